@@ -1,0 +1,92 @@
+import { Problem, type ProblemBody } from "@rollerblade/errors";
+import { injectTrace } from "@rollerblade/telemetry";
+import type { z } from "zod";
+import type { Route, RouteInput, RouteOutput } from "./route.ts";
+
+/** Where a service or the gateway is, and as whom to speak. */
+export type HttpClientOptions = {
+  /** For example `http://127.0.0.1:7700`. */
+  readonly url: string;
+  readonly token?: string | undefined;
+  /** How long one call may take, in milliseconds. @default 30000 */
+  readonly timeout?: number;
+};
+
+/** Calls declared routes and nothing else. */
+export type HttpClient = {
+  /** @throws Problem as the service said it; `unavailable` when nobody answered. */
+  call<R extends Route>(route: R, input: RouteInput<R>): Promise<RouteOutput<R>>;
+  /** A call without a declared shape (streams, uploads); the path begins with `/`. @throws Problem when the status is not 2xx. */
+  raw(path: string, init?: RequestInit): Promise<Response>;
+};
+
+/** A client of one base address. */
+export const createHttpClient = (options: HttpClientOptions): HttpClient => {
+  const raw = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
+    injectTrace((name, value) => headers.set(name, value));
+    const response = await fetch(new URL(path, options.url), { ...init, headers }).catch((cause: unknown) => {
+      throw unreachable(options.url, cause);
+    });
+    if (!response.ok) throw await problemOf(response);
+    return response;
+  };
+  return {
+    raw,
+    async call(route, input) {
+      const body = input.body === undefined ? {} : { body: JSON.stringify(input.body) };
+      const response = await raw(pathOf(route, input), {
+        method: route.method,
+        signal: AbortSignal.timeout(options.timeout ?? 30_000),
+        ...body,
+        headers: input.body === undefined ? {} : { "content-type": "application/json" },
+      });
+      const text = await response.text();
+      return route.response.parse(text === "" ? undefined : JSON.parse(text)) as RouteOutput<typeof route>;
+    },
+  };
+};
+
+const pathOf = (route: Route, input: { params?: unknown; query?: unknown }): string => {
+  const params = new Map(Object.entries(input.params ?? {}));
+  const path = route.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params.get(name))));
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(input.query ?? {})) {
+    for (const item of Array.isArray(value) ? value : [value]) if (item !== undefined) query.append(name, String(item));
+  }
+  return query.size === 0 ? path : `${path}?${query}`;
+};
+
+const unreachable = (url: string, cause: unknown): Problem =>
+  new Problem(
+    { code: "unavailable", message: `Nobody answers at ${url}.`, subject: url, next: "Start it with `rollerblade up`." },
+    { cause },
+  );
+
+const problemOf = async (response: Response): Promise<Problem> => {
+  const text = await response.text();
+  const body = parseProblem(text);
+  return new Problem(body ?? { code: codeOf(response.status), message: text || response.statusText, subject: response.url });
+};
+
+const parseProblem = (text: string): ProblemBody | undefined => {
+  try {
+    const parsed: { error?: ProblemBody } = JSON.parse(text);
+    return parsed.error;
+  } catch {
+    return undefined;
+  }
+};
+
+const codeOf = (status: number): ProblemBody["code"] => {
+  if (status === 404) return "not-found";
+  if (status === 401) return "unauthenticated";
+  if (status === 403) return "forbidden";
+  if (status === 409) return "conflict";
+  if (status === 413) return "too-large";
+  return status < 500 ? "invalid" : "unavailable";
+};
+
+/** The type of a route's body, for services that name it. */
+export type BodyOf<R> = R extends Route<z.ZodType, z.ZodType, infer B, z.ZodType> ? z.output<B> : never;

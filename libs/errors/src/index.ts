@@ -1,0 +1,1 @@
+export { type Finding, Problem, type ProblemBody, type ProblemCode } from "./problem.ts";
