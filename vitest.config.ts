@@ -1,0 +1,57 @@
+import { defineConfig } from "vitest/config";
+
+const outside = ["**/node_modules/**", "**/.rollerblade/**"];
+
+/** One project a suite; what a file needs stands in its name. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["{bin,libs,services,examples,tests}/**/*.test.ts"],
+          exclude: [...outside, "**/*.{service,containers,e2e,chaos,cluster}.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "service",
+          include: ["**/*.service.test.ts"],
+          exclude: outside,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "containers",
+          include: ["**/*.containers.test.ts"],
+          exclude: outside,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["tests/e2e/**/*.e2e.test.ts"],
+          exclude: outside,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "chaos",
+          include: ["tests/chaos/**/*.chaos.test.ts"],
+          exclude: outside,
+          testTimeout: 900_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
