@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import postgres from "postgres";
+import type { Sql, Transaction } from "./connect.ts";
+
+/** How a transaction is run. */
+export type TransactionOptions = {
+  /** @default "read committed" */
+  readonly isolation?: "read committed" | "repeatable read" | "serializable";
+  /** How often it is tried in all when PostgreSQL says that trying again will help. @default 5 */
+  readonly attempts?: number;
+};
+
+/**
+ * Runs `work` in one transaction, and again when it lost against another one (serialization failure, deadlock), with a short
+ * random pause. `work` must therefore do nothing but statements.
+ * @throws what `work` throws, and the last conflict
+ */
+export const transaction = async <T>(
+  sql: Sql,
+  work: (tx: Transaction) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> => {
+  const { isolation = "read committed", attempts = 5 } = options;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await begin(sql, isolation, work);
+    } catch (error) {
+      if (attempt >= attempts || !isConflict(error)) throw error;
+      await sleep(10 * 2 ** attempt * (0.5 + Math.random()));
+    }
+  }
+};
+
+/** Whether PostgreSQL gave up a transaction that may succeed when it is simply repeated. */
+export const isConflict = (error: unknown): boolean =>
+  error instanceof postgres.PostgresError && (error.code === "40001" || error.code === "40P01");
+
+/** Whether a statement failed because the row is there already; `constraint` narrows it to one rule. */
+export const isDuplicate = (error: unknown, constraint?: string): boolean =>
+  error instanceof postgres.PostgresError &&
+  error.code === "23505" &&
+  (constraint === undefined || error.constraint_name === constraint);
+
+// `begin` unwraps arrays of promises in its type; a box keeps the type of the result as it is.
+const begin = async <T>(sql: Sql, isolation: string, work: (tx: Transaction) => Promise<T>): Promise<T> => {
+  const boxed = await sql.begin(`isolation level ${isolation}`, async (tx) => ({ value: await work(tx) }));
+  return boxed.value;
+};

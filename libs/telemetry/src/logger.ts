@@ -1,0 +1,58 @@
+import { trace } from "@opentelemetry/api";
+import { destination, type Logger, pino } from "pino";
+
+export type { Logger } from "pino";
+
+/** What a logger writes, and where. */
+export type LoggerOptions = {
+  /** @default "info" */
+  readonly level?: string;
+  /** A file instead of standard error; lines are appended. */
+  readonly file?: string;
+};
+
+// One destination a place: several services in one process write to the same one.
+const destinations = new Map<string, ReturnType<typeof destination>>();
+
+/**
+ * A logger that writes one JSON object a line to standard error, with `service`, and with `traceId` and `spanId` where a span is
+ * active. Standard output stays free for results. Values under the usual names of secrets are blanked.
+ */
+export const createLogger = (service: string, options: LoggerOptions = {}): Logger =>
+  pino(
+    {
+      level: options.level ?? "info",
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      mixin: activeTrace,
+      redact: { paths: secretPaths, censor: "…" },
+    },
+    destinationOf(options.file),
+  );
+
+const secretPaths = [
+  "token",
+  "password",
+  "secret",
+  "authorization",
+  "*.token",
+  "*.password",
+  "*.secret",
+  "*.authorization",
+];
+
+const activeTrace = (): object => {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span === undefined ? {} : { traceId: span.traceId, spanId: span.spanId };
+};
+
+const destinationOf = (file: string | undefined) => {
+  const place = file ?? "stderr";
+  const existing = destinations.get(place);
+  if (existing !== undefined) return existing;
+  const made =
+    file === undefined ? destination({ dest: 2, sync: true }) : destination({ dest: file, sync: true, mkdir: true });
+  destinations.set(place, made);
+  return made;
+};
