@@ -1,0 +1,121 @@
+import { type Finding, Problem } from "@rollerblade/errors";
+import { datatypes, entityKeys, entityOrder, entityRule } from "./schema.ts";
+
+/** By the key that stands in names (`sub`, `run`), values as written, in BIDS order. */
+export type Entities = Readonly<Record<string, string>>;
+
+/** What a BIDS name is made of. */
+export type NameParts = {
+  readonly entities: Entities;
+  readonly suffix: string;
+  /** With its dot (`.nii.gz`), or empty. */
+  readonly extension: string;
+  /** The folder that it lies in below subject and session, or null above those. */
+  readonly datatype: string | null;
+};
+
+/** A BIDS name that was read, with where it stood. */
+export type BidsName = NameParts & {
+  /** Relative to the dataset. */
+  readonly path: string;
+  /** Label without `sub-`. */
+  readonly subject: string | null;
+  /** Label without `ses-`. */
+  readonly session: string | null;
+};
+
+/** A name, or what keeps it from being one. */
+export type ParsedName =
+  | { readonly ok: true; readonly name: BidsName }
+  | { readonly ok: false; readonly findings: readonly Finding[] };
+
+/**
+ * Reads `sub-01/ses-1/anat/sub-01_ses-1_T1w.nii.gz`: the syntax of the name, the order of its entities and its agreement with
+ * the folders. Whether BIDS allows such a file in such a folder is for `classify` to say.
+ */
+export const parseName = (path: string): ParsedName => {
+  const folders = path.split("/");
+  const file = folders.pop() ?? "";
+  const dot = file.indexOf(".");
+  const parts = (dot < 0 ? file : file.slice(0, dot)).split("_");
+  const suffix = parts.pop() ?? "";
+  const faults: string[] = [];
+  if (!isAlphanumeric(suffix)) faults.push(`the name ends in "${suffix}" where a suffix such as T1w is expected`);
+  const entities = readEntities(parts, faults);
+  const datatype = readFolders(folders, entities, faults);
+  if (faults.length > 0) return { ok: false, findings: faults.map((message) => ({ where: path, message })) };
+  const extension = dot < 0 ? "" : file.slice(dot);
+  const { sub: subject = null, ses: session = null } = entities;
+  return { ok: true, name: { path, entities, suffix, extension, datatype, subject, session } };
+};
+
+/** The path that BIDS gives to these parts: the inverse of `parseName`. @throws Problem for a label that no name can hold. */
+export const writeName = (parts: NameParts): string => {
+  const { sub, ses, tpl, cohort } = parts.entities;
+  const folders =
+    sub === undefined ? [tpl && `tpl-${tpl}`, cohort && `cohort-${cohort}`] : [`sub-${sub}`, ses && `ses-${ses}`];
+  return [...folders, parts.datatype, writeFileName(parts)].filter(Boolean).join("/");
+};
+
+/** The name alone, without its folders. @throws Problem for a label that no name can hold. */
+export const writeFileName = (parts: Omit<NameParts, "datatype">): string => {
+  const entities = Object.entries(parts.entities).sort(([a], [b]) => entityOrder(a) - entityOrder(b));
+  for (const [key, value] of entities) {
+    const fault = faultOfEntity(key, value);
+    if (fault !== null)
+      throw new Problem({ code: "invalid", message: `No BIDS name: ${fault}.`, subject: `${key}-${value}` });
+  }
+  return [...entities.map(([key, value]) => `${key}-${value}`), parts.suffix].join("_") + parts.extension;
+};
+
+const readEntities = (parts: readonly string[], faults: string[]): Entities => {
+  const entities: Record<string, string> = {};
+  let last = -1;
+  for (const part of parts) {
+    const dash = part.indexOf("-");
+    const key = dash < 0 ? part : part.slice(0, dash);
+    const fault = dash < 0 ? `"${part}" is no entity such as run-1` : faultOfEntity(key, part.slice(dash + 1));
+    if (fault !== null) {
+      faults.push(fault);
+      continue;
+    }
+    const order = entityOrder(key);
+    if (order === last || key in entities) faults.push(`the entity ${key} stands twice`);
+    else if (order < last)
+      faults.push(`${part} stands too late: the order is ${entityKeys.slice(order, last + 1).join(", ")}`);
+    entities[key] = part.slice(dash + 1);
+    last = Math.max(last, order);
+  }
+  return entities;
+};
+
+const faultOfEntity = (key: string, value: string): string | null => {
+  const rule = entityRule(key);
+  if (rule === undefined) return `"${key}" is no entity of BIDS`;
+  if (value === "") return `the entity ${key} has no value`;
+  if (rule.format === "index") return isDigits(value) ? null : `${key}-${value} is no number`;
+  return isLabel(value) ? null : `${key}-${value} holds other characters than letters, digits and +`;
+};
+
+/** Checks folders against entities; the datatype, or null above such a folder. */
+const readFolders = (folders: readonly string[], entities: Entities, faults: string[]): string | null => {
+  const rest = [...folders];
+  const isTemplate = rest[0]?.startsWith("tpl-") === true;
+  for (const key of isTemplate ? (["tpl", "cohort"] as const) : (["sub", "ses"] as const)) {
+    const value = entities[key];
+    const folder = rest[0]?.startsWith(`${key}-`) ? rest.shift() : undefined;
+    if (folder === undefined && value !== undefined && key !== "cohort")
+      faults.push(`${key}-${value} does not lie in a folder ${key}-${value}`);
+    else if (folder !== undefined && folder !== `${key}-${value ?? ""}`)
+      faults.push(`lies in ${folder}, but its name does not say ${folder}`);
+  }
+  const datatype = rest.shift();
+  if (datatype === undefined) return null;
+  if (!datatypes.has(datatype)) faults.push(`lies in the folder ${datatype}, which is no datatype of BIDS`);
+  if (rest.length > 0) faults.push(`lies too deep, in ${rest.join("/")}`);
+  return datatype;
+};
+
+const isAlphanumeric = (text: string): boolean => /^[0-9A-Za-z]+$/.test(text);
+const isLabel = (text: string): boolean => /^[0-9A-Za-z+]+$/.test(text);
+const isDigits = (text: string): boolean => /^[0-9]+$/.test(text);

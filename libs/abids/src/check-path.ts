@@ -1,0 +1,32 @@
+/** Bytes that a path within a dataset may have: an object's key is at most 1,024 with `datasets/<dataset>/` or `archive/…` before it. */
+export const longestPath = 900;
+/** Bytes that one folder or file name may have, as on common file systems. */
+export const longestSegment = 255;
+
+/** Names of datasets: they stand in subjects of events, in keys of objects and in URLs. */
+export const datasetNamePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+
+/** What is wrong with a dataset's name, or null. */
+export const faultOfDatasetName = (name: string): string | null =>
+  datasetNamePattern.test(name)
+    ? null
+    : "a dataset's name is 1 to 63 letters, digits, - and _, and begins with a letter or digit";
+
+/** What is wrong with a path relative to a dataset, or null. It never leaves the dataset and can be the key of an object. */
+export const faultOfPath = (path: string): string | null => {
+  if (path === "") return "the path is empty";
+  if (path.startsWith("/")) return "the path is absolute";
+  if (!path.isWellFormed()) return "the path is not valid Unicode";
+  if (control.test(path)) return "the path holds a control character";
+  if (path.includes("\\")) return "the path holds a backslash";
+  if (Buffer.byteLength(path) > longestPath) return `the path is longer than ${longestPath} bytes`;
+  for (const segment of path.split("/")) {
+    if (segment === "" || segment === "." || segment === "..") return `the path has the segment "${segment}"`;
+    if (segment.length * 3 > longestSegment && Buffer.byteLength(segment) > longestSegment)
+      return `a name in the path is longer than ${longestSegment} bytes`;
+  }
+  return null;
+};
+
+// C0, DEL and C1, and the line separators that some readers break lines at.
+const control = /[\p{Cc}\u2028\u2029]/u;

@@ -1,0 +1,127 @@
+import type { Ignore } from "./bids-ignore.ts";
+import { type BidsName, parseName } from "./bids-name.ts";
+import { faultOfPath } from "./check-path.ts";
+import { isCompanionName } from "./companions.ts";
+import { type DatasetType, faultOfDataName, faultOfSidecarName } from "./name-rules.ts";
+import { nearestName } from "./nearest-name.ts";
+import { datatypes, opaqueFolders, rootFiles } from "./schema.ts";
+
+/** Tables and documents that describe the dataset as a whole or one subject or session of it. */
+export type MetadataKind =
+  | "sidecar"
+  | "description"
+  | "participants"
+  | "samples"
+  | "sessions"
+  | "scans"
+  | "phenotype"
+  | "document";
+
+/** Why a file takes no part although nothing is wrong with it. */
+export type IgnoredBecause = "bidsignore" | "hidden" | "sourcedata";
+
+/** What a file is to the dataset that it lies in. */
+export type Classified =
+  /** A scan's data file; `inside` is the path within it where a folder counts as one file (`….ds/`). */
+  | { readonly class: "data"; readonly path: string; readonly name: BidsName; readonly inside: string | null }
+  /** Lies in a datatype folder and goes with data files: `.json`, `.bval`, `events.tsv` … */
+  | { readonly class: "companion"; readonly path: string; readonly name: BidsName }
+  /** `name` is null for files that BIDS gives a fixed name; `document` is text for people, and whatever lies in `code` or `stimuli`. */
+  | { readonly class: "metadata"; readonly path: string; readonly kind: MetadataKind; readonly name: BidsName | null }
+  /** Belongs to a dataset of its own: the folder below `derivatives`, and the path in it. */
+  | { readonly class: "derivative"; readonly path: string; readonly dataset: string; readonly inside: string }
+  | { readonly class: "ignored"; readonly path: string; readonly because: IgnoredBecause }
+  /** Not BIDS: why, and the valid name that is nearest to it, where one is near. */
+  | { readonly class: "invalid"; readonly path: string; readonly reason: string; readonly nearest: string | null };
+
+/** What `classify` must know of the dataset. */
+export type DatasetContext = {
+  /** `DatasetType` of `dataset_description.json`. @default "raw" */
+  readonly type?: DatasetType;
+  /** From `.bidsignore`, see `readBidsIgnore`. */
+  readonly ignore?: Ignore;
+};
+
+/** Says what a file is, by its path relative to the dataset alone. Never throws. */
+export const classify = (path: string, dataset: DatasetContext = {}): Classified => {
+  const fault = faultOfPath(path);
+  if (fault !== null) return { class: "invalid", path, reason: fault, nearest: null };
+  return classifyFixed(path, dataset) ?? classifyNamed(path, dataset.type ?? "raw");
+};
+
+/** Files that are known by their place. */
+const classifyFixed = (path: string, { ignore }: DatasetContext): Classified | null => {
+  const slash = path.indexOf("/");
+  const top = slash < 0 ? path : path.slice(0, slash);
+  if (path === ".bidsignore") return { class: "metadata", path, kind: "document", name: null };
+  if (path.startsWith(".") || path.includes("/.")) return { class: "ignored", path, because: "hidden" };
+  if (ignore?.(path) === true) return { class: "ignored", path, because: "bidsignore" };
+  if (slash < 0)
+    return rootFiles.has(path) ? { class: "metadata", path, kind: kindOfRootFile(path), name: null } : null;
+  if (top === "derivatives") return derivative(path);
+  if (top === "sourcedata") return { class: "ignored", path, because: "sourcedata" };
+  if (opaqueFolders.has(top)) return { class: "metadata", path, kind: "document", name: null };
+  const isPhenotype = top === "phenotype" && path.indexOf("/", slash + 1) < 0 && /\.(tsv|json)$/.test(path);
+  return isPhenotype ? { class: "metadata", path, kind: "phenotype", name: null } : null;
+};
+
+const kindOfRootFile = (path: string): MetadataKind => {
+  if (path === "dataset_description.json") return "description";
+  if (path.startsWith("participants.")) return "participants";
+  return path.startsWith("samples.") ? "samples" : "document";
+};
+
+const derivative = (path: string): Classified => {
+  const [, dataset = "", ...inside] = path.split("/");
+  return { class: "derivative", path, dataset: inside.length === 0 ? "" : dataset, inside: inside.join("/") };
+};
+
+/** Files that are known by their name. */
+const classifyNamed = (path: string, type: DatasetType): Classified => {
+  const { own, inside } = splitFolder(path);
+  const parsed = parseName(own);
+  if (!parsed.ok) return invalid(path, own, inside, type, parsed.findings.map(({ message }) => message).join("; "));
+  const { name } = parsed;
+  if (inside === null && (name.suffix === "sessions" || name.suffix === "scans"))
+    return table(path, name, name.suffix, type);
+  if (name.datatype === null) {
+    const fault = faultOfSidecarName(name, type);
+    return fault === null
+      ? { class: "metadata", path, kind: "sidecar", name }
+      : invalid(path, own, inside, type, fault);
+  }
+  const fault = faultOfDataName(name, type, inside !== null);
+  if (fault !== null) return invalid(path, own, inside, type, fault);
+  return isCompanionName(name) ? { class: "companion", path, name } : { class: "data", path: own, name, inside };
+};
+
+const table = (path: string, name: BidsName, kind: "sessions" | "scans", type: DatasetType): Classified => {
+  const isTable = name.extension === ".tsv" || name.extension === ".json";
+  const strangers = Object.keys(name.entities).filter((key) => key !== "sub" && (key !== "ses" || kind === "sessions"));
+  const isPlaced = name.datatype === null && (name.extension === ".json" || name.subject !== null);
+  if (isTable && isPlaced && strangers.length === 0) return { class: "metadata", path, kind, name };
+  const place =
+    kind === "sessions"
+      ? "sub-<label>/sub-<label>_sessions.tsv"
+      : "sub-<label>/[ses-<label>/]sub-<label>[_ses-<label>]_scans.tsv";
+  return invalid(path, path, null, type, `a ${kind} table is named ${place}`);
+};
+
+/** A file deeper than its datatype folder lies inside a folder that counts as one file. */
+const splitFolder = (path: string): { own: string; inside: string | null } => {
+  const segments = path.split("/");
+  const at = segments.findIndex((segment) => datatypes.has(segment));
+  if (at < 0 || segments.length <= at + 2) return { own: path, inside: null };
+  return { own: segments.slice(0, at + 2).join("/"), inside: segments.slice(at + 2).join("/") };
+};
+
+const invalid = (path: string, own: string, inside: string | null, type: DatasetType, reason: string): Classified => {
+  const guess = nearestName(own);
+  const isValid = guess !== null && guess !== own && isAllowed(guess, type, inside !== null);
+  return { class: "invalid", path, reason, nearest: isValid ? guess : null };
+};
+
+const isAllowed = (path: string, type: DatasetType, folder: boolean): boolean => {
+  const parsed = parseName(path);
+  return parsed.ok && parsed.name.datatype !== null && faultOfDataName(parsed.name, type, folder) === null;
+};

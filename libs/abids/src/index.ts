@@ -1,0 +1,22 @@
+export { type Attributes, readParticipants, readSessions, sessionAttributes } from "./attributes.ts";
+export { type Ignore, readBidsIgnore } from "./bids-ignore.ts";
+export {
+  type BidsName,
+  type Entities,
+  type NameParts,
+  type ParsedName,
+  parseName,
+  writeFileName,
+  writeName,
+} from "./bids-name.ts";
+export { datasetNamePattern, faultOfDatasetName, faultOfPath, longestPath } from "./check-path.ts";
+export { type Classified, classify, type DatasetContext, type IgnoredBecause, type MetadataKind } from "./classify.ts";
+export { roleOf } from "./companions.ts";
+export { compareBytes } from "./compare-bytes.ts";
+export { type Grouped, groupScans, type ScanFile, type ScanGroup } from "./group-scans.ts";
+export { type InheritanceIndex, type Inherited, indexInheritance, sidecarsFor } from "./inheritance.ts";
+export { canonicalJson, isJsonObject, type Json, type JsonObject, mergeMetadata } from "./json.ts";
+export type { DatasetType } from "./name-rules.ts";
+export { type JsonLimits, type ReadJson, readJsonObject } from "./read-json.ts";
+export { bidsVersion, datatypes, entityKeys, entityRule, entityRules } from "./schema.ts";
+export { readCell, readTsv, type Table, type TsvLimits } from "./tsv.ts";

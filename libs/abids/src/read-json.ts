@@ -1,0 +1,68 @@
+import type { Finding } from "@rollerblade/errors";
+import { isJsonObject, type Json, type JsonObject } from "./json.ts";
+import { decodeText } from "./text.ts";
+
+/** How much a JSON file of a dataset may be. */
+export type JsonLimits = {
+  /** Bytes. @default 16 MiB */
+  readonly bytes?: number;
+  /** Levels of nesting. @default 64 */
+  readonly depth?: number;
+};
+
+/** A JSON object as it could be read: with findings, `value` is null. */
+export type ReadJson = { readonly value: JsonObject | null; readonly findings: readonly Finding[] };
+
+/**
+ * Reads a sidecar, data dictionary or description of unknown origin. Never throws: what is too large, too deep, no JSON or
+ * no object is a finding. Keys that would change an object's prototype are dropped.
+ */
+export const readJsonObject = (where: string, content: string | Uint8Array, limits: JsonLimits = {}): ReadJson => {
+  const refuse = (message: string): ReadJson => ({ value: null, findings: [{ where, message }] });
+  const most = limits.bytes ?? 16 * 2 ** 20;
+  if (content.length > most) return refuse(`is ${content.length} bytes of JSON; ${most} are read at most`);
+  const text = decodeText(content);
+  if (text === null) return refuse("is not UTF-8 text");
+  const deepest = limits.depth ?? 64;
+  if (isDeeper(text, deepest)) return refuse(`is nested deeper than ${deepest} levels`);
+  const parsed = parse(text);
+  if (parsed.fault !== null) return refuse(`is not JSON: ${parsed.fault}`);
+  return isJsonObject(parsed.json) ? { value: parsed.json, findings: [] } : refuse("is JSON, but not an object");
+};
+
+type Parsed = { readonly json: Json; readonly fault: string | null };
+
+const parse = (text: string): Parsed => {
+  try {
+    const json: Json = JSON.parse(text, (key, value: Json) => (forbidden.has(key) ? undefined : value));
+    return { json, fault: null };
+  } catch (cause) {
+    return { json: null, fault: cause instanceof Error ? cause.message : String(cause) };
+  }
+};
+
+const forbidden: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+
+/** Counts brackets outside of strings, so that a hostile file never reaches the recursive parser. */
+const isDeeper = (text: string, deepest: number): boolean => {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (quoted) {
+      if (code === backslash) at++;
+      else if (code === quote) quoted = false;
+    } else if (code === quote) quoted = true;
+    else if (code === openList || code === openObject) {
+      if (++depth > deepest) return true;
+    } else if (code === closeList || code === closeObject) depth--;
+  }
+  return false;
+};
+
+const quote = 34;
+const backslash = 92;
+const openList = 91;
+const closeList = 93;
+const openObject = 123;
+const closeObject = 125;
