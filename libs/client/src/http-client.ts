@@ -10,6 +10,8 @@ export type HttpClientOptions = {
   readonly token?: string | undefined;
   /** How long one call may take, in milliseconds. @default 30000 */
   readonly timeout?: number;
+  /** Sent with every call, for example for whom a service asks. */
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
 /** Calls declared routes and nothing else. */
@@ -24,6 +26,7 @@ export type HttpClient = {
 export const createHttpClient = (options: HttpClientOptions): HttpClient => {
   const raw = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers);
+    for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
     if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
     injectTrace((name, value) => headers.set(name, value));
     const response = await fetch(new URL(path, options.url), { ...init, headers }).catch((cause: unknown) => {
@@ -60,14 +63,21 @@ const pathOf = (route: Route, input: { params?: unknown; query?: unknown }): str
 
 const unreachable = (url: string, cause: unknown): Problem =>
   new Problem(
-    { code: "unavailable", message: `Nobody answers at ${url}.`, subject: url, next: "Start it with `rollerblade up`." },
+    {
+      code: "unavailable",
+      message: `Nobody answers at ${url}.`,
+      subject: url,
+      next: "Start it with `rollerblade up`.",
+    },
     { cause },
   );
 
 const problemOf = async (response: Response): Promise<Problem> => {
   const text = await response.text();
   const body = parseProblem(text);
-  return new Problem(body ?? { code: codeOf(response.status), message: text || response.statusText, subject: response.url });
+  return new Problem(
+    body ?? { code: codeOf(response.status), message: text || response.statusText, subject: response.url },
+  );
 };
 
 const parseProblem = (text: string): ProblemBody | undefined => {

@@ -72,9 +72,9 @@ const appliedMigrations = async (
   schema: string,
 ): Promise<{ hash: string; createdAt: number }[]> => {
   const [there] = await client`select to_regclass(${`"${schema}".migrations`}) is not null as yes`;
-  if (there?.["yes"] !== true) return [];
+  if (there?.yes !== true) return [];
   const rows = await client`select hash, created_at from ${client(schema)}.migrations order by created_at`;
-  return rows.map((row) => ({ hash: String(row["hash"]), createdAt: Number(row["created_at"]) }));
+  return rows.map((row) => ({ hash: String(row.hash), createdAt: Number(row.created_at) }));
 };
 
 const refused = (schema: string, tag: string, why: string): Problem =>

@@ -37,7 +37,7 @@ const lineOf = (span: ReadableSpan): SpanLine => ({
   parentSpanId: span.parentSpanContext?.spanId ?? null,
   name: span.name,
   kind: SpanKind[span.kind].toLowerCase(),
-  service: String(span.attributes["service"] ?? span.resource.attributes["service.name"] ?? ""),
+  service: String(span.attributes.service ?? span.resource.attributes["service.name"] ?? ""),
   start: hrTimeToMilliseconds(span.startTime),
   end: hrTimeToMilliseconds(span.endTime),
   status: span.status.code === 2 ? "error" : "ok",

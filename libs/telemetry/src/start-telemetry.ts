@@ -10,8 +10,8 @@ export type TelemetryOptions = {
   readonly file?: string | undefined;
 };
 
-/** What was set up; `stop` writes out what is still held. */
-export type Telemetry = { stop(): Promise<void> };
+/** What was set up; `flush` writes out what is still held. */
+export type Telemetry = { flush(): Promise<void> };
 
 let running: Promise<Telemetry> | undefined;
 
@@ -39,13 +39,13 @@ const setUp = async (options: TelemetryOptions): Promise<Telemetry> => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(provider);
-  return { stop: () => provider.shutdown() };
+  return { flush: () => provider.forceFlush() };
 };
 
 const processorsOf = async (options: TelemetryOptions, sdk: typeof import("@opentelemetry/sdk-trace")) => {
   const processors = [];
-  const endpoint = options.endpoint ?? process.env["OTEL_EXPORTER_OTLP_ENDPOINT"];
-  const file = options.file ?? process.env["ROLLERBLADE_TRACE_FILE"];
+  const endpoint = options.endpoint ?? process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const file = options.file ?? process.env.ROLLERBLADE_TRACE_FILE;
   if (endpoint !== undefined && endpoint !== "") {
     const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-http");
     const url = `${endpoint.replace(/\/$/, "")}/v1/traces`;

@@ -1,0 +1,117 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Sql } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
+import type { FastifyRequest } from "fastify";
+import { type Action, type Principal, type Resource, type ResourceKind, roleAllows } from "./principal.ts";
+
+/** The header in which a service says for whom it asks; believed only beside the service token. */
+export const onBehalfOfHeader = "x-rollerblade-on-behalf-of";
+
+/** Answers who asks and what they may, from the view `accounts.access_v1`, at every request anew: a revoked grant is gone at once. */
+export type Access = {
+  authenticate(request: FastifyRequest): Promise<Principal>;
+  authorize(who: FastifyRequest | Principal, action: Action, resource: Resource): Promise<Principal>;
+  readable(who: Principal, kind: ResourceKind): Promise<"all" | string[]>;
+};
+
+/** How a token stands in the database: SHA-256 in hex of its UTF-8 bytes. */
+export const hashToken = (token: string): string => createHash("sha256").update(token).digest("hex");
+
+/** Access of one service; `serviceToken` is what services show each other. */
+export const createAccess = (sql: Sql, serviceToken: string): Access => {
+  const known = new WeakMap<FastifyRequest, Promise<Principal>>();
+  const authenticate = (request: FastifyRequest): Promise<Principal> => {
+    const found = known.get(request) ?? principalOf(sql, serviceToken, request);
+    known.set(request, found);
+    return found;
+  };
+  return {
+    authenticate,
+    async authorize(who, action, resource) {
+      const principal = isPrincipal(who) ? who : await authenticate(who);
+      if (principal.admin || (await mayUse(sql, principal, action, resource))) return principal;
+      throw doesNotExist(resource);
+    },
+    readable: (who, kind) => readableNames(sql, who, kind),
+  };
+};
+
+const isPrincipal = (who: FastifyRequest | Principal): who is Principal => "admin" in who;
+
+const principalOf = async (sql: Sql, serviceToken: string, request: FastifyRequest): Promise<Principal> => {
+  const token = bearerOf(request);
+  if (sameSecret(token, serviceToken)) return servicePrincipal(sql, request);
+  const [row] = await rowsOrNone<Principal>(
+    sql<
+      Principal[]
+    >`select principal as name, admin from accounts.access_v1 where token_hash = ${hashToken(token)} limit 1`,
+  );
+  if (row === undefined) throw unauthenticated("This token is unknown, revoked or expired.");
+  return row;
+};
+
+const bearerOf = (request: FastifyRequest): string => {
+  const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+  if (token === undefined) throw unauthenticated("This needs a token.");
+  return token;
+};
+
+/** A service speaks as itself, or with the rights of the person whom it names. */
+const servicePrincipal = async (sql: Sql, request: FastifyRequest): Promise<Principal> => {
+  const named = request.headers[onBehalfOfHeader];
+  if (typeof named !== "string") return { name: "service", admin: true };
+  const name = decodeURIComponent(named);
+  if (name === "service") return { name, admin: true };
+  const [row] = await rowsOrNone<{ admin: boolean }>(
+    sql<{ admin: boolean }[]>`select admin from accounts.access_v1 where principal = ${name} limit 1`,
+  );
+  return { name, admin: row?.admin ?? false };
+};
+
+const mayUse = async (sql: Sql, { name }: Principal, action: Action, resource: Resource): Promise<boolean> => {
+  const rows = await rowsOrNone<{ role: string }>(
+    sql<{ role: string }[]>`
+      select distinct role from accounts.access_v1
+      where principal = ${name} and kind = ${resource.kind} and resource = ${resource.name}`,
+  );
+  return rows.some(({ role }) => roleAllows(role, action));
+};
+
+const readableNames = async (sql: Sql, who: Principal, kind: ResourceKind): Promise<"all" | string[]> => {
+  if (who.admin) return "all";
+  const rows = await rowsOrNone<{ resource: string; role: string }>(
+    sql<{ resource: string; role: string }[]>`
+      select distinct resource, role from accounts.access_v1
+      where principal = ${who.name} and kind = ${kind} and resource is not null
+      order by resource`,
+  );
+  return [...new Set(rows.filter(({ role }) => roleAllows(role, "read")).map(({ resource }) => resource))];
+};
+
+/** Before accounts has made its tables nobody but the services may do anything, which is an answer and not a failure. */
+const rowsOrNone = async <T>(query: PromiseLike<readonly T[]>): Promise<readonly T[]> => {
+  try {
+    return await query;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "42P01" || error.code === "3F000")) return [];
+    throw error;
+  }
+};
+
+const sameSecret = (given: string, expected: string): boolean =>
+  expected !== "" && timingSafeEqual(Buffer.from(hashToken(given)), Buffer.from(hashToken(expected)));
+
+const unauthenticated = (message: string): Problem =>
+  new Problem({
+    code: "unauthenticated",
+    message,
+    next: "Set ROLLERBLADE_TOKEN, or run the command where `rollerblade up` was started.",
+  });
+
+const doesNotExist = ({ kind, name }: Resource): Problem =>
+  new Problem({
+    code: "not-found",
+    message: `There is no ${kind} "${name}".`,
+    subject: name,
+    next: `List what you may use with \`rollerblade ${kind} list\`.`,
+  });

@@ -1,0 +1,80 @@
+import { randomUUID } from "node:crypto";
+import { Problem, type ProblemCode } from "@rollerblade/errors";
+import type { Logger } from "@rollerblade/telemetry";
+import { z } from "zod";
+import type { Http } from "./http-server.ts";
+
+const statuses = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  "not-found": 404,
+  conflict: 409,
+  cancelled: 409,
+  "too-large": 413,
+  internal: 500,
+  unavailable: 503,
+} as const satisfies Record<ProblemCode, number>;
+
+/** The HTTP status of a problem. */
+export const statusOf = (code: ProblemCode): number => statuses[code];
+
+/** Every error leaves as `{error}`; what nobody foresaw is logged under an id, and the caller hears only the id. */
+export const answerErrors = (http: Http, log: Logger): void => {
+  http.setErrorHandler(async (error, request, reply) => {
+    const problem = problemOf(error);
+    if (problem !== undefined) return reply.code(statusOf(problem.code)).send({ error: problem.body() });
+    const id = randomUUID();
+    log.error({ err: error, id, method: request.method, url: request.url }, "a request failed");
+    return reply.code(500).send({ error: unforeseen(id) });
+  });
+  http.setNotFoundHandler(async (request, reply) => {
+    const message = `There is nothing at ${request.method} ${request.url.split("?")[0]}.`;
+    return reply.code(404).send({ error: { code: "not-found", message, next: "See /docs for all routes." } });
+  });
+};
+
+/** What the caller may hear of an error, or undefined when it is ours. */
+const problemOf = (error: unknown): Problem | undefined => {
+  if (error instanceof Problem) return error.code === "internal" ? undefined : error;
+  if (error instanceof z.ZodError) return invalidInput(error);
+  if (!(error instanceof Error) || !("statusCode" in error) || typeof error.statusCode !== "number") return undefined;
+  if (error.statusCode === 503) return slow();
+  if (error.statusCode >= 500) return undefined;
+  return new Problem({ code: codeOf(error.statusCode), message: sentence(error.message) });
+};
+
+/** The findings of zod, each with the place in the request. */
+export const invalidInput = (error: z.ZodError, part = "request"): Problem => {
+  const findings = error.issues.map(({ path, message }) => ({ where: [part, ...path].join("."), message }));
+  const [first] = findings;
+  return new Problem({
+    code: "invalid",
+    message: sentence(`${first?.where ?? part}: ${first?.message ?? "is not valid"}`),
+    subject: first?.where,
+    findings,
+  });
+};
+
+const unforeseen = (id: string): object => ({
+  code: "internal",
+  message: `Something went wrong in Rollerblade; it is logged under ${id}.`,
+  subject: id,
+  next: "Try again; if it stays, give this id to whoever runs Rollerblade.",
+});
+
+const slow = (): Problem =>
+  new Problem({
+    code: "unavailable",
+    message: "This took longer than it may.",
+    next: "Try again, or ask for less at once.",
+  });
+
+const codeOf = (status: number): ProblemCode => {
+  if (status === 413) return "too-large";
+  if (status === 404) return "not-found";
+  if (status === 401) return "unauthenticated";
+  return status === 403 ? "forbidden" : "invalid";
+};
+
+const sentence = (text: string): string => (text.endsWith(".") ? text : `${text}.`);

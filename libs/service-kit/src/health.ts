@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Sql } from "@rollerblade/database";
+import type { Registry } from "@rollerblade/telemetry";
+import type { Http } from "./http-server.ts";
+
+/** What must be well before a service takes requests; each answers within two seconds or counts as bad. */
+export type Checks = Readonly<Record<string, () => Promise<boolean> | boolean>>;
+
+/** `/healthz` (the process answers), `/readyz` (it can work; 503 with what is missing), `/metrics`. */
+export const serveHealth = (http: Http, registry: Registry, checks: Checks): void => {
+  http.get("/healthz", { schema: { hide: true } }, async () => ({ status: "ok" }));
+  http.get("/readyz", { schema: { hide: true } }, async (_request, reply) => {
+    const entries = await Promise.all(
+      Object.entries(checks).map(async ([name, check]) => [name, await passes(check)] as const),
+    );
+    const ready = entries.every(([, good]) => good);
+    return reply
+      .code(ready ? 200 : 503)
+      .send({ status: ready ? "ready" : "not ready", checks: Object.fromEntries(entries) });
+  });
+  http.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
+};
+
+/** Whether the database answers. */
+export const databaseAnswers = (sql: Sql) => async (): Promise<boolean> => {
+  await sql`select 1`;
+  return true;
+};
+
+const passes = async (check: () => Promise<boolean> | boolean): Promise<boolean> => {
+  const late = sleep(2000, false, { ref: false });
+  return Promise.race([Promise.resolve().then(check), late]).catch(() => false);
+};

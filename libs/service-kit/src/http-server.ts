@@ -1,0 +1,59 @@
+import swagger from "@fastify/swagger";
+import { createRegistry, type Logger, type Registry } from "@rollerblade/telemetry";
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  fastify,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from "fastify";
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from "fastify-type-provider-zod";
+import { answerErrors } from "./answer-errors.ts";
+import { observeRequests } from "./observe-requests.ts";
+
+/** The HTTP side of a service; schemas of routes are zod's. */
+export type Http = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What a server says of itself. */
+export type HttpParts = { readonly service: string; readonly log: Logger; readonly registry?: Registry };
+
+/** Largest JSON body, in bytes; a route may ask for another. Bodies of other types are streams and have no limit here. */
+const bodyLimit = 16 * 1024 * 1024;
+
+/**
+ * A server with everything but routes: traces, metrics, errors as `{error}`, limits, and its OpenAPI document at
+ * `/openapi.json`. A body that is not JSON reaches its handler as a stream.
+ */
+export const createHttp = async ({ service, log, registry = createRegistry(service) }: HttpParts): Promise<Http> => {
+  const http: Http = fastify({
+    bodyLimit,
+    logger: false,
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: true },
+    http: { headersTimeout: 30_000, requestTimeout: 0 },
+  }).withTypeProvider<ZodTypeProvider>();
+  http.setValidatorCompiler(validatorCompiler);
+  http.setSerializerCompiler(serializerCompiler);
+  http.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  answerErrors(http, log);
+  observeRequests(http, service, registry);
+  await http.register(swagger, {
+    openapi: { openapi: "3.1.0", info: { title: `Rollerblade ${service}`, version: "1" } },
+    transform: jsonSchemaTransform,
+  });
+  http.get("/openapi.json", { schema: { hide: true } }, async () => http.swagger());
+  return http;
+};

@@ -1,0 +1,80 @@
+import type { Route } from "@rollerblade/client";
+import type { FastifyReply, FastifyRequest, FastifySchema } from "fastify";
+import { z } from "zod";
+import { invalidInput } from "./answer-errors.ts";
+import { nobody, type Principal } from "./principal.ts";
+import type { ServiceContext } from "./service-context.ts";
+
+/** What a handler is given: the parsed parts of the request, and who asks. */
+export type Handled<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = {
+  readonly params: z.output<P>;
+  readonly query: z.output<Q>;
+  readonly body: z.output<B>;
+  /** `nobody` on an open route. */
+  readonly principal: Principal;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+};
+
+/** Exceptions that a route may ask for. */
+export type ImplementOptions = {
+  /** Lets everybody in, without a token. @default false */
+  readonly open?: boolean;
+  /** Largest body in bytes. @default 16 MiB */
+  readonly bodyLimit?: number;
+  /** Longest time to the answer in milliseconds. @default 60000 */
+  readonly timeout?: number;
+};
+
+/**
+ * Registers the handler of a declared route: reads the token, checks every part against its schema, and answers with what the
+ * schema of the response lets through. A handler may also send by itself and return the reply. An `undefined` response is 204.
+ */
+export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType>(
+  { http, name, authenticate }: Pick<ServiceContext, "http" | "name" | "authenticate">,
+  route: Route<P, Q, B, R>,
+  handler: (handled: Handled<P, Q, B>) => Promise<z.input<R> | FastifyReply> | z.input<R> | FastifyReply,
+  options: ImplementOptions = {},
+): void => {
+  http.route({
+    method: route.method,
+    url: route.path,
+    handlerTimeout: options.timeout ?? 60_000,
+    ...(options.bodyLimit === undefined ? {} : { bodyLimit: options.bodyLimit }),
+    schema: describe(route, name, options),
+    // The parts are parsed below, once, where their types are known.
+    validatorCompiler: () => () => true,
+    serializerCompiler: () => (answer) => JSON.stringify(answer),
+    handler: async (request, reply) => {
+      const principal = options.open === true ? nobody : await authenticate(request);
+      const params = parse(route.params, request.params, "params");
+      const query = parse(route.query, request.query, "query");
+      const body = parse(route.body, request.body, "body");
+      const answer = await handler({ params, query, body, principal, request, reply });
+      if (answer === reply || reply.sent) return reply;
+      if (answer === undefined) return reply.code(204).send();
+      return reply.send(route.response.parse(answer));
+    },
+  });
+};
+
+const describe = (route: Route, service: string, options: ImplementOptions): FastifySchema => ({
+  summary: route.summary,
+  tags: [service],
+  ...(route.params === undefined ? {} : { params: route.params }),
+  ...(route.query === undefined ? {} : { querystring: route.query }),
+  ...(route.body === undefined ? {} : { body: route.body }),
+  response: answersNothing(route.response) ? { 204: z.null().describe("Done.") } : { 200: route.response },
+  ...(options.open === true ? {} : { security: [{ token: [] }] }),
+});
+
+const answersNothing = (response: z.ZodType): boolean =>
+  response instanceof z.ZodUndefined || response instanceof z.ZodVoid;
+
+function parse<S extends z.ZodType>(schema: S | undefined, value: unknown, part: string): z.output<S>;
+function parse(schema: z.ZodType | undefined, value: unknown, part: string): unknown {
+  if (schema === undefined) return undefined;
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw invalidInput(parsed.error, part);
+  return parsed.data;
+}

@@ -1,0 +1,12 @@
+export { hashToken, onBehalfOfHeader } from "./access.ts";
+export { invalidInput, statusOf } from "./answer-errors.ts";
+export { defineService, type ServiceDatabase, type ServiceDefinition, type ServiceName } from "./define-service.ts";
+export { createHttp, type Http } from "./http-server.ts";
+export { type Handled, type ImplementOptions, implement } from "./implement.ts";
+export type { PeriodicOptions } from "./periodic.ts";
+export { type Action, nobody, type Principal, type Resource, type ResourceKind, roleAllows } from "./principal.ts";
+export { readVariables } from "./read-variables.ts";
+export type { ServiceContext } from "./service-context.ts";
+export { type CommonSettings, linkSecretOf, readSettings } from "./settings.ts";
+export { type GivenConfig, type RunningServices, runService, startServices } from "./start-services.ts";
+export { stopOnSignals } from "./stop-on-signals.ts";

@@ -1,0 +1,73 @@
+import {
+  type Context,
+  contextOf,
+  durations,
+  extractTrace,
+  type Registry,
+  type Span,
+  startSpan,
+  withContext,
+} from "@rollerblade/telemetry";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Http } from "./http-server.ts";
+
+type Observed = { readonly span: Span; readonly context: Context };
+
+const observed = new WeakMap<FastifyRequest, Observed>();
+
+/** The context of a request's span; handlers run in it. */
+export const contextOfRequest = (request: FastifyRequest): Context | undefined => observed.get(request)?.context;
+
+/** One server span and one duration a request; probes and metrics are not observed. */
+export const observeRequests = (http: Http, service: string, registry: Registry): void => {
+  const seconds = durations(registry, "rollerblade_http_request_seconds", "Duration of HTTP requests", [
+    "method",
+    "route",
+    "status",
+  ]);
+  http.addHook("onRequest", (request, reply, done) => {
+    if (isProbe(request.url)) return done();
+    const { context, span } = begin(request, service);
+    reply.raw.once("close", () => finish(span, request, reply));
+    return withContext(context, done);
+  });
+  // Reading a body leaves the asynchronous context of the hook above, so it is entered again.
+  http.addHook("preValidation", (request, _reply, done) => {
+    const context = contextOfRequest(request);
+    return context === undefined ? done() : withContext(context, done);
+  });
+  http.addHook("onResponse", async (request, reply) => {
+    if (isProbe(request.url)) return;
+    const labels = { method: request.method, route: routeOf(request), status: String(reply.statusCode) };
+    seconds.observe(labels, reply.elapsedTime / 1000);
+  });
+};
+
+const begin = (request: FastifyRequest, service: string): Observed => {
+  const parent = extractTrace((name) => single(request.headers[name]));
+  const attributes = {
+    service,
+    "http.request.method": request.method,
+    "http.route": routeOf(request),
+    "url.path": pathOf(request),
+  };
+  const span = startSpan(`${request.method} ${routeOf(request)}`, { kind: "server", parent, attributes });
+  const found = { span, context: contextOf(span, parent) };
+  observed.set(request, found);
+  return found;
+};
+
+const finish = (span: Span, request: FastifyRequest, reply: FastifyReply): void => {
+  span.setAttribute("http.response.status_code", reply.statusCode);
+  if (!reply.raw.writableFinished) span.setAttribute("error.type", "aborted");
+  if (reply.statusCode >= 500) span.setStatus({ code: 2, message: `${request.method} ${routeOf(request)}` });
+  span.end();
+};
+
+const isProbe = (url: string): boolean => /^\/(healthz|readyz|metrics)$/.test(url);
+
+const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? "unknown";
+
+const pathOf = (request: FastifyRequest): string => request.url.split("?")[0] ?? "";
+
+const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);

@@ -1,0 +1,35 @@
+import { createHttpClient, type HttpClient } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
+import { onBehalfOfHeader } from "./access.ts";
+import type { ServiceName } from "./define-service.ts";
+import type { Principal } from "./principal.ts";
+
+/** Where services are; what listens in this process is added as it begins to. */
+export type PeerAddresses = Map<ServiceName, string>;
+
+/** The address of a service. @throws Problem `unavailable` */
+export const addressOf = (addresses: PeerAddresses, service: ServiceName): string => {
+  const url = addresses.get(service);
+  if (url !== undefined) return url;
+  throw new Problem({
+    code: "unavailable",
+    message: `Nobody said where ${service} is.`,
+    subject: service,
+    next: `Put it into ROLLERBLADE_PEERS, like {"${service}": "http://${service}:7700"}.`,
+  });
+};
+
+/** A client that looks the address up at each call, since a peer of the same process may begin to listen later. */
+export const peerClient = (
+  addresses: PeerAddresses,
+  service: ServiceName,
+  token: string,
+  onBehalfOf: Principal | undefined,
+): HttpClient => {
+  const headers = onBehalfOf === undefined ? {} : { [onBehalfOfHeader]: encodeURIComponent(onBehalfOf.name) };
+  const client = () => createHttpClient({ url: addressOf(addresses, service), token, headers });
+  return {
+    call: async (route, input) => client().call(route, input),
+    raw: async (path, init) => client().raw(path, init),
+  };
+};

@@ -1,0 +1,28 @@
+/** Who asks. `name` is what accounts calls a user, a group's member or a service; an administrator may do everything. */
+export type Principal = { readonly name: string; readonly admin: boolean };
+
+/** What a grant can be about. */
+export type ResourceKind = "dataset" | "analysis";
+
+/** The thing that somebody wants to use. */
+export type Resource = { readonly kind: ResourceKind; readonly name: string };
+
+/** What somebody wants to do with it: `read` finds and reads, `run` runs it or on it, `contribute` adds, `admin` grants. */
+export type Action = "read" | "run" | "contribute" | "admin";
+
+/** What accounts grants, the weakest first; each may do what the ones before it may. */
+const roles: readonly string[] = ["viewer", "runner", "contributor", "admin", "owner"];
+
+const needed: Readonly<Record<Action, string>> = {
+  read: "viewer",
+  run: "runner",
+  contribute: "contributor",
+  admin: "admin",
+};
+
+/** Whether a grant of `role` is enough; an unknown role never is. */
+export const roleAllows = (role: string, action: Action): boolean =>
+  roles.indexOf(role) >= roles.indexOf(needed[action]);
+
+/** Who asks where a route lets everybody in. */
+export const nobody: Principal = { name: "anonymous", admin: false };

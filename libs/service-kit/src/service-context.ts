@@ -1,0 +1,49 @@
+import type { HttpClient } from "@rollerblade/client";
+import type { Sql } from "@rollerblade/database";
+import type { ServiceEvents } from "@rollerblade/events";
+import type { ObjectStore } from "@rollerblade/object-store";
+import type { Logger, Registry } from "@rollerblade/telemetry";
+import type { FastifyRequest } from "fastify";
+import type { ServiceName } from "./define-service.ts";
+import type { Http } from "./http-server.ts";
+import type { PeriodicOptions } from "./periodic.ts";
+import type { Action, Principal, Resource, ResourceKind } from "./principal.ts";
+import type { CommonSettings } from "./settings.ts";
+
+/** Everything that a service is given; it lives as long as the service does. */
+export type ServiceContext<Config = unknown> = {
+  readonly name: ServiceName;
+  /** The service's own settings, parsed. */
+  readonly config: Config;
+  readonly settings: CommonSettings;
+  readonly log: Logger;
+  /** The service's own pool; always write schema-qualified names. */
+  readonly sql: Sql;
+  readonly objects: ObjectStore;
+  readonly events: ServiceEvents;
+  /** For routes that `implement` cannot express: streams, server-sent events, files. */
+  readonly http: Http;
+  /** Metrics of this service, served at `/metrics`. */
+  readonly registry: Registry;
+  /** Aborts when stopping begins. */
+  readonly signal: AbortSignal;
+  /**
+   * A client of another service. It speaks as this service, which may do everything, or for the person in `onBehalfOf`, whose
+   * rights then apply there.
+   */
+  peer(service: ServiceName, onBehalfOf?: Principal): HttpClient;
+  /** Where another service listens. @throws Problem `unavailable` when nobody said where, or it does not listen yet */
+  peerUrl(service: ServiceName): string;
+  /** Who sends this request. @throws Problem `unauthenticated` */
+  authenticate(request: FastifyRequest): Promise<Principal>;
+  /** Lets pass who may. @throws Problem `unauthenticated`, or `not-found`, which never tells whether the resource exists */
+  authorize(who: FastifyRequest | Principal, action: Action, resource: Resource): Promise<Principal>;
+  /** Names of the resources that somebody may find and read. */
+  readable(who: Principal, kind: ResourceKind): Promise<"all" | string[]>;
+  /** Work done at start and then every so many milliseconds, one at a time; errors are logged and retried with back-off. */
+  every(name: string, milliseconds: number, work: () => Promise<void>, options?: PeriodicOptions): void;
+  /** Does that periodic work now, or once more when it is in hand. */
+  wake(name: string): void;
+  /** Runs when the service has stopped listening and consuming, the last registered first. */
+  onStop(work: () => Promise<void>): void;
+};

@@ -1,0 +1,127 @@
+import { connect, disconnect, type Sql } from "@rollerblade/database";
+import { createEvents } from "@rollerblade/events";
+import { openObjectStore } from "@rollerblade/object-store";
+import { createLogger, createRegistry } from "@rollerblade/telemetry";
+import { createAccess } from "./access.ts";
+import type { ServiceDefinition } from "./define-service.ts";
+import { databaseAnswers, serveHealth } from "./health.ts";
+import { createHttp } from "./http-server.ts";
+import { addressOf, type PeerAddresses, peerClient } from "./peers.ts";
+import { createPeriodic } from "./periodic.ts";
+import { readVariables } from "./read-variables.ts";
+import type { ServiceContext } from "./service-context.ts";
+import type { CommonSettings } from "./settings.ts";
+
+/** One service between its phases; several of a process go through each phase together. */
+export type StartedService = {
+  readonly name: ServiceDefinition["name"];
+  /** Opens its port and tells where it listens. */
+  listen(host: string, port: number): Promise<string>;
+  /** Begins to consume and to do periodic work. */
+  work(): Promise<void>;
+  /** Takes nothing more, and waits so many milliseconds for what is in hand. */
+  quiesce(deadline: number): Promise<void>;
+  /** Closes everything. */
+  close(deadline: number): Promise<void>;
+};
+
+/**
+ * Prepares a service: makes its context and runs its `start`.
+ * @throws Problem when its settings are wrong, and whatever its `start` throws
+ */
+export const startService = async (
+  definition: ServiceDefinition,
+  settings: CommonSettings,
+  addresses: PeerAddresses,
+  given: Readonly<Record<string, unknown>>,
+): Promise<StartedService> => {
+  const { name } = definition;
+  const config = readVariables(`ROLLERBLADE_${name}`, definition.config, process.env, given);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const log = createLogger(name, {
+    level: settings.logLevel,
+    ...(settings.logFile === undefined ? {} : { file: settings.logFile }),
+  });
+  const registry = createRegistry(name);
+  const sql = connect(settings.databaseUrl, { max: settings.databasePool, name });
+  const locks = lazily(() => connect(settings.databaseUrl, { max: 8, name: `${name} locks`, statementTimeout: 0 }));
+  const events = createEvents({
+    sql,
+    schema: definition.database?.schema ?? null,
+    nats: { url: settings.natsUrl },
+    service: name,
+    log,
+    registry,
+    signal,
+  });
+  const http = await createHttp({ service: name, log, registry });
+  const periodic = createPeriodic({ service: name, log, signal, locks: locks.get });
+  const last: (() => Promise<void>)[] = [];
+  const state = { working: false };
+
+  serveHealth(http, registry, {
+    database: databaseAnswers(sql),
+    events: () => events.ready(),
+    working: () => state.working && !signal.aborted,
+  });
+  const context: ServiceContext<Record<string, unknown>> = {
+    name,
+    config,
+    settings,
+    log,
+    sql,
+    objects: openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret }),
+    events,
+    http,
+    registry,
+    signal,
+    ...createAccess(sql, settings.serviceToken),
+    peer: (service, onBehalfOf) => peerClient(addresses, service, settings.serviceToken, onBehalfOf),
+    peerUrl: (service) => addressOf(addresses, service),
+    every: periodic.every,
+    wake: periodic.wake,
+    onStop: (work) => void last.unshift(work),
+  };
+  await definition.start(context);
+
+  return {
+    name,
+    listen: (host, port) => http.listen({ host, port }),
+    async work() {
+      await events.start();
+      periodic.start();
+      state.working = true;
+    },
+    async quiesce(deadline) {
+      stopping.abort();
+      await Promise.all([events.stop(deadline), within(periodic.stop(), deadline)]);
+    },
+    async close(deadline) {
+      await within(http.close(), deadline, () => http.server.closeAllConnections());
+      for (const work of last) await work().catch((error: unknown) => log.error({ err: error }, "stopping failed"));
+      await Promise.all([disconnect(sql), locks.close()]);
+    },
+  };
+};
+
+const lazily = (make: () => Sql): { get(): Sql; close(): Promise<void> } => {
+  let made: Sql | undefined;
+  return {
+    get() {
+      made ??= make();
+      return made;
+    },
+    close: async () => (made === undefined ? undefined : disconnect(made)),
+  };
+};
+
+/** Waits for `work`, but no longer than `milliseconds`; `late` then makes an end of it. */
+const within = async (work: PromiseLike<unknown>, milliseconds: number, late: () => void = () => {}): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    late();
+    resolve();
+  }, milliseconds);
+  await Promise.race([work, promise]).finally(() => clearTimeout(timer));
+};

@@ -1,0 +1,95 @@
+import { startTelemetry } from "@rollerblade/telemetry";
+import type { ServiceDefinition, ServiceName } from "./define-service.ts";
+import type { PeerAddresses } from "./peers.ts";
+import type { CommonSettings } from "./settings.ts";
+import { type StartedService, startService } from "./start-service.ts";
+
+/** The services of one process. */
+export type RunningServices = {
+  /** Where each listens. */
+  readonly urls: Readonly<Partial<Record<ServiceName, string>>>;
+  /** Stops taking, finishes what is in hand within the deadline, hands the rest back, closes. Calling it again waits for the first. */
+  stop(): Promise<void>;
+};
+
+/** Settings of single services, by name; they win over the environment. */
+export type GivenConfig = Readonly<Partial<Record<ServiceName, Readonly<Record<string, unknown>>>>>;
+
+/** Runs one service alone. @throws Problem when its settings are wrong */
+export const runService = (
+  definition: ServiceDefinition,
+  settings: CommonSettings,
+  config: GivenConfig = {},
+): Promise<RunningServices> => startServices([definition], settings, config);
+
+/**
+ * Runs services in one process. They start together: all are prepared, then all listen, then all begin to work, so that no
+ * handler ever calls a neighbour that does not listen yet.
+ * @throws Problem when the settings of one are wrong; what was started by then is stopped
+ */
+export const startServices = async (
+  definitions: readonly ServiceDefinition[],
+  settings: CommonSettings,
+  config: GivenConfig = {},
+): Promise<RunningServices> => {
+  const telemetry = await startTelemetry({
+    service: definitions.length === 1 ? (definitions[0]?.name ?? "") : "rollerblade",
+  });
+  const addresses: PeerAddresses = new Map();
+  for (const [name, url] of entriesOf(settings.peers)) addresses.set(name, url);
+  const started: StartedService[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= stopAll(started, settings.stopSeconds * 1000).then(telemetry.flush);
+    return stopping;
+  };
+  try {
+    await inOrder(
+      definitions.map((definition) => startService(definition, settings, addresses, config[definition.name] ?? {})),
+      (service) => started.push(service),
+    );
+    const alone = definitions.length === 1;
+    await Promise.all(
+      started.map(async (service) =>
+        addresses.set(service.name, await service.listen(...placeOf(service.name, settings, alone))),
+      ),
+    );
+    await Promise.all(started.map((service) => service.work()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const urls = Object.fromEntries(started.map(({ name }) => [name, addresses.get(name)]));
+  return { urls, stop };
+};
+
+/** Every promise is waited for, so that a failure of one leaves none behind unseen. @throws the first failure */
+const inOrder = async <T>(promises: readonly Promise<T>[], take: (value: T) => void): Promise<void> => {
+  const outcomes = await Promise.allSettled(promises);
+  for (const outcome of outcomes) if (outcome.status === "fulfilled") take(outcome.value);
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+};
+
+/** People reach the gateway only; neighbours of one process speak over the loopback, on any free port. */
+const placeOf = (name: ServiceName, { host, port }: CommonSettings, alone: boolean): [host: string, port: number] =>
+  alone || name === "gateway" ? [host, port] : ["127.0.0.1", 0];
+
+const stopAll = async (services: readonly StartedService[], deadline: number): Promise<void> => {
+  await Promise.allSettled(services.map((service) => service.quiesce(deadline)));
+  await Promise.allSettled(services.map((service) => service.close(Math.min(deadline, 5000))));
+};
+
+const entriesOf = (peers: CommonSettings["peers"]): [ServiceName, string][] => {
+  const names: readonly ServiceName[] = [
+    "accounts",
+    "catalog",
+    "gateway",
+    "ingest",
+    "pipeline-router",
+    "scheduler",
+    "tagger",
+  ];
+  return names.flatMap((name) =>
+    peers[name] === undefined ? [] : [[name, peers[name]] satisfies [ServiceName, string]],
+  );
+};
