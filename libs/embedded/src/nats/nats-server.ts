@@ -1,0 +1,77 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { freePort } from "../free-port.ts";
+import type { Log } from "../log.ts";
+import { endOrphan } from "../orphan.ts";
+import { startServerProcess } from "../server-process.ts";
+import { type Supervised, supervise } from "../supervise.ts";
+import { findNatsServer } from "./find-nats-server.ts";
+
+/** Where to keep it and how to get in. */
+export type NatsOptions = {
+  /** Holds the configuration, the log and the streams. */
+  readonly folder: string;
+  readonly token: string;
+  readonly log: Log;
+};
+
+/** A nats-server with JetStream on the loopback address. */
+export type NatsServer = Supervised & { readonly url: string };
+
+/**
+ * Starts nats-server on the folder and keeps it up on one port. One that a killed process left on this folder is ended first.
+ * @throws Problem `unavailable` when there is no server to be had, or it does not come up.
+ */
+export const startNats = async (options: NatsOptions): Promise<NatsServer> => {
+  const file = await findNatsServer(options.log);
+  await mkdir(options.folder, { recursive: true, mode: 0o700 });
+  const configuration = join(options.folder, "nats.conf");
+  const mark = { pidFile: join(options.folder, "nats.pid"), program: "nats-server", path: configuration };
+  const port = await freePort();
+  await writeFile(configuration, natsConfiguration(options, port, mark.pidFile), { mode: 0o600 });
+
+  const start = async () => {
+    const orphan = await endOrphan(mark, "SIGTERM");
+    if (orphan !== null) options.log.warn({ pid: orphan }, "ended a nats-server that was left behind");
+    return startServerProcess({
+      name: "nats-server",
+      file,
+      arguments: ["-c", configuration],
+      logFile: join(options.folder, "nats.log"),
+      endSignal: "SIGTERM",
+      ready: () => greets(port),
+    });
+  };
+  const server = await supervise("nats-server", start, options.log);
+  return {
+    url: `nats://${options.token}@127.0.0.1:${port}`,
+    stop: () => server.stop(),
+    get pid() {
+      return server.pid;
+    },
+  };
+};
+
+/** The server acknowledges before it has synced to disk; a lost tail is published again from the outbox. */
+const natsConfiguration = (options: NatsOptions, port: number, pidFile: string): string => `
+server_name: "rollerblade"
+host: "127.0.0.1"
+port: ${port}
+pid_file: ${JSON.stringify(pidFile)}
+authorization { token: ${JSON.stringify(options.token)} }
+jetstream { store_dir: ${JSON.stringify(options.folder)}, sync_interval: "10s" }
+`;
+
+/** A NATS server speaks first: it sends INFO as soon as it takes connections. */
+const greets = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    const answer = (ready: boolean): void => {
+      socket.destroy();
+      resolve(ready);
+    };
+    socket.setTimeout(1_000, () => answer(false));
+    socket.once("error", () => answer(false));
+    socket.once("data", (greeting) => answer(greeting.toString().startsWith("INFO ")));
+  });

@@ -1,0 +1,53 @@
+import { randomBytes } from "node:crypto";
+import { open, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+
+const random = (): string => randomBytes(32).toString("base64url");
+const secret = z.string().min(20).default(random);
+
+const secretsFile = z.object({
+  /** Of PostgreSQL's only account. */
+  postgresPassword: secret,
+  natsToken: secret,
+  /** Signs the expiring links of the object folder. */
+  linkSecret: secret,
+  /** API token of the local admin. */
+  adminToken: z
+    .string()
+    .min(20)
+    .default(() => `rb_${random()}`),
+  /** API token by which the services speak to each other. */
+  serviceToken: z
+    .string()
+    .min(20)
+    .default(() => `rb_${random()}`),
+});
+
+/** The random secrets of one embedded folder: made once, readable by its owner only. */
+export type Secrets = z.output<typeof secretsFile>;
+
+/** Reads the folder's secrets, and makes those that are not there yet. */
+export const loadSecrets = async (folder: string): Promise<Secrets> => {
+  const path = join(folder, "secrets.json");
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "{}";
+    throw error;
+  });
+  const secrets = secretsFile.parse(JSON.parse(text));
+  const wanted = `${JSON.stringify(secrets, null, 2)}\n`;
+  if (wanted !== text) await replaceFile(path, wanted);
+  return secrets;
+};
+
+const replaceFile = async (path: string, text: string): Promise<void> => {
+  const file = await open(`${path}.new`, "w", 0o600);
+  try {
+    await file.chmod(0o600);
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+};

@@ -1,0 +1,75 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { lockFolder } from "./folder-lock.ts";
+import type { Log } from "./log.ts";
+import { startNats } from "./nats/nats-server.ts";
+import { startPostgres } from "./postgres/postgres-server.ts";
+import { loadSecrets, type Secrets } from "./secrets.ts";
+
+/** What the embedded mode needs to know. */
+export type EmbeddedOptions = {
+  /** Everything is kept below it; usually `.rollerblade`. */
+  readonly folder: string;
+  readonly log: Log;
+};
+
+/** PostgreSQL, nats-server and a folder for objects, up and kept up. */
+export type Embedded = {
+  readonly databaseUrl: string;
+  readonly natsUrl: string;
+  /** `file:` address of the object folder. */
+  readonly objectsUrl: string;
+  readonly secrets: Secrets;
+  /** Of the processes that run now: they change when one of them was killed and came back. */
+  readonly postgresPid: number;
+  readonly natsPid: number;
+  /** Ends the servers and gives the folder back. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts the servers of the embedded mode on a folder that nobody else uses.
+ * @throws Problem `conflict` when another process uses the folder, `unavailable` when a server does not come up.
+ */
+export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded> => {
+  const folder = resolve(options.folder);
+  const objects = join(folder, "objects");
+  await mkdir(objects, { recursive: true, mode: 0o700 });
+  const lock = await lockFolder(folder);
+  try {
+    const secrets = await loadSecrets(folder);
+    const [postgres, nats] = await startBoth(folder, secrets, options.log);
+    return {
+      databaseUrl: postgres.url(),
+      natsUrl: nats.url,
+      objectsUrl: pathToFileURL(objects).href,
+      secrets,
+      get postgresPid() {
+        return postgres.pid;
+      },
+      get natsPid() {
+        return nats.pid;
+      },
+      async stop() {
+        await Promise.all([postgres.stop(), nats.stop()]);
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+};
+
+const startBoth = async (folder: string, secrets: Secrets, log: Log) => {
+  const postgres = startPostgres({ folder, password: secrets.postgresPassword, durability: "safe", log });
+  const nats = startNats({ folder: join(folder, "nats"), token: secrets.natsToken, log });
+  const started = await Promise.allSettled([postgres, nats]);
+  const failed = started.find((result) => result.status === "rejected");
+  if (failed !== undefined) {
+    await Promise.all(started.map((result) => (result.status === "fulfilled" ? result.value.stop() : undefined)));
+    throw failed.reason;
+  }
+  return Promise.all([postgres, nats]);
+};

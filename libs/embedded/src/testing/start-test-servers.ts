@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { Problem } from "@rollerblade/errors";
+import { z } from "zod";
+import { keeperSocket, testServersFolder } from "./test-servers-folder.ts";
+
+const lease = z.object({ databaseUrl: z.string(), natsUrl: z.string(), objectsUrl: z.string() });
+
+/** Real servers for one test file: an empty database, a nats-server with JetStream, an empty folder for objects. */
+export type TestServers = z.output<typeof lease> & {
+  /** Gives them back: database, streams and objects are dropped. */
+  stop(): Promise<void>;
+};
+
+/** The first run on a machine may have to fetch nats-server. */
+const patience = 180_000;
+
+/**
+ * Servers for one test file, in about 100 ms; the first call of a run also starts PostgreSQL. They go when the test process
+ * goes, however that ends.
+ * @throws Problem `unavailable` with what the keeper said when they do not come up.
+ */
+export const startTestServers = async (): Promise<TestServers> => {
+  const { socket, text } = await askKeeper();
+  // The connection is what holds the lease; it must not hold the process.
+  socket.unref();
+  return {
+    ...lease.parse(JSON.parse(text)),
+    async stop() {
+      socket.destroy();
+    },
+  };
+};
+
+const askKeeper = async (): Promise<{ socket: Socket; text: string }> => {
+  const deadline = Date.now() + patience;
+  const keeper = { failed: false, startedAt: 0 };
+  while (Date.now() < deadline && !keeper.failed) {
+    const socket = await dial();
+    const text = socket === null ? null : await firstLine(socket);
+    if (socket !== null && text !== null) return { socket, text };
+    if (Date.now() - keeper.startedAt > 5_000) startKeeper(keeper);
+    await sleep(25);
+  }
+  throw new Problem({
+    code: "unavailable",
+    message: "The servers for tests did not come up.",
+    subject: logFile(),
+    findings: [{ where: logFile(), message: readFileSync(logFile(), "utf8").slice(-2_000) }],
+  });
+};
+
+const dial = async (): Promise<Socket | null> => {
+  const socket = connect(keeperSocket());
+  try {
+    await once(socket, "connect");
+    return socket;
+  } catch {
+    return null;
+  }
+};
+
+/** Null when the keeper hangs up without an answer: it was just about to end. */
+const firstLine = async (socket: Socket): Promise<string | null> => {
+  socket.on("error", () => {});
+  for await (const line of createInterface({ input: socket })) return line;
+  return null;
+};
+
+/** Several may be started at once; the folder's lock leaves one. */
+const startKeeper = (keeper: { failed: boolean; startedAt: number }): void => {
+  keeper.startedAt = Date.now();
+  mkdirSync(testServersFolder(), { recursive: true, mode: 0o711 });
+  const log = openSync(logFile(), "w", 0o600);
+  const program = fileURLToPath(new URL("./keep-test-servers.ts", import.meta.url));
+  const child = spawn(process.execPath, [program], { detached: true, stdio: ["ignore", log, log], cwd: "/" });
+  closeSync(log);
+  child.once("exit", (code) => {
+    keeper.failed ||= code !== 0;
+  });
+  child.unref();
+};
+
+const logFile = (): string => join(testServersFolder(), "keeper.log");
