@@ -1,0 +1,108 @@
+import { check, expected, type Scope } from "./check.ts";
+import { nearestNames } from "./nearest.ts";
+import type { ElementNode, Node } from "./node.ts";
+import { compilePattern, type Pattern } from "./pattern.ts";
+import type { Syntax } from "./syntax.ts";
+
+type Call = Syntax & { kind: "call" };
+type CheckCall = (call: Call, subject: Syntax, args: readonly Syntax[], scope: Scope) => Node;
+
+const only = (call: Call, args: readonly Syntax[], scope: Scope): Syntax => {
+  const [first] = args;
+  return args.length === 1 && first ? first : scope.refuse(call, `${call.name} takes one argument`);
+};
+
+const textTest =
+  (test: "startsWith" | "endsWith" | "contains"): CheckCall =>
+  (call, subject, args, scope) => {
+    const part = only(call, args, scope);
+    const text = (syntax: Syntax): Node => expected(check(syntax, scope), "text", syntax, scope);
+    return { kind: "text", type: "boolean", test, subject: text(subject), part: text(part) };
+  };
+
+const patternOf = (at: Syntax, { refuse }: Scope): Pattern => {
+  if (at.kind !== "literal" || typeof at.value !== "string") return refuse(at, "matches takes a constant pattern");
+  try {
+    return compilePattern(at.value);
+  } catch (error) {
+    return refuse(at, `This pattern cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+const matches: CheckCall = (call, subject, args, scope) => {
+  const pattern = patternOf(only(call, args, scope), scope);
+  return {
+    kind: "matches",
+    type: "boolean",
+    subject: expected(check(subject, scope), "text", subject, scope),
+    pattern,
+  };
+};
+
+const size: CheckCall = (_call, subject, args, scope) => {
+  if (args.length > 0) return scope.refuse(subject, "size takes one argument");
+  const operand = check(subject, scope);
+  if (operand.type === "number" || operand.type === "boolean")
+    return scope.refuse(subject, "Only text, lists and objects have a size");
+  return { kind: "size", type: "number", operand };
+};
+
+/** `exists` and `all` walk through a list under a name that hides fields of that name. */
+const walk =
+  (kind: "some" | "every"): CheckCall =>
+  (call, subject, args, scope) => {
+    const [name, condition] = args;
+    if (args.length !== 2 || name?.kind !== "name" || !condition)
+      return scope.refuse(call, `${call.name} takes a name and a condition`);
+    if (scope.elements.has(name.name)) return scope.refuse(name, `${name.name} already names another element`);
+    const list = check(subject, scope);
+    if (list.type !== "dynamic") return scope.refuse(subject, `${call.name} needs a list`);
+    const element: ElementNode = { kind: "element", type: "dynamic", name: name.name, id: scope.elements.size };
+    const inside = { ...scope, elements: new Map(scope.elements).set(name.name, element) };
+    return {
+      kind,
+      type: "boolean",
+      list,
+      element,
+      body: expected(check(condition, inside), "boolean", condition, inside),
+    };
+  };
+
+const methods: Readonly<Record<string, CheckCall>> = {
+  startsWith: textTest("startsWith"),
+  endsWith: textTest("endsWith"),
+  contains: textTest("contains"),
+  matches,
+  size,
+  exists: walk("some"),
+  all: walk("every"),
+};
+
+const has = (call: Call, scope: Scope): Node => {
+  const asked = only(call, call.args, scope);
+  const operand = check(asked, scope);
+  if (operand.kind !== "field") return scope.refuse(asked, "has() asks whether a field is known");
+  return { kind: "has", type: "boolean", operand };
+};
+
+const unknownCall = (call: Call, names: readonly string[], scope: Scope): never => {
+  const [near] = nearestNames(call.name, names);
+  return scope.refuse(
+    call,
+    `Unknown function ${call.name}`,
+    near ? `did you mean ${near}?` : `there are ${names.join(", ")}`,
+  );
+};
+
+const checkMethod = (call: Call, on: Syntax, scope: Scope): Node => {
+  const method = Object.hasOwn(methods, call.name) ? methods[call.name] : undefined;
+  return method ? method(call, on, call.args, scope) : unknownCall(call, Object.keys(methods), scope);
+};
+
+/** The checked form of a function or method call. Throws a `Problem` for unknown names and wrong arguments. */
+export const checkCall = (call: Call, scope: Scope): Node => {
+  if (call.on) return checkMethod(call, call.on, scope);
+  if (call.name === "has") return has(call, scope);
+  if (call.name === "size") return size(call, only(call, call.args, scope), [], scope);
+  return unknownCall(call, ["has", "size"], scope);
+};

@@ -1,0 +1,77 @@
+import type { Scope } from "./check.ts";
+import { entityNames, type Fields, type ValueType } from "./fields.ts";
+import { nearestNames } from "./nearest.ts";
+import type { ElementNode, FieldNode, Step } from "./node.ts";
+import type { Syntax } from "./syntax.ts";
+
+const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const largestIndex = 2 ** 31 - 1;
+
+const stepOf = (syntax: Syntax & { kind: "index" }, { refuse }: Scope): Step => {
+  const { index } = syntax;
+  if (index.kind !== "literal") return refuse(index, "Only a constant can stand in [ ]");
+  if (typeof index.value === "string") return index.value;
+  const valid =
+    typeof index.value === "number" && Number.isInteger(index.value) && index.value >= 0 && index.value <= largestIndex;
+  return valid && typeof index.value === "number" ? index.value : refuse(index, "An index is a whole number from 0");
+};
+
+const stepsOf = (syntax: Syntax, scope: Scope): { root: string; steps: Step[] } => {
+  if (syntax.kind === "name") return { root: syntax.name, steps: [] };
+  if (syntax.kind !== "member" && syntax.kind !== "index") return scope.refuse(syntax, "Only a field has parts");
+  const { root, steps } = stepsOf(syntax.of, scope);
+  return { root, steps: [...steps, syntax.kind === "member" ? syntax.name : stepOf(syntax, scope)] };
+};
+
+/** A path as it is written: `subject.age`, `subject["handedness (left)"]`, `metadata.SliceTiming[0]`. */
+export const fieldName = (root: string, steps: readonly Step[]): string =>
+  steps.reduce<string>((name, step) => {
+    if (typeof step === "number") return `${name}[${step}]`;
+    return plainName.test(step) ? `${name}.${step}` : `${name}[${JSON.stringify(step)}]`;
+  }, root);
+
+/** The long name of an entity is a common slip: `scan.entities.acquisition` is `scan.entities.acq`. */
+const byLongName = (name: string): string[] =>
+  Object.entries(entityNames)
+    .filter(([key, long]) => name === `scan.entities.${long}` || name === `scan.${long}` || name === `scan.${key}`)
+    .map(([key]) => `scan.entities.${key}`);
+
+const suggestion = (name: string, fields: Fields): string | undefined => {
+  const long = byLongName(name);
+  const names = long.length > 0 ? long : nearestNames(name, Object.keys(fields.known));
+  return names.length > 0 ? `did you mean ${names.join(" or ")}?` : undefined;
+};
+
+const belowOpen = (name: string, fields: Fields): boolean =>
+  fields.open.some((group) => name.startsWith(`${group}.`) || name.startsWith(`${group}[`));
+
+const isGroup = (name: string, fields: Fields): boolean =>
+  fields.open.includes(name) || Object.keys(fields.known).some((known) => known.startsWith(`${name}.`));
+
+/** A part of a dynamic field is dynamic; a part of anything else that is known does not exist. */
+const partOfKnown = (root: string, steps: readonly Step[], fields: Fields): ValueType | undefined =>
+  steps.map((_, index) => fields.known[fieldName(root, steps.slice(0, index))]).find((type) => type !== undefined);
+
+const typeOfField = (syntax: Syntax, root: string, steps: readonly Step[], { fields, refuse }: Scope): ValueType => {
+  const name = fieldName(root, steps);
+  const known = Object.hasOwn(fields.known, name) ? fields.known[name] : undefined;
+  if (known) return known;
+  if (isGroup(name, fields))
+    return refuse(syntax, `${name} is a group of fields`, `choose one, for example ${exampleOf(name, fields)}`);
+  const parent = partOfKnown(root, steps, fields);
+  if (parent === "dynamic" || (parent === undefined && belowOpen(name, fields))) return "dynamic";
+  return refuse(syntax, `Unknown field ${name}`, suggestion(name, fields));
+};
+
+const exampleOf = (group: string, { known }: Fields): string =>
+  Object.keys(known).find((name) => name.startsWith(`${group}.`)) ?? `${group}.NAME`;
+
+/** The field that is meant, or the element of a list that goes by this name. Throws a `Problem` with the nearest names. */
+export const checkField = (syntax: Syntax, scope: Scope): FieldNode | ElementNode => {
+  const element = syntax.kind === "name" ? scope.elements.get(syntax.name) : undefined;
+  if (element) return element;
+  const { root, steps } = stepsOf(syntax, scope);
+  if (scope.elements.has(root)) return scope.refuse(syntax, `${root} is an element of a list and has no parts`);
+  const type = typeOfField(syntax, root, steps, scope);
+  return { kind: "field", type, name: fieldName(root, steps), path: [root, ...steps] };
+};

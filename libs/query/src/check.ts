@@ -1,0 +1,190 @@
+import { checkCall } from "./check-call.ts";
+import { checkField } from "./check-field.ts";
+import type { Refuse } from "./fault.ts";
+import type { Fields, ValueType } from "./fields.ts";
+import type { Comparison, ElementNode, Node } from "./node.ts";
+import type { BinaryOperator, Syntax } from "./syntax.ts";
+
+/** What is known while one part of an expression is checked. */
+export type Scope = {
+  readonly fields: Fields;
+  readonly refuse: Refuse;
+  /** Elements of the lists that are walked through, by the name given to them. */
+  readonly elements: ReadonlyMap<string, ElementNode>;
+};
+
+type Binary = Syntax & { kind: "binary" };
+
+const inWords: Record<ValueType, string> = {
+  boolean: "true or false",
+  number: "a number",
+  text: "text",
+  dynamic: "a value",
+};
+
+/** The node as one of a type; a dynamic one is looked at when it is evaluated, any other is refused here. */
+export const expected = (node: Node, type: "boolean" | "number" | "text", at: Syntax, { refuse }: Scope): Node => {
+  if (node.type === type) return node;
+  if (node.type === "dynamic" && node.kind !== "literal") return { kind: "as", type, operand: node };
+  return refuse(at, `This is ${inWords[node.type]} where ${inWords[type]} is needed`, adviceFor(node, type));
+};
+
+const adviceFor = (node: Node, type: ValueType): string | undefined => {
+  if (node.kind !== "literal") return undefined;
+  if (type === "text") return `write "${String(node.value)}"`;
+  return type === "number" && Number.isFinite(Number(node.value)) ? `write ${Number(node.value)}` : undefined;
+};
+
+const isNull = (syntax: Syntax): boolean => syntax.kind === "literal" && syntax.value === null;
+
+const not = (operand: Node): Node => ({ kind: "not", type: "boolean", operand });
+
+/** `x == null` asks whether anything is known of x. */
+const checkAbsence = (asked: Syntax, operator: BinaryOperator, scope: Scope): Node => {
+  const operand = check(asked, scope);
+  if (operand.kind !== "field" && operand.kind !== "element")
+    return scope.refuse(asked, "Only a field can be compared with null");
+  const has: Node = { kind: "has", type: "boolean", operand };
+  return operator === "==" ? not(has) : has;
+};
+
+const sameType = (left: Node, right: Node, at: Binary, scope: Scope): void => {
+  if (left.type === right.type || left.type === "dynamic" || right.type === "dynamic") return;
+  const advice = adviceFor(right, left.type) ?? adviceFor(left, right.type);
+  scope.refuse(
+    at,
+    `${inWords[left.type]} never equals ${inWords[right.type]}`.replace(/^./, (letter) => letter.toUpperCase()),
+    advice,
+  );
+};
+
+const checkEquality = (syntax: Binary, scope: Scope): Node => {
+  if (isNull(syntax.right)) return checkAbsence(syntax.left, syntax.operator, scope);
+  if (isNull(syntax.left)) return checkAbsence(syntax.right, syntax.operator, scope);
+  const [left, right] = [check(syntax.left, scope), check(syntax.right, scope)];
+  sameType(left, right, syntax, scope);
+  const equal: Node = { kind: "equal", type: "boolean", left, right };
+  return syntax.operator === "==" ? equal : not(equal);
+};
+
+const checkOrder = (syntax: Binary, operator: Comparison, scope: Scope): Node => {
+  const [left, right] = [check(syntax.left, scope), check(syntax.right, scope)];
+  const type = left.type === "dynamic" ? right.type : left.type;
+  if (type === "boolean") return scope.refuse(syntax, "True and false have no order");
+  const as = (node: Node, at: Syntax): Node => (type === "dynamic" ? node : expected(node, type, at, scope));
+  return { kind: "compare", type: "boolean", operator, left: as(left, syntax.left), right: as(right, syntax.right) };
+};
+
+const checkArithmetic = (syntax: Binary, operator: "+" | "-" | "*" | "/" | "%", scope: Scope): Node => {
+  const [left, right] = [check(syntax.left, scope), check(syntax.right, scope)];
+  const joined = operator === "+" && (left.type === "text" || right.type === "text");
+  const as = (node: Node, at: Syntax): Node => expected(node, joined ? "text" : "number", at, scope);
+  const operands = { left: as(left, syntax.left), right: as(right, syntax.right) };
+  return joined
+    ? { kind: "concat", type: "text", ...operands }
+    : { kind: "arithmetic", type: "number", operator, ...operands };
+};
+
+const checkAmong = (syntax: Binary, items: readonly Syntax[], scope: Scope): Node => {
+  const needle = check(syntax.left, scope);
+  const candidates = items.map((item) => {
+    const candidate = check(item, scope);
+    sameType(needle, candidate, { ...syntax, start: item.start }, scope);
+    return candidate;
+  });
+  return { kind: "among", type: "boolean", needle, items: candidates };
+};
+
+const checkMembership = (syntax: Binary, scope: Scope): Node => {
+  if (syntax.right.kind === "list") return checkAmong(syntax, syntax.right.items, scope);
+  const list = check(syntax.right, scope);
+  if (list.type !== "dynamic")
+    return scope.refuse(syntax.right, `This is ${inWords[list.type]} where a list is needed`);
+  return { kind: "member", type: "boolean", needle: check(syntax.left, scope), list };
+};
+
+const checkBinary = (syntax: Binary, scope: Scope): Node => {
+  const { operator } = syntax;
+  const truth = (part: Syntax): Node => expected(check(part, scope), "boolean", part, scope);
+  switch (operator) {
+    case "&&":
+      return { kind: "and", type: "boolean", left: truth(syntax.left), right: truth(syntax.right) };
+    case "||":
+      return { kind: "or", type: "boolean", left: truth(syntax.left), right: truth(syntax.right) };
+    case "==":
+    case "!=":
+      return checkEquality(syntax, scope);
+    case "in":
+      return checkMembership(syntax, scope);
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+      return checkOrder(syntax, operator, scope);
+    default:
+      return checkArithmetic(syntax, operator, scope);
+  }
+};
+
+const checkConditional = (syntax: Syntax & { kind: "conditional" }, scope: Scope): Node => {
+  const test = expected(check(syntax.test, scope), "boolean", syntax.test, scope);
+  const [yes, no] = [check(syntax.yes, scope), check(syntax.no, scope)];
+  const type = yes.type === no.type ? yes.type : yes.type === "dynamic" || no.type === "dynamic" ? "dynamic" : null;
+  if (type === null) return scope.refuse(syntax, "Both outcomes of ? : need the same type");
+  return { kind: "if", type, test, yes, no };
+};
+
+const typeOf = (value: null | boolean | number | string): ValueType => {
+  if (typeof value === "boolean") return "boolean";
+  if (typeof value === "number") return "number";
+  return typeof value === "string" ? "text" : "dynamic";
+};
+
+const checkLiteral = (syntax: Syntax & { kind: "literal" }, { refuse }: Scope): Node =>
+  syntax.value === null
+    ? refuse(syntax, "null can only be compared with a field by == or !=")
+    : { kind: "literal", type: typeOf(syntax.value), value: syntax.value };
+
+/** A list outside of `in` is a constant that a whole list can be compared with. */
+const checkList = (syntax: Syntax & { kind: "list" }, { refuse }: Scope): Node => {
+  const value = syntax.items.map((item) =>
+    item.kind === "literal" ? item.value : refuse(item, "A list holds constants only"),
+  );
+  return { kind: "literal", type: "dynamic", value };
+};
+
+/** The checked form of a part of an expression. Throws a `Problem` with position for unknown fields and wrong types. */
+export const check = (syntax: Syntax, scope: Scope): Node => {
+  switch (syntax.kind) {
+    case "literal":
+      return checkLiteral(syntax, scope);
+    case "name":
+    case "member":
+    case "index":
+      return checkField(syntax, scope);
+    case "call":
+      return checkCall(syntax, scope);
+    case "list":
+      return checkList(syntax, scope);
+    case "conditional":
+      return checkConditional(syntax, scope);
+    case "not":
+      return not(expected(check(syntax.operand, scope), "boolean", syntax.operand, scope));
+    case "negative":
+      return checkNegative(syntax, scope);
+    case "binary":
+      return checkBinary(syntax, scope);
+  }
+};
+
+const checkNegative = (syntax: Syntax & { kind: "negative" }, scope: Scope): Node => {
+  const operand = expected(check(syntax.operand, scope), "number", syntax.operand, scope);
+  if (operand.kind === "literal" && typeof operand.value === "number") return { ...operand, value: -operand.value };
+  return {
+    kind: "arithmetic",
+    type: "number",
+    operator: "-",
+    left: { kind: "literal", type: "number", value: 0 },
+    right: operand,
+  };
+};

@@ -1,0 +1,233 @@
+import type { QueryFacts } from "./facts.ts";
+import type { ElementNode, FieldNode, Node, Step } from "./node.ts";
+import { calculate, compareValues, isMember, isObject, sameValue, sizeOf, type Value } from "./value.ts";
+
+/** Evaluates a node; the fields that made it unknown are added to `missing` where somebody asks for them. */
+export type Evaluate = (facts: QueryFacts, missing: string[] | null) => Value;
+
+/** Elements that are walked through at the moment, by id; evaluation is synchronous, so one place is enough. */
+type Elements = Value[];
+
+const step = (value: Value, key: Step): Value => {
+  if (typeof key === "number") return Array.isArray(value) ? value[key] : undefined;
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+};
+
+const lookUp = (facts: QueryFacts, path: readonly Step[]): Value => {
+  const [root, ...rest] = path;
+  const group = typeof root === "string" && Object.hasOwn(facts, root) ? facts[root] : undefined;
+  const value = rest.reduce<Value>(step, group);
+  return value === null ? undefined : value;
+};
+
+/** Nearly every field is one key in one group. */
+const looker = ({ path }: FieldNode): ((facts: QueryFacts) => Value) => {
+  const [root, key] = path;
+  if (path.length !== 2 || typeof root !== "string" || typeof key !== "string") return (facts) => lookUp(facts, path);
+  return (facts) => {
+    const group = Object.hasOwn(facts, root) ? facts[root] : undefined;
+    const value = group !== undefined && Object.hasOwn(group, key) ? group[key] : undefined;
+    return value === null ? undefined : value;
+  };
+};
+
+const typeNames = { boolean: "boolean", number: "number", text: "string" } as const;
+
+const field = (node: FieldNode): Evaluate => {
+  const look = looker(node);
+  const type = node.type === "dynamic" ? null : typeNames[node.type];
+  return (facts, missing) => {
+    const value = look(facts);
+    if (value !== undefined && (type === null || typeof value === type)) return value;
+    missing?.push(node.name);
+    return undefined;
+  };
+};
+
+/** The fields that a node speaks of, each once. */
+export const fieldsOf = (node: Node): string[] => {
+  if (node.kind === "field") return [node.name];
+  const children = Object.values(node).flatMap((child: unknown) => (Array.isArray(child) ? child : [child]));
+  return [...new Set(children.filter(isNode).flatMap(fieldsOf))];
+};
+
+const isNode = (value: unknown): value is Node =>
+  typeof value === "object" && value !== null && "kind" in value && "type" in value;
+
+/** Marks a value as unknown, by the fields it came from, where it is undefined for another reason than absence. */
+const blame = (node: Node, evaluate: (facts: QueryFacts, missing: string[] | null) => Value): Evaluate => {
+  const fields = fieldsOf(node);
+  return (facts, missing) => {
+    const before = missing?.length;
+    const value = evaluate(facts, missing);
+    if (value === undefined && missing?.length === before) missing?.push(...fields);
+    return value;
+  };
+};
+
+/** Kleene's logic: `decided` is the outcome that one operand alone can bring about. */
+const logic =
+  (decided: boolean, left: Evaluate, right: Evaluate): Evaluate =>
+  (facts, missing) => {
+    const before = missing?.length ?? 0;
+    const first = left(facts, missing);
+    if (first === decided) return decided;
+    const second = right(facts, missing);
+    if (second === decided) {
+      if (missing) missing.length = before;
+      return decided;
+    }
+    return first === undefined || second === undefined ? undefined : !decided;
+  };
+
+const both =
+  (left: Evaluate, right: Evaluate, combine: (left: Value, right: Value) => Value): Evaluate =>
+  (facts, missing) => {
+    const first = left(facts, missing);
+    const second = right(facts, missing);
+    return first === undefined || second === undefined ? undefined : combine(first, second);
+  };
+
+const order = {
+  "<": (difference: number) => difference < 0,
+  "<=": (difference: number) => difference <= 0,
+  ">": (difference: number) => difference > 0,
+  ">=": (difference: number) => difference >= 0,
+} as const;
+
+const compare = (node: Node & { kind: "compare" }, elements: Elements): Evaluate => {
+  const holds = order[node.operator];
+  return both(compile(node.left, elements), compile(node.right, elements), (left, right) => {
+    const difference = compareValues(left, right);
+    return difference === undefined ? undefined : holds(difference);
+  });
+};
+
+const among = (node: Node & { kind: "among" }, elements: Elements): Evaluate => {
+  const needle = compile(node.needle, elements);
+  const never: Evaluate = () => false;
+  return node.items
+    .map((item) => both(needle, compile(item, elements), sameValue))
+    .reduce((left, right) => logic(true, left, right), never);
+};
+
+const textTests = {
+  startsWith: (subject: string, part: string) => subject.startsWith(part),
+  endsWith: (subject: string, part: string) => subject.endsWith(part),
+  contains: (subject: string, part: string) => subject.includes(part),
+} as const;
+
+const ofTexts = (combine: (left: string, right: string) => Value) => (left: Value, right: Value) =>
+  typeof left === "string" && typeof right === "string" ? combine(left, right) : undefined;
+
+const conditional = (node: Node & { kind: "if" }, elements: Elements): Evaluate => {
+  const [test, yes, no] = [compile(node.test, elements), compile(node.yes, elements), compile(node.no, elements)];
+  return (facts, missing) => {
+    const outcome = test(facts, missing);
+    return outcome === undefined ? undefined : (outcome === true ? yes : no)(facts, missing);
+  };
+};
+
+/** `some` is a long `||` over the elements, `every` a long `&&`. */
+const walk = (node: Node & { kind: "some" | "every" }, elements: Elements): Evaluate => {
+  const [list, body] = [compile(node.list, elements), compile(node.body, elements)];
+  const decided = node.kind === "some";
+  return (facts, missing) => {
+    const items = list(facts, missing);
+    if (!Array.isArray(items)) return undefined;
+    const before = missing?.length ?? 0;
+    let outcome: boolean | undefined = !decided;
+    for (const item of items) {
+      elements[node.element.id] = item === null ? undefined : item;
+      const value = body(facts, missing);
+      if (value === undefined) outcome = undefined;
+      if (value !== decided) continue;
+      if (missing) missing.length = before;
+      return decided;
+    }
+    return outcome;
+  };
+};
+
+const has = (operand: FieldNode | ElementNode, elements: Elements): Evaluate => {
+  if (operand.kind === "element") return () => elements[operand.id] !== undefined;
+  const look = looker(operand);
+  return (facts) => look(facts) !== undefined;
+};
+
+const map =
+  (operand: Evaluate, change: (value: Value) => Value): Evaluate =>
+  (facts, missing) => {
+    const value = operand(facts, missing);
+    return value === undefined ? undefined : change(value);
+  };
+
+const compileNode = (node: Node, elements: Elements): Evaluate => {
+  const go = (child: Node): Evaluate => compile(child, elements);
+  switch (node.kind) {
+    case "literal":
+      return () => node.value;
+    case "field":
+      return field(node);
+    case "element":
+      return () => elements[node.id];
+    case "as":
+      return map(go(node.operand), (value) => (typeof value === typeNames[node.type] ? value : undefined));
+    case "not":
+      return map(go(node.operand), (value) => value === false);
+    case "and":
+      return logic(false, go(node.left), go(node.right));
+    case "or":
+      return logic(true, go(node.left), go(node.right));
+    case "equal":
+      return both(go(node.left), go(node.right), sameValue);
+    case "compare":
+      return compare(node, elements);
+    case "among":
+      return among(node, elements);
+    case "member":
+      return both(go(node.needle), go(node.list), isMember);
+    case "arithmetic":
+      return both(go(node.left), go(node.right), (left, right) =>
+        typeof left === "number" && typeof right === "number" ? calculate(node.operator, left, right) : undefined,
+      );
+    case "concat":
+      return both(
+        go(node.left),
+        go(node.right),
+        ofTexts((left, right) => left + right),
+      );
+    case "if":
+      return conditional(node, elements);
+    case "has":
+      return has(node.operand, elements);
+    case "size":
+      return map(go(node.operand), sizeOf);
+    case "text":
+      return both(go(node.subject), go(node.part), ofTexts(textTests[node.test]));
+    case "matches":
+      return map(go(node.subject), (text) => (typeof text === "string" ? node.pattern.test(text) : undefined));
+    case "some":
+    case "every":
+      return walk(node, elements);
+  }
+};
+
+const mayFailOnPresentValues = new Set<Node["kind"]>([
+  "element",
+  "as",
+  "compare",
+  "member",
+  "arithmetic",
+  "size",
+  "some",
+  "every",
+]);
+
+const compile = (node: Node, elements: Elements): Evaluate => {
+  const evaluate = compileNode(node, elements);
+  return mayFailOnPresentValues.has(node.kind) ? blame(node, evaluate) : evaluate;
+};
+
+/** A function that evaluates a checked expression without looking at its tree again. */
+export const compileNodes = (node: Node): Evaluate => compile(node, []);

@@ -1,0 +1,48 @@
+import { parseCel } from "./cel.ts";
+import { check, expected } from "./check.ts";
+import { compileNodes, fieldsOf } from "./evaluate.ts";
+import type { QueryFacts } from "./facts.ts";
+import { refuseIn } from "./fault.ts";
+import { type Fields, standardFields } from "./fields.ts";
+import type { Node } from "./node.ts";
+
+/** True, false, or neither, with the fields that nobody recorded (or recorded as something else than is needed). */
+export type Verdict = { readonly value: boolean } | { readonly unknown: readonly string[] };
+
+/** A condition that was checked once and can be asked of any number of facts. */
+export type Expression = {
+  readonly source: string;
+  readonly ast: Node;
+  /** Every field that the expression speaks of. */
+  readonly fields: readonly string[];
+  /** Never throws. */
+  readonly evaluate: (facts: QueryFacts) => Verdict;
+};
+
+const yes: Verdict = { value: true };
+const no: Verdict = { value: false };
+
+/**
+ * Parses and checks a CEL condition. Throws a `Problem` (`invalid`) that says what is wrong, at which line and column,
+ * and for an unknown field or function which names are nearest.
+ */
+export const compileExpression = (source: string, fields: Fields = standardFields): Expression => {
+  const syntax = parseCel(source);
+  const scope = { fields, refuse: refuseIn(source), elements: new Map() };
+  const ast = expected(check(syntax, scope), "boolean", syntax, scope);
+  const run = compileNodes(ast);
+  const unknown = (facts: QueryFacts): Verdict => {
+    const missing: string[] = [];
+    run(facts, missing);
+    return { unknown: [...new Set(missing)] };
+  };
+  return {
+    source,
+    ast,
+    fields: fieldsOf(ast),
+    evaluate: (facts) => {
+      const value = run(facts, null);
+      return value === undefined ? unknown(facts) : value === true ? yes : no;
+    },
+  };
+};
