@@ -45,7 +45,7 @@ const segmentMatches = (pattern: string, name: string): boolean =>
     return token.length > 1 ? inClass(token, character) : token === character;
   });
 
-const tokens = (pattern: string): readonly string[] => pattern.match(/\[[!^]?\]?[^\]]*\]|[^]/gu) ?? [];
+const tokens = (pattern: string): readonly string[] => pattern.match(/\[[!^]?\]?[^\]]*\]|./gsu) ?? [];
 
 const inClass = (token: string, character: string): boolean => {
   const negated = token[1] === "!" || token[1] === "^";

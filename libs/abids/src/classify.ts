@@ -17,8 +17,8 @@ export type MetadataKind =
   | "phenotype"
   | "document";
 
-/** Why a file takes no part although nothing is wrong with it. */
-export type IgnoredBecause = "bidsignore" | "hidden" | "sourcedata";
+/** Why a file takes no part although nothing is wrong with it; `unnamed`: a pipeline's own file in a derivative dataset. */
+export type IgnoredBecause = "bidsignore" | "hidden" | "sourcedata" | "unnamed";
 
 /** What a file is to the dataset that it lies in. */
 export type Classified =
@@ -80,6 +80,7 @@ const derivative = (path: string): Classified => {
 const classifyNamed = (path: string, type: DatasetType): Classified => {
   const { own, inside } = splitFolder(path);
   const parsed = parseName(own);
+  if (!parsed.ok && type === "derivative") return { class: "ignored", path, because: "unnamed" };
   if (!parsed.ok) return invalid(path, own, inside, type, parsed.findings.map(({ message }) => message).join("; "));
   const { name } = parsed;
   if (inside === null && (name.suffix === "sessions" || name.suffix === "scans"))

@@ -12,7 +12,7 @@ export const nearestName = (path: string): string | null => {
   const file = folders.pop() ?? "";
   const dot = file.indexOf(".");
   const words = (dot < 0 ? file : file.slice(0, dot)).split("_").filter(Boolean);
-  const suffix = nearest(words.pop() ?? "", suffixes);
+  const suffix = nearest((words.pop() ?? "").replaceAll(/[^0-9A-Za-z]/g, ""), suffixes);
   const entities: Record<string, string> = {};
   for (const word of [...folders, ...words]) readWord(word, entities);
   if (suffix === null || entities.sub === undefined) return null;

@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { readParticipants, readSessions, sessionAttributes } from "./attributes.ts";
+import { canonicalJson, mergeMetadata } from "./json.ts";
+import { readJsonObject } from "./read-json.ts";
+import { readTsv } from "./tsv.ts";
+
+describe("tables", () => {
+  test.each([
+    ["numbers are numbers", "a\tb\n1.5\t-2e3\n", [{ a: 1.5, b: -2000 }]],
+    ["n/a and nothing are null", "a\tb\nn/a\t\n", [{ a: null, b: null }]],
+    ["codes stay text", "a\tparticipant_id\n007\t12\n", [{ a: "007", participant_id: "12" }]],
+    ["what a number cannot hold stays text", "a\n12345678901234567890\n", [{ a: "12345678901234567890" }]],
+    ["a byte order mark and CRLF are no content", "\uFEFFa\tb\r\n1\t2\r\n", [{ a: 1, b: 2 }]],
+    ["ages above 89 stay as written", "age\n89+\n", [{ age: "89+" }]],
+  ])("%s", (_, text, rows) => {
+    expect(readTsv("x.tsv", text)).toMatchObject({ rows, findings: [] });
+  });
+
+  test.each([
+    ["ragged", "a\tb\n1\n1\t2\t3\n", "x.tsv:2"],
+    ["a column twice", "a\ta\n1\t2\n", "x.tsv:1"],
+    ["empty", "", "x.tsv"],
+    ["too many columns", "a\t".repeat(100_000), "x.tsv"],
+  ])("%s is a finding", (_, text, where) => {
+    expect(readTsv("x.tsv", text).findings[0]?.where).toBe(where);
+  });
+
+  test("bytes that are no text are a finding", () => {
+    expect(readTsv("x.tsv", new Uint8Array([0xff, 0xfe, 0x00])).findings[0]?.message).toBe("is not UTF-8 text");
+  });
+});
+
+describe("attributes", () => {
+  test("a session without an age has the subject's", () => {
+    const subject =
+      readParticipants("participants.tsv", "participant_id\tage\tsex\nsub-01\t45.2\tF\n").byLabel.get("01") ?? {};
+    const sessions = readSessions("s.tsv", "session_id\tage\nses-a\t47.3\nses-b\tn/a\n").byLabel;
+    expect(sessionAttributes(subject, sessions.get("a") ?? {})).toEqual({ age: 47.3 });
+    expect(sessionAttributes(subject, sessions.get("b") ?? {})).toEqual({ age: 45.2 });
+    expect(sessionAttributes({}, {})).toEqual({});
+  });
+
+  test("a row without a label, and a second row of one, are findings", () => {
+    const { byLabel, findings } = readParticipants("p.tsv", "participant_id\tage\nsub-01\t1\nsub-01\t2\nx y\t3\n");
+    expect([byLabel.get("01"), findings.map(({ where }) => where)]).toEqual([{ age: 1 }, ["p.tsv:3", "p.tsv:4"]]);
+  });
+});
+
+describe("JSON", () => {
+  test("one value has one text", () => {
+    expect(canonicalJson({ b: [1, 2.5, "ü"], a: { d: null, c: true } })).toBe(
+      '{"a":{"c":true,"d":null},"b":[1,2.5,"ü"]}',
+    );
+  });
+
+  test("lower sidecars replace upper ones key by key", () => {
+    expect(mergeMetadata([{ a: 1, b: { c: 1 } }, { b: { d: 2 } }])).toEqual({ a: 1, b: { d: 2 } });
+  });
+
+  test.each([
+    ["too deep", "[".repeat(10_000), "nested deeper"],
+    ["no JSON", '{"a": NaN}', "is not JSON"],
+    ["no object", "[1]", "not an object"],
+    ["too large", `{"a": "${"x".repeat(100)}"}`, "100 are read at most"],
+  ])("%s is a finding", (_, text, message) => {
+    expect(
+      readJsonObject("x.json", text, { bytes: 100, ...(text.startsWith("[[") && { bytes: 1e6 }) }).findings[0]?.message,
+    ).toContain(message);
+  });
+
+  test("a sidecar cannot change a prototype", () => {
+    const { value } = readJsonObject(
+      "x.json",
+      '{"__proto__": {"polluted": 1}, "a": {"constructor": {"prototype": 1}}, "b": 2}',
+    );
+    expect(value).toEqual({ a: {}, b: 2 });
+    expect(Object.getPrototypeOf(mergeMetadata([value ?? {}]))).toBe(Object.prototype);
+  });
+});

@@ -1,0 +1,9 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import names from "./schema/names.json" with { type: "json" };
+import { reduceSchema } from "./schema/reduce.ts";
+
+test("the reduced schema is what the BIDS schema says", () => {
+  const full = readFileSync(new URL("schema/schema.json", import.meta.url), "utf8");
+  expect(reduceSchema(JSON.parse(full))).toEqual(names);
+});
