@@ -1,3 +1,5 @@
+export { bidsUri, datasetDescription, sidecar, sourcesOf } from "./derivative-documents.ts";
+export { executionKey, type KeyParts } from "./execution-key.ts";
 export type {
   DerivativeFacts,
   FileFact,
@@ -9,4 +11,33 @@ export type {
   SliceRef,
   Source,
 } from "./facts.ts";
+export type {
+  DerivativeInput,
+  InputDeclaration,
+  Manifest,
+  OutputDeclaration,
+  RawInput,
+  Resources,
+  RetryPolicy,
+} from "./manifest.ts";
+export { didYouMean, nearestName } from "./nearest-name.ts";
+export { isJson, type OutputTemplate, outputTemplate } from "./output-template.ts";
+export { parameterNames, parametersHash, resolveParameters } from "./parameters.ts";
+export { type CommandPaths, substitute } from "./placeholders.ts";
+export {
+  derivativeFolder,
+  faultOfOutputs,
+  folderName,
+  outputFile,
+  type PublishedName,
+  publishedName,
+} from "./published-path.ts";
+export { formatBytes, parseDuration, parseQuantity } from "./quantity.ts";
+export { manifestFrom, parseManifest } from "./read-manifest.ts";
 export type { RequestedSlice, ResolvedCompanion, ResolvedInput, ResolvedMember } from "./requested-slice.ts";
+export { requestedSliceSchema, sliceRefSchema } from "./requested-slice-schema.ts";
+export { type DerivativeLock, type Resolution, resolveInputs } from "./resolve-inputs.ts";
+export { enclosing, liesWithin, sliceKey } from "./slice-scope.ts";
+export { sliceOfScan, slicesOf } from "./slices-of.ts";
+export { inputPath, type StagedFile, stagingPlan } from "./staging-plan.ts";
+export { highestVersion } from "./version-range.ts";

@@ -6,7 +6,13 @@ import type { JsonObject, SliceRef } from "./facts.ts";
  */
 export type ResolvedCompanion =
   | { readonly role: string; readonly kind: "metadata"; readonly metadata: JsonObject }
-  | { readonly role: string; readonly kind: "file"; readonly path: string; readonly size: number; readonly sha256: string };
+  | {
+      readonly role: string;
+      readonly kind: "file";
+      readonly path: string;
+      readonly size: number;
+      readonly sha256: string;
+    };
 
 /** One file that was found for an input, with its companions and the declared `reads` of what it belongs to. */
 export type ResolvedMember = {

@@ -1,0 +1,115 @@
+import { entityKeys } from "@rollerblade/abids";
+import type { Finding } from "@rollerblade/errors";
+import type { InputDeclaration, Manifest } from "./manifest.ts";
+import { didYouMean } from "./nearest-name.ts";
+import { type OutputTemplate, parseOutputTemplate, wouldDescribe } from "./output-template.ts";
+import { certainParameters, faultOfParameterSchema } from "./parameters.ts";
+import { faultsOfCommand } from "./placeholders.ts";
+import { faultOfField } from "./readable-field.ts";
+
+/** Everything that the shape alone does not say: references, placeholders, names and the parameters' schema. */
+export const checkManifest = (manifest: Manifest): Finding[] => [
+  ...checkCode(manifest),
+  ...checkNames(manifest),
+  ...checkInputs(manifest.inputs),
+  ...checkReads(manifest.reads),
+  ...checkParameters(manifest),
+  ...checkCommands(manifest),
+  ...checkOutputs(manifest),
+  ...checkMemory(manifest),
+];
+
+const checkCode = ({ image, process }: Manifest): Finding[] =>
+  image === null && process === null
+    ? [{ where: "image", message: "is missing (or `process`, for trusted local code)" }]
+    : [];
+
+const checkNames = ({ inputs, outputs }: Manifest): Finding[] => {
+  const reserved = inputs.filter(({ name }) => name === "slice");
+  return [
+    ...reserved.map(({ name }) => ({ where: `inputs.${name}`, message: "the name is taken by slice.json" })),
+    ...twice(inputs.map(({ name }) => name)).map((name) => ({ where: `inputs.${name}`, message: "stands twice" })),
+    ...twice(outputs.map(({ name }) => name)).map((name) => ({ where: `outputs.${name}`, message: "stands twice" })),
+  ];
+};
+
+const checkInputs = (inputs: readonly InputDeclaration[]): Finding[] =>
+  inputs.flatMap((input, index) => {
+    const where = `inputs.${input.name}`;
+    if (input.kind === "raw") {
+      const unknown = Object.keys(input.entities).filter((key) => !entityKeys.includes(key));
+      const known = ["suffix", "extension", "datatype", "many", "analysis", ...entityKeys];
+      return unknown.map((key) => ({
+        where: `${where}.${key}`,
+        message: `unknown field or BIDS entity "${key}"${didYouMean(key, known)}`,
+      }));
+    }
+    const earlier = inputs.slice(0, index).map(({ name }) => name);
+    if (input.of === null || earlier.includes(input.of)) return [];
+    return [
+      {
+        where: `${where}.of`,
+        message: `"${input.of}" is no input that stands before it${didYouMean(input.of, earlier)}`,
+      },
+    ];
+  });
+
+const checkReads = (reads: readonly string[]): Finding[] =>
+  reads.flatMap((field, index) => {
+    const fault = faultOfField(field);
+    return fault === undefined ? [] : [{ where: `reads.${index}`, message: fault }];
+  });
+
+const checkParameters = ({ parameters }: Manifest): Finding[] => {
+  const fault = faultOfParameterSchema(parameters);
+  return fault === undefined ? [] : [{ where: "parameters", message: `is not a usable JSON Schema: ${fault}` }];
+};
+
+const checkCommands = (manifest: Manifest): Finding[] => {
+  const known = {
+    in: manifest.inputs.map(({ name }) => name),
+    out: manifest.outputs.map(({ name }) => name),
+    param: certainParameters(manifest.parameters),
+  };
+  return (["command", "process"] as const).flatMap((field) =>
+    faultsOfCommand(manifest[field] ?? [], known).map((message) => ({ where: field, message })),
+  );
+};
+
+const checkOutputs = ({ outputs }: Manifest): Finding[] => {
+  const parsed = outputs.map((output) => ({ output, template: parseOutputTemplate(output.template) }));
+  const faults = parsed.flatMap(({ output, template }) =>
+    "fault" in template ? [{ where: `outputs.${output.name}.name`, message: template.fault }] : [],
+  );
+  const good = parsed.flatMap(({ output, template }) => ("fault" in template ? [] : [{ name: output.name, template }]));
+  const reserved = good.filter(({ template }) => `${template.suffix}${template.extension}` === "description.json");
+  return [
+    ...faults,
+    ...twice(outputs.map(({ template }) => template)).map((name) => ({
+      where: "outputs",
+      message: `two outputs are named "${name}"`,
+    })),
+    ...reserved.map(({ name }) => ({
+      where: `outputs.${name}.name`,
+      message: "is too close to dataset_description.json",
+    })),
+    ...good.flatMap((json) => describedBy(json, good)),
+  ];
+};
+
+type Named = { readonly name: string; readonly template: OutputTemplate };
+
+const describedBy = (json: Named, outputs: readonly Named[]): Finding[] =>
+  outputs
+    .filter((other) => wouldDescribe(json.template, other.template))
+    .map((other) => ({
+      where: `outputs.${json.name}.name`,
+      message: `would be read as the sidecar of "${other.name}"; give it another suffix`,
+    }));
+
+const checkMemory = ({ resources, retry }: Manifest): Finding[] =>
+  retry.memoryMax < resources.memory ? [{ where: "retry.memoryMax", message: "is less than resources.memory" }] : [];
+
+const twice = (names: readonly string[]): string[] => [
+  ...new Set(names.filter((name, index) => names.indexOf(name) !== index)),
+];

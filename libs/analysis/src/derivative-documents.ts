@@ -1,0 +1,50 @@
+import { bidsVersion } from "@rollerblade/abids";
+import type { JsonObject, Source } from "./facts.ts";
+import type { Manifest } from "./manifest.ts";
+import { folderName } from "./published-path.ts";
+import type { RequestedSlice } from "./requested-slice.ts";
+
+/** The data files that a slice's outputs are made from, in the order of the inputs. */
+export const sourcesOf = (slice: RequestedSlice): Source[] =>
+  slice.inputs.flatMap(({ members }) => members.map(({ dataset, path, sha256 }) => ({ dataset, path, sha256 })));
+
+/** What stands beside a published file: what it was made from, by whom, how. */
+export const sidecar = (
+  manifest: Manifest,
+  slice: RequestedSlice,
+  parameters: JsonObject,
+  key: string,
+): JsonObject => ({
+  Description: manifest.description,
+  Sources: sourcesOf(slice).map((source) => bidsUri(source, slice.slice.dataset)),
+  GeneratedBy: [{ Name: manifest.name, Version: manifest.version, Parameters: parameters, Key: key }],
+});
+
+/**
+ * BIDS URI of a source, seen from a derivative of the dataset; `raw` is declared under `DatasetLinks`.
+ * https://bids-specification.readthedocs.io/en/stable/common-principles.html#bids-uri
+ */
+export const bidsUri = ({ dataset, path }: Source, from: string): string =>
+  `bids:${dataset === from ? "raw" : dataset}:${path}`;
+
+/** `dataset_description.json` of a folder of derivatives. */
+export const datasetDescription = (manifest: Manifest, parametersHash: string, code: string): JsonObject => {
+  const name = folderName(manifest.name, manifest.version, parametersHash);
+  return {
+    Name: name,
+    BIDSVersion: bidsVersion.bids,
+    DatasetType: "derivative",
+    // The name says the version too: PyBIDS refuses two derivative datasets whose generators have one name.
+    GeneratedBy: [
+      {
+        Name: name,
+        Version: manifest.version,
+        Description: manifest.description,
+        ...(manifest.image !== null && { Container: { Type: "docker", Tag: manifest.image } }),
+        Code: code,
+      },
+    ],
+    DatasetLinks: { raw: "../.." },
+    SourceDatasets: [{ URL: "../.." }],
+  };
+};

@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "@rollerblade/abids";
+import type { JsonObject } from "./facts.ts";
+import type { Manifest } from "./manifest.ts";
+import type { RequestedSlice } from "./requested-slice.ts";
+import { type StagedFile, stagingPlan } from "./staging-plan.ts";
+
+/** All that makes two executions the same one. */
+export type KeyParts = {
+  /** `image:sha256:…` or `process:sha256:…`, see `AnalysisCreated.code`. */
+  readonly code: string;
+  readonly manifest: Manifest;
+  /** With their defaults filled in. */
+  readonly parameters: JsonObject;
+  readonly slice: RequestedSlice;
+};
+
+/**
+ * The name of an execution: a hash over the code, how it is started, and every file that it finds below `$ROLLERBLADE_IN`
+ * with its content. What the container cannot see (dataset, paths, labels that it does not read, the version, the memory)
+ * takes no part.
+ */
+export const executionKey = ({ code, manifest, parameters, slice }: KeyParts): string => {
+  const files = stagingPlan(manifest, slice, parameters).map(contentOf);
+  const text = canonicalJson({ format: 1, code, spec: executionSpec(manifest), parameters, files });
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
+};
+
+/** The parts of a manifest that decide what the container is started as. */
+const executionSpec = ({ command, process, level, layout, names, inputs, outputs }: Manifest): JsonObject => ({
+  command,
+  process,
+  level,
+  layout,
+  names,
+  inputs,
+  outputs,
+});
+
+const contentOf = (file: StagedFile): JsonObject =>
+  file.kind === "object" ? { path: file.path, sha256: file.sha256 } : { path: file.path, text: file.text };

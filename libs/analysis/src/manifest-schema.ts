@@ -1,0 +1,114 @@
+import semver from "semver";
+import { z } from "zod";
+import { parseDuration, parseQuantity } from "./quantity.ts";
+
+const quantity = (unit: string) =>
+  z.union([z.number(), z.string()], { error: `must be ${unit}` }).transform((value, context) => {
+    const number = typeof value === "number" ? value : parseQuantity(value);
+    if (number !== undefined && number >= 0) return number;
+    context.addIssue({ code: "custom", message: `"${value}" is not ${unit}` });
+    return z.NEVER;
+  });
+
+const bytes = quantity("a quantity of bytes such as 512Mi or 2Gi");
+
+const duration = z
+  .union([z.number(), z.string()], { error: "must be a duration such as 30m" })
+  .transform((value, context) => {
+    const number = typeof value === "number" ? value : parseDuration(value);
+    if (number !== undefined && number > 0) return number;
+    context.addIssue({ code: "custom", message: `"${value}" is not a duration such as 90s, 30m or 1h30m` });
+    return z.NEVER;
+  });
+
+/** Names of inputs and outputs become file names and placeholders. */
+const portName = z
+  .string()
+  .regex(/^[a-z][A-Za-z0-9]{0,39}$/, "must begin with a small letter and hold letters and digits only (at most 40)");
+
+/** Names of analyses become folder names, labels of Kubernetes and parts of subjects. */
+const analysisName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, "must hold small letters, digits and inner hyphens only (at most 40)");
+
+const version = z
+  .string({ error: "must be a version such as 1.2.0" })
+  .refine((text) => semver.valid(text) === text, "must be a full version such as 1.2.0, without build metadata");
+
+const range = z
+  .string({ error: "must be a version range such as ^1" })
+  .refine((text) => semver.validRange(text) !== null, "must be a version range such as ^1 or ~1.2");
+
+const extension = z.string().regex(/^(\.[A-Za-z0-9]+)+$/, "must begin with a dot, for example .nii.gz");
+const label = z.string().regex(/^[A-Za-z0-9]+$/, "must hold letters and digits only");
+const argv = z.array(z.string(), { error: "must be a list of arguments" }).min(1, "must not be empty");
+
+const rawInput = z.strictObject({
+  kind: z.literal("raw"),
+  name: portName,
+  suffix: label,
+  extension,
+  datatype: label.nullable().default(null),
+  entities: z.record(z.string(), z.union([z.null(), z.coerce.string().regex(/^[A-Za-z0-9+]+$/)])).default({}),
+  many: z.boolean().default(false),
+});
+
+const derivativeInput = z.strictObject({
+  kind: z.literal("derivative"),
+  name: portName,
+  analysis: analysisName,
+  version: range,
+  output: portName,
+  of: portName.nullable().default(null),
+  many: z.boolean().default(false),
+});
+
+const output = z.strictObject({
+  name: portName,
+  template: z.string({ error: "must be the name that the file is published by" }),
+  required: z.boolean().default(true),
+});
+
+const resources = z.strictObject({
+  cpu: quantity("a number of cores such as 1 or 500m").default(1),
+  memory: bytes.default(2 ** 30),
+  disk: bytes.default(2 ** 30),
+  gpu: z.number().int().min(0).default(0),
+  timeout: duration.default(3600),
+});
+
+const retry = z.strictObject({
+  attempts: z.number().int().min(1).max(20).default(3),
+  memoryStep: z.number().min(1).max(10).default(1.5),
+  memoryMax: bytes.optional(),
+});
+
+/** The shape of a manifest after its short forms were written out; see `manifestFrom`. */
+export const manifestSchema = z.strictObject({
+  name: analysisName,
+  version,
+  description: z.string().default(""),
+  image: z.string().min(1).nullable().default(null),
+  command: argv.nullable().default(null),
+  process: argv.nullable().default(null),
+  level: z.enum(["scan", "session", "subject", "dataset"]),
+  names: z.enum(["neutral", "bids"]).default("neutral"),
+  layout: z.enum(["flat", "bids"]).default("flat"),
+  inputs: z.array(z.discriminatedUnion("kind", [rawInput, derivativeInput])).min(1, "must name at least one input"),
+  reads: z.array(z.string()).default([]),
+  parameters: z.record(z.string(), z.json()).default({}),
+  resources: resources.prefault({}),
+  outputs: z.array(output).min(1, "must name at least one output"),
+  retry: retry.prefault({}),
+});
+
+/** The fields that a person may write at a place of the manifest, for the error about an unknown one. */
+export const knownFields = (path: readonly PropertyKey[]): readonly string[] => {
+  const [first] = path;
+  if (first === undefined) return Object.keys(manifestSchema.shape);
+  if (first === "inputs") return ["suffix", "extension", "datatype", "many", "analysis", "version", "output", "of"];
+  if (first === "outputs") return ["name", "required"];
+  if (first === "resources") return Object.keys(resources.shape);
+  if (first === "retry") return Object.keys(retry.shape);
+  return [];
+};

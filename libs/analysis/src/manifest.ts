@@ -1,0 +1,90 @@
+import type { JsonObject, Level } from "./facts.ts";
+
+/** A raw file of the slice, found by its BIDS entities; its companions come with it. */
+export type RawInput = {
+  readonly kind: "raw";
+  readonly name: string;
+  readonly suffix: string;
+  /** With its dot. */
+  readonly extension: string;
+  readonly datatype: string | null;
+  /** By the entity's key in file names; null asks for a file without that entity. */
+  readonly entities: Readonly<Record<string, string | null>>;
+  readonly many: boolean;
+};
+
+/** The output of another analysis. */
+export type DerivativeInput = {
+  readonly kind: "derivative";
+  readonly name: string;
+  readonly analysis: string;
+  /** A semver range. */
+  readonly version: string;
+  readonly output: string;
+  /** The input whose very file it must have been made from, or null. */
+  readonly of: string | null;
+  readonly many: boolean;
+};
+
+/** What an analysis asks for under one name. */
+export type InputDeclaration = RawInput | DerivativeInput;
+
+/** A file that an analysis writes. */
+export type OutputDeclaration = {
+  readonly name: string;
+  /** The name it is published by; begins with `{entities}`. */
+  readonly template: string;
+  readonly required: boolean;
+};
+
+/** What one execution may use. */
+export type Resources = {
+  /** Cores; may be a fraction. */
+  readonly cpu: number;
+  /** Bytes. */
+  readonly memory: number;
+  /** Bytes. */
+  readonly disk: number;
+  readonly gpu: number;
+  /** Seconds. */
+  readonly timeout: number;
+};
+
+/** What happens after a failed attempt. */
+export type RetryPolicy = {
+  /** How many attempts there are at most, the first one included. */
+  readonly attempts: number;
+  /** Factor on the memory after an attempt that ran out of it. */
+  readonly memoryStep: number;
+  /** Bytes; no attempt gets more. */
+  readonly memoryMax: number;
+};
+
+/**
+ * An analysis as its author declared it, with every default filled in. Inputs and outputs are lists, so that their order
+ * survives any database; it is plain JSON, and {@link manifestFrom} reads it back.
+ */
+export type Manifest = {
+  readonly name: string;
+  /** A semver version without build metadata. */
+  readonly version: string;
+  readonly description: string;
+  readonly image: string | null;
+  /** Arguments for the image, with placeholders; null leaves the image's own. */
+  readonly command: readonly string[] | null;
+  /** Arguments for the process executor, with placeholders. */
+  readonly process: readonly string[] | null;
+  readonly level: Level;
+  /** Whether inputs are staged under their neutral names or under those of BIDS. */
+  readonly names: "neutral" | "bids";
+  /** Whether inputs lie flat, or as the BIDS tree that an existing BIDS App expects. */
+  readonly layout: "flat" | "bids";
+  readonly inputs: readonly InputDeclaration[];
+  /** Fields of the slice that the container is shown. */
+  readonly reads: readonly string[];
+  /** JSON Schema of the parameters. */
+  readonly parameters: JsonObject;
+  readonly resources: Resources;
+  readonly outputs: readonly OutputDeclaration[];
+  readonly retry: RetryPolicy;
+};

@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { canonicalJson, isJsonObject } from "@rollerblade/abids";
+import { type Finding, Problem } from "@rollerblade/errors";
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import type { Json, JsonObject } from "./facts.ts";
+import type { Manifest } from "./manifest.ts";
+import { didYouMean } from "./nearest-name.ts";
+
+/** What is wrong with the JSON Schema of the parameters, or undefined. */
+export const faultOfParameterSchema = (schema: JsonObject): string | undefined => {
+  try {
+    compile(schema);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+};
+
+/** The names of all declared parameters. */
+export const parameterNames = (schema: JsonObject): string[] => Object.keys(objectOf(schema.properties));
+
+/** The names of the parameters that always have a value: by default, or because they are required. */
+export const certainParameters = (schema: JsonObject): string[] => {
+  const properties = objectOf(schema.properties);
+  const required = Array.isArray(schema.required) ? schema.required : [];
+  return Object.keys(properties).filter((name) => "default" in objectOf(properties[name]) || required.includes(name));
+};
+
+/**
+ * The parameters with every default filled in.
+ * @throws Problem `invalid` with a finding for each that the schema refuses; unknown ones are refused too
+ */
+export const resolveParameters = (manifest: Manifest, given: JsonObject): JsonObject => {
+  const validate = validatorOf(manifest);
+  const parameters: JsonObject = structuredClone(given);
+  if (validate(parameters)) return parameters;
+  const known = parameterNames(manifest.parameters);
+  const findings = (validate.errors ?? []).map((error) => findingOf(error, known));
+  throw new Problem({
+    code: "invalid",
+    message: `${manifest.name} ${manifest.version} refuses its parameters: ${findings.map((one) => `${one.where} ${one.message}`).join("; ")}.`,
+    subject: `${manifest.name} ${manifest.version}`,
+    next: known.length === 0 ? "It takes no parameters." : `It takes ${known.join(", ")}.`,
+    findings,
+  });
+};
+
+/** Eight hex digits of parameters that differ from the defaults, else empty; it becomes part of folder names. */
+export const parametersHash = (manifest: Manifest, parameters: JsonObject): string => {
+  const text = canonicalJson(parameters);
+  return text === defaultsOf(manifest) ? "" : createHash("sha256").update(text).digest("hex").slice(0, 8);
+};
+
+/** The defaults as canonical JSON, or undefined where something is required without one. */
+const defaultsOf = (manifest: Manifest): string | undefined => {
+  const defaults: JsonObject = {};
+  return validatorOf(manifest)(defaults) ? canonicalJson(defaults) : undefined;
+};
+
+const validators = new WeakMap<JsonObject, ValidateFunction>();
+
+const validatorOf = ({ parameters: schema }: Manifest): ValidateFunction => {
+  const validate = validators.get(schema) ?? compile(schema);
+  validators.set(schema, validate);
+  return validate;
+};
+
+const compile = (schema: JsonObject): ValidateFunction => {
+  const ajv = new Ajv({ useDefaults: true, allErrors: true, strict: true, strictTypes: false, strictRequired: false });
+  return ajv.compile({ type: "object", additionalProperties: false, ...schema });
+};
+
+const findingOf = (error: ErrorObject, known: readonly string[]): Finding => {
+  const where = error.instancePath.slice(1).replaceAll("/", ".");
+  const unknown: unknown = error.params.additionalProperty;
+  if (typeof unknown === "string" && where === "") {
+    return { where: unknown, message: `is not a parameter${didYouMean(unknown, known)}` };
+  }
+  return { where: where === "" ? "parameters" : where, message: error.message ?? error.keyword };
+};
+
+const objectOf = (value: Json | undefined): JsonObject => (value !== undefined && isJsonObject(value) ? value : {});

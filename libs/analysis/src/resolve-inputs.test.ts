@@ -1,0 +1,200 @@
+import { expect, test } from "vitest";
+import { exampleMask, exampleScan, hash } from "./example-facts.ts";
+import type { DerivativeFacts, Level, ScanFacts } from "./facts.ts";
+import { manifestFrom } from "./read-manifest.ts";
+import { type DerivativeLock, type Resolution, resolveInputs } from "./resolve-inputs.ts";
+import { slicesOf } from "./slices-of.ts";
+
+const t1w = { suffix: "T1w", extension: ".nii.gz" };
+const mask = { analysis: "brain-mask", version: "^1", output: "mask" };
+
+const resolve = (
+  level: Level,
+  inputs: object,
+  scans: ScanFacts[],
+  derivatives: DerivativeFacts[] = [],
+  options: { locks?: DerivativeLock[]; reads?: string[] } = {},
+): Resolution => {
+  const manifest = manifestFrom({
+    name: "a",
+    version: "1.0.0",
+    image: "a",
+    level,
+    inputs,
+    reads: options.reads ?? [],
+    outputs: { o: { name: "{entities}_o.txt" } },
+  });
+  const [facts] = slicesOf(scans, derivatives, level);
+  if (facts === undefined) throw new Error("There is no slice.");
+  return resolveInputs(manifest, facts, options.locks);
+};
+
+const paths = (resolution: Resolution): unknown =>
+  resolution.state === "resolved"
+    ? Object.fromEntries(resolution.slice.inputs.map(({ name, members }) => [name, members.map(({ path }) => path)]))
+    : resolution;
+
+const one = exampleScan("01");
+const two = exampleScan("02");
+const repeat = exampleScan("01", {
+  path: "sub-01/ses-1/anat/sub-01_ses-1_run-2_T1w.nii.gz",
+  entities: { sub: "01", ses: "1", run: "2" },
+});
+
+test("a raw file comes with its merged metadata and its other companions", () => {
+  const dwi = exampleScan("01", {
+    path: "sub-01/dwi/sub-01_dwi.nii.gz",
+    suffix: "dwi",
+    datatype: "dwi",
+    files: [
+      { path: "sub-01/dwi/sub-01_dwi.nii.gz", role: "image", size: 9, sha256: hash("1") },
+      { path: "dwi.bval", role: "bval", size: 1, sha256: hash("2") },
+      { path: "sub-01/dwi/sub-01_dwi.bval", role: "bval", size: 1, sha256: hash("3") },
+      { path: "dwi.json", role: "json", size: 1, sha256: hash("4") },
+    ],
+  });
+  const resolution = resolve("scan", { dwi: { suffix: "dwi", extension: ".nii.gz" } }, [dwi]);
+  expect(resolution).toMatchObject({
+    state: "resolved",
+    slice: {
+      datatype: "dwi",
+      inputs: [
+        {
+          members: [
+            {
+              sha256: hash("1"),
+              companions: [
+                { role: "bval", kind: "file", path: "sub-01/dwi/sub-01_dwi.bval" },
+                { role: "json", kind: "metadata", metadata: { EchoTime: 0.003 } },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  });
+});
+
+test("two files that want to be one input are ambiguous, in bytewise order", () => {
+  expect(resolve("session", { t1w }, [one, repeat])).toEqual({
+    state: "ambiguous",
+    input: "t1w",
+    candidates: [one.path, repeat.path].sort(),
+  });
+});
+
+test("an entity, or its absence, tells two files apart", () => {
+  expect(paths(resolve("session", { t1w: { ...t1w, run: "2" } }, [one, repeat]))).toEqual({ t1w: [repeat.path] });
+  expect(paths(resolve("session", { t1w: { ...t1w, run: null } }, [one, repeat]))).toEqual({ t1w: [one.path] });
+});
+
+test("a derivative that is not there yet is waited for, by name", () => {
+  expect(resolve("scan", { t1w, mask: { ...mask, of: "t1w" } }, [one])).toEqual({
+    state: "waiting",
+    input: "mask",
+    for: "mask of brain-mask ^1 made from this t1w",
+  });
+});
+
+test("`of` takes only what was made from that very file as it is now", () => {
+  const inputs = { t1w: { ...t1w, run: null }, mask: { ...mask, of: "t1w" } };
+  const right = exampleMask(one);
+  const other = exampleMask(repeat, { path: "derivatives/brain-mask-1.2.0/other_mask.nii.gz" });
+  const stale = exampleMask(one, { sources: [{ dataset: "ds1", path: one.path, sha256: hash("0") }] });
+  expect(paths(resolve("session", inputs, [one, repeat], [right, other]))).toEqual({
+    t1w: [one.path],
+    mask: [right.path],
+  });
+  expect(resolve("session", inputs, [one, repeat], [stale, other])).toMatchObject({ state: "waiting", input: "mask" });
+});
+
+test("`many` takes all there are in the slice, bytewise by path", () => {
+  const masks = [exampleMask(two), exampleMask(one)];
+  expect(paths(resolve("dataset", { masks: { ...mask, many: true } }, [two, one], masks))).toEqual({
+    masks: [exampleMask(one).path, exampleMask(two).path],
+  });
+});
+
+test("an empty `many` waits", () => {
+  expect(resolve("dataset", { masks: { ...mask, many: true } }, [one])).toMatchObject({ state: "waiting" });
+});
+
+test("without locks two versions are ambiguous, with locks the locked one is taken", () => {
+  const newer = exampleMask(one, { version: "1.3.0", path: "derivatives/brain-mask-1.3.0/x_mask.nii.gz" });
+  const settings = exampleMask(one, {
+    parametersHash: "0a1b2c3d",
+    path: "derivatives/brain-mask-1.2.0+0a1b2c3d/x_mask.nii.gz",
+  });
+  const all = [exampleMask(one), newer, settings];
+  expect(resolve("scan", { mask }, [one], all)).toMatchObject({ state: "ambiguous" });
+  const lock = { analysis: "brain-mask", version: "1.3.0", parametersHash: "" };
+  expect(paths(resolve("scan", { mask }, [one], all, { locks: [lock] }))).toEqual({ mask: [newer.path] });
+  const other = { analysis: "brain-mask", version: "1.2.0", parametersHash: "0a1b2c3d" };
+  expect(paths(resolve("scan", { mask }, [one], all, { locks: [other] }))).toEqual({ mask: [settings.path] });
+});
+
+test("a version outside the manifest's range is not seen", () => {
+  expect(resolve("scan", { mask: { ...mask, version: "^2" } }, [one], [exampleMask(one)])).toMatchObject({
+    state: "waiting",
+  });
+});
+
+test("each member reads the fields of what it belongs to, and absent is null", () => {
+  const older = exampleScan("02", { subjectAttributes: { age: 40 } });
+  const reads = [
+    "subject.label",
+    "subject.age",
+    "session.label",
+    "subject.sex",
+    "subject.constructor",
+    "scan.suffix",
+    "metadata.EchoTime",
+    "dataset.name",
+  ];
+  const resolution = resolve(
+    "dataset",
+    { masks: { ...mask, many: true } },
+    [one, older],
+    [exampleMask(one), exampleMask(older)],
+    { reads },
+  );
+  expect(resolution).toMatchObject({
+    slice: {
+      inputs: [
+        {
+          members: [
+            { reads: { "subject.label": "01", "subject.age": 30 } },
+            {
+              reads: {
+                "subject.label": "02",
+                "subject.age": 40,
+                "session.label": "1",
+                "subject.sex": null,
+                "subject.constructor": null,
+                "scan.suffix": "T1w",
+                "metadata.EchoTime": 0.003,
+                "dataset.name": "ds1",
+              },
+            },
+          ],
+        },
+      ],
+    },
+  });
+});
+
+test.each<[Level, Record<string, string>, string | null]>([
+  ["scan", { sub: "01", ses: "1", run: "2" }, "anat"],
+  ["session", { sub: "01", ses: "1" }, "anat"],
+  ["subject", { sub: "01" }, "anat"],
+  ["dataset", {}, null],
+])("at level %s outputs are named by %j in %s", (level, entities, datatype) => {
+  expect(resolve(level, { t1w }, [repeat])).toMatchObject({ slice: { entities, datatype } });
+});
+
+test("a scan's slice also sees what was made of its whole session", () => {
+  const slice = { level: "session", dataset: "ds1", subject: "01", session: "1", scan: null } as const;
+  const ofSession = exampleMask(one, { slice });
+  expect(slicesOf([one, two], [ofSession], "scan").map(({ derivatives }) => derivatives.length)).toEqual([1, 0]);
+  expect(paths(resolve("scan", { mask }, [one], [ofSession]))).toEqual({ mask: [ofSession.path] });
+});

@@ -1,0 +1,123 @@
+import { compareBytes } from "@rollerblade/abids";
+import semver from "semver";
+import type { DerivativeFacts, ScanFacts, SliceFacts } from "./facts.ts";
+import type { DerivativeInput, InputDeclaration, Manifest, RawInput } from "./manifest.ts";
+import type { RequestedSlice, ResolvedInput, ResolvedMember } from "./requested-slice.ts";
+import { derivativeMember, rawMember } from "./resolve-member.ts";
+import { indexOfSlice, type SliceIndex } from "./slice-index.ts";
+import { liesWithin } from "./slice-scope.ts";
+
+/** Which derivatives of an analysis are seen: those of exactly this version and these parameters. */
+export type DerivativeLock = {
+  readonly analysis: string;
+  readonly version: string;
+  readonly parametersHash: string;
+};
+
+/** What became of the inputs of one slice. */
+export type Resolution =
+  | { readonly state: "resolved"; readonly slice: RequestedSlice }
+  /** Nothing is there for an input yet; `for` says what, in words. */
+  | { readonly state: "waiting"; readonly input: string; readonly for: string }
+  /** Several files want to be one single input; none of them wins. */
+  | { readonly state: "ambiguous"; readonly input: string; readonly candidates: readonly string[] };
+
+/**
+ * Finds every input of an analysis within a slice. With locks, only derivatives that one of them names are seen; without,
+ * every version that the manifest's range allows.
+ */
+export const resolveInputs = (manifest: Manifest, facts: SliceFacts, locks?: readonly DerivativeLock[]): Resolution => {
+  const index = indexOfSlice(facts);
+  const resolved: ResolvedInput[] = [];
+  for (const input of manifest.inputs) {
+    const members = membersOf(input, { manifest, facts, index, locks, resolved });
+    if (members.length === 0) return { state: "waiting", input: input.name, for: describeInput(input) };
+    if (!input.many && members.length > 1) {
+      return { state: "ambiguous", input: input.name, candidates: members.map(({ path }) => path) };
+    }
+    resolved.push({ name: input.name, many: input.many, members });
+  }
+  return { state: "resolved", slice: requestedSlice(manifest, facts, resolved) };
+};
+
+type Search = {
+  readonly manifest: Manifest;
+  readonly facts: SliceFacts;
+  readonly index: SliceIndex;
+  readonly locks: readonly DerivativeLock[] | undefined;
+  /** Inputs that stand before this one. */
+  readonly resolved: readonly ResolvedInput[];
+};
+
+/** In bytewise order of their paths, so that the same files always come in the same order. */
+const membersOf = (input: InputDeclaration, search: Search): ResolvedMember[] => {
+  const members = input.kind === "raw" ? rawMembers(input, search) : derivativeMembers(input, search);
+  return members.sort((a, b) => compareBytes(a.path, b.path));
+};
+
+const rawMembers = (input: RawInput, { facts, manifest, index }: Search): ResolvedMember[] =>
+  facts.scans.filter((scan) => matchesRaw(input, scan)).map((scan) => rawMember(scan, manifest.reads, index));
+
+const matchesRaw = (input: RawInput, scan: ScanFacts): boolean =>
+  scan.suffix === input.suffix &&
+  scan.extension === input.extension &&
+  (input.datatype === null || scan.datatype === input.datatype) &&
+  Object.entries(input.entities).every(([key, value]) => (scan.entities[key] ?? null) === value);
+
+const derivativeMembers = (input: DerivativeInput, search: Search): ResolvedMember[] => {
+  const of = search.resolved.find(({ name }) => name === input.of);
+  return search.facts.derivatives
+    .filter((derivative) => matchesDerivative(input, derivative, search.locks))
+    .filter((derivative) => !input.many || liesWithin(derivative.slice, search.facts.slice))
+    .filter((derivative) => of === undefined || madeFrom(derivative, of.members))
+    .map((derivative) => derivativeMember(derivative, search.manifest.reads, search.index));
+};
+
+const matchesDerivative = (
+  input: DerivativeInput,
+  { analysis, version, parametersHash, output }: DerivativeFacts,
+  locks: readonly DerivativeLock[] | undefined,
+): boolean => {
+  if (analysis !== input.analysis || output !== input.output) return false;
+  if (!semver.satisfies(version, input.version)) return false;
+  if (locks === undefined) return true;
+  return locks.some(
+    (lock) => lock.analysis === analysis && lock.version === version && lock.parametersHash === parametersHash,
+  );
+};
+
+/** Made from one of these very files, as they are now: a file that was replaced since does not count. */
+const madeFrom = (derivative: DerivativeFacts, members: readonly ResolvedMember[]): boolean =>
+  derivative.sources.some((source) =>
+    members.some(
+      ({ dataset, path, sha256 }) => source.dataset === dataset && source.path === path && source.sha256 === sha256,
+    ),
+  );
+
+const requestedSlice = (
+  { level, inputs: declared }: Manifest,
+  { slice, scans, derivatives }: SliceFacts,
+  inputs: readonly ResolvedInput[],
+): RequestedSlice => {
+  const scan = level === "scan" ? scans.find(({ path }) => path === slice.scan) : undefined;
+  const raw = inputs.find(({ name }) => declared.some((input) => input.kind === "raw" && input.name === name));
+  const path = (raw ?? inputs[0])?.members[0]?.path;
+  const datatype = [...scans, ...derivatives].find((file) => file.path === path)?.datatype ?? null;
+  return { slice, inputs, entities: scan?.entities ?? labels(slice), datatype: level === "dataset" ? null : datatype };
+};
+
+const labels = ({ subject, session }: SliceFacts["slice"]): Record<string, string> => ({
+  ...(subject !== null && { sub: subject }),
+  ...(session !== null && { ses: session }),
+});
+
+const describeInput = (input: InputDeclaration): string => {
+  if (input.kind === "derivative") {
+    const of = input.of === null ? "" : ` made from this ${input.of}`;
+    return `${input.output} of ${input.analysis} ${input.version}${of}`;
+  }
+  const entities = Object.entries(input.entities).map(([key, value]) =>
+    value === null ? `no ${key}` : `${key}-${value}`,
+  );
+  return [`a ${input.suffix}${input.extension}`, ...entities].join(", ");
+};

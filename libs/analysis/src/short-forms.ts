@@ -1,0 +1,44 @@
+const rawFields = new Set(["kind", "name", "suffix", "extension", "datatype", "entities", "many"]);
+
+/**
+ * What a person writes as what the schema reads: inputs and outputs by name become lists, the kind of an input is said,
+ * and the BIDS entities of a raw input get their own place. What is not understood is left for the schema to refuse.
+ */
+export const writeOutShortForms = (value: unknown): unknown => {
+  if (!isObject(value)) return value;
+  return {
+    ...value,
+    ...("inputs" in value && { inputs: namedList(value.inputs, inputForm) }),
+    ...("outputs" in value && { outputs: namedList(value.outputs, outputForm) }),
+  };
+};
+
+type Fields = { readonly [field: string]: unknown };
+
+const namedList = (value: unknown, form: (name: string, fields: Fields) => Fields): unknown => {
+  if (!isObject(value)) return value;
+  return Object.entries(value).map(([name, fields]) => (isObject(fields) ? form(name, fields) : { name, fields }));
+};
+
+const inputForm = (name: string, fields: Fields): Fields => {
+  const own = withoutOurs(fields, ["kind", "name", "entities"]);
+  if ("analysis" in fields) return { ...own, kind: "derivative", name };
+  const known = Object.entries(own).filter(([field]) => rawFields.has(field.trim()));
+  const entities = Object.entries(own).filter(([field]) => !rawFields.has(field.trim()));
+  return { ...Object.fromEntries(known), kind: "raw", name, entities: Object.fromEntries(entities) };
+};
+
+const outputForm = (name: string, { name: template, ...fields }: Fields): Fields => ({
+  ...withoutOurs(fields, ["template"]),
+  name,
+  template,
+});
+
+/** Fields of the written-out form that a person may not write: a space makes them unknown to the schema. */
+const withoutOurs = (fields: Fields, ours: readonly string[]): Fields =>
+  Object.fromEntries(
+    Object.entries(fields).map(([field, value]) => [ours.includes(field) ? `${field} ` : field, value]),
+  );
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { exampleManifest, exampleMask, exampleScan } from "./example-facts.ts";
+import type { Manifest } from "./manifest.ts";
+import { manifestFrom } from "./read-manifest.ts";
+import { resolveInputs } from "./resolve-inputs.ts";
+import { slicesOf } from "./slices-of.ts";
+import { inputPath, stagingPlan } from "./staging-plan.ts";
+
+const scans = [exampleScan("01"), exampleScan("02", { subjectAttributes: { age: 40 } })];
+
+const planOf = (manifest: Manifest): { files: Record<string, string>; slice: unknown; path: string } => {
+  const [facts] = slicesOf(
+    scans,
+    scans.map((scan) => exampleMask(scan)),
+    manifest.level,
+  );
+  const resolution = facts && resolveInputs(manifest, facts);
+  if (resolution?.state !== "resolved") throw new Error("The example does not resolve.");
+  const plan = stagingPlan(manifest, resolution.slice, { threshold: 0.5 });
+  const files = Object.fromEntries(plan.map((file) => [file.path, file.kind === "text" ? file.text : file.source]));
+  const [input] = resolution.slice.inputs;
+  return { files, slice: JSON.parse(files["slice.json"] ?? ""), path: input ? inputPath(manifest, input) : "" };
+};
+
+test("a scan lies under its input's name with its companions, and slice.json shows what was declared", () => {
+  const { files, slice, path } = planOf(exampleManifest);
+  expect(Object.keys(files)).toEqual(["t1w.nii.gz", "t1w.json", "slice.json"]);
+  expect(files["t1w.json"]).toBe('{"EchoTime":0.003}');
+  expect(path).toBe("t1w.nii.gz");
+  expect(slice).toEqual({
+    parameters: { threshold: 0.5 },
+    level: "scan",
+    reads: { "subject.age": 30, "scan.entities.run": null },
+    inputs: {
+      t1w: { file: "t1w.nii.gz", companions: ["t1w.json"], reads: { "subject.age": 30, "scan.entities.run": null } },
+    },
+  });
+});
+
+const group = {
+  name: "group",
+  version: "1.0.0",
+  image: "x",
+  level: "dataset",
+  inputs: { masks: { analysis: "brain-mask", version: "^1", output: "mask", many: true } },
+  reads: ["subject.age", "dataset.name"],
+  outputs: { report: { name: "{entities}_report.html" } },
+};
+
+test("a many is a numbered folder with an index, and the slice's own reads are those that all members share", () => {
+  const { files, slice, path } = planOf(manifestFrom(group));
+  expect(Object.keys(files)).toEqual(["masks/000000.nii.gz", "masks/000001.nii.gz", "masks/index.json", "slice.json"]);
+  expect(path).toBe("masks");
+  expect(slice).toMatchObject({
+    reads: { "dataset.name": "ds1" },
+    inputs: { masks: JSON.parse(files["masks/index.json"] ?? "") },
+  });
+  expect(JSON.parse(files["masks/index.json"] ?? "")).toMatchObject([
+    { file: "masks/000000.nii.gz", companions: [], reads: { "subject.age": 30 } },
+    { file: "masks/000001.nii.gz", companions: [], reads: { "subject.age": 40 } },
+  ]);
+});
+
+test("with BIDS names each file keeps its own name", () => {
+  expect(Object.keys(planOf(manifestFrom({ ...exampleManifest, names: "bids" })).files)).toEqual([
+    "t1w/sub-01_ses-1_T1w.nii.gz",
+    "t1w/sub-01_ses-1_T1w.json",
+    "slice.json",
+  ]);
+});
+
+test("with the BIDS layout the files lie in a BIDS tree", () => {
+  expect(Object.keys(planOf(manifestFrom({ ...exampleManifest, layout: "bids" })).files)).toEqual([
+    "bids/sub-01/ses-1/anat/sub-01_ses-1_T1w.nii.gz",
+    "bids/sub-01/ses-1/anat/sub-01_ses-1_T1w.json",
+    "bids/dataset_description.json",
+    "slice.json",
+  ]);
+});
