@@ -23,7 +23,7 @@ export type ConnectOptions = {
 };
 
 /**
- * Opens a pool (lazily: the first statement connects). Columns come back in camelCase and go in as snake_case in
+ * Opens a pool (lazily: the first statement connects). Many rows go in with one `insert … select … from unnest(…)`. Columns come back in camelCase and go in as snake_case in
  * `sql(row)` helpers; the keys inside JSON stay as they are. `int8` is a number, `timestamptz` a `Date`, `numeric` a string.
  * @throws Problem `invalid` when the address is no PostgreSQL URL
  */

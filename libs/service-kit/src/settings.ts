@@ -13,6 +13,7 @@ const variables = z.object({
   objects: url(/^(file|s3|s3\+http):\/\//, "like file:///data/objects or s3://key:secret@host/bucket"),
   publicUrl: url(/^https?:\/\//, "the address that people use, like https://rollerblade.example.org"),
   serviceToken: z.string().min(16, "should be a secret of 16 characters or more, the same for all services"),
+  linkSecret: z.string().min(16, "should be a secret of 16 characters or more").optional(),
   host: z.string().default("127.0.0.1"),
   port: z.coerce.number().int().min(0).max(65_535).default(7700),
   mode: z.enum(["embedded", "cluster"]).default("cluster"),
@@ -34,7 +35,7 @@ export type CommonSettings = {
   readonly publicUrl: string;
   /** The secret that services show each other. */
   readonly serviceToken: string;
-  /** The secret that signs links of the folder store, made from the service token. */
+  /** The secret that signs links of the folder store. @default made from the service token */
   readonly linkSecret: string;
   readonly host: string;
   /** The port of the gateway, or of the only service of a process; 0 takes any. */
@@ -63,13 +64,13 @@ export const readSettings = (environment: NodeJS.ProcessEnv = process.env): Comm
     ...read,
     logFile: read.logFile,
     publicUrl: publicUrl.replace(/\/+$/, ""),
-    linkSecret: linkSecretOf(read.serviceToken),
+    linkSecret: read.linkSecret ?? linkSecretOf(read.serviceToken),
     cache: cache ?? (read.mode === "embedded" ? "global" : "readable"),
     peers: readPeers(peers),
   };
 };
 
-/** The secret of links, so that a leaked link secret is not a service token. */
+/** The secret of links where none is given, so that a leaked link secret is not a service token. */
 export const linkSecretOf = (serviceToken: string): string =>
   createHash("sha256").update(`links of ${serviceToken}`).digest("hex");
 
