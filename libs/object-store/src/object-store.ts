@@ -1,0 +1,61 @@
+import type { Readable } from "node:stream";
+
+/** What can be stored: bytes at hand, or bytes that come. */
+export type Body = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** What was stored: bytes, and their content hash `sha256:` and 64 hex digits, taken on the way. */
+export type Stored = { readonly size: number; readonly sha256: string };
+
+/** What is known of an object without reading it. */
+export type ObjectHead = { readonly size: number; readonly modified: Date };
+
+/** One entry of a list. */
+export type ListedObject = { readonly key: string; readonly size: number };
+
+/** The part of an object from `start` to `end`, both included, counted from 0; without `end` to its last byte. */
+export type ByteRange = { readonly start: number; readonly end?: number | undefined };
+
+/** What a put promises beforehand; when it is not so, nothing is stored. */
+export type PutOptions = {
+  readonly size?: number | undefined;
+  /** `sha256:` and 64 hex digits. */
+  readonly sha256?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** How a link is made. */
+export type LinkOptions = {
+  /** Seconds until it is worth nothing. @default 3600 */
+  readonly expires?: number | undefined;
+  /** The name under which a browser saves it. */
+  readonly filename?: string | undefined;
+};
+
+/**
+ * Where the bytes are. Keys are paths with `/`; no key may stand where another has a folder. Every verb refuses a key that is
+ * not one (Problem `invalid`), and says Problem `unavailable` when the store cannot do its work.
+ */
+export type ObjectStore = {
+  /**
+   * Stores the whole body under the key, or nothing; readers see the old bytes or the new ones.
+   * @throws Problem `invalid` when it is not the size or hash that was promised
+   */
+  put(key: string, body: Body, options?: PutOptions): Promise<Stored>;
+  /** @throws Problem `not-found`, before the first byte; `invalid` when the range begins behind the end */
+  get(key: string, options?: { range?: ByteRange | undefined; signal?: AbortSignal | undefined }): Promise<Readable>;
+  /** Null when there is no such object. */
+  head(key: string): Promise<ObjectHead | null>;
+  /** All objects whose key begins with the prefix, bytewise by key. */
+  list(prefix: string): AsyncIterable<ListedObject>;
+  /** Deletes what is there; a missing key is no error. */
+  delete(keys: readonly string[]): Promise<void>;
+  /** Copies within the store, whole or not at all. @throws Problem `not-found` */
+  copy(from: string, to: string): Promise<void>;
+  /** A link by which anyone may read the object until it expires. */
+  presignGet(key: string, options?: LinkOptions): Promise<string>;
+  /** A link by which anyone may put the object (HTTP `PUT`) until it expires. */
+  presignPut(key: string, options?: Pick<LinkOptions, "expires">): Promise<string>;
+};
+
+/** Seconds that a link lives when nobody says otherwise. */
+export const defaultExpiry = 3600;

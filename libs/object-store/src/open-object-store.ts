@@ -1,0 +1,28 @@
+import { fileURLToPath } from "node:url";
+import { Problem } from "@rollerblade/errors";
+import { folderStore } from "./folder/folder-store.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { readS3Address } from "./s3/s3-address.ts";
+import { s3Store } from "./s3/s3-store.ts";
+
+/** What links of the folder store need; S3 signs its own. */
+export type OpenOptions = {
+  /** Where people reach the gateway. */
+  readonly publicUrl: string;
+  readonly secret: string;
+};
+
+/**
+ * The store behind an address: `file:///folder`, `s3://key:secret@host/bucket?…` or `s3+http://…`.
+ * @throws Problem `invalid` when the address is none of these
+ */
+export const openObjectStore = (url: string, options: OpenOptions): ObjectStore => {
+  if (url.startsWith("file:")) return folderStore({ folder: fileURLToPath(url), ...options });
+  if (/^s3(\+http)?:\/\//.test(url)) return s3Store(readS3Address(url));
+  throw new Problem({
+    code: "invalid",
+    message: "This is not the address of an object store.",
+    subject: url.split("@").at(-1),
+    next: "Write it as file:///folder or s3://key:secret@host/bucket.",
+  });
+};

@@ -1,0 +1,132 @@
+import { Agent as PlainAgent } from "node:http";
+import { Agent as TlsAgent } from "node:https";
+import type { Readable } from "node:stream";
+import { Problem } from "@rollerblade/errors";
+import { Client, CopyDestinationOptions, CopySourceOptions } from "minio";
+import { attachment } from "../attachment.ts";
+import { hashChunks } from "../hashed-chunks.ts";
+import { checkKey, checkPrefix } from "../object-key.ts";
+import { noSuchObject, noSuchRange, storeFailed } from "../object-problems.ts";
+import { defaultExpiry, type ObjectStore } from "../object-store.ts";
+import type { Endpoint, S3Address } from "./s3-address.ts";
+import { upload } from "./upload.ts";
+
+/** S3 copies at most so many bytes at once. */
+const largestCopy = 5 * 2 ** 30;
+/** S3 deletes at most so many objects at once. */
+const deleteBatch = 1000;
+
+/** Objects in a bucket of any S3 server, by the verbs that all of them have. */
+export const s3Store = (address: S3Address): ObjectStore => {
+  const { bucket } = address;
+  const client = clientOf(address, address.endpoint);
+  const signer = clientOf(address, address.publicEndpoint);
+  const head: ObjectStore["head"] = async (key) => {
+    try {
+      const { size, lastModified } = await client.statObject(bucket, checkKey(key));
+      return { size, modified: lastModified };
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw error instanceof Problem ? error : storeFailed("read", key, error);
+    }
+  };
+  const sizeOf = async (key: string): Promise<number> => {
+    const found = await head(key);
+    if (found === null) throw noSuchObject(key);
+    return found.size;
+  };
+
+  return {
+    head,
+
+    async put(key, body, options = {}) {
+      const hashed = hashChunks(checkKey(key), body, options);
+      try {
+        await upload({ client, bucket, key }, hashed.chunks, hashed.result, options.signal);
+      } catch (error) {
+        if (error instanceof Problem || options.signal?.aborted) throw error;
+        throw storeFailed("write", key, error);
+      }
+      const stored = hashed.result();
+      const size = await sizeOf(key);
+      if (size !== stored.size) throw storeFailed("write", key, new Error(`it kept ${size} of ${stored.size} bytes`));
+      return stored;
+    },
+
+    async get(key, { range, signal } = {}) {
+      const start = range?.start ?? 0;
+      const length = range?.end === undefined ? 0 : range.end - start + 1;
+      try {
+        const whole = range === undefined;
+        const name = checkKey(key);
+        const stream = whole
+          ? await client.getObject(bucket, name)
+          : await client.getPartialObject(bucket, name, start, length);
+        return abortable(stream, signal);
+      } catch (error) {
+        if (isAbsent(error)) throw noSuchObject(key);
+        if (codeOf(error) === "InvalidRange") throw noSuchRange(key, await sizeOf(key));
+        throw error instanceof Problem ? error : storeFailed("read", key, error);
+      }
+    },
+
+    async *list(prefix) {
+      const entries: AsyncIterable<{ name?: string; size?: number }> = client.listObjectsV2(
+        bucket,
+        checkPrefix(prefix),
+        true,
+      );
+      // Some servers list folders as empty objects.
+      for await (const { name, size = 0 } of entries) if (name && !name.endsWith("/")) yield { key: name, size };
+    },
+
+    async delete(keys) {
+      const names = keys.map(checkKey);
+      for (let at = 0; at < names.length; at += deleteBatch) {
+        const answers = await client.removeObjects(bucket, names.slice(at, at + deleteBatch));
+        const failed = answers
+          .map((answer) => answer?.Error)
+          .find((error) => error?.Code && error.Code !== "NoSuchKey");
+        if (failed !== undefined) throw storeFailed("delete", failed.Key ?? "objects", new Error(failed.Message));
+      }
+    },
+
+    async copy(from, to) {
+      const size = await sizeOf(from);
+      const source = new CopySourceOptions({ Bucket: bucket, Object: checkKey(from) });
+      const target = new CopyDestinationOptions({ Bucket: bucket, Object: checkKey(to) });
+      const copying = size > largestCopy ? client.composeObject(target, [source]) : client.copyObject(source, target);
+      await copying.catch((error: unknown) => {
+        throw isAbsent(error) ? noSuchObject(from) : storeFailed("copy", from, error);
+      });
+    },
+
+    async presignGet(key, { expires = defaultExpiry, filename } = {}) {
+      const disposition = filename === undefined ? {} : { "response-content-disposition": attachment(filename) };
+      return signer.presignedGetObject(bucket, checkKey(key), expires, disposition);
+    },
+
+    async presignPut(key, { expires = defaultExpiry } = {}) {
+      return signer.presignedPutObject(bucket, checkKey(key), expires);
+    },
+  };
+};
+
+const clientOf = ({ region, accessKey, secretKey, pathStyle }: S3Address, { host, port, tls }: Endpoint): Client => {
+  const Agent = tls ? TlsAgent : PlainAgent;
+  const transportAgent = new Agent({ keepAlive: true, maxSockets: 64 });
+  return new Client({ endPoint: host, port, useSSL: tls, region, accessKey, secretKey, pathStyle, transportAgent });
+};
+
+const abortable = (stream: Readable, signal: AbortSignal | undefined): Readable => {
+  if (signal === undefined) return stream;
+  const onAbort = (): void => void stream.destroy(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort);
+  return stream.once("close", () => signal.removeEventListener("abort", onAbort));
+};
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+
+const isAbsent = (error: unknown): boolean => ["NoSuchKey", "NotFound"].includes(codeOf(error));

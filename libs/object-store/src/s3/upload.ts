@@ -1,0 +1,86 @@
+import type { Client } from "minio";
+
+/** Bytes of one part: what an upload holds in memory. S3 takes 10,000 parts, so an object may have 160 GB. */
+const partSize = 16 * 2 ** 20;
+/** How long the server may take for one part, in milliseconds. */
+const partWithin = 300_000;
+
+/** Where an upload goes. */
+export type UploadTarget = { readonly client: Client; readonly bucket: string; readonly key: string };
+
+/**
+ * Puts a body of any size: in one request when it fits into a part, else in parts of an upload of our own, which a failure
+ * aborts. (An upload begun by somebody else is never continued: its parts may be of another body.)
+ * `verify` is called when all bytes have passed, before they count.
+ */
+export const upload = async (
+  target: UploadTarget,
+  chunks: AsyncIterable<Uint8Array>,
+  verify: () => void,
+  signal: AbortSignal | undefined,
+): Promise<void> => {
+  const parts = inParts(chunks);
+  const first = (await parts.next()).value ?? Buffer.alloc(0);
+  if (first.length < partSize) {
+    verify();
+    await within(target.client.putObject(target.bucket, target.key, first, first.length), signal);
+    return;
+  }
+  await uploadParts(target, first, parts, verify, signal);
+};
+
+const uploadParts = async (
+  { client, bucket, key }: UploadTarget,
+  first: Buffer,
+  rest: AsyncIterable<Buffer>,
+  verify: () => void,
+  signal: AbortSignal | undefined,
+): Promise<void> => {
+  const uploadID = await client.initiateNewMultipartUpload(bucket, key, {});
+  const done: { part: number; etag: string }[] = [];
+  const send = async (part: Buffer): Promise<void> => {
+    const partNumber = done.length + 1;
+    const sending = client.uploadPart({ bucketName: bucket, objectName: key, uploadID, partNumber, headers: {} }, part);
+    done.push({ part: partNumber, etag: (await within(sending, signal)).etag });
+  };
+  try {
+    await send(first);
+    for await (const part of rest) await send(part);
+    verify();
+    await within(client.completeMultipartUpload(bucket, key, uploadID, done), signal);
+  } catch (error) {
+    await client.abortMultipartUpload(bucket, key, uploadID).catch(() => {});
+    throw error;
+  }
+};
+
+/** Chunks gathered into whole parts; the last one may be smaller. */
+const inParts = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, undefined> {
+  let held: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.byteLength; ) {
+      const piece = chunk.subarray(at, at + partSize - size);
+      held.push(piece);
+      size += piece.byteLength;
+      at += piece.byteLength;
+      if (size < partSize) continue;
+      yield Buffer.concat(held, size);
+      held = [];
+      size = 0;
+    }
+  }
+  if (size > 0) yield Buffer.concat(held, size);
+  return undefined;
+};
+
+/** The client knows neither signals nor time limits. */
+const within = async <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+  const late = AbortSignal.timeout(partWithin);
+  const either = signal === undefined ? late : AbortSignal.any([signal, late]);
+  either.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(either.reason);
+  either.addEventListener("abort", onAbort);
+  return Promise.race([work, promise]).finally(() => either.removeEventListener("abort", onAbort));
+};
