@@ -51,7 +51,11 @@ export const createHttp = async ({ service, log, registry = createRegistry(servi
   answerErrors(http, log);
   observeRequests(http, service, registry);
   await http.register(swagger, {
-    openapi: { openapi: "3.1.0", info: { title: `Rollerblade ${service}`, version: "1" } },
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: `Rollerblade ${service}`, version: "1" },
+      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+    },
     transform: jsonSchemaTransform,
   });
   http.get("/openapi.json", { schema: { hide: true } }, async () => http.swagger());

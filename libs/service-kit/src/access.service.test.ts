@@ -1,0 +1,59 @@
+import { connect, disconnect } from "@rollerblade/database";
+import { startTestServers } from "@rollerblade/embedded";
+import { createLogger } from "@rollerblade/telemetry";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Access, createAccess, hashToken, onBehalfOfHeader } from "./access.ts";
+import { createHttp, type Http } from "./http-server.ts";
+
+const servers = await startTestServers();
+const sql = connect(servers.databaseUrl);
+const access: Access = createAccess(sql, "the-token-of-services");
+let http: Http;
+
+beforeAll(async () => {
+  http = await createHttp({ service: "catalog", log: createLogger("catalog", { level: "silent" }) });
+  http.get("/who", async (request) => access.authenticate(request));
+  http.get("/brains", async (request) => access.authorize(request, "run", { kind: "dataset", name: "brains" }));
+  http.get("/names", async (request) => access.readable(await access.authenticate(request), "dataset"));
+});
+
+afterAll(async () => {
+  await disconnect(sql);
+  await servers.stop();
+});
+
+const get = (url: string, token?: string, headers: Record<string, string> = {}) =>
+  http.inject({ url, headers: token === undefined ? headers : { authorization: `Bearer ${token}`, ...headers } });
+
+test("before accounts has its tables, services get in and nobody else", async () => {
+  expect((await get("/who", "the-token-of-services")).json()).toEqual({ name: "service", admin: true });
+  expect((await get("/who", "ada")).statusCode).toBe(401);
+});
+
+test("rights are read anew at each request", async () => {
+  await sql`create schema accounts`;
+  await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text)`;
+  await sql`insert into accounts.access_v1 values
+    (${hashToken("ada")}, 'ada', false, null, null, null), (${hashToken("ada")}, 'ada', false, 'dataset', 'brains', 'viewer'),
+    (${hashToken("root")}, 'root', true, null, null, null)`;
+
+  expect((await get("/who", "ada")).json()).toEqual({ name: "ada", admin: false });
+  expect((await get("/who", "eve")).json()).toMatchObject({ error: { code: "unauthenticated" } });
+  expect((await get("/who")).statusCode).toBe(401);
+  expect((await get("/names", "ada")).json()).toEqual(["brains"]);
+  expect((await get("/names", "root")).body).toBe("all");
+
+  expect((await get("/brains", "root")).statusCode).toBe(200);
+  expect((await get("/brains", "ada")).statusCode).toBe(404);
+  await sql`update accounts.access_v1 set role = 'runner' where resource = 'brains'`;
+  expect((await get("/brains", "ada")).statusCode).toBe(200);
+  await sql`delete from accounts.access_v1 where resource = 'brains'`;
+  expect((await get("/brains", "ada")).json()).toMatchObject({ error: { message: 'There is no dataset "brains".' } });
+});
+
+test("a service may speak for a person, and then has only that person's rights", async () => {
+  const forAda = { [onBehalfOfHeader]: "ada" };
+  expect((await get("/who", "the-token-of-services", forAda)).json()).toEqual({ name: "ada", admin: false });
+  expect((await get("/brains", "the-token-of-services", forAda)).statusCode).toBe(404);
+  expect((await get("/who", "ada", { [onBehalfOfHeader]: "root" })).json()).toEqual({ name: "ada", admin: false });
+});

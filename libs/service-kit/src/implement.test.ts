@@ -1,0 +1,156 @@
+import { route } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
+import { createLogger, createRegistry } from "@rollerblade/telemetry";
+import { beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { serveHealth } from "./health.ts";
+import { createHttp, type Http } from "./http-server.ts";
+import { implement } from "./implement.ts";
+import type { Principal } from "./principal.ts";
+
+const scan = route({
+  method: "POST",
+  path: "/v1/scans/:id",
+  summary: "Reads a scan.",
+  params: z.object({ id: z.string() }),
+  query: z.object({ limit: z.coerce.number().int().max(10).default(5) }),
+  body: z.object({ age: z.number() }),
+  response: z.object({ id: z.string(), limit: z.number(), age: z.number(), who: z.string() }),
+});
+const remove = route({ method: "DELETE", path: "/v1/scans", summary: "Removes.", response: z.undefined() });
+const fail = route({
+  method: "GET",
+  path: "/v1/fail/:how",
+  summary: "Fails.",
+  params: z.object({ how: z.string() }),
+  response: z.object({}),
+});
+
+const failures: Readonly<Record<string, () => never>> = {
+  problem: () => {
+    throw new Problem({ code: "conflict", message: "The name is taken.", subject: "x", next: "Take another." });
+  },
+  unknown: () => {
+    throw new Error("password=secret");
+  },
+};
+
+let http: Http;
+
+beforeAll(async () => {
+  const log = createLogger("catalog", { level: "silent" });
+  const registry = createRegistry("catalog");
+  http = await createHttp({ service: "catalog", log, registry });
+  serveHealth(http, registry, { database: () => true, events: () => new Promise(() => {}) });
+  const authenticate = async (): Promise<Principal> => ({ name: "ada", admin: false });
+  const context = { http, name: "catalog" as const, authenticate };
+  implement(context, scan, ({ params, query, body, principal }) => ({
+    id: params.id,
+    limit: query.limit,
+    age: body.age,
+    who: principal.name,
+    secret: "never leaves",
+  }));
+  implement(context, remove, () => undefined, { open: true });
+  implement(context, fail, ({ params }) => failures[params.how]?.() ?? {}, { open: true });
+  http.put("/v1/bytes", async (request) => {
+    let size = 0;
+    for await (const chunk of request.raw) size += chunk.length;
+    return { size };
+  });
+});
+
+describe("a declared route", () => {
+  test("answers with what its response declares", async () => {
+    const answer = await http.inject({ method: "POST", url: "/v1/scans/a%2Fb?limit=7", payload: { age: 30.5 } });
+    expect(answer.json()).toEqual({ id: "a/b", limit: 7, age: 30.5, who: "ada" });
+  });
+
+  test("without an answer is 204", async () => {
+    expect((await http.inject({ method: "DELETE", url: "/v1/scans" })).statusCode).toBe(204);
+  });
+
+  test.each([
+    ["a body", { url: "/v1/scans/a", payload: { age: "old" } }, "body.age"],
+    ["a query", { url: "/v1/scans/a?limit=11", payload: { age: 1 } }, "query.limit"],
+  ])("refuses %s that does not fit, with the place", async (_, request, where) => {
+    const answer = await http.inject({ method: "POST", ...request });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ error: { code: "invalid", subject: where, findings: [{ where }] } });
+  });
+
+  test("is in the OpenAPI document with its schemas", async () => {
+    const document = (await http.inject("/openapi.json")).json();
+    expect(document.openapi).toBe("3.1.0");
+    const { post } = document.paths["/v1/scans/{id}"];
+    expect(post.summary).toBe("Reads a scan.");
+    expect(post.requestBody.content["application/json"].schema.properties).toEqual({ age: { type: "number" } });
+    expect(document.paths).not.toHaveProperty("/metrics");
+  });
+});
+
+describe("errors", () => {
+  test("a problem keeps its words and gets its status", async () => {
+    const answer = await http.inject("/v1/fail/problem");
+    expect(answer.statusCode).toBe(409);
+    expect(answer.json()).toEqual({
+      error: { code: "conflict", message: "The name is taken.", subject: "x", next: "Take another." },
+    });
+  });
+
+  test("what nobody foresaw leaves with an id and nothing else", async () => {
+    const answer = await http.inject("/v1/fail/unknown");
+    expect(answer.statusCode).toBe(500);
+    expect(answer.body).not.toContain("secret");
+    expect(answer.json().error.message).toMatch(/logged under [0-9a-f-]{36}/);
+  });
+
+  test.each([
+    ["an unknown path", { method: "GET", url: "/v1/nothing" }, 404, "not-found"],
+    [
+      "broken JSON",
+      { method: "POST", url: "/v1/scans/a", headers: { "content-type": "application/json" }, payload: "{" },
+      400,
+      "invalid",
+    ],
+  ] as const)("%s is an answer in the same form", async (_, request, status, code) => {
+    const answer = await http.inject(request);
+    expect(answer.statusCode).toBe(status);
+    expect(answer.json().error.code).toBe(code);
+  });
+
+  test("a body over the limit is too large", async () => {
+    const payload = JSON.stringify({ age: 1, more: "x".repeat(17 * 1024 * 1024) });
+    const answer = await http.inject({
+      method: "POST",
+      url: "/v1/scans/a",
+      headers: { "content-type": "application/json" },
+      payload,
+    });
+    expect(answer.json().error.code).toBe("too-large");
+  });
+});
+
+test("bytes reach a handler as a stream, beyond the limit of JSON", async () => {
+  const payload = Buffer.alloc(20 * 1024 * 1024);
+  const answer = await http.inject({
+    method: "PUT",
+    url: "/v1/bytes",
+    headers: { "content-type": "application/octet-stream" },
+    payload,
+  });
+  expect(answer.json()).toEqual({ size: payload.length });
+});
+
+test("readiness names what is not well, and does not wait for it", async () => {
+  const answer = await http.inject("/readyz");
+  expect(answer.statusCode).toBe(503);
+  expect(answer.json()).toEqual({ status: "not ready", checks: { database: true, events: false } });
+});
+
+test("metrics tell of requests by route", async () => {
+  const { body } = await http.inject("/metrics");
+  expect(body).toContain(
+    `rollerblade_http_request_seconds_count{service="catalog",method="POST",route="/v1/scans/:id",status="200"} 1`,
+  );
+});

@@ -1,0 +1,75 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createLogger } from "./logger.ts";
+import type { SpanLine } from "./span-file.ts";
+import { startTelemetry, type Telemetry } from "./start-telemetry.ts";
+import { contextFromTraceparent, currentTraceparent, extractTrace, injectTrace, withContext } from "./trace-context.ts";
+import { withSpan } from "./with-span.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "telemetry-"));
+const file = join(folder, "spans/spans.jsonl");
+let telemetry: Telemetry;
+
+beforeAll(async () => {
+  telemetry = await startTelemetry({ service: "test", file });
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const spans = async (): Promise<SpanLine[]> => {
+  await telemetry.flush();
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  return lines.map((line): SpanLine => JSON.parse(line));
+};
+
+const foreign = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+test("a trace goes through headers, a traceparent and nested spans", async () => {
+  const headers = new Map<string, string>();
+  await withSpan("outer", { kind: "server", parent: contextFromTraceparent(foreign) }, async () => {
+    injectTrace((name, value) => headers.set(name, value));
+    await withSpan("inner", { attributes: { dataset: "one" } }, async () => {});
+  });
+  const parent = extractTrace((name) => headers.get(name));
+  await withSpan("far", { parent, links: [contextFromTraceparent(foreign)] }, () => {});
+
+  const [inner, outer, far] = await spans();
+  expect([inner?.name, outer?.name, far?.name]).toEqual(["inner", "outer", "far"]);
+  expect(outer).toMatchObject({ parentSpanId: "b7ad6b7169203331", kind: "server", status: "ok", service: "test" });
+  expect(inner).toMatchObject({ parentSpanId: outer?.spanId, attributes: { dataset: "one" } });
+  expect(far).toMatchObject({ parentSpanId: outer?.spanId, links: [{ spanId: "b7ad6b7169203331" }] });
+  expect(new Set([inner?.traceId, outer?.traceId, far?.traceId])).toEqual(
+    new Set(["0af7651916cd43dd8448eb211c80319c"]),
+  );
+});
+
+test("a span whose work fails says so, and the error goes on", async () => {
+  await expect(withSpan("failing", {}, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  expect((await spans()).at(-1)).toMatchObject({ name: "failing", status: "error" });
+});
+
+test.each(["", "nonsense", "00-0af7651916cd43dd8448eb211c80319c-zzzz-01"])("%j is no trace", (text) => {
+  expect(withContext(contextFromTraceparent(text), currentTraceparent)).toBe("");
+});
+
+test("each log line carries the trace in which it was written, and no secret", async () => {
+  const path = join(folder, "log.jsonl");
+  const log = createLogger("catalog", { file: path });
+  await withSpan("logging", { parent: contextFromTraceparent(foreign) }, () =>
+    log.info({ token: "rb_secret" }, "hello"),
+  );
+  log.info("outside");
+  const [inside, outside] = readFileSync(path, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line): object => JSON.parse(line));
+  expect(inside).toMatchObject({
+    service: "catalog",
+    msg: "hello",
+    traceId: "0af7651916cd43dd8448eb211c80319c",
+    token: "…",
+  });
+  expect(outside).not.toHaveProperty("traceId");
+});
