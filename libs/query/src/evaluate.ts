@@ -105,7 +105,7 @@ const compare = (node: Node & { kind: "compare" }, elements: Elements): Evaluate
 
 const among = (node: Node & { kind: "among" }, elements: Elements): Evaluate => {
   const needle = compile(node.needle, elements);
-  const never: Evaluate = () => false;
+  const never = map(needle, () => false);
   return node.items
     .map((item) => both(needle, compile(item, elements), sameValue))
     .reduce((left, right) => logic(true, left, right), never);

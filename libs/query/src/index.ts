@@ -3,3 +3,5 @@ export { type FactObject, type FactValue, type QueryFacts, queryFactsOfScan } fr
 export { entityNames, type Fields, standardFields, type ValueType } from "./fields.ts";
 export { nearestNames } from "./nearest.ts";
 export type { Node } from "./node.ts";
+export { type SqlCondition, toSql } from "./sql.ts";
+export type { SqlColumn, SqlColumns } from "./sql-column.ts";

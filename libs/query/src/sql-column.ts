@@ -1,0 +1,25 @@
+import type { FieldNode, Step } from "./node.ts";
+
+/** Where a field, or a whole group of fields, lies in the tables. */
+export type SqlColumn = {
+  /** An SQL expression of the program's own making, for example `subject.attributes`; never of a request. */
+  readonly text: string;
+  /** `json` is jsonb, and may hold a whole group. */
+  readonly type: "text" | "number" | "boolean" | "json";
+};
+
+/** By the field's full name (`scan.suffix`), or by the name of a group or object that it is a key of (`subject`). */
+export type SqlColumns = Readonly<Record<string, SqlColumn>>;
+
+/** A column, and the way from it to the field. */
+export type Located = { readonly column: SqlColumn; readonly below: readonly Step[] };
+
+/** The nearest column above a field. Throws an `Error` where there is none: the columns do not fit the known fields. */
+export const locate = ({ name, path }: FieldNode, columns: SqlColumns): Located => {
+  for (let length = path.length; length > 0; length -= 1) {
+    const place = path.slice(0, length).join(".");
+    const column = Object.hasOwn(columns, place) ? columns[place] : undefined;
+    if (column && (length === path.length || column.type === "json")) return { column, below: path.slice(length) };
+  }
+  throw new Error(`No column holds ${name}`);
+};

@@ -1,0 +1,214 @@
+import { startTestServers } from "@rollerblade/embedded";
+import fc from "fast-check";
+import postgres from "postgres";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { compileExpression, type Verdict } from "./expression.ts";
+import type { FactObject, FactValue, QueryFacts } from "./facts.ts";
+import { type SqlColumns, toSql } from "./index.ts";
+
+const columns: SqlColumns = {
+  "dataset.name": { text: "r.dataset", type: "text" },
+  "scan.suffix": { text: "r.suffix", type: "text" },
+  "scan.entities": { text: "r.entities", type: "json" },
+  "file.size": { text: "r.size", type: "number" },
+  subject: { text: "r.subject", type: "json" },
+  session: { text: "r.session", type: "json" },
+  metadata: { text: "r.metadata", type: "json" },
+};
+
+const awkward = fc.constantFrom("", "T1w", "a", "ab", "b%_\\'\"$1", "é", "\u{1f9e0}", "\uffff", "z\n", "T2w");
+const number = fc.oneof(
+  fc.integer({ min: -5, max: 90 }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(0.1, -0, 1e300, 5e-324, 2 ** 53),
+);
+const scalar: fc.Arbitrary<FactValue> = fc.oneof(awkward, number, fc.boolean(), fc.constant(null));
+const value: fc.Arbitrary<FactValue> = fc.oneof(
+  { weight: 4, arbitrary: scalar },
+  { weight: 1, arbitrary: fc.array(scalar, { maxLength: 4 }) },
+  { weight: 1, arbitrary: fc.dictionary(fc.constantFrom("a", "b", "__x"), scalar, { maxKeys: 3 }) },
+);
+const keys = ["age", "a", "b", "list"] as const;
+const attributes: fc.Arbitrary<FactObject> = fc.record(
+  { age: fc.oneof(number, scalar), a: value, b: value, list: fc.oneof(value, fc.array(scalar, { maxLength: 4 })) },
+  { requiredKeys: ["age", "list"] },
+);
+const row = fc.record({
+  dataset: awkward,
+  suffix: awkward,
+  size: fc.nat(),
+  entities: fc.dictionary(fc.constantFrom("run", "task"), fc.constantFrom("01", "a")),
+  subject: attributes,
+  session: attributes,
+  metadata: attributes,
+});
+
+const numberLiteral = fc.oneof(
+  fc.integer({ min: -3, max: 90 }).map(String),
+  fc.constantFrom("0.1", "20.0", "1e200", "1e-200", "0.0"),
+);
+const textLiteral = awkward.map((text) => JSON.stringify(text));
+const anyField = fc.oneof(
+  fc
+    .tuple(fc.constantFrom("subject", "session", "metadata"), fc.constantFrom(...keys))
+    .map(([group, key]) => `${group}.${key}`),
+  fc.constantFrom("metadata.list[0]", "metadata.a.b", "session.list[1]", 'subject["a"]'),
+);
+const typedText = fc.constantFrom("scan.suffix", "dataset.name", "scan.entities.run", "scan.entities.task");
+const { condition } = fc.letrec<{ condition: string; num: string; text: string; any: string }>((tie) => ({
+  num: fc.oneof(
+    { maxDepth: 3 },
+    numberLiteral,
+    fc.constantFrom("file.size", "subject.age", "session.age"),
+    anyField,
+    fc.tuple(tie("num"), fc.constantFrom("+", "-", "*", "/", "%"), tie("num")).map(([l, op, r]) => `(${l} ${op} ${r})`),
+    fc.oneof(anyField, typedText).map((field) => `size(${field})`),
+    tie("num").map((operand) => `-(${operand})`),
+  ),
+  text: fc.oneof(
+    { maxDepth: 2 },
+    textLiteral,
+    typedText,
+    anyField,
+    fc.tuple(typedText, tie("text")).map(([l, r]) => `(${l} + ${r})`),
+  ),
+  any: fc.oneof(anyField, anyField, tie("num"), tie("text"), fc.constantFrom("true", '["a", 1]', "[]")),
+  condition: fc.oneof(
+    { maxDepth: 4 },
+    fc
+      .tuple(tie("num"), fc.constantFrom("<", "<=", ">", ">=", "==", "!="), tie("num"))
+      .map(([l, op, r]) => `${l} ${op} ${r}`),
+    fc
+      .tuple(tie("text"), fc.constantFrom("<", "<=", ">", ">=", "==", "!="), tie("text"))
+      .map(([l, op, r]) => `${l} ${op} ${r}`),
+    fc.tuple(anyField, fc.constantFrom("<", ">=", "==", "!="), tie("any")).map(([l, op, r]) => `${l} ${op} ${r}`),
+    fc.tuple(tie("any"), fc.array(tie("any"), { maxLength: 3 })).map(([l, items]) => `${l} in [${items.join(", ")}]`),
+    fc.tuple(tie("any"), anyField).map(([l, r]) => `${l} in ${r}`),
+    fc
+      .tuple(tie("text"), fc.constantFrom("startsWith", "endsWith", "contains"), tie("text"))
+      .map(([l, f, r]) => `${l}.${f}(${r})`),
+    fc
+      .tuple(
+        fc.oneof(typedText, anyField),
+        fc.constantFrom("^T[12]w$", "a+", ".", "^$", "[^a]b?", "(a|b){1,2}", "\\\\W"),
+      )
+      .map(([l, p]) => `${l}.matches("${p}")`),
+    anyField.map((field) => `has(${field.replace(/\[.*/, "")})`),
+    fc.tuple(anyField, fc.constantFrom("== null", "!= null")).map(([l, r]) => `${l} ${r}`),
+    fc
+      .tuple(
+        anyField,
+        fc.constantFrom("exists", "all"),
+        fc.constantFrom(
+          "x == 1",
+          'x == "a"',
+          "x > 0",
+          "x in metadata.list",
+          "x != null",
+          "!x",
+          "metadata.list.exists(y, y == x)",
+        ),
+      )
+      .map(([l, f, p]) => `${l}.${f}(x, ${p})`),
+    anyField,
+    fc.constantFrom("true", "false"),
+    fc
+      .tuple(tie("condition"), fc.constantFrom("&&", "||"), tie("condition"))
+      .map(([l, op, r]) => `(${l}) ${op} (${r})`),
+    tie("condition").map((operand) => `!(${operand})`),
+    fc.tuple(tie("condition"), tie("condition"), tie("condition")).map(([c, l, r]) => `(${c}) ? (${l}) : (${r})`),
+    fc
+      .tuple(tie("condition"), tie("any"), anyField, tie("any"))
+      .map(([c, l, r, x]) => `((${c}) ? ${l} : ${r}) == ${x}`),
+  ),
+}));
+
+let sql: postgres.Sql;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  const servers = await startTestServers();
+  sql = postgres(servers.databaseUrl, { max: 1 });
+  stop = async () => {
+    await sql.end({ timeout: 5 });
+    await servers.stop();
+  };
+});
+
+afterAll(() => stop());
+
+const answer = (verdict: Verdict): boolean | null => ("value" in verdict ? verdict.value : null);
+
+const compiled = (source: string) => {
+  try {
+    return [compileExpression(source)];
+  } catch {
+    return [];
+  }
+};
+
+const factsOf = (one: {
+  dataset: string;
+  suffix: string;
+  size: number;
+  entities: FactObject;
+  subject: FactObject;
+  session: FactObject;
+  metadata: FactObject;
+}): QueryFacts => ({
+  dataset: { name: one.dataset },
+  scan: { suffix: one.suffix, entities: one.entities },
+  file: { size: one.size },
+  subject: one.subject,
+  session: one.session,
+  metadata: one.metadata,
+});
+
+test("ten thousand random queries say the same in PostgreSQL and by direct evaluation", {
+  timeout: 240_000,
+}, async () => {
+  const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
+  const rows = fc.sample(row, { seed, numRuns: 60 });
+  await sql`create temporary table r (id int, dataset text, suffix text, size bigint, entities jsonb, subject jsonb, session jsonb, metadata jsonb)`;
+  for (const [id, one] of rows.entries()) {
+    await sql.unsafe(
+      "insert into r values ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7::text::jsonb, $8::text::jsonb)",
+      [
+        id,
+        one.dataset,
+        one.suffix,
+        one.size,
+        ...[one.entities, one.subject, one.session, one.metadata].map((json) => JSON.stringify(json)),
+      ],
+    );
+  }
+  const facts = rows.map(factsOf);
+  const sources = [...new Set(fc.sample(condition, { seed, numRuns: 24_000 }))];
+  const expressions = sources.flatMap(compiled);
+  const counts = { compared: 0, true: 0, false: 0, null: 0 };
+  for (let from = 0; from < expressions.length; from += 40) {
+    const batch = expressions.slice(from, from + 40);
+    const values: (string | number | boolean)[] = [];
+    const selected = batch.map((expression, index) => {
+      const condition = toSql(expression, columns, values.length + 1);
+      values.push(...condition.values);
+      return `${condition.text} as c${index}`;
+    });
+    const found = await sql
+      .unsafe<Record<string, boolean | null>[]>(`select ${selected.join(", ")} from r order by id`, values)
+      .catch((error: unknown) => {
+        throw new Error(`seed ${seed}: ${batch.map(({ source }) => source).join("\n")}`, { cause: error });
+      });
+    for (const [index, expression] of batch.entries()) {
+      const [expected, actual] = [
+        facts.map((one) => answer(expression.evaluate(one))),
+        found.map((one) => one[`c${index}`] ?? null),
+      ];
+      expect(actual, `seed ${seed}: ${expression.source}`).toEqual(expected);
+      counts.compared += 1;
+      for (const one of expected) counts[`${one}`] += 1;
+    }
+  }
+  console.info(`seed ${seed}: ${JSON.stringify(counts)} over ${rows.length} rows`);
+  expect(counts.compared).toBeGreaterThan(10_000);
+});
