@@ -1,0 +1,70 @@
+import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { type Drift, durableDrift, streamDrift } from "./drift.ts";
+import { consumerConfig, streamConfig } from "./nats-config.ts";
+import type { DurableDeclaration, StreamDeclaration, Topology } from "./topology.ts";
+
+/** What was found at the server: names that were missing and are there now, and settings that differ. */
+export type TopologyReport = { readonly created: readonly string[]; readonly drift: readonly Drift[] };
+
+/**
+ * Creates the streams and durables that are missing, and reports where those that exist differ from their declaration. A difference
+ * is left as it is: what is declared replaces it only with `applyDrift`, which an operator asks for.
+ */
+export const ensureTopology = async (
+  connection: NatsConnection,
+  topology: Topology,
+  options: { readonly applyDrift?: boolean } = {},
+): Promise<TopologyReport> => {
+  const manager = await jetstreamManager(connection);
+  const apply = options.applyDrift === true;
+  const reports: TopologyReport[] = [];
+  for (const stream of topology.streams) reports.push(await ensureStream(manager, stream, topology.replicas, apply));
+  for (const durable of topology.durables) reports.push(await ensureDurable(manager, durable, apply));
+  return { created: reports.flatMap((one) => one.created), drift: reports.flatMap((one) => one.drift) };
+};
+
+const ensureStream = async (
+  manager: JetStreamManager,
+  stream: StreamDeclaration,
+  replicas: number,
+  apply: boolean,
+): Promise<TopologyReport> => {
+  const declared = streamConfig(stream, replicas);
+  const actual = await orNull(manager.streams.info(stream.name));
+  if (actual === null) {
+    await manager.streams.add(declared);
+    return { created: [`stream ${stream.name}`], drift: [] };
+  }
+  const drift = streamDrift(declared, actual.config);
+  if (apply && drift.length > 0) await manager.streams.update(stream.name, { ...actual.config, ...declared });
+  return { created: [], drift };
+};
+
+/** The same for one durable. */
+export const ensureDurable = async (
+  manager: JetStreamManager,
+  durable: DurableDeclaration,
+  apply: boolean,
+): Promise<TopologyReport> => {
+  const declared = consumerConfig(durable);
+  const actual = await orNull(manager.consumers.info(durable.stream, durable.name));
+  if (actual === null) {
+    await manager.consumers.add(durable.stream, declared);
+    return { created: [`durable ${durable.name}`], drift: [] };
+  }
+  const drift = durableDrift(declared, actual.config);
+  if (apply && drift.length > 0) await manager.consumers.update(durable.stream, durable.name, declared);
+  return { created: [], drift };
+};
+
+const notFound: readonly number[] = [JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.ConsumerNotFound];
+
+const orNull = async <T>(asked: Promise<T>): Promise<T | null> => {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && notFound.includes(error.code)) return null;
+    throw error;
+  }
+};

@@ -1,0 +1,89 @@
+import { type Sql, transaction } from "@rollerblade/database";
+import { crashPoint } from "./crash-point.ts";
+import type { AnyHandler, Effect } from "./handlers.ts";
+import { enterInbox, unhandled } from "./inbox.ts";
+import type { Received } from "./received.ts";
+import type { TopicName } from "./topics.ts";
+
+/** Handles events and tells the ids that were handled now; the others had been handled before. Throws when nothing was done. */
+export type HandleEvents = (events: readonly Received[]) => Promise<ReadonlySet<string>>;
+
+/** Whose inbox, and who handles. */
+export type InboxOptions = {
+  readonly sql: Sql;
+  readonly schema: string;
+  readonly durable: string;
+  readonly handlers: ReadonlyMap<TopicName, AnyHandler>;
+};
+
+/**
+ * Handles each event exactly once, however often and wherever it is delivered: handlers prepare outside, then inbox rows, effects and
+ * outbox rows are one transaction.
+ */
+export const handleOnce =
+  (options: InboxOptions): HandleEvents =>
+  async (events) => {
+    const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
+    const ids = distinct.map((event) => event.id);
+    const fresh = await unhandled(options.sql, options.schema, options.durable, ids);
+    return handleFresh(
+      options,
+      distinct.filter((event) => fresh.has(event.id)),
+    );
+  };
+
+const handleFresh = async (options: InboxOptions, events: readonly Received[]): Promise<ReadonlySet<string>> => {
+  if (events.length === 0) return new Set();
+  const effects = await prepareAll(options.handlers, events);
+  const ids = events.map((event) => event.id);
+  const entered = await commitAll(options, ids, effects);
+  crashPoint("inbox.committed");
+  if (entered.size === ids.length) return entered;
+  // Another replica was faster with some of them; what was prepared speaks of all, so the rest begins anew.
+  return handleFresh(
+    options,
+    events.filter((event) => entered.has(event.id)),
+  );
+};
+
+const prepareAll = async (
+  handlers: ReadonlyMap<TopicName, AnyHandler>,
+  events: readonly Received[],
+): Promise<readonly Effect[]> => {
+  const effects: Effect[] = [];
+  for (const topic of new Set(events.map((event) => event.topic))) {
+    const handler = handlers.get(topic);
+    if (handler === undefined) throw new Error(`Nothing handles ${topic}.`);
+    effects.push(await handler(events));
+  }
+  return effects;
+};
+
+/** Commits inbox rows and effects when every id is fresh, else nothing; gives back the ids that are. */
+const commitAll = async (
+  { sql, schema, durable }: InboxOptions,
+  ids: readonly string[],
+  effects: readonly Effect[],
+): Promise<ReadonlySet<string>> => {
+  try {
+    return await transaction(sql, async (tx) => {
+      const entered = await enterInbox(tx, schema, durable, ids);
+      if (entered.size < ids.length) throw new Overtaken(entered);
+      for (const effect of effects) await effect(tx);
+      crashPoint("inbox.commit");
+      return entered;
+    });
+  } catch (error) {
+    if (error instanceof Overtaken) return error.fresh;
+    throw error;
+  }
+};
+
+class Overtaken extends Error {
+  readonly fresh: ReadonlySet<string>;
+
+  constructor(fresh: ReadonlySet<string>) {
+    super("Another replica handled some of the batch meanwhile.");
+    this.fresh = fresh;
+  }
+}

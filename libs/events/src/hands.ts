@@ -1,0 +1,68 @@
+import type { JsMsg } from "@nats-io/jetstream";
+import { createBuffer } from "./message-buffer.ts";
+
+/** A message that the server counts as ours. */
+export type InHand = {
+  readonly message: JsMsg;
+  /**
+   * False after the connection broke. Such a message is not answered: the server may have lost its tail and given the sequence to
+   * another message, which the answer would then be about. It is delivered again, and the inbox knows what was done.
+   */
+  readonly current: () => boolean;
+};
+
+/** The messages that a loop holds, waiting or being handled; the server is told regularly that they are in good hands. */
+export type Hands = {
+  take(message: JsMsg): void;
+  /** Waits until fewer than `most` messages wait to be handled. */
+  room(most: number): Promise<void>;
+  /** The next messages to handle, at most so many; nothing once closed. */
+  next(most: number): Promise<readonly InHand[]>;
+  /** These were answered. */
+  release(answered: readonly InHand[]): void;
+  /** The connection broke: what waits will come again, what is being handled will not be answered. */
+  connectionLost(): void;
+  /** Gives back what waits, and ends `next`. */
+  close(): void;
+  /** Gives back everything that was not answered, and ends the signs of life. */
+  giveUp(): void;
+};
+
+/** Makes one; `ackWait` is the server's, in milliseconds. */
+export const createHands = (ackWait: number): Hands => {
+  let generation = 0;
+  const held = new Set<InHand>();
+  const waiting = createBuffer<InHand>();
+  const alive = setInterval(() => each(held, ({ message }) => message.working()), ackWait / 3);
+  const release = (items: Iterable<InHand>): void => {
+    for (const item of items) held.delete(item);
+  };
+  const giveBack = (items: readonly InHand[]): void => {
+    each(items, ({ message }) => message.nak(50));
+    release(items);
+  };
+  return {
+    take: (message) => {
+      const taken = generation;
+      const item = { message, current: () => taken === generation };
+      held.add(item);
+      waiting.put(item);
+    },
+    room: waiting.room,
+    next: waiting.take,
+    release,
+    connectionLost: () => {
+      generation += 1;
+      release(waiting.clear());
+    },
+    close: () => giveBack(waiting.close()),
+    giveUp: () => {
+      clearInterval(alive);
+      giveBack([...held]);
+    },
+  };
+};
+
+const each = (items: Iterable<InHand>, tell: (item: InHand) => void): void => {
+  for (const item of items) if (item.current()) tell(item);
+};

@@ -1,0 +1,34 @@
+export { crashPoint } from "./crash-point.ts";
+export { createEvents, type EventsOptions, type RunningEvents, type ServiceEvents } from "./create-events.ts";
+export type { Drift } from "./drift.ts";
+export { ensureTopology, type TopologyReport } from "./ensure-topology.ts";
+export { eventIdOf, newEventId } from "./event-id.ts";
+export {
+  derivativeFactsFromMessage,
+  derivativeFactsToMessage,
+  fileFactFromMessage,
+  fileFactToMessage,
+  scanFactsFromMessage,
+  scanFactsToMessage,
+  sliceRefFromMessage,
+  sliceRefToMessage,
+  sourceFromMessage,
+  sourceToMessage,
+  toStruct,
+} from "./facts.ts";
+export { HandlingFailure, permanent, retryable } from "./failure.ts";
+export {
+  type Apply,
+  type Handler,
+  type Handlers,
+  type PreparedHandler,
+  prepared,
+  type Subscription,
+  type TwoSteps,
+} from "./handlers.ts";
+export { connectNats } from "./nats-connection.ts";
+export { type AnyEmission, type Emission, maxBody } from "./outbox.ts";
+export type { Cause, Received } from "./received.ts";
+export { parseSubject, subjectOf, subjectsOf } from "./subject.ts";
+export { isTopicName, type MessageInitOf, type MessageOf, type TopicName, topicNames, topics } from "./topics.ts";
+export { type DurableDeclaration, type StreamDeclaration, type Topology, topology } from "./topology.ts";

@@ -1,0 +1,117 @@
+import { type ConsumerMessages, type ConsumerNotification, type JsMsg, jetstream } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { Logger } from "@rollerblade/telemetry";
+import { backOff } from "./back-off.ts";
+
+/** A durable, and what to do with its messages. */
+export type SourceOptions = {
+  readonly connection: NatsConnection;
+  readonly stream: string;
+  readonly durable: string;
+  /** Most messages that are asked for at once. */
+  readonly prefetch: number;
+  /** Takes one message; resolves when there is room for the next. */
+  readonly onMessage: (message: JsMsg) => Promise<void>;
+  /** The connection broke. */
+  readonly onLost: () => void;
+  /** Makes the stream and the durable anew where the server lost them. */
+  readonly repair: () => Promise<void>;
+  readonly log: Logger;
+};
+
+/** A stream of messages that comes back after every fault. */
+export type MessageSource = {
+  /** Whether it listens at this moment. */
+  listening(): boolean;
+  /** Ends it; no message comes after the promise has resolved. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Pulls the messages of a durable until stopped. After missed heartbeats, a lost connection, a restarted server or a lost durable the
+ * pulling is begun anew.
+ */
+export const openSource = (options: SourceOptions): MessageSource => {
+  let stopped = false;
+  let open: ConsumerMessages | null = null;
+  const restartAfter = (reason: string): void => {
+    options.log.warn({ durable: options.durable, reason }, "listening again");
+    open?.close();
+  };
+  const reconnects = onReconnect(options.connection, options.onLost, () => restartAfter("the connection broke"));
+  const run = async (): Promise<void> => {
+    open = await startPulling(options);
+    watchNotices(open, restartAfter);
+    for await (const message of open) {
+      if (stopped) break;
+      await options.onMessage(message);
+    }
+  };
+  const loop = (async () => {
+    for (let failures = 0; !stopped; ) {
+      failures = await run().then(
+        () => 0,
+        (error) => reportFailure(options, error, failures, stopped),
+      );
+      open = null;
+      if (!stopped && failures > 0) await pause(Math.min(backOff(failures), 3_000));
+    }
+  })();
+  return {
+    listening: () => open !== null,
+    stop: async () => {
+      stopped = true;
+      reconnects.stop();
+      await open?.close();
+      await Promise.race([loop, pause(1_000)]);
+    },
+  };
+};
+
+const startPulling = async ({
+  connection,
+  stream,
+  durable,
+  prefetch,
+  repair,
+}: SourceOptions): Promise<ConsumerMessages> => {
+  await repair();
+  const consumer = await jetstream(connection).consumers.get(stream, durable);
+  return consumer.consume({ max_messages: prefetch, expires: 10_000, idle_heartbeat: 2_000 });
+};
+
+const reportFailure = (options: SourceOptions, error: unknown, failures: number, stopped: boolean): number => {
+  if (!stopped) options.log.warn({ err: error, durable: options.durable }, "listening failed and is tried again");
+  return failures + 1;
+};
+
+const faults: ReadonlySet<ConsumerNotification["type"]> = new Set([
+  "heartbeats_missed",
+  "consumer_not_found",
+  "consumer_deleted",
+  "stream_not_found",
+  "no_responders",
+]);
+
+const watchNotices = async (messages: ConsumerMessages, restart: (reason: string) => void): Promise<void> => {
+  for await (const notice of messages.status()) if (faults.has(notice.type)) restart(notice.type);
+};
+
+const onReconnect = (connection: NatsConnection, lost: () => void, again: () => void): { stop(): void } => {
+  const status = connection.status();
+  let stopped = false;
+  (async () => {
+    for await (const { type } of status) {
+      if (stopped) return;
+      if (type === "disconnect") lost();
+      if (type === "reconnect") again();
+    }
+  })();
+  return {
+    stop: () => {
+      stopped = true;
+    },
+  };
+};
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

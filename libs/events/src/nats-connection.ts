@@ -1,0 +1,77 @@
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { Problem } from "@rollerblade/errors";
+import { requireServerVersion } from "./server-version.ts";
+
+/** Where the NATS server is, and as whom we speak to it. */
+export type NatsOptions = {
+  /** One address or several, comma separated: `nats://user:password@host:4222`. */
+  readonly url: string;
+  /** Shown by the server's monitoring. */
+  readonly name: string;
+  /** Ends the waiting for the first connection. */
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Connects, waits for as long as it takes, and from then on reconnects for ever: a server that was killed is found again when it is
+ * back.
+ * @throws Problem `unavailable` when the server is too old, `cancelled` when the signal aborts first
+ */
+export const connectNats = async ({ url, name, signal }: NatsOptions): Promise<NatsConnection> => {
+  const connection = await firstConnection({ ...addressesOf(url), name, ...patience }, signal);
+  try {
+    requireServerVersion(connection.info?.version ?? "0");
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return connection;
+};
+
+const patience = {
+  maxReconnectAttempts: -1,
+  reconnectTimeWait: 250,
+  reconnectJitter: 250,
+  pingInterval: 10_000,
+  maxPingOut: 2,
+  timeout: 2_000,
+};
+
+type Connecting = Parameters<typeof connect>[0];
+
+// `waitOnFirstConnect` cannot be cancelled, so the first connection has its own loop.
+const firstConnection = async (options: Connecting, signal: AbortSignal | undefined): Promise<NatsConnection> => {
+  for (;;) {
+    if (signal?.aborted) throw new Problem({ code: "cancelled", message: "Stopped while waiting for NATS." });
+    try {
+      return await connect({ ...options });
+    } catch (error) {
+      if (!isUnreachable(error)) throw unavailable(options, error);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+};
+
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof Error &&
+  /refused|ECONN|ENOTFOUND|EAI_AGAIN|timeout|closed/i.test(`${error.name} ${error.message} ${error.cause}`);
+
+const unavailable = (options: Connecting, cause: unknown): Problem =>
+  new Problem(
+    {
+      code: "unavailable",
+      message: `NATS refuses the connection: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      subject: [options?.servers ?? []].flat().join(","),
+      next: "Check the address, user and password in ROLLERBLADE_NATS_URL.",
+    },
+    { cause },
+  );
+
+/** The servers of a list of URLs, and the user that the first one names. */
+export const addressesOf = (url: string): { servers: string[]; user?: string; pass?: string } => {
+  const urls = url.split(",").map((part) => new URL(part.includes("://") ? part.trim() : `nats://${part.trim()}`));
+  const servers = urls.map((one) => `${one.hostname}:${one.port === "" ? 4222 : one.port}`);
+  const user = decodeURIComponent(urls[0]?.username ?? "");
+  const pass = decodeURIComponent(urls[0]?.password ?? "");
+  return user === "" ? { servers } : { servers, user, pass };
+};

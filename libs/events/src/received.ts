@@ -1,0 +1,71 @@
+import type { JsMsg } from "@nats-io/jetstream";
+import { type Context, contextFromTraceparent } from "@rollerblade/telemetry";
+import { headerNames } from "./event-headers.ts";
+import { eventIdOf } from "./event-id.ts";
+import { permanent } from "./failure.ts";
+import { parseSubject } from "./subject.ts";
+import { type MessageOf, type TopicName, topics } from "./topics.ts";
+
+/** The trace of what caused something; given to `emit`, it chains one event to the next. */
+export type Cause = Context;
+
+/** One event as a handler sees it. */
+export type Received<T extends TopicName = TopicName> = {
+  /** The same at every delivery and after a replay. */
+  readonly id: string;
+  readonly topic: T;
+  readonly message: MessageOf<T>;
+  readonly dataset: string | null;
+  /** The span of this handling. */
+  readonly cause: Cause;
+  /** Which delivery it is, from 1. */
+  readonly delivery: number;
+  /** When it was said. */
+  readonly time: Date;
+};
+
+/**
+ * The event in a message of a stream.
+ * @throws HandlingFailure permanent when the subject is none of ours or the body is not what the subject says
+ */
+export const receive = (message: JsMsg): Received => {
+  const place = parseSubject(message.subject);
+  if (place === null) throw permanent(`"${message.subject}" is the subject of no known topic.`);
+  return {
+    id: idOf(message),
+    topic: place.topic,
+    message: decode(place.topic, message.data),
+    dataset: place.dataset,
+    cause: causeOf(message),
+    delivery: message.info.deliveryCount,
+    time: timeOf(message),
+  };
+};
+
+/** The id of the event; a publisher that gave none gets one from the place in the stream. */
+export const idOf = (message: Pick<JsMsg, "headers" | "info" | "timestamp">): string => {
+  const given = message.headers?.get(headerNames.id) || message.headers?.get("Nats-Msg-Id");
+  const { stream, streamSequence } = message.info;
+  return given || eventIdOf(stream, String(streamSequence), message.timestamp);
+};
+
+/** The trace that the message belongs to; an empty one when it says nothing. */
+export const causeOf = (message: Pick<JsMsg, "headers">): Cause =>
+  contextFromTraceparent(message.headers?.get(headerNames.traceparent) ?? "");
+
+/** The durable that alone is to handle a replayed message; null for every other message. */
+export const onlyFor = (message: Pick<JsMsg, "headers">): string | null =>
+  message.headers?.get(headerNames.only) || null;
+
+const timeOf = (message: JsMsg): Date => {
+  const said = new Date(message.headers?.get(headerNames.time) ?? "");
+  return Number.isNaN(said.getTime()) ? message.time : said;
+};
+
+const decode = (topic: TopicName, body: Uint8Array): MessageOf<TopicName> => {
+  try {
+    return topics[topic].decode(body);
+  } catch (cause) {
+    throw permanent(`The body is no ${topic} message.`, { cause });
+  }
+};

@@ -1,0 +1,154 @@
+import type { TopicName } from "./topics.ts";
+
+/** A stream as it should be. Durations are milliseconds; 0 is no limit. */
+export type StreamDeclaration = {
+  readonly name: string;
+  readonly description: string;
+  readonly subjects: readonly string[];
+  /** `limits`: kept until too old. `workqueue`: gone once handled. */
+  readonly retention: "limits" | "workqueue";
+  readonly maxAge: number;
+  /** For how long a repeated `Nats-Msg-Id` is recognised by the server. Beyond it the inboxes do. */
+  readonly duplicateWindow: number;
+};
+
+/** A durable consumer as it should be. */
+export type DurableDeclaration = {
+  readonly name: string;
+  readonly stream: string;
+  /** What it hears. */
+  readonly topics: readonly TopicName[];
+  /** Milliseconds without a sign of life after which a message goes to another replica. */
+  readonly ackWait: number;
+  /** After so many deliveries a message becomes a dead letter. */
+  readonly maxDeliver: number;
+  /** Most messages in hand at once, over all replicas. */
+  readonly maxAckPending: number;
+};
+
+/** All streams and durables of an installation. */
+export type Topology = {
+  readonly streams: readonly StreamDeclaration[];
+  readonly durables: readonly DurableDeclaration[];
+  /** Replicas of each stream: 1, or 3 in a cluster of servers. */
+  readonly replicas: number;
+};
+
+const day = 24 * 60 * 60 * 1000;
+
+/** How long the stream of facts keeps them; inbox rows outlive it. */
+export const eventRetention = 30 * day;
+
+const streams: readonly StreamDeclaration[] = [
+  {
+    name: "EVENTS",
+    description: "Facts, readable by anyone for 30 days.",
+    // By noun, so that a further verb needs no change; `run` is listed, because its command has a stream of its own.
+    subjects: [
+      ...[
+        "scan",
+        "metadata",
+        "batch",
+        "subject",
+        "dataset",
+        "derivative",
+        "analysis",
+        "task",
+        "pipeline",
+        "result",
+        "grant",
+      ].map((noun) => `rollerblade.${noun}.*.*`),
+      "rollerblade.run.started.*",
+      "rollerblade.run.finished.*",
+    ],
+    retention: "limits",
+    maxAge: eventRetention,
+    duplicateWindow: 120_000,
+  },
+  {
+    name: "COMMANDS",
+    description: "Requests that one service takes and carries out.",
+    subjects: ["rollerblade.run.requested.*"],
+    retention: "workqueue",
+    maxAge: 0,
+    duplicateWindow: 120_000,
+  },
+  {
+    name: "DEAD_LETTERS",
+    description: "Events that could not be handled, with the reason.",
+    subjects: ["rollerblade.dead-letter.*.*"],
+    retention: "limits",
+    maxAge: 365 * day,
+    duplicateWindow: 120_000,
+  },
+  {
+    name: "ADVISORIES",
+    description: "The server's own notices of messages that it gave up.",
+    subjects: ["$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>"],
+    retention: "limits",
+    maxAge: eventRetention,
+    duplicateWindow: 120_000,
+  },
+];
+
+const usual = { ackWait: 10_000, maxDeliver: 20, maxAckPending: 2_000 } as const;
+
+const durable = (name: string, hears: readonly TopicName[], stream = "EVENTS"): DurableDeclaration => ({
+  name,
+  stream,
+  topics: hears,
+  ...usual,
+});
+
+const durables: readonly DurableDeclaration[] = [
+  durable("ingest", ["subject.deleted", "dataset.deleted"]),
+  durable("catalog", [
+    "scan.uploaded",
+    "scan.removed",
+    "metadata.uploaded",
+    "batch.opened",
+    "batch.closed",
+    "derivative.created",
+  ]),
+  durable("scheduler", [
+    "scan.withdrawn",
+    "subject.deleted",
+    "dataset.deleted",
+    "derivative.withdrawn",
+    "derivative.superseded",
+  ]),
+  durable("scheduler-commands", ["run.requested"], "COMMANDS"),
+  durable("pipeline-router", [
+    "scan.indexed",
+    "metadata.changed",
+    "scan.withdrawn",
+    "batch.opened",
+    "batch.indexed",
+    "subject.deleted",
+    "dataset.deleted",
+    "derivative.indexed",
+    "derivative.superseded",
+    "derivative.withdrawn",
+    "analysis.created",
+    "task.finished",
+    "run.finished",
+  ]),
+  durable("tagger", [
+    "scan.indexed",
+    "metadata.changed",
+    "scan.withdrawn",
+    "subject.deleted",
+    "dataset.deleted",
+    "derivative.indexed",
+    "derivative.superseded",
+    "derivative.withdrawn",
+    "pipeline.applied",
+  ]),
+];
+
+/** Every stream and every durable consumer of Rollerblade; nothing else declares one. */
+export const topology: Topology = { streams, durables, replicas: 1 };
+
+/** The declared durable of that name, or null. */
+export const durableNamed = (name: string, declared: Topology = topology): DurableDeclaration | null =>
+  declared.durables.find((one) => one.name === name) ?? null;
