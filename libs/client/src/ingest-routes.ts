@@ -1,0 +1,128 @@
+import { datasetNamePattern } from "@rollerblade/abids";
+import { z } from "zod";
+import { route } from "./route.ts";
+
+const dataset = z.string().regex(datasetNamePattern, "1 to 63 letters, digits, - and _, a letter or digit first");
+const sha256 = z.string().regex(/^sha256:[0-9a-f]{64}$/, "sha256: and 64 hex digits");
+const size = z.int().min(0);
+const finding = z.object({ where: z.string(), message: z.string() });
+const counts = z.object({ added: z.int(), changed: z.int(), removed: z.int(), unchanged: z.int() });
+
+/** Most files of one part of a manifest. */
+export const manifestPart = 5_000;
+
+/** One file of a manifest: its path in the dataset, its bytes and their hash. */
+export const manifestFile = z.object({ path: z.string().min(1).max(4096), size, sha256 });
+export type ManifestFile = z.output<typeof manifestFile>;
+
+/**
+ * Where an import stands. `open` takes manifest and bytes; `committing` is being checked; `publishing` was accepted and will be
+ * complete whatever happens; the others are final.
+ */
+export const importState = z.enum([
+  "open",
+  "committing",
+  "publishing",
+  "committed",
+  "refused",
+  "superseded",
+  "aborted",
+  "expired",
+]);
+export type ImportState = z.output<typeof importState>;
+
+/** What an import changed; null as long as it is not accepted. */
+export const importSummary = z.object({
+  scans: counts,
+  files: counts,
+  /** Files that took no part, by reason. */
+  skipped: z.record(z.string(), z.int()),
+});
+export type ImportSummary = z.output<typeof importSummary>;
+
+/** An import as everybody sees it who may. */
+export const importStatus = z.object({
+  id: z.uuid(),
+  dataset,
+  uploader: z.string(),
+  /** `mirror`: afterwards the dataset is what the manifest says. `add`: what is not mentioned stays. */
+  mode: z.enum(["mirror", "add"]),
+  state: importState,
+  /** Files to copy to their names, and how many are there. */
+  publish: z.object({ done: z.int(), of: z.int() }),
+  summary: importSummary.nullable(),
+  /** All that speaks against it, when it was refused. */
+  findings: z.array(finding),
+  createdAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().nullable(),
+});
+export type ImportStatus = z.output<typeof importStatus>;
+
+const byId = z.object({ import: z.uuid() });
+
+/** Operations of ingest. */
+export const ingestRoutes = {
+  beginImport: route({
+    method: "POST",
+    path: "/v1/imports",
+    summary: "Begin the import of a whole dataset; an open one of the same person goes on where it was.",
+    body: z.object({ dataset }),
+    response: importStatus,
+  }),
+  addManifest: route({
+    method: "POST",
+    path: "/v1/imports/:import/files",
+    summary: "Say which files the dataset has, in parts; the answer names the contents that the server lacks.",
+    params: byId,
+    body: z.object({ files: z.array(manifestFile).min(1).max(manifestPart) }),
+    response: z.object({ missing: z.array(z.object({ sha256, size })) }),
+  }),
+  putObject: route({
+    method: "PUT",
+    path: "/v1/imports/:import/objects/:sha256",
+    summary: "Send the bytes of one content (application/octet-stream), by their hash.",
+    params: byId.extend({ sha256 }),
+    response: z.object({ sha256, size }),
+  }),
+  commitImport: route({
+    method: "POST",
+    path: "/v1/imports/:import/commit",
+    summary: "Have the import checked and published; ask for its state until that is final.",
+    params: byId,
+    body: z.object({ files: size.describe("How many files the manifest has.") }),
+    response: importStatus,
+  }),
+  showImport: route({
+    method: "GET",
+    path: "/v1/imports/:import",
+    summary: "The state of an import.",
+    params: byId,
+    response: importStatus,
+  }),
+  listImports: route({
+    method: "GET",
+    path: "/v1/imports",
+    summary: "Imports of datasets that you may read, the newest first.",
+    query: z.object({
+      dataset: dataset.optional(),
+      limit: z.coerce.number().int().min(1).max(1_000).default(50),
+      after: z.uuid().optional(),
+    }),
+    response: z.object({ items: z.array(importStatus), next: z.string().nullable() }),
+  }),
+  abortImport: route({
+    method: "DELETE",
+    path: "/v1/imports/:import",
+    summary: "Give up an import that was not accepted yet.",
+    params: byId,
+    response: importStatus,
+  }),
+  upload: route({
+    method: "POST",
+    path: "/v1/uploads",
+    summary:
+      "Add scans with their companions (multipart/form-data; the file name of each part is its path in the dataset).",
+    query: z.object({ dataset }),
+    response: importStatus,
+  }),
+} as const;

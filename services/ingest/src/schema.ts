@@ -1,0 +1,122 @@
+import { eventTables } from "@rollerblade/database";
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
+
+export const ingest = pgSchema("ingest");
+export const { outbox, inbox } = eventTables(ingest);
+
+const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+
+/** Datasets that something was accepted into, with what their names are judged by. */
+export const datasets = ingest.table("datasets", {
+  name: text("name").primaryKey(),
+  /** `raw` or `derivative`, from `dataset_description.json`. */
+  type: text("type").notNull(),
+  /** The text of `.bidsignore`, empty without one. */
+  bidsignore: text("bidsignore").notNull(),
+  claimedAt: time("claimed_at").notNull().defaultNow(),
+});
+
+/** Every file that was accepted and lies at `datasets/<dataset>/<path>`. */
+export const files = ingest.table(
+  "files",
+  {
+    dataset: text("dataset").notNull(),
+    path: text("path").notNull(),
+    /** The folder of the scans that it may belong to. */
+    folder: text("folder").notNull(),
+    /** Path of its scan's data file; null for files that speak of several scans, of subjects or of the dataset. */
+    scan: text("scan"),
+    role: text("role").notNull(),
+    size: bigint("size", { mode: "number" }).notNull(),
+    sha256: text("sha256").notNull(),
+    /** `mirror` or `add`: a mirror removes only what a mirror brought. */
+    origin: text("origin").notNull(),
+    importId: uuid("import_id").notNull(),
+    uploadedAt: time("uploaded_at").notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.dataset, table.path] }),
+    index("files_folder").on(table.dataset, table.folder),
+  ],
+);
+
+/** One import or upload; see the states in the client's routes. */
+export const imports = ingest.table(
+  "imports",
+  {
+    id: uuid("id").primaryKey(),
+    dataset: text("dataset").notNull(),
+    uploader: text("uploader").notNull(),
+    mode: text("mode").notNull(),
+    state: text("state").notNull(),
+    /** Rises when the manifest is changed from outside (a deleted subject), so that a plan made before is not recorded. */
+    revision: integer("revision").notNull().default(0),
+    /** Trace of the request that committed it. */
+    traceparent: text("traceparent"),
+    toPublish: integer("to_publish").notNull().default(0),
+    published: integer("published").notNull().default(0),
+    summary: jsonb("summary"),
+    findings: jsonb("findings").notNull().default([]),
+    createdAt: time("created_at").notNull().defaultNow(),
+    updatedAt: time("updated_at").notNull().defaultNow(),
+    finishedAt: time("finished_at"),
+    /** When its staged objects were gone. */
+    sweptAt: time("swept_at"),
+  },
+  (table) => [
+    uniqueIndex("imports_open").on(table.dataset, table.uploader).where(sql`state = 'open' and mode = 'mirror'`),
+    index("imports_unswept").on(table.state).where(sql`swept_at is null`),
+    index("imports_dataset").on(table.dataset),
+  ],
+);
+
+/** The manifest of an import. */
+export const importFiles = ingest.table(
+  "import_files",
+  {
+    importId: uuid("import_id").notNull(),
+    path: text("path").notNull(),
+    size: bigint("size", { mode: "number" }).notNull(),
+    sha256: text("sha256").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.importId, table.path] }),
+    index("import_files_sha256").on(table.importId, table.sha256),
+  ],
+);
+
+/** Contents that lie under `staging/imports/`, checked against their hash. */
+export const staged = ingest.table(
+  "staged",
+  {
+    importId: uuid("import_id").notNull(),
+    sha256: text("sha256").notNull(),
+    size: bigint("size", { mode: "number" }).notNull(),
+    key: text("key").notNull(),
+    /** Whether the bytes were read as JSON when they came. */
+    checked: boolean("checked").notNull(),
+    /** What speaks against them as a sidecar; null for nothing. */
+    fault: text("fault"),
+  },
+  (table) => [primaryKey({ columns: [table.importId, table.sha256] })],
+);
+
+/** Objects that no record speaks of any more and that are to be deleted, unless their name is taken again by then. */
+export const garbage = ingest.table(
+  "garbage",
+  { dataset: text("dataset").notNull(), path: text("path").notNull() },
+  (table) => [primaryKey({ columns: [table.dataset, table.path] })],
+);
