@@ -47,7 +47,7 @@ export type RunningEvents = ServiceEvents & {
 
 /** What a service's events need. */
 export type EventsOptions = {
-  /** Null for a service without a database, which can only be started and stopped. */
+  /** Null for a service without tables of its own, which neither hears nor says anything. */
   readonly sql: Sql | null;
   /** The schema that holds `outbox` and `inbox`. */
   readonly schema: string;
@@ -118,7 +118,7 @@ const startLoop = (
   { durable, batch = 500, concurrency = 1, handlers }: Subscription,
 ): Consuming => {
   const { sql, schema, log } = options;
-  if (sql === null) throw noDatabase(options.service);
+  if (sql === null) throw noTables(options.service);
   return startSubscription({
     connection,
     durable: requireDurable(options, durable),
@@ -160,11 +160,12 @@ const requireDurable = (options: EventsOptions, name: string): DurableDeclaratio
   });
 };
 
-const noDatabase = (service: string): Problem =>
+const noTables = (service: string): Problem =>
   new Problem({
     code: "invalid",
-    message: "Without a database there is no inbox to subscribe with.",
+    message: `The service ${service} has no tables, so it has no inbox to hear events with.`,
     subject: service,
+    next: "Give it a database in defineService.",
   });
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -4,7 +4,7 @@ import { requireServerVersion } from "./server-version.ts";
 
 /** Where the NATS server is, and as whom we speak to it. */
 export type NatsOptions = {
-  /** One address or several, comma separated: `nats://user:password@host:4222`. */
+  /** One address or several, comma separated: `nats://user:password@host:4222` or `nats://token@host:4222`. */
   readonly url: string;
   /** Shown by the server's monitoring. */
   readonly name: string;
@@ -67,11 +67,14 @@ const unavailable = (options: Connecting, cause: unknown): Problem =>
     { cause },
   );
 
-/** The servers of a list of URLs, and the user that the first one names. */
-export const addressesOf = (url: string): { servers: string[]; user?: string; pass?: string } => {
+type Addresses = { servers: string[]; user?: string; pass?: string; token?: string };
+
+/** The servers of a list of URLs, and how the first one says to sign in: `user:password@`, or `token@`. */
+export const addressesOf = (url: string): Addresses => {
   const urls = url.split(",").map((part) => new URL(part.includes("://") ? part.trim() : `nats://${part.trim()}`));
   const servers = urls.map((one) => `${one.hostname}:${one.port === "" ? 4222 : one.port}`);
   const user = decodeURIComponent(urls[0]?.username ?? "");
   const pass = decodeURIComponent(urls[0]?.password ?? "");
-  return user === "" ? { servers } : { servers, user, pass };
+  if (user === "") return { servers };
+  return pass === "" ? { servers, token: user } : { servers, user, pass };
 };
