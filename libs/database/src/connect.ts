@@ -25,6 +25,9 @@ export type ConnectOptions = {
 /**
  * Opens a pool (lazily: the first statement connects). Many rows go in with one `insert … select … from unnest(…)`. Columns come back in camelCase and go in as snake_case in
  * `sql(row)` helpers; the keys inside JSON stay as they are. `int8` is a number, `timestamptz` a `Date`, `numeric` a string.
+ *
+ * Arrays: one of dates, booleans or bytes goes in as `${sql.array(values)}::timestamptz[]`, every other one as it is; nulls may be in
+ * it. Coming back, a null inside an array of text is the text `NULL`: use `jsonb_agg` where there may be some.
  * @throws Problem `invalid` when the address is no PostgreSQL URL
  */
 export const connect = (url: string, options: ConnectOptions = {}): Sql => {
@@ -51,7 +54,9 @@ const int8 = {
   to: 20,
   from: [20],
   serialize: (value: number): string => String(value),
-  parse: (text: string): number => {
+  parse: (text: string): number | null => {
+    // Only inside an array: a null of a column never comes here.
+    if (text === "NULL") return null;
     const value = Number(text);
     if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is beyond 2^53 and cannot be a number`);
     return value;

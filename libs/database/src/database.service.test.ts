@@ -36,6 +36,23 @@ describe("values", () => {
     expect(row).toEqual({ numbers: [1, 2], given: [3, 4] });
   });
 
+  test("arrays of dates, booleans and bytes go in through `array`", async () => {
+    const [row] = await sql`
+      select ${sql.array([new Date(0)])}::timestamptz[] as dates, ${sql.array([true, false])}::boolean[] as flags,
+        ${sql.array([Buffer.from("a")])}::bytea[] as bytes`;
+    expect(row).toEqual({ dates: [new Date(0)], flags: [true, false], bytes: [Buffer.from("a")] });
+  });
+
+  test("a null inside an array goes in as null", async () => {
+    expect(await sql`select * from unnest(${[null, "a"]}::text[], ${[1, null]}::bigint[]) as t (name, number)`).toEqual(
+      [
+        { name: null, number: 1 },
+        { name: "a", number: null },
+      ],
+    );
+    expect(await sql`select ${[1, null]}::bigint[] as numbers`).toEqual([{ numbers: [1, null] }]);
+  });
+
   test("camelCase goes in as snake_case", async () => {
     await sql`insert into thing ${sql({ id: 1, someJson: sql.json({ a_b: [1] }), madeAt: new Date(0) })}`;
     const [row] = await sql`select some_json, made_at from thing where id = 1`;

@@ -19,6 +19,7 @@ const variables = z.object({
   mode: z.enum(["embedded", "cluster"]).default("cluster"),
   cache: z.enum(["global", "readable"]).optional(),
   peers: z.string().default("{}"),
+  natsReplicas: z.coerce.number().int().min(1).max(5).default(1),
   databasePool: z.coerce.number().int().min(2).default(10),
   logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   logFile: z.string().optional(),
@@ -46,6 +47,8 @@ export type CommonSettings = {
   readonly cache: "global" | "readable";
   /** Where other services are; what runs in the same process is known without it. */
   readonly peers: Readonly<Partial<Record<ServiceName, string>>>;
+  /** Replicas of each stream: 3 where NATS is a cluster. */
+  readonly natsReplicas: number;
   /** Connections to PostgreSQL of each service. */
   readonly databasePool: number;
   readonly logLevel: string;

@@ -47,9 +47,10 @@ export const startService = async (
   const sql = connect(settings.databaseUrl, { max: settings.databasePool, name });
   const locks = lazily(() => connect(settings.databaseUrl, { max: 8, name: `${name} locks`, statementTimeout: 0 }));
   const events = createEvents({
-    sql,
-    schema: definition.database?.schema ?? null,
-    nats: { url: settings.natsUrl },
+    // Without tables of its own there is neither outbox nor inbox.
+    sql: definition.database === null ? null : sql,
+    schema: definition.database?.schema ?? name,
+    nats: { url: settings.natsUrl, replicas: settings.natsReplicas },
     service: name,
     log,
     registry,
