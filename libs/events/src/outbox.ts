@@ -59,7 +59,7 @@ export const writeOutbox = async (tx: Queryable, schema: string, rows: readonly 
     select * from unnest(
       ${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.topic)}::text[],
       ${rows.map((row) => row.subject)}::text[], ${rows.map((row) => row.dataset)}::text[],
-      ${rows.map((row) => Buffer.from(row.body))}::bytea[], ${rows.map((row) => row.traceparent)}::text[])
+      ${tx.array(rows.map((row) => Buffer.from(row.body)))}::bytea[], ${rows.map((row) => row.traceparent)}::text[])
     on conflict (id) do nothing`;
   await notify(tx, outboxChannel(schema));
 };

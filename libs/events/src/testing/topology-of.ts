@@ -1,0 +1,16 @@
+import { type DurableDeclaration, type Topology, topology } from "../topology.ts";
+
+/** The declared streams with one durable for a test, which hears uploads and gives up soon. */
+export const topologyOf = (durable: Partial<DurableDeclaration> & { readonly name: string }): Topology => ({
+  ...topology,
+  durables: [
+    {
+      stream: "EVENTS",
+      topics: ["scan.uploaded"],
+      ackWait: 2_000,
+      maxDeliver: 5,
+      maxAckPending: 2_000,
+      ...durable,
+    },
+  ],
+});
