@@ -73,6 +73,7 @@ export const folderStore = ({ folder, publicUrl, secret }: FolderStoreOptions): 
       const source = await openFile(await root(), from);
       if (source === null) throw noSuchObject(from);
       await source.handle.close();
+      if (from === to) return;
       const [origin, target] = [pathOf(await root(), from), pathOf(await root(), to)];
       await writeAtomically(await root(), target, (temporary) =>
         // Shares the blocks where the file system can; never a hard link, since a person may edit the files.

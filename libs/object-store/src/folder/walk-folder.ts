@@ -1,13 +1,15 @@
 import type { Dirent } from "node:fs";
-import { lstat, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, readdir, realpath } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import type { ListedObject } from "../object-store.ts";
 import { temporaryName } from "./folder-paths.ts";
 
 /** Every file below the root whose key begins with the prefix, in S3's order: bytewise by whole key. Links are not followed. */
 export const walkFolder = async function* (root: string, prefix: string): AsyncGenerator<ListedObject> {
   const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-  for await (const entry of walk(root, folder, prefix)) yield entry;
+  const start = join(root, folder);
+  const real = await realpath(start).catch(() => null);
+  if (real === resolve(start)) yield* walk(root, folder, prefix);
 };
 
 const walk = async function* (root: string, folder: string, prefix: string): AsyncGenerator<ListedObject> {

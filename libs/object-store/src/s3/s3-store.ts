@@ -2,17 +2,18 @@ import { Agent as PlainAgent } from "node:http";
 import { Agent as TlsAgent } from "node:https";
 import type { Readable } from "node:stream";
 import { Problem } from "@rollerblade/errors";
-import { Client, CopyDestinationOptions, CopySourceOptions } from "minio";
+import { Client } from "minio";
 import { attachment } from "../attachment.ts";
 import { hashChunks } from "../hashed-chunks.ts";
 import { checkKey, checkPrefix } from "../object-key.ts";
 import { noSuchObject, noSuchRange, storeFailed } from "../object-problems.ts";
 import { defaultExpiry, type ObjectStore } from "../object-store.ts";
+import { copyObject } from "./copy-object.ts";
+import { listBucket } from "./list-bucket.ts";
 import type { Endpoint, S3Address } from "./s3-address.ts";
+import { codeOf } from "./transient.ts";
 import { upload } from "./upload.ts";
 
-/** S3 copies at most so many bytes at once. */
-const largestCopy = 5 * 2 ** 30;
 /** S3 deletes at most so many objects at once. */
 const deleteBatch = 1000;
 
@@ -71,13 +72,14 @@ export const s3Store = (address: S3Address): ObjectStore => {
     },
 
     async *list(prefix) {
-      const entries: AsyncIterable<{ name?: string; size?: number }> = client.listObjectsV2(
-        bucket,
-        checkPrefix(prefix),
-        true,
-      );
-      // Some servers list folders as empty objects.
-      for await (const { name, size = 0 } of entries) if (name && !name.endsWith("/")) yield { key: name, size };
+      try {
+        // Some servers list folders as empty objects.
+        for await (const entry of listBucket(client, bucket, checkPrefix(prefix))) {
+          if (!entry.key.endsWith("/")) yield entry;
+        }
+      } catch (error) {
+        throw error instanceof Problem ? error : storeFailed("list", prefix, error);
+      }
     },
 
     async delete(keys) {
@@ -93,10 +95,8 @@ export const s3Store = (address: S3Address): ObjectStore => {
 
     async copy(from, to) {
       const size = await sizeOf(from);
-      const source = new CopySourceOptions({ Bucket: bucket, Object: checkKey(from) });
-      const target = new CopyDestinationOptions({ Bucket: bucket, Object: checkKey(to) });
-      const copying = size > largestCopy ? client.composeObject(target, [source]) : client.copyObject(source, target);
-      await copying.catch((error: unknown) => {
+      if (checkKey(to) === from) return;
+      await copyObject({ client, bucket, from, to, size }).catch((error: unknown) => {
         throw isAbsent(error) ? noSuchObject(from) : storeFailed("copy", from, error);
       });
     },
@@ -125,8 +125,5 @@ const abortable = (stream: Readable, signal: AbortSignal | undefined): Readable 
   signal.addEventListener("abort", onAbort);
   return stream.once("close", () => signal.removeEventListener("abort", onAbort));
 };
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 
 const isAbsent = (error: unknown): boolean => ["NoSuchKey", "NotFound"].includes(codeOf(error));

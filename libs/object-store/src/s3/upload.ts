@@ -1,4 +1,5 @@
 import type { Client } from "minio";
+import { withRetries } from "./transient.ts";
 
 /** Bytes of one part: what an upload holds in memory. S3 takes 10,000 parts, so an object may have 160 GB. */
 const partSize = 16 * 2 ** 20;
@@ -23,7 +24,8 @@ export const upload = async (
   const first = (await parts.next()).value ?? Buffer.alloc(0);
   if (first.length < partSize) {
     verify();
-    await within(target.client.putObject(target.bucket, target.key, first, first.length), signal);
+    const { client, bucket, key } = target;
+    await withRetries(() => within(client.putObject(bucket, key, first, first.length), signal));
     return;
   }
   await uploadParts(target, first, parts, verify, signal);
@@ -47,7 +49,7 @@ const uploadParts = async (
     await send(first);
     for await (const part of rest) await send(part);
     verify();
-    await within(client.completeMultipartUpload(bucket, key, uploadID, done), signal);
+    await withRetries(() => within(client.completeMultipartUpload(bucket, key, uploadID, done), signal));
   } catch (error) {
     await client.abortMultipartUpload(bucket, key, uploadID).catch(() => {});
     throw error;

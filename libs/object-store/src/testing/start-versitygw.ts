@@ -1,0 +1,91 @@
+import { execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { access, constants, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+
+const execute = promisify(execFile);
+
+/** A real S3 server with one empty bucket. */
+export type S3Server = {
+  /** For `openObjectStore`. */
+  readonly url: string;
+  /** The folder that its bucket lies in. */
+  readonly bucketFolder: string;
+  stop(): Promise<void>;
+};
+
+const module = "github.com/versity/versitygw/cmd/versitygw@latest";
+
+/** What to do where there is no S3 server for the tests. */
+export const howToGetVersitygw = `install Go and run \`go install ${module}\``;
+
+/** The path of VersityGW: on PATH, in Go's folder, or built now. Null where that cannot be. */
+export const findVersitygw = async (): Promise<string | null> => {
+  const goFolder = join(process.env.GOPATH || join(homedir(), "go"), "bin");
+  for (const folder of [...(process.env.PATH ?? "").split(delimiter), goFolder]) {
+    const candidate = join(folder, "versitygw");
+    if (folder !== "" && (await isExecutable(candidate))) return candidate;
+  }
+  const built = await execute("go", ["install", module], { timeout: 600_000 }).catch(() => null);
+  return built !== null && (await isExecutable(join(goFolder, "versitygw"))) ? join(goFolder, "versitygw") : null;
+};
+
+/** Starts VersityGW on a folder of its own; a folder below is a bucket. Its metadata goes beside, since not every file system has attributes. */
+export const startVersitygw = async (program: string): Promise<S3Server> => {
+  const folder = await mkdtemp(join(tmpdir(), "rollerblade-s3-"));
+  const [root, metadata] = [join(folder, "root"), join(folder, "metadata")];
+  const bucketFolder = join(root, "bucket");
+  await mkdir(bucketFolder, { recursive: true });
+  await mkdir(metadata);
+  const port = await freePort();
+  const secret = randomBytes(16).toString("hex");
+  const options = ["--port", `127.0.0.1:${port}`, "--access", "test", "--secret", secret, "--quiet"];
+  const server = spawn(program, [...options, "posix", "--sidecar", metadata, root], { stdio: "ignore" });
+  const exited = once(server, "exit");
+  const endWithUs = (): void => void server.kill("SIGKILL");
+  process.once("exit", endWithUs);
+  await answers(port);
+  return {
+    url: `s3+http://test:${secret}@127.0.0.1:${port}/bucket`,
+    bucketFolder,
+    async stop() {
+      process.off("exit", endWithUs);
+      server.kill("SIGKILL");
+      await exited;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+const isExecutable = (path: string): Promise<boolean> =>
+  access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+const freePort = async (): Promise<number> => {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  return address !== null && typeof address === "object" ? address.port : 0;
+};
+
+const answers = async (port: number): Promise<void> => {
+  for (let attempt = 0; attempt < 500; attempt++) {
+    const socket = connect(port, "127.0.0.1");
+    const open = await once(socket, "connect").then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (open) return;
+    await sleep(20);
+  }
+  throw new Error("VersityGW does not answer.");
+};
