@@ -1,5 +1,87 @@
-import type { PipelineDocument } from "./document.ts";
+import type { Level, ScanFacts, SliceRef } from "@rollerblade/analysis";
+import { Problem } from "@rollerblade/errors";
+import { compileExpression, type Expression, type QueryFacts, queryFactsOfScan } from "@rollerblade/query";
+import type { PipelineDocument, Position, Rule, When } from "./document.ts";
 import type { Fault } from "./faults.ts";
 
-/** Conditions that cannot be read or are not true or false. */
-export const conditionFaults = (_document: PipelineDocument): Fault[] => [];
+const compiled = new WeakMap<When, Expression>();
+
+/** The condition of a rule, checked; null where the rule has none. @throws Problem `invalid` with line and column in its source */
+export const conditionOf = ({ when }: Rule): Expression | null => {
+  if (when === null) return null;
+  const known = compiled.get(when);
+  if (known !== undefined) return known;
+  const expression = compileExpression(when.source);
+  compiled.set(when, expression);
+  return expression;
+};
+
+/** Conditions that cannot be read, are not true or false, or ask for more than a group has. */
+export const conditionFaults = (document: PipelineDocument): Fault[] =>
+  document.rules.flatMap((rule) => {
+    try {
+      conditionOf(rule);
+      return rule.join === null ? [] : scopeFaults(rule, rule.join.by);
+    } catch (error) {
+      return faultsOf(rule, Problem.from(error));
+    }
+  });
+
+const groupsOf: Readonly<Record<Level, readonly string[]>> = {
+  scan: ["dataset", "subject", "session", "scan", "file", "metadata"],
+  session: ["dataset", "subject", "session"],
+  subject: ["dataset", "subject"],
+  dataset: ["dataset"],
+};
+
+/** Fields that differ within what the condition is asked of. */
+export const scopeFaults = (rule: Rule, level: Level): Fault[] => {
+  if (rule.when === null) return [];
+  const known = groupsOf[level];
+  const outside = (conditionOf(rule)?.fields ?? []).filter((field) => !known.includes(field.split(".")[0] ?? ""));
+  const asked = known.map((group) => `${group}.*`).join(", ");
+  const { position } = rule.when;
+  return outside.map((field) =>
+    whenFault(
+      rule,
+      position,
+      `${field} differs within a ${level}, and this condition is asked of a whole ${level}; ask for ${asked}`,
+    ),
+  );
+};
+
+const whenFault = (rule: Rule, position: Position | null, message: string): Fault => ({
+  position,
+  part: `rule ${rule.name}`,
+  field: "when",
+  message,
+});
+
+const faultsOf = (rule: Rule, problem: Problem): Fault[] => {
+  const start = rule.when?.position ?? rule.position;
+  if (problem.findings.length === 0) return [whenFault(rule, start, problem.message)];
+  return problem.findings.map(({ where, message }) => whenFault(rule, within(start, where), message));
+};
+
+/** A place inside the expression (`line:column`) as a place inside the document. */
+const within = (start: Position, where: string): Position => {
+  const [line = 1, column = 1] = where.split(":").map(Number);
+  return { line: start.line + line - 1, column: start.column + column - 1 };
+};
+
+/** What a condition is told of one scan. */
+export const factsOfScan = (scan: ScanFacts): QueryFacts => queryFactsOfScan(scan);
+
+/** What a condition is told of a slice that holds these scans; only what they share is there. */
+export const factsOfSlice = (slice: SliceRef, scans: readonly ScanFacts[]): QueryFacts => {
+  const newest = scans.reduce<ScanFacts | undefined>(
+    (best, scan) => (best && best.revision >= scan.revision ? best : scan),
+    undefined,
+  );
+  if (slice.level === "scan" && newest !== undefined) return queryFactsOfScan(newest);
+  const dataset = { name: slice.dataset };
+  if (slice.subject === null) return { dataset };
+  const subject = { ...newest?.subjectAttributes, label: slice.subject };
+  if (slice.level === "subject") return { dataset, subject };
+  return { dataset, subject, session: { ...newest?.sessionAttributes, label: slice.session } };
+};

@@ -1,24 +1,32 @@
 /** Whether a document that speaks for these names and patterns speaks for this dataset. */
 export const matchesDataset = (patterns: readonly string[], dataset: string): boolean =>
-  patterns.some((pattern) => asExpression(pattern).test(dataset));
+  patterns.some((pattern) => patternsOverlap(pattern, dataset));
 
-const compiled = new Map<string, RegExp>();
-
-const asExpression = (pattern: string): RegExp => {
-  const known = compiled.get(pattern);
-  if (known !== undefined) return known;
-  const made = new RegExp(`^${pattern.replaceAll("*", ".*").replaceAll("?", ".")}$`);
-  compiled.set(pattern, made);
-  return made;
+/**
+ * Whether some name fits both patterns; a plain name fits only itself. Takes time in proportion to the product of both lengths,
+ * whatever they hold.
+ */
+export const patternsOverlap = (one: string, other: string): boolean => {
+  // row[j]: whether the rests of `one` and `other` from here and from j on have a name in common.
+  let row = lastRow(other);
+  for (let at = one.length - 1; at >= 0; at--) row = rowBefore(one[at] ?? "", other, row);
+  return row[0] === true;
 };
 
-/** Whether some name fits both patterns. */
-export const patternsOverlap = (one: string, other: string): boolean => {
-  const [head, headOther] = [one[0], other[0]];
-  if (head === "*")
-    return patternsOverlap(one.slice(1), other) || (other !== "" && patternsOverlap(one, other.slice(1)));
-  if (headOther === "*") return patternsOverlap(other, one);
-  if (head === undefined || headOther === undefined) return head === headOther;
-  if (head !== "?" && headOther !== "?" && head !== headOther) return false;
-  return patternsOverlap(one.slice(1), other.slice(1));
+const lastRow = (other: string): boolean[] => {
+  const row = Array.from({ length: other.length + 1 }, () => true);
+  for (let at = other.length - 1; at >= 0; at--) row[at] = other[at] === "*" && row[at + 1] === true;
+  return row;
+};
+
+const rowBefore = (letter: string, other: string, after: readonly boolean[]): boolean[] => {
+  const row = Array.from({ length: other.length + 1 }, () => false);
+  row[other.length] = letter === "*" && after[other.length] === true;
+  for (let at = other.length - 1; at >= 0; at--) {
+    const star = letter === "*" || other[at] === "*";
+    row[at] = star
+      ? after[at] === true || row[at + 1] === true
+      : (letter === other[at] || letter === "?" || other[at] === "?") && after[at + 1] === true;
+  }
+  return row;
 };

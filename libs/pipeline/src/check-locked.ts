@@ -1,0 +1,126 @@
+import { didYouMean, type Manifest } from "@rollerblade/analysis";
+import { type Analyses, analysisVersion } from "./analysis-version.ts";
+import { scopeFaults } from "./condition.ts";
+import type { PipelineDocument } from "./document.ts";
+import type { Fault } from "./faults.ts";
+import { derivativeInputs } from "./lock-references.ts";
+import { fault, type LockedRun } from "./lock-rule.ts";
+import { type Identity, referenceKey } from "./locks.ts";
+import { cycleFaults, watched } from "./rule-cycle.ts";
+
+type References = Readonly<Record<string, readonly Identity[]>>;
+
+/** What only the manifests of the locked versions can tell: outputs that do not exist, levels that do not fit, cycles through inputs. */
+export const checkLocked = (
+  document: PipelineDocument,
+  runs: readonly LockedRun[],
+  references: References,
+  analyses: Analyses,
+): Fault[] => {
+  const manifests = (analysis: string): Manifest[] =>
+    (references[referenceKey(analysis, "*")] ?? []).flatMap(
+      ({ version }) => analysisVersion(analyses, analysis, version)?.manifest ?? [],
+    );
+  return [
+    ...runs.flatMap((run) => [
+      ...outputFaults(run, manifests),
+      ...conditionLevel(run, manifests),
+      ...joinFaults(run, runs),
+    ]),
+    ...tagFaults(document, manifests),
+    ...cycleFaults(
+      runs.map(({ rule }) => rule),
+      (rule) => [...watched(rule), ...inputsOf(runs.find((run) => run.rule === rule))],
+    ),
+  ];
+};
+
+type Manifests = (analysis: string) => readonly Manifest[];
+
+const inputsOf = (run: LockedRun | undefined): string[] =>
+  derivativeInputs(run?.analysis.manifest.inputs ?? []).map(({ analysis }) => analysis);
+
+const noOutput = (analysis: string, output: string, manifests: Manifests): string[] => {
+  const outputs = manifests(analysis).flatMap((manifest) => manifest.outputs.map(({ name }) => name));
+  if (outputs.includes(output)) return [];
+  return [`${analysis} has no output ${output}${didYouMean(output, outputs)}`];
+};
+
+const outputFaults = ({ rule, analysis }: LockedRun, manifests: Manifests): Fault[] => [
+  ...(rule.on.kind === "derivative" && rule.on.output !== null
+    ? noOutput(rule.on.analysis, rule.on.output, manifests).map((message) =>
+        fault(rule, "on.derivative.output", message),
+      )
+    : []),
+  ...(rule.join?.need ?? []).flatMap((need) =>
+    noOutput(need.analysis, need.output, manifests).map((message) => fault(rule, "join.need", message)),
+  ),
+  ...derivativeInputs(analysis.manifest.inputs).flatMap((input) =>
+    noOutput(input.analysis, input.output, manifests).map((message) =>
+      fault(rule, "run.analysis", `its input ${input.name}: ${message}`),
+    ),
+  ),
+];
+
+const tagFaults = (document: PipelineDocument, manifests: Manifests): Fault[] =>
+  document.tags.flatMap((tag) =>
+    noOutput(tag.from.analysis, tag.from.output, manifests).map((message) => ({
+      position: null,
+      part: `tag ${tag.name}`,
+      field: "from.output",
+      message,
+    })),
+  );
+
+/** A condition on the output of a whole session cannot ask for one scan. */
+const conditionLevel = ({ rule }: LockedRun, manifests: Manifests): Fault[] => {
+  if (rule.on.kind === "scan" || rule.join !== null) return [];
+  const levels = new Set(manifests(rule.on.analysis).map(({ level }) => level));
+  return [...levels].flatMap((level) => scopeFaults(rule, level));
+};
+
+const joinFaults = ({ rule, analysis: { manifest } }: LockedRun, runs: readonly LockedRun[]): Fault[] => {
+  const { join } = rule;
+  if (join === null) {
+    if (manifest.level !== "dataset") return [];
+    return [
+      fault(rule, "join", `${manifest.name} works on a whole dataset: say with join when the dataset is complete`),
+    ];
+  }
+  const level =
+    join.by === manifest.level
+      ? []
+      : [fault(rule, "join.by", `${manifest.name} works on a ${manifest.level}, not on a ${join.by}`)];
+  return [...level, ...unneeded(rule, manifest), ...unmade(rule, runs)];
+};
+
+/** A `many` input receives the members of its need, so it must have one. */
+const unneeded = (rule: LockedRun["rule"], manifest: Manifest): Fault[] =>
+  derivativeInputs(manifest.inputs)
+    .filter(({ many }) => many)
+    .filter(
+      ({ analysis, output }) => !rule.join?.need.some((need) => need.analysis === analysis && need.output === output),
+    )
+    .map(({ name, analysis, output }) =>
+      fault(
+        rule,
+        "join.need",
+        `the input ${name} collects ${output} of ${analysis}: add {analysis: ${analysis}, output: ${output}}`,
+      ),
+    );
+
+/** How many there will be is known only of what the document itself makes. */
+const unmade = (rule: LockedRun["rule"], runs: readonly LockedRun[]): Fault[] => {
+  const kind = rule.join?.complete.kind;
+  if (kind === "count" || kind === "quiet") return [];
+  const made = new Set(runs.map(({ lock }) => lock.analysis));
+  return (rule.join?.need ?? [])
+    .filter(({ analysis }) => !made.has(analysis))
+    .map(({ analysis }) =>
+      fault(
+        rule,
+        "join.complete",
+        `no rule of this document runs ${analysis}, so nobody knows how many there will be; use {count: …} or {quiet: …}`,
+      ),
+    );
+};

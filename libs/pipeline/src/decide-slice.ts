@@ -1,0 +1,86 @@
+import type { SliceRef } from "@rollerblade/analysis";
+import { askCondition } from "./ask-condition.ts";
+import type { Candidate } from "./candidates.ts";
+import type { LockedRule } from "./locked-rules.ts";
+import { progressOf } from "./progress.ts";
+import { type Readiness, readinessOf } from "./readiness.ts";
+import { type ResolvedSlice, resolveSlice } from "./resolve-slice.ts";
+import type { State } from "./state.ts";
+import { groupStateOf } from "./subject-group.ts";
+import { type Call, type Progress, reasonOfOutcome, type Standing, type Verdict } from "./verdict.ts";
+
+/** After so many times of an output being taken away, somebody has to look. */
+export const mostRestarts = 3;
+
+/** What the state says of one rule and one slice that it looks at. */
+export const decideSlice = (rule: LockedRule, candidate: Candidate, state: State): Verdict => {
+  const { slice } = candidate;
+  const verdict = (progress: Progress, reason: string, call: Call, dueAt: number | null = null): Verdict => ({
+    rule: rule.name,
+    slice,
+    call,
+    progress,
+    reason,
+    dueAt,
+  });
+  const asked = askCondition(rule.condition, candidate.triggers);
+  if (isHeld(slice, state)) return verdict("pending", "waiting for its batch to be indexed", { kind: "keep" });
+  if (asked.is === "false") return verdict("not-called", "when is false", { kind: "none" });
+  if (asked.is === "unknown") return verdict("unknown", `unknown: ${asked.fields.join(", ")}`, { kind: "none" });
+  const readiness = groupReadiness(rule, slice, state);
+  if (!readiness.ready) return verdictOfWaiting(rule, slice, readiness, readiness.dueAt);
+  const resolved = resolveSlice(rule, slice, state);
+  if (resolved.state === "ready")
+    return decideReady(rule, slice, resolved, state.standingOf(rule.name, slice), (standing) =>
+      progressOf(rule, slice, resolved.key, standing, state),
+    );
+  if (resolved.state === "ambiguous") return verdict("ambiguous", resolved.reason, { kind: "none" });
+  return verdictOfWaiting(rule, slice, resolved, null);
+};
+
+/** The verdict of a slice that has not all it needs: what stands may stand while something is under way. */
+export const verdictOfWaiting = (
+  rule: LockedRule,
+  slice: SliceRef,
+  { reason, pending }: { readonly reason: string; readonly pending: boolean },
+  dueAt: number | null,
+): Verdict => ({
+  rule: rule.name,
+  slice,
+  reason,
+  dueAt,
+  progress: pending ? "pending" : "stuck",
+  call: { kind: pending ? "keep" : "none" },
+});
+
+/** The verdict of a slice whose inputs are all there, given the decision that stands and how far it is. */
+export const decideReady = (
+  rule: LockedRule,
+  slice: SliceRef,
+  { key, request }: ResolvedSlice & { state: "ready" },
+  standing: Standing | undefined,
+  progressOfStanding: (standing: Standing) => Progress | "gone",
+): Verdict => {
+  const verdict = (progress: Progress, reason: string, again: boolean): Verdict => ({
+    rule: rule.name,
+    slice,
+    progress,
+    reason,
+    dueAt: null,
+    call: { kind: "run", key, request, again },
+  });
+  if (standing === undefined || standing.key !== key) return verdict("pending", "started", false);
+  const progress = progressOfStanding(standing);
+  const reason = reasonOfOutcome(standing.outcome ?? "asked", standing.failure);
+  if (progress !== "gone") return verdict(progress, reason, false);
+  if (standing.restarts < mostRestarts) return verdict("pending", "started", true);
+  return verdict("failed", `superseded: its output was taken away ${mostRestarts + 1} times`, false);
+};
+
+const isHeld = (slice: SliceRef, { facts, scansWithin }: State): boolean =>
+  facts.held.size > 0 && scansWithin(slice).some(({ path }) => facts.held.has(path));
+
+const groupReadiness = (rule: LockedRule, slice: SliceRef, state: State): Readiness => {
+  const { join } = rule.rule;
+  return join === null ? { ready: true } : readinessOf(join.complete, groupStateOf(rule, slice, state));
+};

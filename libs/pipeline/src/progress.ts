@@ -1,0 +1,44 @@
+import { type DerivativeFacts, type SliceRef, sliceKey } from "@rollerblade/analysis";
+import type { LockedRule } from "./locked-rules.ts";
+import { sameIdentity } from "./locks.ts";
+import type { State } from "./state.ts";
+import { isSuccess, type Progress, type Standing } from "./verdict.ts";
+
+/** How far a decision is that the state still calls for; `gone` when it succeeded and its output was taken away since. */
+export const progressOf = (
+  rule: LockedRule,
+  slice: SliceRef,
+  key: string,
+  standing: Standing,
+  { facts }: State,
+): Progress | "gone" => {
+  const place = sliceKey(slice);
+  const live = facts.derivatives.filter(
+    (derivative) =>
+      derivative.key === key && sameIdentity(rule.lock, derivative) && sliceKey(derivative.slice) === place,
+  );
+  return progressOfLive(rule, standing, live, facts.gone);
+};
+
+/** The same, given what is left of its outputs. */
+export const progressOfLive = (
+  rule: LockedRule,
+  standing: Standing,
+  live: readonly DerivativeFacts[],
+  gone: ReadonlySet<string>,
+): Progress | "gone" => {
+  const settled = everyKnown(standing, live, gone);
+  if (isComplete(rule, live, settled)) return "succeeded";
+  if (standing.outcome === "failed" || standing.outcome === "cancelled") return "failed";
+  return settled && isSuccess(standing.outcome) ? "gone" : "pending";
+};
+
+/** Optional outputs are there, or will not come, because everything that the task named is known. */
+const isComplete = ({ manifest }: LockedRule, live: readonly DerivativeFacts[], settled: boolean): boolean =>
+  manifest.outputs.every(({ name, required }) => live.some(({ output }) => output === name) || (!required && settled));
+
+/** A task may be finished before its derivatives are heard of; until then nothing can be said of them. */
+const everyKnown = ({ derivatives }: Standing, live: readonly DerivativeFacts[], gone: ReadonlySet<string>): boolean =>
+  derivatives !== null &&
+  derivatives.length > 0 &&
+  derivatives.every((id) => gone.has(id) || live.some((derivative) => derivative.id === id));

@@ -1,0 +1,43 @@
+import type { ScanFacts } from "@rollerblade/analysis";
+import type { ScanPattern } from "./document.ts";
+
+/** Whether a scan has one of the asked values under every asked key. */
+export const matchesScan = ({ fields }: ScanPattern, scan: ScanFacts): boolean => {
+  for (const key in fields) if (fields[key]?.includes(fieldOf(scan, key)) !== true) return false;
+  return true;
+};
+
+const fieldOf = (scan: ScanFacts, key: string): string => {
+  if (key === "suffix" || key === "datatype" || key === "extension") return scan[key];
+  return scan.entities[key] ?? "";
+};
+
+/** Why a pattern does not fit a scan, for people; empty where it fits. */
+export const mismatches = ({ fields }: ScanPattern, scan: ScanFacts): string[] =>
+  Object.entries(fields)
+    .filter(([key, values]) => !values.includes(fieldOf(scan, key)))
+    .map(([key, values]) => `${key} is ${fieldOf(scan, key) || "absent"}, not ${values.join(" or ")}`);
+
+/** Finds the patterns that can fit a scan without asking each of them. */
+export type ScanIndex<T> = { matching(scan: ScanFacts): readonly T[] };
+
+type Entry<T> = { readonly item: T; readonly pattern: ScanPattern };
+
+/** By suffix, since nearly every rule names one; what names none is asked for every scan. */
+export const indexByScan = <T>(items: readonly Entry<T>[]): ScanIndex<T> => {
+  const bySuffix = new Map<string, Entry<T>[]>();
+  const anySuffix = items.filter(({ pattern }) => pattern.fields["suffix"] === undefined);
+  const suffixes = new Set(items.flatMap(({ pattern }) => pattern.fields["suffix"] ?? []));
+  for (const suffix of suffixes) {
+    bySuffix.set(
+      suffix,
+      items.filter(({ pattern }) => pattern.fields["suffix"]?.includes(suffix) ?? true),
+    );
+  }
+  return {
+    matching: (scan) =>
+      (bySuffix.get(scan.suffix) ?? anySuffix)
+        .filter(({ pattern }) => matchesScan(pattern, scan))
+        .map(({ item }) => item),
+  };
+};

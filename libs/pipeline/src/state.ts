@@ -1,0 +1,101 @@
+import {
+  type DerivativeFacts,
+  enclosing,
+  type Level,
+  liesWithin,
+  type ScanFacts,
+  type SliceRef,
+  sliceKey,
+  sliceOfScan,
+} from "@rollerblade/analysis";
+import type { LockedDocument, LockedRule, Supply } from "./locked-rules.ts";
+import { sameIdentity } from "./locks.ts";
+import type { SubjectFacts } from "./subject-facts.ts";
+import type { Standing, Verdict } from "./verdict.ts";
+
+/** One rule at one slice; the key of maps. */
+export const placeKey = (rule: string, slice: SliceRef): string => `${rule} ${sliceKey(slice)}`;
+
+/** What is known while the rules of a document are evaluated one after the other: the facts, and the verdicts so far. */
+export type State = {
+  readonly facts: SubjectFacts;
+  readonly standingOf: (rule: string, slice: SliceRef) => Standing | undefined;
+  readonly scansWithin: (slice: SliceRef) => readonly ScanFacts[];
+  /** Verdicts of the rules that have been evaluated. */
+  readonly verdictsOf: (rule: string) => readonly Verdict[];
+  /** The derivatives that a rule's decisions in force have made. */
+  readonly madeBy: (rule: string) => readonly DerivativeFacts[];
+  /** The derivatives in force that an input, a need or a trigger sees. */
+  readonly supplied: (supply: Supply) => readonly DerivativeFacts[];
+  readonly conclude: (rule: LockedRule, verdicts: readonly Verdict[]) => void;
+};
+
+/** Begins with the decisions on the whole dataset, which are made elsewhere. */
+export const beginState = (document: LockedDocument, facts: SubjectFacts): State => {
+  const standing = new Map(facts.standing.map((one) => [placeKey(one.rule, one.slice), one]));
+  const verdicts = new Map<string, readonly Verdict[]>();
+  const made = new Map<string, readonly DerivativeFacts[]>();
+  const conclude = (rule: LockedRule, concluded: readonly Verdict[]): void => {
+    verdicts.set(rule.name, concluded);
+    made.set(rule.name, inForce(rule, concluded, facts.derivatives));
+  };
+  for (const rule of document.rules) {
+    if (rule.manifest.level !== "dataset") continue;
+    conclude(rule, facts.standing.filter((one) => one.rule === rule.name).map(verdictOfStanding));
+  }
+  const madeBy = (rule: string): readonly DerivativeFacts[] => made.get(rule) ?? [];
+  return {
+    facts,
+    standingOf: (rule, slice) => standing.get(placeKey(rule, slice)),
+    scansWithin: scansByLevel(facts.scans),
+    verdictsOf: (rule) => verdicts.get(rule) ?? [],
+    madeBy,
+    supplied: ({ makers, identities }) =>
+      makers.length > 0
+        ? [...new Set(makers.flatMap(madeBy))]
+        : facts.derivatives.filter((derivative) => identities.some((identity) => sameIdentity(identity, derivative))),
+    conclude,
+  };
+};
+
+/** Only what the decision that the state calls for has made: an older output that is still there does not count. */
+const inForce = (
+  rule: LockedRule,
+  verdicts: readonly Verdict[],
+  derivatives: readonly DerivativeFacts[],
+): DerivativeFacts[] => {
+  const keys = new Map(
+    verdicts.flatMap(({ slice, call }) => (call.kind === "run" ? [[sliceKey(slice), call.key] as const] : [])),
+  );
+  return derivatives.filter(
+    (derivative) => sameIdentity(rule.lock, derivative) && keys.get(sliceKey(derivative.slice)) === derivative.key,
+  );
+};
+
+/** A decision of another evaluation as if it had been made in this one. */
+const verdictOfStanding = ({ rule, slice, key, progress, reason }: Standing): Verdict => ({
+  rule,
+  slice,
+  progress,
+  reason,
+  dueAt: null,
+  call:
+    key === null || progress !== "succeeded"
+      ? { kind: "none" }
+      : { kind: "run", key, again: false, request: { slice, inputs: [], entities: {}, datatype: null } },
+});
+
+const scansByLevel = (scans: readonly ScanFacts[]): ((slice: SliceRef) => readonly ScanFacts[]) => {
+  const levels = new Map<Level, Map<string, ScanFacts[]>>();
+  const group = (level: Level): Map<string, ScanFacts[]> => {
+    const known =
+      levels.get(level) ??
+      Map.groupBy(scans, (scan) => sliceKey(enclosing(sliceOfScan(scan), level) ?? sliceOfScan(scan)));
+    levels.set(level, known);
+    return known;
+  };
+  return (slice) => group(slice.level).get(sliceKey(slice)) ?? [];
+};
+
+/** Whether one of the two slices lies in the other. */
+export const related = (one: SliceRef, other: SliceRef): boolean => liesWithin(one, other) || liesWithin(other, one);

@@ -1,0 +1,38 @@
+import { liesWithin, type SliceRef } from "@rollerblade/analysis";
+import type { LockedRule } from "./locked-rules.ts";
+import { type GroupState, needName, type Tally } from "./readiness.ts";
+import type { State } from "./state.ts";
+import type { Progress } from "./verdict.ts";
+
+/** What a group within one subject has, from the verdicts of the rules that make what it needs. */
+export const groupStateOf = (rule: LockedRule, group: SliceRef, state: State): GroupState => ({
+  tallies: rule.needs.map((need) => tallyOf(need, group, state)),
+  openBatch: state.facts.openBatch,
+  lastChange: lastChange(rule, group, state),
+  now: state.facts.now,
+});
+
+const tallyOf = ({ need, supply }: LockedRule["needs"][number], group: SliceRef, state: State): Tally => {
+  const counts: Partial<Record<Progress, number>> = {};
+  const add = (progress: Progress): void => {
+    counts[progress] = (counts[progress] ?? 0) + 1;
+  };
+  for (const maker of supply.makers) {
+    for (const { slice, progress } of state.verdictsOf(maker)) if (liesWithin(slice, group)) add(progress);
+  }
+  if (supply.makers.length === 0) for (const _ of membersOf(need, supply, group, state)) add("succeeded");
+  return { need: needName(need), counts };
+};
+
+const membersOf = (
+  need: { readonly output: string },
+  supply: LockedRule["needs"][number]["supply"],
+  group: SliceRef,
+  state: State,
+) => state.supplied(supply).filter(({ slice, output }) => output === need.output && liesWithin(slice, group));
+
+const lastChange = (rule: LockedRule, group: SliceRef, state: State): number | null => {
+  const members = rule.needs.flatMap(({ need, supply }) => membersOf(need, supply, group, state));
+  const times = members.map(({ id }) => state.facts.knownSince.get(id) ?? state.facts.now);
+  return times.length === 0 ? null : Math.max(...times);
+};

@@ -1,0 +1,67 @@
+import { placeKey } from "./state.ts";
+import type { Progress, Standing, Verdict } from "./verdict.ts";
+
+/** Why a decision is no longer in force. */
+export type End = "superseded" | "output gone" | "when is false" | "unknown" | "ambiguous" | "withdrawn" | "waiting";
+
+/** A decision that is made, or the note that nothing is called for, with its reason. */
+export type Begin = { readonly verdict: Verdict; readonly restarts: number };
+
+/** A decision in force that stays, with what is new about it. */
+export type Restate = { readonly standing: Standing; readonly progress: Progress; readonly reason: string };
+
+/** What has to be written so that the decisions in force are what the state calls for. */
+export type Transitions = {
+  readonly begin: readonly Begin[];
+  /** Notes that become decisions: what they waited for is there. */
+  readonly promote: readonly { readonly standing: Standing; readonly verdict: Verdict }[];
+  readonly restate: readonly Restate[];
+  readonly end: readonly { readonly standing: Standing; readonly why: End }[];
+  /** Decisions that stay in force and still call for the same execution: they can be requested again. */
+  readonly stay: readonly { readonly standing: Standing; readonly verdict: Verdict }[];
+};
+
+/** Compares what stands with what is called for. Both must speak of the same rules and slices. */
+export const transitionsOf = (standing: readonly Standing[], verdicts: readonly Verdict[]): Transitions => {
+  const stands = new Map(standing.map((one) => [placeKey(one.rule, one.slice), one]));
+  const changes = verdicts.map((verdict) => transitionOf(stands.get(placeKey(verdict.rule, verdict.slice)), verdict));
+  const called = new Set(verdicts.map(({ rule, slice }) => placeKey(rule, slice)));
+  const left = standing.filter(({ rule, slice }) => !called.has(placeKey(rule, slice)));
+  return {
+    begin: changes.flatMap(({ begin }) => begin ?? []),
+    promote: changes.flatMap(({ promote }) => promote ?? []),
+    restate: changes.flatMap(({ restate }) => restate ?? []),
+    end: [
+      ...changes.flatMap(({ end }) => end ?? []),
+      ...left.map((one) => ({ standing: one, why: "withdrawn" as const })),
+    ],
+    stay: changes.flatMap(({ stay }) => stay ?? []),
+  };
+};
+
+type Transition = { readonly [K in keyof Transitions]?: Transitions[K][number] };
+
+const transitionOf = (standing: Standing | undefined, verdict: Verdict): Transition => {
+  if (standing === undefined) return { begin: { verdict, restarts: 0 } };
+  const { call } = verdict;
+  if (call.kind === "run") {
+    if (standing.key === null) return { promote: { standing, verdict } };
+    if (standing.key !== call.key) return { end: { standing, why: "superseded" }, begin: { verdict, restarts: 0 } };
+    if (call.again)
+      return { end: { standing, why: "output gone" }, begin: { verdict, restarts: standing.restarts + 1 } };
+    return { ...restated(standing, verdict), stay: { standing, verdict } };
+  }
+  if (call.kind === "none" && standing.key !== null) {
+    return { end: { standing, why: endOf(verdict.progress) }, begin: { verdict, restarts: 0 } };
+  }
+  return restated(standing, verdict);
+};
+
+const restated = (standing: Standing, { progress, reason }: Verdict): Transition =>
+  standing.progress === progress && standing.reason === reason ? {} : { restate: { standing, progress, reason } };
+
+const endOf = (progress: Progress): End => {
+  if (progress === "not-called") return "when is false";
+  if (progress === "unknown" || progress === "ambiguous") return progress;
+  return "waiting";
+};

@@ -1,0 +1,61 @@
+import type { RequestedSlice, SliceRef } from "@rollerblade/analysis";
+
+/**
+ * How far a rule is with a slice. `not-called`: its condition is false, so nothing is expected. `pending`: something is under way.
+ * `stuck`: nothing under way can bring what it waits for. All but `pending` are final until the state changes.
+ */
+export type Progress = "not-called" | "pending" | "succeeded" | "failed" | "ambiguous" | "unknown" | "stuck";
+
+/**
+ * What the state calls for. `run`: this execution; `again` where it ran with this very key and its output was taken away since.
+ * `keep`: something is under way that decides it, so whatever stands may stand until then. `none`: nothing.
+ */
+export type Call =
+  | { readonly kind: "run"; readonly key: string; readonly request: RequestedSlice; readonly again: boolean }
+  | { readonly kind: "keep" }
+  | { readonly kind: "none" };
+
+/** What the state says of one rule and one slice. */
+export type Verdict = {
+  readonly rule: string;
+  readonly slice: SliceRef;
+  readonly call: Call;
+  readonly progress: Progress;
+  /** For people, in the words of the reference: `waiting for …`, `when is false`, `unknown: subject.age`. */
+  readonly reason: string;
+  /** Milliseconds since 1970 when time alone may change the verdict; null where only facts do. */
+  readonly dueAt: number | null;
+};
+
+/** What the last request of a decision came to; `asked` until then. */
+export type Outcome = "asked" | "ran" | "cached" | "in-place" | "failed" | "cancelled";
+
+/** A decision in force, as it stands. */
+export type Standing = {
+  readonly rule: string;
+  readonly slice: SliceRef;
+  /** Key of the execution that was asked for, or null where nothing was. */
+  readonly key: string | null;
+  readonly outcome: Outcome | null;
+  /** Ids of the derivatives that its last success named; null before the first one. */
+  readonly derivatives: readonly string[] | null;
+  /** Why it failed, for people. */
+  readonly failure: string | null;
+  /** How often it was started anew because its output had been taken away. */
+  readonly restarts: number;
+  readonly progress: Progress;
+  readonly reason: string;
+};
+
+/** Whether a request ended well. */
+export const isSuccess = (outcome: Outcome | null): boolean =>
+  outcome === "ran" || outcome === "cached" || outcome === "in-place";
+
+/** The reason of a decision that asked for something, from what its request came to. */
+export const reasonOfOutcome = (outcome: Outcome, failure: string | null): string => {
+  if (outcome === "in-place") return "in place";
+  if (outcome === "cached") return "cached";
+  if (outcome === "failed" || outcome === "cancelled")
+    return failure === null || failure === "" ? outcome : `${outcome}: ${failure}`;
+  return "started";
+};
