@@ -8,3 +8,20 @@ export {
   manifestPart,
 } from "./ingest-routes.ts";
 export { type Route, type RouteInput, type RouteOutput, route } from "./route.ts";
+export {
+  type AnalysisVersion,
+  type AttemptStatus,
+  analysisVersion,
+  attemptStatus,
+  type ExecutionStatus,
+  executionStatus,
+  type RunStatus,
+  runCounts,
+  runPriority,
+  runStatus,
+  schedulerRoutes,
+  type TaskOutcome,
+  type TaskStatus,
+  taskOutcome,
+  taskStatus,
+} from "./scheduler-routes.ts";

@@ -1,0 +1,249 @@
+import { z } from "zod";
+import { route } from "./route.ts";
+
+const json = z.record(z.string(), z.json());
+const time = z.iso.datetime();
+const page = { limit: z.coerce.number().int().min(1).max(1_000).default(100) };
+const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
+
+/** A version of an analysis. */
+export const analysisVersion = z.object({
+  name: z.string(),
+  version: z.string(),
+  description: z.string(),
+  level: z.enum(["scan", "session", "subject", "dataset"]),
+  /** The manifest with its defaults filled in. */
+  manifest: json,
+  /** What identifies the code: `image:sha256:…` or `process:sha256:…`. */
+  code: z.string(),
+  owner: z.string(),
+  createdAt: time,
+});
+export type AnalysisVersion = z.output<typeof analysisVersion>;
+
+/** Which work goes first. */
+export const runPriority = z.enum(["interactive", "pipeline", "backfill"]);
+
+/** How a task ended. */
+export const taskOutcome = z.enum(["ran", "cached", "in-place", "failed", "cancelled", "superseded"]);
+export type TaskOutcome = z.output<typeof taskOutcome>;
+
+/** How many tasks of a run are where. */
+export const runCounts = z.object({
+  total: z.int(),
+  /** Not final yet. */
+  open: z.int(),
+  ran: z.int(),
+  cached: z.int(),
+  inPlace: z.int(),
+  failed: z.int(),
+  cancelled: z.int(),
+  superseded: z.int(),
+});
+
+/** An analysis over the slices of a query, or over those that a rule asked for. */
+export const runStatus = z.object({
+  id: z.uuid(),
+  analysis: z.string(),
+  version: z.string(),
+  parameters: json,
+  priority: runPriority,
+  owner: z.string(),
+  document: z.string().nullable(),
+  rule: z.string().nullable(),
+  query: z.string().nullable(),
+  /** `collecting`: further slices of the query are being fetched. */
+  state: z.enum(["collecting", "open", "finished"]),
+  /** Why the collecting ended early; empty when all is well. */
+  reason: z.string(),
+  counts: runCounts,
+  createdAt: time,
+  finishedAt: time.nullable(),
+});
+export type RunStatus = z.output<typeof runStatus>;
+
+const slice = z.object({
+  level: z.enum(["scan", "session", "subject", "dataset"]),
+  dataset: z.string(),
+  subject: z.string().nullable(),
+  session: z.string().nullable(),
+  scan: z.string().nullable(),
+});
+
+/** One slice of a run. */
+export const taskStatus = z.object({
+  id: z.uuid(),
+  run: z.uuid(),
+  analysis: z.string(),
+  version: z.string(),
+  slice,
+  /** `open`: not planned yet. `waiting`: for its execution. `publishing`: its outputs are being put to their names. */
+  state: z.enum(["open", "waiting", "publishing", "final"]),
+  outcome: taskOutcome.nullable(),
+  /** For people: why it failed. */
+  reason: z.string(),
+  key: z.string(),
+  execution: z.uuid().nullable(),
+  /** Ids of what holds its outputs. */
+  derivatives: z.array(z.uuid()),
+  createdAt: time,
+  finishedAt: time.nullable(),
+});
+export type TaskStatus = z.output<typeof taskStatus>;
+
+/** One try at an execution. */
+export const attemptStatus = z.object({
+  number: z.int(),
+  state: z.enum(["running", "ended"]),
+  /** `succeeded`, `failed`, `bad-input`, `out-of-memory`, `timed-out`, `bad-output`, `cancelled`, `lost` … */
+  outcome: z.string().nullable(),
+  /** Whether it takes one of the attempts that the analysis allows. */
+  counted: z.boolean(),
+  exitCode: z.int().nullable(),
+  reason: z.string(),
+  /** Bytes that it might use. */
+  memory: z.int(),
+  executor: z.string(),
+  hasLog: z.boolean(),
+  startedAt: time,
+  finishedAt: time.nullable(),
+});
+export type AttemptStatus = z.output<typeof attemptStatus>;
+
+/** The work behind tasks, with everything that was tried. */
+export const executionStatus = z.object({
+  id: z.uuid(),
+  key: z.string(),
+  analysis: z.string(),
+  version: z.string(),
+  parameters: json,
+  state: z.enum(["queued", "delayed", "running", "succeeded", "failed", "cancelled"]),
+  reason: z.string(),
+  attempts: z.array(attemptStatus),
+  outputs: z.array(z.object({ name: z.string(), size: z.int(), sha256: z.string() })),
+  createdAt: time,
+  finishedAt: time.nullable(),
+});
+export type ExecutionStatus = z.output<typeof executionStatus>;
+
+const byId = z.object({ id: z.uuid() });
+
+/** Operations of the scheduler. */
+export const schedulerRoutes = {
+  createAnalysis: route({
+    method: "POST",
+    path: "/v1/analyses",
+    summary: "Create a version of an analysis from its manifest; the same content again changes nothing.",
+    body: z.object({
+      /** The text of `analysis.yaml`. */
+      manifest: z.string().max(262_144),
+      /** Absolute folder of the code, for the process executor of the embedded mode. */
+      folder: z.string().optional(),
+      /** Which of both the manifest offers. By default a process where a folder is given and the manifest has one. */
+      executor: z.enum(["process", "docker"]).optional(),
+      /** What the manifest is called in messages. */
+      file: z.string().max(1_000).optional(),
+    }),
+    response: analysisVersion.extend({ created: z.boolean() }),
+  }),
+  listAnalyses: route({
+    method: "GET",
+    path: "/v1/analyses",
+    summary: "All versions of the analyses that you may use, by name, the highest version first.",
+    query: z.object({ ...page, name: z.string().optional(), after: z.string().optional() }),
+    response: pageOf(analysisVersion),
+  }),
+  showAnalysis: route({
+    method: "GET",
+    path: "/v1/analyses/:name",
+    summary: "One version of an analysis: the highest that the range allows.",
+    params: z.object({ name: z.string() }),
+    query: z.object({ version: z.string().default("*") }),
+    response: analysisVersion,
+  }),
+  createRun: route({
+    method: "POST",
+    path: "/v1/runs",
+    summary: "Run an analysis over every slice of a query.",
+    body: z.object({
+      analysis: z.string(),
+      /** A range; the highest version that it allows runs. */
+      version: z.string().default("*"),
+      /** Conditions on datasets, subjects, sessions and scans; empty for everything that you may read. */
+      query: z.string().max(10_000).default(""),
+      parameters: json.default({}),
+      priority: runPriority.default("interactive"),
+    }),
+    response: runStatus,
+  }),
+  listRuns: route({
+    method: "GET",
+    path: "/v1/runs",
+    summary: "Runs that you may see, the newest first.",
+    query: z.object({
+      ...page,
+      state: z.enum(["collecting", "open", "finished"]).optional(),
+      analysis: z.string().optional(),
+      document: z.string().optional(),
+      after: z.uuid().optional(),
+    }),
+    response: pageOf(runStatus),
+  }),
+  showRun: route({
+    method: "GET",
+    path: "/v1/runs/:id",
+    summary: "A run and how far it is.",
+    params: byId,
+    response: runStatus,
+  }),
+  cancelRun: route({
+    method: "POST",
+    path: "/v1/runs/:id/cancel",
+    summary: "Cancel what a run has not finished; work that other runs share goes on.",
+    params: byId,
+    response: runStatus,
+  }),
+  retryRun: route({
+    method: "POST",
+    path: "/v1/runs/:id/retry",
+    summary: "Try again whatever failed or was cancelled in a run.",
+    params: byId,
+    response: runStatus,
+  }),
+  listTasks: route({
+    method: "GET",
+    path: "/v1/tasks",
+    summary: "Tasks that you may see, in the order in which they were made.",
+    query: z.object({
+      ...page,
+      run: z.uuid().optional(),
+      dataset: z.string().optional(),
+      subject: z.string().optional(),
+      state: z.enum(["open", "waiting", "publishing", "final"]).optional(),
+      outcome: taskOutcome.optional(),
+      after: z.uuid().optional(),
+    }),
+    response: pageOf(taskStatus),
+  }),
+  showTask: route({
+    method: "GET",
+    path: "/v1/tasks/:id",
+    summary: "A task with the execution behind it and all its attempts.",
+    params: byId,
+    response: taskStatus.extend({ history: executionStatus.nullable() }),
+  }),
+  showExecution: route({
+    method: "GET",
+    path: "/v1/executions/:id",
+    summary: "An execution with all its attempts.",
+    params: byId,
+    response: executionStatus,
+  }),
+  showLog: route({
+    method: "GET",
+    path: "/v1/executions/:id/attempts/:number/log",
+    summary: "What an attempt said, standard output and error together; a long log lacks its middle.",
+    params: z.object({ id: z.uuid(), number: z.coerce.number().int().min(1) }),
+    response: z.object({ text: z.string() }),
+  }),
+} as const;
