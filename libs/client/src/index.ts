@@ -1,3 +1,12 @@
+export {
+  type AuditEntry,
+  accountsRoutes,
+  type Grant,
+  type GrantRole,
+  type OwnedResource,
+  type TokenInfo,
+  type User,
+} from "./accounts-routes.ts";
 export { type BodyOf, createHttpClient, type HttpClient, type HttpClientOptions } from "./http-client.ts";
 export {
   type ImportState,

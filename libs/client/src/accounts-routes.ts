@@ -1,0 +1,200 @@
+import { datasetNamePattern } from "@rollerblade/abids";
+import { z } from "zod";
+import { route } from "./route.ts";
+
+/** What a user, a service or a group is called; it never changes. */
+export const principalName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._@-]{0,62}$/, "1 to 63 of a-z, 0-9 and . _ @ -, a letter or digit first");
+
+/** What can be owned and granted. */
+export const resourceKind = z.enum(["dataset", "analysis"]);
+
+/** What a grant lets somebody do, the weakest first; each may do what the ones before it may. */
+export const grantRole = z.enum(["viewer", "runner", "contributor", "admin"]);
+export type GrantRole = z.output<typeof grantRole>;
+
+/** Who gets a grant: a user by name, or everybody who has a token. */
+export const grantee = z.union([z.literal("everyone"), principalName]);
+
+const resourceName = z.string().regex(datasetNamePattern, "1 to 63 letters, digits, - and _, a letter or digit first");
+const resource = z.object({ kind: resourceKind, name: resourceName });
+const page = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100), after: z.string().optional() });
+const pageOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), next: z.string().nullable() });
+const time = z.iso.datetime();
+
+/** Somebody or something that has tokens. */
+export const user = z.object({
+  name: principalName,
+  displayName: z.string(),
+  /** May do everything. */
+  admin: z.boolean(),
+  kind: z.enum(["person", "service"]),
+  createdAt: time,
+  /** Since then its tokens are worth nothing. */
+  disabledAt: time.nullable(),
+});
+export type User = z.output<typeof user>;
+
+/** What is told of a token; the token itself is shown once, when it is made. */
+export const tokenInfo = z.object({
+  id: z.uuid(),
+  user: principalName,
+  label: z.string(),
+  createdAt: time,
+  expiresAt: time.nullable(),
+  revokedAt: time.nullable(),
+});
+export type TokenInfo = z.output<typeof tokenInfo>;
+
+/** A dataset or an analysis, and whose it is. */
+export const ownedResource = resource.extend({ owner: principalName, createdAt: time });
+export type OwnedResource = z.output<typeof ownedResource>;
+
+/** Who may do what with a resource. */
+export const grant = resource.extend({ grantee, role: grantRole, grantedBy: principalName, createdAt: time });
+export type Grant = z.output<typeof grant>;
+
+/** One line of the audit log. */
+export const auditEntry = z.object({
+  id: z.uuid(),
+  time,
+  actor: z.string(),
+  /** A verb in the past tense with its noun: `token.created`, `grant.revoked`. */
+  action: z.string(),
+  subject: z.string(),
+  details: z.record(z.string(), z.unknown()),
+});
+export type AuditEntry = z.output<typeof auditEntry>;
+
+/** Everything that the service `accounts` answers. */
+export const accountsRoutes = {
+  me: route({
+    method: "GET",
+    path: "/v1/me",
+    summary: "Who this token belongs to.",
+    response: z.object({ name: z.string(), admin: z.boolean() }),
+  }),
+  listUsers: route({
+    method: "GET",
+    path: "/v1/users",
+    summary: "All users, by name; for administrators.",
+    query: page,
+    response: pageOf(user),
+  }),
+  createUser: route({
+    method: "POST",
+    path: "/v1/users",
+    summary: "Make a user; for administrators.",
+    body: z.object({
+      name: principalName,
+      displayName: z.string().max(200).default(""),
+      admin: z.boolean().default(false),
+      kind: z.enum(["person", "service"]).default("person"),
+    }),
+    response: user,
+  }),
+  changeUser: route({
+    method: "PATCH",
+    path: "/v1/users/:name",
+    summary: "Disable or enable a user, or make one an administrator; for administrators.",
+    params: z.object({ name: principalName }),
+    body: z.object({
+      displayName: z.string().max(200).optional(),
+      admin: z.boolean().optional(),
+      disabled: z.boolean().optional(),
+    }),
+    response: user,
+  }),
+  listTokens: route({
+    method: "GET",
+    path: "/v1/tokens",
+    summary: "Your tokens, or those of a user for administrators, without the tokens themselves.",
+    query: page.extend({ user: principalName.optional() }),
+    response: pageOf(tokenInfo),
+  }),
+  createToken: route({
+    method: "POST",
+    path: "/v1/tokens",
+    summary: "Make a token for yourself, or for a user as an administrator. It is shown this once.",
+    body: z.object({
+      label: z.string().min(1).max(200),
+      user: principalName.optional(),
+      /** Days until it is worth nothing; null for never. */
+      expiresInDays: z.int().min(1).max(3650).nullable().default(365),
+    }),
+    response: tokenInfo.extend({ token: z.string() }),
+  }),
+  revokeToken: route({
+    method: "DELETE",
+    path: "/v1/tokens/:id",
+    summary: "Make a token worth nothing, at once.",
+    params: z.object({ id: z.uuid() }),
+    response: tokenInfo,
+  }),
+  claimResource: route({
+    method: "PUT",
+    path: "/v1/resources/:kind/:name",
+    summary: "Claim a name for a dataset or an analysis: the first who does owns it.",
+    params: resource,
+    response: ownedResource,
+  }),
+  getResource: route({
+    method: "GET",
+    path: "/v1/resources/:kind/:name",
+    summary: "Whose a dataset or an analysis is.",
+    params: resource,
+    response: ownedResource,
+  }),
+  listResources: route({
+    method: "GET",
+    path: "/v1/resources",
+    summary: "What you may use, and what you may do with it.",
+    query: page.extend({ kind: resourceKind.optional() }),
+    response: pageOf(ownedResource.extend({ role: grantRole })),
+  }),
+  releaseResource: route({
+    method: "DELETE",
+    path: "/v1/resources/:kind/:name",
+    summary: "Give up a name with all its grants; for its admins, once the dataset or analysis itself is deleted.",
+    params: resource,
+    response: z.undefined(),
+  }),
+  transferResource: route({
+    method: "POST",
+    path: "/v1/resources/:kind/:name/transfer",
+    summary: "Make another user the owner; for the owner.",
+    params: resource,
+    body: z.object({ owner: principalName }),
+    response: ownedResource,
+  }),
+  listGrants: route({
+    method: "GET",
+    path: "/v1/grants",
+    summary: "Who may do what with a dataset or an analysis; for its admins.",
+    query: page.extend({ kind: resourceKind, resource: resourceName }),
+    response: pageOf(grant),
+  }),
+  giveGrant: route({
+    method: "PUT",
+    path: "/v1/grants/:kind/:resource/:grantee",
+    summary: "Let a user, or everyone, do something with a dataset or an analysis; for its admins.",
+    params: z.object({ kind: resourceKind, resource: resourceName, grantee }),
+    body: z.object({ role: grantRole }),
+    response: grant,
+  }),
+  revokeGrant: route({
+    method: "DELETE",
+    path: "/v1/grants/:kind/:resource/:grantee",
+    summary: "Take it back, at once; for its admins, and for who has the grant.",
+    params: z.object({ kind: resourceKind, resource: resourceName, grantee }),
+    response: z.undefined(),
+  }),
+  listAudit: route({
+    method: "GET",
+    path: "/v1/users/audit",
+    summary: "Every change of users, tokens, owners and grants, the latest first; for administrators.",
+    query: page,
+    response: pageOf(auditEntry),
+  }),
+} as const;
