@@ -7,6 +7,24 @@ export {
   type TokenInfo,
   type User,
 } from "./accounts-routes.ts";
+export {
+  catalogRoutes,
+  type DatasetSummary,
+  type DownloadFile,
+  datasetSummary,
+  downloadFile,
+  fileSummary,
+  type SliceSummary,
+  sliceSummary,
+} from "./catalog-routes.ts";
+export {
+  datasetName,
+  derivativeFactsSchema,
+  fileFactSchema,
+  levelSchema,
+  scanFactsSchema,
+  sliceFactsSchema,
+} from "./facts-schemas.ts";
 export { type BodyOf, createHttpClient, type HttpClient, type HttpClientOptions } from "./http-client.ts";
 export {
   type ImportState,

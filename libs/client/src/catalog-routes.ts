@@ -1,0 +1,276 @@
+import { sliceRefSchema } from "@rollerblade/analysis";
+import { z } from "zod";
+import { datasetName, derivativeFactsSchema, levelSchema, scanFactsSchema, sliceFactsSchema } from "./facts-schemas.ts";
+import { route } from "./route.ts";
+
+const text = z.string().max(1024);
+const paging = { limit: z.coerce.number().int().min(1).max(1_000).default(100), after: text.optional() };
+const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
+
+/** A dataset with its statistics: counts are of indexed things, bytes of raw files and of derivatives in force. */
+export const datasetSummary = z.object({
+  name: z.string(),
+  /** `dataset_description.json`. */
+  description: z.record(z.string(), z.json()),
+  subjects: z.int(),
+  sessions: z.int(),
+  scans: z.int(),
+  files: z.int(),
+  bytes: z.int(),
+  /** In force. */
+  derivatives: z.int(),
+  derivativeBytes: z.int(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});
+export type DatasetSummary = z.output<typeof datasetSummary>;
+
+/** A file of a dataset. */
+export const fileSummary = z.object({
+  dataset: z.string(),
+  path: z.string(),
+  kind: z.string(),
+  size: z.int(),
+  sha256: z.string(),
+});
+
+/** A file that is handed out: by a link that expires, or, where only a part of it belongs to the result, by its text. */
+export const downloadFile = z.object({
+  dataset: z.string(),
+  path: z.string(),
+  size: z.int(),
+  sha256: z.string(),
+  /** Null where `content` is given. */
+  url: z.string().nullable(),
+  content: z.string().nullable(),
+});
+export type DownloadFile = z.output<typeof downloadFile>;
+
+/** One slice of a Query's result with what a table of them shows. */
+export const sliceSummary = z.object({
+  slice: sliceRefSchema,
+  /** Scans of the slice that match. */
+  scans: z.int(),
+  suffixes: z.array(z.string()),
+  /** Bytes of their images. */
+  size: z.int(),
+  /** `subject.age`, `session.age` in years; null where unknown or where several subjects or sessions are in the slice. */
+  age: z.number().nullable(),
+});
+export type SliceSummary = z.output<typeof sliceSummary>;
+
+const derivativeSummary = derivativeFactsSchema.extend({
+  state: z.enum(["in-force", "superseded", "withdrawn"]),
+  createdAt: z.iso.datetime(),
+});
+
+const queryBody = {
+  /** CEL; an empty one finds everything. */
+  expression: z.string().max(4_096).default(""),
+  level: levelSchema.default("scan"),
+  /** Looks into these only. */
+  datasets: z.array(datasetName).max(1_000).optional(),
+  ...paging,
+};
+
+const savedQuery = z.object({
+  name: z.string(),
+  expression: z.string(),
+  level: levelSchema,
+  description: z.string(),
+  updatedAt: z.iso.datetime(),
+});
+
+const deletion = z.object({
+  id: z.string(),
+  dataset: z.string(),
+  subject: z.string().nullable(),
+  requestedAt: z.iso.datetime(),
+  /** Null as long as objects are being deleted. */
+  finishedAt: z.iso.datetime().nullable(),
+});
+
+const inDataset = z.object({ dataset: datasetName });
+const named = z.object({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/) });
+const places = {
+  dataset: datasetName.optional(),
+  subject: text.optional(),
+  session: text.optional(),
+  suffix: text.optional(),
+  datatype: text.optional(),
+  ...paging,
+};
+
+/** Operations of the catalog. What somebody may not read does not exist for them, in no list and no count. */
+export const catalogRoutes = {
+  listDatasets: route({
+    method: "GET",
+    path: "/v1/datasets",
+    summary: "Datasets that you may read, by name.",
+    query: z.object(paging),
+    response: page(datasetSummary),
+  }),
+  showDataset: route({
+    method: "GET",
+    path: "/v1/datasets/:dataset",
+    summary: "A dataset with its statistics.",
+    params: inDataset,
+    response: datasetSummary,
+  }),
+  deleteDataset: route({
+    method: "DELETE",
+    path: "/v1/datasets/:dataset",
+    summary: "Delete a dataset with everything derived from it.",
+    params: inDataset,
+    response: deletion,
+  }),
+  deleteSubject: route({
+    method: "DELETE",
+    path: "/v1/datasets/:dataset/subjects/:subject",
+    summary: "Delete a subject with everything derived from it.",
+    params: inDataset.extend({ subject: z.string().regex(/^[0-9A-Za-z+]{1,200}$/) }),
+    response: deletion,
+  }),
+  showDeletion: route({
+    method: "GET",
+    path: "/v1/datasets/:dataset/deletions/:deletion",
+    summary: "How far a deletion is; for who asked for it.",
+    params: inDataset.extend({ deletion: z.uuid() }),
+    response: deletion,
+  }),
+  exportDataset: route({
+    method: "GET",
+    path: "/v1/datasets/:dataset/files",
+    summary: "All files of a dataset with links to download them, by path; with `derivatives`, those in force too.",
+    params: inDataset,
+    query: z.object({ derivatives: z.stringbool().default(false), ...paging }),
+    response: page(downloadFile),
+  }),
+  listScans: route({
+    method: "GET",
+    path: "/v1/scans",
+    summary: "Scans with all that is known of them, by dataset and path.",
+    query: z.object(places),
+    response: page(scanFactsSchema),
+  }),
+  listFiles: route({
+    method: "GET",
+    path: "/v1/files",
+    summary: "Files by dataset and path.",
+    query: z.object({ ...places, prefix: text.optional() }),
+    response: page(fileSummary),
+  }),
+  listDerivatives: route({
+    method: "GET",
+    path: "/v1/derivatives",
+    summary: "Derivatives by dataset and path; those in force, unless another state is asked for.",
+    query: z.object({
+      ...places,
+      analysis: text.optional(),
+      output: text.optional(),
+      state: z.enum(["in-force", "superseded", "withdrawn"]).default("in-force"),
+    }),
+    response: page(derivativeSummary),
+  }),
+  linkFile: route({
+    method: "GET",
+    path: "/v1/files/link",
+    summary: "A link to download one file, raw or derived.",
+    query: z.object({ dataset: datasetName, path: z.string().min(1).max(1024) }),
+    response: downloadFile,
+  }),
+  runQuery: route({
+    method: "POST",
+    path: "/v1/queries/run",
+    summary: "Slices of a level that have a scan for which the expression is true.",
+    body: z.object({
+      ...queryBody,
+      /** Also counts all slices, and the scans for which the expression is neither true nor false. */
+      count: z.boolean().default(false),
+    }),
+    response: page(sliceSummary).extend({
+      total: z.int().nullable(),
+      /** Scans for which a field of the expression is missing. */
+      unknown: z.int().nullable(),
+    }),
+  }),
+  querySlices: route({
+    method: "POST",
+    path: "/v1/slices",
+    summary: "The same slices with all of their scans and derivatives in force.",
+    body: z.object({ ...queryBody, limit: z.coerce.number().int().min(1).max(500).default(100) }),
+    response: page(sliceFactsSchema),
+  }),
+  queryFiles: route({
+    method: "POST",
+    path: "/v1/queries/files",
+    summary:
+      "What belongs to the slices of a query as a BIDS tree: files with links, and the tables cut to the subjects found. A file may be named on several pages.",
+    body: z.object({ ...queryBody, derivatives: z.boolean().default(false) }),
+    response: page(downloadFile),
+  }),
+  checkQuery: route({
+    method: "POST",
+    path: "/v1/queries/check",
+    summary: "Check an expression, and see its SQL.",
+    body: z.object({ expression: z.string().max(4_096) }),
+    response: z.object({
+      fields: z.array(z.string()),
+      /** Fields that no dataset of yours has, with names that are near. */
+      unseen: z.array(z.object({ field: z.string(), nearest: z.array(z.string()) })),
+      sql: z.string(),
+      values: z.array(z.union([z.string(), z.number(), z.boolean()])),
+    }),
+  }),
+  listSavedQueries: route({
+    method: "GET",
+    path: "/v1/queries",
+    summary: "Your saved queries.",
+    query: z.object(paging),
+    response: page(savedQuery),
+  }),
+  showSavedQuery: route({
+    method: "GET",
+    path: "/v1/queries/:name",
+    summary: "One of your saved queries.",
+    params: named,
+    response: savedQuery,
+  }),
+  saveQuery: route({
+    method: "PUT",
+    path: "/v1/queries/:name",
+    summary: "Give a query a name.",
+    params: named,
+    body: z.object({
+      expression: z.string().max(4_096),
+      level: levelSchema.default("scan"),
+      description: text.default(""),
+    }),
+    response: savedQuery,
+  }),
+  deleteSavedQuery: route({
+    method: "DELETE",
+    path: "/v1/queries/:name",
+    summary: "Forget one of your saved queries.",
+    params: named,
+    response: z.undefined(),
+  }),
+  listFields: route({
+    method: "GET",
+    path: "/v1/fields",
+    summary: "What can be asked: the fields that always exist, and those that your datasets bring along.",
+    query: z.object({ dataset: datasetName.optional(), prefix: text.default("") }),
+    response: z.object({
+      items: z.array(
+        z.object({
+          name: z.string(),
+          types: z.array(z.string()),
+          /** How many of your datasets have it; null for fields that always exist. */
+          datasets: z.int().nullable(),
+          description: z.string().nullable(),
+          units: z.string().nullable(),
+        }),
+      ),
+    }),
+  }),
+} as const;

@@ -1,0 +1,267 @@
+import { eventTables } from "@rollerblade/database";
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
+
+export const catalog = pgSchema("catalog");
+export const { outbox, inbox } = eventTables(catalog);
+
+const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+const count = (name: string) => bigint(name, { mode: "number" }).notNull().default(0);
+
+/** Revisions rise over everything, so that a scan that went and came back is newer than it was before. */
+export const revisions = catalog.sequence("revisions");
+
+/** Datasets, with statistics that are kept with each change and never counted anew. */
+export const datasets = catalog.table("datasets", {
+  name: text("name").primaryKey(),
+  /** `dataset_description.json`. */
+  description: jsonb("description").notNull().default({}),
+  subjects: count("subjects"),
+  sessions: count("sessions"),
+  scans: count("scans"),
+  files: count("files"),
+  bytes: count("bytes"),
+  derivatives: count("derivatives"),
+  derivativeBytes: count("derivative_bytes"),
+  createdAt: time("created_at").notNull().defaultNow(),
+  updatedAt: time("updated_at").notNull().defaultNow(),
+});
+
+/** Every raw file that was announced and checked. */
+export const files = catalog.table(
+  "files",
+  {
+    dataset: text("dataset").notNull(),
+    path: text("path").notNull(),
+    /** The folder that it lies in, relative to the dataset; empty at the root. */
+    folder: text("folder").notNull(),
+    /** image, companion, sidecar, or what kind of table or document it is. */
+    kind: text("kind").notNull(),
+    /** Of images: path of the scan that they are (part of). */
+    scan: text("scan"),
+    subject: text("subject"),
+    session: text("session"),
+    suffix: text("suffix"),
+    extension: text("extension"),
+    entities: jsonb("entities").notNull().default({}),
+    size: bigint("size", { mode: "number" }).notNull(),
+    sha256: text("sha256").notNull(),
+    /** Of JSON that describes other files: what it says. */
+    content: jsonb("content"),
+    /** When the event was said that told of these bytes: an older one changes nothing any more. */
+    saidAt: time("said_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.dataset, table.path] }),
+    index("files_folder").on(table.dataset, table.folder),
+    index("files_scan").on(table.dataset, table.scan).where(sql`scan is not null`),
+    index("files_subject").on(table.dataset, table.subject),
+  ],
+);
+
+/** Paths that are gone, so that an announcement from before is not believed. */
+export const removals = catalog.table(
+  "removals",
+  { dataset: text("dataset").notNull(), path: text("path").notNull(), saidAt: time("said_at").notNull() },
+  (table) => [primaryKey({ columns: [table.dataset, table.path] })],
+);
+
+/** Subjects that have scans or a line of `participants.tsv`. */
+export const subjects = catalog.table(
+  "subjects",
+  {
+    dataset: text("dataset").notNull(),
+    label: text("label").notNull(),
+    attributes: jsonb("attributes").notNull().default({}),
+    scans: integer("scans").notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.dataset, table.label] })],
+);
+
+/** Sessions that have scans or a line of `sessions.tsv`; the label is empty for the one session of a subject without sessions. */
+export const sessions = catalog.table(
+  "sessions",
+  {
+    dataset: text("dataset").notNull(),
+    subject: text("subject").notNull(),
+    label: text("label").notNull(),
+    attributes: jsonb("attributes").notNull().default({}),
+    scans: integer("scans").notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.dataset, table.subject, table.label] })],
+);
+
+/** Scans with all of their facts: one row is what `scan.indexed` says, and what a query looks at. */
+export const scans = catalog.table(
+  "scans",
+  {
+    dataset: text("dataset").notNull(),
+    path: text("path").notNull(),
+    subject: text("subject").notNull(),
+    /** Empty where the subject has no sessions. */
+    session: text("session").notNull(),
+    datatype: text("datatype").notNull(),
+    suffix: text("suffix").notNull(),
+    extension: text("extension").notNull(),
+    entities: jsonb("entities").notNull(),
+    metadata: jsonb("metadata").notNull(),
+    subjectAttributes: jsonb("subject_attributes").notNull(),
+    sessionAttributes: jsonb("session_attributes").notNull(),
+    /** The `FileFact`s: images and the nearest companion of each role. */
+    files: jsonb("files").notNull(),
+    /** Paths of all JSON sidecars that were merged, from the top downwards. */
+    sidecars: text("sidecars").array().notNull(),
+    findings: jsonb("findings").notNull().default([]),
+    /** Bytes of its images. */
+    size: bigint("size", { mode: "number" }).notNull(),
+    /** Of its image; null where a folder counts as one file. */
+    sha256: text("sha256"),
+    /** Hash of all facts but the revision. */
+    factsHash: text("facts_hash").notNull(),
+    /** Hash of the images alone. */
+    imagesHash: text("images_hash").notNull(),
+    revision: bigint("revision", { mode: "number" }).notNull(),
+    indexedAt: time("indexed_at").notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.dataset, table.path] }),
+    index("scans_session").on(table.dataset, table.subject, table.session),
+    index("scans_suffix").on(table.suffix, table.dataset, table.path),
+  ],
+);
+
+/** Names below `subject.`, `session.` and `metadata.` that a dataset has ever had. */
+export const fields = catalog.table(
+  "fields",
+  {
+    dataset: text("dataset").notNull(),
+    name: text("name").notNull(),
+    /** boolean, number, text, list or object. */
+    type: text("type").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.dataset, table.name, table.type] })],
+);
+
+/** Derivatives that were ever published. */
+export const derivatives = catalog.table(
+  "derivatives",
+  {
+    id: uuid("id").primaryKey(),
+    dataset: text("dataset").notNull(),
+    path: text("path").notNull(),
+    analysis: text("analysis").notNull(),
+    version: text("version").notNull(),
+    parametersHash: text("parameters_hash").notNull(),
+    output: text("output").notNull(),
+    key: text("key").notNull(),
+    level: text("level").notNull(),
+    subject: text("subject"),
+    session: text("session"),
+    scan: text("scan"),
+    entities: jsonb("entities").notNull(),
+    datatype: text("datatype"),
+    suffix: text("suffix").notNull(),
+    extension: text("extension").notNull(),
+    size: bigint("size", { mode: "number" }).notNull(),
+    sha256: text("sha256").notNull(),
+    sequence: bigint("sequence", { mode: "number" }).notNull(),
+    /** in-force, superseded or withdrawn. */
+    state: text("state").notNull(),
+    task: text("task").notNull(),
+    decision: text("decision"),
+    /** Every dataset that it comes of, itself included: who may read all of them may read it. */
+    datasets: text("datasets").array().notNull(),
+    revision: bigint("revision", { mode: "number" }).notNull(),
+    createdAt: time("created_at").notNull().defaultNow(),
+  },
+  (table) => [
+    uniqueIndex("derivatives_in_force").on(table.dataset, table.path).where(sql`state = 'in-force'`),
+    index("derivatives_path").on(table.dataset, table.path),
+    index("derivatives_slice").on(table.dataset, table.subject, table.session),
+  ],
+);
+
+/** What a derivative was made from, in the order of the inputs. */
+export const derivativeSources = catalog.table(
+  "derivative_sources",
+  {
+    derivative: uuid("derivative").notNull(),
+    position: integer("position").notNull(),
+    dataset: text("dataset").notNull(),
+    path: text("path").notNull(),
+    sha256: text("sha256").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.derivative, table.position] }),
+    index("derivative_sources_path").on(table.dataset, table.path),
+  ],
+);
+
+/** Uploads that belong together. */
+export const batches = catalog.table(
+  "batches",
+  {
+    id: text("id").primaryKey(),
+    dataset: text("dataset").notNull(),
+    /** Null until `batch.opened` came. */
+    expiresAt: time("expires_at"),
+    /** How many events belong to it; null until `batch.closed` came. */
+    expected: integer("expected"),
+    handled: integer("handled").notNull().default(0),
+    /** When `batch.indexed` was said. */
+    indexedAt: time("indexed_at"),
+    createdAt: time("created_at").notNull().defaultNow(),
+  },
+  (table) => [index("batches_open").on(table.createdAt).where(sql`indexed_at is null`)],
+);
+
+/** Events of batches that were refused: they count, so that a dead letter holds up no batch. */
+export const batchRefusals = catalog.table(
+  "batch_refusals",
+  { batch: text("batch").notNull(), event: text("event").notNull(), reason: text("reason").notNull() },
+  (table) => [primaryKey({ columns: [table.batch, table.event] })],
+);
+
+/** Subjects and datasets that were deleted: the intent, what is left to do in the bucket, and then the tombstone. */
+export const deletions = catalog.table(
+  "deletions",
+  {
+    id: uuid("id").primaryKey(),
+    dataset: text("dataset").notNull(),
+    /** Null for the whole dataset. */
+    subject: text("subject"),
+    deleter: text("deleter").notNull(),
+    requestedAt: time("requested_at").notNull().defaultNow(),
+    /** When the last object was gone. */
+    finishedAt: time("finished_at"),
+  },
+  (table) => [
+    index("deletions_dataset").on(table.dataset),
+    index("deletions_open").on(table.requestedAt).where(sql`finished_at is null`),
+  ],
+);
+
+/** Queries that somebody gave a name. */
+export const savedQueries = catalog.table(
+  "saved_queries",
+  {
+    owner: text("owner").notNull(),
+    name: text("name").notNull(),
+    expression: text("expression").notNull(),
+    level: text("level").notNull(),
+    description: text("description").notNull().default(""),
+    updatedAt: time("updated_at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.owner, table.name] })],
+);
