@@ -1,0 +1,24 @@
+import { type Command, InvalidArgumentError } from "commander";
+
+/** An option for commands that only read: their result as one JSON document. */
+export const reading = (command: Command): Command =>
+  command.option("--json", "print one JSON document on standard output");
+
+/** Ends the help of a command with examples. */
+export const examples = (command: Command, ...lines: readonly string[]): Command =>
+  command.addHelpText(
+    "after",
+    `\n${lines.length === 1 ? "Example:" : "Examples:"}\n${lines.map((line) => `  $ ${line}`).join("\n")}`,
+  );
+
+/** Reads a whole number within limits. @throws InvalidArgumentError */
+export const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It should be a whole number from ${least} to ${most}.`);
+  };
+
+/** Collects an option that may be given more than once. */
+export const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];

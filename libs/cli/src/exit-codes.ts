@@ -1,0 +1,33 @@
+import type { ProblemCode } from "@rollerblade/errors";
+
+/** What the command line's exit codes mean, as `--help` and docs/cli.md list them. */
+export const exitCodes = {
+  0: "done",
+  1: "something unforeseen went wrong",
+  2: "the command was not understood",
+  3: "no server, or a part of it, answers",
+  4: "what was named does not exist, or is not for you",
+  5: "what was given is not valid, and nothing of it was done",
+  6: "the token is missing, unknown or not enough",
+  7: "it conflicts with what is there",
+  8: "all was done, and some of it failed: tasks, checks",
+  130: "interrupted",
+} as const satisfies Readonly<Record<number, string>>;
+
+/** One of the documented exit codes. */
+export type ExitCode = keyof typeof exitCodes;
+
+const byProblem = {
+  internal: 1,
+  unavailable: 3,
+  "not-found": 4,
+  invalid: 5,
+  "too-large": 5,
+  unauthenticated: 6,
+  forbidden: 6,
+  conflict: 7,
+  cancelled: 130,
+} as const satisfies Record<ProblemCode, ExitCode>;
+
+/** The exit code of a problem. */
+export const exitCodeOf = (code: ProblemCode): ExitCode => byProblem[code];

@@ -1,0 +1,30 @@
+import { Command } from "commander";
+import { serverCommands } from "./commands/server-commands.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { ServiceRegistry } from "./service-registry.ts";
+
+/** All commands. Only their names and options are loaded; what a command does is loaded when it is called. */
+export const buildProgram = (registry: ServiceRegistry): Command => {
+  const program = new Command("rollerblade")
+    .description("Brain scans as BIDS, analyses as containers, a few lines of configuration to decide what runs next")
+    .showHelpAfterError("(add --help for what it takes, with an example)")
+    .showSuggestionAfterError()
+    .helpCommand(false);
+  serverCommands(program, registry);
+  program.addHelpText("after", helpTail);
+  return program;
+};
+
+const helpTail = `
+Environment:
+  ROLLERBLADE_URL, ROLLERBLADE_TOKEN  the server to speak to; without them, the one that \`up\` has started here
+  ROLLERBLADE_FOLDER                  where \`up\` and \`demo\` keep everything (the nearest .rollerblade)
+  ROLLERBLADE_DEBUG=1                 show where an error came from
+
+Exit codes:
+${Object.entries(exitCodes)
+  .map(([code, meaning]) => `  ${code.padEnd(4)} ${meaning}`)
+  .join("\n")}
+
+Example:
+  $ rollerblade demo`;

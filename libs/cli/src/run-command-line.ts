@@ -1,0 +1,35 @@
+import { Problem } from "@rollerblade/errors";
+import { CommanderError } from "commander";
+import { exitCodeOf } from "./exit-codes.ts";
+import { buildProgram } from "./program.ts";
+import { say, sayProblem } from "./say.ts";
+import type { ServiceRegistry } from "./service-registry.ts";
+
+/**
+ * Runs one command.
+ * @param argv as `process.argv`
+ * @returns the exit code
+ */
+export const runCommandLine = async (argv: readonly string[], registry: ServiceRegistry): Promise<number> => {
+  endQuietlyWhenNobodyReads();
+  const program = buildProgram(registry);
+  const commands = [program, ...program.commands, ...program.commands.flatMap((command) => command.commands)];
+  for (const command of commands)
+    command.exitOverride().configureOutput({ outputError: (text) => say(text.trimEnd()) });
+  try {
+    await program.parseAsync(argv);
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    sayProblem(error);
+    return exitCodeOf(Problem.from(error).code);
+  }
+};
+
+/** `rollerblade … | head` is no failure. */
+const endQuietlyWhenNobodyReads = (): void => {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+};

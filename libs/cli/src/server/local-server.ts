@@ -1,0 +1,100 @@
+import { rename, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { migrate } from "@rollerblade/database";
+import { startEmbedded } from "@rollerblade/embedded";
+import { readSettings, type ServiceDefinition, startServices } from "@rollerblade/service-kit";
+import { createLogger } from "@rollerblade/telemetry";
+import { loadAll, type ServiceRegistry } from "../service-registry.ts";
+import { removeServerFile, writeServerFile } from "./server-file.ts";
+
+/** Everything in this process: servers, services, one HTTP door. */
+export type LocalServer = {
+  readonly url: string;
+  readonly token: string;
+  readonly logFile: string | null;
+  stop(): Promise<void>;
+};
+
+/** How it is started. */
+export type LocalServerOptions = {
+  /** Usually `.rollerblade`; all data is below it. */
+  readonly folder: string;
+  readonly host: string;
+  readonly port: number;
+  /** Logs to standard error and not to a file of the folder. */
+  readonly verbose: boolean;
+};
+
+/**
+ * Starts PostgreSQL, nats-server and all services on a folder, brings the tables up to date, and leaves `server.json` there for
+ * other commands.
+ * @throws Problem `conflict` when another process uses the folder, `unavailable` when a server does not come up
+ */
+export const startLocalServer = async (
+  registry: ServiceRegistry,
+  options: LocalServerOptions,
+): Promise<LocalServer> => {
+  const { folder, host, port, verbose } = options;
+  const url = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
+  const logFile = verbose ? null : join(folder, "rollerblade.log");
+  if (logFile !== null) await makeRoom(logFile);
+  const log = createLogger("embedded", logFile === null ? {} : { file: logFile });
+  const [definitions, embedded] = await together(loadAll(registry), startEmbedded({ folder, log }));
+  try {
+    const { adminToken, serviceToken, linkSecret } = embedded.secrets;
+    const settings = readSettings({
+      ROLLERBLADE_DATABASE_POOL: "8",
+      ROLLERBLADE_PUBLIC_URL: url,
+      ...process.env,
+      ROLLERBLADE_MODE: "embedded",
+      ROLLERBLADE_DATABASE_URL: embedded.databaseUrl,
+      ROLLERBLADE_NATS_URL: embedded.natsUrl,
+      ROLLERBLADE_OBJECTS: embedded.objectsUrl,
+      ROLLERBLADE_SERVICE_TOKEN: serviceToken,
+      ROLLERBLADE_LINK_SECRET: linkSecret,
+      ROLLERBLADE_HOST: host,
+      ROLLERBLADE_PORT: String(port),
+      ...(logFile === null ? {} : { ROLLERBLADE_LOG_FILE: logFile }),
+    });
+    await migrate(embedded.databaseUrl, schemasOf(definitions));
+    const running = await startServices(definitions, settings, { accounts: { adminToken } });
+    await writeServerFile(folder, { url, token: adminToken, pid: process.pid });
+    return {
+      url,
+      token: adminToken,
+      logFile,
+      async stop() {
+        await removeServerFile(folder);
+        await running.stop();
+        await embedded.stop();
+      },
+    };
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+};
+
+/** The schemas of services that have one. */
+export const schemasOf = (definitions: readonly ServiceDefinition[]) =>
+  definitions.flatMap(({ database }) => (database === null ? [] : [database]));
+
+/** Both at once; when loading fails, what was started is stopped. */
+const together = async <A, B extends { stop(): Promise<void> }>(
+  loading: Promise<A>,
+  starting: Promise<B>,
+): Promise<[A, B]> => {
+  const [loaded, started] = await Promise.allSettled([loading, starting]);
+  if (loaded.status === "fulfilled" && started.status === "fulfilled") return [loaded.value, started.value];
+  if (started.status === "fulfilled") await started.value.stop();
+  throw loaded.status === "rejected" ? loaded.reason : started.status === "rejected" ? started.reason : undefined;
+};
+
+/** A log that has grown beyond 20 MB begins anew; the one before it is kept. */
+const makeRoom = async (file: string): Promise<void> => {
+  const size = await stat(file).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (size > 20_000_000) await rename(file, `${file}.1`);
+};

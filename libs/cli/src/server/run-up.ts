@@ -1,0 +1,22 @@
+import { stopOnSignals } from "@rollerblade/service-kit";
+import { say } from "../say.ts";
+import type { ServiceRegistry } from "../service-registry.ts";
+import { requirePort } from "./free-port.ts";
+import { startLocalServer } from "./local-server.ts";
+import { serverFolder } from "./server-folder.ts";
+
+/** `rollerblade up`: runs until it is told to stop. */
+export const runUp = async (
+  registry: ServiceRegistry,
+  options: { host: string; port: number; verbose?: boolean },
+): Promise<void> => {
+  const { host } = options;
+  const port = await requirePort(host, options.port);
+  const folder = serverFolder();
+  const server = await startLocalServer(registry, { folder, host, port, verbose: options.verbose === true });
+  say(
+    `Rollerblade is at ${server.url} (data in ${folder}${server.logFile === null ? "" : `, log in ${server.logFile}`}).`,
+  );
+  say("Stop it with Ctrl-C.");
+  await stopOnSignals(server.stop, say);
+};

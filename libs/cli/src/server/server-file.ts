@@ -1,0 +1,53 @@
+import { open, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+
+const schema = z.object({ url: z.url(), token: z.string().min(1), pid: z.number().int() });
+
+/** Where the running server is and how to speak to it: `server.json` in its folder, for its owner's eyes only. */
+export type ServerFile = z.output<typeof schema>;
+
+/** Writes it at once as a whole, readable by its owner only. */
+export const writeServerFile = async (folder: string, server: ServerFile): Promise<void> => {
+  const path = join(folder, "server.json");
+  const file = await open(`${path}.new`, "w", 0o600);
+  try {
+    await file.chmod(0o600);
+    await file.writeFile(`${JSON.stringify(server)}\n`);
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+};
+
+/** Reads it; null when there is none, or when the process that wrote it is gone. */
+export const readServerFile = async (folder: string): Promise<ServerFile | null> => {
+  const text = await readFile(join(folder, "server.json"), "utf8").catch(() => null);
+  if (text === null) return null;
+  const parsed = schema.safeParse(parseJson(text));
+  return parsed.success && isAlive(parsed.data.pid) ? parsed.data : null;
+};
+
+/** Removes it when it is ours: the server ends. */
+export const removeServerFile = async (folder: string): Promise<void> => {
+  const server = await readServerFile(folder);
+  if (server?.pid === process.pid) await rm(join(folder, "server.json"), { force: true });
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process is alive all the same.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
