@@ -36,6 +36,22 @@ export {
 } from "./ingest-routes.ts";
 export { type Route, type RouteInput, type RouteOutput, route } from "./route.ts";
 export {
+  type DecisionStatus,
+  decisionOutcome,
+  decisionProgress,
+  decisionStatus,
+  type Explanation,
+  type PipelinePlan,
+  type PipelineStatus,
+  type PipelineSummary,
+  pipelinePlan,
+  pipelineStatus,
+  pipelineSummary,
+  type RuleCounts,
+  type RulePlan,
+  routerRoutes,
+} from "./router-routes.ts";
+export {
   type AnalysisVersion,
   type AttemptStatus,
   analysisVersion,

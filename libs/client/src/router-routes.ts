@@ -1,0 +1,256 @@
+import { sliceRefSchema } from "@rollerblade/analysis";
+import { z } from "zod";
+import { datasetName } from "./facts-schemas.ts";
+import { route } from "./route.ts";
+
+const time = z.iso.datetime();
+const json = z.record(z.string(), z.json());
+const documentName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "1 to 63 letters, digits, ., - and _, a letter or digit first");
+const byName = z.object({ name: documentName });
+const source = z.string().max(1_048_576);
+
+/** What a rule runs, exactly. */
+export const lockedRun = z.object({
+  rule: z.string(),
+  analysis: z.string(),
+  version: z.string(),
+  parameters: json,
+});
+
+/** A document as it was applied last. */
+export const pipelineSummary = z.object({
+  name: z.string(),
+  /** Of this application; every applying makes a new one. */
+  application: z.uuid(),
+  owner: z.string(),
+  datasets: z.array(z.string()),
+  rules: z.array(lockedRun),
+  tags: z.array(z.string()),
+  revision: z.int(),
+  /** `api`, or the file or ConfigMap that it came from. */
+  origin: z.string(),
+  appliedAt: time,
+  /** Why the version that its source offers now was refused, so that this one stays in force; empty when all is well. */
+  refusal: z.string(),
+});
+export type PipelineSummary = z.output<typeof pipelineSummary>;
+
+/** How far a rule is with a slice; see the reference of the document. */
+export const decisionProgress = z.enum([
+  "not-called",
+  "pending",
+  "succeeded",
+  "failed",
+  "ambiguous",
+  "unknown",
+  "stuck",
+]);
+
+/** What the last request of a decision came to. */
+export const decisionOutcome = z.enum(["asked", "ran", "cached", "in-place", "failed", "cancelled"]);
+
+/** What was decided of a rule and a slice, and why. */
+export const decisionStatus = z.object({
+  id: z.uuid(),
+  document: z.string(),
+  rule: z.string(),
+  analysis: z.string(),
+  version: z.string(),
+  slice: sliceRefSchema,
+  /** `started`, `cached`, `in place`, `waiting for …`, `when is false`, `unknown: FIELD`, `ambiguous: …`, `failed: …`. */
+  reason: z.string(),
+  progress: decisionProgress,
+  outcome: decisionOutcome.nullable(),
+  /** Key of the execution; null where nothing was asked for. */
+  key: z.string().nullable(),
+  run: z.uuid().nullable(),
+  round: z.int(),
+  createdAt: time,
+  changedAt: time,
+  /** Null while it is in force. */
+  endedAt: time.nullable(),
+  endedWhy: z.string().nullable(),
+});
+export type DecisionStatus = z.output<typeof decisionStatus>;
+
+/** How many decisions in force of a rule are where. */
+export const ruleCounts = z.object({
+  rule: z.string(),
+  run: z.uuid(),
+  total: z.int(),
+  /** Asked for and not answered. */
+  asked: z.int(),
+  ran: z.int(),
+  cached: z.int(),
+  inPlace: z.int(),
+  failed: z.int(),
+  /** Waiting for something that is under way. */
+  waiting: z.int(),
+  /** Waiting for something that nothing under way can bring. */
+  stuck: z.int(),
+  notCalled: z.int(),
+  unknown: z.int(),
+  ambiguous: z.int(),
+});
+export type RuleCounts = z.output<typeof ruleCounts>;
+
+/** What has become of a document so far. */
+export const pipelineStatus = z.object({
+  name: z.string(),
+  application: z.uuid(),
+  /** Nothing is left to be evaluated, asked or waited for. Facts that the router has not heard of yet may still change that. */
+  settled: z.boolean(),
+  /** Places that have changed and are about to be evaluated. */
+  dirty: z.int(),
+  /** Batches of uploads that are not indexed yet. */
+  openBatches: z.int(),
+  rules: z.array(ruleCounts),
+});
+export type PipelineStatus = z.output<typeof pipelineStatus>;
+
+/** What applying would do, by rule. */
+export const rulePlan = z.object({
+  rule: z.string(),
+  /** Against the document in force. */
+  change: z.enum(["added", "removed", "changed", "same"]),
+  /** What is different, for people: `version 1.0.0 → 1.1.0`. */
+  changes: z.array(z.string()),
+  analysis: z.string(),
+  version: z.string(),
+  /** Started at once. An execution that ran before is found again and costs nothing. */
+  start: z.int(),
+  /** Started when what they wait for is there. */
+  later: z.int(),
+  /** In force already; they are verified. */
+  keep: z.int(),
+  /** Decisions in force that end. */
+  end: z.int(),
+  notCalled: z.int(),
+  unknown: z.int(),
+  ambiguous: z.int(),
+  stuck: z.int(),
+  failed: z.int(),
+  /** Some of the slices, with what would be decided of them. */
+  examples: z.array(z.object({ slice: sliceRefSchema, reason: z.string() })),
+});
+export type RulePlan = z.output<typeof rulePlan>;
+
+/** What applying a document would do. */
+export const pipelinePlan = z.object({
+  name: z.string(),
+  /** Whether a document of this name is in force. */
+  replaces: z.boolean(),
+  /** Datasets that it speaks for, of those that there are. */
+  datasets: z.array(z.string()),
+  rules: z.array(rulePlan),
+  tags: z.object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) }),
+});
+export type PipelinePlan = z.output<typeof pipelinePlan>;
+
+/** Why a rule did or did not run. */
+export const explanation = z.object({
+  document: z.string(),
+  rule: z.string(),
+  analysis: z.string(),
+  version: z.string(),
+  /** Null where the rule looks at nothing of what was asked for. */
+  slice: sliceRefSchema.nullable(),
+  reason: z.string(),
+  progress: decisionProgress.nullable(),
+  outcome: decisionOutcome.nullable(),
+  decision: z.uuid().nullable(),
+  run: z.uuid().nullable(),
+  since: time.nullable(),
+});
+export type Explanation = z.output<typeof explanation>;
+
+const page = { limit: z.coerce.number().int().min(1).max(1_000).default(100) };
+
+/** Operations of the pipeline-router. */
+export const routerRoutes = {
+  listPipelines: route({
+    method: "GET",
+    path: "/v1/pipelines",
+    summary: "Documents in force that you own, by name.",
+    query: z.object({ ...page, after: z.string().optional() }),
+    response: z.object({ items: z.array(pipelineSummary), next: z.string().nullable() }),
+  }),
+  applyPipeline: route({
+    method: "POST",
+    path: "/v1/pipelines/:name",
+    summary: "Put a document in force: its versions are chosen anew, and every slice is evaluated again.",
+    params: byName,
+    body: z.object({ source }),
+    response: pipelineSummary,
+  }),
+  planPipeline: route({
+    method: "POST",
+    path: "/v1/pipelines/:name/plan",
+    summary: "What applying a document would start, and how it differs from the one in force. Changes nothing.",
+    params: byName,
+    body: z.object({ source }),
+    response: pipelinePlan,
+  }),
+  showPipeline: route({
+    method: "GET",
+    path: "/v1/pipelines/:name",
+    summary: "A document in force, with its text.",
+    params: byName,
+    response: pipelineSummary.extend({ source: z.string() }),
+  }),
+  showPipelineStatus: route({
+    method: "GET",
+    path: "/v1/pipelines/:name/status",
+    summary: "What has become of a document so far, counted by rule.",
+    params: byName,
+    response: pipelineStatus,
+  }),
+  retryPipeline: route({
+    method: "POST",
+    path: "/v1/pipelines/:name/retry",
+    summary: "Ask again for whatever failed or was cancelled.",
+    params: byName,
+    body: z.object({ rule: z.string().optional(), dataset: datasetName.optional() }),
+    response: z.object({ retried: z.int() }),
+  }),
+  removePipeline: route({
+    method: "DELETE",
+    path: "/v1/pipelines/:name",
+    summary: "Take a document out of force; what it has made stays.",
+    params: byName,
+    response: z.undefined(),
+  }),
+  listDecisions: route({
+    method: "GET",
+    path: "/v1/decisions",
+    summary: "Decisions on datasets that you may read, the oldest first.",
+    query: z.object({
+      ...page,
+      document: documentName.optional(),
+      rule: z.string().optional(),
+      dataset: datasetName.optional(),
+      subject: z.string().optional(),
+      progress: decisionProgress.optional(),
+      outcome: decisionOutcome.optional(),
+      /** `false` shows those that have ended, too. */
+      inForce: z.stringbool().default(true),
+      after: z.uuid().optional(),
+    }),
+    response: z.object({ items: z.array(decisionStatus), next: z.string().nullable() }),
+  }),
+  explain: route({
+    method: "GET",
+    path: "/v1/decisions/explain",
+    summary: "Why each rule did or did not run for a subject, one of its sessions, or one of its scans.",
+    query: z.object({
+      dataset: datasetName,
+      subject: z.string(),
+      session: z.string().optional(),
+      /** Path of the scan's data file. */
+      scan: z.string().optional(),
+    }),
+    response: z.object({ items: z.array(explanation) }),
+  }),
+} as const;
