@@ -2,10 +2,12 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { Queryable, Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { Logger, Registry } from "@rollerblade/telemetry";
+import { startAdvisories } from "./advisories.ts";
 import type { Consuming } from "./consume.ts";
 import { ensureTopology } from "./ensure-topology.ts";
 import { handleOnce } from "./handle-once.ts";
 import { anyHandlers, requireHandlers, type Subscription } from "./handlers.ts";
+import { startHousekeeping } from "./housekeeping.ts";
 import { type EventMetrics, eventMetrics } from "./metrics.ts";
 import { connectNats } from "./nats-connection.ts";
 import { type AnyEmission, type Emission, outboxRow, writeOutbox } from "./outbox.ts";
@@ -65,7 +67,10 @@ export type EventsOptions = {
   readonly topology?: Topology;
 };
 
-type Running = { readonly connection: NatsConnection; readonly relay: Relay | null; readonly loops: Consuming[] };
+type Running = { readonly connection: NatsConnection; readonly saying: Saying | null; readonly loops: Consuming[] };
+
+/** What publishes the outbox and keeps it in order. */
+type Saying = { readonly relay: Relay; readonly endHousekeeping: () => void };
 
 /** Makes the events of one service. Nothing is connected before `start`; `emit` works without. */
 export const createEvents = (options: EventsOptions): RunningEvents => {
@@ -99,14 +104,22 @@ const start = async (
   const { nats, service, signal } = options;
   const connection = await connectNats({ url: nats.url, name: `rollerblade ${service}`, signal });
   await reportTopology(options, metrics, connection);
-  const relay = options.sql === null ? null : startRelay({ ...options, sql: options.sql, connection, metrics });
+  const saying = options.sql === null ? null : startSaying(options, metrics, connection, options.sql);
   const loops = subscriptions.map((subscription) => startLoop(options, metrics, connection, subscription));
-  return { connection, relay, loops };
+  if (loops.length > 0) loops.push(startAdvisories({ ...options, ...fixtures(options, connection) }));
+  return { connection, saying, loops };
 };
 
-const stop = async ({ connection, relay, loops }: Running, deadlineMs: number): Promise<void> => {
+const startSaying = (options: EventsOptions, metrics: EventMetrics, connection: NatsConnection, sql: Sql): Saying => {
+  const relay = startRelay({ ...options, sql, connection, metrics });
+  const housekeeping = { ...options, ...fixtures(options, connection), sql, metrics, wakeRelay: relay.wake };
+  return { relay, endHousekeeping: startHousekeeping(housekeeping) };
+};
+
+const stop = async ({ connection, saying, loops }: Running, deadlineMs: number): Promise<void> => {
   await Promise.all(loops.map((loop) => loop.stop(deadlineMs)));
-  await relay?.stop();
+  saying?.endHousekeeping();
+  await saying?.relay.stop();
   await Promise.race([connection.flush(), connection.closed(), pause(1_000)]);
   await Promise.race([connection.close(), pause(1_000)]);
 };
@@ -120,18 +133,21 @@ const startLoop = (
   const { sql, schema, log } = options;
   if (sql === null) throw noTables(options.service);
   return startSubscription({
-    connection,
     durable: requireDurable(options, durable),
     batch,
     concurrency,
     handle: handleOnce({ sql, schema, durable, handlers: anyHandlers(handlers) }),
-    repair: async () => {
-      await ensureTopology(connection, topologyOf(options));
-    },
+    ...fixtures(options, connection),
     log,
     metrics,
   });
 };
+
+const fixtures = (options: EventsOptions, connection: NatsConnection) => ({
+  connection,
+  topology: topologyOf(options),
+  repair: async (): Promise<void> => void (await ensureTopology(connection, topologyOf(options))),
+});
 
 const reportTopology = async (
   options: EventsOptions,

@@ -26,7 +26,7 @@ export const streamDrift = (declared: ReturnType<typeof streamConfig>, actual: S
 /** Where an existing durable differs from its declaration. From where it once started does not matter any more. */
 export const durableDrift = (declared: ReturnType<typeof consumerConfig>, actual: ConsumerConfig): readonly Drift[] =>
   differences(`durable ${declared.durable_name}`, [
-    ["filter_subjects", sorted(declared.filter_subjects), sorted(filtersOf(actual))],
+    ["filter_subjects", sorted(declared.filter_subjects ?? []), sorted(filtersOf(actual))],
     ["ack_policy", declared.ack_policy, actual.ack_policy],
     ["ack_wait", declared.ack_wait, actual.ack_wait],
     ["max_deliver", declared.max_deliver, actual.max_deliver],

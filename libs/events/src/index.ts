@@ -1,5 +1,7 @@
 export { crashPoint } from "./crash-point.ts";
 export { createEvents, type EventsOptions, type RunningEvents, type ServiceEvents } from "./create-events.ts";
+export type { DeadLetter } from "./dead-letter.ts";
+export { type DeadLetterPage, type DeadLetters, deadLetters } from "./dead-letters.ts";
 export type { Drift } from "./drift.ts";
 export { ensureTopology, type TopologyReport } from "./ensure-topology.ts";
 export { eventIdOf, newEventId } from "./event-id.ts";

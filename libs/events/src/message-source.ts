@@ -2,6 +2,7 @@ import { type ConsumerMessages, type ConsumerNotification, type JsMsg, jetstream
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "@rollerblade/telemetry";
 import { backOff } from "./back-off.ts";
+import { watchConnection } from "./watch-connection.ts";
 
 /** A durable, and what to do with its messages. */
 export type SourceOptions = {
@@ -38,7 +39,10 @@ export const openSource = (options: SourceOptions): MessageSource => {
     options.log.warn({ durable: options.durable, reason }, "listening again");
     open?.close();
   };
-  const reconnects = onReconnect(options.connection, options.onLost, () => restartAfter("the connection broke"));
+  const unwatch = watchConnection(options.connection, {
+    lost: options.onLost,
+    again: () => restartAfter("the connection broke"),
+  });
   const run = async (): Promise<void> => {
     open = await startPulling(options);
     watchNotices(open, restartAfter);
@@ -61,7 +65,7 @@ export const openSource = (options: SourceOptions): MessageSource => {
     listening: () => open !== null,
     stop: async () => {
       stopped = true;
-      reconnects.stop();
+      unwatch();
       await open?.close();
       await Promise.race([loop, pause(1_000)]);
     },
@@ -95,23 +99,6 @@ const faults: ReadonlySet<ConsumerNotification["type"]> = new Set([
 
 const watchNotices = async (messages: ConsumerMessages, restart: (reason: string) => void): Promise<void> => {
   for await (const notice of messages.status()) if (faults.has(notice.type)) restart(notice.type);
-};
-
-const onReconnect = (connection: NatsConnection, lost: () => void, again: () => void): { stop(): void } => {
-  const status = connection.status();
-  let stopped = false;
-  (async () => {
-    for await (const { type } of status) {
-      if (stopped) return;
-      if (type === "disconnect") lost();
-      if (type === "reconnect") again();
-    }
-  })();
-  return {
-    stop: () => {
-      stopped = true;
-    },
-  };
 };
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

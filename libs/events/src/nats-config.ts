@@ -35,5 +35,5 @@ export const consumerConfig = (durable: DurableDeclaration) =>
     ack_wait: nanos(durable.ackWait),
     max_deliver: durable.maxDeliver,
     max_ack_pending: durable.maxAckPending,
-    filter_subjects: durable.topics.map(subjectsOf),
+    ...(durable.topics.length === 0 ? {} : { filter_subjects: durable.topics.map(subjectsOf) }),
   }) satisfies Partial<ConsumerConfig>;

@@ -43,10 +43,10 @@ export const receive = (message: JsMsg): Received => {
 };
 
 /** The id of the event; a publisher that gave none gets one from the place in the stream. */
-export const idOf = (message: Pick<JsMsg, "headers" | "info" | "timestamp">): string => {
+export const idOf = (message: Pick<JsMsg, "headers" | "info" | "time">): string => {
   const given = message.headers?.get(headerNames.id) || message.headers?.get("Nats-Msg-Id");
   const { stream, streamSequence } = message.info;
-  return given || eventIdOf(stream, String(streamSequence), message.timestamp);
+  return given || eventIdOf(stream, String(streamSequence), message.time.toISOString());
 };
 
 /** The trace that the message belongs to; an empty one when it says nothing. */

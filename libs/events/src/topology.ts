@@ -16,7 +16,7 @@ export type StreamDeclaration = {
 export type DurableDeclaration = {
   readonly name: string;
   readonly stream: string;
-  /** What it hears. */
+  /** What it hears; empty for all of a stream that carries no topics. */
   readonly topics: readonly TopicName[];
   /** Milliseconds without a sign of life after which a message goes to another replica. */
   readonly ackWait: number;
@@ -91,6 +91,9 @@ const streams: readonly StreamDeclaration[] = [
   },
 ];
 
+/** The durable by which the server's notices become dead letters; every service takes part in it. */
+export const advisoryDurable = "dead-letters";
+
 const usual = { ackWait: 10_000, maxDeliver: 20, maxAckPending: 2_000 } as const;
 
 const durable = (name: string, hears: readonly TopicName[], stream = "EVENTS"): DurableDeclaration => ({
@@ -144,6 +147,8 @@ const durables: readonly DurableDeclaration[] = [
     "derivative.withdrawn",
     "pipeline.applied",
   ]),
+  // Reads the server's notices, whatever they are about, and writes dead letters.
+  durable(advisoryDurable, [], "ADVISORIES"),
 ];
 
 /** Every stream and every durable consumer of Rollerblade; nothing else declares one. */

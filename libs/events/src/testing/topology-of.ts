@@ -1,9 +1,10 @@
-import { type DurableDeclaration, type Topology, topology } from "../topology.ts";
+import { advisoryDurable, type DurableDeclaration, type Topology, topology } from "../topology.ts";
 
 /** The declared streams with one durable for a test, which hears uploads and gives up soon. */
 export const topologyOf = (durable: Partial<DurableDeclaration> & { readonly name: string }): Topology => ({
   ...topology,
   durables: [
+    ...topology.durables.filter((one) => one.name === advisoryDurable),
     {
       stream: "EVENTS",
       topics: ["scan.uploaded"],

@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { startTestServers } from "@rollerblade/embedded";
+import { afterAll, expect, onTestFinished, test } from "vitest";
+import { deadLetters } from "./dead-letters.ts";
+import { ensureTopology } from "./ensure-topology.ts";
+import { newEventId } from "./event-id.ts";
+import { permanent, retryable } from "./failure.ts";
+import type { Handler } from "./handlers.ts";
+import { connectNats } from "./nats-connection.ts";
+import type { AnyEmission } from "./outbox.ts";
+import { subjectOf } from "./subject.ts";
+import { type TestService, testService } from "./testing/test-service.ts";
+import { topologyOf } from "./testing/topology-of.ts";
+
+const servers = await startTestServers();
+const connection = await connectNats({ url: servers.natsUrl, name: "test" });
+const letters = deadLetters(connection);
+afterAll(async () => {
+  await connection.close();
+  await servers.stop();
+});
+
+const hearing = async (name: string, handler: Handler<"scan.uploaded">): Promise<TestService> => {
+  const one = await testService({ ...servers, name, topology: topologyOf({ name, maxDeliver: 3 }) });
+  onTestFinished(() => one.stop(500));
+  one.events.subscribe({ durable: name, handlers: { "scan.uploaded": handler } });
+  await one.events.start();
+  return one;
+};
+
+const upload = (path: string, dataset: string, id = newEventId()): AnyEmission => ({
+  topic: "scan.uploaded",
+  message: { dataset, path, files: [], uploader: "ada" },
+  id,
+});
+
+const say = ({ sql, events }: TestService, emissions: AnyEmission[]) =>
+  sql.begin((tx) => events.emitAll(tx, emissions));
+
+const lettersOf = async (durable: string) => {
+  const { items } = await letters.list({ limit: 1_000 });
+  return items.filter((letter) => letter.durable === durable);
+};
+
+test("one poisoned event of a batch becomes a dead letter, and the others are handled", async () => {
+  const seen: string[] = [];
+  const one = await hearing("poisoned", async (events) => {
+    const own = events.filter((event) => event.dataset === "po");
+    if (own.some((event) => event.message.path === "bad"))
+      throw permanent("this one cannot be", { cause: new RangeError("7") });
+    seen.push(...own.map((event) => event.message.path));
+  });
+  const bad = newEventId();
+  const good = Array.from({ length: 60 }, (_, index) => upload(`sub-${index}`, "po"));
+  await say(one, [...good.slice(0, 17), upload("bad", "po", bad), ...good.slice(17)]);
+  await expect.poll(() => lettersOf("poisoned"), { timeout: 10_000 }).toHaveLength(1);
+  await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(60);
+  expect(await letters.show(`poisoned.${bad}`)).toMatchObject({
+    durable: "poisoned",
+    event: bad,
+    stream: "EVENTS",
+    subject: "rollerblade.scan.uploaded.po",
+    deliveries: 1,
+    reason: "this one cannot be",
+    stack: expect.stringMatching(/this one cannot be[\s\S]*caused by: RangeError: 7/),
+    headers: { "ce-id": bad, "ce-type": "scan.uploaded", "ce-source": "rollerblade/poisoned" },
+  });
+});
+
+test("a handler that names the culprit needs no search", async () => {
+  let calls = 0;
+  const one = await hearing("named", async (events) => {
+    calls += 1;
+    const bad = events.find((event) => event.message.path === "bad" && event.dataset === "na");
+    if (bad !== undefined) throw permanent("bad", { event: bad });
+  });
+  await expect.poll(() => one.events.ready()).toBe(true);
+  await sleep(300);
+  calls = 0;
+  await say(one, [upload("a", "na"), upload("bad", "na"), upload("b", "na"), upload("c", "na")]);
+  await expect.poll(() => lettersOf("named"), { timeout: 5_000 }).toHaveLength(1);
+  expect(calls).toBeLessThanOrEqual(4);
+});
+
+test("an event that fails every time is tried again with pauses, and then becomes a dead letter", async () => {
+  const deliveries: number[] = [];
+  const one = await hearing("failing", async (events) => {
+    const [event] = events.filter(({ dataset }) => dataset === "fa");
+    if (event === undefined) return;
+    deliveries.push(event.delivery);
+    throw retryable("not yet", { delay: 50 });
+  });
+  await say(one, [upload("a", "fa")]);
+  await expect.poll(() => lettersOf("failing"), { timeout: 10_000 }).toHaveLength(1);
+  expect([...new Set(deliveries)]).toEqual([1, 2, 3]);
+  expect((await lettersOf("failing"))[0]).toMatchObject({ reason: "not yet", deliveries: 3 });
+});
+
+test("a body that is no message becomes a dead letter, and replaying it makes another one", async () => {
+  await hearing("undecodable", async () => {});
+  await jetstream(connection).publish(subjectOf("scan.uploaded", "un"), new Uint8Array([255, 255, 255]), {
+    msgID: "foreign.1",
+  });
+  await expect.poll(() => lettersOf("undecodable"), { timeout: 5_000 }).toHaveLength(1);
+  const [letter] = await lettersOf("undecodable");
+  expect(letter).toMatchObject({ reason: "The body is no scan.uploaded message.", event: "foreign.1" });
+  await letters.replay(letter?.id ?? "");
+  await expect.poll(async () => (await lettersOf("undecodable"))[0]?.time, { timeout: 5_000 }).not.toBe(letter?.time);
+});
+
+test("a replayed event keeps its id and goes to the consumer that gave it up, and to no other", async () => {
+  let broken = true;
+  const seen: string[] = [];
+  const one = await hearing("replaying", async (events) => {
+    for (const event of events.filter(({ dataset }) => dataset === "rp")) {
+      if (broken) throw permanent("a defect");
+      seen.push(event.id);
+    }
+  });
+  const bystander: string[] = [];
+  await hearing("bystander", async (events) => {
+    bystander.push(...events.filter(({ dataset }) => dataset === "rp").map((event) => event.id));
+  });
+  const id = newEventId();
+  await say(one, [upload("a", "rp", id)]);
+  const given = async () => (await lettersOf("replaying")).map((letter) => letter.event);
+  await expect.poll(given, { timeout: 5_000 }).toContain(id);
+  broken = false;
+  await letters.replay(`replaying.${id}`);
+  await expect.poll(() => seen, { timeout: 5_000 }).toEqual([id]);
+  await sleep(300);
+  expect(bystander).toEqual([id]);
+  expect(await given()).not.toContain(id);
+  await expect(letters.replay(`replaying.${id}`)).rejects.toMatchObject({ code: "not-found" });
+});
+
+test("a message that its consumer never answers becomes a dead letter through the server's notice", async () => {
+  const crashing = topologyOf({ name: "crashing", maxDeliver: 2, ackWait: 200 });
+  await ensureTopology(connection, crashing);
+  const one = await hearing("watching", async () => {});
+  const id = newEventId();
+  await say(one, [upload("a", "cr", id)]);
+  const consumer = await jetstream(connection).consumers.get("EVENTS", "crashing");
+  const pulled = await consumer.consume({ max_messages: 10 });
+  const pulling = (async () => {
+    for await (const _ of pulled);
+  })();
+  await expect
+    .poll(async () => (await lettersOf("crashing")).map(({ event }) => event), { timeout: 10_000 })
+    .toContain(id);
+  await pulled.close();
+  await pulling;
+  expect((await lettersOf("crashing")).find(({ event }) => event === id)).toMatchObject({
+    deliveries: 2,
+    subject: "rollerblade.scan.uploaded.cr",
+    reason: "It was delivered 2 times and never answered: the consumer crashed or hung each time.",
+  });
+});
+
+test("dead letters are listed in pages, oldest first", async () => {
+  const first = await letters.list({ limit: 2 });
+  expect(first.items).toHaveLength(2);
+  const second = await letters.list({ limit: 1_000, after: first.next ?? "" });
+  const all = await letters.list({ limit: 1_000 });
+  expect([...first.items, ...second.items]).toEqual(all.items);
+  expect(second.next).toBeNull();
+  const manager = await jetstreamManager(connection);
+  expect((await manager.streams.info("DEAD_LETTERS")).state.messages).toBe(all.items.length);
+});

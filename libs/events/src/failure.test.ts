@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { backOff } from "./back-off.ts";
+import { failureOf, isOutage, permanent, retryable } from "./failure.ts";
+
+test("any other error is retryable, and keeps its cause", () => {
+  const cause = new TypeError("x is not a function");
+  expect(failureOf(cause)).toMatchObject({ kind: "retryable", message: "x is not a function", cause, delay: null });
+  expect(failureOf("oh")).toMatchObject({ kind: "retryable", message: "oh" });
+});
+
+test("a failure of the vocabulary stays what it is", () => {
+  const failure = permanent("no such subject", { event: { id: "e1" } });
+  expect(failureOf(failure)).toBe(failure);
+  expect(failure.event).toBe("e1");
+  expect(retryable("later", { delay: 50 }).delay).toBe(50);
+});
+
+test.each([
+  ["08006", true],
+  ["57P01", true],
+  ["53300", true],
+  ["40001", true],
+  ["CONNECTION_CLOSED", true],
+  ["ECONNREFUSED", true],
+  ["23505", false],
+  ["22P02", false],
+  ["ENOENT", false],
+])("an error with the code %s is an outage: %s", (code, outage) => {
+  expect(isOutage(Object.assign(new Error("x"), { code }))).toBe(outage);
+});
+
+test("what a handler declares is never an outage, whatever caused it", () => {
+  expect(isOutage(permanent("x", { cause: Object.assign(new Error(), { code: "08006" }) }))).toBe(false);
+});
+
+test("waiting doubles up to five minutes, and varies by half", () => {
+  const middle = (attempt: number) => backOff(attempt, () => 0.5);
+  expect([1, 2, 3, 10, 11, 99].map(middle)).toEqual([500, 1_000, 2_000, 256_000, 300_000, 300_000]);
+  expect(backOff(1, () => 0)).toBe(250);
+  expect(backOff(1, () => 0.999)).toBe(750);
+});

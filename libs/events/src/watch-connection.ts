@@ -1,0 +1,24 @@
+import type { NatsConnection } from "@nats-io/transport-node";
+
+/** What somebody wants to hear of a connection. */
+export type ConnectionListener = { readonly lost: () => void; readonly again: () => void };
+
+/**
+ * Tells when the connection breaks and when it stands again.
+ * @returns a function that ends it
+ */
+export const watchConnection = (connection: NatsConnection, { lost, again }: ConnectionListener): (() => void) => {
+  let over = false;
+  const watch = async (): Promise<void> => {
+    for await (const { type } of connection.status()) {
+      if (over) return;
+      if (type === "disconnect") lost();
+      if (type === "reconnect") again();
+    }
+  };
+  // Ends with the connection.
+  void watch();
+  return () => {
+    over = true;
+  };
+};
