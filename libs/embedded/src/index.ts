@@ -1,4 +1,5 @@
 export { type Log, silentLog } from "./log.ts";
+export { type NatsServer, startNats } from "./nats/nats-server.ts";
 export type { Secrets } from "./secrets.ts";
 export { type Embedded, type EmbeddedOptions, startEmbedded } from "./start-embedded.ts";
 export { startTestServers, type TestServers } from "./testing/start-test-servers.ts";
