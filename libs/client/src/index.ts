@@ -30,6 +30,8 @@ export {
   type ImportState,
   type ImportStatus,
   type ImportSummary,
+  importState,
+  importSummary,
   ingestRoutes,
   type ManifestFile,
   manifestPart,

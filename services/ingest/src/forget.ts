@@ -1,0 +1,44 @@
+import type { Transaction } from "@rollerblade/database";
+import type { Received } from "@rollerblade/events";
+
+/**
+ * Forgets the files of deleted subjects, in manifests that are not final too. What was uploaded after the deletion was said
+ * stays: it is a new beginning.
+ */
+export const forgetSubjects = async (
+  events: readonly Received<"subject.deleted">[],
+  tx: Transaction,
+): Promise<void> => {
+  for (const { message, time } of events) {
+    await forget(tx, message.dataset, `sub-${message.subject}/`, time);
+  }
+};
+
+/** Forgets datasets; imports that are not final end. */
+export const forgetDatasets = async (
+  events: readonly Received<"dataset.deleted">[],
+  tx: Transaction,
+): Promise<void> => {
+  for (const { message, time } of events) {
+    await tx`
+      update ingest.imports set state = 'aborted', finished_at = now(), revision = revision + 1
+      where dataset = ${message.dataset} and state in ('open', 'committing', 'publishing') and created_at <= ${time}`;
+    await forget(tx, message.dataset, "", time);
+    await tx`
+      delete from ingest.datasets d where name = ${message.dataset}
+        and not exists (select from ingest.files f where f.dataset = d.name)`;
+  }
+};
+
+const forget = async (tx: Transaction, dataset: string, prefix: string, time: Date): Promise<void> => {
+  await tx`
+    with changed as (
+      update ingest.imports set revision = revision + 1
+      where dataset = ${dataset} and state in ('open', 'committing', 'publishing') and created_at <= ${time} returning id)
+    delete from ingest.import_files where import_id in (select id from changed) and starts_with(path, ${prefix})`;
+  await tx`
+    with gone as (
+      delete from ingest.files where dataset = ${dataset} and starts_with(path, ${prefix}) and uploaded_at <= ${time}
+      returning dataset, path)
+    insert into ingest.garbage (dataset, path) select dataset, path from gone on conflict do nothing`;
+};

@@ -1,0 +1,83 @@
+import type { AnyEmission, Cause } from "@rollerblade/events";
+import type { FileContent, Plan } from "./plan.ts";
+
+/** Whose import it is, and what its events are said to come from. */
+export type ImportOrigin = {
+  readonly id: string;
+  readonly dataset: string;
+  readonly uploader: string;
+  readonly mode: "mirror" | "add";
+  readonly cause: Cause;
+  /** After this moment the batch no longer holds anything up. */
+  readonly expiresAt: Date;
+};
+
+/** A message has at most 512 KiB; a path may be 900 bytes. */
+const bytesOfMessage = 300 * 1024;
+
+/**
+ * What an accepted import says, in order. A mirror is a batch, so that whoever waits for all of it knows when that is; a batch
+ * without a change says nothing at all.
+ */
+export const eventsOfImport = (plan: Plan, origin: ImportOrigin): AnyEmission[] => {
+  const { dataset, uploader, cause, id } = origin;
+  const batch = origin.mode === "mirror" ? { batch: id } : {};
+  const changes: AnyEmission[] = [
+    ...inMessages(plan.metadata.map(fileOf), plan.metadataRemoved).map(
+      (part): AnyEmission => ({ topic: "metadata.uploaded", message: { dataset, uploader, ...batch, ...part }, cause }),
+    ),
+    ...plan.scansUploaded.map(
+      ({ path, files }): AnyEmission => ({
+        topic: "scan.uploaded",
+        message: { dataset, path, files: files.map(fileOf), uploader, ...batch },
+        cause,
+      }),
+    ),
+    ...plan.scansRemoved.map(
+      (path): AnyEmission => ({
+        topic: "scan.removed",
+        message: { dataset, path, remover: uploader, ...batch },
+        cause,
+      }),
+    ),
+  ];
+  if (changes.length === 0 || origin.mode === "add") return changes;
+  const expiresAt = { seconds: BigInt(Math.floor(origin.expiresAt.getTime() / 1000)), nanos: 0 };
+  return [
+    { topic: "batch.opened", message: { batch: id, dataset, expiresAt }, cause },
+    ...changes,
+    { topic: "batch.closed", message: { batch: id, dataset, events: BigInt(changes.length) }, cause },
+  ];
+};
+
+type FileMessage = { path: string; role: string; size: bigint; sha256: string };
+
+const fileOf = ({ path, role, size, sha256 }: FileContent & { role: string }): FileMessage => ({
+  path,
+  role,
+  size: BigInt(size),
+  sha256,
+});
+
+/** Files and removed paths in as many messages as their size needs; none at all gives no message. */
+const inMessages = (
+  files: readonly FileMessage[],
+  removed: readonly string[],
+): { files: FileMessage[]; removed: string[] }[] => {
+  const parts: { files: FileMessage[]; removed: string[] }[] = [];
+  let room = 0;
+  const partFor = (bytes: number): { files: FileMessage[]; removed: string[] } => {
+    const last = parts.at(-1);
+    if (last !== undefined && bytes <= room) {
+      room -= bytes;
+      return last;
+    }
+    const next = { files: [], removed: [] };
+    parts.push(next);
+    room = bytesOfMessage - bytes;
+    return next;
+  };
+  for (const file of files) partFor(Buffer.byteLength(file.path) + 120).files.push(file);
+  for (const path of removed) partFor(Buffer.byteLength(path) + 8).removed.push(path);
+  return parts;
+};

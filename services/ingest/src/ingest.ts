@@ -1,0 +1,30 @@
+import type { Sql } from "@rollerblade/database";
+import type { ServiceContext } from "@rollerblade/service-kit";
+import { z } from "zod";
+
+/** Settings of ingest. */
+export const config = z.object({
+  /** How long an import of a whole dataset may rest before it expires. */
+  openHours: z.coerce
+    .number()
+    .positive()
+    .default(7 * 24),
+  /** After so long a batch no longer holds up whoever waits for all of it. */
+  batchHours: z.coerce.number().positive().default(6),
+  /** How often leftovers are looked for. */
+  sweepSeconds: z.coerce.number().positive().default(600),
+  /** Objects of one import that are copied at once. */
+  copies: z.coerce.number().int().positive().default(16),
+});
+
+/** What the parts of ingest are given: the service's context, and a pool for locks that are held for long. */
+export type Ingest = ServiceContext<z.output<typeof config>> & { readonly locks: Sql };
+
+/** Imports of one dataset are recorded one after the other. */
+export const datasetLock = (dataset: string): string => `ingest/dataset/${dataset}`;
+
+/** Where an import's bytes lie until they are published. */
+export const stagingPrefix = (importId: string): string => `staging/imports/${importId}/`;
+
+/** Where a file of a dataset lies. */
+export const objectKey = (dataset: string, path: string): string => `datasets/${dataset}/${path}`;
