@@ -1,0 +1,122 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { silentLog, startNats, startTestServers } from "@rollerblade/embedded";
+import { afterAll, expect, onTestFinished, test } from "vitest";
+import { ensureTopology } from "./ensure-topology.ts";
+import type { Handler } from "./handlers.ts";
+import { connectNats } from "./nats-connection.ts";
+import type { AnyEmission } from "./outbox.ts";
+import { reconcile } from "./reconcile.ts";
+import { type TestService, testService } from "./testing/test-service.ts";
+import { topologyOf } from "./testing/topology-of.ts";
+
+const servers = await startTestServers();
+const folder = await mkdtemp(join(tmpdir(), "rollerblade-events-"));
+const nats = await startNats({ folder, token: "secret", log: silentLog });
+afterAll(async () => {
+  await nats.stop();
+  await servers.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const service = async (name: string): Promise<TestService> => {
+  const place = { databaseUrl: servers.databaseUrl, natsUrl: nats.url, name };
+  const made = await testService({ ...place, topology: topologyOf({ name, maxDeliver: 20 }) });
+  onTestFinished(() => made.stop(1_000));
+  return made;
+};
+
+const killNats = async (): Promise<void> => {
+  const { pid } = nats;
+  process.kill(pid, "SIGKILL");
+  await expect.poll(() => nats.pid, { timeout: 20_000 }).not.toBe(pid);
+};
+
+const uploads = (from: number, count: number): AnyEmission[] =>
+  Array.from({ length: count }, (_, index) => ({
+    topic: "scan.uploaded",
+    message: { dataset: "ds", path: `sub-${from + index}`, files: [], uploader: "ada" },
+  }));
+
+const writeDown = (schema: string): Handler<"scan.uploaded"> => async (events, tx) => {
+  await tx`insert into ${tx(schema)}.effect (event_id, path) select * from unnest(
+    ${events.map((event) => event.id)}::text[], ${events.map((event) => event.message.path)}::text[])`;
+};
+
+const effects = async ({ sql }: TestService, schema: string) => {
+  const [row] = await sql<{ all: number; distinct: number }[]>`
+    select count(*) as all, count(distinct path) as distinct from ${sql(schema)}.effect`;
+  return row;
+};
+
+test("the nats-server is killed five times while events flow, and each event takes effect exactly once", async () => {
+  const replicas = [await service("killed"), await service("killed")];
+  for (const replica of replicas) {
+    replica.events.subscribe({ durable: "killed", batch: 50, handlers: { "scan.uploaded": writeDown("killed") } });
+    await replica.events.start();
+  }
+  const [first] = replicas;
+  if (first === undefined) throw new Error();
+  for (let round = 0; round < 10; round++) {
+    await first.sql.begin((tx) => first.events.emitAll(tx, uploads(round * 500, 500)));
+    await sleep(Math.random() * 200);
+    if (round % 2 === 1) await killNats();
+  }
+  await expect.poll(() => effects(first, "killed"), { timeout: 45_000, interval: 200 }).toEqual({ all: 5_000, distinct: 5_000 });
+  await expect.poll(() => replicas.every((replica) => replica.events.ready()), { timeout: 10_000 }).toBe(true);
+});
+
+test("a stream that was lost as a whole is made again and filled from the outbox, and nothing is handled twice", async () => {
+  const one = await service("lost");
+  one.events.subscribe({ durable: "lost", handlers: { "scan.uploaded": writeDown("lost") } });
+  await one.events.start();
+  await one.sql.begin((tx) => one.events.emitAll(tx, uploads(0, 300)));
+  await expect.poll(() => effects(one, "lost"), { timeout: 10_000 }).toMatchObject({ all: expect.any(Number) });
+  await expect
+    .poll(async () => (await one.sql`select 1 from lost.outbox where published_at is null`).length, { timeout: 10_000 })
+    .toBe(0);
+  const connection = await connectNats({ url: nats.url, name: "test" });
+  onTestFinished(() => connection.close());
+  const manager = await jetstreamManager(connection);
+  await manager.streams.delete("EVENTS");
+  await ensureTopology(connection, topologyOf({ name: "lost" }));
+  expect(await reconcile({ sql: one.sql, schema: "lost", connection }, null)).toBe(300);
+  await one.sql.begin((tx) => one.events.emitAll(tx, uploads(300, 1)));
+  await expect.poll(async () => (await manager.streams.info("EVENTS")).state.messages, { timeout: 10_000 }).toBe(301);
+  const own = async () => {
+    const [row] = await one.sql`
+      select count(*) as all, count(distinct event_id) as distinct from lost.effect join lost.outbox on event_id = id::text`;
+    return row;
+  };
+  await expect.poll(own, { timeout: 20_000 }).toEqual({ all: 301, distinct: 301 });
+  expect(await reconcile({ sql: one.sql, schema: "lost", connection }, new Date())).toBe(0);
+});
+
+test.each(["relay.published", "inbox.commit", "inbox.committed"])(
+  "the process is killed at %s, and another one ends what it began",
+  async (place) => {
+    const name = `killed_${place.replace(".", "_")}`;
+    const one = await service(name);
+    await one.sql.begin((tx) => one.events.emitAll(tx, uploads(0, 100)));
+    const child = spawn(process.execPath, [fileURLToPath(new URL("./testing/crashing-service.ts", import.meta.url))], {
+      env: { ...process.env, ROLLERBLADE_CRASH_AT: place, DATABASE: servers.databaseUrl, NATS: nats.url, NAME: name },
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    const signal = await new Promise((resolve) => child.once("exit", (_, killedBy) => resolve(killedBy)));
+    expect(signal).toBe("SIGKILL");
+    one.events.subscribe({ durable: name, handlers: { "scan.uploaded": writeDown(name) } });
+    await one.events.start();
+    const own = async () => {
+      const [row] = await one.sql`
+        select count(*) as all, count(distinct event_id) as distinct from ${one.sql(name)}.effect
+        join ${one.sql(name)}.outbox on event_id = id::text`;
+      return row;
+    };
+    await expect.poll(own, { timeout: 20_000 }).toEqual({ all: 100, distinct: 100 });
+  },
+);
