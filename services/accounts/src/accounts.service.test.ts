@@ -1,0 +1,291 @@
+import { randomBytes } from "node:crypto";
+import { accountsRoutes, createHttpClient, type HttpClient } from "@rollerblade/client";
+import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
+import { startTestServers } from "@rollerblade/embedded";
+import { type MessageOf, topics } from "@rollerblade/events";
+import { hashToken, type RunningServices, readSettings, runService } from "@rollerblade/service-kit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { accounts } from "./index.ts";
+
+const servers = await startTestServers();
+const adminToken = randomBytes(16).toString("hex");
+const settings = readSettings({
+  ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
+  ROLLERBLADE_NATS_URL: servers.natsUrl,
+  ROLLERBLADE_OBJECTS: servers.objectsUrl,
+  ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
+  ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
+  ROLLERBLADE_PORT: "0",
+  ROLLERBLADE_LOG_LEVEL: "silent",
+});
+
+let sql: Sql;
+let running: RunningServices;
+let url: string;
+let admin: HttpClient;
+let ada: HttpClient;
+let bob: HttpClient;
+let eve: HttpClient;
+
+const start = async (token = adminToken): Promise<void> => {
+  running = await runService(accounts, settings, { accounts: { adminToken: token } });
+  url = running.urls.accounts ?? "";
+  admin = createHttpClient({ url, token });
+};
+
+const person = async (name: string): Promise<HttpClient> => {
+  await admin.call(accountsRoutes.createUser, { body: { name } });
+  const { token } = await admin.call(accountsRoutes.createToken, { body: { user: name, label: "test" } });
+  return createHttpClient({ url, token });
+};
+
+beforeAll(async () => {
+  sql = connect(servers.databaseUrl, { max: 2 });
+  const { database } = accounts;
+  if (database !== null) await migrate(servers.databaseUrl, [database]);
+  await start();
+  [ada, bob, eve] = [await person("ada"), await person("bob"), await person("eve")];
+});
+afterAll(async () => {
+  await running.stop();
+  await disconnect(sql);
+  await servers.stop();
+});
+
+const brains = { kind: "dataset", name: "brains" } as const;
+const grantTo = (grantee: string) => ({ kind: "dataset", resource: "brains", grantee }) as const;
+const seen = async (client: HttpClient): Promise<string[]> =>
+  (await client.call(accountsRoutes.listResources, { query: {} })).items.map(({ name, role }) => `${name} ${role}`);
+
+test("the tokens of the settings are administrators, and everybody knows who they are", async () => {
+  expect(await admin.call(accountsRoutes.me, {})).toEqual({ name: "admin", admin: true });
+  const service = createHttpClient({ url, token: settings.serviceToken });
+  expect(await service.call(accountsRoutes.me, {})).toEqual({ name: "service", admin: true });
+  expect(await ada.call(accountsRoutes.me, {})).toEqual({ name: "ada", admin: false });
+  const rows =
+    await sql`select principal, admin, kind from accounts.access_v1 where token_hash = ${hashToken(settings.serviceToken)}`;
+  expect(rows).toEqual([{ principal: "service", admin: true, kind: null }]);
+});
+
+test("no token and an unknown token get nowhere", async () => {
+  for (const token of [undefined, "rb_unknown"]) {
+    await expect(createHttpClient({ url, token }).call(accountsRoutes.me, {})).rejects.toMatchObject({
+      code: "unauthenticated",
+    });
+  }
+});
+
+test("a token is random, is shown once, and only its hash is kept", async () => {
+  const made = await ada.call(accountsRoutes.createToken, { body: { label: "laptop" } });
+  expect(made.token).toMatch(/^rb_[A-Za-z0-9_-]{43}$/);
+  const [row] = await sql`select hash from accounts.tokens where id = ${made.id}`;
+  expect(row).toEqual({ hash: hashToken(made.token) });
+  const { items } = await ada.call(accountsRoutes.listTokens, { query: {} });
+  expect(items.map(({ label }) => label)).toEqual(["test", "laptop"]);
+  expect(JSON.stringify(items)).not.toContain(made.token);
+});
+
+test("a revoked, an expired and a disabled user's token are worth nothing at once", async () => {
+  const one = await bob.call(accountsRoutes.createToken, { body: { label: "one" } });
+  const client = createHttpClient({ url, token: one.token });
+  const me = () => client.call(accountsRoutes.me, {});
+  await me();
+  await expect(eve.call(accountsRoutes.revokeToken, { params: { id: one.id } })).rejects.toMatchObject({
+    code: "not-found",
+  });
+  await sql`update accounts.tokens set expires_at = now() - interval '1 second' where id = ${one.id}`;
+  await expect(me()).rejects.toMatchObject({ code: "unauthenticated" });
+  await sql`update accounts.tokens set expires_at = null where id = ${one.id}`;
+  await me();
+  await admin.call(accountsRoutes.changeUser, { params: { name: "bob" }, body: { disabled: true } });
+  await expect(me()).rejects.toMatchObject({ code: "unauthenticated" });
+  await admin.call(accountsRoutes.changeUser, { params: { name: "bob" }, body: { disabled: false } });
+  await me();
+  await bob.call(accountsRoutes.revokeToken, { params: { id: one.id } });
+  await expect(me()).rejects.toMatchObject({ code: "unauthenticated" });
+});
+
+test("only administrators manage users and read the audit log", async () => {
+  const forbidden = { code: "forbidden" };
+  await expect(ada.call(accountsRoutes.listUsers, { query: {} })).rejects.toMatchObject(forbidden);
+  await expect(ada.call(accountsRoutes.createUser, { body: { name: "mallory" } })).rejects.toMatchObject(forbidden);
+  await expect(ada.call(accountsRoutes.createToken, { body: { user: "bob", label: "x" } })).rejects.toMatchObject(
+    forbidden,
+  );
+  await expect(ada.call(accountsRoutes.listTokens, { query: { user: "bob" } })).rejects.toMatchObject(forbidden);
+  await expect(ada.call(accountsRoutes.listAudit, { query: {} })).rejects.toMatchObject(forbidden);
+  await expect(
+    ada.call(accountsRoutes.changeUser, { params: { name: "ada" }, body: { admin: true } }),
+  ).rejects.toMatchObject(forbidden);
+});
+
+test.each(["everyone", "anonymous", "service"])("nobody can be called %s", async (name) => {
+  await expect(admin.call(accountsRoutes.createUser, { body: { name } })).rejects.toMatchObject({ code: "invalid" });
+});
+
+test("the first who claims a name owns it; again changes nothing; another hears no more than that it is taken", async () => {
+  const first = await ada.call(accountsRoutes.claimResource, { params: brains });
+  expect(first).toMatchObject({ ...brains, owner: "ada" });
+  expect(await ada.call(accountsRoutes.claimResource, { params: brains })).toEqual(first);
+  const refused = await bob.call(accountsRoutes.claimResource, { params: brains }).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: "conflict" });
+  expect(JSON.stringify(refused)).not.toContain("ada");
+  expect(await admin.call(accountsRoutes.claimResource, { params: brains })).toEqual(first);
+});
+
+test("of many who claim one name at once, one gets it", async () => {
+  const params = { kind: "analysis", name: "race" } as const;
+  const claims = await Promise.allSettled(
+    [ada, bob, eve].map((one) => one.call(accountsRoutes.claimResource, { params })),
+  );
+  expect(claims.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  await admin.call(accountsRoutes.releaseResource, { params });
+});
+
+test("what a person may not see does not exist for them", async () => {
+  const ghost = { kind: "dataset", name: "ghost" } as const;
+  const answers = [brains, ghost].map(async (params) => {
+    const error: unknown = await bob.call(accountsRoutes.getResource, { params }).catch((thrown: unknown) => thrown);
+    return JSON.stringify(error).replaceAll(params.name, "NAME");
+  });
+  const [real, missing] = await Promise.all(answers);
+  expect(real).toBe(missing);
+  expect(await seen(bob)).toEqual([]);
+  const list = bob.call(accountsRoutes.listGrants, { query: { kind: "dataset", resource: "brains" } });
+  await expect(list).rejects.toMatchObject({ code: "not-found" });
+});
+
+test("a grant counts from the next request on, and is gone from the next request on", async () => {
+  await ada.call(accountsRoutes.giveGrant, { params: grantTo("bob"), body: { role: "viewer" } });
+  expect(await seen(bob)).toEqual(["brains viewer"]);
+  await ada.call(accountsRoutes.giveGrant, { params: grantTo("bob"), body: { role: "runner" } });
+  expect(await seen(bob)).toEqual(["brains runner"]);
+  const forbidden = bob.call(accountsRoutes.giveGrant, { params: grantTo("eve"), body: { role: "viewer" } });
+  await expect(forbidden).rejects.toMatchObject({ code: "not-found" });
+  await ada.call(accountsRoutes.revokeGrant, { params: grantTo("bob") });
+  expect(await seen(bob)).toEqual([]);
+  await expect(bob.call(accountsRoutes.getResource, { params: brains })).rejects.toMatchObject({ code: "not-found" });
+});
+
+test("everyone means everybody with a token, and the strongest of two roles counts", async () => {
+  await ada.call(accountsRoutes.giveGrant, { params: grantTo("everyone"), body: { role: "viewer" } });
+  expect(await seen(eve)).toEqual(["brains viewer"]);
+  await ada.call(accountsRoutes.giveGrant, { params: grantTo("bob"), body: { role: "contributor" } });
+  expect(await seen(bob)).toEqual(["brains contributor"]);
+  const rows =
+    await sql`select distinct principal, role from accounts.access_v1 where resource = 'brains' order by principal`;
+  expect(rows.map(({ principal, role }) => `${principal} ${role}`)).toEqual([
+    "ada admin",
+    "admin viewer",
+    "bob contributor",
+    "eve viewer",
+    "service viewer",
+  ]);
+  await ada.call(accountsRoutes.revokeGrant, { params: grantTo("everyone") });
+  expect(await seen(eve)).toEqual([]);
+});
+
+test("the view has one row a token and resource, whatever the ways to it", async () => {
+  await ada.call(accountsRoutes.giveGrant, { params: grantTo("ada"), body: { role: "viewer" } });
+  const rows = await sql`
+    select token_hash, kind, resource, count(*) from accounts.access_v1 where principal = 'ada' group by 1, 2, 3 having count(*) > 1`;
+  expect(rows).toEqual([]);
+  await ada.call(accountsRoutes.revokeGrant, { params: grantTo("ada") });
+});
+
+test("who was given admin gives and takes grants, but the owner stays the owner", async () => {
+  await ada.call(accountsRoutes.giveGrant, { params: grantTo("bob"), body: { role: "admin" } });
+  await bob.call(accountsRoutes.giveGrant, { params: grantTo("eve"), body: { role: "viewer" } });
+  const { items } = await bob.call(accountsRoutes.listGrants, { query: { kind: "dataset", resource: "brains" } });
+  expect(items.map(({ grantee, role, grantedBy }) => [grantee, role, grantedBy])).toEqual([
+    ["bob", "admin", "ada"],
+    ["eve", "viewer", "bob"],
+  ]);
+  const transfer = bob.call(accountsRoutes.transferResource, { params: brains, body: { owner: "bob" } });
+  await expect(transfer).rejects.toMatchObject({ code: "forbidden" });
+  await eve.call(accountsRoutes.revokeGrant, { params: grantTo("eve") });
+  expect(await seen(eve)).toEqual([]);
+});
+
+test("the owner may give it away, and has no right left", async () => {
+  const nobody = ada.call(accountsRoutes.transferResource, { params: brains, body: { owner: "ghost" } });
+  await expect(nobody).rejects.toMatchObject({ code: "not-found" });
+  await ada.call(accountsRoutes.transferResource, { params: brains, body: { owner: "eve" } });
+  expect([await seen(ada), await seen(eve)]).toEqual([[], ["brains admin"]]);
+});
+
+test("a released name is free, without the grants that were on it", async () => {
+  await eve.call(accountsRoutes.releaseResource, { params: brains });
+  expect([await seen(bob), await seen(eve)]).toEqual([[], []]);
+  expect(await bob.call(accountsRoutes.claimResource, { params: brains })).toMatchObject({ owner: "bob" });
+  expect((await bob.call(accountsRoutes.listGrants, { query: { kind: "dataset", resource: "brains" } })).items).toEqual(
+    [],
+  );
+});
+
+test("every change of access was said as an event and stands in the audit log", async () => {
+  const rows = await sql<{ body: Uint8Array }[]>`
+    select body from accounts.outbox where topic = 'grant.changed' and dataset = 'brains' order by sequence`;
+  const said: MessageOf<"grant.changed">[] = rows.map(({ body }) => topics["grant.changed"].decode(body));
+  expect(said.map(({ principal, role, changedBy }) => `${principal}:${role} by ${changedBy}`)).toEqual([
+    "ada:admin by ada",
+    "bob:viewer by ada",
+    "bob:runner by ada",
+    "bob: by ada",
+    "everyone:viewer by ada",
+    "bob:contributor by ada",
+    "everyone: by ada",
+    "ada:viewer by ada",
+    "ada: by ada",
+    "bob:admin by ada",
+    "eve:viewer by bob",
+    "eve: by eve",
+    "ada: by ada",
+    "eve:admin by ada",
+    "eve: by eve",
+    "bob: by eve",
+    "bob:admin by bob",
+  ]);
+  const { items } = await admin.call(accountsRoutes.listAudit, { query: { limit: 1000 } });
+  const actions = new Set(items.map(({ action }) => action));
+  for (const action of ["user.created", "user.changed", "token.created", "token.revoked", "resource.claimed"]) {
+    expect(actions).toContain(action);
+  }
+  for (const action of ["grant.given", "grant.revoked", "resource.transferred", "resource.released"]) {
+    expect(actions).toContain(action);
+  }
+});
+
+test("lists come in pages", async () => {
+  const names: string[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await admin.call(accountsRoutes.listUsers, { query: { limit: 2, after } });
+    names.push(...page.items.map(({ name }) => name));
+    if (page.next === null) break;
+    after = page.next;
+  }
+  expect(names).toEqual(["ada", "admin", "bob", "eve", "service"]);
+});
+
+test("the view answers quickly among many users, tokens and grants", async () => {
+  await sql`insert into accounts.users (name) select 'many-' || i from generate_series(1, 2000) i`;
+  await sql`insert into accounts.tokens (id, user_name, hash, label) select gen_random_uuid(), 'many-' || i, 'hash-' || i, '' from generate_series(1, 2000) i`;
+  await sql`insert into accounts.resources (kind, name, owner) select 'dataset', 'set-' || i, 'many-' || i from generate_series(1, 2000) i`;
+  await sql`insert into accounts.grants (kind, resource, grantee, role, granted_by) select 'dataset', 'set-' || i, 'many-' || (i % 2000 + 1), 'viewer', 'x' from generate_series(1, 2000) i`;
+  await sql`analyze accounts.users, accounts.tokens, accounts.resources, accounts.grants`;
+  const began = performance.now();
+  for (let round = 0; round < 100; round++) {
+    await sql`select principal from accounts.access_v1 where token_hash = ${`hash-${round + 1}`} limit 1`;
+    await sql`select distinct role from accounts.access_v1 where principal = ${`many-${round + 1}`} and kind = 'dataset' and resource = ${`set-${round + 1}`}`;
+  }
+  expect((performance.now() - began) / 200).toBeLessThan(5);
+});
+
+test("a new token in the settings puts the old one out of use", async () => {
+  await running.stop();
+  const fresh = randomBytes(16).toString("hex");
+  await start(fresh);
+  expect(await admin.call(accountsRoutes.me, {})).toEqual({ name: "admin", admin: true });
+  const old = createHttpClient({ url, token: adminToken });
+  await expect(old.call(accountsRoutes.me, {})).rejects.toMatchObject({ code: "unauthenticated" });
+});

@@ -1,0 +1,77 @@
+import type { Grant, GrantRole } from "@rollerblade/client";
+import { type Queryable, type Sql, transaction } from "@rollerblade/database";
+import type { Resource } from "@rollerblade/service-kit";
+import { writeAudit } from "./audit.ts";
+import { noSuch, noSuchUser } from "./problems.ts";
+import type { Ownership } from "./resources.ts";
+import type { grants } from "./schema.ts";
+
+type Row = typeof grants.$inferSelect;
+
+/** One page of the grants on a resource, by grantee. */
+export const listGrants = (sql: Sql, { kind, name }: Resource, limit: number, after = ""): Promise<Row[]> =>
+  sql<Row[]>`
+    select * from accounts.grants where kind = ${kind} and resource = ${name} and grantee > ${after}
+    order by grantee limit ${limit}`;
+
+/**
+ * Gives a role, in place of the one that was there. Giving the same again changes nothing.
+ * @throws Problem `not-found` when there is no such user or resource
+ */
+export const giveGrant = (
+  at: Ownership,
+  actor: string,
+  { kind, name }: Resource,
+  grantee: string,
+  role: GrantRole,
+): Promise<Row> =>
+  transaction(at.sql, async (tx) => {
+    const [person] = await tx`select from accounts.users where name = ${grantee}`;
+    if (person === undefined && grantee !== "everyone") throw noSuchUser(grantee);
+    // The lock keeps the resource while the grant is written.
+    const [there] = await tx`select from accounts.resources where kind = ${kind} and name = ${name} for key share`;
+    if (there === undefined) throw noSuch(kind, name);
+    const [changed] = await tx<Row[]>`
+      insert into accounts.grants (kind, resource, grantee, role, granted_by)
+      values (${kind}, ${name}, ${grantee}, ${role}, ${actor})
+      on conflict (kind, resource, grantee) do update
+        set role = excluded.role, granted_by = excluded.granted_by, created_at = now()
+        where grants.role <> excluded.role
+      returning *`;
+    if (changed === undefined) return requireGrant(await listOne(tx, { kind, name }, grantee), grantee);
+    const details = { grantee, role };
+    await writeAudit(tx, { actor, action: "grant.given", subject: `${kind} ${name}`, details });
+    const change = { principal: grantee, kind, resource: name, role, changedBy: actor };
+    await at.events.emit(tx, "grant.changed", change);
+    return changed;
+  });
+
+/** Takes a grant back; from the next request on it is gone. @throws Problem `not-found` */
+export const revokeGrant = (at: Ownership, actor: string, { kind, name }: Resource, grantee: string): Promise<void> =>
+  transaction(at.sql, async (tx) => {
+    const [gone] = await tx<Row[]>`
+      delete from accounts.grants where kind = ${kind} and resource = ${name} and grantee = ${grantee} returning *`;
+    requireGrant(gone, grantee);
+    const details = { grantee };
+    await writeAudit(tx, { actor, action: "grant.revoked", subject: `${kind} ${name}`, details });
+    const change = { principal: grantee, kind, resource: name, role: "", changedBy: actor };
+    await at.events.emit(tx, "grant.changed", change);
+  });
+
+/** A grant as it travels. */
+export const grantOf = ({ resource, ...row }: Row): Grant => ({
+  ...row,
+  name: resource,
+  createdAt: row.createdAt.toISOString(),
+});
+
+const listOne = async (tx: Queryable, { kind, name }: Resource, grantee: string) => {
+  const [row] = await tx<Row[]>`
+    select * from accounts.grants where kind = ${kind} and resource = ${name} and grantee = ${grantee}`;
+  return row;
+};
+
+const requireGrant = (row: Row | undefined, grantee: string): Row => {
+  if (row === undefined) throw noSuch("grant to", grantee);
+  return row;
+};

@@ -1,0 +1,28 @@
+import { defineService } from "@rollerblade/service-kit";
+import { z } from "zod";
+import { ensureBuiltin } from "./bootstrap.ts";
+import { serveGrants } from "./grant-routes.ts";
+import { serveResources } from "./resource-routes.ts";
+import { serveTokens } from "./token-routes.ts";
+import { serveUsers } from "./user-routes.ts";
+
+/** Users, tokens, owners and grants: who may do what. */
+export const accounts = defineService({
+  name: "accounts",
+  config: z.object({
+    /** Token of the user `admin`, who may do everything; the embedded mode's own, or the first of a new cluster. */
+    adminToken: z.string().min(16, "should be a secret of 16 characters or more").optional(),
+  }),
+  database: { schema: "accounts", migrations: new URL("../migrations/", import.meta.url) },
+  async start(context) {
+    const { sql, settings, config } = context;
+    await ensureBuiltin(sql, { name: "service", kind: "service", token: settings.serviceToken });
+    if (config.adminToken !== undefined) {
+      await ensureBuiltin(sql, { name: "admin", kind: "person", token: config.adminToken });
+    }
+    serveUsers(context);
+    serveTokens(context);
+    serveResources(context);
+    serveGrants(context);
+  },
+});

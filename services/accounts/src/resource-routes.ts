@@ -1,0 +1,42 @@
+import { accountsRoutes } from "@rollerblade/client";
+import { implement, type ServiceContext } from "@rollerblade/service-kit";
+import { pageOf } from "./page-of.ts";
+import {
+  claimResource,
+  listUsable,
+  releaseResource,
+  requireResource,
+  resourceOf,
+  transferResource,
+} from "./resources.ts";
+
+/** Routes of owners. */
+export const serveResources = (context: ServiceContext): void => {
+  const { sql, authorize } = context;
+
+  implement(context, accountsRoutes.claimResource, async ({ principal, params }) =>
+    resourceOf(await claimResource(context, principal, params)),
+  );
+
+  implement(context, accountsRoutes.getResource, async ({ principal, params }) => {
+    await authorize(principal, "read", params);
+    return resourceOf(await requireResource(sql, params));
+  });
+
+  implement(context, accountsRoutes.listResources, async ({ principal, query }) => {
+    const rows = await listUsable(sql, principal, query.kind, query.limit + 1, query.after);
+    const item = (row: (typeof rows)[number]) => ({ ...resourceOf(row), role: row.role });
+    return pageOf(rows, query.limit, ({ kind, name }) => `${kind}/${name}`, item);
+  });
+
+  implement(context, accountsRoutes.releaseResource, async ({ principal, params }) => {
+    await authorize(principal, "admin", params);
+    await releaseResource(context, principal.name, params);
+    return undefined;
+  });
+
+  implement(context, accountsRoutes.transferResource, async ({ principal, params, body }) => {
+    await authorize(principal, "read", params);
+    return resourceOf(await transferResource(context, principal, params, body.owner));
+  });
+};

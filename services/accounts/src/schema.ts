@@ -1,0 +1,136 @@
+import { eventTables } from "@rollerblade/database";
+import { sql } from "drizzle-orm";
+import {
+  boolean,
+  check,
+  foreignKey,
+  index,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
+
+/** Everything of the service `accounts`; only `access_v1` is for others. */
+export const accounts = pgSchema("accounts");
+
+const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+
+/** People and services, by the name that everything else uses. */
+export const users = accounts.table("users", {
+  name: text("name").primaryKey(),
+  displayName: text("display_name").notNull().default(""),
+  admin: boolean("admin").notNull().default(false),
+  kind: text("kind").$type<"person" | "service">().notNull().default("person"),
+  createdAt: time("created_at").notNull().defaultNow(),
+  disabledAt: time("disabled_at"),
+});
+
+/** API tokens: the hash only, as 64 hex digits of SHA-256. */
+export const tokens = accounts.table(
+  "tokens",
+  {
+    id: uuid("id").primaryKey(),
+    user: text("user_name")
+      .notNull()
+      .references(() => users.name),
+    hash: text("hash").notNull().unique("tokens_hash"),
+    label: text("label").notNull(),
+    createdAt: time("created_at").notNull().defaultNow(),
+    expiresAt: time("expires_at"),
+    revokedAt: time("revoked_at"),
+  },
+  (table) => [index("tokens_user").on(table.user)],
+);
+
+/** Datasets and analyses whose names are taken, and by whom. */
+export const resources = accounts.table(
+  "resources",
+  {
+    kind: text("kind").$type<"dataset" | "analysis">().notNull(),
+    name: text("name").notNull(),
+    owner: text("owner")
+      .notNull()
+      .references(() => users.name),
+    createdAt: time("created_at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.name] }), index("resources_owner").on(table.owner)],
+);
+
+/** Who may do what beside the owner. `grantee` is a user's name or `everyone`, which is no user. */
+export const grants = accounts.table(
+  "grants",
+  {
+    kind: text("kind").$type<"dataset" | "analysis">().notNull(),
+    resource: text("resource").notNull(),
+    grantee: text("grantee").notNull(),
+    role: text("role").$type<"viewer" | "runner" | "contributor" | "admin">().notNull(),
+    grantedBy: text("granted_by").notNull(),
+    createdAt: time("created_at").notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.kind, table.resource, table.grantee] }),
+    foreignKey({ columns: [table.kind, table.resource], foreignColumns: [resources.kind, resources.name] }).onDelete(
+      "cascade",
+    ),
+    check("grants_role", sql`${table.role} in ('viewer', 'runner', 'contributor', 'admin')`),
+    index("grants_grantee").on(table.grantee),
+  ],
+);
+
+/** Every change of users, tokens, owners and grants; rows are only ever added. */
+export const audit = accounts.table(
+  "audit",
+  {
+    id: uuid("id").primaryKey(),
+    time: time("time").notNull().defaultNow(),
+    actor: text("actor").notNull(),
+    action: text("action").notNull(),
+    subject: text("subject").notNull(),
+    details: jsonb("details").$type<Record<string, unknown>>().notNull().default({}),
+  },
+  (table) => [index("audit_subject").on(table.subject, table.id)],
+);
+
+export const { outbox, inbox } = eventTables(accounts);
+
+/**
+ * What every service reads at every request, so that a revoked grant is gone at once. For each live token of each enabled user
+ * (and once with a null hash for a user who has none) one row with null resource, and one a resource that the user may use,
+ * with the strongest role: the owner's `admin`, an own grant, or one to everyone.
+ */
+export const accessV1 = accounts
+  .view("access_v1", {
+    tokenHash: text("token_hash"),
+    principal: text("principal").notNull(),
+    admin: boolean("admin").notNull(),
+    kind: text("kind"),
+    resource: text("resource"),
+    role: text("role"),
+  })
+  .as(sql`
+    select token.hash as token_hash, person.name as principal, person.admin, access.kind, access.resource, access.role
+    from accounts.users person
+    left join accounts.tokens token
+      on token.user_name = person.name
+      and token.revoked_at is null
+      and (token.expires_at is null or token.expires_at > now())
+    cross join lateral (
+      select null::text as kind, null::text as resource, null::text as role
+      union all
+      select held.kind, held.resource,
+        (array['viewer', 'runner', 'contributor', 'admin'])[
+          max(array_position(array['viewer', 'runner', 'contributor', 'admin'], held.role))
+        ]
+      from (
+        select kind, name as resource, 'admin' as role from accounts.resources where owner = person.name
+        union all
+        select kind, resource, role from accounts.grants where grantee = person.name
+        union all
+        select kind, resource, role from accounts.grants where grantee = 'everyone'
+      ) held
+      group by held.kind, held.resource
+    ) access
+    where person.disabled_at is null`);

@@ -1,0 +1,39 @@
+import { accountsRoutes } from "@rollerblade/client";
+import { implement, type ServiceContext } from "@rollerblade/service-kit";
+import { requireAdministrator } from "./as-administrator.ts";
+import { listAudit } from "./list-audit.ts";
+import { pageOf } from "./page-of.ts";
+import { changeUser, createUser, listUsers, userOf } from "./users.ts";
+
+/** Routes of users and of the audit log. */
+export const serveUsers = (context: ServiceContext): void => {
+  const { sql } = context;
+
+  implement(context, accountsRoutes.me, ({ principal }) => principal);
+
+  implement(context, accountsRoutes.listUsers, async ({ principal, query }) => {
+    requireAdministrator(principal);
+    return pageOf(await listUsers(sql, query.limit + 1, query.after), query.limit, ({ name }) => name, userOf);
+  });
+
+  implement(context, accountsRoutes.createUser, async ({ principal, body }) => {
+    requireAdministrator(principal);
+    return userOf(await createUser(sql, principal.name, body));
+  });
+
+  implement(context, accountsRoutes.changeUser, async ({ principal, params, body }) => {
+    requireAdministrator(principal);
+    return userOf(await changeUser(sql, principal.name, params.name, body));
+  });
+
+  implement(context, accountsRoutes.listAudit, async ({ principal, query }) => {
+    requireAdministrator(principal);
+    const rows = await listAudit(sql, query.limit + 1, query.after);
+    return pageOf(
+      rows,
+      query.limit,
+      ({ id }) => id,
+      (row) => ({ ...row, time: row.time.toISOString() }),
+    );
+  });
+};

@@ -1,0 +1,87 @@
+import type { User } from "@rollerblade/client";
+import { isDuplicate, type Sql, transaction } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
+import { writeAudit } from "./audit.ts";
+import { noSuchUser } from "./problems.ts";
+import type { users } from "./schema.ts";
+
+type Row = typeof users.$inferSelect;
+
+/** Names that mean something else. */
+const reserved: readonly string[] = ["everyone", "anonymous", "service"];
+
+/** One page of users by name. */
+export const listUsers = (sql: Sql, limit: number, after = ""): Promise<Row[]> =>
+  sql<Row[]>`select * from accounts.users where name > ${after} order by name limit ${limit}`;
+
+/** Makes a user. @throws Problem `conflict` when the name is taken, `invalid` when it is reserved */
+export const createUser = async (
+  sql: Sql,
+  actor: string,
+  wanted: Pick<Row, "name" | "displayName" | "admin" | "kind">,
+): Promise<Row> => {
+  if (reserved.includes(wanted.name)) throw nameReserved(wanted.name);
+  try {
+    return await transaction(sql, async (tx) => {
+      const [row] = await tx<
+        [Row]
+      >`insert into accounts.users ${tx(wanted, "name", "displayName", "admin", "kind")} returning *`;
+      await writeAudit(tx, {
+        actor,
+        action: "user.created",
+        subject: `user ${wanted.name}`,
+        details: { admin: wanted.admin },
+      });
+      return row;
+    });
+  } catch (error) {
+    if (isDuplicate(error)) throw nameTaken(wanted.name, error);
+    throw error;
+  }
+};
+
+/** What may be changed of a user. */
+export type UserChange = {
+  readonly displayName?: string | undefined;
+  readonly admin?: boolean | undefined;
+  readonly disabled?: boolean | undefined;
+};
+
+/** Changes a user; a disabled one's tokens are worth nothing from then on. @throws Problem `not-found` */
+export const changeUser = (sql: Sql, actor: string, name: string, change: UserChange): Promise<Row> =>
+  transaction(sql, async (tx) => {
+    const { displayName = null, admin = null, disabled = null } = change;
+    const [row] = await tx<Row[]>`
+      update accounts.users set
+        display_name = coalesce(${displayName}, display_name),
+        admin = coalesce(${admin}, admin),
+        disabled_at = case ${disabled}::boolean when true then coalesce(disabled_at, now()) when false then null else disabled_at end
+      where name = ${name} returning *`;
+    if (row === undefined) throw noSuchUser(name);
+    const details = Object.fromEntries(
+      Object.entries({ displayName, admin, disabled }).filter(([, value]) => value !== null),
+    );
+    await writeAudit(tx, { actor, action: "user.changed", subject: `user ${name}`, details });
+    return row;
+  });
+
+/** A user as it travels. */
+export const userOf = (row: Row): User => ({
+  ...row,
+  createdAt: row.createdAt.toISOString(),
+  disabledAt: row.disabledAt?.toISOString() ?? null,
+});
+
+const nameReserved = (name: string): Problem =>
+  new Problem({
+    code: "invalid",
+    message: `The name "${name}" is reserved.`,
+    subject: name,
+    next: "Choose another name.",
+  });
+
+const nameTaken = (name: string, cause: unknown): Problem =>
+  new Problem(
+    { code: "conflict", message: `There is a user "${name}" already.`, subject: name, next: "Choose another name." },
+    { cause },
+  );
