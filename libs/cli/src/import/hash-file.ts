@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { Problem } from "@rollerblade/errors";
+import type { LocalFile } from "./walk-folder.ts";
+
+/** Files up to this many bytes are read at once. */
+const small = 2 ** 20;
+
+/** `sha256:` and 64 hex digits of a file's bytes. @throws Problem `conflict` when it has another size than it was listed with */
+export const hashFile = async ({ path, location, size }: LocalFile, signal?: AbortSignal): Promise<string> => {
+  const hash = createHash("sha256");
+  let read = 0;
+  for await (const chunk of size <= small
+    ? [await readFile(location)]
+    : createReadStream(location, { signal, highWaterMark: small })) {
+    hash.update(chunk);
+    read += chunk.length;
+  }
+  if (read !== size) throw changed(path);
+  return `sha256:${hash.digest("hex")}`;
+};
+
+/** What is said of a file that somebody writes to during an import. */
+export const changed = (path: string): Problem =>
+  new Problem({
+    code: "conflict",
+    message: `${path} changed while it was read.`,
+    subject: path,
+    next: "Import again when nobody writes to it; what was sent is not sent again.",
+  });
