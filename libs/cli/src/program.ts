@@ -1,4 +1,8 @@
 import { Command } from "commander";
+import { analysisCommands } from "./commands/analysis-commands.ts";
+import { datasetCommands } from "./commands/dataset-commands.ts";
+import { queryCommands } from "./commands/query-commands.ts";
+import { runCommands } from "./commands/run-commands.ts";
 import { serverCommands } from "./commands/server-commands.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { ServiceRegistry } from "./service-registry.ts";
@@ -11,6 +15,10 @@ export const buildProgram = (registry: ServiceRegistry): Command => {
     .showSuggestionAfterError()
     .helpCommand(false);
   serverCommands(program, registry);
+  datasetCommands(program);
+  queryCommands(program);
+  analysisCommands(program);
+  runCommands(program);
   program.addHelpText("after", helpTail);
   return program;
 };

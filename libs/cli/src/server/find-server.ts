@@ -3,8 +3,8 @@ import { Problem } from "@rollerblade/errors";
 import { readServerFile } from "./server-file.ts";
 import { serverFolder } from "./server-folder.ts";
 
-/** A server, and where people open it. */
-export type Server = HttpClient & { readonly url: string };
+/** A server, where people open it, and whether it runs on this machine and can read its files. */
+export type Server = HttpClient & { readonly url: string; readonly local: boolean };
 
 /**
  * The server that commands speak to: `ROLLERBLADE_URL` and `ROLLERBLADE_TOKEN`, else what `rollerblade up` has started here.
@@ -26,6 +26,7 @@ export const findServer = async (): Promise<Server> => {
 /** The server at an address. Uploads and long questions may take ten minutes. */
 export const serverAt = (url: string, token: string | undefined): Server => ({
   url,
+  local: ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname),
   ...createHttpClient({ url, token, timeout: 600_000 }),
 });
 

@@ -1,0 +1,41 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { schedulerRoutes } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
+import { printJson, type Reading } from "../print.ts";
+import { say } from "../say.ts";
+import { findServer, type Server } from "../server/find-server.ts";
+
+/** `analysis create PATH`, where PATH is the manifest or its folder. */
+export const createAnalysis = async (
+  path: string,
+  options: Reading & { executor?: "process" | "docker" },
+): Promise<void> => {
+  const created = await sendAnalysis(await findServer(), path, options.executor);
+  if (options.json === true) return printJson(created);
+  const name = `${created.name} ${created.version}`;
+  say(created.created ? `${name} is created.` : `${name} was there already, with the same content.`);
+};
+
+/** Sends a manifest; a server on this machine is also told where the code is. */
+export const sendAnalysis = async (server: Server, path: string, executor?: "process" | "docker") => {
+  const file = await manifestFile(path);
+  const manifest = await readFile(file, "utf8");
+  const folder = server.local ? { folder: dirname(file) } : {};
+  return server.call(schedulerRoutes.createAnalysis, {
+    body: { manifest, file: basename(file), ...folder, ...(executor === undefined ? {} : { executor }) },
+  });
+};
+
+const manifestFile = async (path: string): Promise<string> => {
+  const found = await stat(path).catch(() => null);
+  if (found?.isFile() === true) return resolve(path);
+  const inside = join(resolve(path), "analysis.yaml");
+  if ((await stat(inside).catch(() => null))?.isFile() === true) return inside;
+  throw new Problem({
+    code: "not-found",
+    message: `There is no manifest at ${path}.`,
+    subject: path,
+    next: "Name an analysis.yaml, or the folder that holds one.",
+  });
+};

@@ -1,0 +1,67 @@
+import { type Command, Option } from "commander";
+import { collect, examples, reading, wholeNumber } from "../command.ts";
+
+/** `run` and `runs …`: an analysis over the slices of a query. */
+export const runCommands = (program: Command): void => {
+  examples(
+    reading(
+      program
+        .command("run")
+        .description("Run an analysis over every slice of a query")
+        .argument("<analysis>", "NAME or NAME@RANGE")
+        .option("--query <expression>", "which scans; without it, everything that you may read", "")
+        .option("--param <name=value>", "a parameter of the analysis; may come more than once", collect)
+        .addOption(
+          new Option("--priority <priority>", "what goes first")
+            .choices(["interactive", "backfill"])
+            .default("interactive"),
+        )
+        .option("--follow", "show how far it is until it is finished"),
+    ).action(async (analysis, options) => (await import("../runs/start-run.ts")).startRun(analysis, options)),
+    `rollerblade run brain-mask --query 'scan.suffix == "T1w" && subject.age >= 18' --param fraction=0.4 --follow`,
+  );
+  const runs = program.command("runs").description("Runs and what became of them");
+  examples(
+    reading(
+      runs
+        .command("list")
+        .description("Runs, the newest first")
+        .option("--limit <count>", "how many at most", wholeNumber(1, 100_000), 20)
+        .addOption(new Option("--state <state>", "only those").choices(["collecting", "open", "finished"]))
+        .option("--analysis <name>", "only runs of this one"),
+    ).action(async (options) => (await import("../runs/list-runs.ts")).listRuns(options)),
+    "rollerblade runs list --state open",
+  );
+  examples(
+    reading(
+      runs
+        .command("show")
+        .description("How far a run is, and what became of its slices")
+        .argument("<run>")
+        .option("--limit <count>", "how many tasks at most", wholeNumber(1, 1_000_000), 50),
+    ).action(async (run, options) => (await import("../runs/show-run.ts")).showRun(run, options)),
+    "rollerblade runs show 0192f0c1-…",
+  );
+  examples(
+    reading(runs.command("log").description("What the attempts at a task said").argument("<task>")).action(
+      async (task, options) => (await import("../runs/show-log.ts")).showTaskLog(task, options),
+    ),
+    "rollerblade runs log 0192f0c2-…",
+  );
+  examples(
+    reading(runs.command("cancel").description("Cancel what a run has not finished").argument("<run>")).action(
+      async (run, options) => (await import("../runs/change-run.ts")).cancelRun(run, options),
+    ),
+    "rollerblade runs cancel 0192f0c1-…",
+  );
+  examples(
+    reading(
+      runs
+        .command("retry")
+        .description("Try again what failed or was cancelled in a run")
+        .argument("<run>")
+        .option("--follow", "show how far it is until it is finished"),
+    ).action(async (run, options) => (await import("../runs/change-run.ts")).retryRun(run, options)),
+    "rollerblade runs retry 0192f0c1-… --follow",
+  );
+};

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { catalogRoutes } from "@rollerblade/client";
+import { confirm } from "../confirm.ts";
+import { printJson, type Reading } from "../print.ts";
+import { say } from "../say.ts";
+import { findServer, type Server } from "../server/find-server.ts";
+
+type Deleting = Reading & { readonly yes?: boolean };
+type Deletion = { readonly id: string; readonly dataset: string; readonly finishedAt: string | null };
+
+/** `dataset delete NAME`. */
+export const deleteDataset = async (dataset: string, { json, yes }: Deleting): Promise<void> => {
+  const server = await findServer();
+  await server.call(catalogRoutes.showDataset, { params: { dataset } });
+  await confirm(`Delete the dataset ${dataset} with everything derived from it?`, yes);
+  const deletion = await server.call(catalogRoutes.deleteDataset, { params: { dataset } });
+  await report(server, deletion, `The dataset ${dataset} is gone, with everything derived from it.`, json);
+};
+
+/** `subject delete DATASET SUBJECT`. */
+export const deleteSubject = async (dataset: string, label: string, { json, yes }: Deleting): Promise<void> => {
+  const subject = label.replace(/^sub-/, "");
+  const server = await findServer();
+  await confirm(`Delete sub-${subject} of ${dataset} with everything derived from it?`, yes);
+  const deletion = await server.call(catalogRoutes.deleteSubject, { params: { dataset, subject } });
+  await report(server, deletion, `sub-${subject} of ${dataset} is gone, with everything derived from it.`, json);
+};
+
+const report = async (server: Server, begun: Deletion, done: string, json: boolean | undefined): Promise<void> => {
+  const deletion = await finished(server, begun);
+  if (json === true) printJson(deletion);
+  else say(done);
+};
+
+const finished = async (server: Server, begun: Deletion): Promise<Deletion> => {
+  let deletion = begun;
+  while (deletion.finishedAt === null) {
+    await sleep(100);
+    deletion = await server.call(catalogRoutes.showDeletion, {
+      params: { dataset: begun.dataset, deletion: begun.id },
+    });
+  }
+  return deletion;
+};

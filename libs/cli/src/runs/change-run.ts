@@ -1,0 +1,24 @@
+import { schedulerRoutes } from "@rollerblade/client";
+import { printJson, type Reading } from "../print.ts";
+import { say } from "../say.ts";
+import { findServer } from "../server/find-server.ts";
+import { followRun } from "./follow-run.ts";
+import { countsText } from "./run-text.ts";
+
+/** `runs cancel RUN`. */
+export const cancelRun = async (id: string, { json }: Reading): Promise<void> => {
+  const server = await findServer();
+  const run = await server.call(schedulerRoutes.cancelRun, { params: { id } });
+  if (json === true) return printJson(run);
+  say(`Run ${id} is cancelled: ${countsText(run.counts) || "nothing of it had been done"}.`);
+};
+
+/** `runs retry RUN`: exit code 8 when it was followed and something failed again. */
+export const retryRun = async (id: string, { json, follow }: Reading & { follow?: boolean }): Promise<void> => {
+  const server = await findServer();
+  const begun = await server.call(schedulerRoutes.retryRun, { params: { id } });
+  const run = follow === true ? await followRun(server, begun) : begun;
+  if (json === true) printJson(run);
+  else if (follow !== true) say(`${run.counts.open} tasks of run ${id} are tried again.`);
+  if (follow === true && run.counts.failed > 0) process.exitCode = 8;
+};

@@ -1,0 +1,35 @@
+import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
+import { type Cell, formatTime, printJson, printTable, type Reading } from "../print.ts";
+import { findServer } from "../server/find-server.ts";
+import { readAll } from "../server/page-through.ts";
+import { countsText, originOf } from "./run-text.ts";
+
+/** What `runs list` is told. */
+export type ListOptions = Reading & {
+  readonly limit: number;
+  readonly state?: "collecting" | "open" | "finished";
+  readonly analysis?: string;
+};
+
+/** `runs list`. */
+export const listRuns = async ({ json, limit, state, analysis }: ListOptions): Promise<void> => {
+  const server = await findServer();
+  const query = { limit: Math.min(limit, 1000), state, analysis };
+  const runs = await readAll((after) => server.call(schedulerRoutes.listRuns, { query: { ...query, after } }), limit);
+  if (json === true) return printJson({ runs });
+  printTable(
+    ["run", "analysis", "for", "state", "slices", "so far", "begun"],
+    runs.map(rowOf),
+    "No runs yet. Start one with `rollerblade run ANALYSIS --query EXPR`.",
+  );
+};
+
+const rowOf = (run: RunStatus): Cell[] => [
+  run.id,
+  `${run.analysis} ${run.version}`,
+  originOf(run),
+  run.state,
+  run.counts.total,
+  countsText(run.counts),
+  formatTime(run.createdAt),
+];

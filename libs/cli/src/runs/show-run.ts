@@ -1,0 +1,56 @@
+import { type RunStatus, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
+import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
+import { say } from "../say.ts";
+import { findServer, type Server } from "../server/find-server.ts";
+import { readAll } from "../server/page-through.ts";
+import { sliceName } from "../slice-name.ts";
+import { countsText, originOf, taskState } from "./run-text.ts";
+
+/** What `runs show` is told. */
+export type ShowOptions = Reading & { readonly limit: number };
+
+/** `runs show RUN`: how far it is, and its tasks, those that failed first. */
+export const showRun = async (id: string, { json, limit }: ShowOptions): Promise<void> => {
+  const server = await findServer();
+  const run = await server.call(schedulerRoutes.showRun, { params: { id } });
+  const tasks = await tasksOf(server, id, limit);
+  if (json === true) return printJson({ ...run, tasks });
+  for (const [label, value] of linesOf(run)) printText(`${`${label}:`.padEnd(12)}${value}`);
+  printText("");
+  printTable(
+    ["task", "slice", "state", "why"],
+    tasks.map((task) => [task.id, sliceName(task.slice), taskState(task), task.reason]),
+  );
+  if (run.counts.total > tasks.length)
+    say(`${tasks.length} of ${run.counts.total} tasks are shown; see more with --limit.`);
+  if (run.counts.failed > 0) say("See what a task said with `rollerblade runs log TASK`.");
+};
+
+/** Failed ones first, the others in the order in which they were made. */
+const tasksOf = async (server: Server, run: string, limit: number): Promise<TaskStatus[]> => {
+  const size = Math.min(limit, 1000);
+  const query = { run, limit: size };
+  const failed = await readAll(
+    (after) => server.call(schedulerRoutes.listTasks, { query: { ...query, outcome: "failed", after } }),
+    limit,
+  );
+  const all = await readAll((after) => server.call(schedulerRoutes.listTasks, { query: { ...query, after } }), limit);
+  return [...failed, ...all.filter(({ outcome }) => outcome !== "failed")].slice(0, limit);
+};
+
+const linesOf = (run: RunStatus): [string, string][] => [
+  ["Run", run.id],
+  ["Analysis", `${run.analysis} ${run.version}`],
+  ["For", originOf(run)],
+  ["Query", run.query ?? "–"],
+  ["Parameters", JSON.stringify(run.parameters)],
+  ["State", run.reason === "" ? run.state : `${run.state}: ${run.reason}`],
+  [
+    "Slices",
+    `${run.counts.total} (${[countsText(run.counts), ...openText(run)].filter((text) => text !== "").join(", ")})`,
+  ],
+  ["Begun", formatTime(run.createdAt)],
+  ["Finished", formatTime(run.finishedAt)],
+];
+
+const openText = ({ counts }: RunStatus): string[] => (counts.open === 0 ? [] : [`${counts.open} open`]);
