@@ -1,60 +1,95 @@
 import { BadInput } from "./bad-input.js";
-import { fillHoles, heaviestPiece } from "./components.js";
-import { squaredDistance } from "./distance.js";
+import { fillHollows, pieceWithMostOf } from "./components.js";
 import { gaussian } from "./gaussian.js";
-import { sizeOf, voxelVolume } from "./grid.js";
-import { findHead } from "./head.js";
+import { voxelVolume } from "./grid.js";
+import { findHead, middleOf } from "./head.js";
 import { quantile } from "./intensity.js";
-import { both, close, dilate, erode } from "./morphology.js";
-import { blockMeans, blockOf, coarserGrid, interpolate } from "./resample.js";
-import { whiteLevel } from "./white-level.js";
+import { both, close, count, dilate, erode } from "./morphology.js";
+import { normalise, whiteLevel } from "./white-level.js";
 
-export const T = { r: 6, clos: 6, rv: 0, hi: 1.35, grow: 0, wide: 2.5, open: 0 };
 /** @typedef {import("./grid.js").Grid} Grid */
+/** @typedef {{ smoothing: number, threshold: number }} Settings As the manifest describes them. */
 
-export const brainMask = (image, { smoothing, threshold }) => {
-  const grid = { dims: image.header.dims, spacing: image.header.spacing };
-  const block = blockOf(grid, T.wide);
-  const coarse = coarserGrid(grid, block);
-  const mask = coarseMask(blockMeans(image.values, grid, block), coarse, image.header.directions, smoothing, threshold);
-  if (block.every(b => b === 1)) return mask;
-  const R = 6;
-  const out = squaredDistance(mask, 1, coarse, R), inn = squaredDistance(mask, 0, coarse, R);
-  const signed = new Float32Array(mask.length); for (let i = 0; i < mask.length; i++) signed[i] = mask[i] ? Math.sqrt(Math.min(R*R, inn[i])) : -Math.sqrt(Math.min(R*R, out[i]));
-  const fine = interpolate(signed, coarse, block, grid);
-  const m = new Uint8Array(fine.length); for (let i = 0; i < m.length; i++) m[i] = fine[i] > 0 ? 1 : 0; return m;
+/** The middle of the brain, whose tissue tells how bright brain is: a ball of that radius, in mm. */
+const MIDDLE = 45;
+/** Nothing of the brain is brighter than white matter by more than that factor; fat is. */
+const BRIGHTEST = 1.35;
+/** How often the level of white matter is found from a better idea of where the brain is. */
+const ROUNDS = 2;
+/** Dark specks up to that size within tissue are noise, in mL. */
+const SPECK = 2;
+/** The bridges from the brain to muscle, skin and eyes are thinner than twice that, in mm. */
+const BRIDGE = 9;
+/** The brain's own ends (temporal poles, tonsils, stem) are thicker than twice that, in mm … */
+const THIN = 6.25;
+/** … and reach that far beyond its thick parts, in mm. */
+const ENDS = 6;
+/** Furrows narrower than twice that belong to the brain, in mm. */
+const FURROW = 6;
+/** No brain is smaller, in mL. */
+const SMALLEST_BRAIN = 200;
+
+/**
+ * The brain within a T1-weighted head.
+ * @param {Float32Array} values Intensities.
+ * @param {Grid} grid
+ * @param {number[][]} directions As in the header.
+ * @param {Settings} settings
+ * @returns {Uint8Array} 1 where the brain is.
+ */
+export const findBrain = (values, grid, directions, { smoothing, threshold }) => {
+  const smooth = gaussian(
+    values,
+    grid,
+    grid.spacing.map((spacing) => Math.sqrt(Math.max(0, smoothing ** 2 - spacing ** 2))),
+  );
+  const head = findHead(smooth, grid, directions);
+  const middle = middleOf(head, grid, MIDDLE);
+  const tissue = tissueBand(smooth, grid, head, middle, threshold);
+  const brain = smoothed(withEnds(tissue, thickPart(tissue, grid, middle), grid, middle), grid);
+  if (count(brain) * voxelVolume(grid) < SMALLEST_BRAIN)
+    throw new BadInput("No brain was found: the image shows no large piece of tissue in the middle of the head.");
+  return brain;
 };
 
-
-const coarseMask = (values, grid, directions, smoothing, threshold) => {
-  const widths = grid.spacing.map(s => Math.sqrt(Math.max(0, smoothing ** 2 - s ** 2)));
-  const s = gaussian(values, grid, widths);
-  const head = findHead(s, grid, directions);
-  const core = sphere(grid, head.centre, 45);
-  const coreBright = s.filter((v, i) => core[i] && v > head.edge);
-  let level = new Float32Array(s.length).fill(quantile(coreBright, 0.75));
-  const R = Math.max(T.r, T.rv * Math.max(...grid.spacing));
-  let band, seed;
-  for (let it = 0; it < 3; it++) {
-    const n = new Float32Array(s.length); band = new Uint8Array(s.length);
-    for (let i = 0; i < n.length; i++) { n[i] = (s[i] - head.air) / (level[i] - head.air); band[i] = n[i] > threshold && n[i] < T.hi ? 1 : 0; }
-    seed = heaviestPiece(erode(band, grid, R), grid, core);
-    if (it === 2) break;
-    const near = dilate(seed, grid, R);
-    for (let i = 0; i < n.length; i++) near[i] = near[i] && band[i] && n[i] > .8 && n[i] < 1.2 ? 1 : 0;
-    level = whiteLevel(s, near, grid);
+/** What is as bright as brain tissue, judged by the white matter near by. @param {Float32Array} values @param {Grid} grid @param {import("./head.js").Head} head @param {Uint8Array} middle @param {number} threshold */
+const tissueBand = (values, grid, head, middle, threshold) => {
+  const bright = values.filter((value, i) => middle[i] === 1 && value > head.edge);
+  if (bright.length === 0) throw new BadInput("No brain was found: the middle of the head is dark.");
+  /** @type {Float32Array} */
+  let level = new Float32Array(values.length).fill(quantile(bright, 0.75));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const relative = normalise(values, head.air, level);
+    const tissue = band(relative, threshold, BRIGHTEST);
+    const brain = dilate(thickPart(tissue, grid, middle), grid, BRIDGE);
+    level = whiteLevel(values, both(brain, band(relative, 0.8, 1.2)), grid);
   }
-  let b = heaviestPiece(both(dilate(seed, grid, R + T.grow), band), grid, core);
-  b = close(b, grid, T.clos);
-  b = fillHoles(b, grid);
-  if (T.open) b = heaviestPiece(dilate(erode(b, grid, T.open), grid, T.open), grid, core);
-  return b;
+  const tissue = band(normalise(values, head.air, level), threshold, BRIGHTEST);
+  return fillHollows(tissue, grid, SPECK / voxelVolume(grid));
 };
-const sphere = (grid, c, r) => {
-  const m = new Uint8Array(sizeOf(grid)); let i = 0;
-  for (let z = 0; z < grid.dims[2]; z++) for (let y = 0; y < grid.dims[1]; y++) for (let x = 0; x < grid.dims[0]; x++, i++) {
-    const dx = (x - c[0]) * grid.spacing[0], dy = (y - c[1]) * grid.spacing[1], dz = (z - c[2]) * grid.spacing[2];
-    if (dx*dx + dy*dy + dz*dz < r*r) m[i] = 1;
-  }
-  return m;
+
+/** @param {Float32Array} values @param {number} low @param {number} high */
+const band = (values, low, high) => {
+  const mask = new Uint8Array(values.length);
+  for (let i = 0; i < mask.length; i += 1) mask[i] = values[i] > low && values[i] < high ? 1 : 0;
+  return mask;
 };
+
+/** What is left of the brain where every bridge to something else is eroded. @param {Uint8Array} tissue @param {Grid} grid @param {Uint8Array} middle */
+const thickPart = (tissue, grid, middle) => pieceWithMostOf(erode(tissue, grid, bridge(grid)), grid, middle);
+
+/** The brain with its thin ends, which the thick part has lost. @param {Uint8Array} tissue @param {Uint8Array} thick @param {Grid} grid @param {Uint8Array} middle */
+const withEnds = (tissue, thick, grid, middle) => {
+  const near = dilate(thick, grid, bridge(grid) - thin(grid) + ENDS);
+  const core = pieceWithMostOf(both(erode(tissue, grid, thin(grid)), near), grid, middle);
+  return pieceWithMostOf(both(dilate(core, grid, thin(grid)), tissue), grid, middle);
+};
+
+/** Coarse voxels blur bridges and ends alike, so both radii grow with them. @param {Grid} grid */
+const thin = ({ spacing: [x, y, z] }) => Math.max(THIN, (2.5 * (x + y + z)) / 3);
+
+/** @param {Grid} grid */
+const bridge = (grid) => thin(grid) + BRIDGE - THIN;
+
+/** The brain as one body: furrows, ventricles and vessels belong to it. @param {Uint8Array} brain @param {Grid} grid */
+const smoothed = (brain, grid) => fillHollows(close(brain, grid, FURROW), grid);

@@ -29,3 +29,10 @@ export const both = (a, b) => {
   for (let i = 0; i < result.length; i += 1) result[i] &= b[i];
   return result;
 };
+
+/** How many voxels it holds. @param {Uint8Array} mask */
+export const count = (mask) => {
+  let sum = 0;
+  for (let i = 0; i < mask.length; i += 1) sum += mask[i];
+  return sum;
+};

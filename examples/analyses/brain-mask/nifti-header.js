@@ -19,8 +19,44 @@ import { BadInput } from "./bad-input.js";
  * @type {Record<1 | 2, Record<string, number>>}
  */
 export const FIELDS = {
-  1: { size: 348, datatype: 70, bits: 72, dim: 40, pixdim: 76, offset: 108, slope: 112, intercept: 116, calMax: 124, calMin: 128, units: 123, description: 148, qform: 252, sform: 254, quaternion: 256, rows: 280, magic: 344 },
-  2: { size: 540, datatype: 12, bits: 14, dim: 16, pixdim: 104, offset: 168, slope: 176, intercept: 184, calMax: 192, calMin: 200, units: 500, description: 240, qform: 344, sform: 348, quaternion: 352, rows: 400, magic: 4 },
+  1: {
+    size: 348,
+    datatype: 70,
+    bits: 72,
+    dim: 40,
+    pixdim: 76,
+    offset: 108,
+    slope: 112,
+    intercept: 116,
+    calMax: 124,
+    calMin: 128,
+    units: 123,
+    description: 148,
+    qform: 252,
+    sform: 254,
+    quaternion: 256,
+    rows: 280,
+    magic: 344,
+  },
+  2: {
+    size: 540,
+    datatype: 12,
+    bits: 14,
+    dim: 16,
+    pixdim: 104,
+    offset: 168,
+    slope: 176,
+    intercept: 184,
+    calMax: 192,
+    calMin: 200,
+    units: 500,
+    description: 240,
+    qform: 344,
+    sform: 348,
+    quaternion: 352,
+    rows: 400,
+    magic: 4,
+  },
 };
 
 /** Reads the fields of either version by one name. @param {DataView} view @param {1 | 2} version @param {boolean} littleEndian */
@@ -36,10 +72,16 @@ const fieldReader = (view, version, littleEndian) => {
           : view.getInt32(at[field] + 4 * index, littleEndian),
     /** @param {string} field @param {number} [index] */
     real: (field, index = 0) =>
-      version === 1 ? view.getFloat32(at[field] + 4 * index, littleEndian) : view.getFloat64(at[field] + 8 * index, littleEndian),
+      version === 1
+        ? view.getFloat32(at[field] + 4 * index, littleEndian)
+        : view.getFloat64(at[field] + 8 * index, littleEndian),
     datatype: () => view.getInt16(at.datatype, littleEndian),
-    offset: () => (version === 1 ? view.getFloat32(at.offset, littleEndian) : Number(view.getBigInt64(at.offset, littleEndian))),
-    millimetres: () => ({ 1: 1000, 3: 0.001 })[version === 1 ? view.getUint8(at.units) & 7 : view.getInt32(at.units, littleEndian) & 7] ?? 1,
+    offset: () =>
+      version === 1 ? view.getFloat32(at.offset, littleEndian) : Number(view.getBigInt64(at.offset, littleEndian)),
+    millimetres: () =>
+      ({ 1: 1000, 3: 0.001 })[
+        version === 1 ? view.getUint8(at.units) & 7 : view.getInt32(at.units, littleEndian) & 7
+      ] ?? 1,
   };
 };
 
@@ -49,7 +91,8 @@ const fieldReader = (view, version, littleEndian) => {
 const formatOf = (view) => {
   for (const version of /** @type {const} */ ([1, 2])) {
     for (const littleEndian of [true, false]) {
-      if (view.byteLength >= FIELDS[version].size && view.getInt32(0, littleEndian) === FIELDS[version].size) return { version, littleEndian };
+      if (view.byteLength >= FIELDS[version].size && view.getInt32(0, littleEndian) === FIELDS[version].size)
+        return { version, littleEndian };
     }
   }
   throw new BadInput("The image is not NIfTI: its header does not begin with 348 or 540.");
@@ -81,8 +124,12 @@ const dimsOf = (fields) => {
   const count = fields.integer("dim");
   const dims = [1, 2, 3, 4, 5, 6, 7].map((axis) => (axis <= count ? fields.integer("dim", axis) : 1));
   const [x, y, z, ...more] = dims;
-  if (count < 3 || count > 7 || [x, y, z].some((n) => n < 8)) throw new BadInput(`The image must have three axes of 8 voxels or more, but has ${dims.slice(0, Math.max(count, 1)).join(" × ")}.`);
-  if (more.some((n) => n > 1)) throw new BadInput(`The image must be one volume, but has ${dims.slice(0, count).join(" × ")} voxels.`);
+  if (count < 3 || count > 7 || [x, y, z].some((n) => n < 8))
+    throw new BadInput(
+      `The image must have three axes of 8 voxels or more, but has ${dims.slice(0, Math.max(count, 1)).join(" × ")}.`,
+    );
+  if (more.some((n) => n > 1))
+    throw new BadInput(`The image must be one volume, but has ${dims.slice(0, count).join(" × ")} voxels.`);
   if (x * y * z > 512 ** 3) throw new BadInput(`The image has ${x} × ${y} × ${z} voxels, more than 512³.`);
   return [x, y, z];
 };
@@ -91,7 +138,8 @@ const dimsOf = (fields) => {
 const spacingOf = (fields) => {
   const [x, y, z] = [1, 2, 3].map((axis) => Math.abs(fields.real("pixdim", axis)) * fields.millimetres());
   for (const spacing of [x, y, z]) {
-    if (!(spacing >= 0.1 && spacing <= 10)) throw new BadInput(`The voxels must be 0.1 to 10 mm wide, but the header says ${x} × ${y} × ${z} mm.`);
+    if (!(spacing >= 0.1 && spacing <= 10))
+      throw new BadInput(`The voxels must be 0.1 to 10 mm wide, but the header says ${x} × ${y} × ${z} mm.`);
   }
   return [x, y, z];
 };
@@ -100,7 +148,13 @@ const spacingOf = (fields) => {
 const directionsOf = (fields) => {
   const rows = fields.integer("sform") > 0 ? sformRows(fields) : fields.integer("qform") > 0 ? qformRows(fields) : [];
   const usable = rows.length === 3 && rows.flat().every(Number.isFinite) && Math.abs(determinant(rows)) > 1e-6;
-  return usable ? rows : [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
+  return usable
+    ? rows
+    : [
+        [1, 0, 0],
+        [0, 1, 0],
+        [0, 0, 1],
+      ];
 };
 
 /** @param {Fields} fields */
@@ -116,8 +170,11 @@ const qformRows = (fields) => {
     [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],
     [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - b * b - c * c],
   ];
-  return rotation.map((row) => row.map((value, axis) => value * Math.abs(fields.real("pixdim", axis + 1)) * (axis === 2 ? handedness : 1)));
+  return rotation.map((row) =>
+    row.map((value, axis) => value * Math.abs(fields.real("pixdim", axis + 1)) * (axis === 2 ? handedness : 1)),
+  );
 };
 
 /** @param {number[][]} m */
-const determinant = ([[a, b, c], [d, e, f], [g, h, i]]) => a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+const determinant = ([[a, b, c], [d, e, f], [g, h, i]]) =>
+  a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);

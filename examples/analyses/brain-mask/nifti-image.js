@@ -51,7 +51,8 @@ const readValues = (bytes, header) => {
   if (type === undefined) throw new BadInput(`The image's datatype ${header.datatype} is not a plain number.`);
   const count = header.dims[0] * header.dims[1] * header.dims[2];
   const needed = header.offset + count * type.bytes;
-  if (bytes.length < needed) throw new BadInput(`The image ends after ${bytes.length} bytes, and its header promises ${needed}.`);
+  if (bytes.length < needed)
+    throw new BadInput(`The image ends after ${bytes.length} bytes, and its header promises ${needed}.`);
   const view = new DataView(bytes.buffer, bytes.byteOffset + header.offset, count * type.bytes);
   const values = new Float32Array(count);
   for (let i = 0; i < count; i += 1) {

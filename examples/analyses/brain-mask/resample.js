@@ -6,7 +6,7 @@ import { eachSpan, sizeOf } from "./grid.js";
 /** How many voxels of each axis make one of about `width` mm, at least one. @param {Grid} grid @param {number} width @returns {Triple} */
 export const blockOf = ({ spacing: [x, y, z] }, width) => {
   /** @param {number} spacing */
-  const block = (spacing) => Math.max(1, Math.floor(width / spacing + 1e-3));
+  const block = (spacing) => Math.max(1, Math.round(width / spacing));
   return [block(x), block(y), block(z)];
 };
 
@@ -71,7 +71,8 @@ const stretchAlong = (values, grid, axis, block, places) => {
       const below = Math.floor(at);
       const low = start + below * stride;
       const high = start + Math.min(last, below + 1) * stride;
-      for (let i = 0; i < stride; i += 1) result[to + i] = values[low + i] + (values[high + i] - values[low + i]) * (at - below);
+      for (let i = 0; i < stride; i += 1)
+        result[to + i] = values[low + i] + (values[high + i] - values[low + i]) * (at - below);
     }
   });
   return [result, stretched];

@@ -42,5 +42,7 @@ export const readInput = (slice, name) => {
 export const numberParameter = (slice, name, { min, max, fallback }) => {
   const value = slice.parameters[name] ?? fallback;
   if (typeof value === "number" && value >= min && value <= max) return value;
-  throw new BadInput(`The parameter "${name}" must be a number from ${min} to ${max}, but is ${JSON.stringify(value)}.`);
+  throw new BadInput(
+    `The parameter "${name}" must be a number from ${min} to ${max}, but is ${JSON.stringify(value)}.`,
+  );
 };

@@ -28,3 +28,10 @@ export const whiteLevel = (values, white, grid) => {
   const level = sum.map((total, i) => (total + pull * overall) / (weight[i] + pull));
   return interpolate(level, coarse, block, grid);
 };
+
+/** Brightness between the air (0) and the white matter near by (1). @param {Float32Array} values @param {number} air @param {Float32Array} level */
+export const normalise = (values, air, level) => {
+  const relative = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i += 1) relative[i] = (values[i] - air) / Math.max(level[i] - air, 1e-6);
+  return relative;
+};
