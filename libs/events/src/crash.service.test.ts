@@ -43,10 +43,12 @@ const uploads = (from: number, count: number): AnyEmission[] =>
     message: { dataset: "ds", path: `sub-${from + index}`, files: [], uploader: "ada" },
   }));
 
-const writeDown = (schema: string): Handler<"scan.uploaded"> => async (events, tx) => {
-  await tx`insert into ${tx(schema)}.effect (event_id, path) select * from unnest(
+const writeDown =
+  (schema: string): Handler<"scan.uploaded"> =>
+  async (events, tx) => {
+    await tx`insert into ${tx(schema)}.effect (event_id, path) select * from unnest(
     ${events.map((event) => event.id)}::text[], ${events.map((event) => event.message.path)}::text[])`;
-};
+  };
 
 const effects = async ({ sql }: TestService, schema: string) => {
   const [row] = await sql<{ all: number; distinct: number }[]>`
@@ -67,7 +69,9 @@ test("the nats-server is killed five times while events flow, and each event tak
     await sleep(Math.random() * 200);
     if (round % 2 === 1) await killNats();
   }
-  await expect.poll(() => effects(first, "killed"), { timeout: 45_000, interval: 200 }).toEqual({ all: 5_000, distinct: 5_000 });
+  await expect
+    .poll(() => effects(first, "killed"), { timeout: 45_000, interval: 200 })
+    .toEqual({ all: 5_000, distinct: 5_000 });
   await expect.poll(() => replicas.every((replica) => replica.events.ready()), { timeout: 10_000 }).toBe(true);
 });
 

@@ -30,7 +30,10 @@ export {
 } from "./handlers.ts";
 export { connectNats } from "./nats-connection.ts";
 export { type AnyEmission, type Emission, maxBody } from "./outbox.ts";
+export { type PublishOptions, publish } from "./publish.ts";
 export type { Cause, Received } from "./received.ts";
 export { parseSubject, subjectOf, subjectsOf } from "./subject.ts";
+export { type Listening, type SubscribeOptions, subscribe } from "./subscribe.ts";
+export { type TailedEvent, type TailOptions, tail } from "./tail.ts";
 export { isTopicName, type MessageInitOf, type MessageOf, type TopicName, topicNames, topics } from "./topics.ts";
 export { type DurableDeclaration, type StreamDeclaration, type Topology, topology } from "./topology.ts";

@@ -1,0 +1,39 @@
+import { jetstream } from "@nats-io/jetstream";
+import { currentTraceparent } from "@rollerblade/telemetry";
+import { eventHeaders } from "./event-headers.ts";
+import { newEventId } from "./event-id.ts";
+import { connectNats } from "./nats-connection.ts";
+import { outboxRow } from "./outbox.ts";
+import type { MessageInitOf, TopicName } from "./topics.ts";
+
+/** How another team says an event. */
+export type PublishOptions = {
+  /** `nats://user:password@host:4222`. */
+  readonly url: string;
+  /** Who says it: the team's or service's name. */
+  readonly source: string;
+  /** A UUID that is the same when the same event is said again (`eventIdOf`), so that it counts once. @default a new one */
+  readonly id?: string;
+};
+
+/**
+ * Says one event and resolves when the stream has stored it. It is for services without our outbox: whether the state that the event
+ * tells of was stored is the caller's business, and so is saying it again (with the same `id`) when this throws.
+ * @returns the id of the event
+ * @throws Problem `too-large`, `invalid`, `unavailable`
+ */
+export const publish = async <T extends TopicName>(
+  topic: T,
+  message: MessageInitOf<T>,
+  { url, source, id = newEventId() }: PublishOptions,
+): Promise<string> => {
+  const { subject, body } = outboxRow({ topic, message, id });
+  const headers = eventHeaders({ id, topic, source, time: new Date(), traceparent: currentTraceparent() });
+  const connection = await connectNats({ url, name: source });
+  try {
+    await jetstream(connection).publish(subject, body, { msgID: id, headers });
+    return id;
+  } finally {
+    await connection.close();
+  }
+};
