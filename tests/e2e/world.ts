@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -45,7 +46,10 @@ export const createWorld = async (): Promise<World> => {
   const folder = await mkdtemp(join(tmpdir(), "rollerblade-world-"));
   let server: ChildProcess | undefined;
   const start = (args: readonly string[], environment: NodeJS.ProcessEnv = {}) =>
-    spawn(process.execPath, [program, ...args], { cwd: folder, env: { ...process.env, ...environment } });
+    spawn(process.execPath, [program, ...args], {
+      cwd: folder,
+      env: { ...process.env, ROLLERBLADE_FOLDER: join(folder, ".rollerblade"), ...environment },
+    });
   const world: World = {
     folder,
     bucket: join(folder, ".rollerblade", "objects"),
@@ -57,7 +61,7 @@ export const createWorld = async (): Promise<World> => {
       return schema.parse(JSON.parse(stdout));
     },
     up: async (environment) => {
-      server = start(["up"], environment);
+      server = start(["up", "--port", String(await freePort())], environment);
       const output = collect(server);
       await answering(folder, server, output);
     },
@@ -80,6 +84,14 @@ export const createWorld = async (): Promise<World> => {
     },
   };
   return world;
+};
+
+const freePort = async (): Promise<number> => {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  return z.object({ port: z.number() }).parse(address).port;
 };
 
 const readServer = async (folder: string) =>
