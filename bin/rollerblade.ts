@@ -2,4 +2,6 @@
 import { runCommandLine } from "@rollerblade/cli";
 import { services } from "../services/registry.ts";
 
-process.exitCode = await runCommandLine(process.argv, services);
+const examples = new URL("../examples/", import.meta.url);
+
+process.exitCode = await runCommandLine(process.argv, { services, examples });

@@ -1,24 +1,26 @@
 import { Command } from "commander";
 import { analysisCommands } from "./commands/analysis-commands.ts";
 import { datasetCommands } from "./commands/dataset-commands.ts";
+import { pipelineCommands } from "./commands/pipeline-commands.ts";
 import { queryCommands } from "./commands/query-commands.ts";
 import { runCommands } from "./commands/run-commands.ts";
 import { serverCommands } from "./commands/server-commands.ts";
 import { exitCodes } from "./exit-codes.ts";
-import type { ServiceRegistry } from "./service-registry.ts";
+import type { Installation } from "./installation.ts";
 
 /** All commands. Only their names and options are loaded; what a command does is loaded when it is called. */
-export const buildProgram = (registry: ServiceRegistry): Command => {
+export const buildProgram = (installation: Installation): Command => {
   const program = new Command("rollerblade")
     .description("Brain scans as BIDS, analyses as containers, a few lines of configuration to decide what runs next")
     .showHelpAfterError("(add --help for what it takes, with an example)")
     .showSuggestionAfterError()
     .helpCommand(false);
-  serverCommands(program, registry);
+  serverCommands(program, installation);
   datasetCommands(program);
   queryCommands(program);
   analysisCommands(program);
   runCommands(program);
+  pipelineCommands(program);
   program.addHelpText("after", helpTail);
   return program;
 };

@@ -1,18 +1,18 @@
 import { Problem } from "@rollerblade/errors";
 import { CommanderError } from "commander";
 import { exitCodeOf } from "./exit-codes.ts";
+import type { Installation } from "./installation.ts";
 import { buildProgram } from "./program.ts";
 import { say, sayProblem } from "./say.ts";
-import type { ServiceRegistry } from "./service-registry.ts";
 
 /**
  * Runs one command.
  * @param argv as `process.argv`
  * @returns the exit code
  */
-export const runCommandLine = async (argv: readonly string[], registry: ServiceRegistry): Promise<number> => {
+export const runCommandLine = async (argv: readonly string[], installation: Installation): Promise<number> => {
   endQuietlyWhenNobodyReads();
-  const program = buildProgram(registry);
+  const program = buildProgram(installation);
   const commands = [program, ...program.commands, ...program.commands.flatMap((command) => command.commands)];
   for (const command of commands)
     command.exitOverride().configureOutput({ outputError: (text) => say(text.trimEnd()) });

@@ -1,10 +1,21 @@
 import type { Command } from "commander";
 import { examples, reading, wholeNumber } from "../command.ts";
+import type { Installation } from "../installation.ts";
 import { usualPort } from "../server/free-port.ts";
-import type { ServiceRegistry } from "../service-registry.ts";
 
-/** `up`, `serve`, `migrate`: what runs Rollerblade. */
-export const serverCommands = (program: Command, registry: ServiceRegistry): void => {
+/** `demo`, `up`, `serve`, `migrate`: what runs Rollerblade. */
+export const serverCommands = (program: Command, { services, examples: folder }: Installation): void => {
+  examples(
+    reading(
+      program
+        .command("demo")
+        .description("Import the example dataset, run the example pipeline over it, and show its results")
+        .option("--dataset <name>", "what the dataset is called", "colin-mini")
+        .option("--keep", "keep the server running afterwards, until Ctrl-C"),
+    ).action(async (options) => (await import("../demo/run-demo.ts")).runDemo(services, folder, options)),
+    "rollerblade demo",
+    "rollerblade demo --json | jq .brainVolumes",
+  );
   examples(
     program
       .command("up")
@@ -12,20 +23,20 @@ export const serverCommands = (program: Command, registry: ServiceRegistry): voi
       .option("--port <port>", "where to listen", wholeNumber(1, 65_535), usualPort)
       .option("--host <address>", "on which address to listen", "127.0.0.1")
       .option("--verbose", "log to standard error and not to a file")
-      .action(async (options) => (await import("../server/run-up.ts")).runUp(registry, options)),
+      .action(async (options) => (await import("../server/run-up.ts")).runUp(services, options)),
     "rollerblade up --port 8080",
   );
   examples(
     program
       .command("serve")
       .description("Run single services against the servers that the environment names")
-      .argument("<service...>", Object.keys(registry).join(", "))
-      .action(async (names) => (await import("../server/run-serve.ts")).runServe(registry, names)),
+      .argument("<service...>", Object.keys(services).join(", "))
+      .action(async (names) => (await import("../server/run-serve.ts")).runServe(services, names)),
     "ROLLERBLADE_DATABASE_URL=… ROLLERBLADE_NATS_URL=… rollerblade serve scheduler",
   );
   examples(
     reading(program.command("migrate").description("Bring the tables of all services up to date")).action(
-      async (options) => (await import("../server/run-migrate.ts")).runMigrate(registry, options),
+      async (options) => (await import("../server/run-migrate.ts")).runMigrate(services, options),
     ),
     "ROLLERBLADE_DATABASE_URL=postgres://… rollerblade migrate",
   );

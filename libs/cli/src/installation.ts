@@ -1,0 +1,8 @@
+import type { ServiceRegistry } from "./service-registry.ts";
+
+/** What the composition root hands in: no library may import a service or know where the examples lie. */
+export type Installation = {
+  readonly services: ServiceRegistry;
+  /** The folder `examples`. */
+  readonly examples: URL;
+};

@@ -1,0 +1,22 @@
+import { routerRoutes } from "@rollerblade/client";
+import { printJson, type Reading } from "../print.ts";
+import { say } from "../say.ts";
+import { findServer } from "../server/find-server.ts";
+
+/** `pipeline retry NAME`. */
+export const retryPipeline = async (
+  name: string,
+  { json, rule, dataset }: Reading & { readonly rule?: string; readonly dataset?: string },
+): Promise<void> => {
+  const server = await findServer();
+  const outcome = await server.call(routerRoutes.retryPipeline, { params: { name }, body: { rule, dataset } });
+  if (json === true) return printJson(outcome);
+  say(`${outcome.retried} slices are tried again.`);
+};
+
+/** `pipeline remove NAME`. */
+export const removePipeline = async (name: string): Promise<void> => {
+  const server = await findServer();
+  await server.call(routerRoutes.removePipeline, { params: { name } });
+  say(`${name} is no longer in force; what it has made stays.`);
+};

@@ -1,0 +1,13 @@
+import { parseDocument } from "@rollerblade/pipeline";
+import { printJson, type Reading } from "../print.ts";
+import { say } from "../say.ts";
+import { readDocument } from "./read-document.ts";
+
+/** `pipeline check FILE`: all that the text alone can tell; no server is asked. */
+export const checkPipeline = async (file: string, { json, name }: Reading & { name?: string }): Promise<void> => {
+  const text = await readDocument(file, name);
+  const { datasets, rules, tags } = parseDocument(text.name, text.source);
+  const names = { name: text.name, datasets, rules: rules.map((rule) => rule.name), tags: tags.map((tag) => tag.name) };
+  if (json === true) return printJson(names);
+  say(`${file} is a valid document: ${rules.length} rules, ${tags.length} tags, for ${datasets.join(", ")}.`);
+};

@@ -1,0 +1,51 @@
+import { catalogRoutes, type Explanation, routerRoutes } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
+import { formatTime, printJson, printTable, type Reading } from "../print.ts";
+import { findServer, type Server } from "../server/find-server.ts";
+import { sliceName } from "../slice-name.ts";
+
+/** What `pipeline explain` is told. */
+export type ExplainOptions = Reading & {
+  readonly subject: string;
+  readonly session?: string;
+  readonly scan?: string;
+  readonly dataset?: string;
+};
+
+/** `pipeline explain --subject 01`: why each rule did or did not run. */
+export const explain = async (options: ExplainOptions): Promise<void> => {
+  const server = await findServer();
+  const dataset = options.dataset ?? (await onlyDataset(server));
+  const query = {
+    dataset,
+    subject: options.subject.replace(/^sub-/, ""),
+    session: options.session?.replace(/^ses-/, ""),
+    scan: options.scan,
+  };
+  const { items } = await server.call(routerRoutes.explain, { query });
+  if (options.json === true) return printJson({ dataset, explanations: items });
+  printTable(
+    ["rule", "runs", "slice", "why", "since"],
+    items.map(rowOf),
+    `No document in force speaks for ${dataset}.`,
+  );
+};
+
+const rowOf = ({ rule, analysis, version, slice, reason, since }: Explanation) => [
+  ...[rule, `${analysis} ${version}`, slice === null ? null : sliceName(slice)],
+  ...[reason, formatTime(since)],
+];
+
+/** With one dataset nobody wants to name it. @throws Problem `invalid` when there are more, or none */
+const onlyDataset = async (server: Server): Promise<string> => {
+  const { items } = await server.call(catalogRoutes.listDatasets, { query: { limit: 10 } });
+  const [only] = items;
+  if (only !== undefined && items.length === 1) return only.name;
+  throw new Problem({
+    code: "invalid",
+    message: items.length === 0 ? "There is no dataset yet." : "There is more than one dataset.",
+    subject: "--dataset",
+    next: items.length === 0 ? "Import one with `rollerblade dataset import DIR`." : "Name one with --dataset.",
+    findings: items.map(({ name }) => ({ where: name, message: "could be meant" })),
+  });
+};

@@ -1,0 +1,58 @@
+import { type PipelinePlan, type RulePlan, routerRoutes } from "@rollerblade/client";
+import { type Cell, printJson, printTable, printText, type Reading } from "../print.ts";
+import { say } from "../say.ts";
+import { findServer } from "../server/find-server.ts";
+import { sliceName } from "../slice-name.ts";
+import { readDocument } from "./read-document.ts";
+
+/** `pipeline plan FILE`: what applying it would start, and how it differs from what is in force. */
+export const planPipeline = async (file: string, { json, name }: Reading & { name?: string }): Promise<void> => {
+  const text = await readDocument(file, name);
+  const server = await findServer();
+  const plan = await server.call(routerRoutes.planPipeline, {
+    params: { name: text.name },
+    body: { source: text.source },
+  });
+  if (json === true) return printJson(plan);
+  printTable(
+    ["rule", "runs", "change", "start", "later", "keep", "end", "not run"],
+    plan.rules.map(rowOf),
+    "It has no rules.",
+  );
+  for (const rule of plan.rules) printDetails(rule);
+  printTags(plan);
+  say(sumOf(plan));
+};
+
+const rowOf = (rule: RulePlan): Cell[] => [
+  ...[rule.rule, `${rule.analysis} ${rule.version}`, rule.change, rule.start, rule.later, rule.keep, rule.end],
+  notRun(rule),
+];
+
+const notRun = ({ notCalled, unknown, ambiguous, stuck, failed }: RulePlan): string =>
+  [
+    [notCalled, "not called"],
+    [unknown, "unknown"],
+    [ambiguous, "ambiguous"],
+    [stuck, "stuck"],
+    [failed, "failed"],
+  ]
+    .flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${word}`]))
+    .join(", ");
+
+const printDetails = ({ rule, changes, examples }: RulePlan): void => {
+  for (const change of changes) printText(`${rule}: ${change}`);
+  for (const { slice, reason } of examples.slice(0, 3)) printText(`${rule}: ${sliceName(slice)}: ${reason}`);
+};
+
+const printTags = ({ tags }: PipelinePlan): void => {
+  for (const [word, names] of Object.entries(tags))
+    if (names.length > 0) printText(`tags ${word}: ${names.join(", ")}`);
+};
+
+const sumOf = ({ datasets, rules, replaces }: PipelinePlan): string => {
+  const start = rules.reduce((sum, rule) => sum + rule.start, 0);
+  const later = rules.reduce((sum, rule) => sum + rule.later, 0);
+  const where = datasets.length === 0 ? "no dataset that is there" : datasets.join(", ");
+  return `It speaks for ${where}, would start ${start} now and ${later} later${replaces ? "" : ", and is new"}. Nothing was changed.`;
+};

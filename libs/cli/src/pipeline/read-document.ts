@@ -1,0 +1,17 @@
+import { readFile } from "node:fs/promises";
+import { basename, extname } from "node:path";
+import { Problem } from "@rollerblade/errors";
+
+/** A document as it is sent: what it is called, and its text. */
+export type DocumentText = { readonly name: string; readonly source: string };
+
+/**
+ * Reads a document; it is called as its file is, unless it is told otherwise.
+ * @throws Problem `not-found`
+ */
+export const readDocument = async (file: string, name = basename(file, extname(file))): Promise<DocumentText> => {
+  const source = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new Problem({ code: "not-found", message: `The document ${file} cannot be read.`, subject: file }, { cause });
+  });
+  return { name, source };
+};

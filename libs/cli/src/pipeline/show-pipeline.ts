@@ -1,0 +1,80 @@
+import { type RuleCounts, routerRoutes } from "@rollerblade/client";
+import { type Cell, formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
+import { findServer, type Server } from "../server/find-server.ts";
+import { readAll } from "../server/page-through.ts";
+
+/** `pipeline show [NAME]`: the documents in force, or one with its rules and what has become of them. */
+export const showPipeline = async (
+  name: string | undefined,
+  options: Reading & { source?: boolean },
+): Promise<void> => {
+  const server = await findServer();
+  if (name === undefined) await showAll(server, options);
+  else if (options.source === true) await showSource(server, name);
+  else await showOne(server, name, options);
+};
+
+const showAll = async (server: Server, { json }: Reading): Promise<void> => {
+  const pipelines = await readAll((after) =>
+    server.call(routerRoutes.listPipelines, { query: { limit: 1000, after } }),
+  );
+  if (json === true) return printJson({ pipelines });
+  printTable(
+    ["document", "datasets", "rules", "tags", "owner", "from", "applied", "refused since"],
+    pipelines.map((one) => [
+      ...[one.name, one.datasets.join(" "), one.rules.length, one.tags.length, one.owner, one.origin],
+      ...[formatTime(one.appliedAt), one.refusal],
+    ]),
+    "No document is in force. Apply one with `rollerblade pipeline apply FILE`.",
+  );
+};
+
+const showSource = async (server: Server, name: string): Promise<void> => {
+  const { source } = await server.call(routerRoutes.showPipeline, { params: { name } });
+  printText(source.trimEnd());
+};
+
+const showOne = async (server: Server, name: string, { json }: Reading): Promise<void> => {
+  const [document, status] = await Promise.all([
+    server.call(routerRoutes.showPipeline, { params: { name } }),
+    server.call(routerRoutes.showPipelineStatus, { params: { name } }),
+  ]);
+  if (json === true) return printJson({ ...document, status });
+  const locks = new Map(document.rules.map((rule) => [rule.rule, rule]));
+  printText(
+    `${name} of ${document.owner}, applied ${formatTime(document.appliedAt)}, for ${document.datasets.join(", ")}`,
+  );
+  if (document.refusal !== "") printText(`What its source offers now is refused: ${document.refusal}`);
+  printText(
+    status.settled
+      ? "Nothing is left to do.\n"
+      : `Under way: ${status.dirty} places to look at, ${status.openBatches} open uploads.\n`,
+  );
+  printTable(
+    [
+      "rule",
+      "runs",
+      "slices",
+      "asked",
+      "ran",
+      "cached",
+      "in place",
+      "failed",
+      "waiting",
+      "stuck",
+      "unknown",
+      "ambiguous",
+      "not called",
+    ],
+    status.rules.map((rule) => [rule.rule, runsOf(locks.get(rule.rule)), ...countsOf(rule)]),
+    "It has no rules.",
+  );
+};
+
+const runsOf = (lock: { analysis: string; version: string } | undefined): Cell =>
+  lock === undefined ? null : `${lock.analysis} ${lock.version}`;
+
+const countsOf = (rule: RuleCounts): Cell[] => [
+  ...[rule.total, rule.asked, rule.ran, rule.cached, rule.inPlace, rule.failed, rule.waiting, rule.stuck],
+  ...[rule.unknown, rule.ambiguous, rule.notCalled],
+];
