@@ -18,7 +18,7 @@ export const foreignDurable = (name: string, hears: readonly TopicName[]): Durab
   }
   if (durableNamed(name) !== null)
     throw refused("conflict", `The durable "${name}" is one of Rollerblade's own.`, name);
-  return { name, stream: "EVENTS", topics: hears, ackWait: 30_000, maxDeliver: 20, maxAckPending: 1_000 };
+  return { name, stream: "EVENTS", topics: hears, ackWait: 10_000, maxDeliver: 20, maxAckPending: 1_000 };
 };
 
 /**
