@@ -25,6 +25,15 @@ export {
   scanFactsSchema,
   sliceFactsSchema,
 } from "./facts-schemas.ts";
+export {
+  type DeadLetterEntry,
+  gatewayRoutes,
+  type LiveEvent,
+  liveEvent,
+  liveEventsQuery,
+  type ServiceStatus,
+  type SystemStatus,
+} from "./gateway-routes.ts";
 export { type BodyOf, createHttpClient, type HttpClient, type HttpClientOptions } from "./http-client.ts";
 export {
   type ImportState,

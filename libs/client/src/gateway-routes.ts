@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { route } from "./route.ts";
+
+/** An event that a consumer gave up, with the reason. */
+export const deadLetter = z.object({
+  /** `<durable>.<event id>`. */
+  id: z.string(),
+  durable: z.string(),
+  event: z.string(),
+  subject: z.string(),
+  stream: z.string(),
+  sequence: z.number(),
+  deliveries: z.number(),
+  reason: z.string(),
+  stack: z.string(),
+  headers: z.record(z.string(), z.string()),
+  /** Base64; null where it lies in the stream only. */
+  body: z.string().nullable(),
+  time: z.string(),
+});
+export type DeadLetterEntry = z.output<typeof deadLetter>;
+
+/** One service, as its own probes see it. */
+export const serviceStatus = z.object({
+  name: z.string(),
+  /** `unreachable`: nobody answered in time. */
+  status: z.enum(["ready", "not ready", "unreachable"]),
+  /** What it needs, and whether it has it. */
+  checks: z.record(z.string(), z.boolean()),
+  /** Events that are written down and not published yet; null where it has none. */
+  outbox: z.object({ waiting: z.number(), lagSeconds: z.number() }).nullable(),
+});
+export type ServiceStatus = z.output<typeof serviceStatus>;
+
+/** How the whole installation is. */
+export const systemStatus = z.object({
+  /** True when every service is. */
+  ready: z.boolean(),
+  services: z.array(serviceStatus),
+  /** For administrators; null for everybody else, and when NATS does not answer. */
+  events: z
+    .object({
+      streams: z.array(z.object({ name: z.string(), messages: z.number(), bytes: z.number() })),
+      /** What each durable consumer has before it, and in hand. */
+      consumers: z.array(
+        z.object({ durable: z.string(), waiting: z.number(), inHand: z.number(), redelivered: z.number() }),
+      ),
+      deadLetters: z.number(),
+    })
+    .nullable(),
+});
+export type SystemStatus = z.output<typeof systemStatus>;
+
+/** One event as `GET /v1/events` sends it, in the `data` of a server-sent event. */
+export const liveEvent = z.object({
+  id: z.string(),
+  topic: z.string(),
+  dataset: z.string().nullable(),
+  time: z.string(),
+  /** The message of the topic, in the JSON form of Protocol Buffers. */
+  message: z.record(z.string(), z.json()),
+});
+export type LiveEvent = z.output<typeof liveEvent>;
+
+/** What may be asked of `GET /v1/events`, which is a stream and therefore no declared route. */
+export const liveEventsQuery = z.object({
+  /** Topics with commas between; all without. */
+  topics: z.string().optional(),
+  dataset: z.string().optional(),
+  /** Begin behind the event with this number; the header `Last-Event-ID` says the same. Without either: what happens from now on. */
+  after: z.coerce.number().int().min(0).optional(),
+});
+
+const letterId = z.object({ id: z.string().min(1).max(300) });
+
+/** Everything that the gateway itself answers. */
+export const gatewayRoutes = {
+  listDeadLetters: route({
+    method: "GET",
+    path: "/v1/dead-letters",
+    summary: "Events that could not be handled, the oldest first; for administrators.",
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(1000).default(100),
+      after: z.string().regex(/^\d+$/).optional(),
+    }),
+    response: z.object({ items: z.array(deadLetter), next: z.string().nullable() }),
+  }),
+  showDeadLetter: route({
+    method: "GET",
+    path: "/v1/dead-letters/:id",
+    summary: "One of them, with reason and body; for administrators.",
+    params: letterId,
+    response: deadLetter,
+  }),
+  replayDeadLetter: route({
+    method: "POST",
+    path: "/v1/dead-letters/:id/replay",
+    summary: "Give the event once more to the consumer that gave it up; for administrators.",
+    params: letterId,
+    response: z.undefined(),
+  }),
+  status: route({
+    method: "GET",
+    path: "/v1/status",
+    summary: "How the services are, and how much is waiting.",
+    response: systemStatus,
+  }),
+} as const;
