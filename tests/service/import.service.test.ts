@@ -1,0 +1,295 @@
+import { randomBytes } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { accountsRoutes, createHttpClient, type HttpClient, ingestRoutes } from "@rollerblade/client";
+import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
+import { startTestServers } from "@rollerblade/embedded";
+import { Problem } from "@rollerblade/errors";
+import { topics } from "@rollerblade/events";
+import { type RunningServices, readSettings, startServices } from "@rollerblade/service-kit";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
+import { uploadScan } from "../../libs/cli/src/import/upload-scan.ts";
+import { accounts } from "../../services/accounts/src/index.ts";
+import { ingest } from "../../services/ingest/src/index.ts";
+
+const servers = await startTestServers();
+const adminToken = randomBytes(16).toString("hex");
+const settings = readSettings({
+  ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
+  ROLLERBLADE_NATS_URL: servers.natsUrl,
+  ROLLERBLADE_OBJECTS: servers.objectsUrl,
+  ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
+  ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
+  ROLLERBLADE_PORT: "0",
+  ROLLERBLADE_LOG_LEVEL: "warn",
+});
+const bucket = fileURLToPath(servers.objectsUrl);
+const scratch = mkdtempSync(join(tmpdir(), "import-"));
+
+let sql: Sql;
+let running: RunningServices;
+let admin: HttpClient;
+let ada: HttpClient;
+
+beforeAll(async () => {
+  sql = connect(servers.databaseUrl, { max: 2 });
+  await migrate(
+    servers.databaseUrl,
+    [accounts.database, ingest.database].filter((database) => database !== null),
+  );
+  running = await startServices([accounts, ingest], settings, { accounts: { adminToken } });
+  const people = createHttpClient({ url: running.urls.accounts ?? "", token: adminToken });
+  await people.call(accountsRoutes.createUser, { body: { name: "ada" } });
+  const { token } = await people.call(accountsRoutes.createToken, { body: { user: "ada", label: "test" } });
+  admin = createHttpClient({ url: running.urls.ingest ?? "", token: adminToken });
+  ada = createHttpClient({ url: running.urls.ingest ?? "", token });
+});
+afterAll(async () => {
+  await running.stop();
+  await disconnect(sql);
+  await servers.stop();
+  rmSync(scratch, { recursive: true });
+});
+beforeEach(() => sql`delete from ingest.outbox`);
+
+const colin = join(import.meta.dirname, "../../examples/datasets/colin-mini");
+const t1w = "sub-01/ses-baseline/anat/sub-01_ses-baseline_T1w.nii.gz";
+
+const copyOfColin = (name: string): string => {
+  const directory = join(scratch, name);
+  cpSync(colin, directory, { recursive: true });
+  return directory;
+};
+
+const said = async (): Promise<string[]> => {
+  const rows = await sql<{ topic: string }[]>`select topic from ingest.outbox order by sequence`;
+  return rows.map(({ topic }) => topic);
+};
+const times = (topic: string, all: readonly string[]): number => all.filter((one) => one === topic).length;
+
+const filesBelow = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+        .sort()
+    : [];
+
+const problemOf = async (work: Promise<unknown>): Promise<Problem> => {
+  const thrown = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (thrown instanceof Problem) return thrown;
+  throw new Error(`expected a problem, not ${String(thrown)}`);
+};
+
+describe("importing a dataset", () => {
+  test("brings every byte, says every scan, and leaves nothing in staging", async () => {
+    const report = await importDataset({ client: admin, directory: colin, dataset: "colin" });
+    expect(report.status).toMatchObject({ state: "committed", summary: { scans: { added: 12 } } });
+    expect(filesBelow(join(bucket, "datasets/colin"))).toEqual(filesBelow(colin));
+    for (const path of filesBelow(colin))
+      expect(readFileSync(join(bucket, "datasets/colin", path)).equals(readFileSync(join(colin, path)))).toBe(true);
+    const events = await said();
+    expect([events[0], events.at(-1), times("scan.uploaded", events)]).toEqual(["batch.opened", "batch.closed", 12]);
+    await expect.poll(() => filesBelow(join(bucket, "staging"))).toEqual([]);
+  });
+
+  test("again sends nothing and says nothing", async () => {
+    const report = await importDataset({ client: admin, directory: colin, dataset: "colin" });
+    expect(report.sent).toEqual({ files: 0, bytes: 0 });
+    expect(report.status.summary?.scans).toEqual({ added: 0, changed: 0, removed: 0, unchanged: 12 });
+    expect(await said()).toEqual([]);
+  });
+
+  test("with a corrected table, a new scan and a removed one says just these", async () => {
+    const directory = copyOfColin("changed");
+    await importDataset({ client: admin, directory, dataset: "changed" });
+    await sql`delete from ingest.outbox`;
+    writeFileSync(join(directory, "participants.tsv"), "participant_id\tage\nsub-01\t99\n");
+    rmSync(join(directory, t1w));
+    cpSync(join(directory, "sub-02"), join(directory, "sub-99"), { recursive: true });
+    for (const path of filesBelow(join(directory, "sub-99"))) {
+      const [from, to] = [
+        join(directory, "sub-99", path),
+        join(directory, "sub-99", path.replaceAll("sub-02", "sub-99")),
+      ];
+      cpSync(from, to);
+      rmSync(from);
+    }
+    const report = await importDataset({ client: admin, directory, dataset: "changed" });
+    expect(report.status.summary?.scans).toEqual({ added: 1, changed: 0, removed: 1, unchanged: 11 });
+    expect(await said()).toEqual([
+      "batch.opened",
+      "metadata.uploaded",
+      "scan.uploaded",
+      "scan.removed",
+      "batch.closed",
+    ]);
+    expect(filesBelow(join(bucket, "datasets/changed"))).toEqual(filesBelow(directory));
+  });
+
+  test("that is not BIDS is refused with every problem, before a byte is sent", async () => {
+    const directory = copyOfColin("bad");
+    writeFileSync(join(directory, "sub-01/ses-baseline/anat/sub-01_ses-baseline_t1w.nii.gz"), "");
+    writeFileSync(join(directory, "sub-01/notes.txt"), "");
+    const problem = await problemOf(importDataset({ client: admin, directory, dataset: "bad" }));
+    expect(problem.findings.map(({ where }) => where)).toEqual([
+      "sub-01/notes.txt",
+      "sub-01/ses-baseline/anat/sub-01_ses-baseline_t1w.nii.gz",
+    ]);
+    expect(problem.findings[1]?.message).toContain(`did you mean ${t1w}`);
+    expect(filesBelow(join(bucket, "datasets/bad"))).toEqual([]);
+  });
+
+  test("with a broken sidecar is refused by the server and leaves no trace", async () => {
+    const directory = copyOfColin("broken");
+    writeFileSync(join(directory, "T1w.json"), '{"EchoTime": NaN}');
+    const problem = await problemOf(importDataset({ client: admin, directory, dataset: "broken" }));
+    expect(problem.findings).toMatchObject([{ where: "T1w.json", message: expect.stringContaining("not JSON") }]);
+    expect(filesBelow(join(bucket, "datasets/broken"))).toEqual([]);
+    await expect.poll(() => filesBelow(join(bucket, "staging"))).toEqual([]);
+    expect(await said()).toEqual([]);
+    expect(await sql`select 1 from accounts.access_v1 where resource = 'broken'`).toHaveLength(0);
+  });
+
+  test("interrupted goes on where it was", async () => {
+    const stop = new AbortController();
+    let sent = 0;
+    const first = importDataset({
+      client: admin,
+      directory: colin,
+      dataset: "interrupted",
+      concurrency: 1,
+      signal: stop.signal,
+      onProgress: ({ phase }) => {
+        if (phase === "send" && ++sent === 20) stop.abort(new Error("interrupted"));
+      },
+    });
+    await expect(first).rejects.toThrow("interrupted");
+    expect(filesBelow(join(bucket, "datasets/interrupted"))).toEqual([]);
+    const second = await importDataset({ client: admin, directory: colin, dataset: "interrupted" });
+    const whole = filesBelow(colin).length;
+    expect(second.sent.files).toBeLessThan(whole - 15);
+    expect(second.status.state).toBe("committed");
+    await expect.poll(() => filesBelow(join(bucket, "staging"))).toEqual([]);
+  });
+
+  test("of somebody else's dataset is refused as if there were none", async () => {
+    await importDataset({ client: ada, directory: colin, dataset: "adas" });
+    expect((await problemOf(importDataset({ client: ada, directory: colin, dataset: "colin" }))).code).toBe(
+      "not-found",
+    );
+    const mine = await ada.call(ingestRoutes.listImports, { query: {} });
+    expect(mine.items.map(({ dataset }) => dataset)).toEqual(["adas"]);
+  });
+
+  test("of bytes other than promised is refused", async () => {
+    const { id } = await admin.call(ingestRoutes.beginImport, { body: { dataset: "lies" } });
+    const sha256 = `sha256:${"0".repeat(64)}`;
+    const files = [{ path: "README", size: 3, sha256 }];
+    await admin.call(ingestRoutes.addManifest, { params: { import: id }, body: { files } });
+    const sent = admin.raw(`/v1/imports/${id}/objects/${encodeURIComponent(sha256)}`, {
+      method: "PUT",
+      headers: { "content-type": "application/octet-stream" },
+      body: "abc",
+    });
+    expect((await problemOf(sent)).code).toBe("invalid");
+    const commit = admin.call(ingestRoutes.commitImport, { params: { import: id }, body: { files: 1 } });
+    expect((await problemOf(commit)).message).toContain("not complete");
+  });
+});
+
+describe("uploading a scan", () => {
+  const place = (path: string) => ({ location: join(colin, path), path });
+  const files = [place(t1w), place(t1w.replace(".nii.gz", ".json"))];
+
+  test("makes a valid dataset of it, once", async () => {
+    const { state, summary } = await uploadScan({ client: admin, dataset: "uploads", files });
+    expect([state, summary?.scans.added]).toEqual(["committed", 1]);
+    expect(await said()).toEqual(["metadata.uploaded", "scan.uploaded"]);
+    const description = readFileSync(join(bucket, "datasets/uploads/dataset_description.json"), "utf8");
+    expect(JSON.parse(description)).toMatchObject({ Name: "uploads" });
+    const again = await uploadScan({ client: admin, dataset: "uploads", files });
+    expect(again.summary?.scans).toMatchObject({ added: 0, changed: 0 });
+    expect(await said()).toHaveLength(2);
+    expect(filesBelow(join(bucket, "staging"))).toEqual([]);
+  });
+
+  test("with any file that is not BIDS is refused as a whole", async () => {
+    const bad = { location: join(colin, "README"), path: "sub-01/anat/readme" };
+    const problem = await problemOf(uploadScan({ client: admin, dataset: "refused", files: [...files, bad] }));
+    expect(problem.findings.map(({ where }) => where)).toEqual(["sub-01/anat/readme"]);
+    expect([filesBelow(join(bucket, "datasets/refused")), filesBelow(join(bucket, "staging"))]).toEqual([[], []]);
+  });
+
+  test("with a path that leads out of the dataset is refused", async () => {
+    const bad = { location: join(colin, "README"), path: "../../evil" };
+    expect(
+      (await problemOf(uploadScan({ client: admin, dataset: "refused", files: [bad] }))).findings[0]?.message,
+    ).toContain('".."');
+  });
+});
+
+describe("a deletion", () => {
+  test("of a subject makes ingest forget its files, so that the next import brings them anew", async () => {
+    await importDataset({ client: admin, directory: colin, dataset: "deletions" });
+    await publish("subject.deleted", { dataset: "deletions", subject: "01", deleter: "admin" });
+    await expect
+      .poll(() => sql`select 1 from ingest.files where dataset = 'deletions' and path like 'sub-01/%'`, {
+        timeout: 10_000,
+      })
+      .toHaveLength(0);
+    const report = await importDataset({ client: admin, directory: colin, dataset: "deletions" });
+    expect(report.status.summary?.scans.added).toBe(1);
+  });
+
+  test("of a dataset makes ingest forget all of it", async () => {
+    await publish("dataset.deleted", { dataset: "deletions", deleter: "admin" });
+    await expect
+      .poll(() => sql`select 1 from ingest.files where dataset = 'deletions'`, { timeout: 10_000 })
+      .toHaveLength(0);
+  });
+});
+
+describe("example datasets", () => {
+  const examples = process.env.BIDS_EXAMPLES ?? join(import.meta.dirname, "../../../shared/samples/bids-examples");
+  const names = existsSync(examples) ? readdirSync(examples) : [];
+  test.skipIf(names.length === 0 && process.env.CI !== "true")("are there (else set BIDS_EXAMPLES)", () => {
+    expect(names).not.toEqual([]);
+  });
+  test.each(names)("%s is imported", async (name) => {
+    const report = await importDataset({ client: admin, directory: join(examples, name), dataset: `x-${name}` });
+    expect(report.status.state).toBe("committed");
+  });
+});
+
+test("many files are one transaction", async () => {
+  const directory = join(scratch, "many");
+  for (let subject = 0; subject < 300; subject++) {
+    for (const suffix of ["T1w.nii.gz", "T1w.json", "T2w.nii.gz"]) {
+      const path = join(directory, `sub-${subject}/anat/sub-${subject}_${suffix}`);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, suffix.endsWith("json") ? "{}" : `${subject}`);
+    }
+  }
+  writeFileSync(join(directory, "dataset_description.json"), '{"Name": "many", "BIDSVersion": "1.11.1"}');
+  const report = await importDataset({ client: admin, directory, dataset: "many" });
+  expect(report.status.summary).toMatchObject({ scans: { added: 600 }, files: { added: 901 } });
+});
+
+/** As the catalog would say it: through an outbox that the relay of ingest publishes. */
+const publish = async (
+  topic: "subject.deleted" | "dataset.deleted",
+  message: Record<string, string>,
+): Promise<void> => {
+  const body = Buffer.from(topics[topic].encode(message));
+  const subject = `rollerblade.${topic}.${message.dataset}`;
+  await sql`
+    insert into ingest.outbox (id, topic, subject, dataset, body)
+    values (gen_random_uuid(), ${topic}, ${subject}, ${message.dataset ?? ""}, ${body})`;
+};
