@@ -44,6 +44,8 @@ export {
   ingestRoutes,
   type ManifestFile,
   manifestPart,
+  packBytes,
+  packIndex,
 } from "./ingest-routes.ts";
 export { type Route, type RouteInput, type RouteOutput, route } from "./route.ts";
 export {
@@ -79,3 +81,4 @@ export {
   taskOutcome,
   taskStatus,
 } from "./scheduler-routes.ts";
+export { type Result, result, resultKind, type TagSummary, taggerRoutes, tagSummary } from "./tagger-routes.ts";

@@ -1,0 +1,97 @@
+import { sliceRefSchema } from "@rollerblade/analysis";
+import { z } from "zod";
+import { datasetName } from "./facts-schemas.ts";
+import { route } from "./route.ts";
+
+const label = z.string().regex(/^[0-9A-Za-z+]{1,200}$/);
+const page = { limit: z.coerce.number().int().min(1).max(1_000).default(100), after: z.string().max(4_096).optional() };
+
+/** How a front end shows a result. */
+export const resultKind = z.enum(["metric", "image", "table", "chart", "document", "file"]);
+
+/** One thing to show, complete: nobody has to know how the pipeline is built. */
+export const result = z.object({
+  id: z.uuid(),
+  dataset: z.string(),
+  /** What it is about: a session, a scan, a subject, or the dataset. */
+  slice: sliceRefSchema,
+  document: z.string(),
+  tag: z.string(),
+  /** Place among the tags of its document, from 0. */
+  position: z.int(),
+  title: z.string(),
+  description: z.string().nullable(),
+  kind: resultKind,
+  /** Of a metric: the value, taken out of the file. */
+  value: z.json(),
+  unit: z.string().nullable(),
+  /** Of a metric: digits after the point, or null for all there are. */
+  digits: z.int().nullable(),
+  /** Of a table: its columns and first rows. */
+  table: z
+    .object({
+      columns: z.array(z.string()),
+      rows: z.array(z.array(z.json())),
+      /** Whether the file has more rows than these. */
+      more: z.boolean(),
+    })
+    .nullable(),
+  /** Why nothing could be taken out of the file; empty when all is well. */
+  problem: z.string(),
+  derivative: z.object({
+    id: z.uuid(),
+    path: z.string(),
+    extension: z.string(),
+    /** Bytes. */
+    size: z.int(),
+    sha256: z.string(),
+    analysis: z.string(),
+    version: z.string(),
+  }),
+  /** A link to the file; it expires after an hour. */
+  url: z.string(),
+  taggedAt: z.iso.datetime(),
+});
+export type Result = z.output<typeof result>;
+
+/** What is shown of the outputs of an analysis. */
+export const tagSummary = z.object({
+  document: z.string(),
+  tag: z.string(),
+  position: z.int(),
+  title: z.string(),
+  description: z.string().nullable(),
+  kind: resultKind,
+  analysis: z.string(),
+  version: z.string(),
+  output: z.string(),
+});
+export type TagSummary = z.output<typeof tagSummary>;
+
+/** Operations of the tagger. */
+export const taggerRoutes = {
+  listResults: route({
+    method: "GET",
+    path: "/v1/results",
+    summary:
+      "All that should be shown, in order: of a session, of a subject, of a dataset. Without a dataset, of all that you may read.",
+    query: z.object({
+      ...page,
+      dataset: datasetName.optional(),
+      subject: label.optional(),
+      session: label.optional(),
+      /** Only what is about slices of this level; `dataset` for what is about nobody in particular. */
+      level: z.enum(["scan", "session", "subject", "dataset"]).optional(),
+      document: z.string().max(63).optional(),
+      tag: z.string().max(200).optional(),
+    }),
+    response: z.object({ items: z.array(result), next: z.string().nullable() }),
+  }),
+  listTags: route({
+    method: "GET",
+    path: "/v1/tags",
+    summary: "Tags of the documents in force that speak for a dataset, in order.",
+    query: z.object({ dataset: datasetName }),
+    response: z.object({ items: z.array(tagSummary) }),
+  }),
+} as const;
