@@ -38,11 +38,24 @@ export const answerErrors = (http: Http, log: Logger): void => {
 const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error.code === "internal" ? undefined : error;
   if (error instanceof z.ZodError) return invalidInput(error);
+  if (isOutage(error)) return outage(error);
   if (!(error instanceof Error) || !("statusCode" in error) || typeof error.statusCode !== "number") return undefined;
   if (error.statusCode === 503) return slow();
   if (error.statusCode >= 500) return undefined;
   return new Problem({ code: codeOf(error.statusCode), message: sentence(error.message) });
 };
+
+/** Whether something that we need is away for a moment, and not that we are wrong. PostgreSQL's classes 08 and 53, and 57P. */
+export const isOutage = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && typeof error.code === "string" && outages.test(error.code);
+
+const outages = /^(CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|ECONNREFUSED|ECONNRESET|EPIPE|08...|53...|57P..)$/;
+
+const outage = (cause: unknown): Problem =>
+  new Problem(
+    { code: "unavailable", message: "A part of Rollerblade is away for a moment.", next: "Try again in a few seconds." },
+    { cause },
+  );
 
 /** The findings of zod, each with the place in the request. */
 export const invalidInput = (error: z.ZodError, part = "request"): Problem => {

@@ -30,6 +30,9 @@ const failures: Readonly<Record<string, () => never>> = {
   problem: () => {
     throw new Problem({ code: "conflict", message: "The name is taken.", subject: "x", next: "Take another." });
   },
+  outage: () => {
+    throw Object.assign(new Error("write CONNECTION_CLOSED"), { code: "CONNECTION_CLOSED" });
+  },
   unknown: () => {
     throw new Error("password=secret");
   },
@@ -96,6 +99,12 @@ describe("errors", () => {
     expect(answer.json()).toEqual({
       error: { code: "conflict", message: "The name is taken.", subject: "x", next: "Take another." },
     });
+  });
+
+  test("a database that is away is said to be so, and worth another try", async () => {
+    const answer = await http.inject("/v1/fail/outage");
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json().error.code).toBe("unavailable");
   });
 
   test("what nobody foresaw leaves with an id and nothing else", async () => {
