@@ -3,7 +3,7 @@ import { squaredDistance } from "./distance.js";
 import { blockMeans, blockOf, coarserGrid, interpolate } from "./resample.js";
 
 /** The brain is looked for on voxels of about that width, in mm: finer ones cost time and tell no more. */
-const WORKING = 2.3;
+const WORKING = 2.5;
 /** How far from its surface the coarse mask still says where the fine one ends, in mm. */
 const REACH = 6;
 

@@ -6,7 +6,7 @@ import { eachSpan, sizeOf } from "./grid.js";
 /** How many voxels of each axis make one of about `width` mm, at least one. @param {Grid} grid @param {number} width @returns {Triple} */
 export const blockOf = ({ spacing: [x, y, z] }, width) => {
   /** @param {number} spacing */
-  const block = (spacing) => Math.max(1, Math.round(width / spacing));
+  const block = (spacing) => Math.max(1, Math.floor(width / spacing + 1e-3));
   return [block(x), block(y), block(z)];
 };
 

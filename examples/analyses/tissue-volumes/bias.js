@@ -1,0 +1,82 @@
+import { binOf } from "./histogram.js";
+import { evaluate, solve, termsOf } from "./polynomial.js";
+
+/** Cerebrospinal fluid is too dark and too mixed to tell how bright a place is. */
+const FLUID = 0;
+/** Places worked out at a time, to keep memory small. */
+const AT_ONCE = 65_536;
+
+/** @typedef {import("./brain-voxels.js").BrainVoxels} BrainVoxels */
+
+/**
+ * Weights of the terms of a polynomial: the logarithm of how much brighter a place is than it should be.
+ * @typedef {{ terms: [number, number, number][], weights: Float64Array }} Field
+ */
+
+/** No unevenness. @param {number} order @returns {Field} */
+export const evenField = (order) => {
+  const terms = termsOf(order);
+  return { terms, weights: new Float64Array(terms.length) };
+};
+
+/** The intensities without the field. @param {BrainVoxels} voxels @param {Field} field */
+export const corrected = ({ places, values }, { terms, weights }) => {
+  const result = values.slice();
+  for (let start = 0; start < values.length; start += AT_ONCE) {
+    const end = Math.min(values.length, start + AT_ONCE);
+    const basis = evaluate(terms, places.subarray(3 * start, 3 * end));
+    for (let i = start, at = 0; i < end; i += 1, at += weights.length) {
+      let sum = 0;
+      for (let k = 0; k < weights.length; k += 1) sum += basis[at + k] * weights[k];
+      result[i] *= Math.exp(-sum);
+    }
+  }
+  return result;
+};
+
+/**
+ * A better field: what is left of unevenness is the polynomial that fits the logarithm of corrected to expected intensity
+ * best (W. Wells et al., 1996; K. Van Leemput et al., 1999).
+ * @param {BrainVoxels} voxels Enough of them to tell a smooth field.
+ * @param {Field} field
+ * @param {import("./mixture.js").Model} model Of the intensities after the field.
+ * @returns {Field}
+ */
+export const refined = (voxels, field, model) => {
+  const { terms, weights } = field;
+  const basis = evaluate(terms, voxels.places);
+  const equations = normalEquations(terms.length + 1);
+  const row = new Float64Array(terms.length + 1).fill(1);
+  for (const [i, value] of corrected(voxels, field).entries()) {
+    const { expected, certainty } = expectation(model, value);
+    if (!(certainty > 0.5 && value > 0 && expected > 0)) continue;
+    for (let k = 0; k < terms.length; k += 1) row[k] = basis[i * terms.length + k];
+    observe(equations, row, certainty, Math.log(value / expected));
+  }
+  const rest = solve(equations.matrix, equations.vector);
+  return { terms, weights: weights.map((weight, k) => weight + rest[k]) };
+};
+
+/** How bright a voxel should be, and how certain that is. @param {import("./mixture.js").Model} model @param {number} value */
+const expectation = ({ histogram, tissues, members }, value) => {
+  const bin = binOf(histogram, value);
+  let expected = 0;
+  for (let k = 0; k < tissues.length; k += 1) expected += members[k][bin] * tissues[k].mean;
+  return { expected, certainty: 1 - members[FLUID][bin] };
+};
+
+/** @param {number} unknowns The polynomial's terms, and the constant. */
+const normalEquations = (unknowns) => ({
+  matrix: Array.from({ length: unknowns }, () => new Float64Array(unknowns)),
+  vector: new Float64Array(unknowns),
+});
+
+/** One more observation. @param {ReturnType<typeof normalEquations>} equations @param {Float64Array} row @param {number} weight @param {number} observed */
+const observe = ({ matrix, vector }, row, weight, observed) => {
+  for (let k = 0; k < row.length; k += 1) {
+    const share = weight * row[k];
+    const line = matrix[k];
+    vector[k] += share * observed;
+    for (let l = 0; l <= k; l += 1) line[l] += share * row[l];
+  }
+};
