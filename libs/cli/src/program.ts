@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { analysisCommands } from "./commands/analysis-commands.ts";
 import { datasetCommands } from "./commands/dataset-commands.ts";
+import { eventCommands } from "./commands/event-commands.ts";
 import { pipelineCommands } from "./commands/pipeline-commands.ts";
 import { queryCommands } from "./commands/query-commands.ts";
+import { resultCommands } from "./commands/result-commands.ts";
 import { runCommands } from "./commands/run-commands.ts";
 import { serverCommands } from "./commands/server-commands.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -21,6 +23,8 @@ export const buildProgram = (installation: Installation): Command => {
   analysisCommands(program);
   runCommands(program);
   pipelineCommands(program);
+  resultCommands(program);
+  eventCommands(program);
   program.addHelpText("after", helpTail);
   return program;
 };

@@ -9,7 +9,7 @@ export const listAnalyses = async ({ json }: Reading): Promise<void> => {
   const analyses = await readAll((after) =>
     server.call(schedulerRoutes.listAnalyses, { query: { limit: 1000, after } }),
   );
-  if (json === true) return printJson({ analyses });
+  if (json === true) return printJson(analyses);
   printTable(
     ["analysis", "version", "level", "description", "created"],
     analyses.map((analysis) => [

@@ -1,9 +1,19 @@
 import type { Command } from "commander";
 import { examples, reading } from "../command.ts";
 
-/** `dataset …`, `subject …`: what data there is. */
+/** `dataset …`, `scan …`, `subject …`: what data there is. */
 export const datasetCommands = (program: Command): void => {
   const dataset = program.command("dataset").description("BIDS datasets");
+  examples(
+    reading(
+      dataset
+        .command("import")
+        .description("Import a whole BIDS dataset; only what the server lacks is sent, and it goes on where it was")
+        .argument("<folder>")
+        .option("--name <name>", "what the dataset is called (as its folder is)"),
+    ).action(async (folder, options) => (await import("../dataset/import-folder.ts")).importFolder(folder, options)),
+    "rollerblade dataset import ~/data/ds001",
+  );
   examples(
     reading(dataset.command("list").description("Datasets, by name")).action(async (options) =>
       (await import("../dataset/list-datasets.ts")).listDatasets(options),
@@ -25,6 +35,19 @@ export const datasetCommands = (program: Command): void => {
         .option("--yes", "do not ask"),
     ).action(async (name, options) => (await import("../dataset/delete-data.ts")).deleteDataset(name, options)),
     "rollerblade dataset delete colin-mini --yes",
+  );
+  const scan = program.command("scan").description("Single scans");
+  examples(
+    reading(
+      scan
+        .command("upload")
+        .description("Add scans with their companions to a dataset, all or nothing")
+        .argument("<dataset>")
+        .argument("<file...>", "a file below a folder sub-…, or FILE=ITS-PATH-IN-THE-DATASET"),
+    ).action(async (name, files, options) =>
+      (await import("../dataset/upload-files.ts")).uploadFiles(name, files, options),
+    ),
+    "rollerblade scan upload colin-mini new.nii.gz=sub-09/anat/sub-09_T1w.nii.gz new.json=sub-09/anat/sub-09_T1w.json",
   );
   const subject = program.command("subject").description("The people of a dataset");
   examples(

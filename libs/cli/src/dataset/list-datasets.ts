@@ -7,7 +7,7 @@ import { readAll } from "../server/page-through.ts";
 export const listDatasets = async ({ json }: Reading): Promise<void> => {
   const server = await findServer();
   const datasets = await readAll((after) => server.call(catalogRoutes.listDatasets, { query: { limit: 1000, after } }));
-  if (json === true) return printJson({ datasets });
+  if (json === true) return printJson(datasets);
   printTable(
     ["dataset", "subjects", "sessions", "scans", "size", "derivatives", "changed"],
     datasets.map((dataset) => [

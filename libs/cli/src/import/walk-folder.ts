@@ -1,8 +1,9 @@
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { faultOfPath } from "@rollerblade/abids";
+import { compareBytes, faultOfPath } from "@rollerblade/abids";
 import type { Finding } from "@rollerblade/errors";
+import pLimit from "p-limit";
 
 /** A file that was found: its path within the dataset, with `/`, and where it really lies. */
 export type LocalFile = {
@@ -16,7 +17,7 @@ export type LocalFile = {
 export type Walked = { readonly files: readonly LocalFile[]; readonly findings: readonly Finding[] };
 
 /**
- * Lists all files below a folder, bytewise by name. `enter` decides by the path whether to look into a folder. A link is
+ * Lists all files below a folder, bytewise by path. `enter` decides by the path whether to look into a folder. A link is
  * followed when it stays inside: what leads out of the dataset, nowhere or in a circle, what is no file, and a name that
  * cannot be stored are findings. Nothing is opened or executed.
  */
@@ -24,18 +25,27 @@ export const walkFolder = async (root: string, enter: (path: string) => boolean)
   const top = await realpath(root);
   const files: LocalFile[] = [];
   const findings: Finding[] = [];
+  const limit = pLimit(folders);
   const walk = async (folder: Folder): Promise<void> => {
-    const entries = await readdir(folder.location, { withFileTypes: true, encoding: "buffer" });
-    for (const entry of entries.sort((a, b) => Buffer.compare(a.name, b.name))) {
-      const found = await look(top, folder, entry);
-      if (found.kind === "file") files.push(found.file);
-      else if (found.kind === "folder" && enter(found.folder.path)) await walk(found.folder);
-      else if (found.kind === "fault") findings.push(found.finding);
+    const found = await limit(async () => {
+      const entries = await readdir(folder.location, { withFileTypes: true, encoding: "buffer" });
+      return Promise.all(entries.map((entry) => look(top, folder, entry)));
+    });
+    for (const one of found) {
+      if (one.kind === "file") files.push(one.file);
+      else if (one.kind === "fault") findings.push(one.finding);
     }
+    const below = found.flatMap((one) => (one.kind === "folder" && enter(one.folder.path) ? [one.folder] : []));
+    await Promise.all(below.map(walk));
   };
   await walk({ path: "", location: top, above: [top] });
+  files.sort((a, b) => compareBytes(a.path, b.path));
+  findings.sort((a, b) => compareBytes(a.where, b.where));
   return { files, findings };
 };
+
+/** Folders that are read at once. */
+const folders = 16;
 
 /** `above`: real paths from the root to here, to notice circles. */
 type Folder = { readonly path: string; readonly location: string; readonly above: readonly string[] };
@@ -53,6 +63,7 @@ const look = async (top: string, folder: Folder, entry: Dirent<Buffer>): Promise
   const unfit = faultOfPath(path);
   if (unfit !== null) return fault(unfit);
   const location = join(folder.location, name);
+  if (entry.isDirectory()) return { kind: "folder", folder: { path, location, above: [...folder.above, location] } };
   const real = entry.isSymbolicLink() ? await realpath(location).catch(() => null) : location;
   if (real === null)
     return fault("is a link that leads nowhere (fetch its content first, for example with `datalad get`)");

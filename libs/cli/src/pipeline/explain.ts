@@ -23,7 +23,7 @@ export const explain = async (options: ExplainOptions): Promise<void> => {
     scan: options.scan,
   };
   const { items } = await server.call(routerRoutes.explain, { query });
-  if (options.json === true) return printJson({ dataset, explanations: items });
+  if (options.json === true) return printJson(items);
   printTable(
     ["rule", "runs", "slice", "why", "since"],
     items.map(rowOf),

@@ -18,7 +18,7 @@ const showAll = async (server: Server, { json }: Reading): Promise<void> => {
   const pipelines = await readAll((after) =>
     server.call(routerRoutes.listPipelines, { query: { limit: 1000, after } }),
   );
-  if (json === true) return printJson({ pipelines });
+  if (json === true) return printJson(pipelines);
   printTable(
     ["document", "datasets", "rules", "tags", "owner", "from", "applied", "refused since"],
     pipelines.map((one) => [

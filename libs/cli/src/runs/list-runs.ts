@@ -16,7 +16,7 @@ export const listRuns = async ({ json, limit, state, analysis }: ListOptions): P
   const server = await findServer();
   const query = { limit: Math.min(limit, 1000), state, analysis };
   const runs = await readAll((after) => server.call(schedulerRoutes.listRuns, { query: { ...query, after } }), limit);
-  if (json === true) return printJson({ runs });
+  if (json === true) return printJson(runs);
   printTable(
     ["run", "analysis", "for", "state", "slices", "so far", "begun"],
     runs.map(rowOf),

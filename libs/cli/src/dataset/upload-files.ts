@@ -1,0 +1,35 @@
+import { Problem } from "@rollerblade/errors";
+import { type UploadFile, uploadScan } from "../import/upload-scan.ts";
+import { printJson, type Reading } from "../print.ts";
+import { say } from "../say.ts";
+import { findServer } from "../server/find-server.ts";
+
+/** `scan upload DATASET FILE…`, where FILE may be `LOCATION=PATH-IN-DATASET`. */
+export const uploadFiles = async (dataset: string, files: readonly string[], { json }: Reading): Promise<void> => {
+  const client = await findServer();
+  const status = await uploadScan({ client, dataset, files: files.map(readPlace) });
+  if (json === true) return printJson(status);
+  const { added = 0, changed = 0, unchanged = 0 } = status.summary?.scans ?? {};
+  say(`${dataset}: ${added} scans added, ${changed} changed, ${unchanged} unchanged.`);
+  say(`See them with \`rollerblade query '${exampleOf(dataset)}'\`.`);
+};
+
+/**
+ * Where a file lies and where it goes. Without a `=` its path in the dataset begins at the first folder `sub-…`; a file outside
+ * such a folder needs its place told.
+ * @throws Problem `invalid`
+ */
+export const readPlace = (text: string): UploadFile => {
+  const at = text.lastIndexOf("=");
+  if (at > 0) return { location: text.slice(0, at), path: text.slice(at + 1) };
+  const path = /(?:^|\/)(sub-[^/]+\/.+)$/.exec(text)?.[1];
+  if (path !== undefined) return { location: text, path };
+  throw new Problem({
+    code: "invalid",
+    message: `Where ${text} belongs in the dataset cannot be told from its name.`,
+    subject: text,
+    next: `Write ${text}=sub-01/anat/sub-01_T1w.nii.gz.`,
+  });
+};
+
+const exampleOf = (dataset: string): string => `dataset.name == "${dataset}"`;

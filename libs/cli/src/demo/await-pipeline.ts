@@ -1,0 +1,55 @@
+import { catalogRoutes, type DecisionStatus, type PipelineStatus, routerRoutes } from "@rollerblade/client";
+import { followPipeline } from "../pipeline/follow-pipeline.ts";
+import type { Report } from "../progress/show-steps.ts";
+import type { Server } from "../server/find-server.ts";
+import { readAll } from "../server/page-through.ts";
+import type { DemoPlan } from "./demo-plan.ts";
+
+/** Every decision in force of the demo's document on its dataset. */
+export const decisionsOf = (server: Server, { document, dataset }: DemoPlan): Promise<DecisionStatus[]> =>
+  readAll((after) =>
+    server.call(routerRoutes.listDecisions, { query: { document: document.name, dataset, limit: 1000, after } }),
+  );
+
+/**
+ * Waits until the pipeline has done all for the dataset. The router calls itself settled when it has done what it knows of; that it
+ * knows of every scan is seen from its first rule, which the example wants for each.
+ */
+export const awaitPipeline = async (
+  server: Server,
+  plan: DemoPlan,
+  report: Report,
+  scans: number,
+): Promise<DecisionStatus[]> => {
+  for (;;) {
+    await followPipeline(server, plan.document.name, report);
+    const decisions = await decisionsOf(server, plan);
+    const first = plan.document.rules[0]?.name;
+    if (decisions.filter(({ rule }) => rule === first).length >= scans && (await stillSettled(server, plan)))
+      return decisions;
+  }
+};
+
+/** A fact that came between the two questions would have unsettled it. */
+const stillSettled = async (server: Server, { document }: DemoPlan): Promise<boolean> => {
+  const status: PipelineStatus = await server.call(routerRoutes.showPipelineStatus, {
+    params: { name: document.name },
+  });
+  return status.settled && status.openBatches === 0;
+};
+
+/** Waits until the catalog has indexed so many scans of a dataset. */
+export const awaitIndex = async (server: Server, dataset: string, scans: number, report: Report): Promise<void> => {
+  for (;;) {
+    const indexed = await scansOf(server, dataset);
+    report({ done: indexed, total: scans, unit: "scans" });
+    if (indexed >= scans) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
+
+/** A dataset that was just imported may not be in the catalog yet. */
+const scansOf = async (server: Server, dataset: string): Promise<number> => {
+  const datasets = await readAll((after) => server.call(catalogRoutes.listDatasets, { query: { limit: 1000, after } }));
+  return datasets.find(({ name }) => name === dataset)?.scans ?? 0;
+};

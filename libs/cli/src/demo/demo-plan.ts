@@ -1,0 +1,36 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Problem } from "@rollerblade/errors";
+import { matchesDataset, type PipelineDocument, parseDocument } from "@rollerblade/pipeline";
+import { readDocument } from "../pipeline/read-document.ts";
+
+/** What the demo works with, found in the examples. */
+export type DemoPlan = {
+  readonly dataset: string;
+  /** Folder of the example dataset. */
+  readonly data: string;
+  /** Folders of the example analyses. */
+  readonly analyses: readonly string[];
+  readonly document: PipelineDocument;
+};
+
+/** @throws Problem `invalid` when the pipeline would not speak for a dataset of this name */
+export const planDemo = async (examples: URL, dataset: string): Promise<DemoPlan> => {
+  const folder = fileURLToPath(examples);
+  const text = await readDocument(join(folder, "pipeline.yaml"));
+  const document = parseDocument(text.name, text.source);
+  if (!document.datasets.some((pattern) => matchesDataset(pattern, dataset)))
+    throw unspokenFor(dataset, document.datasets);
+  const entries = await readdir(join(folder, "analyses"), { withFileTypes: true });
+  const analyses = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, "analyses", name));
+  return { dataset, data: join(folder, "datasets", "colin-mini"), analyses, document };
+};
+
+const unspokenFor = (dataset: string, patterns: readonly string[]): Problem =>
+  new Problem({
+    code: "invalid",
+    message: `The example pipeline says nothing of a dataset "${dataset}".`,
+    subject: "--dataset",
+    next: `Choose a name like ${patterns.join(" or ")}, for example colin-mini-again.`,
+  });

@@ -1,0 +1,50 @@
+import { type DeadLetterEntry, gatewayRoutes } from "@rollerblade/client";
+import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
+import { say } from "../say.ts";
+import { findServer } from "../server/find-server.ts";
+import { readAll } from "../server/page-through.ts";
+
+/** `dead-letters list`. */
+export const listDeadLetters = async ({ json, limit }: Reading & { readonly limit: number }): Promise<void> => {
+  const server = await findServer();
+  const letters = await readAll(
+    (after) => server.call(gatewayRoutes.listDeadLetters, { query: { limit: Math.min(limit, 1000), after } }),
+    limit,
+  );
+  if (json === true) return printJson(letters);
+  printTable(
+    ["dead letter", "subject", "deliveries", "why", "since"],
+    letters.map((letter) => [letter.id, letter.subject, letter.deliveries, letter.reason, formatTime(letter.time)]),
+    "No dead letters: every event was handled.",
+  );
+};
+
+/** `dead-letters show ID`. */
+export const showDeadLetter = async (id: string, { json }: Reading): Promise<void> => {
+  const server = await findServer();
+  const letter = await server.call(gatewayRoutes.showDeadLetter, { params: { id } });
+  if (json === true) return printJson(letter);
+  for (const [label, value] of linesOf(letter)) printText(`${`${label}:`.padEnd(12)}${value}`);
+  if (letter.stack !== "") printText(`\n${letter.stack}`);
+  say(`When its cause is mended: \`rollerblade dead-letters replay ${id}\`.`);
+};
+
+/** `dead-letters replay ID…`. */
+export const replayDeadLetters = async (ids: readonly string[]): Promise<void> => {
+  const server = await findServer();
+  for (const id of ids) {
+    await server.call(gatewayRoutes.replayDeadLetter, { params: { id } });
+    say(`${id} is given to its consumer once more.`);
+  }
+};
+
+const linesOf = (letter: DeadLetterEntry): [string, string | number][] => [
+  ["Event", letter.event],
+  ["Subject", letter.subject],
+  ["Consumer", letter.durable],
+  ["Why", letter.reason],
+  ["Deliveries", letter.deliveries],
+  ["Since", formatTime(letter.time)],
+  ["Place", `${letter.stream} ${letter.sequence}`],
+  ...Object.entries(letter.headers).map(([name, value]): [string, string] => [name, value]),
+];
