@@ -39,7 +39,8 @@ export const downloadFile = z.object({
   dataset: z.string(),
   path: z.string(),
   size: z.int(),
-  sha256: z.string(),
+  /** Null for what describes derivatives, which grows with them. */
+  sha256: z.string().nullable(),
   /** Null where `content` is given. */
   url: z.string().nullable(),
   content: z.string().nullable(),
@@ -59,10 +60,9 @@ export const sliceSummary = z.object({
 });
 export type SliceSummary = z.output<typeof sliceSummary>;
 
-const derivativeSummary = derivativeFactsSchema.extend({
-  state: z.enum(["in-force", "superseded", "withdrawn"]),
-  createdAt: z.iso.datetime(),
-});
+const derivativeSummary = derivativeFactsSchema.and(
+  z.object({ state: z.enum(["in-force", "superseded", "withdrawn"]), createdAt: z.iso.datetime() }),
+);
 
 const queryBody = {
   /** CEL; an empty one finds everything. */

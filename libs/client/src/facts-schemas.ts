@@ -1,5 +1,5 @@
 import { datasetNamePattern } from "@rollerblade/abids";
-import { sliceRefSchema } from "@rollerblade/analysis";
+import { type DerivativeFacts, type ScanFacts, type SliceFacts, sliceRefSchema } from "@rollerblade/analysis";
 import { z } from "zod";
 
 /** A dataset's name. */
@@ -17,7 +17,7 @@ const entities = z.record(z.string(), z.string());
 export const fileFactSchema = z.object({ path: z.string(), role: z.string(), size: z.int(), sha256: z.string() });
 
 /** Everything that is known of one scan. */
-export const scanFactsSchema = z.object({
+export const scanFactsSchema: z.ZodType<ScanFacts, ScanFacts> = z.object({
   dataset: z.string(),
   subject: z.string(),
   session: z.string().nullable(),
@@ -34,7 +34,7 @@ export const scanFactsSchema = z.object({
 });
 
 /** Everything that is known of one derivative. */
-export const derivativeFactsSchema = z.object({
+export const derivativeFactsSchema: z.ZodType<DerivativeFacts, DerivativeFacts> = z.object({
   id: z.string(),
   dataset: z.string(),
   path: z.string(),
@@ -55,7 +55,7 @@ export const derivativeFactsSchema = z.object({
 });
 
 /** One slice with all that is in it. */
-export const sliceFactsSchema = z.object({
+export const sliceFactsSchema: z.ZodType<SliceFacts, SliceFacts> = z.object({
   slice: sliceRefSchema,
   scans: z.array(scanFactsSchema),
   derivatives: z.array(derivativeFactsSchema),

@@ -1,0 +1,107 @@
+import type { Transaction } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
+import type { ServiceEvents } from "@rollerblade/events";
+import { lockDatasets } from "../dataset-lock.ts";
+import { withdrawMadeFrom } from "../derivatives/withdraw.ts";
+import { uuidv7 } from "../ids.ts";
+import { addToStatistics } from "../statistics.ts";
+
+/** What is to be deleted, and who wants it. */
+export type DeletionRequest = { readonly dataset: string; readonly subject: string | null; readonly deleter: string };
+
+/** A row of `catalog.deletions`. */
+export type Deletion = DeletionRequest & {
+  readonly id: string;
+  readonly requestedAt: Date;
+  readonly finishedAt: Date | null;
+};
+
+const isThere = async (tx: Transaction, { dataset, subject }: DeletionRequest): Promise<boolean> => {
+  const [row] = await tx<{ there: boolean }[]>`
+    select case when ${subject}::text is null then exists (select from catalog.datasets where name = ${dataset})
+      else exists (select from catalog.subjects where dataset = ${dataset} and label = ${subject})
+        or exists (select from catalog.files where dataset = ${dataset} and subject = ${subject}) end as there`;
+  return row?.there ?? false;
+};
+
+/** Something that a clock of another machine wrote a moment ago is still from before. */
+const intend = async (tx: Transaction, { dataset, subject, deleter }: DeletionRequest): Promise<Deletion> => {
+  const [row] = await tx<Deletion[]>`
+    insert into catalog.deletions (id, dataset, subject, deleter, requested_at)
+    values (${uuidv7()}, ${dataset}, ${subject}, ${deleter}, clock_timestamp())
+    returning id, dataset, subject, deleter, requested_at, finished_at`;
+  if (row === undefined) throw new Error("The deletion was not recorded.");
+  return row;
+};
+
+const forgetSubject = async (tx: Transaction, dataset: string, subject: string): Promise<void> => {
+  const files = await tx<{ size: number }[]>`
+    delete from catalog.files where dataset = ${dataset} and subject = ${subject} returning size`;
+  const scans = await tx`delete from catalog.scans where dataset = ${dataset} and subject = ${subject} returning path`;
+  const sessions = await tx<{ scans: number }[]>`
+    delete from catalog.sessions where dataset = ${dataset} and subject = ${subject} returning scans`;
+  const subjects = await tx<{ scans: number }[]>`
+    delete from catalog.subjects where dataset = ${dataset} and label = ${subject} returning scans`;
+  const withScans = (rows: readonly { scans: number }[]): number => rows.filter(({ scans }) => scans > 0).length;
+  await addToStatistics(tx, dataset, {
+    files: -files.length,
+    bytes: -files.reduce((sum, { size }) => sum + size, 0),
+    scans: -scans.length,
+    sessions: -withScans(sessions),
+    subjects: -withScans(subjects),
+  });
+};
+
+const forgetDataset = async (tx: Transaction, dataset: string): Promise<void> => {
+  await tx`delete from catalog.files where dataset = ${dataset}`;
+  await tx`delete from catalog.scans where dataset = ${dataset}`;
+  await tx`delete from catalog.sessions where dataset = ${dataset}`;
+  await tx`delete from catalog.subjects where dataset = ${dataset}`;
+  await tx`delete from catalog.fields where dataset = ${dataset}`;
+  await tx`delete from catalog.removals where dataset = ${dataset}`;
+  await tx`delete from catalog.datasets where name = ${dataset}`;
+};
+
+const reason = ({ subject }: DeletionRequest): string =>
+  subject === null ? "The dataset was deleted." : `The subject ${subject} was deleted.`;
+
+/**
+ * Deletes a subject or a dataset from the tables, withdraws everything derived from it and says so, and records what is left to
+ * be done in the bucket.
+ * @throws Problem `not-found`
+ */
+export const deleteRows = async (
+  tx: Transaction,
+  events: ServiceEvents,
+  request: DeletionRequest,
+): Promise<Deletion> => {
+  const { dataset, subject, deleter } = request;
+  await lockDatasets(tx, [dataset]);
+  if (!(await isThere(tx, request))) throw notFound(request);
+  const deletion = await intend(tx, request);
+  await withdrawMadeFrom(tx, events, {
+    dataset,
+    reason: reason(request),
+    ...(subject === null ? { all: true } : { subject }),
+  });
+  if (subject === null) {
+    await forgetDataset(tx, dataset);
+    await events.emit(tx, "dataset.deleted", { dataset, deleter });
+  } else {
+    await forgetSubject(tx, dataset, subject);
+    await events.emit(tx, "subject.deleted", { dataset, subject, deleter });
+  }
+  return deletion;
+};
+
+const notFound = ({ dataset, subject }: DeletionRequest): Problem =>
+  new Problem({
+    code: "not-found",
+    message:
+      subject === null ? `There is no dataset "${dataset}".` : `The dataset "${dataset}" has no subject "${subject}".`,
+    subject: subject ?? dataset,
+    next:
+      subject === null
+        ? "List datasets with `rollerblade dataset list`."
+        : `See who is in it with \`rollerblade query "dataset.name == '${dataset}'" --level subject\`.`,
+  });

@@ -1,0 +1,54 @@
+import type { DerivativeFacts, Level, Source } from "@rollerblade/analysis";
+
+/** What became of a derivative: one name has at most one in force. */
+export type DerivativeState = "in-force" | "superseded" | "withdrawn";
+
+/** A row of `catalog.derivatives` with its sources. */
+export type DerivativeRow = {
+  readonly id: string;
+  readonly dataset: string;
+  readonly path: string;
+  readonly analysis: string;
+  readonly version: string;
+  readonly parametersHash: string;
+  readonly output: string;
+  readonly key: string;
+  readonly level: Level;
+  readonly subject: string | null;
+  readonly session: string | null;
+  readonly scan: string | null;
+  readonly entities: Readonly<Record<string, string>>;
+  readonly datatype: string | null;
+  readonly suffix: string;
+  readonly extension: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly state: DerivativeState;
+  readonly revision: number;
+  readonly createdAt: Date;
+  readonly sources: readonly Source[];
+};
+
+/** The facts that a row holds. */
+export const derivativeFactsOf = (row: DerivativeRow): DerivativeFacts => {
+  const { level, subject, session, scan, state: _state, createdAt: _createdAt, ...facts } = row;
+  return {
+    id: facts.id,
+    dataset: facts.dataset,
+    path: facts.path,
+    analysis: facts.analysis,
+    version: facts.version,
+    parametersHash: facts.parametersHash,
+    output: facts.output,
+    key: facts.key,
+    slice: { level, dataset: facts.dataset, subject, session, scan },
+    entities: facts.entities,
+    datatype: facts.datatype,
+    suffix: facts.suffix,
+    extension: facts.extension,
+    size: facts.size,
+    sha256: facts.sha256,
+    sources: facts.sources,
+    revision: facts.revision,
+  };
+};

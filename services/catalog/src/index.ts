@@ -1,0 +1,45 @@
+import { defineService } from "@rollerblade/service-kit";
+import { z } from "zod";
+import { deleteObjects } from "./deletion/delete-objects.ts";
+import { applyCreated } from "./derivatives/apply-created.ts";
+import { expireBatches } from "./indexing/batches.ts";
+import { indexingHandlers } from "./indexing/handlers.ts";
+import { datasetRoutes } from "./routes/datasets.ts";
+import { fieldRoutes } from "./routes/fields.ts";
+import { listingRoutes } from "./routes/listings.ts";
+import { queryRoutes, savedQueryRoutes } from "./routes/queries.ts";
+
+const config = z.object({
+  /** How often abandoned batches and unfinished deletions are looked for, in seconds. */
+  sweepSeconds: z.coerce.number().positive().default(30),
+  /** How long a person's query may take, in seconds. */
+  querySeconds: z.coerce.number().positive().default(10),
+});
+
+const deletions = "finish deletions";
+
+/** Datasets, subjects, sessions, scans, files and derivatives: what there is, what is known of it, and who may see it. */
+export const catalog = defineService({
+  name: "catalog",
+  config,
+  database: { schema: "catalog", migrations: new URL("../migrations/", import.meta.url) },
+  start(context) {
+    const { sql, events, objects, signal, config } = context;
+    events.subscribe({
+      durable: "catalog",
+      batch: 500,
+      handlers: {
+        ...indexingHandlers(context),
+        "derivative.created": (received, tx) => applyCreated(events, received, tx),
+      },
+    });
+    datasetRoutes(context, deletions);
+    listingRoutes(context);
+    queryRoutes(context);
+    savedQueryRoutes(context);
+    fieldRoutes(context);
+    const sweep = config.sweepSeconds * 1000;
+    context.every(deletions, sweep, () => deleteObjects({ sql, objects, signal }), { exclusive: true });
+    context.every("expire batches", sweep, () => expireBatches(sql, events), { exclusive: true });
+  },
+});

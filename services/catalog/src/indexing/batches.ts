@@ -1,0 +1,129 @@
+import type { Queryable, Sql, Transaction } from "@rollerblade/database";
+import { type AnyEmission, eventIdOf, type Received, type ServiceEvents } from "@rollerblade/events";
+
+type Belonging = { readonly event: Received; readonly dataset: string; readonly batch: string | null };
+type Batch = { readonly id: string; readonly dataset: string };
+
+const ensureBatches = async (tx: Queryable, batches: readonly Batch[]): Promise<void> => {
+  await tx`
+    insert into catalog.batches (id, dataset)
+    select * from unnest(${batches.map(({ id }) => id)}::text[], ${batches.map(({ dataset }) => dataset)}::text[])
+    on conflict do nothing`;
+  // Whoever counts holds the row until the end, so that of two who bring the last events one sees that they are the last.
+  await tx`select id from catalog.batches where id = any(${batches.map(({ id }) => id)}::text[]) order by id for update`;
+};
+
+const distinct = (batches: readonly Batch[]): Batch[] => [
+  ...new Map(batches.map((batch) => [batch.id, batch])).values(),
+];
+
+const sayIndexed = (tx: Queryable, events: ServiceEvents, done: readonly Batch[]): Promise<void> =>
+  events.emitAll(
+    tx,
+    done.map(
+      ({ id, dataset }): AnyEmission => ({
+        topic: "batch.indexed",
+        message: { batch: id, dataset },
+        id: eventIdOf("batch.indexed", id),
+      }),
+    ),
+  );
+
+const completeBatches = async (tx: Queryable, events: ServiceEvents, ids: readonly string[]): Promise<void> => {
+  const done = await tx<Batch[]>`
+    update catalog.batches b set indexed_at = now()
+    where id = any(${[...ids]}::text[]) and indexed_at is null and expected is not null
+      and handled + (select count(*) from catalog.batch_refusals r where r.batch = b.id) >= expected
+    returning id, dataset`;
+  await sayIndexed(tx, events, done);
+};
+
+/** Remembers open batches and until when they hold anything up. */
+export const openBatches = async (opened: readonly Received<"batch.opened">[], tx: Transaction): Promise<void> => {
+  const batches = opened.map(({ message }) => ({ id: message.batch, dataset: message.dataset }));
+  await ensureBatches(tx, distinct(batches));
+  await tx`
+    update catalog.batches b set expires_at = o.expires_at
+    from unnest(${opened.map(({ message }) => message.batch)}::text[], ${opened.map(({ message }) => expiryOf(message.expiresAt))}::timestamptz[])
+      as o(id, expires_at)
+    where b.id = o.id`;
+};
+
+const expiryOf = (time: { readonly seconds: bigint; readonly nanos: number } | undefined): string | null =>
+  time === undefined ? null : new Date(Number(time.seconds) * 1000).toISOString();
+
+/** Learns how many events belong to each batch; the last one may have been handled already. */
+export const closeBatches = async (
+  events: ServiceEvents,
+  closed: readonly Received<"batch.closed">[],
+  tx: Transaction,
+): Promise<void> => {
+  const batches = closed.map(({ message }) => ({ id: message.batch, dataset: message.dataset }));
+  await ensureBatches(tx, distinct(batches));
+  await tx`
+    update catalog.batches b set expected = c.expected
+    from unnest(${closed.map(({ message }) => message.batch)}::text[], ${closed.map(({ message }) => message.dataset)}::text[],
+      ${closed.map(({ message }) => Number(message.events))}::int[]) as c(id, dataset, expected)
+    where b.id = c.id and b.dataset = c.dataset`;
+  await completeBatches(
+    tx,
+    events,
+    batches.map(({ id }) => id),
+  );
+};
+
+/** Counts handled events; one that had been refused and was replayed counts once. */
+export const countHandled = async (
+  tx: Transaction,
+  events: ServiceEvents,
+  handled: readonly Belonging[],
+): Promise<void> => {
+  const belonging = handled.flatMap(({ event, dataset, batch }) =>
+    batch === null ? [] : [{ event: event.id, dataset, id: batch }],
+  );
+  if (belonging.length === 0) return;
+  await ensureBatches(tx, distinct(belonging));
+  await tx`
+    delete from catalog.batch_refusals where event = any(${belonging.map(({ event }) => event)}::text[])
+      and batch = any(${belonging.map(({ id }) => id)}::text[])`;
+  await tx`
+    update catalog.batches b set handled = b.handled + c.count
+    from (select id, dataset, count(*)::int as count
+      from unnest(${belonging.map(({ id }) => id)}::text[], ${belonging.map(({ dataset }) => dataset)}::text[]) as u(id, dataset)
+      group by 1, 2) as c
+    where b.id = c.id and b.dataset = c.dataset`;
+  await completeBatches(
+    tx,
+    events,
+    belonging.map(({ id }) => id),
+  );
+};
+
+/** Counts an event that is about to become a dead letter, so that its batch waits for it no longer. */
+export const countRefused = async (
+  sql: Sql,
+  events: ServiceEvents,
+  { event, dataset, batch }: Belonging,
+  why: string,
+): Promise<void> => {
+  if (batch === null) return;
+  await sql.begin(async (tx) => {
+    await ensureBatches(tx, [{ id: batch, dataset }]);
+    await tx`
+      insert into catalog.batch_refusals (batch, event, reason)
+      select id, ${event.id}, ${why} from catalog.batches where id = ${batch} and dataset = ${dataset}
+      on conflict do nothing`;
+    await completeBatches(tx, events, [batch]);
+  });
+};
+
+/** Gives up batches that were never finished. */
+export const expireBatches = async (sql: Sql, events: ServiceEvents): Promise<void> => {
+  await sql.begin(async (tx) => {
+    const expired = await tx<Batch[]>`
+      update catalog.batches set indexed_at = now()
+      where indexed_at is null and coalesce(expires_at, created_at + interval '1 day') < now()
+      returning id, dataset`;
+    await sayIndexed(tx, events, expired);
+  });
+};

@@ -1,0 +1,82 @@
+import { type Classified, classify, type JsonObject } from "@rollerblade/abids";
+import type { FileFact } from "@rollerblade/analysis";
+
+/** What a file is: an image (part of a scan), what describes images, or a table or document by its kind. */
+export type FileKind =
+  | "image"
+  | "companion"
+  | "sidecar"
+  | "description"
+  | "participants"
+  | "samples"
+  | "sessions"
+  | "scans"
+  | "phenotype"
+  | "document";
+
+/** A row of `catalog.files`. */
+export type FileRecord = {
+  readonly path: string;
+  readonly folder: string;
+  readonly kind: FileKind;
+  /** Of images: path of the scan. */
+  readonly scan: string | null;
+  readonly subject: string | null;
+  readonly session: string | null;
+  readonly suffix: string | null;
+  readonly extension: string | null;
+  readonly entities: Readonly<Record<string, string>>;
+  readonly size: number;
+  readonly sha256: string;
+  /** Of JSON that describes other files. */
+  readonly content: JsonObject | null;
+  readonly saidAt: Date;
+};
+
+/** A name is judged as raw data first, and as a derivative dataset's where BIDS has it only there. */
+export const classifyName = (path: string): Classified => {
+  const raw = classify(path);
+  if (raw.class !== "invalid") return raw;
+  const derived = classify(path, { type: "derivative" });
+  return derived.class === "invalid" ? raw : derived;
+};
+
+/** The folder of a path, empty at the root. */
+export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
+
+const kindOf = (file: Classified): FileKind | null => {
+  if (file.class === "data") return "image";
+  if (file.class === "companion") return "companion";
+  return file.class === "metadata" ? file.kind : null;
+};
+
+/** The record of a file, or null where a file of this class is none of the catalog's. */
+export const recordOf = (
+  file: Pick<FileFact, "path" | "size" | "sha256">,
+  is: Classified,
+  content: JsonObject | null,
+  saidAt: Date,
+): FileRecord | null => {
+  const kind = kindOf(is);
+  if (kind === null) return null;
+  const name = is.class === "data" || is.class === "companion" || is.class === "metadata" ? is.name : null;
+  return {
+    path: file.path,
+    folder: folderOf(file.path),
+    kind,
+    scan: is.class === "data" ? is.path : null,
+    subject: name?.subject ?? null,
+    session: name?.session ?? null,
+    suffix: name?.suffix ?? null,
+    extension: name?.extension ?? null,
+    entities: name?.entities ?? {},
+    size: file.size,
+    sha256: file.sha256,
+    content,
+    saidAt,
+  };
+};
+
+/** Whether the content of such a file is merged into scans or shown: JSON that describes. */
+export const isRead = (record: FileRecord): boolean =>
+  record.path.endsWith(".json") && record.kind !== "image" && record.kind !== "document";

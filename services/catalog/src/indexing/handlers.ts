@@ -1,0 +1,79 @@
+import { type Handlers, prepared, type Received, type TopicName } from "@rollerblade/events";
+import type { ServiceContext } from "@rollerblade/service-kit";
+import { applyChanges } from "./apply-changes.ts";
+import { closeBatches, countRefused, openBatches } from "./batches.ts";
+import type { Change } from "./change.ts";
+import { type CheckTools, checkMetadataUploaded, checkScanRemoved, checkScanUploaded } from "./check-events.ts";
+import { type Checked, failureOf, isFinal, type Refusal } from "./refusal.ts";
+import { createFaultOfRight } from "./rights.ts";
+import { createVerify } from "./verify-object.ts";
+
+type Context = Pick<ServiceContext, "sql" | "events" | "objects" | "authorize">;
+type Check<T extends TopicName> = (event: Received<T>, tools: CheckTools) => Promise<Checked<Change>>;
+type Told = { readonly dataset: string; readonly batch?: string | undefined };
+
+const mostRemembered = 5_000;
+
+/** One refused event makes its batch begin anew without it, so what was found of the others is kept until it is applied. */
+const rememberChecks = <T extends TopicName>(check: Check<T>) => {
+  const known = new Map<string, Change>();
+  return {
+    check: async (event: Received<T>, tools: CheckTools): Promise<Checked<Change>> => {
+      const before = known.get(event.id);
+      if (before !== undefined) return { ok: true, value: { ...before, event } };
+      const checked = await check(event, tools);
+      if (known.size >= mostRemembered) known.clear();
+      if (checked.ok) known.set(event.id, checked.value);
+      return checked;
+    },
+    forget: (events: readonly Received<T>[]) => {
+      for (const { id } of events) known.delete(id);
+    },
+  };
+};
+
+const refuse = async ({ sql, events }: Context, event: Received, told: Told, refusal: Refusal): Promise<never> => {
+  if (isFinal(event, refusal))
+    await countRefused(sql, events, { event, dataset: told.dataset, batch: told.batch ?? null }, refusal.why);
+  throw failureOf(event, refusal);
+};
+
+/** A handler that believes nothing that it has not checked, and applies a whole batch at once. */
+const checking = <T extends TopicName>(
+  context: Context,
+  tools: Omit<CheckTools, "faultOfRight">,
+  check: Check<T>,
+  toldIn: (event: Received<T>) => Told,
+) => {
+  const remembered = rememberChecks(check);
+  return prepared<T, readonly Change[]>({
+    prepare: async (events) => {
+      const all = { ...tools, faultOfRight: createFaultOfRight(context) };
+      const checked = await Promise.all(
+        events.map(async (event) => ({ event, outcome: await remembered.check(event, all) })),
+      );
+      const changes: Change[] = [];
+      for (const { event, outcome } of checked) {
+        if (outcome.ok) changes.push(outcome.value);
+        else await refuse(context, event, toldIn(event), outcome.refusal);
+      }
+      return changes;
+    },
+    apply: async (events, tx, changes) => {
+      await applyChanges(tx, context.events, changes);
+      remembered.forget(events);
+    },
+  });
+};
+
+/** What the catalog does when files, scans and batches come and go. */
+export const indexingHandlers = (context: Context) => {
+  const tools = { verify: createVerify(context.objects) };
+  return {
+    "scan.uploaded": checking<"scan.uploaded">(context, tools, checkScanUploaded, ({ message }) => message),
+    "metadata.uploaded": checking<"metadata.uploaded">(context, tools, checkMetadataUploaded, ({ message }) => message),
+    "scan.removed": checking<"scan.removed">(context, tools, checkScanRemoved, ({ message }) => message),
+    "batch.opened": (events, tx) => openBatches(events, tx),
+    "batch.closed": (events, tx) => closeBatches(context.events, events, tx),
+  } satisfies Handlers;
+};

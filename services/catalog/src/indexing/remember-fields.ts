@@ -1,0 +1,38 @@
+import type { Json, JsonObject } from "@rollerblade/abids";
+import type { Transaction } from "@rollerblade/database";
+import type { MergedScan } from "./scan-facts.ts";
+
+const typeOf = (value: Json): string | null => {
+  if (value === null) return null;
+  if (Array.isArray(value)) return "list";
+  const type = typeof value;
+  return type === "string" ? "text" : type;
+};
+
+const fieldsOf = (group: string, values: JsonObject): [name: string, type: string][] =>
+  Object.entries(values).flatMap(([key, value]) => {
+    const type = typeOf(value);
+    return type === null || key.length > 200 ? [] : [[`${group}.${key}`, type]];
+  });
+
+/** Remembers which fields the dataset brings along, so that people can be told what they can ask. */
+export const rememberFields = async (
+  tx: Transaction,
+  dataset: string,
+  merged: readonly MergedScan[],
+): Promise<void> => {
+  const fields = new Map<string, { name: string; type: string }>();
+  for (const { facts } of merged) {
+    const all = [
+      ...fieldsOf("subject", facts.subjectAttributes),
+      ...fieldsOf("session", facts.sessionAttributes),
+      ...fieldsOf("metadata", facts.metadata),
+    ];
+    for (const [name, type] of all) fields.set(`${type} ${name}`, { name, type });
+  }
+  if (fields.size === 0) return;
+  await tx`
+    insert into catalog.fields (dataset, name, type)
+    select ${dataset}, name, type from jsonb_to_recordset(${JSON.stringify([...fields.values()])}::text::jsonb) as r(name text, type text)
+    on conflict do nothing`;
+};

@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import {
+  type BidsName,
+  canonicalJson,
+  type InheritanceIndex,
+  type Inherited,
+  type JsonObject,
+  mergeMetadata,
+  sessionAttributes,
+} from "@rollerblade/abids";
+import type { FileFact, ScanFacts } from "@rollerblade/analysis";
+import type { Finding } from "@rollerblade/errors";
+import { boundedMetadata } from "../bounded-metadata.ts";
+import { storable } from "../storable.ts";
+
+/** A file that describes others: with its content where it is JSON. */
+export type Describing = {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly content: JsonObject | null;
+};
+
+/** All that the facts of one scan depend on; nothing else does, in particular not the order in which it came. */
+export type ScanInput = {
+  readonly dataset: string;
+  readonly name: BidsName;
+  /** Its data file, or the files of the folder that counts as one; in order of path. */
+  readonly images: readonly { readonly path: string; readonly size: number; readonly sha256: string }[];
+  /** Over all companions and sidecars that might describe it. */
+  readonly index: InheritanceIndex;
+  readonly describing: ReadonlyMap<string, Describing>;
+  readonly subjectAttributes: JsonObject;
+  /** From `sessions.tsv`. */
+  readonly sessionAttributes: JsonObject;
+};
+
+/** The facts of a scan but for its revision, and what tells whether they changed. */
+export type MergedScan = {
+  readonly facts: Omit<ScanFacts, "revision">;
+  /** Paths of all JSON that was merged, from the top downwards. */
+  readonly sidecars: readonly string[];
+  readonly findings: readonly Finding[];
+  readonly size: number;
+  readonly sha256: string | null;
+  readonly factsHash: string;
+  readonly imagesHash: string;
+};
+
+const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+const imageFacts = ({ name, images }: ScanInput): FileFact[] =>
+  images.map(({ path, size, sha256 }) => ({
+    path,
+    role: path === name.path ? "image" : `image${path.slice(name.path.length)}`,
+    size,
+    sha256,
+  }));
+
+const companionFacts = ({ describing }: ScanInput, { companions }: Inherited): FileFact[] =>
+  companions.flatMap(({ path, role }) => {
+    const file = describing.get(path);
+    return file === undefined ? [] : [{ path, role, size: file.size, sha256: file.sha256 }];
+  });
+
+/** Puts a scan together from its images, what it inherits, and the tables. */
+export const mergeScan = (input: ScanInput): MergedScan => {
+  const { dataset, name, images, index, describing } = input;
+  const inherited = index.of(name);
+  const merged = mergeMetadata(inherited.sidecars.map((path) => describing.get(path)?.content ?? {}));
+  const { metadata, findings } = boundedMetadata(name.path, storable(merged));
+  const facts = {
+    dataset,
+    subject: name.subject ?? "",
+    session: name.session,
+    path: name.path,
+    datatype: name.datatype ?? "",
+    suffix: name.suffix,
+    extension: name.extension,
+    entities: name.entities,
+    metadata,
+    subjectAttributes: input.subjectAttributes,
+    sessionAttributes: sessionAttributes(input.subjectAttributes, input.sessionAttributes),
+    files: [...imageFacts(input), ...companionFacts(input, inherited)],
+  };
+  return {
+    facts,
+    sidecars: inherited.sidecars,
+    findings: [...inherited.findings, ...findings],
+    size: images.reduce((sum, { size }) => sum + size, 0),
+    sha256: images.find(({ path }) => path === name.path)?.sha256 ?? null,
+    factsHash: hashOf(canonicalJson(facts)),
+    imagesHash: hashOf(canonicalJson(images.map(({ path, sha256 }) => [path, sha256]))),
+  };
+};

@@ -1,0 +1,141 @@
+import type { Level, SliceRef } from "@rollerblade/analysis";
+import type { Sql } from "@rollerblade/database";
+import { readCursor, writeCursor } from "./cursor.ts";
+import type { ReadableDatasets } from "./readable-datasets.ts";
+import { type Condition, conditionOf, readableCondition, runLimited, type Value } from "./statement.ts";
+
+/** A question to the catalog. */
+export type SliceQuery = {
+  readonly expression: string;
+  readonly level: Level;
+  readonly readable: ReadableDatasets;
+  readonly limit: number;
+  readonly after: string | undefined;
+  readonly timeoutSeconds: number;
+};
+
+/** A slice that was found, with a summary of its matching scans. */
+export type FoundSlice = {
+  readonly slice: SliceRef;
+  readonly scans: number;
+  readonly suffixes: readonly string[];
+  readonly size: number;
+  readonly age: number | null;
+};
+
+/** The columns that name a slice of each level, in the order in which slices are listed. */
+export const levelColumns: Readonly<Record<Level, readonly string[]>> = {
+  scan: ["dataset", "path"],
+  session: ["dataset", "subject", "session"],
+  subject: ["dataset", "subject"],
+  dataset: ["dataset"],
+};
+
+type Row = {
+  readonly dataset: string;
+  readonly subject: string | null;
+  readonly session: string | null;
+  readonly path: string | null;
+  readonly scans: number;
+  readonly suffixes: readonly string[];
+  readonly size: number;
+  readonly ages: readonly unknown[];
+};
+
+/** All that limits which scans are looked at, and from where on. */
+export const where = ({ expression, level, readable, after }: SliceQuery): Condition => {
+  const values: Value[] = [];
+  const add = (condition: Condition): string => {
+    values.push(...condition.values);
+    return condition.text;
+  };
+  const texts = [add(readableCondition(readable, 1))];
+  if (after !== undefined) {
+    const columns = levelColumns[level];
+    const place = readCursor(after, columns.length);
+    const first = values.length + 1;
+    texts.push(
+      `(${columns.map((column) => `s.${column}`).join(", ")}) > (${place.map((_, index) => `$${first + index}::text`).join(", ")})`,
+    );
+    values.push(...place);
+  }
+  texts.push(add(conditionOf(expression, values.length + 1)));
+  return { text: texts.join(" and "), values };
+};
+
+const ageOf = ({ level }: SliceQuery): string =>
+  level === "scan" || level === "session"
+    ? "s.session_attributes -> 'age'"
+    : level === "subject"
+      ? "s.subject_attributes -> 'age'"
+      : "null::jsonb";
+
+const statementOf = (query: SliceQuery, limit: number): Condition => {
+  const { text, values } = where(query);
+  const { level } = query;
+  const names = levelColumns[level].map((column) => `s.${column}`).join(", ");
+  const isScan = level === "scan";
+  const named = isScan
+    ? "s.dataset, s.subject, s.session, s.path"
+    : `${names}${level === "session" ? "" : level === "subject" ? ", null as session" : ", null as subject, null as session"}, null as path`;
+  const summary = isScan
+    ? `1 as scans, array[s.suffix] as suffixes, s.size, jsonb_build_array(${ageOf(query)}) as ages`
+    : `count(*)::int8 as scans, array_agg(distinct s.suffix) as suffixes, sum(s.size)::int8 as size, jsonb_agg(distinct ${ageOf(query)}) as ages`;
+  return {
+    text: `select ${named}, ${summary} from catalog.scans s where ${text} ${isScan ? "" : `group by ${names}`} order by ${names} limit ${limit}`,
+    values,
+  };
+};
+
+const sliceOf = (level: Level, { dataset, subject, session, path }: Row): SliceRef => ({
+  level,
+  dataset,
+  subject,
+  session: session === "" ? null : session,
+  scan: path,
+});
+
+const foundOf = (level: Level, row: Row): FoundSlice => {
+  const [age] = row.ages;
+  return {
+    slice: sliceOf(level, row),
+    scans: row.scans,
+    suffixes: row.suffixes,
+    size: row.size,
+    age: row.ages.length === 1 && typeof age === "number" ? age : null,
+  };
+};
+
+const placeOf = (level: Level, row: Row): string[] =>
+  levelColumns[level].map((column) =>
+    column === "dataset" || column === "subject" || column === "session" || column === "path"
+      ? (row[column] ?? "")
+      : "",
+  );
+
+/** One page of the slices that have a scan for which the expression is true, in order of their names. */
+export const slicePage = async (sql: Sql, query: SliceQuery): Promise<{ items: FoundSlice[]; next: string | null }> => {
+  const { text, values } = statementOf(query, query.limit + 1);
+  const rows = await runLimited<Row>(sql, query.timeoutSeconds, text, values);
+  const items = rows.slice(0, query.limit);
+  const last = items.at(-1);
+  return {
+    items: items.map((row) => foundOf(query.level, row)),
+    next: rows.length > query.limit && last !== undefined ? writeCursor(placeOf(query.level, last)) : null,
+  };
+};
+
+/** How many slices there are in all, and for how many scans the expression is neither true nor false. */
+export const countSlices = async (sql: Sql, query: SliceQuery): Promise<{ total: number; unknown: number }> => {
+  const readable = readableCondition(query.readable, 1);
+  const condition = conditionOf(query.expression, readable.values.length + 1);
+  const names = levelColumns[query.level].map((column) => `s.${column}`).join(", ");
+  const [row] = await runLimited<{ total: number; unknown: number }>(
+    sql,
+    query.timeoutSeconds,
+    `select count(distinct (${names})) filter (where answer)::int8 as total, count(*) filter (where answer is null)::int8 as unknown
+     from (select s.*, (${condition.text}) as answer from catalog.scans s where ${readable.text}) as s`,
+    [...readable.values, ...condition.values],
+  );
+  return { total: row?.total ?? 0, unknown: row?.unknown ?? 0 };
+};

@@ -1,0 +1,79 @@
+import { catalogRoutes, type DatasetSummary } from "@rollerblade/client";
+import { transaction } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
+import { implement, type ServiceContext } from "@rollerblade/service-kit";
+import { type Deletion, deleteRows } from "../deletion/delete-rows.ts";
+import { pageOf, readCursor } from "../query/cursor.ts";
+
+type DatasetRow = Omit<DatasetSummary, "createdAt" | "updatedAt"> & {
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+};
+
+const summaryOf = ({ createdAt, updatedAt, ...row }: DatasetRow): DatasetSummary => ({
+  ...row,
+  createdAt: createdAt.toISOString(),
+  updatedAt: updatedAt.toISOString(),
+});
+
+const deletionOf = ({ id, dataset, subject, requestedAt, finishedAt }: Deletion) => ({
+  id,
+  dataset,
+  subject,
+  requestedAt: requestedAt.toISOString(),
+  finishedAt: finishedAt?.toISOString() ?? null,
+});
+
+const noDataset = (name: string): Problem =>
+  new Problem({
+    code: "not-found",
+    message: `There is no dataset "${name}".`,
+    subject: name,
+    next: "List what you may use with `rollerblade dataset list`.",
+  });
+
+const listAndShow = (context: ServiceContext): void => {
+  const { sql, authorize, readable } = context;
+  implement(context, catalogRoutes.listDatasets, async ({ principal, query }) => {
+    const names = await readable(principal, "dataset");
+    const [after = ""] = query.after === undefined ? [] : readCursor(query.after, 1);
+    const rows = await sql<DatasetRow[]>`
+      select * from catalog.datasets where name > ${after} ${names === "all" ? sql`` : sql`and name = any(${names}::text[])`}
+      order by name limit ${query.limit + 1}`;
+    const page = pageOf(rows, query.limit, ({ name }) => [name]);
+    return { ...page, items: page.items.map(summaryOf) };
+  });
+  implement(context, catalogRoutes.showDataset, async ({ principal, params }) => {
+    await authorize(principal, "read", { kind: "dataset", name: params.dataset });
+    const [row] = await sql<DatasetRow[]>`select * from catalog.datasets where name = ${params.dataset}`;
+    if (row === undefined) throw noDataset(params.dataset);
+    return summaryOf(row);
+  });
+};
+
+/** Routes of datasets and of their deletion; `deletions` is the periodic work that finishes a deletion in the bucket. */
+export const datasetRoutes = (context: ServiceContext, deletions: string): void => {
+  const { sql, events, authorize, wake } = context;
+  listAndShow(context);
+  const remove = async (dataset: string, subject: string | null, deleter: string) => {
+    const deletion = await transaction(sql, (tx) => deleteRows(tx, events, { dataset, subject, deleter }));
+    wake(deletions);
+    return deletionOf(deletion);
+  };
+  implement(context, catalogRoutes.deleteDataset, async ({ principal, params: { dataset } }) => {
+    await authorize(principal, "admin", { kind: "dataset", name: dataset });
+    return remove(dataset, null, principal.name);
+  });
+  implement(context, catalogRoutes.deleteSubject, async ({ principal, params: { dataset, subject } }) => {
+    await authorize(principal, "admin", { kind: "dataset", name: dataset });
+    return remove(dataset, subject, principal.name);
+  });
+  implement(context, catalogRoutes.showDeletion, async ({ principal, params }) => {
+    const [row] = await sql<Deletion[]>`
+      select id, dataset, subject, deleter, requested_at, finished_at from catalog.deletions
+      where id = ${params.deletion} and dataset = ${params.dataset} and (deleter = ${principal.name} or ${principal.admin})`;
+    if (row === undefined)
+      throw new Problem({ code: "not-found", message: "There is no such deletion.", subject: params.deletion });
+    return deletionOf(row);
+  });
+};

@@ -1,0 +1,142 @@
+import { catalogRoutes } from "@rollerblade/client";
+import type { Queryable, Sql } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
+import { implement, type ServiceContext } from "@rollerblade/service-kit";
+import { type DerivativeRow, derivativeFactsOf } from "../derivatives/derivative-row.ts";
+import { pageOf, readCursor, writeCursor } from "../query/cursor.ts";
+import { linked, withDescriptions } from "../query/download.ts";
+import { type ReadableDatasets, within } from "../query/readable-datasets.ts";
+import { type ScanRow, scanFactsOf } from "../query/scan-row.ts";
+
+type Filters = {
+  readonly dataset?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly session?: string | undefined;
+  readonly suffix?: string | undefined;
+  readonly datatype?: string | undefined;
+  readonly after?: string | undefined;
+};
+
+type FileRow = {
+  readonly dataset: string;
+  readonly path: string;
+  readonly kind: string;
+  readonly size: number;
+  readonly sha256: string;
+};
+
+/** What limits a list of things that lie in datasets: who asks, what was asked for, and where the last page ended. */
+const filter = (sql: Sql, readable: ReadableDatasets, { dataset, subject, session, suffix, after }: Filters) => {
+  const names = within(readable, dataset === undefined ? undefined : [dataset]);
+  const [afterDataset = "", afterPath = ""] = after === undefined ? [] : readCursor(after, 2);
+  return sql`
+    ${names === "all" ? sql`true` : sql`dataset = any(${[...names]}::text[])`}
+    ${subject === undefined ? sql`` : sql`and subject = ${subject}`}
+    ${session === undefined ? sql`` : sql`and session = ${session}`}
+    ${suffix === undefined ? sql`` : sql`and suffix = ${suffix}`}
+    ${after === undefined ? sql`` : sql`and (dataset, path) > (${afterDataset}, ${afterPath})`}`;
+};
+
+const place = ({ dataset, path }: { readonly dataset: string; readonly path: string }): string[] => [dataset, path];
+
+const sourcesOf = (sql: Queryable) => sql`
+  (select coalesce(jsonb_agg(jsonb_build_object('dataset', s.dataset, 'path', s.path, 'sha256', s.sha256) order by s.position), '[]')
+    from catalog.derivative_sources s where s.derivative = d.id) as sources`;
+
+const scansAndFiles = (context: ServiceContext): void => {
+  const { sql, readable } = context;
+  implement(context, catalogRoutes.listScans, async ({ principal, query }) => {
+    const names = await readable(principal, "dataset");
+    const rows = await sql<ScanRow[]>`
+      select dataset, path, subject, session, datatype, suffix, extension, entities, metadata, subject_attributes, session_attributes,
+        files, revision
+      from catalog.scans where ${filter(sql, names, query)} ${query.datatype === undefined ? sql`` : sql`and datatype = ${query.datatype}`}
+      order by dataset, path limit ${query.limit + 1}`;
+    const page = pageOf(rows, query.limit, place);
+    return { ...page, items: page.items.map(scanFactsOf) };
+  });
+  implement(context, catalogRoutes.listFiles, async ({ principal, query }) => {
+    const names = await readable(principal, "dataset");
+    const rows = await sql<FileRow[]>`
+      select dataset, path, kind, size, sha256 from catalog.files
+      where ${filter(sql, names, query)}
+        ${query.datatype === undefined ? sql`` : sql`and folder like ${`%/${query.datatype.replace(/[\\%_]/g, "\\$&")}`}`}
+        ${query.prefix === undefined ? sql`` : sql`and starts_with(path, ${query.prefix})`}
+      order by dataset, path limit ${query.limit + 1}`;
+    return pageOf(rows, query.limit, place);
+  });
+};
+
+const derivatives = (context: ServiceContext): void => {
+  const { sql, readable } = context;
+  implement(context, catalogRoutes.listDerivatives, async ({ principal, query }) => {
+    const names = await readable(principal, "dataset");
+    const { analysis, output, datatype, state } = query;
+    const { after, ...filters } = query;
+    const [afterDataset = "", afterPath = "", afterId = ""] = after === undefined ? [] : readCursor(after, 3);
+    const rows = await sql<DerivativeRow[]>`
+      select d.*, ${sourcesOf(sql)} from catalog.derivatives d
+      where ${filter(sql, names, filters)} and state = ${state}
+        ${names === "all" ? sql`` : sql`and datasets <@ ${names}::text[]`}
+        ${analysis === undefined ? sql`` : sql`and analysis = ${analysis}`}
+        ${output === undefined ? sql`` : sql`and output = ${output}`}
+        ${datatype === undefined ? sql`` : sql`and datatype = ${datatype}`}
+        ${after === undefined ? sql`` : sql`and (dataset, path, id::text) > (${afterDataset}, ${afterPath}, ${afterId})`}
+      order by dataset, path, id::text limit ${query.limit + 1}`;
+    const page = pageOf(rows, query.limit, ({ dataset, path, id }) => [dataset, path, id]);
+    return {
+      ...page,
+      items: page.items.map((row) => ({
+        ...derivativeFactsOf(row),
+        state: row.state,
+        createdAt: row.createdAt.toISOString(),
+      })),
+    };
+  });
+};
+
+const noFile = (path: string): Problem =>
+  new Problem({ code: "not-found", message: `There is no file "${path}".`, subject: path });
+
+const downloads = (context: ServiceContext): void => {
+  const { sql, objects, authorize, readable } = context;
+  implement(context, catalogRoutes.linkFile, async ({ principal, query: { dataset, path } }) => {
+    await authorize(principal, "read", { kind: "dataset", name: dataset });
+    const names = await readable(principal, "dataset");
+    const [row] = await sql<Omit<FileRow, "kind">[]>`
+      select dataset, path, size, sha256 from catalog.files where dataset = ${dataset} and path = ${path}
+      union all
+      select dataset, path, size, sha256 from catalog.derivatives where dataset = ${dataset} and path = ${path} and state = 'in-force'
+        ${names === "all" ? sql`` : sql`and datasets <@ ${names}::text[]`}`;
+    if (row === undefined) throw noFile(path);
+    return linked(objects, row);
+  });
+  implement(context, catalogRoutes.exportDataset, async ({ principal, params: { dataset }, query }) => {
+    await authorize(principal, "read", { kind: "dataset", name: dataset });
+    const names = await readable(principal, "dataset");
+    const [part = "raw", after = ""] = query.after === undefined ? [] : readCursor(query.after, 2);
+    const rows =
+      part === "raw"
+        ? await sql<(FileRow & { extension: string })[]>`
+            select dataset, path, size, sha256, '' as extension from catalog.files
+            where dataset = ${dataset} and path > ${after} order by path limit ${query.limit + 1}`
+        : await sql<(FileRow & { extension: string })[]>`
+            select dataset, path, size, sha256, extension from catalog.derivatives
+            where dataset = ${dataset} and path > ${after} and state = 'in-force'
+              ${names === "all" ? sql`` : sql`and datasets <@ ${names}::text[]`}
+            order by path limit ${query.limit + 1}`;
+    const page = pageOf(rows, query.limit, ({ path }) => [part, path]);
+    const files = part === "raw" ? page.items : await withDescriptions(objects, page.items);
+    const more = page.next === null && part === "raw" && query.derivatives ? derivedPart : page.next;
+    return { items: await Promise.all(files.map((file) => linked(objects, file))), next: more };
+  });
+};
+
+const derivedPart = writeCursor(["derived", ""]);
+
+/** Lists of scans, files and derivatives, and links to download them. */
+export const listingRoutes = (context: ServiceContext): void => {
+  scansAndFiles(context);
+  derivatives(context);
+  downloads(context);
+};

@@ -1,0 +1,148 @@
+import { catalogRoutes } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
+import { compileExpression, nearestNames, toSql } from "@rollerblade/query";
+import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
+import { scanColumns } from "../query/columns.ts";
+import { queryFiles } from "../query/query-files.ts";
+import { within } from "../query/readable-datasets.ts";
+import { sliceFacts } from "../query/slice-facts.ts";
+import { countSlices, type SliceQuery, slicePage } from "../query/slice-page.ts";
+import { knownFields } from "./fields.ts";
+
+/** How long a person's query may take. */
+export type QuerySettings = { readonly querySeconds: number };
+
+type Body = {
+  readonly expression: string;
+  readonly level: SliceQuery["level"];
+  readonly datasets?: readonly string[] | undefined;
+  readonly limit: number;
+  readonly after?: string | undefined;
+};
+
+const queryOf = async (
+  context: ServiceContext<QuerySettings>,
+  principal: Principal,
+  body: Body,
+): Promise<SliceQuery> => ({
+  expression: body.expression,
+  level: body.level,
+  readable: within(await context.readable(principal, "dataset"), body.datasets),
+  limit: body.limit,
+  after: body.after,
+  timeoutSeconds: context.config.querySeconds,
+});
+
+/** Slices that hold very many scans (whole datasets) come in smaller pages, so that an answer stays an answer. */
+const mostScans = 5_000;
+
+const filledPage = async (context: ServiceContext<QuerySettings>, query: SliceQuery) => {
+  const page = await slicePage(context.sql, query);
+  let scans = 0;
+  const fitting = page.items.findIndex((item) => {
+    scans += item.scans;
+    return scans > mostScans;
+  });
+  return fitting > 0 ? slicePage(context.sql, { ...query, limit: fitting }) : page;
+};
+
+/** Whether the expression asks for something that none of one's datasets has: a slip that would find nothing. */
+const unseenFields = async (context: ServiceContext, principal: Principal, asked: readonly string[]) => {
+  const seen = await knownFields(context.sql, await context.readable(principal, "dataset"), undefined);
+  const names = seen.map(({ name }) => name);
+  const isSeen = (field: string): boolean =>
+    names.some((name) => field === name || field.startsWith(`${name}.`) || field.startsWith(`${name}[`));
+  return asked.filter((field) => !isSeen(field)).map((field) => ({ field, nearest: nearestNames(field, names) }));
+};
+
+/** Questions to the catalog: slices as a table, as facts, and as a BIDS tree. */
+export const queryRoutes = (context: ServiceContext<QuerySettings>): void => {
+  const { sql, objects } = context;
+  implement(context, catalogRoutes.runQuery, async ({ principal, body }) => {
+    const query = await queryOf(context, principal, body);
+    const page = await slicePage(sql, query);
+    const counts = body.count ? await countSlices(sql, query) : { total: null, unknown: null };
+    return { items: page.items.map((item) => ({ ...item, suffixes: [...item.suffixes] })), next: page.next, ...counts };
+  });
+  implement(context, catalogRoutes.querySlices, async ({ principal, body }) => {
+    const query = await queryOf(context, principal, body);
+    const { items, next } = await filledPage(context, query);
+    return {
+      items: await sliceFacts(
+        sql,
+        items.map(({ slice }) => slice),
+        query.level,
+        await context.readable(principal, "dataset"),
+      ),
+      next,
+    };
+  });
+  implement(context, catalogRoutes.queryFiles, async ({ principal, body }) => {
+    const query = await queryOf(context, principal, body);
+    return queryFiles({ sql, objects }, query, body.derivatives);
+  });
+  implement(context, catalogRoutes.checkQuery, async ({ principal, body }) => {
+    const expression = compileExpression(body.expression);
+    const { text, values } = toSql(expression, scanColumns);
+    return {
+      fields: [...expression.fields],
+      unseen: await unseenFields(context, principal, expression.fields),
+      sql: text,
+      values: [...values],
+    };
+  });
+};
+
+type SavedRow = {
+  readonly name: string;
+  readonly expression: string;
+  readonly level: SliceQuery["level"];
+  readonly description: string;
+  readonly updatedAt: Date;
+};
+
+const savedOf = ({ updatedAt, ...row }: SavedRow) => ({ ...row, updatedAt: updatedAt.toISOString() });
+
+const noQuery = (name: string): Problem =>
+  new Problem({
+    code: "not-found",
+    message: `You have no query "${name}".`,
+    subject: name,
+    next: "List them with `rollerblade query list`.",
+  });
+
+/** Queries that people gave a name; each sees their own. */
+export const savedQueryRoutes = (context: ServiceContext): void => {
+  const { sql } = context;
+  implement(context, catalogRoutes.listSavedQueries, async ({ principal, query }) => {
+    const rows = await sql<SavedRow[]>`
+      select name, expression, level, description, updated_at from catalog.saved_queries
+      where owner = ${principal.name} and name > ${query.after ?? ""} order by name limit ${query.limit + 1}`;
+    const items = rows.slice(0, query.limit);
+    return { items: items.map(savedOf), next: rows.length > query.limit ? (items.at(-1)?.name ?? null) : null };
+  });
+  implement(context, catalogRoutes.showSavedQuery, async ({ principal, params }) => {
+    const [row] = await sql<SavedRow[]>`
+      select name, expression, level, description, updated_at from catalog.saved_queries
+      where owner = ${principal.name} and name = ${params.name}`;
+    if (row === undefined) throw noQuery(params.name);
+    return savedOf(row);
+  });
+  implement(context, catalogRoutes.saveQuery, async ({ principal, params, body }) => {
+    if (body.expression.trim() !== "") compileExpression(body.expression);
+    const [row] = await sql<SavedRow[]>`
+      insert into catalog.saved_queries (owner, name, expression, level, description)
+      values (${principal.name}, ${params.name}, ${body.expression}, ${body.level}, ${body.description})
+      on conflict (owner, name) do update set expression = excluded.expression, level = excluded.level,
+        description = excluded.description, updated_at = now()
+      returning name, expression, level, description, updated_at`;
+    if (row === undefined) throw noQuery(params.name);
+    return savedOf(row);
+  });
+  implement(context, catalogRoutes.deleteSavedQuery, async ({ principal, params }) => {
+    const gone =
+      await sql`delete from catalog.saved_queries where owner = ${principal.name} and name = ${params.name} returning name`;
+    if (gone.length === 0) throw noQuery(params.name);
+    return undefined;
+  });
+};
