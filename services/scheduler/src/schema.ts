@@ -302,7 +302,11 @@ export const names = scheduler.table(
     /** The task or withdrawal that is about to change what lies there. */
     intent: uuid("intent"),
   },
-  (table) => [primaryKey({ columns: [table.dataset, table.path] })],
+  (table) => [
+    primaryKey({ columns: [table.dataset, table.path] }),
+    index("names_derivative").on(table.derivative),
+    index("names_intent").on(table.intent).where(sql`intent is not null`),
+  ],
 );
 
 /** A publication that has begun: all that is needed to finish it after a crash. */

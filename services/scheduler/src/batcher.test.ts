@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { createBatcher } from "./batcher.ts";
+
+test("what comes while one batch is in hand makes the next one", async () => {
+  const batches: number[][] = [];
+  const double = createBatcher<number, number>(3, async (items) => {
+    batches.push([...items]);
+    await sleep(10);
+    return items.map((item) => 2 * item);
+  });
+  const first = double(1);
+  await sleep(1);
+  const rest = [2, 3, 4, 5].map(double);
+  expect(await Promise.all([first, ...rest])).toEqual([2, 4, 6, 8, 10]);
+  expect(batches).toEqual([[1], [2, 3, 4], [5]]);
+});
+
+test("calls of one moment go together", async () => {
+  const sizes: number[] = [];
+  const count = createBatcher<number, null>(100, async (items) => {
+    sizes.push(items.length);
+    return items.map(() => null);
+  });
+  await Promise.all([1, 2, 3].map(count));
+  expect(sizes).toEqual([3]);
+});
+
+test("a failed batch fails its own calls and no later one", async () => {
+  const work = createBatcher<string, string>(1, async ([item]) => {
+    if (item === "bad") throw new Error("no");
+    return [item ?? ""];
+  });
+  const outcomes = await Promise.allSettled([work("bad"), work("good")]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+});

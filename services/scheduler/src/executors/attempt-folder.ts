@@ -1,0 +1,37 @@
+import { chmod, mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+/** The folders of one attempt on this machine. */
+export type AttemptFolder = {
+  readonly root: string;
+  readonly in: string;
+  readonly out: string;
+  /** Home and temporary files of a process. */
+  readonly tmp: string;
+};
+
+/** Where an attempt has its files, whether they are there or not. */
+export const attemptFolder = (scratch: string, attempt: string): AttemptFolder => {
+  const root = join(scratch, attempt);
+  return { root, in: join(root, "in"), out: join(root, "out"), tmp: join(root, "tmp") };
+};
+
+/** Makes the folders, empty: leftovers of an earlier try are removed. Only we may look into the root. */
+export const makeAttemptFolder = async (folder: AttemptFolder): Promise<void> => {
+  await rm(folder.root, { recursive: true, force: true });
+  await mkdir(folder.root, { recursive: true, mode: 0o700 });
+  await Promise.all([mkdir(folder.in, 0o755), mkdir(folder.out), mkdir(folder.tmp, 0o700)]);
+  // A container may have a user of its own; the closed root above keeps everybody else out.
+  await chmod(folder.out, 0o777);
+};
+
+/** Removes everything of an attempt. */
+export const removeAttemptFolder = (folder: AttemptFolder): Promise<void> =>
+  rm(folder.root, { recursive: true, force: true, maxRetries: 3 });
+
+/** The attempts that have folders here. */
+export const attemptsWithFolders = async (scratch: string): Promise<string[]> =>
+  readdir(scratch).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });

@@ -1,0 +1,63 @@
+import type { JsonObject, Manifest, RequestedSlice } from "@rollerblade/analysis";
+import type { Room } from "../running/choose-fitting.ts";
+import type { AttemptOutcome } from "../schema.ts";
+
+/** All that one attempt needs. */
+export type Job = {
+  /** UUID; it names whatever the executor makes for it, so that a repeated submit makes nothing twice. */
+  readonly attempt: string;
+  readonly execution: string;
+  readonly manifest: Manifest;
+  readonly parameters: JsonObject;
+  readonly slice: RequestedSlice;
+  /** See `AnalysisCreated.code`. */
+  readonly code: string;
+  readonly image: string | null;
+  readonly folder: string | null;
+  /** Bytes. */
+  readonly memory: number;
+  /** The span of the attempt. */
+  readonly traceparent: string;
+};
+
+/** A checked output that lies in the bucket. */
+export type ProducedOutput = {
+  /** As the manifest calls it. */
+  readonly name: string;
+  /** Key of the object below `staging/`. */
+  readonly object: string;
+  readonly size: number;
+  readonly sha256: string;
+};
+
+/** How an attempt ended. */
+export type Ending = {
+  readonly outcome: AttemptOutcome;
+  /** For people; empty after success. */
+  readonly reason: string;
+  readonly exitCode: number | null;
+  /** Of a success only. */
+  readonly outputs: readonly ProducedOutput[];
+  /** What it said, bounded. */
+  readonly log: string;
+};
+
+/** Runs attempts somewhere: as processes, in Docker, in a cluster. */
+export type Executor = {
+  readonly kind: string;
+  /** What runs at once here; null where another scheduler decides. */
+  readonly capacity: Room | null;
+  /** Begins an attempt; for one that has begun already nothing happens. */
+  submit(job: Job): void;
+  /** Waits for the end of an attempt, also of one that an earlier process began; `lost` when nothing is known of it. */
+  observe(job: Job): Promise<Ending>;
+  /** Ends an attempt; `observe` then says `cancelled`. */
+  cancel(attempt: string): Promise<void>;
+  /**
+   * Ends and removes everything that dead processes left behind. `wanted` is asked, after the look, which of the attempts that
+   * were found somebody still takes care of.
+   */
+  reconcile(wanted: (attempts: readonly string[]) => Promise<ReadonlySet<string>>): Promise<void>;
+  /** Ends everything that this process began; called when the service stops. */
+  close(): Promise<void>;
+};

@@ -1,0 +1,177 @@
+import { inputPath, outputFile, stagingPlan, substitute } from "@rollerblade/analysis";
+import { Problem } from "@rollerblade/errors";
+import type { ObjectStore } from "@rollerblade/object-store";
+import { outOfMemory } from "../running/after-attempt.ts";
+import type { AttemptOutcome } from "../schema.ts";
+import {
+  type AttemptFolder,
+  attemptFolder,
+  attemptsWithFolders,
+  makeAttemptFolder,
+  removeAttemptFolder,
+} from "./attempt-folder.ts";
+import { endOf } from "./bounded-log.ts";
+import { collectOutputs } from "./collect-outputs.ts";
+import type { Ending, Executor, Job } from "./executor.ts";
+import type { Command, Exit, Sandbox } from "./sandbox.ts";
+import { InputChanged, stageIn } from "./stage-in.ts";
+
+/** Exit code by which an analysis says that its input can never be used (`EX_DATAERR` of sysexits.h). */
+const badInput = 65;
+
+type Parts = { readonly objects: ObjectStore; readonly scratch: string; readonly sandbox: Sandbox };
+
+/** Runs attempts on this machine: fetches the inputs, runs the command in a sandbox, checks and stores the outputs. */
+export const createLocalExecutor = (parts: Parts): Executor => {
+  const { sandbox, scratch } = parts;
+  const running = new Map<string, { readonly ending: Promise<Ending>; readonly abort: AbortController }>();
+
+  const track = (job: Job, run: (signal: AbortSignal) => Promise<Ending>): Promise<Ending> => {
+    const abort = new AbortController();
+    const ending = run(abort.signal).finally(() => running.delete(job.attempt));
+    running.set(job.attempt, { ending, abort });
+    return ending;
+  };
+  return {
+    kind: sandbox.kind,
+    capacity: sandbox.capacity,
+    submit(job) {
+      if (!running.has(job.attempt)) void track(job, (signal) => runJob(parts, job, signal));
+    },
+    observe: (job) => running.get(job.attempt)?.ending ?? track(job, (signal) => adoptJob(parts, job, signal)),
+    async cancel(attempt) {
+      running.get(attempt)?.abort.abort();
+      await sandbox.kill(attempt);
+    },
+    async reconcile(wanted) {
+      const found = new Set([...(await sandbox.present()), ...(await attemptsWithFolders(scratch))]);
+      for (const attempt of running.keys()) found.delete(attempt);
+      const kept = await wanted([...found]);
+      for (const attempt of found) if (!kept.has(attempt) && !running.has(attempt)) await sweep(parts, attempt);
+    },
+    async close() {
+      if (sandbox.outlivesUs) return;
+      const all = [...running];
+      for (const [attempt, { abort }] of all) {
+        abort.abort();
+        await sandbox.kill(attempt);
+      }
+      await Promise.allSettled(all.map(([, { ending }]) => ending));
+    },
+  };
+};
+
+const sweep = async ({ sandbox, scratch }: Parts, attempt: string): Promise<void> => {
+  await sandbox.sweep(attempt);
+  await removeAttemptFolder(attemptFolder(scratch, attempt));
+};
+
+const runJob = async (parts: Parts, job: Job, signal: AbortSignal): Promise<Ending> => {
+  const folder = attemptFolder(parts.scratch, job.attempt);
+  try {
+    const fault = await parts.sandbox.faultOfCode(job);
+    if (fault !== null) return failed("code-changed", fault);
+    await makeAttemptFolder(folder);
+    await stageIn(parts.objects, stagingPlan(job.manifest, job.slice, job.parameters), folder.in, signal);
+    if (signal.aborted) return cancelled("");
+    return await judge(parts, job, folder, await parts.sandbox.run(commandOf(parts.sandbox, job, folder)), signal);
+  } catch (error) {
+    return endingOf(error, signal);
+  } finally {
+    await removeAttemptFolder(folder);
+  }
+};
+
+const adoptJob = async (parts: Parts, job: Job, signal: AbortSignal): Promise<Ending> => {
+  const folder = attemptFolder(parts.scratch, job.attempt);
+  try {
+    const exit = await parts.sandbox.adopt(withoutArguments(job, folder));
+    if (exit === null) return failed("lost", "the process that watched it ended");
+    return await judge(parts, job, folder, exit, signal);
+  } catch (error) {
+    return endingOf(error, signal);
+  } finally {
+    await sweep(parts, job.attempt);
+  }
+};
+
+const withoutArguments = (job: Job, folder: AttemptFolder): Omit<Command, "argv"> => ({
+  attempt: job.attempt,
+  folder,
+  image: job.image,
+  code: job.folder,
+  cpu: job.manifest.resources.cpu,
+  memory: job.memory,
+  timeout: job.manifest.resources.timeout,
+  traceparent: job.traceparent,
+});
+
+const commandOf = (sandbox: Sandbox, job: Job, folder: AttemptFolder): Command => {
+  const paths = sandbox.pathsOf(folder);
+  const inputs = job.slice.inputs.map((input) => [input.name, `${paths.in}/${inputPath(job.manifest, input)}`]);
+  const outputs = job.manifest.outputs.map((output) => [output.name, `${paths.out}/${outputFile(output)}`]);
+  const where = { in: Object.fromEntries(inputs), out: Object.fromEntries(outputs) };
+  const argv = substitute(sandbox.argvOf(job.manifest) ?? [], where, job.parameters);
+  return { ...withoutArguments(job, folder), argv };
+};
+
+const judge = async (
+  { objects, sandbox }: Parts,
+  job: Job,
+  folder: AttemptFolder,
+  exit: Exit,
+  signal: AbortSignal,
+): Promise<Ending> => {
+  if (signal.aborted || exit.how === "cancelled") return cancelled(exit.log);
+  if (exit.how !== "exited" || exit.exitCode !== 0) return failedExit(job, exit);
+  // What was edited while it ran may have run in part.
+  const edited = await sandbox.faultOfCode(job);
+  if (edited !== null) return failed("code-changed", edited, exit);
+  const collected = await collectOutputs(objects, job.manifest, folder.out, `staging/${job.execution}/${job.attempt}`);
+  if ("fault" in collected) return failed("bad-output", collected.fault, exit);
+  return { outcome: "succeeded", reason: "", exitCode: 0, outputs: collected.outputs, log: exit.log };
+};
+
+const failedExit = (job: Job, exit: Exit): Ending => {
+  switch (exit.how) {
+    case "not-started":
+      return failed("failed", `could not be started: ${exit.reason ?? "no reason is known"}`, exit);
+    case "out-of-memory":
+      return failed("out-of-memory", outOfMemory(job.memory), exit);
+    case "timed-out":
+      return failed("timed-out", `took longer than ${job.manifest.resources.timeout} s`, exit);
+    default:
+      return failed(exit.exitCode === badInput ? "bad-input" : "failed", sayExit(exit), exit);
+  }
+};
+
+const sayExit = ({ exitCode, signal, log }: Exit): string => {
+  const end = endOf(log);
+  const how = exitCode === null ? `was ended by ${signal ?? "a signal"}` : `exit code ${exitCode}`;
+  const meaning = exitCode === badInput ? `${how} (its input cannot be used)` : how;
+  return end === "" ? meaning : `${meaning}: ${end}`;
+};
+
+const failed = (outcome: AttemptOutcome, reason: string, exit?: Exit): Ending => ({
+  outcome,
+  reason,
+  exitCode: exit?.exitCode ?? null,
+  outputs: [],
+  log: exit?.log ?? "",
+});
+
+const cancelled = (log: string): Ending => ({
+  outcome: "cancelled",
+  reason: "cancelled",
+  exitCode: null,
+  outputs: [],
+  log,
+});
+
+const endingOf = (error: unknown, signal: AbortSignal): Ending => {
+  if (signal.aborted) return cancelled("");
+  if (error instanceof InputChanged) return failed("input-changed", error.message);
+  const { code, message } = Problem.from(error);
+  // A refusal stays one however often it is tried; everything else (a full disk, a store that is away) may pass.
+  return failed(code === "invalid" ? "refused" : "failed", message);
+};

@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import { type HeldName, type Known, type KnownExecution, type OpenTask, type Plan, planTask } from "./plan-task.ts";
+
+const task: OpenTask = {
+  id: "t",
+  key: "k",
+  owner: "ada",
+  analysis: "mask",
+  dataset: "ds1",
+  sources: ["ds1"],
+  paths: { mask: "derivatives/m/x.nii", report: "derivatives/m/x.json" },
+};
+
+const execution = (changes: Partial<KnownExecution> = {}): KnownExecution => ({
+  id: "e",
+  key: "k",
+  state: "succeeded",
+  datasets: ["ds1"],
+  outputs: [{ name: "mask", sha256: "h", held: true }],
+  ...changes,
+});
+
+const name = (changes: Partial<HeldName> = {}): [string, HeldName] => [
+  "ds1/derivatives/m/x.nii",
+  { derivative: "d", sha256: "h", key: "k", held: true, ...changes },
+];
+
+const plan = (executions: KnownExecution[], names: [string, HeldName][] = [], changes: Partial<Known> = {}): Plan =>
+  planTask(task, {
+    executions: new Map([["k", executions]]),
+    names: new Map(names),
+    refusal: () => null,
+    mayUse: () => true,
+    ...changes,
+  });
+
+test.each<[string, Plan, Plan]>([
+  ["nobody has run it", plan([]), { plan: "run" }],
+  ["it is queued", plan([execution({ state: "queued" })]), { plan: "share", execution: "e" }],
+  ["it runs", plan([execution({ state: "running" })]), { plan: "share", execution: "e" }],
+  ["its outputs are somewhere", plan([execution()]), { plan: "reuse", execution: "e" }],
+  [
+    "its outputs are at their names",
+    plan([execution()], [name()]),
+    { plan: "in-place", execution: "e", derivatives: ["d"] },
+  ],
+  ["another content has the name", plan([execution()], [name({ sha256: "x" })]), { plan: "reuse", execution: "e" }],
+  [
+    "the same content came of another key",
+    plan([execution()], [name({ key: "x" })]),
+    { plan: "reuse", execution: "e" },
+  ],
+  ["the file at the name was changed", plan([execution()], [name({ held: false })]), { plan: "reuse", execution: "e" }],
+  [
+    "an output is nowhere any more",
+    plan([execution({ outputs: [{ name: "mask", sha256: "h", held: false }] })]),
+    { plan: "run" },
+  ],
+  [
+    "one of two outputs is missing at its name",
+    plan(
+      [
+        execution({
+          outputs: [
+            { name: "mask", sha256: "h", held: true },
+            { name: "report", sha256: "r", held: true },
+          ],
+        }),
+      ],
+      [name()],
+    ),
+    { plan: "reuse", execution: "e" },
+  ],
+  [
+    "one success is lost and another is whole",
+    plan([execution({ id: "old", outputs: [{ name: "mask", sha256: "h", held: false }] }), execution()]),
+    { plan: "reuse", execution: "e" },
+  ],
+  [
+    "a success is lost and it runs again",
+    plan([
+      execution({ outputs: [{ name: "mask", sha256: "h", held: false }] }),
+      execution({ id: "new", state: "running" }),
+    ]),
+    { plan: "share", execution: "new" },
+  ],
+  ["somebody else has it whom one may not see", plan([execution()], [], { mayUse: () => false }), { plan: "run" }],
+  [
+    "one may not run it, though it is in place",
+    plan([execution()], [name()], { refusal: () => "no" }),
+    { plan: "refuse", reason: "no" },
+  ],
+])("when %s", (_, actual, expected) => {
+  expect(actual).toEqual(expected);
+});

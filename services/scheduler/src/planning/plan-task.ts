@@ -1,0 +1,83 @@
+/** A task that is to be planned. */
+export type OpenTask = {
+  readonly id: string;
+  readonly key: string;
+  readonly owner: string;
+  readonly analysis: string;
+  readonly dataset: string;
+  /** Datasets of its inputs. */
+  readonly sources: readonly string[];
+  /** Names that its outputs would have, by output; relative to the dataset. */
+  readonly paths: Readonly<Record<string, string>>;
+};
+
+/** An execution with the key of some open task. */
+export type KnownExecution = {
+  readonly id: string;
+  readonly key: string;
+  readonly state: "queued" | "delayed" | "running" | "succeeded";
+  /** Datasets that its inputs came from. */
+  readonly datasets: readonly string[];
+  /** Of a success: each output, and whether some location still holds its content. */
+  readonly outputs: readonly { readonly name: string; readonly sha256: string; readonly held: boolean }[];
+};
+
+/** What a name of a dataset holds now. */
+export type HeldName = {
+  readonly derivative: string;
+  readonly sha256: string;
+  readonly key: string;
+  readonly held: boolean;
+};
+
+/** What a planner knows. */
+export type Known = {
+  readonly executions: ReadonlyMap<string, readonly KnownExecution[]>;
+  /** By `dataset/path`. */
+  readonly names: ReadonlyMap<string, HeldName>;
+  /** Why somebody may not run the task's analysis on its dataset, or null. */
+  readonly refusal: (task: OpenTask) => string | null;
+  /** Whether somebody may use what was made from these datasets. */
+  readonly mayUse: (owner: string, datasets: readonly string[]) => boolean;
+};
+
+/** What becomes of a task. */
+export type Plan =
+  | { readonly plan: "refuse"; readonly reason: string }
+  /** Everything is at its name already. */
+  | { readonly plan: "in-place"; readonly execution: string; readonly derivatives: readonly string[] }
+  /** The outputs exist somewhere, and are to be published here. */
+  | { readonly plan: "reuse"; readonly execution: string }
+  /** Somebody is at it. */
+  | { readonly plan: "share"; readonly execution: string }
+  | { readonly plan: "run" };
+
+/** Decides for one task whether there is anything to do, from what is known of its key. Rights come before the cache. */
+export const planTask = (task: OpenTask, known: Known): Plan => {
+  const reason = known.refusal(task);
+  if (reason !== null) return { plan: "refuse", reason };
+  const usable = (known.executions.get(task.key) ?? []).filter(({ datasets }) => known.mayUse(task.owner, datasets));
+  const done = usable.filter(isWhole);
+  for (const execution of done) {
+    const derivatives = inPlace(task, execution, known.names);
+    if (derivatives !== null) return { plan: "in-place", execution: execution.id, derivatives };
+  }
+  const [first] = done;
+  if (first !== undefined) return { plan: "reuse", execution: first.id };
+  const shared = usable.find(({ state }) => state !== "succeeded");
+  return shared === undefined ? { plan: "run" } : { plan: "share", execution: shared.id };
+};
+
+const isWhole = ({ state, outputs }: KnownExecution): boolean =>
+  state === "succeeded" && outputs.length > 0 && outputs.every(({ held }) => held);
+
+/** The derivatives that hold every output of the execution under the task's names, or null. */
+const inPlace = (task: OpenTask, { outputs, key }: KnownExecution, names: Known["names"]): string[] | null => {
+  const derivatives: string[] = [];
+  for (const { name, sha256 } of outputs) {
+    const held = names.get(`${task.dataset}/${task.paths[name]}`);
+    if (held === undefined || !held.held || held.sha256 !== sha256 || held.key !== key) return null;
+    derivatives.push(held.derivative);
+  }
+  return derivatives;
+};

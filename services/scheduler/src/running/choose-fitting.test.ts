@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { type Candidate, chooseFitting, inFairOrder } from "./choose-fitting.ts";
+
+const one = (id: string, changes: Partial<Candidate> = {}): Candidate => ({
+  id,
+  rank: 1,
+  owner: "ada",
+  place: 0,
+  enqueued: 0,
+  cpu: 1,
+  memory: 100,
+  ...changes,
+});
+
+const ids = (candidates: readonly Candidate[]): string => candidates.map(({ id }) => id).join(" ");
+
+test("interactive work goes before a pipeline's, and that before back-fills", () => {
+  expect(ids(inFairOrder([one("back", { rank: 2 }), one("pipe"), one("me", { rank: 0 })], new Map()))).toBe(
+    "me pipe back",
+  );
+});
+
+test("owners take turns, however much one of them has queued", () => {
+  const ada = [0, 1, 2].map((place) => one(`a${place}`, { place, enqueued: place }));
+  const bob = [0, 1].map((place) => one(`b${place}`, { owner: "bob", place, enqueued: 10 + place }));
+  expect(ids(inFairOrder([...ada, ...bob], new Map()))).toBe("a0 b0 a1 b1 a2");
+});
+
+test("whoever has less running goes first", () => {
+  const queue = [one("a0"), one("b0", { owner: "bob", enqueued: 1 })];
+  expect(ids(inFairOrder(queue, new Map([["ada", 2]])))).toBe("b0 a0");
+});
+
+test.each<[string, Partial<Candidate>[], { cpu: number; memory: number }, string]>([
+  ["all that fits", [{}, {}], { cpu: 0, memory: 0 }, "0 1"],
+  ["only what cores allow", [{}, {}, {}], { cpu: 1, memory: 0 }, "0"],
+  ["only what memory allows", [{}, { memory: 200 }], { cpu: 0, memory: 150 }, "0"],
+  ["nothing past one that does not fit", [{ cpu: 2 }, {}], { cpu: 1, memory: 0 }, ""],
+  ["one larger than the machine, when it is alone", [{ cpu: 8, memory: 9000 }], { cpu: 0, memory: 0 }, "0"],
+  ["no large one beside another", [{ cpu: 8 }], { cpu: 1, memory: 0 }, ""],
+  [
+    "ten tenths of a core",
+    Array.from({ length: 21 }, () => ({ cpu: 0.1, memory: 1 })),
+    { cpu: 1, memory: 0 },
+    "0 1 2 3 4 5 6 7 8 9",
+  ],
+])("takes %s", (_, needs, used, expected) => {
+  const queue = needs.map((need, index) => one(String(index), need));
+  expect(ids(chooseFitting(queue, { cpu: 2, memory: 300 }, used))).toBe(expected);
+});

@@ -1,0 +1,163 @@
+import type { JsonObject, RequestedSlice } from "@rollerblade/analysis";
+import { lockInTransaction, type Transaction, transaction } from "@rollerblade/database";
+import { newEventId } from "@rollerblade/events";
+import { contextFromTraceparent } from "@rollerblade/telemetry";
+import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
+import type { Job } from "../executors/executor.ts";
+import { asRecords } from "../rows.ts";
+import type { Scheduler } from "../scheduler.ts";
+import { type StartedTask, taskStarted } from "../tasks/task-events.ts";
+import { type Candidate, chooseFitting, inFairOrder, type Room } from "./choose-fitting.ts";
+
+/** Executions of one queue that are looked at in one turn. */
+const depth = 64;
+
+/** An attempt that is ours to run. */
+export type ClaimedAttempt = {
+  readonly job: Job;
+  /** From 1. */
+  readonly number: number;
+  /** The trace of the task that it is run for. */
+  readonly traceparent: string;
+  /** The traces of the others that share it. */
+  readonly shared: readonly string[];
+};
+
+/** Takes what fits from the front of the queue, and writes down the attempts that begin with it. */
+export const claimAttempts = async (
+  scheduler: Scheduler,
+  kindOf: (code: string) => string,
+  whole: Room,
+  used: Room,
+): Promise<ClaimedAttempt[]> =>
+  transaction(scheduler.sql, async (tx) => {
+    // Replicas take turns, so that each sees what the other took.
+    await lockInTransaction(tx, "scheduler claim");
+    const chosen = chooseFitting(inFairOrder(await readQueue(tx), await countRunning(tx)), whole, used);
+    if (chosen.length === 0) return [];
+    const marked = await markRunning(tx, chosen);
+    const claimed = await readJobs(scheduler, tx, marked);
+    await dropUnwanted(tx, marked, claimed);
+    await writeAttempts(scheduler, tx, claimed, kindOf);
+    return claimed;
+  });
+
+/** The front of every owner's queue; each is found by the index, however long the queues are. */
+const readQueue = (tx: Transaction): PromiseLike<Candidate[]> => tx<Candidate[]>`
+  with recursive queues as (
+    (select rank, owner from scheduler.executions where state = 'queued' order by rank, owner limit 1)
+    union all
+    select next.rank, next.owner from queues cross join lateral (
+      select rank, owner from scheduler.executions
+      where state = 'queued' and (rank, owner) > (queues.rank, queues.owner)
+      order by rank, owner limit 1) as next)
+  select front.*, row_number() over (partition by front.rank, front.owner order by front.enqueued)::int - 1 as place
+  from queues cross join lateral (
+    select id, rank, owner, enqueued, cpu, memory from scheduler.executions
+    where state = 'queued' and rank = queues.rank and owner = queues.owner
+    order by enqueued limit ${depth}) as front`;
+
+const countRunning = async (tx: Transaction): Promise<ReadonlyMap<string, number>> => {
+  const rows = await tx<{ owner: string; count: number }[]>`
+    select owner, count(*)::int as count from scheduler.executions where state = 'running' group by owner`;
+  return new Map(rows.map(({ owner, count }) => [owner, count]));
+};
+
+type Marked = {
+  readonly id: string;
+  readonly analysis: string;
+  readonly version: string;
+  readonly parameters: JsonObject;
+  readonly memory: number;
+  readonly attempts: number;
+};
+
+const markRunning = (tx: Transaction, chosen: readonly Candidate[]): PromiseLike<Marked[]> => tx<Marked[]>`
+  update scheduler.executions set state = 'running', attempts = attempts + 1, staged = true, not_before = null
+  where id = any(${chosen.map(({ id }) => id)}::uuid[]) and state = 'queued'
+  returning id, analysis, version, parameters, memory, attempts`;
+
+type WaitingTask = {
+  readonly execution: string;
+  readonly requested: RequestedSlice;
+  readonly traceparents: string[];
+};
+
+const readJobs = async (
+  scheduler: Scheduler,
+  tx: Transaction,
+  marked: readonly Marked[],
+): Promise<ClaimedAttempt[]> => {
+  const waiting = await tx<WaitingTask[]>`
+    select distinct on (execution) execution, requested,
+      array_agg(traceparent) over (partition by execution order by sequence, id
+        rows between unbounded preceding and unbounded following) as traceparents
+    from scheduler.tasks
+    where execution = any(${marked.map(({ id }) => id)}::uuid[]) and state = 'waiting'
+    order by execution, sequence, id`;
+  const analyses = await findAnalyses(tx, scheduler.sql, marked);
+  const byExecution = new Map(waiting.map((task) => [task.execution, task]));
+  return marked.flatMap((execution) => {
+    const task = byExecution.get(execution.id);
+    const analysis = analyses.get(versionKey(execution.analysis, execution.version));
+    if (task === undefined || analysis === undefined) return [];
+    const [traceparent = "", ...shared] = task.traceparents;
+    const { manifest, code, image, folder } = analysis;
+    const { parameters, memory } = execution;
+    const job = { attempt: newEventId(), execution: execution.id, manifest, parameters, slice: task.requested };
+    return [
+      {
+        job: { ...job, code, image, folder, memory, traceparent: "" },
+        number: execution.attempts,
+        traceparent,
+        shared,
+      },
+    ];
+  });
+};
+
+/** Every way to lose the last task gives the execution up too; should one not, the queue must not stand still for it. */
+const dropUnwanted = async (
+  tx: Transaction,
+  marked: readonly Marked[],
+  claimed: readonly ClaimedAttempt[],
+): Promise<void> => {
+  const wanted = new Set(claimed.map(({ job }) => job.execution));
+  const unwanted = marked.map(({ id }) => id).filter((id) => !wanted.has(id));
+  if (unwanted.length === 0) return;
+  await tx`
+    update scheduler.executions set state = 'cancelled', finished_at = now() where id = any(${unwanted}::uuid[])`;
+};
+
+const writeAttempts = async (
+  { events, replica, config }: Scheduler,
+  tx: Transaction,
+  claimed: readonly ClaimedAttempt[],
+  kindOf: (code: string) => string,
+): Promise<void> => {
+  const rows = claimed.map(({ job, number }) => ({
+    id: job.attempt,
+    execution: job.execution,
+    number,
+    executor: kindOf(job.code),
+    memory: job.memory,
+  }));
+  const tasks = await tx<(StartedTask & { traceparent: string })[]>`
+    with begun as (
+      insert into scheduler.attempts (id, execution, number, state, executor, memory, lease_owner, lease_until)
+      select id, execution, number, 'running', executor, memory, ${replica}, now() + ${config.leaseSeconds} * interval '1 second'
+      from jsonb_to_recordset(${asRecords(rows)}::text::jsonb)
+        as row(id uuid, execution uuid, number int, executor text, memory bigint)
+      returning execution, number)
+    select task.id as task, task.run, task.execution, begun.number as attempt, task.slice, task.analysis, task.version,
+      task.traceparent
+    from begun join scheduler.tasks as task on task.execution = begun.execution and task.state = 'waiting'`;
+  await events.emitAll(
+    tx,
+    tasks.map(({ traceparent, ...task }) => ({
+      topic: "task.started",
+      message: taskStarted(task),
+      cause: contextFromTraceparent(traceparent),
+    })),
+  );
+};

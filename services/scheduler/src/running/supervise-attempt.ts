@@ -1,0 +1,47 @@
+import { contextFromTraceparent, currentTraceparent, withSpan } from "@rollerblade/telemetry";
+import type { Ending, Executor } from "../executors/executor.ts";
+import type { Scheduler } from "../scheduler.ts";
+import { storeLog } from "./attempt-log.ts";
+import type { ClaimedAttempt } from "./claim-attempts.ts";
+import type { FinishAttempt } from "./finish-attempts.ts";
+
+/** What watching an attempt needs. */
+export type Supervision = {
+  readonly scheduler: Scheduler;
+  readonly executor: Executor;
+  readonly finish: FinishAttempt;
+  /** Gives the room back; called as soon as nothing of the attempt runs any more. */
+  readonly release: () => void;
+};
+
+/** Runs one attempt to its end and has the end written down. Its span belongs to the trace of the slice that it is for. */
+export const superviseAttempt = async (
+  { scheduler, executor, finish, release }: Supervision,
+  { job, number, traceparent, shared }: ClaimedAttempt,
+  adopted: boolean,
+): Promise<void> => {
+  const { name, version } = job.manifest;
+  const attributes = {
+    "rollerblade.analysis": `${name} ${version}`,
+    "rollerblade.execution": job.execution,
+    "rollerblade.attempt": number,
+    "rollerblade.dataset": job.slice.slice.dataset,
+  };
+  const parent = contextFromTraceparent(traceparent);
+  const links = shared.map(contextFromTraceparent);
+  await withSpan(`attempt ${name}`, { parent, links, attributes }, async (span) => {
+    const traced = { ...job, traceparent: currentTraceparent() };
+    let ending: Ending;
+    try {
+      if (!adopted) executor.submit(traced);
+      ending = await executor.observe(traced);
+    } finally {
+      release();
+    }
+    // Stopping ends what cannot outlive us; that is nobody's failure, and the next process takes it up.
+    if (scheduler.signal.aborted && ending.outcome === "cancelled") return;
+    span.setAttribute("rollerblade.outcome", ending.outcome);
+    const log = await storeLog(scheduler.objects, job, number, ending.log);
+    await finish({ job, ending, log, traceparent: traced.traceparent });
+  });
+};

@@ -1,0 +1,67 @@
+import type { Transaction } from "@rollerblade/database";
+import type { AnyEmission } from "@rollerblade/events";
+import { contextFromTraceparent } from "@rollerblade/telemetry";
+import { asRecords, groupBy } from "../rows.ts";
+import type { runs } from "../schema.ts";
+import type { FinishedTask } from "./task-events.ts";
+
+type Run = typeof runs.$inferSelect;
+
+/** Adds finished tasks to the counts of their runs. @returns the events of the runs that are finished by it */
+export const countOutcomes = async (tx: Transaction, finished: readonly FinishedTask[]): Promise<AnyEmission[]> => {
+  if (finished.length === 0) return [];
+  const counts = [...groupBy(finished, ({ run }) => run)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([run, tasks]) => ({ run, ...countByOutcome(tasks) }));
+  const updated = await tx<Run[]>`
+    update scheduler.runs as run
+    set ran = run.ran + more.ran, cached = run.cached + more.cached, in_place = run.in_place + more.in_place,
+        failed = run.failed + more.failed, cancelled = run.cancelled + more.cancelled,
+        superseded = run.superseded + more.superseded
+    from jsonb_to_recordset(${asRecords(counts)}::text::jsonb)
+      as more(run uuid, ran int, cached int, in_place int, failed int, cancelled int, superseded int)
+    where run.id = more.run
+    returning run.*`;
+  return finishRuns(tx, updated);
+};
+
+/** Finishes those of the runs whose every task is final. @returns their events */
+export const finishRuns = async (tx: Transaction, runs: readonly Run[]): Promise<AnyEmission[]> => {
+  const done = runs.filter((run) => run.state === "open" && openTasks(run) === 0);
+  if (done.length === 0) return [];
+  await tx`
+    update scheduler.runs set state = 'finished', finished_at = now()
+    where id = any(${done.map(({ id }) => id)}::uuid[])`;
+  return done.map((run) => ({
+    topic: "run.finished",
+    message: runFinished(run),
+    cause: contextFromTraceparent(run.traceparent),
+  }));
+};
+
+/** How many tasks of a run are not final yet. */
+export const openTasks = (run: Run): number =>
+  run.total - run.ran - run.cached - run.inPlace - run.failed - run.cancelled - run.superseded;
+
+const runFinished = ({ id, analysis, version, ran, cached, inPlace, failed, cancelled }: Run) => ({
+  run: id,
+  analysis,
+  version,
+  ran: BigInt(ran),
+  cached: BigInt(cached),
+  inPlace: BigInt(inPlace),
+  failed: BigInt(failed),
+  cancelled: BigInt(cancelled),
+});
+
+const countByOutcome = (tasks: readonly FinishedTask[]) => {
+  const count = (outcome: string): number => tasks.filter((task) => task.outcome === outcome).length;
+  return {
+    ran: count("ran"),
+    cached: count("cached"),
+    in_place: count("in-place"),
+    failed: count("failed"),
+    cancelled: count("cancelled"),
+    superseded: count("superseded"),
+  };
+};
