@@ -11,6 +11,15 @@ const counts = z.object({ added: z.int(), changed: z.int(), removed: z.int(), un
 /** Most files of one part of a manifest. */
 export const manifestPart = 5_000;
 
+/** Most bytes of a pack, its first line aside. */
+export const packBytes = 8 * 2 ** 20;
+
+/** The first line of a pack. */
+export const packIndex = z
+  .array(z.tuple([sha256, size]))
+  .min(1)
+  .max(2_000);
+
 /** One file of a manifest: its path in the dataset, its bytes and their hash. */
 export const manifestFile = z.object({ path: z.string().min(1).max(4096), size, sha256 });
 export type ManifestFile = z.output<typeof manifestFile>;
@@ -83,6 +92,14 @@ export const ingestRoutes = {
     summary: "Send the bytes of one content (application/octet-stream), by their hash.",
     params: byId.extend({ sha256 }),
     response: z.object({ sha256, size }),
+  }),
+  putPack: route({
+    method: "POST",
+    path: "/v1/imports/:import/packs",
+    summary:
+      "Send many small contents at once (application/octet-stream): a line of JSON with [hash, size] of each, then their bytes.",
+    params: byId,
+    response: z.object({ contents: z.int() }),
   }),
   commitImport: route({
     method: "POST",

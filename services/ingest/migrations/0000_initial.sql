@@ -77,6 +77,7 @@ CREATE TABLE "ingest"."staged" (
 	"sha256" text NOT NULL,
 	"size" bigint NOT NULL,
 	"key" text NOT NULL,
+	"start" bigint,
 	"checked" boolean NOT NULL,
 	"fault" text,
 	CONSTRAINT "staged_import_id_sha256_pk" PRIMARY KEY("import_id","sha256")

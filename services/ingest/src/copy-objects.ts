@@ -1,39 +1,53 @@
+import { buffer } from "node:stream/consumers";
 import { crashPoint } from "@rollerblade/events";
 import pLimit from "p-limit";
 import type { ImportRow } from "./import-rows.ts";
 import { type Ingest, objectKey } from "./ingest.ts";
+import type { ManifestRow } from "./manifest-rows.ts";
 import type { Plan } from "./plan.ts";
+import { createProgress } from "./progress.ts";
 
-/** Milliseconds between two looks at how far it is. */
-const progressPause = 500;
+/** Packs that are in memory at once. */
+const packsAtOnce = 2;
 
-/** Copies staged bytes to their names. Every copy may be repeated, so a crash costs only time. */
+/** Brings staged bytes to their names. Every step may be repeated, so a crash costs only time. */
 export const copyObjects = async (
   ingest: Ingest,
-  { id, dataset }: ImportRow,
+  row: ImportRow,
   plan: Plan,
-  keys: ReadonlyMap<string, string | null>,
-) => {
+  manifest: ReadonlyMap<string, ManifestRow>,
+): Promise<void> => {
+  const { dataset } = row;
   await ingest.objects.delete(inTheWay(plan).map((path) => objectKey(dataset, path)));
-  const limit = pLimit(ingest.config.copies);
-  let [done, told] = [0, Date.now()];
-  const tell = (): void => {
-    told = Date.now();
-    ingest.sql`update ingest.imports set published = ${done} where id = ${id}`.catch((err: unknown) =>
-      ingest.log.warn({ err }, "progress was not written"),
-    );
+  const progress = createProgress(ingest, row.id);
+  const step = async (work: () => Promise<unknown>): Promise<void> => {
+    ingest.signal.throwIfAborted();
+    await work();
+    crashPoint("ingest.copied-one");
+    progress.add(1);
   };
-  await Promise.all(
-    plan.put.map(({ path }) =>
-      limit(async () => {
-        ingest.signal.throwIfAborted();
-        await ingest.objects.copy(keys.get(path) ?? "", objectKey(dataset, path));
-        crashPoint("ingest.copied-one");
-        done += 1;
-        if (Date.now() - told > progressPause) tell();
+  const { alone, packs } = byPack(plan.put.flatMap(({ path }) => manifest.get(path) ?? []));
+  const one = pLimit(ingest.config.copies);
+  const pack = pLimit(packsAtOnce);
+  await Promise.all([
+    ...alone.map(({ path, key }) => one(step, () => ingest.objects.copy(key ?? "", objectKey(dataset, path)))),
+    ...[...packs].map(([key, files]) =>
+      pack(async () => {
+        const bytes = await buffer(await ingest.objects.get(key));
+        const put = ({ path, start, size, sha256 }: ManifestRow) =>
+          ingest.objects.put(objectKey(dataset, path), bytes.subarray(start ?? 0, (start ?? 0) + size), {
+            size,
+            sha256,
+          });
+        await Promise.all(files.map((file) => one(step, () => put(file))));
       }),
     ),
-  );
+  ]);
+};
+
+const byPack = (files: readonly ManifestRow[]): { alone: ManifestRow[]; packs: Map<string, ManifestRow[]> } => {
+  const [alone, packed] = [files.filter(({ start }) => start === null), files.filter(({ start }) => start !== null)];
+  return { alone, packs: Map.groupBy(packed, ({ key }) => key ?? "") };
 };
 
 /** A file where a folder is to be, or the other way round: no store can hold both, so what goes must go first. */

@@ -1,8 +1,8 @@
-import { buffer } from "node:stream/consumers";
 import { type DatasetType, type Ignore, readBidsIgnore, readJsonObject } from "@rollerblade/abids";
 import type { Ingest } from "./ingest.ts";
 import type { ManifestRow } from "./manifest-rows.ts";
 import type { Mode } from "./plan.ts";
+import { readContent } from "./read-content.ts";
 
 /** What the names of a dataset are judged by. */
 export type DatasetContext = {
@@ -37,8 +37,6 @@ const typeOf = (description: string): DatasetType =>
 /** Null where the bytes are not staged: then they are what the dataset has already. */
 const readStaged = async (ingest: Ingest, file: ManifestRow | undefined): Promise<string | null> => {
   if (file === undefined || file.key === null) return null;
-  const stream = await ingest.objects.get(file.key, {
-    range: { start: 0, end: Math.max(0, Math.min(file.size, 2 ** 20) - 1) },
-  });
-  return (await buffer(stream)).toString("utf8");
+  const bytes = await readContent(ingest.objects, { ...file, key: file.key, size: Math.min(file.size, 2 ** 20) });
+  return bytes.toString("utf8");
 };

@@ -6,6 +6,7 @@ import { config, type Ingest } from "./ingest.ts";
 import { serveImportList } from "./list-imports.ts";
 import { createPublisher, publishedAtOnce } from "./publisher.ts";
 import { servePutObject } from "./put-object.ts";
+import { servePutPack } from "./put-pack.ts";
 import { sweep } from "./sweep.ts";
 import { serveUpload } from "./upload.ts";
 
@@ -28,6 +29,7 @@ export const ingest = defineService({
     serveImports(parts, publisher);
     serveImportList(parts);
     servePutObject(parts);
+    servePutPack(parts);
     await serveUpload(parts, publisher);
     context.every("sweep", context.config.sweepSeconds * 1000, () => sweep(parts), { exclusive: true });
     context.events.subscribe({

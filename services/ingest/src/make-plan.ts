@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import { bidsVersion, readJsonObject } from "@rollerblade/abids";
 import type { Queryable } from "@rollerblade/database";
 import pLimit from "p-limit";
@@ -9,14 +8,15 @@ import { type Ingest, stagingPrefix } from "./ingest.ts";
 import { addManifest, type ManifestRow, readManifest } from "./manifest-rows.ts";
 import type { Planned, RecordedFile } from "./plan.ts";
 import { planImport, scanFolderOf } from "./plan-import.ts";
+import { readContent, type StagedContent } from "./read-content.ts";
 import { stageObject } from "./stage-object.ts";
 
 /** A plan with what it was made from. */
 export type MadePlan = {
   readonly planned: Planned;
   readonly context: DatasetContext;
-  /** Where each path's bytes are staged. */
-  readonly keys: ReadonlyMap<string, string | null>;
+  /** The manifest by path, with where the bytes are staged. */
+  readonly manifest: ReadonlyMap<string, ManifestRow>;
 };
 
 /** Makes the plan of an import from what the database and the bucket hold. The dataset's lock must be held. */
@@ -33,7 +33,7 @@ export const makePlan = async (ingest: Ingest, row: ImportRow): Promise<MadePlan
     faults,
     hasDescription: row.mode === "add",
   });
-  return { planned, context, keys: new Map(manifest.map(({ path, key }) => [path, key])) };
+  return { planned, context, manifest: new Map(manifest.map((file) => [file.path, file])) };
 };
 
 const readRecorded = (sql: Queryable, { dataset, mode }: ImportRow, manifest: readonly ManifestRow[]) => {
@@ -74,15 +74,15 @@ const faultsOf = async (
   const faults = new Map(
     manifest.flatMap(({ sha256, fault }): [string, string][] => (fault === null ? [] : [[sha256, fault]])),
   );
-  const unread = await ingest.sql<{ sha256: string; key: string }[]>`
-    select distinct s.sha256, s.key from ingest.staged s join ingest.import_files m using (import_id, sha256)
+  const unread = await ingest.sql<StagedContent[]>`
+    select distinct s.sha256, s.key, s.start, s.size from ingest.staged s join ingest.import_files m using (import_id, sha256)
     where s.import_id = ${row.id} and not s.checked and m.path like '%.json' and s.size <= 16777216`;
   const limit = pLimit(ingest.config.copies);
   await Promise.all(
-    unread.map(({ sha256, key }) =>
+    unread.map((content) =>
       limit(async () => {
-        const fault = readJsonObject("", await buffer(await ingest.objects.get(key))).findings[0]?.message;
-        if (fault !== undefined) faults.set(sha256, fault);
+        const fault = readJsonObject("", await readContent(ingest.objects, content)).findings[0]?.message;
+        if (fault !== undefined) faults.set(content.sha256, fault);
       }),
     ),
   );

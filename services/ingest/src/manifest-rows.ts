@@ -6,6 +6,8 @@ import type { FileContent } from "./plan.ts";
 export type ManifestRow = FileContent & {
   /** Where the bytes are staged; null where they are not. */
   readonly key: string | null;
+  /** Where they begin in an object of many; null where the object is they. */
+  readonly start: number | null;
   readonly fault: string | null;
 };
 
@@ -44,6 +46,6 @@ export const countManifest = async (sql: Queryable, id: string): Promise<number>
 /** The manifest, bytewise by path; sizes are those of the bytes that came, whatever was said before. */
 export const readManifest = (sql: Queryable, id: string) =>
   sql<ManifestRow[]>`
-    select m.path, coalesce(s.size, m.size) as size, m.sha256, s.key, s.fault
+    select m.path, coalesce(s.size, m.size) as size, m.sha256, s.key, s.start, s.fault
     from ingest.import_files m left join ingest.staged s on s.import_id = m.import_id and s.sha256 = m.sha256
     where m.import_id = ${id} order by m.path collate "C"`;

@@ -44,7 +44,7 @@ const finish = async (ingest: Ingest, id: string): Promise<void> => {
     const { plan } = made.planned;
     if (!(await accept(ingest, row, plan))) continue;
     crashPoint("ingest.accepted");
-    await copyObjects(ingest, row, plan, made.keys);
+    await copyObjects(ingest, row, plan, made.manifest);
     crashPoint("ingest.copied");
     if (await recordPlan(ingest, row, plan, made.context)) return crashPoint("ingest.recorded");
     await doubt(ingest, row, plan);
@@ -54,10 +54,10 @@ const finish = async (ingest: Ingest, id: string): Promise<void> => {
 const faultsOf = async (
   ingest: Ingest,
   row: ImportRow,
-  { planned, context, keys }: MadePlan,
+  { planned, context, manifest }: MadePlan,
 ): Promise<readonly Finding[]> => {
   if (!planned.accepted) return planned.findings;
-  const lacking = planned.plan.put.filter(({ path }) => (keys.get(path) ?? null) === null);
+  const lacking = planned.plan.put.filter(({ path }) => (manifest.get(path)?.key ?? null) === null);
   if (lacking.length > 0)
     return lacking.map(({ path }) => ({ where: path, message: "changed on the server meanwhile; import again" }));
   return context.known ? [] : claimDataset(ingest, row);

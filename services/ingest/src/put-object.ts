@@ -20,9 +20,7 @@ export const servePutObject = (ingest: Ingest): void => {
       const { size, isJson } = await expected(ingest, row.id, params.sha256);
       const key = `${stagingPrefix(row.id)}${params.sha256.slice("sha256:".length)}`;
       const staging = { importId: row.id, key, isJson, size, sha256: params.sha256, signal: ingest.signal };
-      const stored = await stageObject(ingest, bodyOf(request.body), staging);
-      await touch(ingest, row.id);
-      return stored;
+      return stageObject(ingest, bodyOf(request.body), staging);
     },
     { timeout: longestTransfer },
   );
@@ -47,9 +45,4 @@ const bodyOf = (body: unknown): Readable => {
   if (body instanceof Readable) return body;
   if (body === undefined || body === null) return Readable.from([]);
   throw new Problem({ code: "invalid", message: "The bytes must come as application/octet-stream." });
-};
-
-const touch = async (ingest: Ingest, id: string): Promise<void> => {
-  await ingest.sql`
-    update ingest.imports set updated_at = now() where id = ${id} and updated_at < now() - interval '1 minute'`;
 };

@@ -106,6 +106,8 @@ export const staged = ingest.table(
     sha256: text("sha256").notNull(),
     size: bigint("size", { mode: "number" }).notNull(),
     key: text("key").notNull(),
+    /** Where they begin in an object that holds many; null where the object is they. */
+    start: bigint("start", { mode: "number" }),
     /** Whether the bytes were read as JSON when they came. */
     checked: boolean("checked").notNull(),
     /** What speaks against them as a sidecar; null for nothing. */

@@ -1,7 +1,7 @@
 import { readJsonObject } from "@rollerblade/abids";
-import type { Queryable } from "@rollerblade/database";
 import type { Body, PutOptions, Stored } from "@rollerblade/object-store";
 import type { Ingest } from "./ingest.ts";
+import { writeStaged } from "./staged-rows.ts";
 
 /** Largest sidecar that is read, in bytes. */
 const largestSidecar = 16 * 2 ** 20;
@@ -20,21 +20,9 @@ export const stageObject = async (ingest: Ingest, body: Body, staging: Staging):
   const { size, sha256, signal } = staging;
   const stored = await ingest.objects.put(staging.key, kept.watch(body), { size, sha256, signal });
   const fault = staging.isJson ? kept.faultOfJson() : null;
-  await recordStaged(ingest.sql, staging, stored, fault);
+  const { importId, key, isJson } = staging;
+  await writeStaged(ingest.sql, importId, [{ ...stored, key, start: null, checked: isJson, fault }]);
   return stored;
-};
-
-const recordStaged = async (
-  sql: Queryable,
-  { importId, key, isJson }: Staging,
-  stored: Stored,
-  fault: string | null,
-) => {
-  await sql`
-    insert into ingest.staged (import_id, sha256, size, key, checked, fault)
-    values (${importId}, ${stored.sha256}, ${stored.size}, ${key}, ${isJson}, ${fault})
-    on conflict (import_id, sha256) do update
-    set checked = staged.checked or excluded.checked, fault = coalesce(excluded.fault, staged.fault)`;
 };
 
 /** The first bytes of a stream, kept while they pass. */

@@ -1,0 +1,19 @@
+import type { Ingest } from "./ingest.ts";
+
+/** Milliseconds between two notes. */
+const pause = 500;
+
+/** Notes now and then how many files are published, for whoever watches; nothing depends on it. */
+export const createProgress = (ingest: Ingest, id: string): { add(files: number): void } => {
+  let [done, noted] = [0, Date.now()];
+  return {
+    add(files) {
+      done += files;
+      if (Date.now() - noted < pause) return;
+      noted = Date.now();
+      ingest.sql`update ingest.imports set published = ${done} where id = ${id}`.catch((err: unknown) =>
+        ingest.log.warn({ err }, "progress was not noted"),
+      );
+    },
+  };
+};

@@ -1,0 +1,40 @@
+import type { Queryable } from "@rollerblade/database";
+
+/** A content that lies in the bucket, checked against its hash. */
+export type StagedRow = {
+  readonly sha256: string;
+  readonly size: number;
+  readonly key: string;
+  /** Where it begins in an object of many; null where the object is it. */
+  readonly start: number | null;
+  /** Whether it was read as JSON. */
+  readonly checked: boolean;
+  readonly fault: string | null;
+};
+
+/** Records contents; one that is there already stays where it is. */
+export const writeStaged = async (sql: Queryable, importId: string, rows: readonly StagedRow[]): Promise<void> => {
+  const unique = [...new Map(rows.map((row) => [row.sha256, row])).values()];
+  await sql`
+    insert into ingest.staged (import_id, sha256, size, key, start, checked, fault)
+    select ${importId}, * from unnest(
+      ${unique.map(({ sha256 }) => sha256)}::text[], ${unique.map(({ size }) => size)}::int8[],
+      ${unique.map(({ key }) => key)}::text[], ${unique.map(({ start }) => start)}::int8[],
+      ${unique.map(({ checked }) => String(checked))}::text[]::bool[], ${unique.map(({ fault }) => fault)}::text[])
+    on conflict (import_id, sha256) do update
+    set checked = staged.checked or excluded.checked, fault = coalesce(excluded.fault, staged.fault)`;
+  await sql`
+    update ingest.imports set updated_at = now() where id = ${importId} and updated_at < now() - interval '1 minute'`;
+};
+
+/** Of these contents those that the manifest names, and whether one of their names is that of a JSON file. */
+export const jsonContents = async (
+  sql: Queryable,
+  importId: string,
+  hashes: readonly string[],
+): Promise<Map<string, boolean>> => {
+  const rows = await sql<{ sha256: string; isJson: boolean }[]>`
+    select sha256, bool_or(path like '%.json') as is_json from ingest.import_files
+    where import_id = ${importId} and sha256 = any(${[...hashes]}::text[]) group by sha256`;
+  return new Map(rows.map(({ sha256, isJson }) => [sha256, isJson]));
+};
