@@ -137,9 +137,6 @@ const durables: readonly DurableDeclaration[] = [
     "run.finished",
   ]),
   durable("tagger", [
-    "scan.indexed",
-    "metadata.changed",
-    "scan.withdrawn",
     "subject.deleted",
     "dataset.deleted",
     "derivative.indexed",
