@@ -24,13 +24,19 @@ export const handleOnce =
   (options: InboxOptions): HandleEvents =>
   async (events) => {
     const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
-    const ids = distinct.map((event) => event.id);
-    const fresh = await unhandled(options.sql, options.schema, options.durable, ids);
-    return handleFresh(
-      options,
-      distinct.filter((event) => fresh.has(event.id)),
-    );
+    return handleFresh(options, await withoutRepeated(options, distinct));
   };
+
+// Looked up before the work is done for nothing; a first delivery is nearly always fresh, and the commit finds out in any case.
+const withoutRepeated = async (
+  { sql, schema, durable }: InboxOptions,
+  events: readonly Received[],
+): Promise<readonly Received[]> => {
+  const repeated = events.filter((event) => event.delivery > 1).map((event) => event.id);
+  if (repeated.length === 0) return events;
+  const fresh = await unhandled(sql, schema, durable, repeated);
+  return events.filter((event) => event.delivery === 1 || fresh.has(event.id));
+};
 
 const handleFresh = async (options: InboxOptions, events: readonly Received[]): Promise<ReadonlySet<string>> => {
   if (events.length === 0) return new Set();

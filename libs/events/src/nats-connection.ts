@@ -35,6 +35,8 @@ const patience = {
   pingInterval: 10_000,
   maxPingOut: 2,
   timeout: 2_000,
+  // Two stack traces a request would be a fifth of the time of a busy relay.
+  noAsyncTraces: true,
 };
 
 type Connecting = Parameters<typeof connect>[0];

@@ -36,7 +36,7 @@ export const testService = async ({
     schema: name,
     nats: { url: natsUrl },
     service: name,
-    log: createLogger(name, { level: process.env["LOG_LEVEL"] ?? "silent" }),
+    log: createLogger(name, { level: process.env.LOG_LEVEL ?? "silent" }),
     registry,
     signal: stopping.signal,
     ...(topology === undefined ? {} : { topology }),
