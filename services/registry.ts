@@ -1,7 +1,5 @@
-import type { ServiceRegistry } from "@rollerblade/cli";
-
 /** All services by name. Each is loaded only when it is to run: a command line that merely asks one loads none. */
-export const services: ServiceRegistry = {
+export const services = {
   accounts: async () => (await import("./accounts/src/index.ts")).accounts,
   catalog: async () => (await import("./catalog/src/index.ts")).catalog,
   ingest: async () => (await import("./ingest/src/index.ts")).ingest,
@@ -9,4 +7,4 @@ export const services: ServiceRegistry = {
   "pipeline-router": async () => (await import("./pipeline-router/src/index.ts")).pipelineRouter,
   tagger: async () => (await import("./tagger/src/index.ts")).tagger,
   gateway: async () => (await import("./gateway/src/index.ts")).gateway,
-};
+} as const;

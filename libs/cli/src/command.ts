@@ -1,15 +1,16 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { examplesOf } from "./reference.ts";
 
 /** An option for commands that only read: their result as one JSON document. */
 export const reading = (command: Command): Command =>
   command.option("--json", "print one JSON document on standard output");
 
-/** Ends the help of a command with examples. */
-export const examples = (command: Command, ...lines: readonly string[]): Command =>
-  command.addHelpText(
-    "after",
-    `\n${lines.length === 1 ? "Example:" : "Examples:"}\n${lines.map((line) => `  $ ${line}`).join("\n")}`,
-  );
+/** Ends the help of a command with examples, which the reference shows too. */
+export const examples = (command: Command, ...lines: readonly string[]): Command => {
+  examplesOf.set(command, lines.join("\n"));
+  const title = lines.length === 1 ? "Example:" : "Examples:";
+  return command.addHelpText("after", `\n${title}\n${lines.map((line) => `  $ ${line}`).join("\n")}`);
+};
 
 /** Reads a whole number within limits. @throws InvalidArgumentError */
 export const wholeNumber =

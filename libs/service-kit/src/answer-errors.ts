@@ -49,11 +49,16 @@ const problemOf = (error: unknown): Problem | undefined => {
 export const isOutage = (error: unknown): boolean =>
   error instanceof Error && "code" in error && typeof error.code === "string" && outages.test(error.code);
 
-const outages = /^(CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|ECONNREFUSED|ECONNRESET|EPIPE|08...|53...|57P..)$/;
+const outages =
+  /^(CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|ECONNREFUSED|ECONNRESET|EPIPE|08...|53...|57P..)$/;
 
 const outage = (cause: unknown): Problem =>
   new Problem(
-    { code: "unavailable", message: "A part of Rollerblade is away for a moment.", next: "Try again in a few seconds." },
+    {
+      code: "unavailable",
+      message: "A part of Rollerblade is away for a moment.",
+      next: "Try again in a few seconds.",
+    },
     { cause },
   );
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "@rollerblade/database";
-import type { Registry } from "@rollerblade/telemetry";
+import { metricsText, type Registry } from "@rollerblade/telemetry";
 import type { Http } from "./http-server.ts";
 
 /** What must be well before a service takes requests; each answers within two seconds or counts as bad. */
@@ -19,7 +19,7 @@ export const serveHealth = (http: Http, registry: Registry, checks: Checks): voi
       .send({ status: ready ? "ready" : "not ready", checks: Object.fromEntries(entries) });
   });
   http.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
+    reply.type(registry.contentType).send(await metricsText(registry)),
   );
 };
 

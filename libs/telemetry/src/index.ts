@@ -1,5 +1,15 @@
 export { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
-export { Counter, counter, createRegistry, durations, Gauge, gauge, Histogram, Registry } from "./metrics.ts";
+export {
+  Counter,
+  counter,
+  createRegistry,
+  durations,
+  Gauge,
+  gauge,
+  Histogram,
+  metricsText,
+  Registry,
+} from "./metrics.ts";
 export type { SpanLine } from "./span-file.ts";
 export { startTelemetry, type Telemetry, type TelemetryOptions } from "./start-telemetry.ts";
 export {

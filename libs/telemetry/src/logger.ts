@@ -52,7 +52,9 @@ const destinationOf = (file: string | undefined) => {
   const existing = destinations.get(place);
   if (existing !== undefined) return existing;
   const made =
-    file === undefined ? destination({ dest: 2, sync: true }) : destination({ dest: file, sync: true, mkdir: true });
+    file === undefined
+      ? destination({ dest: 2, sync: true })
+      : destination({ dest: file, sync: true, mkdir: true, mode: 0o600 });
   destinations.set(place, made);
   return made;
 };

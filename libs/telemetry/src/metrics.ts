@@ -2,15 +2,30 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 
 export { Counter, Gauge, Histogram, Registry } from "prom-client";
 
-/**
- * The metrics of one service, each labelled with its name; every service in a process has its own. Metrics of the process itself
- * (memory, event loop) are in each of them, since a service may be the only one in its process.
- */
+/** The metrics of one service, each labelled with its name; every service in a process has its own. */
 export const createRegistry = (service: string): Registry => {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
-  collectDefaultMetrics({ register: registry });
   return registry;
+};
+
+/**
+ * What `/metrics` answers: a service's metrics, and those of the process (memory, event loop, garbage), which are measured once however
+ * many services it runs.
+ */
+export const metricsText = async (registry: Registry): Promise<string> => {
+  const [own, shared] = await Promise.all([registry.metrics(), processRegistry().metrics()]);
+  return `${own}\n${shared}`;
+};
+
+let measured: Registry | undefined;
+
+const processRegistry = (): Registry => {
+  if (measured === undefined) {
+    measured = new Registry();
+    collectDefaultMetrics({ register: measured });
+  }
+  return measured;
 };
 
 /** A count that only rises; the name ends in `_total`. */

@@ -20,8 +20,7 @@ export const planDemo = async (examples: URL, dataset: string): Promise<DemoPlan
   const folder = fileURLToPath(examples);
   const text = await readDocument(join(folder, "pipeline.yaml"));
   const document = parseDocument(text.name, text.source);
-  if (!document.datasets.some((pattern) => matchesDataset(pattern, dataset)))
-    throw unspokenFor(dataset, document.datasets);
+  if (!matchesDataset(document.datasets, dataset)) throw unspokenFor(dataset, document.datasets);
   const entries = await readdir(join(folder, "analyses"), { withFileTypes: true });
   const analyses = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, "analyses", name));
   return { dataset, data: join(folder, "datasets", "colin-mini"), analyses, document };

@@ -26,16 +26,23 @@ export const runDemo = async (registry: ServiceRegistry, examples: URL, options:
   const plan = await planDemo(examples, options.dataset);
   const found: Found = { decisions: [], results: [], scans: 0 };
   const opened: { demo?: DemoServer } = {};
-  const open: Step = { title: "Start", work: async () => startText((opened.demo = await openDemoServer(registry))) };
+  const open = async (): Promise<string> => {
+    const demo = await openDemoServer(registry);
+    opened.demo = demo;
+    return startText(demo);
+  };
+  const interrupted = endOnSignal(() => opened.demo?.stop());
   try {
-    await showSteps([open, ...stepsOf(plan, () => need(opened.demo), found)]);
+    await showSteps([{ title: "Start", work: open }, ...stepsOf(plan, () => need(opened.demo), found)]);
     const demo = need(opened.demo);
     const document = await documentOf(demo, plan, found);
     if (options.json === true) printJson(document);
     else showDemo(document, found.results, await placeOf(demo, plan));
     if (document.executions.failed > 0) process.exitCode = 8;
+    interrupted.ignore();
     if (options.keep === true && demo.own) await keepRunning(demo);
   } finally {
+    interrupted.ignore();
     await opened.demo?.stop();
   }
 };
@@ -96,6 +103,13 @@ const documentOf = async ({ server }: DemoServer, { dataset }: DemoPlan, found: 
         : [],
     ),
   };
+};
+
+/** Ctrl-C in the middle ends the servers, too. */
+const endOnSignal = (stop: () => Promise<void> | undefined): { ignore(): void } => {
+  const end = () => void Promise.resolve(stop()).finally(() => process.exit(130));
+  process.once("SIGINT", end).once("SIGTERM", end);
+  return { ignore: () => void process.off("SIGINT", end).off("SIGTERM", end) };
 };
 
 const startText = ({ server, own }: DemoServer): string => (own ? server.url : `${server.url}, which runs already`);

@@ -20,7 +20,8 @@ type Found = {
 
 /** `query EXPR`. */
 export const runQuery = async (expression: string, options: QueryOptions): Promise<void> => {
-  const found = await find(await findServer(), expression, options);
+  const server = await findServer();
+  const found = await find(server, expression, options);
   if (options.json === true) return printJson({ expression, level: options.level, ...found });
   printTable(["slice", "scans", "suffixes", "size", "age"], found.slices.map(rowOf), "Nothing matches.");
   if (found.total !== null && found.total > found.slices.length) {
@@ -28,6 +29,15 @@ export const runQuery = async (expression: string, options: QueryOptions): Promi
   }
   if (found.unknown !== null && found.unknown > 0) {
     say(`${found.unknown} scans were left out, because they lack a field of the expression.`);
+    await sayUnseen(server, expression);
+  }
+};
+
+/** A field that no dataset has is most likely a misspelled one. */
+const sayUnseen = async (server: Server, expression: string): Promise<void> => {
+  const { unseen } = await server.call(catalogRoutes.checkQuery, { body: { expression } });
+  for (const { field, nearest } of unseen) {
+    say(`No dataset has ${field}${nearest.length === 0 ? "" : `; did you mean ${nearest.join(" or ")}?`}`);
   }
 };
 

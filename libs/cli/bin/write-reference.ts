@@ -1,0 +1,5 @@
+/** Writes docs/cli.md from the commands themselves. */
+import { writeFileSync } from "node:fs";
+import { reference } from "../src/reference-text.ts";
+
+writeFileSync(new URL("../../../docs/cli.md", import.meta.url), reference());

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { runCommandLine } from "./run-command-line.ts";
+import type { ServiceRegistry } from "./service-registry.ts";
+
+const unloaded = (): never => expect.unreachable("no service is loaded to ask something");
+const services: ServiceRegistry = {
+  accounts: unloaded,
+  catalog: unloaded,
+  ingest: unloaded,
+  scheduler: unloaded,
+  "pipeline-router": unloaded,
+  tagger: unloaded,
+  gateway: unloaded,
+};
+
+let folder: string;
+let said: string;
+let printed: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "cli-"));
+  said = "";
+  printed = "";
+  vi.stubEnv("ROLLERBLADE_FOLDER", join(folder, ".rollerblade"));
+  vi.stubEnv("ROLLERBLADE_URL", "");
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    said += text;
+    return true;
+  });
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    printed += text;
+    return true;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+const run = (...args: string[]) =>
+  runCommandLine(["node", "rollerblade", ...args], { services, examples: new URL("file:///none/") });
+
+test("without a server a command says so and how to start one", async () => {
+  expect(await run("dataset", "list")).toBe(3);
+  expect(said).toContain("No Rollerblade server runs here.");
+  expect(said).toContain("rollerblade up");
+  expect(said).not.toContain("    at ");
+});
+
+test("a server that does not answer is named", async () => {
+  vi.stubEnv("ROLLERBLADE_URL", "http://127.0.0.1:9");
+  expect(await run("dataset", "list")).toBe(3);
+  expect(said).toContain("http://127.0.0.1:9");
+});
+
+test.each([
+  ["an unknown command", ["datset", "list"], "Did you mean dataset?"],
+  ["an unknown option", ["dataset", "list", "--jsn"], "Did you mean --json?"],
+  ["a missing argument", ["run"], "missing required argument 'analysis'"],
+  ["a choice that there is not", ["query", "--level", "voxel"], "Allowed choices are scan"],
+  ["a port that is none", ["up", "--port", "lots"], "whole number from 1 to 65535"],
+])("%s is not understood, with a hint", async (_, args, hint) => {
+  expect(await run(...args)).toBe(2);
+  expect(said).toContain(hint);
+});
+
+test("help ends with an example and is no failure", async () => {
+  expect(await run("pipeline", "plan", "--help")).toBe(0);
+  expect(printed).toContain("$ rollerblade pipeline plan examples/pipeline.yaml");
+});
+
+test("a document is checked without a server, with the place of each fault", async () => {
+  const file = join(folder, "pipeline.yaml");
+  writeFileSync(file, "datasets: [a]\nrules:\n  - name: one\n    on: {scan: {suffix: T1w}}\n    run: {analysys: x}\n");
+  expect(await run("pipeline", "check", file)).toBe(5);
+  expect(said).toMatch(/5[:,]/);
+});
+
+test("what cannot be taken back needs a yes where nobody can be asked", async () => {
+  vi.stubEnv("ROLLERBLADE_URL", "http://127.0.0.1:9");
+  expect(await run("subject", "delete", "colin-mini", "01")).toBe(5);
+  expect(said).toContain("--yes");
+});
