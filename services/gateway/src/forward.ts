@@ -1,0 +1,60 @@
+import proxy from "@fastify/http-proxy";
+import { Problem } from "@rollerblade/errors";
+import { onBehalfOfHeader, type ServiceContext } from "@rollerblade/service-kit";
+import { injectTrace } from "@rollerblade/telemetry";
+import { forwardedPrefixes } from "./forwarded-prefixes.ts";
+
+/** Milliseconds until a service must have begun its answer: longer than any of its own limits. */
+const answerWithin = 15 * 60_000;
+
+/** Hands requests on by their prefix: bodies and answers are streams both ways, and the trace goes along. */
+export const forward = async (context: ServiceContext): Promise<void> => {
+  await context.http.register(async (http) => {
+    // Bodies are not read here, whatever their type.
+    http.removeAllContentTypeParsers();
+    http.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+    // The services describe these routes themselves.
+    http.addHook("onRoute", (route) => {
+      route.schema = { hide: true };
+    });
+    // Who has no token does not get a single byte through.
+    http.addHook("onRequest", async (request) => void (await context.authenticate(request)));
+    for (const [prefix, service] of Object.entries(forwardedPrefixes)) {
+      await http.register(proxy, {
+        upstream: "",
+        prefix,
+        rewritePrefix: prefix,
+        proxyPayloads: false,
+        undici: { headersTimeout: answerWithin, bodyTimeout: 0, connections: 256 },
+        retryMethods: [],
+        maxRetriesOn503: 0,
+        replyOptions: {
+          getUpstream: () => context.peerUrl(service),
+          rewriteRequestHeaders: (_request, headers) => requestHeaders(headers),
+          onError: (reply, { error }) => void reply.send(unavailable(service, error)),
+        },
+      });
+    }
+  });
+};
+
+/** Speaking for somebody is the services' own, and no caller's. */
+const requestHeaders = <Headers extends Record<string, unknown>>(headers: Headers): Headers => {
+  const passed = { ...headers, [onBehalfOfHeader]: undefined };
+  const trace: Record<string, string> = {};
+  injectTrace((name, value) => {
+    trace[name] = value;
+  });
+  return { ...passed, ...trace };
+};
+
+const unavailable = (service: string, cause: unknown): Problem =>
+  new Problem(
+    {
+      code: "unavailable",
+      message: `The service ${service} does not answer.`,
+      subject: service,
+      next: "Try again in a moment; GET /v1/status says how the services are.",
+    },
+    { cause },
+  );

@@ -1,0 +1,401 @@
+import { createHash, randomBytes } from "node:crypto";
+import { request as httpRequest } from "node:http";
+import { createHttpClient, gatewayRoutes, type LiveEvent, liveEvent, route } from "@rollerblade/client";
+import { connect, disconnect, type Sql } from "@rollerblade/database";
+import { startTestServers } from "@rollerblade/embedded";
+import {
+  connectNats,
+  ensureTopology,
+  newEventId,
+  subjectOf,
+  type TopicName,
+  topics,
+  topology,
+} from "@rollerblade/events";
+import { openObjectStore } from "@rollerblade/object-store";
+import {
+  defineService,
+  hashToken,
+  implement,
+  onBehalfOfHeader,
+  type RunningServices,
+  readSettings,
+  startServices,
+} from "@rollerblade/service-kit";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
+import { gateway } from "./index.ts";
+
+const servers = await startTestServers();
+const publicUrl = "http://brains.example.org";
+const settings = readSettings({
+  ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
+  ROLLERBLADE_NATS_URL: servers.natsUrl,
+  ROLLERBLADE_OBJECTS: servers.objectsUrl,
+  ROLLERBLADE_PUBLIC_URL: publicUrl,
+  ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
+  ROLLERBLADE_MODE: "embedded",
+  ROLLERBLADE_PORT: "0",
+  ROLLERBLADE_LOG_LEVEL: "silent",
+});
+const objects = openObjectStore(servers.objectsUrl, { publicUrl, secret: settings.linkSecret });
+
+const showScan = route({
+  method: "GET",
+  path: "/v1/scans/:name",
+  summary: "A scan.",
+  params: z.object({ name: z.string() }),
+  response: z.object({ name: z.string(), as: z.string(), onBehalfOf: z.string(), traceparent: z.string() }),
+});
+
+/** Stands for the services behind: it says what reached it. */
+const catalog = defineService({
+  name: "catalog",
+  config: z.object({}),
+  database: null,
+  start(context) {
+    implement(context, showScan, ({ params, principal, request }) => ({
+      name: params.name,
+      as: principal.name,
+      onBehalfOf: String(request.headers[onBehalfOfHeader] ?? ""),
+      traceparent: String(request.headers.traceparent ?? ""),
+    }));
+    context.http.register(async (http) => {
+      http.removeAllContentTypeParsers();
+      http.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+      http.put("/v1/files/*", async (request) => {
+        const hash = createHash("sha256");
+        let size = 0;
+        for await (const chunk of request.raw) {
+          size += chunk.length;
+          hash.update(chunk);
+        }
+        return { size, sha256: hash.digest("hex"), type: request.headers["content-type"] };
+      });
+    });
+    context.http.get("/v1/files/stream", async (_request, reply) => {
+      reply.hijack();
+      reply.raw.writeHead(200, { "content-type": "text/event-stream" });
+      for (let part = 0; part < 3; part++) {
+        reply.raw.write(`part ${part}\n`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      reply.raw.end();
+    });
+  },
+});
+
+let sql: Sql;
+let running: RunningServices;
+let url: string;
+let nats: Awaited<ReturnType<typeof connectNats>>;
+
+beforeAll(async () => {
+  sql = connect(servers.databaseUrl, { max: 2 });
+  await sql`create schema accounts`;
+  await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text)`;
+  await sql`insert into accounts.access_v1 values
+    (${hashToken("ada")}, 'ada', false, null, null, null), (${hashToken("ada")}, 'ada', false, 'dataset', 'brains', 'viewer'),
+    (${hashToken("bob")}, 'bob', false, null, null, null), (${hashToken("root")}, 'root', true, null, null, null)`;
+  nats = await connectNats({ url: servers.natsUrl, name: "test" });
+  await ensureTopology(nats, topology);
+  running = await startServices([catalog, gateway], settings);
+  url = running.urls.gateway ?? "";
+});
+afterAll(async () => {
+  await running.stop();
+  await nats.close();
+  await disconnect(sql);
+  await servers.stop();
+});
+
+const as = (token: string, init: RequestInit = {}): RequestInit => ({
+  ...init,
+  headers: { authorization: `Bearer ${token}`, ...Object.fromEntries(new Headers(init.headers)) },
+});
+const get = (path: string, init: RequestInit = {}) => fetch(new URL(path, url), init);
+const problem = async (response: Response): Promise<unknown> => ({
+  status: response.status,
+  body: await response.json(),
+});
+
+test("a request reaches its service as the same person, with its trace, and not on behalf of another", async () => {
+  const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const headers = { traceparent: trace, [onBehalfOfHeader]: "root" };
+  const answer = await get("/v1/scans/a%20b%2Fc", as("ada", { headers }));
+  const seen = showScan.response.parse(await answer.json());
+  expect(seen).toMatchObject({ name: "a b/c", as: "ada", onBehalfOf: "" });
+  expect(seen.traceparent).toContain(trace.slice(3, 35));
+});
+
+test("no byte goes on without a token", async () => {
+  expect(await problem(await get("/v1/scans/x"))).toMatchObject({
+    status: 401,
+    body: { error: { code: "unauthenticated" } },
+  });
+  expect((await get("/v1/files/x", { method: "PUT", body: "x" })).status).toBe(401);
+  expect((await get("/v1/status")).status).toBe(401);
+  expect((await get("/v1/events")).status).toBe(401);
+  expect((await get("/v1/dead-letters")).status).toBe(401);
+});
+
+test("what is open is open", async () => {
+  for (const path of ["/healthz", "/openapi.json", "/docs/"]) expect((await get(path)).status).toBe(200);
+});
+
+test.each(["application/json", "application/octet-stream", "text/plain", undefined])(
+  "a large body of type %s streams through as it is",
+  async (type) => {
+    const bytes = randomBytes(30 * 2 ** 20);
+    const headers = type === undefined ? {} : { "content-type": type };
+    const answer = await get("/v1/files/large", as("ada", { method: "PUT", body: bytes, headers }));
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    expect(await answer.json()).toEqual({ size: bytes.length, sha256, ...(type === undefined ? {} : { type }) });
+  },
+);
+
+test("an answer that comes in parts is passed on in parts", async () => {
+  const answer = await get("/v1/files/stream", as("ada"));
+  const parts: string[] = [];
+  for await (const chunk of answer.body ?? []) parts.push(Buffer.from(chunk).toString());
+  expect(parts.length).toBeGreaterThan(1);
+  expect(parts.join("")).toBe("part 0\npart 1\npart 2\n");
+});
+
+test("errors of a service come through; a service that is not there is named", async () => {
+  const none = await problem(await get("/v1/scans/x/y", as("ada")));
+  expect(none).toMatchObject({ status: 404, body: { error: { code: "not-found" } } });
+  expect(await problem(await get("/v1/runs/1", as("ada")))).toMatchObject({
+    status: 503,
+    body: { error: { subject: "scheduler" } },
+  });
+  expect(await problem(await get("/v1/nothing", as("ada")))).toMatchObject({ status: 404 });
+});
+
+test("no page of another origin may read answers", async () => {
+  const answer = await get("/v1/scans/x", as("ada", { headers: { origin: "http://evil.example" } }));
+  expect([...answer.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
+});
+
+test("a foreign name in the Host header is refused on every path", async () => {
+  const ask = (host: string, path: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const sent = httpRequest(new URL(path, url), { headers: { host } }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+      });
+      sent.once("error", reject).end();
+    });
+  for (const path of ["/docs/", "/openapi.json", "/v1/status", "/objects/x", "/healthz", "/nothing"]) {
+    expect(await ask("evil.example:7700", path)).toBe(403);
+  }
+  expect(await ask("localhost:1", "/healthz")).toBe(200);
+  expect(await ask("brains.example.org", "/healthz")).toBe(200);
+});
+
+const described = z.looseObject({
+  paths: z.record(z.string(), z.unknown()),
+  components: z.looseObject({ securitySchemes: z.unknown() }),
+});
+
+test("one OpenAPI document describes all services, and the docs page shows it without files from elsewhere", async () => {
+  const document = described.parse(await (await get("/openapi.json")).json());
+  expect(document).toMatchObject({ openapi: "3.1.0", servers: [{ url: publicUrl }] });
+  expect(Object.keys(document.paths)).toEqual(
+    expect.arrayContaining(["/v1/scans/{name}", "/v1/dead-letters", "/v1/status", "/v1/events"]),
+  );
+  expect(Object.keys(document.paths).filter((path) => path.includes("*"))).toEqual(["/v1/files/{*}"]);
+  expect(document.components.securitySchemes).toMatchObject({ token: { scheme: "bearer" } });
+  expect(await (await get("/docs/json")).json()).toEqual(document);
+  const page = await (await get("/docs/")).text();
+  const files = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = ""]) => path);
+  expect(files.filter((path) => /^(https?:)?\/\//.test(path))).toEqual([]);
+  for (const file of files) expect((await get(new URL(file, "http://x/docs/").pathname)).status).toBe(200);
+});
+
+const link = async (key: string, filename?: string): Promise<string> =>
+  (await objects.presignGet(key, { expires: 60, ...(filename === undefined ? {} : { filename }) })).replace(
+    publicUrl,
+    url,
+  );
+
+test("a link gives the object to anybody, safely described", async () => {
+  await objects.put("datasets/brains/a b+ü.png", Buffer.from("0123456789"));
+  const answer = await fetch(await link("datasets/brains/a b+ü.png", 'ü".png'));
+  expect([answer.status, await answer.text()]).toEqual([200, "0123456789"]);
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    "content-type": "image/png",
+    "content-length": "10",
+    "content-disposition": `attachment; filename="__.png"; filename*=UTF-8''%C3%BC%22.png`,
+    "x-content-type-options": "nosniff",
+    "cache-control": "private, no-cache",
+    "accept-ranges": "bytes",
+  });
+  expect(answer.headers.get("content-security-policy")).toContain("sandbox");
+});
+
+test("a link reads parts, and goes on only where the object is still the same", async () => {
+  await objects.put("range/digits", Buffer.from("0123456789"));
+  const at = await link("range/digits");
+  const part = await fetch(at, { headers: { range: "bytes=2-4" } });
+  expect([part.status, await part.text(), part.headers.get("content-range")]).toEqual([206, "234", "bytes 2-4/10"]);
+  const outside = await fetch(at, { headers: { range: "bytes=10-" } });
+  expect([outside.status, outside.headers.get("content-range")]).toEqual([416, "bytes */10"]);
+  const etag = part.headers.get("etag") ?? "";
+  const same = await fetch(at, { headers: { range: "bytes=8-", "if-range": etag } });
+  expect([same.status, await same.text()]).toEqual([206, "89"]);
+  const changed = await fetch(at, { headers: { range: "bytes=8-", "if-range": '"other"' } });
+  expect([changed.status, await changed.text()]).toEqual([200, "0123456789"]);
+  const head = await fetch(at, { method: "HEAD" });
+  expect([head.status, head.headers.get("content-length"), await head.text()]).toEqual([200, "10", ""]);
+});
+
+test("a link is good for one object, one verb and its time", async () => {
+  await objects.put("links/one", Buffer.from("x"));
+  const at = await link("links/one");
+  const status = async (address: string, init: RequestInit = {}) => (await fetch(address, init)).status;
+  expect(await status(at.replace("links/one", "links/two"))).toBe(403);
+  expect(await status(at.replace("links/one", "links/%2e%2e/one"))).toBe(403);
+  expect(await status(at, { method: "PUT", body: "y" })).toBe(403);
+  expect(await status(at.replace(/expires=\d+/, "expires=9999999999"))).toBe(403);
+  expect(await status(`${at}&filename=x.exe`)).toBe(403);
+  expect(await status(new URL("/objects/links/one", url).href)).toBe(403);
+  const old = (await objects.presignGet("links/one", { expires: -1 })).replace(publicUrl, url);
+  expect(await status(old)).toBe(403);
+  await objects.delete(["links/one"]);
+  expect(await status(at)).toBe(404);
+});
+
+test.each(["application/json", "application/gzip"])("a link to put takes a large body of type %s", async (type) => {
+  const bytes = randomBytes(20 * 2 ** 20);
+  const at = (await objects.presignPut("staging/put", { expires: 60 })).replace(publicUrl, url);
+  const answer = await fetch(at, { method: "PUT", body: bytes, headers: { "content-type": type } });
+  expect(await answer.json()).toEqual({
+    size: bytes.length,
+    sha256: `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
+  });
+  expect(await objects.head("staging/put")).toMatchObject({ size: bytes.length });
+  expect((await fetch(at)).status).toBe(403);
+});
+
+test("the status names every service and what is wrong; figures of events are for administrators", async () => {
+  const asAda = await createHttpClient({ url, token: "ada" }).call(gatewayRoutes.status, {});
+  expect(asAda).toMatchObject({ ready: false, events: null });
+  expect(asAda.services.find(({ name }) => name === "catalog")).toMatchObject({ status: "ready" });
+  expect(asAda.services.find(({ name }) => name === "scheduler")).toMatchObject({ status: "unreachable" });
+  const asRoot = await createHttpClient({ url, token: "root" }).call(gatewayRoutes.status, {});
+  expect(asRoot.events?.streams.map(({ name }) => name)).toContain("EVENTS");
+  expect(asRoot.events).toMatchObject({ deadLetters: 0 });
+});
+
+test("dead letters are for administrators", async () => {
+  const list = (token: string) => createHttpClient({ url, token }).call(gatewayRoutes.listDeadLetters, { query: {} });
+  await expect(list("ada")).rejects.toMatchObject({ code: "forbidden" });
+  expect(await list("root")).toEqual({ items: [], next: null });
+  const show = createHttpClient({ url, token: "root" }).call(gatewayRoutes.showDeadLetter, {
+    params: { id: "catalog.x" },
+  });
+  await expect(show).rejects.toMatchObject({ code: "not-found" });
+});
+
+const say = (topic: TopicName, dataset: string | null, body: Uint8Array): void =>
+  nats.publish(subjectOf(topic, dataset), body);
+const saySubjectDeleted = (dataset: string, subject: string): void =>
+  say("subject.deleted", dataset, topics["subject.deleted"].encode({ dataset, subject }));
+
+type Watch = { readonly next: () => Promise<{ id: string; event: LiveEvent }>; readonly close: () => void };
+
+/** Opens a live view, and reads it event by event. */
+const watch = async (token: string, query = "", headers: Record<string, string> = {}): Promise<Watch> => {
+  const end = new AbortController();
+  const answer = await get(`/v1/events${query}`, as(token, { headers, signal: end.signal }));
+  expect(answer.status).toBe(200);
+  const reader = (answer.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()).getReader();
+  onTestFinished(() => end.abort());
+  let text = "";
+  const block = async (): Promise<string> => {
+    for (;;) {
+      const at = text.indexOf("\n\n");
+      if (at >= 0) {
+        const found = text.slice(0, at);
+        text = text.slice(at + 2);
+        return found;
+      }
+      const { value, done } = await reader.read();
+      if (done) throw new Error("the view ended");
+      text += value;
+    }
+  };
+  expect(await block()).toMatch(/^retry: \d+\nid: \d+$/);
+  return {
+    async next() {
+      for (;;) {
+        const fields = new Map(
+          (await block()).split("\n").map((line) => [line.split(": ")[0], line.slice(line.indexOf(": ") + 2)]),
+        );
+        const data = fields.get("data");
+        if (data !== undefined) return { id: fields.get("id") ?? "", event: liveEvent.parse(JSON.parse(data)) };
+      }
+    },
+    close: () => end.abort(),
+  };
+};
+
+test("a view shows what happens in what one may read, and nothing else", async () => {
+  const [ada, root] = [await watch("ada"), await watch("root")];
+  saySubjectDeleted("secret", "01");
+  saySubjectDeleted("brains", "02");
+  say("run.started", null, topics["run.started"].encode({ run: newEventId(), owner: "bob" }));
+  say("run.started", null, topics["run.started"].encode({ run: newEventId(), owner: "ada" }));
+  expect((await ada.next()).event).toMatchObject({
+    topic: "subject.deleted",
+    dataset: "brains",
+    message: { dataset: "brains", subject: "02" },
+  });
+  expect((await ada.next()).event).toMatchObject({ topic: "run.started", message: { owner: "ada" } });
+  const all = [await root.next(), await root.next(), await root.next(), await root.next()];
+  expect(all.map(({ event }) => event.dataset)).toEqual(["secret", "brains", null, null]);
+});
+
+test("a view goes on where it was", async () => {
+  const first = await watch("ada");
+  saySubjectDeleted("brains", "03");
+  const { id } = await first.next();
+  first.close();
+  saySubjectDeleted("brains", "04");
+  saySubjectDeleted("brains", "05");
+  const second = await watch("ada", "", { "last-event-id": id });
+  expect((await second.next()).event.message).toMatchObject({ subject: "04" });
+  const third = await watch("ada", `?after=${Number(id) + 1}`);
+  expect((await third.next()).event.message).toMatchObject({ subject: "05" });
+});
+
+test("a view may be of some topics and one dataset", async () => {
+  const some = await watch("root", "?topics=run.started,subject.deleted&dataset=brains");
+  saySubjectDeleted("secret", "06");
+  say("dataset.deleted", "brains", topics["dataset.deleted"].encode({ dataset: "brains" }));
+  saySubjectDeleted("brains", "07");
+  expect((await some.next()).event.message).toMatchObject({ subject: "07" });
+  expect((await get("/v1/events?topics=no.such", as("ada"))).status).toBe(400);
+  expect((await get("/v1/events?dataset=*", as("ada"))).status).toBe(400);
+});
+
+test("a message that is none of its topic does not end the view", async () => {
+  const ada = await watch("ada");
+  say("subject.deleted", "brains", Buffer.from("not a message"));
+  saySubjectDeleted("brains", "08");
+  expect((await ada.next()).event.message).toMatchObject({ subject: "08" });
+});
+
+test("a revoked grant ends what is shown, and a revoked token the view", async () => {
+  const ada = await watch("ada");
+  await sql`update accounts.access_v1 set resource = 'other' where resource = 'brains'`;
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  saySubjectDeleted("brains", "09");
+  saySubjectDeleted("other", "10");
+  expect((await ada.next()).event.message).toMatchObject({ subject: "10" });
+  await sql`delete from accounts.access_v1 where principal = 'ada'`;
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  saySubjectDeleted("other", "11");
+  await expect(ada.next()).rejects.toThrow("the view ended");
+});

@@ -1,0 +1,34 @@
+import { hashToken, type Principal, type ServiceContext } from "@rollerblade/service-kit";
+import type { Viewer } from "./visible-to.ts";
+
+/** Milliseconds for which rights are believed while events stream. */
+const freshFor = 1_000;
+
+/** The rights of who watches, as they are now; null once the token is worth nothing any more. */
+export type CurrentViewer = () => Promise<Viewer | null>;
+
+/** Reads the rights anew when they are older than a second, so that a revoked grant or token ends the view. */
+export const currentViewer = (context: ServiceContext, principal: Principal, token: string): CurrentViewer => {
+  let known: { readonly viewer: Promise<Viewer | null>; readonly until: number } | undefined;
+  return () => {
+    if (known === undefined || Date.now() > known.until) {
+      known = { viewer: readViewer(context, principal, token), until: Date.now() + freshFor };
+    }
+    return known.viewer;
+  };
+};
+
+const readViewer = async (context: ServiceContext, { name }: Principal, token: string): Promise<Viewer | null> => {
+  const [row] = await context.sql<{ admin: boolean }[]>`
+    select admin from accounts.access_v1 where token_hash = ${hashToken(token)} limit 1`;
+  if (row === undefined) return null;
+  const principal = { name, admin: row.admin };
+  const [datasets, analyses] = await Promise.all([
+    context.readable(principal, "dataset"),
+    context.readable(principal, "analysis"),
+  ]);
+  return { ...principal, datasets: named(datasets), analyses: named(analyses) };
+};
+
+/** An administrator's "all" is not asked for names. */
+const named = (names: "all" | readonly string[]): ReadonlySet<string> => new Set(names === "all" ? [] : names);

@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+import { DeliverPolicy, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { type TopicName, topics } from "@rollerblade/events";
+import type { Nats } from "../nats.ts";
+
+/** Messages that one view holds at most while its reader is slow. */
+const window = 32;
+/** Milliseconds before a broken view of the stream is made again. */
+const pause = 500;
+
+/** What of the stream is wanted. */
+export type Wanted = { readonly topics: readonly TopicName[]; readonly dataset: string | undefined };
+
+const stream = "EVENTS";
+
+/** Where a view begins: behind a known event, or behind the latest one. A number from before the stream was lost counts as none. */
+export const firstSequence = async (nats: Nats, after: number | undefined): Promise<number> => {
+  const manager = await jetstreamManager(await nats.get());
+  const { last_seq: last } = (await manager.streams.info(stream)).state;
+  return after === undefined || after > last ? last + 1 : after + 1;
+};
+
+/** Every message from a place on, in order and without end, through restarts of the server; until the signal aborts. */
+export const readStream = async function* (
+  nats: Nats,
+  wanted: Wanted,
+  from: number,
+  signal: AbortSignal,
+): AsyncGenerator<JsMsg> {
+  let next = from;
+  while (!signal.aborted) {
+    try {
+      for await (const message of consume(nats, wanted, next, signal)) {
+        next = message.seq + 1;
+        yield message;
+      }
+    } catch (error) {
+      if (!signal.aborted && !isPassing(error)) throw error;
+    }
+    if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+};
+
+const consume = async function* (nats: Nats, wanted: Wanted, from: number, signal: AbortSignal): AsyncGenerator<JsMsg> {
+  const consumer = await jetstream(await nats.get()).consumers.get(stream, {
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: from,
+    filter_subjects: subjectsOf(wanted),
+    inactive_threshold: 30_000,
+    // Consumers of one prefix share names, and would take each other's messages.
+    name_prefix: `live_${randomUUID()}`,
+  });
+  const messages = await consumer.consume({ max_messages: window });
+  const stop = (): void => void messages.close();
+  signal.addEventListener("abort", stop);
+  try {
+    if (!signal.aborted) yield* messages;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    await messages.close().catch(() => {});
+    await consumer.delete().catch(() => {});
+  }
+};
+
+const subjectsOf = ({ topics: names, dataset = "*" }: Wanted): string[] => {
+  const facts = names.filter((name) => topics[name].stream === stream);
+  return facts.length === 0 ? [`rollerblade.*.*.${dataset}`] : facts.map((name) => `rollerblade.${name}.${dataset}`);
+};
+
+/** What comes right again by itself: the server restarts, the stream is being made. */
+const isPassing = (error: unknown): boolean => !(error instanceof TypeError || error instanceof RangeError);

@@ -1,0 +1,120 @@
+import type { ServerResponse } from "node:http";
+import { liveEventsQuery } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
+import { isTopicName } from "@rollerblade/events";
+import { invalidInput, type Principal, type ServiceContext } from "@rollerblade/service-kit";
+import type { FastifyRequest } from "fastify";
+import type { Nats } from "../nats.ts";
+import { currentViewer } from "./current-viewer.ts";
+import { decodeEvent } from "./decode-event.ts";
+import { maySee } from "./may-see.ts";
+import { firstSequence, readStream, type Wanted } from "./read-stream.ts";
+import { heartbeat, serverSentEvent, startingPoint } from "./server-sent-event.ts";
+import { writeSlowly } from "./write-slowly.ts";
+
+/** Views that one gateway serves at once; each holds a consumer of the server. */
+const mostViews = 500;
+/** Milliseconds between signs of life. */
+const beat = 15_000;
+
+/** `GET /v1/events`: what happens, as server-sent events, as far as the watcher may see it at that moment. */
+export const serveEvents = (context: ServiceContext, nats: Nats): void => {
+  let views = 0;
+  context.http.get("/v1/events", { schema: description }, async (request, reply) => {
+    const principal = await context.authenticate(request);
+    const { wanted, after } = readRequest(request);
+    if (views >= mostViews) throw tooMany();
+    const from = await firstSequence(nats, after);
+    views += 1;
+    reply.hijack();
+    try {
+      await view({ context, nats, principal, token: tokenOf(request), wanted, from, response: reply.raw });
+    } catch (error) {
+      context.log.warn({ err: error }, "a live view broke off");
+    } finally {
+      views -= 1;
+      reply.raw.end();
+    }
+  });
+};
+
+const description = {
+  tags: ["gateway"],
+  summary: "What happens, as server-sent events; goes on behind `Last-Event-ID`.",
+  querystring: liveEventsQuery,
+  security: [{ token: [] }],
+};
+
+type View = {
+  readonly context: ServiceContext;
+  readonly nats: Nats;
+  readonly principal: Principal;
+  readonly token: string;
+  readonly wanted: Wanted;
+  readonly from: number;
+  readonly response: ServerResponse;
+};
+
+const view = async ({ context, nats, principal, token, wanted, from, response }: View): Promise<void> => {
+  const over = new AbortController();
+  response.once("close", () => over.abort());
+  const signal = AbortSignal.any([over.signal, context.signal]);
+  const viewerNow = currentViewer(context, principal, token);
+  response.writeHead(200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+    "x-content-type-options": "nosniff",
+  });
+  response.write(startingPoint(from - 1));
+  // A silent view notices a revoked token too.
+  const alive = setInterval(async () => {
+    const viewer = await viewerNow().catch(() => undefined);
+    if (viewer === null) over.abort();
+    else if (!response.writableNeedDrain) response.write(heartbeat);
+  }, beat);
+  try {
+    for await (const message of readStream(nats, wanted, from, signal)) {
+      const event = decodeEvent(message);
+      if (event === null) continue;
+      const viewer = await viewerNow();
+      if (viewer === null) return;
+      if (!(await maySee(context, viewer, event))) continue;
+      await writeSlowly(response, serverSentEvent(message.seq, event.topic, event), signal);
+    }
+  } finally {
+    clearInterval(alive);
+  }
+};
+
+const readRequest = (request: FastifyRequest): { wanted: Wanted; after: number | undefined } => {
+  const parsed = liveEventsQuery.safeParse(request.query);
+  if (!parsed.success) throw invalidInput(parsed.error, "query");
+  const { topics = "", dataset, after } = parsed.data;
+  const names = topics.split(",").filter((name) => name !== "");
+  const unknown = names.find((name) => !isTopicName(name));
+  if (unknown !== undefined) throw noSuchTopic(unknown);
+  if (dataset !== undefined && !/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(dataset)) throw noSuchDataset(dataset);
+  const last = Number(request.headers["last-event-id"] ?? Number.NaN);
+  return { wanted: { topics: names.filter(isTopicName), dataset }, after: Number.isSafeInteger(last) ? last : after };
+};
+
+const tokenOf = (request: FastifyRequest): string => (request.headers.authorization ?? "").replace(/^Bearer +/i, "");
+
+const noSuchTopic = (name: string): Problem =>
+  new Problem({
+    code: "invalid",
+    message: `There is no topic "${name}".`,
+    subject: name,
+    next: "docs/events.md lists all topics.",
+  });
+
+const noSuchDataset = (name: string): Problem =>
+  new Problem({ code: "invalid", message: `"${name}" cannot be the name of a dataset.`, subject: name });
+
+const tooMany = (): Problem =>
+  new Problem({
+    code: "unavailable",
+    message: "Too many live views are open.",
+    next: "Close one, or try again later.",
+  });

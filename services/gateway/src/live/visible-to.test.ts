@@ -1,0 +1,39 @@
+import type { LiveEvent } from "@rollerblade/client";
+import { expect, test } from "vitest";
+import { type Viewer, type Visibility, visibleTo } from "./visible-to.ts";
+
+const ada: Viewer = { name: "ada", admin: false, datasets: new Set(["brains"]), analyses: new Set(["mask"]) };
+const root: Viewer = { name: "root", admin: true, datasets: new Set(), analyses: new Set() };
+
+const event = (topic: string, dataset: string | null, message: LiveEvent["message"] = {}): LiveEvent => ({
+  id: "1",
+  topic,
+  dataset,
+  time: "2026-01-01T00:00:00Z",
+  message,
+});
+const derivative = (...datasets: string[]) => ({ derivative: { sources: datasets.map((dataset) => ({ dataset })) } });
+
+test.each<[string, LiveEvent, Visibility]>([
+  ["a scan of a readable dataset", event("scan.indexed", "brains"), "yes"],
+  ["a scan of another dataset", event("scan.indexed", "secret"), "no"],
+  ["a derivative of readable data", event("derivative.indexed", "brains", derivative("brains")), "yes"],
+  ["a derivative of unreadable data too", event("derivative.indexed", "brains", derivative("brains", "secret")), "no"],
+  ["a derivative that cannot be read", event("derivative.created", "brains", {}), "no"],
+  ["an analysis that may be used", event("analysis.created", null, { name: "mask" }), "yes"],
+  ["another analysis", event("analysis.created", null, { name: "other" }), "no"],
+  ["an own run", event("run.started", null, { owner: "ada" }), "yes"],
+  ["another's run", event("run.started", null, { owner: "bob" }), "no"],
+  ["the end of a run", event("run.finished", null, { run: "7" }), { askAboutRun: "7" }],
+  ["an own document", event("pipeline.applied", null, { owner: "ada" }), "yes"],
+  ["a document that was refused", event("pipeline.rejected", null, { document: "x" }), "no"],
+  ["an own grant", event("grant.changed", "brains", { principal: "ada" }), "yes"],
+  ["everyone's grant", event("grant.changed", "brains", { principal: "everyone" }), "yes"],
+  ["another's grant on a readable dataset", event("grant.changed", "brains", { principal: "bob" }), "no"],
+  ["an own grant on a dataset that is lost", event("grant.changed", "secret", { principal: "ada" }), "no"],
+  ["what nobody foresaw, of a readable dataset", event("some.thing", "brains"), "yes"],
+  ["what nobody foresaw, of no dataset", event("some.thing", null), "no"],
+])("%s", (_name, one, expected) => {
+  expect(visibleTo(ada, one)).toEqual(expected);
+  expect(visibleTo(root, one)).toBe("yes");
+});
