@@ -8,21 +8,28 @@ export type End = "superseded" | "output gone" | "when is false" | "unknown" | "
 export type Begin = { readonly verdict: Verdict; readonly restarts: number };
 
 /** A decision in force that stays, with what is new about it. */
-export type Restate = { readonly standing: Standing; readonly progress: Progress; readonly reason: string };
+export type Restate<S extends Standing = Standing> = {
+  readonly standing: S;
+  readonly progress: Progress;
+  readonly reason: string;
+};
 
 /** What has to be written so that the decisions in force are what the state calls for. */
-export type Transitions = {
+export type Transitions<S extends Standing = Standing> = {
   readonly begin: readonly Begin[];
   /** Notes that become decisions: what they waited for is there. */
-  readonly promote: readonly { readonly standing: Standing; readonly verdict: Verdict }[];
-  readonly restate: readonly Restate[];
-  readonly end: readonly { readonly standing: Standing; readonly why: End }[];
+  readonly promote: readonly { readonly standing: S; readonly verdict: Verdict }[];
+  readonly restate: readonly Restate<S>[];
+  readonly end: readonly { readonly standing: S; readonly why: End }[];
   /** Decisions that stay in force and still call for the same execution: they can be requested again. */
-  readonly stay: readonly { readonly standing: Standing; readonly verdict: Verdict }[];
+  readonly stay: readonly { readonly standing: S; readonly verdict: Verdict }[];
 };
 
 /** Compares what stands with what is called for. Both must speak of the same rules and slices. */
-export const transitionsOf = (standing: readonly Standing[], verdicts: readonly Verdict[]): Transitions => {
+export const transitionsOf = <S extends Standing>(
+  standing: readonly S[],
+  verdicts: readonly Verdict[],
+): Transitions<S> => {
   const stands = new Map(standing.map((one) => [placeKey(one.rule, one.slice), one]));
   const changes = verdicts.map((verdict) => transitionOf(stands.get(placeKey(verdict.rule, verdict.slice)), verdict));
   const called = new Set(verdicts.map(({ rule, slice }) => placeKey(rule, slice)));
@@ -39,9 +46,9 @@ export const transitionsOf = (standing: readonly Standing[], verdicts: readonly 
   };
 };
 
-type Transition = { readonly [K in keyof Transitions]?: Transitions[K][number] };
+type Transition<S extends Standing> = { readonly [K in keyof Transitions<S>]?: Transitions<S>[K][number] };
 
-const transitionOf = (standing: Standing | undefined, verdict: Verdict): Transition => {
+const transitionOf = <S extends Standing>(standing: S | undefined, verdict: Verdict): Transition<S> => {
   if (standing === undefined) return { begin: { verdict, restarts: 0 } };
   const { call } = verdict;
   if (call.kind === "run") {
@@ -57,7 +64,7 @@ const transitionOf = (standing: Standing | undefined, verdict: Verdict): Transit
   return restated(standing, verdict);
 };
 
-const restated = (standing: Standing, { progress, reason }: Verdict): Transition =>
+const restated = <S extends Standing>(standing: S, { progress, reason }: Verdict): Transition<S> =>
   standing.progress === progress && standing.reason === reason ? {} : { restate: { standing, progress, reason } };
 
 const endOf = (progress: Progress): End => {

@@ -112,15 +112,14 @@ CREATE TABLE "pipeline_router"."inbox" (
 CREATE TABLE "pipeline_router"."large_requests" (
 	"decision" uuid NOT NULL,
 	"round" integer NOT NULL,
-	"run" uuid NOT NULL,
-	"priority" text NOT NULL,
-	"owner" text NOT NULL,
+	"message" text NOT NULL,
 	"body" text NOT NULL,
 	CONSTRAINT "large_requests_decision_round_pk" PRIMARY KEY("decision","round")
 );
 --> statement-breakpoint
 CREATE TABLE "pipeline_router"."offers" (
 	"name" text PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
 	"origin" text NOT NULL,
 	"hash" text NOT NULL,
 	"refusal" text DEFAULT '' NOT NULL,

@@ -136,6 +136,8 @@ export const documents = pipelineRouter.table("documents", {
 /** What a source last offered, applied or refused, so that unchanged bytes are not taken up again. */
 export const offers = pipelineRouter.table("offers", {
   name: text("name").primaryKey(),
+  /** Of its source. */
+  kind: text("kind").notNull(),
   origin: text("origin").notNull(),
   /** SHA-256 of text and annotation. */
   hash: text("hash").notNull(),
@@ -239,9 +241,8 @@ export const largeRequests = pipelineRouter.table(
   {
     decision: uuid("decision").notNull(),
     round: integer("round").notNull(),
-    run: uuid("run").notNull(),
-    priority: text("priority").notNull(),
-    owner: text("owner").notNull(),
+    /** The message without the body, as JSON. */
+    message: text("message").notNull(),
     body: text("body").notNull(),
   },
   (table) => [primaryKey({ columns: [table.decision, table.round] })],

@@ -1,0 +1,53 @@
+import type { PipelineStatus, RuleCounts } from "@rollerblade/client";
+import type { Sql } from "@rollerblade/database";
+import { matchesDataset } from "@rollerblade/pipeline";
+
+/** What has become of a document so far. */
+export const readStatus = async (
+  sql: Sql,
+  {
+    name,
+    application,
+    datasets,
+  }: { readonly name: string; readonly application: string; readonly datasets: readonly string[] },
+): Promise<PipelineStatus> => {
+  // Marks first: what is evaluated between the statements is then counted late rather than never.
+  const marks = await sql<{ dataset: string; count: number }[]>`
+    select dataset, count(distinct subject)::int as count from pipeline_router.dirty where due_at <= now() group by dataset`;
+  const open = await sql<{ dataset: string }[]>`
+    select dataset from pipeline_router.batches where not closed and expires_at > now()`;
+  const [large] = await sql<{ count: number }[]>`select count(*)::int as count from pipeline_router.large_requests`;
+  const rules = await readCounts(sql, name, application);
+  const dirty = marks
+    .filter(({ dataset }) => matchesDataset(datasets, dataset))
+    .reduce((sum, { count }) => sum + count, 0);
+  const openBatches = open.filter(({ dataset }) => matchesDataset(datasets, dataset)).length;
+  const busy = rules.some(({ asked, waiting }) => asked + waiting > 0);
+  return {
+    name,
+    application,
+    dirty,
+    openBatches,
+    rules,
+    settled: dirty + openBatches + (large?.count ?? 0) === 0 && !busy,
+  };
+};
+
+const readCounts = (sql: Sql, document: string, application: string): Promise<RuleCounts[]> =>
+  sql<RuleCounts[]>`
+    select runs.rule, runs.id as run, count(decided.id)::int as total,
+      (count(*) filter (where outcome = 'asked'))::int as asked,
+      (count(*) filter (where outcome = 'ran'))::int as ran,
+      (count(*) filter (where outcome = 'cached'))::int as cached,
+      (count(*) filter (where outcome = 'in-place'))::int as in_place,
+      (count(*) filter (where outcome in ('failed', 'cancelled')))::int as failed,
+      (count(*) filter (where progress = 'pending' and outcome is distinct from 'asked'))::int as waiting,
+      (count(*) filter (where progress = 'stuck'))::int as stuck,
+      (count(*) filter (where progress = 'not-called'))::int as not_called,
+      (count(*) filter (where progress = 'unknown'))::int as unknown,
+      (count(*) filter (where progress = 'ambiguous'))::int as ambiguous
+    from pipeline_router.runs
+    left join pipeline_router.decisions decided
+      on decided.document = runs.document and decided.rule = runs.rule and decided.ended_at is null
+    where runs.application = ${application} and runs.document = ${document}
+    group by runs.rule, runs.id order by runs.id`;

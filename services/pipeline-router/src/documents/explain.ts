@@ -1,0 +1,86 @@
+import { liesWithin, type ScanFacts, type SliceRef, sliceOfScan } from "@rollerblade/analysis";
+import type { Explanation } from "@rollerblade/client";
+import { type LockedRule, matchesDataset, mismatches } from "@rollerblade/pipeline";
+import type { ServiceContext } from "@rollerblade/service-kit";
+import { createDocuments, type DocumentInForce } from "../evaluation/documents-in-force.ts";
+import { type StandingRow, sliceOf } from "../evaluation/standing-row.ts";
+
+/** The part of a dataset that is asked about. */
+export type Asked = {
+  readonly dataset: string;
+  readonly subject: string;
+  readonly session: string | null;
+  readonly scan: string | null;
+};
+
+type Row = StandingRow & { readonly run: string | null; readonly changedAt: Date };
+
+/** Why each rule did or did not run there: the decisions in force, and for every other rule why it looks at nothing. */
+export const explain = async ({ sql }: ServiceContext, asked: Asked): Promise<Explanation[]> => {
+  const documents = (await createDocuments()(sql)).filter(({ locked }) =>
+    matchesDataset(locked.document.datasets, asked.dataset),
+  );
+  const rows = await sql<Row[]>`
+    select * from pipeline_router.decisions
+    where dataset = ${asked.dataset} and (subject = ${asked.subject} or subject is null) and ended_at is null
+    order by subject nulls last, slice_key collate "C"`;
+  const decided = rows.filter((row) => concerns(sliceOf(row), asked));
+  const facts = await sql<{ facts: string }[]>`
+    select facts from pipeline_router.scans
+    where dataset = ${asked.dataset} and subject = ${asked.subject} and not withdrawn order by path collate "C"`;
+  const scans = facts
+    .map((row): ScanFacts => JSON.parse(row.facts))
+    .filter((scan) => concerns(sliceOfScan(scan), asked));
+  return documents.flatMap((document) =>
+    document.locked.rules.flatMap((rule) => {
+      const own = decided.filter((row) => row.document === document.name && row.rule === rule.name);
+      return own.length > 0 ? own.map((row) => ofDecision(rule, row)) : [ofNothing(document, rule, scans, asked)];
+    }),
+  );
+};
+
+/** What is around the place, or within it. */
+const concerns = (slice: SliceRef, { dataset, subject, session, scan }: Asked): boolean => {
+  const level = scan !== null ? "scan" : session !== null ? "session" : "subject";
+  const place: SliceRef = { level, dataset, subject, session: session ?? (scan === null ? null : slice.session), scan };
+  return liesWithin(slice, place) || liesWithin(place, slice);
+};
+
+const ofDecision = (rule: LockedRule, row: Row): Explanation => ({
+  ...head(row.document, rule),
+  slice: sliceOf(row),
+  reason: row.reason,
+  progress: row.progress,
+  outcome: row.outcome,
+  decision: row.id,
+  run: row.run,
+  since: row.changedAt.toISOString(),
+});
+
+const ofNothing = (
+  document: DocumentInForce,
+  rule: LockedRule,
+  scans: readonly ScanFacts[],
+  asked: Asked,
+): Explanation => ({
+  ...head(document.name, rule),
+  ...{ slice: null, progress: null, outcome: null, decision: null, run: null, since: null },
+  reason: whyNothing(rule, scans, asked),
+});
+
+const head = (document: string, rule: LockedRule) => ({
+  document,
+  rule: rule.name,
+  analysis: rule.lock.analysis,
+  version: rule.lock.version,
+});
+
+const whyNothing = ({ rule: { on } }: LockedRule, scans: readonly ScanFacts[], { subject }: Asked): string => {
+  if (scans.length === 0) return `no scan of sub-${subject} is known here`;
+  if (on.kind === "derivative")
+    return `looks at ${on.output ?? "outputs"} of ${on.analysis}, and none is expected here`;
+  const reasons = scans.map((scan) => ({ scan, why: mismatches(on, scan) }));
+  const nearest = reasons.toSorted((a, b) => a.why.length - b.why.length)[0];
+  if (nearest === undefined || nearest.why.length === 0) return "is about to be evaluated";
+  return `looks at no scan here: of ${nearest.scan.path}, ${nearest.why.join(" and ")}`;
+};

@@ -1,0 +1,68 @@
+import type { PipelineSummary } from "@rollerblade/client";
+import type { Queryable } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
+import { parseDocument } from "@rollerblade/pipeline";
+import type { Principal } from "@rollerblade/service-kit";
+
+type Row = {
+  readonly name: string;
+  readonly application: string;
+  readonly owner: string;
+  readonly source: string;
+  readonly datasets: string[];
+  readonly locks: string;
+  readonly revision: number;
+  readonly origin: string;
+  readonly appliedAt: Date;
+  readonly refusal: string | null;
+};
+
+/** A document in force with its text. @throws Problem `not-found` to whoever does not own it */
+export const readDocument = async (
+  sql: Queryable,
+  name: string,
+  principal: Principal,
+): Promise<PipelineSummary & { source: string }> => {
+  const [row] = await sql<Row[]>`
+    select known.*, offered.refusal from pipeline_router.documents known
+    left join pipeline_router.offers offered on offered.name = known.name
+    where known.name = ${name} and not known.removed`;
+  if (row === undefined || !(principal.admin || row.owner === principal.name)) throw doesNotExist(name);
+  return { ...summaryOf(row), source: row.source };
+};
+
+/** Documents in force that somebody owns, by name; an administrator sees all. */
+export const listDocuments = async (
+  sql: Queryable,
+  principal: Principal,
+  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+): Promise<{ items: PipelineSummary[]; next: string | null }> => {
+  const rows = await sql<Row[]>`
+    select known.*, offered.refusal from pipeline_router.documents known
+    left join pipeline_router.offers offered on offered.name = known.name
+    where not known.removed and (${principal.admin} or known.owner = ${principal.name})
+      and known.name collate "C" > ${after ?? ""}
+    order by known.name collate "C" limit ${limit + 1}`;
+  const items = rows.slice(0, limit).map(summaryOf);
+  return { items, next: rows.length > limit ? (items.at(-1)?.name ?? null) : null };
+};
+
+const summaryOf = ({ source, locks: text, appliedAt, refusal, ...row }: Row): PipelineSummary => {
+  const locks: { rules: Record<string, Omit<PipelineSummary["rules"][number], "rule">> } = JSON.parse(text);
+  const { name, application, owner, datasets, revision, origin } = row;
+  return {
+    ...{ name, application, owner, datasets, revision, origin },
+    rules: Object.entries(locks.rules).map(([rule, lock]) => ({ rule, ...lock })),
+    tags: parseDocument(name, source).tags.map((tag) => tag.name),
+    appliedAt: appliedAt.toISOString(),
+    refusal: refusal ?? "",
+  };
+};
+
+const doesNotExist = (name: string): Problem =>
+  new Problem({
+    code: "not-found",
+    message: `There is no pipeline document ${name}.`,
+    subject: name,
+    next: "List them with `rollerblade pipeline show`.",
+  });

@@ -1,0 +1,26 @@
+import type { ServiceContext } from "@rollerblade/service-kit";
+import { currentTraceparent } from "@rollerblade/telemetry";
+import { markDirty, placeOfSlice } from "../dirty.ts";
+
+/** What is to be asked for again. */
+export type Retry = { readonly document: string; readonly rule: string | null; readonly dataset: string | null };
+
+/**
+ * Forgets the failures, so that the evaluation asks once more where the state still calls for it. Gives back how many there were.
+ * An application of its own makes it a new round.
+ */
+export const retryFailures = ({ sql }: ServiceContext, { document, rule, dataset }: Retry): Promise<number> =>
+  sql.begin(async (tx) => {
+    const rows = await tx<{ dataset: string; subject: string | null }[]>`
+      update pipeline_router.decisions set
+        outcome = null, failure = null, progress = 'pending', reason = 'started', application = gen_random_uuid(), changed_at = now()
+      where document = ${document} and ended_at is null and outcome in ('failed', 'cancelled')
+        and (${rule}::text is null or rule = ${rule}) and (${dataset}::text is null or dataset = ${dataset})
+      returning dataset, subject`;
+    const traceparent = currentTraceparent() || null;
+    await markDirty(
+      tx,
+      rows.map((row) => ({ ...placeOfSlice(row), traceparent })),
+    );
+    return rows.length;
+  });

@@ -1,0 +1,92 @@
+import type { LockedRule, Transitions, Verdict } from "@rollerblade/pipeline";
+import type { DocumentInForce } from "./documents-in-force.ts";
+import type { StandingRow, StoredStanding } from "./standing-row.ts";
+
+/** What is to be written and asked for after an evaluation, over any number of documents and places. */
+export type Changes = {
+  readonly begin: BeginDecision[];
+  readonly promote: PromoteDecision[];
+  readonly restate: { readonly id: string; readonly progress: string; readonly reason: string }[];
+  readonly end: { readonly id: string; readonly why: string }[];
+  /** Decisions that stay and are requested again. */
+  readonly again: RequestAgain[];
+  /** Decisions that failed before the document was applied again: they only belong to the new application. */
+  readonly adopt: { readonly id: string; readonly application: string; readonly run: string | null }[];
+};
+
+type Decided = {
+  readonly document: DocumentInForce;
+  readonly rule: LockedRule;
+  readonly verdict: Verdict;
+  readonly traceparent: string | null;
+};
+
+/** A decision, or the note that nothing is called for. */
+export type BeginDecision = Decided & { readonly restarts: number };
+
+/** A note that becomes a decision. */
+export type PromoteDecision = Decided & { readonly id: string };
+
+/** A request for a decision that stands: a new round, or the same one once more where nobody answered. */
+export type RequestAgain = Decided & { readonly row: StandingRow; readonly newRound: boolean };
+
+/** Nothing to write. */
+export const noChanges = (): Changes => ({ begin: [], promote: [], restate: [], end: [], again: [], adopt: [] });
+
+/** Whether something is to be written that others may build on. */
+export const hasChanges = ({ begin, promote, restate, end }: Changes): boolean =>
+  begin.length + promote.length + restate.length + end.length > 0;
+
+/** What an evaluation is judged by, besides facts. */
+export type Circumstances = {
+  /** Trace of what caused a verdict. */
+  readonly causeOf: (verdict: Verdict) => string | null;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Milliseconds after which a request that nobody answered is sent again, for the first time. */
+  readonly patience: number;
+};
+
+/** Adds what transitions mean for the store. */
+export const addChanges = (
+  changes: Changes,
+  document: DocumentInForce,
+  { begin, promote, restate, end, stay }: Transitions<StoredStanding>,
+  { causeOf, now, patience }: Circumstances,
+): void => {
+  const decided = (verdict: Verdict): Decided | undefined => {
+    const rule = document.locked.rule.get(verdict.rule);
+    return rule && { document, rule, verdict, traceparent: causeOf(verdict) };
+  };
+  for (const { verdict, restarts } of begin) {
+    const made = decided(verdict);
+    if (made !== undefined) changes.begin.push({ ...made, restarts });
+  }
+  for (const { verdict, standing } of promote) {
+    const made = decided(verdict);
+    if (made !== undefined) changes.promote.push({ ...made, id: standing.row.id });
+  }
+  for (const { standing, progress, reason } of restate) changes.restate.push({ id: standing.row.id, progress, reason });
+  for (const { standing, why } of end) changes.end.push({ id: standing.row.id, why });
+  for (const { verdict, standing } of stay) {
+    const made = decided(verdict);
+    if (made !== undefined) addStaying(changes, made, standing.row, now, patience);
+  }
+};
+
+/** Applying asks for everything again, except for what failed, which waits for a change or a retry. */
+const addStaying = (changes: Changes, made: Decided, row: StandingRow, now: number, patience: number): void => {
+  const { application, runs } = made.document;
+  const failed = row.outcome === "failed" || row.outcome === "cancelled";
+  if (row.application !== application && failed) {
+    changes.adopt.push({ id: row.id, application, run: runs.get(row.rule) ?? null });
+  } else if (row.application !== application) {
+    changes.again.push({ ...made, traceparent: made.document.traceparent, row, newRound: true });
+  } else if (row.outcome === "asked" && isOverdue(row, now, patience)) {
+    changes.again.push({ ...made, traceparent: row.traceparent, row, newRound: false });
+  }
+};
+
+/** Twice as patient after each time. */
+const isOverdue = ({ askedAt, sends }: StandingRow, now: number, patience: number): boolean =>
+  askedAt !== null && askedAt.getTime() + patience * 2 ** Math.min(sends - 1, 10) <= now;

@@ -1,0 +1,39 @@
+import type { Queryable, Transaction } from "@rollerblade/database";
+import { type Place, placeName } from "../dirty.ts";
+
+/** The subjects that are due, the longest-waiting first; or, with `whole`, the datasets. */
+export const duePlaces = (sql: Queryable, whole: boolean, limit: number): Promise<Place[]> =>
+  sql<Place[]>`
+    select dataset, subject from pipeline_router.dirty
+    where due_at <= now() and (subject = '') = ${whole}
+    group by dataset, subject order by min(id) limit ${limit}`;
+
+/**
+ * Locks those places that nobody else is evaluating until the transaction ends. Two routers can therefore not both miss a change
+ * that only the other one saw: whoever comes second finds everything that was committed before its lock.
+ */
+export const lockPlaces = async <P extends Place>(tx: Transaction, places: readonly P[]): Promise<P[]> => {
+  const names = places.map(placeName);
+  const rows = await tx<{ name: string }[]>`
+    select name from unnest(${names}::text[]) as name
+    where pg_try_advisory_xact_lock(hashtextextended('pipeline-router/' || name, 0))`;
+  const locked = new Set(rows.map(({ name }) => name));
+  return places.filter((place) => locked.has(placeName(place)));
+};
+
+/** Takes the marks of these places; gives back the trace of the newest mark of each. A mark that is committed later stays. */
+export const takeMarks = async (
+  tx: Transaction,
+  places: readonly Place[],
+): Promise<ReadonlyMap<string, string | null>> => {
+  const rows = await tx<{ dataset: string; subject: string; traceparent: string | null; id: number }[]>`
+    delete from pipeline_router.dirty mark
+    using unnest(${places.map(({ dataset }) => dataset)}::text[], ${places.map(({ subject }) => subject)}::text[])
+      as place (dataset, subject)
+    where mark.dataset = place.dataset and mark.subject = place.subject
+    returning mark.dataset, mark.subject, mark.traceparent, mark.id`;
+  const newest = new Map<string, string | null>();
+  for (const row of rows.sort((a, b) => a.id - b.id))
+    if (row.traceparent !== null) newest.set(placeName(row), row.traceparent);
+  return newest;
+};

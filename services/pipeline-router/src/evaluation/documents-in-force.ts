@@ -1,0 +1,79 @@
+import { manifestFrom } from "@rollerblade/analysis";
+import type { Queryable } from "@rollerblade/database";
+import {
+  type AnalysisVersion,
+  type LockedDocument,
+  type Locks,
+  lockedDocument,
+  parseDocument,
+} from "@rollerblade/pipeline";
+
+/** A document in force, ready to be evaluated. */
+export type DocumentInForce = {
+  readonly name: string;
+  readonly application: string;
+  readonly owner: string;
+  readonly appliedAt: Date;
+  readonly traceparent: string | null;
+  readonly locked: LockedDocument;
+  /** The run of each rule, by its name. */
+  readonly runs: ReadonlyMap<string, string>;
+};
+
+type Row = {
+  readonly name: string;
+  readonly application: string;
+  readonly owner: string;
+  readonly source: string;
+  readonly locks: string;
+  readonly appliedAt: Date;
+  readonly traceparent: string | null;
+};
+
+/** Reads documents in force; one that was read before is not read again, since an application never changes. */
+export const createDocuments = (): ((sql: Queryable) => Promise<readonly DocumentInForce[]>) => {
+  let known = new Map<string, DocumentInForce>();
+  return async (sql) => {
+    const current = await sql<{ application: string }[]>`
+      select application from pipeline_router.documents where not removed order by name`;
+    const lacking = current.map(({ application }) => application).filter((application) => !known.has(application));
+    const loaded = lacking.length === 0 ? [] : await load(sql, lacking);
+    const all = new Map([...known, ...loaded.map((document) => [document.application, document] as const)]);
+    known = new Map(
+      current.flatMap(({ application }) => {
+        const document = all.get(application);
+        return document === undefined ? [] : [[application, document]];
+      }),
+    );
+    return [...known.values()];
+  };
+};
+
+const load = async (sql: Queryable, applications: readonly string[]): Promise<DocumentInForce[]> => {
+  const rows = await sql<Row[]>`
+    select name, application, owner, source, locks, applied_at, traceparent from pipeline_router.documents
+    where application = any(${applications}::uuid[])`;
+  const runs = await sql<{ id: string; application: string; rule: string }[]>`
+    select id, application, rule from pipeline_router.runs where application = any(${applications}::uuid[])`;
+  return Promise.all(
+    rows.map(async ({ source, locks: text, ...row }) => {
+      const locks: Locks = JSON.parse(text);
+      const versions = await analysesOf(sql, locks);
+      const locked = lockedDocument(parseDocument(row.name, source), locks, (name) =>
+        versions.filter(({ manifest }) => manifest.name === name),
+      );
+      const own = runs.filter(({ application }) => application === row.application);
+      return { ...row, locked, runs: new Map(own.map(({ rule, id }) => [rule, id])) };
+    }),
+  );
+};
+
+const analysesOf = (sql: Queryable, locks: Locks): Promise<AnalysisVersion[]> =>
+  readAnalyses(sql, [...new Set(Object.values(locks.rules).map(({ analysis }) => analysis))]);
+
+/** Every known version of these analyses. */
+export const readAnalyses = async (sql: Queryable, names: readonly string[]): Promise<AnalysisVersion[]> => {
+  const rows = await sql<{ manifest: string; code: string }[]>`
+    select manifest, code from pipeline_router.analyses where name = any(${names}::text[])`;
+  return rows.map(({ manifest, code }) => ({ manifest: manifestFrom(JSON.parse(manifest)), code }));
+};

@@ -1,0 +1,124 @@
+import { sliceKey } from "@rollerblade/analysis";
+import { type Transaction, transaction } from "@rollerblade/database";
+import {
+  datasetSlice,
+  decideDataset,
+  type LockedRule,
+  makersOf,
+  transitionsOf,
+  type Verdict,
+  waitForDataset,
+} from "@rollerblade/pipeline";
+import { type Mark, markDirty, placeName } from "../dirty.ts";
+import { addChanges, hasChanges, noChanges } from "./changes.ts";
+import { lockPlaces, takeMarks } from "./claim-places.ts";
+import type { DocumentInForce } from "./documents-in-force.ts";
+import { earliest } from "./evaluate-subjects.ts";
+import { documentsFor, type Evaluation, type Rulebook } from "./evaluation.ts";
+import { isWoken, readGroupState, readLive, readMembers } from "./read-dataset.ts";
+import { readGone, readOpenBatches } from "./read-subjects.ts";
+import { sendRequests } from "./send-requests.ts";
+import { type StandingRow, type StoredStanding, standingOf } from "./standing-row.ts";
+import { writeChanges } from "./write-changes.ts";
+
+/**
+ * Evaluates the rules on a whole dataset, once none of its subjects is waiting to be evaluated: what is expected of them must be known
+ * first. Tells whether it did.
+ */
+export const evaluateDataset = (
+  evaluation: Evaluation,
+  dataset: string,
+  readRulebook: (tx: Transaction) => Promise<Rulebook>,
+): Promise<boolean> =>
+  transaction(evaluation.sql, async (tx) => {
+    const [place] = await lockPlaces(tx, [{ dataset, subject: "" }]);
+    if (place === undefined || (await subjectsWait(tx, dataset))) return false;
+    const traces = await takeMarks(tx, [place]);
+    const documents = documentsFor(await readRulebook(tx), dataset);
+    const standing = await readStanding(tx, dataset);
+    const openBatch = (await readOpenBatches(tx, [dataset])).has(dataset);
+    const all = noChanges();
+    const marks: Mark[] = [];
+    const causeOf = () => traces.get(placeName(place)) ?? null;
+    const circumstances = { causeOf, now: Date.now(), patience: evaluation.patience };
+    for (const document of documents) {
+      const own = standing.filter(({ row }) => row.document === document.name);
+      const verdicts = await verdictsOf(tx, document, dataset, own, openBatch);
+      addChanges(all, document, transitionsOf(own, verdicts), circumstances);
+      const dueAt = earliest(null, verdicts);
+      if (dueAt !== null) marks.push({ ...place, traceparent: null, dueAt: new Date(dueAt) });
+    }
+    const names = new Set(documents.map(({ name }) => name));
+    for (const { row } of standing) if (!names.has(row.document)) all.end.push({ id: row.id, why: "withdrawn" });
+    await sendRequests(tx, evaluation.events, await writeChanges(tx, all));
+    if (hasChanges(all) && documents.some((one) => buildsOnDatasets(one, "subjects"))) {
+      marks.push(...(await allSubjects(tx, dataset, causeOf())));
+    }
+    if (hasChanges(all) && documents.some((one) => buildsOnDatasets(one, "dataset"))) {
+      marks.push({ ...place, traceparent: causeOf() });
+    }
+    await markDirty(tx, marks);
+    return true;
+  });
+
+const subjectsWait = async (tx: Transaction, dataset: string): Promise<boolean> => {
+  const [row] = await tx`
+    select 1 from pipeline_router.dirty where dataset = ${dataset} and subject <> '' and due_at <= now() limit 1`;
+  return row !== undefined;
+};
+
+const readStanding = async (tx: Transaction, dataset: string): Promise<StoredStanding[]> => {
+  const rows = await tx<StandingRow[]>`
+    select id, document, rule, level, dataset, subject, session, scan, key, outcome, progress, reason, derivatives, failure,
+      restarts, application, round, sends, sequence, asked_at, traceparent
+    from pipeline_router.decisions where dataset = ${dataset} and subject is null and ended_at is null`;
+  return rows.map(standingOf);
+};
+
+/** In the order in which the rules build on each other. */
+const verdictsOf = async (
+  tx: Transaction,
+  document: DocumentInForce,
+  dataset: string,
+  standing: readonly StoredStanding[],
+  openBatch: boolean,
+): Promise<Verdict[]> => {
+  const verdicts: Verdict[] = [];
+  for (const rule of document.locked.rules.filter(({ manifest }) => manifest.level === "dataset")) {
+    const asked = { tx, document, rule, dataset };
+    if (await isWoken(asked)) verdicts.push(await verdictOf(asked, standing, openBatch));
+  }
+  return verdicts;
+};
+
+type Asked = {
+  readonly tx: Transaction;
+  readonly document: DocumentInForce;
+  readonly rule: LockedRule;
+  readonly dataset: string;
+};
+
+const verdictOf = async (asked: Asked, standing: readonly StoredStanding[], openBatch: boolean): Promise<Verdict> => {
+  const { tx, rule, dataset } = asked;
+  const waiting = waitForDataset(rule, dataset, await readGroupState(asked, openBatch));
+  if (waiting !== null) return waiting;
+  const members = await readMembers(asked);
+  const stands = standing.find((one) => one.rule === rule.name);
+  if (stands === undefined || stands.key === null) return decideDataset(rule, dataset, members, undefined);
+  const live = await readLive(asked, sliceKey(datasetSlice(dataset)), stands.key);
+  const gone = await readGone(tx, stands.derivatives ?? []);
+  return decideDataset(rule, dataset, members, { standing: stands, live, gone });
+};
+
+/** Whether rules within subjects, or others on the whole dataset, build on what a whole dataset makes. */
+const buildsOnDatasets = ({ locked }: DocumentInForce, where: "subjects" | "dataset"): boolean =>
+  locked.rules.some(
+    (rule) =>
+      (rule.manifest.level === "dataset") === (where === "dataset") &&
+      makersOf(rule).some((maker) => locked.rule.get(maker)?.manifest.level === "dataset"),
+  );
+
+const allSubjects = (tx: Transaction, dataset: string, traceparent: string | null): Promise<Mark[]> =>
+  tx<Mark[]>`
+    select distinct dataset, subject, ${traceparent}::text as traceparent from pipeline_router.scans
+    where dataset = ${dataset} and not withdrawn`;

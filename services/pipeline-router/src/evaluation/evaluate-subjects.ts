@@ -1,0 +1,123 @@
+import { enclosing, type SliceRef, sliceKey, sliceOfScan } from "@rollerblade/analysis";
+import { type Transaction, transaction } from "@rollerblade/database";
+import { evaluateSubject, type SubjectFacts, transitionsOf, type Verdict } from "@rollerblade/pipeline";
+import { type Mark, markDirty, type Place, placeName } from "../dirty.ts";
+import { addChanges, type Changes, hasChanges, noChanges } from "./changes.ts";
+import { duePlaces, lockPlaces, takeMarks } from "./claim-places.ts";
+import type { DocumentInForce } from "./documents-in-force.ts";
+import { documentsFor, type Evaluation, type Rulebook } from "./evaluation.ts";
+import { type Known, readSubjects, type Told } from "./read-subjects.ts";
+import { sendRequests } from "./send-requests.ts";
+import { writeChanges } from "./write-changes.ts";
+
+/** Subjects of one transaction, at most. */
+const subjectsAtOnce = 100;
+
+/** Evaluates subjects that are due; tells whether there were any. */
+export const evaluateSubjects = async (
+  evaluation: Evaluation,
+  readRulebook: (tx: Transaction) => Promise<Rulebook>,
+): Promise<boolean> => {
+  const due = someOf(await duePlaces(evaluation.sql, false, 4 * subjectsAtOnce));
+  if (due.length === 0) return false;
+  return transaction(evaluation.sql, async (tx) => {
+    const places = await lockPlaces(tx, due);
+    if (places.length === 0) return false;
+    const traces = await takeMarks(tx, places);
+    const rulebook = await readRulebook(tx);
+    const known = await readSubjects(tx, places);
+    const changed: Mark[] = [];
+    const all = noChanges();
+    for (const place of places) {
+      const before = countOf(all);
+      const dueAt = evaluatePlace(all, place, known, rulebook, evaluation.patience);
+      const traceparent = traces.get(placeName(place)) ?? null;
+      if (countOf(all) > before) changed.push({ dataset: place.dataset, subject: "", traceparent });
+      if (dueAt !== null) changed.push({ ...place, traceparent: null, dueAt: new Date(dueAt) });
+    }
+    const requests = await writeChanges(tx, all);
+    await sendRequests(tx, evaluation.events, requests);
+    if (hasChanges(all) || changed.length > 0) await markDirty(tx, changed);
+    return true;
+  });
+};
+
+/** Not the same ones that every other router looks at. */
+const someOf = (due: readonly Place[]): readonly Place[] =>
+  due.length <= subjectsAtOnce
+    ? due
+    : due
+        .map((place) => ({ place, order: Math.random() }))
+        .sort((a, b) => a.order - b.order)
+        .slice(0, subjectsAtOnce)
+        .map(({ place }) => place);
+
+const countOf = ({ begin, promote, restate, end }: Changes): number =>
+  begin.length + promote.length + restate.length + end.length;
+
+/** Adds what has to change about one subject; gives back when time alone will change it again. */
+const evaluatePlace = (
+  changes: Changes,
+  place: Place,
+  known: Known,
+  rulebook: Rulebook,
+  patience: number,
+): number | null => {
+  const documents = documentsFor(rulebook, place.dataset);
+  const standing = known.standing.get(placeName(place)) ?? [];
+  const now = Date.now();
+  let dueAt: number | null = null;
+  for (const document of documents) {
+    const own = standing.filter(({ row }) => row.document === document.name);
+    const verdicts = evaluateSubject(document.locked, factsOf(place, known, document.name, now));
+    const causes = causesOf(place, known, document);
+    addChanges(changes, document, transitionsOf(own, verdicts), { causeOf: causes, now, patience });
+    dueAt = earliest(dueAt, verdicts);
+  }
+  const names = new Set(documents.map(({ name }) => name));
+  for (const { row } of standing) if (!names.has(row.document)) changes.end.push({ id: row.id, why: "withdrawn" });
+  return dueAt;
+};
+
+/** The earliest moment at which time alone changes one of these verdicts. */
+export const earliest = (dueAt: number | null, verdicts: readonly Verdict[]): number | null => {
+  const times = verdicts.flatMap((verdict) => verdict.dueAt ?? []);
+  return times.reduce<number | null>((first, time) => (first === null || time < first ? time : first), dueAt);
+};
+
+/** What one document's rules may ask of a subject. */
+export const factsOf = (place: Place, known: Known, document: string, now: number): SubjectFacts => {
+  const whole = placeName({ ...place, subject: "" });
+  const scans = known.scans.get(placeName(place)) ?? [];
+  const derivatives = [...(known.derivatives.get(placeName(place)) ?? []), ...(known.derivatives.get(whole) ?? [])];
+  const standing = [...(known.standing.get(placeName(place)) ?? []), ...(known.standing.get(whole) ?? [])];
+  const open = known.openBatches.get(place.dataset) ?? new Set();
+  return {
+    ...place,
+    scans: scans.map(({ facts }) => facts),
+    derivatives: derivatives.map(({ facts }) => facts),
+    standing: standing.filter(({ row }) => row.document === document),
+    held: new Set(scans.filter(({ batch }) => batch !== null && open.has(batch)).map(({ facts }) => facts.path)),
+    openBatch: open.size > 0,
+    gone: known.gone,
+    knownSince: new Map(derivatives.map(({ facts, told }) => [facts.id, told.at.getTime()])),
+    now,
+  };
+};
+
+/** What caused a verdict is what was heard of last about its slice; or the applying, if that came later. */
+const causesOf = (place: Place, known: Known, document: DocumentInForce): ((verdict: Verdict) => string | null) => {
+  const about: { readonly slice: SliceRef; readonly told: Told }[] = [
+    ...(known.scans.get(placeName(place)) ?? []).map(({ facts, told }) => ({ slice: sliceOfScan(facts), told })),
+    ...(known.derivatives.get(placeName(place)) ?? []).map(({ facts, told }) => ({ slice: facts.slice, told })),
+  ];
+  const applied: Told = { at: document.appliedAt, traceparent: document.traceparent };
+  return ({ slice }) => {
+    const place = sliceKey(slice);
+    const within = about.filter((one) => {
+      const around = enclosing(one.slice, slice.level);
+      return around !== undefined && sliceKey(around) === place;
+    });
+    return within.reduce((newest, { told }) => (told.at > newest.at ? told : newest), applied).traceparent;
+  };
+};

@@ -1,0 +1,76 @@
+import { onNotify, type Transaction } from "@rollerblade/database";
+import type { ServiceContext } from "@rollerblade/service-kit";
+import { dirtyChannel } from "../dirty.ts";
+import { duePlaces } from "./claim-places.ts";
+import { createDocuments } from "./documents-in-force.ts";
+import { evaluateDataset } from "./evaluate-datasets.ts";
+import { evaluateSubjects } from "./evaluate-subjects.ts";
+import type { Evaluation, Rulebook } from "./evaluation.ts";
+import { readOwnerRights } from "./owner-rights.ts";
+import { sendLarge } from "./send-large.ts";
+import { largeChannel } from "./send-requests.ts";
+
+/** Milliseconds between two looks when nobody says that something changed. */
+const look = 1_000;
+
+/** A dataset's rules take at most this part of the time: after an evaluation they rest so many times as long. */
+const restFactor = 3;
+
+/**
+ * Keeps evaluating whatever is marked. It is woken when a transaction with marks commits, in whichever replica; looks by itself once
+ * a second; and goes on until nothing is due.
+ */
+export const startEvaluator = (context: ServiceContext, patience: number): void => {
+  const evaluation: Evaluation = { sql: context.sql, events: context.events, patience };
+  const readDocuments = createDocuments();
+  const readRulebook = async (tx: Transaction): Promise<Rulebook> => {
+    const documents = await readDocuments(tx);
+    const mayRun = await readOwnerRights(
+      context.sql,
+      documents.map(({ owner }) => owner),
+    );
+    return { documents, mayRun };
+  };
+  const resting = new Map<string, number>();
+
+  const evaluateDatasets = async (): Promise<boolean> => {
+    let some = false;
+    for (const { dataset } of await duePlaces(context.sql, true, 100)) {
+      if ((resting.get(dataset) ?? 0) > performance.now()) continue;
+      const started = performance.now();
+      const done = await evaluateDataset(evaluation, dataset, readRulebook);
+      const took = performance.now() - started;
+      if (done) rest(dataset, took * restFactor);
+      some ||= done;
+    }
+    return some;
+  };
+  const rest = (dataset: string, milliseconds: number): void => {
+    resting.set(dataset, performance.now() + milliseconds);
+    setTimeout(() => {
+      resting.delete(dataset);
+      if (!context.signal.aborted) context.wake("evaluate");
+    }, milliseconds).unref();
+  };
+
+  context.every("evaluate", look, async () => {
+    for (;;) {
+      if (context.signal.aborted) return;
+      const subjects = await evaluateSubjects(evaluation, readRulebook);
+      if (!subjects && !(await evaluateDatasets())) return;
+    }
+  });
+  wakeOn(context, dirtyChannel, "evaluate");
+  context.every("send-large", 5_000, () => sendLarge(context), { exclusive: true });
+  wakeOn(context, largeChannel, "send-large");
+};
+
+/** Wakes periodic work whenever a transaction that says so commits, in whichever replica. */
+const wakeOn = (context: ServiceContext, channel: string, work: string): void => {
+  const listening = onNotify(context.sql, channel, () => context.wake(work));
+  listening.catch((error: unknown) => context.log.warn({ err: error, work }, "not listening; looking now and then"));
+  context.onStop(async () => {
+    const stop = await listening.catch(() => async () => {});
+    await stop();
+  });
+};

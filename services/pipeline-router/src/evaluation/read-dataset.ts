@@ -1,0 +1,138 @@
+import type { DerivativeFacts, ScanFacts } from "@rollerblade/analysis";
+import type { Transaction } from "@rollerblade/database";
+import {
+  type GroupState,
+  type LockedRule,
+  matchesScan,
+  needName,
+  type Progress,
+  type Supply,
+  type Tally,
+} from "@rollerblade/pipeline";
+import type { DocumentInForce } from "./documents-in-force.ts";
+
+type Asked = {
+  readonly tx: Transaction;
+  readonly document: DocumentInForce;
+  readonly rule: LockedRule;
+  readonly dataset: string;
+};
+
+/** Whether a rule on a whole dataset has anything to look at there. */
+export const isWoken = async ({ tx, document, rule, dataset }: Asked): Promise<boolean> => {
+  const { on } = rule.rule;
+  if (on.kind === "scan") return someScan(tx, dataset, (scan) => matchesScan(on, scan), on.fields["suffix"] ?? null);
+  const { makers, identities } = rule.trigger ?? { makers: [], identities: [] };
+  if (makers.length > 0) {
+    const [row] = await tx`
+      select 1 from pipeline_router.decisions
+      where document = ${document.name} and dataset = ${dataset} and rule = any(${makers}::text[]) and ended_at is null
+        and progress <> 'not-called' limit 1`;
+    return row !== undefined;
+  }
+  const [row] = await tx`
+    select 1 from pipeline_router.derivatives
+    where dataset = ${dataset} and not gone and analysis = any(${identities.map(({ analysis }) => analysis)}::text[]) limit 1`;
+  return row !== undefined;
+};
+
+const someScan = async (
+  tx: Transaction,
+  dataset: string,
+  fits: (scan: ScanFacts) => boolean,
+  suffixes: readonly string[] | null,
+): Promise<boolean> => {
+  const rows = tx<{ facts: string }[]>`
+    select facts from pipeline_router.scans
+    where dataset = ${dataset} and not withdrawn and (${suffixes}::text[] is null or suffix = any(${suffixes}::text[]))`;
+  for await (const chunk of rows.cursor(100)) if (chunk.some(({ facts }) => fits(JSON.parse(facts)))) return true;
+  return false;
+};
+
+/** Counts what a group has, without looking at its members. */
+export const readGroupState = async (asked: Asked, openBatch: boolean): Promise<GroupState> => {
+  const { rule } = asked;
+  const tallies: Tally[] = [];
+  for (const { need, supply } of rule.needs) {
+    const counts =
+      supply.makers.length > 0
+        ? await countDecisions(asked, supply)
+        : await countDerivatives(asked, supply, need.output);
+    tallies.push({ need: needName(need), counts });
+  }
+  const lastChange = rule.rule.join?.complete.kind === "quiet" ? await readLastChange(asked) : null;
+  return { tallies, openBatch, lastChange, now: Date.now() };
+};
+
+const countDecisions = async ({ tx, document, dataset }: Asked, { makers }: Supply): Promise<Tally["counts"]> => {
+  const rows = await tx<{ progress: Progress; count: number }[]>`
+    select progress, count(*)::int as count from pipeline_router.decisions
+    where document = ${document.name} and dataset = ${dataset} and rule = any(${makers}::text[]) and ended_at is null
+    group by progress`;
+  return Object.fromEntries(rows.map(({ progress, count }) => [progress, count]));
+};
+
+const countDerivatives = async (asked: Asked, supply: Supply, output: string): Promise<Tally["counts"]> => {
+  const found = await readSupply(asked, supply);
+  return { succeeded: found.filter((one) => one.facts.output === output).length };
+};
+
+const readLastChange = async (asked: Asked): Promise<number | null> => {
+  const members = await Promise.all(asked.rule.needs.map(({ supply }) => readSupply(asked, supply)));
+  const times = members.flat().map(({ knownAt }) => knownAt.getTime());
+  return times.length === 0 ? null : Math.max(...times);
+};
+
+type SupplyRow = { readonly facts: DerivativeFacts; readonly knownAt: Date };
+
+/** The derivatives in force of a supply: made by decisions that succeeded and still stand, or simply there where no rule makes them. */
+const readSupply = async ({ tx, document, dataset }: Asked, { makers, identities }: Supply): Promise<SupplyRow[]> => {
+  const rows = await tx<{ facts: string; knownAt: Date }[]>`
+    select distinct on (made.path) made.facts, made.known_at from pipeline_router.derivatives made
+    join unnest(
+      ${identities.map(({ analysis }) => analysis)}::text[], ${identities.map(({ version }) => version)}::text[],
+      ${identities.map(({ parametersHash }) => parametersHash)}::text[]) as meant (analysis, version, parameters_hash)
+      using (analysis, version, parameters_hash)
+    where made.dataset = ${dataset} and not made.gone and made.facts is not null
+      and (${makers.length === 0} or exists (
+        select from pipeline_router.decisions decided
+        where decided.document = ${document.name} and decided.rule = any(${makers}::text[])
+          and decided.slice_key = made.slice_key and decided.ended_at is null and decided.progress = 'succeeded'
+          and decided.key = made.key and decided.analysis = made.analysis and decided.version = made.version
+          and decided.parameters_hash = made.parameters_hash))
+    order by made.path, made.sequence desc`;
+  return rows.map(({ facts, knownAt }) => ({ facts: JSON.parse(facts), knownAt }));
+};
+
+/** Everything that a complete group's rule may take its inputs from. */
+export const readMembers = async (
+  asked: Asked,
+): Promise<{ readonly scans: readonly ScanFacts[]; readonly derivatives: readonly DerivativeFacts[] }> => {
+  const { tx, rule, dataset } = asked;
+  const found = new Map<string, DerivativeFacts>();
+  for (const supply of [...rule.inputs.values(), ...rule.needs.map((need) => need.supply)]) {
+    for (const { facts } of await readSupply(asked, supply)) found.set(facts.id, facts);
+  }
+  const { inputs, reads } = rule.manifest;
+  const needsScans = reads.length > 0 || inputs.some(({ kind }) => kind === "raw");
+  const rows = needsScans
+    ? await tx<{ facts: string }[]>`
+        select facts from pipeline_router.scans where dataset = ${dataset} and not withdrawn order by path collate "C"`
+    : [];
+  return { scans: rows.map(({ facts }) => JSON.parse(facts)), derivatives: [...found.values()] };
+};
+
+/** What is left of the outputs of a decision on the whole dataset. */
+export const readLive = async (
+  { tx, rule, dataset }: Asked,
+  sliceKey: string,
+  key: string,
+): Promise<readonly DerivativeFacts[]> => {
+  const { analysis, version, parametersHash } = rule.lock;
+  const rows = await tx<{ facts: string }[]>`
+    select distinct on (path) facts from pipeline_router.derivatives
+    where dataset = ${dataset} and slice_key = ${sliceKey} and analysis = ${analysis} and version = ${version}
+      and parameters_hash = ${parametersHash} and key = ${key} and not gone
+    order by path, sequence desc`;
+  return rows.map(({ facts }) => JSON.parse(facts));
+};

@@ -1,0 +1,122 @@
+import type { DerivativeFacts, ScanFacts } from "@rollerblade/analysis";
+import type { Transaction } from "@rollerblade/database";
+import { type Place, placeName, placeOfSlice } from "../dirty.ts";
+import { type StandingRow, type StoredStanding, standingOf } from "./standing-row.ts";
+
+/** A scan, and what the event that told of it last was. */
+export type KnownScan = { readonly facts: ScanFacts; readonly batch: string | null; readonly told: Told };
+
+/** A derivative, and what the event that told of it was. */
+export type KnownDerivative = { readonly facts: DerivativeFacts; readonly told: Told };
+
+/** When something was heard of, and in which trace. */
+export type Told = { readonly at: Date; readonly traceparent: string | null };
+
+/** All that is known of some subjects, each by the name of its place. */
+export type Known = {
+  readonly scans: ReadonlyMap<string, readonly KnownScan[]>;
+  readonly derivatives: ReadonlyMap<string, readonly KnownDerivative[]>;
+  readonly standing: ReadonlyMap<string, readonly StoredStanding[]>;
+  /** Batches that are open, by dataset. */
+  readonly openBatches: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly gone: ReadonlySet<string>;
+};
+
+/** Reads everything about these subjects, and about the whole datasets that they are in, with one statement a table. */
+export const readSubjects = async (tx: Transaction, places: readonly Place[]): Promise<Known> => {
+  const datasets = [...new Set(places.map(({ dataset }) => dataset))];
+  const scans = await readScans(tx, places);
+  const derivatives = await readDerivatives(tx, places, datasets);
+  const standing = await readStanding(tx, places, datasets);
+  return {
+    scans: Map.groupBy(scans, ({ facts }) => placeName(facts)),
+    derivatives: Map.groupBy(derivatives, ({ facts }) => placeName(placeOfSlice(facts.slice))),
+    standing: Map.groupBy(standing, ({ slice }) => placeName(placeOfSlice(slice))),
+    openBatches: await readOpenBatches(tx, datasets),
+    gone: await readGone(
+      tx,
+      standing.flatMap((one) => one.derivatives ?? []),
+    ),
+  };
+};
+
+const columnsOf = (places: readonly Place[]): [string[], string[]] => [
+  places.map(({ dataset }) => dataset),
+  places.map(({ subject }) => subject),
+];
+
+const readScans = async (tx: Transaction, places: readonly Place[]): Promise<KnownScan[]> => {
+  const [datasets, subjects] = columnsOf(places);
+  const rows = await tx<{ facts: string; batch: string | null; changedAt: Date; traceparent: string | null }[]>`
+    select facts, batch, changed_at, traceparent
+    from unnest(${datasets}::text[], ${subjects}::text[]) as place (dataset, subject)
+    join pipeline_router.scans using (dataset, subject)
+    where not withdrawn order by path collate "C"`;
+  return rows.map(({ facts, batch, changedAt, traceparent }) => ({
+    facts: JSON.parse(facts),
+    batch,
+    told: { at: changedAt, traceparent },
+  }));
+};
+
+/** Those of the subjects, and those of the whole datasets. */
+const readDerivatives = async (
+  tx: Transaction,
+  places: readonly Place[],
+  whole: readonly string[],
+): Promise<KnownDerivative[]> => {
+  const [datasets, subjects] = columnsOf(places);
+  const rows = await tx<{ facts: string; knownAt: Date; traceparent: string | null }[]>`
+    select distinct on (dataset, path) facts, known_at, traceparent from (
+      select known.* from unnest(${datasets}::text[], ${subjects}::text[]) as place (dataset, subject)
+      join pipeline_router.derivatives known using (dataset, subject)
+      union all
+      select * from pipeline_router.derivatives where dataset = any(${whole}::text[]) and subject is null) as known
+    where not gone and facts is not null
+    order by dataset, path, sequence desc`;
+  return rows.map(({ facts, knownAt, traceparent }) => ({
+    facts: JSON.parse(facts),
+    told: { at: knownAt, traceparent },
+  }));
+};
+
+/** Those on the subjects, and those on the whole datasets. */
+const readStanding = async (
+  tx: Transaction,
+  places: readonly Place[],
+  whole: readonly string[],
+): Promise<StoredStanding[]> => {
+  const [datasets, subjects] = columnsOf(places);
+  const rows = await tx<StandingRow[]>`
+    select id, document, rule, level, dataset, subject, session, scan, key, outcome, progress, reason, derivatives,
+      failure, restarts, application, round, sends, sequence, asked_at, traceparent
+    from (
+      select known.* from unnest(${datasets}::text[], ${subjects}::text[]) as place (dataset, subject)
+      join pipeline_router.decisions known using (dataset, subject)
+      union all
+      select * from pipeline_router.decisions where dataset = any(${whole}::text[]) and subject is null) as known
+    where ended_at is null`;
+  return rows.map(standingOf);
+};
+
+/** Batches that are open, by dataset. */
+export const readOpenBatches = async (
+  tx: Transaction,
+  datasets: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> => {
+  const rows = await tx<{ dataset: string; batch: string }[]>`
+    select dataset, batch from pipeline_router.batches
+    where dataset = any(${datasets}::text[]) and not closed and expires_at > now()`;
+  const byDataset = Map.groupBy(rows, ({ dataset }) => dataset);
+  return new Map([...byDataset].map(([dataset, open]) => [dataset, new Set(open.map(({ batch }) => batch))]));
+};
+
+/** Those of the derivatives that are gone for good: what took their name, if anything did, is known. */
+export const readGone = async (tx: Transaction, ids: readonly string[]): Promise<ReadonlySet<string>> => {
+  if (ids.length === 0) return new Set();
+  const rows = await tx<{ id: string }[]>`
+    select id from pipeline_router.derivatives one
+    where id = any(${ids}::uuid[]) and gone and (superseded_by is null or exists (
+      select from pipeline_router.derivatives other where other.id = one.superseded_by and other.facts is not null))`;
+  return new Set(rows.map(({ id }) => id));
+};

@@ -1,0 +1,41 @@
+import type { Sql } from "@rollerblade/database";
+import type { MessageInitOf, ServiceEvents } from "@rollerblade/events";
+import type { ServiceContext } from "@rollerblade/service-kit";
+import { contextFromTraceparent } from "@rollerblade/telemetry";
+
+/** Where the body of a request lies. */
+export const bodyObject = (decision: string, round: number): string => `staging/slices/${decision}-${round}.json`;
+
+type Row = { readonly decision: string; readonly round: number; readonly message: string; readonly body: string };
+
+type What = { readonly sql: Sql; readonly events: ServiceEvents; readonly objects: ServiceContext["objects"] };
+
+/** Puts the bodies of large requests into the bucket, and then says the requests. Every step can be repeated. */
+export const sendLarge = async ({ sql, events, objects }: What): Promise<void> => {
+  for (;;) {
+    const [row] = await sql<Row[]>`select decision, round, message, body from pipeline_router.large_requests limit 1`;
+    if (row === undefined) return;
+    const { decision, round, body } = row;
+    const bytes = Buffer.from(body);
+    await objects.put(bodyObject(decision, round), bytes, { size: bytes.length });
+    await sql.begin(async (tx) => {
+      const taken = await tx`
+        delete from pipeline_router.large_requests
+        where decision = ${decision} and round = ${round} and body = ${body} returning 1`;
+      if (taken.length === 0) return;
+      const message = messageOf(row);
+      await events.emit(tx, "run.requested", message, {
+        cause: contextFromTraceparent(message.slices?.[0]?.traceparent ?? ""),
+      });
+    });
+  }
+};
+
+const messageOf = ({ decision, round, message: text }: Row): MessageInitOf<"run.requested"> => {
+  const { slice, ...message } = JSON.parse(text);
+  const sequence = BigInt(slice.sequence);
+  return {
+    ...message,
+    slices: [{ ...slice, sequence, body: new Uint8Array(), bodyObject: bodyObject(decision, round) }],
+  };
+};

@@ -1,0 +1,169 @@
+import { routerRoutes } from "@rollerblade/client";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { adults, demo } from "../../../libs/pipeline/src/testing/documents.ts";
+import { analysis, scan } from "../../../libs/pipeline/src/testing/facts.ts";
+import { idle, type RouterWorld, startRouterWorld } from "./testing/router-world.ts";
+
+let it: RouterWorld;
+
+beforeAll(async () => {
+  it = await startRouterWorld();
+  for (const name of ["brain-mask", "tissue-volumes", "group-report"] as const) await it.create(analysis(name));
+});
+
+afterAll(() => it.stop());
+
+let number = 0;
+let dataset = "";
+
+beforeEach(async () => {
+  dataset = `d${++number}`;
+  it.asked.length = 0;
+});
+
+const source = (text = demo): string => text.replace("demo*", dataset);
+const subjects = (count: number, age = 30) =>
+  Array.from({ length: count }, (_, index) =>
+    scan({ dataset, subject: `${index + 1}`.padStart(2, "0"), attributes: { age } }),
+  );
+
+const counts = (asked: readonly { rule: string }[]): Record<string, number> => {
+  const found: Record<string, number> = {};
+  for (const { rule } of asked) found[rule] = (found[rule] ?? 0) + 1;
+  return found;
+};
+
+describe("the demo", () => {
+  test("runs 25 executions; applied again it asks for all of them again and everything is in place", async () => {
+    await it.index(...subjects(12));
+    await it.apply(dataset, source());
+    const first = await it.settle(dataset);
+    expect(counts(it.asked)).toEqual({ mask: 12, volumes: 12, report: 1 });
+    expect(first.rules.map(({ ran }) => ran)).toEqual([12, 12, 1]);
+    it.asked.length = 0;
+    await it.apply(dataset, source());
+    const second = await it.settle(dataset);
+    expect(counts(it.asked)).toEqual({ mask: 12, volumes: 12, report: 1 });
+    expect(second.rules.map(({ inPlace }) => inPlace)).toEqual([12, 12, 1]);
+    expect(second.settled).toBe(true);
+    expect(it.asked.every(({ round, priority }) => round === 2 && priority === "backfill")).toBe(true);
+  });
+
+  test("a corrected age runs only what reads it, and a deleted subject makes the report anew", async () => {
+    await it.apply(dataset, source());
+    await it.index(...subjects(3));
+    await it.settle(dataset);
+    it.asked.length = 0;
+    await it.index(scan({ dataset, subject: "02", attributes: { age: 31 } }));
+    await it.settle(dataset);
+    expect(counts(it.asked)).toEqual({ volumes: 1, report: 1 });
+    it.asked.length = 0;
+    await it.say("subject.deleted", { dataset, subject: "01", deleter: "test" });
+    await it.settle(dataset);
+    expect(counts(it.asked)).toEqual({ report: 1 });
+    expect(it.asked[0]?.request.inputs[0]?.members).toHaveLength(2);
+  });
+});
+
+test("a decision says why", async () => {
+  const ages = [30, 8, null].map((age, index) => scan({ dataset, subject: `0${index + 1}`, attributes: { age } }));
+  await it.index(...ages, scan({ dataset, subject: "04", suffix: "T2w" }));
+  await it.apply(dataset, source(adults));
+  await it.settle(dataset);
+  const why = async (subject: string) => {
+    const { items } = await it.client.call(routerRoutes.explain, { query: { dataset, subject } });
+    return items.map(({ rule, reason }) => `${rule}: ${reason}`);
+  };
+  const report = "report: waiting for tissue-volumes volumes: 1 of 2 (1 unknown)";
+  expect(await why("01")).toEqual(["mask: started", "volumes: started", report]);
+  expect(await why("02")).toEqual(["mask: started", "volumes: when is false", report]);
+  expect(await why("03")).toEqual(["mask: started", "volumes: unknown: subject.age", report]);
+  expect(await why("04")).toEqual([
+    "mask: looks at no scan here: of sub-04/anat/sub-04_T2w.nii.gz, suffix is T2w, not T1w",
+    "volumes: looks at mask of brain-mask, and none is expected here",
+    report,
+  ]);
+});
+
+test("a failure waits, and is asked for again by a retry", async () => {
+  await it.index(...subjects(2));
+  await it.apply(dataset, source());
+  await it.settle(dataset, ({ rule }) => (rule === "mask" ? "failed" : "ran"));
+  await it.apply(dataset, source());
+  const status = await it.settle(dataset);
+  expect(counts(it.asked)).toEqual({ mask: 2 });
+  expect(status.rules[0]?.failed).toBe(2);
+  const { retried } = await it.client.call(routerRoutes.retryPipeline, { params: { name: dataset }, body: {} });
+  expect(retried).toBe(2);
+  await it.settle(dataset);
+  expect(counts(it.asked)).toEqual({ mask: 4, volumes: 2, report: 1 });
+});
+
+test("a join waits for the batch that more scans may come with", async () => {
+  const batch = crypto.randomUUID();
+  await it.apply(dataset, source());
+  await it.say("batch.opened", { batch, dataset, expiresAt: { seconds: BigInt(Math.floor(Date.now() / 1000) + 600) } });
+  await it.index(...subjects(2));
+  await it.settle(dataset);
+  expect(counts(it.asked)).toEqual({ mask: 2, volumes: 2 });
+  await it.say("batch.indexed", { batch, dataset });
+  await it.settle(dataset);
+  expect(counts(it.asked)).toEqual({ mask: 2, volumes: 2, report: 1 });
+});
+
+test("a plan says what would start, and starts nothing", async () => {
+  await it.index(...subjects(3));
+  await idle(it.sql, it);
+  const plan = () =>
+    it.client.call(routerRoutes.planPipeline, { params: { name: dataset }, body: { source: source() } });
+  const before = await plan();
+  expect(before.rules.map(({ rule, change, start, later }) => ({ rule, change, start, later }))).toEqual([
+    { rule: "mask", change: "added", start: 3, later: 0 },
+    { rule: "volumes", change: "added", start: 0, later: 3 },
+    { rule: "report", change: "added", start: 0, later: 1 },
+  ]);
+  expect(it.asked).toEqual([]);
+  await it.apply(dataset, source());
+  await it.settle(dataset);
+  const after = await plan();
+  expect(after.rules.map(({ change, start, later, keep }) => ({ change, start, later, keep }))).toEqual([
+    { change: "same", start: 0, later: 0, keep: 3 },
+    { change: "same", start: 0, later: 0, keep: 3 },
+    { change: "same", start: 0, later: 0, keep: 1 },
+  ]);
+});
+
+test("a document that is wrong is refused, and the last good one stays in force", async () => {
+  await it.apply(dataset, source());
+  await expect(it.apply(dataset, source().replace("T1w", "T1w}"))).rejects.toMatchObject({ code: "invalid" });
+  await expect(it.apply(dataset, source().replace("^1", "^7"))).rejects.toThrow(/no version of brain-mask fits \^7/);
+  await it.index(...subjects(1));
+  await it.settle(dataset);
+  expect(counts(it.asked)).toEqual({ mask: 1, volumes: 1, report: 1 });
+});
+
+test("two documents that would make the same files are refused", async () => {
+  await it.apply(dataset, source());
+  await expect(it.apply(`${dataset}-again`, source())).rejects.toThrow(/makes the same files/);
+});
+
+test("a document that is taken out of force asks for nothing more", async () => {
+  await it.index(...subjects(1));
+  await it.apply(dataset, source());
+  await it.settle(dataset);
+  await it.client.call(routerRoutes.removePipeline, { params: { name: dataset } });
+  it.asked.length = 0;
+  await it.index(...subjects(2));
+  await idle(it.sql, it);
+  expect(it.asked).toEqual([]);
+  const { items } = await it.client.call(routerRoutes.listDecisions, { query: { dataset } });
+  expect(items).toEqual([]);
+});
+
+test("a large group's request goes by way of the bucket", async () => {
+  await it.index(...subjects(400));
+  await it.apply(dataset, source());
+  await it.settle(dataset);
+  const report = it.asked.find(({ rule }) => rule === "report");
+  expect(report?.request.inputs[0]?.members).toHaveLength(400);
+}, 120_000);

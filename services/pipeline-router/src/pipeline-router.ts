@@ -1,0 +1,53 @@
+import { defineService, type ServiceContext } from "@rollerblade/service-kit";
+import { z } from "zod";
+import { startEvaluator } from "./evaluation/evaluator.ts";
+import { hearFacts } from "./projection/hear.ts";
+import { serveRoutes } from "./routes.ts";
+import { configMapSource } from "./sources/config-map-source.ts";
+import { fileSource } from "./sources/file-source.ts";
+import type { PipelineSource } from "./sources/pipeline-source.ts";
+import { takeOffers } from "./sources/take-offers.ts";
+import { sweep } from "./sweep.ts";
+
+const config = z.object({
+  /** A document, or a folder of them, that is watched. */
+  file: z.string().optional(),
+  /** Under whose rights the rules of the watched file run. */
+  fileOwner: z.string().default("service"),
+  /** JSON: by namespace whose ConfigMaps are watched, under whose rights their rules run. */
+  namespaces: z
+    .string()
+    .default("{}")
+    .transform((text) => z.record(z.string(), z.string()).parse(JSON.parse(text))),
+  /** Seconds between two looks for what an event missed. */
+  sweepSeconds: z.coerce.number().positive().default(30),
+  /** Seconds after which a request that nobody answered is sent again; twice as long after each time. */
+  patienceSeconds: z.coerce.number().positive().default(900),
+});
+
+/** Decides what runs next: documents in, facts in, requests out. */
+export const pipelineRouter = defineService({
+  name: "pipeline-router",
+  config,
+  database: { schema: "pipeline_router", migrations: new URL("../migrations/", import.meta.url) },
+  start(context) {
+    const { file, fileOwner, namespaces, sweepSeconds, patienceSeconds } = context.config;
+    const patience = patienceSeconds * 1000;
+    hearFacts(context.events);
+    serveRoutes(context);
+    startEvaluator(context, patience);
+    context.every("sweep", sweepSeconds * 1000, () => sweep(context, patience), { exclusive: true });
+    if (file !== undefined) follow(context, fileSource(file, fileOwner));
+    if (Object.keys(namespaces).length > 0) follow(context, configMapSource(namespaces));
+  },
+});
+
+const follow = (context: ServiceContext, source: PipelineSource): void => {
+  const name = `take from ${source.kind}`;
+  context.every(name, 10_000, () => takeOffers(context, source), { exclusive: true });
+  source
+    .watch(() => context.wake(name), context.signal)
+    .catch((error: unknown) =>
+      context.log.warn({ err: error }, `not watching the ${source.kind}; looking now and then`),
+    );
+};

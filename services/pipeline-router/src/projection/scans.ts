@@ -1,0 +1,77 @@
+import type { ScanFacts } from "@rollerblade/analysis";
+import type { Transaction } from "@rollerblade/database";
+import { type Received, scanFactsFromMessage } from "@rollerblade/events";
+import { traceparentOf } from "@rollerblade/telemetry";
+import { type Mark, markDirty } from "../dirty.ts";
+import { newestByKey } from "./newest.ts";
+
+type ScanRow = {
+  readonly dataset: string;
+  readonly path: string;
+  readonly subject: string;
+  readonly suffix: string;
+  /** Null of one that is withdrawn. */
+  readonly facts: ScanFacts | null;
+  readonly revision: number;
+  readonly batch: string | null;
+  readonly traceparent: string;
+  readonly saidAt: Date;
+};
+
+/** Takes over what the catalog says of scans. */
+export const projectScans = (
+  events: readonly Received<"scan.indexed" | "metadata.changed">[],
+  tx: Transaction,
+): Promise<void> =>
+  writeScans(
+    tx,
+    events.map(({ message, cause, time }) => {
+      const facts = scanFactsFromMessage(message.scan);
+      const batch = "batch" in message ? (message.batch ?? null) : null;
+      return { ...facts, facts, batch, traceparent: traceparentOf(cause), saidAt: time };
+    }),
+  );
+
+/** Forgets scans that the catalog no longer has. */
+export const projectWithdrawnScans = (events: readonly Received<"scan.withdrawn">[], tx: Transaction): Promise<void> =>
+  writeScans(
+    tx,
+    events.map(({ message: { dataset, path, subject, revision }, cause, time }) => ({
+      dataset,
+      path,
+      subject,
+      suffix: "",
+      facts: null,
+      revision: Number(revision),
+      batch: null,
+      traceparent: traceparentOf(cause),
+      saidAt: time,
+    })),
+  );
+
+/** The highest revision counts, whatever the order in which they come; what was deleted since stays deleted. */
+const writeScans = async (tx: Transaction, told: readonly ScanRow[]): Promise<void> => {
+  const rows = newestByKey(told, ({ dataset, path }) => `${dataset}/${path}`);
+  const written = await tx<Mark[]>`
+    insert into pipeline_router.scans as known
+      (dataset, path, subject, suffix, facts, revision, batch, withdrawn, traceparent, said_at)
+    select told.dataset, told.path, told.subject, told.suffix, told.facts, told.revision, told.batch, told.facts is null,
+      told.traceparent, told.said_at
+    from unnest(
+      ${rows.map((row) => row.dataset)}::text[], ${rows.map((row) => row.path)}::text[],
+      ${rows.map((row) => row.subject)}::text[], ${rows.map((row) => row.suffix)}::text[],
+      ${rows.map((row) => row.facts && JSON.stringify(row.facts))}::text[], ${rows.map((row) => row.revision)}::bigint[],
+      ${rows.map((row) => row.batch)}::text[], ${rows.map((row) => row.traceparent)}::text[],
+      ${rows.map((row) => row.saidAt.toISOString())}::timestamptz[])
+      as told (dataset, path, subject, suffix, facts, revision, batch, traceparent, said_at)
+    where not exists (
+      select from pipeline_router.deletions gone
+      where gone.dataset = told.dataset and gone.subject in (told.subject, '') and gone.deleted_at >= told.said_at)
+    on conflict (dataset, path) do update set
+      subject = excluded.subject, suffix = excluded.suffix, facts = excluded.facts, revision = excluded.revision,
+      batch = coalesce(excluded.batch, known.batch), withdrawn = excluded.withdrawn, traceparent = excluded.traceparent,
+      said_at = excluded.said_at, changed_at = now()
+    where known.revision < excluded.revision
+    returning dataset, subject, traceparent`;
+  await markDirty(tx, written);
+};

@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { Problem } from "@rollerblade/errors";
+import type { Principal, ServiceContext } from "@rollerblade/service-kit";
+import { applyDocument } from "../documents/apply-document.ts";
+import { removeDocument } from "../documents/remove-document.ts";
+import type { Offered, PipelineSource } from "./pipeline-source.ts";
+
+/**
+ * Applies what a source holds, as far as it is new; takes out of force what it no longer holds. A text that was refused is tried again
+ * each time, since an analysis that it lacks may have been created meanwhile; the last good one stays in force.
+ */
+export const takeOffers = async (context: ServiceContext, source: PipelineSource): Promise<void> => {
+  const offered = await source.list();
+  if (offered === null) return;
+  for (const offer of offered) await takeOffer(context, offer);
+  const known = await context.sql<{ name: string; origin: string }[]>`
+    select name, origin from pipeline_router.offers where kind = ${source.kind}`;
+  const names = new Set(offered.map(({ name }) => name));
+  for (const { name, origin } of known.filter((one) => !names.has(one.name))) {
+    context.log.info({ document: name, origin }, "the document is gone from its source, and is taken out of force");
+    if (!(await removeDocument(context, name))) {
+      await context.sql`delete from pipeline_router.offers where name = ${name}`;
+    }
+  }
+
+  async function takeOffer({ sql, log }: ServiceContext, offer: Offered): Promise<void> {
+    const { name, origin } = offer;
+    const hash = createHash("sha256").update(`${offer.stamp}\n${offer.source}`).digest("hex");
+    const [before] = await sql<{ hash: string; refusal: string }[]>`
+      select hash, refusal from pipeline_router.offers where name = ${name}`;
+    if (before?.hash === hash && before.refusal === "") return;
+    const refusal = await tryToApply(offer, before?.hash === hash ? before.refusal : "");
+    await sql`
+      insert into pipeline_router.offers (name, kind, origin, hash, refusal)
+      values (${name}, ${source.kind}, ${origin}, ${hash}, ${refusal})
+      on conflict (name) do update set
+        kind = excluded.kind, origin = excluded.origin, hash = excluded.hash, refusal = excluded.refusal, offered_at = now()`;
+    if (refusal === "") log.info({ document: name, origin }, "applied the pipeline document");
+  }
+
+  /** Gives back why it was refused, or an empty text. */
+  async function tryToApply(offer: Offered, knownRefusal: string): Promise<string> {
+    try {
+      const owner = await principalOf(context, offer.owner);
+      await applyDocument(context, { ...offer, owner }, knownRefusal);
+      return "";
+    } catch (error) {
+      const problem = Problem.from(error);
+      if (problem.code !== "invalid" && problem.code !== "conflict") throw error;
+      if (problem.message !== knownRefusal) {
+        context.log.error({ document: offer.name, findings: problem.findings }, problem.message);
+      }
+      return problem.message;
+    }
+  }
+};
+
+/** The person under whose rights the rules of a source run, as accounts knows them. */
+const principalOf = async ({ sql }: ServiceContext, name: string): Promise<Principal> => {
+  if (name === "service") return { name, admin: true };
+  const [row] = await sql<{ admin: boolean }[]>`select admin from accounts.access_v1 where principal = ${name} limit 1`;
+  return { name, admin: row?.admin ?? false };
+};

@@ -1,0 +1,363 @@
+import { randomUUID } from "node:crypto";
+import {
+  type DerivativeFacts,
+  executionKey,
+  type Manifest,
+  type RequestedSlice,
+  type ScanFacts,
+  sliceKey,
+} from "@rollerblade/analysis";
+import { createHttpClient, type HttpClient, type PipelineStatus, routerRoutes } from "@rollerblade/client";
+import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
+import { startTestServers } from "@rollerblade/embedded";
+import {
+  createEvents,
+  derivativeFactsToMessage,
+  type MessageInitOf,
+  type MessageOf,
+  type RunningEvents,
+  scanFactsToMessage,
+  sliceRefToMessage,
+  type TopicName,
+  toStruct,
+} from "@rollerblade/events";
+import type { AnalysisVersion } from "@rollerblade/pipeline";
+import { type CommonSettings, type RunningServices, readSettings, startServices } from "@rollerblade/service-kit";
+import { createLogger, createRegistry } from "@rollerblade/telemetry";
+import { pipelineRouter } from "../pipeline-router.ts";
+
+/** A request that reached the scheduler. */
+export type Asked = {
+  readonly run: string;
+  readonly rule: string;
+  readonly analysis: string;
+  readonly version: string;
+  readonly owner: string;
+  readonly priority: string;
+  readonly decision: string;
+  readonly round: number;
+  readonly sequence: number;
+  readonly traceparent: string;
+  readonly key: string;
+  readonly request: RequestedSlice;
+};
+
+/** The router with real servers, and a test that plays catalog and scheduler. */
+export type RouterWorld = {
+  readonly sql: Sql;
+  readonly client: HttpClient;
+  /** Every request so far, in the order in which it came. */
+  readonly asked: Asked[];
+  say<T extends TopicName>(topic: T, message: MessageInitOf<T>): Promise<void>;
+  create(version: AnalysisVersion): Promise<void>;
+  index(...scans: ScanFacts[]): Promise<void>;
+  apply(name: string, source: string): Promise<void>;
+  /** Says that a request was carried out, and what came of it. */
+  finish(asked: Asked, outcome?: string): Promise<void>;
+  status(name: string): Promise<PipelineStatus>;
+  /** Carries out whatever is asked, until nothing is; `outcome` says how each ends. */
+  settle(name: string, outcome?: (asked: Asked) => string): Promise<PipelineStatus>;
+  /** Another router beside the first. */
+  startRouter(config?: Record<string, unknown>): Promise<RunningServices>;
+  /** Keys that have run: a second time they are cached. */
+  readonly ran: Set<string>;
+  readonly derivatives: Map<string, DerivativeFacts>;
+  stop(): Promise<void>;
+};
+
+/** Starts everything. */
+export const startRouterWorld = async (config: Record<string, unknown> = {}): Promise<RouterWorld> => {
+  const servers = await startTestServers();
+  await migrate(servers.databaseUrl, [
+    { schema: "pipeline_router", migrations: new URL("../../migrations/", import.meta.url) },
+  ]);
+  const settings = settingsOf(servers);
+  const running: RunningServices[] = [];
+  const startRouter = async (given: Record<string, unknown> = {}): Promise<RunningServices> => {
+    const router = await startServices([pipelineRouter], settings, {
+      "pipeline-router": { sweepSeconds: 3_600, ...given },
+    });
+    running.push(router);
+    return router;
+  };
+  const router = await startRouter(config);
+  const sql = connect(servers.databaseUrl);
+  const outside = await startOutside(sql, servers.natsUrl);
+  const client = createHttpClient({
+    url: router.urls["pipeline-router"] ?? "",
+    token: settings.serviceToken,
+    timeout: 300_000,
+  });
+  const manifests = new Map<string, AnalysisVersion>();
+  const objects = new URL(servers.objectsUrl);
+  outside.hear(async ({ slices, ...message }) => {
+    for (const slice of slices) it.asked.push(await askedOf(message, slice, manifests, objects));
+  });
+  await outside.events.start();
+  let revision = Date.now();
+  const it: RouterWorld = {
+    sql,
+    client,
+    asked: [],
+    ran: new Set(),
+    derivatives: new Map(),
+    startRouter,
+    say: (topic, message) => sql.begin((tx) => outside.events.emit(tx, topic, message)),
+    create: async ({ manifest, code }) => {
+      const plain = JSON.parse(JSON.stringify(manifest));
+      manifests.set(`${manifest.name} ${manifest.version}`, { manifest, code });
+      await it.say("analysis.created", {
+        name: manifest.name,
+        version: manifest.version,
+        manifest: toStruct(plain),
+        code,
+      });
+      await until(async () => {
+        const rows = await sql`
+          select 1 from pipeline_router.analyses where name = ${manifest.name} and version = ${manifest.version}`;
+        return rows.length > 0;
+      });
+    },
+    index: (...scans) =>
+      sql.begin((tx) =>
+        outside.events.emitAll(
+          tx,
+          scans.map((scan) => ({
+            topic: "scan.indexed",
+            message: { scan: scanFactsToMessage({ ...scan, revision: ++revision }) },
+          })),
+        ),
+      ),
+    apply: async (name, source) => {
+      await client.call(routerRoutes.applyPipeline, { params: { name }, body: { source } });
+    },
+    status: (name) => client.call(routerRoutes.showPipelineStatus, { params: { name } }),
+    finish: async (asked, outcome) => {
+      const word = outcome ?? (it.ran.has(asked.key) ? "in-place" : "ran");
+      const made = word === "failed" || word === "cancelled" ? [] : publish(it, asked, manifests, revision++);
+      if (made.length > 0) it.ran.add(asked.key);
+      await sql.begin(async (tx) => {
+        for (const { facts, replaced } of made) {
+          if (replaced?.id === facts.id) continue;
+          await outside.events.emit(tx, "derivative.indexed", {
+            derivative: derivativeFactsToMessage(facts, asked.sequence),
+            decision: asked.decision,
+          });
+          if (replaced === undefined) continue;
+          const { id, dataset, path } = replaced;
+          await outside.events.emit(tx, "derivative.superseded", {
+            id,
+            dataset,
+            path,
+            supersededBy: facts.id,
+            revision: BigInt(++revision),
+          });
+        }
+        await outside.events.emit(tx, "task.finished", {
+          ...{
+            task: randomUUID(),
+            run: asked.run,
+            decision: asked.decision,
+            round: asked.round,
+            outcome: word,
+            key: asked.key,
+          },
+          ...{ slice: sliceRefToMessage(asked.request.slice), analysis: asked.analysis, version: asked.version },
+          ...{
+            reason: word === "failed" ? "exit 1" : "",
+            derivatives: made.map(({ facts }) => facts.id),
+            revision: BigInt(++revision),
+          },
+        });
+      });
+    },
+    settle: async (name, outcome = (asked) => (it.ran.has(asked.key) ? "in-place" : "ran")) => {
+      let done = 0;
+      for (;;) {
+        for (; done < it.asked.length; done++) {
+          const next = it.asked[done];
+          if (next !== undefined && !finished.has(next)) await it.finish(next, outcome(next));
+          if (next !== undefined) finished.add(next);
+        }
+        await idle(sql, it);
+        if (done < it.asked.length) continue;
+        const status = await it.status(name);
+        if (!status.rules.some(({ asked }) => asked > 0)) return status;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    stop: async () => {
+      await outside.stop();
+      await Promise.all(running.map((one) => one.stop()));
+      await disconnect(sql);
+      await servers.stop();
+    },
+  };
+  return it;
+};
+
+const finished = new WeakSet<Asked>();
+
+/** Waits until everything that was said has been heard, and nothing is left to be evaluated or said. */
+export const idle = (sql: Sql, { asked }: Pick<RouterWorld, "asked">): Promise<void> =>
+  until(async () => {
+    const before = asked.length;
+    for (let look = 0; look < 3; look++) {
+      const [row] = await sql<{ busy: boolean }[]>`
+        select exists (select from outside.outbox said where not exists (
+            select from pipeline_router.inbox heard where heard.event_id = said.id::text) and topic <> 'run.requested')
+          or exists (select from pipeline_router.dirty where due_at <= now())
+          or exists (select from pipeline_router.large_requests)
+          or exists (select from pipeline_router.outbox where topic = 'run.requested' and not exists (
+            select from outside.inbox heard where heard.event_id = pipeline_router.outbox.id::text)) as busy`;
+      if (row?.busy !== false) return false;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return before === asked.length;
+  });
+
+/** Asks again and again until it is so. @throws Error after 30 seconds */
+export const until = async (holds: () => Promise<boolean>, milliseconds = 30_000): Promise<void> => {
+  const deadline = Date.now() + milliseconds;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error("It did not come to be.");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+};
+
+type Published = { readonly facts: DerivativeFacts; readonly replaced: DerivativeFacts | undefined };
+
+const publish = (
+  it: RouterWorld,
+  asked: Asked,
+  manifests: ReadonlyMap<string, AnalysisVersion>,
+  revision: number,
+): Published[] => {
+  const manifest = manifestOf(manifests, asked);
+  return manifest.outputs
+    .filter(({ required }) => required)
+    .map(({ name }) => {
+      const { slice } = asked.request;
+      const path = `derivatives/${asked.analysis}-${asked.version}/${sliceKey(slice).replaceAll(/[^A-Za-z0-9]+/g, "-")}/${name}.json`;
+      const replaced = it.derivatives.get(path);
+      if (replaced?.key === asked.key) return { facts: replaced, replaced };
+      const sources = asked.request.inputs.flatMap(({ members }) =>
+        members.map(({ dataset, path: of, sha256 }) => ({ dataset, path: of, sha256 })),
+      );
+      const facts: DerivativeFacts = {
+        ...{
+          id: randomUUID(),
+          dataset: slice.dataset,
+          path,
+          analysis: asked.analysis,
+          version: asked.version,
+          parametersHash: "",
+        },
+        ...{
+          output: name,
+          key: asked.key,
+          slice,
+          entities: asked.request.entities,
+          datatype: "anat",
+          suffix: name,
+          extension: ".json",
+        },
+        ...{ size: 1, sha256: `sha256:${asked.key.slice(7)}`, sources, revision },
+      };
+      it.derivatives.set(path, facts);
+      return { facts, replaced };
+    });
+};
+
+const manifestOf = (
+  manifests: ReadonlyMap<string, AnalysisVersion>,
+  { analysis, version }: { analysis: string; version: string },
+): Manifest => {
+  const known = manifests.get(`${analysis} ${version}`);
+  if (known === undefined) throw new Error(`Nobody created ${analysis} ${version}.`);
+  return known.manifest;
+};
+
+type Command = Omit<MessageOf<"run.requested">, "slices">;
+type Slice = MessageOf<"run.requested">["slices"][number];
+
+const askedOf = async (
+  message: Command,
+  slice: Slice,
+  manifests: ReadonlyMap<string, AnalysisVersion>,
+  objects: URL,
+): Promise<Asked> => {
+  const { run, rule = "", analysis, version, owner, priority, parameters = {} } = message;
+  const { decision, round, sequence, traceparent } = slice;
+  const request: RequestedSlice = JSON.parse(await bodyOf(slice, objects));
+  const known = manifests.get(`${analysis} ${version}`);
+  const key = known === undefined ? "" : executionKey({ ...known, parameters, slice: request });
+  return {
+    run,
+    rule,
+    analysis,
+    version,
+    owner,
+    priority,
+    decision,
+    round,
+    sequence: Number(sequence),
+    traceparent,
+    key,
+    request,
+  };
+};
+
+const bodyOf = async ({ body, bodyObject }: Slice, objects: URL): Promise<string> => {
+  if (bodyObject === "") return new TextDecoder().decode(body);
+  const { readFile, readdir } = await import("node:fs/promises");
+  const files = await readdir(objects, { recursive: true });
+  const file = files.find((name) => name.endsWith(bodyObject.split("/").at(-1) ?? "?"));
+  return readFile(new URL(`${objects.href}/${file}`), "utf8");
+};
+
+type Outside = {
+  readonly events: RunningEvents;
+  hear(heard: (message: MessageOf<"run.requested">) => Promise<void>): void;
+  stop(): Promise<void>;
+};
+
+const startOutside = async (sql: Sql, natsUrl: string): Promise<Outside> => {
+  await sql`create schema outside`;
+  await sql`create table outside.outbox (like pipeline_router.outbox including all)`;
+  await sql`create table outside.inbox (like pipeline_router.inbox including all)`;
+  const stopping = new AbortController();
+  const log = createLogger("outside", { level: "silent" });
+  const events = createEvents({
+    ...{ sql, schema: "outside", nats: { url: natsUrl }, service: "outside", log },
+    ...{ registry: createRegistry("outside"), signal: stopping.signal },
+  });
+  return {
+    events,
+    hear: (heard) =>
+      events.subscribe({
+        durable: "scheduler-commands",
+        handlers: {
+          "run.requested": async (received) => {
+            for (const { message } of received) await heard(message);
+          },
+        },
+      }),
+    stop: async () => {
+      stopping.abort();
+      await events.stop(2_000);
+    },
+  };
+};
+
+const settingsOf = (servers: { databaseUrl: string; natsUrl: string; objectsUrl: string }): CommonSettings =>
+  readSettings({
+    ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
+    ROLLERBLADE_NATS_URL: servers.natsUrl,
+    ROLLERBLADE_OBJECTS: servers.objectsUrl,
+    ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:7700",
+    ROLLERBLADE_SERVICE_TOKEN: "a-token-of-all-services",
+    ROLLERBLADE_PORT: "0",
+    ROLLERBLADE_LOG_LEVEL: process.env["LOG_LEVEL"] ?? "silent",
+    ROLLERBLADE_STOP_SECONDS: "3",
+  });
