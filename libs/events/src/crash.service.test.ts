@@ -88,7 +88,7 @@ test("a stream that was lost as a whole is made again and filled from the outbox
   onTestFinished(() => connection.close());
   const manager = await jetstreamManager(connection);
   await manager.streams.delete("EVENTS");
-  await ensureTopology(connection, topologyOf({ name: "lost" }));
+  await ensureTopology(connection, topologyOf({ name: "lost", maxDeliver: 20 }));
   expect(await reconcile({ sql: one.sql, schema: "lost", connection }, null)).toBe(300);
   await one.sql.begin((tx) => one.events.emitAll(tx, uploads(300, 1)));
   await expect.poll(async () => (await manager.streams.info("EVENTS")).state.messages, { timeout: 10_000 }).toBe(301);

@@ -19,12 +19,28 @@ export const ensureTopology = async (
   const manager = await jetstreamManager(connection);
   const apply = options.applyDrift === true;
   const reports: TopologyReport[] = [];
-  for (const stream of topology.streams) reports.push(await ensureStream(manager, stream, topology.replicas, apply));
+  for (const stream of topology.streams) {
+    reports.push(await ensureStream(manager, stream, topology.replicas, apply));
+  }
   for (const durable of topology.durables) reports.push(await ensureDurable(manager, durable, apply));
   return { created: reports.flatMap((one) => one.created), drift: reports.flatMap((one) => one.drift) };
 };
 
-const ensureStream = async (
+const ensureStream = (
+  manager: JetStreamManager,
+  stream: StreamDeclaration,
+  replicas: number,
+  apply: boolean,
+): Promise<TopologyReport> => atOnce(() => compareStream(manager, stream, replicas, apply));
+
+/** The same for one durable. */
+export const ensureDurable = (
+  manager: JetStreamManager,
+  durable: DurableDeclaration,
+  apply: boolean,
+): Promise<TopologyReport> => atOnce(() => compareDurable(manager, durable, apply));
+
+const compareStream = async (
   manager: JetStreamManager,
   stream: StreamDeclaration,
   replicas: number,
@@ -34,15 +50,14 @@ const ensureStream = async (
   const actual = await orNull(manager.streams.info(stream.name));
   if (actual === null) {
     await manager.streams.add(declared);
-    return { created: [`stream ${stream.name}`], drift: [] };
+    return created(`stream ${stream.name}`);
   }
   const drift = streamDrift(declared, actual.config);
   if (apply && drift.length > 0) await manager.streams.update(stream.name, { ...actual.config, ...declared });
   return { created: [], drift };
 };
 
-/** The same for one durable. */
-export const ensureDurable = async (
+const compareDurable = async (
   manager: JetStreamManager,
   durable: DurableDeclaration,
   apply: boolean,
@@ -51,12 +66,27 @@ export const ensureDurable = async (
   const actual = await orNull(manager.consumers.info(durable.stream, durable.name));
   if (actual === null) {
     await manager.consumers.add(durable.stream, declared);
-    return { created: [`durable ${durable.name}`], drift: [] };
+    return created(`durable ${durable.name}`);
   }
   const drift = durableDrift(declared, actual.config);
   if (apply && drift.length > 0) await manager.consumers.update(durable.stream, durable.name, declared);
   return { created: [], drift };
 };
+
+const created = (name: string): TopologyReport => ({ created: [name], drift: [] });
+
+// Services start together: one that finds a thing missing may find it made by another when it makes it.
+const atOnce = async (compare: () => Promise<TopologyReport>): Promise<TopologyReport> => {
+  try {
+    return await compare();
+  } catch (error) {
+    if (error instanceof JetStreamApiError && alreadyThere.includes(error.code)) return compare();
+    throw error;
+  }
+};
+
+/** Consumer name in use, stream name in use, consumer already exists. */
+const alreadyThere: readonly number[] = [10013, 10058, 10148];
 
 const notFound: readonly number[] = [JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.ConsumerNotFound];
 

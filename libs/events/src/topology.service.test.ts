@@ -1,0 +1,56 @@
+import { jetstreamManager } from "@nats-io/jetstream";
+import { nanos } from "@nats-io/nats-core";
+import { startTestServers } from "@rollerblade/embedded";
+import { afterAll, expect, test } from "vitest";
+import { ensureTopology } from "./ensure-topology.ts";
+import { connectNats } from "./nats-connection.ts";
+import { durableNamed, topology } from "./topology.ts";
+
+const servers = await startTestServers();
+const connection = await connectNats({ url: servers.natsUrl, name: "test" });
+const manager = await jetstreamManager(connection);
+afterAll(async () => {
+  await connection.close();
+  await servers.stop();
+});
+
+test("what is missing is made, by several at once, and then nothing is missing and nothing differs", async () => {
+  const reports = await Promise.all(Array.from({ length: 5 }, () => ensureTopology(connection, topology)));
+  expect(reports.flatMap((report) => report.drift)).toEqual([]);
+  expect(new Set(reports.flatMap((report) => report.created))).toEqual(
+    new Set([
+      ...topology.streams.map(({ name }) => `stream ${name}`),
+      ...topology.durables.map(({ name }) => `durable ${name}`),
+    ]),
+  );
+  expect(await ensureTopology(connection, topology)).toEqual({ created: [], drift: [] });
+});
+
+test("a difference is reported and left alone, until an operator asks for it to be replaced", async () => {
+  const declared = durableNamed("ingest");
+  await manager.consumers.update("EVENTS", "ingest", { max_deliver: 3 });
+  await manager.streams.update("EVENTS", { max_age: nanos(3_600_000) });
+  const { drift } = await ensureTopology(connection, topology);
+  expect(drift).toEqual([
+    { of: "stream EVENTS", setting: "max_age", declared: "2592000000000000", actual: "3600000000000" },
+    { of: "durable ingest", setting: "max_deliver", declared: String(declared?.maxDeliver), actual: "3" },
+  ]);
+  expect((await manager.consumers.info("EVENTS", "ingest")).config.max_deliver).toBe(3);
+  await ensureTopology(connection, topology, { applyDrift: true });
+  expect(await ensureTopology(connection, topology)).toEqual({ created: [], drift: [] });
+});
+
+test("a topic that a durable hears from now on is reported too", async () => {
+  await manager.consumers.update("EVENTS", "ingest", { filter_subjects: ["rollerblade.subject.deleted.*"] });
+  const { drift } = await ensureTopology(connection, topology);
+  expect(drift).toEqual([
+    {
+      of: "durable ingest",
+      setting: "filter_subjects",
+      declared: "rollerblade.dataset.deleted.* rollerblade.subject.deleted.*",
+      actual: "rollerblade.subject.deleted.*",
+    },
+  ]);
+  await ensureTopology(connection, topology, { applyDrift: true });
+  expect(await ensureTopology(connection, topology)).toEqual({ created: [], drift: [] });
+});
