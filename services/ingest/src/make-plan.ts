@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { bidsVersion, readJsonObject } from "@rollerblade/abids";
+import { bidsVersion, classify, readJsonObject } from "@rollerblade/abids";
 import type { Queryable } from "@rollerblade/database";
 import pLimit from "p-limit";
 import { type DatasetContext, readDatasetContext } from "./dataset-context.ts";
@@ -52,6 +52,7 @@ const withDescription = async (
 ): Promise<readonly ManifestRow[]> => {
   const path = "dataset_description.json";
   if (row.mode === "mirror" || manifest.some((file) => file.path === path)) return manifest;
+  if (!manifest.some((file) => takesPart(file.path))) return manifest;
   const there = await ingest.sql`select 1 from ingest.files where dataset = ${row.dataset} and path = ${path}`;
   if (there.length > 0) return manifest;
   const text = JSON.stringify({ Name: row.dataset, BIDSVersion: bidsVersion.bids, DatasetType: "raw" }, null, 2);
@@ -64,6 +65,8 @@ const withDescription = async (
   await addManifest(ingest.sql, row.id, [{ path, ...stored }]);
   return readManifest(ingest.sql, row.id);
 };
+
+const takesPart = (path: string): boolean => !["ignored", "derivative", "invalid"].includes(classify(path).class);
 
 /** Contents were read when they came, unless nobody had said by then that they are JSON. */
 const faultsOf = async (

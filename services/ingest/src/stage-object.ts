@@ -1,4 +1,5 @@
 import { readJsonObject } from "@rollerblade/abids";
+import { Problem } from "@rollerblade/errors";
 import type { Body, PutOptions, Stored } from "@rollerblade/object-store";
 import type { Ingest } from "./ingest.ts";
 import { writeStaged } from "./staged-rows.ts";
@@ -18,28 +19,45 @@ export type Staging = PutOptions & {
 export const stageObject = async (ingest: Ingest, body: Body, staging: Staging): Promise<Stored> => {
   const kept = new Kept(staging.isJson ? largestSidecar : 0);
   const { size, sha256, signal } = staging;
-  const stored = await ingest.objects.put(staging.key, kept.watch(body), { size, sha256, signal });
+  const stored = await ingest.objects
+    .put(staging.key, kept.watch(body), { size, sha256, signal })
+    .catch((error: unknown) => {
+      throw kept.cause === undefined ? error : cutShort(kept.cause);
+    });
   const fault = staging.isJson ? kept.faultOfJson() : null;
   const { importId, key, isJson } = staging;
   await writeStaged(ingest.sql, importId, [{ ...stored, key, start: null, checked: isJson, fault }]);
   return stored;
 };
 
+const cutShort = (cause: unknown): Problem =>
+  new Problem(
+    { code: "invalid", message: "The upload ended before it was complete.", next: "Send it again." },
+    { cause },
+  );
+
 /** The first bytes of a stream, kept while they pass. */
 class Kept {
   readonly #chunks: Uint8Array[] = [];
   readonly #most: number;
   #size = 0;
+  /** Why the bytes stopped coming, if they did. */
+  cause: unknown;
 
   constructor(most: number) {
     this.#most = most;
   }
 
   async *watch(body: Body): AsyncGenerator<Uint8Array> {
-    for await (const chunk of body instanceof Uint8Array ? [body] : body) {
-      this.#size += chunk.length;
-      if (this.#size <= this.#most) this.#chunks.push(chunk);
-      yield chunk;
+    try {
+      for await (const chunk of body instanceof Uint8Array ? [body] : body) {
+        this.#size += chunk.length;
+        if (this.#size <= this.#most) this.#chunks.push(chunk);
+        yield chunk;
+      }
+    } catch (error) {
+      this.cause = error;
+      throw error;
     }
   }
 

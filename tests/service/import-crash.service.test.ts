@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { createHttpClient, type HttpClient, ingestRoutes } from "@rollerblade/client";
+import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
+import { startTestServers } from "@rollerblade/embedded";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
+import { accounts } from "../../services/accounts/src/index.ts";
+import { ingest } from "../../services/ingest/src/index.ts";
+
+const servers = await startTestServers();
+const bucket = fileURLToPath(servers.objectsUrl);
+const colin = join(import.meta.dirname, "../../examples/datasets/colin-mini");
+const token = randomBytes(16).toString("hex");
+let sql: Sql;
+let child: ChildProcess | null = null;
+
+beforeAll(async () => {
+  sql = connect(servers.databaseUrl, { max: 2 });
+  await migrate(
+    servers.databaseUrl,
+    [accounts.database, ingest.database].filter((database) => database !== null),
+  );
+});
+afterAll(async () => {
+  await end();
+  await disconnect(sql);
+  await servers.stop();
+});
+
+/** The services in a process that dies at the named place. */
+const start = async (crashAt = ""): Promise<HttpClient> => {
+  const started = spawn(process.execPath, [join(import.meta.dirname, "ingest-process.ts")], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: {
+      ...process.env,
+      ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
+      ROLLERBLADE_NATS_URL: servers.natsUrl,
+      ROLLERBLADE_OBJECTS: servers.objectsUrl,
+      ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
+      ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
+      ROLLERBLADE_ACCOUNTS_ADMIN_TOKEN: token,
+      ROLLERBLADE_PORT: "0",
+      ROLLERBLADE_LOG_LEVEL: "silent",
+      ROLLERBLADE_CRASH_AT: crashAt,
+    },
+  });
+  child = started;
+  for await (const url of createInterface({ input: started.stdout })) return createHttpClient({ url, token });
+  throw new Error("the services did not start");
+};
+
+const end = async (): Promise<void> => {
+  if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGTERM");
+  await once(child, "exit");
+};
+
+const filesBelow = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+        .sort()
+    : [];
+
+describe("ingest killed", () => {
+  test.each(["ingest.accepted", "ingest.copied-one:7", "ingest.copied", "ingest.recorded", "ingest.dropped"])(
+    "at %s completes the import when it is back, and says it once",
+    async (place) => {
+      const dataset = place.replaceAll(/\W/g, "-");
+      const dying = await start(place);
+      const died = child === null ? Promise.resolve() : once(child, "exit");
+      const stop = new AbortController();
+      const attempt = importDataset({ client: dying, directory: colin, dataset, signal: stop.signal });
+      attempt.catch(() => {});
+      await died;
+      stop.abort();
+      expect(child?.signalCode).toBe("SIGKILL");
+
+      const client = await start();
+      await expect
+        .poll(
+          async () =>
+            (await client.call(ingestRoutes.listImports, { query: { dataset } })).items.map(({ state }) => state),
+          {
+            timeout: 20_000,
+          },
+        )
+        .toEqual(["committed"]);
+      const published = join(bucket, "datasets", dataset);
+      expect(filesBelow(published)).toEqual(filesBelow(colin));
+      for (const path of filesBelow(colin))
+        expect(readFileSync(join(published, path)).equals(readFileSync(join(colin, path)))).toBe(true);
+      const said = await sql<{ topic: string; count: number }[]>`
+      select topic, count(*) from ingest.outbox where dataset = ${dataset} group by topic order by topic`;
+      expect(Object.fromEntries(said.map(({ topic, count }) => [topic, count]))).toEqual({
+        "batch.closed": 1,
+        "batch.opened": 1,
+        "metadata.uploaded": 1,
+        "scan.uploaded": 12,
+      });
+      await expect.poll(() => filesBelow(join(bucket, "staging")), { timeout: 20_000 }).toEqual([]);
+      const again = await importDataset({ client, directory: colin, dataset });
+      expect(again.sent.files).toBe(0);
+      await end();
+    },
+  );
+});
