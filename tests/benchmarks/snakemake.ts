@@ -29,7 +29,11 @@ export const measureSnakemake = async (tasks: number): Promise<SnakemakeSeconds>
 
 /** An own virtual environment, made once and kept in the cache of the user. */
 const findSnakemake = async (): Promise<string> => {
-  const environment = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "rollerblade", `snakemake-${version}`);
+  const environment = join(
+    process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"),
+    "rollerblade",
+    `snakemake-${version}`,
+  );
   const binary = join(environment, "bin", "snakemake");
   if (existsSync(binary)) return binary;
   await mkdir(environment, { recursive: true });

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type HttpClient, type RunStatus, schedulerRoutes } from "@rollerblade/client";
+
+/** Seconds from the request of a run to the moment when `done` says so. */
+export const timedRun = async (
+  api: HttpClient,
+  analysis: string,
+  dataset: string,
+  done: (api: HttpClient, run: RunStatus) => Promise<boolean>,
+): Promise<{ readonly run: RunStatus; readonly seconds: number }> => {
+  const begin = performance.now();
+  let run = await api.call(schedulerRoutes.createRun, { body: { analysis, query: `dataset.name == "${dataset}"` } });
+  while (!(await done(api, run))) {
+    await sleep(10);
+    run = await api.call(schedulerRoutes.showRun, { params: { id: run.id } });
+  }
+  return { run, seconds: (performance.now() - begin) / 1000 };
+};
+
+/** Every task of the run is final. */
+export const finished = async (_: HttpClient, { state }: RunStatus): Promise<boolean> => state === "finished";
+
+/** Every slice of the query has become a task, and every task waits for its execution. */
+export const queued = async (api: HttpClient, { id, state }: RunStatus): Promise<boolean> => {
+  if (state === "collecting") return false;
+  const { items } = await api.call(schedulerRoutes.listTasks, { query: { run: id, state: "open", limit: 1 } });
+  return items.length === 0;
+};
+
+/** @throws when not exactly so many tasks ended so */
+export const requireOutcome = (run: RunStatus, outcome: "ran" | "inPlace" | "cached", tasks: number): void => {
+  if (run.counts[outcome] === tasks) return;
+  throw new Error(
+    `${tasks} tasks of ${run.analysis} should be ${outcome}: ${JSON.stringify(run.counts)} ${run.reason}`,
+  );
+};
