@@ -15,10 +15,13 @@ export const editDistance = (left: string, right: string): number => {
 /** At most three of the names that are closest to a word, best first; none that is altogether different. */
 export const nearestNames = (word: string, names: Iterable<string>): string[] => {
   const limit = Math.max(2, Math.floor(word.length / 3));
-  return [...new Set(names)]
+  const near = [...new Set(names)]
     .map((name) => ({ name, distance: editDistance(word.toLowerCase(), name.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));
+  const best = near[0]?.distance ?? 0;
+  return near
+    .filter(({ distance }) => distance <= best + 1)
     .slice(0, 3)
     .map(({ name }) => name);
 };

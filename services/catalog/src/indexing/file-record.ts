@@ -33,22 +33,22 @@ export type FileRecord = {
   readonly saidAt: Date;
 };
 
-/** A name is judged as raw data first, and as a derivative dataset's where BIDS has it only there. */
-export const classifyName = (path: string): Classified => {
-  const raw = classify(path);
-  if (raw.class !== "invalid") return raw;
-  const derived = classify(path, { type: "derivative" });
-  return derived.class === "invalid" ? raw : derived;
-};
-
-/** The folder of a path, empty at the root. */
-export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
-
 const kindOf = (file: Classified): FileKind | null => {
   if (file.class === "data") return "image";
   if (file.class === "companion") return "companion";
   return file.class === "metadata" ? file.kind : null;
 };
+
+/** A name is judged as raw data first, and as a derivative dataset's where BIDS has it only there. */
+export const classifyName = (path: string): Classified => {
+  const raw = classify(path);
+  if (raw.class !== "invalid") return raw;
+  const derived = classify(path, { type: "derivative" });
+  return kindOf(derived) === null ? raw : derived;
+};
+
+/** The folder of a path, empty at the root. */
+export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 /** The record of a file, or null where a file of this class is none of the catalog's. */
 export const recordOf = (

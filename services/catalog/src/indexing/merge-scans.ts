@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Transaction } from "@rollerblade/database";
+import type { Finding } from "@rollerblade/errors";
 import { type AnyEmission, type Cause, type ServiceEvents, scanFactsToMessage } from "@rollerblade/events";
 import { withdrawMadeFrom } from "../derivatives/withdraw.ts";
 import { newRevisions } from "../revisions.ts";
@@ -16,13 +18,16 @@ type Known = {
   readonly session: string;
   readonly factsHash: string;
   readonly imagesHash: string;
+  readonly sidecars: readonly string[];
+  readonly findings: readonly Finding[];
+  readonly revision: number;
 };
 
 const scansAtOnce = 1_000;
 
 const knownScans = async (tx: Transaction, dataset: string, paths: readonly string[]): Promise<Map<string, Known>> => {
   const rows = await tx<Known[]>`
-    select path, subject, session, facts_hash, images_hash from catalog.scans
+    select path, subject, session, facts_hash, images_hash, sidecars, findings, revision from catalog.scans
     where dataset = ${dataset} and path = any(${[...paths]}::text[])`;
   return new Map(rows.map((row) => [row.path, row]));
 };
@@ -123,6 +128,21 @@ const withdrawGone = async (
   });
 };
 
+/** Where the facts came from may change without the facts: that is recorded, but it is no news. */
+const recordQuietly = async (
+  tx: Transaction,
+  merged: readonly MergedScan[],
+  known: ReadonlyMap<string, Known>,
+): Promise<void> => {
+  const rows = merged.flatMap((one) => {
+    const before = known.get(one.facts.path);
+    if (before === undefined || before.factsHash !== one.factsHash) return [];
+    const isSame = isDeepStrictEqual([before.sidecars, before.findings], [one.sidecars, one.findings]);
+    return isSame ? [] : [rowOf(one, before.revision)];
+  });
+  if (rows.length > 0) await writeScans(tx, rows);
+};
+
 const placeOf = ({ facts }: MergedScan) => ({ subject: facts.subject, session: facts.session ?? "" });
 
 const mergePage = async (
@@ -138,6 +158,7 @@ const mergePage = async (
   const gone = [...known.values()].filter(({ path }) => !there.has(path));
   const changed = merged.filter(({ facts, factsHash }) => known.get(facts.path)?.factsHash !== factsHash);
   await indexChanged(tx, events, dataset, changed, known, because);
+  await recordQuietly(tx, merged, known);
   await withdrawGone(tx, events, dataset, gone, because);
   await countScans(tx, dataset, merged.filter(({ facts }) => !known.has(facts.path)).map(placeOf), gone);
 };

@@ -1,0 +1,274 @@
+import { catalogRoutes } from "@rollerblade/client";
+import { newEventId, scanFactsFromMessage } from "@rollerblade/events";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type CatalogWorld, sha256Of, startCatalogWorld } from "./testing/catalog-world.ts";
+
+let world: CatalogWorld;
+const quickly = { timeout: 15_000, interval: 50 };
+
+beforeAll(async () => {
+  world = await startCatalogWorld();
+  await world.grant("ada", "brains", "owner");
+  await world.grant("vic", "brains", "viewer");
+  await world.grant("eve", "other", "owner");
+});
+afterAll(() => world.stop());
+
+const image = (subject: string, session = "1") =>
+  `sub-${subject}/ses-${session}/anat/sub-${subject}_ses-${session}_T1w.nii.gz`;
+
+const upload = async (
+  subject: string,
+  options: { dataset?: string; uploader?: string; batch?: string; content?: string; id?: string } = {},
+) => {
+  const { dataset = "brains", uploader = "ada", content = `head of ${subject}` } = options;
+  const path = image(subject);
+  const files = [
+    await world.put(dataset, path, content),
+    await world.put(
+      dataset,
+      path.replace(".nii.gz", ".json"),
+      JSON.stringify({ EchoTime: 0.003, Series: `of ${subject}` }),
+      "json",
+    ),
+  ];
+  const batch = options.batch === undefined ? {} : { batch: options.batch };
+  await world.say("scan.uploaded", { dataset, path, files, uploader, ...batch }, options.id);
+  return path;
+};
+
+const metadata = async (files: Readonly<Record<string, string>>, removed: string[] = []) => {
+  const announced = await Promise.all(
+    Object.entries(files).map(([path, content]) => world.put("brains", path, content, "metadata")),
+  );
+  await world.say("metadata.uploaded", { dataset: "brains", files: announced, uploader: "ada", removed });
+};
+
+const scans = async (who = "ada") =>
+  (await world.as(who).call(catalogRoutes.listScans, { query: { dataset: "brains" } })).items;
+const query = async (expression: string, level: "scan" | "session" | "subject" | "dataset" = "scan", who = "ada") =>
+  (await world.as(who).call(catalogRoutes.runQuery, { body: { expression, level } })).items;
+
+test("a scan that another team announces is indexed with all that is known of it", async () => {
+  await upload("01");
+  await expect.poll(() => scans(), quickly).toHaveLength(1);
+  const [indexed] = await world.said("scan.indexed");
+  const facts = scanFactsFromMessage(indexed?.scan);
+  expect(facts).toMatchObject({
+    subject: "01",
+    session: "1",
+    suffix: "T1w",
+    metadata: { EchoTime: 0.003, Series: "of 01" },
+    files: [{ role: "image" }, { role: "json" }],
+  });
+  expect(await scans()).toEqual([facts]);
+});
+
+test("what is learnt later changes the facts, and only of the scans that it speaks of", async () => {
+  await upload("02");
+  await metadata({
+    "dataset_description.json": JSON.stringify({ Name: "Brains", BIDSVersion: "1.11.0" }),
+    "participants.tsv": "participant_id\tage\tsex\nsub-01\t23.5\tF\nsub-02\t61\tM\n",
+    "T1w.json": JSON.stringify({ EchoTime: 9, Manufacturer: "Acme" }),
+  });
+  await expect.poll(() => query("subject.age > 20 && metadata.Manufacturer == 'Acme'"), quickly).toHaveLength(2);
+  const [first, second] = await scans();
+  expect(first).toMatchObject({
+    metadata: { EchoTime: 0.003, Manufacturer: "Acme" },
+    subjectAttributes: { age: 23.5, sex: "F" },
+  });
+  expect(second).toMatchObject({ sessionAttributes: { age: 61 } });
+  const before = (await world.said("metadata.changed")).length;
+  await metadata({ "participants.tsv": "participant_id\tage\tsex\nsub-01\t24\tF\nsub-02\t61\tM\n" });
+  await expect.poll(async () => (await scans())[0]?.subjectAttributes, quickly).toEqual({ age: 24, sex: "F" });
+  const changed = (await world.said("metadata.changed")).slice(before);
+  expect(changed.map(({ scan }) => scan?.subject)).toEqual(["01"]);
+  expect(changed[0]?.scan?.revision).toBeGreaterThan(first?.revision ?? 0);
+});
+
+test("the same event again, and the same scan again, change nothing and say nothing", async () => {
+  const id = newEventId();
+  const count = async () => (await world.said("scan.indexed")).length + (await world.said("metadata.changed")).length;
+  await upload("01", { id });
+  await upload("01");
+  await upload("03");
+  await expect.poll(() => scans(), quickly).toHaveLength(3);
+  const after = await count();
+  await world.sql`delete from catalog.inbox where event_id = ${id}`;
+  await upload("01");
+  await upload("04");
+  await expect.poll(() => scans(), quickly).toHaveLength(4);
+  expect(await count()).toBe(after + 1);
+});
+
+test("what is not so is refused with a reason, and the rest goes on", async () => {
+  const dataset = "brains";
+  const good = await world.put(dataset, image("05"), "head of 05");
+  const announce = (path: string, file: Partial<typeof good>, uploader = "ada") =>
+    world.say("scan.uploaded", { dataset, path, files: [{ ...good, path, ...file }], uploader });
+  await announce(image("05"), {}, "vic");
+  await announce(image("05"), {}, "nobody");
+  await announce(image("05"), { sha256: sha256Of("another head") });
+  await announce(image("05"), { size: 3n });
+  await announce(image("99"), {});
+  await announce("sub-05/anat/sub-06_T1w.nii.gz", {});
+  await announce("../../etc/passwd", {});
+  await world
+    .say("scan.uploaded", { dataset: "../x", path: image("05"), files: [good], uploader: "ada" })
+    .catch(() => {});
+  await upload("06");
+  await expect.poll(() => scans(), quickly).toHaveLength(5);
+  await expect.poll(async () => (await world.reasons()).length, quickly).toBeGreaterThanOrEqual(7);
+  const reasons = (await world.reasons()).join("\n");
+  for (const part of [
+    '"vic" may not add to the dataset brains',
+    'there is no user "nobody"',
+    "has the hash",
+    "bytes, not 3 as announced",
+    `${image("99")} is not in the bucket`,
+    "is not BIDS",
+    "..",
+  ])
+    expect(reasons).toContain(part);
+  expect((await scans()).map(({ subject }) => subject)).not.toContain("05");
+});
+
+test("a batch is indexed once all of its events were handled or refused", async () => {
+  const batch = newEventId();
+  await upload("07", { batch, uploader: "vic" });
+  await upload("08", { batch });
+  await world.say("batch.closed", { batch, dataset: "brains", events: 2n });
+  await world.say("batch.opened", {
+    batch,
+    dataset: "brains",
+    expiresAt: { seconds: BigInt(Math.floor(Date.now() / 1000) + 3600), nanos: 0 },
+  });
+  await expect
+    .poll(async () => (await world.said("batch.indexed")).map((message) => message.batch), quickly)
+    .toEqual([batch]);
+  const abandoned = newEventId();
+  await world.say("batch.opened", { batch: abandoned, dataset: "brains", expiresAt: { seconds: 1n, nanos: 0 } });
+  await expect
+    .poll(async () => (await world.said("batch.indexed")).map((message) => message.batch), quickly)
+    .toEqual([batch, abandoned]);
+});
+
+test("queries find slices at each level, page by page", async () => {
+  expect((await query("", "dataset"))[0]).toMatchObject({
+    slice: { level: "dataset", dataset: "brains", subject: null },
+    scans: 6,
+  });
+  expect(await query("subject.age >= 60", "subject")).toMatchObject([
+    { slice: { subject: "02" }, age: 61, suffixes: ["T1w"] },
+  ]);
+  const pages: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = await world.as("ada").call(catalogRoutes.runQuery, {
+      body: { level: "session", limit: 4, count: true, ...(after === undefined ? {} : { after }) },
+    });
+    pages.push(...page.items.map(({ slice }) => slice.subject ?? ""));
+    expect(page).toMatchObject({ total: 6, unknown: 0 });
+    after = page.next ?? undefined;
+  } while (after !== undefined);
+  expect(pages).toEqual(["01", "02", "03", "04", "06", "08"]);
+  const counted = await world
+    .as("ada")
+    .call(catalogRoutes.runQuery, { body: { expression: "subject.age > 1", count: true } });
+  expect(counted).toMatchObject({ total: 2, unknown: 4 });
+  const slices = await world
+    .as("ada")
+    .call(catalogRoutes.querySlices, { body: { expression: "subject.label == '01'", level: "session" } });
+  expect(slices.items).toMatchObject([
+    { slice: { level: "session", subject: "01", session: "1" }, scans: [{ subject: "01" }], derivatives: [] },
+  ]);
+  await expect(query("scan.sufix == 'T1w'")).rejects.toThrow("did you mean scan.suffix");
+});
+
+test("a query leaves as a BIDS tree with the right part of participants.tsv", async () => {
+  const files = new Map<string, string | null>();
+  let after: string | undefined;
+  do {
+    const page = await world.as("vic").call(catalogRoutes.queryFiles, {
+      body: { expression: "subject.age < 30", ...(after === undefined ? {} : { after }) },
+    });
+    for (const { path, content } of page.items) files.set(path, content);
+    after = page.next ?? undefined;
+  } while (after !== undefined);
+  expect([...files.keys()].sort()).toEqual(
+    [
+      "T1w.json",
+      "dataset_description.json",
+      "participants.tsv",
+      image("01").replace(".nii.gz", ".json"),
+      image("01"),
+    ].sort(),
+  );
+  expect(files.get("participants.tsv")).toBe("participant_id\tage\tsex\nsub-01\t24\tF\n");
+});
+
+test("what somebody may not read does not exist for them", async () => {
+  expect(await scans("eve")).toEqual([]);
+  expect(await query("", "scan", "eve")).toEqual([]);
+  const counted = await world
+    .as("eve")
+    .call(catalogRoutes.runQuery, { body: { expression: "subject.age > 1", count: true, datasets: ["brains"] } });
+  expect(counted).toMatchObject({ items: [], total: 0, unknown: 0 });
+  expect((await world.as("eve").call(catalogRoutes.listDatasets, { query: {} })).items).toEqual([]);
+  expect(
+    (await world.as("eve").call(catalogRoutes.listFields, { query: {} })).items.map(({ name }) => name),
+  ).not.toContain("metadata.Manufacturer");
+  await expect(world.as("eve").call(catalogRoutes.showDataset, { params: { dataset: "brains" } })).rejects.toThrow(
+    'There is no dataset "brains"',
+  );
+  await expect(world.as("vic").call(catalogRoutes.deleteDataset, { params: { dataset: "brains" } })).rejects.toThrow(
+    'There is no dataset "brains"',
+  );
+});
+
+test("statistics are kept, and fields are known", async () => {
+  const shown = await world.as("vic").call(catalogRoutes.showDataset, { params: { dataset: "brains" } });
+  expect(shown).toMatchObject({ description: { Name: "Brains" }, subjects: 6, sessions: 6, scans: 6, files: 15 });
+  const [counted] =
+    await world.sql`select count(*)::int as files, sum(size)::int8 as bytes from catalog.files where dataset = 'brains'`;
+  expect(counted).toEqual({ files: shown.files, bytes: shown.bytes });
+  const fields = await world.as("vic").call(catalogRoutes.listFields, { query: { prefix: "subject." } });
+  expect(fields.items.map(({ name }) => name)).toEqual(["subject.age", "subject.label", "subject.sex"]);
+  const checked = await world.as("vic").call(catalogRoutes.checkQuery, { body: { expression: "subject.agee > 3" } });
+  expect(checked.unseen).toEqual([{ field: "subject.agee", nearest: ["subject.age"] }]);
+});
+
+test("a removed scan is withdrawn, and can come back", async () => {
+  await world.say("scan.removed", { dataset: "brains", path: image("08"), remover: "ada" });
+  await expect
+    .poll(async () => (await world.said("scan.withdrawn")).map(({ subject }) => subject), quickly)
+    .toEqual(["08"]);
+  await upload("08");
+  await expect.poll(() => scans(), quickly).toHaveLength(6);
+  const revisions = (await world.said("scan.indexed"))
+    .filter(({ scan }) => scan?.subject === "08")
+    .map(({ scan }) => Number(scan?.revision));
+  const [withdrawn] = await world.said("scan.withdrawn");
+  expect(revisions.at(-1)).toBeGreaterThan(Number(withdrawn?.revision));
+});
+
+test("saved queries belong to who saved them", async () => {
+  const ada = world.as("ada");
+  await ada.call(catalogRoutes.saveQuery, { params: { name: "adults" }, body: { expression: "subject.age >= 18" } });
+  expect((await ada.call(catalogRoutes.listSavedQueries, { query: {} })).items).toMatchObject([
+    { name: "adults", level: "scan" },
+  ]);
+  await expect(world.as("eve").call(catalogRoutes.showSavedQuery, { params: { name: "adults" } })).rejects.toThrow(
+    "no query",
+  );
+  await expect(
+    ada.call(catalogRoutes.saveQuery, { params: { name: "bad" }, body: { expression: "subject.age >" } }),
+  ).rejects.toThrow("line 1");
+  await ada.call(catalogRoutes.deleteSavedQuery, { params: { name: "adults" } });
+});
+
+test("a dataset is exported whole", async () => {
+  const page = await world.as("vic").call(catalogRoutes.exportDataset, { params: { dataset: "brains" }, query: {} });
+  expect(page.items).toHaveLength(15);
+  expect(page.items[0]?.url).toMatch(/^http/);
+});

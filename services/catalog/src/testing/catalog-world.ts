@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import type { FileFact } from "@rollerblade/analysis";
+import { createHttpClient, type HttpClient } from "@rollerblade/client";
+import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
+import { startTestServers } from "@rollerblade/embedded";
+import {
+  connectNats,
+  deadLetters,
+  type MessageInitOf,
+  type MessageOf,
+  publish,
+  type TopicName,
+  topics,
+} from "@rollerblade/events";
+import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
+import { hashToken, type RunningServices, readSettings, runService } from "@rollerblade/service-kit";
+import { catalog } from "../index.ts";
+
+const serviceToken = "the-token-of-services-in-tests";
+
+/** A file as a message holds it. */
+export type AnnouncedFile = { path: string; role: string; size: bigint; sha256: string };
+
+/** A catalog with real servers, people, and another team that publishes. */
+export type CatalogWorld = {
+  readonly sql: Sql;
+  readonly objects: ObjectStore;
+  /** A client of the catalog as one of the people. */
+  as(name: string): HttpClient;
+  /** Gives somebody a role on a dataset. */
+  grant(name: string, dataset: string, role: string): Promise<void>;
+  /** Puts a file into the bucket. */
+  put(dataset: string, path: string, content: string, role?: string): Promise<AnnouncedFile>;
+  /** Says an event as another team would. */
+  say<T extends TopicName>(topic: T, message: MessageInitOf<T>, id?: string): Promise<string>;
+  /** What the catalog said of a topic, the oldest first. */
+  said<T extends TopicName>(topic: T): Promise<MessageOf<T>[]>;
+  /** Reasons of the dead letters. */
+  reasons(): Promise<string[]>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** The content hash of a text. */
+export const sha256Of = (content: string): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
+
+/** A file as it is announced. */
+export const fileOf = (path: string, content: string, role = "image"): FileFact => ({
+  path,
+  role,
+  size: Buffer.byteLength(content),
+  sha256: sha256Of(content),
+});
+
+/** Everything up to the tables; `accounts.access_v1` is a table here, filled by the tests. */
+export const prepareTables = async (url: string, sql: Sql): Promise<void> => {
+  if (catalog.database !== null) await migrate(url, [catalog.database]);
+  await sql`create schema accounts`;
+  await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text)`;
+};
+
+/** Starts all of it. */
+export const startCatalogWorld = async (): Promise<CatalogWorld> => {
+  const servers = await startTestServers();
+  const sql = connect(servers.databaseUrl, { max: 3 });
+  await prepareTables(servers.databaseUrl, sql);
+  const settings = readSettings({
+    ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
+    ROLLERBLADE_NATS_URL: servers.natsUrl,
+    ROLLERBLADE_OBJECTS: servers.objectsUrl,
+    ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
+    ROLLERBLADE_SERVICE_TOKEN: serviceToken,
+    ROLLERBLADE_PORT: "0",
+    ROLLERBLADE_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? "silent",
+  });
+  const objects = openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret });
+  const nats = await connectNats({ url: servers.natsUrl, name: "test" });
+  let running: RunningServices = await runService(catalog, settings, { catalog: { sweepSeconds: 1 } });
+  return {
+    sql,
+    objects,
+    as: (name) => createHttpClient({ url: running.urls.catalog ?? "", token: name }),
+    grant: async (name, dataset, role) => {
+      const admin = role === "root";
+      await sql`insert into accounts.access_v1 values
+        (${hashToken(name)}, ${name}, ${admin}, null, null, null), (${hashToken(name)}, ${name}, ${admin}, 'dataset', ${dataset}, ${role})`;
+    },
+    put: async (dataset, path, content, role = "image") => {
+      await objects.put(`datasets/${dataset}/${path}`, Buffer.from(content));
+      const { size, ...file } = fileOf(path, content, role);
+      return { ...file, size: BigInt(size) };
+    },
+    say: (topic, message, id) =>
+      publish(topic, message, { url: servers.natsUrl, source: "another-team", ...(id === undefined ? {} : { id }) }),
+    said: async (topic) => {
+      const rows = await sql<
+        { body: Uint8Array }[]
+      >`select body from catalog.outbox where topic = ${topic} order by sequence`;
+      return rows.map(({ body }) => topics[topic].decode(body));
+    },
+    reasons: async () => (await deadLetters(nats).list({ limit: 100 })).items.map(({ reason }) => reason),
+    restart: async () => {
+      await running.stop();
+      running = await runService(catalog, settings, { catalog: { sweepSeconds: 1 } });
+    },
+    stop: async () => {
+      await running.stop();
+      await nats.close();
+      await disconnect(sql);
+      await servers.stop();
+    },
+  };
+};
