@@ -1,14 +1,44 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** A TCP port of the loopback address that nobody listened on a moment ago. Whoever takes it must expect to lose the race. */
+/**
+ * Below the range from which systems give local ports to outgoing connections (Linux: 32768 up): a server that was killed must
+ * find its port free again, and a client that knocks at a closed port of that range may even connect to itself.
+ */
+const range = [15_000, 32_000] as const;
+const attempts = 5;
+
+/** A TCP port of the loopback address that nobody listens on at this moment. */
 export const freePort = async (): Promise<number> => {
+  for (let attempt = 0; attempt < 1_000; attempt++) {
+    const port = randomInt(...range);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`No port from ${range[0]} to ${range[1]} is free on 127.0.0.1.`);
+};
+
+/** Starts a server on a free port; on another one when somebody else was faster. @throws what `start` throws otherwise */
+export const onFreePort = async <Server>(start: (port: number) => Promise<Server>): Promise<Server> => {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    try {
+      return await start(port);
+    } catch (error) {
+      if (attempt === attempts || (await isFree(port))) throw error;
+    }
+  }
+};
+
+const isFree = async (port: number): Promise<boolean> => {
   const probe = createServer();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("The system gave no TCP port.");
-  return address.port;
+  try {
+    probe.listen({ port, host: "127.0.0.1", exclusive: true });
+    await once(probe, "listening");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    probe.close();
+  }
 };

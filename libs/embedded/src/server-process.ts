@@ -70,7 +70,7 @@ const launch = (program: ServerProgram): ChildProcess => {
     detached: true,
     stdio: ["ignore", log, log],
     // Nothing of ours goes along: a server needs no token or password from the environment.
-    env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C" },
+    env: { PATH: process.env.PATH ?? "", LC_ALL: "C" },
     ...program.account,
   };
   try {

@@ -24,7 +24,7 @@ export type Embedded = {
   /** Of the processes that run now: they change when one of them was killed and came back. */
   readonly postgresPid: number;
   readonly natsPid: number;
-  /** Ends the servers and gives the folder back. */
+  /** Ends the servers and gives the folder back; calling it again waits for the first. */
   stop(): Promise<void>;
 };
 
@@ -39,6 +39,7 @@ export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded>
   const lock = await lockFolder(folder);
   try {
     const secrets = await loadSecrets(folder);
+    let stopping: Promise<void> | undefined;
     const [postgres, nats] = await startBoth(folder, secrets, options.log);
     return {
       databaseUrl: postgres.url(),
@@ -51,9 +52,9 @@ export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded>
       get natsPid() {
         return nats.pid;
       },
-      async stop() {
-        await Promise.all([postgres.stop(), nats.stop()]);
-        lock.release();
+      stop() {
+        stopping ??= Promise.all([postgres.stop(), nats.stop()]).then(lock.release);
+        return stopping;
       },
     };
   } catch (error) {

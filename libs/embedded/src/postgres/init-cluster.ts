@@ -51,7 +51,7 @@ const runInitdb = async (cluster: NewCluster, data: string, passwordFile: string
     ["--locale-provider", "builtin"],
     ["--builtin-locale", "C.UTF-8"],
   ].flat();
-  const env = { PATH: process.env["PATH"] ?? "", LC_ALL: "C" };
+  const env = { PATH: process.env.PATH ?? "", LC_ALL: "C" };
   try {
     await execute(cluster.binaries.initdb, options, { ...cluster.account, cwd: "/", env });
   } catch (cause) {

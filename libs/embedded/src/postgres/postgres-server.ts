@@ -1,7 +1,7 @@
 import { chown, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { commandLineOf } from "../command-line.ts";
-import { freePort } from "../free-port.ts";
+import { onFreePort } from "../free-port.ts";
 import type { Log } from "../log.ts";
 import { endOrphan, isOrphan, type OrphanMark, readPid } from "../orphan.ts";
 import { startServerProcess } from "../server-process.ts";
@@ -39,30 +39,32 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresS
   const folder = await postgresFolder(options.folder, account, log);
   const data = await initCluster({ folder, binaries, account, password });
   const mark = { pidFile: join(data, "postmaster.pid"), program: "postgres", path: data };
-  const port = await freePort();
 
-  const start = async () => {
-    await clearTheWay(mark, log);
-    await writeSettings(join(data, "postgresql.conf"), options.durability, account);
-    return startServerProcess({
-      name: "PostgreSQL",
-      file: binaries.postgres,
-      arguments: ["-D", data, "-p", String(port)],
-      account: account ?? undefined,
-      logFile: join(options.folder, "postgres.log"),
-      // Fast shutdown: ends the sessions, keeps what was committed.
-      endSignal: "SIGINT",
-      ready: (pid) => isReady(mark.pidFile, pid),
-    });
+  const startOn = async (port: number): Promise<PostgresServer> => {
+    const start = async () => {
+      await clearTheWay(mark, log);
+      await writeSettings(join(data, "postgresql.conf"), options.durability, account);
+      return startServerProcess({
+        name: "PostgreSQL",
+        file: binaries.postgres,
+        arguments: ["-D", data, "-p", String(port)],
+        account: account ?? undefined,
+        logFile: join(options.folder, "postgres.log"),
+        // Fast shutdown: ends the sessions, keeps what was committed.
+        endSignal: "SIGINT",
+        ready: (pid) => isReady(mark.pidFile, pid),
+      });
+    };
+    const server = await supervise("PostgreSQL", start, log);
+    return {
+      url: (database = "postgres") => `postgres://${databaseUser}:${password}@127.0.0.1:${port}/${database}`,
+      stop: () => server.stop(),
+      get pid() {
+        return server.pid;
+      },
+    };
   };
-  const server = await supervise("PostgreSQL", start, log);
-  return {
-    url: (database = "postgres") => `postgres://${databaseUser}:${password}@127.0.0.1:${port}/${database}`,
-    stop: () => server.stop(),
-    get pid() {
-      return server.pid;
-    },
-  };
+  return onFreePort(startOn);
 };
 
 /** Ends our own orphan; drops a pid file whose number now belongs to a foreign process, which PostgreSQL would believe. */
