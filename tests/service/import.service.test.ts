@@ -178,6 +178,18 @@ describe("importing a dataset", () => {
     await expect.poll(() => filesBelow(join(bucket, "staging"))).toEqual([]);
   });
 
+  test("twice at once ends with one whole dataset", async () => {
+    const both = await Promise.allSettled(
+      [1, 2].map(() => importDataset({ client: admin, directory: colin, dataset: "twice" })),
+    );
+    const failures = both.flatMap((one) => (one.status === "rejected" ? [Problem.from(one.reason).code] : []));
+    expect(failures.filter((code) => code !== "conflict")).toEqual([]);
+    if (failures.length === 2) await importDataset({ client: admin, directory: colin, dataset: "twice" });
+    expect(filesBelow(join(bucket, "datasets/twice"))).toEqual(filesBelow(colin));
+    expect(times("scan.uploaded", await said())).toBe(12);
+    await expect.poll(() => filesBelow(join(bucket, "staging")), { timeout: 10_000 }).toEqual([]);
+  });
+
   test("of somebody else's dataset is refused as if there were none", async () => {
     await importDataset({ client: ada, directory: colin, dataset: "adas" });
     expect((await problemOf(importDataset({ client: ada, directory: colin, dataset: "colin" }))).code).toBe(

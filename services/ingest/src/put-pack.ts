@@ -7,7 +7,7 @@ import { implement } from "@rollerblade/service-kit";
 import { v7 } from "uuid";
 import { type Ingest, stagingPrefix } from "./ingest.ts";
 import { ownImport, requireOpen } from "./may-import.ts";
-import { jsonContents, type StagedRow, writeStaged } from "./staged-rows.ts";
+import { endedMeanwhile, jsonContents, type StagedRow, writeStaged } from "./staged-rows.ts";
 
 /** Serves packs of small contents: a hundred thousand sidecars are not a hundred thousand requests, nor as many staged objects. */
 export const servePutPack = (ingest: Ingest): void => {
@@ -23,8 +23,9 @@ export const servePutPack = (ingest: Ingest): void => {
     );
     const rows = checkContents(index, bytes, key, json);
     await ingest.objects.put(key, bytes, { size: bytes.length, signal: ingest.signal });
-    await writeStaged(ingest.sql, row.id, rows);
-    return { contents: rows.length };
+    if (await writeStaged(ingest.sql, row.id, rows)) return { contents: rows.length };
+    await ingest.objects.delete([key]);
+    throw endedMeanwhile(row.id);
   });
 };
 

@@ -2,7 +2,7 @@ import { readJsonObject } from "@rollerblade/abids";
 import { Problem } from "@rollerblade/errors";
 import type { Body, PutOptions, Stored } from "@rollerblade/object-store";
 import type { Ingest } from "./ingest.ts";
-import { writeStaged } from "./staged-rows.ts";
+import { endedMeanwhile, writeStaged } from "./staged-rows.ts";
 
 /** Largest sidecar that is read, in bytes. */
 const largestSidecar = 16 * 2 ** 20;
@@ -26,8 +26,10 @@ export const stageObject = async (ingest: Ingest, body: Body, staging: Staging):
     });
   const fault = staging.isJson ? kept.faultOfJson() : null;
   const { importId, key, isJson } = staging;
-  await writeStaged(ingest.sql, importId, [{ ...stored, key, start: null, checked: isJson, fault }]);
-  return stored;
+  const row = { ...stored, key, start: null, checked: isJson, fault };
+  if (await writeStaged(ingest.sql, importId, [row])) return stored;
+  await ingest.objects.delete([key]);
+  throw endedMeanwhile(importId);
 };
 
 const cutShort = (cause: unknown): Problem =>

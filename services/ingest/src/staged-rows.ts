@@ -1,4 +1,5 @@
 import type { Queryable } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
 
 /** A content that lies in the bucket, checked against its hash. */
 export type StagedRow = {
@@ -12,20 +13,37 @@ export type StagedRow = {
   readonly fault: string | null;
 };
 
-/** Records contents; one that is there already stays where it is. */
-export const writeStaged = async (sql: Queryable, importId: string, rows: readonly StagedRow[]): Promise<void> => {
+/**
+ * Records contents; one that is there already stays where it is. False, and nothing recorded, when the import ended meanwhile:
+ * then nobody will look for the bytes any more.
+ */
+export const writeStaged = async (sql: Queryable, importId: string, rows: readonly StagedRow[]): Promise<boolean> => {
   const unique = [...new Map(rows.map((row) => [row.sha256, row])).values()];
-  await sql`
-    insert into ingest.staged (import_id, sha256, size, key, start, checked, fault)
-    select ${importId}, * from unnest(
-      ${unique.map(({ sha256 }) => sha256)}::text[], ${unique.map(({ size }) => size)}::int8[],
-      ${unique.map(({ key }) => key)}::text[], ${unique.map(({ start }) => start)}::int8[],
-      ${unique.map(({ checked }) => String(checked))}::text[]::bool[], ${unique.map(({ fault }) => fault)}::text[])
-    on conflict (import_id, sha256) do update
-    set checked = staged.checked or excluded.checked, fault = coalesce(excluded.fault, staged.fault)`;
+  const [alive] = await sql<{ alive: boolean }[]>`
+    with alive as (
+      select id from ingest.imports where id = ${importId} and state in ('open', 'committing', 'publishing') for share),
+    written as (
+      insert into ingest.staged (import_id, sha256, size, key, start, checked, fault)
+      select alive.id, content.* from alive, unnest(
+        ${unique.map(({ sha256 }) => sha256)}::text[], ${unique.map(({ size }) => size)}::int8[],
+        ${unique.map(({ key }) => key)}::text[], ${unique.map(({ start }) => start)}::int8[],
+        ${unique.map(({ checked }) => String(checked))}::text[]::bool[], ${unique.map(({ fault }) => fault)}::text[]) content
+      on conflict (import_id, sha256) do update
+      set checked = staged.checked or excluded.checked, fault = coalesce(excluded.fault, staged.fault))
+    select count(*) > 0 as alive from alive`;
   await sql`
     update ingest.imports set updated_at = now() where id = ${importId} and updated_at < now() - interval '1 minute'`;
+  return alive?.alive === true;
 };
+
+/** What is said to whoever sends bytes for an import that ended. */
+export const endedMeanwhile = (importId: string): Problem =>
+  new Problem({
+    code: "conflict",
+    message: "The import ended meanwhile, or a newer one of yours took it over.",
+    subject: importId,
+    next: "Import again.",
+  });
 
 /** Of these contents those that the manifest names, and whether one of their names is that of a JSON file. */
 export const jsonContents = async (
