@@ -133,6 +133,7 @@ const startLoop = (
   const { sql, schema, log } = options;
   if (sql === null) throw noTables(options.service);
   return startSubscription({
+    service: options.service,
     durable: requireDurable(options, durable),
     batch,
     concurrency,

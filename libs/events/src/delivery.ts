@@ -10,11 +10,12 @@ export type Delivery = {
 };
 
 /** The delivery of a decoded event; its span belongs to the trace of what said it, and is the cause of what comes of it. */
-export const deliveryOf = (message: JsMsg, event: Received, durable: string): Delivery => {
+export const deliveryOf = (message: JsMsg, event: Received, service: string, durable: string): Delivery => {
   const span = startSpan(`process ${event.topic}`, {
     kind: "consumer",
     parent: event.cause,
     attributes: {
+      service,
       "messaging.system": "nats",
       "messaging.operation.type": "process",
       "messaging.destination.name": message.subject,

@@ -111,7 +111,11 @@ const publishRows = async (options: RelayOptions, stream: JetStreamClient, rows:
 
 const publishRow = async (options: RelayOptions, stream: JetStreamClient, row: Waiting): Promise<void> => {
   const parent = contextFromTraceparent(row.traceparent ?? "");
-  const span = startSpan(`publish ${row.topic}`, { kind: "producer", parent, attributes: spanAttributes(row) });
+  const span = startSpan(`publish ${row.topic}`, {
+    kind: "producer",
+    parent,
+    attributes: spanAttributes(options.service, row),
+  });
   try {
     await stream.publish(row.subject, row.body, {
       msgID: row.id,
@@ -131,7 +135,8 @@ const headersOf = (options: RelayOptions, row: Waiting, traceparent: string) => 
   return eventHeaders({ id: row.id, topic: row.topic, source: options.service, time: row.time, traceparent: trace });
 };
 
-const spanAttributes = (row: Waiting) => ({
+const spanAttributes = (service: string, row: Waiting) => ({
+  service,
   "messaging.system": "nats",
   "messaging.operation.type": "send",
   "messaging.destination.name": row.subject,

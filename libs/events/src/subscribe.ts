@@ -43,7 +43,17 @@ export const subscribe = async <T extends TopicName>(
   const repair = () => ensureForeignDurable(connection, durable);
   await repair();
   const handle = handleEach(topic, handler);
-  const loop = startSubscription({ connection, durable, batch: 1, concurrency, handle, repair, log, metrics: null });
+  const loop = startSubscription({
+    connection,
+    service: name,
+    durable,
+    batch: 1,
+    concurrency,
+    handle,
+    repair,
+    log,
+    metrics: null,
+  });
   const stop = async (deadlineMs = 10_000): Promise<void> => {
     await loop.stop(deadlineMs);
     await connection.drain();

@@ -15,6 +15,8 @@ import type { DurableDeclaration } from "./topology.ts";
 /** What a subscription runs with. */
 export type SubscriptionLoopOptions = {
   readonly connection: NatsConnection;
+  /** For spans. */
+  readonly service: string;
   readonly durable: DurableDeclaration;
   readonly batch: number;
   readonly concurrency: number;
@@ -62,7 +64,7 @@ const openAll = async (options: SubscriptionLoopOptions, batch: readonly InHand[
 
 const open = async (options: SubscriptionLoopOptions, one: InHand): Promise<readonly Delivery[]> => {
   try {
-    return [deliveryOf(one.message, receive(one.message), options.durable.name)];
+    return [deliveryOf(one.message, receive(one.message), options.service, options.durable.name)];
   } catch (error) {
     const failure = failureOf(error);
     options.log.error(

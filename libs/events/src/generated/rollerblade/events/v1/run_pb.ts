@@ -146,6 +146,8 @@ export const SliceRequestSchema: GenMessage<SliceRequest> = /*@__PURE__*/
   messageDesc(file_rollerblade_events_v1_run, 1);
 
 /**
+ * A run has its first task.
+ *
  * @generated from message rollerblade.events.v1.RunStarted
  */
 export type RunStarted = Message<"rollerblade.events.v1.RunStarted"> & {

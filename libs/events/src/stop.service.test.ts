@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { startTestServers } from "@rollerblade/embedded";
+import { afterAll, expect, onTestFinished, test } from "vitest";
+import type { Handler } from "./handlers.ts";
+import type { AnyEmission } from "./outbox.ts";
+import { type TestService, testService } from "./testing/test-service.ts";
+import { topologyOf } from "./testing/topology-of.ts";
+
+const servers = await startTestServers();
+afterAll(() => servers.stop());
+
+const service = async (name: string, handler: Handler<"scan.uploaded">, batch = 1): Promise<TestService> => {
+  const made = await testService({ ...servers, name, topology: topologyOf({ name, ackWait: 60_000 }) });
+  onTestFinished(() => made.stop(100));
+  made.events.subscribe({ durable: name, batch, handlers: { "scan.uploaded": handler } });
+  return made;
+};
+
+const uploads = (dataset: string, count: number): AnyEmission[] =>
+  Array.from({ length: count }, (_, index) => ({
+    topic: "scan.uploaded",
+    message: { dataset, path: `sub-${index}`, files: [], uploader: "ada" },
+  }));
+
+const handled = async ({ sql }: TestService, schema: string) => (await sql`select 1 from ${sql(schema)}.inbox`).length;
+
+test("stopping finishes what is in hand, and hands the rest to the next replica at once", async () => {
+  const seen: string[] = [];
+  const slow = await service("stopping", async (events) => {
+    await sleep(300);
+    seen.push(...events.map((event) => event.message.path));
+  });
+  await slow.sql.begin((tx) => slow.events.emitAll(tx, uploads("st", 20)));
+  await slow.events.start();
+  await expect.poll(() => seen.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  await slow.events.stop(5_000);
+  expect(seen.length).toBeLessThan(20);
+  expect(await handled(slow, "stopping")).toBe(seen.length);
+  expect(slow.events.ready()).toBe(false);
+
+  // The server would wait a minute for an answer of somebody who had only vanished.
+  const next = await service(
+    "stopping",
+    async (events) => void seen.push(...events.map((event) => event.message.path)),
+  );
+  await next.events.start();
+  await expect.poll(() => new Set(seen).size, { timeout: 15_000 }).toBe(20);
+  expect(seen).toHaveLength(20);
+});
+
+test("what does not end within the deadline is handed back too, and takes effect once", async () => {
+  const slow = await service("late", async () => sleep(3_000));
+  await slow.sql.begin((tx) => slow.events.emitAll(tx, uploads("la", 1)));
+  await slow.events.start();
+  await sleep(500);
+  const began = performance.now();
+  await slow.events.stop(200);
+  expect(performance.now() - began).toBeLessThan(2_000);
+  let effects = 0;
+  const next = await service("late", async (events) => {
+    effects += events.filter((event) => event.dataset === "la").length;
+  });
+  await next.events.start();
+  await expect.poll(() => handled(next, "late"), { timeout: 15_000 }).toBeGreaterThan(0);
+  await sleep(3_000);
+  const [row] = await next.sql`select count(*) as count from late.inbox join late.outbox on event_id = id::text`;
+  expect(row).toEqual({ count: 1 });
+  expect(effects).toBeLessThanOrEqual(1);
+});
+
+test("while PostgreSQL is away a batch stays in hand, and none of its deliveries is spent", async () => {
+  const deliveries: number[] = [];
+  let away = true;
+  const one = await service("outage", async (events) => {
+    deliveries.push(...events.map((event) => event.delivery));
+    if (away) throw Object.assign(new Error("terminating connection"), { code: "57P01" });
+  });
+  await one.sql.begin((tx) => one.events.emitAll(tx, uploads("ou", 1)));
+  await one.events.start();
+  await expect.poll(() => deliveries.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+  away = false;
+  await expect.poll(() => handled(one, "outage"), { timeout: 10_000 }).toBeGreaterThan(0);
+  expect(new Set(deliveries)).toEqual(new Set([1]));
+});
