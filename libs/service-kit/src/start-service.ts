@@ -84,9 +84,7 @@ export const startService = async (
     wake: periodic.wake,
     onStop: (work) => void last.unshift(work),
   };
-  await definition.start(context);
-
-  return {
+  const service: StartedService = {
     name,
     listen: (host, port) => http.listen({ host, port }),
     async work() {
@@ -104,6 +102,14 @@ export const startService = async (
       await Promise.all([disconnect(sql), locks.close()]);
     },
   };
+  try {
+    await definition.start(context);
+    return service;
+  } catch (error) {
+    await service.quiesce(0);
+    await service.close(0);
+    throw error;
+  }
 };
 
 const lazily = (make: () => Sql): { get(): Sql; close(): Promise<void> } => {
