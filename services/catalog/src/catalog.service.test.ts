@@ -124,7 +124,7 @@ test("what is not so is refused with a reason, and the rest goes on", async () =
     '"vic" may not add to the dataset brains',
     'there is no user "nobody"',
     "has the hash",
-    "bytes, not 3 as announced",
+    "more bytes than the 3 announced",
     `${image("99")} is not in the bucket`,
     "is not BIDS",
     "..",

@@ -42,9 +42,7 @@ afterAll(async () => {
   await disconnect(sql);
   await servers.stop();
 });
-beforeEach(async () => {
-  await sql`truncate catalog.datasets, catalog.files, catalog.removals, catalog.subjects, catalog.sessions, catalog.scans, catalog.fields, catalog.outbox`;
-});
+beforeEach(() => clear());
 
 const begin = Date.parse("2026-01-01T00:00:00Z");
 
@@ -160,8 +158,10 @@ const shuffled = <T>(items: readonly T[], seed: number): T[] => {
     .map(({ item }) => item);
 };
 
-const clear = () =>
-  sql`truncate catalog.datasets, catalog.files, catalog.removals, catalog.subjects, catalog.sessions, catalog.scans, catalog.fields, catalog.outbox`;
+const clear = async () => {
+  for (const table of ["datasets", "files", "removals", "subjects", "sessions", "scans", "fields", "outbox"])
+    await sql`delete from catalog.${sql(table)}`;
+};
 
 test("whatever the order in which events come, the facts are the same", { timeout: 120_000 }, async () => {
   for (const [path, content] of Object.entries(contents)) await objects.put(`datasets/d/${path}`, Buffer.from(content));
@@ -184,7 +184,7 @@ test("whatever the order in which events come, the facts are the same", { timeou
     },
     { path: t1w, metadata: {}, sessionAttributes: { age: 30 } },
   ]);
-  const orders = permutations([0, 1, 2, 3, 4, 5]).filter((_, index) => index % 9 === 0);
+  const orders = permutations([0, 1, 2, 3, 4, 5]).filter((_, index) => index % 12 === 0);
   for (const [index, order] of orders.entries()) {
     await clear();
     const all = history();
@@ -222,7 +222,7 @@ test("what was said last counts, also when things change and go, in whatever ord
   const expected = await state();
   expect(expected.scans).toMatchObject([{ path: bold, metadata: { TaskName: "own" }, subjectAttributes: { age: 20 } }]);
   expect(expected.scans).toHaveLength(1);
-  for (let seed = 1; seed <= 60; seed += 1) {
+  for (let seed = 1; seed <= 40; seed += 1) {
     await clear();
     const sequence = shuffled(history(), seed);
     for (let from = 0; from < sequence.length; from += 1 + (seed % 4))

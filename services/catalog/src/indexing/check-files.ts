@@ -10,11 +10,12 @@ import {
 } from "@rollerblade/abids";
 import type { FileFact } from "@rollerblade/analysis";
 import type { Finding } from "@rollerblade/errors";
+import type { ObjectStore } from "@rollerblade/object-store";
 import pLimit from "p-limit";
 import { storable } from "../storable.ts";
 import { classifyName, type FileRecord, isRead, recordOf } from "./file-record.ts";
 import { accepted, type Checked, refused } from "./refusal.ts";
-import type { Verified, Verify } from "./verify-object.ts";
+import { type Verified, verifyObject } from "./verify-object.ts";
 
 /** A file that was checked and read as far as the catalog reads it. */
 export type CheckedFile = {
@@ -70,7 +71,7 @@ const whatIs = (verified: Verified): Checked<Uint8Array | null> =>
 
 /** Checks one file: its name, that the bucket holds exactly those bytes, and reads it if it describes something. */
 const checkFile = async (
-  verify: Verify,
+  objects: Pick<ObjectStore, "get">,
   dataset: string,
   file: FileFact,
   saidAt: Date,
@@ -79,18 +80,18 @@ const checkFile = async (
   const record = recordOf(file, is, null, saidAt);
   if (record === null) return refused(nameless(is));
   const reads = isRead(record) || tableReader(record) !== null;
-  const bytes = whatIs(await atOnce(() => verify(dataset, file, reads)));
+  const bytes = whatIs(await atOnce(() => verifyObject(objects, dataset, file, reads)));
   return bytes.ok ? accepted(readFile(record, bytes.value)) : bytes;
 };
 
 /** Checks all files of one event; the first fault refuses it. */
 export const checkFiles = async (
-  verify: Verify,
+  objects: Pick<ObjectStore, "get">,
   dataset: string,
   files: readonly FileFact[],
   saidAt: Date,
 ): Promise<Checked<readonly CheckedFile[]>> => {
-  const checked = await Promise.all(files.map((file) => checkFile(verify, dataset, file, saidAt)));
+  const checked = await Promise.all(files.map((file) => checkFile(objects, dataset, file, saidAt)));
   const values: CheckedFile[] = [];
   for (const one of checked) {
     if (!one.ok) return one;

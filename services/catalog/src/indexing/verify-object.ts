@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FileFact } from "@rollerblade/analysis";
+import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
 
 /** What the bucket holds under a name: the very bytes that were announced, or not, and then why. */
@@ -7,50 +8,62 @@ export type Verified =
   | { readonly state: "as-announced"; readonly bytes: Uint8Array | null }
   | { readonly state: "missing" | "different"; readonly why: string };
 
-/** Reads an object to its last byte, once for the same object, and compares it with what was announced. */
-export type Verify = (
-  dataset: string,
-  file: Pick<FileFact, "path" | "size" | "sha256">,
-  keepBytes: boolean,
-) => Promise<Verified>;
-
 /** Bytes of one file that are kept in memory; a table or sidecar beyond it is stored, but not read. */
 const mostKept = 64 * 2 ** 20;
-const mostRemembered = 20_000;
 
 /** The key of a raw file. */
 export const keyOf = (dataset: string, path: string): string => `datasets/${dataset}/${path}`;
 
-/** Makes a `Verify` that remembers what it has read: an event may be prepared more than once. */
-export const createVerify = (objects: Pick<ObjectStore, "head" | "get">): Verify => {
-  const read = new Map<string, string>();
-  return async (dataset, file, keepBytes) => {
-    const key = keyOf(dataset, file.path);
-    const head = await objects.head(key);
-    if (head === null) return { state: "missing", why: `${file.path} is not in the bucket` };
-    if (head.size !== file.size)
-      return { state: "different", why: `${file.path} has ${head.size} bytes, not ${file.size} as announced` };
-    const version = `${key} ${head.size} ${head.modified.getTime()}`;
-    const keeps = keepBytes && head.size <= mostKept;
-    if (!keeps && read.get(version) === file.sha256) return { state: "as-announced", bytes: null };
-    const { sha256, bytes } = await hash(objects, key, keeps);
-    if (read.size > mostRemembered) read.clear();
-    read.set(version, sha256);
-    if (sha256 === file.sha256) return { state: "as-announced", bytes };
-    return { state: "different", why: `${file.path} has the hash ${sha256}, not ${file.sha256} as announced` };
-  };
-};
+type Found = { readonly size: number; readonly sha256: string; readonly bytes: Uint8Array | null };
 
-const hash = async (
+/** Reads an object to its end, unless it is longer than it may be. */
+const read = async (
   objects: Pick<ObjectStore, "get">,
   key: string,
+  announced: number,
   keeps: boolean,
-): Promise<{ sha256: string; bytes: Uint8Array | null }> => {
+): Promise<Found> => {
   const digest = createHash("sha256");
   const chunks: Uint8Array[] = [];
+  let size = 0;
   for await (const chunk of await objects.get(key)) {
     digest.update(chunk);
+    size += chunk.byteLength;
     if (keeps) chunks.push(chunk);
+    if (size > announced) break;
   }
-  return { sha256: `sha256:${digest.digest("hex")}`, bytes: keeps ? Buffer.concat(chunks) : null };
+  return { size, sha256: `sha256:${digest.digest("hex")}`, bytes: keeps ? Buffer.concat(chunks) : null };
+};
+
+const found = async (
+  objects: Pick<ObjectStore, "get">,
+  key: string,
+  announced: number,
+  keeps: boolean,
+): Promise<Found | null> => {
+  try {
+    return await read(objects, key, announced, keeps);
+  } catch (error) {
+    if (error instanceof Problem && error.code === "not-found") return null;
+    throw error;
+  }
+};
+
+/** Reads an object to its last byte and compares it with what was announced. @throws Problem when the store does not answer */
+export const verifyObject = async (
+  objects: Pick<ObjectStore, "get">,
+  dataset: string,
+  { path, size, sha256 }: Pick<FileFact, "path" | "size" | "sha256">,
+  keepBytes: boolean,
+): Promise<Verified> => {
+  const there = await found(objects, keyOf(dataset, path), size, keepBytes && size <= mostKept);
+  if (there === null) return { state: "missing", why: `${path} is not in the bucket` };
+  if (there.size !== size)
+    return {
+      state: "different",
+      why: `${path} has ${there.size > size ? "more" : "fewer"} bytes than the ${size} announced`,
+    };
+  if (there.sha256 !== sha256)
+    return { state: "different", why: `${path} has the hash ${there.sha256}, not ${sha256} as announced` };
+  return { state: "as-announced", bytes: there.bytes };
 };
