@@ -1,25 +1,29 @@
-import { enclosing, type ScanFacts, type SliceRef, sliceKey, sliceOfScan } from "@rollerblade/analysis";
+import type { ScanFacts, SliceRef } from "@rollerblade/analysis";
 import type { QueryFacts } from "@rollerblade/query";
 import { factsOfScan, factsOfSlice } from "./condition.ts";
-import type { LockedDocument, LockedRule } from "./locked-rules.ts";
+import type { LockedRule } from "./locked-rules.ts";
+import { around, keyOfSlice, sliceAround } from "./slices.ts";
 import type { State } from "./state.ts";
 
 /** A slice that a rule may start, with what each thing that woke the rule up tells its condition. */
 export type Candidate = { readonly slice: SliceRef; readonly triggers: readonly QueryFacts[] };
 
-type Trigger = { readonly slice: SliceRef; readonly facts: () => QueryFacts };
+type Trigger = {
+  readonly slice: SliceRef;
+  /** Where it is one. */
+  readonly scan?: ScanFacts;
+  readonly facts: () => QueryFacts;
+};
 
 /** The slices that a rule looks at; its outputs' existence plays no part, so that what is still to come is among them. */
-export const candidatesOf = (rule: LockedRule, document: LockedDocument, state: State): Candidate[] => {
+export const candidatesOf = (rule: LockedRule, state: State): Candidate[] => {
   const candidates = new Map<string, { slice: SliceRef; triggers: QueryFacts[] }>();
-  for (const trigger of rule.rule.on.kind === "scan"
-    ? scanTriggers(rule, document, state)
-    : derivativeTriggers(rule, state)) {
-    for (const slice of slicesFor(rule, trigger.slice, state)) {
-      const known = candidates.get(sliceKey(slice)) ?? { slice, triggers: [] };
+  for (const trigger of rule.rule.on.kind === "scan" ? scanTriggers(rule, state) : derivativeTriggers(rule, state)) {
+    for (const slice of slicesFor(rule, trigger, state)) {
+      const known = candidates.get(keyOfSlice(slice)) ?? { slice, triggers: [] };
       if (rule.condition !== null)
         known.triggers.push(rule.rule.join === null ? trigger.facts() : groupFacts(slice, state));
-      candidates.set(sliceKey(slice), known);
+      candidates.set(keyOfSlice(slice), known);
     }
   }
   return [...candidates.values()];
@@ -27,10 +31,8 @@ export const candidatesOf = (rule: LockedRule, document: LockedDocument, state: 
 
 const groupFacts = (slice: SliceRef, state: State): QueryFacts => factsOfSlice(slice, state.scansWithin(slice));
 
-const scanTriggers = (rule: LockedRule, document: LockedDocument, { facts }: State): Trigger[] =>
-  facts.scans
-    .filter((scan) => document.byScan.matching(scan).includes(rule.name))
-    .map((scan) => ({ slice: sliceOfScan(scan), facts: () => factsOfScan(scan) }));
+const scanTriggers = ({ name }: LockedRule, state: State): Trigger[] =>
+  state.scansFor(name).map((scan) => ({ slice: sliceAround(scan, "scan"), scan, facts: () => factsOfScan(scan) }));
 
 const derivativeTriggers = (rule: LockedRule, state: State): Trigger[] => {
   const { trigger } = rule;
@@ -46,12 +48,13 @@ const isAsked = ({ rule: { on } }: LockedRule, output: string): boolean =>
   on.kind === "derivative" && (on.output === null || on.output === output);
 
 /** The slice of the rule's level around what woke it up, or, where that is larger, every such slice in it. */
-const slicesFor = (rule: LockedRule, slice: SliceRef, state: State): SliceRef[] => {
+const slicesFor = (rule: LockedRule, { slice, scan: woke }: Trigger, state: State): SliceRef[] => {
   const { level } = rule.manifest;
-  const around = enclosing(slice, level);
-  if (around !== undefined) return [around];
+  if (woke !== undefined) return [sliceAround(woke, level)];
+  const outer = around(slice, level);
+  if (outer !== undefined) return [outer];
   const within = slice.level === "dataset" ? state.facts.scans : state.scansWithin(slice);
-  return within.filter((scan) => acceptsScan(rule, scan)).flatMap((scan) => enclosing(sliceOfScan(scan), level) ?? []);
+  return within.filter((scan) => acceptsScan(rule, scan)).map((scan) => sliceAround(scan, level));
 };
 
 /** Whether some input could be this very scan: without one, a scan of the dataset would wait for ever. */

@@ -69,8 +69,14 @@ const within = (start: Position, where: string): Position => {
   return { line: start.line + line - 1, column: start.column + column - 1 };
 };
 
-/** What a condition is told of one scan. */
-export const factsOfScan = (scan: ScanFacts): QueryFacts => queryFactsOfScan(scan);
+const scanFacts = new WeakMap<ScanFacts, QueryFacts>();
+
+/** What a condition is told of one scan; made once, however many rules ask. */
+export const factsOfScan = (scan: ScanFacts): QueryFacts => {
+  const known = scanFacts.get(scan) ?? queryFactsOfScan(scan);
+  scanFacts.set(scan, known);
+  return known;
+};
 
 /** What a condition is told of a slice that holds these scans; only what they share is there. */
 export const factsOfSlice = (slice: SliceRef, scans: readonly ScanFacts[]): QueryFacts => {
@@ -78,7 +84,7 @@ export const factsOfSlice = (slice: SliceRef, scans: readonly ScanFacts[]): Quer
     (best, scan) => (best && best.revision >= scan.revision ? best : scan),
     undefined,
   );
-  if (slice.level === "scan" && newest !== undefined) return queryFactsOfScan(newest);
+  if (slice.level === "scan" && newest !== undefined) return factsOfScan(newest);
   const dataset = { name: slice.dataset };
   if (slice.subject === null) return { dataset };
   const subject = { ...newest?.subjectAttributes, label: slice.subject };

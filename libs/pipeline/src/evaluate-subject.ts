@@ -15,7 +15,7 @@ export const evaluateSubject = (document: LockedDocument, facts: SubjectFacts): 
     if (rule.manifest.level === "dataset") continue;
     state.conclude(
       rule,
-      candidatesOf(rule, document, state).map((candidate) => decideSlice(rule, candidate, state)),
+      candidatesOf(rule, state).map((candidate) => decideSlice(rule, candidate, state)),
     );
   }
   return document.rules

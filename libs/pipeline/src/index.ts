@@ -30,7 +30,7 @@ export { type AppliedDocument, requireOwnNames } from "./name-conflicts.ts";
 export { parseDocument } from "./parse-document.ts";
 export { type GroupState, needName, type Readiness, readinessOf, type Tally } from "./readiness.ts";
 export { indexByScan, matchesScan, mismatches, type ScanIndex } from "./rule-index.ts";
-export { placeKey } from "./state.ts";
+export { placeKey } from "./slices.ts";
 export type { SubjectFacts } from "./subject-facts.ts";
 export type { Show, Tag, TagValue } from "./tag.ts";
 export { type Begin, type End, type Restate, type Transitions, transitionsOf } from "./transitions.ts";

@@ -1,6 +1,7 @@
-import { type DerivativeFacts, type SliceRef, sliceKey } from "@rollerblade/analysis";
+import type { DerivativeFacts, SliceRef } from "@rollerblade/analysis";
 import type { LockedRule } from "./locked-rules.ts";
 import { sameIdentity } from "./locks.ts";
+import { keyOfSlice } from "./slices.ts";
 import type { State } from "./state.ts";
 import { isSuccess, type Progress, type Standing } from "./verdict.ts";
 
@@ -12,10 +13,10 @@ export const progressOf = (
   standing: Standing,
   { facts }: State,
 ): Progress | "gone" => {
-  const place = sliceKey(slice);
+  const place = keyOfSlice(slice);
   const live = facts.derivatives.filter(
     (derivative) =>
-      derivative.key === key && sameIdentity(rule.lock, derivative) && sliceKey(derivative.slice) === place,
+      derivative.key === key && sameIdentity(rule.lock, derivative) && keyOfSlice(derivative.slice) === place,
   );
   return progressOfLive(rule, standing, live, facts.gone);
 };

@@ -1,26 +1,17 @@
-import {
-  type DerivativeFacts,
-  enclosing,
-  type Level,
-  liesWithin,
-  type ScanFacts,
-  type SliceRef,
-  sliceKey,
-  sliceOfScan,
-} from "@rollerblade/analysis";
+import { type DerivativeFacts, type Level, liesWithin, type ScanFacts, type SliceRef } from "@rollerblade/analysis";
 import type { LockedDocument, LockedRule, Supply } from "./locked-rules.ts";
 import { sameIdentity } from "./locks.ts";
+import { keyOfSlice, placeKey, sliceAround } from "./slices.ts";
 import type { SubjectFacts } from "./subject-facts.ts";
 import type { Standing, Verdict } from "./verdict.ts";
-
-/** One rule at one slice; the key of maps. */
-export const placeKey = (rule: string, slice: SliceRef): string => `${rule} ${sliceKey(slice)}`;
 
 /** What is known while the rules of a document are evaluated one after the other: the facts, and the verdicts so far. */
 export type State = {
   readonly facts: SubjectFacts;
   readonly standingOf: (rule: string, slice: SliceRef) => Standing | undefined;
   readonly scansWithin: (slice: SliceRef) => readonly ScanFacts[];
+  /** The scans that a rule's `on` fits. */
+  readonly scansFor: (rule: string) => readonly ScanFacts[];
   /** Verdicts of the rules that have been evaluated. */
   readonly verdictsOf: (rule: string) => readonly Verdict[];
   /** The derivatives that a rule's decisions in force have made. */
@@ -48,6 +39,7 @@ export const beginState = (document: LockedDocument, facts: SubjectFacts): State
     facts,
     standingOf: (rule, slice) => standing.get(placeKey(rule, slice)),
     scansWithin: scansByLevel(facts.scans),
+    scansFor: scansByRule(document, facts.scans),
     verdictsOf: (rule) => verdicts.get(rule) ?? [],
     madeBy,
     supplied: ({ makers, identities }) =>
@@ -65,10 +57,10 @@ const inForce = (
   derivatives: readonly DerivativeFacts[],
 ): DerivativeFacts[] => {
   const keys = new Map(
-    verdicts.flatMap(({ slice, call }) => (call.kind === "run" ? [[sliceKey(slice), call.key] as const] : [])),
+    verdicts.flatMap(({ slice, call }) => (call.kind === "run" ? [[keyOfSlice(slice), call.key] as const] : [])),
   );
   return derivatives.filter(
-    (derivative) => sameIdentity(rule.lock, derivative) && keys.get(sliceKey(derivative.slice)) === derivative.key,
+    (derivative) => sameIdentity(rule.lock, derivative) && keys.get(keyOfSlice(derivative.slice)) === derivative.key,
   );
 };
 
@@ -85,16 +77,30 @@ const verdictOfStanding = ({ rule, slice, key, progress, reason }: Standing): Ve
       : { kind: "run", key, again: false, request: { slice, inputs: [], entities: {}, datatype: null } },
 });
 
+/** Each scan is matched once, against the rules that may fit it. */
+const scansByRule = (
+  document: LockedDocument,
+  scans: readonly ScanFacts[],
+): ((rule: string) => readonly ScanFacts[]) => {
+  const fitting = new Map<string, ScanFacts[]>();
+  for (const scan of scans) {
+    for (const rule of document.byScan.matching(scan)) {
+      const known = fitting.get(rule);
+      if (known === undefined) fitting.set(rule, [scan]);
+      else known.push(scan);
+    }
+  }
+  return (rule) => fitting.get(rule) ?? [];
+};
+
 const scansByLevel = (scans: readonly ScanFacts[]): ((slice: SliceRef) => readonly ScanFacts[]) => {
   const levels = new Map<Level, Map<string, ScanFacts[]>>();
   const group = (level: Level): Map<string, ScanFacts[]> => {
-    const known =
-      levels.get(level) ??
-      Map.groupBy(scans, (scan) => sliceKey(enclosing(sliceOfScan(scan), level) ?? sliceOfScan(scan)));
+    const known = levels.get(level) ?? Map.groupBy(scans, (scan) => keyOfSlice(sliceAround(scan, level)));
     levels.set(level, known);
     return known;
   };
-  return (slice) => group(slice.level).get(sliceKey(slice)) ?? [];
+  return (slice) => group(slice.level).get(keyOfSlice(slice)) ?? [];
 };
 
 /** Whether one of the two slices lies in the other. */

@@ -1,4 +1,4 @@
-import { placeKey } from "./state.ts";
+import { placeKey } from "./slices.ts";
 import type { Progress, Standing, Verdict } from "./verdict.ts";
 
 /** Why a decision is no longer in force. */

@@ -18,6 +18,7 @@ let dataset = "";
 
 beforeEach(async () => {
   dataset = `d${++number}`;
+  it.ran.clear();
   it.asked.length = 0;
 });
 

@@ -7,7 +7,7 @@ import { type LockedDocument, type LockedRule, lockedDocument } from "../locked-
 import { sameIdentity } from "../locks.ts";
 import { parseDocument } from "../parse-document.ts";
 import { needName } from "../readiness.ts";
-import { placeKey } from "../state.ts";
+import { placeKey } from "../slices.ts";
 import { transitionsOf } from "../transitions.ts";
 import type { Outcome, Progress, Standing, Verdict } from "../verdict.ts";
 import { sha256 } from "./facts.ts";

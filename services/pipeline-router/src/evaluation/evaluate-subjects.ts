@@ -11,14 +11,14 @@ import { sendRequests } from "./send-requests.ts";
 import { writeChanges } from "./write-changes.ts";
 
 /** Subjects of one transaction, at most. */
-const subjectsAtOnce = 100;
+const subjectsAtOnce = 250;
 
 /** Evaluates subjects that are due; tells whether there were any. */
 export const evaluateSubjects = async (
   evaluation: Evaluation,
   readRulebook: (tx: Transaction) => Promise<Rulebook>,
 ): Promise<boolean> => {
-  const due = someOf(await duePlaces(evaluation.sql, false, 4 * subjectsAtOnce));
+  const due = someOf(await duePlaces(evaluation.sql, false));
   if (due.length === 0) return false;
   return transaction(evaluation.sql, async (tx) => {
     const places = await lockPlaces(tx, due);

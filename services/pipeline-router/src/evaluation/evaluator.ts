@@ -35,7 +35,7 @@ export const startEvaluator = (context: ServiceContext, patience: number): void 
 
   const evaluateDatasets = async (): Promise<boolean> => {
     let some = false;
-    for (const { dataset } of await duePlaces(context.sql, true, 100)) {
+    for (const { dataset } of await duePlaces(context.sql, true)) {
       if ((resting.get(dataset) ?? 0) > performance.now()) continue;
       const started = performance.now();
       const done = await evaluateDataset(evaluation, dataset, readRulebook);
