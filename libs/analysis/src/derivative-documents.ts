@@ -8,16 +8,21 @@ import type { RequestedSlice } from "./requested-slice.ts";
 export const sourcesOf = (slice: RequestedSlice): Source[] =>
   slice.inputs.flatMap(({ members }) => members.map(({ dataset, path, sha256 }) => ({ dataset, path, sha256 })));
 
+/** How a file came to be. */
+export type Origin = {
+  /** Of the file itself. */
+  readonly dataset: string;
+  readonly sources: readonly Source[];
+  readonly parameters: JsonObject;
+  /** Of the execution. */
+  readonly key: string;
+};
+
 /** What stands beside a published file: what it was made from, by whom, how. */
-export const sidecar = (
-  manifest: Manifest,
-  slice: RequestedSlice,
-  parameters: JsonObject,
-  key: string,
-): JsonObject => ({
-  Description: manifest.description,
-  Sources: sourcesOf(slice).map((source) => bidsUri(source, slice.slice.dataset)),
-  GeneratedBy: [{ Name: manifest.name, Version: manifest.version, Parameters: parameters, Key: key }],
+export const sidecar = ({ name, version, description }: Manifest, origin: Origin): JsonObject => ({
+  Description: description,
+  Sources: origin.sources.map((source) => bidsUri(source, origin.dataset)),
+  GeneratedBy: [{ Name: name, Version: version, Parameters: origin.parameters, Key: origin.key }],
 });
 
 /**

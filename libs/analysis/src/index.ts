@@ -1,4 +1,4 @@
-export { bidsUri, datasetDescription, sidecar, sourcesOf } from "./derivative-documents.ts";
+export { bidsUri, datasetDescription, type Origin, sidecar, sourcesOf } from "./derivative-documents.ts";
 export { executionKey, type KeyParts } from "./execution-key.ts";
 export type {
   DerivativeFacts,

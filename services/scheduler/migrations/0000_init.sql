@@ -161,6 +161,7 @@ CREATE TABLE "scheduler"."runs" (
 	"query" text,
 	"state" text NOT NULL,
 	"cursor" text,
+	"locks" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"reason" text DEFAULT '' NOT NULL,
 	"total" integer DEFAULT 0 NOT NULL,
 	"ran" integer DEFAULT 0 NOT NULL,
@@ -231,6 +232,8 @@ CREATE INDEX "executions_staged" ON "scheduler"."executions" USING btree ("id") 
 CREATE INDEX "folders_behind" ON "scheduler"."folders" USING btree ("dataset") WHERE changed > written;--> statement-breakpoint
 CREATE INDEX "inbox_handled_at" ON "scheduler"."inbox" USING btree ("handled_at");--> statement-breakpoint
 CREATE INDEX "locations_sha256" ON "scheduler"."locations" USING btree ("sha256");--> statement-breakpoint
+CREATE INDEX "names_derivative" ON "scheduler"."names" USING btree ("derivative");--> statement-breakpoint
+CREATE INDEX "names_intent" ON "scheduler"."names" USING btree ("intent") WHERE intent is not null;--> statement-breakpoint
 CREATE INDEX "outbox_unpublished" ON "scheduler"."outbox" USING btree ("sequence") WHERE "scheduler"."outbox"."published_at" is null;--> statement-breakpoint
 CREATE INDEX "outbox_created_at" ON "scheduler"."outbox" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "runs_created_at" ON "scheduler"."runs" USING btree ("created_at");--> statement-breakpoint

@@ -1,5 +1,5 @@
-import type { Manifest, RequestedSlice, SliceRef, Source } from "@rollerblade/analysis";
-import { eventTables } from "@rollerblade/database";
+import type { DerivativeLock, JsonObject, Manifest, RequestedSlice, SliceRef, Source } from "@rollerblade/analysis";
+import { eventTables } from "@rollerblade/database/event-tables";
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -56,7 +56,7 @@ export const runs = scheduler.table(
     id: uuid("id").primaryKey(),
     analysis: text("analysis").notNull(),
     version: text("version").notNull(),
-    parameters: jsonb("parameters").notNull(),
+    parameters: jsonb("parameters").$type<JsonObject>().notNull(),
     priority: text("priority").$type<Priority>().notNull(),
     owner: text("owner").notNull(),
     document: text("document"),
@@ -67,6 +67,8 @@ export const runs = scheduler.table(
     state: text("state").$type<"collecting" | "open" | "finished">().notNull(),
     /** Where the next page of slices begins. */
     cursor: text("cursor"),
+    /** Versions of the derivatives that a person's run builds on. */
+    locks: jsonb("locks").$type<DerivativeLock[]>().notNull().default([]),
     /** Why the collecting ended early. */
     reason: text("reason").notNull().default(""),
     total: integer("total").notNull().default(0),
@@ -155,7 +157,7 @@ export const executions = scheduler.table(
     key: text("key").notNull(),
     analysis: text("analysis").notNull(),
     version: text("version").notNull(),
-    parameters: jsonb("parameters").notNull(),
+    parameters: jsonb("parameters").$type<JsonObject>().notNull(),
     /** The datasets that its inputs came from: who may read these may use its outputs. */
     datasets: text("datasets").array().notNull(),
     /** `delayed`: queued again at `not_before`. */
@@ -272,7 +274,7 @@ export const derivatives = scheduler.table(
     size: big("size").notNull(),
     sha256: text("sha256").notNull(),
     sources: jsonb("sources").$type<Source[]>().notNull(),
-    parameters: jsonb("parameters").notNull(),
+    parameters: jsonb("parameters").$type<JsonObject>().notNull(),
     code: text("code").notNull(),
     sequence: big("sequence").notNull(),
     /** `withdrawn`: its objects are being removed. */

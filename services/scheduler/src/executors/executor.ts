@@ -47,6 +47,8 @@ export type Executor = {
   readonly kind: string;
   /** What runs at once here; null where another scheduler decides. */
   readonly capacity: Room | null;
+  /** Whether attempts go on without this process, and the next one can observe them. */
+  readonly outlivesUs: boolean;
   /** Begins an attempt; for one that has begun already nothing happens. */
   submit(job: Job): void;
   /** Waits for the end of an attempt, also of one that an earlier process began; `lost` when nothing is known of it. */
@@ -58,6 +60,6 @@ export type Executor = {
    * were found somebody still takes care of.
    */
   reconcile(wanted: (attempts: readonly string[]) => Promise<ReadonlySet<string>>): Promise<void>;
-  /** Ends everything that this process began; called when the service stops. */
+  /** Ends everything that cannot go on without this process; called when the service stops. */
   close(): Promise<void>;
 };

@@ -35,6 +35,7 @@ export const createLocalExecutor = (parts: Parts): Executor => {
   return {
     kind: sandbox.kind,
     capacity: sandbox.capacity,
+    outlivesUs: sandbox.outlivesUs,
     submit(job) {
       if (!running.has(job.attempt)) void track(job, (signal) => runJob(parts, job, signal));
     },

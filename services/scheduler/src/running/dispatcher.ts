@@ -15,7 +15,7 @@ export type Dispatcher = {
   attempts(): readonly string[];
   /** Asks an attempt in hand to end. */
   cancel(attempt: string): Promise<void>;
-  /** Waits until nothing is in hand. */
+  /** Waits until nothing is in hand that ends with us. */
   settled(): Promise<void>;
 };
 
@@ -62,7 +62,8 @@ export const createDispatcher = (
       await inHand.get(attempt)?.executor.cancel(attempt);
     },
     async settled() {
-      await Promise.all([...inHand.values()].map(({ done }) => done));
+      const ending = [...inHand.values()].filter(({ executor }) => !executor.outlivesUs);
+      await Promise.all(ending.map(({ done }) => done));
     },
   };
 };

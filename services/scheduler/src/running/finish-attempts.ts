@@ -145,14 +145,11 @@ const moveTasks = async (scheduler: Scheduler, tx: Transaction, steps: readonly 
   await tx`
     update scheduler.tasks set state = 'publishing'
     where execution = any(${succeeded}::uuid[]) and state = 'waiting'`;
-  const final = new Map(
-    steps.flatMap(({ held, next }) => {
-      if (next.next === "failed") return [[held.execution, { outcome: "failed", reason: next.reason }] as const];
-      return next.next === "cancelled"
-        ? [[held.execution, { outcome: "cancelled", reason: "cancelled" }] as const]
-        : [];
-    }),
-  );
+  const final = new Map<string, Pick<TaskEnd, "outcome" | "reason">>();
+  for (const { held, next } of steps) {
+    if (next.next === "failed") final.set(held.execution, { outcome: "failed", reason: next.reason });
+    if (next.next === "cancelled") final.set(held.execution, { outcome: "cancelled", reason: "cancelled" });
+  }
   if (final.size === 0) return;
   const tasks = await tx<{ id: string; execution: string }[]>`
     select id, execution from scheduler.tasks where execution = any(${[...final.keys()]}::uuid[]) and state = 'waiting'`;

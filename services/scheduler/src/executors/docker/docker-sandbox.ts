@@ -37,7 +37,11 @@ export const createDockerSandbox = (installation: string, capacity: Room, docker
       await kill(docker, attempt);
     },
     async present() {
-      const found = await docker.listContainers({ all: true, filters: own });
+      const found = await docker.listContainers({ all: true, filters: own }).catch((error: unknown) => {
+        // Where no Docker answers, none of ours can run.
+        if (isAway(error)) return [];
+        throw error;
+      });
       return found.flatMap(({ Labels: { [labels.attempt]: attempt } }) => (attempt === undefined ? [] : [attempt]));
     },
     sweep: (attempt) => remove(docker, attempt),
@@ -141,6 +145,9 @@ const unless =
   (error: unknown): void => {
     if (!statuses.includes(statusOf(error) ?? 0)) throw error;
   };
+
+const isAway = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && ["ENOENT", "ECONNREFUSED", "EACCES"].includes(String(error.code));
 
 const statusOf = (error: unknown): number | undefined =>
   error instanceof Error && "statusCode" in error && typeof error.statusCode === "number"

@@ -1,0 +1,137 @@
+import { isAbsolute } from "node:path";
+import { canonicalJson } from "@rollerblade/abids";
+import { type Manifest, parseManifest } from "@rollerblade/analysis";
+import { accountsRoutes } from "@rollerblade/client";
+import { type Transaction, transaction } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
+import { toStruct } from "@rollerblade/events";
+import type { Principal } from "@rollerblade/service-kit";
+import { resolveImage } from "../executors/docker/resolve-image.ts";
+import { processCode } from "../executors/process/code-identity.ts";
+import type { Scheduler } from "../scheduler.ts";
+import type { Analysis } from "./known-analyses.ts";
+
+/** What somebody wants to create. */
+export type NewAnalysis = {
+  /** The text of the manifest. */
+  readonly manifest: string;
+  readonly folder?: string | undefined;
+  readonly executor?: "process" | "docker" | undefined;
+  readonly file?: string | undefined;
+};
+
+/** The version, and whether it is new. */
+export type CreatedAnalysis = { readonly analysis: Analysis; readonly created: boolean };
+
+/**
+ * Creates a version of an analysis. A version never changes: the same content again is as good as new, any other is refused.
+ * @throws Problem `invalid` with every fault of the manifest, `conflict`, `not-found` when the name is somebody else's
+ */
+export const createAnalysis = async (
+  scheduler: Scheduler,
+  principal: Principal,
+  asked: NewAnalysis,
+): Promise<CreatedAnalysis> => {
+  const manifest = parseManifest(asked.manifest, asked.file);
+  const code = await codeOf(scheduler, principal, manifest, asked);
+  await claimName(scheduler, principal, manifest.name);
+  const row = {
+    name: manifest.name,
+    version: manifest.version,
+    manifest,
+    ...code,
+    source: asked.manifest,
+    owner: principal.name,
+  };
+  return transaction(scheduler.sql, (tx) => insert(scheduler, tx, row));
+};
+
+type NewRow = Omit<Analysis, "createdAt">;
+
+const insert = async (scheduler: Scheduler, tx: Transaction, row: NewRow): Promise<CreatedAnalysis> => {
+  const [inserted] = await tx<Analysis[]>`
+    insert into scheduler.analyses (name, version, manifest, code, image, folder, source, owner)
+    values (${row.name}, ${row.version}, ${canonicalJson(row.manifest)}::text::jsonb, ${row.code}, ${row.image}, ${row.folder},
+      ${row.source}, ${row.owner})
+    on conflict (name, version) do nothing returning *`;
+  if (inserted === undefined) return { analysis: await sameAsBefore(tx, row), created: false };
+  const { name, version, manifest, code, owner } = row;
+  await scheduler.events.emit(tx, "analysis.created", { name, version, manifest: toStruct(manifest), code, owner });
+  return { analysis: inserted, created: true };
+};
+
+const sameAsBefore = async (tx: Transaction, row: NewRow): Promise<Analysis> => {
+  const [before] = await tx<Analysis[]>`
+    select * from scheduler.analyses where name = ${row.name} and version = ${row.version}`;
+  if (before === undefined) throw new Error(`${row.name} ${row.version} has vanished.`);
+  const change = changeOf(before, row);
+  if (change === null) return before;
+  throw new Problem({
+    code: "conflict",
+    message: `${row.name} ${row.version} exists already, and ${change}.`,
+    subject: `${row.name} ${row.version}`,
+    next: "A version never changes: raise `version` in the manifest.",
+  });
+};
+
+const changeOf = (before: Analysis, row: NewRow): string | null => {
+  if (before.code !== row.code) return "its code is another one";
+  if (canonicalJson(before.manifest) !== canonicalJson(row.manifest)) return "its manifest says something else";
+  return before.folder === row.folder ? null : `its code lies in ${before.folder}`;
+};
+
+type Code = Pick<Analysis, "code" | "image" | "folder">;
+
+const codeOf = async (
+  { settings }: Scheduler,
+  principal: Principal,
+  manifest: Manifest,
+  { folder, executor }: NewAnalysis,
+): Promise<Code> => {
+  const kind = executor ?? (folder !== undefined && manifest.process !== null ? "process" : "docker");
+  if (kind === "docker") {
+    if (manifest.image === null)
+      throw missing(manifest, "image", "Add the image, or create it with the folder of its code.");
+    const { code, reference } = await resolveImage(manifest.image);
+    return { code, image: reference, folder: null };
+  }
+  if (settings.mode !== "embedded" || !principal.admin) throw notTrusted(manifest);
+  if (manifest.process === null) throw missing(manifest, "process", "Add how Node starts it, or use its image.");
+  if (folder === undefined || !isAbsolute(folder))
+    throw missing(manifest, "folder", "Give the absolute folder of its code.");
+  return { code: await processCode(folder), image: null, folder };
+};
+
+/** The first who creates an analysis owns its name; later versions are for those who may contribute. Services own nothing. */
+const claimName = async (scheduler: Scheduler, principal: Principal, name: string): Promise<void> => {
+  if (principal.name === "service") return;
+  const resource = { kind: "analysis", name } as const;
+  try {
+    await scheduler.peer("accounts", principal).call(accountsRoutes.claimResource, { params: resource });
+  } catch (error) {
+    const { code } = Problem.from(error);
+    if (code !== "conflict" && code !== "forbidden" && code !== "not-found") throw error;
+    await scheduler.authorize(principal, "contribute", resource).catch(() => {
+      throw taken(name);
+    });
+  }
+};
+
+const taken = (name: string): Problem =>
+  new Problem({
+    code: "conflict",
+    message: `The name "${name}" is taken.`,
+    subject: name,
+    next: "Choose another name, or ask its owner for the right to contribute.",
+  });
+
+const missing = ({ name, version }: Manifest, field: string, next: string): Problem =>
+  new Problem({ code: "invalid", message: `${name} ${version} has no ${field}.`, subject: field, next });
+
+const notTrusted = ({ name }: Manifest): Problem =>
+  new Problem({
+    code: "forbidden",
+    message: `${name} cannot run as a process here: only the embedded mode runs code outside a container, for its administrator.`,
+    subject: name,
+    next: "Build an image and name it under `image`.",
+  });

@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Scheduler } from "../scheduler.ts";
+import { createDockerSandbox } from "./docker/docker-sandbox.ts";
+import type { Executor } from "./executor.ts";
+import { createLocalExecutor } from "./local-executor.ts";
+import { createProcessSandbox } from "./process/process-sandbox.ts";
+
+/** The executors of this machine, and which of them runs what. */
+export type Executors = {
+  readonly all: readonly Executor[];
+  /** The executor for code such as `image:sha256:…`. @throws Error for code that cannot run here */
+  of(code: string): Executor;
+};
+
+/** Processes run in the embedded mode only. */
+export const createExecutors = ({ config, settings, objects }: Scheduler): Executors => {
+  // Whatever outlives us carries this name, so that two installations on one machine leave each other alone.
+  const installation = createHash("sha256").update(settings.databaseUrl).digest("hex").slice(0, 12);
+  const scratch = config.scratch ?? join(tmpdir(), `rollerblade-${installation}`);
+  const capacity = { cpu: config.cpus, memory: config.memory };
+  const docker = createLocalExecutor({
+    objects,
+    scratch: join(scratch, "docker"),
+    sandbox: createDockerSandbox(installation, capacity),
+  });
+  if (settings.mode !== "embedded") return { all: [docker], of: () => docker };
+  const folder = join(scratch, "process");
+  const process = createLocalExecutor({ objects, scratch: folder, sandbox: createProcessSandbox(folder, capacity) });
+  return { all: [process, docker], of: (code) => (code.startsWith("process:") ? process : docker) };
+};

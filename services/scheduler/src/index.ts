@@ -1,0 +1,66 @@
+import { defineService } from "@rollerblade/service-kit";
+import { schedulerConfig } from "./config.ts";
+import { createExecutors } from "./executors/create-executors.ts";
+import { planOpenTasks } from "./planning/planner.ts";
+import { renewPublications } from "./publishing/claim-publications.ts";
+import { writeFolders } from "./publishing/derivative-folder.ts";
+import { dropStaging } from "./publishing/drop-staging.ts";
+import { createPublisher } from "./publishing/publisher.ts";
+import { nameReplica } from "./replica.ts";
+import { serveAnalyses } from "./routes/analysis-routes.ts";
+import { serveExecutions } from "./routes/execution-routes.ts";
+import { serveRuns } from "./routes/run-routes.ts";
+import { serveTasks } from "./routes/task-routes.ts";
+import { cancelRequested } from "./running/cancel-requested.ts";
+import { dispatchDelayed } from "./running/delayed.ts";
+import { createDispatcher } from "./running/dispatcher.ts";
+import { createFinisher } from "./running/finish-attempts.ts";
+import { dropLeases, reconcileAttempts, renewLeases } from "./running/reconcile.ts";
+import { collectSlices } from "./runs/collect-slices.ts";
+import { hearRequests } from "./runs/hear-requests.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { runLoop } from "./wake.ts";
+import { removeWithdrawn } from "./withdrawing/remove-withdrawn.ts";
+import { hearWithdrawals } from "./withdrawing/withdrawal-handlers.ts";
+
+/** Runs analyses over slices: plans what must run at all, runs it, and publishes what came of it. */
+export const scheduler = defineService({
+  name: "scheduler",
+  config: schedulerConfig,
+  database: { schema: "scheduler", migrations: new URL("../migrations/", import.meta.url) },
+  async start(context) {
+    const parts: Scheduler = { ...context, replica: nameReplica() };
+    const { leaseSeconds } = context.config;
+    const executors = createExecutors(parts);
+    const dispatcher = createDispatcher(parts, executors.of, createFinisher(parts));
+    const publisher = createPublisher(parts);
+
+    serveAnalyses(parts);
+    serveRuns(parts);
+    serveTasks(parts);
+    serveExecutions(parts);
+    hearRequests(parts);
+    hearWithdrawals(parts);
+
+    await runLoop(parts, "collect", () => collectSlices(parts), { exclusive: true });
+    await runLoop(parts, "plan", () => planOpenTasks(parts), { exclusive: true });
+    await runLoop(parts, "dispatch", () => dispatchDelayed(parts, dispatcher));
+    await runLoop(parts, "cancel", () => cancelRequested(parts, dispatcher));
+    await runLoop(parts, "publish", () => publisher.publish());
+    await runLoop(parts, "withdraw", () => removeWithdrawn(parts), { exclusive: true });
+    await runLoop(parts, "folders", () => writeFolders(parts), { exclusive: true });
+    await runLoop(parts, "sweep", () => dropStaging(parts), { exclusive: true });
+    context.every("reconcile", context.config.sweepSeconds * 1000, () =>
+      reconcileAttempts(parts, dispatcher, executors.all),
+    );
+    context.every("renew leases", (leaseSeconds * 1000) / 3, async () => {
+      await renewLeases(parts, dispatcher);
+      await renewPublications(parts, publisher.tasks());
+    });
+    context.onStop(async () => {
+      await Promise.all(executors.all.map((executor) => executor.close()));
+      await Promise.all([publisher.settled(), dispatcher.settled()]);
+      await dropLeases(parts);
+    });
+  },
+});

@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import {
+  type Candidate,
+  decidePublishing,
+  identityOf,
+  type NameState,
+  type PublishDecision,
+} from "./decide-publishing.ts";
+
+const identity = identityOf({ analysis: "mask", version: "1.0.0", parametersHash: "", output: "mask", sliceKey: "s" });
+const path = "derivatives/mask-1.0.0/sub-01/sub-01_mask.nii";
+
+const candidate: Candidate = {
+  derivative: "new",
+  output: "mask",
+  name: { path, sidecar: null, entities: {}, datatype: null, suffix: "mask", extension: ".nii" },
+  size: 1,
+  sha256: "h2",
+  from: "staging/x",
+  identity,
+  key: "k2",
+  place: `ds1/${path}`,
+};
+
+const held: NameState = {
+  identity,
+  derivative: "old",
+  sha256: "h1",
+  key: "k1",
+  withdrawn: false,
+  sequence: 5,
+  intent: null,
+};
+
+const decide = (state: Partial<NameState> | null, foreign: string[] = []): PublishDecision =>
+  decidePublishing(
+    { id: "task", sequence: 7 },
+    [candidate],
+    new Map(state === null ? [] : [[candidate.place, { ...held, ...state }]]),
+    new Set(foreign),
+  );
+
+const go = (takesName: boolean, predecessor: { derivative: string; sha256: string } | null) => {
+  const { identity: _identity, key: _key, place: _place, ...file } = candidate;
+  return { publish: "go", files: [{ ...file, takesName, predecessor }] };
+};
+
+test.each<[string, PublishDecision, object]>([
+  ["a free name is taken", decide(null), go(true, null)],
+  ["a name that was never filled is taken", decide({ derivative: null, sha256: null, key: null }), go(true, null)],
+  ["an earlier decision is kept in the archive", decide({}), go(true, { derivative: "old", sha256: "h1" })],
+  ["the same content need not be kept", decide({ sha256: "h2" }), go(true, null)],
+  ["a later decision keeps the name", decide({ sequence: 9 }), go(false, null)],
+  ["what is being withdrawn is not kept", decide({ withdrawn: true, sequence: 9 }), go(true, null)],
+  [
+    "the same content of the same key is in place",
+    decide({ sha256: "h2", key: "k2" }),
+    { publish: "in-place", derivatives: ["old"] },
+  ],
+  ["somebody else is at it", decide({ intent: "other" }), { publish: "wait" }],
+  ["we were at it", decide({ intent: "task", derivative: null, sha256: null, key: null }), go(true, null)],
+  [
+    "another slice has the name",
+    decide({
+      identity: identityOf({
+        analysis: "mask",
+        version: "1.0.0",
+        parametersHash: "",
+        output: "mask",
+        sliceKey: "other",
+      }),
+    }),
+    { publish: "refused", reason: `the name ${path} is taken by mask of mask 1.0.0 for other` },
+  ],
+  [
+    "a file lies there that nobody knows",
+    decide(null, [candidate.place]),
+    { publish: "refused", reason: `the name ${path} is taken by a file that was not made here` },
+  ],
+])("%s", (_, actual, expected) => {
+  expect(actual).toEqual(expected);
+});

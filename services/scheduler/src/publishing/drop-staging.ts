@@ -1,0 +1,41 @@
+import { crashPoint } from "@rollerblade/events";
+import pLimit from "p-limit";
+import type { Scheduler } from "../scheduler.ts";
+
+/** Executions that are tidied up in one turn, and at once. */
+const batch = 500;
+const concurrency = 8;
+
+type Row = { readonly id: string; readonly attempts: number; readonly staged: string[] };
+
+/** Drops what lies in staging of executions that have come to an end and whose outputs nobody has to publish any more. */
+export const dropStaging = async (scheduler: Scheduler): Promise<void> => {
+  const { sql, objects } = scheduler;
+  const limit = pLimit(concurrency);
+  for (;;) {
+    const rows = await sql<Row[]>`
+      select execution.id, execution.attempts,
+        array(
+          select object from scheduler.locations
+          where kind = 'staged' and sha256 in (select sha256 from scheduler.outputs where outputs.execution = execution.id)
+            and object like 'staging/' || execution.id || '/%') as staged
+      from scheduler.executions as execution
+      where execution.staged and execution.state in ('succeeded', 'failed', 'cancelled')
+        and not exists (select from scheduler.tasks where tasks.execution = execution.id and tasks.state <> 'final')
+      limit ${batch}`;
+    if (rows.length === 0) return;
+    await Promise.all(rows.map((row) => limit(async () => objects.delete(await objectsOf(scheduler, row)))));
+    crashPoint("publish.dropped");
+    await sql`delete from scheduler.locations where object = any(${rows.flatMap(({ staged }) => staged)}::text[])`;
+    await sql`update scheduler.executions set staged = false where id = any(${rows.map(({ id }) => id)}::uuid[])`;
+    if (rows.length < batch) return;
+  }
+};
+
+/** After a single attempt only its outputs are there; a lost one may have left anything. */
+const objectsOf = async ({ objects }: Scheduler, { id, attempts, staged }: Row): Promise<string[]> => {
+  if (attempts <= 1 && staged.length > 0) return staged;
+  const listed: string[] = [];
+  for await (const { key } of objects.list(`staging/${id}/`)) listed.push(key);
+  return listed;
+};

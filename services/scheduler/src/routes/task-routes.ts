@@ -1,0 +1,69 @@
+import { schedulerRoutes, type TaskStatus } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
+import { implement, type Principal } from "@rollerblade/service-kit";
+import type { Scheduler } from "../scheduler.ts";
+import type { Task } from "../tasks/task-row.ts";
+import { readExecution } from "./read-execution.ts";
+
+/** List and show tasks. A task is seen by whoever may read its dataset. */
+export const serveTasks = (scheduler: Scheduler): void => {
+  implement(scheduler, schedulerRoutes.listTasks, async ({ principal, query }) => {
+    const rows = await visibleTasks(scheduler, principal, query);
+    const items = rows.slice(0, query.limit).map(statusOf);
+    return { items, next: rows.length > query.limit ? (items.at(-1)?.id ?? null) : null };
+  });
+  implement(scheduler, schedulerRoutes.showTask, async ({ principal, params }) => {
+    const [task] = await visibleTasks(scheduler, principal, { id: params.id, limit: 1 });
+    if (task === undefined) throw unknown(params.id);
+    const history = task.execution === null ? null : await readExecution(scheduler, task.execution);
+    return { ...statusOf(task), history };
+  });
+};
+
+type Filter = {
+  readonly limit: number;
+  readonly after?: string | undefined;
+  readonly id?: string | undefined;
+  readonly run?: string | undefined;
+  readonly dataset?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly state?: string | undefined;
+  readonly outcome?: string | undefined;
+};
+
+const visibleTasks = async (scheduler: Scheduler, principal: Principal, filter: Filter): Promise<Task[]> => {
+  const readable = await scheduler.readable(principal, "dataset");
+  const { sql } = scheduler;
+  const { limit, after, id, run, dataset, subject, state, outcome } = filter;
+  return sql<Task[]>`
+    select id, run, analysis, version, slice, state, outcome, reason, key, execution, derivatives, created_at, finished_at
+    from scheduler.tasks
+    where ${readable === "all" ? sql`true` : sql`dataset = any(${readable}::text[])`}
+      ${id === undefined ? sql`` : sql`and id = ${id}`}
+      ${run === undefined ? sql`` : sql`and run = ${run}`}
+      ${dataset === undefined ? sql`` : sql`and dataset = ${dataset}`}
+      ${subject === undefined ? sql`` : sql`and slice ->> 'subject' = ${subject}`}
+      ${state === undefined ? sql`` : sql`and state = ${state}`}
+      ${outcome === undefined ? sql`` : sql`and outcome = ${outcome}`}
+      ${after === undefined ? sql`` : sql`and id > ${after}`}
+    order by id limit ${limit + 1}`;
+};
+
+const statusOf = (task: Task): TaskStatus => ({
+  id: task.id,
+  run: task.run,
+  analysis: task.analysis,
+  version: task.version,
+  slice: task.slice,
+  state: task.state,
+  outcome: task.outcome,
+  reason: task.reason,
+  key: task.key,
+  execution: task.execution,
+  derivatives: task.derivatives,
+  createdAt: task.createdAt.toISOString(),
+  finishedAt: task.finishedAt?.toISOString() ?? null,
+});
+
+const unknown = (id: string): Problem =>
+  new Problem({ code: "not-found", message: `There is no task ${id}.`, subject: id, next: "See the tasks of a run." });

@@ -1,0 +1,214 @@
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { RequestedSlice } from "@rollerblade/analysis";
+import {
+  createHttpClient,
+  type HttpClient,
+  type RunStatus,
+  schedulerRoutes,
+  type TaskStatus,
+} from "@rollerblade/client";
+import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
+import { startTestServers } from "@rollerblade/embedded";
+import { type MessageInitOf, type MessageOf, newEventId, publish, type TopicName, topics } from "@rollerblade/events";
+import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
+import { type CommonSettings, type RunningServices, readSettings, runService } from "@rollerblade/service-kit";
+import { scheduler } from "../index.ts";
+
+const serviceToken = "the-token-of-services-in-tests";
+
+/** A scheduler with real servers, and what a router and a catalog would say to it. */
+export type SchedulerWorld = {
+  readonly sql: Sql;
+  readonly objects: ObjectStore;
+  readonly settings: CommonSettings;
+  /** Folder of the bucket. */
+  readonly bucket: string;
+  /** A folder that goes with the world. */
+  readonly folder: string;
+  readonly client: () => HttpClient;
+  /** Starts a replica; all of them are stopped with the world. */
+  start(config?: Readonly<Record<string, unknown>>): Promise<RunningServices>;
+  /** Puts a scan into the bucket, and gives its slice. */
+  scan(dataset: string, subject: string, content: string): Promise<RequestedSlice>;
+  /** Says an event. */
+  say<T extends TopicName>(topic: T, message: MessageInitOf<T>): Promise<string>;
+  /** What the scheduler said of a topic, the oldest first. */
+  said<T extends TopicName>(topic: T): Promise<MessageOf<T>[]>;
+  /** Asks for slices as the router does. @returns the run */
+  request(analysis: string, slices: readonly RequestedSlice[], options?: RequestOptions): Promise<string>;
+  /** Waits until every task of a run is final. */
+  finished(run: string, tasks: number): Promise<TaskStatus[]>;
+  /** Paths of all objects below a key, sorted. */
+  keys(below: string): Promise<string[]>;
+  stop(): Promise<void>;
+};
+
+/** What a request may say beyond its slices. */
+export type RequestOptions = {
+  readonly version?: string;
+  readonly parameters?: Record<string, string | number | boolean>;
+  readonly owner?: string;
+  readonly rule?: string;
+  readonly sequence?: number;
+  readonly decisions?: readonly string[];
+  readonly round?: number;
+  readonly priority?: "interactive" | "pipeline" | "backfill";
+};
+
+/** The content hash of a text. */
+export const sha256Of = (content: string): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
+
+/** Settings of a scheduler in the world's servers. */
+const settingsOf = (servers: { databaseUrl: string; natsUrl: string; objectsUrl: string }): CommonSettings =>
+  readSettings({
+    ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
+    ROLLERBLADE_NATS_URL: servers.natsUrl,
+    ROLLERBLADE_OBJECTS: servers.objectsUrl,
+    ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
+    ROLLERBLADE_SERVICE_TOKEN: serviceToken,
+    ROLLERBLADE_PORT: "0",
+    ROLLERBLADE_MODE: "embedded",
+    ROLLERBLADE_STOP_SECONDS: "2",
+    ROLLERBLADE_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? "silent",
+  });
+
+/** Starts the servers, and makes the tables. `accounts.access_v1` is a table here, filled by the tests. */
+export const startSchedulerWorld = async (): Promise<SchedulerWorld> => {
+  const servers = await startTestServers();
+  const sql = connect(servers.databaseUrl, { max: 3 });
+  if (scheduler.database !== null) await migrate(servers.databaseUrl, [scheduler.database]);
+  await sql`create schema accounts`;
+  await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text)`;
+  const settings = settingsOf(servers);
+  const objects = openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret });
+  const folder = await mkdtemp(join(tmpdir(), "scheduler-world-"));
+  const replicas: RunningServices[] = [];
+  const world: SchedulerWorld = {
+    sql,
+    objects,
+    settings,
+    folder,
+    bucket: fileURLToPath(servers.objectsUrl),
+    client: () => createHttpClient({ url: replicas.at(-1)?.urls.scheduler ?? "", token: serviceToken }),
+    start: async (config = {}) => {
+      const given = { sweepSeconds: 0.5, retrySeconds: 0, scratch: join(folder, "scratch"), ...config };
+      const replica = await runService(scheduler, settings, { scheduler: given });
+      replicas.push(replica);
+      return replica;
+    },
+    scan: async (dataset, subject, content) => {
+      const path = `sub-${subject}/anat/sub-${subject}_T1w.nii.gz`;
+      const { size, sha256 } = await objects.put(`datasets/${dataset}/${path}`, Buffer.from(content));
+      const member = { dataset, path, extension: ".nii.gz", size, sha256, companions: [], reads: {} };
+      return {
+        slice: { level: "scan", dataset, subject, session: null, scan: path },
+        inputs: [{ name: "t1w", many: false, members: [member] }],
+        entities: { sub: subject },
+        datatype: "anat",
+      };
+    },
+    say: (topic, message) => publish(topic, message, { url: servers.natsUrl, source: "test" }),
+    said: async (topic) => {
+      const rows = await sql<{ body: Uint8Array }[]>`
+        select body from scheduler.outbox where topic = ${topic} order by sequence`;
+      return rows.map(({ body }) => topics[topic].decode(body));
+    },
+    request: async (analysis, slices, options = {}) => {
+      const run = newEventId();
+      const { version = "1.0.0", parameters = {}, owner = "service", rule = "rule", priority = "pipeline" } = options;
+      const sequence = BigInt(options.sequence ?? 1);
+      await world.say("run.requested", {
+        run,
+        analysis,
+        version,
+        parameters,
+        priority,
+        owner,
+        document: "document",
+        rule,
+        slices: slices.map((slice, index) => ({
+          decision: options.decisions?.[index] ?? newEventId(),
+          round: options.round ?? 1,
+          sequence,
+          slice: sliceMessage(slice),
+          body: Buffer.from(JSON.stringify(slice)),
+        })),
+      });
+      return run;
+    },
+    finished: async (run, tasks) => {
+      for (let waited = 0; waited < 50_000; waited += 20) {
+        const [row] = await sql<{ total: number; final: number }[]>`
+          select count(*)::int as total, count(*) filter (where state = 'final')::int as final
+          from scheduler.tasks where run = ${run}`;
+        if (row?.total === tasks && row.final === tasks) return tasksOf(world.client(), run);
+        await sleep(20);
+      }
+      throw new Error(`The run is not finished: ${JSON.stringify(await tasksOf(world.client(), run))}`);
+    },
+    keys: async (below) =>
+      (await readdir(join(world.bucket, below), { recursive: true, withFileTypes: true }).catch(() => []))
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name).slice(join(world.bucket, below).length + 1))
+        .sort(),
+    stop: async () => {
+      await Promise.all(replicas.map((replica) => replica.stop()));
+      await disconnect(sql);
+      await servers.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return world;
+};
+
+const tasksOf = async (client: HttpClient, run: string): Promise<TaskStatus[]> =>
+  (await client.call(schedulerRoutes.listTasks, { query: { run, limit: 1000 } })).items;
+
+/** The state of a run. */
+export const showRun = (world: SchedulerWorld, id: string): Promise<RunStatus> =>
+  world.client().call(schedulerRoutes.showRun, { params: { id } });
+
+const sliceMessage = ({ slice: { level, dataset, subject, session, scan } }: RequestedSlice) => ({
+  level,
+  dataset,
+  ...(subject !== null && { subject }),
+  ...(session !== null && { session }),
+  ...(scan !== null && { scan }),
+});
+
+/** An analysis of a few lines of shell, with the folder that holds it. */
+export type ShellAnalysis = {
+  readonly name: string;
+  /** Sees its folders in the environment; its input is `$ROLLERBLADE_IN/t1w.nii.gz`, its output `$ROLLERBLADE_OUT/copy.nii.gz`. */
+  readonly script: string;
+  /** Further lines of the manifest. */
+  readonly manifest?: string;
+};
+
+/** Writes an analysis and creates it. */
+export const createShellAnalysis = async (world: SchedulerWorld, analysis: ShellAnalysis): Promise<string> => {
+  const folder = join(world.folder, analysis.name);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "main.sh"), analysis.script);
+  const manifest = `
+name: ${analysis.name}
+version: 1.0.0
+process: [sh, main.sh]
+level: scan
+inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
+outputs: {copy: {name: "{entities}_desc-${analysis.name.replaceAll("-", "")}_T1w.nii.gz"}}
+${analysis.manifest ?? "resources: {cpu: 100m, memory: 64Mi, timeout: 20s}\nretry: {attempts: 2}"}
+`;
+  await world
+    .client()
+    .call(schedulerRoutes.createAnalysis, { body: { manifest, folder, file: join(folder, "analysis.yaml") } });
+  return folder;
+};
+
+/** A script that does what it should. */
+export const copyScript = "cat $ROLLERBLADE_IN/t1w.nii.gz $0 > $ROLLERBLADE_OUT/copy.nii.gz\n";

@@ -1,0 +1,74 @@
+import type { Transaction } from "@rollerblade/database";
+import type { Received } from "@rollerblade/events";
+import type { Scheduler } from "../scheduler.ts";
+import { finishTasks } from "../tasks/finish-tasks.ts";
+import { releaseExecutions } from "../tasks/release-executions.ts";
+import { withdraw } from "./withdraw.ts";
+
+/** Hears of what is gone, and of what is no longer in force. */
+export const hearWithdrawals = (scheduler: Scheduler): void => {
+  scheduler.events.subscribe({
+    durable: "scheduler",
+    handlers: {
+      "scan.withdrawn": (events, tx) =>
+        withdraw(
+          scheduler,
+          tx,
+          events.map(({ message: { dataset, path }, time }) => ({ dataset, subject: null, path, at: time })),
+        ),
+      "subject.deleted": (events, tx) =>
+        withdraw(
+          scheduler,
+          tx,
+          events.map(({ message: { dataset, subject }, time }) => ({ dataset, subject, path: null, at: time })),
+        ),
+      "dataset.deleted": (events, tx) =>
+        withdraw(
+          scheduler,
+          tx,
+          events.map(({ message: { dataset }, time }) => ({ dataset, subject: null, path: null, at: time })),
+        ),
+      "derivative.withdrawn": (events, tx) =>
+        withdraw(
+          scheduler,
+          tx,
+          events.map(({ message: { dataset, path }, time }) => ({ dataset, subject: null, path, at: time })),
+          events.map(({ message }) => message.id),
+        ),
+      "derivative.superseded": (events, tx) => dropOutdated(scheduler, tx, events),
+    },
+  });
+};
+
+/** Work that has not begun on what is no longer in force is dropped; whoever decided it decides anew. */
+const dropOutdated = async (
+  scheduler: Scheduler,
+  tx: Transaction,
+  events: readonly Received<"derivative.superseded">[],
+): Promise<void> => {
+  const rows = await tx<{ id: string; execution: string | null }[]>`
+    select distinct task.id, task.execution
+    from unnest(${events.map(({ message }) => message.id)}::uuid[]) as older(id)
+    join scheduler.derivatives as derivative on derivative.id = older.id
+    join scheduler.tasks as task
+      on task.dataset = derivative.dataset and task.state in ('open', 'waiting') and task.document is not null
+      and task.sources @> array[derivative.dataset || '/' || derivative.path]
+      and jsonb_path_exists(task.requested, '$.inputs[*].members[*] ? (@.path == $path && @.sha256 == $sha256)',
+        jsonb_build_object('path', derivative.path, 'sha256', derivative.sha256))
+    left join scheduler.executions as execution on execution.id = task.execution
+    where coalesce(execution.state, 'queued') in ('queued', 'delayed')
+      and not exists (
+        select from scheduler.derivatives as newer
+        where newer.dataset = derivative.dataset and newer.path = derivative.path and newer.state = 'in-force'
+          and newer.sha256 = derivative.sha256)`;
+  const reason = "what it is made from is no longer in force";
+  await finishTasks(
+    scheduler,
+    tx,
+    rows.map(({ id }) => ({ task: id, outcome: "superseded", reason, derivatives: [] })),
+  );
+  await releaseExecutions(
+    tx,
+    rows.map(({ execution }) => execution),
+  );
+};
