@@ -1,42 +1,47 @@
-import { onNotify } from "@rollerblade/database";
 import { defineService } from "@rollerblade/service-kit";
 import { z } from "zod";
-import { hearDeleted, hearEnded, hearIndexed } from "./hear-derivatives.ts";
-import { hearDocuments } from "./hear-documents.ts";
-import { serveResults } from "./result-routes.ts";
-import { showPending } from "./show-pending.ts";
-import { pendingChannel } from "./tag-derivatives.ts";
+import { forgetDatasets, forgetDerivatives, forgetSubjects, pruneGone } from "./derivatives/forget-derivatives.ts";
+import { recordDerivatives } from "./derivatives/record-derivatives.ts";
+import { applyDocuments } from "./documents/apply-documents.ts";
+import { readValues } from "./results/read-values.ts";
+import { settleResults } from "./results/settle-results.ts";
+import { serveResults } from "./routes/list-results.ts";
+import { serveTags } from "./routes/list-tags.ts";
+import { runLoop } from "./wake.ts";
 
-/** Decides what people see: the tags of documents in force, with values taken out of derivatives. */
+const config = z.object({
+  /** How often is looked for results that nobody announced and for values that are to be read again, in seconds. */
+  sweepSeconds: z.coerce.number().positive().default(5),
+});
+
+const day = 24 * 60 * 60 * 1000;
+
+/**
+ * What people are shown: the tags of the documents in force, for every derivative in force. Handlers only record the two;
+ * two loops then give each derivative the results that the tags call for, and take their values out of the files.
+ */
 export const tagger = defineService({
   name: "tagger",
-  config: z.object({
-    /** How often results that are still pending are looked at without being told to. */
-    sweepSeconds: z.coerce.number().positive().default(10),
-  }),
+  config,
   database: { schema: "tagger", migrations: new URL("../migrations/", import.meta.url) },
   async start(context) {
-    serveResults(context);
-    context.every("show pending", context.config.sweepSeconds * 1000, () => showPending(context));
-    context.onStop(await onNotify(context.sql, pendingChannel, () => context.wake("show pending")));
-    context.events.subscribe({
+    const { sql, events, objects, signal, config } = context;
+    events.subscribe({
       durable: "tagger",
+      batch: 500,
       handlers: {
-        "pipeline.applied": hearDocuments,
-        "derivative.indexed": hearIndexed,
-        "derivative.superseded": hearEnded,
-        "derivative.withdrawn": hearEnded,
-        "subject.deleted": (events, tx) =>
-          hearDeleted(
-            events.map(({ message }) => ({ dataset: message.dataset, subject: message.subject })),
-            tx,
-          ),
-        "dataset.deleted": (events, tx) =>
-          hearDeleted(
-            events.map(({ message }) => ({ dataset: message.dataset, subject: null })),
-            tx,
-          ),
+        "pipeline.applied": applyDocuments,
+        "derivative.indexed": recordDerivatives,
+        "derivative.superseded": forgetDerivatives,
+        "derivative.withdrawn": forgetDerivatives,
+        "subject.deleted": forgetSubjects,
+        "dataset.deleted": forgetDatasets,
       },
     });
+    serveResults(context);
+    serveTags(context);
+    await runLoop(context, "settle", config.sweepSeconds, () => settleResults(sql, events, signal));
+    await runLoop(context, "read", config.sweepSeconds, () => readValues({ sql, events, objects, signal }));
+    context.every("prune", day, () => pruneGone(sql), { exclusive: true });
   },
 });

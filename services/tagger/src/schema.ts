@@ -1,15 +1,18 @@
-import { eventTables } from "@rollerblade/database";
+import type { Level } from "@rollerblade/analysis";
+import { eventTables } from "@rollerblade/database/event-tables";
+import type { Show } from "@rollerblade/pipeline";
+import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
   index,
   integer,
-  json,
+  jsonb,
   pgSchema,
   primaryKey,
   text,
   timestamp,
-  unique,
+  uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
 
@@ -19,80 +22,123 @@ export const { outbox, inbox } = eventTables(tagger);
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 const revision = () => bigint("revision", { mode: "number" }).notNull();
 
-/** Documents in force, by the highest revision that was heard of. */
+/** The newest application of every document that was heard of. */
 export const documents = tagger.table("documents", {
   name: text("name").primaryKey(),
-  /** Names and patterns of the datasets that it speaks for. */
-  datasets: text("datasets").array().notNull(),
+  application: text("application").notNull(),
   revision: revision(),
 });
 
-/** What the tags of those documents show: one row a tag and version that the document locks. */
+/** The tags of the documents in force. */
 export const tags = tagger.table(
   "tags",
+  {
+    document: text("document").notNull(),
+    name: text("name").notNull(),
+    /** Place within the document, from 0. */
+    position: integer("position").notNull(),
+    title: text("title").notNull(),
+    description: text("description"),
+    show: jsonb("show").$type<Show>().notNull(),
+    analysis: text("analysis").notNull(),
+    output: text("output").notNull(),
+    /** Regular expressions of the datasets that the document speaks for. */
+    datasets: text("datasets").array().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.document, table.name] })],
+);
+
+/** Which versions and parameters of its analysis a tag shows: what the document's locks say. */
+export const shown = tagger.table(
+  "shown",
   {
     document: text("document").notNull(),
     tag: text("tag").notNull(),
     analysis: text("analysis").notNull(),
     version: text("version").notNull(),
     parametersHash: text("parameters_hash").notNull(),
-    output: text("output").notNull(),
-    /** Place among the tags of the document, from 0. */
-    position: integer("position").notNull(),
-    title: text("title").notNull(),
-    description: text("description"),
-    /** See `Show` of the pipeline library. */
-    show: json("show").notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.document, table.tag, table.analysis, table.version, table.parametersHash] }),
-    index("tags_by_identity").on(table.analysis, table.version, table.parametersHash, table.output),
+    index("shown_identity").on(table.analysis, table.version, table.parametersHash),
   ],
 );
 
-/** Derivatives in force as the catalog told of them; `gone` keeps what is over from coming back by a late event. */
+/** Derivatives in force. */
 export const derivatives = tagger.table(
   "derivatives",
   {
     id: uuid("id").primaryKey(),
     dataset: text("dataset").notNull(),
+    path: text("path").notNull(),
+    level: text("level").$type<Level>().notNull(),
     subject: text("subject"),
-    analysis: text("analysis"),
-    version: text("version"),
-    parametersHash: text("parameters_hash"),
-    output: text("output"),
-    /** `DerivativeFacts`; null where only its end was heard of. */
-    facts: json("facts"),
+    session: text("session"),
+    scan: text("scan"),
+    analysis: text("analysis").notNull(),
+    version: text("version").notNull(),
+    parametersHash: text("parameters_hash").notNull(),
+    output: text("output").notNull(),
+    extension: text("extension").notNull(),
+    size: bigint("size", { mode: "number" }).notNull(),
+    sha256: text("sha256").notNull(),
+    /** Datasets of all that it was made from: who may not read one of them does not see it. */
+    datasets: text("datasets").array().notNull(),
     revision: revision(),
-    gone: boolean("gone").notNull().default(false),
-    traceparent: text("traceparent"),
+    /** Trace of what announced it. */
+    traceparent: text("traceparent").notNull(),
+    /** Whether its results have to be compared with the tags: it is new, or a document changed. */
+    unsettled: boolean("unsettled").notNull().default(true),
   },
   (table) => [
-    index("derivatives_by_identity").on(table.analysis, table.version, table.parametersHash, table.output),
-    index("derivatives_by_place").on(table.dataset, table.subject),
+    index("derivatives_place").on(table.dataset, table.subject, table.session),
+    index("derivatives_unsettled").on(table.id).where(sql`${table.unsettled}`),
   ],
 );
 
-/** What is shown of each derivative by each tag. */
+/** Derivatives that are no longer in force, so that their announcement may come later than their end. */
+export const gone = tagger.table(
+  "gone",
+  { id: uuid("id").primaryKey(), revision: revision(), at: time("at").notNull().defaultNow() },
+  (table) => [index("gone_at").on(table.at)],
+);
+
+/** What is shown of which derivative. */
 export const results = tagger.table(
   "results",
   {
+    /** Also the id of the event that announces it. */
     id: uuid("id").primaryKey(),
-    dataset: text("dataset").notNull(),
     document: text("document").notNull(),
     tag: text("tag").notNull(),
-    derivative: uuid("derivative").notNull(),
-    /** `pending` until the value was taken out of the file, then `shown`, or `unreadable` with a reason. */
-    state: text("state").notNull().default("pending"),
-    /** What was taken out of the file, see `Taken`. */
-    taken: json("taken"),
+    derivative: uuid("derivative")
+      .notNull()
+      .references(() => derivatives.id, { onDelete: "cascade" }),
+    /** How the tag said to show it when the value was taken. */
+    show: jsonb("show").$type<Show>().notNull(),
+    /** Whether it can be shown: its value was read, or it needs none. */
+    ready: boolean("ready").notNull(),
+    value: jsonb("value"),
+    preview: jsonb("preview").$type<TablePreview>(),
+    /** Why there is no value; empty when all is well. */
     problem: text("problem").notNull().default(""),
+    /** How often reading the value was tried. */
+    attempts: integer("attempts").notNull().default(0),
+    /** When the next attempt is due; while one is in hand, when it is given up as lost. */
+    dueAt: time("due_at").notNull().defaultNow(),
+    traceparent: text("traceparent").notNull(),
     taggedAt: time("tagged_at"),
   },
   (table) => [
-    unique("results_once").on(table.document, table.tag, table.derivative),
-    index("results_by_derivative").on(table.derivative),
-    index("results_by_dataset").on(table.dataset),
-    index("results_by_state").on(table.state, table.id),
+    uniqueIndex("results_once").on(table.derivative, table.document, table.tag),
+    index("results_due").on(table.dueAt).where(sql`not ${table.ready}`),
   ],
 );
+
+/** The first rows of a table. */
+export type TablePreview = {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
+  /** Whether the file has more rows than these. */
+  readonly more: boolean;
+};

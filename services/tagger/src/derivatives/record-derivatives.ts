@@ -1,0 +1,48 @@
+import type { DerivativeFacts } from "@rollerblade/analysis";
+import type { Transaction } from "@rollerblade/database";
+import { derivativeFactsFromMessage, type Received } from "@rollerblade/events";
+import { traceparentOf } from "@rollerblade/telemetry";
+import { wake } from "../wake.ts";
+
+/** Takes derivatives that are in force, unless it is known already that they no longer are. */
+export const recordDerivatives = async (
+  events: readonly Received<"derivative.indexed">[],
+  tx: Transaction,
+): Promise<void> => {
+  const rows = events.map((event) =>
+    rowOf(derivativeFactsFromMessage(event.message.derivative), traceparentOf(event.cause)),
+  );
+  const newest = new Map<string, (typeof rows)[number]>();
+  for (const row of rows) if (row.revision >= (newest.get(row.id)?.revision ?? 0)) newest.set(row.id, row);
+  await tx`
+    insert into tagger.derivatives (id, dataset, path, level, subject, session, scan, analysis, version, parameters_hash, output,
+      extension, size, sha256, datasets, revision, traceparent)
+    select r.* from jsonb_to_recordset(${JSON.stringify([...newest.values()])}::text::jsonb) as r(id uuid, dataset text, path text,
+      level text, subject text, session text, scan text, analysis text, version text, parameters_hash text, output text,
+      extension text, size int8, sha256 text, datasets text[], revision int8, traceparent text)
+    where not exists (select 1 from tagger.gone where gone.id = r.id and gone.revision >= r.revision)
+    on conflict (id) do update set revision = excluded.revision, datasets = excluded.datasets, traceparent = excluded.traceparent,
+      unsettled = true
+      where derivatives.revision < excluded.revision`;
+  await wake(tx, "settle");
+};
+
+const rowOf = (facts: DerivativeFacts, traceparent: string) => ({
+  id: facts.id,
+  dataset: facts.dataset,
+  path: facts.path,
+  level: facts.slice.level,
+  subject: facts.slice.subject,
+  session: facts.slice.session,
+  scan: facts.slice.scan,
+  analysis: facts.analysis,
+  version: facts.version,
+  parameters_hash: facts.parametersHash,
+  output: facts.output,
+  extension: facts.extension,
+  size: facts.size,
+  sha256: facts.sha256,
+  datasets: [...new Set([facts.dataset, ...facts.sources.map(({ dataset }) => dataset)])],
+  revision: facts.revision,
+  traceparent,
+});

@@ -1,0 +1,98 @@
+import type { Transaction } from "@rollerblade/database";
+import { permanent, type Received } from "@rollerblade/events";
+import { type PipelineDocument, parseDocument, referenceKey, type Tag } from "@rollerblade/pipeline";
+import { z } from "zod";
+import { wake } from "../wake.ts";
+import { datasetExpression } from "./dataset-expression.ts";
+
+/** The part of a document's locks that tags need. */
+const locksSchema = z.object({
+  references: z.record(
+    z.string(),
+    z.array(z.object({ analysis: z.string(), version: z.string(), parametersHash: z.string() })),
+  ),
+});
+
+type Applied = {
+  readonly document: PipelineDocument;
+  readonly application: string;
+  readonly revision: number;
+  readonly locks: z.output<typeof locksSchema>;
+};
+
+/** Takes the tags of newly applied documents; of several applications of one document the one with the highest revision counts. */
+export const applyDocuments = async (
+  events: readonly Received<"pipeline.applied">[],
+  tx: Transaction,
+): Promise<void> => {
+  for (const event of events) {
+    const applied = readApplied(event);
+    if (await isNewest(tx, applied)) await replaceTags(tx, applied);
+  }
+};
+
+const readApplied = (event: Received<"pipeline.applied">): Applied => {
+  const { document: name, application, source, locks, revision } = event.message;
+  try {
+    const document = parseDocument(name, source);
+    return { document, application, revision: Number(revision), locks: locksSchema.parse(locks) };
+  } catch (cause) {
+    throw permanent(`The document ${name} cannot be read.`, { cause, event });
+  }
+};
+
+const isNewest = async (tx: Transaction, { document, application, revision }: Applied): Promise<boolean> => {
+  const rows = await tx`
+    insert into tagger.documents (name, application, revision) values (${document.name}, ${application}, ${revision})
+    on conflict (name) do update set application = excluded.application, revision = excluded.revision
+      where documents.revision < excluded.revision
+    returning name`;
+  return rows.length > 0;
+};
+
+const replaceTags = async (tx: Transaction, applied: Applied): Promise<void> => {
+  const { name, datasets, tags } = applied.document;
+  const before = await tx<{ datasets: string[] }[]>`
+    delete from tagger.tags where document = ${name} returning datasets`;
+  await tx`delete from tagger.shown where document = ${name}`;
+  const expressions = datasets.map(datasetExpression);
+  const rows = tags.map((tag, position) => tagRow(tag, position));
+  await tx`
+    insert into tagger.tags (document, name, position, title, description, show, analysis, output, datasets)
+    select ${name}, r.name, r.position, r.title, r.description, r.show, r.analysis, r.output, ${expressions}::text[]
+    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as r(name text, position int, title text, description text,
+      show jsonb, analysis text, output text)`;
+  await tx`
+    insert into tagger.shown (document, tag, analysis, version, parameters_hash)
+    select ${name}, r.* from jsonb_to_recordset(${JSON.stringify(shownRows(applied))}::text::jsonb)
+      as r(tag text, analysis text, version text, parameters_hash text)
+    on conflict do nothing`;
+  await unsettle(tx, [...new Set([...expressions, ...before.flatMap((tag) => tag.datasets)])]);
+};
+
+const tagRow = ({ name, title, description, show, from }: Tag, position: number) => ({
+  name,
+  position,
+  title,
+  description,
+  show,
+  ...from,
+});
+
+const shownRows = ({ document, locks }: Applied) =>
+  document.tags.flatMap(({ name, from }) =>
+    (locks.references[referenceKey(from.analysis, "*")] ?? []).map(({ analysis, version, parametersHash }) => ({
+      tag: name,
+      analysis,
+      version,
+      parameters_hash: parametersHash,
+    })),
+  );
+
+/** The results of everything that the document speaks for, or spoke for, have to be compared with its tags. */
+const unsettle = async (tx: Transaction, expressions: readonly string[]): Promise<void> => {
+  await tx`
+    update tagger.derivatives set unsettled = true
+    where not unsettled and dataset ~ any(${[...expressions]}::text[])`;
+  await wake(tx, "settle");
+};

@@ -1,0 +1,130 @@
+import type { Level } from "@rollerblade/analysis";
+import { type Result, taggerRoutes } from "@rollerblade/client";
+import type { Sql } from "@rollerblade/database";
+import type { ObjectStore } from "@rollerblade/object-store";
+import type { Show } from "@rollerblade/pipeline";
+import { implement, type ServiceContext } from "@rollerblade/service-kit";
+import type { z } from "zod";
+import { objectKey } from "../results/read-content.ts";
+import type { TablePreview } from "../schema.ts";
+import { type Place, readCursor, writeCursor } from "./cursor.ts";
+
+type Query = z.output<NonNullable<typeof taggerRoutes.listResults.query>>;
+
+/** Seconds that a link to a file is good for. */
+const linkSeconds = 3600;
+
+/** All that should be shown, in order, with a link to each file. */
+export const serveResults = (context: ServiceContext): void => {
+  const { sql, objects } = context;
+  implement(context, taggerRoutes.listResults, async ({ principal, query }) => {
+    if (query.dataset !== undefined) {
+      await context.authorize(principal, "read", { kind: "dataset", name: query.dataset });
+    }
+    const readable = await context.readable(principal, "dataset");
+    const rows = await findResults(sql, readable, query);
+    const shown = rows.slice(0, query.limit);
+    const last = shown.at(-1);
+    return {
+      items: await Promise.all(shown.map((row) => resultOf(row, objects))),
+      next: rows.length > query.limit && last !== undefined ? writeCursor(placeOf(last)) : null,
+    };
+  });
+};
+
+type Row = {
+  readonly id: string;
+  readonly dataset: string;
+  readonly level: Level;
+  readonly subject: string | null;
+  readonly session: string | null;
+  readonly scan: string | null;
+  readonly document: string;
+  readonly tag: string;
+  readonly position: number;
+  readonly title: string;
+  readonly description: string | null;
+  readonly show: Show;
+  readonly value: Result["value"];
+  readonly preview: TablePreview | null;
+  readonly problem: string;
+  readonly derivative: string;
+  readonly path: string;
+  readonly extension: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly analysis: string;
+  readonly version: string;
+  readonly taggedAt: Date;
+};
+
+/** Sorts behind every label, so that what is about everybody comes last. */
+const behind = "~";
+
+/** One more than asked for, to tell whether there is a next page. */
+const findResults = (sql: Sql, readable: "all" | readonly string[], query: Query) => {
+  const { dataset, subject, session, level, document, tag, after, limit } = query;
+  const place = sql`(d.dataset collate "C", coalesce(d.subject, ${behind}) collate "C", coalesce(d.session, ${behind}) collate "C",
+    t.document collate "C", t.position, d.path collate "C", r.id)`;
+  return sql<Row[]>`
+    select r.id, d.dataset, d.level, d.subject, d.session, d.scan, t.document, t.name as tag, t.position, t.title, t.description, t.show,
+      r.value, r.preview, r.problem, d.id as derivative, d.path, d.extension, d.size, d.sha256, d.analysis, d.version, r.tagged_at
+    from tagger.results r
+    join tagger.derivatives d on d.id = r.derivative
+    join tagger.tags t on t.document = r.document and t.name = r.tag and t.show = r.show
+    where r.ready
+      ${readable === "all" ? sql`` : sql`and d.datasets <@ ${[...readable]}::text[]`}
+      ${dataset === undefined ? sql`` : sql`and d.dataset = ${dataset}`}
+      ${subject === undefined ? sql`` : sql`and d.subject = ${subject}`}
+      ${session === undefined ? sql`` : sql`and d.session = ${session}`}
+      ${level === undefined ? sql`` : sql`and d.level = ${level}`}
+      ${document === undefined ? sql`` : sql`and r.document = ${document}`}
+      ${tag === undefined ? sql`` : sql`and r.tag = ${tag}`}
+      ${after === undefined ? sql`` : sql`and ${place} > ${placeRow(sql, readCursor(after))}`}
+    order by ${place} limit ${limit + 1}`;
+};
+
+const placeRow = (sql: Sql, [dataset, subject, session, document, position, path, id]: Place) =>
+  sql`(${dataset}, ${subject}, ${session}, ${document}, ${position}::int, ${path}, ${id}::uuid)`;
+
+const placeOf = ({ dataset, subject, session, document, position, path, id }: Row): Place => [
+  dataset,
+  subject ?? behind,
+  session ?? behind,
+  document,
+  position,
+  path,
+  id,
+];
+
+const resultOf = async (row: Row, objects: ObjectStore): Promise<Result> => {
+  const { dataset, level, subject, session, scan, show, derivative, path, extension, size, sha256 } = row;
+  const metric = show.kind === "metric" ? show : null;
+  return {
+    id: row.id,
+    dataset,
+    slice: { level, dataset, subject, session, scan },
+    document: row.document,
+    tag: row.tag,
+    position: row.position,
+    title: row.title,
+    description: row.description,
+    kind: show.kind,
+    value: row.value,
+    unit: metric?.unit ?? null,
+    digits: metric?.digits ?? null,
+    table: row.preview === null ? null : tableOf(row.preview),
+    problem: row.problem,
+    derivative: { id: derivative, path, extension, size, sha256, analysis: row.analysis, version: row.version },
+    url: await objects.presignGet(objectKey({ dataset, path }), { expires: linkSeconds, filename: nameOf(path) }),
+    taggedAt: row.taggedAt.toISOString(),
+  };
+};
+
+const tableOf = ({ columns, rows, more }: TablePreview) => ({
+  columns: [...columns],
+  rows: rows.map((row) => [...row]),
+  more,
+});
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);

@@ -1,0 +1,190 @@
+import { createHash } from "node:crypto";
+import type { DerivativeFacts, SliceRef } from "@rollerblade/analysis";
+import { createHttpClient, type HttpClient, type Result, taggerRoutes } from "@rollerblade/client";
+import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
+import { startTestServers } from "@rollerblade/embedded";
+import {
+  derivativeFactsToMessage,
+  type MessageInitOf,
+  type MessageOf,
+  newEventId,
+  publish,
+  type TopicName,
+  topics,
+  toStruct,
+} from "@rollerblade/events";
+import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
+import { type Identity, referenceKey } from "@rollerblade/pipeline";
+import { hashToken, type RunningServices, readSettings, runService } from "@rollerblade/service-kit";
+import { tagger } from "../index.ts";
+
+/** A tagger with real servers, people, and a catalog that is played by the test. */
+export type TaggerWorld = {
+  readonly sql: Sql;
+  readonly objects: ObjectStore;
+  /** A client of the tagger as one of the people. */
+  as(name: string): HttpClient;
+  /** Lets somebody read datasets. */
+  grant(name: string, ...datasets: string[]): Promise<void>;
+  /** All results that somebody sees, page by page. */
+  resultsOf(name: string, filter?: Filter): Promise<Result[]>;
+  /** Puts a file into the bucket and says what it is. */
+  derivative(about: Partial<DerivativeFacts> & { readonly slice: SliceRef }, content: string): Promise<DerivativeFacts>;
+  /** Says an event as another service would. */
+  say<T extends TopicName>(topic: T, message: MessageInitOf<T>, id?: string): Promise<string>;
+  sayIndexed(facts: DerivativeFacts): Promise<string>;
+  /** Applies a document whose tags show these versions. */
+  sayApplied(name: string, source: string, shown: readonly Identity[], revision: number): Promise<string>;
+  /** What the tagger said, the oldest first. */
+  said(): Promise<MessageOf<"result.tagged">[]>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Which results, and how many a page. */
+export type Filter = {
+  readonly dataset?: string;
+  readonly subject?: string;
+  readonly session?: string;
+  readonly level?: SliceRef["level"];
+  readonly limit?: number;
+};
+
+const serviceToken = "the-token-of-services-in-tests";
+
+/** The content hash of a text. */
+export const sha256Of = (content: string): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
+
+/** A session of a dataset. */
+export const sessionOf = (dataset: string, subject: string, session: string): SliceRef => ({
+  level: "session",
+  dataset,
+  subject,
+  session,
+  scan: null,
+});
+
+/** A whole dataset. */
+export const wholeOf = (dataset: string): SliceRef => ({
+  level: "dataset",
+  dataset,
+  subject: null,
+  session: null,
+  scan: null,
+});
+
+const factsOf = (about: Partial<DerivativeFacts> & { readonly slice: SliceRef }, content: string): DerivativeFacts => {
+  const { dataset, subject, session } = about.slice;
+  const folder = [subject === null ? "" : `sub-${subject}/`, session === null ? "" : `ses-${session}/`].join("");
+  return {
+    id: newEventId(),
+    dataset,
+    path: `derivatives/tissue-volumes-1.0.0/${folder}${newEventId().replaceAll("-", "")}_volumes.json`,
+    analysis: "tissue-volumes",
+    version: "1.0.0",
+    parametersHash: "",
+    output: "volumes",
+    key: "key",
+    entities: {},
+    datatype: null,
+    suffix: "volumes",
+    extension: ".json",
+    size: Buffer.byteLength(content),
+    sha256: sha256Of(content),
+    sources: [],
+    revision: 1,
+    ...about,
+  };
+};
+
+/** Everything up to the tables; `accounts.access_v1` is a table here, filled by the tests. */
+const prepareTables = async (url: string, sql: Sql): Promise<void> => {
+  if (tagger.database !== null) await migrate(url, [tagger.database]);
+  await sql`create schema accounts`;
+  await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text)`;
+};
+
+const readAllPages = async (client: HttpClient, filter: Filter): Promise<Result[]> => {
+  const all: Result[] = [];
+  for (let after: string | null | undefined; after !== null; ) {
+    const page: { items: Result[]; next: string | null } = await client.call(taggerRoutes.listResults, {
+      query: { ...filter, after },
+    });
+    all.push(...page.items);
+    after = page.next;
+  }
+  return all;
+};
+
+/** Starts all of it. */
+export const startTaggerWorld = async (): Promise<TaggerWorld> => {
+  const servers = await startTestServers();
+  const sql = connect(servers.databaseUrl, { max: 3 });
+  await prepareTables(servers.databaseUrl, sql);
+  const settings = readSettings({
+    ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
+    ROLLERBLADE_NATS_URL: servers.natsUrl,
+    ROLLERBLADE_OBJECTS: servers.objectsUrl,
+    ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
+    ROLLERBLADE_SERVICE_TOKEN: serviceToken,
+    ROLLERBLADE_PORT: "0",
+    ROLLERBLADE_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? "silent",
+  });
+  const objects = openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret });
+  const start = (): Promise<RunningServices> => runService(tagger, settings, { tagger: { sweepSeconds: 1 } });
+  let running = await start();
+  const as = (name: string): HttpClient => createHttpClient({ url: running.urls.tagger ?? "", token: name });
+  const say: TaggerWorld["say"] = (topic, message, id) =>
+    publish(topic, message, { url: servers.natsUrl, source: "catalog", ...(id === undefined ? {} : { id }) });
+  return {
+    sql,
+    objects,
+    as,
+    say,
+    grant: async (name, ...datasets) => {
+      await sql`insert into accounts.access_v1 values (${hashToken(name)}, ${name}, false, null, null, null)`;
+      for (const dataset of datasets) {
+        await sql`insert into accounts.access_v1 values (${hashToken(name)}, ${name}, false, 'dataset', ${dataset}, 'viewer')`;
+      }
+    },
+    resultsOf: (name, filter = {}) => readAllPages(as(name), filter),
+    derivative: async (about, content) => {
+      const facts = factsOf(about, content);
+      await objects.put(`datasets/${facts.dataset}/${facts.path}`, Buffer.from(content));
+      return facts;
+    },
+    sayIndexed: (facts) => say("derivative.indexed", { derivative: derivativeFactsToMessage(facts, 1) }),
+    sayApplied: (document, source, shown, revision) => {
+      const references = Object.fromEntries(
+        [...Map.groupBy(shown, ({ analysis }) => analysis)].map(([analysis, identities]) => [
+          referenceKey(analysis, "*"),
+          identities.map((identity) => ({ ...identity })),
+        ]),
+      );
+      const locks = toStruct({ rules: {}, references });
+      const application = newEventId();
+      return say("pipeline.applied", {
+        document,
+        application,
+        owner: "ada",
+        source,
+        locks,
+        revision: BigInt(revision),
+      });
+    },
+    said: async () => {
+      const rows = await sql<{ body: Uint8Array }[]>`
+        select body from tagger.outbox where topic = 'result.tagged' order by sequence`;
+      return rows.map(({ body }) => topics["result.tagged"].decode(body));
+    },
+    restart: async () => {
+      await running.stop();
+      running = await start();
+    },
+    stop: async () => {
+      await running.stop();
+      await disconnect(sql);
+      await servers.stop();
+    },
+  };
+};
