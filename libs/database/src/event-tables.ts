@@ -5,6 +5,8 @@ const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
 
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
+// A module of its own in the package's exports: a running service has no use for Drizzle, which takes a second to load.
+
 /**
  * The two tables by which a service speaks and hears; its `schema.ts` exports both, so that its migrations make them.
  *

@@ -1,6 +1,5 @@
 export { lockInTransaction, tryLock, tryLockInTransaction, withLock } from "./advisory-lock.ts";
 export { type ConnectOptions, connect, disconnect, type Queryable, type Sql, type Transaction } from "./connect.ts";
-export { eventTables } from "./event-tables.ts";
 export { type MigratedService, type MigrationOutcome, migrate } from "./migrate.ts";
 export { isConflict, isDuplicate, type TransactionOptions, transaction } from "./transaction.ts";
 export { notify, onNotify } from "./wake-up.ts";

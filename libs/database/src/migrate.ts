@@ -1,7 +1,5 @@
 import { fileURLToPath } from "node:url";
 import { Problem } from "@rollerblade/errors";
-import { drizzle } from "drizzle-orm/postgres-js";
-import { migrate as applyPending } from "drizzle-orm/postgres-js/migrator";
 import postgres from "postgres";
 import { readMigrations } from "./migration-folder.ts";
 
@@ -51,6 +49,11 @@ const migrateSchema = async (
 };
 
 const apply = async (client: postgres.Sql, schema: string, migrationsFolder: string): Promise<void> => {
+  // Drizzle takes a second to load, and mostly nothing is pending.
+  const [{ drizzle }, { migrate: applyPending }] = await Promise.all([
+    import("drizzle-orm/postgres-js"),
+    import("drizzle-orm/postgres-js/migrator"),
+  ]);
   try {
     await applyPending(drizzle(client), { migrationsFolder, migrationsSchema: schema, migrationsTable: "migrations" });
   } catch (cause) {

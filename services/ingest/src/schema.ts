@@ -1,4 +1,4 @@
-import { eventTables } from "@rollerblade/database";
+import { eventTables } from "@rollerblade/database/event-tables";
 import { sql } from "drizzle-orm";
 import {
   bigint,
