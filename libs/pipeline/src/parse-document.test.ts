@@ -1,0 +1,157 @@
+import { Problem } from "@rollerblade/errors";
+import { describe, expect, test } from "vitest";
+import { parseDocument } from "./parse-document.ts";
+import { demo } from "./testing/documents.ts";
+
+const withTag = `${demo}tags:
+  - name: brain-volume
+    from: {analysis: tissue-volumes, output: volumes}
+    title: Brain volume
+    show: {kind: metric, value: /brainVolume, unit: mL}
+  - name: picture
+    from: {analysis: tissue-volumes, output: picture}
+    title: Picture
+    show: {kind: image}
+`;
+
+const faultsOf = (source: string): string[] => {
+  try {
+    parseDocument("demo.yaml", source);
+    return [];
+  } catch (error) {
+    return Problem.from(error).findings.map(({ where, message }) => `${where}: ${message}`);
+  }
+};
+
+test("a document is read with its rules and tags in their order", () => {
+  const { datasets, rules, tags } = parseDocument("demo.yaml", withTag);
+  expect(datasets).toEqual(["demo*"]);
+  expect(rules.map(({ name }) => name)).toEqual(["mask", "volumes", "report"]);
+  expect(rules[0]?.on).toEqual({ kind: "scan", fields: { suffix: ["T1w"] } });
+  expect(rules[1]?.on).toEqual({ kind: "derivative", analysis: "brain-mask", output: "mask" });
+  expect(rules[2]?.join).toEqual({
+    by: "dataset",
+    need: [{ analysis: "tissue-volumes", output: "volumes" }],
+    complete: { kind: "all" },
+  });
+  expect(tags.map(({ name, show }) => [name, show.kind])).toEqual([
+    ["brain-volume", "metric"],
+    ["picture", "image"],
+  ]);
+});
+
+describe("a fault is said with document, line and column, rule and field", () => {
+  test.each([
+    [
+      "an unknown key",
+      withTag.replace("on: {scan", "onn: {scan"),
+      "demo.yaml:5:5 rule mask onn: is no field that can stand here",
+    ],
+    [
+      "a missing run",
+      demo.replace("    run: {analysis: brain-mask, version: ^1}\n", ""),
+      "demo.yaml:4:5 rule mask run: is missing",
+    ],
+    [
+      "an entity that does not exist",
+      demo.replace("suffix", "sufix"),
+      'demo.yaml:5:17 rule mask on.scan.sufix: is neither suffix, datatype or extension nor the key of a BIDS entity; did you mean "suffix"?',
+    ],
+    [
+      "a version that is a number",
+      demo.replace("version: ^1", "version: 1.2"),
+      'demo.yaml:6:42 rule mask run.version: write the version in quotes, for example "^1"',
+    ],
+    [
+      "a range that is none",
+      demo.replace("version: ^1", "version: one"),
+      "demo.yaml:6:42 rule mask run.version: not a version or a range of versions, for example ^1 or 1.2.0",
+    ],
+    [
+      "an entity's value that is a number",
+      demo.replace("suffix: T1w", "run: 1"),
+      'demo.yaml:5:22 rule mask on.scan.run: write text or a list of texts, in quotes where it is a number: "01"',
+    ],
+    [
+      "scan and derivative at once",
+      demo.replace("{scan: {suffix: T1w}}", "{scan: {suffix: T1w}, derivative: {analysis: a}}"),
+      "demo.yaml:5:9 rule mask on: say either scan or derivative",
+    ],
+    [
+      "a completeness that is none",
+      demo.replace("complete: all", "complete: most"),
+      "demo.yaml:12:90 rule report join.complete: say all, settled, {count: 20} or {quiet: 10m}",
+    ],
+    [
+      "a name twice",
+      demo.replace("name: volumes", "name: mask"),
+      "demo.yaml:7:11 rule mask name: is the name of another one, too",
+    ],
+    [
+      "a kind of tag that is none",
+      withTag.replace("kind: image", "kind: picture"),
+      "demo.yaml:22:18 tag picture show.kind: ",
+    ],
+    [
+      "a pointer that is none",
+      withTag.replace("/brainVolume", "brainVolume"),
+      "demo.yaml:18:33 tag brain-volume show.value: not a JSON pointer, for example /brainVolume",
+    ],
+    ["no YAML", "rules: [\n  a: }", "demo.yaml:2:6: "],
+    ["a key twice", "datasets: [a]\ndatasets: [b]\n", "demo.yaml:2:1: Map keys must be unique"],
+    ["no dataset", demo.replace("[demo*]", "[]"), "demo.yaml:2:11 datasets: "],
+  ])("%s", (_, source, fault) => {
+    const found = faultsOf(source);
+    expect(found.length).toBeGreaterThan(0);
+    expect(
+      found.some((one) => one.startsWith(fault)),
+      found.join("\n"),
+    ).toBe(true);
+  });
+});
+
+describe("a condition is checked when the document is read", () => {
+  const when = (expression: string, rule = "volumes") =>
+    demo.replace(`- name: ${rule}`, `- name: ${rule}\n    when: ${expression}`);
+
+  test.each([
+    ["subject.age >= 18", null],
+    ["subject.age >= 18.0 && scan.entities.run == '1'", null],
+    ["subject.age >=", "demo.yaml:8:"],
+    ["true && subjct.age > 1", "demo.yaml:8:19 rule volumes when: "],
+    ["subject.age + 1", "demo.yaml:8:"],
+    ["scan.entities.run + 1 == 2", "demo.yaml:8:"],
+    ['"subjct.age > 1"', "demo.yaml:8:12 rule volumes when: "],
+    ["|\n      true &&\n      subjct.age > 1", "demo.yaml:10:7 rule volumes when: "],
+  ])("%s", (expression, fault) => {
+    const found = faultsOf(when(expression));
+    if (fault === null) expect(found).toEqual([]);
+    else expect(found[0]?.startsWith(fault), found.join("\n")).toBe(true);
+  });
+
+  test("a join's condition can only ask what all of its group shares", () => {
+    expect(faultsOf(when("subject.age > 18", "report"))).toEqual([
+      "demo.yaml:11:11 rule report when: subject.age differs within a dataset, and this condition is asked of a whole dataset; ask for dataset.*",
+    ]);
+  });
+});
+
+test("rules that start each other for ever are refused", () => {
+  const cycle = `datasets: [a]
+rules:
+  - {name: one, on: {derivative: {analysis: b}}, run: {analysis: a}}
+  - {name: two, on: {derivative: {analysis: a}}, run: {analysis: b}}
+`;
+  expect(faultsOf(cycle)).toEqual(["demo.yaml:3:5 rule one on: waits for itself: one → two → one"]);
+});
+
+test("an alias that grows without end is refused instead of read", () => {
+  const levels = ["a", "b", "c", "d", "e", "f", "g", "h"];
+  const bomb = levels.map(
+    (name, index) =>
+      `${name}: &${name} [${Array(9)
+        .fill(index === 0 ? "x" : `*${levels[index - 1]}`)
+        .join(",")}]`,
+  );
+  expect(faultsOf(bomb.join("\n")).length).toBeGreaterThan(0);
+});
