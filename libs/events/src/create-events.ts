@@ -11,10 +11,11 @@ import { startHousekeeping } from "./housekeeping.ts";
 import { type EventMetrics, eventMetrics } from "./metrics.ts";
 import { connectNats } from "./nats-connection.ts";
 import { type AnyEmission, type Emission, outboxRow, writeOutbox } from "./outbox.ts";
-import { type Relay, startRelay } from "./outbox-relay.ts";
+import { type Relay, type RelayOptions, startRelay } from "./outbox-relay.ts";
 import { startSubscription } from "./subscription-loop.ts";
 import type { MessageInitOf, TopicName } from "./topics.ts";
 import { type DurableDeclaration, topology as declaredTopology, durableNamed, type Topology } from "./topology.ts";
+import { connectedState } from "./watch-connection.ts";
 
 /** How a service hears and speaks. */
 export type ServiceEvents = {
@@ -67,7 +68,12 @@ export type EventsOptions = {
   readonly topology?: Topology;
 };
 
-type Running = { readonly connection: NatsConnection; readonly saying: Saying | null; readonly loops: Consuming[] };
+type Running = {
+  readonly connection: NatsConnection;
+  readonly connected: () => boolean;
+  readonly saying: Saying | null;
+  readonly loops: Consuming[];
+};
 
 /** What publishes the outbox and keeps it in order. */
 type Saying = { readonly relay: Relay; readonly endHousekeeping: () => void };
@@ -92,7 +98,7 @@ export const createEvents = (options: EventsOptions): RunningEvents => {
       if (running !== null) await stop(running, deadlineMs);
       running = null;
     },
-    ready: () => running !== null && !running.connection.isClosed() && running.loops.every((loop) => loop.listening()),
+    ready: () => running?.connected() === true && running.loops.every((loop) => loop.listening()),
   };
 };
 
@@ -103,15 +109,32 @@ const start = async (
 ): Promise<Running> => {
   const { nats, service, signal } = options;
   const connection = await connectNats({ url: nats.url, name: `rollerblade ${service}`, signal });
-  await reportTopology(options, metrics, connection);
-  const saying = options.sql === null ? null : startSaying(options, metrics, connection, options.sql);
+  const connected = connectedState(connection);
+  await untilAnswered(options, () => reportTopology(options, metrics, connection));
+  const saying = options.sql === null ? null : startSaying({ ...options, connection, connected, metrics }, options.sql);
   const loops = subscriptions.map((subscription) => startLoop(options, metrics, connection, subscription));
   if (loops.length > 0) loops.push(startAdvisories({ ...options, ...fixtures(options, connection) }));
-  return { connection, saying, loops };
+  return { connection, connected, saying, loops };
 };
 
-const startSaying = (options: EventsOptions, metrics: EventMetrics, connection: NatsConnection, sql: Sql): Saying => {
-  const relay = startRelay({ ...options, sql, connection, metrics });
+// A server that was started just now takes connections before its streams are there.
+const untilAnswered = async ({ signal, log }: EventsOptions, ask: () => Promise<void>): Promise<void> => {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      log.warn({ err: error }, "JetStream does not answer yet");
+      await pause(500);
+    }
+  }
+};
+
+type SayingOptions = EventsOptions & Pick<RelayOptions, "connection" | "connected" | "metrics">;
+
+const startSaying = (options: SayingOptions, sql: Sql): Saying => {
+  const relay = startRelay({ ...options, sql });
+  const { connection, metrics } = options;
   const housekeeping = { ...options, ...fixtures(options, connection), sql, metrics, wakeRelay: relay.wake };
   return { relay, endHousekeeping: startHousekeeping(housekeeping) };
 };

@@ -46,8 +46,8 @@ export const failureOf = (thrown: unknown): HandlingFailure => {
 };
 
 /**
- * Whether PostgreSQL is away or asks to try again (classes 08, 53, 57P, 40 of its error codes, and broken connections): nobody's
- * fault, so a batch stays in hand instead of spending its deliveries.
+ * Whether a server, PostgreSQL above all, is away or asks to try again (classes 08, 53, 57P and 40 of its error codes, connections that are
+ * refused or break): no event's fault, so a batch stays in hand instead of spending its deliveries.
  */
 export const isOutage = (thrown: unknown): boolean => {
   const code = codeOf(thrown);

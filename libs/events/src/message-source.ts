@@ -46,6 +46,7 @@ export const openSource = (options: SourceOptions): MessageSource => {
   const run = async (): Promise<void> => {
     open = await startPulling(options);
     watchNotices(open, restartAfter);
+    if (stopped) await open.close();
     for await (const message of open) {
       if (stopped) break;
       await options.onMessage(message);

@@ -22,6 +22,8 @@ export type RelayOptions = {
   readonly sql: Sql;
   readonly schema: string;
   readonly connection: NatsConnection;
+  /** Whether it stands; without it nothing is tried. */
+  readonly connected: () => boolean;
   readonly service: string;
   readonly log: Logger;
   readonly metrics: EventMetrics;
@@ -75,7 +77,9 @@ const relayLoop = async (
 ): Promise<void> => {
   while (!wake.stopped()) {
     try {
-      await tryLock(options.sql, `outbox ${options.schema}`, () => relayAll(options, stream, wake.stopped));
+      if (options.connected()) {
+        await tryLock(options.sql, `outbox ${options.schema}`, () => relayAll(options, stream, wake.stopped));
+      }
     } catch (error) {
       options.metrics.publishFailures.inc();
       options.log.warn({ err: error }, "publishing events failed and is tried again");
@@ -110,6 +114,7 @@ const publishRows = async (options: RelayOptions, stream: JetStreamClient, rows:
 };
 
 const publishRow = async (options: RelayOptions, stream: JetStreamClient, row: Waiting): Promise<void> => {
+  if (!options.connected()) throw new Error("The connection to NATS broke.");
   const parent = contextFromTraceparent(row.traceparent ?? "");
   const span = startSpan(`publish ${row.topic}`, {
     kind: "producer",

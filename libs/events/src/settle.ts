@@ -1,7 +1,7 @@
 import { type Logger, markFailed, withContext } from "@rollerblade/telemetry";
 import { backOff } from "./back-off.ts";
 import type { Delivery } from "./delivery.ts";
-import { failureOf, type HandlingFailure, isOutage } from "./failure.ts";
+import { failureOf, HandlingFailure, isOutage } from "./failure.ts";
 import type { HandleEvents } from "./handle-once.ts";
 import type { EventMetrics, Outcome } from "./metrics.ts";
 
@@ -22,7 +22,7 @@ export type SettleOptions = {
   readonly answers: Answers;
   readonly log: Logger;
   readonly metrics: EventMetrics | null;
-  /** Whether to give up waiting for PostgreSQL. */
+  /** Whether to give up waiting for a server that is away. */
   readonly stopping: () => boolean;
 };
 
@@ -42,24 +42,23 @@ export const settleBatch = async (options: SettleOptions, batch: readonly Delive
 
 const settlePart = async (options: SettleOptions, part: readonly Delivery[], progress: Progress): Promise<void> => {
   if (part.length === 0) return;
-  try {
-    const handled = await handlePart(options, part);
-    progress.failuresInRow = 0;
-    for (const delivery of part) finish(options, delivery, handled.has(delivery.event.id) ? "handled" : "duplicate");
-  } catch (error) {
+  const handled = await handlePart(options, part).catch(failureOf);
+  if (handled instanceof HandlingFailure) {
     progress.failuresInRow += 1;
-    await settleFailure(options, part, failureOf(error), progress);
+    return settleFailure(options, part, handled, progress);
   }
+  progress.failuresInRow = 0;
+  for (const delivery of part) finish(options, delivery, handled.has(delivery.event.id) ? "handled" : "duplicate");
 };
 
-// While PostgreSQL is away a batch stays in hand: no event is to blame, and none spends its deliveries.
+// While a server is away a batch stays in hand: no event is to blame, and none spends its deliveries.
 const handlePart = async (options: SettleOptions, part: readonly Delivery[]): Promise<ReadonlySet<string>> => {
   for (let attempt = 1; ; attempt++) {
     try {
       return await inTrace(part, () => options.handle(part.map((delivery) => delivery.event)));
     } catch (error) {
       if (!isOutage(error) || options.stopping()) throw error;
-      options.log.warn({ err: error, durable: options.durable }, "PostgreSQL is away; the batch stays in hand");
+      options.log.warn({ err: error, durable: options.durable }, "a server is away; the batch stays in hand");
       await new Promise((resolve) => setTimeout(resolve, Math.min(backOff(attempt), 5_000)));
     }
   }

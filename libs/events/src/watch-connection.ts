@@ -22,3 +22,17 @@ export const watchConnection = (connection: NatsConnection, { lost, again }: Con
     over = true;
   };
 };
+
+/** Whether the connection stands at this moment; a broken one is being made anew. */
+export const connectedState = (connection: NatsConnection): (() => boolean) => {
+  let connected = true;
+  watchConnection(connection, {
+    lost: () => {
+      connected = false;
+    },
+    again: () => {
+      connected = true;
+    },
+  });
+  return () => connected && !connection.isClosed();
+};
