@@ -1,6 +1,10 @@
 #!/usr/bin/env node
-import { runCommandLine } from "@rollerblade/cli";
-import { services } from "../services/registry.ts";
+import { enableCompileCache } from "node:module";
+
+// Before anything else is loaded: what was compiled once need not be compiled at every command.
+enableCompileCache();
+const { runCommandLine } = await import("@rollerblade/cli");
+const { services } = await import("../services/registry.ts");
 
 const examples = new URL("../examples/", import.meta.url);
 
