@@ -19,6 +19,7 @@ const colin = join(import.meta.dirname, "../../examples/datasets/colin-mini");
 const token = randomBytes(16).toString("hex");
 let sql: Sql;
 let child: ChildProcess | null = null;
+let url = "";
 
 beforeAll(async () => {
   sql = connect(servers.databaseUrl, { max: 2 });
@@ -51,7 +52,10 @@ const start = async (crashAt = ""): Promise<HttpClient> => {
     },
   });
   child = started;
-  for await (const url of createInterface({ input: started.stdout })) return createHttpClient({ url, token });
+  for await (const line of createInterface({ input: started.stdout })) {
+    url = line;
+    return createHttpClient({ url, token });
+  }
   throw new Error("the services did not start");
 };
 
@@ -68,6 +72,9 @@ const filesBelow = (folder: string): string[] =>
         .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
         .sort()
     : [];
+
+// Each starts the services twice, as processes.
+const patience = 180_000;
 
 describe("ingest killed", () => {
   test.each(["ingest.accepted", "ingest.copied-one:7", "ingest.copied", "ingest.recorded", "ingest.dropped"])(
@@ -111,4 +118,25 @@ describe("ingest killed", () => {
       await end();
     },
   );
+});
+
+test("a client killed while it sends goes on where it was", { timeout: patience }, async () => {
+  const client = await start();
+  const script = join(import.meta.dirname, "import-process.ts");
+  const importing = spawn(process.execPath, [script, url, token, colin, "client-killed"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let sends = 0;
+  for await (const line of createInterface({ input: importing.stdout })) {
+    if (line.startsWith("send") && ++sends === 6) break;
+  }
+  importing.kill("SIGKILL");
+  await once(importing, "exit");
+  expect(filesBelow(join(bucket, "datasets/client-killed"))).toEqual([]);
+  const report = await importDataset({ client, directory: colin, dataset: "client-killed" });
+  expect(report.status.state).toBe("committed");
+  expect(report.sent.files).toBeLessThan(10);
+  expect(filesBelow(join(bucket, "datasets/client-killed"))).toEqual(filesBelow(colin));
+  await expect.poll(() => filesBelow(join(bucket, "staging")), { timeout: 20_000 }).toEqual([]);
+  await end();
 });
