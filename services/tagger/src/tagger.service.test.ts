@@ -7,7 +7,7 @@ let world: TaggerWorld;
 
 beforeAll(async () => {
   world = await startTaggerWorld();
-  await world.grant("ada", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine");
+  await world.grant("ada", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten");
   await world.grant("bob", "elsewhere");
 });
 afterAll(() => world.stop());
@@ -155,6 +155,28 @@ test("the newest application of a document counts, whichever is heard of last", 
   await settled("ada", "five", 0);
 });
 
+test("a document that is applied while its derivatives are being settled misses none of them", async () => {
+  const facts = await world.derivative({ slice: sessionOf("ten", "01", "a") }, '{"brainVolume": 5}');
+  await world.sayIndexed(facts);
+  const isSettled = async () => {
+    const rows = await world.sql`select 1 from tagger.derivatives where id = ${facts.id} and not unsettled`;
+    return rows.length === 1;
+  };
+  await expect.poll(isSettled, { timeout: 15_000 }).toBe(true);
+  await world.sql`update tagger.derivatives set unsettled = true where id = ${facts.id}`;
+  await world.sql.begin(async (tx) => {
+    // As another replica does, which has read the tags before.
+    await tx`update tagger.derivatives set unsettled = false where id = ${facts.id}`;
+    await world.sayApplied("demo-ten", document("ten", [brain]), [volumes], 1);
+    const isWaiting = async () => {
+      const rows = await world.sql`select 1 from pg_locks where not granted`;
+      return rows.length > 0;
+    };
+    await expect.poll(isWaiting, { timeout: 15_000 }).toBe(true);
+  });
+  await settled("ada", "ten", 1);
+});
+
 test("a file that does not hold the value is shown with the reason, and the rest goes on", async () => {
   const contents = ["no json", '{"brainVolume": {"mL": 5}}', '{"gm": 5}', '{"brainVolume": "\\u0000 mL"}'];
   for (const [index, content] of contents.entries()) {
@@ -208,7 +230,7 @@ test("who may not read a dataset, or something that a result was made from, sees
 
 test("many derivatives are settled together", async () => {
   await world.sayApplied("demo-nine", document("nine", [brain, grey, file]), [volumes], 1);
-  for (let round = 0; round < 10; round += 1) {
+  for (let round = 0; round < 4; round += 1) {
     const subjects = Array.from({ length: 30 }, (_, index) => String(round * 30 + index));
     await Promise.all(
       subjects.map(async (subject) =>
@@ -220,6 +242,6 @@ test("many derivatives are settled together", async () => {
   }
   await expect
     .poll(async () => (await world.said()).filter(({ dataset }) => dataset === "nine").length, { timeout: 30_000 })
-    .toBe(900);
-  expect(await world.resultsOf("ada", { dataset: "nine", limit: 250 })).toHaveLength(900);
+    .toBe(360);
+  expect(await world.resultsOf("ada", { dataset: "nine", limit: 100 })).toHaveLength(360);
 });

@@ -89,10 +89,13 @@ const shownRows = ({ document, locks }: Applied) =>
     })),
   );
 
-/** The results of everything that the document speaks for, or spoke for, have to be compared with its tags. */
+/**
+ * The results of everything that the document speaks for, or spoke for, have to be compared with its tags. Those that are
+ * unsettled already are touched too: whoever settles them at this moment has not seen the new tags, and is waited for.
+ */
 const unsettle = async (tx: Transaction, expressions: readonly string[]): Promise<void> => {
   await tx`
     update tagger.derivatives set unsettled = true
-    where not unsettled and dataset ~ any(${[...expressions]}::text[])`;
+    where dataset ~ any(${[...expressions]}::text[])`;
   await wake(tx, "settle");
 };

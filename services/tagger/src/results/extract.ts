@@ -56,16 +56,19 @@ const readJson = (content: Uint8Array): Json | undefined => {
 const firstCell = (column: string, content: Uint8Array): Scalar | Fault => {
   const { columns, rows, findings } = readTsv("The table", content);
   if (columns.length === 0) return { problem: `The table ${findings[0]?.message ?? "has no columns"}.` };
-  if (!columns.includes(column)) return { problem: `The table has no column ${column}${didYouMean(column, columns)}.` };
+  if (!columns.includes(column)) return { problem: noColumn(column, columns) };
   const [first] = rows;
   return first === undefined ? { problem: "The table has no row." } : cell(first[column]);
 };
+
+const noColumn = (column: string, columns: readonly string[]): string =>
+  `The table has no column ${column}${didYouMean(column, columns) || "."}`;
 
 const table = (wanted: readonly string[] | null, content: Uint8Array): Extracted => {
   const read = readTsv("The table", content);
   if (read.columns.length === 0) return nothing(`The table ${read.findings[0]?.message ?? "has no columns"}.`);
   const unknown = wanted?.find((column) => !read.columns.includes(column));
-  if (unknown !== undefined) return nothing(`The table has no column ${unknown}${didYouMean(unknown, read.columns)}.`);
+  if (unknown !== undefined) return nothing(noColumn(unknown, read.columns));
   return { value: null, preview: preview(read, wanted ?? read.columns), problem: "" };
 };
 
