@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { pythonWith } from "../e2e/python.ts";
 
 const run = promisify(execFile);
 const version = "9.27.1";
@@ -16,7 +16,9 @@ export type SnakemakeSeconds = { readonly version: string; readonly real: number
  * @throws when Python or PyPI cannot be reached
  */
 export const measureSnakemake = async (tasks: number): Promise<SnakemakeSeconds> => {
-  const snakemake = await findSnakemake();
+  const python = await pythonWith("snakemake", version);
+  if (python === null) throw new Error("Snakemake needs python3 with its venv module (python3-venv).");
+  const snakemake = join(dirname(python), "snakemake");
   const folder = await mkdtemp(join(tmpdir(), "snakemake-"));
   try {
     await writeFile(join(folder, "Snakefile"), snakefile(tasks));
@@ -25,21 +27,6 @@ export const measureSnakemake = async (tasks: number): Promise<SnakemakeSeconds>
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-};
-
-/** An own virtual environment, made once and kept in the cache of the user. */
-const findSnakemake = async (): Promise<string> => {
-  const environment = join(
-    process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"),
-    "rollerblade",
-    `snakemake-${version}`,
-  );
-  const binary = join(environment, "bin", "snakemake");
-  if (existsSync(binary)) return binary;
-  await mkdir(environment, { recursive: true });
-  await run("python3", ["-m", "venv", environment]);
-  await run(join(environment, "bin", "pip"), ["install", "--quiet", `snakemake==${version}`], { maxBuffer: 1 << 26 });
-  return binary;
 };
 
 const snakefile = (tasks: number): string => `

@@ -1,0 +1,29 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/**
+ * The interpreter of a virtual environment that holds one package of PyPI, made once and kept in the user's cache; null where there is
+ * no Python that can make one. @throws when the package cannot be installed
+ */
+export const pythonWith = async (name: string, version: string): Promise<string | null> => {
+  const environment = join(
+    process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"),
+    "rollerblade",
+    `${name}-${version}`,
+  );
+  const python = join(environment, "bin", "python");
+  if (existsSync(join(environment, "complete"))) return python;
+  try {
+    await run("python3", ["-m", "venv", "--clear", environment]);
+  } catch {
+    return null;
+  }
+  await run(python, ["-m", "pip", "install", "--quiet", `${name}==${version}`], { maxBuffer: 1 << 26 });
+  await run("touch", [join(environment, "complete")]);
+  return python;
+};
