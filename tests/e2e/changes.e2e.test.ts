@@ -81,8 +81,9 @@ describe("a change runs what it concerns and nothing else", () => {
   });
 
   it("runs everything that a changed parameter concerns", async () => {
-    const run = "run: {analysis: brain-mask, version: ^1";
-    await edit(pipeline, (text) => text.replace(run, `${run}, parameters: {threshold: 0.6}`));
+    await edit(pipeline, (text) =>
+      text.replace(/analysis: brain-mask, version: \^1/, "$&, parameters: {threshold: 0.6}"),
+    );
     const done = await worked(apply);
     expect(done["brain-mask ran"]).toBe(12);
   });

@@ -79,18 +79,16 @@ export const deleteRows = async (
   await lockDatasets(tx, [dataset]);
   if (!(await isThere(tx, request))) throw notFound(request);
   const deletion = await intend(tx, request);
+  // The person goes first: whoever hears that a mask is gone must know already that there is no scan to make it from again.
+  if (subject === null) await events.emit(tx, "dataset.deleted", { dataset, deleter });
+  else await events.emit(tx, "subject.deleted", { dataset, subject, deleter });
   await withdrawMadeFrom(tx, events, {
     dataset,
     reason: reason(request),
     ...(subject === null ? { all: true } : { subject }),
   });
-  if (subject === null) {
-    await forgetDataset(tx, dataset);
-    await events.emit(tx, "dataset.deleted", { dataset, deleter });
-  } else {
-    await forgetSubject(tx, dataset, subject);
-    await events.emit(tx, "subject.deleted", { dataset, subject, deleter });
-  }
+  if (subject === null) await forgetDataset(tx, dataset);
+  else await forgetSubject(tx, dataset, subject);
   return deletion;
 };
 
