@@ -1,4 +1,11 @@
-import { catalogRoutes, type DecisionStatus, type PipelineStatus, routerRoutes } from "@rollerblade/client";
+import {
+  catalogRoutes,
+  type DecisionStatus,
+  type PipelineStatus,
+  routerRoutes,
+  schedulerRoutes,
+  type TaskStatus,
+} from "@rollerblade/client";
 import { followPipeline } from "../pipeline/follow-pipeline.ts";
 import type { Report } from "../progress/show-steps.ts";
 import type { Server } from "../server/find-server.ts";
@@ -10,6 +17,14 @@ export const decisionsOf = (server: Server, { document, dataset }: DemoPlan): Pr
   readAll((after) =>
     server.call(routerRoutes.listDecisions, { query: { document: document.name, dataset, limit: 1000, after } }),
   );
+
+/** Every task on the demo's dataset since a moment. */
+export const tasksSince = async (server: Server, { dataset }: DemoPlan, moment: Date): Promise<TaskStatus[]> => {
+  const tasks = await readAll((after) =>
+    server.call(schedulerRoutes.listTasks, { query: { dataset, limit: 1000, after } }),
+  );
+  return tasks.filter(({ createdAt }) => new Date(createdAt) >= moment);
+};
 
 /**
  * Waits until the pipeline has done all for the dataset. The router calls itself settled when it has done what it knows of; that it

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { catalogRoutes, type DecisionStatus, type Result } from "@rollerblade/client";
+import { catalogRoutes, type Result } from "@rollerblade/client";
 import { stopOnSignals } from "@rollerblade/service-kit";
 import { sendAnalysis } from "../analysis/create-analysis.ts";
 import { importText, sendFolder } from "../dataset/import-folder.ts";
@@ -11,7 +11,7 @@ import { type Step, showSteps } from "../progress/show-steps.ts";
 import { say } from "../say.ts";
 import { patientServer } from "../server/patient-server.ts";
 import type { ServiceRegistry } from "../service-registry.ts";
-import { awaitIndex, awaitPipeline } from "./await-pipeline.ts";
+import { awaitIndex, awaitPipeline, tasksSince } from "./await-pipeline.ts";
 import { awaitResults } from "./await-results.ts";
 import { countExecutions, type DemoDocument } from "./demo-document.ts";
 import { type DemoPlan, planDemo } from "./demo-plan.ts";
@@ -24,7 +24,8 @@ export type DemoOptions = Reading & { readonly dataset: string; readonly keep?: 
 /** `demo`: exit code 8 when something failed. */
 export const runDemo = async (registry: ServiceRegistry, examples: URL, options: DemoOptions): Promise<void> => {
   const plan = await planDemo(examples, options.dataset);
-  const found: Found = { decisions: [], results: [], scans: 0 };
+  const began = new Date(Date.now() - process.uptime() * 1000);
+  const found: Found = { began, executions: countExecutions([], []), results: [], scans: 0 };
   const opened: { demo?: DemoServer } = {};
   const open = async (): Promise<string> => {
     const demo = await openDemoServer(registry);
@@ -47,7 +48,12 @@ export const runDemo = async (registry: ServiceRegistry, examples: URL, options:
   }
 };
 
-type Found = { decisions: readonly DecisionStatus[]; results: readonly Result[]; scans: number };
+type Found = {
+  readonly began: Date;
+  executions: DemoDocument["executions"];
+  results: readonly Result[];
+  scans: number;
+};
 
 const stepsOf = (plan: DemoPlan, demo: () => DemoServer, found: Found): Step[] => {
   const server = () => patientServer(demo().server);
@@ -73,8 +79,9 @@ const stepsOf = (plan: DemoPlan, demo: () => DemoServer, found: Found): Step[] =
       title: "Pipeline",
       work: async (report) => {
         await sendDocument(server(), plan.document);
-        found.decisions = await awaitPipeline(server(), plan, report, found.scans);
-        const { run, cached, inPlace, failed } = countExecutions(found.decisions);
+        const decisions = await awaitPipeline(server(), plan, report, found.scans);
+        found.executions = countExecutions(decisions, await tasksSince(server(), plan, found.began));
+        const { run, cached, inPlace, failed } = found.executions;
         return `${run} run, ${cached} cached, ${inPlace} in place, ${failed} failed`;
       },
     },
@@ -93,7 +100,7 @@ const documentOf = async ({ server }: DemoServer, { dataset }: DemoPlan, found: 
   return {
     dataset,
     scans: summary.scans,
-    executions: countExecutions(found.decisions),
+    executions: found.executions,
     derivatives: summary.derivatives,
     results: found.results.length,
     seconds: Math.round(process.uptime() * 100) / 100,
