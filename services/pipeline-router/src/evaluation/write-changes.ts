@@ -81,26 +81,28 @@ const begin = async (tx: Transaction, decisions: readonly BeginDecision[]): Prom
   return requestsOf(made, written);
 };
 
+/** The decision is made now, so it gets its id now: the id of a decision tells its time. */
 const promote = async (tx: Transaction, decisions: readonly PromoteDecision[]): Promise<Request[]> => {
   if (decisions.length === 0) return [];
-  const rows = decisions.map(({ id, document, rule, verdict, traceparent }) => ({
-    ...{ id, traceparent, application: document.application, run: document.runs.get(rule.name) },
+  const made = decisions.map((decision) => ({ ...decision, note: decision.id, id: v7() }));
+  const rows = made.map(({ id, note, document, rule, verdict, traceparent }) => ({
+    ...{ id, note, traceparent, application: document.application, run: document.runs.get(rule.name) },
     ...{ key: verdict.call.kind === "run" ? verdict.call.key : null, version: rule.lock.version },
     ...{ parametersHash: rule.lock.parametersHash, progress: verdict.progress, reason: verdict.reason },
     ...{ analysis: rule.lock.analysis },
   }));
   const written = await tx<Sequenced[]>`
     update pipeline_router.decisions decided set
-      key = made.key, analysis = made.analysis, version = made.version, parameters_hash = made."parametersHash",
+      id = made.id, key = made.key, analysis = made.analysis, version = made.version, parameters_hash = made."parametersHash",
       sequence = nextval('pipeline_router.decision_sequence'), round = 1, sends = 1, application = made.application,
       run = made.run, outcome = 'asked', progress = made.progress, reason = made.reason, traceparent = made.traceparent,
       asked_at = now(), changed_at = now()
     from json_to_recordset(${JSON.stringify(rows)}::text::json) as made (
-      id uuid, key text, analysis text, version text, "parametersHash" text, application uuid, run uuid, progress text,
+      id uuid, note uuid, key text, analysis text, version text, "parametersHash" text, application uuid, run uuid, progress text,
       reason text, traceparent text)
-    where decided.id = made.id
+    where decided.id = made.note
     returning decided.id, decided.sequence`;
-  return requestsOf(decisions, written);
+  return requestsOf(made, written);
 };
 
 const requestsOf = (

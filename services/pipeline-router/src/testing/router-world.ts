@@ -11,6 +11,7 @@ import { createHttpClient, type HttpClient, type PipelineStatus, routerRoutes } 
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded";
 import {
+  type AnyEmission,
   createEvents,
   derivativeFactsToMessage,
   type MessageInitOf,
@@ -24,7 +25,7 @@ import {
 import type { AnalysisVersion } from "@rollerblade/pipeline";
 import { type CommonSettings, type RunningServices, readSettings, startServices } from "@rollerblade/service-kit";
 import { createLogger, createRegistry } from "@rollerblade/telemetry";
-import { pipelineRouter } from "../pipeline-router.ts";
+import { pipelineRouter } from "../index.ts";
 
 /** A request that reached the scheduler. */
 export type Asked = {
@@ -52,8 +53,8 @@ export type RouterWorld = {
   create(version: AnalysisVersion): Promise<void>;
   index(...scans: ScanFacts[]): Promise<void>;
   apply(name: string, source: string): Promise<void>;
-  /** Says that a request was carried out, and what came of it. */
-  finish(asked: Asked, outcome?: string): Promise<void>;
+  /** Says that requests were carried out, and what came of them. */
+  finish(...asked: { readonly asked: Asked; readonly outcome: string }[]): Promise<void>;
   status(name: string): Promise<PipelineStatus>;
   /** Carries out whatever is asked, until nothing is; `outcome` says how each ends. */
   settle(name: string, outcome?: (asked: Asked) => string): Promise<PipelineStatus>;
@@ -132,55 +133,20 @@ export const startRouterWorld = async (config: Record<string, unknown> = {}): Pr
       await client.call(routerRoutes.applyPipeline, { params: { name }, body: { source } });
     },
     status: (name) => client.call(routerRoutes.showPipelineStatus, { params: { name } }),
-    finish: async (asked, outcome) => {
-      const word = outcome ?? (it.ran.has(asked.key) ? "in-place" : "ran");
-      const made = word === "failed" || word === "cancelled" ? [] : publish(it, asked, manifests, revision++);
-      if (made.length > 0) it.ran.add(asked.key);
-      await sql.begin(async (tx) => {
-        for (const { facts, replaced } of made) {
-          if (replaced?.id === facts.id) continue;
-          await outside.events.emit(tx, "derivative.indexed", {
-            derivative: derivativeFactsToMessage(facts, asked.sequence),
-            decision: asked.decision,
-          });
-          if (replaced === undefined) continue;
-          const { id, dataset, path } = replaced;
-          await outside.events.emit(tx, "derivative.superseded", {
-            id,
-            dataset,
-            path,
-            supersededBy: facts.id,
-            revision: BigInt(++revision),
-          });
-        }
-        await outside.events.emit(tx, "task.finished", {
-          ...{
-            task: randomUUID(),
-            run: asked.run,
-            decision: asked.decision,
-            round: asked.round,
-            outcome: word,
-            key: asked.key,
-          },
-          ...{ slice: sliceRefToMessage(asked.request.slice), analysis: asked.analysis, version: asked.version },
-          ...{
-            reason: word === "failed" ? "exit 1" : "",
-            derivatives: made.map(({ facts }) => facts.id),
-            revision: BigInt(++revision),
-          },
-        });
-      });
-    },
+    finish: (...asked) =>
+      sql.begin((tx) =>
+        outside.events.emitAll(
+          tx,
+          asked.flatMap((one) => answers(one.asked, one.outcome)),
+        ),
+      ),
     settle: async (name, outcome = (asked) => (it.ran.has(asked.key) ? "in-place" : "ran")) => {
-      let done = 0;
       for (;;) {
-        for (; done < it.asked.length; done++) {
-          const next = it.asked[done];
-          if (next !== undefined && !finished.has(next)) await it.finish(next, outcome(next));
-          if (next !== undefined) finished.add(next);
-        }
+        const open = it.asked.filter((one) => !finished.has(one));
+        for (const one of open) finished.add(one);
+        if (open.length > 0) await it.finish(...open.map((asked) => ({ asked, outcome: outcome(asked) })));
         await idle(sql, it);
-        if (done < it.asked.length) continue;
+        if (it.asked.some((one) => !finished.has(one))) continue;
         const status = await it.status(name);
         if (!status.rules.some(({ asked }) => asked > 0)) return status;
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -193,7 +159,43 @@ export const startRouterWorld = async (config: Record<string, unknown> = {}): Pr
       await servers.stop();
     },
   };
+  /** What the scheduler and the catalog say of a request that was carried out. */
+  const answers = (asked: Asked, outcome: string): AnyEmission[] => {
+    const failed = outcome === "failed" || outcome === "cancelled";
+    const made = failed ? [] : publish(it, asked, manifests, ++revision);
+    if (made.length > 0) it.ran.add(asked.key);
+    return [
+      ...made
+        .filter(({ facts, replaced }) => replaced?.id !== facts.id)
+        .flatMap((one) => indexed(asked, one, ++revision)),
+      {
+        topic: "task.finished",
+        message: {
+          ...{
+            task: randomUUID(),
+            run: asked.run,
+            decision: asked.decision,
+            round: asked.round,
+            outcome,
+            key: asked.key,
+          },
+          ...{ slice: sliceRefToMessage(asked.request.slice), analysis: asked.analysis, version: asked.version },
+          ...{ reason: outcome === "failed" ? "exit 1" : "", derivatives: made.map(({ facts }) => facts.id) },
+          revision: BigInt(++revision),
+        },
+      },
+    ];
+  };
   return it;
+};
+
+const indexed = (asked: Asked, { facts, replaced }: Published, revision: number): AnyEmission[] => {
+  const derivative = derivativeFactsToMessage(facts, asked.sequence);
+  const told: AnyEmission = { topic: "derivative.indexed", message: { derivative, decision: asked.decision } };
+  if (replaced === undefined) return [told];
+  const { id, dataset, path } = replaced;
+  const message = { id, dataset, path, supersededBy: facts.id, revision: BigInt(revision) };
+  return [told, { topic: "derivative.superseded", message }];
 };
 
 const finished = new WeakSet<Asked>();

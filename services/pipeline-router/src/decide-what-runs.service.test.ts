@@ -162,9 +162,9 @@ test("a document that is taken out of force asks for nothing more", async () => 
 });
 
 test("a large group's request goes by way of the bucket", async () => {
-  await it.index(...subjects(400));
+  await it.index(...subjects(300));
   await it.apply(dataset, source());
   await it.settle(dataset);
   const report = it.asked.find(({ rule }) => rule === "report");
-  expect(report?.request.inputs[0]?.members).toHaveLength(400);
+  expect(report?.request.inputs[0]?.members).toHaveLength(300);
 }, 120_000);
