@@ -1,5 +1,6 @@
+import { entityRules } from "@rollerblade/abids";
 import type { Scope } from "./check.ts";
-import { entityNames, type Fields, type ValueType } from "./fields.ts";
+import type { Fields, ValueType } from "./fields.ts";
 import { nearestNames } from "./nearest.ts";
 import type { ElementNode, FieldNode, Step } from "./node.ts";
 import type { Syntax } from "./syntax.ts";
@@ -32,9 +33,9 @@ export const fieldName = (root: string, steps: readonly Step[]): string =>
 
 /** The long name of an entity is a common slip: `scan.entities.acquisition` is `scan.entities.acq`. */
 const byLongName = (name: string): string[] =>
-  Object.entries(entityNames)
-    .filter(([key, long]) => name === `scan.entities.${long}` || name === `scan.${long}` || name === `scan.${key}`)
-    .map(([key]) => `scan.entities.${key}`);
+  entityRules
+    .filter(({ key, name: long }) => [`scan.entities.${long}`, `scan.${long}`, `scan.${key}`].includes(name))
+    .map(({ key }) => `scan.entities.${key}`);
 
 const suggestion = (name: string, fields: Fields): string | undefined => {
   const long = byLongName(name);

@@ -1,92 +1,11 @@
-import type { QueryFacts } from "./facts.ts";
-import type { ElementNode, FieldNode, Node, Step } from "./node.ts";
-import { calculate, compareValues, isMember, isObject, sameValue, sizeOf, type Value } from "./value.ts";
-
-/** Evaluates a node; the fields that made it unknown are added to `missing` where somebody asks for them. */
-export type Evaluate = (facts: QueryFacts, missing: string[] | null) => Value;
+import { blame, both, type Evaluate, logic, map } from "./combine.ts";
+import { evaluateField, evaluateHas, typeNames } from "./evaluate-field.ts";
+import { fieldsOf } from "./fields-of.ts";
+import type { ElementNode, FieldNode, Node } from "./node.ts";
+import { calculate, compareValues, isMember, sameValue, sizeOf, type Value } from "./value.ts";
 
 /** Elements that are walked through at the moment, by id; evaluation is synchronous, so one place is enough. */
 type Elements = Value[];
-
-const step = (value: Value, key: Step): Value => {
-  if (typeof key === "number") return Array.isArray(value) ? value[key] : undefined;
-  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-};
-
-const lookUp = (facts: QueryFacts, path: readonly Step[]): Value => {
-  const [root, ...rest] = path;
-  const group = typeof root === "string" && Object.hasOwn(facts, root) ? facts[root] : undefined;
-  const value = rest.reduce<Value>(step, group);
-  return value === null ? undefined : value;
-};
-
-/** Nearly every field is one key in one group. */
-const looker = ({ path }: FieldNode): ((facts: QueryFacts) => Value) => {
-  const [root, key] = path;
-  if (path.length !== 2 || typeof root !== "string" || typeof key !== "string") return (facts) => lookUp(facts, path);
-  return (facts) => {
-    const group = Object.hasOwn(facts, root) ? facts[root] : undefined;
-    const value = group !== undefined && Object.hasOwn(group, key) ? group[key] : undefined;
-    return value === null ? undefined : value;
-  };
-};
-
-const typeNames = { boolean: "boolean", number: "number", text: "string" } as const;
-
-const field = (node: FieldNode): Evaluate => {
-  const look = looker(node);
-  const type = node.type === "dynamic" ? null : typeNames[node.type];
-  return (facts, missing) => {
-    const value = look(facts);
-    if (value !== undefined && (type === null || typeof value === type)) return value;
-    missing?.push(node.name);
-    return undefined;
-  };
-};
-
-/** The fields that a node speaks of, each once. */
-export const fieldsOf = (node: Node): string[] => {
-  if (node.kind === "field") return [node.name];
-  const children = Object.values(node).flatMap((child: unknown) => (Array.isArray(child) ? child : [child]));
-  return [...new Set(children.filter(isNode).flatMap(fieldsOf))];
-};
-
-const isNode = (value: unknown): value is Node =>
-  typeof value === "object" && value !== null && "kind" in value && "type" in value;
-
-/** Marks a value as unknown, by the fields it came from, where it is undefined for another reason than absence. */
-const blame = (node: Node, evaluate: (facts: QueryFacts, missing: string[] | null) => Value): Evaluate => {
-  const fields = fieldsOf(node);
-  return (facts, missing) => {
-    const before = missing?.length;
-    const value = evaluate(facts, missing);
-    if (value === undefined && missing?.length === before) missing?.push(...fields);
-    return value;
-  };
-};
-
-/** Kleene's logic: `decided` is the outcome that one operand alone can bring about. */
-const logic =
-  (decided: boolean, left: Evaluate, right: Evaluate): Evaluate =>
-  (facts, missing) => {
-    const before = missing?.length ?? 0;
-    const first = left(facts, missing);
-    if (first === decided) return decided;
-    const second = right(facts, missing);
-    if (second === decided) {
-      if (missing) missing.length = before;
-      return decided;
-    }
-    return first === undefined || second === undefined ? undefined : !decided;
-  };
-
-const both =
-  (left: Evaluate, right: Evaluate, combine: (left: Value, right: Value) => Value): Evaluate =>
-  (facts, missing) => {
-    const first = left(facts, missing);
-    const second = right(facts, missing);
-    return first === undefined || second === undefined ? undefined : combine(first, second);
-  };
 
 const order = {
   "<": (difference: number) => difference < 0,
@@ -149,18 +68,8 @@ const walk = (node: Node & { kind: "some" | "every" }, elements: Elements): Eval
   };
 };
 
-const has = (operand: FieldNode | ElementNode, elements: Elements): Evaluate => {
-  if (operand.kind === "element") return () => elements[operand.id] !== undefined;
-  const look = looker(operand);
-  return (facts) => look(facts) !== undefined;
-};
-
-const map =
-  (operand: Evaluate, change: (value: Value) => Value): Evaluate =>
-  (facts, missing) => {
-    const value = operand(facts, missing);
-    return value === undefined ? undefined : change(value);
-  };
+const has = (operand: FieldNode | ElementNode, elements: Elements): Evaluate =>
+  operand.kind === "element" ? () => elements[operand.id] !== undefined : evaluateHas(operand);
 
 const compileNode = (node: Node, elements: Elements): Evaluate => {
   const go = (child: Node): Evaluate => compile(child, elements);
@@ -168,7 +77,7 @@ const compileNode = (node: Node, elements: Elements): Evaluate => {
     case "literal":
       return () => node.value;
     case "field":
-      return field(node);
+      return evaluateField(node);
     case "element":
       return () => elements[node.id];
     case "as":
@@ -226,7 +135,7 @@ const mayFailOnPresentValues = new Set<Node["kind"]>([
 
 const compile = (node: Node, elements: Elements): Evaluate => {
   const evaluate = compileNode(node, elements);
-  return mayFailOnPresentValues.has(node.kind) ? blame(node, evaluate) : evaluate;
+  return mayFailOnPresentValues.has(node.kind) ? blame(fieldsOf(node), evaluate) : evaluate;
 };
 
 /** A function that evaluates a checked expression without looking at its tree again. */

@@ -1,9 +1,10 @@
 import { parseCel } from "./cel.ts";
 import { check, expected } from "./check.ts";
-import { compileNodes, fieldsOf } from "./evaluate.ts";
+import { compileNodes } from "./evaluate.ts";
 import type { QueryFacts } from "./facts.ts";
 import { refuseIn } from "./fault.ts";
 import { type Fields, standardFields } from "./fields.ts";
+import { fieldsOf } from "./fields-of.ts";
 import type { Node } from "./node.ts";
 
 /** True, false, or neither, with the fields that nobody recorded (or recorded as something else than is needed). */

@@ -1,3 +1,5 @@
+import { entityKeys } from "@rollerblade/abids";
+
 /** What a field or a part of an expression yields; `dynamic` is known only when a value is looked at. */
 export type ValueType = "boolean" | "number" | "text" | "dynamic";
 
@@ -10,48 +12,7 @@ export type Fields = {
   readonly open: readonly string[];
 };
 
-/** BIDS entities by the key in file names, with the specification's long name (BIDS 1.11, appendix "Entities"). */
-export const entityNames = {
-  sub: "subject",
-  ses: "session",
-  sample: "sample",
-  task: "task",
-  tracksys: "tracksys",
-  acq: "acquisition",
-  nuc: "nucleus",
-  voi: "volume",
-  ce: "ceagent",
-  trc: "tracer",
-  stain: "stain",
-  rec: "reconstruction",
-  dir: "direction",
-  run: "run",
-  mod: "modality",
-  echo: "echo",
-  flip: "flip",
-  inv: "inversion",
-  mt: "mtransfer",
-  part: "part",
-  proc: "processing",
-  hemi: "hemisphere",
-  space: "space",
-  split: "split",
-  recording: "recording",
-  chunk: "chunk",
-  seg: "segmentation",
-  res: "resolution",
-  den: "density",
-  label: "label",
-  desc: "description",
-  atlas: "atlas",
-  scale: "scale",
-  tpl: "template",
-  cohort: "cohort",
-} as const;
-
-const entityFields = Object.fromEntries(
-  Object.keys(entityNames).map((key) => [`scan.entities.${key}`, "text" as const]),
-);
+const entityFields = Object.fromEntries(entityKeys.map((key) => [`scan.entities.${key}`, "text" as const]));
 
 /** The fields that every scan has, whatever its dataset brings along. */
 export const standardFields: Fields = {

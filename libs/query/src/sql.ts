@@ -2,7 +2,19 @@ import type { Expression } from "./expression.ts";
 import type { FactValue } from "./facts.ts";
 import type { FieldNode, Node, Step } from "./node.ts";
 import { type Located, locate, type SqlColumns } from "./sql-column.ts";
-import { calculable } from "./value.ts";
+import {
+  byCodePoint,
+  calculateSql,
+  compareJson,
+  elementSql,
+  jsonAs,
+  known,
+  memberOfJson,
+  over,
+  overBoth,
+  sizeOfJson,
+  walkJson,
+} from "./sql-text.ts";
 
 /** A condition in PostgreSQL's language. It is null where the expression is unknown, and never raises an error. */
 export type SqlCondition = {
@@ -13,12 +25,7 @@ export type SqlCondition = {
 
 type Typed<Kind extends Node["kind"]> = Extract<Node, { kind: Kind }>;
 
-const comparable = `"C"`;
-
-/**
- * Writes a checked tree. Each kind of value has one form: numbers are float8, text is text, dynamic values are jsonb, and
- * unknown is null. `OFFSET 0` keeps a value that is used twice from being computed twice, or before its guard.
- */
+/** Writes a checked tree. Each kind of value has one form: numbers are float8, texts text, dynamic values jsonb, unknown null. */
 class SqlWriter {
   readonly values: (string | number | boolean)[] = [];
   readonly #columns: SqlColumns;
@@ -36,7 +43,7 @@ class SqlWriter {
       case "field":
         return this.#field(node);
       case "element":
-        return known(`e${node.id}.v`);
+        return known(elementSql(node));
       case "as":
         return this.#as(node);
       case "not":
@@ -51,9 +58,9 @@ class SqlWriter {
       case "among":
         return this.#among(node);
       case "member":
-        return this.#member(node);
+        return memberOfJson(this.#dynamic(node.needle), this.#dynamic(node.list));
       case "arithmetic":
-        return this.#arithmetic(node);
+        return calculateSql(node.operator, this.write(node.left), this.write(node.right));
       case "concat":
         return `(${this.write(node.left)} || ${this.write(node.right)})`;
       case "if":
@@ -68,7 +75,7 @@ class SqlWriter {
         return `(${this.write(node.subject)} ~ ${this.#bind(node.pattern.postgres, "text")})`;
       case "some":
       case "every":
-        return this.#walk(node);
+        return walkJson(node.kind === "some", this.write(node.list), node.element, this.write(node.body));
     }
   }
 
@@ -113,10 +120,10 @@ class SqlWriter {
     return `(${located.column.type === "json" ? known(raw) : raw} is not null)`;
   }
 
-  #as(node: Typed<"as">): string {
-    if (node.operand.kind === "element") return jsonAs(node.type, `e${node.operand.id}.v`);
-    if (node.operand.kind === "field") return this.#field({ ...node.operand, type: node.type });
-    return `(select ${jsonAs(node.type, "q.l")} from (select ${this.write(node.operand)} as l offset 0) as q)`;
+  #as({ type, operand }: Typed<"as">): string {
+    if (operand.kind === "element") return jsonAs(type, elementSql(operand));
+    if (operand.kind === "field") return this.#field({ ...operand, type });
+    return over(jsonAs(type, "q.l"), this.write(operand));
   }
 
   /** The value as jsonb, whatever its type. */
@@ -131,48 +138,17 @@ class SqlWriter {
   }
 
   #compare({ operator, left, right }: Typed<"compare">): string {
-    if (left.type === "number") return `(${this.write(left)} ${operator} ${this.write(right)})`;
-    if (left.type === "text") return `(${this.write(left)} collate ${comparable} ${operator} ${this.write(right)})`;
-    return this.#both(
-      `case when jsonb_typeof(q.l) = 'number' and jsonb_typeof(q.r) = 'number' then q.l ${operator} q.r
-       when jsonb_typeof(q.l) = 'string' and jsonb_typeof(q.r) = 'string'
-       then (q.l #>> '{}') collate ${comparable} ${operator} (q.r #>> '{}') end`,
-      this.write(left),
-      this.write(right),
-    );
-  }
-
-  /** `result` over `q.l` and `q.r`, each computed once. */
-  #both(result: string, left: string, right: string): string {
-    return `(select ${result} from (select ${left} as l, ${right} as r offset 0) as q)`;
+    const [first, second] = [this.write(left), this.write(right)];
+    if (left.type === "dynamic") return compareJson(operator, first, second);
+    return `(${first} ${left.type === "text" ? byCodePoint : ""} ${operator} ${second})`;
   }
 
   #among({ needle, items }: Typed<"among">): string {
     if (items.length === 0) return `(case when ${this.write(needle)} is not null then false end)`;
-    const plain =
-      needle.type !== "dynamic" && items.every((item) => item.kind === "literal" && item.type === needle.type);
-    if (plain) return `(${this.write(needle)} in (${items.map((item) => this.write(item)).join(", ")}))`;
+    const isPlain = (item: Node): boolean => item.kind === "literal" && item.type === needle.type;
+    if (needle.type !== "dynamic" && items.every(isPlain))
+      return `(${this.write(needle)} in (${items.map((item) => this.write(item)).join(", ")}))`;
     return `(${items.map((item) => this.#equal(needle, item)).join(" or ")})`;
-  }
-
-  #member({ needle, list }: Typed<"member">): string {
-    return this.#both(
-      `case when jsonb_typeof(q.l) not in ('array', 'object') then case jsonb_typeof(q.r)
-       when 'array' then q.r @> q.l
-       when 'object' then case when jsonb_typeof(q.l) = 'string' then jsonb_exists(q.r, q.l #>> '{}') end end end`,
-      this.#dynamic(needle),
-      this.#dynamic(list),
-    );
-  }
-
-  #arithmetic({ operator, left, right }: Typed<"arithmetic">): string {
-    const fits = (value: string): string =>
-      `(${value} = 0 or abs(${value}) between ${calculable.least} and ${calculable.most})`;
-    return this.#both(
-      `case when ${fits("q.l")} and ${fits("q.r")} then ${results[operator]} end`,
-      this.write(left),
-      this.write(right),
-    );
   }
 
   #conditional(node: Typed<"if">): string {
@@ -181,49 +157,17 @@ class SqlWriter {
   }
 
   #size(operand: Node): string {
-    if (operand.type === "text") return `length(${this.write(operand)})::float8`;
-    const size = `case jsonb_typeof(q.l) when 'string' then length(q.l #>> '{}') when 'array' then jsonb_array_length(q.l)
-      when 'object' then (select count(*) from jsonb_object_keys(q.l)) end`;
-    return `(select (${size})::float8 from (select ${this.write(operand)} as l offset 0) as q)`;
+    const written = this.write(operand);
+    return operand.type === "text" ? `length(${written})::float8` : sizeOfJson(written);
   }
 
   #text({ test, subject, part }: Typed<"text">): string {
     const [text, sought] = [this.write(subject), this.write(part)];
     if (test === "startsWith") return `starts_with(${text}, ${sought})`;
     if (test === "contains") return `(strpos(${text}, ${sought}) > 0)`;
-    return this.#both("right(q.l, length(q.r)) = q.r", text, sought);
-  }
-
-  /** Kleene's `or` (or `and`) over all elements; a guard keeps what is no list from being walked through. */
-  #walk(node: Typed<"some" | "every">): string {
-    const decided = node.kind === "some";
-    const list = this.write(node.list);
-    const body = this.write(node.body);
-    const elements = `jsonb_array_elements(case when jsonb_typeof(q.l) = 'array' then q.l else '[]'::jsonb end)`;
-    return `(select case when jsonb_typeof(q.l) = 'array' then (
-      select case when bool_or(b.p = ${decided}) then ${decided} when bool_or(b.p is null) then null else ${!decided} end
-      from (select ${body} as p from ${elements} as e${node.element.id}(v)) as b) end
-      from (select ${list} as l offset 0) as q)`;
+    return overBoth("right(q.l, length(q.r)) = q.r", text, sought);
   }
 }
-
-const results: Readonly<Record<Typed<"arithmetic">["operator"], string>> = {
-  "+": "q.l + q.r",
-  "-": "q.l - q.r",
-  "*": "q.l * q.r",
-  "/": "case when q.r <> 0 then q.l / q.r end",
-  "%": `case when q.r <> 0 and q.l = trunc(q.l) and q.r = trunc(q.r) and abs(q.l) <= ${Number.MAX_SAFE_INTEGER}
-    and abs(q.r) <= ${Number.MAX_SAFE_INTEGER} then mod(q.l::int8, q.r::int8)::float8 end`,
-};
-
-/** JSON's null is what nobody recorded. */
-const known = (json: string): string => `nullif(${json}, 'null'::jsonb)`;
-
-const jsonAs = (type: "boolean" | "number" | "text", json: string): string => {
-  if (type === "text") return `(case when jsonb_typeof(${json}) = 'string' then ${json} #>> '{}' end)`;
-  const cast = type === "number" ? "float8" : "boolean";
-  return `(case when jsonb_typeof(${json}) = '${type}' then (${json})::${cast} end)`;
-};
 
 /**
  * Compiles an expression to a condition on rows in which `columns` hold its fields: true, false or null exactly where

@@ -7,7 +7,8 @@ import { indexingHandlers } from "./indexing/handlers.ts";
 import { datasetRoutes } from "./routes/datasets.ts";
 import { fieldRoutes } from "./routes/fields.ts";
 import { listingRoutes } from "./routes/listings.ts";
-import { queryRoutes, savedQueryRoutes } from "./routes/queries.ts";
+import { queryRoutes } from "./routes/queries.ts";
+import { savedQueryRoutes } from "./routes/saved-queries.ts";
 
 const config = z.object({
   /** How often abandoned batches and unfinished deletions are looked for, in seconds. */

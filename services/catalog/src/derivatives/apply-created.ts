@@ -1,81 +1,24 @@
-import { faultOfDatasetName, faultOfPath } from "@rollerblade/abids";
-import type { DerivativeFacts } from "@rollerblade/analysis";
 import type { Transaction } from "@rollerblade/database";
 import {
   type AnyEmission,
   type Cause,
-  derivativeFactsFromMessage,
   derivativeFactsToMessage,
-  permanent,
   type Received,
   type ServiceEvents,
 } from "@rollerblade/events";
 import { lockDatasets } from "../dataset-lock.ts";
 import { newRevisions } from "../revisions.ts";
 import { addToStatistics, ensureDataset } from "../statistics.ts";
-import { type Announced, type Decided, decideStates, type Holder, nameOf } from "./decide-states.ts";
+import { type Created, createdOf } from "./created.ts";
+import { type Announced, type Decided, decideStates } from "./decide-states.ts";
+import { type DeletedAt, deletedAt, holdersOf, onlyNew } from "./known-derivatives.ts";
 import { type KnownSources, knowSources } from "./sources.ts";
 import { withdrawn } from "./withdraw.ts";
-
-type Created = {
-  readonly facts: DerivativeFacts;
-  readonly sequence: number;
-  readonly task: string;
-  readonly decision: string | null;
-  readonly inForce: boolean;
-  readonly saidAt: Date;
-  readonly cause: Cause;
-};
+import { rowOf, type Superseded, supersede, writeRows } from "./write-derivatives.ts";
 
 const gone = "What it was made from is gone.";
 
-const createdOf = (event: Received<"derivative.created">): Created => {
-  const { derivative, task, decision, inForce } = event.message;
-  const facts = derivativeFactsFromMessage(derivative);
-  const fault = faultOfDatasetName(facts.dataset) ?? faultOfPath(facts.path);
-  if (fault !== null) throw permanent(`derivative.created is refused: ${fault}.`, { event });
-  const sequence = Number(derivative?.sequence ?? 0);
-  return { facts, sequence, task, decision: decision ?? null, inForce, saidAt: event.time, cause: event.cause };
-};
-
-/** Those that are not known yet; each is announced once, but its event may come under several ids. */
-const onlyNew = async (tx: Transaction, created: readonly Created[]): Promise<Created[]> => {
-  const byId = new Map(created.map((one) => [one.facts.id, one]));
-  const rows = await tx<
-    { id: string }[]
-  >`select id from catalog.derivatives where id = any(${[...byId.keys()]}::uuid[])`;
-  for (const { id } of rows) byId.delete(id);
-  return [...byId.values()];
-};
-
-const holdersOf = async (tx: Transaction, created: readonly Created[]): Promise<Map<string, Holder>> => {
-  const rows = await tx<(Holder & { dataset: string; path: string })[]>`
-    select d.id, d.sequence, d.dataset, d.path from catalog.derivatives d
-    join unnest(${created.map(({ facts }) => facts.dataset)}::text[], ${created.map(({ facts }) => facts.path)}::text[]) as n(dataset, path)
-      on d.dataset = n.dataset and d.path = n.path
-    where d.state = 'in-force'`;
-  return new Map(rows.map((row) => [nameOf(row), row]));
-};
-
-/** When subjects and datasets were deleted: what was made before goes with them, even if it is heard of later. */
-const deletedAt = async (
-  tx: Transaction,
-  datasets: readonly string[],
-): Promise<(dataset: string, subject: string | null) => Date | null> => {
-  const rows = await tx<{ dataset: string; subject: string | null; at: Date }[]>`
-    select dataset, subject, max(requested_at) as at from catalog.deletions where dataset = any(${[...datasets]}::text[]) group by 1, 2`;
-  const times = new Map(rows.map(({ dataset, subject, at }) => [JSON.stringify([dataset, subject]), at]));
-  return (dataset, subject) => {
-    const [whole, one] = [times.get(JSON.stringify([dataset, null])), times.get(JSON.stringify([dataset, subject]))];
-    return whole !== undefined && (one === undefined || whole > one) ? whole : (one ?? null);
-  };
-};
-
-const isOrphaned = (
-  { facts, saidAt }: Created,
-  sources: KnownSources,
-  deleted: (dataset: string, subject: string | null) => Date | null,
-): boolean => {
+const isOrphaned = ({ facts, saidAt }: Created, sources: KnownSources, deleted: DeletedAt): boolean => {
   const deletion = deleted(facts.dataset, facts.slice.subject);
   return (deletion !== null && deletion > saidAt) || facts.sources.some((source) => sources.lineageOf(source) === null);
 };
@@ -88,59 +31,6 @@ const announcedOf = (one: Created, orphaned: boolean): Announced => ({
   inForce: one.inForce,
   orphaned,
 });
-
-const rowOf = (
-  { facts, sequence, task, decision }: Created,
-  state: string,
-  revision: number,
-  sources: KnownSources,
-) => ({
-  ...facts,
-  ...facts.slice,
-  dataset: facts.dataset,
-  parameters_hash: facts.parametersHash,
-  datasets: [
-    ...new Set([facts.dataset, ...facts.sources.flatMap((source) => sources.lineageOf(source) ?? [source.dataset])]),
-  ],
-  sequence,
-  task,
-  decision,
-  state,
-  revision,
-});
-
-const writeRows = async (tx: Transaction, rows: readonly ReturnType<typeof rowOf>[]): Promise<void> => {
-  const json = JSON.stringify(rows);
-  await tx`
-    insert into catalog.derivatives (id, dataset, path, analysis, version, parameters_hash, output, key, level, subject, session, scan,
-      entities, datatype, suffix, extension, size, sha256, sequence, state, task, decision, datasets, revision)
-    select r.* from jsonb_to_recordset(${json}::text::jsonb) as r(id uuid, dataset text, path text, analysis text, version text,
-      parameters_hash text, output text, key text, level text, subject text, session text, scan text, entities jsonb, datatype text,
-      suffix text, extension text, size int8, sha256 text, sequence int8, state text, task text, decision text, datasets text[], revision int8)`;
-  await tx`
-    insert into catalog.derivative_sources (derivative, position, dataset, path, sha256)
-    select r.id, s.position, s.source ->> 'dataset', s.source ->> 'path', s.source ->> 'sha256'
-    from jsonb_to_recordset(${json}::text::jsonb) as r(id uuid, sources jsonb),
-      jsonb_array_elements(r.sources) with ordinality as s(source, position)`;
-};
-
-type Superseded = {
-  readonly id: string;
-  readonly dataset: string;
-  readonly path: string;
-  readonly size: number;
-  readonly revision: number;
-};
-
-/** Takes the name from those that held it; it must be free before the next one gets it. */
-const supersede = async (tx: Transaction, superseded: Decided["superseded"]): Promise<Superseded[]> => {
-  if (superseded.size === 0) return [];
-  const revisions = await newRevisions(tx, superseded.size);
-  return tx<Superseded[]>`
-    update catalog.derivatives d set state = 'superseded', revision = r.revision
-    from unnest(${[...superseded.keys()]}::uuid[], ${revisions}::int8[]) as r(id, revision)
-    where d.id = r.id returning d.id, d.dataset, d.path, d.size, d.revision`;
-};
 
 const supersededEvent = (
   { id, dataset, path, revision }: Omit<Superseded, "size">,

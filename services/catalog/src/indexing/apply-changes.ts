@@ -8,7 +8,8 @@ import { applyFiles, type FileChanges } from "./apply-files.ts";
 import { applyAttributes } from "./attributes.ts";
 import { countHandled } from "./batches.ts";
 import type { Change } from "./change.ts";
-import { type Because, mergeScans } from "./merge-scans.ts";
+import { mergeScans } from "./merge-scans.ts";
+import type { Because } from "./scan-events.ts";
 
 const describe = async (tx: Transaction, dataset: string, { written, gone }: FileChanges): Promise<void> => {
   const description = written.find(({ kind }) => kind === "description");

@@ -1,33 +1,23 @@
 import type { Transaction } from "@rollerblade/database";
 import type { Change } from "./change.ts";
 import type { FileRecord } from "./file-record.ts";
-
-/** A known file, as far as it matters when another announcement of it comes. */
-type Known = Pick<
-  FileRecord,
-  | "path"
-  | "kind"
-  | "scan"
-  | "subject"
-  | "session"
-  | "suffix"
-  | "extension"
-  | "folder"
-  | "entities"
-  | "size"
-  | "sha256"
-  | "saidAt"
->;
+import {
+  deleteFiles,
+  type KnownFile,
+  knownFiles,
+  knownRemovals,
+  type Removal,
+  rememberRemovals,
+  writeFiles,
+} from "./file-rows.ts";
 
 /** What really became different. */
 export type FileChanges = {
   readonly written: readonly FileRecord[];
-  readonly gone: readonly Known[];
+  readonly gone: readonly KnownFile[];
   readonly files: number;
   readonly bytes: number;
 };
-
-type Removal = { readonly path: string; readonly saidAt: Date };
 
 /** Of several announcements of one path the one that was said last counts. */
 const latest = <T extends { readonly path: string; readonly saidAt: Date }>(items: readonly T[]): Map<string, T> => {
@@ -39,77 +29,25 @@ const latest = <T extends { readonly path: string; readonly saidAt: Date }>(item
   return byPath;
 };
 
-const knownFiles = (
-  tx: Transaction,
-  dataset: string,
-  paths: readonly string[],
-  scans: readonly string[],
-): Promise<Known[]> =>
-  tx<Known[]>`
-    select path, kind, scan, subject, session, suffix, extension, folder, entities, size, sha256, said_at from catalog.files
-    where dataset = ${dataset} and (path = any(${[...paths]}::text[]) or scan = any(${[...scans]}::text[]))`;
-
-/** Removals that were said before, of files, of scans, and of whole subjects and the dataset (as an empty path). */
-const knownRemovals = async (
-  tx: Transaction,
-  dataset: string,
-  paths: readonly string[],
-): Promise<Map<string, Date>> => {
-  const rows = await tx<{ path: string; saidAt: Date }[]>`
-    select path, said_at from catalog.removals where dataset = ${dataset} and path = any(${[...paths]}::text[])
-    union all
-    select coalesce('sub-' || subject, ''), max(requested_at) from catalog.deletions where dataset = ${dataset} group by 1`;
-  return new Map(rows.map((row) => [row.path, row.saidAt]));
-};
-
 const isOutdated = (record: FileRecord, removals: ReadonlyMap<string, Date>): boolean =>
   [record.path, record.scan, "", record.subject === null ? null : `sub-${record.subject}`].some((path) => {
     const removedAt = path === null ? undefined : removals.get(path);
     return removedAt !== undefined && removedAt > record.saidAt;
   });
 
-const isNews = (record: FileRecord, known: Known | undefined): boolean =>
+const isNews = (record: FileRecord, known: KnownFile | undefined): boolean =>
   known === undefined ||
   known.sha256 !== record.sha256 ||
   known.size !== record.size ||
   known.kind !== record.kind ||
   known.scan !== record.scan;
 
-const writeFiles = async (tx: Transaction, dataset: string, records: readonly FileRecord[]): Promise<void> => {
-  if (records.length === 0) return;
-  await tx`
-    insert into catalog.files (dataset, path, folder, kind, scan, subject, session, suffix, extension, entities, size, sha256, content, said_at)
-    select ${dataset}, r.* from jsonb_to_recordset(${JSON.stringify(records.map(rowOf))}::text::jsonb) as r(
-      path text, folder text, kind text, scan text, subject text, session text, suffix text, extension text,
-      entities jsonb, size int8, sha256 text, content jsonb, said_at timestamptz)
-    on conflict (dataset, path) do update set
-      folder = excluded.folder, kind = excluded.kind, scan = excluded.scan, subject = excluded.subject, session = excluded.session,
-      suffix = excluded.suffix, extension = excluded.extension, entities = excluded.entities, size = excluded.size,
-      sha256 = excluded.sha256, content = excluded.content, said_at = excluded.said_at`;
-};
-
-const rowOf = ({ saidAt, ...record }: FileRecord) => ({ ...record, said_at: saidAt });
-
-const deleteFiles = async (tx: Transaction, dataset: string, paths: readonly string[]): Promise<void> => {
-  if (paths.length > 0)
-    await tx`delete from catalog.files where dataset = ${dataset} and path = any(${[...paths]}::text[])`;
-};
-
-const rememberRemovals = async (tx: Transaction, dataset: string, removals: readonly Removal[]): Promise<void> => {
-  if (removals.length === 0) return;
-  await tx`
-    insert into catalog.removals (dataset, path, said_at)
-    select ${dataset}, path, said_at from unnest(
-      ${removals.map(({ path }) => path)}::text[], ${removals.map(({ saidAt }) => saidAt.toISOString())}::timestamptz[]) as r(path, said_at)
-    on conflict (dataset, path) do update set said_at = greatest(removals.said_at, excluded.said_at)`;
-};
-
 const goneFiles = (
-  known: readonly Known[],
+  known: readonly KnownFile[],
   removals: ReadonlyMap<string, Removal>,
   uploads: ReadonlyMap<string, Upload>,
   fresh: ReadonlyMap<string, FileRecord>,
-): Known[] =>
+): KnownFile[] =>
   known.filter((file) => {
     if (fresh.has(file.path)) return false;
     const removal = removals.get(file.path) ?? (file.scan === null ? undefined : removals.get(file.scan));
