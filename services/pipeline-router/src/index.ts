@@ -3,7 +3,6 @@ import { z } from "zod";
 import { startEvaluator } from "./evaluation/evaluator.ts";
 import { hearFacts } from "./projection/hear.ts";
 import { serveRoutes } from "./routes.ts";
-import { configMapSource } from "./sources/config-map-source.ts";
 import { fileSource } from "./sources/file-source.ts";
 import type { PipelineSource } from "./sources/pipeline-source.ts";
 import { takeOffers } from "./sources/take-offers.ts";
@@ -30,7 +29,7 @@ export const pipelineRouter = defineService({
   name: "pipeline-router",
   config,
   database: { schema: "pipeline_router", migrations: new URL("../migrations/", import.meta.url) },
-  start(context) {
+  async start(context) {
     const { file, fileOwner, namespaces, sweepSeconds, patienceSeconds } = context.config;
     const patience = patienceSeconds * 1000;
     hearFacts(context.events);
@@ -38,7 +37,10 @@ export const pipelineRouter = defineService({
     startEvaluator(context, patience);
     context.every("sweep", sweepSeconds * 1000, () => sweep(context, patience), { exclusive: true });
     if (file !== undefined) follow(context, fileSource(file, fileOwner));
-    if (Object.keys(namespaces).length > 0) follow(context, configMapSource(namespaces));
+    if (Object.keys(namespaces).length === 0) return;
+    // A thousand modules that nobody needs outside Kubernetes.
+    const { configMapSource } = await import("./sources/config-map-source.ts");
+    follow(context, configMapSource(namespaces));
   },
 });
 
