@@ -1,4 +1,5 @@
-import { createHands, type Hands, type InHand } from "./hands.ts";
+import { createHands, type Hands } from "./hands.ts";
+import type { InHand } from "./in-hand.ts";
 import { openSource, type SourceOptions } from "./message-source.ts";
 
 /** What a loop consumes, and how. */
@@ -30,8 +31,8 @@ export const startConsuming = (options: ConsumeOptions): Consuming => {
     ...options,
     prefetch: options.batch * options.concurrency,
     onLost: hands.connectionLost,
-    onMessage: (message) => {
-      hands.take(message);
+    onMessage: (item) => {
+      hands.take(item);
       return hands.room(options.batch * options.concurrency);
     },
   });

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { jetstream } from "@nats-io/jetstream";
 import { startTestServers } from "@rollerblade/embedded";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import type { RunningEvents } from "./create-events.ts";
 import { newEventId } from "./event-id.ts";
 import { type Handler, prepared } from "./handlers.ts";
 import { connectNats } from "./nats-connection.ts";
 import type { AnyEmission } from "./outbox.ts";
+import type { RunningEvents } from "./service-events.ts";
 import { type TestService, testService } from "./testing/test-service.ts";
 import { topologyOf } from "./testing/topology-of.ts";
 

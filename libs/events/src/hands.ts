@@ -1,19 +1,9 @@
-import type { JsMsg } from "@nats-io/jetstream";
+import type { InHand } from "./in-hand.ts";
 import { createBuffer } from "./message-buffer.ts";
-
-/** A message that the server counts as ours. */
-export type InHand = {
-  readonly message: JsMsg;
-  /**
-   * False after the connection broke. Such a message is not answered: the server may have lost its tail and given the sequence to
-   * another message, which the answer would then be about. It is delivered again, and the inbox knows what was done.
-   */
-  readonly current: () => boolean;
-};
 
 /** The messages that a loop holds, waiting or being handled; the server is told regularly that they are in good hands. */
 export type Hands = {
-  take(message: JsMsg): void;
+  take(item: InHand): void;
   /** Waits until fewer than `most` messages wait to be handled. */
   room(most: number): Promise<void>;
   /** The next messages to handle, at most so many; nothing once closed. */
@@ -30,7 +20,6 @@ export type Hands = {
 
 /** Makes one; `ackWait` is the server's, in milliseconds. */
 export const createHands = (ackWait: number): Hands => {
-  let generation = 0;
   const held = new Set<InHand>();
   const waiting = createBuffer<InHand>();
   const alive = setInterval(() => each(held, ({ message }) => message.working()), ackWait / 3);
@@ -42,19 +31,14 @@ export const createHands = (ackWait: number): Hands => {
     release(items);
   };
   return {
-    take: (message) => {
-      const taken = generation;
-      const item = { message, current: () => taken === generation };
+    take: (item) => {
       held.add(item);
       waiting.put(item);
     },
     room: waiting.room,
     next: waiting.take,
     release,
-    connectionLost: () => {
-      generation += 1;
-      release(waiting.clear());
-    },
+    connectionLost: () => release(waiting.clear()),
     close: () => giveBack(waiting.close()),
     giveUp: () => {
       clearInterval(alive);

@@ -1,5 +1,5 @@
 export { crashPoint } from "./crash-point.ts";
-export { createEvents, type EventsOptions, type RunningEvents, type ServiceEvents } from "./create-events.ts";
+export { createEvents } from "./create-events.ts";
 export type { DeadLetter } from "./dead-letter.ts";
 export { type DeadLetterPage, type DeadLetters, deadLetters } from "./dead-letters.ts";
 export type { Drift } from "./drift.ts";
@@ -32,6 +32,7 @@ export { connectNats } from "./nats-connection.ts";
 export { type AnyEmission, type Emission, maxBody } from "./outbox.ts";
 export { type PublishOptions, publish } from "./publish.ts";
 export type { Cause, Received } from "./received.ts";
+export type { EventsOptions, RunningEvents, ServiceEvents } from "./service-events.ts";
 export { parseSubject, subjectOf, subjectsOf } from "./subject.ts";
 export { type Listening, type SubscribeOptions, subscribe } from "./subscribe.ts";
 export { type TailedEvent, type TailOptions, tail } from "./tail.ts";

@@ -1,7 +1,8 @@
-import { type ConsumerMessages, type ConsumerNotification, type JsMsg, jetstream } from "@nats-io/jetstream";
+import { type ConsumerMessages, type ConsumerNotification, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "@rollerblade/telemetry";
 import { backOff } from "./back-off.ts";
+import type { InHand } from "./in-hand.ts";
 import { watchConnection } from "./watch-connection.ts";
 
 /** A durable, and what to do with its messages. */
@@ -12,7 +13,7 @@ export type SourceOptions = {
   /** Most messages that are asked for at once. */
   readonly prefetch: number;
   /** Takes one message; resolves when there is room for the next. */
-  readonly onMessage: (message: JsMsg) => Promise<void>;
+  readonly onMessage: (item: InHand) => Promise<void>;
   /** The connection broke. */
   readonly onLost: () => void;
   /** Makes the stream and the durable anew where the server lost them. */
@@ -35,21 +36,28 @@ export type MessageSource = {
 export const openSource = (options: SourceOptions): MessageSource => {
   let stopped = false;
   let open: ConsumerMessages | null = null;
+  let losses = 0;
   const restartAfter = (reason: string): void => {
     options.log.warn({ durable: options.durable, reason }, "listening again");
     open?.close();
   };
   const unwatch = watchConnection(options.connection, {
-    lost: options.onLost,
+    lost: () => {
+      losses += 1;
+      options.onLost();
+    },
     again: () => restartAfter("the connection broke"),
   });
   const run = async (): Promise<void> => {
     open = await startPulling(options);
+    const before = losses;
+    const current = (): boolean => losses === before;
     watchNotices(open, restartAfter);
     if (stopped) await open.close();
     for await (const message of open) {
-      if (stopped) break;
-      await options.onMessage(message);
+      // What had arrived already is handed back at once, not left to time out.
+      if (stopped && current()) message.nak(50);
+      else if (current()) await options.onMessage({ message, current });
     }
   };
   const loop = (async () => {

@@ -1,20 +1,12 @@
 import { type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { onNotify, type Sql, tryLock } from "@rollerblade/database";
-import {
-  contextFromTraceparent,
-  contextOf,
-  type Logger,
-  markFailed,
-  startSpan,
-  traceparentOf,
-} from "@rollerblade/telemetry";
+import type { Logger } from "@rollerblade/telemetry";
 import pLimit from "p-limit";
 import { crashPoint } from "./crash-point.ts";
-import { eventHeaders } from "./event-headers.ts";
 import type { EventMetrics } from "./metrics.ts";
 import { outboxChannel } from "./outbox.ts";
-import { isTopicName } from "./topics.ts";
+import { publishRow, type WaitingRow } from "./publish-row.ts";
 import { createWake } from "./wake.ts";
 
 /** What a relay works with. */
@@ -31,16 +23,6 @@ export type RelayOptions = {
 
 /** Publishes what stands in an outbox. */
 export type Relay = { wake(): void; stop(): Promise<void> };
-
-type Waiting = {
-  readonly id: string;
-  readonly sequence: number;
-  readonly topic: string;
-  readonly subject: string;
-  readonly body: Uint8Array;
-  readonly traceparent: string | null;
-  readonly time: Date;
-};
 
 /** Rows of one round, and how many of them wait for the server's answer at once. */
 const roundSize = 1_000;
@@ -96,16 +78,20 @@ const relayAll = async (options: RelayOptions, stream: JetStreamClient, stopped:
   }
 };
 
-const readWaiting = ({ sql, schema }: RelayOptions): Promise<Waiting[]> =>
-  sql<Waiting[]>`
+const readWaiting = ({ sql, schema }: RelayOptions): Promise<WaitingRow[]> =>
+  sql<WaitingRow[]>`
     select id, sequence, topic, subject, body, traceparent, created_at as time
     from ${sql(schema)}.outbox where published_at is null order by sequence limit ${roundSize}`;
 
 /** Publishes rows with many in flight and marks those that the stream acknowledged; one that fails does not hold the others. */
-const publishRows = async (options: RelayOptions, stream: JetStreamClient, rows: readonly Waiting[]): Promise<void> => {
+const publishRows = async (
+  options: RelayOptions,
+  stream: JetStreamClient,
+  rows: readonly WaitingRow[],
+): Promise<void> => {
   if (rows.length === 0) return;
   const limit = pLimit(inFlight);
-  const results = await Promise.allSettled(rows.map((row) => limit(() => publishRow(options, stream, row))));
+  const results = await Promise.allSettled(rows.map((row) => limit(() => publishWaiting(options, stream, row))));
   crashPoint("relay.published");
   const published = rows.filter((_, index) => results[index]?.status === "fulfilled");
   await markPublished(options, published);
@@ -113,42 +99,12 @@ const publishRows = async (options: RelayOptions, stream: JetStreamClient, rows:
   if (failed !== undefined) throw failed.reason;
 };
 
-const publishRow = async (options: RelayOptions, stream: JetStreamClient, row: Waiting): Promise<void> => {
+const publishWaiting = (options: RelayOptions, stream: JetStreamClient, row: WaitingRow): Promise<void> => {
   if (!options.connected()) throw new Error("The connection to NATS broke.");
-  const parent = contextFromTraceparent(row.traceparent ?? "");
-  const span = startSpan(`publish ${row.topic}`, {
-    kind: "producer",
-    parent,
-    attributes: spanAttributes(options.service, row),
-  });
-  try {
-    await stream.publish(row.subject, row.body, {
-      msgID: row.id,
-      headers: headersOf(options, row, traceparentOf(contextOf(span, parent))),
-    });
-  } catch (error) {
-    markFailed(span, error);
-    throw error;
-  } finally {
-    span.end();
-  }
+  return publishRow(stream, options.service, row);
 };
 
-const headersOf = (options: RelayOptions, row: Waiting, traceparent: string) => {
-  if (!isTopicName(row.topic)) throw new Error(`The outbox holds an event of the unknown topic ${row.topic}.`);
-  const trace = traceparent || (row.traceparent ?? "");
-  return eventHeaders({ id: row.id, topic: row.topic, source: options.service, time: row.time, traceparent: trace });
-};
-
-const spanAttributes = (service: string, row: Waiting) => ({
-  service,
-  "messaging.system": "nats",
-  "messaging.operation.type": "send",
-  "messaging.destination.name": row.subject,
-  "messaging.message.id": row.id,
-});
-
-const markPublished = async (options: RelayOptions, rows: readonly Waiting[]): Promise<void> => {
+const markPublished = async (options: RelayOptions, rows: readonly WaitingRow[]): Promise<void> => {
   if (rows.length === 0) return;
   const { sql, schema, metrics } = options;
   await sql`update ${sql(schema)}.outbox set published_at = now() where id = any(${rows.map((row) => row.id)}::uuid[])`;

@@ -6,7 +6,7 @@ import { deadLetterId, stackOf, storeDeadLetter } from "./dead-letter.ts";
 import { type Delivery, deliveryOf } from "./delivery.ts";
 import { failureOf, type HandlingFailure } from "./failure.ts";
 import type { HandleEvents } from "./handle-once.ts";
-import type { InHand } from "./hands.ts";
+import type { InHand } from "./in-hand.ts";
 import type { EventMetrics } from "./metrics.ts";
 import { idOf, onlyFor, receive } from "./received.ts";
 import { type Answers, settleBatch } from "./settle.ts";

@@ -1,0 +1,121 @@
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { Sql } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
+import { startAdvisories } from "./advisories.ts";
+import type { Consuming } from "./consume.ts";
+import { ensureTopology } from "./ensure-topology.ts";
+import { handleOnce } from "./handle-once.ts";
+import { anyHandlers, type Subscription } from "./handlers.ts";
+import { startHousekeeping } from "./housekeeping.ts";
+import type { EventMetrics } from "./metrics.ts";
+import { connectNats } from "./nats-connection.ts";
+import { type Relay, type RelayOptions, startRelay } from "./outbox-relay.ts";
+import { type EventsOptions, requireDurable, topologyOf } from "./service-events.ts";
+import { startSubscription } from "./subscription-loop.ts";
+import { connectedState } from "./watch-connection.ts";
+
+/** The events of a service while they are connected. */
+export type ConnectedEvents = {
+  readonly connection: NatsConnection;
+  readonly connected: () => boolean;
+  readonly saying: Saying | null;
+  readonly loops: Consuming[];
+};
+
+/** What publishes the outbox and keeps it in order. */
+type Saying = { readonly relay: Relay; readonly endHousekeeping: () => void };
+
+/** Connects, makes what the server lacks, publishes and listens. */
+export const startEvents = async (
+  options: EventsOptions,
+  metrics: EventMetrics,
+  subscriptions: readonly Subscription[],
+): Promise<ConnectedEvents> => {
+  const { nats, service, signal } = options;
+  const connection = await connectNats({ url: nats.url, name: `rollerblade ${service}`, signal });
+  const connected = connectedState(connection);
+  await untilAnswered(options, () => reportTopology(options, metrics, connection));
+  const saying = options.sql === null ? null : startSaying({ ...options, connection, connected, metrics }, options.sql);
+  const loops = subscriptions.map((subscription) => startLoop(options, metrics, connection, subscription));
+  if (loops.length > 0) loops.push(startAdvisories({ ...options, ...fixtures(options, connection) }));
+  return { connection, connected, saying, loops };
+};
+
+// A server that was started just now takes connections before its streams are there.
+const untilAnswered = async ({ signal, log }: EventsOptions, ask: () => Promise<void>): Promise<void> => {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      log.warn({ err: error }, "JetStream does not answer yet");
+      await pause(500);
+    }
+  }
+};
+
+type SayingOptions = EventsOptions & Pick<RelayOptions, "connection" | "connected" | "metrics">;
+
+const startSaying = (options: SayingOptions, sql: Sql): Saying => {
+  const relay = startRelay({ ...options, sql });
+  const { connection, metrics } = options;
+  const housekeeping = { ...options, ...fixtures(options, connection), sql, metrics, wakeRelay: relay.wake };
+  return { relay, endHousekeeping: startHousekeeping(housekeeping) };
+};
+
+/** Stops listening, then saying, then closes the connection. */
+export const stopEvents = async ({ connection, saying, loops }: ConnectedEvents, deadlineMs: number): Promise<void> => {
+  await Promise.all(loops.map((loop) => loop.stop(deadlineMs)));
+  saying?.endHousekeeping();
+  await saying?.relay.stop();
+  await Promise.race([connection.flush(), connection.closed(), pause(1_000)]);
+  await Promise.race([connection.close(), pause(1_000)]);
+};
+
+/** Listens to one durable. */
+export const startLoop = (
+  options: EventsOptions,
+  metrics: EventMetrics,
+  connection: NatsConnection,
+  { durable, batch = 500, concurrency = 1, handlers }: Subscription,
+): Consuming => {
+  const { sql, schema, log } = options;
+  if (sql === null) throw noTables(options.service);
+  return startSubscription({
+    service: options.service,
+    durable: requireDurable(options, durable),
+    batch,
+    concurrency,
+    handle: handleOnce({ sql, schema, durable, handlers: anyHandlers(handlers) }),
+    ...fixtures(options, connection),
+    log,
+    metrics,
+  });
+};
+
+const fixtures = (options: EventsOptions, connection: NatsConnection) => ({
+  connection,
+  topology: topologyOf(options),
+  repair: async (): Promise<void> => void (await ensureTopology(connection, topologyOf(options))),
+});
+
+const reportTopology = async (
+  options: EventsOptions,
+  metrics: EventMetrics,
+  connection: NatsConnection,
+): Promise<void> => {
+  const { created, drift } = await ensureTopology(connection, topologyOf(options));
+  metrics.drift.set(drift.length);
+  if (created.length > 0) options.log.info({ created }, "made what the NATS server lacked");
+  if (drift.length > 0) options.log.error({ drift }, "the NATS server is not set up as declared; nothing was changed");
+};
+
+const noTables = (service: string): Problem =>
+  new Problem({
+    code: "invalid",
+    message: `The service ${service} has no tables, so it has no inbox to hear events with.`,
+    subject: service,
+    next: "Give it a database in defineService.",
+  });
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
