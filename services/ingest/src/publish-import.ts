@@ -30,7 +30,11 @@ export const publishImport = async (ingest: Ingest, id: string): Promise<void> =
 
 const traced = (row: ImportRow, work: () => Promise<void>): Promise<void> => {
   const parent = contextFromTraceparent(row.traceparent ?? "");
-  return withSpan("publish import", { parent, attributes: { "rollerblade.dataset": row.dataset } }, work);
+  return withSpan(
+    "publish import",
+    { parent, attributes: { service: "ingest", "rollerblade.dataset": row.dataset } },
+    work,
+  );
 };
 
 /** Plans, publishes and records, again when a deletion changed the manifest meanwhile. */

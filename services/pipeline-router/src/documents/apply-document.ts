@@ -32,16 +32,20 @@ export type Offer = {
  * @throws Problem `invalid` with every fault; `conflict` when the name is somebody else's
  */
 export const applyDocument = (context: ServiceContext, offer: Offer, knownRefusal = ""): Promise<string> =>
-  withSpan("apply pipeline", { attributes: { "rollerblade.document": offer.name } }, async () => {
-    try {
-      return await apply(context, offer);
-    } catch (error) {
-      const problem = Problem.from(error);
-      if (problem.code === "invalid" && problem.message !== knownRefusal)
-        await sayRejected(context, offer.name, problem);
-      throw error;
-    }
-  });
+  withSpan(
+    "apply pipeline",
+    { attributes: { service: "pipeline-router", "rollerblade.document": offer.name } },
+    async () => {
+      try {
+        return await apply(context, offer);
+      } catch (error) {
+        const problem = Problem.from(error);
+        if (problem.code === "invalid" && problem.message !== knownRefusal)
+          await sayRejected(context, offer.name, problem);
+        throw error;
+      }
+    },
+  );
 
 const apply = async (context: ServiceContext, offer: Offer): Promise<string> => {
   const document = parseDocument(offer.name, offer.source);

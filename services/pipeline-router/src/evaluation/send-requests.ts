@@ -62,6 +62,7 @@ const ruleSpan = ({ rule, document, decision, traceparent }: Request): string =>
   const parent = contextFromTraceparent(traceparent ?? "");
   const attributes = {
     "rollerblade.rule": rule.name,
+    service: "pipeline-router",
     "rollerblade.document": document.name,
     "rollerblade.decision": decision,
   };

@@ -63,7 +63,7 @@ type Parts = { readonly scheduler: Scheduler; readonly intend: Intend; readonly 
 
 const publishTask = async ({ scheduler, intend, record }: Parts, task: Publication): Promise<void> => {
   const parent = contextFromTraceparent(task.attemptTrace ?? task.traceparent);
-  const attributes = { "rollerblade.task": task.id, "rollerblade.dataset": task.dataset };
+  const attributes = { service: "scheduler", "rollerblade.task": task.id, "rollerblade.dataset": task.dataset };
   await withSpan(`publish ${task.analysis}`, { parent, attributes }, async (span) => {
     const next = await intend(task);
     crashPoint("publish.intended");

@@ -22,6 +22,7 @@ export const superviseAttempt = async (
 ): Promise<void> => {
   const { name, version } = job.manifest;
   const attributes = {
+    service: "scheduler",
     "rollerblade.analysis": `${name} ${version}`,
     "rollerblade.execution": job.execution,
     "rollerblade.attempt": number,
