@@ -204,6 +204,24 @@ test("whatever the order in which events come, the facts are the same", { timeou
   }
 });
 
+test("replicas that handle a scan and what speaks of it at the same moment do not miss each other", async () => {
+  for (const [path, content] of Object.entries(contents)) await objects.put(`datasets/d/${path}`, Buffer.from(content));
+  const history = (): Told[] => [
+    scan(1, bold, [file(bold, "image")]),
+    scan(1, t1w, [file(t1w, "image")]),
+    tables(1, [file("task-rest_bold.json")]),
+    tables(1, [file("participants.tsv")]),
+    tables(1, [file("sub-01/sub-01_sessions.tsv")]),
+  ];
+  await handle(history());
+  const expected = await state();
+  for (let round = 0; round < 15; round += 1) {
+    await clear();
+    await Promise.all(shuffled(history(), round).map((event) => handle([event])));
+    expect(await state()).toEqual(expected);
+  }
+});
+
 test("what was said last counts, also when things change and go, in whatever order that is heard", {
   timeout: 120_000,
 }, async () => {
