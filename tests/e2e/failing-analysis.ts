@@ -6,6 +6,8 @@ export type Failure = {
   readonly name: string;
   /** JavaScript that the container runs; `t1w` is its input, `out` its output folder, `image` the declared output. */
   readonly code: string;
+  /** How long it may take. @default "60s" */
+  readonly timeout?: string;
   /** How often it is tried. */
   readonly attempts: number;
   /** Outcome of each attempt. */
@@ -30,7 +32,14 @@ export const failures: readonly Failure[] = [
     outcome: "failed",
     says: /1.*segmentation went wrong/s,
   },
-  { name: "endless", code: "setInterval(() => {}, 1000);", attempts: 2, outcome: "timed-out", says: /2 ?s/ },
+  {
+    name: "endless",
+    code: "setInterval(() => {}, 1000);",
+    timeout: "2s",
+    attempts: 2,
+    outcome: "timed-out",
+    says: /2 ?s/,
+  },
   {
     name: "greedy",
     code: "const kept = []; setInterval(() => kept.push(Buffer.alloc(32 << 20, 1)), 20);",
@@ -70,7 +79,7 @@ export const wellBehaved = {
 /** Writes an analysis of one small program into a folder of its own, and gives back the manifest's path. */
 export const writeAnalysis = async (
   folder: string,
-  { name, code }: { name: string; code: string },
+  { name, code, timeout = "60s" }: { readonly name: string; readonly code: string; readonly timeout?: string },
   output = `{entities}_desc-${name.replaceAll("-", "")}_T1w.nii.gz`,
 ): Promise<string> => {
   const own = join(folder, "analyses", name);
@@ -87,7 +96,7 @@ process: [node, main.cjs]
 level: scan
 inputs:
   t1w: {suffix: T1w, extension: .nii.gz}
-resources: {cpu: "0.5", memory: 128Mi, timeout: 2s}
+resources: {cpu: "0.5", memory: 128Mi, timeout: ${timeout}}
 outputs:
   image: {name: "${output}"}
 retry: {attempts: 2, memoryStep: 1.5, memoryMax: 192Mi}

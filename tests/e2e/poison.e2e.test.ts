@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createWorld, type World } from "./world.ts";
 
-const letters = z.array(z.looseObject({ id: z.string(), topic: z.string(), reason: z.string() }));
+const letters = z.array(z.looseObject({ id: z.string(), subject: z.string(), reason: z.string() }));
 const image = "anat/sub-99_T1w.nii.gz";
 
 /** Where the world's nats-server is. */
@@ -34,7 +34,7 @@ describe("an event that cannot be true", () => {
   const deadLetter = () =>
     waitFor(async () => {
       const found = await world.json(letters, ["dead-letters", "list"]);
-      return found.find(({ topic }) => topic === "scan.uploaded");
+      return found.find(({ subject }) => subject.startsWith("rollerblade.scan.uploaded."));
     });
 
   beforeAll(async () => {
