@@ -33,14 +33,15 @@ export const readStatus = async (
   };
 };
 
+/** Each decision in force counts once. One that is answered counts as waiting until its outputs are heard of, or while its inputs are made anew. */
 const readCounts = (sql: Sql, document: string, application: string): Promise<RuleCounts[]> =>
   sql<RuleCounts[]>`
     select runs.rule, runs.id as run, count(decided.id)::int as total,
       (count(*) filter (where outcome = 'asked'))::int as asked,
-      (count(*) filter (where outcome = 'ran'))::int as ran,
-      (count(*) filter (where outcome = 'cached'))::int as cached,
-      (count(*) filter (where outcome = 'in-place'))::int as in_place,
-      (count(*) filter (where outcome in ('failed', 'cancelled')))::int as failed,
+      (count(*) filter (where outcome = 'ran' and progress <> 'pending'))::int as ran,
+      (count(*) filter (where outcome = 'cached' and progress <> 'pending'))::int as cached,
+      (count(*) filter (where outcome = 'in-place' and progress <> 'pending'))::int as in_place,
+      (count(*) filter (where outcome in ('failed', 'cancelled') and progress <> 'pending'))::int as failed,
       (count(*) filter (where progress = 'pending' and outcome is distinct from 'asked'))::int as waiting,
       (count(*) filter (where progress = 'stuck'))::int as stuck,
       (count(*) filter (where progress = 'not-called'))::int as not_called,

@@ -1,3 +1,4 @@
+import { canonicalJson } from "@rollerblade/abids";
 import type { RulePlan } from "@rollerblade/client";
 import type { LockedRule, Standing, Verdict } from "@rollerblade/pipeline";
 
@@ -69,7 +70,7 @@ export const planOf = (
 const differences = (before: LockedRule, after: LockedRule): string[] => [
   ...differs("analysis", before.lock.analysis, after.lock.analysis),
   ...differs("version", before.lock.version, after.lock.version),
-  ...differs("parameters", JSON.stringify(before.parameters), JSON.stringify(after.parameters)),
+  ...differs("parameters", canonicalJson(before.parameters), canonicalJson(after.parameters)),
   ...differs("when", before.rule.when?.source ?? "always", after.rule.when?.source ?? "always"),
   ...differs("on", JSON.stringify(before.rule.on), JSON.stringify(after.rule.on)),
   ...differs("join", JSON.stringify(before.rule.join), JSON.stringify(after.rule.join)),
