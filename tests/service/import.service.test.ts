@@ -338,6 +338,9 @@ describe("a deletion", () => {
         timeout: 10_000,
       })
       .toHaveLength(0);
+    const rewritten = await sql`
+      select path from ingest.files where dataset = 'deletions' and path in ('participants.tsv', 'phenotype/brain_volume.tsv')`;
+    expect(rewritten, "tables that the catalog has rewritten").toEqual([]);
     const report = await importDataset({ client: admin, directory: colin, dataset: "deletions" });
     expect(report.status.summary?.scans.added).toBe(1);
   });

@@ -236,6 +236,7 @@ test("statistics are kept, and fields are known", async () => {
   expect(fields.items.map(({ name }) => name)).toEqual(["subject.age", "subject.label", "subject.sex"]);
   const checked = await world.as("vic").call(catalogRoutes.checkQuery, { body: { expression: "subject.agee > 3" } });
   expect(checked.unseen).toEqual([{ field: "subject.agee", nearest: ["subject.age"] }]);
+  await expect(query("subject.agee > 3", "scan", "vic")).rejects.toThrow("did you mean subject.age?");
 });
 
 test("a removed scan is withdrawn, and can come back", async () => {

@@ -11,8 +11,18 @@ export const forgetSubjects = async (
 ): Promise<void> => {
   for (const { message, time } of events) {
     await forget(tx, message.dataset, `sub-${message.subject}/`, time);
+    await forgetTables(tx, message.dataset, time);
   }
 };
+
+/**
+ * The catalog takes a deleted subject's rows out of the tables of the dataset. They stay where they are, but they are no longer what
+ * was uploaded, so that an import that brings the old table again is a change.
+ */
+const forgetTables = (tx: Transaction, dataset: string, time: Date): Promise<unknown> => tx`
+  delete from ingest.files
+  where dataset = ${dataset} and uploaded_at <= ${time}
+    and (path in ('participants.tsv', 'samples.tsv') or path like 'phenotype/%.tsv')`;
 
 /** Forgets datasets; imports that are not final end. */
 export const forgetDatasets = async (

@@ -29,15 +29,6 @@ export const runQuery = async (expression: string, options: QueryOptions): Promi
   }
   if (found.unknown !== null && found.unknown > 0) {
     say(`${found.unknown} scans were left out, because they lack a field of the expression.`);
-    await sayUnseen(server, expression);
-  }
-};
-
-/** A field that no dataset has is most likely a misspelled one. */
-const sayUnseen = async (server: Server, expression: string): Promise<void> => {
-  const { unseen } = await server.call(catalogRoutes.checkQuery, { body: { expression } });
-  for (const { field, nearest } of unseen) {
-    say(`No dataset has ${field}${nearest.length === 0 ? "" : `; did you mean ${nearest.join(" or ")}?`}`);
   }
 };
 

@@ -1,4 +1,5 @@
 import { catalogRoutes } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
 import { compileExpression, nearestNames, toSql } from "@rollerblade/query";
 import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { scanColumns } from "../query/columns.ts";
@@ -24,7 +25,7 @@ const queryOf = async (
   principal: Principal,
   body: Body,
 ): Promise<SliceQuery> => ({
-  expression: body.expression,
+  expression: await requireSeen(context, principal, body.expression),
   level: body.level,
   readable: within(await context.readable(principal, "dataset"), body.datasets),
   limit: body.limit,
@@ -47,11 +48,29 @@ const filledPage = async (context: ServiceContext<QuerySettings>, query: SliceQu
 
 /** Whether the expression asks for something that none of one's datasets has: a slip that would find nothing. */
 const unseenFields = async (context: ServiceContext, principal: Principal, asked: readonly string[]) => {
+  if (asked.length === 0) return [];
   const seen = await knownFields(context.sql, await context.readable(principal, "dataset"), undefined);
+  // Before the first dataset nothing is known, and nothing is misspelled.
+  if (seen.every(({ datasets }) => datasets === null)) return [];
   const names = seen.map(({ name }) => name);
   const isSeen = (field: string): boolean =>
     names.some((name) => field === name || field.startsWith(`${name}.`) || field.startsWith(`${name}[`));
   return asked.filter((field) => !isSeen(field)).map((field) => ({ field, nearest: nearestNames(field, names) }));
+};
+
+/** @throws Problem `invalid` with the nearest names, for a field that none of one's datasets has */
+const requireSeen = async (context: ServiceContext, principal: Principal, source: string): Promise<string> => {
+  if (source.trim() === "") return source;
+  const [first, ...others] = await unseenFields(context, principal, compileExpression(source).fields);
+  if (first === undefined) return source;
+  const { field, nearest } = first;
+  throw new Problem({
+    code: "invalid",
+    message: `No dataset that you may read has the field ${field}${nearest.length === 0 ? "" : `; did you mean ${nearest.join(" or ")}?`}`,
+    subject: field,
+    next: "What can be asked stands at /v1/fields.",
+    findings: [first, ...others].map((one) => ({ where: one.field, message: "is unknown" })),
+  });
 };
 
 /** Questions to the catalog: slices as a table, as facts, and as a BIDS tree. */
