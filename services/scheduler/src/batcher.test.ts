@@ -4,7 +4,7 @@ import { createBatcher } from "./batcher.ts";
 
 test("what comes while one batch is in hand makes the next one", async () => {
   const batches: number[][] = [];
-  const double = createBatcher<number, number>(3, async (items) => {
+  const double = createBatcher<number, number>({ most: 3 }, async (items) => {
     batches.push([...items]);
     await sleep(10);
     return items.map((item) => 2 * item);
@@ -18,7 +18,7 @@ test("what comes while one batch is in hand makes the next one", async () => {
 
 test("calls of one moment go together", async () => {
   const sizes: number[] = [];
-  const count = createBatcher<number, null>(100, async (items) => {
+  const count = createBatcher<number, null>({ most: 100 }, async (items) => {
     sizes.push(items.length);
     return items.map(() => null);
   });
@@ -27,10 +27,23 @@ test("calls of one moment go together", async () => {
 });
 
 test("a failed batch fails its own calls and no later one", async () => {
-  const work = createBatcher<string, string>(1, async ([item]) => {
+  const work = createBatcher<string, string>({ most: 1 }, async ([item]) => {
     if (item === "bad") throw new Error("no");
     return [item ?? ""];
   });
   const outcomes = await Promise.allSettled([work("bad"), work("good")]);
   expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+});
+
+test("under load a batch waits a little for more, and the first one never", async () => {
+  const sizes: number[] = [];
+  const count = createBatcher<number, null>({ most: 100, linger: 20 }, async (items) => {
+    sizes.push(items.length);
+    return items.map(() => null);
+  });
+  await count(0);
+  const second = count(1);
+  await sleep(5);
+  await Promise.all([second, count(2)]);
+  expect(sizes).toEqual([1, 2]);
 });

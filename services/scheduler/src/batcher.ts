@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 /** Collects what comes while the hands are full, and hands it over together. */
 export type Batcher<T, R> = (item: T) => Promise<R>;
 
@@ -7,27 +9,41 @@ type Waiting<T, R> = {
   readonly reject: (error: unknown) => void;
 };
 
+/** How calls are grouped. */
+export type BatchOptions = {
+  /** Most items of one batch. */
+  readonly most: number;
+  /** Milliseconds that a batch waits for more, when another one has only just ended. @default 0 */
+  readonly linger?: number;
+};
+
 /**
- * Groups calls into batches without ever waiting for more: the first goes at once, and whatever arrives meanwhile makes the
- * next batch. One transaction then serves as many calls as there are.
- * @param handle gets at most `most` items and answers one result each, in their order; when it throws, each call throws
+ * Groups calls into batches. The first goes at once, and whatever arrives meanwhile makes the next batch, so that one
+ * transaction serves as many calls as there are. Under load a batch lingers a little, to become a larger one.
+ * @param handle answers one result for each item, in their order; when it throws, each call throws
  */
 export const createBatcher = <T, R>(
-  most: number,
+  { most, linger = 0 }: BatchOptions,
   handle: (items: readonly T[]) => Promise<readonly R[]>,
 ): Batcher<T, R> => {
   const queue: Waiting<T, R>[] = [];
   let busy = false;
+  let ended = Number.NEGATIVE_INFINITY;
 
   const work = async (): Promise<void> => {
-    busy = true;
-    while (queue.length > 0) await settle(queue.splice(0, most), handle);
+    while (queue.length > 0) {
+      if (linger > 0 && queue.length < most && performance.now() - ended < 4 * linger) await sleep(linger);
+      await settle(queue.splice(0, most), handle);
+      ended = performance.now();
+    }
     busy = false;
   };
   return (item) =>
     new Promise((resolve, reject) => {
       queue.push({ item, resolve, reject });
-      if (!busy) queueMicrotask(() => void (busy ? undefined : work()));
+      if (busy) return;
+      busy = true;
+      queueMicrotask(() => void work());
     });
 };
 

@@ -47,9 +47,9 @@ export const scheduler = defineService({
     await runLoop(parts, "dispatch", () => dispatchDelayed(parts, dispatcher));
     await runLoop(parts, "cancel", () => cancelRequested(parts, dispatcher));
     await runLoop(parts, "publish", () => publisher.publish());
-    await runLoop(parts, "withdraw", () => removeWithdrawn(parts), { exclusive: true });
-    await runLoop(parts, "folders", () => writeFolders(parts), { exclusive: true });
-    await runLoop(parts, "sweep", () => dropStaging(parts), { exclusive: true });
+    await runLoop(parts, "withdraw", () => removeWithdrawn(parts), { exclusive: true, rest: 100 });
+    await runLoop(parts, "folders", () => writeFolders(parts), { exclusive: true, rest: 300 });
+    await runLoop(parts, "sweep", () => dropStaging(parts), { exclusive: true, rest: 500 });
     context.every("reconcile", context.config.sweepSeconds * 1000, () =>
       reconcileAttempts(parts, dispatcher, executors.all),
     );

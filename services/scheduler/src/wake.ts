@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { notify, onNotify, type Queryable } from "@rollerblade/database";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -10,18 +11,30 @@ const channel = (loop: Loop): string => `rollerblade_scheduler_${loop}`;
 export const wakeAll = (tx: Queryable, ...loops: readonly Loop[]): Promise<unknown> =>
   Promise.all(loops.map((loop) => notify(tx, channel(loop))));
 
+/** How a loop runs. */
+export type LoopOptions = {
+  /** In one replica at a time. @default false */
+  readonly exclusive?: boolean;
+  /** Milliseconds after a turn before the next: for work that is not urgent and cheaper when there is more of it. @default 0 */
+  readonly rest?: number;
+};
+
 /**
  * Registers a loop: it runs at start, when it is woken in any replica, and every so many seconds for whatever nobody announced.
- * An exclusive one runs in one replica at a time.
- */
+ * */
 export const runLoop = async (
   scheduler: Scheduler,
   loop: Loop,
   work: () => Promise<void>,
-  options: { readonly seconds?: number; readonly exclusive?: boolean } = {},
+  options: LoopOptions = {},
 ): Promise<void> => {
-  const { seconds = scheduler.config.sweepSeconds, exclusive = false } = options;
-  scheduler.every(loop, seconds * 1000, work, { exclusive });
+  const { rest = 0, exclusive = false } = options;
+  const { signal, config } = scheduler;
+  const turn = async (): Promise<void> => {
+    await work();
+    if (rest > 0) await sleep(rest, undefined, { signal, ref: false }).catch(() => {});
+  };
+  scheduler.every(loop, config.sweepSeconds * 1000, turn, { exclusive });
   const stop = await onNotify(scheduler.sql, channel(loop), () => {
     if (!scheduler.signal.aborted) scheduler.wake(loop);
   });

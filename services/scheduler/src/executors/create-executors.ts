@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Scheduler } from "../scheduler.ts";
 import { createDockerSandbox } from "./docker/docker-sandbox.ts";
 import type { Executor } from "./executor.ts";
+import { createGate } from "./gate.ts";
 import { createLocalExecutor } from "./local-executor.ts";
 import { createProcessSandbox } from "./process/process-sandbox.ts";
 
@@ -20,13 +21,20 @@ export const createExecutors = ({ config, settings, objects }: Scheduler): Execu
   const installation = createHash("sha256").update(settings.databaseUrl).digest("hex").slice(0, 12);
   const scratch = config.scratch ?? join(tmpdir(), `rollerblade-${installation}`);
   const capacity = { cpu: config.cpus, memory: config.memory };
+  const gate = createGate(capacity);
   const docker = createLocalExecutor({
     objects,
+    gate,
     scratch: join(scratch, "docker"),
     sandbox: createDockerSandbox(installation, capacity),
   });
   if (settings.mode !== "embedded") return { all: [docker], of: () => docker };
   const folder = join(scratch, "process");
-  const process = createLocalExecutor({ objects, scratch: folder, sandbox: createProcessSandbox(folder, capacity) });
+  const process = createLocalExecutor({
+    objects,
+    gate,
+    scratch: folder,
+    sandbox: createProcessSandbox(folder, capacity),
+  });
   return { all: [process, docker], of: (code) => (code.startsWith("process:") ? process : docker) };
 };

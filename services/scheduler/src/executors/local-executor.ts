@@ -13,13 +13,20 @@ import {
 import { endOf } from "./bounded-log.ts";
 import { collectOutputs } from "./collect-outputs.ts";
 import type { Ending, Executor, Job } from "./executor.ts";
+import type { Gate } from "./gate.ts";
 import type { Command, Exit, Sandbox } from "./sandbox.ts";
 import { InputChanged, stageIn } from "./stage-in.ts";
 
 /** Exit code by which an analysis says that its input can never be used (`EX_DATAERR` of sysexits.h). */
 const badInput = 65;
 
-type Parts = { readonly objects: ObjectStore; readonly scratch: string; readonly sandbox: Sandbox };
+type Parts = {
+  readonly objects: ObjectStore;
+  readonly scratch: string;
+  readonly sandbox: Sandbox;
+  /** Shared by everything that runs on this machine. */
+  readonly gate: Gate;
+};
 
 /** Runs attempts on this machine: fetches the inputs, runs the command in a sandbox, checks and stores the outputs. */
 export const createLocalExecutor = (parts: Parts): Executor => {
@@ -74,8 +81,9 @@ const runJob = async (parts: Parts, job: Job, signal: AbortSignal): Promise<Endi
     if (fault !== null) return failed("code-changed", fault);
     await makeAttemptFolder(folder);
     await stageIn(parts.objects, stagingPlan(job.manifest, job.slice, job.parameters), folder.in, signal);
-    if (signal.aborted) return cancelled("");
-    return await judge(parts, job, folder, await parts.sandbox.run(commandOf(parts.sandbox, job, folder)), signal);
+    const command = commandOf(parts.sandbox, job, folder);
+    const exit = await parts.gate.run(command, async () => (signal.aborted ? null : parts.sandbox.run(command)));
+    return exit === null ? cancelled("") : await judge(parts, job, folder, exit, signal);
   } catch (error) {
     return endingOf(error, signal);
   } finally {
@@ -137,6 +145,8 @@ const failedExit = (job: Job, exit: Exit): Ending => {
   switch (exit.how) {
     case "not-started":
       return failed("failed", `could not be started: ${exit.reason ?? "no reason is known"}`, exit);
+    case "lost":
+      return failed("lost", exit.reason ?? "", exit);
     case "out-of-memory":
       return failed("out-of-memory", outOfMemory(job.memory), exit);
     case "timed-out":

@@ -21,7 +21,7 @@ export type Command = {
 
 /** How a command came to its end. */
 export type Exit = {
-  readonly how: "exited" | "out-of-memory" | "timed-out" | "cancelled" | "not-started";
+  readonly how: "exited" | "out-of-memory" | "timed-out" | "cancelled" | "not-started" | "lost";
   /** Null when a signal ended it. */
   readonly exitCode: number | null;
   readonly signal: string | null;

@@ -1,5 +1,4 @@
 import type { JsonObject } from "@rollerblade/analysis";
-import { deadOwners } from "../running/reconcile.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { Task } from "../tasks/task-row.ts";
 
@@ -15,14 +14,13 @@ export type Publication = Task & {
 /** Takes tasks to publish that nobody alive has in hand, those first that were decided first. */
 export const claimPublications = async (scheduler: Scheduler, limit: number): Promise<Publication[]> => {
   const { sql, replica, config } = scheduler;
-  const dead = await deadOwners(scheduler);
   return sql<Publication[]>`
     with taken as (
       update scheduler.tasks
       set lease_owner = ${replica}, lease_until = now() + ${config.leaseSeconds} * interval '1 second'
       where id in (
         select id from scheduler.tasks
-        where state = 'publishing' and (lease_until is null or lease_until < now() or lease_owner = any(${dead}::text[]))
+        where state = 'publishing' and (lease_until is null or lease_until < now())
         order by sequence limit ${limit} for update skip locked)
       returning *)
     select taken.*, run.parameters, coalesce(made.outputs, '[]') as outputs, attempt.traceparent as attempt_trace

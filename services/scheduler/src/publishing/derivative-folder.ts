@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { datasetDescription, derivativeFolder, type Manifest } from "@rollerblade/analysis";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import type { Scheduler } from "../scheduler.ts";
@@ -30,8 +29,6 @@ export const describeFolder = async (scheduler: Scheduler, task: Publication): P
 export const writeFolders = async (scheduler: Scheduler): Promise<void> => {
   const behind = await scheduler.sql<Folder[]>`select * from scheduler.folders where changed > written`;
   for (const folder of behind) await writeFolder(scheduler, folder);
-  // A folder that fills up is written a few times in a second, and not at each file.
-  if (behind.length > 0) await sleep(300, undefined, { signal: scheduler.signal, ref: false }).catch(() => {});
 };
 
 const writeFolder = async (scheduler: Scheduler, folder: Folder): Promise<void> => {

@@ -25,10 +25,12 @@ export type Intend = Batcher<Publication, Intended>;
 
 /** Most tasks of one transaction. */
 const most = 200;
+/** Milliseconds that a transaction waits for more under load. */
+const linger = 20;
 
 /** The way in which this replica writes down what it is about to publish. */
 export const createIntend = (scheduler: Scheduler): Intend =>
-  createBatcher(most, async (publications) => {
+  createBatcher({ most, linger }, async (publications) => {
     const candidates = await candidatesOf(scheduler, publications);
     const foreign = await findForeign(scheduler, [...candidates.values()].flat());
     return transaction(scheduler.sql, (tx) => intendAll(scheduler, tx, publications, candidates, foreign));

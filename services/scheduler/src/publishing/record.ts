@@ -23,10 +23,12 @@ export type Record = Batcher<PutTask, Recorded>;
 
 /** Most tasks of one transaction. */
 const most = 200;
+/** Milliseconds that a transaction waits for more under load. */
+const linger = 20;
 
 /** The way in which this replica writes down what it has published. */
 export const createRecord = (scheduler: Scheduler): Record =>
-  createBatcher(most, async (tasks) => {
+  createBatcher({ most, linger }, async (tasks) => {
     const analyses = await findAnalyses(
       scheduler.sql,
       scheduler.sql,

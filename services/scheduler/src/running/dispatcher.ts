@@ -3,6 +3,7 @@ import type { Scheduler } from "../scheduler.ts";
 import { cappedTo, type Room } from "./choose-fitting.ts";
 import { type ClaimedAttempt, claimAttempts } from "./claim-attempts.ts";
 import type { FinishAttempt } from "./finish-attempts.ts";
+import { createLookAhead } from "./look-ahead.ts";
 import { superviseAttempt } from "./supervise-attempt.ts";
 
 /** What runs in this replica. */
@@ -19,7 +20,10 @@ export type Dispatcher = {
   settled(): Promise<void>;
 };
 
-/** Keeps the machine busy: whatever ends makes room for the next at once. */
+/**
+ * Keeps the machine busy: whatever ends makes room for the next at once. While attempts are very short, some are taken ahead,
+ * so that their inputs lie ready when there is room and one claim serves many.
+ */
 export const createDispatcher = (
   scheduler: Scheduler,
   executorFor: (code: string) => Executor,
@@ -27,21 +31,17 @@ export const createDispatcher = (
 ): Dispatcher => {
   const { config, log } = scheduler;
   const whole: Room = { cpu: config.cpus, memory: config.memory };
+  const ahead = createLookAhead();
   const inHand = new Map<string, { readonly needs: Room; readonly executor: Executor; readonly done: Promise<void> }>();
 
-  const used = (): Room => {
-    const rooms = [...inHand.values()].map(({ needs }) => needs);
-    return {
-      cpu: rooms.reduce((sum, { cpu }) => sum + cpu, 0),
-      memory: rooms.reduce((sum, { memory }) => sum + memory, 0),
-    };
-  };
   const take = (claimed: ClaimedAttempt, adopted: boolean): void => {
     const { job } = claimed;
+    const begin = performance.now();
     const executor = executorFor(job.code);
     const release = (): void => {
       inHand.delete(job.attempt);
-      if (!scheduler.signal.aborted) scheduler.wake("dispatch");
+      ahead.ended(performance.now() - begin);
+      if (!scheduler.signal.aborted && ahead.worthClaiming(inHand.size)) scheduler.wake("dispatch");
     };
     const done = superviseAttempt({ scheduler, executor, finish, release }, claimed, adopted).catch((error: unknown) =>
       log.error({ err: error, attempt: job.attempt }, "an attempt could not be written down; its lease will run out"),
@@ -52,9 +52,11 @@ export const createDispatcher = (
   return {
     async dispatch() {
       if (scheduler.signal.aborted) return;
-      const claimed = await claimAttempts(scheduler, (code) => executorFor(code).kind, whole, used());
+      const factor = 1 + ahead.share();
+      const room = { cpu: whole.cpu * factor, memory: whole.memory * factor };
+      const claimed = await claimAttempts(scheduler, (code) => executorFor(code).kind, room, used(inHand.values()));
       for (const attempt of claimed) take(attempt, false);
-      if (claimed.length > 0 && !isFull(whole, used())) scheduler.wake("dispatch");
+      ahead.claimed(inHand.size);
     },
     adopt: (claimed) => take(claimed, true),
     attempts: () => [...inHand.keys()],
@@ -68,4 +70,8 @@ export const createDispatcher = (
   };
 };
 
-const isFull = (whole: Room, used: Room): boolean => used.cpu >= whole.cpu || used.memory >= whole.memory;
+const used = (inHand: Iterable<{ readonly needs: Room }>): Room => {
+  let [cpu, memory] = [0, 0];
+  for (const { needs } of inHand) [cpu, memory] = [cpu + needs.cpu, memory + needs.memory];
+  return { cpu, memory };
+};

@@ -4,7 +4,7 @@ import type { Ending, Job } from "../executors/executor.ts";
 import { asRecords } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { finishTasks, type TaskEnd } from "../tasks/finish-tasks.ts";
-import { wakeAll } from "../wake.ts";
+import { type Loop, wakeAll } from "../wake.ts";
 import { afterAttempt, backOff, type NextStep } from "./after-attempt.ts";
 
 /** The end of an attempt, to be written down. */
@@ -22,13 +22,24 @@ export type FinishAttempt = Batcher<EndedAttempt, null>;
 
 /** Most attempts of one transaction. */
 const most = 200;
+/** Milliseconds that a transaction waits for more under load. */
+const linger = 20;
 
 /** The way in which this replica writes down how its attempts ended. */
 export const createFinisher = (scheduler: Scheduler): FinishAttempt =>
-  createBatcher(most, async (ended) => {
+  createBatcher({ most, linger }, async (ended) => {
     await transaction(scheduler.sql, (tx) => finishAttempts(scheduler, tx, ended));
     return ended.map(() => null);
   });
+
+const loopsAfter = (steps: readonly Step[]): Loop[] => {
+  const has = (...wanted: readonly NextStep["next"][]): boolean => steps.some(({ next }) => wanted.includes(next.next));
+  return [
+    ...(has("again") ? (["dispatch"] as const) : []),
+    ...(has("succeeded") ? (["publish"] as const) : []),
+    ...(has("failed", "cancelled") ? (["sweep"] as const) : []),
+  ];
+};
 
 type Held = {
   readonly attempt: string;
@@ -49,7 +60,7 @@ const finishAttempts = async (scheduler: Scheduler, tx: Transaction, ended: read
   await moveExecutions(scheduler, tx, steps);
   await keepOutputs(tx, steps);
   await moveTasks(scheduler, tx, steps);
-  await wakeAll(tx, "dispatch", "publish", "sweep");
+  await wakeAll(tx, ...loopsAfter(steps));
 };
 
 /** Attempts that are still ours: one whose lease ran out belongs to whoever took it, and our word no longer counts. */

@@ -3,6 +3,7 @@ import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import type { Executor } from "../executors/executor.ts";
 import { isDead } from "../replica.ts";
 import type { Scheduler } from "../scheduler.ts";
+import { wakeAll } from "../wake.ts";
 import type { ClaimedAttempt } from "./claim-attempts.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 
@@ -15,7 +16,9 @@ export const reconcileAttempts = async (
   dispatcher: Dispatcher,
   executors: readonly Executor[],
 ): Promise<void> => {
-  for (const claimed of await takeOver(scheduler)) dispatcher.adopt(claimed);
+  const dead = await deadOwners(scheduler);
+  for (const claimed of await takeOver(scheduler, dead)) dispatcher.adopt(claimed);
+  await freePublications(scheduler, dead);
   for (const executor of executors) await executor.reconcile((found) => ownedAttempts(scheduler, found));
 };
 
@@ -37,7 +40,7 @@ export const dropLeases = async ({ sql, replica }: Scheduler): Promise<void> => 
 };
 
 /** Owners of leases that are certainly dead, so that their leases need not run out. */
-export const deadOwners = async ({ sql }: Scheduler): Promise<string[]> => {
+const deadOwners = async ({ sql }: Scheduler): Promise<string[]> => {
   const rows = await sql<{ owner: string }[]>`
     select distinct lease_owner as owner from scheduler.attempts where state = 'running'
     union
@@ -57,8 +60,15 @@ type Taken = {
   readonly traceparent: string | null;
 };
 
-const takeOver = async (scheduler: Scheduler): Promise<ClaimedAttempt[]> => {
-  const dead = await deadOwners(scheduler);
+const freePublications = async ({ sql }: Scheduler, dead: readonly string[]): Promise<void> => {
+  if (dead.length === 0) return;
+  const freed = await sql`
+    update scheduler.tasks set lease_owner = null, lease_until = null
+    where state = 'publishing' and lease_owner = any(${[...dead]}::text[]) returning id`;
+  if (freed.length > 0) await wakeAll(sql, "publish");
+};
+
+const takeOver = async (scheduler: Scheduler, dead: readonly string[]): Promise<ClaimedAttempt[]> => {
   const rows = await transaction(
     scheduler.sql,
     (tx) => tx<Taken[]>`
@@ -67,7 +77,7 @@ const takeOver = async (scheduler: Scheduler): Promise<ClaimedAttempt[]> => {
         set lease_owner = ${scheduler.replica}, lease_until = now() + ${scheduler.config.leaseSeconds} * interval '1 second'
         where id in (
           select id from scheduler.attempts
-          where state = 'running' and (lease_until < now() or lease_owner = any(${dead}::text[]))
+          where state = 'running' and (lease_until < now() or lease_owner = any(${[...dead]}::text[]))
           for update skip locked)
         returning id, number, memory, execution)
       select taken.*, execution.analysis, execution.version, execution.parameters, task.requested, task.traceparent

@@ -1,7 +1,8 @@
 import { listProcesses, residentByGroup } from "./process-groups.ts";
 
-/** Milliseconds between two looks. */
-const interval = 150;
+/** Milliseconds between two looks at least; a look may take a fiftieth of the time at most. */
+const shortest = 200;
+const share = 50;
 
 /** Ends process groups that use more memory than they may. */
 export type MemoryWatch = {
@@ -13,20 +14,23 @@ export type MemoryWatch = {
 export const createMemoryWatch = (): MemoryWatch => {
   const watched = new Map<number, { readonly bytes: number; readonly exceeded: () => void }>();
   let timer: NodeJS.Timeout | undefined;
+  let interval = shortest;
 
-  const look = async (): Promise<void> => {
-    const resident = residentByGroup(await listProcesses());
+  const look = (): void => {
+    const begin = performance.now();
+    const resident = residentByGroup(listProcesses());
     for (const [group, { bytes, exceeded }] of watched) {
       if ((resident.get(group) ?? 0) <= bytes) continue;
       watched.delete(group);
       exceeded();
     }
+    interval = Math.max(shortest, share * (performance.now() - begin));
     timer = undefined;
     schedule();
   };
   const schedule = (): void => {
     if (timer !== undefined || watched.size === 0) return;
-    timer = setTimeout(() => void look(), interval);
+    timer = setTimeout(look, interval);
     timer.unref();
   };
   return {
