@@ -65,9 +65,24 @@ const validatorOf = ({ parameters: schema }: Manifest): ValidateFunction => {
   return validate;
 };
 
+// One for all schemas, because each new one compiles the meta-schema first, which takes longer than everything else here. It is told
+// to remember none of them.
+const ajv = new Ajv({
+  useDefaults: true,
+  allErrors: true,
+  strict: true,
+  strictTypes: false,
+  strictRequired: false,
+  addUsedSchema: false,
+});
+
 const compile = (schema: JsonObject): ValidateFunction => {
-  const ajv = new Ajv({ useDefaults: true, allErrors: true, strict: true, strictTypes: false, strictRequired: false });
-  return ajv.compile({ type: "object", additionalProperties: false, ...schema });
+  const whole = { type: "object", additionalProperties: false, ...schema };
+  try {
+    return ajv.compile(whole);
+  } finally {
+    ajv.removeSchema(whole);
+  }
 };
 
 const findingOf = (error: ErrorObject, known: readonly string[]): Finding => {

@@ -27,15 +27,22 @@ export const handleOnce =
     return handleFresh(options, await withoutRepeated(options, distinct));
   };
 
-// Looked up before the work is done for nothing; a first delivery is nearly always fresh, and the commit finds out in any case.
+/** Milliseconds after which a first delivery may be of an event that was said again, as commands are whenever a service starts. */
+const old = 30_000;
+
+// Looked up before the work is done for nothing; a first delivery of a new event is nearly always fresh, and the commit finds out in
+// any case.
 const withoutRepeated = async (
   { sql, schema, durable }: InboxOptions,
   events: readonly Received[],
 ): Promise<readonly Received[]> => {
-  const repeated = events.filter((event) => event.delivery > 1).map((event) => event.id);
-  if (repeated.length === 0) return events;
-  const fresh = await unhandled(sql, schema, durable, repeated);
-  return events.filter((event) => event.delivery === 1 || fresh.has(event.id));
+  const then = Date.now() - old;
+  const mayBeKnown = events.filter(({ delivery, time }) => delivery > 1 || time.getTime() < then);
+  if (mayBeKnown.length === 0) return events;
+  const ids = mayBeKnown.map((event) => event.id);
+  const fresh = await unhandled(sql, schema, durable, ids);
+  const handled = new Set(ids.filter((id) => !fresh.has(id)));
+  return events.filter((event) => !handled.has(event.id));
 };
 
 const handleFresh = async (options: InboxOptions, events: readonly Received[]): Promise<ReadonlySet<string>> => {
