@@ -34,7 +34,13 @@ export {
 } from "./published-path.ts";
 export { formatBytes, parseDuration, parseQuantity } from "./quantity.ts";
 export { manifestFrom, parseManifest } from "./read-manifest.ts";
-export type { RequestedSlice, ResolvedCompanion, ResolvedInput, ResolvedMember } from "./requested-slice.ts";
+export type {
+  MissingMember,
+  RequestedSlice,
+  ResolvedCompanion,
+  ResolvedInput,
+  ResolvedMember,
+} from "./requested-slice.ts";
 export { requestedSliceSchema, sliceRefSchema } from "./requested-slice-schema.ts";
 export { type DerivativeLock, type Resolution, resolveInputs } from "./resolve-inputs.ts";
 export { enclosing, liesWithin, sliceKey } from "./slice-scope.ts";

@@ -29,10 +29,20 @@ export const sliceRefSchema = z.object({
   scan: z.string().nullable(),
 });
 
+const missing = z.object({
+  analysis: z.string(),
+  output: z.string(),
+  subject: z.string().nullable(),
+  session: z.string().nullable(),
+  scan: z.string().nullable(),
+  why: z.string(),
+});
+
 /** A requested slice as it travels in messages and lies in tables. */
 export const requestedSliceSchema: z.ZodType<RequestedSlice> = z.object({
   slice: sliceRefSchema,
   inputs: z.array(z.object({ name: z.string(), many: z.boolean(), members: z.array(member) })),
   entities: z.record(z.string(), z.string()),
   datatype: z.string().nullable(),
+  missing: z.array(missing).optional(),
 });

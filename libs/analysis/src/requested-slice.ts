@@ -34,6 +34,18 @@ export type ResolvedInput = {
   readonly members: readonly ResolvedMember[];
 };
 
+/** A member that a group expected and did not get: of which part of the dataset, and how that ended. */
+export type MissingMember = {
+  readonly analysis: string;
+  readonly output: string;
+  readonly subject: string | null;
+  readonly session: string | null;
+  /** Path of the scan's data file. */
+  readonly scan: string | null;
+  /** `failed`, `ambiguous`, `unknown` or `stuck`. */
+  readonly why: string;
+};
+
 /** All that an execution needs: who asks decides it once, and the scheduler does not look anything up again. */
 export type RequestedSlice = {
   readonly slice: SliceRef;
@@ -42,4 +54,6 @@ export type RequestedSlice = {
   readonly entities: Readonly<Record<string, string>>;
   /** Folder of the outputs below the entities: the first raw input's datatype, or null at dataset level. */
   readonly datatype: string | null;
+  /** What a group that started without all of its members lacks; absent where nothing is lacking. */
+  readonly missing?: readonly MissingMember[] | undefined;
 };

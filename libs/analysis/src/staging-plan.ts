@@ -30,6 +30,7 @@ export const stagingPlan = (manifest: Manifest, slice: RequestedSlice, parameter
     level: manifest.level,
     reads: sliceReads(manifest, slice),
     inputs: Object.fromEntries(inputs.map(({ input, members }) => [input.name, describe(input, members)])),
+    ...(slice.missing !== undefined && { missing: slice.missing.map((member) => ({ ...member })) }),
   };
   const files = inputs.flatMap(({ members }) => members.flatMap(filesOf));
   const indexes = inputs

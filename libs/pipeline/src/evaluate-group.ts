@@ -1,8 +1,15 @@
-import { type DerivativeFacts, resolveInputs, type ScanFacts, type SliceRef } from "@rollerblade/analysis";
+import {
+  type DerivativeFacts,
+  type MissingMember,
+  resolveInputs,
+  type ScanFacts,
+  type SliceRef,
+} from "@rollerblade/analysis";
 import { askCondition } from "./ask-condition.ts";
 import { factsOfSlice } from "./condition.ts";
 import { decideReady, verdictOfWaiting } from "./decide-slice.ts";
 import type { LockedRule } from "./locked-rules.ts";
+import { withMissing } from "./missing-members.ts";
 import { progressOfLive } from "./progress.ts";
 import { type GroupState, readinessOf } from "./readiness.ts";
 import { keyOf } from "./resolve-slice.ts";
@@ -22,6 +29,8 @@ export type DatasetMembers = {
   readonly scans: readonly ScanFacts[];
   /** In force: made by the decisions that the document stands by. */
   readonly derivatives: readonly DerivativeFacts[];
+  /** What was expected and will not come. */
+  readonly missing: readonly MissingMember[];
 };
 
 /** The decision that stands on the dataset, with what is left of its outputs. */
@@ -75,7 +84,7 @@ export const decideDataset = (
       null,
     );
   }
-  const request = resolution.slice;
+  const request = withMissing(resolution.slice, members.missing);
   return decideReady(
     rule,
     slice,

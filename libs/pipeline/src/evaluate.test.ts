@@ -194,6 +194,21 @@ describe("failures", () => {
     expect(it.reasons("report")).toEqual([reason]);
   });
 
+  test("what failed is listed in the slice of a group that starts without it, and is part of its key", () => {
+    const failed = oneFails("settled").started.at(-1)?.request.missing;
+    expect(failed).toEqual([
+      { analysis: "tissue-volumes", output: "volumes", subject: "02", session: null, scan: null, why: "stuck" },
+    ]);
+    const whole = world(
+      completeWhen("settled"),
+      known,
+      [three[0], three[2]].filter((one) => one !== undefined),
+    );
+    whole.runAll();
+    expect(whole.started.at(-1)?.request.missing).toBeUndefined();
+    expect(whole.started.at(-1)?.key).not.toBe(oneFails("settled").started.at(-1)?.key);
+  });
+
   test("a group of nothing but failures never starts", () => {
     const it = world(completeWhen("settled"), known, three);
     it.settle();

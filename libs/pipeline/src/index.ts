@@ -26,6 +26,7 @@ export { evaluateSubject } from "./evaluate-subject.ts";
 export { lockDocument } from "./lock-document.ts";
 export { type LockedDocument, type LockedRule, lockedDocument, makersOf, type Supply } from "./locked-rules.ts";
 export { type Identity, type Locks, type RuleLock, referenceKey, sameIdentity, tagShows } from "./locks.ts";
+export { missingMember, missingProgress, toleratesMissing } from "./missing-members.ts";
 export { type AppliedDocument, requireOwnNames } from "./name-conflicts.ts";
 export { parseDocument } from "./parse-document.ts";
 export { type GroupState, needName, type Readiness, readinessOf, type Tally } from "./readiness.ts";

@@ -8,6 +8,7 @@ import {
   type SliceRef,
 } from "@rollerblade/analysis";
 import type { LockedRule } from "./locked-rules.ts";
+import { missingOf, withMissing } from "./missing-members.ts";
 import { related, type State } from "./state.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -26,7 +27,7 @@ export const resolveSlice = (rule: LockedRule, slice: SliceRef, state: State): R
   const awaited = pendingFor(rule, facts, state);
   if (awaited !== undefined) return { state: "waiting", reason: waitingFor(awaited), pending: true };
   if (resolution.state === "waiting") return missing(rule, slice, resolution, state);
-  const request = resolution.slice;
+  const request = withMissing(resolution.slice, missingOf(rule, slice, state.verdictsOf));
   return { state: "ready", request, key: keyOf(rule, request) };
 };
 

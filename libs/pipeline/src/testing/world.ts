@@ -1,10 +1,18 @@
-import { type DerivativeFacts, liesWithin, type ScanFacts, type SliceRef, sliceKey } from "@rollerblade/analysis";
+import {
+  type DerivativeFacts,
+  liesWithin,
+  type RequestedSlice,
+  type ScanFacts,
+  type SliceRef,
+  sliceKey,
+} from "@rollerblade/analysis";
 import type { Analyses } from "../analysis-version.ts";
 import { datasetSlice, decideDataset, waitForDataset } from "../evaluate-group.ts";
 import { evaluateSubject } from "../evaluate-subject.ts";
 import { lockDocument } from "../lock-document.ts";
 import { type LockedDocument, type LockedRule, lockedDocument } from "../locked-rules.ts";
 import { sameIdentity } from "../locks.ts";
+import { missingMember, missingProgress, toleratesMissing } from "../missing-members.ts";
 import { parseDocument } from "../parse-document.ts";
 import { needName } from "../readiness.ts";
 import { placeKey } from "../slices.ts";
@@ -13,7 +21,12 @@ import type { Outcome, Progress, Standing, Verdict } from "../verdict.ts";
 import { sha256 } from "./facts.ts";
 
 /** A request that a rule made, as the log of a world shows it. */
-export type Started = { readonly rule: string; readonly slice: SliceRef; readonly key: string };
+export type Started = {
+  readonly rule: string;
+  readonly slice: SliceRef;
+  readonly key: string;
+  readonly request: RequestedSlice;
+};
 
 /** Facts, decisions and a scheduler that finishes what it is told to; time stands still. */
 export type World = {
@@ -143,11 +156,16 @@ const wholeVerdict = (it: World, rule: LockedRule, standing: Standing | undefine
       .filter(({ progress }) => progress === "succeeded")
       .flatMap(made),
   );
+  const missing = (toleratesMissing(rule) ? rule.needs : []).flatMap(({ need, supply }) =>
+    makers(supply.makers)
+      .filter(({ progress }) => missingProgress.includes(progress))
+      .map(({ slice, progress }) => missingMember(need, slice, progress)),
+  );
   const times = derivatives.map(({ id }) => it.knownSince.get(id) ?? 0);
   const lastChange = times.length === 0 ? null : Math.max(...times);
   const waiting = waitForDataset(rule, dataset, { tallies, openBatch: it.openBatch, lastChange, now: it.now });
   const stands = standing && { standing, live: made(standing), gone: it.gone };
-  return waiting ?? decideDataset(rule, dataset, { scans: it.scans, derivatives }, stands);
+  return waiting ?? decideDataset(rule, dataset, { scans: it.scans, derivatives, missing }, stands);
 };
 
 const isMadeBy = (it: World, { rule, slice, key }: Standing, derivative: DerivativeFacts): boolean => {
@@ -172,7 +190,7 @@ const write = (it: World, verdicts: readonly Verdict[], standing: readonly Stand
 };
 
 const newStanding = (it: World, { rule, slice, call, progress, reason }: Verdict, restarts: number): Standing => {
-  if (call.kind === "run") it.started.push({ rule, slice, key: call.key });
+  if (call.kind === "run") it.started.push({ rule, slice, key: call.key, request: call.request });
   const asked = call.kind === "run" ? ({ key: call.key, outcome: "asked" } as const) : { key: null, outcome: null };
   return { rule, slice, ...asked, derivatives: null, failure: null, restarts, progress, reason };
 };

@@ -1,11 +1,12 @@
+import { setImmediate as breathe } from "node:timers/promises";
 import { enclosing, type SliceRef, sliceKey, sliceOfScan } from "@rollerblade/analysis";
 import { type Transaction, transaction } from "@rollerblade/database";
 import { evaluateSubject, type SubjectFacts, transitionsOf, type Verdict } from "@rollerblade/pipeline";
 import { type Mark, markDirty, type Place, placeName } from "../dirty.ts";
-import { addChanges, type Changes, hasChanges, noChanges } from "./changes.ts";
+import { addChanges, type Changes, noChanges } from "./changes.ts";
 import { duePlaces, lockPlaces, takeMarks } from "./claim-places.ts";
 import type { DocumentInForce } from "./documents-in-force.ts";
-import { documentsFor, type Evaluation, type Rulebook } from "./evaluation.ts";
+import { documentsFor, type Evaluation, postpone, type Rulebook } from "./evaluation.ts";
 import { type Known, readSubjects, type Told } from "./read-subjects.ts";
 import { sendRequests } from "./send-requests.ts";
 import { writeChanges } from "./write-changes.ts";
@@ -13,14 +14,31 @@ import { writeChanges } from "./write-changes.ts";
 /** Subjects of one transaction, at most. */
 const subjectsAtOnce = 250;
 
-/** Evaluates subjects that are due; tells whether there were any. */
-export const evaluateSubjects = async (
-  evaluation: Evaluation,
-  readRulebook: (tx: Transaction) => Promise<Rulebook>,
-): Promise<boolean> => {
+/** So many subjects are evaluated before others in this process have their turn. */
+const subjectsInOneGo = 25;
+
+type ReadRulebook = (tx: Transaction) => Promise<Rulebook>;
+
+/** Evaluates subjects that are due; tells whether there were any. If one of them is at fault, the others go on without it. */
+export const evaluateSubjects = async (evaluation: Evaluation, readRulebook: ReadRulebook): Promise<boolean> => {
   const due = someOf(await duePlaces(evaluation.sql, false));
   if (due.length === 0) return false;
-  return transaction(evaluation.sql, async (tx) => {
+  try {
+    return await evaluateTogether(evaluation, due, readRulebook);
+  } catch {
+    for (const place of due) {
+      await evaluateTogether(evaluation, [place], readRulebook).catch((error) => postpone(evaluation, place, error));
+    }
+    return true;
+  }
+};
+
+const evaluateTogether = (
+  evaluation: Evaluation,
+  due: readonly Place[],
+  readRulebook: ReadRulebook,
+): Promise<boolean> =>
+  transaction(evaluation.sql, async (tx) => {
     const places = await lockPlaces(tx, due);
     if (places.length === 0) return false;
     const traces = await takeMarks(tx, places);
@@ -28,19 +46,18 @@ export const evaluateSubjects = async (
     const known = await readSubjects(tx, places);
     const changed: Mark[] = [];
     const all = noChanges();
-    for (const place of places) {
+    for (const [index, place] of places.entries()) {
+      if (index % subjectsInOneGo === subjectsInOneGo - 1) await breathe();
       const before = countOf(all);
       const dueAt = evaluatePlace(all, place, known, rulebook, evaluation.patience);
       const traceparent = traces.get(placeName(place)) ?? null;
       if (countOf(all) > before) changed.push({ dataset: place.dataset, subject: "", traceparent });
       if (dueAt !== null) changed.push({ ...place, traceparent: null, dueAt: new Date(dueAt) });
     }
-    const requests = await writeChanges(tx, all);
-    await sendRequests(tx, evaluation.events, requests);
-    if (hasChanges(all) || changed.length > 0) await markDirty(tx, changed);
+    await sendRequests(tx, evaluation.events, await writeChanges(tx, all));
+    await markDirty(tx, changed);
     return true;
   });
-};
 
 /** Not the same ones that every other router looks at. */
 const someOf = (due: readonly Place[]): readonly Place[] =>

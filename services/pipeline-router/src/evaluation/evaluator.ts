@@ -5,7 +5,7 @@ import { duePlaces } from "./claim-places.ts";
 import { createDocuments } from "./documents-in-force.ts";
 import { evaluateDataset } from "./evaluate-datasets.ts";
 import { evaluateSubjects } from "./evaluate-subjects.ts";
-import type { Evaluation, Rulebook } from "./evaluation.ts";
+import { type Evaluation, postpone, type Rulebook } from "./evaluation.ts";
 import { readOwnerRights } from "./owner-rights.ts";
 import { sendLarge } from "./send-large.ts";
 import { largeChannel } from "./send-requests.ts";
@@ -21,7 +21,7 @@ const restFactor = 3;
  * a second; and goes on until nothing is due.
  */
 export const startEvaluator = (context: ServiceContext, patience: number): void => {
-  const evaluation: Evaluation = { sql: context.sql, events: context.events, patience };
+  const evaluation: Evaluation = { sql: context.sql, events: context.events, log: context.log, patience };
   const readDocuments = createDocuments();
   const readRulebook = async (tx: Transaction): Promise<Rulebook> => {
     const documents = await readDocuments(tx);
@@ -38,7 +38,10 @@ export const startEvaluator = (context: ServiceContext, patience: number): void 
     for (const { dataset } of await duePlaces(context.sql, true)) {
       if ((resting.get(dataset) ?? 0) > performance.now()) continue;
       const started = performance.now();
-      const done = await evaluateDataset(evaluation, dataset, readRulebook);
+      const done = await evaluateDataset(evaluation, dataset, readRulebook).catch(async (error) => {
+        await postpone(evaluation, { dataset, subject: "" }, error);
+        return false;
+      });
       const took = performance.now() - started;
       if (done) rest(dataset, took * restFactor);
       some ||= done;

@@ -1,13 +1,17 @@
-import type { DerivativeFacts, ScanFacts } from "@rollerblade/analysis";
+import type { DerivativeFacts, MissingMember, ScanFacts, SliceRef } from "@rollerblade/analysis";
 import type { Transaction } from "@rollerblade/database";
 import {
+  type DatasetMembers,
   type GroupState,
   type LockedRule,
   matchesScan,
+  missingMember,
+  missingProgress,
   needName,
   type Progress,
   type Supply,
   type Tally,
+  toleratesMissing,
 } from "@rollerblade/pipeline";
 import type { DocumentInForce } from "./documents-in-force.ts";
 
@@ -105,9 +109,7 @@ const readSupply = async ({ tx, document, dataset }: Asked, { makers, identities
 };
 
 /** Everything that a complete group's rule may take its inputs from. */
-export const readMembers = async (
-  asked: Asked,
-): Promise<{ readonly scans: readonly ScanFacts[]; readonly derivatives: readonly DerivativeFacts[] }> => {
+export const readMembers = async (asked: Asked): Promise<DatasetMembers> => {
   const { tx, rule, dataset } = asked;
   const found = new Map<string, DerivativeFacts>();
   for (const supply of [...rule.inputs.values(), ...rule.needs.map((need) => need.supply)]) {
@@ -119,7 +121,21 @@ export const readMembers = async (
     ? await tx<{ facts: string }[]>`
         select facts from pipeline_router.scans where dataset = ${dataset} and not withdrawn order by path collate "C"`
     : [];
-  return { scans: rows.map(({ facts }) => JSON.parse(facts)), derivatives: [...found.values()] };
+  const missing = await readMissing(asked);
+  return { scans: rows.map(({ facts }) => JSON.parse(facts)), derivatives: [...found.values()], missing };
+};
+
+/** What was expected and will not come. */
+const readMissing = async ({ tx, document, rule, dataset }: Asked): Promise<MissingMember[]> => {
+  const missing: MissingMember[] = [];
+  for (const { need, supply } of toleratesMissing(rule) ? rule.needs : []) {
+    const rows = await tx<(SliceRef & { progress: Progress })[]>`
+      select level, dataset, subject, session, scan, progress from pipeline_router.decisions
+      where document = ${document.name} and dataset = ${dataset} and rule = any(${[...supply.makers]}::text[])
+        and ended_at is null and progress = any(${[...missingProgress]}::text[])`;
+    missing.push(...rows.map((row) => missingMember(need, row, row.progress)));
+  }
+  return missing;
 };
 
 /** What is left of the outputs of a decision on the whole dataset. */
