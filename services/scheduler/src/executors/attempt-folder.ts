@@ -16,12 +16,10 @@ export const attemptFolder = (scratch: string, attempt: string): AttemptFolder =
   return { root, in: join(root, "in"), out: join(root, "out"), tmp: join(root, "tmp") };
 };
 
-/** Makes the folders, empty: leftovers of an earlier try are removed. Only we may look into the root. */
+/** Makes the folders. Only we may look into the root; below it a container may have a user of its own, who may write. */
 export const makeAttemptFolder = async (folder: AttemptFolder): Promise<void> => {
-  await rm(folder.root, { recursive: true, force: true });
   await mkdir(folder.root, { recursive: true, mode: 0o700 });
   await Promise.all([mkdir(folder.in, 0o755), mkdir(folder.out), mkdir(folder.tmp, 0o700)]);
-  // A container may have a user of its own; the closed root above keeps everybody else out.
   await chmod(folder.out, 0o777);
 };
 

@@ -87,7 +87,8 @@ const runJob = async (parts: Parts, job: Job, signal: AbortSignal): Promise<Endi
   } catch (error) {
     return endingOf(error, signal);
   } finally {
-    await removeAttemptFolder(folder);
+    // Nobody waits for it; what stays behind, the next reconciliation removes.
+    removeAttemptFolder(folder).catch(() => {});
   }
 };
 

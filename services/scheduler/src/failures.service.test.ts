@@ -1,0 +1,168 @@
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
+import { schedulerRoutes, type TaskStatus } from "@rollerblade/client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  copyScript,
+  createShellAnalysis,
+  type SchedulerWorld,
+  startSchedulerWorld,
+} from "./testing/scheduler-world.ts";
+
+let world: SchedulerWorld;
+let subjects = 0;
+
+beforeAll(async () => {
+  world = await startSchedulerWorld();
+  await world.start();
+});
+afterAll(() => world.stop());
+
+/** Runs a script on a scan of its own, and tells what a person would see. */
+const runOnce = async (name: string): Promise<TaskStatus & { attempts: (string | null)[]; log: string }> => {
+  subjects += 1;
+  const run = await world.request(name, [await world.scan("ds", String(subjects), `content ${subjects}`)]);
+  const [task] = await world.finished(run, 1);
+  if (task === undefined) throw new Error("There is no task.");
+  const client = world.client();
+  const { history } = await client.call(schedulerRoutes.showTask, { params: { id: task.id } });
+  const params = { id: task.execution ?? "", number: 1 };
+  const { text } = await client.call(schedulerRoutes.showLog, { params });
+  return { ...task, attempts: history?.attempts.map(({ outcome }) => outcome) ?? [], log: text };
+};
+
+const short = "resources: {cpu: 100m, memory: 64Mi, timeout: 1s}\nretry: {attempts: 2}";
+const greedy =
+  "resources: {cpu: 100m, memory: 64Mi, timeout: 30s}\nretry: {attempts: 5, memoryStep: 1.5, memoryMax: 100Mi}";
+
+test.each<[string, string, string, string[], RegExp]>([
+  ["exit 65 is final", "echo the image is blank >&2; exit 65", "", ["bad-input"], /exit code 65 .*the image is blank/],
+  [
+    "exit 1 is tried again",
+    "echo went wrong; exit 1",
+    "",
+    ["failed", "failed"],
+    /exit code 1: went wrong \(after 2 attempts\)/,
+  ],
+  ["a signal is named", "kill -9 $$", "", ["failed", "failed"], /ended by SIGKILL/],
+  ["a time-out ends the whole group", "sleep 60 & sleep 60", short, ["timed-out", "timed-out"], /took longer than 1 s/],
+  [
+    "out of memory gets more, up to the limit",
+    `exec node -e 'const kept = []; setInterval(() => kept.push(Buffer.alloc(16 << 20, 1)), 10)'`,
+    greedy,
+    ["out-of-memory", "out-of-memory", "out-of-memory"],
+    /used more than 100Mi, which is all that it may have/,
+  ],
+  ["a missing output is named", ":", "", ["bad-output", "bad-output"], /the declared output copy\.nii\.gz is missing/],
+  [
+    "an undeclared output is named with the missing one",
+    "echo x > $ROLLERBLADE_OUT/coppy.nii.gz",
+    "",
+    ["bad-output", "bad-output"],
+    /copy\.nii\.gz is missing; the file "coppy\.nii\.gz" was not declared; did you mean "copy\.nii\.gz"\?/,
+  ],
+  [
+    "a symbolic link is not taken",
+    "ln -s /etc/passwd $ROLLERBLADE_OUT/copy.nii.gz",
+    "",
+    ["bad-output", "bad-output"],
+    /"copy\.nii\.gz" is a symbolic link/,
+  ],
+  [
+    "a named pipe is not taken",
+    "mkfifo $ROLLERBLADE_OUT/copy.nii.gz",
+    "",
+    ["bad-output", "bad-output"],
+    /neither a file/,
+  ],
+  ["a folder is not taken", "mkdir $ROLLERBLADE_OUT/copy.nii.gz", "", ["bad-output", "bad-output"], /is a folder/],
+  [
+    "what lies outside the output folder is not looked at",
+    "echo x > $ROLLERBLADE_OUT/../copy.nii.gz",
+    "",
+    ["bad-output", "bad-output"],
+    /copy\.nii\.gz is missing/,
+  ],
+])("%s", async (title, script, manifest, attempts, reason) => {
+  const name = title.replaceAll(/[^a-z0-9]+/g, "-").slice(0, 38);
+  await createShellAnalysis(world, { name, script, ...(manifest !== "" && { manifest }) });
+  const task = await runOnce(name);
+  expect(task).toMatchObject({ outcome: "failed", attempts, derivatives: [] });
+  expect(task.reason).toMatch(reason);
+  expect(await world.keys(`datasets/ds/derivatives/${name}-1.0.0`)).toEqual([]);
+});
+
+test("a command that is not there says so", async () => {
+  const manifest = "resources: {cpu: 100m}\nretry: {attempts: 1}";
+  const folder = await createShellAnalysis(world, { name: "shell", script: "", manifest });
+  await world.client().call(schedulerRoutes.createAnalysis, {
+    body: {
+      folder,
+      manifest: `{name: nothing, version: 1.0.0, process: [no-such-program], level: scan, retry: {attempts: 1},
+        inputs: {t1w: {suffix: T1w, extension: .nii.gz}}, outputs: {copy: {name: "{entities}_T1w.nii.gz"}}}`,
+    },
+  });
+  expect((await runOnce("nothing")).reason).toMatch(/could not be started: spawn no-such-program ENOENT/);
+});
+
+test("code that was edited after it was created never runs", async () => {
+  const folder = await createShellAnalysis(world, { name: "edited", script: copyScript });
+  await appendFile(join(folder, "main.sh"), "echo edited\n");
+  const task = await runOnce("edited");
+  expect(task).toMatchObject({ outcome: "failed", attempts: ["code-changed"] });
+  expect(task.reason).toMatch(/is no longer what was created .* raise the version/);
+});
+
+test("code that is edited while it runs does not count", async () => {
+  await createShellAnalysis(world, { name: "self-editing", script: `${copyScript}echo : >> $0\n` });
+  expect(await runOnce("self-editing")).toMatchObject({ outcome: "failed", attempts: ["code-changed"] });
+});
+
+test("an input that is no longer what was decided on is not used", async () => {
+  await createShellAnalysis(world, { name: "copy", script: copyScript });
+  const slice = await world.scan("ds", "changed", "before");
+  await world.scan("ds", "changed", "after");
+  const [task] = await world.finished(await world.request("copy", [slice]), 1);
+  expect(task).toMatchObject({ outcome: "failed" });
+  expect(task?.reason).toMatch(/sub-changed_T1w\.nii\.gz is gone, or no longer what was decided on/);
+});
+
+test("a command sees nothing of our environment", async () => {
+  process.env.ROLLERBLADE_SECRET_IN_TESTS = "secret";
+  const script = `env | cut -d= -f1 | sort | tr '\\n' ' '; ls $HOME; ${copyScript}`;
+  await createShellAnalysis(world, { name: "environment", script });
+  const { outcome, log } = await runOnce("environment");
+  expect(outcome).toBe("ran");
+  const ours = log.split(/\s+/).filter((word) => !["_", "OLDPWD", "PWD", "SHLVL", ""].includes(word));
+  expect(ours.filter((word) => word !== "TRACEPARENT")).toEqual([
+    "HOME",
+    "PATH",
+    "ROLLERBLADE_IN",
+    "ROLLERBLADE_OUT",
+    "TMPDIR",
+  ]);
+});
+
+test("what a command leaves in the background ends with it", async () => {
+  const marker = join(world.folder, "still-alive");
+  const script = `(sleep 1; touch ${marker}) & ${copyScript}`;
+  await createShellAnalysis(world, { name: "background", script });
+  expect((await runOnce("background")).outcome).toBe("ran");
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await expect(appendFile(marker, "", { flag: "r+" })).rejects.toThrow("ENOENT");
+});
+
+test("a failure leaves the others alone", async () => {
+  const script = `if grep -q bad $ROLLERBLADE_IN/t1w.nii.gz; then exit 1; fi; ${copyScript}`;
+  await createShellAnalysis(world, { name: "picky", script });
+  const slices = await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      world.scan("mixed", String(index), index % 5 === 0 ? `bad ${index}` : `good ${index}`),
+    ),
+  );
+  const tasks = await world.finished(await world.request("picky", slices), 20);
+  expect(tasks.filter(({ outcome }) => outcome === "ran")).toHaveLength(16);
+  expect(tasks.filter(({ outcome }) => outcome === "failed")).toHaveLength(4);
+  const [finished] = await world.said("run.finished").then((all) => all.slice(-1));
+  expect(finished).toMatchObject({ ran: 16n, failed: 4n });
+});
