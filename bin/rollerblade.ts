@@ -8,7 +8,5 @@ const { services } = await import("../services/registry.ts");
 
 const examples = new URL("../examples/", import.meta.url);
 
-process.exitCode = await runCommandLine(process.argv, { services, examples });
-
-// A finished command ends, even where a library has left something open.
-setTimeout(() => process.exit(), 1_000).unref();
+// A finished command ends at once, whatever timer a library has left behind.
+process.exit(await runCommandLine(process.argv, { services, examples }));
