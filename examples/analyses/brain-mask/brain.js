@@ -14,8 +14,8 @@ import { normalise, whiteLevel } from "./white-level.js";
 const MIDDLE = 45;
 /** Nothing of the brain is brighter than white matter by more than that factor; fat is. */
 const BRIGHTEST = 1.35;
-/** How often the level of white matter is found from a better idea of where the brain is. */
-const ROUNDS = 2;
+/** What may be white matter, as long as one level is taken for the whole head. @type {[number, number]} */
+const WHITE = [0.8, 1.2];
 /** Dark specks up to that size within tissue are noise, in mL. */
 const SPECK = 2;
 /** The bridges from the brain to muscle, skin and eyes are thinner than twice that, in mm. */
@@ -52,18 +52,20 @@ export const findBrain = (values, grid, directions, { smoothing, threshold }) =>
   return brain;
 };
 
-/** What is as bright as brain tissue, judged by the white matter near by. @param {Float32Array} values @param {Grid} grid @param {import("./head.js").Head} head @param {Uint8Array} middle @param {number} threshold */
+/**
+ * What is as bright as brain tissue, judged by the white matter near by. Where that is, is found with one level for the whole head.
+ * @param {Float32Array} values
+ * @param {Grid} grid
+ * @param {import("./head.js").Head} head
+ * @param {Uint8Array} middle
+ * @param {number} threshold
+ */
 const tissueBand = (values, grid, head, middle, threshold) => {
   const bright = values.filter((value, i) => middle[i] === 1 && value > head.edge);
   if (bright.length === 0) throw new BadInput("No brain was found: the middle of the head is dark.");
-  /** @type {Float32Array} */
-  let level = new Float32Array(values.length).fill(quantile(bright, 0.75));
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const relative = normalise(values, head.air, level);
-    const tissue = band(relative, threshold, BRIGHTEST);
-    const brain = dilate(thickPart(tissue, grid, middle), grid, BRIDGE);
-    level = whiteLevel(values, both(brain, band(relative, 0.8, 1.2)), grid);
-  }
+  const first = normalise(values, head.air, new Float32Array(values.length).fill(quantile(bright, 0.75)));
+  const brain = dilate(thickPart(band(first, threshold, BRIGHTEST), grid, middle), grid, bridge(grid));
+  const level = whiteLevel(values, both(brain, band(first, ...WHITE)), grid);
   const tissue = band(normalise(values, head.air, level), threshold, BRIGHTEST);
   return fillHollows(tissue, grid, SPECK / voxelVolume(grid));
 };

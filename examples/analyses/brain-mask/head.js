@@ -1,5 +1,5 @@
 import { BadInput } from "./bad-input.js";
-import { sizeOf, stridesOf, voxelVolume } from "./grid.js";
+import { voxelVolume } from "./grid.js";
 import { otsu, quantile, sample } from "./intensity.js";
 
 /** @typedef {import("./grid.js").Grid} Grid */
@@ -24,7 +24,7 @@ const SMALLEST_HEAD = 300;
  * @returns {Head}
  */
 export const findHead = (values, grid, directions) => {
-  const some = sample(values, 200_000);
+  const some = sample(values, 50_000);
   const edge = otsu(some);
   const air = quantile(
     some.filter((value) => value <= edge),
@@ -46,34 +46,53 @@ const upwardAxis = (directions) => {
   return { axis, sign: Math.sign(superior[axis]) };
 };
 
-/** How many voxels from the top of the head down to the depth of a brain are bright, and their middle. @param {Float32Array} values @param {Grid} grid @param {number} edge @param {{ axis: 0 | 1 | 2, sign: number }} up */
+/**
+ * How many voxels from the top of the head down to the depth of a brain are bright, and their middle.
+ * @param {Float32Array} values
+ * @param {Grid} grid
+ * @param {number} edge
+ * @param {{ axis: 0 | 1 | 2, sign: number }} up
+ */
 const headVoxels = (values, grid, edge, up) => {
-  const [, sy, sz] = stridesOf(grid);
-  const [nx, ny] = grid.dims;
-  const within = depthTest(values, grid, edge, up);
-  const sum = [0, 0, 0];
-  let count = 0;
-  for (let i = 0; i < values.length; i += 1) {
-    if (values[i] <= edge) continue;
-    const place = [i % nx, Math.floor(i / sy) % ny, Math.floor(i / sz)];
-    if (!within(place[up.axis])) continue;
-    for (const axis of [0, 1, 2]) sum[axis] += place[axis];
-    count += 1;
-  }
-  return { count, centre: /** @type {[number, number, number]} */ (sum.map((total) => total / Math.max(count, 1))) };
+  const within = depthTest(brightPlaces(values, grid, edge, () => true)[up.axis], grid, up);
+  const places = brightPlaces(values, grid, edge, (x, y, z) => within(up.axis === 0 ? x : up.axis === 1 ? y : z));
+  const count = places[0].reduce((sum, n) => sum + n, 0);
+  const middles = places.map((counts) => counts.reduce((sum, n, place) => sum + n * place, 0) / Math.max(count, 1));
+  return { count, centre: /** @type {[number, number, number]} */ (middles) };
 };
 
-/** Whether a slice lies within the depth of a brain. @param {Float32Array} values @param {Grid} grid @param {number} edge @param {{ axis: 0 | 1 | 2, sign: number }} up */
-const depthTest = (values, grid, edge, { axis, sign }) => {
-  const slices = grid.dims[axis];
-  const area = new Float64Array(slices);
-  const stride = stridesOf(grid)[axis];
-  for (let i = 0; i < sizeOf(grid); i += 1) if (values[i] > edge) area[Math.floor(i / stride) % slices] += 1;
-  const face = (grid.spacing[0] * grid.spacing[1] * grid.spacing[2]) / grid.spacing[axis];
-  const downwards = Array.from({ length: slices }, (_, k) => (sign > 0 ? slices - 1 - k : k));
-  const top = downwards.find((slice) => area[slice] * face > SMALLEST_SLICE) ?? downwards[0];
-  return (/** @type {number} */ slice) =>
-    (top - slice) * sign * grid.spacing[axis] <= BRAIN_DEPTH && (top - slice) * sign >= 0;
+/**
+ * How many bright voxels there are at each place of each axis.
+ * @param {Float32Array} values
+ * @param {Grid} grid
+ * @param {number} edge
+ * @param {(x: number, y: number, z: number) => boolean} counts Which voxels count.
+ */
+const brightPlaces = (values, { dims: [nx, ny, nz] }, edge, counts) => {
+  const places = [new Float64Array(nx), new Float64Array(ny), new Float64Array(nz)];
+  let i = 0;
+  for (let z = 0; z < nz; z += 1) {
+    for (let y = 0; y < ny; y += 1) {
+      for (let x = 0; x < nx; x += 1, i += 1) {
+        if (!(values[i] > edge) || !counts(x, y, z)) continue;
+        places[0][x] += 1;
+        places[1][y] += 1;
+        places[2][z] += 1;
+      }
+    }
+  }
+  return places;
+};
+
+/** Whether a slice lies within the depth of a brain. @param {Float64Array} bright Bright voxels of each slice. @param {Grid} grid @param {{ axis: 0 | 1 | 2, sign: number }} up */
+const depthTest = (bright, { dims, spacing }, { axis, sign }) => {
+  const face = (spacing[0] * spacing[1] * spacing[2]) / spacing[axis];
+  const downwards = Array.from({ length: dims[axis] }, (_, k) => (sign > 0 ? dims[axis] - 1 - k : k));
+  const top = downwards.find((slice) => bright[slice] * face > SMALLEST_SLICE) ?? downwards[0];
+  return (/** @type {number} */ slice) => {
+    const below = (top - slice) * sign;
+    return below >= 0 && below * spacing[axis] <= BRAIN_DEPTH;
+  };
 };
 
 /** A ball around the middle of the head. @param {Head} head @param {Grid} grid @param {number} radius In mm. */

@@ -47,7 +47,9 @@ export const refined = (voxels, field, model) => {
   const basis = evaluate(terms, voxels.places);
   const equations = normalEquations(terms.length + 1);
   const row = new Float64Array(terms.length + 1).fill(1);
-  for (const [i, value] of corrected(voxels, field).entries()) {
+  const values = corrected(voxels, field);
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i];
     const { expected, certainty } = expectation(model, value);
     if (!(certainty > 0.5 && value > 0 && expected > 0)) continue;
     for (let k = 0; k < terms.length; k += 1) row[k] = basis[i * terms.length + k];

@@ -22,13 +22,15 @@ export const evaluate = (terms, places) => {
   const count = terms.length;
   const values = new Float32Array((places.length / 3) * count);
   const order = Math.max(0, ...terms.flat());
+  const powersOf = Uint8Array.from(terms.flat());
   const powers = [0, 1, 2].map(() => new Float64Array(order + 1).fill(1));
+  const [x, y, z] = powers;
   for (let i = 0, to = 0; i < places.length; i += 3, to += count) {
     for (let axis = 0; axis < 3; axis += 1) {
       for (let power = 1; power <= order; power += 1) powers[axis][power] = powers[axis][power - 1] * places[i + axis];
     }
     for (let k = 0; k < count; k += 1)
-      values[to + k] = powers[0][terms[k][0]] * powers[1][terms[k][1]] * powers[2][terms[k][2]];
+      values[to + k] = x[powersOf[3 * k]] * y[powersOf[3 * k + 1]] * z[powersOf[3 * k + 2]];
   }
   return values;
 };

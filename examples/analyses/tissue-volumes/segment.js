@@ -4,9 +4,9 @@ import { binOf } from "./histogram.js";
 import { modelOf, TISSUES } from "./mixture.js";
 
 /** How often the field and the tissues are found from each other. */
-const ROUNDS = 5;
+const ROUNDS = 4;
 /** So many voxels tell a smooth field. */
-const ENOUGH = 40_000;
+const ENOUGH = 25_000;
 
 /**
  * What the brain consists of: how many voxels each tissue fills, and the likeliest tissue of each voxel (index in TISSUES).
