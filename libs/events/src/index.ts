@@ -35,6 +35,5 @@ export type { Cause, Received } from "./received.ts";
 export type { EventsOptions, RunningEvents, ServiceEvents } from "./service-events.ts";
 export { parseSubject, subjectOf, subjectsOf } from "./subject.ts";
 export { type Listening, type SubscribeOptions, subscribe } from "./subscribe.ts";
-export { type TailedEvent, type TailOptions, tail } from "./tail.ts";
 export { isTopicName, type MessageInitOf, type MessageOf, type TopicName, topicNames, topics } from "./topics.ts";
 export { type DurableDeclaration, type StreamDeclaration, type Topology, topology } from "./topology.ts";

@@ -37,6 +37,7 @@ export const openSource = (options: SourceOptions): MessageSource => {
   let stopped = false;
   let open: ConsumerMessages | null = null;
   let losses = 0;
+  const closing = Promise.withResolvers<void>();
   const restartAfter = (reason: string): void => {
     options.log.warn({ durable: options.durable, reason }, "listening again");
     open?.close();
@@ -55,9 +56,11 @@ export const openSource = (options: SourceOptions): MessageSource => {
     watchNotices(open, restartAfter);
     if (stopped) await open.close();
     for await (const message of open) {
-      // What had arrived already is handed back at once, not left to time out.
+      // What arrives while stopping is handed back at once, not left to time out.
       if (stopped && current()) message.nak(50);
       else if (current()) await options.onMessage({ message, current });
+      // The next step would ask the server for more.
+      if (stopped) await closing.promise;
     }
   };
   const loop = (async () => {
@@ -75,7 +78,10 @@ export const openSource = (options: SourceOptions): MessageSource => {
     stop: async () => {
       stopped = true;
       unwatch();
-      await open?.close();
+      // What the server has sent by now is here after its answer to this.
+      await Promise.race([options.connection.flush().catch(() => {}), pause(500)]);
+      open?.close();
+      closing.resolve();
       await Promise.race([loop, pause(1_000)]);
     },
   };

@@ -2,7 +2,6 @@ import { type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { onNotify, type Sql, tryLock } from "@rollerblade/database";
 import type { Logger } from "@rollerblade/telemetry";
-import pLimit from "p-limit";
 import { crashPoint } from "./crash-point.ts";
 import type { EventMetrics } from "./metrics.ts";
 import { outboxChannel } from "./outbox.ts";
@@ -24,9 +23,8 @@ export type RelayOptions = {
 /** Publishes what stands in an outbox. */
 export type Relay = { wake(): void; stop(): Promise<void> };
 
-/** Rows of one round, and how many of them wait for the server's answer at once. */
-const roundSize = 1_000;
-const inFlight = 256;
+/** Rows of one round; all of them are on their way to the server at once, written in one go. */
+const roundSize = 500;
 /** Milliseconds after which a relay looks without having been woken. */
 const pollEvery = 1_000;
 
@@ -74,7 +72,7 @@ const relayAll = async (options: RelayOptions, stream: JetStreamClient, stopped:
   for (;;) {
     const rows = await readWaiting(options);
     await publishRows(options, stream, rows);
-    if (rows.length < roundSize || stopped()) return;
+    if (rows.length < roundSize || stopped() || !options.connected()) return;
   }
 };
 
@@ -90,18 +88,12 @@ const publishRows = async (
   rows: readonly WaitingRow[],
 ): Promise<void> => {
   if (rows.length === 0) return;
-  const limit = pLimit(inFlight);
-  const results = await Promise.allSettled(rows.map((row) => limit(() => publishWaiting(options, stream, row))));
+  const results = await Promise.allSettled(rows.map((row) => publishRow(stream, options.service, row)));
   crashPoint("relay.published");
   const published = rows.filter((_, index) => results[index]?.status === "fulfilled");
   await markPublished(options, published);
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
-};
-
-const publishWaiting = (options: RelayOptions, stream: JetStreamClient, row: WaitingRow): Promise<void> => {
-  if (!options.connected()) throw new Error("The connection to NATS broke.");
-  return publishRow(stream, options.service, row);
 };
 
 const markPublished = async (options: RelayOptions, rows: readonly WaitingRow[]): Promise<void> => {

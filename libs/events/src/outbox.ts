@@ -43,8 +43,8 @@ export const outboxChannel = (schema: string): string => `rollerblade_outbox_${s
  */
 export const outboxRow = <T extends TopicName>(emission: Emission<T>): OutboxRow => {
   const { topic, message, id = newEventId(), cause } = emission;
-  const dataset = emission.dataset === undefined ? topics[topic].datasetOf(message) : emission.dataset;
-  const body = topics[topic].encode(message);
+  const { body, dataset: named } = topics[topic].pack(message);
+  const dataset = emission.dataset === undefined ? named : emission.dataset;
   if (body.length > maxBody) throw tooLarge(topic, body.length);
   if (!isEventId(id)) throw noId(topic, id);
   const traceparent = cause === undefined ? currentTraceparent() : traceparentOf(cause);

@@ -49,8 +49,8 @@ export type Topic<Shape, Init> = {
   encode(message: Init): Uint8Array;
   /** @throws when the bytes are no such message */
   decode(body: Uint8Array): Shape;
-  /** Null where the message belongs to no dataset. */
-  datasetOf(message: Init): string | null;
+  /** Body and dataset of a message; null where it belongs to none. */
+  pack(message: Init): { readonly body: Uint8Array; readonly dataset: string | null };
 };
 
 type Declared<Desc extends DescMessage> = Topic<MessageShape<Desc>, MessageInitShape<Desc>> & { readonly schema: Desc };
@@ -67,7 +67,10 @@ const declare =
     saidBy,
     encode: (message) => toBinary(schema, create(schema, message)),
     decode: (body) => fromBinary(schema, body),
-    datasetOf: (message) => dataset(create(schema, message)) || null,
+    pack: (message) => {
+      const whole = create(schema, message);
+      return { body: toBinary(schema, whole), dataset: dataset(whole) || null };
+    },
   });
 
 const fact = declare("EVENTS");
