@@ -92,3 +92,12 @@ test("the sweep asks again for what nobody answered, in the same round", async (
   await impatient.stop();
   expect(new Set(it.asked.map(({ decision, round }) => `${decision} ${round}`)).size).toBe(1);
 });
+
+test("a place that cannot be evaluated holds up no other", async () => {
+  const dataset = "faulty";
+  it.asked.length = 0;
+  await it.apply(dataset, source(dataset));
+  const whole = scan({ dataset, subject: "01" });
+  await it.index({ ...scan({ dataset, subject: "02" }), files: [] }, whole);
+  await expect.poll(() => it.asked.map(({ request }) => request.slice.scan), { timeout: 20_000 }).toEqual([whole.path]);
+});

@@ -1,5 +1,6 @@
 import { defineService, type ServiceContext } from "@rollerblade/service-kit";
 import { z } from "zod";
+import { dropBodies } from "./drop-bodies.ts";
 import { startEvaluator } from "./evaluation/evaluator.ts";
 import { hearFacts } from "./projection/hear.ts";
 import { serveRoutes } from "./routes.ts";
@@ -36,6 +37,7 @@ export const pipelineRouter = defineService({
     serveRoutes(context);
     startEvaluator(context, patience);
     context.every("sweep", sweepSeconds * 1000, () => sweep(context, patience), { exclusive: true });
+    context.every("drop bodies", 3_600_000, () => dropBodies(context), { exclusive: true });
     if (file !== undefined) follow(context, fileSource(file, fileOwner));
     if (Object.keys(namespaces).length === 0) return;
     // A thousand modules that nobody needs outside Kubernetes.

@@ -1,16 +1,34 @@
 import type { Sql } from "@rollerblade/database";
 import type { ServiceEvents } from "@rollerblade/events";
 import { matchesDataset } from "@rollerblade/pipeline";
-import type { Logger } from "@rollerblade/telemetry";
+import { type Counter, counter, durations, type Histogram, type Logger, type Registry } from "@rollerblade/telemetry";
 import type { Place } from "../dirty.ts";
 import type { DocumentInForce } from "./documents-in-force.ts";
 import type { OwnerRights } from "./owner-rights.ts";
+
+/** What is measured of evaluations. */
+export type EvaluationMetrics = {
+  /** By `of`: `subjects` (all that one transaction took) or `dataset`. */
+  readonly durations: Histogram<"of">;
+  /** By document and rule. */
+  readonly requests: Counter<"document" | "rule">;
+  /** Places that could not be evaluated. */
+  readonly faults: Counter;
+};
+
+/** The metrics of one router. */
+export const evaluationMetrics = (registry: Registry): EvaluationMetrics => ({
+  durations: durations(registry, "rollerblade_evaluation_seconds", "Duration of one evaluation.", ["of"]),
+  requests: counter(registry, "rollerblade_rule_requests_total", "Slices asked for by rules.", ["document", "rule"]),
+  faults: counter(registry, "rollerblade_evaluation_faults_total", "Places that could not be evaluated."),
+});
 
 /** What evaluations need of their service. */
 export type Evaluation = {
   readonly sql: Sql;
   readonly events: ServiceEvents;
   readonly log: Logger;
+  readonly metrics: EvaluationMetrics;
   /** Milliseconds after which a request that nobody answered is sent again. */
   readonly patience: number;
 };
@@ -24,10 +42,11 @@ export const documentsFor = ({ documents, mayRun }: Rulebook, dataset: string): 
 
 /** A place that cannot be evaluated must not hold up the others: it is looked at again in a minute, and an operator is told. */
 export const postpone = async (
-  { sql, log }: Evaluation,
+  { sql, log, metrics }: Evaluation,
   { dataset, subject }: Place,
   error: unknown,
 ): Promise<void> => {
+  metrics.faults.inc();
   log.error(
     { err: error, dataset, subject },
     "this place could not be evaluated; it will be looked at again in a minute",

@@ -5,7 +5,7 @@ import { duePlaces } from "./claim-places.ts";
 import { createDocuments } from "./documents-in-force.ts";
 import { evaluateDataset } from "./evaluate-datasets.ts";
 import { evaluateSubjects } from "./evaluate-subjects.ts";
-import { type Evaluation, postpone, type Rulebook } from "./evaluation.ts";
+import { type Evaluation, evaluationMetrics, postpone, type Rulebook } from "./evaluation.ts";
 import { readOwnerRights } from "./owner-rights.ts";
 import { sendLarge } from "./send-large.ts";
 import { largeChannel } from "./send-requests.ts";
@@ -21,7 +21,9 @@ const restFactor = 3;
  * a second; and goes on until nothing is due.
  */
 export const startEvaluator = (context: ServiceContext, patience: number): void => {
-  const evaluation: Evaluation = { sql: context.sql, events: context.events, log: context.log, patience };
+  const metrics = evaluationMetrics(context.registry);
+  const { sql, events, log } = context;
+  const evaluation: Evaluation = { sql, events, log, metrics, patience };
   const readDocuments = createDocuments();
   const readRulebook = async (tx: Transaction): Promise<Rulebook> => {
     const documents = await readDocuments(tx);
@@ -43,6 +45,7 @@ export const startEvaluator = (context: ServiceContext, patience: number): void 
         return false;
       });
       const took = performance.now() - started;
+      if (done) metrics.durations.observe({ of: "dataset" }, took / 1000);
       if (done) rest(dataset, took * restFactor);
       some ||= done;
     }
@@ -59,7 +62,9 @@ export const startEvaluator = (context: ServiceContext, patience: number): void 
   context.every("evaluate", look, async () => {
     for (;;) {
       if (context.signal.aborted) return;
+      const started = performance.now();
       const subjects = await evaluateSubjects(evaluation, readRulebook);
+      if (subjects) metrics.durations.observe({ of: "subjects" }, (performance.now() - started) / 1000);
       if (!subjects && !(await evaluateDatasets())) return;
     }
   });

@@ -1,12 +1,7 @@
 import { notify, type Transaction } from "@rollerblade/database";
-import {
-  type AnyEmission,
-  type MessageInitOf,
-  type ServiceEvents,
-  sliceRefToMessage,
-  toStruct,
-} from "@rollerblade/events";
+import { type AnyEmission, type MessageInitOf, sliceRefToMessage, toStruct } from "@rollerblade/events";
 import { contextFromTraceparent, contextOf, startSpan, traceparentOf } from "@rollerblade/telemetry";
+import type { Evaluation } from "./evaluation.ts";
 import type { Request } from "./request.ts";
 
 /** The channel on which it is heard that a large request waits for its body to be put into the bucket. */
@@ -24,10 +19,11 @@ type Built = { readonly request: Request; readonly slice: SliceRequest; readonly
 /** Says the requests in the transaction of their decisions: many slices of one run in each message. */
 export const sendRequests = async (
   tx: Transaction,
-  events: ServiceEvents,
+  { events, metrics }: Pick<Evaluation, "events" | "metrics">,
   requests: readonly Request[],
 ): Promise<void> => {
   if (requests.length === 0) return;
+  for (const { document, rule } of requests) metrics.requests.inc({ document: document.name, rule: rule.name });
   const built = requests.map(build);
   await keepLarge(
     tx,
