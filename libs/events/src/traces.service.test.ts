@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestServers } from "@rollerblade/embedded";
@@ -8,9 +8,13 @@ import { testService } from "./testing/test-service.ts";
 import { topologyOf } from "./testing/topology-of.ts";
 
 const servers = await startTestServers();
-const file = join(await mkdtemp(join(tmpdir(), "rollerblade-spans-")), "spans.jsonl");
+const folder = await mkdtemp(join(tmpdir(), "rollerblade-spans-"));
+const file = join(folder, "spans.jsonl");
 const telemetry = await startTelemetry({ service: "test", file });
-afterAll(() => servers.stop());
+afterAll(async () => {
+  await servers.stop();
+  await rm(folder, { recursive: true });
+});
 
 const spans = async (traceId: string): Promise<SpanLine[]> => {
   await telemetry.flush();
