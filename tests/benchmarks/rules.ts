@@ -39,10 +39,13 @@ const hundredRules = (suffix: (rule: number) => string, when: (rule: number) => 
   return lockedDocument(document, lockDocument(document, analyses), analyses);
 };
 
+let images = 0;
+
+/** Each scan has another content, so that no key was computed before. */
 const scanOf = (subject: string, suffix: string, age: number): ScanFacts => {
   const path = `sub-${subject}/anat/sub-${subject}_${suffix}.nii.gz`;
   const entities = { sub: subject };
-  const files = [{ path, role: "image", size: 1, sha256: `sha256:${"0".repeat(64)}` }];
+  const files = [{ path, role: "image", size: 1, sha256: `sha256:${`${++images}`.padStart(64, "0")}` }];
   const subjectAttributes = { age, sex: "F", group: "control" };
   return {
     ...{

@@ -8,11 +8,11 @@ import {
 import { askCondition } from "./ask-condition.ts";
 import { factsOfSlice } from "./condition.ts";
 import { decideReady, verdictOfWaiting } from "./decide-slice.ts";
+import { keyOf } from "./execution-keys.ts";
 import type { LockedRule } from "./locked-rules.ts";
 import { withMissing } from "./missing-members.ts";
 import { progressOfLive } from "./progress.ts";
 import { type GroupState, readinessOf } from "./readiness.ts";
-import { keyOf } from "./resolve-slice.ts";
 import type { Standing, Verdict } from "./verdict.ts";
 
 /** The slice of a whole dataset. */

@@ -1,12 +1,12 @@
 import {
   type DerivativeInput,
-  executionKey,
   type RequestedSlice,
   type Resolution,
   resolveInputs,
   type SliceFacts,
   type SliceRef,
 } from "@rollerblade/analysis";
+import { keyOf } from "./execution-keys.ts";
 import type { LockedRule } from "./locked-rules.ts";
 import { missingOf, withMissing } from "./missing-members.ts";
 import { related, type State } from "./state.ts";
@@ -30,10 +30,6 @@ export const resolveSlice = (rule: LockedRule, slice: SliceRef, state: State): R
   const request = withMissing(resolution.slice, missingOf(rule, slice, state.verdictsOf));
   return { state: "ready", request, key: keyOf(rule, request) };
 };
-
-/** The key of the execution that a rule asks for. */
-export const keyOf = ({ code, manifest, parameters }: LockedRule, slice: RequestedSlice): string =>
-  executionKey({ code, manifest, parameters, slice });
 
 const factsFor = (rule: LockedRule, slice: SliceRef, state: State): SliceFacts => {
   const supplied = [...rule.inputs.values()].flatMap(state.supplied);

@@ -216,7 +216,7 @@ export const idle = (sql: Sql, { asked }: Pick<RouterWorld, "asked">): Promise<v
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     return before === asked.length;
-  });
+  }, 120_000);
 
 /** Asks again and again until it is so. @throws Error after 30 seconds */
 export const until = async (holds: () => Promise<boolean>, milliseconds = 30_000): Promise<void> => {
