@@ -26,12 +26,12 @@ type Entry<T> = { readonly item: T; readonly pattern: ScanPattern };
 /** By suffix, since nearly every rule names one; what names none is asked for every scan. */
 export const indexByScan = <T>(items: readonly Entry<T>[]): ScanIndex<T> => {
   const bySuffix = new Map<string, Entry<T>[]>();
-  const anySuffix = items.filter(({ pattern }) => pattern.fields["suffix"] === undefined);
-  const suffixes = new Set(items.flatMap(({ pattern }) => pattern.fields["suffix"] ?? []));
+  const anySuffix = items.filter(({ pattern }) => pattern.fields.suffix === undefined);
+  const suffixes = new Set(items.flatMap(({ pattern }) => pattern.fields.suffix ?? []));
   for (const suffix of suffixes) {
     bySuffix.set(
       suffix,
-      items.filter(({ pattern }) => pattern.fields["suffix"]?.includes(suffix) ?? true),
+      items.filter(({ pattern }) => pattern.fields.suffix?.includes(suffix) ?? true),
     );
   }
   return {

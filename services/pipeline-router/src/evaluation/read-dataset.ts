@@ -25,7 +25,7 @@ type Asked = {
 /** Whether a rule on a whole dataset has anything to look at there. */
 export const isWoken = async ({ tx, document, rule, dataset }: Asked): Promise<boolean> => {
   const { on } = rule.rule;
-  if (on.kind === "scan") return someScan(tx, dataset, (scan) => matchesScan(on, scan), on.fields["suffix"] ?? null);
+  if (on.kind === "scan") return someScan(tx, dataset, (scan) => matchesScan(on, scan), on.fields.suffix ?? null);
   const { makers, identities } = rule.trigger ?? { makers: [], identities: [] };
   if (makers.length > 0) {
     const [row] = await tx`

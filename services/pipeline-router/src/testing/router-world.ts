@@ -360,6 +360,6 @@ const settingsOf = (servers: { databaseUrl: string; natsUrl: string; objectsUrl:
     ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:7700",
     ROLLERBLADE_SERVICE_TOKEN: "a-token-of-all-services",
     ROLLERBLADE_PORT: "0",
-    ROLLERBLADE_LOG_LEVEL: process.env["LOG_LEVEL"] ?? "silent",
+    ROLLERBLADE_LOG_LEVEL: process.env.LOG_LEVEL ?? "silent",
     ROLLERBLADE_STOP_SECONDS: "3",
   });
