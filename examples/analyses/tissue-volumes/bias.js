@@ -1,4 +1,4 @@
-import { binOf } from "./histogram.js";
+import { tissueOf } from "./clusters.js";
 import { evaluate, solve, termsOf } from "./polynomial.js";
 
 /** Cerebrospinal fluid is too dark and too mixed to tell how bright a place is. */
@@ -39,32 +39,23 @@ export const corrected = ({ places, values }, { terms, weights }) => {
  * best (W. Wells et al., 1996; K. Van Leemput et al., 1999).
  * @param {BrainVoxels} voxels Enough of them to tell a smooth field.
  * @param {Field} field
- * @param {import("./mixture.js").Model} model Of the intensities after the field.
+ * @param {import("./clusters.js").Means} means Of the tissues, after the field.
  * @returns {Field}
  */
-export const refined = (voxels, field, model) => {
+export const refined = (voxels, field, means) => {
   const { terms, weights } = field;
   const basis = evaluate(terms, voxels.places);
+  const values = corrected(voxels, field);
   const equations = normalEquations(terms.length + 1);
   const row = new Float64Array(terms.length + 1).fill(1);
-  const values = corrected(voxels, field);
   for (let i = 0; i < values.length; i += 1) {
-    const value = values[i];
-    const { expected, certainty } = expectation(model, value);
-    if (!(certainty > 0.5 && value > 0 && expected > 0)) continue;
+    const tissue = tissueOf(means, values[i]);
+    if (tissue === FLUID || !(values[i] > 0)) continue;
     for (let k = 0; k < terms.length; k += 1) row[k] = basis[i * terms.length + k];
-    observe(equations, row, certainty, Math.log(value / expected));
+    observe(equations, row, Math.log(values[i] / means[tissue]));
   }
   const rest = solve(equations.matrix, equations.vector);
   return { terms, weights: weights.map((weight, k) => weight + rest[k]) };
-};
-
-/** How bright a voxel should be, and how certain that is. @param {import("./mixture.js").Model} model @param {number} value */
-const expectation = ({ histogram, tissues, members }, value) => {
-  const bin = binOf(histogram, value);
-  let expected = 0;
-  for (let k = 0; k < tissues.length; k += 1) expected += members[k][bin] * tissues[k].mean;
-  return { expected, certainty: 1 - members[FLUID][bin] };
 };
 
 /** @param {number} unknowns The polynomial's terms, and the constant. */
@@ -73,12 +64,11 @@ const normalEquations = (unknowns) => ({
   vector: new Float64Array(unknowns),
 });
 
-/** One more observation. @param {ReturnType<typeof normalEquations>} equations @param {Float64Array} row @param {number} weight @param {number} observed */
-const observe = ({ matrix, vector }, row, weight, observed) => {
+/** One more observation. @param {ReturnType<typeof normalEquations>} equations @param {Float64Array} row @param {number} observed */
+const observe = ({ matrix, vector }, row, observed) => {
   for (let k = 0; k < row.length; k += 1) {
-    const share = weight * row[k];
     const line = matrix[k];
-    vector[k] += share * observed;
-    for (let l = 0; l <= k; l += 1) line[l] += share * row[l];
+    vector[k] += row[k] * observed;
+    for (let l = 0; l <= k; l += 1) line[l] += row[k] * row[l];
   }
 };

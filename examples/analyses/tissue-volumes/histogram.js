@@ -33,7 +33,7 @@ const extremes = (values) => {
 };
 
 /** The bin of a value. @param {{ low: number, width: number }} histogram @param {number} value */
-export const binOf = ({ low, width }, value) => Math.max(0, Math.min(BINS - 1, Math.floor((value - low) / width)));
+const binOf = ({ low, width }, value) => Math.max(0, Math.min(BINS - 1, Math.floor((value - low) / width)));
 
 /** The middle of a bin. @param {{ low: number, width: number }} histogram @param {number} bin */
 export const middleOf = ({ low, width }, bin) => low + (bin + 0.5) * width;

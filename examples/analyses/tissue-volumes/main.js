@@ -16,20 +16,20 @@ const run = () => {
   const biasOrder = Math.round(numberParameter(slice, "biasOrder", { min: 0, max: 4, fallback: 3 }));
   const image = readImage(readInput(slice, "t1w"));
   const brain = brainVoxels(image, readImage(readInput(slice, "mask")));
-  const segmentation = segment(brain, biasOrder);
-  write("volumes.json", `${JSON.stringify(volumesOf(segmentation, image.header.spacing), null, 2)}\n`);
+  const tissues = segment(brain, biasOrder);
+  write("volumes.json", `${JSON.stringify(volumesOf(tissues, image.header.spacing), null, 2)}\n`);
   const white = 1.1 * quantile(histogramOf(brain.values), 0.99);
   write(
     "segmentation.png",
-    drawPicture(threeViews(image.header, brain.at), image.values, tissueImage(brain, segmentation, image), white),
+    drawPicture(threeViews(image.header, brain.at), image.values, tissueImage(brain, tissues, image), white),
   );
 };
 
-/** Every voxel's tissue: 0 outside the brain, else its index + 1. @param {import("./brain-voxels.js").BrainVoxels} brain @param {import("./segment.js").Segmentation} segmentation @param {import("./nifti-image.js").Image} image */
-const tissueImage = ({ at }, { labels }, { values }) => {
-  const tissues = new Uint8Array(values.length);
-  for (let i = 0; i < at.length; i += 1) tissues[at[i]] = labels[i] + 1;
-  return tissues;
+/** Every voxel's tissue: 0 outside the brain, else its index + 1. @param {import("./brain-voxels.js").BrainVoxels} brain @param {Uint8Array} tissues @param {import("./nifti-image.js").Image} image */
+const tissueImage = ({ at }, tissues, { values }) => {
+  const all = new Uint8Array(values.length);
+  for (let i = 0; i < at.length; i += 1) all[at[i]] = tissues[i] + 1;
+  return all;
 };
 
 /** @param {string} name @param {string | Buffer} content */

@@ -9,12 +9,14 @@ import { FRONT, RIGHT, TOP, waysOf } from "./orientation.js";
 
 /** Pixels for a millimetre. */
 const SCALE = 2;
+/** How far the sagittal slice stands to the right of the middle, as a share of the brain's width. */
+const BESIDE = 0.15;
 /** What is shown around the brain, in mm. */
 const MARGIN = 14;
 
 /**
- * Three slices through the middle of the brain, as if one stood behind, above and left of the person: left is left, and
- * the person looks up in the first and to the right in the last.
+ * Three slices through the brain: an axial and a coronal one through its middle, and a sagittal one through the right half,
+ * since the middle itself is mostly fluid. Left is left; the front is up in the first, and to the right in the last.
  * @param {import("./nifti-header.js").Header} header
  * @param {Int32Array} brain Indices of the brain's voxels.
  * @returns {[View, View, View]} Axial, coronal, sagittal.
@@ -22,20 +24,22 @@ const MARGIN = 14;
 export const threeViews = (header, brain) => {
   const ways = waysOf(header.directions);
   const extent = extentOf(brain, header.dims);
+  const right = extent[ways[RIGHT].axis];
+  right.shown += ways[RIGHT].sign * BESIDE * (right.last - right.first);
   const view = (/** @type {number} */ across, /** @type {number} */ up) =>
     viewOf(header, extent, ways[across], ways[up]);
   return [view(RIGHT, FRONT), view(RIGHT, TOP), view(FRONT, TOP)];
 };
 
-/** First, last and middle place of the brain along each axis. @param {Int32Array} brain @param {[number, number, number]} dims */
+/** First and last place of the brain along each axis, and the one that is shown: the middle. @param {Int32Array} brain @param {[number, number, number]} dims */
 const extentOf = (brain, [nx, ny]) => {
-  const extent = [0, 1, 2].map(() => ({ first: Number.POSITIVE_INFINITY, last: 0, middle: 0 }));
+  const extent = [0, 1, 2].map(() => ({ first: Number.POSITIVE_INFINITY, last: 0, shown: 0 }));
   for (let i = 0; i < brain.length; i += 1) {
     const place = [brain[i] % nx, Math.floor(brain[i] / nx) % ny, Math.floor(brain[i] / (nx * ny))];
     for (const [axis, range] of extent.entries()) {
       range.first = Math.min(range.first, place[axis]);
       range.last = Math.max(range.last, place[axis]);
-      range.middle += place[axis] / brain.length;
+      range.shown += place[axis] / brain.length;
     }
   }
   return extent;
@@ -45,7 +49,7 @@ const extentOf = (brain, [nx, ny]) => {
 const viewOf = ({ dims, spacing }, extent, across, up) => {
   const strides = [1, dims[0], dims[0] * dims[1]];
   const through = 3 - across.axis - up.axis;
-  const base = Math.round(extent[through].middle) * strides[through];
+  const base = Math.round(extent[through].shown) * strides[through];
   const columns = line(extent[across.axis], spacing[across.axis], across.sign, dims[across.axis]);
   const rows = line(extent[up.axis], spacing[up.axis], up.sign === 1 ? -1 : 1, dims[up.axis]);
   const voxelAt = (/** @type {number} */ x, /** @type {number} */ y) =>
