@@ -1,21 +1,18 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { catalogRoutes, type Result } from "@rollerblade/client";
+import { catalogRoutes, type DecisionStatus } from "@rollerblade/client";
 import { stopOnSignals } from "@rollerblade/service-kit";
-import { sendAnalysis } from "../analysis/create-analysis.ts";
-import { importText, sendFolder } from "../dataset/import-folder.ts";
-import { sendDocument } from "../pipeline/apply-pipeline.ts";
 import { printJson, type Reading } from "../print.ts";
-import { type Step, showSteps } from "../progress/show-steps.ts";
+import { showSteps } from "../progress/show-steps.ts";
 
 import { say } from "../say.ts";
 import { patientServer } from "../server/patient-server.ts";
 import type { ServiceRegistry } from "../service-registry.ts";
-import { awaitIndex, awaitPipeline, tasksSince } from "./await-pipeline.ts";
-import { awaitResults } from "./await-results.ts";
+import { sliceName } from "../slice-name.ts";
 import { countExecutions, type DemoDocument } from "./demo-document.ts";
 import { type DemoPlan, planDemo } from "./demo-plan.ts";
 import { type DemoServer, openDemoServer } from "./demo-server.ts";
+import { type Found, stepsOf } from "./demo-steps.ts";
 import { showDemo } from "./show-demo.ts";
 
 /** What `demo` is told. */
@@ -25,7 +22,7 @@ export type DemoOptions = Reading & { readonly dataset: string; readonly keep?: 
 export const runDemo = async (registry: ServiceRegistry, examples: URL, options: DemoOptions): Promise<void> => {
   const plan = await planDemo(examples, options.dataset);
   const began = new Date(Date.now() - process.uptime() * 1000);
-  const found: Found = { began, executions: countExecutions([], []), results: [], scans: 0 };
+  const found: Found = { began, executions: countExecutions([], []), failures: [], results: [], scans: 0 };
   const opened: { demo?: DemoServer } = {};
   const open = async (): Promise<string> => {
     const demo = await openDemoServer(registry);
@@ -39,60 +36,13 @@ export const runDemo = async (registry: ServiceRegistry, examples: URL, options:
     const document = await documentOf(demo, plan, found);
     if (options.json === true) printJson(document);
     else showDemo(document, found.results, await placeOf(demo, plan));
-    if (document.executions.failed > 0) process.exitCode = 8;
+    if (found.failures.length > 0) sayFailures(found.failures);
     interrupted.ignore();
     if (options.keep === true && demo.own) await keepRunning(demo);
   } finally {
     interrupted.ignore();
     await opened.demo?.stop();
   }
-};
-
-type Found = {
-  readonly began: Date;
-  executions: DemoDocument["executions"];
-  results: readonly Result[];
-  scans: number;
-};
-
-const stepsOf = (plan: DemoPlan, demo: () => DemoServer, found: Found): Step[] => {
-  const server = () => patientServer(demo().server);
-  return [
-    {
-      title: "Analyses",
-      work: async () => {
-        const created = await Promise.all(plan.analyses.map((folder) => sendAnalysis(server(), folder)));
-        return created.map(({ name, version }) => `${name} ${version}`).join(", ");
-      },
-    },
-    {
-      title: "Import",
-      work: async (report) => {
-        const outcome = await sendFolder(server(), plan.data, plan.dataset, report);
-        const { added = 0, changed = 0, unchanged = 0 } = outcome.status.summary?.scans ?? {};
-        found.scans = added + changed + unchanged;
-        await awaitIndex(server(), plan.dataset, found.scans, report);
-        return importText(outcome);
-      },
-    },
-    {
-      title: "Pipeline",
-      work: async (report) => {
-        await sendDocument(server(), plan.document);
-        const decisions = await awaitPipeline(server(), plan, report, found.scans);
-        found.executions = countExecutions(decisions, await tasksSince(server(), plan, found.began));
-        const { run, cached, inPlace, failed } = found.executions;
-        return `${run} run, ${cached} cached, ${inPlace} in place, ${failed} failed`;
-      },
-    },
-    {
-      title: "Results",
-      work: async (report) => {
-        found.results = await awaitResults(server(), plan, report);
-        return `${found.results.length} tagged`;
-      },
-    },
-  ];
 };
 
 const documentOf = async ({ server }: DemoServer, { dataset }: DemoPlan, found: Found): Promise<DemoDocument> => {
@@ -110,6 +60,12 @@ const documentOf = async ({ server }: DemoServer, { dataset }: DemoPlan, found: 
         : [],
     ),
   };
+};
+
+const sayFailures = (failures: readonly DecisionStatus[]): void => {
+  process.exitCode = 8;
+  for (const { rule, slice, reason } of failures.slice(0, 5)) say(`${rule}: ${sliceName(slice)}: ${reason}`);
+  say("See all of it with `rollerblade up` and, in another terminal, `rollerblade runs list`.");
 };
 
 /** Ctrl-C in the middle ends the servers, too. */
