@@ -1,26 +1,25 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 
-/** A process of the machine with its command line. */
-type Process = { readonly pid: number; readonly command: string };
+/** Where the servers of a world write their process ids. */
+const pidFiles = { "nats-server": "nats/nats.pid", postgres: "postgres/data/postmaster.pid" } as const;
 
-const processes = async (): Promise<readonly Process[]> => {
-  const entries = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const found = entries.map(async (name) => {
-    const command = await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "");
-    return { pid: Number(name), command: command.replaceAll("\0", " ") };
-  });
-  return (await Promise.all(found)).filter(({ command }) => command !== "");
+/** The process of a world's server, or null while there is none. */
+export const serverOf = async (kind: keyof typeof pidFiles, folder: string): Promise<number | null> => {
+  const text = await readFile(join(folder, ".rollerblade", pidFiles[kind]), "utf8").catch(() => "");
+  const pid = Number.parseInt(text, 10);
+  return pid > 1 && (await isServer(kind, pid)) ? pid : null;
 };
 
-/** The servers of a world, recognised by its folder in their command lines. */
-export const serverOf = async (kind: "nats-server" | "postgres", folder: string): Promise<number | undefined> => {
-  const own = (await processes()).filter(({ command }) => command.includes(folder));
-  return own.find(({ command }) => command.split(" ")[0]?.endsWith(kind))?.pid;
+/** A file may have outlived its process, whose number somebody else may have by now. */
+const isServer = async (kind: string, pid: number): Promise<boolean> => {
+  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return command.split("\0")[0]?.includes(kind) === true;
 };
 
 /** Kills without a word; tells whether there was something to kill. */
-export const killNow = (pid: number | undefined): boolean => {
-  if (pid === undefined) return false;
+export const killNow = (pid: number | null | undefined): boolean => {
+  if (pid === null || pid === undefined) return false;
   try {
     process.kill(pid, "SIGKILL");
     return true;
