@@ -1,0 +1,66 @@
+import { execFile, spawn } from "node:child_process";
+import { openSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { root } from "../e2e/world.ts";
+
+const run = promisify(execFile);
+
+/** What the images of the project build on. */
+export const baseImage = "node:24-bookworm-slim";
+
+const answers = async (): Promise<boolean> =>
+  run("docker", ["info"]).then(
+    () => true,
+    () => false,
+  );
+
+/** Starts an engine where none runs, root may, and one is installed. It goes on when the tests end, for the next ones. */
+const startEngine = async (): Promise<boolean> => {
+  if (process.getuid?.() !== 0) return false;
+  const log = openSync(join(tmpdir(), "dockerd.log"), "a");
+  const engine = spawn("dockerd", ["--storage-driver", "overlay2"], { detached: true, stdio: ["ignore", log, log] });
+  engine.on("error", () => {});
+  engine.unref();
+  for (let tries = 0; tries < 60; tries++) {
+    if (await answers()) return true;
+    if (engine.exitCode !== null) return false;
+    await sleep(500);
+  }
+  return false;
+};
+
+/** Whether there is a Docker engine now. @throws where everything must run and there is none */
+export const dockerIsThere = async (): Promise<boolean> => {
+  if ((await answers()) || (await startEngine())) return true;
+  if (process.env.CI === "true")
+    throw new Error("No Docker engine answers: install docker.io, and run as root or start it.");
+  return false;
+};
+
+const hasImage = async (image: string): Promise<boolean> =>
+  run("docker", ["image", "inspect", image]).then(
+    () => true,
+    () => false,
+  );
+
+/** The base image: here already, pulled, or made from packages. */
+export const ensureBaseImage = async (): Promise<void> => {
+  if (await hasImage(baseImage)) return;
+  const pulled = await run("docker", ["pull", "--quiet", baseImage], { timeout: 120_000 }).then(
+    () => true,
+    () => false,
+  );
+  if (!pulled)
+    await run(join(root, "tests/images/make-base-image.sh"), [process.versions.node], { maxBuffer: 1 << 26 });
+};
+
+/** Builds an image of a folder with a Dockerfile. */
+export const buildImage = async (folder: string, name: string): Promise<void> => {
+  await run("docker", ["build", "--network", "host", "--tag", name, folder], {
+    env: { ...process.env, DOCKER_BUILDKIT: "0" },
+    maxBuffer: 1 << 26,
+  });
+};
