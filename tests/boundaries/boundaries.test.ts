@@ -18,7 +18,7 @@ afterEach(() => {
   for (const file of planted.splice(0)) rmSync(file, { force: true });
 });
 
-describe("boundaries", () => {
+describe("boundaries", { timeout: 60_000 }, () => {
   it.each([
     [
       "a library imports a service by path",
