@@ -26,5 +26,5 @@ test("a single huge chunk is bounded too", () => {
 });
 
 test("the end of a log begins with a whole line", () => {
-  expect(endOf(`${"a".repeat(50)}\nlast line\n`, 20)).toBe("last line");
+  expect(endOf(`${"a".repeat(50)}\nthe last line\n`, 20)).toBe("the last line");
 });

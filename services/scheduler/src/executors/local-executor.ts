@@ -65,6 +65,7 @@ export const createLocalExecutor = (parts: Parts): Executor => {
         await sandbox.kill(attempt);
       }
       await Promise.allSettled(all.map(([, { ending }]) => ending));
+      sandbox.close();
     },
   };
 };

@@ -56,4 +56,6 @@ export type Sandbox = {
   present(): Promise<readonly string[]>;
   /** Ends whatever runs of an attempt that no process takes care of any more. */
   sweep(attempt: string): Promise<void>;
+  /** Lets go of what it needs to run commands; nothing runs any more. */
+  close(): void;
 };

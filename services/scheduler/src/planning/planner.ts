@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { transaction } from "@rollerblade/database";
+import { crashPoint } from "../crash-points.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { applyPlans } from "./apply-plans.ts";
 import { planTask } from "./plan-task.ts";
@@ -20,6 +21,7 @@ export const planOpenTasks = async (scheduler: Scheduler): Promise<void> => {
     const known = await readKnown(scheduler, tasks);
     const plans = tasks.map((task) => ({ task, plan: planTask(task, known) }));
     await transaction(scheduler.sql, (tx) => applyPlans(scheduler, tx, plans));
+    crashPoint("plan.written");
     await breathe();
   }
 };

@@ -27,6 +27,7 @@ const held: NameState = {
   derivative: "old",
   sha256: "h1",
   key: "k1",
+  held: true,
   withdrawn: false,
   sequence: 5,
   intent: null,
@@ -57,6 +58,7 @@ test.each<[string, PublishDecision, object]>([
     decide({ sha256: "h2", key: "k2" }),
     { publish: "in-place", derivatives: ["old"] },
   ],
+  ["what was lost is put there again", decide({ sha256: "h2", key: "k2", held: false }), go(true, null)],
   ["somebody else is at it", decide({ intent: "other" }), { publish: "wait" }],
   ["we were at it", decide({ intent: "task", derivative: null, sha256: null, key: null }), go(true, null)],
   [

@@ -17,6 +17,8 @@ export type NameState = {
   readonly sha256: string | null;
   /** Key of the execution that made what it holds. */
   readonly key: string | null;
+  /** Whether the object is still what it should be. */
+  readonly held: boolean;
   /** Whether what it holds is being withdrawn. */
   readonly withdrawn: boolean;
   readonly sequence: number;
@@ -74,7 +76,7 @@ const sayTaken = ({ name }: Candidate, state: NameState | undefined): string => 
 };
 
 const holds = (state: NameState, { sha256, key }: Candidate): boolean =>
-  !state.withdrawn && state.sha256 === sha256 && state.key === key;
+  state.held && !state.withdrawn && state.sha256 === sha256 && state.key === key;
 
 /** The later decided takes the name; what it held is kept in the archive, unless it is the same or on its way out. */
 const fileOf = (sequence: number, candidate: Candidate, state: NameState | undefined): PublishFile => {

@@ -1,5 +1,5 @@
-import { crashPoint } from "@rollerblade/events";
 import pLimit from "p-limit";
+import { crashPoint } from "../crash-points.ts";
 import type { Scheduler } from "../scheduler.ts";
 
 /** Executions that are tidied up in one turn, and at once. */
@@ -25,7 +25,7 @@ export const dropStaging = async (scheduler: Scheduler): Promise<void> => {
       limit ${batch}`;
     if (rows.length === 0) return;
     await Promise.all(rows.map((row) => limit(async () => objects.delete(await objectsOf(scheduler, row)))));
-    crashPoint("publish.dropped");
+    crashPoint("staging.dropped");
     await sql`delete from scheduler.locations where object = any(${rows.flatMap(({ staged }) => staged)}::text[])`;
     await sql`update scheduler.executions set staged = false where id = any(${rows.map(({ id }) => id)}::uuid[])`;
     if (rows.length < batch) return;

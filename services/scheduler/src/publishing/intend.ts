@@ -7,7 +7,7 @@ import { wakeAll } from "../wake.ts";
 import { type Candidates, candidatesOf } from "./candidates.ts";
 import type { Publication } from "./claim-publications.ts";
 import { decidePublishing, type NameState, type PublishDecision } from "./decide-publishing.ts";
-import { findForeign, lockNames, writeIntents } from "./names.ts";
+import { findForeign, findHeld, lockNames, writeIntents } from "./names.ts";
 import type { PublishFile } from "./publish-file.ts";
 
 /** What is to be done for a task now. */
@@ -32,22 +32,29 @@ const linger = 20;
 export const createIntend = (scheduler: Scheduler): Intend =>
   createBatcher({ most, linger }, async (publications) => {
     const candidates = await candidatesOf(scheduler, publications);
-    const foreign = await findForeign(scheduler, [...candidates.values()].flat());
-    return transaction(scheduler.sql, (tx) => intendAll(scheduler, tx, publications, candidates, foreign));
+    const all = [...candidates.values()].flat();
+    const [foreign, held] = await Promise.all([findForeign(scheduler, all), findHeld(scheduler, all)]);
+    return transaction(scheduler.sql, (tx) => intendAll(scheduler, tx, publications, { candidates, foreign, held }));
   });
+
+/** What was seen in the bucket before the transaction, by dataset and path. */
+type Seen = {
+  readonly candidates: Candidates;
+  readonly foreign: ReadonlySet<string>;
+  readonly held: ReadonlySet<string>;
+};
 
 const intendAll = async (
   scheduler: Scheduler,
   tx: Transaction,
   publications: readonly Publication[],
-  candidates: Candidates,
-  foreign: ReadonlySet<string>,
+  { candidates, foreign, held }: Seen,
 ): Promise<Intended[]> => {
   const ours = await lockOurs(scheduler, tx, publications);
   const begun = await readIntents(tx, [...ours]);
   const fresh = publications.filter(({ id }) => ours.has(id) && !begun.has(id));
   const wanted = fresh.flatMap(({ id }) => candidates.get(id) ?? []);
-  const decisions = decideAll(fresh, candidates, await lockNames(tx, wanted, foreign), foreign);
+  const decisions = decideAll(fresh, candidates, await lockNames(tx, wanted, foreign, held), foreign);
   await writeIntents(
     tx,
     [...decisions].flatMap(([task, decision]) => (decision.publish === "go" ? [{ task, files: decision.files }] : [])),

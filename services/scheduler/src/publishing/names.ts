@@ -1,4 +1,5 @@
 import type { Transaction } from "@rollerblade/database";
+import { type Location, lookAt } from "../planning/held-locations.ts";
 import { asRecords } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { Candidate, NameState } from "./decide-publishing.ts";
@@ -20,11 +21,25 @@ export const findForeign = async (
   return new Set(unknown.filter((_, index) => heads[index] !== null));
 };
 
+/** Places that still hold what they held when it was published. */
+export const findHeld = async (
+  { sql, objects }: Scheduler,
+  candidates: readonly Candidate[],
+): Promise<ReadonlySet<string>> => {
+  const keys = new Map(candidates.map(({ place }) => [`datasets/${place}`, place]));
+  const known = await sql<
+    Location[]
+  >`select * from scheduler.locations where object = any(${[...keys.keys()]}::text[])`;
+  const looks = await lookAt(objects, known);
+  return new Set([...keys].filter(([key]) => looks.get(key)?.held === true).map(([, place]) => place));
+};
+
 /** Makes sure that every place has a row, and holds them all for this transaction, in one order for everybody. */
 export const lockNames = async (
   tx: Transaction,
   candidates: readonly Candidate[],
   foreign: ReadonlySet<string>,
+  held: ReadonlySet<string>,
 ): Promise<Map<string, NameState>> => {
   if (candidates.length === 0) return new Map();
   const rows = candidates.map(({ place, identity, name: { path } }) => ({
@@ -40,7 +55,7 @@ export const lockNames = async (
     from jsonb_to_recordset(${wanted}::text::jsonb) as row(dataset text, path text, identity text, free boolean)
     where free order by dataset, path
     on conflict do nothing`;
-  const names = await tx<(NameState & { place: string })[]>`
+  const names = await tx<(Omit<NameState, "held"> & { place: string })[]>`
     select name.dataset || '/' || name.path as place, name.identity, name.derivative, name.sha256, name.sequence, name.intent,
       (select key from scheduler.derivatives where id = name.derivative) as key,
       coalesce((select state = 'withdrawn' from scheduler.derivatives where id = name.derivative), false) as withdrawn
@@ -48,7 +63,7 @@ export const lockNames = async (
     where (name.dataset, name.path) in (
       select dataset, path from jsonb_to_recordset(${wanted}::text::jsonb) as row(dataset text, path text))
     order by name.dataset, name.path for update`;
-  return new Map(names.map((name) => [name.place, name]));
+  return new Map(names.map((name) => [name.place, { ...name, held: held.has(name.place) }]));
 };
 
 /** Writes down what each task is about to publish, and that nobody else may touch these names meanwhile. */

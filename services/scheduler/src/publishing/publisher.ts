@@ -1,7 +1,7 @@
 import { sourcesOf } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
-import { crashPoint } from "@rollerblade/events";
 import { contextFromTraceparent, contextOf, withSpan } from "@rollerblade/telemetry";
+import { crashPoint } from "../crash-points.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { claimPublications, type Publication, postpone } from "./claim-publications.ts";
 import { describeFolder } from "./derivative-folder.ts";

@@ -1,6 +1,6 @@
 import { Problem } from "@rollerblade/errors";
-import { crashPoint } from "@rollerblade/events";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { crashPoint } from "../crash-points.ts";
 import { hashObject } from "./hash-object.ts";
 import type { PublishFile } from "./publish-file.ts";
 

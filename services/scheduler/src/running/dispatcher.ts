@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash-points.ts";
 import type { Executor } from "../executors/executor.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { cappedTo, type Room } from "./choose-fitting.ts";
@@ -55,6 +56,7 @@ export const createDispatcher = (
       const factor = 1 + ahead.share();
       const room = { cpu: whole.cpu * factor, memory: whole.memory * factor };
       const claimed = await claimAttempts(scheduler, (code) => executorFor(code).kind, room, used(inHand.values()));
+      if (claimed.length > 0) crashPoint("attempt.claimed");
       for (const attempt of claimed) take(attempt, false);
       ahead.claimed(inHand.size);
     },

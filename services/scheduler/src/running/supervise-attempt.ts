@@ -1,4 +1,5 @@
 import { contextFromTraceparent, currentTraceparent, withSpan } from "@rollerblade/telemetry";
+import { crashPoint } from "../crash-points.ts";
 import type { Ending, Executor } from "../executors/executor.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { storeLog } from "./attempt-log.ts";
@@ -42,7 +43,9 @@ export const superviseAttempt = async (
     // Stopping ends what cannot outlive us; that is nobody's failure, and the next process takes it up.
     if (scheduler.signal.aborted && ending.outcome === "cancelled") return;
     span.setAttribute("rollerblade.outcome", ending.outcome);
+    crashPoint("attempt.ended");
     const log = await storeLog(scheduler.objects, job, number, ending.log);
     await finish({ job, ending, log, traceparent: traced.traceparent });
+    crashPoint("attempt.written");
   });
 };

@@ -19,7 +19,8 @@ import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
 import { type CommonSettings, type RunningServices, readSettings, runService } from "@rollerblade/service-kit";
 import { scheduler } from "../index.ts";
 
-const serviceToken = "the-token-of-services-in-tests";
+/** The token of services in tests. */
+export const serviceToken = "the-token-of-services-in-tests";
 
 /** A scheduler with real servers, and what a router and a catalog would say to it. */
 export type SchedulerWorld = {
@@ -45,6 +46,9 @@ export type SchedulerWorld = {
   finished(run: string, tasks: number): Promise<TaskStatus[]>;
   /** Paths of all objects below a key, sorted. */
   keys(below: string): Promise<string[]>;
+  /** Stops the replicas. */
+  halt(): Promise<void>;
+  /** Stops everything. */
   stop(): Promise<void>;
 };
 
@@ -156,8 +160,11 @@ export const startSchedulerWorld = async (): Promise<SchedulerWorld> => {
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name).slice(join(world.bucket, below).length + 1))
         .sort(),
+    halt: async () => {
+      await Promise.all(replicas.splice(0).map((replica) => replica.stop()));
+    },
     stop: async () => {
-      await Promise.all(replicas.map((replica) => replica.stop()));
+      await world.halt();
       await disconnect(sql);
       await servers.stop();
       await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { transaction } from "@rollerblade/database";
-import { crashPoint } from "@rollerblade/events";
+import { crashPoint } from "../crash-points.ts";
 import { archiveKey, publishedKey } from "../publishing/put-files.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { derivatives } from "../schema.ts";
@@ -28,7 +28,7 @@ export const removeWithdrawn = async (scheduler: Scheduler): Promise<void> => {
       ...(await archivedObjects(scheduler, rows)),
     ];
     await scheduler.objects.delete(objects);
-    crashPoint("withdraw.removed");
+    crashPoint("withdrawal.removed");
     await forget(scheduler, rows, objects);
     if (rows.length < batch) return;
   }

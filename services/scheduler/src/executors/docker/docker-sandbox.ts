@@ -44,6 +44,7 @@ export const createDockerSandbox = (installation: string, capacity: Room, docker
       });
       return found.flatMap(({ Labels: { [labels.attempt]: attempt } }) => (attempt === undefined ? [] : [attempt]));
     },
+    close: () => {},
     sweep: (attempt) => remove(docker, attempt),
   };
 };

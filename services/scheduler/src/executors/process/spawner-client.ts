@@ -8,6 +8,8 @@ import type { FromSpawner, ToSpawner } from "./spawner-messages.ts";
 export type SpawnerClient = {
   run(command: GroupCommand): Promise<Exit>;
   kill(attempt: string): void;
+  /** Ends the spawner. */
+  close(): void;
 };
 
 /** Starts the spawner with the first command, and anew when it has died; what it ran is lost then. */
@@ -48,6 +50,9 @@ export const createSpawnerClient = (): SpawnerClient => {
       }),
     kill: (attempt) => {
       if (waiting.has(attempt)) say({ say: "kill", attempt });
+    },
+    close: () => {
+      if (spawner?.connected === true) spawner.disconnect();
     },
   };
 };

@@ -1,0 +1,150 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import type { RequestedSlice } from "@rollerblade/analysis";
+import { newEventId } from "@rollerblade/events";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  copyScript,
+  createShellAnalysis,
+  type SchedulerWorld,
+  startSchedulerWorld,
+} from "./testing/scheduler-world.ts";
+import { startProcess } from "./testing/start-process.ts";
+
+let world: SchedulerWorld;
+
+beforeAll(async () => {
+  world = await startSchedulerWorld();
+  await world.start();
+  await createShellAnalysis(world, { name: "show", script: copyScript.replace("$0", "$ROLLERBLADE_IN/slice.json") });
+  await createShellAnalysis(world, { name: "slow", script: `sleep 1; ${copyScript}` });
+});
+afterAll(() => world.stop());
+
+const aged = async (dataset: string, subject: string, age: number): Promise<RequestedSlice> => {
+  const slice = await world.scan(dataset, subject, `head of ${dataset} ${subject}`);
+  const inputs = slice.inputs.map((input) => ({
+    ...input,
+    members: input.members.map((member) => ({ ...member, reads: { "subject.age": age } })),
+  }));
+  return { ...slice, inputs };
+};
+
+const withdrawn = async (dataset: string, path: string) => {
+  const derivative = (await world.said("derivative.created")).findLast(
+    (event) => event.derivative?.dataset === dataset && event.derivative.path === path,
+  )?.derivative;
+  await world.say("derivative.withdrawn", {
+    id: derivative?.id ?? "",
+    dataset,
+    path,
+    sha256: derivative?.sha256 ?? "",
+    reason: "the test says so",
+    revision: 2n,
+  });
+};
+
+const rows = async (table: string, dataset: string) =>
+  world.sql`select from ${world.sql(`scheduler.${table}`)} where dataset = ${dataset}`;
+
+test("a deleted subject takes everything of it along, the archive included, and leaves the others", async () => {
+  for (const [sequence, age] of [30, 31].entries()) {
+    const slices = [await aged("gone", "01", age), await aged("gone", "02", age)];
+    await world.finished(await world.request("show", slices, { sequence }), 2);
+  }
+  expect(await world.keys("archive/gone")).toHaveLength(2);
+  await world.say("subject.deleted", { dataset: "gone", subject: "01", deleter: "ada" });
+  const left = () => world.keys("datasets/gone/derivatives");
+  await expect.poll(async () => (await left()).filter((path) => path.includes("sub-01"))).toEqual([]);
+  expect((await left()).filter((path) => path.includes("sub-02"))).toHaveLength(2);
+  await expect.poll(() => world.keys("archive/gone")).toHaveLength(1);
+  await expect.poll(() => rows("derivatives", "gone")).toHaveLength(2);
+});
+
+test("a withdrawn dataset leaves no file and no row", async () => {
+  await world.finished(await world.request("show", [await aged("whole", "01", 1), await aged("whole", "02", 1)]), 2);
+  await world.say("dataset.deleted", { dataset: "whole", deleter: "ada" });
+  await expect.poll(() => world.keys("datasets/whole/derivatives")).toEqual([]);
+  await expect.poll(() => rows("names", "whole")).toEqual([]);
+  await expect.poll(() => rows("locations", "whole")).toEqual([]);
+});
+
+test("a withdrawn derivative is gone, and can be made again", async () => {
+  const slice = await aged("again", "01", 1);
+  const [first] = await world.finished(await world.request("show", [slice]), 1);
+  const path = "derivatives/show-1.0.0/sub-01/anat/sub-01_desc-show_T1w.nii.gz";
+  await withdrawn("again", path);
+  await expect.poll(() => world.objects.head(`datasets/again/${path}`)).toBeNull();
+  await expect.poll(() => rows("derivatives", "again")).toEqual([]);
+  const [second] = await world.finished(await world.request("show", [slice], { sequence: 2 }), 1);
+  expect(second).toMatchObject({ outcome: "ran", key: first?.key });
+  expect(await world.objects.head(`datasets/again/${path}`)).not.toBeNull();
+});
+
+test("work that waits or runs for what is gone is stopped, and publishes nothing", async () => {
+  const run = await world.request("slow", [await world.scan("stop", "01", "stop")]);
+  await expect.poll(async () => (await world.said("task.started")).some((task) => task.run === run)).toBe(true);
+  await world.say("subject.deleted", { dataset: "stop", subject: "01", deleter: "ada" });
+  const [task] = await world.finished(run, 1);
+  expect(task).toMatchObject({ outcome: "cancelled", reason: "what it is made from was withdrawn" });
+  await expect.poll(() => world.sql`select from scheduler.executions where state = 'running'`).toEqual([]);
+  expect(await world.keys("datasets/stop/derivatives")).toEqual([]);
+});
+
+test("a request that was decided before the withdrawal and comes after it does nothing", async () => {
+  await world.finished(await world.request("show", [await aged("other", "01", 1)]), 1);
+  const decisions = [newEventId()];
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await world.say("scan.withdrawn", {
+    dataset: "early",
+    path: "sub-01/anat/sub-01_T1w.nii.gz",
+    subject: "01",
+    revision: 2n,
+  });
+  await expect.poll(() => rows("tombstones", "early")).toHaveLength(1);
+  const [late] = await world.finished(await world.request("show", [await aged("early", "01", 1)], { decisions }), 1);
+  expect(late).toMatchObject({ outcome: "cancelled" });
+  const [anew] = await world.finished(await world.request("show", [await aged("early", "01", 1)], { sequence: 2 }), 1);
+  expect(anew).toMatchObject({ outcome: "ran" });
+});
+
+test.each(["publish.intended", "publish.described", "publish.copied"] as const)(
+  "withdrawn after a kill at %s, what was put is taken back",
+  async (point) => {
+    await world.stop();
+    world = await startSchedulerWorld();
+    const first = await world.start();
+    await createShellAnalysis(world, { name: "show", script: copyScript });
+    await first.stop();
+    const doomed = await startProcess(world, point);
+    const run = await world.request("show", [await world.scan("undo", "01", "undo")]);
+    expect(await doomed.ended()).toBe("SIGKILL");
+    await world.say("subject.deleted", { dataset: "undo", subject: "01", deleter: "ada" });
+    // Held back until the tombstone is there, as a publication would be that is under way elsewhere.
+    await world.sql`update scheduler.tasks set lease_owner = 'elsewhere', lease_until = now() + interval '1 hour'`;
+    await world.start();
+    await expect.poll(() => world.sql`select from scheduler.intents where stopped`).toHaveLength(1);
+    await world.sql`update scheduler.tasks set lease_until = now()`;
+    const [task] = await world.finished(run, 1);
+    expect(task).toMatchObject({ outcome: "cancelled" });
+    await expect.poll(() => world.keys("datasets/undo/derivatives/show-1.0.0/sub-01")).toEqual([]);
+    expect(await world.said("derivative.created")).toEqual([]);
+    await expect.poll(() => world.keys("staging")).toEqual([]);
+  },
+);
+
+test("killed while it removes, it goes on", async () => {
+  await world.stop();
+  world = await startSchedulerWorld();
+  const first = await world.start();
+  await createShellAnalysis(world, { name: "show", script: copyScript });
+  await world.finished(await world.request("show", [await world.scan("removed", "01", "x")]), 1);
+  await first.stop();
+  const doomed = await startProcess(world, "withdrawal.removed");
+  await world.say("dataset.deleted", { dataset: "removed", deleter: "ada" });
+  expect(await doomed.ended()).toBe("SIGKILL");
+  await world.start();
+  await expect.poll(() => rows("derivatives", "removed")).toEqual([]);
+  await expect.poll(() => world.keys("datasets/removed/derivatives")).toEqual([]);
+  await expect(access(join(world.bucket, "datasets/removed/derivatives"))).rejects.toThrow("ENOENT");
+});
