@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { Problem } from "@rollerblade/errors";
 import postgres from "postgres";
+import { isOutage } from "./is-outage.ts";
 import { readMigrations } from "./migration-folder.ts";
 
 /** A service whose tables are to be brought up to date. */
@@ -57,7 +58,10 @@ const apply = async (client: postgres.Sql, schema: string, migrationsFolder: str
   try {
     await applyPending(drizzle(client), { migrationsFolder, migrationsSchema: schema, migrationsTable: "migrations" });
   } catch (cause) {
-    const detail = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+    // Drizzle wraps what PostgreSQL said.
+    const said = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+    if (isOutage(said)) throw wentAway(schema, cause);
+    const detail = said instanceof Error ? said.message : String(said);
     throw new Problem(
       {
         code: "internal",
@@ -69,6 +73,17 @@ const apply = async (client: postgres.Sql, schema: string, migrationsFolder: str
     );
   }
 };
+
+const wentAway = (schema: string, cause: unknown): Problem =>
+  new Problem(
+    {
+      code: "unavailable",
+      message: `PostgreSQL went away while ${schema} was migrated; nothing of it was kept.`,
+      subject: schema,
+      next: "Try again.",
+    },
+    { cause },
+  );
 
 const appliedMigrations = async (
   client: postgres.Sql,

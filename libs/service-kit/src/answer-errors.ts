@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isOutage } from "@rollerblade/database";
 import { Problem, type ProblemCode } from "@rollerblade/errors";
 import type { Logger } from "@rollerblade/telemetry";
 import { z } from "zod";
@@ -44,13 +45,6 @@ const problemOf = (error: unknown): Problem | undefined => {
   if (error.statusCode >= 500) return undefined;
   return new Problem({ code: codeOf(error.statusCode), message: sentence(error.message) });
 };
-
-/** Whether something that we need is away for a moment, and not that we are wrong. PostgreSQL's classes 08 and 53, and 57P. */
-export const isOutage = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && typeof error.code === "string" && outages.test(error.code);
-
-const outages =
-  /^(CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|ECONNREFUSED|ECONNRESET|EPIPE|08...|53...|57P..)$/;
 
 const outage = (cause: unknown): Problem =>
   new Problem(

@@ -29,6 +29,19 @@ export const datasetCommands = (program: Command): void => {
   examples(
     reading(
       dataset
+        .command("export")
+        .description("Write a dataset to a folder as a BIDS tree; what is there already is not fetched again")
+        .argument("<name>")
+        .argument("<folder>")
+        .option("--derivatives", "also what was derived"),
+    ).action(async (name, folder, options) =>
+      (await import("../dataset/export-folder.ts")).exportFolder(name, folder, options),
+    ),
+    "rollerblade dataset export colin-mini ./colin-mini --derivatives",
+  );
+  examples(
+    reading(
+      dataset
         .command("delete")
         .description("Delete a dataset with everything derived from it")
         .argument("<name>")
