@@ -48,6 +48,8 @@ const whileDying = async (work: (turn: number) => Promise<unknown>): Promise<num
   });
   const done = await Promise.all(turns);
   await killing;
+  // Until the pool has noticed the last one.
+  await sleep(100);
   return done.reduce((sum, one) => sum + one, 0);
 };
 
