@@ -4,7 +4,7 @@ import { createWorld } from "./../e2e/world.ts";
 import { measureChain } from "./scheduler/chain-latency.ts";
 import { must } from "./scheduler/must.ts";
 import { bareCopy, bareSpawn } from "./scheduler/raw-limits.ts";
-import { finished, queued, requireOutcome, timedRun } from "./scheduler/timed-run.ts";
+import { finished, indexed, queued, requireOutcome, timedRun } from "./scheduler/timed-run.ts";
 import { writeTinyDataset } from "./scheduler/tiny-dataset.ts";
 import { writeTrivialAnalysis } from "./scheduler/trivial-analysis.ts";
 import { measureSnakemake } from "./snakemake.ts";
@@ -17,8 +17,10 @@ const world = await createWorld();
 try {
   await world.up();
   const api = await world.api();
-  const import_ = async (name: string, scans: number): Promise<void> =>
-    must(world, ["dataset", "import", await writeTinyDataset(join(world.folder, "data", name), scans)]);
+  const import_ = async (name: string, scans: number): Promise<void> => {
+    await must(world, ["dataset", "import", await writeTinyDataset(join(world.folder, "data", name), scans)]);
+    await indexed(api, name, scans);
+  };
   const analysis = async (name: string, cpu?: number): Promise<void> =>
     must(world, [
       "analysis",

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type HttpClient, type RunStatus, schedulerRoutes } from "@rollerblade/client";
+import { catalogRoutes, type HttpClient, type RunStatus, schedulerRoutes } from "@rollerblade/client";
 
 /** Seconds from the request of a run to the moment when `done` says so. */
 export const timedRun = async (
@@ -15,6 +15,15 @@ export const timedRun = async (
     run = await api.call(schedulerRoutes.showRun, { params: { id: run.id } });
   }
   return { run, seconds: (performance.now() - begin) / 1000 };
+};
+
+/** Waits until the catalog knows so many scans of a dataset. */
+export const indexed = async (api: HttpClient, dataset: string, scans: number): Promise<void> => {
+  for (;;) {
+    const { items } = await api.call(catalogRoutes.listDatasets, { query: {} });
+    if ((items.find(({ name }) => name === dataset)?.scans ?? 0) >= scans) return;
+    await sleep(100);
+  }
 };
 
 /** Every task of the run is final. */
