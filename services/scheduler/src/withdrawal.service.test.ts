@@ -73,6 +73,7 @@ test("a withdrawn derivative is gone, and can be made again", async () => {
   const slice = await aged("again", "01", 1);
   const [first] = await world.finished(await world.request("show", [slice]), 1);
   const path = "derivatives/show-1.0.0/sub-01/anat/sub-01_desc-show_T1w.nii.gz";
+  await expect.poll(() => world.keys("staging")).toEqual([]);
   await withdrawn("again", path);
   await expect.poll(() => world.objects.head(`datasets/again/${path}`)).toBeNull();
   await expect.poll(() => rows("derivatives", "again")).toEqual([]);
@@ -113,9 +114,9 @@ test.each(["publish.intended", "publish.described", "publish.copied"] as const)(
   async (point) => {
     await world.stop();
     world = await startSchedulerWorld();
-    const first = await world.start();
+    await world.start();
     await createShellAnalysis(world, { name: "show", script: copyScript });
-    await first.stop();
+    await world.halt();
     const doomed = await startProcess(world, point);
     const run = await world.request("show", [await world.scan("undo", "01", "undo")]);
     expect(await doomed.ended()).toBe("SIGKILL");
@@ -136,10 +137,10 @@ test.each(["publish.intended", "publish.described", "publish.copied"] as const)(
 test("killed while it removes, it goes on", async () => {
   await world.stop();
   world = await startSchedulerWorld();
-  const first = await world.start();
+  await world.start();
   await createShellAnalysis(world, { name: "show", script: copyScript });
   await world.finished(await world.request("show", [await world.scan("removed", "01", "x")]), 1);
-  await first.stop();
+  await world.halt();
   const doomed = await startProcess(world, "withdrawal.removed");
   await world.say("dataset.deleted", { dataset: "removed", deleter: "ada" });
   expect(await doomed.ended()).toBe("SIGKILL");

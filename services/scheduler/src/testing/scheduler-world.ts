@@ -46,6 +46,8 @@ export type SchedulerWorld = {
   finished(run: string, tasks: number): Promise<TaskStatus[]>;
   /** Paths of all objects below a key, sorted. */
   keys(below: string): Promise<string[]>;
+  /** Has something done when the replicas are stopped. */
+  onHalt(work: () => void): void;
   /** Stops the replicas. */
   halt(): Promise<void>;
   /** Stops everything. */
@@ -92,6 +94,7 @@ export const startSchedulerWorld = async (): Promise<SchedulerWorld> => {
   const objects = openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret });
   const folder = await mkdtemp(join(tmpdir(), "scheduler-world-"));
   const replicas: RunningServices[] = [];
+  const halting: (() => void)[] = [];
   const world: SchedulerWorld = {
     sql,
     objects,
@@ -160,7 +163,9 @@ export const startSchedulerWorld = async (): Promise<SchedulerWorld> => {
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name).slice(join(world.bucket, below).length + 1))
         .sort(),
+    onHalt: (work) => void halting.push(work),
     halt: async () => {
+      for (const work of halting.splice(0)) work();
       await Promise.all(replicas.splice(0).map((replica) => replica.stop()));
     },
     stop: async () => {

@@ -33,6 +33,7 @@ export const startProcess = async (world: SchedulerWorld, crashAt = ""): Promise
       ROLLERBLADE_CRASH_AT: crashAt,
     },
   });
+  world.onHalt(() => void child.kill("SIGKILL"));
   const ended = once(child, "exit").then(([, signal]) => signal);
   await Promise.race([once(child, "message"), ended]);
   return { process: child, ended: () => ended };

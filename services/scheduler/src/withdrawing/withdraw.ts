@@ -1,4 +1,5 @@
 import type { Transaction } from "@rollerblade/database";
+import { asRecords } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { finishTasks } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
@@ -59,20 +60,13 @@ const markDerivatives = async (
   tombstones: readonly Tombstone[],
   published: readonly string[],
 ): Promise<void> => {
-  const datasets = tombstones.filter(({ subject, path }) => subject === null && path === null);
-  const subjects = tombstones.filter(({ subject }) => subject !== null);
+  const whole = tombstones.filter(({ path }) => path === null);
   await tx`
     update scheduler.derivatives as derivative set state = 'withdrawn'
     where state <> 'withdrawn' and (
       id = any(${[...published]}::uuid[])
       or exists (
-        select from unnest(${datasets.map(({ dataset }) => dataset)}::text[], ${datasets.map(({ at }) => at)}::timestamptz[])
-          as gone(dataset, at)
-        where gone.dataset = derivative.dataset and derivative.created_at < gone.at)
-      or exists (
-        select from unnest(
-          ${subjects.map(({ dataset }) => dataset)}::text[], ${subjects.map(({ subject }) => subject)}::text[],
-          ${subjects.map(({ at }) => at)}::timestamptz[]) as gone(dataset, subject, at)
-        where gone.dataset = derivative.dataset and derivative.slice ->> 'subject' = gone.subject
-          and derivative.created_at < gone.at))`;
+        select from jsonb_to_recordset(${asRecords(whole)}::text::jsonb) as gone(dataset text, subject text, at timestamptz)
+        where gone.dataset = derivative.dataset and derivative.created_at < gone.at
+          and (gone.subject is null or gone.subject = derivative.slice ->> 'subject')))`;
 };
