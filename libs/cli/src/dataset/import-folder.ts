@@ -5,6 +5,7 @@ import type { Progress } from "../progress/describe-progress.ts";
 import { type Report, showStep } from "../progress/show-steps.ts";
 import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
+import { awaitIndex } from "./await-index.ts";
 
 /** `dataset import DIR`. */
 export const importFolder = async (
@@ -18,9 +19,21 @@ export const importFolder = async (
     (show) => sendFolder(server, directory, dataset, show),
     importText,
   );
+  const known = await showStep(
+    "Index",
+    (show) => awaitIndex(server, dataset, scansIn(report), show),
+    (all) => (all ? `${scansIn(report)} scans can be found` : "not every scan can be found"),
+  );
+  if (!known) say("The catalog refused some of them: see `rollerblade dead-letters list`.");
   if (json === true) return printJson({ ...report.status, sent: report.sent, skipped: report.skipped });
   for (const [reason, count] of Object.entries(report.skipped)) say(`Left out: ${count} ${reason}`);
   say(`See it with \`rollerblade dataset show ${dataset}\`.`);
+};
+
+/** Scans that the dataset has now. */
+const scansIn = ({ status }: ImportReport): number => {
+  const { added, changed, unchanged } = status.summary?.scans ?? { added: 0, changed: 0, unchanged: 0 };
+  return added + changed + unchanged;
 };
 
 /** Sends a folder and tells how far that is. */

@@ -1,5 +1,4 @@
 import {
-  catalogRoutes,
   type DecisionStatus,
   type PipelineStatus,
   routerRoutes,
@@ -51,20 +50,4 @@ const stillSettled = async (server: Server, { document }: DemoPlan): Promise<boo
     params: { name: document.name },
   });
   return status.settled && status.openBatches === 0;
-};
-
-/** Waits until the catalog has indexed so many scans of a dataset. */
-export const awaitIndex = async (server: Server, dataset: string, scans: number, report: Report): Promise<void> => {
-  for (;;) {
-    const indexed = await scansOf(server, dataset);
-    report({ done: indexed, total: scans, unit: "scans" });
-    if (indexed >= scans) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-};
-
-/** A dataset that was just imported may not be in the catalog yet. */
-const scansOf = async (server: Server, dataset: string): Promise<number> => {
-  const datasets = await readAll((after) => server.call(catalogRoutes.listDatasets, { query: { limit: 1000, after } }));
-  return datasets.find(({ name }) => name === dataset)?.scans ?? 0;
 };

@@ -1,10 +1,11 @@
 import type { DecisionStatus, Result } from "@rollerblade/client";
 import { sendAnalysis } from "../analysis/create-analysis.ts";
+import { awaitIndex } from "../dataset/await-index.ts";
 import { importText, sendFolder } from "../dataset/import-folder.ts";
 import { sendDocument } from "../pipeline/apply-pipeline.ts";
 import type { Step } from "../progress/show-steps.ts";
 import { patientServer } from "../server/patient-server.ts";
-import { awaitIndex, awaitPipeline, tasksSince } from "./await-pipeline.ts";
+import { awaitPipeline, tasksSince } from "./await-pipeline.ts";
 import { awaitResults } from "./await-results.ts";
 import { countExecutions, type DemoDocument } from "./demo-document.ts";
 import type { DemoPlan } from "./demo-plan.ts";
