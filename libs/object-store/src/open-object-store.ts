@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { Problem } from "@rollerblade/errors";
 import { folderStore } from "./folder/folder-store.ts";
+import { lazyStore } from "./lazy-store.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { readS3Address } from "./s3/s3-address.ts";
-import { s3Store } from "./s3/s3-store.ts";
 
 /** What links of the folder store need; S3 signs its own. */
 export type OpenOptions = {
@@ -18,7 +18,10 @@ export type OpenOptions = {
  */
 export const openObjectStore = (url: string, options: OpenOptions): ObjectStore => {
   if (url.startsWith("file:")) return folderStore({ folder: fileURLToPath(url), ...options });
-  if (/^s3(\+http)?:\/\//.test(url)) return s3Store(readS3Address(url));
+  if (/^s3(\+http)?:\/\//.test(url)) {
+    const address = readS3Address(url);
+    return lazyStore(async () => (await import("./s3/s3-store.ts")).s3Store(address));
+  }
   throw new Problem({
     code: "invalid",
     message: "This is not the address of an object store.",
