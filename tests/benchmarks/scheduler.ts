@@ -4,7 +4,7 @@ import { createWorld } from "./../e2e/world.ts";
 import { measureChain } from "./scheduler/chain-latency.ts";
 import { must } from "./scheduler/must.ts";
 import { bareCopy, bareSpawn } from "./scheduler/raw-limits.ts";
-import { finished, indexed, queued, requireOutcome, timedRun } from "./scheduler/timed-run.ts";
+import { finished, indexed, queued, requireOutcome, timedRun, untilFinished } from "./scheduler/timed-run.ts";
 import { writeTinyDataset } from "./scheduler/tiny-dataset.ts";
 import { writeTrivialAnalysis } from "./scheduler/trivial-analysis.ts";
 import { measureSnakemake } from "./snakemake.ts";
@@ -21,14 +21,7 @@ try {
     await must(world, ["dataset", "import", await writeTinyDataset(join(world.folder, "data", name), scans)]);
     await indexed(api, name, scans);
   };
-  const analysis = async (name: string, cpu?: number): Promise<void> =>
-    must(world, [
-      "analysis",
-      "create",
-      await writeTrivialAnalysis(world.folder, { name, ...(cpu === undefined ? {} : { cpu }) }),
-    ]);
-  await analysis("copy");
-  await analysis("never", 100_000);
+  await must(world, ["analysis", "create", await writeTrivialAnalysis(world.folder, { name: "copy" })]);
 
   const gaps = [...(await measureChain(world, 40))].sort((a, b) => a - b);
   const p95 = gaps[Math.ceil(0.95 * gaps.length) - 1] ?? Number.NaN;
@@ -40,9 +33,8 @@ try {
   requireOutcome(again.run, "inPlace", few);
 
   await import_("many", many);
-  const planned = await timedRun(api, "never", "many", queued);
-  await must(world, ["runs", "cancel", planned.run.id]);
-  const first = await timedRun(api, "copy", "many", finished);
+  const planned = await timedRun(api, "copy", "many", queued);
+  const first = await untilFinished(api, planned.run);
   requireOutcome(first.run, "ran", many);
   const cached = await timedRun(api, "copy", "many", finished);
   requireOutcome(cached.run, "inPlace", many);
@@ -55,7 +47,11 @@ try {
     "1,000 trivial executions": { value: round(few / ran.seconds, 0), unit: "tasks/s", aim: "≥ 150" },
     "the same again, all in place": { value: round(again.seconds), unit: "s", aim: "< 0.7" },
     "10,000 slices planned to queued": { value: round(planned.seconds), unit: "s", aim: "< 5" },
-    "10,000 trivial executions": { value: round(many / first.seconds, 0), unit: "tasks/s", aim: "" },
+    "10,000 trivial executions": {
+      value: round(many / (planned.seconds + first.seconds), 0),
+      unit: "tasks/s",
+      aim: "",
+    },
     "the same again, all in place ": { value: round(cached.seconds), unit: "s", aim: "< 5" },
     "end of one execution → start of the next, p50": { value: gaps[gaps.length >> 1], unit: "ms", aim: "" },
     "end of one execution → start of the next, p95": { value: p95, unit: "ms", aim: "< 250" },

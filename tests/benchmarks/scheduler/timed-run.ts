@@ -1,20 +1,33 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { catalogRoutes, type HttpClient, type RunStatus, schedulerRoutes } from "@rollerblade/client";
 
+/** A run, and how long it took. */
+export type TimedRun = { readonly run: RunStatus; readonly seconds: number };
+
 /** Seconds from the request of a run to the moment when `done` says so. */
-export const timedRun = async (
-  api: HttpClient,
-  analysis: string,
-  dataset: string,
-  done: (api: HttpClient, run: RunStatus) => Promise<boolean>,
-): Promise<{ readonly run: RunStatus; readonly seconds: number }> => {
+export const timedRun = async (api: HttpClient, analysis: string, dataset: string, done: Done): Promise<TimedRun> => {
   const begin = performance.now();
-  let run = await api.call(schedulerRoutes.createRun, { body: { analysis, query: `dataset.name == "${dataset}"` } });
+  const query = `dataset.name == "${dataset}"`;
+  const run = await follow(api, await api.call(schedulerRoutes.createRun, { body: { analysis, query } }), done);
+  return { run, seconds: (performance.now() - begin) / 1000 };
+};
+
+/** Seconds from now until every task of a run is final. */
+export const untilFinished = async (api: HttpClient, begun: RunStatus): Promise<TimedRun> => {
+  const begin = performance.now();
+  const run = await follow(api, begun, finished);
+  return { run, seconds: (performance.now() - begin) / 1000 };
+};
+
+type Done = (api: HttpClient, run: RunStatus) => Promise<boolean>;
+
+const follow = async (api: HttpClient, begun: RunStatus, done: Done): Promise<RunStatus> => {
+  let run = begun;
   while (!(await done(api, run))) {
     await sleep(10);
     run = await api.call(schedulerRoutes.showRun, { params: { id: run.id } });
   }
-  return { run, seconds: (performance.now() - begin) / 1000 };
+  return run;
 };
 
 /** Waits until the catalog knows so many scans of a dataset. */

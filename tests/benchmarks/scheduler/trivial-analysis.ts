@@ -1,20 +1,15 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** What a trivial analysis reads and needs. */
+/** What a trivial analysis reads. */
 export type TrivialAnalysis = {
   readonly name: string;
   /** Reads the output of this analysis; without it, the raw scan. */
   readonly of?: string;
-  /** Cores; more than any machine has keep it waiting for ever. @default 0.25 */
-  readonly cpu?: number;
 };
 
 /** Writes an analysis that copies its input with `cp`, and gives back the manifest's path. */
-export const writeTrivialAnalysis = async (
-  folder: string,
-  { name, of, cpu = 0.25 }: TrivialAnalysis,
-): Promise<string> => {
+export const writeTrivialAnalysis = async (folder: string, { name, of }: TrivialAnalysis): Promise<string> => {
   const own = join(folder, name);
   await mkdir(own, { recursive: true });
   const input = of === undefined ? "{suffix: T1w, extension: .nii.gz}" : `{analysis: ${of}, version: ^1, output: copy}`;
@@ -24,7 +19,7 @@ process: [cp, "{in.image}", "{out.copy}"]
 level: scan
 inputs:
   image: ${input}
-resources: {cpu: "${cpu}", memory: 16Mi, timeout: 1m}
+resources: {cpu: "0.25", memory: 16Mi, timeout: 1m}
 outputs:
   copy: {name: "{entities}_desc-${name}_T1w.nii.gz"}
 `;

@@ -8,15 +8,22 @@ import { wakeAll } from "../wake.ts";
 
 type Run = typeof runs.$inferSelect;
 
+/** Tasks of one transaction: a longer one would meet those that finish attempts again and again. */
+const atOnce = 500;
+
 /** Ends what a run has not finished. What is being published is finished first: it is done already. */
-export const cancelRun = (scheduler: Scheduler, run: string): Promise<void> =>
+export const cancelRun = async (scheduler: Scheduler, run: string): Promise<void> => {
+  await scheduler.sql`
+    update scheduler.runs set state = 'open', cursor = null, reason = 'cancelled while slices were being fetched'
+    where id = ${run} and state = 'collecting'`;
+  while ((await cancelSome(scheduler, run)) === atOnce);
+};
+
+const cancelSome = (scheduler: Scheduler, run: string): Promise<number> =>
   transaction(scheduler.sql, async (tx) => {
-    await tx`
-      update scheduler.runs set state = 'open', cursor = null, reason = 'cancelled while slices were being fetched'
-      where id = ${run} and state = 'collecting'`;
     const tasks = await tx<{ id: string; execution: string | null }[]>`
       select id, execution from scheduler.tasks
-      where run = ${run} and state in ('open', 'waiting') order by id for update`;
+      where run = ${run} and state in ('open', 'waiting') order by id limit ${atOnce} for update`;
     await finishTasks(
       scheduler,
       tx,
@@ -29,4 +36,5 @@ export const cancelRun = (scheduler: Scheduler, run: string): Promise<void> =>
     const rows = await tx<Run[]>`select * from scheduler.runs where id = ${run} for update`;
     await scheduler.events.emitAll(tx, await finishRuns(tx, rows));
     await wakeAll(tx, "dispatch", "sweep");
+    return tasks.length;
   });
