@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { notify, onNotify, type Queryable } from "@rollerblade/database";
+import { onNotify, type Queryable } from "@rollerblade/database";
 import type { Scheduler } from "./scheduler.ts";
 
 /** The loops of the scheduler that can be woken. */
@@ -7,9 +7,11 @@ export type Loop = "plan" | "dispatch" | "publish" | "cancel" | "collect" | "fol
 
 const channel = (loop: Loop): string => `rollerblade_scheduler_${loop}`;
 
-/** Wakes a loop in every replica, this one included, when the transaction commits. */
-export const wakeAll = (tx: Queryable, ...loops: readonly Loop[]): Promise<unknown> =>
-  Promise.all(loops.map((loop) => notify(tx, channel(loop))));
+/** Wakes loops in every replica, this one included, when the transaction commits. */
+export const wakeAll = async (tx: Queryable, ...loops: readonly Loop[]): Promise<void> => {
+  if (loops.length === 0) return;
+  await tx`select pg_notify(channel, '') from unnest(${loops.map(channel)}::text[]) as channel`;
+};
 
 /** How a loop runs. */
 export type LoopOptions = {

@@ -26,7 +26,7 @@ export type Intend = Batcher<Publication, Intended>;
 /** Most tasks of one transaction. */
 const most = 200;
 /** Milliseconds that a transaction waits for more under load. */
-const linger = 20;
+const linger = 50;
 
 /** The way in which this replica writes down what it is about to publish. */
 export const createIntend = (scheduler: Scheduler): Intend =>
@@ -50,8 +50,7 @@ const intendAll = async (
   publications: readonly Publication[],
   { candidates, foreign, held }: Seen,
 ): Promise<Intended[]> => {
-  const ours = await lockOurs(scheduler, tx, publications);
-  const begun = await readIntents(tx, [...ours]);
+  const [ours, begun] = await Promise.all([lockOurs(scheduler, tx, publications), readIntents(tx, publications)]);
   const fresh = publications.filter(({ id }) => ours.has(id) && !begun.has(id));
   const wanted = fresh.flatMap(({ id }) => candidates.get(id) ?? []);
   const decisions = decideAll(fresh, candidates, await lockNames(tx, wanted, foreign, held), foreign);
@@ -61,7 +60,9 @@ const intendAll = async (
   );
   const finished = await finishTasks(scheduler, tx, [...decisions].flatMap(endOf));
   if (finished.length > 0) await wakeAll(tx, "sweep");
-  return publications.map(({ id }) => intendedFor(begun.get(id), decisions.get(id)));
+  return publications.map(({ id }) =>
+    ours.has(id) ? intendedFor(begun.get(id), decisions.get(id)) : { intended: "nothing" },
+  );
 };
 
 const lockOurs = async (
@@ -78,8 +79,12 @@ const lockOurs = async (
 
 type Intent = typeof intents.$inferSelect;
 
-const readIntents = async (tx: Transaction, tasks: readonly string[]): Promise<ReadonlyMap<string, Intent>> => {
-  const rows = await tx<Intent[]>`select * from scheduler.intents where task = any(${[...tasks]}::uuid[])`;
+const readIntents = async (
+  tx: Transaction,
+  publications: readonly Publication[],
+): Promise<ReadonlyMap<string, Intent>> => {
+  const rows = await tx<Intent[]>`
+    select * from scheduler.intents where task = any(${publications.map(({ id }) => id)}::uuid[])`;
   return new Map(rows.map((row) => [row.task, row]));
 };
 

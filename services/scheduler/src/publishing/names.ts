@@ -85,6 +85,8 @@ export const writeIntents = async (
 
 /** Forgets intents, and lets go of their names. */
 export const closeIntents = async (tx: Transaction, tasks: readonly string[]): Promise<void> => {
-  await tx`delete from scheduler.intents where task = any(${[...tasks]}::uuid[])`;
-  await tx`update scheduler.names set intent = null where intent = any(${[...tasks]}::uuid[])`;
+  await Promise.all([
+    tx`delete from scheduler.intents where task = any(${[...tasks]}::uuid[])`,
+    tx`update scheduler.names set intent = null where intent = any(${[...tasks]}::uuid[])`,
+  ]);
 };

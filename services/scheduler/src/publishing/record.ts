@@ -24,7 +24,7 @@ export type Record = Batcher<PutTask, Recorded>;
 /** Most tasks of one transaction. */
 const most = 200;
 /** Milliseconds that a transaction waits for more under load. */
-const linger = 20;
+const linger = 50;
 
 /** The way in which this replica writes down what it has published. */
 export const createRecord = (scheduler: Scheduler): Record =>
@@ -53,16 +53,17 @@ const recordAll = async (
   const ours = tasks.filter(({ task }) => states.get(task.id) === "recorded");
   const made = ours.flatMap(({ task }) => rows.get(task.id) ?? []);
   if (ours.length > 0) {
-    await insertDerivatives(tx, made);
-    await takeNames(tx, made);
-    await keepLocations(tx, ours);
-    await touchFolders(tx, made);
-    await closeIntents(
-      tx,
-      ours.map(({ task }) => task.id),
-    );
-    await announce(scheduler, tx, ours, rows);
-    await wakeAll(tx, "sweep", "folders");
+    const done = ours.map(({ task }) => task.id);
+    // None of these reads what another one writes, so they travel together.
+    await Promise.all([
+      insertDerivatives(tx, made),
+      takeNames(tx, made),
+      keepLocations(tx, ours),
+      touchFolders(tx, made),
+      closeIntents(tx, done),
+      announce(scheduler, tx, ours, rows),
+      wakeAll(tx, "sweep", "folders"),
+    ]);
   }
   return tasks.map(({ task }) => states.get(task.id) ?? "not-ours");
 };
@@ -204,7 +205,6 @@ const announce = async (
       cause,
     })),
   );
-  await scheduler.events.emitAll(tx, emissions);
   await finishTasks(
     scheduler,
     tx,
@@ -215,5 +215,6 @@ const announce = async (
       derivatives: put.map(({ file }) => file.derivative),
       cause,
     })),
+    emissions,
   );
 };

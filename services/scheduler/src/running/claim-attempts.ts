@@ -33,12 +33,12 @@ export const claimAttempts = async (
   transaction(scheduler.sql, async (tx) => {
     // Replicas take turns, so that each sees what the other took.
     await lockInTransaction(tx, "scheduler claim");
-    const chosen = chooseFitting(inFairOrder(await readQueue(tx), await countRunning(tx)), whole, used);
+    const [queue, running] = await Promise.all([readQueue(tx), countRunning(tx)]);
+    const chosen = chooseFitting(inFairOrder(queue, running), whole, used);
     if (chosen.length === 0) return [];
     const marked = await markRunning(tx, chosen);
     const claimed = await readJobs(scheduler, tx, marked);
-    await dropUnwanted(tx, marked, claimed);
-    await writeAttempts(scheduler, tx, claimed, kindOf);
+    await Promise.all([dropUnwanted(tx, marked, claimed), writeAttempts(scheduler, tx, claimed, kindOf)]);
     return claimed;
   });
 

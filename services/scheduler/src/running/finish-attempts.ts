@@ -23,7 +23,7 @@ export type FinishAttempt = Batcher<EndedAttempt, null>;
 /** Most attempts of one transaction. */
 const most = 200;
 /** Milliseconds that a transaction waits for more under load. */
-const linger = 20;
+const linger = 50;
 
 /** The way in which this replica writes down how its attempts ended. */
 export const createFinisher = (scheduler: Scheduler): FinishAttempt =>
@@ -56,11 +56,14 @@ const finishAttempts = async (scheduler: Scheduler, tx: Transaction, ended: read
     return row === undefined ? [] : [{ ended: one, held: row, next: stepOf(one, row) }];
   });
   if (steps.length === 0) return;
-  await endAttempts(tx, steps);
-  await moveExecutions(scheduler, tx, steps);
-  await keepOutputs(tx, steps);
-  await moveTasks(scheduler, tx, steps);
-  await wakeAll(tx, ...loopsAfter(steps));
+  // None of these reads what another one writes, so they travel together.
+  await Promise.all([
+    endAttempts(tx, steps),
+    moveExecutions(scheduler, tx, steps),
+    keepOutputs(tx, steps),
+    moveTasks(scheduler, tx, steps),
+    wakeAll(tx, ...loopsAfter(steps)),
+  ]);
 };
 
 /** Attempts that are still ours: one whose lease ran out belongs to whoever took it, and our word no longer counts. */

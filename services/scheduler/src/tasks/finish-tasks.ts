@@ -24,12 +24,14 @@ const longestReason = 2_000;
 
 /**
  * Makes tasks final, counts them for their runs, and says so. A task that is final already stays as it is.
+ * @param first events that are said before these
  * @returns what was finished here
  */
 export const finishTasks = async (
   { events }: Pick<Scheduler, "events">,
   tx: Transaction,
   ends: readonly TaskEnd[],
+  first: readonly AnyEmission[] = [],
 ): Promise<readonly FinishedTask[]> => {
   if (ends.length === 0) return [];
   const rows = ends.map(({ cause: _, ...end }) => ({ ...end, reason: end.reason.slice(0, longestReason) }));
@@ -48,6 +50,6 @@ export const finishTasks = async (
     message: taskFinished(task),
     cause: causes.get(task.id) ?? contextFromTraceparent(task.traceparent),
   }));
-  await events.emitAll(tx, [...emissions, ...(await countOutcomes(tx, finished))]);
+  await events.emitAll(tx, [...first, ...emissions, ...(await countOutcomes(tx, finished))]);
   return finished;
 };
