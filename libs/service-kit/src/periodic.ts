@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Sql, tryLock } from "@rollerblade/database";
+import { isOutage, type Sql, tryLock } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
 import type { Logger } from "@rollerblade/telemetry";
 
 /** How periodic work is done. */
@@ -88,7 +89,10 @@ const turn = async (job: Job, log: Logger): Promise<void> => {
     job.failures = 0;
   } catch (error) {
     job.failures += 1;
-    log.error({ err: error, work: job.name, failures: job.failures }, "periodic work failed; it will be tried again");
+    const about = { work: job.name, failures: job.failures };
+    if (isOutage(error))
+      log.warn({ ...about, reason: Problem.from(error).message }, "periodic work waits for the database");
+    else log.error({ ...about, err: error }, "periodic work failed; it will be tried again");
   }
 };
 
