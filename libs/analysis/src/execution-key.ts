@@ -22,8 +22,19 @@ export type KeyParts = {
  */
 export const executionKey = ({ code, manifest, parameters, slice }: KeyParts): string => {
   const files = stagingPlan(manifest, slice, parameters).map(contentOf);
-  const text = canonicalJson({ format: 1, code, spec: executionSpec(manifest), parameters, files });
-  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
+  return hashOf({ format: 1, code, spec: specHash(manifest), parameters, files });
+};
+
+const hashOf = (value: JsonObject): string =>
+  `sha256:${createHash("sha256").update(canonicalJson(value)).digest("hex")}`;
+
+const specHashes = new WeakMap<Manifest, string>();
+
+/** Taken once a manifest, since ten thousand slices share it. */
+const specHash = (manifest: Manifest): string => {
+  const known = specHashes.get(manifest) ?? hashOf(executionSpec(manifest));
+  specHashes.set(manifest, known);
+  return known;
 };
 
 /** The parts of a manifest that decide what the container is started as. */

@@ -28,7 +28,7 @@ export type Publisher = {
   settled(): Promise<void>;
 };
 
-/** Puts outputs to their names so that a crash at any line loses nothing and publishes nothing twice; see ADR "Publishing". */
+/** Puts outputs to their names so that a crash at any line loses nothing and publishes nothing twice; see `crash-points.ts`. */
 export const createPublisher = (scheduler: Scheduler): Publisher => {
   const parts = { scheduler, intend: createIntend(scheduler), record: createRecord(scheduler) };
   const inHand = new Map<string, Promise<void>>();

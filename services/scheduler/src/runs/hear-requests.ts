@@ -26,7 +26,8 @@ const most = 2_000;
 export const hearRequests = (scheduler: Scheduler): void => {
   scheduler.events.subscribe({
     durable: "scheduler-commands",
-    batch: 20,
+    // Few at once, so that the first slices are planned while the last ones are still being read.
+    batch: 6,
     handlers: {
       "run.requested": prepared({
         prepare: (events: readonly Requested[]) => prepareAll(scheduler, events),
