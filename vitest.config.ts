@@ -20,6 +20,7 @@ export default defineConfig({
           exclude: outside,
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {
@@ -29,6 +30,7 @@ export default defineConfig({
           exclude: outside,
           testTimeout: 300_000,
           hookTimeout: 600_000,
+          expect: { poll: { timeout: 60_000 } },
           fileParallelism: false,
         },
       },
@@ -39,6 +41,7 @@ export default defineConfig({
           exclude: outside,
           testTimeout: 300_000,
           hookTimeout: 300_000,
+          expect: { poll: { timeout: 60_000 } },
           fileParallelism: false,
         },
       },

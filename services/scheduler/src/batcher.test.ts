@@ -26,13 +26,16 @@ test("calls of one moment go together", async () => {
   expect(sizes).toEqual([3]);
 });
 
-test("a failed batch fails its own calls and no later one", async () => {
-  const work = createBatcher<string, string>({ most: 1 }, async ([item]) => {
-    if (item === "bad") throw new Error("no");
-    return [item ?? ""];
+test("a bad item fails alone", async () => {
+  const sizes: number[] = [];
+  const work = createBatcher<string, string>({ most: 10 }, async (items) => {
+    sizes.push(items.length);
+    if (items.includes("bad")) throw new Error("no");
+    return [...items];
   });
-  const outcomes = await Promise.allSettled([work("bad"), work("good")]);
-  expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+  const outcomes = await Promise.allSettled([work("good"), work("bad"), work("fine")]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(sizes).toEqual([3, 1, 1, 1]);
 });
 
 test("under load a batch waits a little for more, and the first one never", async () => {

@@ -20,7 +20,7 @@ export type BatchOptions = {
 /**
  * Groups calls into batches. The first goes at once, and whatever arrives meanwhile makes the next batch, so that one
  * transaction serves as many calls as there are. Under load a batch lingers a little, to become a larger one.
- * @param handle answers one result for each item, in their order; when it throws, each call throws
+ * @param handle answers one result for each item, in their order, or does nothing and throws
  */
 export const createBatcher = <T, R>(
   { most, linger = 0 }: BatchOptions,
@@ -47,6 +47,7 @@ export const createBatcher = <T, R>(
     });
 };
 
+/** A batch that fails is tried one by one, so that one bad item fails alone. */
 const settle = async <T, R>(
   batch: readonly Waiting<T, R>[],
   handle: (items: readonly T[]) => Promise<readonly R[]>,
@@ -56,6 +57,7 @@ const settle = async <T, R>(
     if (results.length !== batch.length) throw new Error(`${results.length} results for ${batch.length} items`);
     for (const [index, result] of results.entries()) batch[index]?.resolve(result);
   } catch (error) {
-    for (const { reject } of batch) reject(error);
+    if (batch.length > 1) for (const one of batch) await settle([one], handle);
+    else for (const { reject } of batch) reject(error);
   }
 };

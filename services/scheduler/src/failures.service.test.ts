@@ -105,6 +105,25 @@ test("a command that is not there says so", async () => {
   expect((await runOnce("nothing")).reason).toMatch(/could not be started: spawn no-such-program ENOENT/);
 });
 
+test("a failure that says what no table can hold is written down all the same", async () => {
+  await createShellAnalysis(world, {
+    name: "strange",
+    script: "printf 'zero \\000 and half \\355\\240\\200 of a pair' >&2; exit 65",
+  });
+  const task = await runOnce("strange");
+  expect(task).toMatchObject({ outcome: "failed", attempts: ["bad-input"] });
+  expect(task.reason).toMatch(/zero \ufffd and half/);
+});
+
+test("a slice whose outputs cannot be named fails alone", async () => {
+  await createShellAnalysis(world, { name: "namer", script: copyScript });
+  const good = await world.scan("named", "01", "good");
+  const bad = { ...(await world.scan("named", "02", "bad")), entities: { sub: "../02" } };
+  const tasks = await world.finished(await world.request("namer", [bad, good]), 2);
+  expect(tasks.map(({ outcome }) => outcome).sort()).toEqual(["failed", "ran"]);
+  expect(tasks.find(({ outcome }) => outcome === "failed")?.reason).toMatch(/sub-\.\.\/02/);
+});
+
 test("code that was edited after it was created never runs", async () => {
   const folder = await createShellAnalysis(world, { name: "edited", script: copyScript });
   await appendFile(join(folder, "main.sh"), "echo edited\n");

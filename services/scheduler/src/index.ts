@@ -1,6 +1,7 @@
 import { defineService } from "@rollerblade/service-kit";
 import { schedulerConfig } from "./config.ts";
 import { createExecutors } from "./executors/create-executors.ts";
+import { createMetrics } from "./metrics.ts";
 import { planOpenTasks } from "./planning/planner.ts";
 import { renewPublications } from "./publishing/claim-publications.ts";
 import { writeFolders } from "./publishing/derivative-folder.ts";
@@ -29,11 +30,13 @@ export const scheduler = defineService({
   config: schedulerConfig,
   database: { schema: "scheduler", migrations: new URL("../migrations/", import.meta.url) },
   async start(context) {
-    const parts: Scheduler = { ...context, replica: nameReplica() };
+    const parts: Scheduler = { ...context, replica: nameReplica(), metrics: createMetrics(context.registry) };
     const { leaseSeconds } = context.config;
     const executors = createExecutors(parts);
     const dispatcher = createDispatcher(parts, executors.of, createFinisher(parts));
     const publisher = createPublisher(parts);
+    parts.metrics.watch("attempts", () => dispatcher.attempts().length);
+    parts.metrics.watch("publications", () => publisher.tasks().length);
 
     serveAnalyses(parts);
     serveRuns(parts);

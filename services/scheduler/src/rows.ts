@@ -12,3 +12,7 @@ export const groupBy = <T>(items: Iterable<T>, keyOf: (item: T) => string): Map<
   }
   return groups;
 };
+
+/** A text as PostgreSQL can hold it: a command may say NUL, and a cut may leave half a surrogate pair. */
+export const storableText = (text: string, longest: number): string =>
+  text.slice(0, longest).replaceAll("\0", "\ufffd").toWellFormed();

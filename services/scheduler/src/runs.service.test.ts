@@ -160,6 +160,18 @@ ${more}`;
   expect(event).toMatchObject({ version: "1.0.0", code: expect.stringMatching(/^process:sha256:/) });
 });
 
+test("the same code in another place is the same version, and runs from there", async () => {
+  const folder = await createShellAnalysis(world, { name: "moved", script: copyScript });
+  const { cp, rm } = await import("node:fs/promises");
+  await cp(folder, `${folder}-elsewhere`, { recursive: true });
+  await rm(folder, { recursive: true });
+  const [analysis] = await world.sql<{ source: string }[]>`select source from scheduler.analyses where name = 'moved'`;
+  const body = { manifest: analysis?.source ?? "", folder: `${folder}-elsewhere` };
+  expect(await world.client().call(schedulerRoutes.createAnalysis, { body })).toMatchObject({ created: false });
+  const [task] = await world.finished(await world.request("moved", [await world.scan("moved", "01", "moved")]), 1);
+  expect(task).toMatchObject({ outcome: "ran" });
+});
+
 test("faults of a manifest come back with file, field and reason", async () => {
   const body = { manifest: "name: x\nversion: 1", file: "x/analysis.yaml" };
   await expect(world.client().call(schedulerRoutes.createAnalysis, { body })).rejects.toMatchObject({

@@ -175,6 +175,8 @@ export const executions = scheduler.table(
     notBefore: time("not_before"),
     cancelRequested: boolean("cancel_requested").notNull().default(false),
     reason: text("reason").notNull().default(""),
+    /** Whether everybody whom it was run for is withdrawn: its logs go too. */
+    forgotten: boolean("forgotten").notNull().default(false),
     /** Whether objects may still lie below `staging/<execution>/`. */
     staged: boolean("staged").notNull().default(false),
     createdAt: time("created_at").notNull().defaultNow(),
@@ -186,8 +188,16 @@ export const executions = scheduler.table(
     index("executions_delayed").on(table.notBefore).where(sql`state = 'delayed'`),
     index("executions_running").on(table.id).where(sql`state = 'running'`),
     index("executions_staged").on(table.id).where(sql`staged`),
+    index("executions_forgotten").on(table.id).where(sql`forgotten`),
   ],
 );
+
+/** When each owner was last given room, so that owners whose shares are equal take turns. */
+export const turns = scheduler.table("turns", {
+  owner: text("owner").primaryKey(),
+  /** Rises with each claim. */
+  taken: bigserial("taken", { mode: "number" }).notNull(),
+});
 
 /** One try at an execution. */
 export const attempts = scheduler.table(

@@ -61,6 +61,38 @@ test("a deleted subject takes everything of it along, the archive included, and 
   await expect.poll(() => rows("derivatives", "gone")).toHaveLength(2);
 });
 
+test("what tasks and logs held of a deleted subject is forgotten, and nothing of the others", async () => {
+  await createShellAnalysis(world, { name: "chatty", script: `echo this is the head of somebody; ${copyScript}` });
+  await createShellAnalysis(world, { name: "failing", script: "echo somebody cannot be used >&2; exit 65" });
+  for (const analysis of ["chatty", "failing"]) {
+    const slices = [
+      await world.scan("forget", "01", `${analysis} 1`),
+      await world.scan("forget", "02", `${analysis} 2`),
+    ];
+    await world.finished(await world.request(analysis, slices), 2);
+  }
+  const before = await world.keys("logs");
+  expect(before).toHaveLength(4);
+  await world.say("subject.deleted", { dataset: "forget", subject: "01", deleter: "ada" });
+  await expect.poll(() => world.keys("logs")).toHaveLength(2);
+  const tasks = await world.sql`
+    select slice ->> 'subject' as subject, requested is null as forgotten, reason = '' as silent
+    from scheduler.tasks where dataset = 'forget' order by analysis, subject`;
+  expect(tasks).toEqual([
+    { subject: "01", forgotten: true, silent: true },
+    { subject: "02", forgotten: false, silent: true },
+    { subject: "01", forgotten: true, silent: true },
+    { subject: "02", forgotten: false, silent: false },
+  ]);
+  await expect
+    .poll(
+      () => world.sql`
+      select from scheduler.attempts as attempt join scheduler.executions as execution on execution.id = attempt.execution
+      where execution.analysis = 'failing' and attempt.reason <> ''`,
+    )
+    .toHaveLength(1);
+});
+
 test("a withdrawn dataset leaves no file and no row", async () => {
   await world.finished(await world.request("show", [await aged("whole", "01", 1), await aged("whole", "02", 1)]), 2);
   await world.say("dataset.deleted", { dataset: "whole", deleter: "ada" });

@@ -2,14 +2,14 @@ import { isAbsolute } from "node:path";
 import { canonicalJson } from "@rollerblade/abids";
 import { type Manifest, parseManifest } from "@rollerblade/analysis";
 import { accountsRoutes } from "@rollerblade/client";
-import { type Transaction, transaction } from "@rollerblade/database";
+import { type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { toStruct } from "@rollerblade/events";
 import type { Principal } from "@rollerblade/service-kit";
 import { resolveImage } from "../executors/docker/resolve-image.ts";
 import { processCode } from "../executors/process/code-identity.ts";
 import type { Scheduler } from "../scheduler.ts";
-import type { Analysis } from "./known-analyses.ts";
+import { type Analysis, forgetAnalysis } from "./known-analyses.ts";
 
 /** What somebody wants to create. */
 export type NewAnalysis = {
@@ -54,18 +54,18 @@ const insert = async (scheduler: Scheduler, tx: Transaction, row: NewRow): Promi
     values (${row.name}, ${row.version}, ${canonicalJson(row.manifest)}::text::jsonb, ${row.code}, ${row.image}, ${row.folder},
       ${row.source}, ${row.owner})
     on conflict (name, version) do nothing returning *`;
-  if (inserted === undefined) return { analysis: await sameAsBefore(tx, row), created: false };
+  if (inserted === undefined) return { analysis: await sameAsBefore(scheduler.sql, tx, row), created: false };
   const { name, version, manifest, code, owner } = row;
   await scheduler.events.emit(tx, "analysis.created", { name, version, manifest: toStruct(manifest), code, owner });
   return { analysis: inserted, created: true };
 };
 
-const sameAsBefore = async (tx: Transaction, row: NewRow): Promise<Analysis> => {
+const sameAsBefore = async (sql: Sql, tx: Transaction, row: NewRow): Promise<Analysis> => {
   const [before] = await tx<Analysis[]>`
     select * from scheduler.analyses where name = ${row.name} and version = ${row.version}`;
   if (before === undefined) throw new Error(`${row.name} ${row.version} has vanished.`);
   const change = changeOf(before, row);
-  if (change === null) return before;
+  if (change === null) return followFolder(sql, tx, before, row);
   throw new Problem({
     code: "conflict",
     message: `${row.name} ${row.version} exists already, and ${change}.`,
@@ -77,7 +77,16 @@ const sameAsBefore = async (tx: Transaction, row: NewRow): Promise<Analysis> => 
 const changeOf = (before: Analysis, row: NewRow): string | null => {
   if (before.code !== row.code) return "its code is another one";
   if (canonicalJson(before.manifest) !== canonicalJson(row.manifest)) return "its manifest says something else";
-  return before.folder === row.folder ? null : `its code lies in ${before.folder}`;
+  return null;
+};
+
+/** The same code in another place is the same code: only the place is remembered. */
+const followFolder = async (sql: Sql, tx: Transaction, before: Analysis, row: NewRow): Promise<Analysis> => {
+  if (before.folder === row.folder) return before;
+  await tx`
+    update scheduler.analyses set folder = ${row.folder} where name = ${row.name} and version = ${row.version}`;
+  forgetAnalysis(sql, row.name, row.version);
+  return { ...before, folder: row.folder };
 };
 
 type Code = Pick<Analysis, "code" | "image" | "folder">;

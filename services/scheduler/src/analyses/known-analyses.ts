@@ -28,6 +28,11 @@ export const findAnalyses = async (
   return cache;
 };
 
+/** Has a version read anew: the folder of its code is the one thing about it that may change. */
+export const forgetAnalysis = (cacheOf: object, name: string, version: string): void => {
+  known.get(cacheOf)?.delete(versionKey(name, version));
+};
+
 /** The key of a version in the map of `findAnalyses`. */
 export const versionKey = (name: string, version: string): string => `${name} ${version}`;
 

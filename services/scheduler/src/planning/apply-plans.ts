@@ -2,7 +2,9 @@ import type { Transaction } from "@rollerblade/database";
 import { newEventId } from "@rollerblade/events";
 import { asRecords } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
+import type { ExecutionState } from "../schema.ts";
 import { finishTasks, type TaskEnd } from "../tasks/finish-tasks.ts";
+import { type StartedTask, taskStarted } from "../tasks/task-events.ts";
 import { wakeAll } from "../wake.ts";
 import type { Plan } from "./plan-task.ts";
 import type { TaskToPlan } from "./read-open-tasks.ts";
@@ -20,6 +22,7 @@ export const applyPlans = async (
   const created = await createExecutions(scheduler, tx, open);
   const joinable = await lockJoinable(tx, open);
   await attach(tx, [...open.flatMap(({ task, plan }) => attachment(task, plan, created, joinable))]);
+  await sayStarted(scheduler, tx, open, joinable);
   const inPlace = await confirmInPlace(tx, open);
   const ends = open.filter(({ task, plan }) => plan.plan !== "in-place" || inPlace.has(task.id)).flatMap(endOf);
   await finishTasks(scheduler, tx, ends);
@@ -82,15 +85,37 @@ const executionRow = (id: string, first: TaskToPlan, tasks: readonly TaskToPlan[
   memory: Math.round(first.memory),
 });
 
+/** An execution that others may still wait for. */
+type Joinable = { readonly id: string; readonly state: ExecutionState };
+
 /** Executions that plans share and that still have an end before them; whoever ends one meanwhile waits for us. */
-const lockJoinable = async (tx: Transaction, plans: readonly PlannedTask[]): Promise<ReadonlySet<string>> => {
+const lockJoinable = async (tx: Transaction, plans: readonly PlannedTask[]): Promise<ReadonlyMap<string, Joinable>> => {
   const ids = [...new Set(plans.flatMap(({ plan }) => (plan.plan === "share" ? [plan.execution] : [])))];
-  if (ids.length === 0) return new Set();
-  const rows = await tx<{ id: string }[]>`
-    select id from scheduler.executions
+  if (ids.length === 0) return new Map();
+  const rows = await tx<Joinable[]>`
+    select id, state from scheduler.executions
     where id = any(${ids}::uuid[]) and state in ('queued', 'delayed', 'running') and not cancel_requested
     order by id for update`;
-  return new Set(rows.map(({ id }) => id));
+  return new Map(rows.map((row) => [row.id, row]));
+};
+
+/** Whoever joins what runs already has started, too. */
+const sayStarted = async (
+  { events }: Scheduler,
+  tx: Transaction,
+  plans: readonly PlannedTask[],
+  joinable: ReadonlyMap<string, Joinable>,
+): Promise<void> => {
+  const joined = plans.flatMap(({ task, plan }) =>
+    plan.plan === "share" && joinable.get(plan.execution)?.state === "running" ? [task.id] : [],
+  );
+  if (joined.length === 0) return;
+  const tasks = await tx<StartedTask[]>`
+    select task.id as task, task.run, task.execution, execution.attempts as attempt, task.slice, task.analysis, task.version,
+      task.traceparent
+    from scheduler.tasks as task join scheduler.executions as execution on execution.id = task.execution
+    where task.id = any(${joined}::uuid[])`;
+  await events.emitAll(tx, tasks.map(taskStarted));
 };
 
 type Attachment = {
@@ -105,7 +130,7 @@ const attachment = (
   { id }: TaskToPlan,
   plan: Plan,
   created: ReadonlyMap<string, string>,
-  joinable: ReadonlySet<string>,
+  joinable: ReadonlyMap<string, Joinable>,
 ): Attachment[] => {
   const execution = created.get(id);
   if (plan.plan === "run" && execution !== undefined) return [{ task: id, execution, state: "waiting", reuse: false }];

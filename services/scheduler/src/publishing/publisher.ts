@@ -2,6 +2,7 @@ import { sourcesOf } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
 import { contextFromTraceparent, contextOf, withSpan } from "@rollerblade/telemetry";
 import { crashPoint } from "../crash-points.ts";
+import { secondsSince } from "../metrics.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { claimPublications, type Publication, postpone } from "./claim-publications.ts";
 import { describeFolder } from "./derivative-folder.ts";
@@ -34,7 +35,9 @@ export const createPublisher = (scheduler: Scheduler): Publisher => {
   const inHand = new Map<string, Promise<void>>();
 
   const take = (task: Publication): void => {
+    const begin = performance.now();
     const done = publishTask(parts, task)
+      .then(() => scheduler.metrics.published(secondsSince(begin)))
       .catch((error: unknown) => failed(scheduler, task, error))
       .catch((error: unknown) =>
         scheduler.log.error({ err: error, task: task.id }, "a publication's lease will run out"),

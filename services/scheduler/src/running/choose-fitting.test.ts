@@ -3,6 +3,8 @@ import { type Candidate, chooseFitting, inFairOrder } from "./choose-fitting.ts"
 
 const one = (id: string, changes: Partial<Candidate> = {}): Candidate => ({
   id,
+  analysis: "mask",
+  version: "1.0.0",
   rank: 1,
   owner: "ada",
   place: 0,
@@ -28,7 +30,18 @@ test("owners take turns, however much one of them has queued", () => {
 
 test("whoever has less running goes first", () => {
   const queue = [one("a0"), one("b0", { owner: "bob", enqueued: 1 })];
-  expect(ids(inFairOrder(queue, new Map([["ada", 2]])))).toBe("b0 a0");
+  expect(ids(inFairOrder(queue, new Map([["ada", { running: 2, turn: 0 }]])))).toBe("b0 a0");
+});
+
+test("among equals whoever waited longest for a turn goes first, so that one place is shared, too", () => {
+  const queue = [one("a0"), one("b0", { owner: "bob", enqueued: 1 })];
+  const served = (ada: number, bob: number) =>
+    new Map([
+      ["ada", { running: 0, turn: ada }],
+      ["bob", { running: 0, turn: bob }],
+    ]);
+  expect(ids(inFairOrder(queue, served(7, 0)))).toBe("b0 a0");
+  expect(ids(inFairOrder(queue, served(7, 9)))).toBe("a0 b0");
 });
 
 test.each<[string, Partial<Candidate>[], { cpu: number; memory: number }, string]>([
@@ -47,4 +60,13 @@ test.each<[string, Partial<Candidate>[], { cpu: number; memory: number }, string
 ])("takes %s", (_, needs, used, expected) => {
   const queue = needs.map((need, index) => one(String(index), need));
   expect(ids(chooseFitting(queue, { cpu: 2, memory: 300 }, used))).toBe(expected);
+});
+
+test("short ones are taken ahead of their room, and nothing behind one that may be long", () => {
+  const queue = ["s0", "s1", "s2", "s3", "long", "s4"].map((id) =>
+    one(id, { analysis: id === "long" ? "long" : "short" }),
+  );
+  const ahead = ({ analysis }: Candidate): number => (analysis === "long" ? 0 : 4);
+  expect(ids(chooseFitting(queue, { cpu: 2, memory: 1000 }, { cpu: 0, memory: 0 }, ahead))).toBe("s0 s1 s2 s3");
+  expect(ids(chooseFitting(queue.slice(4), { cpu: 2, memory: 1000 }, { cpu: 0, memory: 0 }, ahead))).toBe("long s4");
 });

@@ -1,13 +1,12 @@
 import type { JsonObject, RequestedSlice } from "@rollerblade/analysis";
 import { lockInTransaction, type Transaction, transaction } from "@rollerblade/database";
 import { newEventId } from "@rollerblade/events";
-import { contextFromTraceparent } from "@rollerblade/telemetry";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import type { Job } from "../executors/executor.ts";
 import { asRecords } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { type StartedTask, taskStarted } from "../tasks/task-events.ts";
-import { type Candidate, chooseFitting, inFairOrder, type Room } from "./choose-fitting.ts";
+import { type Candidate, chooseFitting, inFairOrder, type Room, type Share } from "./choose-fitting.ts";
 
 /** Executions of one queue that are looked at in one turn. */
 const depth = 64;
@@ -29,16 +28,21 @@ export const claimAttempts = async (
   kindOf: (code: string) => string,
   whole: Room,
   used: Room,
+  ahead: (candidate: Candidate) => number,
 ): Promise<ClaimedAttempt[]> =>
   transaction(scheduler.sql, async (tx) => {
     // Replicas take turns, so that each sees what the other took.
     await lockInTransaction(tx, "scheduler claim");
-    const [queue, running] = await Promise.all([readQueue(tx), countRunning(tx)]);
-    const chosen = chooseFitting(inFairOrder(queue, running), whole, used);
+    const [queue, shares] = await Promise.all([readQueue(tx), readShares(tx)]);
+    const chosen = chooseFitting(inFairOrder(queue, shares), whole, used, ahead);
     if (chosen.length === 0) return [];
     const marked = await markRunning(tx, chosen);
     const claimed = await readJobs(scheduler, tx, marked);
-    await Promise.all([dropUnwanted(tx, marked, claimed), writeAttempts(scheduler, tx, claimed, kindOf)]);
+    await Promise.all([
+      takeTurns(tx, chosen),
+      dropUnwanted(tx, marked, claimed),
+      writeAttempts(scheduler, tx, claimed, kindOf),
+    ]);
     return claimed;
   });
 
@@ -53,15 +57,23 @@ const readQueue = (tx: Transaction): PromiseLike<Candidate[]> => tx<Candidate[]>
       order by rank, owner limit 1) as next)
   select front.*, row_number() over (partition by front.rank, front.owner order by front.enqueued)::int - 1 as place
   from queues cross join lateral (
-    select id, rank, owner, enqueued, cpu, memory from scheduler.executions
+    select id, analysis, version, rank, owner, enqueued, cpu, memory from scheduler.executions
     where state = 'queued' and rank = queues.rank and owner = queues.owner
     order by enqueued limit ${depth}) as front`;
 
-const countRunning = async (tx: Transaction): Promise<ReadonlyMap<string, number>> => {
-  const rows = await tx<{ owner: string; count: number }[]>`
-    select owner, count(*)::int as count from scheduler.executions where state = 'running' group by owner`;
-  return new Map(rows.map(({ owner, count }) => [owner, count]));
+const readShares = async (tx: Transaction): Promise<ReadonlyMap<string, Share>> => {
+  const rows = await tx<(Share & { owner: string })[]>`
+    with busy as (
+      select owner, count(*)::int as running from scheduler.executions where state = 'running' group by owner)
+    select owner, coalesce(busy.running, 0) as running, coalesce(turns.taken, 0)::float8 as turn
+    from busy full join scheduler.turns using (owner)`;
+  return new Map(rows.map(({ owner, running, turn }) => [owner, { running, turn }]));
 };
+
+/** Whoever was served now stands behind those who were not. */
+const takeTurns = (tx: Transaction, chosen: readonly Candidate[]): PromiseLike<unknown> => tx`
+  insert into scheduler.turns (owner) select distinct owner from unnest(${chosen.map(({ owner }) => owner)}::text[]) as owner
+  on conflict (owner) do update set taken = nextval(pg_get_serial_sequence('scheduler.turns', 'taken'))`;
 
 type Marked = {
   readonly id: string;
@@ -72,10 +84,15 @@ type Marked = {
   readonly attempts: number;
 };
 
-const markRunning = (tx: Transaction, chosen: readonly Candidate[]): PromiseLike<Marked[]> => tx<Marked[]>`
-  update scheduler.executions set state = 'running', attempts = attempts + 1, staged = true, not_before = null
-  where id = any(${chosen.map(({ id }) => id)}::uuid[]) and state = 'queued'
-  returning id, analysis, version, parameters, memory, attempts`;
+/** In the order in which they were chosen. */
+const markRunning = async (tx: Transaction, chosen: readonly Candidate[]): Promise<Marked[]> => {
+  const rows = await tx<Marked[]>`
+    update scheduler.executions set state = 'running', attempts = attempts + 1, staged = true, not_before = null
+    where id = any(${chosen.map(({ id }) => id)}::uuid[]) and state = 'queued'
+    returning id, analysis, version, parameters, memory, attempts`;
+  const order = new Map(chosen.map(({ id }, index) => [id, index]));
+  return rows.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+};
 
 type WaitingTask = {
   readonly execution: string;
@@ -142,7 +159,7 @@ const writeAttempts = async (
     executor: kindOf(job.code),
     memory: job.memory,
   }));
-  const tasks = await tx<(StartedTask & { traceparent: string })[]>`
+  const tasks = await tx<StartedTask[]>`
     with begun as (
       insert into scheduler.attempts (id, execution, number, state, executor, memory, lease_owner, lease_until)
       select id, execution, number, 'running', executor, memory, ${replica}, now() + ${config.leaseSeconds} * interval '1 second'
@@ -152,12 +169,5 @@ const writeAttempts = async (
     select task.id as task, task.run, task.execution, begun.number as attempt, task.slice, task.analysis, task.version,
       task.traceparent
     from begun join scheduler.tasks as task on task.execution = begun.execution and task.state = 'waiting'`;
-  await events.emitAll(
-    tx,
-    tasks.map(({ traceparent, ...task }) => ({
-      topic: "task.started",
-      message: taskStarted(task),
-      cause: contextFromTraceparent(traceparent),
-    })),
-  );
+  await events.emitAll(tx, tasks.map(taskStarted));
 };

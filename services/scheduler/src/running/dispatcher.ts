@@ -1,7 +1,9 @@
+import { versionKey } from "../analyses/known-analyses.ts";
 import { crashPoint } from "../crash-points.ts";
 import type { Executor } from "../executors/executor.ts";
 import type { Scheduler } from "../scheduler.ts";
-import { cappedTo, type Room } from "./choose-fitting.ts";
+import type { AttemptOutcome } from "../schema.ts";
+import { type Candidate, cappedTo, type Room } from "./choose-fitting.ts";
 import { type ClaimedAttempt, claimAttempts } from "./claim-attempts.ts";
 import type { FinishAttempt } from "./finish-attempts.ts";
 import { createLookAhead } from "./look-ahead.ts";
@@ -33,29 +35,32 @@ export const createDispatcher = (
   const { config, log } = scheduler;
   const whole: Room = { cpu: config.cpus, memory: config.memory };
   const ahead = createLookAhead();
-  const inHand = new Map<string, { readonly needs: Room; readonly executor: Executor; readonly done: Promise<void> }>();
+  const inHand = new Map<string, InHand>();
 
   const take = (claimed: ClaimedAttempt, adopted: boolean): void => {
     const { job } = claimed;
     const begin = performance.now();
     const executor = executorFor(job.code);
-    const release = (): void => {
+    const version = versionKey(job.manifest.name, job.manifest.version);
+    const release = (outcome: AttemptOutcome | null): void => {
       inHand.delete(job.attempt);
-      ahead.ended(performance.now() - begin);
-      if (!scheduler.signal.aborted && ahead.worthClaiming(inHand.size)) scheduler.wake("dispatch");
+      if (outcome !== "cancelled") ahead.ended(version, performance.now() - begin);
+      if (!scheduler.signal.aborted && ahead.worthClaiming(version, inHand.size)) scheduler.wake("dispatch");
     };
     const done = superviseAttempt({ scheduler, executor, finish, release }, claimed, adopted).catch((error: unknown) =>
       log.error({ err: error, attempt: job.attempt }, "an attempt could not be written down; its lease will run out"),
     );
     const needs = cappedTo(whole, { cpu: job.manifest.resources.cpu, memory: job.memory });
-    inHand.set(job.attempt, { needs, executor, done });
+    inHand.set(job.attempt, { version, needs, executor, done });
   };
   return {
     async dispatch() {
       if (scheduler.signal.aborted) return;
-      const factor = 1 + ahead.share();
-      const room = { cpu: whole.cpu * factor, memory: whole.memory * factor };
-      const claimed = await claimAttempts(scheduler, (code) => executorFor(code).kind, room, used(inHand.values()));
+      const kindOf = (code: string): string => executorFor(code).kind;
+      const allShort = [...inHand.values()].every(({ version }) => ahead.share(version) > 0);
+      const aheadOf = ({ analysis, version }: Candidate): number =>
+        allShort ? ahead.share(versionKey(analysis, version)) : 0;
+      const claimed = await claimAttempts(scheduler, kindOf, whole, used(inHand.values()), aheadOf);
       if (claimed.length > 0) crashPoint("attempt.claimed");
       for (const attempt of claimed) take(attempt, false);
       ahead.claimed(inHand.size);
@@ -70,6 +75,14 @@ export const createDispatcher = (
       await Promise.all(ending.map(({ done }) => done));
     },
   };
+};
+
+type InHand = {
+  /** Of its analysis; see `versionKey`. */
+  readonly version: string;
+  readonly needs: Room;
+  readonly executor: Executor;
+  readonly done: Promise<void>;
 };
 
 const used = (inHand: Iterable<{ readonly needs: Room }>): Room => {

@@ -1,7 +1,7 @@
 import { type Transaction, transaction } from "@rollerblade/database";
 import { type Batcher, createBatcher } from "../batcher.ts";
 import type { Ending, Job } from "../executors/executor.ts";
-import { asRecords } from "../rows.ts";
+import { asRecords, storableText } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { finishTasks, type TaskEnd } from "../tasks/finish-tasks.ts";
 import { type Loop, wakeAll } from "../wake.ts";
@@ -19,6 +19,9 @@ export type EndedAttempt = {
 
 /** Writes the end of an attempt down; attempts that end at once share a transaction. */
 export type FinishAttempt = Batcher<EndedAttempt, null>;
+
+/** Longest reason that is kept, in characters. */
+const longestReason = 4_000;
 
 /** Most attempts of one transaction. */
 const most = 200;
@@ -100,7 +103,7 @@ const endAttempts = async (tx: Transaction, steps: readonly Step[]): Promise<voi
     outcome: ending.outcome,
     counted: counts(next),
     exit_code: ending.exitCode,
-    reason: ending.reason.slice(0, 4_000),
+    reason: storableText(ending.reason, longestReason),
     log,
     traceparent,
   }));
@@ -124,7 +127,7 @@ const moveExecutions = async ({ config }: Scheduler, tx: Transaction, steps: rea
       counted,
       memory: again?.memory ?? null,
       pause,
-      reason: next.next === "failed" ? next.reason : "",
+      reason: next.next === "failed" ? storableText(next.reason, longestReason) : "",
     };
   });
   await tx`

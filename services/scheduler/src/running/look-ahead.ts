@@ -2,30 +2,35 @@
 const window = 250;
 const most = 4;
 
-/** Decides how much is claimed beyond what fits, from how long attempts take. */
+/** Decides how much is claimed beyond what fits, from how long attempts of one version of an analysis took. */
 export type LookAhead = {
-  /** An attempt took so many milliseconds. */
-  ended(milliseconds: number): void;
-  /** How many times the machine may be claimed ahead: nothing as long as attempts take longer than a moment. */
-  share(): number;
+  /** An attempt of this version took so many milliseconds. */
+  ended(version: string, milliseconds: number): void;
+  /**
+   * How many times the machine may be claimed ahead for this version: nothing as long as it is unknown, or its attempts
+   * take longer than a moment.
+   */
+  share(version: string): number;
   /** After a claim so many are in hand. */
   claimed(inHand: number): void;
-  /** Whether enough has ended since the last claim to make another one worth while. */
-  worthClaiming(inHand: number): boolean;
+  /** Whether enough of such attempts has ended since the last claim to make another one worth while. */
+  worthClaiming(version: string, inHand: number): boolean;
 };
 
 /** It begins without looking ahead; a single long attempt ends it for a while. */
 export const createLookAhead = (): LookAhead => {
-  let average = Number.POSITIVE_INFINITY;
+  const averages = new Map<string, number>();
+  const average = (version: string): number => averages.get(version) ?? Number.POSITIVE_INFINITY;
   let full = 0;
   return {
-    ended(milliseconds) {
-      average = Number.isFinite(average) ? 0.8 * average + 0.2 * milliseconds : milliseconds;
+    ended(version, milliseconds) {
+      const before = averages.get(version);
+      averages.set(version, before === undefined ? milliseconds : 0.8 * before + 0.2 * milliseconds);
     },
-    share: () => (average > window ? 0 : Math.min(most, window / average)),
+    share: (version) => (average(version) > window ? 0 : Math.min(most, window / average(version))),
     claimed(inHand) {
       full = inHand;
     },
-    worthClaiming: (inHand) => average > window || inHand <= 0.75 * full,
+    worthClaiming: (version, inHand) => average(version) > window || inHand <= 0.75 * full,
   };
 };

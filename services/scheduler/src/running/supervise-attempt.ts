@@ -1,7 +1,9 @@
 import { contextFromTraceparent, currentTraceparent, withSpan } from "@rollerblade/telemetry";
 import { crashPoint } from "../crash-points.ts";
 import type { Ending, Executor } from "../executors/executor.ts";
+import { secondsSince } from "../metrics.ts";
 import type { Scheduler } from "../scheduler.ts";
+import type { AttemptOutcome } from "../schema.ts";
 import { storeLog } from "./attempt-log.ts";
 import type { ClaimedAttempt } from "./claim-attempts.ts";
 import type { FinishAttempt } from "./finish-attempts.ts";
@@ -11,8 +13,8 @@ export type Supervision = {
   readonly scheduler: Scheduler;
   readonly executor: Executor;
   readonly finish: FinishAttempt;
-  /** Gives the room back; called as soon as nothing of the attempt runs any more. */
-  readonly release: () => void;
+  /** Gives the room back; called as soon as nothing of the attempt runs any more, with how it ended if that is known. */
+  readonly release: (outcome: AttemptOutcome | null) => void;
 };
 
 /** Runs one attempt to its end and has the end written down. Its span belongs to the trace of the slice that it is for. */
@@ -33,16 +35,18 @@ export const superviseAttempt = async (
   const links = shared.map(contextFromTraceparent);
   await withSpan(`attempt ${name}`, { parent, links, attributes }, async (span) => {
     const traced = { ...job, traceparent: currentTraceparent() };
-    let ending: Ending;
+    const begin = performance.now();
+    let ending: Ending | null = null;
     try {
       if (!adopted) executor.submit(traced);
       ending = await executor.observe(traced);
     } finally {
-      release();
+      release(ending?.outcome ?? null);
     }
     // Stopping ends what cannot outlive us; that is nobody's failure, and the next process takes it up.
     if (scheduler.signal.aborted && ending.outcome === "cancelled") return;
     span.setAttribute("rollerblade.outcome", ending.outcome);
+    scheduler.metrics.attemptEnded(ending.outcome, executor.kind, secondsSince(begin));
     crashPoint("attempt.ended");
     const log = await storeLog(scheduler.objects, job, number, ending.log);
     await finish({ job, ending, log, traceparent: traced.traceparent });

@@ -1,12 +1,15 @@
 import {
   executionKey,
   type JsonObject,
+  type Manifest,
   parametersHash,
+  publishedName,
   type RequestedSlice,
   type SliceRef,
   sliceKey,
   sourcesOf,
 } from "@rollerblade/analysis";
+import { Problem } from "@rollerblade/errors";
 import { newEventId } from "@rollerblade/events";
 import type { Analysis } from "../analyses/known-analyses.ts";
 import type { Priority } from "../schema.ts";
@@ -38,9 +41,10 @@ export type AskedSlice = {
 
 /** The task for one slice of a run: its key says what would have to run. */
 export const taskOfSlice = (run: RunOfTasks, { manifest, code }: Analysis, asked: AskedSlice): NewTask => {
-  const { requested, slice, ...rest } = asked;
-  const found = "fault" in requested ? null : requested;
+  const { slice, ...rest } = asked;
   const { parameters } = run;
+  const requested = withNames(manifest, asked.requested);
+  const found = "fault" in requested ? null : requested;
   return {
     ...rest,
     id: newEventId(),
@@ -59,4 +63,15 @@ export const taskOfSlice = (run: RunOfTasks, { manifest, code }: Analysis, asked
     key: found === null ? "" : executionKey({ code, manifest, parameters, slice: found }),
     fault: "fault" in requested ? requested.fault : null,
   };
+};
+
+/** A slice whose outputs could not be named is refused here, where it harms nobody else. */
+const withNames = (manifest: Manifest, requested: AskedSlice["requested"]): AskedSlice["requested"] => {
+  if ("fault" in requested) return requested;
+  try {
+    for (const output of manifest.outputs) publishedName(manifest, output, requested, "");
+    return requested;
+  } catch (error) {
+    return { fault: Problem.from(error).message };
+  }
 };

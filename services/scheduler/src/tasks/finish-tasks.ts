@@ -1,7 +1,7 @@
 import type { Transaction } from "@rollerblade/database";
 import type { AnyEmission, Cause } from "@rollerblade/events";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
-import { asRecords } from "../rows.ts";
+import { asRecords, storableText } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { Outcome } from "../schema.ts";
 import { countOutcomes } from "./count-outcomes.ts";
@@ -28,13 +28,13 @@ const longestReason = 2_000;
  * @returns what was finished here
  */
 export const finishTasks = async (
-  { events }: Pick<Scheduler, "events">,
+  { events, metrics }: Pick<Scheduler, "events" | "metrics">,
   tx: Transaction,
   ends: readonly TaskEnd[],
   first: readonly AnyEmission[] = [],
 ): Promise<readonly FinishedTask[]> => {
   if (ends.length === 0) return [];
-  const rows = ends.map(({ cause: _, ...end }) => ({ ...end, reason: end.reason.slice(0, longestReason) }));
+  const rows = ends.map(({ cause: _, ...end }) => ({ ...end, reason: storableText(end.reason, longestReason) }));
   const finished = await tx<FinishedTask[]>`
     update scheduler.tasks as task
     set state = 'final', outcome = ended.outcome, reason = ended.reason, derivatives = ended.derivatives,
@@ -51,5 +51,6 @@ export const finishTasks = async (
     cause: causes.get(task.id) ?? contextFromTraceparent(task.traceparent),
   }));
   await events.emitAll(tx, [...first, ...emissions, ...(await countOutcomes(tx, finished))]);
+  for (const { outcome } of finished) metrics.taskFinished(outcome);
   return finished;
 };

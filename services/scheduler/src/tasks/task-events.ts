@@ -1,5 +1,6 @@
 import type { SliceRef } from "@rollerblade/analysis";
-import { type MessageInitOf, sliceRefToMessage } from "@rollerblade/events";
+import { type AnyEmission, type MessageInitOf, sliceRefToMessage } from "@rollerblade/events";
+import { contextFromTraceparent } from "@rollerblade/telemetry";
 import type { Outcome } from "../schema.ts";
 import type { Task } from "./task-row.ts";
 
@@ -47,10 +48,12 @@ export type StartedTask = {
   readonly slice: SliceRef;
   readonly analysis: string;
   readonly version: string;
+  readonly traceparent: string;
 };
 
-/** The message that says so. */
-export const taskStarted = ({ slice, ...started }: StartedTask): MessageInitOf<"task.started"> => ({
-  ...started,
-  slice: sliceRefToMessage(slice),
+/** What is said of it. */
+export const taskStarted = ({ slice, traceparent, ...started }: StartedTask): AnyEmission => ({
+  topic: "task.started",
+  message: { ...started, slice: sliceRefToMessage(slice) },
+  cause: contextFromTraceparent(traceparent),
 });

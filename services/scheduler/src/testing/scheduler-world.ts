@@ -70,8 +70,12 @@ export type RequestOptions = {
 export const sha256Of = (content: string): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
 
 /** Settings of a scheduler in the world's servers. */
-const settingsOf = (servers: { databaseUrl: string; natsUrl: string; objectsUrl: string }): CommonSettings =>
+const settingsOf = (
+  servers: { databaseUrl: string; natsUrl: string; objectsUrl: string },
+  environment: Readonly<Record<string, string>>,
+): CommonSettings =>
   readSettings({
+    ...environment,
     ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
     ROLLERBLADE_NATS_URL: servers.natsUrl,
     ROLLERBLADE_OBJECTS: servers.objectsUrl,
@@ -84,13 +88,15 @@ const settingsOf = (servers: { databaseUrl: string; natsUrl: string; objectsUrl:
   });
 
 /** Starts the servers, and makes the tables. `accounts.access_v1` is a table here, filled by the tests. */
-export const startSchedulerWorld = async (): Promise<SchedulerWorld> => {
+export const startSchedulerWorld = async (
+  environment: Readonly<Record<string, string>> = {},
+): Promise<SchedulerWorld> => {
   const servers = await startTestServers();
   const sql = connect(servers.databaseUrl, { max: 3 });
   if (scheduler.database !== null) await migrate(servers.databaseUrl, [scheduler.database]);
   await sql`create schema accounts`;
   await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text)`;
-  const settings = settingsOf(servers);
+  const settings = settingsOf(servers, environment);
   const objects = openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret });
   const folder = await mkdtemp(join(tmpdir(), "scheduler-world-"));
   const replicas: RunningServices[] = [];

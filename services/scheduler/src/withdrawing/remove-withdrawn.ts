@@ -4,6 +4,7 @@ import { archiveKey, publishedKey } from "../publishing/put-files.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { derivatives } from "../schema.ts";
 import { wakeAll } from "../wake.ts";
+import { removeLogs } from "./forget-tasks.ts";
 
 type Derivative = typeof derivatives.$inferSelect;
 
@@ -15,6 +16,7 @@ const batch = 500;
  * publication that is under way goes first and then holds the name. Every step can be repeated.
  */
 export const removeWithdrawn = async (scheduler: Scheduler): Promise<void> => {
+  await removeLogs(scheduler);
   for (;;) {
     const rows = await scheduler.sql<Derivative[]>`
       select derivative.* from scheduler.derivatives as derivative

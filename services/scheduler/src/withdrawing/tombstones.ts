@@ -21,23 +21,25 @@ export const buryAll = async (tx: Transaction, tombstones: readonly Tombstone[])
     on conflict (dataset, subject, path) do update set at = greatest(tombstones.at, excluded.at)`;
 };
 
-/**
- * The tasks among these that were decided before something that they are about, or are made from, was withdrawn. A file of a
- * subject is known by the subject's folder, in the dataset or below its derivatives.
- */
+/** The tasks among these that were decided before something that they are about, or are made from, was withdrawn. */
 export const stoppedByTombstones = async (sql: Queryable, tasks: readonly string[]): Promise<string[]> => {
   const rows = await sql<{ id: string }[]>`
     select distinct task.id
     from scheduler.tasks as task
-    join scheduler.tombstones as gone
-      on gone.dataset = task.dataset and gone.at > task.decided_at
-    where task.id = any(${[...tasks]}::uuid[]) and (
-      (gone.subject = '' and gone.path = '')
-      or (gone.subject <> '' and task.slice ->> 'subject' = gone.subject)
-      or (gone.path <> '' and task.sources @> array[gone.dataset || '/' || gone.path])
-      or (gone.subject <> '' and exists (
-        select from unnest(task.sources) as source
-        where source like gone.dataset || '/sub-' || gone.subject || '/%'
-          or source like gone.dataset || '/derivatives/%/sub-' || gone.subject || '/%')))`;
+    join scheduler.tombstones as gone on gone.dataset = task.dataset and gone.at > task.decided_at
+    where task.id = any(${[...tasks]}::uuid[]) and ${isAbout(sql)}`;
   return rows.map(({ id }) => id);
 };
+
+/**
+ * Whether a `task` is about, or made from, what is `gone`. A file of a subject is known by the subject's folder, in the dataset
+ * or below its derivatives.
+ */
+export const isAbout = (sql: Queryable) => sql`(
+  (gone.subject = '' and gone.path = '')
+  or (gone.subject <> '' and task.slice ->> 'subject' = gone.subject)
+  or (gone.path <> '' and task.sources @> array[gone.dataset || '/' || gone.path])
+  or (gone.subject <> '' and exists (
+    select from unnest(task.sources) as source
+    where source like gone.dataset || '/sub-' || gone.subject || '/%'
+      or source like gone.dataset || '/derivatives/%/sub-' || gone.subject || '/%')))`;

@@ -4,6 +4,7 @@ import type { Scheduler } from "../scheduler.ts";
 import { finishTasks } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
 import { wakeAll } from "../wake.ts";
+import { forgetTasks } from "./forget-tasks.ts";
 import { buryAll, stoppedByTombstones, type Tombstone } from "./tombstones.ts";
 
 /**
@@ -20,6 +21,7 @@ export const withdraw = async (
   await buryAll(tx, tombstones);
   await stopTasks(scheduler, tx, tombstones);
   await markDerivatives(tx, tombstones, published);
+  await forgetTasks(tx, tombstones, published);
   await wakeAll(tx, "withdraw", "publish", "cancel", "sweep");
 };
 

@@ -1,0 +1,64 @@
+import type { TaskStatus } from "@rollerblade/client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  copyScript,
+  createShellAnalysis,
+  type SchedulerWorld,
+  startSchedulerWorld,
+} from "./testing/scheduler-world.ts";
+
+let world: SchedulerWorld;
+
+beforeAll(async () => {
+  world = await startSchedulerWorld({ ROLLERBLADE_CACHE: "readable" });
+  await world.start();
+  await createShellAnalysis(world, { name: "copy", script: copyScript });
+  await createShellAnalysis(world, { name: "slow", script: `sleep 1; ${copyScript}` });
+  for (const person of ["ann", "ben", "cat"]) {
+    for (const analysis of ["copy", "slow"]) await grant(person, "analysis", analysis, "runner");
+  }
+  await grant("ann", "dataset", "anns", "runner");
+  await grant("ben", "dataset", "bens", "runner");
+  for (const dataset of ["anns", "bens", "cats"]) await grant("cat", "dataset", dataset, "runner");
+});
+afterAll(() => world.stop());
+
+const grant = async (person: string, kind: string, resource: string, role: string): Promise<void> => {
+  await world.sql`insert into accounts.access_v1 values (null, ${person}, false, ${kind}, ${resource}, ${role})`;
+};
+
+const runAs = async (owner: string, analysis: string, dataset: string, content: string): Promise<TaskStatus> => {
+  const run = await world.request(analysis, [await world.scan(dataset, "01", content)], { owner });
+  const [task] = await world.finished(run, 1);
+  if (task === undefined) throw new Error("There is no task.");
+  return task;
+};
+
+test("a hit never tells that somebody else has the same scan", async () => {
+  const first = await runAs("ann", "copy", "anns", "same head");
+  const second = await runAs("ben", "copy", "bens", "same head");
+  expect([first.outcome, second.outcome]).toEqual(["ran", "ran"]);
+  expect(second.execution).not.toBe(first.execution);
+  expect(second.key).toBe(first.key);
+});
+
+test("whoever may read what it was made from gets the hit", async () => {
+  const first = await runAs("ann", "copy", "anns", "known head");
+  expect(await runAs("cat", "copy", "cats", "known head")).toMatchObject({
+    outcome: "cached",
+    execution: first.execution,
+  });
+});
+
+test("work in progress is shared only by those who may read what it is made from", async () => {
+  const slices = await Promise.all(
+    ["anns", "bens", "cats"].map((dataset) => world.scan(dataset, "01", "head in progress")),
+  );
+  const owners = ["ann", "ben", "cat"];
+  const runs = await Promise.all(
+    slices.map((slice, index) => world.request("slow", [slice], { owner: owners[index] ?? "" })),
+  );
+  const [ann, ben, cat] = (await Promise.all(runs.map((run) => world.finished(run, 1)))).flat();
+  expect(ann?.execution).not.toBe(ben?.execution);
+  expect([ann, ben, cat].map((task) => task?.outcome)).toEqual(["ran", "ran", expect.stringMatching(/ran|cached/)]);
+});
