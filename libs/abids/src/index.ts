@@ -14,6 +14,13 @@ export { type Classified, classify, type DatasetContext, type IgnoredBecause, ty
 export { roleOf } from "./companions.ts";
 export { compareBytes } from "./compare-bytes.ts";
 export { type Grouped, groupScans, type ScanFile, type ScanGroup } from "./group-scans.ts";
+export {
+  hasImageHeader,
+  type ImageFacts,
+  imageHeadBytes,
+  type ReadImage,
+  readImageHeader,
+} from "./images/image-header.ts";
 export { type InheritanceIndex, type Inherited, indexInheritance, sidecarsFor } from "./inheritance.ts";
 export { canonicalJson, isJsonObject, type Json, type JsonObject, mergeMetadata } from "./json.ts";
 export type { DatasetType } from "./name-rules.ts";

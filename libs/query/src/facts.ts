@@ -19,6 +19,7 @@ type ScanLike = {
   readonly metadata: FactObject;
   readonly subjectAttributes: FactObject;
   readonly sessionAttributes: FactObject;
+  readonly image?: FactObject;
   readonly files: readonly {
     readonly path: string;
     readonly role: string;
@@ -38,5 +39,6 @@ export const queryFactsOfScan = (scan: ScanLike): QueryFacts => {
     scan: { path, datatype, suffix, extension, entities },
     file: image && { path: image.path, extension, size: image.size, sha256: image.sha256 },
     metadata: scan.metadata,
+    image: scan.image,
   };
 };

@@ -59,6 +59,8 @@ export const files = catalog.table(
     sha256: text("sha256").notNull(),
     /** Of JSON that describes other files: what it says. */
     content: jsonb("content"),
+    /** Of an image: what its header says. */
+    image: jsonb("image"),
     /** When the event was said that told of these bytes: an older one changes nothing any more. */
     saidAt: time("said_at").notNull(),
   },
@@ -118,6 +120,8 @@ export const scans = catalog.table(
     metadata: jsonb("metadata").notNull(),
     subjectAttributes: jsonb("subject_attributes").notNull(),
     sessionAttributes: jsonb("session_attributes").notNull(),
+    /** What the header of its image says; null where none could be read. */
+    image: jsonb("image"),
     /** The `FileFact`s: images and the nearest companion of each role. */
     files: jsonb("files").notNull(),
     /** Paths of all JSON sidecars that were merged, from the top downwards. */

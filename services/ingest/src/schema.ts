@@ -26,6 +26,8 @@ export const datasets = ingest.table("datasets", {
   type: text("type").notNull(),
   /** The text of `.bidsignore`, empty without one. */
   bidsignore: text("bidsignore").notNull(),
+  /** Where its files lie when they were not copied (`file:///…`, `s3://bucket/prefix`); null where they are in the bucket. */
+  location: text("location"),
   claimedAt: time("claimed_at").notNull().defaultNow(),
 });
 
@@ -42,6 +44,8 @@ export const files = ingest.table(
     role: text("role").notNull(),
     size: bigint("size", { mode: "number" }).notNull(),
     sha256: text("sha256").notNull(),
+    /** What its origin said of it, such as a modification time or an ETag: as long as that and the size stay, so do the bytes. */
+    version: text("version"),
     /** `mirror` or `add`: a mirror removes only what a mirror brought. */
     origin: text("origin").notNull(),
     importId: uuid("import_id").notNull(),
@@ -50,6 +54,8 @@ export const files = ingest.table(
   (table) => [
     primaryKey({ columns: [table.dataset, table.path] }),
     index("files_folder").on(table.dataset, table.folder),
+    // Listings come bytewise by path and are compared range by range.
+    index("files_path_bytewise").on(table.dataset, sql`path collate "C"`),
   ],
 );
 
@@ -66,6 +72,13 @@ export const imports = ingest.table(
     revision: integer("revision").notNull().default(0),
     /** Trace of the request that committed it. */
     traceparent: text("traceparent"),
+    /** Where the files stay, of an import in place. */
+    location: text("location"),
+    /** How many files were listed, and the last of them. */
+    listed: integer("listed").notNull().default(0),
+    listedTo: text("listed_to"),
+    /** Whether the list is complete, so that what it does not name is gone. */
+    complete: boolean("complete").notNull().default(false),
     toPublish: integer("to_publish").notNull().default(0),
     published: integer("published").notNull().default(0),
     summary: jsonb("summary"),
@@ -83,17 +96,23 @@ export const imports = ingest.table(
   ],
 );
 
-/** The manifest of an import. */
+/** The manifest of an import: what is new, changed or gone. */
 export const importFiles = ingest.table(
   "import_files",
   {
     importId: uuid("import_id").notNull(),
     path: text("path").notNull(),
+    /** The folder of the scans that it may belong to. */
+    folder: text("folder").notNull().default(""),
     size: bigint("size", { mode: "number" }).notNull(),
+    /** Empty where it is gone. */
     sha256: text("sha256").notNull(),
+    version: text("version"),
+    gone: boolean("gone").notNull().default(false),
   },
   (table) => [
     primaryKey({ columns: [table.importId, table.path] }),
+    index("import_files_folder").on(table.importId, table.folder),
     index("import_files_sha256").on(table.importId, table.sha256),
   ],
 );

@@ -1,0 +1,43 @@
+import { type RawHeader, voxelTypes } from "./raw-header.ts";
+
+/** What is wrong with a header: with what is fatal nothing in it can be believed. */
+export type HeaderFaults = { readonly fatal: readonly string[]; readonly faults: readonly string[] };
+
+/** DEFLATE makes one byte of at most so many. */
+const mostInflation = 1_032;
+
+/** Holds a header against itself and against the size of its file, in bytes. */
+export const faultsOfHeader = (raw: RawHeader, size: number, compressed: boolean): HeaderFaults => {
+  const { axes, dims, offset, single } = raw;
+  if (!(axes >= 1 && axes <= 7))
+    return { fatal: [`has an impossible header: it claims ${axes} axes, not 1 to 7`], faults: [] };
+  if (!dims.every((length) => Number.isSafeInteger(length) && length >= 1))
+    return { fatal: [`has an impossible header: it claims ${dims.join(" × ")} voxels`], faults: [] };
+  const voxels = dims.reduce((product, length) => product * length, 1);
+  const faults = [...faultsOfType(raw), ...faultsOfSpacing(raw)];
+  if (!single) return { fatal: [], faults: [...faults, "has its voxels in another file, which BIDS does not allow"] };
+  if (!(offset >= (raw.version === 1 ? 352 : 544)))
+    faults.push(`has voxels that begin at byte ${offset}, inside of its header`);
+  const claimed =
+    Math.max(0, offset) + Math.ceil((voxels * (voxelTypes[raw.datatypeCode]?.[1] ?? raw.bitsPerVoxel)) / 8);
+  if (claimed > (compressed ? size * mostInflation : size))
+    faults.push(
+      `claims ${dims.join(" × ")} voxels, ${claimed} bytes, of which a file of ${size} bytes cannot hold all`,
+    );
+  return { fatal: [], faults };
+};
+
+const faultsOfType = ({ datatypeCode, bitsPerVoxel }: RawHeader): string[] => {
+  const known = voxelTypes[datatypeCode];
+  if (known === undefined) return [`has voxels of the unknown type ${datatypeCode}`];
+  return known[1] === bitsPerVoxel
+    ? []
+    : [`claims ${bitsPerVoxel} bits for a voxel of type ${known[0]}, which has ${known[1]}`];
+};
+
+const faultsOfSpacing = ({ dims, spacing }: RawHeader): string[] => {
+  const sizes = spacing.slice(0, Math.min(3, dims.length));
+  return sizes.every((size) => Number.isFinite(size) && size !== 0)
+    ? []
+    : [`has voxels of the size ${sizes.join(" × ")}`];
+};
