@@ -6,6 +6,7 @@ import { startTestServers } from "@rollerblade/embedded";
 import { afterAll, expect, test } from "vitest";
 import { connect, disconnect } from "./connect.ts";
 import { migrate } from "./migrate.ts";
+import { pendingMigrations } from "./pending-migrations.ts";
 
 const servers = await startTestServers();
 const sql = connect(servers.databaseUrl);
@@ -50,6 +51,17 @@ test("each schema is brought up to date once, also when two migrate at once", as
     { schema: "one", applied: 1 },
   ]);
   expect(await sql`select b from one.a`).toHaveLength(0);
+});
+
+test("what is pending is known, and tables newer than the program are fine", async () => {
+  const five = { ...first, sql: 'CREATE SCHEMA IF NOT EXISTS "five"' };
+  const [older, newer] = [[five], [five, { tag: "0001_second", when: 200, sql: "create table five.b (id int)" }]];
+  expect(await pendingMigrations(servers.databaseUrl, [service("five", newer)])).toEqual([
+    { schema: "five", pending: 2 },
+  ]);
+  await migrate(servers.databaseUrl, [service("five", newer)]);
+  expect(await pendingMigrations(servers.databaseUrl, [service("five", newer)])).toEqual([]);
+  expect(await pendingMigrations(servers.databaseUrl, [service("five", older)])).toEqual([]);
 });
 
 test("a migration that was edited after it was applied is refused", async () => {

@@ -85,7 +85,8 @@ const wentAway = (schema: string, cause: unknown): Problem =>
     { cause },
   );
 
-const appliedMigrations = async (
+/** What a schema's own list says; empty where there is none yet. */
+export const appliedMigrations = async (
   client: postgres.Sql,
   schema: string,
 ): Promise<{ hash: string; createdAt: number }[]> => {

@@ -35,9 +35,13 @@ export const serverCommands = (program: Command, { services, examples: folder }:
     "ROLLERBLADE_DATABASE_URL=… ROLLERBLADE_NATS_URL=… rollerblade serve scheduler",
   );
   examples(
-    reading(program.command("migrate").description("Bring the tables of all services up to date")).action(
-      async (options) => (await import("../server/run-migrate.ts")).runMigrate(services, options),
-    ),
+    reading(
+      program
+        .command("migrate")
+        .description("Bring the tables of all services up to date")
+        .option("--wait", "only wait until somebody else has done so"),
+    ).action(async (options) => (await import("../server/run-migrate.ts")).runMigrate(services, options)),
     "ROLLERBLADE_DATABASE_URL=postgres://… rollerblade migrate",
+    "rollerblade migrate --wait && rollerblade serve catalog",
   );
 };

@@ -1,20 +1,59 @@
-import { migrate } from "@rollerblade/database";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isOutage, type MigratedService, migrate, pendingMigrations } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { printJson, printTable, type Reading } from "../print.ts";
+import { say } from "../say.ts";
 import { loadAll, type ServiceRegistry } from "../service-registry.ts";
 import { schemasOf } from "./local-server.ts";
 
-/** `rollerblade migrate`: brings the tables of all services up to date. */
-export const runMigrate = async (registry: ServiceRegistry, { json }: Reading): Promise<void> => {
+/** Milliseconds between two looks, and for how long a database that is away is tried again. */
+const pause = 500;
+const patience = 60_000;
+
+/**
+ * `rollerblade migrate`: brings the tables of all services up to date, and waits a minute for a database that is only starting.
+ * With `wait` it changes nothing, and waits without end until another has done so.
+ */
+export const runMigrate = async (
+  registry: ServiceRegistry,
+  { json, wait }: Reading & { readonly wait?: boolean },
+): Promise<void> => {
   const url = process.env.ROLLERBLADE_DATABASE_URL;
   if (url === undefined || url === "") throw missing();
-  const outcomes = await migrate(url, schemasOf(await loadAll(registry)));
+  const schemas = schemasOf(await loadAll(registry));
+  if (wait === true) return awaitMigrations(url, schemas);
+  const outcomes = await untilItAnswers(Date.now() + patience, () => migrate(url, schemas));
   if (json === true) return printJson({ schemas: outcomes });
   printTable(
     ["schema", "migrations applied"],
     outcomes.map(({ schema, applied }) => [schema, applied]),
   );
 };
+
+const awaitMigrations = async (url: string, schemas: readonly MigratedService[]): Promise<void> => {
+  for (let told = ""; ; await sleep(pause)) {
+    const lacking = await untilItAnswers(Number.POSITIVE_INFINITY, () => pendingMigrations(url, schemas));
+    if (lacking.length === 0) return;
+    const text = lacking.map(({ schema, pending }) => `${schema} (${pending})`).join(", ");
+    if (text !== told) say(`Waiting for migrations of ${text}.`);
+    told = text;
+  }
+};
+
+const untilItAnswers = async <T>(deadline: number, work: () => Promise<T>): Promise<T> => {
+  for (let told = false; ; await sleep(pause)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isAway(error) || Date.now() > deadline) throw error;
+      if (!told) say(`PostgreSQL does not answer yet: ${Problem.from(error).message}`);
+      told = true;
+    }
+  }
+};
+
+const isAway = (error: unknown): boolean =>
+  isOutage(error) || (error instanceof Problem && error.code === "unavailable");
 
 const missing = (): Problem =>
   new Problem({
