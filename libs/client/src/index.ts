@@ -81,4 +81,11 @@ export {
   taskOutcome,
   taskStatus,
 } from "./scheduler-routes.ts";
+export {
+  type FoundOutput,
+  type PodReport,
+  podReport,
+  type StagedInput,
+  stagingRoutes,
+} from "./staging-routes.ts";
 export { type Result, result, resultKind, type TagSummary, taggerRoutes, tagSummary } from "./tagger-routes.ts";

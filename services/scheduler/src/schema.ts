@@ -220,12 +220,22 @@ export const attempts = scheduler.table(
     traceparent: text("traceparent").notNull().default(""),
     leaseOwner: text("lease_owner").notNull(),
     leaseUntil: time("lease_until").notNull(),
+    /** The Kubernetes Job that it is part of, written before that Job is made, and its index there. */
+    job: text("job"),
+    jobIndex: integer("job_index"),
+    /** What its Pod reported at its end. */
+    report: jsonb("report").$type<AttemptReport>(),
+    /** Why it does not run yet, in the cluster's own words; empty while nothing is in its way. */
+    waiting: text("waiting").notNull().default(""),
     startedAt: time("started_at").notNull().defaultNow(),
     finishedAt: time("finished_at"),
   },
   (table) => [
     uniqueIndex("attempts_number").on(table.execution, table.number),
     index("attempts_running").on(table.leaseUntil).where(sql`state = 'running'`),
+    index("attempts_job").on(table.job, table.jobIndex).where(sql`job is not null`),
+    index("attempts_reported").on(table.leaseOwner).where(sql`state = 'running' and report is not null`),
+    index("attempts_waiting").on(table.execution).where(sql`state = 'running' and waiting <> ''`),
   ],
 );
 
@@ -363,6 +373,19 @@ export const tombstones = scheduler.table(
   },
   (table) => [primaryKey({ columns: [table.dataset, table.subject, table.path] })],
 );
+
+/** What a Pod said at its end, with what was checked of it. */
+export type AttemptReport =
+  | {
+      readonly outcome: "succeeded";
+      readonly outputs: readonly {
+        readonly name: string;
+        readonly object: string;
+        readonly size: number;
+        readonly sha256: string;
+      }[];
+    }
+  | { readonly outcome: "input-changed" | "bad-output"; readonly reason: string };
 
 /** Which work goes first. */
 export type Priority = "interactive" | "pipeline" | "backfill";

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { route } from "./route.ts";
+
+const hash = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+
+/** A file that a Pod needs before its analysis starts. */
+export const stagedInput = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("text"), path: z.string(), text: z.string() }),
+  z.object({
+    kind: z.literal("object"),
+    path: z.string(),
+    size: z.int(),
+    sha256: hash,
+    /** What to call it when it is gone. */
+    name: z.string(),
+    /** Where it may lie, the likeliest first; only a content with that hash is the one. */
+    urls: z.array(z.url()),
+  }),
+]);
+export type StagedInput = z.output<typeof stagedInput>;
+
+/** A thing that an analysis left in its folder. */
+export const foundOutput = z.object({
+  name: z.string().max(1_000),
+  kind: z.enum(["file", "link", "folder", "other"]),
+  size: z.int().min(0),
+  /** Of a file. */
+  sha256: hash.optional(),
+});
+export type FoundOutput = z.output<typeof foundOutput>;
+
+/** A file that was stored. */
+export const storedOutput = z.object({ name: z.string(), size: z.int().min(0), sha256: hash });
+
+/** What a Pod says at its end; a manifest is the successful one. */
+export const podReport = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.literal("succeeded"), outputs: z.array(storedOutput).max(1_000) }),
+  z.object({ outcome: z.literal("input-changed"), reason: z.string().max(4_000) }),
+]);
+export type PodReport = z.output<typeof podReport>;
+
+/**
+ * What the staging containers of a Pod ask the scheduler. Their token is the Pod's own, so these routes answer for the one slice
+ * that this Pod is for, and for nothing else.
+ */
+export const stagingRoutes = {
+  inputs: route({
+    method: "POST",
+    path: "/v1/staging/inputs",
+    summary: "For Pods: everything that the analysis of this Pod finds below ROLLERBLADE_IN.",
+    body: z.object({}),
+    response: z.object({ files: z.array(stagedInput) }),
+  }),
+  outputs: route({
+    method: "POST",
+    path: "/v1/staging/outputs",
+    summary: "For Pods: links to put the outputs to, or what is wrong with them.",
+    body: z.object({ files: z.array(foundOutput).max(1_000) }),
+    response: z.object({
+      /** Why nothing of it is taken; the attempt has failed. */
+      fault: z.string().nullable(),
+      puts: z.array(z.object({ name: z.string(), url: z.url() })),
+      /** Where the manifest goes, last of all. */
+      manifest: z.url().nullable(),
+    }),
+  }),
+  report: route({
+    method: "POST",
+    path: "/v1/staging/report",
+    summary: "For Pods: everything is stored; or its input is not what it was.",
+    body: podReport,
+    response: z.undefined(),
+  }),
+} as const;

@@ -1,0 +1,58 @@
+import { type IncomingMessage, request as plainRequest } from "node:http";
+import { request as tlsRequest } from "node:https";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+/** What a server answered instead of doing what it was asked; `status` is 0 when nobody answered. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+  readonly status: number;
+
+  constructor(status: number, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.status = status;
+  }
+}
+
+/** One request. */
+export type Asked = {
+  readonly method: "GET" | "POST" | "PUT";
+  readonly headers?: Readonly<Record<string, string | number>>;
+  readonly body?: Readable | string;
+};
+
+/** Milliseconds without a byte after which a connection is given up. */
+const silence = 60_000;
+
+/** Sends a request. Plain `node:http`, because it is loaded in half the time of `fetch`. @throws Refused */
+export const send = async (url: string, { method, headers = {}, body }: Asked): Promise<IncomingMessage> => {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const sent = (url.startsWith("https:") ? tlsRequest : plainRequest)(url, { method, headers }, resolve);
+  sent.on("error", reject);
+  sent.setTimeout(silence, () => sent.destroy(new Error("nothing came for too long")));
+  if (body === undefined || typeof body === "string") sent.end(body);
+  else pipeline(body, sent).catch(reject);
+  const answer = await promise.catch((cause: unknown) => {
+    throw new Refused(0, `${new URL(url).host} does not answer: ${String(cause)}`, { cause });
+  });
+  const status = answer.statusCode ?? 0;
+  if (status >= 300) throw new Refused(status, messageIn(await textOf(answer)) ?? `status ${status}`);
+  return answer;
+};
+
+/** A whole answer. */
+export const textOf = async (answer: AsyncIterable<Uint8Array>): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of answer) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
+};
+
+const messageIn = (body: string): string | undefined => {
+  try {
+    const parsed: { error?: { message?: string } } = JSON.parse(body);
+    return parsed.error?.message;
+  } catch {
+    // S3 answers in XML.
+    return /<Message>([^<]*)<\/Message>/.exec(body)?.[1] ?? (body.trim() || undefined);
+  }
+};

@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { StagedInput } from "@rollerblade/client";
+import { askScheduler } from "./ask-scheduler.ts";
+import { Refused, send } from "./http.ts";
+import { inParallel } from "./in-parallel.ts";
+import { patiently } from "./patiently.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+type ObjectInput = Extract<StagedInput, { kind: "object" }>;
+
+/**
+ * Puts everything that the analysis will find below `ROLLERBLADE_IN`, each content checked against its hash on the way.
+ * @throws Error when the input has changed, which the scheduler knows then, or when it cannot be had
+ */
+export const stageIn = async (surroundings: Surroundings): Promise<void> => {
+  const { files } = await askScheduler<{ files: StagedInput[] }>(surroundings, "/v1/staging/inputs", {});
+  const root = surroundings.in;
+  for (const folder of new Set(files.map(({ path }) => dirname(path)))) {
+    await mkdir(join(root, folder), { recursive: true });
+  }
+  const changed: string[] = [];
+  await inParallel(files, async (file) => {
+    if (file.kind === "text") return writeFile(join(root, file.path), file.text);
+    if (!(await fetchObject(file, join(root, file.path), surroundings.patience))) changed.push(file.name);
+  });
+  const [first] = changed;
+  if (first === undefined) return;
+  const reason = `${first} is gone, or no longer what was decided on`;
+  await askScheduler(surroundings, "/v1/staging/report", { outcome: "input-changed", reason });
+  throw new Error(reason);
+};
+
+/** Whether one of its places held that content. */
+const fetchObject = async (file: ObjectInput, target: string, patience: number): Promise<boolean> => {
+  for (const url of file.urls) {
+    if (await patiently(() => fetchTo(url, file.sha256, target), patience)) return true;
+  }
+  return false;
+};
+
+const fetchTo = async (url: string, sha256: string, target: string): Promise<boolean> => {
+  const hash = createHash("sha256");
+  const hashing = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(await send(url, { method: "GET" }), hashing, createWriteStream(target));
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) return false;
+    if (error instanceof Refused || isOfDisk(error)) throw error;
+    throw new Refused(0, `the download broke off: ${String(error)}`, { cause: error });
+  }
+  return `sha256:${hash.digest("hex")}` === sha256;
+};
+
+/** What a second try would meet again. */
+const isOfDisk = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && ["ENOSPC", "EDQUOT", "EACCES", "EROFS"].includes(String(error.code));

@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { lstat, open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { FoundOutput } from "@rollerblade/client";
+import { askScheduler } from "./ask-scheduler.ts";
+import { Refused, send } from "./http.ts";
+import { inParallel } from "./in-parallel.ts";
+import { patiently } from "./patiently.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Seconds that the report is repeated; after that the manifest in the bucket speaks for itself. */
+const reportSeconds = 60;
+
+type Found = FoundOutput & { readonly md5: string };
+type Answer = {
+  readonly fault: string | null;
+  readonly puts: readonly { readonly name: string; readonly url: string }[];
+  readonly manifest: string | null;
+};
+
+/**
+ * Stores what the analysis left, each content with its checksum, then the manifest, and reports it last: what is reported is there.
+ * @throws Error when the outputs are not what was declared, which the scheduler knows then, or cannot be stored
+ */
+export const stageOut = async (surroundings: Surroundings): Promise<void> => {
+  const found = await findOutputs(surroundings.out);
+  const ask = (): Promise<Answer> =>
+    askScheduler(surroundings, "/v1/staging/outputs", { files: found.map(({ md5, ...file }) => file) });
+  const { fault, puts, manifest } = await ask();
+  if (fault !== null || manifest === null) throw new Error(fault ?? "there is nowhere to put the manifest");
+  await inParallel(puts, async ({ name, url }) => {
+    const file = found.find((one) => one.name === name);
+    if (file === undefined) throw new Error(`nothing was found under the name ${JSON.stringify(name)}`);
+    await patiently(() => putFile(join(surroundings.out, name), file, url), surroundings.patience);
+  });
+  const outputs = found.map(({ name, size, sha256 }) => ({ name, size, sha256 }));
+  const report = { outcome: "succeeded", outputs };
+  await patiently(() => putText(manifest, JSON.stringify(report)), surroundings.patience);
+  await askScheduler(surroundings, "/v1/staging/report", report, reportSeconds).catch((error: unknown) => {
+    // Nobody heard it; whoever looks later finds the manifest.
+    if (!(error instanceof Refused) || (error.status !== 0 && error.status < 500)) throw error;
+  });
+};
+
+const findOutputs = async (folder: string): Promise<Found[]> =>
+  Promise.all((await readdir(folder)).map((name) => describe(folder, name)));
+
+const describe = async (folder: string, name: string): Promise<Found> => {
+  const stats = await lstat(join(folder, name));
+  const kind = stats.isFile() ? "file" : stats.isSymbolicLink() ? "link" : stats.isDirectory() ? "folder" : "other";
+  if (kind !== "file") return { name, kind, size: 0, md5: "" };
+  return { name, kind, ...(await hashFile(join(folder, name))) };
+};
+
+// Not followed and not blocking: only what is an ordinary file is read.
+const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+const hashFile = async (path: string): Promise<{ size: number; sha256: string; md5: string }> => {
+  const file = await open(path, flags);
+  const [sha256, md5] = [createHash("sha256"), createHash("md5")];
+  let size = 0;
+  for await (const chunk of file.createReadStream()) {
+    sha256.update(chunk);
+    md5.update(chunk);
+    size += chunk.length;
+  }
+  return { size, sha256: `sha256:${sha256.digest("hex")}`, md5: md5.digest("base64") };
+};
+
+/** `Content-MD5` has the store refuse what was damaged on the way. */
+const putFile = async (path: string, { size, md5 }: Found, url: string): Promise<void> => {
+  const file = await open(path, flags);
+  const headers = { "content-length": size, "content-md5": md5 };
+  const answer = await send(url, { method: "PUT", headers, body: file.createReadStream() });
+  answer.resume();
+};
+
+const putText = async (url: string, text: string): Promise<void> => {
+  const md5 = createHash("md5").update(text).digest("base64");
+  const headers = { "content-length": Buffer.byteLength(text), "content-md5": md5 };
+  (await send(url, { method: "PUT", headers, body: text })).resume();
+};
