@@ -43,8 +43,9 @@ export const fileFactFromMessage = ({ path, role, size, sha256 }: File): FileFac
 });
 
 /** Scan facts as they travel. */
-export const scanFactsToMessage = ({ session, revision, files, ...scan }: ScanFacts): Init["scan"] => ({
+export const scanFactsToMessage = ({ session, revision, files, image, ...scan }: ScanFacts): Init["scan"] => ({
   ...scan,
+  ...(image === undefined ? {} : { image: toProtobuf(image) }),
   ...withoutNulls({ session }),
   entities: { ...scan.entities },
   metadata: toProtobuf(scan.metadata),
@@ -72,6 +73,7 @@ export const scanFactsFromMessage = (message: Scan | undefined): ScanFacts => {
     metadata: scan.metadata ?? {},
     subjectAttributes: scan.subjectAttributes ?? {},
     sessionAttributes: scan.sessionAttributes ?? {},
+    ...(scan.image === undefined ? {} : { image: scan.image }),
     files: scan.files.map(fileFactFromMessage),
     revision: Number(scan.revision),
   };
@@ -111,16 +113,21 @@ export const derivativeFactsToMessage = (
   entities: { ...entities },
   size: BigInt(size),
   sources: sources.map(sourceToMessage),
+  sourceDatasets: [...new Set(sources.map(({ dataset }) => dataset))],
   sequence: BigInt(sequence),
   revision: BigInt(revision),
 });
 
 /**
- * Derivative facts that arrived; the message's `sequence` is no part of them.
+ * Derivative facts that arrived; the message's `sequence` is no part of them. Sources that are too many for a message are in the
+ * bucket: `withSources` brings them.
  * @throws HandlingFailure permanent when there are none
  */
 export const derivativeFactsFromMessage = (message: Derivative | undefined): DerivativeFacts => {
-  const { $typeName, $unknown, sequence, ...derivative } = present(message, "derivative");
+  const { $typeName, $unknown, sequence, sourcesObject, sourceDatasets, ...derivative } = present(
+    message,
+    "derivative",
+  );
   return {
     ...derivative,
     slice: sliceRefFromMessage(derivative.slice),

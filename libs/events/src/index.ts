@@ -2,6 +2,14 @@ export { crashPoint } from "./crash-point.ts";
 export { createEvents } from "./create-events.ts";
 export type { DeadLetter } from "./dead-letter.ts";
 export { type DeadLetterPage, type DeadLetters, deadLetters } from "./dead-letters.ts";
+export {
+  areManySources,
+  type SourcesStore,
+  sourceDatasetsOf,
+  sourcesObject,
+  withSources,
+  withSourcesIn,
+} from "./derivative-sources.ts";
 export type { Drift } from "./drift.ts";
 export { ensureTopology, type TopologyReport } from "./ensure-topology.ts";
 export { eventIdOf, newEventId } from "./event-id.ts";

@@ -1,7 +1,9 @@
+import { prepared } from "@rollerblade/events";
 import { defineService } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { deleteObjects } from "./deletion/delete-objects.ts";
 import { applyCreated } from "./derivatives/apply-created.ts";
+import { readCreated } from "./derivatives/created.ts";
 import { expireBatches } from "./indexing/batches.ts";
 import { indexingHandlers } from "./indexing/handlers.ts";
 import { datasetRoutes } from "./routes/datasets.ts";
@@ -31,7 +33,10 @@ export const catalog = defineService({
       batch: 500,
       handlers: {
         ...indexingHandlers(context),
-        "derivative.created": (received, tx) => applyCreated(events, received, tx),
+        "derivative.created": prepared({
+          prepare: (received) => readCreated(objects, received),
+          apply: (_, tx, created) => applyCreated(events, created, tx),
+        }),
       },
     });
     datasetRoutes(context, deletions);

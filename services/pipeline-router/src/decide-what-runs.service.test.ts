@@ -1,4 +1,7 @@
+import { randomUUID } from "node:crypto";
+import type { DerivativeFacts } from "@rollerblade/analysis";
 import { routerRoutes } from "@rollerblade/client";
+import { derivativeFactsToMessage, sourcesObject, withSourcesIn } from "@rollerblade/events";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { adults, demo } from "../../../libs/pipeline/src/testing/documents.ts";
 import { analysis, scan } from "../../../libs/pipeline/src/testing/facts.ts";
@@ -168,3 +171,38 @@ test("a large group's request goes by way of the bucket", async () => {
   const report = it.asked.find(({ rule }) => rule === "report");
   expect(report?.request.inputs[0]?.members).toHaveLength(300);
 }, 120_000);
+
+test("a derivative made from a group of thousands is known with all of its sources", async () => {
+  const facts: DerivativeFacts = {
+    ...{ id: randomUUID(), dataset, path: "derivatives/report-1.0.0/report.tsv", analysis: "report", version: "1.0.0" },
+    ...{
+      parametersHash: "",
+      output: "table",
+      key: "k",
+      entities: {},
+      datatype: null,
+      suffix: "report",
+      extension: ".tsv",
+    },
+    ...{ size: 1, sha256: `sha256:${"1".repeat(64)}`, sources: manySources(12_000), revision: 1 },
+    slice: { level: "dataset", dataset, subject: null, session: null, scan: null },
+  };
+  const { key, body } = sourcesObject(facts.id, facts.sources);
+  await it.objects.put(key, body);
+  await it.say("derivative.indexed", { derivative: withSourcesIn(derivativeFactsToMessage(facts, 1), key) });
+  const known = async (): Promise<unknown> => {
+    const [row] = await it.sql<
+      { facts: string }[]
+    >`select facts from pipeline_router.derivatives where id = ${facts.id}`;
+    return row === undefined ? null : JSON.parse(row.facts);
+  };
+  await expect.poll(async () => (await known()) !== null).toBe(true);
+  expect(await known()).toEqual(facts);
+});
+
+const manySources = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    dataset,
+    path: `sub-${index}/anat/sub-${index}_T1w.nii.gz`,
+    sha256: `sha256:${"0".repeat(64)}`,
+  }));

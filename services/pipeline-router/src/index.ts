@@ -1,9 +1,11 @@
+import { createClusterClient, readClusterAddress } from "@rollerblade/kubernetes";
 import { defineService, type ServiceContext } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { dropBodies } from "./drop-bodies.ts";
 import { startEvaluator } from "./evaluation/evaluator.ts";
 import { hearFacts } from "./projection/hear.ts";
 import { serveRoutes } from "./routes.ts";
+import { configMapSource } from "./sources/config-map-source.ts";
 import { fileSource } from "./sources/file-source.ts";
 import type { PipelineSource } from "./sources/pipeline-source.ts";
 import { takeOffers } from "./sources/take-offers.ts";
@@ -33,16 +35,18 @@ export const pipelineRouter = defineService({
   async start(context) {
     const { file, fileOwner, namespaces, sweepSeconds, patienceSeconds } = context.config;
     const patience = patienceSeconds * 1000;
-    hearFacts(context.events);
+    hearFacts(context.events, context.objects);
     serveRoutes(context);
     startEvaluator(context, patience);
     context.every("sweep", sweepSeconds * 1000, () => sweep(context, patience), { exclusive: true });
     context.every("drop bodies", 3_600_000, () => dropBodies(context), { exclusive: true });
     if (file !== undefined) follow(context, fileSource(file, fileOwner));
     if (Object.keys(namespaces).length === 0) return;
-    // A thousand modules that nobody needs outside Kubernetes.
-    const { configMapSource } = await import("./sources/config-map-source.ts");
-    follow(context, configMapSource(namespaces));
+    const client = createClusterClient(readClusterAddress());
+    context.onStop(async () => client.close());
+    for (const [namespace, owner] of Object.entries(namespaces)) {
+      follow(context, configMapSource(client, namespace, owner, (err, about) => context.log.warn({ err }, about)));
+    }
   },
 });
 

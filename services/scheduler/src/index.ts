@@ -7,6 +7,7 @@ import { renewPublications } from "./publishing/claim-publications.ts";
 import { writeFolders } from "./publishing/derivative-folder.ts";
 import { dropStaging } from "./publishing/drop-staging.ts";
 import { createPublisher } from "./publishing/publisher.ts";
+import { dropSources } from "./publishing/sources-objects.ts";
 import { nameReplica } from "./replica.ts";
 import { serveAnalyses } from "./routes/analysis-routes.ts";
 import { serveExecutions } from "./routes/execution-routes.ts";
@@ -56,6 +57,7 @@ export const scheduler = defineService({
     context.every("reconcile", context.config.sweepSeconds * 1000, () =>
       reconcileAttempts(parts, dispatcher, executors.all),
     );
+    context.every("drop sources", 24 * 60 * 60 * 1000, () => dropSources(parts), { exclusive: true });
     context.every("renew leases", (leaseSeconds * 1000) / 3, async () => {
       await renewLeases(parts, dispatcher);
       await renewPublications(parts, publisher.tasks());

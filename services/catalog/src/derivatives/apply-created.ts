@@ -3,13 +3,13 @@ import {
   type AnyEmission,
   type Cause,
   derivativeFactsToMessage,
-  type Received,
   type ServiceEvents,
+  withSourcesIn,
 } from "@rollerblade/events";
 import { lockDatasets } from "../dataset-lock.ts";
 import { newRevisions } from "../revisions.ts";
 import { addToStatistics, ensureDataset } from "../statistics.ts";
-import { type Created, createdOf } from "./created.ts";
+import type { Created } from "./created.ts";
 import { type Announced, type Decided, decideStates } from "./decide-states.ts";
 import { type DeletedAt, deletedAt, holdersOf, onlyNew } from "./known-derivatives.ts";
 import { type KnownSources, knowSources } from "./sources.ts";
@@ -42,11 +42,13 @@ const supersededEvent = (
   cause,
 });
 
-const eventOf = ({ facts, sequence, decision, cause }: Created, { states }: Decided, revision: number): AnyEmission => {
+const eventOf = (created: Created, { states }: Decided, revision: number): AnyEmission => {
+  const { facts, sequence, decision, cause, sourcesObject } = created;
   const { state, by } = states.get(facts.id) ?? { state: "superseded", by: null };
   if (state === "withdrawn") return withdrawn(facts, revision, { reason: gone, cause });
   if (state === "superseded") return supersededEvent({ ...facts, revision }, by, cause);
-  const derivative = derivativeFactsToMessage({ ...facts, revision }, sequence);
+  const whole = derivativeFactsToMessage({ ...facts, revision }, sequence);
+  const derivative = sourcesObject === "" ? whole : withSourcesIn(whole, sourcesObject);
   return { topic: "derivative.indexed", message: { derivative, ...(decision === null ? {} : { decision }) }, cause };
 };
 
@@ -73,10 +75,9 @@ const countInForce = async (
  */
 export const applyCreated = async (
   events: ServiceEvents,
-  received: readonly Received<"derivative.created">[],
+  heard: readonly Created[],
   tx: Transaction,
 ): Promise<void> => {
-  const heard = received.map(createdOf);
   await lockDatasets(
     tx,
     heard.flatMap(({ facts }) => [facts.dataset, ...facts.sources.map(({ dataset }) => dataset)]),

@@ -1,3 +1,4 @@
+import type { Source } from "@rollerblade/analysis";
 import type { Transaction } from "@rollerblade/database";
 import { newRevisions } from "../revisions.ts";
 import type { Created } from "./created.ts";
@@ -27,18 +28,33 @@ export const rowOf = (
 
 /** Writes new derivatives and what they were made from. */
 export const writeRows = async (tx: Transaction, rows: readonly ReturnType<typeof rowOf>[]): Promise<void> => {
-  const json = JSON.stringify(rows);
+  const json = JSON.stringify(rows.map(({ sources: _, ...row }) => row));
   await tx`
     insert into catalog.derivatives (id, dataset, path, analysis, version, parameters_hash, output, key, level, subject, session, scan,
       entities, datatype, suffix, extension, size, sha256, sequence, state, task, decision, datasets, revision)
     select r.* from jsonb_to_recordset(${json}::text::jsonb) as r(id uuid, dataset text, path text, analysis text, version text,
       parameters_hash text, output text, key text, level text, subject text, session text, scan text, entities jsonb, datatype text,
       suffix text, extension text, size int8, sha256 text, sequence int8, state text, task text, decision text, datasets text[], revision int8)`;
+  const sources = rows.flatMap(({ id, sources }) =>
+    sources.map((source, index) => ({ ...source, derivative: id, position: index + 1 })),
+  );
+  for (let from = 0; from < sources.length; from += sourcesAtOnce) {
+    await writeSources(tx, sources.slice(from, from + sourcesAtOnce));
+  }
+};
+
+/** Sources of one statement: a group may have been made from many thousands. */
+const sourcesAtOnce = 10_000;
+
+type SourceRow = Source & { readonly derivative: string; readonly position: number };
+
+const writeSources = async (tx: Transaction, rows: readonly SourceRow[]): Promise<void> => {
   await tx`
     insert into catalog.derivative_sources (derivative, position, dataset, path, sha256)
-    select r.id, s.position, s.source ->> 'dataset', s.source ->> 'path', s.source ->> 'sha256'
-    from jsonb_to_recordset(${json}::text::jsonb) as r(id uuid, sources jsonb),
-      jsonb_array_elements(r.sources) with ordinality as s(source, position)`;
+    select * from unnest(
+      ${rows.map(({ derivative }) => derivative)}::uuid[], ${rows.map(({ position }) => position)}::int[],
+      ${rows.map(({ dataset }) => dataset)}::text[], ${rows.map(({ path }) => path)}::text[],
+      ${rows.map(({ sha256 }) => sha256)}::text[])`;
 };
 
 /** A derivative that lost its name. */

@@ -42,11 +42,16 @@ const yesIf = (condition: boolean): Visibility => (condition ? "yes" : "no");
 const textOf = (message: LiveEvent["message"], field: string): string => z.string().catch("").parse(message[field]);
 
 const derived = z.object({
-  derivative: z.object({ sources: z.array(z.object({ dataset: z.string() })).default([]) }),
+  derivative: z.object({
+    sources: z.array(z.object({ dataset: z.string() })).default([]),
+    sourceDatasets: z.array(z.string()).default([]),
+  }),
 });
 
 /** The datasets that a derivative was made from; what cannot be read names one that nobody has. */
 const sourcesOf = (message: LiveEvent["message"]): string[] => {
   const parsed = derived.safeParse(message);
-  return parsed.success ? parsed.data.derivative.sources.map(({ dataset }) => dataset) : [""];
+  if (!parsed.success) return [""];
+  const { sources, sourceDatasets } = parsed.data.derivative;
+  return [...sourceDatasets, ...sources.map(({ dataset }) => dataset)];
 };

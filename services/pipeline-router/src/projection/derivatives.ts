@@ -1,28 +1,45 @@
 import { sliceKey } from "@rollerblade/analysis";
 import type { Transaction } from "@rollerblade/database";
-import { derivativeFactsFromMessage, type Received } from "@rollerblade/events";
+import {
+  derivativeFactsFromMessage,
+  type PreparedHandler,
+  prepared,
+  type Received,
+  type SourcesStore,
+  withSources,
+} from "@rollerblade/events";
 import { traceparentOf } from "@rollerblade/telemetry";
 import { markDirty, placeOfSlice } from "../dirty.ts";
 import { newestByKey } from "./newest.ts";
 
 /** Takes over what the catalog says of derivatives; what was told to be gone before stays gone. */
-export const projectDerivatives = async (
-  events: readonly Received<"derivative.indexed">[],
-  tx: Transaction,
-): Promise<void> => {
-  const told = events.map(({ message: { derivative }, cause, time }) => {
-    const facts = derivativeFactsFromMessage(derivative);
-    const { id, dataset, path, analysis, version, parametersHash, output, key, revision } = facts;
-    return {
-      ...{ id, dataset, path, analysis, version, parametersHash, output, key, revision },
-      subject: facts.slice.subject,
-      sliceKey: sliceKey(facts.slice),
-      sequence: Number(derivative?.sequence ?? 0n),
-      facts: JSON.stringify(facts),
-      traceparent: traceparentOf(cause),
-      saidAt: time,
-    };
+export const projectDerivatives = (store: SourcesStore): PreparedHandler<"derivative.indexed"> =>
+  prepared({
+    prepare: async (events: readonly Received<"derivative.indexed">[]) => {
+      const told: Told[] = [];
+      for (const event of events) told.push(await toldOf(store, event));
+      return told;
+    },
+    apply: (_, tx, told) => writeDerivatives(tx, told),
   });
+
+type Told = Awaited<ReturnType<typeof toldOf>>;
+
+const toldOf = async (store: SourcesStore, { message, cause, time }: Received<"derivative.indexed">) => {
+  const facts = derivativeFactsFromMessage(await withSources(store, message.derivative));
+  const { id, dataset, path, analysis, version, parametersHash, output, key, revision } = facts;
+  return {
+    ...{ id, dataset, path, analysis, version, parametersHash, output, key, revision },
+    subject: facts.slice.subject,
+    sliceKey: sliceKey(facts.slice),
+    sequence: Number(message.derivative?.sequence ?? 0n),
+    facts: JSON.stringify(facts),
+    traceparent: traceparentOf(cause),
+    saidAt: time,
+  };
+};
+
+const writeDerivatives = async (tx: Transaction, told: readonly Told[]): Promise<void> => {
   const rows = newestByKey(told, ({ id }) => id);
   await tx`
     insert into pipeline_router.derivatives as known

@@ -1,4 +1,4 @@
-import type { ServiceEvents } from "@rollerblade/events";
+import type { ServiceEvents, SourcesStore } from "@rollerblade/events";
 import { projectAnalyses } from "./analyses.ts";
 import { projectAnswers } from "./answers.ts";
 import { projectIndexedBatches, projectOpenedBatches } from "./batches.ts";
@@ -10,7 +10,7 @@ import { projectScans, projectWithdrawnScans } from "./scans.ts";
  * Keeps a picture of the catalog and of what became of requests. Events only change facts and say where; what follows from them is
  * decided by the evaluation.
  */
-export const hearFacts = (events: ServiceEvents): void => {
+export const hearFacts = (events: ServiceEvents, objects: SourcesStore): void => {
   events.subscribe({
     durable: "pipeline-router",
     handlers: {
@@ -21,7 +21,7 @@ export const hearFacts = (events: ServiceEvents): void => {
       "batch.indexed": projectIndexedBatches,
       "subject.deleted": projectDeletedSubjects,
       "dataset.deleted": projectDeletedDatasets,
-      "derivative.indexed": projectDerivatives,
+      "derivative.indexed": projectDerivatives(objects),
       "derivative.superseded": projectSuperseded,
       "derivative.withdrawn": projectWithdrawn,
       "analysis.created": projectAnalyses,

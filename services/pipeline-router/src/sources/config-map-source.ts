@@ -1,4 +1,7 @@
-import { CoreV1Api, KubeConfig, type V1ConfigMap, Watch } from "@kubernetes/client-node";
+import { createHash } from "node:crypto";
+import { type ClusterClient, reflect } from "@rollerblade/kubernetes";
+import { z } from "zod";
+import { tellConfigMap } from "./config-map-status.ts";
 import type { Offered, PipelineSource } from "./pipeline-source.ts";
 
 /** ConfigMaps with this label hold a document under `pipeline.yaml`. */
@@ -7,57 +10,73 @@ export const pipelineLabel = "rollerblade.io/pipeline=true";
 /** Another value of this annotation applies the same text again. */
 export const applyAnnotation = "rollerblade.io/apply";
 
-/** Seconds until the server ends a watch, so that a silent connection is noticed. */
-const watchSeconds = 240;
+/** Longest name of a document. */
+const longestName = 63;
 
-/** Documents in the ConfigMaps of these namespaces; the owner of each is what the configuration says of its namespace. */
-export const configMapSource = (owners: Readonly<Record<string, string>>): PipelineSource => {
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  const api = config.makeApiClient(CoreV1Api);
+const configMap = z.object({
+  metadata: z.object({
+    namespace: z.string(),
+    name: z.string(),
+    uid: z.string().default(""),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
+  data: z.record(z.string(), z.string()).default({}),
+});
+
+/** A ConfigMap as far as it matters here. */
+export type ConfigMap = z.output<typeof configMap>;
+
+/** What is wrong with a namespace's ConfigMaps, for the log; it is tried again by itself. */
+export type Complain = (error: unknown, about: string) => void;
+
+/** Documents in the ConfigMaps of one namespace; their owner is what the router's own configuration says of that namespace. */
+export const configMapSource = (
+  client: ClusterClient,
+  namespace: string,
+  owner: string,
+  complain: Complain,
+): PipelineSource => {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
+  const query = { labelSelector: pipelineLabel };
+  const known = new Map<string, ConfigMap>();
   return {
-    kind: "ConfigMap",
-    list: async () => {
-      const lists = await Promise.all(
-        Object.keys(owners).map((namespace) =>
-          api.listNamespacedConfigMap({ namespace, labelSelector: pipelineLabel }),
-        ),
+    kind: `ConfigMap ${namespace}`,
+    async list() {
+      const { items } = z.object({ items: z.array(configMap) }).parse(await client.call({ path, query }));
+      known.clear();
+      for (const item of items) known.set(documentName(item), item);
+      return items.map((item) => offeredBy(item, owner));
+    },
+    async watch(changed, signal) {
+      const failed = (error: unknown): void => complain(error, `the ConfigMaps of ${namespace} cannot be watched`);
+      await reflect(client, { path, query, signal, digest: () => true, changed, removed: changed, listed: changed, failed });
+    },
+    async tell(name, verdict) {
+      const told = known.get(name);
+      if (told === undefined) return;
+      await tellConfigMap(client, told, verdict).catch((error: unknown) =>
+        complain(error, `${namespace}/${told.metadata.name} cannot be told what became of it`),
       );
-      return lists.flatMap(({ items }) => items.flatMap((item) => offeredBy(item, owners) ?? []));
-    },
-    watch: async (changed, signal) => {
-      for (const namespace of Object.keys(owners)) watchNamespace(config, namespace, changed, signal);
     },
   };
 };
 
-/** The document in a ConfigMap, or undefined where it holds none or nobody vouches for its namespace. */
-export const offeredBy = (
-  { metadata, data }: V1ConfigMap,
-  owners: Readonly<Record<string, string>>,
-): Offered | undefined => {
-  const { namespace = "", name = "" } = metadata ?? {};
-  const source = data?.["pipeline.yaml"];
-  const owner = Object.hasOwn(owners, namespace) ? owners[namespace] : undefined;
-  if (source === undefined || owner === undefined) return undefined;
-  const stamp = metadata?.annotations?.[applyAnnotation] ?? "";
-  return { name: `${namespace}.${name}`.slice(0, 63), source, origin: `ConfigMap ${namespace}/${name}`, owner, stamp };
+/** The document in a ConfigMap. One without text is offered too, and refused as such: its last good one stays in force. */
+export const offeredBy = (item: ConfigMap, owner: string): Offered => {
+  const { namespace, name, annotations } = item.metadata;
+  return {
+    name: documentName(item),
+    source: item.data["pipeline.yaml"] ?? "",
+    origin: `ConfigMap ${namespace}/${name}`,
+    owner,
+    stamp: annotations[applyAnnotation] ?? "",
+  };
 };
 
-/** Watches for ever: a watch that ends or breaks is begun again, and what was missed is found by the list that follows. */
-const watchNamespace = (config: KubeConfig, namespace: string, changed: () => void, signal: AbortSignal): void => {
-  let failures = 0;
-  const begin = (): void => {
-    if (signal.aborted) return;
-    const path = `/api/v1/namespaces/${namespace}/configmaps`;
-    const again = (error: unknown): void => {
-      failures = error === null || error === undefined ? 0 : failures + 1;
-      changed();
-      setTimeout(begin, Math.min(30_000, 500 * 2 ** Math.min(failures, 6))).unref();
-    };
-    new Watch(config)
-      .watch(path, { labelSelector: pipelineLabel, timeoutSeconds: watchSeconds }, changed, again)
-      .then((request) => signal.addEventListener("abort", () => request.abort(), { once: true }), again);
-  };
-  begin();
+/** `namespace.name`; where that is too long, its end is a hash of it, so that two of them never fall together. */
+const documentName = ({ metadata: { namespace, name } }: ConfigMap): string => {
+  const whole = `${namespace}.${name}`;
+  if (whole.length <= longestName) return whole;
+  const end = createHash("sha256").update(whole).digest("hex").slice(0, 8);
+  return `${whole.slice(0, longestName - end.length - 1)}-${end}`;
 };

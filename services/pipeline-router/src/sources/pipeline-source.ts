@@ -1,3 +1,5 @@
+import type { Finding } from "@rollerblade/errors";
+
 /** A document that a source holds just now. */
 export type Offered = {
   readonly name: string;
@@ -10,12 +12,19 @@ export type Offered = {
   readonly stamp: string;
 };
 
+/** What became of an offered document. */
+export type Verdict =
+  | { readonly applied: true; readonly revision: number }
+  | { readonly applied: false; readonly message: string; readonly findings: readonly Finding[] };
+
 /** A place that documents come from besides the API. */
 export type PipelineSource = {
-  /** For logs. */
+  /** For logs, and to know its documents again. */
   readonly kind: string;
   /** All documents that it holds; null where it is not there at all, so that none is taken to be gone. @throws Problem when it cannot be read */
   list(): Promise<readonly Offered[] | null>;
   /** Calls `changed` whenever something may have changed, until the signal aborts. Missing a change is allowed: `list` is called often. */
   watch(changed: () => void, signal: AbortSignal): Promise<void>;
+  /** Tells at the source what became of one of its documents; called again and again, also when nothing has changed. */
+  tell?(name: string, verdict: Verdict): Promise<void>;
 };

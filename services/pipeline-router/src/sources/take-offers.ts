@@ -3,7 +3,7 @@ import { Problem } from "@rollerblade/errors";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import { applyDocument } from "../documents/apply-document.ts";
 import { removeDocument } from "../documents/remove-document.ts";
-import type { Offered, PipelineSource } from "./pipeline-source.ts";
+import type { Offered, PipelineSource, Verdict } from "./pipeline-source.ts";
 
 /**
  * Applies what a source holds, as far as it is new; takes out of force what it no longer holds. A text that was refused is tried again
@@ -26,31 +26,37 @@ export const takeOffers = async (context: ServiceContext, source: PipelineSource
   async function takeOffer({ sql, log }: ServiceContext, offer: Offered): Promise<void> {
     const { name, origin } = offer;
     const hash = createHash("sha256").update(`${offer.stamp}\n${offer.source}`).digest("hex");
-    const [before] = await sql<{ hash: string; refusal: string }[]>`
-      select hash, refusal from pipeline_router.offers where name = ${name}`;
-    if (before?.hash === hash && before.refusal === "") return;
-    const refusal = await tryToApply(offer, before?.hash === hash ? before.refusal : "");
+    const [before] = await sql<{ hash: string; refusal: string; revision: number | null }[]>`
+      select hash, refusal, revision from pipeline_router.offers left join pipeline_router.documents using (name)
+      where name = ${name}`;
+    if (before?.hash === hash && before.refusal === "") {
+      return source.tell?.(name, { applied: true, revision: before.revision ?? 0 });
+    }
+    const verdict = await tryToApply(offer, before?.hash === hash ? before.refusal : "");
+    const refusal = verdict.applied ? "" : verdict.message;
     await sql`
       insert into pipeline_router.offers (name, kind, origin, hash, refusal)
       values (${name}, ${source.kind}, ${origin}, ${hash}, ${refusal})
       on conflict (name) do update set
         kind = excluded.kind, origin = excluded.origin, hash = excluded.hash, refusal = excluded.refusal, offered_at = now()`;
-    if (refusal === "") log.info({ document: name, origin }, "applied the pipeline document");
+    if (verdict.applied) log.info({ document: name, origin }, "applied the pipeline document");
+    await source.tell?.(name, verdict);
   }
 
-  /** Gives back why it was refused, or an empty text. */
-  async function tryToApply(offer: Offered, knownRefusal: string): Promise<string> {
+  async function tryToApply(offer: Offered, knownRefusal: string): Promise<Verdict> {
     try {
       const owner = await principalOf(context, offer.owner);
       await applyDocument(context, { ...offer, owner }, knownRefusal);
-      return "";
+      const [row] = await context.sql<{ revision: number }[]>`
+        select revision from pipeline_router.documents where name = ${offer.name}`;
+      return { applied: true, revision: row?.revision ?? 0 };
     } catch (error) {
       const problem = Problem.from(error);
       if (problem.code !== "invalid" && problem.code !== "conflict") throw error;
       if (problem.message !== knownRefusal) {
         context.log.error({ document: offer.name, findings: problem.findings }, problem.message);
       }
-      return problem.message;
+      return { applied: false, message: problem.message, findings: problem.findings };
     }
   }
 };

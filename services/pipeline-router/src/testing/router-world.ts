@@ -22,6 +22,7 @@ import {
   type TopicName,
   toStruct,
 } from "@rollerblade/events";
+import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
 import type { AnalysisVersion } from "@rollerblade/pipeline";
 import { type CommonSettings, type RunningServices, readSettings, startServices } from "@rollerblade/service-kit";
 import { createLogger, createRegistry } from "@rollerblade/telemetry";
@@ -47,6 +48,7 @@ export type Asked = {
 export type RouterWorld = {
   readonly sql: Sql;
   readonly client: HttpClient;
+  readonly objects: ObjectStore;
   /** Every request so far, in the order in which it came. */
   readonly asked: Asked[];
   say<T extends TopicName>(topic: T, message: MessageInitOf<T>): Promise<void>;
@@ -99,6 +101,7 @@ export const startRouterWorld = async (config: Record<string, unknown> = {}): Pr
   const it: RouterWorld = {
     sql,
     client,
+    objects: openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret }),
     asked: [],
     ran: new Set(),
     derivatives: new Map(),

@@ -1,5 +1,11 @@
 import type { DerivativeFacts } from "@rollerblade/analysis";
-import { derivativeFactsToMessage, type MessageInitOf } from "@rollerblade/events";
+import {
+  areManySources,
+  derivativeFactsToMessage,
+  type MessageInitOf,
+  sourcesObject,
+  withSourcesIn,
+} from "@rollerblade/events";
 
 /** A derivative that has just been published. */
 export type NewDerivative = Omit<DerivativeFacts, "revision"> & {
@@ -18,9 +24,14 @@ export type NewDerivative = Omit<DerivativeFacts, "revision"> & {
 export const derivativeCreated = (
   { sequence, inForce, task, folder: _, sidecar: _s, execution: _e, parameters: _p, code: _c, ...facts }: NewDerivative,
   decision: string | null,
-): MessageInitOf<"derivative.created"> => ({
-  derivative: derivativeFactsToMessage({ ...facts, revision: 1 }, inForce ? sequence : 0),
-  task,
-  ...(decision !== null && { decision }),
-  inForce,
-});
+): MessageInitOf<"derivative.created"> => {
+  const derivative = derivativeFactsToMessage({ ...facts, revision: 1 }, inForce ? sequence : 0);
+  return {
+    derivative: areManySources(facts.sources)
+      ? withSourcesIn(derivative, sourcesObject(task, facts.sources).key)
+      : derivative,
+    task,
+    ...(decision !== null && { decision }),
+    inForce,
+  };
+};

@@ -11,6 +11,7 @@ import type { PublishFile } from "./publish-file.ts";
 import { putFiles, SourceVanished } from "./put-files.ts";
 import { createRecord, type Record } from "./record.ts";
 import { sidecarText } from "./sidecar-text.ts";
+import { keepSources } from "./sources-objects.ts";
 import { undoPublication } from "./undo.ts";
 
 /** Publications of one replica at once. */
@@ -80,6 +81,7 @@ const publishTask = async ({ scheduler, intend, record }: Parts, task: Publicati
       next.files,
       await sidecarsOf(scheduler, task, next.files),
     );
+    await keepSources(scheduler, task);
     const recorded = await record({ task, put, cause: contextOf(span) });
     crashPoint("publish.recorded");
     if (recorded === "undo") await undoPublication(scheduler, task, next.files, withdrawn);

@@ -1,6 +1,6 @@
 import type { DerivativeFacts } from "@rollerblade/analysis";
 import type { Transaction } from "@rollerblade/database";
-import { derivativeFactsFromMessage, type Received } from "@rollerblade/events";
+import { derivativeFactsFromMessage, type Received, sourceDatasetsOf } from "@rollerblade/events";
 import { traceparentOf } from "@rollerblade/telemetry";
 import { wake } from "../wake.ts";
 
@@ -9,9 +9,11 @@ export const recordDerivatives = async (
   events: readonly Received<"derivative.indexed">[],
   tx: Transaction,
 ): Promise<void> => {
-  const rows = events.map((event) =>
-    rowOf(derivativeFactsFromMessage(event.message.derivative), traceparentOf(event.cause)),
-  );
+  const rows = events.map(({ message: { derivative }, cause }) => {
+    const facts = derivativeFactsFromMessage(derivative);
+    const datasets = derivative === undefined ? [] : sourceDatasetsOf(derivative);
+    return rowOf(facts, [...new Set([facts.dataset, ...datasets])], traceparentOf(cause));
+  });
   const newest = new Map<string, (typeof rows)[number]>();
   for (const row of rows) if (row.revision >= (newest.get(row.id)?.revision ?? 0)) newest.set(row.id, row);
   await tx`
@@ -27,7 +29,7 @@ export const recordDerivatives = async (
   await wake(tx, "settle");
 };
 
-const rowOf = (facts: DerivativeFacts, traceparent: string) => ({
+const rowOf = (facts: DerivativeFacts, datasets: readonly string[], traceparent: string) => ({
   id: facts.id,
   dataset: facts.dataset,
   path: facts.path,
@@ -42,7 +44,7 @@ const rowOf = (facts: DerivativeFacts, traceparent: string) => ({
   extension: facts.extension,
   size: facts.size,
   sha256: facts.sha256,
-  datasets: [...new Set([facts.dataset, ...facts.sources.map(({ dataset }) => dataset)])],
+  datasets,
   revision: facts.revision,
   traceparent,
 });

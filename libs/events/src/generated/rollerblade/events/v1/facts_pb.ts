@@ -11,7 +11,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file rollerblade/events/v1/facts.proto.
  */
 export const file_rollerblade_events_v1_facts: GenFile = /*@__PURE__*/
-  fileDesc("CiFyb2xsZXJibGFkZS9ldmVudHMvdjEvZmFjdHMucHJvdG8SFXJvbGxlcmJsYWRlLmV2ZW50cy52MSJACgRGaWxlEgwKBHBhdGgYASABKAkSDAoEcm9sZRgCIAEoCRIMCgRzaXplGAMgASgEEg4KBnNoYTI1NhgEIAEoCSLOAwoEU2NhbhIPCgdkYXRhc2V0GAEgASgJEg8KB3N1YmplY3QYAiABKAkSFAoHc2Vzc2lvbhgDIAEoCUgAiAEBEgwKBHBhdGgYBCABKAkSEAoIZGF0YXR5cGUYBSABKAkSDgoGc3VmZml4GAYgASgJEhEKCWV4dGVuc2lvbhgHIAEoCRI7CghlbnRpdGllcxgIIAMoCzIpLnJvbGxlcmJsYWRlLmV2ZW50cy52MS5TY2FuLkVudGl0aWVzRW50cnkSKQoIbWV0YWRhdGEYCSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EjMKEnN1YmplY3RfYXR0cmlidXRlcxgKIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMwoSc2Vzc2lvbl9hdHRyaWJ1dGVzGAsgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIqCgVmaWxlcxgMIAMoCzIbLnJvbGxlcmJsYWRlLmV2ZW50cy52MS5GaWxlEhAKCHJldmlzaW9uGA0gASgEGi8KDUVudGl0aWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIKCghfc2Vzc2lvbiKHAQoFU2xpY2USDQoFbGV2ZWwYASABKAkSDwoHZGF0YXNldBgCIAEoCRIUCgdzdWJqZWN0GAMgASgJSACIAQESFAoHc2Vzc2lvbhgEIAEoCUgBiAEBEhEKBHNjYW4YBSABKAlIAogBAUIKCghfc3ViamVjdEIKCghfc2Vzc2lvbkIHCgVfc2NhbiI3CgZTb3VyY2USDwoHZGF0YXNldBgBIAEoCRIMCgRwYXRoGAIgASgJEg4KBnNoYTI1NhgDIAEoCSLqAwoKRGVyaXZhdGl2ZRIKCgJpZBgBIAEoCRIPCgdkYXRhc2V0GAIgASgJEgwKBHBhdGgYAyABKAkSEAoIYW5hbHlzaXMYBCABKAkSDwoHdmVyc2lvbhgFIAEoCRIXCg9wYXJhbWV0ZXJzX2hhc2gYBiABKAkSDgoGb3V0cHV0GAcgASgJEgsKA2tleRgIIAEoCRIrCgVzbGljZRgJIAEoCzIcLnJvbGxlcmJsYWRlLmV2ZW50cy52MS5TbGljZRJBCghlbnRpdGllcxgKIAMoCzIvLnJvbGxlcmJsYWRlLmV2ZW50cy52MS5EZXJpdmF0aXZlLkVudGl0aWVzRW50cnkSFQoIZGF0YXR5cGUYCyABKAlIAIgBARIOCgZzdWZmaXgYDCABKAkSEQoJZXh0ZW5zaW9uGA0gASgJEgwKBHNpemUYDiABKAQSDgoGc2hhMjU2GA8gASgJEi4KB3NvdXJjZXMYECADKAsyHS5yb2xsZXJibGFkZS5ldmVudHMudjEuU291cmNlEhAKCHNlcXVlbmNlGBEgASgEEhAKCHJldmlzaW9uGBIgASgEGi8KDUVudGl0aWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUILCglfZGF0YXR5cGViBnByb3RvMw", [file_google_protobuf_struct]);
+  fileDesc("CiFyb2xsZXJibGFkZS9ldmVudHMvdjEvZmFjdHMucHJvdG8SFXJvbGxlcmJsYWRlLmV2ZW50cy52MSJACgRGaWxlEgwKBHBhdGgYASABKAkSDAoEcm9sZRgCIAEoCRIMCgRzaXplGAMgASgEEg4KBnNoYTI1NhgEIAEoCSL2AwoEU2NhbhIPCgdkYXRhc2V0GAEgASgJEg8KB3N1YmplY3QYAiABKAkSFAoHc2Vzc2lvbhgDIAEoCUgAiAEBEgwKBHBhdGgYBCABKAkSEAoIZGF0YXR5cGUYBSABKAkSDgoGc3VmZml4GAYgASgJEhEKCWV4dGVuc2lvbhgHIAEoCRI7CghlbnRpdGllcxgIIAMoCzIpLnJvbGxlcmJsYWRlLmV2ZW50cy52MS5TY2FuLkVudGl0aWVzRW50cnkSKQoIbWV0YWRhdGEYCSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EjMKEnN1YmplY3RfYXR0cmlidXRlcxgKIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMwoSc2Vzc2lvbl9hdHRyaWJ1dGVzGAsgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIqCgVmaWxlcxgMIAMoCzIbLnJvbGxlcmJsYWRlLmV2ZW50cy52MS5GaWxlEhAKCHJldmlzaW9uGA0gASgEEiYKBWltYWdlGA4gASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBovCg1FbnRpdGllc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCgoIX3Nlc3Npb24ihwEKBVNsaWNlEg0KBWxldmVsGAEgASgJEg8KB2RhdGFzZXQYAiABKAkSFAoHc3ViamVjdBgDIAEoCUgAiAEBEhQKB3Nlc3Npb24YBCABKAlIAYgBARIRCgRzY2FuGAUgASgJSAKIAQFCCgoIX3N1YmplY3RCCgoIX3Nlc3Npb25CBwoFX3NjYW4iNwoGU291cmNlEg8KB2RhdGFzZXQYASABKAkSDAoEcGF0aBgCIAEoCRIOCgZzaGEyNTYYAyABKAkimwQKCkRlcml2YXRpdmUSCgoCaWQYASABKAkSDwoHZGF0YXNldBgCIAEoCRIMCgRwYXRoGAMgASgJEhAKCGFuYWx5c2lzGAQgASgJEg8KB3ZlcnNpb24YBSABKAkSFwoPcGFyYW1ldGVyc19oYXNoGAYgASgJEg4KBm91dHB1dBgHIAEoCRILCgNrZXkYCCABKAkSKwoFc2xpY2UYCSABKAsyHC5yb2xsZXJibGFkZS5ldmVudHMudjEuU2xpY2USQQoIZW50aXRpZXMYCiADKAsyLy5yb2xsZXJibGFkZS5ldmVudHMudjEuRGVyaXZhdGl2ZS5FbnRpdGllc0VudHJ5EhUKCGRhdGF0eXBlGAsgASgJSACIAQESDgoGc3VmZml4GAwgASgJEhEKCWV4dGVuc2lvbhgNIAEoCRIMCgRzaXplGA4gASgEEg4KBnNoYTI1NhgPIAEoCRIuCgdzb3VyY2VzGBAgAygLMh0ucm9sbGVyYmxhZGUuZXZlbnRzLnYxLlNvdXJjZRIQCghzZXF1ZW5jZRgRIAEoBBIQCghyZXZpc2lvbhgSIAEoBBIWCg5zb3VyY2VzX29iamVjdBgTIAEoCRIXCg9zb3VyY2VfZGF0YXNldHMYFCADKAkaLwoNRW50aXRpZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgsKCV9kYXRhdHlwZWIGcHJvdG8z", [file_google_protobuf_struct]);
 
 /**
  * One object of a dataset.
@@ -139,6 +139,13 @@ export type Scan = Message<"rollerblade.events.v1.Scan"> & {
    * @generated from field: uint64 revision = 13;
    */
   revision: bigint;
+
+  /**
+   * What the header of its image says: dims, voxelSize (mm), repetitionTime (s), datatype, orientation. Absent where none was read.
+   *
+   * @generated from field: google.protobuf.Struct image = 14;
+   */
+  image?: JsonObject | undefined;
 };
 
 /**
@@ -310,7 +317,7 @@ export type Derivative = Message<"rollerblade.events.v1.Derivative"> & {
   sha256: string;
 
   /**
-   * In the order of the inputs.
+   * In the order of the inputs; empty where they are too many for a message, see sources_object.
    *
    * @generated from field: repeated rollerblade.events.v1.Source sources = 16;
    */
@@ -327,6 +334,21 @@ export type Derivative = Message<"rollerblade.events.v1.Derivative"> & {
    * @generated from field: uint64 revision = 18;
    */
   revision: bigint;
+
+  /**
+   * Key of the object that lists the sources as a JSON array, where they are too many for a message; else empty. It lives as long as
+   * the stream keeps the message.
+   *
+   * @generated from field: string sources_object = 19;
+   */
+  sourcesObject: string;
+
+  /**
+   * The datasets that the sources lie in, each once.
+   *
+   * @generated from field: repeated string source_datasets = 20;
+   */
+  sourceDatasets: string[];
 };
 
 /**
