@@ -4,7 +4,7 @@ import { datasetName, derivativeFactsSchema, levelSchema, scanFactsSchema, slice
 import { route } from "./route.ts";
 
 const text = z.string().max(1024);
-const paging = { limit: z.coerce.number().int().min(1).max(1_000).default(100), after: text.optional() };
+const paging = { limit: z.coerce.number().int().min(1).max(1_000).default(100), after: z.string().max(2_048).optional() };
 const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
 
 /** A dataset with its statistics: counts are of indexed things, bytes of raw files and of derivatives in force. */

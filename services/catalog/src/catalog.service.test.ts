@@ -207,6 +207,20 @@ test("a query leaves as a BIDS tree with the right part of participants.tsv", as
   expect(files.get("participants.tsv")).toBe("participant_id\tage\tsex\nsub-01\t24\tF\n");
 });
 
+test("a part of a dataset says what it is a part of, with all JSON that its files inherit", async () => {
+  const { items } = await world.as("vic").call(catalogRoutes.queryFiles, { body: { expression: "subject.age < 30" } });
+  expect(items.map(({ path }) => path)).toContain("T1w.json");
+  const last = await world.as("vic").call(catalogRoutes.queryFiles, {
+    body: { expression: "subject.age < 30", after: Buffer.from('["datasets","",""]').toString("base64url") },
+  });
+  const description = last.items.find(({ path }) => path === "dataset_description.json");
+  expect(JSON.parse(description?.content ?? "")).toMatchObject({
+    Name: "Brains",
+    GeneratedBy: [{ Name: "Rollerblade", Description: expect.stringContaining("subject.age < 30") }],
+    SourceDatasets: [{ URL: "http://127.0.0.1:1/v1/datasets/brains" }],
+  });
+});
+
 test("what somebody may not read does not exist for them", async () => {
   expect(await scans("eve")).toEqual([]);
   expect(await query("", "scan", "eve")).toEqual([]);

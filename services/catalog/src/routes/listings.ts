@@ -3,8 +3,9 @@ import type { Queryable, Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { implement, type ServiceContext } from "@rollerblade/service-kit";
 import { type DerivativeRow, derivativeFactsOf } from "../derivatives/derivative-row.ts";
-import { pageOf, readCursor, writeCursor } from "../query/cursor.ts";
-import { linked, withDescriptions } from "../query/download.ts";
+import { exportDataset } from "../export/export-dataset.ts";
+import { linked } from "../export/handout.ts";
+import { pageOf, readCursor } from "../query/cursor.ts";
 import { type ReadableDatasets, within } from "../query/readable-datasets.ts";
 import { type ScanRow, scanFactsOf } from "../query/scan-row.ts";
 
@@ -113,26 +114,10 @@ const downloads = (context: ServiceContext): void => {
   });
   implement(context, catalogRoutes.exportDataset, async ({ principal, params: { dataset }, query }) => {
     await authorize(principal, "read", { kind: "dataset", name: dataset });
-    const names = await readable(principal, "dataset");
-    const [part = "raw", after = ""] = query.after === undefined ? [] : readCursor(query.after, 2);
-    const rows =
-      part === "raw"
-        ? await sql<(FileRow & { extension: string })[]>`
-            select dataset, path, size, sha256, '' as extension from catalog.files
-            where dataset = ${dataset} and path > ${after} order by path limit ${query.limit + 1}`
-        : await sql<(FileRow & { extension: string })[]>`
-            select dataset, path, size, sha256, extension from catalog.derivatives
-            where dataset = ${dataset} and path > ${after} and state = 'in-force'
-              ${names === "all" ? sql`` : sql`and datasets <@ ${names}::text[]`}
-            order by path limit ${query.limit + 1}`;
-    const page = pageOf(rows, query.limit, ({ path }) => [part, path]);
-    const files = part === "raw" ? page.items : await withDescriptions(objects, page.items);
-    const more = page.next === null && part === "raw" && query.derivatives ? derivedPart : page.next;
-    return { items: await Promise.all(files.map((file) => linked(objects, file))), next: more };
+    const mayRead = await readable(principal, "dataset");
+    return exportDataset({ sql, objects }, { dataset, mayRead, ...query }, query.after);
   });
 };
-
-const derivedPart = writeCursor(["derived", ""]);
 
 /** Lists of scans, files and derivatives, and links to download them. */
 export const listingRoutes = (context: ServiceContext): void => {

@@ -2,8 +2,8 @@ import { catalogRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { compileExpression, nearestNames, toSql } from "@rollerblade/query";
 import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
+import { queryFiles } from "../export/query-files.ts";
 import { scanColumns } from "../query/columns.ts";
-import { queryFiles } from "../query/query-files.ts";
 import { within } from "../query/readable-datasets.ts";
 import { sliceFacts } from "../query/slice-facts.ts";
 import { countSlices, type SliceQuery, slicePage } from "../query/slice-page.ts";
@@ -97,7 +97,9 @@ export const queryRoutes = (context: ServiceContext<QuerySettings>): void => {
   });
   implement(context, catalogRoutes.queryFiles, async ({ principal, body }) => {
     const query = await queryOf(context, principal, body);
-    return queryFiles({ sql, objects }, query, body.derivatives);
+    const mayRead = await context.readable(principal, "dataset");
+    const { publicUrl } = context.settings;
+    return queryFiles({ sql, objects }, { ...query, derivatives: body.derivatives, mayRead, publicUrl }, body.after);
   });
   implement(context, catalogRoutes.checkQuery, async ({ principal, body }) => {
     const expression = compileExpression(body.expression);

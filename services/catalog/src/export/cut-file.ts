@@ -1,0 +1,44 @@
+import type { DownloadFile } from "@rollerblade/client";
+import { folderOf } from "../indexing/file-record.ts";
+import { keyOf } from "../indexing/verify-object.ts";
+import { cutTable } from "./cut-table.ts";
+import { bytesOf, type Handout, type HandoutTools, inline, linked } from "./handout.ts";
+
+/** A file that may speak of more than what is handed out. */
+export type Table = Handout & { readonly kind: string };
+
+/** What is handed out of the subjects that a table speaks of. */
+export type Kept = {
+  readonly subjects: ReadonlySet<string>;
+  /** `<subject>/<session>`. */
+  readonly sessions: ReadonlySet<string>;
+  /** Paths of images in the dataset. */
+  readonly paths: ReadonlySet<string>;
+};
+
+type Cut = { readonly column: string; readonly isWanted: (cell: string) => boolean };
+
+/** By which column a table of a kind is cut; null for what is handed out whole. */
+const cutOf = ({ kind, path }: Table, { subjects, sessions, paths }: Kept): Cut | null => {
+  if (!path.endsWith(".tsv")) return null;
+  const subject = path.split("/")[0]?.replace(/^sub-/, "") ?? "";
+  // Older datasets write labels without `sub-` and `ses-`.
+  if (kind === "sessions")
+    return { column: "session_id", isWanted: (cell) => sessions.has(`${subject}/${cell.replace(/^ses-/, "")}`) };
+  if (kind === "scans") return { column: "filename", isWanted: (cell) => paths.has(`${folderOf(path)}/${cell}`) };
+  const isOfSubjects = kind === "participants" || kind === "samples" || kind === "phenotype";
+  return isOfSubjects
+    ? { column: "participant_id", isWanted: (cell) => subjects.has(cell.replace(/^sub-/, "")) }
+    : null;
+};
+
+/** A table cut to what is handed out; a file of which nothing is left but the participants' is left out. */
+export const cutFile = async ({ objects }: HandoutTools, file: Table, kept: Kept): Promise<DownloadFile | null> => {
+  const cut = cutOf(file, kept);
+  if (cut === null) return linked(objects, file);
+  const bytes = await bytesOf(objects, keyOf(file.dataset, file.path));
+  if (bytes === null) return null;
+  const { content, rows, isWhole } = cutTable(bytes, cut.column, cut.isWanted);
+  if (isWhole) return linked(objects, file);
+  return rows === 0 && file.kind !== "participants" ? null : inline(file.dataset, file.path, content);
+};

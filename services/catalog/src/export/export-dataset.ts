@@ -1,0 +1,77 @@
+import type { DownloadFile } from "@rollerblade/client";
+import { readCursor, writeCursor } from "../query/cursor.ts";
+import type { ReadableDatasets } from "../query/readable-datasets.ts";
+import { type Derived, withDescriptions } from "./derived-files.ts";
+import { type Handout, type HandoutTools, inline, jsonBytes, linked } from "./handout.ts";
+import { type Part, type Place, partOf } from "./part.ts";
+import { provenanceOf } from "./provenance.ts";
+import { plainDescription } from "./subset-description.ts";
+
+/** A whole dataset, for somebody who may read it. */
+export type ExportQuery = {
+  readonly dataset: string;
+  readonly derivatives: boolean;
+  readonly mayRead: ReadableDatasets;
+  readonly limit: number;
+};
+
+type Work = (tools: HandoutTools, query: ExportQuery, after: Place) => Promise<Part>;
+
+const rawPart: Work = async ({ sql, objects }, { dataset, limit }, [, path]) => {
+  const rows = await sql<Handout[]>`
+    select dataset, path, size, sha256 from catalog.files
+    where dataset = ${dataset} and path > ${path} order by path limit ${limit + 1}`;
+  const { page, next } = partOf(rows, limit);
+  return { items: await Promise.all(page.map((file) => linked(objects, file))), next };
+};
+
+/** A dataset that came without a description gets the least that BIDS requires. */
+const descriptionPart: Work = async ({ sql }, { dataset }) => {
+  const path = "dataset_description.json";
+  const there = await sql`select from catalog.files where dataset = ${dataset} and path = ${path}`;
+  const items = there.length > 0 ? [] : [inline(dataset, path, jsonBytes(plainDescription(dataset)))];
+  return { items, next: null };
+};
+
+const derivativesOf = ({ sql }: HandoutTools, { dataset, mayRead }: ExportQuery) => sql`
+  catalog.derivatives where dataset = ${dataset} and state = 'in-force'
+    ${mayRead === "all" ? sql`` : sql`and datasets <@ ${[...mayRead]}::text[]`}`;
+
+const derivedPart: Work = async (tools, query, [, path]) => {
+  const rows = await tools.sql<Derived[]>`
+    select dataset, path, size, sha256, extension from ${derivativesOf(tools, query)} and path > ${path}
+    order by path limit ${query.limit + 1}`;
+  const { page, next } = partOf(rows, query.limit);
+  return { items: await withDescriptions(tools, page), next };
+};
+
+const provenancePart: Work = async (tools, query) => {
+  const rows = await tools.sql<{ path: string }[]>`select path from ${derivativesOf(tools, query)}`;
+  return { items: await provenanceOf(tools, query.dataset, new Set(rows.map(({ path }) => path))), next: null };
+};
+
+const parts = [
+  ["raw", rawPart],
+  ["description", descriptionPart],
+  ["derived", derivedPart],
+  ["provenance", provenancePart],
+] as const;
+const rawParts = 2;
+
+/** One page of a whole dataset, every byte as it came: raw files, then derivatives with what describes them. */
+export const exportDataset = async (
+  tools: HandoutTools,
+  query: ExportQuery,
+  after: string | undefined,
+): Promise<{ items: DownloadFile[]; next: string | null }> => {
+  const [name = "raw", dataset = "", path = ""] = after === undefined ? [] : readCursor(after, 3);
+  const at = Math.max(
+    0,
+    parts.findIndex(([part]) => part === name),
+  );
+  const [part, work] = parts[at] ?? parts[0];
+  const { items, next } = await work(tools, query, [dataset, path]);
+  if (next !== null) return { items, next: writeCursor([part, ...next]) };
+  const following = (query.derivatives ? parts : parts.slice(0, rawParts))[at + 1];
+  return { items, next: following === undefined ? null : writeCursor([following[0], "", ""]) };
+};

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import type { DownloadFile } from "@rollerblade/client";
+import type { Sql } from "@rollerblade/database";
+import type { ObjectStore } from "@rollerblade/object-store";
+import pLimit from "p-limit";
+import { keyOf } from "../indexing/verify-object.ts";
+
+/** What files are handed out with. */
+export type HandoutTools = { readonly sql: Sql; readonly objects: ObjectStore };
+
+/** A file that can be handed out; its hash is null where nobody keeps it. */
+export type Handout = {
+  readonly dataset: string;
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string | null;
+};
+
+/** Seconds that a link lives: long enough for a large download. */
+const linkSeconds = 24 * 3600;
+const headsAtOnce = pLimit(16);
+
+/** A file as a link. */
+export const linked = async (objects: ObjectStore, { dataset, path, size, sha256 }: Handout): Promise<DownloadFile> => {
+  const filename = path.split("/").at(-1);
+  const url = await objects.presignGet(keyOf(dataset, path), { expires: linkSeconds, filename });
+  return { dataset, path, size, sha256, url, content: null };
+};
+
+/** A file as its text, where only a part of what is stored belongs to the result. */
+export const inline = (dataset: string, path: string, bytes: Uint8Array): DownloadFile => {
+  const content = Buffer.from(bytes).toString("utf8");
+  const sha256 = `sha256:${createHash("sha256").update(content).digest("hex")}`;
+  return { dataset, path, size: Buffer.byteLength(content), sha256, url: null, content };
+};
+
+/** JSON as a file for people. */
+export const jsonBytes = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+
+/** All bytes of an object; null where there is none. */
+export const bytesOf = async (objects: ObjectStore, key: string): Promise<Uint8Array | null> => {
+  if ((await objects.head(key)) === null) return null;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await objects.get(key)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
+
+/** What is known of a stored file that nobody keeps a record of; nothing where there is none. */
+export const unrecorded = (objects: ObjectStore, dataset: string, path: string): Promise<Handout[]> =>
+  headsAtOnce(async () => {
+    const head = await objects.head(keyOf(dataset, path));
+    return head === null ? [] : [{ dataset, path, size: head.size, sha256: null }];
+  });

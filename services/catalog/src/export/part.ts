@@ -1,0 +1,45 @@
+import type { DownloadFile } from "@rollerblade/client";
+import type { ReadableDatasets } from "../query/readable-datasets.ts";
+import type { SliceQuery } from "../query/slice-page.ts";
+import { type Condition, runLimited, type Value } from "../query/statement.ts";
+import { foundScans } from "./found-scans.ts";
+import type { HandoutTools } from "./handout.ts";
+
+/** What is asked for, and what for. */
+export type FilesQuery = Omit<SliceQuery, "after"> & {
+  readonly derivatives: boolean;
+  /** All datasets that the asker may read: a derivative may come of others than those that are looked into. */
+  readonly mayRead: ReadableDatasets;
+  /** Address of the gateway, for what a part says it was taken from. */
+  readonly publicUrl: string;
+};
+
+/** Where a page of one part ended: a dataset and a path in it, both empty at the beginning. */
+export type Place = readonly [dataset: string, path: string];
+
+/** Files of one part of the answer, and where its next page begins. */
+export type Part = { readonly items: DownloadFile[]; readonly next: Place | null };
+
+/** Asks for rows about the scans found (`f` after `from`); `more` is bound from `$first` on. @throws Problem `too-large` */
+export const askAbout = <T extends object>(
+  { sql }: HandoutTools,
+  query: FilesQuery,
+  text: (found: string, first: number) => string,
+  more: readonly Value[],
+): Promise<readonly T[]> => {
+  const found: Condition = foundScans({ ...query, after: undefined });
+  return runLimited<T>(sql, query.timeoutSeconds, text(found.text, found.values.length + 1), [
+    ...found.values,
+    ...more,
+  ]);
+};
+
+/** The rows of a page out of one more than was asked for, and where the next one begins. */
+export const partOf = <T extends { readonly dataset: string; readonly path: string }>(
+  rows: readonly T[],
+  limit: number,
+): { readonly page: readonly T[]; readonly next: Place | null } => {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return { page, next: rows.length > limit && last !== undefined ? [last.dataset, last.path] : null };
+};
