@@ -45,7 +45,10 @@ export const pipelineRouter = defineService({
     const client = createClusterClient(readClusterAddress());
     context.onStop(async () => client.close());
     for (const [namespace, owner] of Object.entries(namespaces)) {
-      follow(context, configMapSource(client, namespace, owner, (err, about) => context.log.warn({ err }, about)));
+      follow(
+        context,
+        configMapSource(client, namespace, owner, (err, about) => context.log.warn({ err }, about)),
+      );
     }
   },
 });

@@ -21,7 +21,8 @@ test("a ConfigMap without a document is offered as an empty one, so that it is r
 });
 
 test("two long names that begin alike stay two documents", () => {
-  const long = (end: string) => offeredBy({ metadata: { ...metadata, name: `${"a".repeat(80)}${end}` }, data }, "ada").name;
+  const long = (end: string) =>
+    offeredBy({ metadata: { ...metadata, name: `${"a".repeat(80)}${end}` }, data }, "ada").name;
   expect(long("x")).not.toBe(long("y"));
   expect(long("x")).toHaveLength(63);
 });

@@ -49,7 +49,16 @@ export const configMapSource = (
     },
     async watch(changed, signal) {
       const failed = (error: unknown): void => complain(error, `the ConfigMaps of ${namespace} cannot be watched`);
-      await reflect(client, { path, query, signal, digest: () => true, changed, removed: changed, listed: changed, failed });
+      await reflect(client, {
+        path,
+        query,
+        signal,
+        digest: () => true,
+        changed,
+        removed: changed,
+        listed: changed,
+        failed,
+      });
     },
     async tell(name, verdict) {
       const told = known.get(name);
