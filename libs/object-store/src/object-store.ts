@@ -10,7 +10,11 @@ export type Stored = { readonly size: number; readonly sha256: string };
 export type ObjectHead = { readonly size: number; readonly modified: Date };
 
 /** One entry of a list. */
-export type ListedObject = { readonly key: string; readonly size: number };
+export type ListedObject = {
+  readonly key: string;
+  readonly size: number /** Where the store has one. */;
+  readonly etag?: string;
+};
 
 /** The part of an object from `start` to `end`, both included, counted from 0; without `end` to its last byte. */
 export type ByteRange = { readonly start: number; readonly end?: number | undefined };
@@ -20,7 +24,23 @@ export type PutOptions = {
   readonly size?: number | undefined;
   /** `sha256:` and 64 hex digits. */
   readonly sha256?: string | undefined;
+  /** It can be made again and is checked when it is used, so the store need not save it from a loss of power. @default false */
+  readonly transient?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+};
+
+/** Which object to read to its end, and how many of its first bytes to keep. */
+export type Inspection = {
+  readonly key: string;
+  /** Bytes that it is said to have: not many more are read. */
+  readonly size: number;
+  readonly keep: number;
+};
+
+/** What was read. */
+export type Inspected = Stored & {
+  /** The first bytes, as many as were to be kept or as there are. */
+  readonly head: Uint8Array;
 };
 
 /** How a link is made. */
@@ -43,6 +63,11 @@ export type ObjectStore = {
   put(key: string, body: Body, options?: PutOptions): Promise<Stored>;
   /** @throws Problem `not-found`, before the first byte; `invalid` when the range begins behind the end */
   get(key: string, options?: { range?: ByteRange | undefined; signal?: AbortSignal | undefined }): Promise<Readable>;
+  /**
+   * Reads many objects to their end, many times faster than one by one: what they are, in the order of the requests, or null where there
+   * is none.
+   */
+  inspect(requests: readonly Inspection[], signal?: AbortSignal): Promise<readonly (Inspected | null)[]>;
   /** Null when there is no such object. */
   head(key: string): Promise<ObjectHead | null>;
   /** All objects whose key begins with the prefix, bytewise by key. */

@@ -31,6 +31,11 @@ export const requireInside = async (root: string, path: string): Promise<void> =
 
 /** Makes the folder of a path, and makes sure that it is where it seems. @throws Problem `conflict` */
 export const makeFolderFor = async (root: string, path: string): Promise<void> => {
+  try {
+    return await requireInside(root, path);
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+  }
   await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOTDIR" || error.code === "EEXIST") throw nameTaken(path.slice(root.length + 1), error);
     throw error;

@@ -1,4 +1,4 @@
-import { constants, copyFile, type FileHandle, mkdir, open, realpath, rmdir, unlink } from "node:fs/promises";
+import { constants, copyFile, type FileHandle, lstat, mkdir, open, realpath, rmdir, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -7,7 +7,7 @@ import { hashChunks } from "../hashed-chunks.ts";
 import { checkPrefix } from "../object-key.ts";
 import { type LinkMethod, signLink } from "../object-link.ts";
 import { noSuchObject, noSuchRange, storeFailed } from "../object-problems.ts";
-import { defaultExpiry, type ObjectStore } from "../object-store.ts";
+import { defaultExpiry, type ObjectHead, type ObjectStore } from "../object-store.ts";
 import { nameTaken, pathOf, requireInside } from "./folder-paths.ts";
 import { walkFolder } from "./walk-folder.ts";
 import { writeAtomically } from "./write-atomically.ts";
@@ -37,7 +37,8 @@ export const folderStore = ({ folder, publicUrl, secret }: FolderStoreOptions): 
     async put(key, body, options = {}) {
       const path = pathOf(await root(), key);
       const hashed = hashChunks(key, body, options);
-      await writeAtomically(await root(), path, async (_temporary, file) => {
+      const write = { root: await root(), path, transient: options.transient ?? false };
+      await writeAtomically(write, async (_temporary, file) => {
         await pipeline(hashed.chunks, writableOf(file), options.signal === undefined ? {} : { signal: options.signal });
         hashed.result();
       }).catch(explain("write", key));
@@ -55,11 +56,7 @@ export const folderStore = ({ folder, publicUrl, secret }: FolderStoreOptions): 
       return streamOf(file.handle, range, signal);
     },
 
-    async head(key) {
-      const file = await openFile(await root(), key);
-      await file?.handle.close();
-      return file === null ? null : { size: file.size, modified: file.modified };
-    },
+    head: async (key) => headOf(await root(), key),
 
     async *list(prefix) {
       yield* walkFolder(await root(), checkPrefix(prefix));
@@ -70,12 +67,10 @@ export const folderStore = ({ folder, publicUrl, secret }: FolderStoreOptions): 
     },
 
     async copy(from, to) {
-      const source = await openFile(await root(), from);
-      if (source === null) throw noSuchObject(from);
-      await source.handle.close();
+      if ((await headOf(await root(), from)) === null) throw noSuchObject(from);
       if (from === to) return;
       const [origin, target] = [pathOf(await root(), from), pathOf(await root(), to)];
-      await writeAtomically(await root(), target, (temporary) =>
+      await writeAtomically({ root: await root(), path: target, transient: false }, (temporary) =>
         // Shares the blocks where the file system can; never a hard link, since a person may edit the files.
         copyFile(origin, temporary, constants.COPYFILE_FICLONE),
       ).catch(explain("copy", from));
@@ -111,7 +106,19 @@ const streamOf = (
     ...(signal === undefined ? {} : { signal }),
   });
 
-type OpenFile = { readonly handle: FileHandle; readonly size: number; readonly modified: Date };
+type OpenFile = { readonly handle: FileHandle; readonly size: number };
+
+/** Looks at an ordinary file of that very name without opening it. */
+const headOf = async (root: string, key: string): Promise<ObjectHead | null> => {
+  const path = pathOf(root, key);
+  try {
+    await requireInside(root, path);
+    const stats = await lstat(path);
+    return stats.isFile() ? { size: stats.size, modified: stats.mtime } : null;
+  } catch (error) {
+    return isAbsent(error) ? null : explain("read", key)(error);
+  }
+};
 
 /** An ordinary file of that very name, or null. A pipe must not block us and a link must not lead us. */
 const openFile = async (root: string, key: string): Promise<OpenFile | null> => {
@@ -120,7 +127,7 @@ const openFile = async (root: string, key: string): Promise<OpenFile | null> => 
     await requireInside(root, path);
     const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stats = await handle.stat();
-    if (stats.isFile()) return { handle, size: stats.size, modified: stats.mtime };
+    if (stats.isFile()) return { handle, size: stats.size };
     await handle.close();
     return null;
   } catch (error) {

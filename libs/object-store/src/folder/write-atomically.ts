@@ -6,21 +6,22 @@ import { makeFolderFor, requireOwnName, temporaryName } from "./folder-paths.ts"
 /** Half-written files of processes that were killed are dropped after a day. */
 const forgottenAfter = 24 * 3600 * 1000;
 
+/** Writes a file: under which root, at which path, and whether a loss of power may take it. */
+export type Write = { readonly root: string; readonly path: string; readonly transient: boolean };
+
 /**
  * Fills a file under a temporary name, syncs it, and only then gives it its own: a crash at any line leaves the old file or
  * the new one. When filling fails, for lack of space too, nothing stays.
  */
 export const writeAtomically = async (
-  root: string,
-  path: string,
+  { root, path, transient }: Write,
   fill: (temporary: string, file: FileHandle) => Promise<void>,
 ): Promise<void> => {
-  const temporary = join(await temporaryFolder(root), randomUUID());
+  const { temporary, file } = await openTemporary(root);
   try {
-    const file = await open(temporary, "wx", 0o600);
     try {
       await fill(temporary, file);
-      await file.sync();
+      if (!transient) await file.sync();
     } finally {
       await file.close();
     }
@@ -29,7 +30,7 @@ export const writeAtomically = async (
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
+  if (!transient) await syncFolder(dirname(path));
 };
 
 /** A delete may take the empty folder away between the two steps: then once more. */
@@ -54,14 +55,16 @@ const syncFolder = async (path: string): Promise<void> => {
 
 const swept = new Set<string>();
 
-const temporaryFolder = async (root: string): Promise<string> => {
+/** The folder is made once, and again should somebody have taken it away. */
+const openTemporary = async (root: string): Promise<{ readonly temporary: string; readonly file: FileHandle }> => {
   const folder = join(root, temporaryName);
+  const temporary = join(folder, randomUUID());
+  const there = swept.has(folder) ? await open(temporary, "wx", 0o600).catch(() => null) : null;
+  if (there !== null) return { temporary, file: there };
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (!swept.has(folder)) {
-    swept.add(folder);
-    await sweep(folder);
-  }
-  return folder;
+  swept.add(folder);
+  await sweep(folder);
+  return { temporary, file: await open(temporary, "wx", 0o600) };
 };
 
 const sweep = async (folder: string): Promise<void> => {

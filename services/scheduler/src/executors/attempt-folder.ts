@@ -1,4 +1,5 @@
-import { chmod, mkdir, readdir, rm } from "node:fs/promises";
+import { chmodSync, mkdirSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The folders of one attempt on this machine. */
@@ -16,14 +17,19 @@ export const attemptFolder = (scratch: string, attempt: string): AttemptFolder =
   return { root, in: join(root, "in"), out: join(root, "out"), tmp: join(root, "tmp") };
 };
 
-/** Makes the folders. Only we may look into the root; below it a container may have a user of its own, who may write. */
-export const makeAttemptFolder = async (folder: AttemptFolder): Promise<void> => {
-  await mkdir(folder.root, { recursive: true, mode: 0o700 });
-  await Promise.all([mkdir(folder.in, 0o755), mkdir(folder.out), mkdir(folder.tmp, 0o700)]);
-  await chmod(folder.out, 0o777);
+/**
+ * Makes the folders. Only we may look into the root; below it a container may have a user of its own, who may write. The
+ * scratch folder is on this machine, where asking for each step in turn is several times as fast as waiting for threads.
+ */
+export const makeAttemptFolder = (folder: AttemptFolder): void => {
+  mkdirSync(folder.root, { recursive: true, mode: 0o700 });
+  mkdirSync(folder.in, 0o755);
+  mkdirSync(folder.out);
+  mkdirSync(folder.tmp, 0o700);
+  chmodSync(folder.out, 0o777);
 };
 
-/** Removes everything of an attempt. */
+/** Removes everything of an attempt. An analysis may leave much behind, so this one waits its turn. */
 export const removeAttemptFolder = (folder: AttemptFolder): Promise<void> =>
   rm(folder.root, { recursive: true, force: true, maxRetries: 3 });
 

@@ -36,12 +36,18 @@ export const collectOutputs = async (
 };
 
 const faultOfFile = async (folder: string, name: string): Promise<string | undefined> => {
+  const stats = await lstat(join(folder, name));
+  if (stats.isFile()) return faultOfEntry(name, "file");
+  return faultOfEntry(name, stats.isSymbolicLink() ? "link" : stats.isDirectory() ? "folder" : "other");
+};
+
+/** What is wrong with a thing in the folder of the outputs, whatever was declared. */
+export const faultOfEntry = (name: string, kind: "file" | "link" | "folder" | "other"): string | undefined => {
   const shown = JSON.stringify(name);
   if (name.includes("/") || name.includes("\\") || name === "..") return `the output ${shown} leaves its folder`;
-  const stats = await lstat(join(folder, name));
-  if (stats.isFile()) return undefined;
-  if (stats.isSymbolicLink()) return `the output ${shown} is a symbolic link, and links are not taken`;
-  if (stats.isDirectory()) return `the output ${shown} is a folder; outputs lie directly in ROLLERBLADE_OUT`;
+  if (kind === "file") return undefined;
+  if (kind === "link") return `the output ${shown} is a symbolic link, and links are not taken`;
+  if (kind === "folder") return `the output ${shown} is a folder; outputs lie directly in ROLLERBLADE_OUT`;
   return `the output ${shown} is neither a file nor anything that can be stored`;
 };
 
@@ -50,7 +56,7 @@ const store = async (objects: ObjectStore, path: string, object: string): Promis
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const { size } = await file.stat();
-    return await objects.put(object, file.createReadStream({ autoClose: false }), { size });
+    return await objects.put(object, file.createReadStream({ autoClose: false }), { size, transient: true });
   } finally {
     await file.close();
   }

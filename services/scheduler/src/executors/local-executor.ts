@@ -1,8 +1,6 @@
-import { inputPath, outputFile, stagingPlan, substitute } from "@rollerblade/analysis";
+import { stagingPlan } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { outOfMemory } from "../running/after-attempt.ts";
-import type { AttemptOutcome } from "../schema.ts";
 import {
   type AttemptFolder,
   attemptFolder,
@@ -10,15 +8,13 @@ import {
   makeAttemptFolder,
   removeAttemptFolder,
 } from "./attempt-folder.ts";
-import { endOf } from "./bounded-log.ts";
 import { collectOutputs } from "./collect-outputs.ts";
+import { commandArguments } from "./command-arguments.ts";
+import { cancelled, failed, failedExit } from "./endings.ts";
 import type { Ending, Executor, Job } from "./executor.ts";
 import type { Gate } from "./gate.ts";
 import type { Command, Exit, Sandbox } from "./sandbox.ts";
 import { InputChanged, stageIn } from "./stage-in.ts";
-
-/** Exit code by which an analysis says that its input can never be used (`EX_DATAERR` of sysexits.h). */
-const badInput = 65;
 
 type Parts = {
   readonly objects: ObjectStore;
@@ -80,11 +76,11 @@ const runJob = async (parts: Parts, job: Job, signal: AbortSignal): Promise<Endi
   try {
     const fault = await parts.sandbox.faultOfCode(job);
     if (fault !== null) return failed("code-changed", fault);
-    await makeAttemptFolder(folder);
+    makeAttemptFolder(folder);
     await stageIn(parts.objects, stagingPlan(job.manifest, job.slice, job.parameters), folder.in, signal);
     const command = commandOf(parts.sandbox, job, folder);
     const exit = await parts.gate.run(command, async () => (signal.aborted ? null : parts.sandbox.run(command)));
-    return exit === null ? cancelled("") : await judge(parts, job, folder, exit, signal);
+    return exit === null ? cancelled() : await judge(parts, job, folder, exit, signal);
   } catch (error) {
     return endingOf(error, signal);
   } finally {
@@ -118,11 +114,7 @@ const withoutArguments = (job: Job, folder: AttemptFolder): Omit<Command, "argv"
 });
 
 const commandOf = (sandbox: Sandbox, job: Job, folder: AttemptFolder): Command => {
-  const paths = sandbox.pathsOf(folder);
-  const inputs = job.slice.inputs.map((input) => [input.name, `${paths.in}/${inputPath(job.manifest, input)}`]);
-  const outputs = job.manifest.outputs.map((output) => [output.name, `${paths.out}/${outputFile(output)}`]);
-  const where = { in: Object.fromEntries(inputs), out: Object.fromEntries(outputs) };
-  const argv = substitute(sandbox.argvOf(job.manifest) ?? [], where, job.parameters);
+  const argv = commandArguments(sandbox.argvOf(job.manifest), job, sandbox.pathsOf(folder));
   return { ...withoutArguments(job, folder), argv };
 };
 
@@ -143,46 +135,8 @@ const judge = async (
   return { outcome: "succeeded", reason: "", exitCode: 0, outputs: collected.outputs, log: exit.log };
 };
 
-const failedExit = (job: Job, exit: Exit): Ending => {
-  switch (exit.how) {
-    case "not-started":
-      return failed("failed", `could not be started: ${exit.reason ?? "no reason is known"}`, exit);
-    case "lost":
-      return failed("lost", exit.reason ?? "", exit);
-    case "out-of-memory":
-      return failed("out-of-memory", outOfMemory(job.memory), exit);
-    case "timed-out":
-      return failed("timed-out", `took longer than ${job.manifest.resources.timeout} s`, exit);
-    default:
-      return failed(exit.exitCode === badInput ? "bad-input" : "failed", sayExit(exit), exit);
-  }
-};
-
-const sayExit = ({ exitCode, signal, log }: Exit): string => {
-  const end = endOf(log);
-  const how = exitCode === null ? `was ended by ${signal ?? "a signal"}` : `exit code ${exitCode}`;
-  const meaning = exitCode === badInput ? `${how} (its input cannot be used)` : how;
-  return end === "" ? meaning : `${meaning}: ${end}`;
-};
-
-const failed = (outcome: AttemptOutcome, reason: string, exit?: Exit): Ending => ({
-  outcome,
-  reason,
-  exitCode: exit?.exitCode ?? null,
-  outputs: [],
-  log: exit?.log ?? "",
-});
-
-const cancelled = (log: string): Ending => ({
-  outcome: "cancelled",
-  reason: "cancelled",
-  exitCode: null,
-  outputs: [],
-  log,
-});
-
 const endingOf = (error: unknown, signal: AbortSignal): Ending => {
-  if (signal.aborted) return cancelled("");
+  if (signal.aborted) return cancelled();
   if (error instanceof InputChanged) return failed("input-changed", error.message);
   const { code, message } = Problem.from(error);
   // A refusal stays one however often it is tried; everything else (a full disk, a store that is away) may pass.

@@ -12,6 +12,6 @@ export const storeLog = async (
 ): Promise<string | null> => {
   if (text === "") return null;
   const key = logKey(execution, number);
-  await objects.put(key, Buffer.from(text));
+  await objects.put(key, Buffer.from(text), { transient: true });
   return key;
 };

@@ -1,0 +1,36 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createCodeCheck } from "./code-check.ts";
+import { processCode } from "./code-identity.ts";
+
+let folder: string;
+let code: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "code-check-"));
+  await writeFile(join(folder, "main.js"), "one");
+  code = await processCode(folder);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test("an edit is seen by whoever asks after it, also while others are being answered", async () => {
+  const check = createCodeCheck();
+  const before = [check(code, folder), check(code, folder), check(code, folder)];
+  expect(await Promise.all(before)).toEqual([null, null, null]);
+  const under = check(code, folder);
+  await writeFile(join(folder, "main.js"), "two");
+  const after = [check(code, folder), check(code, folder)];
+  await under;
+  for (const answer of await Promise.all(after)) expect(answer).toMatch(/is no longer what was created/);
+  await writeFile(join(folder, "main.js"), "one");
+  expect(await check(code, folder)).toBeNull();
+});
+
+test("two folders do not wait for each other, and one that is not there says so", async () => {
+  const check = createCodeCheck();
+  const [there, nowhere] = await Promise.all([check(code, folder), check(code, join(folder, "nowhere"))]);
+  expect(there).toBeNull();
+  expect(nowhere).toMatch(/cannot be read/);
+});
