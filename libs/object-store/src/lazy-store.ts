@@ -10,6 +10,7 @@ export const lazyStore = (open: () => Promise<ObjectStore>): ObjectStore => {
   return {
     put: async (key, body, options) => (await store()).put(key, body, options),
     get: async (key, options) => (await store()).get(key, options),
+    inspect: async (requests, signal) => (await store()).inspect(requests, signal),
     head: async (key) => (await store()).head(key),
     async *list(prefix) {
       yield* (await store()).list(prefix);

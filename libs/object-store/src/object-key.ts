@@ -11,7 +11,7 @@ const longestName = 255;
  * @throws Problem `invalid` that says what is wrong with it
  */
 export const checkKey = (key: string): string => {
-  const fault = faultOf(key);
+  const fault = faultOfKey(key);
   if (fault === null) return key;
   const shown = JSON.stringify(key.length > 120 ? `${key.slice(0, 120)}…` : key);
   throw new Problem({ code: "invalid", message: `The object key ${shown} ${fault}.`, subject: key.slice(0, 200) });
@@ -23,7 +23,8 @@ export const checkPrefix = (prefix: string): string => {
   return prefix;
 };
 
-const faultOf = (key: string): string | null => {
+/** What is wrong with a key, or null. */
+export const faultOfKey = (key: string): string | null => {
   if (key === "") return "is empty";
   if (!key.isWellFormed()) return "is not well-formed Unicode";
   if (Buffer.byteLength(key) > longestKey) return `is longer than ${longestKey} bytes`;

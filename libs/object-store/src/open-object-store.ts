@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Problem } from "@rollerblade/errors";
 import { folderStore } from "./folder/folder-store.ts";
 import { lazyStore } from "./lazy-store.ts";
+import { mountedStore } from "./mounts/mounted-store.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { readS3Address } from "./s3/s3-address.ts";
 
@@ -17,10 +18,10 @@ export type OpenOptions = {
  * @throws Problem `invalid` when the address is none of these
  */
 export const openObjectStore = (url: string, options: OpenOptions): ObjectStore => {
-  if (url.startsWith("file:")) return folderStore({ folder: fileURLToPath(url), ...options });
+  if (url.startsWith("file:")) return mountedStore(folderStore({ folder: fileURLToPath(url), ...options }));
   if (/^s3(\+http)?:\/\//.test(url)) {
     const address = readS3Address(url);
-    return lazyStore(async () => (await import("./s3/s3-store.ts")).s3Store(address));
+    return mountedStore(lazyStore(async () => (await import("./s3/s3-store.ts")).s3Store(address)));
   }
   throw new Problem({
     code: "invalid",

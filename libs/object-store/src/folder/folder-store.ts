@@ -4,6 +4,7 @@ import { type Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Problem } from "@rollerblade/errors";
 import { hashChunks } from "../hashed-chunks.ts";
+import { inspectFiles } from "../location/inspect-files.ts";
 import { checkPrefix } from "../object-key.ts";
 import { type LinkMethod, signLink } from "../object-link.ts";
 import { noSuchObject, noSuchRange, storeFailed } from "../object-problems.ts";
@@ -54,6 +55,16 @@ export const folderStore = ({ folder, publicUrl, secret }: FolderStoreOptions): 
         throw noSuchRange(key, size);
       }
       return streamOf(file.handle, range, signal);
+    },
+
+    async inspect(requests, signal) {
+      const top = await root();
+      const places = requests.map(({ key, ...rest }) => ({ path: pathOf(top, key).slice(top.length + 1), ...rest }));
+      return (await inspectFiles(top, "never", places, signal)).map((one, index) => {
+        if (!("fault" in one)) return one;
+        if (one.missing) return null;
+        throw storeFailed("read", requests[index]?.key ?? "", new Error(one.fault));
+      });
     },
 
     head: async (key) => headOf(await root(), key),

@@ -15,7 +15,7 @@ export const listBucket = async function* (
   client: Client,
   bucket: string,
   prefix: string,
-): AsyncGenerator<ListedObject> {
+): AsyncGenerator<readonly ListedObject[]> {
   let after = "";
   for (let more = true; more; ) {
     const query = {
@@ -25,7 +25,7 @@ export const listBucket = async function* (
       ...(after === "" ? {} : { "start-after": after }),
     };
     const page = readListing(await fetchPage(await client.presignedUrl("GET", bucket, "", pageExpiry, query)));
-    yield* page.objects;
+    yield page.objects;
     const last = page.objects.at(-1)?.key ?? "";
     // A page that ends where the last one ended would be asked for forever.
     more = page.truncated && last > "" && last !== after;

@@ -10,10 +10,11 @@ export type Listing = { readonly objects: readonly ListedObject[]; readonly trun
 export const readListing = (xml: string): Listing => {
   const encoded = textOf(xml, "EncodingType") === "url";
   const decode = (key: string): string => (encoded ? decodeURIComponent(key.replaceAll("+", " ")) : key);
-  const objects = [...xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, entry = ""]) => ({
-    key: decode(textOf(entry, "Key")),
-    size: Number(textOf(entry, "Size")),
-  }));
+  const objects = [...xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, entry = ""]) => {
+    const etag = textOf(entry, "ETag").replaceAll('"', "");
+    const object = { key: decode(textOf(entry, "Key")), size: Number(textOf(entry, "Size")) };
+    return etag === "" ? object : { ...object, etag };
+  });
   return { objects, truncated: textOf(xml, "IsTruncated") === "true" };
 };
 

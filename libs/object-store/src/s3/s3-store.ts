@@ -9,6 +9,7 @@ import { checkKey, checkPrefix } from "../object-key.ts";
 import { noSuchObject, noSuchRange, storeFailed } from "../object-problems.ts";
 import { defaultExpiry, type ObjectStore } from "../object-store.ts";
 import { copyObject } from "./copy-object.ts";
+import { inspectObjects } from "./inspect-objects.ts";
 import { listBucket } from "./list-bucket.ts";
 import type { Endpoint, S3Address } from "./s3-address.ts";
 import { codeOf } from "./transient.ts";
@@ -71,12 +72,18 @@ export const s3Store = (address: S3Address): ObjectStore => {
       }
     },
 
+    async inspect(requests, signal) {
+      for (const { key } of requests) checkKey(key);
+      return inspectObjects(client, bucket, requests, signal).catch((error: unknown) => {
+        throw error instanceof Problem || signal?.aborted ? error : storeFailed("read", requests[0]?.key ?? "", error);
+      });
+    },
+
     async *list(prefix) {
       try {
         // Some servers list folders as empty objects.
-        for await (const entry of listBucket(client, bucket, checkPrefix(prefix))) {
-          if (!entry.key.endsWith("/")) yield entry;
-        }
+        for await (const page of listBucket(client, bucket, checkPrefix(prefix)))
+          for (const { key, size } of page) if (!key.endsWith("/")) yield { key, size };
       } catch (error) {
         throw error instanceof Problem ? error : storeFailed("list", prefix, error);
       }
