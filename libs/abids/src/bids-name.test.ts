@@ -6,10 +6,14 @@ import { datatypes, entityKeys, entityRule } from "./schema.ts";
 const label = fc.stringMatching(/^[0-9A-Za-z+]{1,12}$/);
 const index = fc.stringMatching(/^[0-9]{1,4}$/);
 
+const labelOf = (key: string): fc.Arbitrary<string> => {
+  const { format, values } = entityRule(key) ?? { format: "label", values: [] };
+  if (values.length > 0) return fc.constantFrom(...values);
+  return format === "index" ? index : label;
+};
+
 const entities = fc
-  .record(Object.fromEntries(entityKeys.map((key) => [key, entityRule(key)?.format === "index" ? index : label])), {
-    requiredKeys: ["sub"],
-  })
+  .record(Object.fromEntries(entityKeys.map((key) => [key, labelOf(key)])), { requiredKeys: ["sub"] })
   .map((values) =>
     Object.fromEntries(entityKeys.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]]))),
   );

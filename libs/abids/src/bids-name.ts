@@ -24,10 +24,27 @@ export type BidsName = NameParts & {
   readonly session: string | null;
 };
 
+/** What is wrong with a name: the rule that it breaks (see `checkRules`), and how, in words. */
+export type NameFault = { readonly rule: NameRuleCode; readonly message: string };
+
+/** Rules that a name alone can break. */
+export type NameRuleCode =
+  | "unsafe-path"
+  | "name-syntax"
+  | "unknown-entity"
+  | "entity-value"
+  | "entity-order"
+  | "wrong-folder"
+  | "unknown-suffix"
+  | "wrong-datatype"
+  | "wrong-extension"
+  | "entity-not-allowed"
+  | "entity-missing";
+
 /** A name, or what keeps it from being one. */
 export type ParsedName =
   | { readonly ok: true; readonly name: BidsName }
-  | { readonly ok: false; readonly findings: readonly Finding[] };
+  | { readonly ok: false; readonly faults: readonly NameFault[]; readonly findings: readonly Finding[] };
 
 /**
  * Reads `sub-01/ses-1/anat/sub-01_ses-1_T1w.nii.gz`: the syntax of the name, the order of its entities and its agreement with
@@ -39,11 +56,16 @@ export const parseName = (path: string): ParsedName => {
   const dot = file.indexOf(".");
   const parts = (dot < 0 ? file : file.slice(0, dot)).split("_");
   const suffix = parts.pop() ?? "";
-  const faults: string[] = [];
-  if (!isAlphanumeric(suffix)) faults.push(`the name ends in "${suffix}" where a suffix such as T1w is expected`);
+  const faults: NameFault[] = [];
+  if (!isAlphanumeric(suffix))
+    faults.push({
+      rule: "name-syntax",
+      message: `the name ends in "${suffix}" where a suffix such as T1w is expected`,
+    });
   const entities = readEntities(parts, faults);
   const datatype = readFolders(folders, entities, faults);
-  if (faults.length > 0) return { ok: false, findings: faults.map((message) => ({ where: path, message })) };
+  if (faults.length > 0)
+    return { ok: false, faults, findings: faults.map(({ message }) => ({ where: path, message })) };
   const extension = dot < 0 ? "" : file.slice(dot);
   const { sub: subject = null, ses: session = null } = entities;
   return { ok: true, name: { path, entities, suffix, extension, datatype, subject, session } };
@@ -63,58 +85,71 @@ export const writeFileName = (parts: Omit<NameParts, "datatype">): string => {
   for (const [key, value] of entities) {
     const fault = faultOfEntity(key, value);
     if (fault !== null)
-      throw new Problem({ code: "invalid", message: `No BIDS name: ${fault}.`, subject: `${key}-${value}` });
+      throw new Problem({ code: "invalid", message: `No BIDS name: ${fault.message}.`, subject: `${key}-${value}` });
   }
   return [...entities.map(([key, value]) => `${key}-${value}`), parts.suffix].join("_") + parts.extension;
 };
 
-const readEntities = (parts: readonly string[], faults: string[]): Entities => {
+const readEntities = (parts: readonly string[], faults: NameFault[]): Entities => {
   const entities: Record<string, string> = {};
   let last = -1;
   for (const part of parts) {
     const dash = part.indexOf("-");
     const key = dash < 0 ? part : part.slice(0, dash);
-    const fault = dash < 0 ? `"${part}" is no entity such as run-1` : faultOfEntity(key, part.slice(dash + 1));
+    const fault =
+      dash < 0
+        ? ({ rule: "name-syntax", message: `"${part}" is no entity such as run-1` } as const)
+        : faultOfEntity(key, part.slice(dash + 1));
     if (fault !== null) {
       faults.push(fault);
       continue;
     }
     const order = entityOrder(key);
-    if (order === last || key in entities) faults.push(`the entity ${key} stands twice`);
-    else if (order < last)
-      faults.push(`${part} stands too late: the order is ${entityKeys.slice(order, last + 1).join(", ")}`);
+    if (order === last || key in entities)
+      faults.push({ rule: "entity-order", message: `the entity ${key} stands twice` });
+    else if (order < last) faults.push({ rule: "entity-order", message: tooLate(part, order, last) });
     entities[key] = part.slice(dash + 1);
     last = Math.max(last, order);
   }
   return entities;
 };
 
-const faultOfEntity = (key: string, value: string): string | null => {
+const tooLate = (part: string, order: number, last: number): string =>
+  `${part} stands too late: the order is ${entityKeys.slice(order, last + 1).join(", ")}`;
+
+const faultOfEntity = (key: string, value: string): NameFault | null => {
   const rule = entityRule(key);
-  if (rule === undefined) return `"${key}" is no entity of BIDS`;
-  if (value === "") return `the entity ${key} has no value`;
-  if (rule.format === "index") return isDigits(value) ? null : `${key}-${value} is no number`;
-  return isLabel(value) ? null : `${key}-${value} holds other characters than letters, digits and +`;
+  if (rule === undefined) return { rule: "unknown-entity", message: `"${key}" is no entity of BIDS` };
+  const refuse = (message: string): NameFault => ({ rule: "entity-value", message });
+  if (value === "") return refuse(`the entity ${key} has no value`);
+  if (rule.format === "index") return isDigits(value) ? null : refuse(`${key}-${value} is no number`);
+  if (!isLabel(value)) return refuse(`${key}-${value} holds other characters than letters, digits and +`);
+  if (rule.values.length === 0 || rule.values.includes(value)) return null;
+  return refuse(`${key}-${value} is none of ${rule.values.map((one) => `${key}-${one}`).join(", ")}`);
 };
 
 /** Checks folders against entities; the datatype, or null above such a folder. */
-const readFolders = (folders: readonly string[], entities: Entities, faults: string[]): string | null => {
-  const rest = [...folders];
-  const isTemplate = rest[0]?.startsWith("tpl-") === true;
-  for (const key of isTemplate ? (["tpl", "cohort"] as const) : (["sub", "ses"] as const)) {
+const readFolders = (folders: readonly string[], entities: Entities, faults: NameFault[]): string | null => {
+  const isTemplate = folders[0]?.startsWith("tpl-") === true;
+  const refuse = (message: string): void => void faults.push({ rule: "wrong-folder", message });
+  let at = 0;
+  for (const key of isTemplate ? templateLevels : subjectLevels) {
     const value = entities[key];
-    const folder = rest[0]?.startsWith(`${key}-`) ? rest.shift() : undefined;
+    const folder = folders[at]?.startsWith(`${key}-`) ? folders[at++] : undefined;
     if (folder === undefined && value !== undefined && key !== "cohort")
-      faults.push(`${key}-${value} does not lie in a folder ${key}-${value}`);
+      refuse(`${key}-${value} does not lie in a folder ${key}-${value}`);
     else if (folder !== undefined && folder !== `${key}-${value ?? ""}`)
-      faults.push(`lies in ${folder}, but its name does not say ${folder}`);
+      refuse(`lies in ${folder}, but its name does not say ${folder}`);
   }
-  const datatype = rest.shift();
+  const datatype = folders[at];
   if (datatype === undefined) return null;
-  if (!datatypes.has(datatype)) faults.push(`lies in the folder ${datatype}, which is no datatype of BIDS`);
-  if (rest.length > 0) faults.push(`lies too deep, in ${rest.join("/")}`);
+  if (!datatypes.has(datatype)) refuse(`lies in the folder ${datatype}, which is no datatype of BIDS`);
+  if (folders.length > at + 1) refuse(`lies too deep, in ${folders.slice(at + 1).join("/")}`);
   return datatype;
 };
+
+const subjectLevels = ["sub", "ses"] as const;
+const templateLevels = ["tpl", "cohort"] as const;
 
 const isAlphanumeric = (text: string): boolean => /^[0-9A-Za-z]+$/.test(text);
 const isLabel = (text: string): boolean => /^[0-9A-Za-z+]+$/.test(text);

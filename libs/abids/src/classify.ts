@@ -1,5 +1,5 @@
 import type { Ignore } from "./bids-ignore.ts";
-import { type BidsName, parseName } from "./bids-name.ts";
+import { type BidsName, type NameFault, parseName } from "./bids-name.ts";
 import { faultOfPath } from "./check-path.ts";
 import { isCompanionName } from "./companions.ts";
 import { type DatasetType, faultOfDataName, faultOfSidecarName } from "./name-rules.ts";
@@ -31,8 +31,14 @@ export type Classified =
   /** Belongs to a dataset of its own: the folder below `derivatives`, and the path in it. */
   | { readonly class: "derivative"; readonly path: string; readonly dataset: string; readonly inside: string }
   | { readonly class: "ignored"; readonly path: string; readonly because: IgnoredBecause }
-  /** Not BIDS: why, and the valid name that is nearest to it, where one is near. */
-  | { readonly class: "invalid"; readonly path: string; readonly reason: string; readonly nearest: string | null };
+  /** Not BIDS: why, the first rule that it breaks, and the valid name that is nearest to it, where one is near. */
+  | {
+      readonly class: "invalid";
+      readonly path: string;
+      readonly reason: string;
+      readonly rule: NameFault["rule"];
+      readonly nearest: string | null;
+    };
 
 /** What `classify` must know of the dataset. */
 export type DatasetContext = {
@@ -40,13 +46,17 @@ export type DatasetContext = {
   readonly type?: DatasetType;
   /** From `.bidsignore`, see `readBidsIgnore`. */
   readonly ignore?: Ignore;
+  /** Names of derivatives that BIDS has no rule for are invalid, as its validator says, rather than a pipeline's own. @default false */
+  readonly strict?: boolean;
+  /** The path is that of a folder that counts as one file (`….ds`). @default false */
+  readonly folder?: boolean;
 };
 
 /** Says what a file is, by its path relative to the dataset alone. Never throws. */
 export const classify = (path: string, dataset: DatasetContext = {}): Classified => {
   const fault = faultOfPath(path);
-  if (fault !== null) return { class: "invalid", path, reason: fault, nearest: null };
-  return classifyFixed(path, dataset) ?? classifyNamed(path, dataset.type ?? "raw");
+  if (fault !== null) return { class: "invalid", path, reason: fault, rule: "unsafe-path", nearest: null };
+  return classifyFixed(path, dataset) ?? classifyNamed(path, dataset);
 };
 
 /** Files that are known by their place. */
@@ -77,11 +87,13 @@ const derivative = (path: string): Classified => {
 };
 
 /** Files that are known by their name. */
-const classifyNamed = (path: string, type: DatasetType): Classified => {
-  const { own, inside } = splitFolder(path);
+const classifyNamed = (path: string, dataset: DatasetContext): Classified => {
+  const { own, inside } = dataset.folder === true ? { own: path, inside: "" } : splitFolder(path);
+  const type = dataset.type ?? "raw";
+  const isLenient = type === "derivative" && dataset.strict !== true;
   const parsed = parseName(own);
-  if (!parsed.ok && type === "derivative") return { class: "ignored", path, because: "unnamed" };
-  if (!parsed.ok) return invalid(path, own, inside, type, parsed.findings.map(({ message }) => message).join("; "));
+  if (!parsed.ok && isLenient) return { class: "ignored", path, because: "unnamed" };
+  if (!parsed.ok) return invalid(path, own, inside, type, parsed.faults);
   const { name } = parsed;
   if (inside === null && (name.suffix === "sessions" || name.suffix === "scans"))
     return table(path, name, name.suffix, type);
@@ -89,10 +101,11 @@ const classifyNamed = (path: string, type: DatasetType): Classified => {
     const fault = faultOfSidecarName(name, type);
     return fault === null
       ? { class: "metadata", path, kind: "sidecar", name }
-      : invalid(path, own, inside, type, fault);
+      : invalid(path, own, inside, type, [fault]);
   }
   const fault = faultOfDataName(name, type, inside !== null);
-  if (fault !== null) return invalid(path, own, inside, type, fault);
+  const isOwnWord = isLenient && fault?.rule === "unknown-suffix";
+  if (fault !== null && !isOwnWord) return invalid(path, own, inside, type, [fault]);
   return isCompanionName(name) ? { class: "companion", path, name } : { class: "data", path: own, name, inside };
 };
 
@@ -105,7 +118,7 @@ const table = (path: string, name: BidsName, kind: "sessions" | "scans", type: D
     kind === "sessions"
       ? "sub-<label>/sub-<label>_sessions.tsv"
       : "sub-<label>/[ses-<label>/]sub-<label>[_ses-<label>]_scans.tsv";
-  return invalid(path, path, null, type, `a ${kind} table is named ${place}`);
+  return invalid(path, path, null, type, [{ rule: "wrong-folder", message: `a ${kind} table is named ${place}` }]);
 };
 
 /** A file deeper than its datatype folder lies inside a folder that counts as one file. */
@@ -116,10 +129,17 @@ const splitFolder = (path: string): { own: string; inside: string | null } => {
   return { own: segments.slice(0, at + 2).join("/"), inside: segments.slice(at + 2).join("/") };
 };
 
-const invalid = (path: string, own: string, inside: string | null, type: DatasetType, reason: string): Classified => {
+const invalid = (
+  path: string,
+  own: string,
+  inside: string | null,
+  type: DatasetType,
+  faults: readonly NameFault[],
+): Classified => {
   const guess = nearestName(own);
   const isValid = guess !== null && guess !== own && isAllowed(guess, type, inside !== null);
-  return { class: "invalid", path, reason, nearest: isValid ? guess : null };
+  const reason = faults.map(({ message }) => message).join("; ");
+  return { class: "invalid", path, reason, rule: faults[0]?.rule ?? "name-syntax", nearest: isValid ? guess : null };
 };
 
 const isAllowed = (path: string, type: DatasetType, folder: boolean): boolean => {

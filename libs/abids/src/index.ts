@@ -3,7 +3,9 @@ export { type Ignore, readBidsIgnore } from "./bids-ignore.ts";
 export {
   type BidsName,
   type Entities,
+  type NameFault,
   type NameParts,
+  type NameRuleCode,
   type ParsedName,
   parseName,
   writeFileName,
@@ -13,6 +15,10 @@ export { datasetNamePattern, faultOfDatasetName, faultOfPath, longestPath } from
 export { type Classified, classify, type DatasetContext, type IgnoredBecause, type MetadataKind } from "./classify.ts";
 export { roleOf } from "./companions.ts";
 export { compareBytes } from "./compare-bytes.ts";
+export { type IndexOptions, indexDataset } from "./dataset/index-dataset.ts";
+export type { FileClass, IndexedFile } from "./dataset/indexed-file.ts";
+export { checkRules, type DatasetFinding, finding, type RuleCode, type Severity } from "./dataset/rules.ts";
+export type { DatasetTree, TreeContent, TreeEntry } from "./dataset/tree.ts";
 export { type Grouped, groupScans, type ScanFile, type ScanGroup } from "./group-scans.ts";
 export {
   hasImageHeader,
@@ -21,8 +27,16 @@ export {
   type ReadImage,
   readImageHeader,
 } from "./images/image-header.ts";
-export { type InheritanceIndex, type Inherited, indexInheritance, sidecarsFor } from "./inheritance.ts";
+export {
+  type GrowingInheritance,
+  growInheritance,
+  type InheritanceIndex,
+  type Inherited,
+  indexInheritance,
+  sidecarsFor,
+} from "./inheritance.ts";
 export { canonicalJson, isJsonObject, type Json, type JsonObject, mergeMetadata } from "./json.ts";
+export { type LongEntities, longEntities } from "./long-names.ts";
 export type { DatasetType } from "./name-rules.ts";
 export { type JsonLimits, type ReadJson, readJsonObject } from "./read-json.ts";
 export { bidsVersion, datatypes, entityKeys, entityRule, entityRules } from "./schema.ts";

@@ -16,7 +16,18 @@ export type Inherited = {
 };
 
 /** Finds what each of many data files inherits without comparing every pair. */
-export type InheritanceIndex = { readonly of: (data: BidsName) => Inherited };
+export type InheritanceIndex = {
+  readonly of: (data: BidsName) => Inherited;
+  /** JSON sidecars alone, which is all that metadata need: for any file, from the top of the dataset downwards. */
+  readonly sidecarsOf: (data: BidsName) => Pick<Inherited, "sidecars" | "findings">;
+};
+
+/** An index that follows a walk: what a folder holds is added on the way in and forgotten on the way out. */
+export type GrowingInheritance = InheritanceIndex & {
+  readonly add: (candidate: BidsName) => void;
+  /** Forgets the candidates of one folder (`sub-01/anat`, empty for the root). */
+  readonly forget: (folder: string) => void;
+};
 
 /**
  * The inheritance principle of BIDS 1.11 over all companions and sidecars of a dataset: a file holds for data in its own
@@ -24,14 +35,26 @@ export type InheritanceIndex = { readonly of: (data: BidsName) => Inherited };
  * values. JSON is merged downwards; of everything else the nearest counts.
  */
 export const indexInheritance = (candidates: Iterable<BidsName>): InheritanceIndex => {
+  const index = growInheritance();
+  for (const candidate of candidates) index.add(candidate);
+  return index;
+};
+
+/** The same for candidates that come and go, so that the index of a walk stays as small as the path to where it is. */
+export const growInheritance = (): GrowingInheritance => {
   const folders = new Map<string, FolderIndex>();
-  for (const candidate of candidates) {
+  const add = (candidate: BidsName): void => {
     const folder = folderOf(candidate.path);
     const index = folders.get(folder) ?? new Map();
     folders.set(folder, index);
     insert(index, candidate);
-  }
-  return { of: (data) => inherit(folders, data) };
+  };
+  return {
+    add,
+    forget: (folder) => void folders.delete(folder),
+    of: (data) => inherit(folders, data),
+    sidecarsOf: (data) => inheritSidecars(folders, data),
+  };
 };
 
 /** What one data file inherits from these candidates. */
@@ -50,7 +73,9 @@ const insert = (index: FolderIndex, candidate: BidsName): void => {
   const set = sets.get(keys.join()) ?? { keys, byValues: new Map<string, BidsName[]>() };
   sets.set(keys.join(), set);
   const values = valuesOf(candidate, keys);
-  set.byValues.set(values, [...(set.byValues.get(values) ?? []), candidate]);
+  const same = set.byValues.get(values);
+  if (same === undefined) set.byValues.set(values, [candidate]);
+  else same.push(candidate);
 };
 
 const inherit = (folders: ReadonlyMap<string, FolderIndex>, data: BidsName): Inherited => {
@@ -73,9 +98,41 @@ const inherit = (folders: ReadonlyMap<string, FolderIndex>, data: BidsName): Inh
   return { sidecars, companions, findings };
 };
 
-const applicable = (index: FolderIndex, data: BidsName, isOwnFolder: boolean): BidsName[] => {
+const inheritSidecars = (
+  folders: ReadonlyMap<string, FolderIndex>,
+  data: BidsName,
+): Pick<Inherited, "sidecars" | "findings"> => {
+  const sidecars: string[] = [];
+  const findings: Finding[] = [];
+  const own = folderOf(data.path);
+  for (const folder of levelsOf(own)) {
+    const index = folders.get(folder);
+    if (!index?.has(data.suffix)) continue;
+    const found = applicable(index, data, folder === own, [data.suffix]).filter(
+      (candidate) => isJson(candidate) && speaksOf(candidate, data),
+    );
+    if (found.length > 1) findings.push(several(data, found.sort(bySpecificity)));
+    for (const { path } of found) sidecars.push(path);
+  }
+  return { sidecars, findings };
+};
+
+/** Of its own suffix a sidecar has no entity that the data lack, not even those that set a companion apart. */
+const speaksOf = (candidate: BidsName, data: BidsName): boolean => {
+  for (const key in candidate.entities) if (candidate.entities[key] !== data.entities[key]) return false;
+  return true;
+};
+
+const isJson = ({ extension }: BidsName): boolean => extension === ".json";
+
+const applicable = (
+  index: FolderIndex,
+  data: BidsName,
+  isOwnFolder: boolean,
+  suffixes: readonly string[] = companionSuffixes(data),
+): BidsName[] => {
   const found: BidsName[] = [];
-  for (const suffix of companionSuffixes(data)) {
+  for (const suffix of suffixes) {
     for (const { keys, byValues } of index.get(suffix)?.values() ?? []) {
       if (!keys.every((key) => key in data.entities)) continue;
       for (const candidate of byValues.get(valuesOf(data, keys)) ?? []) {

@@ -1,0 +1,87 @@
+import type { BidsName } from "../bids-name.ts";
+import { decodeText } from "../text.ts";
+import { type DatasetFinding, finding } from "./rules.ts";
+import type { DatasetTree } from "./tree.ts";
+
+/** Columns that a table must have, by suffix; of the schema's `rules.tabular_data`, those that hold for every datatype (`electrodes` of EMG lie on skin: no `z`). */
+const requiredColumns: Readonly<Record<string, readonly string[]>> = {
+  participants: ["participant_id"],
+  samples: ["sample_id", "participant_id", "sample_type"],
+  phenotype: ["participant_id"],
+  sessions: ["session_id"],
+  scans: ["filename"],
+  events: ["onset", "duration"],
+  channels: ["name", "type", "units"],
+  electrodes: ["name", "x", "y"],
+  optodes: ["name", "type", "x", "y", "z"],
+  aslcontext: ["volume_type"],
+  blood: ["time"],
+};
+
+/** Whether a file is a table with a line of column names that `checkTable` knows. */
+export const isCheckedTable = ({ suffix, extension }: Pick<BidsName, "suffix" | "extension">): boolean =>
+  extension === ".tsv" && suffix in requiredColumns;
+
+/** Bytes and columns of a table that is looked through. */
+const most = { bytes: 64 * 2 ** 20, columns: 10_000, findings: 20 };
+
+/** Looks through one table: encoding, column names, the number of cells in each row. Never throws. */
+export const checkTable = (tree: DatasetTree, file: string, suffix: string): DatasetFinding[] => {
+  const content = tree.read(file, most.bytes);
+  if (!content.ok) return [finding(content.rule, file, content.message)];
+  // The data of public examples are empty files.
+  if (content.bytes.length === 0) return [];
+  const text = decodeText(content.bytes);
+  if (text === null) return [finding("bad-table", file, "is not UTF-8 text")];
+  const head = text.slice(0, lineEnd(text, 0)).replace(/\r$/, "").split("\t");
+  if (head.length > most.columns)
+    return [finding("too-large", file, `has ${head.length} columns; ${most.columns} are read at most`)];
+  const bom = content.bytes[0] === 0xef && content.bytes[1] === 0xbb && content.bytes[2] === 0xbf;
+  return [
+    ...(bom ? [finding("table-encoding", file, "begins with a byte order mark")] : []),
+    ...faultsOfHead(file, head, requiredColumns[suffix] ?? []),
+    ...raggedRows(file, text, head.length),
+  ];
+};
+
+const faultsOfHead = (file: string, head: readonly string[], required: readonly string[]): DatasetFinding[] => {
+  const names = new Set(head);
+  const missing = required.filter((name) => !names.has(name));
+  return [
+    ...missing.map((name) => finding("missing-column", file, `has no column ${name}`)),
+    ...(names.has("") ? [finding("bad-table", file, "has a column without a name")] : []),
+    ...(names.size < head.length ? [finding("bad-table", file, "has two columns of one name")] : []),
+  ];
+};
+
+const raggedRows = (file: string, text: string, columns: number): DatasetFinding[] => {
+  const findings: DatasetFinding[] = [];
+  let line = 1;
+  for (let at = lineEnd(text, 0) + 1; at < text.length; line++) {
+    const end = lineEnd(text, at);
+    const cells = countCells(text, at, end);
+    const isBlank = end - at <= 1 && text.slice(at, end).trim() === "";
+    // One column: an empty line is an empty cell.
+    if (cells !== columns && !(isBlank && end >= text.length - 1))
+      findings.push(
+        finding("bad-table", file, `line ${line + 1} has ${cells} cells where the table has ${columns} columns`),
+      );
+    if (findings.length > most.findings) {
+      findings.push(finding("bad-table", file, "and more lines like these"));
+      return findings;
+    }
+    at = end + 1;
+  }
+  return findings;
+};
+
+const lineEnd = (text: string, from: number): number => {
+  const end = text.indexOf("\n", from);
+  return end < 0 ? text.length : end;
+};
+
+const countCells = (text: string, from: number, end: number): number => {
+  let cells = 1;
+  for (let at = text.indexOf("\t", from); at >= 0 && at < end; at = text.indexOf("\t", at + 1)) cells++;
+  return cells;
+};

@@ -1,0 +1,219 @@
+import { type BidsName, parseName } from "../bids-name.ts";
+import { type Classified, classify } from "../classify.ts";
+import { compareBytes } from "../compare-bytes.ts";
+import { type JsonObject, mergeMetadata } from "../json.ts";
+import { datatypes } from "../schema.ts";
+import { checkDescription, checkParticipants, checkUris } from "./check-dataset.ts";
+import { checkTable, isCheckedTable } from "./check-table.ts";
+import { describeFile, type IndexedFile } from "./indexed-file.ts";
+import { type DatasetFinding, finding } from "./rules.ts";
+import { openScope, readJson, type Scope } from "./scope.ts";
+import type { DatasetTree, TreeEntry } from "./tree.ts";
+
+/** How far a dataset is looked into. */
+export type IndexOptions = {
+  /** Whether tables are looked through, not only named. @default false */
+  readonly tables?: boolean;
+  /** More lines of `.bidsignore`, for the dataset itself. @default "" */
+  readonly ignore?: string;
+  /** What else is wrong with a data file, for example with its header. */
+  readonly inspect?: (path: string, extension: string) => readonly DatasetFinding[];
+};
+
+/**
+ * Goes through a dataset folder by folder and tells of each file what it is, with merged metadata and findings. What it holds in
+ * memory is the sidecars from the root to where it is, and the labels of subjects. Data come before the sidecars of their
+ * folder, and the files of the root last, since only then is known what applied to nothing. Never throws for what it finds.
+ */
+export function* indexDataset(tree: DatasetTree, options: IndexOptions = {}): Generator<IndexedFile> {
+  yield* indexScope(openScope(tree, "", options.ignore ?? ""), options);
+}
+
+function* indexScope(scope: Scope, options: IndexOptions): Generator<IndexedFile> {
+  yield* indexFolder(scope, "", options);
+}
+
+function* indexFolder(scope: Scope, folder: string, options: IndexOptions): Generator<IndexedFile> {
+  const { tree, place } = scope;
+  const prefix = folder === "" ? "" : `${folder}/`;
+  const listed = tree.list(place.base + folder);
+  if (!("length" in listed)) {
+    yield unread(scope, folder, finding("unreadable", place.base + folder, listed.message));
+    return;
+  }
+  const entries = [...listed].sort((a, b) => compareBytes(a.name, b.name));
+  const [files, folders, sidecars] = sortEntries(scope, prefix, entries);
+  for (const file of files) yield describeEntry(scope, file, options);
+  for (const name of folders) yield* enterFolder(scope, prefix + name, options);
+  for (const { is, path, findings } of sidecars) yield describeSidecar(scope, is, path, findings);
+  if (folder === "") yield* finishDataset(scope, entries);
+  scope.inheritance.forget(folder);
+}
+
+type Sorted = readonly [Found[], string[], Sidecar[]];
+type Found = { readonly entry: TreeEntry; readonly path: string; readonly is: Classified };
+type Sidecar = { readonly is: Classified; readonly path: string; readonly findings: readonly DatasetFinding[] };
+
+/** Reads a folder's sidecars, which its data need, and tells them from other files and from folders to go into. */
+const sortEntries = (scope: Scope, prefix: string, entries: readonly TreeEntry[]): Sorted => {
+  const [files, folders, sidecars]: [Found[], string[], Sidecar[]] = [[], [], []];
+  const isDatatype = prefix !== "" && datatypes.has(prefix.slice(prefix.lastIndexOf("/", prefix.length - 2) + 1, -1));
+  for (const entry of entries) {
+    const path = prefix + entry.name;
+    if (entry.kind === "folder" && !(isDatatype && isOneFile(scope, path))) folders.push(entry.name);
+    else {
+      const is = classify(path, entry.kind === "folder" ? { ...scope.context, folder: true } : scope.context);
+      if (entry.kind === "file" && isSidecar(is, path))
+        sidecars.push({ is, path, findings: loadSidecar(scope, is, path) });
+      else if (!isLate(path, is)) files.push({ entry, path, is });
+    }
+  }
+  return [files, folders, sidecars];
+};
+
+/** Folders such as `….ds` and `….ome.zarr`, and those that BIDS has a name for, count as one file. */
+const isOneFile = (scope: Scope, path: string): boolean =>
+  /\.(ds|mefd|zarr)$/.test(path) || classify(path, { ...scope.context, folder: true }).class === "data";
+
+const isSidecar = (is: Classified, path: string): boolean =>
+  path.endsWith(".json") && !(is.class === "metadata" && is.name === null) && nameOf(is) !== null;
+
+/** The name of a file that takes part, or would if `.bidsignore` did not hide it. */
+const nameOf = (is: Classified): BidsName | null => {
+  if (is.class === "data" || is.class === "companion" || is.class === "metadata") return is.name;
+  if (is.class !== "ignored" || is.because !== "bidsignore") return null;
+  const parsed = parseName(is.path);
+  return parsed.ok ? parsed.name : null;
+};
+
+/** Files at the root that can be judged only when all subjects are known. */
+const isLate = (path: string, is: Classified): boolean =>
+  is.class === "metadata" && (path === "dataset_description.json" || path === "participants.tsv");
+
+const loadSidecar = (scope: Scope, is: Classified, path: string): readonly DatasetFinding[] => {
+  const name = nameOf(is);
+  const { value, findings } = readJson(scope.tree, scope.place.base, path);
+  if (name !== null) scope.inheritance.add(name);
+  if (value !== null) scope.contents.set(path, value);
+  if (is.class === "ignored") return [];
+  return value === null ? findings : [...findings, ...checkUris(scope, scope.place.base + path, value)];
+};
+
+const describeEntry = (scope: Scope, { entry, path, is }: Found, options: IndexOptions): IndexedFile => {
+  const full = scope.place.base + path;
+  if (entry.kind === "special") return unread(scope, path, finding("special-file", full, "is no file and no folder"));
+  if (entry.kind === "loop")
+    return unread(scope, path, finding("link-loop", full, "is a link to a folder that is in the dataset already"));
+  const name = nameOf(is);
+  const findings: DatasetFinding[] = [];
+  const metadata = name === null ? null : inherit(scope, name, findings);
+  if (is.class === "ignored") findings.length = 0;
+  else if (entry.kind === "broken") findings.push(finding("broken-link", full, "is a link to nothing"));
+  else findings.push(...inspect(scope, is, full, options));
+  return describeFile(is, name, path, scope.place, { findings, ...(metadata !== null && { metadata }) });
+};
+
+/** Metadata of a file and of the tables beside data, from all sidecars that apply to it. */
+const inherit = (scope: Scope, name: BidsName, findings: DatasetFinding[]): JsonObject => {
+  const inherited = scope.inheritance.sidecarsOf(name);
+  for (const { message } of inherited.findings) {
+    // One that has all entities of the file is meant for it, as everyone reads it.
+    const isMeant = scope.contents.has(`${name.path.slice(0, -name.extension.length)}.json`);
+    const file = scope.place.base + name.path;
+    findings.push(finding("several-sidecars", file, message, isMeant ? "warning" : undefined));
+  }
+  const contents: JsonObject[] = [];
+  for (const path of inherited.sidecars) {
+    scope.used.add(path);
+    const content = scope.contents.get(path);
+    if (content !== undefined) contents.push(content);
+  }
+  return contents.length === 1 ? (contents[0] ?? {}) : mergeMetadata(contents);
+};
+
+const inspect = (scope: Scope, is: Classified, full: string, options: IndexOptions): readonly DatasetFinding[] => {
+  if (is.class === "data") return is.inside === null ? (options.inspect?.(full, is.name.extension) ?? []) : [];
+  if (is.class === "metadata" && is.name === null && is.kind !== "document" && full.endsWith(".json"))
+    return readJson(scope.tree, "", full).findings;
+  if (options.tables !== true || !full.endsWith(".tsv")) return [];
+  if (is.class === "metadata" && is.name === null)
+    return is.kind === "document" ? [] : checkTable(scope.tree, full, is.kind);
+  const name = is.class === "companion" || is.class === "metadata" ? is.name : null;
+  return name !== null && isCheckedTable(name) ? checkTable(scope.tree, full, name.suffix) : [];
+};
+
+const describeSidecar = (
+  scope: Scope,
+  is: Classified,
+  path: string,
+  findings: readonly DatasetFinding[],
+): IndexedFile => {
+  const isUsed = scope.used.delete(path) || !mayBeUnused(is);
+  scope.contents.delete(path);
+  const full = scope.place.base + path;
+  const unused = isUsed ? [] : [finding("unused-sidecar", full, "applies to no file")];
+  return describeFile(is, nameOf(is), path, scope.place, { findings: [...findings, ...unused] });
+};
+
+/** Some JSON files are data of their own. */
+const mayBeUnused = (is: Classified): boolean =>
+  (is.class === "companion" && !standAlone.has(is.name.suffix)) ||
+  (is.class === "metadata" && is.kind === "sidecar" && !standAlone.has(is.name?.suffix ?? ""));
+
+const standAlone: ReadonlySet<string> = new Set(["coordsystem", "description"]);
+
+const unread = (scope: Scope, path: string, fault: DatasetFinding): IndexedFile =>
+  describeFile({ class: "ignored", path, because: "hidden" }, null, path, scope.place, { findings: [fault] });
+
+function* enterFolder(scope: Scope, path: string, options: IndexOptions): Generator<IndexedFile> {
+  if (path.startsWith(".") || path.includes("/.")) {
+    yield describeFile({ class: "ignored", path, because: "hidden" }, null, path, scope.place);
+    return;
+  }
+  if (path.startsWith("sub-") && !path.includes("/")) scope.subjects.add(path.slice(4));
+  const nested = path.startsWith("derivatives") ? datasetIn(scope, path) : null;
+  if (nested !== null) for (const file of indexScope(nested, options)) yield milder(file);
+  else yield* indexFolder(scope, path, options);
+}
+
+/** BIDS does not prescribe what lies in `derivatives`: what is wrong there makes the dataset around it no worse. */
+const milder = (file: IndexedFile): IndexedFile => ({
+  ...file,
+  findings: file.findings.map((one) => ({ ...one, severity: "warning" })),
+});
+
+/** The dataset of its own in `derivatives` or a folder of it, or null where there is none. */
+const datasetIn = (scope: Scope, path: string): Scope | null => {
+  const [top, , ...deeper] = path.split("/");
+  if (top !== "derivatives" || deeper.length > 0) return null;
+  const base = `${scope.place.base}${path}/`;
+  const there = scope.tree.read(`${base}dataset_description.json`, 0);
+  return there.ok || there.rule !== "unreadable" ? openScope(scope.tree, base, "") : null;
+};
+
+/** What can be said only at the end: of the description, of participants, and of what is missing. */
+function* finishDataset(scope: Scope, entries: readonly TreeEntry[]): Generator<IndexedFile> {
+  const { base, isDerivative } = scope.place;
+  const names = new Set(entries.filter(({ kind }) => kind === "file" || kind === "broken").map(({ name }) => name));
+  const description = classify("dataset_description.json");
+  const whole: DatasetFinding[] = [];
+  if (![...names].some((name) => /^README(\.(md|rst|txt))?$/.test(name)))
+    whole.push(finding("no-readme", base, "has no README"));
+  if (scope.subjects.size === 0 && !isDerivative && scope.description?.DatasetType !== "study")
+    whole.push(finding("no-subjects", base, "has no folder sub-<label>"));
+  if (names.has("participants.tsv"))
+    yield describeFile(classify("participants.tsv"), null, "participants.tsv", scope.place, {
+      findings: [...checkTable(scope.tree, `${base}participants.tsv`, "participants"), ...checkParticipants(scope)],
+    });
+  if (names.has("dataset_description.json"))
+    yield describeFile(description, null, "dataset_description.json", scope.place, {
+      findings: [...checkDescription(scope), ...whole],
+    });
+  else {
+    const missing = finding("no-description", `${base}dataset_description.json`, "is missing");
+    const line = describeFile(description, null, "dataset_description.json", scope.place, {
+      findings: [missing, ...whole],
+    });
+    yield { ...line, class: "missing" };
+  }
+}

@@ -1,0 +1,117 @@
+import type { NameRuleCode } from "../bids-name.ts";
+
+/** `error`: BIDS forbids it, or nobody can read it. `warning`: BIDS recommends otherwise, or somebody will stumble over it. */
+export type Severity = "error" | "warning";
+
+/** What a dataset can break. */
+export type RuleCode =
+  | NameRuleCode
+  | "no-description"
+  | "bad-description"
+  | "incomplete-description"
+  | "unlinked-uri"
+  | "no-readme"
+  | "no-subjects"
+  | "bad-json"
+  | "bad-table"
+  | "table-encoding"
+  | "missing-column"
+  | "bad-participants"
+  | "unlisted-subject"
+  | "listed-without-data"
+  | "several-sidecars"
+  | "unused-sidecar"
+  | "bad-image"
+  | "too-large"
+  | "unreadable"
+  | "changing"
+  | "special-file"
+  | "broken-link"
+  | "link-loop";
+
+/** One thing that is wrong with a dataset, with all that a person needs to mend it. */
+export type DatasetFinding = {
+  readonly severity: Severity;
+  readonly rule: RuleCode;
+  /** Relative to the dataset. */
+  readonly file: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly advice: string;
+  /** Link to the section of the BIDS specification that says so. */
+  readonly section: string;
+};
+
+type Rule = { readonly severity: Severity; readonly section: string; readonly advice: string };
+
+const specification = "https://bids-specification.readthedocs.io/en/v1.11.1/";
+const principles = `${specification}common-principles.html`;
+const agnostic = `${specification}modality-agnostic-files`;
+
+const error = (section: string, advice: string): Rule => ({ severity: "error", section, advice });
+const warning = (section: string, advice: string): Rule => ({ severity: "warning", section, advice });
+
+const entities = `${specification}appendices/entities.html`;
+const table = `${specification}appendices/entity-table.html`;
+const structure = `${principles}#filesystem-structure`;
+const names = `${principles}#filenames`;
+const inheritance = `${principles}#the-inheritance-principle`;
+const tabular = `${principles}#tabular-files`;
+const json = `${principles}#key-value-files-dictionaries`;
+const description = `${agnostic}/dataset-description.html#dataset_descriptionjson`;
+const participants = `${agnostic}/data-summary-files.html#participants-file`;
+
+/** Every rule: how bad it is to break it, where BIDS says so, and what to do. */
+export const checkRules: Readonly<Record<RuleCode, Rule>> = {
+  "unsafe-path": error(names, "Rename it with letters, digits, -, _, + and . only, and keep it short."),
+  "name-syntax": error(
+    names,
+    "Write <key>-<value>_<key>-<value>_<suffix>.<extension>, or list the file in .bidsignore.",
+  ),
+  "unknown-entity": error(entities, "Use an entity of BIDS, or list the file in .bidsignore."),
+  "entity-value": error(entities, "Use letters, digits and + in labels, digits in indices, and the values BIDS lists."),
+  "entity-order": error(table, "Put the entities into the order of BIDS, each one once."),
+  "wrong-folder": error(structure, "Move it to sub-<label>/[ses-<label>/]<datatype>/ of the same subject and session."),
+  "unknown-suffix": error(`${specification}glossary.html`, "Use a suffix of BIDS, or list the file in .bidsignore."),
+  "wrong-datatype": error(structure, "Move it to the folder of its datatype."),
+  "wrong-extension": error(names, "Convert it to a format that BIDS allows here, or keep it in sourcedata/."),
+  "entity-not-allowed": error(table, "Leave the entity away, or say it with one that BIDS allows here, such as acq."),
+  "entity-missing": error(table, "Add the entity to the name."),
+  "no-description": error(description, 'Write {"Name": "…", "BIDSVersion": "1.11.1"} into dataset_description.json.'),
+  "bad-description": error(description, "Add what is missing to dataset_description.json."),
+  "incomplete-description": warning(description, "Add it to dataset_description.json."),
+  "unlinked-uri": error(`${principles}#bids-uri`, "Name the dataset in DatasetLinks of dataset_description.json."),
+  "no-readme": warning(
+    `${agnostic}/dataset-description.html#readme`,
+    "Write a README.md that tells what the data are.",
+  ),
+  "no-subjects": error(structure, "Give the folder that holds sub-<label> folders."),
+  "bad-json": error(json, "Mend the JSON; a JSON file of BIDS is one object in UTF-8."),
+  "bad-table": error(
+    tabular,
+    "Give every row as many tab-separated cells as the header has columns, n/a where nothing is known.",
+  ),
+  "table-encoding": warning(tabular, "Save it as UTF-8 without a byte order mark."),
+  "missing-column": error(tabular, "Add the column."),
+  "bad-participants": error(participants, "List every subject once, as sub-<label>."),
+  "unlisted-subject": error(participants, "Add a row for the subject to participants.tsv."),
+  "listed-without-data": warning(participants, "Remove the row, or add the subject's data."),
+  "several-sidecars": error(inheritance, "Keep one file of a kind a level that applies to a data file."),
+  "unused-sidecar": warning(inheritance, "Rename it so that it applies to a data file, or remove it."),
+  "bad-image": error(
+    `${specification}modality-specific-files/magnetic-resonance-imaging-data.html`,
+    "Write the image anew.",
+  ),
+  "too-large": error(json, "Split it or make it smaller: nothing of it was read."),
+  unreadable: error(structure, "Make the file readable for you, or fetch its content (git annex get, datalad get)."),
+  changing: warning(structure, "Check again when nothing writes to the dataset any more."),
+  "special-file": error(structure, "Remove it: a dataset holds files and folders only."),
+  "broken-link": warning(structure, "Fetch its content (git annex get, datalad get), or remove the link."),
+  "link-loop": error(structure, "Remove the link: what it leads to is in the dataset already."),
+};
+
+/** A finding with all that its rule says; `severity` where the case is milder than the rule. */
+export const finding = (rule: RuleCode, file: string, message: string, milder?: Severity): DatasetFinding => {
+  const { severity, advice, section } = checkRules[rule];
+  return { severity: milder ?? severity, rule, file, message, advice, section };
+};

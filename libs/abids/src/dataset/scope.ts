@@ -1,0 +1,67 @@
+import { type Ignore, readBidsIgnore } from "../bids-ignore.ts";
+import type { DatasetContext } from "../classify.ts";
+import { type GrowingInheritance, growInheritance } from "../inheritance.ts";
+import type { JsonObject } from "../json.ts";
+import type { DatasetType } from "../name-rules.ts";
+import { readJsonObject } from "../read-json.ts";
+import { decodeText } from "../text.ts";
+import type { Place } from "./indexed-file.ts";
+import { type DatasetFinding, finding } from "./rules.ts";
+import type { DatasetTree } from "./tree.ts";
+
+/** One dataset while it is walked through: what names are judged by, and the sidecars of the folders from its root to here. */
+export type Scope = {
+  readonly tree: DatasetTree;
+  readonly place: Place;
+  readonly context: DatasetContext;
+  readonly inheritance: GrowingInheritance;
+  /** Content of the sidecars that the index holds, by path in this dataset. */
+  readonly contents: Map<string, JsonObject>;
+  /** Sidecars that some file has inherited from. */
+  readonly used: Set<string>;
+  /** Labels of subjects with a folder. */
+  readonly subjects: Set<string>;
+  readonly description: JsonObject | null;
+};
+
+/** Opens the dataset in a folder: reads its description and `.bidsignore`. `base`: empty, or the folder with a closing slash. */
+export const openScope = (tree: DatasetTree, base: string, ignored: string): Scope => {
+  const description = readJson(tree, base, "dataset_description.json").value;
+  const type = typeOf(description);
+  return {
+    tree,
+    place: { base, isDerivative: type === "derivative" },
+    context: { type, ignore: ignoreOf(tree, base, ignored), strict: true },
+    inheritance: growInheritance(),
+    contents: new Map(),
+    used: new Set(),
+    subjects: new Set(),
+    description,
+  };
+};
+
+const typeOf = (description: JsonObject | null): DatasetType =>
+  description?.DatasetType === "derivative" ? "derivative" : "raw";
+
+/** Patterns of the dataset itself, and more that its caller adds. */
+const ignoreOf = (tree: DatasetTree, base: string, more: string): Ignore => {
+  const content = tree.read(`${base}.bidsignore`, mostIgnore);
+  return readBidsIgnore(`${content.ok ? (decodeText(content.bytes) ?? "") : ""}\n${more}`);
+};
+
+const mostIgnore = 2 ** 20;
+
+/** Bytes of JSON that are read of one file. */
+const mostJson = 16 * 2 ** 20;
+
+/** Reads a JSON object of a dataset; faults become findings of that file. */
+export const readJson = (
+  tree: DatasetTree,
+  base: string,
+  path: string,
+): { readonly value: JsonObject | null; readonly findings: readonly DatasetFinding[] } => {
+  const content = tree.read(base + path, mostJson);
+  if (!content.ok) return { value: null, findings: [finding(content.rule, base + path, content.message)] };
+  const { value, findings } = readJsonObject(base + path, content.bytes);
+  return { value, findings: findings.map(({ where, message }) => finding("bad-json", where, message)) };
+};

@@ -1,0 +1,18 @@
+/** One entry of a folder. `special`: a socket, a pipe, a device; `broken`: a link to nothing; `loop`: a link to a folder seen before. */
+export type TreeEntry = {
+  readonly name: string;
+  readonly kind: "file" | "folder" | "special" | "broken" | "loop";
+};
+
+/** A file's content, or why it cannot be had. */
+export type TreeContent =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly rule: "unreadable" | "too-large" | "changing"; readonly message: string };
+
+/** A folder with a dataset, wherever it lies. Paths are relative to it, without a slash at either end; the root is empty. */
+export type DatasetTree = {
+  /** What lies in a folder, in any order, or why that cannot be told. */
+  readonly list: (folder: string) => readonly TreeEntry[] | { readonly message: string };
+  /** Content of a file of at most so many bytes. The bytes may be overwritten by the next call. */
+  readonly read: (path: string, most: number) => TreeContent;
+};

@@ -1,0 +1,19 @@
+import { statSync } from "node:fs";
+import { type IndexedFile, type IndexOptions, indexDataset } from "@rollerblade/abids";
+import { Problem } from "@rollerblade/errors";
+import { folderTree } from "./folder-tree.ts";
+
+/**
+ * Tells of each file in a folder what it is to BIDS, with merged metadata and findings; see `indexDataset`. Nothing is started,
+ * written or sent. @throws Problem `not-found` when there is no such folder
+ */
+export const indexFolder = (folder: string, options: IndexOptions = {}): Generator<IndexedFile> => {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new Problem({
+      code: "not-found",
+      message: `There is no folder ${folder}.`,
+      subject: folder,
+      next: "Give the folder that holds dataset_description.json.",
+    });
+  return indexDataset(folderTree(folder), options);
+};
