@@ -36,6 +36,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: "cluster",
+          include: ["**/*.cluster.test.ts"],
+          exclude: outside,
+          testTimeout: 600_000,
+          hookTimeout: 1_200_000,
+          expect: { poll: { timeout: 120_000, interval: 250 } },
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: "e2e",
           include: ["tests/e2e/**/*.e2e.test.ts"],
           exclude: outside,

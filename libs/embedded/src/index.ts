@@ -1,4 +1,5 @@
 export { type Log, silentLog } from "./log.ts";
+export { findNatsServer } from "./nats/find-nats-server.ts";
 export { type NatsServer, startNats } from "./nats/nats-server.ts";
 export type { Secrets } from "./secrets.ts";
 export { type Embedded, type EmbeddedOptions, startEmbedded } from "./start-embedded.ts";

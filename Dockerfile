@@ -1,0 +1,40 @@
+# The manifests alone: installing is repeated only when one of them changes.
+FROM node:24-bookworm-slim AS manifests
+WORKDIR /app
+COPY . .
+RUN mkdir /manifests \
+  && find . -name package.json -not -path '*/node_modules/*' -exec cp --parents {} /manifests \; \
+  && cp -r package-lock.json .npmrc patches /manifests
+
+FROM node:24-bookworm-slim AS packages
+WORKDIR /app
+COPY --from=manifests /manifests ./
+# The servers that `rollerblade up` would start are optional packages, and no part of the image.
+RUN npm install --omit=dev --omit=optional --include-workspace-root -w bin -w libs -w services \
+  && npm cache clean --force
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production \
+  ROLLERBLADE_HOST=0.0.0.0 \
+  ROLLERBLADE_PORT=7700 \
+  NODE_COMPILE_CACHE=/tmp/compiled
+WORKDIR /app
+EXPOSE 7700
+ENTRYPOINT ["node", "/app/bin/rollerblade.ts"]
+CMD ["--help"]
+# Of a service; in Kubernetes the probes of the Pod take its place.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.ROLLERBLADE_PORT}/healthz`).then(({ok}) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+RUN ln -s /app/bin/rollerblade.ts /usr/local/bin/rollerblade
+# A number, so that Kubernetes can see that it is not root.
+USER 1000:1000
+COPY --from=packages /app/node_modules ./node_modules
+# What changes often comes last.
+COPY . .
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Rollerblade" \
+  org.opencontainers.image.description="Brain scans as BIDS, analyses as containers, a few lines of configuration to decide what runs next" \
+  org.opencontainers.image.licenses="Apache-2.0" \
+  org.opencontainers.image.version="${VERSION}" \
+  org.opencontainers.image.revision="${REVISION}"

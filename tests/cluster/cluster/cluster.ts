@@ -1,0 +1,34 @@
+import { stopOwnCluster } from "./down.ts";
+import { buildProject, loadImages } from "./images.ts";
+import { clusterIsUp, isOwn, kubeconfig, kubectlForPerson } from "./kubectl.ts";
+import { say } from "./say.ts";
+import { restartServer, stopServer } from "./servers.ts";
+import { loadEverything, startOwnCluster } from "./up.ts";
+
+const usage = `npm run cluster -- up                a Kubernetes with all images that the tests need
+npm run cluster -- load              builds the project's image again and gives it to the node
+npm run cluster -- kubectl ARGS…     asks it
+npm run cluster -- stop | kill | start SERVER   one of its servers, for instance kubelet
+npm run cluster -- down              takes it away without a trace`;
+
+const [verb = "", ...rest] = process.argv.slice(2);
+const verbs: Record<string, () => Promise<void>> = {
+  up: async () => {
+    if (!(await clusterIsUp())) await startOwnCluster();
+    if (isOwn()) await loadEverything();
+    say(`the cluster is up: export KUBECONFIG=${kubeconfig()}`);
+  },
+  load: async () => loadImages([await buildProject()]),
+  kubectl: async () => {
+    process.exitCode = await kubectlForPerson(rest);
+  },
+  stop: async () => stopServer(rest[0] ?? ""),
+  kill: async () => stopServer(rest[0] ?? "", "SIGKILL"),
+  start: async () => restartServer(rest[0] ?? ""),
+  down: stopOwnCluster,
+};
+const chosen = verbs[verb];
+if (chosen === undefined) {
+  process.stderr.write(`${usage}\n`);
+  process.exitCode = 2;
+} else await chosen();

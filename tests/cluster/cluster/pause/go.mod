@@ -1,0 +1,3 @@
+module rollerblade.test/pause
+
+go 1.25.0
