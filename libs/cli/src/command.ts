@@ -5,6 +5,16 @@ import { examplesOf } from "./reference.ts";
 export const reading = (command: Command): Command =>
   command.option("--json", "print one JSON document on standard output");
 
+/** Options of commands that write files to a folder. */
+export const downloading = (command: Command): Command =>
+  reading(command)
+    .option("--derivatives", "also what was derived, as datasets below derivatives/")
+    .option(
+      "--link [bucket]",
+      "links into a bucket that is a folder of this machine (the local server's) instead of copies",
+    )
+    .option("--force", "replace files that no earlier download wrote");
+
 /** Ends the help of a command with examples, which the reference shows too. */
 export const examples = (command: Command, ...lines: readonly string[]): Command => {
   examplesOf.set(command, lines.join("\n"));

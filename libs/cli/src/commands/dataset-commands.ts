@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { examples, reading } from "../command.ts";
+import { downloading, examples, reading } from "../command.ts";
 
 /** `dataset …`, `scan …`, `subject …`: what data there is. */
 export const datasetCommands = (program: Command): void => {
@@ -27,17 +27,17 @@ export const datasetCommands = (program: Command): void => {
     "rollerblade dataset show colin-mini --json",
   );
   examples(
-    reading(
+    downloading(
       dataset
         .command("export")
         .description("Write a dataset to a folder as a BIDS tree; what is there already is not fetched again")
         .argument("<name>")
-        .argument("<folder>")
-        .option("--derivatives", "also what was derived"),
+        .argument("<folder>"),
     ).action(async (name, folder, options) =>
       (await import("../dataset/export-folder.ts")).exportFolder(name, folder, options),
     ),
     "rollerblade dataset export colin-mini ./colin-mini --derivatives",
+    "rollerblade dataset export colin-mini ./linked --link",
   );
   examples(
     reading(

@@ -1,48 +1,73 @@
-import type { DownloadReport } from "../import/download-files.ts";
-import { downloadQuery, exportDataset, type QueryOf } from "../import/export-dataset.ts";
+import { join } from "node:path";
+import { catalogRoutes } from "@rollerblade/client";
+import type { DownloadProgress, DownloadReport } from "../download/download-files.ts";
+import { downloadQuery, exportDataset, type QueryOf } from "../download/export-dataset.ts";
 import { formatBytes, printJson, type Reading } from "../print.ts";
 import type { Progress } from "../progress/describe-progress.ts";
 import { showStep } from "../progress/show-steps.ts";
+import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
+import { serverFolder } from "../server/server-folder.ts";
 
 /** What a download is told beside what to fetch. */
-export type DownloadChoice = Reading & { readonly derivatives?: boolean };
+export type DownloadChoice = Reading & {
+  readonly derivatives?: boolean;
+  /** Links instead of copies: into this bucket, or into the one of the server that runs here. */
+  readonly link?: string | true;
+  readonly force?: boolean;
+};
 
 /** `dataset export NAME DIR`. */
 export const exportFolder = async (dataset: string, directory: string, options: DownloadChoice): Promise<void> => {
   const client = await findServer();
-  const { derivatives = false } = options;
-  await download(`Export ${dataset}`, options, (onProgress) =>
-    exportDataset({ client, dataset, directory, derivatives, onProgress }),
+  const summary = await client.call(catalogRoutes.showDataset, { params: { dataset } });
+  const of = options.derivatives === true ? null : summary.files;
+  await download(`Export ${dataset}`, options, of, (onProgress) =>
+    exportDataset({ client, dataset, directory, ...chosen(options), onProgress }),
   );
 };
 
-/** `query EXPR --download DIR`. */
+/** `query download EXPR DIR`. */
 export const downloadFound = async (
   client: Server,
   query: QueryOf,
   directory: string,
   options: DownloadChoice,
-): Promise<void> => {
-  const { derivatives = false } = options;
-  await download(`Download to ${directory}`, options, (onProgress) =>
-    downloadQuery({ client, query, directory, derivatives, onProgress }),
+): Promise<void> =>
+  download(`Download to ${directory}`, options, null, (onProgress) =>
+    downloadQuery({ client, query, directory, ...chosen(options), onProgress }),
   );
+
+const chosen = ({ derivatives = false, force = false, link }: DownloadChoice) => {
+  const linkTo = link === true ? join(serverFolder(), "objects") : link;
+  return { derivatives, force, ...(linkTo === undefined ? {} : { linkTo }) };
 };
 
-type Fetch = (onProgress: (done: DownloadReport) => void) => Promise<DownloadReport>;
+type Fetch = (onProgress: (done: DownloadProgress) => void) => Promise<DownloadReport>;
 
-const download = async (title: string, { json }: Reading, fetch: Fetch): Promise<void> => {
-  const done = await showStep(title, (report) => fetch((so) => report(progressOf(so))), downloadText);
-  if (json === true) printJson(done);
+const download = async (title: string, { json }: Reading, of: number | null, fetch: Fetch): Promise<void> => {
+  const done = await showStep(title, (report) => fetch((so) => report(progressOf(so, of))), downloadText);
+  if (json === true) return printJson({ ...done, stale: done.stale.length });
+  if (done.stale.length > 0) sayStale(done.stale);
 };
 
-const progressOf = ({ fetched, kept, bytes }: DownloadReport): Progress => ({
-  done: fetched + kept,
-  total: null,
+const sayStale = (places: readonly string[]): void => {
+  say(`Left as they are: ${places.length} files of earlier downloads into this folder that are no part of this one:`);
+  for (const place of places.slice(0, 5)) say(`  ${place}`);
+  if (places.length > 5) say(`  … and ${places.length - 5} more`);
+  say("Delete them if the folder is to be this dataset and nothing else.");
+};
+
+const progressOf = ({ fetched, linked, kept, bytes, of }: DownloadProgress, known: number | null): Progress => ({
+  done: fetched + linked + kept,
+  total: of ?? known,
   unit: "files",
   note: formatBytes(bytes),
 });
 
-const downloadText = ({ fetched, kept, bytes }: DownloadReport): string =>
-  `${fetched} files, ${formatBytes(bytes)}${kept === 0 ? "" : `; ${kept} were there already`}`;
+const downloadText = ({ fetched, linked, kept, bytes }: DownloadReport): string =>
+  [
+    `${fetched} files, ${formatBytes(bytes)}`,
+    ...(linked === 0 ? [] : [`${linked} linked`]),
+    ...(kept === 0 ? [] : [`${kept} were there already`]),
+  ].join("; ");

@@ -1,6 +1,5 @@
 import type { Level } from "@rollerblade/analysis";
 import { catalogRoutes, type SliceSummary } from "@rollerblade/client";
-import { downloadFound } from "../dataset/export-folder.ts";
 import { type Cell, formatBytes, printJson, printTable, type Reading } from "../print.ts";
 import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
@@ -11,9 +10,6 @@ export type QueryOptions = Reading & {
   readonly level: Level;
   readonly dataset?: readonly string[];
   readonly limit: number;
-  /** A folder for all files of what is found. */
-  readonly download?: string;
-  readonly derivatives?: boolean;
 };
 
 type Found = {
@@ -25,7 +21,6 @@ type Found = {
 /** `query EXPR`. */
 export const runQuery = async (expression: string, options: QueryOptions): Promise<void> => {
   const server = await findServer();
-  if (options.download !== undefined) return download(server, expression, options.download, options);
   const found = await find(server, expression, options);
   if (options.json === true) return printJson({ expression, level: options.level, ...found });
   printTable(["slice", "scans", "suffixes", "size", "age"], found.slices.map(rowOf), "Nothing matches.");
@@ -35,16 +30,6 @@ export const runQuery = async (expression: string, options: QueryOptions): Promi
   if (found.unknown !== null && found.unknown > 0) {
     say(`${found.unknown} scans were left out, because they lack a field of the expression.`);
   }
-};
-
-const download = (server: Server, expression: string, folder: string, options: QueryOptions): Promise<void> => {
-  const { level, dataset } = options;
-  return downloadFound(
-    server,
-    { expression, level, ...(dataset === undefined ? {} : { datasets: [...dataset] }) },
-    folder,
-    options,
-  );
 };
 
 const find = async (server: Server, expression: string, options: QueryOptions): Promise<Found> => {

@@ -1,14 +1,19 @@
 import type { Level } from "@rollerblade/analysis";
 import { catalogRoutes, type DownloadFile, type HttpClient } from "@rollerblade/client";
+import { pageThrough } from "../server/page-through.ts";
 import { type DownloadOptions, type DownloadReport, downloadFiles } from "./download-files.ts";
 
-type Where = Omit<DownloadOptions, "files" | "placeOf"> & {
+/** Where to, and what of it. */
+export type Where = Omit<DownloadOptions, "files" | "placeOf"> & {
   readonly client: HttpClient;
   /** Also what was derived and is in force. */
   readonly derivatives?: boolean;
 };
 
-/** A whole dataset as a BIDS tree. @throws as `downloadFiles` */
+/** Files of one page of a listing: each comes with a link. */
+const pageSize = 500;
+
+/** A whole dataset as a BIDS tree, every byte as it came. @throws as `downloadFiles` */
 export const exportDataset = ({
   client,
   dataset,
@@ -17,10 +22,10 @@ export const exportDataset = ({
 }: Where & { readonly dataset: string }): Promise<DownloadReport> =>
   downloadFiles({
     ...where,
-    files: pages((after) =>
+    files: pageThrough<DownloadFile>((after) =>
       client.call(catalogRoutes.exportDataset, {
         params: { dataset },
-        query: { derivatives: String(derivatives), ...after },
+        query: { derivatives: String(derivatives), limit: pageSize, ...(after === undefined ? {} : { after }) },
       }),
     ),
   });
@@ -35,19 +40,12 @@ export const downloadQuery = ({
   downloadFiles({
     ...where,
     placeOf: ({ dataset, path }) => `${dataset}/${path}`,
-    files: pages((after) => client.call(catalogRoutes.queryFiles, { body: { ...query, derivatives, ...after } })),
+    files: pageThrough<DownloadFile>((after) =>
+      client.call(catalogRoutes.queryFiles, {
+        body: { ...query, derivatives, ...(after === undefined ? {} : { after }) },
+      }),
+    ),
   });
 
 /** Which slices: an expression, at a level, in some datasets or all. */
 export type QueryOf = { readonly expression: string; readonly level?: Level; readonly datasets?: string[] };
-
-type Page = { readonly items: readonly DownloadFile[]; readonly next: string | null };
-
-const pages = async function* (get: (after: { after?: string }) => Promise<Page>): AsyncGenerator<DownloadFile> {
-  let next: string | null = null;
-  do {
-    const page: Page = await get(next === null ? {} : { after: next });
-    yield* page.items;
-    next = page.next;
-  } while (next !== null);
-};
