@@ -1,8 +1,14 @@
 import { availableParallelism, totalmem } from "node:os";
 import { z } from "zod";
+import { kubernetesConfig } from "./executors/kubernetes/kubernetes-config.ts";
 
 /** Settings of the scheduler; each comes from `ROLLERBLADE_SCHEDULER_<NAME>`. */
 export const schedulerConfig = z.object({
+  // Where analyses run.
+  /** `local`: on this machine, as processes or with Docker. `kubernetes`: as Pods of a cluster. */
+  executor: z.enum(["local", "kubernetes"]).default("local"),
+  ...kubernetesConfig,
+
   // What this machine may run at once.
   /** Cores. */
   cpus: z.coerce.number().positive().default(availableParallelism()),

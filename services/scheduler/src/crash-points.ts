@@ -9,6 +9,10 @@ export const crashPoints = [
   "plan.written",
   /** Attempts are ours in the table; nothing has been started. */
   "attempt.claimed",
+  /** Attempts have their places in a Job; the cluster does not have the Job. */
+  "job.placed",
+  /** The cluster has the Job; nobody here has taken note. */
+  "job.made",
   /** A command has ended and its outputs lie in staging; nobody has written that down. */
   "attempt.ended",
   /** That is written down, and its tasks are to be published. */

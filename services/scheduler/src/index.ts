@@ -50,6 +50,7 @@ export const scheduler = defineService({
     await runLoop(parts, "plan", () => planOpenTasks(parts), { exclusive: true });
     await runLoop(parts, "dispatch", () => dispatchDelayed(parts, dispatcher));
     await runLoop(parts, "cancel", () => cancelRequested(parts, dispatcher));
+    for (const { hear } of executors.all) if (hear !== undefined) await runLoop(parts, "report", hear);
     await runLoop(parts, "publish", () => publisher.publish());
     await runLoop(parts, "withdraw", () => removeWithdrawn(parts), { exclusive: true, rest: 100 });
     await runLoop(parts, "folders", () => writeFolders(parts), { exclusive: true, rest: 300 });

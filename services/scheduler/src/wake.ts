@@ -3,7 +3,7 @@ import { onNotify, type Queryable } from "@rollerblade/database";
 import type { Scheduler } from "./scheduler.ts";
 
 /** The loops of the scheduler that can be woken. */
-export type Loop = "plan" | "dispatch" | "publish" | "cancel" | "collect" | "folders" | "sweep" | "withdraw";
+export type Loop = "plan" | "dispatch" | "publish" | "cancel" | "collect" | "folders" | "sweep" | "withdraw" | "report";
 
 const channel = (loop: Loop): string => `rollerblade_scheduler_${loop}`;
 

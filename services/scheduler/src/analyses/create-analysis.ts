@@ -92,7 +92,7 @@ const followFolder = async (sql: Sql, tx: Transaction, before: Analysis, row: Ne
 type Code = Pick<Analysis, "code" | "image" | "folder">;
 
 const codeOf = async (
-  { settings }: Scheduler,
+  { settings, config }: Scheduler,
   principal: Principal,
   manifest: Manifest,
   { folder, executor }: NewAnalysis,
@@ -101,6 +101,8 @@ const codeOf = async (
   if (kind === "docker") {
     if (manifest.image === null)
       throw missing(manifest, "image", "Add the image, or create it with the folder of its code.");
+    if (config.images === "by-name" && !/@sha256:[0-9a-f]{64}$/.test(manifest.image))
+      return { code: `image:name:${manifest.image}`, image: manifest.image, folder: null };
     const { code, reference } = await resolveImage(manifest.image);
     return { code, image: reference, folder: null };
   }

@@ -5,20 +5,26 @@ import type { Scheduler } from "../scheduler.ts";
 import { createDockerSandbox } from "./docker/docker-sandbox.ts";
 import type { Executor } from "./executor.ts";
 import { createGate } from "./gate.ts";
+import { openKubernetes } from "./kubernetes/open-kubernetes.ts";
 import { createLocalExecutor } from "./local-executor.ts";
 import { createProcessSandbox } from "./process/process-sandbox.ts";
 
-/** The executors of this machine, and which of them runs what. */
+/** The executors that there are here, and which of them runs what. */
 export type Executors = {
   readonly all: readonly Executor[];
   /** The executor for code such as `image:sha256:…`. @throws Error for code that cannot run here */
   of(code: string): Executor;
 };
 
-/** Processes run in the embedded mode only. */
-export const createExecutors = ({ config, settings, objects }: Scheduler): Executors => {
+/** Processes run in the embedded mode only; with a cluster, everything runs there. */
+export const createExecutors = (scheduler: Scheduler): Executors => {
+  const { config, settings, objects } = scheduler;
   // Whatever outlives us carries this name, so that two installations on one machine leave each other alone.
   const installation = createHash("sha256").update(settings.databaseUrl).digest("hex").slice(0, 12);
+  if (config.executor === "kubernetes") {
+    const kubernetes = openKubernetes(scheduler, installation);
+    return { all: [kubernetes], of: () => kubernetes };
+  }
   const scratch = config.scratch ?? join(tmpdir(), `rollerblade-${installation}`);
   const capacity = { cpu: config.cpus, memory: config.memory };
   const gate = createGate(capacity);

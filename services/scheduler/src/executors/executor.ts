@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { JsonObject, Manifest, RequestedSlice } from "@rollerblade/analysis";
 import type { Room } from "../running/choose-fitting.ts";
 import type { AttemptOutcome } from "../schema.ts";
@@ -18,6 +19,9 @@ export type Job = {
   readonly memory: number;
   /** The span of the attempt. */
   readonly traceparent: string;
+  /** 0 interactive, 1 pipeline, 2 backfill. */
+  readonly rank: number;
+  readonly owner: string;
 };
 
 /** A checked output that lies in the bucket. */
@@ -45,7 +49,7 @@ export type Ending = {
 /** Runs attempts somewhere: as processes, in Docker, in a cluster. */
 export type Executor = {
   readonly kind: string;
-  /** What runs at once here; null where another scheduler decides. */
+  /** What runs at once here; null where a cluster decides, and attempts are only counted. */
   readonly capacity: Room | null;
   /** Whether attempts go on without this process, and the next one can observe them. */
   readonly outlivesUs: boolean;
@@ -60,6 +64,10 @@ export type Executor = {
    * were found somebody still takes care of.
    */
   reconcile(wanted: (attempts: readonly string[]) => Promise<ReadonlySet<string>>): Promise<void>;
+  /** Acts on what came in for attempts in hand, perhaps at another replica. */
+  hear?(): Promise<void>;
+  /** What an attempt has said so far, as it says it; null when it does not run here. Others keep the log until the end. */
+  follow?(attempt: string): Promise<Readable | null>;
   /** Ends everything that cannot go on without this process; called when the service stops. */
   close(): Promise<void>;
 };

@@ -40,14 +40,14 @@ const stageFile = async (
   signal: AbortSignal,
 ): Promise<void> => {
   if (file.kind === "text") return writeFile(target, file.text);
-  for (const key of placesOf(file)) {
+  for (const key of placesOfFile(file)) {
     if (await fetchTo(objects, key, file.sha256, target, signal)) return;
   }
   throw new InputChanged(`${file.dataset}/${file.source} is gone, or no longer what was decided on`);
 };
 
-/** The name, and the archive where a later derivative took the name. */
-const placesOf = ({ dataset, source, sha256 }: Extract<StagedFile, { kind: "object" }>): string[] => [
+/** Keys under which a file may lie: its name, and the archive where a later derivative took the name. */
+export const placesOfFile = ({ dataset, source, sha256 }: Extract<StagedFile, { kind: "object" }>): string[] => [
   `datasets/${dataset}/${source}`,
   `archive/${dataset}/${sha256.slice("sha256:".length)}`,
 ];

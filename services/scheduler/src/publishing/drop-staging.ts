@@ -32,10 +32,13 @@ export const dropStaging = async (scheduler: Scheduler): Promise<void> => {
   }
 };
 
-/** After a single attempt only its outputs are there; a lost one may have left anything. */
+/** After a single attempt only its outputs are there; a lost one may have left anything, and so may Pods that were replaced. */
 const objectsOf = async ({ objects }: Scheduler, { id, attempts, staged }: Row): Promise<string[]> => {
-  if (attempts <= 1 && staged.length > 0) return staged;
+  if (attempts <= 1 && staged.length > 0 && !staged.some(isOfPod)) return staged;
   const listed: string[] = [];
   for await (const { key } of objects.list(`staging/${id}/`)) listed.push(key);
   return listed;
 };
+
+/** `staging/<execution>/<attempt>/<Pod>/<file>`: beside these lies a manifest. */
+const isOfPod = (key: string): boolean => key.split("/").length > 4;

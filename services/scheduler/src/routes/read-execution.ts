@@ -19,7 +19,8 @@ export const readExecution = async ({ sql }: Pick<Scheduler, "sql">, id: string)
     version: execution.version,
     parameters: JSON.parse(JSON.stringify(execution.parameters)),
     state: execution.state,
-    reason: execution.reason,
+    // While it runs: what is in the way of its last attempt, in the cluster's own words.
+    reason: execution.reason || (tried.findLast(({ state }) => state === "running")?.waiting ?? ""),
     attempts: tried.map(attemptOf),
     outputs: [...outputs],
     createdAt: execution.createdAt.toISOString(),
@@ -33,7 +34,7 @@ const attemptOf = (attempt: Attempt): AttemptStatus => ({
   outcome: attempt.outcome,
   counted: attempt.counted,
   exitCode: attempt.exitCode,
-  reason: attempt.reason,
+  reason: attempt.state === "running" ? attempt.waiting : attempt.reason,
   memory: attempt.memory,
   executor: attempt.executor,
   hasLog: attempt.log !== null,

@@ -22,19 +22,26 @@ export type ClaimedAttempt = {
   readonly shared: readonly string[];
 };
 
-/** Takes what fits from the front of the queue, and writes down the attempts that begin with it. */
+/** The machine that attempts are claimed for. */
+export type Machine = {
+  readonly whole: Room;
+  readonly used: Room;
+  readonly ahead: (candidate: Candidate) => number;
+};
+
+/**
+ * Takes what fits from the front of the queue, and writes down the attempts that begin with it.
+ * @param machine null where a cluster has the room, and Pods are only counted
+ */
 export const claimAttempts = async (
   scheduler: Scheduler,
   kindOf: (code: string) => string,
-  whole: Room,
-  used: Room,
-  ahead: (candidate: Candidate) => number,
+  machine: Machine | null,
 ): Promise<ClaimedAttempt[]> =>
   transaction(scheduler.sql, async (tx) => {
     // Replicas take turns, so that each sees what the other took.
     await lockInTransaction(tx, "scheduler claim");
-    const [queue, shares] = await Promise.all([readQueue(tx), readShares(tx)]);
-    const chosen = chooseFitting(inFairOrder(queue, shares), whole, used, ahead);
+    const chosen = machine === null ? await choosePods(scheduler, tx) : await chooseForMachine(tx, machine);
     if (chosen.length === 0) return [];
     const marked = await markRunning(tx, chosen);
     const claimed = await readJobs(scheduler, tx, marked);
@@ -46,8 +53,40 @@ export const claimAttempts = async (
     return claimed;
   });
 
-/** The front of every owner's queue; each is found by the index, however long the queues are. */
-const readQueue = (tx: Transaction): PromiseLike<Candidate[]> => tx<Candidate[]>`
+const chooseForMachine = async (tx: Transaction, { whole, used, ahead }: Machine): Promise<readonly Candidate[]> => {
+  const [queue, shares] = await Promise.all([readQueue(tx, depth, []), readShares(tx)]);
+  return chooseFitting(inFairOrder(queue, shares), whole, used, ahead);
+};
+
+/** As many as there may be Pods. One that waits for its place takes none from others, but its analysis gets no more than some. */
+const choosePods = async (
+  { config: { pods, waitingPods, batchMost } }: Scheduler,
+  tx: Transaction,
+): Promise<readonly Candidate[]> => {
+  const counts = await countPods(tx);
+  const free = pods - counts.reduce((sum, { running }) => sum + running, 0);
+  if (free <= 0) return [];
+  const held = counts.filter(({ waiting }) => waiting >= waitingPods);
+  const [queue, shares] = await Promise.all([readQueue(tx, Math.min(free, batchMost), held), readShares(tx)]);
+  return inFairOrder(queue, shares).slice(0, Math.min(free, batchMost));
+};
+
+type Version = { readonly analysis: string; readonly version: string };
+type PodCount = Version & { readonly running: number; readonly waiting: number };
+
+const countPods = (tx: Transaction): PromiseLike<PodCount[]> => tx<PodCount[]>`
+  select execution.analysis, execution.version, count(*) filter (where attempt.waiting = '')::int as running,
+    count(*) filter (where attempt.waiting <> '')::int as waiting
+  from scheduler.attempts as attempt join scheduler.executions as execution on execution.id = attempt.execution
+  where attempt.state = 'running' group by execution.analysis, execution.version`;
+
+/**
+ * The front of every owner's queue; each is found by the index, however long the queues are.
+ * @param without versions of which no more is wanted now
+ */
+const readQueue = (tx: Transaction, most: number, without: readonly Version[]): PromiseLike<Candidate[]> => tx<
+  Candidate[]
+>`
   with recursive queues as (
     (select rank, owner from scheduler.executions where state = 'queued' order by rank, owner limit 1)
     union all
@@ -59,7 +98,12 @@ const readQueue = (tx: Transaction): PromiseLike<Candidate[]> => tx<Candidate[]>
   from queues cross join lateral (
     select id, analysis, version, rank, owner, enqueued, cpu, memory from scheduler.executions
     where state = 'queued' and rank = queues.rank and owner = queues.owner
-    order by enqueued limit ${depth}) as front`;
+      and not exists (
+        select from unnest(
+          ${without.map(({ analysis }) => analysis)}::text[], ${without.map(({ version }) => version)}::text[])
+          as held(analysis, version)
+        where held.analysis = executions.analysis and held.version = executions.version)
+    order by enqueued limit ${most}) as front`;
 
 const readShares = async (tx: Transaction): Promise<ReadonlyMap<string, Share>> => {
   const rows = await tx<(Share & { owner: string })[]>`
@@ -82,6 +126,8 @@ type Marked = {
   readonly parameters: JsonObject;
   readonly memory: number;
   readonly attempts: number;
+  readonly rank: number;
+  readonly owner: string;
 };
 
 /** In the order in which they were chosen. */
@@ -89,7 +135,7 @@ const markRunning = async (tx: Transaction, chosen: readonly Candidate[]): Promi
   const rows = await tx<Marked[]>`
     update scheduler.executions set state = 'running', attempts = attempts + 1, staged = true, not_before = null
     where id = any(${chosen.map(({ id }) => id)}::uuid[]) and state = 'queued'
-    returning id, analysis, version, parameters, memory, attempts`;
+    returning id, analysis, version, parameters, memory, attempts, rank, owner`;
   const order = new Map(chosen.map(({ id }, index) => [id, index]));
   return rows.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
 };
@@ -120,11 +166,11 @@ const readJobs = async (
     if (task === undefined || analysis === undefined) return [];
     const [traceparent = "", ...shared] = task.traceparents;
     const { manifest, code, image, folder } = analysis;
-    const { parameters, memory } = execution;
+    const { parameters, memory, rank, owner } = execution;
     const job = { attempt: newEventId(), execution: execution.id, manifest, parameters, slice: task.requested };
     return [
       {
-        job: { ...job, code, image, folder, memory, traceparent: "" },
+        job: { ...job, code, image, folder, memory, rank, owner, traceparent: "" },
         number: execution.attempts,
         traceparent,
         shared,

@@ -34,9 +34,24 @@ export const createDispatcher = (
 ): Dispatcher => {
   const { config, log } = scheduler;
   const whole: Room = { cpu: config.cpus, memory: config.memory };
+  const clustered = config.executor === "kubernetes";
   const ahead = createLookAhead();
   const inHand = new Map<string, InHand>();
+  let woken: NodeJS.Timeout | undefined;
 
+  const wake = (version: string): void => {
+    if (scheduler.signal.aborted) return;
+    if (!clustered) {
+      if (ahead.worthClaiming(version, inHand.size)) scheduler.wake("dispatch");
+      return;
+    }
+    // Few large Jobs rather than one for every Pod that has ended.
+    if (woken !== undefined || inHand.size > 0.9 * config.pods) return;
+    woken = setTimeout(() => {
+      woken = undefined;
+      if (!scheduler.signal.aborted) scheduler.wake("dispatch");
+    }, config.batchMilliseconds).unref();
+  };
   const take = (claimed: ClaimedAttempt, adopted: boolean): void => {
     const { job } = claimed;
     const begin = performance.now();
@@ -45,7 +60,7 @@ export const createDispatcher = (
     const release = (outcome: AttemptOutcome | null): void => {
       inHand.delete(job.attempt);
       if (outcome !== "cancelled") ahead.ended(version, performance.now() - begin);
-      if (!scheduler.signal.aborted && ahead.worthClaiming(version, inHand.size)) scheduler.wake("dispatch");
+      wake(version);
     };
     const done = superviseAttempt({ scheduler, executor, finish, release }, claimed, adopted).catch((error: unknown) =>
       log.error({ err: error, attempt: job.attempt }, "an attempt could not be written down; its lease will run out"),
@@ -60,7 +75,8 @@ export const createDispatcher = (
       const allShort = [...inHand.values()].every(({ version }) => ahead.share(version) > 0);
       const aheadOf = ({ analysis, version }: Candidate): number =>
         allShort ? ahead.share(versionKey(analysis, version)) : 0;
-      const claimed = await claimAttempts(scheduler, kindOf, whole, used(inHand.values()), aheadOf);
+      const machine = clustered ? null : { whole, used: used(inHand.values()), ahead: aheadOf };
+      const claimed = await claimAttempts(scheduler, kindOf, machine);
       if (claimed.length > 0) crashPoint("attempt.claimed");
       for (const attempt of claimed) take(attempt, false);
       ahead.claimed(inHand.size);

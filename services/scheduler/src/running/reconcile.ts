@@ -58,6 +58,8 @@ type Taken = {
   readonly parameters: ClaimedAttempt["job"]["parameters"];
   readonly requested: ClaimedAttempt["job"]["slice"] | null;
   readonly traceparent: string | null;
+  readonly rank: number;
+  readonly owner: string;
 };
 
 const freePublications = async ({ sql }: Scheduler, dead: readonly string[]): Promise<void> => {
@@ -80,7 +82,7 @@ const takeOver = async (scheduler: Scheduler, dead: readonly string[]): Promise<
           where state = 'running' and (lease_until < now() or lease_owner = any(${[...dead]}::text[]))
           for update skip locked)
         returning id, number, memory, execution)
-      select taken.*, execution.analysis, execution.version, execution.parameters, task.requested, task.traceparent
+      select taken.*, execution.analysis, execution.version, execution.parameters, execution.rank, execution.owner, task.requested, task.traceparent
       from taken
       join scheduler.executions as execution on execution.id = taken.execution
       left join lateral (
@@ -89,12 +91,12 @@ const takeOver = async (scheduler: Scheduler, dead: readonly string[]): Promise<
         order by (state = 'waiting') desc, sequence limit 1) as task on true`,
   );
   const analyses = await findAnalyses(scheduler.sql, scheduler.sql, rows);
-  return rows.flatMap(({ id, number, execution, memory, parameters, requested, traceparent, ...of }) => {
+  return rows.flatMap(({ id, number, execution, memory, parameters, requested, traceparent, rank, owner, ...of }) => {
     const analysis = analyses.get(versionKey(of.analysis, of.version));
     if (analysis === undefined || requested === null) return [];
     const { manifest, code, image, folder } = analysis;
     const job = { attempt: id, execution, manifest, parameters, slice: requested, code, image, folder, memory };
-    return [{ job: { ...job, traceparent: "" }, number, traceparent: traceparent ?? "", shared: [] }];
+    return [{ job: { ...job, rank, owner, traceparent: "" }, number, traceparent: traceparent ?? "", shared: [] }];
   });
 };
 

@@ -1,0 +1,227 @@
+import { createHash } from "node:crypto";
+import type { Manifest } from "@rollerblade/analysis";
+import type { KubernetesConfig } from "./kubernetes-config.ts";
+
+/** Executions that go into one Job: what differs among them is their slice alone. */
+export type Batch = {
+  /** Ids of the attempts; each one's index is its place here. */
+  readonly attempts: readonly string[];
+  readonly manifest: Manifest;
+  readonly image: string;
+  /** Arguments of the command; empty leaves the image's own. */
+  readonly argv: readonly string[];
+  /** Bytes. */
+  readonly memory: number;
+  /** 0 interactive, 1 pipeline, 2 backfill. */
+  readonly rank: number;
+  readonly owner: string;
+};
+
+/** What is the same for all Jobs. */
+export type JobSettings = Pick<
+  KubernetesConfig,
+  | "stagingImage"
+  | "stagingUrl"
+  | "audience"
+  | "serviceAccount"
+  | "stagingMemory"
+  | "jobTtlSeconds"
+  | "priorityClasses"
+  | "queue"
+  | "placement"
+  | "imagePullSecret"
+> & {
+  /** Tells our Jobs from those of another installation in the same namespace. */
+  readonly installation: string;
+};
+
+/** Labels of every Job and Pod. */
+export const labels = {
+  installation: "rollerblade.io/installation",
+  analysis: "rollerblade.io/analysis",
+  version: "rollerblade.io/version",
+} as const;
+
+/** Names of the containers of a Pod, in their order. */
+export const containers = { stageIn: "stage-in", analysis: "analysis", stageOut: "stage-out" } as const;
+
+/** Where the containers find their files. */
+export const podPaths = { in: "/rollerblade/in", out: "/rollerblade/out" } as const;
+
+const tokenFolder = "/var/run/secrets/rollerblade";
+
+/** Seconds that a Pod may take beyond its analysis: pulling images, bringing files in and out, waiting for an outage to end. */
+const margin = 3_600;
+
+/** Everybody's and nobody's: neither root nor any user of the node. */
+const user = 65_532;
+
+/** Bytes of temporary files of an analysis. */
+const temporarySize = 2 ** 30;
+
+/** The name of a batch's Job; it follows from what is in it, so that the same batch never becomes two Jobs. */
+export const jobName = ({ attempts, manifest }: Pick<Batch, "attempts" | "manifest">): string => {
+  const hash = createHash("sha256").update(attempts.join("\n")).digest("hex").slice(0, 16);
+  const name = manifest.name
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, "-")
+    .slice(0, 24)
+    .replace(/^-+|-+$/g, "");
+  return `rb-${name === "" ? "analysis" : name}-${hash}`;
+};
+
+/** The Indexed Job of a batch. It holds no slice: each Pod asks for its own, by its index. */
+export const buildJob = (settings: JobSettings, batch: Batch): object => {
+  const { manifest, attempts, rank, owner } = batch;
+  const all = {
+    "app.kubernetes.io/part-of": "rollerblade",
+    "app.kubernetes.io/component": "analysis",
+    [labels.installation]: settings.installation,
+    [labels.analysis]: labelValue(manifest.name),
+    [labels.version]: labelValue(manifest.version),
+  };
+  const queue = settings.queue === undefined ? undefined : labelValue(settings.queue.replaceAll("{owner}", owner));
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: {
+      name: jobName(batch),
+      labels: { ...all, ...(queue !== undefined && { "kueue.x-k8s.io/queue-name": queue }) },
+    },
+    spec: {
+      completionMode: "Indexed",
+      completions: attempts.length,
+      parallelism: attempts.length,
+      // Every further attempt is the scheduler's decision: with more memory, after a pause, at its priority.
+      backoffLimitPerIndex: 0,
+      podReplacementPolicy: "Failed",
+      podFailurePolicy: {
+        rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
+      },
+      ttlSecondsAfterFinished: settings.jobTtlSeconds,
+      // Kueue lets it go when there is room.
+      ...(queue !== undefined && { suspend: true }),
+      template: {
+        metadata: {
+          labels: all,
+          // A cluster autoscaler must not move what cannot go on elsewhere.
+          annotations: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "false" },
+        },
+        spec: podSpec(settings, batch, rank),
+      },
+    },
+  };
+};
+
+const podSpec = (settings: JobSettings, batch: Batch, rank: number): object => {
+  const { resources } = batch.manifest;
+  const priority = settings.priorityClasses?.[rank];
+  const { nodeSelector, tolerations } = settings.placement ?? {};
+  return {
+    restartPolicy: "Never",
+    serviceAccountName: settings.serviceAccount,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: 5,
+    activeDeadlineSeconds: Math.ceil(resources.timeout) + margin,
+    ...(priority !== undefined && priority !== "" && { priorityClassName: priority }),
+    ...(nodeSelector !== undefined && { nodeSelector }),
+    ...(tolerations !== undefined && { tolerations }),
+    ...(settings.imagePullSecret !== undefined && { imagePullSecrets: [{ name: settings.imagePullSecret }] }),
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: user,
+      runAsGroup: user,
+      fsGroup: user,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    initContainers: [staging(settings, containers.stageIn), analysis(batch)],
+    containers: [staging(settings, containers.stageOut)],
+    volumes: [
+      { name: "in", emptyDir: { sizeLimit: String(Math.ceil(resources.disk)) } },
+      { name: "out", emptyDir: { sizeLimit: String(Math.ceil(resources.disk)) } },
+      { name: "tmp", emptyDir: { sizeLimit: String(temporarySize) } },
+      {
+        name: "token",
+        projected: {
+          defaultMode: 0o440,
+          sources: [{ serviceAccountToken: { audience: settings.audience, expirationSeconds: 3_600, path: "token" } }],
+        },
+      },
+    ],
+  };
+};
+
+const staging = ({ stagingImage, stagingUrl, stagingMemory }: JobSettings, command: string): object => ({
+  name: command,
+  image: stagingImage,
+  args: [command],
+  imagePullPolicy: "IfNotPresent",
+  terminationMessagePolicy: "FallbackToLogsOnError",
+  env: [
+    { name: "ROLLERBLADE_IN", value: podPaths.in },
+    { name: "ROLLERBLADE_OUT", value: podPaths.out },
+    { name: "ROLLERBLADE_STAGING_URL", value: stagingUrl },
+    { name: "ROLLERBLADE_STAGING_TOKEN", value: `${tokenFolder}/token` },
+  ],
+  resources: {
+    requests: { cpu: "20m", memory: String(stagingMemory) },
+    limits: { memory: String(stagingMemory) },
+  },
+  securityContext: locked,
+  volumeMounts: [
+    command === containers.stageIn
+      ? { name: "in", mountPath: podPaths.in }
+      : { name: "out", mountPath: podPaths.out, readOnly: true },
+    // The one thing that the analysis does not see.
+    { name: "token", mountPath: tokenFolder, readOnly: true },
+  ],
+});
+
+const analysis = ({ manifest, image, argv, memory }: Batch): object => {
+  const { cpu, disk, gpu } = manifest.resources;
+  const bytes = String(Math.ceil(memory));
+  return {
+    name: containers.analysis,
+    image,
+    imagePullPolicy: "IfNotPresent",
+    ...(argv.length > 0 && { args: argv.map(literally) }),
+    env: [
+      { name: "ROLLERBLADE_IN", value: podPaths.in },
+      { name: "ROLLERBLADE_OUT", value: podPaths.out },
+      { name: "HOME", value: "/tmp" },
+      { name: "TMPDIR", value: "/tmp" },
+    ],
+    resources: {
+      requests: {
+        cpu: `${Math.max(1, Math.round(cpu * 1000))}m`,
+        memory: bytes,
+        "ephemeral-storage": String(Math.ceil(disk)),
+        ...(gpu > 0 && { "nvidia.com/gpu": String(gpu) }),
+      },
+      limits: { memory: bytes, ...(gpu > 0 && { "nvidia.com/gpu": String(gpu) }) },
+    },
+    securityContext: locked,
+    volumeMounts: [
+      { name: "in", mountPath: podPaths.in, readOnly: true },
+      { name: "out", mountPath: podPaths.out },
+      { name: "tmp", mountPath: "/tmp" },
+    ],
+  };
+};
+
+const locked = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+} as const;
+
+/** Kubernetes replaces `$(NAME)` in arguments, and takes `$$` for one `$`. */
+const literally = (argument: string): string => argument.replaceAll("$", "$$$$");
+
+/** As much of a text as a label may hold. */
+const labelValue = (text: string): string =>
+  text
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .slice(0, 63)
+    .replace(/^[._-]+|[._-]+$/g, "");
