@@ -36,6 +36,7 @@ export {
   type Subscription,
   type TwoSteps,
 } from "./handlers.ts";
+export { inspectTopology, type TopologyInspection } from "./inspect-topology.ts";
 export { connectNats } from "./nats-connection.ts";
 export { type AnyEmission, type Emission, maxBody } from "./outbox.ts";
 export { type PublishOptions, publish } from "./publish.ts";
@@ -45,3 +46,6 @@ export { parseSubject, subjectOf, subjectsOf } from "./subject.ts";
 export { type Listening, type SubscribeOptions, subscribe } from "./subscribe.ts";
 export { isTopicName, type MessageInitOf, type MessageOf, type TopicName, topicNames, topics } from "./topics.ts";
 export { type DurableDeclaration, type StreamDeclaration, type Topology, topology } from "./topology.ts";
+export { type StreamFigures, streamFigures } from "./watch/stream-figures.ts";
+export { firstSequence, type Wanted, watchEvents } from "./watch/watch-events.ts";
+export type { Watched, WatchedEvent } from "./watch/watched-event.ts";

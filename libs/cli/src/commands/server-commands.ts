@@ -3,7 +3,7 @@ import { examples, reading, wholeNumber } from "../command.ts";
 import type { Installation } from "../installation.ts";
 import { usualPort } from "../server/free-port.ts";
 
-/** `demo`, `up`, `serve`, `migrate`: what runs Rollerblade. */
+/** `demo`, `up`, `serve`, `migrate`, `doctor`: what runs Rollerblade. */
 export const serverCommands = (program: Command, { services, examples: folder }: Installation): void => {
   examples(
     reading(
@@ -43,5 +43,15 @@ export const serverCommands = (program: Command, { services, examples: folder }:
     ).action(async (options) => (await import("../server/run-migrate.ts")).runMigrate(services, options)),
     "ROLLERBLADE_DATABASE_URL=postgres://… rollerblade migrate",
     "rollerblade migrate --wait && rollerblade serve catalog",
+  );
+  examples(
+    reading(
+      program
+        .command("doctor")
+        .description("Look at everything that the services need, say what is wrong and how to mend it")
+        .option("--no-pods", "in a cluster: do not start a Pod to see whether analyses could run"),
+    ).action(async (options) => (await import("../doctor/run-doctor.ts")).runDoctor(services, options)),
+    "rollerblade doctor",
+    "kubectl -n rollerblade exec deploy/rollerblade-scheduler -- rollerblade doctor",
   );
 };

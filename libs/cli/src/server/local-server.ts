@@ -42,10 +42,7 @@ export const startLocalServer = async (
   const [definitions, embedded] = await together(loadAll(registry), startEmbedded({ folder, log }));
   try {
     const { adminToken, serviceToken, linkSecret } = embedded.secrets;
-    const settings = readSettings({
-      ROLLERBLADE_DATABASE_POOL: "8",
-      ROLLERBLADE_PUBLIC_URL: url,
-      ...process.env,
+    const variables = {
       ROLLERBLADE_MODE: "embedded",
       ROLLERBLADE_DATABASE_URL: embedded.databaseUrl,
       ROLLERBLADE_NATS_URL: embedded.natsUrl,
@@ -55,10 +52,17 @@ export const startLocalServer = async (
       ROLLERBLADE_HOST: host,
       ROLLERBLADE_PORT: String(port),
       ...(logFile === null ? {} : { ROLLERBLADE_LOG_FILE: logFile }),
+    };
+    const settings = readSettings({
+      ROLLERBLADE_DATABASE_POOL: "8",
+      ROLLERBLADE_PUBLIC_URL: url,
+      ...process.env,
+      ...variables,
     });
     await migrate(embedded.databaseUrl, schemasOf(definitions));
     const running = await startServices(definitions, settings, { accounts: { adminToken } });
-    await writeServerFile(folder, { url, token: adminToken, pid: process.pid });
+    const found = { ROLLERBLADE_PUBLIC_URL: settings.publicUrl, ROLLERBLADE_PEERS: JSON.stringify(running.urls) };
+    await writeServerFile(folder, { url, token: adminToken, pid: process.pid, settings: { ...variables, ...found } });
     return {
       url,
       token: adminToken,

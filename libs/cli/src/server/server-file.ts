@@ -2,7 +2,13 @@ import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 
-const schema = z.object({ url: z.url(), token: z.string().min(1), pid: z.number().int() });
+const schema = z.object({
+  url: z.url(),
+  token: z.string().min(1),
+  pid: z.number().int(),
+  /** The variables that its services run with, for `doctor`. */
+  settings: z.record(z.string(), z.string()).optional(),
+});
 
 /** Where the running server is and how to speak to it: `server.json` in its folder, for its owner's eyes only. */
 export type ServerFile = z.output<typeof schema>;

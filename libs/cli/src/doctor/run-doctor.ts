@@ -1,0 +1,82 @@
+import { Problem } from "@rollerblade/errors";
+import { type CommonSettings, readSettings } from "@rollerblade/service-kit";
+import colors from "picocolors";
+import { printJson, printText, type Reading } from "../print.ts";
+import { schemasOf } from "../server/local-server.ts";
+import { readServerFile } from "../server/server-file.ts";
+import { serverFolder } from "../server/server-folder.ts";
+import { loadAll, type ServiceRegistry } from "../service-registry.ts";
+import { bad, type Finding } from "./finding.ts";
+
+/** What may be asked of the doctor. */
+export type DoctorOptions = Reading & { readonly pods?: boolean };
+
+/**
+ * `rollerblade doctor`: looks at everything that the services need, says what is wrong and how to mend it. Exit code 8 when something is
+ * bad. In a Pod of a service it reads that service's own variables; else it looks at what `rollerblade up` has started here.
+ */
+export const runDoctor = async (registry: ServiceRegistry, { json, pods = true }: DoctorOptions): Promise<void> => {
+  const findings = await examineAll(registry, pods);
+  const well = findings.every(({ state }) => state !== "bad");
+  if (!well) process.exitCode = 8;
+  if (json === true) return printJson({ well, findings });
+  for (const finding of findings) printText(textOf(finding));
+};
+
+const examineAll = async (registry: ServiceRegistry, pods: boolean): Promise<readonly Finding[]> => {
+  const { settings, findings } = await settingsHere();
+  if (settings === null) return findings;
+  const [schemas, database, nats, bucket, services] = await Promise.all([
+    loadAll(registry).then(schemasOf),
+    import("./check-database.ts"),
+    import("./check-nats.ts"),
+    import("./check-bucket.ts"),
+    import("./check-services.ts"),
+  ]);
+  const [{ checkCluster }, { readClusterSettings }] = await Promise.all([
+    import("./check-cluster.ts"),
+    import("./cluster-settings.ts"),
+  ]);
+  const all = await Promise.all([
+    database.checkDatabase(settings.databaseUrl, schemas),
+    nats.checkNats(settings.natsUrl, settings.natsReplicas),
+    bucket.checkBucket(settings),
+    services.checkServices(settings),
+    settings.mode === "embedded" ? [] : checkCluster(readClusterSettings(), settings.databaseUrl, { pods }),
+  ]);
+  return [...findings, ...all.flat()];
+};
+
+/** The settings of this process' environment, else those of the server that runs here. */
+const settingsHere = async (): Promise<{ settings: CommonSettings | null; findings: readonly Finding[] }> => {
+  try {
+    if ((process.env.ROLLERBLADE_DATABASE_URL ?? "") !== "") return { settings: readSettings(), findings: [] };
+    const running = await readServerFile(serverFolder());
+    if (running?.settings === undefined) return { settings: null, findings: [nothingHere] };
+    return { settings: readSettings({ ...running.settings }), findings: [] };
+  } catch (error) {
+    const problem = Problem.from(error);
+    const faults = problem.findings.map(({ where, message }) =>
+      bad("settings", `${where} ${message}.`, "docs/configuration.md lists them all."),
+    );
+    return {
+      settings: null,
+      findings: faults.length > 0 ? faults : [bad("settings", problem.message, problem.next ?? "")],
+    };
+  }
+};
+
+const nothingHere = bad(
+  "settings",
+  "No server runs here, and no variables say where one is.",
+  "Start one with `rollerblade up`, or run this where the services run: kubectl exec deploy/rollerblade-scheduler -- rollerblade doctor",
+);
+
+const paint = colors.createColors(process.stdout.isTTY === true && process.env.NO_COLOR === undefined);
+const marks = { good: paint.green("✔"), warning: paint.yellow("!"), bad: paint.red("✘") };
+
+const textOf = ({ check, state, message, next }: Finding): string =>
+  [
+    `${marks[state]} ${paint.bold(check)}: ${message}`,
+    ...(next === undefined ? [] : [`    ${paint.cyan("Next:")} ${next}`]),
+  ].join("\n");
