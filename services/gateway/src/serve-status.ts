@@ -1,6 +1,5 @@
-import { jetstreamManager } from "@nats-io/jetstream";
 import { gatewayRoutes, type ServiceStatus, type SystemStatus } from "@rollerblade/client";
-import { topology } from "@rollerblade/events";
+import { streamFigures } from "@rollerblade/events";
 import { implement, type ServiceContext, type ServiceName } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { servicesBehind } from "./forwarded-prefixes.ts";
@@ -40,26 +39,7 @@ const outboxOf = (metrics: string): ServiceStatus["outbox"] => {
 
 const eventStatus = async (nats: Nats): Promise<SystemStatus["events"]> => {
   try {
-    const manager = await jetstreamManager(await nats.get());
-    const streams = await Promise.all(
-      topology.streams.map(async ({ name }) => {
-        const { messages, bytes } = (await manager.streams.info(name)).state;
-        return { name, messages, bytes };
-      }),
-    );
-    const consumers = await Promise.all(
-      topology.durables.map(async ({ name, stream }) => {
-        const info = await manager.consumers.info(stream, name);
-        return {
-          durable: name,
-          waiting: info.num_pending,
-          inHand: info.num_ack_pending,
-          redelivered: info.num_redelivered,
-        };
-      }),
-    );
-    const deadLetters = streams.find(({ name }) => name === "DEAD_LETTERS")?.messages ?? 0;
-    return { streams, consumers, deadLetters };
+    return await streamFigures(await nats.get());
   } catch {
     return null;
   }

@@ -1,14 +1,12 @@
 import type { ServerResponse } from "node:http";
-import { liveEventsQuery } from "@rollerblade/client";
+import { liveEvent, liveEventsQuery } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import { isTopicName } from "@rollerblade/events";
+import { firstSequence, isTopicName, type Wanted, watchEvents } from "@rollerblade/events";
 import { invalidInput, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import type { FastifyRequest } from "fastify";
 import type { Nats } from "../nats.ts";
 import { currentViewer } from "./current-viewer.ts";
-import { decodeEvent } from "./decode-event.ts";
 import { maySee } from "./may-see.ts";
-import { firstSequence, readStream, type Wanted } from "./read-stream.ts";
 import { heartbeat, serverSentEvent, startingPoint } from "./server-sent-event.ts";
 import { writeSlowly } from "./write-slowly.ts";
 
@@ -24,7 +22,7 @@ export const serveEvents = (context: ServiceContext, nats: Nats): void => {
     const principal = await context.authenticate(request);
     const { wanted, after } = readRequest(request);
     if (views >= mostViews) throw tooMany();
-    const from = await firstSequence(nats, after);
+    const from = await firstSequence(await nats.get(), after);
     views += 1;
     reply.hijack();
     try {
@@ -74,13 +72,12 @@ const view = async ({ context, nats, principal, token, wanted, from, response }:
     else if (!response.writableNeedDrain) response.write(heartbeat);
   }, beat);
   try {
-    for await (const message of readStream(nats, wanted, from, signal)) {
-      const event = decodeEvent(message);
-      if (event === null) continue;
+    for await (const watched of watchEvents(await nats.get(), wanted, from, signal)) {
+      const event = liveEvent.parse(watched.event);
       const viewer = await viewerNow();
       if (viewer === null) return;
       if (!(await maySee(context, viewer, event))) continue;
-      await writeSlowly(response, serverSentEvent(message.seq, event.topic, event), signal);
+      await writeSlowly(response, serverSentEvent(watched.sequence, event.topic, event), signal);
     }
   } finally {
     clearInterval(alive);

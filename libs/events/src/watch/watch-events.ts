@@ -1,38 +1,43 @@
 import { randomUUID } from "node:crypto";
 import { DeliverPolicy, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { type TopicName, topics } from "@rollerblade/events";
-import type { Nats } from "../nats.ts";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { type TopicName, topics } from "../topics.ts";
+import { type Watched, watchedOf } from "./watched-event.ts";
 
 /** Messages that one view holds at most while its reader is slow. */
 const window = 32;
 /** Milliseconds before a broken view of the stream is made again. */
 const pause = 500;
 
-/** What of the stream is wanted. */
+/** What of the stream is wanted: these topics, or all where none is named; of one dataset, or of all. */
 export type Wanted = { readonly topics: readonly TopicName[]; readonly dataset: string | undefined };
 
 const stream = "EVENTS";
 
 /** Where a view begins: behind a known event, or behind the latest one. A number from before the stream was lost counts as none. */
-export const firstSequence = async (nats: Nats, after: number | undefined): Promise<number> => {
-  const manager = await jetstreamManager(await nats.get());
+export const firstSequence = async (connection: NatsConnection, after: number | undefined): Promise<number> => {
+  const manager = await jetstreamManager(connection);
   const { last_seq: last } = (await manager.streams.info(stream)).state;
   return after === undefined || after > last ? last + 1 : after + 1;
 };
 
-/** Every message from a place on, in order and without end, through restarts of the server; until the signal aborts. */
-export const readStream = async function* (
-  nats: Nats,
+/**
+ * Every event from a place on, in order and without end, through restarts of the server; until the signal aborts. Nothing is
+ * acknowledged: it is for who looks on.
+ */
+export const watchEvents = async function* (
+  connection: NatsConnection,
   wanted: Wanted,
   from: number,
   signal: AbortSignal,
-): AsyncGenerator<JsMsg> {
+): AsyncGenerator<Watched> {
   let next = from;
   while (!signal.aborted) {
     try {
-      for await (const message of consume(nats, wanted, next, signal)) {
+      for await (const message of consume(connection, wanted, next, signal)) {
         next = message.seq + 1;
-        yield message;
+        const watched = watchedOf(message);
+        if (watched !== null) yield watched;
       }
     } catch (error) {
       if (!signal.aborted && !isPassing(error)) throw error;
@@ -41,8 +46,13 @@ export const readStream = async function* (
   }
 };
 
-const consume = async function* (nats: Nats, wanted: Wanted, from: number, signal: AbortSignal): AsyncGenerator<JsMsg> {
-  const consumer = await jetstream(await nats.get()).consumers.get(stream, {
+const consume = async function* (
+  connection: NatsConnection,
+  wanted: Wanted,
+  from: number,
+  signal: AbortSignal,
+): AsyncGenerator<JsMsg> {
+  const consumer = await jetstream(connection).consumers.get(stream, {
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: from,
     filter_subjects: subjectsOf(wanted),

@@ -1,0 +1,34 @@
+import { type JsonValue, toJson } from "@bufbuild/protobuf";
+import type { JsMsg } from "@nats-io/jetstream";
+import { headerNames } from "../event-headers.ts";
+import { parseSubject } from "../subject.ts";
+import { type TopicName, topics } from "../topics.ts";
+
+/** An event as somebody sees it who only watches. */
+export type WatchedEvent = {
+  readonly id: string;
+  readonly topic: TopicName;
+  readonly dataset: string | null;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  /** The message, in the JSON form of Protocol Buffers. */
+  readonly message: JsonValue;
+};
+
+/** A place in the stream, and the event that stands there. */
+export type Watched = { readonly sequence: number; readonly event: WatchedEvent };
+
+/** Null for what is no event of ours, and for a replayed dead letter, which is an event that was shown before. */
+export const watchedOf = (message: JsMsg): Watched | null => {
+  const place = parseSubject(message.subject);
+  if (place === null || message.headers?.get(headerNames.only)) return null;
+  const { schema, decode } = topics[place.topic];
+  try {
+    const time = message.headers?.get(headerNames.time) || message.time.toISOString();
+    const id = message.headers?.get(headerNames.id) || String(message.seq);
+    return { sequence: message.seq, event: { id, ...place, time, message: toJson(schema, decode(message.data)) } };
+  } catch {
+    // A foreign publisher said something that is no message of this topic; its consumers made a dead letter of it.
+    return null;
+  }
+};
