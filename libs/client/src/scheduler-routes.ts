@@ -246,4 +246,11 @@ export const schedulerRoutes = {
     params: z.object({ id: z.uuid(), number: z.coerce.number().int().min(1) }),
     response: z.object({ text: z.string() }),
   }),
+  followLog: route({
+    method: "GET",
+    path: "/v1/executions/:id/attempts/:number/log/follow",
+    summary: "What an attempt says, as plain text: as it says it while it runs in a cluster, else what is kept of it.",
+    params: z.object({ id: z.uuid(), number: z.coerce.number().int().min(1) }),
+    response: z.string(),
+  }),
 } as const;

@@ -42,7 +42,7 @@ export const scheduler = defineService({
     serveAnalyses(parts);
     serveRuns(parts);
     serveTasks(parts);
-    serveExecutions(parts);
+    serveExecutions(parts, executors.all);
     hearRequests(parts);
     hearWithdrawals(parts);
 

@@ -35,23 +35,26 @@ export const findVersitygw = async (): Promise<string | null> => {
   return built !== null && (await isExecutable(join(goFolder, "versitygw"))) ? join(goFolder, "versitygw") : null;
 };
 
-/** Starts VersityGW on a folder of its own; a folder below is a bucket. Its metadata goes beside, since not every file system has attributes. */
-export const startVersitygw = async (program: string): Promise<S3Server> => {
+/**
+ * Starts VersityGW on a folder of its own; a folder below is a bucket. Its metadata goes beside, since not every file system has attributes.
+ * @param host the address to listen on
+ */
+export const startVersitygw = async (program: string, host = "127.0.0.1"): Promise<S3Server> => {
   const folder = await mkdtemp(join(tmpdir(), "rollerblade-s3-"));
   const [root, metadata] = [join(folder, "root"), join(folder, "metadata")];
   const bucketFolder = join(root, "bucket");
   await mkdir(bucketFolder, { recursive: true });
   await mkdir(metadata);
-  const port = await freePort();
+  const port = await freePort(host);
   const secret = randomBytes(16).toString("hex");
-  const options = ["--port", `127.0.0.1:${port}`, "--access", "test", "--secret", secret, "--quiet"];
+  const options = ["--port", `${host}:${port}`, "--access", "test", "--secret", secret, "--quiet"];
   const server = spawn(program, [...options, "posix", "--sidecar", metadata, root], { stdio: "ignore" });
   const exited = once(server, "exit");
   const endWithUs = (): void => void server.kill("SIGKILL");
   process.once("exit", endWithUs);
-  await answers(port);
+  await answers(port, host);
   return {
-    url: `s3+http://test:${secret}@127.0.0.1:${port}/bucket`,
+    url: `s3+http://test:${secret}@${host}:${port}/bucket`,
     bucketFolder,
     async stop() {
       process.off("exit", endWithUs);
@@ -68,17 +71,17 @@ const isExecutable = (path: string): Promise<boolean> =>
     () => false,
   );
 
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, "127.0.0.1");
+const freePort = async (host: string): Promise<number> => {
+  const probe = createServer().listen(0, host);
   await once(probe, "listening");
   const address = probe.address();
   probe.close();
   return address !== null && typeof address === "object" ? address.port : 0;
 };
 
-const answers = async (port: number): Promise<void> => {
+const answers = async (port: number, host: string): Promise<void> => {
   for (let attempt = 0; attempt < 500; attempt++) {
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect(port, host);
     const open = await once(socket, "connect").then(
       () => true,
       () => false,

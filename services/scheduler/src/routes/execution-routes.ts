@@ -1,12 +1,14 @@
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { implement, type Principal } from "@rollerblade/service-kit";
+import type { Executor } from "../executors/executor.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { readExecution } from "./read-execution.ts";
 
 /** Show executions, and what their attempts said. */
-export const serveExecutions = (scheduler: Scheduler): void => {
+export const serveExecutions = (scheduler: Scheduler, executors: readonly Executor[]): void => {
   implement(scheduler, schedulerRoutes.showExecution, async ({ principal, params }) => {
     await requireVisible(scheduler, principal, params.id);
     const execution = await readExecution(scheduler, params.id);
@@ -15,11 +17,43 @@ export const serveExecutions = (scheduler: Scheduler): void => {
   });
   implement(scheduler, schedulerRoutes.showLog, async ({ principal, params: { id, number } }) => {
     await requireVisible(scheduler, principal, id);
-    const [attempt] = await scheduler.sql<{ log: string | null }[]>`
-      select log from scheduler.attempts where execution = ${id} and number = ${number}`;
-    if (attempt === undefined) throw unknown(`${id}, attempt ${number}`);
-    return { text: attempt.log === null ? "" : await text(await scheduler.objects.get(attempt.log)) };
+    const { log } = await readAttempt(scheduler, id, number);
+    return { text: log === null ? "" : await text(await scheduler.objects.get(log)) };
   });
+  implement(
+    scheduler,
+    schedulerRoutes.followLog,
+    async ({ principal, reply, params: { id, number } }) => {
+      await requireVisible(scheduler, principal, id);
+      const { attempt, running, log } = await readAttempt(scheduler, id, number);
+      reply.type("text/plain; charset=utf-8");
+      const live = running ? await follow(executors, attempt) : null;
+      if (live !== null) return reply.send(live);
+      return reply.send(log === null ? "" : await scheduler.objects.get(log));
+    },
+    { timeout: longestFollowing },
+  );
+};
+
+/** Milliseconds that somebody may listen to one attempt. */
+const longestFollowing = 24 * 3_600_000;
+
+const follow = async (executors: readonly Executor[], attempt: string): Promise<Readable | null> => {
+  for (const executor of executors) {
+    const live = await executor.follow?.(attempt);
+    if (live !== null && live !== undefined) return live;
+  }
+  return null;
+};
+
+type AttemptLog = { readonly attempt: string; readonly running: boolean; readonly log: string | null };
+
+const readAttempt = async ({ sql }: Scheduler, execution: string, number: number): Promise<AttemptLog> => {
+  const [attempt] = await sql<AttemptLog[]>`
+    select id as attempt, state = 'running' as running, log from scheduler.attempts
+    where execution = ${execution} and number = ${number}`;
+  if (attempt === undefined) throw unknown(`${execution}, attempt ${number}`);
+  return attempt;
 };
 
 /** Whoever may read all that an execution was made from may see it; its log may tell of that. */

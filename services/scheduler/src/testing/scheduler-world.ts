@@ -27,6 +27,8 @@ export type SchedulerWorld = {
   readonly sql: Sql;
   readonly objects: ObjectStore;
   readonly settings: CommonSettings;
+  /** Variables that this world was started with, for processes of its own. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Folder of the bucket. */
   readonly bucket: string;
   /** A folder that goes with the world. */
@@ -75,7 +77,6 @@ const settingsOf = (
   environment: Readonly<Record<string, string>>,
 ): CommonSettings =>
   readSettings({
-    ...environment,
     ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
     ROLLERBLADE_NATS_URL: servers.natsUrl,
     ROLLERBLADE_OBJECTS: servers.objectsUrl,
@@ -85,11 +86,17 @@ const settingsOf = (
     ROLLERBLADE_MODE: "embedded",
     ROLLERBLADE_STOP_SECONDS: "2",
     ROLLERBLADE_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? "silent",
+    ...environment,
   });
 
-/** Starts the servers, and makes the tables. `accounts.access_v1` is a table here, filled by the tests. */
+/**
+ * Starts the servers, and makes the tables. `accounts.access_v1` is a table here, filled by the tests.
+ * @param environment settings that differ from those of a world
+ * @param bucketFolder where the bucket lies, when the environment names another one
+ */
 export const startSchedulerWorld = async (
   environment: Readonly<Record<string, string>> = {},
+  bucketFolder?: string,
 ): Promise<SchedulerWorld> => {
   const servers = await startTestServers();
   const sql = connect(servers.databaseUrl, { max: 3 });
@@ -105,8 +112,9 @@ export const startSchedulerWorld = async (
     sql,
     objects,
     settings,
+    environment,
     folder,
-    bucket: fileURLToPath(servers.objectsUrl),
+    bucket: bucketFolder ?? fileURLToPath(servers.objectsUrl),
     client: () => createHttpClient({ url: replicas.at(-1)?.urls.scheduler ?? "", token: serviceToken }),
     start: async (config = {}) => {
       const given = { sweepSeconds: 0.5, retrySeconds: 0, scratch: join(folder, "scratch"), ...config };

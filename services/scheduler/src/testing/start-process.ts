@@ -31,6 +31,7 @@ export const startProcess = async (world: SchedulerWorld, crashAt = ""): Promise
       ROLLERBLADE_SCHEDULER_SWEEP_SECONDS: "0.5",
       ROLLERBLADE_SCHEDULER_RETRY_SECONDS: "0",
       ROLLERBLADE_CRASH_AT: crashAt,
+      ...world.environment,
     },
   });
   world.onHalt(() => void child.kill("SIGKILL"));
