@@ -93,6 +93,8 @@ const classifyNamed = (path: string, dataset: DatasetContext): Classified => {
   const isLenient = type === "derivative" && dataset.strict !== true;
   const parsed = parseName(own);
   if (!parsed.ok && isLenient) return { class: "ignored", path, because: "unnamed" };
+  // What is no folder that counts as one file is a folder with a file in it, and the file is what somebody named.
+  if (!parsed.ok && inside !== null && inside !== "") return invalid(path, path, null, type, faultsOfName(path));
   if (!parsed.ok) return invalid(path, own, inside, type, parsed.faults);
   const { name } = parsed;
   if (inside === null && (name.suffix === "sessions" || name.suffix === "scans"))
@@ -107,6 +109,11 @@ const classifyNamed = (path: string, dataset: DatasetContext): Classified => {
   const isOwnWord = isLenient && fault?.rule === "unknown-suffix";
   if (fault !== null && !isOwnWord) return invalid(path, own, inside, type, [fault]);
   return isCompanionName(name) ? { class: "companion", path, name } : { class: "data", path: own, name, inside };
+};
+
+const faultsOfName = (path: string): readonly NameFault[] => {
+  const parsed = parseName(path);
+  return parsed.ok ? [] : parsed.faults;
 };
 
 const table = (path: string, name: BidsName, kind: "sessions" | "scans", type: DatasetType): Classified => {

@@ -3,7 +3,7 @@ import type { ProblemCode } from "@rollerblade/errors";
 /** What the command line's exit codes mean, as `--help` and docs/cli.md list them. */
 export const exitCodes = {
   0: "done",
-  1: "something unforeseen went wrong",
+  1: "something unforeseen went wrong; of `dataset check`: BIDS forbids what was found",
   2: "the command was not understood",
   3: "no server, or a part of it, answers",
   4: "what was named does not exist, or is not for you",

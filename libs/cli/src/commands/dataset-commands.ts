@@ -15,6 +15,17 @@ export const datasetCommands = (program: Command): void => {
     "rollerblade dataset import ~/data/ds001",
   );
   examples(
+    dataset
+      .command("check")
+      .description("Tell what is in a folder and what is wrong with it as BIDS; needs no server, writes nothing")
+      .argument("<folder>")
+      .option("--json", "print one JSON document a line for each file: class, entities, merged metadata, findings")
+      .option("--names", "do not look into tables")
+      .action(async (folder, options) => (await import("../dataset/check-folder.ts")).checkFolder(folder, options)),
+    "rollerblade dataset check ~/data/ds001",
+    'rollerblade dataset check ~/data/ds001 --json | jq -r \'select(.class == "invalid") | .path + " -> " + .nearest\'',
+  );
+  examples(
     reading(dataset.command("list").description("Datasets, by name")).action(async (options) =>
       (await import("../dataset/list-datasets.ts")).listDatasets(options),
     ),

@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
+import type { IndexedFile } from "@rollerblade/abids";
+import { indexFolder } from "./check/index-folder.ts";
+import { printReport } from "./check/print-report.ts";
+import { addFile, emptySummary } from "./check/summary.ts";
+
+/** What `dataset check` takes. */
+export type CheckOptions = { readonly json?: boolean; readonly names?: boolean };
+
+/** Checks a dataset in a folder without any server; the exit code is 1 where BIDS forbids what was found. */
+export const checkFolder = async (folder: string, { json = false, names = false }: CheckOptions): Promise<void> => {
+  const summary = emptySummary();
+  const started = performance.now();
+  const lines: string[] = [];
+  for (const file of indexFolder(folder, { tables: !names })) {
+    addFile(summary, file, shown);
+    if (json) await writeLine(lines, file);
+    else if (summary.files % 4_096 === 0) await setImmediate();
+  }
+  if (json) await flush(lines);
+  else printReport(folder, summary, (performance.now() - started) / 1_000);
+  if (summary.errors > 0) process.exitCode = 1;
+};
+
+/** Findings of one rule that a report lists. */
+const shown = 5;
+
+const writeLine = async (lines: string[], file: IndexedFile): Promise<void> => {
+  lines.push(JSON.stringify(lineOf(file)));
+  if (lines.length >= 512) await flush(lines);
+};
+
+/** The fields in the order in which people look for them. */
+const lineOf = ({ path, class: is, kind, entities, datatype, suffix, extension, ...more }: IndexedFile) => {
+  const { metadata, reason, nearest, findings } = more;
+  return {
+    ...{ path, class: is, kind, entities, datatype, suffix, extension },
+    ...(metadata !== undefined && { metadata }),
+    ...(reason !== undefined && { reason, nearest }),
+    findings,
+  };
+};
+
+/** Writes as fast as the reader reads, so that nothing piles up. */
+const flush = async (lines: string[]): Promise<void> => {
+  if (lines.length === 0) return;
+  const isTaken = process.stdout.write(`${lines.join("\n")}\n`);
+  lines.length = 0;
+  if (!isTaken) await once(process.stdout, "drain");
+};

@@ -1,0 +1,63 @@
+import { checkRules, type DatasetFinding } from "@rollerblade/abids";
+import colors from "picocolors";
+import { printTable, printText } from "../../print.ts";
+import type { RuleSummary, Summary } from "./summary.ts";
+
+const paint = colors.createColors(process.stdout.isTTY === true && process.env.NO_COLOR === undefined);
+
+/** Prints what a person wants to know: what there is, what is wrong with it, and what to do about that. */
+export const printReport = (folder: string, summary: Summary, seconds: number): void => {
+  const { files, subjects, sessions } = summary;
+  printText(
+    `${paint.bold(folder)}: ${plural(files, "file")}, ${plural(subjects.size, "subject")}, ${plural(sessions, "session")}\n`,
+  );
+  printTable(["class", "files"], byCount(summary.classes));
+  if (summary.data.size > 0) {
+    printText("");
+    printTable(["datatype", "suffix", "data files"], byName(summary.data));
+  }
+  for (const [code, rule] of [...summary.rules].sort(bySeverity)) printRule(code, rule);
+  printText(`\n${verdict(summary)} ${paint.dim(`(${seconds.toFixed(1)} s)`)}`);
+};
+
+const verdict = ({ errors, warnings }: Summary): string => {
+  const also = warnings === 0 ? "" : `, ${plural(warnings, "warning")}`;
+  return errors === 0 ? paint.green(`No errors${also}.`) : paint.red(`${plural(errors, "error")}${also}.`);
+};
+
+const printRule = (code: string, rule: RuleSummary): void => {
+  const [first] = rule.first;
+  if (first === undefined) return;
+  const count = rule.errors + rule.warnings;
+  const label = rule.errors > 0 ? paint.red("error") : paint.yellow("warning");
+  printText(`\n${label} ${paint.bold(code)} (${count})`);
+  for (const one of rule.first) printText(`  ${shown(one)}`);
+  if (count > rule.first.length)
+    printText(paint.dim(`  … and ${count - rule.first.length} more (all of them with --json)`));
+  printText(`  ${paint.cyan("Do:")} ${first.advice}\n  ${paint.cyan("See:")} ${first.section}`);
+};
+
+/** Names may hold anything, escape sequences of terminals too. */
+const shown = ({ file, message }: DatasetFinding): string => {
+  const line = `${file === "" ? "." : file}: ${message}`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is shown
+  const safe = line.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) =>
+    JSON.stringify(character)
+      .slice(1, -1)
+      .replace(/^[^\\]$/, (raw) => `\\u${raw.charCodeAt(0).toString(16).padStart(4, "0")}`),
+  );
+  return safe.length > longestLine ? `${safe.slice(0, longestLine)}…` : safe;
+};
+
+const longestLine = 400;
+
+const bySeverity = ([a, x]: [string, RuleSummary], [b, y]: [string, RuleSummary]): number =>
+  Number(y.errors > 0) - Number(x.errors > 0) || rank(a) - rank(b);
+const order = Object.keys(checkRules);
+const rank = (code: string): number => order.indexOf(code);
+
+const byCount = (counts: ReadonlyMap<string, number>): [string, number][] => [...counts].sort(([, a], [, b]) => b - a);
+const byName = (counts: ReadonlyMap<string, number>): (string | number)[][] =>
+  [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, count]) => [...key.split(" "), count]);
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
