@@ -47,6 +47,16 @@ export {
   packBytes,
   packIndex,
 } from "./ingest-routes.ts";
+export {
+  datasetFinding,
+  findingSeverity,
+  findingsRoutes,
+  type ImportFindings,
+  type KeptFinding,
+  mostReported,
+  type ReportedFinding,
+  reportPart,
+} from "./findings-routes.ts";
 export { type Route, type RouteInput, type RouteOutput, route } from "./route.ts";
 export {
   type DecisionStatus,

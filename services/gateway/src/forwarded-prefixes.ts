@@ -10,6 +10,7 @@ export const forwardedPrefixes: Readonly<Record<string, ServiceName>> = {
   "/v1/imports": "ingest",
   "/v1/uploads": "ingest",
   "/v1/datasets": "catalog",
+  "/v1/datasets/:dataset/findings": "ingest",
   "/v1/scans": "catalog",
   "/v1/queries": "catalog",
   "/v1/slices": "catalog",

@@ -1,5 +1,6 @@
 import { connect, disconnect } from "@rollerblade/database";
 import { defineService } from "@rollerblade/service-kit";
+import { serveFindings } from "./findings/serve-findings.ts";
 import { forgetDatasets, forgetSubjects } from "./forget.ts";
 import { serveImports } from "./import-handlers.ts";
 import { config, type Ingest } from "./ingest.ts";
@@ -28,6 +29,7 @@ export const ingest = defineService({
 
     serveImports(parts, publisher);
     serveImportList(parts);
+    serveFindings(parts);
     servePutObject(parts);
     servePutPack(parts);
     await serveUpload(parts, publisher);

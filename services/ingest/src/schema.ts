@@ -72,6 +72,10 @@ export const imports = ingest.table(
     revision: integer("revision").notNull().default(0),
     /** Trace of the request that committed it. */
     traceparent: text("traceparent"),
+    /** Whether anything that is wrong with it refuses all of it. */
+    strict: boolean("strict").notNull().default(false),
+    /** How many files took no part, by reason. */
+    skipped: jsonb("skipped").notNull().default({}),
     /** Where the files stay, of an import in place. */
     location: text("location"),
     /** How many files were listed, and the last of them. */
@@ -88,10 +92,13 @@ export const imports = ingest.table(
     finishedAt: time("finished_at"),
     /** When its staged objects were gone. */
     sweptAt: time("swept_at"),
+    /** Whether what is wrong with the dataset since is among the findings. */
+    judged: boolean("judged").notNull().default(false),
   },
   (table) => [
     uniqueIndex("imports_open").on(table.dataset, table.uploader).where(sql`state = 'open' and mode = 'mirror'`),
     index("imports_unswept").on(table.state).where(sql`swept_at is null`),
+    index("imports_unjudged").on(table.dataset).where(sql`state = 'committed' and not judged`),
     index("imports_dataset").on(table.dataset),
   ],
 );
@@ -113,6 +120,7 @@ export const importFiles = ingest.table(
   (table) => [
     primaryKey({ columns: [table.importId, table.path] }),
     index("import_files_folder").on(table.importId, table.folder),
+    index("import_files_path_bytewise").on(table.importId, sql`path collate "C"`),
     index("import_files_sha256").on(table.importId, table.sha256),
   ],
 );
@@ -133,6 +141,40 @@ export const staged = ingest.table(
     fault: text("fault"),
   },
   (table) => [primaryKey({ columns: [table.importId, table.sha256] })],
+);
+
+/** What uploaders say of datasets that are being imported, until the import is judged. */
+export const reportParts = ingest.table(
+  "report_parts",
+  { importId: uuid("import_id").notNull(), part: integer("part").notNull(), findings: jsonb("findings").notNull() },
+  (table) => [primaryKey({ columns: [table.importId, table.part] })],
+);
+
+/** What is or was wrong with datasets: from the import that found it to the one that mended it. */
+export const findings = ingest.table(
+  "findings",
+  {
+    dataset: text("dataset").notNull(),
+    /** Hash of rule, file and message: the same finding again is no new one. */
+    fingerprint: text("fingerprint").notNull(),
+    severity: text("severity").notNull(),
+    rule: text("rule").notNull(),
+    file: text("file").notNull(),
+    message: text("message").notNull(),
+    advice: text("advice").notNull(),
+    section: text("section").notNull(),
+    foundBy: uuid("found_by").notNull(),
+    foundAt: time("found_at").notNull(),
+    /** Null as long as it is so. */
+    mendedBy: uuid("mended_by"),
+    mendedAt: time("mended_at"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.dataset, table.fingerprint, table.foundBy] }),
+    uniqueIndex("findings_open").on(table.dataset, table.fingerprint).where(sql`mended_by is null`),
+    index("findings_found").on(table.foundBy),
+    index("findings_mended").on(table.mendedBy),
+  ],
 );
 
 /** Objects that no record speaks of any more and that are to be deleted, unless their name is taken again by then. */

@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { datasetName } from "./facts-schemas.ts";
+import { route } from "./route.ts";
+
+/** `error`: BIDS forbids it, or nobody can read it. `warning`: BIDS recommends otherwise, or somebody will stumble over it. */
+export const findingSeverity = z.enum(["error", "warning"]);
+
+const longText = z.string().max(4_096);
+
+/** One thing that is wrong with a dataset, with all that a person needs to mend it. */
+export const datasetFinding = z.object({
+  severity: findingSeverity,
+  /** The rule that is broken, for example `name-syntax`. */
+  rule: z.string().min(1).max(64),
+  /** Relative to the dataset; empty for the dataset as a whole. */
+  file: longText,
+  message: longText,
+  /** What to do about it. */
+  advice: longText,
+  /** Link to the section of the BIDS specification that says so; empty where none does. */
+  section: longText,
+});
+export type ReportedFinding = z.output<typeof datasetFinding>;
+
+/** A finding with the import that found it, and the one that mended it. */
+export const keptFinding = datasetFinding.extend({
+  foundBy: z.uuid(),
+  foundAt: z.iso.datetime(),
+  mendedBy: z.uuid().nullable(),
+  mendedAt: z.iso.datetime().nullable(),
+});
+export type KeptFinding = z.output<typeof keptFinding>;
+
+/** What an import found and mended. */
+export const importFindings = z.object({
+  import: z.uuid(),
+  uploader: z.string(),
+  finishedAt: z.iso.datetime(),
+  found: z.int(),
+  mended: z.int(),
+});
+export type ImportFindings = z.output<typeof importFindings>;
+
+/** Most findings of one part of a report, and of all of it: more tell nobody anything new. */
+export const reportPart = 2_000;
+export const mostReported = 100_000;
+
+const inDataset = z.object({ dataset: datasetName });
+const paging = {
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  after: z.string().max(8_192).optional(),
+};
+
+/** Operations on what is wrong with datasets. */
+export const findingsRoutes = {
+  reportFindings: route({
+    method: "PUT",
+    path: "/v1/imports/:import/report/:part",
+    summary:
+      "Say what is wrong with the dataset that is being imported, in parts from 0 on; all of it counts once the import is committed.",
+    params: z.object({
+      import: z.uuid(),
+      part: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(mostReported / reportPart),
+    }),
+    body: z.object({ findings: z.array(datasetFinding).max(reportPart) }),
+    response: z.undefined(),
+  }),
+  listFindings: route({
+    method: "GET",
+    path: "/v1/datasets/:dataset/findings",
+    summary: "What is wrong with a dataset: errors, then warnings, by file; now, or as an import left it.",
+    params: inDataset,
+    query: z.object({
+      severity: findingSeverity.optional(),
+      rule: z.string().max(64).optional(),
+      import: z.uuid().optional(),
+      ...paging,
+    }),
+    response: z.object({
+      items: z.array(keptFinding),
+      next: z.string().nullable(),
+      errors: z.int(),
+      warnings: z.int(),
+    }),
+  }),
+  listFindingHistory: route({
+    method: "GET",
+    path: "/v1/datasets/:dataset/findings/history",
+    summary: "Imports of a dataset with how much each of them found and mended, the newest first.",
+    params: inDataset,
+    query: z.object(paging),
+    response: z.object({ items: z.array(importFindings), next: z.string().nullable() }),
+  }),
+} as const;

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { datasetFinding, type ReportedFinding } from "@rollerblade/client";
+import { lockInTransaction, type Transaction, transaction } from "@rollerblade/database";
+import type { Finding } from "@rollerblade/errors";
+import type { Ingest } from "../ingest.ts";
+
+type Committed = {
+  readonly id: string;
+  readonly dataset: string;
+  readonly mode: string;
+  readonly findings: readonly Finding[];
+  readonly finishedAt: Date;
+  /** Whether whoever imported looked through the dataset. */
+  readonly reported: boolean;
+};
+
+/**
+ * Makes the reports of imports that were committed since the last time count, in the order in which they were begun. Each is merged
+ * once, whoever comes first: what is new is found by its import, what is no longer there is mended by it.
+ */
+export const mergeReports = async ({ sql }: Pick<Ingest, "sql">, dataset?: string): Promise<void> => {
+  const waiting = await sql<{ dataset: string }[]>`
+    select distinct dataset from ingest.imports
+    where state = 'committed' and not judged ${dataset === undefined ? sql`` : sql`and dataset = ${dataset}`}`;
+  for (const one of waiting)
+    await transaction(sql, async (tx) => {
+      await lockInTransaction(tx, `ingest/findings/${one.dataset}`);
+      const imports = await tx<Committed[]>`
+        select id, dataset, mode, findings, finished_at,
+          exists (select from ingest.report_parts p where p.import_id = i.id) as reported
+        from ingest.imports i where dataset = ${one.dataset} and state = 'committed' and not judged order by id`;
+      for (const committed of imports) await mergeImport(tx, committed);
+    });
+};
+
+const mergeImport = async (tx: Transaction, row: Committed): Promise<void> => {
+  const findings = await findingsOf(tx, row);
+  const prints = findings.map(fingerprintOf);
+  // What was added by hand speaks of itself only; an import of the whole says all that there is.
+  if (row.mode === "mirror")
+    await tx`
+      update ingest.findings set mended_by = ${row.id}, mended_at = ${row.finishedAt}
+      where dataset = ${row.dataset} and mended_by is null and fingerprint not in (select unnest(${prints}::text[]))`;
+  await tx`
+    insert into ingest.findings (dataset, fingerprint, severity, rule, file, message, advice, section, found_by, found_at)
+    select ${row.dataset}, *, ${row.id}::uuid, ${row.finishedAt}::timestamptz from unnest(${prints}::text[],
+      ${findings.map(({ severity }) => severity)}::text[], ${findings.map(({ rule }) => rule)}::text[],
+      ${findings.map(({ file }) => file)}::text[], ${findings.map(({ message }) => message)}::text[],
+      ${findings.map(({ advice }) => advice)}::text[], ${findings.map(({ section }) => section)}::text[])
+    on conflict do nothing`;
+  await tx`delete from ingest.report_parts where import_id = ${row.id}`;
+  await tx`update ingest.imports set judged = true where id = ${row.id}`;
+};
+
+const fingerprintOf = ({ rule, file, message }: ReportedFinding): string =>
+  createHash("sha256")
+    .update(JSON.stringify([rule, file, message]))
+    .digest("hex");
+
+/** What was reported, and what ingest itself found in files that the report says nothing of. */
+const findingsOf = async (tx: Transaction, { id, findings }: Committed): Promise<ReportedFinding[]> => {
+  const parts = await tx<{ findings: unknown[] }[]>`
+    select findings from ingest.report_parts where import_id = ${id} order by part`;
+  const reported = parts.flatMap((part) => part.findings.map((one) => datasetFinding.parse(one)));
+  const told = new Set(reported.map(({ file }) => file));
+  return [...reported, ...findings.filter(({ where }) => !told.has(where)).map(ownFinding)];
+};
+
+/** What ingest found is what kept a file, or a part of one, out. */
+const ownFinding = ({ where, message }: Finding): ReportedFinding => ({
+  severity: "error",
+  rule: "not-imported",
+  file: where.slice(0, 4_096),
+  message: message.slice(0, 4_096),
+  advice: "Mend it, or name it in .bidsignore, and import again.",
+  section: "",
+});

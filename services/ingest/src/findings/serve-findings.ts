@@ -1,0 +1,119 @@
+import { findingsRoutes, type KeptFinding, type ReportedFinding } from "@rollerblade/client";
+import type { Sql } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
+import { implement } from "@rollerblade/service-kit";
+import { z } from "zod";
+import type { Ingest } from "../ingest.ts";
+import { ownImport, requireOpen } from "../may-import.ts";
+import { mergeReports } from "./merge-reports.ts";
+
+type Row = Omit<KeptFinding, "foundAt" | "mendedAt"> & {
+  readonly fingerprint: string;
+  readonly foundAt: Date;
+  readonly mendedAt: Date | null;
+};
+
+/** Milliseconds between two looks for reports that wait; who asks does not wait for it. */
+const mergeEvery = 10_000;
+
+/** Serves what is wrong with datasets, kept with the imports that found and mended it. */
+export const serveFindings = (ingest: Ingest): void => {
+  const { sql } = ingest;
+  implement(ingest, findingsRoutes.reportFindings, async ({ principal, params, body }) => {
+    const row = await ownImport(ingest, principal, params.import);
+    requireOpen(row);
+    await sql`
+      insert into ingest.report_parts (import_id, part, findings)
+      values (${row.id}, ${params.part}, ${JSON.stringify(body.findings.map(storable))}::text::jsonb)
+      on conflict (import_id, part) do update set findings = excluded.findings`;
+    return undefined;
+  });
+
+  implement(ingest, findingsRoutes.listFindings, async ({ principal, params: { dataset }, query }) => {
+    await ingest.authorize(principal, "read", { kind: "dataset", name: dataset });
+    await mergeReports(ingest, dataset);
+    const state = stateOf(sql, query.import);
+    const [severity = "", file = "", fingerprint = ""] = query.after === undefined ? [] : readCursor(query.after);
+    const rows = await sql<Row[]>`
+      select * from ingest.findings where dataset = ${dataset} and ${state}
+        ${query.severity === undefined ? sql`` : sql`and severity = ${query.severity}`}
+        ${query.rule === undefined ? sql`` : sql`and rule = ${query.rule}`}
+        ${query.after === undefined ? sql`` : sql`and (severity, file, fingerprint) > (${severity}, ${file}, ${fingerprint})`}
+      order by severity, file, fingerprint limit ${query.limit + 1}`;
+    const counts = await sql<{ severity: string; count: number }[]>`
+      select severity, count(*)::int8 as count from ingest.findings where dataset = ${dataset} and ${state} group by severity`;
+    const count = (of: string): number => counts.find((one) => one.severity === of)?.count ?? 0;
+    const items = rows.slice(0, query.limit);
+    const last = items.at(-1);
+    const next = rows.length > query.limit && last !== undefined ? writeCursor(last) : null;
+    return { items: items.map(itemOf), next, errors: count("error"), warnings: count("warning") };
+  });
+
+  implement(ingest, findingsRoutes.listFindingHistory, async ({ principal, params: { dataset }, query }) => {
+    await ingest.authorize(principal, "read", { kind: "dataset", name: dataset });
+    await mergeReports(ingest, dataset);
+    const after = query.after === undefined ? null : requireId(query.after);
+    const rows = await sql<{ id: string; uploader: string; finishedAt: Date; found: number; mended: number }[]>`
+      select id, uploader, finished_at,
+        (select count(*)::int8 from ingest.findings f where f.dataset = i.dataset and f.found_by = i.id) as found,
+        (select count(*)::int8 from ingest.findings f where f.dataset = i.dataset and f.mended_by = i.id) as mended
+      from ingest.imports i
+      where dataset = ${dataset} and state = 'committed' and judged ${after === null ? sql`` : sql`and id < ${after}`}
+      order by id desc limit ${query.limit + 1}`;
+    const items = rows.slice(0, query.limit);
+    return {
+      items: items.map(({ id, finishedAt, ...row }) => ({ import: id, finishedAt: finishedAt.toISOString(), ...row })),
+      next: rows.length > query.limit ? (items.at(-1)?.id ?? null) : null,
+    };
+  });
+
+  ingest.every("merge reports", mergeEvery, () => mergeReports(ingest), { exclusive: true });
+};
+
+/** Names are hostile: PostgreSQL holds no NUL and no half of a pair. */
+const storable = (finding: ReportedFinding): ReportedFinding => ({
+  ...finding,
+  rule: plain(finding.rule),
+  file: plain(finding.file),
+  message: plain(finding.message),
+  advice: plain(finding.advice),
+  section: plain(finding.section),
+});
+
+const plain = (text: string): string => text.toWellFormed().replaceAll("\0", "\ufffd");
+
+/** What is wrong now, or was when an import had just ended: ids of imports rise with time. */
+const stateOf = (sql: Sql, id: string | undefined) =>
+  id === undefined ? sql`mended_by is null` : sql`found_by <= ${id} and (mended_by is null or mended_by > ${id})`;
+
+const itemOf = ({ foundAt, mendedAt, ...row }: Row): KeptFinding => ({
+  ...row,
+  foundAt: foundAt.toISOString(),
+  mendedAt: mendedAt?.toISOString() ?? null,
+});
+
+const cursor = z.tuple([z.string(), z.string(), z.string()]);
+
+const writeCursor = ({ severity, file, fingerprint }: Row): string =>
+  Buffer.from(JSON.stringify([severity, file, fingerprint])).toString("base64url");
+
+const readCursor = (text: string): z.output<typeof cursor> => {
+  try {
+    return cursor.parse(JSON.parse(Buffer.from(text, "base64url").toString()));
+  } catch {
+    throw noCursor(text);
+  }
+};
+
+const requireId = (text: string): string => {
+  if (z.uuid().safeParse(text).success) return text;
+  throw noCursor(text);
+};
+
+const noCursor = (text: string): Problem =>
+  new Problem({
+    code: "invalid",
+    message: "`after` is not what a page of this list gave as `next`.",
+    subject: text.slice(0, 100),
+    next: "Begin without `after`.",
+  });
