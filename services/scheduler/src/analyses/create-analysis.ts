@@ -97,7 +97,8 @@ const codeOf = async (
   manifest: Manifest,
   { folder, executor }: NewAnalysis,
 ): Promise<Code> => {
-  const kind = executor ?? (folder !== undefined && manifest.process !== null ? "process" : "docker");
+  const may = settings.mode === "embedded" && folder !== undefined && manifest.process !== null;
+  const kind = executor ?? (may ? "process" : "docker");
   if (kind === "docker") {
     if (manifest.image === null)
       throw missing(manifest, "image", "Add the image, or create it with the folder of its code.");
