@@ -8,9 +8,9 @@ const { isStagingCommand, runStaging } = await import("@rollerblade/staging");
 const [, , word] = process.argv;
 if (isStagingCommand(word)) process.exit(await runStaging(word));
 const { runCommandLine } = await import("@rollerblade/cli");
-const { services } = await import("../services/registry.ts");
+const { schemas, services } = await import("../services/registry.ts");
 
 const examples = new URL("../examples/", import.meta.url);
 
 // A finished command ends at once, whatever timer a library has left behind.
-process.exit(await runCommandLine(process.argv, { services, examples }));
+process.exit(await runCommandLine(process.argv, { services, schemas, examples }));

@@ -7,7 +7,7 @@ set -euo pipefail
 
 random() { openssl rand -hex 24; }
 namespace=rollerblade
-kubectl get namespace $namespace >/dev/null 2>&1 || kubectl create namespace $namespace
+kubectl get namespace $namespace >/dev/null 2>&1 || kubectl apply -f "$(dirname "$0")/base/namespace.yaml"
 
 create() {
   if kubectl -n $namespace get secret "$1" >/dev/null 2>&1; then echo "secret $1 is there already"; return; fi

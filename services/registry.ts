@@ -8,3 +8,11 @@ export const services = {
   tagger: async () => (await import("./tagger/src/index.ts")).tagger,
   gateway: async () => (await import("./gateway/src/index.ts")).gateway,
 } as const;
+
+/** The tables of all services that have some, known without loading any service. */
+export const schemas = (["accounts", "catalog", "ingest", "scheduler", "pipeline-router", "tagger"] as const).map(
+  (name) => ({
+    schema: name.replaceAll("-", "_"),
+    migrations: new URL(`./${name}/migrations/`, import.meta.url),
+  }),
+);

@@ -16,7 +16,9 @@ export const buildProgram = (installation: Installation): Command => {
     .description("Brain scans as BIDS, analyses as containers, a few lines of configuration to decide what runs next")
     .showHelpAfterError("(add --help for what it takes, with an example)")
     .showSuggestionAfterError()
-    .helpCommand(false);
+    .helpCommand(false)
+    // What stands behind the name of a command is that one's, also where both it and its parent have such an option.
+    .enablePositionalOptions();
   serverCommands(program, installation);
   datasetCommands(program);
   queryCommands(program);

@@ -18,6 +18,7 @@ export const reference = (): string =>
         tagger: unused,
         gateway: unused,
       },
+      schemas: [],
       examples: new URL("file:///examples/"),
     }),
   );

@@ -43,7 +43,7 @@ afterEach(() => {
 });
 
 const run = (...args: string[]) =>
-  runCommandLine(["node", "rollerblade", ...args], { services, examples: new URL("file:///none/") });
+  runCommandLine(["node", "rollerblade", ...args], { services, schemas: [], examples: new URL("file:///none/") });
 
 test("without a server a command says so and how to start one", async () => {
   expect(await run("dataset", "list")).toBe(3);

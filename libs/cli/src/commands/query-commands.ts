@@ -9,7 +9,6 @@ export const queryCommands = (program: Command): void => {
   examples(
     reading(
       query
-        // What stands behind `download` is that one's.
         .enablePositionalOptions()
         .description("Find scans, sessions, subjects or datasets")
         .argument(

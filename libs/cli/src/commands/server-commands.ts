@@ -4,7 +4,7 @@ import type { Installation } from "../installation.ts";
 import { usualPort } from "../server/free-port.ts";
 
 /** `demo`, `up`, `serve`, `migrate`, `doctor`: what runs Rollerblade. */
-export const serverCommands = (program: Command, { services, examples: folder }: Installation): void => {
+export const serverCommands = (program: Command, { services, schemas, examples: folder }: Installation): void => {
   examples(
     reading(
       program
@@ -40,7 +40,7 @@ export const serverCommands = (program: Command, { services, examples: folder }:
         .command("migrate")
         .description("Bring the tables of all services up to date")
         .option("--wait", "only wait until somebody else has done so"),
-    ).action(async (options) => (await import("../server/run-migrate.ts")).runMigrate(services, options)),
+    ).action(async (options) => (await import("../server/run-migrate.ts")).runMigrate(schemas, options)),
     "ROLLERBLADE_DATABASE_URL=postgres://… rollerblade migrate",
     "rollerblade migrate --wait && rollerblade serve catalog",
   );
@@ -50,7 +50,7 @@ export const serverCommands = (program: Command, { services, examples: folder }:
         .command("doctor")
         .description("Look at everything that the services need, say what is wrong and how to mend it")
         .option("--no-pods", "in a cluster: do not start a Pod to see whether analyses could run"),
-    ).action(async (options) => (await import("../doctor/run-doctor.ts")).runDoctor(services, options)),
+    ).action(async (options) => (await import("../doctor/run-doctor.ts")).runDoctor(schemas, options)),
     "rollerblade doctor",
     "kubectl -n rollerblade exec deploy/rollerblade-scheduler -- rollerblade doctor",
   );

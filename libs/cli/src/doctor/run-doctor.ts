@@ -1,11 +1,10 @@
+import type { MigratedService } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { type CommonSettings, readSettings } from "@rollerblade/service-kit";
 import colors from "picocolors";
 import { printJson, printText, type Reading } from "../print.ts";
-import { schemasOf } from "../server/local-server.ts";
 import { readServerFile } from "../server/server-file.ts";
 import { serverFolder } from "../server/server-folder.ts";
-import { loadAll, type ServiceRegistry } from "../service-registry.ts";
 import { bad, type Finding } from "./finding.ts";
 
 /** What may be asked of the doctor. */
@@ -15,19 +14,21 @@ export type DoctorOptions = Reading & { readonly pods?: boolean };
  * `rollerblade doctor`: looks at everything that the services need, says what is wrong and how to mend it. Exit code 8 when something is
  * bad. In a Pod of a service it reads that service's own variables; else it looks at what `rollerblade up` has started here.
  */
-export const runDoctor = async (registry: ServiceRegistry, { json, pods = true }: DoctorOptions): Promise<void> => {
-  const findings = await examineAll(registry, pods);
+export const runDoctor = async (
+  schemas: readonly MigratedService[],
+  { json, pods = true }: DoctorOptions,
+): Promise<void> => {
+  const findings = await examineAll(schemas, pods);
   const well = findings.every(({ state }) => state !== "bad");
   if (!well) process.exitCode = 8;
   if (json === true) return printJson({ well, findings });
   for (const finding of findings) printText(textOf(finding));
 };
 
-const examineAll = async (registry: ServiceRegistry, pods: boolean): Promise<readonly Finding[]> => {
+const examineAll = async (schemas: readonly MigratedService[], pods: boolean): Promise<readonly Finding[]> => {
   const { settings, findings } = await settingsHere();
   if (settings === null) return findings;
-  const [schemas, database, nats, bucket, services] = await Promise.all([
-    loadAll(registry).then(schemasOf),
+  const [database, nats, bucket, services] = await Promise.all([
     import("./check-database.ts"),
     import("./check-nats.ts"),
     import("./check-bucket.ts"),

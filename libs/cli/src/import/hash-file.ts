@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Problem } from "@rollerblade/errors";
-import type { LocalFile } from "./walk-folder.ts";
+
+/** A file on this machine. */
+export type LocalFile = { readonly path: string; readonly location: string /** Bytes. */; readonly size: number };
 
 /** Files up to this many bytes are read at once. */
 const small = 2 ** 20;

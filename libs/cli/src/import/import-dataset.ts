@@ -1,14 +1,15 @@
-import { type HttpClient, type ImportStatus, ingestRoutes, type ManifestFile, manifestPart } from "@rollerblade/client";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { closedFolders, readContext, sortListed } from "@rollerblade/abids";
+import { type HttpClient, type ImportStatus, ingestRoutes, type ListedFile } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import pLimit from "p-limit";
-import { hashFile } from "./hash-file.ts";
-import { readDataset } from "./read-dataset.ts";
+import { type Location, openLocation } from "@rollerblade/object-store";
+import { readSmallText } from "./read-small-text.ts";
 import { retrying } from "./retrying.ts";
-import { sendContents } from "./send-contents.ts";
+import { type Sent, sendFiles } from "./send-files.ts";
 import { untilFinal } from "./until-final.ts";
-import type { LocalFile } from "./walk-folder.ts";
 
-/** How far an import is: files of `hash`, bytes of `send`, files of `publish`. */
+/** How far an import is, in files; `of` is 0 where that is not known yet. */
 export type ImportProgress = {
   readonly phase: "walk" | "hash" | "send" | "publish";
   readonly done: number;
@@ -18,11 +19,16 @@ export type ImportProgress = {
 /** What is to be imported, and how. */
 export type ImportOptions = {
   readonly client: HttpClient;
+  /** A folder, or `s3://bucket/prefix` with the standard variables of AWS in the environment. */
   readonly directory: string;
   readonly dataset: string;
+  /** The files stay where they are: the server reads them there. @default false */
+  readonly inPlace?: boolean;
+  /** Anything that is wrong with the dataset refuses all of it. @default false */
+  readonly strict?: boolean;
   readonly onProgress?: (progress: ImportProgress) => void;
   readonly signal?: AbortSignal;
-  /** Files read or sent at once. @default 8 */
+  /** Requests at once. @default 4 */
   readonly concurrency?: number;
 };
 
@@ -30,91 +36,101 @@ export type ImportOptions = {
 export type ImportReport = {
   readonly status: ImportStatus;
   /** Contents and bytes that had to be sent. */
-  readonly sent: { readonly files: number; readonly bytes: number };
-  /** What was not imported on purpose, by reason; `derivatives`, `sourcedata` and `hidden` may stand for whole folders. */
+  readonly sent: Sent;
+  /** What was not imported on purpose, by reason; `derivatives`, `sourcedata` and `hidden` stand for whole folders. */
   readonly skipped: Readonly<Record<string, number>>;
 };
 
 /**
- * Imports a BIDS dataset from a folder. Only bytes that the server lacks are sent; called again after an interruption it goes
- * on where it was. Nothing of the folder is executed or changed.
- * @throws Problem `invalid` with everything that is not BIDS, `conflict` when files change meanwhile, and what the server says
+ * Imports a BIDS dataset from a folder or a bucket. What did not change since the last import is not read, and only bytes that the
+ * server lacks are sent; called again after an interruption it goes on where it was. What is no BIDS is left out and said.
+ * Nothing of the dataset is executed or changed.
+ * @throws Problem `invalid` when nothing is imported, with all that is wrong; `conflict` when files change meanwhile; what the server says
  */
 export const importDataset = async (options: ImportOptions): Promise<ImportReport> => {
-  const { client, dataset, signal } = options;
+  const { client, dataset, strict = false, inPlace = false, signal } = options;
   options.onProgress?.({ phase: "walk", done: 0, of: 0 });
-  const local = await readDataset(options.directory);
-  if (local.findings.length > 0) throw notBids(dataset, local.findings);
-  const manifest = await hashAll(local.files, options);
-  const begun = await retrying(() => client.call(ingestRoutes.beginImport, { body: { dataset } }), signal);
-  const wanted = await sendManifest(begun.id, manifest, options);
-  const sent = await sendContents(begun.id, wanted, options);
-  await retrying(
-    () => client.call(ingestRoutes.commitImport, { params: { import: begun.id }, body: { files: manifest.length } }),
-    signal,
-  );
+  const location = await openLocation(addressOf(options.directory));
+  const body = { dataset, strict, ...(inPlace ? { inPlace: location.address } : {}) };
+  const begun = await retrying(() => client.call(ingestRoutes.beginImport, { body }), signal);
+  const sent = inPlace ? nothing : await sendDataset(location, begun.id, options);
   const status = await untilFinal(begun.id, options);
   if (status.state !== "committed") throw notAccepted(status);
-  return { status, sent, skipped: local.skipped };
+  return { status, sent, skipped: status.summary?.skipped ?? {} };
 };
 
-/** A file with its hash. */
-export type HashedFile = LocalFile & { readonly sha256: string };
+const nothing: Sent = { files: 0, bytes: 0 };
 
-const hashAll = async (
-  files: readonly LocalFile[],
-  { onProgress, signal, concurrency = 8 }: ImportOptions,
-): Promise<HashedFile[]> => {
-  const limit = pLimit(concurrency);
-  let done = 0;
-  const one = async (file: LocalFile): Promise<HashedFile> => {
-    signal?.throwIfAborted();
-    const sha256 = await hashFile(file, signal);
-    onProgress?.({ phase: "hash", done: ++done, of: files.length });
-    return { ...file, sha256 };
+/** The address of what a person names. */
+export const addressOf = (directory: string): string =>
+  /^(s3|file):/.test(directory) ? directory : pathToFileURL(resolve(directory)).href;
+
+/** Lists the dataset page by page; of each page the changed files are read and sent before the next one is looked at. */
+const sendDataset = async (location: Location, id: string, options: ImportOptions): Promise<Sent> => {
+  const { client, signal, onProgress } = options;
+  const context = await readContext((path) => readSmallText(location, path));
+  const unknown: string[] = [];
+  const total = { files: 0, bytes: 0, listed: 0 };
+  let after: string | null = null;
+  const list = async (to: string | null, files: readonly ListedFile[], rest: Partial<Rest>): Promise<ListedFile[]> => {
+    const part = { after, to, files: [...files], unknown: [...unknown], skipped: {}, findings: [], ...rest };
+    const call = () => client.call(ingestRoutes.listFiles, { params: { import: id }, body: part });
+    const changed = new Set((await retrying(call, signal)).changed);
+    total.listed += files.length;
+    after = to ?? after;
+    return files.filter(({ path }) => changed.has(path));
   };
-  return Promise.all(files.map((file) => limit(one, file)));
-};
-
-/** Says what there is; returns one file for each content that the server lacks. */
-const sendManifest = async (
-  id: string,
-  files: readonly HashedFile[],
-  { client, signal }: ImportOptions,
-): Promise<HashedFile[]> => {
-  const byHash = new Map(files.map((file) => [file.sha256, file]));
-  const wanted = new Map<string, HashedFile>();
-  for (let at = 0; at < files.length; at += manifestPart) {
-    const part = files
-      .slice(at, at + manifestPart)
-      .map(({ path, size, sha256 }): ManifestFile => ({ path, size, sha256 }));
-    const answer = await retrying(
-      () => client.call(ingestRoutes.addManifest, { params: { import: id }, body: { files: part } }),
-      signal,
-    );
-    for (const { sha256 } of answer.missing) {
-      const file = byHash.get(sha256);
-      if (file !== undefined) wanted.set(sha256, file);
-    }
+  let held: Partial<Rest> = {};
+  for await (const page of location.list(closedFolders)) {
+    signal?.throwIfAborted();
+    const { files, unknown: more, skipped, findings } = sortListed(page, context);
+    unknown.push(...more);
+    held = {
+      skipped: add(held.skipped, skipped),
+      findings: [...(held.findings ?? []), ...findings].slice(0, mostFindings),
+    };
+    const to = page.files.at(-1)?.path;
+    if (to === undefined) continue;
+    const changed = await list(to, files, held);
+    held = {};
+    onProgress?.({ phase: "walk", done: total.listed, of: 0 });
+    const sent = await sendFiles(location, id, changed, options);
+    total.files += sent.files;
+    total.bytes += sent.bytes;
   }
-  return [...wanted.values()];
+  await list(null, [], held);
+  await retrying(
+    () => client.call(ingestRoutes.commitImport, { params: { import: id }, body: { files: total.listed } }),
+    signal,
+  );
+  return { files: total.files, bytes: total.bytes };
 };
 
-const notBids = (dataset: string, findings: Problem["findings"]): Problem =>
-  new Problem({
+type Rest = { skipped: Record<string, number>; findings: { where: string; message: string }[] };
+
+/** Findings of one part. */
+const mostFindings = 5_000;
+
+const add = (sums: Record<string, number> = {}, more: Readonly<Record<string, number>>): Record<string, number> => {
+  const all = { ...sums };
+  for (const [reason, count] of Object.entries(more)) all[reason] = (all[reason] ?? 0) + count;
+  return all;
+};
+
+const notAccepted = (status: ImportStatus): Problem => {
+  const { state, dataset, findings } = status;
+  if (state !== "refused")
+    return new Problem({
+      code: "conflict",
+      message: `The import was ${state} before it was complete.`,
+      subject: dataset,
+      next: "Import again: it goes on where it was.",
+    });
+  return new Problem({
     code: "invalid",
     message: `This is not a BIDS dataset yet: ${findings.length} ${findings.length === 1 ? "problem" : "problems"}. Nothing was imported.`,
     subject: dataset,
     next: "Mend what is listed, or name it in .bidsignore to leave it out, and import again.",
     findings,
   });
-
-const notAccepted = (status: ImportStatus): Problem =>
-  status.state === "refused"
-    ? notBids(status.dataset, status.findings)
-    : new Problem({
-        code: "conflict",
-        message: `The import was ${status.state} before it was complete.`,
-        subject: status.dataset,
-        next: "Import again: it goes on where it was.",
-      });
+};

@@ -3,8 +3,6 @@ import { isOutage, type MigratedService, migrate, pendingMigrations } from "@rol
 import { Problem } from "@rollerblade/errors";
 import { printJson, printTable, type Reading } from "../print.ts";
 import { say } from "../say.ts";
-import { loadAll, type ServiceRegistry } from "../service-registry.ts";
-import { schemasOf } from "./local-server.ts";
 
 /** Milliseconds between two looks, and for how long a database that is away is tried again. */
 const pause = 500;
@@ -15,12 +13,11 @@ const patience = 60_000;
  * With `wait` it changes nothing, and waits without end until another has done so.
  */
 export const runMigrate = async (
-  registry: ServiceRegistry,
+  schemas: readonly MigratedService[],
   { json, wait }: Reading & { readonly wait?: boolean },
 ): Promise<void> => {
   const url = process.env.ROLLERBLADE_DATABASE_URL;
   if (url === undefined || url === "") throw missing();
-  const schemas = schemasOf(await loadAll(registry));
   if (wait === true) return awaitMigrations(url, schemas);
   const outcomes = await untilItAnswers(Date.now() + patience, () => migrate(url, schemas));
   if (json === true) return printJson({ schemas: outcomes });

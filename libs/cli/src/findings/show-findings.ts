@@ -1,0 +1,82 @@
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { findingsRoutes, type KeptFinding } from "@rollerblade/client";
+import { formatTime, printJson, printTable, type Reading } from "../print.ts";
+import { say } from "../say.ts";
+import { findServer, type Server } from "../server/find-server.ts";
+import { readAll } from "../server/page-through.ts";
+import { escapeControls } from "./escape-controls.ts";
+import { findingsPage, summaryOf } from "./findings-page.ts";
+
+/** What `dataset findings` is told. */
+export type FindingsChoice = Reading & {
+  readonly html?: string;
+  readonly history?: boolean;
+  /** As this import left it. */
+  readonly import?: string;
+  readonly severity?: "error" | "warning";
+  readonly rule?: string;
+};
+
+/** `dataset findings NAME`. */
+export const showFindings = async (dataset: string, options: FindingsChoice): Promise<void> => {
+  const server = await findServer();
+  if (options.history === true) return showHistory(server, dataset, options);
+  const { items, errors, warnings } = await readFindings(server, dataset, options);
+  if (options.html !== undefined) await writePage(options.html, dataset, items);
+  if (options.json === true) return printJson({ dataset, errors, warnings, findings: items });
+  if (options.html !== undefined) return say(`${summaryOf(errors, warnings)}: see ${options.html}`);
+  printTable(
+    ["severity", "rule", "file", "what is wrong", "found"],
+    items.slice(0, mostRows).map(({ severity, rule, file, message, foundAt }) => [
+      ...[severity, rule, escapeControls(file), escapeControls(message)],
+      formatTime(foundAt),
+    ]),
+    "Nothing is wrong with this dataset, as far as Rollerblade can tell.",
+  );
+  if (items.length > 0) say(`${summaryOf(errors, warnings)}.`);
+  if (items.length > mostRows) say(`${mostRows} of ${items.length} are shown; see all of them with --json or --html.`);
+  for (const [advice, section] of adviceOf(items.slice(0, mostRows))) say(`→ ${advice}${section === "" ? "" : ` (${section})`}`);
+};
+
+const mostRows = 200;
+
+const adviceOf = (items: readonly KeptFinding[]): Map<string, string> =>
+  new Map(items.map(({ rule, advice, section }) => [`${rule}: ${escapeControls(advice)}`, section]));
+
+const readFindings = async (server: Server, dataset: string, choice: FindingsChoice) => {
+  const counts = { errors: 0, warnings: 0 };
+  const { severity, rule } = choice;
+  const filter = {
+    ...(severity === undefined ? {} : { severity }),
+    ...(rule === undefined ? {} : { rule }),
+    ...(choice.import === undefined ? {} : { import: choice.import }),
+  };
+  const items = await readAll(async (after) => {
+    const query = { limit: 1_000, ...filter, ...(after === undefined ? {} : { after }) };
+    const page = await server.call(findingsRoutes.listFindings, { params: { dataset }, query });
+    counts.errors = page.errors;
+    counts.warnings = page.warnings;
+    return page;
+  });
+  return { items, ...counts };
+};
+
+const writePage = async (file: string, dataset: string, items: readonly KeptFinding[]): Promise<void> => {
+  const errors = items.filter(({ severity }) => severity === "error").length;
+  const head = { dataset, madeAt: new Date().toISOString(), errors, warnings: items.length - errors };
+  await pipeline(Readable.from(findingsPage(head, items)), createWriteStream(file));
+};
+
+const showHistory = async (server: Server, dataset: string, { json }: Reading): Promise<void> => {
+  const imports = await readAll((after) =>
+    server.call(findingsRoutes.listFindingHistory, { params: { dataset }, query: { limit: 1_000, after } }),
+  );
+  if (json === true) return printJson(imports);
+  printTable(
+    ["import", "when", "by", "found", "mended"],
+    imports.map((one) => [one.import, formatTime(one.finishedAt), one.uploader, one.found, one.mended]),
+    "Nothing was imported into it.",
+  );
+};
