@@ -294,6 +294,23 @@ describe.skipIf(!there)("Pods (needs a cluster: npm run cluster -- up)", () => {
     },
   );
 
+  test("a report that another replica receives reaches the one that runs the attempt", async () => {
+    await world.start();
+    await createPodAnalysis(world, "shared");
+    await world.halt();
+    // It claims everything, and no Pod can reach it.
+    const owner = await startProcess(world, "", { ROLLERBLADE_PORT: "0", ROLLERBLADE_SCHEDULER_SWEEP_SECONDS: "600" });
+    const run = await begin("shared", 3);
+    await expect.poll(async () => (await attemptsOf("shared")).length).toBe(3);
+    await world.start();
+    expect(await world.finished(run, 3)).toMatchObject(Array(3).fill({ outcome: "ran" }));
+    expect(await attemptsOf("shared")).toMatchObject(Array(3).fill({ outcome: "succeeded", counted: true }));
+    const owners = await world.sql<{ pid: string }[]>`
+      select distinct split_part(lease_owner, '/', 2) as pid from scheduler.attempts
+      where id = any(${(await attemptsOf("shared")).map(({ id }) => id)}::uuid[])`;
+    expect(owners).toEqual([{ pid: String(owner.process.pid) }]);
+  });
+
   test("Pods go on while no scheduler is there, and their results are found", async () => {
     await world.start();
     await createPodAnalysis(world, "orphaned", { script: `sleep 4; ${copy}` });

@@ -20,7 +20,7 @@ export type Executors = {
 export const createExecutors = (scheduler: Scheduler): Executors => {
   const { config, settings, objects } = scheduler;
   // Whatever outlives us carries this name, so that two installations on one machine leave each other alone.
-  const installation = createHash("sha256").update(settings.databaseUrl).digest("hex").slice(0, 12);
+  const installation = createHash("sha256").update(withoutSecrets(settings.databaseUrl)).digest("hex").slice(0, 12);
   if (config.executor === "kubernetes") {
     const kubernetes = openKubernetes(scheduler, installation);
     return { all: [kubernetes], of: () => kubernetes };
@@ -43,4 +43,10 @@ export const createExecutors = (scheduler: Scheduler): Executors => {
     sandbox: createProcessSandbox(folder, capacity),
   });
   return { all: [process, docker], of: (code) => (code.startsWith("process:") ? process : docker) };
+};
+
+/** The same database is the same installation, also when its password changes. */
+const withoutSecrets = (databaseUrl: string): string => {
+  const { host, pathname } = new URL(databaseUrl);
+  return host + pathname;
 };

@@ -68,7 +68,7 @@ export const startClusterWorld = async (settings: Readonly<Record<string, unknow
     KUBECONFIG: kubeconfig(),
     ...variablesOf(config),
   };
-  const world = await startSchedulerWorld(environment, s3.bucketFolder);
+  const world = await startSchedulerWorld(environment, { bucketFolder: s3.bucketFolder, patience: 400_000 });
   const pathOf = (what: Kind): string =>
     `${what === "jobs" ? "/apis/batch/v1" : "/api/v1"}/namespaces/${namespace}/${what}`;
   return {

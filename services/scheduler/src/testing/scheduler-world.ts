@@ -68,6 +68,14 @@ export type RequestOptions = {
   readonly priority?: "interactive" | "pipeline" | "backfill";
 };
 
+/** What a world with another bucket or slower work says. */
+export type WorldOptions = {
+  /** Where the bucket lies, when the environment names another one. */
+  readonly bucketFolder?: string;
+  /** Milliseconds that a run may take, at least. @default 50000 */
+  readonly patience?: number;
+};
+
 /** The content hash of a text. */
 export const sha256Of = (content: string): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
 
@@ -92,11 +100,10 @@ const settingsOf = (
 /**
  * Starts the servers, and makes the tables. `accounts.access_v1` is a table here, filled by the tests.
  * @param environment settings that differ from those of a world
- * @param bucketFolder where the bucket lies, when the environment names another one
  */
 export const startSchedulerWorld = async (
   environment: Readonly<Record<string, string>> = {},
-  bucketFolder?: string,
+  { bucketFolder, patience = 50_000 }: WorldOptions = {},
 ): Promise<SchedulerWorld> => {
   const servers = await startTestServers();
   const sql = connect(servers.databaseUrl, { max: 3 });
@@ -163,7 +170,7 @@ export const startSchedulerWorld = async (
       return run;
     },
     finished: async (run, tasks) => {
-      for (let waited = 0; waited < 50_000; waited += 20) {
+      for (let waited = 0; waited < patience; waited += 20) {
         const [row] = await sql<{ total: number; final: number }[]>`
           select count(*)::int as total, count(*) filter (where state = 'final')::int as final
           from scheduler.tasks where run = ${run}`;

@@ -11,8 +11,12 @@ export type SchedulerProcess = {
   ended(): Promise<NodeJS.Signals | null>;
 };
 
-/** Starts one; `crashAt` is one of `crashPoints`. */
-export const startProcess = async (world: SchedulerWorld, crashAt = ""): Promise<SchedulerProcess> => {
+/** Starts one; `crashAt` is one of `crashPoints`, `more` are variables of this one alone. */
+export const startProcess = async (
+  world: SchedulerWorld,
+  crashAt = "",
+  more: Readonly<Record<string, string>> = {},
+): Promise<SchedulerProcess> => {
   const { settings, folder } = world;
   const child = fork(fileURLToPath(new URL("./scheduler-process.ts", import.meta.url)), [], {
     execArgv: [],
@@ -32,6 +36,7 @@ export const startProcess = async (world: SchedulerWorld, crashAt = ""): Promise
       ROLLERBLADE_SCHEDULER_RETRY_SECONDS: "0",
       ROLLERBLADE_CRASH_AT: crashAt,
       ...world.environment,
+      ...more,
     },
   });
   world.onHalt(() => void child.kill("SIGKILL"));

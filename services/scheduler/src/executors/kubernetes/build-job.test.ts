@@ -1,0 +1,122 @@
+import { parseManifest } from "@rollerblade/analysis";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { type Batch, buildJob, type JobSettings, jobName } from "./build-job.ts";
+
+const manifest = parseManifest(`
+name: brain-mask
+version: 1.2.0
+image: example.org/brain-mask:1
+command: [mask, "{in.t1w}"]
+level: scan
+inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
+resources: {cpu: 500m, memory: 2Gi, disk: 4Gi, gpu: 1, timeout: 30m}
+outputs: {mask: {name: "{entities}_desc-brain_mask.nii.gz"}}
+`);
+const batch: Batch = {
+  attempts: ["a", "b", "c"],
+  manifest,
+  image: "example.org/brain-mask@sha256:00",
+  argv: ["mask", "/rollerblade/in/t1w.nii.gz", "$HOME$(X)"],
+  memory: 3 * 2 ** 30,
+  rank: 1,
+  owner: "Ada Lovelace",
+};
+const settings: JobSettings = {
+  installation: "i",
+  stagingImage: "rollerblade:1",
+  stagingUrl: "http://scheduler:7700",
+  audience: "rollerblade",
+  serviceAccount: "rollerblade-analysis",
+  stagingMemory: 2 ** 28,
+  jobTtlSeconds: 300,
+};
+
+const container = z.looseObject({
+  name: z.string(),
+  args: z.array(z.string()).optional(),
+  resources: z.looseObject({ requests: z.record(z.string(), z.string()), limits: z.record(z.string(), z.string()) }),
+  volumeMounts: z.array(z.looseObject({ name: z.string() })),
+});
+const shape = z.looseObject({
+  metadata: z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()) }),
+  spec: z.looseObject({
+    suspend: z.boolean().optional(),
+    template: z.looseObject({
+      spec: z.looseObject({
+        priorityClassName: z.string().optional(),
+        nodeSelector: z.record(z.string(), z.string()).optional(),
+        initContainers: z.tuple([container, container]),
+        containers: z.tuple([container]),
+      }),
+    }),
+  }),
+});
+const built = (more: Partial<JobSettings> = {}) => shape.parse(buildJob({ ...settings, ...more }, batch));
+
+test("one index for each attempt, each tried once, and disruptions are nobody's failure", () => {
+  expect(built().spec).toMatchObject({
+    completionMode: "Indexed",
+    completions: 3,
+    parallelism: 3,
+    backoffLimitPerIndex: 0,
+    podReplacementPolicy: "Failed",
+    ttlSecondsAfterFinished: 300,
+    podFailurePolicy: {
+      rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
+    },
+  });
+});
+
+test("only the staging containers hold the token", () => {
+  const { initContainers, containers } = built().spec.template.spec;
+  const holders = [...initContainers, ...containers].filter(({ volumeMounts }) =>
+    volumeMounts.some(({ name }) => name === "token"),
+  );
+  expect(holders.map(({ name }) => name)).toEqual(["stage-in", "stage-out"]);
+  expect(built().spec.template.spec).toMatchObject({ automountServiceAccountToken: false });
+});
+
+test("the analysis has what it declared: memory as request and limit, a graphics processor, its arguments as they are", () => {
+  const [, analysis] = built().spec.template.spec.initContainers;
+  const memory = String(3 * 2 ** 30);
+  expect(analysis.resources).toEqual({
+    requests: { cpu: "500m", memory, "ephemeral-storage": String(2 ** 32), "nvidia.com/gpu": "1" },
+    limits: { memory, "nvidia.com/gpu": "1" },
+  });
+  // Kubernetes reads `$$` as one `$`.
+  expect(analysis.args).toEqual(["mask", "/rollerblade/in/t1w.nii.gz", "$$HOME$$(X)"]);
+});
+
+test("every container is locked in", () => {
+  const { initContainers, containers } = built().spec.template.spec;
+  for (const one of [...initContainers, ...containers])
+    expect(one).toMatchObject({
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      },
+    });
+});
+
+test("priority, queue and placement are set where the settings say so", () => {
+  expect(built().spec.template.spec.priorityClassName).toBeUndefined();
+  const more = built({
+    priorityClasses: ["high", "middle", "low"],
+    queue: "of-{owner}",
+    placement: { nodeSelector: { pool: "spot" }, tolerations: [{ key: "spot" }] },
+  });
+  expect(more.spec.template.spec).toMatchObject({ priorityClassName: "middle", nodeSelector: { pool: "spot" } });
+  expect(more.metadata.labels["kueue.x-k8s.io/queue-name"]).toBe("of-Ada-Lovelace");
+  expect(more.spec.suspend).toBe(true);
+});
+
+test("the name follows from the attempts, so that a second submit makes nothing twice", () => {
+  expect(jobName(batch)).toBe(jobName({ ...batch }));
+  expect(jobName(batch)).not.toBe(jobName({ ...batch, attempts: ["a", "b"] }));
+  expect(jobName(batch)).toMatch(/^rb-brain-mask-[0-9a-f]{16}$/);
+  // With the index and what Kubernetes adds to names of Pods, 63 characters must be enough.
+  const long = { ...batch, manifest: { ...manifest, name: "X".repeat(80) } };
+  expect(jobName(long).length).toBeLessThan(50);
+});
