@@ -133,11 +133,11 @@ describe("importing a dataset", () => {
     expect(filesBelow(join(bucket, "datasets/changed"))).toEqual(filesBelow(directory));
   });
 
-  test("that is not BIDS is refused with every problem, before a byte is sent", async () => {
+  test("that is not BIDS is refused with every problem, if that is wanted", async () => {
     const directory = copyOfColin("bad");
     writeFileSync(join(directory, "sub-01/ses-baseline/anat/sub-01_ses-baseline_t1w.nii.gz"), "");
     writeFileSync(join(directory, "sub-01/notes.txt"), "");
-    const problem = await problemOf(importDataset({ client: admin, directory, dataset: "bad" }));
+    const problem = await problemOf(importDataset({ client: admin, directory, dataset: "bad", strict: true }));
     expect(problem.findings.map(({ where }) => where)).toEqual([
       "sub-01/notes.txt",
       "sub-01/ses-baseline/anat/sub-01_ses-baseline_t1w.nii.gz",
@@ -146,10 +146,10 @@ describe("importing a dataset", () => {
     expect(filesBelow(join(bucket, "datasets/bad"))).toEqual([]);
   });
 
-  test("with a broken sidecar is refused by the server and leaves no trace", async () => {
+  test("with a broken sidecar is refused by the server and leaves no trace, if that is wanted", async () => {
     const directory = copyOfColin("broken");
     writeFileSync(join(directory, "T1w.json"), '{"EchoTime": NaN}');
-    const problem = await problemOf(importDataset({ client: admin, directory, dataset: "broken" }));
+    const problem = await problemOf(importDataset({ client: admin, directory, dataset: "broken", strict: true }));
     expect(problem.findings).toMatchObject([{ where: "T1w.json", message: expect.stringContaining("not JSON") }]);
     expect(filesBelow(join(bucket, "datasets/broken"))).toEqual([]);
     await expect.poll(() => filesBelow(join(bucket, "staging"))).toEqual([]);
@@ -203,6 +203,7 @@ describe("importing a dataset", () => {
     const { id } = await admin.call(ingestRoutes.beginImport, { body: { dataset: "lies" } });
     const sha256 = `sha256:${"0".repeat(64)}`;
     const files = [{ path: "README", size: 3, sha256 }];
+    await list(id, files);
     await admin.call(ingestRoutes.addManifest, { params: { import: id }, body: { files } });
     const sent = admin.raw(`/v1/imports/${id}/objects/${encodeURIComponent(sha256)}`, {
       method: "PUT",
@@ -314,11 +315,12 @@ describe("hostile requests", () => {
   });
 
   test("paths of a manifest that leave the dataset are refused by the server too", async () => {
-    const { id } = await admin.call(ingestRoutes.beginImport, { body: { dataset: "hostile" } });
+    const { id } = await admin.call(ingestRoutes.beginImport, { body: { dataset: "hostile", strict: true } });
     const sha256 = `sha256:${createHash("sha256").update("").digest("hex")}`;
     const files = ["../../x", "a\u0001b", "sub-01/anat/sub-01_T1w.nii.gz/x", `code/${"y".repeat(2000)}`].map(
       (path) => ({ path, size: 0, sha256 }),
     );
+    await list(id, files);
     await admin.call(ingestRoutes.addManifest, { params: { import: id }, body: { files } });
     await admin.raw(`/v1/imports/${id}/objects/${encodeURIComponent(sha256)}`, { method: "PUT" });
     await admin.call(ingestRoutes.commitImport, { params: { import: id }, body: { files: 4 } });
@@ -378,6 +380,12 @@ test("many files are one transaction", async () => {
   const report = await importDataset({ client: admin, directory, dataset: "many" });
   expect(report.status.summary).toMatchObject({ scans: { added: 600 }, files: { added: 901 } });
 });
+
+/** Says that these are all files of the dataset. */
+const list = async (id: string, files: readonly { path: string; size: number }[]): Promise<void> => {
+  const part = { after: null, to: null, files: files.map(({ path, size }) => ({ path, size, version: null })) };
+  await admin.call(ingestRoutes.listFiles, { params: { import: id }, body: part });
+};
 
 /** As the catalog would say it: through an outbox that the relay of ingest publishes. */
 const publish = async (

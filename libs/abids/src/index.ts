@@ -36,8 +36,10 @@ export {
   sidecarsFor,
 } from "./inheritance.ts";
 export { canonicalJson, isJsonObject, type Json, type JsonObject, mergeMetadata } from "./json.ts";
+export { closedFolders, type Listed, readContext, type Sorted, sortListed } from "./listing/sort-listed.ts";
 export { type LongEntities, longEntities } from "./long-names.ts";
 export type { DatasetType } from "./name-rules.ts";
 export { type JsonLimits, type ReadJson, readJsonObject } from "./read-json.ts";
-export { bidsVersion, datatypes, entityKeys, entityRule, entityRules } from "./schema.ts";
+export type { NameRule } from "./schema/reduce.ts";
+export { bidsVersion, datatypes, entityKeys, entityRule, entityRules, nameRules } from "./schema.ts";
 export { readCell, readTsv, type Table, type TsvLimits } from "./tsv.ts";

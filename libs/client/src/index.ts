@@ -10,11 +10,21 @@ export {
 export {
   catalogRoutes,
   type DatasetSummary,
+  type DiffItem,
+  type DiffReason,
   type DownloadFile,
   datasetSummary,
+  diffItem,
+  diffReason,
   downloadFile,
   fileSummary,
+  type QueryLevel,
+  type QueryPin,
+  queryLevel,
+  queryPin,
+  type SavedQuery,
   type SliceSummary,
+  savedQuery,
   sliceSummary,
 } from "./catalog-routes.ts";
 export {
@@ -25,6 +35,16 @@ export {
   scanFactsSchema,
   sliceFactsSchema,
 } from "./facts-schemas.ts";
+export {
+  datasetFinding,
+  findingSeverity,
+  findingsRoutes,
+  type ImportFindings,
+  type KeptFinding,
+  mostReported,
+  type ReportedFinding,
+  reportPart,
+} from "./findings-routes.ts";
 export {
   type DeadLetterEntry,
   gatewayRoutes,
@@ -42,21 +62,12 @@ export {
   importState,
   importSummary,
   ingestRoutes,
+  type ListedFile,
   type ManifestFile,
   manifestPart,
   packBytes,
   packIndex,
 } from "./ingest-routes.ts";
-export {
-  datasetFinding,
-  findingSeverity,
-  findingsRoutes,
-  type ImportFindings,
-  type KeptFinding,
-  mostReported,
-  type ReportedFinding,
-  reportPart,
-} from "./findings-routes.ts";
 export { type Route, type RouteInput, type RouteOutput, route } from "./route.ts";
 export {
   type DecisionStatus,

@@ -20,16 +20,25 @@ export const packIndex = z
   .min(1)
   .max(2_000);
 
+const path = z.string().min(1).max(4096);
+/** What the origin says of a file's content; null where it says nothing that can be relied on. */
+const version = z.string().max(200).nullable();
+
+/** One file of a list: what can be told of it without reading it. */
+export const listedFile = z.object({ path, size, version });
+export type ListedFile = z.output<typeof listedFile>;
+
 /** One file of a manifest: its path in the dataset, its bytes and their hash. */
-export const manifestFile = z.object({ path: z.string().min(1).max(4096), size, sha256 });
+export const manifestFile = z.object({ path, size, sha256, version: version.optional() });
 export type ManifestFile = z.output<typeof manifestFile>;
 
 /**
- * Where an import stands. `open` takes manifest and bytes; `committing` is being checked; `publishing` was accepted and will be
+ * Where an import stands. `open` takes manifest and bytes; `reading` lists and reads what stays in place; `committing` is being checked; `publishing` was accepted and will be
  * complete whatever happens; the others are final.
  */
 export const importState = z.enum([
   "open",
+  "reading",
   "committing",
   "publishing",
   "committed",
@@ -46,6 +55,8 @@ export const importSummary = z.object({
   files: counts,
   /** Files that took no part, by reason. */
   skipped: z.record(z.string(), z.int()),
+  /** Files that the dataset lost; only the first ones are named. */
+  gone: z.array(z.string()).default([]),
 });
 export type ImportSummary = z.output<typeof importSummary>;
 
@@ -57,10 +68,14 @@ export const importStatus = z.object({
   /** `mirror`: afterwards the dataset is what the manifest says. `add`: what is not mentioned stays. */
   mode: z.enum(["mirror", "add"]),
   state: importState,
+  /** Where the files stay, when they are not copied. */
+  location: z.string().nullable(),
+  /** Files that were looked at. */
+  listed: z.int(),
   /** Files to copy to their names, and how many are there. */
   publish: z.object({ done: z.int(), of: z.int() }),
   summary: importSummary.nullable(),
-  /** All that speaks against it, when it was refused. */
+  /** What is wrong with the dataset: all that speaks against it when it was refused, else what was left out or cannot be read. */
   findings: z.array(finding),
   createdAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().nullable(),
@@ -75,15 +90,43 @@ export const ingestRoutes = {
     method: "POST",
     path: "/v1/imports",
     summary: "Begin the import of a whole dataset; an open one of the same person goes on where it was.",
-    body: z.object({ dataset }),
+    body: z.object({
+      dataset,
+      strict: z.boolean().default(false).describe("Refuse all of it when anything is wrong with it."),
+      inPlace: z
+        .string()
+        .max(4096)
+        .optional()
+        .describe("file:///folder or s3://bucket/prefix: the server reads the files from there, and they stay there."),
+    }),
     response: importStatus,
+  }),
+  listFiles: route({
+    method: "POST",
+    path: "/v1/imports/:import/listing",
+    summary:
+      "Say which files the dataset has, in parts bytewise by path; the answer names those that the server does not know as they are.",
+    params: byId,
+    body: z.object({
+      after: z.string().max(4096).nullable().describe("The `to` of the part before; null for the first one."),
+      to: z.string().max(4096).nullable().describe("The last path that the part speaks of; null for all that is left."),
+      files: z.array(listedFile).max(manifestPart),
+      unknown: z.array(path).default([]).describe("Folders of which nobody could tell what is in them."),
+      skipped: z.record(z.string(), z.int()).default({}),
+      findings: z.array(finding).max(manifestPart).default([]),
+    }),
+    response: z.object({ changed: z.array(z.string()) }),
   }),
   addManifest: route({
     method: "POST",
     path: "/v1/imports/:import/files",
-    summary: "Say which files the dataset has, in parts; the answer names the contents that the server lacks.",
+    summary:
+      "Say what the bytes of new and changed files are, in parts; the answer names the contents that the server lacks.",
     params: byId,
-    body: z.object({ files: z.array(manifestFile).min(1).max(manifestPart) }),
+    body: z.object({
+      files: z.array(manifestFile).max(manifestPart),
+      findings: z.array(finding).max(manifestPart).default([]),
+    }),
     response: z.object({ missing: z.array(z.object({ sha256, size })) }),
   }),
   putObject: route({
@@ -106,7 +149,7 @@ export const ingestRoutes = {
     path: "/v1/imports/:import/commit",
     summary: "Have the import checked and published; ask for its state until that is final.",
     params: byId,
-    body: z.object({ files: size.describe("How many files the manifest has.") }),
+    body: z.object({ files: size.describe("How many files were listed.") }),
     response: importStatus,
   }),
   showImport: route({

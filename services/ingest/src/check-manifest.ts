@@ -2,61 +2,58 @@ import type { Classified } from "@rollerblade/abids";
 import type { Finding } from "@rollerblade/errors";
 import type { FileContent, PlanInput } from "./plan.ts";
 
-type Taken = { readonly file: FileContent; readonly is: Classified };
+/** A file of a manifest with what it is. */
+export type Taken = { readonly file: FileContent; readonly is: Classified };
+
+/** What is wrong with files: some take no part for it, of others only the content cannot be read. */
+export type ManifestFaults = { readonly leftOut: ReadonlySet<string>; readonly findings: readonly Finding[] };
 
 /** One event names all files of a scan and has at most 512 KiB. */
 const mostOfScan = 400 * 1024;
 
-/** Everything that keeps these files from being (part of) a BIDS dataset. `paths`: all that it would hold afterwards. */
-export const checkManifest = (input: PlanInput, taking: readonly Taken[], paths: readonly string[]): Finding[] => [
-  ...(input.hasDescription || paths.includes("dataset_description.json") ? [] : [noDescription]),
-  ...(input.mode === "mirror" || taking.length > 0 ? [] : [nothing]),
-  ...taking.flatMap((one) => faultsOf(one, input)),
-  ...nested(paths),
-  ...largeScans(taking),
-];
-
-const noDescription: Finding = {
-  where: "dataset_description.json",
-  message: 'is missing; BIDS requires it, at least {"Name": "…", "BIDSVersion": "1.11.1"}',
-};
-const nothing: Finding = { where: "", message: "nothing was sent that BIDS has a name for" };
-
-const faultsOf = ({ file, is }: Taken, { mode, faults }: PlanInput): Finding[] => {
-  if (is.class === "invalid") {
-    const hint = is.nearest === null ? "" : `; did you mean ${is.nearest}?`;
-    return [{ where: file.path, message: `${is.reason}${hint}` }];
-  }
-  const isDocument = is.class === "metadata" && is.kind === "document";
-  if (mode === "add" && isDocument && file.path.includes("/"))
-    return [
-      { where: file.path, message: "only scans and their metadata can be added; import the whole dataset instead" },
-    ];
-  const fault = isDocument || is.class === "data" || !file.path.endsWith(".json") ? undefined : faults.get(file.sha256);
-  return fault === undefined ? [] : [{ where: file.path, message: fault }];
+/** Everything that keeps these files from being part of a BIDS dataset. */
+export const checkManifest = (input: PlanInput, taking: readonly Taken[]): ManifestFaults => {
+  const large = largeScans(taking);
+  const out = taking.flatMap((one) => faultOfName(one, input, large));
+  const leftOut = new Set(out.map(({ where }) => where));
+  const unread = taking.flatMap((one) => (leftOut.has(one.file.path) ? [] : faultOfContent(one, input)));
+  const scans = [...large].map((where) => ({
+    where,
+    message: "is a folder of more files than one scan can have; keep it as one file",
+  }));
+  return { leftOut, findings: [...out.filter(({ message }) => message !== ""), ...scans, ...unread] };
 };
 
-/** A path that is both a file and a folder, which no store can hold. */
-const nested = (paths: readonly string[]): Finding[] => {
-  const all = new Set(paths);
-  return paths.flatMap((path) => {
-    for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) {
-      const parent = path.slice(0, slash);
-      if (all.has(parent)) return [{ where: path, message: `lies in ${parent}, which is a file` }];
-    }
-    return [];
-  });
+const faultOfName = ({ file, is }: Taken, { mode, notFolders }: PlanInput, large: ReadonlySet<string>): Finding[] => {
+  const where = file.path;
+  if (is.class === "invalid")
+    return [{ where, message: `${is.reason}${is.nearest === null ? "" : `; did you mean ${is.nearest}?`}` }];
+  if (mode === "add" && is.class === "metadata" && is.kind === "document" && where.includes("/"))
+    return [{ where, message: "only scans and their metadata can be added; import the whole dataset instead" }];
+  const parent = parentsOf(where).find((folder) => notFolders.has(folder));
+  if (parent !== undefined) return [{ where, message: `lies in ${parent}, which is a file` }];
+  // Said once, of the scan.
+  return is.class === "data" && large.has(is.path) ? [{ where, message: "" }] : [];
 };
 
-const largeScans = (taking: readonly Taken[]): Finding[] => {
+const faultOfContent = ({ file, is }: Taken, { faults }: PlanInput): Finding[] => {
+  const isRead =
+    file.path.endsWith(".json") && is.class !== "data" && !(is.class === "metadata" && is.kind === "document");
+  const message = isRead ? faults.get(file.sha256) : undefined;
+  return message === undefined ? [] : [{ where: file.path, message }];
+};
+
+/** The folders above a path. */
+export const parentsOf = (path: string): string[] => {
+  const names = path.split("/");
+  return names.slice(1).map((_, at) => names.slice(0, at + 1).join("/"));
+};
+
+const largeScans = (taking: readonly Taken[]): Set<string> => {
   const bytes = new Map<string, number>();
   for (const { file, is } of taking) {
     if (is.class !== "data" || is.inside === null) continue;
     bytes.set(is.path, (bytes.get(is.path) ?? 0) + 2 * Buffer.byteLength(file.path) + 100);
   }
-  return [...bytes].flatMap(([where, sum]) =>
-    sum > mostOfScan
-      ? [{ where, message: "is a folder of more files than one scan can have; keep it as one file" }]
-      : [],
-  );
+  return new Set([...bytes].flatMap(([path, sum]) => (sum > mostOfScan ? [path] : [])));
 };

@@ -1,25 +1,30 @@
 import { buffer } from "node:stream/consumers";
 import { crashPoint } from "@rollerblade/events";
 import pLimit from "p-limit";
+import { parentsOf } from "./check-manifest.ts";
 import type { ImportRow } from "./import-rows.ts";
 import { type Ingest, objectKey } from "./ingest.ts";
+import type { MadePlan, PlannedPart } from "./make-plan.ts";
 import type { ManifestRow } from "./manifest-rows.ts";
-import type { Plan } from "./plan.ts";
-import { createProgress } from "./progress.ts";
+import { createProgress, type Progress } from "./progress.ts";
 
 /** Packs that are in memory at once. */
 const packsAtOnce = 2;
 
 /** Brings staged bytes to their names. Every step may be repeated, so a crash costs only time. */
-export const copyObjects = async (
-  ingest: Ingest,
-  row: ImportRow,
-  plan: Plan,
-  manifest: ReadonlyMap<string, ManifestRow>,
-): Promise<void> => {
+export const copyObjects = async (ingest: Ingest, row: ImportRow, { parts }: MadePlan): Promise<void> => {
   const { dataset } = row;
-  await ingest.objects.delete(inTheWay(plan).map((path) => objectKey(dataset, path)));
+  await ingest.objects.delete((await inTheWay(ingest, row, parts)).map((path) => objectKey(dataset, path)));
   const progress = createProgress(ingest, row.id);
+  for await (const part of parts()) await copyPart(ingest, dataset, part, progress);
+};
+
+const copyPart = async (
+  ingest: Ingest,
+  dataset: string,
+  { plan, manifest }: PlannedPart,
+  progress: Progress,
+): Promise<void> => {
   const step = async (work: () => Promise<unknown>): Promise<void> => {
     ingest.signal.throwIfAborted();
     await work();
@@ -51,13 +56,19 @@ const byPack = (files: readonly ManifestRow[]): { alone: ManifestRow[]; packs: M
 };
 
 /** A file where a folder is to be, or the other way round: no store can hold both, so what goes must go first. */
-const inTheWay = ({ remove, put }: Plan): string[] => {
-  const files = new Set(put.map(({ path }) => path));
-  const folders = new Set(put.flatMap(({ path }) => parentsOf(path)));
-  return remove.filter((path) => folders.has(path) || parentsOf(path).some((folder) => files.has(folder)));
-};
-
-const parentsOf = (path: string): string[] => {
-  const names = path.split("/");
-  return names.slice(1).map((_, at) => names.slice(0, at + 1).join("/"));
+const inTheWay = async ({ sql }: Ingest, { id }: ImportRow, parts: MadePlan["parts"]): Promise<string[]> => {
+  const gone = await sql<{ path: string }[]>`select path from ingest.import_files where import_id = ${id} and gone`;
+  if (gone.length === 0) return [];
+  const files = new Set<string>();
+  const folders = new Set<string>();
+  const above = new Set(gone.flatMap(({ path }) => parentsOf(path)));
+  for await (const { plan } of parts()) {
+    for (const { path } of plan.put) {
+      if (above.has(path)) files.add(path);
+      for (const folder of parentsOf(path)) folders.add(folder);
+    }
+  }
+  return gone.flatMap(({ path }) =>
+    folders.has(path) || parentsOf(path).some((folder) => files.has(folder)) ? [path] : [],
+  );
 };

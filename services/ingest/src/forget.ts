@@ -1,5 +1,6 @@
-import type { Transaction } from "@rollerblade/database";
+import type { Queryable, Transaction } from "@rollerblade/database";
 import type { Received } from "@rollerblade/events";
+import { type ObjectStore, removeMount } from "@rollerblade/object-store";
 
 /**
  * Forgets the files of deleted subjects, in manifests that are not final too. What was uploaded after the deletion was said
@@ -24,6 +25,16 @@ const forgetTables = (tx: Transaction, dataset: string, time: Date): Promise<unk
   where dataset = ${dataset} and uploaded_at <= ${time}
     and (path in ('participants.tsv', 'samples.tsv') or path like 'phenotype/%.tsv')`;
 
+/** Forgets where the files of deleted datasets lie, unless one of that name began anew; the files themselves are not ours. */
+export const forgetPlaces =
+  ({ sql, objects }: { readonly sql: Queryable; readonly objects: Pick<ObjectStore, "delete"> }) =>
+  async (events: readonly Received<"dataset.deleted">[]): Promise<void> => {
+    for (const { message, time } of events) {
+      const anew = await sql`select 1 from ingest.datasets where name = ${message.dataset} and claimed_at > ${time}`;
+      if (anew.length === 0) await removeMount(objects, message.dataset);
+    }
+  };
+
 /** Forgets datasets; imports that are not final end. */
 export const forgetDatasets = async (
   events: readonly Received<"dataset.deleted">[],
@@ -32,7 +43,7 @@ export const forgetDatasets = async (
   for (const { message, time } of events) {
     await tx`
       update ingest.imports set state = 'aborted', finished_at = now(), revision = revision + 1
-      where dataset = ${message.dataset} and state in ('open', 'committing', 'publishing') and created_at <= ${time}`;
+      where dataset = ${message.dataset} and state in ('open', 'reading', 'committing', 'publishing') and created_at <= ${time}`;
     await forget(tx, message.dataset, "", time);
     await tx`
       delete from ingest.datasets d where name = ${message.dataset}
@@ -44,7 +55,7 @@ const forget = async (tx: Transaction, dataset: string, prefix: string, time: Da
   await tx`
     with changed as (
       update ingest.imports set revision = revision + 1
-      where dataset = ${dataset} and state in ('open', 'committing', 'publishing') and created_at <= ${time} returning id)
+      where dataset = ${dataset} and state in ('open', 'reading', 'committing', 'publishing') and created_at <= ${time} returning id)
     delete from ingest.import_files where import_id in (select id from changed) and starts_with(path, ${prefix})`;
   await tx`
     with gone as (

@@ -15,14 +15,14 @@ export type ImportOrigin = {
 /** A message has at most 512 KiB; a path may be 900 bytes. */
 const bytesOfMessage = 300 * 1024;
 
-/**
- * What an accepted import says, in order. A mirror is a batch, so that whoever waits for all of it knows when that is; a batch
- * without a change says nothing at all.
- */
-export const eventsOfImport = (plan: Plan, origin: ImportOrigin): AnyEmission[] => {
+/** Whether the changes belong together, so that somebody may wait for all of them. */
+export const isBatch = ({ mode }: ImportOrigin): boolean => mode === "mirror";
+
+/** The changes of a plan, in order. */
+export const changesOf = (plan: Plan, origin: ImportOrigin): AnyEmission[] => {
   const { dataset, uploader, cause, id } = origin;
-  const batch = origin.mode === "mirror" ? { batch: id } : {};
-  const changes: AnyEmission[] = [
+  const batch = isBatch(origin) ? { batch: id } : {};
+  return [
     ...inMessages(plan.metadata.map(fileOf), plan.metadataRemoved).map(
       (part): AnyEmission => ({ topic: "metadata.uploaded", message: { dataset, uploader, ...batch, ...part }, cause }),
     ),
@@ -41,13 +41,12 @@ export const eventsOfImport = (plan: Plan, origin: ImportOrigin): AnyEmission[] 
       }),
     ),
   ];
-  if (changes.length === 0 || origin.mode === "add") return changes;
+};
+
+/** That changes begin which belong together. */
+export const opening = ({ id, dataset, cause, ...origin }: ImportOrigin): AnyEmission => {
   const expiresAt = { seconds: BigInt(Math.floor(origin.expiresAt.getTime() / 1000)), nanos: 0 };
-  return [
-    { topic: "batch.opened", message: { batch: id, dataset, expiresAt }, cause },
-    ...changes,
-    { topic: "batch.closed", message: { batch: id, dataset, events: BigInt(changes.length) }, cause },
-  ];
+  return { topic: "batch.opened", message: { batch: id, dataset, expiresAt }, cause };
 };
 
 type FileMessage = { path: string; role: string; size: bigint; sha256: string };

@@ -20,6 +20,12 @@ export type ImportRow = {
   readonly state: ImportState;
   readonly revision: number;
   readonly traceparent: string | null;
+  readonly strict: boolean;
+  /** Where the files stay, of an import in place. */
+  readonly location: string | null;
+  readonly listed: number;
+  readonly complete: boolean;
+  readonly skipped: Readonly<Record<string, number>>;
   readonly toPublish: number;
   readonly published: number;
   readonly summary: ImportSummary | null;
@@ -28,12 +34,22 @@ export type ImportRow = {
   readonly finishedAt: Date | null;
 };
 
+/** How an import is begun. */
+export type Beginning = {
+  readonly dataset: string;
+  readonly uploader: string;
+  readonly mode: Mode;
+  readonly strict?: boolean;
+  readonly location?: string | null;
+};
+
 /**
- * A new import. An open one of the same person for the same dataset hands its bytes over and ends, so that whoever was
- * interrupted goes on where it was, and two at once cannot mix.
+ * A new import. An open one of the same person for the same dataset hands over what it has and ends, so that whoever was interrupted
+ * goes on where it was, and two at once cannot mix.
  */
-export const beginImport = (ingest: Ingest, dataset: string, uploader: string, mode: Mode): Promise<ImportRow> =>
+export const beginImport = (ingest: Ingest, beginning: Beginning): Promise<ImportRow> =>
   transaction(ingest.sql, async (tx) => {
+    const { dataset, uploader, mode, strict = mode === "add", location = null } = beginning;
     const id = v7();
     await lockInTransaction(tx, `ingest/begin/${dataset}/${uploader}`);
     const former =
@@ -41,10 +57,15 @@ export const beginImport = (ingest: Ingest, dataset: string, uploader: string, m
         ? []
         : await tx<{ id: string }[]>`
             update ingest.imports set state = 'superseded', finished_at = now()
-            where dataset = ${dataset} and uploader = ${uploader} and state = 'open' and mode = 'mirror' returning id`;
-    for (const { id: old } of former) await tx`update ingest.staged set import_id = ${id} where import_id = ${old}`;
+            where dataset = ${dataset} and uploader = ${uploader} and state in ('open', 'reading') and mode = 'mirror'
+            returning id`;
+    for (const { id: old } of former) {
+      await tx`update ingest.staged set import_id = ${id} where import_id = ${old}`;
+      await tx`update ingest.import_files set import_id = ${id} where import_id = ${old}`;
+    }
     const [row] = await tx<ImportRow[]>`
-      insert into ingest.imports (id, dataset, uploader, mode, state) values (${id}, ${dataset}, ${uploader}, ${mode}, 'open')
+      insert into ingest.imports (id, dataset, uploader, mode, state, strict, location)
+      values (${id}, ${dataset}, ${uploader}, ${mode}, ${location === null ? "open" : "reading"}, ${strict}, ${location})
       returning *`;
     if (row === undefined) throw new Error("insert returned nothing");
     return row;
@@ -63,12 +84,13 @@ export const moveImport = async (
   id: string,
   from: readonly ImportState[],
   to: ImportState,
-  findings: readonly Finding[] = [],
+  findings?: readonly Finding[],
 ): Promise<boolean> => {
-  const isFinal = !["open", "committing", "publishing"].includes(to);
+  const isFinal = !["open", "reading", "committing", "publishing"].includes(to);
   const moved = await sql`
     update ingest.imports
-    set state = ${to}, updated_at = now(), findings = ${JSON.stringify(findings)}::text::jsonb,
+    set state = ${to}, updated_at = now(),
+      findings = coalesce(${findings === undefined ? null : JSON.stringify(findings)}::text::jsonb, findings),
       finished_at = case when ${isFinal} then now() end
     where id = ${id} and state = any(${[...from]})`;
   return moved.count > 0;
@@ -81,6 +103,8 @@ export const statusOf = (row: ImportRow): ImportStatus => ({
   uploader: row.uploader,
   mode: row.mode,
   state: importState.parse(row.state),
+  location: row.location,
+  listed: row.listed,
   publish: { done: row.published, of: row.toPublish },
   summary: row.summary === null ? null : importSummary.parse(row.summary),
   findings: [...row.findings],

@@ -1,7 +1,8 @@
 import { connect, disconnect } from "@rollerblade/database";
+import { prepared } from "@rollerblade/events";
 import { defineService } from "@rollerblade/service-kit";
 import { serveFindings } from "./findings/serve-findings.ts";
-import { forgetDatasets, forgetSubjects } from "./forget.ts";
+import { forgetDatasets, forgetPlaces, forgetSubjects } from "./forget.ts";
 import { serveImports } from "./import-handlers.ts";
 import { config, type Ingest } from "./ingest.ts";
 import { serveImportList } from "./list-imports.ts";
@@ -36,7 +37,10 @@ export const ingest = defineService({
     context.every("sweep", context.config.sweepSeconds * 1000, () => sweep(parts), { exclusive: true });
     context.events.subscribe({
       durable: "ingest",
-      handlers: { "subject.deleted": forgetSubjects, "dataset.deleted": forgetDatasets },
+      handlers: {
+        "subject.deleted": forgetSubjects,
+        "dataset.deleted": prepared({ prepare: forgetPlaces(context), apply: forgetDatasets }),
+      },
     });
   },
 });

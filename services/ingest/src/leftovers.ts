@@ -22,7 +22,7 @@ export const dropGarbage = async (ingest: Ingest, dataset: string): Promise<void
 export const dropStaged = async (ingest: Ingest, id: string): Promise<void> => {
   const [row] = await ingest.sql<{ id: string }[]>`
     select id from ingest.imports
-    where id = ${id} and state not in ('open', 'committing', 'publishing') and swept_at is null`;
+    where id = ${id} and state not in ('open', 'reading', 'committing', 'publishing') and swept_at is null`;
   if (row === undefined) return;
   const own = await ingest.sql<{ key: string }[]>`select key from ingest.staged where import_id = ${id}`;
   await deleteAll(

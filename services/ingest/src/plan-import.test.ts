@@ -1,6 +1,6 @@
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import { describe, expect, test } from "vitest";
-import { eventsOfImport } from "./import-events.ts";
+import { changesOf, isBatch, opening } from "./import-events.ts";
 import type { Mode, Plan, PlanInput, RecordedFile } from "./plan.ts";
 import { planImport, scanFolderOf } from "./plan-import.ts";
 
@@ -18,13 +18,14 @@ const input = (files: Record<string, string>, more: Partial<PlanInput> = {}): Pl
   manifest: manifest(files),
   recorded: [],
   faults: new Map(),
-  hasDescription: true,
+  gone: new Set(),
+  notFolders: new Set(),
   ...more,
 });
 
 const plan = (files: Record<string, string>, more: Partial<PlanInput> = {}): Plan => {
   const planned = planImport(input(files, more));
-  if (!planned.accepted) throw new Error(JSON.stringify(planned.findings));
+  if (planned.findings.length > 0) throw new Error(JSON.stringify(planned.findings));
   return planned.plan;
 };
 
@@ -63,23 +64,23 @@ describe("a plan", () => {
     expect([changed.put.map(({ path }) => path), changed.scansUploaded[0]?.files.length]).toEqual([[sidecar], 2]);
   });
 
-  test("of a mirror removes what is not there any more", () => {
-    const { remove, scansRemoved, metadataRemoved } = plan({ [description]: "d" }, { recorded: recorded(whole) });
-    expect([remove, scansRemoved, metadataRemoved]).toEqual([
-      [sidecar, t1w, "participants.tsv"],
+  test("removes what is gone", () => {
+    const gone = new Set([sidecar, t1w, "participants.tsv"]);
+    const { remove, scansRemoved, metadataRemoved } = plan({}, { recorded: recorded(whole), gone });
+    expect([[...remove].sort(), scansRemoved, [...metadataRemoved].sort()]).toEqual([
+      [sidecar, t1w, "participants.tsv"].sort(),
       [t1w],
-      [sidecar, "participants.tsv"],
+      [sidecar, "participants.tsv"].sort(),
     ]);
   });
 
-  test("of a mirror leaves what was added by hand", () => {
-    const added = recorded({ [t1w]: "a" }, "add");
-    expect(plan({ [description]: "d" }, { recorded: added }).remove).toEqual([]);
+  test("leaves what nobody speaks of", () => {
+    expect(plan({}, { recorded: recorded(whole) }).remove).toEqual([]);
   });
 
-  test("of an addition removes nothing and gives a companion to the scan that is there", () => {
+  test("gives a companion to the scan that is there", () => {
     const there = recorded({ [t1w]: "a", [description]: "d" });
-    const { remove, scansUploaded } = plan({ [sidecar]: "j" }, { mode: "add", recorded: there });
+    const { remove, scansUploaded } = plan({ [sidecar]: "j" }, { recorded: there });
     expect([remove, scansUploaded[0]?.files.map(({ path }) => path)]).toEqual([[], [sidecar, t1w]]);
   });
 
@@ -88,22 +89,17 @@ describe("a plan", () => {
     expect([skipped, put.length]).toEqual([{ sourcedata: 1, derivative: 1 }, 4]);
   });
 
-  test("is refused with every problem", () => {
-    const files = {
-      "sub-01/anat/sub-01_t1w.nii.gz": "a",
-      [sidecar]: "bad",
-      "code/a": "1",
-      "code/a/b": "2",
-      "../x": "3",
-    };
-    const planned = planImport(input(files, { hasDescription: false, faults: new Map([["bad", "is not JSON"]]) }));
-    expect(planned.accepted ? [] : planned.findings.map(({ where }) => where)).toEqual([
-      description,
+  test("leaves out what is no BIDS, says so, and brings the rest", () => {
+    const files = { ...whole, "sub-01/anat/sub-01_t1w.nii.gz": "a", "code/a": "1", "code/a/b": "2", "../x": "3" };
+    const faults = new Map([["j", "is not JSON"]]);
+    const planned = planImport(input(files, { faults, notFolders: new Set(["code/a"]) }));
+    expect(planned.findings.map(({ where }) => where)).toEqual([
       "sub-01/anat/sub-01_t1w.nii.gz",
-      sidecar,
-      "../x",
       "code/a/b",
+      "../x",
+      sidecar,
     ]);
+    expect(planned.plan.put.map(({ path }) => path).sort()).toEqual([...Object.keys(whole), "code/a"].sort());
   });
 
   test("knows the folder of a scan that is a folder itself", () => {
@@ -123,24 +119,22 @@ describe("the events of a plan", () => {
     expiresAt: new Date(0),
   } as const;
 
-  test("of a mirror are a batch that counts them", () => {
-    const events = eventsOfImport(plan(whole), origin);
-    expect(events.map(({ topic }) => topic)).toEqual([
-      "batch.opened",
-      "metadata.uploaded",
-      "scan.uploaded",
-      "batch.closed",
-    ]);
-    expect(events.at(-1)?.message).toMatchObject({ events: 2n });
+  test("say what is to be known first", () => {
+    expect(changesOf(plan(whole), origin).map(({ topic }) => topic)).toEqual(["metadata.uploaded", "scan.uploaded"]);
+  });
+
+  test("of a mirror are a batch, of an addition are not", () => {
+    expect([isBatch(origin), isBatch({ ...origin, mode: "add" })]).toEqual([true, false]);
+    expect(opening(origin)).toMatchObject({ topic: "batch.opened", message: { batch: "i" } });
   });
 
   test("without a change are none", () => {
-    expect(eventsOfImport(plan(whole, { recorded: recorded(whole) }), origin)).toEqual([]);
+    expect(changesOf(plan(whole, { recorded: recorded(whole) }), origin)).toEqual([]);
   });
 
   test("of many files are messages that fit", () => {
     const names = Array.from({ length: 3000 }, (_, at) => `code/${"x".repeat(200)}${at}`);
-    const events = eventsOfImport(plan(Object.fromEntries(names.map((name) => [name, "c"]))), origin);
+    const events = changesOf(plan(Object.fromEntries(names.map((name) => [name, "c"]))), origin);
     const files = events.flatMap((event) =>
       event.topic === "metadata.uploaded" ? [event.message.files?.length ?? 0] : [],
     );

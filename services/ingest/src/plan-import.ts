@@ -1,34 +1,31 @@
 import { type Classified, classify, groupScans } from "@rollerblade/abids";
 import { checkManifest } from "./check-manifest.ts";
 import { compareFiles } from "./compare-files.ts";
-import type { FileContent, PlanInput, Planned, PlannedFile, RecordedFile } from "./plan.ts";
+import type { FileContent, PlanInput, Planned, PlannedFile } from "./plan.ts";
 
-/** Decides what an import does to its dataset, or names every problem. Pure: the same input gives the same plan. */
+/** Decides what an import does to some folders of its dataset. Pure: the same input gives the same plan. */
 export const planImport = (input: PlanInput): Planned => {
   const classified = input.manifest.map((file) => ({ file, is: classify(file.path, input) }));
-  const taking = classified.filter(({ is }) => !isSkipped(is));
+  const fitting = classified.filter(({ is }) => !isSkipped(is));
+  const { leftOut, findings } = checkManifest(input, fitting);
+  const taking = fitting.filter(({ file }) => !leftOut.has(file.path));
   const incoming = new Map(taking.map(({ file }) => [file.path, file]));
-  const kept = input.recorded.filter((file) => !incoming.has(file.path) && stays(file, input));
-  const findings = checkManifest(input, taking, [...incoming.keys(), ...kept.map(({ path }) => path)]);
-  if (findings.length > 0) return { accepted: false, findings };
-
+  const named = new Set(input.manifest.map(({ path }) => path));
+  const kept = input.recorded.filter(({ path }) => !named.has(path) && !input.gone.has(path));
   const contents = new Map<string, FileContent>([...kept.map((file) => [file.path, file] as const), ...incoming]);
   const after = assign([...taking.map(({ is }) => is), ...kept.map(({ path }) => classify(path, input))], contents);
   const skipped = classified.map(({ is }) => is).filter(isSkipped);
-  return { accepted: true, plan: { ...compareFiles(input.recorded, after), skipped: countByReason(skipped) } };
+  return { plan: { ...compareFiles(input.recorded, after), skipped: countByReason(skipped) }, findings };
 };
 
 const isSkipped = (file: Classified): boolean => file.class === "ignored" || file.class === "derivative";
-
-/** A mirror takes away what an earlier mirror brought and what is not there any more; it never takes what was added by hand. */
-const stays = (file: RecordedFile, { mode }: PlanInput): boolean => mode === "add" || file.origin === "add";
 
 /** Every file of the dataset (or of the folders that are looked at) with its scan and role. */
 const assign = (files: readonly Classified[], contents: ReadonlyMap<string, FileContent>): PlannedFile[] => {
   const { scans, shared } = groupScans(files);
   const of = (path: string, folder: string, scan: string | null, role: string): PlannedFile => {
-    const { size, sha256 } = contents.get(path) ?? { size: 0, sha256: "" };
-    return { path, size, sha256, folder, scan, role };
+    const { size, sha256, version = null } = contents.get(path) ?? { size: 0, sha256: "" };
+    return { path, size, sha256, version, folder, scan, role };
   };
   return [
     ...scans.flatMap(({ name, files }) =>

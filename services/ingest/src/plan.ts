@@ -2,7 +2,7 @@ import type { DatasetType, Ignore } from "@rollerblade/abids";
 import type { ImportSummary } from "@rollerblade/client";
 import type { Finding } from "@rollerblade/errors";
 
-/** `mirror`: afterwards the dataset is what the manifest says. `add`: what is not mentioned stays. */
+/** `mirror`: afterwards the dataset is what the list says. `add`: what is not mentioned stays. */
 export type Mode = "mirror" | "add";
 
 /** Bytes at a path. */
@@ -12,6 +12,8 @@ export type FileContent = {
   readonly size: number;
   /** `sha256:` and 64 hex digits. */
   readonly sha256: string;
+  /** What the origin said of it. */
+  readonly version?: string | null;
 };
 
 /** A file that the dataset has already. */
@@ -27,21 +29,24 @@ export type PlannedFile = FileContent & {
 /** A scan whose own files changed, with all of them. */
 export type PlannedScan = { readonly path: string; readonly files: readonly PlannedFile[] };
 
-/** What is known before a plan is made. */
+/** What is known before a plan is made: all of some folders. */
 export type PlanInput = {
   readonly mode: Mode;
   readonly type: DatasetType;
   readonly ignore: Ignore;
+  /** Files that are new or may have changed. */
   readonly manifest: readonly FileContent[];
-  /** `mirror`: all files of the dataset. `add`: those in the folders of the manifest's files. */
+  /** Paths that are no longer there. */
+  readonly gone: ReadonlySet<string>;
+  /** All files of the dataset in those folders. */
   readonly recorded: readonly RecordedFile[];
   /** What speaks against contents as sidecars, by hash. */
   readonly faults: ReadonlyMap<string, string>;
-  /** Whether the dataset has a description already, or one is made for it. */
-  readonly hasDescription: boolean;
+  /** Of the folders above the manifest's files those that are files. */
+  readonly notFolders: ReadonlySet<string>;
 };
 
-/** All that an import does to its dataset. */
+/** All that an import does to some folders of its dataset. */
 export type Plan = {
   /** Files whose bytes are new at their path: to be copied. */
   readonly put: readonly PlannedFile[];
@@ -63,7 +68,5 @@ export type Plan = {
   readonly skipped: ImportSummary["skipped"];
 };
 
-/** A plan, or everything that speaks against it. */
-export type Planned =
-  | { readonly accepted: true; readonly plan: Plan }
-  | { readonly accepted: false; readonly findings: readonly Finding[] };
+/** A plan, and what is wrong: files that it leaves out, and contents that cannot be read. */
+export type Planned = { readonly plan: Plan; readonly findings: readonly Finding[] };

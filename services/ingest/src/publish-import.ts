@@ -1,14 +1,15 @@
 import { withLock } from "@rollerblade/database";
 import { type Finding, Problem } from "@rollerblade/errors";
 import { crashPoint } from "@rollerblade/events";
+import { writeMount } from "@rollerblade/object-store";
 import { contextFromTraceparent, withSpan } from "@rollerblade/telemetry";
 import { claimDataset } from "./claim-dataset.ts";
 import { copyObjects } from "./copy-objects.ts";
 import { findImport, type ImportRow, moveImport } from "./import-rows.ts";
 import { datasetLock, type Ingest } from "./ingest.ts";
 import { dropGarbage, dropStaged } from "./leftovers.ts";
-import { type MadePlan, makePlan } from "./make-plan.ts";
-import type { Plan } from "./plan.ts";
+import { faultsOfDataset, type MadePlan, makePlan } from "./make-plan.ts";
+import { readInPlace } from "./read-in-place.ts";
 import { recordPlan } from "./record-plan.ts";
 
 /**
@@ -16,7 +17,8 @@ import { recordPlan } from "./record-plan.ts";
  * dataset is completed first. May be called again at any time, by any replica.
  */
 export const publishImport = async (ingest: Ingest, id: string): Promise<void> => {
-  const { dataset } = await findImport(ingest.sql, id);
+  const { dataset, state } = await findImport(ingest.sql, id);
+  if (state === "reading") await readInPlace(ingest, id);
   await withLock(ingest.locks, datasetLock(dataset), async () => {
     const begun = await ingest.sql<ImportRow[]>`
       select * from ingest.imports where dataset = ${dataset} and state = 'publishing' order by id`;
@@ -43,28 +45,63 @@ const finish = async (ingest: Ingest, id: string): Promise<void> => {
     const row = await findImport(ingest.sql, id);
     if (row.state !== "committing" && row.state !== "publishing") return;
     const made = await makePlan(ingest, row);
-    const findings = await faultsOf(ingest, row, made);
-    if (!made.planned.accepted || findings.length > 0) return refuse(ingest, row, findings);
-    const { plan } = made.planned;
-    if (!(await accept(ingest, row, plan))) continue;
+    const { fatal, findings, puts } = await judge(ingest, row, made);
+    if (fatal.length > 0) return refuse(ingest, row, fatal);
+    if (!(await accept(ingest, row, puts))) continue;
     crashPoint("ingest.accepted");
-    await copyObjects(ingest, row, plan, made.manifest);
+    if (row.location === null) await copyObjects(ingest, row, made);
+    else await writeMount(ingest.objects, row.dataset, row.location);
     crashPoint("ingest.copied");
-    if (await recordPlan(ingest, row, plan, made.context)) return crashPoint("ingest.recorded");
-    await doubt(ingest, row, plan);
+    if (await recordPlan(ingest, row, made, findings)) return crashPoint("ingest.recorded");
+    await doubt(ingest, row, made);
   }
 };
 
-const faultsOf = async (
-  ingest: Ingest,
-  row: ImportRow,
-  { planned, context, manifest }: MadePlan,
-): Promise<readonly Finding[]> => {
-  if (!planned.accepted) return planned.findings;
-  const lacking = planned.plan.put.filter(({ path }) => (manifest.get(path)?.key ?? null) === null);
-  if (lacking.length > 0)
-    return lacking.map(({ path }) => ({ where: path, message: "changed on the server meanwhile; import again" }));
-  return context.known ? [] : claimDataset(ingest, row);
+type Judgement = {
+  /** What refuses the whole import. */
+  readonly fatal: readonly Finding[];
+  /** What is wrong besides: said, and the rest goes on. */
+  readonly findings: readonly Finding[];
+  /** Files whose bytes are new. */
+  readonly puts: number;
+};
+
+const judge = async (ingest: Ingest, row: ImportRow, { context, parts }: MadePlan): Promise<Judgement> => {
+  const ofDataset = await faultsOfDataset(ingest, row);
+  const findings: Finding[] = [];
+  const lacking: Finding[] = [];
+  let puts = 0;
+  for await (const { plan, manifest, findings: found } of parts()) {
+    puts += plan.put.length;
+    if (findings.length < mostFindings) findings.push(...found);
+    if (row.location === null) lacking.push(...plan.put.flatMap(({ path }) => lackingAt(path, manifest)));
+  }
+  const refusing = row.strict ? [...row.findings, ...findings] : [];
+  const fatal = [...ofDataset, ...refusing, ...lacking.slice(0, mostFindings)];
+  if (fatal.length > 0) return { fatal, findings, puts };
+  const elsewhere = await faultOfPlace(ingest, row);
+  return { fatal: elsewhere.length > 0 || context.known ? elsewhere : await claimDataset(ingest, row), findings, puts };
+};
+
+/** Findings of one import that are kept. */
+const mostFindings = 10_000;
+
+const lackingAt = (path: string, manifest: ReadonlyMap<string, { readonly key: string | null }>): Finding[] =>
+  (manifest.get(path)?.key ?? null) === null
+    ? [{ where: path, message: "changed on the server meanwhile; import again" }]
+    : [];
+
+/** Files of one dataset are either all copied or all left where they are. */
+const faultOfPlace = async (ingest: Ingest, { dataset, location, mode }: ImportRow): Promise<Finding[]> => {
+  const [known] = await ingest.sql<
+    { location: string | null }[]
+  >`select location from ingest.datasets where name = ${dataset}`;
+  if (known === undefined || mode === "add" || (known.location === null) === (location === null)) return [];
+  const message =
+    known.location === null
+      ? "the dataset was copied; delete it before you import it in place, or import it without --in-place"
+      : `the dataset's files stay at ${known.location}; import it with --in-place, or delete it before you copy it`;
+  return [{ where: dataset, message }];
 };
 
 const refuse = async (ingest: Ingest, { id }: ImportRow, findings: readonly Finding[]): Promise<void> => {
@@ -72,18 +109,20 @@ const refuse = async (ingest: Ingest, { id }: ImportRow, findings: readonly Find
 };
 
 /** From here on the import will be complete, whatever happens. False when its manifest was changed meanwhile. */
-const accept = async (ingest: Ingest, { id, revision }: ImportRow, plan: Plan): Promise<boolean> => {
+const accept = async (ingest: Ingest, { id, revision }: ImportRow, puts: number): Promise<boolean> => {
   const accepted = await ingest.sql`
-    update ingest.imports set state = 'publishing', to_publish = ${plan.put.length}, updated_at = now()
+    update ingest.imports set state = 'publishing', to_publish = ${puts}, updated_at = now()
     where id = ${id} and revision = ${revision} and state in ('committing', 'publishing')`;
   return accepted.count > 0;
 };
 
 /** What was copied for a plan that is void may be in nobody's records. */
-const doubt = async (ingest: Ingest, { dataset }: ImportRow, plan: Plan): Promise<void> => {
-  await ingest.sql`
-    insert into ingest.garbage (dataset, path) select ${dataset}, * from unnest(${plan.put.map(({ path }) => path)}::text[])
-    on conflict do nothing`;
+const doubt = async (ingest: Ingest, { dataset, location }: ImportRow, { parts }: MadePlan): Promise<void> => {
+  if (location !== null) return;
+  for await (const { plan } of parts())
+    await ingest.sql`
+      insert into ingest.garbage (dataset, path) select ${dataset}, * from unnest(${plan.put.map(({ path }) => path)}::text[])
+      on conflict do nothing`;
 };
 
 /** Throws what was found against an import that a caller waited for. @throws Problem `invalid` when it was refused */

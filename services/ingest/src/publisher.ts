@@ -28,7 +28,7 @@ export const createPublisher = (ingest: Ingest): Publisher => {
     publish,
     async takeUp() {
       const rows = await ingest.sql<{ id: string }[]>`
-        select id from ingest.imports where state in ('committing', 'publishing') order by id`;
+        select id from ingest.imports where state in ('reading', 'committing', 'publishing') order by id`;
       for (const { id } of rows) {
         publish(id).catch((err: unknown) => {
           if (!ingest.signal.aborted)

@@ -1,5 +1,5 @@
 import { buffer } from "node:stream/consumers";
-import type { ObjectStore } from "@rollerblade/object-store";
+import type { Location, ObjectStore } from "@rollerblade/object-store";
 
 /** Where a staged content lies. */
 export type StagedContent = {
@@ -15,4 +15,14 @@ export const readContent = async (objects: ObjectStore, { key, start, size }: St
   if (size === 0) return Buffer.alloc(0);
   const from = start ?? 0;
   return buffer(await objects.get(key, { range: { start: from, end: from + size - 1 } }));
+};
+
+/** Bytes of a text that is read from a place. */
+const mostText = 2 ** 20;
+
+/** The text of a small file at a place; null where there is none, or a larger one. */
+export const readSmallText = async (location: Location, path: string): Promise<string | null> => {
+  const head = await location.head(path);
+  if (head === null || head.size > mostText) return null;
+  return (await buffer(await location.get(path))).toString("utf8");
 };

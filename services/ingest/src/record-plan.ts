@@ -1,62 +1,122 @@
 import { type Transaction, transaction } from "@rollerblade/database";
+import type { Finding } from "@rollerblade/errors";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import type { DatasetContext } from "./dataset-context.ts";
-import { eventsOfImport } from "./import-events.ts";
+import { changesOf, type ImportOrigin, isBatch, opening } from "./import-events.ts";
 import type { ImportRow } from "./import-rows.ts";
 import type { Ingest } from "./ingest.ts";
+import type { MadePlan } from "./make-plan.ts";
 import type { Plan, PlannedFile } from "./plan.ts";
+import { type Counts, countsOf } from "./plan-counts.ts";
 
 /** Most events of one statement. */
-const eventsAtOnce = 1_000;
+const eventsAtOnce = 2_000;
 
 /** Records what was published and says it, in one transaction. False when the manifest was changed meanwhile: plan anew. */
-export const recordPlan = (ingest: Ingest, row: ImportRow, plan: Plan, context: DatasetContext): Promise<boolean> =>
+export const recordPlan = (
+  ingest: Ingest,
+  row: ImportRow,
+  { context, parts }: MadePlan,
+  findings: readonly Finding[],
+): Promise<boolean> =>
   transaction(ingest.sql, async (tx) => {
     const [now] = await tx<{ revision: number; state: string }[]>`
       select revision, state from ingest.imports where id = ${row.id} for update`;
     if (now?.state !== "publishing" || now.revision !== row.revision) return false;
-    await writeFiles(tx, row, plan.record);
-    await forgetFiles(tx, row.dataset, plan);
-    await tx`
-      insert into ingest.datasets (name, type, bidsignore) values (${row.dataset}, ${context.type}, ${context.bidsignore})
-      on conflict (name) do update set type = excluded.type, bidsignore = excluded.bidsignore`;
-    await say(ingest, tx, row, plan);
-    await tx`
-      update ingest.imports set state = 'committed', published = to_publish, finished_at = now(), updated_at = now(),
-        summary = ${JSON.stringify({ scans: plan.scans, files: plan.files, skipped: plan.skipped })}::text::jsonb
-      where id = ${row.id}`;
+    await rememberDataset(tx, row, context);
+    const say = saying(ingest, tx, row);
+    const counts = countsOf(row);
+    for await (const { plan } of parts()) {
+      await writeFiles(tx, row, plan.record);
+      await forgetFiles(tx, row, plan);
+      await say.changes(plan);
+      counts.add(plan);
+    }
+    await renewVersions(tx, row);
+    await say.end();
+    await finishImport(tx, row, counts, findings);
     return true;
   });
+
+const rememberDataset = (tx: Transaction, row: ImportRow, { type, bidsignore }: DatasetContext) => tx`
+  insert into ingest.datasets (name, type, bidsignore, location)
+  values (${row.dataset}, ${type}, ${bidsignore}, ${row.location})
+  on conflict (name) do update set type = excluded.type, bidsignore = excluded.bidsignore,
+    location = case when ${row.mode} = 'add' then datasets.location else excluded.location end`;
 
 const writeFiles = async (
   tx: Transaction,
   { id, dataset, mode }: ImportRow,
   files: readonly PlannedFile[],
 ): Promise<void> => {
+  if (files.length === 0) return;
   await tx`
-    insert into ingest.files (dataset, path, folder, scan, role, size, sha256, origin, import_id)
+    insert into ingest.files (dataset, path, folder, scan, role, size, sha256, version, origin, import_id)
     select ${dataset}, *, ${mode}, ${id}::uuid from unnest(
       ${files.map(({ path }) => path)}::text[], ${files.map(({ folder }) => folder)}::text[],
       ${files.map(({ scan }) => scan)}::text[], ${files.map(({ role }) => role)}::text[],
-      ${files.map(({ size }) => size)}::int8[], ${files.map(({ sha256 }) => sha256)}::text[])
+      ${files.map(({ size }) => size)}::int8[], ${files.map(({ sha256 }) => sha256)}::text[],
+      ${files.map(({ version }) => version ?? null)}::text[])
     on conflict (dataset, path) do update set folder = excluded.folder, scan = excluded.scan, role = excluded.role,
-      size = excluded.size, sha256 = excluded.sha256, origin = excluded.origin, import_id = excluded.import_id,
-      uploaded_at = excluded.uploaded_at`;
+      size = excluded.size, sha256 = excluded.sha256, version = excluded.version, origin = excluded.origin,
+      import_id = excluded.import_id, uploaded_at = excluded.uploaded_at`;
 };
 
-const forgetFiles = async (tx: Transaction, dataset: string, { remove, record }: Plan): Promise<void> => {
-  await tx`delete from ingest.files where dataset = ${dataset} and path = any(${[...remove]}::text[])`;
-  await tx`
-    insert into ingest.garbage (dataset, path) select ${dataset}, * from unnest(${[...remove]}::text[])
-    on conflict do nothing`;
+/** Of an import in place nothing of ours lies at the names, and so nothing is deleted. */
+const forgetFiles = async (
+  tx: Transaction,
+  { dataset, location }: ImportRow,
+  { remove, record }: Plan,
+): Promise<void> => {
+  if (remove.length > 0)
+    await tx`delete from ingest.files where dataset = ${dataset} and path = any(${[...remove]}::text[])`;
+  if (location !== null) return;
+  if (remove.length > 0)
+    await tx`
+      insert into ingest.garbage (dataset, path) select ${dataset}, * from unnest(${[...remove]}::text[])
+      on conflict do nothing`;
   await tx`
     delete from ingest.garbage where dataset = ${dataset} and path = any(${record.map(({ path }) => path)}::text[])`;
 };
 
-const say = async (ingest: Ingest, tx: Transaction, row: ImportRow, plan: Plan): Promise<void> => {
+/** Files that were written anew with the same bytes: the next import need not read them again. */
+const renewVersions = (tx: Transaction, { id, dataset }: ImportRow) => tx`
+  update ingest.files f set version = m.version from ingest.import_files m
+  where m.import_id = ${id} and not m.gone and f.dataset = ${dataset} and f.path = m.path and f.sha256 = m.sha256
+    and f.version is distinct from m.version`;
+
+/** Says the changes of plan after plan; a mirror with any is a batch, so that whoever waits for all of it knows when that is. */
+const saying = (ingest: Ingest, tx: Transaction, row: ImportRow) => {
   const expiresAt = new Date(Date.now() + ingest.config.batchHours * 3_600_000);
-  const cause = contextFromTraceparent(row.traceparent ?? "");
-  const events = eventsOfImport(plan, { ...row, cause, expiresAt });
-  for (let at = 0; at < events.length; at += eventsAtOnce)
-    await ingest.events.emitAll(tx, events.slice(at, at + eventsAtOnce));
+  const origin: ImportOrigin = { ...row, cause: contextFromTraceparent(row.traceparent ?? ""), expiresAt };
+  let said = 0;
+  return {
+    async changes(plan: Plan): Promise<void> {
+      const events = changesOf(plan, origin);
+      if (events.length > 0 && said === 0 && isBatch(origin)) await ingest.events.emitAll(tx, [opening(origin)]);
+      said += events.length;
+      for (let at = 0; at < events.length; at += eventsAtOnce)
+        await ingest.events.emitAll(tx, events.slice(at, at + eventsAtOnce));
+    },
+    async end(): Promise<void> {
+      if (said === 0 || !isBatch(origin)) return;
+      const { id, dataset, cause } = origin;
+      await ingest.events.emit(tx, "batch.closed", { batch: id, dataset, events: BigInt(said) }, { cause });
+    },
+  };
+};
+
+const finishImport = async (
+  tx: Transaction,
+  row: ImportRow,
+  counts: Counts,
+  findings: readonly Finding[],
+): Promise<void> => {
+  const [now] = await tx<{ files: number; scans: number }[]>`
+    select count(*)::int as files, count(distinct scan)::int as scans from ingest.files where dataset = ${row.dataset}`;
+  await tx`
+    update ingest.imports set state = 'committed', published = to_publish, finished_at = now(), updated_at = now(),
+      summary = ${JSON.stringify(counts.summary(now ?? { files: 0, scans: 0 }))}::text::jsonb,
+      findings = findings || ${JSON.stringify(findings)}::text::jsonb
+    where id = ${row.id}`;
 };

@@ -94,6 +94,8 @@ export const imports = ingest.table(
     sweptAt: time("swept_at"),
     /** Whether what is wrong with the dataset since is among the findings. */
     judged: boolean("judged").notNull().default(false),
+    /** Whether somebody looked through all of the dataset as it was then. */
+    reported: boolean("reported").notNull().default(false),
   },
   (table) => [
     uniqueIndex("imports_open").on(table.dataset, table.uploader).where(sql`state = 'open' and mode = 'mirror'`),
@@ -146,7 +148,13 @@ export const staged = ingest.table(
 /** What uploaders say of datasets that are being imported, until the import is judged. */
 export const reportParts = ingest.table(
   "report_parts",
-  { importId: uuid("import_id").notNull(), part: integer("part").notNull(), findings: jsonb("findings").notNull() },
+  {
+    importId: uuid("import_id").notNull(),
+    part: integer("part").notNull(),
+    findings: jsonb("findings").notNull(),
+    /** Whether it is the last part: without one the report does not count. */
+    last: boolean("last").notNull().default(false),
+  },
   (table) => [primaryKey({ columns: [table.importId, table.part] })],
 );
 

@@ -21,7 +21,7 @@ export const writeStaged = async (sql: Queryable, importId: string, rows: readon
   const unique = [...new Map(rows.map((row) => [row.sha256, row])).values()];
   const [alive] = await sql<{ alive: boolean }[]>`
     with alive as (
-      select id from ingest.imports where id = ${importId} and state in ('open', 'committing', 'publishing') for share),
+      select id from ingest.imports where id = ${importId} and state in ('open', 'reading', 'committing', 'publishing') for share),
     written as (
       insert into ingest.staged (import_id, sha256, size, key, start, checked, fault)
       select alive.id, content.* from alive, unnest(

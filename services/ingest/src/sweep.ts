@@ -12,7 +12,7 @@ export const sweep = async (ingest: Ingest): Promise<void> => {
     where state = 'open' and updated_at < now() - case when mode = 'add' then ${uploadRest}::interval
       else make_interval(secs => ${ingest.config.openHours * 3600}) end`;
   const unswept = await ingest.sql<{ id: string }[]>`
-    select id from ingest.imports where swept_at is null and state not in ('open', 'committing', 'publishing') order by id desc`;
+    select id from ingest.imports where swept_at is null and state not in ('open', 'reading', 'committing', 'publishing') order by id desc`;
   for (const { id } of unswept) await dropStaged(ingest, id);
   const littered = await ingest.sql<{ dataset: string }[]>`select distinct dataset from ingest.garbage`;
   for (const { dataset } of littered)

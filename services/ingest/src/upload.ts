@@ -29,7 +29,7 @@ export const serveUpload = async (ingest: Ingest, publisher: Publisher): Promise
     ingestRoutes.upload,
     async ({ query, principal, request }) => {
       await requireContributor(ingest, principal, query.dataset);
-      const row = await beginImport(ingest, query.dataset, principal.name, "add");
+      const row = await beginImport(ingest, { dataset: query.dataset, uploader: principal.name, mode: "add" });
       try {
         await receive(ingest, row, request.files());
       } catch (error) {

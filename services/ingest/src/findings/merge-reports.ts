@@ -14,6 +14,9 @@ type Committed = {
   readonly reported: boolean;
 };
 
+/** What is wrong with one dataset is changed by one at a time. */
+export const findingsLock = (dataset: string): string => `ingest/findings/${dataset}`;
+
 /**
  * Makes the reports of imports that were committed since the last time count, in the order in which they were begun. Each is merged
  * once, whoever comes first: what is new is found by its import, what is no longer there is mended by it.
@@ -24,10 +27,10 @@ export const mergeReports = async ({ sql }: Pick<Ingest, "sql">, dataset?: strin
     where state = 'committed' and not judged ${dataset === undefined ? sql`` : sql`and dataset = ${dataset}`}`;
   for (const one of waiting)
     await transaction(sql, async (tx) => {
-      await lockInTransaction(tx, `ingest/findings/${one.dataset}`);
+      await lockInTransaction(tx, findingsLock(one.dataset));
       const imports = await tx<Committed[]>`
         select id, dataset, mode, findings, finished_at,
-          exists (select from ingest.report_parts p where p.import_id = i.id) as reported
+          exists (select from ingest.report_parts p where p.import_id = i.id and p.last) as reported
         from ingest.imports i where dataset = ${one.dataset} and state = 'committed' and not judged order by id`;
       for (const committed of imports) await mergeImport(tx, committed);
     });
@@ -37,10 +40,13 @@ const mergeImport = async (tx: Transaction, row: Committed): Promise<void> => {
   const findings = await findingsOf(tx, row);
   const prints = findings.map(fingerprintOf);
   // What was added by hand speaks of itself only; an import of the whole says all that there is.
-  if (row.mode === "mirror")
+  if (row.mode === "mirror") {
+    // Its report may come after its own findings.
+    await tx`delete from ingest.findings where found_by = ${row.id} and fingerprint not in (select unnest(${prints}::text[]))`;
     await tx`
       update ingest.findings set mended_by = ${row.id}, mended_at = ${row.finishedAt}
       where dataset = ${row.dataset} and mended_by is null and fingerprint not in (select unnest(${prints}::text[]))`;
+  }
   await tx`
     insert into ingest.findings (dataset, fingerprint, severity, rule, file, message, advice, section, found_by, found_at)
     select ${row.dataset}, *, ${row.id}::uuid, ${row.finishedAt}::timestamptz from unnest(${prints}::text[],
@@ -48,8 +54,8 @@ const mergeImport = async (tx: Transaction, row: Committed): Promise<void> => {
       ${findings.map(({ file }) => file)}::text[], ${findings.map(({ message }) => message)}::text[],
       ${findings.map(({ advice }) => advice)}::text[], ${findings.map(({ section }) => section)}::text[])
     on conflict do nothing`;
-  await tx`delete from ingest.report_parts where import_id = ${row.id}`;
-  await tx`update ingest.imports set judged = true where id = ${row.id}`;
+  if (row.reported) await tx`delete from ingest.report_parts where import_id = ${row.id}`;
+  await tx`update ingest.imports set judged = true, reported = reported or ${row.reported} where id = ${row.id}`;
 };
 
 const fingerprintOf = ({ rule, file, message }: ReportedFinding): string =>
@@ -58,9 +64,12 @@ const fingerprintOf = ({ rule, file, message }: ReportedFinding): string =>
     .digest("hex");
 
 /** What was reported, and what ingest itself found in files that the report says nothing of. */
-const findingsOf = async (tx: Transaction, { id, findings }: Committed): Promise<ReportedFinding[]> => {
+const findingsOf = async (
+  tx: Transaction,
+  { id, reported: isReported, findings }: Committed,
+): Promise<ReportedFinding[]> => {
   const parts = await tx<{ findings: unknown[] }[]>`
-    select findings from ingest.report_parts where import_id = ${id} order by part`;
+    select findings from ingest.report_parts where import_id = ${id} and ${isReported} order by part`;
   const reported = parts.flatMap((part) => part.findings.map((one) => datasetFinding.parse(one)));
   const told = new Set(reported.map(({ file }) => file));
   return [...reported, ...findings.filter(({ where }) => !told.has(where)).map(ownFinding)];

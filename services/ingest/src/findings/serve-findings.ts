@@ -1,11 +1,12 @@
 import { findingsRoutes, type KeptFinding, type ReportedFinding } from "@rollerblade/client";
-import type { Sql } from "@rollerblade/database";
+import { lockInTransaction, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { implement } from "@rollerblade/service-kit";
 import { z } from "zod";
+import type { ImportRow } from "../import-rows.ts";
 import type { Ingest } from "../ingest.ts";
-import { ownImport, requireOpen } from "../may-import.ts";
-import { mergeReports } from "./merge-reports.ts";
+import { ownImport } from "../may-import.ts";
+import { findingsLock, mergeReports } from "./merge-reports.ts";
 
 type Row = Omit<KeptFinding, "foundAt" | "mendedAt"> & {
   readonly fingerprint: string;
@@ -21,11 +22,16 @@ export const serveFindings = (ingest: Ingest): void => {
   const { sql } = ingest;
   implement(ingest, findingsRoutes.reportFindings, async ({ principal, params, body }) => {
     const row = await ownImport(ingest, principal, params.import);
-    requireOpen(row);
-    await sql`
-      insert into ingest.report_parts (import_id, part, findings)
-      values (${row.id}, ${params.part}, ${JSON.stringify(body.findings.map(storable))}::text::jsonb)
-      on conflict (import_id, part) do update set findings = excluded.findings`;
+    await transaction(sql, async (tx) => {
+      await lockInTransaction(tx, findingsLock(row.dataset));
+      await requireNewest(tx, row);
+      await tx`
+        insert into ingest.report_parts (import_id, part, findings, last)
+        values (${row.id}, ${params.part}, ${JSON.stringify(body.findings.map(storable))}::text::jsonb, ${body.last})
+        on conflict (import_id, part) do update set findings = excluded.findings, last = excluded.last`;
+      // The import may have been judged without it.
+      if (body.last) await tx`update ingest.imports set judged = false where id = ${row.id}`;
+    });
     return undefined;
   });
 
@@ -46,7 +52,8 @@ export const serveFindings = (ingest: Ingest): void => {
     const items = rows.slice(0, query.limit);
     const last = items.at(-1);
     const next = rows.length > query.limit && last !== undefined ? writeCursor(last) : null;
-    return { items: items.map(itemOf), next, errors: count("error"), warnings: count("warning") };
+    const complete = await isComplete(sql, dataset);
+    return { items: items.map(itemOf), next, errors: count("error"), warnings: count("warning"), complete };
   });
 
   implement(ingest, findingsRoutes.listFindingHistory, async ({ principal, params: { dataset }, query }) => {
@@ -81,6 +88,33 @@ const storable = (finding: ReportedFinding): ReportedFinding => ({
 });
 
 const plain = (text: string): string => text.toWellFormed().replaceAll("\0", "\ufffd");
+
+/** A report speaks of the dataset as this import left it, and not of what came later. @throws Problem `conflict` */
+const requireNewest = async (tx: Transaction, { id, dataset, state }: ImportRow): Promise<void> => {
+  const newer = await tx`
+    select from ingest.imports where dataset = ${dataset} and state = 'committed' and mode = 'mirror' and id > ${id} limit 1`;
+  if (newer.length === 0 && reportable.has(state)) return;
+  throw new Problem({
+    code: "conflict",
+    message: newer.length > 0 ? "A newer import changed the dataset." : `The import was ${state}.`,
+    subject: dataset,
+    next: "Import again.",
+  });
+};
+
+const reportable: ReadonlySet<string> = new Set(["open", "reading", "committing", "publishing", "committed"]);
+
+/** Whether nothing was imported since somebody looked through all of it. */
+const isComplete = async (sql: Sql, dataset: string): Promise<boolean> => {
+  const [row] = await sql<{ complete: boolean }[]>`
+    select exists (select from ingest.imports where dataset = ${dataset} and reported) and not exists (
+      select from ingest.imports i where dataset = ${dataset} and state = 'committed'
+        and id > (select max(id::text)::uuid from ingest.imports where dataset = ${dataset} and reported)
+        and ((summary -> 'files' ->> 'unchanged')::int8 is null
+          or coalesce((summary -> 'files' ->> 'added')::int8, 0) + coalesce((summary -> 'files' ->> 'changed')::int8, 0)
+            + coalesce((summary -> 'files' ->> 'removed')::int8, 0) > 0)) as complete`;
+  return row?.complete ?? false;
+};
 
 /** What is wrong now, or was when an import had just ended: ids of imports rise with time. */
 const stateOf = (sql: Sql, id: string | undefined) =>

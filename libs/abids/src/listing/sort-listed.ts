@@ -1,0 +1,56 @@
+import type { Finding } from "@rollerblade/errors";
+import { readBidsIgnore } from "../bids-ignore.ts";
+import { classify, type DatasetContext } from "../classify.ts";
+import { readJsonObject } from "../read-json.ts";
+
+/** Folders that are not looked into when a dataset is listed: there may be a million files in them. */
+export const closedFolders = { top: ["derivatives", "sourcedata"], hidden: true } as const;
+
+/** A part of what lies at some place: files, what is no file to be read, and folders that were not looked into. */
+export type Listed<File extends { readonly path: string }> = {
+  readonly files: readonly File[];
+  readonly faults: readonly { readonly path: string; readonly message: string }[];
+  readonly closed: readonly string[];
+};
+
+/** The same, sorted into what takes part and what does not. */
+export type Sorted<File> = {
+  readonly files: readonly File[];
+  /** What is there and cannot be told: it is neither taken nor gone. */
+  readonly unknown: readonly string[];
+  /** How many files or closed folders take no part, by reason. */
+  readonly skipped: Readonly<Record<string, number>>;
+  /** What is no BIDS or cannot be read. */
+  readonly findings: readonly Finding[];
+};
+
+/** Sorts a part of a dataset by names alone. */
+export const sortListed = <File extends { readonly path: string }>(
+  { files, faults, closed }: Listed<File>,
+  context: DatasetContext,
+): Sorted<File> => {
+  const skipped = new Map<string, number>();
+  const skip = (reason: string): void => void skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
+  const findings: Finding[] = faults.map(({ path, message }) => ({ where: path, message }));
+  const taken = files.filter((file) => {
+    const is = classify(file.path, context);
+    if (is.class === "ignored") skip(is.because);
+    else if (is.class === "derivative") skip("derivatives");
+    else if (is.class === "invalid") {
+      const hint = is.nearest === null ? "" : `; did you mean ${is.nearest}?`;
+      findings.push({ where: file.path, message: `${is.reason}${hint}` });
+    } else return true;
+    return false;
+  });
+  for (const path of closed) skip(reasonOf(path));
+  return { files: taken, unknown: faults.map(({ path }) => path), skipped: Object.fromEntries(skipped), findings };
+};
+
+const reasonOf = (path: string): string => (path === "derivatives" || path === "sourcedata" ? path : "hidden");
+
+/** What the names of a dataset are judged by, from its own files; `read` gives the text of a small one, or null without it. */
+export const readContext = async (read: (path: string) => Promise<string | null>): Promise<DatasetContext> => {
+  const description = (await read("dataset_description.json")) ?? "";
+  const isDerivative = readJsonObject("", description).value?.DatasetType === "derivative";
+  return { type: isDerivative ? "derivative" : "raw", ignore: readBidsIgnore((await read(".bidsignore")) ?? "") };
+};
