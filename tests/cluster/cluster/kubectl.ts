@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { access } from "node:fs/promises";
-import { ownKubeconfig } from "./folder.ts";
+import { access, mkdir, writeFile } from "node:fs/promises";
+import { inCluster, ownKubeconfig } from "./folder.ts";
 import { buildHyperkube } from "./hyperkube.ts";
 import { type RunOptions, run } from "./run.ts";
 
@@ -31,4 +31,12 @@ export const kubectlForPerson = async (args: readonly string[]): Promise<number>
   const child = spawn(program, ["kubectl", "--kubeconfig", kubeconfig(), ...args], { stdio: "inherit" });
   const [code] = await once(child, "close");
   return typeof code === "number" ? code : 1;
+};
+
+/** What programs that call kubectl need to find it and the cluster. */
+export const kubectlEnvironment = async (): Promise<NodeJS.ProcessEnv> => {
+  const folder = inCluster("bin");
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${folder}/kubectl`, `#!/bin/sh\nexec ${await buildHyperkube()} kubectl "$@"\n`, { mode: 0o755 });
+  return { KUBECONFIG: kubeconfig(), PATH: `${folder}:${process.env.PATH}` };
 };

@@ -6,8 +6,7 @@ import { repository } from "./folder.ts";
 import { buildGoModule, installGoProgram } from "./go-program.ts";
 import { build } from "./images.ts";
 import { pauseImage } from "./node.ts";
-import { succeeds } from "./run.ts";
-import { say } from "./say.ts";
+import { run, succeeds } from "./run.ts";
 
 /** Public images that manifests name. Where they cannot be pulled, stand-ins of the same name and habits are made from packages. */
 const images = {
@@ -73,19 +72,25 @@ COPY native /usr/local/pgsql
 COPY entrypoint.sh /usr/local/bin/docker-entrypoint.sh
 RUN groupadd --gid 999 postgres && useradd --uid 999 --gid postgres postgres \\
   && install -d -o postgres -g postgres -m 1777 /var/lib/postgresql /var/run/postgresql
-ENV PATH=/usr/local/pgsql/bin:/usr/bin:/bin PGDATA=/var/lib/postgresql/18/docker
+ENV PATH=/usr/local/pgsql/bin:/usr/local/bin:/usr/bin:/bin PGDATA=/var/lib/postgresql/18/docker
 EXPOSE 5432
 ENTRYPOINT ["docker-entrypoint.sh"]
 CMD ["postgres"]
 `;
 
-/** The image of the name: here, else pulled, else made. */
+/** The image of the name: the public one, here already or pulled; else the stand-in, made again where what it is made of has changed. */
 const thereOr = async (image: string, make: () => Promise<(name: string) => Promise<void>>): Promise<string> => {
-  if (await succeeds("docker", ["image", "inspect", image])) return image;
-  say(`pulling ${image}`);
-  if (!(await succeeds("docker", ["pull", "--quiet", image]))) await (await make())(image);
+  const labels = await run("docker", ["image", "inspect", "--format", "{{json .Config.Labels}}", image], {
+    mayFail: true,
+  });
+  const isPublic = labels.trim() !== "" && !labels.includes(standIn);
+  if (isPublic || (labels.trim() === "" && (await succeeds("docker", ["pull", "--quiet", image])))) return image;
+  await (await make())(image);
   return image;
 };
+
+/** What a stand-in is known by. */
+const standIn = "rollerblade.stand-in";
 
 /** Builds an image of a folder that the work fills; the work returns the Dockerfile. */
 const inFolder =
@@ -95,7 +100,7 @@ const inFolder =
     try {
       await mkdir(folder, { recursive: true });
       await writeFile(join(folder, "Dockerfile"), await fill(folder));
-      await build(folder, image);
+      await build(folder, image, ["--label", `${standIn}=true`]);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -1,0 +1,35 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { root } from "../e2e/world.ts";
+import { kubectl, kubectlEnvironment } from "./cluster/kubectl.ts";
+
+const namespaces = ["rollerblade", "rollerblade-analyses", "rollerblade-pipelines"] as const;
+
+/** Installs Rollerblade as the documentation says, and waits until every service is ready. */
+export const install = async (): Promise<void> => {
+  const env = { ...process.env, ...(await kubectlEnvironment()) };
+  await promisify(execFile)(join(root, "k8s", "create-secrets.sh"), { env, cwd: root });
+  await kubectl(["apply", "--kustomize", join(root, "k8s", "overlays", "local")]);
+  await kubectl(["--namespace", "rollerblade", "rollout", "status", "deployment", "--timeout", "600s"]);
+};
+
+/** Takes it away with all its data. */
+export const uninstall = async (): Promise<void> => {
+  await kubectl([
+    "delete",
+    "--kustomize",
+    join(root, "k8s", "overlays", "local"),
+    "--ignore-not-found",
+    "--timeout",
+    "300s",
+  ]);
+  await kubectl(["delete", "namespace", ...namespaces, "--ignore-not-found", "--timeout", "300s"]);
+};
+
+/** Puts a pipeline document in force by a ConfigMap. */
+export const applyPipeline = async (name: string, text: string): Promise<void> => {
+  const metadata = { name, namespace: "rollerblade-pipelines", labels: { "rollerblade.io/pipeline": "true" } };
+  const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "pipeline.yaml": text } };
+  await kubectl(["apply", "--filename", "-"], { input: JSON.stringify(configMap) });
+};
