@@ -57,7 +57,7 @@ export const findingsRoutes = {
     method: "PUT",
     path: "/v1/imports/:import/report/:part",
     summary:
-      "Say what is wrong with the dataset that is being imported, in parts from 0 on; all of it counts once the import is committed.",
+      "Say all that is wrong with a dataset as it is imported, in parts from 0 on; it counts with the last part, once the import is committed.",
     params: z.object({
       import: z.uuid(),
       part: z.coerce
@@ -66,7 +66,7 @@ export const findingsRoutes = {
         .min(0)
         .max(mostReported / reportPart),
     }),
-    body: z.object({ findings: z.array(datasetFinding).max(reportPart) }),
+    body: z.object({ findings: z.array(datasetFinding).max(reportPart), last: z.boolean() }),
     response: z.undefined(),
   }),
   listFindings: route({

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { downloading, examples, reading } from "../command.ts";
 
 /** `dataset …`, `scan …`, `subject …`: what data there is. */
@@ -49,6 +49,23 @@ export const datasetCommands = (program: Command): void => {
     ),
     "rollerblade dataset export colin-mini ./colin-mini --derivatives",
     "rollerblade dataset export colin-mini ./linked --link",
+  );
+  examples(
+    reading(
+      dataset
+        .command("findings")
+        .description(
+          "What is wrong with a dataset, by the import that found it: a table, JSON, or a page for a browser",
+        )
+        .argument("<name>")
+        .option("--html <file>", "write one page that needs nothing else")
+        .addOption(new Option("--severity <severity>", "only these").choices(["error", "warning"]))
+        .option("--rule <rule>", "only what breaks this rule")
+        .option("--import <id>", "as that import left it")
+        .option("--history", "how much each import found and mended"),
+    ).action(async (name, options) => (await import("../findings/show-findings.ts")).showFindings(name, options)),
+    "rollerblade dataset findings colin-mini",
+    "rollerblade dataset findings colin-mini --html findings.html",
   );
   examples(
     reading(

@@ -1,4 +1,6 @@
 import { basename, resolve } from "node:path";
+import { summaryOf } from "../findings/findings-page.ts";
+import { reportFolder } from "../findings/report-folder.ts";
 import { type ImportProgress, type ImportReport, importDataset } from "../import/import-dataset.ts";
 import { formatBytes, printJson, type Reading } from "../print.ts";
 import type { Progress } from "../progress/describe-progress.ts";
@@ -24,9 +26,15 @@ export const importFolder = async (
     (show) => awaitIndex(server, dataset, scansIn(report), show),
     (all) => (all ? `${scansIn(report)} scans can be found` : "not every scan can be found"),
   );
+  const found = await showStep(
+    "Check",
+    () => reportFolder(server, dataset, report.status.id, directory),
+    ({ errors, warnings }) => summaryOf(errors, warnings),
+  );
   if (!known) say("The catalog refused some of them: see `rollerblade dead-letters list`.");
   if (json === true) return printJson({ ...report.status, sent: report.sent, skipped: report.skipped });
   for (const [reason, count] of Object.entries(report.skipped)) say(`Left out: ${count} ${reason}`);
+  if (found.errors + found.warnings > 0) say(`See what to mend with \`rollerblade dataset findings ${dataset}\`.`);
   say(`See it with \`rollerblade dataset show ${dataset}\`.`);
 };
 

@@ -29,15 +29,18 @@ export const showFindings = async (dataset: string, options: FindingsChoice): Pr
   if (options.html !== undefined) return say(`${summaryOf(errors, warnings)}: see ${options.html}`);
   printTable(
     ["severity", "rule", "file", "what is wrong", "found"],
-    items.slice(0, mostRows).map(({ severity, rule, file, message, foundAt }) => [
-      ...[severity, rule, escapeControls(file), escapeControls(message)],
-      formatTime(foundAt),
-    ]),
+    items
+      .slice(0, mostRows)
+      .map(({ severity, rule, file, message, foundAt }) => [
+        ...[severity, rule, escapeControls(file), escapeControls(message)],
+        formatTime(foundAt),
+      ]),
     "Nothing is wrong with this dataset, as far as Rollerblade can tell.",
   );
   if (items.length > 0) say(`${summaryOf(errors, warnings)}.`);
   if (items.length > mostRows) say(`${mostRows} of ${items.length} are shown; see all of them with --json or --html.`);
-  for (const [advice, section] of adviceOf(items.slice(0, mostRows))) say(`→ ${advice}${section === "" ? "" : ` (${section})`}`);
+  for (const [advice, section] of adviceOf(items.slice(0, mostRows)))
+    say(`→ ${advice}${section === "" ? "" : ` (${section})`}`);
 };
 
 const mostRows = 200;

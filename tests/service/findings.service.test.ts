@@ -1,0 +1,139 @@
+import { randomBytes } from "node:crypto";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  accountsRoutes,
+  createHttpClient,
+  findingsRoutes,
+  type HttpClient,
+  type ReportedFinding,
+} from "@rollerblade/client";
+import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
+import { startTestServers } from "@rollerblade/embedded";
+import { type RunningServices, readSettings, startServices } from "@rollerblade/service-kit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
+import { accounts } from "../../services/accounts/src/index.ts";
+import { ingest } from "../../services/ingest/src/index.ts";
+
+const servers = await startTestServers();
+const adminToken = randomBytes(16).toString("hex");
+const settings = readSettings({
+  ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
+  ROLLERBLADE_NATS_URL: servers.natsUrl,
+  ROLLERBLADE_OBJECTS: servers.objectsUrl,
+  ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
+  ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
+  ROLLERBLADE_PORT: "0",
+  ROLLERBLADE_LOG_LEVEL: "warn",
+});
+const directory = mkdtempSync(join(tmpdir(), "findings-"));
+
+let sql: Sql;
+let running: RunningServices;
+let admin: HttpClient;
+let eve: HttpClient;
+
+beforeAll(async () => {
+  cpSync(join(import.meta.dirname, "../../examples/datasets/colin-mini"), directory, { recursive: true });
+  sql = connect(servers.databaseUrl, { max: 2 });
+  await migrate(
+    servers.databaseUrl,
+    [accounts.database, ingest.database].filter((database) => database !== null),
+  );
+  running = await startServices([accounts, ingest], settings, { accounts: { adminToken } });
+  const people = createHttpClient({ url: running.urls.accounts ?? "", token: adminToken });
+  await people.call(accountsRoutes.createUser, { body: { name: "eve" } });
+  const { token } = await people.call(accountsRoutes.createToken, { body: { user: "eve", label: "test" } });
+  admin = createHttpClient({ url: running.urls.ingest ?? "", token: adminToken });
+  eve = createHttpClient({ url: running.urls.ingest ?? "", token });
+});
+afterAll(async () => {
+  await running.stop();
+  await disconnect(sql);
+  await servers.stop();
+  rmSync(directory, { recursive: true });
+});
+
+const dataset = "brains";
+const finding = (file: string, severity: "error" | "warning" = "error"): ReportedFinding => ({
+  ...{ severity, rule: "name-syntax", file, message: "is no name of BIDS" },
+  ...{ advice: "Rename it.", section: "https://bids-specification.readthedocs.io/" },
+});
+
+/** Imports the folder after a change, so that the import is one. */
+const importChanged = async (title: string): Promise<string> => {
+  writeFileSync(join(directory, "README"), title);
+  return (await importDataset({ client: admin, directory, dataset })).status.id;
+};
+const report = (id: string, part: number, last: boolean, ...findings: ReportedFinding[]) =>
+  admin.call(findingsRoutes.reportFindings, { params: { import: id, part }, body: { findings, last } });
+const listed = async (query: { import?: string; severity?: "error" | "warning"; limit?: number } = {}) => {
+  const page = await admin.call(findingsRoutes.listFindings, { params: { dataset }, query });
+  return { ...page, files: page.items.map(({ file }) => file) };
+};
+
+let [first, second]: [string, string] = ["", ""];
+
+test("a report counts with its last part, and is kept with its import", async () => {
+  first = await importChanged("one");
+  await report(first, 0, false, finding("a"), finding("w", "warning"));
+  expect(await listed()).toMatchObject({ items: [], complete: false });
+  await report(first, 1, true, finding("b"));
+  const { items, ...rest } = await listed();
+  expect(rest).toMatchObject({ files: ["a", "b", "w"], errors: 2, warnings: 1, complete: true });
+  expect(items[0]).toMatchObject({ foundBy: first, mendedBy: null, advice: "Rename it." });
+});
+
+test("what an import mended is gone, and the import before it still tells of it", async () => {
+  second = await importChanged("two");
+  expect(await listed()).toMatchObject({ complete: false });
+  await report(second, 0, true, finding("b"), finding("c"));
+  expect(await listed()).toMatchObject({ files: ["b", "c"], complete: true });
+  expect((await listed({ import: first })).files).toEqual(["a", "b", "w"]);
+  const history = await admin.call(findingsRoutes.listFindingHistory, { params: { dataset }, query: {} });
+  expect(history.items).toMatchObject([
+    { import: second, found: 1, mended: 2 },
+    { import: first, found: 3, mended: 0 },
+  ]);
+});
+
+test("the same report again changes nothing, and a late one of an older import is refused", async () => {
+  await report(second, 0, true, finding("b"), finding("c"));
+  expect((await listed()).files).toEqual(["b", "c"]);
+  await expect(report(first, 0, true)).rejects.toThrow("newer import");
+});
+
+test("an import that changes nothing leaves the report as it is", async () => {
+  await importDataset({ client: admin, directory, dataset });
+  expect(await listed()).toMatchObject({ files: ["b", "c"], complete: true });
+});
+
+test("findings come in pages and by severity", async () => {
+  const page = await listed({ limit: 1 });
+  expect(page.files).toEqual(["b"]);
+  const query = { limit: 1, after: page.next ?? "" };
+  const next = await admin.call(findingsRoutes.listFindings, { params: { dataset }, query });
+  expect([next.items.map(({ file }) => file), next.next]).toEqual([["c"], null]);
+  expect((await listed({ severity: "warning" })).files).toEqual([]);
+});
+
+test("hostile names are kept as text", async () => {
+  const third = await importChanged("three");
+  const names = ["\0", "\ud800", "<script>", "x".repeat(4_096), "'; drop table ingest.findings; --"];
+  await report(third, 0, true, ...names.map((name) => finding(name)));
+  expect(new Set((await listed()).files)).toEqual(new Set(["\ufffd", ...names.slice(2)]));
+});
+
+test("who may not read the dataset learns nothing", async () => {
+  await expect(eve.call(findingsRoutes.listFindings, { params: { dataset }, query: {} })).rejects.toThrow("no dataset");
+  const none = eve.call(findingsRoutes.listFindings, { params: { dataset: "nothing" }, query: {} });
+  await expect(none).rejects.toThrow("no dataset");
+  await expect(
+    eve.call(findingsRoutes.reportFindings, {
+      params: { import: second, part: 0 },
+      body: { findings: [], last: true },
+    }),
+  ).rejects.toThrow("no import");
+});
