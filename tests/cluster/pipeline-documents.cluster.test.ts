@@ -46,7 +46,9 @@ const giveRights = async (without: readonly string[] = []): Promise<void> => {
   for (const document of documents.map((one) => one.toJS()).filter(({ kind }) => /^Role/.test(kind))) {
     const object = { ...role.parse(document), metadata: { name: "router", namespace } };
     const rules = z.array(z.looseObject({ verbs: z.array(z.string()) })).parse(document.rules ?? []);
-    const kept = rules.map((rule) => ({ ...rule, verbs: rule.verbs.filter((verb) => !without.includes(verb)) }));
+    const kept = rules
+      .map((rule) => ({ ...rule, verbs: rule.verbs.filter((verb) => !without.includes(verb)) }))
+      .filter(({ verbs }) => verbs.length > 0);
     const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "router" };
     const subjects = [{ kind: "ServiceAccount", name: "router", namespace }];
     await apply(JSON.stringify(object.kind === "Role" ? { ...object, rules: kept } : { ...object, roleRef, subjects }));
