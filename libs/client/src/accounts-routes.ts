@@ -8,7 +8,7 @@ export const principalName = z
   .regex(/^[a-z0-9][a-z0-9._@-]{0,62}$/, "1 to 63 of a-z, 0-9 and . _ @ -, a letter or digit first");
 
 /** What can be owned and granted. */
-export const resourceKind = z.enum(["dataset", "analysis"]);
+export const resourceKind = z.enum(["dataset", "analysis", "query"]);
 
 /** What a grant lets somebody do, the weakest first; each may do what the ones before it may. */
 export const grantRole = z.enum(["viewer", "runner", "contributor", "admin"]);
@@ -135,7 +135,7 @@ export const accountsRoutes = {
   claimResource: route({
     method: "PUT",
     path: "/v1/resources/:kind/:name",
-    summary: "Claim a name for a dataset or an analysis: the first who does owns it.",
+    summary: "Claim a name for a dataset, an analysis or a query: the first who does owns it.",
     params: resource,
     response: ownedResource,
   }),

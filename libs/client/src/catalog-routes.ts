@@ -4,8 +4,14 @@ import { datasetName, derivativeFactsSchema, levelSchema, scanFactsSchema, slice
 import { route } from "./route.ts";
 
 const text = z.string().max(1024);
-const paging = { limit: z.coerce.number().int().min(1).max(1_000).default(100), after: z.string().max(2_048).optional() };
+const paging = {
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  after: z.string().max(2_048).optional(),
+};
 const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
+
+/** How many subjects are of an age in whole years; null where it is unknown. */
+const ageCount = z.object({ age: z.int().nullable(), subjects: z.int() });
 
 /** A dataset with its statistics: counts are of indexed things, bytes of raw files and of derivatives in force. */
 export const datasetSummary = z.object({
@@ -57,6 +63,8 @@ export const sliceSummary = z.object({
   size: z.int(),
   /** `subject.age`, `session.age` in years; null where unknown or where several subjects or sessions are in the slice. */
   age: z.number().nullable(),
+  /** At the level `file`: the image or companion of the scan that the slice names. */
+  file: z.object({ path: z.string(), role: z.string(), size: z.int(), sha256: z.string() }).optional(),
 });
 export type SliceSummary = z.output<typeof sliceSummary>;
 
@@ -64,22 +72,64 @@ const derivativeSummary = derivativeFactsSchema.and(
   z.object({ state: z.enum(["in-force", "superseded", "withdrawn"]), createdAt: z.iso.datetime() }),
 );
 
+const spoken = "An expression in CEL, the name of a saved query, or NAME@PIN; an empty one finds everything.";
+
 const queryBody = {
-  /** CEL; an empty one finds everything. */
-  expression: z.string().max(4_096).default(""),
+  expression: z.string().max(4_096).default("").describe(spoken),
   level: levelSchema.default("scan"),
   /** Looks into these only. */
   datasets: z.array(datasetName).max(1_000).optional(),
   ...paging,
 };
 
-const savedQuery = z.object({
+/** What one item of a result is: a slice, or one file. */
+export const queryLevel = z.union([levelSchema, z.literal("file")]);
+export type QueryLevel = z.output<typeof queryLevel>;
+
+/** A query that has a name. */
+export const savedQuery = z.object({
   name: z.string(),
+  owner: z.string(),
   expression: z.string(),
   level: levelSchema,
   description: z.string(),
   updatedAt: z.iso.datetime(),
 });
+export type SavedQuery = z.output<typeof savedQuery>;
+
+/** A saved query at a moment; the numbers are of what you may read. */
+export const queryPin = z.object({
+  query: z.string(),
+  pin: z.string(),
+  expression: z.string(),
+  level: levelSchema,
+  pinnedBy: z.string(),
+  createdAt: z.iso.datetime(),
+  slices: z.int(),
+  scans: z.int(),
+  files: z.int(),
+  bytes: z.int(),
+});
+export type QueryPin = z.output<typeof queryPin>;
+
+/** Why a slice is in one result and not in the other, or is not the same in both. */
+export const diffReason = z.object({
+  scan: z.string(),
+  /** `new` and `removed` scans; a field that `changed`; or only the `expression` or what lies beside the scan differs. */
+  why: z.enum(["new", "removed", "changed", "expression", "beside"]),
+  field: z.string().nullable(),
+  from: z.json(),
+  to: z.json(),
+});
+export type DiffReason = z.output<typeof diffReason>;
+
+/** A slice that came, went, or looks different. */
+export const diffItem = z.object({
+  slice: sliceRefSchema,
+  what: z.enum(["came", "went", "changed"]),
+  reasons: z.array(diffReason),
+});
+export type DiffItem = z.output<typeof diffItem>;
 
 const deletion = z.object({
   id: z.string(),
@@ -91,7 +141,15 @@ const deletion = z.object({
 });
 
 const inDataset = z.object({ dataset: datasetName });
-const named = z.object({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/) });
+/** What a saved query may be called; `true` and `false` are expressions already. */
+const queryName = z
+  .string()
+  .regex(
+    /^(?!(?:true|false)$)[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
+    "1 to 63 letters, digits, - and _, a letter or digit first",
+  );
+const named = z.object({ name: queryName });
+const namedPin = named.extend({ pin: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$/) });
 const places = {
   dataset: datasetName.optional(),
   subject: text.optional(),
@@ -115,7 +173,7 @@ export const catalogRoutes = {
     path: "/v1/datasets/:dataset",
     summary: "A dataset with its statistics.",
     params: inDataset,
-    response: datasetSummary,
+    response: datasetSummary.extend({ ages: z.array(ageCount) }),
   }),
   deleteDataset: route({
     method: "DELETE",
@@ -185,7 +243,8 @@ export const catalogRoutes = {
     summary: "Slices of a level that have a scan for which the expression is true.",
     body: z.object({
       ...queryBody,
-      /** Also counts all slices, and the scans for which the expression is neither true nor false. */
+      level: queryLevel.default("scan"),
+      /** Also counts all slices, and the scans for which the expression is neither true nor false, if that is quick. */
       count: z.boolean().default(false),
     }),
     response: page(sliceSummary).extend({
@@ -199,7 +258,14 @@ export const catalogRoutes = {
     path: "/v1/slices",
     summary: "The same slices with all of their scans and derivatives in force.",
     body: z.object({ ...queryBody, limit: z.coerce.number().int().min(1).max(500).default(100) }),
-    response: page(sliceFactsSchema),
+    response: page(
+      sliceFactsSchema.and(
+        z.object({
+          /** Of a pinned slice: why it is no longer what it was. */
+          problem: z.string().optional(),
+        }),
+      ),
+    ),
   }),
   queryFiles: route({
     method: "POST",
@@ -212,34 +278,36 @@ export const catalogRoutes = {
   checkQuery: route({
     method: "POST",
     path: "/v1/queries/check",
-    summary: "Check an expression, and see its SQL.",
-    body: z.object({ expression: z.string().max(4_096) }),
+    summary: "Check an expression, and see its SQL and how the database goes about it.",
+    body: z.object({ ...queryBody, level: queryLevel.default("scan") }),
     response: z.object({
       fields: z.array(z.string()),
       /** Fields that no dataset of yours has, with names that are near. */
       unseen: z.array(z.object({ field: z.string(), nearest: z.array(z.string()) })),
       sql: z.string(),
-      values: z.array(z.union([z.string(), z.number(), z.boolean()])),
+      values: z.array(z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])),
+      /** What PostgreSQL would do, one step a line; with its estimates for administrators only, since they tell of everything. */
+      plan: z.array(z.string()),
     }),
   }),
   listSavedQueries: route({
     method: "GET",
     path: "/v1/queries",
-    summary: "Your saved queries.",
+    summary: "Saved queries that you may use, by name.",
     query: z.object(paging),
     response: page(savedQuery),
   }),
   showSavedQuery: route({
     method: "GET",
     path: "/v1/queries/:name",
-    summary: "One of your saved queries.",
+    summary: "A saved query.",
     params: named,
     response: savedQuery,
   }),
   saveQuery: route({
     method: "PUT",
     path: "/v1/queries/:name",
-    summary: "Give a query a name.",
+    summary: "Give a query a name, or change what is behind a name of yours.",
     params: named,
     body: z.object({
       expression: z.string().max(4_096),
@@ -251,15 +319,55 @@ export const catalogRoutes = {
   deleteSavedQuery: route({
     method: "DELETE",
     path: "/v1/queries/:name",
-    summary: "Forget one of your saved queries.",
+    summary: "Forget a saved query of yours, with its pins.",
     params: named,
     response: z.undefined(),
+  }),
+  listPins: route({
+    method: "GET",
+    path: "/v1/queries/:name/pins",
+    summary: "The pins of a saved query, the newest first.",
+    params: named,
+    response: z.object({ items: z.array(queryPin) }),
+  }),
+  pinQuery: route({
+    method: "PUT",
+    path: "/v1/queries/:name/pins/:pin",
+    summary:
+      "Keep what a saved query finds now: the exact scans, what is known of them, and the hashes of their files.",
+    params: namedPin,
+    response: queryPin,
+  }),
+  deletePin: route({
+    method: "DELETE",
+    path: "/v1/queries/:name/pins/:pin",
+    summary: "Forget a pin.",
+    params: namedPin,
+    response: z.undefined(),
+  }),
+  diffQueries: route({
+    method: "POST",
+    path: "/v1/queries/diff",
+    summary:
+      "Which slices come, go or change from one query to another (each an expression, NAME, or NAME@PIN), and why.",
+    body: z.object({
+      from: z.string().max(4_096),
+      to: z.string().max(4_096),
+      /** @default the level of what is saved, else scan */
+      level: levelSchema.optional(),
+      ...paging,
+    }),
+    response: page(diffItem).extend({ level: levelSchema, came: z.int(), went: z.int(), changed: z.int() }),
   }),
   listFields: route({
     method: "GET",
     path: "/v1/fields",
     summary: "What can be asked: the fields that always exist, and those that your datasets bring along.",
-    query: z.object({ dataset: datasetName.optional(), prefix: text.default("") }),
+    query: z.object({
+      dataset: datasetName.optional(),
+      prefix: text.default(""),
+      limit: z.coerce.number().int().min(1).max(20_000).default(20_000),
+    }),
     response: z.object({
       items: z.array(
         z.object({
@@ -269,6 +377,13 @@ export const catalogRoutes = {
           datasets: z.int().nullable(),
           description: z.string().nullable(),
           units: z.string().nullable(),
+          /** How many subjects, sessions or scans of yours have it, when that was counted last; null where nobody counts. */
+          count: z.int().nullable(),
+          /** Of numbers. */
+          low: z.number().nullable(),
+          high: z.number().nullable(),
+          /** The most frequent values and how often they come. */
+          examples: z.array(z.tuple([z.string(), z.int()])),
         }),
       ),
     }),

@@ -99,8 +99,34 @@ const checkMethod = (call: Call, on: Syntax, scope: Scope): Node => {
   return method ? method(call, on, call.args, scope) : unknownCall(call, Object.keys(methods), scope);
 };
 
+const reference = /^([A-Za-z0-9][A-Za-z0-9_.-]*?)(?:@\^?(\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?))?$/;
+
+/** `has.derivative("brain-mask@1.2", "mask")`: made from the scan, or from what it is a part of. */
+const derivative = (call: Call, scope: Scope): Node => {
+  if (scope.fields.derivatives !== true)
+    return scope.refuse(call, "has.derivative can be asked in queries only", "a rule says it by `on: {derivative: …}`");
+  const texts = call.args.map((arg) =>
+    arg.kind === "literal" && typeof arg.value === "string"
+      ? arg.value
+      : scope.refuse(arg, "has.derivative takes constant texts"),
+  );
+  const [, analysis, version] = reference.exec(texts[0] ?? "") ?? [];
+  if (analysis === undefined || texts.length > 2)
+    return scope.refuse(
+      call,
+      "has.derivative takes an analysis, and at most an output of it",
+      'like has.derivative("brain-mask@1.2", "mask")',
+    );
+  return {
+    kind: "derivative",
+    type: "boolean",
+    wanted: { analysis, version: version ?? null, output: texts[1] ?? null },
+  };
+};
+
 /** The checked form of a function or method call. Throws a `Problem` for unknown names and wrong arguments. */
 export const checkCall = (call: Call, scope: Scope): Node => {
+  if (call.on?.kind === "name" && call.on.name === "has" && call.name === "derivative") return derivative(call, scope);
   if (call.on) return checkMethod(call, call.on, scope);
   if (call.name === "has") return has(call, scope);
   if (call.name === "size") return size(call, only(call, call.args, scope), [], scope);

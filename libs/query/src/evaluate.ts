@@ -1,4 +1,5 @@
 import { blame, both, type Evaluate, logic, map } from "./combine.ts";
+import { evaluateDerivative } from "./evaluate-derivative.ts";
 import { evaluateField, evaluateHas, typeNames } from "./evaluate-field.ts";
 import { fieldsOf } from "./fields-of.ts";
 import type { ElementNode, FieldNode, Node } from "./node.ts";
@@ -110,6 +111,8 @@ const compileNode = (node: Node, elements: Elements): Evaluate => {
       return conditional(node, elements);
     case "has":
       return has(node.operand, elements);
+    case "derivative":
+      return evaluateDerivative(node.wanted);
     case "size":
       return map(go(node.operand), sizeOf);
     case "text":

@@ -10,9 +10,20 @@ export type ValueType = "boolean" | "number" | "text" | "dynamic";
 export type Fields = {
   readonly known: Readonly<Record<string, ValueType>>;
   readonly open: readonly string[];
+  /** Whether `has.derivative(…)` can be asked. @default false */
+  readonly derivatives?: boolean;
 };
 
 const entityFields = Object.fromEntries(entityKeys.map((key) => [`scan.entities.${key}`, "text" as const]));
+
+/** What the header of an image says: `image.voxelSize[0] < 1.5`. Lengths are in mm, times in s. */
+const imageFields: Readonly<Record<string, ValueType>> = {
+  "image.dims": "dynamic",
+  "image.voxelSize": "dynamic",
+  "image.repetitionTime": "number",
+  "image.datatype": "text",
+  "image.orientation": "text",
+};
 
 /** The fields that every scan has, whatever its dataset brings along. */
 export const standardFields: Fields = {
@@ -31,6 +42,22 @@ export const standardFields: Fields = {
     "file.extension": "text",
     "file.size": "number",
     "file.sha256": "text",
+    ...imageFields,
   },
   open: ["subject", "session", "metadata"],
+};
+
+/** Lists of what the session, the subject and the dataset of a scan hold beside it. */
+const besides = Object.fromEntries(
+  ["session", "subject", "dataset"].flatMap((group) => [
+    [`${group}.suffixes`, "dynamic" as const],
+    [`${group}.datatypes`, "dynamic" as const],
+  ]),
+);
+
+/** What the catalog can be asked: also what lies beside a scan, which its own facts do not tell. */
+export const queryFields: Fields = {
+  known: { ...standardFields.known, "file.role": "text", ...besides },
+  open: standardFields.open,
+  derivatives: true,
 };

@@ -14,6 +14,14 @@ export type FieldNode = {
   readonly path: readonly Step[];
 };
 
+/** A derivative that a scan should have; what is null may be anything. */
+export type WantedDerivative = {
+  readonly analysis: string;
+  /** A version, or the first numbers of one: `1` is every 1.x.y. */
+  readonly version: string | null;
+  readonly output: string | null;
+};
+
 /** An element of the list that `exists` or `all` walks through. */
 export type ElementNode = {
   readonly kind: "element";
@@ -65,6 +73,7 @@ export type Node =
   | { readonly kind: "if"; readonly type: ValueType; readonly test: Node; readonly yes: Node; readonly no: Node }
   /** Never unknown. */
   | { readonly kind: "has"; readonly type: "boolean"; readonly operand: FieldNode | ElementNode }
+  | { readonly kind: "derivative"; readonly type: "boolean"; readonly wanted: WantedDerivative }
   | { readonly kind: "size"; readonly type: "number"; readonly operand: Node }
   | {
       readonly kind: "text";

@@ -6,20 +6,35 @@ export type SqlColumn = {
   readonly text: string;
   /** `json` is jsonb, and may hold a whole group. */
   readonly type: "text" | "number" | "boolean" | "json";
+  /** Null where the value is of another type: serves where only a value of its type counts. @default false */
+  readonly partial?: boolean;
+  /** Of a list: whether it holds a text, as something that an index answers. @default the list is made and searched */
+  readonly holds?: (text: string) => string;
 };
 
 /** By the field's full name (`scan.suffix`), or by the name of a group or object that it is a key of (`subject`). */
 export type SqlColumns = Readonly<Record<string, SqlColumn>>;
 
+/** The tables that conditions are written for. */
+export type SqlTables = {
+  readonly columns: SqlColumns;
+  /** Whether there is a derivative `d` of the scan with a condition on `d.analysis`, `d.version` and `d.output`. */
+  readonly derivative?: (condition: string, bind: (texts: readonly string[]) => string) => string;
+};
+
 /** A column, and the way from it to the field. */
 export type Located = { readonly column: SqlColumn; readonly below: readonly Step[] };
 
-/** The nearest column above a field. Throws an `Error` where there is none: the columns do not fit the known fields. */
-export const locate = ({ name, path }: FieldNode, columns: SqlColumns): Located => {
+/**
+ * The nearest column above a field. `typed` says that only a value of the field's own type counts. Throws an `Error` where there is
+ * none: the columns do not fit the known fields.
+ */
+export const locate = ({ name, path }: FieldNode, columns: SqlColumns, typed = false): Located => {
   for (let length = path.length; length > 0; length -= 1) {
     const place = path.slice(0, length).join(".");
     const column = Object.hasOwn(columns, place) ? columns[place] : undefined;
-    if (column && (length === path.length || column.type === "json")) return { column, below: path.slice(length) };
+    if (column === undefined || (column.partial === true && !typed)) continue;
+    if (length === path.length || column.type === "json") return { column, below: path.slice(length) };
   }
   throw new Error(`No column holds ${name}`);
 };

@@ -4,16 +4,31 @@ import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compileExpression, type Verdict } from "./expression.ts";
 import type { FactObject, FactValue, QueryFacts } from "./facts.ts";
-import { type SqlColumns, toSql } from "./index.ts";
+import { queryFields, type SqlColumns, type SqlTables, type SqlValue, toFilter, toSql } from "./index.ts";
 
 const columns: SqlColumns = {
   "dataset.name": { text: "r.dataset", type: "text" },
   "scan.suffix": { text: "r.suffix", type: "text" },
   "scan.entities": { text: "r.entities", type: "json" },
   "file.size": { text: "r.size", type: "number" },
+  "session.suffixes": {
+    text: "to_jsonb(r.suffixes)",
+    type: "json",
+    holds: (text) => `(${text} = any(r.suffixes))`,
+  },
+  "subject.age": {
+    text: "(case when jsonb_typeof(r.subject -> 'age') = 'number' then (r.subject -> 'age')::float8 end)",
+    type: "number",
+    partial: true,
+  },
   subject: { text: "r.subject", type: "json" },
   session: { text: "r.session", type: "json" },
   metadata: { text: "r.metadata", type: "json" },
+};
+
+const tables: SqlTables = {
+  columns,
+  derivative: (condition) => `exists (select from r_derivatives d where d.row = r.id and ${condition})`,
 };
 
 const awkward = fc.constantFrom("", "T1w", "a", "ab", "b%_\\'\"$1", "é", "\u{1f9e0}", "\uffff", "z\n", "T2w");
@@ -33,7 +48,15 @@ const attributes: fc.Arbitrary<FactObject> = fc.record(
   { age: fc.oneof(number, scalar), a: value, b: value, list: fc.oneof(value, fc.array(scalar, { maxLength: 4 })) },
   { requiredKeys: ["age", "list"] },
 );
+const suffixes = fc.array(fc.constantFrom("T1w", "bold", "a"), { maxLength: 3 });
+const derivative = fc.record({
+  analysis: fc.constantFrom("brain-mask", "volumes"),
+  version: fc.constantFrom("1.2.0", "1.20.0", "2.0.0"),
+  output: fc.constantFrom("mask", "report"),
+});
 const row = fc.record({
+  suffixes,
+  derivatives: fc.array(derivative, { maxLength: 2 }),
   dataset: awkward,
   suffix: awkward,
   size: fc.nat(),
@@ -111,6 +134,11 @@ const { condition } = fc.letrec<{ condition: string; num: string; text: string; 
       )
       .map(([l, f, p]) => `${l}.${f}(x, ${p})`),
     anyField,
+    fc.constantFrom("T1w", "bold", "", "é").map((suffix) => `${JSON.stringify(suffix)} in session.suffixes`),
+    fc.constantFrom("size(session.suffixes) > 1", 'session.suffixes.all(x, x == "T1w")', "has(session.suffixes)"),
+    fc
+      .tuple(fc.constantFrom("brain-mask", "volumes@1", "brain-mask@1.2", "volumes@^2"), fc.constantFrom("", "mask"))
+      .map(([analysis, output]) => `has.derivative("${analysis}"${output === "" ? "" : `, "${output}"`})`),
     fc.constantFrom("true", "false"),
     fc
       .tuple(tie("condition"), fc.constantFrom("&&", "||"), tie("condition"))
@@ -141,7 +169,7 @@ const answer = (verdict: Verdict): boolean | null => ("value" in verdict ? verdi
 
 const compiled = (source: string) => {
   try {
-    return [compileExpression(source)];
+    return [compileExpression(source, queryFields)];
   } catch {
     return [];
   }
@@ -155,47 +183,59 @@ const factsOf = (one: {
   subject: FactObject;
   session: FactObject;
   metadata: FactObject;
+  suffixes: readonly string[];
+  derivatives: readonly FactObject[];
 }): QueryFacts => ({
   dataset: { name: one.dataset },
   scan: { suffix: one.suffix, entities: one.entities },
   file: { size: one.size },
   subject: one.subject,
-  session: one.session,
+  session: { ...one.session, suffixes: one.suffixes },
   metadata: one.metadata,
+  has: { derivatives: one.derivatives },
 });
 
 test("ten thousand random queries say the same in PostgreSQL and by direct evaluation", {
-  timeout: 240_000,
+  timeout: 480_000,
 }, async () => {
   const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
   const rows = fc.sample(row, { seed, numRuns: 60 });
-  await sql`create temporary table r (id int, dataset text, suffix text, size bigint, entities jsonb, subject jsonb, session jsonb, metadata jsonb)`;
+  await sql`create temporary table r (id int, dataset text, suffix text, size bigint, entities jsonb, subject jsonb, session jsonb, metadata jsonb, suffixes text[])`;
+  await sql`create temporary table r_derivatives (row int, analysis text, version text, output text)`;
   for (const [id, one] of rows.entries()) {
     await sql.unsafe(
-      "insert into r values ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7::text::jsonb, $8::text::jsonb)",
+      "insert into r values ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7::text::jsonb, $8::text::jsonb, $9::text[])",
       [
         id,
         one.dataset,
         one.suffix,
         one.size,
         ...[one.entities, one.subject, one.session, one.metadata].map((json) => JSON.stringify(json)),
+        [...one.suffixes],
       ],
     );
+    for (const { analysis, version, output } of one.derivatives)
+      await sql`insert into r_derivatives values (${id}, ${analysis}, ${version}, ${output})`;
   }
   const facts = rows.map(factsOf);
-  const sources = [...new Set(fc.sample(condition, { seed, numRuns: 24_000 }))];
+  const sources = [...new Set(fc.sample(condition, { seed, numRuns: 27_000 }))];
   const expressions = sources.flatMap(compiled);
   const counts = { compared: 0, true: 0, false: 0, null: 0 };
   for (let from = 0; from < expressions.length; from += 40) {
     const batch = expressions.slice(from, from + 40);
-    const values: (string | number | boolean)[] = [];
+    const values: SqlValue[] = [];
     const selected = batch.map((expression, index) => {
-      const condition = toSql(expression, columns, values.length + 1);
+      const condition = toSql(expression, tables, values.length + 1);
       values.push(...condition.values);
-      return `${condition.text} as c${index}`;
+      const filter = toFilter(expression, tables, values.length + 1);
+      values.push(...filter.values);
+      return `${condition.text} as c${index}, coalesce(${filter.text}, false) as f${index}`;
     });
     const found = await sql
-      .unsafe<Record<string, boolean | null>[]>(`select ${selected.join(", ")} from r order by id`, values)
+      .unsafe<Record<string, boolean | null>[]>(
+        `select ${selected.join(", ")} from r order by id`,
+        values.map((one) => (typeof one === "object" ? [...one] : one)),
+      )
       .catch((error: unknown) => {
         throw new Error(`seed ${seed}: ${batch.map(({ source }) => source).join("\n")}`, { cause: error });
       });
@@ -205,6 +245,10 @@ test("ten thousand random queries say the same in PostgreSQL and by direct evalu
         found.map((one) => one[`c${index}`] ?? null),
       ];
       expect(actual, `seed ${seed}: ${expression.source}`).toEqual(expected);
+      const filtered = found.map((one) => one[`f${index}`]);
+      expect(filtered, `seed ${seed}, as a filter: ${expression.source}`).toEqual(
+        expected.map((value) => value === true),
+      );
       counts.compared += 1;
       for (const one of expected) counts[`${one}`] += 1;
     }

@@ -1,7 +1,7 @@
 import type { Expression } from "./expression.ts";
 import type { FactValue } from "./facts.ts";
-import type { FieldNode, Node, Step } from "./node.ts";
-import { type Located, locate, type SqlColumns } from "./sql-column.ts";
+import type { Comparison, FieldNode, Node, Step, WantedDerivative } from "./node.ts";
+import { type Located, locate, type SqlTables } from "./sql-column.ts";
 import {
   byCodePoint,
   calculateSql,
@@ -20,20 +20,46 @@ import {
 export type SqlCondition = {
   readonly text: string;
   /** For `$n` of the text; everything that the user wrote is in here and nowhere else. */
-  readonly values: readonly (string | number | boolean)[];
+  readonly values: readonly SqlValue[];
 };
+
+/** What is bound to a statement. */
+export type SqlValue = string | number | boolean | readonly string[];
 
 type Typed<Kind extends Node["kind"]> = Extract<Node, { kind: Kind }>;
 
+const mirrored: Readonly<Record<Comparison, Comparison>> = { "<": ">", "<=": ">=", ">": "<", ">=": "<=" };
+
+/** A field, or a dynamic field of which a value of one type is asked. */
+const fieldIn = (node: Node): FieldNode | null => {
+  if (node.kind === "field") return node;
+  if (node.kind !== "as" || node.operand.kind !== "field") return null;
+  return { ...node.operand, type: node.type };
+};
+
+/** A number as jsonpath reads it. */
+const jsonNumber = (value: number): string => JSON.stringify(value);
+
 /** Writes a checked tree. Each kind of value has one form: numbers are float8, texts text, dynamic values jsonb, unknown null. */
 class SqlWriter {
-  readonly values: (string | number | boolean)[] = [];
-  readonly #columns: SqlColumns;
+  readonly values: SqlValue[] = [];
+  readonly #tables: SqlTables;
   readonly #first: number;
 
-  constructor(columns: SqlColumns, first: number) {
-    this.#columns = columns;
+  constructor(tables: SqlTables, first: number) {
+    this.#tables = tables;
     this.#first = first;
+  }
+
+  /** True exactly where the node is true; where it is not, false and unknown are one, which lets an index answer. */
+  filter(node: Node): string {
+    if (node.kind === "and" || node.kind === "or")
+      return `(${this.filter(node.left)} ${node.kind} ${this.filter(node.right)})`;
+    if (node.kind === "equal") return this.#filterEqual(node) ?? this.write(node);
+    if (node.kind === "compare") return this.#filterCompare(node) ?? this.write(node);
+    if (node.kind === "among") return this.#filterAmong(node) ?? this.write(node);
+    if (node.kind === "member") return this.#filterMember(node) ?? this.write(node);
+    return this.write(node);
   }
 
   write(node: Node): string {
@@ -67,6 +93,8 @@ class SqlWriter {
         return this.#conditional(node);
       case "has":
         return node.operand.kind === "element" ? `(${this.write(node.operand)} is not null)` : this.#has(node.operand);
+      case "derivative":
+        return this.#derivative(node.wanted);
       case "size":
         return this.#size(node.operand);
       case "text":
@@ -79,7 +107,7 @@ class SqlWriter {
     }
   }
 
-  #bind(value: string | number | boolean, type: "text" | "float8" | "boolean" | "int"): string {
+  #bind(value: SqlValue, type: "text" | "float8" | "boolean" | "int" | "text[]"): string {
     this.values.push(value);
     return `$${this.#first + this.values.length - 1}::${type}`;
   }
@@ -106,7 +134,7 @@ class SqlWriter {
   }
 
   #field(node: FieldNode): string {
-    const located = locate(node, this.#columns);
+    const located = locate(node, this.#tables.columns, node.type !== "dynamic");
     const raw = this.#raw(located);
     const { type } = located.column;
     if (type === "json") return node.type === "dynamic" ? known(raw) : jsonAs(node.type, raw);
@@ -115,7 +143,7 @@ class SqlWriter {
   }
 
   #has(node: FieldNode): string {
-    const located = locate(node, this.#columns);
+    const located = locate(node, this.#tables.columns);
     const raw = this.#raw(located);
     return `(${located.column.type === "json" ? known(raw) : raw} is not null)`;
   }
@@ -156,6 +184,55 @@ class SqlWriter {
     return `(case ${this.write(node.test)} when true then ${outcome(node.yes)} when false then ${outcome(node.no)} end)`;
   }
 
+  /** `{"task": "rest"}` in a column of JSON: what a GIN index finds. */
+  #contained(field: FieldNode, values: readonly FactValue[]): string | null {
+    const { column, below } = locate(field, this.#tables.columns, field.type !== "dynamic");
+    if (column.type !== "json" || below.length === 0 || values.some((value) => typeof value === "object")) return null;
+    if (!below.every((step) => typeof step === "string")) return null;
+    const wanted = values.map((value) => below.reduceRight<FactValue>((inner, step) => ({ [step]: inner }), value));
+    return `(${wanted.map((one) => `${column.text} @> ${this.#json(one)}`).join(" or ")})`;
+  }
+
+  #filterEqual({ left, right }: Typed<"equal">): string | null {
+    const [field, other] = [fieldIn(left) ?? fieldIn(right), fieldIn(left) === null ? left : right];
+    return field !== null && other.kind === "literal" ? this.#contained(field, [other.value]) : null;
+  }
+
+  #filterAmong({ needle, items }: Typed<"among">): string | null {
+    const field = fieldIn(needle);
+    const values = items.flatMap((item) => (item.kind === "literal" ? [item.value] : []));
+    return field === null || items.length === 0 || values.length < items.length ? null : this.#contained(field, values);
+  }
+
+  /** Order of a number below a column of JSON, which is looked up once. */
+  #filterCompare({ operator, left, right }: Typed<"compare">): string | null {
+    const turned = fieldIn(left) === null;
+    const [field, other] = turned ? [fieldIn(right), left] : [fieldIn(left), right];
+    if (field === null || other.kind !== "literal" || typeof other.value !== "number") return null;
+    const { column, below } = locate(field, this.#tables.columns, true);
+    if (column.type !== "json" || below.length === 0 || !below.every((step) => typeof step === "string")) return null;
+    const way = below.map((step) => `.${JSON.stringify(step)}`).join("");
+    const path = `strict $${way} ${turned ? mirrored[operator] : operator} ${jsonNumber(other.value)}`;
+    return `(${column.text} @@ ${this.#bind(path, "text")}::jsonpath)`;
+  }
+
+  #filterMember({ needle, list }: Typed<"member">): string | null {
+    if (list.kind !== "field" || needle.kind !== "literal" || typeof needle.value !== "string") return null;
+    const { column, below } = locate(list, this.#tables.columns);
+    return below.length === 0 && column.holds ? column.holds(this.#bind(needle.value, "text")) : null;
+  }
+
+  #derivative({ analysis, version, output }: WantedDerivative): string {
+    const conditions = [`d.analysis = ${this.#bind(analysis, "text")}`];
+    if (version !== null) {
+      const wanted = this.#bind(version, "text");
+      conditions.push(`(d.version = ${wanted} or starts_with(d.version, ${wanted} || '.'))`);
+    }
+    if (output !== null) conditions.push(`d.output = ${this.#bind(output, "text")}`);
+    if (this.#tables.derivative === undefined) throw new Error("No table holds derivatives");
+    return this.#tables.derivative(conditions.join(" and "), (texts) => this.#bind([...texts], "text[]"));
+  }
+
   #size(operand: Node): string {
     const written = this.write(operand);
     return operand.type === "text" ? `length(${written})::float8` : sizeOfJson(written);
@@ -170,11 +247,17 @@ class SqlWriter {
 }
 
 /**
- * Compiles an expression to a condition on rows in which `columns` hold its fields: true, false or null exactly where
+ * Compiles an expression to a condition on rows in which the columns hold its fields: true, false or null exactly where
  * `evaluate` says true, false or unknown. jsonb must hold numbers as JavaScript writes them.
  * @param first number of the first parameter. @default 1
  */
-export const toSql = (expression: Expression, columns: SqlColumns, first = 1): SqlCondition => {
-  const writer = new SqlWriter(columns, first);
+export const toSql = (expression: Expression, tables: SqlTables, first = 1): SqlCondition => {
+  const writer = new SqlWriter(tables, first);
   return { text: writer.write(expression.ast), values: writer.values };
+};
+
+/** The same for a `where`, which asks only whether it is true: the form that indexes can answer. */
+export const toFilter = (expression: Expression, tables: SqlTables, first = 1): SqlCondition => {
+  const writer = new SqlWriter(tables, first);
+  return { text: writer.filter(expression.ast), values: writer.values };
 };

@@ -2,7 +2,7 @@
 export type Principal = { readonly name: string; readonly admin: boolean };
 
 /** What a grant can be about. */
-export type ResourceKind = "dataset" | "analysis";
+export type ResourceKind = "dataset" | "analysis" | "query";
 
 /** The thing that somebody wants to use. */
 export type Resource = { readonly kind: ResourceKind; readonly name: string };

@@ -49,7 +49,7 @@ export const tokens = accounts.table(
 export const resources = accounts.table(
   "resources",
   {
-    kind: text("kind").$type<"dataset" | "analysis">().notNull(),
+    kind: text("kind").$type<"dataset" | "analysis" | "query">().notNull(),
     name: text("name").notNull(),
     owner: text("owner")
       .notNull()
@@ -63,7 +63,7 @@ export const resources = accounts.table(
 export const grants = accounts.table(
   "grants",
   {
-    kind: text("kind").$type<"dataset" | "analysis">().notNull(),
+    kind: text("kind").$type<"dataset" | "analysis" | "query">().notNull(),
     resource: text("resource").notNull(),
     grantee: text("grantee").notNull(),
     role: text("role").$type<"viewer" | "runner" | "contributor" | "admin">().notNull(),

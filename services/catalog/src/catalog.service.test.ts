@@ -247,7 +247,13 @@ test("statistics are kept, and fields are known", async () => {
     await world.sql`select count(*)::int as files, sum(size)::int8 as bytes from catalog.files where dataset = 'brains'`;
   expect(counted).toEqual({ files: shown.files, bytes: shown.bytes });
   const fields = await world.as("vic").call(catalogRoutes.listFields, { query: { prefix: "subject." } });
-  expect(fields.items.map(({ name }) => name)).toEqual(["subject.age", "subject.label", "subject.sex"]);
+  expect(fields.items.map(({ name }) => name)).toEqual([
+    "subject.age",
+    "subject.datatypes",
+    "subject.label",
+    "subject.sex",
+    "subject.suffixes",
+  ]);
   const checked = await world.as("vic").call(catalogRoutes.checkQuery, { body: { expression: "subject.agee > 3" } });
   expect(checked.unseen).toEqual([{ field: "subject.agee", nearest: ["subject.age"] }]);
   await expect(query("subject.agee > 3", "scan", "vic")).rejects.toThrow("did you mean subject.age?");
@@ -265,21 +271,6 @@ test("a removed scan is withdrawn, and can come back", async () => {
     .map(({ scan }) => Number(scan?.revision));
   const [withdrawn] = await world.said("scan.withdrawn");
   expect(revisions.at(-1)).toBeGreaterThan(Number(withdrawn?.revision));
-});
-
-test("saved queries belong to who saved them", async () => {
-  const ada = world.as("ada");
-  await ada.call(catalogRoutes.saveQuery, { params: { name: "adults" }, body: { expression: "subject.age >= 18" } });
-  expect((await ada.call(catalogRoutes.listSavedQueries, { query: {} })).items).toMatchObject([
-    { name: "adults", level: "scan" },
-  ]);
-  await expect(world.as("eve").call(catalogRoutes.showSavedQuery, { params: { name: "adults" } })).rejects.toThrow(
-    "no query",
-  );
-  await expect(
-    ada.call(catalogRoutes.saveQuery, { params: { name: "bad" }, body: { expression: "subject.age >" } }),
-  ).rejects.toThrow("line 1");
-  await ada.call(catalogRoutes.deleteSavedQuery, { params: { name: "adults" } });
 });
 
 test("a dataset is exported whole", async () => {

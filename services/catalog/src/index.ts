@@ -4,6 +4,7 @@ import { z } from "zod";
 import { deleteObjects } from "./deletion/delete-objects.ts";
 import { applyCreated } from "./derivatives/apply-created.ts";
 import { readCreated } from "./derivatives/created.ts";
+import { countFields } from "./fields/count-fields.ts";
 import { expireBatches } from "./indexing/batches.ts";
 import { indexingHandlers } from "./indexing/handlers.ts";
 import { datasetRoutes } from "./routes/datasets.ts";
@@ -17,6 +18,12 @@ const config = z.object({
   sweepSeconds: z.coerce.number().positive().default(30),
   /** How long a person's query may take, in seconds. */
   querySeconds: z.coerce.number().positive().default(10),
+  /** How long it may take to count everything that a query finds before the count is left out, in seconds. */
+  countSeconds: z.coerce.number().positive().default(2),
+  /** How long it may take to pin what a query finds, in seconds. */
+  pinSeconds: z.coerce.number().positive().default(600),
+  /** How often fields of changed datasets are counted anew, in seconds. */
+  fieldSeconds: z.coerce.number().positive().default(5),
 });
 
 const deletions = "finish deletions";
@@ -46,6 +53,7 @@ export const catalog = defineService({
     fieldRoutes(context);
     const sweep = config.sweepSeconds * 1000;
     context.every(deletions, sweep, () => deleteObjects({ sql, objects, signal }), { exclusive: true });
+    context.every("count fields", config.fieldSeconds * 1000, () => countFields(sql, signal), { exclusive: true });
     context.every("expire batches", sweep, () => expireBatches(sql, events), { exclusive: true });
   },
 });

@@ -2,6 +2,8 @@ import { eventTables } from "@rollerblade/database/event-tables";
 import { sql } from "drizzle-orm";
 import {
   bigint,
+  boolean,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -18,6 +20,9 @@ export const { outbox, inbox } = eventTables(catalog);
 
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 const count = (name: string) => bigint(name, { mode: "number" }).notNull().default(0);
+
+const numberAt = (column: string, key: string) =>
+  sql.raw(`case when jsonb_typeof(${column} -> '${key}') = 'number' then (${column} -> '${key}')::float8 end`);
 
 /** Revisions rise over everything, so that a scan that went and came back is newer than it was before. */
 export const revisions = catalog.sequence("revisions");
@@ -137,15 +142,25 @@ export const scans = catalog.table(
     imagesHash: text("images_hash").notNull(),
     revision: bigint("revision", { mode: "number" }).notNull(),
     indexedAt: time("indexed_at").notNull().defaultNow(),
+    /** When it was indexed first. */
+    createdAt: time("created_at").notNull().defaultNow(),
+    /** Years, where it is a number. */
+    subjectAge: doublePrecision("subject_age").generatedAlwaysAs(numberAt("subject_attributes", "age")),
+    sessionAge: doublePrecision("session_age").generatedAlwaysAs(numberAt("session_attributes", "age")),
   },
   (table) => [
     primaryKey({ columns: [table.dataset, table.path] }),
-    index("scans_session").on(table.dataset, table.subject, table.session),
+    index("scans_session_suffix").on(table.dataset, table.subject, table.session, table.suffix),
     index("scans_suffix").on(table.suffix, table.dataset, table.path),
+    index("scans_subject_age").on(table.dataset, table.subjectAge),
+    index("scans_session_age").on(table.dataset, table.sessionAge),
+    // Equality of any one value: `metadata @> '{"Manufacturer": "GE"}'`.
+    index("scans_metadata").using("gin", sql`metadata jsonb_path_ops`),
+    index("scans_entities").using("gin", sql`entities jsonb_path_ops`),
   ],
 );
 
-/** Names below `subject.`, `session.` and `metadata.` that a dataset has ever had. */
+/** Fields that a dataset brings along, with statistics that are counted anew in the background when its scans have changed. */
 export const fields = catalog.table(
   "fields",
   {
@@ -153,8 +168,44 @@ export const fields = catalog.table(
     name: text("name").notNull(),
     /** boolean, number, text, list or object. */
     type: text("type").notNull(),
+    /** How many subjects, sessions or scans have it. */
+    count: count("count"),
+    /** Of numbers. */
+    low: doublePrecision("low"),
+    high: doublePrecision("high"),
+    /** Of short texts and of true and false: the most frequent values as `[value, count]`. */
+    examples: jsonb("examples").notNull().default([]),
   },
-  (table) => [primaryKey({ columns: [table.dataset, table.name, table.type] })],
+  (table) => [primaryKey({ columns: [table.dataset, table.name, table.type] }), index("fields_name").on(table.name)],
+);
+
+/** When the fields of a dataset were counted, and when its scans changed last; a trigger on `scans` tells. */
+export const fieldCounts = catalog.table("field_counts", {
+  dataset: text("dataset").primaryKey(),
+  staleAt: time("stale_at").notNull().defaultNow(),
+  countedAt: time("counted_at"),
+  /** How long the last count took. */
+  seconds: doublePrecision("seconds").notNull().default(0),
+});
+
+/** Subjects with scans by age in whole years, null as -1; triggers on `subjects` keep it. */
+export const datasetAges = catalog.table(
+  "dataset_ages",
+  { dataset: text("dataset").notNull(), age: integer("age").notNull(), subjects: integer("subjects").notNull() },
+  (table) => [primaryKey({ columns: [table.dataset, table.age] })],
+);
+
+/** What changed of an indexed scan: by field, from what to what; a trigger on `scans` tells. */
+export const scanChanges = catalog.table(
+  "scan_changes",
+  {
+    dataset: text("dataset").notNull(),
+    path: text("path").notNull(),
+    subject: text("subject").notNull(),
+    at: time("at").notNull(),
+    changes: jsonb("changes").notNull(),
+  },
+  (table) => [index("scan_changes_scan").on(table.dataset, table.path, table.at)],
 );
 
 /** Derivatives that were ever published. */
@@ -193,6 +244,7 @@ export const derivatives = catalog.table(
     uniqueIndex("derivatives_in_force").on(table.dataset, table.path).where(sql`state = 'in-force'`),
     index("derivatives_path").on(table.dataset, table.path),
     index("derivatives_slice").on(table.dataset, table.subject, table.session),
+    index("derivatives_scan").on(table.dataset, table.scan, table.analysis).where(sql`state = 'in-force'`),
   ],
 );
 
@@ -267,5 +319,73 @@ export const savedQueries = catalog.table(
     description: text("description").notNull().default(""),
     updatedAt: time("updated_at").notNull().defaultNow(),
   },
-  (table) => [primaryKey({ columns: [table.owner, table.name] })],
+  (table) => [primaryKey({ columns: [table.owner, table.name] }), uniqueIndex("saved_queries_name").on(table.name)],
+);
+
+/** Saved queries at a moment: the exact scans, with all that was known of them and the hashes of their files. */
+export const queryPins = catalog.table(
+  "query_pins",
+  {
+    id: uuid("id").primaryKey(),
+    query: text("query").notNull(),
+    pin: text("pin").notNull(),
+    expression: text("expression").notNull(),
+    level: text("level").notNull(),
+    pinnedBy: text("pinned_by").notNull(),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("query_pins_name").on(table.query, table.pin)],
+);
+
+/** What a pin holds of each dataset, so that nobody is told of what they may not read. */
+export const pinDatasets = catalog.table(
+  "pin_datasets",
+  {
+    pin: uuid("pin").notNull(),
+    dataset: text("dataset").notNull(),
+    slices: count("slices"),
+    scans: count("scans"),
+    files: count("files"),
+    bytes: count("bytes"),
+  },
+  (table) => [primaryKey({ columns: [table.pin, table.dataset] })],
+);
+
+/** The scans of the slices of a pin, as they were. */
+export const pinnedScans = catalog.table(
+  "pinned_scans",
+  {
+    pin: uuid("pin").notNull(),
+    dataset: text("dataset").notNull(),
+    path: text("path").notNull(),
+    subject: text("subject").notNull(),
+    session: text("session").notNull(),
+    factsHash: text("facts_hash").notNull(),
+    /** Whether the expression was true of it, or it only lies in a slice with one of which it was. */
+    matched: boolean("matched").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.pin, table.dataset, table.path] }),
+    index("pinned_scans_slice").on(table.pin, table.dataset, table.subject, table.session),
+    index("pinned_scans_facts").on(table.factsHash),
+  ],
+);
+
+/** The derivatives that were in force for the slices of a pin. */
+export const pinnedDerivatives = catalog.table(
+  "pinned_derivatives",
+  { pin: uuid("pin").notNull(), derivative: uuid("derivative").notNull() },
+  (table) => [primaryKey({ columns: [table.pin, table.derivative] })],
+);
+
+/** Facts that some pin refers to, each version of a scan once; they go when the subject is deleted. */
+export const pinnedFacts = catalog.table(
+  "pinned_facts",
+  {
+    factsHash: text("facts_hash").primaryKey(),
+    dataset: text("dataset").notNull(),
+    subject: text("subject").notNull(),
+    facts: jsonb("facts").notNull(),
+  },
+  (table) => [index("pinned_facts_subject").on(table.dataset, table.subject)],
 );

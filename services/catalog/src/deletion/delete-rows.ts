@@ -4,6 +4,7 @@ import type { ServiceEvents } from "@rollerblade/events";
 import { lockDatasets } from "../dataset-lock.ts";
 import { withdrawMadeFrom } from "../derivatives/withdraw.ts";
 import { uuidv7 } from "../ids.ts";
+import { forgetPinned } from "../saved/write-pin.ts";
 import { addToStatistics } from "../statistics.ts";
 
 /** What is to be deleted, and who wants it. */
@@ -43,6 +44,7 @@ const forgetSubject = async (tx: Transaction, dataset: string, subject: string):
   const subjects = await tx<{ scans: number }[]>`
     delete from catalog.subjects where dataset = ${dataset} and label = ${subject} returning scans`;
   const withScans = (rows: readonly { scans: number }[]): number => rows.filter(({ scans }) => scans > 0).length;
+  await forgetPinned(tx, dataset, subject);
   await addToStatistics(tx, dataset, {
     files: -files.length,
     bytes: -files.reduce((sum, { size }) => sum + size, 0),
@@ -58,6 +60,9 @@ const forgetDataset = async (tx: Transaction, dataset: string): Promise<void> =>
   await tx`delete from catalog.sessions where dataset = ${dataset}`;
   await tx`delete from catalog.subjects where dataset = ${dataset}`;
   await tx`delete from catalog.fields where dataset = ${dataset}`;
+  await tx`delete from catalog.field_counts where dataset = ${dataset}`;
+  await tx`delete from catalog.dataset_ages where dataset = ${dataset}`;
+  await forgetPinned(tx, dataset, null);
   await tx`delete from catalog.removals where dataset = ${dataset}`;
   await tx`delete from catalog.datasets where name = ${dataset}`;
 };

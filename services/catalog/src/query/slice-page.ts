@@ -1,14 +1,19 @@
 import type { Level, SliceRef } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
+import { tablesFor } from "./columns.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import type { ReadableDatasets } from "./readable-datasets.ts";
-import { type Condition, conditionOf, readableCondition, runLimited, type Value } from "./statement.ts";
+import { answerOf, type Condition, filterOf, readableCondition, runLimited, type Value } from "./statement.ts";
 
 /** A question to the catalog. */
 export type SliceQuery = {
   readonly expression: string;
   readonly level: Level;
+  /** The datasets to look into. */
   readonly readable: ReadableDatasets;
+  /** All datasets that the asker may read: a derivative may come of others than those that are looked into. */
+  readonly mayRead: ReadableDatasets;
   readonly limit: number;
   readonly after: string | undefined;
   readonly timeoutSeconds: number;
@@ -43,7 +48,7 @@ type Row = {
 };
 
 /** All that limits which scans are looked at, and from where on. */
-export const where = ({ expression, level, readable, after }: SliceQuery): Condition => {
+export const where = ({ expression, level, readable, mayRead, after }: SliceQuery): Condition => {
   const values: Value[] = [];
   const add = (condition: Condition): string => {
     values.push(...condition.values);
@@ -59,7 +64,7 @@ export const where = ({ expression, level, readable, after }: SliceQuery): Condi
     );
     values.push(...place);
   }
-  texts.push(add(conditionOf(expression, values.length + 1)));
+  texts.push(add(filterOf(expression, tablesFor(mayRead), values.length + 1)));
   return { text: texts.join(" and "), values };
 };
 
@@ -70,7 +75,8 @@ const ageOf = ({ level }: SliceQuery): string =>
       ? "s.subject_attributes -> 'age'"
       : "null::jsonb";
 
-const statementOf = (query: SliceQuery, limit: number): Condition => {
+/** The statement of one page. */
+export const statementOf = (query: SliceQuery, limit: number): Condition => {
   const { text, values } = where(query);
   const { level } = query;
   const names = levelColumns[level].map((column) => `s.${column}`).join(", ");
@@ -125,17 +131,32 @@ export const slicePage = async (sql: Sql, query: SliceQuery): Promise<{ items: F
   };
 };
 
+/** Counts, or null for a count that takes too long. */
+export type SliceCounts = { readonly total: number | null; readonly unknown: number | null };
+
+const counted = async (sql: Sql, seconds: number, { text, values }: Condition): Promise<number | null> => {
+  try {
+    const [row] = await runLimited<{ count: number }>(sql, seconds, text, values);
+    return row?.count ?? 0;
+  } catch (error) {
+    if (error instanceof Problem && error.code === "too-large") return null;
+    throw error;
+  }
+};
+
 /** How many slices there are in all, and for how many scans the expression is neither true nor false. */
-export const countSlices = async (sql: Sql, query: SliceQuery): Promise<{ total: number; unknown: number }> => {
-  const readable = readableCondition(query.readable, 1);
-  const condition = conditionOf(query.expression, readable.values.length + 1);
+export const countSlices = async (sql: Sql, query: SliceQuery, seconds: number): Promise<SliceCounts> => {
+  const { text, values } = where({ ...query, after: undefined });
   const names = levelColumns[query.level].map((column) => `s.${column}`).join(", ");
-  const [row] = await runLimited<{ total: number; unknown: number }>(
-    sql,
-    query.timeoutSeconds,
-    `select count(distinct (${names})) filter (where answer)::int8 as total, count(*) filter (where answer is null)::int8 as unknown
-     from (select s.*, (${condition.text}) as answer from catalog.scans s where ${readable.text}) as s`,
-    [...readable.values, ...condition.values],
-  );
-  return { total: row?.total ?? 0, unknown: row?.unknown ?? 0 };
+  const what = query.level === "scan" ? "count(*)" : `count(distinct (${names}))`;
+  const readable = readableCondition(query.readable, 1);
+  const answer = answerOf(query.expression, tablesFor(query.mayRead), readable.values.length + 1);
+  const [total, unknown] = await Promise.all([
+    counted(sql, seconds, { text: `select ${what}::int8 as count from catalog.scans s where ${text}`, values }),
+    counted(sql, seconds, {
+      text: `select count(*)::int8 as count from catalog.scans s where ${readable.text} and (${answer.text}) is null`,
+      values: [...readable.values, ...answer.values],
+    }),
+  ]);
+  return { total, unknown };
 };

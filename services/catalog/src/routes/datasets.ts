@@ -47,7 +47,10 @@ const listAndShow = (context: ServiceContext): void => {
     await authorize(principal, "read", { kind: "dataset", name: params.dataset });
     const [row] = await sql<DatasetRow[]>`select * from catalog.datasets where name = ${params.dataset}`;
     if (row === undefined) throw noDataset(params.dataset);
-    return summaryOf(row);
+    const ages = await sql<{ age: number | null; subjects: number }[]>`
+      select nullif(age, -1) as age, subjects from catalog.dataset_ages where dataset = ${params.dataset} and subjects > 0
+      order by age nulls last`;
+    return { ...summaryOf(row), ages: [...ages] };
   });
 };
 

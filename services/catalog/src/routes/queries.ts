@@ -1,114 +1,134 @@
 import { catalogRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import { compileExpression, nearestNames, toSql } from "@rollerblade/query";
+import { compileExpression, queryFields } from "@rollerblade/query";
 import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { queryFiles } from "../export/query-files.ts";
-import { scanColumns } from "../query/columns.ts";
+import { explainQuery } from "../query/explain.ts";
+import { filePage } from "../query/file-page.ts";
 import { within } from "../query/readable-datasets.ts";
+import { requireSeen, unseenFields } from "../query/require-seen.ts";
 import { sliceFacts } from "../query/slice-facts.ts";
 import { countSlices, type SliceQuery, slicePage } from "../query/slice-page.ts";
-import { knownFields } from "./fields.ts";
+import { type PinRow, resolveAsked } from "../saved/find-saved.ts";
+import { type PinnedQuery, pinnedFacts, pinnedPage, requireLevel } from "../saved/pinned-page.ts";
 
-/** How long a person's query may take. */
-export type QuerySettings = { readonly querySeconds: number };
+/** How long a person's query may take, and the count of all that it finds. */
+export type QuerySettings = { readonly querySeconds: number; readonly countSeconds: number };
 
+type Context = ServiceContext<QuerySettings>;
 type Body = {
   readonly expression: string;
-  readonly level: SliceQuery["level"];
+  readonly level: SliceQuery["level"] | "file";
   readonly datasets?: readonly string[] | undefined;
   readonly limit: number;
   readonly after?: string | undefined;
 };
 
-const queryOf = async (
-  context: ServiceContext<QuerySettings>,
-  principal: Principal,
-  body: Body,
-): Promise<SliceQuery> => ({
-  expression: await requireSeen(context, principal, body.expression),
-  level: body.level,
-  readable: within(await context.readable(principal, "dataset"), body.datasets),
-  limit: body.limit,
-  after: body.after,
-  timeoutSeconds: context.config.querySeconds,
-});
+/** A question whose names are resolved: to be answered from what there is now, or from a pin. */
+type Question = { readonly pin: PinRow | null; readonly query: SliceQuery };
+
+const questionOf = async (context: Context, principal: Principal, body: Body): Promise<Question> => {
+  const mayRead = await context.readable(principal, "dataset");
+  const asked = await resolveAsked(context, principal, body.expression);
+  const query = {
+    expression: asked.kind === "pin" ? asked.pin.expression : asked.expression,
+    level: body.level === "file" ? "scan" : body.level,
+    readable: within(mayRead, body.datasets),
+    mayRead,
+    limit: body.limit,
+    after: body.after,
+    timeoutSeconds: context.config.querySeconds,
+  } as const;
+  return { pin: asked.kind === "pin" ? asked.pin : null, query };
+};
+
+/** The same where only what there is now will do, with a look at what is misspelled. @throws Problem `invalid` */
+const queryOf = async (context: Context, principal: Principal, body: Body): Promise<SliceQuery> => {
+  const { pin, query } = await questionOf(context, principal, body);
+  if (pin !== null)
+    throw new Problem({
+      code: "invalid",
+      message: `${pin.query}@${pin.pin} is a pin, and this works on what there is now.`,
+      subject: `${pin.query}@${pin.pin}`,
+      next: `Ask for ${pin.query}, or list and run the pin.`,
+    });
+  await requireSeen(context.sql, query.mayRead, query.expression);
+  return query;
+};
+
+const pinnedQuery = (pin: PinRow, query: SliceQuery): PinnedQuery => {
+  requireLevel(pin, query.level);
+  return { ...query, pin };
+};
 
 /** Slices that hold very many scans (whole datasets) come in smaller pages, so that an answer stays an answer. */
 const mostScans = 5_000;
 
-const filledPage = async (context: ServiceContext<QuerySettings>, query: SliceQuery) => {
-  const page = await slicePage(context.sql, query);
+type Page = Awaited<ReturnType<typeof slicePage>>;
+
+const filled = async (page: Page, again: (limit: number) => Promise<Page>): Promise<Page> => {
   let scans = 0;
   const fitting = page.items.findIndex((item) => {
     scans += item.scans;
     return scans > mostScans;
   });
-  return fitting > 0 ? slicePage(context.sql, { ...query, limit: fitting }) : page;
+  return fitting > 0 ? again(fitting) : page;
 };
 
-/** Whether the expression asks for something that none of one's datasets has: a slip that would find nothing. */
-const unseenFields = async (context: ServiceContext, principal: Principal, asked: readonly string[]) => {
-  if (asked.length === 0) return [];
-  const seen = await knownFields(context.sql, await context.readable(principal, "dataset"), undefined);
-  // Before the first dataset nothing is known, and nothing is misspelled.
-  if (seen.every(({ datasets }) => datasets === null)) return [];
-  const names = seen.map(({ name }) => name);
-  const isSeen = (field: string): boolean =>
-    names.some((name) => field === name || field.startsWith(`${name}.`) || field.startsWith(`${name}[`));
-  return asked.filter((field) => !isSeen(field)).map((field) => ({ field, nearest: nearestNames(field, names) }));
+const pages = (context: Context): void => {
+  const { sql, config } = context;
+  implement(context, catalogRoutes.runQuery, async ({ principal, body }) => {
+    const { pin, query } = await questionOf(context, principal, body);
+    const none = { total: null, unknown: null };
+    if (pin !== null) return { ...shown(await pinnedPage(sql, pinnedQuery(pin, query))), ...none };
+    await requireSeen(sql, query.mayRead, query.expression);
+    if (body.level === "file") return { ...shown(await filePage(sql, query)), ...none };
+    const page = await slicePage(sql, query);
+    return { ...shown(page), ...(body.count ? await countSlices(sql, query, config.countSeconds) : none) };
+  });
 };
 
-/** @throws Problem `invalid` with the nearest names, for a field that none of one's datasets has */
-const requireSeen = async (context: ServiceContext, principal: Principal, source: string): Promise<string> => {
-  if (source.trim() === "") return source;
-  const [first, ...others] = await unseenFields(context, principal, compileExpression(source).fields);
-  if (first === undefined) return source;
-  const { field, nearest } = first;
-  throw new Problem({
-    code: "invalid",
-    message: `No dataset that you may read has the field ${field}${nearest.length === 0 ? "" : `; did you mean ${nearest.join(" or ")}?`}`,
-    subject: field,
-    next: "What can be asked stands at /v1/fields.",
-    findings: [first, ...others].map((one) => ({ where: one.field, message: "is unknown" })),
+const shown = ({ items, next }: Page) => ({
+  items: items.map((item) => ({ ...item, suffixes: [...item.suffixes] })),
+  next,
+});
+
+const slices = (context: Context): void => {
+  const { sql } = context;
+  implement(context, catalogRoutes.querySlices, async ({ principal, body }) => {
+    const { pin, query } = await questionOf(context, principal, body);
+    const refs = ({ items }: Page) => items.map(({ slice }) => slice);
+    if (pin !== null) {
+      const asked = pinnedQuery(pin, query);
+      const page = await filled(await pinnedPage(sql, asked), (limit) => pinnedPage(sql, { ...asked, limit }));
+      return { items: await pinnedFacts(sql, asked, refs(page)), next: page.next };
+    }
+    await requireSeen(sql, query.mayRead, query.expression);
+    const page = await filled(await slicePage(sql, query), (limit) => slicePage(sql, { ...query, limit }));
+    return { items: await sliceFacts(sql, refs(page), query.level, query.mayRead), next: page.next };
   });
 };
 
 /** Questions to the catalog: slices as a table, as facts, and as a BIDS tree. */
-export const queryRoutes = (context: ServiceContext<QuerySettings>): void => {
+export const queryRoutes = (context: Context): void => {
   const { sql, objects } = context;
-  implement(context, catalogRoutes.runQuery, async ({ principal, body }) => {
-    const query = await queryOf(context, principal, body);
-    const page = await slicePage(sql, query);
-    const counts = body.count ? await countSlices(sql, query) : { total: null, unknown: null };
-    return { items: page.items.map((item) => ({ ...item, suffixes: [...item.suffixes] })), next: page.next, ...counts };
-  });
-  implement(context, catalogRoutes.querySlices, async ({ principal, body }) => {
-    const query = await queryOf(context, principal, body);
-    const { items, next } = await filledPage(context, query);
-    return {
-      items: await sliceFacts(
-        sql,
-        items.map(({ slice }) => slice),
-        query.level,
-        await context.readable(principal, "dataset"),
-      ),
-      next,
-    };
-  });
+  pages(context);
+  slices(context);
   implement(context, catalogRoutes.queryFiles, async ({ principal, body }) => {
     const query = await queryOf(context, principal, body);
-    const mayRead = await context.readable(principal, "dataset");
     const { publicUrl } = context.settings;
-    return queryFiles({ sql, objects }, { ...query, derivatives: body.derivatives, mayRead, publicUrl }, body.after);
+    return queryFiles({ sql, objects }, { ...query, derivatives: body.derivatives, publicUrl }, body.after);
   });
   implement(context, catalogRoutes.checkQuery, async ({ principal, body }) => {
-    const expression = compileExpression(body.expression);
-    const { text, values } = toSql(expression, scanColumns);
+    const { query } = await questionOf(context, principal, body);
+    const { expression } = query;
+    const fields = expression.trim() === "" ? [] : compileExpression(expression, queryFields).fields;
+    const { values, ...explained } = await explainQuery(sql, query, body.level === "file");
     return {
-      fields: [...expression.fields],
-      unseen: await unseenFields(context, principal, expression.fields),
-      sql: text,
-      values: [...values],
+      fields: [...fields],
+      unseen: await unseenFields(sql, query.mayRead, expression),
+      values: values.map((value) => (typeof value === "object" ? [...value] : value)),
+      ...explained,
     };
   });
 };

@@ -1,59 +1,164 @@
-import type { Level } from "@rollerblade/analysis";
-import { catalogRoutes } from "@rollerblade/client";
+import { accountsRoutes, catalogRoutes } from "@rollerblade/client";
+import { transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { compileExpression } from "@rollerblade/query";
-import { implement, type ServiceContext } from "@rollerblade/service-kit";
+import { compileExpression, queryFields } from "@rollerblade/query";
+import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
+import { type ReadableDatasets, within } from "../query/readable-datasets.ts";
+import { countDiff, diffPage } from "../saved/diff-queries.ts";
+import { type Asked, findPin, findSaved, type PinRow, resolveAsked, type SavedRow } from "../saved/find-saved.ts";
+import { deletePin, writePin } from "../saved/write-pin.ts";
 
-type SavedRow = {
-  readonly name: string;
-  readonly expression: string;
-  readonly level: Level;
-  readonly description: string;
-  readonly updatedAt: Date;
-};
+/** How long queries and pins may take. */
+export type SavedSettings = { readonly querySeconds: number; readonly pinSeconds: number };
 
-const savedOf = ({ updatedAt, ...row }: SavedRow) => ({ ...row, updatedAt: updatedAt.toISOString() });
+const savedOf = ({ name, owner, expression, level, description, updatedAt }: SavedRow) => ({
+  ...{ name, owner, expression, level, description },
+  updatedAt: updatedAt.toISOString(),
+});
 
-const noQuery = (name: string): Problem =>
+const forbidden = (name: string): Problem =>
   new Problem({
-    code: "not-found",
-    message: `You have no query "${name}".`,
+    code: "forbidden",
+    message: `The query "${name}" is somebody else's.`,
     subject: name,
-    next: "List them with `rollerblade query list`.",
+    next: "Save it under a name of your own.",
   });
 
-/** Queries that people gave a name; each sees their own. */
-export const savedQueryRoutes = (context: ServiceContext): void => {
-  const { sql } = context;
+/** A query that is one's own to change. @throws Problem `not-found`, `forbidden` */
+const findOwn = async (context: ServiceContext, principal: Principal, name: string): Promise<SavedRow> => {
+  const row = await findSaved(context, principal, name);
+  if (row.owner === principal.name || principal.admin) return row;
+  await context.authorize(principal, "contribute", { kind: "query", name }).catch(() => {
+    throw forbidden(name);
+  });
+  return row;
+};
+
+const listAndShow = (context: ServiceContext): void => {
+  const { sql, readable } = context;
   implement(context, catalogRoutes.listSavedQueries, async ({ principal, query }) => {
+    const granted = await readable(principal, "query");
+    const mine =
+      granted === "all" ? sql`true` : sql`(owner = ${principal.name} or name = any(${[...granted]}::text[]))`;
     const rows = await sql<SavedRow[]>`
-      select name, expression, level, description, updated_at from catalog.saved_queries
-      where owner = ${principal.name} and name > ${query.after ?? ""} order by name limit ${query.limit + 1}`;
+      select * from catalog.saved_queries where ${mine} and name > ${query.after ?? ""} order by name limit ${query.limit + 1}`;
     const items = rows.slice(0, query.limit);
     return { items: items.map(savedOf), next: rows.length > query.limit ? (items.at(-1)?.name ?? null) : null };
   });
-  implement(context, catalogRoutes.showSavedQuery, async ({ principal, params }) => {
+  implement(context, catalogRoutes.showSavedQuery, async ({ principal, params }) =>
+    savedOf(await findSaved(context, principal, params.name)),
+  );
+};
+
+const canFind = (context: ServiceContext, principal: Principal, name: string): Promise<boolean> =>
+  findSaved(context, principal, name).then(
+    () => true,
+    () => false,
+  );
+
+const change = (context: ServiceContext): void => {
+  const { sql, peer } = context;
+  implement(context, catalogRoutes.saveQuery, async ({ principal, params: { name }, body }) => {
+    if (body.expression.trim() !== "") compileExpression(body.expression, queryFields);
+    const [known] = await sql<{ owner: string }[]>`select owner from catalog.saved_queries where name = ${name}`;
+    // Claiming a name that is taken says so, without a word on whose it is.
+    const visible = known !== undefined && (await canFind(context, principal, name));
+    if (visible) await findOwn(context, principal, name);
+    else await peer("accounts", principal).call(accountsRoutes.claimResource, { params: { kind: "query", name } });
     const [row] = await sql<SavedRow[]>`
-      select name, expression, level, description, updated_at from catalog.saved_queries
-      where owner = ${principal.name} and name = ${params.name}`;
-    if (row === undefined) throw noQuery(params.name);
-    return savedOf(row);
-  });
-  implement(context, catalogRoutes.saveQuery, async ({ principal, params, body }) => {
-    if (body.expression.trim() !== "") compileExpression(body.expression);
-    const [row] = await sql<SavedRow[]>`
-      insert into catalog.saved_queries (owner, name, expression, level, description)
-      values (${principal.name}, ${params.name}, ${body.expression}, ${body.level}, ${body.description})
-      on conflict (owner, name) do update set expression = excluded.expression, level = excluded.level,
+      insert into catalog.saved_queries as q (owner, name, expression, level, description)
+      values (${principal.name}, ${name}, ${body.expression}, ${body.level}, ${body.description})
+      on conflict (name) do update set expression = excluded.expression, level = excluded.level,
         description = excluded.description, updated_at = now()
-      returning name, expression, level, description, updated_at`;
-    if (row === undefined) throw noQuery(params.name);
+      where q.owner = ${known?.owner ?? principal.name}
+      returning *`;
+    if (row === undefined) throw forbidden(name);
     return savedOf(row);
   });
-  implement(context, catalogRoutes.deleteSavedQuery, async ({ principal, params }) => {
-    const gone =
-      await sql`delete from catalog.saved_queries where owner = ${principal.name} and name = ${params.name} returning name`;
-    if (gone.length === 0) throw noQuery(params.name);
+  implement(context, catalogRoutes.deleteSavedQuery, async ({ principal, params: { name } }) => {
+    const { owner } = await findOwn(context, principal, name);
+    await transaction(sql, async (tx) => {
+      const pins = await tx<{ id: string }[]>`select id from catalog.query_pins where query = ${name} for update`;
+      for (const { id } of pins) await deletePin(tx, id);
+      await tx`delete from catalog.saved_queries where name = ${name} and owner = ${owner}`;
+    });
+    // Repeatable: a name whose query is gone can be claimed by its owner again.
+    await peer("accounts", principal)
+      .call(accountsRoutes.releaseResource, { params: { kind: "query", name } })
+      .catch((error: unknown) => {
+        if (!(error instanceof Problem) || error.code !== "not-found") throw error;
+      });
     return undefined;
   });
+};
+
+type Counts = { readonly slices: number; readonly scans: number; readonly files: number; readonly bytes: number };
+
+const pins = (context: ServiceContext<SavedSettings>): void => {
+  const { sql, readable, config } = context;
+  const pinOf = async (row: PinRow, mayRead: ReadableDatasets) => {
+    const [counts] = await sql<Counts[]>`
+      select coalesce(sum(slices), 0)::int8 as slices, coalesce(sum(scans), 0)::int8 as scans, coalesce(sum(files), 0)::int8 as files,
+        coalesce(sum(bytes), 0)::int8 as bytes
+      from catalog.pin_datasets where pin = ${row.id} ${mayRead === "all" ? sql`` : sql`and dataset = any(${[...mayRead]}::text[])`}`;
+    const { query, pin, expression, level, pinnedBy, createdAt } = row;
+    const none: Counts = { slices: 0, scans: 0, files: 0, bytes: 0 };
+    return { query, pin, expression, level, pinnedBy, createdAt: createdAt.toISOString(), ...(counts ?? none) };
+  };
+  implement(context, catalogRoutes.listPins, async ({ principal, params: { name } }) => {
+    await findSaved(context, principal, name);
+    const mayRead = await readable(principal, "dataset");
+    const rows = await sql<PinRow[]>`
+      select * from catalog.query_pins where query = ${name} order by created_at desc limit 1000`;
+    return { items: await Promise.all(rows.map((row) => pinOf(row, mayRead))) };
+  });
+  implement(context, catalogRoutes.pinQuery, async ({ principal, params: { name, pin } }) => {
+    const saved = await findOwn(context, principal, name);
+    const mayRead = await readable(principal, "dataset");
+    const query = {
+      ...{ expression: saved.expression, level: saved.level, readable: mayRead, mayRead, limit: 0, after: undefined },
+      timeoutSeconds: config.pinSeconds,
+    };
+    return pinOf(await writePin(sql, saved, { pin, pinnedBy: principal.name }, query), mayRead);
+  });
+  implement(context, catalogRoutes.deletePin, async ({ principal, params: { name, pin } }) => {
+    await findOwn(context, principal, name);
+    const { id } = await findPin(sql, name, pin);
+    await transaction(sql, (tx) => deletePin(tx, id));
+    return undefined;
+  });
+};
+
+const levelOf = (asked: Asked) =>
+  asked.kind === "pin" ? asked.pin.level : asked.kind === "saved" ? asked.level : undefined;
+
+const diffs = (context: ServiceContext<SavedSettings>): void => {
+  const { sql, readable, config } = context;
+  implement(context, catalogRoutes.diffQueries, async ({ principal, body }) => {
+    const [from, to] = [
+      await resolveAsked(context, principal, body.from),
+      await resolveAsked(context, principal, body.to),
+    ];
+    const level = body.level ?? levelOf(from) ?? levelOf(to) ?? "scan";
+    for (const asked of [from, to]) {
+      if (asked.kind !== "pin" || asked.pin.level === level) continue;
+      const subject = `${asked.pin.query}@${asked.pin.pin}`;
+      const message = `${subject} is pinned by ${asked.pin.level}, and cannot be compared by ${level}.`;
+      throw new Problem({ code: "invalid", message, subject, next: `Say --level ${asked.pin.level}.` });
+    }
+    const query = {
+      ...{ from, to, level, limit: body.limit, after: body.after, timeoutSeconds: config.querySeconds },
+      readable: within(await readable(principal, "dataset"), undefined),
+    };
+    const [page, counts] = await Promise.all([diffPage(sql, query), countDiff(sql, query)]);
+    return { ...page, level, ...counts };
+  });
+};
+
+/** Queries that people gave a name, and their pins: their own and those that were granted to them. */
+export const savedQueryRoutes = (context: ServiceContext<SavedSettings>): void => {
+  listAndShow(context);
+  change(context);
+  pins(context);
+  diffs(context);
 };

@@ -14,7 +14,10 @@ import { type AskedSlice, type RunOfTasks, taskOfSlice } from "./task-of-slice.t
 const pageSize = 500;
 
 /** One page of what a query finds. */
-export type SlicePage = { readonly items: readonly SliceFacts[]; readonly next: string | null };
+export type SlicePage = { readonly items: readonly FoundSlice[]; readonly next: string | null };
+
+/** A slice; of a pinned query with the reason why it can no longer be had as it was. */
+type FoundSlice = SliceFacts & { readonly problem?: string | undefined };
 
 /** Asks the catalog in the name of the run's owner, so that nobody runs on what they may not read. */
 export const readSlices = (
@@ -35,7 +38,7 @@ export type CollectedRun = RunOfTasks & { readonly locks: readonly DerivativeLoc
 export const tasksOfPage = (run: CollectedRun, analysis: Analysis, page: SlicePage): NewTask[] =>
   page.items.map((facts) => taskOfSlice(run, analysis, askedSlice(run, analysis, facts)));
 
-const askedSlice = (run: CollectedRun, { manifest }: Analysis, facts: SliceFacts): AskedSlice => {
+const askedSlice = (run: CollectedRun, { manifest }: Analysis, facts: FoundSlice): AskedSlice => {
   const { slice } = facts;
   const resolution = resolveInputs(manifest, facts, run.locks);
   const common = {
@@ -47,6 +50,7 @@ const askedSlice = (run: CollectedRun, { manifest }: Analysis, facts: SliceFacts
     traceparent: run.traceparent,
     slice,
   };
+  if (facts.problem !== undefined) return { ...common, requested: { fault: facts.problem } };
   switch (resolution.state) {
     case "resolved":
       return { ...common, requested: resolution.slice };

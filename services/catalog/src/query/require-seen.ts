@@ -1,0 +1,46 @@
+import type { Sql } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
+import { compileExpression, nearestNames, queryFields } from "@rollerblade/query";
+import { knownFields, seenFields } from "../fields/known-fields.ts";
+import type { ReadableDatasets } from "./readable-datasets.ts";
+
+/** A field that no dataset of somebody has, with names that are near. */
+export type UnseenField = { readonly field: string; readonly nearest: string[] };
+
+/** `metadata.SliceTiming[0]` is a part of `metadata.SliceTiming`, as `subject.a.b` is of `subject.a`. */
+const wholesOf = (field: string): string[] => [
+  field,
+  ...[...field.matchAll(/[.[]/g)].map(({ index }) => field.slice(0, index)),
+];
+
+const isStandard = (field: string): boolean => wholesOf(field).some((name) => Object.hasOwn(queryFields.known, name));
+
+/** What an expression asks for that none of one's datasets has: a slip that would find nothing. */
+export const unseenFields = async (sql: Sql, readable: ReadableDatasets, source: string): Promise<UnseenField[]> => {
+  if (source.trim() === "") return [];
+  const asked = compileExpression(source, queryFields).fields.filter((field) => !isStandard(field));
+  if (asked.length === 0) return [];
+  const seen = await seenFields(sql, readable, asked.flatMap(wholesOf));
+  const unseen = asked.filter((field) => !wholesOf(field).some((name) => seen.has(name)));
+  if (unseen.length === 0) return [];
+  const known = await knownFields(sql, readable);
+  // Before the first dataset nothing is known, and nothing is misspelled.
+  if (known.every(({ count }) => count === null)) return [];
+  const names = known.map(({ name }) => name);
+  return unseen.map((field) => ({ field, nearest: nearestNames(field, names) }));
+};
+
+/** @throws Problem `invalid` with the nearest names, for a field that none of one's datasets has */
+export const requireSeen = async (sql: Sql, readable: ReadableDatasets, source: string): Promise<void> => {
+  const [first, ...others] = await unseenFields(sql, readable, source);
+  if (first === undefined) return;
+  const { field, nearest } = first;
+  const advice = nearest.length === 0 ? "" : `; did you mean ${nearest.join(" or ")}?`;
+  throw new Problem({
+    code: "invalid",
+    message: `No dataset that you may read has the field ${field}${advice}`,
+    subject: field,
+    next: "See what can be asked with `rollerblade fields`.",
+    findings: [first, ...others].map((one) => ({ where: one.field, message: "is unknown" })),
+  });
+};

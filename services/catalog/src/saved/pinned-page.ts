@@ -1,0 +1,176 @@
+import {
+  type DerivativeFacts,
+  type Level,
+  type ScanFacts,
+  type SliceFacts,
+  type SliceRef,
+  sliceKey,
+  slicesOf,
+} from "@rollerblade/analysis";
+import type { Sql } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
+import { type DerivativeRow, derivativeFactsOf } from "../derivatives/derivative-row.ts";
+import { readCursor, writeCursor } from "../query/cursor.ts";
+import type { ReadableDatasets } from "../query/readable-datasets.ts";
+import { type FoundSlice, levelColumns } from "../query/slice-page.ts";
+import type { PinRow } from "./find-saved.ts";
+
+/** A page of a pin that somebody asks for. */
+export type PinnedQuery = {
+  readonly pin: PinRow;
+  readonly readable: ReadableDatasets;
+  readonly mayRead: ReadableDatasets;
+  readonly limit: number;
+  readonly after: string | undefined;
+};
+
+type Row = {
+  readonly dataset: string;
+  readonly subject: string;
+  readonly session: string;
+  readonly path: string;
+  readonly scans: number;
+  readonly suffixes: readonly string[];
+  readonly size: number;
+};
+
+const sliceOf = (level: Level, { dataset, subject, session, path }: Row): SliceRef => ({
+  level,
+  dataset,
+  subject: level === "dataset" ? null : subject,
+  session: (level === "scan" || level === "session") && session !== "" ? session : null,
+  scan: level === "scan" ? path : null,
+});
+
+const columnOf = (row: Row, column: string): string =>
+  column === "dataset" || column === "subject" || column === "session" || column === "path" ? row[column] : "";
+
+/** One page of the slices of a pin, in order of their names. */
+export const pinnedPage = async (
+  sql: Sql,
+  query: PinnedQuery,
+): Promise<{ items: FoundSlice[]; next: string | null }> => {
+  const { pin, readable, limit, after } = query;
+  const columns = levelColumns[pin.level];
+  const names = columns.map((column) => `p.${column}`).join(", ");
+  const place = after === undefined ? [] : readCursor(after, columns.length);
+  const values = [pin.id, ...(readable === "all" ? [] : [[...readable]])];
+  const from = place.map((_, index) => `$${values.length + 1 + index}::text`).join(", ");
+  const rows = await sql.unsafe<Row[]>(
+    `select p.dataset, min(p.subject) as subject, min(p.session) as session, min(p.path) as path, count(*)::int8 as scans,
+       coalesce(array_agg(distinct k.facts ->> 'suffix') filter (where k.facts is not null), '{}') as suffixes,
+       coalesce(sum((k.facts #>> '{files,0,size}')::int8), 0)::int8 as size
+     from catalog.pinned_scans p left join catalog.pinned_facts k on k.facts_hash = p.facts_hash
+     where p.pin = $1::uuid and p.matched ${readable === "all" ? "" : "and p.dataset = any($2::text[])"}
+       ${place.length === 0 ? "" : `and (${names}) > (${from})`}
+     group by ${names} order by ${names} limit ${limit + 1}`,
+    [...values, ...place],
+  );
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return {
+    items: items.map((row) => ({
+      slice: sliceOf(pin.level, row),
+      scans: row.scans,
+      suffixes: row.suffixes,
+      size: row.size,
+      age: null,
+    })),
+    next: more ? writeCursor(columns.map((column) => columnOf(last, column))) : null,
+  };
+};
+
+type PinnedScan = {
+  readonly dataset: string;
+  readonly path: string;
+  readonly subject: string;
+  readonly session: string;
+  readonly facts: ScanFacts | null;
+  /** Files that are no longer what they were: the path, and whether there is still something under it. */
+  readonly lost: readonly { readonly path: string; readonly there: boolean }[];
+};
+
+const scansOf = async (sql: Sql, { id, level }: PinRow, slices: readonly SliceRef[]): Promise<PinnedScan[]> => {
+  const same = levelColumns[level].map((column) => `p.${column} = n.${column}`).join(" and ");
+  return sql.unsafe<PinnedScan[]>(
+    `select p.dataset, p.path, p.subject, p.session, k.facts,
+       (select coalesce(jsonb_agg(jsonb_build_object('path', f.file ->> 'path', 'there', there.sha256 is not null)), '[]')
+        from jsonb_array_elements(k.facts -> 'files') as f(file)
+        left join catalog.files there on there.dataset = p.dataset and there.path = f.file ->> 'path'
+        where there.sha256 is distinct from f.file ->> 'sha256') as lost
+     from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as n(dataset, subject, session, path)
+     join catalog.pinned_scans p on p.pin = $1::uuid and ${same}
+     left join catalog.pinned_facts k on k.facts_hash = p.facts_hash order by p.dataset, p.path`,
+    [
+      id,
+      slices.map(({ dataset }) => dataset),
+      slices.map(({ subject }) => subject),
+      slices.map(({ session }) => session ?? ""),
+      slices.map(({ scan }) => scan),
+    ],
+  );
+};
+
+const derivativesOf = (
+  sql: Sql,
+  { pin, mayRead }: PinnedQuery,
+  slices: readonly SliceRef[],
+): Promise<DerivativeRow[]> =>
+  sql<DerivativeRow[]>`
+    select d.*, (select coalesce(jsonb_agg(jsonb_build_object('dataset', s.dataset, 'path', s.path, 'sha256', s.sha256) order by s.position), '[]')
+      from catalog.derivative_sources s where s.derivative = d.id) as sources
+    from catalog.derivatives d join catalog.pinned_derivatives p on p.pin = ${pin.id}::uuid and p.derivative = d.id
+    where d.state = 'in-force' and d.dataset = any(${slices.map(({ dataset }) => dataset)}::text[])
+      and (${pin.level === "dataset"} or d.subject is null or d.subject = any(${slices.map(({ subject }) => subject ?? "")}::text[]))
+      ${mayRead === "all" ? sql`` : sql`and d.datasets <@ ${[...mayRead]}::text[]`}
+    order by d.path, d.id`;
+
+/** Why a scan can no longer be had as it was pinned; undefined where it can. */
+const problemOf = ({ path, facts, lost }: PinnedScan): string | undefined => {
+  if (facts === null) return `${path} was pinned, but its subject has been deleted since`;
+  const [first] = lost;
+  if (first === undefined) return undefined;
+  return first.there ? `${first.path} has changed since it was pinned` : `${first.path} was pinned, but is gone`;
+};
+
+/** A slice as it was pinned; with a problem where one of its files is not what it was. */
+export type PinnedSlice = SliceFacts & { readonly problem?: string };
+
+const keyOf = (scan: PinnedScan, level: Level): string =>
+  sliceKey(sliceOf(level, { ...scan, scans: 0, suffixes: [], size: 0 }));
+
+/** The slices of a page with all that was known of them when they were pinned, in the given order. */
+export const pinnedFacts = async (
+  sql: Sql,
+  query: PinnedQuery,
+  slices: readonly SliceRef[],
+): Promise<PinnedSlice[]> => {
+  if (slices.length === 0) return [];
+  const { level } = query.pin;
+  const [scans, rows] = await Promise.all([scansOf(sql, query.pin, slices), derivativesOf(sql, query, slices)]);
+  const derivatives: DerivativeFacts[] = rows.map(derivativeFactsOf);
+  const known = scans.flatMap(({ facts }) => (facts === null ? [] : [facts]));
+  const found = new Map(slicesOf(known, derivatives, level).map((one) => [sliceKey(one.slice), one]));
+  const problems = new Map<string, string>();
+  for (const scan of scans) {
+    const problem = problemOf(scan);
+    if (problem !== undefined) problems.set(keyOf(scan, level), problem);
+  }
+  return slices.map((slice) => {
+    const problem = problems.get(sliceKey(slice));
+    const facts = found.get(sliceKey(slice)) ?? { slice, scans: [], derivatives: [] };
+    return problem === undefined ? facts : { ...facts, problem };
+  });
+};
+
+/** @throws Problem `invalid` where an analysis works on other slices than were pinned */
+export const requireLevel = ({ query, pin, level }: PinRow, asked: string): void => {
+  if (level === asked) return;
+  throw new Problem({
+    code: "invalid",
+    message: `${query}@${pin} is pinned by ${level}, and this works by ${asked}.`,
+    subject: `${query}@${pin}`,
+    next: `Save the query with --level ${asked}, and pin that.`,
+  });
+};
