@@ -26,11 +26,16 @@ CMD ["--help"]
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.ROLLERBLADE_PORT}/healthz`).then(({ok}) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 RUN ln -s /app/bin/rollerblade.ts /usr/local/bin/rollerblade
+RUN mkdir /compiled && chmod 1777 /compiled
 # A number, so that Kubernetes can see that it is not root.
 USER 1000:1000
 COPY --from=packages /app/node_modules ./node_modules
 # What changes often comes last.
 COPY . .
+# Every Pod of an analysis starts the staging commands twice: compiled beforehand, by the user that they run as, in a third of the time.
+USER 65532:65532
+RUN NODE_COMPILE_CACHE=/compiled/staging node /app/bin/rollerblade.ts stage-in 2>/dev/null || true
+USER 1000:1000
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Rollerblade" \

@@ -1,25 +1,55 @@
-/** Runs in a real cluster, each beside a bare Indexed Job of the same containers in the same minute. */
-
+/**
+ * Runs in a real cluster, each beside a bare Indexed Job of the same containers in the same minute.
+ *
+ *   npm run bench:cluster -- [PODS] [LINKS]      real Pods, and the time from one analysis to the next
+ *   npm run bench:cluster -- scale [SLICES]      nodes that kwok plays: 10,000 slices, or 100,000
+ */
 import { findCluster } from "../../services/scheduler/src/testing/cluster-world.ts";
 import { measureChainInCluster } from "./cluster/chain.ts";
 import { measurePods } from "./cluster/pods.ts";
+import { measureScale } from "./cluster/scale.ts";
 
-const count = Number(process.argv[2] ?? 200);
-const links = Number(process.argv[3] ?? 20);
+type Figure = { readonly value: number; readonly unit: string; readonly aim: string };
+
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
+const figure = (value: number, unit: string, aim = "", digits = 2): Figure => ({
+  value: round(value, digits),
+  unit,
+  aim,
+});
+
+const real = async (count: number, links: number): Promise<Record<string, Figure>> => {
+  const { ours, bare, jobs } = await measurePods(count);
+  const gaps = (await measureChainInCluster(links)).sort((a, b) => a - b);
+  const at = (share: number): number => gaps[Math.ceil(share * gaps.length) - 1] ?? Number.NaN;
+  return {
+    [`${count} slices as Pods, published`]: figure(count / ours, "Pods/s"),
+    [`bare Indexed Job of ${count}, same containers`]: figure(count / bare, "Pods/s"),
+    "ours : bare": figure(bare / ours, "", "≥ 0.8"),
+    "Jobs that were made of it": figure(jobs, "Jobs"),
+    "report of one → Job of the next, p50 (batch window 200 ms)": figure(at(0.5), "ms", "", 0),
+    "report of one → Job of the next, p95": figure(at(0.95), "ms", "< 500", 0),
+  };
+};
+
+const scale = async (count: number): Promise<Record<string, Figure>> => {
+  const { ours, bare, again, jobs, podsAgain, objects, memory, database } = await measureScale(count);
+  return {
+    [`${count} slices: planned, dispatched, reported, published`]: figure(count / ours, "slices/s"),
+    [`bare Indexed Job of ${count}`]: figure(count / bare, "Pods/s"),
+    "ours : bare": figure(bare / ours, "", "≥ 0.8"),
+    "Jobs that were made of it": figure(jobs, "Jobs"),
+    "Pods and Jobs in etcd afterwards": figure(objects, "objects"),
+    "the same again": figure(again, "s", "< 5"),
+    "Pods of the same again": figure(podsAgain, "Pods", "0"),
+    "memory of the scheduler": figure(memory / 2 ** 20, "MiB", "", 0),
+    "size of the database": figure(database / 2 ** 20, "MiB", "", 0),
+  };
+};
 
 if (!(await findCluster())) throw new Error("There is no cluster: start one with `npm run cluster -- up`.");
-const { ours, bare, jobs } = await measurePods(count);
-const gaps = (await measureChainInCluster(links)).sort((a, b) => a - b);
-const at = (share: number): number => gaps[Math.ceil(share * gaps.length) - 1] ?? Number.NaN;
-const figures = {
-  [`${count} slices as Pods, published`]: { value: round(count / ours), unit: "Pods/s", aim: "" },
-  [`bare Indexed Job of ${count}, same containers`]: { value: round(count / bare), unit: "Pods/s", aim: "" },
-  "ours : bare": { value: round(bare / ours), unit: "", aim: "≥ 0.8" },
-  "Jobs that were made of it": { value: jobs, unit: "Jobs", aim: "" },
-  "report of one → Job of the next, p50 (batch window 200 ms)": { value: round(at(0.5), 0), unit: "ms", aim: "" },
-  "report of one → Job of the next, p95": { value: round(at(0.95), 0), unit: "ms", aim: "< 500" },
-};
+const [what = "200", more] = process.argv.slice(2);
+const figures = what === "scale" ? await scale(Number(more ?? 10_000)) : await real(Number(what), Number(more ?? 20));
 console.table(figures);
-console.log(JSON.stringify({ benchmark: "cluster", figures, gaps }));
+console.log(JSON.stringify({ benchmark: `cluster ${what}`, figures }));
 process.exit(0);

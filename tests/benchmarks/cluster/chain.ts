@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { RequestedSlice } from "@rollerblade/analysis";
 import { reflect } from "@rollerblade/kubernetes";
 import { z } from "zod";
 import {
@@ -24,9 +25,10 @@ export const measureChainInCluster = async (links: number): Promise<number[]> =>
     for (let link = 1; link <= links; link++) {
       const before = jobs.length;
       const run = await begin(world, link);
+      const next = await sliceOf(world, 1_000 + link);
       const reported = await reportOf(world, run);
       await untilFinished(world, run);
-      await begin(world, 1_000 + link);
+      await world.request("link", [next]);
       while (jobs.length < before + 2) await sleep(1);
       gaps.push((jobs[before + 1] ?? Number.NaN) - reported);
       await untilIdle(world);
@@ -61,8 +63,11 @@ const watchJobs = (world: ClusterWorld, signal: AbortSignal): number[] => {
   return moments;
 };
 
+const sliceOf = (world: ClusterWorld, subject: number): Promise<RequestedSlice> =>
+  world.scan("link", String(subject), `${subject} ${randomUUID()}`);
+
 const begin = async (world: ClusterWorld, subject: number): Promise<string> =>
-  world.request("link", [await world.scan("link", String(subject), `${subject} ${randomUUID()}`)]);
+  world.request("link", [await sliceOf(world, subject)]);
 
 const runOne = async (world: ClusterWorld, subject: number): Promise<void> => {
   await world.finished(await begin(world, subject), 1);

@@ -1,93 +1,72 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { parseManifest } from "@rollerblade/analysis";
-import { z } from "zod";
-import { buildJob } from "../../../services/scheduler/src/executors/kubernetes/build-job.ts";
+import { randomUUID } from "node:crypto";
+import type { RequestedSlice } from "@rollerblade/analysis";
 import {
   type ClusterWorld,
   createPodAnalysis,
   startClusterWorld,
-  testImages,
 } from "../../../services/scheduler/src/testing/cluster-world.ts";
+import { bareJob } from "./bare-job.ts";
 
-/** How long both took, in seconds. */
+/** How long both took, in seconds, and how many Jobs ours were. */
 export type PodFigures = { readonly ours: number; readonly bare: number; readonly jobs: number };
 
 // A node of 24 GiB holds 200 of them.
 const stagingMemory = 96 * 2 ** 20;
 
-/** Runs so many slices through the scheduler, and then a Job that the scheduler would make, whose containers do nothing but start. */
+/** Runs so many slices through the scheduler until all are published, and then a bare Job of as many. */
 export const measurePods = async (count: number): Promise<PodFigures> => {
   const world = await startClusterWorld({ stagingMemory, keepLogs: "failed" });
   try {
     await world.start();
     await createPodAnalysis(world, "bench", { resources: "cpu: 10m, memory: 64Mi, disk: 1Mi, timeout: 5m" });
-    const slices = await Promise.all(
-      Array.from({ length: count }, (_, at) => world.scan("bench", String(1000 + at), `scan ${at}`)),
-    );
     // The first Pod of a node pays for what all others find ready.
-    await bareJob(world, 1);
-    const begin = performance.now();
-    const tasks = await world.finished(await world.request("bench", slices), count);
-    const ours = (performance.now() - begin) / 1000;
-    const other = tasks.filter(({ outcome }) => outcome !== "ran");
-    if (other.length > 0) throw new Error(`${other.length} slices did not run: ${other[0]?.reason}`);
-    const [{ jobs } = { jobs: 0 }] = await world.sql<{ jobs: number }[]>`
-      select count(distinct job)::int as jobs from scheduler.attempts`;
-    return { ours, jobs, bare: await bareJob(world, count) };
+    await bareJob(world, 1, { stagingMemory });
+    const ours = await runSlices(world, "bench", count);
+    return { ours, jobs: await jobsOf(world), bare: await bareJob(world, count, { stagingMemory }) };
   } finally {
     await world.stop();
   }
 };
 
-const job = z.looseObject({
-  metadata: z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()) }),
-  spec: z.looseObject({
-    template: z.looseObject({
-      metadata: z.looseObject({ labels: z.record(z.string(), z.string()) }),
-      spec: z.looseObject({
-        initContainers: z.tuple([z.looseObject({}), z.looseObject({})]),
-        containers: z.tuple([z.looseObject({})]),
-      }),
-    }),
-  }),
-});
-
-/** The Job that the scheduler makes, with other labels, and a start of Node instead of staging. @returns seconds until it is complete */
-const bareJob = async (world: ClusterWorld, count: number): Promise<number> => {
-  const settings = {
-    ...{ installation: "bare", stagingImage: testImages.rollerblade, stagingUrl: "http://nowhere", stagingMemory },
-    ...{ audience: "rollerblade", serviceAccount: "rollerblade-analysis", jobTtlSeconds: 300 },
-  };
-  const attempts = Array.from({ length: count }, (_, at) => `${count}-${at}`);
-  const argv = ["sh", "-c", "true"];
-  const batch = { attempts, manifest, image: testImages.shell, argv, memory: 64 * 2 ** 20, rank: 1, owner: "" };
-  const body = job.parse(buildJob(settings, batch));
-  const { spec } = body.spec.template;
-  const idle = { command: ["node", "-e", "0"], args: [] };
-  const [first, second] = spec.initContainers;
-  spec.initContainers = [{ ...first, ...idle }, second];
-  spec.containers = [{ ...spec.containers[0], ...idle }];
-  const path = `/apis/batch/v1/namespaces/${world.namespace}/jobs`;
+/** Runs new slices to their end. @returns seconds */
+export const runSlices = async (world: ClusterWorld, analysis: string, count: number): Promise<number> => {
+  const slices = [];
+  for (let at = 0; at < count; at++) slices.push(await world.scan(analysis, String(100_000 + at), `scan ${at}`));
   const begin = performance.now();
-  await world.cluster.call({ method: "POST", path, body });
-  for (;;) {
-    const seen = status.parse(await world.cluster.call({ path: `${path}/${body.metadata.name}` })).status;
-    if (seen.succeeded === count) return (performance.now() - begin) / 1000;
-    if (seen.failed > 0) throw new Error("A Pod of the bare Job failed.");
-    await sleep(100);
-  }
+  const run = await requestAll(world, analysis, slices, 1);
+  await untilDone(world, run, count);
+  const seconds = (performance.now() - begin) / 1000;
+  const [other] = await world.sql<{ outcome: string; reason: string }[]>`
+    select outcome, reason from scheduler.tasks where run = ${run} and outcome <> 'ran' limit 1`;
+  if (other !== undefined) throw new Error(`A slice did not run: ${other.outcome} ${other.reason}`);
+  return seconds;
 };
 
-const status = z.object({
-  status: z.object({ succeeded: z.int().default(0), failed: z.int().default(0) }),
-});
+/** Asks for slices as the router does: some hundreds in a message. @returns the run */
+export const requestAll = async (
+  world: ClusterWorld,
+  analysis: string,
+  slices: readonly RequestedSlice[],
+  sequence: number,
+): Promise<string> => {
+  const run = randomUUID();
+  for (let at = 0; at < slices.length; at += 200)
+    await world.request(analysis, slices.slice(at, at + 200), { run, sequence });
+  return run;
+};
 
-const manifest = parseManifest(`
-name: bare
-version: 1.0.0
-image: none
-level: scan
-inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
-resources: {cpu: 10m, memory: 64Mi, disk: 1Mi, timeout: 5m}
-outputs: {copy: {name: "{entities}_desc-bare_T1w.nii.gz"}}
-`);
+/** Jobs that attempts were given to. */
+export const jobsOf = async ({ sql }: ClusterWorld): Promise<number> => {
+  const [row] = await sql<{ jobs: number }[]>`select count(distinct job)::int as jobs from scheduler.attempts`;
+  return row?.jobs ?? 0;
+};
+
+/** Waits until all tasks of a run are final. */
+export const untilDone = async ({ sql }: ClusterWorld, run: string, count: number): Promise<void> => {
+  for (;;) {
+    const [row] = await sql<{ final: number }[]>`
+      select count(*)::int as final from scheduler.tasks where run = ${run} and state = 'final'`;
+    if (row?.final === count) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};

@@ -58,6 +58,8 @@ export type SchedulerWorld = {
 
 /** What a request may say beyond its slices. */
 export type RequestOptions = {
+  /** The run that it is part of. @default a new one */
+  readonly run?: string;
   readonly version?: string;
   readonly parameters?: Record<string, string | number | boolean>;
   readonly owner?: string;
@@ -147,7 +149,7 @@ export const startSchedulerWorld = async (
       return rows.map(({ body }) => topics[topic].decode(body));
     },
     request: async (analysis, slices, options = {}) => {
-      const run = newEventId();
+      const run = options.run ?? newEventId();
       const { version = "1.0.0", parameters = {}, owner = "service", rule = "rule", priority = "pipeline" } = options;
       const sequence = BigInt(options.sequence ?? 1);
       await world.say("run.requested", {

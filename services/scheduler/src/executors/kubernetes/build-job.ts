@@ -163,6 +163,8 @@ const staging = ({ stagingImage, stagingUrl, stagingMemory }: JobSettings, comma
     { name: "ROLLERBLADE_OUT", value: podPaths.out },
     { name: "ROLLERBLADE_STAGING_URL", value: stagingUrl },
     { name: "ROLLERBLADE_STAGING_TOKEN", value: `${tokenFolder}/token` },
+    // The image holds these commands compiled, for the user below.
+    { name: "NODE_COMPILE_CACHE", value: "/compiled/staging" },
   ],
   resources: {
     requests: { cpu: "20m", memory: String(stagingMemory) },

@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { RequestedSlice } from "@rollerblade/analysis";
+import {
+  type ClusterWorld,
+  createPodAnalysis,
+  startClusterWorld,
+} from "../../../services/scheduler/src/testing/cluster-world.ts";
+import { bareJob } from "./bare-job.ts";
+import { fakePlacement, startFakeNodes } from "./kwok.ts";
+import { jobsOf, requestAll, runSlices, untilDone } from "./pods.ts";
+
+/** What a run of many slices costs beside a bare Job of as many Pods on the same nodes that are not there. */
+export type ScaleFigures = {
+  /** Seconds. */
+  readonly ours: number;
+  readonly bare: number;
+  readonly again: number;
+  readonly jobs: number;
+  /** Pods of the second run: nothing should run. */
+  readonly podsAgain: number;
+  /** Objects in etcd right after the run. */
+  readonly objects: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly database: number;
+};
+
+const stagingMemory = 2 ** 26;
+
+/** Runs so many slices on nodes that kwok plays, with another process in the place of the staging containers; then again, cached. */
+export const measureScale = async (count: number): Promise<ScaleFigures> => {
+  const placement = JSON.stringify(fakePlacement);
+  const settings = { stagingMemory, keepLogs: "failed", checkPodAddress: false, pods: 10_000, placement };
+  const world = await startClusterWorld(settings);
+  const nodes = await startFakeNodes(world.cluster, Math.max(2, Math.ceil(count / 5_000)));
+  const player = playPods(world);
+  try {
+    await world.start();
+    await createPodAnalysis(world, "many", { resources: "cpu: 10m, memory: 64Mi, disk: 1Mi, timeout: 30m" });
+    const ours = await runSlices(world, "many", count);
+    const [jobs, objects] = [await jobsOf(world), await objectsIn(world)];
+    const memory = process.memoryUsage.rss();
+    const again = await runAgain(world, count);
+    const podsAgain = (await attempts(world)) - count;
+    const bare = await bareJob(world, count, { stagingMemory, placement: fakePlacement });
+    const [{ size } = { size: 0 }] = await world.sql<{ size: number }[]>`
+      select pg_database_size(current_database())::float8 as size`;
+    return { ours, bare, again, jobs, podsAgain, objects, memory, database: size };
+  } finally {
+    player();
+    await world.stop();
+    await nodes.stop();
+  }
+};
+
+const playPods = ({ namespace, stagingUrl }: ClusterWorld): (() => void) => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL("./play-pods.ts", import.meta.url))], {
+    stdio: "inherit",
+    env: { ...process.env, NAMESPACE: namespace, STAGING_URL: stagingUrl },
+  });
+  process.once("exit", () => child.kill("SIGKILL"));
+  return () => void child.kill("SIGKILL");
+};
+
+/** The same slices once more, by new decisions. @returns seconds */
+const runAgain = async (world: ClusterWorld, count: number): Promise<number> => {
+  const tasks = await world.sql<{ requested: RequestedSlice }[]>`
+    select requested from scheduler.tasks where analysis = 'many'`;
+  const slices = tasks.map(({ requested }) => requested);
+  const begin = performance.now();
+  const run = await requestAll(world, "many", slices, 2);
+  await untilDone(world, run, count);
+  return (performance.now() - begin) / 1000;
+};
+
+const attempts = async ({ sql }: ClusterWorld): Promise<number> => {
+  const [row] = await sql<{ count: number }[]>`select count(*)::int as count from scheduler.attempts`;
+  return row?.count ?? 0;
+};
+
+/** Jobs and Pods that the cluster holds for the run. */
+const objectsIn = async (world: ClusterWorld): Promise<number> =>
+  (await world.list("pods")).length + (await world.list("jobs")).length;
