@@ -1,4 +1,12 @@
-export { type Attributes, readParticipants, readSessions, sessionAttributes } from "./attributes.ts";
+export {
+  type Attributes,
+  readParticipants,
+  readPhenotype,
+  readSamples,
+  readScans,
+  readSessions,
+  sessionAttributes,
+} from "./attributes.ts";
 export { type Ignore, readBidsIgnore } from "./bids-ignore.ts";
 export {
   type BidsName,
@@ -15,6 +23,7 @@ export { datasetNamePattern, faultOfDatasetName, faultOfPath, longestPath } from
 export { type Classified, classify, type DatasetContext, type IgnoredBecause, type MetadataKind } from "./classify.ts";
 export { roleOf } from "./companions.ts";
 export { compareBytes } from "./compare-bytes.ts";
+export { type ColumnMeaning, type DataDictionary, readDataDictionary } from "./data-dictionary.ts";
 export { type IndexOptions, indexDataset } from "./dataset/index-dataset.ts";
 export type { FileClass, IndexedFile } from "./dataset/indexed-file.ts";
 export { checkRules, type DatasetFinding, finding, type RuleCode, type Severity } from "./dataset/rules.ts";

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { readParticipants, readSessions, sessionAttributes } from "./attributes.ts";
+import {
+  readParticipants,
+  readPhenotype,
+  readSamples,
+  readScans,
+  readSessions,
+  sessionAttributes,
+} from "./attributes.ts";
 import { canonicalJson, mergeMetadata } from "./json.ts";
 import { readJsonObject } from "./read-json.ts";
 import { readTsv } from "./tsv.ts";
@@ -75,5 +82,24 @@ describe("JSON", () => {
     );
     expect(value).toEqual({ a: {}, b: 2 });
     expect(Object.getPrototypeOf(mergeMetadata([value ?? {}]))).toBe(Object.prototype);
+  });
+});
+
+describe("tables about scans and people", () => {
+  test("scans are known by their path in the dataset", () => {
+    const text =
+      "filename\tacq_time\nfunc/sub-01_task-x_bold.nii.gz\t2020-01-01T00:00:00\n../../etc/passwd\tx\nn/a\ty\n";
+    const { byLabel, findings } = readScans("sub-01/sub-01_scans.tsv", text);
+    expect([...byLabel.keys()]).toEqual(["sub-01/func/sub-01_task-x_bold.nii.gz"]);
+    expect(findings.map(({ where }) => where)).toEqual(["sub-01/sub-01_scans.tsv:3", "sub-01/sub-01_scans.tsv:4"]);
+  });
+
+  test("phenotypes and samples are known by their labels", () => {
+    expect(readPhenotype("phenotype/x.tsv", "participant_id\tscore\nsub-01\t3\n").byLabel.get("01")).toEqual({
+      score: 3,
+    });
+    expect(readSamples("samples.tsv", "sample_id\tparticipant_id\nsample-A\tsub-01\n").byLabel.get("A")).toEqual({
+      participant_id: "sub-01",
+    });
   });
 });
