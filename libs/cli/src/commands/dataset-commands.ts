@@ -9,10 +9,15 @@ export const datasetCommands = (program: Command): void => {
       dataset
         .command("import")
         .description("Import a whole BIDS dataset; only what the server lacks is sent, and it goes on where it was")
-        .argument("<folder>")
-        .option("--name <name>", "what the dataset is called (as its folder is)"),
+        .argument("<folder>", "a folder, or s3://bucket/prefix with AWS_ACCESS_KEY_ID … in the environment")
+        .option("--name <name>", "what the dataset is called (as its folder is)")
+        .option("--in-place", "the files stay where they are, and the server reads them there")
+        .option("--strict", "import nothing when anything is wrong with it")
+        .option("--watch", "go on, and import again whenever something changes"),
     ).action(async (folder, options) => (await import("../dataset/import-folder.ts")).importFolder(folder, options)),
     "rollerblade dataset import ~/data/ds001",
+    "rollerblade dataset import --in-place --watch /archive/ds001",
+    "AWS_REGION=us-east-1 rollerblade dataset import s3://openneuro.org/ds000001",
   );
   examples(
     dataset

@@ -1,7 +1,9 @@
 import { basename, resolve } from "node:path";
+import { Problem } from "@rollerblade/errors";
 import { summaryOf } from "../findings/findings-page.ts";
 import { reportFolder } from "../findings/report-folder.ts";
-import { type ImportProgress, type ImportReport, importDataset } from "../import/import-dataset.ts";
+import { addressOf, type ImportProgress, type ImportReport, importDataset } from "../import/import-dataset.ts";
+import { watchChanges } from "../import/watch-changes.ts";
 import { formatBytes, printJson, type Reading } from "../print.ts";
 import type { Progress } from "../progress/describe-progress.ts";
 import { type Report, showStep } from "../progress/show-steps.ts";
@@ -9,16 +11,35 @@ import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { awaitIndex } from "./await-index.ts";
 
-/** `dataset import DIR`. */
-export const importFolder = async (
-  directory: string,
-  { json, name }: Reading & { readonly name?: string },
-): Promise<void> => {
+/** How a dataset is imported. */
+export type ImportFlags = Reading & {
+  readonly name?: string;
+  readonly inPlace?: boolean;
+  readonly strict?: boolean;
+  readonly watch?: boolean;
+};
+
+/** `dataset import DIR`, once or, with `--watch`, again whenever something changes. */
+export const importFolder = async (directory: string, flags: ImportFlags): Promise<void> => {
   const server = await findServer();
-  const dataset = name ?? basename(resolve(directory));
+  const dataset = flags.name ?? basename(resolve(directory));
+  await importOnce(server, directory, dataset, flags);
+  if (flags.watch !== true) return;
+  say("Waiting for changes; end with Ctrl-C.");
+  const folder = addressOf(directory).startsWith("file:") ? resolve(directory) : null;
+  for await (const _ of watchChanges({ folder }))
+    await importOnce(server, directory, dataset, flags).catch((error: unknown) => say(Problem.from(error).message));
+};
+
+const importOnce = async (
+  server: Server,
+  directory: string,
+  dataset: string,
+  { json, inPlace = false, strict = false }: ImportFlags,
+): Promise<void> => {
   const report = await showStep(
     `Import ${dataset}`,
-    (show) => sendFolder(server, directory, dataset, show),
+    (show) => sendFolder(server, directory, dataset, show, { inPlace, strict }),
     importText,
   );
   const known = await showStep(
@@ -34,8 +55,21 @@ export const importFolder = async (
   if (!known) say("The catalog refused some of them: see `rollerblade dead-letters list`.");
   if (json === true) return printJson({ ...report.status, sent: report.sent, skipped: report.skipped });
   for (const [reason, count] of Object.entries(report.skipped)) say(`Left out: ${count} ${reason}`);
+  sayWrong(report);
   if (found.errors + found.warnings > 0) say(`See what to mend with \`rollerblade dataset findings ${dataset}\`.`);
   say(`See it with \`rollerblade dataset show ${dataset}\`.`);
+};
+
+/** Findings and removed files that are named one by one. */
+const mostSaid = 20;
+
+const sayWrong = ({ status }: ImportReport): void => {
+  for (const { where, message } of status.findings.slice(0, mostSaid)) say(`${where}: ${message}`);
+  if (status.findings.length > mostSaid) say(`… and ${status.findings.length - mostSaid} more`);
+  const gone = status.summary?.gone ?? [];
+  for (const path of gone.slice(0, mostSaid)) say(`Removed: ${path}`);
+  const removed = status.summary?.files.removed ?? 0;
+  if (removed > mostSaid) say(`… and ${removed - Math.min(mostSaid, gone.length)} more removed`);
 };
 
 /** Scans that the dataset has now. */
@@ -45,8 +79,14 @@ const scansIn = ({ status }: ImportReport): number => {
 };
 
 /** Sends a folder and tells how far that is. */
-export const sendFolder = (server: Server, directory: string, dataset: string, show: Report): Promise<ImportReport> =>
-  importDataset({ client: server, directory, dataset, onProgress: (progress) => show(progressOf(progress)) });
+export const sendFolder = (
+  server: Server,
+  directory: string,
+  dataset: string,
+  show: Report,
+  how: { readonly inPlace?: boolean; readonly strict?: boolean } = {},
+): Promise<ImportReport> =>
+  importDataset({ client: server, directory, dataset, ...how, onProgress: (progress) => show(progressOf(progress)) });
 
 /** `12 scans added, 3 unchanged; 4.5 MB sent`. */
 export const importText = ({ status, sent }: ImportReport): string => {
@@ -56,8 +96,7 @@ export const importText = ({ status, sent }: ImportReport): string => {
 };
 
 const progressOf = ({ phase, done, of }: ImportProgress): Progress => {
-  if (phase === "send") return { done: Math.round(done / 1e6), total: Math.round(of / 1e6), unit: "MB sent" };
-  return { done, total: phase === "walk" ? null : of, unit: words[phase] };
+  return { done, total: of === 0 ? null : of, unit: words[phase] };
 };
 
-const words = { walk: "files found", hash: "files read", publish: "files in place" } as const;
+const words = { walk: "files found", hash: "files read", send: "files sent", publish: "files in place" } as const;

@@ -1,15 +1,15 @@
 import { faultOfDatasetName, faultOfPath } from "@rollerblade/abids";
 import type { FileFact } from "@rollerblade/analysis";
 import { fileFactFromMessage, type Received } from "@rollerblade/events";
-import type { ObjectStore } from "@rollerblade/object-store";
 import type { Change } from "./change.ts";
 import { type CheckedFile, checkFiles, faultOfAnnouncement } from "./check-files.ts";
 import { classifyName } from "./file-record.ts";
 import { accepted, type Checked, refused } from "./refusal.ts";
 import type { FaultOfRight } from "./rights.ts";
+import type { Verify } from "./verify-object.ts";
 
 /** What checking events needs. */
-export type CheckTools = { readonly objects: Pick<ObjectStore, "get">; readonly faultOfRight: FaultOfRight };
+export type CheckTools = { readonly verify: Verify; readonly faultOfRight: FaultOfRight };
 
 /** A publisher whose clock is ahead could otherwise say something that nothing later undoes. */
 const saidAt = ({ time }: Received): Date => (time.getTime() > Date.now() ? new Date() : time);
@@ -40,7 +40,7 @@ export const checkScanUploaded = async (
   const fault =
     faultOfAnnouncement(dataset, files) ?? placeFault(event, dataset) ?? (await tools.faultOfRight(uploader, dataset));
   if (fault !== null) return refused(fault);
-  const checked = await checkFiles(tools.objects, dataset, files, saidAt(event));
+  const checked = await checkFiles(tools.verify, dataset, files, saidAt(event));
   if (!checked.ok) return checked;
   const misfit = faultOfScan(path, checked.value);
   if (misfit !== null) return refused(misfit);
@@ -68,7 +68,7 @@ export const checkMetadataUploaded = async (
     placeFault(event, dataset) ??
     (await tools.faultOfRight(uploader, dataset));
   if (fault !== null) return refused(fault);
-  const checked = await checkFiles(tools.objects, dataset, files, saidAt(event));
+  const checked = await checkFiles(tools.verify, dataset, files, saidAt(event));
   if (!checked.ok) return checked;
   const image = checked.value.find(({ record }) => record.kind === "image");
   if (image !== undefined) return refused(`${image.record.path} is an image and no metadata`);

@@ -3,19 +3,20 @@ import {
   type Classified,
   faultOfDatasetName,
   faultOfPath,
+  hasImageHeader,
+  imageHeadBytes,
   type JsonObject,
+  readImageHeader,
   readJsonObject,
   readParticipants,
   readSessions,
 } from "@rollerblade/abids";
 import type { FileFact } from "@rollerblade/analysis";
 import type { Finding } from "@rollerblade/errors";
-import type { ObjectStore } from "@rollerblade/object-store";
-import pLimit from "p-limit";
 import { storable } from "../storable.ts";
 import { classifyName, type FileRecord, isRead, recordOf } from "./file-record.ts";
 import { accepted, type Checked, refused } from "./refusal.ts";
-import { type Verified, verifyObject } from "./verify-object.ts";
+import type { Verified, Verify } from "./verify-object.ts";
 
 /** A file that was checked and read as far as the catalog reads it. */
 export type CheckedFile = {
@@ -25,8 +26,8 @@ export type CheckedFile = {
   readonly findings: readonly Finding[];
 };
 
-/** Objects that are read at once; each takes one open file and a small buffer. */
-const atOnce = pLimit(16);
+/** Bytes of one file that are kept in memory; a table or sidecar beyond it is stored, but not read. */
+const mostKept = 64 * 2 ** 20;
 
 const sha256Pattern = /^sha256:[0-9a-f]{64}$/;
 
@@ -46,9 +47,13 @@ const tableReader = (record: FileRecord): ((where: string, content: Uint8Array) 
   return record.kind === "sessions" && record.extension === ".tsv" && record.subject !== null ? readSessions : null;
 };
 
-const readFile = (record: FileRecord, bytes: Uint8Array | null): CheckedFile => {
+const readFile = (record: FileRecord, bytes: Uint8Array): CheckedFile => {
   const unread = (findings: readonly Finding[]): CheckedFile => ({ record, attributes: null, findings });
-  if (bytes === null) return unread([]);
+  if (keptOf(record) === 0) return unread([]);
+  if (record.kind === "image") {
+    const { image, findings } = readImageHeader(record.path, bytes, record.size);
+    return { record: { ...record, image }, attributes: null, findings };
+  }
   const readTable = tableReader(record);
   if (readTable !== null) {
     const { byLabel, findings } = readTable(record.path, bytes);
@@ -66,12 +71,19 @@ const nameless = (is: Classified): string => {
   return `${is.path} is ${is.class === "derivative" ? "a derivative" : is.class} and no part of the raw dataset`;
 };
 
-const whatIs = (verified: Verified): Checked<Uint8Array | null> =>
-  verified.state === "as-announced" ? accepted(verified.bytes) : refused(verified.why, true);
+const whatIs = (verified: Verified): Checked<Uint8Array> =>
+  verified.state === "as-announced" ? accepted(verified.head) : refused(verified.why, true);
+
+/** How many of its first bytes tell what a file says: of what is read all, of an image its header. */
+const keptOf = (record: FileRecord): number => {
+  if (record.kind === "image") return hasImageHeader(record.path) ? imageHeadBytes : 0;
+  const reads = isRead(record) || tableReader(record) !== null;
+  return reads && record.size <= mostKept ? record.size : 0;
+};
 
 /** Checks one file: its name, that the bucket holds exactly those bytes, and reads it if it describes something. */
 const checkFile = async (
-  objects: Pick<ObjectStore, "get">,
+  verify: Verify,
   dataset: string,
   file: FileFact,
   saidAt: Date,
@@ -79,19 +91,18 @@ const checkFile = async (
   const is = classifyName(file.path);
   const record = recordOf(file, is, null, saidAt);
   if (record === null) return refused(nameless(is));
-  const reads = isRead(record) || tableReader(record) !== null;
-  const bytes = whatIs(await atOnce(() => verifyObject(objects, dataset, file, reads)));
+  const bytes = whatIs(await verify(dataset, file, keptOf(record)));
   return bytes.ok ? accepted(readFile(record, bytes.value)) : bytes;
 };
 
 /** Checks all files of one event; the first fault refuses it. */
 export const checkFiles = async (
-  objects: Pick<ObjectStore, "get">,
+  verify: Verify,
   dataset: string,
   files: readonly FileFact[],
   saidAt: Date,
 ): Promise<Checked<readonly CheckedFile[]>> => {
-  const checked = await Promise.all(files.map((file) => checkFile(objects, dataset, file, saidAt)));
+  const checked = await Promise.all(files.map((file) => checkFile(verify, dataset, file, saidAt)));
   const values: CheckedFile[] = [];
   for (const one of checked) {
     if (!one.ok) return one;

@@ -30,6 +30,8 @@ export type FileRecord = {
   readonly sha256: string;
   /** Of JSON that describes other files. */
   readonly content: JsonObject | null;
+  /** Of an image: what its header says. */
+  readonly image: JsonObject | null;
   readonly saidAt: Date;
 };
 
@@ -73,6 +75,7 @@ export const recordOf = (
     size: file.size,
     sha256: file.sha256,
     content,
+    image: null,
     saidAt,
   };
 };

@@ -49,14 +49,14 @@ export const knownRemovals = async (
 export const writeFiles = async (tx: Transaction, dataset: string, records: readonly FileRecord[]): Promise<void> => {
   if (records.length === 0) return;
   await tx`
-    insert into catalog.files (dataset, path, folder, kind, scan, subject, session, suffix, extension, entities, size, sha256, content, said_at)
+    insert into catalog.files (dataset, path, folder, kind, scan, subject, session, suffix, extension, entities, size, sha256, content, image, said_at)
     select ${dataset}, r.* from jsonb_to_recordset(${JSON.stringify(records.map(rowOf))}::text::jsonb) as r(
       path text, folder text, kind text, scan text, subject text, session text, suffix text, extension text,
-      entities jsonb, size int8, sha256 text, content jsonb, said_at timestamptz)
+      entities jsonb, size int8, sha256 text, content jsonb, image jsonb, said_at timestamptz)
     on conflict (dataset, path) do update set
       folder = excluded.folder, kind = excluded.kind, scan = excluded.scan, subject = excluded.subject, session = excluded.session,
       suffix = excluded.suffix, extension = excluded.extension, entities = excluded.entities, size = excluded.size,
-      sha256 = excluded.sha256, content = excluded.content, said_at = excluded.said_at`;
+      sha256 = excluded.sha256, content = excluded.content, image = excluded.image, said_at = excluded.said_at`;
 };
 
 const rowOf = ({ saidAt, ...record }: FileRecord) => ({ ...record, said_at: saidAt });

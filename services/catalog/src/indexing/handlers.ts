@@ -6,6 +6,7 @@ import type { Change } from "./change.ts";
 import { type CheckTools, checkMetadataUploaded, checkScanRemoved, checkScanUploaded } from "./check-events.ts";
 import { type Checked, failureOf, isFinal, type Refusal } from "./refusal.ts";
 import { createFaultOfRight } from "./rights.ts";
+import { createVerify } from "./verify-object.ts";
 
 type Context = Pick<ServiceContext, "sql" | "events" | "objects" | "authorize">;
 type Check<T extends TopicName> = (event: Received<T>, tools: CheckTools) => Promise<Checked<Change>>;
@@ -67,7 +68,7 @@ const checking = <T extends TopicName>(
 
 /** What the catalog does when files, scans and batches come and go. */
 export const indexingHandlers = (context: Context) => {
-  const tools = { objects: context.objects };
+  const tools = { verify: createVerify(context.objects) };
   return {
     "scan.uploaded": checking<"scan.uploaded">(context, tools, checkScanUploaded, ({ message }) => message),
     "metadata.uploaded": checking<"metadata.uploaded">(context, tools, checkMetadataUploaded, ({ message }) => message),

@@ -3,7 +3,13 @@ import type { Queryable } from "@rollerblade/database";
 import { type FileRecord, folderOf } from "./file-record.ts";
 import type { Describing, ScanInput } from "./scan-facts.ts";
 
-type Image = { readonly scan: string; readonly path: string; readonly size: number; readonly sha256: string };
+type Image = {
+  readonly scan: string;
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly image: JsonObject | null;
+};
 type DescribingRow = Describing & Pick<FileRecord, "suffix" | "extension" | "entities" | "subject" | "session">;
 type AttributesRow = { readonly subject: string; readonly session: string; readonly attributes: JsonObject };
 
@@ -20,7 +26,7 @@ const nameOf = (path: string): BidsName | null => {
 
 const imagesOf = (sql: Queryable, dataset: string, scans: readonly string[]): Promise<Image[]> =>
   sql<Image[]>`
-    select scan, path, size, sha256 from catalog.files
+    select scan, path, size, sha256, image from catalog.files
     where dataset = ${dataset} and scan = any(${[...scans]}::text[]) order by path collate "C"`;
 
 const describingIn = (sql: Queryable, dataset: string, folders: readonly string[]): Promise<DescribingRow[]> =>

@@ -26,7 +26,13 @@ export type ScanInput = {
   readonly dataset: string;
   readonly name: BidsName;
   /** Its data file, or the files of the folder that counts as one; in order of path. */
-  readonly images: readonly { readonly path: string; readonly size: number; readonly sha256: string }[];
+  readonly images: readonly {
+    readonly path: string;
+    readonly size: number;
+    readonly sha256: string;
+    /** What its header says. */
+    readonly image: JsonObject | null;
+  }[];
   /** Over all companions and sidecars that might describe it. */
   readonly index: InheritanceIndex;
   readonly describing: ReadonlyMap<string, Describing>;
@@ -63,6 +69,11 @@ const companionFacts = ({ describing }: ScanInput, { companions }: Inherited): F
     return file === undefined ? [] : [{ path, role, size: file.size, sha256: file.sha256 }];
   });
 
+const headerOf = ({ name, images }: ScanInput): { image?: JsonObject } => {
+  const image = images.find(({ path }) => path === name.path)?.image ?? null;
+  return image === null ? {} : { image };
+};
+
 /** Puts a scan together from its images, what it inherits, and the tables. */
 export const mergeScan = (input: ScanInput): MergedScan => {
   const { dataset, name, images, index, describing } = input;
@@ -81,6 +92,7 @@ export const mergeScan = (input: ScanInput): MergedScan => {
     metadata,
     subjectAttributes: input.subjectAttributes,
     sessionAttributes: sessionAttributes(input.subjectAttributes, input.sessionAttributes),
+    ...headerOf(input),
     files: [...imageFacts(input), ...companionFacts(input, inherited)],
   };
   return {

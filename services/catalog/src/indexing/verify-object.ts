@@ -1,62 +1,67 @@
-import { createHash } from "node:crypto";
 import type { FileFact } from "@rollerblade/analysis";
-import { Problem } from "@rollerblade/errors";
-import type { ObjectStore } from "@rollerblade/object-store";
+import type { Inspected, ObjectStore } from "@rollerblade/object-store";
 
 /** What the bucket holds under a name: the very bytes that were announced, or not, and then why. */
 export type Verified =
-  | { readonly state: "as-announced"; readonly bytes: Uint8Array | null }
+  | { readonly state: "as-announced"; readonly head: Uint8Array }
   | { readonly state: "missing" | "different"; readonly why: string };
 
-/** Bytes of one file that are kept in memory; a table or sidecar beyond it is stored, but not read. */
-const mostKept = 64 * 2 ** 20;
+/** A file as it was announced. */
+type Announced = Pick<FileFact, "path" | "size" | "sha256">;
+
+/** Reads an object to its last byte and compares it with what was announced; `keep` of its first bytes are wanted. */
+export type Verify = (dataset: string, file: Announced, keep: number) => Promise<Verified>;
+
+/** Bytes that are asked for at once. */
+const bytesAtOnce = 64 * 2 ** 20;
 
 /** The key of a raw file. */
 export const keyOf = (dataset: string, path: string): string => `datasets/${dataset}/${path}`;
 
-type Found = { readonly size: number; readonly sha256: string; readonly bytes: Uint8Array | null };
-
-/** Reads an object to its end, unless it is longer than it may be. */
-const read = async (
-  objects: Pick<ObjectStore, "get">,
-  key: string,
-  announced: number,
-  keeps: boolean,
-): Promise<Found> => {
-  const digest = createHash("sha256");
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of await objects.get(key)) {
-    digest.update(chunk);
-    size += chunk.byteLength;
-    if (keeps) chunks.push(chunk);
-    if (size > announced) break;
-  }
-  return { size, sha256: `sha256:${digest.digest("hex")}`, bytes: keeps ? Buffer.concat(chunks) : null };
+type Waiting = {
+  readonly request: { readonly key: string; readonly size: number; readonly keep: number };
+  readonly resolve: (found: Inspected | null) => void;
+  readonly reject: (error: unknown) => void;
 };
 
-const found = async (
-  objects: Pick<ObjectStore, "get">,
-  key: string,
-  announced: number,
-  keeps: boolean,
-): Promise<Found | null> => {
-  try {
-    return await read(objects, key, announced, keeps);
-  } catch (error) {
-    if (error instanceof Problem && error.code === "not-found") return null;
-    throw error;
-  }
+/** Verifies objects, all that are asked for in one turn together. @throws Problem when the store does not answer */
+export const createVerify = (objects: Pick<ObjectStore, "inspect">): Verify => {
+  let queue: Waiting[] = [];
+  const flush = async (): Promise<void> => {
+    const waiting = queue;
+    queue = [];
+    for (const part of inParts(waiting)) {
+      try {
+        const found = await objects.inspect(part.map(({ request }) => request));
+        for (const [index, { resolve }] of part.entries()) resolve(found[index] ?? null);
+      } catch (error) {
+        for (const { reject } of part) reject(error);
+      }
+    }
+  };
+  return async (dataset, file, keep) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Inspected | null>();
+    if (queue.length === 0) setImmediate(() => void flush());
+    queue.push({ request: { key: keyOf(dataset, file.path), size: file.size, keep }, resolve, reject });
+    return compare(file, await promise);
+  };
 };
 
-/** Reads an object to its last byte and compares it with what was announced. @throws Problem when the store does not answer */
-export const verifyObject = async (
-  objects: Pick<ObjectStore, "get">,
-  dataset: string,
-  { path, size, sha256 }: Pick<FileFact, "path" | "size" | "sha256">,
-  keepBytes: boolean,
-): Promise<Verified> => {
-  const there = await found(objects, keyOf(dataset, path), size, keepBytes && size <= mostKept);
+const inParts = (waiting: readonly Waiting[]): Waiting[][] => {
+  const parts: Waiting[][] = [];
+  let room = 0;
+  for (const one of waiting) {
+    if (room <= 0) {
+      parts.push([]);
+      room = bytesAtOnce;
+    }
+    parts.at(-1)?.push(one);
+    room -= one.request.keep + 1_000;
+  }
+  return parts;
+};
+
+const compare = ({ path, size, sha256 }: Announced, there: Inspected | null): Verified => {
   if (there === null) return { state: "missing", why: `${path} is not in the bucket` };
   if (there.size !== size)
     return {
@@ -65,5 +70,5 @@ export const verifyObject = async (
     };
   if (there.sha256 !== sha256)
     return { state: "different", why: `${path} has the hash ${there.sha256}, not ${sha256} as announced` };
-  return { state: "as-announced", bytes: there.bytes };
+  return { state: "as-announced", head: there.head };
 };
