@@ -47,14 +47,14 @@ export const decide = (watched: Watched, observed: Observed): Action => {
   const { place, report } = watched;
   if (report !== null) return { do: "finish", report };
   if (place === null) return { do: "search", reason: "it was never given to a Job" };
-  const pod = latest(observed.pods);
+  const pod = latestPod(observed.pods);
   if (pod === undefined) return withoutPod(place.index, observed);
   if (pod.disrupted !== null) return afterDisruption(pod, observed);
   return withPod(pod, watched, observed);
 };
 
 /** The last one that the cluster did not take away, else the last one. */
-const latest = (pods: readonly PodSeen[]): PodSeen | undefined => {
+export const latestPod = (pods: readonly PodSeen[]): PodSeen | undefined => {
   const sorted = pods.toSorted((a, b) => b.created - a.created || (a.name < b.name ? 1 : -1));
   return sorted.find(({ disrupted }) => disrupted === null) ?? sorted[0];
 };

@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { logKey } from "../../running/attempt-log.ts";
 import type { Scheduler } from "../../scheduler.ts";
 import type { Job } from "../executor.ts";
-import { readPodLog } from "./pod-log.ts";
+import { readFinishedLog } from "./pod-log.ts";
 import type { Cluster } from "./remove.ts";
 import type { PodSeen } from "./seen.ts";
 
@@ -20,7 +20,7 @@ export const keepLog = (
 ): void => {
   const keep = async (): Promise<void> => {
     if (signal.aborted) return;
-    const text = await readPodLog(cluster, pod);
+    const text = await readFinishedLog(cluster, pod);
     const [row] = await sql<{ number: number }[]>`select number from scheduler.attempts where id = ${attempt}`;
     if (text === "" || row === undefined) return;
     const key = logKey(execution, row.number);

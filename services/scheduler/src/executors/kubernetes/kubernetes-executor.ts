@@ -8,7 +8,7 @@ import type { Ending, Executor, Job } from "../executor.ts";
 import { jobsInUse, readPlaces, readReports, writePlaces, writeReports, writeWaiting } from "./attempt-rows.ts";
 import { type Batch, buildJob, type JobSettings, jobName, podPaths } from "./build-job.ts";
 import { type ClusterView, type Place, placeKey } from "./cluster-view.ts";
-import { type Action, decide } from "./decide.ts";
+import { type Action, decide, latestPod } from "./decide.ts";
 import { findManifest } from "./find-manifest.ts";
 import { createGathering } from "./gather-batches.ts";
 import { keepLog } from "./keep-log.ts";
@@ -135,7 +135,8 @@ export const createKubernetesExecutor = ({
     switch (action.do) {
       case "finish": {
         end(one, endingOf(action.report));
-        const pod = pods.find(({ analysis }) => analysis?.state === "terminated");
+        // Its status is often behind its report.
+        const pod = latestPod(pods);
         if (config.keepLogs === "all" && pod !== undefined) keepLog(scheduler, cluster, job, pod);
         return;
       }
