@@ -35,7 +35,10 @@ export const compareWithValidator = (
   ours: ReadonlyMap<string, IndexedFile>,
   refused: ReadonlyMap<string, readonly string[]>,
 ): NameAgreement => {
-  const paths = new Set([...[...ours.values()].filter(isNamed).map(({ path }) => path), ...refused.keys()]);
+  const theirs = [...refused.keys()].map((path) =>
+    ours.has(path.replace(/\/$/, "")) ? path.replace(/\/$/, "") : path,
+  );
+  const paths = new Set([...[...ours.values()].filter(isNamed).map(({ path }) => path), ...theirs]);
   const differences: NameDifference[] = [];
   let [same, refusedByBoth] = [0, 0];
   for (const path of paths) {

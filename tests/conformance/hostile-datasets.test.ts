@@ -127,7 +127,7 @@ describe("folders", () => {
 
 describe("JSON", () => {
   test.each([
-    ["10,000 levels", '{"a":'.repeat(10_000) + "1" + "}".repeat(10_000), "bad-json"],
+    ["10,000 levels", `${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}`, "bad-json"],
     ["10,000 lists that nobody closed", "[".repeat(10_000), "bad-json"],
     ["half of it", '{"a": ', "bad-json"],
     ["a list", "[]", "bad-json"],

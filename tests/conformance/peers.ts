@@ -21,6 +21,9 @@ const install = (peer: keyof typeof packages): string => {
   return join(venv, "bin");
 };
 
+/** Whether a peer is there already. */
+export const isInstalled = (peer: keyof typeof packages): boolean => existsSync(join(cacheFolder, peer, "installed"));
+
 /** Asks PyBIDS about a dataset. @returns the file with the answer, kept for the next time */
 export const askPybids = (folder: string, name: string): string => {
   const answers = join(cacheFolder, "pybids-expected");

@@ -44,6 +44,11 @@ const reasons: readonly Reason[] = [
       "the schema allows any extension there (rules.files.raw.meg.headshape: .*), which the validator takes literally",
   },
   {
+    applies: (one) => only(one, "NOT_INCLUDED") && one.line?.suffix === "meg" && one.line.extension === null,
+    because:
+      "a recording of 4D/BTi is a folder without an extension (schema rules.files.raw.meg.meg: /), which the validator takes for any folder",
+  },
+  {
     applies: (one) => ourRule(one) === "unsafe-path",
     because:
       "no key of an object store, or a danger to whoever prints or unpacks it; the validator does not look at that",
