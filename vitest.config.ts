@@ -38,6 +38,7 @@ export default defineConfig({
         test: {
           name: "cluster",
           include: ["**/*.cluster.test.ts"],
+          globalSetup: ["./tests/cluster/set-up.ts"],
           exclude: outside,
           testTimeout: 600_000,
           hookTimeout: 1_200_000,

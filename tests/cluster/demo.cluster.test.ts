@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { settle } from "../e2e/settle.ts";
 import { createWorld, root, type World } from "../e2e/world.ts";
 import { kubectl } from "./cluster/kubectl.ts";
-import { ensureCluster, leaveCluster } from "./ensure-cluster.ts";
 import { applyPipeline, install } from "./installation.ts";
 import { type Door, openDoor } from "./open-door.ts";
 
@@ -28,8 +27,6 @@ describe("the demo on a real cluster, every service in its own Pod", () => {
 
   beforeAll(async () => {
     world = await createWorld();
-    await ensureCluster();
-    note("the cluster is up");
     await install();
     note("every service is ready");
     door = await openDoor();
@@ -37,7 +34,6 @@ describe("the demo on a real cluster, every service in its own Pod", () => {
   afterAll(async () => {
     await door?.close();
     await world?.close();
-    await leaveCluster();
   });
 
   it("runs each service alone in its Pod, all ready", async () => {
