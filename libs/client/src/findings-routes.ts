@@ -85,6 +85,8 @@ export const findingsRoutes = {
       next: z.string().nullable(),
       errors: z.int(),
       warnings: z.int(),
+      /** Whether somebody looked through all of it since it last changed. */
+      complete: z.boolean(),
     }),
   }),
   listFindingHistory: route({

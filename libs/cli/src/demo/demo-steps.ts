@@ -10,6 +10,7 @@ import { awaitResults } from "./await-results.ts";
 import { countExecutions, type DemoDocument } from "./demo-document.ts";
 import type { DemoPlan } from "./demo-plan.ts";
 import type { DemoServer } from "./demo-server.ts";
+import { steadyReport } from "./steady-report.ts";
 
 /** What the steps of the demo find out. */
 export type Found = {
@@ -45,7 +46,7 @@ export const stepsOf = (plan: DemoPlan, demo: () => DemoServer, found: Found): S
       title: "Pipeline",
       work: async (report) => {
         await sendDocument(server(), plan.document);
-        const decisions = await awaitPipeline(server(), plan, report, found.scans);
+        const decisions = await awaitPipeline(server(), plan, steadyReport(report), found.scans);
         found.executions = countExecutions(decisions, await tasksSince(server(), plan, found.began));
         found.failures = decisions.filter(({ outcome }) => outcome === "failed");
         const { run, cached, inPlace, failed } = found.executions;

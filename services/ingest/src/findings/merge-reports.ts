@@ -39,13 +39,14 @@ export const mergeReports = async ({ sql }: Pick<Ingest, "sql">, dataset?: strin
 const mergeImport = async (tx: Transaction, row: Committed): Promise<void> => {
   const findings = await findingsOf(tx, row);
   const prints = findings.map(fingerprintOf);
-  // What was added by hand speaks of itself only; an import of the whole says all that there is.
+  // What was added by hand speaks of itself only; without a report nothing is known but what was not imported.
+  const isNoMore = tx`fingerprint not in (select unnest(${prints}::text[])) and (${row.reported} or rule = ${notImported})`;
   if (row.mode === "mirror") {
     // Its report may come after its own findings.
-    await tx`delete from ingest.findings where found_by = ${row.id} and fingerprint not in (select unnest(${prints}::text[]))`;
+    await tx`delete from ingest.findings where found_by = ${row.id} and ${isNoMore}`;
     await tx`
       update ingest.findings set mended_by = ${row.id}, mended_at = ${row.finishedAt}
-      where dataset = ${row.dataset} and mended_by is null and fingerprint not in (select unnest(${prints}::text[]))`;
+      where dataset = ${row.dataset} and mended_by is null and ${isNoMore}`;
   }
   await tx`
     insert into ingest.findings (dataset, fingerprint, severity, rule, file, message, advice, section, found_by, found_at)
@@ -58,27 +59,34 @@ const mergeImport = async (tx: Transaction, row: Committed): Promise<void> => {
   await tx`update ingest.imports set judged = true, reported = reported or ${row.reported} where id = ${row.id}`;
 };
 
+/** The rule of what ingest itself found. */
+const notImported = "not-imported";
+
 const fingerprintOf = ({ rule, file, message }: ReportedFinding): string =>
   createHash("sha256")
     .update(JSON.stringify([rule, file, message]))
     .digest("hex");
 
-/** What was reported, and what ingest itself found in files that the report says nothing of. */
+/** What was reported, and what ingest itself found in files that no report says anything of. */
 const findingsOf = async (
   tx: Transaction,
-  { id, reported: isReported, findings }: Committed,
+  { id, dataset, reported: isReported, findings }: Committed,
 ): Promise<ReportedFinding[]> => {
   const parts = await tx<{ findings: unknown[] }[]>`
     select findings from ingest.report_parts where import_id = ${id} and ${isReported} order by part`;
   const reported = parts.flatMap((part) => part.findings.map((one) => datasetFinding.parse(one)));
-  const told = new Set(reported.map(({ file }) => file));
+  const before = await tx<{ file: string }[]>`
+    select file from ingest.findings
+    where dataset = ${dataset} and mended_by is null and rule <> ${notImported} and not ${isReported}
+      and file = any(${findings.map(({ where }) => where)}::text[])`;
+  const told = new Set([...reported, ...before].map(({ file }) => file));
   return [...reported, ...findings.filter(({ where }) => !told.has(where)).map(ownFinding)];
 };
 
 /** What ingest found is what kept a file, or a part of one, out. */
 const ownFinding = ({ where, message }: Finding): ReportedFinding => ({
   severity: "error",
-  rule: "not-imported",
+  rule: notImported,
   file: where.slice(0, 4_096),
   message: message.slice(0, 4_096),
   advice: "Mend it, or name it in .bidsignore, and import again.",
