@@ -22,9 +22,11 @@ const podShape = z.object({
 type Pod = { readonly name: string; readonly uid: string };
 
 const tokenShape = z.object({ status: z.object({ token: z.string() }) });
-const text = "an output";
-const sha256 = `sha256:${createHash("sha256").update(text).digest("hex")}`;
-const output = { name: "copy.nii.gz", size: text.length, sha256 };
+
+const outputOf = (text: string) => {
+  const sha256 = `sha256:${createHash("sha256").update(text).digest("hex")}`;
+  return { name: "copy.nii.gz", size: text.length, sha256 };
+};
 
 const ask = async (token: string, path: string, body: object): Promise<unknown> => {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
@@ -38,10 +40,11 @@ const stage = async ({ name, uid }: Pod): Promise<void> => {
   const path = `${base}/serviceaccounts/rollerblade-analysis/token`;
   const { token } = tokenShape.parse(await cluster.call({ method: "POST", path, body })).status;
   await ask(token, stagingRoutes.inputs.path, {});
+  const output = outputOf(uid);
   const links = stagingRoutes.outputs.response.parse(
     await ask(token, stagingRoutes.outputs.path, { files: [{ ...output, kind: "file" }] }),
   );
-  for (const { url } of links.puts) await fetch(url, { method: "PUT", body: text });
+  for (const { url } of links.puts) await fetch(url, { method: "PUT", body: uid });
   const report = { outcome: "succeeded", outputs: [output] };
   if (links.manifest !== null) await fetch(links.manifest, { method: "PUT", body: JSON.stringify(report) });
   await ask(token, stagingRoutes.report.path, report);

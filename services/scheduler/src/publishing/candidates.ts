@@ -23,7 +23,7 @@ export const candidatesOf = async ({ sql }: Scheduler, publications: readonly Pu
         if (made === undefined) return [];
         const name = publishedName(manifest, output, requested, task.parametersHash);
         const { size, sha256 } = made;
-        const from = places.get(sha256) ?? "";
+        const from = places.get(placeKey(task.execution, sha256)) ?? "";
         const identity = identityOf({ ...task, output: output.name });
         const place = `${dataset}/${name.path}`;
         return [
@@ -35,15 +35,23 @@ export const candidatesOf = async ({ sql }: Scheduler, publications: readonly Pu
   );
 };
 
-/** One object of each content, a staged one where there is one: nobody else takes that away. */
+const placeKey = (execution: string | null, sha256: string): string => `${execution}/${sha256}`;
+
+/**
+ * One object of each content: the one that its own execution has staged, which nobody else takes away, else a published or archived
+ * one. What another execution has staged may be gone in a moment.
+ */
 const placesOf = async (
   sql: Scheduler["sql"],
   publications: readonly Publication[],
 ): Promise<ReadonlyMap<string, string>> => {
-  const hashes = [...new Set(publications.flatMap(({ outputs }) => outputs.map(({ sha256 }) => sha256)))];
-  const rows = await sql<{ sha256: string; object: string }[]>`
-    select distinct on (sha256) sha256, object from scheduler.locations
-    where sha256 = any(${hashes}::text[])
-    order by sha256, (kind = 'staged') desc, (kind = 'published') desc, object`;
-  return new Map(rows.map(({ sha256, object }) => [sha256, object]));
+  const wanted = publications.flatMap(({ execution, outputs }) => outputs.map(({ sha256 }) => ({ execution, sha256 })));
+  const rows = await sql<{ execution: string | null; sha256: string; object: string }[]>`
+    select distinct on (wanted.execution, wanted.sha256) wanted.execution, wanted.sha256, location.object
+    from unnest(${wanted.map(({ execution }) => execution)}::text[], ${wanted.map(({ sha256 }) => sha256)}::text[])
+      as wanted(execution, sha256)
+    join scheduler.locations as location on location.sha256 = wanted.sha256
+    order by wanted.execution, wanted.sha256, starts_with(location.object, 'staging/' || wanted.execution || '/') desc,
+      (location.kind = 'published') desc, (location.kind = 'archived') desc, location.object`;
+  return new Map(rows.map(({ execution, sha256, object }) => [placeKey(execution, sha256), object]));
 };
