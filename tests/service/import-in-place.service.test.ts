@@ -1,0 +1,150 @@
+import { randomBytes } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { createHttpClient, type HttpClient } from "@rollerblade/client";
+import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
+import { startTestServers } from "@rollerblade/embedded";
+import { openObjectStore } from "@rollerblade/object-store";
+import { type RunningServices, readSettings, startServices } from "@rollerblade/service-kit";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
+import { accounts } from "../../services/accounts/src/index.ts";
+import { ingest } from "../../services/ingest/src/index.ts";
+
+const servers = await startTestServers();
+const adminToken = randomBytes(16).toString("hex");
+const settings = readSettings({
+  ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
+  ROLLERBLADE_NATS_URL: servers.natsUrl,
+  ROLLERBLADE_OBJECTS: servers.objectsUrl,
+  ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
+  ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
+  ROLLERBLADE_PORT: "0",
+  ROLLERBLADE_LOG_LEVEL: "warn",
+});
+const scratch = mkdtempSync(join(tmpdir(), "in-place-"));
+const colin = join(import.meta.dirname, "../../examples/datasets/colin-mini");
+const t1w = "sub-01/ses-baseline/anat/sub-01_ses-baseline_T1w.nii.gz";
+
+let sql: Sql;
+let running: RunningServices;
+let client: HttpClient;
+
+beforeAll(async () => {
+  sql = connect(servers.databaseUrl, { max: 2 });
+  await migrate(
+    servers.databaseUrl,
+    [accounts.database, ingest.database].filter((database) => database !== null),
+  );
+  running = await startServices([accounts, ingest], settings, { accounts: { adminToken } });
+  client = createHttpClient({ url: running.urls.ingest ?? "", token: adminToken });
+});
+afterAll(async () => {
+  await running.stop();
+  await disconnect(sql);
+  await servers.stop();
+  rmSync(scratch, { recursive: true });
+});
+beforeEach(() => sql`delete from ingest.outbox`);
+
+const copyOfColin = (name: string): string => {
+  const directory = join(scratch, name);
+  cpSync(colin, directory, { recursive: true });
+  return directory;
+};
+const said = async (): Promise<string[]> =>
+  (await sql<{ topic: string }[]>`select topic from ingest.outbox order by sequence`).map(({ topic }) => topic);
+const into = (dataset: string, directory: string, inPlace = true) =>
+  importDataset({ client, directory, dataset, inPlace });
+
+describe("an import in place", () => {
+  test("says every scan, copies nothing, and its files are read where they are", async () => {
+    const { status } = await into("placed", copyOfColin("placed"));
+    expect(status).toMatchObject({ state: "committed", findings: [], summary: { scans: { added: 12 } } });
+    expect((await said()).filter((topic) => topic === "scan.uploaded")).toHaveLength(12);
+    expect(existsSync(join(fileURLToPath(servers.objectsUrl), "datasets/placed"))).toBe(false);
+    const objects = openObjectStore(servers.objectsUrl, { publicUrl: "http://127.0.0.1:1", secret: "x" });
+    const bytes = await buffer(await objects.get(`datasets/placed/${t1w}`));
+    expect((await objects.head(`datasets/placed/${t1w}`))?.size).toBe(bytes.length);
+    const [row] = await sql<{ sha256: string }[]>`select sha256 from ingest.files where dataset = 'placed' and path = ${t1w}`;
+    const [read] = await objects.inspect([{ key: `datasets/placed/${t1w}`, size: bytes.length, keep: 2 }]);
+    expect(read).toMatchObject({ size: bytes.length, sha256: row?.sha256, head: new Uint8Array([0x1f, 0x8b]) });
+  });
+
+  test("again says nothing; of a changed sidecar, a new subject and a removed scan it says just these", async () => {
+    const directory = copyOfColin("changing");
+    await into("changing", directory);
+    await sql`delete from ingest.outbox`;
+    const again = await into("changing", directory);
+    expect(again.status.summary?.scans).toEqual({ added: 0, changed: 0, removed: 0, unchanged: 12 });
+    expect(await said()).toEqual([]);
+
+    writeFileSync(join(directory, "T1w.json"), '{"Manufacturer": "Other"}');
+    mkdirSync(join(directory, "sub-99/anat"), { recursive: true });
+    cpSync(join(directory, t1w), join(directory, "sub-99/anat/sub-99_T1w.nii.gz"));
+    rmSync(join(directory, t1w));
+    const { status } = await into("changing", directory);
+    expect(status.summary).toMatchObject({ scans: { added: 1, removed: 1, unchanged: 11 }, gone: [t1w] });
+    const events = await said();
+    expect([events[0], events.at(-1)]).toEqual(["batch.opened", "batch.closed"]);
+    expect(events.filter((topic) => topic === "scan.uploaded")).toHaveLength(1);
+    expect(events.filter((topic) => topic === "scan.removed")).toHaveLength(1);
+    expect(events).toContain("metadata.uploaded");
+  });
+
+  test("of a dataset that was copied is refused, and the other way round", async () => {
+    const directory = copyOfColin("both");
+    await into("both", directory, false);
+    await expect(into("both", directory)).rejects.toThrow("Nothing was imported");
+    await into("both-placed", directory);
+    await expect(into("both-placed", directory, false)).rejects.toThrow("Nothing was imported");
+  });
+
+  test("of a place that is not there is refused", async () => {
+    await expect(into("nowhere", join(scratch, "nowhere"))).rejects.toThrow("Nothing was imported");
+  });
+});
+
+describe.each([true, false])("hostile data (in place: %s)", (inPlace) => {
+  test("is a finding each, and the rest is imported", async () => {
+    const dataset = `hostile-${inPlace}`;
+    const directory = copyOfColin(dataset);
+    const put = (path: string, content: string | Buffer): void => {
+      mkdirSync(join(directory, path, ".."), { recursive: true });
+      writeFileSync(join(directory, path), content);
+    };
+    const deep = `${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}`;
+    put("sub-70/anat/sub-70_T1w.json", deep);
+    put("sub-70/anat/sub-70_T1w.nii.gz", gzipSync(Buffer.alloc(50 * 2 ** 20)));
+    put("sub-71/anat/sub-71_T1w.nii.gz", "no image");
+    put("sub-71/anat/sub-71_T1w.json", '{"__proto__": {"polluted": true}, "EchoTime": 0.1}');
+    put("sub-72/anat/sub-72_T2w.nii", Buffer.from([92, 1, 0, 0]));
+    put("sub-72/anat/line\nbreak", "");
+    put("sub-72/anat/scan 🧠.nii", "");
+    put(`sub-72/anat/${"x".repeat(250)}`, "");
+    put("participants.tsv", `\uFEFFparticipant_id\tage\r\nsub-01\t20\t3\r\n${Array(100).fill("x").join("\t")}\r\n`);
+    symlinkSync("/etc/passwd", join(directory, "sub-72/anat/sub-72_T1w.nii"));
+    symlinkSync("..", join(directory, "sub-72/loop"));
+    const { status } = await into(dataset, directory, inPlace);
+    expect(status.state).toBe("committed");
+    expect(status.summary?.scans.added).toBe(15);
+    expect(new Set(status.findings.map(({ where }) => where))).toEqual(
+      new Set([
+        "sub-70/anat/sub-70_T1w.json",
+        "sub-70/anat/sub-70_T1w.nii.gz",
+        "sub-71/anat/sub-71_T1w.nii.gz",
+        "sub-72/anat/sub-72_T2w.nii",
+        "sub-72/anat/line\nbreak",
+        "sub-72/anat/scan 🧠.nii",
+        `sub-72/anat/${"x".repeat(250)}`,
+        "sub-72/anat/sub-72_T1w.nii",
+        "sub-72/loop",
+      ]),
+    );
+    expect(Object.getOwnPropertyNames(Object.prototype)).not.toContain("polluted");
+  });
+});
