@@ -9,8 +9,13 @@ export const setup = async (): Promise<void> => {
   if (await clusterIsUp()) return;
   if (!isOwn()) throw new Error(`The cluster of ${process.env.KUBECONFIG} does not answer.`);
   state.ours = true;
-  await startOwnCluster();
-  await loadEverything();
+  try {
+    await startOwnCluster();
+    await loadEverything();
+  } catch (error) {
+    await teardown();
+    throw error;
+  }
 };
 
 /** After all of them: the cluster that was started for them is gone, unless ROLLERBLADE_KEEP_CLUSTER is "yes". */

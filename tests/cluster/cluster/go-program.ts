@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { access, mkdir, readdir, readFile, rename } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "./folder.ts";
 import { run } from "./run.ts";
@@ -35,6 +35,7 @@ export const installGoProgram = async (module: string, version: string): Promise
       env: { ...environment, GOBIN: scratch },
     });
     await rename(join(scratch, name), target);
+    await rm(scratch, { recursive: true, force: true });
   });
 };
 

@@ -1,4 +1,5 @@
 import { access, mkdir } from "node:fs/promises";
+import { dockerIsThere, ensureBaseImage } from "../../containers/docker.ts";
 import { makeCertificates } from "./certificates.ts";
 import {
   apiPort,
@@ -76,4 +77,6 @@ const checkMachine = async (): Promise<void> => {
   await access(cniPlugins).catch(() => {
     throw new Error(`${cniPlugins} is missing: ${packages}`);
   });
+  if (!(await dockerIsThere())) throw new Error(`No Docker engine answers, and none can be started: ${packages}`);
+  await ensureBaseImage();
 };
