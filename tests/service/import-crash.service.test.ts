@@ -120,6 +120,30 @@ describe("ingest killed", () => {
   );
 });
 
+test("ingest killed while it reads data in place reads on when it is back", { timeout: patience }, async () => {
+  const dying = await start("ingest.read");
+  const died = child === null ? Promise.resolve() : once(child, "exit");
+  const stop = new AbortController();
+  const attempt = importDataset({
+    client: dying,
+    directory: colin,
+    dataset: "placed",
+    inPlace: true,
+    signal: stop.signal,
+  });
+  attempt.catch(() => {});
+  await died;
+  stop.abort();
+  expect(child?.signalCode).toBe("SIGKILL");
+  const client = await start();
+  const states = async (): Promise<string[]> =>
+    (await client.call(ingestRoutes.listImports, { query: { dataset: "placed" } })).items.map(({ state }) => state);
+  await expect.poll(states).toEqual(["committed"]);
+  const said = await sql`select 1 from ingest.outbox where dataset = 'placed' and topic = 'scan.uploaded'`;
+  expect(said).toHaveLength(12);
+  await end();
+});
+
 test("a client killed while it sends goes on where it was", { timeout: patience }, async () => {
   const client = await start();
   const script = join(import.meta.dirname, "import-process.ts");

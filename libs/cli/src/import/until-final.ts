@@ -4,15 +4,19 @@ import type { ImportOptions } from "./import-dataset.ts";
 import { retrying } from "./retrying.ts";
 
 /** Pauses between two looks, in milliseconds: short at first, since small imports are done at once. */
-const [firstPause, longestPause] = [20, 500];
+const [firstPause, longestPause] = [20, 150];
 
-const moving: ReadonlySet<ImportState> = new Set(["open", "committing", "publishing"]);
+const moving: ReadonlySet<ImportState> = new Set(["open", "reading", "committing", "publishing"]);
 
 /** Waits until an import is final, and tells how far it is. */
 export const untilFinal = async (id: string, { client, onProgress, signal }: ImportOptions): Promise<ImportStatus> => {
   for (let pause = firstPause; ; pause = Math.min(longestPause, pause * 1.5)) {
     const status = await retrying(() => client.call(ingestRoutes.showImport, { params: { import: id } }), signal);
-    onProgress?.({ phase: "publish", ...status.publish });
+    onProgress?.(
+      status.state === "reading"
+        ? { phase: "walk", done: status.listed, of: 0 }
+        : { phase: "publish", ...status.publish },
+    );
     if (!moving.has(status.state)) return status;
     await sleep(pause, undefined, signal === undefined ? {} : { signal });
   }

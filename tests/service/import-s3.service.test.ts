@@ -1,0 +1,125 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { createInterface } from "node:readline";
+import { buffer } from "node:stream/consumers";
+import { createHttpClient, type HttpClient } from "@rollerblade/client";
+import { migrate } from "@rollerblade/database";
+import { startTestServers } from "@rollerblade/embedded";
+import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
+import { type RunningServices, readSettings, startServices } from "@rollerblade/service-kit";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
+import {
+  findVersitygw,
+  howToGetVersitygw,
+  type S3Server,
+  startVersitygw,
+} from "../../libs/object-store/src/testing/start-versitygw.ts";
+import { accounts } from "../../services/accounts/src/index.ts";
+import { ingest } from "../../services/ingest/src/index.ts";
+
+const program = await findVersitygw();
+const colin = join(import.meta.dirname, "../../examples/datasets/colin-mini");
+const links = { publicUrl: "http://127.0.0.1:1", secret: "x" };
+const filesOfColin = readdirSync(colin, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => relative(colin, join(entry.parentPath, entry.name)));
+
+test.skipIf(program !== null || process.env.CI !== "true")(`there is an S3 server (${howToGetVersitygw})`, () => {
+  expect(program).not.toBeNull();
+});
+
+describe.skipIf(program === null)("an import from a real S3 server", { timeout: 240_000 }, () => {
+  const token = randomBytes(16).toString("hex");
+  let servers: Awaited<ReturnType<typeof startTestServers>>;
+  let s3: S3Server;
+  let bucket: ObjectStore;
+  let own: ObjectStore;
+  let running: RunningServices;
+  let client: HttpClient;
+
+  beforeAll(async () => {
+    servers = await startTestServers();
+    s3 = await startVersitygw(program ?? "");
+    const url = new URL(s3.url.replace("s3+http:", "http:"));
+    vi.stubEnv("AWS_ENDPOINT_URL", `http://${url.host}`);
+    vi.stubEnv("AWS_ACCESS_KEY_ID", url.username);
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", url.password);
+    bucket = openObjectStore(s3.url, links);
+    own = openObjectStore(servers.objectsUrl, links);
+    for (const path of filesOfColin) await bucket.put(`archive/colin/${path}`, readFileSync(join(colin, path)));
+    await migrate(
+      servers.databaseUrl,
+      [accounts, ingest].flatMap(({ database }) => database ?? []),
+    );
+    const settings = readSettings({
+      ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
+      ROLLERBLADE_NATS_URL: servers.natsUrl,
+      ROLLERBLADE_OBJECTS: servers.objectsUrl,
+      ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
+      ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
+      ROLLERBLADE_PORT: "0",
+      ROLLERBLADE_LOG_LEVEL: "warn",
+    });
+    running = await startServices([accounts, ingest], settings, { accounts: { adminToken: token } });
+    client = createHttpClient({ url: running.urls.ingest ?? "", token });
+  }, 240_000);
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await running.stop();
+    await s3.stop();
+    await servers.stop();
+  });
+
+  const directory = "s3://bucket/archive/colin";
+  const holdsAll = async (dataset: string): Promise<void> => {
+    for (const path of filesOfColin) {
+      const bytes = await buffer(await own.get(`datasets/${dataset}/${path}`));
+      expect(bytes.equals(readFileSync(join(colin, path))), path).toBe(true);
+    }
+  };
+
+  test("copies every file; again it reads and sends nothing", async () => {
+    const report = await importDataset({ client, directory, dataset: "copied" });
+    expect(report.status).toMatchObject({ findings: [], summary: { scans: { added: 12 } } });
+    await holdsAll("copied");
+    const again = await importDataset({ client, directory, dataset: "copied" });
+    expect(again.sent).toEqual({ files: 0, bytes: 0 });
+    expect(again.status.summary?.files).toMatchObject({ added: 0, changed: 0, removed: 0 });
+  });
+
+  test("in place leaves the files there, and they are read and linked to from there", async () => {
+    const { status } = await importDataset({ client, directory, dataset: "placed", inPlace: true });
+    expect(status).toMatchObject({ findings: [], location: directory, summary: { scans: { added: 12 } } });
+    await holdsAll("placed");
+    const link = await own.presignGet("datasets/placed/participants.tsv");
+    expect(await (await fetch(link)).text()).toBe(readFileSync(join(colin, "participants.tsv"), "utf8"));
+    await bucket.put("archive/colin/participants.tsv", Buffer.from("participant_id\tage\nsub-01\t99\n"));
+    const changed = await importDataset({ client, directory, dataset: "placed", inPlace: true });
+    expect(changed.status.summary?.files).toMatchObject({ added: 0, changed: 1, removed: 0 });
+    await bucket.put("archive/colin/participants.tsv", readFileSync(join(colin, "participants.tsv")));
+  });
+
+  test("killed in the middle goes on where it was", async () => {
+    const script = join(import.meta.dirname, "import-process.ts");
+    const scratch = mkdtempSync(join(tmpdir(), "s3-"));
+    const importing = spawn(process.execPath, [script, running.urls.ingest ?? "", token, directory, "killed"], {
+      stdio: ["ignore", "pipe", "inherit"],
+      cwd: scratch,
+    });
+    let sends = 0;
+    for await (const line of createInterface({ input: importing.stdout }))
+      if (line.startsWith("send") && ++sends === 6) break;
+    importing.kill("SIGKILL");
+    await once(importing, "exit");
+    rmSync(scratch, { recursive: true });
+    const report = await importDataset({ client, directory, dataset: "killed" });
+    expect(report.status.state).toBe("committed");
+    expect(report.sent.files).toBeLessThan(10);
+    await holdsAll("killed");
+  });
+});
