@@ -68,7 +68,7 @@ describe.each(datasets)("%s", (dataset) => {
   });
 
   const reference = join(expected, `${dataset}.json`);
-  test.skipIf(!existsSync(reference))("PyBIDS sees the same entities and metadata", () => {
+  test.skipIf(!existsSync(reference) && process.env.CI !== "true")("PyBIDS sees the same entities and metadata", () => {
     const { files: theirs }: { files: Record<string, Theirs> } = JSON.parse(readFileSync(reference, "utf8"));
     const index = indexInheritance(named);
     for (const name of named) {

@@ -27,7 +27,7 @@ export const handleOnce =
     return handleFresh(options, await withoutRepeated(options, distinct));
   };
 
-/** Milliseconds after which a first delivery may be of an event that was said again, as commands are whenever a service starts. */
+/** Milliseconds after which a first delivery may be of an event that was said again. */
 const old = 30_000;
 
 // Looked up before the work is done for nothing; a first delivery of a new event is nearly always fresh, and the commit finds out in

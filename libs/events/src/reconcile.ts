@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { Sql } from "@rollerblade/database";
 import { headerNames } from "./event-headers.ts";
 import { subjectsOf } from "./subject.ts";
-import { isTopicName, type TopicName, type TopicStream, topics } from "./topics.ts";
+import { isTopicName, type TopicName, type TopicStream, topicNames, topics } from "./topics.ts";
 
 /** Whose outbox is compared, with the streams of which server. */
 export type ReconcileOptions = {
@@ -32,11 +32,32 @@ export const reconcile = async (options: ReconcileOptions, lostAt: Date | null):
   const manager = await jetstreamManager(options.connection);
   const since = new Date((lostAt !== null && lostAt < last ? lostAt : last).getTime() - margin);
   const facts = await reconcileFacts(options, { from: await earlierWhenLost(manager, "EVENTS", since), until: now });
-  // A command leaves its queue when it is handled, so that nothing can be compared. All are said again; the inbox drops those that
-  // were handled, and the server those that it still knows.
-  const commands = { from: await earlierWhenLost(manager, "COMMANDS", since), until: now };
-  return facts + (await sayAgain(options, await topicsSaid(options, "COMMANDS", commands), commands, []));
+  const commands = await reconcileCommands(options, manager, since);
+  return facts + commands;
 };
+
+/** What two clocks may differ by, in milliseconds. */
+const skew = 1_000;
+
+// A command leaves its queue when it is handled, so that there is nothing to compare it with. But the queue knows when it was made and
+// when it took its last command: what counts as published before the one, or was only written down after the other, is lost. A loss
+// that this does not see costs time and nothing else: whoever asked and was not answered asks again.
+const reconcileCommands = async (
+  { sql, schema }: ReconcileOptions,
+  manager: JetStreamManager,
+  since: Date,
+): Promise<number> => {
+  const { created, state } = await manager.streams.info("COMMANDS");
+  const last = new Date(state.last_ts).getTime();
+  const writtenAfter = new Date(Number.isNaN(last) ? 0 : Math.max(0, last + skew));
+  const { count } = await sql`
+    update ${sql(schema)}.outbox set published_at = null
+    where topic = any(${commandTopics}::text[]) and (
+      published_at < ${new Date(created)} or (published_at >= ${since} and created_at > ${writtenAfter}))`;
+  return count;
+};
+
+const commandTopics = topicNames.filter((topic) => topics[topic].stream === "COMMANDS");
 
 /** Publications between these moments, by PostgreSQL's clock. */
 type Span = { readonly from: Date; readonly until: Date };

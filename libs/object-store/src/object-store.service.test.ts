@@ -6,14 +6,12 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Body, type ObjectStore, openObjectStore } from "./index.ts";
 import { listed, listedKeys } from "./testing/collect.ts";
-import { findVersitygw, howToGetVersitygw, startVersitygw } from "./testing/start-versitygw.ts";
+import { requireVersitygw, startVersitygw } from "./testing/start-versitygw.ts";
 
 type Place = { readonly url: string; stop(): Promise<void> };
 
 const links = { publicUrl: "http://127.0.0.1:7700", secret: "a secret of the tests" };
-const versitygw = await findVersitygw();
-if (versitygw === null && process.env.CI === "true") throw new Error(`No S3 server: ${howToGetVersitygw}.`);
-if (versitygw === null) console.warn(`The S3 half of this suite is skipped: ${howToGetVersitygw}.`);
+const versitygw = await requireVersitygw();
 
 const folderPlace = async (): Promise<Place> => {
   const folder = await mkdtemp(join(tmpdir(), "rollerblade-objects-"));

@@ -38,10 +38,12 @@ export const serverCommands = (program: Command, { services, schemas, examples: 
     reading(
       program
         .command("migrate")
-        .description("Bring the tables of all services up to date")
+        .description(
+          "Bring the tables of all services up to date, and the streams of NATS where the environment names it",
+        )
         .option("--wait", "only wait until somebody else has done so"),
     ).action(async (options) => (await import("../server/run-migrate.ts")).runMigrate(schemas, options)),
-    "ROLLERBLADE_DATABASE_URL=postgres://… rollerblade migrate",
+    "ROLLERBLADE_DATABASE_URL=postgres://… ROLLERBLADE_NATS_URL=nats://… rollerblade migrate",
     "rollerblade migrate --wait && rollerblade serve catalog",
   );
   examples(

@@ -45,7 +45,7 @@ const streamFindings = ({ missing, drift }: TopologyInspection): readonly Findin
     bad(
       "streams",
       `${setting} of ${of} is ${actual}, and is declared to be ${declared}.`,
-      "Nobody changes it unasked: `nats stream edit` or `nats consumer edit` does; for num_replicas see ROLLERBLADE_NATS_REPLICAS.",
+      "Nobody changes it unasked: `rollerblade migrate` does; for num_replicas see ROLLERBLADE_NATS_REPLICAS.",
     ),
   );
   return [...absent, ...different];

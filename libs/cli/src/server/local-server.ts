@@ -5,6 +5,7 @@ import { startEmbedded } from "@rollerblade/embedded";
 import { readSettings, type ServiceDefinition, startServices } from "@rollerblade/service-kit";
 import { createLogger } from "@rollerblade/telemetry";
 import { loadAll, type ServiceRegistry } from "../service-registry.ts";
+import { migrateTopology } from "./migrate-topology.ts";
 import { removeServerFile, writeServerFile } from "./server-file.ts";
 
 /** Everything in this process: servers, services, one HTTP door. */
@@ -59,7 +60,10 @@ export const startLocalServer = async (
       ...process.env,
       ...variables,
     });
-    await migrate(embedded.databaseUrl, schemasOf(definitions));
+    await Promise.all([
+      migrate(embedded.databaseUrl, schemasOf(definitions)),
+      migrateTopology(embedded.natsUrl, settings.natsReplicas),
+    ]);
     const running = await startServices(definitions, settings, { accounts: { adminToken } });
     const found = { ROLLERBLADE_PUBLIC_URL: settings.publicUrl, ROLLERBLADE_PEERS: JSON.stringify(running.urls) };
     await writeServerFile(folder, { url, token: adminToken, pid: process.pid, settings: { ...variables, ...found } });

@@ -9,7 +9,8 @@ const pause = 500;
 const patience = 60_000;
 
 /**
- * `rollerblade migrate`: brings the tables of all services up to date, and waits a minute for a database that is only starting.
+ * `rollerblade migrate`: brings the tables of all services up to date, and waits a minute for a database that is only starting. Where
+ * the environment names a NATS server, its streams and durables too.
  * With `wait` it changes nothing, and waits without end until another has done so.
  */
 export const runMigrate = async (
@@ -20,10 +21,20 @@ export const runMigrate = async (
   if (url === undefined || url === "") throw missing();
   if (wait === true) return awaitMigrations(url, schemas);
   const outcomes = await untilItAnswers(Date.now() + patience, () => migrate(url, schemas));
-  if (json === true) return printJson({ schemas: outcomes });
+  const { changeRows, migrateTopology } = await import("./migrate-topology.ts");
+  const nats = process.env.ROLLERBLADE_NATS_URL ?? "";
+  const replicas = Number(process.env.ROLLERBLADE_NATS_REPLICAS ?? 1);
+  const events = nats === "" ? null : await migrateTopology(nats, replicas);
+  if (json === true) return printJson({ schemas: outcomes, events });
   printTable(
     ["schema", "migrations applied"],
     outcomes.map(({ schema, applied }) => [schema, applied]),
+  );
+  if (events === null) return say("Streams and durables were left as they are: ROLLERBLADE_NATS_URL is not set.");
+  printTable(
+    ["stream or durable", "setting", "was", "is"],
+    changeRows(events),
+    "Streams and durables are as they should be.",
   );
 };
 

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { Client } from "minio";
 import { expect, test } from "vitest";
-import { findVersitygw, startVersitygw } from "../testing/start-versitygw.ts";
+import { requireVersitygw, startVersitygw } from "../testing/start-versitygw.ts";
 import { copyObject } from "./copy-object.ts";
 import { readS3Address } from "./s3-address.ts";
 
-const versitygw = await findVersitygw();
+const versitygw = await requireVersitygw();
 
 test.skipIf(versitygw === null)("an object that is too large for one request is copied in parts", async () => {
   const server = await startVersitygw(versitygw ?? "");

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openObjectStore } from "../index.ts";
 import type { ObjectStore } from "../object-store.ts";
-import { findVersitygw, type S3Server, startVersitygw } from "../testing/start-versitygw.ts";
+import { requireVersitygw, type S3Server, startVersitygw } from "../testing/start-versitygw.ts";
 
-const versitygw = await findVersitygw();
+const versitygw = await requireVersitygw();
 let server: S3Server;
 let store: ObjectStore;
 

@@ -22,7 +22,7 @@ export type S3Server = {
 const module = "github.com/versity/versitygw/cmd/versitygw@latest";
 
 /** What to do where there is no S3 server for the tests. */
-export const howToGetVersitygw = `install Go and run \`go install ${module}\``;
+const howToGetVersitygw = `install Go and run \`go install ${module}\``;
 
 /** The path of VersityGW: on PATH, in Go's folder, or built now. Null where that cannot be. */
 export const findVersitygw = async (): Promise<string | null> => {
@@ -33,6 +33,17 @@ export const findVersitygw = async (): Promise<string | null> => {
   }
   const built = await execute("go", ["install", module], { timeout: 600_000 }).catch(() => null);
   return built !== null && (await isExecutable(join(goFolder, "versitygw"))) ? join(goFolder, "versitygw") : null;
+};
+
+/**
+ * The path of VersityGW for a suite; null, and a word of what to install, where the suite may be skipped.
+ * @throws Error with `CI=true`, where nothing may be skipped
+ */
+export const requireVersitygw = async (): Promise<string | null> => {
+  const found = await findVersitygw();
+  if (found === null && process.env.CI === "true") throw new Error(`No S3 server: ${howToGetVersitygw}.`);
+  if (found === null) console.warn(`What needs an S3 server is skipped: ${howToGetVersitygw}.`);
+  return found;
 };
 
 /**

@@ -1,4 +1,4 @@
-import { transaction } from "@rollerblade/database";
+import { type Transaction, transaction } from "@rollerblade/database";
 import type { Scheduler } from "../scheduler.ts";
 import type { runs } from "../schema.ts";
 import { finishRuns } from "../tasks/count-outcomes.ts";
@@ -16,14 +16,16 @@ export const cancelRun = async (scheduler: Scheduler, run: string): Promise<void
   await scheduler.sql`
     update scheduler.runs set state = 'open', cursor = null, reason = 'cancelled while slices were being fetched'
     where id = ${run} and state = 'collecting'`;
-  while ((await cancelSome(scheduler, run)) === atOnce);
+  while (await hasUnfinished(scheduler, run)) await cancelSome(scheduler, run);
+  await cancelSome(scheduler, run);
 };
 
-const cancelSome = (scheduler: Scheduler, run: string): Promise<number> =>
+const hasUnfinished = async ({ sql }: Scheduler, run: string): Promise<boolean> =>
+  (await sql`select from scheduler.tasks where run = ${run} and state in ('open', 'waiting') limit 1`).length > 0;
+
+const cancelSome = (scheduler: Scheduler, run: string): Promise<void> =>
   transaction(scheduler.sql, async (tx) => {
-    const tasks = await tx<{ id: string; execution: string | null }[]>`
-      select id, execution from scheduler.tasks
-      where run = ${run} and state in ('open', 'waiting') order by id limit ${atOnce} for update`;
+    const tasks = await lockSome(tx, run);
     await finishTasks(
       scheduler,
       tx,
@@ -36,5 +38,19 @@ const cancelSome = (scheduler: Scheduler, run: string): Promise<number> =>
     const rows = await tx<Run[]>`select * from scheduler.runs where id = ${run} for update`;
     await scheduler.events.emitAll(tx, await finishRuns(tx, rows));
     await wakeAll(tx, "dispatch", "sweep");
-    return tasks.length;
   });
+
+type Locked = { readonly id: string; readonly execution: string | null };
+
+/** Tasks that are not final, and their executions first: whoever finishes attempts locks in the same order, and neither waits for the other. */
+const lockSome = async (tx: Transaction, run: string): Promise<readonly Locked[]> => {
+  const seen = await tx<Locked[]>`
+    select id, execution from scheduler.tasks
+    where run = ${run} and state in ('open', 'waiting') order by id limit ${atOnce}`;
+  await tx`
+    select id from scheduler.executions
+    where id = any(${seen.flatMap(({ execution }) => execution ?? [])}::uuid[]) order by id for update`;
+  return tx<Locked[]>`
+    select id, execution from scheduler.tasks
+    where id = any(${seen.map(({ id }) => id)}::uuid[]) and state in ('open', 'waiting') order by id for update`;
+};

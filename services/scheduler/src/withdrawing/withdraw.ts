@@ -28,6 +28,12 @@ export const withdraw = async (
 /** The tasks of a dataset that are not final are few enough to look at each. */
 const stopTasks = async (scheduler: Scheduler, tx: Transaction, tombstones: readonly Tombstone[]): Promise<void> => {
   const datasets = [...new Set(tombstones.map(({ dataset }) => dataset))];
+  // Executions before tasks, as whoever finishes attempts does.
+  await tx`
+    select id from scheduler.executions
+    where state in ('queued', 'delayed', 'running') and id in (
+      select execution from scheduler.tasks where dataset = any(${datasets}::text[]) and state <> 'final')
+    order by id for update`;
   const open = await tx<{ id: string; execution: string | null; state: string }[]>`
     select id, execution, state from scheduler.tasks
     where dataset = any(${datasets}::text[]) and state <> 'final' order by id for update`;
