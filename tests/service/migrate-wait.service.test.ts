@@ -18,11 +18,11 @@ test("a service's Pod waits for the migrations of another, and never makes table
   waiting.stderr.on("data", (bytes) => {
     said += bytes;
   });
-  await expect.poll(() => said, { timeout: 60_000 }).toContain("Waiting for migrations of accounts (");
+  await expect.poll(() => said, { timeout: 240_000 }).toContain("Waiting for migrations of accounts (");
   const sql = connect(servers.databaseUrl);
   expect(await sql`select 1 from information_schema.schemata where schema_name = 'accounts'`).toEqual([]);
   await disconnect(sql);
 
   await promisify(execFile)(process.execPath, [command, "migrate"], { env });
   expect(await ended).toEqual([0, null]);
-}, 180_000);
+}, 480_000);
