@@ -40,7 +40,7 @@ export default defineConfig({
           include: ["**/*.cluster.test.ts"],
           globalSetup: ["./tests/cluster/set-up.ts"],
           exclude: outside,
-          testTimeout: 600_000,
+          testTimeout: 2_400_000,
           hookTimeout: 1_200_000,
           expect: { poll: { timeout: 120_000, interval: 250 } },
           fileParallelism: false,

@@ -52,7 +52,7 @@ describe("the demo on a real cluster, every service in its own Pod", () => {
     await expect
       .poll(async () => (await api.call(schedulerRoutes.listRuns, { query: {} })).items.length)
       .toBeGreaterThan(0);
-    await settle(api, 500_000);
+    await settle(api, 1_500_000);
     note("the pipeline has settled");
     const made = await derivativesOf(api);
 
