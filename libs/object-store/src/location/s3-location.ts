@@ -15,7 +15,9 @@ import type { ClosedFolders, ListedPage, Location, Unreadable } from "./location
  */
 export const s3Location = (address: string, env: NodeJS.ProcessEnv = process.env): Location => {
   const { bucket, prefix } = readAddress(address);
-  const client = clientOf(env);
+  const server = serverOf(env);
+  const client = clientOf(env, server);
+  const unsigned = env.AWS_ACCESS_KEY_ID ? undefined : server.origin;
   const keyOf = (path: string): string => prefix + checkKey(path);
   const failed = (what: string, path: string, error: unknown): Problem =>
     error instanceof Problem ? error : storeFailed(what, `s3://${bucket}/${prefix}${path}`, error);
@@ -25,7 +27,7 @@ export const s3Location = (address: string, env: NodeJS.ProcessEnv = process.env
     async *list(closed) {
       let any = false;
       try {
-        for await (const page of listBucket(client, bucket, prefix)) {
+        for await (const page of listBucket(client, bucket, prefix, unsigned)) {
           any ||= page.length > 0;
           yield pageOf(page, prefix, closed);
         }
@@ -74,13 +76,12 @@ export const s3Location = (address: string, env: NodeJS.ProcessEnv = process.env
       }
     },
 
-    presignGet: (path, { expires = defaultExpiry, filename } = {}) =>
-      client.presignedGetObject(
-        bucket,
-        keyOf(path),
-        expires,
-        filename === undefined ? {} : { "response-content-disposition": attachment(filename) },
-      ),
+    async presignGet(path, { expires = defaultExpiry, filename } = {}) {
+      const key = keyOf(path);
+      if (unsigned !== undefined) return `${unsigned}/${[bucket, ...key.split("/")].map(encodeURIComponent).join("/")}`;
+      const disposition = filename === undefined ? {} : { "response-content-disposition": attachment(filename) };
+      return client.presignedGetObject(bucket, key, expires, disposition);
+    },
   };
 };
 
@@ -123,15 +124,18 @@ const readAddress = (address: string): { readonly bucket: string; readonly prefi
   });
 };
 
-const clientOf = (env: NodeJS.ProcessEnv): Client => {
-  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || "us-east-1";
-  const url = new URL(env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || `https://s3.${region}.amazonaws.com`);
+const regionOf = (env: NodeJS.ProcessEnv): string => env.AWS_REGION || env.AWS_DEFAULT_REGION || "us-east-1";
+
+const serverOf = (env: NodeJS.ProcessEnv): URL =>
+  new URL(env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || `https://s3.${regionOf(env)}.amazonaws.com`);
+
+const clientOf = (env: NodeJS.ProcessEnv, url: URL): Client => {
   const useSSL = url.protocol === "https:";
   return new S3Client({
     endPoint: url.hostname,
     port: url.port === "" ? (useSSL ? 443 : 80) : Number(url.port),
     useSSL,
-    region,
+    region: regionOf(env),
     accessKey: env.AWS_ACCESS_KEY_ID ?? "",
     secretKey: env.AWS_SECRET_ACCESS_KEY ?? "",
     ...(env.AWS_SESSION_TOKEN ? { sessionToken: env.AWS_SESSION_TOKEN } : {}),

@@ -9,13 +9,18 @@ const pageWithin = 60_000;
 
 /**
  * Lists a bucket page by page, each page after the last key of the one before. Asked for by hand, since the client decodes
- * keys twice (`+` and `%` in names come out wrong) and trims spaces.
+ * keys twice (`+` and `%` in names come out wrong) and trims spaces. `unsigned` is the server's address where anybody may list.
  */
 export const listBucket = async function* (
   client: Client,
   bucket: string,
   prefix: string,
+  unsigned?: string,
 ): AsyncGenerator<readonly ListedObject[]> {
+  const urlOf = async (query: Record<string, string>): Promise<string> =>
+    unsigned === undefined
+      ? client.presignedUrl("GET", bucket, "", pageExpiry, query)
+      : `${unsigned}/${bucket}?${new URLSearchParams(query)}`;
   let after = "";
   for (let more = true; more; ) {
     const query = {
@@ -24,7 +29,7 @@ export const listBucket = async function* (
       prefix,
       ...(after === "" ? {} : { "start-after": after }),
     };
-    const page = readListing(await fetchPage(await client.presignedUrl("GET", bucket, "", pageExpiry, query)));
+    const page = readListing(await fetchPage(await urlOf(query)));
     yield page.objects;
     const last = page.objects.at(-1)?.key ?? "";
     // A page that ends where the last one ended would be asked for forever.
