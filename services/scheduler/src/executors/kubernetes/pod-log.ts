@@ -10,19 +10,24 @@ const most = 64 * 2 ** 20;
 type Parts = { readonly client: ClusterClient; readonly namespace: string };
 
 /** What the analysis of a Pod has said, bounded; empty when it never started or its node does not answer. */
-export const readPodLog = async (parts: Parts, pod: PodSeen): Promise<string> =>
-  pod.analysis === null || pod.analysis.state === "waiting" ? "" : readFinishedLog(parts, pod);
-
-/** The same of a Pod whose analysis has certainly run, though its status may not say so yet. */
-export const readFinishedLog = async (parts: Parts, pod: PodSeen): Promise<string> => {
+export const readPodLog = async (parts: Parts, pod: PodSeen): Promise<string> => {
+  if (pod.analysis === null || pod.analysis.state === "waiting") return "";
   try {
-    const log = createBoundedLog();
-    for await (const chunk of await open(parts, pod, { limitBytes: most })) log.write(chunk);
-    return log.text();
+    return await readFinishedLog(parts, pod);
   } catch (error) {
     if (error instanceof ClusterError) return "";
     throw error;
   }
+};
+
+/**
+ * The same of a Pod whose analysis has certainly run, though its status may not say so yet.
+ * @throws ClusterError when it cannot be had: status 400 while the node itself has not noticed the end
+ */
+export const readFinishedLog = async (parts: Parts, pod: PodSeen): Promise<string> => {
+  const log = createBoundedLog();
+  for await (const chunk of await open(parts, pod, { limitBytes: most })) log.write(chunk);
+  return log.text();
 };
 
 /** What it says, as it says it. */
