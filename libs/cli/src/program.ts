@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { analysisCommands } from "./commands/analysis-commands.ts";
 import { datasetCommands } from "./commands/dataset-commands.ts";
 import { eventCommands } from "./commands/event-commands.ts";
+import { fieldCommands } from "./commands/field-commands.ts";
 import { pipelineCommands } from "./commands/pipeline-commands.ts";
 import { queryCommands } from "./commands/query-commands.ts";
 import { resultCommands } from "./commands/result-commands.ts";
@@ -22,6 +23,7 @@ export const buildProgram = (installation: Installation): Command => {
   serverCommands(program, installation);
   datasetCommands(program);
   queryCommands(program);
+  fieldCommands(program);
   analysisCommands(program);
   runCommands(program);
   pipelineCommands(program);

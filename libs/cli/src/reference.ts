@@ -16,10 +16,15 @@ export const commandReference = (program: Command): string =>
 
 type Leaf = { readonly path: string; readonly command: Command };
 
-const leavesOf = (command: Command, path: readonly string[]): Leaf[] =>
-  command.commands.length === 0
+const leavesOf = (command: Command, path: readonly string[]): Leaf[] => [
+  // A command that does something by itself beside its children takes arguments.
+  ...(command.commands.length === 0 || command.registeredArguments.length > 0
     ? [{ path: path.join(" "), command }]
-    : command.commands.flatMap((child) => leavesOf(child, [...path, child.name()]));
+    : []),
+  ...command.commands
+    .filter((child) => child.name() !== "complete")
+    .flatMap((child) => leavesOf(child, [...path, child.name()])),
+];
 
 const section = ({ path, command }: Leaf): string =>
   [

@@ -1,55 +1,86 @@
-import type { Level } from "@rollerblade/analysis";
-import { catalogRoutes, type SliceSummary } from "@rollerblade/client";
-import { type Cell, formatBytes, printJson, printTable, type Reading } from "../print.ts";
+import { catalogRoutes, type QueryLevel, type SliceSummary } from "@rollerblade/client";
+import { printJson, type Reading } from "../print.ts";
 import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
-import { sliceName } from "../slice-name.ts";
+import { explainQuery } from "./explain-query.ts";
+import { type Format, printFound } from "./print-found.ts";
+import { askedOf } from "./read-asked.ts";
+import type { SimpleConditions } from "./simple-conditions.ts";
 
 /** What `query` is told. */
-export type QueryOptions = Reading & {
-  readonly level: Level;
-  readonly dataset?: readonly string[];
-  readonly limit: number;
-};
+export type QueryOptions = Reading &
+  SimpleConditions & {
+    readonly level?: QueryLevel;
+    readonly limit?: number;
+    readonly output?: Format;
+    readonly explain?: boolean;
+  };
 
-type Found = {
-  readonly total: number | null;
-  readonly unknown: number | null;
-  readonly slices: readonly SliceSummary[];
-};
+type Body = { readonly expression: string; readonly level: QueryLevel };
 
-/** `query EXPR`. */
+/** Slices of one request. */
+const pageSize = 1_000;
+
+/** How many are shown where nobody says; a file is given everything. */
+const defaultLimit = (format: Format): number => (format === "table" || format === "json" ? 100 : 10_000_000);
+
+/** `query EXPR|NAME|NAME@PIN`. */
 export const runQuery = async (expression: string, options: QueryOptions): Promise<void> => {
   const server = await findServer();
-  const found = await find(server, expression, options);
-  if (options.json === true) return printJson({ expression, level: options.level, ...found });
-  printTable(["slice", "scans", "suffixes", "size", "age"], found.slices.map(rowOf), "Nothing matches.");
-  if (found.total !== null && found.total > found.slices.length) {
-    say(`${found.slices.length} of ${found.total} are shown; see more with --limit.`);
+  const body = await askedOf(server, expression, options);
+  if (options.explain === true) return explainQuery(server, body, options);
+  const format = options.json === true ? "json" : (options.output ?? "table");
+  const limit = options.limit ?? defaultLimit(format);
+  if (format === "json") return printJson({ ...body, ...(await collected(server, body, limit)) });
+  if (format === "table") {
+    const found = await collected(server, body, limit);
+    printFound(format, body.level, found.slices, true);
+    return sayWhatIsMissing(found);
   }
-  if (found.unknown !== null && found.unknown > 0) {
-    say(`${found.unknown} scans were left out, because they lack a field of the expression.`);
+  let first = true;
+  for await (const page of pagesOf(server, body, limit)) {
+    printFound(format, body.level, page.items, first);
+    first = false;
   }
 };
 
-const find = async (server: Server, expression: string, options: QueryOptions): Promise<Found> => {
-  const { level, limit, dataset } = options;
-  const body = { expression, level, ...(dataset === undefined ? {} : { datasets: [...dataset] }) };
-  const first = await server.call(catalogRoutes.runQuery, {
-    body: { ...body, limit: Math.min(limit, 1000), count: true },
-  });
-  const slices = [...first.items];
-  for (let after = first.next; after !== null && slices.length < limit; ) {
+type Page = {
+  readonly items: readonly SliceSummary[];
+  readonly next: string | null;
+  readonly total: number | null;
+  readonly unknown: number | null;
+};
+
+const pagesOf = async function* (server: Server, body: Body, limit: number): AsyncGenerator<Page> {
+  let after: string | undefined;
+  for (let left = limit; left > 0; ) {
     const page = await server.call(catalogRoutes.runQuery, {
-      body: { ...body, limit: Math.min(limit - slices.length, 1000), after },
+      body: { ...body, limit: Math.min(left, pageSize), ...(after === undefined ? { count: true } : { after }) },
     });
-    slices.push(...page.items);
+    yield page;
+    if (page.next === null) return;
+    left -= page.items.length;
     after = page.next;
   }
-  return { total: first.total, unknown: first.unknown, slices };
 };
 
-const rowOf = ({ slice, scans, suffixes, size, age }: SliceSummary): Cell[] => [
-  ...[sliceName(slice), scans, suffixes.join(" "), formatBytes(size)],
-  age,
-];
+type Found = Pick<Page, "total" | "unknown"> & { readonly slices: readonly SliceSummary[]; readonly more: boolean };
+
+const collected = async (server: Server, body: Body, limit: number): Promise<Found> => {
+  const pages: Page[] = [];
+  for await (const page of pagesOf(server, body, limit)) pages.push(page);
+  const [first] = pages;
+  return {
+    total: first?.total ?? null,
+    unknown: first?.unknown ?? null,
+    more: (pages.at(-1)?.next ?? null) !== null,
+    slices: pages.flatMap(({ items }) => items),
+  };
+};
+
+const sayWhatIsMissing = ({ total, unknown, more, slices }: Found): void => {
+  if (more)
+    say(`${slices.length} of ${total ?? "many"} are shown; see more with --limit, or all with --output paths or csv.`);
+  if (unknown !== null && unknown > 0)
+    say(`${unknown} scans were left out, because they lack a field of the expression.`);
+};

@@ -1,0 +1,46 @@
+import { catalogRoutes } from "@rollerblade/client";
+import { printJson, printTable, type Reading } from "../print.ts";
+import { findServer } from "../server/find-server.ts";
+
+/** `fields [PREFIX]`. */
+export const listFields = async (prefix: string, { json, dataset }: Reading & { dataset?: string }): Promise<void> => {
+  const server = await findServer();
+  const { items } = await server.call(catalogRoutes.listFields, { query: { prefix, dataset } });
+  if (json === true) return printJson(items);
+  printTable(
+    ["field", "type", "unit", "count", "range", "what it is"],
+    items.map((field) => [
+      ...[
+        field.name,
+        field.types.join(", "),
+        field.units,
+        field.count,
+        rangeOf(field),
+        shortened(field.description ?? "", 60),
+      ],
+    ]),
+    `No field begins with "${prefix}".`,
+  );
+};
+
+type Ranged = {
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly examples: readonly (readonly [string, number])[];
+};
+
+const shortened = (text: string, letters: number): string =>
+  text.length > letters ? `${text.slice(0, letters - 1)}…` : text;
+
+const rangeOf = ({ low, high, examples }: Ranged): string => {
+  if (low !== null && high !== null) return low === high ? String(low) : `${rounded(low)} to ${rounded(high)}`;
+  return shortened(
+    examples
+      .slice(0, 4)
+      .map(([value]) => value)
+      .join(", "),
+    40,
+  );
+};
+
+const rounded = (value: number): string => String(Number(value.toPrecision(6)));

@@ -1,0 +1,73 @@
+import type { Level } from "@rollerblade/analysis";
+import { catalogRoutes, type QueryPin, type SavedQuery } from "@rollerblade/client";
+import { formatBytes, formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
+import { say } from "../say.ts";
+import { findServer } from "../server/find-server.ts";
+import { readAll } from "../server/page-through.ts";
+import { type SimpleConditions, withConditions } from "./simple-conditions.ts";
+
+/** What `query save` is told. */
+export type SaveOptions = Reading & SimpleConditions & { readonly level?: Level; readonly description?: string };
+
+/** `query save NAME EXPR`. */
+export const saveQuery = async (name: string, expression: string, options: SaveOptions): Promise<void> => {
+  const server = await findServer();
+  const { level = "scan", description = "" } = options;
+  const body = { expression: withConditions(expression, options), level, description };
+  const saved = await server.call(catalogRoutes.saveQuery, { params: { name }, body });
+  if (options.json === true) return printJson(saved);
+  say(
+    `Saved ${name}; ask it with \`rollerblade query ${name}\`, keep what it finds with \`rollerblade query pin ${name}\`.`,
+  );
+};
+
+/** `query list`. */
+export const listQueries = async ({ json }: Reading): Promise<void> => {
+  const server = await findServer();
+  const saved = await readAll((after) =>
+    server.call(catalogRoutes.listSavedQueries, { query: { limit: 1000, after } }),
+  );
+  if (json === true) return printJson(saved);
+  printTable(["query", "owner", "level", "expression", "description"], saved.map(rowOf), "No saved queries yet.");
+};
+
+const rowOf = ({ name, owner, level, expression, description }: SavedQuery) => [
+  ...[name, owner, level, expression === "" ? "everything" : expression, description],
+];
+
+/** `query show NAME`. */
+export const showQuery = async (name: string, { json }: Reading): Promise<void> => {
+  const server = await findServer();
+  const saved = await server.call(catalogRoutes.showSavedQuery, { params: { name } });
+  const { items: pins } = await server.call(catalogRoutes.listPins, { params: { name } });
+  if (json === true) return printJson({ ...saved, pins });
+  printText(`${saved.name} of ${saved.owner}, by ${saved.level}: ${saved.expression}`);
+  if (saved.description !== "") printText(saved.description);
+  printTable(
+    ["pin", "slices", "scans", "files", "size", "pinned"],
+    pins.map(pinRow),
+    `Nothing is pinned. Do so with \`rollerblade query pin ${name}\`.`,
+  );
+};
+
+const pinRow = ({ query, pin, slices, scans, files, bytes, createdAt }: QueryPin) => [
+  ...[`${query}@${pin}`, slices, scans, files, formatBytes(bytes), formatTime(createdAt)],
+];
+
+/** `query delete NAME[@PIN]`. */
+export const deleteQuery = async (reference: string): Promise<void> => {
+  const server = await findServer();
+  const [name = "", pin] = reference.split("@");
+  if (pin === undefined) await server.call(catalogRoutes.deleteSavedQuery, { params: { name } });
+  else await server.call(catalogRoutes.deletePin, { params: { name, pin } });
+  say(`${reference} is forgotten.`);
+};
+
+/** `query pin NAME`. */
+export const pinQuery = async (name: string, { json, as }: Reading & { readonly as?: string }): Promise<void> => {
+  const server = await findServer();
+  const pin = as ?? new Date().toISOString().slice(0, 10);
+  const pinned = await server.call(catalogRoutes.pinQuery, { params: { name, pin } });
+  if (json === true) return printJson(pinned);
+  say(`Pinned ${pinned.slices} slices with ${pinned.files} files (${formatBytes(pinned.bytes)}) as ${name}@${pin}.`);
+};

@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { withConditions } from "./simple-conditions.ts";
+
+test.each([
+  ["", {}, ""],
+  ["subject.age > 3", {}, "subject.age > 3"],
+  ["", { suffix: ["T1w"], age: "20..30" }, 'scan.suffix == "T1w" && session.age >= 20 && session.age <= 30'],
+  ["a || b", { dataset: ["x", "y"] }, 'dataset.name in ["x", "y"] && (a || b)'],
+  ["", { subject: ["sub-01"], session: ["ses-2"] }, 'subject.label == "01" && session.label == "2"'],
+  ["", { age: "25" }, "session.age >= 25 && session.age < 26"],
+  ["", { age: "..30.5", lacks: ["mask@1"] }, 'session.age <= 30.5 && !has.derivative("mask@1")'],
+  ["", { task: ['a" || true'] }, 'scan.entities.task == "a\\" || true"'],
+])("%s with %o is %s", (expression, flags, whole) => {
+  expect(withConditions(expression, flags)).toBe(whole);
+});
+
+test.each(["..", "", "old", "30..20x", "-3"])("%s is no range of ages", (age) => {
+  expect(() => withConditions("", { age })).toThrow("no range of ages");
+});

@@ -1,0 +1,79 @@
+import { Problem } from "@rollerblade/errors";
+
+/** Flags for what is asked most; each may come more than once, and one of its values is enough. */
+export type SimpleConditions = {
+  readonly dataset?: readonly string[];
+  readonly subject?: readonly string[];
+  readonly session?: readonly string[];
+  readonly suffix?: readonly string[];
+  readonly datatype?: readonly string[];
+  readonly task?: readonly string[];
+  readonly run?: readonly string[];
+  readonly acq?: readonly string[];
+  readonly sex?: readonly string[];
+  /** `20..30`, `20..`, `..30` or `25`: years, both ends included. */
+  readonly age?: string;
+  /** An analysis, like `brain-mask@1`. */
+  readonly has?: readonly string[];
+  readonly lacks?: readonly string[];
+};
+
+const fields = [
+  ["dataset", "dataset.name"],
+  ["subject", "subject.label"],
+  ["session", "session.label"],
+  ["suffix", "scan.suffix"],
+  ["datatype", "scan.datatype"],
+  ["task", "scan.entities.task"],
+  ["run", "scan.entities.run"],
+  ["acq", "scan.entities.acq"],
+  ["sex", "subject.sex"],
+] as const;
+
+const oneOf = (field: string, values: readonly string[]): string => {
+  const [only] = values;
+  if (values.length === 1) return `${field} == ${JSON.stringify(only)}`;
+  return `${field} in [${values.map((value) => JSON.stringify(value)).join(", ")}]`;
+};
+
+const range = /^(\d+(?:\.\d+)?)?(?:(\.\.)(\d+(?:\.\d+)?)?)?$/;
+
+const ageBetween = (text: string): string[] => {
+  const [, from, dots, to] = range.exec(text) ?? [];
+  if (from === undefined && to === undefined)
+    throw new Problem({
+      code: "invalid",
+      message: `"${text}" is no range of ages.`,
+      subject: "--age",
+      next: "Write years like 20..30, 20.., ..30 or 25.",
+    });
+  // Somebody of 25.7 years is 25.
+  if (dots === undefined) return [`session.age >= ${from}`, `session.age < ${Number(from) + 1}`];
+  return [
+    ...(from === undefined ? [] : [`session.age >= ${from}`]),
+    ...(to === undefined ? [] : [`session.age <= ${to}`]),
+  ];
+};
+
+const labelOf = (name: string, value: string): string =>
+  name === "subject" ? value.replace(/^sub-/, "") : name === "session" ? value.replace(/^ses-/, "") : value;
+
+/** An expression that is true where all flags and the expression are. @throws Problem `invalid` for ages that are none */
+export const withConditions = (expression: string, flags: SimpleConditions): string => {
+  const told = fields.flatMap(([name, field]) => {
+    const values = flags[name];
+    return values === undefined
+      ? []
+      : [
+          oneOf(
+            field,
+            values.map((value) => labelOf(name, value)),
+          ),
+        ];
+  });
+  const derived = (flags.has ?? []).map((analysis) => `has.derivative(${JSON.stringify(analysis)})`);
+  const lacking = (flags.lacks ?? []).map((analysis) => `!has.derivative(${JSON.stringify(analysis)})`);
+  const all = [...told, ...(flags.age === undefined ? [] : ageBetween(flags.age)), ...derived, ...lacking];
+  if (expression.trim() === "") return all.join(" && ");
+  return all.length === 0 ? expression : [...all, `(${expression})`].join(" && ");
+};
