@@ -13,13 +13,21 @@ const subjects = Number(first);
 const scales = more.length > 0 ? more.map(Number) : [1, 10];
 const peersWanted = !process.argv.includes("--no-peers");
 
-type Row = { readonly what: string; readonly scale: number; readonly seconds: number | null; readonly files: number; readonly aim: string };
+type Row = {
+  readonly what: string;
+  readonly scale: number;
+  readonly seconds: number | null;
+  readonly files: number;
+  readonly aim: string;
+};
 const rows: Row[] = [];
 const show = (row: Row): void => {
   rows.push(row);
   const { what, scale, seconds, files, aim } = row;
   const rate = seconds === null ? "–" : `${Math.round(files / seconds).toLocaleString("en")}/s`;
-  console.log(`${`${scale}×`.padStart(4)}  ${what.padEnd(46)}${(seconds?.toFixed(2) ?? "–").padStart(9)} s ${rate.padStart(12)}  ${aim}`);
+  console.log(
+    `${`${scale}×`.padStart(4)}  ${what.padEnd(46)}${(seconds?.toFixed(2) ?? "–").padStart(9)} s ${rate.padStart(12)}  ${aim}`,
+  );
 };
 
 const folder = await mkdtemp(join(tmpdir(), "bids-"));
@@ -31,7 +39,8 @@ try {
     writeDataset(dataset, count);
     await sleep(200);
     const files = count * filesOfSubject + filesOfDataset;
-    const of = (what: string, seconds: number | null, aim = "", among = files) => show({ what, scale, seconds, files: among, aim });
+    const of = (what: string, seconds: number | null, aim = "", among = files) =>
+      show({ what, scale, seconds, files: among, aim });
     const begin = performance.now();
     let indexed = 0;
     for (const _ of indexFolder(dataset)) indexed += 1;

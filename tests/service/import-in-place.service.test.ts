@@ -70,7 +70,9 @@ describe("an import in place", () => {
     const objects = openObjectStore(servers.objectsUrl, { publicUrl: "http://127.0.0.1:1", secret: "x" });
     const bytes = await buffer(await objects.get(`datasets/placed/${t1w}`));
     expect((await objects.head(`datasets/placed/${t1w}`))?.size).toBe(bytes.length);
-    const [row] = await sql<{ sha256: string }[]>`select sha256 from ingest.files where dataset = 'placed' and path = ${t1w}`;
+    const [row] = await sql<
+      { sha256: string }[]
+    >`select sha256 from ingest.files where dataset = 'placed' and path = ${t1w}`;
     const [read] = await objects.inspect([{ key: `datasets/placed/${t1w}`, size: bytes.length, keep: 2 }]);
     expect(read).toMatchObject({ size: bytes.length, sha256: row?.sha256, head: new Uint8Array([0x1f, 0x8b]) });
   });

@@ -40,7 +40,8 @@ const peer = async (name: string, library: string, version: string, command: Com
   // The validator ends with 1 when it has errors to tell.
   const ended = await run(program, [...args], { maxBuffer: 1 << 30 }).then(
     () => true,
-    (error: unknown) => error instanceof Error && "code" in error && error.code === 1 && library === "bids-validator-deno",
+    (error: unknown) =>
+      error instanceof Error && "code" in error && error.code === 1 && library === "bids-validator-deno",
   );
   return { name, seconds: ended ? (performance.now() - begin) / 1000 : null };
 };

@@ -10,11 +10,21 @@ export const filesOfDataset = 9;
 /** Writes a valid BIDS dataset of so many subjects; the same number gives the same bytes. */
 export const writeDataset = (folder: string, subjects: number): void => {
   mkdirSync(folder, { recursive: true });
-  const json = (path: string, value: unknown): void => writeFileSync(join(folder, path), `${JSON.stringify(value, null, 2)}\n`);
-  json("dataset_description.json", { Name: `synthetic ${subjects}`, BIDSVersion: "1.11.1", DatasetType: "raw", License: "CC0", Authors: ["A. Generator"] });
+  const json = (path: string, value: unknown): void =>
+    writeFileSync(join(folder, path), `${JSON.stringify(value, null, 2)}\n`);
+  json("dataset_description.json", {
+    Name: `synthetic ${subjects}`,
+    BIDSVersion: "1.11.1",
+    DatasetType: "raw",
+    License: "CC0",
+    Authors: ["A. Generator"],
+  });
   writeFileSync(join(folder, "README"), "Synthetic data for timing only.\n".repeat(6));
   writeFileSync(join(folder, "CHANGES"), "1.0.0 2026-01-01\n  - First version.\n");
-  json("participants.json", { age: { Description: "Age", Units: "years" }, sex: { Levels: { M: "male", F: "female" } } });
+  json("participants.json", {
+    age: { Description: "Age", Units: "years" },
+    sex: { Levels: { M: "male", F: "female" } },
+  });
   json("T1w.json", { MagneticFieldStrength: 3, Manufacturer: "Siemens" });
   json("task-rest_bold.json", { TaskName: "rest", RepetitionTime: 2, MagneticFieldStrength: 3 });
   json("task-rest_events.json", { trial_type: { Levels: { open: "eyes open", closed: "eyes closed" } } });
@@ -32,7 +42,8 @@ export const labelOf = (index: number): string => String(index).padStart(5, "0")
 
 /** Writes one subject. */
 export const writeSubject = (folder: string, label: string): void => {
-  for (const session of ["1", "2"]) writeSession(join(folder, `sub-${label}`, `ses-${session}`), `sub-${label}_ses-${session}`);
+  for (const session of ["1", "2"])
+    writeSession(join(folder, `sub-${label}`, `ses-${session}`), `sub-${label}_ses-${session}`);
 };
 
 const writeSession = (folder: string, name: string): void => {
@@ -44,15 +55,30 @@ const writeSession = (folder: string, name: string): void => {
   for (const run of [1, 2]) {
     const stem = `func/${name}_task-rest_run-${run}`;
     put(`${stem}_bold.nii.gz`, images.bold);
-    json(`${stem}_bold.json`, { EchoTime: 0.03, FlipAngle: 90, PhaseEncodingDirection: "j-", TotalReadoutTime: 0.05, SliceTiming: [0, 0.5, 1, 1.5] });
+    json(`${stem}_bold.json`, {
+      EchoTime: 0.03,
+      FlipAngle: 90,
+      PhaseEncodingDirection: "j-",
+      TotalReadoutTime: 0.05,
+      SliceTiming: [0, 0.5, 1, 1.5],
+    });
     put(`${stem}_events.tsv`, events);
   }
   put(`dwi/${name}_dwi.nii.gz`, images.dwi);
-  json(`dwi/${name}_dwi.json`, { EchoTime: 0.09, RepetitionTime: 8, PhaseEncodingDirection: "j", TotalReadoutTime: 0.05 });
+  json(`dwi/${name}_dwi.json`, {
+    EchoTime: 0.09,
+    RepetitionTime: 8,
+    PhaseEncodingDirection: "j",
+    TotalReadoutTime: 0.05,
+  });
   put(`dwi/${name}_dwi.bval`, "0 1000 1000 1000 1000 1000 1000\n");
   put(`dwi/${name}_dwi.bvec`, "0 1 0 0 0.707 0.707 0\n0 0 1 0 0.707 0 0.707\n0 0 0 1 0 0.707 0.707\n");
   put(`fmap/${name}_phasediff.nii.gz`, images.fmap);
-  json(`fmap/${name}_phasediff.json`, { EchoTime1: 0.00492, EchoTime2: 0.00738, IntendedFor: [`bids::${name.replace("_", "/")}/func/${name}_task-rest_run-1_bold.nii.gz`] });
+  json(`fmap/${name}_phasediff.json`, {
+    EchoTime1: 0.00492,
+    EchoTime2: 0.00738,
+    IntendedFor: [`bids::${name.replace("_", "/")}/func/${name}_task-rest_run-1_bold.nii.gz`],
+  });
   put(`fmap/${name}_magnitude1.nii.gz`, images.fmap);
   json(`fmap/${name}_magnitude1.json`, { EchoTime: 0.00492 });
 };
