@@ -3,7 +3,7 @@ import { indexFolder } from "@rollerblade/cli/index-folder";
 
 /** What we say of every file of a dataset, by path. */
 export const linesOf = (folder: string): Map<string, IndexedFile> =>
-  new Map(indexFolder(folder).map((file) => [file.path, file]));
+  new Map([...indexFolder(folder)].map((file) => [file.path, file]));
 
 /** As PyBIDS says it: one object with entities, datatype, suffix and extension. */
 export const pybidsEntities = ({ entities, datatype, suffix, extension }: IndexedFile): Record<string, Json> => ({
