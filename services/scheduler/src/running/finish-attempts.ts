@@ -110,7 +110,7 @@ const endAttempts = async (tx: Transaction, steps: readonly Step[]): Promise<voi
   await tx`
     update scheduler.attempts as attempt
     set state = 'ended', outcome = row.outcome, counted = row.counted, exit_code = row.exit_code, reason = row.reason,
-        log = row.log, traceparent = row.traceparent, finished_at = now()
+        log = coalesce(row.log, attempt.log), traceparent = row.traceparent, finished_at = now()
     from jsonb_to_recordset(${asRecords(rows)}::text::jsonb)
       as row(id uuid, outcome text, counted boolean, exit_code int, reason text, log text, traceparent text)
     where attempt.id = row.id`;
