@@ -22,7 +22,7 @@ export type S3Server = {
 const module = "github.com/versity/versitygw/cmd/versitygw@latest";
 
 /** What to do where there is no S3 server for the tests. */
-const howToGetVersitygw = `install Go and run \`go install ${module}\``;
+export const howToGetVersitygw = `install Go and run \`go install ${module}\``;
 
 /** The path of VersityGW: on PATH, in Go's folder, or built now. Null where that cannot be. */
 export const findVersitygw = async (): Promise<string | null> => {
