@@ -52,7 +52,8 @@ const description = async ({ sql }: HandoutTools, query: FilesQuery, dataset: st
   return inline(dataset, "dataset_description.json", jsonBytes(part));
 };
 
-const askedFor = ({ expression, level }: FilesQuery): string => {
+const askedFor = ({ expression, level, pin }: FilesQuery): string => {
+  if (pin !== null) return `what ${pin.query}@${pin.pin} pinned`;
   if (expression.trim() === "") return `every ${level}`;
   return `each ${level} ${level === "scan" ? "for which" : "with a scan for which"} ${expression.trim()}`;
 };

@@ -1,15 +1,15 @@
 import type { DownloadFile } from "@rollerblade/client";
-import type { ReadableDatasets } from "../query/readable-datasets.ts";
 import type { SliceQuery } from "../query/slice-page.ts";
 import { type Condition, runLimited, type Value } from "../query/statement.ts";
+import type { PinRow } from "../saved/find-saved.ts";
 import { foundScans } from "./found-scans.ts";
 import type { HandoutTools } from "./handout.ts";
 
 /** What is asked for, and what for. */
 export type FilesQuery = Omit<SliceQuery, "after"> & {
   readonly derivatives: boolean;
-  /** All datasets that the asker may read: a derivative may come of others than those that are looked into. */
-  readonly mayRead: ReadableDatasets;
+  /** Instead of what is found now. */
+  readonly pin: PinRow | null;
   /** Address of the gateway, for what a part says it was taken from. */
   readonly publicUrl: string;
 };

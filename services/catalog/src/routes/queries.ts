@@ -1,8 +1,8 @@
 import { catalogRoutes } from "@rollerblade/client";
-import { Problem } from "@rollerblade/errors";
 import { compileExpression, queryFields } from "@rollerblade/query";
 import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { queryFiles } from "../export/query-files.ts";
+import { requirePinned } from "../export/require-pinned.ts";
 import { explainQuery } from "../query/explain.ts";
 import { filePage } from "../query/file-page.ts";
 import { within } from "../query/readable-datasets.ts";
@@ -40,20 +40,6 @@ const questionOf = async (context: Context, principal: Principal, body: Body): P
     timeoutSeconds: context.config.querySeconds,
   } as const;
   return { pin: asked.kind === "pin" ? asked.pin : null, query };
-};
-
-/** The same where only what there is now will do, with a look at what is misspelled. @throws Problem `invalid` */
-const queryOf = async (context: Context, principal: Principal, body: Body): Promise<SliceQuery> => {
-  const { pin, query } = await questionOf(context, principal, body);
-  if (pin !== null)
-    throw new Problem({
-      code: "invalid",
-      message: `${pin.query}@${pin.pin} is a pin, and this works on what there is now.`,
-      subject: `${pin.query}@${pin.pin}`,
-      next: `Ask for ${pin.query}, or list and run the pin.`,
-    });
-  await requireSeen(context.sql, query.mayRead, query.expression);
-  return query;
 };
 
 const pinnedQuery = (pin: PinRow, query: SliceQuery): PinnedQuery => {
@@ -115,9 +101,11 @@ export const queryRoutes = (context: Context): void => {
   pages(context);
   slices(context);
   implement(context, catalogRoutes.queryFiles, async ({ principal, body }) => {
-    const query = await queryOf(context, principal, body);
+    const { query, pin } = await questionOf(context, principal, body);
+    if (pin === null) await requireSeen(sql, query.mayRead, query.expression);
+    else if (body.after === undefined) await requirePinned(sql, pin, query.readable);
     const { publicUrl } = context.settings;
-    return queryFiles({ sql, objects }, { ...query, derivatives: body.derivatives, publicUrl }, body.after);
+    return queryFiles({ sql, objects }, { ...query, pin, derivatives: body.derivatives, publicUrl }, body.after);
   });
   implement(context, catalogRoutes.checkQuery, async ({ principal, body }) => {
     const { query } = await questionOf(context, principal, body);
