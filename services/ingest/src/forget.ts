@@ -1,6 +1,7 @@
 import type { Queryable, Transaction } from "@rollerblade/database";
 import type { Received } from "@rollerblade/events";
 import { type ObjectStore, removeMount } from "@rollerblade/object-store";
+import { forgetFindings } from "./findings/forget-findings.ts";
 
 /**
  * Forgets the files of deleted subjects, in manifests that are not final too. What was uploaded after the deletion was said
@@ -12,6 +13,7 @@ export const forgetSubjects = async (
 ): Promise<void> => {
   for (const { message, time } of events) {
     await forget(tx, message.dataset, `sub-${message.subject}/`, time);
+    await forgetFindings(tx, message.dataset, message.subject, time);
     await forgetTables(tx, message.dataset, time);
   }
 };
@@ -45,6 +47,7 @@ export const forgetDatasets = async (
       update ingest.imports set state = 'aborted', finished_at = now(), revision = revision + 1
       where dataset = ${message.dataset} and state in ('open', 'reading', 'committing', 'publishing') and created_at <= ${time}`;
     await forget(tx, message.dataset, "", time);
+    await forgetFindings(tx, message.dataset, null, time);
     await tx`
       delete from ingest.datasets d where name = ${message.dataset}
         and not exists (select from ingest.files f where f.dataset = d.name)`;

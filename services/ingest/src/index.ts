@@ -3,6 +3,7 @@ import { prepared } from "@rollerblade/events";
 import { defineService } from "@rollerblade/service-kit";
 import { serveFindings } from "./findings/serve-findings.ts";
 import { forgetDatasets, forgetPlaces, forgetSubjects } from "./forget.ts";
+import { freeNames } from "./free-names.ts";
 import { serveImports } from "./import-handlers.ts";
 import { config, type Ingest } from "./ingest.ts";
 import { serveImportList } from "./list-imports.ts";
@@ -39,7 +40,13 @@ export const ingest = defineService({
       durable: "ingest",
       handlers: {
         "subject.deleted": forgetSubjects,
-        "dataset.deleted": prepared({ prepare: forgetPlaces(context), apply: forgetDatasets }),
+        "dataset.deleted": prepared({
+          prepare: async (events) => {
+            await freeNames(context)(events);
+            await forgetPlaces(context)(events);
+          },
+          apply: forgetDatasets,
+        }),
       },
     });
   },

@@ -66,7 +66,7 @@ type Judgement = {
   readonly puts: number;
 };
 
-const judge = async (ingest: Ingest, row: ImportRow, { context, parts }: MadePlan): Promise<Judgement> => {
+const judge = async (ingest: Ingest, row: ImportRow, { parts }: MadePlan): Promise<Judgement> => {
   const ofDataset = await faultsOfDataset(ingest, row);
   const findings: Finding[] = [];
   const lacking: Finding[] = [];
@@ -80,7 +80,8 @@ const judge = async (ingest: Ingest, row: ImportRow, { context, parts }: MadePla
   const fatal = [...ofDataset, ...refusing, ...lacking.slice(0, mostFindings)];
   if (fatal.length > 0) return { fatal, findings, puts };
   const elsewhere = await faultOfPlace(ingest, row);
-  return { fatal: elsewhere.length > 0 || context.known ? elsewhere : await claimDataset(ingest, row), findings, puts };
+  // Also of a dataset that is known: a deletion may have given up its name just now.
+  return { fatal: elsewhere.length > 0 ? elsewhere : await claimDataset(ingest, row), findings, puts };
 };
 
 /** Findings of one import that are kept. */
