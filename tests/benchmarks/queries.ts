@@ -21,19 +21,23 @@ const timed = async (work: () => Promise<unknown>): Promise<number> => {
 const quantile = (times: readonly number[], part: number): number =>
   [...times].sort((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Number.NaN;
 
-const ours = (sql: Sql, { expression, level }: RealisticQuery, readable: "all" | readonly string[]) => () =>
-  slicePage(sql, { expression, level, readable, mayRead: "all", limit, after: undefined, timeoutSeconds: 60 });
+const ours =
+  (sql: Sql, { expression, level }: RealisticQuery, readable: "all" | readonly string[]) =>
+  () =>
+    slicePage(sql, { expression, level, readable, mayRead: "all", limit, after: undefined, timeoutSeconds: 60 });
 
 /** The same columns as ours: what a table of the result shows. */
-const byHand = (sql: Sql, { level, names, where }: RealisticQuery, dataset: string | null) => () => {
-  const summary =
-    level === "scan"
-      ? "s.subject, s.session, s.suffix, s.size, s.session_attributes -> 'age' as age"
-      : "count(*) as scans, array_agg(distinct s.suffix) as suffixes, sum(s.size) as size, jsonb_agg(distinct s.subject_attributes -> 'age') as ages";
-  const within = dataset === null ? where : `s.dataset = $1 and ${where}`;
-  const text = `select ${names}, ${summary} from catalog.scans s where ${within} ${level === "scan" ? "" : `group by ${names}`} order by ${names} limit ${limit + 1}`;
-  return sql.unsafe(text, dataset === null ? [] : [dataset]);
-};
+const byHand =
+  (sql: Sql, { level, names, where }: RealisticQuery, dataset: string | null) =>
+  () => {
+    const summary =
+      level === "scan"
+        ? "s.subject, s.session, s.suffix, s.size, s.session_attributes -> 'age' as age"
+        : "count(*) as scans, array_agg(distinct s.suffix) as suffixes, sum(s.size) as size, jsonb_agg(distinct s.subject_attributes -> 'age') as ages";
+    const within = dataset === null ? where : `s.dataset = $1 and ${where}`;
+    const text = `select ${names}, ${summary} from catalog.scans s where ${within} ${level === "scan" ? "" : `group by ${names}`} order by ${names} limit ${limit + 1}`;
+    return sql.unsafe(text, dataset === null ? [] : [dataset]);
+  };
 
 /** Cold is the first time on a new connection after PostgreSQL's own cache was emptied; the file system's stays. */
 const cold = async (url: string, admin: Sql, work: (sql: Sql) => () => Promise<unknown>): Promise<number> => {
@@ -56,7 +60,9 @@ try {
   const begin = performance.now();
   const filled = await fillCatalog(sql, files);
   await sql`vacuum analyze`;
-  console.log(`${filled.files} files, ${filled.scans} scans, filled in ${Math.round((performance.now() - begin) / 1000)} s`);
+  console.log(
+    `${filled.files} files, ${filled.scans} scans, filled in ${Math.round((performance.now() - begin) / 1000)} s`,
+  );
 
   const rows: Record<string, Record<string, number | string>> = {};
   const within: number[] = [];
@@ -86,7 +92,12 @@ try {
     };
   }
   console.table(rows);
-  const figures = { p50: quantile(within, 0.5), p99: quantile(within, 0.99), ratio: quantile(ratios, 0.5), worstRatio: Math.max(...ratios) };
+  const figures = {
+    p50: quantile(within, 0.5),
+    p99: quantile(within, 0.99),
+    ratio: quantile(ratios, 0.5),
+    worstRatio: Math.max(...ratios),
+  };
   console.table({
     "first page in one dataset, p50": { value: figures.p50.toFixed(1), unit: "ms", aim: "< 5" },
     "first page in one dataset, p99": { value: figures.p99.toFixed(1), unit: "ms", aim: "< 50" },

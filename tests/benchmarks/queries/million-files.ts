@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Sql } from "@rollerblade/database";
-import { draw, fileRows, scanRows, sessionRows, type Session, subjectRow } from "./one-subject.ts";
+import { draw, fileRows, type Session, scanRows, sessionRows, subjectRow } from "./one-subject.ts";
 
 /** How large the generated catalog is: twenty datasets, the largest with a fifth of everything. */
 const shares = [200, 100, 80, 70, 60, 60, 50, 50, 50, 50, 40, 40, 40, 30, 20, 20, 20, 10, 5, 5] as const;
@@ -65,10 +65,19 @@ const masksOf = function* (dataset: GeneratedDataset): Generator<Record<string, 
     const path = `derivatives/brain-mask-1.2.0/${String(scan.path).replace("_T1w.nii.gz", "_desc-brain_mask.nii.gz")}`;
     const hash = createHash("sha256").update(`${dataset.name}/${path}`).digest("hex");
     yield {
-      ...{ id: `${hash.slice(0, 8)}-${hash.slice(8, 12)}-7${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}` },
+      ...{
+        id: `${hash.slice(0, 8)}-${hash.slice(8, 12)}-7${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`,
+      },
       ...{ dataset: scan.dataset, path, analysis: "brain-mask", version: "1.2.0", parameters_hash: "", output: "mask" },
       ...{ key: hash, level: "scan", subject: scan.subject, session: scan.session, scan: scan.path, entities: {} },
-      ...{ datatype: "anat", suffix: "mask", extension: ".nii.gz", size: 120_000, sha256: `sha256:${hash}`, sequence: 1 },
+      ...{
+        datatype: "anat",
+        suffix: "mask",
+        extension: ".nii.gz",
+        size: 120_000,
+        sha256: `sha256:${hash}`,
+        sequence: 1,
+      },
       ...{ state: "in-force", task: hash, datasets: `{${scan.dataset}}`, revision: 1 },
     };
   }
@@ -83,7 +92,13 @@ const keysOf = <T>(rows: Iterable<T>): string[] => {
 export const fillCatalog = async (sql: Sql, files: number): Promise<{ files: number; scans: number }> => {
   for (const dataset of generatedDatasets(files)) {
     await sql`insert into catalog.datasets (name) values (${dataset.name})`;
-    const tables = { subjects: subjectsOf, sessions: sessionRowsOf, scans: scansOf, files: filesOf, derivatives: masksOf };
+    const tables = {
+      subjects: subjectsOf,
+      sessions: sessionRowsOf,
+      scans: scansOf,
+      files: filesOf,
+      derivatives: masksOf,
+    };
     for (const [table, rowsOf] of Object.entries(tables))
       await copy(sql, table, keysOf(rowsOf(dataset)), rowsOf(dataset));
   }

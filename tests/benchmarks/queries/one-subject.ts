@@ -64,10 +64,25 @@ const kinds = [
   { datatype: "anat", suffix: "T1w", entities: {}, metadata: { RepetitionTime: 2.3, EchoTime: 0.00298, FlipAngle: 9 } },
   { datatype: "anat", suffix: "T2w", entities: {}, metadata: { RepetitionTime: 3.2, EchoTime: 0.408, FlipAngle: 120 } },
   { datatype: "anat", suffix: "FLAIR", entities: {}, metadata: { RepetitionTime: 9, EchoTime: 0.12, FlipAngle: 150 } },
-  { datatype: "func", suffix: "bold", entities: { task: "rest", run: "01" }, metadata: { RepetitionTime: 0.8, EchoTime: 0.03 } },
-  { datatype: "func", suffix: "bold", entities: { task: "rest", run: "02" }, metadata: { RepetitionTime: 0.8, EchoTime: 0.03 } },
+  {
+    datatype: "func",
+    suffix: "bold",
+    entities: { task: "rest", run: "01" },
+    metadata: { RepetitionTime: 0.8, EchoTime: 0.03 },
+  },
+  {
+    datatype: "func",
+    suffix: "bold",
+    entities: { task: "rest", run: "02" },
+    metadata: { RepetitionTime: 0.8, EchoTime: 0.03 },
+  },
   { datatype: "func", suffix: "bold", entities: { task: "nback" }, metadata: { RepetitionTime: 2, EchoTime: 0.028 } },
-  { datatype: "dwi", suffix: "dwi", entities: {}, metadata: { RepetitionTime: 3.4, EchoTime: 0.071, TotalReadoutTime: 0.06 } },
+  {
+    datatype: "dwi",
+    suffix: "dwi",
+    entities: {},
+    metadata: { RepetitionTime: 3.4, EchoTime: 0.071, TotalReadoutTime: 0.06 },
+  },
   { datatype: "fmap", suffix: "epi", entities: { dir: "AP" }, metadata: { RepetitionTime: 7.1, EchoTime: 0.066 } },
 ] as const;
 
@@ -96,7 +111,9 @@ const metadataOf = (path: string, dataset: string, kind: (typeof kinds)[number])
   InstitutionName: `Institute ${dataset}`,
   ConversionSoftware: "dcm2niix",
   ConversionSoftwareVersion: "v1.0.20220720",
-  ...(kind.suffix === "bold" ? { TaskName: kind.entities.task, SliceTiming: sliceTiming, PhaseEncodingDirection: "j-" } : {}),
+  ...(kind.suffix === "bold"
+    ? { TaskName: kind.entities.task, SliceTiming: sliceTiming, PhaseEncodingDirection: "j-" }
+    : {}),
 });
 
 /** The eight scans of a session, as rows of `catalog.scans`. */
@@ -104,13 +121,24 @@ export const scanRows = (at: Session): Row[] =>
   kinds.map((kind) => {
     const { dataset, subject, session } = at;
     const entities = { sub: subject, ses: session, ...kind.entities };
-    const name = Object.entries(entities).map(([key, value]) => `${key}-${value}`).join("_");
+    const name = Object.entries(entities)
+      .map(([key, value]) => `${key}-${value}`)
+      .join("_");
     const path = `sub-${subject}/ses-${session}/${kind.datatype}/${name}_${kind.suffix}.nii.gz`;
     const sidecar = path.replace(".nii.gz", ".json");
     const [image, json] = [`sha256:${hash(dataset + path)}`, `sha256:${hash(dataset + sidecar)}`];
     const size = 1_000_000 + Math.floor(draw(dataset, path) * 90_000_000);
     return {
-      ...{ dataset, path, subject, session, datatype: kind.datatype, suffix: kind.suffix, extension: ".nii.gz", entities },
+      ...{
+        dataset,
+        path,
+        subject,
+        session,
+        datatype: kind.datatype,
+        suffix: kind.suffix,
+        extension: ".nii.gz",
+        entities,
+      },
       metadata: metadataOf(path, dataset, kind),
       subject_attributes: attributesOf(dataset, subject),
       session_attributes: sessionAttributes(at),
@@ -119,17 +147,37 @@ export const scanRows = (at: Session): Row[] =>
         { path: sidecar, role: "json", size: 1_200, sha256: json },
       ],
       sidecars: `{${sidecar}}`,
-      ...{ size, sha256: image, facts_hash: hash(`${dataset}${path}facts`), images_hash: hash(`${dataset}${path}images`), revision: 1 },
+      ...{
+        size,
+        sha256: image,
+        facts_hash: hash(`${dataset}${path}facts`),
+        images_hash: hash(`${dataset}${path}images`),
+        revision: 1,
+      },
     };
   });
 
 /** The files of a scan, as rows of `catalog.files`. */
 export const fileRows = (scan: Row): Row[] => {
   const path = String(scan.path);
-  const common = { dataset: scan.dataset, folder: path.slice(0, path.lastIndexOf("/")), subject: scan.subject, session: scan.session };
+  const common = {
+    dataset: scan.dataset,
+    folder: path.slice(0, path.lastIndexOf("/")),
+    subject: scan.subject,
+    session: scan.session,
+  };
   const common2 = { ...common, suffix: scan.suffix, entities: scan.entities, said_at: "2026-01-01T00:00:00Z" };
   return [
-    { ...common2, path, kind: "image", scan: path, extension: ".nii.gz", size: scan.size, sha256: scan.sha256, content: null },
+    {
+      ...common2,
+      path,
+      kind: "image",
+      scan: path,
+      extension: ".nii.gz",
+      size: scan.size,
+      sha256: scan.sha256,
+      content: null,
+    },
     {
       ...common2,
       ...{ path: path.replace(".nii.gz", ".json"), kind: "sidecar", scan: null, extension: ".json", size: 1_200 },

@@ -26,7 +26,8 @@ export const realisticQueries: readonly RealisticQuery[] = [
   {
     ...scans,
     title: "T1w with TR < 2.4 beside bold",
-    expression: 'subject.age >= 20.0 && scan.suffix == "T1w" && metadata.RepetitionTime < 2.4 && "bold" in session.suffixes',
+    expression:
+      'subject.age >= 20.0 && scan.suffix == "T1w" && metadata.RepetitionTime < 2.4 && "bold" in session.suffixes',
     where: `s.subject_age >= 20 and s.suffix = 'T1w' and (s.metadata ->> 'RepetitionTime')::float8 < 2.4 and ${bold}`,
   },
   {
@@ -68,7 +69,7 @@ export const realisticQueries: readonly RealisticQuery[] = [
   {
     ...scans,
     title: "a value that few have",
-    expression: "metadata.SeriesNumber == 17 && metadata.AcquisitionNumber == 1 && scan.suffix == \"FLAIR\"",
+    expression: 'metadata.SeriesNumber == 17 && metadata.AcquisitionNumber == 1 && scan.suffix == "FLAIR"',
     where: `s.metadata @> '{"SeriesNumber": 17, "AcquisitionNumber": 1}' and s.suffix = 'FLAIR'`,
   },
 ];

@@ -39,7 +39,8 @@ export const printFound = (
   first: boolean,
 ): void => {
   if (format === "paths") lines([...new Set(pathsOf(items))]);
-  if (format === "csv") lines([...(first ? [csvHead] : []), ...items.map(csvRow)].map((row) => row.map(quoted).join(",")));
+  if (format === "csv")
+    lines([...(first ? [csvHead] : []), ...items.map(csvRow)].map((row) => row.map(quoted).join(",")));
   if (format !== "table") return;
   const head = level === "file" ? ["file", "role", "size", "age"] : ["slice", "scans", "suffixes", "size", "age"];
   printTable(head, items.map(tableRow), "Nothing matches.");
