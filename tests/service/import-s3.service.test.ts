@@ -24,9 +24,12 @@ const filesOfColin = readdirSync(colin, { recursive: true, withFileTypes: true }
   .filter((entry) => entry.isFile())
   .map((entry) => relative(colin, join(entry.parentPath, entry.name)));
 
-test.skipIf(program !== null || process.env.CI !== "true")("there is an S3 server (versitygw on PATH, or Go to build it)", () => {
-  expect(program).not.toBeNull();
-});
+test.skipIf(program !== null || process.env.CI !== "true")(
+  "there is an S3 server (versitygw on PATH, or Go to build it)",
+  () => {
+    expect(program).not.toBeNull();
+  },
+);
 
 describe.skipIf(program === null)("an import from a real S3 server", { timeout: 240_000 }, () => {
   const token = randomBytes(16).toString("hex");

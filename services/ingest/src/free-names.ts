@@ -14,6 +14,8 @@ export const freeNames =
         select from ingest.datasets where name = ${message.dataset} and claimed_at > ${time}
         union all select from ingest.files where dataset = ${message.dataset} and uploaded_at > ${time} limit 1`;
       if (anew.length > 0) continue;
-      await peer("accounts").call(accountsRoutes.releaseResource, { params: { kind: "dataset", name: message.dataset } });
+      await peer("accounts").call(accountsRoutes.releaseResource, {
+        params: { kind: "dataset", name: message.dataset },
+      });
     }
   };

@@ -9,7 +9,11 @@ export const runCommands = (program: Command): void => {
         .command("run")
         .description("Run an analysis over every slice of a query")
         .argument("<analysis>", "NAME or NAME@RANGE")
-        .option("--query <expression>", "which scans: conditions, a saved query, or NAME@PIN; without it, everything that you may read", "")
+        .option(
+          "--query <expression>",
+          "which scans: conditions, a saved query, or NAME@PIN; without it, everything that you may read",
+          "",
+        )
         .option("--param <name=value>", "a parameter of the analysis; may come more than once", collect)
         .addOption(
           new Option("--priority <priority>", "what goes first")

@@ -7,7 +7,11 @@ import type { PinRow } from "../saved/find-saved.ts";
 const mostNamed = 100;
 
 /** A pin is handed out as it was or not at all. @throws Problem `conflict` with the files that are no longer what they were */
-export const requirePinned = async (sql: Sql, { id, query, pin }: PinRow, readable: ReadableDatasets): Promise<void> => {
+export const requirePinned = async (
+  sql: Sql,
+  { id, query, pin }: PinRow,
+  readable: ReadableDatasets,
+): Promise<void> => {
   const lost = await sql<{ dataset: string; path: string; there: boolean }[]>`
     select p.dataset, coalesce(f.file ->> 'path', p.path) as path, there.sha256 is not null as there
     from catalog.pinned_scans p
