@@ -37,8 +37,8 @@ test("every name that the schema allows is allowed", () => {
   }
 });
 
-// `npm run conformance` installs it.
-test.skipIf(!isInstalled("validator"))(
+// Elsewhere `npm run conformance` installs it.
+test.skipIf(!isInstalled("validator") && process.env.CI !== "true")(
   "the official validator refuses the same names, or is wrong by the specification",
   {
     timeout: 600_000,
