@@ -19,6 +19,8 @@ export type LoopOptions = {
   readonly exclusive?: boolean;
   /** Milliseconds after a turn before the next: for work that is not urgent and cheaper when there is more of it. @default 0 */
   readonly rest?: number;
+  /** The most of the time that it may take, from 0 to 1: the longer a turn was, the longer the rest after it. @default 1 */
+  readonly share?: number;
 };
 
 /**
@@ -30,11 +32,13 @@ export const runLoop = async (
   work: () => Promise<void>,
   options: LoopOptions = {},
 ): Promise<void> => {
-  const { rest = 0, exclusive = false } = options;
+  const { rest = 0, share = 1, exclusive = false } = options;
   const { signal, config } = scheduler;
   const turn = async (): Promise<void> => {
+    const begin = performance.now();
     await work();
-    if (rest > 0) await sleep(rest, undefined, { signal, ref: false }).catch(() => {});
+    const pause = Math.max(rest, (performance.now() - begin) * (1 / share - 1));
+    if (pause > 0) await sleep(pause, undefined, { signal, ref: false }).catch(() => {});
   };
   scheduler.every(loop, config.sweepSeconds * 1000, turn, { exclusive });
   const stop = await onNotify(scheduler.sql, channel(loop), () => {
