@@ -1,60 +1,16 @@
-import { randomBytes } from "node:crypto";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  accountsRoutes,
-  createHttpClient,
-  findingsRoutes,
-  type HttpClient,
-  type ReportedFinding,
-} from "@rollerblade/client";
-import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
-import { type RunningServices, readSettings, startServices } from "@rollerblade/service-kit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { findingsRoutes, type ReportedFinding } from "@rollerblade/client";
+import { afterAll, expect, test } from "vitest";
 import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
-import { accounts } from "../../services/accounts/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
+import { startServicesWorld } from "./services-world.ts";
 
-const servers = await startTestServers();
-const adminToken = randomBytes(16).toString("hex");
-const settings = readSettings({
-  ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
-  ROLLERBLADE_NATS_URL: servers.natsUrl,
-  ROLLERBLADE_OBJECTS: servers.objectsUrl,
-  ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
-  ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
-  ROLLERBLADE_PORT: "0",
-  ROLLERBLADE_LOG_LEVEL: "warn",
-});
-const directory = mkdtempSync(join(tmpdir(), "findings-"));
-
-let sql: Sql;
-let running: RunningServices;
-let admin: HttpClient;
-let eve: HttpClient;
-
-beforeAll(async () => {
-  cpSync(join(import.meta.dirname, "../../examples/datasets/colin-mini"), directory, { recursive: true });
-  sql = connect(servers.databaseUrl, { max: 2 });
-  await migrate(
-    servers.databaseUrl,
-    [accounts.database, ingest.database].filter((database) => database !== null),
-  );
-  running = await startServices([accounts, ingest], settings, { accounts: { adminToken } });
-  const people = createHttpClient({ url: running.urls.accounts ?? "", token: adminToken });
-  await people.call(accountsRoutes.createUser, { body: { name: "eve" } });
-  const { token } = await people.call(accountsRoutes.createToken, { body: { user: "eve", label: "test" } });
-  admin = createHttpClient({ url: running.urls.ingest ?? "", token: adminToken });
-  eve = createHttpClient({ url: running.urls.ingest ?? "", token });
-});
-afterAll(async () => {
-  await running.stop();
-  await disconnect(sql);
-  await servers.stop();
-  rmSync(directory, { recursive: true });
-});
+const world = await startServicesWorld([ingest]);
+const directory = world.copyOfColin("brains");
+const admin = world.admin("ingest");
+const eve = await world.addPerson("eve", "ingest");
+afterAll(world.stop);
 
 const dataset = "brains";
 const finding = (file: string, severity: "error" | "warning" = "error"): ReportedFinding => ({

@@ -1,58 +1,26 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accountsRoutes, createHttpClient, findingsRoutes, type HttpClient } from "@rollerblade/client";
-import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { findingsRoutes } from "@rollerblade/client";
 import { publish } from "@rollerblade/events";
-import { type RunningServices, readSettings, startServices } from "@rollerblade/service-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
-import { accounts } from "../../services/accounts/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
+import { startServicesWorld } from "./services-world.ts";
 
-const servers = await startTestServers();
-const adminToken = randomBytes(16).toString("hex");
-const settings = readSettings({
-  ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
-  ROLLERBLADE_NATS_URL: servers.natsUrl,
-  ROLLERBLADE_OBJECTS: servers.objectsUrl,
-  ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
-  ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
-  ROLLERBLADE_PORT: "0",
-  ROLLERBLADE_LOG_LEVEL: "warn",
-});
-const directory = mkdtempSync(join(tmpdir(), "names-"));
+const world = await startServicesWorld([ingest]);
+const directory = join(world.scratch, "brains");
 const dataset = "brains";
 
-let sql: Sql;
-let running: RunningServices;
-let admin: HttpClient;
-let ada: HttpClient;
+const { sql, servers } = world;
+const admin = world.admin("ingest");
+const ada = await world.addPerson("ada", "ingest");
 
-beforeAll(async () => {
+beforeAll(() => {
   mkdirSync(join(directory, "sub-01", "anat"), { recursive: true });
   writeFileSync(join(directory, "dataset_description.json"), '{"Name": "Brains", "BIDSVersion": "1.11.1"}');
   writeFileSync(join(directory, "sub-01", "anat", "sub-01_T1w.nii.gz"), "no image");
-  sql = connect(servers.databaseUrl, { max: 2 });
-  await migrate(
-    servers.databaseUrl,
-    [accounts.database, ingest.database].filter((database) => database !== null),
-  );
-  running = await startServices([accounts, ingest], settings, { accounts: { adminToken } });
-  const people = createHttpClient({ url: running.urls.accounts ?? "", token: adminToken });
-  await people.call(accountsRoutes.createUser, { body: { name: "ada" } });
-  const { token } = await people.call(accountsRoutes.createToken, { body: { user: "ada", label: "test" } });
-  admin = createHttpClient({ url: running.urls.ingest ?? "", token: adminToken });
-  ada = createHttpClient({ url: running.urls.ingest ?? "", token });
 });
-afterAll(async () => {
-  await running.stop();
-  await disconnect(sql);
-  await servers.stop();
-  rmSync(directory, { recursive: true });
-});
+afterAll(world.stop);
 
 test("the name of a deleted dataset is free for anybody, and its findings are forgotten", async () => {
   const { status } = await importDataset({ client: admin, directory, dataset });

@@ -12,10 +12,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
 import { accounts } from "../../services/accounts/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
+import { colin, settingsFor } from "./services-world.ts";
 
 const servers = await startTestServers();
 const bucket = fileURLToPath(servers.objectsUrl);
-const colin = join(import.meta.dirname, "../../examples/datasets/colin-mini");
 const token = randomBytes(16).toString("hex");
 let sql: Sql;
 let child: ChildProcess | null = null;
@@ -40,14 +40,8 @@ const start = async (crashAt = ""): Promise<HttpClient> => {
     stdio: ["ignore", "pipe", "inherit"],
     env: {
       ...process.env,
-      ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
-      ROLLERBLADE_NATS_URL: servers.natsUrl,
-      ROLLERBLADE_OBJECTS: servers.objectsUrl,
-      ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
-      ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
+      ...settingsFor(servers),
       ROLLERBLADE_ACCOUNTS_ADMIN_TOKEN: token,
-      ROLLERBLADE_PORT: "0",
-      ROLLERBLADE_LOG_LEVEL: "silent",
       ROLLERBLADE_CRASH_AT: crashAt,
     },
   });

@@ -1,61 +1,22 @@
-import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { createHttpClient, type HttpClient } from "@rollerblade/client";
-import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
 import { openObjectStore } from "@rollerblade/object-store";
-import { type RunningServices, readSettings, startServices } from "@rollerblade/service-kit";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
-import { accounts } from "../../services/accounts/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
+import { startServicesWorld } from "./services-world.ts";
 
-const servers = await startTestServers();
-const adminToken = randomBytes(16).toString("hex");
-const settings = readSettings({
-  ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
-  ROLLERBLADE_NATS_URL: servers.natsUrl,
-  ROLLERBLADE_OBJECTS: servers.objectsUrl,
-  ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
-  ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
-  ROLLERBLADE_PORT: "0",
-  ROLLERBLADE_LOG_LEVEL: "warn",
-});
-const scratch = mkdtempSync(join(tmpdir(), "in-place-"));
-const colin = join(import.meta.dirname, "../../examples/datasets/colin-mini");
+const world = await startServicesWorld([ingest]);
+const { sql, servers, scratch, copyOfColin } = world;
+const client = world.admin("ingest");
 const t1w = "sub-01/ses-baseline/anat/sub-01_ses-baseline_T1w.nii.gz";
 
-let sql: Sql;
-let running: RunningServices;
-let client: HttpClient;
-
-beforeAll(async () => {
-  sql = connect(servers.databaseUrl, { max: 2 });
-  await migrate(
-    servers.databaseUrl,
-    [accounts.database, ingest.database].filter((database) => database !== null),
-  );
-  running = await startServices([accounts, ingest], settings, { accounts: { adminToken } });
-  client = createHttpClient({ url: running.urls.ingest ?? "", token: adminToken });
-});
-afterAll(async () => {
-  await running.stop();
-  await disconnect(sql);
-  await servers.stop();
-  rmSync(scratch, { recursive: true });
-});
+afterAll(world.stop);
 beforeEach(() => sql`delete from ingest.outbox`);
 
-const copyOfColin = (name: string): string => {
-  const directory = join(scratch, name);
-  cpSync(colin, directory, { recursive: true });
-  return directory;
-};
 const said = async (): Promise<string[]> =>
   (await sql<{ topic: string }[]>`select topic from ingest.outbox order by sequence`).map(({ topic }) => topic);
 const into = (dataset: string, directory: string, inPlace = true) =>

@@ -1,24 +1,19 @@
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { buffer } from "node:stream/consumers";
-import { createHttpClient, type HttpClient } from "@rollerblade/client";
-import { migrate } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import type { HttpClient } from "@rollerblade/client";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
-import { type RunningServices, readSettings, startServices } from "@rollerblade/service-kit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
 import { findVersitygw, type S3Server, startVersitygw } from "../../libs/object-store/src/testing/start-versitygw.ts";
-import { accounts } from "../../services/accounts/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
+import { colin, type ServicesWorld, startServicesWorld } from "./services-world.ts";
 
 const program = await findVersitygw();
-const colin = join(import.meta.dirname, "../../examples/datasets/colin-mini");
 const links = { publicUrl: "http://127.0.0.1:1", secret: "x" };
 const filesOfColin = readdirSync(colin, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
@@ -32,45 +27,28 @@ test.skipIf(program === null && process.env.CI !== "true")(
 );
 
 describe.skipIf(program === null)("an import from a real S3 server", { timeout: 240_000 }, () => {
-  const token = randomBytes(16).toString("hex");
-  let servers: Awaited<ReturnType<typeof startTestServers>>;
+  let world: ServicesWorld;
   let s3: S3Server;
   let bucket: ObjectStore;
   let own: ObjectStore;
-  let running: RunningServices;
   let client: HttpClient;
 
   beforeAll(async () => {
-    servers = await startTestServers();
     s3 = await startVersitygw(program ?? "");
     const url = new URL(s3.url.replace("s3+http:", "http:"));
     vi.stubEnv("AWS_ENDPOINT_URL", `http://${url.host}`);
     vi.stubEnv("AWS_ACCESS_KEY_ID", url.username);
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", url.password);
     bucket = openObjectStore(s3.url, links);
-    own = openObjectStore(servers.objectsUrl, links);
     for (const path of filesOfColin) await bucket.put(`archive/colin/${path}`, readFileSync(join(colin, path)));
-    await migrate(
-      servers.databaseUrl,
-      [accounts, ingest].flatMap(({ database }) => database ?? []),
-    );
-    const settings = readSettings({
-      ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
-      ROLLERBLADE_NATS_URL: servers.natsUrl,
-      ROLLERBLADE_OBJECTS: servers.objectsUrl,
-      ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
-      ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
-      ROLLERBLADE_PORT: "0",
-      ROLLERBLADE_LOG_LEVEL: "warn",
-    });
-    running = await startServices([accounts, ingest], settings, { accounts: { adminToken: token } });
-    client = createHttpClient({ url: running.urls.ingest ?? "", token });
+    world = await startServicesWorld([ingest]);
+    own = openObjectStore(world.servers.objectsUrl, links);
+    client = world.admin("ingest");
   }, 240_000);
   afterAll(async () => {
     vi.unstubAllEnvs();
-    await running.stop();
+    await world.stop();
     await s3.stop();
-    await servers.stop();
   });
 
   const directory = "s3://bucket/archive/colin";
@@ -105,7 +83,7 @@ describe.skipIf(program === null)("an import from a real S3 server", { timeout: 
   test("killed in the middle goes on where it was", async () => {
     const script = join(import.meta.dirname, "import-process.ts");
     const scratch = mkdtempSync(join(tmpdir(), "s3-"));
-    const importing = spawn(process.execPath, [script, running.urls.ingest ?? "", token, directory, "killed"], {
+    const importing = spawn(process.execPath, [script, world.url("ingest"), world.adminToken, directory, "killed"], {
       stdio: ["ignore", "pipe", "inherit"],
       cwd: scratch,
     });

@@ -1,68 +1,26 @@
-import { createHash, randomBytes } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { accountsRoutes, createHttpClient, type HttpClient, ingestRoutes } from "@rollerblade/client";
-import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { ingestRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { topics } from "@rollerblade/events";
-import { type RunningServices, readSettings, startServices } from "@rollerblade/service-kit";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
 import { uploadScan } from "../../libs/cli/src/import/upload-scan.ts";
-import { accounts } from "../../services/accounts/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
+import { colin, startServicesWorld } from "./services-world.ts";
 
-const servers = await startTestServers();
-const adminToken = randomBytes(16).toString("hex");
-const settings = readSettings({
-  ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
-  ROLLERBLADE_NATS_URL: servers.natsUrl,
-  ROLLERBLADE_OBJECTS: servers.objectsUrl,
-  ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
-  ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
-  ROLLERBLADE_PORT: "0",
-  ROLLERBLADE_LOG_LEVEL: "warn",
-});
+const world = await startServicesWorld([ingest]);
+const { sql, servers, scratch, copyOfColin } = world;
+const admin = world.admin("ingest");
+const ada = await world.addPerson("ada", "ingest");
 const bucket = fileURLToPath(servers.objectsUrl);
-const scratch = mkdtempSync(join(tmpdir(), "import-"));
 
-let sql: Sql;
-let running: RunningServices;
-let admin: HttpClient;
-let ada: HttpClient;
-
-beforeAll(async () => {
-  sql = connect(servers.databaseUrl, { max: 2 });
-  await migrate(
-    servers.databaseUrl,
-    [accounts.database, ingest.database].filter((database) => database !== null),
-  );
-  running = await startServices([accounts, ingest], settings, { accounts: { adminToken } });
-  const people = createHttpClient({ url: running.urls.accounts ?? "", token: adminToken });
-  await people.call(accountsRoutes.createUser, { body: { name: "ada" } });
-  const { token } = await people.call(accountsRoutes.createToken, { body: { user: "ada", label: "test" } });
-  admin = createHttpClient({ url: running.urls.ingest ?? "", token: adminToken });
-  ada = createHttpClient({ url: running.urls.ingest ?? "", token });
-});
-afterAll(async () => {
-  await running.stop();
-  await disconnect(sql);
-  await servers.stop();
-  rmSync(scratch, { recursive: true });
-});
+afterAll(world.stop);
 beforeEach(() => sql`delete from ingest.outbox`);
 
-const colin = join(import.meta.dirname, "../../examples/datasets/colin-mini");
 const t1w = "sub-01/ses-baseline/anat/sub-01_ses-baseline_T1w.nii.gz";
-
-const copyOfColin = (name: string): string => {
-  const directory = join(scratch, name);
-  cpSync(colin, directory, { recursive: true });
-  return directory;
-};
 
 const said = async (): Promise<string[]> => {
   const rows = await sql<{ topic: string }[]>`select topic from ingest.outbox order by sequence`;

@@ -1,42 +1,21 @@
-import { randomBytes } from "node:crypto";
-import { accountsRoutes, catalogRoutes, createHttpClient, type HttpClient } from "@rollerblade/client";
-import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { accountsRoutes, catalogRoutes, type HttpClient } from "@rollerblade/client";
 import { openObjectStore } from "@rollerblade/object-store";
-import { type RunningServices, readSettings, startServices } from "@rollerblade/service-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { accounts } from "../../services/accounts/src/index.ts";
 import { catalog } from "../../services/catalog/src/index.ts";
 import { type AnnouncedFile, announce } from "./announce.ts";
+import { startServicesWorld } from "./services-world.ts";
 
-const servers = await startTestServers();
-const adminToken = randomBytes(16).toString("hex");
-const settings = readSettings({
-  ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
-  ROLLERBLADE_NATS_URL: servers.natsUrl,
-  ROLLERBLADE_OBJECTS: servers.objectsUrl,
-  ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
-  ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
-  ROLLERBLADE_PORT: "0",
-  ROLLERBLADE_LOG_LEVEL: "silent",
-});
+const world = await startServicesWorld([catalog], { catalog: { fieldSeconds: 0.2, sweepSeconds: 1 } });
+const { sql, servers, settings } = world;
+const people = world.admin("accounts");
 const patience = { timeout: 30_000, interval: 100 };
 
-let sql: Sql;
-let running: RunningServices;
-let people: HttpClient;
 const clients = new Map<string, HttpClient>();
 
 const as = (name: string): HttpClient => {
   const client = clients.get(name);
   if (client === undefined) throw new Error(`There is no ${name}.`);
   return client;
-};
-
-const addPerson = async (name: string): Promise<void> => {
-  await people.call(accountsRoutes.createUser, { body: { name } });
-  const { token } = await people.call(accountsRoutes.createToken, { body: { user: name, label: "test" } });
-  clients.set(name, createHttpClient({ url: running.urls.catalog ?? "", token }));
 };
 
 const grant = (
@@ -58,17 +37,7 @@ const count = async (expression: string, who = "ada", level: "scan" | "file" = "
   (await as(who).call(catalogRoutes.runQuery, { body: { expression, level } })).items.length;
 
 beforeAll(async () => {
-  sql = connect(servers.databaseUrl, { max: 2 });
-  await migrate(
-    servers.databaseUrl,
-    [accounts.database, catalog.database].filter((database) => database !== null),
-  );
-  running = await startServices([accounts, catalog], settings, {
-    accounts: { adminToken },
-    catalog: { fieldSeconds: 0.2, sweepSeconds: 1 },
-  });
-  people = createHttpClient({ url: running.urls.accounts ?? "", token: adminToken });
-  for (const name of ["ada", "vic", "eve"]) await addPerson(name);
+  for (const name of ["ada", "vic", "eve"]) clients.set(name, await world.addPerson(name, "catalog"));
   for (const name of ["open", "secret"]) {
     await people.call(accountsRoutes.claimResource, { params: { kind: "dataset", name } });
     await grant("dataset", name, "ada", "admin");
@@ -79,11 +48,7 @@ beforeAll(async () => {
   await say.table("open", "participants.tsv", "participant_id\tage\nsub-01\t20.5\nsub-02\t41\nsub-03\t17\n");
   await say.table("secret", "participants.tsv", "participant_id\tage\tiq\nsub-09\t50\t140\n");
 });
-afterAll(async () => {
-  await running.stop();
-  await disconnect(sql);
-  await servers.stop();
-});
+afterAll(world.stop);
 
 test("a saved query has an owner, and whom it is granted to sees through it only what they may read", async () => {
   await expect.poll(() => count("subject.age > 1"), patience).toBe(4);
@@ -193,6 +158,5 @@ test("files of scans are found one by one, and a plan tells estimates to adminis
   const told = await explain(as("ada"));
   expect(told.sql).toContain("$1");
   expect(told.plan.join()).not.toContain("rows=");
-  const admin = createHttpClient({ url: running.urls.catalog ?? "", token: adminToken });
-  expect((await explain(admin)).plan.join()).toContain("rows=");
+  expect((await explain(world.admin("catalog"))).plan.join()).toContain("rows=");
 });

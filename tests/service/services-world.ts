@@ -1,0 +1,88 @@
+import { randomBytes } from "node:crypto";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { accountsRoutes, createHttpClient, type HttpClient } from "@rollerblade/client";
+import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
+import { startTestServers, type TestServers } from "@rollerblade/embedded";
+import {
+  type CommonSettings,
+  readSettings,
+  type ServiceDefinition,
+  type ServiceName,
+  startServices,
+} from "@rollerblade/service-kit";
+import { accounts } from "../../services/accounts/src/index.ts";
+
+/** The example dataset that tests import: 12 scans, valid. */
+export const colin = join(import.meta.dirname, "../../examples/datasets/colin-mini");
+
+/** Accounts and other services in this process, on real servers, with people. */
+export type ServicesWorld = {
+  readonly servers: TestServers;
+  readonly settings: CommonSettings;
+  readonly sql: Sql;
+  readonly adminToken: string;
+  /** Where a service listens. */
+  url(service: ServiceName): string;
+  /** A client of a service as the administrator. */
+  admin(service: ServiceName): HttpClient;
+  /** Adds somebody who has no rights yet, and gives a client of a service as that person. */
+  addPerson(name: string, service: ServiceName): Promise<HttpClient>;
+  /** A copy of the example dataset, gone when the world stops. */
+  copyOfColin(name: string): string;
+  /** A folder of this world, gone when it stops. */
+  readonly scratch: string;
+  stop(): Promise<void>;
+};
+
+/** Starts accounts and `definitions`; `config` holds settings of single services. */
+export const startServicesWorld = async (
+  definitions: readonly ServiceDefinition[],
+  config: Parameters<typeof startServices>[2] = {},
+): Promise<ServicesWorld> => {
+  const servers = await startTestServers();
+  const adminToken = randomBytes(16).toString("hex");
+  const settings = readSettings(settingsFor(servers));
+  const all = [accounts, ...definitions];
+  await migrate(
+    servers.databaseUrl,
+    all.flatMap(({ database }) => database ?? []),
+  );
+  const running = await startServices(all, settings, { accounts: { adminToken }, ...config });
+  const sql = connect(servers.databaseUrl, { max: 2 });
+  const scratch = mkdtempSync(join(tmpdir(), "rollerblade-test-world-"));
+  const url = (service: ServiceName): string => running.urls[service] ?? "";
+  const admin = (service: ServiceName): HttpClient => createHttpClient({ url: url(service), token: adminToken });
+  return {
+    ...{ servers, settings, sql, adminToken, scratch, url, admin },
+    addPerson: async (name, service) => {
+      await admin("accounts").call(accountsRoutes.createUser, { body: { name } });
+      const body = { user: name, label: "test" };
+      const { token } = await admin("accounts").call(accountsRoutes.createToken, { body });
+      return createHttpClient({ url: url(service), token });
+    },
+    copyOfColin: (name) => {
+      const directory = join(scratch, name);
+      cpSync(colin, directory, { recursive: true });
+      return directory;
+    },
+    stop: async () => {
+      await running.stop();
+      await disconnect(sql);
+      await servers.stop();
+      rmSync(scratch, { recursive: true });
+    },
+  };
+};
+
+/** The environment of services on these servers. */
+export const settingsFor = (servers: TestServers): Record<string, string> => ({
+  ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
+  ROLLERBLADE_NATS_URL: servers.natsUrl,
+  ROLLERBLADE_OBJECTS: servers.objectsUrl,
+  ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
+  ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
+  ROLLERBLADE_PORT: "0",
+  ROLLERBLADE_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? "silent",
+});
