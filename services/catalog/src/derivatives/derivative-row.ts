@@ -1,4 +1,5 @@
 import type { DerivativeFacts, Level, Source } from "@rollerblade/analysis";
+import type { Queryable } from "@rollerblade/database";
 
 /** What became of a derivative: one name has at most one in force. */
 export type DerivativeState = "in-force" | "superseded" | "withdrawn";
@@ -28,6 +29,11 @@ export type DerivativeRow = {
   readonly createdAt: Date;
   readonly sources: readonly Source[];
 };
+
+/** The column `sources` of a row, where derivatives are called `d`. */
+export const sourcesOf = (sql: Queryable) => sql`
+  (select coalesce(jsonb_agg(jsonb_build_object('dataset', s.dataset, 'path', s.path, 'sha256', s.sha256) order by s.position), '[]')
+    from catalog.derivative_sources s where s.derivative = d.id) as sources`;
 
 /** The facts that a row holds. */
 export const derivativeFactsOf = (row: DerivativeRow): DerivativeFacts => {

@@ -1,9 +1,7 @@
-import type { DownloadFile } from "@rollerblade/client";
-import { readCursor, writeCursor } from "../query/cursor.ts";
 import type { ReadableDatasets } from "../query/readable-datasets.ts";
 import { type Derived, withDescriptions } from "./derived-files.ts";
 import { type Handout, type HandoutTools, inline, jsonBytes, linked } from "./handout.ts";
-import { type Part, type Place, partOf } from "./part.ts";
+import { type Part, type Parts, type Place, pageOfParts, partOf } from "./part.ts";
 import { provenanceOf } from "./provenance.ts";
 import { plainDescription } from "./subset-description.ts";
 
@@ -50,28 +48,12 @@ const provenancePart: Work = async (tools, query) => {
   return { items: await provenanceOf(tools, query.dataset, new Set(rows.map(({ path }) => path))), next: null };
 };
 
-const parts = [
+const raw: Parts<ExportQuery> = [
   ["raw", rawPart],
   ["description", descriptionPart],
-  ["derived", derivedPart],
-  ["provenance", provenancePart],
-] as const;
-const rawParts = 2;
+];
+const whole: Parts<ExportQuery> = [...raw, ["derived", derivedPart], ["provenance", provenancePart]];
 
 /** One page of a whole dataset, every byte as it came: raw files, then derivatives with what describes them. */
-export const exportDataset = async (
-  tools: HandoutTools,
-  query: ExportQuery,
-  after: string | undefined,
-): Promise<{ items: DownloadFile[]; next: string | null }> => {
-  const [name = "raw", dataset = "", path = ""] = after === undefined ? [] : readCursor(after, 3);
-  const at = Math.max(
-    0,
-    parts.findIndex(([part]) => part === name),
-  );
-  const [part, work] = parts[at] ?? parts[0];
-  const { items, next } = await work(tools, query, [dataset, path]);
-  if (next !== null) return { items, next: writeCursor([part, ...next]) };
-  const following = (query.derivatives ? parts : parts.slice(0, rawParts))[at + 1];
-  return { items, next: following === undefined ? null : writeCursor([following[0], "", ""]) };
-};
+export const exportDataset = (tools: HandoutTools, query: ExportQuery, after: string | undefined) =>
+  pageOfParts(query.derivatives ? whole : raw, tools, query, after);

@@ -1,15 +1,8 @@
-import type { Level } from "@rollerblade/analysis";
 import type { ReadableDatasets } from "../query/readable-datasets.ts";
+import { sameSlice } from "../query/slice-columns.ts";
 import { type SliceQuery, where } from "../query/slice-page.ts";
 import type { Condition } from "../query/statement.ts";
 import type { PinRow } from "../saved/find-saved.ts";
-
-/** Columns that two scans share when they lie in one slice. */
-const shared: Readonly<Record<Exclude<Level, "scan">, readonly string[]>> = {
-  session: ["dataset", "subject", "session"],
-  subject: ["dataset", "subject"],
-  dataset: ["dataset"],
-};
 
 /**
  * All scans of the slices that a query finds, to be written after `from`, where they are called `f`: at the level `session` also those
@@ -19,7 +12,7 @@ export const foundScans = (query: SliceQuery & { readonly pin: PinRow | null }):
   if (query.pin !== null) return pinnedScans(query.pin, query.readable);
   const { text, values } = where({ ...query, after: undefined });
   if (query.level === "scan") return { text: `(select s.* from catalog.scans s where ${text}) as f`, values };
-  const same = shared[query.level].map((column) => `s.${column} = o.${column}`).join(" and ");
+  const same = sameSlice(query.level, "s", "o");
   return {
     text: `(select o.* from catalog.scans o where exists (select from catalog.scans s where ${same} and ${text})) as f`,
     values,

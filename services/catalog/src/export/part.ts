@@ -1,4 +1,5 @@
 import type { DownloadFile } from "@rollerblade/client";
+import { readCursor, writeCursor } from "../query/cursor.ts";
 import type { SliceQuery } from "../query/slice-page.ts";
 import { type Condition, runLimited, type Value } from "../query/statement.ts";
 import type { PinRow } from "../saved/find-saved.ts";
@@ -42,4 +43,30 @@ export const partOf = <T extends { readonly dataset: string; readonly path: stri
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return { page, next: rows.length > limit && last !== undefined ? [last.dataset, last.path] : null };
+};
+
+/** Parts of an answer by name, in the order in which they are handed out. */
+export type Parts<Query> = readonly (readonly [
+  name: string,
+  work: (tools: HandoutTools, query: Query, after: Place) => Promise<Part>,
+])[];
+
+/** One page of all parts, one after the other; the cursor names the part at hand and the place in it. @throws Problem `invalid` */
+export const pageOfParts = async <Query>(
+  parts: Parts<Query>,
+  tools: HandoutTools,
+  query: Query,
+  after: string | undefined,
+): Promise<{ items: DownloadFile[]; next: string | null }> => {
+  const [name, dataset = "", path = ""] = after === undefined ? [] : readCursor(after, 3);
+  const at = Math.max(
+    0,
+    parts.findIndex(([part]) => part === name),
+  );
+  const part = parts[at];
+  if (part === undefined) return { items: [], next: null };
+  const { items, next } = await part[1](tools, query, [dataset, path]);
+  if (next !== null) return { items, next: writeCursor([part[0], ...next]) };
+  const following = parts[at + 1];
+  return { items, next: following === undefined ? null : writeCursor([following[0], "", ""]) };
 };

@@ -1,6 +1,6 @@
 import type { Sql } from "@rollerblade/database";
 import { tablesFor } from "./columns.ts";
-import { readCursor, writeCursor } from "./cursor.ts";
+import { pageOf, readCursor } from "./cursor.ts";
 import type { FoundSlice, SliceQuery } from "./slice-page.ts";
 import { type Condition, filterOf, readableCondition, runLimited, type Value } from "./statement.ts";
 
@@ -58,8 +58,6 @@ const foundOf = ({ dataset, path, subject, session, suffix, age, file }: Row): F
 export const filePage = async (sql: Sql, query: SliceQuery) => {
   const { text, values } = fileStatementOf(query, query.limit + 1);
   const rows = await runLimited<Row>(sql, query.timeoutSeconds, text, values);
-  const items = rows.slice(0, query.limit);
-  const last = items.at(-1);
-  const more = rows.length > query.limit && last !== undefined;
-  return { items: items.map(foundOf), next: more ? writeCursor([last.dataset, last.path, last.file.path]) : null };
+  const { items, next } = pageOf(rows, query.limit, ({ dataset, path, file }) => [dataset, path, file.path]);
+  return { items: items.map(foundOf), next };
 };

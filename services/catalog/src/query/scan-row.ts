@@ -1,4 +1,5 @@
 import type { FileFact, JsonObject, ScanFacts } from "@rollerblade/analysis";
+import type { Queryable } from "@rollerblade/database";
 
 /** A row of `catalog.scans`, as far as it holds facts. */
 export type ScanRow = {
@@ -17,9 +18,10 @@ export type ScanRow = {
   readonly revision: number;
 };
 
-/** The columns of a `ScanRow`. */
-export const scanRowColumns =
-  "dataset, path, subject, session, datatype, suffix, extension, entities, metadata, subject_attributes, session_attributes, files, revision";
+/** The columns of a `ScanRow`, where scans are called `s`. */
+export const scanRowColumns = (sql: Queryable) => sql`
+  s.dataset, s.path, s.subject, s.session, s.datatype, s.suffix, s.extension, s.entities, s.metadata, s.subject_attributes,
+  s.session_attributes, s.files, s.revision`;
 
 /** The facts that a row holds. */
 export const scanFactsOf = ({ session, ...row }: ScanRow): ScanFacts => ({

@@ -8,9 +8,9 @@ import {
   slicesOf,
 } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
-import { type DerivativeRow, derivativeFactsOf } from "../derivatives/derivative-row.ts";
+import { type DerivativeRow, derivativeFactsOf, sourcesOf } from "../derivatives/derivative-row.ts";
 import type { ReadableDatasets } from "./readable-datasets.ts";
-import { type ScanRow, scanFactsOf } from "./scan-row.ts";
+import { type ScanRow, scanFactsOf, scanRowColumns } from "./scan-row.ts";
 
 const columnsOf = (slices: readonly SliceRef[]) => ({
   datasets: slices.map(({ dataset }) => dataset),
@@ -22,8 +22,7 @@ const columnsOf = (slices: readonly SliceRef[]) => ({
 const scansOf = async (sql: Sql, slices: readonly SliceRef[], level: Level): Promise<ScanFacts[]> => {
   const { datasets, subjects, sessions, paths } = columnsOf(slices);
   const rows = await sql<ScanRow[]>`
-    select s.dataset, s.path, s.subject, s.session, s.datatype, s.suffix, s.extension, s.entities, s.metadata, s.subject_attributes,
-      s.session_attributes, s.files, s.revision
+    select ${scanRowColumns(sql)}
     from unnest(${datasets}::text[], ${subjects}::text[], ${sessions}::text[], ${paths}::text[]) as n(dataset, subject, session, path)
     join catalog.scans s on s.dataset = n.dataset
       ${level === "dataset" ? sql`` : sql`and s.subject = n.subject`}
@@ -43,9 +42,7 @@ const derivativesOf = async (
   const { datasets, subjects } = columnsOf(slices);
   const rows = await sql<DerivativeRow[]>`
     select d.id, d.dataset, d.path, d.analysis, d.version, d.parameters_hash, d.output, d.key, d.level, d.subject, d.session, d.scan,
-      d.entities, d.datatype, d.suffix, d.extension, d.size, d.sha256, d.state, d.revision, d.created_at,
-      (select coalesce(jsonb_agg(jsonb_build_object('dataset', s.dataset, 'path', s.path, 'sha256', s.sha256) order by s.position), '[]')
-        from catalog.derivative_sources s where s.derivative = d.id) as sources
+      d.entities, d.datatype, d.suffix, d.extension, d.size, d.sha256, d.state, d.revision, d.created_at, ${sourcesOf(sql)}
     from (select distinct * from unnest(${datasets}::text[], ${subjects}::text[]) as n(dataset, subject)) as n
     join catalog.derivatives d on d.dataset = n.dataset
       ${level === "dataset" ? sql`` : sql`and (d.subject = n.subject or d.subject is null)`}

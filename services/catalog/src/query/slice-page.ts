@@ -2,8 +2,9 @@ import type { Level, SliceRef } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { tablesFor } from "./columns.ts";
-import { readCursor, writeCursor } from "./cursor.ts";
+import { pageOf } from "./cursor.ts";
 import type { ReadableDatasets } from "./readable-datasets.ts";
+import { behind, placeOf, sliceNames } from "./slice-columns.ts";
 import { answerOf, type Condition, filterOf, readableCondition, runLimited, type Value } from "./statement.ts";
 
 /** A question to the catalog. */
@@ -28,14 +29,6 @@ export type FoundSlice = {
   readonly age: number | null;
 };
 
-/** The columns that name a slice of each level, in the order in which slices are listed. */
-export const levelColumns: Readonly<Record<Level, readonly string[]>> = {
-  scan: ["dataset", "path"],
-  session: ["dataset", "subject", "session"],
-  subject: ["dataset", "subject"],
-  dataset: ["dataset"],
-};
-
 type Row = {
   readonly dataset: string;
   readonly subject: string | null;
@@ -55,15 +48,7 @@ export const where = ({ expression, level, readable, mayRead, after }: SliceQuer
     return condition.text;
   };
   const texts = [add(readableCondition(readable, 1))];
-  if (after !== undefined) {
-    const columns = levelColumns[level];
-    const place = readCursor(after, columns.length);
-    const first = values.length + 1;
-    texts.push(
-      `(${columns.map((column) => `s.${column}`).join(", ")}) > (${place.map((_, index) => `$${first + index}::text`).join(", ")})`,
-    );
-    values.push(...place);
-  }
+  texts.push(add(behind(level, "s", after, values.length + 1)));
   texts.push(add(filterOf(expression, tablesFor(mayRead), values.length + 1)));
   return { text: texts.join(" and "), values };
 };
@@ -79,7 +64,7 @@ const ageOf = ({ level }: SliceQuery): string =>
 export const statementOf = (query: SliceQuery, limit: number): Condition => {
   const { text, values } = where(query);
   const { level } = query;
-  const names = levelColumns[level].map((column) => `s.${column}`).join(", ");
+  const names = sliceNames(level, "s");
   const isScan = level === "scan";
   const named = isScan
     ? "s.dataset, s.subject, s.session, s.path"
@@ -112,23 +97,12 @@ const foundOf = (level: Level, row: Row): FoundSlice => {
   };
 };
 
-const placeOf = (level: Level, row: Row): string[] =>
-  levelColumns[level].map((column) =>
-    column === "dataset" || column === "subject" || column === "session" || column === "path"
-      ? (row[column] ?? "")
-      : "",
-  );
-
 /** One page of the slices that have a scan for which the expression is true, in order of their names. */
 export const slicePage = async (sql: Sql, query: SliceQuery): Promise<{ items: FoundSlice[]; next: string | null }> => {
   const { text, values } = statementOf(query, query.limit + 1);
   const rows = await runLimited<Row>(sql, query.timeoutSeconds, text, values);
-  const items = rows.slice(0, query.limit);
-  const last = items.at(-1);
-  return {
-    items: items.map((row) => foundOf(query.level, row)),
-    next: rows.length > query.limit && last !== undefined ? writeCursor(placeOf(query.level, last)) : null,
-  };
+  const { items, next } = pageOf(rows, query.limit, (last) => placeOf(query.level, last));
+  return { items: items.map((row) => foundOf(query.level, row)), next };
 };
 
 /** Counts, or null for a count that takes too long. */
@@ -147,8 +121,7 @@ const counted = async (sql: Sql, seconds: number, { text, values }: Condition): 
 /** How many slices there are in all, and for how many scans the expression is neither true nor false. */
 export const countSlices = async (sql: Sql, query: SliceQuery, seconds: number): Promise<SliceCounts> => {
   const { text, values } = where({ ...query, after: undefined });
-  const names = levelColumns[query.level].map((column) => `s.${column}`).join(", ");
-  const what = query.level === "scan" ? "count(*)" : `count(distinct (${names}))`;
+  const what = query.level === "scan" ? "count(*)" : `count(distinct (${sliceNames(query.level, "s")}))`;
   const readable = readableCondition(query.readable, 1);
   const answer = answerOf(query.expression, tablesFor(query.mayRead), readable.values.length + 1);
   const [total, unknown] = await Promise.all([

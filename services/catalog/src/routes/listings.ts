@@ -1,13 +1,13 @@
 import { catalogRoutes } from "@rollerblade/client";
-import type { Queryable, Sql } from "@rollerblade/database";
+import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { implement, type ServiceContext } from "@rollerblade/service-kit";
-import { type DerivativeRow, derivativeFactsOf } from "../derivatives/derivative-row.ts";
+import { type DerivativeRow, derivativeFactsOf, sourcesOf } from "../derivatives/derivative-row.ts";
 import { exportDataset } from "../export/export-dataset.ts";
 import { linked } from "../export/handout.ts";
 import { pageOf, readCursor } from "../query/cursor.ts";
 import { type ReadableDatasets, within } from "../query/readable-datasets.ts";
-import { type ScanRow, scanFactsOf } from "../query/scan-row.ts";
+import { type ScanRow, scanFactsOf, scanRowColumns } from "../query/scan-row.ts";
 
 type Filters = {
   readonly dataset?: string | undefined;
@@ -40,18 +40,12 @@ const filter = (sql: Sql, readable: ReadableDatasets, { dataset, subject, sessio
 
 const place = ({ dataset, path }: { readonly dataset: string; readonly path: string }): string[] => [dataset, path];
 
-const sourcesOf = (sql: Queryable) => sql`
-  (select coalesce(jsonb_agg(jsonb_build_object('dataset', s.dataset, 'path', s.path, 'sha256', s.sha256) order by s.position), '[]')
-    from catalog.derivative_sources s where s.derivative = d.id) as sources`;
-
 const scansAndFiles = (context: ServiceContext): void => {
   const { sql, readable } = context;
   implement(context, catalogRoutes.listScans, async ({ principal, query }) => {
     const names = await readable(principal, "dataset");
     const rows = await sql<ScanRow[]>`
-      select dataset, path, subject, session, datatype, suffix, extension, entities, metadata, subject_attributes, session_attributes,
-        files, revision
-      from catalog.scans where ${filter(sql, names, query)} ${query.datatype === undefined ? sql`` : sql`and datatype = ${query.datatype}`}
+      select ${scanRowColumns(sql)} from catalog.scans s where ${filter(sql, names, query)} ${query.datatype === undefined ? sql`` : sql`and datatype = ${query.datatype}`}
       order by dataset, path limit ${query.limit + 1}`;
     const page = pageOf(rows, query.limit, place);
     return { ...page, items: page.items.map(scanFactsOf) };

@@ -1,9 +1,10 @@
 import type { Level, SliceRef } from "@rollerblade/analysis";
 import type { DiffItem, DiffReason } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
-import { readCursor, writeCursor } from "../query/cursor.ts";
+import { pageOf } from "../query/cursor.ts";
 import type { ReadableDatasets } from "../query/readable-datasets.ts";
-import { levelColumns, where } from "../query/slice-page.ts";
+import { behind, placeOf, sliceColumns, sliceNames } from "../query/slice-columns.ts";
+import { where } from "../query/slice-page.ts";
 import { type Condition, runLimited } from "../query/statement.ts";
 import { type Change, type Moments, reasonsOf } from "./diff-reasons.ts";
 import type { Asked } from "./find-saved.ts";
@@ -36,7 +37,7 @@ const shifted = ({ text, values }: Condition, by: number): Condition => ({
 
 /** Slices of one side with a hash over all that is known of their matching scans. */
 const side = (asked: Asked, { level, readable, timeoutSeconds }: DiffQuery): Condition => {
-  const names = levelColumns[level].map((column) => `s.${column}`).join(", ");
+  const names = sliceNames(level, "s");
   const columns = `${names}, md5(string_agg(s.facts_hash, ',' order by s.path)) as hash, array_agg(s.path order by s.path) as paths`;
   if (asked.kind === "pin") {
     const limited = readable === "all" ? "" : "and s.dataset = any($2::text[])";
@@ -54,7 +55,7 @@ const side = (asked: Asked, { level, readable, timeoutSeconds }: DiffQuery): Con
 const joined = (query: DiffQuery): Condition => {
   const from = side(query.from, query);
   const to = shifted(side(query.to, query), from.values.length);
-  const columns = levelColumns[query.level];
+  const columns = sliceColumns[query.level];
   return {
     text: `select ${columns.join(", ")}, case when a.hash is null then 'came' when b.hash is null then 'went' else 'changed' end as what,
       case when a.hash is null then b.paths when b.hash is null then a.paths else a.paths || b.paths end as paths
@@ -81,13 +82,6 @@ const sliceOf = (level: Level, row: Row): SliceRef => {
   const session = row.session ?? (row.path === undefined ? "" : (/(?:^|\/)ses-([^/]+)\//.exec(row.path)?.[1] ?? ""));
   return { level, dataset: row.dataset, subject, session: session === "" ? null : session, scan: row.path ?? null };
 };
-
-const placeOf = (level: Level, row: Row): string[] =>
-  levelColumns[level].map((column) =>
-    column === "dataset" || column === "subject" || column === "session" || column === "path"
-      ? (row[column] ?? "")
-      : "",
-  );
 
 /** When each of the two was: a pin when it was made, everything else now. */
 const momentsOf = ({ from, to }: DiffQuery): Moments => {
@@ -124,17 +118,14 @@ const mostReasons = 20;
 /** One page of the slices that came, went or changed from one result to the other, with the reasons. */
 export const diffPage = async (sql: Sql, query: DiffQuery): Promise<{ items: DiffItem[]; next: string | null }> => {
   const { text, values } = joined(query);
-  const columns = levelColumns[query.level];
-  const place = query.after === undefined ? [] : readCursor(query.after, columns.length);
-  const from = place.map((_, index) => `$${values.length + 1 + index}::text`).join(", ");
-  const beyond = place.length === 0 ? "" : `where (${columns.join(", ")}) > (${from})`;
+  const place = behind(query.level, "d", query.after, values.length + 1);
   const rows = await runLimited<Row>(
     sql,
     query.timeoutSeconds,
-    `select * from (${text}) as d ${beyond} order by ${columns.join(", ")} limit ${query.limit + 1}`,
-    [...values, ...place],
+    `select * from (${text}) as d where ${place.text} order by ${sliceNames(query.level, "d")} limit ${query.limit + 1}`,
+    [...values, ...place.values],
   );
-  const page = rows.slice(0, query.limit);
+  const { items: page, next } = pageOf(rows, query.limit, (last) => placeOf(query.level, last));
   const [changes, born] = await Promise.all([changesOf(sql, page), bornOf(sql, page)]);
   const moments = momentsOf(query);
   const reasons = (row: Row): DiffReason[] =>
@@ -142,14 +133,12 @@ export const diffPage = async (sql: Sql, query: DiffQuery): Promise<{ items: Dif
       const key = `${row.dataset}/${path}`;
       return reasonsOf({ path, what: row.what, changes: changes.get(key) ?? [], born: born.get(key) ?? null }, moments);
     });
-  const last = page.at(-1);
-  const more = rows.length > query.limit && last !== undefined;
   return {
     items: page.map((row) => ({
       slice: sliceOf(query.level, row),
       what: row.what,
       reasons: reasons(row).slice(0, mostReasons),
     })),
-    next: more ? writeCursor(placeOf(query.level, last)) : null,
+    next,
   };
 };

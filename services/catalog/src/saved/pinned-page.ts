@@ -9,10 +9,11 @@ import {
 } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { type DerivativeRow, derivativeFactsOf } from "../derivatives/derivative-row.ts";
-import { readCursor, writeCursor } from "../query/cursor.ts";
+import { type DerivativeRow, derivativeFactsOf, sourcesOf } from "../derivatives/derivative-row.ts";
+import { pageOf } from "../query/cursor.ts";
 import type { ReadableDatasets } from "../query/readable-datasets.ts";
-import { type FoundSlice, levelColumns } from "../query/slice-page.ts";
+import { behind, placeOf, sameSlice, sliceNames } from "../query/slice-columns.ts";
+import type { FoundSlice } from "../query/slice-page.ts";
 import type { PinRow } from "./find-saved.ts";
 
 /** A page of a pin that somebody asks for. */
@@ -24,17 +25,15 @@ export type PinnedQuery = {
   readonly after: string | undefined;
 };
 
-type Row = {
-  readonly dataset: string;
-  readonly subject: string;
-  readonly session: string;
-  readonly path: string;
+type Named = { readonly dataset: string; readonly subject: string; readonly session: string; readonly path: string };
+
+type Row = Named & {
   readonly scans: number;
   readonly suffixes: readonly string[];
   readonly size: number;
 };
 
-const sliceOf = (level: Level, { dataset, subject, session, path }: Row): SliceRef => ({
+const sliceOf = (level: Level, { dataset, subject, session, path }: Named): SliceRef => ({
   level,
   dataset,
   subject: level === "dataset" ? null : subject,
@@ -42,43 +41,30 @@ const sliceOf = (level: Level, { dataset, subject, session, path }: Row): SliceR
   scan: level === "scan" ? path : null,
 });
 
-const columnOf = (row: Row, column: string): string =>
-  column === "dataset" || column === "subject" || column === "session" || column === "path" ? row[column] : "";
-
 /** One page of the slices of a pin, in order of their names. */
 export const pinnedPage = async (
   sql: Sql,
   query: PinnedQuery,
 ): Promise<{ items: FoundSlice[]; next: string | null }> => {
   const { pin, readable, limit, after } = query;
-  const columns = levelColumns[pin.level];
-  const names = columns.map((column) => `p.${column}`).join(", ");
-  const place = after === undefined ? [] : readCursor(after, columns.length);
+  const names = sliceNames(pin.level, "p");
   const values = [pin.id, ...(readable === "all" ? [] : [[...readable]])];
-  const from = place.map((_, index) => `$${values.length + 1 + index}::text`).join(", ");
+  const place = behind(pin.level, "p", after, values.length + 1);
   const rows = await sql.unsafe<Row[]>(
     `select p.dataset, min(p.subject) as subject, min(p.session) as session, min(p.path) as path, count(*)::int8 as scans,
        coalesce(array_agg(distinct k.facts ->> 'suffix') filter (where k.facts is not null), '{}') as suffixes,
        coalesce(sum((k.facts #>> '{files,0,size}')::int8), 0)::int8 as size
      from catalog.pinned_scans p left join catalog.pinned_facts k on k.facts_hash = p.facts_hash
-     where p.pin = $1::uuid and p.matched ${readable === "all" ? "" : "and p.dataset = any($2::text[])"}
-       ${place.length === 0 ? "" : `and (${names}) > (${from})`}
+     where p.pin = $1::uuid and p.matched ${readable === "all" ? "" : "and p.dataset = any($2::text[])"} and ${place.text}
      group by ${names} order by ${names} limit ${limit + 1}`,
-    [...values, ...place],
+    [...values, ...place.values],
   );
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  return {
-    items: items.map((row) => ({
-      slice: sliceOf(pin.level, row),
-      scans: row.scans,
-      suffixes: row.suffixes,
-      size: row.size,
-      age: null,
-    })),
-    next: more ? writeCursor(columns.map((column) => columnOf(last, column))) : null,
+  const { items, next } = pageOf(rows, limit, (last) => placeOf(pin.level, last));
+  const found = (row: Row): FoundSlice => {
+    const { scans, suffixes, size } = row;
+    return { slice: sliceOf(pin.level, row), scans, suffixes, size, age: null };
   };
+  return { items: items.map(found), next };
 };
 
 type PinnedScan = {
@@ -92,7 +78,6 @@ type PinnedScan = {
 };
 
 const scansOf = async (sql: Sql, { id, level }: PinRow, slices: readonly SliceRef[]): Promise<PinnedScan[]> => {
-  const same = levelColumns[level].map((column) => `p.${column} = n.${column}`).join(" and ");
   return sql.unsafe<PinnedScan[]>(
     `select p.dataset, p.path, p.subject, p.session, k.facts,
        (select coalesce(jsonb_agg(jsonb_build_object('path', f.file ->> 'path', 'there', there.sha256 is not null)), '[]')
@@ -100,7 +85,7 @@ const scansOf = async (sql: Sql, { id, level }: PinRow, slices: readonly SliceRe
         left join catalog.files there on there.dataset = p.dataset and there.path = f.file ->> 'path'
         where there.sha256 is distinct from f.file ->> 'sha256') as lost
      from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as n(dataset, subject, session, path)
-     join catalog.pinned_scans p on p.pin = $1::uuid and ${same}
+     join catalog.pinned_scans p on p.pin = $1::uuid and ${sameSlice(level, "p", "n")}
      left join catalog.pinned_facts k on k.facts_hash = p.facts_hash order by p.dataset, p.path`,
     [
       id,
@@ -118,8 +103,7 @@ const derivativesOf = (
   slices: readonly SliceRef[],
 ): Promise<DerivativeRow[]> =>
   sql<DerivativeRow[]>`
-    select d.*, (select coalesce(jsonb_agg(jsonb_build_object('dataset', s.dataset, 'path', s.path, 'sha256', s.sha256) order by s.position), '[]')
-      from catalog.derivative_sources s where s.derivative = d.id) as sources
+    select d.*, ${sourcesOf(sql)}
     from catalog.derivatives d join catalog.pinned_derivatives p on p.pin = ${pin.id}::uuid and p.derivative = d.id
     where d.state = 'in-force' and d.dataset = any(${slices.map(({ dataset }) => dataset)}::text[])
       and (${pin.level === "dataset"} or d.subject is null or d.subject = any(${slices.map(({ subject }) => subject ?? "")}::text[]))
@@ -137,8 +121,7 @@ const problemOf = ({ path, facts, lost }: PinnedScan): string | undefined => {
 /** A slice as it was pinned; with a problem where one of its files is not what it was. */
 export type PinnedSlice = SliceFacts & { readonly problem?: string };
 
-const keyOf = (scan: PinnedScan, level: Level): string =>
-  sliceKey(sliceOf(level, { ...scan, scans: 0, suffixes: [], size: 0 }));
+const keyOf = (scan: PinnedScan, level: Level): string => sliceKey(sliceOf(level, scan));
 
 /** The slices of a page with all that was known of them when they were pinned, in the given order. */
 export const pinnedFacts = async (

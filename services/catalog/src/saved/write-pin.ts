@@ -1,7 +1,8 @@
 import type { Sql, Transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { uuidv7 } from "../ids.ts";
-import { levelColumns, type SliceQuery, where } from "../query/slice-page.ts";
+import { sameSlice, sliceNames } from "../query/slice-columns.ts";
+import { type SliceQuery, where } from "../query/slice-page.ts";
 import type { PinRow, SavedRow } from "./find-saved.ts";
 
 /** What a pin is told beside the query. */
@@ -10,7 +11,8 @@ export type PinRequest = { readonly pin: string; readonly pinnedBy: string };
 const facts = `jsonb_build_object('dataset', s.dataset, 'subject', s.subject, 'session', nullif(s.session, ''), 'path', s.path,
   'datatype', s.datatype, 'suffix', s.suffix, 'extension', s.extension, 'entities', s.entities, 'metadata', s.metadata,
   'subjectAttributes', s.subject_attributes, 'sessionAttributes', s.session_attributes, 'files', s.files, 'revision', s.revision)
-  || case when s.image is null then '{}'::jsonb else jsonb_build_object('image', s.image) end`;
+  || case when s.image is null then '{}'::jsonb else jsonb_build_object('image', s.image) end
+  || case when s.scan_attributes is null then '{}'::jsonb else jsonb_build_object('scanAttributes', s.scan_attributes) end`;
 
 const pinScans = async (tx: Transaction, id: string, query: SliceQuery): Promise<void> => {
   const { text, values } = where({ ...query, after: undefined });
@@ -22,11 +24,10 @@ const pinScans = async (tx: Transaction, id: string, query: SliceQuery): Promise
     [...bound, id],
   );
   if (query.level === "scan") return;
-  const same = levelColumns[query.level].map((column) => `p.${column} = s.${column}`).join(" and ");
   await tx.unsafe(
     `insert into catalog.pinned_scans (pin, dataset, path, subject, session, facts_hash, matched)
      select $1::uuid, s.dataset, s.path, s.subject, s.session, s.facts_hash, false from catalog.scans s
-     where exists (select from catalog.pinned_scans p where p.pin = $1::uuid and ${same}) on conflict do nothing`,
+     where exists (select from catalog.pinned_scans p where p.pin = $1::uuid and ${sameSlice(query.level, "p", "s")}) on conflict do nothing`,
     [id],
   );
 };
@@ -40,7 +41,7 @@ const pinRest = async (tx: Transaction, id: string, query: SliceQuery): Promise<
      on conflict do nothing`,
     [id],
   );
-  const names = levelColumns[query.level].map((column) => `p.${column}`).join(", ");
+  const names = sliceNames(query.level, "p");
   await tx.unsafe(
     `insert into catalog.pin_datasets (pin, dataset, slices, scans, files, bytes)
      select $1::uuid, p.dataset, count(distinct (${names})) filter (where p.matched), count(*),
