@@ -25,15 +25,6 @@ export const faultsOfCommand = (argv: readonly string[], known: Readonly<Record<
     }),
   );
 
-/** The names that the arguments use under one kind. */
-export const placeholdersIn = (argv: readonly string[], kind: Kind): string[] =>
-  argv.flatMap((argument) =>
-    Array.from(argument.matchAll(token)).flatMap(([, body]) => {
-      const placeholder = body === undefined ? undefined : placeholderOf(body);
-      return placeholder?.kind === kind ? [placeholder.name] : [];
-    }),
-  );
-
 /**
  * The arguments with every placeholder replaced, once: a value is never read again as a placeholder, and stays within its
  * own argument whatever it holds, because no shell sees it.

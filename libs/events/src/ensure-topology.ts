@@ -1,6 +1,7 @@
-import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type Drift, durableDrift, streamDrift } from "./drift.ts";
+import { foundOrNull } from "./found-or-null.ts";
 import { consumerConfig, streamConfig } from "./nats-config.ts";
 import type { DurableDeclaration, StreamDeclaration, Topology } from "./topology.ts";
 
@@ -9,7 +10,8 @@ export type TopologyReport = { readonly created: readonly string[]; readonly dri
 
 /**
  * Creates the streams and durables that are missing, and reports where those that exist differ from their declaration. A difference
- * is left as it is: what is declared replaces it only with `applyDrift`, which an operator asks for.
+ * is left as it is: what is declared replaces it only with `applyDrift`, which an operator asks for. But for a durable that is to hear
+ * further topics: that is done at once.
  */
 export const ensureTopology = async (
   connection: NatsConnection,
@@ -47,7 +49,7 @@ const compareStream = async (
   apply: boolean,
 ): Promise<TopologyReport> => {
   const declared = streamConfig(stream, replicas);
-  const actual = await orNull(manager.streams.info(stream.name));
+  const actual = await foundOrNull(manager.streams.info(stream.name));
   if (actual === null) {
     await manager.streams.add(declared);
     return created(`stream ${stream.name}`);
@@ -63,14 +65,25 @@ const compareDurable = async (
   apply: boolean,
 ): Promise<TopologyReport> => {
   const declared = consumerConfig(durable);
-  const actual = await orNull(manager.consumers.info(durable.stream, durable.name));
+  const actual = await foundOrNull(manager.consumers.info(durable.stream, durable.name));
   if (actual === null) {
     await manager.consumers.add(durable.stream, declared);
     return created(`durable ${durable.name}`);
   }
   const drift = durableDrift(declared, actual.config);
+  if (hearsLess(drift)) {
+    await manager.consumers.update(durable.stream, durable.name, declared);
+    return { created: [], drift: [] };
+  }
   if (apply && drift.length > 0) await manager.consumers.update(durable.stream, durable.name, declared);
   return { created: [], drift };
+};
+
+/** A new version that is to hear further topics would never get them; to hear more takes nothing away from anybody. */
+const hearsLess = ([only, ...others]: readonly Drift[]): boolean => {
+  if (only?.setting !== "filter_subjects" || others.length > 0) return false;
+  const declared = new Set(only.declared.split(" "));
+  return only.actual !== "" && only.actual.split(" ").every((subject) => declared.has(subject));
 };
 
 const created = (name: string): TopologyReport => ({ created: [name], drift: [] });
@@ -87,14 +100,3 @@ const atOnce = async (compare: () => Promise<TopologyReport>): Promise<TopologyR
 
 /** Consumer name in use, stream name in use, consumer already exists. */
 const alreadyThere: readonly number[] = [10013, 10058, 10148];
-
-const notFound: readonly number[] = [JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.ConsumerNotFound];
-
-const orNull = async <T>(asked: Promise<T>): Promise<T | null> => {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof JetStreamApiError && notFound.includes(error.code)) return null;
-    throw error;
-  }
-};

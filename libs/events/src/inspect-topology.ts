@@ -1,6 +1,7 @@
-import { JetStreamApiCodes, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
+import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type Drift, durableDrift, streamDrift } from "./drift.ts";
+import { foundOrNull } from "./found-or-null.ts";
 import { consumerConfig, streamConfig } from "./nats-config.ts";
 import type { Topology } from "./topology.ts";
 
@@ -20,26 +21,15 @@ export const inspectTopology = async (connection: NatsConnection, topology: Topo
   const drift: Drift[] = [];
   let deadLetters = 0;
   for (const declared of topology.streams) {
-    const info = await orNull(manager.streams.info(declared.name));
+    const info = await foundOrNull(manager.streams.info(declared.name));
     if (info === null) missing.push(`stream ${declared.name}`);
     else drift.push(...streamDrift(streamConfig(declared, topology.replicas), info.config));
     if (declared.name === "DEAD_LETTERS") deadLetters = info?.state.messages ?? 0;
   }
   for (const declared of topology.durables) {
-    const info = await orNull(manager.consumers.info(declared.stream, declared.name));
+    const info = await foundOrNull(manager.consumers.info(declared.stream, declared.name));
     if (info === null) missing.push(`durable ${declared.name}`);
     else drift.push(...durableDrift(consumerConfig(declared), info.config));
   }
   return { missing, drift, deadLetters };
-};
-
-const notFound: readonly number[] = [JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.ConsumerNotFound];
-
-const orNull = async <T>(asked: Promise<T>): Promise<T | null> => {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof JetStreamApiError && notFound.includes(error.code)) return null;
-    throw error;
-  }
 };
