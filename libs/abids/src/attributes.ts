@@ -15,13 +15,42 @@ export const readParticipants = (where: string, content: string | Uint8Array): A
 export const readSessions = (where: string, content: string | Uint8Array): Attributes =>
   readAttributes(where, content, "session_id", "ses-");
 
-/** `phenotype/<tool>.tsv` as attributes by subject label; of a longitudinal table, the first row of each. Never throws. */
-export const readPhenotype = (where: string, content: string | Uint8Array): Attributes =>
-  readAttributes(where, content, "participant_id", "sub-");
+/** A row about a person: of one of the person's sessions or samples where the table has a column for them. */
+export type PersonRow = { readonly subject: string; readonly part: string | null; readonly attributes: JsonObject };
 
-/** `samples.tsv` as attributes by sample label; a sample that several subjects share has the first row's. Never throws. */
-export const readSamples = (where: string, content: string | Uint8Array): Attributes =>
-  readAttributes(where, content, "sample_id", "sample-");
+/** The first row of each person and part. */
+export type PersonRows = { readonly rows: readonly PersonRow[]; readonly findings: readonly Finding[] };
+
+/** `phenotype/<tool>.tsv`: rows of subjects, or of their sessions where the table has `session_id`. Never throws. */
+export const readPhenotype = (where: string, content: string | Uint8Array): PersonRows =>
+  readPersonRows(where, content, "session_id", "ses-");
+
+/** `samples.tsv`: rows of the samples of subjects. Never throws. */
+export const readSamples = (where: string, content: string | Uint8Array): PersonRows =>
+  readPersonRows(where, content, "sample_id", "sample-");
+
+const readPersonRows = (where: string, content: string | Uint8Array, column: string, prefix: string): PersonRows => {
+  const table = readTsv(where, content);
+  const findings = [...table.findings];
+  const rows = new Map<string, PersonRow>();
+  const isRequired = column === "sample_id";
+  const missing = ["participant_id", ...(isRequired ? [column] : [])].find((one) => !table.columns.includes(one));
+  if (table.columns.length > 0 && missing !== undefined)
+    findings.push({ where: `${where}:1`, message: `has no column ${missing}` });
+  for (const [index, { participant_id: id, [column]: partId, ...attributes }] of table.rows.entries()) {
+    const subject = typeof id === "string" ? labelOf(id, "sub-") : null;
+    const part = typeof partId === "string" ? labelOf(partId, prefix) : null;
+    const at = `${where}:${index + 2}`;
+    const key = `${subject} ${part}`;
+    if (subject === null)
+      findings.push({ where: at, message: `participant_id is no sub-<label>: ${JSON.stringify(id ?? null)}` });
+    else if (part === null && (isRequired || typeof partId === "string"))
+      findings.push({ where: at, message: `${column} is no ${prefix}<label>: ${JSON.stringify(partId ?? null)}` });
+    else if (rows.has(key)) findings.push({ where: at, message: "stands twice; the first row counts" });
+    else rows.set(key, { subject, part, attributes: normaliseAttributes(attributes) });
+  }
+  return { rows: [...rows.values()], findings };
+};
 
 /** `[sub-X[_ses-Y]]_scans.tsv` as attributes by path within the dataset. Never throws. */
 export const readScans = (where: string, content: string | Uint8Array): Attributes => {
@@ -32,8 +61,8 @@ export const readScans = (where: string, content: string | Uint8Array): Attribut
     findings.push({ where: `${where}:1`, message: "has no column filename" });
   const byLabel = new Map<string, JsonObject>();
   for (const [index, { filename, ...attributes }] of table.rows.entries()) {
-    const path = typeof filename === "string" ? folder + filename.replace(/^\.\//, "") : null;
-    const fault = path === null ? "names no file" : faultOfPath(path.replace(/\/$/, ""));
+    const path = typeof filename === "string" ? folder + filename.replace(/^\.\//, "").replace(/\/$/, "") : null;
+    const fault = path === null ? "names no file" : faultOfPath(path);
     if (path === null || fault !== null) findings.push({ where: `${where}:${index + 2}`, message: fault ?? "" });
     else if (!byLabel.has(path)) byLabel.set(path, attributes);
   }

@@ -51,10 +51,21 @@ export type ParsedName =
  * the folders. Whether BIDS allows such a file in such a folder is for `classify` to say.
  */
 export const parseName = (path: string): ParsedName => {
+  const dot = path.indexOf(".", path.lastIndexOf("/") + 1);
+  const stem = dot < 0 ? path : path.slice(0, dot);
+  // A data file and its sidecar come one after the other, and differ in nothing but their extension.
+  if (last === null || last.stem !== stem) last = { stem, parsed: parseStem(stem) };
+  if (last.parsed.ok) return { ok: true, name: { ...last.parsed.name, path, extension: path.slice(stem.length) } };
+  const { faults } = last.parsed;
+  return { ok: false, faults, findings: faults.map(({ message }) => ({ where: path, message })) };
+};
+
+let last: { readonly stem: string; readonly parsed: ParsedName } | null = null;
+
+/** Reads a path without the extension. */
+const parseStem = (path: string): ParsedName => {
   const folders = path.split("/");
-  const file = folders.pop() ?? "";
-  const dot = file.indexOf(".");
-  const parts = (dot < 0 ? file : file.slice(0, dot)).split("_");
+  const parts = (folders.pop() ?? "").split("_");
   const suffix = parts.pop() ?? "";
   const faults: NameFault[] = [];
   if (!isAlphanumeric(suffix))
@@ -64,11 +75,9 @@ export const parseName = (path: string): ParsedName => {
     });
   const entities = readEntities(parts, faults);
   const datatype = readFolders(folders, entities, faults);
-  if (faults.length > 0)
-    return { ok: false, faults, findings: faults.map(({ message }) => ({ where: path, message })) };
-  const extension = dot < 0 ? "" : file.slice(dot);
+  if (faults.length > 0) return { ok: false, faults, findings: [] };
   const { sub: subject = null, ses: session = null } = entities;
-  return { ok: true, name: { path, entities, suffix, extension, datatype, subject, session } };
+  return { ok: true, name: { path, entities, suffix, extension: "", datatype, subject, session } };
 };
 
 /** The path that BIDS gives to these parts: the inverse of `parseName`. @throws Problem for a label that no name can hold. */

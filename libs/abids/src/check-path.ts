@@ -14,6 +14,7 @@ export const faultOfDatasetName = (name: string): string | null =>
 
 /** What is wrong with a path relative to a dataset, or null. It never leaves the dataset and can be the key of an object. */
 export const faultOfPath = (path: string): string | null => {
+  if (plain.test(path) && path.length <= longestSegment) return null;
   if (path === "") return "the path is empty";
   if (path.startsWith("/")) return "the path is absolute";
   if (!path.isWellFormed()) return "the path is not valid Unicode";
@@ -27,6 +28,9 @@ export const faultOfPath = (path: string): string | null => {
   }
   return null;
 };
+
+// What nearly every path of a dataset looks like, so that one look is enough.
+const plain = /^(?:[\w+-][\w.+-]*\/)*[\w+-][\w.+-]*$/;
 
 // C0, DEL and C1, and the line separators that some readers break lines at.
 const control = /[\p{Cc}\u2028\u2029]/u;

@@ -1,5 +1,5 @@
 import type { Finding } from "@rollerblade/errors";
-import { isJsonObject, type Json } from "./json.ts";
+import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { readJsonObject } from "./read-json.ts";
 
 /** What a data dictionary (`participants.json`, `phenotype/<tool>.json`) says of one column. */
@@ -20,8 +20,13 @@ export type DataDictionary = {
 /** Reads a data dictionary. Never throws: what is no JSON is a finding, and what is no description of a column is passed over. */
 export const readDataDictionary = (where: string, content: string | Uint8Array): DataDictionary => {
   const { value, findings } = readJsonObject(where, content);
+  return { columns: columnMeanings(value ?? {}), findings };
+};
+
+/** What the content of a data dictionary says of each column. */
+export const columnMeanings = (dictionary: JsonObject): ReadonlyMap<string, ColumnMeaning> => {
   const columns = new Map<string, ColumnMeaning>();
-  for (const [name, meaning] of Object.entries(value ?? {})) {
+  for (const [name, meaning] of Object.entries(dictionary)) {
     if (!isJsonObject(meaning) || name === "MeasurementToolMetadata") continue;
     columns.set(name, {
       description: textOf(meaning.Description ?? meaning.LongName),
@@ -29,7 +34,7 @@ export const readDataDictionary = (where: string, content: string | Uint8Array):
       levels: levelsOf(meaning.Levels),
     });
   }
-  return { columns, findings };
+  return columns;
 };
 
 const textOf = (value: Json | undefined): string | null => (typeof value === "string" && value !== "" ? value : null);

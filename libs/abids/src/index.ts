@@ -1,5 +1,7 @@
 export {
   type Attributes,
+  type PersonRow,
+  type PersonRows,
   readParticipants,
   readPhenotype,
   readSamples,
@@ -23,7 +25,7 @@ export { datasetNamePattern, faultOfDatasetName, faultOfPath, longestPath } from
 export { type Classified, classify, type DatasetContext, type IgnoredBecause, type MetadataKind } from "./classify.ts";
 export { roleOf } from "./companions.ts";
 export { compareBytes } from "./compare-bytes.ts";
-export { type ColumnMeaning, type DataDictionary, readDataDictionary } from "./data-dictionary.ts";
+export { type ColumnMeaning, columnMeanings, type DataDictionary, readDataDictionary } from "./data-dictionary.ts";
 export { type IndexOptions, indexDataset } from "./dataset/index-dataset.ts";
 export type { FileClass, IndexedFile } from "./dataset/indexed-file.ts";
 export { checkRules, type DatasetFinding, finding, type RuleCode, type Severity } from "./dataset/rules.ts";

@@ -67,11 +67,13 @@ type KeySet = { readonly keys: readonly string[]; readonly byValues: Map<string,
 
 const insert = (index: FolderIndex, candidate: BidsName): void => {
   const extra = extraEntities(candidate);
-  const keys = Object.keys(candidate.entities).filter((key) => !extra.includes(key));
+  const all = Object.keys(candidate.entities);
+  const keys = extra.length === 0 ? all : all.filter((key) => !extra.includes(key));
   const sets = index.get(candidate.suffix) ?? new Map<string, KeySet>();
   index.set(candidate.suffix, sets);
-  const set = sets.get(keys.join()) ?? { keys, byValues: new Map<string, BidsName[]>() };
-  sets.set(keys.join(), set);
+  const kind = keys.join();
+  const set = sets.get(kind) ?? { keys, byValues: new Map<string, BidsName[]>() };
+  sets.set(kind, set);
   const values = valuesOf(candidate, keys);
   const same = set.byValues.get(values);
   if (same === undefined) set.byValues.set(values, [candidate]);
@@ -108,13 +110,20 @@ const inheritSidecars = (
   for (const folder of levelsOf(own)) {
     const index = folders.get(folder);
     if (!index?.has(data.suffix)) continue;
-    const found = applicable(index, data, folder === own, [data.suffix]).filter(
-      (candidate) => isJson(candidate) && speaksOf(candidate, data),
-    );
+    const found = sidecarsIn(index, data);
     if (found.length > 1) findings.push(several(data, found.sort(bySpecificity)));
     for (const { path } of found) sidecars.push(path);
   }
   return { sidecars, findings };
+};
+
+const sidecarsIn = (index: FolderIndex, data: BidsName): BidsName[] => {
+  const found: BidsName[] = [];
+  for (const { keys, byValues } of index.get(data.suffix)?.values() ?? []) {
+    for (const candidate of byValues.get(valuesOf(data, keys)) ?? [])
+      if (isJson(candidate) && candidate.path !== data.path && speaksOf(candidate, data)) found.push(candidate);
+  }
+  return found;
 };
 
 /** Of its own suffix a sidecar has no entity that the data lack, not even those that set a companion apart. */
@@ -125,14 +134,9 @@ const speaksOf = (candidate: BidsName, data: BidsName): boolean => {
 
 const isJson = ({ extension }: BidsName): boolean => extension === ".json";
 
-const applicable = (
-  index: FolderIndex,
-  data: BidsName,
-  isOwnFolder: boolean,
-  suffixes: readonly string[] = companionSuffixes(data),
-): BidsName[] => {
+const applicable = (index: FolderIndex, data: BidsName, isOwnFolder: boolean): BidsName[] => {
   const found: BidsName[] = [];
-  for (const suffix of suffixes) {
+  for (const suffix of companionSuffixes(data)) {
     for (const { keys, byValues } of index.get(suffix)?.values() ?? []) {
       if (!keys.every((key) => key in data.entities)) continue;
       for (const candidate of byValues.get(valuesOf(data, keys)) ?? []) {
@@ -155,13 +159,24 @@ const several = (data: BidsName, candidates: readonly BidsName[]): Finding => ({
 const bySpecificity = (a: BidsName, b: BidsName): number =>
   Object.keys(a.entities).length - Object.keys(b.entities).length || compareBytes(a.path, b.path);
 
-const valuesOf = ({ entities }: BidsName, keys: readonly string[]): string =>
-  keys.map((key) => entities[key]).join("/");
+const valuesOf = ({ entities }: BidsName, keys: readonly string[]): string => {
+  let values = "";
+  for (const key of keys) values += `${entities[key]}/`;
+  return values;
+};
 
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 /** The root, then each folder on the way down to this one. */
-const levelsOf = (folder: string): string[] => {
+const levelsOf = (folder: string): readonly string[] => {
+  // Files come folder by folder.
+  if (lastLevels.at(-1) !== folder) lastLevels = listLevels(folder);
+  return lastLevels;
+};
+
+let lastLevels: readonly string[] = [""];
+
+const listLevels = (folder: string): string[] => {
   const levels = [""];
   if (folder === "") return levels;
   for (let slash = folder.indexOf("/"); slash >= 0; slash = folder.indexOf("/", slash + 1))

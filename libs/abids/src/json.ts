@@ -26,7 +26,8 @@ const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
 /** Sidecars merged from the top of the dataset downwards: the lower one's value replaces the upper one's, key by key. */
 export const mergeMetadata = (fromTop: Iterable<JsonObject>): JsonObject => {
-  const merged = new Map<string, Json>();
-  for (const sidecar of fromTop) for (const [key, value] of Object.entries(sidecar)) merged.set(key, value);
-  return Object.fromEntries(merged);
+  let merged: JsonObject = {};
+  // Spreading defines members, whatever they are called, and never calls a setter.
+  for (const sidecar of fromTop) merged = { ...merged, ...sidecar };
+  return merged;
 };

@@ -94,12 +94,24 @@ describe("tables about scans and people", () => {
     expect(findings.map(({ where }) => where)).toEqual(["sub-01/sub-01_scans.tsv:3", "sub-01/sub-01_scans.tsv:4"]);
   });
 
-  test("phenotypes and samples are known by their labels", () => {
-    expect(readPhenotype("phenotype/x.tsv", "participant_id\tscore\nsub-01\t3\n").byLabel.get("01")).toEqual({
-      score: 3,
-    });
-    expect(readSamples("samples.tsv", "sample_id\tparticipant_id\nsample-A\tsub-01\n").byLabel.get("A")).toEqual({
-      participant_id: "sub-01",
-    });
+  test("phenotypes are known by subject, or by subject and session", () => {
+    const text = "participant_id\tscore\nsub-01\t3\nsub-01\t4\nnobody here\t5\n";
+    const { rows, findings } = readPhenotype("phenotype/x.tsv", text);
+    expect(rows).toEqual([{ subject: "01", part: null, attributes: { score: 3 } }]);
+    expect(findings.map(({ where }) => where)).toEqual(["phenotype/x.tsv:3", "phenotype/x.tsv:4"]);
+    const again = readPhenotype("x.tsv", "participant_id\tsession_id\tscore\nsub-01\tses-a\t3\nsub-01\tses-b\t4\n");
+    expect(again.rows.map(({ part, attributes }) => [part, attributes.score])).toEqual([
+      ["a", 3],
+      ["b", 4],
+    ]);
+  });
+
+  test("samples are known by subject and sample", () => {
+    const text = "sample_id\tparticipant_id\tsample_type\nsample-A\tsub-01\ttissue\nsample-A\tsub-02\tcell line\n";
+    expect(readSamples("samples.tsv", text).rows).toEqual([
+      { subject: "01", part: "A", attributes: { sample_type: "tissue" } },
+      { subject: "02", part: "A", attributes: { sample_type: "cell line" } },
+    ]);
+    expect(readSamples("samples.tsv", "sample_id\nsample-A\n").findings[0]?.message).toContain("participant_id");
   });
 });

@@ -34,12 +34,18 @@ type Parsed = { readonly json: Json; readonly fault: string | null };
 
 const parse = (text: string): Parsed => {
   try {
-    const json: Json = JSON.parse(text, (key, value: Json) => (forbidden.has(key) ? undefined : value));
+    // A reviver costs ten times as much as the rest, and no honest sidecar has anything for it to do.
+    const json: Json = suspicious.test(text)
+      ? JSON.parse(text, (key, value: Json) => (forbidden.has(key) ? undefined : value))
+      : JSON.parse(text);
     return { json, fault: null };
   } catch (cause) {
     return { json: null, fault: cause instanceof Error ? cause.message : String(cause) };
   }
 };
+
+/** Whether a key may be forbidden, as it stands or written with escapes. */
+const suspicious = /__proto__|constructor|prototype|\\u/;
 
 const forbidden: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 

@@ -1,5 +1,14 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync, realpathSync, type Stats, statSync } from "node:fs";
-import { join } from "node:path";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import type { DatasetTree, TreeContent, TreeEntry } from "@rollerblade/abids";
 
 /**
@@ -9,7 +18,7 @@ import type { DatasetTree, TreeContent, TreeEntry } from "@rollerblade/abids";
 export const folderTree = (root: string): DatasetTree => {
   const top = realpathSync(root);
   const linked = new Set<string>([top]);
-  return { list: (folder) => list(top, linked, folder), read: (path, most) => readWhole(join(top, path), most) };
+  return { list: (folder) => list(top, linked, folder), read: (path, most) => readWhole(`${top}/${path}`, most) };
 };
 
 const list = (
@@ -17,13 +26,13 @@ const list = (
   linked: Set<string>,
   folder: string,
 ): readonly TreeEntry[] | { readonly message: string } => {
-  const path = join(top, folder);
+  const path = folder === "" ? top : `${top}/${folder}`;
   try {
     return readdirSync(path, { withFileTypes: true }).map((entry): TreeEntry => {
       const { name } = entry;
       if (entry.isFile()) return { name, kind: "file" };
       if (entry.isDirectory()) return { name, kind: "folder" };
-      return { name, kind: entry.isSymbolicLink() ? kindOfTarget(top, linked, join(path, name)) : "special" };
+      return { name, kind: entry.isSymbolicLink() ? kindOfTarget(top, linked, `${path}/${name}`) : "special" };
     });
   } catch (error) {
     return { message: reasonOf(error) };
@@ -55,21 +64,16 @@ const refuse = (rule: "unreadable" | "too-large" | "changing", message: string):
 });
 
 /** Small files are read into one buffer, again and again. */
-const small = Buffer.allocUnsafe(256 * 1024);
+const small = Buffer.allocUnsafe(64 * 1024);
+
+/** A pipe would keep us waiting for a writer for ever. */
+const flags = constants.O_RDONLY | constants.O_NONBLOCK;
 
 const readWhole = (path: string, most: number): TreeContent => {
   let file: number | undefined;
   try {
-    // A pipe would keep us waiting for a writer for ever.
-    file = openSync(path, "r");
-    const before = fstatSync(file);
-    if (!before.isFile()) return refuse("unreadable", "is no file");
-    if (before.size > most) return refuse("too-large", `is ${before.size} bytes; ${most} are read at most`);
-    const buffer = before.size < small.length ? small : Buffer.allocUnsafe(before.size + 1);
-    const length = readAll(file, buffer, before.size + 1);
-    if (length !== before.size || isChanged(before, fstatSync(file)))
-      return refuse("changing", "changes while it is read");
-    return { ok: true, bytes: buffer.subarray(0, length) };
+    file = openSync(path, flags);
+    return readSmall(file, most) ?? readLarge(file, most);
   } catch (error) {
     return refuse("unreadable", reasonOf(error));
   } finally {
@@ -77,11 +81,29 @@ const readWhole = (path: string, most: number): TreeContent => {
   }
 };
 
+/** One call reads a small file as it was at one time; null where the file is larger, or no file. */
+const readSmall = (file: number, most: number): TreeContent | null => {
+  const length = readSync(file, small, 0, small.length, 0);
+  if (length === small.length || length > most) return null;
+  return fstatSync(file).size === length ? { ok: true, bytes: small.subarray(0, length) } : null;
+};
+
+const readLarge = (file: number, most: number): TreeContent => {
+  const before = fstatSync(file);
+  if (!before.isFile()) return refuse("unreadable", "is no file");
+  if (before.size > most) return refuse("too-large", `is ${before.size} bytes; ${most} are read at most`);
+  const buffer = Buffer.allocUnsafe(before.size + 1);
+  const length = readAll(file, buffer, before.size + 1);
+  if (length !== before.size || isChanged(before, fstatSync(file)))
+    return refuse("changing", "changes while it is read");
+  return { ok: true, bytes: buffer.subarray(0, length) };
+};
+
 /** Reads until the end of the file or the end of the wanted length, whichever comes first. */
 const readAll = (file: number, buffer: Buffer, wanted: number): number => {
   let length = 0;
   while (length < wanted) {
-    const got = readSync(file, buffer, length, wanted - length, null);
+    const got = readSync(file, buffer, length, wanted - length, length);
     if (got === 0) break;
     length += got;
   }
