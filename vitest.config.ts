@@ -5,6 +5,8 @@ const outside = ["**/node_modules/**", "**/.rollerblade/**"];
 /** One project a suite; what a file needs stands in its name. */
 export default defineConfig({
   test: {
+    // Tests wait for servers most of the time: one core left free would stand idle.
+    maxWorkers: "100%",
     projects: [
       {
         test: {
