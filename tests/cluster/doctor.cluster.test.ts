@@ -56,6 +56,9 @@ test("a service account that is not there is told in the cluster's own words", a
 test("a quota that refuses Pods is told in the cluster's own words", async () => {
   const metadata = { name: "none", namespace };
   await apply(JSON.stringify({ apiVersion: "v1", kind: "ResourceQuota", metadata, spec: { hard: { pods: "0" } } }));
+  // A quota counts from when its controller has seen it.
+  const seen = ["get", "resourcequota", "none", "--output", "jsonpath={.status.hard.pods}"];
+  await expect.poll(() => kubectl(["--namespace", namespace, ...seen])).toBe("0");
   const findings = await checkImage(client, namespace, scheduler);
   expect(findings).toEqual([
     expect.objectContaining({ state: "bad", message: expect.stringMatching(/refuses Pods: .*exceeded quota/) }),

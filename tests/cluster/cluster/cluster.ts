@@ -3,9 +3,11 @@ import { buildProject, loadImages } from "./images.ts";
 import { clusterIsUp, isOwn, kubeconfig, kubectlForPerson } from "./kubectl.ts";
 import { say } from "./say.ts";
 import { restartServer, stopServer } from "./servers.ts";
+import { buildPrograms } from "./stand-ins.ts";
 import { loadEverything, startOwnCluster } from "./up.ts";
 
 const usage = `npm run cluster -- up                a Kubernetes with all images that the tests need
+npm run cluster -- build             builds its programs alone, for an \`up\` that need not wait for them
 npm run cluster -- load              builds the project's image again and gives it to the node
 npm run cluster -- kubectl ARGS…     asks it
 npm run cluster -- stop | kill | start SERVER   one of its servers, for instance kubelet
@@ -18,6 +20,7 @@ const verbs: Record<string, () => Promise<void>> = {
     if (isOwn()) await loadEverything();
     say(`the cluster is up: export KUBECONFIG=${kubeconfig()}`);
   },
+  build: buildPrograms,
   load: async () => loadImages([await buildProject()]),
   kubectl: async () => {
     process.exitCode = await kubectlForPerson(rest);

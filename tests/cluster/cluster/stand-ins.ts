@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { findNatsServer, silentLog } from "@rollerblade/embedded";
 import { repository } from "./folder.ts";
 import { buildGoModule, installGoProgram } from "./go-program.ts";
+import { buildHyperkube } from "./hyperkube.ts";
 import { build } from "./images.ts";
 import { pauseImage } from "./node.ts";
 import { run, succeeds } from "./run.ts";
@@ -16,6 +17,15 @@ const images = {
   postgres: "postgres:18",
   versitygw: "ghcr.io/versity/versitygw:v1",
 } as const;
+
+/** Builds everything that comes from Go modules, once; images and servers find it. */
+export const buildPrograms = async (): Promise<void> => {
+  await buildHyperkube();
+  await buildGoModule("coredns", "coredns");
+  await buildVersitygw();
+};
+
+const buildVersitygw = () => installGoProgram("github.com/versity/versitygw/cmd/versitygw", "v1.8.0");
 
 /** What holds a Pod's network. */
 export const buildPause = (): Promise<string> =>
@@ -49,10 +59,7 @@ const buildNats = () =>
 const buildS3 = () =>
   thereOr(images.versitygw, () =>
     inFolder(async (folder) => {
-      await cp(
-        await installGoProgram("github.com/versity/versitygw/cmd/versitygw", "v1.8.0"),
-        join(folder, "versitygw"),
-      );
+      await cp(await buildVersitygw(), join(folder, "versitygw"));
       return 'FROM node:24-bookworm-slim\nCOPY versitygw /usr/local/bin/versitygw\nEXPOSE 7070\nENTRYPOINT ["/usr/local/bin/versitygw"]\n';
     }),
   );
