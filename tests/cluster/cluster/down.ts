@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { network } from "./control-plane.ts";
 import { clusterFolder, inCluster } from "./folder.ts";
 import { processesOfPods, removeCgroup } from "./machine.ts";
+import { removePolicyTable } from "./policies/table.ts";
 import { run } from "./run.ts";
 import { say } from "./say.ts";
 import { knownServers, stopServer } from "./servers.ts";
@@ -55,6 +56,7 @@ const unmountEverything = async (): Promise<void> => {
 
 /** Takes the bridge, the network namespaces of Pods and the rules of kube-proxy and the network plugins away. */
 const removeNetwork = async (): Promise<void> => {
+  await removePolicyTable();
   await run("ip", ["link", "delete", network.bridge], { mayFail: true });
   const namespaces = await run("ip", ["netns", "list"], { mayFail: true });
   for (const line of namespaces.split("\n")) {

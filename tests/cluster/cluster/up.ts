@@ -1,4 +1,5 @@
 import { access, mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { dockerIsThere, ensureBaseImage } from "../../containers/docker.ts";
 import { makeCertificates } from "./certificates.ts";
 import {
@@ -51,8 +52,12 @@ export const startOwnCluster = async (): Promise<void> => {
   await start(kubeletCommand(address));
   await until("the node is ready", async () => (await kubectl(["get", "nodes"])).includes(" Ready"), 180);
   await makeVolumes();
+  await startServer(policyServer, [process.execPath, join(import.meta.dirname, "policies", "enforce.ts")]);
   await startDns();
 };
+
+/** What makes NetworkPolicies hold, by its name among the servers. */
+const policyServer = "network-policies";
 
 /** Builds every image that the project needs and gives it to the node. */
 export const loadEverything = async (): Promise<void> => {
@@ -60,7 +65,8 @@ export const loadEverything = async (): Promise<void> => {
   await loadImages([await buildProject(), ...(await buildAnalyses())]);
 };
 
-const packages = "apt-get install -y containerd runc containernetworking-plugins iptables conntrack openssl docker.io";
+const packages =
+  "apt-get install -y containerd runc containernetworking-plugins iptables nftables conntrack openssl docker.io";
 
 const checkMachine = async (): Promise<void> => {
   if (process.getuid?.() !== 0) throw new Error("A cluster of this machine's own needs root.");
@@ -69,6 +75,7 @@ const checkMachine = async (): Promise<void> => {
     ["runc", "--version"],
     ["iptables", "--version"],
     ["openssl", "version"],
+    ["nft", "--version"],
     ["conntrack", "--version"],
     ["go", "version"],
   ] as const)
