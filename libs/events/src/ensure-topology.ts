@@ -1,5 +1,7 @@
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { TimeoutError } from "@nats-io/nats-core";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { Problem } from "@rollerblade/errors";
 import { type Drift, durableDrift, streamDrift } from "./drift.ts";
 import { foundOrNull } from "./found-or-null.ts";
 import { consumerConfig, streamConfig } from "./nats-config.ts";
@@ -8,25 +10,47 @@ import type { DurableDeclaration, StreamDeclaration, Topology } from "./topology
 /** What was found at the server: names that were missing and are there now, and settings that differ. */
 export type TopologyReport = { readonly created: readonly string[]; readonly drift: readonly Drift[] };
 
+/** How to compare. */
+export type TopologyOptions = {
+  /** Whether what is declared replaces what is there; it does not. */
+  readonly applyDrift?: boolean;
+  /** Milliseconds for one answer. Half a minute: a server that has just started on a busy machine makes its streams in seconds. */
+  readonly patience?: number;
+};
+
 /**
  * Creates the streams and durables that are missing, and reports where those that exist differ from their declaration. A difference
  * is left as it is: what is declared replaces it only with `applyDrift`, which an operator asks for. But for a durable that is to hear
  * further topics: that is done at once.
+ * @throws Problem `unavailable` when the server does not answer
  */
 export const ensureTopology = async (
   connection: NatsConnection,
   topology: Topology,
-  options: { readonly applyDrift?: boolean } = {},
+  { applyDrift: apply = false, patience = 30_000 }: TopologyOptions = {},
 ): Promise<TopologyReport> => {
-  const manager = await jetstreamManager(connection);
-  const apply = options.applyDrift === true;
+  const answering = sayWhoIsSilent(patience);
+  const manager = await answering(jetstreamManager(connection, { timeout: patience }));
   const reports: TopologyReport[] = [];
   for (const stream of topology.streams) {
-    reports.push(await ensureStream(manager, stream, topology.replicas, apply));
+    reports.push(await answering(ensureStream(manager, stream, topology.replicas, apply)));
   }
-  for (const durable of topology.durables) reports.push(await ensureDurable(manager, durable, apply));
+  for (const durable of topology.durables) reports.push(await answering(ensureDurable(manager, durable, apply)));
   return { created: reports.flatMap((one) => one.created), drift: reports.flatMap((one) => one.drift) };
 };
+
+const sayWhoIsSilent =
+  (patience: number) =>
+  async <T>(asked: Promise<T>): Promise<T> => {
+    try {
+      return await asked;
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      const message = `NATS did not answer within ${patience / 1000} s when asked for its streams.`;
+      const next = "See whether JetStream is enabled there, its disk has room, and a majority of its servers is up.";
+      throw new Problem({ code: "unavailable", message, next }, { cause: error });
+    }
+  };
 
 const ensureStream = (
   manager: JetStreamManager,

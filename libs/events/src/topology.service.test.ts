@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
-import { startTestServers } from "@rollerblade/embedded";
+import { silentLog, startNats, startTestServers } from "@rollerblade/embedded";
 import { afterAll, expect, test } from "vitest";
 import { ensureTopology } from "./ensure-topology.ts";
 import { connectNats } from "./nats-connection.ts";
@@ -40,17 +43,34 @@ test("a difference is reported and left alone, until an operator asks for it to 
   expect(await ensureTopology(connection, topology)).toEqual({ created: [], drift: [] });
 });
 
-test("a topic that a durable hears from now on is reported too", async () => {
-  await manager.consumers.update("EVENTS", "ingest", { filter_subjects: ["rollerblade.subject.deleted.*"] });
+test("a durable that is to hear a further topic hears it at once, and one that would hear less is reported", async () => {
+  const filters = (...subjects: string[]) =>
+    manager.consumers.update("EVENTS", "ingest", { filter_subjects: subjects.map((one) => `rollerblade.${one}.*`) });
+  await filters("subject.deleted");
+  expect(await ensureTopology(connection, topology)).toEqual({ created: [], drift: [] });
+  expect((await manager.consumers.info("EVENTS", "ingest")).config.filter_subjects).toHaveLength(2);
+  await filters("subject.deleted", "dataset.deleted", "scan.removed");
   const { drift } = await ensureTopology(connection, topology);
-  expect(drift).toEqual([
-    {
-      of: "durable ingest",
-      setting: "filter_subjects",
-      declared: "rollerblade.dataset.deleted.* rollerblade.subject.deleted.*",
-      actual: "rollerblade.subject.deleted.*",
-    },
-  ]);
+  expect(drift).toMatchObject([{ of: "durable ingest", setting: "filter_subjects" }]);
   await ensureTopology(connection, topology, { applyDrift: true });
   expect(await ensureTopology(connection, topology)).toEqual({ created: [], drift: [] });
+});
+
+test("a server that says nothing any more is named, with what to look at", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "silent-nats-"));
+  const nats = await startNats({ folder, token: "token", log: silentLog });
+  const silent = await connectNats({ url: nats.url, name: "test" });
+  process.kill(nats.pid, "SIGSTOP");
+  try {
+    const asked = ensureTopology(silent, topology, { patience: 500 });
+    await expect(asked).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("NATS did not"),
+    });
+  } finally {
+    process.kill(nats.pid, "SIGCONT");
+    await silent.close();
+    await nats.stop();
+    rmSync(folder, { recursive: true });
+  }
 });
