@@ -42,6 +42,8 @@ export type ScanFacts = {
   readonly subjectAttributes: JsonObject;
   /** The columns of `sessions.tsv` for this session; `age` falls back to the subject's. */
   readonly sessionAttributes: JsonObject;
+  /** The columns of `scans.tsv` for this scan, and of `samples.tsv` for its sample; absent where neither says anything. */
+  readonly scanAttributes?: JsonObject;
   /** What the header of its image says (`dims`, `voxelSize` in mm, `repetitionTime` in s …); absent where none could be read. */
   readonly image?: JsonObject;
   readonly files: readonly FileFact[];

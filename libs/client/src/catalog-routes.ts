@@ -377,6 +377,8 @@ export const catalogRoutes = {
           datasets: z.int().nullable(),
           description: z.string().nullable(),
           units: z.string().nullable(),
+          /** What each value means, where a data dictionary says. */
+          levels: z.record(z.string(), z.string()),
           /** How many subjects, sessions or scans of yours have it, when that was counted last; null where nobody counts. */
           count: z.int().nullable(),
           /** Of numbers. */

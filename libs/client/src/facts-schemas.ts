@@ -29,6 +29,8 @@ export const scanFactsSchema: z.ZodType<ScanFacts, ScanFacts> = z.object({
   metadata: jsonObject,
   subjectAttributes: jsonObject,
   sessionAttributes: jsonObject,
+  scanAttributes: jsonObject.exactOptional(),
+  image: jsonObject.exactOptional(),
   files: z.array(fileFactSchema),
   revision: z.int(),
 });

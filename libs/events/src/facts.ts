@@ -43,9 +43,17 @@ export const fileFactFromMessage = ({ path, role, size, sha256 }: File): FileFac
 });
 
 /** Scan facts as they travel. */
-export const scanFactsToMessage = ({ session, revision, files, image, ...scan }: ScanFacts): Init["scan"] => ({
+export const scanFactsToMessage = ({
+  session,
+  revision,
+  files,
+  image,
+  scanAttributes,
+  ...scan
+}: ScanFacts): Init["scan"] => ({
   ...scan,
   ...(image === undefined ? {} : { image: toProtobuf(image) }),
+  ...(scanAttributes === undefined ? {} : { scanAttributes: toProtobuf(scanAttributes) }),
   ...withoutNulls({ session }),
   entities: { ...scan.entities },
   metadata: toProtobuf(scan.metadata),
@@ -74,6 +82,7 @@ export const scanFactsFromMessage = (message: Scan | undefined): ScanFacts => {
     subjectAttributes: scan.subjectAttributes ?? {},
     sessionAttributes: scan.sessionAttributes ?? {},
     ...(scan.image === undefined ? {} : { image: scan.image }),
+    ...(scan.scanAttributes === undefined ? {} : { scanAttributes: scan.scanAttributes }),
     files: scan.files.map(fileFactFromMessage),
     revision: Number(scan.revision),
   };

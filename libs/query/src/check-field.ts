@@ -1,7 +1,7 @@
 import { entityRules } from "@rollerblade/abids";
 import type { Scope } from "./check.ts";
 import type { Fields, ValueType } from "./fields.ts";
-import { nearestNames } from "./nearest.ts";
+import { editDistance, nearestNames } from "./nearest.ts";
 import type { ElementNode, FieldNode, Step } from "./node.ts";
 import type { Syntax } from "./syntax.ts";
 
@@ -46,6 +46,13 @@ const suggestion = (name: string, fields: Fields): string | undefined => {
 const belowOpen = (name: string, fields: Fields): boolean =>
   fields.open.some((group) => name.startsWith(`${group}.`) || name.startsWith(`${group}[`));
 
+/** A scan's own fields are few, and a table may add to them: what is nearly one of them is a slip, and no column. */
+const isSlip = (name: string, steps: readonly Step[], fields: Fields): boolean =>
+  name.startsWith("scan.") &&
+  (steps[0] === "entities" ||
+    byLongName(name).length > 0 ||
+    Object.keys(fields.known).some((known) => known.startsWith("scan.") && editDistance(name, known) <= 2));
+
 const isGroup = (name: string, fields: Fields): boolean =>
   fields.open.includes(name) || Object.keys(fields.known).some((known) => known.startsWith(`${name}.`));
 
@@ -60,7 +67,8 @@ const typeOfField = (syntax: Syntax, root: string, steps: readonly Step[], { fie
   if (isGroup(name, fields))
     return refuse(syntax, `${name} is a group of fields`, `choose one, for example ${exampleOf(name, fields)}`);
   const parent = partOfKnown(root, steps, fields);
-  if (parent === "dynamic" || (parent === undefined && belowOpen(name, fields))) return "dynamic";
+  if (parent === "dynamic" || (parent === undefined && belowOpen(name, fields) && !isSlip(name, steps, fields)))
+    return "dynamic";
   return refuse(syntax, `Unknown field ${name}`, suggestion(name, fields));
 };
 

@@ -19,6 +19,7 @@ type ScanLike = {
   readonly metadata: FactObject;
   readonly subjectAttributes: FactObject;
   readonly sessionAttributes: FactObject;
+  readonly scanAttributes?: FactObject;
   readonly image?: FactObject;
   readonly files: readonly {
     readonly path: string;
@@ -36,7 +37,7 @@ export const queryFactsOfScan = (scan: ScanLike): QueryFacts => {
     dataset: { name: scan.dataset },
     subject: { ...scan.subjectAttributes, label: scan.subject },
     session: { ...scan.sessionAttributes, label: scan.session },
-    scan: { path, datatype, suffix, extension, entities },
+    scan: { ...scan.scanAttributes, path, datatype, suffix, extension, entities },
     file: image && { path: image.path, extension, size: image.size, sha256: image.sha256 },
     metadata: scan.metadata,
     image: scan.image,

@@ -44,7 +44,7 @@ export const standardFields: Fields = {
     "file.sha256": "text",
     ...imageFields,
   },
-  open: ["subject", "session", "metadata"],
+  open: ["subject", "session", "scan", "metadata"],
 };
 
 /** Lists of what the session, the subject and the dataset of a scan hold beside it. */

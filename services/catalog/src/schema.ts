@@ -24,6 +24,10 @@ const count = (name: string) => bigint(name, { mode: "number" }).notNull().defau
 const numberAt = (column: string, key: string) =>
   sql.raw(`case when jsonb_typeof(${column} -> '${key}') = 'number' then (${column} -> '${key}')::float8 end`);
 
+/** Of a file: whether it says what the columns of a table mean. */
+export const isDictionary =
+  "kind in ('participants', 'sessions', 'scans', 'samples', 'phenotype') and path like '%.json' and content is not null";
+
 /** Revisions rise over everything, so that a scan that went and came back is newer than it was before. */
 export const revisions = catalog.sequence("revisions");
 
@@ -32,6 +36,8 @@ export const datasets = catalog.table("datasets", {
   name: text("name").primaryKey(),
   /** `dataset_description.json`. */
   description: jsonb("description").notNull().default({}),
+  /** The dataset that it was derived from, where somebody said so. */
+  source: text("source"),
   subjects: count("subjects"),
   sessions: count("sessions"),
   scans: count("scans"),
@@ -42,6 +48,20 @@ export const datasets = catalog.table("datasets", {
   createdAt: time("created_at").notNull().defaultNow(),
   updatedAt: time("updated_at").notNull().defaultNow(),
 });
+
+/** Which datasets were derived from which, by the pipelines that their descriptions name: `has.derivative` asks. */
+export const derivedDatasets = catalog.table(
+  "derived_datasets",
+  {
+    source: text("source").notNull(),
+    dataset: text("dataset").notNull(),
+    /** In lower case; a dataset may have several, and one pipeline several names. */
+    pipeline: text("pipeline").notNull(),
+    /** Empty where the description does not say. */
+    version: text("version").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.source, table.dataset, table.pipeline] })],
+);
 
 /** Every raw file that was announced and checked. */
 export const files = catalog.table(
@@ -62,7 +82,7 @@ export const files = catalog.table(
     entities: jsonb("entities").notNull().default({}),
     size: bigint("size", { mode: "number" }).notNull(),
     sha256: text("sha256").notNull(),
-    /** Of JSON that describes other files: what it says. */
+    /** Of JSON that describes other files, what it says; of `scans.tsv`, its rows by path of the scan. */
     content: jsonb("content"),
     /** Of an image: what its header says. */
     image: jsonb("image"),
@@ -74,6 +94,7 @@ export const files = catalog.table(
     index("files_folder").on(table.dataset, table.folder),
     index("files_scan").on(table.dataset, table.scan).where(sql`scan is not null`),
     index("files_subject").on(table.dataset, table.subject),
+    index("files_dictionaries").on(table.dataset).where(sql.raw(isDictionary)),
   ],
 );
 
@@ -91,6 +112,10 @@ export const subjects = catalog.table(
     dataset: text("dataset").notNull(),
     label: text("label").notNull(),
     attributes: jsonb("attributes").notNull().default({}),
+    /** By measurement tool: the row of `phenotype/<tool>.tsv`. */
+    phenotype: jsonb("phenotype").notNull().default({}),
+    /** By sample: the row of `samples.tsv`. */
+    samples: jsonb("samples").notNull().default({}),
     scans: integer("scans").notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.dataset, table.label] })],
@@ -104,6 +129,8 @@ export const sessions = catalog.table(
     subject: text("subject").notNull(),
     label: text("label").notNull(),
     attributes: jsonb("attributes").notNull().default({}),
+    /** By measurement tool: the row of `phenotype/<tool>.tsv` for this session. */
+    phenotype: jsonb("phenotype").notNull().default({}),
     scans: integer("scans").notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.dataset, table.subject, table.label] })],
@@ -125,10 +152,14 @@ export const scans = catalog.table(
     metadata: jsonb("metadata").notNull(),
     subjectAttributes: jsonb("subject_attributes").notNull(),
     sessionAttributes: jsonb("session_attributes").notNull(),
+    /** What `scans.tsv` says of it and `samples.tsv` of its sample; null where neither says anything. */
+    scanAttributes: jsonb("scan_attributes"),
     /** What the header of its image says; null where none could be read. */
     image: jsonb("image"),
     /** The `FileFact`s: images and the nearest companion of each role. */
     files: jsonb("files").notNull(),
+    /** Of a derivative dataset: the paths of what it was made from, where its metadata say that of the source dataset. */
+    rawSources: text("raw_sources").array(),
     /** Paths of all JSON sidecars that were merged, from the top downwards. */
     sidecars: text("sidecars").array().notNull(),
     findings: jsonb("findings").notNull().default([]),

@@ -1,4 +1,5 @@
 import type { Transaction } from "@rollerblade/database";
+import { forgetEmpty } from "./indexing/attributes.ts";
 
 /** By how much the statistics of a dataset change. */
 export type StatisticsChange = {
@@ -66,7 +67,7 @@ const countSubjects = async (
     insert into catalog.subjects as s (dataset, label, scans) select ${dataset}, subject, scans from delta
     on conflict (dataset, label) do update set scans = s.scans + excluded.scans
     returning s.scans as after, s.scans - (select d.scans from delta d where d.subject = s.label) as before`;
-  await tx`delete from catalog.subjects where dataset = ${dataset} and scans <= 0 and attributes = '{}'`;
+  await forgetEmpty(tx, dataset, "subjects");
   return balance(rows);
 };
 
@@ -84,7 +85,7 @@ const countSessions = async (
     on conflict (dataset, subject, label) do update set scans = s.scans + excluded.scans
     returning s.scans as after,
       s.scans - (select d.scans from delta d where d.subject = s.subject and d.session = s.label) as before`;
-  await tx`delete from catalog.sessions where dataset = ${dataset} and scans <= 0 and attributes = '{}'`;
+  await forgetEmpty(tx, dataset, "sessions");
   return balance(rows);
 };
 

@@ -27,20 +27,18 @@ type Ranged = {
   readonly low: number | null;
   readonly high: number | null;
   readonly examples: readonly (readonly [string, number])[];
+  readonly levels: Readonly<Record<string, string>>;
 };
 
 const shortened = (text: string, letters: number): string =>
   text.length > letters ? `${text.slice(0, letters - 1)}…` : text;
 
-const rangeOf = ({ low, high, examples }: Ranged): string => {
-  if (low !== null && high !== null) return low === high ? String(low) : `${rounded(low)} to ${rounded(high)}`;
-  return shortened(
-    examples
-      .slice(0, 4)
-      .map(([value]) => value)
-      .join(", "),
-    40,
-  );
+const rangeOf = ({ low, high, examples, levels }: Ranged): string => {
+  const meant = (value: string): string => (levels[value] === undefined ? value : `${value} = ${levels[value]}`);
+  if (low !== null && high !== null && Object.keys(levels).length === 0)
+    return low === high ? String(low) : `${rounded(low)} to ${rounded(high)}`;
+  const values = examples.length > 0 ? examples.map(([value]) => value) : Object.keys(levels);
+  return shortened(values.slice(0, 4).map(meant).join(", "), 40);
 };
 
 const rounded = (value: number): string => String(Number(value.toPrecision(6)));

@@ -34,6 +34,14 @@ const countAll = (sql: Sql, dataset: string): Promise<Counted[]> =>
       select 'session.' || key, value from (
         select distinct on (subject, session) session_attributes from catalog.scans where dataset = ${dataset}) as s,
         jsonb_each(session_attributes)
+      union all
+      select 'subject.phenotype.' || tool || '.' || key, value from catalog.subjects, jsonb_each(phenotype) as t(tool, answers), jsonb_each(answers)
+      where dataset = ${dataset} and scans > 0
+      union all
+      select 'session.phenotype.' || tool || '.' || key, value from catalog.sessions, jsonb_each(phenotype) as t(tool, answers), jsonb_each(answers)
+      where dataset = ${dataset} and scans > 0
+      union all select 'subject.phenotype', phenotype from catalog.subjects where dataset = ${dataset} and scans > 0 and phenotype <> '{}'
+      union all select 'scan.' || key, value from catalog.scans, jsonb_each(coalesce(scan_attributes, '{}')) where dataset = ${dataset}
       union all select 'metadata.' || key, value from catalog.scans, jsonb_each(metadata) where dataset = ${dataset}
       union all select 'image.' || key, value from catalog.scans, jsonb_each(coalesce(image, '{}')) where dataset = ${dataset}
       union all select 'scan.entities.' || key, value from catalog.scans, jsonb_each(entities) where dataset = ${dataset}

@@ -90,6 +90,10 @@ const contents: Readonly<Record<string, string>> = {
   "participants.tsv": "participant_id\tage\nsub-01\t20\nsub-02\t30\n",
   "sub-01/sub-01_sessions.tsv": "session_id\tage\nses-1\t21\n",
   "sub-01/ses-1/func/sub-01_ses-1_task-rest_events.tsv": "onset\tduration\n0\t1\n",
+  "sub-01/ses-1/sub-01_ses-1_scans.tsv":
+    "filename\tacq_time\tpath\nfunc/sub-01_ses-1_task-rest_bold.nii.gz\t1999-01-01T00:00:00\tx\n",
+  "phenotype/bdi.tsv": "participant_id\ttotal\nsub-01\t7\nsub-02\t8\n",
+  "phenotype/mood.tsv": "participant_id\tsession_id\thappy\nsub-01\tses-1\tn/a\n",
 };
 const file = (path: string, role = "x"): FileFact => fileOf(path, contents[path] ?? "", role);
 
@@ -98,13 +102,14 @@ type State = {
   readonly metadata: JsonObject;
   readonly subjectAttributes: JsonObject;
   readonly sessionAttributes: JsonObject;
+  readonly scanAttributes: JsonObject | null;
   readonly files: unknown;
   readonly sidecars: readonly string[];
 };
 
 const state = async () => {
   const scans = await sql<State[]>`
-    select path, metadata, subject_attributes, session_attributes, files, sidecars from catalog.scans order by path`;
+    select path, metadata, subject_attributes, session_attributes, scan_attributes, files, sidecars from catalog.scans order by path`;
   const [dataset] = await sql`select subjects, sessions, scans, files, bytes from catalog.datasets`;
   const [counted] = await sql`
     select (select count(*)::int8 from catalog.files) as files, (select coalesce(sum(size), 0)::int8 from catalog.files) as bytes,
@@ -171,7 +176,12 @@ test("whatever the order in which events come, the facts are the same", { timeou
     tables(3, [file("task-rest_bold.json")]),
     tables(4, [file("participants.tsv"), file("sub-01/ses-1/sub-01_ses-1_task-rest_bold.json")]),
     tables(5, [file("sub-01/sub-01_sessions.tsv")]),
-    tables(6, [file("sub-01/ses-1/func/sub-01_ses-1_task-rest_events.tsv")]),
+    tables(6, [
+      file("sub-01/ses-1/func/sub-01_ses-1_task-rest_events.tsv"),
+      file("sub-01/ses-1/sub-01_ses-1_scans.tsv"),
+      file("phenotype/bdi.tsv"),
+      file("phenotype/mood.tsv"),
+    ]),
   ];
   await handle(history());
   const expected = await state();
@@ -179,10 +189,11 @@ test("whatever the order in which events come, the facts are the same", { timeou
     {
       path: bold,
       metadata: { EchoTime: 0.03, TaskName: "own", RepetitionTime: 1.5, FlipAngle: 90 },
-      sessionAttributes: { age: 21 },
-      subjectAttributes: { age: 20 },
+      sessionAttributes: { age: 21, phenotype: { mood: { happy: null } } },
+      subjectAttributes: { age: 20, phenotype: { bdi: { total: 7 } } },
+      scanAttributes: { acq_time: "1999-01-01T00:00:00", path: "x" },
     },
-    { path: t1w, metadata: {}, sessionAttributes: { age: 30 } },
+    { path: t1w, metadata: {}, sessionAttributes: { age: 30 }, scanAttributes: null },
   ]);
   const orders = permutations([0, 1, 2, 3, 4, 5]).filter((_, index) => index % 12 === 0);
   for (const [index, order] of orders.entries()) {
@@ -235,10 +246,17 @@ test("what was said last counts, also when things change and go, in whatever ord
     tables(1, [file("task-rest_bold.json"), file("participants.tsv")]),
     tables(2, [], ["task-rest_bold.json", "participants.tsv"]),
     tables(5, [file("participants.tsv")]),
+    tables(1, [file("phenotype/bdi.tsv"), file("sub-01/ses-1/sub-01_ses-1_scans.tsv"), file("phenotype/mood.tsv")]),
+    tables(2, [], ["phenotype/bdi.tsv", "sub-01/ses-1/sub-01_ses-1_scans.tsv"]),
+    tables(4, [file("phenotype/bdi.tsv")]),
+    tables(4, [], ["phenotype/mood.tsv"]),
   ];
   for (const event of history()) await handle([event]);
   const expected = await state();
   expect(expected.scans).toMatchObject([{ path: bold, metadata: { TaskName: "own" }, subjectAttributes: { age: 20 } }]);
+  expect(expected.scans).toMatchObject([
+    { subjectAttributes: { phenotype: { bdi: { total: 7 } } }, sessionAttributes: { age: 20 }, scanAttributes: null },
+  ]);
   expect(expected.scans).toHaveLength(1);
   for (let seed = 1; seed <= 40; seed += 1) {
     await clear();

@@ -1,28 +1,25 @@
 import {
-  type Attributes,
   type Classified,
   faultOfDatasetName,
   faultOfPath,
   hasImageHeader,
   imageHeadBytes,
-  type JsonObject,
   readImageHeader,
   readJsonObject,
-  readParticipants,
-  readSessions,
 } from "@rollerblade/abids";
 import type { FileFact } from "@rollerblade/analysis";
 import type { Finding } from "@rollerblade/errors";
 import { storable } from "../storable.ts";
 import { classifyName, type FileRecord, isRead, recordOf } from "./file-record.ts";
 import { accepted, type Checked, refused } from "./refusal.ts";
+import { isMergedTable, readRows, type TableRow } from "./table-rows.ts";
 import type { Verified, Verify } from "./verify-object.ts";
 
 /** A file that was checked and read as far as the catalog reads it. */
 export type CheckedFile = {
   readonly record: FileRecord;
-  /** Of `participants.tsv` and `sessions.tsv`: attributes by label. */
-  readonly attributes: ReadonlyMap<string, JsonObject> | null;
+  /** Of a table about people. */
+  readonly rows: readonly TableRow[];
   readonly findings: readonly Finding[];
 };
 
@@ -42,27 +39,18 @@ const faultOfFile = ({ path, size, sha256 }: FileFact): string | null => {
 export const faultOfAnnouncement = (dataset: string, files: readonly FileFact[]): string | null =>
   faultOfDatasetName(dataset) ?? files.map(faultOfFile).find((fault) => fault !== null) ?? null;
 
-const tableReader = (record: FileRecord): ((where: string, content: Uint8Array) => Attributes) | null => {
-  if (record.path === "participants.tsv") return readParticipants;
-  return record.kind === "sessions" && record.extension === ".tsv" && record.subject !== null ? readSessions : null;
-};
-
 const readFile = (record: FileRecord, bytes: Uint8Array): CheckedFile => {
-  const unread = (findings: readonly Finding[]): CheckedFile => ({ record, attributes: null, findings });
-  if (keptOf(record) === 0) return unread([]);
+  if (keptOf(record) === 0) return { record, rows: [], findings: [] };
   if (record.kind === "image") {
     const { image, findings } = readImageHeader(record.path, bytes, record.size);
-    return { record: { ...record, image }, attributes: null, findings };
+    return { record: { ...record, image }, rows: [], findings };
   }
-  const readTable = tableReader(record);
-  if (readTable !== null) {
-    const { byLabel, findings } = readTable(record.path, bytes);
-    return { record, attributes: new Map([...byLabel].map(([label, row]) => [label, storable(row)])), findings };
+  if (isMergedTable(record)) {
+    const { rows, scans, findings } = readRows(record, bytes);
+    return { record: { ...record, content: scans }, rows, findings };
   }
   const { value, findings } = readJsonObject(record.path, bytes);
-  return value === null
-    ? unread(findings)
-    : { record: { ...record, content: storable(value) }, attributes: null, findings };
+  return { record: { ...record, content: value === null ? null : storable(value) }, rows: [], findings };
 };
 
 const nameless = (is: Classified): string => {
@@ -77,7 +65,7 @@ const whatIs = (verified: Verified): Checked<Uint8Array> =>
 /** How many of its first bytes tell what a file says: of what is read all, of an image its header. */
 const keptOf = (record: FileRecord): number => {
   if (record.kind === "image") return hasImageHeader(record.path) ? imageHeadBytes : 0;
-  const reads = isRead(record) || tableReader(record) !== null;
+  const reads = isRead(record) || isMergedTable(record);
   return reads && record.size <= mostKept ? record.size : 0;
 };
 

@@ -28,7 +28,7 @@ export type FileRecord = {
   readonly entities: Readonly<Record<string, string>>;
   readonly size: number;
   readonly sha256: string;
-  /** Of JSON that describes other files. */
+  /** Of JSON that describes other files, what it says; of `scans.tsv`, its rows by path of the scan. */
   readonly content: JsonObject | null;
   /** Of an image: what its header says. */
   readonly image: JsonObject | null;

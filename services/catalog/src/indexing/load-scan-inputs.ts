@@ -1,4 +1,4 @@
-import { type BidsName, indexInheritance, type JsonObject, parseName } from "@rollerblade/abids";
+import { type BidsName, indexInheritance, isJsonObject, type JsonObject, parseName } from "@rollerblade/abids";
 import type { Queryable } from "@rollerblade/database";
 import { type FileRecord, folderOf } from "./file-record.ts";
 import type { Describing, ScanInput } from "./scan-facts.ts";
@@ -10,8 +10,15 @@ type Image = {
   readonly sha256: string;
   readonly image: JsonObject | null;
 };
-type DescribingRow = Describing & Pick<FileRecord, "suffix" | "extension" | "entities" | "subject" | "session">;
-type AttributesRow = { readonly subject: string; readonly session: string; readonly attributes: JsonObject };
+type DescribingRow = Describing &
+  Pick<FileRecord, "kind" | "suffix" | "extension" | "entities" | "subject" | "session">;
+type AttributesRow = {
+  readonly subject: string;
+  readonly session: string | null;
+  readonly attributes: JsonObject;
+  readonly phenotype: JsonObject;
+  readonly samples: JsonObject;
+};
 
 /** A folder and all above it, the root included. */
 export const foldersAbove = (folder: string): string[] => {
@@ -31,15 +38,15 @@ const imagesOf = (sql: Queryable, dataset: string, scans: readonly string[]): Pr
 
 const describingIn = (sql: Queryable, dataset: string, folders: readonly string[]): Promise<DescribingRow[]> =>
   sql<DescribingRow[]>`
-    select path, size, sha256, content, suffix, extension, entities, subject, session from catalog.files
-    where dataset = ${dataset} and folder = any(${[...folders]}::text[]) and kind in ('companion', 'sidecar')`;
+    select path, kind, size, sha256, content, suffix, extension, entities, subject, session from catalog.files
+    where dataset = ${dataset} and folder = any(${[...folders]}::text[]) and (kind in ('companion', 'sidecar') or (kind = 'scans' and extension = '.tsv'))`;
 
 const attributesOf = (sql: Queryable, dataset: string, subjects: readonly string[]): Promise<AttributesRow[]> =>
   sql<AttributesRow[]>`
-    select label as subject, null as session, attributes from catalog.subjects
+    select label as subject, null as session, attributes, phenotype, samples from catalog.subjects
     where dataset = ${dataset} and label = any(${[...subjects]}::text[])
     union all
-    select subject, label, attributes from catalog.sessions
+    select subject, label, attributes, phenotype, '{}' from catalog.sessions
     where dataset = ${dataset} and subject = any(${[...subjects]}::text[])`;
 
 const candidateOf = ({ path, suffix, extension, entities, subject, session }: DescribingRow): BidsName => ({
@@ -64,19 +71,51 @@ export const loadScanInputs = async (
   const names = [...images.keys()].map(nameOf).filter((name) => name !== null);
   const folders = new Set(names.flatMap(({ path }) => foldersAbove(folderOf(path))));
   const rows = await describingIn(sql, dataset, [...folders]);
-  const describing = new Map(rows.map((row) => [row.path, row]));
-  const index = indexInheritance(rows.map(candidateOf));
+  const [tables, describers] = [
+    rows.filter(({ kind }) => kind === "scans"),
+    rows.filter(({ kind }) => kind !== "scans"),
+  ];
+  const describing = new Map(describers.map((row) => [row.path, row]));
+  const index = indexInheritance(describers.map(candidateOf));
   const subjects = new Set(names.map(({ subject }) => subject ?? ""));
-  const attributes = new Map(
-    (await attributesOf(sql, dataset, [...subjects])).map((row) => [keyOf(row.subject, row.session), row.attributes]),
+  const known = new Map(
+    (await attributesOf(sql, dataset, [...subjects])).map((row) => [
+      keyOf(row.subject, row.session),
+      { attributes: withPhenotype(row.attributes, row.phenotype), samples: row.samples },
+    ]),
   );
-  return names.map((name) => ({
-    dataset,
-    name,
-    images: images.get(name.path) ?? [],
-    index,
-    describing,
-    subjectAttributes: attributes.get(keyOf(name.subject ?? "", null)) ?? {},
-    sessionAttributes: attributes.get(keyOf(name.subject ?? "", name.session ?? "")) ?? {},
-  }));
+  const scanRows = scanRowsIn(tables);
+  return names.map((name) => {
+    const subject = known.get(keyOf(name.subject ?? "", null));
+    const session = known.get(keyOf(name.subject ?? "", name.session ?? ""));
+    return {
+      ...{ dataset, name, index, describing },
+      images: images.get(name.path) ?? [],
+      subjectAttributes: subject?.attributes ?? {},
+      sessionAttributes: session?.attributes ?? {},
+      scanAttributes: { ...rowIn(subject?.samples, name.entities.sample), ...scanRows.get(name.path) },
+    };
+  });
+};
+
+/** The rows of all `scans.tsv`, by path of the scan; the table nearest to it counts. */
+const scanRowsIn = (tables: readonly DescribingRow[]): Map<string, JsonObject> => {
+  const downwards = [...tables].sort((a, b) => a.path.split("/").length - b.path.split("/").length);
+  return new Map(
+    downwards
+      .flatMap(({ content }) => Object.entries(content ?? {}))
+      .flatMap(([path, row]) => (isJsonObject(row) ? [[path, row] as const] : [])),
+  );
+};
+
+const rowIn = (rows: JsonObject | undefined, label: string | undefined): JsonObject => {
+  const row = rows !== undefined && label !== undefined && Object.hasOwn(rows, label) ? rows[label] : undefined;
+  return row !== undefined && isJsonObject(row) ? row : {};
+};
+
+/** `phenotype.<tool>.<column>` beside the columns; a column of that name is kept as `phenotype_as_written`. */
+const withPhenotype = (attributes: JsonObject, phenotype: JsonObject): JsonObject => {
+  if (Object.keys(phenotype).length === 0) return attributes;
+  const written = attributes.phenotype;
+  return { ...attributes, ...(written === undefined ? {} : { phenotype_as_written: written }), phenotype };
 };

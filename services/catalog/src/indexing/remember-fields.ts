@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "@rollerblade/abids";
+import { isJsonObject, type Json, type JsonObject } from "@rollerblade/abids";
 import type { Transaction } from "@rollerblade/database";
 import type { MergedScan } from "./scan-facts.ts";
 
@@ -15,6 +15,14 @@ const fieldsOf = (group: string, values: JsonObject): [name: string, type: strin
     return type === null || key.length > 200 ? [] : [[`${group}.${key}`, type]];
   });
 
+/** The columns of a level and, below them, those of its phenotypes. */
+const columnsOf = (group: string, columns: JsonObject): [name: string, type: string][] => {
+  const { phenotype } = columns;
+  const tools = phenotype !== undefined && isJsonObject(phenotype) ? Object.entries(phenotype) : [];
+  const below = tools.flatMap(([tool, row]) => (isJsonObject(row) ? fieldsOf(`${group}.phenotype.${tool}`, row) : []));
+  return [...fieldsOf(group, columns), ...below];
+};
+
 /** Remembers which fields the dataset brings along, so that people can be told what they can ask. */
 export const rememberFields = async (
   tx: Transaction,
@@ -24,8 +32,9 @@ export const rememberFields = async (
   const fields = new Map<string, { name: string; type: string }>();
   for (const { facts } of merged) {
     const all = [
-      ...fieldsOf("subject", facts.subjectAttributes),
-      ...fieldsOf("session", facts.sessionAttributes),
+      ...columnsOf("subject", facts.subjectAttributes),
+      ...columnsOf("session", facts.sessionAttributes),
+      ...fieldsOf("scan", facts.scanAttributes ?? {}),
       ...fieldsOf("metadata", facts.metadata),
     ];
     for (const [name, type] of all) fields.set(`${type} ${name}`, { name, type });

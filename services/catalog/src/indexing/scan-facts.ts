@@ -10,7 +10,8 @@ import {
 } from "@rollerblade/abids";
 import type { FileFact, ScanFacts } from "@rollerblade/analysis";
 import type { Finding } from "@rollerblade/errors";
-import { boundedMetadata } from "../bounded-metadata.ts";
+import { boundedFacts } from "../bounded-facts.ts";
+import { rawSourcesOf } from "../derived/raw-sources.ts";
 import { storable } from "../storable.ts";
 
 /** A file that describes others: with its content where it is JSON. */
@@ -37,13 +38,17 @@ export type ScanInput = {
   readonly index: InheritanceIndex;
   readonly describing: ReadonlyMap<string, Describing>;
   readonly subjectAttributes: JsonObject;
-  /** From `sessions.tsv`. */
+  /** From `sessions.tsv` and phenotypes. */
   readonly sessionAttributes: JsonObject;
+  /** From `scans.tsv` and `samples.tsv`. */
+  readonly scanAttributes: JsonObject;
 };
 
 /** The facts of a scan but for its revision, and what tells whether they changed. */
 export type MergedScan = {
   readonly facts: Omit<ScanFacts, "revision">;
+  /** Of what a derivative was made from in its source dataset, the paths; null where its metadata do not say. */
+  readonly rawSources: readonly string[] | null;
   /** Paths of all JSON that was merged, from the top downwards. */
   readonly sidecars: readonly string[];
   readonly findings: readonly Finding[];
@@ -78,8 +83,14 @@ const headerOf = ({ name, images }: ScanInput): { image?: JsonObject } => {
 export const mergeScan = (input: ScanInput): MergedScan => {
   const { dataset, name, images, index, describing } = input;
   const inherited = index.of(name);
-  const merged = mergeMetadata(inherited.sidecars.map((path) => describing.get(path)?.content ?? {}));
-  const { metadata, findings } = boundedMetadata(name.path, storable(merged));
+  const merged = storable(mergeMetadata(inherited.sidecars.map((path) => describing.get(path)?.content ?? {})));
+  const { facts: known, findings } = boundedFacts(name.path, {
+    metadata: merged,
+    subjectAttributes: input.subjectAttributes,
+    sessionAttributes: sessionAttributes(input.subjectAttributes, input.sessionAttributes),
+    scanAttributes: input.scanAttributes,
+  });
+  const { scanAttributes, ...always } = known;
   const facts = {
     dataset,
     subject: name.subject ?? "",
@@ -89,14 +100,14 @@ export const mergeScan = (input: ScanInput): MergedScan => {
     suffix: name.suffix,
     extension: name.extension,
     entities: name.entities,
-    metadata,
-    subjectAttributes: input.subjectAttributes,
-    sessionAttributes: sessionAttributes(input.subjectAttributes, input.sessionAttributes),
+    ...always,
+    ...(Object.keys(scanAttributes).length === 0 ? {} : { scanAttributes }),
     ...headerOf(input),
     files: [...imageFacts(input), ...companionFacts(input, inherited)],
   };
   return {
     facts,
+    rawSources: rawSourcesOf(merged),
     sidecars: inherited.sidecars,
     findings: [...inherited.findings, ...findings],
     size: images.reduce((sum, { size }) => sum + size, 0),

@@ -33,6 +33,8 @@ export const scanRowOf = ({ facts, factsHash, imagesHash, ...rest }: MergedScan,
   session: facts.session ?? "",
   subject_attributes: facts.subjectAttributes,
   session_attributes: facts.sessionAttributes,
+  scan_attributes: facts.scanAttributes ?? null,
+  raw_sources: rest.rawSources,
   facts_hash: factsHash,
   images_hash: imagesHash,
   revision,
@@ -42,13 +44,13 @@ export const scanRowOf = ({ facts, factsHash, imagesHash, ...rest }: MergedScan,
 export const writeScans = async (tx: Transaction, rows: readonly ReturnType<typeof scanRowOf>[]): Promise<void> => {
   await tx`
     insert into catalog.scans (dataset, path, subject, session, datatype, suffix, extension, entities, metadata, subject_attributes,
-      session_attributes, image, files, sidecars, findings, size, sha256, facts_hash, images_hash, revision)
+      session_attributes, scan_attributes, raw_sources, image, files, sidecars, findings, size, sha256, facts_hash, images_hash, revision)
     select r.* from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as r(dataset text, path text, subject text, session text,
-      datatype text, suffix text, extension text, entities jsonb, metadata jsonb, subject_attributes jsonb, session_attributes jsonb, image jsonb,
-      files jsonb, sidecars text[], findings jsonb, size int8, sha256 text, facts_hash text, images_hash text, revision int8)
+      datatype text, suffix text, extension text, entities jsonb, metadata jsonb, subject_attributes jsonb, session_attributes jsonb,
+      scan_attributes jsonb, raw_sources text[], image jsonb, files jsonb, sidecars text[], findings jsonb, size int8, sha256 text, facts_hash text, images_hash text, revision int8)
     on conflict (dataset, path) do update set
       metadata = excluded.metadata, subject_attributes = excluded.subject_attributes, session_attributes = excluded.session_attributes,
-      image = excluded.image, files = excluded.files, sidecars = excluded.sidecars, findings = excluded.findings, size = excluded.size,
+      scan_attributes = excluded.scan_attributes, raw_sources = excluded.raw_sources, image = excluded.image, files = excluded.files, sidecars = excluded.sidecars, findings = excluded.findings, size = excluded.size,
       sha256 = excluded.sha256, facts_hash = excluded.facts_hash, images_hash = excluded.images_hash,
       revision = excluded.revision, indexed_at = now()`;
 };

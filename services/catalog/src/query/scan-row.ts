@@ -14,6 +14,10 @@ export type ScanRow = {
   readonly metadata: JsonObject;
   readonly subjectAttributes: JsonObject;
   readonly sessionAttributes: JsonObject;
+  /** Of tables about scans and samples; null where none speaks of it. */
+  readonly scanAttributes: JsonObject | null;
+  /** Of the header of its image; null where none could be read. */
+  readonly image: JsonObject | null;
   readonly files: readonly FileFact[];
   readonly revision: number;
 };
@@ -21,10 +25,12 @@ export type ScanRow = {
 /** The columns of a `ScanRow`, where scans are called `s`. */
 export const scanRowColumns = (sql: Queryable) => sql`
   s.dataset, s.path, s.subject, s.session, s.datatype, s.suffix, s.extension, s.entities, s.metadata, s.subject_attributes,
-  s.session_attributes, s.files, s.revision`;
+  s.session_attributes, s.scan_attributes, s.image, s.files, s.revision`;
 
 /** The facts that a row holds. */
-export const scanFactsOf = ({ session, ...row }: ScanRow): ScanFacts => ({
+export const scanFactsOf = ({ session, scanAttributes, image, ...row }: ScanRow): ScanFacts => ({
   ...row,
+  ...(scanAttributes === null ? {} : { scanAttributes }),
+  ...(image === null ? {} : { image }),
   session: session === "" ? null : session,
 });

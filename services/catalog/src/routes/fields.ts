@@ -1,6 +1,7 @@
 import { catalogRoutes } from "@rollerblade/client";
 import { implement, type ServiceContext } from "@rollerblade/service-kit";
-import { knownFields, meaningsOf } from "../fields/known-fields.ts";
+import { knownFields } from "../fields/known-fields.ts";
+import { meaningsOf } from "../fields/meanings.ts";
 
 /** What can be asked. */
 export const fieldRoutes = (context: ServiceContext): void => {
