@@ -31,6 +31,7 @@ import {
   TaskStartedSchema,
 } from "./generated/rollerblade/events/v1/run_pb.ts";
 import {
+  ScanImportedSchema,
   ScanIndexedSchema,
   ScanRemovedSchema,
   ScanUploadedSchema,
@@ -80,6 +81,7 @@ const none = (): null => null;
 
 const declared = {
   "scan.uploaded": fact("ingest", ScanUploadedSchema, (m) => m.dataset),
+  "scan.imported": fact("ingest", ScanImportedSchema, (m) => m.dataset),
   "scan.removed": fact("ingest", ScanRemovedSchema, (m) => m.dataset),
   "metadata.uploaded": fact("ingest", MetadataUploadedSchema, (m) => m.dataset),
   "batch.opened": fact("ingest", BatchOpenedSchema, (m) => m.dataset),

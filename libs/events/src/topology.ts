@@ -107,6 +107,7 @@ const durables: readonly DurableDeclaration[] = [
   durable("ingest", ["subject.deleted", "dataset.deleted"]),
   durable("catalog", [
     "scan.uploaded",
+    "scan.imported",
     "scan.removed",
     "metadata.uploaded",
     "batch.opened",

@@ -133,6 +133,29 @@ test("what is not so is refused with a reason, and the rest goes on", async () =
   expect((await scans()).map(({ subject }) => subject)).not.toContain("05");
 });
 
+test("of many scans in one event those that are refused keep back no other, and the batch waits for all", async () => {
+  const batch = newEventId();
+  await world.grant("ada", "imported", "contributor");
+  const announced = await Promise.all(
+    ["21", "22", "23"].map(async (subject) => {
+      const path = image(subject);
+      return { path, files: [await world.put("imported", path, `head of ${subject}`)] };
+    }),
+  );
+  const scans = announced.map((scan, at) => (at === 1 ? { ...scan, path: "sub-22/anat/sub-22_bold.nii.gz" } : scan));
+  await world.say("scan.imported", { dataset: "imported", uploader: "ada", batch, scans });
+  await world.say("batch.closed", { batch, dataset: "imported", events: 1n });
+  await expect
+    .poll(async () => (await world.said("batch.indexed")).map((message) => message.batch), quickly)
+    .toContain(batch);
+  const known = await world.sql`select subject from catalog.scans where dataset = 'imported' order by 1`;
+  expect(known).toEqual([{ subject: "21" }, { subject: "23" }]);
+  expect(await world.reasons()).toContainEqual(expect.stringContaining("sub-22_bold.nii.gz"));
+  for (const table of ["catalog.scans", "catalog.sessions", "catalog.subjects", "catalog.files"])
+    await world.sql`delete from ${world.sql(table)} where dataset = 'imported'`;
+  await world.sql`delete from catalog.datasets where name = 'imported'`;
+});
+
 test("a batch is indexed once all of its events were handled or refused", async () => {
   const batch = newEventId();
   await upload("07", { batch, uploader: "vic" });
@@ -145,12 +168,12 @@ test("a batch is indexed once all of its events were handled or refused", async 
   });
   await expect
     .poll(async () => (await world.said("batch.indexed")).map((message) => message.batch), quickly)
-    .toEqual([batch]);
+    .toContain(batch);
   const abandoned = newEventId();
   await world.say("batch.opened", { batch: abandoned, dataset: "brains", expiresAt: { seconds: 1n, nanos: 0 } });
   await expect
     .poll(async () => (await world.said("batch.indexed")).map((message) => message.batch), quickly)
-    .toEqual([batch, abandoned]);
+    .toContain(abandoned);
 });
 
 test("queries find slices at each level, page by page", async () => {

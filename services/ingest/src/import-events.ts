@@ -1,5 +1,5 @@
 import type { AnyEmission, Cause } from "@rollerblade/events";
-import type { FileContent, Plan } from "./plan.ts";
+import type { FileContent, Plan, PlannedScan } from "./plan.ts";
 
 /** Whose import it is, and what its events are said to come from. */
 export type ImportOrigin = {
@@ -26,13 +26,12 @@ export const changesOf = (plan: Plan, origin: ImportOrigin): AnyEmission[] => {
     ...inMessages(plan.metadata.map(fileOf), plan.metadataRemoved).map(
       (part): AnyEmission => ({ topic: "metadata.uploaded", message: { dataset, uploader, ...batch, ...part }, cause }),
     ),
-    ...plan.scansUploaded.map(
-      ({ path, files }): AnyEmission => ({
-        topic: "scan.uploaded",
-        message: { dataset, path, files: files.map(fileOf), uploader, ...batch },
-        cause,
-      }),
-    ),
+    ...uploadsOf(plan.scansUploaded).map((scans): AnyEmission => {
+      const [one, ...others] = scans;
+      return one !== undefined && others.length === 0
+        ? { topic: "scan.uploaded", message: { dataset, ...one, uploader, ...batch }, cause }
+        : { topic: "scan.imported", message: { dataset, uploader, ...batch, scans }, cause };
+    }),
     ...plan.scansRemoved.map(
       (path): AnyEmission => ({
         topic: "scan.removed",
@@ -41,6 +40,32 @@ export const changesOf = (plan: Plan, origin: ImportOrigin): AnyEmission[] => {
       }),
     ),
   ];
+};
+
+/** Up to so many scans of one part of a plan are said one by one. */
+const mostAlone = 50;
+
+/** Scans and bytes of one message of many: whoever hears it handles it as a whole. */
+const [scansOfMessage, bytesOfScans] = [100, 64 * 1024];
+
+type ScanMessage = { readonly path: string; readonly files: FileMessage[] };
+
+/** Scans in messages: each by itself, or of many as many as fit, since what a message costs would be most of what a large import costs. */
+const uploadsOf = (planned: readonly PlannedScan[]): ScanMessage[][] => {
+  const scans = planned.map(({ path, files }): ScanMessage => ({ path, files: files.map(fileOf) }));
+  if (scans.length <= mostAlone) return scans.map((scan) => [scan]);
+  const messages: ScanMessage[][] = [];
+  let room = 0;
+  for (const scan of scans) {
+    const bytes = scan.files.reduce((sum, { path }) => sum + Buffer.byteLength(path) + 120, 120);
+    const last = messages.at(-1);
+    if (last === undefined || last.length === scansOfMessage || bytes > room) {
+      messages.push([scan]);
+      room = bytesOfScans;
+    } else last.push(scan);
+    room -= bytes;
+  }
+  return messages;
 };
 
 /** That changes begin which belong together. */

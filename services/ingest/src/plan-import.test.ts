@@ -123,6 +123,16 @@ describe("the events of a plan", () => {
     expect(changesOf(plan(whole), origin).map(({ topic }) => topic)).toEqual(["metadata.uploaded", "scan.uploaded"]);
   });
 
+  test("of many scans are few", () => {
+    const names = Array.from({ length: 250 }, (_, at) => `sub-${at}/anat/sub-${at}_T1w.nii.gz`);
+    const events = changesOf(plan(Object.fromEntries(names.map((name) => [name, "c"]))), origin);
+    expect(events.map(({ topic }) => topic)).toEqual(["scan.imported", "scan.imported", "scan.imported"]);
+    const paths = events.flatMap(({ message }) =>
+      ("scans" in message ? (message.scans ?? []) : []).map(({ path }) => path),
+    );
+    expect(paths.sort()).toEqual(names.sort());
+  });
+
   test("of a mirror are a batch, of an addition are not", () => {
     expect([isBatch(origin), isBatch({ ...origin, mode: "add" })]).toEqual([true, false]);
     expect(opening(origin)).toMatchObject({ topic: "batch.opened", message: { batch: "i" } });

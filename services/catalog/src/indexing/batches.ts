@@ -72,13 +72,14 @@ export const closeBatches = async (
   );
 };
 
-/** Counts handled events; one that had been refused and was replayed counts once. */
+/** Counts handled events, each once however many changes it brought; one that had been refused and was replayed counts once, too. */
 export const countHandled = async (
   tx: Transaction,
   events: ServiceEvents,
   handled: readonly Belonging[],
 ): Promise<void> => {
-  const belonging = handled.flatMap(({ event, dataset, batch }) =>
+  const distinctEvents = new Map(handled.map((one) => [one.event.id, one]));
+  const belonging = [...distinctEvents.values()].flatMap(({ event, dataset, batch }) =>
     batch === null ? [] : [{ event: event.id, dataset, id: batch }],
   );
   if (belonging.length === 0) return;
@@ -97,6 +98,12 @@ export const countHandled = async (
     events,
     belonging.map(({ id }) => id),
   );
+};
+
+/** Further events belong to a batch than were counted when it was closed. */
+export const expectMore = async (tx: Transaction, batch: Batch, more: number): Promise<void> => {
+  await ensureBatches(tx, [batch]);
+  await tx`update catalog.batches set handled = handled - ${more} where id = ${batch.id} and dataset = ${batch.dataset}`;
 };
 
 /** Counts an event that is about to become a dead letter, so that its batch waits for it no longer. */

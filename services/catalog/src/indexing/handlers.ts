@@ -1,9 +1,11 @@
-import { type Handlers, prepared, type Received, type TopicName } from "@rollerblade/events";
+import { type AnyEmission, type Handlers, prepared, type Received, type TopicName } from "@rollerblade/events";
 import type { ServiceContext } from "@rollerblade/service-kit";
+import { lockDatasets } from "../dataset-lock.ts";
 import { applyChanges } from "./apply-changes.ts";
-import { closeBatches, countRefused, openBatches } from "./batches.ts";
+import { closeBatches, countHandled, countRefused, expectMore, openBatches } from "./batches.ts";
 import type { Change } from "./change.ts";
 import { type CheckTools, checkMetadataUploaded, checkScanRemoved, checkScanUploaded } from "./check-events.ts";
+import { type CheckedImport, checkScanImported } from "./imported-scans.ts";
 import { type Checked, failureOf, isFinal, type Refusal } from "./refusal.ts";
 import { createFaultOfRight } from "./rights.ts";
 import { createVerify } from "./verify-object.ts";
@@ -66,11 +68,47 @@ const checking = <T extends TopicName>(
   });
 };
 
+/** The same for many scans in one event; those that are refused are said again one by one, and go the way of each. */
+const checkingImports = (context: Context, tools: Omit<CheckTools, "faultOfRight">) =>
+  prepared<"scan.imported", readonly CheckedImport[]>({
+    prepare: async (events) => {
+      const all = { ...tools, faultOfRight: createFaultOfRight(context) };
+      const checked = await Promise.all(events.map((event) => checkScanImported(event, all)));
+      for (const { event, again } of checked) if (again !== null) throw failureOf(event, again);
+      return checked;
+    },
+    apply: async (events, tx, imports) => {
+      await lockDatasets(
+        tx,
+        events.map(({ message }) => message.dataset),
+      );
+      for (const { event, refused } of imports) {
+        const { dataset, batch } = event.message;
+        if (batch !== undefined && refused.length > 0) await expectMore(tx, { id: batch, dataset }, refused.length);
+        const { cause } = event;
+        const said = refused.map((message): AnyEmission => ({ topic: "scan.uploaded", message, cause }));
+        await context.events.emitAll(tx, said);
+      }
+      await applyChanges(
+        tx,
+        context.events,
+        imports.flatMap(({ changes }) => changes),
+      );
+      const without = imports.filter(({ changes }) => changes.length === 0).map(({ event }) => event);
+      await countHandled(
+        tx,
+        context.events,
+        without.map((event) => ({ event, dataset: event.message.dataset, batch: event.message.batch ?? null })),
+      );
+    },
+  });
+
 /** What the catalog does when files, scans and batches come and go. */
 export const indexingHandlers = (context: Context) => {
   const tools = { verify: createVerify(context.objects) };
   return {
     "scan.uploaded": checking<"scan.uploaded">(context, tools, checkScanUploaded, ({ message }) => message),
+    "scan.imported": checkingImports(context, tools),
     "metadata.uploaded": checking<"metadata.uploaded">(context, tools, checkMetadataUploaded, ({ message }) => message),
     "scan.removed": checking<"scan.removed">(context, tools, checkScanRemoved, ({ message }) => message),
     "batch.opened": (events, tx) => openBatches(events, tx),

@@ -64,7 +64,7 @@ export type BatchClosed = Message<"rollerblade.events.v1.BatchClosed"> & {
   dataset: string;
 
   /**
-   * How many scan.uploaded, scan.removed and metadata.uploaded events belong to it.
+   * How many scan.uploaded, scan.imported, scan.removed and metadata.uploaded events belong to it.
    *
    * @generated from field: uint64 events = 3;
    */

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file rollerblade/events/v1/scan.proto.
  */
 export const file_rollerblade_events_v1_scan: GenFile = /*@__PURE__*/
-  fileDesc("CiByb2xsZXJibGFkZS9ldmVudHMvdjEvc2Nhbi5wcm90bxIVcm9sbGVyYmxhZGUuZXZlbnRzLnYxIokBCgxTY2FuVXBsb2FkZWQSDwoHZGF0YXNldBgBIAEoCRIMCgRwYXRoGAIgASgJEioKBWZpbGVzGAMgAygLMhsucm9sbGVyYmxhZGUuZXZlbnRzLnYxLkZpbGUSEAoIdXBsb2FkZXIYBCABKAkSEgoFYmF0Y2gYBSABKAlIAIgBAUIICgZfYmF0Y2giWwoLU2NhblJlbW92ZWQSDwoHZGF0YXNldBgBIAEoCRIMCgRwYXRoGAIgASgJEg8KB3JlbW92ZXIYAyABKAkSEgoFYmF0Y2gYBCABKAlIAIgBAUIICgZfYmF0Y2giVgoLU2NhbkluZGV4ZWQSKQoEc2NhbhgBIAEoCzIbLnJvbGxlcmJsYWRlLmV2ZW50cy52MS5TY2FuEhIKBWJhdGNoGAIgASgJSACIAQFCCAoGX2JhdGNoInMKDVNjYW5XaXRoZHJhd24SDwoHZGF0YXNldBgBIAEoCRIMCgRwYXRoGAIgASgJEg8KB3N1YmplY3QYAyABKAkSFAoHc2Vzc2lvbhgEIAEoCUgAiAEBEhAKCHJldmlzaW9uGAUgASgEQgoKCF9zZXNzaW9uYgZwcm90bzM", [file_rollerblade_events_v1_facts]);
+  fileDesc("CiByb2xsZXJibGFkZS9ldmVudHMvdjEvc2Nhbi5wcm90bxIVcm9sbGVyYmxhZGUuZXZlbnRzLnYxIokBCgxTY2FuVXBsb2FkZWQSDwoHZGF0YXNldBgBIAEoCRIMCgRwYXRoGAIgASgJEioKBWZpbGVzGAMgAygLMhsucm9sbGVyYmxhZGUuZXZlbnRzLnYxLkZpbGUSEAoIdXBsb2FkZXIYBCABKAkSEgoFYmF0Y2gYBSABKAlIAIgBAUIICgZfYmF0Y2gigwEKDFNjYW5JbXBvcnRlZBIPCgdkYXRhc2V0GAEgASgJEhAKCHVwbG9hZGVyGAIgASgJEhIKBWJhdGNoGAMgASgJSACIAQESMgoFc2NhbnMYBCADKAsyIy5yb2xsZXJibGFkZS5ldmVudHMudjEuSW1wb3J0ZWRTY2FuQggKBl9iYXRjaCJICgxJbXBvcnRlZFNjYW4SDAoEcGF0aBgBIAEoCRIqCgVmaWxlcxgCIAMoCzIbLnJvbGxlcmJsYWRlLmV2ZW50cy52MS5GaWxlIlsKC1NjYW5SZW1vdmVkEg8KB2RhdGFzZXQYASABKAkSDAoEcGF0aBgCIAEoCRIPCgdyZW1vdmVyGAMgASgJEhIKBWJhdGNoGAQgASgJSACIAQFCCAoGX2JhdGNoIlYKC1NjYW5JbmRleGVkEikKBHNjYW4YASABKAsyGy5yb2xsZXJibGFkZS5ldmVudHMudjEuU2NhbhISCgViYXRjaBgCIAEoCUgAiAEBQggKBl9iYXRjaCJzCg1TY2FuV2l0aGRyYXduEg8KB2RhdGFzZXQYASABKAkSDAoEcGF0aBgCIAEoCRIPCgdzdWJqZWN0GAMgASgJEhQKB3Nlc3Npb24YBCABKAlIAIgBARIQCghyZXZpc2lvbhgFIAEoBEIKCghfc2Vzc2lvbmIGcHJvdG8z", [file_rollerblade_events_v1_facts]);
 
 /**
  * A scan and its companions lie in the bucket. Anyone may say so; the catalog checks all of it.
@@ -62,6 +62,73 @@ export const ScanUploadedSchema: GenMessage<ScanUploaded> = /*@__PURE__*/
   messageDesc(file_rollerblade_events_v1_scan, 0);
 
 /**
+ * Many scans of one import lie in the bucket. Each is checked and counts as if `scan.uploaded` had said it; one that is refused
+ * is said again by itself, so that it keeps back no other.
+ *
+ * @generated from message rollerblade.events.v1.ScanImported
+ */
+export type ScanImported = Message<"rollerblade.events.v1.ScanImported"> & {
+  /**
+   * @generated from field: string dataset = 1;
+   */
+  dataset: string;
+
+  /**
+   * The user in whose name they were imported.
+   *
+   * @generated from field: string uploader = 2;
+   */
+  uploader: string;
+
+  /**
+   * The batch that they belong to.
+   *
+   * @generated from field: optional string batch = 3;
+   */
+  batch?: string | undefined;
+
+  /**
+   * @generated from field: repeated rollerblade.events.v1.ImportedScan scans = 4;
+   */
+  scans: ImportedScan[];
+};
+
+/**
+ * Describes the message rollerblade.events.v1.ScanImported.
+ * Use `create(ScanImportedSchema)` to create a new message.
+ */
+export const ScanImportedSchema: GenMessage<ScanImported> = /*@__PURE__*/
+  messageDesc(file_rollerblade_events_v1_scan, 1);
+
+/**
+ * One of many scans.
+ *
+ * @generated from message rollerblade.events.v1.ImportedScan
+ */
+export type ImportedScan = Message<"rollerblade.events.v1.ImportedScan"> & {
+  /**
+   * Path of the data file.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * The data file and the companions that came with it.
+   *
+   * @generated from field: repeated rollerblade.events.v1.File files = 2;
+   */
+  files: File[];
+};
+
+/**
+ * Describes the message rollerblade.events.v1.ImportedScan.
+ * Use `create(ImportedScanSchema)` to create a new message.
+ */
+export const ImportedScanSchema: GenMessage<ImportedScan> = /*@__PURE__*/
+  messageDesc(file_rollerblade_events_v1_scan, 2);
+
+/**
  * A scan was taken out of its dataset by who manages the upload.
  *
  * @generated from message rollerblade.events.v1.ScanRemoved
@@ -93,7 +160,7 @@ export type ScanRemoved = Message<"rollerblade.events.v1.ScanRemoved"> & {
  * Use `create(ScanRemovedSchema)` to create a new message.
  */
 export const ScanRemovedSchema: GenMessage<ScanRemoved> = /*@__PURE__*/
-  messageDesc(file_rollerblade_events_v1_scan, 1);
+  messageDesc(file_rollerblade_events_v1_scan, 3);
 
 /**
  * The catalog knows the scan, and says all that it knows.
@@ -117,7 +184,7 @@ export type ScanIndexed = Message<"rollerblade.events.v1.ScanIndexed"> & {
  * Use `create(ScanIndexedSchema)` to create a new message.
  */
 export const ScanIndexedSchema: GenMessage<ScanIndexed> = /*@__PURE__*/
-  messageDesc(file_rollerblade_events_v1_scan, 2);
+  messageDesc(file_rollerblade_events_v1_scan, 4);
 
 /**
  * The scan is gone from the catalog.
@@ -156,5 +223,5 @@ export type ScanWithdrawn = Message<"rollerblade.events.v1.ScanWithdrawn"> & {
  * Use `create(ScanWithdrawnSchema)` to create a new message.
  */
 export const ScanWithdrawnSchema: GenMessage<ScanWithdrawn> = /*@__PURE__*/
-  messageDesc(file_rollerblade_events_v1_scan, 3);
+  messageDesc(file_rollerblade_events_v1_scan, 5);
 

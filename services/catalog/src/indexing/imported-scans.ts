@@ -1,0 +1,49 @@
+import type { MessageOf, Received } from "@rollerblade/events";
+import type { Change } from "./change.ts";
+import { type CheckTools, checkScanUploaded } from "./check-events.ts";
+import { isFinal, type Refusal } from "./refusal.ts";
+
+type Uploaded = Received<"scan.uploaded">;
+
+/** What came of checking one event of many scans. */
+export type CheckedImport = {
+  readonly event: Received<"scan.imported">;
+  readonly changes: readonly Change[];
+  /** Scans that are refused for good. */
+  readonly refused: readonly Uploaded["message"][];
+  /** Why the event has to be looked at again, if it has to. */
+  readonly again: Refusal | null;
+};
+
+/** Checks the scans of an import, each as if it had been said alone. */
+export const checkScanImported = async (
+  event: Received<"scan.imported">,
+  tools: CheckTools,
+): Promise<CheckedImport> => {
+  const told = alone(event);
+  const checked = await Promise.all(told.map((one) => checkScanUploaded(one, tools)));
+  const changes: Change[] = [];
+  const refused: Uploaded["message"][] = [];
+  let again: Refusal | null = null;
+  for (const [index, one] of told.entries()) {
+    const outcome = checked[index];
+    if (outcome?.ok === true) changes.push({ ...outcome.value, event });
+    else if (outcome !== undefined && !isFinal(event, outcome.refusal)) again = outcome.refusal;
+    else refused.push(one.message);
+  }
+  return { event, changes, refused, again };
+};
+
+/** The events that would have said the same one by one. */
+const alone = (event: Received<"scan.imported">): Uploaded[] => {
+  const { dataset, uploader, batch, scans }: MessageOf<"scan.imported"> = event.message;
+  return scans.map(({ path, files }) => ({
+    ...event,
+    topic: "scan.uploaded",
+    message: {
+      $typeName: "rollerblade.events.v1.ScanUploaded",
+      ...{ dataset, path, files, uploader },
+      ...(batch === undefined ? {} : { batch }),
+    },
+  }));
+};
