@@ -13,6 +13,14 @@ COPY --from=manifests /manifests ./
 RUN npm install --omit=dev --omit=optional --include-workspace-root -w bin -w libs -w services \
   && npm cache clean --force
 
+# Every Pod of an analysis starts the staging program twice: one file of plain JavaScript takes half as long to start as the sources.
+FROM node:24-bookworm-slim AS staging
+WORKDIR /app
+COPY --from=manifests /manifests/package-lock.json /manifests/.npmrc ./
+RUN npm install --prefix /tools "esbuild@$(node -p "require('./package-lock.json').packages['node_modules/esbuild'].version")"
+COPY libs/staging libs/staging
+RUN /tools/node_modules/.bin/esbuild libs/staging/src/main.ts --bundle --platform=node --format=cjs --target=node24 --outfile=/staging/staging.cjs
+
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
   ROLLERBLADE_HOST=0.0.0.0 \
@@ -32,9 +40,10 @@ USER 1000:1000
 COPY --from=packages /app/node_modules ./node_modules
 # What changes often comes last.
 COPY . .
-# Every Pod of an analysis starts the staging commands twice: compiled beforehand, by the user that they run as, in a third of the time.
+# Compiled beforehand, by the user that it runs as.
+COPY --from=staging /staging ./
 USER 65532:65532
-RUN NODE_COMPILE_CACHE=/compiled/staging node /app/bin/rollerblade.ts stage-in 2>/dev/null || true
+RUN NODE_COMPILE_CACHE=/compiled node staging.cjs stage-in 2>/dev/null || true
 USER 1000:1000
 ARG VERSION=0.1.0
 ARG REVISION=unknown

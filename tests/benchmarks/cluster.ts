@@ -33,16 +33,22 @@ const real = async (count: number, links: number): Promise<Record<string, Figure
 };
 
 const scale = async (count: number): Promise<Record<string, Figure>> => {
-  const { ours, bare, again, jobs, podsAgain, objects, memory, database } = await measureScale(count);
+  const { ours, bare, again, jobs, podsAgain, objects, load, database } = await measureScale(count);
+  const { early, late } = load.scheduler;
   return {
     [`${count} slices: planned, dispatched, reported, published`]: figure(count / ours, "slices/s"),
     [`bare Indexed Job of ${count}`]: figure(count / bare, "Pods/s"),
     "ours : bare": figure(bare / ours, "", "≥ 0.8"),
     "Jobs that were made of it": figure(jobs, "Jobs"),
-    "Pods and Jobs in etcd afterwards": figure(objects, "objects"),
+    "Pods and Jobs in etcd at most": figure(load.mostObjects, "objects", "≤ 10,000 Pods at once"),
+    "Pods and Jobs in etcd right afterwards": figure(objects, "objects"),
     "the same again": figure(again, "s", "< 5"),
     "Pods of the same again": figure(podsAgain, "Pods", "0"),
-    "memory of the scheduler": figure(memory / 2 ** 20, "MiB", "", 0),
+    "memory of the scheduler when a quarter is done": figure(early / 2 ** 20, "MiB", "", 0),
+    "memory of the scheduler at the end": figure(late / 2 ** 20, "MiB", "flat", 0),
+    ...Object.fromEntries(
+      Object.entries(load.servers).map(([name, bytes]) => [`memory of ${name}`, figure(bytes / 2 ** 20, "MiB", "", 0)]),
+    ),
     "size of the database": figure(database / 2 ** 20, "MiB", "", 0),
   };
 };

@@ -16,7 +16,7 @@ export const lazyStore = (open: () => Promise<ObjectStore>): ObjectStore => {
       yield* (await store()).list(prefix);
     },
     delete: async (keys) => (await store()).delete(keys),
-    copy: async (from, to) => (await store()).copy(from, to),
+    copy: async (from, to, options) => (await store()).copy(from, to, options),
     presignGet: async (key, options) => (await store()).presignGet(key, options),
     presignPut: async (key, options) => (await store()).presignPut(key, options),
   };

@@ -74,8 +74,11 @@ export type ObjectStore = {
   list(prefix: string): AsyncIterable<ListedObject>;
   /** Deletes what is there; a missing key is no error. */
   delete(keys: readonly string[]): Promise<void>;
-  /** Copies within the store, whole or not at all. @throws Problem `not-found` */
-  copy(from: string, to: string): Promise<void>;
+  /**
+   * Copies within the store, whole or not at all. Who knows the size in bytes spares the store a look.
+   * @throws Problem `not-found`
+   */
+  copy(from: string, to: string, options?: { readonly size?: number | undefined }): Promise<void>;
   /** A link by which anyone may read the object until it expires. */
   presignGet(key: string, options?: LinkOptions): Promise<string>;
   /** A link by which anyone may put the object (HTTP `PUT`) until it expires. */

@@ -3,6 +3,7 @@ import { parseManifest } from "@rollerblade/analysis";
 import { z } from "zod";
 import { buildJob, type JobSettings } from "../../../services/scheduler/src/executors/kubernetes/build-job.ts";
 import { type ClusterWorld, testImages } from "../../../services/scheduler/src/testing/cluster-world.ts";
+import { countObjects } from "./watch-load.ts";
 
 const job = z.looseObject({
   metadata: z.looseObject({ name: z.string() }),
@@ -28,7 +29,7 @@ outputs: {copy: {name: "{entities}_desc-bare_T1w.nii.gz"}}
 
 /**
  * Runs the Job that the scheduler would make, of the same containers with the same requests; only that they start Node and do nothing
- * else, instead of staging.
+ * else, instead of staging. Afterwards nothing is left of it.
  * @returns seconds until it is complete
  */
 export const bareJob = async (
@@ -55,10 +56,14 @@ export const bareJob = async (
   await world.cluster.call({ method: "POST", path, body });
   for (;;) {
     const seen = status.parse(await world.cluster.call({ path: `${path}/${body.metadata.name}` })).status;
-    if (seen.succeeded === count) return (performance.now() - begin) / 1000;
     if (seen.failed > 0) throw new Error("A Pod of the bare Job failed.");
+    if (seen.succeeded === count) break;
     await sleep(100);
   }
+  const seconds = (performance.now() - begin) / 1000;
+  await world.remove("jobs", body.metadata.name);
+  while ((await countObjects(world.cluster, world.namespace)) > 0) await sleep(500);
+  return seconds;
 };
 
 const status = z.object({ status: z.object({ succeeded: z.int().default(0), failed: z.int().default(0) }) });

@@ -1,11 +1,13 @@
 /**
- * Plays the staging containers of Pods that are not there, in a process of its own: with a real token of each Pod it asks for the
- * Pod's slice, puts an output and a manifest, and reports; then it tells the Pod that it is done. Pods of a bare Job are told at once.
+ * Plays the kubelet and the staging containers of Pods that are not there, in a process of its own: it gets the token that the Pod's
+ * volume asks for, with which it asks for the Pod's slice, puts an output and a manifest, and reports; then it tells the Pod that it is
+ * done. Pods of a bare Job get their token and are told at once.
  */
 import { createHash } from "node:crypto";
 import { stagingRoutes } from "@rollerblade/client";
 import { createClusterClient, readClusterAddress, reflect } from "@rollerblade/kubernetes";
 import { z } from "zod";
+import { send, textOf } from "../../../libs/staging/src/http.ts";
 import { doneAnnotation } from "./kwok.ts";
 
 const { NAMESPACE = "", STAGING_URL = "" } = process.env;
@@ -29,29 +31,42 @@ const outputOf = (text: string) => {
 };
 
 const ask = async (token: string, path: string, body: object): Promise<unknown> => {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const answer = await fetch(`${STAGING_URL}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  return answer.status === 204 ? undefined : answer.json();
+  const text = JSON.stringify(body);
+  const headers = {
+    authorization: `Bearer ${token}`,
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+  };
+  const answer = await textOf(await send(`${STAGING_URL}${path}`, { method: "POST", headers, body: text }));
+  return answer === "" ? undefined : JSON.parse(answer);
 };
 
-const stage = async ({ name, uid }: Pod): Promise<void> => {
+const put = async (url: string, body: string): Promise<void> => {
+  const headers = { "content-length": Buffer.byteLength(body) };
+  await textOf(await send(url, { method: "PUT", headers, body }));
+};
+
+const tokenOf = async ({ name, uid }: Pod): Promise<string> => {
   const body = { spec: { audiences: ["rollerblade"], boundObjectRef: { kind: "Pod", apiVersion: "v1", name, uid } } };
   const path = `${base}/serviceaccounts/rollerblade-analysis/token`;
-  const { token } = tokenShape.parse(await cluster.call({ method: "POST", path, body })).status;
+  return tokenShape.parse(await cluster.call({ method: "POST", path, body })).status.token;
+};
+
+const stage = async ({ uid }: Pod, token: string): Promise<void> => {
   await ask(token, stagingRoutes.inputs.path, {});
   const output = outputOf(uid);
   const links = stagingRoutes.outputs.response.parse(
     await ask(token, stagingRoutes.outputs.path, { files: [{ ...output, kind: "file" }] }),
   );
-  for (const { url } of links.puts) await fetch(url, { method: "PUT", body: uid });
+  for (const { url } of links.puts) await put(url, uid);
   const report = { outcome: "succeeded", outputs: [output] };
-  if (links.manifest !== null) await fetch(links.manifest, { method: "PUT", body: JSON.stringify(report) });
+  if (links.manifest !== null) await put(links.manifest, JSON.stringify(report));
   await ask(token, stagingRoutes.report.path, report);
 };
 
 const play = async (pod: Pod): Promise<void> => {
-  if (!pod.name.startsWith("rb-bare-")) await stage(pod);
+  const token = await tokenOf(pod);
+  if (!pod.name.startsWith("rb-bare-")) await stage(pod, token);
   await cluster.call({
     method: "PATCH",
     path: `${base}/pods/${pod.name}`,

@@ -9,6 +9,7 @@ import {
 import { bareJob } from "./bare-job.ts";
 import { fakePlacement, startFakeNodes } from "./kwok.ts";
 import { jobsOf, requestAll, runSlices, untilDone } from "./pods.ts";
+import { countObjects, type Load, watchLoad } from "./watch-load.ts";
 
 /** What a run of many slices costs beside a bare Job of as many Pods on the same nodes that are not there. */
 export type ScaleFigures = {
@@ -21,8 +22,8 @@ export type ScaleFigures = {
   readonly podsAgain: number;
   /** Objects in etcd right after the run. */
   readonly objects: number;
+  readonly load: Load;
   /** Bytes. */
-  readonly memory: number;
   readonly database: number;
 };
 
@@ -38,15 +39,15 @@ export const measureScale = async (count: number): Promise<ScaleFigures> => {
   try {
     await world.start();
     await createPodAnalysis(world, "many", { resources: "cpu: 10m, memory: 64Mi, disk: 1Mi, timeout: 30m" });
+    const bare = await bareJob(world, count, { stagingMemory, placement: fakePlacement });
+    const watched = watchLoad(world.cluster, world.namespace, async () => (await finalTasks(world)) / count);
     const ours = await runSlices(world, "many", count);
-    const [jobs, objects] = [await jobsOf(world), await objectsIn(world)];
-    const memory = process.memoryUsage.rss();
+    const load = await watched();
+    const [jobs, objects] = [await jobsOf(world), await countObjects(world.cluster, world.namespace)];
+    const size = await databaseSize(world);
     const again = await runAgain(world, count);
     const podsAgain = (await attempts(world)) - count;
-    const bare = await bareJob(world, count, { stagingMemory, placement: fakePlacement });
-    const [{ size } = { size: 0 }] = await world.sql<{ size: number }[]>`
-      select pg_database_size(current_database())::float8 as size`;
-    return { ours, bare, again, jobs, podsAgain, objects, memory, database: size };
+    return { ours, bare, again, jobs, podsAgain, objects, load, database: size };
   } finally {
     player();
     await world.stop();
@@ -79,6 +80,14 @@ const attempts = async ({ sql }: ClusterWorld): Promise<number> => {
   return row?.count ?? 0;
 };
 
-/** Jobs and Pods that the cluster holds for the run. */
-const objectsIn = async (world: ClusterWorld): Promise<number> =>
-  (await world.list("pods")).length + (await world.list("jobs")).length;
+const finalTasks = async ({ sql }: ClusterWorld): Promise<number> => {
+  const [row] = await sql<
+    { count: number }[]
+  >`select count(*)::int as count from scheduler.tasks where state = 'final'`;
+  return row?.count ?? 0;
+};
+
+const databaseSize = async ({ sql }: ClusterWorld): Promise<number> => {
+  const [row] = await sql<{ size: number }[]>`select pg_database_size(current_database())::float8 as size`;
+  return row?.size ?? 0;
+};

@@ -36,9 +36,9 @@ export const mountedStore = (store: ObjectStore): ObjectStore => {
       return link ?? store.presignGet(key, options);
     },
 
-    async copy(from, to) {
+    async copy(from, to, options) {
       const placed = await find(from);
-      if (placed === null || !(await isThere(placed))) return store.copy(from, to);
+      if (placed === null || !(await isThere(placed))) return store.copy(from, to, options);
       await store.put(to, await placed.location.get(placed.path));
     },
   };

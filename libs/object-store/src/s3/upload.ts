@@ -11,13 +11,14 @@ export type UploadTarget = { readonly client: Client; readonly bucket: string; r
 
 /**
  * Puts a body of any size: in one request when it fits into a part, else in parts of an upload of our own, which a failure
- * aborts. (An upload begun by somebody else is never continued: its parts may be of another body.)
- * `verify` is called when all bytes have passed, before they count.
+ * aborts. (An upload begun by somebody else is never continued: its parts may be of another body.) A single request carries a checksum,
+ * and of parts that were put together the size is looked at.
+ * @param verify says how many bytes there were, when all of them have passed and before they count
  */
 export const upload = async (
   target: UploadTarget,
   chunks: AsyncIterable<Uint8Array>,
-  verify: () => void,
+  verify: () => number,
   signal: AbortSignal | undefined,
 ): Promise<void> => {
   const parts = inParts(chunks);
@@ -35,7 +36,7 @@ const uploadParts = async (
   { client, bucket, key }: UploadTarget,
   first: Buffer,
   rest: AsyncIterable<Buffer>,
-  verify: () => void,
+  verify: () => number,
   signal: AbortSignal | undefined,
 ): Promise<void> => {
   const uploadID = await client.initiateNewMultipartUpload(bucket, key, {});
@@ -48,8 +49,10 @@ const uploadParts = async (
   try {
     await send(first);
     for await (const part of rest) await send(part);
-    verify();
+    const size = verify();
     await withRetries(() => within(client.completeMultipartUpload(bucket, key, uploadID, done), signal));
+    const kept = await within(client.statObject(bucket, key), signal);
+    if (kept.size !== size) throw new Error(`it kept ${kept.size} of ${size} bytes`);
   } catch (error) {
     await client.abortMultipartUpload(bucket, key, uploadID).catch(() => {});
     throw error;

@@ -2,11 +2,12 @@ import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { access, constants, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { freePort } from "./free-port.ts";
 
 const execute = promisify(execFile);
 
@@ -81,14 +82,6 @@ const isExecutable = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-const freePort = async (host: string): Promise<number> => {
-  const probe = createServer().listen(0, host);
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  return address !== null && typeof address === "object" ? address.port : 0;
-};
 
 const answers = async (port: number, host: string): Promise<void> => {
   for (let attempt = 0; attempt < 500; attempt++) {

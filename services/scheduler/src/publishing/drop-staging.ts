@@ -2,9 +2,10 @@ import pLimit from "p-limit";
 import { crashPoint } from "../crash-points.ts";
 import type { Scheduler } from "../scheduler.ts";
 
-/** Executions that are tidied up in one turn, and at once. */
+/** Executions that are tidied up in one turn, those whose objects are deleted together, and such groups at once. */
 const batch = 500;
-const concurrency = 8;
+const together = 16;
+const concurrency = 4;
 
 type Row = { readonly id: string; readonly attempts: number; readonly staged: string[] };
 
@@ -24,13 +25,23 @@ export const dropStaging = async (scheduler: Scheduler): Promise<void> => {
         and not exists (select from scheduler.tasks where tasks.execution = execution.id and tasks.state <> 'final')
       limit ${batch}`;
     if (rows.length === 0) return;
-    await Promise.all(rows.map((row) => limit(async () => objects.delete(await objectsOf(scheduler, row)))));
+    await Promise.all(
+      inGroups(rows).map((group) =>
+        limit(async () => {
+          const there = await Promise.all(group.map((row) => objectsOf(scheduler, row)));
+          await objects.delete(there.flat());
+        }),
+      ),
+    );
     crashPoint("staging.dropped");
     await sql`delete from scheduler.locations where object = any(${rows.flatMap(({ staged }) => staged)}::text[])`;
     await sql`update scheduler.executions set staged = false where id = any(${rows.map(({ id }) => id)}::uuid[])`;
     if (rows.length < batch) return;
   }
 };
+
+const inGroups = (rows: readonly Row[]): Row[][] =>
+  Array.from({ length: Math.ceil(rows.length / together) }, (_, at) => rows.slice(at * together, (at + 1) * together));
 
 /** After a single attempt only its outputs are there; a lost one may have left anything, and so may Pods that were replaced. */
 const objectsOf = async ({ objects }: Scheduler, { id, attempts, staged }: Row): Promise<string[]> => {

@@ -58,7 +58,7 @@ const keepPredecessor = async (objects: ObjectStore, dataset: string, file: Publ
 const copyToPlace = async (objects: ObjectStore, dataset: string, file: PublishFile): Promise<PutFile> => {
   const object = file.takesName ? publishedKey(dataset, file.name.path) : archiveKey(dataset, file.sha256);
   // A crash may have come after the copy, and the source may have gone since.
-  await copy(objects, file.from, object).catch(async (error: unknown) => {
+  await copy(objects, file.from, object, file.size).catch(async (error: unknown) => {
     if (!(error instanceof SourceVanished) || (await hashObject(objects, object)) !== file.sha256) throw error;
   });
   const head = await objects.head(object);
@@ -66,10 +66,10 @@ const copyToPlace = async (objects: ObjectStore, dataset: string, file: PublishF
   return { file, object, modified: head.modified.getTime() };
 };
 
-const copy = async (objects: ObjectStore, from: string, to: string): Promise<void> => {
+const copy = async (objects: ObjectStore, from: string, to: string, size?: number): Promise<void> => {
   if (from === "") throw new SourceVanished("a content that was to be published is nowhere any more");
   try {
-    await objects.copy(from, to);
+    await objects.copy(from, to, { size });
   } catch (error) {
     if (error instanceof Problem && error.code === "not-found") throw new SourceVanished(`${from} is gone`);
     throw error;

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { schedulerRoutes } from "@rollerblade/client";
 import { type ClusterClient, createClusterClient, readClusterAddress } from "@rollerblade/kubernetes";
 import { z } from "zod";
+import { freePort } from "../../../../libs/object-store/src/testing/free-port.ts";
 import { findVersitygw, startVersitygw } from "../../../../libs/object-store/src/testing/start-versitygw.ts";
 import { clusterIsUp, kubeconfig } from "../../../../tests/cluster/cluster/kubectl.ts";
 import { ownAddress } from "../../../../tests/cluster/cluster/machine.ts";
@@ -114,14 +113,6 @@ const variablesOf = (config: Readonly<Record<string, unknown>>): Record<string, 
       String(value),
     ]),
   );
-
-const freePort = async (host: string): Promise<number> => {
-  const probe = createServer().listen(0, host);
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  return address !== null && typeof address === "object" ? address.port : 0;
-};
 
 /** An analysis of a few lines of shell, which copies when nothing else is said. */
 export const createPodAnalysis = async (

@@ -93,17 +93,23 @@ export type PodAttempt = {
   readonly requested: RequestedSlice;
 };
 
-/** The attempt at a place; undefined when there is none. */
-export const readPodAttempt = async (sql: Sql, { job, index }: Place): Promise<PodAttempt | undefined> => {
-  const [row] = await sql<PodAttempt[]>`
-    select attempt.id as attempt, attempt.execution, attempt.state = 'running' and not execution.cancel_requested as running,
+/** The attempts at places, in their order; undefined where there is none. */
+export const readPodAttempts = async (
+  sql: Sql,
+  places: readonly Place[],
+): Promise<readonly (PodAttempt | undefined)[]> => {
+  const rows = await sql<(PodAttempt & { ordinal: number })[]>`
+    select place.ordinal::int as ordinal, attempt.id as attempt, attempt.execution,
+      attempt.state = 'running' and not execution.cancel_requested as running,
       execution.analysis, execution.version, execution.parameters, task.requested
-    from scheduler.attempts as attempt
+    from unnest(${places.map(({ job }) => job)}::text[], ${places.map(({ index }) => index)}::int[])
+      with ordinality as place(job, job_index, ordinal)
+    join scheduler.attempts as attempt on attempt.job = place.job and attempt.job_index = place.job_index
     join scheduler.executions as execution on execution.id = attempt.execution
     join lateral (
       select requested from scheduler.tasks
       where tasks.execution = attempt.execution and requested is not null
-      order by (state = 'waiting') desc, sequence limit 1) as task on true
-    where attempt.job = ${job} and attempt.job_index = ${index}`;
-  return row;
+      order by (state = 'waiting') desc, sequence limit 1) as task on true`;
+  const found = new Map(rows.map(({ ordinal, ...attempt }) => [ordinal, attempt]));
+  return places.map((_, index) => found.get(index + 1));
 };

@@ -155,6 +155,7 @@ const podSpec = (settings: JobSettings, batch: Batch, rank: number): object => {
 const staging = ({ stagingImage, stagingUrl, stagingMemory }: JobSettings, command: string): object => ({
   name: command,
   image: stagingImage,
+  command: ["node", "/app/staging.cjs"],
   args: [command],
   imagePullPolicy: "IfNotPresent",
   terminationMessagePolicy: "FallbackToLogsOnError",
@@ -163,8 +164,8 @@ const staging = ({ stagingImage, stagingUrl, stagingMemory }: JobSettings, comma
     { name: "ROLLERBLADE_OUT", value: podPaths.out },
     { name: "ROLLERBLADE_STAGING_URL", value: stagingUrl },
     { name: "ROLLERBLADE_STAGING_TOKEN", value: `${tokenFolder}/token` },
-    // The image holds these commands compiled, for the user below.
-    { name: "NODE_COMPILE_CACHE", value: "/compiled/staging" },
+    // The image holds the program compiled, for the user below.
+    { name: "NODE_COMPILE_CACHE", value: "/compiled" },
   ],
   resources: {
     requests: { cpu: "20m", memory: String(stagingMemory) },

@@ -54,7 +54,7 @@ const gather = 30;
 const longest = 600_000;
 
 /** Milliseconds after which a Job in which nothing runs any more is removed before it has finished. */
-const idle = 15_000;
+const idle = 60_000;
 
 /** Runs attempts as Pods of a cluster: many in one Job, each with its own index. */
 export const createKubernetesExecutor = ({

@@ -5,12 +5,14 @@ import type { ObjectStore } from "@rollerblade/object-store";
 import { implement } from "@rollerblade/service-kit";
 import type { FastifyRequest } from "fastify";
 import { findAnalyses, versionKey } from "../../analyses/known-analyses.ts";
+import { createBatcher } from "../../batcher.ts";
 import type { Scheduler } from "../../scheduler.ts";
 import type { AttemptReport } from "../../schema.ts";
 import { faultOfEntry } from "../collect-outputs.ts";
 import { placesOfFile } from "../stage-in.ts";
 import { acceptReport, manifestKey, outputKey, type Reporter } from "./accept-report.ts";
-import { type PodAttempt, readPodAttempt } from "./attempt-rows.ts";
+import { type PodAttempt, readPodAttempts } from "./attempt-rows.ts";
+import type { Place } from "./cluster-view.ts";
 import type { Identify } from "./pod-identity.ts";
 
 /** What the routes for Pods need. */
@@ -26,9 +28,11 @@ const expires = 6 * 3_600;
 /** The routes by which Pods get the files of their one slice, and say what came of it. */
 export const serveStaging = (scheduler: Scheduler, { identify, report }: StagingParts): void => {
   const { objects } = scheduler;
+  // Hundreds of Pods ask within a moment.
+  const attemptOf = createBatcher({ most: 500 }, (places: readonly Place[]) => readPodAttempts(scheduler.sql, places));
   const asking = async (request: FastifyRequest): Promise<Asking> => {
     const pod = await identify(request);
-    const attempt = await readPodAttempt(scheduler.sql, pod);
+    const attempt = await attemptOf(pod);
     if (attempt === undefined) throw noAttempt(pod.name);
     if (!attempt.running) throw ended(pod.name);
     const { analysis, version } = attempt;

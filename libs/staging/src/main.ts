@@ -1,0 +1,29 @@
+/**
+ * The program of the staging containers; its argument says which of them it is. The image holds it as one file of plain JavaScript,
+ * because it starts twice for each slice. Whatever goes wrong is one line on standard error, which Kubernetes shows as the container's
+ * last words.
+ */
+import { stageIn } from "./stage-in.ts";
+import { stageOut } from "./stage-out.ts";
+import { readSurroundings } from "./surroundings.ts";
+
+const commands = new Map([
+  ["stage-in", stageIn],
+  ["stage-out", stageOut],
+]);
+
+const run = async (word = ""): Promise<void> => {
+  const command = commands.get(word);
+  if (command === undefined) throw new Error(`There is ${[...commands.keys()].join(" and ")}, and no ${word}.`);
+  await command(readSurroundings());
+};
+
+// The first process of a container ignores what it has no handler for.
+process.on("SIGTERM", () => process.exit(143));
+run(process.argv[2]).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  },
+);

@@ -1,0 +1,81 @@
+import { execFile } from "node:child_process";
+import { basename } from "node:path";
+import { promisify } from "node:util";
+import type { ClusterClient } from "@rollerblade/kubernetes";
+import { z } from "zod";
+
+const execute = promisify(execFile);
+
+/** What a run leaves in the memory of one process, in bytes: when a quarter was done, and at its end. */
+export type Growth = { readonly early: number; readonly late: number };
+
+/** What was seen while something ran. */
+export type Load = {
+  /** Most Pods and Jobs that etcd held at one moment. */
+  readonly mostObjects: number;
+  /** Of the process that asks: the scheduler. */
+  readonly scheduler: Growth;
+  /** Of the cluster's servers and others, at the end, by name. */
+  readonly servers: Readonly<Record<string, number>>;
+};
+
+const counted = z.object({
+  metadata: z.object({ remainingItemCount: z.int().default(0) }),
+  items: z.array(z.unknown()).nullable().default([]),
+});
+
+/** Objects of a list, of which the API server sends one. */
+const countOf = async (cluster: ClusterClient, path: string): Promise<number> => {
+  const { metadata, items } = counted.parse(await cluster.call({ path, query: { limit: 1 } }));
+  return metadata.remainingItemCount + (items?.length ?? 0);
+};
+
+/** Pods and Jobs of a namespace. */
+export const countObjects = async (cluster: ClusterClient, namespace: string): Promise<number> =>
+  (await countOf(cluster, `/api/v1/namespaces/${namespace}/pods`)) +
+  (await countOf(cluster, `/apis/batch/v1/namespaces/${namespace}/jobs`));
+
+/** Looks every two seconds until it is stopped. `done` says which share of the work is done, from 0 to 1. */
+export const watchLoad = (
+  cluster: ClusterClient,
+  namespace: string,
+  done: () => Promise<number>,
+): (() => Promise<Load>) => {
+  let [mostObjects, early] = [0, 0];
+  const look = async (): Promise<void> => {
+    mostObjects = Math.max(mostObjects, await countObjects(cluster, namespace));
+    if (early === 0 && (await done()) >= 0.25) early = process.memoryUsage.rss();
+  };
+  let last = Promise.resolve();
+  const timer = setInterval(() => {
+    last = last.then(look).catch(() => {});
+  }, 2_000);
+  return async () => {
+    clearInterval(timer);
+    await last;
+    const late = process.memoryUsage.rss();
+    return { mostObjects, scheduler: { early: early || late, late }, servers: await memoryOfServers() };
+  };
+};
+
+const names = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kwok",
+  "nats-server",
+  "versitygw",
+];
+
+/** Resident bytes of the servers on this machine. */
+const memoryOfServers = async (): Promise<Readonly<Record<string, number>>> => {
+  const { stdout } = await execute("ps", ["-eo", "rss=,args="], { maxBuffer: 1 << 26 });
+  const sizes = new Map<string, number>();
+  for (const line of stdout.split("\n")) {
+    const [rss = "0", ...words] = line.trim().split(/\s+/);
+    const name = names.find((one) => words.slice(0, 2).some((word) => basename(word).startsWith(one)));
+    if (name !== undefined) sizes.set(name, Math.max(sizes.get(name) ?? 0, Number(rss) * 1024));
+  }
+  return Object.fromEntries(sizes);
+};
