@@ -1,8 +1,15 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { schedulerRoutes, stagingRoutes, type TaskStatus } from "@rollerblade/client";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type ClusterWorld, copy, createPodAnalysis, findCluster, startClusterWorld } from "./testing/cluster-world.ts";
+import { serviceToken } from "./testing/scheduler-world.ts";
 import { startProcess } from "./testing/start-process.ts";
+
+const execute = promisify(execFile);
+const commandLine = new URL("../../../bin/rollerblade.ts", import.meta.url);
 
 const there = await findCluster();
 
@@ -236,6 +243,20 @@ describe.skipIf(!there)("Pods (needs a cluster: npm run cluster -- up)", () => {
     expect(chunks.length).toBeGreaterThan(1);
     expect(chunks.join("")).toBe("first\nlast\n");
     await world.finished(run, 1);
+  });
+
+  test("the command line hears it, too, until the task is finished", async () => {
+    await world.start();
+    await createPodAnalysis(world, "telling", { script: `echo first; sleep 2; echo last; ${copy}` });
+    const run = await begin("telling");
+    const tasks = async () => (await world.client().call(schedulerRoutes.listTasks, { query: { run } })).items;
+    await expect.poll(tasks).toHaveLength(1);
+    const [task] = await tasks();
+    const env = { ...process.env, ROLLERBLADE_URL: world.stagingUrl, ROLLERBLADE_TOKEN: serviceToken };
+    const command = [fileURLToPath(commandLine), "runs", "log", task?.id ?? "", "--follow"];
+    const { stdout, stderr } = await execute(process.execPath, command, { env });
+    expect(stdout).toBe("first\nlast\n");
+    expect(stderr).toMatch(/^--- attempt 1\n(.*\n)*telling 1\.0\.0 on .*: ran\n$/);
   });
 
   test("a token is good for its own Pod alone, and from its address", async () => {

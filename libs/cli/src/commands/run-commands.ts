@@ -47,10 +47,18 @@ export const runCommands = (program: Command): void => {
     "rollerblade runs show 0192f0c1-…",
   );
   examples(
-    reading(runs.command("log").description("What the attempts at a task said").argument("<task>")).action(
-      async (task, options) => (await import("../runs/show-log.ts")).showTaskLog(task, options),
+    reading(
+      runs
+        .command("log")
+        .description("What the attempts at a task said")
+        .argument("<task>")
+        .option("--follow", "as it is said, until the task is finished"),
+    ).action(async (task, { follow, ...options }) =>
+      follow === true
+        ? (await import("../runs/follow-log.ts")).followTaskLog(task)
+        : (await import("../runs/show-log.ts")).showTaskLog(task, options),
     ),
-    "rollerblade runs log 0192f0c2-…",
+    "rollerblade runs log 0192f0c2-… --follow",
   );
   examples(
     reading(runs.command("cancel").description("Cancel what a run has not finished").argument("<run>")).action(
