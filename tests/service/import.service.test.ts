@@ -6,7 +6,7 @@ import { ingestRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { topics } from "@rollerblade/events";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
+import { type ImportProgress, importDataset } from "../../libs/cli/src/import/import-dataset.ts";
 import { uploadScan } from "../../libs/cli/src/import/upload-scan.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { colin, startServicesWorld } from "./services-world.ts";
@@ -134,6 +134,22 @@ describe("importing a dataset", () => {
     expect(second.sent.files).toBeLessThan(10);
     expect(second.status.state).toBe("committed");
     await expect.poll(() => filesBelow(join(bucket, "staging"))).toEqual([]);
+  });
+
+  test("that cannot go on says why, and goes on by itself when it can", async () => {
+    const inTheWay = join(bucket, "datasets/blocked");
+    mkdirSync(dirname(inTheWay), { recursive: true });
+    writeFileSync(inTheWay, "where a folder must be");
+    let why = "";
+    const onProgress = ({ trouble }: ImportProgress): void => {
+      if (!trouble || why !== "") return;
+      why = trouble;
+      rmSync(inTheWay);
+    };
+    const { status } = await importDataset({ client: admin, directory: colin, dataset: "blocked", onProgress });
+    expect(why).toContain("datasets/blocked");
+    expect(status).toMatchObject({ state: "committed", trouble: null });
+    expect(filesBelow(inTheWay)).toEqual(filesBelow(colin));
   });
 
   test("twice at once ends with one whole dataset", async () => {

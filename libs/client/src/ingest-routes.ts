@@ -74,6 +74,8 @@ export const importStatus = z.object({
   listed: z.int(),
   /** Files to copy to their names, and how many are there. */
   publish: z.object({ done: z.int(), of: z.int() }),
+  /** Why it does not go on, for example a full disk; it is tried again every few seconds. */
+  trouble: z.string().nullable().default(null),
   summary: importSummary.nullable(),
   /** What is wrong with the dataset: all that speaks against it when it was refused, else what was left out or cannot be read. */
   findings: z.array(finding),

@@ -70,7 +70,7 @@ const advance = async (tx: Transaction, id: string, part: ListedPart): Promise<v
   if (!isNext && !isAgain) throw outOfOrder(id);
   if (!isNext) return;
   await tx`
-    update ingest.imports set listed = listed + ${part.files.length}, listed_to = coalesce(${part.to}, listed_to),
+    update ingest.imports set trouble = null, listed = listed + ${part.files.length}, listed_to = coalesce(${part.to}, listed_to),
       complete = ${part.to === null}, updated_at = now(),
       findings = case when jsonb_array_length(findings) < ${mostFindings}
         then findings || ${JSON.stringify(part.findings)}::text::jsonb else findings end,

@@ -28,6 +28,7 @@ export type ImportRow = {
   readonly skipped: Readonly<Record<string, number>>;
   readonly toPublish: number;
   readonly published: number;
+  readonly trouble: string | null;
   readonly summary: ImportSummary | null;
   readonly findings: readonly Finding[];
   readonly createdAt: Date;
@@ -89,7 +90,7 @@ export const moveImport = async (
   const isFinal = !["open", "reading", "committing", "publishing"].includes(to);
   const moved = await sql`
     update ingest.imports
-    set state = ${to}, updated_at = now(),
+    set state = ${to}, updated_at = now(), trouble = null,
       findings = coalesce(${findings === undefined ? null : JSON.stringify(findings)}::text::jsonb, findings),
       finished_at = case when ${isFinal} then now() end
     where id = ${id} and state = any(${[...from]})`;
@@ -106,6 +107,7 @@ export const statusOf = (row: ImportRow): ImportStatus => ({
   location: row.location,
   listed: row.listed,
   publish: { done: row.published, of: row.toPublish },
+  trouble: row.finishedAt === null ? row.trouble : null,
   summary: row.summary === null ? null : importSummary.parse(row.summary),
   findings: [...row.findings],
   createdAt: row.createdAt.toISOString(),

@@ -14,7 +14,7 @@ export const createProgress = (ingest: Ingest, id: string): Progress => {
       done += files;
       if (Date.now() - noted < pause) return;
       noted = Date.now();
-      ingest.sql`update ingest.imports set published = ${done} where id = ${id}`.catch((err: unknown) =>
+      ingest.sql`update ingest.imports set published = ${done}, trouble = null where id = ${id}`.catch((err: unknown) =>
         ingest.log.warn({ err }, "progress was not noted"),
       );
     },

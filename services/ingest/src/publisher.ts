@@ -1,3 +1,4 @@
+import { Problem } from "@rollerblade/errors";
 import pLimit from "p-limit";
 import type { Ingest } from "./ingest.ts";
 import { publishImport } from "./publish-import.ts";
@@ -29,13 +30,20 @@ export const createPublisher = (ingest: Ingest): Publisher => {
     async takeUp() {
       const rows = await ingest.sql<{ id: string }[]>`
         select id from ingest.imports where state in ('reading', 'committing', 'publishing') order by id`;
-      for (const { id } of rows) {
-        publish(id).catch((err: unknown) => {
-          if (!ingest.signal.aborted)
-            ingest.log.error({ err, import: id }, "an import was not published; it will be tried again");
-        });
-      }
+      for (const { id } of rows)
+        publish(id).catch((error: unknown) => (ingest.signal.aborted ? undefined : noteTrouble(ingest, id, error)));
     },
     settle: async () => void (await Promise.allSettled(inHand.values())),
   };
 };
+
+/** Tells whoever waits for the import; also that is tried again, when even the database is away. */
+const noteTrouble = async (ingest: Ingest, id: string, error: unknown): Promise<void> => {
+  ingest.log.error({ err: error, import: id }, "an import was not published; it will be tried again");
+  const trouble = Problem.from(error).message.slice(0, mostCharacters);
+  await ingest.sql`update ingest.imports set trouble = ${trouble} where id = ${id} and finished_at is null`.catch(
+    (err: unknown) => ingest.log.warn({ err }, "could not note why"),
+  );
+};
+
+const mostCharacters = 500;

@@ -85,6 +85,8 @@ export const imports = ingest.table(
     complete: boolean("complete").notNull().default(false),
     toPublish: integer("to_publish").notNull().default(0),
     published: integer("published").notNull().default(0),
+    /** Why it did not go on when that was last tried. */
+    trouble: text("trouble"),
     summary: jsonb("summary"),
     findings: jsonb("findings").notNull().default([]),
     createdAt: time("created_at").notNull().defaultNow(),

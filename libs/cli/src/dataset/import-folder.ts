@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
 import { Problem } from "@rollerblade/errors";
 import { summaryOf } from "../findings/findings-page.ts";
-import { reportFolder } from "../findings/report-folder.ts";
+import { reportDataset } from "../findings/report-dataset.ts";
 import { addressOf, type ImportProgress, type ImportReport, importDataset } from "../import/import-dataset.ts";
 import { watchChanges } from "../import/watch-changes.ts";
 import { formatBytes, printJson, type Reading } from "../print.ts";
@@ -49,7 +49,7 @@ const importOnce = async (
   );
   const found = await showStep(
     "Check",
-    () => reportFolder(server, dataset, report.status.id, directory),
+    () => reportDataset(server, { dataset, id: report.status.id, directory }),
     ({ errors, warnings }) => summaryOf(errors, warnings),
   );
   if (!known) say("The catalog refused some of them: see `rollerblade dead-letters list`.");
@@ -95,8 +95,9 @@ export const importText = ({ status, sent }: ImportReport): string => {
   return `scans: ${words.join(", ") || "none"}; ${formatBytes(sent.bytes)} sent`;
 };
 
-const progressOf = ({ phase, done, of }: ImportProgress): Progress => {
-  return { done, total: of === 0 ? null : of, unit: words[phase] };
-};
+const progressOf = ({ phase, done, of, trouble }: ImportProgress): Progress => ({
+  ...{ done, total: of === 0 ? null : of, unit: words[phase] },
+  ...(trouble ? { note: `waits and tries again: ${trouble}` } : {}),
+});
 
 const words = { walk: "files found", hash: "files read", send: "files sent", publish: "files in place" } as const;

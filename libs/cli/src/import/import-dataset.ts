@@ -14,6 +14,8 @@ export type ImportProgress = {
   readonly phase: "walk" | "hash" | "send" | "publish";
   readonly done: number;
   readonly of: number;
+  /** Why it does not go on at the moment. */
+  readonly trouble?: string | null;
 };
 
 /** What is to be imported, and how. */

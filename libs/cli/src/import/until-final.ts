@@ -14,8 +14,8 @@ export const untilFinal = async (id: string, { client, onProgress, signal }: Imp
     const status = await retrying(() => client.call(ingestRoutes.showImport, { params: { import: id } }), signal);
     onProgress?.(
       status.state === "reading"
-        ? { phase: "walk", done: status.listed, of: 0 }
-        : { phase: "publish", ...status.publish },
+        ? { phase: "walk", done: status.listed, of: 0, trouble: status.trouble }
+        : { phase: "publish", ...status.publish, trouble: status.trouble },
     );
     if (!moving.has(status.state)) return status;
     await sleep(pause, undefined, signal === undefined ? {} : { signal });

@@ -1,0 +1,1 @@
+ALTER TABLE "ingest"."imports" ADD COLUMN "trouble" text;
