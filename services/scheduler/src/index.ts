@@ -5,7 +5,7 @@ import { createMetrics } from "./metrics.ts";
 import { planOpenTasks } from "./planning/planner.ts";
 import { renewPublications } from "./publishing/claim-publications.ts";
 import { writeFolders } from "./publishing/derivative-folder.ts";
-import { dropStaging } from "./publishing/drop-staging.ts";
+import { dropLeftovers, dropStaging } from "./publishing/drop-staging.ts";
 import { createPublisher } from "./publishing/publisher.ts";
 import { dropSources } from "./publishing/sources-objects.ts";
 import { nameReplica } from "./replica.ts";
@@ -24,6 +24,9 @@ import type { Scheduler } from "./scheduler.ts";
 import { runLoop } from "./wake.ts";
 import { removeWithdrawn } from "./withdrawing/remove-withdrawn.ts";
 import { hearWithdrawals } from "./withdrawing/withdrawal-handlers.ts";
+
+/** Milliseconds. */
+const day = 24 * 60 * 60 * 1000;
 
 /** Runs analyses over slices: plans what must run at all, runs it, and publishes what came of it. */
 export const scheduler = defineService({
@@ -58,7 +61,8 @@ export const scheduler = defineService({
     context.every("reconcile", context.config.sweepSeconds * 1000, () =>
       reconcileAttempts(parts, dispatcher, executors.all),
     );
-    context.every("drop sources", 24 * 60 * 60 * 1000, () => dropSources(parts), { exclusive: true });
+    context.every("drop sources", day, () => dropSources(parts), { exclusive: true });
+    context.every("drop leftovers", day, () => dropLeftovers(parts), { exclusive: true });
     context.every("renew leases", (leaseSeconds * 1000) / 3, async () => {
       await renewLeases(parts, dispatcher);
       await renewPublications(parts, publisher.tasks());

@@ -17,7 +17,7 @@ export const measureChainInCluster = async (links: number): Promise<number[]> =>
   const world = await startClusterWorld({ stagingMemory: 96 * 2 ** 20, keepLogs: "failed" });
   const stop = new AbortController();
   try {
-    await world.start();
+    await world.start({ sweepSeconds: 5 });
     await createPodAnalysis(world, "link", { resources: "cpu: 10m, memory: 64Mi, disk: 1Mi, timeout: 5m" });
     const jobs = watchJobs(world, stop.signal);
     const gaps: number[] = [];

@@ -17,7 +17,7 @@ const stagingMemory = 96 * 2 ** 20;
 export const measurePods = async (count: number): Promise<PodFigures> => {
   const world = await startClusterWorld({ stagingMemory, keepLogs: "failed" });
   try {
-    await world.start();
+    await world.start({ sweepSeconds: 5 });
     await createPodAnalysis(world, "bench", { resources: "cpu: 10m, memory: 64Mi, disk: 1Mi, timeout: 5m" });
     // The first Pod of a node pays for what all others find ready.
     await bareJob(world, 1, { stagingMemory });

@@ -37,7 +37,7 @@ export const measureScale = async (count: number): Promise<ScaleFigures> => {
   const nodes = await startFakeNodes(world.cluster, Math.max(2, Math.ceil(count / 5_000)));
   const player = playPods(world);
   try {
-    await world.start();
+    await world.start({ sweepSeconds: 5 });
     await createPodAnalysis(world, "many", { resources: "cpu: 10m, memory: 64Mi, disk: 1Mi, timeout: 30m" });
     const bare = await bareJob(world, count, { stagingMemory, placement: fakePlacement });
     const watched = watchLoad(world.cluster, world.namespace, async () => (await finalTasks(world)) / count);

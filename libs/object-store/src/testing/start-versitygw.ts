@@ -59,7 +59,7 @@ export const startVersitygw = async (program: string, host = "127.0.0.1"): Promi
   await mkdir(metadata);
   const port = await freePort(host);
   const secret = randomBytes(16).toString("hex");
-  const options = ["--port", `${host}:${port}`, "--access", "test", "--secret", secret, "--quiet"];
+  const options = ["--port", `${host}:${port}`, "--access", "test", "--secret", secret, "--quiet", "--keep-alive"];
   const server = spawn(program, [...options, "posix", "--sidecar", metadata, root], { stdio: "ignore" });
   const exited = once(server, "exit");
   const endWithUs = (): void => void server.kill("SIGKILL");

@@ -43,13 +43,43 @@ export const dropStaging = async (scheduler: Scheduler): Promise<void> => {
 const inGroups = (rows: readonly Row[]): Row[][] =>
   Array.from({ length: Math.ceil(rows.length / together) }, (_, at) => rows.slice(at * together, (at + 1) * together));
 
-/** After a single attempt only its outputs are there; a lost one may have left anything, and so may Pods that were replaced. */
+/** After a single attempt its outputs are there, and a Pod's manifest beside them; a lost one may have left anything. */
 const objectsOf = async ({ objects }: Scheduler, { id, attempts, staged }: Row): Promise<string[]> => {
-  if (attempts <= 1 && staged.length > 0 && !staged.some(isOfPod)) return staged;
+  if (attempts <= 1 && staged.length > 0) return [...staged, ...new Set(staged.flatMap(manifestBeside))];
   const listed: string[] = [];
   for await (const { key } of objects.list(`staging/${id}/`)) listed.push(key);
   return listed;
 };
 
-/** `staging/<execution>/<attempt>/<Pod>/<file>`: beside these lies a manifest. */
-const isOfPod = (key: string): boolean => key.split("/").length > 4;
+/** A Pod's outputs are `staging/<execution>/<attempt>/<Pod>/<file>`. */
+const manifestBeside = (key: string): string[] => {
+  const folder = key.slice(0, key.lastIndexOf("/"));
+  return folder.split("/").length > 3 ? [`${folder}.json`] : [];
+};
+
+/** Objects that are looked at with one statement. */
+const atOnce = 1_000;
+
+/** Drops what Pods have left that the cluster had replaced, or that wrote after everybody had stopped waiting for them. */
+export const dropLeftovers = async (scheduler: Scheduler): Promise<void> => {
+  let keys: string[] = [];
+  for await (const { key } of scheduler.objects.list("staging/")) {
+    if (scheduler.signal.aborted) return;
+    keys.push(key);
+    if (keys.length < atOnce) continue;
+    await dropOver(scheduler, keys);
+    keys = [];
+  }
+  await dropOver(scheduler, keys);
+};
+
+const dropOver = async ({ sql, objects }: Scheduler, keys: readonly string[]): Promise<void> => {
+  const executions = new Map(keys.flatMap((key) => executionOf(key).map((id) => [key, id] as const)));
+  const rows = await sql<{ id: string }[]>`
+    select id from scheduler.executions
+    where id = any(${[...new Set(executions.values())]}::uuid[]) and state in ('succeeded', 'failed', 'cancelled') and not staged`;
+  const over = new Set(rows.map(({ id }) => id));
+  await objects.delete([...executions].flatMap(([key, id]) => (over.has(id) ? [key] : [])));
+};
+
+const executionOf = (key: string): string[] => /^staging\/([0-9a-f-]{36})\//.exec(key)?.slice(1) ?? [];
