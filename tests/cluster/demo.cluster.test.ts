@@ -57,7 +57,8 @@ describe("the demo on a real cluster, every service in its own Pod", () => {
     const made = await derivativesOf(api);
 
     await world.up();
-    expect((await world.run(["demo"])).code).toBe(0);
+    const embedded = await world.run(["demo"]);
+    expect(embedded.code, embedded.stdout + embedded.stderr).toBe(0);
     const expected = await derivativesOf(await world.api());
     await world.down();
     note(`${Object.keys(made).length} derivatives on the cluster, ${Object.keys(expected).length} embedded`);
