@@ -47,14 +47,19 @@ const activeTrace = (): object => {
   return span === undefined ? {} : { traceId: span.traceId, spanId: span.spanId };
 };
 
+/** Characters that wait for a disk with room. */
+const mostUnwritten = 2 ** 20;
+
 const destinationOf = (file: string | undefined) => {
   const place = file ?? "stderr";
   const existing = destinations.get(place);
   if (existing !== undefined) return existing;
   const made =
     file === undefined
-      ? destination({ dest: 2, sync: true })
-      : destination({ dest: file, sync: true, mkdir: true, mode: 0o600 });
+      ? destination({ dest: 2, sync: true, maxLength: mostUnwritten })
+      : destination({ dest: file, sync: true, mkdir: true, mode: 0o600, maxLength: mostUnwritten });
+  // A full disk or a closed terminal must not end the work that is told of: lines wait, and the newest are left out.
+  made.on("error", () => {});
   destinations.set(place, made);
   return made;
 };

@@ -24,8 +24,12 @@ export const spanFileExporter = (file: string): SpanExporter => {
   mkdirSync(dirname(file), { recursive: true });
   return {
     export(spans, done) {
-      appendFileSync(file, spans.map((span) => `${JSON.stringify(lineOf(span))}\n`).join(""));
-      done({ code: 0 });
+      try {
+        appendFileSync(file, spans.map((span) => `${JSON.stringify(lineOf(span))}\n`).join(""));
+        done({ code: 0 });
+      } catch (error) {
+        done({ code: 1, error: error instanceof Error ? error : new Error(String(error)) });
+      }
     },
     async shutdown() {},
   };

@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SimpleSpanProcessor, type SpanExporter, TracerProvider } from "@opentelemetry/sdk-trace";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLogger } from "./logger.ts";
-import type { SpanLine } from "./span-file.ts";
+import { type SpanLine, spanFileExporter } from "./span-file.ts";
 import { startTelemetry, type Telemetry } from "./start-telemetry.ts";
 import { contextFromTraceparent, currentTraceparent, extractTrace, injectTrace, withContext } from "./trace-context.ts";
 import { withSpan } from "./with-span.ts";
@@ -72,4 +73,22 @@ test("each log line carries the trace in which it was written, and no secret", a
     token: "…",
   });
   expect(outside).not.toHaveProperty("traceId");
+});
+
+test("a full disk ends neither the work nor the log of it", async () => {
+  const log = createLogger("test", { file: "/dev/full" });
+  for (let line = 0; line < 3_000; line += 1) log.info({ text: "x".repeat(1_000) }, "said into a full disk");
+  const codes: number[] = [];
+  const exporter = spanFileExporter("/dev/full");
+  const heard: SpanExporter = {
+    export: (spans, done) =>
+      exporter.export(spans, (result) => {
+        codes.push(result.code);
+        done(result);
+      }),
+    shutdown: () => exporter.shutdown(),
+  };
+  const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter: heard })] });
+  provider.getTracer("test").startSpan("said into a full disk").end();
+  await expect.poll(() => codes).toEqual([1]);
 });
