@@ -3,8 +3,10 @@
  *
  *   npm run bench:cluster -- [PODS] [LINKS]      real Pods, and the time from one analysis to the next
  *   npm run bench:cluster -- scale [SLICES]      nodes that kwok plays: 10,000 slices, or 100,000
+ *   npm run bench:cluster -- autoscale [SLICES]  such nodes from none to many to none, as Pods wait for them
  */
 import { findCluster } from "../../services/scheduler/src/testing/cluster-world.ts";
+import { measureAutoscaling } from "./cluster/autoscale.ts";
 import { measureChainInCluster } from "./cluster/chain.ts";
 import { measurePods } from "./cluster/pods.ts";
 import { measureScale } from "./cluster/scale.ts";
@@ -53,9 +55,26 @@ const scale = async (count: number): Promise<Record<string, Figure>> => {
   };
 };
 
+const autoscale = async (count: number): Promise<Record<string, Figure>> => {
+  const { by, before, most, after, first, done, empty, repeated } = await measureAutoscaling(count);
+  return {
+    [`nodes before, by ${by}`]: figure(before, "nodes", "0"),
+    "nodes at most": figure(most, "nodes"),
+    "nodes after": figure(after, "nodes", "0"),
+    "until the first node": figure(first, "s"),
+    [`${count} slices of a core, published`]: figure(done, "s"),
+    "from there to no node": figure(empty, "s"),
+    "attempts beyond one for each slice": figure(repeated, "attempts", "0"),
+  };
+};
+
 if (!(await findCluster())) throw new Error("There is no cluster: start one with `npm run cluster -- up`.");
 const [what = "200", more] = process.argv.slice(2);
-const figures = what === "scale" ? await scale(Number(more ?? 10_000)) : await real(Number(what), Number(more ?? 20));
+const benchmarks: Readonly<Record<string, () => Promise<Record<string, Figure>>>> = {
+  scale: () => scale(Number(more ?? 10_000)),
+  autoscale: () => autoscale(Number(more ?? 60)),
+};
+const figures = await (benchmarks[what] ?? (() => real(Number(what), Number(more ?? 20))))();
 console.table(figures);
 console.log(JSON.stringify({ benchmark: `cluster ${what}`, figures }));
 process.exit(0);

@@ -2,9 +2,11 @@ import { execFile, spawn } from "node:child_process";
 import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { ClusterClient } from "@rollerblade/kubernetes";
 import { kubeconfig } from "../../cluster/cluster/kubectl.ts";
+import { countObjects } from "./watch-load.ts";
 
 const execute = promisify(execFile);
 const module = "sigs.k8s.io/kwok/cmd/kwok@v0.7.0";
@@ -66,13 +68,29 @@ spec:
 /** Nodes that are not there. */
 export type FakeNodes = { stop(): Promise<void> };
 
+/** What a node has room for. */
+export type NodeSize = { readonly cpu: string; readonly memory: string; readonly pods: string };
+
+const huge: NodeSize = { cpu: "4000", memory: "64Ti", pods: "20000" };
+
 /** Makes so many nodes for thousands of Pods each, and has kwok keep them alive. */
 export const startFakeNodes = async (cluster: ClusterClient, count: number): Promise<FakeNodes> => {
+  const names = Array.from({ length: count }, (_, at) => `fake-${process.pid}-${at}`);
+  for (const name of names) await makeNode(cluster, name, huge);
+  const kwok = await startKwok();
+  return {
+    async stop() {
+      await kwok.stop();
+      for (const name of names) await cluster.call({ method: "DELETE", path: `/api/v1/nodes/${name}` });
+    },
+  };
+};
+
+/** Has kwok keep all fake nodes alive, and run what comes to them. */
+export const startKwok = async (): Promise<FakeNodes> => {
   const program = await findKwok();
   const folder = await mkdtemp(join(tmpdir(), "rollerblade-kwok-"));
   await writeFile(join(folder, "stages.yaml"), stages);
-  const names = Array.from({ length: count }, (_, at) => `fake-${process.pid}-${at}`);
-  for (const name of names) await makeNode(cluster, name);
   const options = [
     "--manage-nodes-with-label-selector",
     "rollerblade.test/kwok=yes",
@@ -88,7 +106,6 @@ export const startFakeNodes = async (cluster: ClusterClient, count: number): Pro
   return {
     async stop() {
       kwok.kill("SIGKILL");
-      for (const name of names) await cluster.call({ method: "DELETE", path: `/api/v1/nodes/${name}` });
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -106,30 +123,39 @@ const findKwok = async (): Promise<string> => {
   return program;
 };
 
-const makeNode = async (cluster: ClusterClient, name: string): Promise<void> => {
-  const resources = { cpu: "4000", memory: "64Ti", "ephemeral-storage": "64Ti", pods: "20000" };
-  const labels = { ...fakePlacement.nodeSelector, "kubernetes.io/hostname": name };
-  await cluster.call({
-    method: "POST",
-    path: "/api/v1/nodes",
-    body: {
-      metadata: { name, labels, annotations: { "kwok.x-k8s.io/node": "fake" } },
-      spec: { taints: [{ key: "rollerblade.test/kwok", value: "yes", effect: "NoSchedule" }] },
-    },
-  });
+/** A fake node, as the API wants it. */
+export const fakeNode = (name: string, { cpu, memory, pods }: NodeSize) => {
+  const resources = { cpu, memory, "ephemeral-storage": memory, pods };
   const now = new Date().toISOString().replace(/\.\d+/, "");
-  const ready = {
-    type: "Ready",
-    status: "True",
-    reason: "Fake",
-    message: "",
-    lastHeartbeatTime: now,
-    lastTransitionTime: now,
+  const times = { lastHeartbeatTime: now, lastTransitionTime: now };
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      name,
+      labels: { ...fakePlacement.nodeSelector, "kubernetes.io/hostname": name },
+      annotations: { "kwok.x-k8s.io/node": "fake" },
+    },
+    spec: { taints: [{ key: "rollerblade.test/kwok", value: "yes", effect: "NoSchedule" }] },
+    status: {
+      capacity: resources,
+      allocatable: resources,
+      conditions: [{ type: "Ready", status: "True", reason: "Fake", message: "", ...times }],
+    },
   };
-  await cluster.call({
-    method: "PATCH",
-    path: `/api/v1/nodes/${name}/status`,
-    type: "application/merge-patch+json",
-    body: { status: { capacity: resources, allocatable: resources, conditions: [ready] } },
-  });
+};
+
+/** Makes one; kwok has to run. */
+export const makeNode = async (cluster: ClusterClient, name: string, size: NodeSize): Promise<void> => {
+  const { status, ...node } = fakeNode(name, size);
+  await cluster.call({ method: "POST", path: "/api/v1/nodes", body: node });
+  const path = `/api/v1/nodes/${name}/status`;
+  await cluster.call({ method: "PATCH", path, type: "application/merge-patch+json", body: { status } });
+};
+
+/** Removes all Jobs of a namespace with their Pods, which only kwok can end: before it stops. */
+export const clearNamespace = async (cluster: ClusterClient, namespace: string): Promise<void> => {
+  const path = `/apis/batch/v1/namespaces/${namespace}/jobs`;
+  await cluster.call({ method: "DELETE", path, body: { propagationPolicy: "Background" } });
+  while ((await countObjects(cluster, namespace)) > 0) await sleep(500);
 };

@@ -7,7 +7,7 @@ import {
   startClusterWorld,
 } from "../../../services/scheduler/src/testing/cluster-world.ts";
 import { bareJob } from "./bare-job.ts";
-import { fakePlacement, startFakeNodes } from "./kwok.ts";
+import { clearNamespace, fakePlacement, startFakeNodes } from "./kwok.ts";
 import { jobsOf, requestAll, runSlices, untilDone } from "./pods.ts";
 import { countObjects, type Load, watchLoad } from "./watch-load.ts";
 
@@ -50,12 +50,15 @@ export const measureScale = async (count: number): Promise<ScaleFigures> => {
     return { ours, bare, again, jobs, podsAgain, objects, load, database: size };
   } finally {
     player();
+    await world.halt();
+    await clearNamespace(world.cluster, world.namespace);
     await world.stop();
     await nodes.stop();
   }
 };
 
-const playPods = ({ namespace, stagingUrl }: ClusterWorld): (() => void) => {
+/** Starts the process that plays what runs in Pods that are not there. @returns how to end it */
+export const playPods = ({ namespace, stagingUrl }: ClusterWorld): (() => void) => {
   const child = spawn(process.execPath, [fileURLToPath(new URL("./play-pods.ts", import.meta.url))], {
     stdio: "inherit",
     env: { ...process.env, NAMESPACE: namespace, STAGING_URL: stagingUrl },
