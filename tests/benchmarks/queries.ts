@@ -2,112 +2,111 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { silentLog, startEmbedded } from "@rollerblade/embedded";
-import { slicePage } from "../../services/catalog/src/query/slice-page.ts";
+import { connect, disconnect, migrate } from "@rollerblade/database";
+import { openReader, type Reader } from "../../services/catalog/src/query/reader.ts";
+import { byHand, ours } from "./queries/ask.ts";
+import { startColdServers } from "./queries/cold-servers.ts";
+import { quantile, sideBySide, timed } from "./queries/measure.ts";
 import { fillCatalog } from "./queries/million-files.ts";
-import { type RealisticQuery, realisticQueries } from "./queries/realistic-queries.ts";
+import { realisticQueries } from "./queries/realistic-queries.ts";
 
 const files = Number(process.env.BENCH_FILES ?? 1_000_000);
-const rounds = Number(process.env.BENCH_ROUNDS ?? 40);
-const limit = 100;
-
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const begin = performance.now();
-  await work();
-  return performance.now() - begin;
-};
-
-const quantile = (times: readonly number[], part: number): number =>
-  [...times].sort((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Number.NaN;
-
-const ours =
-  (sql: Sql, { expression, level }: RealisticQuery, readable: "all" | readonly string[]) =>
-  () =>
-    slicePage(sql, { expression, level, readable, mayRead: "all", limit, after: undefined, timeoutSeconds: 60 });
-
-/** The same columns as ours: what a table of the result shows. */
-const byHand =
-  (sql: Sql, { level, names, where }: RealisticQuery, dataset: string | null) =>
-  () => {
-    const summary =
-      level === "scan"
-        ? "s.subject, s.session, s.suffix, s.size, s.session_attributes -> 'age' as age"
-        : "count(*) as scans, array_agg(distinct s.suffix) as suffixes, sum(s.size) as size, jsonb_agg(distinct s.subject_attributes -> 'age') as ages";
-    const within = dataset === null ? where : `s.dataset = $1 and ${where}`;
-    const text = `select ${names}, ${summary} from catalog.scans s where ${within} ${level === "scan" ? "" : `group by ${names}`} order by ${names} limit ${limit + 1}`;
-    return sql.unsafe(text, dataset === null ? [] : [dataset]);
-  };
-
-/** Cold is the first time on a new connection after PostgreSQL's own cache was emptied; the file system's stays. */
-const cold = async (url: string, admin: Sql, work: (sql: Sql) => () => Promise<unknown>): Promise<number> => {
-  await admin`select pg_buffercache_evict_all()`.catch(() => null);
-  const sql = connect(url, { max: 1, statementTimeout: 0 });
-  try {
-    return await timed(work(sql));
-  } finally {
-    await disconnect(sql);
-  }
-};
+const rounds = Number(process.env.BENCH_ROUNDS ?? 100);
+/** The largest: a fifth of everything. */
+const dataset = "study-01";
 
 const folder = await mkdtemp(join(tmpdir(), "rollerblade-queries-"));
-const servers = await startEmbedded({ folder, log: silentLog });
-const sql = connect(servers.databaseUrl, { max: 2, statementTimeout: 0 });
-try {
+const servers = await startColdServers(folder);
+
+const fill = async (): Promise<number> => {
+  const sql = connect(servers.databaseUrl(), { max: 1, statementTimeout: 0 });
   const migrations = new URL("../../services/catalog/migrations/", import.meta.url);
-  await migrate(servers.databaseUrl, [{ schema: "catalog", migrations }]);
-  await sql`create extension if not exists pg_buffercache`.catch(() => null);
+  await migrate(servers.databaseUrl(), [{ schema: "catalog", migrations }]);
   const begin = performance.now();
   const filled = await fillCatalog(sql, files);
   await sql`vacuum analyze`;
-  console.log(
-    `${filled.files} files, ${filled.scans} scans, filled in ${Math.round((performance.now() - begin) / 1000)} s`,
-  );
+  await disconnect(sql);
+  const seconds = Math.round((performance.now() - begin) / 1000);
+  console.log(`${filled.files} files, ${filled.scans} scans, filled in ${seconds} s`);
+  return filled.files;
+};
 
-  const rows: Record<string, Record<string, number | string>> = {};
-  const within: number[] = [];
-  const ratios: number[] = [];
-  for (const query of realisticQueries) {
-    const coldTime = await cold(servers.databaseUrl, sql, (one) => ours(one, query, ["study-01"]));
-    const warm: number[] = [];
-    const all = { ours: [] as number[], hand: [] as number[] };
-    for (let round = 0; round < rounds; round += 1) warm.push(await timed(ours(sql, query, ["study-01"])));
-    // Side by side, so that whatever else the machine does falls on both.
-    for (let round = 0; round < Math.max(5, rounds / 4); round += 1) {
-      all.ours.push(await timed(ours(sql, query, "all")));
-      all.hand.push(await timed(async () => byHand(sql, query, null)()));
-    }
-    const hand = await timed(async () => byHand(sql, query, "study-01")());
-    const ratio = quantile(all.ours, 0.5) / quantile(all.hand, 0.5);
-    within.push(...warm);
-    ratios.push(ratio);
-    rows[query.title] = {
-      "one dataset: cold ms": coldTime.toFixed(1),
-      "p50 ms": quantile(warm, 0.5).toFixed(1),
-      "p99 ms": quantile(warm, 0.99).toFixed(1),
-      "by hand ms": hand.toFixed(1),
-      "all: p50 ms": quantile(all.ours, 0.5).toFixed(1),
-      "all, by hand ms": quantile(all.hand, 0.5).toFixed(1),
-      ratio: ratio.toFixed(2),
-    };
+const withReader = async <T>(work: (reader: Reader) => Promise<T>): Promise<T> => {
+  const reader = openReader(servers.databaseUrl(), { seconds: 60, most: 1 });
+  try {
+    // What a service did long before the first question: connect.
+    await reader.sql`select`;
+    return await work(reader);
+  } finally {
+    await reader.close();
   }
+};
+
+const rounded = (milliseconds: number): number => Number(milliseconds.toFixed(2));
+const ratioOf = (times: { ours: number[]; byHand: number[] }): number =>
+  quantile(times.ours, 0.5) / quantile(times.byHand, 0.5);
+
+try {
+  const filled = await fill();
+  const cold: Record<string, [one: number, all: number]> = {};
+  let forgotten = "";
+  for (const query of realisticQueries) {
+    const first = async (where: string | null): Promise<number> => {
+      forgotten = await servers.restart();
+      return withReader((reader) => timed(ours(reader, query, where)));
+    };
+    cold[query.title] = [await first(dataset), await first(null)];
+  }
+  const rows: Record<string, Record<string, number>> = {};
+  const warm = { one: [] as number[], all: [] as number[], ratios: [] as number[] };
+  await withReader(async (reader) => {
+    for (const query of realisticQueries) {
+      const one = await sideBySide(rounds, ours(reader, query, dataset), byHand(reader.sql, query, dataset));
+      const all = await sideBySide(rounds, ours(reader, query, null), byHand(reader.sql, query, null));
+      warm.one.push(...one.ours);
+      warm.all.push(...all.ours);
+      warm.ratios.push(ratioOf(all));
+      rows[query.title] = {
+        "one: cold": rounded(cold[query.title]?.[0] ?? Number.NaN),
+        "one: p50": rounded(quantile(one.ours, 0.5)),
+        "one: p99": rounded(quantile(one.ours, 0.99)),
+        "one: by hand": rounded(quantile(one.byHand, 0.5)),
+        "all: cold": rounded(cold[query.title]?.[1] ?? Number.NaN),
+        "all: p50": rounded(quantile(all.ours, 0.5)),
+        "all: p99": rounded(quantile(all.ours, 0.99)),
+        "all: by hand": rounded(quantile(all.byHand, 0.5)),
+        "all: ratio": rounded(ratioOf(all)),
+      };
+    }
+  });
+  console.log(
+    `Milliseconds to a first page; cold is the first query of a new server (forgotten: caches of ${forgotten})`,
+  );
   console.table(rows);
+  const coldOnes = Object.values(cold).map(([one]) => one);
   const figures = {
-    p50: quantile(within, 0.5),
-    p99: quantile(within, 0.99),
-    ratio: quantile(ratios, 0.5),
-    worstRatio: Math.max(...ratios),
+    p50: rounded(quantile(warm.one, 0.5)),
+    p99: rounded(quantile(warm.one, 0.99)),
+    coldP50: rounded(quantile(coldOnes, 0.5)),
+    coldMost: rounded(Math.max(...coldOnes)),
+    allP50: rounded(quantile(warm.all, 0.5)),
+    allP99: rounded(quantile(warm.all, 0.99)),
+    ratio: rounded(quantile(warm.ratios, 0.5)),
+    worstRatio: rounded(Math.max(...warm.ratios)),
   };
   console.table({
-    "first page in one dataset, p50": { value: figures.p50.toFixed(1), unit: "ms", aim: "< 5" },
-    "first page in one dataset, p99": { value: figures.p99.toFixed(1), unit: "ms", aim: "< 50" },
-    "over all, median ratio to SQL by hand": { value: figures.ratio.toFixed(2), unit: "", aim: "≤ 1.3" },
-    "over all, worst ratio": { value: figures.worstRatio.toFixed(2), unit: "", aim: "≤ 1.3" },
+    "first page in one dataset, warm, p50": { value: figures.p50, unit: "ms", aim: "< 5" },
+    "first page in one dataset, warm, p99": { value: figures.p99, unit: "ms", aim: "< 50" },
+    "first page in one dataset, cold, median": { value: figures.coldP50, unit: "ms" },
+    "first page in one dataset, cold, slowest": { value: figures.coldMost, unit: "ms" },
+    "first page over all, warm, p50": { value: figures.allP50, unit: "ms" },
+    "first page over all, warm, p99": { value: figures.allP99, unit: "ms" },
+    "over all, median ratio to SQL by hand": { value: figures.ratio, unit: "", aim: "≤ 1.3" },
+    "over all, worst ratio": { value: figures.worstRatio, unit: "", aim: "≤ 1.3" },
   });
-  console.log(JSON.stringify({ benchmark: "queries", files: filled.files, ...figures }));
+  console.log(JSON.stringify({ benchmark: "queries", files: filled, ...figures }));
   if (figures.p50 > 5 || figures.p99 > 50 || figures.worstRatio > 1.3) process.exitCode = 1;
 } finally {
-  await disconnect(sql);
   await servers.stop();
   await rm(folder, { recursive: true, force: true });
 }

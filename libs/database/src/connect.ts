@@ -20,6 +20,8 @@ export type ConnectOptions = {
   readonly statementTimeout?: number;
   /** Milliseconds until a connection attempt is given up. @default 10000 */
   readonly connectTimeout?: number;
+  /** Settings of PostgreSQL for all of these connections, by name. */
+  readonly settings?: Readonly<Record<string, string>>;
 };
 
 /**
@@ -40,6 +42,7 @@ export const connect = (url: string, options: ConnectOptions = {}): Sql => {
     transform: { column: { from: postgres.toCamel, to: postgres.fromCamel } },
     types: { int8 },
     connection: {
+      ...options.settings,
       application_name: options.name ?? "rollerblade",
       statement_timeout: options.statementTimeout ?? 60_000,
       TimeZone: "UTC",

@@ -11,12 +11,27 @@ const environment = new Environment({
   limits: { maxAstNodes: 2_000, maxDepth: 64, maxListElements: 1_000, maxMapEntries: 10, maxCallArguments: 8 },
 });
 
+const limits: Readonly<Record<string, string>> = {
+  maxAstNodes: "parts",
+  maxDepth: "parts within each other",
+  maxListElements: "values in a list",
+  maxMapEntries: "entries in a map",
+  maxCallArguments: "arguments of a function",
+};
+
+/** A limit of the parser as a sentence; everything else that it says is one. */
+const inWords = (summary: string): string => {
+  const [, limit = "", most] = /^Exceeded (max\w+) \((\d+)\)/.exec(summary) ?? [];
+  const counted = Object.hasOwn(limits, limit) ? limits[limit] : undefined;
+  return counted === undefined ? summary : `An expression has at most ${most} ${counted}`;
+};
+
 const parsed = (source: string): ASTNode => {
   try {
     return environment.parse(source).ast;
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    throw faultIn(source, error.range?.start ?? 0, error.summary);
+    throw faultIn(source, error.range?.start ?? 0, inWords(error.summary));
   }
 };
 

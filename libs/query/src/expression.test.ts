@@ -112,10 +112,3 @@ test("an expression names the fields that it speaks of", () => {
     "metadata.A.B[0]",
   ]);
 });
-
-test("an evaluation takes less than a few microseconds", () => {
-  const { evaluate } = compileExpression('subject.age >= 20 && scan.suffix == "T1w" && metadata.RepetitionTime < 2.4');
-  const began = performance.now();
-  for (let count = 0; count < 100_000; count += 1) evaluate(facts);
-  expect(performance.now() - began).toBeLessThan(1_000);
-});

@@ -8,18 +8,29 @@ export type SqlColumn = {
   readonly type: "text" | "number" | "boolean" | "json";
   /** Null where the value is of another type: serves where only a value of its type counts. @default false */
   readonly partial?: boolean;
-  /** Of a list: whether it holds a text, as something that an index answers. @default the list is made and searched */
-  readonly holds?: (text: string) => string;
+  /**
+   * Of a list that is never unknown: whether it holds a text, as something that an index answers. `joined` says that it is one of
+   * the conditions that must all hold, so that the planner may begin with it. @default the list is made and searched
+   */
+  readonly holds?: (text: string, joined: boolean) => string;
 };
 
 /** By the field's full name (`scan.suffix`), or by the name of a group or object that it is a key of (`subject`). */
 export type SqlColumns = Readonly<Record<string, SqlColumn>>;
 
+/** A derivative `d` that is looked for. */
+export type SqlDerivative = {
+  /** Its analysis, bound. */
+  readonly analysis: string;
+  /** On `d.analysis`, `d.version` and `d.output`. */
+  readonly condition: string;
+};
+
 /** The tables that conditions are written for. */
 export type SqlTables = {
   readonly columns: SqlColumns;
-  /** Whether there is a derivative `d` of the scan with a condition on `d.analysis`, `d.version` and `d.output`. */
-  readonly derivative?: (condition: string, bind: (texts: readonly string[]) => string) => string;
+  /** Whether the scan has such a derivative: true or false. */
+  readonly derivative?: (wanted: SqlDerivative, bind: (texts: readonly string[]) => string) => string;
 };
 
 /** A column, and the way from it to the field. */

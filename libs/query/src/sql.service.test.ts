@@ -28,7 +28,7 @@ const columns: SqlColumns = {
 
 const tables: SqlTables = {
   columns,
-  derivative: (condition) => `exists (select from r_derivatives d where d.row = r.id and ${condition})`,
+  derivative: ({ condition }) => `exists (select from r_derivatives d where d.row = r.id and ${condition})`,
 };
 
 const awkward = fc.constantFrom("", "T1w", "a", "ab", "b%_\\'\"$1", "é", "\u{1f9e0}", "\uffff", "z\n", "T2w");

@@ -1,5 +1,5 @@
 import type { Expression } from "./expression.ts";
-import type { FactValue } from "./facts.ts";
+import type { FactObject, FactValue } from "./facts.ts";
 import type { Comparison, FieldNode, Node, Step, WantedDerivative } from "./node.ts";
 import { type Located, locate, type SqlTables } from "./sql-column.ts";
 import {
@@ -37,6 +37,13 @@ const fieldIn = (node: Node): FieldNode | null => {
   return { ...node.operand, type: node.type };
 };
 
+/** All that must hold, out of a chain of `&&`. */
+const conjunctsOf = (node: Node): readonly Node[] =>
+  node.kind === "and" ? [...conjunctsOf(node.left), ...conjunctsOf(node.right)] : [node];
+
+/** An object that a column of JSON must hold: one key of it, or more. */
+type Contained = { readonly column: string; readonly key: string; readonly object: FactObject };
+
 /** A number as jsonpath reads it. */
 const jsonNumber = (value: number): string => JSON.stringify(value);
 
@@ -51,14 +58,17 @@ class SqlWriter {
     this.#first = first;
   }
 
-  /** True exactly where the node is true; where it is not, false and unknown are one, which lets an index answer. */
-  filter(node: Node): string {
-    if (node.kind === "and" || node.kind === "or")
-      return `(${this.filter(node.left)} ${node.kind} ${this.filter(node.right)})`;
+  /**
+   * True exactly where the node is true; where it is not, false and unknown are one, which lets an index answer. `joined` says that
+   * it is one of the conditions that must all hold.
+   */
+  filter(node: Node, joined: boolean): string {
+    if (node.kind === "and") return this.#filterAll(conjunctsOf(node), joined);
+    if (node.kind === "or") return `(${this.filter(node.left, false)} or ${this.filter(node.right, false)})`;
     if (node.kind === "equal") return this.#filterEqual(node) ?? this.write(node);
     if (node.kind === "compare") return this.#filterCompare(node) ?? this.write(node);
     if (node.kind === "among") return this.#filterAmong(node) ?? this.write(node);
-    if (node.kind === "member") return this.#filterMember(node) ?? this.write(node);
+    if (node.kind === "member") return this.#holds(node, joined) ?? this.write(node);
     return this.write(node);
   }
 
@@ -84,7 +94,7 @@ class SqlWriter {
       case "among":
         return this.#among(node);
       case "member":
-        return memberOfJson(this.#dynamic(node.needle), this.#dynamic(node.list));
+        return this.#holds(node, false) ?? memberOfJson(this.#dynamic(node.needle), this.#dynamic(node.list));
       case "arithmetic":
         return calculateSql(node.operator, this.write(node.left), this.write(node.right));
       case "concat":
@@ -184,24 +194,52 @@ class SqlWriter {
     return `(case ${this.write(node.test)} when true then ${outcome(node.yes)} when false then ${outcome(node.no)} end)`;
   }
 
-  /** `{"task": "rest"}` in a column of JSON: what a GIN index finds. */
-  #contained(field: FieldNode, values: readonly FactValue[]): string | null {
-    const { column, below } = locate(field, this.#tables.columns, field.type !== "dynamic");
-    if (column.type !== "json" || below.length === 0 || values.some((value) => typeof value === "object")) return null;
-    if (!below.every((step) => typeof step === "string")) return null;
-    const wanted = values.map((value) => below.reduceRight<FactValue>((inner, step) => ({ [step]: inner }), value));
-    return `(${wanted.map((one) => `${column.text} @> ${this.#json(one)}`).join(" or ")})`;
+  /** Objects within one column are looked for together, so that it is read once. */
+  #filterAll(nodes: readonly Node[], joined: boolean): string {
+    const wanted = new Map<string, FactObject>();
+    const texts = nodes.flatMap((node) => {
+      const contained = node.kind === "equal" ? this.#containedIn(node) : null;
+      if (contained === null) return [this.filter(node, joined)];
+      const { column, key, object } = contained;
+      const before = wanted.get(column) ?? {};
+      if (Object.hasOwn(before, key)) return [this.#contains(column, object)];
+      wanted.set(column, { ...before, ...object });
+      return [];
+    });
+    const together = [...wanted].map(([column, object]) => this.#contains(column, object));
+    return `(${[...texts, ...together].join(" and ")})`;
   }
 
-  #filterEqual({ left, right }: Typed<"equal">): string | null {
+  #contains(column: string, object: FactObject): string {
+    return `${column} @> ${this.#json(object)}`;
+  }
+
+  /** `{"task": "rest"}` in a column of JSON: what a GIN index finds. */
+  #contained(field: FieldNode, value: FactValue): Contained | null {
+    const { column, below } = locate(field, this.#tables.columns, field.type !== "dynamic");
+    const [key, ...deeper] = below;
+    if (column.type !== "json" || typeof key !== "string" || typeof value === "object") return null;
+    if (!deeper.every((step) => typeof step === "string")) return null;
+    const inner = deeper.reduceRight<FactValue>((within, step) => ({ [step]: within }), value);
+    return { column: column.text, key, object: { [key]: inner } };
+  }
+
+  #containedIn({ left, right }: Typed<"equal">): Contained | null {
     const [field, other] = [fieldIn(left) ?? fieldIn(right), fieldIn(left) === null ? left : right];
-    return field !== null && other.kind === "literal" ? this.#contained(field, [other.value]) : null;
+    return field !== null && other.kind === "literal" ? this.#contained(field, other.value) : null;
+  }
+
+  #filterEqual(node: Typed<"equal">): string | null {
+    const contained = this.#containedIn(node);
+    return contained === null ? null : `(${this.#contains(contained.column, contained.object)})`;
   }
 
   #filterAmong({ needle, items }: Typed<"among">): string | null {
     const field = fieldIn(needle);
-    const values = items.flatMap((item) => (item.kind === "literal" ? [item.value] : []));
-    return field === null || items.length === 0 || values.length < items.length ? null : this.#contained(field, values);
+    if (field === null || items.length === 0) return null;
+    const wanted = items.map((item) => (item.kind === "literal" ? this.#contained(field, item.value) : null));
+    if (!wanted.every((one) => one !== null)) return null;
+    return `(${wanted.map(({ column, object }) => this.#contains(column, object)).join(" or ")})`;
   }
 
   /** Order of a number below a column of JSON, which is looked up once. */
@@ -216,21 +254,23 @@ class SqlWriter {
     return `(${column.text} @@ ${this.#bind(path, "text")}::jsonpath)`;
   }
 
-  #filterMember({ needle, list }: Typed<"member">): string | null {
+  #holds({ needle, list }: Typed<"member">, joined: boolean): string | null {
     if (list.kind !== "field" || needle.kind !== "literal" || typeof needle.value !== "string") return null;
     const { column, below } = locate(list, this.#tables.columns);
-    return below.length === 0 && column.holds ? column.holds(this.#bind(needle.value, "text")) : null;
+    return below.length === 0 && column.holds ? column.holds(this.#bind(needle.value, "text"), joined) : null;
   }
 
-  #derivative({ analysis, version, output }: WantedDerivative): string {
-    const conditions = [`d.analysis = ${this.#bind(analysis, "text")}`];
+  #derivative({ version, output, ...wanted }: WantedDerivative): string {
+    const analysis = this.#bind(wanted.analysis, "text");
+    const conditions = [`d.analysis = ${analysis}`];
     if (version !== null) {
-      const wanted = this.#bind(version, "text");
-      conditions.push(`(d.version = ${wanted} or starts_with(d.version, ${wanted} || '.'))`);
+      const asked = this.#bind(version, "text");
+      conditions.push(`(d.version = ${asked} or starts_with(d.version, ${asked} || '.'))`);
     }
     if (output !== null) conditions.push(`d.output = ${this.#bind(output, "text")}`);
     if (this.#tables.derivative === undefined) throw new Error("No table holds derivatives");
-    return this.#tables.derivative(conditions.join(" and "), (texts) => this.#bind([...texts], "text[]"));
+    const condition = conditions.join(" and ");
+    return this.#tables.derivative({ analysis, condition }, (texts) => this.#bind([...texts], "text[]"));
   }
 
   #size(operand: Node): string {
@@ -259,5 +299,5 @@ export const toSql = (expression: Expression, tables: SqlTables, first = 1): Sql
 /** The same for a `where`, which asks only whether it is true: the form that indexes can answer. */
 export const toFilter = (expression: Expression, tables: SqlTables, first = 1): SqlCondition => {
   const writer = new SqlWriter(tables, first);
-  return { text: writer.filter(expression.ast), values: writer.values };
+  return { text: writer.filter(expression.ast, true), values: writer.values };
 };

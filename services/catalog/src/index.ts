@@ -7,6 +7,7 @@ import { readCreated } from "./derivatives/created.ts";
 import { countFields } from "./fields/count-fields.ts";
 import { expireBatches } from "./indexing/batches.ts";
 import { indexingHandlers } from "./indexing/handlers.ts";
+import { openReader } from "./query/reader.ts";
 import { datasetRoutes } from "./routes/datasets.ts";
 import { fieldRoutes } from "./routes/fields.ts";
 import { listingRoutes } from "./routes/listings.ts";
@@ -34,7 +35,7 @@ export const catalog = defineService({
   config,
   database: { schema: "catalog", migrations: new URL("../migrations/", import.meta.url) },
   start(context) {
-    const { sql, events, objects, signal, config } = context;
+    const { sql, events, objects, settings, signal, config } = context;
     events.subscribe({
       durable: "catalog",
       batch: 500,
@@ -47,9 +48,11 @@ export const catalog = defineService({
       },
     });
     datasetRoutes(context, deletions);
-    listingRoutes(context);
-    queryRoutes(context);
-    savedQueryRoutes(context);
+    const reader = openReader(settings.databaseUrl, { seconds: config.querySeconds, most: settings.databasePool });
+    context.onStop(reader.close);
+    listingRoutes(context, reader);
+    queryRoutes(context, reader);
+    savedQueryRoutes(context, reader);
     fieldRoutes(context);
     const sweep = config.sweepSeconds * 1000;
     context.every(deletions, sweep, () => deleteObjects({ sql, objects, signal }), { exclusive: true });

@@ -181,8 +181,11 @@ export const scans = catalog.table(
   },
   (table) => [
     primaryKey({ columns: [table.dataset, table.path] }),
-    index("scans_session_suffix").on(table.dataset, table.subject, table.session, table.suffix),
-    index("scans_suffix").on(table.suffix, table.dataset, table.path),
+    // Ages stand at the end, where they are compared before a row is read.
+    index("scans_session_suffix").on(
+      ...([table.dataset, table.subject, table.session, table.suffix, table.subjectAge, table.sessionAge] as const),
+    ),
+    index("scans_suffix").on(table.suffix, table.dataset, table.path, table.subjectAge, table.sessionAge),
     index("scans_subject_age").on(table.dataset, table.subjectAge),
     index("scans_session_age").on(table.dataset, table.sessionAge),
     // Equality of any one value: `metadata @> '{"Manufacturer": "GE"}'`.
@@ -276,6 +279,9 @@ export const derivatives = catalog.table(
     index("derivatives_path").on(table.dataset, table.path),
     index("derivatives_slice").on(table.dataset, table.subject, table.session),
     index("derivatives_scan").on(table.dataset, table.scan, table.analysis).where(sql`state = 'in-force'`),
+    index("derivatives_analysis")
+      .on(table.analysis, table.level, table.dataset, table.subject, table.session)
+      .where(sql`state = 'in-force'`),
   ],
 );
 

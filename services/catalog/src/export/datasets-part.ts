@@ -12,7 +12,7 @@ import { subsetDescription } from "./subset-description.ts";
 export const datasetsPart = async (tools: HandoutTools, query: FilesQuery, [after, place]: Place): Promise<Part> => {
   const dataset = place === "" ? await nextDataset(tools, query, after) : after;
   if (dataset === null) return { items: [], next: null };
-  const files = await tools.sql<Table[]>`
+  const files = await tools.reader.sql<Table[]>`
     select dataset, path, size, sha256, kind from catalog.files
     where dataset = ${dataset} and folder in ('', 'phenotype') and path > ${place}
       and kind in ('participants', 'samples', 'sessions', 'scans', 'phenotype', 'document') order by path`;
@@ -39,7 +39,11 @@ const subjectsFound = async (tools: HandoutTools, query: FilesQuery, dataset: st
   return new Set(rows.map(({ subject }) => subject));
 };
 
-const description = async ({ sql }: HandoutTools, query: FilesQuery, dataset: string): Promise<DownloadFile> => {
+const description = async (
+  { reader: { sql } }: HandoutTools,
+  query: FilesQuery,
+  dataset: string,
+): Promise<DownloadFile> => {
   const [row] = await sql<{ description: JsonObject; updatedAt: Date }[]>`
     select description, updated_at from catalog.datasets where name = ${dataset}`;
   const known = row !== undefined && Object.keys(row.description).length > 0 ? row.description : null;

@@ -15,7 +15,7 @@ export type ExportQuery = {
 
 type Work = (tools: HandoutTools, query: ExportQuery, after: Place) => Promise<Part>;
 
-const rawPart: Work = async ({ sql, objects }, { dataset, limit }, [, path]) => {
+const rawPart: Work = async ({ reader: { sql }, objects }, { dataset, limit }, [, path]) => {
   const rows = await sql<Handout[]>`
     select dataset, path, size, sha256 from catalog.files
     where dataset = ${dataset} and path > ${path} order by path limit ${limit + 1}`;
@@ -24,19 +24,19 @@ const rawPart: Work = async ({ sql, objects }, { dataset, limit }, [, path]) => 
 };
 
 /** A dataset that came without a description gets the least that BIDS requires. */
-const descriptionPart: Work = async ({ sql }, { dataset }) => {
+const descriptionPart: Work = async ({ reader: { sql } }, { dataset }) => {
   const path = "dataset_description.json";
   const there = await sql`select from catalog.files where dataset = ${dataset} and path = ${path}`;
   const items = there.length > 0 ? [] : [inline(dataset, path, jsonBytes(plainDescription(dataset)))];
   return { items, next: null };
 };
 
-const derivativesOf = ({ sql }: HandoutTools, { dataset, mayRead }: ExportQuery) => sql`
+const derivativesOf = ({ reader: { sql } }: HandoutTools, { dataset, mayRead }: ExportQuery) => sql`
   catalog.derivatives where dataset = ${dataset} and state = 'in-force'
     ${mayRead === "all" ? sql`` : sql`and datasets <@ ${[...mayRead]}::text[]`}`;
 
 const derivedPart: Work = async (tools, query, [, path]) => {
-  const rows = await tools.sql<Derived[]>`
+  const rows = await tools.reader.sql<Derived[]>`
     select dataset, path, size, sha256, extension from ${derivativesOf(tools, query)} and path > ${path}
     order by path limit ${query.limit + 1}`;
   const { page, next } = partOf(rows, query.limit);
@@ -44,7 +44,7 @@ const derivedPart: Work = async (tools, query, [, path]) => {
 };
 
 const provenancePart: Work = async (tools, query) => {
-  const rows = await tools.sql<{ path: string }[]>`select path from ${derivativesOf(tools, query)}`;
+  const rows = await tools.reader.sql<{ path: string }[]>`select path from ${derivativesOf(tools, query)}`;
   return { items: await provenanceOf(tools, query.dataset, new Set(rows.map(({ path }) => path))), next: null };
 };
 

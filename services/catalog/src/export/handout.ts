@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { DownloadFile } from "@rollerblade/client";
-import type { Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import pLimit from "p-limit";
 import { keyOf } from "../indexing/verify-object.ts";
+import type { Reader } from "../query/reader.ts";
 
 /** What files are handed out with. */
-export type HandoutTools = { readonly sql: Sql; readonly objects: ObjectStore };
+export type HandoutTools = { readonly reader: Reader; readonly objects: ObjectStore };
 
 /** A file that can be handed out; its hash is null where nobody keeps it. */
 export type Handout = {

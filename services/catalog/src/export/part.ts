@@ -1,7 +1,8 @@
 import type { DownloadFile } from "@rollerblade/client";
 import { readCursor, writeCursor } from "../query/cursor.ts";
+import { ask } from "../query/reader.ts";
 import type { SliceQuery } from "../query/slice-page.ts";
-import { type Condition, runLimited, type Value } from "../query/statement.ts";
+import type { Value } from "../query/statement.ts";
 import type { PinRow } from "../saved/find-saved.ts";
 import { foundScans } from "./found-scans.ts";
 import type { HandoutTools } from "./handout.ts";
@@ -23,16 +24,13 @@ export type Part = { readonly items: DownloadFile[]; readonly next: Place | null
 
 /** Asks for rows about the scans found (`f` after `from`); `more` is bound from `$first` on. @throws Problem `too-large` */
 export const askAbout = <T extends object>(
-  { sql }: HandoutTools,
+  { reader }: HandoutTools,
   query: FilesQuery,
   text: (found: string, first: number) => string,
   more: readonly Value[],
 ): Promise<readonly T[]> => {
-  const found: Condition = foundScans({ ...query, after: undefined });
-  return runLimited<T>(sql, query.timeoutSeconds, text(found.text, found.values.length + 1), [
-    ...found.values,
-    ...more,
-  ]);
+  const found = foundScans({ ...query, after: undefined });
+  return ask<T>(reader, { text: text(found.text, found.values.length + 1), values: [...found.values, ...more] });
 };
 
 /** The rows of a page out of one more than was asked for, and where the next one begins. */

@@ -8,10 +8,14 @@ const beside: Readonly<Record<string, string>> = {
   dataset: "b.dataset = s.dataset",
 };
 
+/** Ends a sub-select that is to be looked up for each row: without it the planner may collect all of the table first. */
+const lookedUp = " offset 0";
+
 const listBeside = (group: string, column: "suffix" | "datatype"): SqlColumn => ({
   text: `(select jsonb_agg(distinct b.${column}) from catalog.scans b where ${beside[group]})`,
   type: "json",
-  holds: (text) => `exists (select from catalog.scans b where ${beside[group]} and b.${column} = ${text})`,
+  holds: (text, joined) =>
+    `exists (select from catalog.scans b where ${beside[group]} and b.${column} = ${text}${joined ? "" : lookedUp})`,
 });
 
 const lists: SqlColumns = Object.fromEntries(
@@ -35,6 +39,7 @@ export const scanColumns: SqlColumns = {
   "scan.suffix": { text: "s.suffix", type: "text" },
   "scan.extension": { text: "s.extension", type: "text" },
   "scan.entities": { text: "s.entities", type: "json" },
+  scan: { text: "s.scan_attributes", type: "json" },
   "file.path": { text: "case when s.sha256 is not null then s.path end", type: "text" },
   "file.extension": { text: "case when s.sha256 is not null then s.extension end", type: "text" },
   "file.role": { text: "case when s.sha256 is not null then 'image' end", type: "text" },
@@ -56,22 +61,43 @@ const fileColumns: SqlColumns = {
 };
 
 /** How a derivative lies to the scan `s` that it is a derivative of, by its level: apart, so that each can be looked up. */
-const derivativeOf: readonly string[] = [
-  "d.scan = s.path",
-  "d.level = 'session' and d.subject = s.subject and coalesce(d.session, '') = s.session",
-  "d.level = 'subject' and d.subject = s.subject",
-  "d.level = 'dataset'",
-];
+const derivativeOf = {
+  scan: "d.scan = s.path",
+  session: "d.level = 'session' and d.subject = s.subject and coalesce(d.session, '') = s.session",
+  subject: "d.level = 'subject' and d.subject = s.subject",
+  dataset: "d.level = 'dataset'",
+} as const;
+
+const inForce = "catalog.derivatives d where d.state = 'in-force'";
+
+/** Nearly every analysis works at one level only; that there is nothing at another one is found out once. */
+const anyAt = (level: string, analysis: string): string =>
+  level === "scan" ? "true" : `exists (select from ${inForce} and d.analysis = ${analysis} and d.level = '${level}')`;
+
+/**
+ * What lies in a dataset that was derived from the scan's, by the pipeline that made it: where its metadata name the scan, or else where
+ * it has the datatype and entities of the scan and either its suffix or one that the subject has no scan of.
+ */
+const derivedElsewhere = (condition: string, visible: string): string =>
+  `(exists (select from catalog.derived_datasets l where l.source = s.dataset) and exists (
+    select from catalog.derived_datasets l
+    join catalog.scans x on x.dataset = l.dataset and x.subject = s.subject and x.session in (s.session, '')
+    cross join lateral (select l.pipeline as analysis, l.version, x.suffix as output) d
+    where l.source = s.dataset and ${condition}${visible} and case when x.raw_sources is not null then s.path = any(x.raw_sources)
+      else x.datatype = s.datatype and s.entities - 'ses' <@ x.entities and (x.suffix = s.suffix or not exists (
+        select from catalog.scans b where ${beside.subject} and b.suffix = x.suffix)) end${lookedUp}))`;
 
 /** The tables as somebody sees them: a derivative counts where all that it was made from may be read. */
 export const tablesFor = (mayRead: ReadableDatasets, rows: "scans" | "files" = "scans"): SqlTables => ({
   columns: rows === "files" ? fileColumns : scanColumns,
-  derivative: (condition, bind) => {
-    const visible = mayRead === "all" ? "" : ` and d.datasets <@ ${bind(mayRead)}`;
-    const ways = derivativeOf.map(
-      (way) =>
-        `exists (select from catalog.derivatives d where d.dataset = s.dataset and d.state = 'in-force' and ${way} and ${condition}${visible})`,
-    );
-    return `(${ways.join(" or ")})`;
+  derivative: ({ analysis, condition }, bind) => {
+    const names = mayRead === "all" ? null : bind(mayRead);
+    const visible = names === null ? "" : ` and d.datasets <@ ${names}`;
+    const ways = Object.entries(derivativeOf).map(([level, way]) => {
+      const found = `select from ${inForce} and d.dataset = s.dataset and ${way} and ${condition}${visible}`;
+      return `(${anyAt(level, analysis)} and exists (${found}${lookedUp}))`;
+    });
+    const elsewhere = derivedElsewhere(condition, names === null ? "" : ` and l.dataset = any(${names})`);
+    return `(${[...ways, elsewhere].join(" or ")})`;
   },
 });

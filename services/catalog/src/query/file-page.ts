@@ -1,8 +1,8 @@
-import type { Sql } from "@rollerblade/database";
 import { tablesFor } from "./columns.ts";
 import { pageOf, readCursor } from "./cursor.ts";
+import { ask, type Reader } from "./reader.ts";
 import type { FoundSlice, SliceQuery } from "./slice-page.ts";
-import { type Condition, filterOf, readableCondition, runLimited, type Value } from "./statement.ts";
+import { type Condition, filterOf, readableCondition, type Value } from "./statement.ts";
 
 /** A file of a scan: its image or a companion. One that several scans share comes with each of them. */
 export type FoundFile = {
@@ -55,9 +55,8 @@ const foundOf = ({ dataset, path, subject, session, suffix, age, file }: Row): F
 });
 
 /** One page of the files for which the expression is true; `file.*` speaks of the file, everything else of its scan. */
-export const filePage = async (sql: Sql, query: SliceQuery) => {
-  const { text, values } = fileStatementOf(query, query.limit + 1);
-  const rows = await runLimited<Row>(sql, query.timeoutSeconds, text, values);
+export const filePage = async (reader: Reader, query: SliceQuery) => {
+  const rows = await ask<Row>(reader, fileStatementOf(query, query.limit + 1));
   const { items, next } = pageOf(rows, query.limit, ({ dataset, path, file }) => [dataset, path, file.path]);
   return { items: items.map(foundOf), next };
 };

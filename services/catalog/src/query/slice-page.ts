@@ -1,11 +1,10 @@
 import type { Level, SliceRef } from "@rollerblade/analysis";
-import type { Sql } from "@rollerblade/database";
-import { Problem } from "@rollerblade/errors";
 import { tablesFor } from "./columns.ts";
 import { pageOf } from "./cursor.ts";
 import type { ReadableDatasets } from "./readable-datasets.ts";
+import { ask, askWithin, type Reader } from "./reader.ts";
 import { behind, placeOf, sliceNames } from "./slice-columns.ts";
-import { answerOf, type Condition, filterOf, readableCondition, runLimited, type Value } from "./statement.ts";
+import { answerOf, type Condition, filterOf, readableCondition, type Value } from "./statement.ts";
 
 /** A question to the catalog. */
 export type SliceQuery = {
@@ -17,7 +16,6 @@ export type SliceQuery = {
   readonly mayRead: ReadableDatasets;
   readonly limit: number;
   readonly after: string | undefined;
-  readonly timeoutSeconds: number;
 };
 
 /** A slice that was found, with a summary of its matching scans. */
@@ -35,9 +33,10 @@ type Row = {
   readonly session: string | null;
   readonly path: string | null;
   readonly scans: number;
-  readonly suffixes: readonly string[];
+  /** One of a scan, a list of all else. */
+  readonly suffixes: string | readonly string[];
   readonly size: number;
-  readonly ages: readonly unknown[];
+  readonly ages: unknown;
 };
 
 /** All that limits which scans are looked at, and from where on. */
@@ -70,7 +69,7 @@ export const statementOf = (query: SliceQuery, limit: number): Condition => {
     ? "s.dataset, s.subject, s.session, s.path"
     : `${names}${level === "session" ? "" : level === "subject" ? ", null as session" : ", null as subject, null as session"}, null as path`;
   const summary = isScan
-    ? `1 as scans, array[s.suffix] as suffixes, s.size, jsonb_build_array(${ageOf(query)}) as ages`
+    ? `1 as scans, s.suffix as suffixes, s.size, ${ageOf(query)} as ages`
     : `count(*)::int8 as scans, array_agg(distinct s.suffix) as suffixes, sum(s.size)::int8 as size, jsonb_agg(distinct ${ageOf(query)}) as ages`;
   return {
     text: `select ${named}, ${summary} from catalog.scans s where ${text} ${isScan ? "" : `group by ${names}`} order by ${names} limit ${limit}`,
@@ -87,20 +86,23 @@ const sliceOf = (level: Level, { dataset, subject, session, path }: Row): SliceR
 });
 
 const foundOf = (level: Level, row: Row): FoundSlice => {
-  const [age] = row.ages;
+  const ages = [row.ages].flat();
+  const [age] = ages;
   return {
     slice: sliceOf(level, row),
     scans: row.scans,
-    suffixes: row.suffixes,
+    suffixes: [row.suffixes].flat(),
     size: row.size,
-    age: row.ages.length === 1 && typeof age === "number" ? age : null,
+    age: ages.length === 1 && typeof age === "number" ? age : null,
   };
 };
 
 /** One page of the slices that have a scan for which the expression is true, in order of their names. */
-export const slicePage = async (sql: Sql, query: SliceQuery): Promise<{ items: FoundSlice[]; next: string | null }> => {
-  const { text, values } = statementOf(query, query.limit + 1);
-  const rows = await runLimited<Row>(sql, query.timeoutSeconds, text, values);
+export const slicePage = async (
+  reader: Reader,
+  query: SliceQuery,
+): Promise<{ items: FoundSlice[]; next: string | null }> => {
+  const rows = await ask<Row>(reader, statementOf(query, query.limit + 1));
   const { items, next } = pageOf(rows, query.limit, (last) => placeOf(query.level, last));
   return { items: items.map((row) => foundOf(query.level, row)), next };
 };
@@ -108,25 +110,20 @@ export const slicePage = async (sql: Sql, query: SliceQuery): Promise<{ items: F
 /** Counts, or null for a count that takes too long. */
 export type SliceCounts = { readonly total: number | null; readonly unknown: number | null };
 
-const counted = async (sql: Sql, seconds: number, { text, values }: Condition): Promise<number | null> => {
-  try {
-    const [row] = await runLimited<{ count: number }>(sql, seconds, text, values);
-    return row?.count ?? 0;
-  } catch (error) {
-    if (error instanceof Problem && error.code === "too-large") return null;
-    throw error;
-  }
+const counted = async (reader: Reader, seconds: number, question: Condition): Promise<number | null> => {
+  const rows = await askWithin<{ count: number }>(reader, seconds, question);
+  return rows === null ? null : (rows[0]?.count ?? 0);
 };
 
 /** How many slices there are in all, and for how many scans the expression is neither true nor false. */
-export const countSlices = async (sql: Sql, query: SliceQuery, seconds: number): Promise<SliceCounts> => {
+export const countSlices = async (reader: Reader, query: SliceQuery, seconds: number): Promise<SliceCounts> => {
   const { text, values } = where({ ...query, after: undefined });
   const what = query.level === "scan" ? "count(*)" : `count(distinct (${sliceNames(query.level, "s")}))`;
   const readable = readableCondition(query.readable, 1);
   const answer = answerOf(query.expression, tablesFor(query.mayRead), readable.values.length + 1);
   const [total, unknown] = await Promise.all([
-    counted(sql, seconds, { text: `select ${what}::int8 as count from catalog.scans s where ${text}`, values }),
-    counted(sql, seconds, {
+    counted(reader, seconds, { text: `select ${what}::int8 as count from catalog.scans s where ${text}`, values }),
+    counted(reader, seconds, {
       text: `select count(*)::int8 as count from catalog.scans s where ${readable.text} and (${answer.text}) is null`,
       values: [...readable.values, ...answer.values],
     }),

@@ -7,6 +7,7 @@ import { exportDataset } from "../export/export-dataset.ts";
 import { linked } from "../export/handout.ts";
 import { pageOf, readCursor } from "../query/cursor.ts";
 import { type ReadableDatasets, within } from "../query/readable-datasets.ts";
+import type { Reader } from "../query/reader.ts";
 import { type ScanRow, scanFactsOf, scanRowColumns } from "../query/scan-row.ts";
 
 type Filters = {
@@ -93,7 +94,7 @@ const derivatives = (context: ServiceContext): void => {
 const noFile = (path: string): Problem =>
   new Problem({ code: "not-found", message: `There is no file "${path}".`, subject: path });
 
-const downloads = (context: ServiceContext): void => {
+const downloads = (context: ServiceContext, reader: Reader): void => {
   const { sql, objects, authorize, readable } = context;
   implement(context, catalogRoutes.linkFile, async ({ principal, query: { dataset, path } }) => {
     await authorize(principal, "read", { kind: "dataset", name: dataset });
@@ -109,13 +110,13 @@ const downloads = (context: ServiceContext): void => {
   implement(context, catalogRoutes.exportDataset, async ({ principal, params: { dataset }, query }) => {
     await authorize(principal, "read", { kind: "dataset", name: dataset });
     const mayRead = await readable(principal, "dataset");
-    return exportDataset({ sql, objects }, { dataset, mayRead, ...query }, query.after);
+    return exportDataset({ reader, objects }, { dataset, mayRead, ...query }, query.after);
   });
 };
 
 /** Lists of scans, files and derivatives, and links to download them. */
-export const listingRoutes = (context: ServiceContext): void => {
+export const listingRoutes = (context: ServiceContext, reader: Reader): void => {
   scansAndFiles(context);
   derivatives(context);
-  downloads(context);
+  downloads(context, reader);
 };

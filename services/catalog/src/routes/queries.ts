@@ -6,14 +6,15 @@ import { requirePinned } from "../export/require-pinned.ts";
 import { explainQuery } from "../query/explain.ts";
 import { filePage } from "../query/file-page.ts";
 import { within } from "../query/readable-datasets.ts";
+import type { Reader } from "../query/reader.ts";
 import { requireSeen, unseenFields } from "../query/require-seen.ts";
 import { sliceFacts } from "../query/slice-facts.ts";
 import { countSlices, type SliceQuery, slicePage } from "../query/slice-page.ts";
 import { type PinRow, resolveAsked } from "../saved/find-saved.ts";
 import { type PinnedQuery, pinnedFacts, pinnedPage, requireLevel } from "../saved/pinned-page.ts";
 
-/** How long a person's query may take, and the count of all that it finds. */
-export type QuerySettings = { readonly querySeconds: number; readonly countSeconds: number };
+/** How long the count of all that a query finds may take. */
+export type QuerySettings = { readonly countSeconds: number };
 
 type Context = ServiceContext<QuerySettings>;
 type Body = {
@@ -37,7 +38,6 @@ const questionOf = async (context: Context, principal: Principal, body: Body): P
     mayRead,
     limit: body.limit,
     after: body.after,
-    timeoutSeconds: context.config.querySeconds,
   } as const;
   return { pin: asked.kind === "pin" ? asked.pin : null, query };
 };
@@ -61,16 +61,17 @@ const filled = async (page: Page, again: (limit: number) => Promise<Page>): Prom
   return fitting > 0 ? again(fitting) : page;
 };
 
-const pages = (context: Context): void => {
+const pages = (context: Context, reader: Reader): void => {
   const { sql, config } = context;
   implement(context, catalogRoutes.runQuery, async ({ principal, body }) => {
     const { pin, query } = await questionOf(context, principal, body);
     const none = { total: null, unknown: null };
     if (pin !== null) return { ...shown(await pinnedPage(sql, pinnedQuery(pin, query))), ...none };
     await requireSeen(sql, query.mayRead, query.expression);
-    if (body.level === "file") return { ...shown(await filePage(sql, query)), ...none };
-    const page = await slicePage(sql, query);
-    return { ...shown(page), ...(body.count ? await countSlices(sql, query, config.countSeconds) : none) };
+    if (body.level === "file") return { ...shown(await filePage(reader, query)), ...none };
+    const counts = body.count ? countSlices(reader, query, config.countSeconds) : none;
+    const [page, counted] = await Promise.all([slicePage(reader, query), counts]);
+    return { ...shown(page), ...counted };
   });
 };
 
@@ -79,7 +80,7 @@ const shown = ({ items, next }: Page) => ({
   next,
 });
 
-const slices = (context: Context): void => {
+const slices = (context: Context, reader: Reader): void => {
   const { sql } = context;
   implement(context, catalogRoutes.querySlices, async ({ principal, body }) => {
     const { pin, query } = await questionOf(context, principal, body);
@@ -90,28 +91,28 @@ const slices = (context: Context): void => {
       return { items: await pinnedFacts(sql, asked, refs(page)), next: page.next };
     }
     await requireSeen(sql, query.mayRead, query.expression);
-    const page = await filled(await slicePage(sql, query), (limit) => slicePage(sql, { ...query, limit }));
+    const page = await filled(await slicePage(reader, query), (limit) => slicePage(reader, { ...query, limit }));
     return { items: await sliceFacts(sql, refs(page), query.level, query.mayRead), next: page.next };
   });
 };
 
 /** Questions to the catalog: slices as a table, as facts, and as a BIDS tree. */
-export const queryRoutes = (context: Context): void => {
+export const queryRoutes = (context: Context, reader: Reader): void => {
   const { sql, objects } = context;
-  pages(context);
-  slices(context);
+  pages(context, reader);
+  slices(context, reader);
   implement(context, catalogRoutes.queryFiles, async ({ principal, body }) => {
     const { query, pin } = await questionOf(context, principal, body);
     if (pin === null) await requireSeen(sql, query.mayRead, query.expression);
     else if (body.after === undefined) await requirePinned(sql, pin, query.readable);
     const { publicUrl } = context.settings;
-    return queryFiles({ sql, objects }, { ...query, pin, derivatives: body.derivatives, publicUrl }, body.after);
+    return queryFiles({ reader, objects }, { ...query, pin, derivatives: body.derivatives, publicUrl }, body.after);
   });
   implement(context, catalogRoutes.checkQuery, async ({ principal, body }) => {
     const { query } = await questionOf(context, principal, body);
     const { expression } = query;
     const fields = expression.trim() === "" ? [] : compileExpression(expression, queryFields).fields;
-    const { values, ...explained } = await explainQuery(sql, query, body.level === "file");
+    const { values, ...explained } = await explainQuery(reader, query, body.level === "file");
     return {
       fields: [...fields],
       unseen: await unseenFields(sql, query.mayRead, expression),

@@ -4,12 +4,13 @@ import { Problem } from "@rollerblade/errors";
 import { compileExpression, queryFields } from "@rollerblade/query";
 import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { type ReadableDatasets, within } from "../query/readable-datasets.ts";
+import type { Reader } from "../query/reader.ts";
 import { countDiff, diffPage } from "../saved/diff-queries.ts";
 import { type Asked, findPin, findSaved, type PinRow, resolveAsked, type SavedRow } from "../saved/find-saved.ts";
 import { deletePin, writePin } from "../saved/write-pin.ts";
 
-/** How long queries and pins may take. */
-export type SavedSettings = { readonly querySeconds: number; readonly pinSeconds: number };
+/** How long pins may take. */
+export type SavedSettings = { readonly pinSeconds: number };
 
 const savedOf = ({ name, owner, expression, level, description, updatedAt }: SavedRow) => ({
   ...{ name, owner, expression, level, description },
@@ -115,11 +116,10 @@ const pins = (context: ServiceContext<SavedSettings>): void => {
   implement(context, catalogRoutes.pinQuery, async ({ principal, params: { name, pin } }) => {
     const saved = await findOwn(context, principal, name);
     const mayRead = await readable(principal, "dataset");
-    const query = {
-      ...{ expression: saved.expression, level: saved.level, readable: mayRead, mayRead, limit: 0, after: undefined },
-      timeoutSeconds: config.pinSeconds,
-    };
-    return pinOf(await writePin(sql, saved, { pin, pinnedBy: principal.name }, query), mayRead);
+    const { expression, level } = saved;
+    const query = { expression, level, readable: mayRead, mayRead, limit: 0, after: undefined };
+    const request = { pin, pinnedBy: principal.name, seconds: config.pinSeconds };
+    return pinOf(await writePin(sql, saved, request, query), mayRead);
   });
   implement(context, catalogRoutes.deletePin, async ({ principal, params: { name, pin } }) => {
     await findOwn(context, principal, name);
@@ -132,8 +132,8 @@ const pins = (context: ServiceContext<SavedSettings>): void => {
 const levelOf = (asked: Asked) =>
   asked.kind === "pin" ? asked.pin.level : asked.kind === "saved" ? asked.level : undefined;
 
-const diffs = (context: ServiceContext<SavedSettings>): void => {
-  const { sql, readable, config } = context;
+const diffs = (context: ServiceContext<SavedSettings>, reader: Reader): void => {
+  const { readable } = context;
   implement(context, catalogRoutes.diffQueries, async ({ principal, body }) => {
     const [from, to] = [
       await resolveAsked(context, principal, body.from),
@@ -147,18 +147,18 @@ const diffs = (context: ServiceContext<SavedSettings>): void => {
       throw new Problem({ code: "invalid", message, subject, next: `Say --level ${asked.pin.level}.` });
     }
     const query = {
-      ...{ from, to, level, limit: body.limit, after: body.after, timeoutSeconds: config.querySeconds },
+      ...{ from, to, level, limit: body.limit, after: body.after },
       readable: within(await readable(principal, "dataset"), undefined),
     };
-    const [page, counts] = await Promise.all([diffPage(sql, query), countDiff(sql, query)]);
+    const [page, counts] = await Promise.all([diffPage(reader, query), countDiff(reader, query)]);
     return { ...page, level, ...counts };
   });
 };
 
 /** Queries that people gave a name, and their pins: their own and those that were granted to them. */
-export const savedQueryRoutes = (context: ServiceContext<SavedSettings>): void => {
+export const savedQueryRoutes = (context: ServiceContext<SavedSettings>, reader: Reader): void => {
   listAndShow(context);
   change(context);
   pins(context);
-  diffs(context);
+  diffs(context, reader);
 };

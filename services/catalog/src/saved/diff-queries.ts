@@ -1,11 +1,11 @@
 import type { Level, SliceRef } from "@rollerblade/analysis";
 import type { DiffItem, DiffReason } from "@rollerblade/client";
-import type { Sql } from "@rollerblade/database";
 import { pageOf } from "../query/cursor.ts";
 import type { ReadableDatasets } from "../query/readable-datasets.ts";
+import { ask, type Reader } from "../query/reader.ts";
 import { behind, placeOf, sliceColumns, sliceNames } from "../query/slice-columns.ts";
 import { where } from "../query/slice-page.ts";
-import { type Condition, runLimited } from "../query/statement.ts";
+import type { Condition } from "../query/statement.ts";
 import { type Change, type Moments, reasonsOf } from "./diff-reasons.ts";
 import type { Asked } from "./find-saved.ts";
 
@@ -17,7 +17,6 @@ export type DiffQuery = {
   readonly readable: ReadableDatasets;
   readonly limit: number;
   readonly after: string | undefined;
-  readonly timeoutSeconds: number;
 };
 
 type Row = {
@@ -36,7 +35,7 @@ const shifted = ({ text, values }: Condition, by: number): Condition => ({
 });
 
 /** Slices of one side with a hash over all that is known of their matching scans. */
-const side = (asked: Asked, { level, readable, timeoutSeconds }: DiffQuery): Condition => {
+const side = (asked: Asked, { level, readable }: DiffQuery): Condition => {
   const names = sliceNames(level, "s");
   const columns = `${names}, md5(string_agg(s.facts_hash, ',' order by s.path)) as hash, array_agg(s.path order by s.path) as paths`;
   if (asked.kind === "pin") {
@@ -47,8 +46,7 @@ const side = (asked: Asked, { level, readable, timeoutSeconds }: DiffQuery): Con
     };
   }
   const { expression } = asked;
-  const query = { expression, level, readable, mayRead: readable, limit: 0, after: undefined, timeoutSeconds };
-  const { text, values } = where(query);
+  const { text, values } = where({ expression, level, readable, mayRead: readable, limit: 0, after: undefined });
   return { text: `select ${columns} from catalog.scans s where ${text} group by ${names}`, values };
 };
 
@@ -65,14 +63,12 @@ const joined = (query: DiffQuery): Condition => {
 };
 
 /** How many slices came, went and changed. */
-export const countDiff = async (sql: Sql, query: DiffQuery): Promise<Record<DiffItem["what"], number>> => {
+export const countDiff = async (reader: Reader, query: DiffQuery): Promise<Record<DiffItem["what"], number>> => {
   const { text, values } = joined(query);
-  const rows = await runLimited<{ what: DiffItem["what"]; count: number }>(
-    sql,
-    query.timeoutSeconds,
-    `select what, count(*)::int8 as count from (${text}) as d group by what`,
+  const rows = await ask<{ what: DiffItem["what"]; count: number }>(reader, {
+    text: `select what, count(*)::int8 as count from (${text}) as d group by what`,
     values,
-  );
+  });
   return { came: 0, went: 0, changed: 0, ...Object.fromEntries(rows.map(({ what, count }) => [what, count])) };
 };
 
@@ -95,7 +91,7 @@ const scansOf = (rows: readonly Row[]) => ({
 });
 
 /** Everything that is known to have happened to these scans. */
-const changesOf = async (sql: Sql, rows: readonly Row[]): Promise<Map<string, Change[]>> => {
+const changesOf = async ({ sql }: Reader, rows: readonly Row[]): Promise<Map<string, Change[]>> => {
   const { datasets, paths } = scansOf(rows);
   const found = await sql<(Change & { dataset: string; path: string })[]>`
     select c.dataset, c.path, c.at, c.changes
@@ -104,7 +100,7 @@ const changesOf = async (sql: Sql, rows: readonly Row[]): Promise<Map<string, Ch
   return Map.groupBy(found, ({ dataset, path }) => `${dataset}/${path}`);
 };
 
-const bornOf = async (sql: Sql, rows: readonly Row[]): Promise<Map<string, Date>> => {
+const bornOf = async ({ sql }: Reader, rows: readonly Row[]): Promise<Map<string, Date>> => {
   const { datasets, paths } = scansOf(rows);
   const found = await sql<{ dataset: string; path: string; createdAt: Date }[]>`
     select s.dataset, s.path, s.created_at from unnest(${datasets}::text[], ${paths}::text[]) as n(dataset, path)
@@ -116,17 +112,19 @@ const bornOf = async (sql: Sql, rows: readonly Row[]): Promise<Map<string, Date>
 const mostReasons = 20;
 
 /** One page of the slices that came, went or changed from one result to the other, with the reasons. */
-export const diffPage = async (sql: Sql, query: DiffQuery): Promise<{ items: DiffItem[]; next: string | null }> => {
+export const diffPage = async (
+  reader: Reader,
+  query: DiffQuery,
+): Promise<{ items: DiffItem[]; next: string | null }> => {
   const { text, values } = joined(query);
   const place = behind(query.level, "d", query.after, values.length + 1);
-  const rows = await runLimited<Row>(
-    sql,
-    query.timeoutSeconds,
-    `select * from (${text}) as d where ${place.text} order by ${sliceNames(query.level, "d")} limit ${query.limit + 1}`,
-    [...values, ...place.values],
-  );
+  const names = sliceNames(query.level, "d");
+  const rows = await ask<Row>(reader, {
+    text: `select * from (${text}) as d where ${place.text} order by ${names} limit ${query.limit + 1}`,
+    values: [...values, ...place.values],
+  });
   const { items: page, next } = pageOf(rows, query.limit, (last) => placeOf(query.level, last));
-  const [changes, born] = await Promise.all([changesOf(sql, page), bornOf(sql, page)]);
+  const [changes, born] = await Promise.all([changesOf(reader, page), bornOf(reader, page)]);
   const moments = momentsOf(query);
   const reasons = (row: Row): DiffReason[] =>
     [...new Set(row.paths)].flatMap((path) => {

@@ -6,7 +6,12 @@ import { type SliceQuery, where } from "../query/slice-page.ts";
 import type { PinRow, SavedRow } from "./find-saved.ts";
 
 /** What a pin is told beside the query. */
-export type PinRequest = { readonly pin: string; readonly pinnedBy: string };
+export type PinRequest = {
+  readonly pin: string;
+  readonly pinnedBy: string;
+  /** How long it may take. */
+  readonly seconds: number;
+};
 
 const facts = `jsonb_build_object('dataset', s.dataset, 'subject', s.subject, 'session', nullif(s.session, ''), 'path', s.path,
   'datatype', s.datatype, 'suffix', s.suffix, 'extension', s.extension, 'entities', s.entities, 'metadata', s.metadata,
@@ -59,7 +64,7 @@ const pinRest = async (tx: Transaction, id: string, query: SliceQuery): Promise<
 };
 
 const written = async (tx: Transaction, saved: SavedRow, request: PinRequest, query: SliceQuery): Promise<PinRow> => {
-  await tx.unsafe(`set local statement_timeout = ${Math.ceil(query.timeoutSeconds * 1000)}`);
+  await tx.unsafe(`set local statement_timeout = ${Math.ceil(request.seconds * 1000)}`);
   const [pin] = await tx<PinRow[]>`
     insert into catalog.query_pins (id, query, pin, expression, level, pinned_by, created_at)
     values (${uuidv7()}, ${saved.name}, ${request.pin}, ${saved.expression}, ${saved.level}, ${request.pinnedBy}, clock_timestamp())
@@ -102,7 +107,7 @@ export const writePin = async (
     if (code(error) !== "57014") throw error;
     throw new Problem({
       code: "too-large",
-      message: `Pinning took more than ${query.timeoutSeconds} s and was given up.`,
+      message: `Pinning took more than ${request.seconds} s and was given up.`,
       subject: saved.name,
       next: "Pin fewer scans, or let the administrator raise ROLLERBLADE_CATALOG_PIN_SECONDS.",
     });

@@ -1,0 +1,39 @@
+import { Problem } from "@rollerblade/errors";
+import { expect, test } from "vitest";
+import { compileExpression } from "./expression.ts";
+import { queryFields } from "./fields.ts";
+
+const refusal = (source: string): string => {
+  try {
+    compileExpression(source, queryFields);
+    return "accepted";
+  } catch (error) {
+    return error instanceof Problem && error.code === "invalid" ? error.message : `thrown: ${String(error)}`;
+  }
+};
+
+const terms = (count: number): string => Array.from({ length: count }, () => "1==1").join("||");
+const nested = (depth: number, inner: string): string => `${"(".repeat(depth)}${inner}${")".repeat(depth)}`;
+
+test.each<[what: string, source: string, message: string]>([
+  ["ten thousand terms", terms(10_000), "at most 4096 characters"],
+  ["two thousand parts", terms(680), "at most 2000 parts"],
+  ["a list of ten thousand", `scan.suffix in [${Array(10_000).fill('"a"').join(",")}]`, "at most 4096 characters"],
+  ["a list of more than a thousand", `file.size in [${Array(1_100).fill("1").join(",")}]`, "1000 values in a list"],
+  ["parentheses without end", nested(2_000, "true"), "at most 64 parts within each other"],
+  ["conditionals without end", `${"true ? ".repeat(200)}true${" : true".repeat(200)}`, "64 parts within each other"],
+  ["negations without end", `${"!".repeat(3_000)}true`, "at most 2000 parts"],
+  ["a long pattern", `scan.path.matches("${"a".repeat(201)}")`, "at most 200 characters"],
+  ["repetitions of repetitions", 'scan.path.matches("((a{99}){99}){99}")', "too many states"],
+  ["a NUL", 'scan.suffix == "a\\u0000"', "characters that no field can hold"],
+  ["half a surrogate pair", 'scan.suffix == "\ud800"', "characters that no field can hold"],
+  ["a number beyond all bounds", "file.size < 1e400", "Invalid number"],
+  ["a whole number that is not exact", "file.size < 9007199254740993", "beyond 2^53"],
+])("%s is refused, with a reason", (_, source, message) => {
+  expect(refusal(source)).toContain(message);
+});
+
+test("what is just within the limits is compiled", () => {
+  expect(refusal(`file.size in [${Array(1_000).fill("1").join(",")}]`)).toBe("accepted");
+  expect(refusal('scan.path.matches("(a+)+(b|c)*$")')).toBe("accepted");
+});

@@ -1,0 +1,79 @@
+import { connect, disconnect, type Sql } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
+import type { Condition } from "./statement.ts";
+
+/** Connections for what people ask: read only, apart from those that index, and no statement takes longer than its time. */
+export type Reader = {
+  readonly sql: Sql;
+  /** Seconds that a statement may take. */
+  readonly seconds: number;
+  /** Whether a statement is worth being kept by the server. */
+  readonly isFrequent: (text: string) => boolean;
+  close(): Promise<void>;
+};
+
+/** Opens such connections; `most` at once, further questions wait. The server sees to the time, so a statement needs no transaction. */
+export const openReader = (url: string, { seconds, most }: { seconds: number; most: number }): Reader => {
+  const sql = connect(url, {
+    ...{ max: most, name: "catalog queries", statementTimeout: Math.ceil(seconds * 1000) },
+    // A first page takes less time than compiling its plan to machine code.
+    settings: { default_transaction_read_only: "on", jit: "off", plan_cache_mode: "force_custom_plan" },
+  });
+  return { sql, seconds, isFrequent: frequent(), close: () => disconnect(sql) };
+};
+
+/** Statements that each connection keeps; each takes some memory of the server. */
+const mostKept = 100;
+
+/** What is asked a second time is kept from then on, as long as there is room: it needs one way to the server instead of two. */
+const frequent = (): Reader["isFrequent"] => {
+  const asked = new Set<string>();
+  const kept = new Set<string>();
+  return (text) => {
+    if (kept.has(text)) return true;
+    if (asked.has(text) && kept.size < mostKept) kept.add(text);
+    if (asked.size >= mostKept) asked.clear();
+    asked.add(text);
+    return false;
+  };
+};
+
+const boundTo = ({ values }: Condition) => values.map((value) => (typeof value === "object" ? [...value] : value));
+
+/** Answers a question. @throws Problem `too-large` when it takes too long */
+export const ask = async <T extends object>(reader: Reader, question: Condition): Promise<readonly T[]> => {
+  try {
+    const prepare = reader.isFrequent(question.text);
+    return await reader.sql.unsafe<T[]>(question.text, boundTo(question), { prepare });
+  } catch (error) {
+    throw isTimeout(error) ? tookTooLong(reader.seconds) : error;
+  }
+};
+
+/** The same for a question that may take less time than others; null when it takes longer. */
+export const askWithin = async <T extends object>(
+  { sql }: Reader,
+  seconds: number,
+  question: Condition,
+): Promise<readonly T[] | null> => {
+  try {
+    const { rows } = await sql.begin(async (tx) => {
+      const limited = tx.unsafe(`set local statement_timeout = ${Math.ceil(seconds * 1000)}`);
+      const [, found] = await Promise.all([limited, tx.unsafe<T[]>(question.text, boundTo(question))]);
+      return { rows: found };
+    });
+    return rows;
+  } catch (error) {
+    if (isTimeout(error)) return null;
+    throw error;
+  }
+};
+
+const isTimeout = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "57014";
+
+const tookTooLong = (seconds: number): Problem =>
+  new Problem({
+    code: "too-large",
+    message: `The query took more than ${seconds} s and was given up.`,
+    next: "Name datasets, or add a condition such as a suffix that leaves fewer scans; --explain shows what takes long.",
+  });
