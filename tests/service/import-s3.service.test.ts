@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { buffer } from "node:stream/consumers";
-import type { HttpClient } from "@rollerblade/client";
+import { findingsRoutes, type HttpClient } from "@rollerblade/client";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { reportDataset } from "../../libs/cli/src/findings/report-dataset.ts";
 import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
 import { findVersitygw, type S3Server, startVersitygw } from "../../libs/object-store/src/testing/start-versitygw.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
@@ -78,6 +79,30 @@ describe.skipIf(program === null)("an import from a real S3 server", { timeout: 
     const changed = await importDataset({ client, directory, dataset: "placed", inPlace: true });
     expect(changed.status.summary?.files).toMatchObject({ added: 0, changed: 1, removed: 0 });
     await bucket.put("archive/colin/participants.tsv", readFileSync(join(colin, "participants.tsv")));
+  });
+
+  test("is looked through as a folder is: names, tables, JSON and headers", async () => {
+    const broken: Readonly<Record<string, string>> = {
+      "dataset_description.json": '{"Name": "broken", "BIDSVersion": "1.11.1"}',
+      "participants.tsv": "participant_id\tage\nsub-01\t20\t3\n",
+      "sub-01/anat/sub-01_T1w.nii.gz": "no image",
+      "sub-01/anat/sub-01_T1w.json": "{",
+      "sub-01/anat/sub-01_T1x.nii.gz": "",
+      "sub-01/anat/sub-01_T1w.json/below": "a file and a folder at once",
+    };
+    for (const [path, content] of Object.entries(broken))
+      await bucket.put(`archive/broken/${path}`, Buffer.from(content)).catch(() => null);
+    for (const inPlace of [false, true]) {
+      const from = { directory: "s3://bucket/archive/broken", dataset: `broken-${inPlace}` };
+      const { status } = await importDataset({ client, ...from, inPlace });
+      const report = await reportDataset(client, { ...from, id: status.id });
+      expect(report.complete).toBe(true);
+      const found = { params: { dataset: from.dataset }, query: {} };
+      const rules = (await client.call(findingsRoutes.listFindings, found)).items.map(({ rule }) => rule);
+      expect(rules).toEqual(
+        expect.arrayContaining(["bad-image", "bad-json", "bad-table", "unknown-suffix", "no-readme"]),
+      );
+    }
   });
 
   test("killed in the middle goes on where it was", async () => {

@@ -18,6 +18,8 @@ export const datasetSummary = z.object({
   name: z.string(),
   /** `dataset_description.json`. */
   description: z.record(z.string(), z.json()),
+  /** The dataset that it was derived from, where somebody said so and you may read that. */
+  source: z.string().nullable(),
   subjects: z.int(),
   sessions: z.int(),
   scans: z.int(),
@@ -174,6 +176,15 @@ export const catalogRoutes = {
     summary: "A dataset with its statistics.",
     params: inDataset,
     response: datasetSummary.extend({ ages: z.array(ageCount) }),
+  }),
+  setSource: route({
+    method: "PUT",
+    path: "/v1/datasets/:dataset/source",
+    summary:
+      "Say which dataset a derivative dataset was made from, so that `has.derivative` finds it by its pipeline's name.",
+    params: inDataset,
+    body: z.object({ source: datasetName.nullable() }),
+    response: z.undefined(),
   }),
   deleteDataset: route({
     method: "DELETE",

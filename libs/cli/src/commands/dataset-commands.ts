@@ -12,6 +12,7 @@ export const datasetCommands = (program: Command): void => {
         .argument("<folder>", "a folder, or s3://bucket/prefix with AWS_ACCESS_KEY_ID … in the environment")
         .option("--name <name>", "what the dataset is called (as its folder is)")
         .option("--in-place", "the files stay where they are, and the server reads them there")
+        .option("--derivatives", "import each dataset in derivatives/, too, as NAME-FOLDER")
         .option("--strict", "import nothing when anything is wrong with it")
         .option("--watch", "go on, and import again whenever something changes"),
     ).action(async (folder, options) => (await import("../dataset/import-folder.ts")).importFolder(folder, options)),

@@ -1,4 +1,5 @@
 import { basename, resolve } from "node:path";
+import { catalogRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { summaryOf } from "../findings/findings-page.ts";
 import { reportDataset } from "../findings/report-dataset.ts";
@@ -10,6 +11,7 @@ import { type Report, showStep } from "../progress/show-steps.ts";
 import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { awaitIndex } from "./await-index.ts";
+import { nestedDatasets } from "./nested-datasets.ts";
 
 /** How a dataset is imported. */
 export type ImportFlags = Reading & {
@@ -17,25 +19,39 @@ export type ImportFlags = Reading & {
   readonly inPlace?: boolean;
   readonly strict?: boolean;
   readonly watch?: boolean;
+  /** Datasets in `derivatives/`, too. */
+  readonly derivatives?: boolean;
 };
 
 /** `dataset import DIR`, once or, with `--watch`, again whenever something changes. */
 export const importFolder = async (directory: string, flags: ImportFlags): Promise<void> => {
   const server = await findServer();
   const dataset = flags.name ?? basename(resolve(directory));
-  await importOnce(server, directory, dataset, flags);
+  await importAll(server, directory, dataset, flags);
   if (flags.watch !== true) return;
   say("Waiting for changes; end with Ctrl-C.");
   const folder = addressOf(directory).startsWith("file:") ? resolve(directory) : null;
   for await (const _ of watchChanges({ folder }))
-    await importOnce(server, directory, dataset, flags).catch((error: unknown) => say(Problem.from(error).message));
+    await importAll(server, directory, dataset, flags).catch((error: unknown) => say(Problem.from(error).message));
+};
+
+/** The dataset, and where that is wanted those in its `derivatives/`, which it is then the source of. */
+const importAll = async (server: Server, directory: string, dataset: string, flags: ImportFlags): Promise<void> => {
+  await importOnce(server, directory, dataset, flags);
+  if (flags.derivatives !== true) return;
+  for (const nested of await nestedDatasets(directory, dataset)) {
+    await importOnce(server, nested.directory, nested.dataset, flags);
+    const told = { params: { dataset: nested.dataset }, body: { source: dataset } };
+    await server.call(catalogRoutes.setSource, told);
+    say(`${nested.dataset} is derived from ${dataset}.`);
+  }
 };
 
 const importOnce = async (
   server: Server,
   directory: string,
   dataset: string,
-  { json, inPlace = false, strict = false }: ImportFlags,
+  { json, inPlace = false, strict = false, derivatives }: ImportFlags,
 ): Promise<void> => {
   const report = await showStep(
     `Import ${dataset}`,
@@ -54,11 +70,14 @@ const importOnce = async (
   );
   if (!known) say("The catalog refused some of them: see `rollerblade dead-letters list`.");
   if (json === true) return printJson({ ...report.status, sent: report.sent, skipped: report.skipped });
-  for (const [reason, count] of Object.entries(report.skipped)) say(`Left out: ${count} ${reason}`);
+  for (const [reason, count] of Object.entries(report.skipped))
+    if (reason !== "derivatives" || derivatives !== true) say(`Left out: ${count} ${reason}${hints[reason] ?? ""}`);
   sayWrong(report);
   if (found.errors + found.warnings > 0) say(`See what to mend with \`rollerblade dataset findings ${dataset}\`.`);
   say(`See it with \`rollerblade dataset show ${dataset}\`.`);
 };
+
+const hints: Readonly<Record<string, string>> = { derivatives: " (import them with --derivatives)" };
 
 /** Findings and removed files that are named one by one. */
 const mostSaid = 20;

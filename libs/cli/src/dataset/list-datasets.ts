@@ -36,6 +36,7 @@ export const showDataset = async (name: string, { json }: Reading): Promise<void
 const linesOf = (dataset: DatasetSummary): [string, string | number][] => [
   ["Dataset", dataset.name],
   ["Title", String(dataset.description.Name ?? "–")],
+  ...(dataset.source === null ? [] : [["Derived from", dataset.source] satisfies [string, string]]),
   ["Subjects", dataset.subjects],
   ["Sessions", dataset.sessions],
   ["Scans", dataset.scans],

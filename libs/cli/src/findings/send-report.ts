@@ -13,10 +13,11 @@ const filesAtOnce = 500;
 export const sendReport = async (
   client: HttpClient,
   id: string,
-  files: Iterable<IndexedFile>,
+  files: Iterable<Pick<IndexedFile, "findings">>,
+  more: readonly DatasetFinding[] = [],
   signal?: AbortSignal,
 ): Promise<void> => {
-  const findings: DatasetFinding[] = [];
+  const findings: DatasetFinding[] = [...more];
   let looked = 0;
   for (const file of files) {
     findings.push(...file.findings);

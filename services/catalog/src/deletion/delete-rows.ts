@@ -2,6 +2,7 @@ import type { Transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { ServiceEvents } from "@rollerblade/events";
 import { lockDatasets } from "../dataset-lock.ts";
+import { forgetDerived } from "../derived/derived-datasets.ts";
 import { withdrawMadeFrom } from "../derivatives/withdraw.ts";
 import { uuidv7 } from "../ids.ts";
 import { forgetPinned } from "../saved/write-pin.ts";
@@ -64,6 +65,7 @@ const forgetDataset = async (tx: Transaction, dataset: string): Promise<void> =>
   await tx`delete from catalog.dataset_ages where dataset = ${dataset}`;
   await forgetPinned(tx, dataset, null);
   await tx`delete from catalog.removals where dataset = ${dataset}`;
+  await forgetDerived(tx, dataset);
   await tx`delete from catalog.datasets where name = ${dataset}`;
 };
 

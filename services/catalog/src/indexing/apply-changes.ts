@@ -2,6 +2,7 @@ import { canonicalJson } from "@rollerblade/abids";
 import type { Transaction } from "@rollerblade/database";
 import type { ServiceEvents } from "@rollerblade/events";
 import { lockDatasets } from "../dataset-lock.ts";
+import { rememberPipelines } from "../derived/derived-datasets.ts";
 import { addToStatistics, ensureDataset } from "../statistics.ts";
 import { affectedScans } from "./affected-scans.ts";
 import { applyFiles, type FileChanges } from "./apply-files.ts";
@@ -17,6 +18,7 @@ const describe = async (tx: Transaction, dataset: string, { written, gone }: Fil
   await tx`
     update catalog.datasets set description = ${canonicalJson(description?.content ?? {})}::text::jsonb, updated_at = now()
     where name = ${dataset}`;
+  await rememberPipelines(tx, dataset);
 };
 
 /** A scan comes of the event that told of it; one that only looks different now comes of the last event of metadata. */

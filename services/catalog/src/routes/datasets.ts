@@ -2,16 +2,24 @@ import { catalogRoutes, type DatasetSummary } from "@rollerblade/client";
 import { transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { implement, type ServiceContext } from "@rollerblade/service-kit";
+import { lockDatasets } from "../dataset-lock.ts";
 import { type Deletion, deleteRows } from "../deletion/delete-rows.ts";
+import { rememberPipelines } from "../derived/derived-datasets.ts";
 import { pageOf, readCursor } from "../query/cursor.ts";
+import type { ReadableDatasets } from "../query/readable-datasets.ts";
 
 type DatasetRow = Omit<DatasetSummary, "createdAt" | "updatedAt"> & {
   readonly createdAt: Date;
   readonly updatedAt: Date;
 };
 
-const summaryOf = ({ createdAt, updatedAt, ...row }: DatasetRow): DatasetSummary => ({
+/** Of a source that somebody may not read nobody tells. */
+const summaryOf = (
+  { createdAt, updatedAt, source, ...row }: DatasetRow,
+  mayRead: ReadableDatasets,
+): DatasetSummary => ({
   ...row,
+  source: source !== null && (mayRead === "all" || mayRead.includes(source)) ? source : null,
   createdAt: createdAt.toISOString(),
   updatedAt: updatedAt.toISOString(),
 });
@@ -41,7 +49,7 @@ const listAndShow = (context: ServiceContext): void => {
       select * from catalog.datasets where name > ${after} ${names === "all" ? sql`` : sql`and name = any(${names}::text[])`}
       order by name limit ${query.limit + 1}`;
     const page = pageOf(rows, query.limit, ({ name }) => [name]);
-    return { ...page, items: page.items.map(summaryOf) };
+    return { ...page, items: page.items.map((row) => summaryOf(row, names)) };
   });
   implement(context, catalogRoutes.showDataset, async ({ principal, params }) => {
     await authorize(principal, "read", { kind: "dataset", name: params.dataset });
@@ -50,7 +58,7 @@ const listAndShow = (context: ServiceContext): void => {
     const ages = await sql<{ age: number | null; subjects: number }[]>`
       select nullif(age, -1) as age, subjects from catalog.dataset_ages where dataset = ${params.dataset} and subjects > 0
       order by age nulls last`;
-    return { ...summaryOf(row), ages: [...ages] };
+    return { ...summaryOf(row, await readable(principal, "dataset")), ages: [...ages] };
   });
 };
 
@@ -63,6 +71,17 @@ export const datasetRoutes = (context: ServiceContext, deletions: string): void 
     wake(deletions);
     return deletionOf(deletion);
   };
+  implement(context, catalogRoutes.setSource, async ({ principal, params: { dataset }, body: { source } }) => {
+    await authorize(principal, "admin", { kind: "dataset", name: dataset });
+    if (source !== null) await authorize(principal, "read", { kind: "dataset", name: source });
+    await transaction(sql, async (tx) => {
+      await lockDatasets(tx, [dataset]);
+      const { count } = await tx`update catalog.datasets set source = ${source} where name = ${dataset}`;
+      if (count === 0) throw noDataset(dataset);
+      await rememberPipelines(tx, dataset);
+    });
+    return undefined;
+  });
   implement(context, catalogRoutes.deleteDataset, async ({ principal, params: { dataset } }) => {
     await authorize(principal, "admin", { kind: "dataset", name: dataset });
     return remove(dataset, null, principal.name);

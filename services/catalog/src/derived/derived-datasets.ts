@@ -1,0 +1,22 @@
+import type { JsonObject } from "@rollerblade/abids";
+import type { Transaction } from "@rollerblade/database";
+import { pipelineNames } from "./pipeline-names.ts";
+
+/** Brings what is known of a derived dataset's source and pipelines to what is said of it now. The dataset must be locked. */
+export const rememberPipelines = async (tx: Transaction, dataset: string): Promise<void> => {
+  const [row] = await tx<{ source: string | null; description: JsonObject }[]>`
+    select source, description from catalog.datasets where name = ${dataset}`;
+  await tx`delete from catalog.derived_datasets where dataset = ${dataset}`;
+  if (row === undefined || row.source === null) return;
+  const names = pipelineNames(row.description);
+  await tx`
+    insert into catalog.derived_datasets (source, dataset, pipeline, version)
+    select ${row.source}, ${dataset}, * from unnest(
+      ${names.map(({ pipeline }) => pipeline)}::text[], ${names.map(({ version }) => version)}::text[])`;
+};
+
+/** Forgets what a deleted dataset was derived from, and what was derived from it. */
+export const forgetDerived = async (tx: Transaction, dataset: string): Promise<void> => {
+  await tx`delete from catalog.derived_datasets where dataset = ${dataset} or source = ${dataset}`;
+  await tx`update catalog.datasets set source = null where source = ${dataset}`;
+};
