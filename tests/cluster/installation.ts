@@ -6,10 +6,11 @@ import { kubectl, kubectlEnvironment } from "./cluster/kubectl.ts";
 
 const namespaces = ["rollerblade", "rollerblade-analyses", "rollerblade-pipelines"] as const;
 
-/** Installs Rollerblade as the documentation says, and waits until every service is ready. */
+/** Installs Rollerblade as the documentation says, or brings what is there up to date, and waits until every service is ready. */
 export const install = async (): Promise<void> => {
   const env = { ...process.env, ...(await kubectlEnvironment()) };
   await promisify(execFile)(join(root, "k8s", "create-secrets.sh"), { env, cwd: root });
+  await kubectl(["--namespace", "rollerblade", "delete", "job", "rollerblade-migrate", "--ignore-not-found"]);
   await kubectl(["apply", "--kustomize", join(root, "k8s", "overlays", "local")]);
   await kubectl(["--namespace", "rollerblade", "rollout", "status", "deployment", "--timeout", "600s"]);
 };
