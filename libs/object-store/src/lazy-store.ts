@@ -12,6 +12,7 @@ export const lazyStore = (open: () => Promise<ObjectStore>): ObjectStore => {
     get: async (key, options) => (await store()).get(key, options),
     inspect: async (requests, signal) => (await store()).inspect(requests, signal),
     head: async (key) => (await store()).head(key),
+    heads: async (keys) => (await store()).heads(keys),
     async *list(prefix) {
       yield* (await store()).list(prefix);
     },

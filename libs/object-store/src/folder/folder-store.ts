@@ -4,6 +4,7 @@ import { type Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Problem } from "@rollerblade/errors";
 import { hashChunks } from "../hashed-chunks.ts";
+import { headEach } from "../head-each.ts";
 import { inspectFiles } from "../location/inspect-files.ts";
 import { checkPrefix } from "../object-key.ts";
 import { type LinkMethod, signLink } from "../object-link.ts";
@@ -68,6 +69,7 @@ export const folderStore = ({ folder, publicUrl, secret }: FolderStoreOptions): 
     },
 
     head: async (key) => headOf(await root(), key),
+    heads: (keys) => headEach(async (key) => headOf(await root(), key), keys),
 
     async *list(prefix) {
       yield* walkFolder(await root(), checkPrefix(prefix));

@@ -27,7 +27,7 @@ export const s3Location = (address: string, env: NodeJS.ProcessEnv = process.env
     async *list(closed) {
       let any = false;
       try {
-        for await (const page of listBucket(client, bucket, prefix, unsigned)) {
+        for await (const page of listBucket(client, bucket, prefix, { unsigned })) {
           any ||= page.length > 0;
           yield pageOf(page, prefix, closed);
         }

@@ -1,3 +1,4 @@
+import { headEach } from "../head-each.ts";
 import type { Inspected, Inspection, ObjectStore } from "../object-store.ts";
 import { createFindMount, type FindMount, type Placed } from "./mounts.ts";
 
@@ -7,6 +8,10 @@ import { createFindMount, type FindMount, type Placed } from "./mounts.ts";
  */
 export const mountedStore = (store: ObjectStore): ObjectStore => {
   const find = createFindMount(store);
+  const head: ObjectStore["head"] = async (key) => {
+    const placed = await find(key);
+    return (await placed?.location.head(placed.path)) ?? (await store.head(key)) ?? (await lately(find, key, placed));
+  };
   return {
     ...store,
 
@@ -18,9 +23,13 @@ export const mountedStore = (store: ObjectStore): ObjectStore => {
       );
     },
 
-    async head(key) {
-      const placed = await find(key);
-      return (await placed?.location.head(placed.path)) ?? (await store.head(key)) ?? (await lately(find, key, placed));
+    head,
+
+    async heads(keys) {
+      const places = await Promise.all(keys.map((key) => find(key)));
+      const own = await store.heads(keys.filter((_, index) => places[index] === null));
+      const rest = keys.filter((key) => !own.has(key));
+      return new Map([...own, ...(await headEach(head, rest))]);
     },
 
     async inspect(requests, signal) {

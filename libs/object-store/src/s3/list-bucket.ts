@@ -9,19 +9,20 @@ const pageWithin = 60_000;
 
 /**
  * Lists a bucket page by page, each page after the last key of the one before. Asked for by hand, since the client decodes
- * keys twice (`+` and `%` in names come out wrong) and trims spaces. `unsigned` is the server's address where anybody may list.
+ * keys twice (`+` and `%` in names come out wrong) and trims spaces. `unsigned` is the server's address where
+ * anybody may list; `after` is a key behind which it begins.
  */
 export const listBucket = async function* (
   client: Client,
   bucket: string,
   prefix: string,
-  unsigned?: string,
+  { unsigned, after: begin = "" }: { readonly unsigned?: string | undefined; readonly after?: string } = {},
 ): AsyncGenerator<readonly ListedObject[]> {
   const urlOf = async (query: Record<string, string>): Promise<string> =>
     unsigned === undefined
       ? client.presignedUrl("GET", bucket, "", pageExpiry, query)
       : `${unsigned}/${bucket}?${new URLSearchParams(query)}`;
-  let after = "";
+  let after = begin;
   for (let more = true; more; ) {
     const query = {
       "list-type": "2",

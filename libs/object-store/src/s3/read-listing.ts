@@ -12,8 +12,13 @@ export const readListing = (xml: string): Listing => {
   const decode = (key: string): string => (encoded ? decodeURIComponent(key.replaceAll("+", " ")) : key);
   const objects = [...xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, entry = ""]) => {
     const etag = textOf(entry, "ETag").replaceAll('"', "");
-    const object = { key: decode(textOf(entry, "Key")), size: Number(textOf(entry, "Size")) };
-    return etag === "" ? object : { ...object, etag };
+    const modified = new Date(textOf(entry, "LastModified"));
+    return {
+      key: decode(textOf(entry, "Key")),
+      size: Number(textOf(entry, "Size")),
+      ...(etag !== "" && { etag }),
+      ...(!Number.isNaN(modified.getTime()) && { modified }),
+    };
   });
   return { objects, truncated: textOf(xml, "IsTruncated") === "true" };
 };

@@ -9,6 +9,7 @@ import { checkKey, checkPrefix } from "../object-key.ts";
 import { noSuchObject, noSuchRange, storeFailed } from "../object-problems.ts";
 import { defaultExpiry, type ObjectStore } from "../object-store.ts";
 import { copyObject } from "./copy-object.ts";
+import { headMany } from "./head-many.ts";
 import { inspectObjects } from "./inspect-objects.ts";
 import { listBucket } from "./list-bucket.ts";
 import type { Endpoint, S3Address } from "./s3-address.ts";
@@ -40,6 +41,7 @@ export const s3Store = (address: S3Address): ObjectStore => {
 
   return {
     head,
+    heads: (keys) => headMany({ client, bucket, head }, keys.map(checkKey)),
 
     async put(key, body, options = {}) {
       const hashed = hashChunks(checkKey(key), body, options);

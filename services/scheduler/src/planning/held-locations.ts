@@ -14,7 +14,7 @@ export type Look = {
   readonly modified: number | null;
 };
 
-/** Objects that are looked at at once. */
+/** Objects that are read again at once. */
 const concurrency = 32;
 
 /**
@@ -22,16 +22,19 @@ const concurrency = 32;
  * read again.
  */
 export const lookAt = async (objects: ObjectStore, places: readonly Location[]): Promise<ReadonlyMap<string, Look>> => {
+  const heads = await objects.heads(places.map(({ object }) => object));
   const limit = pLimit(concurrency);
-  const looks = await Promise.all(places.map((place) => limit(() => look(objects, place))));
+  const looks = await Promise.all(
+    places.map(({ object, size, sha256, modified }): Look | Promise<Look> => {
+      const head = heads.get(object);
+      if (head === undefined || head.size !== size) return { object, held: false, modified: null };
+      const seen = head.modified.getTime();
+      if (seen === modified) return { object, held: true, modified: null };
+      return limit(async () => {
+        const held = (await hashObject(objects, object)) === sha256;
+        return { object, held, modified: held ? seen : null };
+      });
+    }),
+  );
   return new Map(looks.map((one) => [one.object, one]));
-};
-
-const look = async (objects: ObjectStore, { object, size, sha256, modified }: Location): Promise<Look> => {
-  const head = await objects.head(object);
-  if (head === null || head.size !== size) return { object, held: false, modified: null };
-  const seen = head.modified.getTime();
-  if (seen === modified) return { object, held: true, modified: null };
-  const held = (await hashObject(objects, object)) === sha256;
-  return { object, held, modified: held ? seen : null };
 };
