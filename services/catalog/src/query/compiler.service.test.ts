@@ -1,0 +1,245 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { Level } from "@rollerblade/analysis";
+import { connect, disconnect, type Queryable, type Sql } from "@rollerblade/database";
+import { startTestServers } from "@rollerblade/embedded";
+import { compileExpression, type QueryFacts, queryFields } from "@rollerblade/query";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { prepareTables } from "../testing/catalog-world.ts";
+import { filePage } from "./file-page.ts";
+import { ask, askWithin, openReader, type Reader } from "./reader.ts";
+import { slicePage } from "./slice-page.ts";
+
+const levels = ["scan", "session", "subject", "dataset"] as const;
+
+type Scan = {
+  dataset: string;
+  subject: string;
+  session: string;
+  suffix: string;
+  run: string;
+  age: unknown;
+  metadata: Record<string, unknown>;
+};
+type Derivative = { of: number; level: Level; analysis: string; version: string; state: string };
+
+const odd = fc.constantFrom("a", "Ünï çødé", "🧠", "a'b\"c", "%_\\", "1");
+const value = fc.oneof(odd, fc.integer({ min: 0, max: 90 }), fc.constantFrom(null, true, 9007199254740991, 1e-9, "20"));
+const scan: fc.Arbitrary<Scan> = fc.record({
+  dataset: fc.constantFrom("one", "two"),
+  subject: fc.constantFrom("01", "02", "03"),
+  session: fc.constantFrom("", "a"),
+  suffix: fc.constantFrom("T1w", "bold"),
+  run: fc.constantFrom("1", "2", "3"),
+  age: value,
+  metadata: fc.dictionary(
+    fc.constantFrom("A", "B", "__proto__", "C d"),
+    fc.oneof(value, fc.array(fc.integer({ min: 0, max: 3 }))),
+  ),
+});
+const derivative: fc.Arbitrary<Derivative> = fc.record({
+  of: fc.nat(),
+  level: fc.constantFrom(...levels),
+  analysis: fc.constantFrom("mask", "volumes", "rare"),
+  version: fc.constantFrom("1.2.0", "2.0.0"),
+  state: fc.constantFrom("in-force", "superseded"),
+});
+
+const atom = fc.oneof(
+  fc.constantFrom("T1w", "bold").map((suffix) => `scan.suffix == "${suffix}"`),
+  fc
+    .tuple(fc.constantFrom("session", "subject", "dataset"), fc.constantFrom("T1w", "bold", "pet"))
+    .map(([group, suffix]) => `"${suffix}" in ${group}.suffixes`),
+  fc
+    .tuple(fc.constantFrom("subject", "session"), fc.constantFrom("<", ">=", "=="), fc.integer({ min: 0, max: 90 }))
+    .map(([group, operator, age]) => `${group}.age ${operator} ${age}`),
+  fc.constantFrom("mask", "volumes@1", "volumes@2.0", "rare", "none").map((name) => `has.derivative("${name}")`),
+  fc.tuple(fc.constantFrom("A", "B"), odd).map(([key, text]) => `metadata.${key} == ${JSON.stringify(text)}`),
+  fc
+    .tuple(fc.constantFrom("A", "B"), fc.constantFrom("<", ">"), fc.integer({ min: 0, max: 90 }))
+    .map(([key, operator, number]) => `metadata.${key} ${operator} ${number}`),
+  fc.constantFrom('has(metadata["C d"])', 'metadata["__proto__"] == 1', "metadata.A[0] == 1", "2 in metadata.B"),
+  fc.constantFrom(
+    'subject.label == "02"',
+    'session.label == "a"',
+    'dataset.name in ["two"]',
+    "scan.entities.run > '1'",
+  ),
+  fc.constantFrom(
+    'scan.path.matches("run-[12]_")',
+    'file.role == "image"',
+    'file.path.endsWith(".json")',
+    "file.size > 1",
+  ),
+);
+const { condition } = fc.letrec<{ condition: string }>((tie) => ({
+  condition: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    atom,
+    fc.tuple(tie("condition"), fc.constantFrom("&&", "||"), tie("condition")).map(([l, o, r]) => `(${l}) ${o} (${r})`),
+    tie("condition").map((operand) => `!(${operand})`),
+  ),
+}));
+
+const hash = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
+const pathOf = ({ subject, session, suffix, run }: Scan): string =>
+  `sub-${subject}/ses-${session}/run-${run}_${suffix}.nii`;
+const keyOf = (one: Scan): string => `${one.dataset}/${pathOf(one)}`;
+const ageOf = ({ age }: Scan) => ({ age, note: "n" });
+
+const filesOf = (one: Scan) => [
+  { path: pathOf(one), role: "image", size: 2, sha256: hash(keyOf(one)) },
+  { path: pathOf(one).replace(".nii", ".json"), role: "json", size: 1, sha256: hash("json") },
+];
+
+const insertScan = (sql: Queryable, one: Scan) => sql`
+  insert into catalog.scans (dataset, path, subject, session, datatype, suffix, extension, entities, metadata, subject_attributes,
+    session_attributes, files, sidecars, size, sha256, facts_hash, images_hash, revision)
+  values (${one.dataset}, ${pathOf(one)}, ${one.subject}, ${one.session}, 'anat', ${one.suffix}, '.nii',
+    ${JSON.stringify({ run: one.run })}::text::jsonb, ${JSON.stringify(one.metadata)}::text::jsonb,
+    ${JSON.stringify(ageOf(one))}::text::jsonb, ${JSON.stringify(ageOf(one))}::text::jsonb,
+    ${JSON.stringify(filesOf(one))}::text::jsonb, '{}', 2, ${hash(keyOf(one))}, '', '', 1)`;
+
+const insertDerivative = (sql: Queryable, one: Derivative, of: Scan, index: number) => sql`
+  insert into catalog.derivatives (id, dataset, path, analysis, version, parameters_hash, output, key, level, subject, session, scan,
+    entities, suffix, extension, size, sha256, sequence, state, task, datasets, revision)
+  values (${randomUUID()}, ${of.dataset}, ${`derivatives/${index}`}, ${one.analysis}, ${one.version}, '', 'out', '', ${one.level},
+    ${one.level === "dataset" ? null : of.subject}, ${one.level === "scan" || one.level === "session" ? of.session : null},
+    ${one.level === "scan" ? pathOf(of) : null}, '{}', 'mask', '.nii', 1, '', 1, ${one.state}, '', ${[of.dataset]}, 1)`;
+
+const liesIn = (level: Level, one: Scan, other: Scan): boolean =>
+  one.dataset === other.dataset &&
+  (level === "dataset" || one.subject === other.subject) &&
+  (level === "dataset" || level === "subject" || one.session === other.session) &&
+  (level !== "scan" || pathOf(one) === pathOf(other));
+
+let sql: Sql;
+let reader: Reader;
+let url: string;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  const servers = await startTestServers();
+  url = servers.databaseUrl;
+  sql = connect(url, { max: 1 });
+  await prepareTables(url, sql);
+  reader = openReader(url, { seconds: 30, most: 1 });
+  stop = async () => {
+    await Promise.all([reader.close(), disconnect(sql)]);
+    await servers.stop();
+  };
+});
+
+afterAll(() => stop());
+
+const unlimited = { readable: "all", mayRead: "all", limit: 1_000, after: undefined } as const;
+
+const random = (seed: number) => {
+  const drawn = fc.sample(scan, { seed, numRuns: 60 });
+  const scans = [...new Map(drawn.map((one) => [keyOf(one), one])).values()];
+  const derivatives = fc.sample(derivative, { seed, numRuns: 25 }).flatMap((one) => {
+    const from = scans[one.of % scans.length];
+    return from === undefined ? [] : [{ ...one, from }];
+  });
+  return { scans, derivatives, conditions: [...new Set(fc.sample(condition, { seed, numRuns: 2_000 }))].slice(0, 1_000) };
+};
+
+type Random = ReturnType<typeof random>;
+
+/** What is known of a scan and one of its files, as direct evaluation wants it. */
+const factsOf = (
+  { scans, derivatives }: Random,
+  one: Scan,
+  file: { path: string; role: string; size: number },
+): QueryFacts => {
+  const beside = (level: Level) => {
+    const suffixes = scans.filter((other) => liesIn(level, other, one)).map(({ suffix }) => suffix);
+    return { suffixes: [...new Set(suffixes)].sort() };
+  };
+  const has = derivatives.filter(({ level, state, from }) => state === "in-force" && liesIn(level, from, one));
+  const label = one.session === "" ? null : one.session;
+  return {
+    dataset: { name: one.dataset, ...beside("dataset") },
+    subject: { ...ageOf(one), label: one.subject, ...beside("subject") },
+    session: { ...ageOf(one), label, ...beside("session") },
+    scan: { path: pathOf(one), suffix: one.suffix, entities: { run: one.run } },
+    file: { path: file.path, role: file.role, size: file.size },
+    metadata: one.metadata,
+    has: { derivatives: has.map(({ analysis, version }) => ({ analysis, version, output: "out" })) },
+  };
+};
+
+const sliceOf = (level: Level, one: Scan): string =>
+  [
+    one.dataset,
+    ...(level === "dataset" ? [] : [one.subject]),
+    ...(level === "scan" || level === "session" ? [one.session] : []),
+    ...(level === "scan" ? [pathOf(one)] : []),
+  ].join("/");
+
+test("a thousand random queries find at every level what direct evaluation of each scan finds", {
+  timeout: 300_000,
+}, async () => {
+  const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
+  const catalog = random(seed);
+  await sql.begin(async (tx) => {
+    for (const one of catalog.scans) await insertScan(tx, one);
+    for (const [index, one] of catalog.derivatives.entries()) await insertDerivative(tx, one, one.from, index);
+  });
+  const files = catalog.scans.flatMap((one) =>
+    filesOf(one).map((file) => ({ one, file, facts: factsOf(catalog, one, file) })),
+  );
+  let found = 0;
+  for (const [index, expression] of catalog.conditions.entries()) {
+    const { evaluate } = compileExpression(expression, queryFields);
+    const isTrue = (facts: QueryFacts): boolean => {
+      const verdict = evaluate(facts);
+      return "value" in verdict && verdict.value;
+    };
+    const level = levels[index % levels.length] ?? "scan";
+    const images = files.filter(({ file, facts }) => file.role === "image" && isTrue(facts));
+    const slices = await slicePage(reader, { expression, level, ...unlimited });
+    const named = slices.items.map(({ slice: { dataset, subject, session, scan: path } }) =>
+      [dataset, subject, level === "subject" || level === "dataset" ? null : (session ?? ""), path]
+        .filter((part) => part !== null)
+        .join("/"),
+    );
+    const expected = new Set(images.map(({ one }) => sliceOf(level, one)));
+    expect(named.sort(), `seed ${seed}, by ${level}: ${expression}`).toEqual([...expected].sort());
+    const page = await filePage(reader, { expression, level: "scan", ...unlimited });
+    expect(
+      page.items.map(({ slice, file }) => `${slice.dataset}/${file?.path}`).sort(),
+      `seed ${seed}, by file: ${expression}`,
+    ).toEqual(
+      files
+        .filter(({ facts }) => isTrue(facts))
+        .map(({ one, file }) => `${one.dataset}/${file.path}`)
+        .sort(),
+    );
+    found += named.length;
+  }
+  console.info(`seed ${seed}: ${catalog.conditions.length} queries found ${found} slices`);
+  expect(found).toBeGreaterThan(0);
+});
+
+test.each([
+  ["a pattern that makes others backtrack for ever", 'scan.path.matches("^(.*)*(.+)+(a|aa|.)*x$")'],
+  ["as many terms as fit", Array(400).fill('scan.suffix=="x"').join("||").slice(0, 4_094)],
+  ["as long a list as fits", `file.size in [${Array(1_000).fill("7").join(",")}]`],
+  ["as many negations as fit", `${"!".repeat(900)}has(subject.nothing)`],
+])("%s are answered", async (_, source) => {
+  const expression = source.replace(/\|\|[^|]*$/, "");
+  expect((await slicePage(reader, { expression, level: "scan", ...unlimited })).next).toBeNull();
+});
+
+test("a question that takes too long is given up with advice, and nothing can be written", async () => {
+  const hurried = openReader(url, { seconds: 0.2, most: 1 });
+  try {
+    await expect(ask(hurried, { text: "select pg_sleep(30)", values: [] })).rejects.toThrow("took more than 0.2 s");
+    expect(await askWithin(hurried, 0.1, { text: "select pg_sleep(30)", values: [] })).toBeNull();
+    expect(await ask(hurried, { text: "select 1 as one", values: [] })).toEqual([{ one: 1 }]);
+    await expect(ask(hurried, { text: "delete from catalog.scans", values: [] })).rejects.toThrow("read-only");
+  } finally {
+    await hurried.close();
+  }
+});
