@@ -5,13 +5,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { indexFolder } from "@rollerblade/cli/index-folder";
 import { measurePeers } from "./catalog/peers.ts";
 import { timedImports } from "./catalog/timed-imports.ts";
+import { timedS3Imports } from "./catalog/timed-s3-imports.ts";
 import { filesOfDataset, filesOfSubject, writeDataset } from "./catalog/write-dataset.ts";
 
-// Indexing and importing a generated dataset: `npm run bench:catalog -- [subjects] [times …] [--no-peers]`.
+// Indexing and importing a generated dataset: `npm run bench:catalog -- [subjects] [times …] [--no-peers] [--no-s3]`.
 const [first = "1000", ...more] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const subjects = Number(first);
 const scales = more.length > 0 ? more.map(Number) : [1, 10];
 const peersWanted = !process.argv.includes("--no-peers");
+const s3Wanted = !process.argv.includes("--no-s3");
 
 type Row = {
   readonly what: string;
@@ -30,6 +32,32 @@ const show = (row: Row): void => {
   );
 };
 
+/** The most memory that this process, which is command line, ingest and catalog at once, has until `end` is called. MiB. */
+const watchMemory = (): { end(): number } => {
+  let most = 0;
+  const look = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss());
+  }, 100);
+  return {
+    end: () => {
+      clearInterval(look);
+      return Math.round(most / 2 ** 20);
+    },
+  };
+};
+
+/** How much longer what was measured at several scales takes at each than at the one before. */
+const showGrowth = (): void => {
+  for (const [what, measured] of Map.groupBy(rows, (row) => row.what)) {
+    for (const [at, { scale, seconds, files }] of measured.entries()) {
+      const before = measured[at - 1];
+      if (before === undefined || seconds === null || before.seconds === null) continue;
+      const more = (files / before.files).toFixed(1);
+      console.log(`      ${what}: ${more}× the files (${scale}×), ${(seconds / before.seconds).toFixed(1)}× the time`);
+    }
+  }
+};
+
 const folder = await mkdtemp(join(tmpdir(), "bids-"));
 const memory: Record<string, number> = {};
 try {
@@ -41,26 +69,45 @@ try {
     const files = count * filesOfSubject + filesOfDataset;
     const of = (what: string, seconds: number | null, aim = "", among = files) =>
       show({ what, scale, seconds, files: among, aim });
+    const watch = watchMemory();
     const begin = performance.now();
     let indexed = 0;
     for (const _ of indexFolder(dataset)) indexed += 1;
     of("index with metadata, no server", (performance.now() - begin) / 1000, "aim ≥ 40,000/s", indexed);
-    const times = await timedImports(dataset, count, scale === scales[0]);
-    of("import in place, accepted", times.inPlace, "aim ≥ 10,000/s");
-    of("import in place, every scan can be found", times.indexed);
-    of("second import, nothing changed", times.unchanged, "aim ≥ 50,000/s");
-    of("one subject added, accepted", times.oneSubject, "aim < 1 s", filesOfSubject);
-    of("one subject added, can be found", times.oneSubjectIndexed, "", filesOfSubject);
-    if (times.copying !== null) of("copying import, accepted", times.copying);
-    if (times.bareCopy !== null) of("bare copy of the same files", times.bareCopy);
-    // The most that this process has had so far, servers aside.
-    memory[`${scale}×`] = Math.round(process.resourceUsage().maxRSS / 1024);
+    const { inPlace, unchanged, oneSubject, copied, bareCopy } = await timedImports(
+      dataset,
+      count,
+      scale === scales[0],
+    );
+    of("import in place, accepted", inPlace.accepted, "aim ≥ 10,000/s");
+    of("import in place, every scan can be found", inPlace.found);
+    of("second import, nothing changed", unchanged, "aim ≥ 50,000/s");
+    of("one subject added, accepted", oneSubject.accepted, "aim < 1 s", filesOfSubject);
+    of("one subject added, can be found", oneSubject.found, "", filesOfSubject);
+    if (copied !== null) of("copying import, accepted", copied.accepted);
+    if (bareCopy !== null) of("bare copy of the same files", bareCopy);
+    memory[`${scale}×`] = watch.end();
     console.log(`      peak memory of this process: ${memory[`${scale}×`]} MiB`);
     if (peersWanted && scale === scales[0])
       for (const { name, seconds } of await measurePeers(dataset)) of(name, seconds);
     await rm(dataset, { recursive: true });
   }
+  if (s3Wanted) {
+    // A tenth is enough: what is measured is the way of each object.
+    const dataset = join(folder, "s3");
+    writeDataset(dataset, Math.ceil(subjects / 10));
+    const s3 = await timedS3Imports(dataset);
+    const of = (what: string, seconds: number | null) =>
+      show({ what, scale: 0.1, seconds, files: s3?.files ?? 0, aim: "" });
+    of("S3: bare list", s3?.bareList ?? null);
+    of("S3: bare copy to a folder", s3?.bareCopy ?? null);
+    of("S3: import in place, accepted", s3?.inPlace.accepted ?? null);
+    of("S3: import in place, every scan can be found", s3?.inPlace.found ?? null);
+    of("S3: second import, nothing changed", s3?.unchanged ?? null);
+    of("S3: copying import, accepted", s3?.copied.accepted ?? null);
+  }
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
+showGrowth();
 console.log(JSON.stringify({ benchmark: "catalog", subjects, rows, memoryMiB: memory }));

@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createHttpClient } from "@rollerblade/client";
+import { connect, disconnect, migrate } from "@rollerblade/database";
+import { silentLog, startEmbedded } from "@rollerblade/embedded";
+import { readSettings, startServices } from "@rollerblade/service-kit";
+import { importDataset } from "../../../libs/cli/src/import/import-dataset.ts";
+import { accounts } from "../../../services/accounts/src/index.ts";
+import { catalog } from "../../../services/catalog/src/index.ts";
+import { ingest } from "../../../services/ingest/src/index.ts";
+
+/** Seconds of one import. */
+export type Imported = {
+  /** Until it is accepted: everything is recorded and said. */
+  readonly accepted: number;
+  /** Until every scan can be found. */
+  readonly found: number;
+};
+
+/** Servers and services as the embedded mode has them, durable and empty. */
+export type ImportWorld = {
+  /** A folder for whatever a measurement writes. */
+  readonly folder: string;
+  /** Imports and waits until the catalog has all of it. */
+  timedImport(directory: string, dataset: string, inPlace: boolean): Promise<Imported>;
+};
+
+/** Starts everything, lets `work` measure, and removes it again. */
+export const withImportWorld = async <T>(work: (world: ImportWorld) => Promise<T>): Promise<T> => {
+  const folder = await mkdtemp(join(tmpdir(), "rollerblade-benchmark-"));
+  const servers = await startEmbedded({ folder, log: silentLog });
+  const sql = connect(servers.databaseUrl, { max: 2 });
+  const services = [accounts, ingest, catalog];
+  await migrate(
+    servers.databaseUrl,
+    services.flatMap(({ database }) => database ?? []),
+  );
+  const token = "the-token-of-the-benchmark";
+  const running = await startServices(services, settingsOf(servers), { accounts: { adminToken: token } });
+  const client = createHttpClient({ url: running.urls.ingest ?? "", token });
+  try {
+    return await work({
+      folder,
+      timedImport: async (directory, dataset, inPlace) => {
+        const { seconds: accepted, value } = await timed(() => importDataset({ client, directory, dataset, inPlace }));
+        const { files = { added: 0, changed: 0, removed: 0 } } = value.status.summary ?? {};
+        if (files.added + files.changed + files.removed === 0) return { accepted, found: accepted };
+        const { seconds: rest } = await timed(async () => {
+          const isIndexed = () =>
+            sql`select 1 from catalog.batches where id = ${value.status.id} and indexed_at is not null`;
+          while ((await isIndexed()).length === 0) await sleep(20);
+        });
+        return { accepted, found: accepted + rest };
+      },
+    });
+  } finally {
+    await running.stop();
+    await disconnect(sql);
+    await servers.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const settingsOf = ({ databaseUrl, natsUrl, objectsUrl }: Awaited<ReturnType<typeof startEmbedded>>) =>
+  readSettings({
+    ROLLERBLADE_DATABASE_URL: databaseUrl,
+    ROLLERBLADE_NATS_URL: natsUrl,
+    ROLLERBLADE_OBJECTS: objectsUrl,
+    ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
+    ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-benchmarks",
+    ROLLERBLADE_PORT: "0",
+    ROLLERBLADE_LOG_LEVEL: "error",
+  });
+
+/** What `work` gives, and the seconds that it took. */
+export const timed = async <T>(work: () => Promise<T>): Promise<{ seconds: number; value: T }> => {
+  const begin = performance.now();
+  const value = await work();
+  return { seconds: (performance.now() - begin) / 1000, value };
+};
