@@ -18,10 +18,13 @@ export type Hands = {
   giveUp(): void;
 };
 
+/** Bytes of messages that are handled at once: some speak of a hundred things, and what they lead to is in memory. */
+const bytesAtOnce = 512 * 1024;
+
 /** Makes one; `ackWait` is the server's, in milliseconds. */
 export const createHands = (ackWait: number): Hands => {
   const held = new Set<InHand>();
-  const waiting = createBuffer<InHand>();
+  const waiting = createBuffer<InHand>(({ message }) => message.data.length, bytesAtOnce);
   const alive = setInterval(() => each(held, ({ message }) => message.working()), ackWait / 3);
   const release = (items: Iterable<InHand>): void => {
     for (const item of items) held.delete(item);

@@ -1,7 +1,7 @@
 /** A queue between the stream and the handlers: one side puts single items, the other takes what is there, in batches. */
 export type Buffer<T> = {
   put(item: T): void;
-  /** Waits for the first item, then takes as many as there are, up to `most`; nothing once closed. */
+  /** Waits for the first item, then takes as many as there are, up to `most` and about so heavy; nothing once closed. */
   take(most: number): Promise<readonly T[]>;
   /** Returns when fewer than `most` items wait. */
   room(most: number): Promise<void>;
@@ -11,11 +11,20 @@ export type Buffer<T> = {
   clear(): readonly T[];
 };
 
-/** Makes one. */
-export const createBuffer = <T>(): Buffer<T> => {
+/** Makes one that gives out items until they weigh as much as `heaviest`. */
+export const createBuffer = <T>(weightOf: (item: T) => number, heaviest: number): Buffer<T> => {
   let items: T[] = [];
   let closed = false;
   let changed = signal();
+  const fitting = (most: number): number => {
+    let [count, weight] = [0, 0];
+    for (const item of items) {
+      if (count === most || weight >= heaviest) break;
+      count += 1;
+      weight += weightOf(item);
+    }
+    return count;
+  };
   const ring = (): void => {
     const before = changed;
     changed = signal();
@@ -34,7 +43,7 @@ export const createBuffer = <T>(): Buffer<T> => {
     },
     take: async (most) => {
       while (items.length === 0 && !closed) await changed.promise;
-      const taken = items.splice(0, most);
+      const taken = items.splice(0, fitting(most));
       ring();
       return taken;
     },
