@@ -4,7 +4,7 @@ import { isAscii } from "node:buffer";
 export const decodeText = (content: string | Uint8Array): string | null => {
   if (typeof content === "string") return content.startsWith("\uFEFF") ? content.slice(1) : content;
   // Most files are ASCII, and a decoder that checks takes several times as long to find that out.
-  if (isAscii(content)) return Buffer.from(content.buffer, content.byteOffset, content.byteLength).latin1Slice();
+  if (isAscii(content)) return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("latin1");
   try {
     return decoder.decode(content);
   } catch {
