@@ -36,9 +36,9 @@ const survive = async (fault: string, breakIt: () => Promise<unknown>): Promise<
   expect(histories.length).toBeGreaterThan(1);
   expect(histories.map(({ outcome, reason }) => ({ outcome, reason }))).toEqual(all({ outcome: "ran", reason: "" }));
   expect(histories.map(({ derivatives }) => derivatives.length)).toEqual(all(1));
-  expect((await it.derivatives(nameOf(fault))).sort()).toEqual(
-    histories.flatMap(({ derivatives }) => derivatives).sort(),
-  );
+  // The catalog hears of them a moment later.
+  const made = histories.flatMap(({ derivatives }) => derivatives).sort();
+  await expect.poll(async () => (await it.derivatives(nameOf(fault))).sort()).toEqual(made);
   return histories;
 };
 

@@ -60,7 +60,7 @@ export const startInterruptedRuns = async (): Promise<InterruptedRuns> => {
   return {
     api,
     pods,
-    async begin(analysis, script = `sleep 6; ${copy}`) {
+    async begin(analysis, script = `sleep 12; ${copy}`) {
       const client = await api();
       await client.call(schedulerRoutes.createAnalysis, { body: { manifest: manifestOf(analysis, script) } });
       const query = `dataset.name == "${dataset}" && subject.label in ["01", "02", "03"]`;
