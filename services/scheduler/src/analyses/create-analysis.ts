@@ -7,6 +7,7 @@ import { Problem } from "@rollerblade/errors";
 import { toStruct } from "@rollerblade/events";
 import type { Principal } from "@rollerblade/service-kit";
 import { resolveImage } from "../executors/docker/resolve-image.ts";
+import { resolveAtRegistry } from "../executors/kubernetes/digest-at-registry.ts";
 import { processCode } from "../executors/process/code-identity.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { type Analysis, forgetAnalysis } from "./known-analyses.ts";
@@ -102,9 +103,12 @@ const codeOf = async (
   if (kind === "docker") {
     if (manifest.image === null)
       throw missing(manifest, "image", "Add the image, or create it with the folder of its code.");
-    if (config.images === "by-name" && !/@sha256:[0-9a-f]{64}$/.test(manifest.image))
+    const isFixed = /@sha256:[0-9a-f]{64}$/.test(manifest.image);
+    if (config.images === "by-name" && !isFixed)
       return { code: `image:name:${manifest.image}`, image: manifest.image, folder: null };
-    const { code, reference } = await resolveImage(manifest.image);
+    // A cluster has no Docker; its nodes pull from the registry.
+    const resolve = config.executor === "kubernetes" && !isFixed ? resolveAtRegistry : resolveImage;
+    const { code, reference } = await resolve(manifest.image);
     return { code, image: reference, folder: null };
   }
   if (settings.mode !== "embedded" || !principal.admin) throw notTrusted(manifest);

@@ -67,7 +67,7 @@ export const kubernetesConfig = {
   ).optional(),
   /** The Secret for pulling images. */
   imagePullSecret: z.string().optional(),
-  /** `resolved`: an image needs a digest. `by-name`: a name without one stands for its content, which then must never change. */
+  /** `resolved`: a name is what its registry says that it is when the analysis is created. `by-name`: a name without one stands for its content, which then must never change. */
   images: z.enum(["resolved", "by-name"]).default("resolved"),
 } as const;
 
