@@ -13,11 +13,16 @@ export const compareFiles = (
     const old = before.get(path);
     return old?.sha256 !== sha256 || old.scan !== scan || old.role !== role;
   });
+  const isRenewed = ({ path, sha256, version }: PlannedFile): boolean => {
+    const old = before.get(path);
+    return old?.sha256 === sha256 && (old.version ?? null) !== (version ?? null);
+  };
   const touched = new Set(record.map(({ scan }) => scan));
   for (const path of [...remove, ...record.map((file) => file.path)]) touched.add(before.get(path)?.scan ?? null);
   return {
     put,
     record,
+    renew: after.filter(isRenewed),
     remove,
     ...scansOf(recorded, after, touched),
     metadata: record.filter(({ scan }) => scan === null),

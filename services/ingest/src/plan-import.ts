@@ -41,8 +41,10 @@ const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIn
 
 /** The folder whose files decide which scan this one belongs to, for any path; empty at the root. */
 export const scanFolderOf = (path: string): string => {
-  const is = classify(path, { type: "derivative" });
-  return folderOf(is.path);
+  const folder = folderOf(path);
+  // Only below the folder of a datatype, which has no hyphen, a folder can count as one file.
+  if (!/(?:^|\/)\w+\//.test(folder)) return folder;
+  return folderOf(classify(path, { type: "derivative" }).path);
 };
 
 const countByReason = (skipped: readonly Classified[]): Record<string, number> => {

@@ -52,6 +52,8 @@ export type Plan = {
   readonly put: readonly PlannedFile[];
   /** Files to be recorded anew: those of `put`, and those that now belong to another scan. */
   readonly record: readonly PlannedFile[];
+  /** Files that were written anew with the same bytes: the next import need not read them again. */
+  readonly renew: readonly PlannedFile[];
   /** Paths that the dataset loses. */
   readonly remove: readonly string[];
   readonly scansUploaded: readonly PlannedScan[];

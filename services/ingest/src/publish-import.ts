@@ -10,7 +10,7 @@ import { datasetLock, type Ingest } from "./ingest.ts";
 import { dropGarbage, dropStaged } from "./leftovers.ts";
 import { faultsOfDataset, type MadePlan, makePlan } from "./make-plan.ts";
 import { readInPlace } from "./read-in-place.ts";
-import { recordPlan } from "./record-plan.ts";
+import { mostFindings, recordPlan } from "./record-plan.ts";
 
 /**
  * Brings a committed import to its end: refused as a whole, or complete. What an earlier crash left half published in the same
@@ -45,14 +45,14 @@ const finish = async (ingest: Ingest, id: string): Promise<void> => {
     const row = await findImport(ingest.sql, id);
     if (row.state !== "committing" && row.state !== "publishing") return;
     const made = await makePlan(ingest, row);
-    const { fatal, findings, puts } = await judge(ingest, row, made);
+    const { fatal, puts } = await judge(ingest, row, made);
     if (fatal.length > 0) return refuse(ingest, row, fatal);
     if (!(await accept(ingest, row, puts))) continue;
     crashPoint("ingest.accepted");
     if (row.location === null) await copyObjects(ingest, row, made);
     else await writeMount(ingest.objects, row.dataset, row.location);
     crashPoint("ingest.copied");
-    if (await recordPlan(ingest, row, made, findings)) return crashPoint("ingest.recorded");
+    if (await recordPlan(ingest, row, made)) return crashPoint("ingest.recorded");
     await doubt(ingest, row, made);
   }
 };
@@ -60,32 +60,38 @@ const finish = async (ingest: Ingest, id: string): Promise<void> => {
 type Judgement = {
   /** What refuses the whole import. */
   readonly fatal: readonly Finding[];
-  /** What is wrong besides: said, and the rest goes on. */
-  readonly findings: readonly Finding[];
   /** Files whose bytes are new. */
   readonly puts: number;
 };
 
-const judge = async (ingest: Ingest, row: ImportRow, { parts }: MadePlan): Promise<Judgement> => {
+const judge = async (ingest: Ingest, row: ImportRow, made: MadePlan): Promise<Judgement> => {
   const ofDataset = await faultsOfDataset(ingest, row);
-  const findings: Finding[] = [];
-  const lacking: Finding[] = [];
-  let puts = 0;
-  for await (const { plan, manifest, findings: found } of parts()) {
-    puts += plan.put.length;
-    if (findings.length < mostFindings) findings.push(...found);
-    if (row.location === null) lacking.push(...plan.put.flatMap(({ path }) => lackingAt(path, manifest)));
-  }
-  const refusing = row.strict ? [...row.findings, ...findings] : [];
-  const fatal = [...ofDataset, ...refusing, ...lacking.slice(0, mostFindings)];
-  if (fatal.length > 0) return { fatal, findings, puts };
+  const { fatal: ofFiles, puts } = await judgeFiles(ingest, row, made);
+  const fatal = [...ofDataset, ...ofFiles];
+  if (fatal.length > 0) return { fatal, puts };
   const elsewhere = await faultOfPlace(ingest, row);
   // Also of a dataset that is known: a deletion may have given up its name just now.
-  return { fatal: elsewhere.length > 0 ? elsewhere : await claimDataset(ingest, row), findings, puts };
+  return { fatal: elsewhere.length > 0 ? elsewhere : await claimDataset(ingest, row), puts };
 };
 
-/** Findings of one import that are kept. */
-const mostFindings = 10_000;
+const judgeFiles = async ({ sql }: Ingest, row: ImportRow, { parts }: MadePlan): Promise<Judgement> => {
+  // No file keeps an import in place from being accepted, so it need not be planned only to be judged.
+  if (row.location !== null && !row.strict) {
+    const [named] = await sql<{ puts: number }[]>`
+      select count(*)::int as puts from ingest.import_files where import_id = ${row.id} and not gone`;
+    return { fatal: [], puts: named?.puts ?? 0 };
+  }
+  const refusing: Finding[] = row.strict ? [...row.findings] : [];
+  const lacking: Finding[] = [];
+  let puts = 0;
+  for await (const { plan, manifest, findings } of parts()) {
+    puts += plan.put.length;
+    if (row.strict && refusing.length < mostFindings) refusing.push(...findings);
+    if (row.location === null && lacking.length < mostFindings)
+      lacking.push(...plan.put.flatMap(({ path }) => lackingAt(path, manifest)));
+  }
+  return { fatal: [...refusing, ...lacking.slice(0, mostFindings)], puts };
+};
 
 const lackingAt = (path: string, manifest: ReadonlyMap<string, { readonly key: string | null }>): Finding[] =>
   (manifest.get(path)?.key ?? null) === null

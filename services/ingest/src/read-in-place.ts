@@ -23,10 +23,11 @@ import { addFindings, compareListing, restartListing } from "./compare-listing.t
 import { findImport, moveImport } from "./import-rows.ts";
 import type { Ingest } from "./ingest.ts";
 import { addManifest } from "./manifest-rows.ts";
+import { oneAhead } from "./one-ahead.ts";
 import { readSmallText } from "./read-content.ts";
 
 /** Files that are read before what was found is recorded. */
-const readAtOnce = 2_000;
+const readAtOnce = 1_000;
 
 /** JSON of more bytes is not read. */
 const largestJson = 16 * 2 ** 20;
@@ -44,7 +45,7 @@ export const readInPlace = async (ingest: Ingest, id: string): Promise<void> => 
     const context = await readContext((path) => readSmallText(location, path));
     const unknown: string[] = [];
     let after: string | null = null;
-    for await (const page of location.list(closedFolders)) {
+    for await (const page of oneAhead(location.list(closedFolders))) {
       ingest.signal.throwIfAborted();
       after = await takePage(ingest, id, { location, context, page, after, unknown });
     }
@@ -83,13 +84,24 @@ const takePage = async (
     return after;
   }
   const changed = await compareListing(ingest, row, { ...found, after, to, files, unknown });
-  for (let at = 0; at < changed.length; at += readAtOnce) {
-    const part = changed.slice(at, at + readAtOnce);
-    const read = await location.inspect(part.map(requestOf), ingest.signal);
+  for await (const { part, read } of oneAhead(readParts(location, changed, ingest.signal))) {
     await record(ingest, id, part, read);
     crashPoint("ingest.read");
   }
   return to;
+};
+
+type ReadPart = { readonly part: readonly ListedFile[]; readonly read: readonly (InspectedFile | NotInspected)[] };
+
+const readParts = async function* (
+  location: Location,
+  files: readonly ListedFile[],
+  signal: AbortSignal,
+): AsyncGenerator<ReadPart> {
+  for (let at = 0; at < files.length; at += readAtOnce) {
+    const part = files.slice(at, at + readAtOnce);
+    yield { part, read: await location.inspect(part.map(requestOf), signal) };
+  }
 };
 
 const requestOf = ({ path, size }: ListedFile) => ({ path, size, keep: keptOf(path, size) });

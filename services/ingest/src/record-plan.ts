@@ -9,16 +9,14 @@ import type { MadePlan } from "./make-plan.ts";
 import type { Plan, PlannedFile } from "./plan.ts";
 import { type Counts, countsOf } from "./plan-counts.ts";
 
+/** Findings of one import that are kept. */
+export const mostFindings = 10_000;
+
 /** Most events of one statement. */
 const eventsAtOnce = 2_000;
 
 /** Records what was published and says it, in one transaction. False when the manifest was changed meanwhile: plan anew. */
-export const recordPlan = (
-  ingest: Ingest,
-  row: ImportRow,
-  { context, parts }: MadePlan,
-  findings: readonly Finding[],
-): Promise<boolean> =>
+export const recordPlan = (ingest: Ingest, row: ImportRow, { context, parts }: MadePlan): Promise<boolean> =>
   transaction(ingest.sql, async (tx) => {
     const [now] = await tx<{ revision: number; state: string }[]>`
       select revision, state from ingest.imports where id = ${row.id} for update`;
@@ -26,13 +24,15 @@ export const recordPlan = (
     await rememberDataset(tx, row, context);
     const say = saying(ingest, tx, row);
     const counts = countsOf(row);
-    for await (const { plan } of parts()) {
+    const findings: Finding[] = [];
+    for await (const { plan, findings: found } of parts()) {
+      if (findings.length < mostFindings) findings.push(...found);
       await writeFiles(tx, row, plan.record);
+      await renewVersions(tx, row, plan.renew);
       await forgetFiles(tx, row, plan);
       await say.changes(plan);
       counts.add(plan);
     }
-    await renewVersions(tx, row);
     await say.end();
     await finishImport(tx, row, counts, findings);
     return true;
@@ -79,11 +79,13 @@ const forgetFiles = async (
     delete from ingest.garbage where dataset = ${dataset} and path = any(${record.map(({ path }) => path)}::text[])`;
 };
 
-/** Files that were written anew with the same bytes: the next import need not read them again. */
-const renewVersions = (tx: Transaction, { id, dataset }: ImportRow) => tx`
-  update ingest.files f set version = m.version from ingest.import_files m
-  where m.import_id = ${id} and not m.gone and f.dataset = ${dataset} and f.path = m.path and f.sha256 = m.sha256
-    and f.version is distinct from m.version`;
+const renewVersions = async (tx: Transaction, { dataset }: ImportRow, files: readonly PlannedFile[]): Promise<void> => {
+  if (files.length === 0) return;
+  await tx`
+    update ingest.files f set version = r.version
+    from unnest(${files.map(({ path }) => path)}::text[], ${files.map(({ version }) => version ?? null)}::text[]) as r(path, version)
+    where f.dataset = ${dataset} and f.path = r.path`;
+};
 
 /** Says the changes of plan after plan; a mirror with any is a batch, so that whoever waits for all of it knows when that is. */
 const saying = (ingest: Ingest, tx: Transaction, row: ImportRow) => {
@@ -112,8 +114,11 @@ const finishImport = async (
   counts: Counts,
   findings: readonly Finding[],
 ): Promise<void> => {
+  // A scan is one image, or the files of a folder that counts as one.
   const [now] = await tx<{ files: number; scans: number }[]>`
-    select count(*)::int as files, count(distinct scan)::int as scans from ingest.files where dataset = ${row.dataset}`;
+    select count(*)::int as files,
+      (count(*) filter (where role = 'image') + count(distinct scan) filter (where role like 'image/%'))::int as scans
+    from ingest.files where dataset = ${row.dataset}`;
   await tx`
     update ingest.imports set state = 'committed', published = to_publish, finished_at = now(), updated_at = now(),
       summary = ${JSON.stringify(counts.summary(now ?? { files: 0, scans: 0 }))}::text::jsonb,
