@@ -335,7 +335,7 @@ describe("example datasets", () => {
   test.skipIf(names.length === 0 && process.env.CI !== "true")("are there (else set BIDS_EXAMPLES)", () => {
     expect(names).not.toEqual([]);
   });
-  test.each(names)("%s is imported", async (name) => {
+  test.each(names)("%s is imported", { timeout: 240_000 }, async (name) => {
     const report = await importDataset({ client: admin, directory: join(examples, name), dataset: `x-${name}` });
     expect(report.status.state).toBe("committed");
   });
