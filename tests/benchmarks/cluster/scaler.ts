@@ -19,7 +19,8 @@ const patience = 5;
 
 /**
  * Starts Kubernetes' own cluster-autoscaler with its kwok provider where it was built (`CLUSTER_AUTOSCALER`, or
- * `~/.cache/rollerblade/cluster-autoscaler`; it is no Go module that a proxy has), else a stand-in.
+ * `~/.cache/rollerblade/cluster-autoscaler`), else a stand-in. It is no Go module that a proxy has; from its sources, branch
+ * `cluster-autoscaler-release-1.35` of kubernetes/autoscaler: `CGO_ENABLED=0 go build -tags kwok -o cluster-autoscaler .`
  */
 export const startScaler = async (cluster: ClusterClient, namespace: string): Promise<Scaler> => {
   const program = process.env.CLUSTER_AUTOSCALER ?? join(homedir(), ".cache", "rollerblade", "cluster-autoscaler");
