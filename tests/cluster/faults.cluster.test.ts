@@ -114,7 +114,9 @@ test.runIf(isOwn())("the kubelet is killed and comes back: Pods went on without 
     await sleep(10_000);
     await restartServer("kubelet");
   });
-  expect(interruptions(histories)).toEqual([]);
+  // A container that was just being started is cut off; whoever had that bad luck begins again, uncounted.
+  for (const attempt of interruptions(histories))
+    expect(attempt).toMatchObject({ outcome: "lost", counted: false, reason: expect.stringContaining("interrupted") });
 });
 
 test.runIf(isOwn())("the API server is away for half a minute: Pods go on, and what they made is taken", async () => {

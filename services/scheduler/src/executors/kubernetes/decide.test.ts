@@ -109,6 +109,11 @@ test.each<[string, ReturnType<typeof decide>, object]>([
     { do: "end", outcome: "failed", reason: expect.stringContaining("out of memory") },
   ],
   [
+    "could not be stored because its node was interrupted",
+    withPod({ analysis: ended(0), stageOut: ended(128, "StartError", "failed to create shim task: context canceled") }),
+    { do: "search", reason: "its node was interrupted: failed to create shim task: context canceled" },
+  ],
+  [
     "could not be stored",
     withPod({ analysis: ended(0), stageOut: ended(1, "Error", "S3 is away\n") }),
     { do: "end", outcome: "failed", reason: "its outputs could not be stored: S3 is away" },

@@ -90,6 +90,8 @@ const withPod = (pod: PodSeen, { timeout }: Watched, observed: Observed): Action
   }
   if (pod.reason === "DeadlineExceeded") return exit(pod, "timed-out");
   const { stageIn, analysis, stageOut } = pod;
+  const cutOff = [stageIn, analysis, stageOut].find(wasCutOff);
+  if (cutOff !== undefined) return { do: "search", reason: `its node was interrupted: ${cutOff.message.trim()}` };
   if (isFailure(stageIn)) return stagingFailed(pod, stageIn, "its inputs could not be brought in");
   if (isFailure(analysis)) return analysisFailed(pod, analysis);
   if (isFailure(stageOut)) return stagingFailed(pod, stageOut, "its outputs could not be stored");
@@ -107,6 +109,12 @@ type Terminated = Extract<ContainerSeen, { state: "terminated" }>;
 
 const isFailure = (container: ContainerSeen | null): container is Terminated =>
   container?.state === "terminated" && container.exitCode !== 0;
+
+/** The kubelet or the container runtime went away while it started a container, which never ran: nobody's failure. */
+const wasCutOff = (container: ContainerSeen | null): container is Terminated =>
+  isFailure(container) &&
+  (container.reason === "StartError" || container.reason === "ContainerCannotRun") &&
+  /context canceled|ttrpc: closed|transport is closing/.test(container.message);
 
 const exit = (pod: PodSeen, how: Exit["how"], exitCode: number | null = null): Action => ({
   do: "exit",
