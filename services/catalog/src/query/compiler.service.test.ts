@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { Level } from "@rollerblade/analysis";
+import type { JsonObject, Level } from "@rollerblade/analysis";
 import { connect, disconnect, type Queryable, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded";
 import { compileExpression, type QueryFacts, queryFields } from "@rollerblade/query";
@@ -18,8 +18,8 @@ type Scan = {
   session: string;
   suffix: string;
   run: string;
-  age: unknown;
-  metadata: Record<string, unknown>;
+  age: null | boolean | number | string;
+  metadata: JsonObject;
 };
 type Derivative = { of: number; level: Level; analysis: string; version: string; state: string };
 
