@@ -1,3 +1,4 @@
+export { fieldName } from "./check-field.ts";
 export { compileExpression, type Expression, type Verdict } from "./expression.ts";
 export { type FactObject, type FactValue, type QueryFacts, queryFactsOfScan } from "./facts.ts";
 export { type Fields, queryFields, standardFields, type ValueType } from "./fields.ts";

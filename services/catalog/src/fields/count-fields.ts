@@ -26,25 +26,30 @@ const nextStale = async (sql: Sql): Promise<string | undefined> => {
   return row?.dataset;
 };
 
-const countAll = (sql: Sql, dataset: string): Promise<Counted[]> =>
-  sql<Counted[]>`
+/** A part of a field's name as it is written in an expression. */
+const part = (sql: Sql, column: "key" | "tool") =>
+  sql`case when ${sql(column)} ~ '^[A-Za-z_][A-Za-z0-9_]*$' then '.' || ${sql(column)} else '[' || to_json(${sql(column)})::text || ']' end`;
+
+const countAll = (sql: Sql, dataset: string): Promise<Counted[]> => {
+  const [key, tool] = [part(sql, "key"), part(sql, "tool")];
+  return sql<Counted[]>`
     with found as (
-      select 'subject.' || key as name, value from catalog.subjects, jsonb_each(attributes) where dataset = ${dataset} and scans > 0
+      select 'subject' || ${key} as name, value from catalog.subjects, jsonb_each(attributes) where dataset = ${dataset} and scans > 0
       union all
-      select 'session.' || key, value from (
+      select 'session' || ${key}, value from (
         select distinct on (subject, session) session_attributes from catalog.scans where dataset = ${dataset}) as s,
         jsonb_each(session_attributes)
       union all
-      select 'subject.phenotype.' || tool || '.' || key, value from catalog.subjects, jsonb_each(phenotype) as t(tool, answers), jsonb_each(answers)
+      select 'subject.phenotype' || ${tool} || ${key}, value from catalog.subjects, jsonb_each(phenotype) as t(tool, answers), jsonb_each(answers)
       where dataset = ${dataset} and scans > 0
       union all
-      select 'session.phenotype.' || tool || '.' || key, value from catalog.sessions, jsonb_each(phenotype) as t(tool, answers), jsonb_each(answers)
+      select 'session.phenotype' || ${tool} || ${key}, value from catalog.sessions, jsonb_each(phenotype) as t(tool, answers), jsonb_each(answers)
       where dataset = ${dataset} and scans > 0
       union all select 'subject.phenotype', phenotype from catalog.subjects where dataset = ${dataset} and scans > 0 and phenotype <> '{}'
-      union all select 'scan.' || key, value from catalog.scans, jsonb_each(coalesce(scan_attributes, '{}')) where dataset = ${dataset}
-      union all select 'metadata.' || key, value from catalog.scans, jsonb_each(metadata) where dataset = ${dataset}
-      union all select 'image.' || key, value from catalog.scans, jsonb_each(coalesce(image, '{}')) where dataset = ${dataset}
-      union all select 'scan.entities.' || key, value from catalog.scans, jsonb_each(entities) where dataset = ${dataset}
+      union all select 'scan' || ${key}, value from catalog.scans, jsonb_each(coalesce(scan_attributes, '{}')) where dataset = ${dataset}
+      union all select 'metadata' || ${key}, value from catalog.scans, jsonb_each(metadata) where dataset = ${dataset}
+      union all select 'image' || ${key}, value from catalog.scans, jsonb_each(coalesce(image, '{}')) where dataset = ${dataset}
+      union all select 'scan.entities' || ${key}, value from catalog.scans, jsonb_each(entities) where dataset = ${dataset}
       union all select 'scan.suffix', to_jsonb(suffix) from catalog.scans where dataset = ${dataset}
       union all select 'scan.datatype', to_jsonb(datatype) from catalog.scans where dataset = ${dataset}
       union all select 'scan.extension', to_jsonb(extension) from catalog.scans where dataset = ${dataset}
@@ -62,6 +67,7 @@ const countAll = (sql: Sql, dataset: string): Promise<Counted[]> =>
     select name, type, sum(count)::int8 as count, min(low) as low, max(high) as high,
       coalesce(jsonb_agg(jsonb_build_array(text, count) order by rank) filter (where text is not null and rank <= ${limits.examples}), '[]') as examples
     from grouped group by name, type`;
+};
 
 const writeCounts = (sql: Sql, dataset: string, began: Date, counted: readonly Counted[]): Promise<void> =>
   transaction(sql, async (tx) => {

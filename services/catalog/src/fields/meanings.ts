@@ -1,6 +1,7 @@
 import { columnMeanings, isJsonObject, type JsonObject } from "@rollerblade/abids";
 import { metadataTerms } from "@rollerblade/abids/metadata-terms";
 import type { Sql } from "@rollerblade/database";
+import { fieldName } from "@rollerblade/query";
 import { type ReadableDatasets, within } from "../query/readable-datasets.ts";
 import { isDictionary } from "../schema.ts";
 
@@ -23,7 +24,7 @@ const groupsOf = ({ kind, path }: Dictionary): readonly string[] => {
   if (kind === "sessions") return ["session"];
   if (kind === "scans" || kind === "samples") return ["scan"];
   const tool = path.slice(path.lastIndexOf("/") + 1, -".json".length);
-  return [`subject.phenotype.${tool}`, `session.phenotype.${tool}`];
+  return ["subject", "session"].map((group) => fieldName(group, ["phenotype", tool]));
 };
 
 const shortened = (text: string | null): string | null => text?.slice(0, limits.letters) ?? null;
@@ -38,7 +39,7 @@ const dictionaries = async (sql: Sql, names: ReadableDatasets): Promise<Map<stri
   for (const row of rows.reverse())
     for (const [column, { description, units, levels }] of columnMeanings(isJsonObject(row.content) ? row.content : {}))
       for (const group of groupsOf(row))
-        told.set(`${group}.${column}`, {
+        told.set(fieldName(group, [column]), {
           description: shortened(description),
           units: shortened(units),
           levels: Object.fromEntries(

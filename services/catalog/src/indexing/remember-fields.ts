@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "@rollerblade/abids";
 import type { Transaction } from "@rollerblade/database";
+import { fieldName } from "@rollerblade/query";
 import type { MergedScan } from "./scan-facts.ts";
 
 const typeOf = (value: Json): string | null => {
@@ -12,14 +13,14 @@ const typeOf = (value: Json): string | null => {
 const fieldsOf = (group: string, values: JsonObject): [name: string, type: string][] =>
   Object.entries(values).flatMap(([key, value]) => {
     const type = typeOf(value);
-    return type === null || key.length > 200 ? [] : [[`${group}.${key}`, type]];
+    return type === null || key.length > 200 ? [] : [[fieldName(group, [key]), type]];
   });
 
 /** The columns of a level and, below them, those of its phenotypes. */
 const columnsOf = (group: string, columns: JsonObject): [name: string, type: string][] => {
   const { phenotype } = columns;
   const tools = phenotype !== undefined && isJsonObject(phenotype) ? Object.entries(phenotype) : [];
-  const below = tools.flatMap(([tool, row]) => (isJsonObject(row) ? fieldsOf(`${group}.phenotype.${tool}`, row) : []));
+  const below = tools.flatMap(([tool, row]) => (isJsonObject(row) ? fieldsOf(fieldName(group, ["phenotype", tool]), row) : []));
   return [...fieldsOf(group, columns), ...below];
 };
 

@@ -1,0 +1,114 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { catalogRoutes } from "@rollerblade/client";
+import { afterAll, expect, test } from "vitest";
+import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
+import { catalog } from "../../services/catalog/src/index.ts";
+import { ingest } from "../../services/ingest/src/index.ts";
+import { startServicesWorld } from "./services-world.ts";
+
+const world = await startServicesWorld([ingest, catalog], { catalog: { fieldSeconds: 1 } });
+afterAll(world.stop);
+const { sql, scratch } = world;
+const [importer, asker] = [world.admin("ingest"), world.admin("catalog")];
+const soon = { timeout: 60_000, interval: 100 };
+
+const write = (directory: string, files: Readonly<Record<string, string | Buffer>>): void => {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(scratch, directory, path)), { recursive: true });
+    writeFileSync(join(scratch, directory, path), content);
+  }
+};
+
+/** A NIfTI-1 header of an image of 8-bit numbers: what it says of its voxels, and nothing behind it. */
+const header = (voxels: number): Buffer => {
+  const bytes = Buffer.alloc(352);
+  bytes.writeInt32LE(348, 0);
+  for (const [index, size] of [3, voxels, voxels, voxels, 1, 1, 1, 1].entries()) bytes.writeInt16LE(size, 40 + 2 * index);
+  bytes.writeInt16LE(2, 70);
+  bytes.writeInt16LE(8, 72);
+  for (const [index, size] of [1, 0.8, 0.8, 1.2].entries()) bytes.writeFloatLE(size, 76 + 4 * index);
+  bytes.writeFloatLE(352, 108);
+  bytes.writeUInt8(2, 123);
+  bytes.write("n+1\0", 344, "latin1");
+  return bytes;
+};
+const image = (voxels: number): Buffer => Buffer.concat([header(voxels), Buffer.alloc(voxels ** 3)]);
+
+/** Imports a folder and waits until the catalog has seen all of it. */
+const into = async (dataset: string, directory = dataset, inPlace = false) => {
+  const from = { directory: directory.startsWith("/") ? directory : join(scratch, directory), dataset };
+  const { status } = await importDataset({ client: importer, ...from, inPlace });
+  await expect
+    .poll(() => sql`select indexed_at is null as open from catalog.batches where id = ${status.id}`, soon)
+    .not.toContainEqual({ open: true });
+  await expect
+    .poll(async () => (await sql`select from ingest.outbox o where o.published_at is null`.catch(() => [])).length, soon)
+    .toBe(0);
+  return { ...from, id: status.id, status };
+};
+
+const found = async (expression: string): Promise<string[]> => {
+  const body = { expression, level: "scan", limit: 100 } as const;
+  const { items } = await asker.call(catalogRoutes.runQuery, { body });
+  return items.map(({ slice }) => slice.scan ?? "").sort();
+};
+
+const t1w = (subject: string, session: string): string =>
+  `sub-${subject}/ses-${session}/anat/sub-${subject}_ses-${session}_T1w.nii`;
+
+test("what tables and their dictionaries say is found, and typed, and explained", async () => {
+  write("tables", {
+    "dataset_description.json": '{"Name": "tables", "BIDSVersion": "1.11.1"}',
+    "participants.tsv": "participant_id\tage\thanded (L/R)\nsub-01\t20\tL\nsub-02\t89+\tR\n",
+    "participants.json": '{"age": {"Units": "year"}, "handed (L/R)": {"Levels": {"L": "left", "R": "right"}}}',
+    "phenotype/bdi.tsv": "participant_id\ttotal\nsub-01\t7\nsub-02\t30\n",
+    "phenotype/bdi.json": '{"total": {"Description": "Sum of all answers", "Units": "points"}}',
+    "sub-01/sub-01_sessions.tsv": "session_id\tage\nses-a\t21\nses-b\t23\n",
+    "sub-01/ses-a/sub-01_ses-a_scans.tsv": "filename\tquality\nanat/sub-01_ses-a_T1w.nii\tgood\n",
+    "T1w.json": '{"EchoTime": 0.003}',
+    [t1w("01", "a")]: image(4),
+    [t1w("01", "b")]: image(5),
+    [t1w("02", "a")]: image(6),
+  });
+  await into("tables");
+  await expect.poll(() => found("true"), soon).toHaveLength(3);
+  expect(await found("session.age == 21")).toEqual([t1w("01", "a")]);
+  expect(await found("subject.age == 89")).toEqual([t1w("02", "a")]);
+  expect(await found('subject["handed (L/R)"] == "R"')).toEqual([t1w("02", "a")]);
+  expect(await found('scan.quality == "good"')).toEqual([t1w("01", "a")]);
+  expect(await found("subject.phenotype.bdi.total > 10")).toEqual([t1w("02", "a")]);
+  expect(await found("image.dims[0] == 5 && image.voxelSize[2] > 1.1")).toEqual([t1w("01", "b")]);
+  const fields = async () => (await asker.call(catalogRoutes.listFields, { query: { dataset: "tables" } })).items;
+  await expect
+    .poll(async () => (await fields()).find(({ name }) => name === "subject.phenotype.bdi.total"), soon)
+    .toMatchObject({ types: ["number"], units: "points", description: "Sum of all answers", count: 2, low: 7, high: 30 });
+  expect((await fields()).find(({ name }) => name.includes("handed"))).toMatchObject({
+    levels: { L: "left", R: "right" },
+  });
+  const { items } = await asker.call(catalogRoutes.listScans, { query: { dataset: "tables" } });
+  expect(items[0]).toMatchObject({ image: { dims: [4, 4, 4] }, scanAttributes: { quality: "good" } });
+});
+
+test("a changed table, dictionary and sidecar change what depends on them, and what is gone is gone", async () => {
+  await sql`delete from catalog.outbox`;
+  write("tables", {
+    "phenotype/bdi.tsv": "participant_id\ttotal\nsub-01\t7\nsub-02\t31\n",
+    "sub-01/ses-a/sub-01_ses-a_scans.tsv": "filename\tquality\nanat/sub-01_ses-a_T1w.nii\tbad\n",
+    "participants.json": '{"age": {"Units": "month"}}',
+  });
+  await into("tables");
+  await expect.poll(() => found('scan.quality == "bad"'), soon).toEqual([t1w("01", "a")]);
+  await expect.poll(() => found("subject.phenotype.bdi.total == 31"), soon).toEqual([t1w("02", "a")]);
+  const said = await sql`select topic, count(*)::int as count from catalog.outbox where topic like 'scan.%' or topic like 'meta%' group by 1`;
+  expect([...said]).toEqual([{ topic: "metadata.changed", count: 2 }]);
+  const { items } = await asker.call(catalogRoutes.listFields, { query: { dataset: "tables", prefix: "subject.age" } });
+  expect(items[0]).toMatchObject({ units: "month" });
+  write("tables", { "T1w.json": '{"EchoTime": 0.004}' });
+  rmSync(join(scratch, "tables/phenotype"), { recursive: true });
+  rmSync(join(scratch, "tables", t1w("01", "b")));
+  const { status } = await into("tables");
+  expect(status.summary?.gone).toContain(t1w("01", "b"));
+  await expect.poll(() => found("metadata.EchoTime == 0.004"), soon).toEqual([t1w("01", "a"), t1w("02", "a")]);
+  await expect.poll(() => sql`select from catalog.subjects where dataset = 'tables' and phenotype <> '{}'`, soon).toEqual([]);
+});
