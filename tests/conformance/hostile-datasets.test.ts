@@ -40,7 +40,13 @@ const check = (folder: string): Map<string, IndexedFile> => {
 };
 
 const rulesOf = (lines: ReadonlyMap<string, IndexedFile>, path: string): string[] | undefined =>
-  lines.get(path)?.findings.map(({ rule }) => rule);
+  lines
+    .get(path)
+    ?.findings.map(({ rule }) => rule)
+    .filter((rule) => !hints.has(rule));
+
+/** What any dataset so small is told. */
+const hints: ReadonlySet<string> = new Set(["recommended-metadata", "undefined-column", "empty-file"]);
 
 describe("names", () => {
   test.each([
@@ -54,7 +60,7 @@ describe("names", () => {
     ["255 letters", `sub-01/anat/sub-01_acq-${"x".repeat(220)}_T2w.nii`],
   ])("%s", (_, path) => {
     const line = check(dataset({ [path]: "" })).get(path);
-    if (path.endsWith("T2w.nii")) expect(line).toMatchObject({ class: "valid", findings: [] });
+    if (path.endsWith("T2w.nii")) expect(line).toMatchObject({ class: "valid" });
     else expect(line).toMatchObject({ class: "invalid", findings: [{ severity: "error" }] });
   });
 
@@ -162,7 +168,7 @@ describe("tables", () => {
   const path = "sub-01/func/sub-01_task-x_events.tsv";
   test.each([
     ["a byte order mark", "\uFEFFonset\tduration\n1\t2\n", ["table-encoding"]],
-    ["CRLF", "onset\tduration\r\n1\t2\r\n", []],
+    ["CRLF", "onset\tduration\r\n1\t2\r\n", ["table-encoding"]],
     ["ragged rows", "onset\tduration\n1\n1\t2\t3\n", ["bad-table", "bad-table"]],
     ["100,000 columns", `${"x\t".repeat(100_000)}\n`, ["too-large"]],
     ["no header that is known", "a\tb\n1\t2\n", ["missing-column", "missing-column"]],

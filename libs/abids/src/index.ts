@@ -29,7 +29,7 @@ export { type ColumnMeaning, columnMeanings, type DataDictionary, readDataDictio
 export { type IndexOptions, indexDataset } from "./dataset/index-dataset.ts";
 export type { FileClass, IndexedFile } from "./dataset/indexed-file.ts";
 export { checkRules, type DatasetFinding, finding, type RuleCode, type Severity } from "./dataset/rules.ts";
-export type { DatasetTree, TreeContent, TreeEntry } from "./dataset/tree.ts";
+export type { DatasetTree, TreeContent, TreeEntry, TreeHead } from "./dataset/tree.ts";
 export { type Grouped, groupScans, type ScanFile, type ScanGroup } from "./group-scans.ts";
 export {
   hasImageHeader,

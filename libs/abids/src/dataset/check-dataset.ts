@@ -1,5 +1,6 @@
 import { readParticipants } from "../attributes.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { checkContent } from "../schema-rules/check-content.ts";
 import { type DatasetFinding, finding } from "./rules.ts";
 import { readJson, type Scope } from "./scope.ts";
 
@@ -7,29 +8,14 @@ import { readJson, type Scope } from "./scope.ts";
 const mostParticipants = 64 * 2 ** 20;
 
 /** What `dataset_description.json` must and should say. */
-export const checkDescription = ({ tree, place, description }: Scope): DatasetFinding[] => {
-  const file = `${place.base}dataset_description.json`;
-  const { findings } = readJson(tree, place.base, "dataset_description.json");
-  if (description === null) return [...findings];
-  const wrong = (message: string): DatasetFinding => finding("bad-description", file, message);
-  const required = ["Name", "BIDSVersion", ...(place.isDerivative ? ["GeneratedBy"] : [])];
-  const type = description.DatasetType;
+export const checkDescription = (scope: Scope): DatasetFinding[] => {
+  const path = "dataset_description.json";
+  const { value: json, findings } = readJson(scope.tree, scope.place.base, path);
   return [
-    ...required.filter((key) => !(key in description)).map((key) => wrong(`does not say ${key}`)),
-    ...["Name", "BIDSVersion"]
-      .filter((key) => key in description && typeof description[key] !== "string")
-      .map((key) => wrong(`${key} is no text`)),
-    ...(type === undefined || type === "raw" || type === "derivative" || type === "study"
-      ? []
-      : [wrong(`DatasetType is ${JSON.stringify(type)}; BIDS knows raw, derivative and study`)]),
-    ...(place.isDerivative && "GeneratedBy" in description && !isListOfNamed(description.GeneratedBy)
-      ? [wrong("GeneratedBy is no list of objects with a Name")]
-      : []),
+    ...findings,
+    ...(json === null ? [] : checkContent(scope, { path, name: null, metadata: {}, json, header: null })),
   ];
 };
-
-const isListOfNamed = (value: Json | undefined): boolean =>
-  Array.isArray(value) && value.every((one: Json) => isJsonObject(one) && typeof one.Name === "string");
 
 /** BIDS URIs of a sidecar (`bids:<dataset>:<path>`) that speak of a dataset which `DatasetLinks` does not name. */
 export const checkUris = (scope: Scope, file: string, content: JsonObject): DatasetFinding[] => {

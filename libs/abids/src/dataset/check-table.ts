@@ -1,36 +1,16 @@
-import type { BidsName } from "../bids-name.ts";
 import { decodeText } from "../text.ts";
 import { type DatasetFinding, finding } from "./rules.ts";
 import type { DatasetTree } from "./tree.ts";
 
-/** Columns that a table must have, by suffix; of the schema's `rules.tabular_data`, those that hold for every datatype (`electrodes` of EMG lie on skin: no `z`). */
-const requiredColumns: Readonly<Record<string, readonly string[]>> = {
-  participants: ["participant_id"],
-  samples: ["sample_id", "participant_id", "sample_type"],
-  phenotype: ["participant_id"],
-  sessions: ["session_id"],
-  scans: ["filename"],
-  events: ["onset", "duration"],
-  channels: ["name", "type", "units"],
-  electrodes: ["name", "x", "y"],
-  optodes: ["name", "type", "x", "y", "z"],
-  aslcontext: ["volume_type"],
-  blood: ["time"],
-};
-
-/** Whether a file is a table with a line of column names that `checkTable` knows. */
-export const isCheckedTable = ({ suffix, extension }: Pick<BidsName, "suffix" | "extension">): boolean =>
-  extension === ".tsv" && suffix in requiredColumns;
-
 /** Bytes and columns of a table that is looked through. */
 const most = { bytes: 64 * 2 ** 20, columns: 10_000, findings: 20 };
 
-/** Looks through one table: encoding, column names, the number of cells in each row. Never throws. */
-export const checkTable = (tree: DatasetTree, file: string, suffix: string): DatasetFinding[] => {
+/** Looks through one table: encoding, ends of lines, column names, the number of cells in each row. Never throws. */
+export const checkTable = (tree: DatasetTree, file: string): DatasetFinding[] => {
   const content = tree.read(file, most.bytes);
   if (!content.ok) return [finding(content.rule, file, content.message)];
   // The data of public examples are empty files.
-  if (content.bytes.length === 0) return [];
+  if (content.bytes.length === 0) return [finding("empty-file", file, "is empty")];
   const text = decodeText(content.bytes);
   if (text === null) return [finding("bad-table", file, "is not UTF-8 text")];
   const head = text.slice(0, lineEnd(text, 0)).replace(/\r$/, "").split("\t");
@@ -39,16 +19,15 @@ export const checkTable = (tree: DatasetTree, file: string, suffix: string): Dat
   const bom = content.bytes[0] === 0xef && content.bytes[1] === 0xbb && content.bytes[2] === 0xbf;
   return [
     ...(bom ? [finding("table-encoding", file, "begins with a byte order mark")] : []),
-    ...faultsOfHead(file, head, requiredColumns[suffix] ?? []),
+    ...(text.includes("\r") ? [finding("table-encoding", file, "has lines that end in CR LF, not in LF alone")] : []),
+    ...faultsOfHead(file, head),
     ...raggedRows(file, text, head.length),
   ];
 };
 
-const faultsOfHead = (file: string, head: readonly string[], required: readonly string[]): DatasetFinding[] => {
+const faultsOfHead = (file: string, head: readonly string[]): DatasetFinding[] => {
   const names = new Set(head);
-  const missing = required.filter((name) => !names.has(name));
   return [
-    ...missing.map((name) => finding("missing-column", file, `has no column ${name}`)),
     ...(names.has("") ? [finding("bad-table", file, "has a column without a name")] : []),
     ...(names.size < head.length ? [finding("bad-table", file, "has two columns of one name")] : []),
   ];

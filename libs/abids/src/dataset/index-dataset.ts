@@ -1,10 +1,15 @@
 import { type BidsName, parseName } from "../bids-name.ts";
 import { type Classified, classify } from "../classify.ts";
 import { compareBytes } from "../compare-bytes.ts";
+import type { ImageFacts } from "../images/image-header.ts";
 import { type JsonObject, mergeMetadata } from "../json.ts";
 import { datatypes } from "../schema.ts";
+import { checkContent } from "../schema-rules/check-content.ts";
+import { modalityOf } from "../schema-rules/content-rules.ts";
 import { checkDescription, checkParticipants, checkUris } from "./check-dataset.ts";
-import { checkTable, isCheckedTable } from "./check-table.ts";
+import { readHead } from "./check-image.ts";
+import { checkTable } from "./check-table.ts";
+import { checkVectors } from "./check-vectors.ts";
 import { describeFile, type IndexedFile } from "./indexed-file.ts";
 import { type DatasetFinding, finding } from "./rules.ts";
 import { openScope, readJson, type Scope } from "./scope.ts";
@@ -12,12 +17,10 @@ import type { DatasetTree, TreeEntry } from "./tree.ts";
 
 /** How far a dataset is looked into. */
 export type IndexOptions = {
-  /** Whether tables are looked through, not only named. @default false */
+  /** Whether contents are held against BIDS too, and not names alone: tables, headers of images, metadata. @default false */
   readonly tables?: boolean;
   /** More lines of `.bidsignore`, for the dataset itself. @default "" */
   readonly ignore?: string;
-  /** What else is wrong with a data file, for example with its header. */
-  readonly inspect?: (path: string, extension: string) => readonly DatasetFinding[];
 };
 
 /**
@@ -42,12 +45,13 @@ function* indexFolder(scope: Scope, folder: string, options: IndexOptions): Gene
     return;
   }
   const entries = [...listed].sort((a, b) => compareBytes(a.name, b.name));
-  const [files, folders, sidecars] = sortEntries(scope, prefix, entries);
+  const [files, folders, sidecars] = sortEntries(scope, prefix, entries, options);
   for (const file of files) yield describeEntry(scope, file, options);
   for (const name of folders) yield* enterFolder(scope, prefix + name, options);
-  for (const { is, path, findings } of sidecars) yield describeSidecar(scope, is, path, findings);
-  if (folder === "") yield* finishDataset(scope, entries);
+  for (const { is, path, findings } of sidecars) yield describeSidecar(scope, is, path, findings, options);
+  if (folder === "") yield* finishDataset(scope, entries, options);
   scope.inheritance.forget(folder);
+  scope.files.forget(folder);
 }
 
 type Sorted = readonly [Found[], string[], Sidecar[]];
@@ -55,7 +59,7 @@ type Found = { readonly entry: TreeEntry; readonly path: string; readonly is: Cl
 type Sidecar = { readonly is: Classified; readonly path: string; readonly findings: readonly DatasetFinding[] };
 
 /** Reads a folder's sidecars, which its data need, and tells them from other files and from folders to go into. */
-const sortEntries = (scope: Scope, prefix: string, entries: readonly TreeEntry[]): Sorted => {
+const sortEntries = (scope: Scope, prefix: string, entries: readonly TreeEntry[], options: IndexOptions): Sorted => {
   const [files, folders, sidecars]: [Found[], string[], Sidecar[]] = [[], [], []];
   const isDatatype = prefix !== "" && datatypes.has(prefix.slice(prefix.lastIndexOf("/", prefix.length - 2) + 1, -1));
   for (const entry of entries) {
@@ -63,12 +67,21 @@ const sortEntries = (scope: Scope, prefix: string, entries: readonly TreeEntry[]
     if (entry.kind === "folder" && !(isDatatype && isOneFile(scope, path))) folders.push(entry.name);
     else {
       const is = classify(path, entry.kind === "folder" ? { ...scope.context, folder: true } : scope.context);
+      if (options.tables === true) remember(scope, is);
       if (entry.kind === "file" && isSidecar(is, path))
         sidecars.push({ is, path, findings: loadSidecar(scope, is, path) });
       else if (!isLate(path, is)) files.push({ entry, path, is });
     }
   }
   return [files, folders, sidecars];
+};
+
+/** What other files are judged with. */
+const remember = (scope: Scope, is: Classified): void => {
+  const name = is.class === "ignored" ? null : nameOf(is);
+  if (name !== null) scope.files.add(name);
+  if (is.class === "data" && is.name.datatype !== null)
+    scope.datatypes.set(is.name.datatype, modalityOf(is.name.datatype) ?? is.name.datatype);
 };
 
 /** Folders such as `….ds` and `….ome.zarr`, and those that BIDS has a name for, count as one file. */
@@ -107,10 +120,16 @@ const describeEntry = (scope: Scope, { entry, path, is }: Found, options: IndexO
   const name = nameOf(is);
   const findings: DatasetFinding[] = [];
   const metadata = name === null ? null : inherit(scope, name, findings);
+  let image: ImageFacts | null = null;
   if (is.class === "ignored") findings.length = 0;
   else if (entry.kind === "broken") findings.push(finding("broken-link", full, "is a link to nothing"));
-  else findings.push(...inspect(scope, is, full, options));
-  return describeFile(is, name, path, scope.place, { findings, ...(metadata !== null && { metadata }) });
+  else if (options.tables === true) image = inspect(scope, is, path, metadata ?? {}, findings);
+  else if (isPlainJson(is, path)) findings.push(...readJson(scope.tree, scope.place.base, path).findings);
+  return describeFile(is, name, path, scope.place, {
+    findings,
+    ...(metadata !== null && { metadata }),
+    ...(image !== null && { image }),
+  });
 };
 
 /** Metadata of a file and of the tables beside data, from all sidecars that apply to it. */
@@ -120,7 +139,7 @@ const inherit = (scope: Scope, name: BidsName, findings: DatasetFinding[]): Json
     // One that has all entities of the file is meant for it, as everyone reads it.
     const isMeant = scope.contents.has(`${name.path.slice(0, -name.extension.length)}.json`);
     const file = scope.place.base + name.path;
-    findings.push(finding("several-sidecars", file, message, isMeant ? "warning" : undefined));
+    findings.push(finding("several-sidecars", file, message, { severity: isMeant ? "warning" : undefined }));
   }
   const contents: JsonObject[] = [];
   for (const path of inherited.sidecars) {
@@ -131,15 +150,39 @@ const inherit = (scope: Scope, name: BidsName, findings: DatasetFinding[]): Json
   return contents.length === 1 ? (contents[0] ?? {}) : mergeMetadata(contents);
 };
 
-const inspect = (scope: Scope, is: Classified, full: string, options: IndexOptions): readonly DatasetFinding[] => {
-  if (is.class === "data") return is.inside === null ? (options.inspect?.(full, is.name.extension) ?? []) : [];
-  if (is.class === "metadata" && is.name === null && is.kind !== "document" && full.endsWith(".json"))
-    return readJson(scope.tree, "", full).findings;
-  if (options.tables !== true || !full.endsWith(".tsv")) return [];
-  if (is.class === "metadata" && is.name === null)
-    return is.kind === "document" ? [] : checkTable(scope.tree, full, is.kind);
-  const name = is.class === "companion" || is.class === "metadata" ? is.name : null;
-  return name !== null && isCheckedTable(name) ? checkTable(scope.tree, full, name.suffix) : [];
+/** Files such as `participants.json`, which are nobody's sidecar. */
+const isPlainJson = (is: Classified, path: string): boolean =>
+  is.class === "metadata" && is.name === null && is.kind !== "document" && path.endsWith(".json");
+
+/** Looks into a file. @returns what the header of an image says */
+const inspect = (
+  scope: Scope,
+  is: Classified,
+  path: string,
+  metadata: JsonObject,
+  findings: DatasetFinding[],
+): ImageFacts | null => {
+  if (is.class !== "data" && is.class !== "companion" && is.class !== "metadata") return null;
+  if (is.class === "metadata" && is.kind === "document" && path.includes("/")) return null;
+  const isFolder = is.class === "data" && is.inside !== null;
+  const head = is.class === "data" && !isFolder ? readHead(scope, path) : null;
+  findings.push(...(head?.findings ?? []));
+  const json = isPlainJson(is, path) ? readJson(scope.tree, scope.place.base, path) : null;
+  findings.push(...(json?.findings ?? []));
+  if (path.endsWith(".tsv") && is.name?.suffix !== "motion")
+    findings.push(...checkTable(scope.tree, scope.place.base + path));
+  if (path.endsWith(".bval") || path.endsWith(".bvec")) findings.push(...checkVectors(scope, path));
+  const said = is.name === null && path.endsWith(".tsv") ? dictionaryOf(scope, path) : metadata;
+  const header = head?.header ?? null;
+  findings.push(...checkContent(scope, { path, name: is.name, metadata: said, json: json?.value ?? null, header }));
+  return head?.image ?? null;
+};
+
+/** The data dictionary beside a table with a fixed name. */
+const dictionaryOf = (scope: Scope, path: string): JsonObject => {
+  const dictionary = `${path.slice(0, -".tsv".length)}.json`;
+  const isThere = scope.tree.has(scope.place.base + dictionary);
+  return isThere ? (readJson(scope.tree, scope.place.base, dictionary).value ?? {}) : {};
 };
 
 const describeSidecar = (
@@ -147,12 +190,18 @@ const describeSidecar = (
   is: Classified,
   path: string,
   findings: readonly DatasetFinding[],
+  options: IndexOptions,
 ): IndexedFile => {
   const isUsed = scope.used.delete(path) || !mayBeUnused(is);
+  const json = scope.contents.get(path) ?? null;
   scope.contents.delete(path);
+  scope.judged.delete(path);
+  const name = nameOf(is);
+  const isJudged = options.tables === true && json !== null && is.class !== "ignored" && is.class !== "invalid";
+  const content = isJudged ? checkContent(scope, { path, name, metadata: {}, json, header: null }) : [];
   const full = scope.place.base + path;
   const unused = isUsed ? [] : [finding("unused-sidecar", full, "applies to no file")];
-  return describeFile(is, nameOf(is), path, scope.place, { findings: [...findings, ...unused] });
+  return describeFile(is, name, path, scope.place, { findings: [...findings, ...content, ...unused] });
 };
 
 /** Some JSON files are data of their own. */
@@ -192,7 +241,7 @@ const datasetIn = (scope: Scope, path: string): Scope | null => {
 };
 
 /** What can be said only at the end: of the description, of participants, and of what is missing. */
-function* finishDataset(scope: Scope, entries: readonly TreeEntry[]): Generator<IndexedFile> {
+function* finishDataset(scope: Scope, entries: readonly TreeEntry[], options: IndexOptions): Generator<IndexedFile> {
   const { base, isDerivative } = scope.place;
   const names = new Set(entries.filter(({ kind }) => kind === "file" || kind === "broken").map(({ name }) => name));
   const description = classify("dataset_description.json");
@@ -203,7 +252,7 @@ function* finishDataset(scope: Scope, entries: readonly TreeEntry[]): Generator<
     whole.push(finding("no-subjects", base, "has no folder sub-<label>"));
   if (names.has("participants.tsv"))
     yield describeFile(classify("participants.tsv"), null, "participants.tsv", scope.place, {
-      findings: [...checkTable(scope.tree, `${base}participants.tsv`, "participants"), ...checkParticipants(scope)],
+      findings: [...participantsFindings(scope, options), ...checkParticipants(scope)],
     });
   if (names.has("dataset_description.json"))
     yield describeFile(description, null, "dataset_description.json", scope.place, {
@@ -217,3 +266,10 @@ function* finishDataset(scope: Scope, entries: readonly TreeEntry[]): Generator<
     yield { ...line, class: "missing" };
   }
 }
+
+const participantsFindings = (scope: Scope, options: IndexOptions): readonly DatasetFinding[] => {
+  const findings: DatasetFinding[] = [];
+  const is = classify("participants.tsv");
+  if (options.tables === true) inspect(scope, is, is.path, {}, findings);
+  return findings;
+};

@@ -1,5 +1,6 @@
 import type { BidsName } from "../bids-name.ts";
 import type { Classified } from "../classify.ts";
+import type { ImageFacts } from "../images/image-header.ts";
 import type { JsonObject } from "../json.ts";
 import { type LongEntities, longEntities, looseParts } from "../long-names.ts";
 import { type DatasetFinding, finding } from "./rules.ts";
@@ -24,6 +25,8 @@ export type IndexedFile = {
   readonly extension: string | null;
   /** Merged from all sidecars that apply; of data files and of tables beside them. */
   readonly metadata?: JsonObject;
+  /** What the header of an image says, where contents are looked into. */
+  readonly image?: ImageFacts;
   /** Not BIDS: why, and the valid name that is nearest, where one is near. */
   readonly reason?: string;
   readonly nearest?: string | null;
@@ -39,7 +42,7 @@ export const describeFile = (
   name: BidsName | null,
   path: string,
   { base, isDerivative }: Place,
-  more: { readonly metadata?: JsonObject; readonly findings?: readonly DatasetFinding[] } = {},
+  more: Pick<IndexedFile, "metadata" | "image"> & { readonly findings?: readonly DatasetFinding[] } = {},
 ): IndexedFile => {
   const parts = name ?? looseParts(path);
   const full = base + path;
@@ -64,8 +67,13 @@ export const describeFile = (
       findings: [...common.findings, wrong],
     };
   }
-  const metadata = more.metadata === undefined ? {} : { metadata: more.metadata };
-  return { ...common, ...metadata, ...classOf(is, isDerivative) };
+  const { metadata, image } = more;
+  return {
+    ...common,
+    ...(metadata !== undefined && { metadata }),
+    ...(image !== undefined && { image }),
+    ...classOf(is, isDerivative),
+  };
 };
 
 const classOf = (

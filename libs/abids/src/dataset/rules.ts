@@ -21,7 +21,16 @@ export type RuleCode =
   | "listed-without-data"
   | "several-sidecars"
   | "unused-sidecar"
+  | "missing-metadata"
+  | "recommended-metadata"
+  | "bad-metadata"
+  | "column-order"
+  | "bad-value"
+  | "duplicate-row"
+  | "undefined-column"
+  | "bad-vectors"
   | "bad-image"
+  | "empty-file"
   | "too-large"
   | "unreadable"
   | "changing"
@@ -29,10 +38,13 @@ export type RuleCode =
   | "broken-link"
   | "link-loop";
 
+/** A check that the schema words itself, by the code of the official validator: `EVENTS_TSV_MISSING`. */
+export type SchemaCode = Uppercase<string>;
+
 /** One thing that is wrong with a dataset, with all that a person needs to mend it. */
 export type DatasetFinding = {
   readonly severity: Severity;
-  readonly rule: RuleCode;
+  readonly rule: RuleCode | SchemaCode;
   /** Relative to the dataset. */
   readonly file: string;
   readonly message: string;
@@ -58,6 +70,7 @@ const names = `${principles}#filenames`;
 const inheritance = `${principles}#the-inheritance-principle`;
 const tabular = `${principles}#tabular-files`;
 const json = `${principles}#key-value-files-dictionaries`;
+const sidecars = `${specification}glossary.html`;
 const description = `${agnostic}/dataset-description.html#dataset_descriptionjson`;
 const participants = `${agnostic}/data-summary-files.html#participants-file`;
 
@@ -85,7 +98,7 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
     `${agnostic}/dataset-description.html#readme`,
     "Write a README.md that tells what the data are.",
   ),
-  "no-subjects": error(structure, "Give the folder that holds sub-<label> folders."),
+  "no-subjects": warning(structure, "Give the folder that holds sub-<label> folders."),
   "bad-json": error(json, "Mend the JSON; a JSON file of BIDS is one object in UTF-8."),
   "bad-table": error(
     tabular,
@@ -93,15 +106,30 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   ),
   "table-encoding": warning(tabular, "Save it as UTF-8 without a byte order mark."),
   "missing-column": error(tabular, "Add the column."),
+  "column-order": error(tabular, "Move the column to its place."),
+  "bad-value": error(tabular, "Mend the value, write n/a where nothing is known, or mend its data dictionary."),
+  "duplicate-row": error(tabular, "Keep one row for each."),
+  "undefined-column": warning(tabular, "Describe the columns in a JSON file of the same name."),
+  "missing-metadata": error(sidecars, "Add the field to a JSON sidecar that applies to the file."),
+  "recommended-metadata": warning(
+    sidecars,
+    "Add the fields to a JSON sidecar that applies to the files, where they are known.",
+  ),
+  "bad-metadata": error(sidecars, "Mend the value."),
   "bad-participants": error(participants, "List every subject once, as sub-<label>."),
   "unlisted-subject": error(participants, "Add a row for the subject to participants.tsv."),
   "listed-without-data": warning(participants, "Remove the row, or add the subject's data."),
   "several-sidecars": error(inheritance, "Keep one file of a kind a level that applies to a data file."),
   "unused-sidecar": warning(inheritance, "Rename it so that it applies to a data file, or remove it."),
+  "bad-vectors": error(
+    `${specification}modality-specific-files/magnetic-resonance-imaging-data.html#required-gradient-orientation-information`,
+    "Write numbers between blanks, one for each volume in every row.",
+  ),
   "bad-image": error(
     `${specification}modality-specific-files/magnetic-resonance-imaging-data.html`,
     "Write the image anew.",
   ),
+  "empty-file": warning(structure, "Fetch its content (git annex get, datalad get), or remove it."),
   "too-large": error(json, "Split it or make it smaller: nothing of it was read."),
   unreadable: error(structure, "Make the file readable for you, or fetch its content (git annex get, datalad get)."),
   changing: warning(structure, "Check again when nothing writes to the dataset any more."),
@@ -110,8 +138,55 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "link-loop": error(structure, "Remove the link: what it leads to is in the dataset already."),
 };
 
-/** A finding with all that its rule says; `severity` where the case is milder than the rule. */
-export const finding = (rule: RuleCode, file: string, message: string, milder?: Severity): DatasetFinding => {
-  const { severity, advice, section } = checkRules[rule];
-  return { severity: milder ?? severity, rule, file, message, advice, section };
+/** A finding with all that its rule says. `severity`: where the case is milder than the rule; `field`: the metadata that it speaks of. */
+export const finding = (
+  rule: RuleCode,
+  file: string,
+  message: string,
+  { severity, field }: { readonly severity?: Severity | undefined; readonly field?: string } = {},
+): DatasetFinding => {
+  const said = checkRules[rule];
+  const section = field === undefined ? said.section : `${specification}glossary.html#objects.metadata.${field}`;
+  return { severity: severity ?? said.severity, rule, file, message, advice: said.advice, section };
+};
+
+/** A finding of a check that the schema words itself. `path`: of the check in the schema. */
+export const schemaFinding = (
+  code: string,
+  severity: Severity,
+  path: string,
+  file: string,
+  message: string,
+): DatasetFinding => ({
+  severity,
+  rule: upperCase(code),
+  file,
+  message,
+  advice: `Make it true: ${path} of the BIDS schema says what must hold.`,
+  section: pageOf(path),
+});
+
+const upperCase = <Code extends string>(code: Code) => {
+  const upper: string = code.toUpperCase();
+  return isUpper(upper) ? upper : "CHECK";
+};
+
+const isUpper = (code: string): code is SchemaCode => code === code.toUpperCase();
+
+const magnetic = "magnetic-resonance-imaging-data";
+const pages: Readonly<Record<string, string>> = {
+  ...{ anat: magnetic, asl: magnetic, dwi: magnetic, fmap: magnetic, func: magnetic, mri: magnetic, nifti: magnetic },
+  ...{ eeg: "electroencephalography", ieeg: "intracranial-electroencephalography", emg: "electromyography" },
+  ...{
+    pet: "positron-emission-tomography",
+    micr: "microscopy",
+    nirs: "near-infrared-spectroscopy",
+    events: "task-events",
+  },
+  ...{ mrs: "magnetic-resonance-spectroscopy", eyetrack: "physiological-recordings", meg: "magnetoencephalography" },
+};
+
+const pageOf = (path: string): string => {
+  const page = pages[path.split(".")[1] ?? ""];
+  return page === undefined ? principles : `${specification}modality-specific-files/${page}.html`;
 };

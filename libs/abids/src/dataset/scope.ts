@@ -4,6 +4,8 @@ import { type GrowingInheritance, growInheritance } from "../inheritance.ts";
 import type { JsonObject } from "../json.ts";
 import type { DatasetType } from "../name-rules.ts";
 import { readJsonObject } from "../read-json.ts";
+import { type AssociatedFiles, growAssociatedFiles } from "../schema-rules/associated-files.ts";
+import { datasetView } from "../schema-rules/dataset-view.ts";
 import { decodeText } from "../text.ts";
 import type { Place } from "./indexed-file.ts";
 import { type DatasetFinding, finding } from "./rules.ts";
@@ -22,22 +24,38 @@ export type Scope = {
   /** Labels of subjects with a folder. */
   readonly subjects: Set<string>;
   readonly description: JsonObject | null;
+  /** Files that others are judged with, from the root to here. */
+  readonly files: AssociatedFiles;
+  /** Datatypes with data, and their modalities. */
+  readonly datatypes: Map<string, string>;
+  /** What is said once of all files that it is true of. */
+  readonly told: Set<string>;
+  /** Metadata fields that were judged, by their sidecar. */
+  readonly judged: Map<string, Set<string>>;
+  /** `dataset` of the schema's language. */
+  readonly view: object;
 };
 
 /** Opens the dataset in a folder: reads its description and `.bidsignore`. `base`: empty, or the folder with a closing slash. */
 export const openScope = (tree: DatasetTree, base: string, ignored: string): Scope => {
   const description = readJson(tree, base, "dataset_description.json").value;
   const type = typeOf(description);
-  return {
+  const scope = {
     tree,
     place: { base, isDerivative: type === "derivative" },
     context: { type, ignore: ignoreOf(tree, base, ignored), strict: true },
     inheritance: growInheritance(),
-    contents: new Map(),
-    used: new Set(),
-    subjects: new Set(),
+    contents: new Map<string, JsonObject>(),
+    used: new Set<string>(),
+    subjects: new Set<string>(),
     description,
+    files: growAssociatedFiles(),
+    datatypes: new Map<string, string>(),
+    told: new Set<string>(),
+    judged: new Map<string, Set<string>>(),
+    view: {},
   };
+  return { ...scope, view: datasetView(scope) };
 };
 
 const typeOf = (description: JsonObject | null): DatasetType =>

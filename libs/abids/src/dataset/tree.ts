@@ -9,10 +9,19 @@ export type TreeContent =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly rule: "unreadable" | "too-large" | "changing"; readonly message: string };
 
+/** The beginning of a file, or why it cannot be had. */
+export type TreeHead =
+  | (Extract<TreeContent, { ok: true }> & { readonly size: number })
+  | Extract<TreeContent, { ok: false }>;
+
 /** A folder with a dataset, wherever it lies. Paths are relative to it, without a slash at either end; the root is empty. */
 export type DatasetTree = {
   /** What lies in a folder, in any order, or why that cannot be told. */
   readonly list: (folder: string) => readonly TreeEntry[] | { readonly message: string };
   /** Content of a file of at most so many bytes. The bytes may be overwritten by the next call. */
   readonly read: (path: string, most: number) => TreeContent;
+  /** The first bytes of a file, at most so many, and the size of all of it. The bytes may be overwritten by the next call. */
+  readonly head: (path: string, most: number) => TreeHead;
+  /** Whether there is such a file or folder, be it a link to nothing. */
+  readonly has: (path: string) => boolean;
 };

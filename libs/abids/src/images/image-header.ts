@@ -33,16 +33,26 @@ export const imageHeadBytes = headerBytes;
  * @see https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h
  */
 export const readImageHeader = (where: string, head: Uint8Array, size: number): ReadImage => {
+  const { image, findings } = readWholeHeader(where, head, size);
+  return { image, findings };
+};
+
+/** The same with all fields of the header, which are null where nothing in it can be believed. */
+export const readWholeHeader = (
+  where: string,
+  head: Uint8Array,
+  size: number,
+): ReadImage & { readonly raw: RawHeader | null } => {
   const first = firstBytes(where.endsWith(".gz"), head, size);
   if (first.fault !== null) return refuse(where, first.fault);
   const raw = readRawHeader(first.bytes);
   if (typeof raw === "string") return refuse(where, raw);
   const { fatal, faults } = faultsOfHeader(raw, size, where.endsWith(".gz"));
   const findings = [...fatal, ...faults].map((message) => ({ where, message }));
-  return { image: fatal.length > 0 ? null : factsOf(raw), findings };
+  return fatal.length > 0 ? { image: null, raw: null, findings } : { image: factsOf(raw), raw, findings };
 };
 
-const refuse = (where: string, message: string): ReadImage => ({ image: null, findings: [{ where, message }] });
+const refuse = (where: string, message: string) => ({ image: null, raw: null, findings: [{ where, message }] });
 
 const factsOf = (raw: RawHeader): ImageFacts => {
   const toMillimetres = { 1: 1000, 2: 1, 3: 0.001 }[raw.units & 0x07] ?? 1;

@@ -33,10 +33,11 @@ const writeLine = async (lines: string[], file: IndexedFile): Promise<void> => {
 
 /** The fields in the order in which people look for them. */
 const lineOf = ({ path, class: is, kind, entities, datatype, suffix, extension, ...more }: IndexedFile) => {
-  const { metadata, reason, nearest, findings } = more;
+  const { metadata, image, reason, nearest, findings } = more;
   return {
     ...{ path, class: is, kind, entities, datatype, suffix, extension },
     ...(metadata !== undefined && { metadata }),
+    ...(image !== undefined && { image }),
     ...(reason !== undefined && { reason, nearest }),
     findings,
   };

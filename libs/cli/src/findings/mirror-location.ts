@@ -86,6 +86,6 @@ const firstBytes = async (
 };
 
 const wantedOf = (path: string, size: number): number => {
-  if (/\.(json|tsv)$/.test(path) || path.endsWith(".bidsignore")) return size > largestText ? 0 : size;
+  if (/\.(json|tsv|bval|bvec)$/.test(path) || path.endsWith(".bidsignore")) return size > largestText ? 0 : size;
   return hasImageHeader(path) ? Math.min(size, imageHeadBytes) : 0;
 };

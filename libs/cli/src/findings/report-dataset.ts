@@ -6,7 +6,6 @@ import { findingsRoutes, type HttpClient } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { openLocation } from "@rollerblade/object-store";
 import { indexFolder } from "../dataset/check/index-folder.ts";
-import { inspectImage } from "./inspect-image.ts";
 import { mirrorLocation } from "./mirror-location.ts";
 import { sendReport } from "./send-report.ts";
 
@@ -34,7 +33,7 @@ const reportFolder = async (
   { id, directory }: ReportedImport,
   more: readonly DatasetFinding[],
 ): Promise<void> => {
-  const files = indexFolder(directory, { tables: true, inspect: inspectImage(directory) });
+  const files = indexFolder(directory, { tables: true });
   await sendReport(client, id, files, more).catch((error: unknown) => {
     // Somebody imported something newer meanwhile: theirs is the report that counts.
     if (!(error instanceof Problem && error.code === "conflict")) throw error;

@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   openSync,
   readdirSync,
   readSync,
@@ -9,7 +10,7 @@ import {
   type Stats,
   statSync,
 } from "node:fs";
-import type { DatasetTree, TreeContent, TreeEntry } from "@rollerblade/abids";
+import type { DatasetTree, TreeContent, TreeEntry, TreeHead } from "@rollerblade/abids";
 
 /**
  * A dataset in a folder of this machine. Calls are synchronous: for small files of a local disk that is several times as fast
@@ -18,7 +19,12 @@ import type { DatasetTree, TreeContent, TreeEntry } from "@rollerblade/abids";
 export const folderTree = (root: string): DatasetTree => {
   const top = realpathSync(root);
   const linked = new Set<string>([top]);
-  return { list: (folder) => list(top, linked, folder), read: (path, most) => readWhole(`${top}/${path}`, most) };
+  return {
+    list: (folder) => list(top, linked, folder),
+    read: (path, most) => readWhole(`${top}/${path}`, most),
+    head: (path, most) => readHead(`${top}/${path}`, most),
+    has: (path) => lstatSync(`${top}/${path}`, { throwIfNoEntry: false }) !== undefined,
+  };
 };
 
 const list = (
@@ -57,7 +63,10 @@ const kindOfTarget = (top: string, linked: Set<string>, path: string): TreeEntry
 
 const isWithin = (folder: string, path: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
-const refuse = (rule: "unreadable" | "too-large" | "changing", message: string): TreeContent => ({
+const refuse = (
+  rule: "unreadable" | "too-large" | "changing",
+  message: string,
+): Extract<TreeContent, { ok: false }> => ({
   ok: false,
   rule,
   message,
@@ -74,6 +83,21 @@ const readWhole = (path: string, most: number): TreeContent => {
   try {
     file = openSync(path, flags);
     return readSmall(file, most) ?? readLarge(file, most);
+  } catch (error) {
+    return refuse("unreadable", reasonOf(error));
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+};
+
+const readHead = (path: string, most: number): TreeHead => {
+  let file: number | undefined;
+  try {
+    file = openSync(path, flags);
+    const stats = fstatSync(file);
+    if (!stats.isFile()) return refuse("unreadable", "is no file");
+    const length = most === 0 ? 0 : readSync(file, small, 0, Math.min(most, small.length), 0);
+    return { ok: true, bytes: small.subarray(0, length), size: stats.size };
   } catch (error) {
     return refuse("unreadable", reasonOf(error));
   } finally {

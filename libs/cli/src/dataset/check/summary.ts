@@ -1,4 +1,4 @@
-import type { DatasetFinding, IndexedFile, RuleCode } from "@rollerblade/abids";
+import type { DatasetFinding, IndexedFile } from "@rollerblade/abids";
 
 /** What a report says of a dataset, gathered file by file; it does not grow with the number of files. */
 export type Summary = {
@@ -10,7 +10,7 @@ export type Summary = {
   readonly data: Map<string, number>;
   readonly subjects: Set<string>;
   sessions: number;
-  readonly rules: Map<RuleCode, RuleSummary>;
+  readonly rules: Map<DatasetFinding["rule"], RuleSummary>;
 };
 
 /** The findings of one rule: how many, and the first of them. */

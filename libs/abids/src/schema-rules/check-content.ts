@@ -1,0 +1,158 @@
+import { type DatasetFinding, finding, schemaFinding } from "../dataset/rules.ts";
+import type { Scope } from "../dataset/scope.ts";
+import { looseParts } from "../long-names.ts";
+import type { ContentRule, FieldRule } from "../schema/reduce-rules.ts";
+import { faultsOfColumns } from "./column-faults.ts";
+import { metadataFields, modalityOf } from "./content-rules.ts";
+import { type Context, compileExpression } from "./expression.ts";
+import { contextOf, type JudgedFile } from "./file-context.ts";
+import { type FileForm, type FormRule, rulesOfForm } from "./rules-of-form.ts";
+import { faultOfValue } from "./value-fault.ts";
+
+/** Holds one file against all rules of the schema on content: its metadata, its table, its header and what goes with it. */
+export const checkContent = (scope: Scope, file: JudgedFile): DatasetFinding[] => {
+  const form = formOf(file);
+  const rules = rulesOfForm(form);
+  if (rules.rules.length === 0) return [];
+  const context = contextOf(scope, file, form, rules);
+  const findings: DatasetFinding[] = [];
+  const lacking = new Map<string, string>();
+  for (const one of rules.rules) {
+    if (!one.selectors.every((selector) => selector.evaluate(context))) continue;
+    findings.push(...faultsOfChecks(scope, file, one, context));
+    for (const field of one.rule.fields ?? []) findings.push(...faultsOfField(scope, file, one.rule, field, lacking));
+    if (one.rule.table !== undefined) findings.push(...faultsOfTable(scope, file, one.rule, form, context));
+  }
+  return [...findings, ...recommended(scope, file, form, [...lacking.keys()])];
+};
+
+const formOf = ({ path, name }: JudgedFile): FileForm => {
+  const parts = name ?? looseParts(path);
+  const datatype = name?.datatype ?? (path.startsWith("phenotype/") ? "phenotype" : null);
+  const modality = modalityOf(datatype);
+  return { path: `/${path}`, datatype, modality, suffix: parts.suffix, extension: extensionOf(parts.extension) };
+};
+
+/** Folders that count as one file end in a slash. */
+const extensionOf = (extension: string): string =>
+  [".ds", ".mefd", ".ome.zarr", ".zarr"].includes(extension) ? `${extension}/` : extension;
+
+/** Said in a better way by rules of our own. */
+const covered: ReadonlySet<string> = new Set(["README_FILE_MISSING", "SUBJECT_FOLDERS", "PARTICIPANT_ID_MISMATCH"]);
+
+const faultsOfChecks = (scope: Scope, { path }: JudgedFile, rule: FormRule, context: Context): DatasetFinding[] => {
+  const { issue, checks } = rule;
+  if (issue === null || covered.has(issue.code) || checks.every((check) => check.evaluate(context))) return [];
+  // What is no more than a hint is the same for a thousand files, and is told of the first.
+  if (rule.rule.path.startsWith("checks.privacy.") && !isNew(scope, issue.code)) return [];
+  const message = issue.message.replaceAll(/\{([\w.]+)\}/g, (_, text: string) =>
+    String(compileExpression(text).evaluate(context)),
+  );
+  return [
+    schemaFinding(
+      issue.code,
+      issue.level === "error" ? "error" : "warning",
+      rule.rule.path,
+      scope.place.base + path,
+      message,
+    ),
+  ];
+};
+
+const isNew = (scope: Scope, what: string): boolean => {
+  if (scope.told.has(what)) return false;
+  scope.told.add(what);
+  return true;
+};
+
+const isDescription = (path: string): boolean => path === "dataset_description.json";
+
+const faultsOfField = (
+  scope: Scope,
+  file: JudgedFile,
+  rule: ContentRule,
+  field: FieldRule,
+  lacking: Map<string, string>,
+): DatasetFinding[] => {
+  const { name, raised } = field;
+  const ofSidecar = rule.path.startsWith("sidecars.");
+  const values = ofSidecar ? file.metadata : (file.json ?? {});
+  if (Object.hasOwn(values, name)) return faultsOfValue(scope, file, field, ofSidecar);
+  const level = raised !== undefined && values[raised.key] === raised.value ? raised.level : field.level;
+  // Metadata of derivatives are optional unless a rule speaks of derivatives.
+  const isSpoken = rule.selectors.some((selector) => selector.includes("DatasetType"));
+  if (scope.place.isDerivative && !isSpoken && !isDescription(file.path)) return [];
+  if (level === "recommended") lacking.set(name, rule.path);
+  if (level !== "required") return [];
+  const code = isDescription(file.path) ? "bad-description" : "missing-metadata";
+  return [finding(code, scope.place.base + file.path, `does not say ${name}`, { field: name })];
+};
+
+/** A value is judged where it stands: once, and not for each file that inherits it. */
+const faultsOfValue = (scope: Scope, file: JudgedFile, field: FieldRule, ofSidecar: boolean): DatasetFinding[] => {
+  const { key, name } = field;
+  const origin = ofSidecar ? originOf(scope, file, name) : file.path;
+  const schema = metadataFields.get(key);
+  if (schema === undefined || (ofSidecar && scope.judged.get(origin)?.has(name) === true)) return [];
+  if (ofSidecar) {
+    const names = scope.judged.get(origin) ?? new Set<string>();
+    scope.judged.set(origin, names.add(name));
+  }
+  const fault = faultOfValue(schema, ofSidecar ? file.metadata[name] : file.json?.[name]);
+  const code = isDescription(file.path) ? "bad-description" : "bad-metadata";
+  return fault === null ? [] : [finding(code, scope.place.base + origin, `${name} ${fault}`, { field: name })];
+};
+
+/** The lowest sidecar that says it. */
+const originOf = (scope: Scope, { name, path }: JudgedFile, key: string): string => {
+  const sidecars = name === null ? [] : scope.inheritance.sidecarsOf(name).sidecars;
+  return sidecars.findLast((sidecar) => Object.hasOwn(scope.contents.get(sidecar) ?? {}, key)) ?? path;
+};
+
+const faultsOfTable = (
+  scope: Scope,
+  file: JudgedFile,
+  { table }: ContentRule,
+  form: FileForm,
+  context: Context,
+): DatasetFinding[] => {
+  if (table === undefined || !form.extension.startsWith(".tsv")) return [];
+  const columns = context.columns;
+  if (!isColumns(columns) || Object.keys(columns).length === 0) return [];
+  const full = scope.place.base + file.path;
+  const faults = faultsOfColumns(table, columns, file.metadata);
+  const undefinedOnes = faults.filter(({ rule }) => rule === "undefined-column").map(({ message }) => message);
+  const isTold = undefinedOnes.length === 0 || !isNew(scope, `${form.suffix} ${undefinedOnes.slice(0, 100).join()}`);
+  return [
+    ...faults
+      .filter(({ rule }) => rule !== "undefined-column")
+      .map(({ rule, message }) => finding(rule, full, message)),
+    ...(isTold
+      ? []
+      : [finding("undefined-column", full, `its data dictionary does not define ${shortList(undefinedOnes)}`)]),
+  ];
+};
+
+const isColumns = (value: unknown): value is Readonly<Record<string, readonly string[]>> =>
+  typeof value === "object" && value !== null;
+
+/** What is only recommended is told of the first file of a kind that lacks the same. */
+const recommended = (
+  scope: Scope,
+  { path }: JudgedFile,
+  form: FileForm,
+  names: readonly string[],
+): DatasetFinding[] => {
+  if (names.length === 0) return [];
+  const full = scope.place.base + path;
+  if (isDescription(path)) return [finding("incomplete-description", full, `does not say ${shortList(names)}`)];
+  if (!isNew(scope, `${form.datatype} ${form.suffix} ${names.join()}`)) return [];
+  return [finding("recommended-metadata", full, `does not say ${shortList(names)} (told once for files like this)`)];
+};
+
+const shortList = (names: readonly string[]): string =>
+  names.length > mostNames
+    ? `${names.slice(0, mostNames).join(", ")} and ${names.length - mostNames} more`
+    : names.join(", ");
+
+const mostNames = 40;

@@ -1,0 +1,48 @@
+import type { Context } from "./expression.ts";
+
+type Run = (context: Context) => unknown;
+
+/** A member of an object or list, or a letter of a text. @throws TypeError for a member of nothing, which makes all of the expression null */
+export const member = (value: unknown, key: unknown): unknown => {
+  if (value === null || value === undefined) throw new TypeError("no member of nothing");
+  if (typeof value === "string") return value[Number(key)];
+  return typeof value === "object" && Object.hasOwn(value, String(key)) ? Reflect.get(value, String(key)) : undefined;
+};
+
+/** An operation on two operands, as JavaScript does it. */
+export const binary = (sign: string, left: Run, right: Run): Run => {
+  if (sign === "&&") return (context) => left(context) && right(context);
+  if (sign === "||") return (context) => left(context) || right(context);
+  const operate = operations[sign];
+  if (operate === undefined) throw new SyntaxError(`${sign} is no operator`);
+  return (context) => operate(left(context), right(context));
+};
+
+const operations: Readonly<Record<string, (left: unknown, right: unknown) => unknown>> = {
+  "==": (left, right) => isEqual(left, right),
+  "!=": (left, right) => !isEqual(left, right),
+  "<": (left, right) => Number(left) < Number(right),
+  "<=": (left, right) => Number(left) <= Number(right),
+  ">": (left, right) => Number(left) > Number(right),
+  ">=": (left, right) => Number(left) >= Number(right),
+  "+": (left, right) =>
+    typeof left === "string" || typeof right === "string" ? `${left}${right}` : Number(left) + Number(right),
+  "-": (left, right) => Number(left) - Number(right),
+  "*": (left, right) => Number(left) * Number(right),
+  "/": (left, right) => Number(left) / Number(right),
+  "%": (left, right) => Number(left) % Number(right),
+  "**": (left, right) => Number(left) ** Number(right),
+  in: (key, value) => {
+    if (typeof value !== "object" || value === null) throw new TypeError("no member of nothing");
+    return Object.hasOwn(value, String(key));
+  },
+};
+
+/** Nothing equals nothing only; a number equals a text that says it. */
+const isEqual = (left: unknown, right: unknown): boolean => {
+  const isNothing = left === null || left === undefined;
+  if (isNothing || right === null || right === undefined) return isNothing && (right === null || right === undefined);
+  return typeof left === typeof right || typeof left === "object" || typeof right === "object"
+    ? left === right
+    : Number(left) === Number(right);
+};
