@@ -28,7 +28,7 @@ export const checkTable = (tree: DatasetTree, file: string): DatasetFinding[] =>
 const faultsOfHead = (file: string, head: readonly string[]): DatasetFinding[] => {
   const names = new Set(head);
   return [
-    ...(names.has("") ? [finding("bad-table", file, "has a column without a name")] : []),
+    ...(names.has("") ? [finding("bad-table", file, "has a column without a name", { severity: "warning" })] : []),
     ...(names.size < head.length ? [finding("bad-table", file, "has two columns of one name")] : []),
   ];
 };

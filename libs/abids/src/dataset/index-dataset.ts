@@ -167,7 +167,7 @@ const inspect = (
   const isFolder = is.class === "data" && is.inside !== null;
   const head = is.class === "data" && !isFolder ? readHead(scope, path) : null;
   findings.push(...(head?.findings ?? []));
-  const json = isPlainJson(is, path) ? readJson(scope.tree, scope.place.base, path) : null;
+  const json = is.name === null && path.endsWith(".json") ? readJson(scope.tree, scope.place.base, path) : null;
   findings.push(...(json?.findings ?? []));
   if (path.endsWith(".tsv") && is.name?.suffix !== "motion")
     findings.push(...checkTable(scope.tree, scope.place.base + path));
