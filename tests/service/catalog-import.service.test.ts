@@ -1,7 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { catalogRoutes } from "@rollerblade/client";
+import { catalogRoutes, findingsRoutes } from "@rollerblade/client";
 import { afterAll, expect, test } from "vitest";
+import { nestedDatasets } from "../../libs/cli/src/dataset/nested-datasets.ts";
+import { reportDataset } from "../../libs/cli/src/findings/report-dataset.ts";
 import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
 import { catalog } from "../../services/catalog/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
@@ -24,7 +26,8 @@ const write = (directory: string, files: Readonly<Record<string, string | Buffer
 const header = (voxels: number): Buffer => {
   const bytes = Buffer.alloc(352);
   bytes.writeInt32LE(348, 0);
-  for (const [index, size] of [3, voxels, voxels, voxels, 1, 1, 1, 1].entries()) bytes.writeInt16LE(size, 40 + 2 * index);
+  for (const [index, size] of [3, voxels, voxels, voxels, 1, 1, 1, 1].entries())
+    bytes.writeInt16LE(size, 40 + 2 * index);
   bytes.writeInt16LE(2, 70);
   bytes.writeInt16LE(8, 72);
   for (const [index, size] of [1, 0.8, 0.8, 1.2].entries()) bytes.writeFloatLE(size, 76 + 4 * index);
@@ -43,7 +46,10 @@ const into = async (dataset: string, directory = dataset, inPlace = false) => {
     .poll(() => sql`select indexed_at is null as open from catalog.batches where id = ${status.id}`, soon)
     .not.toContainEqual({ open: true });
   await expect
-    .poll(async () => (await sql`select from ingest.outbox o where o.published_at is null`.catch(() => [])).length, soon)
+    .poll(
+      async () => (await sql`select from ingest.outbox o where o.published_at is null`.catch(() => [])).length,
+      soon,
+    )
     .toBe(0);
   return { ...from, id: status.id, status };
 };
@@ -82,7 +88,14 @@ test("what tables and their dictionaries say is found, and typed, and explained"
   const fields = async () => (await asker.call(catalogRoutes.listFields, { query: { dataset: "tables" } })).items;
   await expect
     .poll(async () => (await fields()).find(({ name }) => name === "subject.phenotype.bdi.total"), soon)
-    .toMatchObject({ types: ["number"], units: "points", description: "Sum of all answers", count: 2, low: 7, high: 30 });
+    .toMatchObject({
+      types: ["number"],
+      units: "points",
+      description: "Sum of all answers",
+      count: 2,
+      low: 7,
+      high: 30,
+    });
   expect((await fields()).find(({ name }) => name.includes("handed"))).toMatchObject({
     levels: { L: "left", R: "right" },
   });
@@ -100,7 +113,8 @@ test("a changed table, dictionary and sidecar change what depends on them, and w
   await into("tables");
   await expect.poll(() => found('scan.quality == "bad"'), soon).toEqual([t1w("01", "a")]);
   await expect.poll(() => found("subject.phenotype.bdi.total == 31"), soon).toEqual([t1w("02", "a")]);
-  const said = await sql`select topic, count(*)::int as count from catalog.outbox where topic like 'scan.%' or topic like 'meta%' group by 1`;
+  const said =
+    await sql`select topic, count(*)::int as count from catalog.outbox where topic like 'scan.%' or topic like 'meta%' group by 1`;
   expect([...said]).toEqual([{ topic: "metadata.changed", count: 2 }]);
   const { items } = await asker.call(catalogRoutes.listFields, { query: { dataset: "tables", prefix: "subject.age" } });
   expect(items[0]).toMatchObject({ units: "month" });
@@ -110,5 +124,68 @@ test("a changed table, dictionary and sidecar change what depends on them, and w
   const { status } = await into("tables");
   expect(status.summary?.gone).toContain(t1w("01", "b"));
   await expect.poll(() => found("metadata.EchoTime == 0.004"), soon).toEqual([t1w("01", "a"), t1w("02", "a")]);
-  await expect.poll(() => sql`select from catalog.subjects where dataset = 'tables' and phenotype <> '{}'`, soon).toEqual([]);
+  await expect
+    .poll(() => sql`select from catalog.subjects where dataset = 'tables' and phenotype <> '{}'`, soon)
+    .toEqual([]);
+});
+
+test("datasets in derivatives/ are derived from the one around them, and found by their pipeline", async () => {
+  const base = "sub-01/ses-a/anat/sub-01_ses-a";
+  write("tables/derivatives/fmriprep", {
+    "dataset_description.json":
+      '{"Name": "p", "BIDSVersion": "1.11.1", "DatasetType": "derivative", "GeneratedBy": [{"Name": "fMRIPrep", "Version": "23.1.3"}]}',
+    [`${base}_desc-preproc_T1w.nii`]: image(4),
+  });
+  const [nested, ...others] = await nestedDatasets(join(scratch, "tables"), "tables");
+  expect([nested?.dataset, others]).toEqual(["tables-fmriprep", []]);
+  await into("tables-fmriprep", join(scratch, "tables/derivatives/fmriprep"));
+  await expect.poll(() => found('dataset.name == "tables-fmriprep"'), soon).toHaveLength(1);
+  const params = { dataset: "tables-fmriprep" };
+  await asker.call(catalogRoutes.setSource, { params, body: { source: "tables" } });
+  const raw = 'dataset.name == "tables" && ';
+  expect(await found(`${raw}has.derivative("fmriprep")`)).toEqual([t1w("01", "a")]);
+  expect(await found(`${raw}has.derivative("fmriprep@23.1")`)).toEqual([t1w("01", "a")]);
+  expect(await found(`${raw}!has.derivative("fmriprep")`)).toEqual([t1w("02", "a")]);
+  expect(await found(`${raw}has.derivative("mriqc")`)).toEqual([]);
+  const eve = await world.addPerson("eve", "catalog");
+  await expect(eve.call(catalogRoutes.setSource, { params, body: { source: null } })).rejects.toThrow("no dataset");
+});
+
+test("hostile files are a finding each, take little memory, and the rest is known", { timeout: 180_000 }, async () => {
+  write("hostile", {
+    "dataset_description.json": '{"Name": "hostile", "BIDSVersion": "1.11.1"}',
+    README: "Hostile.",
+    "participants.tsv": `participant_id\t${Array.from({ length: 100_000 }, (_, at) => `c${at}`).join("\t")}\nsub-01\n`,
+    "sub-01/anat/sub-01_T1w.nii": image(4),
+    "sub-01/anat/sub-01_T1w.json": '{"__proto__": {"polluted": true}, "constructor": 1, "EchoTime": 0.1}',
+    "sub-02/anat/sub-02_T1w.nii": Buffer.concat([header(2_000), Buffer.alloc(10)]),
+    "sub-02/anat/sub-02_T1w.json": "{}",
+    "sub-03/anat/sub-03_T1w.nii": image(4),
+    "sub-03/anat/sub-03_日本語.nii": "",
+    "sub-03/sub-03_scans.tsv": "filename\tx\n../../../etc/passwd\t1\nanat/sub-03_T1w.nii\t2\n",
+  });
+  truncateSync(join(scratch, "hostile/sub-02/anat/sub-02_T1w.json"), 2 ** 30);
+  const before = process.resourceUsage().maxRSS;
+  const from = await into("hostile", "hostile", true);
+  await reportDataset(importer, from);
+  // KiB; the file alone has 1 GiB.
+  expect(process.resourceUsage().maxRSS - before).toBeLessThan(700 * 1024);
+  await expect.poll(() => found('dataset.name == "hostile"'), soon).toHaveLength(3);
+  expect(await found('dataset.name == "hostile" && metadata.EchoTime == 0.1')).toHaveLength(1);
+  expect(await found('dataset.name == "hostile" && scan.x == 2')).toHaveLength(1);
+  expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false);
+  const query = { limit: 1_000 };
+  const { items, complete } = await importer.call(findingsRoutes.listFindings, {
+    params: { dataset: "hostile" },
+    query,
+  });
+  expect(complete).toBe(true);
+  expect(items.map(({ file }) => file)).toEqual(
+    expect.arrayContaining([
+      "participants.tsv",
+      "sub-02/anat/sub-02_T1w.nii",
+      "sub-02/anat/sub-02_T1w.json",
+      "sub-03/anat/sub-03_日本語.nii",
+    ]),
+  );
 });
