@@ -8,13 +8,16 @@ import { fileURLToPath } from "node:url";
 import { createHttpClient, type HttpClient, ingestRoutes } from "@rollerblade/client";
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openObjectStore } from "@rollerblade/object-store";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
+import { requireVersitygw, startVersitygw } from "../../libs/object-store/src/testing/start-versitygw.ts";
 import { accounts } from "../../services/accounts/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { colin, settingsFor } from "./services-world.ts";
 
 const servers = await startTestServers();
+const versitygw = await requireVersitygw();
 const bucket = fileURLToPath(servers.objectsUrl);
 const token = randomBytes(16).toString("hex");
 let sql: Sql;
@@ -114,28 +117,42 @@ describe("ingest killed", () => {
   );
 });
 
-test("ingest killed while it reads data in place reads on when it is back", { timeout: patience }, async () => {
-  const dying = await start("ingest.read");
-  const died = child === null ? Promise.resolve() : once(child, "exit");
-  const stop = new AbortController();
-  const attempt = importDataset({
-    client: dying,
-    directory: colin,
-    dataset: "placed",
-    inPlace: true,
-    signal: stop.signal,
+describe("ingest killed while it reads data in place", () => {
+  const readsOn = async (directory: string, dataset: string): Promise<void> => {
+    const dying = await start("ingest.read");
+    const died = child === null ? Promise.resolve() : once(child, "exit");
+    const stop = new AbortController();
+    const attempt = importDataset({ client: dying, directory, dataset, inPlace: true, signal: stop.signal });
+    attempt.catch(() => {});
+    await died;
+    stop.abort();
+    expect(child?.signalCode).toBe("SIGKILL");
+    const read = await sql`
+      select 1 from ingest.import_files join ingest.imports on id = import_id where dataset = ${dataset}`;
+    expect(read.length).toBeGreaterThan(12);
+    const client = await start();
+    const states = async (): Promise<string[]> =>
+      (await client.call(ingestRoutes.listImports, { query: { dataset } })).items.map(({ state }) => state);
+    await expect.poll(states, { timeout: 30_000 }).toEqual(["committed"]);
+    const said = await sql`select 1 from ingest.outbox where dataset = ${dataset} and topic = 'scan.uploaded'`;
+    expect(said).toHaveLength(12);
+    await end();
+  };
+
+  test("from a folder reads on when it is back", { timeout: patience }, () => readsOn(colin, "placed"));
+
+  test.skipIf(versitygw === null)("from an S3 server reads on when it is back", { timeout: patience }, async () => {
+    const s3 = await startVersitygw(versitygw ?? "");
+    const { host, username, password } = new URL(s3.url.replace("s3+http:", "http:"));
+    vi.stubEnv("AWS_ENDPOINT_URL", `http://${host}`);
+    vi.stubEnv("AWS_ACCESS_KEY_ID", username);
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", password);
+    const store = openObjectStore(s3.url, { publicUrl: "http://127.0.0.1:1", secret: "x" });
+    for (const path of filesBelow(colin)) await store.put(`colin/${path}`, readFileSync(join(colin, path)));
+    await readsOn("s3://bucket/colin", "placed-in-s3");
+    vi.unstubAllEnvs();
+    await s3.stop();
   });
-  attempt.catch(() => {});
-  await died;
-  stop.abort();
-  expect(child?.signalCode).toBe("SIGKILL");
-  const client = await start();
-  const states = async (): Promise<string[]> =>
-    (await client.call(ingestRoutes.listImports, { query: { dataset: "placed" } })).items.map(({ state }) => state);
-  await expect.poll(states).toEqual(["committed"]);
-  const said = await sql`select 1 from ingest.outbox where dataset = 'placed' and topic = 'scan.uploaded'`;
-  expect(said).toHaveLength(12);
-  await end();
 });
 
 test("a client killed while it sends goes on where it was", { timeout: patience }, async () => {
