@@ -48,6 +48,17 @@ const rulesOf = (lines: ReadonlyMap<string, IndexedFile>, path: string): string[
 /** What any dataset so small is told. */
 const hints: ReadonlySet<string> = new Set(["recommended-metadata", "undefined-column", "empty-file"]);
 
+test("what is said of one person's images does not depend on what other people have", () => {
+  const lines = check(
+    dataset({
+      "sub-02/pet/sub-02_pet.nii.gz": "",
+      "sub-03/anat/sub-03_T1w.nii.gz": "",
+      "sub-03/anat/sub-03_T1w.json": "{}",
+    }),
+  );
+  expect(rulesOf(lines, "sub-03/anat/sub-03_T1w.nii.gz")).toEqual(rulesOf(lines, image));
+});
+
 describe("names", () => {
   test.each([
     ["a line break", "sub-01/anat/sub-01_T1w\n.nii.gz"],

@@ -5,7 +5,7 @@ import type { JsonObject } from "../json.ts";
 import type { DatasetType } from "../name-rules.ts";
 import { readJsonObject } from "../read-json.ts";
 import { type AssociatedFiles, growAssociatedFiles } from "../schema-rules/associated-files.ts";
-import { datasetView } from "../schema-rules/dataset-view.ts";
+import { datasetViews } from "../schema-rules/dataset-view.ts";
 import { decodeText } from "../text.ts";
 import type { Place } from "./indexed-file.ts";
 import { type DatasetFinding, finding } from "./rules.ts";
@@ -33,7 +33,7 @@ export type Scope = {
   /** Metadata fields that were judged, by their sidecar. */
   readonly judged: Map<string, Set<string>>;
   /** `dataset` of the schema's language. */
-  readonly view: object;
+  readonly views: { readonly root: object; readonly below: object };
 };
 
 /** Opens the dataset in a folder: reads its description and `.bidsignore`. `base`: empty, or the folder with a closing slash. */
@@ -53,9 +53,9 @@ export const openScope = (tree: DatasetTree, base: string, ignored: string): Sco
     datatypes: new Map<string, string>(),
     told: new Set<string>(),
     judged: new Map<string, Set<string>>(),
-    view: {},
+    views: { root: {}, below: {} },
   };
-  return { ...scope, view: datasetView(scope) };
+  return { ...scope, views: datasetViews(scope) };
 };
 
 const typeOf = (description: JsonObject | null): DatasetType =>

@@ -23,21 +23,31 @@ export const columnsOf = (scope: Scope, path: string): Columns => {
 
 const mostColumns = 10_000;
 
-/** `dataset` of the schema's language; what grows during a walk is complete at its end, when files of the root are judged. */
-export const datasetView = (scope: Scope) => ({
-  dataset_description: describedAs(scope.description ?? {}),
-  get datatypes() {
-    return [...scope.datatypes.keys()];
-  },
-  get modalities() {
-    return [...new Set(scope.datatypes.values())];
-  },
-  subjects: {
+/**
+ * `dataset` of the schema's language, for a file of the root and for one below it. What there is in all is known at the end of a walk,
+ * when the root is judged; before, it would depend on the order of the walk, and nothing is said of it.
+ */
+export const datasetViews = (scope: Scope) => {
+  const dataset_description = describedAs(scope.description ?? {});
+  const subjects = {
     get sub_dirs() {
       return [...scope.subjects].map((label) => `sub-${label}`);
     },
-  },
-});
+  };
+  return {
+    below: { dataset_description, subjects, datatypes: [], modalities: [] },
+    root: {
+      dataset_description,
+      subjects,
+      get datatypes() {
+        return [...scope.datatypes.keys()];
+      },
+      get modalities() {
+        return [...new Set(scope.datatypes.values())];
+      },
+    },
+  };
+};
 
 /** As the official validator has it, a description without a type speaks of raw data unless somebody made them. */
 const describedAs = (description: JsonObject): JsonObject => ({

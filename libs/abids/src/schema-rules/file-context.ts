@@ -31,7 +31,7 @@ export const contextOf = (scope: Scope, file: JudgedFile, form: FileForm, rules:
     entities,
     sidecar,
     json: file.json ?? {},
-    dataset: scope.view,
+    dataset: file.path.includes("/") ? scope.views.below : scope.views.root,
     schema: schemaContext,
   };
   const columns = once(() => tableOf(scope, file, form));
