@@ -73,7 +73,14 @@ const catalog = defineService({
     context.onStop(async () => void events.push("catalog stopped"));
   },
 });
-const unused = ["scan.uploaded", "scan.imported", "scan.removed", "metadata.uploaded", "batch.closed", "derivative.created"] as const;
+const unused = [
+  "scan.uploaded",
+  "scan.imported",
+  "scan.removed",
+  "metadata.uploaded",
+  "batch.closed",
+  "derivative.created",
+] as const;
 
 const tagger = defineService({
   name: "tagger",

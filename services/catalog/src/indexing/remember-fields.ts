@@ -20,7 +20,9 @@ const fieldsOf = (group: string, values: JsonObject): [name: string, type: strin
 const columnsOf = (group: string, columns: JsonObject): [name: string, type: string][] => {
   const { phenotype } = columns;
   const tools = phenotype !== undefined && isJsonObject(phenotype) ? Object.entries(phenotype) : [];
-  const below = tools.flatMap(([tool, row]) => (isJsonObject(row) ? fieldsOf(fieldName(group, ["phenotype", tool]), row) : []));
+  const below = tools.flatMap(([tool, row]) =>
+    isJsonObject(row) ? fieldsOf(fieldName(group, ["phenotype", tool]), row) : [],
+  );
   return [...fieldsOf(group, columns), ...below];
 };
 

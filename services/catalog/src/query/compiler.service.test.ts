@@ -141,7 +141,11 @@ const random = (seed: number) => {
     const from = scans[one.of % scans.length];
     return from === undefined ? [] : [{ ...one, from }];
   });
-  return { scans, derivatives, conditions: [...new Set(fc.sample(condition, { seed, numRuns: 2_000 }))].slice(0, 1_000) };
+  return {
+    scans,
+    derivatives,
+    conditions: [...new Set(fc.sample(condition, { seed, numRuns: 2_000 }))].slice(0, 1_000),
+  };
 };
 
 type Random = ReturnType<typeof random>;
