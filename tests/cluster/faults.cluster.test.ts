@@ -20,10 +20,10 @@ beforeAll(async () => {
   it = await startInterruptedRuns();
 });
 afterAll(() => it?.close());
+const servicesDo = (...what: string[]) => kubectl(["--namespace", "rollerblade", ...what]);
 // What was done to the services by the test before must not be in the way of the next one.
 beforeEach(async () => {
-  for (const kind of ["statefulset", "deployment"])
-    await kubectl(["--namespace", "rollerblade", "rollout", "status", kind, "--timeout", "300s"]);
+  for (const kind of ["statefulset", "deployment"]) await servicesDo("rollout", "status", kind, "--timeout", "300s");
 });
 
 /** A run over a few scans in whose middle something breaks: all of it is done in the end, and done once. */
@@ -99,8 +99,7 @@ test("a node that is drained interrupts Pods, which go on elsewhere as the same 
 });
 
 test("the S3 server is away for half a minute: what was made meanwhile is stored afterwards", async () => {
-  const scale = (count: number) =>
-    kubectl(["--namespace", "rollerblade", "scale", "statefulset/rollerblade-s3", "--replicas", String(count)]);
+  const scale = (count: number) => servicesDo("scale", "statefulset/rollerblade-s3", "--replicas", String(count));
   await survive("s3-away", async () => {
     await scale(0);
     await sleep(30_000);
@@ -127,6 +126,18 @@ test.runIf(isOwn())("the API server is away for half a minute: Pods go on, and w
     await expect.poll(() => kubectl(["get", "--raw", "/readyz"])).toBe("ok");
   });
   for (const { counted } of interruptions(histories)) expect(counted).toBe(false);
+});
+
+test("two replicas of every service share the work, and all are replaced in the middle of a run", async () => {
+  const allAre = () => servicesDo("rollout", "status", "deployment", "--timeout", "300s");
+  await servicesDo("scale", "deployment", "--all", "--replicas", "2");
+  await allAre();
+  const histories = await survive("two-replicas", async () => {
+    await servicesDo("rollout", "restart", "deployment");
+    await allAre();
+  });
+  expect(interruptions(histories)).toEqual([]);
+  await servicesDo("scale", "deployment", "--all", "--replicas", "1");
 });
 
 test("after all of it no event was given up, and none was said twice", async () => {

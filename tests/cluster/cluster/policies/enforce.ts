@@ -87,6 +87,8 @@ const follow = <T>(path: string, known: Map<string, T>, read: (object: unknown) 
 const inNamespace = ({ namespace, name }: { readonly namespace: string; readonly name: string }) =>
   `${namespace}/${name}`;
 
+// While the API server is away nothing but pauses is left, and these hold no process.
+setInterval(() => {}, 60_000);
 await Promise.all([
   follow("/api/v1/namespaces", namespaces, readNamespace, ({ name }) => name),
   follow("/api/v1/pods", pods, readPod, inNamespace),
