@@ -14,7 +14,7 @@ import { apply, kubeconfig, kubectl } from "./cluster/kubectl.ts";
 // The router runs here, as the service account and with the Role that the manifests give it.
 const namespace = `rollerblade-test-${process.pid}`;
 const folder = await mkdtemp(join(tmpdir(), "rollerblade-router-"));
-const before = process.env.KUBECONFIG;
+const ofEverything = kubeconfig();
 let it: RouterWorld;
 
 beforeAll(async () => {
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await writeFile(own, stringify(config), { mode: 0o600 });
   process.env.KUBECONFIG = own;
   it = await startRouterWorld({ namespaces: JSON.stringify({ [namespace]: "service" }) });
-  process.env.KUBECONFIG = before ?? kubeconfig();
+  process.env.KUBECONFIG = ofEverything;
   for (const name of ["brain-mask", "tissue-volumes", "group-report"] as const) await it.create(analysis(name));
 }, 300_000);
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -181,11 +181,11 @@ export const startSchedulerWorld = async (
       }
       throw new Error(`The run is not finished: ${JSON.stringify(await tasksOf(world.client(), run))}`);
     },
-    keys: async (below) =>
-      (await readdir(join(world.bucket, below), { recursive: true, withFileTypes: true }).catch(() => []))
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name).slice(join(world.bucket, below).length + 1))
-        .sort(),
+    keys: async (below) => {
+      const keys: string[] = [];
+      for await (const { key } of objects.list(`${below}/`)) keys.push(key.slice(below.length + 1));
+      return keys.sort();
+    },
     onHalt: (work) => void halting.push(work),
     halt: async () => {
       for (const work of halting.splice(0)) work();
