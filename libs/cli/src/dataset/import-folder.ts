@@ -61,7 +61,10 @@ const importOnce = async (
   const known = await showStep(
     "Index",
     (show) => awaitIndex(server, dataset, scansIn(report), show),
-    (all) => (all ? `${scansIn(report)} ${scansIn(report) === 1 ? "scan" : "scans"} can be found` : "not every scan can be found"),
+    (all) =>
+      all
+        ? `${scansIn(report)} ${scansIn(report) === 1 ? "scan" : "scans"} can be found`
+        : "not every scan can be found",
   );
   const found = await showStep(
     "Check",
