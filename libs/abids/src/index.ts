@@ -30,6 +30,7 @@ export { type IndexOptions, indexDataset } from "./dataset/index-dataset.ts";
 export type { FileClass, IndexedFile } from "./dataset/indexed-file.ts";
 export { checkRules, type DatasetFinding, finding, type RuleCode, type Severity } from "./dataset/rules.ts";
 export type { DatasetTree, TreeContent, TreeEntry, TreeHead } from "./dataset/tree.ts";
+export { folderOf } from "./folder-of.ts";
 export { type Grouped, groupScans, type ScanFile, type ScanGroup } from "./group-scans.ts";
 export {
   hasImageHeader,
@@ -46,7 +47,7 @@ export {
   indexInheritance,
   sidecarsFor,
 } from "./inheritance.ts";
-export { canonicalJson, isJsonObject, type Json, type JsonObject, mergeMetadata } from "./json.ts";
+export { canonicalJson, isJsonList, isJsonObject, type Json, type JsonObject, mergeMetadata } from "./json.ts";
 export { closedFolders, type Listed, readContext, type Sorted, sortListed } from "./listing/sort-listed.ts";
 export { type LongEntities, longEntities } from "./long-names.ts";
 export type { DatasetType } from "./name-rules.ts";

@@ -2,6 +2,7 @@ import type { Finding } from "@rollerblade/errors";
 import type { BidsName } from "./bids-name.ts";
 import { companionSuffixes, extraEntities, roleOf } from "./companions.ts";
 import { compareBytes } from "./compare-bytes.ts";
+import { folderOf } from "./folder-of.ts";
 import type { ScanFile } from "./group-scans.ts";
 import { inheritable } from "./name-rules.ts";
 
@@ -164,8 +165,6 @@ const valuesOf = ({ entities }: BidsName, keys: readonly string[]): string => {
   for (const key of keys) values += `${entities[key]}/`;
   return values;
 };
-
-const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 /** The root, then each folder on the way down to this one. */
 const levelsOf = (folder: string): readonly string[] => {

@@ -11,7 +11,7 @@ export type JsonObject = { readonly [key: string]: Json };
 export const canonicalJson = (value: Json): string => {
   if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError(`JSON has no number ${value}.`);
   if (value === null || typeof value !== "object") return JSON.stringify(value);
-  if (isList(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (isJsonList(value)) return `[${value.map(canonicalJson).join(",")}]`;
   const members = Object.keys(value)
     .sort()
     .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`);
@@ -20,9 +20,10 @@ export const canonicalJson = (value: Json): string => {
 
 /** Whether a value is an object with keys, as a sidecar must be. */
 export const isJsonObject = (value: Json): value is JsonObject =>
-  typeof value === "object" && value !== null && !isList(value);
+  typeof value === "object" && value !== null && !isJsonList(value);
 
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
+/** Whether a value is a list. */
+export const isJsonList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
 /** Sidecars merged from the top of the dataset downwards: the lower one's value replaces the upper one's, key by key. */
 export const mergeMetadata = (fromTop: Iterable<JsonObject>): JsonObject => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ListedFile } from "@rollerblade/client";
 import { type Transaction, transaction } from "@rollerblade/database";
 import { type Finding, Problem } from "@rollerblade/errors";
-import type { ImportRow } from "./import-rows.ts";
+import { type ImportRow, mostFindings } from "./import-rows.ts";
 import type { Ingest } from "./ingest.ts";
 
 /** A part of the list of a dataset's files: all that it has between two paths, bytewise. */
@@ -20,9 +20,6 @@ export type ListedPart = {
 
 type Recorded = ListedFile & { readonly folder: string; readonly origin: string };
 type Named = ListedFile & { readonly gone: boolean; readonly there: boolean };
-
-/** Most findings that are kept of one import. */
-const mostFindings = 10_000;
 
 /**
  * Compares a part of the list with what the dataset has: by size and version alone, so that what did not change is not read. Remembers

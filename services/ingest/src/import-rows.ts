@@ -35,6 +35,9 @@ export type ImportRow = {
   readonly finishedAt: Date | null;
 };
 
+/** Findings of one import that are kept. */
+export const mostFindings = 10_000;
+
 /** How an import is begun. */
 export type Beginning = {
   readonly dataset: string;

@@ -1,4 +1,4 @@
-import { type Classified, classify, groupScans } from "@rollerblade/abids";
+import { type Classified, classify, folderOf, groupScans } from "@rollerblade/abids";
 import { checkManifest } from "./check-manifest.ts";
 import { compareFiles } from "./compare-files.ts";
 import type { FileContent, PlanInput, Planned, PlannedFile } from "./plan.ts";
@@ -36,8 +36,6 @@ const assign = (files: readonly Classified[], contents: ReadonlyMap<string, File
     ),
   ];
 };
-
-const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 /** The folder whose files decide which scan this one belongs to, for any path; empty at the root. */
 export const scanFolderOf = (path: string): string => {

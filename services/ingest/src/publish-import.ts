@@ -5,12 +5,12 @@ import { writeMount } from "@rollerblade/object-store";
 import { contextFromTraceparent, withSpan } from "@rollerblade/telemetry";
 import { claimDataset } from "./claim-dataset.ts";
 import { copyObjects } from "./copy-objects.ts";
-import { findImport, type ImportRow, moveImport } from "./import-rows.ts";
+import { findImport, type ImportRow, mostFindings, moveImport } from "./import-rows.ts";
 import { datasetLock, type Ingest } from "./ingest.ts";
 import { dropGarbage, dropStaged } from "./leftovers.ts";
 import { faultsOfDataset, type MadePlan, makePlan } from "./make-plan.ts";
 import { readInPlace } from "./read-in-place.ts";
-import { mostFindings, recordPlan } from "./record-plan.ts";
+import { recordPlan } from "./record-plan.ts";
 
 /**
  * Brings a committed import to its end: refused as a whole, or complete. What an earlier crash left half published in the same

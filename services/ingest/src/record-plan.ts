@@ -3,14 +3,11 @@ import type { Finding } from "@rollerblade/errors";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import type { DatasetContext } from "./dataset-context.ts";
 import { changesOf, type ImportOrigin, isBatch, opening } from "./import-events.ts";
-import type { ImportRow } from "./import-rows.ts";
+import { type ImportRow, mostFindings } from "./import-rows.ts";
 import type { Ingest } from "./ingest.ts";
 import type { MadePlan } from "./make-plan.ts";
 import type { Plan, PlannedFile } from "./plan.ts";
 import { type Counts, countsOf } from "./plan-counts.ts";
-
-/** Findings of one import that are kept. */
-export const mostFindings = 10_000;
 
 /** Most events of one statement. */
 const eventsAtOnce = 2_000;

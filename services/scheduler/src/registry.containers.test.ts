@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { findProgram } from "../../../libs/object-store/src/testing/find-program.ts";
 import { freePort } from "../../../libs/object-store/src/testing/free-port.ts";
 import { resolveAtRegistry } from "./executors/kubernetes/digest-at-registry.ts";
-import { findProgram } from "./testing/find-program.ts";
 
 const program = await findProgram("docker-registry");
 if (program === null && process.env.CI === "true") throw new Error("No registry: apt-get install docker-registry.");

@@ -1,4 +1,5 @@
 import type { BidsName } from "../bids-name.ts";
+import { folderOf } from "../folder-of.ts";
 import type { AssociationRule } from "../schema/reduce-rules.ts";
 
 /** Files of the folders from the root to where a walk is, by what they may be associated by. */
@@ -49,5 +50,4 @@ const isFor = (file: BidsName, data: BidsName, extra: readonly string[]): boolea
 };
 
 const countOf = ({ entities }: BidsName): number => Object.keys(entities).length;
-const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 const above = (folder: string): string | null => (folder === "" ? null : folderOf(folder));

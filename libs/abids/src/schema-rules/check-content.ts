@@ -6,6 +6,7 @@ import { faultsOfColumns } from "./column-faults.ts";
 import { metadataFields, modalityOf } from "./content-rules.ts";
 import { type Context, compileExpression } from "./expression.ts";
 import { contextOf, type JudgedFile } from "./file-context.ts";
+import { once } from "./once.ts";
 import { type FileForm, type FormRule, rulesOfForm } from "./rules-of-form.ts";
 import { faultOfValue } from "./value-fault.ts";
 
@@ -15,16 +16,21 @@ export const checkContent = (scope: Scope, file: JudgedFile): DatasetFinding[] =
   const rules = rulesOfForm(form);
   if (rules.rules.length === 0) return [];
   const context = contextOf(scope, file, form, rules);
+  const sidecars = once(() => (file.name === null ? [] : scope.inheritance.sidecarsOf(file.name).sidecars));
+  const judged: FileWithOrigins = { ...file, sidecars };
   const findings: DatasetFinding[] = [];
   const lacking = new Map<string, string>();
   for (const one of rules.rules) {
     if (!one.selectors.every((selector) => selector.evaluate(context))) continue;
     findings.push(...faultsOfChecks(scope, file, one, context));
-    for (const field of one.rule.fields ?? []) findings.push(...faultsOfField(scope, file, one.rule, field, lacking));
+    for (const field of one.rule.fields ?? []) findings.push(...faultsOfField(scope, judged, one.rule, field, lacking));
     if (one.rule.table !== undefined) findings.push(...faultsOfTable(scope, file, one.rule, form, context));
   }
   return [...findings, ...recommended(scope, file, form, [...lacking.keys()])];
 };
+
+/** A file with the sidecars that apply to it, from the top downwards: they are looked for once, and for many fields. */
+type FileWithOrigins = JudgedFile & { readonly sidecars: () => readonly string[] };
 
 const formOf = ({ path, name }: JudgedFile): FileForm => {
   const parts = name ?? looseParts(path);
@@ -69,7 +75,7 @@ const isDescription = (path: string): boolean => path === "dataset_description.j
 
 const faultsOfField = (
   scope: Scope,
-  file: JudgedFile,
+  file: FileWithOrigins,
   rule: ContentRule,
   field: FieldRule,
   lacking: Map<string, string>,
@@ -89,7 +95,7 @@ const faultsOfField = (
 };
 
 /** A value is judged where it stands: once, and not for each file that inherits it. */
-const faultsOfValue = (scope: Scope, file: JudgedFile, field: FieldRule, ofSidecar: boolean): DatasetFinding[] => {
+const faultsOfValue = (scope: Scope, file: FileWithOrigins, field: FieldRule, ofSidecar: boolean): DatasetFinding[] => {
   const { key, name } = field;
   const origin = ofSidecar ? originOf(scope, file, name) : file.path;
   const schema = metadataFields.get(key);
@@ -104,10 +110,8 @@ const faultsOfValue = (scope: Scope, file: JudgedFile, field: FieldRule, ofSidec
 };
 
 /** The lowest sidecar that says it. */
-const originOf = (scope: Scope, { name, path }: JudgedFile, key: string): string => {
-  const sidecars = name === null ? [] : scope.inheritance.sidecarsOf(name).sidecars;
-  return sidecars.findLast((sidecar) => Object.hasOwn(scope.contents.get(sidecar) ?? {}, key)) ?? path;
-};
+const originOf = (scope: Scope, { sidecars, path }: FileWithOrigins, key: string): string =>
+  sidecars().findLast((sidecar) => Object.hasOwn(scope.contents.get(sidecar) ?? {}, key)) ?? path;
 
 const faultsOfTable = (
   scope: Scope,

@@ -1,13 +1,14 @@
 import type { BidsName } from "../bids-name.ts";
 import type { Scope } from "../dataset/scope.ts";
 import type { ImageHeader } from "../images/header-view.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject, mergeMetadata } from "../json.ts";
 import type { AssociationRule } from "../schema/reduce-rules.ts";
 import { entityRule } from "../schema.ts";
 import { type Columns, readVectors } from "./columns.ts";
 import { schemaContext } from "./content-rules.ts";
 import { columnsOf, existsIn, readText } from "./dataset-view.ts";
 import type { Context } from "./expression.ts";
+import { once } from "./once.ts";
 import type { FileForm, FormRules } from "./rules-of-form.ts";
 
 /** One file whose content is judged. */
@@ -50,14 +51,6 @@ export const contextOf = (scope: Scope, file: JudgedFile, form: FileForm, rules:
       const head = scope.tree.head(scope.place.base + file.path, 0);
       return head.ok ? head.size : 0;
     },
-  };
-};
-
-const once = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | null = null;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
   };
 };
 
@@ -130,11 +123,10 @@ const coordinateSystems = (scope: Scope, files: readonly BidsName[]): object => 
 });
 
 /** Merged metadata of a companion. */
-const metadataOf = (scope: Scope, name: BidsName): JsonObject => {
-  let merged: JsonObject = {};
-  for (const path of scope.inheritance.sidecarsOf(name).sidecars) {
-    const content = scope.contents.get(path);
-    if (content !== undefined && isJsonObject(content)) merged = { ...merged, ...content };
-  }
-  return merged;
+const metadataOf = (scope: Scope, name: BidsName): JsonObject =>
+  mergeMetadata(scope.inheritance.sidecarsOf(name).sidecars.map((path) => objectAt(scope, path)));
+
+const objectAt = ({ contents }: Scope, path: string): JsonObject => {
+  const content = contents.get(path) ?? null;
+  return isJsonObject(content) ? content : {};
 };

@@ -5,6 +5,7 @@ import { summaryOf } from "../findings/findings-page.ts";
 import { reportDataset } from "../findings/report-dataset.ts";
 import { addressOf, type ImportProgress, type ImportReport, importDataset } from "../import/import-dataset.ts";
 import { watchChanges } from "../import/watch-changes.ts";
+import { plural } from "../plural.ts";
 import { formatBytes, printJson, type Reading } from "../print.ts";
 import type { Progress } from "../progress/describe-progress.ts";
 import { type Report, showStep } from "../progress/show-steps.ts";
@@ -61,10 +62,7 @@ const importOnce = async (
   const known = await showStep(
     "Index",
     (show) => awaitIndex(server, dataset, scansIn(report), show),
-    (all) =>
-      all
-        ? `${scansIn(report)} ${scansIn(report) === 1 ? "scan" : "scans"} can be found`
-        : "not every scan can be found",
+    (all) => (all ? `${plural(scansIn(report), "scan")} can be found` : "not every scan can be found"),
   );
   const found = await showStep(
     "Check",

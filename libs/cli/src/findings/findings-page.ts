@@ -1,3 +1,4 @@
+import { plural } from "../plural.ts";
 import { escapeHtml } from "./escape-html.ts";
 
 /** A finding as a report shows it. */
@@ -55,9 +56,8 @@ export const findingsPage = function* (
 
 /** `2 errors and 1 warning`. */
 export const summaryOf = (errors: number, warnings: number): string => {
-  const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
   if (errors === 0 && warnings === 0) return "Nothing found";
-  return `${counted(errors, "error")} and ${counted(warnings, "warning")}`;
+  return `${plural(errors, "error")} and ${plural(warnings, "warning")}`;
 };
 
 const part = function* (

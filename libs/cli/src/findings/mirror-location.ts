@@ -1,7 +1,7 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { checkRules, type DatasetFinding, finding, hasImageHeader, imageHeadBytes } from "@rollerblade/abids";
+import { type DatasetFinding, finding, hasImageHeader, imageHeadBytes } from "@rollerblade/abids";
 import type { Location, PlacedFile } from "@rollerblade/object-store";
 import pLimit from "p-limit";
 import { retrying } from "../import/retrying.ts";
@@ -64,7 +64,7 @@ const unheld = (path: string, error: unknown): DatasetFinding => {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const why = reasons[code];
   if (why === undefined) throw error;
-  return { ...finding("unsafe-path", path, why), advice: checkRules["unsafe-path"].advice };
+  return finding("unsafe-path", path, why);
 };
 
 const reasons: Readonly<Record<string, string>> = {

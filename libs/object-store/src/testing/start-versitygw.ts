@@ -1,12 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { access, constants, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { homedir, tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { findProgram } from "./find-program.ts";
 import { freePort } from "./free-port.ts";
 
 const execute = promisify(execFile);
@@ -28,12 +29,10 @@ export const howToGetVersitygw = `install Go and run \`go install ${module}\``;
 /** The path of VersityGW: on PATH, in Go's folder, or built now. Null where that cannot be. */
 export const findVersitygw = async (): Promise<string | null> => {
   const goFolder = join(process.env.GOPATH || join(homedir(), "go"), "bin");
-  for (const folder of [...(process.env.PATH ?? "").split(delimiter), goFolder]) {
-    const candidate = join(folder, "versitygw");
-    if (folder !== "" && (await isExecutable(candidate))) return candidate;
-  }
+  const found = await findProgram("versitygw", [goFolder]);
+  if (found !== null) return found;
   const built = await execute("go", ["install", module], { timeout: 600_000 }).catch(() => null);
-  return built !== null && (await isExecutable(join(goFolder, "versitygw"))) ? join(goFolder, "versitygw") : null;
+  return built === null ? null : findProgram("versitygw", [goFolder]);
 };
 
 /**
@@ -76,12 +75,6 @@ export const startVersitygw = async (program: string, host = "127.0.0.1"): Promi
     },
   };
 };
-
-const isExecutable = (path: string): Promise<boolean> =>
-  access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 
 const answers = async (port: number, host: string): Promise<void> => {
   for (let attempt = 0; attempt < 500; attempt++) {

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "@rollerblade/abids";
+import { isJsonList, isJsonObject, type JsonObject } from "@rollerblade/abids";
 
 /** A pipeline by one of its names; the version is empty where nobody says it. */
 export type PipelineName = { readonly pipeline: string; readonly version: string };
@@ -11,7 +11,10 @@ const most = 20;
  * written and in lower case with dashes, which is how one asks for it: `fMRIPrep` is `fmriprep`.
  */
 export const pipelineNames = ({ GeneratedBy, PipelineDescription }: JsonObject): PipelineName[] => {
-  const told = [...(isList(GeneratedBy) ? GeneratedBy : []), PipelineDescription ?? null];
+  const told = [
+    ...(GeneratedBy !== undefined && isJsonList(GeneratedBy) ? GeneratedBy : []),
+    PipelineDescription ?? null,
+  ];
   const names = told.flatMap((one) => {
     if (one === null || !isJsonObject(one) || typeof one.Name !== "string") return [];
     const version = typeof one.Version === "string" ? one.Version.slice(0, 100) : "";
@@ -20,8 +23,6 @@ export const pipelineNames = ({ GeneratedBy, PipelineDescription }: JsonObject):
   const byName = new Map(names.filter(({ pipeline }) => pipeline !== "").map((name) => [name.pipeline, name]));
   return [...byName.values()].slice(0, most);
 };
-
-const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
 
 const plain = (name: string): string =>
   name

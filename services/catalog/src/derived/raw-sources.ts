@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "@rollerblade/abids";
+import { isJsonList, type Json, type JsonObject } from "@rollerblade/abids";
 
 /** Fields of BIDS that name what a derivative was made from. */
 const fields = ["Sources", "RawSources"] as const;
@@ -15,11 +15,9 @@ export const rawSourcesOf = (metadata: JsonObject): readonly string[] | null => 
 /** More of one file tell nothing that can be searched. */
 const mostSources = 1_000;
 
-const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
-
 const textsIn = (value: Json | undefined): string[] => {
   if (typeof value === "string") return [value];
-  return isList(value) ? value.filter((one) => typeof one === "string") : [];
+  return value !== undefined && isJsonList(value) ? value.filter((one) => typeof one === "string") : [];
 };
 
 const pathIn = (text: string): string | null => {

@@ -1,5 +1,5 @@
+import { folderOf } from "@rollerblade/abids";
 import type { DownloadFile } from "@rollerblade/client";
-import { folderOf } from "../indexing/file-record.ts";
 import { keyOf } from "../indexing/verify-object.ts";
 import { cutTable } from "./cut-table.ts";
 import { bytesOf, type Handout, type HandoutTools, inline, linked } from "./handout.ts";

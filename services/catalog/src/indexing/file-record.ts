@@ -1,4 +1,4 @@
-import { type Classified, classify, type JsonObject } from "@rollerblade/abids";
+import { type Classified, classify, folderOf, type JsonObject } from "@rollerblade/abids";
 import type { FileFact } from "@rollerblade/analysis";
 
 /** What a file is: an image (part of a scan), what describes images, or a table or document by its kind. */
@@ -48,9 +48,6 @@ export const classifyName = (path: string): Classified => {
   const derived = classify(path, { type: "derivative" });
   return kindOf(derived) === null ? raw : derived;
 };
-
-/** The folder of a path, empty at the root. */
-export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 /** The record of a file, or null where a file of this class is none of the catalog's. */
 export const recordOf = (

@@ -1,6 +1,13 @@
-import { type BidsName, indexInheritance, isJsonObject, type JsonObject, parseName } from "@rollerblade/abids";
+import {
+  type BidsName,
+  folderOf,
+  indexInheritance,
+  isJsonObject,
+  type JsonObject,
+  parseName,
+} from "@rollerblade/abids";
 import type { Queryable } from "@rollerblade/database";
-import { type FileRecord, folderOf } from "./file-record.ts";
+import type { FileRecord } from "./file-record.ts";
 import type { Describing, ScanInput } from "./scan-facts.ts";
 
 type Image = {

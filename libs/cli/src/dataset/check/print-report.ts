@@ -1,5 +1,6 @@
 import { checkRules, type DatasetFinding } from "@rollerblade/abids";
 import colors from "picocolors";
+import { plural } from "../../plural.ts";
 import { printTable, printText } from "../../print.ts";
 import type { RuleSummary, Summary } from "./summary.ts";
 
@@ -59,5 +60,3 @@ const rank = (code: string): number => order.indexOf(code);
 const byCount = (counts: ReadonlyMap<string, number>): [string, number][] => [...counts].sort(([, a], [, b]) => b - a);
 const byName = (counts: ReadonlyMap<string, number>): (string | number)[][] =>
   [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, count]) => [...key.split(" "), count]);
-
-const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;

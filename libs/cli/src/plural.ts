@@ -1,0 +1,2 @@
+/** `1 scan`, `2 scans`. */
+export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
