@@ -16,11 +16,11 @@ afterAll(() => it?.close());
 const copy = "cp $ROLLERBLADE_IN/t1w.nii.gz $ROLLERBLADE_OUT/copy.nii.gz";
 
 /** What may be reached is first, so that a refusal is no sign of a network that does not work at all. */
-const targets = (node: string, pod: string) => ({
+const targets = (node: string, server: string, pod: string) => ({
   scheduler: "rollerblade-scheduler.rollerblade:7700",
   bucket: "rollerblade-s3.rollerblade:7070",
   "API server": "kubernetes.default.svc.cluster.local:443",
-  "API server by its address": `${node}:16443`,
+  "API server by its address": server,
   database: "rollerblade-postgres.rollerblade:5432",
   NATS: "rollerblade-nats.rollerblade:4222",
   "another service": "rollerblade-catalog.rollerblade:7700",
@@ -37,7 +37,12 @@ const podAddress = (component: string): Promise<string> =>
 // Policies hold where something enforces them: the test cluster's own agent does.
 test.runIf(isOwn())("an analysis reaches the scheduler and the bucket, and nothing else that it tries", async () => {
   const address = 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}';
-  const asked = targets(await kubectl(["get", "nodes", "--output", address]), await podAddress("gateway"));
+  const server = "jsonpath={.endpoints[0].addresses[0]}:{.ports[0].port}";
+  const asked = targets(
+    await kubectl(["get", "nodes", "--output", address]),
+    await kubectl(["--namespace", "default", "get", "endpointslice", "kubernetes", "--output", server]),
+    await podAddress("gateway"),
+  );
   const connect = `const [host, port] = process.argv[1].split(":"); const socket = require("net").connect({ host, port });
     socket.setTimeout(5000, () => socket.destroy(new Error("silence")));
     socket.on("connect", () => { console.log("reached"); process.exit(); }).on("error", (error) => { console.log("refused"); process.exit(); });`;

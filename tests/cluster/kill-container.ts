@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { inCluster } from "./cluster/folder.ts";
 import { isOwn, kubectl } from "./cluster/kubectl.ts";
-import { run } from "./cluster/run.ts";
+import { askRuntime } from "./cluster/node-runtime.ts";
 
 const listed = z.object({
   items: z.array(
@@ -27,7 +26,6 @@ export const killServer = async (selector: string): Promise<void> => {
   const [pod] = listed.parse(JSON.parse(answer)).items;
   if (pod === undefined) throw new Error(`There is no Pod of ${selector}.`);
   const id = pod.status.containerStatuses[0]?.containerID.replace("containerd://", "") ?? "";
-  const node = ["--address", inCluster("containerd.sock"), "--namespace", "k8s.io"];
-  if (isOwn()) await run("ctr", [...node, "tasks", "kill", "--signal", "SIGKILL", id]);
+  if (isOwn()) await askRuntime("tasks", "kill", "--signal", "SIGKILL", id);
   else await kubectl(["--namespace", "rollerblade", "delete", "pod", pod.metadata.name, "--grace-period=0", "--force"]);
 };

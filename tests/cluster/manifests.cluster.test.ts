@@ -6,7 +6,7 @@ import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { repository } from "./cluster/folder.ts";
 import { apply, kubectl } from "./cluster/kubectl.ts";
-import { run } from "./cluster/run.ts";
+import { kueue, sourcesOf } from "./kueue/definitions.ts";
 
 const k8s = join(repository, "k8s");
 const work = await mkdtemp(join(tmpdir(), "rollerblade-manifests-"));
@@ -14,7 +14,7 @@ const work = await mkdtemp(join(tmpdir(), "rollerblade-manifests-"));
 /** Modules whose sources hold the definitions of the kinds that components use. */
 const definitions = [
   {
-    module: "sigs.k8s.io/kueue@v0.15.2",
+    module: `${kueue.module}@${kueue.version}`,
     folder: "config/components/crd/bases",
     files: /(clusterqueues|localqueues|flavors)/,
   },
@@ -26,17 +26,12 @@ const definitions = [
   },
 ] as const;
 
-/** Where the sources of a module lie, brought here once. @throws when there is no such version */
-const download = async (module: string): Promise<string> =>
-  z.object({ Dir: z.string() }).parse(JSON.parse(await run("go", ["mod", "download", "-json", module], { cwd: work })))
-    .Dir;
-
 beforeAll(async () => {
   for (const file of ["namespace.yaml", "analyses/namespace.yaml", "pipelines/namespace.yaml"]) {
     await kubectl(["apply", "-f", join(k8s, "base", file)]);
   }
   for (const { module, folder, files } of definitions) {
-    const from = join(await download(module), folder);
+    const from = join(await sourcesOf(module), folder);
     const names = (await readdir(from)).filter((name) => files.test(name));
     await kubectl([
       "apply",

@@ -2,15 +2,23 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { network } from "./control-plane.ts";
 import { clusterFolder, inCluster } from "./folder.ts";
+import { k3sContainer, removeK3s } from "./k3s.ts";
 import { processesOfPods, removeCgroup } from "./machine.ts";
 import { removePolicyTable } from "./policies/table.ts";
 import { run } from "./run.ts";
 import { say } from "./say.ts";
 import { knownServers, stopServer } from "./servers.ts";
 
-/** Ends this machine's own cluster with all its Pods, and takes mounts, network and files away. */
+/** Ends the cluster that was started here with all its Pods, and takes mounts, network and files away. */
 export const stopOwnCluster = async (): Promise<void> => {
   say("stopping the cluster");
+  const k3s = await k3sContainer();
+  await (k3s === null ? stopServers() : removeK3s(k3s));
+  await rm(clusterFolder, { recursive: true, force: true, maxRetries: 3 });
+  say("nothing of it is left");
+};
+
+const stopServers = async (): Promise<void> => {
   const names = Object.keys(await knownServers()).reverse();
   for (const name of names.filter((name) => name !== "containerd")) await stopServer(name);
   await endPods();
@@ -19,8 +27,6 @@ export const stopOwnCluster = async (): Promise<void> => {
   await unmountEverything();
   await removeCgroup();
   await removeNetwork();
-  await rm(clusterFolder, { recursive: true, force: true, maxRetries: 3 });
-  say("nothing of it is left");
 };
 
 const endPods = async (): Promise<void> => {

@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inCluster, repository } from "./folder.ts";
+import { repository } from "./folder.ts";
+import { importArchive } from "./node-runtime.ts";
 import { run } from "./run.ts";
 import { say } from "./say.ts";
 
@@ -41,7 +42,7 @@ export const loadImages = async (images: readonly string[]): Promise<void> => {
   const archive = join(tmpdir(), `rollerblade-images-${process.pid}.tar`);
   try {
     await run("docker", ["save", "--output", archive, ...images]);
-    await run("ctr", ["--address", inCluster("containerd.sock"), "--namespace", "k8s.io", "images", "import", archive]);
+    await importArchive(archive);
   } finally {
     await rm(archive, { force: true });
   }

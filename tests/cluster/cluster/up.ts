@@ -14,6 +14,7 @@ import { startDns } from "./dns.ts";
 import { inCluster } from "./folder.ts";
 import { buildHyperkube } from "./hyperkube.ts";
 import { buildAnalyses, buildProject, loadImages } from "./images.ts";
+import { k3sCanBeHad, startK3s } from "./k3s.ts";
 import { kubectl } from "./kubectl.ts";
 import { makeCgroup, ownAddress } from "./machine.ts";
 import { cniPlugins, configureNode, containerdCommand, kubeletCommand } from "./node.ts";
@@ -24,12 +25,21 @@ import { buildPause, buildStandIns } from "./stand-ins.ts";
 import { until } from "./until.ts";
 import { makeVolumes } from "./volumes.ts";
 
-/** Starts a real one-node Kubernetes on this machine. @throws with what is missing */
+/** Starts a real one-node Kubernetes: k3s where its image can be had, else of this machine's own. @throws with what is missing */
 export const startOwnCluster = async (): Promise<void> => {
+  if (!(await dockerIsThere())) throw new Error(`No Docker engine answers, and none can be started: ${packages}`);
+  await ensureBaseImage();
+  await mkdir(inCluster("logs"), { recursive: true });
+  if (!(await k3sCanBeHad())) return startServers();
+  say("starting k3s");
+  await startK3s();
+  await until("the node is ready", async () => (await kubectl(["get", "nodes"])).includes(" Ready"), 180);
+};
+
+const startServers = async (): Promise<void> => {
   await checkMachine();
   const hyperkube = await buildHyperkube();
   const address = await ownAddress();
-  await mkdir(inCluster("logs"), { recursive: true });
   say("starting etcd, the API server and the controllers");
   await makeCertificates(apiPort);
   const start = ([name = "", ...args]: readonly string[]) => startServer(name, [hyperkube, name, ...args]);
@@ -84,6 +94,4 @@ const checkMachine = async (): Promise<void> => {
   await access(cniPlugins).catch(() => {
     throw new Error(`${cniPlugins} is missing: ${packages}`);
   });
-  if (!(await dockerIsThere())) throw new Error(`No Docker engine answers, and none can be started: ${packages}`);
-  await ensureBaseImage();
 };

@@ -39,7 +39,11 @@ const container = z.looseObject({
   volumeMounts: z.array(z.looseObject({ name: z.string() })),
 });
 const shape = z.looseObject({
-  metadata: z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()) }),
+  metadata: z.looseObject({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
   spec: z.looseObject({
     suspend: z.boolean().optional(),
     template: z.looseObject({
@@ -52,7 +56,7 @@ const shape = z.looseObject({
     }),
   }),
 });
-const built = (more: Partial<JobSettings> = {}) => shape.parse(buildJob({ ...settings, ...more }, batch));
+const built = (more: Partial<JobSettings> = {}, of = batch) => shape.parse(buildJob({ ...settings, ...more }, of));
 
 test("one index for each attempt, each tried once, and disruptions are nobody's failure", () => {
   expect(built().spec).toMatchObject({
@@ -110,6 +114,14 @@ test("priority, queue and placement are set where the settings say so", () => {
   expect(more.spec.template.spec).toMatchObject({ priorityClassName: "middle", nodeSelector: { pool: "spot" } });
   expect(more.metadata.labels["kueue.x-k8s.io/queue-name"]).toBe("of-Ada-Lovelace");
   expect(more.spec.suspend).toBe(true);
+});
+
+test("a queue may let a Job in by parts, down to one Pod at a time", () => {
+  const partial = { "kueue.x-k8s.io/job-min-parallelism": "1" };
+  expect(built({ queue: "all" }).metadata.annotations).toEqual(partial);
+  expect(built().metadata.annotations).toBeUndefined();
+  // Kueue refuses it of a Job with one Pod.
+  expect(built({ queue: "all" }, { ...batch, attempts: ["a"] }).metadata.annotations).toBeUndefined();
 });
 
 test("the name follows from the attempts, so that a second submit makes nothing twice", () => {

@@ -59,6 +59,9 @@ const user = 65_532;
 /** Bytes of temporary files of an analysis. */
 const temporarySize = 2 ** 30;
 
+/** Kueue may let in as many Pods at once as its quota has room for: a Job that is larger than all of it would wait forever. */
+const beginByParts = { "kueue.x-k8s.io/job-min-parallelism": "1" } as const;
+
 /** The name of a batch's Job; it follows from what is in it, so that the same batch never becomes two Jobs. */
 export const jobName = ({ attempts, manifest }: Pick<Batch, "attempts" | "manifest">): string => {
   const hash = createHash("sha256").update(attempts.join("\n")).digest("hex").slice(0, 16);
@@ -87,6 +90,7 @@ export const buildJob = (settings: JobSettings, batch: Batch): object => {
     metadata: {
       name: jobName(batch),
       labels: { ...all, ...(queue !== undefined && { "kueue.x-k8s.io/queue-name": queue }) },
+      ...(queue !== undefined && attempts.length > 1 && { annotations: beginByParts }),
     },
     spec: {
       completionMode: "Indexed",
