@@ -62,7 +62,7 @@ describe.skipIf(!there)("Pods (needs a cluster: npm run cluster -- up)", () => {
     expect(tasks.map(({ outcome }) => outcome)).toEqual(Array(5).fill("ran"));
     const attempts = await attemptsOf("copy");
     expect(new Set(attempts.map(({ job }) => job)).size).toBe(1);
-    const keys = await world.keys("datasets/copy/derivatives/copy-1.0.0/");
+    const keys = await world.keys("datasets/copy/derivatives/copy-1.0.0");
     expect(keys.filter((key) => key.endsWith(".nii.gz"))).toHaveLength(5);
     await expect.poll(async () => (await attemptsOf("copy")).filter(({ log }) => log !== null)).toHaveLength(5);
     const [first] = tasks;
@@ -70,7 +70,7 @@ describe.skipIf(!there)("Pods (needs a cluster: npm run cluster -- up)", () => {
       .client()
       .call(schedulerRoutes.showLog, { params: { id: first?.execution ?? "", number: 1 } });
     expect(text).toContain("hello");
-    await expect.poll(() => world.keys("staging/")).toEqual([]);
+    await expect.poll(() => world.keys("staging")).toEqual([]);
   });
 
   test("exit code 65 is bad input, with the last words of the analysis", async () => {
@@ -310,7 +310,7 @@ describe.skipIf(!there)("Pods (needs a cluster: npm run cluster -- up)", () => {
       expect((await world.finished(run, 3)).map(({ outcome }) => outcome)).toEqual(Array(3).fill("ran"));
       expect((await attemptsOf(name)).filter(({ outcome }) => outcome === "succeeded")).toHaveLength(3);
       expect((await attemptsOf(name)).filter(({ counted }) => counted)).toHaveLength(3);
-      const keys = await world.keys(`datasets/${name}/derivatives/`);
+      const keys = await world.keys(`datasets/${name}/derivatives`);
       expect(keys.filter((key) => key.endsWith(".nii.gz"))).toHaveLength(3);
     },
   );
