@@ -33,8 +33,9 @@ const queues = z.array(
   z.looseObject({ kind: z.string(), metadata: z.looseObject({}), spec: z.looseObject({}).optional() }),
 );
 
-/** The queues of the component, smaller, and one for an owner of runs. */
+/** The queue of the component, smaller, for one owner of runs, who may run everything. */
 const makeQueue = async (owner: string, pods: number): Promise<void> => {
+  await world.sql`insert into accounts.access_v1 (principal, admin) values (${owner}, true)`;
   const text = await readFile(join(repository, "k8s", "components", "kueue", "queues.yaml"), "utf8");
   const [flavor, cluster] = queues.parse(parseAllDocuments(text).map((document) => document.toJS()));
   const one = { cpu: 20, memory: 128, "ephemeral-storage": 1 };

@@ -6,7 +6,7 @@ import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { repository } from "./cluster/folder.ts";
 import { apply, kubectl } from "./cluster/kubectl.ts";
-import { kueue, sourcesOf } from "./kueue/definitions.ts";
+import { kueue, sourcesOf } from "./kueue/sources.ts";
 
 const k8s = join(repository, "k8s");
 const work = await mkdtemp(join(tmpdir(), "rollerblade-manifests-"));

@@ -1,95 +1,85 @@
-import { spawn } from "node:child_process";
-import { openSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { freePort } from "../../../libs/object-store/src/testing/free-port.ts";
+import { join, relative } from "node:path";
 import { installGoProgram } from "../cluster/go-program.ts";
-import { kubeconfig, kubectl } from "../cluster/kubectl.ts";
-import { run } from "../cluster/run.ts";
-import { until } from "../cluster/until.ts";
-import { kueue, kueueObjects } from "./definitions.ts";
+import { build, loadImages } from "../cluster/images.ts";
+import { kubectl } from "../cluster/kubectl.ts";
+import { kueue, sourcesOf } from "./sources.ts";
+
+const image = { name: "registry.k8s.io/kueue/kueue", tag: kueue.version } as const;
 
 /**
- * Starts the real Kueue beside the cluster, with its kinds, its conversion and its webhooks for Jobs.
- * @returns how to end it; nothing of it is left then, and Jobs are nobody's business again
+ * Installs Kueue in the cluster by its own manifests, from its own sources.
+ * @returns how to take it away again with all its queues
  */
 export const startKueue = async (): Promise<() => Promise<void>> => {
-  const program = await installGoProgram(`${kueue.module}/cmd/kueue`, kueue.version);
   const folder = await mkdtemp(join(tmpdir(), "rollerblade-kueue-"));
-  const [webhooks, health, metrics] = [await port(), await port(), await port()];
-  const caBundle = await makeCertificate(folder);
-  const objects = await kueueObjects({ url: `https://127.0.0.1:${webhooks}`, caBundle });
-  const names = objects.map(({ kind, metadata }) => `${kind}/${nameOf(metadata)}`);
-  await writeFile(join(folder, "config.yaml"), JSON.stringify(configuration(folder, { webhooks, health, metrics })));
-  const [kinds, hooks] = [objects.filter(isKind), objects.filter((object) => !isKind(object))];
-  await put(kinds);
-  await kubectl(["wait", "--for", "condition=Established", "crd", ...kinds.map(({ metadata }) => nameOf(metadata))]);
-  const log = openSync(join(folder, "kueue.log"), "a");
-  const options = ["--config", join(folder, "config.yaml"), "--feature-gates", "VisibilityOnDemand=false"];
-  const child = spawn(program, options, {
-    stdio: ["ignore", log, log],
-    env: { ...process.env, KUBECONFIG: kubeconfig(), POD_NAMESPACE: "kube-system" },
-  });
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  process.once("exit", () => child.kill("SIGKILL"));
+  await makeImage(join(folder, "image"));
+  await writeFile(join(folder, "kustomization.yaml"), JSON.stringify(await installation(folder)));
+  await kubectl(["apply", "--server-side", "--force-conflicts", "--kustomize", folder]);
   const stop = async (): Promise<void> => {
-    for (const hook of names.filter((name) => name.includes("WebhookConfiguration")))
-      await kubectl(["delete", hook, "--ignore-not-found"]);
-    // Its finalizers go while it can still take them away.
-    for (const kind of ["workloads", "localqueues", "clusterqueues", "resourceflavors"])
-      await kubectl(["delete", `${kind}.kueue.x-k8s.io`, "--all", "--all-namespaces", "--timeout", "60s"]);
-    child.kill("SIGTERM");
-    await ended;
-    await kubectl(["delete", "crd", ...kinds.map(({ metadata }) => nameOf(metadata)), "--timeout", "60s"]);
+    await removeQueues();
+    await kubectl(["delete", "--kustomize", folder, "--ignore-not-found", "--timeout", "120s"]);
     await rm(folder, { recursive: true });
   };
   try {
-    const ready = async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok;
-    await until("Kueue is ready", ready, 120);
-    await put(hooks);
+    await kubectl([...ofKueue, "rollout", "status", "deployment/kueue-controller-manager", "--timeout", "180s"]);
     return stop;
   } catch (error) {
-    const words = (await readFile(join(folder, "kueue.log"), "utf8")).slice(-3_000);
+    const words = await kubectl([...ofKueue, "logs", "deployment/kueue-controller-manager", "--tail", "20"], {
+      mayFail: true,
+    });
     await stop();
-    throw new Error(`Kueue cannot be started:\n${words}`, { cause: error });
+    throw new Error(`Kueue does not start:\n${words}`, { cause: error });
   }
 };
 
-const port = (): Promise<number> => freePort("127.0.0.1");
+const ofKueue = ["--namespace", "kueue-system"];
 
-type Objects = Awaited<ReturnType<typeof kueueObjects>>;
-
-const isKind = ({ kind }: Objects[number]): boolean => kind === "CustomResourceDefinition";
-
-const nameOf = (metadata: unknown): string =>
-  typeof metadata === "object" && metadata !== null && "name" in metadata ? String(metadata.name) : "";
-
-/** Server-side: the definitions are too large for the annotation of a client's apply. */
-const put = (items: Objects): Promise<string> =>
-  kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], {
-    input: JSON.stringify({ apiVersion: "v1", kind: "List", items }),
-  });
-
-/** Makes the key of the webhooks. @returns its certificate, as the API server wants it */
-const makeCertificate = async (folder: string): Promise<string> => {
-  const certificate = join(folder, "tls.crt");
-  await run("openssl", [
-    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"],
-    ...["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", join(folder, "tls.key"), "-out", certificate],
-  ]);
-  return (await readFile(certificate)).toString("base64");
+const makeImage = async (folder: string): Promise<void> => {
+  await cp(await installGoProgram(`${kueue.module}/cmd/kueue`, kueue.version), join(folder, "manager"));
+  const dockerfile = 'FROM scratch\nCOPY manager /manager\nUSER 65532:65532\nENTRYPOINT ["/manager"]\n';
+  await writeFile(join(folder, "Dockerfile"), dockerfile);
+  const name = `${image.name}:${image.tag}`;
+  await build(folder, name);
+  await loadImages([name]);
 };
 
-type Ports = { readonly webhooks: number; readonly health: number; readonly metrics: number };
-
-const configuration = (certDir: string, { webhooks, health, metrics }: Ports) => ({
-  apiVersion: "config.kueue.x-k8s.io/v1beta2",
-  kind: "Configuration",
-  health: { healthProbeBindAddress: `127.0.0.1:${health}` },
-  metrics: { bindAddress: `127.0.0.1:${metrics}` },
-  webhook: { host: "127.0.0.1", port: webhooks, certDir },
-  leaderElection: { leaderElect: false },
-  internalCertManagement: { enable: false },
-  integrations: { frameworks: ["batch/job"] },
+/** Its manifests as they are, but for an image that is here already, a small node, and no API server of its own beside the cluster's. */
+const installation = async (folder: string) => ({
+  apiVersion: "kustomize.config.k8s.io/v1beta1",
+  kind: "Kustomization",
+  resources: [relative(folder, join(await sourcesOf(`${kueue.module}@${kueue.version}`), "config", "default"))],
+  images: [
+    { name: "us-central1-docker.pkg.dev/k8s-staging-images/kueue/kueue", newName: image.name, newTag: image.tag },
+  ],
+  patches: [
+    {
+      target: { kind: "Deployment", name: "kueue-controller-manager" },
+      patch: JSON.stringify([
+        { op: "replace", path: `${container}/imagePullPolicy`, value: "IfNotPresent" },
+        { op: "replace", path: `${container}/resources/requests`, value: { cpu: "20m", memory: "128Mi" } },
+        { op: "add", path: `${container}/args/-`, value: "--feature-gates=VisibilityOnDemand=false" },
+      ]),
+    },
+    {
+      target: { kind: "APIService" },
+      patch: JSON.stringify({
+        $patch: "delete",
+        apiVersion: "apiregistration.k8s.io/v1",
+        kind: "APIService",
+        metadata: { name: "any" },
+      }),
+    },
+  ],
 });
+
+const container = "/spec/template/spec/containers/0";
+
+/** While somebody is there to take their finalizers away. */
+const removeQueues = async (): Promise<void> => {
+  for (const kind of ["workloads", "localqueues", "clusterqueues", "resourceflavors"])
+    await kubectl(["delete", `${kind}.kueue.x-k8s.io`, "--all", "--all-namespaces", "--timeout", "60s"], {
+      mayFail: true,
+    });
+};
