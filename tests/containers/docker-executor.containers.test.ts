@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { settle } from "../e2e/settle.ts";
 import { createWorld, root, type World } from "../e2e/world.ts";
-import { baseImage, buildImage, dockerIsThere, ensureBaseImage } from "./docker.ts";
+import { buildImage } from "../images/build-image.ts";
+import { baseImage, dockerIsThere, ensureBaseImage } from "./docker.ts";
 
 const there = await dockerIsThere();
 const started = z.looseObject({ id: z.uuid() });

@@ -40,27 +40,22 @@ export const dockerIsThere = async (): Promise<boolean> => {
   return false;
 };
 
-const hasImage = async (image: string): Promise<boolean> =>
+/** Whether an image is on this machine. */
+export const hasImage = async (image: string): Promise<boolean> =>
   run("docker", ["image", "inspect", image]).then(
+    () => true,
+    () => false,
+  );
+
+/** Whether an image could be fetched from its registry. */
+export const canBePulled = async (image: string): Promise<boolean> =>
+  run("docker", ["pull", "--quiet", image], { timeout: 120_000 }).then(
     () => true,
     () => false,
   );
 
 /** The base image: here already, pulled, or made from packages. */
 export const ensureBaseImage = async (): Promise<void> => {
-  if (await hasImage(baseImage)) return;
-  const pulled = await run("docker", ["pull", "--quiet", baseImage], { timeout: 120_000 }).then(
-    () => true,
-    () => false,
-  );
-  if (!pulled)
-    await run(join(root, "tests/images/make-base-image.sh"), [process.versions.node], { maxBuffer: 1 << 26 });
-};
-
-/** Builds an image of a folder with a Dockerfile. */
-export const buildImage = async (folder: string, name: string): Promise<void> => {
-  await run("docker", ["build", "--network", "host", "--tag", name, folder], {
-    env: { ...process.env, DOCKER_BUILDKIT: "0" },
-    maxBuffer: 1 << 26,
-  });
+  if ((await hasImage(baseImage)) || (await canBePulled(baseImage))) return;
+  await run(join(root, "tests/images/make-base-image.sh"), [process.versions.node], { maxBuffer: 1 << 26 });
 };

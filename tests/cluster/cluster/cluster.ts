@@ -1,5 +1,6 @@
+import { buildProject, projectImage } from "../../images/project-images.ts";
 import { stopOwnCluster } from "./down.ts";
-import { buildProject, loadImages } from "./images.ts";
+import { loadImages } from "./images.ts";
 import { clusterIsUp, isOwn, kubeconfig, kubectlForPerson } from "./kubectl.ts";
 import { say } from "./say.ts";
 import { restartServer, stopServer } from "./servers.ts";
@@ -21,7 +22,10 @@ const verbs: Record<string, () => Promise<void>> = {
     say(`the cluster is up: export KUBECONFIG=${kubeconfig()}`);
   },
   build: buildPrograms,
-  load: async () => loadImages([await buildProject()]),
+  load: async () => {
+    await buildProject();
+    await loadImages([projectImage]);
+  },
   kubectl: async () => {
     process.exitCode = await kubectlForPerson(rest);
   },

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { K3sContainer } from "@testcontainers/k3s";
+import { canBePulled, hasImage } from "../../containers/docker.ts";
 import { inCluster, ownKubeconfig } from "./folder.ts";
-import { run, succeeds } from "./run.ts";
+import { run } from "./run.ts";
 
 const image = "rancher/k3s:v1.35.4-k3s1";
 
@@ -20,8 +21,7 @@ export const k3sContainer = (): Promise<string | null> =>
   );
 
 /** Whether k3s can be had: here already, or pulled. */
-export const k3sCanBeHad = async (): Promise<boolean> =>
-  (await succeeds("docker", ["image", "inspect", image])) || succeeds("docker", ["pull", "--quiet", image]);
+export const k3sCanBeHad = async (): Promise<boolean> => (await hasImage(image)) || canBePulled(image);
 
 /** Starts k3s in a container that outlives this process. It brings names, volumes on demand and NetworkPolicies with it. */
 export const startK3s = async (): Promise<void> => {

@@ -1,6 +1,8 @@
 import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { dockerIsThere, ensureBaseImage } from "../../containers/docker.ts";
+import { buildAnalyses, buildProject, projectImage } from "../../images/project-images.ts";
+import { buildServers } from "../../images/server-images.ts";
 import { makeCertificates } from "./certificates.ts";
 import {
   apiPort,
@@ -13,7 +15,7 @@ import {
 import { startDns } from "./dns.ts";
 import { inCluster } from "./folder.ts";
 import { buildHyperkube } from "./hyperkube.ts";
-import { buildAnalyses, buildProject, loadImages } from "./images.ts";
+import { loadImages } from "./images.ts";
 import { k3sCanBeHad, startK3s } from "./k3s.ts";
 import { kubectl } from "./kubectl.ts";
 import { makeCgroup, ownAddress } from "./machine.ts";
@@ -21,7 +23,7 @@ import { cniPlugins, configureNode, containerdCommand, kubeletCommand } from "./
 import { succeeds } from "./run.ts";
 import { say } from "./say.ts";
 import { startServer } from "./servers.ts";
-import { buildPause, buildStandIns } from "./stand-ins.ts";
+import { buildPause } from "./stand-ins.ts";
 import { until } from "./until.ts";
 import { makeVolumes } from "./volumes.ts";
 
@@ -71,8 +73,9 @@ const policyServer = "network-policies";
 
 /** Builds every image that the project needs and gives it to the node. */
 export const loadEverything = async (): Promise<void> => {
-  await loadImages(await buildStandIns());
-  await loadImages([await buildProject(), ...(await buildAnalyses())]);
+  await loadImages(await buildServers());
+  await buildProject();
+  await loadImages([projectImage, ...(await buildAnalyses())]);
 };
 
 const packages =

@@ -1,8 +1,9 @@
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { buildImage } from "../../images/build-image.ts";
 import { installGoProgram } from "../cluster/go-program.ts";
-import { build, loadImages } from "../cluster/images.ts";
+import { loadImages } from "../cluster/images.ts";
 import { kubectl } from "../cluster/kubectl.ts";
 import { kueue, sourcesOf } from "./sources.ts";
 
@@ -41,7 +42,7 @@ const makeImage = async (folder: string): Promise<void> => {
   const dockerfile = 'FROM scratch\nCOPY manager /manager\nUSER 65532:65532\nENTRYPOINT ["/manager"]\n';
   await writeFile(join(folder, "Dockerfile"), dockerfile);
   const name = `${image.name}:${image.tag}`;
-  await build(folder, name);
+  await buildImage(folder, name);
   await loadImages([name]);
 };
 
