@@ -3,15 +3,20 @@ FROM node:24-bookworm-slim AS manifests
 WORKDIR /app
 COPY . .
 RUN mkdir /manifests \
-  && find . -name package.json -not -path '*/node_modules/*' -exec cp --parents {} /manifests \; \
+  && find package.json bin libs services -name package.json -exec cp --parents {} /manifests \; \
   && cp -r package-lock.json .npmrc patches /manifests
 
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
 COPY --from=manifests /manifests ./
+# A workspace of the image alone: npm would leave packages of the others behind, and call everything missing that they ask for.
+RUN npm pkg set --json 'workspaces=["bin", "libs/*", "services/*"]' \
+  && npm pkg delete devDependencies --workspaces --include-workspace-root
 # The servers that `rollerblade up` would start are optional packages, and no part of the image.
-RUN npm install --omit=dev --omit=optional --include-workspace-root -w bin -w libs -w services \
+RUN npm install --omit=dev --omit=optional \
   && npm cache clean --force
+# Without --omit: npm would leave out what is optional to one and needed by another.
+RUN npm sbom --offline --sbom-format=spdx --sbom-type=application >sbom.spdx.json
 
 # Every Pod of an analysis starts the staging program twice: one file of plain JavaScript takes half as long to start as the sources.
 FROM node:24-bookworm-slim AS staging
@@ -38,6 +43,7 @@ RUN mkdir /compiled && chmod 1777 /compiled
 # A number, so that Kubernetes can see that it is not root.
 USER 1000:1000
 COPY --from=packages /app/node_modules ./node_modules
+COPY --from=packages /app/sbom.spdx.json ./
 # What changes often comes last.
 COPY . .
 # Compiled beforehand, by the user that it runs as.
