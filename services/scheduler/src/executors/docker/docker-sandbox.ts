@@ -25,12 +25,19 @@ export const createDockerSandbox = (installation: string, capacity: Room, docker
     pathsOf: () => containerPaths,
     faultOfCode: async ({ image }) => (image === null ? "the analysis has no image" : null),
     async run(command) {
-      const fault = await start(docker, command, installation);
+      const fault = await faultOf(async () => {
+        await make(docker, command, installation);
+        await start(docker, command.attempt);
+      });
       return fault === null ? watch(sandboxed, command) : notStarted(docker, command.attempt, fault);
     },
     async adopt(command) {
       const known = await inspect(docker, command.attempt);
-      return known === null ? null : watch(sandboxed, command);
+      if (known === null) return null;
+      // Who made it may have died before it was started; one that has ended must not run again.
+      const isNew = known.State.Status === "created";
+      const fault = isNew ? await faultOf(() => start(docker, command.attempt)) : null;
+      return fault === null ? watch(sandboxed, command) : notStarted(docker, command.attempt, fault);
     },
     async kill(attempt) {
       sandboxed.cancelled.add(attempt);
@@ -49,12 +56,21 @@ export const createDockerSandbox = (installation: string, capacity: Room, docker
   };
 };
 
-/** Makes and starts the container; one that exists already is a start that was repeated. @returns why it failed, or null */
-const start = async (docker: Docker, command: Command, installation: string): Promise<string | null> => {
+/** Makes the container; one that exists already was made by a start that is repeated. */
+const make = async (docker: Docker, command: Command, installation: string): Promise<void> => {
+  await docker.createContainer(containerSpec(command, installation, userOf())).catch(unless(409));
+};
+
+/** Starts a container that was made. */
+const start = async (docker: Docker, attempt: string): Promise<void> => {
+  // 304: it runs already.
+  await docker.getContainer(containerName(attempt)).start().catch(unless(304));
+};
+
+/** Why it failed; null when it did not. */
+const faultOf = async (work: () => Promise<void>): Promise<string | null> => {
   try {
-    await docker.createContainer(containerSpec(command, installation, userOf())).catch(unless(409));
-    // 304: it runs already.
-    await docker.getContainer(containerName(command.attempt)).start().catch(unless(304));
+    await work();
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
