@@ -1,8 +1,8 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { findNatsServer, silentLog } from "@rollerblade/embedded";
+import { buildVersitygw } from "../../libs/object-store/src/testing/start-versitygw.ts";
 import { repository } from "../cluster/cluster/folder.ts";
-import { installGoProgram } from "../cluster/cluster/go-program.ts";
 import { publicOrStandIn } from "./public-or-stand-in.ts";
 
 /** The servers that Rollerblade uses, by the names of their public images in `k8s/overlays/local`. */
@@ -14,10 +14,6 @@ export const serverImages = {
 
 /** Sees that the images of NATS, PostgreSQL and an S3 server are here. */
 export const buildServers = async (): Promise<string[]> => [await buildNats(), await buildPostgres(), await buildS3()];
-
-/** Builds the S3 server from Go modules, once. */
-export const buildVersitygw = (): Promise<string> =>
-  installGoProgram("github.com/versity/versitygw/cmd/versitygw", "v1.8.0");
 
 const buildNats = () =>
   publicOrStandIn(serverImages.nats, async (folder) => {

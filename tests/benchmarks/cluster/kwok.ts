@@ -1,15 +1,12 @@
-import { execFile, spawn } from "node:child_process";
-import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import type { ClusterClient } from "@rollerblade/kubernetes";
+import { installGoProgram } from "../../cluster/cluster/go-program.ts";
 import { kubeconfig } from "../../cluster/cluster/kubectl.ts";
 import { countObjects } from "./watch-load.ts";
-
-const execute = promisify(execFile);
-const module = "sigs.k8s.io/kwok/cmd/kwok@v0.7.0";
 
 /** Where Pods must ask to be, to run on nodes that are not there. */
 export const fakePlacement = {
@@ -17,41 +14,8 @@ export const fakePlacement = {
   tolerations: [{ key: "rollerblade.test/kwok", operator: "Exists" }],
 };
 
-/** By this annotation a Pod that is not there is told that its work is done. */
-export const doneAnnotation = "rollerblade.test/done";
-
-/** Pods run as soon as they have a node, end when they are told to, and go when they are deleted. */
+/** Pods go when they are deleted; all else of them is played by a process of ours. */
 const stages = `
-apiVersion: kwok.x-k8s.io/v1alpha1
-kind: Stage
-metadata: {name: run}
-spec:
-  resourceRef: {apiGroup: v1, kind: Pod}
-  selector:
-    matchExpressions:
-      - {key: .metadata.deletionTimestamp, operator: DoesNotExist}
-      - {key: .status.podIP, operator: DoesNotExist}
-  next:
-    statusTemplate: |
-      phase: Running
-      startTime: {{ Now | Quote }}
-      podIP: 10.250.0.1
-      podIPs: [{ip: 10.250.0.1}]
----
-apiVersion: kwok.x-k8s.io/v1alpha1
-kind: Stage
-metadata: {name: done}
-spec:
-  resourceRef: {apiGroup: v1, kind: Pod}
-  selector:
-    matchAnnotations: {${doneAnnotation}: "yes"}
-    matchExpressions:
-      - {key: .metadata.deletionTimestamp, operator: DoesNotExist}
-      - {key: .status.phase, operator: In, values: [Running]}
-  next:
-    statusTemplate: |
-      phase: Succeeded
----
 apiVersion: kwok.x-k8s.io/v1alpha1
 kind: Stage
 metadata: {name: gone}
@@ -88,7 +52,7 @@ export const startFakeNodes = async (cluster: ClusterClient, count: number): Pro
 
 /** Has kwok keep all fake nodes alive, and run what comes to them. */
 export const startKwok = async (): Promise<FakeNodes> => {
-  const program = await findKwok();
+  const program = await installGoProgram("sigs.k8s.io/kwok/cmd/kwok", "v0.7.0");
   const folder = await mkdtemp(join(tmpdir(), "rollerblade-kwok-"));
   await writeFile(join(folder, "stages.yaml"), stages);
   const options = [
@@ -109,18 +73,6 @@ export const startKwok = async (): Promise<FakeNodes> => {
       await rm(folder, { recursive: true, force: true });
     },
   };
-};
-
-const findKwok = async (): Promise<string> => {
-  const program = join(process.env.GOPATH || join(homedir(), "go"), "bin", "kwok");
-  const there = (): Promise<boolean> =>
-    access(program).then(
-      () => true,
-      () => false,
-    );
-  if (!(await there())) await execute("go", ["install", module], { timeout: 1_200_000 });
-  if (!(await there())) throw new Error(`kwok is not there: go install ${module}`);
-  return program;
 };
 
 /** A fake node, as the API wants it. */

@@ -1,14 +1,13 @@
 /**
- * Plays the kubelet and the staging containers of Pods that are not there, in a process of its own: it gets the token that the Pod's
- * volume asks for, with which it asks for the Pod's slice, puts an output and a manifest, and reports; then it tells the Pod that it is
- * done. Pods of a bare Job get their token and are told at once.
+ * Plays the kubelet and the staging containers of Pods that are not there, in a process of its own: as soon as a Pod has a node, it gets
+ * the token that the Pod's volume asks for, with which it asks for the Pod's slice, puts an output and a manifest, and reports; then it
+ * says that the Pod has succeeded. Pods of a bare Job get their token and succeed at once.
  */
 import { createHash } from "node:crypto";
 import { stagingRoutes } from "@rollerblade/client";
 import { createClusterClient, readClusterAddress, reflect } from "@rollerblade/kubernetes";
 import { z } from "zod";
 import { send, textOf } from "../../../libs/staging/src/http.ts";
-import { doneAnnotation } from "./kwok.ts";
 
 const { NAMESPACE = "", STAGING_URL = "" } = process.env;
 const cluster = createClusterClient(readClusterAddress());
@@ -19,7 +18,7 @@ let busy = 0;
 
 const podShape = z.object({
   metadata: z.object({ name: z.string(), uid: z.string() }),
-  status: z.object({ phase: z.string().default("") }).prefault({}),
+  spec: z.object({ nodeName: z.string().optional() }),
 });
 type Pod = { readonly name: string; readonly uid: string };
 
@@ -69,9 +68,9 @@ const play = async (pod: Pod): Promise<void> => {
   if (!pod.name.startsWith("rb-bare-")) await stage(pod, token);
   await cluster.call({
     method: "PATCH",
-    path: `${base}/pods/${pod.name}`,
+    path: `${base}/pods/${pod.name}/status`,
     type: "application/merge-patch+json",
-    body: { metadata: { annotations: { [doneAnnotation]: "yes" } } },
+    body: { status: { phase: "Succeeded" } },
   });
 };
 
@@ -101,8 +100,8 @@ await reflect(cluster, {
   listed: (items) => items.forEach(see),
 });
 
-function see({ metadata, status }: z.output<typeof podShape>): void {
-  if (status.phase !== "Running" || pods.has(metadata.uid)) return;
+function see({ metadata, spec }: z.output<typeof podShape>): void {
+  if (spec.nodeName === undefined || pods.has(metadata.uid)) return;
   pods.add(metadata.uid);
   queue.push(metadata);
   work();

@@ -8,7 +8,8 @@ export const makeCertificates = async (apiPort: number): Promise<void> => {
   await mkdir(inCluster("certs"), { recursive: true, mode: 0o700 });
   const at = (name: string) => inCluster("certs", name);
   const days = ["-days", "30"];
-  await run("openssl", ["genrsa", "-out", at("sa.key"), "2048"]);
+  // Each Pod gets a token: a curve signs it in a tenth of the time.
+  await run("openssl", ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", at("sa.key")]);
   await run("openssl", [
     ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...days, "-subj", "/CN=rollerblade-test"],
     ...["-keyout", at("ca.key"), "-out", at("ca.crt")],

@@ -56,7 +56,14 @@ export const apiServerCommand = (address: string): string[] => [
   ...["--kubelet-client-key", certificate("kubelet-client.key"), "--service-cluster-ip-range", network.services],
   ...["--service-account-issuer", "https://kubernetes.default.svc"],
   ...["--service-account-key-file", certificate("sa.key"), "--service-account-signing-key-file", certificate("sa.key")],
-  ...["--max-requests-inflight", "800", "--max-mutating-requests-inflight", "400"],
+  // Nobody here has to be protected from anybody.
+  ...[
+    "--enable-priority-and-fairness=false",
+    "--max-requests-inflight",
+    "800",
+    "--max-mutating-requests-inflight",
+    "400",
+  ],
 ];
 
 /** The controller manager. */

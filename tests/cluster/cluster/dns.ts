@@ -18,7 +18,6 @@ const corefile = `.:53 {
   errors
   ready
   kubernetes cluster.local in-addr.arpa {
-    pods verified
     ttl 5
   }
   cache 5

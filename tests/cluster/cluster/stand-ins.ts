@@ -1,16 +1,16 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
+import { buildVersitygw } from "../../../libs/object-store/src/testing/start-versitygw.ts";
 import { publicOrStandIn } from "../../images/public-or-stand-in.ts";
-import { buildVersitygw } from "../../images/server-images.ts";
 import { buildGoModule } from "./go-program.ts";
 import { buildHyperkube } from "./hyperkube.ts";
 import { pauseImage } from "./node.ts";
 
-/** Builds everything that comes from Go modules, once; images and servers find it. */
+/** Builds everything that comes from Go modules, once; images and servers find it. What other suites use, too, is first. */
 export const buildPrograms = async (): Promise<void> => {
+  await buildVersitygw();
   await buildHyperkube();
   await buildGoModule("coredns", "coredns");
-  await buildVersitygw();
 };
 
 /** What holds a Pod's network. */

@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -6,11 +6,9 @@ import { connect } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
+import { installGoProgram } from "../../../../tests/cluster/cluster/go-program.ts";
 import { findProgram } from "./find-program.ts";
 import { freePort } from "./free-port.ts";
-
-const execute = promisify(execFile);
 
 /** A real S3 server with one empty bucket. */
 export type S3Server = {
@@ -21,18 +19,19 @@ export type S3Server = {
   stop(): Promise<void>;
 };
 
-const module = "github.com/versity/versitygw/cmd/versitygw@latest";
+const module = "github.com/versity/versitygw/cmd/versitygw";
+const version = "v1.8.0";
 
 /** What to do where there is no S3 server for the tests. */
-export const howToGetVersitygw = `install Go and run \`go install ${module}\``;
+export const howToGetVersitygw = `install Go and run \`go install ${module}@${version}\``;
+
+/** Builds VersityGW from its Go module, once. @throws without Go */
+export const buildVersitygw = (): Promise<string> => installGoProgram(module, version);
 
 /** The path of VersityGW: on PATH, in Go's folder, or built now. Null where that cannot be. */
 export const findVersitygw = async (): Promise<string | null> => {
   const goFolder = join(process.env.GOPATH || join(homedir(), "go"), "bin");
-  const found = await findProgram("versitygw", [goFolder]);
-  if (found !== null) return found;
-  const built = await execute("go", ["install", module], { timeout: 600_000 }).catch(() => null);
-  return built === null ? null : findProgram("versitygw", [goFolder]);
+  return (await findProgram("versitygw", [goFolder])) ?? (await buildVersitygw().catch(() => null));
 };
 
 /**
