@@ -14,19 +14,15 @@ export const fakePlacement = {
   tolerations: [{ key: "rollerblade.test/kwok", operator: "Exists" }],
 };
 
-/** Pods go when they are deleted; all else of them is played by a process of ours. */
+/** kwok keeps nodes alive, and looks at no Pod: what it would do for each takes as long as what the API server does. */
 const stages = `
 apiVersion: kwok.x-k8s.io/v1alpha1
 kind: Stage
-metadata: {name: gone}
+metadata: {name: none}
 spec:
   resourceRef: {apiGroup: v1, kind: Pod}
-  selector:
-    matchExpressions:
-      - {key: .metadata.deletionTimestamp, operator: Exists}
-  next:
-    finalizers: {empty: true}
-    delete: true
+  selector: {matchLabels: {rollerblade.test/kwok: never}}
+  next: {}
 `;
 
 /** Nodes that are not there. */
@@ -50,7 +46,7 @@ export const startFakeNodes = async (cluster: ClusterClient, count: number): Pro
   };
 };
 
-/** Has kwok keep all fake nodes alive, and run what comes to them. */
+/** Has kwok keep all fake nodes alive. */
 export const startKwok = async (): Promise<FakeNodes> => {
   const program = await installGoProgram("sigs.k8s.io/kwok/cmd/kwok", "v0.7.0");
   const folder = await mkdtemp(join(tmpdir(), "rollerblade-kwok-"));
@@ -105,7 +101,7 @@ export const makeNode = async (cluster: ClusterClient, name: string, size: NodeS
   await cluster.call({ method: "PATCH", path, type: "application/merge-patch+json", body: { status } });
 };
 
-/** Removes all Jobs of a namespace with their Pods, which only kwok can end: before it stops. */
+/** Removes all Jobs of a namespace with their Pods, which only who plays them can end: before that stops. */
 export const clearNamespace = async (cluster: ClusterClient, namespace: string): Promise<void> => {
   const path = `/apis/batch/v1/namespaces/${namespace}/jobs`;
   await cluster.call({ method: "DELETE", path, body: { propagationPolicy: "Background" } });

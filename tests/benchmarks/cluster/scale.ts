@@ -50,9 +50,9 @@ export const measureScale = async (count: number): Promise<ScaleFigures> => {
     const podsAgain = (await attempts(world)) - count;
     return { ours, bare, again, jobs, podsAgain, objects, load, database: size };
   } finally {
-    player();
     await world.halt();
     await clearNamespace(world.cluster, world.namespace);
+    player();
     await world.stop();
     await nodes.stop();
   }
