@@ -1,7 +1,7 @@
 /**
- * Plays the kubelet and the staging containers of Pods that are not there, in a process of its own: as soon as a Pod has a node, it gets
- * the token that the Pod's volume asks for, with which it asks for the Pod's slice, puts an output and a manifest, and reports; then it
- * says that the Pod has succeeded. Pods of a bare Job get their token and succeed at once. A Pod that is deleted goes.
+ * Plays the kubelet and the staging containers of Pods that are not there, in a process of its own: as soon as a Pod has a node, it runs,
+ * and gets the token that its volume asks for, with which it asks for its slice, puts an output and a manifest, and reports; then it has
+ * succeeded. Pods of a bare Job get their token and have succeeded at once. A Pod that is deleted goes.
  */
 import { createHash } from "node:crypto";
 import { stagingRoutes } from "@rollerblade/client";
@@ -64,15 +64,19 @@ const stage = async ({ uid }: Pod, token: string): Promise<void> => {
 };
 
 const play = async (pod: Pod): Promise<void> => {
+  await say(pod, { phase: "Running", podIP: "10.250.0.1", podIPs: [{ ip: "10.250.0.1" }] });
   const token = await tokenOf(pod);
   if (!pod.name.startsWith("rb-bare-")) await stage(pod, token);
-  await cluster.call({
-    method: "PATCH",
-    path: `${base}/pods/${pod.name}/status`,
-    type: "application/merge-patch+json",
-    body: { status: { phase: "Succeeded" } },
-  });
+  await say(pod, { phase: "Succeeded" });
 };
+
+const say = ({ name }: Pod, status: object): Promise<unknown> =>
+  cluster.call({
+    method: "PATCH",
+    path: `${base}/pods/${name}/status`,
+    type: "application/merge-patch+json",
+    body: { status },
+  });
 
 /** What a node says of a Pod that was deleted, once its containers have ended. */
 const leave = ({ name, uid }: Pod): Promise<unknown> =>

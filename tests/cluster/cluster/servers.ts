@@ -20,8 +20,8 @@ export const startServer = async (name: string, command: readonly string[]): Pro
   const [file = "", ...args] = command;
   const log = openSync(inCluster("logs", `${name}.log`), "a");
   // The cluster's own folder is first in the search for what a server writes relatively.
-  // Servers written in Go collect their garbage less often: time is scarcer than memory here.
-  const env = { ...process.env, GOGC: "300" };
+  // Servers written in Go collect their garbage less often, up to a bound: time is scarcer than memory here.
+  const env = { ...process.env, GOGC: "300", GOMEMLIMIT: "4GiB" };
   const child = spawn(file, args, { detached: true, stdio: ["ignore", log, log], cwd: inCluster(), env });
   closeSync(log);
   child.on("error", () => {});

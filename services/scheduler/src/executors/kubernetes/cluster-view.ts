@@ -24,8 +24,8 @@ export type ClusterView = {
   jobs(): readonly JobSeen[];
   /** Asks the API server itself. @returns null when there is no such Job */
   lookUpJob(name: string): Promise<JobSeen | null>;
-  /** A Pod as it was last seen, or as it is when it is not known yet; null when there is none. */
-  pod(name: string, uid: string): Promise<PodSeen | null>;
+  /** A Pod as it was last seen, or as it is when it, or its address where that is asked for, is not known yet; null when there is none. */
+  pod(name: string, uid: string, withAddress: boolean): Promise<PodSeen | null>;
   /** Remembers a Job that was made just now. */
   made(job: JobSeen): void;
 };
@@ -162,9 +162,9 @@ export const createClusterView = ({ client, namespace, installation, log, signal
         throw error;
       }
     },
-    async pod(name, uid) {
+    async pod(name, uid, withAddress) {
       const known = byUid.get(uid);
-      if (known !== undefined && known.addresses.length > 0) return known;
+      if (known !== undefined && (known.addresses.length > 0 || !withAddress)) return known;
       try {
         const pod = seePod(await client.call({ path: `${podPath}/${name}` }));
         return pod?.uid === uid ? pod : null;

@@ -64,7 +64,7 @@ export const createIdentify = (parts: IdentityParts): Identify => {
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
     if (token === undefined) throw unknown("This needs the token of a Pod.");
     const bound = await boundTo(token);
-    const pod = await view.pod(bound.name, bound.uid).catch(unavailable);
+    const pod = await view.pod(bound.name, bound.uid, checkAddress).catch(unavailable);
     if (pod === null) throw unknown(`The Pod ${bound.name} of this token is gone.`);
     if (checkAddress) requireAddress(pod, request.ip);
     return pod;
