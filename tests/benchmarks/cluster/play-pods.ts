@@ -1,13 +1,14 @@
 /**
- * Plays the kubelet and the staging containers of Pods that are not there, in a process of its own: as soon as a Pod has a node, it runs,
- * and gets the token that its volume asks for, with which it asks for its slice, puts an output and a manifest, and reports; then it has
- * succeeded. Pods of a bare Job get their token and have succeeded at once. A Pod that is deleted goes.
+ * Plays the kubelet and the staging containers of Pods that are not there, in a process of its own: as soon as a Pod has a node, it gets
+ * the token that its volume asks for, with which it asks for its slice, puts an output and a manifest, and reports; meanwhile the API
+ * server hears what a node would say. Pods of a bare Job do all but what the staging containers do. A Pod that is deleted goes.
  */
 import { createHash } from "node:crypto";
 import { stagingRoutes } from "@rollerblade/client";
 import { createClusterClient, readClusterAddress, reflect } from "@rollerblade/kubernetes";
 import { z } from "zod";
 import { send, textOf } from "../../../libs/staging/src/http.ts";
+import { nodeWords, statusOf } from "./node-words.ts";
 
 const { NAMESPACE = "", STAGING_URL = "" } = process.env;
 const cluster = createClusterClient(readClusterAddress());
@@ -51,8 +52,9 @@ const tokenOf = async ({ name, uid }: Pod): Promise<string> => {
   return tokenShape.parse(await cluster.call({ method: "POST", path, body })).status.token;
 };
 
-const stage = async ({ uid }: Pod, token: string): Promise<void> => {
-  await ask(token, stagingRoutes.inputs.path, {});
+const stageIn = (token: string): Promise<unknown> => ask(token, stagingRoutes.inputs.path, {});
+
+const stageOut = async ({ uid }: Pod, token: string): Promise<void> => {
   const output = outputOf(uid);
   const links = stagingRoutes.outputs.response.parse(
     await ask(token, stagingRoutes.outputs.path, { files: [{ ...output, kind: "file" }] }),
@@ -64,19 +66,25 @@ const stage = async ({ uid }: Pod, token: string): Promise<void> => {
 };
 
 const play = async (pod: Pod): Promise<void> => {
-  await say(pod, { phase: "Running", podIP: "10.250.0.1", podIPs: [{ ip: "10.250.0.1" }] });
+  const isBare = pod.name.startsWith("rb-bare-");
   const token = await tokenOf(pod);
-  if (!pod.name.startsWith("rb-bare-")) await stage(pod, token);
-  await say(pod, { phase: "Succeeded" });
+  for (const [at, word] of nodeWords.entries()) {
+    if (at === 2 && !isBare) await stageIn(token);
+    if (at === 4 && !isBare) await stageOut(pod, token);
+    await say(pod, statusOf(word, new Date().toISOString()));
+  }
 };
 
-const say = ({ name }: Pod, status: object): Promise<unknown> =>
-  cluster.call({
+const say = async ({ name }: Pod, status: object): Promise<void> => {
+  const path = `${base}/pods/${name}`;
+  await cluster.call({ path });
+  await cluster.call({
     method: "PATCH",
-    path: `${base}/pods/${name}/status`,
+    path: `${path}/status`,
     type: "application/merge-patch+json",
     body: { status },
   });
+};
 
 /** What a node says of a Pod that was deleted, once its containers have ended. */
 const leave = ({ name, uid }: Pod): Promise<unknown> =>
