@@ -38,6 +38,23 @@ test("a bad item fails alone", async () => {
   expect(sizes).toEqual([3, 1, 1, 1]);
 });
 
+test("in a flood batches become larger and larger, up to a bound, and small ones go soon again", async () => {
+  const sizes: number[] = [];
+  const count = createBatcher<number, null>({ most: 100, linger: 20 }, async (items) => {
+    sizes.push(items.length);
+    return items.map(() => null);
+  });
+  const calls: Promise<null>[] = [];
+  for (let at = 0; at < 60; at++) {
+    calls.push(count(at));
+    await sleep(5);
+  }
+  await Promise.all(calls);
+  // At a steady 20 ms each it would be some fifteen.
+  expect(sizes.length).toBeLessThan(12);
+  expect(Math.max(...sizes)).toBeGreaterThan(sizes[1] ?? 0);
+});
+
 test("under load a batch waits a little for more, and the first one never", async () => {
   const sizes: number[] = [];
   const count = createBatcher<number, null>({ most: 100, linger: 20 }, async (items) => {

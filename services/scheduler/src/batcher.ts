@@ -13,9 +13,15 @@ type Waiting<T, R> = {
 export type BatchOptions = {
   /** Most items of one batch. */
   readonly most: number;
-  /** Milliseconds that a batch waits for more, when another one has only just ended. @default 0 */
+  /**
+   * Milliseconds that a batch waits for more, when another one has only just ended. In a flood, when batches have several items each, they
+   * wait longer and longer, up to five times as long. @default 0
+   */
   readonly linger?: number;
 };
+
+/** By how much a batch of a flood may wait longer than one after another. */
+const longest = 5;
 
 /**
  * Groups calls into batches. The first goes at once, and whatever arrives meanwhile makes the next batch, so that one
@@ -29,12 +35,15 @@ export const createBatcher = <T, R>(
   const queue: Waiting<T, R>[] = [];
   let busy = false;
   let ended = Number.NEGATIVE_INFINITY;
+  let patience = linger;
 
   const work = async (): Promise<void> => {
     while (queue.length > 0) {
-      if (linger > 0 && queue.length < most && performance.now() - ended < 4 * linger) await sleep(linger);
-      await settle(queue.splice(0, most), handle);
+      if (linger > 0 && queue.length < most && performance.now() - ended < 4 * linger) await sleep(patience);
+      const batch = queue.splice(0, most);
+      await settle(batch, handle);
       ended = performance.now();
+      patience = batch.length > 1 ? Math.min(2 * patience, longest * linger) : linger;
     }
     busy = false;
   };

@@ -15,7 +15,7 @@ import { keepSources } from "./sources-objects.ts";
 import { undoPublication } from "./undo.ts";
 
 /** Publications of one replica at once. */
-const most = 64;
+const most = 128;
 
 /** Seconds until a publication is tried again that had to wait or failed. */
 const pause = { waiting: 1, failed: 5 } as const;
