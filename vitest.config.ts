@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{bin,libs,services,examples,tests}/**/*.test.ts"],
-          exclude: [...outside, "**/*.{service,containers,e2e,chaos,cluster}.test.ts"],
+          exclude: [...outside, "**/*.{service,containers,e2e,chaos,cluster,cluster-long}.test.ts"],
         },
       },
       {
@@ -36,10 +36,10 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      {
+      ...["cluster", "cluster-long"].map((name) => ({
         test: {
-          name: "cluster",
-          include: ["**/*.cluster.test.ts"],
+          name,
+          include: [`**/*.${name}.test.ts`],
           globalSetup: ["./tests/cluster/set-up.ts"],
           exclude: outside,
           testTimeout: 2_400_000,
@@ -47,7 +47,7 @@ export default defineConfig({
           expect: { poll: { timeout: 120_000, interval: 250 } },
           fileParallelism: false,
         },
-      },
+      })),
       {
         test: {
           name: "e2e",

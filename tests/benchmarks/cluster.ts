@@ -1,9 +1,9 @@
 /**
  * Runs in a real cluster, each beside a bare Indexed Job of the same containers in the same minute.
  *
- *   npm run bench:cluster -- [PODS] [LINKS]      real Pods, and the time from one analysis to the next
- *   npm run bench:cluster -- scale [SLICES]      nodes that kwok plays: 10,000 slices, or 100,000
- *   npm run bench:cluster -- autoscale [SLICES]  such nodes from none to many to none, as Pods wait for them
+ *   npm run bench:cluster -- [PODS] [LINKS]            real Pods, and the time from one analysis to the next
+ *   npm run bench:cluster -- scale [SLICES] [MINUTES]  nodes that kwok plays: 10,000 slices, or 100,000, cut short after so long
+ *   npm run bench:cluster -- autoscale [SLICES]        such nodes from none to many to none, as Pods wait for them
  */
 import { findCluster } from "../../services/scheduler/src/testing/cluster-world.ts";
 import { measureAutoscaling } from "./cluster/autoscale.ts";
@@ -34,11 +34,13 @@ const real = async (count: number, links: number): Promise<Record<string, Figure
   };
 };
 
-const scale = async (count: number): Promise<Record<string, Figure>> => {
-  const { ours, bare, again, jobs, podsAgain, objects, load, database } = await measureScale(count);
+const scale = async (count: number, minutes: number): Promise<Record<string, Figure>> => {
+  const { done, ours, bare, again, jobs, podsAgain, objects, load, database } = await measureScale(count, minutes);
   const { early, late } = load.scheduler;
+  if (load.samples.length > 0) console.table(load.samples);
   return {
-    [`${count} slices: planned, dispatched, reported, published`]: figure(count / ours, "slices/s"),
+    [`${count} slices: planned, dispatched, reported, published`]: figure(done / ours, "slices/s"),
+    "of them done": figure(done, "slices", String(count)),
     ...(bare !== null && {
       [`bare Indexed Job of ${count}`]: figure(count / bare, "Pods/s"),
       "ours : bare": figure(bare / ours, "", "≥ 0.8"),
@@ -46,8 +48,10 @@ const scale = async (count: number): Promise<Record<string, Figure>> => {
     "Jobs that were made of it": figure(jobs, "Jobs"),
     "Pods and Jobs in etcd at most": figure(load.mostObjects, "objects", "≤ 10,000 Pods at once"),
     "Pods and Jobs in etcd right afterwards": figure(objects, "objects"),
-    "the same again": figure(again, "s", "< 5"),
-    "Pods of the same again": figure(podsAgain, "Pods", "0"),
+    ...(again !== null && {
+      "the same again": figure(again, "s", "< 5"),
+      "Pods of the same again": figure(podsAgain, "Pods", "0"),
+    }),
     "memory of the scheduler when a quarter is done": figure(early / 2 ** 20, "MiB", "", 0),
     "memory of the scheduler at the end": figure(late / 2 ** 20, "MiB", "flat", 0),
     ...Object.fromEntries(
@@ -73,9 +77,9 @@ const autoscale = async (count: number): Promise<Record<string, Figure>> => {
 // What was started for a benchmark ends with it.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 if (!(await findCluster())) throw new Error("There is no cluster: start one with `npm run cluster -- up`.");
-const [what = "200", more] = process.argv.slice(2);
+const [what = "200", more, minutes] = process.argv.slice(2);
 const benchmarks: Readonly<Record<string, () => Promise<Record<string, Figure>>>> = {
-  scale: () => scale(Number(more ?? 10_000)),
+  scale: () => scale(Number(more ?? 10_000), Number(minutes ?? 24 * 60)),
   autoscale: () => autoscale(Number(more ?? 60)),
 };
 const figures = await (benchmarks[what] ?? (() => real(Number(what), Number(more ?? 20))))();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createPodAnalysis, startClusterWorld } from "../../../services/scheduler/src/testing/cluster-world.ts";
 import { clearNamespace, fakePlacement, startKwok } from "./kwok.ts";
-import { runSlices } from "./pods.ts";
+import { putSlices, runSlices } from "./pods.ts";
 import { playPods } from "./scale.ts";
 import { nodesOf, startScaler } from "./scaler.ts";
 
@@ -36,6 +36,7 @@ export const measureAutoscaling = async (count: number): Promise<AutoscaleFigure
     await world.start({ sweepSeconds: 5 });
     await createPodAnalysis(world, "elastic", { resources: "cpu: 1, memory: 64Mi, disk: 1Mi, timeout: 30m" });
     const before = (await nodesOf(world.cluster)).length;
+    const slices = await putSlices(world, "elastic", count);
     const begin = performance.now();
     const seconds = (): number => (performance.now() - begin) / 1000;
     let [most, first] = [0, 0];
@@ -46,7 +47,7 @@ export const measureAutoscaling = async (count: number): Promise<AutoscaleFigure
       return nodes;
     };
     const watching = setInterval(() => void look().catch(() => {}), 250);
-    const took = await runSlices(world, "elastic", count);
+    const took = await runSlices(world, "elastic", slices);
     clearInterval(watching);
     const done = seconds();
     let after = await look();

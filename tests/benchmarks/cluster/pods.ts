@@ -22,23 +22,32 @@ export const measurePods = async (count: number): Promise<PodFigures> => {
     // The first Pod of a node pays for what all others find ready.
     await bareJob(world, 1, { stagingMemory });
     const bare = await bareJob(world, count, { stagingMemory });
-    const ours = await runSlices(world, "bench", count);
+    const ours = await runSlices(world, "bench", await putSlices(world, "bench", count));
     return { ours, jobs: await jobsOf(world), bare };
   } finally {
     await world.stop();
   }
 };
 
-/** Runs new slices to their end. @returns seconds */
-export const runSlices = async (world: ClusterWorld, analysis: string, count: number): Promise<number> => {
+/** Puts so many new scans into the bucket. @returns their slices */
+export const putSlices = async (world: ClusterWorld, analysis: string, count: number): Promise<RequestedSlice[]> => {
   const slices: RequestedSlice[] = [];
   for (let at = 0; at < count; at += 50) {
     const some = Array.from({ length: Math.min(50, count - at) }, (_, index) => String(100_000 + at + index));
     slices.push(...(await Promise.all(some.map((subject) => world.scan(analysis, subject, `scan ${subject}`)))));
   }
+  return slices;
+};
+
+/** Runs slices to their end. @returns seconds */
+export const runSlices = async (
+  world: ClusterWorld,
+  analysis: string,
+  slices: readonly RequestedSlice[],
+): Promise<number> => {
   const begin = performance.now();
   const run = await requestAll(world, analysis, slices, 1);
-  await untilDone(world, run, count);
+  await untilDone(world, run, slices.length);
   const seconds = (performance.now() - begin) / 1000;
   const [other] = await world.sql<{ outcome: string; reason: string }[]>`
     select outcome, reason from scheduler.tasks where run = ${run} and outcome <> 'ran' limit 1`;

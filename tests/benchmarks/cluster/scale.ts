@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { RequestedSlice } from "@rollerblade/analysis";
 import {
@@ -8,16 +9,18 @@ import {
 } from "../../../services/scheduler/src/testing/cluster-world.ts";
 import { bareJob } from "./bare-job.ts";
 import { clearNamespace, fakePlacement, startFakeNodes } from "./kwok.ts";
-import { jobsOf, requestAll, runSlices, untilDone } from "./pods.ts";
+import { jobsOf, putSlices, requestAll, runSlices, untilDone } from "./pods.ts";
 import { countObjects, type Load, watchLoad } from "./watch-load.ts";
 
 /** What a run of many slices costs beside a bare Job of as many Pods on the same nodes that are not there. */
 export type ScaleFigures = {
-  /** Seconds. */
+  /** Slices that were done, and the seconds that it took. */
+  readonly done: number;
   readonly ours: number;
   /** Null beyond ten thousand: what is asked there is whether anything grows, and a bare Job holds all of its Pods at once. */
   readonly bare: number | null;
-  readonly again: number;
+  /** Null where the first run was cut short. */
+  readonly again: number | null;
   readonly jobs: number;
   /** Pods of the second run: nothing should run. */
   readonly podsAgain: number;
@@ -30,8 +33,11 @@ export type ScaleFigures = {
 
 const stagingMemory = 2 ** 26;
 
-/** Runs so many slices on nodes that kwok plays, with another process in the place of the staging containers; then again, cached. */
-export const measureScale = async (count: number): Promise<ScaleFigures> => {
+/**
+ * Runs so many slices on nodes that kwok plays, with another process in the place of the staging containers; then again, cached.
+ * @param minutes after which the run is cut short
+ */
+export const measureScale = async (count: number, minutes: number): Promise<ScaleFigures> => {
   const placement = JSON.stringify(fakePlacement);
   const settings = { stagingMemory, keepLogs: "failed", checkPodAddress: false, pods: 10_000, placement };
   const world = await startClusterWorld(settings);
@@ -41,14 +47,20 @@ export const measureScale = async (count: number): Promise<ScaleFigures> => {
     await world.start({ sweepSeconds: 5 });
     await createPodAnalysis(world, "many", { resources: "cpu: 10m, memory: 64Mi, disk: 1Mi, timeout: 30m" });
     const bare = count > 10_000 ? null : await bareJob(world, count, { stagingMemory, placement: fakePlacement });
+    const slices = await putSlices(world, "many", count);
     const watched = watchLoad(world.cluster, world.namespace, async () => (await finalTasks(world)) / count);
-    const ours = await runSlices(world, "many", count);
+    const begin = performance.now();
+    const run = runSlices(world, "many", slices);
+    const cut = sleep(minutes * 60_000, null, { ref: false });
+    const whole = await Promise.race([run, cut]);
+    const ours = whole ?? (performance.now() - begin) / 1000;
     const load = await watched();
+    const done = await finalTasks(world);
     const [jobs, objects] = [await jobsOf(world), await countObjects(world.cluster, world.namespace)];
     const size = await databaseSize(world);
-    const again = await runAgain(world, count);
+    const again = whole === null ? null : await runAgain(world, count);
     const podsAgain = (await attempts(world)) - count;
-    return { ours, bare, again, jobs, podsAgain, objects, load, database: size };
+    return { done, ours, bare, again, jobs, podsAgain, objects, load, database: size };
   } finally {
     await world.halt();
     await clearNamespace(world.cluster, world.namespace);

@@ -9,8 +9,22 @@ const execute = promisify(execFile);
 /** What a run leaves in the memory of one process, in bytes: when a quarter was done, and at its end. */
 export type Growth = { readonly early: number; readonly late: number };
 
+/** One look at a long run. */
+export type Sample = {
+  /** Seconds since it began. */
+  readonly seconds: number;
+  /** The share of the work that was done, from 0 to 1. */
+  readonly done: number;
+  /** Pods and Jobs in etcd. */
+  readonly objects: number;
+  /** Resident MiB of the scheduler. */
+  readonly scheduler: number;
+};
+
 /** What was seen while something ran. */
 export type Load = {
+  /** A look every minute. */
+  readonly samples: readonly Sample[];
   /** Most Pods and Jobs that etcd held at one moment. */
   readonly mostObjects: number;
   /** Of the process that asks: the scheduler. */
@@ -42,9 +56,15 @@ export const watchLoad = (
   done: () => Promise<number>,
 ): (() => Promise<Load>) => {
   let [mostObjects, early] = [0, 0];
+  const begin = performance.now();
+  const samples: Sample[] = [];
   const look = async (): Promise<void> => {
-    mostObjects = Math.max(mostObjects, await countObjects(cluster, namespace));
-    if (early === 0 && (await done()) >= 0.25) early = process.memoryUsage.rss();
+    const [objects, share, memory] = [await countObjects(cluster, namespace), await done(), process.memoryUsage.rss()];
+    mostObjects = Math.max(mostObjects, objects);
+    if (early === 0 && share >= 0.25) early = memory;
+    const seconds = Math.round((performance.now() - begin) / 1000);
+    if (seconds >= 60 * (samples.length + 1))
+      samples.push({ seconds, done: Number(share.toFixed(4)), objects, scheduler: Math.round(memory / 2 ** 20) });
   };
   let last = Promise.resolve();
   const timer = setInterval(() => {
@@ -54,7 +74,7 @@ export const watchLoad = (
     clearInterval(timer);
     await last;
     const late = process.memoryUsage.rss();
-    return { mostObjects, scheduler: { early: early || late, late }, servers: await memoryOfServers() };
+    return { samples, mostObjects, scheduler: { early: early || late, late }, servers: await memoryOfServers() };
   };
 };
 
