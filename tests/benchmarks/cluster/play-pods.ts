@@ -8,9 +8,10 @@ import { stagingRoutes } from "@rollerblade/client";
 import { createClusterClient, readClusterAddress, reflect } from "@rollerblade/kubernetes";
 import { z } from "zod";
 import { send, textOf } from "../../../libs/staging/src/http.ts";
-import { nodeWords, statusOf } from "./node-words.ts";
+import { fewWords, nodeWords, statusOf } from "./node-words.ts";
 
-const { NAMESPACE = "", STAGING_URL = "" } = process.env;
+const { NAMESPACE = "", STAGING_URL = "", WORDS = "" } = process.env;
+const words = WORDS === "few" ? fewWords : nodeWords;
 const cluster = createClusterClient(readClusterAddress());
 const base = `/api/v1/namespaces/${NAMESPACE}`;
 const pods = new Set<string>();
@@ -68,10 +69,10 @@ const stageOut = async ({ uid }: Pod, token: string): Promise<void> => {
 const play = async (pod: Pod): Promise<void> => {
   const isBare = pod.name.startsWith("rb-bare-");
   const token = await tokenOf(pod);
-  for (const [at, word] of nodeWords.entries()) {
-    if (at === 2 && !isBare) await stageIn(token);
-    if (at === 4 && !isBare) await stageOut(pod, token);
+  for (const word of words) {
+    if (word.ended === 2 && !isBare) await stageIn(token);
     await say(pod, statusOf(word, new Date().toISOString()));
+    if (word.ended === 2 && !isBare) await stageOut(pod, token);
   }
 };
 

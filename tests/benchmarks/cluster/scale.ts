@@ -33,6 +33,9 @@ export type ScaleFigures = {
 
 const stagingMemory = 2 ** 26;
 
+/** Most slices that are compared with a bare Job. */
+const compared = 10_000;
+
 /**
  * Runs so many slices on nodes that kwok plays, with another process in the place of the staging containers; then again, cached.
  * @param minutes after which the run is cut short
@@ -42,11 +45,11 @@ export const measureScale = async (count: number, minutes: number): Promise<Scal
   const settings = { stagingMemory, keepLogs: "failed", checkPodAddress: false, pods: 10_000, placement };
   const world = await startClusterWorld(settings);
   const nodes = await startFakeNodes(world.cluster, Math.max(2, Math.ceil(count / 5_000)));
-  const player = playPods(world);
+  const player = playPods(world, count > compared ? "few" : "all");
   try {
     await world.start({ sweepSeconds: 5 });
     await createPodAnalysis(world, "many", { resources: "cpu: 10m, memory: 64Mi, disk: 1Mi, timeout: 30m" });
-    const bare = count > 10_000 ? null : await bareJob(world, count, { stagingMemory, placement: fakePlacement });
+    const bare = count > compared ? null : await bareJob(world, count, { stagingMemory, placement: fakePlacement });
     const slices = await putSlices(world, "many", count);
     const watched = watchLoad(world.cluster, world.namespace, async () => (await finalTasks(world)) / count);
     const begin = performance.now();
@@ -70,11 +73,11 @@ export const measureScale = async (count: number, minutes: number): Promise<Scal
   }
 };
 
-/** Starts the process that plays what runs in Pods that are not there. @returns how to end it */
-export const playPods = ({ namespace, stagingUrl }: ClusterWorld): (() => void) => {
+/** Starts the process that plays what runs in Pods that are not there, and how much is said of each. @returns how to end it */
+export const playPods = ({ namespace, stagingUrl }: ClusterWorld, words: "few" | "all" = "all"): (() => void) => {
   const child = spawn(process.execPath, [fileURLToPath(new URL("./play-pods.ts", import.meta.url))], {
     stdio: "inherit",
-    env: { ...process.env, NAMESPACE: namespace, STAGING_URL: stagingUrl },
+    env: { ...process.env, NAMESPACE: namespace, STAGING_URL: stagingUrl, WORDS: words },
   });
   process.once("exit", () => child.kill("SIGKILL"));
   return () => void child.kill("SIGKILL");
