@@ -59,6 +59,8 @@ const startClusterAutoscaler = async (program: string, cluster: ClusterClient, n
     "scale-down-unneeded-time": `${patience}s`,
     "scale-down-delay-after-add": `${patience}s`,
     "scale-down-delay-after-delete": "0s",
+    // Its kwok provider goes on counting nodes that it has removed, as nodes that do not come up; with too many of them it would rest.
+    "ok-total-unready-count": "1000",
   };
   const child = spawn(
     program,
