@@ -68,9 +68,9 @@ export const measureAutoscaling = async (count: number): Promise<AutoscaleFigure
       repeated,
     };
   } finally {
+    player();
     await world.halt();
     await clearNamespace(world.cluster, world.namespace);
-    player();
     await scaler.stop();
     await world.stop();
     await kwok.stop();

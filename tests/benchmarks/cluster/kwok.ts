@@ -101,9 +101,17 @@ export const makeNode = async (cluster: ClusterClient, name: string, size: NodeS
   await cluster.call({ method: "PATCH", path, type: "application/merge-patch+json", body: { status } });
 };
 
-/** Removes all Jobs of a namespace with their Pods, which only who plays them can end: before that stops. */
+/** Removes all Jobs of a namespace with their Pods, which no node is asked for: there is none. */
 export const clearNamespace = async (cluster: ClusterClient, namespace: string): Promise<void> => {
   const path = `/apis/batch/v1/namespaces/${namespace}/jobs`;
   await cluster.call({ method: "DELETE", path, body: { propagationPolicy: "Background" } });
-  while ((await countObjects(cluster, namespace)) > 0) await sleep(500);
+  const pods = {
+    method: "DELETE",
+    path: `/api/v1/namespaces/${namespace}/pods`,
+    body: { gracePeriodSeconds: 0 },
+  } as const;
+  while ((await countObjects(cluster, namespace)) > 0) {
+    await cluster.call(pods);
+    await sleep(500);
+  }
 };

@@ -1,7 +1,7 @@
 /**
  * Plays the kubelet and the staging containers of Pods that are not there, in a process of its own: as soon as a Pod has a node, it gets
  * the token that its volume asks for, with which it asks for its slice, puts an output and a manifest, and reports; meanwhile the API
- * server hears what a node would say. Pods of a bare Job do all but what the staging containers do. A Pod that is deleted goes.
+ * server hears what a node would say. Pods of a bare Job do all but what the staging containers do.
  */
 import { createHash } from "node:crypto";
 import { stagingRoutes } from "@rollerblade/client";
@@ -19,7 +19,7 @@ const queue: Pod[] = [];
 let busy = 0;
 
 const podShape = z.object({
-  metadata: z.object({ name: z.string(), uid: z.string(), deletionTimestamp: z.string().optional() }),
+  metadata: z.object({ name: z.string(), uid: z.string() }),
   spec: z.object({ nodeName: z.string().optional() }),
 });
 type Pod = { readonly name: string; readonly uid: string };
@@ -87,14 +87,6 @@ const say = async ({ name }: Pod, status: object): Promise<void> => {
   });
 };
 
-/** What a node says of a Pod that was deleted, once its containers have ended. */
-const leave = ({ name, uid }: Pod): Promise<unknown> =>
-  cluster.call({
-    method: "DELETE",
-    path: `${base}/pods/${name}`,
-    body: { gracePeriodSeconds: 0, preconditions: { uid } },
-  });
-
 const work = (): void => {
   while (busy < 24) {
     const pod = queue.shift();
@@ -122,9 +114,7 @@ await reflect(cluster, {
 });
 
 function see({ metadata, spec }: z.output<typeof podShape>): void {
-  if (spec.nodeName === undefined) return;
-  if (metadata.deletionTimestamp !== undefined) return void leave(metadata).catch(() => {});
-  if (pods.has(metadata.uid)) return;
+  if (spec.nodeName === undefined || pods.has(metadata.uid)) return;
   pods.add(metadata.uid);
   queue.push(metadata);
   work();

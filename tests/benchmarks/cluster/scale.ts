@@ -65,9 +65,9 @@ export const measureScale = async (count: number, minutes: number): Promise<Scal
     const podsAgain = (await attempts(world)) - count;
     return { done, ours, bare, again, jobs, podsAgain, objects, load, database: size };
   } finally {
+    player();
     await world.halt();
     await clearNamespace(world.cluster, world.namespace);
-    player();
     await world.stop();
     await nodes.stop();
   }
