@@ -6,6 +6,7 @@ import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import {
   type ClusterWorld,
+  copy,
   createPodAnalysis,
   findCluster,
   startClusterWorld,
@@ -38,10 +39,9 @@ const makeQueue = async (owner: string, pods: number): Promise<void> => {
   await world.sql`insert into accounts.access_v1 (principal, admin) values (${owner}, true)`;
   const text = await readFile(join(repository, "k8s", "components", "kueue", "queues.yaml"), "utf8");
   const [flavor, cluster] = queues.parse(parseAllDocuments(text).map((document) => document.toJS()));
-  const one = { cpu: 20, memory: 128, "ephemeral-storage": 1 };
   const quota = [
-    { name: "cpu", nominalQuota: `${one.cpu * pods}m` },
-    { name: "memory", nominalQuota: `${one.memory * pods}Mi` },
+    { name: "cpu", nominalQuota: `${20 * pods}m` },
+    { name: "memory", nominalQuota: `${128 * pods}Mi` },
     { name: "ephemeral-storage", nominalQuota: `${pods}Gi` },
   ];
   const [group] = z.array(z.looseObject({ flavors: z.array(z.looseObject({})) })).parse(cluster?.spec?.resourceGroups);
@@ -67,13 +67,15 @@ const begin = async (analysis: string, count: number, owner: string): Promise<st
 };
 
 const resources = "cpu: 10m, memory: 64Mi, disk: 1Mi, timeout: 2m";
-const slow = "sleep 5; cp $ROLLERBLADE_IN/t1w.nii.gz $ROLLERBLADE_OUT/copy.nii.gz";
+const slow = (seconds: number): string => `sleep ${seconds}; ${copy}`;
 
-const listed = z.object({
-  items: z.array(z.looseObject({ metadata: z.object({ name: z.string() }), spec: z.looseObject({}) })),
-});
+/** Lets a queue go on, lets nothing more in, or takes back what is in, too. */
+const setPolicy = (queue: string, stopPolicy: "None" | "Hold" | "HoldAndDrain"): Promise<string> =>
+  kubectl(["patch", "clusterqueue", queue, "--type", "merge", "--patch", JSON.stringify({ spec: { stopPolicy } })]);
 
-/** Most Pods of an analysis that had a node at one moment, until the work is done. */
+const listed = z.object({ items: z.array(z.unknown()) });
+
+/** Most Pods of an analysis that were there and had not succeeded at one moment, until the work is done. */
 const mostAtOnce = async (analysis: string, work: Promise<unknown>): Promise<number> => {
   let most = 0;
   let over = false;
@@ -93,7 +95,7 @@ const mostAtOnce = async (analysis: string, work: Promise<unknown>): Promise<num
 
 test("a run larger than its queue's whole quota goes through it by parts", async () => {
   await makeQueue("ada", 2);
-  await createPodAnalysis(world, "larger", { script: slow, resources });
+  await createPodAnalysis(world, "larger", { script: slow(5), resources });
   const work = begin("larger", 6, "ada").then((run) => world.finished(run, 6));
   const most = await mostAtOnce("larger", work);
   expect((await work).map(({ outcome }) => outcome)).toEqual(Array(6).fill("ran"));
@@ -102,9 +104,9 @@ test("a run larger than its queue's whole quota goes through it by parts", async
 
 test("what waits in a queue says so, holds up no other owner's queue, and goes when there is room", async () => {
   await makeQueue("bob", 1);
-  await createPodAnalysis(world, "waiting", { script: slow, resources });
+  await createPodAnalysis(world, "waiting", { script: slow(5), resources });
   await createPodAnalysis(world, "passing", { resources });
-  await kubectl(["patch", "clusterqueue", "bob", "--type", "merge", "--patch", '{"spec":{"stopPolicy":"Hold"}}']);
+  await setPolicy("bob", "Hold");
   const held = await begin("waiting", 1, "bob");
   const reasons = async () =>
     (await world.sql<{ waiting: string }[]>`select waiting from scheduler.attempts where state = 'running'`).map(
@@ -113,21 +115,19 @@ test("what waits in a queue says so, holds up no other owner's queue, and goes w
   await expect.poll(reasons).toEqual(["waits to be let in by the queue"]);
   expect(await world.finished(await begin("passing", 1, "ada"), 1)).toMatchObject([{ outcome: "ran" }]);
   expect(await reasons()).toEqual(["waits to be let in by the queue"]);
-  await kubectl(["patch", "clusterqueue", "bob", "--type", "merge", "--patch", '{"spec":{"stopPolicy":"None"}}']);
+  await setPolicy("bob", "None");
   expect(await world.finished(held, 1)).toMatchObject([{ outcome: "ran" }]);
 });
 
 test("what a queue takes back in the middle begins again within the same attempt", async () => {
   await makeQueue("eve", 2);
-  await createPodAnalysis(world, "evicted", { script: slow.replace("5", "12"), resources });
+  await createPodAnalysis(world, "evicted", { script: slow(12), resources });
   const run = await begin("evicted", 2, "eve");
-  const hold = (stopPolicy: string) =>
-    kubectl(["patch", "clusterqueue", "eve", "--type", "merge", "--patch", JSON.stringify({ spec: { stopPolicy } })]);
   const pods = () => world.list("pods").then((all) => all.filter(({ metadata }) => metadata.name.includes("evicted")));
   await expect.poll(async () => (await pods()).length).toBe(2);
-  await hold("HoldAndDrain");
+  await setPolicy("eve", "HoldAndDrain");
   await expect.poll(async () => (await pods()).length).toBe(0);
-  await hold("None");
+  await setPolicy("eve", "None");
   const tasks = await world.finished(run, 2);
   expect(tasks.map(({ outcome }) => outcome)).toEqual(["ran", "ran"]);
   for (const { id } of tasks) {

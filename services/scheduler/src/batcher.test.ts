@@ -38,7 +38,7 @@ test("a bad item fails alone", async () => {
   expect(sizes).toEqual([3, 1, 1, 1]);
 });
 
-test("in a flood batches become larger and larger, up to a bound, and small ones go soon again", async () => {
+test("in a flood batches wait longer, and become fewer and larger", async () => {
   const sizes: number[] = [];
   const count = createBatcher<number, null>({ most: 100, linger: 20 }, async (items) => {
     sizes.push(items.length);
