@@ -75,6 +75,16 @@ test("the nats-server is killed five times while events flow, and each event tak
   await expect.poll(() => replicas.every((replica) => replica.events.ready()), { timeout: 10_000 }).toBe(true);
 });
 
+test("who begins to listen when the nats-server dies without an answer listens as soon as it is back", async () => {
+  const one = await service("begins");
+  await one.events.start();
+  process.kill(nats.pid, "SIGSTOP");
+  one.events.subscribe({ durable: "begins", handlers: { "scan.uploaded": writeDown("begins") } });
+  await sleep(300);
+  await killNats();
+  await expect.poll(() => one.events.ready(), { timeout: 15_000 }).toBe(true);
+});
+
 test("a stream that was lost as a whole is made again and filled from the outbox, and nothing is handled twice", async () => {
   const one = await service("lost");
   one.events.subscribe({ durable: "lost", handlers: { "scan.uploaded": writeDown("lost") } });

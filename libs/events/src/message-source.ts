@@ -37,7 +37,12 @@ export const openSource = (options: SourceOptions): MessageSource => {
   let stopped = false;
   let open: ConsumerMessages | null = null;
   let losses = 0;
+  let change = Promise.withResolvers<void>();
   const closing = Promise.withResolvers<void>();
+  const connectionChanged = (): void => {
+    change.resolve();
+    change = Promise.withResolvers();
+  };
   const restartAfter = (reason: string): void => {
     options.log.warn({ durable: options.durable, reason }, "listening again");
     open?.close();
@@ -45,13 +50,17 @@ export const openSource = (options: SourceOptions): MessageSource => {
   const unwatch = watchConnection(options.connection, {
     lost: () => {
       losses += 1;
+      connectionChanged();
       options.onLost();
     },
-    again: () => restartAfter("the connection broke"),
+    again: () => {
+      connectionChanged();
+      restartAfter("the connection broke");
+    },
   });
   const run = async (): Promise<void> => {
-    open = await startPulling(options);
     const before = losses;
+    open = await unlessChanged(startPulling(options), change.promise);
     const current = (): boolean => losses === before;
     watchNotices(open, restartAfter);
     if (stopped) await open.close();
@@ -85,6 +94,17 @@ export const openSource = (options: SourceOptions): MessageSource => {
       await Promise.race([loop, pause(1_000)]);
     },
   };
+};
+
+// What a server that died was asked is never answered, nor what is asked while there is none, and the patience for an answer is long.
+const unlessChanged = async (starting: Promise<ConsumerMessages>, change: Promise<void>): Promise<ConsumerMessages> => {
+  const started = await Promise.race([starting, change]);
+  if (started !== undefined) return started;
+  starting.then(
+    (messages) => messages.close(),
+    () => {},
+  );
+  throw new Error("the connection broke, or came back, before the server answered");
 };
 
 const startPulling = async ({

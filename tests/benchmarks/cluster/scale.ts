@@ -36,13 +36,16 @@ const stagingMemory = 2 ** 26;
 /** Most slices that are compared with a bare Job. */
 const compared = 10_000;
 
+/** Pods that may wait at once: as many as a bare Job makes, and beyond what is compared, as many as the product says by itself. */
+const atOnce = (count: number): number => (count > compared ? 2_000 : compared);
+
 /**
  * Runs so many slices on nodes that kwok plays, with another process in the place of the staging containers; then again, cached.
  * @param minutes after which the run is cut short
  */
 export const measureScale = async (count: number, minutes: number): Promise<ScaleFigures> => {
   const placement = JSON.stringify(fakePlacement);
-  const settings = { stagingMemory, keepLogs: "failed", checkPodAddress: false, pods: 10_000, placement };
+  const settings = { stagingMemory, keepLogs: "failed", checkPodAddress: false, pods: atOnce(count), placement };
   const world = await startClusterWorld(settings);
   const nodes = await startFakeNodes(world.cluster, Math.max(2, Math.ceil(count / 5_000)));
   const player = playPods(world, count > compared ? "few" : "all");

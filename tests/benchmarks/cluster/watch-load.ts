@@ -17,8 +17,9 @@ export type Sample = {
   readonly done: number;
   /** Pods and Jobs in etcd. */
   readonly objects: number;
-  /** Resident MiB of the scheduler. */
+  /** Resident MiB of the scheduler, and by name of the cluster's servers and others. */
   readonly scheduler: number;
+  readonly [server: string]: number;
 };
 
 /** What was seen while something ran. */
@@ -49,6 +50,8 @@ export const countObjects = async (cluster: ClusterClient, namespace: string): P
   (await countOf(cluster, `/api/v1/namespaces/${namespace}/pods`)) +
   (await countOf(cluster, `/apis/batch/v1/namespaces/${namespace}/jobs`));
 
+const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
+
 /** Looks every two seconds until it is stopped. `done` says which share of the work is done, from 0 to 1. */
 export const watchLoad = (
   cluster: ClusterClient,
@@ -63,8 +66,11 @@ export const watchLoad = (
     mostObjects = Math.max(mostObjects, objects);
     if (early === 0 && share >= 0.25) early = memory;
     const seconds = Math.round((performance.now() - begin) / 1000);
-    if (seconds >= 60 * (samples.length + 1))
-      samples.push({ seconds, done: Number(share.toFixed(4)), objects, scheduler: Math.round(memory / 2 ** 20) });
+    if (seconds < 60 * (samples.length + 1)) return;
+    const servers = Object.entries(await memoryOfServers()).map(([name, bytes]) => [name, mebibytes(bytes)]);
+    const shared = { seconds, done: Number(share.toFixed(4)), objects, scheduler: mebibytes(memory) };
+    samples.push({ ...shared, ...Object.fromEntries(servers) });
+    console.log(JSON.stringify(samples.at(-1)));
   };
   let last = Promise.resolve();
   const timer = setInterval(() => {
