@@ -103,9 +103,7 @@ const attempts = async ({ sql }: ClusterWorld): Promise<number> => {
 };
 
 const finalTasks = async ({ sql }: ClusterWorld): Promise<number> => {
-  const [row] = await sql<
-    { count: number }[]
-  >`select count(*)::int as count from scheduler.tasks where state = 'final'`;
+  const [row] = await sql<{ count: number }[]>`select coalesce(sum(ran), 0)::int as count from scheduler.runs`;
   return row?.count ?? 0;
 };
 

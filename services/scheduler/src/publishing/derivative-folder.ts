@@ -7,7 +7,11 @@ import { publishedKey } from "./put-files.ts";
 import { jsonText } from "./sidecar-text.ts";
 
 type Folder = typeof folders.$inferSelect;
-type Derivative = typeof derivatives.$inferSelect;
+/** What provenance tells of a derivative. */
+type Derivative = Pick<
+  typeof derivatives.$inferSelect,
+  "path" | "output" | "size" | "sha256" | "analysis" | "version" | "code" | "parameters" | "key" | "slice" | "sources"
+>;
 
 const described = new WeakMap<Scheduler, Set<string>>();
 
@@ -33,41 +37,38 @@ export const writeFolders = async (scheduler: Scheduler): Promise<void> => {
 
 const writeFolder = async (scheduler: Scheduler, folder: Folder): Promise<void> => {
   const { objects, sql } = scheduler;
-  const [inForce, description] = await Promise.all([readInForce(scheduler, folder), descriptionOf(scheduler, folder)]);
   const root = `derivatives/${folder.folder}`;
   const keys = [`${root}/dataset_description.json`, `${root}/.rollerblade/provenance.jsonl`];
   const [descriptionKey = "", provenanceKey = ""] = keys.map((path) => publishedKey(folder.dataset, path));
-  if (inForce.length === 0) {
+  if (await isEmpty(scheduler, folder)) {
     await objects.delete([descriptionKey, provenanceKey]);
     described.get(scheduler)?.delete(descriptionKey);
   } else {
-    await objects.put(descriptionKey, Buffer.from(description));
-    await objects.put(provenanceKey, Buffer.from(inForce.map(provenanceLine).join("")));
+    await objects.put(descriptionKey, Buffer.from(await descriptionOf(scheduler, folder)));
+    await objects.put(provenanceKey, provenance(scheduler, folder));
   }
   await sql`
     update scheduler.folders set written = greatest(written, ${folder.changed})
     where dataset = ${folder.dataset} and folder = ${folder.folder}`;
 };
 
-const readInForce = ({ sql }: Scheduler, { dataset, folder }: Folder): PromiseLike<Derivative[]> => sql<Derivative[]>`
-  select * from scheduler.derivatives
-  where dataset = ${dataset} and folder = ${folder} and state = 'in-force' order by path`;
+const isEmpty = async ({ sql }: Scheduler, { dataset, folder }: Folder): Promise<boolean> => {
+  const some = await sql`
+    select from scheduler.derivatives where dataset = ${dataset} and folder = ${folder} and state = 'in-force' limit 1`;
+  return some.length === 0;
+};
+
+/** A line for each derivative; a folder of hundreds of thousands is never in memory as a whole. */
+const provenance = async function* ({ sql }: Scheduler, { dataset, folder }: Folder): AsyncGenerator<Uint8Array> {
+  const all = sql<Derivative[]>`
+    select path, output, size, sha256, analysis, version, code, parameters, key, slice, sources
+    from scheduler.derivatives
+    where dataset = ${dataset} and folder = ${folder} and state = 'in-force' order by path`;
+  for await (const some of all.cursor(500)) yield Buffer.from(some.map(provenanceLine).join(""));
+};
 
 /** What is the same whenever and wherever the same work is done: no id and no time. */
-const provenanceLine = ({
-  path,
-  output,
-  size,
-  sha256,
-  analysis,
-  version,
-  code,
-  parameters,
-  key,
-  slice,
-  sources,
-}: Derivative): string =>
-  `${JSON.stringify({ path, output, size, sha256, analysis, version, code, parameters, key, slice, sources })}\n`;
+const provenanceLine = (derivative: Derivative): string => `${JSON.stringify(derivative)}\n`;
 
 const descriptionOf = async (
   { sql }: Scheduler,

@@ -10,6 +10,7 @@ const job: JobSeen = {
   created: now,
   suspended: false,
   finished: false,
+  size: 1,
   completed: "",
   failed: "",
 };

@@ -49,8 +49,10 @@ export const kubernetesConfig = {
   batchMilliseconds: z.coerce.number().min(0).default(200),
   /** Seconds after which an image that cannot be pulled, or a Pod that is refused, ends the attempt. */
   imageSeconds: z.coerce.number().min(0).default(120),
-  /** Seconds that a finished Job stays to be looked at. */
+  /** Seconds that a finished Job stays to be looked at, if there are not too many of them. */
   jobTtlSeconds: z.coerce.number().int().min(0).default(300),
+  /** Pods of finished Jobs that stay at most: beyond them the oldest Jobs go before their time. */
+  finishedPods: z.coerce.number().int().min(0).default(1_000),
   /** Whose logs are kept: those of all attempts, or of failed ones. */
   keepLogs: z.enum(["all", "failed"]).default("all"),
 

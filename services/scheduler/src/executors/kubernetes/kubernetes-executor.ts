@@ -16,6 +16,7 @@ import { makeJob } from "./make-job.ts";
 import { followPodLog, readPodLog } from "./pod-log.ts";
 import { type Cluster, removeJob, removePod } from "./remove.ts";
 import type { PodSeen } from "./seen.ts";
+import { surplusJobs } from "./surplus-jobs.ts";
 
 /** What the executor needs. */
 export type KubernetesParts = {
@@ -258,6 +259,12 @@ export const createKubernetesExecutor = ({
     words.clear();
     await writeWaiting(sql, said);
   };
+  const removeSurplusJobs = async (): Promise<void> => {
+    const names = surplusJobs(view.jobs(), config.finishedPods).map(({ name }) => name);
+    if (names.length === 0) return;
+    const inUse = await jobsInUse(sql, names);
+    for (const name of names) if (!inUse.has(name)) await removeJob(cluster, name);
+  };
   const removeIdleJobs = async (): Promise<void> => {
     const open = view.jobs().filter(({ finished }) => !finished);
     const inUse = await jobsInUse(
@@ -316,6 +323,7 @@ export const createKubernetesExecutor = ({
     async reconcile() {
       for (const one of [...tracked.values()]) look(one);
       await removeIdleJobs();
+      await removeSurplusJobs();
     },
     async hear() {
       for (const { id, report } of await readReports(sql, replica)) hearReport(id, report);

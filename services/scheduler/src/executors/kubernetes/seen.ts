@@ -43,6 +43,8 @@ export type JobSeen = {
   readonly created: number;
   readonly suspended: boolean;
   readonly finished: boolean;
+  /** Its indexes: as many Pods are left of it when it has finished, and more where some were repeated. */
+  readonly size: number;
   /** Indexes, as `1,3-5`. */
   readonly completed: string;
   readonly failed: string;
@@ -124,7 +126,7 @@ const seeContainer = ({ waiting, running, terminated }: z.output<typeof state>):
 
 const job = z.object({
   metadata: z.object({ name: z.string(), uid: z.string(), creationTimestamp: time }),
-  spec: z.object({ suspend: z.boolean().default(false) }),
+  spec: z.object({ suspend: z.boolean().default(false), completions: z.int().default(1) }),
   status: z
     .object({
       completedIndexes: text,
@@ -145,6 +147,7 @@ export const seeJob = (object: unknown): JobSeen => {
     finished: status.conditions.some(
       ({ type, status: is }) => (type === "Complete" || type === "Failed") && is === "True",
     ),
+    size: spec.completions,
     completed: status.completedIndexes,
     failed: status.failedIndexes,
   };
