@@ -205,6 +205,19 @@ describe.skipIf(!there)("Pods (needs a cluster: npm run cluster -- up)", () => {
     expect(await attemptsOf("shot")).toMatchObject([{ outcome: "lost", counted: false }, { outcome: "succeeded" }]);
   });
 
+  test("of finished Jobs only the latest stay, as many as may", async () => {
+    await world.start({ finishedPods: 2 });
+    await createPodAnalysis(world, "brief");
+    const jobs = async () =>
+      (await world.list("jobs")).map(({ metadata }) => metadata.name).filter((name) => name.startsWith("rb-brief-"));
+    await world.finished(await begin("brief", 2), 2);
+    const [first] = await jobs();
+    const more = await world.scan("brief", "90", "one more scan");
+    await world.finished(await world.request("brief", [more], { sequence: 2 }), 1);
+    await expect.poll(jobs, { timeout: 30_000 }).not.toContain(first);
+    expect(await jobs()).toHaveLength(1);
+  });
+
   test("an evicted Pod is replaced within the same attempt", async () => {
     await world.start();
     await createPodAnalysis(world, "drained", { script: `sleep 5; ${copy}` });
