@@ -3,6 +3,7 @@
  *
  *   npm run bench:cluster -- [PODS] [LINKS]            real Pods, and the time from one analysis to the next
  *   npm run bench:cluster -- scale [SLICES] [MINUTES]  nodes that kwok plays: 10,000 slices, or 100,000, cut short after so long
+ *   npm run bench:cluster -- services [SLICES]         the same with every service in a process of its own: what memory each takes
  *   npm run bench:cluster -- autoscale [SLICES]        such nodes from none to many to none, as Pods wait for them
  */
 import { findCluster } from "../../services/scheduler/src/testing/cluster-world.ts";
@@ -10,6 +11,7 @@ import { measureAutoscaling } from "./cluster/autoscale.ts";
 import { measureChainInCluster } from "./cluster/chain.ts";
 import { measurePods } from "./cluster/pods.ts";
 import { measureScale } from "./cluster/scale.ts";
+import { measureServices } from "./cluster/services.ts";
 
 type Figure = { readonly value: number; readonly unit: string; readonly aim: string };
 
@@ -74,12 +76,27 @@ const autoscale = async (count: number): Promise<Record<string, Figure>> => {
   };
 };
 
+const services = async (count: number): Promise<Record<string, Figure>> => {
+  const { ran, again, memory } = await measureServices(count);
+  return {
+    [`${count} slices: collected, planned, dispatched, published, indexed`]: figure(count / ran, "slices/s"),
+    "the same again": figure(again, "s", "< 5"),
+    ...Object.fromEntries(
+      Object.entries(memory).flatMap(([name, { early, late }]) => [
+        [`memory of ${name}, idle`, figure(early / 2 ** 20, "MiB", "", 0)],
+        [`memory of ${name} at most`, figure(late / 2 ** 20, "MiB", "", 0)],
+      ]),
+    ),
+  };
+};
+
 // What was started for a benchmark ends with it.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 if (!(await findCluster())) throw new Error("There is no cluster: start one with `npm run cluster -- up`.");
 const [what = "200", more, minutes] = process.argv.slice(2);
 const benchmarks: Readonly<Record<string, () => Promise<Record<string, Figure>>>> = {
   scale: () => scale(Number(more ?? 10_000), Number(minutes ?? 24 * 60)),
+  services: () => services(Number(more ?? 3_000)),
   autoscale: () => autoscale(Number(more ?? 60)),
 };
 const figures = await (benchmarks[what] ?? (() => real(Number(what), Number(more ?? 20))))();

@@ -63,8 +63,11 @@ export const requestAll = async (
   sequence: number,
 ): Promise<string> => {
   const run = randomUUID();
-  for (let at = 0; at < slices.length; at += 200)
-    await world.request(analysis, slices.slice(at, at + 200), { run, sequence });
+  const messages = Array.from({ length: Math.ceil(slices.length / 200) }, (_, at) =>
+    slices.slice(200 * at, 200 * (at + 1)),
+  );
+  for (let at = 0; at < messages.length; at += 8)
+    await Promise.all(messages.slice(at, at + 8).map((some) => world.request(analysis, some, { run, sequence })));
   return run;
 };
 

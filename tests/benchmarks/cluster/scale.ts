@@ -45,7 +45,10 @@ const atOnce = (count: number): number => (count > compared ? 2_000 : compared);
  */
 export const measureScale = async (count: number, minutes: number): Promise<ScaleFigures> => {
   const placement = JSON.stringify(fakePlacement);
-  const settings = { stagingMemory, keepLogs: "failed", checkPodAddress: false, pods: atOnce(count), placement };
+  const pods = atOnce(count);
+  // What a bare Job leaves is not removed while it runs either.
+  const finishedPods = count > compared ? 1_000 : count;
+  const settings = { stagingMemory, keepLogs: "failed", checkPodAddress: false, pods, finishedPods, placement };
   const world = await startClusterWorld(settings);
   const nodes = await startFakeNodes(world.cluster, Math.max(2, Math.ceil(count / 5_000)));
   const player = playPods(world, count > compared ? "few" : "all");
@@ -77,7 +80,10 @@ export const measureScale = async (count: number, minutes: number): Promise<Scal
 };
 
 /** Starts the process that plays what runs in Pods that are not there, and how much is said of each. @returns how to end it */
-export const playPods = ({ namespace, stagingUrl }: ClusterWorld, words: "few" | "all" = "all"): (() => void) => {
+export const playPods = (
+  { namespace, stagingUrl }: Pick<ClusterWorld, "namespace" | "stagingUrl">,
+  words: "few" | "all" = "all",
+): (() => void) => {
   const child = spawn(process.execPath, [fileURLToPath(new URL("./play-pods.ts", import.meta.url))], {
     stdio: "inherit",
     env: { ...process.env, NAMESPACE: namespace, STAGING_URL: stagingUrl, WORDS: words },

@@ -135,7 +135,6 @@ const attachment = (
   const execution = created.get(id);
   if (plan.plan === "run" && execution !== undefined) return [{ task: id, execution, state: "waiting", reuse: false }];
   if (plan.plan === "reuse") return [{ task: id, execution: plan.execution, state: "publishing", reuse: true }];
-  if (plan.plan === "in-place") return [{ task: id, execution: plan.execution, state: "open", reuse: true }];
   if (plan.plan !== "share" || !joinable.has(plan.execution)) return [];
   return [{ task: id, execution: plan.execution, state: "waiting", reuse: false }];
 };
@@ -182,5 +181,6 @@ const confirmInPlace = async (tx: Transaction, plans: readonly PlannedTask[]): P
 const endOf = ({ task, plan }: PlannedTask): TaskEnd[] => {
   if (plan.plan === "refuse") return [{ task: task.id, outcome: "failed", reason: plan.reason, derivatives: [] }];
   if (plan.plan !== "in-place") return [];
-  return [{ task: task.id, outcome: "in-place", reason: "", derivatives: plan.derivatives }];
+  const { derivatives, execution: reused } = plan;
+  return [{ task: task.id, outcome: "in-place", reason: "", derivatives, reused }];
 };

@@ -15,6 +15,8 @@ export type TaskEnd = {
   readonly reason: string;
   /** Ids of what holds its outputs. */
   readonly derivatives: readonly string[];
+  /** Whose outputs these are, of a task that never had to wait for it. */
+  readonly reused?: string;
   /** The span that led to it. @default the trace of whoever asked for it */
   readonly cause?: Cause;
 };
@@ -38,9 +40,10 @@ export const finishTasks = async (
   const finished = await tx<FinishedTask[]>`
     update scheduler.tasks as task
     set state = 'final', outcome = ended.outcome, reason = ended.reason, derivatives = ended.derivatives,
+        execution = coalesce(ended.reused, task.execution), reuse = task.reuse or ended.reused is not null,
         revision = task.revision + 1, finished_at = now(), lease_owner = null, lease_until = null
     from jsonb_to_recordset(${asRecords(rows)}::text::jsonb)
-      as ended(task uuid, outcome text, reason text, derivatives uuid[])
+      as ended(task uuid, outcome text, reason text, derivatives uuid[], reused uuid)
     where task.id = ended.task and task.state <> 'final'
     returning task.id, task.run, task.decision, task.document, task.round, task.slice, task.analysis, task.version,
       task.outcome, task.reason, task.key, task.derivatives, task.revision, task.traceparent, task.execution`;

@@ -50,7 +50,7 @@ export const startClusterWorld = async (settings: Readonly<Record<string, unknow
   const port = await freePort(host);
   const namespace = `executor-test-${randomBytes(4).toString("hex")}`;
   const cluster = createClusterClient(readClusterAddress());
-  await prepare(cluster, namespace);
+  await prepareNamespace(cluster, namespace);
   const stagingUrl = `http://${host}:${port}`;
   const config = {
     executor: "kubernetes",
@@ -95,7 +95,8 @@ export const startClusterWorld = async (settings: Readonly<Record<string, unknow
   };
 };
 
-const prepare = async (cluster: ClusterClient, name: string): Promise<void> => {
+/** Makes a namespace in which only restricted Pods may run, with the account of analyses. */
+export const prepareNamespace = async (cluster: ClusterClient, name: string): Promise<void> => {
   const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
   await cluster.call({ method: "POST", path: "/api/v1/namespaces", body: { metadata: { name, labels } } });
   await cluster.call({
@@ -106,7 +107,7 @@ const prepare = async (cluster: ClusterClient, name: string): Promise<void> => {
 };
 
 /** `stagingUrl` is `ROLLERBLADE_SCHEDULER_STAGING_URL`. */
-const variablesOf = (config: Readonly<Record<string, unknown>>): Record<string, string> =>
+export const variablesOf = (config: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(config).map(([name, value]) => [
       `ROLLERBLADE_SCHEDULER_${name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase()}`,
@@ -116,7 +117,7 @@ const variablesOf = (config: Readonly<Record<string, unknown>>): Record<string, 
 
 /** An analysis of a few lines of shell, which copies when nothing else is said. */
 export const createPodAnalysis = async (
-  world: ClusterWorld,
+  world: Pick<ClusterWorld, "client">,
   name: string,
   options: { script?: string; image?: string; more?: string; resources?: string } = {},
 ): Promise<void> => {

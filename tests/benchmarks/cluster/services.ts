@@ -1,0 +1,147 @@
+import type { ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createHttpClient, type HttpClient, type RunStatus, schedulerRoutes } from "@rollerblade/client";
+import { startTestServers } from "@rollerblade/embedded";
+import { createClusterClient, readClusterAddress } from "@rollerblade/kubernetes";
+import { freePort } from "../../../libs/object-store/src/testing/free-port.ts";
+import { findVersitygw, startVersitygw } from "../../../libs/object-store/src/testing/start-versitygw.ts";
+import {
+  createPodAnalysis,
+  prepareNamespace,
+  testImages,
+  variablesOf,
+} from "../../../services/scheduler/src/testing/cluster-world.ts";
+import { kubeconfig } from "../../cluster/cluster/kubectl.ts";
+import { ownAddress } from "../../cluster/cluster/machine.ts";
+import { createWorld, type World } from "../../e2e/world.ts";
+import { must } from "../scheduler/must.ts";
+import { indexed, requireOutcome } from "../scheduler/timed-run.ts";
+import { writeTinyDataset } from "../scheduler/tiny-dataset.ts";
+import { clearNamespace, fakePlacement, startFakeNodes } from "./kwok.ts";
+import { playPods } from "./scale.ts";
+import type { Growth } from "./watch-load.ts";
+
+const names = ["accounts", "catalog", "ingest", "scheduler", "pipeline-router", "tagger", "gateway"] as const;
+type Name = (typeof names)[number];
+
+/** What a run of many slices costs the whole system, every service in a process of its own. */
+export type ServicesFigures = {
+  /** Seconds until all slices were published, and until the same again was found in place. */
+  readonly ran: number;
+  readonly again: number;
+  /** Resident memory of each service when it was idle and at its most, in bytes. */
+  readonly memory: Readonly<Record<Name, Growth>>;
+};
+
+/** Imports a dataset of so many scans, and runs an analysis over all of them on nodes that kwok plays. */
+export const measureServices = async (count: number): Promise<ServicesFigures> => {
+  const servers = await startTestServers();
+  const host = await ownAddress();
+  const s3 = await startVersitygw((await findVersitygw()) ?? "", host);
+  const cluster = createClusterClient(readClusterAddress());
+  const namespace = `services-test-${randomBytes(4).toString("hex")}`;
+  await prepareNamespace(cluster, namespace);
+  const nodes = await startFakeNodes(cluster, Math.max(2, Math.ceil(count / 5_000)));
+  const world = await createWorld();
+  const started: ChildProcess[] = [];
+  const endings: (() => void)[] = [];
+  try {
+    const token = randomBytes(16).toString("hex");
+    const urls = await placesOf(host);
+    const environment = {
+      ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
+      ROLLERBLADE_NATS_URL: servers.natsUrl,
+      ROLLERBLADE_OBJECTS: s3.url,
+      ROLLERBLADE_PUBLIC_URL: urls.gateway,
+      ROLLERBLADE_SERVICE_TOKEN: token,
+      ROLLERBLADE_HOST: host,
+      ROLLERBLADE_PEERS: JSON.stringify(urls),
+      ROLLERBLADE_LOG_LEVEL: "error",
+      KUBECONFIG: kubeconfig(),
+      ...variablesOf({
+        ...{ executor: "kubernetes", namespace, images: "by-name", stagingImage: testImages.rollerblade },
+        ...{ stagingUrl: urls.scheduler, stagingMemory: 2 ** 26, checkPodAddress: false, keepLogs: "failed" },
+        placement: JSON.stringify(fakePlacement),
+      }),
+    };
+    await must(world, ["migrate"], environment);
+    const children = names.map((name) => serve(world, name, urls[name], environment));
+    started.push(...children);
+    await Promise.all(names.map((name) => answering(urls[name])));
+    endings.push(playPods({ namespace, stagingUrl: urls.scheduler }));
+    const api = createHttpClient({ url: urls.gateway, token });
+    const person = { ROLLERBLADE_URL: urls.gateway, ROLLERBLADE_TOKEN: token };
+    const idle = await memoryOf(children);
+    const dataset = await writeTinyDataset(join(world.folder, "data", "tiny"), count);
+    await must(world, ["dataset", "import", dataset], person);
+    await indexed(api, "tiny", count);
+    await createPodAnalysis({ client: () => api }, "many", {
+      resources: "cpu: 10m, memory: 64Mi, disk: 1Mi, timeout: 30m",
+    });
+    const most = { ...idle };
+    const watching = setInterval(async () => {
+      const now = await memoryOf(children).catch(() => most);
+      for (const name of names) most[name] = Math.max(most[name], now[name]);
+    }, 1_000);
+    const ran = await runAll(api, "ran", count);
+    const again = await runAll(api, "inPlace", count);
+    clearInterval(watching);
+    const memory = names.map((name): [Name, Growth] => [name, { early: idle[name], late: most[name] }]);
+    return { ran, again, memory: Object.fromEntries(memory) as Record<Name, Growth> };
+  } finally {
+    for (const end of endings) end();
+    for (const child of started) child.kill("SIGKILL");
+    await world.close();
+    await clearNamespace(cluster, namespace);
+    await cluster.call({ method: "DELETE", path: `/api/v1/namespaces/${namespace}` });
+    await nodes.stop();
+    cluster.close();
+    await servers.stop();
+    await s3.stop();
+  }
+};
+
+const placesOf = async (host: string): Promise<Record<Name, string>> => {
+  const urls: Partial<Record<Name, string>> = {};
+  for (const name of names) urls[name] = `http://${host}:${await freePort(host)}`;
+  return urls as Record<Name, string>;
+};
+
+const serve = (world: World, name: Name, url: string, environment: NodeJS.ProcessEnv): ChildProcess => {
+  const child = world.start(["serve", name], { ...environment, ROLLERBLADE_PORT: new URL(url).port });
+  child.stderr?.pipe(process.stderr);
+  child.stdout?.resume();
+  process.once("exit", () => child.kill("SIGKILL"));
+  return child;
+};
+
+const answering = async (url: string): Promise<void> => {
+  while (!(await fetch(`${url}/readyz`).catch(() => null))?.ok) await sleep(100);
+};
+
+/** Resident bytes of each service now. */
+const memoryOf = async (children: readonly ChildProcess[]): Promise<Record<Name, number>> => {
+  const sizes = await Promise.all(
+    children.map(async ({ pid }, at) => {
+      const [, kilobytes = "0"] = /VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, "utf8")) ?? [];
+      return [names[at], Number(kilobytes) * 1024];
+    }),
+  );
+  return Object.fromEntries(sizes);
+};
+
+/** One run over the dataset. @returns seconds; the API is asked seldom, since asking costs time of what is measured */
+const runAll = async (api: HttpClient, outcome: "ran" | "inPlace", count: number): Promise<number> => {
+  const begin = performance.now();
+  const body = { analysis: "many", query: 'dataset.name == "tiny"' };
+  let run: RunStatus = await api.call(schedulerRoutes.createRun, { body });
+  while (run.state !== "finished") {
+    await sleep(250);
+    run = await api.call(schedulerRoutes.showRun, { params: { id: run.id } });
+  }
+  requireOutcome(run, outcome, count);
+  return (performance.now() - begin) / 1000;
+};
