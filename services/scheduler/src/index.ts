@@ -56,7 +56,7 @@ export const scheduler = defineService({
     for (const { hear } of executors.all) if (hear !== undefined) await runLoop(parts, "report", hear);
     await runLoop(parts, "publish", () => publisher.publish());
     await runLoop(parts, "withdraw", () => removeWithdrawn(parts), { exclusive: true, rest: 100 });
-    await runLoop(parts, "folders", () => writeFolders(parts), { exclusive: true, rest: 300, share: 0.1 });
+    await runLoop(parts, "folders", () => writeFolders(parts), { exclusive: true, rest: 300, share: 0.03 });
     await runLoop(parts, "sweep", () => dropStaging(parts), { exclusive: true, rest: 500 });
     context.every("reconcile", context.config.sweepSeconds * 1000, () =>
       reconcileAttempts(parts, dispatcher, executors.all),

@@ -70,6 +70,9 @@ export const measureServices = async (count: number): Promise<ServicesFigures> =
     await must(world, ["migrate"], environment);
     const children = names.map((name) => serve(world, name, urls[name], environment));
     started.push(...children);
+    process.once("exit", () => {
+      for (const child of children) child.kill("SIGKILL");
+    });
     await Promise.all(names.map((name) => answering(urls[name])));
     endings.push(playPods({ namespace, stagingUrl: urls.scheduler }));
     const api = createHttpClient({ url: urls.gateway, token });
@@ -114,7 +117,6 @@ const serve = (world: World, name: Name, url: string, environment: NodeJS.Proces
   const child = world.start(["serve", name], { ...environment, ROLLERBLADE_PORT: new URL(url).port });
   child.stderr?.pipe(process.stderr);
   child.stdout?.resume();
-  process.once("exit", () => child.kill("SIGKILL"));
   return child;
 };
 
