@@ -59,8 +59,8 @@ const startClusterAutoscaler = async (program: string, cluster: ClusterClient, n
     "scale-down-unneeded-time": `${patience}s`,
     "scale-down-delay-after-add": `${patience}s`,
     "scale-down-delay-after-delete": "0s",
-    // The provider's count of nodes may be one too low while others are removed; it then refuses the last one, and resting takes minutes.
-    "scale-down-delay-after-failure": `${patience}s`,
+    // A node on which something ran a moment ago is looked at again soon, not after five minutes.
+    "unremovable-node-recheck-timeout": `${patience}s`,
     // Its kwok provider goes on counting nodes that it has removed, as nodes that do not come up; with too many of them it would rest.
     "ok-total-unready-count": "1000",
     v: process.env.AUTOSCALER_LOG ?? "0",
