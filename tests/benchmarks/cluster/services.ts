@@ -3,11 +3,12 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createHttpClient, type HttpClient, type RunStatus, schedulerRoutes } from "@rollerblade/client";
+import { createHttpClient } from "@rollerblade/client";
 import { startTestServers } from "@rollerblade/embedded";
 import { createClusterClient, readClusterAddress } from "@rollerblade/kubernetes";
 import { freePort } from "../../../libs/object-store/src/testing/free-port.ts";
 import { findVersitygw, startVersitygw } from "../../../libs/object-store/src/testing/start-versitygw.ts";
+import { services } from "../../../services/registry.ts";
 import {
   createPodAnalysis,
   prepareNamespace,
@@ -18,14 +19,14 @@ import { kubeconfig } from "../../cluster/cluster/kubectl.ts";
 import { ownAddress } from "../../cluster/cluster/machine.ts";
 import { createWorld, type World } from "../../e2e/world.ts";
 import { must } from "../scheduler/must.ts";
-import { indexed, requireOutcome } from "../scheduler/timed-run.ts";
+import { finished, indexed, requireOutcome, timedRun } from "../scheduler/timed-run.ts";
 import { writeTinyDataset } from "../scheduler/tiny-dataset.ts";
 import { clearNamespace, fakePlacement, startFakeNodes } from "./kwok.ts";
 import { playPods } from "./scale.ts";
 import type { Growth } from "./watch-load.ts";
 
-const names = ["accounts", "catalog", "ingest", "scheduler", "pipeline-router", "tagger", "gateway"] as const;
-type Name = (typeof names)[number];
+type Name = keyof typeof services;
+const names = Object.keys(services) as Name[];
 
 /** What a run of many slices costs the whole system, every service in a process of its own. */
 export type ServicesFigures = {
@@ -89,11 +90,13 @@ export const measureServices = async (count: number): Promise<ServicesFigures> =
       const now = await memoryOf(children).catch(() => most);
       for (const name of names) most[name] = Math.max(most[name], now[name]);
     }, 1_000);
-    const ran = await runAll(api, "ran", count);
-    const again = await runAll(api, "inPlace", count);
+    const ran = await timedRun(api, "many", "tiny", finished, 250);
+    requireOutcome(ran.run, "ran", count);
+    const again = await timedRun(api, "many", "tiny", finished, 250);
+    requireOutcome(again.run, "inPlace", count);
     clearInterval(watching);
     const memory = names.map((name): [Name, Growth] => [name, { early: idle[name], late: most[name] }]);
-    return { ran, again, memory: Object.fromEntries(memory) as Record<Name, Growth> };
+    return { ran: ran.seconds, again: again.seconds, memory: Object.fromEntries(memory) as Record<Name, Growth> };
   } finally {
     for (const end of endings) end();
     for (const child of started) child.kill("SIGKILL");
@@ -133,17 +136,4 @@ const memoryOf = async (children: readonly ChildProcess[]): Promise<Record<Name,
     }),
   );
   return Object.fromEntries(sizes);
-};
-
-/** One run over the dataset. @returns seconds; the API is asked seldom, since asking costs time of what is measured */
-const runAll = async (api: HttpClient, outcome: "ran" | "inPlace", count: number): Promise<number> => {
-  const begin = performance.now();
-  const body = { analysis: "many", query: 'dataset.name == "tiny"' };
-  let run: RunStatus = await api.call(schedulerRoutes.createRun, { body });
-  while (run.state !== "finished") {
-    await sleep(250);
-    run = await api.call(schedulerRoutes.showRun, { params: { id: run.id } });
-  }
-  requireOutcome(run, outcome, count);
-  return (performance.now() - begin) / 1000;
 };

@@ -4,11 +4,20 @@ import { catalogRoutes, type HttpClient, type RunStatus, schedulerRoutes } from 
 /** A run, and how long it took. */
 export type TimedRun = { readonly run: RunStatus; readonly seconds: number };
 
-/** Seconds from the request of a run to the moment when `done` says so. */
-export const timedRun = async (api: HttpClient, analysis: string, dataset: string, done: Done): Promise<TimedRun> => {
+/**
+ * Seconds from the request of a run to the moment when `done` says so.
+ * @param pause milliseconds between two looks: where many slices run for minutes, looking would cost time of what is measured
+ */
+export const timedRun = async (
+  api: HttpClient,
+  analysis: string,
+  dataset: string,
+  done: Done,
+  pause = 10,
+): Promise<TimedRun> => {
   const begin = performance.now();
   const query = `dataset.name == "${dataset}"`;
-  const run = await follow(api, await api.call(schedulerRoutes.createRun, { body: { analysis, query } }), done);
+  const run = await follow(api, await api.call(schedulerRoutes.createRun, { body: { analysis, query } }), done, pause);
   return { run, seconds: (performance.now() - begin) / 1000 };
 };
 
@@ -21,10 +30,10 @@ export const untilFinished = async (api: HttpClient, begun: RunStatus): Promise<
 
 type Done = (api: HttpClient, run: RunStatus) => Promise<boolean>;
 
-const follow = async (api: HttpClient, begun: RunStatus, done: Done): Promise<RunStatus> => {
+const follow = async (api: HttpClient, begun: RunStatus, done: Done, pause = 10): Promise<RunStatus> => {
   let run = begun;
   while (!(await done(api, run))) {
-    await sleep(10);
+    await sleep(pause);
     run = await api.call(schedulerRoutes.showRun, { params: { id: run.id } });
   }
   return run;
