@@ -8,7 +8,7 @@ import {
   startClusterWorld,
 } from "../../../services/scheduler/src/testing/cluster-world.ts";
 import { bareJob } from "./bare-job.ts";
-import { clearNamespace, fakePlacement, startFakeNodes } from "./kwok.ts";
+import { clearNamespace, type FakeNodes, fakePlacement, startFakeNodes } from "./kwok.ts";
 import { jobsOf, putSlices, requestAll, runSlices, untilDone } from "./pods.ts";
 import { countObjects, type Load, watchLoad } from "./watch-load.ts";
 
@@ -36,19 +36,14 @@ const stagingMemory = 2 ** 26;
 /** Most slices that are compared with a bare Job. */
 const compared = 10_000;
 
-/** Pods that may wait at once: as many as a bare Job makes, and beyond what is compared, as many as the product says by itself. */
-const atOnce = (count: number): number => (count > compared ? 2_000 : compared);
-
 /**
- * Runs so many slices on nodes that kwok plays, with another process in the place of the staging containers; then again, cached.
+ * Runs so many slices on nodes that kwok plays, with another process in the place of the staging containers; then again, cached. How many
+ * Pods wait at once, and how many finished ones stay, is what the product says by itself.
  * @param minutes after which the run is cut short
  */
 export const measureScale = async (count: number, minutes: number): Promise<ScaleFigures> => {
   const placement = JSON.stringify(fakePlacement);
-  const pods = atOnce(count);
-  // What a bare Job leaves is not removed while it runs either.
-  const finishedPods = count > compared ? 1_000 : count;
-  const settings = { stagingMemory, keepLogs: "failed", checkPodAddress: false, pods, finishedPods, placement };
+  const settings = { stagingMemory, keepLogs: "failed", checkPodAddress: false, placement };
   const world = await startClusterWorld(settings);
   const nodes = await startFakeNodes(world.cluster, Math.max(2, Math.ceil(count / 5_000)));
   const player = playPods(world, count > compared ? "few" : "all");
@@ -72,11 +67,16 @@ export const measureScale = async (count: number, minutes: number): Promise<Scal
     return { done, ours, bare, again, jobs, podsAgain, objects, load, database: size };
   } finally {
     player();
-    await world.halt();
-    await clearNamespace(world.cluster, world.namespace);
-    await world.stop();
-    await nodes.stop();
+    // What was found is worth more than a clean cluster.
+    await cleanUp(world, nodes).catch((error: unknown) => console.error("Something of the benchmark may be left:", error));
   }
+};
+
+const cleanUp = async (world: ClusterWorld, nodes: FakeNodes): Promise<void> => {
+  await world.halt();
+  await clearNamespace(world.cluster, world.namespace);
+  await world.stop();
+  await nodes.stop();
 };
 
 /** Starts the process that plays what runs in Pods that are not there, and how much is said of each. @returns how to end it */
