@@ -70,6 +70,23 @@ test("two who want the same at once share one execution", async () => {
   expect(await attempts()).toBe(before + 1);
 });
 
+test("more slices of one content than are planned together share one execution", async () => {
+  const content = "the same of very many";
+  const slice = await world.scan("crowd", "0", content);
+  const slices = Array.from({ length: 1_020 }, (_, at) => ({
+    ...slice,
+    slice: { ...slice.slice, subject: String(at) },
+    entities: { sub: String(at) },
+  }));
+  const run = await world.request("slow", slices);
+  const open = () => world.sql`select from scheduler.tasks where run = ${run} and state = 'open'`;
+  const all = () => world.sql`select from scheduler.tasks where run = ${run}`;
+  await expect.poll(async () => (await all()).length).toBe(slices.length);
+  await expect.poll(async () => (await open()).length).toBe(0);
+  expect(await world.sql`select distinct execution from scheduler.tasks where run = ${run}`).toHaveLength(1);
+  await world.client().call(schedulerRoutes.cancelRun, { params: { id: run } });
+});
+
 test("two slices with the same content in one request share one execution", async () => {
   const slices = [await world.scan("both", "01", "same"), await world.scan("both", "02", "same")];
   const tasks = await world.finished(await world.request("copy", slices), 2);

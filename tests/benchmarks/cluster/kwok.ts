@@ -33,8 +33,9 @@ export type NodeSize = { readonly cpu: string; readonly memory: string; readonly
 
 const huge: NodeSize = { cpu: "4000", memory: "64Ti", pods: "20000" };
 
-/** Makes so many nodes for thousands of Pods each, and has kwok keep them alive. */
-export const startFakeNodes = async (cluster: ClusterClient, count: number): Promise<FakeNodes> => {
+/** Makes nodes for so many Pods, thousands on each, and has kwok keep them alive. */
+export const startFakeNodes = async (cluster: ClusterClient, pods: number): Promise<FakeNodes> => {
+  const count = Math.max(2, Math.ceil(pods / 5_000));
   const names = Array.from({ length: count }, (_, at) => `fake-${process.pid}-${at}`);
   for (const name of names) await makeNode(cluster, name, huge);
   const kwok = await startKwok();

@@ -45,7 +45,7 @@ export const measureScale = async (count: number, minutes: number): Promise<Scal
   const placement = JSON.stringify(fakePlacement);
   const settings = { stagingMemory, keepLogs: "failed", checkPodAddress: false, placement };
   const world = await startClusterWorld(settings);
-  const nodes = await startFakeNodes(world.cluster, Math.max(2, Math.ceil(count / 5_000)));
+  const nodes = await startFakeNodes(world.cluster, count);
   const player = playPods(world, count > compared ? "few" : "all");
   try {
     await world.start({ sweepSeconds: 5 });
@@ -62,13 +62,16 @@ export const measureScale = async (count: number, minutes: number): Promise<Scal
     const done = await finalTasks(world);
     const [jobs, objects] = [await jobsOf(world), await countObjects(world.cluster, world.namespace)];
     const size = await databaseSize(world);
+    if (whole !== null) await settled(world);
     const again = whole === null ? null : await runAgain(world, count);
     const podsAgain = (await attempts(world)) - count;
     return { done, ours, bare, again, jobs, podsAgain, objects, load, database: size };
   } finally {
     player();
     // What was found is worth more than a clean cluster.
-    await cleanUp(world, nodes).catch((error: unknown) => console.error("Something of the benchmark may be left:", error));
+    await cleanUp(world, nodes).catch((error: unknown) =>
+      console.error("Something of the benchmark may be left:", error),
+    );
   }
 };
 
@@ -90,6 +93,17 @@ export const playPods = (
   });
   process.once("exit", () => child.kill("SIGKILL"));
   return () => void child.kill("SIGKILL");
+};
+
+/** Waits until nothing more is removed of what a run left in the cluster. */
+const settled = async ({ cluster, namespace }: ClusterWorld): Promise<void> => {
+  let before = Number.POSITIVE_INFINITY;
+  for (;;) {
+    const now = await countObjects(cluster, namespace);
+    if (now >= before) return;
+    before = now;
+    await sleep(15_000);
+  }
 };
 
 /** The same slices once more, by new decisions. @returns seconds */

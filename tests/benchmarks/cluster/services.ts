@@ -45,7 +45,7 @@ export const measureServices = async (count: number): Promise<ServicesFigures> =
   const cluster = createClusterClient(readClusterAddress());
   const namespace = `services-test-${randomBytes(4).toString("hex")}`;
   await prepareNamespace(cluster, namespace);
-  const nodes = await startFakeNodes(cluster, Math.max(2, Math.ceil(count / 5_000)));
+  const nodes = await startFakeNodes(cluster, count);
   const world = await createWorld();
   const started: ChildProcess[] = [];
   const endings: (() => void)[] = [];
