@@ -55,8 +55,9 @@ export const startKwok = async (): Promise<FakeNodes> => {
   const options = [
     "--manage-nodes-with-label-selector",
     "rollerblade.test/kwok=yes",
+    // A lease that is lost in a busy moment has all Pods of its node listed anew.
     "--node-lease-duration-seconds",
-    "40",
+    "120",
   ];
   const kwok = spawn(
     program,

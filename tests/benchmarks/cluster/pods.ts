@@ -83,6 +83,6 @@ export const untilDone = async ({ sql }: ClusterWorld, run: string, count: numbe
     const [row] = await sql<{ final: number }[]>`
       select ran + cached + in_place + failed + cancelled + superseded as final from scheduler.runs where id = ${run}`;
     if (row?.final === count) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 };

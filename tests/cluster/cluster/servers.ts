@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
+import { totalmem } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { inCluster } from "./folder.ts";
@@ -20,8 +21,8 @@ export const startServer = async (name: string, command: readonly string[]): Pro
   const [file = "", ...args] = command;
   const log = openSync(inCluster("logs", `${name}.log`), "a");
   // The cluster's own folder is first in the search for what a server writes relatively.
-  // Servers written in Go collect their garbage less often, up to a bound: time is scarcer than memory here.
-  const env = { ...process.env, GOGC: "300", GOMEMLIMIT: "4GiB" };
+  // Servers written in Go collect their garbage less often, up to a third of the memory: time is scarcer than memory here.
+  const env = { ...process.env, GOGC: "300", GOMEMLIMIT: `${Math.floor(totalmem() / 3 / 2 ** 20)}MiB` };
   const child = spawn(file, args, { detached: true, stdio: ["ignore", log, log], cwd: inCluster(), env });
   closeSync(log);
   child.on("error", () => {});

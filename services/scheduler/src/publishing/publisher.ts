@@ -34,6 +34,7 @@ export type Publisher = {
 export const createPublisher = (scheduler: Scheduler): Publisher => {
   const parts = { scheduler, intend: createIntend(scheduler), record: createRecord(scheduler) };
   const inHand = new Map<string, Promise<void>>();
+  let more = false;
 
   const take = (task: Publication): void => {
     const begin = performance.now();
@@ -45,14 +46,17 @@ export const createPublisher = (scheduler: Scheduler): Publisher => {
       )
       .finally(() => {
         inHand.delete(task.id);
-        if (!scheduler.signal.aborted && inHand.size < most / 2) scheduler.wake("publish");
+        if (more && !scheduler.signal.aborted && inHand.size < most / 2) scheduler.wake("publish");
       });
     inHand.set(task.id, done);
   };
   return {
     async publish() {
       if (scheduler.signal.aborted || inHand.size >= most) return;
-      for (const task of await claimPublications(scheduler, most - inHand.size)) if (!inHand.has(task.id)) take(task);
+      const room = most - inHand.size;
+      const claimed = await claimPublications(scheduler, room);
+      more = claimed.length === room;
+      for (const task of claimed) if (!inHand.has(task.id)) take(task);
     },
     tasks: () => [...inHand.keys()],
     async settled() {

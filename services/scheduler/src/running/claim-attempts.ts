@@ -37,8 +37,11 @@ export const claimAttempts = async (
   scheduler: Scheduler,
   kindOf: (code: string) => string,
   machine: Machine | null,
-): Promise<ClaimedAttempt[]> =>
-  transaction(scheduler.sql, async (tx) => {
+): Promise<ClaimedAttempt[]> => {
+  // Every end asks for more, and most of the time nothing waits.
+  const queued = await scheduler.sql`select from scheduler.executions where state = 'queued' limit 1`;
+  if (queued.length === 0) return [];
+  return transaction(scheduler.sql, async (tx) => {
     // Replicas take turns, so that each sees what the other took.
     await lockInTransaction(tx, "scheduler claim");
     const chosen = machine === null ? await choosePods(scheduler, tx) : await chooseForMachine(tx, machine);
@@ -52,6 +55,7 @@ export const claimAttempts = async (
     ]);
     return claimed;
   });
+};
 
 const chooseForMachine = async (tx: Transaction, { whole, used, ahead }: Machine): Promise<readonly Candidate[]> => {
   const [queue, shares] = await Promise.all([readQueue(tx, depth, []), readShares(tx)]);

@@ -49,16 +49,18 @@ export const readReports = (sql: Sql, replica: string): PromiseLike<{ id: string
 >`
   select id, report from scheduler.attempts where lease_owner = ${replica} and state = 'running' and report is not null`;
 
-/** Keeps reports, the first one of each attempt, and wakes whoever takes care of it. */
+/** Keeps reports, the first one of each attempt, and wakes the other replica that takes care of it. */
 export const writeReports = async (
   sql: Sql,
+  replica: string,
   reports: readonly { readonly attempt: string; readonly report: AttemptReport }[],
 ): Promise<void> => {
-  await sql`
+  const kept = await sql<{ owner: string | null }[]>`
     update scheduler.attempts as attempt set report = row.report
     from jsonb_to_recordset(${asRecords(reports)}::text::jsonb) as row(attempt uuid, report jsonb)
-    where attempt.id = row.attempt and attempt.state = 'running' and attempt.report is null`;
-  await wakeAll(sql, "report");
+    where attempt.id = row.attempt and attempt.state = 'running' and attempt.report is null
+    returning attempt.lease_owner as owner`;
+  if (kept.some(({ owner }) => owner !== replica)) await wakeAll(sql, "report");
 };
 
 /** Writes down why attempts do not run yet. */

@@ -213,7 +213,8 @@ export const createKubernetesExecutor = ({
     );
     for (const one of ones) {
       const row = rows.get(one.job.attempt);
-      one.report = row?.report ?? null;
+      // One that came in meanwhile is not in the row yet.
+      one.report ??= row?.report ?? null;
       put(one, row?.place ?? null);
       look(one);
     }
@@ -243,7 +244,7 @@ export const createKubernetesExecutor = ({
   });
 
   const keepReport = createBatcher<{ attempt: string; report: AttemptReport }, null>({ most: 500 }, async (reports) => {
-    await writeReports(sql, reports);
+    await writeReports(sql, replica, reports);
     return reports.map(() => null);
   });
   const hearReport = (attempt: string, report: AttemptReport): void => {

@@ -29,7 +29,9 @@ const expires = 6 * 3_600;
 export const serveStaging = (scheduler: Scheduler, { identify, report }: StagingParts): void => {
   const { objects } = scheduler;
   // Hundreds of Pods ask within a moment.
-  const attemptOf = createBatcher({ most: 500 }, (places: readonly Place[]) => readPodAttempts(scheduler.sql, places));
+  const attemptOf = createBatcher({ most: 500, linger: 10 }, (places: readonly Place[]) =>
+    readPodAttempts(scheduler.sql, places),
+  );
   const asking = async (request: FastifyRequest): Promise<Asking> => {
     const pod = await identify(request);
     const attempt = await attemptOf(pod);
