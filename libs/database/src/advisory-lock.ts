@@ -23,6 +23,7 @@ export const withLock = async <T>(sql: Sql, name: string, work: () => Promise<T>
     return await work();
   } finally {
     await unlock(connection, name);
+    await connection`reset statement_timeout`.catch(() => {});
     connection.release();
   }
 };
@@ -49,5 +50,4 @@ export const tryLock = async (sql: Sql, name: string, work: () => Promise<void>)
 // A lost connection has let go of its lock already; the error of the work matters more than this one.
 const unlock = async (connection: Queryable, name: string): Promise<void> => {
   await connection`select pg_advisory_unlock(hashtextextended(${name}, 0))`.catch(() => {});
-  await connection`reset statement_timeout`.catch(() => {});
 };

@@ -18,7 +18,7 @@ export type Reflection<T> = {
   readonly listed: (items: readonly T[]) => void;
   /** Something went wrong; it is tried again by itself. */
   readonly failed?: (error: unknown) => void;
-  /** Milliseconds between two full lists. @default 180000 */
+  /** Milliseconds between two full lists. @default 600000 */
   readonly relist?: number;
   readonly signal: AbortSignal;
 };
@@ -43,7 +43,7 @@ const status = z.object({ code: z.number().optional(), message: z.string().optio
  * broke off, and another full list every few minutes for whatever a watch may have missed.
  */
 export const reflect = async <T>(client: ClusterClient, reflection: Reflection<T>): Promise<void> => {
-  const { signal, listed, failed, relist = 180_000 } = reflection;
+  const { signal, listed, failed, relist = 600_000 } = reflection;
   for (let failures = 0; !signal.aborted; ) {
     try {
       const { items, from } = await listAll(client, reflection);

@@ -15,13 +15,13 @@ export type BatchOptions = {
   readonly most: number;
   /**
    * Milliseconds that a batch waits for more, when another one has only just ended. In a flood, when batches have several items each, they
-   * wait longer and longer, up to five times as long. @default 0
+   * wait longer and longer, up to ten times as long. @default 0
    */
   readonly linger?: number;
 };
 
 /** By how much a batch of a flood may wait longer than one after another. */
-const longest = 5;
+const longest = 10;
 
 /**
  * Groups calls into batches. The first goes at once, and whatever arrives meanwhile makes the next batch, so that one

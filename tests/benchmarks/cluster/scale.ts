@@ -44,8 +44,8 @@ const compared = 10_000;
 export const measureScale = async (count: number, minutes: number): Promise<ScaleFigures> => {
   const placement = JSON.stringify(fakePlacement);
   // What a bare Job leaves is not removed while it runs either.
-  const finishedPods = count > compared ? 1_000 : count;
-  const settings = { stagingMemory, keepLogs: "failed", checkPodAddress: false, finishedPods, placement };
+  const kept = count > compared ? {} : { finishedPods: count, jobTtlSeconds: 3_600 };
+  const settings = { stagingMemory, keepLogs: "failed", checkPodAddress: false, placement, ...kept };
   const world = await startClusterWorld(settings);
   const nodes = await startFakeNodes(world.cluster, count);
   const player = playPods(world, count > compared ? "few" : "all");
@@ -64,7 +64,6 @@ export const measureScale = async (count: number, minutes: number): Promise<Scal
     const done = await finalTasks(world);
     const [jobs, objects] = [await jobsOf(world), await countObjects(world.cluster, world.namespace)];
     const size = await databaseSize(world);
-    if (whole !== null) await settled(world);
     const again = whole === null ? null : await runAgain(world, count);
     const podsAgain = (await attempts(world)) - count;
     return { done, ours, bare, again, jobs, podsAgain, objects, load, database: size };
@@ -95,17 +94,6 @@ export const playPods = (
   });
   process.once("exit", () => child.kill("SIGKILL"));
   return () => void child.kill("SIGKILL");
-};
-
-/** Waits until nothing more is removed of what a run left in the cluster. */
-const settled = async ({ cluster, namespace }: ClusterWorld): Promise<void> => {
-  let before = Number.POSITIVE_INFINITY;
-  for (;;) {
-    const now = await countObjects(cluster, namespace);
-    if (now >= before) return;
-    before = now;
-    await sleep(15_000);
-  }
 };
 
 /** The same slices once more, by new decisions. @returns seconds */
