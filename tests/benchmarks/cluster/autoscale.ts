@@ -29,7 +29,7 @@ export const measureAutoscaling = async (count: number): Promise<AutoscaleFigure
     placement,
     keepLogs: "failed",
   });
-  const kwok = await startKwok();
+  const kwok = await startKwok(world.cluster);
   const player = playPods(world);
   const scaler = await startScaler(world.cluster, world.namespace);
   try {

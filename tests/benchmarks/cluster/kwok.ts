@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ClusterClient, ClusterError } from "@rollerblade/kubernetes";
+import { parse, stringify } from "yaml";
+import { z } from "zod";
 import { installGoProgram } from "../../cluster/cluster/go-program.ts";
 import { kubeconfig } from "../../cluster/cluster/kubectl.ts";
 import { countObjects } from "./watch-load.ts";
@@ -14,16 +16,19 @@ export const fakePlacement = {
   tolerations: [{ key: "rollerblade.test/kwok", operator: "Exists" }],
 };
 
-/** kwok keeps nodes alive, and looks at no Pod: what it would do for each takes as long as what the API server does. */
-const stages = `
-apiVersion: kwok.x-k8s.io/v1alpha1
-kind: Stage
-metadata: {name: none}
-spec:
-  resourceRef: {apiGroup: v1, kind: Pod}
-  selector: {matchLabels: {rollerblade.test/kwok: never}}
-  next: {}
-`;
+/**
+ * kwok keeps nodes alive, and may look at no Pod. It has nothing to do for them, and thousands of them that change at once are more than
+ * it can follow: the API server ends its watch, and it lists all of them anew, again and again.
+ */
+const kwokUser = "rollerblade-kwok";
+const kwokRules = [
+  { apiGroups: [""], resources: ["nodes", "nodes/status"], verbs: ["get", "list", "watch", "update", "patch"] },
+  {
+    apiGroups: ["coordination.k8s.io"],
+    resources: ["leases"],
+    verbs: ["create", "get", "list", "watch", "update", "patch"],
+  },
+];
 
 /** Nodes that are not there. */
 export type FakeNodes = { stop(): Promise<void> };
@@ -38,7 +43,7 @@ export const startFakeNodes = async (cluster: ClusterClient, pods: number): Prom
   const count = Math.max(2, Math.ceil(pods / 5_000));
   const names = Array.from({ length: count }, (_, at) => `fake-${process.pid}-${at}`);
   for (const name of names) await makeNode(cluster, name, huge);
-  const kwok = await startKwok();
+  const kwok = await startKwok(cluster);
   return {
     async stop() {
       await kwok.stop();
@@ -48,22 +53,20 @@ export const startFakeNodes = async (cluster: ClusterClient, pods: number): Prom
 };
 
 /** Has kwok keep all fake nodes alive. */
-export const startKwok = async (): Promise<FakeNodes> => {
+export const startKwok = async (cluster: ClusterClient): Promise<FakeNodes> => {
   const program = await installGoProgram("sigs.k8s.io/kwok/cmd/kwok", "v0.7.0");
   const folder = await mkdtemp(join(tmpdir(), "rollerblade-kwok-"));
-  await writeFile(join(folder, "stages.yaml"), stages);
+  await allowKwok(cluster);
+  await writeFile(join(folder, "kubeconfig"), asUser(await readFile(kubeconfig(), "utf8"), kwokUser), { mode: 0o600 });
   const options = [
     "--manage-nodes-with-label-selector",
     "rollerblade.test/kwok=yes",
-    // A lease that is lost in a busy moment has all Pods of its node listed anew.
     "--node-lease-duration-seconds",
-    "120",
+    "40",
   ];
-  const kwok = spawn(
-    program,
-    ["--kubeconfig", kubeconfig(), "--config", join(folder, "stages.yaml"), "--manage-all-nodes=false", ...options],
-    { stdio: ["ignore", "ignore", process.env.KWOK_LOG === undefined ? "ignore" : "inherit"] },
-  );
+  const kwok = spawn(program, ["--kubeconfig", join(folder, "kubeconfig"), "--manage-all-nodes=false", ...options], {
+    stdio: ["ignore", "ignore", process.env.KWOK_LOG === undefined ? "ignore" : "inherit"],
+  });
   process.once("exit", () => kwok.kill("SIGKILL"));
   return {
     async stop() {
@@ -71,6 +74,32 @@ export const startKwok = async (): Promise<FakeNodes> => {
       await rm(folder, { recursive: true, force: true });
     },
   };
+};
+
+const allowKwok = async (cluster: ClusterClient): Promise<void> => {
+  const group = "rbac.authorization.k8s.io";
+  const metadata = { name: kwokUser };
+  const apply = (kind: string, path: string, more: object) =>
+    cluster.call({
+      method: "PATCH",
+      path: `/apis/${group}/v1/${path}/${kwokUser}`,
+      type: "application/apply-patch+yaml",
+      query: { fieldManager: "rollerblade-benchmark", force: true },
+      body: { apiVersion: `${group}/v1`, kind, metadata, ...more },
+    });
+  await apply("ClusterRole", "clusterroles", { rules: kwokRules });
+  await apply("ClusterRoleBinding", "clusterrolebindings", {
+    roleRef: { apiGroup: group, kind: "ClusterRole", name: kwokUser },
+    subjects: [{ apiGroup: group, kind: "User", name: kwokUser }],
+  });
+};
+
+const kubeconfigShape = z.looseObject({ users: z.array(z.looseObject({ user: z.looseObject({}) })) });
+
+/** A kubeconfig whose users speak as another one. */
+const asUser = (text: string, as: string): string => {
+  const config = kubeconfigShape.parse(parse(text));
+  return stringify({ ...config, users: config.users.map(({ user, ...one }) => ({ ...one, user: { ...user, as } })) });
 };
 
 /** A fake node, as the API wants it. */
