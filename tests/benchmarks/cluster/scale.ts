@@ -96,8 +96,9 @@ export const playPods = (
   return () => void child.kill("SIGKILL");
 };
 
-/** The same slices once more, by new decisions. @returns seconds */
+/** The same slices once more, by new decisions, half a minute later: what tidies up after a run has ended by then. @returns seconds */
 const runAgain = async (world: ClusterWorld, count: number): Promise<number> => {
+  await sleep(30_000);
   const tasks = await world.sql<{ requested: RequestedSlice }[]>`
     select requested from scheduler.tasks where analysis = 'many'`;
   const slices = tasks.map(({ requested }) => requested);
