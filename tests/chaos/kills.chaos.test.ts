@@ -6,7 +6,7 @@ import { createWorld, type World } from "../e2e/world.ts";
 import { disturbedDemo, kills } from "./disturbed-demo.ts";
 import { chosenSeed, randomOf } from "./random.ts";
 
-/** Milliseconds in which everything has arrived: what somebody had in hand when he was killed is delivered again after a while. */
+/** Milliseconds in which everything has arrived: what a killed process had in hand is delivered again after a while. */
 const patience = 60_000;
 
 const read = (world: World): Promise<FinalState> => finalState(world, "colin-mini");
