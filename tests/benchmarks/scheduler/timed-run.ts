@@ -13,7 +13,7 @@ export const timedRun = async (
   analysis: string,
   dataset: string,
   done: Done,
-  pause = 10,
+  pause?: number,
 ): Promise<TimedRun> => {
   const begin = performance.now();
   const query = `dataset.name == "${dataset}"`;

@@ -1,5 +1,5 @@
 import { readRights } from "../rights.ts";
-import { asRecords, groupBy } from "../rows.ts";
+import { asRecords } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { type Location, lookAt } from "./held-locations.ts";
 import type { HeldName, Known, KnownExecution, OpenTask } from "./plan-task.ts";
@@ -18,7 +18,7 @@ export const readKnown = async (scheduler: Scheduler, tasks: readonly OpenTask[]
     tasks.map(({ owner }) => owner),
   );
   return {
-    executions: groupBy(
+    executions: Map.groupBy(
       executions.map((execution) => ({
         ...execution,
         outputs: execution.outputs.map((output) => ({ ...output, held: held.contents.has(output.sha256) })),
@@ -109,7 +109,7 @@ const findHeld = async (
     await remember(scheduler, [...looks.values()]);
   };
   await visit(places.filter(({ object }) => own.has(object)));
-  const elsewhere = groupBy(
+  const elsewhere = Map.groupBy(
     places.filter(({ object, sha256 }) => !own.has(object) && !contents.has(sha256)),
     ({ sha256 }) => sha256,
   );

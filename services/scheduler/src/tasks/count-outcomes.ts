@@ -1,7 +1,7 @@
 import type { Transaction } from "@rollerblade/database";
 import type { AnyEmission } from "@rollerblade/events";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
-import { asRecords, groupBy } from "../rows.ts";
+import { asRecords } from "../rows.ts";
 import type { runs } from "../schema.ts";
 import type { FinishedTask } from "./task-events.ts";
 
@@ -10,7 +10,7 @@ type Run = typeof runs.$inferSelect;
 /** Adds finished tasks to the counts of their runs. @returns the events of the runs that are finished by it */
 export const countOutcomes = async (tx: Transaction, finished: readonly FinishedTask[]): Promise<AnyEmission[]> => {
   if (finished.length === 0) return [];
-  const counts = [...groupBy(finished, ({ run }) => run)]
+  const counts = [...Map.groupBy(finished, ({ run }) => run)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([run, tasks]) => ({ run, ...countByOutcome(tasks) }));
   const updated = await tx<Run[]>`
