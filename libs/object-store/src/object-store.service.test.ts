@@ -163,10 +163,11 @@ function contract(name: string, open: () => Promise<Place>, skip: boolean): void
     test("a copy is independent of its origin", async () => {
       const bytes = randomBytes(1000);
       await store.put("copy/from", bytes);
-      await store.copy("copy/from", "copy/deep/to");
+      const modified = await store.copy("copy/from", "copy/deep/to");
+      expect(await store.head("copy/deep/to")).toEqual({ size: 1000, modified });
       await store.delete(["copy/from"]);
       expect(await read(store, "copy/deep/to")).toEqual(bytes);
-      await store.copy("copy/deep/to", "copy/deep/to");
+      expect(await store.copy("copy/deep/to", "copy/deep/to")).toEqual(modified);
       expect(await read(store, "copy/deep/to")).toEqual(bytes);
     });
 

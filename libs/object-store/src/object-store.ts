@@ -80,9 +80,10 @@ export type ObjectStore = {
   delete(keys: readonly string[]): Promise<void>;
   /**
    * Copies within the store, whole or not at all. Who knows the size in bytes spares the store a look.
+   * @returns the time of the copy's last change, as a look at it tells it
    * @throws Problem `not-found`
    */
-  copy(from: string, to: string, options?: { readonly size?: number | undefined }): Promise<void>;
+  copy(from: string, to: string, options?: { readonly size?: number | undefined }): Promise<Date>;
   /** A link by which anyone may read the object until it expires. */
   presignGet(key: string, options?: LinkOptions): Promise<string>;
   /** A link by which anyone may put the object (HTTP `PUT`) until it expires. */

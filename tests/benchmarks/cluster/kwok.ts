@@ -21,6 +21,7 @@ export const fakePlacement = {
  * it can follow: the API server ends its watch, and it lists all of them anew, again and again.
  */
 const kwokUser = "rollerblade-kwok";
+const rbac = "rbac.authorization.k8s.io";
 const kwokRules = [
   { apiGroups: [""], resources: ["nodes", "nodes/status"], verbs: ["get", "list", "watch", "update", "patch"] },
   {
@@ -72,25 +73,26 @@ export const startKwok = async (cluster: ClusterClient): Promise<FakeNodes> => {
     async stop() {
       kwok.kill("SIGKILL");
       await rm(folder, { recursive: true, force: true });
+      for (const kind of ["clusterrolebindings", "clusterroles"])
+        await cluster.call({ method: "DELETE", path: `/apis/${rbac}/v1/${kind}/${kwokUser}` });
     },
   };
 };
 
 const allowKwok = async (cluster: ClusterClient): Promise<void> => {
-  const group = "rbac.authorization.k8s.io";
   const metadata = { name: kwokUser };
   const apply = (kind: string, path: string, more: object) =>
     cluster.call({
       method: "PATCH",
-      path: `/apis/${group}/v1/${path}/${kwokUser}`,
+      path: `/apis/${rbac}/v1/${path}/${kwokUser}`,
       type: "application/apply-patch+yaml",
       query: { fieldManager: "rollerblade-benchmark", force: true },
-      body: { apiVersion: `${group}/v1`, kind, metadata, ...more },
+      body: { apiVersion: `${rbac}/v1`, kind, metadata, ...more },
     });
   await apply("ClusterRole", "clusterroles", { rules: kwokRules });
   await apply("ClusterRoleBinding", "clusterrolebindings", {
-    roleRef: { apiGroup: group, kind: "ClusterRole", name: kwokUser },
-    subjects: [{ apiGroup: group, kind: "User", name: kwokUser }],
+    roleRef: { apiGroup: rbac, kind: "ClusterRole", name: kwokUser },
+    subjects: [{ apiGroup: rbac, kind: "User", name: kwokUser }],
   });
 };
 

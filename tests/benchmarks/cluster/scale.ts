@@ -17,8 +17,11 @@ export type ScaleFigures = {
   /** Slices that were done, and the seconds that it took. */
   readonly done: number;
   readonly ours: number;
-  /** Null beyond ten thousand: what is asked there is whether anything grows, and a bare Job holds all of its Pods at once. */
-  readonly bare: number | null;
+  /**
+   * Seconds of a bare Job before, and of one after: what a run leaves in the API server's memory slows down the next one. Null beyond ten
+   * thousand: what is asked there is whether anything grows, and a bare Job holds all of its Pods at once.
+   */
+  readonly bare: readonly [before: number, after: number] | null;
   /** Null where the first run was cut short. */
   readonly again: number | null;
   readonly jobs: number;
@@ -52,7 +55,8 @@ export const measureScale = async (count: number, minutes: number): Promise<Scal
   try {
     await world.start({ sweepSeconds: 5 });
     await createPodAnalysis(world, "many", { resources: "cpu: 10m, memory: 64Mi, disk: 1Mi, timeout: 30m" });
-    const bare = count > compared ? null : await bareJob(world, count, { stagingMemory, placement: fakePlacement });
+    const runBare = () => bareJob(world, count, { stagingMemory, placement: fakePlacement });
+    const before = count > compared ? null : await runBare();
     const slices = await putSlices(world, "many", count);
     const watched = watchLoad(world.cluster, world.namespace, async () => (await finalTasks(world)) / count);
     const begin = performance.now();
@@ -66,6 +70,8 @@ export const measureScale = async (count: number, minutes: number): Promise<Scal
     const size = await databaseSize(world);
     const again = whole === null ? null : await runAgain(world, count);
     const podsAgain = (await attempts(world)) - count;
+    await clearNamespace(world.cluster, world.namespace);
+    const bare = before === null ? null : ([before, await runBare()] as const);
     return { done, ours, bare, again, jobs, podsAgain, objects, load, database: size };
   } finally {
     player();

@@ -21,8 +21,8 @@ export const startServer = async (name: string, command: readonly string[]): Pro
   const [file = "", ...args] = command;
   const log = openSync(inCluster("logs", `${name}.log`), "a");
   // The cluster's own folder is first in the search for what a server writes relatively.
-  // Servers written in Go collect their garbage less often, up to a third of the memory: time is scarcer than memory here.
-  const env = { ...process.env, GOGC: "300", GOMEMLIMIT: `${Math.floor(totalmem() / 3 / 2 ** 20)}MiB` };
+  // Servers written in Go collect their garbage less often, up to half of the memory: time is scarcer than memory here.
+  const env = { ...process.env, GOGC: "300", GOMEMLIMIT: `${Math.floor(totalmem() / 2 / 2 ** 20)}MiB` };
   const child = spawn(file, args, { detached: true, stdio: ["ignore", log, log], cwd: inCluster(), env });
   closeSync(log);
   child.on("error", () => {});

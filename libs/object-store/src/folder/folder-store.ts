@@ -80,13 +80,17 @@ export const folderStore = ({ folder, publicUrl, secret }: FolderStoreOptions): 
     },
 
     async copy(from, to) {
-      if ((await headOf(await root(), from)) === null) throw noSuchObject(from);
-      if (from === to) return;
+      const head = await headOf(await root(), from);
+      if (head === null) throw noSuchObject(from);
+      if (from === to) return head.modified;
       const [origin, target] = [pathOf(await root(), from), pathOf(await root(), to)];
       await writeAtomically({ root: await root(), path: target, transient: false }, (temporary) =>
         // Shares the blocks where the file system can; never a hard link, since a person may edit the files.
         copyFile(origin, temporary, constants.COPYFILE_FICLONE),
       ).catch(explain("copy", from));
+      const copied = await headOf(await root(), to);
+      if (copied === null) throw noSuchObject(to);
+      return copied.modified;
     },
 
     presignGet: async (key, options = {}) => link("GET", key, options.expires, options.filename),

@@ -1,4 +1,5 @@
 import { headEach } from "../head-each.ts";
+import { noSuchObject } from "../object-problems.ts";
 import type { Inspected, Inspection, ObjectStore } from "../object-store.ts";
 import { createFindMount, type FindMount, type Placed } from "./mounts.ts";
 
@@ -49,6 +50,9 @@ export const mountedStore = (store: ObjectStore): ObjectStore => {
       const placed = await find(from);
       if (placed === null || !(await isThere(placed))) return store.copy(from, to, options);
       await store.put(to, await placed.location.get(placed.path));
+      const head = await store.head(to);
+      if (head === null) throw noSuchObject(to);
+      return head.modified;
     },
   };
 };

@@ -1,4 +1,5 @@
 import type { Client } from "minio";
+import { inSeconds } from "./head-many.ts";
 import { withRetries } from "./transient.ts";
 
 /** S3 copies at most so many bytes in one request. */
@@ -17,17 +18,23 @@ export type Copying = {
 /**
  * Copies on the server, in several requests when the object is larger than `largest` bytes. The header is written here, since
  * the client leaves `?`, `#` and `+` in it as they are.
+ * @returns the time of its last change, in whole seconds as in a header; null where the server does not tell it
  */
-export const copyObject = async (copying: Copying, largest = largestCopy): Promise<void> => {
+export const copyObject = async (copying: Copying, largest = largestCopy): Promise<Date | null> => {
   const { client, bucket, from, to, size } = copying;
   const source = { "x-amz-copy-source": [bucket, ...from.split("/")].map(encodeURIComponent).join("/") };
-  if (size > largest) return copyInParts(copying, source, largest);
+  if (size > largest) {
+    await copyInParts(copying, source, largest);
+    return null;
+  }
   const request = { method: "PUT", bucketName: bucket, objectName: to, headers: source };
-  await withRetries(async () => {
+  return withRetries(async () => {
     const response = await client.makeRequestAsync(request);
     const answer = Buffer.concat(await response.toArray()).toString();
     // A copy that fails late is a 200 with an error in its body.
     if (answer.includes("<Error>")) throw new Error(/<Message>(.*?)<\/Message>/s.exec(answer)?.[1] ?? answer);
+    const modified = new Date(/<LastModified>(.*?)<\/LastModified>/s.exec(answer)?.[1] ?? "");
+    return Number.isNaN(modified.getTime()) ? null : inSeconds(modified);
   });
 };
 

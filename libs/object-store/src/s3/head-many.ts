@@ -70,4 +70,4 @@ const listPart = async (client: Client, bucket: string, { prefix, sorted }: Part
 };
 
 /** The header of a single look has no more. */
-const inSeconds = (time: Date): Date => new Date(Math.floor(time.getTime() / 1000) * 1000);
+export const inSeconds = (time: Date): Date => new Date(Math.floor(time.getTime() / 1000) * 1000);

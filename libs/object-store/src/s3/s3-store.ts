@@ -7,7 +7,7 @@ import { attachment } from "../attachment.ts";
 import { hashChunks } from "../hashed-chunks.ts";
 import { checkKey, checkPrefix } from "../object-key.ts";
 import { noSuchObject, noSuchRange, storeFailed } from "../object-problems.ts";
-import { defaultExpiry, type ObjectStore } from "../object-store.ts";
+import { defaultExpiry, type ObjectHead, type ObjectStore } from "../object-store.ts";
 import { copyObject } from "./copy-object.ts";
 import { headMany } from "./head-many.ts";
 import { inspectObjects } from "./inspect-objects.ts";
@@ -33,10 +33,10 @@ export const s3Store = (address: S3Address): ObjectStore => {
       throw error instanceof Problem ? error : storeFailed("read", key, error);
     }
   };
-  const sizeOf = async (key: string): Promise<number> => {
+  const headOf = async (key: string): Promise<ObjectHead> => {
     const found = await head(key);
     if (found === null) throw noSuchObject(key);
-    return found.size;
+    return found;
   };
 
   return {
@@ -66,7 +66,7 @@ export const s3Store = (address: S3Address): ObjectStore => {
         return abortable(stream, signal);
       } catch (error) {
         if (isAbsent(error)) throw noSuchObject(key);
-        if (codeOf(error) === "InvalidRange") throw noSuchRange(key, await sizeOf(key));
+        if (codeOf(error) === "InvalidRange") throw noSuchRange(key, (await headOf(key)).size);
         throw error instanceof Problem ? error : storeFailed("read", key, error);
       }
     },
@@ -100,11 +100,12 @@ export const s3Store = (address: S3Address): ObjectStore => {
     },
 
     async copy(from, to, options = {}) {
-      const size = options.size ?? (await sizeOf(from));
-      if (checkKey(to) === checkKey(from)) return;
-      await copyObject({ client, bucket, from, to, size }).catch((error: unknown) => {
+      if (checkKey(to) === checkKey(from)) return (await headOf(to)).modified;
+      const size = options.size ?? (await headOf(from)).size;
+      const modified = await copyObject({ client, bucket, from, to, size }).catch((error: unknown) => {
         throw isAbsent(error) ? noSuchObject(from) : storeFailed("copy", from, error);
       });
+      return modified ?? (await headOf(to)).modified;
     },
 
     async presignGet(key, { expires = defaultExpiry, filename } = {}) {

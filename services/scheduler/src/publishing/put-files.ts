@@ -58,18 +58,23 @@ const keepPredecessor = async (objects: ObjectStore, dataset: string, file: Publ
 const copyToPlace = async (objects: ObjectStore, dataset: string, file: PublishFile): Promise<PutFile> => {
   const object = file.takesName ? publishedKey(dataset, file.name.path) : archiveKey(dataset, file.sha256);
   // A crash may have come after the copy, and the source may have gone since.
-  await copy(objects, file.from, object, file.size).catch(async (error: unknown) => {
+  const modified = await copy(objects, file.from, object, file.size).catch(async (error: unknown) => {
     if (!(error instanceof SourceVanished) || (await hashObject(objects, object)) !== file.sha256) throw error;
+    return null;
   });
+  // What was staged was looked at, and nobody else can write there; any other origin may have been changed by somebody.
+  if (modified !== null && isStaged(file.from)) return { file, object, modified: modified.getTime() };
   const head = await objects.head(object);
   if (head === null || head.size !== file.size) throw new SourceVanished(`${file.from} is gone or was changed`);
   return { file, object, modified: head.modified.getTime() };
 };
 
-const copy = async (objects: ObjectStore, from: string, to: string, size?: number): Promise<void> => {
+const isStaged = (object: string): boolean => object.startsWith("staging/");
+
+const copy = async (objects: ObjectStore, from: string, to: string, size?: number): Promise<Date> => {
   if (from === "") throw new SourceVanished("a content that was to be published is nowhere any more");
   try {
-    await objects.copy(from, to, { size });
+    return await objects.copy(from, to, { size });
   } catch (error) {
     if (error instanceof Problem && error.code === "not-found") throw new SourceVanished(`${from} is gone`);
     throw error;
