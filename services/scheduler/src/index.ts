@@ -56,8 +56,8 @@ export const scheduler = defineService({
     for (const { hear } of executors.all) if (hear !== undefined) await runLoop(parts, "report", hear);
     await runLoop(parts, "publish", () => publisher.publish());
     await runLoop(parts, "withdraw", () => removeWithdrawn(parts), { exclusive: true, rest: 100 });
-    await runLoop(parts, "folders", () => writeFolders(parts), { exclusive: true, rest: 300, share: 0.03 });
-    await runLoop(parts, "sweep", () => dropStaging(parts), { exclusive: true, rest: 500 });
+    await runLoop(parts, "folders", () => writeFolders(parts), { exclusive: true, rest: 300, share: 0.015 });
+    await runLoop(parts, "sweep", () => dropStaging(parts), { exclusive: true, rest: 2_000 });
     context.every("reconcile", context.config.sweepSeconds * 1000, () =>
       reconcileAttempts(parts, dispatcher, executors.all),
     );

@@ -68,7 +68,7 @@ export const measureScale = async (count: number, minutes: number): Promise<Scal
     const done = await finalTasks(world);
     const [jobs, objects] = [await jobsOf(world), await countObjects(world.cluster, world.namespace)];
     const size = await databaseSize(world);
-    const again = whole === null ? null : await runAgain(world, count);
+    const again = whole === null ? null : await runAgain(world, slices);
     const podsAgain = (await attempts(world)) - count;
     await clearNamespace(world.cluster, world.namespace);
     const bare = before === null ? null : ([before, await runBare()] as const);
@@ -102,15 +102,15 @@ export const playPods = (
   return () => void child.kill("SIGKILL");
 };
 
-/** The same slices once more, by new decisions, half a minute later: what tidies up after a run has ended by then. @returns seconds */
-const runAgain = async (world: ClusterWorld, count: number): Promise<number> => {
+/**
+ * The same slices once more, in the same order, by new decisions, half a minute later: what tidies up after a run has ended by then.
+ * @returns seconds
+ */
+const runAgain = async (world: ClusterWorld, slices: readonly RequestedSlice[]): Promise<number> => {
   await sleep(30_000);
-  const tasks = await world.sql<{ requested: RequestedSlice }[]>`
-    select requested from scheduler.tasks where analysis = 'many'`;
-  const slices = tasks.map(({ requested }) => requested);
   const begin = performance.now();
   const run = await requestAll(world, "many", slices, 2);
-  await untilDone(world, run, count);
+  await untilDone(world, run, slices.length);
   return (performance.now() - begin) / 1000;
 };
 

@@ -35,3 +35,13 @@ test("links carry the server's public name", async () => {
   const link = await openObjectStore(address, { publicUrl: "", secret: "" }).presignGet("a/b");
   expect(link).toMatch(/^https:\/\/files\.example\.org\/bucket\/a\/b\?/);
 });
+
+test.skipIf(versitygw === null)("two servers in one process take turns, each with its own secret", async () => {
+  const second = await startVersitygw(versitygw ?? "");
+  const stores = [store, openObjectStore(second.url, { publicUrl: "http://127.0.0.1", secret: "unused" })];
+  for (const [turn, one] of [...stores, ...stores].entries()) {
+    await one.put(`turns/${turn}`, Buffer.from(`turn ${turn}`));
+    expect(await (await fetch(await one.presignGet(`turns/${turn}`))).text()).toBe(`turn ${turn}`);
+  }
+  await second.stop();
+});

@@ -46,7 +46,8 @@ export const requireVersitygw = async (): Promise<string | null> => {
 };
 
 /**
- * Starts VersityGW on a folder of its own; a folder below is a bucket. Its metadata goes beside, since not every file system has attributes.
+ * Starts VersityGW on a folder of its own; a folder below is a bucket. What it knows of objects goes into the attributes of their files, and
+ * beside them where the file system has none, which makes every change twice as expensive.
  * @param host the address to listen on
  */
 export const startVersitygw = async (program: string, host = "127.0.0.1"): Promise<S3Server> => {
@@ -57,34 +58,60 @@ export const startVersitygw = async (program: string, host = "127.0.0.1"): Promi
   await mkdir(metadata);
   const port = await freePort(host);
   const secret = randomBytes(16).toString("hex");
-  const options = ["--port", `${host}:${port}`, "--access", "test", "--secret", secret, "--quiet", "--keep-alive"];
-  const server = spawn(program, [...options, "posix", "--sidecar", metadata, root], { stdio: "ignore" });
-  const exited = once(server, "exit");
-  const endWithUs = (): void => void server.kill("SIGKILL");
-  process.once("exit", endWithUs);
-  await answers(port, host);
+  const options = [
+    "--port",
+    `${host}:${port}`,
+    "--access",
+    "test",
+    "--secret",
+    secret,
+    "--quiet",
+    "--keep-alive",
+    "posix",
+  ];
+  const start = (...how: readonly string[]) => startUntilReady(program, [...options, ...how, root], port, host);
+  const server = (await start()) ?? (await start("--sidecar", metadata));
+  if (server === null) throw new Error("VersityGW does not answer.");
   return {
     url: `s3+http://test:${secret}@${host}:${port}/bucket`,
     bucketFolder,
     async stop() {
-      process.off("exit", endWithUs);
-      server.kill("SIGKILL");
-      await exited;
+      await server.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
 };
 
-const answers = async (port: number, host: string): Promise<void> => {
-  for (let attempt = 0; attempt < 500; attempt++) {
-    const socket = connect(port, host);
-    const open = await once(socket, "connect").then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (open) return;
+/** Null when it has ended before it answered. */
+const startUntilReady = async (
+  program: string,
+  options: readonly string[],
+  port: number,
+  host: string,
+): Promise<{ stop(): Promise<void> } | null> => {
+  const server = spawn(program, options, { stdio: "ignore" });
+  const exited = once(server, "exit");
+  const endWithUs = (): void => void server.kill("SIGKILL");
+  process.once("exit", endWithUs);
+  const stop = async (): Promise<void> => {
+    process.off("exit", endWithUs);
+    server.kill("SIGKILL");
+    await exited;
+  };
+  for (let attempt = 0; attempt < 500 && server.exitCode === null; attempt++) {
+    if (await answers(port, host)) return { stop };
     await sleep(20);
   }
-  throw new Error("VersityGW does not answer.");
+  await stop();
+  return null;
+};
+
+const answers = async (port: number, host: string): Promise<boolean> => {
+  const socket = connect(port, host);
+  const open = await once(socket, "connect").then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  return open;
 };
