@@ -74,17 +74,27 @@ export const collectSlices = async (scheduler: Scheduler): Promise<void> => {
     const [run] = await scheduler.sql<Run[]>`
       select * from scheduler.runs where state = 'collecting' order by created_at limit 1`;
     if (run === undefined || scheduler.signal.aborted) return;
-    await collectPage(scheduler, run);
+    await collectRun(scheduler, run);
   }
 };
 
-const collectPage = async (scheduler: Scheduler, run: Run): Promise<void> => {
-  const { sql } = scheduler;
+/** The rest of a run's pages; while one is written down, the next is fetched. */
+const collectRun = async (scheduler: Scheduler, run: Run): Promise<void> => {
+  const { sql, signal } = scheduler;
   const analysis = (await findAnalyses(sql, sql, [run])).get(versionKey(run.analysis, run.version));
   if (analysis === undefined) throw new Error(`There is no ${run.analysis} ${run.version}.`);
+  const fetchPage = (after: string | null): Promise<SlicePage> => {
+    const page = readSlices(scheduler, analysis, run.owner, run.query ?? "", after);
+    page.catch(() => {});
+    return page;
+  };
   try {
-    const page = await readSlices(scheduler, analysis, run.owner, run.query ?? "", run.cursor);
-    await writePage(scheduler, run.id, tasksOfPage(run, analysis, page), page.next, "");
+    let ahead: Promise<SlicePage> | null = fetchPage(run.cursor);
+    while (ahead !== null && !signal.aborted) {
+      const page: SlicePage = await ahead;
+      ahead = page.next === null ? null : fetchPage(page.next);
+      if (!(await writePage(scheduler, run.id, tasksOfPage(run, analysis, page), page.next, ""))) return;
+    }
   } catch (error) {
     const problem = Problem.from(error);
     // Somebody who is away now may be back in a moment; the next turn asks again.
@@ -93,18 +103,31 @@ const collectPage = async (scheduler: Scheduler, run: Run): Promise<void> => {
   }
 };
 
-const writePage = (
+/** A run whose next page nobody wants any more. */
+class NoLongerCollecting extends Error {
+  override readonly name = "NoLongerCollecting";
+}
+
+/** Writes a page down, or nothing of it when the run was cancelled meanwhile. @returns whether it was written */
+const writePage = async (
   scheduler: Scheduler,
   run: string,
   tasks: readonly NewTask[],
   next: string | null,
   reason: string,
-): Promise<void> =>
-  transaction(scheduler.sql, async (tx) => {
+): Promise<boolean> => {
+  const writing = transaction(scheduler.sql, async (tx) => {
     await insertTasks(scheduler, tx, tasks);
     const updated = await tx<Run[]>`
       update scheduler.runs
       set cursor = ${next}, reason = ${reason}, state = ${next === null ? "open" : "collecting"}
       where id = ${run} and state = 'collecting' returning *`;
+    if (updated.length === 0) throw new NoLongerCollecting();
     await scheduler.events.emitAll(tx, await finishRuns(tx, updated));
+    return true;
   });
+  return writing.catch((error: unknown) => {
+    if (error instanceof NoLongerCollecting) return false;
+    throw error;
+  });
+};
