@@ -18,8 +18,8 @@ export type ScaleFigures = {
   readonly done: number;
   readonly ours: number;
   /**
-   * Seconds of a bare Job before, and of one after: what a run leaves in the API server's memory slows down the next one. Null beyond ten
-   * thousand: what is asked there is whether anything grows, and a bare Job holds all of its Pods at once.
+   * Seconds of a bare Job before, and of one after: neither order is fair by itself. Null beyond ten thousand: what is asked there is
+   * whether anything grows, and a bare Job holds all of its Pods at once.
    */
   readonly bare: readonly [before: number, after: number] | null;
   /** Null where the first run was cut short. */
@@ -70,6 +70,8 @@ export const measureScale = async (count: number, minutes: number): Promise<Scal
     const size = await databaseSize(world);
     const again = whole === null ? null : await runAgain(world, slices);
     const podsAgain = (await attempts(world)) - count;
+    // A run that was cut short would go on, and make its Jobs anew.
+    await world.halt();
     await clearNamespace(world.cluster, world.namespace);
     const bare = before === null ? null : ([before, await runBare()] as const);
     return { done, ours, bare, again, jobs, podsAgain, objects, load, database: size };

@@ -1,5 +1,6 @@
 import type { Client } from "minio";
 import { inSeconds } from "./head-many.ts";
+import { modifiedOf } from "./read-listing.ts";
 import { withRetries } from "./transient.ts";
 
 /** S3 copies at most so many bytes in one request. */
@@ -33,8 +34,8 @@ export const copyObject = async (copying: Copying, largest = largestCopy): Promi
     const answer = Buffer.concat(await response.toArray()).toString();
     // A copy that fails late is a 200 with an error in its body.
     if (answer.includes("<Error>")) throw new Error(/<Message>(.*?)<\/Message>/s.exec(answer)?.[1] ?? answer);
-    const modified = new Date(/<LastModified>(.*?)<\/LastModified>/s.exec(answer)?.[1] ?? "");
-    return Number.isNaN(modified.getTime()) ? null : inSeconds(modified);
+    const modified = modifiedOf(answer);
+    return modified === undefined ? null : inSeconds(modified);
   });
 };
 

@@ -12,15 +12,21 @@ export const readListing = (xml: string): Listing => {
   const decode = (key: string): string => (encoded ? decodeURIComponent(key.replaceAll("+", " ")) : key);
   const objects = [...xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, entry = ""]) => {
     const etag = textOf(entry, "ETag").replaceAll('"', "");
-    const modified = new Date(textOf(entry, "LastModified"));
+    const modified = modifiedOf(entry);
     return {
       key: decode(textOf(entry, "Key")),
       size: Number(textOf(entry, "Size")),
       ...(etag !== "" && { etag }),
-      ...(!Number.isNaN(modified.getTime()) && { modified }),
+      ...(modified !== undefined && { modified }),
     };
   });
   return { objects, truncated: textOf(xml, "IsTruncated") === "true" };
+};
+
+/** The `LastModified` of an entry, or of an answer about one object; undefined where there is none. */
+export const modifiedOf = (xml: string): Date | undefined => {
+  const modified = new Date(textOf(xml, "LastModified"));
+  return Number.isNaN(modified.getTime()) ? undefined : modified;
 };
 
 const textOf = (xml: string, element: string): string =>

@@ -48,18 +48,16 @@ type Keys = { readonly issuer: string; readonly keyOf: JWTVerifyGetKey };
 const createCheckByKeys = (parts: TokenParts): ((token: string) => Promise<BoundPod | null>) => {
   const subject = userOf(parts);
   let keys: Promise<Keys | null> | undefined;
-  let until = 0;
-  const keysNow = (): Promise<Keys | null> => {
-    if (keys === undefined || until < Date.now()) {
-      until = Date.now() + keysPause;
-      keys = readKeys(parts.client).catch(() => null);
-    }
-    return keys;
+  const readSoonAgain = (): null => {
+    setTimeout(() => {
+      keys = undefined;
+    }, keysPause).unref();
+    return null;
   };
   return async (token) => {
-    const known = await keysNow();
+    keys ??= readKeys(parts.client).catch(readSoonAgain);
+    const known = await keys;
     if (known === null) return null;
-    until = Number.POSITIVE_INFINITY;
     const { issuer, keyOf } = known;
     try {
       const expected = { issuer, audience: parts.audience, subject, algorithms, requiredClaims: ["exp"] };
