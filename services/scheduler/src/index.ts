@@ -1,7 +1,13 @@
 import { defineService } from "@rollerblade/service-kit";
+import { cancelRequested } from "./attempts/cancel-requested.ts";
+import { dispatchDelayed } from "./attempts/delayed.ts";
+import { createDispatcher } from "./attempts/dispatcher.ts";
+import { createFinisher } from "./attempts/finish-attempts.ts";
+import { dropLeases, reconcileAttempts, renewLeases } from "./attempts/reconcile.ts";
 import { schedulerConfig } from "./config.ts";
 import { createExecutors } from "./executors/create-executors.ts";
 import { createMetrics } from "./metrics.ts";
+import { runLoop } from "./notifications.ts";
 import { planOpenTasks } from "./planning/planner.ts";
 import { renewPublications } from "./publishing/claim-publications.ts";
 import { writeFolders } from "./publishing/derivative-folder.ts";
@@ -13,17 +19,11 @@ import { serveAnalyses } from "./routes/analysis-routes.ts";
 import { serveExecutions } from "./routes/execution-routes.ts";
 import { serveRuns } from "./routes/run-routes.ts";
 import { serveTasks } from "./routes/task-routes.ts";
-import { cancelRequested } from "./running/cancel-requested.ts";
-import { dispatchDelayed } from "./running/delayed.ts";
-import { createDispatcher } from "./running/dispatcher.ts";
-import { createFinisher } from "./running/finish-attempts.ts";
-import { dropLeases, reconcileAttempts, renewLeases } from "./running/reconcile.ts";
 import { collectSlices } from "./runs/collect-slices.ts";
-import { hearRequests } from "./runs/hear-requests.ts";
+import { hearRequests } from "./runs/consume-requests.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { runLoop } from "./wake.ts";
+import { hearWithdrawals } from "./withdrawing/consume-withdrawals.ts";
 import { removeWithdrawn } from "./withdrawing/remove-withdrawn.ts";
-import { hearWithdrawals } from "./withdrawing/withdrawal-handlers.ts";
 
 /** Milliseconds. */
 const day = 24 * 60 * 60 * 1000;

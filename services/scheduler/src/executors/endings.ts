@@ -1,4 +1,4 @@
-import { outOfMemory } from "../running/after-attempt.ts";
+import { formatBytes } from "@rollerblade/analysis";
 import type { AttemptOutcome } from "../schema.ts";
 import { endOf } from "./bounded-log.ts";
 import type { Ending, Job } from "./executor.ts";
@@ -6,6 +6,9 @@ import type { Exit } from "./sandbox.ts";
 
 /** Exit code by which an analysis says that its input can never be used (`EX_DATAERR` of sysexits.h). */
 const badInput = 65;
+
+/** The reason of an attempt that ran out of memory, which was limited to so many bytes. */
+export const outOfMemory = (memory: number): string => `ran out of memory: it used more than ${formatBytes(memory)}`;
 
 /** What it means that a command came to its end in another way than well. */
 export const failedExit = (job: Pick<Job, "memory" | "manifest">, exit: Exit): Ending => {

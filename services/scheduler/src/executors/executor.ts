@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { JsonObject, Manifest, RequestedSlice } from "@rollerblade/analysis";
-import type { Room } from "../running/choose-fitting.ts";
 import type { AttemptOutcome } from "../schema.ts";
+import type { Room } from "./room.ts";
 
 /** All that one attempt needs. */
 export type Job = {

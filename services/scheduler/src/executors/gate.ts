@@ -1,4 +1,4 @@
-import { cappedTo, type Room } from "../running/choose-fitting.ts";
+import { cappedTo, type Room } from "./room.ts";
 
 /** Lets commands in as far as the machine has room, in the order in which they come. */
 export type Gate = {

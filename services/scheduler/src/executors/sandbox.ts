@@ -1,6 +1,6 @@
 import type { Manifest } from "@rollerblade/analysis";
-import type { Room } from "../running/choose-fitting.ts";
 import type { AttemptFolder } from "./attempt-folder.ts";
+import type { Room } from "./room.ts";
 
 /** A command that is to run with files that lie ready on this machine. */
 export type Command = {

@@ -1,11 +1,11 @@
 import type { Transaction } from "@rollerblade/database";
 import { newEventId } from "@rollerblade/events";
+import { wakeAll } from "../notifications.ts";
 import { asRecords } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { ExecutionState } from "../schema.ts";
 import { finishTasks, type TaskEnd } from "../tasks/finish-tasks.ts";
 import { type StartedTask, taskStarted } from "../tasks/task-events.ts";
-import { wakeAll } from "../wake.ts";
 import type { Plan } from "./plan-task.ts";
 import type { TaskToPlan } from "./read-open-tasks.ts";
 

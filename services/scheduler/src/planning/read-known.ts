@@ -1,7 +1,7 @@
+import { type Location, lookAt } from "../locations/held-locations.ts";
 import { readRights } from "../rights.ts";
 import { asRecords } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
-import { type Location, lookAt } from "./held-locations.ts";
 import type { HeldName, Known, KnownExecution, OpenTask } from "./plan-task.ts";
 
 /** Everything that planning these tasks needs to know, with one statement for each kind of thing and one look at each object. */

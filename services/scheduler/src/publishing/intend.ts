@@ -1,9 +1,9 @@
 import { type Transaction, transaction } from "@rollerblade/database";
 import { type Batcher, createBatcher } from "../batcher.ts";
+import { wakeAll } from "../notifications.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { intents } from "../schema.ts";
 import { finishTasks, type TaskEnd } from "../tasks/finish-tasks.ts";
-import { wakeAll } from "../wake.ts";
 import { type Candidates, candidatesOf } from "./candidates.ts";
 import type { Publication } from "./claim-publications.ts";
 import { decidePublishing, type NameState, type PublishDecision } from "./decide-publishing.ts";

@@ -1,5 +1,5 @@
 import type { Transaction } from "@rollerblade/database";
-import { type Location, lookAt } from "../planning/held-locations.ts";
+import { type Location, lookAt } from "../locations/held-locations.ts";
 import { asRecords } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { Candidate, NameState } from "./decide-publishing.ts";

@@ -1,7 +1,7 @@
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { crashPoint } from "../crash-points.ts";
-import { hashObject } from "./hash-object.ts";
+import { hashObject } from "../locations/hash-object.ts";
 import type { PublishFile } from "./publish-file.ts";
 
 /** Where a published file lies. */

@@ -1,7 +1,7 @@
 import { transaction } from "@rollerblade/database";
+import { wakeAll } from "../notifications.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { finishTasks } from "../tasks/finish-tasks.ts";
-import { wakeAll } from "../wake.ts";
 import type { Publication } from "./claim-publications.ts";
 import { closeIntents } from "./names.ts";
 import type { PublishFile } from "./publish-file.ts";

@@ -1,10 +1,10 @@
 import { type Transaction, transaction } from "@rollerblade/database";
+import { wakeAll } from "../notifications.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { runs } from "../schema.ts";
 import { finishRuns } from "../tasks/count-outcomes.ts";
 import { finishTasks } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
-import { wakeAll } from "../wake.ts";
 
 type Run = typeof runs.$inferSelect;
 

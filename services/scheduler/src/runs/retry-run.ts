@@ -1,7 +1,7 @@
 import { transaction } from "@rollerblade/database";
+import { wakeAll } from "../notifications.ts";
 import type { Scheduler } from "../scheduler.ts";
-import { wakeAll } from "../wake.ts";
-import { stoppedByTombstones } from "../withdrawing/tombstones.ts";
+import { stoppedByTombstones } from "../tasks/tombstones.ts";
 
 /**
  * Opens what failed or was cancelled in a run once more. The tasks stay the same ones: whoever waits for their decision hears

@@ -1,13 +1,13 @@
 import type { RequestedSlice, SliceRef } from "@rollerblade/analysis";
 import type { Transaction } from "@rollerblade/database";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
+import { wakeAll } from "../notifications.ts";
 import { asRecords } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
-import { wakeAll } from "../wake.ts";
-import { stoppedByTombstones } from "../withdrawing/tombstones.ts";
 import { finishTasks } from "./finish-tasks.ts";
 import { supersedeOlder } from "./supersede-older.ts";
 import { type FinishedTask, taskFinished } from "./task-events.ts";
+import { stoppedByTombstones } from "./tombstones.ts";
 
 /** A slice that somebody wants done. */
 export type NewTask = {

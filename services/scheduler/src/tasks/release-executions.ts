@@ -1,5 +1,5 @@
 import type { Transaction } from "@rollerblade/database";
-import { wakeAll } from "../wake.ts";
+import { wakeAll } from "../notifications.ts";
 
 /**
  * Gives up executions that nobody waits for any more: queued ones are cancelled, running ones are asked to end. Whoever shares

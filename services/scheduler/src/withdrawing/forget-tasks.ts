@@ -1,7 +1,7 @@
 import type { Transaction } from "@rollerblade/database";
 import { asRecords } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
-import { isAbout, type Tombstone } from "./tombstones.ts";
+import { isAbout, type Tombstone } from "../tasks/tombstones.ts";
 
 /**
  * Forgets what final tasks held of somebody who is gone: their inputs with ages and metadata, and the words of their failures.

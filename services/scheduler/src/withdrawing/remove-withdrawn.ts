@@ -1,9 +1,9 @@
 import { transaction } from "@rollerblade/database";
 import { crashPoint } from "../crash-points.ts";
+import { wakeAll } from "../notifications.ts";
 import { archiveKey, publishedKey } from "../publishing/put-files.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { derivatives } from "../schema.ts";
-import { wakeAll } from "../wake.ts";
 import { removeLogs } from "./forget-tasks.ts";
 
 type Derivative = typeof derivatives.$inferSelect;

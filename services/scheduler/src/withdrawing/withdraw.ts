@@ -1,11 +1,11 @@
 import type { Transaction } from "@rollerblade/database";
+import { wakeAll } from "../notifications.ts";
 import { asRecords } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { finishTasks } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
-import { wakeAll } from "../wake.ts";
+import { buryAll, stoppedByTombstones, type Tombstone } from "../tasks/tombstones.ts";
 import { forgetTasks } from "./forget-tasks.ts";
-import { buryAll, stoppedByTombstones, type Tombstone } from "./tombstones.ts";
 
 /**
  * Takes note of what is gone: whatever was decided before and is about it stops, publications that have begun are to be taken

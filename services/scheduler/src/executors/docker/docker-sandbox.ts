@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Docker from "dockerode";
-import type { Room } from "../../running/choose-fitting.ts";
+import type { Room } from "../room.ts";
 import type { Command, Exit, Sandbox } from "../sandbox.ts";
 import { containerName, containerPaths, containerSpec, labels } from "./container-spec.ts";
 import { splitLog } from "./split-log.ts";

@@ -1,8 +1,8 @@
 import type { JsonObject, RequestedSlice } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
+import { wakeAll } from "../../notifications.ts";
 import { asRecords, storableText } from "../../rows.ts";
 import type { AttemptReport } from "../../schema.ts";
-import { wakeAll } from "../../wake.ts";
 import type { Place } from "./cluster-view.ts";
 
 /** Longest message of the cluster that is kept, in characters. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterError, hasStatus } from "@rollerblade/kubernetes";
 import pLimit from "p-limit";
-import { logKey } from "../../running/attempt-log.ts";
+import { logKey } from "../../attempts/attempt-log.ts";
 import type { Scheduler } from "../../scheduler.ts";
 import type { Job } from "../executor.ts";
 import { readFinishedLog } from "./pod-log.ts";

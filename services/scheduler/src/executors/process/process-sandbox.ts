@@ -1,4 +1,4 @@
-import type { Room } from "../../running/choose-fitting.ts";
+import type { Room } from "../room.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { cleanEnvironment } from "./clean-environment.ts";
 import { createCodeCheck } from "./code-check.ts";

@@ -1,7 +1,7 @@
 import type { ObjectStore } from "@rollerblade/object-store";
 import pLimit from "p-limit";
-import { hashObject } from "../publishing/hash-object.ts";
 import type { locations } from "../schema.ts";
+import { hashObject } from "./hash-object.ts";
 
 /** Where a content was last seen. */
 export type Location = typeof locations.$inferSelect;

@@ -1,9 +1,10 @@
 import { versionKey } from "../analyses/known-analyses.ts";
 import { crashPoint } from "../crash-points.ts";
 import type { Executor } from "../executors/executor.ts";
+import { cappedTo, type Room } from "../executors/room.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { AttemptOutcome } from "../schema.ts";
-import { type Candidate, cappedTo, type Room } from "./choose-fitting.ts";
+import type { Candidate } from "./choose-fitting.ts";
 import { type ClaimedAttempt, claimAttempts } from "./claim-attempts.ts";
 import type { FinishAttempt } from "./finish-attempts.ts";
 import { createLookAhead } from "./look-ahead.ts";

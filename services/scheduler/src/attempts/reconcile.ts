@@ -1,9 +1,9 @@
 import { transaction } from "@rollerblade/database";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import type { Executor } from "../executors/executor.ts";
+import { wakeAll } from "../notifications.ts";
 import { isDead } from "../replica.ts";
 import type { Scheduler } from "../scheduler.ts";
-import { wakeAll } from "../wake.ts";
 import type { ClaimedAttempt } from "./claim-attempts.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 

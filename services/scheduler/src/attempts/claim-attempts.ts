@@ -3,10 +3,11 @@ import { lockInTransaction, type Transaction, transaction } from "@rollerblade/d
 import { newEventId } from "@rollerblade/events";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import type { Job } from "../executors/executor.ts";
+import type { Room } from "../executors/room.ts";
 import { asRecords } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { type StartedTask, taskStarted } from "../tasks/task-events.ts";
-import { type Candidate, chooseFitting, inFairOrder, type Room, type Share } from "./choose-fitting.ts";
+import { type Candidate, chooseFitting, inFairOrder, type Share } from "./choose-fitting.ts";
 
 /** Executions of one queue that are looked at in one turn. */
 const depth = 64;

@@ -1,5 +1,4 @@
-/** What something needs, or what is there: cores and bytes. */
-export type Room = { readonly cpu: number; readonly memory: number };
+import { cappedTo, type Room } from "../executors/room.ts";
 
 /** A queued execution. */
 export type Candidate = Room & {
@@ -64,12 +63,6 @@ export const chooseFitting = (
   }
   return chosen;
 };
-
-/** What an execution takes of the machine at most. */
-export const cappedTo = (whole: Room, { cpu, memory }: Room): Room => ({
-  cpu: Math.min(cpu, whole.cpu),
-  memory: Math.min(memory, whole.memory),
-});
 
 // Ten times 0.1 core is one core.
 const tolerance = 1e-6;

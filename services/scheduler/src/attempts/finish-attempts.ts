@@ -1,10 +1,10 @@
 import { type Transaction, transaction } from "@rollerblade/database";
 import { type Batcher, createBatcher } from "../batcher.ts";
 import type { Ending, Job } from "../executors/executor.ts";
+import { type Loop, wakeAll } from "../notifications.ts";
 import { asRecords, storableText } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { finishTasks, type TaskEnd } from "../tasks/finish-tasks.ts";
-import { type Loop, wakeAll } from "../wake.ts";
 import { afterAttempt, backOff, type NextStep } from "./after-attempt.ts";
 
 /** The end of an attempt, to be written down. */

@@ -1,4 +1,4 @@
-import { formatBytes, type RetryPolicy } from "@rollerblade/analysis";
+import type { RetryPolicy } from "@rollerblade/analysis";
 import type { AttemptOutcome } from "../schema.ts";
 
 /** An execution whose attempt has just ended. */
@@ -63,6 +63,3 @@ export const backOff = (counted: number, seconds: number, secondsMax: number, ch
   const pause = Math.min(seconds * 2 ** Math.max(0, counted - 1), secondsMax);
   return Math.round(1000 * pause * (0.75 + 0.5 * chance));
 };
-
-/** The reason of an attempt that ran out of memory. */
-export const outOfMemory = (memory: number): string => `ran out of memory: it used more than ${formatBytes(memory)}`;
