@@ -1,5 +1,5 @@
-import { headerNames } from "../src/event-headers.ts";
 import { topicNames, topics } from "../src/index.ts";
+import { headerNames } from "../src/topics/event-headers.ts";
 import { topicMessage } from "./events-page.ts";
 import { type MessagePage, protoText } from "./read-protos.ts";
 

@@ -7,13 +7,13 @@ import { fileURLToPath } from "node:url";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { silentLog, startNats, startTestServers } from "@rollerblade/embedded";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { ensureTopology } from "./ensure-topology.ts";
-import type { Handler } from "./handlers.ts";
-import { connectNats } from "./nats-connection.ts";
-import type { AnyEmission } from "./outbox.ts";
-import { reconcile } from "./reconcile.ts";
+import type { Handler } from "./consume/handlers.ts";
+import { connectNats } from "./nats/nats-connection.ts";
+import type { AnyEmission } from "./publish/outbox.ts";
+import { reconcile } from "./publish/reconcile.ts";
 import { type TestService, testService } from "./testing/test-service.ts";
 import { topologyOf } from "./testing/topology-of.ts";
+import { ensureTopology } from "./topology/ensure-topology.ts";
 
 const servers = await startTestServers();
 const folder = await mkdtemp(join(tmpdir(), "rollerblade-events-"));

@@ -1,6 +1,6 @@
-import { requireHandlers, type Subscription } from "./handlers.ts";
+import { requireHandlers, type Subscription } from "./consume/handlers.ts";
 import { eventMetrics } from "./metrics.ts";
-import { outboxRow, writeOutbox } from "./outbox.ts";
+import { outboxRow, writeOutbox } from "./publish/outbox.ts";
 import { type ConnectedEvents, startEvents, startLoop, stopEvents } from "./run-events.ts";
 import { type EventsOptions, type RunningEvents, requireDurable } from "./service-events.ts";
 

@@ -1,9 +1,9 @@
 import { buffer } from "node:stream/consumers";
 import type { Source } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
-import { permanent } from "./failure.ts";
+import { permanent } from "./consume/failure.ts";
 import type { Derivative } from "./generated/rollerblade/events/v1/facts_pb.ts";
-import type { MessageInitOf } from "./topics.ts";
+import type { MessageInitOf } from "./topics/topics.ts";
 
 /** Bytes that sources take up in a message, at most; longer lists go by way of the bucket. */
 const largest = 64 * 1024;

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { jetstream } from "@nats-io/jetstream";
 import { startTestServers } from "@rollerblade/embedded";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { newEventId } from "./event-id.ts";
-import { type Handler, prepared } from "./handlers.ts";
-import { connectNats } from "./nats-connection.ts";
-import type { AnyEmission } from "./outbox.ts";
+import { type Handler, prepared } from "./consume/handlers.ts";
+import { connectNats } from "./nats/nats-connection.ts";
+import type { AnyEmission } from "./publish/outbox.ts";
 import type { RunningEvents } from "./service-events.ts";
 import { type TestService, testService } from "./testing/test-service.ts";
 import { topologyOf } from "./testing/topology-of.ts";
+import { newEventId } from "./topics/event-id.ts";
 
 const servers = await startTestServers();
 afterAll(() => servers.stop());

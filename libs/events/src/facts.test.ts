@@ -7,7 +7,7 @@ import {
   scanFactsToMessage,
   sliceRefFromMessage,
 } from "./facts.ts";
-import { topics } from "./topics.ts";
+import { topics } from "./topics/topics.ts";
 
 const scan: ScanFacts = {
   dataset: "ds001",

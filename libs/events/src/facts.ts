@@ -9,7 +9,7 @@ import type {
   SliceRef,
   Source,
 } from "@rollerblade/analysis";
-import { permanent } from "./failure.ts";
+import { permanent } from "./consume/failure.ts";
 import type {
   Derivative,
   DerivativeSchema,

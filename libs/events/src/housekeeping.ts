@@ -2,9 +2,9 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { Sql } from "@rollerblade/database";
 import type { Logger } from "@rollerblade/telemetry";
 import type { EventMetrics } from "./metrics.ts";
+import { watchConnection } from "./nats/watch-connection.ts";
 import { prune } from "./prune.ts";
-import { reconcile } from "./reconcile.ts";
-import { watchConnection } from "./watch-connection.ts";
+import { reconcile } from "./publish/reconcile.ts";
 
 /** What the housekeeping works with. */
 export type HousekeepingOptions = {

@@ -1,4 +1,4 @@
-import { eventRetention } from "./topology.ts";
+import { eventRetention } from "./topology/topology.ts";
 
 const day = 24 * 60 * 60 * 1000;
 

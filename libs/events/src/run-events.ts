@@ -1,18 +1,18 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { startAdvisories } from "./advisories.ts";
-import type { Consuming } from "./consume.ts";
-import { ensureTopology } from "./ensure-topology.ts";
-import { handleOnce } from "./handle-once.ts";
-import { anyHandlers, type Subscription } from "./handlers.ts";
+import { startAdvisories } from "./consume/advisories.ts";
+import type { Consuming } from "./consume/consume.ts";
+import { handleOnce } from "./consume/handle-once.ts";
+import { anyHandlers, type Subscription } from "./consume/handlers.ts";
+import { startSubscription } from "./consume/subscription-loop.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import type { EventMetrics } from "./metrics.ts";
-import { connectNats } from "./nats-connection.ts";
-import { type Relay, type RelayOptions, startRelay } from "./outbox-relay.ts";
+import { connectNats } from "./nats/nats-connection.ts";
+import { connectedState } from "./nats/watch-connection.ts";
+import { type Relay, type RelayOptions, startRelay } from "./publish/outbox-relay.ts";
 import { type EventsOptions, requireDurable, topologyOf } from "./service-events.ts";
-import { startSubscription } from "./subscription-loop.ts";
-import { connectedState } from "./watch-connection.ts";
+import { ensureTopology } from "./topology/ensure-topology.ts";
 
 /** The events of a service while they are connected. */
 export type ConnectedEvents = {

@@ -1,10 +1,15 @@
 import type { Queryable, Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { Logger, Registry } from "@rollerblade/telemetry";
-import type { Subscription } from "./handlers.ts";
-import type { AnyEmission, Emission } from "./outbox.ts";
-import type { MessageInitOf, TopicName } from "./topics.ts";
-import { type DurableDeclaration, topology as declaredTopology, durableNamed, type Topology } from "./topology.ts";
+import type { Subscription } from "./consume/handlers.ts";
+import type { AnyEmission, Emission } from "./publish/outbox.ts";
+import type { MessageInitOf, TopicName } from "./topics/topics.ts";
+import {
+  type DurableDeclaration,
+  topology as declaredTopology,
+  durableNamed,
+  type Topology,
+} from "./topology/topology.ts";
 
 /** How a service hears and speaks. */
 export type ServiceEvents = {
@@ -74,6 +79,6 @@ export const requireDurable = (options: EventsOptions, name: string): DurableDec
     code: "invalid",
     message: `There is no durable "${name}".`,
     subject: name,
-    next: "Declare it in libs/events/src/topology.ts.",
+    next: "Declare it in libs/events/src/topology/topology.ts.",
   });
 };

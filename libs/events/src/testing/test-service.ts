@@ -2,7 +2,7 @@ import { connect, disconnect, type Sql } from "@rollerblade/database";
 import { createLogger, createRegistry, type Registry } from "@rollerblade/telemetry";
 import { createEvents } from "../create-events.ts";
 import type { RunningEvents } from "../service-events.ts";
-import type { Topology } from "../topology.ts";
+import type { Topology } from "../topology/topology.ts";
 
 /** A service of a test: its pool, its events and its metrics. */
 export type TestService = {

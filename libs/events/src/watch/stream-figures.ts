@@ -1,6 +1,6 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { topology } from "../topology.ts";
+import { topology } from "../topology/topology.ts";
 
 /** What the server holds of every declared stream, and what every durable has before it and in hand. */
 export type StreamFigures = {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DeliverPolicy, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { type TopicName, topics } from "../topics.ts";
+import { type TopicName, topics } from "../topics/topics.ts";
 import { type Watched, watchedOf } from "./watched-event.ts";
 
 /** Messages that one view holds at most while its reader is slow. */

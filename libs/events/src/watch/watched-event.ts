@@ -1,8 +1,8 @@
 import { type JsonValue, toJson } from "@bufbuild/protobuf";
 import type { JsMsg } from "@nats-io/jetstream";
-import { headerNames } from "../event-headers.ts";
-import { parseSubject } from "../subject.ts";
-import { type TopicName, topics } from "../topics.ts";
+import { headerNames } from "../topics/event-headers.ts";
+import { parseSubject } from "../topics/subject.ts";
+import { type TopicName, topics } from "../topics/topics.ts";
 
 /** An event as somebody sees it who only watches. */
 export type WatchedEvent = {

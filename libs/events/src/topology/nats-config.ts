@@ -8,7 +8,7 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
-import { subjectsOf } from "./subject.ts";
+import { subjectsOf } from "../topics/subject.ts";
 import type { DurableDeclaration, StreamDeclaration } from "./topology.ts";
 
 /** A declared stream in the server's words: always on disk, read by sequence without a consumer. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startTestServers } from "@rollerblade/embedded";
 import { afterAll, expect, onTestFinished, test } from "vitest";
+import type { AnyEmission } from "../publish/outbox.ts";
+import { type TestService, testService } from "../testing/test-service.ts";
+import { topologyOf } from "../testing/topology-of.ts";
 import type { Handler } from "./handlers.ts";
-import type { AnyEmission } from "./outbox.ts";
-import { type TestService, testService } from "./testing/test-service.ts";
-import { topologyOf } from "./testing/topology-of.ts";
 
 const servers = await startTestServers();
 afterAll(() => servers.stop());

@@ -1,9 +1,9 @@
 import { type Logger, markFailed, withContext } from "@rollerblade/telemetry";
+import type { EventMetrics, Outcome } from "../metrics.ts";
 import { backOff } from "./back-off.ts";
 import type { Delivery } from "./delivery.ts";
 import { failureOf, HandlingFailure, isOutage } from "./failure.ts";
 import type { HandleEvents } from "./handle-once.ts";
-import type { EventMetrics, Outcome } from "./metrics.ts";
 
 /** How deliveries are answered. */
 export type Answers = {

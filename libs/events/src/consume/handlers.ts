@@ -1,8 +1,8 @@
 import type { Transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
+import { isTopicName, type TopicName, topicNames } from "../topics/topics.ts";
+import type { DurableDeclaration } from "../topology/topology.ts";
 import type { Received } from "./received.ts";
-import { isTopicName, type TopicName, topicNames } from "./topics.ts";
-import type { DurableDeclaration } from "./topology.ts";
 
 /** Applies events of one topic, in stream order, inside the transaction that also holds their inbox rows. */
 export type Apply<T extends TopicName> = (events: readonly Received<T>[], tx: Transaction) => Promise<void>;

@@ -1,10 +1,10 @@
 import { notify, type Queryable } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { currentTraceparent, traceparentOf } from "@rollerblade/telemetry";
-import { isEventId, newEventId } from "./event-id.ts";
-import type { Cause } from "./received.ts";
-import { subjectOf } from "./subject.ts";
-import { type MessageInitOf, type TopicName, topics } from "./topics.ts";
+import type { Cause } from "../consume/received.ts";
+import { isEventId, newEventId } from "../topics/event-id.ts";
+import { subjectOf } from "../topics/subject.ts";
+import { type MessageInitOf, type TopicName, topics } from "../topics/topics.ts";
 
 /** Largest body in bytes. The server takes 1 MiB; a dead letter needs a third more than the body. */
 export const maxBody = 512 * 1024;

@@ -1,16 +1,16 @@
 import { jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "@rollerblade/telemetry";
+import { deadLetterId, stackOf, storeDeadLetter } from "../dead-letters/dead-letter.ts";
+import type { EventMetrics } from "../metrics.ts";
+import type { DurableDeclaration } from "../topology/topology.ts";
 import { type Consuming, startConsuming } from "./consume.ts";
-import { deadLetterId, stackOf, storeDeadLetter } from "./dead-letter.ts";
 import { type Delivery, deliveryOf } from "./delivery.ts";
 import { failureOf, type HandlingFailure } from "./failure.ts";
 import type { HandleEvents } from "./handle-once.ts";
-import type { InHand } from "./in-hand.ts";
-import type { EventMetrics } from "./metrics.ts";
+import type { InFlightMessage } from "./in-flight.ts";
 import { idOf, onlyFor, receive } from "./received.ts";
 import { type Answers, settleBatch } from "./settle.ts";
-import type { DurableDeclaration } from "./topology.ts";
 
 /** What a subscription runs with. */
 export type SubscriptionLoopOptions = {
@@ -52,7 +52,10 @@ export const startSubscription = (options: SubscriptionLoopOptions): Consuming =
 };
 
 /** The events of a batch; what cannot be decoded is buried, and what was replayed for somebody else is left to them. */
-const openAll = async (options: SubscriptionLoopOptions, batch: readonly InHand[]): Promise<readonly Delivery[]> => {
+const openAll = async (
+  options: SubscriptionLoopOptions,
+  batch: readonly InFlightMessage[],
+): Promise<readonly Delivery[]> => {
   const deliveries: Delivery[] = [];
   for (const one of batch) {
     const only = onlyFor(one.message);
@@ -62,7 +65,7 @@ const openAll = async (options: SubscriptionLoopOptions, batch: readonly InHand[
   return deliveries;
 };
 
-const open = async (options: SubscriptionLoopOptions, one: InHand): Promise<readonly Delivery[]> => {
+const open = async (options: SubscriptionLoopOptions, one: InFlightMessage): Promise<readonly Delivery[]> => {
   try {
     return [deliveryOf(one.message, receive(one.message), options.service, options.durable.name)];
   } catch (error) {
@@ -77,9 +80,9 @@ const open = async (options: SubscriptionLoopOptions, one: InHand): Promise<read
   }
 };
 
-const answersOf = (options: SubscriptionLoopOptions, batch: readonly InHand[]): Answers => {
+const answersOf = (options: SubscriptionLoopOptions, batch: readonly InFlightMessage[]): Answers => {
   const inHand = new Map(batch.map((one) => [one.message, one]));
-  const current = ({ message }: Delivery): InHand | null => {
+  const current = ({ message }: Delivery): InFlightMessage | null => {
     const one = inHand.get(message);
     return one?.current() ? one : null;
   };
@@ -95,7 +98,7 @@ const answersOf = (options: SubscriptionLoopOptions, batch: readonly InHand[]): 
 
 const bury = async (
   { connection, durable }: SubscriptionLoopOptions,
-  one: InHand,
+  one: InFlightMessage,
   failure: HandlingFailure,
 ): Promise<void> => {
   const { message } = one;

@@ -1,10 +1,10 @@
 import { createLogger, type Logger } from "@rollerblade/telemetry";
-import { ensureForeignDurable, foreignDurable } from "./foreign-durable.ts";
+import { connectNats } from "../nats/nats-connection.ts";
+import type { TopicName } from "../topics/topics.ts";
+import { ensureForeignDurable, foreignDurable } from "../topology/foreign-durable.ts";
 import type { HandleEvents } from "./handle-once.ts";
-import { connectNats } from "./nats-connection.ts";
 import type { Received } from "./received.ts";
 import { startSubscription } from "./subscription-loop.ts";
-import type { TopicName } from "./topics.ts";
 
 /** How another team's service hears events. */
 export type SubscribeOptions = {

@@ -1,11 +1,11 @@
 import { type JsMsg, jetstream, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "@rollerblade/telemetry";
+import { deadLetterId, storeDeadLetter } from "../dead-letters/dead-letter.ts";
+import { headerNames } from "../topics/event-headers.ts";
+import { eventIdOf } from "../topics/event-id.ts";
+import { advisoryDurable, type Topology } from "../topology/topology.ts";
 import { type Consuming, startConsuming } from "./consume.ts";
-import { deadLetterId, storeDeadLetter } from "./dead-letter.ts";
-import { headerNames } from "./event-headers.ts";
-import { eventIdOf } from "./event-id.ts";
-import { advisoryDurable, type Topology } from "./topology.ts";
 
 /** The server's notice that a consumer will not get a message again. */
 export type Advisory = {

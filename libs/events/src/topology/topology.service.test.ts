@@ -5,8 +5,8 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
 import { silentLog, startNats, startTestServers } from "@rollerblade/embedded";
 import { afterAll, expect, test } from "vitest";
+import { connectNats } from "../nats/nats-connection.ts";
 import { ensureTopology } from "./ensure-topology.ts";
-import { connectNats } from "./nats-connection.ts";
 import { durableNamed, topology } from "./topology.ts";
 
 const servers = await startTestServers();

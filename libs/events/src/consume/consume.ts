@@ -1,5 +1,4 @@
-import { createHands, type Hands } from "./hands.ts";
-import type { InHand } from "./in-hand.ts";
+import { type InFlight, type InFlightMessage, trackInFlight } from "./in-flight.ts";
 import { openSource, type SourceOptions } from "./message-source.ts";
 
 /** What a loop consumes, and how. */
@@ -11,7 +10,7 @@ export type ConsumeOptions = Pick<SourceOptions, "connection" | "stream" | "dura
   /** How many calls of `handle` run at once. */
   readonly concurrency: number;
   /** Answers every message; what it throws is logged, and those messages come again. */
-  readonly handle: (messages: readonly InHand[]) => Promise<void>;
+  readonly handle: (messages: readonly InFlightMessage[]) => Promise<void>;
 };
 
 /** A running loop. */
@@ -26,38 +25,38 @@ export type Consuming = {
 /** Consumes a durable until stopped, with as many batches at once as `concurrency` says. */
 export const startConsuming = (options: ConsumeOptions): Consuming => {
   let stopping = false;
-  const hands = createHands(options.ackWait);
+  const inFlight = trackInFlight(options.ackWait);
   const source = openSource({
     ...options,
     prefetch: options.batch * options.concurrency,
-    onLost: hands.connectionLost,
+    onLost: inFlight.connectionLost,
     onMessage: (item) => {
-      hands.take(item);
-      return hands.room(options.batch * options.concurrency);
+      inFlight.add(item);
+      return inFlight.room(options.batch * options.concurrency);
     },
   });
-  const workers = Promise.all(Array.from({ length: options.concurrency }, () => work(options, hands)));
+  const workers = Promise.all(Array.from({ length: options.concurrency }, () => work(options, inFlight)));
   return {
     listening: source.listening,
     stopping: () => stopping,
     stop: async (deadlineMs) => {
       stopping = true;
-      hands.close();
+      inFlight.close();
       await source.stop();
       await within(deadlineMs, workers);
-      hands.giveUp();
+      inFlight.returnAll();
     },
   };
 };
 
-const work = async (options: ConsumeOptions, hands: Hands): Promise<void> => {
+const work = async (options: ConsumeOptions, inFlight: InFlight): Promise<void> => {
   for (;;) {
-    const batch = await hands.next(options.batch);
+    const batch = await inFlight.next(options.batch);
     if (batch.length === 0) return;
     await options.handle(batch).catch((error) => {
       options.log.error({ err: error, durable: options.durable }, "a batch was not answered and comes again");
     });
-    hands.release(batch);
+    inFlight.settle(batch);
   }
 };
 

@@ -1,8 +1,8 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { Problem } from "@rollerblade/errors";
+import { type TopicName, topics } from "../topics/topics.ts";
 import { ensureDurable } from "./ensure-topology.ts";
-import { type TopicName, topics } from "./topics.ts";
 import { type DurableDeclaration, durableNamed } from "./topology.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { JetStreamApiCodes, JetStreamApiError, type JetStreamClient } from "@nats-io/jetstream";
-import { crashPoint } from "./crash-point.ts";
+import { crashPoint } from "../crash-point.ts";
 
 /** An event that a consumer gave up, with everything that is needed to understand it and to try again. */
 export type DeadLetter = {

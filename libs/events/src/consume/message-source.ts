@@ -1,9 +1,9 @@
 import { type ConsumerMessages, type ConsumerNotification, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "@rollerblade/telemetry";
+import { watchConnection } from "../nats/watch-connection.ts";
 import { backOff } from "./back-off.ts";
-import type { InHand } from "./in-hand.ts";
-import { watchConnection } from "./watch-connection.ts";
+import type { InFlightMessage } from "./in-flight.ts";
 
 /** A durable, and what to do with its messages. */
 export type SourceOptions = {
@@ -13,7 +13,7 @@ export type SourceOptions = {
   /** Most messages that are asked for at once. */
   readonly prefetch: number;
   /** Takes one message; resolves when there is room for the next. */
-  readonly onMessage: (item: InHand) => Promise<void>;
+  readonly onMessage: (item: InFlightMessage) => Promise<void>;
   /** The connection broke. */
   readonly onLost: () => void;
   /** Makes the stream and the durable anew where the server lost them. */

@@ -1,9 +1,9 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { startTestServers } from "@rollerblade/embedded";
 import { afterAll, expect, test } from "vitest";
-import { connectNats } from "./nats-connection.ts";
+import { connectNats } from "../nats/nats-connection.ts";
+import { testService } from "../testing/test-service.ts";
 import { reconcile } from "./reconcile.ts";
-import { testService } from "./testing/test-service.ts";
 
 const servers = await startTestServers();
 const one = await testService({ ...servers, name: "router" });

@@ -1,10 +1,10 @@
 import type { JsMsg } from "@nats-io/jetstream";
 import { type Context, contextFromTraceparent } from "@rollerblade/telemetry";
-import { headerNames } from "./event-headers.ts";
-import { eventIdOf } from "./event-id.ts";
+import { headerNames } from "../topics/event-headers.ts";
+import { eventIdOf } from "../topics/event-id.ts";
+import { parseSubject } from "../topics/subject.ts";
+import { type MessageOf, type TopicName, topics } from "../topics/topics.ts";
 import { permanent } from "./failure.ts";
-import { parseSubject } from "./subject.ts";
-import { type MessageOf, type TopicName, topics } from "./topics.ts";
 
 /** The trace of what caused something; given to `emit`, it chains one event to the next. */
 export type Cause = Context;

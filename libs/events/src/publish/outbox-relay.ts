@@ -2,11 +2,11 @@ import { type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { onNotify, type Sql, tryLock } from "@rollerblade/database";
 import type { Logger } from "@rollerblade/telemetry";
-import { crashPoint } from "./crash-point.ts";
-import type { EventMetrics } from "./metrics.ts";
+import { crashPoint } from "../crash-point.ts";
+import type { EventMetrics } from "../metrics.ts";
 import { outboxChannel } from "./outbox.ts";
 import { publishRow, type WaitingRow } from "./publish-row.ts";
-import { createWake } from "./wake.ts";
+import { createWake } from "./trigger.ts";
 
 /** What a relay works with. */
 export type RelayOptions = {

@@ -1,4 +1,4 @@
-import type { TopicName } from "./topics.ts";
+import type { TopicName } from "../topics/topics.ts";
 
 /** A stream as it should be. Durations are milliseconds; 0 is no limit. */
 export type StreamDeclaration = {

@@ -1,7 +1,7 @@
 import type { JetStreamClient } from "@nats-io/jetstream";
 import { contextFromTraceparent, contextOf, markFailed, startSpan, traceparentOf } from "@rollerblade/telemetry";
-import { eventHeaders } from "./event-headers.ts";
-import { isTopicName } from "./topics.ts";
+import { eventHeaders } from "../topics/event-headers.ts";
+import { isTopicName } from "../topics/topics.ts";
 
 /** A row of an outbox that is not published yet. */
 export type WaitingRow = {

@@ -1,9 +1,9 @@
 import { type Sql, transaction } from "@rollerblade/database";
-import { crashPoint } from "./crash-point.ts";
+import { crashPoint } from "../crash-point.ts";
+import type { TopicName } from "../topics/topics.ts";
 import type { AnyHandler, Effect } from "./handlers.ts";
 import { enterInbox, unhandled } from "./inbox.ts";
 import type { Received } from "./received.ts";
-import type { TopicName } from "./topics.ts";
 
 /** Handles events and tells the ids that were handled now; the others had been handled before. Throws when nothing was done. */
 export type HandleEvents = (events: readonly Received[]) => Promise<ReadonlySet<string>>;

@@ -1,9 +1,9 @@
 import { DeliverPolicy, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Sql } from "@rollerblade/database";
-import { headerNames } from "./event-headers.ts";
-import { subjectsOf } from "./subject.ts";
-import { isTopicName, type TopicName, type TopicStream, topicNames, topics } from "./topics.ts";
+import { headerNames } from "../topics/event-headers.ts";
+import { subjectsOf } from "../topics/subject.ts";
+import { isTopicName, type TopicName, type TopicStream, topicNames, topics } from "../topics/topics.ts";
 
 /** Whose outbox is compared, with the streams of which server. */
 export type ReconcileOptions = {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { parseCrash } from "./crash-point.ts";
+import { parseCrash } from "../crash-point.ts";
+import { addressesOf } from "../nats/nats-connection.ts";
+import { requireServerVersion } from "../nats/server-version.ts";
+import { outboxRow } from "../publish/outbox.ts";
+import { topology } from "../topology/topology.ts";
 import { eventIdOf } from "./event-id.ts";
-import { addressesOf } from "./nats-connection.ts";
-import { outboxRow } from "./outbox.ts";
-import { requireServerVersion } from "./server-version.ts";
 import { parseSubject, subjectOf } from "./subject.ts";
 import { topicNames, topics } from "./topics.ts";
-import { topology } from "./topology.ts";
 
 describe("subjects", () => {
   test("name the topic and the dataset", () => {

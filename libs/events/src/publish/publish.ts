@@ -1,10 +1,10 @@
 import { jetstream } from "@nats-io/jetstream";
 import { currentTraceparent } from "@rollerblade/telemetry";
-import { eventHeaders } from "./event-headers.ts";
-import { newEventId } from "./event-id.ts";
-import { connectNats } from "./nats-connection.ts";
+import { connectNats } from "../nats/nats-connection.ts";
+import { eventHeaders } from "../topics/event-headers.ts";
+import { newEventId } from "../topics/event-id.ts";
+import type { MessageInitOf, TopicName } from "../topics/topics.ts";
 import { outboxRow } from "./outbox.ts";
-import type { MessageInitOf, TopicName } from "./topics.ts";
 
 /** How another team says an event. */
 export type PublishOptions = {

@@ -1,9 +1,9 @@
 import { type JetStreamManager, jetstream, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { Problem } from "@rollerblade/errors";
+import { headerNames } from "../topics/event-headers.ts";
+import { newEventId } from "../topics/event-id.ts";
 import { type DeadLetter, deadLetterStream, deadLetterSubject } from "./dead-letter.ts";
-import { headerNames } from "./event-headers.ts";
-import { newEventId } from "./event-id.ts";
 import { deadLetterFrom } from "./read-dead-letter.ts";
 
 /** A page of dead letters, oldest first; `next` is the `after` of the following one. */

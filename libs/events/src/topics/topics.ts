@@ -6,37 +6,37 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import { AnalysisCreatedSchema } from "./generated/rollerblade/events/v1/analysis_pb.ts";
+import { AnalysisCreatedSchema } from "../generated/rollerblade/events/v1/analysis_pb.ts";
 import {
   BatchClosedSchema,
   BatchIndexedSchema,
   BatchOpenedSchema,
-} from "./generated/rollerblade/events/v1/batch_pb.ts";
-import { DatasetDeletedSchema, SubjectDeletedSchema } from "./generated/rollerblade/events/v1/dataset_pb.ts";
+} from "../generated/rollerblade/events/v1/batch_pb.ts";
+import { DatasetDeletedSchema, SubjectDeletedSchema } from "../generated/rollerblade/events/v1/dataset_pb.ts";
 import {
   DerivativeCreatedSchema,
   DerivativeIndexedSchema,
   DerivativeSupersededSchema,
   DerivativeWithdrawnSchema,
-} from "./generated/rollerblade/events/v1/derivative_pb.ts";
-import { GrantChangedSchema } from "./generated/rollerblade/events/v1/grant_pb.ts";
-import { MetadataChangedSchema, MetadataUploadedSchema } from "./generated/rollerblade/events/v1/metadata_pb.ts";
-import { PipelineAppliedSchema, PipelineRejectedSchema } from "./generated/rollerblade/events/v1/pipeline_pb.ts";
-import { ResultTaggedSchema } from "./generated/rollerblade/events/v1/result_pb.ts";
+} from "../generated/rollerblade/events/v1/derivative_pb.ts";
+import { GrantChangedSchema } from "../generated/rollerblade/events/v1/grant_pb.ts";
+import { MetadataChangedSchema, MetadataUploadedSchema } from "../generated/rollerblade/events/v1/metadata_pb.ts";
+import { PipelineAppliedSchema, PipelineRejectedSchema } from "../generated/rollerblade/events/v1/pipeline_pb.ts";
+import { ResultTaggedSchema } from "../generated/rollerblade/events/v1/result_pb.ts";
 import {
   RunFinishedSchema,
   RunRequestedSchema,
   RunStartedSchema,
   TaskFinishedSchema,
   TaskStartedSchema,
-} from "./generated/rollerblade/events/v1/run_pb.ts";
+} from "../generated/rollerblade/events/v1/run_pb.ts";
 import {
   ScanImportedSchema,
   ScanIndexedSchema,
   ScanRemovedSchema,
   ScanUploadedSchema,
   ScanWithdrawnSchema,
-} from "./generated/rollerblade/events/v1/scan_pb.ts";
+} from "../generated/rollerblade/events/v1/scan_pb.ts";
 
 /** The streams that carry topics: facts that anyone may read for 30 days, and commands that exactly one service takes away. */
 export type TopicStream = "EVENTS" | "COMMANDS";
