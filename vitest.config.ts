@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{bin,libs,services,examples,tests}/**/*.test.ts"],
+          include: ["{bin,libs,services,tools,examples,tests}/**/*.test.ts"],
           exclude: [...outside, "**/*.{service,containers,e2e,chaos,cluster,cluster-long}.test.ts"],
         },
       },

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { catalogRoutes, createHttpClient, type HttpClient, schedulerRoutes } from "@rollerblade/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kubectl } from "../../tools/test-cluster/kubectl.ts";
 import { settle } from "../e2e/settle.ts";
 import { createWorld, root, type World } from "../e2e/world.ts";
-import { kubectl } from "./cluster/kubectl.ts";
 import { applyPipeline, install } from "./installation.ts";
 import { type Door, openDoor } from "./open-door.ts";
 

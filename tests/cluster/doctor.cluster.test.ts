@@ -2,7 +2,7 @@ import { createClusterClient, readClusterAddress, schedulerRights } from "@rolle
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkRights } from "../../libs/cli/src/doctor/check-cluster.ts";
 import { checkImage } from "../../libs/cli/src/doctor/check-image.ts";
-import { apply, kubeconfig, kubectl } from "./cluster/kubectl.ts";
+import { apply, kubeconfig, kubectl } from "../../tools/test-cluster/kubectl.ts";
 
 const namespace = `rollerblade-doctor-${process.pid}`;
 const address = readClusterAddress({ KUBECONFIG: kubeconfig() });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { kubectlEnvironment } from "./cluster/kubectl.ts";
+import { kubectlEnvironment } from "../../tools/test-cluster/kubectl.ts";
 
 /** A port of this machine that leads into the cluster, until it is closed. */
 export type Forwarded = { readonly port: number; close(): Promise<void> };

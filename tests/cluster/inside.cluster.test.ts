@@ -1,8 +1,8 @@
 import { schedulerRoutes, stagingRoutes } from "@rollerblade/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { isOwn, kubectl } from "./cluster/kubectl.ts";
-import { until } from "./cluster/until.ts";
+import { isOwn, kubectl } from "../../tools/test-cluster/kubectl.ts";
+import { until } from "../../tools/test-cluster/until.ts";
 import { analyses, type InterruptedRuns, startInterruptedRuns } from "./interrupted-runs.ts";
 
 let it: InterruptedRuns;

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { kubectl, kubectlEnvironment } from "../../tools/test-cluster/kubectl.ts";
 import { root } from "../e2e/world.ts";
-import { kubectl, kubectlEnvironment } from "./cluster/kubectl.ts";
 
 const namespaces = ["rollerblade", "rollerblade-analyses", "rollerblade-pipelines"] as const;
 

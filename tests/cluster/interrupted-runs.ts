@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { catalogRoutes, type HttpClient, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
 import { z } from "zod";
+import { kubectl } from "../../tools/test-cluster/kubectl.ts";
+import { until } from "../../tools/test-cluster/until.ts";
 import { every } from "../e2e/every.ts";
 import { createWorld, root } from "../e2e/world.ts";
-import { kubectl } from "./cluster/kubectl.ts";
-import { until } from "./cluster/until.ts";
 import { install } from "./installation.ts";
 import { type Door, openDoor } from "./open-door.ts";
 

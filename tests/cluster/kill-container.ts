@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isOwn, kubectl } from "./cluster/kubectl.ts";
-import { askRuntime } from "./cluster/node-runtime.ts";
+import { isOwn, kubectl } from "../../tools/test-cluster/kubectl.ts";
+import { askRuntime } from "../../tools/test-cluster/node-runtime.ts";
 
 const listed = z.object({
   items: z.array(

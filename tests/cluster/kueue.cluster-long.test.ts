@@ -11,8 +11,8 @@ import {
   findCluster,
   startClusterWorld,
 } from "../../services/scheduler/src/testing/cluster-world.ts";
-import { repository } from "./cluster/folder.ts";
-import { apply, kubectl } from "./cluster/kubectl.ts";
+import { repository } from "../../tools/test-cluster/folder.ts";
+import { apply, kubectl } from "../../tools/test-cluster/kubectl.ts";
 import { startKueue } from "./kueue/start-kueue.ts";
 
 await findCluster();

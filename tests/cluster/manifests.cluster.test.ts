@@ -4,8 +4,8 @@ import { join, relative } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
-import { repository } from "./cluster/folder.ts";
-import { apply, kubectl } from "./cluster/kubectl.ts";
+import { repository } from "../../tools/test-cluster/folder.ts";
+import { apply, kubectl } from "../../tools/test-cluster/kubectl.ts";
 import { kueue, sourcesOf } from "./kueue/sources.ts";
 
 const k8s = join(repository, "k8s");

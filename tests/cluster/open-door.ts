@@ -1,5 +1,5 @@
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
-import { kubectl } from "./cluster/kubectl.ts";
+import { kubectl } from "../../tools/test-cluster/kubectl.ts";
 import { forwardPort } from "./forward-port.ts";
 
 /** The gateway of the installation in the cluster, as its administrator reaches it from outside. */

@@ -8,8 +8,8 @@ import { z } from "zod";
 import { demo, threshold } from "../../libs/pipeline/src/testing/documents.ts";
 import { analysis } from "../../libs/pipeline/src/testing/facts.ts";
 import { type RouterWorld, startRouterWorld } from "../../services/pipeline-router/src/testing/router-world.ts";
-import { repository } from "./cluster/folder.ts";
-import { apply, kubeconfig, kubectl } from "./cluster/kubectl.ts";
+import { repository } from "../../tools/test-cluster/folder.ts";
+import { apply, kubeconfig, kubectl } from "../../tools/test-cluster/kubectl.ts";
 
 // The router runs here, as the service account and with the Role that the manifests give it.
 const namespace = `rollerblade-test-${process.pid}`;

@@ -3,8 +3,8 @@ import { type Right, rightText, routerRights, schedulerRights } from "@rollerbla
 import { beforeAll, describe, expect, test } from "vitest";
 import { parseAllDocuments, stringify } from "yaml";
 import { z } from "zod";
-import { repository } from "./cluster/folder.ts";
-import { apply, kubectl } from "./cluster/kubectl.ts";
+import { repository } from "../../tools/test-cluster/folder.ts";
+import { apply, kubectl } from "../../tools/test-cluster/kubectl.ts";
 
 const kinds = ["Namespace", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"];
 const namespaces = ["rollerblade", "rollerblade-analyses", "rollerblade-pipelines", "default", "kube-system"];

@@ -1,6 +1,6 @@
-import { stopOwnCluster } from "./cluster/down.ts";
-import { clusterIsUp, isOwn } from "./cluster/kubectl.ts";
-import { loadEverything, startOwnCluster } from "./cluster/up.ts";
+import { stopOwnCluster } from "../../tools/test-cluster/down.ts";
+import { clusterIsUp, isOwn } from "../../tools/test-cluster/kubectl.ts";
+import { loadEverything, startOwnCluster } from "../../tools/test-cluster/up.ts";
 
 const state = { ours: false };
 

@@ -16,15 +16,15 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { "no-validator": { type: "boolean", default: false } },
 });
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const percent = (part: number, all: number): string => (all === 0 ? "–" : `${((100 * part) / all).toFixed(2)} %`);
 const totals = { unexplained: 0, files: 0, sameEntities: 0, data: 0, sameMetadata: 0, names: 0, same: 0 };
 
 const names = datasetNames().filter((name) => positionals.length === 0 || positionals.includes(name));
 if (names.length === 0)
-  say(`No datasets in ${examplesFolder}: set BIDS_EXAMPLES to a clone of bids-standard/bids-examples.`);
+  print(`No datasets in ${examplesFolder}: set BIDS_EXAMPLES to a clone of bids-standard/bids-examples.`);
 for (const name of names) {
-  say(`\n== ${name}`);
+  print(`\n== ${name}`);
   const folder = join(examplesFolder, name);
   const lines = linesOf(folder);
   attempt("PyBIDS", () => {
@@ -36,7 +36,7 @@ for (const name of names) {
 }
 if (!values["no-validator"] && positionals.length === 0) attempt("validator", sayMisnamed);
 
-say(`\n== all of it
+print(`\n== all of it
 PyBIDS     ${totals.files} files, ${percent(totals.sameEntities, totals.files)} equal entities; ${totals.data} with metadata, ${percent(totals.sameMetadata, totals.data)} equal
 validator  ${totals.names} names, ${percent(totals.same, totals.names)} judged alike
 ${totals.unexplained === 0 ? "Every difference has a reason." : `${totals.unexplained} differences are ours to mend.`}`);
@@ -47,7 +47,7 @@ function attempt(peer: string, compare: () => void): void {
   try {
     compare();
   } catch (error) {
-    say(`${peer.padEnd(9)}  gave no answer: ${error instanceof Error ? error.message : String(error)}`);
+    print(`${peer.padEnd(9)}  gave no answer: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -57,23 +57,23 @@ function sayPybids(agreement: Agreement): void {
   totals.sameEntities += sameEntities;
   totals.data += data;
   totals.sameMetadata += sameMetadata;
-  say(
+  print(
     `PyBIDS     entities ${percent(sameEntities, files)} of ${files} files; metadata ${percent(sameMetadata, data)} of ${data}`,
   );
   for (const { file, what, key, ours, theirs, reason } of differences) {
     if (reason === null) totals.unexplained++;
     const values = what === "missing" ? "we do not list it" : `ours ${short(ours)}, theirs ${short(theirs)}`;
-    say(`  ${file}: ${what} ${key} ${values}\n    ${reason ?? "OURS TO MEND"}`);
+    print(`  ${file}: ${what} ${key} ${values}\n    ${reason ?? "OURS TO FIX"}`);
   }
 }
 
 function sayNames({ names, same, refusedByBoth, differences }: NameAgreement): void {
   totals.names += names;
   totals.same += same;
-  say(`validator  names ${percent(same, names)} of ${names} judged alike, ${refusedByBoth} refused by both`);
+  print(`validator  names ${percent(same, names)} of ${names} judged alike, ${refusedByBoth} refused by both`);
   for (const { file, refusedBy, because, reason } of differences) {
     if (reason === null) totals.unexplained++;
-    say(`  ${file}: refused by ${refusedBy} only (${because})\n    ${reason ?? "OURS TO MEND"}`);
+    print(`  ${file}: refused by ${refusedBy} only (${because})\n    ${reason ?? "OURS TO FIX"}`);
   }
 }
 
@@ -82,7 +82,7 @@ function sayMisnamed(): void {
   const folder = mkdtempSync(join(tmpdir(), "rollerblade-misnamed-"));
   try {
     const names = misnamed();
-    say(`\n== ${names.size} names: every rule of the schema, as it is and spoiled in the ways in which people do`);
+    print(`\n== ${names.size} names: every rule of the schema, as it is and spoiled in the ways in which people do`);
     writeMisnamed(folder, names.keys());
     sayNames(compareWithValidator(linesOf(folder), askValidator(folder)));
   } finally {

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { catalogRoutes, schedulerRoutes } from "@rollerblade/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { buildImage } from "../../tools/test-cluster/images/build-image.ts";
 import { settle } from "../e2e/settle.ts";
 import { createWorld, root, type World } from "../e2e/world.ts";
-import { buildImage } from "../images/build-image.ts";
 import { baseImage, dockerIsThere, ensureBaseImage } from "./docker.ts";
 
 const there = await dockerIsThere();

@@ -57,5 +57,7 @@ export const canBePulled = async (image: string): Promise<boolean> =>
 /** The base image: here already, pulled, or made from packages. */
 export const ensureBaseImage = async (): Promise<void> => {
   if ((await hasImage(baseImage)) || (await canBePulled(baseImage))) return;
-  await run(join(root, "tests/images/make-base-image.sh"), [process.versions.node], { maxBuffer: 1 << 26 });
+  await run(join(root, "tools/test-cluster/images/make-base-image.sh"), [process.versions.node], {
+    maxBuffer: 1 << 26,
+  });
 };

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { run } from "../cluster/cluster/run.ts";
+import { run } from "../../tools/test-cluster/run.ts";
 import { baseImage, dockerIsThere, ensureBaseImage } from "./docker.ts";
 import { listOwn, removeOwn, startJanitor } from "./own-containers.ts";
 import { RestrictedContainer } from "./restricted-container.ts";

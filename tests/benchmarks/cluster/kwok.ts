@@ -6,8 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type ClusterClient, ClusterError } from "@rollerblade/kubernetes";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { installGoProgram } from "../../cluster/cluster/go-program.ts";
-import { kubeconfig } from "../../cluster/cluster/kubectl.ts";
+import { installGoProgram } from "../../../tools/test-cluster/go-program.ts";
+import { kubeconfig } from "../../../tools/test-cluster/kubectl.ts";
 import { countObjects } from "./watch-load.ts";
 
 /** Where Pods must ask to be, to run on nodes that are not there. */

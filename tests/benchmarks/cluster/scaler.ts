@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ClusterClient, hasStatus } from "@rollerblade/kubernetes";
 import { z } from "zod";
-import { kubeconfig } from "../../cluster/cluster/kubectl.ts";
+import { kubeconfig } from "../../../tools/test-cluster/kubectl.ts";
 import { fakeNode, fakePlacement, makeNode, type NodeSize } from "./kwok.ts";
 
 /** What makes nodes for Pods that wait, and takes empty ones away. */

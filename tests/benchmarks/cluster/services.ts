@@ -15,8 +15,8 @@ import {
   testImages,
   variablesOf,
 } from "../../../services/scheduler/src/testing/cluster-world.ts";
-import { kubeconfig } from "../../cluster/cluster/kubectl.ts";
-import { ownAddress } from "../../cluster/cluster/machine.ts";
+import { kubeconfig } from "../../../tools/test-cluster/kubectl.ts";
+import { ownAddress } from "../../../tools/test-cluster/machine.ts";
 import { createWorld, type World } from "../../e2e/world.ts";
 import { must } from "../scheduler/must.ts";
 import { finished, indexed, requireOutcome, timedRun } from "../scheduler/timed-run.ts";

@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { z } from "zod";
-import { run } from "../cluster/run.ts";
+import { run } from "../../../tools/test-cluster/run.ts";
 
 /** The Kueue that tests run, and whose kinds manifests are validated against. */
 export const kueue = { module: "sigs.k8s.io/kueue", version: "v0.15.2" } as const;

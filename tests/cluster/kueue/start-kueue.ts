@@ -1,10 +1,10 @@
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { buildImage } from "../../images/build-image.ts";
-import { installGoProgram } from "../cluster/go-program.ts";
-import { loadImages } from "../cluster/images.ts";
-import { kubectl } from "../cluster/kubectl.ts";
+import { installGoProgram } from "../../../tools/test-cluster/go-program.ts";
+import { buildImage } from "../../../tools/test-cluster/images/build-image.ts";
+import { loadImages } from "../../../tools/test-cluster/images.ts";
+import { kubectl } from "../../../tools/test-cluster/kubectl.ts";
 import { kueue, sourcesOf } from "./sources.ts";
 
 const image = { name: "registry.k8s.io/kueue/kueue", tag: kueue.version } as const;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type StartedNetwork, type StartedTestContainer, Wait } from "testcontainers";
-import { serverImages } from "../../images/server-images.ts";
+import { serverImages } from "../../../tools/test-cluster/images/server-images.ts";
 import { RestrictedContainer } from "../restricted-container.ts";
 import { startContainer, untilAllStarted } from "../start-container.ts";
 import type { ServerHosts, ServerPasswords } from "./addresses.ts";

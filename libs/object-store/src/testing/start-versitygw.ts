@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { installGoProgram } from "../../../../tests/cluster/cluster/go-program.ts";
+import { installGoProgram } from "../../../../tools/test-cluster/go-program.ts";
 import { findProgram } from "./find-program.ts";
 import { freePort } from "./free-port.ts";
 

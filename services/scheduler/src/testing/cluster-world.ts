@@ -4,8 +4,8 @@ import { type ClusterClient, createClusterClient, readClusterAddress } from "@ro
 import { z } from "zod";
 import { freePort } from "../../../../libs/object-store/src/testing/free-port.ts";
 import { findVersitygw, startVersitygw } from "../../../../libs/object-store/src/testing/start-versitygw.ts";
-import { clusterIsUp, kubeconfig } from "../../../../tests/cluster/cluster/kubectl.ts";
-import { ownAddress } from "../../../../tests/cluster/cluster/machine.ts";
+import { clusterIsUp, kubeconfig } from "../../../../tools/test-cluster/kubectl.ts";
+import { ownAddress } from "../../../../tools/test-cluster/machine.ts";
 import { type SchedulerWorld, startSchedulerWorld } from "./scheduler-world.ts";
 
 /** A world whose executor is a real cluster: the scheduler runs here, and Pods reach it at this machine's address. */

@@ -1,8 +1,6 @@
 import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { dockerIsThere, ensureBaseImage } from "../../containers/docker.ts";
-import { buildAnalyses, buildProject, projectImage } from "../../images/project-images.ts";
-import { buildServers } from "../../images/server-images.ts";
+import { dockerIsThere, ensureBaseImage } from "../../tests/containers/docker.ts";
 import { makeCertificates } from "./certificates.ts";
 import {
   apiPort,
@@ -15,13 +13,15 @@ import {
 import { startDns } from "./dns.ts";
 import { inCluster } from "./folder.ts";
 import { buildHyperkube } from "./hyperkube.ts";
+import { buildAnalyses, buildProject, projectImage } from "./images/project-images.ts";
+import { buildServers } from "./images/server-images.ts";
 import { loadImages } from "./images.ts";
 import { k3sCanBeHad, startK3s } from "./k3s.ts";
 import { kubectl } from "./kubectl.ts";
 import { makeCgroup, ownAddress } from "./machine.ts";
 import { cniPlugins, configureNode, containerdCommand, kubeletCommand } from "./node.ts";
+import { printProgress } from "./progress.ts";
 import { succeeds } from "./run.ts";
-import { say } from "./say.ts";
 import { startServer } from "./servers.ts";
 import { buildPause } from "./stand-ins.ts";
 import { until } from "./until.ts";
@@ -33,7 +33,7 @@ export const startOwnCluster = async (): Promise<void> => {
   await ensureBaseImage();
   await mkdir(inCluster("logs"), { recursive: true });
   if (!(await k3sCanBeHad())) return startServers();
-  say("starting k3s");
+  printProgress("starting k3s");
   await startK3s();
   await until("the node is ready", async () => (await kubectl(["get", "nodes"])).includes(" Ready"), 180);
 };
@@ -42,7 +42,7 @@ const startServers = async (): Promise<void> => {
   await checkMachine();
   const hyperkube = await buildHyperkube();
   const address = await ownAddress();
-  say("starting etcd, the API server and the controllers");
+  printProgress("starting etcd, the API server and the controllers");
   await makeCertificates(apiPort);
   const start = ([name = "", ...args]: readonly string[]) => startServer(name, [hyperkube, name, ...args]);
   await start(etcdCommand());
@@ -55,7 +55,7 @@ const startServers = async (): Promise<void> => {
   await start(controllerManagerCommand());
   await start(podSchedulerCommand());
   await start(proxyCommand());
-  say("starting the node");
+  printProgress("starting the node");
   await configureNode();
   await makeCgroup();
   await startServer("containerd", containerdCommand());

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "./folder.ts";
+import { printProgress } from "./progress.ts";
 import { run } from "./run.ts";
-import { say } from "./say.ts";
 
 /** The flags that make a small static program. */
 const environment = { CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false" };
@@ -42,7 +42,7 @@ export const installGoProgram = async (module: string, version: string): Promise
 const once = async (program: string, name: string, build: (target: string) => Promise<unknown>): Promise<string> => {
   if (await exists(program)) return program;
   await mkdir(cacheFolder, { recursive: true });
-  say(`building ${name} from Go modules, once (minutes)`);
+  printProgress(`building ${name} from Go modules, once (minutes)`);
   const unfinished = `${program}.${process.pid}`;
   await build(unfinished);
   await rename(unfinished, program);

@@ -1,8 +1,8 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { findNatsServer, silentLog } from "@rollerblade/embedded";
-import { buildVersitygw } from "../../libs/object-store/src/testing/start-versitygw.ts";
-import { repository } from "../cluster/cluster/folder.ts";
+import { buildVersitygw } from "../../../libs/object-store/src/testing/start-versitygw.ts";
+import { repository } from "../folder.ts";
 import { publicOrStandIn } from "./public-or-stand-in.ts";
 
 /** The servers that Rollerblade uses, by the names of their public images in `k8s/overlays/local`. */

@@ -5,17 +5,17 @@ import { clusterFolder, inCluster } from "./folder.ts";
 import { k3sContainer, removeK3s } from "./k3s.ts";
 import { processesOfPods, removeCgroup } from "./machine.ts";
 import { removePolicyTable } from "./policies/table.ts";
+import { printProgress } from "./progress.ts";
 import { run } from "./run.ts";
-import { say } from "./say.ts";
 import { knownServers, stopServer } from "./servers.ts";
 
 /** Ends the cluster that was started here with all its Pods, and takes mounts, network and files away. */
 export const stopOwnCluster = async (): Promise<void> => {
-  say("stopping the cluster");
+  printProgress("stopping the cluster");
   const k3s = await k3sContainer();
   await (k3s === null ? stopServers() : removeK3s(k3s));
   await rm(clusterFolder, { recursive: true, force: true, maxRetries: 3 });
-  say("nothing of it is left");
+  printProgress("nothing of it is left");
 };
 
 const stopServers = async (): Promise<void> => {

@@ -1,8 +1,8 @@
-import { buildProject, projectImage } from "../../images/project-images.ts";
 import { stopOwnCluster } from "./down.ts";
+import { buildProject, projectImage } from "./images/project-images.ts";
 import { loadImages } from "./images.ts";
 import { clusterIsUp, isOwn, kubeconfig, kubectlForPerson } from "./kubectl.ts";
-import { say } from "./say.ts";
+import { printProgress } from "./progress.ts";
 import { restartServer, stopServer } from "./servers.ts";
 import { buildPrograms } from "./stand-ins.ts";
 import { loadEverything, startOwnCluster } from "./up.ts";
@@ -19,7 +19,7 @@ const verbs: Record<string, () => Promise<void>> = {
   up: async () => {
     if (!(await clusterIsUp())) await startOwnCluster();
     if (isOwn()) await loadEverything();
-    say(`the cluster is up: export KUBECONFIG=${kubeconfig()}`);
+    printProgress(`the cluster is up: export KUBECONFIG=${kubeconfig()}`);
   },
   build: buildPrograms,
   load: async () => {

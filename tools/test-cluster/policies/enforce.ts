@@ -6,8 +6,8 @@ import { createClusterClient, readClusterAddress, reflect } from "@rollerblade/k
 import { z } from "zod";
 import { network } from "../control-plane.ts";
 import { ownKubeconfig } from "../folder.ts";
+import { printProgress } from "../progress.ts";
 import { run } from "../run.ts";
-import { say } from "../say.ts";
 import { type Namespace, type Pod, type Policy, policySchema } from "./objects.ts";
 import { nftables } from "./rules.ts";
 import { policyTable } from "./table.ts";
@@ -56,7 +56,7 @@ const changed = async (): Promise<void> => {
   writer.busy = true;
   while (writer.again) {
     writer.again = false;
-    await write().catch((error: unknown) => say(`the rules were not taken: ${error}`));
+    await write().catch((error: unknown) => printProgress(`the rules were not taken: ${error}`));
   }
   writer.busy = false;
 };
@@ -81,7 +81,7 @@ const follow = <T>(path: string, known: Map<string, T>, read: (object: unknown) 
       for (const item of items) known.set(nameOf(item), item);
       void changed();
     },
-    failed: (error) => say(`${path} cannot be followed: ${error}`),
+    failed: (error) => printProgress(`${path} cannot be followed: ${error}`),
   });
 
 const inNamespace = ({ namespace, name }: { readonly namespace: string; readonly name: string }) =>

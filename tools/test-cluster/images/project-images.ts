@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { repository } from "../cluster/cluster/folder.ts";
-import { run } from "../cluster/cluster/run.ts";
+import { repository } from "../folder.ts";
+import { run } from "../run.ts";
 import { buildImage } from "./build-image.ts";
 
 /** The project's own image, and one for each example analysis. */

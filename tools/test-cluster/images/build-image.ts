@@ -1,5 +1,5 @@
-import { run } from "../cluster/cluster/run.ts";
-import { say } from "../cluster/cluster/say.ts";
+import { printProgress } from "../progress.ts";
+import { run } from "../run.ts";
 
 /**
  * Builds an image of a folder with a Dockerfile, by Docker's classic builder, which every Docker has.
@@ -7,7 +7,7 @@ import { say } from "../cluster/cluster/say.ts";
  * @throws with the last words of the builder
  */
 export const buildImage = async (folder: string, image: string, options: readonly string[] = []): Promise<string> => {
-  say(`building ${image}`);
+  printProgress(`building ${image}`);
   const args = ["build", "--quiet", "--network", "host", ...options, "--tag", image, folder];
   return (await run("docker", args, { env: { DOCKER_BUILDKIT: "0" } })).trim().replace(/^sha256:/, "");
 };

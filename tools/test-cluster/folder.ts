@@ -11,7 +11,7 @@ export const ownKubeconfig = join(clusterFolder, "kubeconfig");
 export const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "rollerblade");
 
 /** The repository. */
-export const repository = join(import.meta.dirname, "..", "..", "..");
+export const repository = join(import.meta.dirname, "..", "..");
 
 /** A path inside the cluster's folder. */
 export const inCluster = (...names: readonly string[]): string => join(clusterFolder, ...names);

@@ -1,9 +1,9 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { buildVersitygw } from "../../../libs/object-store/src/testing/start-versitygw.ts";
-import { publicOrStandIn } from "../../images/public-or-stand-in.ts";
+import { buildVersitygw } from "../../libs/object-store/src/testing/start-versitygw.ts";
 import { buildGoModule } from "./go-program.ts";
 import { buildHyperkube } from "./hyperkube.ts";
+import { publicOrStandIn } from "./images/public-or-stand-in.ts";
 import { pauseImage } from "./node.ts";
 
 /** Builds everything that comes from Go modules, once; images and servers find it. What other suites use, too, is first. */

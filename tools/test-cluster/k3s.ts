@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { K3sContainer } from "@testcontainers/k3s";
-import { canBePulled, hasImage } from "../../containers/docker.ts";
+import { canBePulled, hasImage } from "../../tests/containers/docker.ts";
 import { inCluster, ownKubeconfig } from "./folder.ts";
 import { run } from "./run.ts";
 

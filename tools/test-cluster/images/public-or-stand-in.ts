@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../cluster/cluster/run.ts";
-import { canBePulled } from "../containers/docker.ts";
+import { canBePulled } from "../../../tests/containers/docker.ts";
+import { run } from "../run.ts";
 import { buildImage } from "./build-image.ts";
 
 /** What a stand-in is known by. */
