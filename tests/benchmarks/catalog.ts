@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { indexFolder } from "@rollerblade/cli/index-folder";
+import { indexFolder } from "@rollerblade/transfer/index-folder";
 import { measurePeers } from "./catalog/peers.ts";
 import { timedImports } from "./catalog/timed-imports.ts";
 import { timedS3Imports } from "./catalog/timed-s3-imports.ts";

@@ -1,7 +1,6 @@
+import { checkImage, checkRights } from "@rollerblade/doctor";
 import { createClusterClient, readClusterAddress, schedulerRights } from "@rollerblade/kubernetes";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkRights } from "../../libs/cli/src/doctor/check-cluster.ts";
-import { checkImage } from "../../libs/cli/src/doctor/check-image.ts";
 import { apply, kubeconfig, kubectl } from "../../tools/test-cluster/kubectl.ts";
 
 const namespace = `rollerblade-doctor-${process.pid}`;

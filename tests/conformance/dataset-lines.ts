@@ -1,5 +1,5 @@
 import type { IndexedFile, Json } from "@rollerblade/abids";
-import { indexFolder } from "@rollerblade/cli/index-folder";
+import { indexFolder } from "@rollerblade/transfer/index-folder";
 
 /** What we say of every file of a dataset, by path. */
 export const linesOf = (folder: string): Map<string, IndexedFile> =>

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { classify, type IndexedFile } from "@rollerblade/abids";
-import { indexFolder } from "@rollerblade/cli/index-folder";
+import { indexFolder } from "@rollerblade/transfer/index-folder";
 import { afterEach, describe, expect, test } from "vitest";
 
 const folders: string[] = [];

@@ -1,6 +1,6 @@
 import { schedulerRoutes } from "@rollerblade/client";
+import { importDataset } from "@rollerblade/transfer";
 import { afterAll, expect, test } from "vitest";
-import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
 import { catalog } from "../../services/catalog/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { scheduler } from "../../services/scheduler/src/index.ts";

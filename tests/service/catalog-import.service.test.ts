@@ -1,10 +1,9 @@
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { catalogRoutes, findingsRoutes } from "@rollerblade/client";
+import { importDataset, reportDataset } from "@rollerblade/transfer";
 import { afterAll, expect, test } from "vitest";
 import { nestedDatasets } from "../../libs/cli/src/dataset/nested-datasets.ts";
-import { reportDataset } from "../../libs/cli/src/findings/report-dataset.ts";
-import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
 import { catalog } from "../../services/catalog/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { startServicesWorld } from "./services-world.ts";

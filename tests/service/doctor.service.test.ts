@@ -3,14 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { migrate } from "@rollerblade/database";
+import type { Diagnosis } from "@rollerblade/doctor";
+import { checkBucket, checkDatabase, checkNats, checkServices } from "@rollerblade/doctor";
 import { startTestServers } from "@rollerblade/embedded";
 import { connectNats, ensureTopology, topology } from "@rollerblade/events";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkBucket } from "../../libs/cli/src/doctor/check-bucket.ts";
-import { checkDatabase } from "../../libs/cli/src/doctor/check-database.ts";
-import { checkNats } from "../../libs/cli/src/doctor/check-nats.ts";
-import { checkServices } from "../../libs/cli/src/doctor/check-services.ts";
-import type { Finding } from "../../libs/cli/src/doctor/finding.ts";
 
 const servers = await startTestServers();
 const schema = { schema: "tagger", migrations: new URL("../../services/tagger/migrations/", import.meta.url) };
@@ -24,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => servers.stop());
 
-const worst = (findings: readonly Finding[]): readonly Finding[] => findings.filter(({ state }) => state === "bad");
+const worst = (findings: readonly Diagnosis[]): readonly Diagnosis[] => findings.filter(({ state }) => state === "bad");
 
 test("tables that are missing are named with the command that makes them, and then all is well", async () => {
   expect(worst(await checkDatabase(servers.databaseUrl, [schema]))).toEqual([

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findingsRoutes, type ReportedFinding } from "@rollerblade/client";
+import { importDataset } from "@rollerblade/transfer";
 import { afterAll, expect, test } from "vitest";
-import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { startServicesWorld } from "./services-world.ts";
 

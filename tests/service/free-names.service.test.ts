@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findingsRoutes } from "@rollerblade/client";
 import { publish } from "@rollerblade/events";
+import { importDataset } from "@rollerblade/transfer";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { startServicesWorld } from "./services-world.ts";
 

@@ -9,8 +9,8 @@ import { createHttpClient, type HttpClient, ingestRoutes } from "@rollerblade/cl
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded";
 import { openObjectStore } from "@rollerblade/object-store";
+import { importDataset } from "@rollerblade/transfer";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
 import { requireVersitygw, startVersitygw } from "../../libs/object-store/src/testing/start-versitygw.ts";
 import { accounts } from "../../services/accounts/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";

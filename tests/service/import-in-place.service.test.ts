@@ -4,8 +4,8 @@ import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { openObjectStore } from "@rollerblade/object-store";
+import { importDataset } from "@rollerblade/transfer";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { startServicesWorld } from "./services-world.ts";
 

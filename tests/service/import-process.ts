@@ -1,5 +1,5 @@
 import { createHttpClient } from "@rollerblade/client";
-import { importDataset } from "../../libs/cli/src/import/import-dataset.ts";
+import { importDataset } from "@rollerblade/transfer";
 
 // An import as a process of its own that a test can kill; it prints a line for each step.
 const [url = "", token = "", directory = "", dataset = ""] = process.argv.slice(2);

@@ -5,9 +5,8 @@ import { fileURLToPath } from "node:url";
 import { ingestRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { topics } from "@rollerblade/events";
+import { type ImportProgress, importDataset, uploadScan } from "@rollerblade/transfer";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { type ImportProgress, importDataset } from "../../libs/cli/src/import/import-dataset.ts";
-import { uploadScan } from "../../libs/cli/src/import/upload-scan.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { colin, startServicesWorld } from "./services-world.ts";
 

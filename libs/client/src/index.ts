@@ -68,6 +68,8 @@ export {
   packBytes,
   packIndex,
 } from "./ingest-routes.ts";
+export { type Page, pageThrough, readAll } from "./pages.ts";
+export { type RetryOptions, retryUnavailable } from "./retry.ts";
 export { type Route, type RouteInput, type RouteOutput, route } from "./route.ts";
 export {
   type DecisionStatus,

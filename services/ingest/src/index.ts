@@ -1,17 +1,17 @@
 import { connect, disconnect } from "@rollerblade/database";
 import { prepared } from "@rollerblade/events";
 import { defineService } from "@rollerblade/service-kit";
+import { forgetDatasets, forgetPlaces, forgetSubjects } from "./cleanup/forget.ts";
+import { freeNames } from "./cleanup/free-names.ts";
+import { sweep } from "./cleanup/sweep.ts";
 import { serveFindings } from "./findings/serve-findings.ts";
-import { forgetDatasets, forgetPlaces, forgetSubjects } from "./forget.ts";
-import { freeNames } from "./free-names.ts";
-import { serveImports } from "./import-handlers.ts";
 import { config, type Ingest } from "./ingest.ts";
-import { serveImportList } from "./list-imports.ts";
-import { createPublisher, publishedAtOnce } from "./publisher.ts";
-import { servePutObject } from "./put-object.ts";
-import { servePutPack } from "./put-pack.ts";
-import { sweep } from "./sweep.ts";
-import { serveUpload } from "./upload.ts";
+import { createPublisher, publishedAtOnce } from "./publish/publisher.ts";
+import { serveImports } from "./routes/import-handlers.ts";
+import { serveImportList } from "./routes/list-imports.ts";
+import { servePutObject } from "./routes/put-object.ts";
+import { servePutPack } from "./routes/put-pack.ts";
+import { serveUpload } from "./routes/upload.ts";
 
 /** Takes scans and whole datasets in: refused as a whole with every problem named, or complete and announced. */
 export const ingest = defineService({

@@ -6,7 +6,7 @@ import { createHttpClient } from "@rollerblade/client";
 import { connect, disconnect, migrate } from "@rollerblade/database";
 import { silentLog, startEmbedded } from "@rollerblade/embedded";
 import { readSettings, startServices } from "@rollerblade/service-kit";
-import { importDataset } from "../../../libs/cli/src/import/import-dataset.ts";
+import { importDataset } from "@rollerblade/transfer";
 import { accounts } from "../../../services/accounts/src/index.ts";
 import { catalog } from "../../../services/catalog/src/index.ts";
 import { ingest } from "../../../services/ingest/src/index.ts";

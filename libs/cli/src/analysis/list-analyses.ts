@@ -1,7 +1,6 @@
-import { schedulerRoutes } from "@rollerblade/client";
+import { readAll, schedulerRoutes } from "@rollerblade/client";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
-import { readAll } from "../server/page-through.ts";
 
 /** `analysis list`. */
 export const listAnalyses = async ({ json }: Reading): Promise<void> => {

@@ -52,7 +52,7 @@ export const serverCommands = (program: Command, { services, schemas, examples: 
         .command("doctor")
         .description("Look at everything that the services need, say what is wrong and how to mend it")
         .option("--no-pods", "in a cluster: do not start a Pod to see whether analyses could run"),
-    ).action(async (options) => (await import("../doctor/run-doctor.ts")).runDoctor(schemas, options)),
+    ).action(async (options) => (await import("../server/run-doctor.ts")).runDoctor(schemas, options)),
     "rollerblade doctor",
     "kubectl -n rollerblade exec deploy/rollerblade-scheduler -- rollerblade doctor",
   );

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { catalogRoutes } from "@rollerblade/client";
+import { catalogRoutes, readAll } from "@rollerblade/client";
 import type { Report } from "../progress/show-steps.ts";
 import type { Server } from "../server/find-server.ts";
-import { readAll } from "../server/page-through.ts";
 
 /** After so many milliseconds without a further scan nobody waits any longer. */
 const patience = 30_000;

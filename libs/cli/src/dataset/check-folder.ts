@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import type { IndexedFile } from "@rollerblade/abids";
-import { indexFolder } from "./check/index-folder.ts";
+import { indexFolder } from "@rollerblade/transfer/index-folder";
 import { printReport } from "./check/print-report.ts";
 import { addFile, emptySummary } from "./check/summary.ts";
 

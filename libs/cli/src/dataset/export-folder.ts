@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { catalogRoutes } from "@rollerblade/client";
-import type { DownloadProgress, DownloadReport } from "../download/download-files.ts";
-import { downloadQuery, exportDataset, type QueryOf } from "../download/export-dataset.ts";
+import type { DownloadProgress, DownloadReport } from "@rollerblade/transfer";
+import { downloadQuery, exportDataset, type QuerySelection } from "@rollerblade/transfer";
 import { formatBytes, printJson, type Reading } from "../print.ts";
 import type { Progress } from "../progress/describe-progress.ts";
 import { showStep } from "../progress/show-steps.ts";
@@ -30,7 +30,7 @@ export const exportFolder = async (dataset: string, directory: string, options: 
 /** `query download EXPR DIR`. */
 export const downloadFound = async (
   client: Server,
-  query: QueryOf,
+  query: QuerySelection,
   directory: string,
   options: DownloadChoice,
 ): Promise<void> =>

@@ -1,10 +1,15 @@
 import { basename, resolve } from "node:path";
 import { catalogRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
+import {
+  addressOf,
+  type ImportProgress,
+  type ImportReport,
+  importDataset,
+  reportDataset,
+  watchChanges,
+} from "@rollerblade/transfer";
 import { summaryOf } from "../findings/findings-page.ts";
-import { reportDataset } from "../findings/report-dataset.ts";
-import { addressOf, type ImportProgress, type ImportReport, importDataset } from "../import/import-dataset.ts";
-import { watchChanges } from "../import/watch-changes.ts";
 import { plural } from "../plural.ts";
 import { formatBytes, printJson, type Reading } from "../print.ts";
 import type { Progress } from "../progress/describe-progress.ts";

@@ -1,7 +1,6 @@
-import { catalogRoutes, type DatasetSummary } from "@rollerblade/client";
+import { catalogRoutes, type DatasetSummary, readAll } from "@rollerblade/client";
 import { formatBytes, formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
-import { readAll } from "../server/page-through.ts";
 
 /** `dataset list`. */
 export const listDatasets = async ({ json }: Reading): Promise<void> => {

@@ -1,6 +1,6 @@
 import { Problem } from "@rollerblade/errors";
 import { openLocation } from "@rollerblade/object-store";
-import { addressOf } from "../import/import-dataset.ts";
+import { addressOf } from "@rollerblade/transfer";
 
 /** A dataset in `derivatives/`, and what it is to be called. */
 export type NestedDataset = { readonly directory: string; readonly dataset: string };

@@ -1,5 +1,5 @@
 import { Problem } from "@rollerblade/errors";
-import { type UploadFile, uploadScan } from "../import/upload-scan.ts";
+import { type UploadFile, uploadScan } from "@rollerblade/transfer";
 import { printJson, type Reading } from "../print.ts";
 import { say } from "../say.ts";
 import { findServer } from "../server/find-server.ts";

@@ -1,6 +1,7 @@
 import {
   type DecisionStatus,
   type PipelineStatus,
+  readAll,
   routerRoutes,
   schedulerRoutes,
   type TaskStatus,
@@ -8,7 +9,6 @@ import {
 import { followPipeline } from "../pipeline/follow-pipeline.ts";
 import type { Report } from "../progress/show-steps.ts";
 import type { Server } from "../server/find-server.ts";
-import { readAll } from "../server/page-through.ts";
 import type { DemoPlan } from "./demo-plan.ts";
 
 /** Every decision in force of the demo's document on its dataset. */

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { catalogRoutes, type Result } from "@rollerblade/client";
+import { catalogRoutes, type Result, readAll } from "@rollerblade/client";
 import type { Report } from "../progress/show-steps.ts";
 import { readResults } from "../results/read-results.ts";
 import type { Server } from "../server/find-server.ts";
-import { readAll } from "../server/page-through.ts";
 import type { DemoPlan } from "./demo-plan.ts";
 
 /** Milliseconds after which what is not tagged is not waited for any longer. */

@@ -1,8 +1,7 @@
-import { type DeadLetterEntry, gatewayRoutes } from "@rollerblade/client";
+import { type DeadLetterEntry, gatewayRoutes, readAll } from "@rollerblade/client";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { say } from "../say.ts";
 import { findServer } from "../server/find-server.ts";
-import { readAll } from "../server/page-through.ts";
 
 /** `dead-letters list`. */
 export const listDeadLetters = async ({ json, limit }: Reading & { readonly limit: number }): Promise<void> => {

@@ -1,11 +1,10 @@
 import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { findingsRoutes, type KeptFinding } from "@rollerblade/client";
+import { findingsRoutes, type KeptFinding, readAll } from "@rollerblade/client";
 import { formatTime, printJson, printTable, type Reading } from "../print.ts";
 import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
-import { readAll } from "../server/page-through.ts";
 import { escapeControls } from "./escape-controls.ts";
 import { findingsPage, summaryOf } from "./findings-page.ts";
 

@@ -1,7 +1,6 @@
-import { type RuleCounts, routerRoutes } from "@rollerblade/client";
+import { type RuleCounts, readAll, routerRoutes } from "@rollerblade/client";
 import { type Cell, formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
-import { readAll } from "../server/page-through.ts";
 
 /** `pipeline show [NAME]`: the documents in force, or one with its rules and what has become of them. */
 export const showPipeline = async (

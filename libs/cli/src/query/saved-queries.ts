@@ -1,9 +1,8 @@
 import type { Level } from "@rollerblade/analysis";
-import { catalogRoutes, type QueryPin, type SavedQuery } from "@rollerblade/client";
+import { catalogRoutes, type QueryPin, readAll, type SavedQuery } from "@rollerblade/client";
 import { formatBytes, formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { say } from "../say.ts";
 import { findServer } from "../server/find-server.ts";
-import { readAll } from "../server/page-through.ts";
 import { type SimpleConditions, withConditions } from "./simple-conditions.ts";
 
 /** What `query save` is told. */

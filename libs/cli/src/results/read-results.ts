@@ -1,6 +1,5 @@
-import { type Result, taggerRoutes } from "@rollerblade/client";
+import { type Result, readAll, taggerRoutes } from "@rollerblade/client";
 import type { Server } from "../server/find-server.ts";
-import { readAll } from "../server/page-through.ts";
 
 /** Which results; without anything, all that you may read. */
 export type ResultFilter = {

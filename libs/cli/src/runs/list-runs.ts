@@ -1,7 +1,6 @@
-import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
+import { type RunStatus, readAll, schedulerRoutes } from "@rollerblade/client";
 import { type Cell, formatTime, printJson, printTable, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
-import { readAll } from "../server/page-through.ts";
 import { countsText, originOf } from "./run-text.ts";
 
 /** What `runs list` is told. */

@@ -1,8 +1,7 @@
-import { type RunStatus, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
+import { type RunStatus, readAll, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
-import { readAll } from "../server/page-through.ts";
 import { sliceName } from "../slice-name.ts";
 import { countsText, originOf, taskState } from "./run-text.ts";
 

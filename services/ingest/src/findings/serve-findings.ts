@@ -3,9 +3,9 @@ import { lockInTransaction, type Sql, type Transaction, transaction } from "@rol
 import { Problem } from "@rollerblade/errors";
 import { implement } from "@rollerblade/service-kit";
 import { z } from "zod";
-import type { ImportRow } from "../import-rows.ts";
+import type { ImportRow } from "../imports/import-rows.ts";
+import { ownImport } from "../imports/may-import.ts";
 import type { Ingest } from "../ingest.ts";
-import { ownImport } from "../may-import.ts";
 import { findingsLock, mergeReports } from "./merge-reports.ts";
 
 type Row = Omit<KeptFinding, "foundAt" | "mendedAt"> & {

@@ -1,0 +1,91 @@
+import { mkdir, open } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { type DatasetFinding, finding, hasImageHeader, imageHeadBytes } from "@rollerblade/abids";
+import { retryUnavailable } from "@rollerblade/client";
+import type { Location, PlacedFile } from "@rollerblade/object-store";
+import pLimit from "p-limit";
+
+/** Files that are fetched at once. */
+const filesAtOnce = 32;
+
+/** Tables and JSON of more bytes are not read when a dataset is looked through, so only their size counts. */
+const largestText = 64 * 2 ** 20;
+
+/** `sourcedata` is no BIDS; hidden folders are nobody's. */
+const closed = { top: ["sourcedata"], hidden: true } as const;
+
+/**
+ * Makes a folder look like a dataset that lies elsewhere: every file with its name and size, text with its content, images with their
+ * first bytes, and holes for all the rest. It takes hardly any room, and whoever looks through folders can look through it.
+ * Answers what no folder can hold. @throws Problem when the place does not answer
+ */
+export const mirrorLocation = async (
+  location: Location,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<DatasetFinding[]> => {
+  const limit = pLimit(filesAtOnce);
+  const findings: DatasetFinding[] = [];
+  for await (const { files, faults } of location.list(closed)) {
+    signal?.throwIfAborted();
+    findings.push(...faults.map(({ path, message }) => finding("unsafe-path", path, message)));
+    const faulty = await Promise.all(files.map((file) => limit(mirrorFile, location, folder, file, signal)));
+    findings.push(...faulty.filter((one) => one !== null));
+  }
+  return findings;
+};
+
+const mirrorFile = async (
+  location: Location,
+  folder: string,
+  file: PlacedFile,
+  signal: AbortSignal | undefined,
+): Promise<DatasetFinding | null> => {
+  const bytes = await retryUnavailable(() => firstBytes(location, file, signal), { signal });
+  const target = join(folder, file.path);
+  try {
+    await mkdir(dirname(target), { recursive: true });
+    const handle = await open(target, "wx");
+    try {
+      await handle.write(bytes);
+      await handle.truncate(file.size);
+    } finally {
+      await handle.close();
+    }
+    return null;
+  } catch (error) {
+    return unheld(file.path, error);
+  }
+};
+
+/** Of a bucket, but of no folder: a name that is too long, or a file where a folder is. */
+const unheld = (path: string, error: unknown): DatasetFinding => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const why = reasons[code];
+  if (why === undefined) throw error;
+  return finding("unsafe-path", path, why);
+};
+
+const reasons: Readonly<Record<string, string>> = {
+  ENAMETOOLONG: "is too long a name for a file",
+  EEXIST: "is a file and a folder at once",
+  EISDIR: "is a file and a folder at once",
+  ENOTDIR: "lies below a file",
+};
+
+const firstBytes = async (
+  location: Location,
+  { path, size }: PlacedFile,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> => {
+  const wanted = wantedOf(path, size);
+  if (wanted === 0) return Buffer.alloc(0);
+  const range = wanted < size ? { range: { start: 0, end: wanted - 1 } } : {};
+  return (await buffer(await location.get(path, { ...range, signal }))).subarray(0, size);
+};
+
+const wantedOf = (path: string, size: number): number => {
+  if (/\.(json|tsv|bval|bvec)$/.test(path) || path.endsWith(".bidsignore")) return size > largestText ? 0 : size;
+  return hasImageHeader(path) ? Math.min(size, imageHeadBytes) : 0;
+};

@@ -1,0 +1,53 @@
+import { setImmediate } from "node:timers/promises";
+import type { DatasetFinding, IndexedFile } from "@rollerblade/abids";
+import {
+  findingsRoutes,
+  type HttpClient,
+  mostReported,
+  type ReportedFinding,
+  reportPart,
+  retryUnavailable,
+} from "@rollerblade/client";
+
+/** Files that are looked at before others have a turn. */
+const filesAtOnce = 500;
+
+/**
+ * Looks through a dataset that is being imported and tells the server all that is wrong with it, warnings included: a report that
+ * is kept with the import. @throws what the server says
+ */
+export const sendReport = async (
+  client: HttpClient,
+  id: string,
+  files: Iterable<Pick<IndexedFile, "findings">>,
+  more: readonly DatasetFinding[] = [],
+  signal?: AbortSignal,
+): Promise<void> => {
+  const findings: DatasetFinding[] = [...more];
+  let looked = 0;
+  for (const file of files) {
+    findings.push(...file.findings);
+    if (findings.length > mostReported) break;
+    if (++looked % filesAtOnce === 0) await setImmediate();
+    signal?.throwIfAborted();
+  }
+  const all = findings.slice(0, mostReported).map(reported);
+  for (let part = 0; part === 0 || part * reportPart < all.length; part++) {
+    const end = (part + 1) * reportPart;
+    const body = { findings: all.slice(part * reportPart, end), last: end >= all.length };
+    await retryUnavailable(() => client.call(findingsRoutes.reportFindings, { params: { import: id, part }, body }), {
+      signal,
+    });
+  }
+};
+
+/** Names are anybody's, and may be of any length. */
+const reported = ({ file, message, advice, section, ...rest }: DatasetFinding): ReportedFinding => ({
+  ...rest,
+  file: file.slice(0, longest),
+  message: message.slice(0, longest),
+  advice: advice.slice(0, longest),
+  section: section.slice(0, longest),
+});
+
+const longest = 4_096;

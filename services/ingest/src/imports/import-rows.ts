@@ -1,0 +1,118 @@
+import {
+  type ImportState,
+  type ImportStatus,
+  type ImportSummary,
+  importState,
+  importSummary,
+} from "@rollerblade/client";
+import { lockInTransaction, type Queryable, transaction } from "@rollerblade/database";
+import { type Finding, Problem } from "@rollerblade/errors";
+import { v7 } from "uuid";
+import type { Ingest } from "../ingest.ts";
+import type { Mode } from "../plan/plan.ts";
+
+/** One import as it stands in the database. */
+export type ImportRow = {
+  readonly id: string;
+  readonly dataset: string;
+  readonly uploader: string;
+  readonly mode: Mode;
+  readonly state: ImportState;
+  readonly revision: number;
+  readonly traceparent: string | null;
+  readonly strict: boolean;
+  /** Where the files stay, of an import in place. */
+  readonly location: string | null;
+  readonly listed: number;
+  readonly complete: boolean;
+  readonly skipped: Readonly<Record<string, number>>;
+  readonly toPublish: number;
+  readonly published: number;
+  readonly trouble: string | null;
+  readonly summary: ImportSummary | null;
+  readonly findings: readonly Finding[];
+  readonly createdAt: Date;
+  readonly finishedAt: Date | null;
+};
+
+/** Findings of one import that are kept. */
+export const mostFindings = 10_000;
+
+/** How an import is begun. */
+export type Beginning = {
+  readonly dataset: string;
+  readonly uploader: string;
+  readonly mode: Mode;
+  readonly strict?: boolean;
+  readonly location?: string | null;
+};
+
+/**
+ * A new import. An open one of the same person for the same dataset hands over what it has and ends, so that whoever was interrupted
+ * goes on where it was, and two at once cannot mix.
+ */
+export const beginImport = (ingest: Ingest, beginning: Beginning): Promise<ImportRow> =>
+  transaction(ingest.sql, async (tx) => {
+    const { dataset, uploader, mode, strict = mode === "add", location = null } = beginning;
+    const id = v7();
+    await lockInTransaction(tx, `ingest/begin/${dataset}/${uploader}`);
+    const former =
+      mode === "add"
+        ? []
+        : await tx<{ id: string }[]>`
+            update ingest.imports set state = 'superseded', finished_at = now()
+            where dataset = ${dataset} and uploader = ${uploader} and state in ('open', 'reading') and mode = 'mirror'
+            returning id`;
+    for (const { id: old } of former) {
+      await tx`update ingest.staged set import_id = ${id} where import_id = ${old}`;
+      await tx`update ingest.import_files set import_id = ${id} where import_id = ${old}`;
+    }
+    const [row] = await tx<ImportRow[]>`
+      insert into ingest.imports (id, dataset, uploader, mode, state, strict, location)
+      values (${id}, ${dataset}, ${uploader}, ${mode}, ${location === null ? "open" : "reading"}, ${strict}, ${location})
+      returning *`;
+    if (row === undefined) throw new Error("insert returned nothing");
+    return row;
+  });
+
+/** @throws Problem `not-found` */
+export const findImport = async (sql: Queryable, id: string): Promise<ImportRow> => {
+  const [row] = await sql<ImportRow[]>`select * from ingest.imports where id = ${id}`;
+  if (row !== undefined) return row;
+  throw new Problem({ code: "not-found", message: `There is no import ${id}.`, subject: id, next: "Begin a new one." });
+};
+
+/** Changes a state when it is still one of `from`; tells whether it was. */
+export const moveImport = async (
+  sql: Queryable,
+  id: string,
+  from: readonly ImportState[],
+  to: ImportState,
+  findings?: readonly Finding[],
+): Promise<boolean> => {
+  const isFinal = !["open", "reading", "committing", "publishing"].includes(to);
+  const moved = await sql`
+    update ingest.imports
+    set state = ${to}, updated_at = now(), trouble = null,
+      findings = coalesce(${findings === undefined ? null : JSON.stringify(findings)}::text::jsonb, findings),
+      finished_at = case when ${isFinal} then now() end
+    where id = ${id} and state = any(${[...from]})`;
+  return moved.count > 0;
+};
+
+/** The row as people see it. */
+export const statusOf = (row: ImportRow): ImportStatus => ({
+  id: row.id,
+  dataset: row.dataset,
+  uploader: row.uploader,
+  mode: row.mode,
+  state: importState.parse(row.state),
+  location: row.location,
+  listed: row.listed,
+  publish: { done: row.published, of: row.toPublish },
+  trouble: row.finishedAt === null ? row.trouble : null,
+  summary: row.summary === null ? null : importSummary.parse(row.summary),
+  findings: [...row.findings],
+  createdAt: row.createdAt.toISOString(),
+  finishedAt: row.finishedAt?.toISOString() ?? null,
+});

@@ -1,0 +1,46 @@
+import type { ManifestFile } from "@rollerblade/client";
+import type { Queryable } from "@rollerblade/database";
+import type { FileContent } from "../plan/plan.ts";
+import { scanFolderOf } from "../plan/scan-folder.ts";
+
+/** One line of a manifest with what is known of its bytes. */
+export type ManifestRow = FileContent & {
+  /** Where the bytes are staged; null where they are not. */
+  readonly key: string | null;
+  /** Where they begin in an object of many; null where the object is they. */
+  readonly start: number | null;
+  readonly fault: string | null;
+};
+
+/** A content that the server lacks. */
+export type MissingContent = { readonly sha256: string; readonly size: number };
+
+/** Adds a part of the manifest; a path that was said before gets its new content. */
+export const addManifest = async (sql: Queryable, id: string, files: readonly ManifestFile[]): Promise<void> => {
+  // Of a path that stands twice in one part the last one counts, as over two parts.
+  const unique = [...new Map(files.map((file) => [file.path, file])).values()];
+  await sql`
+    insert into ingest.import_files (import_id, path, folder, size, sha256, version)
+    select ${id}, * from unnest(
+      ${unique.map(({ path }) => path)}::text[], ${unique.map(({ path }) => scanFolderOf(path))}::text[],
+      ${unique.map(({ size }) => size)}::int8[], ${unique.map(({ sha256 }) => sha256)}::text[],
+      ${unique.map(({ version }) => version ?? null)}::text[])
+    on conflict (import_id, path) do update
+    set size = excluded.size, sha256 = excluded.sha256, version = excluded.version, gone = false`;
+};
+
+/** Contents of these paths (or of the whole manifest) that are neither staged nor at their path already. */
+export const missingContents = (sql: Queryable, id: string, dataset: string, paths: readonly string[] | null) =>
+  sql<MissingContent[]>`
+    select m.sha256, max(m.size) as size from ingest.import_files m
+    where m.import_id = ${id} and not m.gone and ${paths === null ? sql`true` : sql`m.path = any(${[...paths]}::text[])`}
+      and not exists (select from ingest.staged s where s.import_id = m.import_id and s.sha256 = m.sha256)
+      and not exists (select from ingest.files f where f.dataset = ${dataset} and f.path = m.path and f.sha256 = m.sha256)
+    group by m.sha256`;
+
+/** Of these paths those that the manifest names, sizes as of the bytes that came, whatever was said before. */
+export const manifestOf = (sql: Queryable, id: string, paths: readonly string[]) =>
+  sql<ManifestRow[]>`
+    select m.path, coalesce(s.size, m.size) as size, m.sha256, m.version, s.key, s.start, s.fault
+    from ingest.import_files m left join ingest.staged s on s.import_id = m.import_id and s.sha256 = m.sha256
+    where m.import_id = ${id} and not m.gone and m.path = any(${[...paths]}::text[])`;

@@ -1,0 +1,42 @@
+import { Problem } from "@rollerblade/errors";
+import type { Principal } from "@rollerblade/service-kit";
+import type { Ingest } from "../ingest.ts";
+import { findImport, type ImportRow } from "./import-rows.ts";
+
+/** Lets pass who may add to a dataset; a name that nothing was accepted into yet is free to try. @throws Problem `not-found` */
+export const requireContributor = async (ingest: Ingest, principal: Principal, dataset: string): Promise<void> => {
+  const known = await ingest.sql`select 1 from ingest.datasets where name = ${dataset}`;
+  if (known.length > 0) await ingest.authorize(principal, "contribute", { kind: "dataset", name: dataset });
+};
+
+/** The import of somebody who may go on with it: who began it and still may. @throws Problem `not-found` */
+export const ownImport = async (ingest: Ingest, principal: Principal, id: string): Promise<ImportRow> => {
+  const row = await findImport(ingest.sql, id);
+  if (row.uploader !== principal.name && !principal.admin) throw hidden(id);
+  await requireContributor(ingest, principal, row.dataset);
+  return row;
+};
+
+/** An import that somebody may see: their own, or one of a dataset that they may read. @throws Problem `not-found` */
+export const visibleImport = async (ingest: Ingest, principal: Principal, id: string): Promise<ImportRow> => {
+  const row = await findImport(ingest.sql, id);
+  if (row.uploader === principal.name || principal.admin) return row;
+  const names = await ingest.readable(principal, "dataset");
+  if (names === "all" || names.includes(row.dataset)) return row;
+  throw hidden(id);
+};
+
+/** @throws Problem `conflict` for an import that takes nothing more */
+export const requireOpen = (row: ImportRow): void => {
+  if (row.state === "open") return;
+  const taken = row.state === "superseded" ? "taken over by a newer one of yours" : row.state;
+  throw new Problem({
+    code: "conflict",
+    message: `The import was ${taken}.`,
+    subject: row.dataset,
+    next: "Import again.",
+  });
+};
+
+const hidden = (id: string): Problem =>
+  new Problem({ code: "not-found", message: `There is no import ${id}.`, subject: id, next: "Begin a new one." });

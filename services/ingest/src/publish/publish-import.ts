@@ -1,0 +1,145 @@
+import { withLock } from "@rollerblade/database";
+import { type Finding, Problem } from "@rollerblade/errors";
+import { crashPoint } from "@rollerblade/events";
+import { writeMount } from "@rollerblade/object-store";
+import { contextFromTraceparent, withSpan } from "@rollerblade/telemetry";
+import { findImport, type ImportRow, mostFindings, moveImport } from "../imports/import-rows.ts";
+import { readInPlace } from "../in-place/read-in-place.ts";
+import { datasetLock, type Ingest } from "../ingest.ts";
+import { dropGarbage, dropStaged } from "../staged/leftovers.ts";
+import { claimDataset } from "./claim-dataset.ts";
+import { copyObjects } from "./copy-objects.ts";
+import { faultsOfDataset, type MadePlan, makePlan } from "./make-plan.ts";
+import { recordPlan } from "./record-plan.ts";
+
+/**
+ * Brings a committed import to its end: refused as a whole, or complete. What an earlier crash left half published in the same
+ * dataset is completed first. May be called again at any time, by any replica.
+ */
+export const publishImport = async (ingest: Ingest, id: string): Promise<void> => {
+  const { dataset, state } = await findImport(ingest.sql, id);
+  if (state === "reading") await readInPlace(ingest, id);
+  await withLock(ingest.locks, datasetLock(dataset), async () => {
+    const begun = await ingest.sql<ImportRow[]>`
+      select * from ingest.imports where dataset = ${dataset} and state = 'publishing' order by id`;
+    for (const row of begun) await traced(row, () => finish(ingest, row.id));
+    const row = await findImport(ingest.sql, id);
+    if (row.state === "committing") await traced(row, () => finish(ingest, id));
+    await dropGarbage(ingest, dataset);
+  });
+  await dropStaged(ingest, id);
+};
+
+const traced = (row: ImportRow, work: () => Promise<void>): Promise<void> => {
+  const parent = contextFromTraceparent(row.traceparent ?? "");
+  return withSpan(
+    "publish import",
+    { parent, attributes: { service: "ingest", "rollerblade.dataset": row.dataset } },
+    work,
+  );
+};
+
+/** Plans, publishes and records, again when a deletion changed the manifest meanwhile. */
+const finish = async (ingest: Ingest, id: string): Promise<void> => {
+  for (;;) {
+    const row = await findImport(ingest.sql, id);
+    if (row.state !== "committing" && row.state !== "publishing") return;
+    const made = await makePlan(ingest, row);
+    const { fatal, puts } = await judge(ingest, row, made);
+    if (fatal.length > 0) return refuse(ingest, row, fatal);
+    if (!(await accept(ingest, row, puts))) continue;
+    crashPoint("ingest.accepted");
+    if (row.location === null) await copyObjects(ingest, row, made);
+    else await writeMount(ingest.objects, row.dataset, row.location);
+    crashPoint("ingest.copied");
+    if (await recordPlan(ingest, row, made)) return crashPoint("ingest.recorded");
+    await doubt(ingest, row, made);
+  }
+};
+
+type Judgement = {
+  /** What refuses the whole import. */
+  readonly fatal: readonly Finding[];
+  /** Files whose bytes are new. */
+  readonly puts: number;
+};
+
+const judge = async (ingest: Ingest, row: ImportRow, made: MadePlan): Promise<Judgement> => {
+  const ofDataset = await faultsOfDataset(ingest, row);
+  const { fatal: ofFiles, puts } = await judgeFiles(ingest, row, made);
+  const fatal = [...ofDataset, ...ofFiles];
+  if (fatal.length > 0) return { fatal, puts };
+  const elsewhere = await faultOfPlace(ingest, row);
+  // Also of a dataset that is known: a deletion may have given up its name just now.
+  return { fatal: elsewhere.length > 0 ? elsewhere : await claimDataset(ingest, row), puts };
+};
+
+const judgeFiles = async ({ sql }: Ingest, row: ImportRow, { parts }: MadePlan): Promise<Judgement> => {
+  // No file keeps an import in place from being accepted, so it need not be planned only to be judged.
+  if (row.location !== null && !row.strict) {
+    const [named] = await sql<{ puts: number }[]>`
+      select count(*)::int as puts from ingest.import_files where import_id = ${row.id} and not gone`;
+    return { fatal: [], puts: named?.puts ?? 0 };
+  }
+  const refusing: Finding[] = row.strict ? [...row.findings] : [];
+  const lacking: Finding[] = [];
+  let puts = 0;
+  for await (const { plan, manifest, findings } of parts()) {
+    puts += plan.put.length;
+    if (row.strict && refusing.length < mostFindings) refusing.push(...findings);
+    if (row.location === null && lacking.length < mostFindings)
+      lacking.push(...plan.put.flatMap(({ path }) => lackingAt(path, manifest)));
+  }
+  return { fatal: [...refusing, ...lacking.slice(0, mostFindings)], puts };
+};
+
+const lackingAt = (path: string, manifest: ReadonlyMap<string, { readonly key: string | null }>): Finding[] =>
+  (manifest.get(path)?.key ?? null) === null
+    ? [{ where: path, message: "changed on the server meanwhile; import again" }]
+    : [];
+
+/** Files of one dataset are either all copied or all left where they are. */
+const faultOfPlace = async (ingest: Ingest, { dataset, location, mode }: ImportRow): Promise<Finding[]> => {
+  const [known] = await ingest.sql<
+    { location: string | null }[]
+  >`select location from ingest.datasets where name = ${dataset}`;
+  if (known === undefined || mode === "add" || (known.location === null) === (location === null)) return [];
+  const message =
+    known.location === null
+      ? "the dataset was copied; delete it before you import it in place, or import it without --in-place"
+      : `the dataset's files stay at ${known.location}; import it with --in-place, or delete it before you copy it`;
+  return [{ where: dataset, message }];
+};
+
+const refuse = async (ingest: Ingest, { id }: ImportRow, findings: readonly Finding[]): Promise<void> => {
+  await moveImport(ingest.sql, id, ["committing", "publishing"], "refused", findings);
+};
+
+/** From here on the import will be complete, whatever happens. False when its manifest was changed meanwhile. */
+const accept = async (ingest: Ingest, { id, revision }: ImportRow, puts: number): Promise<boolean> => {
+  const accepted = await ingest.sql`
+    update ingest.imports set state = 'publishing', to_publish = ${puts}, updated_at = now()
+    where id = ${id} and revision = ${revision} and state in ('committing', 'publishing')`;
+  return accepted.count > 0;
+};
+
+/** What was copied for a plan that is void may be in nobody's records. */
+const doubt = async (ingest: Ingest, { dataset, location }: ImportRow, { parts }: MadePlan): Promise<void> => {
+  if (location !== null) return;
+  for await (const { plan } of parts())
+    await ingest.sql`
+      insert into ingest.garbage (dataset, path) select ${dataset}, * from unnest(${plan.put.map(({ path }) => path)}::text[])
+      on conflict do nothing`;
+};
+
+/** Throws what was found against an import that a caller waited for. @throws Problem `invalid` when it was refused */
+export const requireCommitted = (row: ImportRow): ImportRow => {
+  if (row.state === "committed") return row;
+  throw new Problem({
+    code: row.state === "refused" ? "invalid" : "conflict",
+    message: row.state === "refused" ? "Nothing was accepted: this is not BIDS." : `The upload was ${row.state}.`,
+    subject: row.dataset,
+    next: "Mend what is listed and send it again.",
+    findings: row.findings,
+  });
+};

@@ -1,0 +1,124 @@
+import { type Transaction, transaction } from "@rollerblade/database";
+import type { Finding } from "@rollerblade/errors";
+import { contextFromTraceparent } from "@rollerblade/telemetry";
+import { type ImportRow, mostFindings } from "../imports/import-rows.ts";
+import type { Ingest } from "../ingest.ts";
+import { changesOf, type ImportOrigin, isBatch, opening } from "../plan/import-events.ts";
+import type { Plan, PlannedFile } from "../plan/plan.ts";
+import { type Counts, countsOf } from "../plan/plan-counts.ts";
+import type { DatasetContext } from "./dataset-context.ts";
+import type { MadePlan } from "./make-plan.ts";
+
+/** Most events of one statement. */
+const eventsAtOnce = 2_000;
+
+/** Records what was published and says it, in one transaction. False when the manifest was changed meanwhile: plan anew. */
+export const recordPlan = (ingest: Ingest, row: ImportRow, { context, parts }: MadePlan): Promise<boolean> =>
+  transaction(ingest.sql, async (tx) => {
+    const [now] = await tx<{ revision: number; state: string }[]>`
+      select revision, state from ingest.imports where id = ${row.id} for update`;
+    if (now?.state !== "publishing" || now.revision !== row.revision) return false;
+    await rememberDataset(tx, row, context);
+    const say = saying(ingest, tx, row);
+    const counts = countsOf(row);
+    const findings: Finding[] = [];
+    for await (const { plan, findings: found } of parts()) {
+      if (findings.length < mostFindings) findings.push(...found);
+      await writeFiles(tx, row, plan.record);
+      await renewVersions(tx, row, plan.renew);
+      await forgetFiles(tx, row, plan);
+      await say.changes(plan);
+      counts.add(plan);
+    }
+    await say.end();
+    await finishImport(tx, row, counts, findings);
+    return true;
+  });
+
+const rememberDataset = (tx: Transaction, row: ImportRow, { type, bidsignore }: DatasetContext) => tx`
+  insert into ingest.datasets (name, type, bidsignore, location)
+  values (${row.dataset}, ${type}, ${bidsignore}, ${row.location})
+  on conflict (name) do update set type = excluded.type, bidsignore = excluded.bidsignore,
+    location = case when ${row.mode} = 'add' then datasets.location else excluded.location end`;
+
+const writeFiles = async (
+  tx: Transaction,
+  { id, dataset, mode }: ImportRow,
+  files: readonly PlannedFile[],
+): Promise<void> => {
+  if (files.length === 0) return;
+  await tx`
+    insert into ingest.files (dataset, path, folder, scan, role, size, sha256, version, origin, import_id)
+    select ${dataset}, *, ${mode}, ${id}::uuid from unnest(
+      ${files.map(({ path }) => path)}::text[], ${files.map(({ folder }) => folder)}::text[],
+      ${files.map(({ scan }) => scan)}::text[], ${files.map(({ role }) => role)}::text[],
+      ${files.map(({ size }) => size)}::int8[], ${files.map(({ sha256 }) => sha256)}::text[],
+      ${files.map(({ version }) => version ?? null)}::text[])
+    on conflict (dataset, path) do update set folder = excluded.folder, scan = excluded.scan, role = excluded.role,
+      size = excluded.size, sha256 = excluded.sha256, version = excluded.version, origin = excluded.origin,
+      import_id = excluded.import_id, uploaded_at = excluded.uploaded_at`;
+};
+
+/** Of an import in place nothing of ours lies at the names, and so nothing is deleted. */
+const forgetFiles = async (
+  tx: Transaction,
+  { dataset, location }: ImportRow,
+  { remove, record }: Plan,
+): Promise<void> => {
+  if (remove.length > 0)
+    await tx`delete from ingest.files where dataset = ${dataset} and path = any(${[...remove]}::text[])`;
+  if (location !== null) return;
+  if (remove.length > 0)
+    await tx`
+      insert into ingest.garbage (dataset, path) select ${dataset}, * from unnest(${[...remove]}::text[])
+      on conflict do nothing`;
+  await tx`
+    delete from ingest.garbage where dataset = ${dataset} and path = any(${record.map(({ path }) => path)}::text[])`;
+};
+
+const renewVersions = async (tx: Transaction, { dataset }: ImportRow, files: readonly PlannedFile[]): Promise<void> => {
+  if (files.length === 0) return;
+  await tx`
+    update ingest.files f set version = r.version
+    from unnest(${files.map(({ path }) => path)}::text[], ${files.map(({ version }) => version ?? null)}::text[]) as r(path, version)
+    where f.dataset = ${dataset} and f.path = r.path`;
+};
+
+/** Says the changes of plan after plan; a mirror with any is a batch, so that whoever waits for all of it knows when that is. */
+const saying = (ingest: Ingest, tx: Transaction, row: ImportRow) => {
+  const expiresAt = new Date(Date.now() + ingest.config.batchHours * 3_600_000);
+  const origin: ImportOrigin = { ...row, cause: contextFromTraceparent(row.traceparent ?? ""), expiresAt };
+  let said = 0;
+  return {
+    async changes(plan: Plan): Promise<void> {
+      const events = changesOf(plan, origin);
+      if (events.length > 0 && said === 0 && isBatch(origin)) await ingest.events.emitAll(tx, [opening(origin)]);
+      said += events.length;
+      for (let at = 0; at < events.length; at += eventsAtOnce)
+        await ingest.events.emitAll(tx, events.slice(at, at + eventsAtOnce));
+    },
+    async end(): Promise<void> {
+      if (said === 0 || !isBatch(origin)) return;
+      const { id, dataset, cause } = origin;
+      await ingest.events.emit(tx, "batch.closed", { batch: id, dataset, events: BigInt(said) }, { cause });
+    },
+  };
+};
+
+const finishImport = async (
+  tx: Transaction,
+  row: ImportRow,
+  counts: Counts,
+  findings: readonly Finding[],
+): Promise<void> => {
+  // A scan is one image, or the files of a folder that counts as one.
+  const [now] = await tx<{ files: number; scans: number }[]>`
+    select count(*)::int as files,
+      (count(*) filter (where role = 'image') + count(distinct scan) filter (where role like 'image/%'))::int as scans
+    from ingest.files where dataset = ${row.dataset}`;
+  await tx`
+    update ingest.imports set state = 'committed', published = to_publish, finished_at = now(), updated_at = now(),
+      summary = ${JSON.stringify(counts.summary(now ?? { files: 0, scans: 0 }))}::text::jsonb,
+      findings = findings || ${JSON.stringify(findings)}::text::jsonb
+    where id = ${row.id}`;
+};

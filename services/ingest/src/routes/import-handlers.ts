@@ -1,0 +1,93 @@
+import { ingestRoutes } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
+import { openLocation } from "@rollerblade/object-store";
+import { implement, type Principal } from "@rollerblade/service-kit";
+import { currentTraceparent } from "@rollerblade/telemetry";
+import { addFindings, compareListing } from "../imports/compare-listing.ts";
+import { beginImport, findImport, type ImportRow, moveImport, statusOf } from "../imports/import-rows.ts";
+import { addManifest, missingContents } from "../imports/manifest-rows.ts";
+import { ownImport, requireContributor, requireOpen, visibleImport } from "../imports/may-import.ts";
+import type { Ingest } from "../ingest.ts";
+import type { Publisher } from "../publish/publisher.ts";
+import { dropStaged } from "../staged/leftovers.ts";
+
+/** Serves imports of whole datasets: begin, manifest, commit, state. */
+export const serveImports = (ingest: Ingest, publisher: Publisher): void => {
+  implement(ingest, ingestRoutes.beginImport, async ({ body, principal }) => {
+    const { dataset, strict, inPlace } = body;
+    await requireContributor(ingest, principal, dataset);
+    const location = inPlace === undefined ? null : await requirePlace(principal, inPlace);
+    const row = await beginImport(ingest, { dataset, uploader: principal.name, mode: "mirror", strict, location });
+    if (location === null) return statusOf(row);
+    await ingest.sql`update ingest.imports set traceparent = ${currentTraceparent()} where id = ${row.id}`;
+    ingest.wake("publish");
+    return statusOf(row);
+  });
+
+  implement(ingest, ingestRoutes.addManifest, async ({ params, body, principal }) => {
+    const row = await ownImport(ingest, principal, params.import);
+    requireOpen(row);
+    await addManifest(ingest.sql, row.id, body.files);
+    await addFindings(ingest, row.id, body.findings);
+    await ingest.sql`update ingest.imports set updated_at = now() where id = ${row.id}`;
+    const paths = body.files.map(({ path }) => path);
+    return { missing: [...(await missingContents(ingest.sql, row.id, row.dataset, paths))] };
+  });
+
+  implement(ingest, ingestRoutes.listFiles, async ({ params, body, principal }) => {
+    const row = await ownImport(ingest, principal, params.import);
+    requireOpen(row);
+    return { changed: (await compareListing(ingest, row, body)).map(({ path }) => path) };
+  });
+
+  implement(ingest, ingestRoutes.commitImport, async ({ params, body, principal }) => {
+    const row = await ownImport(ingest, principal, params.import);
+    if (row.state !== "open" && row.state !== "superseded") return statusOf(row);
+    requireOpen(row);
+    await requireComplete(ingest, row, body.files);
+    await ingest.sql`update ingest.imports set traceparent = ${currentTraceparent()} where id = ${row.id}`;
+    await moveImport(ingest.sql, row.id, ["open"], "committing");
+    ingest.wake("publish");
+    return statusOf(await findImport(ingest.sql, row.id));
+  });
+
+  implement(ingest, ingestRoutes.showImport, async ({ params, principal }) =>
+    statusOf(await visibleImport(ingest, principal, params.import)),
+  );
+
+  implement(ingest, ingestRoutes.abortImport, async ({ params, principal }) => {
+    const { id } = await ownImport(ingest, principal, params.import);
+    if (await moveImport(ingest.sql, id, ["open", "reading"], "aborted")) await dropStaged(ingest, id);
+    return statusOf(await findImport(ingest.sql, id));
+  });
+
+  ingest.every("publish", 5_000, () => publisher.takeUp());
+};
+
+/** @throws Problem `conflict` when files or bytes have not come */
+const requireComplete = async (
+  ingest: Ingest,
+  { id, dataset, listed, complete }: ImportRow,
+  files: number,
+): Promise<void> => {
+  const missing = await missingContents(ingest.sql, id, dataset, null);
+  if (complete && listed === files && missing.length === 0) return;
+  throw new Problem({
+    code: "conflict",
+    message: `The import is not complete: ${listed} of ${files} files were listed, and the bytes of ${missing.length} contents are missing.`,
+    subject: dataset,
+    next: "Import again: it goes on where it was.",
+  });
+};
+
+/** The server reads with its own rights, which are not everybody's. @throws Problem `forbidden`, `invalid`, `not-found` */
+const requirePlace = async (principal: Principal, address: string): Promise<string> => {
+  if (!principal.admin)
+    throw new Problem({
+      code: "forbidden",
+      message: "Only an administrator may have the server read files from where they lie.",
+      subject: address,
+      next: "Import a copy, without --in-place.",
+    });
+  return (await openLocation(address)).address;
+};

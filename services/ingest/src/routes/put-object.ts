@@ -1,0 +1,48 @@
+import { Readable } from "node:stream";
+import { ingestRoutes } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
+import { implement } from "@rollerblade/service-kit";
+import { ownImport, requireOpen } from "../imports/may-import.ts";
+import { type Ingest, stagingPrefix } from "../ingest.ts";
+import { stageObject } from "../staged/stage-object.ts";
+
+/** Longest time that one file may take, in milliseconds. */
+export const longestTransfer = 24 * 3_600_000;
+
+/** Serves the bytes of an import's contents, each under its hash: sending one twice changes nothing. */
+export const servePutObject = (ingest: Ingest): void => {
+  implement(
+    ingest,
+    ingestRoutes.putObject,
+    async ({ params, principal, request }) => {
+      const row = await ownImport(ingest, principal, params.import);
+      requireOpen(row);
+      const { size, isJson } = await expected(ingest, row.id, params.sha256);
+      const key = `${stagingPrefix(row.id)}${params.sha256.slice("sha256:".length)}`;
+      const staging = { importId: row.id, key, isJson, size, sha256: params.sha256, signal: ingest.signal };
+      return stageObject(ingest, bodyOf(request.body), staging);
+    },
+    { timeout: longestTransfer },
+  );
+};
+
+/** @throws Problem `not-found` for a content that the manifest does not name */
+const expected = async (ingest: Ingest, id: string, sha256: string): Promise<{ size: number; isJson: boolean }> => {
+  const [row] = await ingest.sql<{ size: number | null; isJson: boolean }[]>`
+    select max(size) as size, coalesce(bool_or(path like '%.json'), false) as is_json
+    from ingest.import_files where import_id = ${id} and sha256 = ${sha256}`;
+  if (row !== undefined && row.size !== null) return { size: row.size, isJson: row.isJson };
+  throw new Problem({
+    code: "not-found",
+    message: `The manifest names no content ${sha256}.`,
+    subject: sha256,
+    next: "Name it first.",
+  });
+};
+
+/** An empty file may come without any body. @throws Problem `invalid` */
+const bodyOf = (body: unknown): Readable => {
+  if (body instanceof Readable) return body;
+  if (body === undefined || body === null) return Readable.from([]);
+  throw new Problem({ code: "invalid", message: "The bytes must come as application/octet-stream." });
+};

@@ -1,0 +1,83 @@
+import multipart, { type MultipartFile } from "@fastify/multipart";
+import { faultOfPath } from "@rollerblade/abids";
+import { ingestRoutes } from "@rollerblade/client";
+import { type Finding, Problem } from "@rollerblade/errors";
+import { implement } from "@rollerblade/service-kit";
+import { currentTraceparent } from "@rollerblade/telemetry";
+import { beginImport, findImport, type ImportRow, moveImport, statusOf } from "../imports/import-rows.ts";
+import { addManifest } from "../imports/manifest-rows.ts";
+import { requireContributor } from "../imports/may-import.ts";
+import { type Ingest, stagingPrefix } from "../ingest.ts";
+import { requireCommitted } from "../publish/publish-import.ts";
+import type { Publisher } from "../publish/publisher.ts";
+import { dropStaged } from "../staged/leftovers.ts";
+import { stageObject } from "../staged/stage-object.ts";
+import { longestTransfer } from "./put-object.ts";
+
+/** Most files of one upload. */
+const mostFiles = 10_000;
+
+/** Serves the upload of scans with their companions: one request, streamed to the bucket, accepted or refused as a whole. */
+export const serveUpload = async (ingest: Ingest, publisher: Publisher): Promise<void> => {
+  await ingest.http.register(multipart, {
+    // A part's file name is its path in the dataset.
+    preservePath: true,
+    limits: { fileSize: Number.POSITIVE_INFINITY, files: mostFiles, parts: mostFiles, fields: 0 },
+  });
+  implement(
+    ingest,
+    ingestRoutes.upload,
+    async ({ query, principal, request }) => {
+      await requireContributor(ingest, principal, query.dataset);
+      const row = await beginImport(ingest, { dataset: query.dataset, uploader: principal.name, mode: "add" });
+      try {
+        await receive(ingest, row, request.files());
+      } catch (error) {
+        await moveImport(ingest.sql, row.id, ["open"], "aborted");
+        await dropStaged(ingest, row.id);
+        throw error;
+      }
+      await ingest.sql`update ingest.imports set traceparent = ${currentTraceparent()} where id = ${row.id}`;
+      await moveImport(ingest.sql, row.id, ["open"], "committing");
+      await publisher.publish(row.id);
+      return statusOf(requireCommitted(await findImport(ingest.sql, row.id)));
+    },
+    { timeout: longestTransfer },
+  );
+};
+
+/** Stages every part. @throws Problem `invalid` for paths that are none, once all parts were read */
+const receive = async (
+  ingest: Ingest,
+  { id, dataset }: ImportRow,
+  parts: AsyncIterable<MultipartFile>,
+): Promise<void> => {
+  const findings: Finding[] = [];
+  const seen = new Set<string>();
+  for await (const part of parts) {
+    const path = part.filename;
+    const fault = faultOfPath(path) ?? (seen.has(path) ? "the file was sent twice" : null);
+    if (fault !== null) {
+      findings.push({ where: path, message: fault });
+      part.file.resume();
+      continue;
+    }
+    seen.add(path);
+    const key = `${stagingPrefix(id)}part-${seen.size}`;
+    const stored = await stageObject(ingest, part.file, {
+      importId: id,
+      key,
+      isJson: path.endsWith(".json"),
+      signal: ingest.signal,
+    });
+    await addManifest(ingest.sql, id, [{ path, ...stored }]);
+  }
+  if (findings.length === 0) return;
+  throw new Problem({
+    code: "invalid",
+    message: "Nothing was accepted: some files cannot be stored.",
+    subject: dataset,
+    next: "Mend what is listed and send it again.",
+    findings,
+  });
+};

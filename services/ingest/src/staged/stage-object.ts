@@ -1,0 +1,70 @@
+import { readJsonObject } from "@rollerblade/abids";
+import { Problem } from "@rollerblade/errors";
+import type { Body, PutOptions, Stored } from "@rollerblade/object-store";
+import type { Ingest } from "../ingest.ts";
+import { endedMeanwhile, writeStaged } from "./staged-rows.ts";
+
+/** Largest sidecar that is read, in bytes. */
+const largestSidecar = 16 * 2 ** 20;
+
+/** Where bytes are to be staged, and what is known of them before they come. */
+export type Staging = PutOptions & {
+  readonly importId: string;
+  readonly key: string;
+  /** Whether they are to be a JSON sidecar. */
+  readonly isJson: boolean;
+};
+
+/** Puts bytes under `staging/`, hashed on the way, and records them. @throws Problem `invalid` for other bytes than promised */
+export const stageObject = async (ingest: Ingest, body: Body, staging: Staging): Promise<Stored> => {
+  const kept = new Kept(staging.isJson ? largestSidecar : 0);
+  const { size, sha256, signal } = staging;
+  const stored = await ingest.objects
+    .put(staging.key, kept.watch(body), { size, sha256, signal })
+    .catch((error: unknown) => {
+      throw kept.cause === undefined ? error : cutShort(kept.cause);
+    });
+  const fault = staging.isJson ? kept.faultOfJson() : null;
+  const { importId, key, isJson } = staging;
+  const row = { ...stored, key, start: null, checked: isJson, fault };
+  if (await writeStaged(ingest.sql, importId, [row])) return stored;
+  await ingest.objects.delete([key]);
+  throw endedMeanwhile(importId);
+};
+
+const cutShort = (cause: unknown): Problem =>
+  new Problem(
+    { code: "invalid", message: "The upload ended before it was complete.", next: "Send it again." },
+    { cause },
+  );
+
+/** The first bytes of a stream, kept while they pass. */
+class Kept {
+  readonly #chunks: Uint8Array[] = [];
+  readonly #most: number;
+  #size = 0;
+  /** Why the bytes stopped coming, if they did. */
+  cause: unknown;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  async *watch(body: Body): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of body instanceof Uint8Array ? [body] : body) {
+        this.#size += chunk.length;
+        if (this.#size <= this.#most) this.#chunks.push(chunk);
+        yield chunk;
+      }
+    } catch (error) {
+      this.cause = error;
+      throw error;
+    }
+  }
+
+  faultOfJson(): string | null {
+    if (this.#size > this.#most) return `is ${this.#size} bytes of JSON; ${this.#most} are read at most`;
+    return readJsonObject("", Buffer.concat(this.#chunks)).findings[0]?.message ?? null;
+  }
+}
