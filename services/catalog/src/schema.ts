@@ -14,6 +14,7 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
+import { isDictionary } from "./indexing/dictionary-files.ts";
 
 export const catalog = pgSchema("catalog");
 export const { outbox, inbox } = eventTables(catalog);
@@ -23,10 +24,6 @@ const count = (name: string) => bigint(name, { mode: "number" }).notNull().defau
 
 const numberAt = (column: string, key: string) =>
   sql.raw(`case when jsonb_typeof(${column} -> '${key}') = 'number' then (${column} -> '${key}')::float8 end`);
-
-/** Of a file: whether it says what the columns of a table mean. */
-export const isDictionary =
-  "kind in ('participants', 'sessions', 'scans', 'samples', 'phenotype') and path like '%.json' and content is not null";
 
 /** Revisions rise over everything, so that a scan that went and came back is newer than it was before. */
 export const revisions = catalog.sequence("revisions");
