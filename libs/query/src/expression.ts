@@ -1,11 +1,11 @@
-import { parseCel } from "./cel.ts";
-import { check, expected } from "./check.ts";
-import { compileNodes } from "./evaluate.ts";
+import { check, expected } from "./check/check.ts";
+import { type Fields, standardFields } from "./check/fields.ts";
+import { fieldsOf } from "./check/fields-of.ts";
+import type { Node } from "./check/node.ts";
+import { compileNodes } from "./evaluate/evaluate.ts";
 import type { QueryFacts } from "./facts.ts";
-import { refuseIn } from "./fault.ts";
-import { type Fields, standardFields } from "./fields.ts";
-import { fieldsOf } from "./fields-of.ts";
-import type { Node } from "./node.ts";
+import { parseCel } from "./parse/cel.ts";
+import { refuseIn } from "./parse/fault.ts";
 
 /** True, false, or neither, with the fields that nobody recorded (or recorded as something else than is needed). */
 export type Verdict = { readonly value: boolean } | { readonly unknown: readonly string[] };

@@ -1,8 +1,8 @@
-export { fieldName } from "./check-field.ts";
+export { fieldName } from "./check/check-field.ts";
+export { type Fields, queryFields, standardFields, type ValueType } from "./check/fields.ts";
+export { nearestNames } from "./check/nearest.ts";
+export type { Node } from "./check/node.ts";
 export { compileExpression, type Expression, type Verdict } from "./expression.ts";
 export { type FactObject, type FactValue, type QueryFacts, queryFactsOfScan } from "./facts.ts";
-export { type Fields, queryFields, standardFields, type ValueType } from "./fields.ts";
-export { nearestNames } from "./nearest.ts";
-export type { Node } from "./node.ts";
-export { type SqlCondition, type SqlValue, toFilter, toSql } from "./sql.ts";
-export type { SqlColumn, SqlColumns, SqlTables } from "./sql-column.ts";
+export { type SqlCondition, type SqlValue, toFilter, toSql } from "./sql/sql.ts";
+export type { SqlColumn, SqlColumns, SqlTables } from "./sql/sql-column.ts";

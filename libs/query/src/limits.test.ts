@@ -1,7 +1,7 @@
 import { Problem } from "@rollerblade/errors";
 import { expect, test } from "vitest";
+import { queryFields } from "./check/fields.ts";
 import { compileExpression } from "./expression.ts";
-import { queryFields } from "./fields.ts";
 
 const refusal = (source: string): string => {
   try {

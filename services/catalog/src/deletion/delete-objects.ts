@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import type { Sql } from "@rollerblade/database";
 import { crashPoint } from "@rollerblade/events";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { lockDatasets } from "../dataset-lock.ts";
+import { lockDatasets } from "../datasets/dataset-lock.ts";
+import { addToStatistics } from "../datasets/statistics.ts";
 import { keyOf } from "../indexing/verify-object.ts";
-import { addToStatistics } from "../statistics.ts";
 import type { Deletion } from "./delete-rows.ts";
 import { withoutSubject } from "./without-subject.ts";
 

@@ -1,12 +1,12 @@
 import type { Transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { ServiceEvents } from "@rollerblade/events";
-import { lockDatasets } from "../dataset-lock.ts";
+import { lockDatasets } from "../datasets/dataset-lock.ts";
+import { uuidv7 } from "../datasets/ids.ts";
+import { addToStatistics } from "../datasets/statistics.ts";
 import { withdrawMadeFrom } from "../derivatives/withdraw.ts";
-import { forgetDerived } from "../derived/derived-datasets.ts";
-import { uuidv7 } from "../ids.ts";
+import { forgetDerived } from "../linked-datasets/derived-datasets.ts";
 import { forgetPinned } from "../saved/write-pin.ts";
-import { addToStatistics } from "../statistics.ts";
 
 /** What is to be deleted, and who wants it. */
 export type DeletionRequest = { readonly dataset: string; readonly subject: string | null; readonly deleter: string };

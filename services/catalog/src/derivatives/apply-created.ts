@@ -6,9 +6,9 @@ import {
   type ServiceEvents,
   withSourcesIn,
 } from "@rollerblade/events";
-import { lockDatasets } from "../dataset-lock.ts";
-import { newRevisions } from "../revisions.ts";
-import { addToStatistics, ensureDataset } from "../statistics.ts";
+import { lockDatasets } from "../datasets/dataset-lock.ts";
+import { newRevisions } from "../datasets/revisions.ts";
+import { addToStatistics, ensureDataset } from "../datasets/statistics.ts";
 import type { Created } from "./created.ts";
 import { type Announced, type Decided, decideStates } from "./decide-states.ts";
 import { type DeletedAt, deletedAt, holdersOf, onlyNew } from "./known-derivatives.ts";

@@ -1,7 +1,7 @@
 import type { Queryable, Transaction } from "@rollerblade/database";
 import type { AnyEmission, Cause, ServiceEvents } from "@rollerblade/events";
-import { newRevisions } from "../revisions.ts";
-import { addToStatistics } from "../statistics.ts";
+import { newRevisions } from "../datasets/revisions.ts";
+import { addToStatistics } from "../datasets/statistics.ts";
 
 type Withdrawn = {
   readonly id: string;

@@ -1,6 +1,6 @@
 import type { Source } from "@rollerblade/analysis";
 import type { Transaction } from "@rollerblade/database";
-import { newRevisions } from "../revisions.ts";
+import { newRevisions } from "../datasets/revisions.ts";
 import type { Created } from "./created.ts";
 import type { Decided } from "./decide-states.ts";
 import type { KnownSources } from "./sources.ts";

@@ -1,6 +1,6 @@
 import type { DownloadFile } from "@rollerblade/client";
+import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { keyOf } from "../indexing/verify-object.ts";
-import type { ReadableDatasets } from "../query/readable-datasets.ts";
 import type { Condition } from "../query/statement.ts";
 import { type Handout, type HandoutTools, linked, unrecorded } from "./handout.ts";
 

@@ -1,4 +1,4 @@
-import type { ReadableDatasets } from "../query/readable-datasets.ts";
+import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { type Derived, withDescriptions } from "./derived-files.ts";
 import { type Handout, type HandoutTools, inline, jsonBytes, linked } from "./handout.ts";
 import { type Part, type Parts, type Place, pageOfParts, partOf } from "./part.ts";

@@ -1,4 +1,4 @@
-import type { ReadableDatasets } from "../query/readable-datasets.ts";
+import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { sameSlice } from "../query/slice-columns.ts";
 import { type SliceQuery, where } from "../query/slice-page.ts";
 import type { Condition } from "../query/statement.ts";

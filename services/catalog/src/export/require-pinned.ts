@@ -1,6 +1,6 @@
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import type { ReadableDatasets } from "../query/readable-datasets.ts";
+import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import type { PinRow } from "../saved/find-saved.ts";
 
 /** Files that are named one by one. */

@@ -1,5 +1,5 @@
 import { type Sql, transaction } from "@rollerblade/database";
-import { lockDatasets } from "../dataset-lock.ts";
+import { lockDatasets } from "../datasets/dataset-lock.ts";
 
 type Stale = { readonly dataset: string };
 type Counted = {

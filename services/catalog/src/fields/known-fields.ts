@@ -1,6 +1,6 @@
 import type { Sql } from "@rollerblade/database";
 import { queryFields } from "@rollerblade/query";
-import { type ReadableDatasets, within } from "../query/readable-datasets.ts";
+import { type ReadableDatasets, within } from "../datasets/readable-datasets.ts";
 
 /** A field that can be asked. */
 export type KnownField = {

@@ -2,8 +2,8 @@ import { columnMeanings, isJsonObject, type JsonObject } from "@rollerblade/abid
 import { metadataTerms } from "@rollerblade/abids/metadata-terms";
 import type { Sql } from "@rollerblade/database";
 import { fieldName } from "@rollerblade/query";
+import { type ReadableDatasets, within } from "../datasets/readable-datasets.ts";
 import { isDictionary } from "../indexing/dictionary-files.ts";
-import { type ReadableDatasets, within } from "../query/readable-datasets.ts";
 
 /** What a field means. */
 export type Meaning = {

@@ -1,9 +1,9 @@
 import { canonicalJson } from "@rollerblade/abids";
 import type { Transaction } from "@rollerblade/database";
 import type { ServiceEvents } from "@rollerblade/events";
-import { lockDatasets } from "../dataset-lock.ts";
-import { rememberPipelines } from "../derived/derived-datasets.ts";
-import { addToStatistics, ensureDataset } from "../statistics.ts";
+import { lockDatasets } from "../datasets/dataset-lock.ts";
+import { addToStatistics, ensureDataset } from "../datasets/statistics.ts";
+import { rememberPipelines } from "../linked-datasets/derived-datasets.ts";
 import { affectedScans } from "./affected-scans.ts";
 import { applyFiles, type FileChanges } from "./apply-files.ts";
 import { applyAttributes } from "./attributes.ts";

@@ -1,5 +1,6 @@
 import { canonicalJson, type JsonObject } from "@rollerblade/abids";
 import type { Transaction } from "@rollerblade/database";
+import { forgetEmpty } from "../datasets/statistics.ts";
 import type { ChangedAttributes } from "./affected-scans.ts";
 import type { FileChanges } from "./apply-files.ts";
 import type { Change } from "./change.ts";
@@ -47,13 +48,6 @@ const write = async (tx: Transaction, dataset: string, place: Place, changed: Ro
     on conflict (dataset, ${isSubject ? tx`label` : tx`subject, label`}) do update set ${tx(column)} =
       ${key === null ? tx`excluded.${tx(column)}` : tx`(t.${tx(column)} - ${key}::text) || excluded.${tx(column)}`}`;
   await forgetEmpty(tx, dataset, level);
-};
-
-/** Forgets subjects or sessions that nothing is known of any more. */
-export const forgetEmpty = async (tx: Transaction, dataset: string, level: Place["level"]): Promise<void> => {
-  await tx`
-    delete from catalog.${tx(level)} where dataset = ${dataset} and scans <= 0 and attributes = '{}' and phenotype = '{}'
-      ${level === "subjects" ? tx`and samples = '{}'` : tx``}`;
 };
 
 /** Brings one place to what a table says now; who is not in the table has nothing there any more. Answers what changed. */

@@ -9,9 +9,9 @@ import {
 } from "@rollerblade/abids";
 import type { FileFact } from "@rollerblade/analysis";
 import type { Finding } from "@rollerblade/errors";
-import { storable } from "../storable.ts";
 import { classifyName, type FileRecord, isRead, recordOf } from "./file-record.ts";
 import { accepted, type Checked, refused } from "./refusal.ts";
+import { storable } from "./storable.ts";
 import { isMergedTable, readRows, type TableRow } from "./table-rows.ts";
 import type { Verified, Verify } from "./verify-object.ts";
 

@@ -1,6 +1,6 @@
 import { type AnyEmission, type Handlers, prepared, type Received, type TopicName } from "@rollerblade/events";
 import type { ServiceContext } from "@rollerblade/service-kit";
-import { lockDatasets } from "../dataset-lock.ts";
+import { lockDatasets } from "../datasets/dataset-lock.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { closeBatches, countHandled, countRefused, expectMore, openBatches } from "./batches.ts";
 import type { Change } from "./change.ts";

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Transaction } from "@rollerblade/database";
 import type { ServiceEvents } from "@rollerblade/events";
+import { newRevisions } from "../datasets/revisions.ts";
+import { countScans } from "../datasets/statistics.ts";
 import { withdrawMadeFrom } from "../derivatives/withdraw.ts";
-import { newRevisions } from "../revisions.ts";
-import { countScans } from "../statistics.ts";
 import { loadScanInputs } from "./load-scan-inputs.ts";
 import { rememberFields } from "./remember-fields.ts";
 import { type Because, indexedEvent, withdrawnEvent } from "./scan-events.ts";

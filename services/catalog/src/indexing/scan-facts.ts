@@ -10,9 +10,9 @@ import {
 } from "@rollerblade/abids";
 import type { FileFact, ScanFacts } from "@rollerblade/analysis";
 import type { Finding } from "@rollerblade/errors";
-import { boundedFacts } from "../bounded-facts.ts";
-import { rawSourcesOf } from "../derived/raw-sources.ts";
-import { storable } from "../storable.ts";
+import { rawSourcesOf } from "../linked-datasets/raw-sources.ts";
+import { boundedFacts } from "./bounded-facts.ts";
+import { storable } from "./storable.ts";
 
 /** A file that describes others: with its content where it is JSON. */
 export type Describing = {

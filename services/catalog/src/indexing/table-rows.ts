@@ -8,8 +8,8 @@ import {
   readSessions,
 } from "@rollerblade/abids";
 import type { Finding } from "@rollerblade/errors";
-import { storable } from "../storable.ts";
 import type { FileRecord } from "./file-record.ts";
+import { storable } from "./storable.ts";
 
 /** A row of a table about people, by whom it is about; `part` is the session, or in `samples.tsv` the sample. */
 export type TableRow = { readonly subject: string; readonly part: string | null; readonly attributes: JsonObject };

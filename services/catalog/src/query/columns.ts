@@ -1,5 +1,5 @@
 import type { SqlColumn, SqlColumns, SqlTables } from "@rollerblade/query";
-import type { ReadableDatasets } from "./readable-datasets.ts";
+import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 
 /** How one names what lies beside a scan `s`, in its session, subject or dataset. */
 const beside: Readonly<Record<string, string>> = {

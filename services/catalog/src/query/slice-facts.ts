@@ -8,8 +8,8 @@ import {
   slicesOf,
 } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
+import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { type DerivativeRow, derivativeFactsOf, sourcesOf } from "../derivatives/derivative-row.ts";
-import type { ReadableDatasets } from "./readable-datasets.ts";
 import { type ScanRow, scanFactsOf, scanRowColumns } from "./scan-row.ts";
 
 const columnsOf = (slices: readonly SliceRef[]) => ({

@@ -1,7 +1,7 @@
 import type { Level, SliceRef } from "@rollerblade/analysis";
+import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { tablesFor } from "./columns.ts";
 import { pageOf } from "./cursor.ts";
-import type { ReadableDatasets } from "./readable-datasets.ts";
 import { ask, askWithin, type Reader } from "./reader.ts";
 import { behind, placeOf, sliceNames } from "./slice-columns.ts";
 import { answerOf, type Condition, filterOf, readableCondition, type Value } from "./statement.ts";

@@ -1,5 +1,5 @@
 import { compileExpression, queryFields, type SqlTables, type SqlValue, toFilter, toSql } from "@rollerblade/query";
-import type { ReadableDatasets } from "./readable-datasets.ts";
+import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 
 /** A value that is bound to a statement. */
 export type Value = SqlValue;

@@ -2,11 +2,11 @@ import { catalogRoutes, type DatasetSummary } from "@rollerblade/client";
 import { transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { implement, type ServiceContext } from "@rollerblade/service-kit";
-import { lockDatasets } from "../dataset-lock.ts";
+import { lockDatasets } from "../datasets/dataset-lock.ts";
+import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { type Deletion, deleteRows } from "../deletion/delete-rows.ts";
-import { rememberPipelines } from "../derived/derived-datasets.ts";
+import { rememberPipelines } from "../linked-datasets/derived-datasets.ts";
 import { pageOf, readCursor } from "../query/cursor.ts";
-import type { ReadableDatasets } from "../query/readable-datasets.ts";
 
 type DatasetRow = Omit<DatasetSummary, "createdAt" | "updatedAt"> & {
   readonly createdAt: Date;

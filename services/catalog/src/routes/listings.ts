@@ -2,11 +2,11 @@ import { catalogRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { implement, type ServiceContext } from "@rollerblade/service-kit";
+import { type ReadableDatasets, within } from "../datasets/readable-datasets.ts";
 import { type DerivativeRow, derivativeFactsOf, sourcesOf } from "../derivatives/derivative-row.ts";
 import { exportDataset } from "../export/export-dataset.ts";
 import { linked } from "../export/handout.ts";
 import { pageOf, readCursor } from "../query/cursor.ts";
-import { type ReadableDatasets, within } from "../query/readable-datasets.ts";
 import type { Reader } from "../query/reader.ts";
 import { type ScanRow, scanFactsOf, scanRowColumns } from "../query/scan-row.ts";
 

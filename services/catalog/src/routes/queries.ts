@@ -1,13 +1,13 @@
 import { catalogRoutes } from "@rollerblade/client";
 import { compileExpression, queryFields } from "@rollerblade/query";
 import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
+import { within } from "../datasets/readable-datasets.ts";
 import { queryFiles } from "../export/query-files.ts";
 import { requirePinned } from "../export/require-pinned.ts";
+import { requireSeen, unseenFields } from "../fields/require-seen.ts";
 import { explainQuery } from "../query/explain.ts";
 import { filePage } from "../query/file-page.ts";
-import { within } from "../query/readable-datasets.ts";
 import type { Reader } from "../query/reader.ts";
-import { requireSeen, unseenFields } from "../query/require-seen.ts";
 import { sliceFacts } from "../query/slice-facts.ts";
 import { countSlices, type SliceQuery, slicePage } from "../query/slice-page.ts";
 import { type PinRow, resolveAsked } from "../saved/find-saved.ts";

@@ -3,7 +3,7 @@ import { transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { compileExpression, queryFields } from "@rollerblade/query";
 import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
-import { type ReadableDatasets, within } from "../query/readable-datasets.ts";
+import { type ReadableDatasets, within } from "../datasets/readable-datasets.ts";
 import type { Reader } from "../query/reader.ts";
 import { countDiff, diffPage } from "../saved/diff-queries.ts";
 import { type Asked, findPin, findSaved, type PinRow, resolveAsked, type SavedRow } from "../saved/find-saved.ts";

@@ -1,7 +1,7 @@
 import type { Level, SliceRef } from "@rollerblade/analysis";
 import type { DiffItem, DiffReason } from "@rollerblade/client";
+import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { pageOf } from "../query/cursor.ts";
-import type { ReadableDatasets } from "../query/readable-datasets.ts";
 import { ask, type Reader } from "../query/reader.ts";
 import { behind, placeOf, sliceColumns, sliceNames } from "../query/slice-columns.ts";
 import { where } from "../query/slice-page.ts";

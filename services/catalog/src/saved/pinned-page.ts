@@ -9,9 +9,9 @@ import {
 } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
+import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { type DerivativeRow, derivativeFactsOf, sourcesOf } from "../derivatives/derivative-row.ts";
 import { pageOf } from "../query/cursor.ts";
-import type { ReadableDatasets } from "../query/readable-datasets.ts";
 import { behind, placeOf, sameSlice, sliceNames } from "../query/slice-columns.ts";
 import type { FoundSlice } from "../query/slice-page.ts";
 import type { PinRow } from "./find-saved.ts";

@@ -1,6 +1,6 @@
 import type { Sql, Transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { uuidv7 } from "../ids.ts";
+import { uuidv7 } from "../datasets/ids.ts";
 import { sameSlice, sliceNames } from "../query/slice-columns.ts";
 import { type SliceQuery, where } from "../query/slice-page.ts";
 import type { PinRow, SavedRow } from "./find-saved.ts";

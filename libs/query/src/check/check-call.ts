@@ -1,8 +1,8 @@
+import type { Syntax } from "../parse/syntax.ts";
 import { check, expected, type Scope } from "./check.ts";
 import { nearestNames } from "./nearest.ts";
 import type { ElementNode, Node } from "./node.ts";
 import { compilePattern, type Pattern } from "./pattern.ts";
-import type { Syntax } from "./syntax.ts";
 
 type Call = Syntax & { kind: "call" };
 type CheckCall = (call: Call, subject: Syntax, args: readonly Syntax[], scope: Scope) => Node;

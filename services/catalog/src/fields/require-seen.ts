@@ -1,8 +1,8 @@
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { compileExpression, nearestNames, queryFields } from "@rollerblade/query";
-import { knownFields, seenFields } from "../fields/known-fields.ts";
-import type { ReadableDatasets } from "./readable-datasets.ts";
+import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
+import { knownFields, seenFields } from "./known-fields.ts";
 
 /** A field that no dataset of somebody has, with names that are near. */
 export type UnseenField = { readonly field: string; readonly nearest: string[] };

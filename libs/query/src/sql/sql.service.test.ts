@@ -2,9 +2,9 @@ import { startTestServers } from "@rollerblade/embedded";
 import fc from "fast-check";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { compileExpression, type Verdict } from "./expression.ts";
-import type { FactObject, FactValue, QueryFacts } from "./facts.ts";
-import { queryFields, type SqlColumns, type SqlTables, type SqlValue, toFilter, toSql } from "./index.ts";
+import { compileExpression, type Verdict } from "../expression.ts";
+import type { FactObject, FactValue, QueryFacts } from "../facts.ts";
+import { queryFields, type SqlColumns, type SqlTables, type SqlValue, toFilter, toSql } from "../index.ts";
 
 const columns: SqlColumns = {
   "dataset.name": { text: "r.dataset", type: "text" },

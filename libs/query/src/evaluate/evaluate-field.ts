@@ -1,6 +1,6 @@
+import type { FieldNode, Step } from "../check/node.ts";
+import type { QueryFacts } from "../facts.ts";
 import type { Evaluate } from "./combine.ts";
-import type { QueryFacts } from "./facts.ts";
-import type { FieldNode, Step } from "./node.ts";
 import { isObject, type Value } from "./value.ts";
 
 const step = (value: Value, key: Step): Value => {

@@ -1,4 +1,4 @@
-import type { FactValue } from "./facts.ts";
+import type { FactValue } from "../facts.ts";
 import type { ValueType } from "./fields.ts";
 import type { Pattern } from "./pattern.ts";
 

@@ -1,5 +1,5 @@
-import type { Arithmetic, Comparison, ElementNode } from "./node.ts";
-import { calculable } from "./value.ts";
+import type { Arithmetic, Comparison, ElementNode } from "../check/node.ts";
+import { calculable } from "../evaluate/value.ts";
 
 /** Order of texts by code point, as everywhere in Rollerblade. */
 export const byCodePoint = `collate "C"`;

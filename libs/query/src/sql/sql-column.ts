@@ -1,4 +1,4 @@
-import type { FieldNode, Step } from "./node.ts";
+import type { FieldNode, Step } from "../check/node.ts";
 
 /** Where a field, or a whole group of fields, lies in the tables. */
 export type SqlColumn = {

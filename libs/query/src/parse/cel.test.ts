@@ -1,8 +1,8 @@
 import { evaluate } from "@marcbachmann/cel-js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compileExpression } from "./expression.ts";
-import type { FactObject } from "./facts.ts";
+import { compileExpression } from "../expression.ts";
+import type { FactObject } from "../facts.ts";
 
 /** Facts without null, which CEL takes for a value and a table for nothing. */
 const attributes: fc.Arbitrary<FactObject> = fc.record(

@@ -1,9 +1,9 @@
+import type { Refuse } from "../parse/fault.ts";
+import type { BinaryOperator, Syntax } from "../parse/syntax.ts";
 import { checkCall } from "./check-call.ts";
 import { checkField } from "./check-field.ts";
-import type { Refuse } from "./fault.ts";
 import type { Fields, ValueType } from "./fields.ts";
 import type { Comparison, ElementNode, Node } from "./node.ts";
-import type { BinaryOperator, Syntax } from "./syntax.ts";
 
 /** What is known while one part of an expression is checked. */
 export type Scope = {

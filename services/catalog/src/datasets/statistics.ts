@@ -1,5 +1,4 @@
 import type { Transaction } from "@rollerblade/database";
-import { forgetEmpty } from "./indexing/attributes.ts";
 
 /** By how much the statistics of a dataset change. */
 export type StatisticsChange = {
@@ -27,6 +26,13 @@ export const addToStatistics = async (tx: Transaction, dataset: string, change: 
       derivatives = derivatives + ${change.derivatives ?? 0}, derivative_bytes = derivative_bytes + ${change.derivativeBytes ?? 0},
       updated_at = now()
     where name = ${dataset}`;
+};
+
+/** Forgets subjects or sessions that nothing is known of any more. */
+export const forgetEmpty = async (tx: Transaction, dataset: string, level: "subjects" | "sessions"): Promise<void> => {
+  await tx`
+    delete from catalog.${tx(level)} where dataset = ${dataset} and scans <= 0 and attributes = '{}' and phenotype = '{}'
+      ${level === "subjects" ? tx`and samples = '{}'` : tx``}`;
 };
 
 type Place = { readonly subject: string; readonly session: string };

@@ -1,8 +1,8 @@
+import { fieldsOf } from "../check/fields-of.ts";
+import type { ElementNode, FieldNode, Node } from "../check/node.ts";
 import { blame, both, type Evaluate, logic, map } from "./combine.ts";
 import { evaluateDerivative } from "./evaluate-derivative.ts";
 import { evaluateField, evaluateHas, typeNames } from "./evaluate-field.ts";
-import { fieldsOf } from "./fields-of.ts";
-import type { ElementNode, FieldNode, Node } from "./node.ts";
 import { calculate, compareValues, isMember, sameValue, sizeOf, type Value } from "./value.ts";
 
 /** Elements that are walked through at the moment, by id; evaluation is synchronous, so one place is enough. */

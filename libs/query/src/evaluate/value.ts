@@ -1,4 +1,4 @@
-import type { FactObject, FactValue } from "./facts.ts";
+import type { FactObject, FactValue } from "../facts.ts";
 
 /** A value, or undefined where it is unknown. */
 export type Value = FactValue | undefined;

@@ -1,5 +1,5 @@
+import type { WantedDerivative } from "../check/node.ts";
 import type { Evaluate } from "./combine.ts";
-import type { WantedDerivative } from "./node.ts";
 import { isObject, type Value } from "./value.ts";
 
 /** Where the derivatives in force of a scan stand among its facts, as objects of `analysis`, `version` and `output`. */

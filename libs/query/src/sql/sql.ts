@@ -1,6 +1,6 @@
-import type { Expression } from "./expression.ts";
-import type { FactObject, FactValue } from "./facts.ts";
-import type { Comparison, FieldNode, Node, Step, WantedDerivative } from "./node.ts";
+import type { Comparison, FieldNode, Node, Step, WantedDerivative } from "../check/node.ts";
+import type { Expression } from "../expression.ts";
+import type { FactObject, FactValue } from "../facts.ts";
 import { type Located, locate, type SqlTables } from "./sql-column.ts";
 import {
   byCodePoint,

@@ -1,4 +1,4 @@
-import type { QueryFacts } from "./facts.ts";
+import type { QueryFacts } from "../facts.ts";
 import type { Value } from "./value.ts";
 
 /** Evaluates a node; the fields that made it unknown are added to `missing` where somebody asks for them. */
