@@ -1,8 +1,12 @@
 #!/usr/bin/env node
-/** `npm run migration -- <service> <name>`: writes the SQL that brings the tables of a service to what its schema.ts declares. */
+/**
+ * `npm run migration -- <service> <name>`: writes the SQL that brings the tables of a service to what its schema.ts declares, and the
+ * types of its rows (`tables.gen.ts`).
+ */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { describeTables } from "./describe-tables.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const [service, name] = process.argv.slice(2);
@@ -45,4 +49,6 @@ else if (!existsSync(join(root, "services", service, "src/schema.ts")))
 else {
   generate(service, name);
   tolerateSchema(join(root, "services", service, "migrations"));
+  const source = join(root, "services", service, "src");
+  writeFileSync(join(source, "tables.gen.ts"), await describeTables(join(source, "schema.ts")));
 }

@@ -33,7 +33,7 @@ export const tokens = accounts.table(
   "tokens",
   {
     id: uuid("id").primaryKey(),
-    user: text("user_name")
+    userName: text("user_name")
       .notNull()
       .references(() => users.name),
     hash: text("hash").notNull().unique("tokens_hash"),
@@ -42,7 +42,7 @@ export const tokens = accounts.table(
     expiresAt: time("expires_at"),
     revokedAt: time("revoked_at"),
   },
-  (table) => [index("tokens_user").on(table.user)],
+  (table) => [index("tokens_user").on(table.userName)],
 );
 
 /** Datasets and analyses whose names are taken, and by whom. */

@@ -1,0 +1,120 @@
+// Written by `npm run tables` from schema.ts: change that and run it again.
+import { table } from "@rollerblade/database";
+import type * as schema from "./schema.ts";
+
+/** A row of accounts.access_v1. */
+export type AccessV1Row = {
+};
+
+/** A row of accounts.audit. */
+export type AuditRow = {
+  readonly id: string;
+  readonly time: Date;
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly details: typeof schema.audit.$inferSelect.details;
+};
+
+export const auditTable = table<AuditRow>()(
+  "accounts.audit",
+  {
+    id: "uuid",
+    time: "timestamp with time zone",
+    actor: "text",
+    action: "text",
+    subject: "text",
+    details: "jsonb",
+  },
+  ["id", "actor", "action", "subject"],
+);
+
+/** A row of accounts.grants. */
+export type GrantRow = {
+  readonly kind: typeof schema.grants.$inferSelect.kind;
+  readonly resource: string;
+  readonly grantee: string;
+  readonly role: typeof schema.grants.$inferSelect.role;
+  readonly grantedBy: string;
+  readonly createdAt: Date;
+};
+
+export const grantsTable = table<GrantRow>()(
+  "accounts.grants",
+  {
+    kind: "text",
+    resource: "text",
+    grantee: "text",
+    role: "text",
+    grantedBy: "text",
+    createdAt: "timestamp with time zone",
+  },
+  ["kind", "resource", "grantee", "role", "grantedBy"],
+);
+
+/** A row of accounts.resources. */
+export type ResourceRow = {
+  readonly kind: typeof schema.resources.$inferSelect.kind;
+  readonly name: string;
+  readonly owner: string;
+  readonly createdAt: Date;
+};
+
+export const resourcesTable = table<ResourceRow>()(
+  "accounts.resources",
+  {
+    kind: "text",
+    name: "text",
+    owner: "text",
+    createdAt: "timestamp with time zone",
+  },
+  ["kind", "name", "owner"],
+);
+
+/** A row of accounts.tokens. */
+export type TokenRow = {
+  readonly id: string;
+  readonly userName: string;
+  readonly hash: string;
+  readonly label: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+};
+
+export const tokensTable = table<TokenRow>()(
+  "accounts.tokens",
+  {
+    id: "uuid",
+    userName: "text",
+    hash: "text",
+    label: "text",
+    createdAt: "timestamp with time zone",
+    expiresAt: "timestamp with time zone",
+    revokedAt: "timestamp with time zone",
+  },
+  ["id", "userName", "hash", "label"],
+);
+
+/** A row of accounts.users. */
+export type UserRow = {
+  readonly name: string;
+  readonly displayName: string;
+  readonly admin: boolean;
+  readonly kind: typeof schema.users.$inferSelect.kind;
+  readonly createdAt: Date;
+  readonly disabledAt: Date | null;
+};
+
+export const usersTable = table<UserRow>()(
+  "accounts.users",
+  {
+    name: "text",
+    displayName: "text",
+    admin: "boolean",
+    kind: "text",
+    createdAt: "timestamp with time zone",
+    disabledAt: "timestamp with time zone",
+  },
+  ["name"],
+);
