@@ -3,8 +3,8 @@ import { startTestServers } from "@rollerblade/embedded";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lockInTransaction, tryLock, withLock } from "./advisory-lock.ts";
 import { connect, disconnect, type Sql } from "./connect.ts";
+import { listen, notify } from "./notifications.ts";
 import { isDuplicate, transaction } from "./transaction.ts";
-import { notify, onNotify } from "./wake-up.ts";
 
 const servers = await startTestServers();
 let sql: Sql;
@@ -138,11 +138,14 @@ describe("locks", () => {
   });
 });
 
-test("a listener wakes when the transaction commits, and once at the beginning", async () => {
-  let wakes = 0;
-  const stop = await onNotify(sql, "door", () => (wakes += 1));
-  await expect.poll(() => wakes).toBe(1);
+test("a listener is notified when the transaction commits, and once at the beginning", async () => {
+  let notifications = 0;
+  const stop = listen(sql, "door", {
+    onNotification: () => (notifications += 1),
+    onFailure: () => expect.unreachable(),
+  });
+  await expect.poll(() => notifications).toBe(1);
   await transaction(sql, (tx) => notify(tx, "door"));
-  await expect.poll(() => wakes).toBe(2);
+  await expect.poll(() => notifications).toBe(2);
   await stop();
 });

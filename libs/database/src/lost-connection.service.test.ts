@@ -3,8 +3,8 @@ import { startTestServers } from "@rollerblade/embedded";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { tryLock } from "./advisory-lock.ts";
 import { connect, disconnect, type Queryable, type Sql } from "./connect.ts";
+import { listen, notify } from "./notifications.ts";
 import { transaction } from "./transaction.ts";
-import { notify, onNotify } from "./wake-up.ts";
 
 const servers = await startTestServers();
 let sql: Sql;
@@ -87,14 +87,18 @@ test("locks and statements on dying connections end, and the pool goes on", asyn
 });
 
 test("a listener whose connection died listens again", async () => {
-  let wakes = 0;
-  const stop = await onNotify(sql, "door", () => {
-    wakes += 1;
+  let notifications = 0;
+  const stop = listen(sql, "door", {
+    onNotification: () => {
+      notifications += 1;
+    },
+    onFailure: () => expect.unreachable(),
   });
+  await expect.poll(() => notifications).toBe(1);
   await killVictims();
-  await sleep(500);
-  const before = wakes;
+  // Listening has begun anew.
+  await expect.poll(() => notifications).toBe(2);
   await notify(other, "door");
-  await expect.poll(() => wakes).toBeGreaterThan(before);
+  await expect.poll(() => notifications).toBe(3);
   await stop();
 });

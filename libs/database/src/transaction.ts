@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { backOffMs } from "@rollerblade/errors";
 import postgres from "postgres";
 import type { Sql, Transaction } from "./connect.ts";
 
@@ -12,7 +13,7 @@ export type TransactionOptions = {
 
 /**
  * Runs `work` in one transaction, and again when it lost against another one (serialization failure, deadlock), with a short
- * random pause. `work` must therefore do nothing but statements.
+ * random delay. `work` must therefore do nothing but statements.
  * @throws what `work` throws, and the last conflict
  */
 export const transaction = async <T>(
@@ -26,7 +27,7 @@ export const transaction = async <T>(
       return await begin(sql, isolation, work);
     } catch (error) {
       if (attempt >= attempts || !isConflict(error)) throw error;
-      await sleep(10 * 2 ** attempt * (0.5 + Math.random()));
+      await sleep(backOffMs(attempt, { minMs: 20, maxMs: 1_000 }));
     }
   }
 };

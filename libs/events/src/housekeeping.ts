@@ -13,8 +13,8 @@ export type HousekeepingOptions = {
   readonly connection: NatsConnection;
   readonly log: Logger;
   readonly metrics: EventMetrics;
-  /** There is something to publish. */
-  readonly wakeRelay: () => void;
+  /** Makes the relay read the outbox now. */
+  readonly triggerRelay: () => void;
   /** Makes the streams anew where the server lost them. */
   readonly repair: () => Promise<void>;
 };
@@ -63,7 +63,7 @@ const compareAgain = async (options: HousekeepingOptions, lostAt: Date | null): 
   const missing = await reconcile(options, lostAt);
   if (missing === 0) return;
   options.log.warn({ missing }, "the stream may lack events that were published; they are said again");
-  options.wakeRelay();
+  options.triggerRelay();
 };
 
 const measure = async ({ sql, schema, metrics }: HousekeepingOptions): Promise<void> => {

@@ -59,7 +59,7 @@ type SayingOptions = EventsOptions & Pick<RelayOptions, "connection" | "connecte
 const startSaying = (options: SayingOptions, sql: Sql): Saying => {
   const relay = startRelay({ ...options, sql });
   const { connection, metrics } = options;
-  const housekeeping = { ...options, ...fixtures(options, connection), sql, metrics, wakeRelay: relay.wake };
+  const housekeeping = { ...options, ...fixtures(options, connection), sql, metrics, triggerRelay: relay.trigger };
   return { relay, endHousekeeping: startHousekeeping(housekeeping) };
 };
 

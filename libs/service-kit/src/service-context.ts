@@ -40,10 +40,15 @@ export type ServiceContext<Config = unknown> = {
   authorize(who: FastifyRequest | Principal, action: Action, resource: Resource): Promise<Principal>;
   /** Names of the resources that somebody may find and read. */
   readable(who: Principal, kind: ResourceKind): Promise<"all" | string[]>;
-  /** Work done at start and then every so many milliseconds, one at a time; errors are logged and retried with back-off. */
-  every(name: string, milliseconds: number, work: () => Promise<void>, options?: PeriodicOptions): void;
-  /** Does that periodic work now, or once more when it is in hand. */
-  wake(name: string): void;
+  /**
+   * Does `work` at start and then every `intervalMs`, one turn at a time; with a channel also at each of its notifications, from
+   * whichever replica. What it throws is logged, and the next turn comes with a back-off.
+   *
+   *     every("settle", 5_000, () => settleResults(sql), { channel: "rollerblade_tagger_settle" });
+   */
+  every(name: string, intervalMs: number, work: () => Promise<void>, options?: PeriodicOptions): void;
+  /** Begins the next turn of that periodic work now, or at the end of the one that is going on. */
+  trigger(name: string): void;
   /** Runs when the service has stopped listening and consuming, the last registered first. */
   onStop(work: () => Promise<void>): void;
 };

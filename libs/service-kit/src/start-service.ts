@@ -57,7 +57,7 @@ export const startService = async (
     signal,
   });
   const http = await createHttp({ service: name, log, registry });
-  const periodic = createPeriodic({ service: name, log, signal, locks: locks.get });
+  const periodic = createPeriodic({ service: name, log, signal, sql: () => sql, locks: locks.get });
   const last: (() => Promise<void>)[] = [];
   const state = { working: false };
 
@@ -81,7 +81,7 @@ export const startService = async (
     peer: (service, onBehalfOf) => peerClient(addresses, service, settings.serviceToken, onBehalfOf),
     peerUrl: (service) => addressOf(addresses, service),
     every: periodic.every,
-    wake: periodic.wake,
+    trigger: periodic.trigger,
     onStop: (work) => void last.unshift(work),
   };
   const service: StartedService = {

@@ -57,7 +57,7 @@ const follow = (context: ServiceContext, source: PipelineSource): void => {
   const name = `take from ${source.kind}`;
   context.every(name, 10_000, () => takeOffers(context, source), { exclusive: true });
   source
-    .watch(() => context.wake(name), context.signal)
+    .watch(() => context.trigger(name), context.signal)
     .catch((error: unknown) =>
       context.log.warn({ err: error }, `not watching the ${source.kind}; looking now and then`),
     );

@@ -49,15 +49,15 @@ export const scheduler = defineService({
     hearRequests(parts);
     hearWithdrawals(parts);
 
-    await runLoop(parts, "collect", () => collectSlices(parts), { exclusive: true });
-    await runLoop(parts, "plan", () => planOpenTasks(parts), { exclusive: true });
-    await runLoop(parts, "dispatch", () => dispatchDelayed(parts, dispatcher));
-    await runLoop(parts, "cancel", () => cancelRequested(parts, dispatcher));
-    for (const { hear } of executors.all) if (hear !== undefined) await runLoop(parts, "report", hear);
-    await runLoop(parts, "publish", () => publisher.publish());
-    await runLoop(parts, "withdraw", () => removeWithdrawn(parts), { exclusive: true, rest: 100 });
-    await runLoop(parts, "folders", () => writeFolders(parts), { exclusive: true, rest: 300, share: 0.015 });
-    await runLoop(parts, "sweep", () => dropStaging(parts), { exclusive: true, rest: 2_000 });
+    runLoop(parts, "collect", () => collectSlices(parts), { exclusive: true });
+    runLoop(parts, "plan", () => planOpenTasks(parts), { exclusive: true });
+    runLoop(parts, "dispatch", () => dispatchDelayed(parts, dispatcher));
+    runLoop(parts, "cancel", () => cancelRequested(parts, dispatcher));
+    for (const { hear } of executors.all) if (hear !== undefined) runLoop(parts, "report", hear);
+    runLoop(parts, "publish", () => publisher.publish());
+    runLoop(parts, "withdraw", () => removeWithdrawn(parts), { exclusive: true, rest: 100 });
+    runLoop(parts, "folders", () => writeFolders(parts), { exclusive: true, rest: 300, share: 0.015 });
+    runLoop(parts, "sweep", () => dropStaging(parts), { exclusive: true, rest: 2_000 });
     context.every("reconcile", context.config.sweepSeconds * 1000, () =>
       reconcileAttempts(parts, dispatcher, executors.all),
     );

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { onNotify, type Queryable } from "@rollerblade/database";
+import type { Queryable } from "@rollerblade/database";
 import type { Scheduler } from "./scheduler.ts";
 
 /** The loops of the scheduler that can be woken. */
@@ -26,12 +26,12 @@ export type LoopOptions = {
 /**
  * Registers a loop: it runs at start, when it is woken in any replica, and every so many seconds for whatever nobody announced.
  * */
-export const runLoop = async (
+export const runLoop = (
   scheduler: Scheduler,
   loop: Loop,
   work: () => Promise<void>,
   options: LoopOptions = {},
-): Promise<void> => {
+): void => {
   const { rest = 0, share = 1, exclusive = false } = options;
   const { signal, config } = scheduler;
   const turn = async (): Promise<void> => {
@@ -40,9 +40,5 @@ export const runLoop = async (
     const pause = Math.max(rest, (performance.now() - begin) * (1 / share - 1));
     if (pause > 0) await sleep(pause, undefined, { signal, ref: false }).catch(() => {});
   };
-  scheduler.every(loop, config.sweepSeconds * 1000, turn, { exclusive });
-  const stop = await onNotify(scheduler.sql, channel(loop), () => {
-    if (!scheduler.signal.aborted) scheduler.wake(loop);
-  });
-  scheduler.onStop(stop);
+  scheduler.every(loop, config.sweepSeconds * 1000, turn, { exclusive, channel: channel(loop) });
 };

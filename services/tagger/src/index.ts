@@ -3,11 +3,11 @@ import { z } from "zod";
 import { forgetDatasets, forgetDerivatives, forgetSubjects, pruneGone } from "./derivatives/forget-derivatives.ts";
 import { recordDerivatives } from "./derivatives/record-derivatives.ts";
 import { applyDocuments } from "./documents/apply-documents.ts";
+import { channels } from "./notifications.ts";
 import { readValues } from "./results/read-values.ts";
 import { settleResults } from "./results/settle-results.ts";
 import { serveResults } from "./routes/list-results.ts";
 import { serveTags } from "./routes/list-tags.ts";
-import { runLoop } from "./wake.ts";
 
 const config = z.object({
   /** How often is looked for results that nobody announced and for values that are to be read again, in seconds. */
@@ -24,7 +24,7 @@ export const tagger = defineService({
   name: "tagger",
   config,
   database: { schema: "tagger", migrations: new URL("../migrations/", import.meta.url) },
-  async start(context) {
+  start(context) {
     const { sql, events, objects, signal, config } = context;
     events.subscribe({
       durable: "tagger",
@@ -40,8 +40,9 @@ export const tagger = defineService({
     });
     serveResults(context);
     serveTags(context);
-    await runLoop(context, "settle", config.sweepSeconds, () => settleResults(sql, events, signal));
-    await runLoop(context, "read", config.sweepSeconds, () => readValues({ sql, events, objects, signal }));
+    const sweepMs = config.sweepSeconds * 1000;
+    context.every("settle", sweepMs, () => settleResults(sql, events, signal), { channel: channels.settle });
+    context.every("read", sweepMs, () => readValues({ sql, events, objects, signal }), { channel: channels.read });
     context.every("prune", day, () => pruneGone(sql), { exclusive: true });
   },
 });

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { backOff } from "./back-off.ts";
 import { failureOf, isOutage, permanent, retryable } from "./failure.ts";
 
 test("any other error is retryable, and keeps its cause", () => {
@@ -31,11 +30,4 @@ test.each([
 
 test("what a handler declares is never an outage, whatever caused it", () => {
   expect(isOutage(permanent("x", { cause: Object.assign(new Error(), { code: "08006" }) }))).toBe(false);
-});
-
-test("waiting doubles up to five minutes, and varies by half", () => {
-  const middle = (attempt: number) => backOff(attempt, () => 0.5);
-  expect([1, 2, 3, 10, 11, 99].map(middle)).toEqual([500, 1_000, 2_000, 256_000, 300_000, 300_000]);
-  expect(backOff(1, () => 0)).toBe(250);
-  expect(backOff(1, () => 0.999)).toBe(750);
 });

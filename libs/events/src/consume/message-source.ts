@@ -1,8 +1,8 @@
 import { type ConsumerMessages, type ConsumerNotification, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { backOffMs } from "@rollerblade/errors";
 import type { Logger } from "@rollerblade/telemetry";
 import { watchConnection } from "../nats/watch-connection.ts";
-import { backOff } from "./back-off.ts";
 import type { InFlightMessage } from "./in-flight.ts";
 
 /** A durable, and what to do with its messages. */
@@ -79,7 +79,7 @@ export const openSource = (options: SourceOptions): MessageSource => {
         (error) => reportFailure(options, error, failures, stopped),
       );
       open = null;
-      if (!stopped && failures > 0) await pause(Math.min(backOff(failures), 3_000));
+      if (!stopped && failures > 0) await pause(backOffMs(failures, { minMs: 500, maxMs: 3_000 }));
     }
   })();
   return {

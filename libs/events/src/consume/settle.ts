@@ -1,9 +1,12 @@
+import { backOffMs } from "@rollerblade/errors";
 import { type Logger, markFailed, withContext } from "@rollerblade/telemetry";
 import type { EventMetrics, Outcome } from "../metrics.ts";
-import { backOff } from "./back-off.ts";
 import type { Delivery } from "./delivery.ts";
 import { failureOf, HandlingFailure, isOutage } from "./failure.ts";
 import type { HandleEvents } from "./handle-once.ts";
+
+/** Delays before an event that could not be handled is delivered again: half a second at first, five minutes at last. */
+const redelivery = { minMs: 500, maxMs: 300_000 } as const;
 
 /** How deliveries are answered. */
 export type Answers = {
@@ -59,7 +62,7 @@ const handlePart = async (options: SettleOptions, part: readonly Delivery[]): Pr
     } catch (error) {
       if (!isOutage(error) || options.stopping()) throw error;
       options.log.warn({ err: error, durable: options.durable }, "a server is away; the batch stays in hand");
-      await new Promise((resolve) => setTimeout(resolve, Math.min(backOff(attempt), 5_000)));
+      await new Promise((resolve) => setTimeout(resolve, backOffMs(attempt, { minMs: 500, maxMs: 5_000 })));
     }
   }
 };
@@ -114,7 +117,7 @@ const settleFailed = async (options: SettleOptions, delivery: Delivery, failure:
     return count(options, delivery, "dead");
   }
   options.log.warn(about, "an event could not be handled and is tried again");
-  options.answers.retry(delivery, failure.delay ?? backOff(event.delivery));
+  options.answers.retry(delivery, failure.delay ?? backOffMs(event.delivery, redelivery));
   count(options, delivery, "retried");
 };
 

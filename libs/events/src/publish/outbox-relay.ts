@@ -1,12 +1,12 @@
 import { type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { onNotify, type Sql, tryLock } from "@rollerblade/database";
+import { createTrigger, listen, type Sql, type Trigger, tryLock } from "@rollerblade/database";
+import { backOffMs } from "@rollerblade/errors";
 import type { Logger } from "@rollerblade/telemetry";
 import { crashPoint } from "../crash-point.ts";
 import type { EventMetrics } from "../metrics.ts";
 import { outboxChannel } from "./outbox.ts";
 import { publishRow, type WaitingRow } from "./publish-row.ts";
-import { createWake } from "./trigger.ts";
 
 /** What a relay works with. */
 export type RelayOptions = {
@@ -20,13 +20,20 @@ export type RelayOptions = {
   readonly metrics: EventMetrics;
 };
 
-/** Publishes what stands in an outbox. */
-export type Relay = { wake(): void; stop(): Promise<void> };
+/** Publishes the rows of an outbox. */
+export type Relay = {
+  /** Begins the next pass now. */
+  trigger(): void;
+  stop(): Promise<void>;
+};
 
 /** Rows of one round; all of them are on their way to the server at once, written in one go. */
 const roundSize = 500;
-/** Milliseconds after which a relay looks without having been woken. */
-const pollEvery = 1_000;
+/** Milliseconds after which a relay reads the outbox without a notification. */
+const pollIntervalMs = 1_000;
+
+/** Limit of the delay after passes that failed. */
+const maxBackOffMs = 5_000;
 
 /**
  * Starts the relay of one outbox. It takes a session lock for a pass, so of several replicas one publishes, and no row is locked and no
@@ -35,44 +42,47 @@ const pollEvery = 1_000;
  * publishes the round again, which is dropped in the same way.
  */
 export const startRelay = (options: RelayOptions): Relay => {
-  const wake = createWake();
-  const stream = jetstream(options.connection);
-  const listening = onNotify(options.sql, outboxChannel(options.schema), wake.now);
-  listening.catch((error) => options.log.warn({ err: error }, "the relay polls: LISTEN failed"));
-  const done = relayLoop(options, stream, wake);
+  const trigger = createTrigger();
+  const stopping = new AbortController();
+  const stopListening = listen(options.sql, outboxChannel(options.schema), {
+    onNotification: trigger.fire,
+    onFailure: (error) => options.log.warn({ err: error }, "not listening yet; the relay polls"),
+  });
+  const done = relayLoop(options, trigger, stopping.signal);
   return {
-    wake: wake.now,
+    trigger: trigger.fire,
     stop: async () => {
-      wake.stop();
+      stopping.abort();
       await done;
-      await listening.then((unlisten) => unlisten()).catch(() => {});
+      await stopListening().catch(() => {});
     },
   };
 };
 
-const relayLoop = async (
-  options: RelayOptions,
-  stream: JetStreamClient,
-  wake: ReturnType<typeof createWake>,
-): Promise<void> => {
-  while (!wake.stopped()) {
+const relayLoop = async (options: RelayOptions, trigger: Trigger, signal: AbortSignal): Promise<void> => {
+  const stream = jetstream(options.connection);
+  for (let failures = 0; !signal.aborted; ) {
     try {
       if (options.connected()) {
-        await tryLock(options.sql, `outbox ${options.schema}`, () => relayAll(options, stream, wake.stopped));
+        await tryLock(options.sql, `outbox ${options.schema}`, () => relayAll(options, stream, signal));
       }
+      failures = 0;
     } catch (error) {
+      failures += 1;
       options.metrics.publishFailures.inc();
       options.log.warn({ err: error }, "publishing events failed and is tried again");
     }
-    await wake.wait(pollEvery);
+    const delayMs =
+      failures === 0 ? pollIntervalMs : backOffMs(failures, { minMs: pollIntervalMs, maxMs: maxBackOffMs });
+    await trigger.wait(delayMs, signal);
   }
 };
 
-const relayAll = async (options: RelayOptions, stream: JetStreamClient, stopped: () => boolean): Promise<void> => {
+const relayAll = async (options: RelayOptions, stream: JetStreamClient, signal: AbortSignal): Promise<void> => {
   for (;;) {
     const rows = await readWaiting(options);
     await publishRows(options, stream, rows);
-    if (rows.length < roundSize || stopped() || !options.connected()) return;
+    if (rows.length < roundSize || signal.aborted || !options.connected()) return;
   }
 };
 

@@ -64,11 +64,11 @@ const listAndShow = (context: ServiceContext): void => {
 
 /** Routes of datasets and of their deletion; `deletions` is the periodic work that finishes a deletion in the bucket. */
 export const datasetRoutes = (context: ServiceContext, deletions: string): void => {
-  const { sql, events, authorize, wake } = context;
+  const { sql, events, authorize, trigger } = context;
   listAndShow(context);
   const remove = async (dataset: string, subject: string | null, deleter: string) => {
     const deletion = await transaction(sql, (tx) => deleteRows(tx, events, { dataset, subject, deleter }));
-    wake(deletions);
+    trigger(deletions);
     return deletionOf(deletion);
   };
   implement(context, catalogRoutes.setSource, async ({ principal, params: { dataset }, body: { source } }) => {

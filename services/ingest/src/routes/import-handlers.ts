@@ -20,7 +20,7 @@ export const serveImports = (ingest: Ingest, publisher: Publisher): void => {
     const row = await beginImport(ingest, { dataset, uploader: principal.name, mode: "mirror", strict, location });
     if (location === null) return statusOf(row);
     await ingest.sql`update ingest.imports set traceparent = ${currentTraceparent()} where id = ${row.id}`;
-    ingest.wake("publish");
+    ingest.trigger("publish");
     return statusOf(row);
   });
 
@@ -47,7 +47,7 @@ export const serveImports = (ingest: Ingest, publisher: Publisher): void => {
     await requireComplete(ingest, row, body.files);
     await ingest.sql`update ingest.imports set traceparent = ${currentTraceparent()} where id = ${row.id}`;
     await moveImport(ingest.sql, row.id, ["open"], "committing");
-    ingest.wake("publish");
+    ingest.trigger("publish");
     return statusOf(await findImport(ingest.sql, row.id));
   });
 

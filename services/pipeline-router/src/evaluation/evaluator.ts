@@ -1,4 +1,4 @@
-import { onNotify, type Transaction } from "@rollerblade/database";
+import type { Transaction } from "@rollerblade/database";
 import type { ServiceContext } from "@rollerblade/service-kit";
 import { dirtyChannel } from "../dirty.ts";
 import { duePlaces } from "./claim-places.ts";
@@ -10,14 +10,14 @@ import { readOwnerRights } from "./owner-rights.ts";
 import { sendLarge } from "./send-large.ts";
 import { largeChannel } from "./send-requests.ts";
 
-/** Milliseconds between two looks when nobody says that something changed. */
-const look = 1_000;
+/** Milliseconds between two looks without a notification. */
+const pollIntervalMs = 1_000;
 
 /** A dataset's rules take at most this part of the time: after an evaluation they rest so many times as long. */
 const restFactor = 3;
 
 /**
- * Keeps evaluating whatever is marked. It is woken when a transaction with marks commits, in whichever replica; looks by itself once
+ * Keeps evaluating whatever is marked. It is notified when a transaction with marks commits, in whichever replica; looks by itself once
  * a second; and goes on until nothing is due.
  */
 export const startEvaluator = (context: ServiceContext, patience: number): void => {
@@ -55,11 +55,11 @@ export const startEvaluator = (context: ServiceContext, patience: number): void 
     resting.set(dataset, performance.now() + milliseconds);
     setTimeout(() => {
       resting.delete(dataset);
-      if (!context.signal.aborted) context.wake("evaluate");
+      if (!context.signal.aborted) context.trigger("evaluate");
     }, milliseconds).unref();
   };
 
-  context.every("evaluate", look, async () => {
+  const evaluateAll = async (): Promise<void> => {
     for (;;) {
       if (context.signal.aborted) return;
       const started = performance.now();
@@ -67,18 +67,7 @@ export const startEvaluator = (context: ServiceContext, patience: number): void 
       if (subjects) metrics.durations.observe({ of: "subjects" }, (performance.now() - started) / 1000);
       if (!subjects && !(await evaluateDatasets())) return;
     }
-  });
-  wakeOn(context, dirtyChannel, "evaluate");
-  context.every("send-large", 5_000, () => sendLarge(context), { exclusive: true });
-  wakeOn(context, largeChannel, "send-large");
-};
-
-/** Wakes periodic work whenever a transaction that says so commits, in whichever replica. */
-const wakeOn = (context: ServiceContext, channel: string, work: string): void => {
-  const listening = onNotify(context.sql, channel, () => context.wake(work));
-  listening.catch((error: unknown) => context.log.warn({ err: error, work }, "not listening; looking now and then"));
-  context.onStop(async () => {
-    const stop = await listening.catch(() => async () => {});
-    await stop();
-  });
+  };
+  context.every("evaluate", pollIntervalMs, evaluateAll, { channel: dirtyChannel });
+  context.every("send-large", 5_000, () => sendLarge(context), { exclusive: true, channel: largeChannel });
 };

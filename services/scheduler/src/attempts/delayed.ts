@@ -23,7 +23,7 @@ const queueDelayed = async ({ sql }: Pick<Scheduler, "sql">): Promise<number | n
 const wakeIn = (scheduler: Scheduler, milliseconds: number): void => {
   const timer = setTimeout(
     () => {
-      if (!scheduler.signal.aborted) scheduler.wake("dispatch");
+      if (!scheduler.signal.aborted) scheduler.trigger("dispatch");
     },
     Math.min(milliseconds + 1, scheduler.config.sweepSeconds * 1000),
   );

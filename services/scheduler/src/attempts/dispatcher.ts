@@ -43,14 +43,14 @@ export const createDispatcher = (
   const wake = (version: string): void => {
     if (scheduler.signal.aborted) return;
     if (!clustered) {
-      if (ahead.worthClaiming(version, inHand.size)) scheduler.wake("dispatch");
+      if (ahead.worthClaiming(version, inHand.size)) scheduler.trigger("dispatch");
       return;
     }
     // Few large Jobs rather than one for every Pod that has ended.
     if (woken !== undefined || inHand.size > 0.9 * config.pods) return;
     woken = setTimeout(() => {
       woken = undefined;
-      if (!scheduler.signal.aborted) scheduler.wake("dispatch");
+      if (!scheduler.signal.aborted) scheduler.trigger("dispatch");
     }, config.batchMilliseconds).unref();
   };
   const take = (claimed: ClaimedAttempt, adopted: boolean): void => {

@@ -46,7 +46,7 @@ export const createPublisher = (scheduler: Scheduler): Publisher => {
       )
       .finally(() => {
         inHand.delete(task.id);
-        if (more && !scheduler.signal.aborted && inHand.size < most / 2) scheduler.wake("publish");
+        if (more && !scheduler.signal.aborted && inHand.size < most / 2) scheduler.trigger("publish");
       });
     inHand.set(task.id, done);
   };

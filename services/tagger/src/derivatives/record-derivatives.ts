@@ -1,8 +1,8 @@
 import type { DerivativeFacts } from "@rollerblade/analysis";
-import type { Transaction } from "@rollerblade/database";
+import { notify, type Transaction } from "@rollerblade/database";
 import { derivativeFactsFromMessage, type Received, sourceDatasetsOf } from "@rollerblade/events";
 import { traceparentOf } from "@rollerblade/telemetry";
-import { wake } from "../wake.ts";
+import { channels } from "../notifications.ts";
 
 /** Takes derivatives that are in force, unless it is known already that they no longer are. */
 export const recordDerivatives = async (
@@ -26,7 +26,7 @@ export const recordDerivatives = async (
     on conflict (id) do update set revision = excluded.revision, datasets = excluded.datasets, traceparent = excluded.traceparent,
       unsettled = true
       where derivatives.revision < excluded.revision`;
-  await wake(tx, "settle");
+  await notify(tx, channels.settle);
 };
 
 const rowOf = (facts: DerivativeFacts, datasets: readonly string[], traceparent: string) => ({

@@ -1,8 +1,8 @@
-import type { Transaction } from "@rollerblade/database";
+import { notify, type Transaction } from "@rollerblade/database";
 import { permanent, type Received } from "@rollerblade/events";
 import { type PipelineDocument, parseDocument, referenceKey, type Tag } from "@rollerblade/pipeline";
 import { z } from "zod";
-import { wake } from "../wake.ts";
+import { channels } from "../notifications.ts";
 import { datasetExpression } from "./dataset-expression.ts";
 
 /** The part of a document's locks that tags need. */
@@ -97,5 +97,5 @@ const unsettle = async (tx: Transaction, expressions: readonly string[]): Promis
   await tx`
     update tagger.derivatives set unsettled = true
     where dataset ~ any(${[...expressions]}::text[])`;
-  await wake(tx, "settle");
+  await notify(tx, channels.settle);
 };

@@ -1,8 +1,8 @@
-import { type Sql, type Transaction, transaction } from "@rollerblade/database";
+import { notify, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { newEventId, type ServiceEvents } from "@rollerblade/events";
 import type { Show } from "@rollerblade/pipeline";
 import { contextFromTraceparent, contextOf, type Span, startSpan, traceparentOf } from "@rollerblade/telemetry";
-import { wake } from "../wake.ts";
+import { channels } from "../notifications.ts";
 import { type Announced, resultTagged } from "./result-event.ts";
 
 /** Derivatives of one transaction. */
@@ -97,5 +97,5 @@ const addResults = async (tx: Transaction, events: ServiceEvents, begun: readonl
     tx,
     ready.map((one) => resultTagged(one, contextFromTraceparent(one.traceparent))),
   );
-  if (ready.length < begun.length) await wake(tx, "read");
+  if (ready.length < begun.length) await notify(tx, channels.read);
 };
