@@ -20,9 +20,9 @@ import { serveExecutions } from "./routes/execution-routes.ts";
 import { serveRuns } from "./routes/run-routes.ts";
 import { serveTasks } from "./routes/task-routes.ts";
 import { collectSlices } from "./runs/collect-slices.ts";
-import { hearRequests } from "./runs/consume-requests.ts";
+import { consumeRequests } from "./runs/consume-requests.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { hearWithdrawals } from "./withdrawing/consume-withdrawals.ts";
+import { consumeWithdrawals } from "./withdrawing/consume-withdrawals.ts";
 import { removeWithdrawn } from "./withdrawing/remove-withdrawn.ts";
 
 /** Milliseconds. */
@@ -46,8 +46,8 @@ export const scheduler = defineService({
     serveRuns(parts);
     serveTasks(parts);
     serveExecutions(parts, executors.all);
-    hearRequests(parts);
-    hearWithdrawals(parts);
+    consumeRequests(parts);
+    consumeWithdrawals(parts);
 
     runLoop(parts, "collect", () => collectSlices(parts), { exclusive: true });
     runLoop(parts, "plan", () => planOpenTasks(parts), { exclusive: true });

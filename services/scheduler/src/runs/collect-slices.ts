@@ -7,7 +7,8 @@ import { type Analysis, findAnalyses, versionKey } from "../analyses/known-analy
 import type { Scheduler } from "../scheduler.ts";
 import type { runs } from "../schema.ts";
 import { finishRuns } from "../tasks/count-outcomes.ts";
-import { insertTasks, type NewTask } from "../tasks/insert-tasks.ts";
+import type { NewTask } from "../tasks/insert-task-rows.ts";
+import { insertTasks } from "../tasks/insert-tasks.ts";
 import { type AskedSlice, type RunOfTasks, taskOfSlice } from "./task-of-slice.ts";
 
 /** Slices of one page. */

@@ -7,7 +7,8 @@ import { type MessageOf, permanent, prepared, type Received, sliceRefFromMessage
 import { traceparentOf } from "@rollerblade/telemetry";
 import { type Analysis, findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import type { Scheduler } from "../scheduler.ts";
-import { insertTasks, type NewTask } from "../tasks/insert-tasks.ts";
+import type { NewTask } from "../tasks/insert-task-rows.ts";
+import { insertTasks } from "../tasks/insert-tasks.ts";
 import { isPriority } from "../tasks/rank.ts";
 import { decidedAt } from "./decided-at.ts";
 import { insertRuns, type NewRun } from "./insert-runs.ts";
@@ -23,7 +24,7 @@ type Prepared = { readonly run: NewRun; readonly tasks: readonly NewTask[] };
 const most = 2_000;
 
 /** Hears the commands of the router. Bodies are read and keys are taken before the transaction begins. */
-export const hearRequests = (scheduler: Scheduler): void => {
+export const consumeRequests = (scheduler: Scheduler): void => {
   scheduler.events.subscribe({
     durable: "scheduler-commands",
     // Few at once, so that the first slices are planned while the last ones are still being read.

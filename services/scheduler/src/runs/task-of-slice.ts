@@ -13,7 +13,7 @@ import { Problem } from "@rollerblade/errors";
 import { newEventId } from "@rollerblade/events";
 import type { Analysis } from "../analyses/known-analyses.ts";
 import type { Priority } from "../schema.ts";
-import type { NewTask } from "../tasks/insert-tasks.ts";
+import type { NewTask } from "../tasks/insert-task-rows.ts";
 import { rankOf } from "../tasks/rank.ts";
 
 /** What the tasks of one run have in common. */

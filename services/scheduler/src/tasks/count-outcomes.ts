@@ -7,7 +7,11 @@ import type { FinishedTask } from "./task-events.ts";
 
 type Run = typeof runs.$inferSelect;
 
-/** Adds finished tasks to the counts of their runs. @returns the events of the runs that are finished by it */
+/**
+ * Adds finished tasks to the counts of their runs. Runs are updated in the order of their ids, so that two transactions that finish
+ * tasks of the same runs wait for each other and never deadlock.
+ * @returns the events of the runs that are finished by it
+ */
 export const countOutcomes = async (tx: Transaction, finished: readonly FinishedTask[]): Promise<AnyEmission[]> => {
   if (finished.length === 0) return [];
   const counts = [...Map.groupBy(finished, ({ run }) => run)]
@@ -25,7 +29,11 @@ export const countOutcomes = async (tx: Transaction, finished: readonly Finished
   return finishRuns(tx, updated);
 };
 
-/** Finishes those of the runs whose every task is final. @returns their events */
+/**
+ * Finishes those of the runs whose every task is final. A run that is still collecting slices is left alone, since more tasks may
+ * come; it is passed here again with its last page.
+ * @returns their events
+ */
 export const finishRuns = async (tx: Transaction, runs: readonly Run[]): Promise<AnyEmission[]> => {
   const done = runs.filter((run) => run.state === "open" && openTasks(run) === 0);
   if (done.length === 0) return [];
@@ -39,7 +47,7 @@ export const finishRuns = async (tx: Transaction, runs: readonly Run[]): Promise
   }));
 };
 
-/** How many tasks of a run are not final yet. */
+/** Counts the tasks of a run that are not final yet. They have no column of their own, so that no two numbers can disagree. */
 export const openTasks = (run: Run): number =>
   run.total - run.ran - run.cached - run.inPlace - run.failed - run.cancelled - run.superseded;
 

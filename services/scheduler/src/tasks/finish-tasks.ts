@@ -1,11 +1,17 @@
 import type { Transaction } from "@rollerblade/database";
-import type { AnyEmission, Cause } from "@rollerblade/events";
+import type { AnyEmission, Cause, ServiceEvents } from "@rollerblade/events";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
+import type { SchedulerMetrics } from "../metrics.ts";
 import { asRecords, storableText } from "../rows.ts";
-import type { Scheduler } from "../scheduler.ts";
 import type { Outcome } from "../schema.ts";
 import { countOutcomes } from "./count-outcomes.ts";
 import { type FinishedTask, taskFinished } from "./task-events.ts";
+
+/** What finishing tasks needs beside a transaction: an outbox for the events, and a counter. */
+export type TaskFinishing = {
+  readonly events: Pick<ServiceEvents, "emitAll">;
+  readonly metrics: Pick<SchedulerMetrics, "taskFinished">;
+};
 
 /** The end of one task. */
 export type TaskEnd = {
@@ -13,30 +19,31 @@ export type TaskEnd = {
   readonly outcome: Outcome;
   /** For people; empty when all is well. */
   readonly reason: string;
-  /** Ids of what holds its outputs. */
+  /** Ids of the derivatives that hold its outputs. */
   readonly derivatives: readonly string[];
-  /** Whose outputs these are, of a task that never had to wait for it. */
+  /** The execution whose outputs these are, when the task never had to wait for one. */
   readonly reused?: string;
-  /** The span that led to it. @default the trace of whoever asked for it */
+  /** The span that led to this end. @default the trace of whoever requested the task */
   readonly cause?: Cause;
 };
 
-/** Longest reason that is kept, in characters. */
-const longestReason = 2_000;
+/** Characters of a reason that are kept. A task is shown in lists; the attempt keeps a longer one and the log has it all. */
+const maxReasonLength = 2_000;
 
 /**
- * Makes tasks final, counts them for their runs, and says so. A task that is final already stays as it is.
- * @param first events that are said before these
+ * Makes tasks final, adds them to the counts of their runs, and emits `task.finished` for each and `run.finished` for the runs that
+ * are finished by it. A task that is final already stays as it is, so callers may race: the first end counts.
+ * @param first events that are emitted before these, in the same statement
  * @returns what was finished here
  */
 export const finishTasks = async (
-  { events, metrics }: Pick<Scheduler, "events" | "metrics">,
+  { events, metrics }: TaskFinishing,
   tx: Transaction,
   ends: readonly TaskEnd[],
   first: readonly AnyEmission[] = [],
 ): Promise<readonly FinishedTask[]> => {
   if (ends.length === 0) return [];
-  const rows = ends.map(({ cause: _, ...end }) => ({ ...end, reason: storableText(end.reason, longestReason) }));
+  const rows = ends.map(({ cause: _, ...end }) => ({ ...end, reason: storableText(end.reason, maxReasonLength) }));
   const finished = await tx<FinishedTask[]>`
     update scheduler.tasks as task
     set state = 'final', outcome = ended.outcome, reason = ended.reason, derivatives = ended.derivatives,

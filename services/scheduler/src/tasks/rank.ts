@@ -2,8 +2,8 @@ import type { Priority } from "../schema.ts";
 
 const ranks = { interactive: 0, pipeline: 1, backfill: 2 } as const satisfies { [P in Priority]: number };
 
-/** The place of a priority in the order of all work: the lowest goes first. */
+/** Returns the rank of a priority, by which queues are ordered: the lowest goes first. Example: `rankOf("interactive")` is 0. */
 export const rankOf = (priority: Priority): number => ranks[priority];
 
-/** Whether a text is a priority. */
+/** Tells whether a text, which may come from a message, is a priority. */
 export const isPriority = (text: string): text is Priority => Object.hasOwn(ranks, text);

@@ -2,8 +2,9 @@ import type { Transaction } from "@rollerblade/database";
 import { wakeAll } from "../notifications.ts";
 
 /**
- * Gives up executions that nobody waits for any more: queued ones are cancelled, running ones are asked to end. Whoever shares
- * one with others leaves it as it is.
+ * Gives up executions that no task waits for any more: queued ones are cancelled here, running ones are marked, and the replica
+ * that runs them ends them. An execution that some other task still waits for is left as it is.
+ * @param executions of tasks that were just made final; a null is a task that had none
  */
 export const releaseExecutions = async (tx: Transaction, executions: readonly (string | null)[]): Promise<void> => {
   const ids = [...new Set(executions.filter((id) => id !== null))];

@@ -4,7 +4,7 @@ import { contextFromTraceparent } from "@rollerblade/telemetry";
 import type { Outcome } from "../schema.ts";
 import type { Task } from "./task-row.ts";
 
-/** What is known of a task when it is final. */
+/** The columns of a final task that its event carries. */
 export type FinishedTask = Pick<
   Task,
   | "id"
@@ -23,7 +23,10 @@ export type FinishedTask = Pick<
   | "execution"
 > & { readonly outcome: Outcome };
 
-/** The message that says so. Decisions are the router's: those of a person's run are nobody else's business. */
+/**
+ * Builds the message of `task.finished`. Only a task of a document names its decision: the decision of a person's run was made up
+ * here, and the router, which looks decisions up, would not know it.
+ */
 export const taskFinished = (task: FinishedTask): MessageInitOf<"task.finished"> => ({
   task: task.id,
   run: task.run,
@@ -39,11 +42,12 @@ export const taskFinished = (task: FinishedTask): MessageInitOf<"task.finished">
   revision: BigInt(task.revision),
 });
 
-/** What is known of a task when an attempt for it begins. */
+/** What `task.started` carries: a task, and the number of the attempt that began for it. */
 export type StartedTask = {
   readonly task: string;
   readonly run: string;
   readonly execution: string;
+  /** From 1. */
   readonly attempt: number;
   readonly slice: SliceRef;
   readonly analysis: string;
@@ -51,7 +55,7 @@ export type StartedTask = {
   readonly traceparent: string;
 };
 
-/** What is said of it. */
+/** Builds the event that an attempt for a task has begun. */
 export const taskStarted = ({ slice, traceparent, ...started }: StartedTask): AnyEmission => ({
   topic: "task.started",
   message: { ...started, slice: sliceRefToMessage(slice) },

@@ -1,4 +1,4 @@
 import type { tasks } from "../schema.ts";
 
-/** A task as it stands in its table. */
+/** A row of `scheduler.tasks`: one slice of a run. */
 export type Task = typeof tasks.$inferSelect;

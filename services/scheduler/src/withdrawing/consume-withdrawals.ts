@@ -1,12 +1,14 @@
 import type { Transaction } from "@rollerblade/database";
-import type { Received } from "@rollerblade/events";
-import type { Scheduler } from "../scheduler.ts";
-import { finishTasks } from "../tasks/finish-tasks.ts";
+import type { Received, ServiceEvents } from "@rollerblade/events";
+import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
 import { withdraw } from "./withdraw.ts";
 
-/** Hears of what is gone, and of what is no longer in force. */
-export const hearWithdrawals = (scheduler: Scheduler): void => {
+/** What consuming withdrawals needs. */
+type Withdrawals = TaskFinishing & { readonly events: Pick<ServiceEvents, "subscribe"> };
+
+/** Subscribes to what is withdrawn, and to what is no longer in force. */
+export const consumeWithdrawals = (scheduler: Withdrawals): void => {
   scheduler.events.subscribe({
     durable: "scheduler",
     handlers: {
@@ -40,9 +42,12 @@ export const hearWithdrawals = (scheduler: Scheduler): void => {
   });
 };
 
-/** Work that has not begun on what is no longer in force is dropped; whoever decided it decides anew. */
+/**
+ * Drops queued tasks of documents whose inputs are no longer in force: the router, which decided them, decides anew for what took
+ * their place. A task whose very content has a name again is kept.
+ */
 const dropOutdated = async (
-  scheduler: Scheduler,
+  finishing: TaskFinishing,
   tx: Transaction,
   events: readonly Received<"derivative.superseded">[],
 ): Promise<void> => {
@@ -63,7 +68,7 @@ const dropOutdated = async (
           and newer.sha256 = derivative.sha256)`;
   const reason = "what it is made from is no longer in force";
   await finishTasks(
-    scheduler,
+    finishing,
     tx,
     rows.map(({ id }) => ({ task: id, outcome: "superseded", reason, derivatives: [] })),
   );

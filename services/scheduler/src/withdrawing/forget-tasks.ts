@@ -1,25 +1,27 @@
-import type { Transaction } from "@rollerblade/database";
+import type { Sql, Transaction } from "@rollerblade/database";
+import type { ObjectStore } from "@rollerblade/object-store";
 import { asRecords } from "../rows.ts";
-import type { Scheduler } from "../scheduler.ts";
-import { isAbout, type Tombstone } from "../tasks/tombstones.ts";
+import { isAbout, type Tombstone, tombstoneRow } from "../tasks/tombstones.ts";
 
 /**
- * Forgets what final tasks held of somebody who is gone: their inputs with ages and metadata, and the words of their failures.
- * Executions that nobody else wanted are marked, so that their logs go too. That a task was, and how it ended, stays.
+ * Erases personal data from final tasks that are about what was withdrawn: their inputs with ages and metadata, and the reasons of
+ * their failures, which may quote a file. The task itself and its outcome stay, since runs count them. Executions that no other task
+ * was for are marked, so that `removeLogs` erases their logs too.
+ * @param derivatives ids of derivatives that were withdrawn by name: the tasks that made them are erased as well
  */
 export const forgetTasks = async (
   tx: Transaction,
   tombstones: readonly Tombstone[],
   derivatives: readonly string[],
 ): Promise<void> => {
-  const rows = tombstones.map(({ subject, path, ...rest }) => ({ ...rest, subject: subject ?? "", path: path ?? "" }));
   const forgotten = await tx<{ execution: string | null }[]>`
     update scheduler.tasks
     set requested = null, sources = '{}', reason = case when outcome = 'failed' then '' else reason end
     where state = 'final' and requested is not null and id in (
       select task.id from scheduler.tasks as task
-      join jsonb_to_recordset(${asRecords(rows)}::text::jsonb) as gone(dataset text, subject text, path text, at timestamptz)
-        on gone.dataset = task.dataset and gone.at > task.decided_at
+      join jsonb_to_recordset(${asRecords(tombstones.map(tombstoneRow))}::text::jsonb)
+          as tombstone(dataset text, subject text, path text, at timestamptz)
+        on tombstone.dataset = task.dataset and tombstone.at > task.decided_at
       where task.state = 'final' and ${isAbout(tx)}
       union
       select task from scheduler.derivatives where id = any(${[...derivatives]}::uuid[]))
@@ -30,10 +32,17 @@ export const forgetTasks = async (
       select from scheduler.tasks as task where task.execution = execution.id and task.requested is not null)`;
 };
 
-/** Removes the logs of executions that are to be forgotten; it can be repeated. */
-export const removeLogs = async ({ sql, objects }: Scheduler): Promise<void> => {
+/** What removing logs needs. */
+type Logs = { readonly sql: Sql; readonly objects: Pick<ObjectStore, "list" | "delete"> };
+
+/** Executions whose logs are removed in one turn of the loop; the rest follows in the next. */
+const executionsPerTurn = 500;
+
+/** Removes the logs and reasons of executions that are marked as forgotten. It can be repeated after a crash at any line. */
+export const removeLogs = async ({ sql, objects }: Logs): Promise<void> => {
   const rows = await sql<{ id: string }[]>`
-    select id from scheduler.executions where forgotten and state in ('succeeded', 'failed', 'cancelled') limit 500`;
+    select id from scheduler.executions
+    where forgotten and state in ('succeeded', 'failed', 'cancelled') limit ${executionsPerTurn}`;
   for (const { id } of rows) {
     const logs: string[] = [];
     for await (const { key } of objects.list(`logs/${id}/`)) logs.push(key);

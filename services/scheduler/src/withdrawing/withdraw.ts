@@ -1,58 +1,62 @@
 import type { Transaction } from "@rollerblade/database";
 import { wakeAll } from "../notifications.ts";
 import { asRecords } from "../rows.ts";
-import type { Scheduler } from "../scheduler.ts";
-import { finishTasks } from "../tasks/finish-tasks.ts";
+import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
-import { buryAll, stoppedByTombstones, type Tombstone } from "../tasks/tombstones.ts";
+import { insertTombstones, stoppedByTombstones, type Tombstone } from "../tasks/tombstones.ts";
 import { forgetTasks } from "./forget-tasks.ts";
 
 /**
- * Takes note of what is gone: whatever was decided before and is about it stops, publications that have begun are to be taken
- * back, and what was published is marked; its objects are removed afterwards, in steps that survive a crash.
+ * Withdraws what tombstones name, as far as one transaction can: tasks that were decided before and are about it stop, publications
+ * that have begun are marked to be undone, and derivatives are marked as withdrawn. Their objects are removed afterwards by
+ * `removeWithdrawn`, in steps that can be repeated after a crash.
  * @param published ids of derivatives that were withdrawn by name
  */
 export const withdraw = async (
-  scheduler: Scheduler,
+  finishing: TaskFinishing,
   tx: Transaction,
   tombstones: readonly Tombstone[],
   published: readonly string[] = [],
 ): Promise<void> => {
-  await buryAll(tx, tombstones);
-  await stopTasks(scheduler, tx, tombstones);
+  await insertTombstones(tx, tombstones);
+  await stopTasks(finishing, tx, tombstones);
   await markDerivatives(tx, tombstones, published);
   await forgetTasks(tx, tombstones, published);
   await wakeAll(tx, "withdraw", "publish", "cancel", "sweep");
 };
 
-/** The tasks of a dataset that are not final are few enough to look at each. */
-const stopTasks = async (scheduler: Scheduler, tx: Transaction, tombstones: readonly Tombstone[]): Promise<void> => {
+/** Stops tasks that are not final; a dataset has few enough of these to look at each. */
+const stopTasks = async (
+  finishing: TaskFinishing,
+  tx: Transaction,
+  tombstones: readonly Tombstone[],
+): Promise<void> => {
   const datasets = [...new Set(tombstones.map(({ dataset }) => dataset))];
-  // Executions before tasks, as whoever finishes attempts does.
+  // Executions are locked before tasks, the order in which attempts are finished: neither waits for the other in a ring.
   await tx`
     select id from scheduler.executions
     where state in ('queued', 'delayed', 'running') and id in (
       select execution from scheduler.tasks where dataset = any(${datasets}::text[]) and state <> 'final')
     order by id for update`;
-  const open = await tx<{ id: string; execution: string | null; state: string }[]>`
+  const unfinished = await tx<{ id: string; execution: string | null; state: string }[]>`
     select id, execution, state from scheduler.tasks
     where dataset = any(${datasets}::text[]) and state <> 'final' order by id for update`;
   const stopped = new Set(
     await stoppedByTombstones(
       tx,
-      open.map(({ id }) => id),
+      unfinished.map(({ id }) => id),
     ),
   );
-  const publishing = open.filter(({ id, state }) => stopped.has(id) && state === "publishing");
-  // Publications that have begun end themselves, once they have taken back what they put.
+  const publishing = unfinished.filter(({ id, state }) => stopped.has(id) && state === "publishing");
+  // A publication that has begun becomes final once it has undone what it put.
   const begun = await tx<{ task: string }[]>`
     update scheduler.intents set stopped = true
     where task = any(${publishing.map(({ id }) => id)}::uuid[]) returning task`;
   const later = new Set(begun.map(({ task }) => task));
-  const now = open.filter(({ id }) => stopped.has(id) && !later.has(id));
+  const now = unfinished.filter(({ id }) => stopped.has(id) && !later.has(id));
   const reason = "what it is made from was withdrawn";
   await finishTasks(
-    scheduler,
+    finishing,
     tx,
     now.map(({ id }) => ({ task: id, outcome: "cancelled", reason, derivatives: [] })),
   );
@@ -62,7 +66,10 @@ const stopTasks = async (scheduler: Scheduler, tx: Transaction, tombstones: read
   );
 };
 
-/** What is of a whole dataset or subject goes without being named one by one; what came of it otherwise, the catalog names. */
+/**
+ * Marks the derivatives of a whole dataset or subject without an event for each. Of a single file only those that the catalog names
+ * are marked: it alone knows what was made from what.
+ */
 const markDerivatives = async (
   tx: Transaction,
   tombstones: readonly Tombstone[],
@@ -74,7 +81,8 @@ const markDerivatives = async (
     where state <> 'withdrawn' and (
       id = any(${[...published]}::uuid[])
       or exists (
-        select from jsonb_to_recordset(${asRecords(whole)}::text::jsonb) as gone(dataset text, subject text, at timestamptz)
-        where gone.dataset = derivative.dataset and derivative.created_at < gone.at
-          and (gone.subject is null or gone.subject = derivative.slice ->> 'subject')))`;
+        select from jsonb_to_recordset(${asRecords(whole)}::text::jsonb)
+          as tombstone(dataset text, subject text, at timestamptz)
+        where tombstone.dataset = derivative.dataset and derivative.created_at < tombstone.at
+          and (tombstone.subject is null or tombstone.subject = derivative.slice ->> 'subject')))`;
 };
