@@ -30,7 +30,7 @@ export const serveRuns = (scheduler: Scheduler): void => {
   });
   implement(scheduler, schedulerRoutes.retryRun, async ({ principal, params }) => {
     requireOwner(principal, await visibleRun(scheduler, principal, params.id), "retry");
-    await retryRun(scheduler, params.id);
+    await retryRun(scheduler.sql, params.id);
     return statusOf(await visibleRun(scheduler, principal, params.id));
   });
 };

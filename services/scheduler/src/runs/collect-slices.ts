@@ -1,76 +1,88 @@
 import { type DerivativeLock, resolveInputs, type SliceFacts, sliceKey } from "@rollerblade/analysis";
 import { catalogRoutes } from "@rollerblade/client";
-import { transaction } from "@rollerblade/database";
+import { type Sql, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { eventIdOf } from "@rollerblade/events";
+import type { ServiceContext } from "@rollerblade/service-kit";
 import { type Analysis, findAnalyses, versionKey } from "../analyses/known-analyses.ts";
-import type { Scheduler } from "../scheduler.ts";
 import type { runs } from "../schema.ts";
-import { finishRuns } from "../tasks/count-outcomes.ts";
+import { finishRuns, runFinished } from "../tasks/count-outcomes.ts";
+import type { TaskFinishing } from "../tasks/finish-tasks.ts";
 import type { NewTask } from "../tasks/insert-task-rows.ts";
 import { insertTasks } from "../tasks/insert-tasks.ts";
-import { type AskedSlice, type RunOfTasks, taskOfSlice } from "./task-of-slice.ts";
+import { type RunOfTasks, type SliceRequest, taskOfSlice } from "./task-of-slice.ts";
 
-/** Slices of one page. */
+/** What reading slices needs: clients of other services. */
+export type Catalog = Pick<ServiceContext, "peer">;
+
+/** What collecting needs. */
+type Collecting = TaskFinishing & Catalog & { readonly sql: Sql; readonly signal: AbortSignal };
+
+/** Slices of one page, which one transaction inserts. */
 const pageSize = 500;
 
 /** One page of what a query finds. */
 export type SlicePage = { readonly items: readonly FoundSlice[]; readonly next: string | null };
 
-/** A slice; of a pinned query with the reason why it can no longer be had as it was. */
+/** A slice that a query finds. One of a pinned query names the problem when it can no longer be had as it was. */
 type FoundSlice = SliceFacts & { readonly problem?: string | undefined };
 
-/** Asks the catalog in the name of the run's owner, so that nobody runs on what they may not read. */
+/**
+ * Reads a page of slices from the catalog in the name of the run's owner, so that nobody runs an analysis on what they may not read.
+ * @param after where the page begins; null for the first one
+ */
 export const readSlices = (
-  scheduler: Scheduler,
+  { peer }: Catalog,
   analysis: Analysis,
   owner: string,
   query: string,
   after: string | null,
 ): Promise<SlicePage> =>
-  scheduler.peer("catalog", { name: owner, admin: false }).call(catalogRoutes.querySlices, {
+  peer("catalog", { name: owner, admin: false }).call(catalogRoutes.querySlices, {
     body: { expression: query, level: analysis.manifest.level, limit: pageSize, ...(after !== null && { after }) },
   });
 
-/** A run of a person whose inputs are to be found. */
+/** A person's run whose inputs are to be found. */
 export type CollectedRun = RunOfTasks & { readonly locks: readonly DerivativeLock[]; readonly traceparent: string };
 
-/** The tasks of a page. A slice without its inputs fails where everybody sees it, and is never skipped. */
+/** Makes the tasks of a page. A slice without its inputs becomes a task that fails, where everybody sees it; none is skipped. */
 export const tasksOfPage = (run: CollectedRun, analysis: Analysis, page: SlicePage): NewTask[] =>
-  page.items.map((facts) => taskOfSlice(run, analysis, askedSlice(run, analysis, facts)));
+  page.items.map((facts) => taskOfSlice(run, analysis, requestOf(run, analysis, facts)));
 
-const askedSlice = (run: CollectedRun, { manifest }: Analysis, facts: FoundSlice): AskedSlice => {
-  const { slice } = facts;
+const requestOf = (run: CollectedRun, analysis: Analysis, facts: FoundSlice): SliceRequest => ({
+  // The same page once more makes the same decisions, so that a crash between fetching and writing repeats nothing.
+  decision: eventIdOf("decision", run.id, sliceKey(facts.slice)),
+  round: 1,
+  decided: 0,
+  decidedAt: new Date(),
+  traceparent: run.traceparent,
+  slice: facts.slice,
+  requested: requestedOf(run, analysis, facts),
+});
+
+const requestedOf = (run: CollectedRun, { manifest }: Analysis, facts: FoundSlice): SliceRequest["requested"] => {
+  if (facts.problem !== undefined) return { fault: facts.problem };
   const resolution = resolveInputs(manifest, facts, run.locks);
-  const common = {
-    // The same page again makes the same decisions.
-    decision: eventIdOf("decision", run.id, sliceKey(slice)),
-    round: 1,
-    decided: 0,
-    decidedAt: new Date(),
-    traceparent: run.traceparent,
-    slice,
-  };
-  if (facts.problem !== undefined) return { ...common, requested: { fault: facts.problem } };
   switch (resolution.state) {
     case "resolved":
-      return { ...common, requested: resolution.slice };
+      return resolution.slice;
     case "waiting":
-      return {
-        ...common,
-        requested: { fault: `the input "${resolution.input}" is missing: there is no ${resolution.for}` },
-      };
+      return { fault: `the input "${resolution.input}" is missing: there is no ${resolution.for}` };
     default: {
+      // Five names are enough to see what is ambiguous about them.
       const candidates = resolution.candidates.slice(0, 5).join(", ");
-      return { ...common, requested: { fault: `the input "${resolution.input}" is ambiguous: ${candidates}` } };
+      return { fault: `the input "${resolution.input}" is ambiguous: ${candidates}` };
     }
   }
 };
 
 type Run = typeof runs.$inferSelect;
 
-/** Fetches further pages of runs whose queries find more than one; a crash goes on where the last page was written down. */
-export const collectSlices = async (scheduler: Scheduler): Promise<void> => {
+/**
+ * Fetches further pages of the runs whose queries find more than one, the oldest run first. After a crash it goes on with the page
+ * behind the last one that was written.
+ */
+export const collectSlices = async (scheduler: Collecting): Promise<void> => {
   for (;;) {
     const [run] = await scheduler.sql<Run[]>`
       select * from scheduler.runs where state = 'collecting' order by created_at limit 1`;
@@ -79,13 +91,14 @@ export const collectSlices = async (scheduler: Scheduler): Promise<void> => {
   }
 };
 
-/** The rest of a run's pages; while one is written down, the next is fetched. */
-const collectRun = async (scheduler: Scheduler, run: Run): Promise<void> => {
+/** Fetches the rest of a run's pages; while one is written, the next is fetched. */
+const collectRun = async (scheduler: Collecting, run: Run): Promise<void> => {
   const { sql, signal } = scheduler;
   const analysis = (await findAnalyses(sql, sql, [run])).get(versionKey(run.analysis, run.version));
   if (analysis === undefined) throw new Error(`There is no ${run.analysis} ${run.version}.`);
   const fetchPage = (after: string | null): Promise<SlicePage> => {
     const page = readSlices(scheduler, analysis, run.owner, run.query ?? "", after);
+    // It is awaited only after the page before it was written; until then nobody else handles its failure.
     page.catch(() => {});
     return page;
   };
@@ -98,20 +111,20 @@ const collectRun = async (scheduler: Scheduler, run: Run): Promise<void> => {
     }
   } catch (error) {
     const problem = Problem.from(error);
-    // Somebody who is away now may be back in a moment; the next turn asks again.
+    // A catalog that is away now may be back in a moment; the next turn of the loop asks it again.
     if (problem.code === "unavailable" || problem.code === "internal") throw error;
     await writePage(scheduler, run.id, [], null, problem.message);
   }
 };
 
-/** A run whose next page nobody wants any more. */
+/** Rolls a page back whose run was cancelled while it was fetched. */
 class NoLongerCollecting extends Error {
   override readonly name = "NoLongerCollecting";
 }
 
-/** Writes a page down, or nothing of it when the run was cancelled meanwhile. @returns whether it was written */
+/** Writes a page, or nothing of it when the run was cancelled meanwhile. @returns whether it was written */
 const writePage = async (
-  scheduler: Scheduler,
+  scheduler: Collecting,
   run: string,
   tasks: readonly NewTask[],
   next: string | null,
@@ -124,7 +137,7 @@ const writePage = async (
       set cursor = ${next}, reason = ${reason}, state = ${next === null ? "open" : "collecting"}
       where id = ${run} and state = 'collecting' returning *`;
     if (updated.length === 0) throw new NoLongerCollecting();
-    await scheduler.events.emitAll(tx, await finishRuns(tx, updated));
+    await scheduler.events.emitAll(tx, (await finishRuns(tx, updated)).map(runFinished));
     return true;
   });
   return writing.catch((error: unknown) => {

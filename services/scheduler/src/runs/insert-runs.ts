@@ -1,25 +1,32 @@
 import type { DerivativeLock } from "@rollerblade/analysis";
 import type { Transaction } from "@rollerblade/database";
-import type { Cause } from "@rollerblade/events";
+import type { AnyEmission, Cause, ServiceEvents } from "@rollerblade/events";
 import { asRecords } from "../rows.ts";
-import type { Scheduler } from "../scheduler.ts";
 import type { RunOfTasks } from "./task-of-slice.ts";
 
-/** A run that is asked for. */
+/** A run that is to be inserted. */
 export type NewRun = RunOfTasks & {
   readonly analysis: string;
   readonly version: string;
+  /** Null for the run of a rule, whose slices are all in the command. */
   readonly query: string | null;
-  /** Where the next page of slices begins; null when all are known. */
+  /** Where the next page of slices begins. @default null: all are known */
   readonly cursor?: string | null;
-  /** Versions of what its inputs may be. */
+  /** Versions of the derivatives that its inputs may be. @default none */
   readonly locks?: readonly DerivativeLock[];
   readonly traceparent: string;
   readonly cause?: Cause;
 };
 
-/** Inserts runs and says that they began; one that is there already goes on. */
-export const insertRuns = async ({ events }: Scheduler, tx: Transaction, runs: readonly NewRun[]): Promise<void> => {
+/**
+ * Inserts runs, and emits `run.started` for those that were not there yet. A rule's run comes in several messages, each with some of
+ * its slices; the first inserts the run and the others find it there.
+ */
+export const insertRuns = async (
+  events: Pick<ServiceEvents, "emitAll">,
+  tx: Transaction,
+  runs: readonly NewRun[],
+): Promise<void> => {
   const unique = new Map(runs.map((run) => [run.id, run]));
   const rows = [...unique.values()].map(({ cursor = null, locks = [], cause: _, ...run }) => ({
     ...run,
@@ -37,20 +44,19 @@ export const insertRuns = async ({ events }: Scheduler, tx: Transaction, runs: r
       state text, cursor text, locks jsonb, traceparent text)
     on conflict (id) do nothing
     returning id`;
-  await events.emitAll(
-    tx,
-    inserted.flatMap(({ id }) => {
-      const run = unique.get(id);
-      if (run === undefined) return [];
-      const { analysis, version, document, rule, owner, cause } = run;
-      const of = { ...(document !== null && { document }), ...(rule !== null && { rule }) };
-      return [
-        {
-          topic: "run.started",
-          message: { run: id, analysis, version, owner, ...of },
-          ...(cause && { cause }),
-        } as const,
-      ];
-    }),
-  );
+  const started = new Set(inserted.map(({ id }) => id));
+  await events.emitAll(tx, [...unique.values()].filter(({ id }) => started.has(id)).map(runStarted));
 };
+
+const runStarted = ({ id, analysis, version, document, rule, owner, cause }: NewRun): AnyEmission => ({
+  topic: "run.started",
+  message: {
+    run: id,
+    analysis,
+    version,
+    owner,
+    ...(document !== null && { document }),
+    ...(rule !== null && { rule }),
+  },
+  ...(cause && { cause }),
+});

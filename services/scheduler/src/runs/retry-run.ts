@@ -1,23 +1,23 @@
-import { transaction } from "@rollerblade/database";
+import { type Sql, transaction } from "@rollerblade/database";
 import { wakeAll } from "../notifications.ts";
-import type { Scheduler } from "../scheduler.ts";
 import { stoppedByTombstones } from "../tasks/tombstones.ts";
 
 /**
- * Opens what failed or was cancelled in a run once more. The tasks stay the same ones: whoever waits for their decision hears
- * a second answer with a higher revision. Slices without inputs, and those of what was withdrawn, stay as they are.
+ * Opens again the tasks of a run that failed or were cancelled. They stay the same tasks, so whoever waits for their decisions
+ * receives a second `task.finished` with a higher revision. Tasks without inputs, and those of what was withdrawn, stay final.
  */
-export const retryRun = ({ sql }: Scheduler, run: string): Promise<void> =>
+export const retryRun = (sql: Sql, run: string): Promise<void> =>
   transaction(sql, async (tx) => {
     const ended = await tx<{ id: string }[]>`
       select id from scheduler.tasks
       where run = ${run} and state = 'final' and outcome in ('failed', 'cancelled') and requested is not null
       order by id for update`;
     const ids = ended.map(({ id }) => id);
-    const gone = new Set(await stoppedByTombstones(tx, ids));
+    const withdrawn = new Set(await stoppedByTombstones(tx, ids));
+    // The outcome that a task had is gone after the update, so it is read beside it.
     const opened = await tx<{ outcome: string }[]>`
       with again as (
-        select id, outcome from scheduler.tasks where id = any(${ids.filter((id) => !gone.has(id))}::uuid[]))
+        select id, outcome from scheduler.tasks where id = any(${ids.filter((id) => !withdrawn.has(id))}::uuid[]))
       update scheduler.tasks as task
       set state = 'open', outcome = null, reason = '', execution = null, reuse = false, finished_at = null
       from again where task.id = again.id

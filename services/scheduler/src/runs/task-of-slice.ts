@@ -19,6 +19,7 @@ import { rankOf } from "../tasks/rank.ts";
 /** What the tasks of one run have in common. */
 export type RunOfTasks = {
   readonly id: string;
+  /** The pipeline document and the rule in it; both null for a person's run. */
   readonly document: string | null;
   readonly rule: string | null;
   readonly owner: string;
@@ -27,8 +28,8 @@ export type RunOfTasks = {
   readonly parameters: JsonObject;
 };
 
-/** One slice that somebody asks for. */
-export type AskedSlice = {
+/** A slice that is requested of the scheduler, by the router or by a person's query. */
+export type SliceRequest = {
   readonly decision: string;
   readonly round: number;
   readonly decided: number;
@@ -39,12 +40,15 @@ export type AskedSlice = {
   readonly requested: RequestedSlice | { readonly fault: string };
 };
 
-/** The task for one slice of a run: its key says what would have to run. */
-export const taskOfSlice = (run: RunOfTasks, { manifest, code }: Analysis, asked: AskedSlice): NewTask => {
-  const { slice, ...rest } = asked;
+/**
+ * Makes the task for one slice of a run. Its key identifies the work: two tasks with equal keys (same code, parameters and contents of
+ * inputs) need one execution only.
+ */
+export const taskOfSlice = (run: RunOfTasks, { manifest, code }: Analysis, request: SliceRequest): NewTask => {
+  const { slice, ...rest } = request;
   const { parameters } = run;
-  const requested = withNames(manifest, asked.requested);
-  const found = "fault" in requested ? null : requested;
+  const named = withNames(manifest, request.requested);
+  const requested = "fault" in named ? null : named;
   return {
     ...rest,
     id: newEventId(),
@@ -58,15 +62,15 @@ export const taskOfSlice = (run: RunOfTasks, { manifest, code }: Analysis, asked
     owner: run.owner,
     slice,
     sliceKey: sliceKey(slice),
-    requested: found,
-    sources: found === null ? [] : sourcesOf(found).map(({ dataset, path }) => `${dataset}/${path}`),
-    key: found === null ? "" : executionKey({ code, manifest, parameters, slice: found }),
-    fault: "fault" in requested ? requested.fault : null,
+    requested,
+    sources: requested === null ? [] : sourcesOf(requested).map(({ dataset, path }) => `${dataset}/${path}`),
+    key: requested === null ? "" : executionKey({ code, manifest, parameters, slice: requested }),
+    fault: "fault" in named ? named.fault : null,
   };
 };
 
-/** A slice whose outputs could not be named is refused here, where it harms nobody else. */
-const withNames = (manifest: Manifest, requested: AskedSlice["requested"]): AskedSlice["requested"] => {
+/** Refuses a slice whose outputs could not be named, before anything runs for it. The hash of the parameters never matters for that. */
+const withNames = (manifest: Manifest, requested: SliceRequest["requested"]): SliceRequest["requested"] => {
   if ("fault" in requested) return requested;
   try {
     for (const output of manifest.outputs) publishedName(manifest, output, requested, "");

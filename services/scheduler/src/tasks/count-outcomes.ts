@@ -26,40 +26,40 @@ export const countOutcomes = async (tx: Transaction, finished: readonly Finished
       as more(run uuid, ran int, cached int, in_place int, failed int, cancelled int, superseded int)
     where run.id = more.run
     returning run.*`;
-  return finishRuns(tx, updated);
+  return (await finishRuns(tx, updated)).map(runFinished);
 };
 
 /**
  * Finishes those of the runs whose every task is final. A run that is still collecting slices is left alone, since more tasks may
  * come; it is passed here again with its last page.
- * @returns their events
+ * @returns the finished ones, for whose events see {@link runFinished}
  */
-export const finishRuns = async (tx: Transaction, runs: readonly Run[]): Promise<AnyEmission[]> => {
+export const finishRuns = async (tx: Transaction, runs: readonly Run[]): Promise<readonly Run[]> => {
   const done = runs.filter((run) => run.state === "open" && openTasks(run) === 0);
   if (done.length === 0) return [];
-  await tx`
+  return tx<Run[]>`
     update scheduler.runs set state = 'finished', finished_at = now()
-    where id = any(${done.map(({ id }) => id)}::uuid[])`;
-  return done.map((run) => ({
-    topic: "run.finished",
-    message: runFinished(run),
-    cause: contextFromTraceparent(run.traceparent),
-  }));
+    where id = any(${done.map(({ id }) => id)}::uuid[]) returning *`;
 };
 
 /** Counts the tasks of a run that are not final yet. They have no column of their own, so that no two numbers can disagree. */
 export const openTasks = (run: Run): number =>
   run.total - run.ran - run.cached - run.inPlace - run.failed - run.cancelled - run.superseded;
 
-const runFinished = ({ id, analysis, version, ran, cached, inPlace, failed, cancelled }: Run) => ({
-  run: id,
-  analysis,
-  version,
-  ran: BigInt(ran),
-  cached: BigInt(cached),
-  inPlace: BigInt(inPlace),
-  failed: BigInt(failed),
-  cancelled: BigInt(cancelled),
+/** Builds the event that a run has finished. */
+export const runFinished = (run: Run): AnyEmission => ({
+  topic: "run.finished",
+  message: {
+    run: run.id,
+    analysis: run.analysis,
+    version: run.version,
+    ran: BigInt(run.ran),
+    cached: BigInt(run.cached),
+    inPlace: BigInt(run.inPlace),
+    failed: BigInt(run.failed),
+    cancelled: BigInt(run.cancelled),
+  },
+  cause: contextFromTraceparent(run.traceparent),
 });
 
 const countByOutcome = (tasks: readonly FinishedTask[]) => {
