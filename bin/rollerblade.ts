@@ -4,7 +4,7 @@ import { enableCompileCache } from "node:module";
 // Before anything else is loaded: what was compiled once need not be compiled at every command.
 enableCompileCache();
 const { runCommandLine } = await import("@rollerblade/cli");
-const { schemas, services } = await import("../services/registry.ts");
+const { schemas, services } = await import("./registry.ts");
 
 const examples = new URL("../examples/", import.meta.url);
 

@@ -5,7 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "..", "..");
 
-type Planted = { readonly rule: string; readonly folder: string; readonly source: string; readonly refused: string };
+type Planted = {
+  readonly rule: string;
+  readonly folder: string;
+  /** `zz-planted.ts` unless two are in one folder. */
+  readonly name?: string;
+  readonly source: string;
+  readonly refused: string;
+};
 
 const restricted = "noRestrictedImports";
 
@@ -60,6 +67,19 @@ const planted: readonly Planted[] = [
     refused: "noUndeclaredDependencies",
   },
   {
+    rule: "refuse an import circle, even one of types alone",
+    folder: "libs/telemetry/src",
+    source: 'import type { Other } from "./zz-planted-circle.ts";\nexport type Planted = Other;\n',
+    refused: "noImportCycles",
+  },
+  {
+    rule: "refuse an import circle from its other side",
+    folder: "libs/telemetry/src",
+    name: "zz-planted-circle.ts",
+    source: 'import type { Planted } from "./zz-planted.ts";\nexport type Other = Planted;\n',
+    refused: "noImportCycles",
+  },
+  {
     rule: "let libs/events speak to NATS",
     folder: "libs/events/src",
     source: 'import "@nats-io/jetstream";\n',
@@ -67,7 +87,7 @@ const planted: readonly Planted[] = [
   },
 ];
 
-const fileOf = ({ folder }: Planted): string => `${folder}/zz-planted.ts`;
+const fileOf = ({ folder, name = "zz-planted.ts" }: Planted): string => `${folder}/${name}`;
 
 /** What the linter found in each planted file; it is asked once, since it reads the whole repository each time. */
 const found = new Map<string, string>();
@@ -77,7 +97,7 @@ beforeAll(() => {
   const args = ["lint", "--vcs-enabled=false", "--max-diagnostics=none", ...planted.map(fileOf)];
   const { stderr } = spawnSync("biome", args, { cwd: root, encoding: "utf8" });
   for (const line of stderr.split("\n")) {
-    const [, file = "", rule = ""] = /^(\S+zz-planted\.ts):\S+ (\S+)/.exec(line) ?? [];
+    const [, file = "", rule = ""] = /^(\S+zz-planted[a-z-]*\.ts):\S+ (\S+)/.exec(line) ?? [];
     found.set(file, `${found.get(file) ?? ""} ${rule}`);
   }
 }, 300_000);

@@ -1,5 +1,5 @@
 import { Wait } from "testcontainers";
-import { baseImage } from "./docker.ts";
+import { baseImage } from "../../tools/test-cluster/images/docker.ts";
 import { startJanitor } from "./own-containers.ts";
 import { RestrictedContainer } from "./restricted-container.ts";
 import { startContainer } from "./start-container.ts";

@@ -4,9 +4,9 @@ import { catalogRoutes, schedulerRoutes } from "@rollerblade/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { buildImage } from "../../tools/test-cluster/images/build-image.ts";
+import { baseImage, dockerIsThere, ensureBaseImage } from "../../tools/test-cluster/images/docker.ts";
 import { settle } from "../e2e/settle.ts";
 import { createWorld, root, type World } from "../e2e/world.ts";
-import { baseImage, dockerIsThere, ensureBaseImage } from "./docker.ts";
 
 const there = await dockerIsThere();
 const started = z.looseObject({ id: z.uuid() });

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { Socket } from "node:net";
 import { Network, type StartedNetwork } from "testcontainers";
 import { getReaperImage } from "testcontainers/build/reaper/reaper.js";
+import { canBePulled, hasImage } from "../../tools/test-cluster/images/docker.ts";
 import { run } from "../../tools/test-cluster/run.ts";
-import { canBePulled, hasImage } from "./docker.ts";
 
 /** What the containers and the network of this test process are known by. */
 const name = `rollerblade-tests-${process.pid}`;

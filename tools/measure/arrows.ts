@@ -34,7 +34,8 @@ export const packageArrows = (graph: SourceGraph): Arrows => {
   const packages = new Map<string, Set<string>>(graph.packages.map(({ name }) => [name, new Set()]));
   for (const module of graph.modules.values())
     if (!isTesting(module.file))
-      for (const name of usedPackages(graph, module)) if (packages.has(name)) packages.get(module.owner?.name ?? "")?.add(name);
+      for (const name of usedPackages(graph, module))
+        if (packages.has(name)) packages.get(module.owner?.name ?? "")?.add(name);
   return packages;
 };
 

@@ -31,7 +31,9 @@ export const parseModule = (file: string, source: string): ParsedModule => {
     const literal = /^["'`]([^"'`$]+)["'`]$/.exec(source.slice(moduleRequest.start, moduleRequest.end));
     if (literal?.[1] !== undefined) imports.push({ specifier: literal[1], typesOnly: false });
   }
-  for (const [, specifier = ""] of source.matchAll(/new URL\(\s*["'](\.{1,2}\/[^"']+\.(?:ts|js))["'],\s*import\.meta\.url/g))
+  for (const [, specifier = ""] of source.matchAll(
+    /new URL\(\s*["'](\.{1,2}\/[^"']+\.(?:ts|js))["'],\s*import\.meta\.url/g,
+  ))
     imports.push({ specifier, typesOnly: false });
   for (const [, specifier = ""] of source.matchAll(/:\s*import\(["']([^"']+)["']\)\./g))
     imports.push({ specifier, typesOnly: true });

@@ -58,5 +58,8 @@ const readPackage = (root: string, file: string): WorkspacePackage => {
 /** The TypeScript file behind an entry of `exports`: the entry itself, or the first of its conditions that names one. */
 const sourceOf = (to: z.infer<typeof target>): string[] => {
   const options = typeof to === "string" ? [to] : Object.values(to ?? {});
-  return options.filter((one) => typeof one === "string").filter((one) => /(?<!\.d)\.ts$/.test(one)).slice(0, 1);
+  return options
+    .filter((one) => typeof one === "string")
+    .filter((one) => /(?<!\.d)\.ts$/.test(one))
+    .slice(0, 1);
 };

@@ -54,7 +54,12 @@ export const ownerOf = (file: string, packages: readonly WorkspacePackage[]): Wo
 /** The package that a specifier names: `@scope/name` of `@scope/name/sub/path`. */
 const packageOf = (specifier: string): string[] => {
   if (/^(\.|\/|node:|file:|data:|#)/.test(specifier)) return [];
-  return [specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")];
+  return [
+    specifier
+      .split("/")
+      .slice(0, specifier.startsWith("@") ? 2 : 1)
+      .join("/"),
+  ];
 };
 
 const resolve = (file: string, specifier: string, packages: readonly WorkspacePackage[]): string | undefined => {

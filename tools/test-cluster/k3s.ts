@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { K3sContainer } from "@testcontainers/k3s";
-import { canBePulled, hasImage } from "../../tests/containers/docker.ts";
 import { inCluster, ownKubeconfig } from "./folder.ts";
+import { canBePulled, hasImage } from "./images/docker.ts";
 import { run } from "./run.ts";
 
 const image = "rancher/k3s:v1.35.4-k3s1";

@@ -1,6 +1,5 @@
 import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { dockerIsThere, ensureBaseImage } from "../../tests/containers/docker.ts";
 import { makeCertificates } from "./certificates.ts";
 import {
   apiPort,
@@ -13,6 +12,7 @@ import {
 import { startDns } from "./dns.ts";
 import { inCluster } from "./folder.ts";
 import { buildHyperkube } from "./hyperkube.ts";
+import { dockerIsThere, ensureBaseImage } from "./images/docker.ts";
 import { buildAnalyses, buildProject, projectImage } from "./images/project-images.ts";
 import { buildServers } from "./images/server-images.ts";
 import { loadImages } from "./images.ts";

@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { schedulerRoutes, type TaskStatus } from "@rollerblade/client";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { baseImage, dockerIsThere, ensureBaseImage } from "../../../tests/containers/docker.ts";
+import { baseImage, dockerIsThere, ensureBaseImage } from "../../../tools/test-cluster/images/docker.ts";
 import { type SchedulerWorld, startSchedulerWorld } from "./testing/scheduler-world.ts";
 import { startProcess } from "./testing/start-process.ts";
 

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createHttpClient } from "@rollerblade/client";
 import { startTestServers } from "@rollerblade/embedded";
 import { createClusterClient, readClusterAddress } from "@rollerblade/kubernetes";
+import { services } from "../../../bin/registry.ts";
 import { freePort } from "../../../libs/object-store/src/testing/free-port.ts";
 import { findVersitygw, startVersitygw } from "../../../libs/object-store/src/testing/start-versitygw.ts";
-import { services } from "../../../services/registry.ts";
 import {
   createPodAnalysis,
   prepareNamespace,

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { canBePulled } from "../../../tests/containers/docker.ts";
 import { run } from "../run.ts";
 import { buildImage } from "./build-image.ts";
+import { canBePulled } from "./docker.ts";
 
 /** What a stand-in is known by. */
 const label = "rollerblade.stand-in";

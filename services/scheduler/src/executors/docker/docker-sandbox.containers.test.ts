@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { baseImage, dockerIsThere, ensureBaseImage } from "../../../../../tests/containers/docker.ts";
+import { baseImage, dockerIsThere, ensureBaseImage } from "../../../../../tools/test-cluster/images/docker.ts";
 import { attemptFolder, makeAttemptFolder } from "../attempt-folder.ts";
 import type { Command } from "../sandbox.ts";
 import { containerSpec } from "./container-spec.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { root } from "../e2e/world.ts";
+import { repository } from "../folder.ts";
 
 const run = promisify(execFile);
 
@@ -57,7 +57,7 @@ export const canBePulled = async (image: string): Promise<boolean> =>
 /** The base image: here already, pulled, or made from packages. */
 export const ensureBaseImage = async (): Promise<void> => {
   if ((await hasImage(baseImage)) || (await canBePulled(baseImage))) return;
-  await run(join(root, "tools/test-cluster/images/make-base-image.sh"), [process.versions.node], {
+  await run(join(repository, "tools/test-cluster/images/make-base-image.sh"), [process.versions.node], {
     maxBuffer: 1 << 26,
   });
 };
