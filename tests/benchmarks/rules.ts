@@ -1,5 +1,6 @@
+import type { ScanFacts } from "@rollerblade/abids/facts";
+import { parseManifest } from "@rollerblade/analysis";
 /** How many rules a second are evaluated: pure, in one thread, with a document of a hundred rules. */
-import { parseManifest, type ScanFacts } from "@rollerblade/analysis";
 import {
   evaluateSubject,
   type LockedDocument,

@@ -1,5 +1,4 @@
-import { bidsVersion } from "@rollerblade/abids";
-import type { JsonObject } from "./facts.ts";
+import { bidsVersion, type JsonObject } from "@rollerblade/abids";
 
 /** Files that make a staged tree a BIDS dataset; the same for every slice, so that they tell nothing about it. */
 export const bidsTree: Readonly<Record<string, JsonObject>> = {

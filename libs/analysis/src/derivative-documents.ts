@@ -1,5 +1,5 @@
-import { bidsVersion } from "@rollerblade/abids";
-import type { JsonObject, Source } from "./facts.ts";
+import { bidsVersion, type JsonObject } from "@rollerblade/abids";
+import type { Source } from "@rollerblade/abids/facts";
 import type { Manifest } from "./manifest.ts";
 import { folderName } from "./published-path.ts";
 import type { RequestedSlice } from "./requested-slice.ts";

@@ -1,4 +1,4 @@
-import type { DerivativeFacts, ScanFacts } from "./facts.ts";
+import type { DerivativeFacts, ScanFacts } from "@rollerblade/abids/facts";
 import { parseManifest } from "./read-manifest.ts";
 
 /** A hash made of one repeated digit, for tests. */

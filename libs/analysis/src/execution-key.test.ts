@@ -1,12 +1,11 @@
+import { type ScanFacts, slicesOf } from "@rollerblade/abids/facts";
 import { expect, test } from "vitest";
 import { exampleManifest, exampleMask, exampleScan, hash } from "./example-facts.ts";
 import { executionKey, type KeyParts } from "./execution-key.ts";
-import type { ScanFacts } from "./facts.ts";
 import type { Manifest } from "./manifest.ts";
 import { manifestFrom } from "./read-manifest.ts";
 import type { RequestedSlice } from "./requested-slice.ts";
 import { resolveInputs } from "./resolve-inputs.ts";
-import { slicesOf } from "./slices-of.ts";
 
 const resolved = (manifest: Manifest, scan: ScanFacts): RequestedSlice => {
   const [facts] = slicesOf([scan], [], "scan");

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "@rollerblade/abids";
-import type { JsonObject } from "./facts.ts";
+import { canonicalJson, type JsonObject } from "@rollerblade/abids";
 import type { Manifest } from "./manifest.ts";
 import type { RequestedSlice } from "./requested-slice.ts";
 import { type StagedFile, stagingPlan } from "./staging-plan.ts";

@@ -1,17 +1,6 @@
 export { bidsUri, datasetDescription, type Origin, sidecar, sourcesOf } from "./derivative-documents.ts";
 export { executionKey, type KeyParts } from "./execution-key.ts";
 export type {
-  DerivativeFacts,
-  FileFact,
-  Json,
-  JsonObject,
-  Level,
-  ScanFacts,
-  SliceFacts,
-  SliceRef,
-  Source,
-} from "./facts.ts";
-export type {
   DerivativeInput,
   InputDeclaration,
   Manifest,
@@ -41,9 +30,7 @@ export type {
   ResolvedInput,
   ResolvedMember,
 } from "./requested-slice.ts";
-export { requestedSliceSchema, sliceRefSchema } from "./requested-slice-schema.ts";
+export { requestedSliceSchema } from "./requested-slice-schema.ts";
 export { type DerivativeLock, type Resolution, resolveInputs } from "./resolve-inputs.ts";
-export { enclosing, liesWithin, sliceKey } from "./slice-scope.ts";
-export { sliceOfScan, slicesOf } from "./slices-of.ts";
 export { inputPath, type StagedFile, stagingPlan } from "./staging-plan.ts";
 export { highestVersion } from "./version-range.ts";

@@ -1,3 +1,4 @@
+import { levelSchema } from "@rollerblade/abids/facts";
 import semver from "semver";
 import { z } from "zod";
 import { parseDuration, parseQuantity } from "./quantity.ts";
@@ -91,7 +92,7 @@ export const manifestSchema = z.strictObject({
   image: z.string().min(1).nullable().default(null),
   command: argv.nullable().default(null),
   process: argv.nullable().default(null),
-  level: z.enum(["scan", "session", "subject", "dataset"]),
+  level: levelSchema,
   names: z.enum(["neutral", "bids"]).default("neutral"),
   layout: z.enum(["flat", "bids"]).default("flat"),
   inputs: z.array(z.discriminatedUnion("kind", [rawInput, derivativeInput])).min(1, "must name at least one input"),

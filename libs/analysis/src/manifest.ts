@@ -1,4 +1,5 @@
-import type { JsonObject, Level } from "./facts.ts";
+import type { JsonObject } from "@rollerblade/abids";
+import type { Level } from "@rollerblade/abids/facts";
 
 /** A raw file of the slice, found by its BIDS entities; its companions come with it. */
 export type RawInput = {

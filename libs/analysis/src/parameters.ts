@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { canonicalJson, isJsonObject } from "@rollerblade/abids";
+import { canonicalJson, isJsonObject, type Json, type JsonObject } from "@rollerblade/abids";
 import { type Finding, Problem } from "@rollerblade/errors";
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
-import type { Json, JsonObject } from "./facts.ts";
 import type { Manifest } from "./manifest.ts";
 import { didYouMean } from "./nearest-name.ts";
 

@@ -1,6 +1,5 @@
-import { canonicalJson } from "@rollerblade/abids";
+import { canonicalJson, type JsonObject } from "@rollerblade/abids";
 import { Problem } from "@rollerblade/errors";
-import type { JsonObject } from "./facts.ts";
 
 /** Where a command finds its files: absolute paths by the name of the input or output. */
 export type CommandPaths = {

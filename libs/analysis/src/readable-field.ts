@@ -1,4 +1,5 @@
-import type { Json, JsonObject, ScanFacts } from "./facts.ts";
+import type { Json, JsonObject } from "@rollerblade/abids";
+import type { ScanFacts } from "@rollerblade/abids/facts";
 
 /** What a field of `reads` is looked up in: whatever is known of the place that a file belongs to. */
 export type ReadScope = {

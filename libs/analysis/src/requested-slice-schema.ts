@@ -1,12 +1,12 @@
+import { jsonObjectSchema, sliceRefSchema } from "@rollerblade/abids/facts";
 import { z } from "zod";
 import type { RequestedSlice } from "./requested-slice.ts";
 
-const jsonObject = z.record(z.string(), z.json());
 const sha256 = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const size = z.number().int().min(0);
 
 const companion = z.discriminatedUnion("kind", [
-  z.object({ role: z.string(), kind: z.literal("metadata"), metadata: jsonObject }),
+  z.object({ role: z.string(), kind: z.literal("metadata"), metadata: jsonObjectSchema }),
   z.object({ role: z.string(), kind: z.literal("file"), path: z.string(), size, sha256 }),
 ]);
 
@@ -17,16 +17,7 @@ const member = z.object({
   size,
   sha256,
   companions: z.array(companion),
-  reads: jsonObject,
-});
-
-/** A slice as a JSON value: level and names, unused ones null. */
-export const sliceRefSchema = z.object({
-  level: z.enum(["scan", "session", "subject", "dataset"]),
-  dataset: z.string(),
-  subject: z.string().nullable(),
-  session: z.string().nullable(),
-  scan: z.string().nullable(),
+  reads: jsonObjectSchema,
 });
 
 const missing = z.object({

@@ -1,4 +1,5 @@
-import type { JsonObject, SliceRef } from "./facts.ts";
+import type { JsonObject } from "@rollerblade/abids";
+import type { SliceRef } from "@rollerblade/abids/facts";
 
 /**
  * A file that goes with an input. A `.json` companion is not the file on disk but the merged metadata, which is what the

@@ -1,9 +1,8 @@
+import { type DerivativeFacts, type Level, type ScanFacts, slicesOf } from "@rollerblade/abids/facts";
 import { expect, test } from "vitest";
 import { exampleMask, exampleScan, hash } from "./example-facts.ts";
-import type { DerivativeFacts, Level, ScanFacts } from "./facts.ts";
 import { manifestFrom } from "./read-manifest.ts";
 import { type DerivativeLock, type Resolution, resolveInputs } from "./resolve-inputs.ts";
-import { slicesOf } from "./slices-of.ts";
 
 const t1w = { suffix: "T1w", extension: ".nii.gz" };
 const mask = { analysis: "brain-mask", version: "^1", output: "mask" };

@@ -1,11 +1,10 @@
 import { compareBytes } from "@rollerblade/abids";
+import { type DerivativeFacts, liesWithin, type ScanFacts, type SliceFacts } from "@rollerblade/abids/facts";
 import semver from "semver";
-import type { DerivativeFacts, ScanFacts, SliceFacts } from "./facts.ts";
 import type { DerivativeInput, InputDeclaration, Manifest, RawInput } from "./manifest.ts";
 import type { RequestedSlice, ResolvedInput, ResolvedMember } from "./requested-slice.ts";
 import { derivativeMember, rawMember } from "./resolve-member.ts";
 import { indexOfSlice, type SliceIndex } from "./slice-index.ts";
-import { liesWithin } from "./slice-scope.ts";
 
 /** Which derivatives of an analysis are seen: those of exactly this version and these parameters. */
 export type DerivativeLock = {

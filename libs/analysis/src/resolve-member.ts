@@ -1,9 +1,8 @@
-import { compareBytes } from "@rollerblade/abids";
-import type { DerivativeFacts, JsonObject, ScanFacts, SliceRef } from "./facts.ts";
+import { compareBytes, type JsonObject } from "@rollerblade/abids";
+import { type DerivativeFacts, type ScanFacts, type SliceRef, sliceOfScan } from "@rollerblade/abids/facts";
 import { readField } from "./readable-field.ts";
 import type { ResolvedCompanion, ResolvedMember } from "./requested-slice.ts";
 import { type SliceIndex, scopeOf } from "./slice-index.ts";
-import { sliceOfScan } from "./slices-of.ts";
 
 /** A scan as the member of an input, with the files that go with it. */
 export const rawMember = (scan: ScanFacts, reads: readonly string[], index: SliceIndex): ResolvedMember => {

@@ -1,7 +1,13 @@
-import type { JsonObject, ScanFacts, SliceFacts, SliceRef } from "./facts.ts";
+import type { JsonObject } from "@rollerblade/abids";
+import {
+  enclosing,
+  type ScanFacts,
+  type SliceFacts,
+  type SliceRef,
+  sliceKey,
+  sliceOfScan,
+} from "@rollerblade/abids/facts";
 import type { ReadScope } from "./readable-field.ts";
-import { enclosing, sliceKey } from "./slice-scope.ts";
-import { sliceOfScan } from "./slices-of.ts";
 
 /** What is known of every subject, session and scan of a slice, by {@link sliceKey}. */
 export type SliceIndex = {

@@ -1,9 +1,9 @@
+import { slicesOf } from "@rollerblade/abids/facts";
 import { expect, test } from "vitest";
 import { exampleManifest, exampleMask, exampleScan } from "./example-facts.ts";
 import type { Manifest } from "./manifest.ts";
 import { manifestFrom } from "./read-manifest.ts";
 import { resolveInputs } from "./resolve-inputs.ts";
-import { slicesOf } from "./slices-of.ts";
 import { inputPath, stagingPlan } from "./staging-plan.ts";
 
 const scans = [exampleScan("01"), exampleScan("02", { subjectAttributes: { age: 40 } })];

@@ -1,6 +1,6 @@
-import { canonicalJson } from "@rollerblade/abids";
+import { canonicalJson, type Json, type JsonObject } from "@rollerblade/abids";
+import { levels } from "@rollerblade/abids/levels";
 import { bidsTree } from "./bids-tree.ts";
-import type { Json, JsonObject } from "./facts.ts";
 import type { Manifest } from "./manifest.ts";
 import { fieldLevel } from "./readable-field.ts";
 import type { RequestedSlice, ResolvedInput, ResolvedMember } from "./requested-slice.ts";
@@ -117,7 +117,7 @@ const describeMember = ({ member, file, companions }: Placed): JsonObject => ({
 
 /** The declared fields that every file of the slice shares. */
 const sliceReads = ({ level, reads }: Manifest, slice: RequestedSlice): JsonObject => {
-  const shared = reads.filter((field) => ranks.indexOf(fieldLevel(field)) <= ranks.indexOf(level));
+  const shared = reads.filter((field) => levels.indexOf(fieldLevel(field)) >= levels.indexOf(level));
   const members = slice.inputs.flatMap((input) => input.members);
   return Object.fromEntries(
     shared.map((field) => [
@@ -126,5 +126,3 @@ const sliceReads = ({ level, reads }: Manifest, slice: RequestedSlice): JsonObje
     ]),
   );
 };
-
-const ranks = ["dataset", "subject", "session", "scan"];

@@ -1,6 +1,12 @@
-import { sliceRefSchema } from "@rollerblade/analysis";
+import {
+  derivativeFactsSchema,
+  levelSchema,
+  scanFactsSchema,
+  sliceFactsSchema,
+  sliceRefSchema,
+} from "@rollerblade/abids/facts";
 import { z } from "zod";
-import { datasetName, derivativeFactsSchema, levelSchema, scanFactsSchema, sliceFactsSchema } from "./facts-schemas.ts";
+import { datasetName } from "./dataset-name.ts";
 import { route } from "./route.ts";
 
 const text = z.string().max(1024);

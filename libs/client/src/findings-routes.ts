@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { datasetName } from "./facts-schemas.ts";
+import { datasetName } from "./dataset-name.ts";
 import { route } from "./route.ts";
 
 /** `error`: BIDS forbids it, or nobody can read it. `warning`: BIDS recommends otherwise, or somebody will stumble over it. */

@@ -27,14 +27,7 @@ export {
   savedQuery,
   sliceSummary,
 } from "./catalog-routes.ts";
-export {
-  datasetName,
-  derivativeFactsSchema,
-  fileFactSchema,
-  levelSchema,
-  scanFactsSchema,
-  sliceFactsSchema,
-} from "./facts-schemas.ts";
+export { datasetName } from "./dataset-name.ts";
 export {
   datasetFinding,
   findingSeverity,

@@ -1,6 +1,6 @@
-import { sliceRefSchema } from "@rollerblade/analysis";
+import { sliceRefSchema } from "@rollerblade/abids/facts";
 import { z } from "zod";
-import { datasetName } from "./facts-schemas.ts";
+import { datasetName } from "./dataset-name.ts";
 import { route } from "./route.ts";
 
 const time = z.iso.datetime();

@@ -1,3 +1,4 @@
+import { levelSchema } from "@rollerblade/abids/facts";
 import { z } from "zod";
 import { route } from "./route.ts";
 
@@ -11,7 +12,7 @@ export const analysisVersion = z.object({
   name: z.string(),
   version: z.string(),
   description: z.string(),
-  level: z.enum(["scan", "session", "subject", "dataset"]),
+  level: levelSchema,
   /** The manifest with its defaults filled in. */
   manifest: json,
   /** What identifies the code: `image:sha256:…` or `process:sha256:…`. */
@@ -63,7 +64,7 @@ export const runStatus = z.object({
 export type RunStatus = z.output<typeof runStatus>;
 
 const slice = z.object({
-  level: z.enum(["scan", "session", "subject", "dataset"]),
+  level: levelSchema,
   dataset: z.string(),
   subject: z.string().nullable(),
   session: z.string().nullable(),

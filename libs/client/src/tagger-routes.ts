@@ -1,6 +1,6 @@
-import { sliceRefSchema } from "@rollerblade/analysis";
+import { levelSchema, sliceRefSchema } from "@rollerblade/abids/facts";
 import { z } from "zod";
-import { datasetName } from "./facts-schemas.ts";
+import { datasetName } from "./dataset-name.ts";
 import { route } from "./route.ts";
 
 const label = z.string().regex(/^[0-9A-Za-z+]{1,200}$/);
@@ -81,7 +81,7 @@ export const taggerRoutes = {
       subject: label.optional(),
       session: label.optional(),
       /** Only what is about slices of this level; `dataset` for what is about nobody in particular. */
-      level: z.enum(["scan", "session", "subject", "dataset"]).optional(),
+      level: levelSchema.optional(),
       document: z.string().max(63).optional(),
       tag: z.string().max(200).optional(),
     }),

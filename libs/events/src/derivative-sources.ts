@@ -1,5 +1,5 @@
 import { buffer } from "node:stream/consumers";
-import type { Source } from "@rollerblade/analysis";
+import type { Source } from "@rollerblade/abids/facts";
 import { Problem } from "@rollerblade/errors";
 import { permanent } from "./consume/failure.ts";
 import type { Derivative } from "./generated/rollerblade/events/v1/facts_pb.ts";

@@ -1,4 +1,4 @@
-import type { DerivativeFacts, ScanFacts } from "@rollerblade/analysis";
+import type { DerivativeFacts, ScanFacts } from "@rollerblade/abids/facts";
 import { expect, test } from "vitest";
 import {
   derivativeFactsFromMessage,

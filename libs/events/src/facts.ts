@@ -1,14 +1,7 @@
 import type { JsonValue, MessageInitShape, JsonObject as ProtobufObject } from "@bufbuild/protobuf";
-import type {
-  DerivativeFacts,
-  FileFact,
-  Json,
-  JsonObject,
-  Level,
-  ScanFacts,
-  SliceRef,
-  Source,
-} from "@rollerblade/analysis";
+import type { Json, JsonObject } from "@rollerblade/abids";
+import type { DerivativeFacts, FileFact, ScanFacts, SliceRef, Source } from "@rollerblade/abids/facts";
+import { levels } from "@rollerblade/abids/levels";
 import { permanent } from "./consume/failure.ts";
 import type {
   Derivative,
@@ -101,8 +94,9 @@ export const sliceRefToMessage = ({ level, dataset, ...parts }: SliceRef): Init[
  */
 export const sliceRefFromMessage = (message: Slice | undefined): SliceRef => {
   const { level, dataset, subject = null, session = null, scan = null } = present(message, "slice");
-  if (!isLevel(level)) throw permanent(`"${level}" is no level of a slice.`);
-  return { level, dataset, subject, session, scan };
+  const known = levels.find((one) => one === level);
+  if (known === undefined) throw permanent(`"${level}" is no level of a slice.`);
+  return { level: known, dataset, subject, session, scan };
 };
 
 /** A source as it travels. */
@@ -159,10 +153,6 @@ const toValue = (value: Json): JsonValue => {
 };
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
-
-const levels: readonly string[] = ["scan", "session", "subject", "dataset"] satisfies Level[];
-
-const isLevel = (text: string): text is Level => levels.includes(text);
 
 const present = <T>(message: T | undefined, what: string): T => {
   if (message === undefined) throw permanent(`The message has no ${what}.`);

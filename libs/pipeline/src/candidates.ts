@@ -1,4 +1,4 @@
-import type { ScanFacts, SliceRef } from "@rollerblade/analysis";
+import type { ScanFacts, SliceRef } from "@rollerblade/abids/facts";
 import type { QueryFacts } from "@rollerblade/query";
 import { factsOfScan, factsOfSlice } from "./condition.ts";
 import type { LockedRule } from "./locked-rules.ts";

@@ -1,4 +1,4 @@
-import type { Level, ScanFacts, SliceRef } from "@rollerblade/analysis";
+import type { Level, ScanFacts, SliceRef } from "@rollerblade/abids/facts";
 import { Problem } from "@rollerblade/errors";
 import { compileExpression, type Expression, type QueryFacts, queryFactsOfScan } from "@rollerblade/query";
 import type { PipelineDocument, Position, Rule, When } from "./document.ts";

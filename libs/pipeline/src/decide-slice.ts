@@ -1,4 +1,4 @@
-import type { SliceRef } from "@rollerblade/analysis";
+import type { SliceRef } from "@rollerblade/abids/facts";
 import { askCondition } from "./ask-condition.ts";
 import type { Candidate } from "./candidates.ts";
 import type { LockedRule } from "./locked-rules.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@rollerblade/analysis";
+import type { JsonObject } from "@rollerblade/abids";
 import type { Tag } from "./tag.ts";
 
 /** A place in the text of a document; both count from 1. */

@@ -1,10 +1,5 @@
-import {
-  type DerivativeFacts,
-  type MissingMember,
-  resolveInputs,
-  type ScanFacts,
-  type SliceRef,
-} from "@rollerblade/analysis";
+import type { DerivativeFacts, ScanFacts, SliceRef } from "@rollerblade/abids/facts";
+import { type MissingMember, resolveInputs } from "@rollerblade/analysis";
 import { askCondition } from "./ask-condition.ts";
 import { factsOfSlice } from "./condition.ts";
 import { decideReady, verdictOfWaiting } from "./decide-slice.ts";

@@ -1,4 +1,5 @@
-import type { JsonObject, Manifest } from "@rollerblade/analysis";
+import type { JsonObject } from "@rollerblade/abids";
+import type { Manifest } from "@rollerblade/analysis";
 import type { Expression } from "@rollerblade/query";
 import { type Analyses, analysisVersion } from "./analysis-version.ts";
 import { conditionOf } from "./condition.ts";

@@ -1,4 +1,5 @@
-import type { DerivativeFacts, JsonObject } from "@rollerblade/analysis";
+import type { JsonObject } from "@rollerblade/abids";
+import type { DerivativeFacts } from "@rollerblade/abids/facts";
 import type { Tag } from "./tag.ts";
 
 /** Which derivatives are meant: one version of an analysis with one setting of its parameters. */

@@ -1,4 +1,5 @@
-import { liesWithin, type MissingMember, type RequestedSlice, type SliceRef } from "@rollerblade/analysis";
+import { liesWithin, type SliceRef } from "@rollerblade/abids/facts";
+import type { MissingMember, RequestedSlice } from "@rollerblade/analysis";
 import type { LockedRule } from "./locked-rules.ts";
 import type { Progress, Verdict } from "./verdict.ts";
 

@@ -1,4 +1,4 @@
-import type { DerivativeFacts, SliceRef } from "@rollerblade/analysis";
+import type { DerivativeFacts, SliceRef } from "@rollerblade/abids/facts";
 import type { LockedRule } from "./locked-rules.ts";
 import { sameIdentity } from "./locks.ts";
 import { keyOfSlice } from "./slices.ts";

@@ -1,11 +1,5 @@
-import {
-  type DerivativeInput,
-  type RequestedSlice,
-  type Resolution,
-  resolveInputs,
-  type SliceFacts,
-  type SliceRef,
-} from "@rollerblade/analysis";
+import type { SliceFacts, SliceRef } from "@rollerblade/abids/facts";
+import { type DerivativeInput, type RequestedSlice, type Resolution, resolveInputs } from "@rollerblade/analysis";
 import { keyOf } from "./execution-keys.ts";
 import type { LockedRule } from "./locked-rules.ts";
 import { missingOf, withMissing } from "./missing-members.ts";

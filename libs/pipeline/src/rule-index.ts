@@ -1,4 +1,4 @@
-import type { ScanFacts } from "@rollerblade/analysis";
+import type { ScanFacts } from "@rollerblade/abids/facts";
 import type { ScanPattern } from "./document.ts";
 
 /** Whether a scan has one of the asked values under every asked key. */

@@ -1,8 +1,9 @@
-import { enclosing, type Level, type ScanFacts, type SliceRef, sliceKey, sliceOfScan } from "@rollerblade/analysis";
+import { enclosing, type Level, type ScanFacts, type SliceRef, sliceKey, sliceOfScan } from "@rollerblade/abids/facts";
+import { levels } from "@rollerblade/abids/levels";
 
 const keys = new WeakMap<SliceRef, string>();
 
-/** `sliceKey` of the analysis library, made once a slice: a hundred rules ask for it. */
+/** {@link sliceKey}, made once a slice: a hundred rules ask for it. */
 export const keyOfSlice = (slice: SliceRef): string => {
   const known = keys.get(slice);
   if (known !== undefined) return known;
@@ -25,11 +26,8 @@ export const sliceAround = (scan: ScanFacts, level: Level): SliceRef => {
 /** One rule at one slice; the key of maps. */
 export const placeKey = (rule: string, slice: SliceRef): string => `${rule} ${keyOfSlice(slice)}`;
 
-/** What orders the levels, the largest first. */
-const levels: readonly Level[] = ["dataset", "subject", "session", "scan"];
-
 /** The slice of a level around another one, or undefined where it is finer; the slice itself where it is of that level. */
 export const around = (slice: SliceRef, level: Level): SliceRef | undefined => {
   if (slice.level === level) return slice;
-  return levels.indexOf(level) > levels.indexOf(slice.level) ? undefined : enclosing(slice, level);
+  return levels.indexOf(level) < levels.indexOf(slice.level) ? undefined : enclosing(slice, level);
 };

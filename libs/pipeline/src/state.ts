@@ -1,4 +1,4 @@
-import { type DerivativeFacts, type Level, liesWithin, type ScanFacts, type SliceRef } from "@rollerblade/analysis";
+import { type DerivativeFacts, type Level, liesWithin, type ScanFacts, type SliceRef } from "@rollerblade/abids/facts";
 import type { LockedDocument, LockedRule, Supply } from "./locked-rules.ts";
 import { sameIdentity } from "./locks.ts";
 import { keyOfSlice, placeKey, sliceAround } from "./slices.ts";

@@ -1,4 +1,4 @@
-import type { DerivativeFacts, ScanFacts } from "@rollerblade/analysis";
+import type { DerivativeFacts, ScanFacts } from "@rollerblade/abids/facts";
 import type { Standing } from "./verdict.ts";
 
 /** Everything that is known of one subject, as far as the rules of one document may ask for it. */

@@ -1,4 +1,4 @@
-import { liesWithin, type SliceRef } from "@rollerblade/analysis";
+import { liesWithin, type SliceRef } from "@rollerblade/abids/facts";
 import type { LockedRule } from "./locked-rules.ts";
 import { type GroupState, needName, type Tally } from "./readiness.ts";
 import type { State } from "./state.ts";

@@ -1,4 +1,5 @@
-import type { RequestedSlice, SliceRef } from "@rollerblade/analysis";
+import type { SliceRef } from "@rollerblade/abids/facts";
+import type { RequestedSlice } from "@rollerblade/analysis";
 
 /**
  * How far a rule is with a slice. `not-called`: its condition is false, so nothing is expected. `pending`: something is under way.

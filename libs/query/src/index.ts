@@ -3,6 +3,6 @@ export { type Fields, queryFields, standardFields, type ValueType } from "./chec
 export { nearestNames } from "./check/nearest.ts";
 export type { Node } from "./check/node.ts";
 export { compileExpression, type Expression, type Verdict } from "./expression.ts";
-export { type FactObject, type FactValue, type QueryFacts, queryFactsOfScan } from "./facts.ts";
+export { type QueryFacts, queryFactsOfScan } from "./facts.ts";
 export { type SqlCondition, type SqlValue, toFilter, toSql } from "./sql/sql.ts";
 export type { SqlColumn, SqlColumns, SqlTables } from "./sql/sql-column.ts";

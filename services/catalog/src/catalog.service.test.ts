@@ -1,3 +1,4 @@
+import type { Level } from "@rollerblade/abids/facts";
 import { catalogRoutes } from "@rollerblade/client";
 import { newEventId, scanFactsFromMessage } from "@rollerblade/events";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -46,7 +47,7 @@ const metadata = async (files: Readonly<Record<string, string>>, removed: string
 
 const scans = async (who = "ada") =>
   (await world.as(who).call(catalogRoutes.listScans, { query: { dataset: "brains" } })).items;
-const query = async (expression: string, level: "scan" | "session" | "subject" | "dataset" = "scan", who = "ada") =>
+const query = async (expression: string, level: Level = "scan", who = "ada") =>
   (await world.as(who).call(catalogRoutes.runQuery, { body: { expression, level } })).items;
 
 test("a scan that another team announces is indexed with all that is known of it", async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { DerivativeFacts } from "@rollerblade/analysis";
+import type { DerivativeFacts } from "@rollerblade/abids/facts";
 import { routerRoutes } from "@rollerblade/client";
 import { derivativeFactsToMessage, sourcesObject, withSourcesIn } from "@rollerblade/events";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";

@@ -1,4 +1,6 @@
-import type { DerivativeLock, JsonObject, Manifest, RequestedSlice, SliceRef, Source } from "@rollerblade/analysis";
+import type { JsonObject } from "@rollerblade/abids";
+import type { SliceRef, Source } from "@rollerblade/abids/facts";
+import type { DerivativeLock, Manifest, RequestedSlice } from "@rollerblade/analysis";
 import { eventTables } from "@rollerblade/database/event-tables";
 import { sql } from "drizzle-orm";
 import {

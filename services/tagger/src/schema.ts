@@ -1,4 +1,4 @@
-import type { Level } from "@rollerblade/analysis";
+import type { Level } from "@rollerblade/abids/facts";
 import { eventTables } from "@rollerblade/database/event-tables";
 import type { Show } from "@rollerblade/pipeline";
 import { sql } from "drizzle-orm";

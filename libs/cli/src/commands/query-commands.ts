@@ -1,7 +1,6 @@
+import { levels } from "@rollerblade/abids/levels";
 import { type Command, Option } from "commander";
 import { collect, downloading, examples, reading, wholeNumber } from "../command.ts";
-
-const levels = ["scan", "session", "subject", "dataset"] as const;
 
 /** Flags for what is asked most. */
 const conditions = (command: Command): Command =>

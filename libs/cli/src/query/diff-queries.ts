@@ -1,4 +1,4 @@
-import type { Level } from "@rollerblade/analysis";
+import type { Level } from "@rollerblade/abids/facts";
 import { catalogRoutes, type DiffItem, type DiffReason } from "@rollerblade/client";
 import { printJson, printTable, type Reading } from "../print.ts";
 import { say } from "../say.ts";

@@ -1,4 +1,4 @@
-import type { Level } from "@rollerblade/analysis";
+import type { Level } from "@rollerblade/abids/facts";
 import { catalogRoutes } from "@rollerblade/client";
 import { type DownloadChoice, downloadFound } from "../dataset/export-folder.ts";
 import { findServer, type Server } from "../server/find-server.ts";

@@ -1,4 +1,4 @@
-import type { Level } from "@rollerblade/analysis";
+import type { Level } from "@rollerblade/abids/facts";
 import { catalogRoutes, type QueryPin, readAll, type SavedQuery } from "@rollerblade/client";
 import { formatBytes, formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { say } from "../say.ts";

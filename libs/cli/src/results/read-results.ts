@@ -1,3 +1,4 @@
+import type { Level } from "@rollerblade/abids/facts";
 import { type Result, readAll, taggerRoutes } from "@rollerblade/client";
 import type { Server } from "../server/find-server.ts";
 
@@ -7,7 +8,7 @@ export type ResultFilter = {
   readonly subject?: string | undefined;
   readonly session?: string | undefined;
   readonly tag?: string | undefined;
-  readonly level?: "scan" | "session" | "subject" | "dataset" | undefined;
+  readonly level?: Level | undefined;
 };
 
 /** Everything that should be shown, in order. */

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import { type JsonObject, parseManifest, type ScanFacts } from "@rollerblade/analysis";
+import type { JsonObject } from "@rollerblade/abids";
+import type { ScanFacts } from "@rollerblade/abids/facts";
+import { parseManifest } from "@rollerblade/analysis";
 import type { Analyses, AnalysisVersion } from "../analysis-version.ts";
 
 /** A content hash of a text. */

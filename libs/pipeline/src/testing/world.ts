@@ -1,11 +1,5 @@
-import {
-  type DerivativeFacts,
-  liesWithin,
-  type RequestedSlice,
-  type ScanFacts,
-  type SliceRef,
-  sliceKey,
-} from "@rollerblade/analysis";
+import { type DerivativeFacts, liesWithin, type ScanFacts, type SliceRef, sliceKey } from "@rollerblade/abids/facts";
+import type { RequestedSlice } from "@rollerblade/analysis";
 import type { Analyses } from "../analysis-version.ts";
 import { datasetSlice, decideDataset, waitForDataset } from "../evaluate-group.ts";
 import { evaluateSubject } from "../evaluate-subject.ts";

@@ -1,4 +1,4 @@
-import type { FactValue } from "../facts.ts";
+import type { Json } from "@rollerblade/abids";
 import type { ValueType } from "./fields.ts";
 import type { Pattern } from "./pattern.ts";
 
@@ -41,7 +41,7 @@ export type Arithmetic = "+" | "-" | "*" | "/" | "%";
  * In both a missing operand is *unknown* and goes through `&&`, `||` and `!` as in Kleene's logic.
  */
 export type Node =
-  | { readonly kind: "literal"; readonly type: ValueType; readonly value: FactValue }
+  | { readonly kind: "literal"; readonly type: ValueType; readonly value: Json }
   | FieldNode
   | ElementNode
   /** A dynamic value where one type is needed; a value of another type is unknown. */

@@ -1,18 +1,18 @@
-import type { FactObject, FactValue } from "../facts.ts";
+import type { Json, JsonObject } from "@rollerblade/abids";
 
 /** A value, or undefined where it is unknown. */
-export type Value = FactValue | undefined;
+export type Value = Json | undefined;
 
 /** True of an object that is no list. */
-export const isObject = (value: Value): value is FactObject =>
+export const isObject = (value: Value): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const isList = (value: Value): value is readonly FactValue[] => Array.isArray(value);
+const isList = (value: Value): value is readonly Json[] => Array.isArray(value);
 
-const equalLists = (left: readonly FactValue[], right: readonly FactValue[]): boolean =>
+const equalLists = (left: readonly Json[], right: readonly Json[]): boolean =>
   left.length === right.length && left.every((item, index) => sameValue(item, right[index]));
 
-const equalObjects = (left: FactObject, right: FactObject): boolean => {
+const equalObjects = (left: JsonObject, right: JsonObject): boolean => {
   const keys = Object.keys(left);
   return (
     keys.length === Object.keys(right).length &&

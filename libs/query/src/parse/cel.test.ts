@@ -1,11 +1,11 @@
 import { evaluate } from "@marcbachmann/cel-js";
+import type { JsonObject } from "@rollerblade/abids";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compileExpression } from "../expression.ts";
-import type { FactObject } from "../facts.ts";
 
 /** Facts without null, which CEL takes for a value and a table for nothing. */
-const attributes: fc.Arbitrary<FactObject> = fc.record(
+const attributes: fc.Arbitrary<JsonObject> = fc.record(
   {
     age: fc.integer({ min: -400, max: 400 }).map((quarters) => quarters / 4),
     sex: fc.constantFrom("M", "F", "other"),
@@ -46,7 +46,7 @@ const { condition } = fc.letrec<{ condition: string }>((tie) => ({
   ),
 }));
 
-const inCel = (source: string, subject: FactObject): unknown => {
+const inCel = (source: string, subject: JsonObject): unknown => {
   try {
     return evaluate(source, { subject });
   } catch {

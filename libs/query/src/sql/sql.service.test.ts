@@ -1,9 +1,10 @@
+import type { Json, JsonObject } from "@rollerblade/abids";
 import { startTestServers } from "@rollerblade/embedded";
 import fc from "fast-check";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compileExpression, type Verdict } from "../expression.ts";
-import type { FactObject, FactValue, QueryFacts } from "../facts.ts";
+import type { QueryFacts } from "../facts.ts";
 import { queryFields, type SqlColumns, type SqlTables, type SqlValue, toFilter, toSql } from "../index.ts";
 
 const columns: SqlColumns = {
@@ -37,14 +38,14 @@ const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.constantFrom(0.1, -0, 1e300, 5e-324, 2 ** 53),
 );
-const scalar: fc.Arbitrary<FactValue> = fc.oneof(awkward, number, fc.boolean(), fc.constant(null));
-const value: fc.Arbitrary<FactValue> = fc.oneof(
+const scalar: fc.Arbitrary<Json> = fc.oneof(awkward, number, fc.boolean(), fc.constant(null));
+const value: fc.Arbitrary<Json> = fc.oneof(
   { weight: 4, arbitrary: scalar },
   { weight: 1, arbitrary: fc.array(scalar, { maxLength: 4 }) },
   { weight: 1, arbitrary: fc.dictionary(fc.constantFrom("a", "b", "__x"), scalar, { maxKeys: 3 }) },
 );
 const keys = ["age", "a", "b", "list"] as const;
-const attributes: fc.Arbitrary<FactObject> = fc.record(
+const attributes: fc.Arbitrary<JsonObject> = fc.record(
   { age: fc.oneof(number, scalar), a: value, b: value, list: fc.oneof(value, fc.array(scalar, { maxLength: 4 })) },
   { requiredKeys: ["age", "list"] },
 );
@@ -179,12 +180,12 @@ const factsOf = (one: {
   dataset: string;
   suffix: string;
   size: number;
-  entities: FactObject;
-  subject: FactObject;
-  session: FactObject;
-  metadata: FactObject;
+  entities: JsonObject;
+  subject: JsonObject;
+  session: JsonObject;
+  metadata: JsonObject;
   suffixes: readonly string[];
-  derivatives: readonly FactObject[];
+  derivatives: readonly JsonObject[];
 }): QueryFacts => ({
   dataset: { name: one.dataset },
   scan: { suffix: one.suffix, entities: one.entities },

@@ -1,6 +1,6 @@
+import type { Json, JsonObject } from "@rollerblade/abids";
 import type { Comparison, FieldNode, Node, Step, WantedDerivative } from "../check/node.ts";
 import type { Expression } from "../expression.ts";
-import type { FactObject, FactValue } from "../facts.ts";
 import { type Located, locate, type SqlTables } from "./sql-column.ts";
 import {
   byCodePoint,
@@ -42,7 +42,7 @@ const conjunctsOf = (node: Node): readonly Node[] =>
   node.kind === "and" ? [...conjunctsOf(node.left), ...conjunctsOf(node.right)] : [node];
 
 /** An object that a column of JSON must hold: one key of it, or more. */
-type Contained = { readonly column: string; readonly key: string; readonly object: FactObject };
+type Contained = { readonly column: string; readonly key: string; readonly object: JsonObject };
 
 /** A number as jsonpath reads it. */
 const jsonNumber = (value: number): string => JSON.stringify(value);
@@ -122,14 +122,14 @@ class SqlWriter {
     return `$${this.#first + this.values.length - 1}::${type}`;
   }
 
-  #literal(type: Node["type"], value: FactValue): string {
+  #literal(type: Node["type"], value: Json): string {
     if (type === "number" && typeof value === "number") return this.#bind(value, "float8");
     if (type === "text" && typeof value === "string") return this.#bind(value, "text");
     if (type === "boolean" && typeof value === "boolean") return this.#bind(value, "boolean");
     return this.#json(value);
   }
 
-  #json(value: FactValue): string {
+  #json(value: Json): string {
     return `${this.#bind(JSON.stringify(value), "text")}::jsonb`;
   }
 
@@ -196,7 +196,7 @@ class SqlWriter {
 
   /** Objects within one column are looked for together, so that it is read once. */
   #filterAll(nodes: readonly Node[], joined: boolean): string {
-    const wanted = new Map<string, FactObject>();
+    const wanted = new Map<string, JsonObject>();
     const texts = nodes.flatMap((node) => {
       const contained = node.kind === "equal" ? this.#containedIn(node) : null;
       if (contained === null) return [this.filter(node, joined)];
@@ -210,17 +210,17 @@ class SqlWriter {
     return `(${[...texts, ...together].join(" and ")})`;
   }
 
-  #contains(column: string, object: FactObject): string {
+  #contains(column: string, object: JsonObject): string {
     return `${column} @> ${this.#json(object)}`;
   }
 
   /** `{"task": "rest"}` in a column of JSON: what a GIN index finds. */
-  #contained(field: FieldNode, value: FactValue): Contained | null {
+  #contained(field: FieldNode, value: Json): Contained | null {
     const { column, below } = locate(field, this.#tables.columns, field.type !== "dynamic");
     const [key, ...deeper] = below;
     if (column.type !== "json" || typeof key !== "string" || typeof value === "object") return null;
     if (!deeper.every((step) => typeof step === "string")) return null;
-    const inner = deeper.reduceRight<FactValue>((within, step) => ({ [step]: within }), value);
+    const inner = deeper.reduceRight<Json>((within, step) => ({ [step]: within }), value);
     return { column: column.text, key, object: { [key]: inner } };
   }
 

@@ -1,4 +1,4 @@
-import type { Level } from "@rollerblade/analysis";
+import type { Level } from "@rollerblade/abids/facts";
 import { catalogRoutes, type DownloadFile, type HttpClient, pageThrough } from "@rollerblade/client";
 import { type DownloadOptions, type DownloadReport, downloadFiles } from "./download-files.ts";
 

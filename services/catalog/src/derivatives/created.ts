@@ -1,5 +1,5 @@
 import { faultOfDatasetName, faultOfPath } from "@rollerblade/abids";
-import type { DerivativeFacts } from "@rollerblade/analysis";
+import type { DerivativeFacts } from "@rollerblade/abids/facts";
 import {
   type Cause,
   derivativeFactsFromMessage,

@@ -1,4 +1,4 @@
-import type { DerivativeFacts, Level, Source } from "@rollerblade/analysis";
+import type { DerivativeFacts, Level, Source } from "@rollerblade/abids/facts";
 import type { Queryable } from "@rollerblade/database";
 
 /** What became of a derivative: one name has at most one in force. */

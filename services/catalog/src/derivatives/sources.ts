@@ -1,4 +1,4 @@
-import type { DerivativeFacts, Source } from "@rollerblade/analysis";
+import type { DerivativeFacts, Source } from "@rollerblade/abids/facts";
 import type { Transaction } from "@rollerblade/database";
 
 /** What is known of the sources of announced derivatives. */

@@ -1,4 +1,4 @@
-import type { Source } from "@rollerblade/analysis";
+import type { Source } from "@rollerblade/abids/facts";
 import type { Transaction } from "@rollerblade/database";
 import { newRevisions } from "../datasets/revisions.ts";
 import type { Created } from "./created.ts";

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@rollerblade/abids";
-import type { FileFact } from "@rollerblade/analysis";
+import type { FileFact } from "@rollerblade/abids/facts";
 import { connect, disconnect, type Sql, transaction } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded";
 import {

@@ -1,5 +1,5 @@
 import { faultOfDatasetName, faultOfPath } from "@rollerblade/abids";
-import type { FileFact } from "@rollerblade/analysis";
+import type { FileFact } from "@rollerblade/abids/facts";
 import { fileFactFromMessage, type Received } from "@rollerblade/events";
 import type { Change } from "./change.ts";
 import { type CheckedFile, checkFiles, faultOfAnnouncement } from "./check-files.ts";

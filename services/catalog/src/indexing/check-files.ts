@@ -7,7 +7,7 @@ import {
   readImageHeader,
   readJsonObject,
 } from "@rollerblade/abids";
-import type { FileFact } from "@rollerblade/analysis";
+import type { FileFact } from "@rollerblade/abids/facts";
 import type { Finding } from "@rollerblade/errors";
 import { classifyName, type FileRecord, isRead, recordOf } from "./file-record.ts";
 import { accepted, type Checked, refused } from "./refusal.ts";

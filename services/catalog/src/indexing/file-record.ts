@@ -1,18 +1,8 @@
-import { type Classified, classify, folderOf, type JsonObject } from "@rollerblade/abids";
-import type { FileFact } from "@rollerblade/analysis";
+import { type Classified, classify, folderOf, type JsonObject, type MetadataKind } from "@rollerblade/abids";
+import type { FileFact } from "@rollerblade/abids/facts";
 
-/** What a file is: an image (part of a scan), what describes images, or a table or document by its kind. */
-export type FileKind =
-  | "image"
-  | "companion"
-  | "sidecar"
-  | "description"
-  | "participants"
-  | "samples"
-  | "sessions"
-  | "scans"
-  | "phenotype"
-  | "document";
+/** The role of a file in the catalog: an image (part of a scan), a companion of one, or a table or document by its kind. */
+export type FileKind = "image" | "companion" | MetadataKind;
 
 /** A row of `catalog.files`. */
 export type FileRecord = {

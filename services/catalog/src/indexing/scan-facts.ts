@@ -8,7 +8,7 @@ import {
   mergeMetadata,
   sessionAttributes,
 } from "@rollerblade/abids";
-import type { FileFact, ScanFacts } from "@rollerblade/analysis";
+import type { FileFact, ScanFacts } from "@rollerblade/abids/facts";
 import type { Finding } from "@rollerblade/errors";
 import { rawSourcesOf } from "../linked-datasets/raw-sources.ts";
 import { boundedFacts } from "./bounded-facts.ts";

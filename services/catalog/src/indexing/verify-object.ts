@@ -1,4 +1,4 @@
-import type { FileFact } from "@rollerblade/analysis";
+import type { FileFact } from "@rollerblade/abids/facts";
 import type { Inspected, ObjectStore } from "@rollerblade/object-store";
 
 /** What the bucket holds under a name: the very bytes that were announced, or not, and then why. */

@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { JsonObject, Level } from "@rollerblade/analysis";
+import type { JsonObject } from "@rollerblade/abids";
+import type { Level } from "@rollerblade/abids/facts";
+import { levels } from "@rollerblade/abids/levels";
 import { connect, disconnect, type Queryable, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded";
 import { compileExpression, type QueryFacts, queryFields } from "@rollerblade/query";
@@ -9,8 +11,6 @@ import { prepareTables } from "../testing/catalog-world.ts";
 import { filePage } from "./file-page.ts";
 import { ask, askWithin, openReader, type Reader } from "./reader.ts";
 import { slicePage } from "./slice-page.ts";
-
-const levels = ["scan", "session", "subject", "dataset"] as const;
 
 type Scan = {
   dataset: string;

@@ -1,4 +1,5 @@
-import type { FileFact, JsonObject, ScanFacts } from "@rollerblade/analysis";
+import type { JsonObject } from "@rollerblade/abids";
+import type { FileFact, ScanFacts } from "@rollerblade/abids/facts";
 import type { Queryable } from "@rollerblade/database";
 
 /** A row of `catalog.scans`, as far as it holds facts. */

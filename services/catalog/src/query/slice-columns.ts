@@ -1,4 +1,4 @@
-import type { Level } from "@rollerblade/analysis";
+import type { Level } from "@rollerblade/abids/facts";
 import { readCursor } from "./cursor.ts";
 import type { Condition } from "./statement.ts";
 

@@ -6,7 +6,7 @@ import {
   type SliceRef,
   sliceKey,
   slicesOf,
-} from "@rollerblade/analysis";
+} from "@rollerblade/abids/facts";
 import type { Sql } from "@rollerblade/database";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { type DerivativeRow, derivativeFactsOf, sourcesOf } from "../derivatives/derivative-row.ts";

@@ -1,4 +1,4 @@
-import type { Level, SliceRef } from "@rollerblade/analysis";
+import type { Level, SliceRef } from "@rollerblade/abids/facts";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { tablesFor } from "./columns.ts";
 import { pageOf } from "./cursor.ts";

@@ -1,4 +1,4 @@
-import type { Level, SliceRef } from "@rollerblade/analysis";
+import type { Level, SliceRef } from "@rollerblade/abids/facts";
 import type { DiffItem, DiffReason } from "@rollerblade/client";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { pageOf } from "../query/cursor.ts";

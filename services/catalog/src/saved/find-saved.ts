@@ -1,4 +1,4 @@
-import type { Level } from "@rollerblade/analysis";
+import type { Level } from "@rollerblade/abids/facts";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";

@@ -6,7 +6,7 @@ import {
   type SliceRef,
   sliceKey,
   slicesOf,
-} from "@rollerblade/analysis";
+} from "@rollerblade/abids/facts";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";

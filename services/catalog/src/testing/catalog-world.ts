@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FileFact } from "@rollerblade/analysis";
+import type { FileFact } from "@rollerblade/abids/facts";
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded";

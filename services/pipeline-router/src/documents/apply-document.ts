@@ -1,4 +1,4 @@
-import type { JsonObject } from "@rollerblade/analysis";
+import type { JsonObject } from "@rollerblade/abids";
 import { lockInTransaction, type Transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { type AnyEmission, toStruct } from "@rollerblade/events";

@@ -1,4 +1,4 @@
-import { liesWithin, type ScanFacts, type SliceRef, sliceOfScan } from "@rollerblade/analysis";
+import { liesWithin, type ScanFacts, type SliceRef, sliceOfScan } from "@rollerblade/abids/facts";
 import type { Explanation } from "@rollerblade/client";
 import { type LockedRule, matchesDataset, mismatches } from "@rollerblade/pipeline";
 import type { ServiceContext } from "@rollerblade/service-kit";

@@ -1,4 +1,4 @@
-import { sliceKey } from "@rollerblade/analysis";
+import { sliceKey } from "@rollerblade/abids/facts";
 import { type Transaction, transaction } from "@rollerblade/database";
 import {
   datasetSlice,

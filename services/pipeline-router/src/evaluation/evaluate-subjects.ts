@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from "node:timers/promises";
-import { enclosing, type SliceRef, sliceKey, sliceOfScan } from "@rollerblade/analysis";
+import { enclosing, type SliceRef, sliceKey, sliceOfScan } from "@rollerblade/abids/facts";
 import { type Transaction, transaction } from "@rollerblade/database";
 import { evaluateSubject, type SubjectFacts, transitionsOf, type Verdict } from "@rollerblade/pipeline";
 import { type Mark, markDirty, type Place, placeName } from "../dirty.ts";

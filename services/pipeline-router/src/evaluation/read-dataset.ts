@@ -1,4 +1,5 @@
-import type { DerivativeFacts, MissingMember, ScanFacts, SliceRef } from "@rollerblade/analysis";
+import type { DerivativeFacts, ScanFacts, SliceRef } from "@rollerblade/abids/facts";
+import type { MissingMember } from "@rollerblade/analysis";
 import type { Transaction } from "@rollerblade/database";
 import {
   type DatasetMembers,

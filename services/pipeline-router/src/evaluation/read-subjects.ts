@@ -1,4 +1,4 @@
-import type { DerivativeFacts, ScanFacts } from "@rollerblade/analysis";
+import type { DerivativeFacts, ScanFacts } from "@rollerblade/abids/facts";
 import type { Transaction } from "@rollerblade/database";
 import { type Place, placeName, placeOfSlice } from "../dirty.ts";
 import { type StandingRow, type StoredStanding, standingOf } from "./standing-row.ts";

@@ -1,4 +1,4 @@
-import type { Level, SliceRef } from "@rollerblade/analysis";
+import type { Level, SliceRef } from "@rollerblade/abids/facts";
 import type { Outcome, Progress, Standing } from "@rollerblade/pipeline";
 
 /** A decision in force as it is read for an evaluation. */

@@ -1,4 +1,4 @@
-import { sliceKey } from "@rollerblade/analysis";
+import { sliceKey } from "@rollerblade/abids/facts";
 import type { Transaction } from "@rollerblade/database";
 import { v7 } from "uuid";
 import type { BeginDecision, Changes, PromoteDecision, RequestAgain } from "./changes.ts";

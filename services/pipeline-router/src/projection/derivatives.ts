@@ -1,4 +1,4 @@
-import { sliceKey } from "@rollerblade/analysis";
+import { sliceKey } from "@rollerblade/abids/facts";
 import type { Transaction } from "@rollerblade/database";
 import {
   derivativeFactsFromMessage,

@@ -1,4 +1,4 @@
-import type { ScanFacts } from "@rollerblade/analysis";
+import type { ScanFacts } from "@rollerblade/abids/facts";
 import type { Transaction } from "@rollerblade/database";
 import { type Received, scanFactsFromMessage } from "@rollerblade/events";
 import { traceparentOf } from "@rollerblade/telemetry";

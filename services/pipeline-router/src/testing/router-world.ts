@@ -1,12 +1,6 @@
 import { randomUUID } from "node:crypto";
-import {
-  type DerivativeFacts,
-  executionKey,
-  type Manifest,
-  type RequestedSlice,
-  type ScanFacts,
-  sliceKey,
-} from "@rollerblade/analysis";
+import { type DerivativeFacts, type ScanFacts, sliceKey } from "@rollerblade/abids/facts";
+import { executionKey, type Manifest, type RequestedSlice } from "@rollerblade/analysis";
 import { createHttpClient, type HttpClient, type PipelineStatus, routerRoutes } from "@rollerblade/client";
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded";

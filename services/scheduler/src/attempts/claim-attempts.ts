@@ -1,4 +1,5 @@
-import type { JsonObject, RequestedSlice } from "@rollerblade/analysis";
+import type { JsonObject } from "@rollerblade/abids";
+import type { RequestedSlice } from "@rollerblade/analysis";
 import { lockInTransaction, type Transaction, transaction } from "@rollerblade/database";
 import { newEventId } from "@rollerblade/events";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
-import type { JsonObject, Manifest, RequestedSlice } from "@rollerblade/analysis";
+import type { JsonObject } from "@rollerblade/abids";
+import type { Manifest, RequestedSlice } from "@rollerblade/analysis";
 import type { AttemptOutcome } from "../schema.ts";
 import type { Room } from "./room.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@rollerblade/analysis";
+import type { JsonObject } from "@rollerblade/abids";
 import type { Scheduler } from "../scheduler.ts";
 import type { Task } from "../tasks/task-row.ts";
 

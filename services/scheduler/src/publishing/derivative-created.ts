@@ -1,4 +1,4 @@
-import type { DerivativeFacts } from "@rollerblade/analysis";
+import type { DerivativeFacts } from "@rollerblade/abids/facts";
 import {
   areManySources,
   derivativeFactsToMessage,

@@ -1,4 +1,5 @@
-import { type DerivativeLock, resolveInputs, type SliceFacts, sliceKey } from "@rollerblade/analysis";
+import { type SliceFacts, sliceKey } from "@rollerblade/abids/facts";
+import { type DerivativeLock, resolveInputs } from "@rollerblade/analysis";
 import { catalogRoutes } from "@rollerblade/client";
 import { type Sql, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";

@@ -1,6 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { setImmediate as yieldToEvents } from "node:timers/promises";
-import { type JsonObject, requestedSliceSchema, resolveParameters } from "@rollerblade/analysis";
+import type { JsonObject } from "@rollerblade/abids";
+import { requestedSliceSchema, resolveParameters } from "@rollerblade/analysis";
 import type { Sql, Transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import {

@@ -1,4 +1,5 @@
-import { type DerivativeLock, type JsonObject, type Manifest, resolveParameters } from "@rollerblade/analysis";
+import type { JsonObject } from "@rollerblade/abids";
+import { type DerivativeLock, type Manifest, resolveParameters } from "@rollerblade/analysis";
 import { type Sql, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { newEventId } from "@rollerblade/events";

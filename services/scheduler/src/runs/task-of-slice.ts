@@ -1,12 +1,11 @@
+import type { JsonObject } from "@rollerblade/abids";
+import { type SliceRef, sliceKey } from "@rollerblade/abids/facts";
 import {
   executionKey,
-  type JsonObject,
   type Manifest,
   parametersHash,
   publishedName,
   type RequestedSlice,
-  type SliceRef,
-  sliceKey,
   sourcesOf,
 } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";

@@ -1,4 +1,5 @@
-import type { RequestedSlice, SliceRef } from "@rollerblade/analysis";
+import type { SliceRef } from "@rollerblade/abids/facts";
+import type { RequestedSlice } from "@rollerblade/analysis";
 import type { Transaction } from "@rollerblade/database";
 import { asRecords } from "../rows.ts";
 

@@ -1,4 +1,4 @@
-import type { SliceRef } from "@rollerblade/analysis";
+import type { SliceRef } from "@rollerblade/abids/facts";
 import { type AnyEmission, type MessageInitOf, sliceRefToMessage } from "@rollerblade/events";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import type { Outcome } from "../schema.ts";

@@ -1,4 +1,4 @@
-import type { DerivativeFacts } from "@rollerblade/analysis";
+import type { DerivativeFacts } from "@rollerblade/abids/facts";
 import { notify, type Transaction } from "@rollerblade/database";
 import { derivativeFactsFromMessage, type Received, sourceDatasetsOf } from "@rollerblade/events";
 import { traceparentOf } from "@rollerblade/telemetry";

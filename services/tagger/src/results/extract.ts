@@ -1,5 +1,5 @@
-import { readTsv, type Table } from "@rollerblade/abids";
-import { didYouMean, type Json } from "@rollerblade/analysis";
+import { type Json, readTsv, type Table } from "@rollerblade/abids";
+import { didYouMean } from "@rollerblade/analysis";
 import type { Show, TagValue } from "@rollerblade/pipeline";
 import { z } from "zod";
 import type { TablePreview } from "../schema.ts";

@@ -1,4 +1,4 @@
-import type { Json } from "@rollerblade/analysis";
+import type { Json } from "@rollerblade/abids";
 
 /** What stands at a place of a JSON document (RFC 6901), or undefined where nothing does. */
 export const atPointer = (document: Json, pointer: string): Json | undefined => {

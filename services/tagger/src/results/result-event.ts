@@ -1,4 +1,4 @@
-import type { Level } from "@rollerblade/analysis";
+import type { Level } from "@rollerblade/abids/facts";
 import { type AnyEmission, type Cause, sliceRefToMessage } from "@rollerblade/events";
 
 /** What the announcement of a result needs to know. */

@@ -1,4 +1,4 @@
-import type { Level } from "@rollerblade/analysis";
+import type { Level } from "@rollerblade/abids/facts";
 import { type Result, taggerRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { DerivativeFacts, SliceRef } from "@rollerblade/analysis";
+import type { DerivativeFacts, SliceRef } from "@rollerblade/abids/facts";
 import { createHttpClient, type HttpClient, type Result, taggerRoutes } from "@rollerblade/client";
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded";

@@ -1,4 +1,5 @@
-import type { JsonObject, RequestedSlice } from "@rollerblade/analysis";
+import type { JsonObject } from "@rollerblade/abids";
+import type { RequestedSlice } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
 import { wakeAll } from "../../notifications.ts";
 import { asRecords, storableText } from "../../rows.ts";

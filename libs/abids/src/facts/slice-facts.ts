@@ -1,17 +1,24 @@
-import type { DerivativeFacts, Level, ScanFacts, SliceFacts, SliceRef } from "./facts.ts";
-import { enclosing, sliceKey } from "./slice-scope.ts";
+import { z } from "zod";
+import { type DerivativeFacts, derivativeFactsSchema } from "./derivative-facts.ts";
+import type { Immutable } from "./immutable.ts";
+import { type Level, levels } from "./levels.ts";
+import { type ScanFacts, scanFactsSchema, sliceOfScan } from "./scan-facts.ts";
+import { enclosing, type SliceRef, sliceKey, sliceRefSchema } from "./slice.ts";
 
-/** The slice that a scan makes by itself. */
-export const sliceOfScan = ({ dataset, subject, session, path }: ScanFacts): SliceRef => ({
-  level: "scan",
-  dataset,
-  subject,
-  session,
-  scan: path,
+const sliceFacts = z.object({
+  slice: sliceRefSchema,
+  scans: z.array(scanFactsSchema),
+  derivatives: z.array(derivativeFactsSchema),
 });
 
+/** One slice with all that is in it. */
+export type SliceFacts = Immutable<z.infer<typeof sliceFacts>>;
+
+/** The schema of {@link SliceFacts}. */
+export const sliceFactsSchema: z.ZodType<SliceFacts, SliceFacts> = sliceFacts;
+
 /**
- * The slices of a level that these scans make, in the order of the scans, each with its scans and with the derivatives
+ * Returns the slices of a level that these scans make, in the order of the scans, each with its scans and with the derivatives
  * that lie in it or that it lies in (a scan's slice sees what was made of its whole session).
  */
 export const slicesOf = (
@@ -42,8 +49,8 @@ const derivativesAbove = (
   above: ReadonlyMap<string, readonly DerivativeFacts[]>,
 ): DerivativeFacts[] => {
   if (above.size === 0) return [];
-  const levels: readonly Level[] = ["dataset", "subject", "session"];
-  return levels.flatMap((level) => {
+  // From the dataset down; nothing lies in a scan but itself.
+  return levels.toReversed().flatMap((level) => {
     const outer = level === slice.level ? undefined : enclosing(slice, level);
     return outer === undefined ? [] : (above.get(sliceKey(outer)) ?? []);
   });

@@ -1,0 +1,75 @@
+import { z } from "zod";
+import type { Immutable } from "./immutable.ts";
+import { jsonObjectSchema } from "./json-object.ts";
+import type { SliceRef } from "./slice.ts";
+
+const fileFact = z.object({
+  /** Relative to the dataset, with `/`. */
+  path: z.string(),
+  /**
+   * What the file is to its scan: `image` for the data file itself, else its extension without the dot (`json`, `bval`, `bvec`) or
+   * its suffix and extension (`events.tsv`).
+   */
+  role: z.string(),
+  /** Bytes. */
+  size: z.int(),
+  /** `sha256:` and 64 hex digits. */
+  sha256: z.string(),
+});
+
+/** One file of a dataset. */
+export type FileFact = Immutable<z.infer<typeof fileFact>>;
+
+/** The schema of a {@link FileFact}. */
+export const fileFactSchema: z.ZodType<FileFact, FileFact> = fileFact;
+
+/**
+ * The one definition of what is known of a scan. The type, the event's codec, the catalog's columns and the HTTP response follow from
+ * it: a member here has the name of the protobuf field (in camel case) and of the column that hold it.
+ */
+export const scanFactsFields = {
+  dataset: z.string(),
+  /** BIDS label without `sub-`. */
+  subject: z.string(),
+  /** BIDS label without `ses-`, or null where the subject has no sessions. */
+  session: z.string().nullable(),
+  /** Path of the data file; it names the scan within its dataset. */
+  path: z.string(),
+  datatype: z.string(),
+  suffix: z.string(),
+  /** With its dot, for example `.nii.gz`. */
+  extension: z.string(),
+  /** By the entity's key as it stands in file names (`sub`, `ses`, `run`), values as written. */
+  entities: z.record(z.string(), z.string()),
+  /** Sidecars merged by the inheritance principle. */
+  metadata: jsonObjectSchema,
+  /** The columns of `participants.tsv` for this subject, numbers as numbers, `n/a` as null. */
+  subjectAttributes: jsonObjectSchema,
+  /** The columns of `sessions.tsv` for this session; `age` falls back to the subject's. */
+  sessionAttributes: jsonObjectSchema,
+  /** The columns of `scans.tsv` for this scan, and of `samples.tsv` for its sample; absent where neither describes it. */
+  scanAttributes: jsonObjectSchema.exactOptional(),
+  /** The header of its image (`dims`, `voxelSize` in mm, `repetitionTime` in s …); absent where none could be read. */
+  image: jsonObjectSchema.exactOptional(),
+  /** Its image and its companions, the image first. */
+  files: z.array(fileFact),
+  /** Rises with each change; the highest one counts. */
+  revision: z.int(),
+};
+
+const scanFacts = z.object(scanFactsFields);
+
+/** Everything that is known of one scan. */
+export type ScanFacts = Immutable<z.infer<typeof scanFacts>>;
+
+/** The schema of {@link ScanFacts}. */
+export const scanFactsSchema: z.ZodType<ScanFacts, ScanFacts> = scanFacts;
+
+/** Returns the slice that a scan makes by itself. */
+export const sliceOfScan = ({ dataset, subject, session, path }: ScanFacts): SliceRef => ({
+  level: "scan",
+  dataset,
+  subject,
+  session,
+  scan: path,
+});
