@@ -1,1 +1,11 @@
-export {};
+export { outOfMemory } from "./endings.ts";
+export type { Attempt, AttemptOutcome, Ending, Executor, ProducedOutput } from "./executor.ts";
+export type { AttemptReport } from "./kubernetes/attempt-report.ts";
+export { type KubernetesConfig, kubernetesConfig } from "./kubernetes/kubernetes-config.ts";
+export { faultOfEntry } from "./local/collect-outputs.ts";
+export { createGate } from "./local/gate.ts";
+export { createLocalExecutor } from "./local/local-executor.ts";
+export { placesOfFile } from "./local/stage-in.ts";
+export { processCode } from "./process/code-identity.ts";
+export { createProcessSandbox } from "./process/process-sandbox.ts";
+export { cappedTo, type Room } from "./room.ts";

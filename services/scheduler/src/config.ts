@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
+import { kubernetesConfig } from "@rollerblade/executors";
 import { z } from "zod";
-import { kubernetesConfig } from "./executors/kubernetes/kubernetes-config.ts";
 
 /** Settings of the scheduler; each comes from `ROLLERBLADE_SCHEDULER_<NAME>`. */
 export const schedulerConfig = z.object({

@@ -5,7 +5,7 @@ import { createDispatcher } from "./attempts/dispatcher.ts";
 import { createFinisher } from "./attempts/finish-attempts.ts";
 import { dropLeases, reconcileAttempts, renewLeases } from "./attempts/reconcile.ts";
 import { schedulerConfig } from "./config.ts";
-import { createExecutors } from "./executors/create-executors.ts";
+import { createExecutors } from "./create-executors.ts";
 import { createMetrics } from "./metrics.ts";
 import { runLoop } from "./notifications.ts";
 import { planOpenTasks } from "./planning/planner.ts";
@@ -36,7 +36,7 @@ export const scheduler = defineService({
   async start(context) {
     const parts: Scheduler = { ...context, replica: nameReplica(), metrics: createMetrics(context.registry) };
     const { leaseSeconds } = context.config;
-    const executors = createExecutors(parts);
+    const executors = await createExecutors(parts);
     const dispatcher = createDispatcher(parts, executors.of, createFinisher(parts));
     const publisher = createPublisher(parts);
     parts.metrics.watch("attempts", () => dispatcher.attempts().length);
@@ -53,7 +53,8 @@ export const scheduler = defineService({
     runLoop(parts, "plan", () => planOpenTasks(parts), { exclusive: true });
     runLoop(parts, "dispatch", () => dispatchDelayed(parts, dispatcher));
     runLoop(parts, "cancel", () => cancelRequested(parts, dispatcher));
-    for (const { hear } of executors.all) if (hear !== undefined) runLoop(parts, "report", hear);
+    for (const { handleReports } of executors.all)
+      if (handleReports !== undefined) runLoop(parts, "report", handleReports);
     runLoop(parts, "publish", () => publisher.publish());
     runLoop(parts, "withdraw", () => removeWithdrawn(parts), { exclusive: true, rest: 100 });
     runLoop(parts, "folders", () => writeFolders(parts), { exclusive: true, rest: 300, share: 0.015 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { findProgram } from "../../../libs/object-store/src/testing/find-program.ts";
 import { freePort } from "../../../libs/object-store/src/testing/free-port.ts";
-import { resolveAtRegistry } from "./executors/kubernetes/digest-at-registry.ts";
+import { resolveAtRegistry } from "./analyses/digest-at-registry.ts";
 
 const program = await findProgram("docker-registry");
 if (program === null && process.env.CI === "true") throw new Error("No registry: apt-get install docker-registry.");

@@ -2,6 +2,7 @@ import type { JsonObject } from "@rollerblade/abids";
 import type { SliceRef, Source } from "@rollerblade/abids/facts";
 import type { DerivativeLock, Manifest, RequestedSlice } from "@rollerblade/analysis";
 import { eventTables } from "@rollerblade/database/event-tables";
+import type { AttemptOutcome, AttemptReport } from "@rollerblade/executors";
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -376,19 +377,6 @@ export const tombstones = scheduler.table(
   (table) => [primaryKey({ columns: [table.dataset, table.subject, table.path] })],
 );
 
-/** What a Pod said at its end, with what was checked of it. */
-export type AttemptReport =
-  | {
-      readonly outcome: "succeeded";
-      readonly outputs: readonly {
-        readonly name: string;
-        readonly object: string;
-        readonly size: number;
-        readonly sha256: string;
-      }[];
-    }
-  | { readonly outcome: "input-changed" | "bad-output"; readonly reason: string };
-
 /** Which work goes first. */
 export type Priority = "interactive" | "pipeline" | "backfill";
 
@@ -400,17 +388,3 @@ export type Outcome = "ran" | "cached" | "in-place" | "failed" | "cancelled" | "
 
 /** Where an execution stands. */
 export type ExecutionState = "queued" | "delayed" | "running" | "succeeded" | "failed" | "cancelled";
-
-/** How an attempt ended. */
-export type AttemptOutcome =
-  | "succeeded"
-  | "failed"
-  | "bad-input"
-  | "out-of-memory"
-  | "timed-out"
-  | "bad-output"
-  | "input-changed"
-  | "code-changed"
-  | "refused"
-  | "cancelled"
-  | "lost";

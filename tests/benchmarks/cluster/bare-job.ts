@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseManifest } from "@rollerblade/analysis";
+import { buildJob, type JobSettings } from "@rollerblade/executors/kubernetes";
 import { z } from "zod";
-import { buildJob, type JobSettings } from "../../../services/scheduler/src/executors/kubernetes/build-job.ts";
 import { type ClusterWorld, testImages } from "../../../services/scheduler/src/testing/cluster-world.ts";
 import { countObjects } from "./watch-load.ts";
 

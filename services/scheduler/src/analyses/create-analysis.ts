@@ -5,11 +5,11 @@ import { accountsRoutes } from "@rollerblade/client";
 import { type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { toStruct } from "@rollerblade/events";
+import { processCode } from "@rollerblade/executors";
+import { resolveImage } from "@rollerblade/executors/docker";
 import type { Principal } from "@rollerblade/service-kit";
-import { resolveImage } from "../executors/docker/resolve-image.ts";
-import { resolveAtRegistry } from "../executors/kubernetes/digest-at-registry.ts";
-import { processCode } from "../executors/process/code-identity.ts";
 import type { Scheduler } from "../scheduler.ts";
+import { resolveAtRegistry } from "./digest-at-registry.ts";
 import { type Analysis, forgetAnalysis } from "./known-analyses.ts";
 
 /** What somebody wants to create. */

@@ -1,5 +1,5 @@
 import type { RetryPolicy } from "@rollerblade/analysis";
-import type { AttemptOutcome } from "../schema.ts";
+import type { AttemptOutcome } from "@rollerblade/executors";
 
 /** An execution whose attempt has just ended. */
 export type AfterAttempt = {

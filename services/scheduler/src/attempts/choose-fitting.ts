@@ -1,4 +1,4 @@
-import { cappedTo, type Room } from "../executors/room.ts";
+import { cappedTo, type Room } from "@rollerblade/executors";
 
 /** A queued execution. */
 export type Candidate = Room & {

@@ -2,9 +2,8 @@ import type { JsonObject } from "@rollerblade/abids";
 import type { RequestedSlice } from "@rollerblade/analysis";
 import { lockInTransaction, type Transaction, transaction } from "@rollerblade/database";
 import { newEventId } from "@rollerblade/events";
+import type { Attempt, Room } from "@rollerblade/executors";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
-import type { Job } from "../executors/executor.ts";
-import type { Room } from "../executors/room.ts";
 import { asRecords } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { type StartedTask, taskStarted } from "../tasks/task-events.ts";
@@ -15,7 +14,7 @@ const depth = 64;
 
 /** An attempt that is ours to run. */
 export type ClaimedAttempt = {
-  readonly job: Job;
+  readonly attempt: Attempt;
   /** From 1. */
   readonly number: number;
   /** The trace of the task that it is run for. */
@@ -49,7 +48,7 @@ export const claimAttempts = async (
     const chosen = machine === null ? await choosePods(scheduler, tx) : await chooseForMachine(tx, machine);
     if (chosen.length === 0) return [];
     const marked = await markRunning(tx, chosen);
-    const claimed = await readJobs(scheduler, tx, marked);
+    const claimed = await readAttempts(scheduler, tx, marked);
     await Promise.all([
       takeTurns(tx, chosen),
       dropUnwanted(tx, marked, claimed),
@@ -152,7 +151,7 @@ type WaitingTask = {
   readonly traceparents: string[];
 };
 
-const readJobs = async (
+const readAttempts = async (
   scheduler: Scheduler,
   tx: Transaction,
   marked: readonly Marked[],
@@ -173,10 +172,10 @@ const readJobs = async (
     const [traceparent = "", ...shared] = task.traceparents;
     const { manifest, code, image, folder } = analysis;
     const { parameters, memory, rank, owner } = execution;
-    const job = { attempt: newEventId(), execution: execution.id, manifest, parameters, slice: task.requested };
+    const attempt = { id: newEventId(), execution: execution.id, manifest, parameters, slice: task.requested };
     return [
       {
-        job: { ...job, code, image, folder, memory, rank, owner, traceparent: "" },
+        attempt: { ...attempt, code, image, folder, memory, rank, owner, traceparent: "" },
         number: execution.attempts,
         traceparent,
         shared,
@@ -191,7 +190,7 @@ const dropUnwanted = async (
   marked: readonly Marked[],
   claimed: readonly ClaimedAttempt[],
 ): Promise<void> => {
-  const wanted = new Set(claimed.map(({ job }) => job.execution));
+  const wanted = new Set(claimed.map(({ attempt }) => attempt.execution));
   const unwanted = marked.map(({ id }) => id).filter((id) => !wanted.has(id));
   if (unwanted.length === 0) return;
   await tx`
@@ -204,12 +203,12 @@ const writeAttempts = async (
   claimed: readonly ClaimedAttempt[],
   kindOf: (code: string) => string,
 ): Promise<void> => {
-  const rows = claimed.map(({ job, number }) => ({
-    id: job.attempt,
-    execution: job.execution,
+  const rows = claimed.map(({ attempt, number }) => ({
+    id: attempt.id,
+    execution: attempt.execution,
     number,
-    executor: kindOf(job.code),
-    memory: job.memory,
+    executor: kindOf(attempt.code),
+    memory: attempt.memory,
   }));
   const tasks = await tx<StartedTask[]>`
     with begun as (

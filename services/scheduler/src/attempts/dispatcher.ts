@@ -1,9 +1,8 @@
+import type { AttemptOutcome, Executor } from "@rollerblade/executors";
+import { cappedTo, type Room } from "@rollerblade/executors";
 import { versionKey } from "../analyses/known-analyses.ts";
 import { crashPoint } from "../crash-points.ts";
-import type { Executor } from "../executors/executor.ts";
-import { cappedTo, type Room } from "../executors/room.ts";
 import type { Scheduler } from "../scheduler.ts";
-import type { AttemptOutcome } from "../schema.ts";
 import type { Candidate } from "./choose-fitting.ts";
 import { type ClaimedAttempt, claimAttempts } from "./claim-attempts.ts";
 import type { FinishAttempt } from "./finish-attempts.ts";
@@ -54,20 +53,20 @@ export const createDispatcher = (
     }, config.batchMilliseconds).unref();
   };
   const take = (claimed: ClaimedAttempt, adopted: boolean): void => {
-    const { job } = claimed;
+    const { attempt } = claimed;
     const begin = performance.now();
-    const executor = executorFor(job.code);
-    const version = versionKey(job.manifest.name, job.manifest.version);
+    const executor = executorFor(attempt.code);
+    const version = versionKey(attempt.manifest.name, attempt.manifest.version);
     const release = (outcome: AttemptOutcome | null): void => {
-      inHand.delete(job.attempt);
+      inHand.delete(attempt.id);
       if (outcome !== "cancelled") ahead.ended(version, performance.now() - begin);
       wake(version);
     };
     const done = superviseAttempt({ scheduler, executor, finish, release }, claimed, adopted).catch((error: unknown) =>
-      log.error({ err: error, attempt: job.attempt }, "an attempt could not be written down; its lease will run out"),
+      log.error({ err: error, attempt: attempt.id }, "an attempt could not be written down; its lease will run out"),
     );
-    const needs = cappedTo(whole, { cpu: job.manifest.resources.cpu, memory: job.memory });
-    inHand.set(job.attempt, { version, needs, executor, done });
+    const needs = cappedTo(whole, { cpu: attempt.manifest.resources.cpu, memory: attempt.memory });
+    inHand.set(attempt.id, { version, needs, executor, done });
   };
   return {
     async dispatch() {

@@ -1,6 +1,6 @@
 import { type Transaction, transaction } from "@rollerblade/database";
+import type { Attempt, Ending } from "@rollerblade/executors";
 import { type Batcher, createBatcher } from "../batcher.ts";
-import type { Ending, Job } from "../executors/executor.ts";
 import { type Loop, wakeAll } from "../notifications.ts";
 import { asRecords, storableText } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
@@ -9,7 +9,7 @@ import { afterAttempt, backOff, type NextStep } from "./after-attempt.ts";
 
 /** The end of an attempt, to be written down. */
 export type EndedAttempt = {
-  readonly job: Job;
+  readonly attempt: Attempt;
   readonly ending: Ending;
   /** Key of the object that holds its log. */
   readonly log: string | null;
@@ -55,7 +55,7 @@ type Step = { readonly ended: EndedAttempt; readonly held: Held; readonly next: 
 const finishAttempts = async (scheduler: Scheduler, tx: Transaction, ended: readonly EndedAttempt[]): Promise<void> => {
   const held = await lockHeld(scheduler, tx, ended);
   const steps = ended.flatMap((one): Step[] => {
-    const row = held.get(one.job.attempt);
+    const row = held.get(one.attempt.id);
     return row === undefined ? [] : [{ ended: one, held: row, next: stepOf(one, row) }];
   });
   if (steps.length === 0) return;
@@ -79,27 +79,27 @@ const lockHeld = async (
     select attempt.id as attempt, execution.id as execution, execution.counted, execution.cancel_requested
     from scheduler.executions as execution
     join scheduler.attempts as attempt on attempt.execution = execution.id
-    where attempt.id = any(${ended.map(({ job }) => job.attempt)}::uuid[]) and attempt.state = 'running'
+    where attempt.id = any(${ended.map(({ attempt }) => attempt.id)}::uuid[]) and attempt.state = 'running'
       and attempt.lease_owner = ${replica} and execution.state = 'running'
     order by execution.id for update`;
   return new Map(rows.map((row) => [row.attempt, row]));
 };
 
-const stepOf = ({ job, ending }: EndedAttempt, { counted, cancelRequested }: Held): NextStep =>
+const stepOf = ({ attempt, ending }: EndedAttempt, { counted, cancelRequested }: Held): NextStep =>
   afterAttempt({
     outcome: ending.outcome,
     reason: ending.reason,
     counted,
-    memory: job.memory,
-    policy: job.manifest.retry,
+    memory: attempt.memory,
+    policy: attempt.manifest.retry,
     cancelled: cancelRequested,
   });
 
 const counts = (next: NextStep): boolean => next.next === "succeeded" || (next.next !== "cancelled" && next.counts);
 
 const endAttempts = async (tx: Transaction, steps: readonly Step[]): Promise<void> => {
-  const rows = steps.map(({ ended: { job, ending, log, traceparent }, next }) => ({
-    id: job.attempt,
+  const rows = steps.map(({ ended: { attempt, ending, log, traceparent }, next }) => ({
+    id: attempt.id,
     outcome: ending.outcome,
     counted: counts(next),
     exit_code: ending.exitCode,

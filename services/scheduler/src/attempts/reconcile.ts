@@ -1,6 +1,6 @@
 import { transaction } from "@rollerblade/database";
+import type { Executor } from "@rollerblade/executors";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
-import type { Executor } from "../executors/executor.ts";
 import { wakeAll } from "../notifications.ts";
 import { isDead } from "../replica.ts";
 import type { Scheduler } from "../scheduler.ts";
@@ -55,8 +55,8 @@ type Taken = {
   readonly execution: string;
   readonly analysis: string;
   readonly version: string;
-  readonly parameters: ClaimedAttempt["job"]["parameters"];
-  readonly requested: ClaimedAttempt["job"]["slice"] | null;
+  readonly parameters: ClaimedAttempt["attempt"]["parameters"];
+  readonly requested: ClaimedAttempt["attempt"]["slice"] | null;
   readonly traceparent: string | null;
   readonly rank: number;
   readonly owner: string;
@@ -95,8 +95,10 @@ const takeOver = async (scheduler: Scheduler, dead: readonly string[]): Promise<
     const analysis = analyses.get(versionKey(of.analysis, of.version));
     if (analysis === undefined || requested === null) return [];
     const { manifest, code, image, folder } = analysis;
-    const job = { attempt: id, execution, manifest, parameters, slice: requested, code, image, folder, memory };
-    return [{ job: { ...job, rank, owner, traceparent: "" }, number, traceparent: traceparent ?? "", shared: [] }];
+    const attempt = { id, execution, manifest, parameters, slice: requested, code, image, folder, memory };
+    return [
+      { attempt: { ...attempt, rank, owner, traceparent: "" }, number, traceparent: traceparent ?? "", shared: [] },
+    ];
   });
 };
 

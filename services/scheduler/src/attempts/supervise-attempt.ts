@@ -1,9 +1,8 @@
+import type { AttemptOutcome, Ending, Executor } from "@rollerblade/executors";
 import { contextFromTraceparent, currentTraceparent, withSpan } from "@rollerblade/telemetry";
 import { crashPoint } from "../crash-points.ts";
-import type { Ending, Executor } from "../executors/executor.ts";
 import { secondsSince } from "../metrics.ts";
 import type { Scheduler } from "../scheduler.ts";
-import type { AttemptOutcome } from "../schema.ts";
 import { storeLog } from "./attempt-log.ts";
 import type { ClaimedAttempt } from "./claim-attempts.ts";
 import type { FinishAttempt } from "./finish-attempts.ts";
@@ -20,21 +19,21 @@ export type Supervision = {
 /** Runs one attempt to its end and has the end written down. Its span belongs to the trace of the slice that it is for. */
 export const superviseAttempt = async (
   { scheduler, executor, finish, release }: Supervision,
-  { job, number, traceparent, shared }: ClaimedAttempt,
+  { attempt, number, traceparent, shared }: ClaimedAttempt,
   adopted: boolean,
 ): Promise<void> => {
-  const { name, version } = job.manifest;
+  const { name, version } = attempt.manifest;
   const attributes = {
     service: "scheduler",
     "rollerblade.analysis": `${name} ${version}`,
-    "rollerblade.execution": job.execution,
+    "rollerblade.execution": attempt.execution,
     "rollerblade.attempt": number,
-    "rollerblade.dataset": job.slice.slice.dataset,
+    "rollerblade.dataset": attempt.slice.slice.dataset,
   };
   const parent = contextFromTraceparent(traceparent);
   const links = shared.map(contextFromTraceparent);
   await withSpan(`attempt ${name}`, { parent, links, attributes }, async (span) => {
-    const traced = { ...job, traceparent: currentTraceparent() };
+    const traced = { ...attempt, traceparent: currentTraceparent() };
     const begin = performance.now();
     let ending: Ending | null = null;
     try {
@@ -48,8 +47,8 @@ export const superviseAttempt = async (
     span.setAttribute("rollerblade.outcome", ending.outcome);
     scheduler.metrics.attemptEnded(ending.outcome, executor.kind, secondsSince(begin));
     crashPoint("attempt.ended");
-    const log = await storeLog(scheduler.objects, job, number, ending.log);
-    await finish({ job, ending, log, traceparent: traced.traceparent });
+    const log = await storeLog(scheduler.objects, attempt, number, ending.log);
+    await finish({ attempt, ending, log, traceparent: traced.traceparent });
     crashPoint("attempt.written");
   });
 };

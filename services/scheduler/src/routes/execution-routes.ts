@@ -2,8 +2,8 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
+import type { Executor } from "@rollerblade/executors";
 import { implement, type Principal } from "@rollerblade/service-kit";
-import type { Executor } from "../executors/executor.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { readExecution } from "./read-execution.ts";
 

@@ -1,0 +1,55 @@
+import type { ContainerCreateOptions } from "dockerode";
+import type { Command } from "../local/sandbox.ts";
+
+/** Where a container finds its files. */
+export const containerPaths = { in: "/rollerblade/in", out: "/rollerblade/out" } as const;
+
+/** Labels by which a later process finds what this one began. */
+export const labels = { attempt: "rollerblade.attempt", installation: "rollerblade.installation" } as const;
+
+/** Bytes of temporary files, which count as memory. */
+const temporarySize = 1024 * 1024 * 1024;
+
+/** Processes and threads that a container may have. */
+const pids = 1024;
+
+/** The name of an attempt's container: making it twice fails, so a repeated submit makes nothing twice. */
+export const containerName = (attempt: string): string => `rollerblade-${attempt}`;
+
+/**
+ * A container that can do nothing but compute: no network, nothing to write to but its output and temporary folder, no
+ * capabilities, no way to gain any, not root.
+ * @param user `uid:gid` that may read what the container wrote
+ */
+export const containerSpec = (command: Command, installation: string, user: string): ContainerCreateOptions => ({
+  name: containerName(command.attempt),
+  Image: command.image ?? "",
+  ...(command.argv.length > 0 && { Cmd: [...command.argv] }),
+  User: user,
+  Env: [
+    `ROLLERBLADE_IN=${containerPaths.in}`,
+    `ROLLERBLADE_OUT=${containerPaths.out}`,
+    "HOME=/tmp",
+    "TMPDIR=/tmp",
+    ...(command.traceparent === "" ? [] : [`TRACEPARENT=${command.traceparent}`]),
+  ],
+  Labels: { [labels.attempt]: command.attempt, [labels.installation]: installation },
+  HostConfig: {
+    NetworkMode: "none",
+    ReadonlyRootfs: true,
+    Binds: [`${command.folder.in}:${containerPaths.in}:ro`, `${command.folder.out}:${containerPaths.out}:rw`],
+    Tmpfs: { "/tmp": `rw,nosuid,nodev,size=${Math.min(temporarySize, command.memory)}` },
+    CapDrop: ["ALL"],
+    SecurityOpt: ["no-new-privileges"],
+    Memory: Math.ceil(command.memory),
+    // The same as the memory: no swap, so that the limit is one.
+    MemorySwap: Math.ceil(command.memory),
+    NanoCpus: Math.round(command.cpu * 1e9),
+    PidsLimit: pids,
+    // Reaps orphans inside, and hands signals on.
+    Init: true,
+    // Attempts that were ended by the kernel must not be restarted behind our back.
+    RestartPolicy: { Name: "no" },
+    LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "2" } },
+  },
+});

@@ -1,0 +1,62 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Docker from "dockerode";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { baseImage, dockerIsThere, ensureBaseImage } from "../../../../tools/test-cluster/images/docker.ts";
+import { attemptFolder, makeAttemptFolder } from "../local/attempt-folder.ts";
+import type { Command } from "../local/sandbox.ts";
+import { containerSpec } from "./container-spec.ts";
+import { createDockerSandbox } from "./docker-sandbox.ts";
+
+const there = await dockerIsThere();
+
+describe.skipIf(!there)("the container of a scheduler that died (needs a Docker engine)", () => {
+  const docker = new Docker();
+  const installation = randomUUID();
+  const sandbox = createDockerSandbox(installation, { cpu: 1, memory: 2 ** 30 });
+  let scratch = "";
+
+  beforeAll(async () => {
+    await ensureBaseImage();
+    scratch = await mkdtemp(join(tmpdir(), "rollerblade-sandbox-"));
+  });
+  afterAll(async () => {
+    for (const attempt of await sandbox.present()) await sandbox.sweep(attempt);
+    await rm(scratch, { recursive: true, force: true });
+  });
+
+  /** A container that was made and not started, of a command that writes a line each time that it runs. */
+  const make = async () => {
+    const attempt = randomUUID();
+    const folder = attemptFolder(scratch, attempt);
+    makeAttemptFolder(folder);
+    const argv = ["sh", "-c", "echo ran >>$ROLLERBLADE_OUT/runs"];
+    const limits = { cpu: 1, memory: 2 ** 26, timeout: 60 };
+    const command: Command = { attempt, argv, folder, image: baseImage, code: null, traceparent: "", ...limits };
+    const container = await docker.createContainer(containerSpec(command, installation, "65534:65534"));
+    return { command, container, runs: () => readFile(join(folder.out, "runs"), "utf8") };
+  };
+
+  test("is started when it was only made", async () => {
+    const { command, runs } = await make();
+    expect(await sandbox.adopt(command)).toMatchObject({ how: "exited", exitCode: 0 });
+    expect(await runs()).toBe("ran\n");
+    expect(await sandbox.present()).toEqual([]);
+  });
+
+  test("does not run again when it has ended", async () => {
+    const { command, container, runs } = await make();
+    await container.start();
+    await container.wait();
+    expect(await sandbox.adopt(command)).toMatchObject({ how: "exited", exitCode: 0 });
+    expect(await runs()).toBe("ran\n");
+  });
+
+  test("that somebody removed is nobody's", async () => {
+    const { command, container } = await make();
+    await container.remove();
+    expect(await sandbox.adopt(command)).toBeNull();
+  });
+});

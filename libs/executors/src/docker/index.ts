@@ -1,0 +1,2 @@
+export { createDockerSandbox } from "./docker-sandbox.ts";
+export { type ResolvedImage, resolveImage } from "./resolve-image.ts";

@@ -1,0 +1,49 @@
+import { formatBytes } from "@rollerblade/analysis";
+import { endOf } from "./bounded-log.ts";
+import type { Attempt, AttemptOutcome, Ending } from "./executor.ts";
+import type { Exit } from "./local/sandbox.ts";
+
+/** Exit code by which an analysis says that its input can never be used (`EX_DATAERR` of sysexits.h). */
+const badInput = 65;
+
+/** The reason of an attempt that ran out of memory, which was limited to so many bytes. */
+export const outOfMemory = (memory: number): string => `ran out of memory: it used more than ${formatBytes(memory)}`;
+
+/** What it means that a command came to its end in another way than well. */
+export const failedExit = (attempt: Pick<Attempt, "memory" | "manifest">, exit: Exit): Ending => {
+  switch (exit.how) {
+    case "not-started":
+      return failed("failed", `could not be started: ${exit.reason ?? "no reason is known"}`, exit);
+    case "lost":
+      return failed("lost", exit.reason ?? "", exit);
+    case "out-of-memory":
+      return failed("out-of-memory", outOfMemory(attempt.memory), exit);
+    case "timed-out":
+      return failed("timed-out", `took longer than ${attempt.manifest.resources.timeout} s`, exit);
+    default:
+      return failed(exit.exitCode === badInput ? "bad-input" : "failed", sayExit(exit), exit);
+  }
+};
+
+const sayExit = ({ exitCode, signal, log }: Exit): string => {
+  const end = endOf(log);
+  const how = exitCode === null ? `was ended by ${signal ?? "a signal"}` : `exit code ${exitCode}`;
+  const meaning = exitCode === badInput ? `${how} (its input cannot be used)` : how;
+  return end === "" ? meaning : `${meaning}: ${end}`;
+};
+
+/** An attempt that did not succeed. */
+export const failed = (
+  outcome: AttemptOutcome,
+  reason: string,
+  exit?: { readonly exitCode: number | null; readonly log: string },
+): Ending => ({
+  outcome,
+  reason,
+  exitCode: exit?.exitCode ?? null,
+  outputs: [],
+  log: exit?.log ?? "",
+});
+
+/** An attempt that nobody wants any more. */
+export const cancelled = (log = ""): Ending => failed("cancelled", "cancelled", { exitCode: null, log });

@@ -1,0 +1,150 @@
+import { stagingPlan } from "@rollerblade/analysis";
+import { Problem } from "@rollerblade/errors";
+import type { ObjectStore } from "@rollerblade/object-store";
+import { commandArguments } from "../command-arguments.ts";
+import { cancelled, failed, failedExit } from "../endings.ts";
+import type { Attempt, Ending, Executor } from "../executor.ts";
+import {
+  type AttemptFolder,
+  attemptFolder,
+  attemptsWithFolders,
+  makeAttemptFolder,
+  removeAttemptFolder,
+} from "./attempt-folder.ts";
+import { collectOutputs } from "./collect-outputs.ts";
+import type { Gate } from "./gate.ts";
+import type { Command, Exit, Sandbox } from "./sandbox.ts";
+import { InputChanged, stageIn } from "./stage-in.ts";
+
+type Parts = {
+  readonly objects: ObjectStore;
+  readonly scratch: string;
+  readonly sandbox: Sandbox;
+  /** Shared by everything that runs on this machine. */
+  readonly gate: Gate;
+};
+
+/** Runs attempts on this machine: fetches the inputs, runs the command in a sandbox, checks and stores the outputs. */
+export const createLocalExecutor = (parts: Parts): Executor => {
+  const { sandbox, scratch } = parts;
+  const running = new Map<string, { readonly ending: Promise<Ending>; readonly abort: AbortController }>();
+
+  const track = (attempt: Attempt, run: (signal: AbortSignal) => Promise<Ending>): Promise<Ending> => {
+    const abort = new AbortController();
+    const ending = run(abort.signal).finally(() => running.delete(attempt.id));
+    running.set(attempt.id, { ending, abort });
+    return ending;
+  };
+  return {
+    kind: sandbox.kind,
+    capacity: sandbox.capacity,
+    outlivesUs: sandbox.outlivesUs,
+    submit(attempt) {
+      if (!running.has(attempt.id)) void track(attempt, (signal) => runAttempt(parts, attempt, signal));
+    },
+    observe: (attempt) =>
+      running.get(attempt.id)?.ending ?? track(attempt, (signal) => adoptAttempt(parts, attempt, signal)),
+    async cancel(attempt) {
+      running.get(attempt)?.abort.abort();
+      await sandbox.kill(attempt);
+    },
+    async reconcile(wanted) {
+      const found = new Set([...(await sandbox.present()), ...(await attemptsWithFolders(scratch))]);
+      for (const attempt of running.keys()) found.delete(attempt);
+      const kept = await wanted([...found]);
+      for (const attempt of found) if (!kept.has(attempt) && !running.has(attempt)) await sweep(parts, attempt);
+    },
+    async close() {
+      if (sandbox.outlivesUs) return;
+      const all = [...running];
+      for (const [attempt, { abort }] of all) {
+        abort.abort();
+        await sandbox.kill(attempt);
+      }
+      await Promise.allSettled(all.map(([, { ending }]) => ending));
+      sandbox.close();
+    },
+  };
+};
+
+const sweep = async ({ sandbox, scratch }: Parts, attempt: string): Promise<void> => {
+  await sandbox.sweep(attempt);
+  await removeAttemptFolder(attemptFolder(scratch, attempt));
+};
+
+const runAttempt = async (parts: Parts, attempt: Attempt, signal: AbortSignal): Promise<Ending> => {
+  const folder = attemptFolder(parts.scratch, attempt.id);
+  try {
+    const fault = await parts.sandbox.faultOfCode(attempt);
+    if (fault !== null) return failed("code-changed", fault);
+    makeAttemptFolder(folder);
+    await stageIn(parts.objects, stagingPlan(attempt.manifest, attempt.slice, attempt.parameters), folder.in, signal);
+    const command = commandOf(parts.sandbox, attempt, folder);
+    const exit = await parts.gate.run(command, async () => (signal.aborted ? null : parts.sandbox.run(command)));
+    return exit === null ? cancelled() : await judge(parts, attempt, folder, exit, signal);
+  } catch (error) {
+    return endingOf(error, signal);
+  } finally {
+    // Nobody waits for it; what stays behind, the next reconciliation removes.
+    removeAttemptFolder(folder).catch(() => {});
+  }
+};
+
+const adoptAttempt = async (parts: Parts, attempt: Attempt, signal: AbortSignal): Promise<Ending> => {
+  const folder = attemptFolder(parts.scratch, attempt.id);
+  try {
+    const exit = await parts.sandbox.adopt(withoutArguments(attempt, folder));
+    if (exit === null) return failed("lost", "the process that watched it ended");
+    return await judge(parts, attempt, folder, exit, signal);
+  } catch (error) {
+    return endingOf(error, signal);
+  } finally {
+    await sweep(parts, attempt.id);
+  }
+};
+
+const withoutArguments = (attempt: Attempt, folder: AttemptFolder): Omit<Command, "argv"> => ({
+  attempt: attempt.id,
+  folder,
+  image: attempt.image,
+  code: attempt.folder,
+  cpu: attempt.manifest.resources.cpu,
+  memory: attempt.memory,
+  timeout: attempt.manifest.resources.timeout,
+  traceparent: attempt.traceparent,
+});
+
+const commandOf = (sandbox: Sandbox, attempt: Attempt, folder: AttemptFolder): Command => {
+  const argv = commandArguments(sandbox.argvOf(attempt.manifest), attempt, sandbox.pathsOf(folder));
+  return { ...withoutArguments(attempt, folder), argv };
+};
+
+const judge = async (
+  { objects, sandbox }: Parts,
+  attempt: Attempt,
+  folder: AttemptFolder,
+  exit: Exit,
+  signal: AbortSignal,
+): Promise<Ending> => {
+  if (signal.aborted || exit.how === "cancelled") return cancelled(exit.log);
+  if (exit.how !== "exited" || exit.exitCode !== 0) return failedExit(attempt, exit);
+  // What was edited while it ran may have run in part.
+  const edited = await sandbox.faultOfCode(attempt);
+  if (edited !== null) return failed("code-changed", edited, exit);
+  const collected = await collectOutputs(
+    objects,
+    attempt.manifest,
+    folder.out,
+    `staging/${attempt.execution}/${attempt.id}`,
+  );
+  if ("fault" in collected) return failed("bad-output", collected.fault, exit);
+  return { outcome: "succeeded", reason: "", exitCode: 0, outputs: collected.outputs, log: exit.log };
+};
+
+const endingOf = (error: unknown, signal: AbortSignal): Ending => {
+  if (signal.aborted) return cancelled();
+  if (error instanceof InputChanged) return failed("input-changed", error.message);
+  const { code, message } = Problem.from(error);
+  // A refusal stays one however often it is tried; everything else (a full disk, a store that is away) may pass.
+  return failed(code === "invalid" ? "refused" : "failed", message);
+};

@@ -1,0 +1,50 @@
+import type { Sandbox } from "../local/sandbox.ts";
+import type { Room } from "../room.ts";
+import { cleanEnvironment } from "./clean-environment.ts";
+import { createCodeCheck } from "./code-check.ts";
+import { killGroup, processesBelow } from "./process-groups.ts";
+import { createSpawnerClient } from "./spawner-client.ts";
+
+/** Runs trusted local code as a process group of its own: clean environment, time-out, memory limit, own folders. */
+export const createProcessSandbox = (scratch: string, capacity: Room): Sandbox => {
+  const spawner = createSpawnerClient();
+  const check = createCodeCheck();
+  return {
+    kind: "process",
+    capacity,
+    outlivesUs: false,
+    argvOf: (manifest) => manifest.process,
+    pathsOf: (folder) => ({ in: folder.in, out: folder.out }),
+    faultOfCode: ({ code, folder }) => check(code, folder ?? ""),
+    run: ({ attempt, argv, folder, code, memory, timeout, traceparent }) =>
+      spawner.run({
+        attempt,
+        argv,
+        cwd: code ?? folder.tmp,
+        env: cleanEnvironment({ ...folder, traceparent }),
+        memory,
+        timeout,
+      }),
+    // A process that was orphaned has lost its parent, and with it its exit code.
+    adopt: async () => null,
+    kill: async (attempt) => spawner.kill(attempt),
+    close: () => spawner.close(),
+    present: async () => [...new Set(orphans(scratch).map(({ attempt }) => attempt))],
+    async sweep(attempt) {
+      for (const orphan of orphans(scratch)) if (orphan.attempt === attempt) killBoth(orphan.pid);
+    },
+  };
+};
+
+/** Processes of attempts below our scratch folder, whoever started them: they carry their folder in the environment. */
+const orphans = (scratch: string): { pid: number; attempt: string }[] =>
+  processesBelow("ROLLERBLADE_OUT", scratch).map(({ pid, rest }) => ({ pid, attempt: rest.split("/")[0] ?? "" }));
+
+const killBoth = (pid: number): void => {
+  killGroup(pid, "SIGKILL");
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended by itself.
+  }
+};

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createBoundedLog } from "../bounded-log.ts";
+import type { Exit } from "../local/sandbox.ts";
+import { createMemoryWatch } from "./memory-watch.ts";
+import { killGroup } from "./process-groups.ts";
+
+/** A command as a process group of its own. */
+export type GroupCommand = {
+  readonly attempt: string;
+  readonly argv: readonly string[];
+  /** Where it starts. */
+  readonly cwd: string;
+  /** All of it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Bytes. */
+  readonly memory: number;
+  /** Seconds. */
+  readonly timeout: number;
+};
+
+/** Runs commands as process groups, with a limit on time and memory. */
+export type GroupRunner = {
+  run(command: GroupCommand): Promise<Exit>;
+  /** Ends a command; nothing happens when it has ended. */
+  kill(attempt: string): void;
+  /** Ends everything at once. */
+  killAll(): void;
+};
+
+/** Milliseconds between the request to end and the end. */
+const grace = 2_000;
+
+/** Starts the groups in this very process. */
+export const createGroupRunner = (): GroupRunner => {
+  const running = new Map<string, { readonly group: number; end(how: Exit["how"]): void }>();
+  const memory = createMemoryWatch();
+
+  const run = async (command: GroupCommand): Promise<Exit> => {
+    const log = createBoundedLog();
+    const child = start(command, (chunk) => log.write(chunk));
+    const closed = once(child, "close");
+    closed.catch(() => {});
+    if (child.pid === undefined) return notStarted(child);
+    const group = child.pid;
+    let how: Exit["how"] = "exited";
+    const end = (cause: Exit["how"]): void => {
+      if (how !== "exited") return;
+      how = cause;
+      endGroup(group, cause);
+    };
+    running.set(command.attempt, { group, end });
+    const late = setTimeout(() => end("timed-out"), command.timeout * 1000);
+    const unwatch = memory.watch(group, command.memory, () => end("out-of-memory"));
+    try {
+      const [exitCode, signal] = await exited(child);
+      // What it left in the background ends with it.
+      killGroup(group, "SIGKILL");
+      // Something that left the group may hold the pipe; its words do not matter any more.
+      await Promise.race([closed, sleep(1_000, undefined, { ref: false })]);
+      return { how, exitCode, signal, log: log.text() };
+    } finally {
+      clearTimeout(late);
+      unwatch();
+      running.delete(command.attempt);
+    }
+  };
+  return {
+    run,
+    kill: (attempt) => running.get(attempt)?.end("cancelled"),
+    killAll: () => {
+      for (const { group } of running.values()) killGroup(group, "SIGKILL");
+    },
+  };
+};
+
+const start = ({ argv: [program = "", ...argv], cwd, env }: GroupCommand, say: (chunk: Uint8Array) => void) => {
+  // Leader of a new group, so that all that it starts can be ended with it.
+  const child = spawn(program, argv, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.on("data", say);
+  child.stderr.on("data", say);
+  return child;
+};
+
+const exited = (child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> =>
+  new Promise((resolve) => child.once("exit", (code, signal) => resolve([code, signal])));
+
+const notStarted = async (child: ChildProcess): Promise<Exit> => {
+  const error = await new Promise<Error>((resolve) => child.once("error", resolve));
+  return { how: "not-started", exitCode: null, signal: null, log: "", reason: error.message };
+};
+
+const endGroup = (group: number, cause: Exit["how"]): void => {
+  killGroup(group, cause === "out-of-memory" ? "SIGKILL" : "SIGTERM");
+  setTimeout(() => killGroup(group, "SIGKILL"), grace).unref();
+};

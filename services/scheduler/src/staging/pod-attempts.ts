@@ -1,0 +1,36 @@
+import type { JsonObject } from "@rollerblade/abids";
+import type { RequestedSlice } from "@rollerblade/analysis";
+import type { Sql } from "@rollerblade/database";
+import type { Place } from "@rollerblade/executors/kubernetes";
+
+/** The attempt that a Pod is for, with its slice. */
+export type PodAttempt = {
+  readonly attempt: string;
+  readonly execution: string;
+  readonly running: boolean;
+  readonly analysis: string;
+  readonly version: string;
+  readonly parameters: JsonObject;
+  readonly requested: RequestedSlice;
+};
+
+/** The attempts at places, in their order; undefined where there is none. */
+export const readPodAttempts = async (
+  sql: Sql,
+  places: readonly Place[],
+): Promise<readonly (PodAttempt | undefined)[]> => {
+  const rows = await sql<(PodAttempt & { ordinal: number })[]>`
+    select place.ordinal::int as ordinal, attempt.id as attempt, attempt.execution,
+      attempt.state = 'running' and not execution.cancel_requested as running,
+      execution.analysis, execution.version, execution.parameters, task.requested
+    from unnest(${places.map(({ job }) => job)}::text[], ${places.map(({ index }) => index)}::int[])
+      with ordinality as place(job, job_index, ordinal)
+    join scheduler.attempts as attempt on attempt.job = place.job and attempt.job_index = place.job_index
+    join scheduler.executions as execution on execution.id = attempt.execution
+    join lateral (
+      select requested from scheduler.tasks
+      where tasks.execution = attempt.execution and requested is not null
+      order by (state = 'waiting') desc, sequence limit 1) as task on true`;
+  const found = new Map(rows.map(({ ordinal, ...attempt }) => [ordinal, attempt]));
+  return places.map((_, index) => found.get(index + 1));
+};
