@@ -8,7 +8,7 @@ import { BadInput } from "./bad-input.js";
  */
 
 /**
- * What the container was given: see "What a container finds" in docs/analyses.md.
+ * What the container was given: see "What a container finds" in docs/how-to/write-an-analysis.md.
  * @typedef {{ parameters: Record<string, unknown>, inputs: { volumes: Member[] } }} Slice
  */
 

@@ -49,7 +49,7 @@ const refused = (file: string, findings: readonly Finding[]): Problem => {
     code: "invalid",
     message: `${file}: ${first?.where}: ${first?.message}${more}.`,
     subject: file,
-    next: "Correct the manifest; docs/analyses.md describes every field.",
+    next: "Correct the manifest; docs/how-to/write-an-analysis.md describes every field.",
     findings,
   });
 };

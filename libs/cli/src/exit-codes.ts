@@ -1,6 +1,6 @@
 import type { ProblemCode } from "@rollerblade/errors";
 
-/** What the command line's exit codes mean, as `--help` and docs/cli.md list them. */
+/** What the command line's exit codes mean, as `--help` and docs/reference/cli.md list them. */
 export const exitCodes = {
   0: "done",
   1: "something unforeseen went wrong; of `dataset check`: BIDS forbids what was found",

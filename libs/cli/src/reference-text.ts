@@ -22,5 +22,5 @@ export const unusedProgram = (): Command =>
     examples: new URL("file:///examples/"),
   });
 
-/** The text of docs/cli.md. */
+/** The text of docs/reference/cli.md. */
 export const reference = (): string => commandReference(unusedProgram());

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { reference } from "./reference-text.ts";
 
-test("docs/cli.md tells what the commands are now", () => {
-  const written = readFileSync(new URL("../../../docs/cli.md", import.meta.url), "utf8");
+test("docs/reference/cli.md tells what the commands are now", () => {
+  const written = readFileSync(new URL("../../../docs/reference/cli.md", import.meta.url), "utf8");
   expect(written, "run `node libs/cli/bin/write-reference.ts`").toBe(reference());
 });
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { exitCodes } from "./exit-codes.ts";
 
-/** The reference of all commands as Markdown, from the same words as `--help`; docs/cli.md is this text. */
+/** The reference of all commands as Markdown, from the same words as `--help`; docs/reference/cli.md is this text. */
 export const commandReference = (program: Command): string =>
   [
     introduction,

@@ -34,4 +34,7 @@ const folder = mkdtempSync(join(tmpdir(), "rollerblade-protos-"));
 generateInto(join(folder, "generated"));
 step(`${generated} is what buf generates`, "diff", ["-r", join(folder, "generated"), join(repository, generated)]);
 rmSync(folder, { recursive: true });
-step("docs/events.md and docs/asyncapi.json", process.execPath, [join(import.meta.dirname, "write.ts"), "--check"]);
+step("docs/reference/events.md and docs/asyncapi.json", process.execPath, [
+  join(import.meta.dirname, "write.ts"),
+  "--check",
+]);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { topicNames, topics, topology } from "../src/index.ts";
 import type { MessagePage } from "./read-protos.ts";
 
-/** `docs/events.md`: the introduction, who says and hears what, and every message with its fields. */
+/** `docs/reference/events.md`: the introduction, who says and hears what, and every message with its fields. */
 export const eventsPage = (messages: readonly MessagePage[]): string =>
   [
     "<!-- Written by `npm run proto:docs` from proto/ and libs/events/documentation/introduction.md. -->",

@@ -1,4 +1,4 @@
-/** Writes docs/events.md and docs/asyncapi.json; with `--check` it only tells whether they are up to date. */
+/** Writes docs/reference/events.md and docs/asyncapi.json; with `--check` it only tells whether they are up to date. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { asyncApi } from "./asyncapi.ts";
@@ -7,7 +7,7 @@ import { readProtos } from "./read-protos.ts";
 
 const messages = readProtos();
 const pages = {
-  "docs/events.md": eventsPage(messages),
+  "docs/reference/events.md": eventsPage(messages),
   "docs/asyncapi.json": `${JSON.stringify(asyncApi(messages), null, 2)}\n`,
 };
 const check = process.argv.includes("--check");

@@ -41,7 +41,7 @@ const settingsHere = async (): Promise<{ settings: CommonSettings | null; diagno
   } catch (error) {
     const problem = Problem.from(error);
     const faults = problem.findings.map(({ where, message }) =>
-      bad("settings", `${where} ${message}.`, "docs/configuration.md lists them all."),
+      bad("settings", `${where} ${message}.`, "docs/reference/configuration.md lists them all."),
     );
     return {
       settings: null,

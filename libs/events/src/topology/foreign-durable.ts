@@ -37,4 +37,4 @@ export const ensureForeignDurable = async (connection: NatsConnection, durable: 
 };
 
 const refused = (code: "invalid" | "conflict", message: string, subject: string): Problem =>
-  new Problem({ code, message, subject, next: "See docs/events.md." });
+  new Problem({ code, message, subject, next: "See docs/reference/events.md." });

@@ -103,7 +103,7 @@ const noSuchTopic = (name: string): Problem =>
     code: "invalid",
     message: `There is no topic "${name}".`,
     subject: name,
-    next: "docs/events.md lists all topics.",
+    next: "docs/reference/events.md lists all topics.",
   });
 
 const noSuchDataset = (name: string): Problem =>
