@@ -7,23 +7,76 @@ import { readVariables } from "./read-variables.ts";
 const url = (protocols: RegExp, example: string) =>
   z.string().refine((text) => protocols.test(text), { error: `should be ${example}` });
 
-const variables = z.object({
-  databaseUrl: url(/^postgres(ql)?:\/\//, "like postgres://user:password@host:5432/rollerblade"),
-  natsUrl: url(/^(nats|tls|ws|wss):\/\//, "like nats://host:4222"),
-  objects: url(/^(file|s3|s3\+http):\/\//, "like file:///data/objects or s3://key:secret@host/bucket"),
-  publicUrl: url(/^https?:\/\//, "the address that people use, like https://rollerblade.example.org"),
-  serviceToken: z.string().min(16, "should be a secret of 16 characters or more, the same for all services"),
-  linkSecret: z.string().min(16, "should be a secret of 16 characters or more").optional(),
-  host: z.string().default("127.0.0.1"),
-  port: z.coerce.number().int().min(0).max(65_535).default(7700),
-  mode: z.enum(["embedded", "cluster"]).default("cluster"),
-  cache: z.enum(["global", "readable"]).optional(),
-  peers: z.string().default("{}"),
-  natsReplicas: z.coerce.number().int().min(1).max(5).default(1),
-  databasePool: z.coerce.number().int().min(2).default(10),
-  logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
-  logFile: z.string().optional(),
-  stopSeconds: z.coerce.number().min(0).default(20),
+/** The variables of {@link CommonSettings}, as the environment has them. */
+export const commonVariables = z.object({
+  databaseUrl: url(/^postgres(ql)?:\/\//, "like postgres://user:password@host:5432/rollerblade").describe(
+    "The database: `postgres://user:password@host:5432/database`. All services share it, each with a schema of its own.",
+  ),
+  natsUrl: url(/^(nats|tls|ws|wss):\/\//, "like nats://host:4222").describe(
+    "The NATS servers: `nats://host:4222`, several separated by commas.",
+  ),
+  objects: url(/^(file|s3|s3\+http):\/\//, "like file:///data/objects or s3://key:secret@host/bucket").describe(
+    "The bucket: `file:///folder`, or `s3://key:secret@host/bucket?publicEndpoint=…`.",
+  ),
+  publicUrl: url(/^https?:\/\//, "the address that people use, like https://rollerblade.example.org").describe(
+    "The address at which people reach the gateway; links begin with it.",
+  ),
+  serviceToken: z
+    .string()
+    .min(16, "should be a secret of 16 characters or more, the same for all services")
+    .describe("The secret that services show each other, the same for all of them; 16 characters or more."),
+  linkSecret: z
+    .string()
+    .min(16, "should be a secret of 16 characters or more")
+    .optional()
+    .describe(
+      "The secret that signs expiring links of the folder store. Derived from the service token unless it is given.",
+    ),
+  host: z
+    .string()
+    .default("127.0.0.1")
+    .describe("The address at which the gateway, or the only service of a process, listens."),
+  port: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(7700)
+    .describe("The port of the gateway, or of the only service of a process; 0 takes any free one."),
+  mode: z
+    .enum(["embedded", "cluster"])
+    .default("cluster")
+    .describe("`embedded`: all services in one process, local and trusted. `cluster`: everything else."),
+  cache: z
+    .enum(["global", "readable"])
+    .optional()
+    .describe(
+      "Whose results may be used again: everybody's (`global`), or those made of what the requester may read (`readable`). By default `global` when embedded, else `readable`.",
+    ),
+  peers: z
+    .string()
+    .default("{}")
+    .describe(
+      'The addresses of other services, as JSON: `{"catalog": "http://catalog:7700"}`. Services of the same process are known without it.',
+    ),
+  natsReplicas: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(5)
+    .default(1)
+    .describe("Copies of each stream; 3 where NATS is a cluster."),
+  databasePool: z.coerce.number().int().min(2).default(10).describe("Connections to PostgreSQL of each service."),
+  logLevel: z
+    .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
+    .default("info")
+    .describe("The lowest level that is logged."),
+  logFile: z.string().optional().describe("A file for the log; standard error unless it is given."),
+  stopSeconds: z.coerce
+    .number()
+    .min(0)
+    .default(20)
+    .describe("How long work in progress may take when the process is asked to stop."),
 });
 
 /** What every service needs to know, whatever it does. Each comes from `ROLLERBLADE_<NAME>`. */
@@ -62,7 +115,7 @@ export type CommonSettings = {
  * @throws Problem `invalid` with one finding a variable: its name and what it should be
  */
 export const readSettings = (environment: NodeJS.ProcessEnv = process.env): CommonSettings => {
-  const { cache, peers, publicUrl, ...read } = readVariables("ROLLERBLADE", variables, environment);
+  const { cache, peers, publicUrl, ...read } = readVariables("ROLLERBLADE", commonVariables, environment);
   return {
     ...read,
     logFile: read.logFile,

@@ -10,8 +10,13 @@ import { serveUsers } from "./user-routes.ts";
 export const accounts = defineService({
   name: "accounts",
   config: z.object({
-    /** Token of the user `admin`, who may do everything; the embedded mode's own, or the first of a new cluster. */
-    adminToken: z.string().min(16, "should be a secret of 16 characters or more").optional(),
+    adminToken: z
+      .string()
+      .min(16, "should be a secret of 16 characters or more")
+      .optional()
+      .describe(
+        "Token of the user `admin`, who may do everything; the embedded mode's own, or the first of a new cluster.",
+      ),
   }),
   database: { schema: "accounts", migrations: new URL("../migrations/", import.meta.url) },
   async start(context) {

@@ -15,16 +15,27 @@ import { queryRoutes } from "./routes/queries.ts";
 import { savedQueryRoutes } from "./routes/saved-queries.ts";
 
 const config = z.object({
-  /** How often abandoned batches and unfinished deletions are looked for, in seconds. */
-  sweepSeconds: z.coerce.number().positive().default(30),
-  /** How long a person's query may take, in seconds. */
-  querySeconds: z.coerce.number().positive().default(10),
-  /** How long it may take to count everything that a query finds before the count is left out, in seconds. */
-  countSeconds: z.coerce.number().positive().default(2),
-  /** How long it may take to pin what a query finds, in seconds. */
-  pinSeconds: z.coerce.number().positive().default(600),
-  /** How often fields of changed datasets are counted anew, in seconds. */
-  fieldSeconds: z.coerce.number().positive().default(5),
+  sweepSeconds: z.coerce
+    .number()
+    .positive()
+    .default(30)
+    .describe("How often abandoned batches and unfinished deletions are looked for, in seconds."),
+  querySeconds: z.coerce.number().positive().default(10).describe("How long a person's query may take, in seconds."),
+  countSeconds: z.coerce
+    .number()
+    .positive()
+    .default(2)
+    .describe("How long it may take to count everything that a query finds before the count is left out, in seconds."),
+  pinSeconds: z.coerce
+    .number()
+    .positive()
+    .default(600)
+    .describe("How long it may take to pin what a query finds, in seconds."),
+  fieldSeconds: z.coerce
+    .number()
+    .positive()
+    .default(5)
+    .describe("How often fields of changed datasets are counted anew, in seconds."),
 });
 
 const deletions = "finish deletions";

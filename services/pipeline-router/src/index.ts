@@ -12,19 +12,23 @@ import { takeOffers } from "./sources/take-offers.ts";
 import { sweep } from "./sweep.ts";
 
 const config = z.object({
-  /** A document, or a folder of them, that is watched. */
-  file: z.string().optional(),
-  /** Under whose rights the rules of the watched file run. */
-  fileOwner: z.string().default("service"),
-  /** JSON: by namespace whose ConfigMaps are watched, under whose rights their rules run. */
+  file: z.string().optional().describe("A document, or a folder of them, that is watched."),
+  fileOwner: z.string().default("service").describe("Under whose rights the rules of the watched file run."),
   namespaces: z
     .string()
     .default("{}")
-    .transform((text) => z.record(z.string(), z.string()).parse(JSON.parse(text))),
-  /** Seconds between two looks for what an event missed. */
-  sweepSeconds: z.coerce.number().positive().default(30),
-  /** Seconds after which a request that nobody answered is sent again; twice as long after each time. */
-  patienceSeconds: z.coerce.number().positive().default(900),
+    .transform((text) => z.record(z.string(), z.string()).parse(JSON.parse(text)))
+    .describe("JSON: by namespace whose ConfigMaps are watched, under whose rights their rules run."),
+  sweepSeconds: z.coerce
+    .number()
+    .positive()
+    .default(30)
+    .describe("Seconds between two looks for what an event missed."),
+  patienceSeconds: z.coerce
+    .number()
+    .positive()
+    .default(900)
+    .describe("Seconds after which a request that nobody answered is sent again; twice as long after each time."),
 });
 
 /** Decides what runs next: documents in, facts in, requests out. */

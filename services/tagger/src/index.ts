@@ -10,8 +10,13 @@ import { serveResults } from "./routes/list-results.ts";
 import { serveTags } from "./routes/list-tags.ts";
 
 const config = z.object({
-  /** How often is looked for results that nobody announced and for values that are to be read again, in seconds. */
-  sweepSeconds: z.coerce.number().positive().default(5),
+  sweepSeconds: z.coerce
+    .number()
+    .positive()
+    .default(5)
+    .describe(
+      "How often is looked for results that nobody announced and for values that are to be read again, in seconds.",
+    ),
 });
 
 const day = 24 * 60 * 60 * 1000;
