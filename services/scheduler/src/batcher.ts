@@ -1,7 +1,28 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
-/** Collects what comes while the hands are full, and hands it over together. */
+/** Handles one item, in a batch with others that come at the same time. */
 export type Batcher<T, R> = (item: T) => Promise<R>;
+
+/** How calls are grouped. */
+export type BatchOptions = {
+  /** Items of one batch, at most. */
+  readonly maxItems: number;
+  /**
+   * Milliseconds that a batch waits for more items when another one has only just ended. In a flood, when batches have several items
+   * each, they wait longer and longer, up to ten times as long. @default 0
+   */
+  readonly lingerMs?: number;
+};
+
+/**
+ * How tasks and attempts share transactions. A transaction costs some milliseconds however little it does, so under load fifty of
+ * waiting are soon earned back; two hundred items keep its locks short.
+ */
+export const transactionBatch: BatchOptions = { maxItems: 200, lingerMs: 50 };
+
+/** By how much a batch of a flood may linger longer than one after a quiet time. */
+const maxLingerFactor = 10;
+
+/** A batch lingers when the one before it ended less than so many `lingerMs` ago: then more items are likely to come. */
+const busyFactor = 4;
 
 type Waiting<T, R> = {
   readonly item: T;
@@ -9,41 +30,33 @@ type Waiting<T, R> = {
   readonly reject: (error: unknown) => void;
 };
 
-/** How calls are grouped. */
-export type BatchOptions = {
-  /** Most items of one batch. */
-  readonly most: number;
-  /**
-   * Milliseconds that a batch waits for more, when another one has only just ended. In a flood, when batches have several items each, they
-   * wait longer and longer, up to ten times as long. @default 0
-   */
-  readonly linger?: number;
-};
-
-/** By how much a batch of a flood may wait longer than one after another. */
-const longest = 10;
-
 /**
- * Groups calls into batches. The first goes at once, and whatever arrives meanwhile makes the next batch, so that one
- * transaction serves as many calls as there are. Under load a batch lingers a little, to become a larger one.
- * @param handle answers one result for each item, in their order, or does nothing and throws
+ * Groups calls into batches, so that one transaction serves as many calls as there are. The first call goes at once, and whatever
+ * arrives while it is handled makes the next batch.
+ * @param handle returns one result for each item, in their order; when it throws it must have done nothing, since the items are then
+ * handled one by one, so that a bad one fails alone
+ *
+ * @example
+ * const finish = createBatcher(transactionBatch, (ended) => transaction(sql, (tx) => finishAll(tx, ended)));
+ * await finish(attempt);
  */
 export const createBatcher = <T, R>(
-  { most, linger = 0 }: BatchOptions,
+  { maxItems, lingerMs = 0 }: BatchOptions,
   handle: (items: readonly T[]) => Promise<readonly R[]>,
 ): Batcher<T, R> => {
   const queue: Waiting<T, R>[] = [];
   let busy = false;
-  let ended = Number.NEGATIVE_INFINITY;
-  let patience = linger;
+  let endedAt = Number.NEGATIVE_INFINITY;
+  let delayMs = lingerMs;
 
   const work = async (): Promise<void> => {
     while (queue.length > 0) {
-      if (linger > 0 && queue.length < most && performance.now() - ended < 4 * linger) await sleep(patience);
-      const batch = queue.splice(0, most);
+      const isBusy = performance.now() - endedAt < busyFactor * lingerMs;
+      if (isBusy && queue.length < maxItems) await new Promise((resolve) => setTimeout(resolve, delayMs));
+      const batch = queue.splice(0, maxItems);
       await settle(batch, handle);
-      ended = performance.now();
-      patience = batch.length > 1 ? Math.min(2 * patience, longest * linger) : linger;
+      endedAt = performance.now();
+      delayMs = batch.length > 1 ? Math.min(2 * delayMs, maxLingerFactor * lingerMs) : lingerMs;
     }
     busy = false;
   };
@@ -52,11 +65,11 @@ export const createBatcher = <T, R>(
       queue.push({ item, resolve, reject });
       if (busy) return;
       busy = true;
+      // Calls of one moment go together.
       queueMicrotask(() => void work());
     });
 };
 
-/** A batch that fails is tried one by one, so that one bad item fails alone. */
 const settle = async <T, R>(
   batch: readonly Waiting<T, R>[],
   handle: (items: readonly T[]) => Promise<readonly R[]>,

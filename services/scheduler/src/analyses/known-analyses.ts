@@ -1,14 +1,18 @@
 import { highestVersion } from "@rollerblade/analysis";
 import type { Queryable } from "@rollerblade/database";
-import type { analyses } from "../schema.ts";
+import type { AnalysisRow } from "../tables.gen.ts";
 
 /** A version of an analysis as it was created. */
-export type Analysis = typeof analyses.$inferSelect;
+export type Analysis = AnalysisRow;
 
-// Versions never change, so what was read once stays right; the key holds the database, which tests have several of.
+// Versions never change, so what was read once stays right. The keys are pools: one process may have several in tests.
 const known = new WeakMap<object, Map<string, Analysis>>();
 
-/** Versions by `name version`; ones that do not exist are absent. Read once for the life of the process. */
+/**
+ * Finds versions of analyses, by `versionKey`; those that do not exist are absent. Each is read once in the life of the process.
+ * @param sql a transaction or a pool to read with
+ * @param cacheOf the pool, which owns the cache
+ */
 export const findAnalyses = async (
   sql: Queryable,
   cacheOf: object,
@@ -28,15 +32,22 @@ export const findAnalyses = async (
   return cache;
 };
 
-/** Has a version read anew: the folder of its code is the one thing about it that may change. */
+/** Removes a version from the cache, so that it is read anew: the folder of its code is the one thing about it that may change. */
 export const forgetAnalysis = (cacheOf: object, name: string, version: string): void => {
   known.get(cacheOf)?.delete(versionKey(name, version));
 };
 
-/** The key of a version in the map of `findAnalyses`. */
+/** Returns a version from the map of `findAnalyses`, for callers whose rows refer to it, so that it must exist. */
+export const requireAnalysis = (found: ReadonlyMap<string, Analysis>, name: string, version: string): Analysis => {
+  const analysis = found.get(versionKey(name, version));
+  if (analysis === undefined) throw new Error(`There is no ${name} ${version}.`);
+  return analysis;
+};
+
+/** Builds the key of a version in the map of `findAnalyses`. Example: `skullstrip 1.2.0`. */
 export const versionKey = (name: string, version: string): string => `${name} ${version}`;
 
-/** The highest version that a range allows, or undefined. */
+/** Finds the highest version that a range of npm's syntax allows, or undefined. Example: `findHighest(sql, "mask", "^1.2")`. */
 export const findHighest = async (sql: Queryable, name: string, range: string): Promise<Analysis | undefined> => {
   const rows = await sql<{ version: string }[]>`select version from scheduler.analyses where name = ${name}`;
   const version = highestVersion(

@@ -1,6 +1,6 @@
 import { type Transaction, transaction } from "@rollerblade/database";
 import type { Attempt, Ending } from "@rollerblade/executors";
-import { type Batcher, createBatcher } from "../batcher.ts";
+import { type Batcher, createBatcher, transactionBatch } from "../batcher.ts";
 import { type Loop, wakeAll } from "../notifications.ts";
 import { asRecords, storableText } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
@@ -23,14 +23,9 @@ export type FinishAttempt = Batcher<EndedAttempt, null>;
 /** Longest reason that is kept, in characters. */
 const longestReason = 4_000;
 
-/** Most attempts of one transaction. */
-const most = 200;
-/** Milliseconds that a transaction waits for more under load. */
-const linger = 50;
-
 /** The way in which this replica writes down how its attempts ended. */
 export const createFinisher = (scheduler: Scheduler): FinishAttempt =>
-  createBatcher({ most, linger }, async (ended) => {
+  createBatcher(transactionBatch, async (ended) => {
     await transaction(scheduler.sql, (tx) => finishAttempts(scheduler, tx, ended));
     return ended.map(() => null);
   });

@@ -1,35 +1,43 @@
-import type { Transaction } from "@rollerblade/database";
+import { columnsOf, insertRecords, recordset, type Transaction } from "@rollerblade/database";
 import { newEventId } from "@rollerblade/events";
 import { wakeAll } from "../notifications.ts";
-import { asRecords } from "../rows.ts";
-import type { Scheduler } from "../scheduler.ts";
 import type { ExecutionState } from "../schema.ts";
-import { finishTasks, type TaskEnd } from "../tasks/finish-tasks.ts";
+import { type ExecutionRow, executionsTable, tasksTable } from "../tables.gen.ts";
+import { finishTasks, type TaskEnd, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { type StartedTask, taskStarted } from "../tasks/task-events.ts";
 import type { Plan } from "./plan-task.ts";
 import type { TaskToPlan } from "./read-open-tasks.ts";
 
+/** What applying plans needs. */
+export type PlanApplying = TaskFinishing & { readonly settings: { readonly cache: "global" | "readable" } };
+
 /** A task with what was decided for it. */
 export type PlannedTask = { readonly task: TaskToPlan; readonly plan: Plan };
 
-/** Writes plans down, for those tasks that are still open and those executions that are still as they were. */
+/**
+ * Writes plans, for those tasks that are still open and those executions that are still as they were. What changed meanwhile stays
+ * open and is planned again.
+ */
 export const applyPlans = async (
-  scheduler: Scheduler,
+  scheduler: PlanApplying,
   tx: Transaction,
   plans: readonly PlannedTask[],
 ): Promise<void> => {
-  const open = await stillOpen(tx, plans);
-  const created = await createExecutions(scheduler, tx, open);
+  const open = await lockOpen(tx, plans);
+  const created = await createExecutions(scheduler.settings.cache, tx, open);
   const joinable = await lockJoinable(tx, open);
-  await attach(tx, [...open.flatMap(({ task, plan }) => attachment(task, plan, created, joinable))]);
-  await sayStarted(scheduler, tx, open, joinable);
+  await attach(
+    tx,
+    open.flatMap(({ task, plan }) => attachment(task, plan, created, joinable)),
+  );
+  await emitStarted(scheduler, tx, open, joinable);
   const inPlace = await confirmInPlace(tx, open);
   const ends = open.filter(({ task, plan }) => plan.plan !== "in-place" || inPlace.has(task.id)).flatMap(endOf);
   await finishTasks(scheduler, tx, ends);
   await wakeAll(tx, "dispatch", "publish");
 };
 
-const stillOpen = async (tx: Transaction, plans: readonly PlannedTask[]): Promise<PlannedTask[]> => {
+const lockOpen = async (tx: Transaction, plans: readonly PlannedTask[]): Promise<PlannedTask[]> => {
   const rows = await tx<{ id: string }[]>`
     select id from scheduler.tasks
     where id = any(${plans.map(({ task }) => task.id)}::uuid[]) and state = 'open'
@@ -38,47 +46,65 @@ const stillOpen = async (tx: Transaction, plans: readonly PlannedTask[]): Promis
   return plans.filter(({ task }) => open.has(task.id));
 };
 
-/** One execution for all tasks with one key whose owners may share: by key and the datasets of the inputs. */
+/**
+ * Creates one execution for all tasks with one key whose owners may share it.
+ * @returns ids of executions by task
+ */
 const createExecutions = async (
-  { settings }: Scheduler,
+  cache: "global" | "readable",
   tx: Transaction,
   plans: readonly PlannedTask[],
 ): Promise<ReadonlyMap<string, string>> => {
-  const groups = new Map<string, { id: string; tasks: TaskToPlan[] }>();
-  for (const { task, plan } of plans) {
-    if (plan.plan !== "run") continue;
-    const key = shareKey(settings.cache, task);
-    const group = groups.get(key) ?? { id: newEventId(), tasks: [] };
-    group.tasks.push(task);
-    groups.set(key, group);
-  }
-  const rows = [...groups.values()].flatMap(({ id, tasks }) => {
+  const running = plans.flatMap(({ task, plan }) => (plan.plan === "run" ? [task] : []));
+  if (running.length === 0) return new Map();
+  const groups = [...Map.groupBy(running, (task) => shareKey(cache, task)).values()];
+  const parameters = await readParameters(tx, running);
+  const created = new Map<string, string>();
+  const rows: NewExecution[] = [];
+  for (const tasks of groups) {
     const [first] = tasks;
-    return first === undefined ? [] : [executionRow(id, first, tasks)];
-  });
-  if (rows.length > 0) {
-    await tx`
-      insert into scheduler.executions (id, key, analysis, version, parameters, datasets, state, rank, owner, cpu, memory)
-      select row.id, row.key, row.analysis, row.version, run.parameters, row.datasets, 'queued', row.rank, row.owner, row.cpu,
-        row.memory
-      from jsonb_to_recordset(${asRecords(rows)}::text::jsonb) as row(
-        id uuid, key text, analysis text, version text, run uuid, datasets text[], rank smallint, owner text, cpu real,
-        memory bigint, ordinal int)
-      join scheduler.runs as run on run.id = row.run`;
+    const given = first === undefined ? undefined : parameters.get(first.run);
+    if (first === undefined || given === undefined) continue;
+    const id = newEventId();
+    rows.push(newExecution(id, first, tasks, given));
+    for (const task of tasks) created.set(task.id, id);
   }
-  return new Map([...groups.values()].flatMap(({ id, tasks }) => tasks.map((task) => [task.id, id])));
+  await insertRecords(tx, executionsTable, rows);
+  return created;
 };
 
+/** Tasks share an execution when this is equal; a cache for readers only also compares the datasets of the inputs. */
 const shareKey = (cache: "global" | "readable", { key, sources }: TaskToPlan): string =>
   cache === "global" ? key : JSON.stringify([key, sources.toSorted()]);
 
-const executionRow = (id: string, first: TaskToPlan, tasks: readonly TaskToPlan[]): object => ({
+const readParameters = async (
+  tx: Transaction,
+  tasks: readonly TaskToPlan[],
+): Promise<ReadonlyMap<string, ExecutionRow["parameters"]>> => {
+  const rows = await tx<{ id: string; parameters: ExecutionRow["parameters"] }[]>`
+    select id, parameters from scheduler.runs where id = any(${[...new Set(tasks.map(({ run }) => run))]}::uuid[])`;
+  return new Map(rows.map(({ id, parameters }) => [id, parameters]));
+};
+
+type NewExecution = Pick<
+  ExecutionRow,
+  "id" | "key" | "analysis" | "version" | "parameters" | "datasets" | "state" | "rank" | "owner" | "cpu" | "memory"
+>;
+
+/** All tasks of an execution have the same key, and with it the same analysis, parameters and inputs: the first stands for them. */
+const newExecution = (
+  id: string,
+  first: TaskToPlan,
+  tasks: readonly TaskToPlan[],
+  parameters: ExecutionRow["parameters"],
+): NewExecution => ({
   id,
   key: first.key,
   analysis: first.analysis,
   version: first.version,
-  run: first.run,
+  parameters,
   datasets: first.sources,
+  state: "queued",
   rank: Math.min(...tasks.map(({ rank }) => rank)),
   owner: first.owner,
   cpu: first.cpu,
@@ -88,7 +114,7 @@ const executionRow = (id: string, first: TaskToPlan, tasks: readonly TaskToPlan[
 /** An execution that others may still wait for. */
 type Joinable = { readonly id: string; readonly state: ExecutionState };
 
-/** Executions that plans share and that still have an end before them; whoever ends one meanwhile waits for us. */
+/** Locks executions that plans share and that have not ended; a transaction that ends one meanwhile waits for this one. */
 const lockJoinable = async (tx: Transaction, plans: readonly PlannedTask[]): Promise<ReadonlyMap<string, Joinable>> => {
   const ids = [...new Set(plans.flatMap(({ plan }) => (plan.plan === "share" ? [plan.execution] : [])))];
   if (ids.length === 0) return new Map();
@@ -99,9 +125,9 @@ const lockJoinable = async (tx: Transaction, plans: readonly PlannedTask[]): Pro
   return new Map(rows.map((row) => [row.id, row]));
 };
 
-/** Whoever joins what runs already has started, too. */
-const sayStarted = async (
-  { events }: Scheduler,
+/** Emits `task.started` for tasks that join an execution which runs already. */
+const emitStarted = async (
+  { events }: Pick<TaskFinishing, "events">,
   tx: Transaction,
   plans: readonly PlannedTask[],
   joinable: ReadonlyMap<string, Joinable>,
@@ -118,14 +144,14 @@ const sayStarted = async (
   await events.emitAll(tx, tasks.map(taskStarted));
 };
 
+/** A task and the execution that it gets. */
 type Attachment = {
-  readonly task: string;
+  readonly id: string;
   readonly execution: string;
   readonly state: string;
   readonly reuse: boolean;
 };
 
-/** A task whose execution ended meanwhile stays open, and is planned again. */
 const attachment = (
   { id }: TaskToPlan,
   plan: Plan,
@@ -133,31 +159,33 @@ const attachment = (
   joinable: ReadonlyMap<string, Joinable>,
 ): Attachment[] => {
   const execution = created.get(id);
-  if (plan.plan === "run" && execution !== undefined) return [{ task: id, execution, state: "waiting", reuse: false }];
-  if (plan.plan === "reuse") return [{ task: id, execution: plan.execution, state: "publishing", reuse: true }];
+  if (plan.plan === "run" && execution !== undefined) return [{ id, execution, state: "waiting", reuse: false }];
+  if (plan.plan === "reuse") return [{ id, execution: plan.execution, state: "publishing", reuse: true }];
+  // A task whose execution ended meanwhile stays open, and is planned again.
   if (plan.plan !== "share" || !joinable.has(plan.execution)) return [];
-  return [{ task: id, execution: plan.execution, state: "waiting", reuse: false }];
+  return [{ id, execution: plan.execution, state: "waiting", reuse: false }];
 };
 
 const attach = async (tx: Transaction, attachments: readonly Attachment[]): Promise<void> => {
   if (attachments.length === 0) return;
-  const rows = asRecords(attachments);
   await tx`
-    update scheduler.tasks as task set execution = row.execution, state = row.state, reuse = row.reuse
-    from jsonb_to_recordset(${rows}::text::jsonb) as row(task uuid, execution uuid, state text, reuse boolean)
-    where task.id = row.task`;
-  // Shared work is as urgent as the most urgent of those who want it.
+    update scheduler.tasks as task set execution = attached.execution, state = attached.state, reuse = attached.reuse
+    from ${recordset(tx, columnsOf(tasksTable, "id", "execution", "state", "reuse"), attachments)} as attached
+    where task.id = attached.id`;
+  // Shared work is as urgent as the most urgent of the tasks that wait for it.
   await tx`
     update scheduler.executions as execution set rank = wanted.rank
     from (
       select task.execution, min(task.rank) as rank from scheduler.tasks as task
-      join jsonb_to_recordset(${rows}::text::jsonb) as row(task uuid) on row.task = task.id
-      where task.state = 'waiting' group by task.execution) as wanted
+      where task.id = any(${attachments.map(({ id }) => id)}::uuid[]) and task.state = 'waiting'
+      group by task.execution) as wanted
     where execution.id = wanted.execution and execution.rank > wanted.rank`;
 };
 
 /**
- * The tasks whose names still hold what was found there; each name now belongs to the latest decision that wants it.
+ * Confirms the tasks whose names still hold what was found there: each name now belongs to the latest decision that wants it, so that
+ * an older one cannot replace it.
+ * @returns the ids of these tasks
  */
 const confirmInPlace = async (tx: Transaction, plans: readonly PlannedTask[]): Promise<ReadonlySet<string>> => {
   const wanted = plans.flatMap(({ task, plan }) =>
@@ -168,7 +196,7 @@ const confirmInPlace = async (tx: Transaction, plans: readonly PlannedTask[]): P
     update scheduler.names as name set sequence = greatest(name.sequence, latest.sequence)
     from (
       select wanted.derivative, max(task.sequence) as sequence
-      from jsonb_to_recordset(${asRecords(wanted)}::text::jsonb) as wanted(task uuid, derivative uuid)
+      from ${recordset(tx, { task: "uuid", derivative: "uuid" }, wanted)} as wanted
       join scheduler.tasks as task on task.id = wanted.task
       group by wanted.derivative) as latest
     where name.derivative = latest.derivative and name.intent is null

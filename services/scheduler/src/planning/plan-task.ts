@@ -7,7 +7,7 @@ export type OpenTask = {
   readonly dataset: string;
   /** Datasets of its inputs. */
   readonly sources: readonly string[];
-  /** Names that its outputs would have, by output; relative to the dataset. */
+  /** Paths that its outputs would have, by output; relative to the dataset. */
   readonly paths: Readonly<Record<string, string>>;
 };
 
@@ -30,7 +30,7 @@ export type HeldName = {
   readonly held: boolean;
 };
 
-/** What a planner knows. */
+/** What is known when tasks are planned; see `readKnown`. */
 export type Known = {
   readonly executions: ReadonlyMap<string, readonly KnownExecution[]>;
   /** By `dataset/path`. */
@@ -48,11 +48,14 @@ export type Plan =
   | { readonly plan: "in-place"; readonly execution: string; readonly derivatives: readonly string[] }
   /** The outputs exist somewhere, and are to be published here. */
   | { readonly plan: "reuse"; readonly execution: string }
-  /** Somebody is at it. */
+  /** An execution of the same key is queued or runs. */
   | { readonly plan: "share"; readonly execution: string }
   | { readonly plan: "run" };
 
-/** Decides for one task whether there is anything to do, from what is known of its key. Rights come before the cache. */
+/**
+ * Decides what becomes of one task, from what is known of its key. The cheapest way wins: nothing to do, publish what exists, wait for
+ * what runs, run. Rights come before all of these, so that the cache never tells anybody what they may not know.
+ */
 export const planTask = (task: OpenTask, known: Known): Plan => {
   const reason = known.refusal(task);
   if (reason !== null) return { plan: "refuse", reason };
@@ -71,7 +74,7 @@ export const planTask = (task: OpenTask, known: Known): Plan => {
 const isWhole = ({ state, outputs }: KnownExecution): boolean =>
   state === "succeeded" && outputs.length > 0 && outputs.every(({ held }) => held);
 
-/** The derivatives that hold every output of the execution under the task's names, or null. */
+/** Finds the derivatives that hold every output of the execution under the task's names, or null when one of them is missing. */
 const inPlace = (task: OpenTask, { outputs, key }: KnownExecution, names: Known["names"]): string[] | null => {
   const derivatives: string[] = [];
   for (const { name, sha256 } of outputs) {

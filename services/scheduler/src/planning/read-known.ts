@@ -1,18 +1,33 @@
-import { type Location, lookAt } from "../locations/held-locations.ts";
+import { columnsOf, recordset, type Sql } from "@rollerblade/database";
+import type { ObjectStore } from "@rollerblade/object-store";
+import { checkLocations, type LocationCheck } from "../locations/check-locations.ts";
 import { readRights } from "../rights.ts";
-import { asRecords } from "../rows.ts";
-import type { Scheduler } from "../scheduler.ts";
+import { type LocationRow, locationsTable, namesTable } from "../tables.gen.ts";
 import type { HeldName, Known, KnownExecution, OpenTask } from "./plan-task.ts";
 
-/** Everything that planning these tasks needs to know, with one statement for each kind of thing and one look at each object. */
-export const readKnown = async (scheduler: Scheduler, tasks: readonly OpenTask[]): Promise<Known> => {
-  const { sql, settings } = scheduler;
-  const executions = await readExecutions(scheduler, tasks);
-  const names = await readNames(scheduler, tasks, executions);
+/** What reading needs. */
+export type KnownReader = {
+  readonly sql: Sql;
+  readonly objects: Pick<ObjectStore, "heads" | "get">;
+  /** Whether people share executions with everybody, or only those whose datasets they may read. */
+  readonly settings: { readonly cache: "global" | "readable" };
+};
+
+/**
+ * Successes of one key that are looked at, the newest first. More than one only helps when the contents of the newest are gone, and
+ * thousands may come of tasks that run again and again.
+ */
+const executionsPerKey = 20;
+
+/** Reads what planning these tasks needs to know, with one statement for each kind of row and one check of each object. */
+export const readKnown = async (reader: KnownReader, tasks: readonly OpenTask[]): Promise<Known> => {
+  const { sql, settings } = reader;
+  const executions = await readExecutions(sql, tasks);
+  const names = await readNames(sql, tasks, executions);
   const hashes = executions.flatMap(({ outputs }) => outputs.map(({ sha256 }) => sha256));
-  const places = await sql<Location[]>`
+  const locations = await sql<LocationRow[]>`
     select * from scheduler.locations where sha256 = any(${[...new Set(hashes)]}::text[])`;
-  const held = await findHeld(scheduler, places, names);
+  const held = await findHeld(reader, locations, names);
   const rights = await readRights(
     sql,
     tasks.map(({ owner }) => owner),
@@ -41,24 +56,25 @@ export const readKnown = async (scheduler: Scheduler, tasks: readonly OpenTask[]
   };
 };
 
-type ExecutionRow = Omit<KnownExecution, "outputs"> & { readonly outputs: readonly { name: string; sha256: string }[] };
+type FoundExecution = Omit<KnownExecution, "outputs"> & {
+  readonly outputs: readonly { name: string; sha256: string }[];
+};
 
-/** Of all successes with one key the newest ones are enough to look at. */
-const readExecutions = async ({ sql }: Scheduler, tasks: readonly OpenTask[]): Promise<ExecutionRow[]> => {
+const readExecutions = async (sql: Sql, tasks: readonly OpenTask[]): Promise<FoundExecution[]> => {
   const keys = [...new Set(tasks.map(({ key }) => key))];
-  return sql<ExecutionRow[]>`
+  return sql<FoundExecution[]>`
     select execution.id, execution.key, execution.state, execution.datasets, coalesce(made.outputs, '[]') as outputs
     from unnest(${keys}::text[]) as wanted(key)
     cross join lateral (
       select * from scheduler.executions
       where executions.key = wanted.key and state in ('queued', 'delayed', 'running', 'succeeded') and not cancel_requested
-      order by created_at desc limit 20) as execution
+      order by created_at desc limit ${executionsPerKey}) as execution
     left join lateral (
       select jsonb_agg(jsonb_build_object('name', name, 'sha256', sha256)) as outputs
       from scheduler.outputs where outputs.execution = execution.id) as made on execution.state = 'succeeded'`;
 };
 
-type NameRow = {
+type FoundName = {
   readonly dataset: string;
   readonly path: string;
   readonly derivative: string;
@@ -66,54 +82,55 @@ type NameRow = {
   readonly key: string;
 };
 
-/** The names of tasks whose key has succeeded somewhere; of all others nothing can be in place. */
+/** Reads the names of tasks whose key has succeeded somewhere; of all others nothing can be in place. */
 const readNames = async (
-  { sql }: Scheduler,
+  sql: Sql,
   tasks: readonly OpenTask[],
-  executions: readonly ExecutionRow[],
-): Promise<NameRow[]> => {
+  executions: readonly FoundExecution[],
+): Promise<FoundName[]> => {
   const succeeded = new Set(executions.filter(({ state }) => state === "succeeded").map(({ key }) => key));
   const wanted = tasks
     .filter(({ key }) => succeeded.has(key))
     .flatMap(({ dataset, paths }) => Object.values(paths).map((path) => ({ dataset, path })));
   if (wanted.length === 0) return [];
-  return sql<NameRow[]>`
+  return sql<FoundName[]>`
     select name.dataset, name.path, name.derivative, name.sha256, derivative.key
-    from jsonb_to_recordset(${asRecords(wanted)}::text::jsonb) as wanted(dataset text, path text)
+    from ${recordset(sql, columnsOf(namesTable, "dataset", "path"), wanted)} as wanted
     join scheduler.names as name using (dataset, path)
     join scheduler.derivatives as derivative on derivative.id = name.derivative and derivative.state = 'in-force'
     where name.intent is null`;
 };
 
+/** Keys of objects, and hashes of contents, that were found as they should be. */
 type Held = { readonly objects: ReadonlySet<string>; readonly contents: ReadonlySet<string> };
 
 /**
- * Looks at each content at the tasks' own names first: where they hold it, no other place needs a look. What has vanished is
- * forgotten, and a changed time of change is remembered.
+ * Finds out which contents still lie somewhere. Those at the tasks' own names are checked first: where they are as they should be, no
+ * other location of the content needs a check, and each check costs a request to the store.
  */
 const findHeld = async (
-  scheduler: Scheduler,
-  places: readonly Location[],
-  names: readonly NameRow[],
+  reader: Pick<KnownReader, "sql" | "objects">,
+  locations: readonly LocationRow[],
+  names: readonly FoundName[],
 ): Promise<Held> => {
   const own = new Set(names.map(({ dataset, path }) => `datasets/${dataset}/${path}`));
   const objects = new Set<string>();
   const contents = new Set<string>();
-  const visit = async (batch: readonly Location[]): Promise<void> => {
-    const looks = await lookAt(scheduler.objects, batch);
+  const visit = async (batch: readonly LocationRow[]): Promise<void> => {
+    const checks = await checkLocations(reader.objects, batch);
     for (const { object, sha256 } of batch) {
-      if (looks.get(object)?.held !== true) continue;
+      if (checks.get(object)?.held !== true) continue;
       objects.add(object);
       contents.add(sha256);
     }
-    await remember(scheduler, [...looks.values()]);
+    await writeChecks(reader.sql, [...checks.values()]);
   };
-  await visit(places.filter(({ object }) => own.has(object)));
+  await visit(locations.filter(({ object }) => own.has(object)));
   const elsewhere = Map.groupBy(
-    places.filter(({ object, sha256 }) => !own.has(object) && !contents.has(sha256)),
+    locations.filter(({ object, sha256 }) => !own.has(object) && !contents.has(sha256)),
     ({ sha256 }) => sha256,
   );
-  // One place a content first; the others only where that one failed.
+  // One location of each content first; the others only where that one failed.
   for (let turn = 0; elsewhere.size > 0; turn++) {
     const batch = [...elsewhere.values()].flatMap((group) => group.slice(turn, turn + 1));
     if (batch.length === 0) break;
@@ -123,16 +140,14 @@ const findHeld = async (
   return { objects, contents };
 };
 
-const remember = async (
-  { sql }: Scheduler,
-  looks: readonly { object: string; held: boolean; modified: number | null }[],
-): Promise<void> => {
-  const gone = looks.filter(({ held }) => !held).map(({ object }) => object);
-  const touched = looks.filter(({ modified }) => modified !== null);
+/** Deletes locations that no longer hold their content, and remembers the new time of change of those that still do. */
+const writeChecks = async (sql: Sql, checks: readonly LocationCheck[]): Promise<void> => {
+  const gone = checks.filter(({ held }) => !held).map(({ object }) => object);
+  const touched = checks.filter(({ modified }) => modified !== null);
   if (gone.length > 0) await sql`delete from scheduler.locations where object = any(${gone}::text[])`;
   if (touched.length === 0) return;
   await sql`
-    update scheduler.locations as location set modified = seen.modified
-    from jsonb_to_recordset(${asRecords(touched)}::text::jsonb) as seen(object text, modified bigint)
-    where location.object = seen.object`;
+    update scheduler.locations as location set modified = touched.modified
+    from ${recordset(sql, columnsOf(locationsTable, "object", "modified"), touched)} as touched
+    where location.object = touched.object`;
 };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import {
-  type Candidate,
   decidePublishing,
+  type FileCandidate,
   identityOf,
   type NameState,
   type PublishDecision,
@@ -10,7 +10,7 @@ import {
 const identity = identityOf({ analysis: "mask", version: "1.0.0", parametersHash: "", output: "mask", sliceKey: "s" });
 const path = "derivatives/mask-1.0.0/sub-01/sub-01_mask.nii";
 
-const candidate: Candidate = {
+const candidate: FileCandidate = {
   derivative: "new",
   output: "mask",
   name: { path, sidecar: null, entities: {}, datatype: null, suffix: "mask", extension: ".nii" },

@@ -1,12 +1,13 @@
+import { z } from "zod";
 import type { PublishFile } from "./publish-file.ts";
 
 /** One output that is to be published, before it is known what its name holds. */
-export type Candidate = Omit<PublishFile, "takesName" | "predecessor"> & {
-  /** What the name may ever hold: an output of one analysis, version and setting for one slice. */
+export type FileCandidate = Omit<PublishFile, "takesName" | "predecessor"> & {
+  /** What may ever have the name; see {@link identityOf}. */
   readonly identity: string;
   /** Key of the execution. */
   readonly key: string;
-  /** Dataset and path together: where a name is looked up. */
+  /** `<dataset>/<path>`: where a name is looked up. */
   readonly place: string;
 };
 
@@ -22,46 +23,45 @@ export type NameState = {
   /** Whether what it holds is being withdrawn. */
   readonly withdrawn: boolean;
   readonly sequence: number;
-  /** Who is about to change it. */
+  /** The task or withdrawal that is about to change it. */
   readonly intent: string | null;
 };
 
 /** What is to be done with the outputs of a task. */
 export type PublishDecision =
   | { readonly publish: "refused"; readonly reason: string }
-  /** Another publication of one of the names is under way. */
+  /** Another publication of one of the names is in flight. */
   | { readonly publish: "wait" }
-  /** Everything is there already, in the order of the candidates. */
+  /** Every name holds its output already; the derivatives are in the order of the candidates. */
   | { readonly publish: "in-place"; readonly derivatives: readonly string[] }
   | { readonly publish: "go"; readonly files: readonly PublishFile[] };
 
 /**
- * Decides how a task's outputs get their names.
- * @param names what each candidate's place holds; absent where nobody ever used it
- * @param foreign places at which a file lies that Rollerblade did not put there
+ * Decides how a task's outputs get their names. All of them get them together or none does.
+ * @param names what each candidate's place holds; absent where no publication ever used it
+ * @param foreign places at which a file lies that Rollerblade did not put there; it is never overwritten
  */
 export const decidePublishing = (
   task: { readonly id: string; readonly sequence: number },
-  candidates: readonly Candidate[],
+  candidates: readonly FileCandidate[],
   names: ReadonlyMap<string, NameState>,
   foreign: ReadonlySet<string>,
 ): PublishDecision => {
   const taken = candidates.find((candidate) => isTaken(candidate, names, foreign));
-  if (taken !== undefined) return { publish: "refused", reason: sayTaken(taken, names.get(taken.place)) };
+  if (taken !== undefined) return { publish: "refused", reason: takenReason(taken, names.get(taken.place)) };
   const states = candidates.map((candidate) => ({ candidate, state: names.get(candidate.place) }));
   if (states.some(({ state }) => state !== undefined && state.intent !== null && state.intent !== task.id)) {
     return { publish: "wait" };
   }
-  const there = states.flatMap(({ candidate, state }) =>
-    state !== undefined && holds(state, candidate) ? [state] : [],
+  const derivatives = states.flatMap(({ candidate, state }) =>
+    state !== undefined && state.derivative !== null && holds(state, candidate) ? [state.derivative] : [],
   );
-  const derivatives = there.flatMap(({ derivative }) => (derivative === null ? [] : [derivative]));
   if (derivatives.length === candidates.length) return { publish: "in-place", derivatives };
   return { publish: "go", files: states.map(({ candidate, state }) => fileOf(task.sequence, candidate, state)) };
 };
 
 const isTaken = (
-  { place, identity }: Candidate,
+  { place, identity }: FileCandidate,
   names: ReadonlyMap<string, NameState>,
   foreign: ReadonlySet<string>,
 ): boolean => {
@@ -69,36 +69,47 @@ const isTaken = (
   return state === undefined ? foreign.has(place) : state.identity !== identity;
 };
 
-const sayTaken = ({ name }: Candidate, state: NameState | undefined): string => {
+const takenReason = ({ name }: FileCandidate, state: NameState | undefined): string => {
   if (state === undefined) return `the name ${name.path} is taken by a file that was not made here`;
-  const [analysis, version, , output, slice] = JSON.parse(state.identity);
-  return `the name ${name.path} is taken by ${output} of ${analysis} ${version} for ${slice}`;
+  return `the name ${name.path} is taken by ${describeIdentity(state.identity)}`;
 };
 
-const holds = (state: NameState, { sha256, key }: Candidate): boolean =>
+const holds = (state: NameState, { sha256, key }: FileCandidate): boolean =>
   state.held && !state.withdrawn && state.sha256 === sha256 && state.key === key;
 
-/** The later decided takes the name; what it held is kept in the archive, unless it is the same or on its way out. */
-const fileOf = (sequence: number, candidate: Candidate, state: NameState | undefined): PublishFile => {
+/** The later decided takes the name. What it held is kept in the archive, unless it is the same content or is being withdrawn. */
+const fileOf = (sequence: number, candidate: FileCandidate, state: NameState | undefined): PublishFile => {
   const { identity: _identity, key: _key, place: _place, ...file } = candidate;
   const takesName = state?.derivative == null || state.withdrawn || state.sequence <= sequence;
-  const keep =
-    takesName && state?.derivative != null && state.sha256 !== null && state.sha256 !== file.sha256 && !state.withdrawn;
-  return {
-    ...file,
-    takesName,
-    predecessor:
-      keep && state.derivative !== null && state.sha256 !== null
-        ? { derivative: state.derivative, sha256: state.sha256 }
-        : null,
-  };
+  return { ...file, takesName, predecessor: takesName ? predecessorOf(file.sha256, state) : null };
 };
 
-/** The identity of a name; see {@link Candidate}. */
-export const identityOf = (parts: {
+const predecessorOf = (sha256: string, state: NameState | undefined): PublishFile["predecessor"] => {
+  if (state === undefined || state.derivative === null || state.sha256 === null) return null;
+  if (state.withdrawn || state.sha256 === sha256) return null;
+  return { derivative: state.derivative, sha256: state.sha256 };
+};
+
+/** What identifies the holder of a name: an output of one analysis, version and parameters for one slice. */
+type Identity = {
   readonly analysis: string;
   readonly version: string;
   readonly parametersHash: string;
   readonly output: string;
   readonly sliceKey: string;
-}): string => JSON.stringify([parts.analysis, parts.version, parts.parametersHash, parts.output, parts.sliceKey]);
+};
+
+/**
+ * Writes an identity as the text that the table of names compares. Two tasks whose outputs would collide although they differ in one
+ * of these never overwrite each other: the second is refused.
+ */
+export const identityOf = ({ analysis, version, parametersHash, output, sliceKey }: Identity): string =>
+  JSON.stringify([analysis, version, parametersHash, output, sliceKey]);
+
+const identitySchema = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()]);
+
+/** Describes an identity for people. Example: `mask of skullstrip 1.2.0 for ds1/sub-01`. */
+const describeIdentity = (identity: string): string => {
+  const [analysis, version, , output, slice] = identitySchema.parse(JSON.parse(identity));
+  return `${output} of ${analysis} ${version} for ${slice}`;
+};

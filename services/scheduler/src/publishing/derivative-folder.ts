@@ -1,81 +1,85 @@
-import { datasetDescription, derivativeFolder, type Manifest } from "@rollerblade/analysis";
-import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
-import type { Scheduler } from "../scheduler.ts";
-import type { derivatives, folders } from "../schema.ts";
+import { datasetDescription, derivativeFolder } from "@rollerblade/analysis";
+import type { Sql } from "@rollerblade/database";
+import type { ObjectStore } from "@rollerblade/object-store";
+import { findAnalyses, requireAnalysis } from "../analyses/known-analyses.ts";
+import type { DerivativeRow, FolderRow } from "../tables.gen.ts";
 import type { Publication } from "./claim-publications.ts";
 import { publishedKey } from "./put-files.ts";
 import { jsonText } from "./sidecar-text.ts";
 
-type Folder = typeof folders.$inferSelect;
-/** What provenance tells of a derivative. */
-type Derivative = Pick<
-  typeof derivatives.$inferSelect,
+/** What the files of a folder need. */
+type Folders = { readonly sql: Sql; readonly objects: Pick<ObjectStore, "put" | "delete"> };
+
+/** What a line of provenance holds: the same whenever and wherever the same work is done, so without ids and times. */
+type Provenance = Pick<
+  DerivativeRow,
   "path" | "output" | "size" | "sha256" | "analysis" | "version" | "code" | "parameters" | "key" | "slice" | "sources"
 >;
 
-const described = new WeakMap<Scheduler, Set<string>>();
+/** Rows of provenance that are in memory at once. */
+const rowsPerRead = 500;
 
-/** Makes a folder a BIDS derivative dataset before the first file comes into it. */
-export const describeFolder = async (scheduler: Scheduler, task: Publication): Promise<void> => {
-  const done = described.get(scheduler) ?? new Set<string>();
-  described.set(scheduler, done);
+/** Keys of the descriptions that this process has put, by its pool: most publications find theirs here. */
+const described = new WeakMap<Sql, Set<string>>();
+
+/** Makes a folder a BIDS derivative dataset (a folder with `dataset_description.json`) before the first file comes into it. */
+export const describeFolder = async ({ sql, objects }: Folders, task: Publication): Promise<void> => {
+  const done = described.get(sql) ?? new Set<string>();
+  described.set(sql, done);
   const folder = derivativeFolder({ name: task.analysis, version: task.version }, task.parametersHash);
   const key = publishedKey(task.dataset, `${folder}/dataset_description.json`);
   if (done.has(key)) return;
-  await scheduler.objects.put(key, Buffer.from(await descriptionOf(scheduler, task)));
+  await objects.put(key, Buffer.from(await descriptionOf(sql, task)));
   done.add(key);
 };
 
 /**
- * Brings the description and the provenance of every changed folder up to date. Both are made anew from the tables, so a crash
- * leaves the old ones or the new ones, and repeating it changes nothing. Many changes at once cost one writing.
+ * Brings the description and the provenance of every changed folder up to date. Both are written anew from the tables, so a crash
+ * leaves the old ones or the new ones, and repeating it changes nothing. Many changes of a folder at once cost one writing.
  */
-export const writeFolders = async (scheduler: Scheduler): Promise<void> => {
-  const behind = await scheduler.sql<Folder[]>`select * from scheduler.folders where changed > written`;
+export const writeFolders = async (scheduler: Folders): Promise<void> => {
+  const behind = await scheduler.sql<FolderRow[]>`select * from scheduler.folders where changed > written`;
   for (const folder of behind) await writeFolder(scheduler, folder);
 };
 
-const writeFolder = async (scheduler: Scheduler, folder: Folder): Promise<void> => {
-  const { objects, sql } = scheduler;
+const writeFolder = async ({ sql, objects }: Folders, folder: FolderRow): Promise<void> => {
   const root = `derivatives/${folder.folder}`;
-  const keys = [`${root}/dataset_description.json`, `${root}/.rollerblade/provenance.jsonl`];
-  const [descriptionKey = "", provenanceKey = ""] = keys.map((path) => publishedKey(folder.dataset, path));
-  if (await isEmpty(scheduler, folder)) {
+  const descriptionKey = publishedKey(folder.dataset, `${root}/dataset_description.json`);
+  const provenanceKey = publishedKey(folder.dataset, `${root}/.rollerblade/provenance.jsonl`);
+  if (await isEmpty(sql, folder)) {
     await objects.delete([descriptionKey, provenanceKey]);
-    described.get(scheduler)?.delete(descriptionKey);
+    described.get(sql)?.delete(descriptionKey);
   } else {
-    await objects.put(descriptionKey, Buffer.from(await descriptionOf(scheduler, folder)));
-    await objects.put(provenanceKey, provenance(scheduler, folder));
+    await objects.put(descriptionKey, Buffer.from(await descriptionOf(sql, folder)));
+    await objects.put(provenanceKey, provenance(sql, folder));
   }
+  // Changes that came while it was written raised `changed` further: they are still ahead of what was written.
   await sql`
     update scheduler.folders set written = greatest(written, ${folder.changed})
     where dataset = ${folder.dataset} and folder = ${folder.folder}`;
 };
 
-const isEmpty = async ({ sql }: Scheduler, { dataset, folder }: Folder): Promise<boolean> => {
+const isEmpty = async (sql: Sql, { dataset, folder }: FolderRow): Promise<boolean> => {
   const some = await sql`
     select from scheduler.derivatives where dataset = ${dataset} and folder = ${folder} and state = 'in-force' limit 1`;
   return some.length === 0;
 };
 
-/** A line for each derivative; a folder of hundreds of thousands is never in memory as a whole. */
-const provenance = async function* ({ sql }: Scheduler, { dataset, folder }: Folder): AsyncGenerator<Uint8Array> {
-  const all = sql<Derivative[]>`
+/** Streams a line of JSON for each derivative; a folder of hundreds of thousands is never in memory as a whole. */
+const provenance = async function* (sql: Sql, { dataset, folder }: FolderRow): AsyncGenerator<Uint8Array> {
+  const all = sql<Provenance[]>`
     select path, output, size, sha256, analysis, version, code, parameters, key, slice, sources
     from scheduler.derivatives
     where dataset = ${dataset} and folder = ${folder} and state = 'in-force' order by path`;
-  for await (const some of all.cursor(500)) yield Buffer.from(some.map(provenanceLine).join(""));
+  for await (const some of all.cursor(rowsPerRead)) yield Buffer.from(some.map(provenanceLine).join(""));
 };
 
-/** What is the same whenever and wherever the same work is done: no id and no time. */
-const provenanceLine = (derivative: Derivative): string => `${JSON.stringify(derivative)}\n`;
+const provenanceLine = (derivative: Provenance): string => `${JSON.stringify(derivative)}\n`;
 
 const descriptionOf = async (
-  { sql }: Scheduler,
+  sql: Sql,
   of: { readonly analysis: string; readonly version: string; readonly parametersHash: string },
 ): Promise<string> => {
-  const analysis = (await findAnalyses(sql, sql, [of])).get(versionKey(of.analysis, of.version));
-  if (analysis === undefined) throw new Error(`There is no ${of.analysis} ${of.version}.`);
-  const manifest: Manifest = analysis.manifest;
-  return jsonText(datasetDescription(manifest, of.parametersHash, analysis.code));
+  const { manifest, code } = requireAnalysis(await findAnalyses(sql, sql, [of]), of.analysis, of.version);
+  return jsonText(datasetDescription(manifest, of.parametersHash, code));
 };

@@ -1,20 +1,24 @@
+import type { Sql } from "@rollerblade/database";
+import type { ObjectStore } from "@rollerblade/object-store";
 import pLimit from "p-limit";
 import { crashPoint } from "../crash-points.ts";
-import type { Scheduler } from "../scheduler.ts";
 
-/** Executions that are tidied up in one turn, those whose objects are deleted together, and such groups at once. */
-const batch = 500;
-const together = 16;
-const concurrency = 4;
+/** What dropping needs. */
+type Staging = { readonly sql: Sql; readonly objects: Pick<ObjectStore, "list" | "delete"> };
 
-type Row = { readonly id: string; readonly attempts: number; readonly staged: string[] };
+/** Executions that are tidied up with one statement. */
+const executionsPerTurn = 500;
+/** Executions whose objects one call deletes, and such calls at once. */
+const executionsPerDelete = 16;
+const concurrentDeletes = 4;
 
-/** Drops what lies in staging of executions that have come to an end and whose outputs nobody has to publish any more. */
-export const dropStaging = async (scheduler: Scheduler): Promise<void> => {
-  const { sql, objects } = scheduler;
-  const limit = pLimit(concurrency);
+type StagedExecution = { readonly id: string; readonly attempts: number; readonly staged: string[] };
+
+/** Deletes the staged objects of executions that have ended and whose outputs no task has to publish any more. */
+export const dropStaging = async ({ sql, objects }: Staging): Promise<void> => {
+  const limit = pLimit(concurrentDeletes);
   for (;;) {
-    const rows = await sql<Row[]>`
+    const rows = await sql<StagedExecution[]>`
       select execution.id, execution.attempts,
         array(
           select object from scheduler.locations
@@ -23,63 +27,74 @@ export const dropStaging = async (scheduler: Scheduler): Promise<void> => {
       from scheduler.executions as execution
       where execution.staged and execution.state in ('succeeded', 'failed', 'cancelled')
         and not exists (select from scheduler.tasks where tasks.execution = execution.id and tasks.state <> 'final')
-      limit ${batch}`;
+      limit ${executionsPerTurn}`;
     if (rows.length === 0) return;
     await Promise.all(
       inGroups(rows).map((group) =>
         limit(async () => {
-          const there = await Promise.all(group.map((row) => objectsOf(scheduler, row)));
-          await objects.delete(there.flat());
+          const found = await Promise.all(group.map((row) => objectsOf(objects, row)));
+          await objects.delete(found.flat());
         }),
       ),
     );
     crashPoint("staging.dropped");
     await sql`delete from scheduler.locations where object = any(${rows.flatMap(({ staged }) => staged)}::text[])`;
     await sql`update scheduler.executions set staged = false where id = any(${rows.map(({ id }) => id)}::uuid[])`;
-    if (rows.length < batch) return;
+    if (rows.length < executionsPerTurn) return;
   }
 };
 
-const inGroups = (rows: readonly Row[]): Row[][] =>
-  Array.from({ length: Math.ceil(rows.length / together) }, (_, at) => rows.slice(at * together, (at + 1) * together));
+const inGroups = (rows: readonly StagedExecution[]): StagedExecution[][] =>
+  Array.from({ length: Math.ceil(rows.length / executionsPerDelete) }, (_, at) =>
+    rows.slice(at * executionsPerDelete, (at + 1) * executionsPerDelete),
+  );
 
-/** After a single attempt its outputs are there, and a Pod's manifest beside them; a lost one may have left anything. */
-const objectsOf = async ({ objects }: Scheduler, { id, attempts, staged }: Row): Promise<string[]> => {
+/**
+ * Finds the objects of an execution. After a single attempt these are its outputs and, of a Pod, the manifest beside them, so no list
+ * is needed; a lost attempt may have left anything.
+ */
+const objectsOf = async (
+  objects: Pick<ObjectStore, "list">,
+  { id, attempts, staged }: StagedExecution,
+): Promise<string[]> => {
   if (attempts <= 1 && staged.length > 0) return [...staged, ...new Set(staged.flatMap(manifestBeside))];
   const listed: string[] = [];
   for await (const { key } of objects.list(`staging/${id}/`)) listed.push(key);
   return listed;
 };
 
-/** A Pod's outputs are `staging/<execution>/<attempt>/<Pod>/<file>`. */
+/** A Pod's outputs are `staging/<execution>/<attempt>/<Pod>/<file>`, and its manifest is `staging/<execution>/<attempt>/<Pod>.json`. */
 const manifestBeside = (key: string): string[] => {
   const folder = key.slice(0, key.lastIndexOf("/"));
   return folder.split("/").length > 3 ? [`${folder}.json`] : [];
 };
 
-/** Objects that are looked at with one statement. */
-const atOnce = 1_000;
+/** Objects whose executions one statement looks up: what one page of a list of S3 has. */
+const objectsPerStatement = 1_000;
 
-/** Drops what Pods have left that the cluster had replaced, or that wrote after everybody had stopped waiting for them. */
-export const dropLeftovers = async (scheduler: Scheduler): Promise<void> => {
+/**
+ * Deletes what was staged after its execution had been tidied up: by Pods that the cluster had replaced, or that wrote after the
+ * scheduler had stopped waiting for them.
+ */
+export const dropLeftovers = async (scheduler: Staging & { readonly signal: AbortSignal }): Promise<void> => {
   let keys: string[] = [];
   for await (const { key } of scheduler.objects.list("staging/")) {
     if (scheduler.signal.aborted) return;
     keys.push(key);
-    if (keys.length < atOnce) continue;
-    await dropOver(scheduler, keys);
+    if (keys.length < objectsPerStatement) continue;
+    await dropEnded(scheduler, keys);
     keys = [];
   }
-  await dropOver(scheduler, keys);
+  await dropEnded(scheduler, keys);
 };
 
-const dropOver = async ({ sql, objects }: Scheduler, keys: readonly string[]): Promise<void> => {
+const dropEnded = async ({ sql, objects }: Staging, keys: readonly string[]): Promise<void> => {
   const executions = new Map(keys.flatMap((key) => executionOf(key).map((id) => [key, id] as const)));
   const rows = await sql<{ id: string }[]>`
     select id from scheduler.executions
     where id = any(${[...new Set(executions.values())]}::uuid[]) and state in ('succeeded', 'failed', 'cancelled') and not staged`;
-  const over = new Set(rows.map(({ id }) => id));
-  await objects.delete([...executions].flatMap(([key, id]) => (over.has(id) ? [key] : [])));
+  const ended = new Set(rows.map(({ id }) => id));
+  await objects.delete([...executions].flatMap(([key, id]) => (ended.has(id) ? [key] : [])));
 };
 
 const executionOf = (key: string): string[] => /^staging\/([0-9a-f-]{36})\//.exec(key)?.slice(1) ?? [];

@@ -1,60 +1,65 @@
-import { type Transaction, transaction } from "@rollerblade/database";
-import { type Batcher, createBatcher } from "../batcher.ts";
+import { type Sql, type Transaction, transaction } from "@rollerblade/database";
+import type { ObjectStore } from "@rollerblade/object-store";
+import { type Batcher, createBatcher, transactionBatch } from "../batcher.ts";
 import { wakeAll } from "../notifications.ts";
-import type { Scheduler } from "../scheduler.ts";
-import type { intents } from "../schema.ts";
-import { finishTasks, type TaskEnd } from "../tasks/finish-tasks.ts";
-import { type Candidates, candidatesOf } from "./candidates.ts";
+import type { IntentRow } from "../tables.gen.ts";
+import { finishTasks, type TaskEnd, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import type { Publication } from "./claim-publications.ts";
 import { decidePublishing, type NameState, type PublishDecision } from "./decide-publishing.ts";
-import { findForeign, findHeld, lockNames, writeIntents } from "./names.ts";
+import { type FileCandidates, findCandidates } from "./file-candidates.ts";
+import { findForeign, findHeld, insertIntents, lockNames } from "./names.ts";
 import type { PublishFile } from "./publish-file.ts";
+
+/** What writing intents needs. */
+type Intending = TaskFinishing & {
+  readonly sql: Sql;
+  readonly replica: string;
+  readonly objects: Pick<ObjectStore, "head" | "heads" | "get">;
+};
 
 /** What is to be done for a task now. */
 export type Intended =
-  /** It is final, or no longer ours. */
+  /** It is final, or another replica has taken it over. */
   | { readonly intended: "nothing" }
-  /** Somebody else is about to change one of its names. */
+  /** Another publication is about to change one of its names. */
   | { readonly intended: "wait" }
   | { readonly intended: "publish"; readonly files: readonly PublishFile[] }
   /** What it is made from was withdrawn after it had begun. */
   | { readonly intended: "undo"; readonly files: readonly PublishFile[] };
 
-/** Writes down what will be published, before anything is; tasks of one moment share a transaction. */
+/**
+ * Decides what is to be done for a task and, before anything is put, writes that down as its intent, so that a replica which finds it
+ * after a crash finishes or undoes exactly that. Tasks of one moment share a transaction.
+ */
 export type Intend = Batcher<Publication, Intended>;
 
-/** Most tasks of one transaction. */
-const most = 200;
-/** Milliseconds that a transaction waits for more under load. */
-const linger = 50;
-
-/** The way in which this replica writes down what it is about to publish. */
-export const createIntend = (scheduler: Scheduler): Intend =>
-  createBatcher({ most, linger }, async (publications) => {
-    const candidates = await candidatesOf(scheduler, publications);
+/** Creates the function with which this replica writes intents. */
+export const createIntend = (scheduler: Intending): Intend =>
+  createBatcher(transactionBatch, async (publications) => {
+    const candidates = await findCandidates(scheduler.sql, publications);
     const all = [...candidates.values()].flat();
     const [foreign, held] = await Promise.all([findForeign(scheduler, all), findHeld(scheduler, all)]);
     return transaction(scheduler.sql, (tx) => intendAll(scheduler, tx, publications, { candidates, foreign, held }));
   });
 
-/** What was seen in the bucket before the transaction, by dataset and path. */
-type Seen = {
-  readonly candidates: Candidates;
+/** What the bucket holds, as it was before the transaction; by dataset and path. */
+type BucketState = {
+  readonly candidates: FileCandidates;
   readonly foreign: ReadonlySet<string>;
   readonly held: ReadonlySet<string>;
 };
 
 const intendAll = async (
-  scheduler: Scheduler,
+  scheduler: Intending,
   tx: Transaction,
   publications: readonly Publication[],
-  { candidates, foreign, held }: Seen,
+  { candidates, foreign, held }: BucketState,
 ): Promise<Intended[]> => {
   const [ours, begun] = await Promise.all([lockOurs(scheduler, tx, publications), readIntents(tx, publications)]);
   const fresh = publications.filter(({ id }) => ours.has(id) && !begun.has(id));
   const wanted = fresh.flatMap(({ id }) => candidates.get(id) ?? []);
   const decisions = decideAll(fresh, candidates, await lockNames(tx, wanted, foreign, held), foreign);
-  await writeIntents(
+  await insertIntents(
     tx,
     [...decisions].flatMap(([task, decision]) => (decision.publish === "go" ? [{ task, files: decision.files }] : [])),
   );
@@ -66,7 +71,7 @@ const intendAll = async (
 };
 
 const lockOurs = async (
-  { replica }: Scheduler,
+  { replica }: Pick<Intending, "replica">,
   tx: Transaction,
   publications: readonly Publication[],
 ): Promise<ReadonlySet<string>> => {
@@ -77,21 +82,19 @@ const lockOurs = async (
   return new Set(rows.map(({ id }) => id));
 };
 
-type Intent = typeof intents.$inferSelect;
-
 const readIntents = async (
   tx: Transaction,
   publications: readonly Publication[],
-): Promise<ReadonlyMap<string, Intent>> => {
-  const rows = await tx<Intent[]>`
+): Promise<ReadonlyMap<string, IntentRow>> => {
+  const rows = await tx<IntentRow[]>`
     select * from scheduler.intents where task = any(${publications.map(({ id }) => id)}::uuid[])`;
   return new Map(rows.map((row) => [row.task, row]));
 };
 
-/** One after the other: names that one task takes are taken for the ones after it. */
+/** Decides one task after the other: names that one of them takes are taken for those after it. */
 const decideAll = (
   tasks: readonly Publication[],
-  candidates: Candidates,
+  candidates: FileCandidates,
   names: Map<string, NameState>,
   foreign: ReadonlySet<string>,
 ): ReadonlyMap<string, PublishDecision> => {
@@ -115,7 +118,7 @@ const endOf = ([task, decision]: readonly [string, PublishDecision]): TaskEnd[] 
   return [{ task, outcome: "in-place", reason: "", derivatives: decision.derivatives }];
 };
 
-const intendedFor = (begun: Intent | undefined, decision: PublishDecision | undefined): Intended => {
+const intendedFor = (begun: IntentRow | undefined, decision: PublishDecision | undefined): Intended => {
   if (begun !== undefined) return { intended: begun.stopped ? "undo" : "publish", files: begun.files };
   if (decision?.publish === "go") return { intended: "publish", files: decision.files };
   return { intended: decision?.publish === "wait" ? "wait" : "nothing" };

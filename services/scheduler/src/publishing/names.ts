@@ -1,14 +1,17 @@
-import type { Transaction } from "@rollerblade/database";
-import { type Location, lookAt } from "../locations/held-locations.ts";
-import { asRecords } from "../rows.ts";
-import type { Scheduler } from "../scheduler.ts";
-import type { Candidate, NameState } from "./decide-publishing.ts";
+import { columnsOf, insertRecords, recordset, type Sql, type Transaction } from "@rollerblade/database";
+import type { ObjectStore } from "@rollerblade/object-store";
+import { checkLocations } from "../locations/check-locations.ts";
+import { intentsTable, type LocationRow, namesTable } from "../tables.gen.ts";
+import type { FileCandidate, NameState } from "./decide-publishing.ts";
 import type { PublishFile } from "./publish-file.ts";
 
-/** Places that we never used and at which something lies all the same. */
+/** What looking at names needs: their rows, and the objects that lie there. */
+type Names = { readonly sql: Sql; readonly objects: Pick<ObjectStore, "head" | "heads" | "get"> };
+
+/** Finds the places that no publication ever used and at which an object lies all the same. */
 export const findForeign = async (
-  { sql, objects }: Scheduler,
-  candidates: readonly Candidate[],
+  { sql, objects }: Names,
+  candidates: readonly FileCandidate[],
 ): Promise<ReadonlySet<string>> => {
   const places = [...new Set(candidates.map(({ place }) => place))];
   const known = await sql<{ place: string }[]>`
@@ -21,69 +24,76 @@ export const findForeign = async (
   return new Set(unknown.filter((_, index) => heads[index] !== null));
 };
 
-/** Places that still hold what they held when it was published. */
+/** Finds the places that still hold what they held when it was published. */
 export const findHeld = async (
-  { sql, objects }: Scheduler,
-  candidates: readonly Candidate[],
+  { sql, objects }: Names,
+  candidates: readonly FileCandidate[],
 ): Promise<ReadonlySet<string>> => {
   const keys = new Map(candidates.map(({ place }) => [`datasets/${place}`, place]));
-  const known = await sql<
-    Location[]
-  >`select * from scheduler.locations where object = any(${[...keys.keys()]}::text[])`;
-  const looks = await lookAt(objects, known);
-  return new Set([...keys].filter(([key]) => looks.get(key)?.held === true).map(([, place]) => place));
+  const known = await sql<LocationRow[]>`
+    select * from scheduler.locations where object = any(${[...keys.keys()]}::text[])`;
+  const checks = await checkLocations(objects, known);
+  return new Set([...keys].filter(([key]) => checks.get(key)?.held === true).map(([, place]) => place));
 };
 
-/** Makes sure that every place has a row, and holds them all for this transaction, in one order for everybody. */
+/**
+ * Inserts a row for every place that has none, and locks the rows of all of them for this transaction, in one order for everybody so
+ * that two publications wait for each other and never deadlock.
+ * @param foreign places at which foreign files lie: these get no row
+ * @param held places that hold what they should
+ */
 export const lockNames = async (
   tx: Transaction,
-  candidates: readonly Candidate[],
+  candidates: readonly FileCandidate[],
   foreign: ReadonlySet<string>,
   held: ReadonlySet<string>,
 ): Promise<Map<string, NameState>> => {
   if (candidates.length === 0) return new Map();
-  const rows = candidates.map(({ place, identity, name: { path } }) => ({
-    dataset: place.slice(0, place.length - path.length - 1),
-    path,
-    identity,
-    free: !foreign.has(place),
-  }));
-  const wanted = asRecords(rows);
-  await tx`
-    insert into scheduler.names (dataset, path, identity, sequence)
-    select distinct on (dataset, path) dataset, path, identity, 0
-    from jsonb_to_recordset(${wanted}::text::jsonb) as row(dataset text, path text, identity text, free boolean)
-    where free order by dataset, path
-    on conflict do nothing`;
+  const unique = new Map(candidates.map((candidate) => [candidate.place, candidate]));
+  const rows = [...unique.values()]
+    .map(({ place, identity, name: { path } }) => ({
+      dataset: place.slice(0, place.length - path.length - 1),
+      path,
+      identity,
+      sequence: 0,
+    }))
+    .sort((a, b) => (a.dataset === b.dataset ? compare(a.path, b.path) : compare(a.dataset, b.dataset)));
+  await insertRecords(
+    tx,
+    namesTable,
+    rows.filter(({ dataset, path }) => !foreign.has(`${dataset}/${path}`)),
+    { onConflict: tx`on conflict do nothing` },
+  );
+  const wanted = recordset(tx, columnsOf(namesTable, "dataset", "path"), rows);
   const names = await tx<(Omit<NameState, "held"> & { place: string })[]>`
     select name.dataset || '/' || name.path as place, name.identity, name.derivative, name.sha256, name.sequence, name.intent,
       (select key from scheduler.derivatives where id = name.derivative) as key,
       coalesce((select state = 'withdrawn' from scheduler.derivatives where id = name.derivative), false) as withdrawn
     from scheduler.names as name
-    where (name.dataset, name.path) in (
-      select dataset, path from jsonb_to_recordset(${wanted}::text::jsonb) as row(dataset text, path text))
+    where (name.dataset, name.path) in (select dataset, path from ${wanted} as wanted)
     order by name.dataset, name.path for update`;
   return new Map(names.map((name) => [name.place, { ...name, held: held.has(name.place) }]));
 };
 
-/** Writes down what each task is about to publish, and that nobody else may touch these names meanwhile. */
-export const writeIntents = async (
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Writes what each task is about to publish, and reserves its names: no other publication may change them meanwhile. */
+export const insertIntents = async (
   tx: Transaction,
   intents: readonly { readonly task: string; readonly files: readonly PublishFile[] }[],
 ): Promise<void> => {
   if (intents.length === 0) return;
+  const rows = intents.map(({ task, files }) => ({ task, files: [...files] }));
+  await insertRecords(tx, intentsTable, rows);
   await tx`
-    with row as (
-      select * from jsonb_to_recordset(${asRecords(intents)}::text::jsonb) as row(task uuid, files jsonb)),
-    written as (insert into scheduler.intents (task, files) select task, files from row)
-    update scheduler.names as name set intent = row.task
-    from row
-    join scheduler.tasks as task on task.id = row.task
-    cross join lateral jsonb_array_elements(row.files) as file
+    update scheduler.names as name set intent = intent.task
+    from ${recordset(tx, columnsOf(intentsTable, "task", "files"), rows)} as intent
+    join scheduler.tasks as task on task.id = intent.task
+    cross join lateral jsonb_array_elements(intent.files) as file
     where name.dataset = task.dataset and name.path = file -> 'name' ->> 'path'`;
 };
 
-/** Forgets intents, and lets go of their names. */
+/** Deletes intents, and releases their names. */
 export const closeIntents = async (tx: Transaction, tasks: readonly string[]): Promise<void> => {
   await Promise.all([
     tx`delete from scheduler.intents where task = any(${[...tasks]}::uuid[])`,

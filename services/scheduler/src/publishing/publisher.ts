@@ -1,120 +1,130 @@
 import { sourcesOf } from "@rollerblade/analysis";
+import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
+import type { ObjectStore } from "@rollerblade/object-store";
+import type { ServiceContext } from "@rollerblade/service-kit";
 import { contextFromTraceparent, contextOf, withSpan } from "@rollerblade/telemetry";
 import { crashPoint } from "../crash-points.ts";
-import { secondsSince } from "../metrics.ts";
-import type { Scheduler } from "../scheduler.ts";
-import { claimPublications, type Publication, postpone } from "./claim-publications.ts";
+import { type SchedulerMetrics, secondsSince } from "../metrics.ts";
+import type { LeaseHolder } from "../replica.ts";
+import type { TaskFinishing } from "../tasks/finish-tasks.ts";
+import { claimPublications, type Publication, postponePublication } from "./claim-publications.ts";
 import { describeFolder } from "./derivative-folder.ts";
 import { createIntend, type Intend } from "./intend.ts";
 import type { PublishFile } from "./publish-file.ts";
 import { putFiles, SourceVanished } from "./put-files.ts";
-import { createRecord, type Record } from "./record.ts";
+import { createRecordPublication, type RecordPublication } from "./record-publications.ts";
 import { sidecarText } from "./sidecar-text.ts";
 import { keepSources } from "./sources-objects.ts";
-import { undoPublication } from "./undo.ts";
+import { undoPublication } from "./undo-publication.ts";
 
-/** Publications of one replica at once. */
-const most = 128;
+/** What publishing needs. */
+type Publishing = LeaseHolder &
+  TaskFinishing &
+  Pick<ServiceContext, "log" | "signal" | "trigger"> & {
+    readonly objects: ObjectStore;
+    readonly metrics: Pick<SchedulerMetrics, "published">;
+  };
 
-/** Seconds until a publication is tried again that had to wait or failed. */
-const pause = { waiting: 1, failed: 5 } as const;
+/** Publications of one replica at once: most of their time is spent waiting for the store, which answers many at a time. */
+const maxInFlight = 128;
 
-/** What publishes in this replica. */
+/** Seconds until a publication is tried again that had to wait for another one, or failed. */
+const retrySeconds = { waiting: 1, failed: 5 } as const;
+
+/** Publishes in this replica. */
 export type Publisher = {
-  /** Takes up what is to be published, as far as there are hands free. */
+  /** Claims tasks that are to be published, as many as may still be in flight. */
   publish(): Promise<void>;
-  /** Ids of the tasks in hand. */
+  /** Ids of the tasks in flight. */
   tasks(): readonly string[];
-  /** Waits until nothing is in hand. */
+  /** Waits until none is in flight. */
   settled(): Promise<void>;
 };
 
-/** Puts outputs to their names so that a crash at any line loses nothing and publishes nothing twice; see `crash-points.ts`. */
-export const createPublisher = (scheduler: Scheduler): Publisher => {
-  const parts = { scheduler, intend: createIntend(scheduler), record: createRecord(scheduler) };
-  const inHand = new Map<string, Promise<void>>();
+/** Creates the publisher. A crash at any line of it loses nothing and publishes nothing twice; see `crash-points.ts`. */
+export const createPublisher = (scheduler: Publishing): Publisher => {
+  const steps = { intend: createIntend(scheduler), record: createRecordPublication(scheduler) };
+  const inFlight = new Map<string, Promise<void>>();
   let more = false;
 
-  const take = (task: Publication): void => {
+  const start = (task: Publication): void => {
     const begin = performance.now();
-    const done = publishTask(parts, task)
+    const done = publishTask(scheduler, steps, task)
       .then(() => scheduler.metrics.published(secondsSince(begin)))
-      .catch((error: unknown) => failed(scheduler, task, error))
+      .catch((error: unknown) => handleFailure(scheduler, task, error))
       .catch((error: unknown) =>
         scheduler.log.error({ err: error, task: task.id }, "a publication's lease will run out"),
       )
       .finally(() => {
-        inHand.delete(task.id);
-        if (more && !scheduler.signal.aborted && inHand.size < most / 2) scheduler.trigger("publish");
+        inFlight.delete(task.id);
+        // Half of them at a time, so that one claim serves many.
+        if (more && !scheduler.signal.aborted && inFlight.size < maxInFlight / 2) scheduler.trigger("publish");
       });
-    inHand.set(task.id, done);
+    inFlight.set(task.id, done);
   };
   return {
     async publish() {
-      if (scheduler.signal.aborted || inHand.size >= most) return;
-      const room = most - inHand.size;
-      const claimed = await claimPublications(scheduler, room);
-      more = claimed.length === room;
-      for (const task of claimed) if (!inHand.has(task.id)) take(task);
+      if (scheduler.signal.aborted || inFlight.size >= maxInFlight) return;
+      const free = maxInFlight - inFlight.size;
+      const claimed = await claimPublications(scheduler, free);
+      more = claimed.length === free;
+      for (const task of claimed) if (!inFlight.has(task.id)) start(task);
     },
-    tasks: () => [...inHand.keys()],
+    tasks: () => [...inFlight.keys()],
     async settled() {
-      await Promise.all(inHand.values());
+      await Promise.all(inFlight.values());
     },
   };
 };
 
 const withdrawn = { next: "fail", outcome: "cancelled", reason: "what it is made from was withdrawn" } as const;
 
-type Parts = { readonly scheduler: Scheduler; readonly intend: Intend; readonly record: Record };
+type Steps = { readonly intend: Intend; readonly record: RecordPublication };
 
-const publishTask = async ({ scheduler, intend, record }: Parts, task: Publication): Promise<void> => {
+const publishTask = async (scheduler: Publishing, { intend, record }: Steps, task: Publication): Promise<void> => {
+  const { sql, objects } = scheduler;
   const parent = contextFromTraceparent(task.attemptTrace ?? task.traceparent);
   const attributes = { service: "scheduler", "rollerblade.task": task.id, "rollerblade.dataset": task.dataset };
   await withSpan(`publish ${task.analysis}`, { parent, attributes }, async (span) => {
     const next = await intend(task);
     crashPoint("publish.intended");
     if (next.intended === "nothing") return;
-    if (next.intended === "wait") return postpone(scheduler, task.id, pause.waiting);
+    if (next.intended === "wait") return postponePublication(scheduler, task.id, retrySeconds.waiting);
     if (next.intended === "undo") return undoPublication(scheduler, task, next.files, withdrawn);
     await describeFolder(scheduler, task);
-    const put = await putFiles(
-      scheduler.objects,
-      task.dataset,
-      next.files,
-      await sidecarsOf(scheduler, task, next.files),
-    );
-    await keepSources(scheduler, task);
+    const put = await putFiles(objects, task.dataset, next.files, await sidecarsOf(sql, task, next.files));
+    await keepSources(objects, task);
     const recorded = await record({ task, put, cause: contextOf(span) });
     crashPoint("publish.recorded");
     if (recorded === "undo") await undoPublication(scheduler, task, next.files, withdrawn);
   });
 };
 
-/** What could not be published is tried again; what has lost its source is planned anew, which costs no attempt. */
-const failed = async (scheduler: Scheduler, task: Publication, error: unknown): Promise<void> => {
+/** Tries a failed publication again later. One that has lost its content is planned anew, which costs no attempt that counts. */
+const handleFailure = async (scheduler: Publishing, task: Publication, error: unknown): Promise<void> => {
   const { log } = scheduler;
   if (error instanceof SourceVanished) {
     log.warn({ task: task.id, reason: error.message }, "a content has vanished; the task is planned again");
     return undoPublication(scheduler, task, null, { next: "plan" });
   }
   const problem = Problem.from(error);
-  // A name that the store cannot hold stays one.
+  // A name that the store cannot hold will not be held later either.
   if (problem.code === "invalid" || problem.code === "conflict") {
     return undoPublication(scheduler, task, null, { next: "fail", outcome: "failed", reason: problem.message });
   }
   log.error({ err: error, task: task.id }, "a publication failed; it will be tried again");
-  await postpone(scheduler, task.id, pause.failed);
+  await postponePublication(scheduler, task.id, retrySeconds.failed);
 };
 
+/** The texts of the sidecars of a task's files, by path. All of them are equal: they describe the same work. */
 const sidecarsOf = async (
-  scheduler: Scheduler,
+  sql: Sql,
   task: Publication,
   files: readonly PublishFile[],
 ): Promise<ReadonlyMap<string, string>> => {
   const { dataset, requested, parameters, key } = task;
   const sources = requested === null ? [] : sourcesOf(requested);
-  const text = await sidecarText(scheduler, task, { dataset, sources, parameters, key });
+  const text = await sidecarText(sql, task, { dataset, sources, parameters, key });
   return new Map(files.flatMap(({ name }) => (name.sidecar === null || text === null ? [] : [[name.sidecar, text]])));
 };

@@ -1,32 +1,35 @@
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { crashPoint } from "../crash-points.ts";
-import { hashObject } from "../locations/hash-object.ts";
+import { hashObject } from "../locations/check-locations.ts";
 import type { PublishFile } from "./publish-file.ts";
 
-/** Where a published file lies. */
+/** Returns the key of a published file. */
 export const publishedKey = (dataset: string, path: string): string => `datasets/${dataset}/${path}`;
 
-/** Where a content is kept that no longer has a name. */
+/** Returns the key under which the archive of a dataset keeps a content that has no name any more. */
 export const archiveKey = (dataset: string, sha256: string): string =>
   `archive/${dataset}/${sha256.slice("sha256:".length)}`;
 
-/** An object that holds a content that was to be published is gone. */
+/** Thrown when the object that held a content is gone or was changed before it could be published. */
 export class SourceVanished extends Error {
   override readonly name = "SourceVanished";
 }
 
-/** Everything that lies at its place now, with the time of its last change in milliseconds. */
+/** A file that lies at its place now, with the time of its last change in milliseconds. */
 export type PutFile = { readonly file: PublishFile; readonly object: string; readonly modified: number };
 
+/** What putting files needs of a store. */
+type Store = Pick<ObjectStore, "get" | "put" | "copy" | "head">;
+
 /**
- * Puts the files of a task to their names; each step can be repeated, whatever a crash left undone:
- * what a name holds goes to the archive, the sidecar is put, the content is copied.
+ * Puts the files of a task to their names: what a name holds is copied to the archive, the sidecar is put, the content is copied. The
+ * sidecar comes first, so that nobody ever finds a file without its metadata. Each step can be repeated, whatever a crash left undone.
  * @param sidecars text by path of the sidecar
  * @throws SourceVanished when a content is nowhere any more
  */
 export const putFiles = async (
-  objects: ObjectStore,
+  objects: Store,
   dataset: string,
   files: readonly PublishFile[],
   sidecars: ReadonlyMap<string, string>,
@@ -47,15 +50,15 @@ export const putFiles = async (
   return put;
 };
 
-/** Only while the name still holds that content: after a crash it may hold the new one already. */
-const keepPredecessor = async (objects: ObjectStore, dataset: string, file: PublishFile): Promise<void> => {
+/** Copies what the name holds to the archive, if it is still that content: after a crash it may be the new one already. */
+const keepPredecessor = async (objects: Store, dataset: string, file: PublishFile): Promise<void> => {
   if (!file.takesName || file.predecessor === null) return;
   const { sha256 } = file.predecessor;
   const from = publishedKey(dataset, file.name.path);
   if ((await hashObject(objects, from)) === sha256) await copy(objects, from, archiveKey(dataset, sha256));
 };
 
-const copyToPlace = async (objects: ObjectStore, dataset: string, file: PublishFile): Promise<PutFile> => {
+const copyToPlace = async (objects: Store, dataset: string, file: PublishFile): Promise<PutFile> => {
   const object = file.takesName ? publishedKey(dataset, file.name.path) : archiveKey(dataset, file.sha256);
   // A crash may have come after the copy, and the source may have gone since.
   const modified = await copy(objects, file.from, object, file.size).catch(async (error: unknown) => {
@@ -71,7 +74,7 @@ const copyToPlace = async (objects: ObjectStore, dataset: string, file: PublishF
 
 const isStaged = (object: string): boolean => object.startsWith("staging/");
 
-const copy = async (objects: ObjectStore, from: string, to: string, size?: number): Promise<Date> => {
+const copy = async (objects: Store, from: string, to: string, size?: number): Promise<Date> => {
   if (from === "") throw new SourceVanished("a content that was to be published is nowhere any more");
   try {
     return await objects.copy(from, to, { size });

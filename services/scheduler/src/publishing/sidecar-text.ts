@@ -1,10 +1,10 @@
 import { type Origin, sidecar } from "@rollerblade/analysis";
+import type { Sql } from "@rollerblade/database";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
-import type { Scheduler } from "../scheduler.ts";
 
-/** The text of a sidecar; null when the analysis is unknown. */
+/** Writes the text of a derivative's sidecar (its metadata as JSON, BIDS "Derivatives"); null when the analysis is unknown. */
 export const sidecarText = async (
-  { sql }: Scheduler,
+  sql: Sql,
   of: { readonly analysis: string; readonly version: string },
   origin: Origin,
 ): Promise<string | null> => {
@@ -12,12 +12,12 @@ export const sidecarText = async (
   return analysis === undefined ? null : jsonText(sidecar(analysis.manifest, origin));
 };
 
-/** The text of the sidecar that a published derivative had. */
-export const sidecarOfDerivative = async (scheduler: Scheduler, derivative: string): Promise<string | null> => {
-  const [row] = await scheduler.sql<(Origin & { analysis: string; version: string })[]>`
+/** Writes once more the text of the sidecar that a published derivative had. */
+export const sidecarOfDerivative = async (sql: Sql, derivative: string): Promise<string | null> => {
+  const [row] = await sql<(Origin & { analysis: string; version: string })[]>`
     select analysis, version, dataset, sources, parameters, key from scheduler.derivatives where id = ${derivative}`;
-  return row === undefined ? null : sidecarText(scheduler, row, row);
+  return row === undefined ? null : sidecarText(sql, row, row);
 };
 
-/** JSON for people to read. */
+/** Writes JSON for people to read: indented, with a newline at its end. */
 export const jsonText = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;

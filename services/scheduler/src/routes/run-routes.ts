@@ -5,10 +5,8 @@ import { cancelRun } from "../runs/cancel-run.ts";
 import { createRun } from "../runs/create-run.ts";
 import { retryRun } from "../runs/retry-run.ts";
 import type { Scheduler } from "../scheduler.ts";
-import type { runs } from "../schema.ts";
+import type { RunRow } from "../tables.gen.ts";
 import { openTasks } from "../tasks/count-outcomes.ts";
-
-type Run = typeof runs.$inferSelect;
 
 /** Create, list, show, cancel and retry runs. */
 export const serveRuns = (scheduler: Scheduler): void => {
@@ -45,11 +43,11 @@ type Filter = {
 };
 
 /** A run is seen by its owner, and by whoever may read every dataset that it is about. */
-const visibleRuns = async (scheduler: Scheduler, principal: Principal, filter: Filter): Promise<Run[]> => {
+const visibleRuns = async (scheduler: Scheduler, principal: Principal, filter: Filter): Promise<RunRow[]> => {
   const readable = await scheduler.readable(principal, "dataset");
   const names = readable === "all" ? [] : readable;
   const { id = null, state = null, analysis = null, document = null, after = null, limit } = filter;
-  return scheduler.sql<Run[]>`
+  return scheduler.sql<RunRow[]>`
     select * from scheduler.runs as run
     where (${id}::uuid is null or id = ${id}) and (${state}::text is null or state = ${state})
       and (${analysis}::text is null or analysis = ${analysis}) and (${document}::text is null or document = ${document})
@@ -59,7 +57,7 @@ const visibleRuns = async (scheduler: Scheduler, principal: Principal, filter: F
     order by id desc limit ${limit + 1}`;
 };
 
-const visibleRun = async (scheduler: Scheduler, principal: Principal, id: string): Promise<Run> => {
+const visibleRun = async (scheduler: Scheduler, principal: Principal, id: string): Promise<RunRow> => {
   const [run] = await visibleRuns(scheduler, principal, { id, limit: 1 });
   if (run !== undefined) return run;
   throw new Problem({
@@ -70,7 +68,7 @@ const visibleRun = async (scheduler: Scheduler, principal: Principal, id: string
   });
 };
 
-const requireOwner = ({ name, admin }: Principal, run: Run, what: string): void => {
+const requireOwner = ({ name, admin }: Principal, run: RunRow, what: string): void => {
   if (admin || run.owner === name) return;
   throw new Problem({
     code: "forbidden",
@@ -80,7 +78,7 @@ const requireOwner = ({ name, admin }: Principal, run: Run, what: string): void 
   });
 };
 
-const statusOf = (run: Run): RunStatus => ({
+const statusOf = (run: RunRow): RunStatus => ({
   id: run.id,
   analysis: run.analysis,
   version: run.version,

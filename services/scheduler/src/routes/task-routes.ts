@@ -2,7 +2,7 @@ import { schedulerRoutes, type TaskStatus } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { implement, type Principal } from "@rollerblade/service-kit";
 import type { Scheduler } from "../scheduler.ts";
-import type { Task } from "../tasks/task-row.ts";
+import type { TaskRow } from "../tables.gen.ts";
 import { readExecution } from "./read-execution.ts";
 
 /** List and show tasks. A task is seen by whoever may read its dataset. */
@@ -31,11 +31,11 @@ type Filter = {
   readonly outcome?: string | undefined;
 };
 
-const visibleTasks = async (scheduler: Scheduler, principal: Principal, filter: Filter): Promise<Task[]> => {
+const visibleTasks = async (scheduler: Scheduler, principal: Principal, filter: Filter): Promise<TaskRow[]> => {
   const readable = await scheduler.readable(principal, "dataset");
   const { sql } = scheduler;
   const { limit, after, id, run, dataset, subject, state, outcome } = filter;
-  return sql<Task[]>`
+  return sql<TaskRow[]>`
     select id, run, analysis, version, slice, state, outcome, reason, key, execution, derivatives, created_at, finished_at
     from scheduler.tasks
     where ${readable === "all" ? sql`true` : sql`dataset = any(${readable}::text[])`}
@@ -49,7 +49,7 @@ const visibleTasks = async (scheduler: Scheduler, principal: Principal, filter: 
     order by id limit ${limit + 1}`;
 };
 
-const statusOf = (task: Task): TaskStatus => ({
+const statusOf = (task: TaskRow): TaskStatus => ({
   id: task.id,
   run: task.run,
   analysis: task.analysis,

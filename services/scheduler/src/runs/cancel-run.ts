@@ -1,11 +1,9 @@
 import { type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { wakeAll } from "../notifications.ts";
-import type { runs } from "../schema.ts";
+import type { RunRow } from "../tables.gen.ts";
 import { finishRuns, runFinished } from "../tasks/count-outcomes.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
-
-type Run = typeof runs.$inferSelect;
 
 /** What cancelling a run needs. */
 type Cancelling = TaskFinishing & { readonly sql: Sql };
@@ -41,7 +39,7 @@ const cancelSome = (scheduler: Cancelling, run: string): Promise<void> =>
       tx,
       tasks.map(({ execution }) => execution),
     );
-    const rows = await tx<Run[]>`select * from scheduler.runs where id = ${run} for update`;
+    const rows = await tx<RunRow[]>`select * from scheduler.runs where id = ${run} for update`;
     await scheduler.events.emitAll(tx, (await finishRuns(tx, rows)).map(runFinished));
     await wakeAll(tx, "dispatch", "sweep");
   });

@@ -6,7 +6,7 @@ import { Problem } from "@rollerblade/errors";
 import { eventIdOf } from "@rollerblade/events";
 import type { ServiceContext } from "@rollerblade/service-kit";
 import { type Analysis, findAnalyses, versionKey } from "../analyses/known-analyses.ts";
-import type { runs } from "../schema.ts";
+import type { RunRow } from "../tables.gen.ts";
 import { finishRuns, runFinished } from "../tasks/count-outcomes.ts";
 import type { TaskFinishing } from "../tasks/finish-tasks.ts";
 import type { NewTask } from "../tasks/insert-task-rows.ts";
@@ -77,15 +77,13 @@ const requestedOf = (run: CollectedRun, { manifest }: Analysis, facts: FoundSlic
   }
 };
 
-type Run = typeof runs.$inferSelect;
-
 /**
  * Fetches further pages of the runs whose queries find more than one, the oldest run first. After a crash it goes on with the page
  * behind the last one that was written.
  */
 export const collectSlices = async (scheduler: Collecting): Promise<void> => {
   for (;;) {
-    const [run] = await scheduler.sql<Run[]>`
+    const [run] = await scheduler.sql<RunRow[]>`
       select * from scheduler.runs where state = 'collecting' order by created_at limit 1`;
     if (run === undefined || scheduler.signal.aborted) return;
     await collectRun(scheduler, run);
@@ -93,7 +91,7 @@ export const collectSlices = async (scheduler: Collecting): Promise<void> => {
 };
 
 /** Fetches the rest of a run's pages; while one is written, the next is fetched. */
-const collectRun = async (scheduler: Collecting, run: Run): Promise<void> => {
+const collectRun = async (scheduler: Collecting, run: RunRow): Promise<void> => {
   const { sql, signal } = scheduler;
   const analysis = (await findAnalyses(sql, sql, [run])).get(versionKey(run.analysis, run.version));
   if (analysis === undefined) throw new Error(`There is no ${run.analysis} ${run.version}.`);
@@ -133,7 +131,7 @@ const writePage = async (
 ): Promise<boolean> => {
   const writing = transaction(scheduler.sql, async (tx) => {
     await insertTasks(scheduler, tx, tasks);
-    const updated = await tx<Run[]>`
+    const updated = await tx<RunRow[]>`
       update scheduler.runs
       set cursor = ${next}, reason = ${reason}, state = ${next === null ? "open" : "collecting"}
       where id = ${run} and state = 'collecting' returning *`;

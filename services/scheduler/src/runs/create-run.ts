@@ -7,14 +7,13 @@ import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
 import { type Analysis, findHighest } from "../analyses/known-analyses.ts";
 import { wakeAll } from "../notifications.ts";
-import type { Priority, runs } from "../schema.ts";
+import type { Priority } from "../schema.ts";
+import type { RunRow } from "../tables.gen.ts";
 import { finishRuns, runFinished } from "../tasks/count-outcomes.ts";
 import type { TaskFinishing } from "../tasks/finish-tasks.ts";
 import { insertTasks } from "../tasks/insert-tasks.ts";
 import { type Catalog, readSlices, tasksOfPage } from "./collect-slices.ts";
 import { insertRuns } from "./insert-runs.ts";
-
-type Run = typeof runs.$inferSelect;
 
 /** What creating a run needs. */
 type Creating = TaskFinishing & Catalog & Pick<ServiceContext, "authorize"> & { readonly sql: Sql };
@@ -34,7 +33,7 @@ export type RunOrder = {
  * `collect` fetches further pages.
  * @throws Problem `not-found`, `invalid`
  */
-export const createRun = async (scheduler: Creating, principal: Principal, order: RunOrder): Promise<Run> => {
+export const createRun = async (scheduler: Creating, principal: Principal, order: RunOrder): Promise<RunRow> => {
   await scheduler.authorize(principal, "run", { kind: "analysis", name: order.analysis });
   const analysis = await findHighest(scheduler.sql, order.analysis, order.version);
   if (analysis === undefined) throw noVersion(order);
@@ -45,7 +44,7 @@ export const createRun = async (scheduler: Creating, principal: Principal, order
     await insertRuns(scheduler.events, tx, [{ ...run, cursor: page.next }]);
     await insertTasks(scheduler, tx, tasks);
     // Every slice may have failed for want of an input, or the query have found none: then the run is finished at once.
-    const rows = await tx<Run[]>`select * from scheduler.runs where id = ${run.id}`;
+    const rows = await tx<RunRow[]>`select * from scheduler.runs where id = ${run.id}`;
     const finished = await finishRuns(tx, rows);
     await scheduler.events.emitAll(tx, finished.map(runFinished));
     if (page.next !== null) await wakeAll(tx, "collect");

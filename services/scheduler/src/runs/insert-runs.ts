@@ -1,7 +1,7 @@
 import type { DerivativeLock } from "@rollerblade/analysis";
-import type { Transaction } from "@rollerblade/database";
+import { insertRecords, type Transaction } from "@rollerblade/database";
 import type { AnyEmission, Cause, ServiceEvents } from "@rollerblade/events";
-import { asRecords } from "../rows.ts";
+import { runsTable } from "../tables.gen.ts";
 import type { RunOfTasks } from "./task-of-slice.ts";
 
 /** A run that is to be inserted. */
@@ -31,19 +31,13 @@ export const insertRuns = async (
   const rows = [...unique.values()].map(({ cursor = null, locks = [], cause: _, ...run }) => ({
     ...run,
     cursor,
-    locks,
-    state: cursor === null ? "open" : "collecting",
+    locks: [...locks],
+    state: cursor === null ? ("open" as const) : ("collecting" as const),
   }));
-  if (rows.length === 0) return;
-  const inserted = await tx<{ id: string }[]>`
-    insert into scheduler.runs (
-      id, analysis, version, parameters, priority, owner, document, rule, query, state, cursor, locks, traceparent)
-    select id, analysis, version, parameters, priority, owner, document, rule, query, state, cursor, locks, traceparent
-    from jsonb_to_recordset(${asRecords(rows)}::text::jsonb) as row(
-      id uuid, analysis text, version text, parameters jsonb, priority text, owner text, document text, rule text, query text,
-      state text, cursor text, locks jsonb, traceparent text)
-    on conflict (id) do nothing
-    returning id`;
+  const inserted = await insertRecords(tx, runsTable, rows, {
+    onConflict: tx`on conflict (id) do nothing`,
+    returning: ["id"],
+  });
   const started = new Set(inserted.map(({ id }) => id));
   await events.emitAll(tx, [...unique.values()].filter(({ id }) => started.has(id)).map(runStarted));
 };

@@ -1,11 +1,8 @@
-import type { Transaction } from "@rollerblade/database";
+import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
 import type { AnyEmission } from "@rollerblade/events";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
-import { asRecords } from "../rows.ts";
-import type { runs } from "../schema.ts";
+import { type RunRow, runsTable } from "../tables.gen.ts";
 import type { FinishedTask } from "./task-events.ts";
-
-type Run = typeof runs.$inferSelect;
 
 /**
  * Adds finished tasks to the counts of their runs. Runs are updated in the order of their ids, so that two transactions that finish
@@ -16,15 +13,15 @@ export const countOutcomes = async (tx: Transaction, finished: readonly Finished
   if (finished.length === 0) return [];
   const counts = [...Map.groupBy(finished, ({ run }) => run)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([run, tasks]) => ({ run, ...countByOutcome(tasks) }));
-  const updated = await tx<Run[]>`
+    .map(([run, tasks]) => ({ id: run, ...countByOutcome(tasks) }));
+  const columns = columnsOf(runsTable, "id", "ran", "cached", "inPlace", "failed", "cancelled", "superseded");
+  const updated = await tx<RunRow[]>`
     update scheduler.runs as run
     set ran = run.ran + more.ran, cached = run.cached + more.cached, in_place = run.in_place + more.in_place,
         failed = run.failed + more.failed, cancelled = run.cancelled + more.cancelled,
         superseded = run.superseded + more.superseded
-    from jsonb_to_recordset(${asRecords(counts)}::text::jsonb)
-      as more(run uuid, ran int, cached int, in_place int, failed int, cancelled int, superseded int)
-    where run.id = more.run
+    from ${recordset(tx, columns, counts)} as more
+    where run.id = more.id
     returning run.*`;
   return (await finishRuns(tx, updated)).map(runFinished);
 };
@@ -34,20 +31,20 @@ export const countOutcomes = async (tx: Transaction, finished: readonly Finished
  * come; it is passed here again with its last page.
  * @returns the finished ones, for whose events see {@link runFinished}
  */
-export const finishRuns = async (tx: Transaction, runs: readonly Run[]): Promise<readonly Run[]> => {
+export const finishRuns = async (tx: Transaction, runs: readonly RunRow[]): Promise<readonly RunRow[]> => {
   const done = runs.filter((run) => run.state === "open" && openTasks(run) === 0);
   if (done.length === 0) return [];
-  return tx<Run[]>`
+  return tx<RunRow[]>`
     update scheduler.runs set state = 'finished', finished_at = now()
     where id = any(${done.map(({ id }) => id)}::uuid[]) returning *`;
 };
 
 /** Counts the tasks of a run that are not final yet. They have no column of their own, so that no two numbers can disagree. */
-export const openTasks = (run: Run): number =>
+export const openTasks = (run: RunRow): number =>
   run.total - run.ran - run.cached - run.inPlace - run.failed - run.cancelled - run.superseded;
 
 /** Builds the event that a run has finished. */
-export const runFinished = (run: Run): AnyEmission => ({
+export const runFinished = (run: RunRow): AnyEmission => ({
   topic: "run.finished",
   message: {
     run: run.id,
@@ -67,7 +64,7 @@ const countByOutcome = (tasks: readonly FinishedTask[]) => {
   return {
     ran: count("ran"),
     cached: count("cached"),
-    in_place: count("in-place"),
+    inPlace: count("in-place"),
     failed: count("failed"),
     cancelled: count("cancelled"),
     superseded: count("superseded"),

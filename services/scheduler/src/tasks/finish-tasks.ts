@@ -1,9 +1,10 @@
-import type { Transaction } from "@rollerblade/database";
+import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
 import type { AnyEmission, Cause, ServiceEvents } from "@rollerblade/events";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import type { SchedulerMetrics } from "../metrics.ts";
-import { asRecords, storableText } from "../rows.ts";
+import { storableText } from "../rows.ts";
 import type { Outcome } from "../schema.ts";
+import { tasksTable } from "../tables.gen.ts";
 import { countOutcomes } from "./count-outcomes.ts";
 import { type FinishedTask, taskFinished } from "./task-events.ts";
 
@@ -43,15 +44,21 @@ export const finishTasks = async (
   first: readonly AnyEmission[] = [],
 ): Promise<readonly FinishedTask[]> => {
   if (ends.length === 0) return [];
-  const rows = ends.map(({ cause: _, ...end }) => ({ ...end, reason: storableText(end.reason, maxReasonLength) }));
+  const rows = ends.map(({ task, outcome, reason, derivatives, reused = null }) => ({
+    id: task,
+    outcome,
+    reason: storableText(reason, maxReasonLength),
+    derivatives,
+    execution: reused,
+  }));
+  const columns = columnsOf(tasksTable, "id", "outcome", "reason", "derivatives", "execution");
   const finished = await tx<FinishedTask[]>`
     update scheduler.tasks as task
     set state = 'final', outcome = ended.outcome, reason = ended.reason, derivatives = ended.derivatives,
-        execution = coalesce(ended.reused, task.execution), reuse = task.reuse or ended.reused is not null,
+        execution = coalesce(ended.execution, task.execution), reuse = task.reuse or ended.execution is not null,
         revision = task.revision + 1, finished_at = now(), lease_owner = null, lease_until = null
-    from jsonb_to_recordset(${asRecords(rows)}::text::jsonb)
-      as ended(task uuid, outcome text, reason text, derivatives uuid[], reused uuid)
-    where task.id = ended.task and task.state <> 'final'
+    from ${recordset(tx, columns, rows)} as ended
+    where task.id = ended.id and task.state <> 'final'
     returning task.id, task.run, task.decision, task.document, task.round, task.slice, task.analysis, task.version,
       task.outcome, task.reason, task.key, task.derivatives, task.revision, task.traceparent, task.execution`;
   const causes = new Map(ends.flatMap(({ task, cause }) => (cause === undefined ? [] : [[task, cause] as const])));

@@ -1,7 +1,7 @@
 import type { SliceRef } from "@rollerblade/abids/facts";
 import type { RequestedSlice } from "@rollerblade/analysis";
-import type { Transaction } from "@rollerblade/database";
-import { asRecords } from "../rows.ts";
+import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
+import { tasksTable } from "../tables.gen.ts";
 
 /** A slice that is to be done for a run. */
 export type NewTask = {
@@ -41,6 +41,17 @@ export type NewTask = {
  */
 const sequenceGap = 2 ** 20;
 
+/** What a task brings with it; `ordinal` is its place among those of the statement. */
+const columns = {
+  ...columnsOf(
+    tasksTable,
+    ...(["id", "run", "decision", "round", "decided", "document", "rule", "analysis", "version"] as const),
+    ...(["parametersHash", "rank", "owner", "slice", "sliceKey", "requested", "sources", "key"] as const),
+    ...(["traceparent", "decidedAt"] as const),
+  ),
+  ordinal: "integer",
+} as const;
+
 /**
  * Inserts tasks in one statement; those whose decision and round are there already are left as they are.
  *
@@ -58,10 +69,11 @@ export const insertTaskRows = async (tx: Transaction, tasks: readonly NewTask[])
     with requested as (
       select ordered.*, nextval('scheduler.arrivals') * ${sequenceGap} as arrival
       from (
-        select * from jsonb_to_recordset(${asRecords(tasks.map(rowOf))}::text::jsonb) as row(
-          id uuid, run uuid, decision uuid, round int, decided bigint, document text, rule text, analysis text, version text,
-          parameters_hash text, rank smallint, owner text, slice jsonb, slice_key text, requested jsonb, sources text[],
-          key text, traceparent text, decided_at timestamptz, ordinal int)
+        select * from ${recordset(
+          tx,
+          columns,
+          tasks.map((task, ordinal) => ({ ...task, ordinal })),
+        )} as record
         order by decided, ordinal) as ordered),
     placed as (
       select requested.*, later.sequence as upper, coalesce(earlier.sequence, later.sequence - ${sequenceGap}) as lower
@@ -88,26 +100,3 @@ export const insertTaskRows = async (tx: Transaction, tasks: readonly NewTask[])
     returning id`;
   return rows.map(({ id }) => id);
 };
-
-const rowOf = (task: NewTask, ordinal: number): object => ({
-  id: task.id,
-  run: task.run,
-  decision: task.decision,
-  round: task.round,
-  decided: task.decided,
-  document: task.document,
-  rule: task.rule,
-  analysis: task.analysis,
-  version: task.version,
-  parameters_hash: task.parametersHash,
-  rank: task.rank,
-  owner: task.owner,
-  slice: task.slice,
-  slice_key: task.sliceKey,
-  requested: task.requested,
-  sources: task.sources,
-  key: task.key,
-  traceparent: task.traceparent,
-  decided_at: task.decidedAt,
-  ordinal,
-});

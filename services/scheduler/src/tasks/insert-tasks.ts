@@ -1,7 +1,7 @@
-import type { Transaction } from "@rollerblade/database";
+import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import { wakeAll } from "../notifications.ts";
-import { asRecords } from "../rows.ts";
+import { runsTable } from "../tables.gen.ts";
 import { finishTasks, type TaskEnd, type TaskFinishing } from "./finish-tasks.ts";
 import { insertTaskRows, type NewTask } from "./insert-task-rows.ts";
 import { releaseExecutions } from "./release-executions.ts";
@@ -43,13 +43,13 @@ const faultEnd = ({ id, fault }: NewTask): TaskEnd[] =>
 
 /** Raises the totals of runs; a run that had finished is open again. */
 const addToRuns = async (tx: Transaction, fresh: readonly NewTask[]): Promise<void> => {
-  const runs = [...Map.groupBy(fresh, ({ run }) => run)].map(([run, tasks]) => ({ run, count: tasks.length }));
+  const runs = [...Map.groupBy(fresh, ({ run }) => run)].map(([run, tasks]) => ({ id: run, total: tasks.length }));
   await tx`
     update scheduler.runs as run
-    set total = total + more.count, finished_at = null,
+    set total = run.total + more.total, finished_at = null,
         state = case when run.state = 'finished' then 'open' else run.state end
-    from jsonb_to_recordset(${asRecords(runs)}::text::jsonb) as more(run uuid, count int)
-    where run.id = more.run`;
+    from ${recordset(tx, columnsOf(runsTable, "id", "total"), runs)} as more
+    where run.id = more.id`;
 };
 
 /** Emits the events of final tasks again, with the revision that they have: a consumer that has received it ignores the copy. */

@@ -2,11 +2,11 @@ import type { SliceRef } from "@rollerblade/abids/facts";
 import { type AnyEmission, type MessageInitOf, sliceRefToMessage } from "@rollerblade/events";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import type { Outcome } from "../schema.ts";
-import type { Task } from "./task-row.ts";
+import type { TaskRow } from "../tables.gen.ts";
 
 /** The columns of a final task that its event carries. */
 export type FinishedTask = Pick<
-  Task,
+  TaskRow,
   | "id"
   | "run"
   | "decision"

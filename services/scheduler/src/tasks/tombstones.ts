@@ -1,5 +1,5 @@
-import type { Queryable, Transaction } from "@rollerblade/database";
-import { asRecords } from "../rows.ts";
+import { insertRecords, type Queryable, type Transaction } from "@rollerblade/database";
+import { type TombstoneRow, tombstonesTable } from "../tables.gen.ts";
 
 /** Something that was withdrawn: a dataset, a subject of it, or one file. */
 export type Tombstone = {
@@ -13,17 +13,17 @@ export type Tombstone = {
 
 /** Remembers what was withdrawn; of two tombstones for the same thing the later one counts. */
 export const insertTombstones = async (tx: Transaction, tombstones: readonly Tombstone[]): Promise<void> => {
-  await tx`
-    insert into scheduler.tombstones (dataset, subject, path, at)
-    select dataset, subject, path, max(at)
-    from jsonb_to_recordset(${asRecords(tombstones.map(tombstoneRow))}::text::jsonb)
-      as row(dataset text, subject text, path text, at timestamptz)
-    group by dataset, subject, path
+  // The latest of each only: one statement may not update a row twice.
+  const latest = new Map<string, TombstoneRow>();
+  for (const row of tombstones.map(tombstoneRow).toSorted((a, b) => a.at.getTime() - b.at.getTime()))
+    latest.set(JSON.stringify([row.dataset, row.subject, row.path]), row);
+  const onConflict = tx`
     on conflict (dataset, subject, path) do update set at = greatest(tombstones.at, excluded.at)`;
+  await insertRecords(tx, tombstonesTable, [...latest.values()], { onConflict });
 };
 
 /** A tombstone as its table holds it: the columns are part of a key, and an empty text stands for what it does not name. */
-export const tombstoneRow = ({ subject, path, ...rest }: Tombstone): object => ({
+export const tombstoneRow = ({ subject, path, ...rest }: Tombstone): TombstoneRow => ({
   ...rest,
   subject: subject ?? "",
   path: path ?? "",

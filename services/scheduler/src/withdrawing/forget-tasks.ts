@@ -1,6 +1,6 @@
-import type { Sql, Transaction } from "@rollerblade/database";
+import { recordset, type Sql, type Transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { asRecords } from "../rows.ts";
+import { tombstonesTable } from "../tables.gen.ts";
 import { isAbout, type Tombstone, tombstoneRow } from "../tasks/tombstones.ts";
 
 /**
@@ -19,8 +19,7 @@ export const forgetTasks = async (
     set requested = null, sources = '{}', reason = case when outcome = 'failed' then '' else reason end
     where state = 'final' and requested is not null and id in (
       select task.id from scheduler.tasks as task
-      join jsonb_to_recordset(${asRecords(tombstones.map(tombstoneRow))}::text::jsonb)
-          as tombstone(dataset text, subject text, path text, at timestamptz)
+      join ${recordset(tx, tombstonesTable.columns, tombstones.map(tombstoneRow))} as tombstone
         on tombstone.dataset = task.dataset and tombstone.at > task.decided_at
       where task.state = 'final' and ${isAbout(tx)}
       union

@@ -3,10 +3,8 @@ import type { ObjectStore } from "@rollerblade/object-store";
 import { crashPoint } from "../crash-points.ts";
 import { wakeAll } from "../notifications.ts";
 import { archiveKey, publishedKey } from "../publishing/put-files.ts";
-import type { derivatives } from "../schema.ts";
+import type { DerivativeRow } from "../tables.gen.ts";
 import { removeLogs } from "./forget-tasks.ts";
-
-type Derivative = typeof derivatives.$inferSelect;
 
 /** What removing withdrawn derivatives needs. */
 type Removal = { readonly sql: Sql; readonly objects: Pick<ObjectStore, "list" | "delete"> };
@@ -21,7 +19,7 @@ const batchSize = 500;
 export const removeWithdrawn = async (scheduler: Removal): Promise<void> => {
   await removeLogs(scheduler);
   for (;;) {
-    const rows = await scheduler.sql<Derivative[]>`
+    const rows = await scheduler.sql<DerivativeRow[]>`
       select derivative.* from scheduler.derivatives as derivative
       left join scheduler.names as name on name.derivative = derivative.id
       where derivative.state = 'withdrawn' and (name.intent is null or name.intent = derivative.id)
@@ -42,7 +40,7 @@ export const removeWithdrawn = async (scheduler: Removal): Promise<void> => {
 /** Reserves the names that no publication has reserved. @returns the derivatives whose names are ours now */
 const reserveNames = async (
   { sql }: Pick<Removal, "sql">,
-  rows: readonly Derivative[],
+  rows: readonly DerivativeRow[],
 ): Promise<ReadonlySet<string>> => {
   const names = await sql<{ derivative: string }[]>`
     update scheduler.names set intent = derivative
@@ -51,11 +49,11 @@ const reserveNames = async (
   return new Set(names.map(({ derivative }) => derivative));
 };
 
-const publishedObjects = ({ dataset, path, sidecar }: Derivative): string[] =>
+const publishedObjects = ({ dataset, path, sidecar }: DerivativeRow): string[] =>
   [path, ...(sidecar === null ? [] : [sidecar])].map((one) => publishedKey(dataset, one));
 
 /** The copies in the archive that no other derivative of the dataset needs. */
-const archivedObjects = async ({ sql }: Pick<Removal, "sql">, rows: readonly Derivative[]): Promise<string[]> => {
+const archivedObjects = async ({ sql }: Pick<Removal, "sql">, rows: readonly DerivativeRow[]): Promise<string[]> => {
   const contents = await sql<{ dataset: string; sha256: string }[]>`
     select distinct withdrawn.dataset, withdrawn.sha256 from scheduler.derivatives as withdrawn
     where withdrawn.id = any(${rows.map(({ id }) => id)}::uuid[]) and not exists (
@@ -67,7 +65,7 @@ const archivedObjects = async ({ sql }: Pick<Removal, "sql">, rows: readonly Der
 /** Deletes the rows of what was removed. A derivative whose name is being published to at this moment waits for the next turn. */
 const forget = (
   { sql }: Pick<Removal, "sql">,
-  rows: readonly Derivative[],
+  rows: readonly DerivativeRow[],
   objects: readonly string[],
 ): Promise<void> =>
   transaction(sql, async (tx) => {

@@ -1,6 +1,6 @@
-import type { Transaction } from "@rollerblade/database";
+import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
 import { wakeAll } from "../notifications.ts";
-import { asRecords } from "../rows.ts";
+import { tombstonesTable } from "../tables.gen.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
 import { insertTombstones, stoppedByTombstones, type Tombstone } from "../tasks/tombstones.ts";
@@ -76,13 +76,13 @@ const markDerivatives = async (
   published: readonly string[],
 ): Promise<void> => {
   const whole = tombstones.filter(({ path }) => path === null);
+  const columns = columnsOf(tombstonesTable, "dataset", "subject", "at");
   await tx`
     update scheduler.derivatives as derivative set state = 'withdrawn'
     where state <> 'withdrawn' and (
       id = any(${[...published]}::uuid[])
       or exists (
-        select from jsonb_to_recordset(${asRecords(whole)}::text::jsonb)
-          as tombstone(dataset text, subject text, at timestamptz)
+        select from ${recordset(tx, columns, whole)} as tombstone
         where tombstone.dataset = derivative.dataset and derivative.created_at < tombstone.at
           and (tombstone.subject is null or tombstone.subject = derivative.slice ->> 'subject')))`;
 };

@@ -1,35 +1,39 @@
-import { transaction } from "@rollerblade/database";
+import { type Sql, transaction } from "@rollerblade/database";
+import type { ObjectStore } from "@rollerblade/object-store";
 import { wakeAll } from "../notifications.ts";
-import type { Scheduler } from "../scheduler.ts";
-import { finishTasks } from "../tasks/finish-tasks.ts";
+import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import type { Publication } from "./claim-publications.ts";
 import { closeIntents } from "./names.ts";
 import type { PublishFile } from "./publish-file.ts";
 import { archiveKey, publishedKey } from "./put-files.ts";
 import { sidecarOfDerivative } from "./sidecar-text.ts";
 
-/** What becomes of a task whose publication was taken back. */
+/** What undoing needs. */
+type Undoing = TaskFinishing & Restoring & { readonly replica: string };
+type Restoring = { readonly sql: Sql; readonly objects: Pick<ObjectStore, "head" | "copy" | "put" | "delete"> };
+
+/** What becomes of a task whose publication was undone: it is planned again, or ends. */
 export type AfterUndo =
   | { readonly next: "plan" }
   | { readonly next: "fail"; readonly outcome: "failed" | "cancelled"; readonly reason: string };
 
 /**
- * Takes back what a publication has put so far: each name holds again what it held before, or nothing. Then the task ends, or is
- * planned again.
+ * Undoes what a publication has put so far: each name holds again what it held before, or nothing. It can be repeated after a crash
+ * at any line, since the intent is closed last.
  * @param files null to read them from the intent
  */
 export const undoPublication = async (
-  scheduler: Scheduler,
+  scheduler: Undoing,
   task: Publication,
   files: readonly PublishFile[] | null,
   after: AfterUndo,
 ): Promise<void> => {
-  const begun = files ?? (await filesOf(scheduler, task.id));
-  for (const file of begun) await restore(scheduler, task.dataset, file);
-  await transaction(scheduler.sql, async (tx) => {
+  const { sql, replica } = scheduler;
+  for (const file of files ?? (await intendedFiles(sql, task.id))) await restore(scheduler, task.dataset, file);
+  await transaction(sql, async (tx) => {
     const [ours] = await tx`
       select id from scheduler.tasks
-      where id = ${task.id} and state = 'publishing' and lease_owner = ${scheduler.replica} for update`;
+      where id = ${task.id} and state = 'publishing' and lease_owner = ${replica} for update`;
     if (ours === undefined) return;
     await closeIntents(tx, [task.id]);
     if (after.next === "fail") {
@@ -44,29 +48,29 @@ export const undoPublication = async (
   });
 };
 
-const filesOf = async ({ sql }: Scheduler, task: string): Promise<readonly PublishFile[]> => {
+const intendedFiles = async (sql: Sql, task: string): Promise<readonly PublishFile[]> => {
   const [intent] = await sql<{ files: PublishFile[] }[]>`select files from scheduler.intents where task = ${task}`;
   return intent?.files ?? [];
 };
 
-const restore = async (scheduler: Scheduler, dataset: string, file: PublishFile): Promise<void> => {
+const restore = async (scheduler: Restoring, dataset: string, file: PublishFile): Promise<void> => {
   if (!file.takesName) return;
-  const { objects } = scheduler;
+  const { sql, objects } = scheduler;
   const { path, sidecar } = file.name;
   const kept = file.predecessor === null ? null : archiveKey(dataset, file.predecessor.sha256);
   if (file.predecessor === null || kept === null || (await objects.head(kept)) === null) {
-    if (await isUnheld(scheduler, dataset, path)) {
+    if (await isUnheld(sql, dataset, path)) {
       await objects.delete([path, ...(sidecar === null ? [] : [sidecar])].map((one) => publishedKey(dataset, one)));
     }
     return;
   }
   await objects.copy(kept, publishedKey(dataset, path));
-  const text = sidecar === null ? null : await sidecarOfDerivative(scheduler, file.predecessor.derivative);
+  const text = sidecar === null ? null : await sidecarOfDerivative(sql, file.predecessor.derivative);
   if (sidecar !== null && text !== null) await objects.put(publishedKey(dataset, sidecar), Buffer.from(text));
 };
 
 /** Without a copy in the archive the name either held nothing, or still holds what it held. */
-const isUnheld = async ({ sql }: Scheduler, dataset: string, path: string): Promise<boolean> => {
+const isUnheld = async (sql: Sql, dataset: string, path: string): Promise<boolean> => {
   const [name] = await sql<{ derivative: string | null }[]>`
     select derivative from scheduler.names where dataset = ${dataset} and path = ${path}`;
   return name?.derivative == null;

@@ -1,33 +1,40 @@
 import { publishedName } from "@rollerblade/analysis";
+import type { Sql } from "@rollerblade/database";
 import { newEventId } from "@rollerblade/events";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
-import type { Scheduler } from "../scheduler.ts";
 import type { Publication } from "./claim-publications.ts";
-import { type Candidate, identityOf } from "./decide-publishing.ts";
+import { type FileCandidate, identityOf } from "./decide-publishing.ts";
 
-/** Candidates by task. */
-export type Candidates = ReadonlyMap<string, readonly Candidate[]>;
+/** The candidates of each task, by its id. */
+export type FileCandidates = ReadonlyMap<string, readonly FileCandidate[]>;
 
-/** The outputs of each task with the names that they will have and an object that holds their content. */
-export const candidatesOf = async ({ sql }: Scheduler, publications: readonly Publication[]): Promise<Candidates> => {
+/** Finds for each output of each task the name that it will have and an object that holds its content. */
+export const findCandidates = async (sql: Sql, publications: readonly Publication[]): Promise<FileCandidates> => {
   const analyses = await findAnalyses(sql, sql, publications);
-  const places = await placesOf(sql, publications);
+  const objects = await findObjects(sql, publications);
   return new Map(
     publications.map((task) => {
       const analysis = analyses.get(versionKey(task.analysis, task.version));
       const { requested, dataset } = task;
       if (analysis === undefined || requested === null) throw new Error(`Task ${task.id} cannot be published.`);
       const { manifest } = analysis;
-      const candidates = manifest.outputs.flatMap((output): Candidate[] => {
+      const candidates = manifest.outputs.flatMap((output): FileCandidate[] => {
         const made = task.outputs.find(({ name }) => name === output.name);
         if (made === undefined) return [];
         const name = publishedName(manifest, output, requested, task.parametersHash);
-        const { size, sha256 } = made;
-        const from = places.get(placeKey(task.execution, sha256)) ?? "";
-        const identity = identityOf({ ...task, output: output.name });
-        const place = `${dataset}/${name.path}`;
         return [
-          { derivative: newEventId(), output: output.name, name, size, sha256, from, identity, key: task.key, place },
+          {
+            derivative: newEventId(),
+            output: output.name,
+            name,
+            size: made.size,
+            sha256: made.sha256,
+            // Empty when the content is nowhere: copying it then fails, and the task is planned again.
+            from: objects.get(contentKey(task.execution, made.sha256)) ?? "",
+            identity: identityOf({ ...task, output: output.name }),
+            key: task.key,
+            place: `${dataset}/${name.path}`,
+          },
         ];
       });
       return [task.id, candidates];
@@ -35,16 +42,13 @@ export const candidatesOf = async ({ sql }: Scheduler, publications: readonly Pu
   );
 };
 
-const placeKey = (execution: string | null, sha256: string): string => `${execution}/${sha256}`;
+const contentKey = (execution: string | null, sha256: string): string => `${execution}/${sha256}`;
 
 /**
- * One object of each content: the one that its own execution has staged, which nobody else takes away, else a published or archived
- * one. What another execution has staged may be gone in a moment.
+ * Finds one object for each content: the one that the task's own execution has staged, which stays until the task is final, else a
+ * published or an archived one. What another execution has staged may be removed at any moment, so it comes last.
  */
-const placesOf = async (
-  sql: Scheduler["sql"],
-  publications: readonly Publication[],
-): Promise<ReadonlyMap<string, string>> => {
+const findObjects = async (sql: Sql, publications: readonly Publication[]): Promise<ReadonlyMap<string, string>> => {
   const wanted = publications.flatMap(({ execution, outputs }) => outputs.map(({ sha256 }) => ({ execution, sha256 })));
   const rows = await sql<{ execution: string | null; sha256: string; object: string }[]>`
     select distinct on (wanted.execution, wanted.sha256) wanted.execution, wanted.sha256, location.object
@@ -53,5 +57,5 @@ const placesOf = async (
     join scheduler.locations as location on location.sha256 = wanted.sha256
     order by wanted.execution, wanted.sha256, starts_with(location.object, 'staging/' || wanted.execution || '/') desc,
       (location.kind = 'published') desc, (location.kind = 'archived') desc, location.object`;
-  return new Map(rows.map(({ execution, sha256, object }) => [placeKey(execution, sha256), object]));
+  return new Map(rows.map(({ execution, sha256, object }) => [contentKey(execution, sha256), object]));
 };
