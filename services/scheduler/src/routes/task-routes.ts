@@ -60,7 +60,7 @@ const statusOf = (task: TaskRow): TaskStatus => ({
   reason: task.reason,
   key: task.key,
   execution: task.execution,
-  derivatives: task.derivatives,
+  derivatives: [...task.derivatives],
   createdAt: task.createdAt.toISOString(),
   finishedAt: task.finishedAt?.toISOString() ?? null,
 });

@@ -28,7 +28,7 @@ export const createPlaces = ({ sql, replica }: Parts): Places => ({
       where attempt.id = row.id and attempt.state = 'running' and attempt.lease_owner = ${replica}`;
   },
   // A replica that takes over from a dead one adopts thousands of attempts at once.
-  read: createBatcher({ most: maxReads }, async (ids: readonly string[]) => {
+  read: createBatcher({ maxItems: maxReads }, async (ids: readonly string[]) => {
     const rows = await sql<PlacedRow[]>`
       select id, job, job_index, report from scheduler.attempts where id = any(${[...ids]}::uuid[])`;
     const found = new Map(rows.map((row) => [row.id, recordOf(row)]));
@@ -57,7 +57,7 @@ const recordOf = ({ job, jobIndex, report }: PlacedRow): AttemptRecord => {
 /** The reports of Pods: the first one of each attempt is kept, and another replica that takes care of it is notified. */
 export const createReports = ({ sql, replica, objects }: Parts): Reports => {
   const keep = createBatcher(
-    { most: maxReports },
+    { maxItems: maxReports },
     async (reports: readonly { readonly attempt: string; readonly report: AttemptReport }[]) => {
       const kept = await sql<{ owner: string | null }[]>`
         update scheduler.attempts as attempt set report = row.report

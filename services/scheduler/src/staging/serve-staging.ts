@@ -27,7 +27,7 @@ const expires = 6 * 3_600;
 export const serveStaging = (scheduler: Scheduler, { identify, report }: StagingParts): void => {
   const { objects } = scheduler;
   // Hundreds of Pods ask within a moment.
-  const attemptOf = createBatcher({ most: 500, linger: 10 }, (places: readonly Place[]) =>
+  const attemptOf = createBatcher({ maxItems: 500, lingerMs: 10 }, (places: readonly Place[]) =>
     readPodAttempts(scheduler.sql, places),
   );
   const asking = async (request: FastifyRequest): Promise<Asking> => {
