@@ -8,7 +8,7 @@ export type Loop = "plan" | "dispatch" | "publish" | "cancel" | "collect" | "fol
 const channel = (loop: Loop): string => `rollerblade_scheduler_${loop}`;
 
 /** Wakes loops in every replica, this one included, when the transaction commits. */
-export const wakeAll = async (tx: Queryable, ...loops: readonly Loop[]): Promise<void> => {
+export const notifyLoops = async (tx: Queryable, ...loops: readonly Loop[]): Promise<void> => {
   if (loops.length === 0) return;
   await tx`select pg_notify(channel, '') from unnest(${loops.map(channel)}::text[]) as channel`;
 };

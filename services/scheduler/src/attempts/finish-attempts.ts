@@ -1,7 +1,7 @@
 import { type Transaction, transaction } from "@rollerblade/database";
 import type { Attempt, Ending } from "@rollerblade/executors";
 import { type Batcher, createBatcher, transactionBatch } from "../batcher.ts";
-import { type Loop, wakeAll } from "../notifications.ts";
+import { type Loop, notifyLoops } from "../notifications.ts";
 import { asRecords, storableText } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { finishTasks, type TaskEnd } from "../tasks/finish-tasks.ts";
@@ -60,7 +60,7 @@ const finishAttempts = async (scheduler: Scheduler, tx: Transaction, ended: read
     moveExecutions(scheduler, tx, steps),
     keepOutputs(tx, steps),
     moveTasks(scheduler, tx, steps),
-    wakeAll(tx, ...loopsAfter(steps)),
+    notifyLoops(tx, ...loopsAfter(steps)),
   ]);
 };
 

@@ -1,7 +1,7 @@
 import { transaction } from "@rollerblade/database";
 import type { Executor } from "@rollerblade/executors";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
-import { wakeAll } from "../notifications.ts";
+import { notifyLoops } from "../notifications.ts";
 import { isDead } from "../replica.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { ClaimedAttempt } from "./claim-attempts.ts";
@@ -67,7 +67,7 @@ const freePublications = async ({ sql }: Scheduler, dead: readonly string[]): Pr
   const freed = await sql`
     update scheduler.tasks set lease_owner = null, lease_until = null
     where state = 'publishing' and lease_owner = any(${[...dead]}::text[]) returning id`;
-  if (freed.length > 0) await wakeAll(sql, "publish");
+  if (freed.length > 0) await notifyLoops(sql, "publish");
 };
 
 const takeOver = async (scheduler: Scheduler, dead: readonly string[]): Promise<ClaimedAttempt[]> => {

@@ -1,6 +1,6 @@
 import { columnsOf, insertRecords, recordset, type Transaction } from "@rollerblade/database";
 import { newEventId } from "@rollerblade/events";
-import { wakeAll } from "../notifications.ts";
+import { notifyLoops } from "../notifications.ts";
 import type { ExecutionState } from "../schema.ts";
 import { type ExecutionRow, executionsTable, tasksTable } from "../tables.gen.ts";
 import { finishTasks, type TaskEnd, type TaskFinishing } from "../tasks/finish-tasks.ts";
@@ -34,7 +34,7 @@ export const applyPlans = async (
   const inPlace = await confirmInPlace(tx, open);
   const ends = open.filter(({ task, plan }) => plan.plan !== "in-place" || inPlace.has(task.id)).flatMap(endOf);
   await finishTasks(scheduler, tx, ends);
-  await wakeAll(tx, "dispatch", "publish");
+  await notifyLoops(tx, "dispatch", "publish");
 };
 
 const lockOpen = async (tx: Transaction, plans: readonly PlannedTask[]): Promise<PlannedTask[]> => {

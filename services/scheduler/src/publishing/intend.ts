@@ -1,7 +1,7 @@
 import { type Sql, type Transaction, transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { type Batcher, createBatcher, transactionBatch } from "../batcher.ts";
-import { wakeAll } from "../notifications.ts";
+import { notifyLoops } from "../notifications.ts";
 import type { IntentRow } from "../tables.gen.ts";
 import { finishTasks, type TaskEnd, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import type { Publication } from "./claim-publications.ts";
@@ -64,7 +64,7 @@ const intendAll = async (
     [...decisions].flatMap(([task, decision]) => (decision.publish === "go" ? [{ task, files: decision.files }] : [])),
   );
   const finished = await finishTasks(scheduler, tx, [...decisions].flatMap(endOf));
-  if (finished.length > 0) await wakeAll(tx, "sweep");
+  if (finished.length > 0) await notifyLoops(tx, "sweep");
   return publications.map(({ id }) =>
     ours.has(id) ? intendedFor(begun.get(id), decisions.get(id)) : { intended: "nothing" },
   );

@@ -2,7 +2,7 @@ import { type Sql, type Transaction, transaction } from "@rollerblade/database";
 import type { AnyEmission, Cause } from "@rollerblade/events";
 import { findAnalyses, requireAnalysis } from "../analyses/known-analyses.ts";
 import { type Batcher, createBatcher, transactionBatch } from "../batcher.ts";
-import { wakeAll } from "../notifications.ts";
+import { notifyLoops } from "../notifications.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import type { Publication } from "./claim-publications.ts";
 import { closeIntents } from "./names.ts";
@@ -71,7 +71,7 @@ const recordAll = async (
         ours.map(({ task }) => task.id),
       ),
       finishPublished(scheduler, tx, ours, derivatives),
-      wakeAll(tx, "sweep", "folders"),
+      notifyLoops(tx, "sweep", "folders"),
     ]);
   }
   return published.map(({ task }) => states.get(task.id) ?? "not-ours");

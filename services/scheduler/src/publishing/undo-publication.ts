@@ -1,6 +1,6 @@
 import { type Sql, transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { wakeAll } from "../notifications.ts";
+import { notifyLoops } from "../notifications.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import type { Publication } from "./claim-publications.ts";
 import { closeIntents } from "./names.ts";
@@ -44,7 +44,7 @@ export const undoPublication = async (
         update scheduler.tasks
         set state = 'open', execution = null, reuse = false, lease_owner = null, lease_until = null where id = ${task.id}`;
     }
-    await wakeAll(tx, "plan", "sweep", "withdraw");
+    await notifyLoops(tx, "plan", "sweep", "withdraw");
   });
 };
 

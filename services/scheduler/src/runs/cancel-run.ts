@@ -1,5 +1,5 @@
 import { type Sql, type Transaction, transaction } from "@rollerblade/database";
-import { wakeAll } from "../notifications.ts";
+import { notifyLoops } from "../notifications.ts";
 import type { RunRow } from "../tables.gen.ts";
 import { finishRuns, runFinished } from "../tasks/count-outcomes.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
@@ -41,7 +41,7 @@ const cancelSome = (scheduler: Cancelling, run: string): Promise<void> =>
     );
     const rows = await tx<RunRow[]>`select * from scheduler.runs where id = ${run} for update`;
     await scheduler.events.emitAll(tx, (await finishRuns(tx, rows)).map(runFinished));
-    await wakeAll(tx, "dispatch", "sweep");
+    await notifyLoops(tx, "dispatch", "sweep");
   });
 
 type LockedTask = { readonly id: string; readonly execution: string | null };

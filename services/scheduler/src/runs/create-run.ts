@@ -6,7 +6,7 @@ import { newEventId } from "@rollerblade/events";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
 import { type Analysis, findHighest } from "../analyses/known-analyses.ts";
-import { wakeAll } from "../notifications.ts";
+import { notifyLoops } from "../notifications.ts";
 import type { Priority } from "../schema.ts";
 import type { RunRow } from "../tables.gen.ts";
 import { finishRuns, runFinished } from "../tasks/count-outcomes.ts";
@@ -47,7 +47,7 @@ export const createRun = async (scheduler: Creating, principal: Principal, order
     const rows = await tx<RunRow[]>`select * from scheduler.runs where id = ${run.id}`;
     const finished = await finishRuns(tx, rows);
     await scheduler.events.emitAll(tx, finished.map(runFinished));
-    if (page.next !== null) await wakeAll(tx, "collect");
+    if (page.next !== null) await notifyLoops(tx, "collect");
     const [created] = finished.length > 0 ? finished : rows;
     if (created === undefined) throw new Error(`Run ${run.id} was not inserted.`);
     return created;

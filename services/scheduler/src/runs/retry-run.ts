@@ -1,5 +1,5 @@
 import { type Sql, transaction } from "@rollerblade/database";
-import { wakeAll } from "../notifications.ts";
+import { notifyLoops } from "../notifications.ts";
 import { stoppedByTombstones } from "../tasks/tombstones.ts";
 
 /**
@@ -29,5 +29,5 @@ export const retryRun = (sql: Sql, run: string): Promise<void> =>
         state = case when ${opened.length} > 0 then 'open' else state end,
         finished_at = case when ${opened.length} > 0 then null else finished_at end
       where id = ${run}`;
-    await wakeAll(tx, "plan");
+    await notifyLoops(tx, "plan");
   });

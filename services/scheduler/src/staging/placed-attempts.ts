@@ -3,7 +3,7 @@ import type { AttemptRecord, Notes, Place, Places, Reports } from "@rollerblade/
 import type { ObjectStore } from "@rollerblade/object-store";
 import { logKey } from "../attempts/attempt-log.ts";
 import { createBatcher } from "../batcher.ts";
-import { wakeAll } from "../notifications.ts";
+import { notifyLoops } from "../notifications.ts";
 import { asRecords, storableText } from "../rows.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { findReport } from "./find-report.ts";
@@ -64,7 +64,7 @@ export const createReports = ({ sql, replica, objects }: Parts): Reports => {
         from jsonb_to_recordset(${asRecords(reports)}::text::jsonb) as row(attempt uuid, report jsonb)
         where attempt.id = row.attempt and attempt.state = 'running' and attempt.report is null
         returning attempt.lease_owner as owner`;
-      if (kept.some(({ owner }) => owner !== replica)) await wakeAll(sql, "report");
+      if (kept.some(({ owner }) => owner !== replica)) await notifyLoops(sql, "report");
       return reports.map(() => undefined);
     },
   );

@@ -1,6 +1,6 @@
 import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
-import { wakeAll } from "../notifications.ts";
+import { notifyLoops } from "../notifications.ts";
 import { runsTable } from "../tables.gen.ts";
 import { finishTasks, type TaskEnd, type TaskFinishing } from "./finish-tasks.ts";
 import { insertTaskRows, type NewTask } from "./insert-task-rows.ts";
@@ -28,7 +28,7 @@ export const insertTasks = async (
   const withdrawn = await stoppedByTombstones(tx, ids);
   await finishTasks(finishing, tx, [...withdrawn.map(withdrawnEnd), ...fresh.flatMap(faultEnd)]);
   await supersedeOlder(finishing, tx, ids);
-  if (fresh.length > 0) await wakeAll(tx, "plan");
+  if (fresh.length > 0) await notifyLoops(tx, "plan");
 };
 
 const withdrawnEnd = (task: string): TaskEnd => ({

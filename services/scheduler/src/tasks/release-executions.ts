@@ -1,5 +1,5 @@
 import type { Transaction } from "@rollerblade/database";
-import { wakeAll } from "../notifications.ts";
+import { notifyLoops } from "../notifications.ts";
 
 /**
  * Gives up executions that no task waits for any more: queued ones are cancelled here, running ones are marked, and the replica
@@ -19,5 +19,5 @@ export const releaseExecutions = async (tx: Transaction, executions: readonly (s
   await tx`
     update scheduler.executions set state = 'cancelled', finished_at = now() where id = any(${waiting}::uuid[])`;
   await tx`update scheduler.executions set cancel_requested = true where id = any(${running}::uuid[])`;
-  if (running.length > 0) await wakeAll(tx, "cancel");
+  if (running.length > 0) await notifyLoops(tx, "cancel");
 };

@@ -1,7 +1,7 @@
 import { type Sql, transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { crashPoint } from "../crash-points.ts";
-import { wakeAll } from "../notifications.ts";
+import { notifyLoops } from "../notifications.ts";
 import { archiveKey, publishedKey } from "../publishing/put-files.ts";
 import type { DerivativeRow } from "../tables.gen.ts";
 import { removeLogs } from "./forget-tasks.ts";
@@ -80,5 +80,5 @@ const forget = (
       update scheduler.folders as folder set changed = changed + 1
       from (select distinct dataset, folder from removed) as touched
       where folder.dataset = touched.dataset and folder.folder = touched.folder`;
-    await wakeAll(tx, "folders");
+    await notifyLoops(tx, "folders");
   });

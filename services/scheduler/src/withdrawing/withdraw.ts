@@ -1,5 +1,5 @@
 import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
-import { wakeAll } from "../notifications.ts";
+import { notifyLoops } from "../notifications.ts";
 import { tombstonesTable } from "../tables.gen.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
@@ -22,7 +22,7 @@ export const withdraw = async (
   await stopTasks(finishing, tx, tombstones);
   await markDerivatives(tx, tombstones, published);
   await forgetTasks(tx, tombstones, published);
-  await wakeAll(tx, "withdraw", "publish", "cancel", "sweep");
+  await notifyLoops(tx, "withdraw", "publish", "cancel", "sweep");
 };
 
 /** Stops tasks that are not final; a dataset has few enough of these to look at each. */
