@@ -1,11 +1,10 @@
 import { checkImage, checkRights } from "@rollerblade/doctor";
-import { createClusterClient, readClusterAddress, schedulerRights } from "@rollerblade/kubernetes";
+import { connectCluster, schedulerRights } from "@rollerblade/kubernetes";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { apply, kubeconfig, kubectl } from "../../tools/test-cluster/kubectl.ts";
 
 const namespace = `rollerblade-doctor-${process.pid}`;
-const address = readClusterAddress({ KUBECONFIG: kubeconfig() });
-const client = createClusterClient(address);
+const client = await connectCluster({ kubeconfig: kubeconfig() });
 const scheduler = {
   executor: "kubernetes",
   serviceAccount: "rollerblade-analysis",
@@ -69,7 +68,7 @@ test("each right that an account lacks is named with its verb", async () => {
     expect.objectContaining({ state: "good", message: `All ${schedulerRights.length} are given.` }),
   ]);
   const token = (await kubectl(["--namespace", namespace, "create", "token", "powerless"])).trim();
-  const powerless = createClusterClient({ ...address, token: () => token, cert: undefined, key: undefined });
+  const powerless = await connectCluster({ kubeconfig: kubeconfig(), token });
   const findings = await checkRights(powerless, namespace, schedulerRights);
   powerless.close();
   expect(findings).toHaveLength(schedulerRights.length);

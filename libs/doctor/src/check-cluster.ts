@@ -1,8 +1,7 @@
 import {
   type ClusterClient,
-  createClusterClient,
+  connectCluster,
   type Right,
-  readClusterAddress,
   rightText,
   routerRights,
   schedulerRights,
@@ -31,7 +30,7 @@ export const checkCluster = async (
     "cluster",
     "Is this a Pod with a mounted service account token, and may it reach the API server?",
     async () => {
-      const client = createClusterClient(readClusterAddress());
+      const client = await connectCluster();
       try {
         const { gitVersion } = z.object({ gitVersion: z.string() }).parse(await client.call({ path: "/version" }));
         const findings: Diagnosis[] = [good("cluster", `Kubernetes ${gitVersion} answers.`)];
@@ -53,8 +52,6 @@ export const checkCluster = async (
   );
 };
 
-const review = z.object({ status: z.object({ allowed: z.boolean(), reason: z.string().optional() }) });
-
 /** One SelfSubjectAccessReview a right; one good finding where all are given. */
 export const checkRights = async (
   client: ClusterClient,
@@ -74,11 +71,15 @@ export const checkRights = async (
 
 const mayI = async (client: ClusterClient, namespace: string, right: Right): Promise<boolean> => {
   const { group, resource, subresource, verb, everywhere } = right;
-  const resourceAttributes = { group, resource, subresource, verb, ...(everywhere === true ? {} : { namespace }) };
-  const answer = await client.call({
-    method: "POST",
-    path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+  const resourceAttributes = {
+    group,
+    resource,
+    verb,
+    ...(subresource !== undefined && { subresource }),
+    ...(everywhere !== true && { namespace }),
+  };
+  const { status } = await client.authorization.createSelfSubjectAccessReview({
     body: { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", spec: { resourceAttributes } },
   });
-  return review.parse(answer).status.allowed;
+  return status?.allowed === true;
 };

@@ -1,21 +1,7 @@
+import type { V1ConfigMap } from "@kubernetes/client-node";
 import { connect, disconnect } from "@rollerblade/database";
 import type { ClusterClient } from "@rollerblade/kubernetes";
-import { z } from "zod";
 import { bad, type Diagnosis, examine, good, warning } from "./diagnosis.ts";
-
-const listing = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({
-        name: z.string(),
-        labels: z.record(z.string(), z.string()).default({}),
-        annotations: z.record(z.string(), z.string()).default({}),
-      }),
-      data: z.record(z.string(), z.string()).default({}),
-    }),
-  ),
-});
-type Item = z.output<typeof listing>["items"][number];
 
 /** The pipeline documents in ConfigMaps: whether the router sees them, what it made of them, and whether their owner exists. */
 export const checkDocuments = async (
@@ -39,7 +25,7 @@ export const checkDocuments = async (
 };
 
 const checkNamespace = async (client: ClusterClient, namespace: string): Promise<readonly Diagnosis[]> => {
-  const { items } = listing.parse(await client.call({ path: `/api/v1/namespaces/${namespace}/configmaps` }));
+  const { items } = await client.core.listNamespacedConfigMap({ namespace });
   const findings = items.flatMap((item) => judge(namespace, item));
   return findings.length > 0
     ? findings
@@ -52,10 +38,11 @@ const checkNamespace = async (client: ClusterClient, namespace: string): Promise
       ];
 };
 
-const judge = (namespace: string, { metadata: { name, labels, annotations }, data }: Item): readonly Diagnosis[] => {
+const judge = (namespace: string, { metadata, data }: V1ConfigMap): readonly Diagnosis[] => {
+  const { name = "", labels = {}, annotations = {} } = metadata ?? {};
   const check = `document ${namespace}/${name}`;
   const labelled = labels["rollerblade.io/pipeline"] === "true";
-  if (!labelled && data["pipeline.yaml"] !== undefined) {
+  if (!labelled && data?.["pipeline.yaml"] !== undefined) {
     return [
       warning(
         check,

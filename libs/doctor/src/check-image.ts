@@ -1,43 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterClient } from "@rollerblade/kubernetes";
-import { z } from "zod";
 import type { ClusterSettings } from "./cluster-settings.ts";
 import { bad, type Diagnosis, examine, good, warning } from "./diagnosis.ts";
 import { probeJob } from "./probe-job.ts";
 
 /** Milliseconds until a Pod should have run: a large image may take a while. */
-const patience = 120_000;
-
-const podList = z.object({
-  items: z.array(
-    z.object({
-      status: z
-        .object({
-          phase: z.string().default("Pending"),
-          conditions: z
-            .array(z.object({ type: z.string(), status: z.string(), message: z.string().default("") }))
-            .default([]),
-          containerStatuses: z
-            .array(
-              z.object({
-                state: z
-                  .object({
-                    waiting: z.object({ reason: z.string().default(""), message: z.string().default("") }).optional(),
-                  })
-                  .default({}),
-              }),
-            )
-            .default([]),
-        })
-        .default({ phase: "Pending", conditions: [], containerStatuses: [] }),
-    }),
-  ),
-});
-
-const events = z.object({
-  items: z.array(z.object({ type: z.string().default(""), message: z.string().default("") })),
-});
+const timeoutMs = 120_000;
 
 /** Runs one small Pod as analyses run, so that whatever refuses or hinders them does so now: quota, admission, image, place. */
 export const checkImage = (
@@ -47,40 +16,36 @@ export const checkImage = (
 ): Promise<readonly Diagnosis[]> =>
   examine("analyses", `Look at the events of ${namespace}: kubectl -n ${namespace} get events`, async () => {
     const name = `rollerblade-doctor-${randomUUID().slice(0, 8)}`;
-    const jobs = `/apis/batch/v1/namespaces/${namespace}/jobs`;
-    await client.call({ method: "POST", path: jobs, body: probeJob(name, scheduler) });
+    await client.batch.createNamespacedJob({ namespace, body: probeJob(name, scheduler) });
     try {
       return [await awaitPod(client, namespace, name, scheduler.stagingImage)];
     } finally {
-      await client
-        .call({ method: "DELETE", path: `${jobs}/${name}`, query: { propagationPolicy: "Background" } })
-        .catch(() => {});
+      await client.batch.deleteNamespacedJob({ namespace, name, propagationPolicy: "Background" }).catch(() => {});
     }
   });
 
 const awaitPod = async (client: ClusterClient, namespace: string, job: string, image: string): Promise<Diagnosis> => {
-  const until = Date.now() + patience;
+  const until = Date.now() + timeoutMs;
   let last: Diagnosis = warning("analyses", "No Pod came to be in two minutes.", "Is the controller manager well?");
   while (Date.now() < until) {
-    const path = `/api/v1/namespaces/${namespace}/pods`;
-    const { items } = podList.parse(await client.call({ path, query: { labelSelector: `job-name=${job}` } }));
+    const { items } = await client.core.listNamespacedPod({ namespace, labelSelector: `job-name=${job}` });
     const status = items[0]?.status;
     if (status?.phase === "Succeeded") return good("analyses", `A Pod with ${image} ran in ${namespace}.`);
     if (status?.phase === "Failed")
       return bad("analyses", `A Pod with ${image} failed.`, "Is it this project's image?");
-    const waiting = status?.containerStatuses[0]?.state.waiting;
-    if (waiting !== undefined && /^(ErrImage|ImagePull|InvalidImage|ErrImageNeverPull)/.test(waiting.reason)) {
+    const waiting = status?.containerStatuses?.[0]?.state?.waiting;
+    if (waiting !== undefined && /^(ErrImage|ImagePull|InvalidImage|ErrImageNeverPull)/.test(waiting.reason ?? "")) {
       return bad(
         "analyses",
         `The image ${image} cannot be pulled: ${waiting.message || waiting.reason}`,
         "Check its name, and the registry's credentials: ROLLERBLADE_SCHEDULER_IMAGE_PULL_SECRET.",
       );
     }
-    const place = status?.conditions.find(({ type, status: held }) => type === "PodScheduled" && held === "False");
+    const place = status?.conditions?.find(({ type, status: held }) => type === "PodScheduled" && held === "False");
     if (place !== undefined)
       last = warning(
         "analyses",
-        `A Pod waits for a node: ${place.message}`,
+        `A Pod waits for a node: ${place.message ?? ""}`,
         "Is there room, or does a cluster autoscaler make some?",
       );
     if (status === undefined) last = (await refusal(client, namespace, job)) ?? last;
@@ -92,8 +57,8 @@ const awaitPod = async (client: ClusterClient, namespace: string, job: string, i
 
 /** A quota or an admission that refuses Pods is told by an Event of the Job only. */
 const refusal = async (client: ClusterClient, namespace: string, job: string): Promise<Diagnosis | null> => {
-  const query = { fieldSelector: `involvedObject.name=${job},reason=FailedCreate` };
-  const { items } = events.parse(await client.call({ path: `/api/v1/namespaces/${namespace}/events`, query }));
+  const fieldSelector = `involvedObject.name=${job},reason=FailedCreate`;
+  const { items } = await client.core.listNamespacedEvent({ namespace, fieldSelector });
   const message = items[0]?.message;
   return message === undefined
     ? null

@@ -1,110 +1,155 @@
-import { type IncomingMessage, Agent as PlainAgent, request as plainRequest, type RequestOptions } from "node:http";
-import { Agent as TlsAgent, request as tlsRequest } from "node:https";
-import { text } from "node:stream/consumers";
-import type { ClusterAddress } from "./cluster-address.ts";
+import { Readable } from "node:stream";
+import type {
+  AuthenticationV1Api,
+  AuthorizationV1Api,
+  BatchV1Api,
+  ConfigurationOptions,
+  CoreV1Api,
+  KubeConfig,
+} from "@kubernetes/client-node";
 import { ClusterError } from "./cluster-error.ts";
+import { loadKubeConfig, namespaceOf } from "./kube-config.ts";
+import { createTransport } from "./transport.ts";
 
-/** One request; the path begins with `/api`. */
+/** One request by its path, for what has no typed method: watches, logs, the keys of tokens, custom resources of tests. */
 export type ClusterRequest = {
   readonly method?: "GET" | "POST" | "DELETE" | "PATCH" | "PUT";
+  /** Begins with `/`, for example `/api/v1/namespaces/x/pods`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
   /** Type of the body. @default application/json */
   readonly type?: string;
-  readonly signal?: AbortSignal | undefined;
-  /** Longest time without a byte, in milliseconds. @default 30000 */
-  readonly silence?: number;
 };
 
-/** Speaks to one API server, as one user. */
+/** A request whose answer is read as it comes. */
+export type StreamRequest = ClusterRequest & {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds without a byte after which the stream ends with an error. */
+  readonly idleTimeoutMs: number;
+};
+
+/**
+ * A connection to one API server as one user. Whatever fails is a `ClusterError`.
+ *
+ *     const client = await connectCluster();
+ *     const { items } = await client.core.listNamespacedPod({ namespace: client.namespace });
+ */
 export type ClusterClient = {
-  /** The namespace that we run in. */
+  /** The namespace of the current context; in a Pod its own one. */
   readonly namespace: string;
-  /** The parsed answer. @throws ClusterError */
+  readonly core: CoreV1Api;
+  readonly batch: BatchV1Api;
+  readonly authentication: AuthenticationV1Api;
+  readonly authorization: AuthorizationV1Api;
+  /** The second argument of a typed `patch…`, which makes it a merge patch (RFC 7396). */
+  readonly mergePatch: ConfigurationOptions;
+  /** The parsed answer; undefined when it is empty. @throws ClusterError */
   call(request: ClusterRequest): Promise<unknown>;
-  /** The answer as it comes: watches and logs. @throws ClusterError */
-  stream(request: ClusterRequest): Promise<IncomingMessage>;
-  /** Closes idle connections. */
+  /** The answer as it comes. @throws ClusterError */
+  stream(request: StreamRequest): Promise<Readable>;
+  /** Closes the connections. */
   close(): void;
 };
 
-/** Connections to the API server at once, watches not included. */
-const connections = 32;
+/** Which cluster to connect to, and as whom. */
+export type ConnectOptions = {
+  /** Path of a kubeconfig. @default what `KUBECONFIG` says, else the service account of this Pod */
+  readonly kubeconfig?: string;
+  /** A bearer token, in place of the credentials that the kubeconfig has for its user. */
+  readonly token?: string;
+};
 
-/** A client; nothing is sent before the first call. */
-export const createClusterClient = (address: ClusterAddress): ClusterClient => {
-  const base = new URL(address.server);
-  const tls = base.protocol === "https:";
-  const { ca, cert, key, insecure } = address;
-  const options = { keepAlive: true, maxSockets: connections };
-  const agentOf = (): PlainAgent | TlsAgent =>
-    tls ? new TlsAgent({ ...options, ca, cert, key, rejectUnauthorized: !insecure }) : new PlainAgent(options);
-  // Watches hold their connections for minutes, and must never wait behind one another or be waited for.
-  const [agent, watching] = [agentOf(), agentOf()];
-  watching.maxSockets = Number.POSITIVE_INFINITY;
+/**
+ * Connects to a cluster; nothing is sent before the first request.
+ * @throws Problem `invalid` when no cluster is named
+ */
+export const connectCluster = async ({ kubeconfig, token }: ConnectOptions = {}): Promise<ClusterClient> => {
+  const library = await import("./api.ts");
+  const config = loadKubeConfig(new library.KubeConfig(), kubeconfig ?? process.env.KUBECONFIG ?? "");
+  const cluster = config.getCurrentCluster();
+  if (token !== undefined && cluster !== null) config.loadFromClusterAndUser(cluster, { name: "token", token });
+  return createClient(library, config);
+};
 
-  const send = async (asked: ClusterRequest, through: PlainAgent | TlsAgent): Promise<IncomingMessage> => {
-    const token = address.token();
-    const body = asked.body === undefined ? undefined : JSON.stringify(asked.body);
-    const request: RequestOptions = {
-      agent: through,
-      host: base.hostname.replace(/^\[|\]$/g, ""),
-      port: base.port === "" ? (tls ? 443 : 80) : base.port,
-      path: base.pathname.replace(/\/$/, "") + pathOf(asked),
-      method: asked.method ?? "GET",
-      headers: {
-        accept: "application/json, */*",
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined
-          ? {}
-          : { "content-type": asked.type ?? "application/json", "content-length": Buffer.byteLength(body) }),
+type Library = typeof import("./api.ts");
+
+const createClient = (library: Library, config: KubeConfig): ClusterClient => {
+  const server = config.getCurrentCluster()?.server.replace(/\/+$/, "") ?? "";
+  const transport = createTransport(config, new library.IsomorphicFetchHttpLibrary());
+  const configuration = library.createConfiguration({
+    baseServer: new library.ServerConfiguration(server, {}),
+    authMethods: {
+      default: {
+        getName: () => "kubeconfig",
+        applySecurityAuthentication: (context) => transport.authenticate(context),
       },
-      ...(asked.signal === undefined ? {} : { signal: asked.signal }),
-    };
-    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const sent = (tls ? tlsRequest : plainRequest)(request, resolve);
-    sent.on("error", reject);
-    sent.setTimeout(asked.silence ?? 30_000, () => sent.destroy(new Error("the API server said nothing for too long")));
-    sent.end(body);
-    const answer = await promise.catch((cause: unknown) => {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new ClusterError(0, "", `the API server does not answer: ${why}`, { cause });
-    });
-    if ((answer.statusCode ?? 0) >= 400) throw await refusal(answer);
-    return answer;
+    },
+    httpApi: library.wrapHttpLibrary({ send: (context) => transport.sendShort(context) }),
+  });
+  const prepare = async ({ method = "GET", path, query = {}, body, type = "application/json" }: ClusterRequest) => {
+    const context = new library.RequestContext(`${server}${path}`, library.HttpMethod[method]);
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) context.setQueryParam(name, String(value));
+    context.setHeaderParam("Accept", "application/json, */*");
+    if (body !== undefined) {
+      context.setHeaderParam("Content-Type", type);
+      context.setBody(JSON.stringify(body));
+    }
+    await transport.authenticate(context);
+    return context;
   };
   return {
-    namespace: address.namespace,
-    async call(asked) {
-      const answer = await send(asked, agent);
-      const body = await text(answer).catch((cause: unknown) => {
-        throw new ClusterError(0, "", "the API server's answer broke off", { cause });
-      });
-      return body === "" ? undefined : JSON.parse(body);
+    namespace: namespaceOf(config),
+    core: new library.CoreV1Api(configuration),
+    batch: new library.BatchV1Api(configuration),
+    authentication: new library.AuthenticationV1Api(configuration),
+    authorization: new library.AuthorizationV1Api(configuration),
+    mergePatch: library.setHeaderOptions("Content-Type", library.PatchStrategy.MergePatch),
+    async call(request) {
+      const { text } = await transport.sendShort(await prepare(request));
+      return text === "" ? undefined : JSON.parse(text);
     },
-    stream: (asked) => send(asked, watching),
-    close() {
-      agent.destroy();
-      watching.destroy();
+    async stream({ signal, idleTimeoutMs, ...request }) {
+      const context = await prepare(request);
+      const idle = createIdleTimeout(idleTimeoutMs);
+      context.setSignal(signal === undefined ? idle.signal : AbortSignal.any([signal, idle.signal]));
+      try {
+        const body = (await transport.send(context)).body.stream();
+        return body === null ? Readable.from([]) : Readable.from(idle.watch(body));
+      } catch (error) {
+        idle.stop();
+        throw error;
+      }
     },
+    close: transport.close,
   };
 };
 
-const pathOf = ({ path, query = {} }: ClusterRequest): string => {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
-  return parameters.size === 0 ? path : `${path}?${parameters}`;
-};
-
-/** The API answers with a `Status` object; what stands before it may answer with anything. */
-const refusal = async (answer: IncomingMessage): Promise<ClusterError> => {
-  const body = await text(answer).catch(() => "");
-  const status = answer.statusCode ?? 0;
-  try {
-    const parsed: { reason?: unknown; message?: unknown } = JSON.parse(body);
-    return new ClusterError(status, String(parsed.reason ?? ""), String(parsed.message ?? body));
-  } catch {
-    return new ClusterError(status, "", body.trim() || `status ${status}`);
-  }
+/** Aborts when nothing comes for too long. */
+const createIdleTimeout = (ms: number) => {
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () => controller.abort(new ClusterError(0, "", `the API server was silent for ${ms / 1000} s`)),
+    ms,
+  ).unref();
+  const stop = (): void => clearTimeout(timer);
+  return {
+    signal: controller.signal,
+    stop,
+    async *watch(body: AsyncIterable<Uint8Array>) {
+      try {
+        for await (const chunk of body) {
+          timer.refresh();
+          yield chunk;
+        }
+      } catch (error) {
+        throw error instanceof ClusterError
+          ? error
+          : ClusterError.unanswered("the API server's answer broke off", error);
+      } finally {
+        stop();
+      }
+    },
+  };
 };

@@ -1,4 +1,4 @@
-import { createClusterClient, readClusterAddress } from "@rollerblade/kubernetes";
+import { connectCluster } from "@rollerblade/kubernetes";
 import { defineService, type ServiceContext } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { dropBodies } from "./drop-bodies.ts";
@@ -46,7 +46,7 @@ export const pipelineRouter = defineService({
     context.every("drop bodies", 3_600_000, () => dropBodies(context), { exclusive: true });
     if (file !== undefined) follow(context, fileSource(file, fileOwner));
     if (Object.keys(namespaces).length === 0) return;
-    const client = createClusterClient(readClusterAddress());
+    const client = await connectCluster();
     context.onStop(async () => client.close());
     for (const [namespace, owner] of Object.entries(namespaces)) {
       follow(

@@ -19,7 +19,7 @@ export const createExecutors = async (scheduler: Scheduler): Promise<Executors> 
   if (config.executor === "kubernetes") {
     // Loaded where there is a cluster only: a client of the whole Kubernetes API takes memory.
     const { openKubernetes } = await import("./staging/open-kubernetes.ts");
-    const kubernetes = openKubernetes(scheduler, installation);
+    const kubernetes = await openKubernetes(scheduler, installation);
     return { all: [kubernetes], of: () => kubernetes };
   }
   const scratch = config.scratch ?? join(tmpdir(), `rollerblade-${installation}`);

@@ -5,14 +5,14 @@
  */
 import { createHash } from "node:crypto";
 import { stagingRoutes } from "@rollerblade/client";
-import { createClusterClient, readClusterAddress, reflect } from "@rollerblade/kubernetes";
+import { connectCluster, reflect } from "@rollerblade/kubernetes";
 import { z } from "zod";
 import { send, textOf } from "../../../libs/staging/src/http.ts";
 import { fewWords, nodeWords, statusOf } from "./node-words.ts";
 
 const { NAMESPACE = "", STAGING_URL = "", WORDS = "" } = process.env;
 const words = WORDS === "few" ? fewWords : nodeWords;
-const cluster = createClusterClient(readClusterAddress());
+const cluster = await connectCluster();
 const base = `/api/v1/namespaces/${NAMESPACE}`;
 const pods = new Set<string>();
 const queue: Pod[] = [];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createHttpClient } from "@rollerblade/client";
 import { startTestServers } from "@rollerblade/embedded";
-import { createClusterClient, readClusterAddress } from "@rollerblade/kubernetes";
+import { connectCluster } from "@rollerblade/kubernetes";
 import { services } from "../../../bin/registry.ts";
 import { freePort } from "../../../libs/object-store/src/testing/free-port.ts";
 import { findVersitygw, startVersitygw } from "../../../libs/object-store/src/testing/start-versitygw.ts";
@@ -42,7 +42,7 @@ export const measureServices = async (count: number): Promise<ServicesFigures> =
   const servers = await startTestServers();
   const host = await ownAddress();
   const s3 = await startVersitygw((await findVersitygw()) ?? "", host);
-  const cluster = createClusterClient(readClusterAddress());
+  const cluster = await connectCluster();
   const namespace = `services-test-${randomBytes(4).toString("hex")}`;
   await prepareNamespace(cluster, namespace);
   const nodes = await startFakeNodes(cluster, count);

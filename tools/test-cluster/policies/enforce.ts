@@ -2,7 +2,7 @@
  * Makes the NetworkPolicies of the cluster's one node hold, since its network plugin does not: follows policies, namespaces and Pods, and
  * gives nftables the rules that follow from them. A helper of tests: it knows IPv4, one node, and ports by number.
  */
-import { createClusterClient, readClusterAddress, reflect } from "@rollerblade/kubernetes";
+import { connectCluster, reflect } from "@rollerblade/kubernetes";
 import { z } from "zod";
 import { network } from "../control-plane.ts";
 import { ownKubeconfig } from "../folder.ts";
@@ -12,7 +12,7 @@ import { type Namespace, type Pod, type Policy, policySchema } from "./objects.t
 import { nftables } from "./rules.ts";
 import { policyTable } from "./table.ts";
 
-const client = createClusterClient(readClusterAddress({ KUBECONFIG: ownKubeconfig }));
+const client = await connectCluster({ kubeconfig: ownKubeconfig });
 const { signal } = new AbortController();
 const metadata = z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) });
 const podSchema = z.object({

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { V1Container, V1Job, V1PodSpec, V1SecurityContext } from "@kubernetes/client-node";
 import type { Manifest } from "@rollerblade/analysis";
 import type { KubernetesConfig } from "./kubernetes-config.ts";
 
@@ -74,7 +75,7 @@ export const jobName = ({ attempts, manifest }: Pick<Batch, "attempts" | "manife
 };
 
 /** The Indexed Job of a batch. It holds no slice: each Pod asks for its own, by its index. */
-export const buildJob = (settings: JobSettings, batch: Batch): object => {
+export const buildJob = (settings: JobSettings, batch: Batch): V1Job => {
   const { manifest, attempts, rank, owner } = batch;
   const all = {
     "app.kubernetes.io/part-of": "rollerblade",
@@ -117,7 +118,7 @@ export const buildJob = (settings: JobSettings, batch: Batch): object => {
   };
 };
 
-const podSpec = (settings: JobSettings, batch: Batch, rank: number): object => {
+const podSpec = (settings: JobSettings, batch: Batch, rank: number): V1PodSpec => {
   const { resources } = batch.manifest;
   const priority = settings.priorityClasses?.[rank];
   const { nodeSelector, tolerations } = settings.placement ?? {};
@@ -156,7 +157,7 @@ const podSpec = (settings: JobSettings, batch: Batch, rank: number): object => {
   };
 };
 
-const staging = ({ stagingImage, stagingUrl, stagingMemory }: JobSettings, command: string): object => ({
+const staging = ({ stagingImage, stagingUrl, stagingMemory }: JobSettings, command: string): V1Container => ({
   name: command,
   image: stagingImage,
   command: ["node", "/app/staging.cjs"],
@@ -185,7 +186,7 @@ const staging = ({ stagingImage, stagingUrl, stagingMemory }: JobSettings, comma
   ],
 });
 
-const analysis = ({ manifest, image, argv, memory }: Batch): object => {
+const analysis = ({ manifest, image, argv, memory }: Batch): V1Container => {
   const { cpu, disk, gpu } = manifest.resources;
   const bytes = String(Math.ceil(memory));
   return {
@@ -217,11 +218,11 @@ const analysis = ({ manifest, image, argv, memory }: Batch): object => {
   };
 };
 
-const locked = {
+const locked: V1SecurityContext = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   capabilities: { drop: ["ALL"] },
-} as const;
+};
 
 /** Kubernetes replaces `$(NAME)` in arguments, and takes `$$` for one `$`. */
 const literally = (argument: string): string => argument.replaceAll("$", "$$$$");

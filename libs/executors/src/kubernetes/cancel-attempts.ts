@@ -28,23 +28,27 @@ const retryMs = 1_000;
 export const createCancelling = (parts: CancelParts): ((tracked: TrackedAttempt) => void) => {
   const { attempts, log, signal } = parts;
   const pending = new Set<TrackedAttempt>();
-  let timer: NodeJS.Timeout | undefined;
+  let scheduled = false;
 
   const schedule = (ms: number): void => {
-    timer ??= setTimeout(() => void flush(), ms).unref();
+    if (scheduled) return;
+    scheduled = true;
+    setTimeout(() => void flush(), ms).unref();
   };
   const flush = async (): Promise<void> => {
     const gathered = [...pending].filter(attempts.has);
     pending.clear();
+    let failed = false;
     try {
       await removePods(parts, gathered);
       for (const tracked of gathered) attempts.end(tracked, cancelled());
     } catch (error) {
+      failed = true;
       log.warn({ err: error, attempts: gathered.length }, "attempts cannot be cancelled yet");
       for (const tracked of gathered) pending.add(tracked);
     }
-    timer = undefined;
-    if (pending.size > 0 && !signal.aborted) schedule(retryMs);
+    scheduled = false;
+    if (pending.size > 0 && !signal.aborted) schedule(failed ? retryMs : lingerMs);
   };
   return (tracked) => {
     pending.add(tracked);

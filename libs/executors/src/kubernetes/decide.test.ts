@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { decide, type Observed, type Watched } from "./decide.ts";
-import type { ContainerSeen, JobSeen, PodSeen } from "./seen.ts";
+import type { JobStatus } from "./job-status.ts";
+import type { ContainerStatus, PodStatus } from "./pod-status.ts";
 
 const now = 1_000_000_000;
 const watched: Watched = { place: { job: "j", index: 4 }, report: null, timeout: 60 };
-const job: JobSeen = {
+const job: JobStatus = {
   name: "j",
   uid: "u",
   created: now,
@@ -14,7 +15,7 @@ const job: JobSeen = {
   completed: "",
   failed: "",
 };
-const pod: PodSeen = {
+const pod: PodStatus = {
   ...{ name: "j-4-abcde", uid: "p", job: "j", index: 4, created: now, phase: "Pending", reason: "", message: "" },
   ...{
     addresses: [],
@@ -28,15 +29,15 @@ const pod: PodSeen = {
 };
 const observed: Observed = { now, job, pods: [pod], refusal: null, stuckSince: null, startTimeoutMs: 120_000 };
 
-const ended = (exitCode: number, reason = "Error", message = ""): ContainerSeen => ({
+const ended = (exitCode: number, reason = "Error", message = ""): ContainerStatus => ({
   ...{ state: "terminated", exitCode, signal: 0, reason, message },
 });
-const waiting = (reason: string, message = ""): ContainerSeen => ({ state: "waiting", reason, message });
+const waiting = (reason: string, message = ""): ContainerStatus => ({ state: "waiting", reason, message });
 const refusal = (message: string, since: number) => ({ uid: "e", job: "j", message, since });
 
-const withPod = (change: Partial<PodSeen>, more: Partial<Observed> = {}) =>
+const withPod = (change: Partial<PodStatus>, more: Partial<Observed> = {}) =>
   decide(watched, { ...observed, pods: [{ ...pod, ...change }], ...more });
-const withoutPod = (change: Partial<JobSeen>, more: Partial<Observed> = {}) =>
+const withoutPod = (change: Partial<JobStatus>, more: Partial<Observed> = {}) =>
   decide(watched, { ...observed, job: { ...job, ...change }, pods: [], ...more });
 
 describe("a report", () => {

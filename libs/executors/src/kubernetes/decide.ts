@@ -1,7 +1,9 @@
 import type { AttemptOutcome } from "../executor.ts";
 import type { Exit } from "../local/sandbox.ts";
 import type { AttemptReport } from "./attempt-report.ts";
-import { type ContainerSeen, type JobSeen, namesIndex, type PodSeen, type RefusalSeen } from "./seen.ts";
+import { type JobStatus, namesIndex } from "./job-status.ts";
+import type { ContainerStatus, PodStatus } from "./pod-status.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** What the table knows of an attempt that runs. */
 export type Watched = {
@@ -18,11 +20,11 @@ export type Observed = {
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Null when it is certainly not there. */
-  readonly job: JobSeen | null;
+  readonly job: JobStatus | null;
   /** Every Pod that was made for its index, disrupted ones too. */
-  readonly pods: readonly PodSeen[];
+  readonly pods: readonly PodStatus[];
   /** Why the cluster makes no Pods of the Job. */
-  readonly refusal: RefusalSeen | null;
+  readonly refusal: Refusal | null;
   /** Since when its Pod cannot start a container. */
   readonly stuckSince: number | null;
   /** Milliseconds after which a refusal, or a container that cannot start, ends the attempt. */
@@ -35,8 +37,8 @@ export type Action =
   | { readonly do: "wait"; readonly why: string; readonly until?: number }
   | { readonly do: "finish"; readonly report: AttemptReport }
   /** The analysis is over, and not well. */
-  | { readonly do: "exit"; readonly exit: Omit<Exit, "log">; readonly pod: PodSeen }
-  | { readonly do: "end"; readonly outcome: AttemptOutcome; readonly reason: string; readonly pod: PodSeen | null }
+  | { readonly do: "exit"; readonly exit: Omit<Exit, "log">; readonly pod: PodStatus }
+  | { readonly do: "end"; readonly outcome: AttemptOutcome; readonly reason: string; readonly pod: PodStatus | null }
   /** Nobody will report any more: a manifest in the bucket counts, and without one the attempt is lost. */
   | { readonly do: "search"; readonly reason: string };
 
@@ -55,7 +57,7 @@ export const decide = (watched: Watched, observed: Observed): Action => {
 };
 
 /** The last one that the cluster did not take away, else the last one. */
-export const latestPod = (pods: readonly PodSeen[]): PodSeen | undefined => {
+export const latestPod = (pods: readonly PodStatus[]): PodStatus | undefined => {
   const sorted = pods.toSorted((a, b) => b.created - a.created || (a.name < b.name ? 1 : -1));
   return sorted.find(({ disrupted }) => disrupted === null) ?? sorted[0];
 };
@@ -73,7 +75,7 @@ const withoutPod = (index: number, { job, refusal, now, startTimeoutMs }: Observ
   return { do: "end", outcome: "refused", reason: `the cluster refuses its Pod: ${refusal.message}`, pod: null };
 };
 
-const afterDisruption = (pod: PodSeen, { job, now }: Observed): Action => {
+const afterDisruption = (pod: PodStatus, { job, now }: Observed): Action => {
   if (job === null) return { do: "search", reason: "its Job was deleted" };
   if (pod.deleting !== null && now > pod.deleting + silence)
     return { do: "search", reason: `its node does not answer (${pod.disrupted})` };
@@ -81,7 +83,7 @@ const afterDisruption = (pod: PodSeen, { job, now }: Observed): Action => {
   return { do: "wait", why: `was interrupted (${pod.disrupted}); another Pod follows`, ...until };
 };
 
-const withPod = (pod: PodSeen, { timeout }: Watched, observed: Observed): Action => {
+const withPod = (pod: PodStatus, { timeout }: Watched, observed: Observed): Action => {
   const { now, job } = observed;
   const over = pod.phase === "Failed" || pod.phase === "Succeeded";
   // Somebody deleted it: what its containers say then is the deletion's doing.
@@ -107,24 +109,24 @@ const withPod = (pod: PodSeen, { timeout }: Watched, observed: Observed): Action
   return stuck(pod, observed);
 };
 
-type Terminated = Extract<ContainerSeen, { state: "terminated" }>;
+type Terminated = Extract<ContainerStatus, { state: "terminated" }>;
 
-const isFailure = (container: ContainerSeen | null): container is Terminated =>
+const isFailure = (container: ContainerStatus | null): container is Terminated =>
   container?.state === "terminated" && container.exitCode !== 0;
 
 /** The kubelet or the container runtime went away while it started a container, which never ran: nobody's failure. */
-const wasCutOff = (container: ContainerSeen | null): container is Terminated =>
+const wasCutOff = (container: ContainerStatus | null): container is Terminated =>
   isFailure(container) &&
   (container.reason === "StartError" || container.reason === "ContainerCannotRun") &&
   /context canceled|ttrpc: closed|transport is closing/.test(container.message);
 
-const exit = (pod: PodSeen, how: Exit["how"], exitCode: number | null = null): Action => ({
+const exit = (pod: PodStatus, how: Exit["how"], exitCode: number | null = null): Action => ({
   do: "exit",
   exit: { how, exitCode, signal: null },
   pod,
 });
 
-const analysisFailed = (pod: PodSeen, ended: Terminated): Action => {
+const analysisFailed = (pod: PodStatus, ended: Terminated): Action => {
   if (ended.reason === "OOMKilled") return exit(pod, "out-of-memory", ended.exitCode);
   // It never ran: the runtime could not make or start it.
   if (ended.reason === "StartError" || ended.reason === "ContainerCannotRun")
@@ -133,7 +135,7 @@ const analysisFailed = (pod: PodSeen, ended: Terminated): Action => {
 };
 
 /** Staging that runs out of memory is our own fault: no more memory of the analysis would help. */
-const stagingFailed = (pod: PodSeen, ended: Terminated, what: string): Action => {
+const stagingFailed = (pod: PodStatus, ended: Terminated, what: string): Action => {
   const why = ended.reason === "OOMKilled" ? "out of memory" : ended.message.trim() || `exit code ${ended.exitCode}`;
   return { do: "end", outcome: "failed", reason: `${what}: ${why}`, pod };
 };
@@ -141,7 +143,7 @@ const stagingFailed = (pod: PodSeen, ended: Terminated, what: string): Action =>
 /** Reasons by which a node refuses a Pod that the scheduler had given it: nobody's failure. */
 const notTaken = /^(OutOf|Node|Preempting|Shutdown|Terminated|UnexpectedAdmissionError|Unknown)/;
 
-const podFailed = (pod: PodSeen): Action => {
+const podFailed = (pod: PodStatus): Action => {
   const said = [pod.reason, pod.message].filter((part) => part !== "").join(": ") || "its Pod failed";
   if (notTaken.test(pod.reason)) return { do: "search", reason: said };
   return { do: "end", outcome: "failed", reason: said, pod };
@@ -162,7 +164,7 @@ const hopeless = new Set([
 ]);
 
 /** What a container of this Pod cannot start for; undefined when all is well. */
-export const stuckBy = ({ stageIn, analysis, stageOut }: PodSeen): string | undefined => {
+export const stuckBy = ({ stageIn, analysis, stageOut }: PodStatus): string | undefined => {
   const waiting = [stageIn, analysis, stageOut].find(
     (container) => container?.state === "waiting" && hopeless.has(container.reason),
   );
@@ -170,7 +172,7 @@ export const stuckBy = ({ stageIn, analysis, stageOut }: PodSeen): string | unde
   return waiting.message === "" ? waiting.reason : `${waiting.reason}: ${waiting.message}`;
 };
 
-const stuck = (pod: PodSeen, { stuckSince, now, startTimeoutMs }: Observed): Action => {
+const stuck = (pod: PodStatus, { stuckSince, now, startTimeoutMs }: Observed): Action => {
   const why = stuckBy(pod);
   if (why === undefined) return { do: "wait", why: "" };
   const since = stuckSince ?? now;

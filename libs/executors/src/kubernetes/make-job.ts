@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { V1Job } from "@kubernetes/client-node";
+import { backOffMs } from "@rollerblade/errors";
 import { type ClusterClient, ClusterError, hasStatus } from "@rollerblade/kubernetes";
-import { type JobSeen, seeJob } from "./seen.ts";
+import { type JobStatus, jobStatus } from "./job-status.ts";
 
 /** What making a Job needs. */
 export type MakeParts = {
@@ -13,8 +15,8 @@ export type MakeParts = {
   readonly wanted: () => boolean;
 };
 
-/** Longest pause between two tries, in milliseconds. */
-const longest = 10_000;
+/** Delays between two tries. */
+const backOff = { minMs: 100, maxMs: 10_000 };
 
 /**
  * Makes a Job, however long that takes; one of that name is the same one. A full quota, missing rights and an API server that is
@@ -24,18 +26,17 @@ const longest = 10_000;
  */
 export const makeJob = async (
   parts: MakeParts,
-  job: { readonly name: string; readonly body: object },
-): Promise<JobSeen | null> => {
+  job: { readonly name: string; readonly body: V1Job },
+): Promise<JobStatus | null> => {
   const { client, namespace, signal, waits, wanted } = parts;
-  const path = `/apis/batch/v1/namespaces/${namespace}/jobs`;
-  for (let pause = 100; wanted() && !signal.aborted; pause = Math.min(2 * pause, longest)) {
+  for (let failures = 1; wanted() && !signal.aborted; failures++) {
     try {
-      return seeJob(await client.call({ method: "POST", path, body: job.body }));
+      return jobStatus(await client.batch.createNamespacedJob({ namespace, body: job.body }));
     } catch (error) {
-      if (hasStatus(error, 409)) return seeJob(await client.call({ path: `${path}/${job.name}` }));
+      if (hasStatus(error, 409)) return jobStatus(await client.batch.readNamespacedJob({ namespace, name: job.name }));
       if (!mayPass(error)) throw error;
       waits(error instanceof Error ? error.message : String(error));
-      await sleep(pause * (0.5 + Math.random()), undefined, { signal, ref: false }).catch(() => {});
+      await sleep(backOffMs(failures, backOff), undefined, { signal, ref: false }).catch(() => {});
     }
   }
   return null;

@@ -1,6 +1,6 @@
 import type { Attempt } from "../executor.ts";
 import type { AttemptReport } from "./attempt-report.ts";
-import type { Place } from "./cluster-view.ts";
+import type { Place } from "./place.ts";
 
 /** What the records hold of one attempt. */
 export type AttemptRecord = {

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
+import type { JobStatus } from "./job-status.ts";
 import { surplusJobs } from "./remove-jobs.ts";
-import type { JobSeen } from "./seen.ts";
 
-const job = (created: number, size: number, finished = true): JobSeen => ({
+const job = (created: number, size: number, finished = true): JobStatus => ({
   ...{ name: `job-${created}`, uid: String(created), suspended: false, completed: "", failed: "" },
   ...{ created, size, finished },
 });
 
-const surplus = (jobs: readonly JobSeen[], most: number): number[] =>
+const surplus = (jobs: readonly JobStatus[], most: number): number[] =>
   surplusJobs(jobs, most).map(({ created }) => created);
 
 test("the latest finished Jobs stay as long as their Pods together are not too many", () => {

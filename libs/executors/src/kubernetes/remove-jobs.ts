@@ -1,7 +1,7 @@
 import type { ClusterView } from "./cluster-view.ts";
+import type { JobStatus } from "./job-status.ts";
 import type { Places } from "./records.ts";
 import { type Cluster, removeJob } from "./remove.ts";
-import type { JobSeen } from "./seen.ts";
 
 /** What removing Jobs needs. */
 export type RemoveJobsParts = {
@@ -45,7 +45,7 @@ export const createJobRemoval = ({ cluster, view, places, maxFinishedPods }: Rem
 };
 
 /** The finished Jobs that are too many: all but the latest ones, whose Pods together are at most `maxPods`. */
-export const surplusJobs = (jobs: readonly JobSeen[], maxPods: number): readonly JobSeen[] => {
+export const surplusJobs = (jobs: readonly JobStatus[], maxPods: number): readonly JobStatus[] => {
   const latestFirst = jobs.filter(({ finished }) => finished).toSorted((a, b) => b.created - a.created);
   let pods = 0;
   return latestFirst.filter(({ size }) => {

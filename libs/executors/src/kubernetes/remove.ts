@@ -1,33 +1,22 @@
 import { type ClusterClient, hasStatus } from "@rollerblade/kubernetes";
-import type { PodSeen } from "./seen.ts";
+import type { PodStatus } from "./pod-status.ts";
 
 /** A cluster and the namespace of the Jobs in it. */
 export type Cluster = { readonly client: ClusterClient; readonly namespace: string };
 
-/** Removes a Pod that has not come to an end by itself; one that is gone is no error. */
-export const removePod = async ({ client, namespace }: Cluster, pod: PodSeen): Promise<void> => {
+/** Deletes a Pod that has not ended by itself; one that is gone is no error. */
+export const removePod = async ({ client, namespace }: Cluster, pod: PodStatus): Promise<void> => {
   if (pod.phase === "Succeeded" || pod.phase === "Failed") return;
-  await client
-    .call({
-      method: "DELETE",
-      path: `/api/v1/namespaces/${namespace}/pods/${pod.name}`,
-      body: { preconditions: { uid: pod.uid } },
-    })
-    .catch(unlessGone);
+  const { name, uid } = pod;
+  await client.core.deleteNamespacedPod({ namespace, name, body: { preconditions: { uid } } }).catch(unlessGone);
 };
 
-/** Removes a Job with all its Pods. */
+/** Deletes a Job with all its Pods; one that is gone is no error. */
 export const removeJob = async ({ client, namespace }: Cluster, name: string): Promise<void> => {
-  await client
-    .call({
-      method: "DELETE",
-      path: `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`,
-      body: { propagationPolicy: "Background" },
-    })
-    .catch(unlessGone);
+  await client.batch.deleteNamespacedJob({ namespace, name, propagationPolicy: "Background" }).catch(unlessGone);
 };
 
-/** 409: another one has its name. */
+/** 409: another Pod has its name, so that the precondition fails. */
 const unlessGone = (error: unknown): void => {
   if (!hasStatus(error, 404, 409)) throw error;
 };

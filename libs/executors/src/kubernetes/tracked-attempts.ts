@@ -1,6 +1,6 @@
 import type { Attempt, Ending } from "../executor.ts";
 import type { AttemptReport } from "./attempt-report.ts";
-import { type Place, placeKey } from "./cluster-view.ts";
+import { type Place, placeKey } from "./place.ts";
 
 /** An attempt that this process takes care of, from its submission or adoption until its end. */
 export type TrackedAttempt = {

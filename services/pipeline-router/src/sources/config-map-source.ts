@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { V1ConfigMap } from "@kubernetes/client-node";
 import { type ClusterClient, reflect } from "@rollerblade/kubernetes";
-import { z } from "zod";
 import { tellConfigMap } from "./config-map-status.ts";
 import type { Offered, PipelineSource } from "./pipeline-source.ts";
 
@@ -12,19 +12,6 @@ export const applyAnnotation = "rollerblade.io/apply";
 
 /** Longest name of a document. */
 const longestName = 63;
-
-const configMap = z.object({
-  metadata: z.object({
-    namespace: z.string(),
-    name: z.string(),
-    uid: z.string().default(""),
-    annotations: z.record(z.string(), z.string()).default({}),
-  }),
-  data: z.record(z.string(), z.string()).default({}),
-});
-
-/** A ConfigMap as far as it matters here. */
-export type ConfigMap = z.output<typeof configMap>;
 
 /** What is wrong with a namespace's ConfigMaps, for the log; it is tried again by itself. */
 export type Complain = (error: unknown, about: string) => void;
@@ -38,11 +25,11 @@ export const configMapSource = (
 ): PipelineSource => {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
   const query = { labelSelector: pipelineLabel };
-  const known = new Map<string, ConfigMap>();
+  const known = new Map<string, V1ConfigMap>();
   return {
     kind: `ConfigMap ${namespace}`,
     async list() {
-      const { items } = z.object({ items: z.array(configMap) }).parse(await client.call({ path, query }));
+      const { items } = await client.core.listNamespacedConfigMap({ namespace, labelSelector: pipelineLabel });
       known.clear();
       for (const item of items) known.set(documentName(item), item);
       return items.map((item) => offeredBy(item, owner));
@@ -64,18 +51,18 @@ export const configMapSource = (
       const told = known.get(name);
       if (told === undefined) return;
       await tellConfigMap(client, told, verdict).catch((error: unknown) =>
-        complain(error, `${namespace}/${told.metadata.name} cannot be told what became of it`),
+        complain(error, `${namespace}/${told.metadata?.name} cannot be told what became of it`),
       );
     },
   };
 };
 
 /** The document in a ConfigMap. One without text is offered too, and refused as such: its last good one stays in force. */
-export const offeredBy = (item: ConfigMap, owner: string): Offered => {
-  const { namespace, name, annotations } = item.metadata;
+export const offeredBy = (item: V1ConfigMap, owner: string): Offered => {
+  const { namespace = "", name = "", annotations = {} } = item.metadata ?? {};
   return {
     name: documentName(item),
-    source: item.data["pipeline.yaml"] ?? "",
+    source: item.data?.["pipeline.yaml"] ?? "",
     origin: `ConfigMap ${namespace}/${name}`,
     owner,
     stamp: annotations[applyAnnotation] ?? "",
@@ -83,7 +70,8 @@ export const offeredBy = (item: ConfigMap, owner: string): Offered => {
 };
 
 /** `namespace.name`; where that is too long, its end is a hash of it, so that two of them never fall together. */
-const documentName = ({ metadata: { namespace, name } }: ConfigMap): string => {
+const documentName = ({ metadata }: V1ConfigMap): string => {
+  const { namespace = "", name = "" } = metadata ?? {};
   const whole = `${namespace}.${name}`;
   if (whole.length <= longestName) return whole;
   const end = createHash("sha256").update(whole).digest("hex").slice(0, 8);

@@ -1,5 +1,5 @@
+import type { CoreV1Event, V1ConfigMap } from "@kubernetes/client-node";
 import type { ClusterClient } from "@rollerblade/kubernetes";
-import type { ConfigMap } from "./config-map-source.ts";
 import type { Verdict } from "./pipeline-source.ts";
 
 /** Says on a ConfigMap what became of its document. */
@@ -21,33 +21,31 @@ export const statusOf = (verdict: Verdict): string =>
  * Writes the verdict to the ConfigMap, as annotation and as Event, so that `kubectl describe` shows it; does nothing when the
  * annotation says it already. A ConfigMap that changed or went meanwhile is left alone: its next verdict follows.
  */
-export const tellConfigMap = async (client: ClusterClient, item: ConfigMap, verdict: Verdict): Promise<void> => {
-  const { namespace, name, uid, annotations } = item.metadata;
+export const tellConfigMap = async (client: ClusterClient, item: V1ConfigMap, verdict: Verdict): Promise<void> => {
+  const { namespace = "", name = "", uid, annotations } = item.metadata ?? {};
   const status = statusOf(verdict);
-  if (annotations[statusAnnotation] === status) return;
-  const core = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
-  await client.call({
-    method: "PATCH",
-    path: `${core}/configmaps/${encodeURIComponent(name)}`,
-    type: "application/merge-patch+json",
-    // The uid makes sure that a new ConfigMap of the same name does not get an old one's verdict.
-    body: { metadata: { uid, annotations: { [statusAnnotation]: status } } },
-  });
-  await client.call({ method: "POST", path: `${core}/events`, body: eventOf(item, verdict, new Date()) });
+  if (annotations?.[statusAnnotation] === status) return;
+  // The uid makes sure that a new ConfigMap of the same name does not get an old one's verdict.
+  const body = { metadata: { uid, annotations: { [statusAnnotation]: status } } };
+  await client.core.patchNamespacedConfigMap({ namespace, name, body }, client.mergePatch);
+  await client.core.createNamespacedEvent({ namespace, body: eventOf(item, verdict, new Date()) });
 };
 
 /** The Event that tells of a verdict. */
-export const eventOf = ({ metadata: { namespace, name, uid } }: ConfigMap, verdict: Verdict, at: Date) => ({
-  apiVersion: "v1",
-  kind: "Event",
-  metadata: { namespace, generateName: `${name.slice(0, 200)}.` },
-  involvedObject: { apiVersion: "v1", kind: "ConfigMap", namespace, name, uid },
-  type: verdict.applied ? "Normal" : "Warning",
-  reason: verdict.applied ? "PipelineApplied" : "PipelineRefused",
-  message: statusOf(verdict).slice(0, longestMessage),
-  source: { component: "pipeline-router" },
-  reportingComponent: "rollerblade.io/pipeline-router",
-  count: 1,
-  firstTimestamp: at.toISOString(),
-  lastTimestamp: at.toISOString(),
-});
+export const eventOf = ({ metadata }: V1ConfigMap, verdict: Verdict, at: Date): CoreV1Event => {
+  const { namespace = "", name = "", uid = "" } = metadata ?? {};
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { namespace, generateName: `${name.slice(0, 200)}.` },
+    involvedObject: { apiVersion: "v1", kind: "ConfigMap", namespace, name, uid },
+    type: verdict.applied ? "Normal" : "Warning",
+    reason: verdict.applied ? "PipelineApplied" : "PipelineRefused",
+    message: statusOf(verdict).slice(0, longestMessage),
+    source: { component: "pipeline-router" },
+    reportingComponent: "rollerblade.io/pipeline-router",
+    count: 1,
+    firstTimestamp: at,
+    lastTimestamp: at,
+  };
+};

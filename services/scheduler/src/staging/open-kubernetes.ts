@@ -1,6 +1,6 @@
 import type { Executor } from "@rollerblade/executors";
 import { createClusterView, createKubernetesExecutor } from "@rollerblade/executors/kubernetes";
-import { createClusterClient, readClusterAddress } from "@rollerblade/kubernetes";
+import { connectCluster } from "@rollerblade/kubernetes";
 import { crashPoint } from "../crash-points.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { createNotes, createPlaces, createReports } from "./placed-attempts.ts";
@@ -12,9 +12,9 @@ import { serveStaging } from "./serve-staging.ts";
  * @param installation tells our Jobs from those of another installation in the same namespace
  * @throws Problem `invalid` when no cluster is named
  */
-export const openKubernetes = (scheduler: Scheduler, installation: string): Executor => {
+export const openKubernetes = async (scheduler: Scheduler, installation: string): Promise<Executor> => {
   const { config, log, signal } = scheduler;
-  const client = createClusterClient(readClusterAddress());
+  const client = await connectCluster();
   const namespace = config.namespace ?? client.namespace;
   const cluster = { client, namespace };
   const view = createClusterView({ client, namespace, installation, log, signal });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Problem } from "@rollerblade/errors";
-import type { ClusterView, PodSeen } from "@rollerblade/executors/kubernetes";
+import type { ClusterView, PodStatus } from "@rollerblade/executors/kubernetes";
 import { ClusterError } from "@rollerblade/kubernetes";
 import type { FastifyRequest } from "fastify";
 import { type BoundPod, createTokenCheck, type TokenParts } from "./pod-token.ts";
@@ -12,7 +12,7 @@ export type IdentityParts = TokenParts & {
 };
 
 /** Says which Pod a request comes from. @throws Problem `unauthenticated`, `forbidden`, `unavailable` */
-export type Identify = (request: FastifyRequest) => Promise<PodSeen>;
+export type Identify = (request: FastifyRequest) => Promise<PodStatus>;
 
 /** Milliseconds for which a token is not checked again: a Pod asks three times within moments, with one token. */
 const believed = 60_000;
@@ -53,7 +53,7 @@ export const createIdentify = (parts: IdentityParts): Identify => {
   };
 };
 
-const requireAddress = (pod: PodSeen, address: string): void => {
+const requireAddress = (pod: PodStatus, address: string): void => {
   // The kubelet tells the address a moment after the Pod has it.
   if (pod.addresses.length === 0) throw notYet(pod);
   const plain = address.replace(/^::ffff:/i, "");
@@ -66,7 +66,7 @@ const requireAddress = (pod: PodSeen, address: string): void => {
   });
 };
 
-const notYet = (pod: PodSeen): Problem =>
+const notYet = (pod: PodStatus): Problem =>
   new Problem({
     code: "unavailable",
     message: `The address of the Pod ${pod.name} is not known yet.`,

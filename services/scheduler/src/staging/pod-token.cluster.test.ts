@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { type ClusterClient, createClusterClient, readClusterAddress } from "@rollerblade/kubernetes";
+import { type ClusterClient, connectCluster } from "@rollerblade/kubernetes";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
@@ -43,15 +43,14 @@ describe.skipIf(!there)("tokens of Pods (needs a cluster: npm run cluster -- up)
   });
 
   beforeAll(async () => {
-    admin = createClusterClient(readClusterAddress());
+    admin = await connectCluster();
     await prepareNamespace(admin, namespace);
     await admin.call({ method: "POST", path: `${base}/serviceaccounts`, body: { metadata: { name: "reader" } } });
     await makePod("slice", given.serviceAccount);
     await makePod("stranger", "reader");
     const request = { method: "POST", path: `${base}/serviceaccounts/reader/token`, body: { spec: {} } } as const;
     const { status } = z.object({ status: z.object({ token: z.string() }) }).parse(await admin.call(request));
-    const address = { ...readClusterAddress(), cert: undefined, key: undefined, token: () => status.token };
-    reader = createClusterClient(address);
+    reader = await connectCluster({ token: status.token });
   });
   afterEach(() => void vi.useRealTimers());
   afterAll(async () => {

@@ -76,40 +76,23 @@ const readKeys = async (client: ClusterClient): Promise<Keys> => {
   // The address is only a name: the keys come from the API server that we speak to.
   const keyOf = createRemoteJWKSet(new URL(path, "https://kubernetes.default.svc"), {
     cacheMaxAge: keysAge,
-    [customFetch]: async (_, { signal }) => Response.json(await client.call({ path, signal })),
+    [customFetch]: async () => Response.json(await client.call({ path })),
   });
   await keyOf.reload();
   return { issuer, keyOf };
 };
 
-const review = z.object({
-  status: z
-    .object({
-      authenticated: z.boolean().default(false),
-      audiences: z.array(z.string()).default([]),
-      user: z
-        .object({ username: z.string().default(""), extra: z.record(z.string(), z.array(z.string())).default({}) })
-        .prefault({}),
-    })
-    .prefault({}),
-});
-
 const reviewToken = async (parts: TokenParts, token: string): Promise<BoundPod> => {
   const { client, audience } = parts;
-  const answer = await client.call({
-    method: "POST",
-    path: "/apis/authentication.k8s.io/v1/tokenreviews",
-    body: {
-      apiVersion: "authentication.k8s.io/v1",
-      kind: "TokenReview",
-      spec: { token, audiences: [audience] },
-    },
+  const { status } = await client.authentication.createTokenReview({
+    body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", spec: { token, audiences: [audience] } },
   });
-  const { authenticated, audiences, user } = review.parse(answer).status;
-  if (!authenticated || !audiences.includes(audience)) throw unknown("This token is not one of a Pod, or not for us.");
-  if (user.username !== userOf(parts)) throw unknown(`This token is one of ${user.username}, which runs no analyses.`);
-  const [name] = user.extra["authentication.kubernetes.io/pod-name"] ?? [];
-  const [uid] = user.extra["authentication.kubernetes.io/pod-uid"] ?? [];
+  const { username = "", extra = {} } = status?.user ?? {};
+  if (status?.authenticated !== true || status.audiences?.includes(audience) !== true)
+    throw unknown("This token is not one of a Pod, or not for us.");
+  if (username !== userOf(parts)) throw unknown(`This token is one of ${username}, which runs no analyses.`);
+  const [name] = extra["authentication.kubernetes.io/pod-name"] ?? [];
+  const [uid] = extra["authentication.kubernetes.io/pod-uid"] ?? [];
   if (name === undefined || uid === undefined) throw unknown("This token is bound to no Pod.");
   return { name, uid };
 };

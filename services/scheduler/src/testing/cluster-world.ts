@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { schedulerRoutes } from "@rollerblade/client";
-import { type ClusterClient, createClusterClient, readClusterAddress } from "@rollerblade/kubernetes";
+import { type ClusterClient, connectCluster } from "@rollerblade/kubernetes";
 import { z } from "zod";
 import { freePort } from "../../../../libs/object-store/src/testing/free-port.ts";
 import { findVersitygw, startVersitygw } from "../../../../libs/object-store/src/testing/start-versitygw.ts";
@@ -49,7 +49,7 @@ export const startClusterWorld = async (settings: Readonly<Record<string, unknow
   const s3 = await startVersitygw((await findVersitygw()) ?? "", host);
   const port = await freePort(host);
   const namespace = `executor-test-${randomBytes(4).toString("hex")}`;
-  const cluster = createClusterClient(readClusterAddress());
+  const cluster = await connectCluster();
   await prepareNamespace(cluster, namespace);
   const stagingUrl = `http://${host}:${port}`;
   const config = {
