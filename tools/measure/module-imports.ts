@@ -10,6 +10,8 @@ export type ParsedModule = {
   readonly exports: readonly string[];
   /** Lines that a comment covers and nothing else. */
   readonly commentLines: number;
+  /** Faults of its syntax. */
+  readonly errors: readonly string[];
 };
 
 /**
@@ -17,7 +19,7 @@ export type ParsedModule = {
  * import.meta.url)`, which is how workers and child processes are named.
  */
 export const parseModule = (file: string, source: string): ParsedModule => {
-  const { module, comments } = parseSync(file, source);
+  const { module, comments, errors } = parseSync(file, source);
   const imports: ModuleImport[] = [];
   for (const { moduleRequest, entries, start } of module.staticImports) {
     const whole = /^import\s+type\b/.test(source.slice(start, start + 40));
@@ -40,7 +42,12 @@ export const parseModule = (file: string, source: string): ParsedModule => {
   const exports = module.staticExports.flatMap(({ entries }) =>
     entries.flatMap(({ exportName }) => (exportName.name === null ? [] : [exportName.name])),
   );
-  return { imports, exports, commentLines: countCommentLines(source, comments) };
+  return {
+    imports,
+    exports,
+    commentLines: countCommentLines(source, comments),
+    errors: errors.map(({ message }) => message),
+  };
 };
 
 type Span = { readonly start: number; readonly end: number };
