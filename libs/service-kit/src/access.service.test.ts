@@ -3,7 +3,8 @@ import { startTestServers } from "@rollerblade/embedded";
 import { createLogger } from "@rollerblade/telemetry";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Access, createAccess, hashToken, onBehalfOfHeader } from "./access.ts";
-import { createHttp, type Http } from "./http-server.ts";
+import type { Http } from "./http.ts";
+import { createHttp } from "./http-server.ts";
 
 const servers = await startTestServers();
 const sql = connect(servers.databaseUrl);

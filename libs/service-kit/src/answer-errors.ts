@@ -3,7 +3,7 @@ import { isOutage } from "@rollerblade/database";
 import { Problem, type ProblemCode } from "@rollerblade/errors";
 import type { Logger } from "@rollerblade/telemetry";
 import { z } from "zod";
-import type { Http } from "./http-server.ts";
+import type { Http } from "./http.ts";
 
 const statuses = {
   invalid: 400,

@@ -1,8 +1,6 @@
 import type { z } from "zod";
 import type { ServiceContext } from "./service-context.ts";
-
-/** The names of all services; a service's schema, environment variables and metrics carry its own. */
-export type ServiceName = "accounts" | "catalog" | "gateway" | "ingest" | "pipeline-router" | "scheduler" | "tagger";
+import type { ServiceName } from "./service-name.ts";
 
 /** The tables that a service alone writes. */
 export type ServiceDatabase = {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "@rollerblade/database";
 import { metricsText, type Registry } from "@rollerblade/telemetry";
-import type { Http } from "./http-server.ts";
+import type { Http } from "./http.ts";
 
 /** What must be well before a service takes requests; each answers within two seconds or counts as bad. */
 export type Checks = Readonly<Record<string, () => Promise<boolean> | boolean>>;

@@ -1,13 +1,6 @@
 import swagger from "@fastify/swagger";
 import { createRegistry, type Logger, type Registry } from "@rollerblade/telemetry";
-import {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  fastify,
-  type RawReplyDefaultExpression,
-  type RawRequestDefaultExpression,
-  type RawServerDefault,
-} from "fastify";
+import { fastify } from "fastify";
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -15,16 +8,8 @@ import {
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
 import { answerErrors } from "./answer-errors.ts";
+import type { Http } from "./http.ts";
 import { observeRequests } from "./observe-requests.ts";
-
-/** The HTTP side of a service; schemas of routes are zod's. */
-export type Http = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
 
 /** What a server says of itself. */
 export type HttpParts = { readonly service: string; readonly log: Logger; readonly registry?: Registry };

@@ -4,7 +4,8 @@ import { createLogger, createRegistry } from "@rollerblade/telemetry";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { serveHealth } from "./health.ts";
-import { createHttp, type Http } from "./http-server.ts";
+import type { Http } from "./http.ts";
+import { createHttp } from "./http-server.ts";
 import { implement } from "./implement.ts";
 import type { Principal } from "./principal.ts";
 

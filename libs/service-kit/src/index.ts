@@ -1,12 +1,15 @@
 export { hashToken, onBehalfOfHeader } from "./access.ts";
 export { invalidInput, statusOf } from "./answer-errors.ts";
-export { defineService, type ServiceDatabase, type ServiceDefinition, type ServiceName } from "./define-service.ts";
-export { createHttp, type Http } from "./http-server.ts";
+export { defineService, type ServiceDatabase, type ServiceDefinition } from "./define-service.ts";
+export type { Http } from "./http.ts";
+export { createHttp } from "./http-server.ts";
 export { type Handled, type ImplementOptions, implement } from "./implement.ts";
+export { cursorText, type Page, pageOf, readCursor, writeCursor } from "./pages.ts";
 export type { PeriodicOptions } from "./periodic.ts";
 export { type Action, nobody, type Principal, type Resource, type ResourceKind, roleAllows } from "./principal.ts";
 export { readVariables, variableName } from "./read-variables.ts";
 export type { ServiceContext } from "./service-context.ts";
+export type { ServiceName } from "./service-name.ts";
 export { type CommonSettings, commonVariables, linkSecretOf, readSettings } from "./settings.ts";
 export { type GivenConfig, type RunningServices, runService, startServices } from "./start-services.ts";
 export { stopOnSignals } from "./stop-on-signals.ts";

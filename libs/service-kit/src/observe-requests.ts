@@ -1,3 +1,4 @@
+import { SpanStatusCode } from "@opentelemetry/api";
 import {
   type Context,
   contextOf,
@@ -9,7 +10,7 @@ import {
   withContext,
 } from "@rollerblade/telemetry";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Http } from "./http-server.ts";
+import type { Http } from "./http.ts";
 
 type Observed = { readonly span: Span; readonly context: Context };
 
@@ -46,7 +47,7 @@ export const observeRequests = (http: Http, service: string, registry: Registry)
 const begin = (request: FastifyRequest, service: string): Observed => {
   const parent = extractTrace((name) => single(request.headers[name]));
   const attributes = {
-    service,
+    "service.name": service,
     "http.request.method": request.method,
     "http.route": routeOf(request),
     "url.path": pathOf(request),
@@ -60,7 +61,8 @@ const begin = (request: FastifyRequest, service: string): Observed => {
 const finish = (span: Span, request: FastifyRequest, reply: FastifyReply): void => {
   span.setAttribute("http.response.status_code", reply.statusCode);
   if (!reply.raw.writableFinished) span.setAttribute("error.type", "aborted");
-  if (reply.statusCode >= 500) span.setStatus({ code: 2, message: `${request.method} ${routeOf(request)}` });
+  if (reply.statusCode >= 500)
+    span.setStatus({ code: SpanStatusCode.ERROR, message: `${request.method} ${routeOf(request)}` });
   span.end();
 };
 

@@ -1,8 +1,8 @@
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { onBehalfOfHeader } from "./access.ts";
-import type { ServiceName } from "./define-service.ts";
 import type { Principal } from "./principal.ts";
+import type { ServiceName } from "./service-name.ts";
 
 /** Where services are; what listens in this process is added as it begins to. */
 export type PeerAddresses = Map<ServiceName, string>;

@@ -4,10 +4,10 @@ import type { ServiceEvents } from "@rollerblade/events";
 import type { ObjectStore } from "@rollerblade/object-store";
 import type { Logger, Registry } from "@rollerblade/telemetry";
 import type { FastifyRequest } from "fastify";
-import type { ServiceName } from "./define-service.ts";
-import type { Http } from "./http-server.ts";
+import type { Http } from "./http.ts";
 import type { PeriodicOptions } from "./periodic.ts";
 import type { Action, Principal, Resource, ResourceKind } from "./principal.ts";
+import type { ServiceName } from "./service-name.ts";
 import type { CommonSettings } from "./settings.ts";
 
 /** Everything that a service is given; it lives as long as the service does. */

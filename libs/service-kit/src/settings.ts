@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { Problem } from "@rollerblade/errors";
 import { z } from "zod";
-import type { ServiceName } from "./define-service.ts";
 import { readVariables } from "./read-variables.ts";
+import type { ServiceName } from "./service-name.ts";
 
 const url = (protocols: RegExp, example: string) =>
   z.string().refine((text) => protocols.test(text), { error: `should be ${example}` });

@@ -1,6 +1,7 @@
 import { startTelemetry } from "@rollerblade/telemetry";
-import type { ServiceDefinition, ServiceName } from "./define-service.ts";
+import type { ServiceDefinition } from "./define-service.ts";
 import type { PeerAddresses } from "./peers.ts";
+import { type ServiceName, serviceNames } from "./service-name.ts";
 import type { CommonSettings } from "./settings.ts";
 import { type StartedService, startService } from "./start-service.ts";
 
@@ -80,16 +81,7 @@ const stopAll = async (services: readonly StartedService[], deadline: number): P
 };
 
 const entriesOf = (peers: CommonSettings["peers"]): [ServiceName, string][] => {
-  const names: readonly ServiceName[] = [
-    "accounts",
-    "catalog",
-    "gateway",
-    "ingest",
-    "pipeline-router",
-    "scheduler",
-    "tagger",
-  ];
-  return names.flatMap((name) =>
+  return serviceNames.flatMap((name) =>
     peers[name] === undefined ? [] : [[name, peers[name]] satisfies [ServiceName, string]],
   );
 };

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { SpanKind } from "@opentelemetry/api";
-import { hrTimeToMilliseconds } from "@opentelemetry/core";
+import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
+import { ExportResultCode, hrTimeToMilliseconds } from "@opentelemetry/core";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 
 /** One line of a span file. Times are milliseconds since 1970 with fractions. */
@@ -26,9 +26,9 @@ export const spanFileExporter = (file: string): SpanExporter => {
     export(spans, done) {
       try {
         appendFileSync(file, spans.map((span) => `${JSON.stringify(lineOf(span))}\n`).join(""));
-        done({ code: 0 });
+        done({ code: ExportResultCode.SUCCESS });
       } catch (error) {
-        done({ code: 1, error: error instanceof Error ? error : new Error(String(error)) });
+        done({ code: ExportResultCode.FAILED, error: error instanceof Error ? error : new Error(String(error)) });
       }
     },
     async shutdown() {},
@@ -41,10 +41,10 @@ const lineOf = (span: ReadableSpan): SpanLine => ({
   parentSpanId: span.parentSpanContext?.spanId ?? null,
   name: span.name,
   kind: SpanKind[span.kind].toLowerCase(),
-  service: String(span.attributes.service ?? span.resource.attributes["service.name"] ?? ""),
+  service: String(span.attributes["service.name"] ?? span.resource.attributes["service.name"] ?? ""),
   start: hrTimeToMilliseconds(span.startTime),
   end: hrTimeToMilliseconds(span.endTime),
-  status: span.status.code === 2 ? "error" : "ok",
+  status: span.status.code === SpanStatusCode.ERROR ? "error" : "ok",
   attributes: span.attributes,
   links: span.links.map(({ context }) => ({ traceId: context.traceId, spanId: context.spanId })),
 });

@@ -1,7 +1,6 @@
 import { accountsRoutes } from "@rollerblade/client";
-import { implement, type Resource, type ServiceContext } from "@rollerblade/service-kit";
+import { implement, pageOf, type Resource, type ServiceContext } from "@rollerblade/service-kit";
 import { giveGrant, grantOf, listGrants, revokeGrant } from "./grants.ts";
-import { pageOf } from "./page-of.ts";
 
 /** Routes of grants. */
 export const serveGrants = (context: ServiceContext): void => {
@@ -11,7 +10,7 @@ export const serveGrants = (context: ServiceContext): void => {
     const resource: Resource = { kind: query.kind, name: query.resource };
     await authorize(principal, "admin", resource);
     const rows = await listGrants(sql, resource, query.limit + 1, query.after);
-    return pageOf(rows, query.limit, ({ grantee }) => grantee, grantOf);
+    return pageOf(rows.map(grantOf), query.limit, ({ grantee }) => grantee);
   });
 
   implement(context, accountsRoutes.giveGrant, async ({ principal, params, body }) => {

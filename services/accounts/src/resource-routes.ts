@@ -1,6 +1,5 @@
 import { accountsRoutes } from "@rollerblade/client";
-import { implement, type ServiceContext } from "@rollerblade/service-kit";
-import { pageOf } from "./page-of.ts";
+import { implement, pageOf, type ServiceContext } from "@rollerblade/service-kit";
 import {
   claimResource,
   listUsable,
@@ -25,8 +24,8 @@ export const serveResources = (context: ServiceContext): void => {
 
   implement(context, accountsRoutes.listResources, async ({ principal, query }) => {
     const rows = await listUsable(sql, principal, query.kind, query.limit + 1, query.after);
-    const item = (row: (typeof rows)[number]) => ({ ...resourceOf(row), role: row.role });
-    return pageOf(rows, query.limit, ({ kind, name }) => `${kind}/${name}`, item);
+    const resources = rows.map((row) => ({ ...resourceOf(row), role: row.role }));
+    return pageOf(resources, query.limit, ({ kind, name }) => `${kind}/${name}`);
   });
 
   implement(context, accountsRoutes.releaseResource, async ({ principal, params }) => {

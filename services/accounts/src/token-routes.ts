@@ -1,7 +1,6 @@
 import { accountsRoutes } from "@rollerblade/client";
-import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
+import { implement, type Principal, pageOf, type ServiceContext } from "@rollerblade/service-kit";
 import { requireAdministrator } from "./as-administrator.ts";
-import { pageOf } from "./page-of.ts";
 import { createToken, listTokens, revokeToken, tokenInfoOf } from "./tokens.ts";
 
 /** Routes of tokens. */
@@ -10,7 +9,7 @@ export const serveTokens = (context: ServiceContext): void => {
 
   implement(context, accountsRoutes.listTokens, async ({ principal, query }) => {
     const rows = await listTokens(sql, ownOrAsked(principal, query.user), query.limit + 1, query.after);
-    return pageOf(rows, query.limit, ({ id }) => id, tokenInfoOf);
+    return pageOf(rows.map(tokenInfoOf), query.limit, ({ id }) => id);
   });
 
   implement(context, accountsRoutes.createToken, async ({ principal, body }) => {

@@ -1,8 +1,7 @@
 import { accountsRoutes } from "@rollerblade/client";
-import { implement, type ServiceContext } from "@rollerblade/service-kit";
+import { implement, pageOf, type ServiceContext } from "@rollerblade/service-kit";
 import { requireAdministrator } from "./as-administrator.ts";
 import { listAudit } from "./list-audit.ts";
-import { pageOf } from "./page-of.ts";
 import { changeUser, createUser, listUsers, userOf } from "./users.ts";
 
 /** Routes of users and of the audit log. */
@@ -13,7 +12,7 @@ export const serveUsers = (context: ServiceContext): void => {
 
   implement(context, accountsRoutes.listUsers, async ({ principal, query }) => {
     requireAdministrator(principal);
-    return pageOf(await listUsers(sql, query.limit + 1, query.after), query.limit, ({ name }) => name, userOf);
+    return pageOf((await listUsers(sql, query.limit + 1, query.after)).map(userOf), query.limit, ({ name }) => name);
   });
 
   implement(context, accountsRoutes.createUser, async ({ principal, body }) => {
@@ -29,11 +28,7 @@ export const serveUsers = (context: ServiceContext): void => {
   implement(context, accountsRoutes.listAudit, async ({ principal, query }) => {
     requireAdministrator(principal);
     const rows = await listAudit(sql, query.limit + 1, query.after);
-    return pageOf(
-      rows,
-      query.limit,
-      ({ id }) => id,
-      (row) => ({ ...row, time: row.time.toISOString() }),
-    );
+    const entries = rows.map((row) => ({ ...row, time: row.time.toISOString() }));
+    return pageOf(entries, query.limit, ({ id }) => id);
   });
 };

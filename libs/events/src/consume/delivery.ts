@@ -15,7 +15,7 @@ export const deliveryOf = (message: JsMsg, event: Received, service: string, dur
     kind: "consumer",
     parent: event.cause,
     attributes: {
-      service,
+      "service.name": service,
       "messaging.system": "nats",
       "messaging.operation.type": "process",
       "messaging.destination.name": message.subject,

@@ -42,7 +42,7 @@ const headersOf = (service: string, row: WaitingRow, traceparent: string) => {
 };
 
 const spanAttributes = (service: string, row: WaitingRow) => ({
-  service,
+  "service.name": service,
   "messaging.system": "nats",
   "messaging.operation.type": "send",
   "messaging.destination.name": row.subject,

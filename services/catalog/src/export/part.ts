@@ -1,5 +1,6 @@
 import type { DownloadFile } from "@rollerblade/client";
-import { readCursor, writeCursor } from "../query/cursor.ts";
+import { writeCursor } from "@rollerblade/service-kit";
+import { readCursor } from "../query/cursor.ts";
 import { ask } from "../query/reader.ts";
 import type { SliceQuery } from "../query/slice-page.ts";
 import type { Value } from "../query/statement.ts";

@@ -1,7 +1,7 @@
 import { findingsRoutes, type KeptFinding, type ReportedFinding } from "@rollerblade/client";
 import { lockInTransaction, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { implement } from "@rollerblade/service-kit";
+import { cursorText, implement, pageOf, readCursor, writeCursor } from "@rollerblade/service-kit";
 import { z } from "zod";
 import type { ImportRow } from "../imports/import-rows.ts";
 import { ownImport } from "../imports/may-import.ts";
@@ -39,7 +39,8 @@ export const serveFindings = (ingest: Ingest): void => {
     await ingest.authorize(principal, "read", { kind: "dataset", name: dataset });
     await mergeReports(ingest, dataset);
     const state = stateOf(sql, query.import);
-    const [severity = "", file = "", fingerprint = ""] = query.after === undefined ? [] : readCursor(query.after);
+    const [severity = "", file = "", fingerprint = ""] =
+      query.after === undefined ? [] : readCursor(query.after, place);
     const rows = await sql<Row[]>`
       select * from ingest.findings where dataset = ${dataset} and ${state}
         ${query.severity === undefined ? sql`` : sql`and severity = ${query.severity}`}
@@ -49,9 +50,9 @@ export const serveFindings = (ingest: Ingest): void => {
     const counts = await sql<{ severity: string; count: number }[]>`
       select severity, count(*)::int8 as count from ingest.findings where dataset = ${dataset} and ${state} group by severity`;
     const count = (of: string): number => counts.find((one) => one.severity === of)?.count ?? 0;
-    const items = rows.slice(0, query.limit);
-    const last = items.at(-1);
-    const next = rows.length > query.limit && last !== undefined ? writeCursor(last) : null;
+    const { items, next } = pageOf(rows, query.limit, (last) =>
+      writeCursor([last.severity, last.file, last.fingerprint]),
+    );
     const complete = await isComplete(sql, dataset);
     return { items: items.map(itemOf), next, errors: count("error"), warnings: count("warning"), complete };
   });
@@ -67,11 +68,12 @@ export const serveFindings = (ingest: Ingest): void => {
       from ingest.imports i
       where dataset = ${dataset} and state = 'committed' and judged ${after === null ? sql`` : sql`and id < ${after}`}
       order by id desc limit ${query.limit + 1}`;
-    const items = rows.slice(0, query.limit);
-    return {
-      items: items.map(({ id, finishedAt, ...row }) => ({ import: id, finishedAt: finishedAt.toISOString(), ...row })),
-      next: rows.length > query.limit ? (items.at(-1)?.id ?? null) : null,
-    };
+    const imports = rows.map(({ id, finishedAt, ...row }) => ({
+      import: id,
+      finishedAt: finishedAt.toISOString(),
+      ...row,
+    }));
+    return pageOf(imports, query.limit, (last) => last.import);
   });
 
   ingest.every("merge reports", mergeEvery, () => mergeReports(ingest), { exclusive: true });
@@ -126,18 +128,7 @@ const itemOf = ({ foundAt, mendedAt, ...row }: Row): KeptFinding => ({
   mendedAt: mendedAt?.toISOString() ?? null,
 });
 
-const cursor = z.tuple([z.string(), z.string(), z.string()]);
-
-const writeCursor = ({ severity, file, fingerprint }: Row): string =>
-  Buffer.from(JSON.stringify([severity, file, fingerprint])).toString("base64url");
-
-const readCursor = (text: string): z.output<typeof cursor> => {
-  try {
-    return cursor.parse(JSON.parse(Buffer.from(text, "base64url").toString()));
-  } catch {
-    throw noCursor(text);
-  }
-};
+const place = z.tuple([cursorText, cursorText, cursorText]);
 
 const requireId = (text: string): string => {
   if (z.uuid().safeParse(text).success) return text;

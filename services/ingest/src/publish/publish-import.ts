@@ -34,7 +34,7 @@ const traced = (row: ImportRow, work: () => Promise<void>): Promise<void> => {
   const parent = contextFromTraceparent(row.traceparent ?? "");
   return withSpan(
     "publish import",
-    { parent, attributes: { service: "ingest", "rollerblade.dataset": row.dataset } },
+    { parent, attributes: { "service.name": "ingest", "rollerblade.dataset": row.dataset } },
     work,
   );
 };

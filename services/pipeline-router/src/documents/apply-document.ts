@@ -34,7 +34,7 @@ export type Offer = {
 export const applyDocument = (context: ServiceContext, offer: Offer, knownRefusal = ""): Promise<string> =>
   withSpan(
     "apply pipeline",
-    { attributes: { service: "pipeline-router", "rollerblade.document": offer.name } },
+    { attributes: { "service.name": "pipeline-router", "rollerblade.document": offer.name } },
     async () => {
       try {
         return await apply(context, offer);

@@ -1,5 +1,6 @@
 import type { DecisionStatus } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
+import { pageOf } from "@rollerblade/service-kit";
 import { type StandingRow, sliceOf } from "../evaluation/standing-row.ts";
 
 /** Which decisions are asked for. */
@@ -46,8 +47,7 @@ export const listDecisions = async (
       ${readable === "all" ? sql`` : sql`and dataset = any(${[...readable]}::text[])`}
       ${after === undefined ? sql`` : sql`and id > ${after}`}
     order by id limit ${limit + 1}`;
-  const items = rows.slice(0, limit).map(statusOf);
-  return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+  return pageOf(rows.map(statusOf), limit, ({ id }) => id);
 };
 
 const statusOf = (row: Row): DecisionStatus => {

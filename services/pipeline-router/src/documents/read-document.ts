@@ -2,7 +2,7 @@ import type { PipelineSummary } from "@rollerblade/client";
 import type { Queryable } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { parseDocument } from "@rollerblade/pipeline";
-import type { Principal } from "@rollerblade/service-kit";
+import { type Principal, pageOf } from "@rollerblade/service-kit";
 
 type Row = {
   readonly name: string;
@@ -43,8 +43,7 @@ export const listDocuments = async (
     where not known.removed and (${principal.admin} or known.owner = ${principal.name})
       and known.name collate "C" > ${after ?? ""}
     order by known.name collate "C" limit ${limit + 1}`;
-  const items = rows.slice(0, limit).map(summaryOf);
-  return { items, next: rows.length > limit ? (items.at(-1)?.name ?? null) : null };
+  return pageOf(rows.map(summaryOf), limit, ({ name }) => name);
 };
 
 const summaryOf = ({ source, locks: text, appliedAt, refusal, ...row }: Row): PipelineSummary => {

@@ -85,7 +85,7 @@ type Steps = { readonly intend: Intend; readonly record: RecordPublication };
 const publishTask = async (scheduler: Publishing, { intend, record }: Steps, task: Publication): Promise<void> => {
   const { sql, objects } = scheduler;
   const parent = contextFromTraceparent(task.attemptTrace ?? task.traceparent);
-  const attributes = { service: "scheduler", "rollerblade.task": task.id, "rollerblade.dataset": task.dataset };
+  const attributes = { "service.name": "scheduler", "rollerblade.task": task.id, "rollerblade.dataset": task.dataset };
   await withSpan(`publish ${task.analysis}`, { parent, attributes }, async (span) => {
     const next = await intend(task);
     crashPoint("publish.intended");

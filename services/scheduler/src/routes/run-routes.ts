@@ -1,6 +1,6 @@
 import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import { implement, type Principal } from "@rollerblade/service-kit";
+import { implement, type Principal, pageOf } from "@rollerblade/service-kit";
 import { cancelRun } from "../runs/cancel-run.ts";
 import { createRun } from "../runs/create-run.ts";
 import { retryRun } from "../runs/retry-run.ts";
@@ -15,8 +15,7 @@ export const serveRuns = (scheduler: Scheduler): void => {
   );
   implement(scheduler, schedulerRoutes.listRuns, async ({ principal, query }) => {
     const rows = await visibleRuns(scheduler, principal, query);
-    const items = rows.slice(0, query.limit).map(statusOf);
-    return { items, next: rows.length > query.limit ? (items.at(-1)?.id ?? null) : null };
+    return pageOf(rows.map(statusOf), query.limit, ({ id }) => id);
   });
   implement(scheduler, schedulerRoutes.showRun, async ({ principal, params }) =>
     statusOf(await visibleRun(scheduler, principal, params.id)),

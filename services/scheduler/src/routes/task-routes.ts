@@ -1,6 +1,6 @@
 import { schedulerRoutes, type TaskStatus } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import { implement, type Principal } from "@rollerblade/service-kit";
+import { implement, type Principal, pageOf } from "@rollerblade/service-kit";
 import type { Scheduler } from "../scheduler.ts";
 import type { TaskRow } from "../tables.gen.ts";
 import { readExecution } from "./read-execution.ts";
@@ -9,8 +9,7 @@ import { readExecution } from "./read-execution.ts";
 export const serveTasks = (scheduler: Scheduler): void => {
   implement(scheduler, schedulerRoutes.listTasks, async ({ principal, query }) => {
     const rows = await visibleTasks(scheduler, principal, query);
-    const items = rows.slice(0, query.limit).map(statusOf);
-    return { items, next: rows.length > query.limit ? (items.at(-1)?.id ?? null) : null };
+    return pageOf(rows.map(statusOf), query.limit, ({ id }) => id);
   });
   implement(scheduler, schedulerRoutes.showTask, async ({ principal, params }) => {
     const [task] = await visibleTasks(scheduler, principal, { id: params.id, limit: 1 });

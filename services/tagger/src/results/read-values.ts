@@ -103,7 +103,7 @@ const takeOut = (result: Pending, content: Content | undefined): Finished => {
   const { document, dataset, tag, traceparent, show } = result;
   const span = startSpan(`read ${tag}`, {
     parent: contextFromTraceparent(traceparent),
-    attributes: { service: "tagger", document, dataset },
+    attributes: { "service.name": "tagger", document, dataset },
   });
   const extracted = content?.kind === "bytes" ? extract(show, content.bytes) : nothing(content?.problem ?? "");
   return { result, extracted, span };

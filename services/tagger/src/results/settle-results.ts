@@ -72,7 +72,7 @@ const begin = (missing: Missing, traceparent: string, spans: Span[]): Begun => {
   const { tag, document, dataset } = missing;
   const span = startSpan(`tag ${tag}`, {
     parent: contextFromTraceparent(traceparent),
-    attributes: { service: "tagger", document, dataset },
+    attributes: { "service.name": "tagger", document, dataset },
   });
   spans.push(span);
   return {

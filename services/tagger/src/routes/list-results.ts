@@ -3,13 +3,16 @@ import { type Result, taggerRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import type { Show } from "@rollerblade/pipeline";
-import { implement, type ServiceContext } from "@rollerblade/service-kit";
-import type { z } from "zod";
+import { cursorText, implement, pageOf, readCursor, type ServiceContext, writeCursor } from "@rollerblade/service-kit";
+import { z } from "zod";
 import { objectKey } from "../results/read-content.ts";
 import type { TablePreview } from "../schema.ts";
-import { type Place, readCursor, writeCursor } from "./cursor.ts";
 
 type Query = z.output<NonNullable<typeof taggerRoutes.listResults.query>>;
+
+/** Where a result stands in the order of all of them. */
+const place = z.tuple([cursorText, cursorText, cursorText, cursorText, z.int(), cursorText, z.uuid()]);
+type Place = z.output<typeof place>;
 
 /** Seconds that a link to a file is good for. */
 const linkSeconds = 3600;
@@ -23,12 +26,8 @@ export const serveResults = (context: ServiceContext): void => {
     }
     const readable = await context.readable(principal, "dataset");
     const rows = await findResults(sql, readable, query);
-    const shown = rows.slice(0, query.limit);
-    const last = shown.at(-1);
-    return {
-      items: await Promise.all(shown.map((row) => resultOf(row, objects))),
-      next: rows.length > query.limit && last !== undefined ? writeCursor(placeOf(last)) : null,
-    };
+    const { items, next } = pageOf(rows, query.limit, (last) => writeCursor(placeOf(last)));
+    return { items: await Promise.all(items.map((row) => resultOf(row, objects))), next };
   });
 };
 
@@ -64,7 +63,7 @@ const behind = "~";
 /** One more than asked for, to tell whether there is a next page. */
 const findResults = (sql: Sql, readable: "all" | readonly string[], query: Query) => {
   const { dataset, subject, session, level, document, tag, after, limit } = query;
-  const place = sql`(d.dataset collate "C", coalesce(d.subject, ${behind}) collate "C", coalesce(d.session, ${behind}) collate "C",
+  const order = sql`(d.dataset collate "C", coalesce(d.subject, ${behind}) collate "C", coalesce(d.session, ${behind}) collate "C",
     t.document collate "C", t.position, d.path collate "C", r.id)`;
   return sql<Row[]>`
     select r.id, d.dataset, d.level, d.subject, d.session, d.scan, t.document, t.name as tag, t.position, t.title, t.description, t.show,
@@ -80,8 +79,8 @@ const findResults = (sql: Sql, readable: "all" | readonly string[], query: Query
       ${level === undefined ? sql`` : sql`and d.level = ${level}`}
       ${document === undefined ? sql`` : sql`and r.document = ${document}`}
       ${tag === undefined ? sql`` : sql`and r.tag = ${tag}`}
-      ${after === undefined ? sql`` : sql`and ${place} > ${placeRow(sql, readCursor(after))}`}
-    order by ${place} limit ${limit + 1}`;
+      ${after === undefined ? sql`` : sql`and ${order} > ${placeRow(sql, readCursor(after, place))}`}
+    order by ${order} limit ${limit + 1}`;
 };
 
 const placeRow = (sql: Sql, [dataset, subject, session, document, position, path, id]: Place) =>
