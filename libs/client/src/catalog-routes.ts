@@ -7,6 +7,7 @@ import {
 } from "@rollerblade/abids/facts";
 import { z } from "zod";
 import { datasetName } from "./dataset-name.ts";
+import { pinName, queryName } from "./query-reference.ts";
 import { route } from "./route.ts";
 
 const text = z.string().max(1024);
@@ -149,15 +150,8 @@ const deletion = z.object({
 });
 
 const inDataset = z.object({ dataset: datasetName });
-/** What a saved query may be called; `true` and `false` are expressions already. */
-const queryName = z
-  .string()
-  .regex(
-    /^(?!(?:true|false)$)[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
-    "1 to 63 letters, digits, - and _, a letter or digit first",
-  );
 const named = z.object({ name: queryName });
-const namedPin = named.extend({ pin: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$/) });
+const namedPin = named.extend({ pin: pinName });
 const places = {
   dataset: datasetName.optional(),
   subject: text.optional(),

@@ -62,6 +62,7 @@ export {
   packIndex,
 } from "./ingest-routes.ts";
 export { type Page, pageThrough, readAll } from "./pages.ts";
+export { type QueryReference, readQueryReference } from "./query-reference.ts";
 export { type RetryOptions, retryUnavailable } from "./retry.ts";
 export { type Route, type RouteInput, type RouteOutput, route } from "./route.ts";
 export {

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lockInTransaction, tryLock, withLock } from "./advisory-lock.ts";
 import { connect, disconnect, type Sql } from "./connect.ts";
 import { listen, notify } from "./notifications.ts";
-import { isDuplicate, transaction } from "./transaction.ts";
+import { isDuplicate } from "./sql-state.ts";
+import { transaction } from "./transaction.ts";
 
 const servers = await startTestServers();
 let sql: Sql;

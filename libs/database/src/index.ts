@@ -5,6 +5,7 @@ export { type MigratedService, type MigrationOutcome, migrate } from "./migrate.
 export { type Listener, listen, notify } from "./notifications.ts";
 export { type PendingMigrations, pendingMigrations } from "./pending-migrations.ts";
 export { type Fragment, type InsertOptions, insertRecords, type RecordOf, recordset } from "./records.ts";
+export { isConflict, isDuplicate, isMissingTable, isTimeout, limitTime } from "./sql-state.ts";
 export { type ColumnTypes, columnsOf, type Table, table } from "./table.ts";
-export { isConflict, isDuplicate, type TransactionOptions, transaction } from "./transaction.ts";
+export { type TransactionOptions, transaction } from "./transaction.ts";
 export { createTrigger, type Trigger } from "./trigger.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { backOffMs } from "@rollerblade/errors";
-import postgres from "postgres";
 import type { Sql, Transaction } from "./connect.ts";
+import { isConflict } from "./sql-state.ts";
 
 /** How a transaction is run. */
 export type TransactionOptions = {
@@ -31,16 +31,6 @@ export const transaction = async <T>(
     }
   }
 };
-
-/** Whether PostgreSQL gave up a transaction that may succeed when it is simply repeated. */
-export const isConflict = (error: unknown): boolean =>
-  error instanceof postgres.PostgresError && (error.code === "40001" || error.code === "40P01");
-
-/** Whether a statement failed because the row is there already; `constraint` narrows it to one rule. */
-export const isDuplicate = (error: unknown, constraint?: string): boolean =>
-  error instanceof postgres.PostgresError &&
-  error.code === "23505" &&
-  (constraint === undefined || error.constraint_name === constraint);
 
 // `begin` unwraps arrays of promises in its type; a box keeps the type of the result as it is.
 const begin = async <T>(sql: Sql, isolation: string, work: (tx: Transaction) => Promise<T>): Promise<T> => {

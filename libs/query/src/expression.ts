@@ -2,6 +2,7 @@ import { check, expected } from "./check/check.ts";
 import { type Fields, standardFields } from "./check/fields.ts";
 import { fieldsOf } from "./check/fields-of.ts";
 import type { Node } from "./check/node.ts";
+import type { Evaluate } from "./evaluate/combine.ts";
 import { compileNodes } from "./evaluate/evaluate.ts";
 import type { QueryFacts } from "./facts.ts";
 import { parseCel } from "./parse/cel.ts";
@@ -31,7 +32,11 @@ export const compileExpression = (source: string, fields: Fields = standardField
   const syntax = parseCel(source);
   const scope = { fields, refuse: refuseIn(source), elements: new Map() };
   const ast = expected(check(syntax, scope), "boolean", syntax, scope);
-  const run = compileNodes(ast);
+  // The evaluator is made when it is first asked: an expression that is only written as SQL has no need of it.
+  let run: Evaluate = (facts, missing) => {
+    run = compileNodes(ast);
+    return run(facts, missing);
+  };
   const unknown = (facts: QueryFacts): Verdict => {
     const missing: string[] = [];
     run(facts, missing);

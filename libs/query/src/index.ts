@@ -4,5 +4,16 @@ export { nearestNames } from "./check/nearest.ts";
 export type { Node } from "./check/node.ts";
 export { compileExpression, type Expression, type Verdict } from "./expression.ts";
 export { type QueryFacts, queryFactsOfScan } from "./facts.ts";
-export { type SqlCondition, type SqlValue, toFilter, toSql } from "./sql/sql.ts";
-export type { SqlColumn, SqlColumns, SqlTables } from "./sql/sql-column.ts";
+export type { SqlColumn, SqlColumns, SqlTables } from "./sql/columns.ts";
+export {
+  bound,
+  fragment,
+  join,
+  raw,
+  type SqlFragment,
+  type SqlValue,
+  type Statement,
+  toStatement,
+} from "./sql/fragment.ts";
+export { writeFilter } from "./sql/write-filter.ts";
+export { writeValue } from "./sql/write-value.ts";

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Sql } from "@rollerblade/database";
+import { isMissingTable, type Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { FastifyRequest } from "fastify";
 import { type Action, type Principal, type Resource, type ResourceKind, roleAllows } from "./principal.ts";
@@ -93,7 +93,7 @@ const rowsOrNone = async <T>(query: PromiseLike<readonly T[]>): Promise<readonly
   try {
     return await query;
   } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "42P01" || error.code === "3F000")) return [];
+    if (isMissingTable(error)) return [];
     throw error;
   }
 };

@@ -1,4 +1,5 @@
 import type { Sql } from "@rollerblade/database";
+import { compileQuery } from "../../../services/catalog/src/query/question.ts";
 import type { Reader } from "../../../services/catalog/src/query/reader.ts";
 import { slicePage } from "../../../services/catalog/src/query/slice-page.ts";
 import type { RealisticQuery } from "./realistic-queries.ts";
@@ -11,7 +12,7 @@ export const ours =
   (reader: Reader, { expression, level }: RealisticQuery, dataset: string | null) =>
   () =>
     slicePage(reader, {
-      ...{ expression, level, mayRead: "all", limit, after: undefined },
+      ...{ expression: compileQuery(expression), level, mayRead: "all", limit, after: undefined },
       readable: dataset === null ? "all" : [dataset],
     });
 

@@ -5,31 +5,42 @@ import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compileExpression, type Verdict } from "../expression.ts";
 import type { QueryFacts } from "../facts.ts";
-import { queryFields, type SqlColumns, type SqlTables, type SqlValue, toFilter, toSql } from "../index.ts";
+import {
+  fragment,
+  join,
+  queryFields,
+  raw,
+  type SqlColumns,
+  type SqlTables,
+  toStatement,
+  writeFilter,
+  writeValue,
+} from "../index.ts";
 
 const columns: SqlColumns = {
-  "dataset.name": { text: "r.dataset", type: "text" },
-  "scan.suffix": { text: "r.suffix", type: "text" },
-  "scan.entities": { text: "r.entities", type: "json" },
-  "file.size": { text: "r.size", type: "number" },
+  "dataset.name": { sql: raw("r.dataset"), type: "text" },
+  "scan.suffix": { sql: raw("r.suffix"), type: "text" },
+  "scan.entities": { sql: raw("r.entities"), type: "json" },
+  "file.size": { sql: raw("r.size"), type: "number" },
   "session.suffixes": {
-    text: "to_jsonb(r.suffixes)",
+    sql: raw("to_jsonb(r.suffixes)"),
     type: "json",
-    holds: (text) => `(${text} = any(r.suffixes))`,
+    holds: (text) => fragment`(${text} = any(r.suffixes))`,
   },
   "subject.age": {
-    text: "(case when jsonb_typeof(r.subject -> 'age') = 'number' then (r.subject -> 'age')::float8 end)",
+    sql: raw("(case when jsonb_typeof(r.subject -> 'age') = 'number' then (r.subject -> 'age')::float8 end)"),
     type: "number",
     partial: true,
   },
-  subject: { text: "r.subject", type: "json" },
-  session: { text: "r.session", type: "json" },
-  metadata: { text: "r.metadata", type: "json" },
+  subject: { sql: raw("r.subject"), type: "json" },
+  session: { sql: raw("r.session"), type: "json" },
+  metadata: { sql: raw("r.metadata"), type: "json" },
 };
 
 const tables: SqlTables = {
   columns,
-  derivative: ({ condition }) => `exists (select from r_derivatives d where d.row = r.id and ${condition})`,
+  derivative: ({ condition }) =>
+    fragment`exists (select from r_derivatives derivative where derivative.row = r.id and ${condition})`,
 };
 
 const awkward = fc.constantFrom("", "T1w", "a", "ab", "b%_\\'\"$1", "é", "\u{1f9e0}", "\uffff", "z\n", "T2w");
@@ -224,17 +235,15 @@ test("ten thousand random queries say the same in PostgreSQL and by direct evalu
   const counts = { compared: 0, true: 0, false: 0, null: 0 };
   for (let from = 0; from < expressions.length; from += 40) {
     const batch = expressions.slice(from, from + 40);
-    const values: SqlValue[] = [];
-    const selected = batch.map((expression, index) => {
-      const condition = toSql(expression, tables, values.length + 1);
-      values.push(...condition.values);
-      const filter = toFilter(expression, tables, values.length + 1);
-      values.push(...filter.values);
-      return `${condition.text} as c${index}, coalesce(${filter.text}, false) as f${index}`;
+    const selected = batch.map(({ ast }, index) => {
+      const number = raw(String(index));
+      const [value, filter] = [writeValue(ast, tables), writeFilter(ast, tables)];
+      return fragment`${value} as c${number}, coalesce(${filter}, false) as f${number}`;
     });
+    const { text, values } = toStatement(fragment`select ${join(selected, ", ")} from r order by id`);
     const found = await sql
       .unsafe<Record<string, boolean | null>[]>(
-        `select ${selected.join(", ")} from r order by id`,
+        text,
         values.map((one) => (typeof one === "object" ? [...one] : one)),
       )
       .catch((error: unknown) => {

@@ -1,8 +1,10 @@
 import type { JsonObject } from "@rollerblade/abids";
 import type { DownloadFile } from "@rollerblade/client";
+import { bound, fragment } from "@rollerblade/query";
+import { inWords } from "../query/question.ts";
 import { cutFile, type Kept, type Table } from "./cut-file.ts";
 import { cutWhileFits } from "./cut-while-fits.ts";
-import { foundDerivatives } from "./derived-files.ts";
+import { isOfFound } from "./derived-files.ts";
 import { type HandoutTools, inline, jsonBytes } from "./handout.ts";
 import { askAbout, type FilesQuery, type Part, type Place } from "./part.ts";
 import { provenanceOf } from "./provenance.ts";
@@ -26,16 +28,21 @@ export const datasetsPart = async (tools: HandoutTools, query: FilesQuery, [afte
 };
 
 const nextDataset = async (tools: HandoutTools, query: FilesQuery, after: string): Promise<string | null> => {
-  const text = (found: string, at: number): string =>
-    `select f.dataset from ${found} where f.dataset > $${at}::text order by f.dataset limit 1`;
-  const [row] = await askAbout<{ dataset: string }>(tools, query, text, [after]);
+  const [row] = await askAbout<{ dataset: string }>(
+    tools,
+    query,
+    (found) => fragment`
+      select found.dataset from ${found} where found.dataset > ${bound(after, "text")} order by found.dataset limit 1`,
+  );
   return row?.dataset ?? null;
 };
 
 const subjectsFound = async (tools: HandoutTools, query: FilesQuery, dataset: string): Promise<Set<string>> => {
-  const text = (found: string, at: number): string =>
-    `select distinct f.subject from ${found} where f.dataset = $${at}::text`;
-  const rows = await askAbout<{ subject: string }>(tools, query, text, [dataset]);
+  const rows = await askAbout<{ subject: string }>(
+    tools,
+    query,
+    (found) => fragment`select distinct found.subject from ${found} where found.dataset = ${bound(dataset, "text")}`,
+  );
   return new Set(rows.map(({ subject }) => subject));
 };
 
@@ -56,18 +63,18 @@ const description = async (
   return inline(dataset, "dataset_description.json", jsonBytes(part));
 };
 
-const askedFor = ({ expression, level, pin }: FilesQuery): string => {
-  if (pin !== null) return `what ${pin.query}@${pin.pin} pinned`;
-  if (expression.trim() === "") return `every ${level}`;
-  return `each ${level} ${level === "scan" ? "for which" : "with a scan for which"} ${expression.trim()}`;
-};
+const askedFor = ({ selection, level }: FilesQuery): string =>
+  selection.kind === "pin"
+    ? `what ${selection.pin.query}@${selection.pin.pin} pinned`
+    : inWords(selection.expression, level);
 
 const provenance = async (tools: HandoutTools, query: FilesQuery, dataset: string): Promise<DownloadFile[]> => {
-  const text = (found: string, at: number): string => {
-    const { text: condition } = foundDerivatives(query.mayRead, found, at + 1);
-    return `select d.path from catalog.derivatives d where d.dataset = $${at}::text and ${condition}`;
-  };
-  const { values } = foundDerivatives(query.mayRead, "", 0);
-  const rows = await askAbout<{ path: string }>(tools, query, text, [dataset, ...values]);
+  const rows = await askAbout<{ path: string }>(
+    tools,
+    query,
+    (found) => fragment`
+      select derivative.path from catalog.derivatives derivative
+      where derivative.dataset = ${bound(dataset, "text")} and ${isOfFound(query.mayRead, found)}`,
+  );
   return provenanceOf(tools, dataset, new Set(rows.map(({ path }) => path)));
 };

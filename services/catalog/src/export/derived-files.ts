@@ -1,38 +1,45 @@
 import type { DownloadFile } from "@rollerblade/client";
+import { bound, fragment, join, raw, type SqlFragment } from "@rollerblade/query";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { keyOf } from "../indexing/verify-object.ts";
-import type { Condition } from "../query/statement.ts";
 import { type Handout, type HandoutTools, linked, unrecorded } from "./handout.ts";
+import { type Place, placeRow } from "./part.ts";
 
 /** A derivative, as far as it is handed out. */
 export type Derived = Handout & { readonly extension: string };
 
-/** Derivatives `d` in force that somebody may read; values are bound from `$first` on. */
-export const readableInForce = (readable: ReadableDatasets, first: number): Condition =>
+/** That a row `derivative` is in force, and that all it was made from may be read. */
+const readableInForce = (readable: ReadableDatasets): SqlFragment =>
   readable === "all"
-    ? { text: "d.state = 'in-force'", values: [] }
-    : { text: `d.state = 'in-force' and d.datasets <@ $${first}::text[]`, values: [[...readable]] };
+    ? raw("derivative.state = 'in-force'")
+    : fragment`derivative.state = 'in-force' and derivative.datasets <@ ${bound([...readable], "text[]")}`;
 
-/** Those of them that lie in a slice of the scans found, or that these lie in: by level, so that an index helps with each. */
-export const foundDerivatives = (readable: ReadableDatasets, found: string, first: number): Condition => {
-  const { text, values } = readableInForce(readable, first);
-  const levels = [
-    ["scan", " and f.path = d.scan"],
-    ["session", " and f.subject = d.subject and f.session = coalesce(d.session, '')"],
-    ["subject", " and f.subject = d.subject"],
-    ["dataset", ""],
-  ] as const;
-  const ofLevel = levels.map(
-    ([level, same]) => `(d.level = '${level}' and exists (select from ${found} where f.dataset = d.dataset${same}))`,
+/** How a derivative of each level lies to a scan that was found. */
+const sameSliceAs = [
+  ["scan", raw(" and found.path = derivative.scan")],
+  ["session", raw(" and found.subject = derivative.subject and found.session = coalesce(derivative.session, '')")],
+  ["subject", raw(" and found.subject = derivative.subject")],
+  ["dataset", raw("")],
+] as const;
+
+/**
+ * That a row `derivative` may be read, is in force, and lies in a slice of the scans found or that these lie in: by level, so
+ * that an index helps with each.
+ */
+export const isOfFound = (readable: ReadableDatasets, found: SqlFragment): SqlFragment => {
+  const levels = sameSliceAs.map(
+    ([level, same]) =>
+      fragment`(derivative.level = '${raw(level)}' and exists (select from ${found} where found.dataset = derivative.dataset${same}))`,
   );
-  return { text: `${text} and (${ofLevel.join(" or ")})`, values };
+  return fragment`${readableInForce(readable)} and (${join(levels, " or ")})`;
 };
 
-/** The statement of one page of derivatives behind a place, which is bound to `$first` and the next. */
-export const derivedRows = (condition: string, first: number, limit: number): string =>
-  `select d.dataset, d.path, d.size, d.sha256, d.extension from catalog.derivatives d
-   where (d.dataset, d.path) > ($${first}::text, $${first + 1}::text) and ${condition}
-   order by d.dataset, d.path limit ${limit}`;
+/** The statement of one page of derivatives behind a place. */
+export const derivedRows = (condition: SqlFragment, after: Place, limit: number): SqlFragment => fragment`
+  select derivative.dataset, derivative.path, derivative.size, derivative.sha256, derivative.extension
+  from catalog.derivatives derivative
+  where (derivative.dataset, derivative.path) > ${placeRow(after)} and ${condition}
+  order by derivative.dataset, derivative.path limit ${raw(String(limit))}`;
 
 /** Derivatives with their sidecars, and the descriptions that make derivative datasets of their folders. */
 export const withDescriptions = async (

@@ -1,27 +1,29 @@
-import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
+import { bound, type Expression, fragment, type SqlFragment } from "@rollerblade/query";
+import { isReadable, scans } from "../query/columns.ts";
+import type { PageQuery } from "../query/question.ts";
 import { sameSlice } from "../query/slice-columns.ts";
-import { type SliceQuery, where } from "../query/slice-page.ts";
-import type { Condition } from "../query/statement.ts";
+import { where } from "../query/slice-page.ts";
 import type { PinRow } from "../saved/find-saved.ts";
 
-/**
- * All scans of the slices that a query finds, to be written after `from`, where they are called `f`: at the level `session` also those
- * of the same session for which the expression is not true.
- */
-export const foundScans = (query: SliceQuery & { readonly pin: PinRow | null }): Condition => {
-  if (query.pin !== null) return pinnedScans(query.pin, query.readable);
-  const { text, values } = where({ ...query, after: undefined });
-  if (query.level === "scan") return { text: `(select s.* from catalog.scans s where ${text}) as f`, values };
-  const same = sameSlice(query.level, "s", "o");
-  return {
-    text: `(select o.* from catalog.scans o where exists (select from catalog.scans s where ${same} and ${text})) as f`,
-    values,
-  };
-};
+/** What decides which scans are handed out: an expression that is asked now, or a pin. */
+export type Selection =
+  | { readonly kind: "expression"; readonly expression: Expression }
+  | { readonly kind: "pin"; readonly pin: PinRow };
 
-/** What is left of the scans of a pin. */
-const pinnedScans = ({ id }: PinRow, readable: ReadableDatasets): Condition => ({
-  text: `(select o.* from catalog.scans o join catalog.pinned_scans p on p.dataset = o.dataset and p.path = o.path
-    where p.pin = $1::uuid ${readable === "all" ? "" : "and p.dataset = any($2::text[])"}) as f`,
-  values: [id, ...(readable === "all" ? [] : [[...readable]])],
-});
+/**
+ * All scans of the slices that a query finds, for a `from` clause, where they are called `found`: at the level `session` also
+ * those of the same session for which the expression is not true.
+ */
+export const foundScans = (query: Omit<PageQuery, "after"> & { readonly selection: Selection }): SqlFragment => {
+  const { selection, ...page } = query;
+  if (selection.kind === "pin")
+    return fragment`(
+      select other.* from catalog.scans other
+      join catalog.pinned_scans scan on scan.dataset = other.dataset and scan.path = other.path
+      where scan.pin = ${bound(selection.pin.id, "uuid")} and ${isReadable(query.readable)}) as found`;
+  const matching = where({ ...page, expression: selection.expression, after: undefined });
+  if (query.level === "scan") return fragment`(select scan.* from ${scans} where ${matching}) as found`;
+  return fragment`(
+    select other.* from catalog.scans other
+    where exists (select from ${scans} where ${sameSlice(query.level, "scan", "other")} and ${matching})) as found`;
+};

@@ -1,18 +1,16 @@
 import type { DownloadFile } from "@rollerblade/client";
+import { bound, fragment, type SqlFragment } from "@rollerblade/query";
 import { writeCursor } from "@rollerblade/service-kit";
 import { readCursor } from "../query/cursor.ts";
+import type { PageQuery } from "../query/question.ts";
 import { ask } from "../query/reader.ts";
-import type { SliceQuery } from "../query/slice-page.ts";
-import type { Value } from "../query/statement.ts";
-import type { PinRow } from "../saved/find-saved.ts";
-import { foundScans } from "./found-scans.ts";
+import { foundScans, type Selection } from "./found-scans.ts";
 import type { HandoutTools } from "./handout.ts";
 
 /** What is asked for, and what for. */
-export type FilesQuery = Omit<SliceQuery, "after"> & {
+export type FilesQuery = Omit<PageQuery, "after"> & {
+  readonly selection: Selection;
   readonly derivatives: boolean;
-  /** Instead of what is found now. */
-  readonly pin: PinRow | null;
   /** Address of the gateway, for what a part says it was taken from. */
   readonly publicUrl: string;
 };
@@ -23,16 +21,16 @@ export type Place = readonly [dataset: string, path: string];
 /** Files of one part of the answer, and where its next page begins. */
 export type Part = { readonly items: DownloadFile[]; readonly next: Place | null };
 
-/** Asks for rows about the scans found (`f` after `from`); `more` is bound from `$first` on. @throws Problem `too-large` */
+/** Asks for rows about the scans found; the statement names them `found` in the clause that it is given. @throws Problem `too-large` */
 export const askAbout = <T extends object>(
   { reader }: HandoutTools,
   query: FilesQuery,
-  text: (found: string, first: number) => string,
-  more: readonly Value[],
-): Promise<readonly T[]> => {
-  const found = foundScans({ ...query, after: undefined });
-  return ask<T>(reader, { text: text(found.text, found.values.length + 1), values: [...found.values, ...more] });
-};
+  statement: (found: SqlFragment) => SqlFragment,
+): Promise<readonly T[]> => ask<T>(reader, statement(foundScans(query)));
+
+/** A place as the row `(dataset, path)`, to compare with. */
+export const placeRow = ([dataset, path]: Place): SqlFragment =>
+  fragment`(${bound(dataset, "text")}, ${bound(path, "text")})`;
 
 /** The rows of a page out of one more than was asked for, and where the next one begins. */
 export const partOf = <T extends { readonly dataset: string; readonly path: string }>(

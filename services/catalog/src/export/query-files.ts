@@ -1,5 +1,5 @@
 import { datasetsPart } from "./datasets-part.ts";
-import { type Derived, derivedRows, foundDerivatives, withDescriptions } from "./derived-files.ts";
+import { type Derived, derivedRows, isOfFound, withDescriptions } from "./derived-files.ts";
 import type { HandoutTools } from "./handout.ts";
 import { askAbout, type FilesQuery, type Part, type Parts, type Place, pageOfParts, partOf } from "./part.ts";
 import { scansPart } from "./scans-part.ts";
@@ -8,10 +8,9 @@ import { tablesPart } from "./tables-part.ts";
 /** Derivatives with what describes them. */
 const derivedPart = async (tools: HandoutTools, query: FilesQuery, after: Place): Promise<Part> => {
   if (!query.derivatives) return { items: [], next: null };
-  const { values } = foundDerivatives(query.mayRead, "", 0);
-  const text = (found: string, at: number): string =>
-    derivedRows(foundDerivatives(query.mayRead, found, at + 2).text, at, query.limit + 1);
-  const rows = await askAbout<Derived>(tools, query, text, [...after, ...values]);
+  const rows = await askAbout<Derived>(tools, query, (found) =>
+    derivedRows(isOfFound(query.mayRead, found), after, query.limit + 1),
+  );
   const { page, next } = partOf(rows, query.limit);
   return { items: await withDescriptions(tools, page), next };
 };

@@ -1,6 +1,6 @@
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { compileExpression, nearestNames, queryFields } from "@rollerblade/query";
+import { type Expression, nearestNames, queryFields } from "@rollerblade/query";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { knownFields, seenFields } from "./known-fields.ts";
 
@@ -16,9 +16,12 @@ const wholesOf = (field: string): string[] => [
 const isStandard = (field: string): boolean => wholesOf(field).some((name) => Object.hasOwn(queryFields.known, name));
 
 /** What an expression asks for that none of one's datasets has: a slip that would find nothing. */
-export const unseenFields = async (sql: Sql, readable: ReadableDatasets, source: string): Promise<UnseenField[]> => {
-  if (source.trim() === "") return [];
-  const asked = compileExpression(source, queryFields).fields.filter((field) => !isStandard(field));
+export const unseenFields = async (
+  sql: Sql,
+  readable: ReadableDatasets,
+  { fields }: Expression,
+): Promise<UnseenField[]> => {
+  const asked = fields.filter((field) => !isStandard(field));
   if (asked.length === 0) return [];
   const seen = await seenFields(sql, readable, asked.flatMap(wholesOf));
   const unseen = asked.filter((field) => !wholesOf(field).some((name) => seen.has(name)));
@@ -31,8 +34,8 @@ export const unseenFields = async (sql: Sql, readable: ReadableDatasets, source:
 };
 
 /** @throws Problem `invalid` with the nearest names, for a field that none of one's datasets has */
-export const requireSeen = async (sql: Sql, readable: ReadableDatasets, source: string): Promise<void> => {
-  const [first, ...others] = await unseenFields(sql, readable, source);
+export const requireSeen = async (sql: Sql, readable: ReadableDatasets, expression: Expression): Promise<void> => {
+  const [first, ...others] = await unseenFields(sql, readable, expression);
   if (first === undefined) return;
   const { field, nearest } = first;
   const advice = nearest.length === 0 ? "" : `; did you mean ${nearest.join(" or ")}?`;

@@ -1,103 +1,144 @@
-import type { SqlColumn, SqlColumns, SqlTables } from "@rollerblade/query";
+import {
+  bound,
+  fragment,
+  join,
+  raw,
+  type SqlColumn,
+  type SqlColumns,
+  type SqlFragment,
+  type SqlTables,
+} from "@rollerblade/query";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 
-/** How one names what lies beside a scan `s`, in its session, subject or dataset. */
-const beside: Readonly<Record<string, string>> = {
-  session: "b.dataset = s.dataset and b.subject = s.subject and b.session = s.session",
-  subject: "b.dataset = s.dataset and b.subject = s.subject",
-  dataset: "b.dataset = s.dataset",
-};
+/** Scans for a `from` clause. Every condition on scans calls a row `scan`. */
+export const scans = raw("catalog.scans scan");
+
+/** The same with a row for each file of a scan: `listed.file` is its image or a companion. */
+export const filesOfScans = raw("catalog.scans scan, jsonb_array_elements(scan.files) as listed(file)");
+
+/** That a scan called `beside` lies in the same session, subject or dataset as `scan`. */
+const besideScan = {
+  session: raw("beside.dataset = scan.dataset and beside.subject = scan.subject and beside.session = scan.session"),
+  subject: raw("beside.dataset = scan.dataset and beside.subject = scan.subject"),
+  dataset: raw("beside.dataset = scan.dataset"),
+} as const;
+
+type Group = keyof typeof besideScan;
 
 /** Ends a sub-select that is to be looked up for each row: without it the planner may collect all of the table first. */
-const lookedUp = " offset 0";
+const lookedUp = raw(" offset 0");
 
-const listBeside = (group: string, column: "suffix" | "datatype"): SqlColumn => ({
-  text: `(select jsonb_agg(distinct b.${column}) from catalog.scans b where ${beside[group]})`,
-  type: "json",
-  holds: (text, joined) =>
-    `exists (select from catalog.scans b where ${beside[group]} and b.${column} = ${text}${joined ? "" : lookedUp})`,
-});
+const listBeside = (group: Group, column: "suffix" | "datatype"): SqlColumn => {
+  const from = fragment`catalog.scans beside where ${besideScan[group]}`;
+  return {
+    sql: fragment`(select jsonb_agg(distinct beside.${raw(column)}) from ${from})`,
+    type: "json",
+    holds: (text, required) =>
+      fragment`exists (select from ${from} and beside.${raw(column)} = ${text}${required ? raw("") : lookedUp})`,
+  };
+};
 
 const lists: SqlColumns = Object.fromEntries(
-  Object.keys(beside).flatMap((group) => [
+  (["session", "subject", "dataset"] as const).flatMap((group) => [
     [`${group}.suffixes`, listBeside(group, "suffix")],
     [`${group}.datatypes`, listBeside(group, "datatype")],
   ]),
 );
 
-/** Where the fields of the query language lie in `catalog.scans`, called `s`. */
-export const scanColumns: SqlColumns = {
-  "dataset.name": { text: "s.dataset", type: "text" },
-  "subject.label": { text: "s.subject", type: "text" },
-  "subject.age": { text: "s.subject_age", type: "number", partial: true },
-  subject: { text: "s.subject_attributes", type: "json" },
-  "session.label": { text: "nullif(s.session, '')", type: "text" },
-  "session.age": { text: "s.session_age", type: "number", partial: true },
-  session: { text: "s.session_attributes", type: "json" },
-  "scan.path": { text: "s.path", type: "text" },
-  "scan.datatype": { text: "s.datatype", type: "text" },
-  "scan.suffix": { text: "s.suffix", type: "text" },
-  "scan.extension": { text: "s.extension", type: "text" },
-  "scan.entities": { text: "s.entities", type: "json" },
-  scan: { text: "s.scan_attributes", type: "json" },
-  "file.path": { text: "case when s.sha256 is not null then s.path end", type: "text" },
-  "file.extension": { text: "case when s.sha256 is not null then s.extension end", type: "text" },
-  "file.role": { text: "case when s.sha256 is not null then 'image' end", type: "text" },
-  "file.size": { text: "case when s.sha256 is not null then s.size end", type: "number" },
-  "file.sha256": { text: "s.sha256", type: "text" },
-  metadata: { text: "s.metadata", type: "json" },
-  image: { text: "s.image", type: "json" },
+/** Where the fields of the query language lie in a row `scan`. Only the image of a scan that is one file is a `file`. */
+const scanColumns: SqlColumns = {
+  "dataset.name": { sql: raw("scan.dataset"), type: "text" },
+  "subject.label": { sql: raw("scan.subject"), type: "text" },
+  "subject.age": { sql: raw("scan.subject_age"), type: "number", partial: true },
+  subject: { sql: raw("scan.subject_attributes"), type: "json" },
+  "session.label": { sql: raw("nullif(scan.session, '')"), type: "text" },
+  "session.age": { sql: raw("scan.session_age"), type: "number", partial: true },
+  session: { sql: raw("scan.session_attributes"), type: "json" },
+  "scan.path": { sql: raw("scan.path"), type: "text" },
+  "scan.datatype": { sql: raw("scan.datatype"), type: "text" },
+  "scan.suffix": { sql: raw("scan.suffix"), type: "text" },
+  "scan.extension": { sql: raw("scan.extension"), type: "text" },
+  "scan.entities": { sql: raw("scan.entities"), type: "json" },
+  scan: { sql: raw("scan.scan_attributes"), type: "json" },
+  "file.path": { sql: raw("case when scan.sha256 is not null then scan.path end"), type: "text" },
+  "file.extension": { sql: raw("case when scan.sha256 is not null then scan.extension end"), type: "text" },
+  "file.role": { sql: raw("case when scan.sha256 is not null then 'image' end"), type: "text" },
+  "file.size": { sql: raw("case when scan.sha256 is not null then scan.size end"), type: "number" },
+  "file.sha256": { sql: raw("scan.sha256"), type: "text" },
+  metadata: { sql: raw("scan.metadata"), type: "json" },
+  image: { sql: raw("scan.image"), type: "json" },
   ...lists,
 };
 
-/** The same where each row is one file of a scan, as `f.file`: its image or a companion. */
+/** The same for `filesOfScans`, where `file.*` speaks of the one file of the row. */
 const fileColumns: SqlColumns = {
   ...scanColumns,
-  "file.path": { text: "(f.file ->> 'path')", type: "text" },
-  "file.extension": { text: "substring(f.file ->> 'path' from '[^/.][^/.]*([.][^/]*)/?$')", type: "text" },
-  "file.role": { text: "(f.file ->> 'role')", type: "text" },
-  "file.size": { text: "(f.file -> 'size')::int8", type: "number" },
-  "file.sha256": { text: "(f.file ->> 'sha256')", type: "text" },
+  "file.path": { sql: raw("(listed.file ->> 'path')"), type: "text" },
+  "file.extension": { sql: raw("substring(listed.file ->> 'path' from '[^/.][^/.]*([.][^/]*)/?$')"), type: "text" },
+  "file.role": { sql: raw("(listed.file ->> 'role')"), type: "text" },
+  "file.size": { sql: raw("(listed.file -> 'size')::int8"), type: "number" },
+  "file.sha256": { sql: raw("(listed.file ->> 'sha256')"), type: "text" },
 };
 
-/** How a derivative lies to the scan `s` that it is a derivative of, by its level: apart, so that each can be looked up. */
-const derivativeOf = {
-  scan: "d.scan = s.path",
-  session: "d.level = 'session' and d.subject = s.subject and coalesce(d.session, '') = s.session",
-  subject: "d.level = 'subject' and d.subject = s.subject",
-  dataset: "d.level = 'dataset'",
+/** That a derivative lies in the slice that `scan` lies in, by level: apart, so that each can be looked up by an index. */
+const derivativeOfScan = {
+  scan: raw("derivative.scan = scan.path"),
+  session: raw(
+    "derivative.level = 'session' and derivative.subject = scan.subject and coalesce(derivative.session, '') = scan.session",
+  ),
+  subject: raw("derivative.level = 'subject' and derivative.subject = scan.subject"),
+  dataset: raw("derivative.level = 'dataset'"),
 } as const;
 
-const inForce = "catalog.derivatives d where d.state = 'in-force'";
+const inForce = raw("catalog.derivatives derivative where derivative.state = 'in-force'");
 
 /** Nearly every analysis works at one level only; that there is nothing at another one is found out once. */
-const anyAt = (level: string, analysis: string): string =>
-  level === "scan" ? "true" : `exists (select from ${inForce} and d.analysis = ${analysis} and d.level = '${level}')`;
+const anyAt = (level: keyof typeof derivativeOfScan, analysis: SqlFragment): SqlFragment =>
+  level === "scan"
+    ? raw("true")
+    : fragment`exists (select from ${inForce} and derivative.analysis = ${analysis} and derivative.level = '${raw(level)}')`;
 
 /**
- * What lies in a dataset that was derived from the scan's, by the pipeline that made it: where its metadata name the scan, or else where
- * it has the datatype and entities of the scan and either its suffix or one that the subject has no scan of.
+ * What lies in a dataset that is linked to the scan's as derived from it, by the pipeline that made it: where its metadata
+ * name the scan, or else where it has the datatype and entities of the scan and either its suffix or one that the subject
+ * has no scan of.
  */
-const derivedElsewhere = (condition: string, visible: string): string =>
-  `(exists (select from catalog.derived_datasets l where l.source = s.dataset) and exists (
-    select from catalog.derived_datasets l
-    join catalog.scans x on x.dataset = l.dataset and x.subject = s.subject and x.session in (s.session, '')
-    cross join lateral (select l.pipeline as analysis, l.version, x.suffix as output) d
-    where l.source = s.dataset and ${condition}${visible} and case when x.raw_sources is not null then s.path = any(x.raw_sources)
-      else x.datatype = s.datatype and s.entities - 'ses' <@ x.entities and (x.suffix = s.suffix or not exists (
-        select from catalog.scans b where ${beside.subject} and b.suffix = x.suffix)) end${lookedUp}))`;
+const inLinkedDataset = (condition: SqlFragment, visible: SqlFragment): SqlFragment =>
+  fragment`(exists (select from catalog.derived_datasets link where link.source = scan.dataset) and exists (
+    select from catalog.derived_datasets link
+    join catalog.scans derived on derived.dataset = link.dataset and derived.subject = scan.subject
+      and derived.session in (scan.session, '')
+    cross join lateral (select link.pipeline as analysis, link.version, derived.suffix as output) derivative
+    where link.source = scan.dataset and ${condition}${visible}
+      and case when derived.raw_sources is not null then scan.path = any(derived.raw_sources)
+        else derived.datatype = scan.datatype and scan.entities - 'ses' <@ derived.entities
+          and (derived.suffix = scan.suffix or not exists (
+            select from catalog.scans beside where ${besideScan.subject} and beside.suffix = derived.suffix)) end${lookedUp}))`;
 
 /** The tables as somebody sees them: a derivative counts where all that it was made from may be read. */
 export const tablesFor = (mayRead: ReadableDatasets, rows: "scans" | "files" = "scans"): SqlTables => ({
   columns: rows === "files" ? fileColumns : scanColumns,
-  derivative: ({ analysis, condition }, bind) => {
-    const names = mayRead === "all" ? null : bind(mayRead);
-    const visible = names === null ? "" : ` and d.datasets <@ ${names}`;
-    const ways = Object.entries(derivativeOf).map(([level, way]) => {
-      const found = `select from ${inForce} and d.dataset = s.dataset and ${way} and ${condition}${visible}`;
-      return `(${anyAt(level, analysis)} and exists (${found}${lookedUp}))`;
+  derivative: ({ analysis, condition }) => {
+    const names = mayRead === "all" ? null : bound([...mayRead], "text[]");
+    const visible = names === null ? raw("") : fragment` and derivative.datasets <@ ${names}`;
+    const ways = (["scan", "session", "subject", "dataset"] as const).map((level) => {
+      const same = fragment`derivative.dataset = scan.dataset and ${derivativeOfScan[level]}`;
+      const found = fragment`select from ${inForce} and ${same} and ${condition}${visible}`;
+      return fragment`(${anyAt(level, analysis)} and exists (${found}${lookedUp}))`;
     });
-    const elsewhere = derivedElsewhere(condition, names === null ? "" : ` and l.dataset = any(${names})`);
-    return `(${[...ways, elsewhere].join(" or ")})`;
+    const elsewhere = inLinkedDataset(
+      condition,
+      names === null ? raw("") : fragment` and link.dataset = any(${names})`,
+    );
+    return fragment`(${join([...ways, elsewhere], " or ")})`;
   },
 });
+
+/** That `scan` lies in a dataset that may be looked into. */
+export const isReadable = (readable: ReadableDatasets): SqlFragment => {
+  if (readable === "all") return raw("true");
+  const [only] = readable;
+  // One dataset is compared as one, so that its rows come in the order of the index.
+  if (readable.length === 1 && only !== undefined) return fragment`scan.dataset = ${bound(only, "text")}`;
+  return fragment`scan.dataset = any(${bound([...readable], "text[]")})`;
+};

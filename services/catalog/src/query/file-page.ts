@@ -1,8 +1,9 @@
-import { tablesFor } from "./columns.ts";
+import { bound, fragment, raw, type SqlFragment, writeFilter } from "@rollerblade/query";
+import { filesOfScans, isReadable, tablesFor } from "./columns.ts";
 import { pageOf, readCursor } from "./cursor.ts";
+import type { SliceQuery } from "./question.ts";
 import { ask, type Reader } from "./reader.ts";
-import type { FoundSlice, SliceQuery } from "./slice-page.ts";
-import { type Condition, filterOf, readableCondition, type Value } from "./statement.ts";
+import type { FoundSlice } from "./slice-page.ts";
 
 /** A file of a scan: its image or a companion. One that several scans share comes with each of them. */
 export type FoundFile = {
@@ -22,28 +23,25 @@ type Row = {
   readonly file: FoundFile;
 };
 
-/** The statement of one page of files. */
-export const fileStatementOf = (query: SliceQuery, limit: number): Condition => {
-  const { text: readable, values: first } = readableCondition(query.readable, 1);
-  const values: Value[] = [...first];
-  const texts = [readable];
-  if (query.after !== undefined) {
-    const at = values.length + 1;
-    const [dataset, path] = [`$${at}::text`, `$${at + 1}::text`];
-    // Said twice: the first can be looked up in the index of scans.
-    texts.push(`(s.dataset, s.path) >= (${dataset}, ${path})`);
-    texts.push(`(s.dataset, s.path, f.file ->> 'path') > (${dataset}, ${path}, $${at + 2}::text)`);
-    values.push(...readCursor(query.after, 3));
-  }
-  const filter = filterOf(query.expression, tablesFor(query.mayRead, "files"), values.length + 1);
-  const where = [...texts, filter.text].join(" and ");
-  return {
-    text: `select s.dataset, s.path, s.subject, s.session, s.suffix, s.session_attributes -> 'age' as age, f.file
-      from catalog.scans s, jsonb_array_elements(s.files) as f(file)
-      where ${where} order by s.dataset, s.path, f.file ->> 'path' limit ${limit}`,
-    values: [...values, ...filter.values],
-  };
+/** Files behind the one that a page ended with, or all. @throws Problem `invalid` for what is no cursor of files */
+const behindFile = (after: string | undefined): SqlFragment => {
+  if (after === undefined) return raw("true");
+  const [dataset, path, file] = readCursor(after, 3).map((part) => bound(part, "text"));
+  if (dataset === undefined || path === undefined || file === undefined) return raw("true");
+  // The first comparison is implied by the second, and can be looked up in the index of scans.
+  return fragment`(scan.dataset, scan.path) >= (${dataset}, ${path})
+    and (scan.dataset, scan.path, listed.file ->> 'path') > (${dataset}, ${path}, ${file})`;
 };
+
+/** The statement of one page of files. */
+export const filePageStatement = (
+  { expression, readable, mayRead, after }: SliceQuery,
+  limit: number,
+): SqlFragment => fragment`
+  select scan.dataset, scan.path, scan.subject, scan.session, scan.suffix, scan.session_attributes -> 'age' as age, listed.file
+  from ${filesOfScans}
+  where ${isReadable(readable)} and ${behindFile(after)} and ${writeFilter(expression.ast, tablesFor(mayRead, "files"))}
+  order by scan.dataset, scan.path, listed.file ->> 'path' limit ${raw(String(limit))}`;
 
 const foundOf = ({ dataset, path, subject, session, suffix, age, file }: Row): FoundSlice & { file: FoundFile } => ({
   slice: { level: "scan", dataset, subject, session: session === "" ? null : session, scan: path },
@@ -56,7 +54,7 @@ const foundOf = ({ dataset, path, subject, session, suffix, age, file }: Row): F
 
 /** One page of the files for which the expression is true; `file.*` speaks of the file, everything else of its scan. */
 export const filePage = async (reader: Reader, query: SliceQuery) => {
-  const rows = await ask<Row>(reader, fileStatementOf(query, query.limit + 1));
+  const rows = await ask<Row>(reader, filePageStatement(query, query.limit + 1));
   const { items, next } = pageOf(rows, query.limit, ({ dataset, path, file }) => [dataset, path, file.path]);
   return { items: items.map(foundOf), next };
 };

@@ -1,6 +1,7 @@
-import { connect, disconnect, type Sql } from "@rollerblade/database";
+import { connect, disconnect, isTimeout, limitTime, type Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import type { Condition } from "./statement.ts";
+import type { SqlFragment } from "@rollerblade/query";
+import { runFragment } from "./run-fragment.ts";
 
 /** Connections for what people ask: read only, apart from those that index, and no statement takes longer than its time. */
 export type Reader = {
@@ -38,13 +39,10 @@ const frequent = (): Reader["isFrequent"] => {
   };
 };
 
-const boundTo = ({ values }: Condition) => values.map((value) => (typeof value === "object" ? [...value] : value));
-
 /** Answers a question. @throws Problem `too-large` when it takes too long */
-export const ask = async <T extends object>(reader: Reader, question: Condition): Promise<readonly T[]> => {
+export const ask = async <T extends object>(reader: Reader, question: SqlFragment): Promise<readonly T[]> => {
   try {
-    const prepare = reader.isFrequent(question.text);
-    return await reader.sql.unsafe<T[]>(question.text, boundTo(question), { prepare });
+    return await runFragment<T>(reader.sql, question, reader.isFrequent);
   } catch (error) {
     throw isTimeout(error) ? tookTooLong(reader.seconds) : error;
   }
@@ -54,12 +52,11 @@ export const ask = async <T extends object>(reader: Reader, question: Condition)
 export const askWithin = async <T extends object>(
   { sql }: Reader,
   seconds: number,
-  question: Condition,
+  question: SqlFragment,
 ): Promise<readonly T[] | null> => {
   try {
     const { rows } = await sql.begin(async (tx) => {
-      const limited = tx.unsafe(`set local statement_timeout = ${Math.ceil(seconds * 1000)}`);
-      const [, found] = await Promise.all([limited, tx.unsafe<T[]>(question.text, boundTo(question))]);
+      const [, found] = await Promise.all([limitTime(tx, seconds), runFragment<T>(tx, question)]);
       return { rows: found };
     });
     return rows;
@@ -68,8 +65,6 @@ export const askWithin = async <T extends object>(
     throw error;
   }
 };
-
-const isTimeout = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "57014";
 
 const tookTooLong = (seconds: number): Problem =>
   new Problem({

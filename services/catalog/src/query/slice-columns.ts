@@ -1,6 +1,6 @@
 import type { Level } from "@rollerblade/abids/facts";
+import { bound, fragment, join, raw, type SqlFragment } from "@rollerblade/query";
 import { readCursor } from "./cursor.ts";
-import type { Condition } from "./statement.ts";
 
 /** The columns that name slices. */
 export type SliceColumn = "dataset" | "subject" | "session" | "path";
@@ -13,22 +13,21 @@ export const sliceColumns: Readonly<Record<Level, readonly SliceColumn[]>> = {
   dataset: ["dataset"],
 };
 
-/** The same as a list within a statement: `s.dataset, s.subject`. */
-export const sliceNames = (level: Level, table: string): string =>
-  sliceColumns[level].map((column) => `${table}.${column}`).join(", ");
+/** The same as a list within a statement: `scan.dataset, scan.subject`. */
+export const sliceNames = (level: Level, table: string): SqlFragment =>
+  raw(sliceColumns[level].map((column) => `${table}.${column}`).join(", "));
 
 /** That two rows lie in the same slice of a level. */
-export const sameSlice = (level: Level, left: string, right: string): string =>
-  sliceColumns[level].map((column) => `${left}.${column} = ${right}.${column}`).join(" and ");
+export const sameSlice = (level: Level, left: string, right: string): SqlFragment =>
+  raw(sliceColumns[level].map((column) => `${left}.${column} = ${right}.${column}`).join(" and "));
 
 /** What a row names its slice by: where a page that ends with it goes on. */
 export const placeOf = (level: Level, row: Readonly<Partial<Record<SliceColumn, string | null>>>): string[] =>
   sliceColumns[level].map((column) => row[column] ?? "");
 
 /** Rows behind the place where a page ended, or all. @throws Problem `invalid` for what is no cursor of this level */
-export const behind = (level: Level, table: string, after: string | undefined, first: number): Condition => {
-  if (after === undefined) return { text: "true", values: [] };
-  const values = readCursor(after, sliceColumns[level].length);
-  const place = values.map((_, index) => `$${first + index}::text`).join(", ");
-  return { text: `(${sliceNames(level, table)}) > (${place})`, values };
+export const behind = (level: Level, table: string, after: string | undefined): SqlFragment => {
+  if (after === undefined) return raw("true");
+  const place = readCursor(after, sliceColumns[level].length).map((part) => bound(part, "text"));
+  return fragment`(${sliceNames(level, table)}) > (${join(place, ", ")})`;
 };

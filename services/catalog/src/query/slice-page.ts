@@ -1,22 +1,10 @@
 import type { Level, SliceRef } from "@rollerblade/abids/facts";
-import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
-import { tablesFor } from "./columns.ts";
+import { fragment, raw, type SqlFragment, writeFilter, writeValue } from "@rollerblade/query";
+import { isReadable, scans, tablesFor } from "./columns.ts";
 import { pageOf } from "./cursor.ts";
+import type { SliceQuery } from "./question.ts";
 import { ask, askWithin, type Reader } from "./reader.ts";
 import { behind, placeOf, sliceNames } from "./slice-columns.ts";
-import { answerOf, type Condition, filterOf, readableCondition, type Value } from "./statement.ts";
-
-/** A question to the catalog. */
-export type SliceQuery = {
-  readonly expression: string;
-  readonly level: Level;
-  /** The datasets to look into. */
-  readonly readable: ReadableDatasets;
-  /** All datasets that the asker may read: a derivative may come of others than those that are looked into. */
-  readonly mayRead: ReadableDatasets;
-  readonly limit: number;
-  readonly after: string | undefined;
-};
 
 /** A slice that was found, with a summary of its matching scans. */
 export type FoundSlice = {
@@ -40,41 +28,38 @@ type Row = {
 };
 
 /** All that limits which scans are looked at, and from where on. */
-export const where = ({ expression, level, readable, mayRead, after }: SliceQuery): Condition => {
-  const values: Value[] = [];
-  const add = (condition: Condition): string => {
-    values.push(...condition.values);
-    return condition.text;
-  };
-  const texts = [add(readableCondition(readable, 1))];
-  texts.push(add(behind(level, "s", after, values.length + 1)));
-  texts.push(add(filterOf(expression, tablesFor(mayRead), values.length + 1)));
-  return { text: texts.join(" and "), values };
+export const where = ({ expression, level, readable, mayRead, after }: SliceQuery): SqlFragment =>
+  fragment`${isReadable(readable)} and ${behind(level, "scan", after)} and ${writeFilter(expression.ast, tablesFor(mayRead))}`;
+
+const sessionAge = raw("scan.session_attributes -> 'age'");
+
+/** The ages of a slice; a dataset has none that would be shown. */
+const ages: Readonly<Record<Level, SqlFragment>> = {
+  scan: sessionAge,
+  session: sessionAge,
+  subject: raw("scan.subject_attributes -> 'age'"),
+  dataset: raw("null::jsonb"),
 };
 
-const ageOf = ({ level }: SliceQuery): string =>
-  level === "scan" || level === "session"
-    ? "s.session_attributes -> 'age'"
-    : level === "subject"
-      ? "s.subject_attributes -> 'age'"
-      : "null::jsonb";
+/** What a row names its slice by, with null for what its level does not have. */
+const names: Readonly<Record<Level, SqlFragment>> = {
+  scan: raw("scan.dataset, scan.subject, scan.session, scan.path"),
+  session: raw("scan.dataset, scan.subject, scan.session, null as path"),
+  subject: raw("scan.dataset, scan.subject, null as session, null as path"),
+  dataset: raw("scan.dataset, null as subject, null as session, null as path"),
+};
 
 /** The statement of one page. */
-export const statementOf = (query: SliceQuery, limit: number): Condition => {
-  const { text, values } = where(query);
+export const pageStatement = (query: SliceQuery, limit: number): SqlFragment => {
   const { level } = query;
-  const names = sliceNames(level, "s");
-  const isScan = level === "scan";
-  const named = isScan
-    ? "s.dataset, s.subject, s.session, s.path"
-    : `${names}${level === "session" ? "" : level === "subject" ? ", null as session" : ", null as subject, null as session"}, null as path`;
-  const summary = isScan
-    ? `1 as scans, s.suffix as suffixes, s.size, ${ageOf(query)} as ages`
-    : `count(*)::int8 as scans, array_agg(distinct s.suffix) as suffixes, sum(s.size)::int8 as size, jsonb_agg(distinct ${ageOf(query)}) as ages`;
-  return {
-    text: `select ${named}, ${summary} from catalog.scans s where ${text} ${isScan ? "" : `group by ${names}`} order by ${names} limit ${limit}`,
-    values,
-  };
+  const place = sliceNames(level, "scan");
+  const end = fragment`order by ${place} limit ${raw(String(limit))}`;
+  if (level === "scan")
+    return fragment`select ${names.scan}, 1 as scans, scan.suffix as suffixes, scan.size, ${ages.scan} as ages
+      from ${scans} where ${where(query)} ${end}`;
+  return fragment`select ${names[level]}, count(*)::int8 as scans, array_agg(distinct scan.suffix) as suffixes,
+      sum(scan.size)::int8 as size, jsonb_agg(distinct ${ages[level]}) as ages
+    from ${scans} where ${where(query)} group by ${place} ${end}`;
 };
 
 const sliceOf = (level: Level, { dataset, subject, session, path }: Row): SliceRef => ({
@@ -102,7 +87,7 @@ export const slicePage = async (
   reader: Reader,
   query: SliceQuery,
 ): Promise<{ items: FoundSlice[]; next: string | null }> => {
-  const rows = await ask<Row>(reader, statementOf(query, query.limit + 1));
+  const rows = await ask<Row>(reader, pageStatement(query, query.limit + 1));
   const { items, next } = pageOf(rows, query.limit, (last) => placeOf(query.level, last));
   return { items: items.map((row) => foundOf(query.level, row)), next };
 };
@@ -110,23 +95,24 @@ export const slicePage = async (
 /** Counts, or null for a count that takes too long. */
 export type SliceCounts = { readonly total: number | null; readonly unknown: number | null };
 
-const counted = async (reader: Reader, seconds: number, question: Condition): Promise<number | null> => {
+const counted = async (reader: Reader, seconds: number, question: SqlFragment): Promise<number | null> => {
   const rows = await askWithin<{ count: number }>(reader, seconds, question);
   return rows === null ? null : (rows[0]?.count ?? 0);
 };
 
 /** How many slices there are in all, and for how many scans the expression is neither true nor false. */
 export const countSlices = async (reader: Reader, query: SliceQuery, seconds: number): Promise<SliceCounts> => {
-  const { text, values } = where({ ...query, after: undefined });
-  const what = query.level === "scan" ? "count(*)" : `count(distinct (${sliceNames(query.level, "s")}))`;
-  const readable = readableCondition(query.readable, 1);
-  const answer = answerOf(query.expression, tablesFor(query.mayRead), readable.values.length + 1);
+  const { expression, level, readable, mayRead } = query;
+  const what = level === "scan" ? raw("*") : fragment`distinct (${sliceNames(level, "scan")})`;
+  const matching = where({ ...query, after: undefined });
+  const isUnknown = fragment`(${writeValue(expression.ast, tablesFor(mayRead))}) is null`;
   const [total, unknown] = await Promise.all([
-    counted(reader, seconds, { text: `select ${what}::int8 as count from catalog.scans s where ${text}`, values }),
-    counted(reader, seconds, {
-      text: `select count(*)::int8 as count from catalog.scans s where ${readable.text} and (${answer.text}) is null`,
-      values: [...readable.values, ...answer.values],
-    }),
+    counted(reader, seconds, fragment`select count(${what})::int8 as count from ${scans} where ${matching}`),
+    counted(
+      reader,
+      seconds,
+      fragment`select count(*)::int8 as count from ${scans} where ${isReadable(readable)} and ${isUnknown}`,
+    ),
   ]);
   return { total, unknown };
 };

@@ -1,16 +1,19 @@
 import { catalogRoutes } from "@rollerblade/client";
-import { compileExpression, queryFields } from "@rollerblade/query";
+import type { Sql } from "@rollerblade/database";
+import type { Expression } from "@rollerblade/query";
 import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { within } from "../datasets/readable-datasets.ts";
+import type { Selection } from "../export/found-scans.ts";
 import { queryFiles } from "../export/query-files.ts";
 import { requirePinned } from "../export/require-pinned.ts";
 import { requireSeen, unseenFields } from "../fields/require-seen.ts";
 import { explainQuery } from "../query/explain.ts";
 import { filePage } from "../query/file-page.ts";
+import { compileQuery, type PageQuery, type SliceQuery } from "../query/question.ts";
 import type { Reader } from "../query/reader.ts";
 import { sliceFacts } from "../query/slice-facts.ts";
-import { countSlices, type SliceQuery, slicePage } from "../query/slice-page.ts";
-import { type PinRow, resolveAsked } from "../saved/find-saved.ts";
+import { countSlices, slicePage } from "../query/slice-page.ts";
+import { type Asked, type PinRow, resolveAsked } from "../saved/find-saved.ts";
 import { type PinnedQuery, pinnedFacts, pinnedPage, requireLevel } from "../saved/pinned-page.ts";
 
 /** How long the count of all that a query finds may take. */
@@ -26,29 +29,31 @@ type Body = {
 };
 
 /** A question whose names are resolved: to be answered from what there is now, or from a pin. */
-type Question = { readonly pin: PinRow | null; readonly query: SliceQuery };
+type Question = { readonly asked: Asked; readonly page: PageQuery };
 
 const questionOf = async (context: Context, principal: Principal, body: Body): Promise<Question> => {
   const mayRead = await context.readable(principal, "dataset");
   const asked = await resolveAsked(context, principal, body.expression);
-  const query = {
-    expression: asked.kind === "pin" ? asked.pin.expression : asked.expression,
-    level: body.level === "file" ? "scan" : body.level,
-    readable: within(mayRead, body.datasets),
-    mayRead,
-    limit: body.limit,
-    after: body.after,
-  } as const;
-  return { pin: asked.kind === "pin" ? asked.pin : null, query };
+  const level = body.level === "file" ? "scan" : body.level;
+  return {
+    asked,
+    page: { level, readable: within(mayRead, body.datasets), mayRead, limit: body.limit, after: body.after },
+  };
 };
 
-const pinnedQuery = (pin: PinRow, query: SliceQuery): PinnedQuery => {
-  requireLevel(pin, query.level);
-  return { ...query, pin };
+const pinnedQuery = (pin: PinRow, page: PageQuery): PinnedQuery => {
+  requireLevel(pin, page.level);
+  return { ...page, pin };
+};
+
+/** The question to what there is now. @throws Problem `invalid` for a field that none of one's datasets has */
+const seenQuery = async (sql: Sql, expression: Expression, page: PageQuery): Promise<SliceQuery> => {
+  await requireSeen(sql, page.mayRead, expression);
+  return { ...page, expression };
 };
 
 /** Slices that hold very many scans (whole datasets) come in smaller pages, so that an answer stays an answer. */
-const mostScans = 5_000;
+const maxPageScans = 5_000;
 
 type Page = Awaited<ReturnType<typeof slicePage>>;
 
@@ -56,7 +61,7 @@ const filled = async (page: Page, again: (limit: number) => Promise<Page>): Prom
   let scans = 0;
   const fitting = page.items.findIndex((item) => {
     scans += item.scans;
-    return scans > mostScans;
+    return scans > maxPageScans;
   });
   return fitting > 0 ? again(fitting) : page;
 };
@@ -64,14 +69,14 @@ const filled = async (page: Page, again: (limit: number) => Promise<Page>): Prom
 const pages = (context: Context, reader: Reader): void => {
   const { sql, config } = context;
   implement(context, catalogRoutes.runQuery, async ({ principal, body }) => {
-    const { pin, query } = await questionOf(context, principal, body);
+    const { asked, page } = await questionOf(context, principal, body);
     const none = { total: null, unknown: null };
-    if (pin !== null) return { ...shown(await pinnedPage(sql, pinnedQuery(pin, query))), ...none };
-    await requireSeen(sql, query.mayRead, query.expression);
+    if (asked.kind === "pin") return { ...shown(await pinnedPage(sql, pinnedQuery(asked.pin, page))), ...none };
+    const query = await seenQuery(sql, asked.expression, page);
     if (body.level === "file") return { ...shown(await filePage(reader, query)), ...none };
     const counts = body.count ? countSlices(reader, query, config.countSeconds) : none;
-    const [page, counted] = await Promise.all([slicePage(reader, query), counts]);
-    return { ...shown(page), ...counted };
+    const [found, counted] = await Promise.all([slicePage(reader, query), counts]);
+    return { ...shown(found), ...counted };
   });
 };
 
@@ -83,16 +88,16 @@ const shown = ({ items, next }: Page) => ({
 const slices = (context: Context, reader: Reader): void => {
   const { sql } = context;
   implement(context, catalogRoutes.querySlices, async ({ principal, body }) => {
-    const { pin, query } = await questionOf(context, principal, body);
+    const { asked, page } = await questionOf(context, principal, body);
     const refs = ({ items }: Page) => items.map(({ slice }) => slice);
-    if (pin !== null) {
-      const asked = pinnedQuery(pin, query);
-      const page = await filled(await pinnedPage(sql, asked), (limit) => pinnedPage(sql, { ...asked, limit }));
-      return { items: await pinnedFacts(sql, asked, refs(page)), next: page.next };
+    if (asked.kind === "pin") {
+      const query = pinnedQuery(asked.pin, page);
+      const found = await filled(await pinnedPage(sql, query), (limit) => pinnedPage(sql, { ...query, limit }));
+      return { items: await pinnedFacts(sql, query, refs(found)), next: found.next };
     }
-    await requireSeen(sql, query.mayRead, query.expression);
-    const page = await filled(await slicePage(reader, query), (limit) => slicePage(reader, { ...query, limit }));
-    return { items: await sliceFacts(sql, refs(page), query.level, query.mayRead), next: page.next };
+    const query = await seenQuery(sql, asked.expression, page);
+    const found = await filled(await slicePage(reader, query), (limit) => slicePage(reader, { ...query, limit }));
+    return { items: await sliceFacts(sql, refs(found), query.level, query.mayRead), next: found.next };
   });
 };
 
@@ -102,20 +107,24 @@ export const queryRoutes = (context: Context, reader: Reader): void => {
   pages(context, reader);
   slices(context, reader);
   implement(context, catalogRoutes.queryFiles, async ({ principal, body }) => {
-    const { query, pin } = await questionOf(context, principal, body);
-    if (pin === null) await requireSeen(sql, query.mayRead, query.expression);
-    else if (body.after === undefined) await requirePinned(sql, pin, query.readable);
+    const { asked, page } = await questionOf(context, principal, body);
+    if (asked.kind !== "pin") await requireSeen(sql, page.mayRead, asked.expression);
+    else if (body.after === undefined) await requirePinned(sql, asked.pin, page.readable);
+    const selection: Selection = asked.kind === "pin" ? asked : { ...asked, kind: "expression" };
     const { publicUrl } = context.settings;
-    return queryFiles({ reader, objects }, { ...query, pin, derivatives: body.derivatives, publicUrl }, body.after);
+    return queryFiles(
+      { reader, objects },
+      { ...page, selection, derivatives: body.derivatives, publicUrl },
+      body.after,
+    );
   });
   implement(context, catalogRoutes.checkQuery, async ({ principal, body }) => {
-    const { query } = await questionOf(context, principal, body);
-    const { expression } = query;
-    const fields = expression.trim() === "" ? [] : compileExpression(expression, queryFields).fields;
-    const { values, ...explained } = await explainQuery(reader, query, body.level === "file");
+    const { asked, page } = await questionOf(context, principal, body);
+    const expression = asked.kind === "pin" ? compileQuery(asked.pin.expression) : asked.expression;
+    const { values, ...explained } = await explainQuery(reader, { ...page, expression }, body.level === "file");
     return {
-      fields: [...fields],
-      unseen: await unseenFields(sql, query.mayRead, expression),
+      fields: [...expression.fields],
+      unseen: await unseenFields(sql, page.mayRead, expression),
       values: values.map((value) => (typeof value === "object" ? [...value] : value)),
       ...explained,
     };

@@ -1,12 +1,12 @@
 import { accountsRoutes, catalogRoutes } from "@rollerblade/client";
 import { transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { compileExpression, queryFields } from "@rollerblade/query";
 import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { type ReadableDatasets, within } from "../datasets/readable-datasets.ts";
+import { compileQuery } from "../query/question.ts";
 import type { Reader } from "../query/reader.ts";
 import { countDiff, diffPage } from "../saved/diff-queries.ts";
-import { type Asked, findPin, findSaved, type PinRow, resolveAsked, type SavedRow } from "../saved/find-saved.ts";
+import { findPin, findSaved, type PinRow, resolveAsked, type SavedRow } from "../saved/find-saved.ts";
 import { deletePin, writePin } from "../saved/write-pin.ts";
 
 /** How long pins may take. */
@@ -60,7 +60,8 @@ const canFind = (context: ServiceContext, principal: Principal, name: string): P
 const change = (context: ServiceContext): void => {
   const { sql, peer } = context;
   implement(context, catalogRoutes.saveQuery, async ({ principal, params: { name }, body }) => {
-    if (body.expression.trim() !== "") compileExpression(body.expression, queryFields);
+    // Refuses what could never be asked.
+    compileQuery(body.expression);
     const [known] = await sql<{ owner: string }[]>`select owner from catalog.saved_queries where name = ${name}`;
     // Claiming a name that is taken says so, without a word on whose it is.
     const visible = known !== undefined && (await canFind(context, principal, name));
@@ -116,8 +117,15 @@ const pins = (context: ServiceContext<SavedSettings>): void => {
   implement(context, catalogRoutes.pinQuery, async ({ principal, params: { name, pin } }) => {
     const saved = await findOwn(context, principal, name);
     const mayRead = await readable(principal, "dataset");
-    const { expression, level } = saved;
-    const query = { expression, level, readable: mayRead, mayRead, limit: 0, after: undefined };
+    const { level } = saved;
+    const query = {
+      expression: compileQuery(saved.expression),
+      level,
+      readable: mayRead,
+      mayRead,
+      limit: 0,
+      after: undefined,
+    };
     const request = { pin, pinnedBy: principal.name, seconds: config.pinSeconds };
     return pinOf(await writePin(sql, saved, request, query), mayRead);
   });
@@ -129,9 +137,6 @@ const pins = (context: ServiceContext<SavedSettings>): void => {
   });
 };
 
-const levelOf = (asked: Asked) =>
-  asked.kind === "pin" ? asked.pin.level : asked.kind === "saved" ? asked.level : undefined;
-
 const diffs = (context: ServiceContext<SavedSettings>, reader: Reader): void => {
   const { readable } = context;
   implement(context, catalogRoutes.diffQueries, async ({ principal, body }) => {
@@ -139,12 +144,12 @@ const diffs = (context: ServiceContext<SavedSettings>, reader: Reader): void => 
       await resolveAsked(context, principal, body.from),
       await resolveAsked(context, principal, body.to),
     ];
-    const level = body.level ?? levelOf(from) ?? levelOf(to) ?? "scan";
+    const level = body.level ?? from.level ?? to.level ?? "scan";
     for (const asked of [from, to]) {
-      if (asked.kind !== "pin" || asked.pin.level === level) continue;
+      if (asked.kind !== "pin" || asked.level === level) continue;
       const subject = `${asked.pin.query}@${asked.pin.pin}`;
-      const message = `${subject} is pinned by ${asked.pin.level}, and cannot be compared by ${level}.`;
-      throw new Problem({ code: "invalid", message, subject, next: `Say --level ${asked.pin.level}.` });
+      const message = `${subject} is pinned by ${asked.level}, and cannot be compared by ${level}.`;
+      throw new Problem({ code: "invalid", message, subject, next: `Say --level ${asked.level}.` });
     }
     const query = {
       ...{ from, to, level, limit: body.limit, after: body.after },

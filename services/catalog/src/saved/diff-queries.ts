@@ -1,11 +1,12 @@
 import type { Level, SliceRef } from "@rollerblade/abids/facts";
 import type { DiffItem, DiffReason } from "@rollerblade/client";
+import { bound, fragment, raw, type SqlFragment } from "@rollerblade/query";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
+import { isReadable, scans } from "../query/columns.ts";
 import { pageOf } from "../query/cursor.ts";
 import { ask, type Reader } from "../query/reader.ts";
 import { behind, placeOf, sliceColumns, sliceNames } from "../query/slice-columns.ts";
 import { where } from "../query/slice-page.ts";
-import type { Condition } from "../query/statement.ts";
 import { type Change, type Moments, reasonsOf } from "./diff-reasons.ts";
 import type { Asked } from "./find-saved.ts";
 
@@ -28,47 +29,36 @@ type Row = {
   readonly paths: readonly string[];
 };
 
-/** The same condition with its parameters further on. */
-const shifted = ({ text, values }: Condition, by: number): Condition => ({
-  text: text.replace(/\$(\d+)/g, (_, number: string) => `$${Number(number) + by}`),
-  values,
-});
-
 /** Slices of one side with a hash over all that is known of their matching scans. */
-const side = (asked: Asked, { level, readable }: DiffQuery): Condition => {
-  const names = sliceNames(level, "s");
-  const columns = `${names}, md5(string_agg(s.facts_hash, ',' order by s.path)) as hash, array_agg(s.path order by s.path) as paths`;
-  if (asked.kind === "pin") {
-    const limited = readable === "all" ? "" : "and s.dataset = any($2::text[])";
-    return {
-      text: `select ${columns} from catalog.pinned_scans s where s.pin = $1::uuid and s.matched ${limited} group by ${names}`,
-      values: [asked.pin.id, ...(readable === "all" ? [] : [readable])],
-    };
-  }
+const side = (asked: Asked, { level, readable }: DiffQuery): SqlFragment => {
+  const slice = sliceNames(level, "scan");
+  const select = fragment`select ${slice}, md5(string_agg(scan.facts_hash, ',' order by scan.path)) as hash,
+    array_agg(scan.path order by scan.path) as paths`;
+  if (asked.kind === "pin")
+    return fragment`${select} from catalog.pinned_scans scan
+      where scan.pin = ${bound(asked.pin.id, "uuid")} and scan.matched and ${isReadable(readable)} group by ${slice}`;
   const { expression } = asked;
-  const { text, values } = where({ expression, level, readable, mayRead: readable, limit: 0, after: undefined });
-  return { text: `select ${columns} from catalog.scans s where ${text} group by ${names}`, values };
+  const matching = where({ expression, level, readable, mayRead: readable, limit: 0, after: undefined });
+  return fragment`${select} from ${scans} where ${matching} group by ${slice}`;
 };
 
-const joined = (query: DiffQuery): Condition => {
-  const from = side(query.from, query);
-  const to = shifted(side(query.to, query), from.values.length);
-  const columns = sliceColumns[query.level];
-  return {
-    text: `select ${columns.join(", ")}, case when a.hash is null then 'came' when b.hash is null then 'went' else 'changed' end as what,
-      case when a.hash is null then b.paths when b.hash is null then a.paths else a.paths || b.paths end as paths
-      from (${from.text}) as a full join (${to.text}) as b using (${columns.join(", ")}) where a.hash is distinct from b.hash`,
-    values: [...from.values, ...to.values],
-  };
+const differences = (query: DiffQuery): SqlFragment => {
+  const columns = raw(sliceColumns[query.level].join(", "));
+  return fragment`
+    select ${columns},
+      case when older.hash is null then 'came' when newer.hash is null then 'went' else 'changed' end as what,
+      case when older.hash is null then newer.paths when newer.hash is null then older.paths
+        else older.paths || newer.paths end as paths
+    from (${side(query.from, query)}) as older full join (${side(query.to, query)}) as newer using (${columns})
+    where older.hash is distinct from newer.hash`;
 };
 
 /** How many slices came, went and changed. */
 export const countDiff = async (reader: Reader, query: DiffQuery): Promise<Record<DiffItem["what"], number>> => {
-  const { text, values } = joined(query);
-  const rows = await ask<{ what: DiffItem["what"]; count: number }>(reader, {
-    text: `select what, count(*)::int8 as count from (${text}) as d group by what`,
-    values,
-  });
+  const rows = await ask<{ what: DiffItem["what"]; count: number }>(
+    reader,
+    fragment`select what, count(*)::int8 as count from (${differences(query)}) as difference group by what`,
+  );
   return { came: 0, went: 0, changed: 0, ...Object.fromEntries(rows.map(({ what, count }) => [what, count])) };
 };
 
@@ -109,20 +99,18 @@ const bornOf = async ({ sql }: Reader, rows: readonly Row[]): Promise<Map<string
 };
 
 /** Reasons of one slice; more than these help nobody. */
-const mostReasons = 20;
+const maxReasons = 20;
 
 /** One page of the slices that came, went or changed from one result to the other, with the reasons. */
 export const diffPage = async (
   reader: Reader,
   query: DiffQuery,
 ): Promise<{ items: DiffItem[]; next: string | null }> => {
-  const { text, values } = joined(query);
-  const place = behind(query.level, "d", query.after, values.length + 1);
-  const names = sliceNames(query.level, "d");
-  const rows = await ask<Row>(reader, {
-    text: `select * from (${text}) as d where ${place.text} order by ${names} limit ${query.limit + 1}`,
-    values: [...values, ...place.values],
-  });
+  const rows = await ask<Row>(
+    reader,
+    fragment`select * from (${differences(query)}) as difference where ${behind(query.level, "difference", query.after)}
+      order by ${sliceNames(query.level, "difference")} limit ${raw(String(query.limit + 1))}`,
+  );
   const { items: page, next } = pageOf(rows, query.limit, (last) => placeOf(query.level, last));
   const [changes, born] = await Promise.all([changesOf(reader, page), bornOf(reader, page)]);
   const moments = momentsOf(query);
@@ -135,7 +123,7 @@ export const diffPage = async (
     items: page.map((row) => ({
       slice: sliceOf(query.level, row),
       what: row.what,
-      reasons: reasons(row).slice(0, mostReasons),
+      reasons: reasons(row).slice(0, maxReasons),
     })),
     next,
   };

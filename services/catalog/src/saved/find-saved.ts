@@ -1,7 +1,10 @@
 import type { Level } from "@rollerblade/abids/facts";
+import { readQueryReference } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
+import type { Expression } from "@rollerblade/query";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
+import { compileQuery } from "../query/question.ts";
 
 /** A saved query as it stands in the table. */
 export type SavedRow = {
@@ -58,24 +61,22 @@ export const findPin = async (sql: Sql, query: string, pin: string): Promise<Pin
   });
 };
 
-const reference = /^([A-Za-z0-9][A-Za-z0-9_-]{0,62})(?:@([A-Za-z0-9][A-Za-z0-9._:-]{0,62}))?$/;
-
-/** What a person asked: an expression, a saved query, or a pin. */
+/** What a person asked, with its expression compiled, or a pin. */
 export type Asked =
-  | { readonly kind: "expression"; readonly expression: string }
-  | { readonly kind: "saved"; readonly expression: string; readonly level: Level }
-  | { readonly kind: "pin"; readonly pin: PinRow };
+  | { readonly kind: "expression"; readonly expression: Expression; readonly level: null }
+  | { readonly kind: "saved"; readonly expression: Expression; readonly level: Level }
+  | { readonly kind: "pin"; readonly pin: PinRow; readonly level: Level };
 
-/** Tells names from expressions: no expression is a single word, but for true and false. @throws Problem `not-found` */
+/** Finds what a text names, or compiles it as an expression. @throws Problem `not-found`, or `invalid` for a faulty expression */
 export const resolveAsked = async (
   context: Pick<ServiceContext, "sql" | "readable">,
   principal: Principal,
   source: string,
 ): Promise<Asked> => {
-  const text = source.trim();
-  const [, name, pin] = reference.exec(text) ?? [];
-  if (name === undefined || text === "true" || text === "false") return { kind: "expression", expression: source };
-  const saved = await findSaved(context, principal, name);
-  if (pin !== undefined) return { kind: "pin", pin: await findPin(context.sql, name, pin) };
-  return { kind: "saved", expression: saved.expression, level: saved.level };
+  const named = readQueryReference(source);
+  if (named === null) return { kind: "expression", expression: compileQuery(source), level: null };
+  const { expression, level } = await findSaved(context, principal, named.name);
+  if (named.pin === null) return { kind: "saved", expression: compileQuery(expression), level };
+  const pin = await findPin(context.sql, named.name, named.pin);
+  return { kind: "pin", pin, level: pin.level };
 };

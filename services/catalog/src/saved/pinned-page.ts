@@ -9,21 +9,18 @@ import {
 } from "@rollerblade/abids/facts";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
+import { bound, fragment, raw, type SqlFragment } from "@rollerblade/query";
 import { type DerivativeRow, derivativeFactsOf, sourcesOf } from "../derivatives/derivative-row.ts";
+import { isReadable } from "../query/columns.ts";
 import { pageOf } from "../query/cursor.ts";
+import type { PageQuery } from "../query/question.ts";
+import { runFragment } from "../query/run-fragment.ts";
 import { behind, placeOf, sameSlice, sliceNames } from "../query/slice-columns.ts";
 import type { FoundSlice } from "../query/slice-page.ts";
 import type { PinRow } from "./find-saved.ts";
 
 /** A page of a pin that somebody asks for. */
-export type PinnedQuery = {
-  readonly pin: PinRow;
-  readonly readable: ReadableDatasets;
-  readonly mayRead: ReadableDatasets;
-  readonly limit: number;
-  readonly after: string | undefined;
-};
+export type PinnedQuery = PageQuery & { readonly pin: PinRow };
 
 type Named = { readonly dataset: string; readonly subject: string; readonly session: string; readonly path: string };
 
@@ -47,17 +44,18 @@ export const pinnedPage = async (
   query: PinnedQuery,
 ): Promise<{ items: FoundSlice[]; next: string | null }> => {
   const { pin, readable, limit, after } = query;
-  const names = sliceNames(pin.level, "p");
-  const values = [pin.id, ...(readable === "all" ? [] : [[...readable]])];
-  const place = behind(pin.level, "p", after, values.length + 1);
-  const rows = await sql.unsafe<Row[]>(
-    `select p.dataset, min(p.subject) as subject, min(p.session) as session, min(p.path) as path, count(*)::int8 as scans,
-       coalesce(array_agg(distinct k.facts ->> 'suffix') filter (where k.facts is not null), '{}') as suffixes,
-       coalesce(sum((k.facts #>> '{files,0,size}')::int8), 0)::int8 as size
-     from catalog.pinned_scans p left join catalog.pinned_facts k on k.facts_hash = p.facts_hash
-     where p.pin = $1::uuid and p.matched ${readable === "all" ? "" : "and p.dataset = any($2::text[])"} and ${place.text}
-     group by ${names} order by ${names} limit ${limit + 1}`,
-    [...values, ...place.values],
+  const names = sliceNames(pin.level, "scan");
+  const rows = await runFragment<Row>(
+    sql,
+    fragment`
+      select scan.dataset, min(scan.subject) as subject, min(scan.session) as session, min(scan.path) as path,
+        count(*)::int8 as scans,
+        coalesce(array_agg(distinct pinned.facts ->> 'suffix') filter (where pinned.facts is not null), '{}') as suffixes,
+        coalesce(sum((pinned.facts #>> '{files,0,size}')::int8), 0)::int8 as size
+      from catalog.pinned_scans scan left join catalog.pinned_facts pinned on pinned.facts_hash = scan.facts_hash
+      where scan.pin = ${bound(pin.id, "uuid")} and scan.matched and ${isReadable(readable)}
+        and ${behind(pin.level, "scan", after)}
+      group by ${names} order by ${names} limit ${raw(String(limit + 1))}`,
   );
   const { items, next } = pageOf(rows, limit, (last) => placeOf(pin.level, last));
   const found = (row: Row): FoundSlice => {
@@ -77,23 +75,25 @@ type PinnedScan = {
   readonly lost: readonly { readonly path: string; readonly there: boolean }[];
 };
 
-const scansOf = async (sql: Sql, { id, level }: PinRow, slices: readonly SliceRef[]): Promise<PinnedScan[]> => {
-  return sql.unsafe<PinnedScan[]>(
-    `select p.dataset, p.path, p.subject, p.session, k.facts,
-       (select coalesce(jsonb_agg(jsonb_build_object('path', f.file ->> 'path', 'there', there.sha256 is not null)), '[]')
-        from jsonb_array_elements(k.facts -> 'files') as f(file)
-        left join catalog.files there on there.dataset = p.dataset and there.path = f.file ->> 'path'
-        where there.sha256 is distinct from f.file ->> 'sha256') as lost
-     from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as n(dataset, subject, session, path)
-     join catalog.pinned_scans p on p.pin = $1::uuid and ${sameSlice(level, "p", "n")}
-     left join catalog.pinned_facts k on k.facts_hash = p.facts_hash order by p.dataset, p.path`,
-    [
-      id,
-      slices.map(({ dataset }) => dataset),
-      slices.map(({ subject }) => subject),
-      slices.map(({ session }) => session ?? ""),
-      slices.map(({ scan }) => scan),
-    ],
+const scansOf = (sql: Sql, { id, level }: PinRow, slices: readonly SliceRef[]): Promise<readonly PinnedScan[]> => {
+  const texts = (of: (slice: SliceRef) => string | null): SqlFragment =>
+    bound(
+      slices.map((slice) => of(slice) ?? ""),
+      "text[]",
+    );
+  return runFragment<PinnedScan>(
+    sql,
+    fragment`
+      select scan.dataset, scan.path, scan.subject, scan.session, pinned.facts,
+        (select coalesce(jsonb_agg(jsonb_build_object('path', listed.file ->> 'path', 'there', there.sha256 is not null)), '[]')
+         from jsonb_array_elements(pinned.facts -> 'files') as listed(file)
+         left join catalog.files there on there.dataset = scan.dataset and there.path = listed.file ->> 'path'
+         where there.sha256 is distinct from listed.file ->> 'sha256') as lost
+      from unnest(${texts(({ dataset }) => dataset)}, ${texts(({ subject }) => subject)},
+        ${texts(({ session }) => session)}, ${texts(({ scan }) => scan)}) as wanted(dataset, subject, session, path)
+      join catalog.pinned_scans scan on scan.pin = ${bound(id, "uuid")} and ${sameSlice(level, "scan", "wanted")}
+      left join catalog.pinned_facts pinned on pinned.facts_hash = scan.facts_hash
+      order by scan.dataset, scan.path`,
   );
 };
 

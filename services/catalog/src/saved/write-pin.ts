@@ -1,8 +1,12 @@
-import type { Sql, Transaction } from "@rollerblade/database";
+import { isTimeout, limitTime, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
+import { bound, fragment, raw, type SqlFragment } from "@rollerblade/query";
 import { uuidv7 } from "../datasets/ids.ts";
+import { scans } from "../query/columns.ts";
+import type { SliceQuery } from "../query/question.ts";
+import { runFragment } from "../query/run-fragment.ts";
 import { sameSlice, sliceNames } from "../query/slice-columns.ts";
-import { type SliceQuery, where } from "../query/slice-page.ts";
+import { where } from "../query/slice-page.ts";
 import type { PinRow, SavedRow } from "./find-saved.ts";
 
 /** What a pin is told beside the query. */
@@ -13,47 +17,51 @@ export type PinRequest = {
   readonly seconds: number;
 };
 
-const facts = `jsonb_build_object('dataset', s.dataset, 'subject', s.subject, 'session', nullif(s.session, ''), 'path', s.path,
-  'datatype', s.datatype, 'suffix', s.suffix, 'extension', s.extension, 'entities', s.entities, 'metadata', s.metadata,
-  'subjectAttributes', s.subject_attributes, 'sessionAttributes', s.session_attributes, 'files', s.files, 'revision', s.revision)
-  || case when s.image is null then '{}'::jsonb else jsonb_build_object('image', s.image) end
-  || case when s.scan_attributes is null then '{}'::jsonb else jsonb_build_object('scanAttributes', s.scan_attributes) end`;
+/** The facts of a scan as one object, which is `ScanFacts`. */
+const facts = raw(`
+  jsonb_build_object('dataset', scan.dataset, 'subject', scan.subject, 'session', nullif(scan.session, ''), 'path', scan.path,
+    'datatype', scan.datatype, 'suffix', scan.suffix, 'extension', scan.extension, 'entities', scan.entities,
+    'metadata', scan.metadata, 'subjectAttributes', scan.subject_attributes, 'sessionAttributes', scan.session_attributes,
+    'files', scan.files, 'revision', scan.revision)
+  || case when scan.image is null then '{}'::jsonb else jsonb_build_object('image', scan.image) end
+  || case when scan.scan_attributes is null then '{}'::jsonb else jsonb_build_object('scanAttributes', scan.scan_attributes) end`);
 
-const pinScans = async (tx: Transaction, id: string, query: SliceQuery): Promise<void> => {
-  const { text, values } = where({ ...query, after: undefined });
-  const bound = values.map((value) => (typeof value === "object" ? [...value] : value));
-  const at = values.length + 1;
-  await tx.unsafe(
-    `insert into catalog.pinned_scans (pin, dataset, path, subject, session, facts_hash, matched)
-     select $${at}::uuid, s.dataset, s.path, s.subject, s.session, s.facts_hash, true from catalog.scans s where ${text}`,
-    [...bound, id],
-  );
+/** Keeps which scans match, and at the levels above scans which others lie in their slices. */
+const pinScans = async (tx: Transaction, pin: SqlFragment, query: SliceQuery): Promise<void> => {
+  const insert = (matched: boolean): SqlFragment => fragment`
+    insert into catalog.pinned_scans (pin, dataset, path, subject, session, facts_hash, matched)
+    select ${pin}, scan.dataset, scan.path, scan.subject, scan.session, scan.facts_hash, ${raw(String(matched))}
+    from ${scans} where`;
+  await runFragment(tx, fragment`${insert(true)} ${where({ ...query, after: undefined })}`);
   if (query.level === "scan") return;
-  await tx.unsafe(
-    `insert into catalog.pinned_scans (pin, dataset, path, subject, session, facts_hash, matched)
-     select $1::uuid, s.dataset, s.path, s.subject, s.session, s.facts_hash, false from catalog.scans s
-     where exists (select from catalog.pinned_scans p where p.pin = $1::uuid and ${sameSlice(query.level, "p", "s")}) on conflict do nothing`,
-    [id],
-  );
+  const besideMatching = fragment`exists (
+    select from catalog.pinned_scans pinned
+    where pinned.pin = ${pin} and ${sameSlice(query.level, "pinned", "scan")})`;
+  await runFragment(tx, fragment`${insert(false)} ${besideMatching} on conflict do nothing`);
 };
 
+/** Keeps the facts of the pinned scans, their counts by dataset, and the derivatives that are in force of them. */
 const pinRest = async (tx: Transaction, id: string, query: SliceQuery): Promise<void> => {
-  await tx.unsafe(
-    `insert into catalog.pinned_facts (facts_hash, dataset, subject, facts)
-     select s.facts_hash, s.dataset, s.subject, ${facts} from catalog.pinned_scans p
-     join catalog.scans s on s.dataset = p.dataset and s.path = p.path
-     where p.pin = $1::uuid and not exists (select from catalog.pinned_facts k where k.facts_hash = s.facts_hash)
-     on conflict do nothing`,
-    [id],
+  const ofPin = fragment`
+    from catalog.pinned_scans pinned
+    join ${scans} on scan.dataset = pinned.dataset and scan.path = pinned.path
+    where pinned.pin = ${bound(id, "uuid")}`;
+  await runFragment(
+    tx,
+    fragment`
+      insert into catalog.pinned_facts (facts_hash, dataset, subject, facts)
+      select scan.facts_hash, scan.dataset, scan.subject, ${facts} ${ofPin}
+        and not exists (select from catalog.pinned_facts known where known.facts_hash = scan.facts_hash)
+      on conflict do nothing`,
   );
-  const names = sliceNames(query.level, "p");
-  await tx.unsafe(
-    `insert into catalog.pin_datasets (pin, dataset, slices, scans, files, bytes)
-     select $1::uuid, p.dataset, count(distinct (${names})) filter (where p.matched), count(*),
-       coalesce(sum(jsonb_array_length(s.files)), 0), coalesce(sum(s.size), 0)
-     from catalog.pinned_scans p join catalog.scans s on s.dataset = p.dataset and s.path = p.path
-     where p.pin = $1::uuid group by p.dataset`,
-    [id],
+  const slice = sliceNames(query.level, "pinned");
+  await runFragment(
+    tx,
+    fragment`
+      insert into catalog.pin_datasets (pin, dataset, slices, scans, files, bytes)
+      select ${bound(id, "uuid")}, pinned.dataset, count(distinct (${slice})) filter (where pinned.matched), count(*),
+        coalesce(sum(jsonb_array_length(scan.files)), 0), coalesce(sum(scan.size), 0)
+      ${ofPin} group by pinned.dataset`,
   );
   await tx`
     insert into catalog.pinned_derivatives (pin, derivative)
@@ -64,13 +72,13 @@ const pinRest = async (tx: Transaction, id: string, query: SliceQuery): Promise<
 };
 
 const written = async (tx: Transaction, saved: SavedRow, request: PinRequest, query: SliceQuery): Promise<PinRow> => {
-  await tx.unsafe(`set local statement_timeout = ${Math.ceil(request.seconds * 1000)}`);
+  await limitTime(tx, request.seconds);
   const [pin] = await tx<PinRow[]>`
     insert into catalog.query_pins (id, query, pin, expression, level, pinned_by, created_at)
     values (${uuidv7()}, ${saved.name}, ${request.pin}, ${saved.expression}, ${saved.level}, ${request.pinnedBy}, clock_timestamp())
     on conflict do nothing returning *`;
   if (pin === undefined) throw isTaken(saved.name, request.pin);
-  await pinScans(tx, pin.id, query);
+  await pinScans(tx, bound(pin.id, "uuid"), query);
   await pinRest(tx, pin.id, query);
   return pin;
 };
@@ -83,28 +91,16 @@ const isTaken = (query: string, pin: string): Problem =>
     next: "Choose another name with --as.",
   });
 
-const code = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
-
 /**
  * Keeps what a saved query finds at this moment, within the database: nothing of it travels, however much it is.
  * @throws Problem `conflict` for a name that is taken, `too-large` when it takes too long
  */
-export const writePin = async (
-  sql: Sql,
-  saved: SavedRow,
-  request: PinRequest,
-  query: SliceQuery,
-  attempts = 5,
-): Promise<PinRow> => {
+export const writePin = async (sql: Sql, saved: SavedRow, request: PinRequest, query: SliceQuery): Promise<PinRow> => {
   try {
-    const { pin } = await sql.begin("isolation level repeatable read", async (tx) => ({
-      pin: await written(tx, saved, request, query),
-    }));
-    return pin;
+    // Two pins at once may want to keep the same facts: then one of them is written again.
+    return await transaction(sql, (tx) => written(tx, saved, request, query), { isolation: "repeatable read" });
   } catch (error) {
-    // Two pins at once want to keep the same facts.
-    if (code(error) === "40001" && attempts > 1) return writePin(sql, saved, request, query, attempts - 1);
-    if (code(error) !== "57014") throw error;
+    if (!isTimeout(error)) throw error;
     throw new Problem({
       code: "too-large",
       message: `Pinning took more than ${request.seconds} s and was given up.`,

@@ -1,4 +1,4 @@
-import type { Sql } from "@rollerblade/database";
+import { isMissingTable, type Sql } from "@rollerblade/database";
 import { roleAllows } from "@rollerblade/service-kit";
 
 /** Whether the owner of a document may run something on a dataset. */
@@ -32,7 +32,7 @@ const accessOf = async (sql: Sql, owners: readonly string[]): Promise<readonly R
       from accounts.access_v1 where principal = any(${owners}::text[])`;
   } catch (error) {
     // Accounts has not made its tables yet: nobody may do anything.
-    if (error instanceof Error && "code" in error && (error.code === "42P01" || error.code === "3F000")) return [];
+    if (isMissingTable(error)) return [];
     throw error;
   }
 };

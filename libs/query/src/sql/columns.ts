@@ -1,36 +1,37 @@
 import type { FieldNode, Step } from "../check/node.ts";
+import type { SqlFragment } from "./fragment.ts";
 
 /** Where a field, or a whole group of fields, lies in the tables. */
 export type SqlColumn = {
-  /** An SQL expression of the program's own making, for example `subject.attributes`; never of a request. */
-  readonly text: string;
+  /** An expression of the program's own making, for example `raw("scan.subject")`; never of a request. */
+  readonly sql: SqlFragment;
   /** `json` is jsonb, and may hold a whole group. */
   readonly type: "text" | "number" | "boolean" | "json";
   /** Null where the value is of another type: serves where only a value of its type counts. @default false */
   readonly partial?: boolean;
   /**
-   * Of a list that is never unknown: whether it holds a text, as something that an index answers. `joined` says that it is one of
+   * Of a list that is never unknown: whether it holds a text, as something that an index answers. `required` says that it is one of
    * the conditions that must all hold, so that the planner may begin with it. @default the list is made and searched
    */
-  readonly holds?: (text: string, joined: boolean) => string;
+  readonly holds?: (text: SqlFragment, required: boolean) => SqlFragment;
 };
 
 /** By the field's full name (`scan.suffix`), or by the name of a group or object that it is a key of (`subject`). */
 export type SqlColumns = Readonly<Record<string, SqlColumn>>;
 
-/** A derivative `d` that is looked for. */
+/** The derivative that `has.derivative(…)` asks for. */
 export type SqlDerivative = {
-  /** Its analysis, bound. */
-  readonly analysis: string;
-  /** On `d.analysis`, `d.version` and `d.output`. */
-  readonly condition: string;
+  /** Name of its analysis. */
+  readonly analysis: SqlFragment;
+  /** Condition on `analysis`, `version` and `output` of a row that the statement calls `derivative`. */
+  readonly condition: SqlFragment;
 };
 
 /** The tables that conditions are written for. */
 export type SqlTables = {
   readonly columns: SqlColumns;
   /** Whether the scan has such a derivative: true or false. */
-  readonly derivative?: (wanted: SqlDerivative, bind: (texts: readonly string[]) => string) => string;
+  readonly derivative?: (wanted: SqlDerivative) => SqlFragment;
 };
 
 /** A column, and the way from it to the field. */

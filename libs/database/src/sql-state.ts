@@ -1,0 +1,35 @@
+import postgres from "postgres";
+import type { Transaction } from "./connect.ts";
+
+/** Codes of errors that this code tells apart, by their names in PostgreSQL's appendix A. */
+export const sqlState = {
+  uniqueViolation: "23505",
+  invalidSchemaName: "3F000",
+  serializationFailure: "40001",
+  deadlockDetected: "40P01",
+  undefinedTable: "42P01",
+  queryCanceled: "57014",
+} as const;
+
+const isState = (error: unknown, ...states: readonly string[]): error is postgres.PostgresError =>
+  error instanceof postgres.PostgresError && states.includes(error.code);
+
+/** Whether PostgreSQL gave up a transaction that may succeed when it is simply repeated. */
+export const isConflict = (error: unknown): boolean =>
+  isState(error, sqlState.serializationFailure, sqlState.deadlockDetected);
+
+/** Whether a statement failed because the row is there already; `constraint` narrows it to one rule. */
+export const isDuplicate = (error: unknown, constraint?: string): boolean =>
+  isState(error, sqlState.uniqueViolation) && (constraint === undefined || error.constraint_name === constraint);
+
+/** Whether a statement names a table, or a schema, that no migration has made yet. */
+export const isMissingTable = (error: unknown): boolean =>
+  isState(error, sqlState.undefinedTable, sqlState.invalidSchemaName);
+
+/** Whether a statement took more than `statement_timeout`. */
+export const isTimeout = (error: unknown): boolean => isState(error, sqlState.queryCanceled);
+
+/** Limits the time of each further statement of a transaction. */
+export const limitTime = async (tx: Transaction, seconds: number): Promise<void> => {
+  await tx`select set_config('statement_timeout', ${String(Math.ceil(seconds * 1000))}, true)`;
+};
