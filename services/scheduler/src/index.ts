@@ -1,8 +1,7 @@
 import { defineService } from "@rollerblade/service-kit";
-import { cancelRequested } from "./attempts/cancel-requested.ts";
-import { dispatchDelayed } from "./attempts/delayed.ts";
+import { cancelRequested, dispatchDelayed } from "./attempts/attempt-loops.ts";
 import { createDispatcher } from "./attempts/dispatcher.ts";
-import { createFinisher } from "./attempts/finish-attempts.ts";
+import { createFinishAttempt } from "./attempts/finish-attempts.ts";
 import { dropLeases, reconcileAttempts, renewLeases } from "./attempts/reconcile.ts";
 import { schedulerConfig } from "./config.ts";
 import { createExecutors } from "./create-executors.ts";
@@ -37,7 +36,7 @@ export const scheduler = defineService({
     const parts: Scheduler = { ...context, replica: nameReplica(), metrics: createMetrics(context.registry) };
     const { leaseSeconds } = context.config;
     const executors = await createExecutors(parts);
-    const dispatcher = createDispatcher(parts, executors.of, createFinisher(parts));
+    const dispatcher = createDispatcher(parts, executors.of, createFinishAttempt(parts));
     const publisher = createPublisher(parts);
     parts.metrics.watch("attempts", () => dispatcher.attempts().length);
     parts.metrics.watch("publications", () => publisher.tasks().length);
@@ -52,7 +51,7 @@ export const scheduler = defineService({
     runLoop(parts, "collect", () => collectSlices(parts), { exclusive: true });
     runLoop(parts, "plan", () => planOpenTasks(parts), { exclusive: true });
     runLoop(parts, "dispatch", () => dispatchDelayed(parts, dispatcher));
-    runLoop(parts, "cancel", () => cancelRequested(parts, dispatcher));
+    runLoop(parts, "cancel", () => cancelRequested(parts.sql, dispatcher));
     for (const { handleReports } of executors.all)
       if (handleReports !== undefined) runLoop(parts, "report", handleReports);
     runLoop(parts, "publish", () => publisher.publish());
@@ -65,7 +64,7 @@ export const scheduler = defineService({
     context.every("drop sources", day, () => dropSources(parts), { exclusive: true });
     context.every("drop leftovers", day, () => dropLeftovers(parts), { exclusive: true });
     context.every("renew leases", (leaseSeconds * 1000) / 3, async () => {
-      await renewLeases(parts, dispatcher);
+      await renewLeases(parts, dispatcher.attempts());
       await renewPublications(parts, publisher.tasks());
     });
     context.onStop(async () => {

@@ -1,12 +1,12 @@
 import type { ObjectStore } from "@rollerblade/object-store";
 
-/** Key of the object that holds the log of an attempt. */
+/** Returns the key of the object that holds the log of an attempt. Attempts of an execution are numbered from 1. */
 export const logKey = (execution: string, number: number): string => `logs/${execution}/${number}.txt`;
 
-/** Stores what an attempt said. @returns the key, or null when it said nothing */
+/** Stores the log of an attempt. @returns its key, or null for an empty log, which is not stored */
 export const storeLog = async (
-  objects: ObjectStore,
-  { execution }: { readonly execution: string },
+  objects: Pick<ObjectStore, "put">,
+  execution: string,
   number: number,
   text: string,
 ): Promise<string | null> => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { type Candidate, chooseFitting, inFairOrder } from "./choose-fitting.ts";
+import { chooseFitting, inFairOrder, type QueuedExecution } from "./choose-fitting.ts";
 
-const one = (id: string, changes: Partial<Candidate> = {}): Candidate => ({
+const one = (id: string, changes: Partial<QueuedExecution> = {}): QueuedExecution => ({
   id,
   analysis: "mask",
   version: "1.0.0",
@@ -14,7 +14,7 @@ const one = (id: string, changes: Partial<Candidate> = {}): Candidate => ({
   ...changes,
 });
 
-const ids = (candidates: readonly Candidate[]): string => candidates.map(({ id }) => id).join(" ");
+const ids = (candidates: readonly QueuedExecution[]): string => candidates.map(({ id }) => id).join(" ");
 
 test("interactive work goes before a pipeline's, and that before back-fills", () => {
   expect(ids(inFairOrder([one("back", { rank: 2 }), one("pipe"), one("me", { rank: 0 })], new Map()))).toBe(
@@ -44,7 +44,7 @@ test("among equals whoever waited longest for a turn goes first, so that one pla
   expect(ids(inFairOrder(queue, served(7, 9)))).toBe("a0 b0");
 });
 
-test.each<[string, Partial<Candidate>[], { cpu: number; memory: number }, string]>([
+test.each<[string, Partial<QueuedExecution>[], { cpu: number; memory: number }, string]>([
   ["all that fits", [{}, {}], { cpu: 0, memory: 0 }, "0 1"],
   ["only what cores allow", [{}, {}, {}], { cpu: 1, memory: 0 }, "0"],
   ["only what memory allows", [{}, { memory: 200 }], { cpu: 0, memory: 150 }, "0"],
@@ -66,7 +66,7 @@ test("short ones are taken ahead of their room, and nothing behind one that may 
   const queue = ["s0", "s1", "s2", "s3", "long", "s4"].map((id) =>
     one(id, { analysis: id === "long" ? "long" : "short" }),
   );
-  const ahead = ({ analysis }: Candidate): number => (analysis === "long" ? 0 : 4);
+  const ahead = ({ analysis }: QueuedExecution): number => (analysis === "long" ? 0 : 4);
   expect(ids(chooseFitting(queue, { cpu: 2, memory: 1000 }, { cpu: 0, memory: 0 }, ahead))).toBe("s0 s1 s2 s3");
   expect(ids(chooseFitting(queue.slice(4), { cpu: 2, memory: 1000 }, { cpu: 0, memory: 0 }, ahead))).toBe("long s4");
 });

@@ -1,221 +1,159 @@
-import type { JsonObject } from "@rollerblade/abids";
-import type { RequestedSlice } from "@rollerblade/analysis";
-import { lockInTransaction, type Transaction, transaction } from "@rollerblade/database";
-import { newEventId } from "@rollerblade/events";
-import type { Attempt, Room } from "@rollerblade/executors";
-import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
-import { asRecords } from "../rows.ts";
-import type { Scheduler } from "../scheduler.ts";
+import {
+  columnsOf,
+  lockInTransaction,
+  recordset,
+  type Sql,
+  type Transaction,
+  transaction,
+} from "@rollerblade/database";
+import { newEventId, type ServiceEvents } from "@rollerblade/events";
+import type { Room } from "@rollerblade/executors";
+import type { LeaseHolder } from "../replica.ts";
+import { attemptsTable } from "../tables.gen.ts";
 import { type StartedTask, taskStarted } from "../tasks/task-events.ts";
-import { type Candidate, chooseFitting, inFairOrder, type Share } from "./choose-fitting.ts";
+import { chooseFitting, inFairOrder, type QueuedExecution } from "./choose-fitting.ts";
+import { type BegunAttempt, type ClaimedAttempt, readAttempts } from "./read-attempts.ts";
+import { countPods, readQueues, readShares, takeTurns } from "./read-queues.ts";
 
-/** Executions of one queue that are looked at in one turn. */
-const depth = 64;
+/** What claiming needs. */
+export type Claiming = LeaseHolder & {
+  readonly events: Pick<ServiceEvents, "emitAll">;
+  readonly config: PodLimits;
+};
 
-/** An attempt that is ours to run. */
-export type ClaimedAttempt = {
-  readonly attempt: Attempt;
-  /** From 1. */
-  readonly number: number;
-  /** The trace of the task that it is run for. */
-  readonly traceparent: string;
-  /** The traces of the others that share it. */
-  readonly shared: readonly string[];
+/** How many Pods there may be. */
+type PodLimits = {
+  /** Running ones. */
+  readonly pods: number;
+  /** Of one version of an analysis, that do not run yet. */
+  readonly waitingPods: number;
+  /** Of one claim. */
+  readonly batchMost: number;
 };
 
 /** The machine that attempts are claimed for. */
 export type Machine = {
   readonly whole: Room;
   readonly used: Room;
-  readonly ahead: (candidate: Candidate) => number;
+  /** See {@link chooseFitting}. */
+  readonly ahead: (execution: QueuedExecution) => number;
 };
 
+/** Executions of one queue that are looked at for a machine: more than any machine starts at once. */
+const queueDepth = 64;
+
 /**
- * Takes what fits from the front of the queue, and writes down the attempts that begin with it.
+ * Claims executions from the front of the queues, as many as fit, and inserts the attempts that begin with it under a lease of this
+ * replica. Replicas take turns, so that each sees what the others took.
+ * @param kindOf which executor runs code such as `image:sha256:…`
  * @param machine null where a cluster has the room, and Pods are only counted
  */
 export const claimAttempts = async (
-  scheduler: Scheduler,
+  scheduler: Claiming,
   kindOf: (code: string) => string,
   machine: Machine | null,
 ): Promise<ClaimedAttempt[]> => {
-  // Every end asks for more, and most of the time nothing waits.
-  const queued = await scheduler.sql`select from scheduler.executions where state = 'queued' limit 1`;
+  const { sql, config } = scheduler;
+  // Every end of an attempt asks for more, and most of the time nothing is queued: no need to take the lock.
+  const queued = await sql`select from scheduler.executions where state = 'queued' limit 1`;
   if (queued.length === 0) return [];
-  return transaction(scheduler.sql, async (tx) => {
-    // Replicas take turns, so that each sees what the other took.
+  return transaction(sql, async (tx) => {
     await lockInTransaction(tx, "scheduler claim");
-    const chosen = machine === null ? await choosePods(scheduler, tx) : await chooseForMachine(tx, machine);
+    const chosen = machine === null ? await chooseForCluster(tx, config) : await chooseForMachine(tx, machine);
     if (chosen.length === 0) return [];
-    const marked = await markRunning(tx, chosen);
-    const claimed = await readAttempts(scheduler, tx, marked);
+    const begun = await markRunning(tx, chosen);
+    const claimed = await readInOrder(tx, sql, begun);
     await Promise.all([
-      takeTurns(tx, chosen),
-      dropUnwanted(tx, marked, claimed),
-      writeAttempts(scheduler, tx, claimed, kindOf),
+      takeTurns(
+        tx,
+        chosen.map(({ owner }) => owner),
+      ),
+      cancelUnwanted(tx, begun, claimed),
+      insertAttempts(scheduler, tx, claimed, kindOf),
     ]);
     return claimed;
   });
 };
 
-const chooseForMachine = async (tx: Transaction, { whole, used, ahead }: Machine): Promise<readonly Candidate[]> => {
-  const [queue, shares] = await Promise.all([readQueue(tx, depth, []), readShares(tx)]);
+const chooseForMachine = async (
+  tx: Transaction,
+  { whole, used, ahead }: Machine,
+): Promise<readonly QueuedExecution[]> => {
+  const [queue, shares] = await Promise.all([readQueues(tx, queueDepth, []), readShares(tx)]);
   return chooseFitting(inFairOrder(queue, shares), whole, used, ahead);
 };
 
-/** As many as there may be Pods. One that waits for its place takes none from others, but its analysis gets no more than some. */
-const choosePods = async (
-  { config: { pods, waitingPods, batchMost } }: Scheduler,
-  tx: Transaction,
-): Promise<readonly Candidate[]> => {
-  const counts = await countPods(tx);
-  const free = pods - counts.reduce((sum, { running }) => sum + running, 0);
-  if (free <= 0) return [];
-  const held = counts.filter(({ waiting }) => waiting >= waitingPods);
-  const [queue, shares] = await Promise.all([readQueue(tx, Math.min(free, batchMost), held), readShares(tx)]);
-  return inFairOrder(queue, shares).slice(0, Math.min(free, batchMost));
-};
-
-type Version = { readonly analysis: string; readonly version: string };
-type PodCount = Version & { readonly running: number; readonly waiting: number };
-
-const countPods = (tx: Transaction): PromiseLike<PodCount[]> => tx<PodCount[]>`
-  select execution.analysis, execution.version, count(*) filter (where attempt.waiting = '')::int as running,
-    count(*) filter (where attempt.waiting <> '')::int as waiting
-  from scheduler.attempts as attempt join scheduler.executions as execution on execution.id = attempt.execution
-  where attempt.state = 'running' group by execution.analysis, execution.version`;
-
 /**
- * The front of every owner's queue; each is found by the index, however long the queues are.
- * @param without versions of which no more is wanted now
+ * Chooses as many as there may be Pods. A Pod that waits for a node takes nothing from others, so it is not counted as running; but an
+ * analysis with too many of these, perhaps since its image cannot be pulled, gets no more until some run.
  */
-const readQueue = (tx: Transaction, most: number, without: readonly Version[]): PromiseLike<Candidate[]> => tx<
-  Candidate[]
->`
-  with recursive queues as (
-    (select rank, owner from scheduler.executions where state = 'queued' order by rank, owner limit 1)
-    union all
-    select next.rank, next.owner from queues cross join lateral (
-      select rank, owner from scheduler.executions
-      where state = 'queued' and (rank, owner) > (queues.rank, queues.owner)
-      order by rank, owner limit 1) as next)
-  select front.*, row_number() over (partition by front.rank, front.owner order by front.enqueued)::int - 1 as place
-  from queues cross join lateral (
-    select id, analysis, version, rank, owner, enqueued, cpu, memory from scheduler.executions
-    where state = 'queued' and rank = queues.rank and owner = queues.owner
-      and not exists (
-        select from unnest(
-          ${without.map(({ analysis }) => analysis)}::text[], ${without.map(({ version }) => version)}::text[])
-          as held(analysis, version)
-        where held.analysis = executions.analysis and held.version = executions.version)
-    order by enqueued limit ${most}) as front`;
-
-const readShares = async (tx: Transaction): Promise<ReadonlyMap<string, Share>> => {
-  const rows = await tx<(Share & { owner: string })[]>`
-    with busy as (
-      select owner, count(*)::int as running from scheduler.executions where state = 'running' group by owner)
-    select owner, coalesce(busy.running, 0) as running, coalesce(turns.taken, 0)::float8 as turn
-    from busy full join scheduler.turns using (owner)`;
-  return new Map(rows.map(({ owner, running, turn }) => [owner, { running, turn }]));
+const chooseForCluster = async (
+  tx: Transaction,
+  { pods, waitingPods, batchMost }: PodLimits,
+): Promise<readonly QueuedExecution[]> => {
+  const counts = await countPods(tx);
+  const free = Math.min(pods - counts.reduce((sum, { running }) => sum + running, 0), batchMost);
+  if (free <= 0) return [];
+  const stuck = counts.filter(({ waiting }) => waiting >= waitingPods);
+  const [queue, shares] = await Promise.all([readQueues(tx, free, stuck), readShares(tx)]);
+  return inFairOrder(queue, shares).slice(0, free);
 };
 
-/** Whoever was served now stands behind those who were not. */
-const takeTurns = (tx: Transaction, chosen: readonly Candidate[]): PromiseLike<unknown> => tx`
-  insert into scheduler.turns (owner) select distinct owner from unnest(${chosen.map(({ owner }) => owner)}::text[]) as owner
-  on conflict (owner) do update set taken = nextval(pg_get_serial_sequence('scheduler.turns', 'taken'))`;
-
-type Marked = {
-  readonly id: string;
-  readonly analysis: string;
-  readonly version: string;
-  readonly parameters: JsonObject;
-  readonly memory: number;
-  readonly attempts: number;
-  readonly rank: number;
-  readonly owner: string;
-};
-
-/** In the order in which they were chosen. */
-const markRunning = async (tx: Transaction, chosen: readonly Candidate[]): Promise<Marked[]> => {
-  const rows = await tx<Marked[]>`
+/** Marks executions as running, and numbers the attempts that begin with it. */
+const markRunning = async (tx: Transaction, chosen: readonly QueuedExecution[]): Promise<BegunAttempt[]> => {
+  const rows = await tx<Omit<BegunAttempt, "id">[]>`
     update scheduler.executions set state = 'running', attempts = attempts + 1, staged = true, not_before = null
     where id = any(${chosen.map(({ id }) => id)}::uuid[]) and state = 'queued'
-    returning id, analysis, version, parameters, memory, attempts, rank, owner`;
+    returning id as execution, memory, attempts as number`;
   const order = new Map(chosen.map(({ id }, index) => [id, index]));
-  return rows.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+  const place = ({ execution }: { readonly execution: string }): number => order.get(execution) ?? 0;
+  return rows.toSorted((a, b) => place(a) - place(b)).map((row) => ({ id: newEventId(), ...row }));
 };
 
-type WaitingTask = {
-  readonly execution: string;
-  readonly requested: RequestedSlice;
-  readonly traceparents: string[];
+/** Reads attempts in the order in which they were chosen: the most urgent starts first. */
+const readInOrder = async (tx: Transaction, pool: Sql, begun: readonly BegunAttempt[]): Promise<ClaimedAttempt[]> => {
+  const claimed = await readAttempts(tx, pool, begun, { onlyWaiting: true });
+  const byId = new Map(claimed.map((one) => [one.attempt.id, one]));
+  return begun.flatMap(({ id }) => byId.get(id) ?? []);
 };
 
-const readAttempts = async (
-  scheduler: Scheduler,
+/**
+ * Cancels executions that no task waits for. Whatever ends the last task of an execution releases it, so there should be none; if there
+ * is one all the same, the queue must not stand still for it.
+ */
+const cancelUnwanted = async (
   tx: Transaction,
-  marked: readonly Marked[],
-): Promise<ClaimedAttempt[]> => {
-  const waiting = await tx<WaitingTask[]>`
-    select distinct on (execution) execution, requested,
-      array_agg(traceparent) over (partition by execution order by sequence, id
-        rows between unbounded preceding and unbounded following) as traceparents
-    from scheduler.tasks
-    where execution = any(${marked.map(({ id }) => id)}::uuid[]) and state = 'waiting'
-    order by execution, sequence, id`;
-  const analyses = await findAnalyses(tx, scheduler.sql, marked);
-  const byExecution = new Map(waiting.map((task) => [task.execution, task]));
-  return marked.flatMap((execution) => {
-    const task = byExecution.get(execution.id);
-    const analysis = analyses.get(versionKey(execution.analysis, execution.version));
-    if (task === undefined || analysis === undefined) return [];
-    const [traceparent = "", ...shared] = task.traceparents;
-    const { manifest, code, image, folder } = analysis;
-    const { parameters, memory, rank, owner } = execution;
-    const attempt = { id: newEventId(), execution: execution.id, manifest, parameters, slice: task.requested };
-    return [
-      {
-        attempt: { ...attempt, code, image, folder, memory, rank, owner, traceparent: "" },
-        number: execution.attempts,
-        traceparent,
-        shared,
-      },
-    ];
-  });
-};
-
-/** Every way to lose the last task gives the execution up too; should one not, the queue must not stand still for it. */
-const dropUnwanted = async (
-  tx: Transaction,
-  marked: readonly Marked[],
+  begun: readonly BegunAttempt[],
   claimed: readonly ClaimedAttempt[],
 ): Promise<void> => {
   const wanted = new Set(claimed.map(({ attempt }) => attempt.execution));
-  const unwanted = marked.map(({ id }) => id).filter((id) => !wanted.has(id));
+  const unwanted = begun.map(({ execution }) => execution).filter((execution) => !wanted.has(execution));
   if (unwanted.length === 0) return;
   await tx`
     update scheduler.executions set state = 'cancelled', finished_at = now() where id = any(${unwanted}::uuid[])`;
 };
 
-const writeAttempts = async (
-  { events, replica, config }: Scheduler,
+/** Inserts the attempts, and emits `task.started` for every task that waits for one. */
+const insertAttempts = async (
+  { events, replica, config }: Pick<Claiming, "events" | "replica" | "config">,
   tx: Transaction,
   claimed: readonly ClaimedAttempt[],
   kindOf: (code: string) => string,
 ): Promise<void> => {
-  const rows = claimed.map(({ attempt, number }) => ({
-    id: attempt.id,
-    execution: attempt.execution,
+  if (claimed.length === 0) return;
+  const rows = claimed.map(({ attempt: { id, execution, code, memory }, number }) => ({
+    id,
+    execution,
     number,
-    executor: kindOf(attempt.code),
-    memory: attempt.memory,
+    executor: kindOf(code),
+    memory,
   }));
+  const columns = columnsOf(attemptsTable, "id", "execution", "number", "executor", "memory");
   const tasks = await tx<StartedTask[]>`
     with begun as (
       insert into scheduler.attempts (id, execution, number, state, executor, memory, lease_owner, lease_until)
       select id, execution, number, 'running', executor, memory, ${replica}, now() + ${config.leaseSeconds} * interval '1 second'
-      from jsonb_to_recordset(${asRecords(rows)}::text::jsonb)
-        as row(id uuid, execution uuid, number int, executor text, memory bigint)
+      from ${recordset(tx, columns, rows)} as record
       returning execution, number)
     select task.id as task, task.run, task.execution, begun.number as attempt, task.slice, task.analysis, task.version,
       task.traceparent

@@ -1,99 +1,117 @@
-import type { AttemptOutcome, Executor } from "@rollerblade/executors";
-import { cappedTo, type Room } from "@rollerblade/executors";
+import { type AttemptOutcome, cappedTo, type Executor, type Room } from "@rollerblade/executors";
+import type { ServiceContext } from "@rollerblade/service-kit";
 import { versionKey } from "../analyses/known-analyses.ts";
 import { crashPoint } from "../crash-points.ts";
-import type { Scheduler } from "../scheduler.ts";
-import type { Candidate } from "./choose-fitting.ts";
-import { type ClaimedAttempt, claimAttempts } from "./claim-attempts.ts";
+import type { QueuedExecution } from "./choose-fitting.ts";
+import { type Claiming, claimAttempts } from "./claim-attempts.ts";
 import type { FinishAttempt } from "./finish-attempts.ts";
 import { createLookAhead } from "./look-ahead.ts";
-import { superviseAttempt } from "./supervise-attempt.ts";
+import type { ClaimedAttempt } from "./read-attempts.ts";
+import { type Supervising, superviseAttempt } from "./supervise-attempt.ts";
 
-/** What runs in this replica. */
+/** What dispatching needs. */
+type Dispatching = Claiming &
+  Supervising &
+  Pick<ServiceContext, "log" | "trigger"> & { readonly config: DispatchSettings };
+
+/** Settings of the scheduler; see `config.ts`. */
+type DispatchSettings = {
+  readonly executor: "local" | "kubernetes";
+  readonly cpus: number;
+  readonly memory: number;
+  readonly batchMilliseconds: number;
+};
+
+/** Runs attempts in this replica. */
 export type Dispatcher = {
-  /** Fills the room that is free. */
+  /** Claims attempts for the room that is free, and starts them. */
   dispatch(): Promise<void>;
-  /** Watches an attempt that somebody else began, until its end. */
+  /** Observes an attempt that another replica started, until its end. */
   adopt(claimed: ClaimedAttempt): void;
-  /** Ids of the attempts in hand. */
+  /** Ids of the attempts in flight. */
   attempts(): readonly string[];
-  /** Asks an attempt in hand to end. */
+  /** Ends an attempt in flight; others are left alone. */
   cancel(attempt: string): Promise<void>;
-  /** Waits until nothing is in hand that ends with us. */
+  /** Waits until nothing is in flight that ends with this process. */
   settled(): Promise<void>;
 };
 
+/** In a cluster the next claim waits while more than this share of all Pods is in flight: there is hardly room to fill. */
+const fullShare = 0.9;
+
 /**
- * Keeps the machine busy: whatever ends makes room for the next at once. While attempts are very short, some are taken ahead,
- * so that their inputs lie ready when there is room and one claim serves many.
+ * Creates the dispatcher, which keeps the machine busy: each attempt that ends triggers the next claim. While attempts are very short,
+ * some are claimed ahead (see `look-ahead.ts`), so that their inputs lie ready when there is room and one claim serves many.
  */
 export const createDispatcher = (
-  scheduler: Scheduler,
+  scheduler: Dispatching,
   executorFor: (code: string) => Executor,
   finish: FinishAttempt,
 ): Dispatcher => {
-  const { config, log } = scheduler;
+  const { config, log, signal } = scheduler;
   const whole: Room = { cpu: config.cpus, memory: config.memory };
-  const clustered = config.executor === "kubernetes";
+  const inCluster = config.executor === "kubernetes";
   const ahead = createLookAhead();
-  const inHand = new Map<string, InHand>();
-  let woken: NodeJS.Timeout | undefined;
+  const inFlight = new Map<string, InFlight>();
+  let triggering: NodeJS.Timeout | undefined;
 
-  const wake = (version: string): void => {
-    if (scheduler.signal.aborted) return;
-    if (!clustered) {
-      if (ahead.worthClaiming(version, inHand.size)) scheduler.trigger("dispatch");
+  const triggerDispatch = (version: string): void => {
+    if (signal.aborted) return;
+    if (!inCluster) {
+      if (ahead.worthClaiming(version, inFlight.size)) scheduler.trigger("dispatch");
       return;
     }
-    // Few large Jobs rather than one for every Pod that has ended.
-    if (woken !== undefined || inHand.size > 0.9 * config.pods) return;
-    woken = setTimeout(() => {
-      woken = undefined;
-      if (!scheduler.signal.aborted) scheduler.trigger("dispatch");
+    // A few large Jobs rather than one for every Pod that has ended.
+    if (triggering !== undefined || inFlight.size > fullShare * config.pods) return;
+    triggering = setTimeout(() => {
+      triggering = undefined;
+      if (!signal.aborted) scheduler.trigger("dispatch");
     }, config.batchMilliseconds).unref();
   };
-  const take = (claimed: ClaimedAttempt, adopted: boolean): void => {
+  const start = (claimed: ClaimedAttempt, adopted: boolean): void => {
     const { attempt } = claimed;
     const begin = performance.now();
     const executor = executorFor(attempt.code);
     const version = versionKey(attempt.manifest.name, attempt.manifest.version);
     const release = (outcome: AttemptOutcome | null): void => {
-      inHand.delete(attempt.id);
+      inFlight.delete(attempt.id);
       if (outcome !== "cancelled") ahead.ended(version, performance.now() - begin);
-      wake(version);
+      triggerDispatch(version);
     };
-    const done = superviseAttempt({ scheduler, executor, finish, release }, claimed, adopted).catch((error: unknown) =>
-      log.error({ err: error, attempt: attempt.id }, "an attempt could not be written down; its lease will run out"),
+    const done = superviseAttempt(scheduler, { executor, finish, release }, claimed, adopted).catch((error: unknown) =>
+      log.error({ err: error, attempt: attempt.id }, "an attempt's end could not be written; its lease will run out"),
     );
     const needs = cappedTo(whole, { cpu: attempt.manifest.resources.cpu, memory: attempt.memory });
-    inHand.set(attempt.id, { version, needs, executor, done });
+    inFlight.set(attempt.id, { version, needs, executor, done });
   };
   return {
     async dispatch() {
-      if (scheduler.signal.aborted) return;
+      if (signal.aborted) return;
       const kindOf = (code: string): string => executorFor(code).kind;
-      const allShort = [...inHand.values()].every(({ version }) => ahead.share(version) > 0);
-      const aheadOf = ({ analysis, version }: Candidate): number =>
+      // Beside an attempt that takes long nothing is claimed ahead: its room is not free in a moment.
+      const allShort = [...inFlight.values()].every(({ version }) => ahead.share(version) > 0);
+      const aheadOf = ({ analysis, version }: QueuedExecution): number =>
         allShort ? ahead.share(versionKey(analysis, version)) : 0;
-      const machine = clustered ? null : { whole, used: used(inHand.values()), ahead: aheadOf };
+      const machine = inCluster ? null : { whole, used: sumOf(inFlight.values()), ahead: aheadOf };
       const claimed = await claimAttempts(scheduler, kindOf, machine);
       if (claimed.length > 0) crashPoint("attempt.claimed");
-      for (const attempt of claimed) take(attempt, false);
-      ahead.claimed(inHand.size);
+      for (const one of claimed) start(one, false);
+      ahead.claimed(inFlight.size);
     },
-    adopt: (claimed) => take(claimed, true),
-    attempts: () => [...inHand.keys()],
+    adopt: (claimed) => start(claimed, true),
+    attempts: () => [...inFlight.keys()],
     async cancel(attempt) {
-      await inHand.get(attempt)?.executor.cancel(attempt);
+      await inFlight.get(attempt)?.executor.cancel(attempt);
     },
     async settled() {
-      const ending = [...inHand.values()].filter(({ executor }) => !executor.outlivesUs);
+      const ending = [...inFlight.values()].filter(({ executor }) => !executor.outlivesUs);
       await Promise.all(ending.map(({ done }) => done));
     },
   };
 };
 
-type InHand = {
+/** An attempt that runs here, or that a cluster runs for us. */
+type InFlight = {
   /** Of its analysis; see `versionKey`. */
   readonly version: string;
   readonly needs: Room;
@@ -101,8 +119,8 @@ type InHand = {
   readonly done: Promise<void>;
 };
 
-const used = (inHand: Iterable<{ readonly needs: Room }>): Room => {
+const sumOf = (inFlight: Iterable<{ readonly needs: Room }>): Room => {
   let [cpu, memory] = [0, 0];
-  for (const { needs } of inHand) [cpu, memory] = [cpu + needs.cpu, memory + needs.memory];
+  for (const { needs } of inFlight) [cpu, memory] = [cpu + needs.cpu, memory + needs.memory];
   return { cpu, memory };
 };

@@ -1,13 +1,21 @@
-import { type Transaction, transaction } from "@rollerblade/database";
+import { columnsOf, insertRecords, recordset, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import type { Attempt, Ending } from "@rollerblade/executors";
 import { type Batcher, createBatcher, transactionBatch } from "../batcher.ts";
 import { type Loop, notifyLoops } from "../notifications.ts";
-import { asRecords, storableText } from "../rows.ts";
-import type { Scheduler } from "../scheduler.ts";
-import { finishTasks, type TaskEnd } from "../tasks/finish-tasks.ts";
+import { storableText } from "../storable-text.ts";
+import { attemptsTable, executionsTable, locationsTable, outputsTable } from "../tables.gen.ts";
+import { finishTasks, type TaskEnd, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { afterAttempt, backOff, type NextStep } from "./after-attempt.ts";
 
-/** The end of an attempt, to be written down. */
+/** What finishing attempts needs. */
+type Finishing = TaskFinishing & {
+  readonly sql: Sql;
+  readonly replica: string;
+  /** Seconds until the second attempt, and between two attempts at most. */
+  readonly config: { readonly retrySeconds: number; readonly retrySecondsMax: number };
+};
+
+/** The end of an attempt, to be written. */
 export type EndedAttempt = {
   readonly attempt: Attempt;
   readonly ending: Ending;
@@ -17,18 +25,35 @@ export type EndedAttempt = {
   readonly traceparent: string;
 };
 
-/** Writes the end of an attempt down; attempts that end at once share a transaction. */
+/** Writes the end of an attempt; attempts that end at the same time share a transaction. */
 export type FinishAttempt = Batcher<EndedAttempt, null>;
 
-/** Longest reason that is kept, in characters. */
-const longestReason = 4_000;
+/** Characters of a reason that are kept; the log has the rest. */
+const maxReasonLength = 4_000;
 
-/** The way in which this replica writes down how its attempts ended. */
-export const createFinisher = (scheduler: Scheduler): FinishAttempt =>
+/** Creates the function with which this replica writes how its attempts ended. */
+export const createFinishAttempt = (scheduler: Finishing): FinishAttempt =>
   createBatcher(transactionBatch, async (ended) => {
     await transaction(scheduler.sql, (tx) => finishAttempts(scheduler, tx, ended));
     return ended.map(() => null);
   });
+
+const finishAttempts = async (scheduler: Finishing, tx: Transaction, ended: readonly EndedAttempt[]): Promise<void> => {
+  const owned = await lockOwned(scheduler.replica, tx, ended);
+  const steps = ended.flatMap((one): Step[] => {
+    const row = owned.get(one.attempt.id);
+    return row === undefined ? [] : [{ ended: one, owned: row, next: nextStep(one, row) }];
+  });
+  if (steps.length === 0) return;
+  // None of these reads what another one writes, so they travel to the server together.
+  await Promise.all([
+    endAttempts(tx, steps),
+    moveExecutions(scheduler.config, tx, steps),
+    storeOutputs(tx, steps),
+    moveTasks(scheduler, tx, steps),
+    notifyLoops(tx, ...loopsAfter(steps)),
+  ]);
+};
 
 const loopsAfter = (steps: readonly Step[]): Loop[] => {
   const has = (...wanted: readonly NextStep["next"][]): boolean => steps.some(({ next }) => wanted.includes(next.next));
@@ -39,38 +64,25 @@ const loopsAfter = (steps: readonly Step[]): Loop[] => {
   ];
 };
 
-type Held = {
+/** An attempt that is still ours. */
+type OwnedAttempt = {
   readonly attempt: string;
   readonly execution: string;
+  /** Attempts before it that count. */
   readonly counted: number;
   readonly cancelRequested: boolean;
 };
-type Step = { readonly ended: EndedAttempt; readonly held: Held; readonly next: NextStep };
 
-const finishAttempts = async (scheduler: Scheduler, tx: Transaction, ended: readonly EndedAttempt[]): Promise<void> => {
-  const held = await lockHeld(scheduler, tx, ended);
-  const steps = ended.flatMap((one): Step[] => {
-    const row = held.get(one.attempt.id);
-    return row === undefined ? [] : [{ ended: one, held: row, next: stepOf(one, row) }];
-  });
-  if (steps.length === 0) return;
-  // None of these reads what another one writes, so they travel together.
-  await Promise.all([
-    endAttempts(tx, steps),
-    moveExecutions(scheduler, tx, steps),
-    keepOutputs(tx, steps),
-    moveTasks(scheduler, tx, steps),
-    notifyLoops(tx, ...loopsAfter(steps)),
-  ]);
-};
+/** An ended attempt with what follows from it. */
+type Step = { readonly ended: EndedAttempt; readonly owned: OwnedAttempt; readonly next: NextStep };
 
-/** Attempts that are still ours: one whose lease ran out belongs to whoever took it, and our word no longer counts. */
-const lockHeld = async (
-  { replica }: Scheduler,
+/** Locks the attempts that are still ours: one whose lease ran out belongs to the replica that took it over, which writes its end. */
+const lockOwned = async (
+  replica: string,
   tx: Transaction,
   ended: readonly EndedAttempt[],
-): Promise<ReadonlyMap<string, Held>> => {
-  const rows = await tx<Held[]>`
+): Promise<ReadonlyMap<string, OwnedAttempt>> => {
+  const rows = await tx<OwnedAttempt[]>`
     select attempt.id as attempt, execution.id as execution, execution.counted, execution.cancel_requested
     from scheduler.executions as execution
     join scheduler.attempts as attempt on attempt.execution = execution.id
@@ -80,7 +92,7 @@ const lockHeld = async (
   return new Map(rows.map((row) => [row.attempt, row]));
 };
 
-const stepOf = ({ attempt, ending }: EndedAttempt, { counted, cancelRequested }: Held): NextStep =>
+const nextStep = ({ attempt, ending }: EndedAttempt, { counted, cancelRequested }: OwnedAttempt): NextStep =>
   afterAttempt({
     outcome: ending.outcome,
     reason: ending.reason,
@@ -97,76 +109,93 @@ const endAttempts = async (tx: Transaction, steps: readonly Step[]): Promise<voi
     id: attempt.id,
     outcome: ending.outcome,
     counted: counts(next),
-    exit_code: ending.exitCode,
-    reason: storableText(ending.reason, longestReason),
+    exitCode: ending.exitCode,
+    reason: storableText(ending.reason, maxReasonLength),
     log,
     traceparent,
   }));
+  const columns = columnsOf(attemptsTable, "id", "outcome", "counted", "exitCode", "reason", "log", "traceparent");
   await tx`
     update scheduler.attempts as attempt
-    set state = 'ended', outcome = row.outcome, counted = row.counted, exit_code = row.exit_code, reason = row.reason,
-        log = coalesce(row.log, attempt.log), traceparent = row.traceparent, finished_at = now()
-    from jsonb_to_recordset(${asRecords(rows)}::text::jsonb)
-      as row(id uuid, outcome text, counted boolean, exit_code int, reason text, log text, traceparent text)
-    where attempt.id = row.id`;
+    set state = 'ended', outcome = ended.outcome, counted = ended.counted, exit_code = ended.exit_code,
+        reason = ended.reason, log = coalesce(ended.log, attempt.log), traceparent = ended.traceparent, finished_at = now()
+    from ${recordset(tx, columns, rows)} as ended
+    where attempt.id = ended.id`;
 };
 
-const moveExecutions = async ({ config }: Scheduler, tx: Transaction, steps: readonly Step[]): Promise<void> => {
-  const rows = steps.map(({ held, next }) => {
-    const counted = held.counted + (counts(next) ? 1 : 0);
+/** Ends executions, or queues them for another attempt: at once, or after a delay that doubles with each failure. */
+const moveExecutions = async (
+  { retrySeconds, retrySecondsMax }: Finishing["config"],
+  tx: Transaction,
+  steps: readonly Step[],
+): Promise<void> => {
+  const rows = steps.map(({ owned, next }) => {
+    const counted = owned.counted + (counts(next) ? 1 : 0);
     const again = next.next === "again" ? next : null;
-    const pause = again?.wait ? backOff(counted, config.retrySeconds, config.retrySecondsMax, Math.random()) : 0;
+    const delayMs = again?.wait ? backOff(counted, retrySeconds, retrySecondsMax, Math.random()) : 0;
     return {
-      id: held.execution,
-      state: again === null ? next.next : pause > 0 ? "delayed" : "queued",
+      id: owned.execution,
+      state: again === null ? next.next : delayMs > 0 ? "delayed" : "queued",
       counted,
       memory: again?.memory ?? null,
-      pause,
-      reason: next.next === "failed" ? storableText(next.reason, longestReason) : "",
+      reason: next.next === "failed" ? storableText(next.reason, maxReasonLength) : "",
+      delayMs,
     };
   });
+  const columns = {
+    ...columnsOf(executionsTable, "id", "state", "counted", "memory", "reason"),
+    delayMs: "integer",
+  } as const;
   await tx`
     update scheduler.executions as execution
-    set state = row.state, counted = row.counted, memory = coalesce(row.memory, execution.memory), reason = row.reason,
-        not_before = case when row.state = 'delayed' then now() + row.pause * interval '1 millisecond' end,
-        finished_at = case when row.state in ('queued', 'delayed') then null else now() end
-    from jsonb_to_recordset(${asRecords(rows)}::text::jsonb)
-      as row(id uuid, state text, counted int, memory bigint, pause int, reason text)
-    where execution.id = row.id`;
+    set state = moved.state, counted = moved.counted, memory = coalesce(moved.memory, execution.memory),
+        reason = moved.reason,
+        not_before = case when moved.state = 'delayed' then now() + moved.delay_ms * interval '1 millisecond' end,
+        finished_at = case when moved.state in ('queued', 'delayed') then null else now() end
+    from ${recordset(tx, columns, rows)} as moved
+    where execution.id = moved.id`;
 };
 
-const keepOutputs = async (tx: Transaction, steps: readonly Step[]): Promise<void> => {
-  const rows = steps.flatMap(({ ended, held, next }) =>
-    next.next === "succeeded" ? ended.ending.outputs.map((output) => ({ ...output, execution: held.execution })) : [],
+/** Stores what succeeded attempts wrote, and where it is staged. */
+const storeOutputs = async (tx: Transaction, steps: readonly Step[]): Promise<void> => {
+  const outputs = steps.flatMap(({ ended, owned, next }) =>
+    next.next === "succeeded" ? ended.ending.outputs.map((output) => ({ ...output, execution: owned.execution })) : [],
   );
-  if (rows.length === 0) return;
-  await tx`
-    with made as (
-      select * from jsonb_to_recordset(${asRecords(rows)}::text::jsonb)
-        as row(execution uuid, name text, object text, size bigint, sha256 text)),
-    kept as (
-      insert into scheduler.outputs (execution, name, size, sha256) select execution, name, size, sha256 from made
-      on conflict do nothing)
-    insert into scheduler.locations (object, sha256, size, kind) select object, sha256, size, 'staged' from made
-    on conflict (object) do update set sha256 = excluded.sha256, size = excluded.size, modified = null`;
+  await Promise.all([
+    insertRecords(
+      tx,
+      outputsTable,
+      outputs.map(({ execution, name, size, sha256 }) => ({ execution, name, size, sha256 })),
+      { onConflict: tx`on conflict do nothing` },
+    ),
+    insertRecords(
+      tx,
+      locationsTable,
+      outputs.map(({ object, size, sha256 }) => ({ object, size, sha256, kind: "staged" as const })),
+      {
+        onConflict: tx`
+          on conflict (object) do update set sha256 = excluded.sha256, size = excluded.size, modified = null`,
+      },
+    ),
+  ]);
 };
 
-/** The tasks of what succeeded are to be published; those of what failed for good have failed. */
-const moveTasks = async (scheduler: Scheduler, tx: Transaction, steps: readonly Step[]): Promise<void> => {
-  const succeeded = steps.filter(({ next }) => next.next === "succeeded").map(({ held }) => held.execution);
+/** Makes the tasks of what succeeded ready to be published, and ends those of what failed for good or was cancelled. */
+const moveTasks = async (finishing: TaskFinishing, tx: Transaction, steps: readonly Step[]): Promise<void> => {
+  const succeeded = steps.filter(({ next }) => next.next === "succeeded").map(({ owned }) => owned.execution);
   await tx`
     update scheduler.tasks set state = 'publishing'
     where execution = any(${succeeded}::uuid[]) and state = 'waiting'`;
   const final = new Map<string, Pick<TaskEnd, "outcome" | "reason">>();
-  for (const { held, next } of steps) {
-    if (next.next === "failed") final.set(held.execution, { outcome: "failed", reason: next.reason });
-    if (next.next === "cancelled") final.set(held.execution, { outcome: "cancelled", reason: "cancelled" });
+  for (const { owned, next } of steps) {
+    if (next.next === "failed") final.set(owned.execution, { outcome: "failed", reason: next.reason });
+    if (next.next === "cancelled") final.set(owned.execution, { outcome: "cancelled", reason: "cancelled" });
   }
   if (final.size === 0) return;
   const tasks = await tx<{ id: string; execution: string }[]>`
     select id, execution from scheduler.tasks where execution = any(${[...final.keys()]}::uuid[]) and state = 'waiting'`;
   await finishTasks(
-    scheduler,
+    finishing,
     tx,
     tasks.flatMap(({ id, execution }) => {
       const end = final.get(execution);

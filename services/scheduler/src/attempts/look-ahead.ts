@@ -1,36 +1,47 @@
-/** Milliseconds of work that are taken ahead, and how many times the machine that may be at most. */
-const window = 250;
-const most = 4;
+/**
+ * Milliseconds of work that are claimed ahead. A claim and the staging of inputs take some tens of milliseconds, during which short
+ * attempts would leave the machine idle; a quarter of a second covers them with ease and is soon worked off.
+ */
+const aheadMs = 250;
+
+/** How many times the machine may be claimed ahead, however short attempts are: other replicas are to get their part. */
+const maxAhead = 4;
+
+/** Weight of the newest attempt in the average: one that takes a minute ends the looking ahead at once, some short ones begin it again. */
+const newestWeight = 0.2;
+
+/** A further claim is worth its transaction when a quarter of what was in flight after the last one has ended. */
+const refillShare = 0.75;
 
 /** Decides how much is claimed beyond what fits, from how long attempts of one version of an analysis took. */
 export type LookAhead = {
-  /** An attempt of this version took so many milliseconds. */
+  /** Notes that an attempt of this version took so many milliseconds. */
   ended(version: string, milliseconds: number): void;
   /**
-   * How many times the machine may be claimed ahead for this version: nothing as long as it is unknown, or its attempts
-   * take longer than a moment.
+   * How many times the machine may be claimed ahead for this version: 0 as long as it is unknown, or its attempts take longer than a
+   * moment. Example: for attempts of 100 ms it is 2.5.
    */
   share(version: string): number;
-  /** After a claim so many are in hand. */
-  claimed(inHand: number): void;
-  /** Whether enough of such attempts has ended since the last claim to make another one worth while. */
-  worthClaiming(version: string, inHand: number): boolean;
+  /** Notes how many attempts are in flight after a claim. */
+  claimed(inFlight: number): void;
+  /** Whether enough of such attempts have ended since the last claim to make another one worth while. */
+  worthClaiming(version: string, inFlight: number): boolean;
 };
 
-/** It begins without looking ahead; a single long attempt ends it for a while. */
+/** Creates one that knows of no attempts yet, and so does not look ahead. */
 export const createLookAhead = (): LookAhead => {
   const averages = new Map<string, number>();
   const average = (version: string): number => averages.get(version) ?? Number.POSITIVE_INFINITY;
   let full = 0;
   return {
     ended(version, milliseconds) {
-      const before = averages.get(version);
-      averages.set(version, before === undefined ? milliseconds : 0.8 * before + 0.2 * milliseconds);
+      const before = averages.get(version) ?? milliseconds;
+      averages.set(version, (1 - newestWeight) * before + newestWeight * milliseconds);
     },
-    share: (version) => (average(version) > window ? 0 : Math.min(most, window / average(version))),
-    claimed(inHand) {
-      full = inHand;
+    share: (version) => (average(version) > aheadMs ? 0 : Math.min(maxAhead, aheadMs / average(version))),
+    claimed(inFlight) {
+      full = inFlight;
     },
-    worthClaiming: (version, inHand) => average(version) > window || inHand <= 0.75 * full,
+    worthClaiming: (version, inFlight) => average(version) > aheadMs || inFlight <= refillShare * full,
   };
 };

@@ -1,24 +1,35 @@
 import type { AttemptOutcome, Ending, Executor } from "@rollerblade/executors";
+import type { ObjectStore } from "@rollerblade/object-store";
 import { contextFromTraceparent, currentTraceparent, withSpan } from "@rollerblade/telemetry";
 import { crashPoint } from "../crash-points.ts";
-import { secondsSince } from "../metrics.ts";
-import type { Scheduler } from "../scheduler.ts";
+import { type SchedulerMetrics, secondsSince } from "../metrics.ts";
 import { storeLog } from "./attempt-log.ts";
-import type { ClaimedAttempt } from "./claim-attempts.ts";
 import type { FinishAttempt } from "./finish-attempts.ts";
+import type { ClaimedAttempt } from "./read-attempts.ts";
 
-/** What watching an attempt needs. */
+/** What supervising an attempt needs of the service. */
+export type Supervising = {
+  readonly objects: Pick<ObjectStore, "put">;
+  readonly metrics: Pick<SchedulerMetrics, "attemptEnded">;
+  readonly signal: AbortSignal;
+};
+
+/** What supervising one attempt needs beside the service. */
 export type Supervision = {
-  readonly scheduler: Scheduler;
   readonly executor: Executor;
   readonly finish: FinishAttempt;
   /** Gives the room back; called as soon as nothing of the attempt runs any more, with how it ended if that is known. */
   readonly release: (outcome: AttemptOutcome | null) => void;
 };
 
-/** Runs one attempt to its end and has the end written down. Its span belongs to the trace of the slice that it is for. */
+/**
+ * Runs one attempt to its end and writes the end. Its span belongs to the trace of the task that it is run for, and links to those of
+ * the tasks that share it.
+ * @param adopted whether another replica has submitted it already
+ */
 export const superviseAttempt = async (
-  { scheduler, executor, finish, release }: Supervision,
+  { objects, metrics, signal }: Supervising,
+  { executor, finish, release }: Supervision,
   { attempt, number, traceparent, shared }: ClaimedAttempt,
   adopted: boolean,
 ): Promise<void> => {
@@ -42,12 +53,12 @@ export const superviseAttempt = async (
     } finally {
       release(ending?.outcome ?? null);
     }
-    // Stopping ends what cannot outlive us; that is nobody's failure, and the next process takes it up.
-    if (scheduler.signal.aborted && ending.outcome === "cancelled") return;
+    // Stopping ends what cannot outlive this process. That is no failure of the attempt, and the next process takes it up.
+    if (signal.aborted && ending.outcome === "cancelled") return;
     span.setAttribute("rollerblade.outcome", ending.outcome);
-    scheduler.metrics.attemptEnded(ending.outcome, executor.kind, secondsSince(begin));
+    metrics.attemptEnded(ending.outcome, executor.kind, secondsSince(begin));
     crashPoint("attempt.ended");
-    const log = await storeLog(scheduler.objects, attempt, number, ending.log);
+    const log = await storeLog(objects, attempt.execution, number, ending.log);
     await finish({ attempt, ending, log, traceparent: traced.traceparent });
     crashPoint("attempt.written");
   });

@@ -1,15 +1,16 @@
+import { columnsOf, recordset, type Sql } from "@rollerblade/database";
 import type { AttemptReport } from "@rollerblade/executors";
 import type { AttemptRecord, Notes, Place, Places, Reports } from "@rollerblade/executors/kubernetes";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { logKey } from "../attempts/attempt-log.ts";
 import { createBatcher } from "../batcher.ts";
 import { notifyLoops } from "../notifications.ts";
-import { asRecords, storableText } from "../rows.ts";
-import type { Scheduler } from "../scheduler.ts";
+import { storableText } from "../storable-text.ts";
+import { attemptsTable } from "../tables.gen.ts";
 import { findReport } from "./find-report.ts";
 
 /** What the records of attempts are kept with. */
-type Parts = Pick<Scheduler, "sql" | "replica"> & { readonly objects: ObjectStore };
+type Parts = { readonly sql: Sql; readonly replica: string; readonly objects: ObjectStore };
 
 /** Longest message of the cluster that is kept, in characters. */
 const maxReasonLength = 1_000;
@@ -21,11 +22,11 @@ const maxReports = 500;
 /** The places of attempts, as columns of `scheduler.attempts`. */
 export const createPlaces = ({ sql, replica }: Parts): Places => ({
   async write(job, attempts) {
-    const rows = attempts.map((id, index) => ({ id, index }));
+    const rows = attempts.map((id, jobIndex) => ({ id, jobIndex }));
     await sql`
-      update scheduler.attempts as attempt set job = ${job}, job_index = row.index
-      from jsonb_to_recordset(${asRecords(rows)}::text::jsonb) as row(id uuid, index int)
-      where attempt.id = row.id and attempt.state = 'running' and attempt.lease_owner = ${replica}`;
+      update scheduler.attempts as attempt set job = ${job}, job_index = placed.job_index
+      from ${recordset(sql, columnsOf(attemptsTable, "id", "jobIndex"), rows)} as placed
+      where attempt.id = placed.id and attempt.state = 'running' and attempt.lease_owner = ${replica}`;
   },
   // A replica that takes over from a dead one adopts thousands of attempts at once.
   read: createBatcher({ maxItems: maxReads }, async (ids: readonly string[]) => {
@@ -58,18 +59,18 @@ const recordOf = ({ job, jobIndex, report }: PlacedRow): AttemptRecord => {
 export const createReports = ({ sql, replica, objects }: Parts): Reports => {
   const keep = createBatcher(
     { maxItems: maxReports },
-    async (reports: readonly { readonly attempt: string; readonly report: AttemptReport }[]) => {
+    async (reports: readonly { readonly id: string; readonly report: AttemptReport }[]) => {
       const kept = await sql<{ owner: string | null }[]>`
-        update scheduler.attempts as attempt set report = row.report
-        from jsonb_to_recordset(${asRecords(reports)}::text::jsonb) as row(attempt uuid, report jsonb)
-        where attempt.id = row.attempt and attempt.state = 'running' and attempt.report is null
+        update scheduler.attempts as attempt set report = reported.report
+        from ${recordset(sql, columnsOf(attemptsTable, "id", "report"), reports)} as reported
+        where attempt.id = reported.id and attempt.state = 'running' and attempt.report is null
         returning attempt.lease_owner as owner`;
       if (kept.some(({ owner }) => owner !== replica)) await notifyLoops(sql, "report");
       return reports.map(() => undefined);
     },
   );
   return {
-    keep: (attempt, report) => keep({ attempt, report }),
+    keep: (attempt, report) => keep({ id: attempt, report }),
     read: async () => sql<{ id: string; report: AttemptReport }[]>`
       select id, report from scheduler.attempts
       where lease_owner = ${replica} and state = 'running' and report is not null`,
@@ -80,11 +81,11 @@ export const createReports = ({ sql, replica, objects }: Parts): Reports => {
 /** Why attempts wait, as a column of `scheduler.attempts`; their logs, as objects that the same row names. */
 export const createNotes = ({ sql, objects }: Parts): Notes => ({
   async writeWaiting(reasons) {
-    const rows = [...reasons].map(([id, why]) => ({ id, why: storableText(why, maxReasonLength) }));
+    const rows = [...reasons].map(([id, reason]) => ({ id, waiting: storableText(reason, maxReasonLength) }));
     await sql`
-      update scheduler.attempts as attempt set waiting = row.why
-      from jsonb_to_recordset(${asRecords(rows)}::text::jsonb) as row(id uuid, why text)
-      where attempt.id = row.id and attempt.state = 'running' and attempt.waiting <> row.why`;
+      update scheduler.attempts as attempt set waiting = noted.waiting
+      from ${recordset(sql, columnsOf(attemptsTable, "id", "waiting"), rows)} as noted
+      where attempt.id = noted.id and attempt.state = 'running' and attempt.waiting <> noted.waiting`;
   },
   async writeLog({ id, execution }, text) {
     const [row] = await sql<{ number: number }[]>`select number from scheduler.attempts where id = ${id}`;

@@ -2,6 +2,7 @@ import type { JsonObject } from "@rollerblade/abids";
 import type { RequestedSlice } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
 import type { Place } from "@rollerblade/executors/kubernetes";
+import { taskOfExecution } from "../attempts/read-attempts.ts";
 
 /** The attempt that a Pod is for, with its slice. */
 export type PodAttempt = {
@@ -27,10 +28,7 @@ export const readPodAttempts = async (
       with ordinality as place(job, job_index, ordinal)
     join scheduler.attempts as attempt on attempt.job = place.job and attempt.job_index = place.job_index
     join scheduler.executions as execution on execution.id = attempt.execution
-    join lateral (
-      select requested from scheduler.tasks
-      where tasks.execution = attempt.execution and requested is not null
-      order by (state = 'waiting') desc, sequence limit 1) as task on true`;
+    join lateral ${taskOfExecution(sql)} as task on true`;
   const found = new Map(rows.map(({ ordinal, ...attempt }) => [ordinal, attempt]));
   return places.map((_, index) => found.get(index + 1));
 };
