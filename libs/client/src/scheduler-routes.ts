@@ -1,7 +1,8 @@
-import { levelSchema } from "@rollerblade/abids/facts";
+import { jsonObjectSchema, levelSchema } from "@rollerblade/abids/facts";
 import { z } from "zod";
 import { route } from "./route.ts";
 
+/** JSON that a person sends; what the scheduler answers with was checked when it came in. */
 const json = z.record(z.string(), z.json());
 const time = z.iso.datetime();
 const page = { limit: z.coerce.number().int().min(1).max(1_000).default(100) };
@@ -14,7 +15,7 @@ export const analysisVersion = z.object({
   description: z.string(),
   level: levelSchema,
   /** The manifest with its defaults filled in. */
-  manifest: json,
+  manifest: jsonObjectSchema,
   /** What identifies the code: `image:sha256:…` or `process:sha256:…`. */
   code: z.string(),
   owner: z.string(),
@@ -47,7 +48,7 @@ export const runStatus = z.object({
   id: z.uuid(),
   analysis: z.string(),
   version: z.string(),
-  parameters: json,
+  parameters: jsonObjectSchema,
   priority: runPriority,
   owner: z.string(),
   document: z.string().nullable(),
@@ -117,7 +118,7 @@ export const executionStatus = z.object({
   key: z.string(),
   analysis: z.string(),
   version: z.string(),
-  parameters: json,
+  parameters: jsonObjectSchema,
   state: z.enum(["queued", "delayed", "running", "succeeded", "failed", "cancelled"]),
   reason: z.string(),
   attempts: z.array(attemptStatus),

@@ -16,6 +16,9 @@ export type Handled<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTyp
   readonly reply: FastifyReply;
 };
 
+/** What implementing routes needs of a service. */
+export type RouteContext = Pick<ServiceContext, "http" | "name" | "authenticate">;
+
 /** Exceptions that a route may ask for. */
 export type ImplementOptions = {
   /** Lets everybody in, without a token. @default false */
@@ -31,7 +34,7 @@ export type ImplementOptions = {
  * schema of the response lets through. A handler may also send by itself and return the reply. An `undefined` response is 204.
  */
 export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType>(
-  { http, name, authenticate }: Pick<ServiceContext, "http" | "name" | "authenticate">,
+  { http, name, authenticate }: RouteContext,
   route: Route<P, Q, B, R>,
   handler: (handled: Handled<P, Q, B>) => Promise<z.input<R> | FastifyReply> | z.input<R> | FastifyReply,
   options: ImplementOptions = {},

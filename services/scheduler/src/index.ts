@@ -55,9 +55,9 @@ export const scheduler = defineService({
     for (const { handleReports } of executors.all)
       if (handleReports !== undefined) runLoop(parts, "report", handleReports);
     runLoop(parts, "publish", () => publisher.publish());
-    runLoop(parts, "withdraw", () => removeWithdrawn(parts), { exclusive: true, rest: 100 });
-    runLoop(parts, "folders", () => writeFolders(parts), { exclusive: true, rest: 300, share: 0.015 });
-    runLoop(parts, "sweep", () => dropStaging(parts), { exclusive: true, rest: 2_000 });
+    runLoop(parts, "withdraw", () => removeWithdrawn(parts), { exclusive: true, delayMs: 100 });
+    runLoop(parts, "folders", () => writeFolders(parts), { exclusive: true, delayMs: 300, maxShare: 0.015 });
+    runLoop(parts, "sweep", () => dropStaging(parts), { exclusive: true, delayMs: 2_000 });
     context.every("reconcile", context.config.sweepSeconds * 1000, () =>
       reconcileAttempts(parts, dispatcher, executors.all),
     );

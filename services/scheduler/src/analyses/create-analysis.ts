@@ -4,15 +4,26 @@ import { type Manifest, parseManifest } from "@rollerblade/analysis";
 import { accountsRoutes } from "@rollerblade/client";
 import { type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { toStruct } from "@rollerblade/events";
+import { type ServiceEvents, toStruct } from "@rollerblade/events";
 import { processCode } from "@rollerblade/executors";
 import { resolveImage } from "@rollerblade/executors/docker";
-import type { Principal } from "@rollerblade/service-kit";
-import type { Scheduler } from "../scheduler.ts";
+import type { Principal, ServiceContext } from "@rollerblade/service-kit";
+import type { SchedulerConfig } from "../config.ts";
 import { resolveAtRegistry } from "./digest-at-registry.ts";
 import { type Analysis, forgetAnalysis } from "./known-analyses.ts";
 
-/** What somebody wants to create. */
+/** What creating an analysis needs. */
+export type Creating = Naming & {
+  readonly sql: Sql;
+  readonly events: Pick<ServiceEvents, "emit">;
+  readonly settings: Pick<ServiceContext["settings"], "mode">;
+  readonly config: Pick<SchedulerConfig, "executor" | "images">;
+};
+
+/** What claiming its name needs: the accounts service. */
+type Naming = Pick<ServiceContext, "peer" | "authorize">;
+
+/** What a person wants to create. */
 export type NewAnalysis = {
   /** The text of the manifest. */
   readonly manifest: string;
@@ -29,27 +40,27 @@ export type CreatedAnalysis = { readonly analysis: Analysis; readonly created: b
  * @throws Problem `invalid` with every fault of the manifest, `conflict`, `not-found` when the name is somebody else's
  */
 export const createAnalysis = async (
-  scheduler: Scheduler,
+  scheduler: Creating,
   principal: Principal,
-  asked: NewAnalysis,
+  order: NewAnalysis,
 ): Promise<CreatedAnalysis> => {
-  const manifest = parseManifest(asked.manifest, asked.file);
-  const code = await codeOf(scheduler, principal, manifest, asked);
+  const manifest = parseManifest(order.manifest, order.file);
+  const code = await codeOf(scheduler, principal, manifest, order);
   await claimName(scheduler, principal, manifest.name);
   const row = {
     name: manifest.name,
     version: manifest.version,
     manifest,
     ...code,
-    source: asked.manifest,
+    source: order.manifest,
     owner: principal.name,
   };
-  return transaction(scheduler.sql, (tx) => insert(scheduler, tx, row));
+  return transaction(scheduler.sql, (tx) => insertAnalysis(scheduler, tx, row));
 };
 
 type NewRow = Omit<Analysis, "createdAt">;
 
-const insert = async (scheduler: Scheduler, tx: Transaction, row: NewRow): Promise<CreatedAnalysis> => {
+const insertAnalysis = async (scheduler: Creating, tx: Transaction, row: NewRow): Promise<CreatedAnalysis> => {
   const [inserted] = await tx<Analysis[]>`
     insert into scheduler.analyses (name, version, manifest, code, image, folder, source, owner)
     values (${row.name}, ${row.version}, ${canonicalJson(row.manifest)}::text::jsonb, ${row.code}, ${row.image}, ${row.folder},
@@ -81,7 +92,7 @@ const changeOf = (before: Analysis, row: NewRow): string | null => {
   return null;
 };
 
-/** The same code in another place is the same code: only the place is remembered. */
+/** Remembers a new folder. The same code in another folder is the same code, so the version stays what it is. */
 const followFolder = async (sql: Sql, tx: Transaction, before: Analysis, row: NewRow): Promise<Analysis> => {
   if (before.folder === row.folder) return before;
   await tx`
@@ -93,7 +104,7 @@ const followFolder = async (sql: Sql, tx: Transaction, before: Analysis, row: Ne
 type Code = Pick<Analysis, "code" | "image" | "folder">;
 
 const codeOf = async (
-  { settings, config }: Scheduler,
+  { settings, config }: Pick<Creating, "settings" | "config">,
   principal: Principal,
   manifest: Manifest,
   { folder, executor }: NewAnalysis,
@@ -118,8 +129,11 @@ const codeOf = async (
   return { code: await processCode(folder), image: null, folder };
 };
 
-/** The first who creates an analysis owns its name; later versions are for those who may contribute. Services own nothing. */
-const claimName = async (scheduler: Scheduler, principal: Principal, name: string): Promise<void> => {
+/**
+ * Claims the name of an analysis: whoever creates it first owns it, and later versions are for those who may contribute. Services own
+ * nothing.
+ */
+const claimName = async (scheduler: Naming, principal: Principal, name: string): Promise<void> => {
   if (principal.name === "service") return;
   const resource = { kind: "analysis", name } as const;
   try {

@@ -1,13 +1,12 @@
 import { type AnalysisVersion, schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import { implement } from "@rollerblade/service-kit";
+import { implement, type RouteContext, type ServiceContext } from "@rollerblade/service-kit";
 import semver from "semver";
-import { createAnalysis } from "../analyses/create-analysis.ts";
+import { type Creating, createAnalysis } from "../analyses/create-analysis.ts";
 import { type Analysis, findHighest } from "../analyses/known-analyses.ts";
-import type { Scheduler } from "../scheduler.ts";
 
-/** Create, list and show analyses. */
-export const serveAnalyses = (scheduler: Scheduler): void => {
+/** Serves the routes that create, list and show analyses. */
+export const serveAnalyses = (scheduler: RouteContext & Creating & Pick<ServiceContext, "readable">): void => {
   implement(scheduler, schedulerRoutes.createAnalysis, async ({ principal, body }) => {
     const { analysis, created } = await createAnalysis(scheduler, principal, body);
     return { ...versionOf(analysis), created };
@@ -50,7 +49,7 @@ const versionOf = ({ name, version, manifest, code, owner, createdAt }: Analysis
   version,
   description: manifest.description,
   level: manifest.level,
-  manifest: JSON.parse(JSON.stringify(manifest)),
+  manifest: { ...manifest },
   code,
   owner,
   createdAt: createdAt.toISOString(),

@@ -1,23 +1,30 @@
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { schedulerRoutes } from "@rollerblade/client";
+import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { Executor } from "@rollerblade/executors";
-import { implement, type Principal } from "@rollerblade/service-kit";
-import type { Scheduler } from "../scheduler.ts";
+import type { ObjectStore } from "@rollerblade/object-store";
+import { implement, type Principal, type RouteContext, type ServiceContext } from "@rollerblade/service-kit";
 import { readExecution } from "./read-execution.ts";
 
-/** Show executions, and what their attempts said. */
-export const serveExecutions = (scheduler: Scheduler, executors: readonly Executor[]): void => {
+/** What showing executions needs. */
+type Executions = Pick<ServiceContext, "readable"> & { readonly sql: Sql };
+
+/** Serves the routes that show executions and the logs of their attempts. */
+export const serveExecutions = (
+  scheduler: RouteContext & Executions & { readonly objects: Pick<ObjectStore, "get"> },
+  executors: readonly Pick<Executor, "follow">[],
+): void => {
   implement(scheduler, schedulerRoutes.showExecution, async ({ principal, params }) => {
     await requireVisible(scheduler, principal, params.id);
-    const execution = await readExecution(scheduler, params.id);
+    const execution = await readExecution(scheduler.sql, params.id);
     if (execution === null) throw unknown(params.id);
     return execution;
   });
   implement(scheduler, schedulerRoutes.showLog, async ({ principal, params: { id, number } }) => {
     await requireVisible(scheduler, principal, id);
-    const { log } = await readAttempt(scheduler, id, number);
+    const { log } = await readAttempt(scheduler.sql, id, number);
     return { text: log === null ? "" : await text(await scheduler.objects.get(log)) };
   });
   implement(
@@ -25,20 +32,20 @@ export const serveExecutions = (scheduler: Scheduler, executors: readonly Execut
     schedulerRoutes.followLog,
     async ({ principal, reply, params: { id, number } }) => {
       await requireVisible(scheduler, principal, id);
-      const { attempt, running, log } = await readAttempt(scheduler, id, number);
+      const { attempt, running, log } = await readAttempt(scheduler.sql, id, number);
       reply.type("text/plain; charset=utf-8");
       const live = running ? await follow(executors, attempt) : null;
       if (live !== null) return reply.send(live);
       return reply.send(log === null ? "" : await scheduler.objects.get(log));
     },
-    { timeout: longestFollowing },
+    { timeout: maxFollowingMs },
   );
 };
 
-/** Milliseconds that somebody may listen to one attempt. */
-const longestFollowing = 24 * 3_600_000;
+/** A request may follow the log of one attempt for a day. */
+const maxFollowingMs = 24 * 3_600_000;
 
-const follow = async (executors: readonly Executor[], attempt: string): Promise<Readable | null> => {
+const follow = async (executors: readonly Pick<Executor, "follow">[], attempt: string): Promise<Readable | null> => {
   for (const executor of executors) {
     const live = await executor.follow?.(attempt);
     if (live !== null && live !== undefined) return live;
@@ -48,7 +55,7 @@ const follow = async (executors: readonly Executor[], attempt: string): Promise<
 
 type AttemptLog = { readonly attempt: string; readonly running: boolean; readonly log: string | null };
 
-const readAttempt = async ({ sql }: Scheduler, execution: string, number: number): Promise<AttemptLog> => {
+const readAttempt = async (sql: Sql, execution: string, number: number): Promise<AttemptLog> => {
   const [attempt] = await sql<AttemptLog[]>`
     select id as attempt, state = 'running' as running, log from scheduler.attempts
     where execution = ${execution} and number = ${number}`;
@@ -56,8 +63,8 @@ const readAttempt = async ({ sql }: Scheduler, execution: string, number: number
   return attempt;
 };
 
-/** Whoever may read all that an execution was made from may see it; its log may tell of that. */
-const requireVisible = async (scheduler: Scheduler, principal: Principal, id: string): Promise<void> => {
+/** Refuses to show an execution to those who may not read all that it was made from: its log may quote from it. */
+const requireVisible = async (scheduler: Executions, principal: Principal, id: string): Promise<void> => {
   const readable = await scheduler.readable(principal, "dataset");
   const rows = await scheduler.sql`
     select from scheduler.executions

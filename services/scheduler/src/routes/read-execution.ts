@@ -1,15 +1,12 @@
 import type { AttemptStatus, ExecutionStatus } from "@rollerblade/client";
-import type { Scheduler } from "../scheduler.ts";
-import type { attempts, executions } from "../schema.ts";
+import type { Sql } from "@rollerblade/database";
+import type { AttemptRow, ExecutionRow } from "../tables.gen.ts";
 
-type Execution = typeof executions.$inferSelect;
-type Attempt = typeof attempts.$inferSelect;
-
-/** An execution with all that was tried; null when there is none. */
-export const readExecution = async ({ sql }: Pick<Scheduler, "sql">, id: string): Promise<ExecutionStatus | null> => {
-  const [execution] = await sql<Execution[]>`select * from scheduler.executions where id = ${id}`;
+/** Reads an execution with all of its attempts; null when there is none. */
+export const readExecution = async (sql: Sql, id: string): Promise<ExecutionStatus | null> => {
+  const [execution] = await sql<ExecutionRow[]>`select * from scheduler.executions where id = ${id}`;
   if (execution === undefined) return null;
-  const tried = await sql<Attempt[]>`select * from scheduler.attempts where execution = ${id} order by number`;
+  const attempts = await sql<AttemptRow[]>`select * from scheduler.attempts where execution = ${id} order by number`;
   const outputs = await sql<ExecutionStatus["outputs"]>`
     select name, size, sha256 from scheduler.outputs where execution = ${id} order by name`;
   return {
@@ -17,18 +14,18 @@ export const readExecution = async ({ sql }: Pick<Scheduler, "sql">, id: string)
     key: execution.key,
     analysis: execution.analysis,
     version: execution.version,
-    parameters: JSON.parse(JSON.stringify(execution.parameters)),
+    parameters: execution.parameters,
     state: execution.state,
-    // While it runs: what is in the way of its last attempt, in the cluster's own words.
-    reason: execution.reason || (tried.findLast(({ state }) => state === "running")?.waiting ?? ""),
-    attempts: tried.map(attemptOf),
+    // While it runs: why its last attempt does not start, in the cluster's own words.
+    reason: execution.reason || (attempts.findLast(({ state }) => state === "running")?.waiting ?? ""),
+    attempts: attempts.map(attemptOf),
     outputs: [...outputs],
     createdAt: execution.createdAt.toISOString(),
     finishedAt: execution.finishedAt?.toISOString() ?? null,
   };
 };
 
-const attemptOf = (attempt: Attempt): AttemptStatus => ({
+const attemptOf = (attempt: AttemptRow): AttemptStatus => ({
   number: attempt.number,
   state: attempt.state,
   outcome: attempt.outcome,

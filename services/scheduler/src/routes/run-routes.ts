@@ -1,15 +1,19 @@
 import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
+import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { implement, type Principal, pageOf } from "@rollerblade/service-kit";
+import { implement, type Principal, pageOf, type RouteContext, type ServiceContext } from "@rollerblade/service-kit";
 import { cancelRun } from "../runs/cancel-run.ts";
 import { createRun } from "../runs/create-run.ts";
 import { retryRun } from "../runs/retry-run.ts";
-import type { Scheduler } from "../scheduler.ts";
 import type { RunRow } from "../tables.gen.ts";
 import { openTasks } from "../tasks/count-outcomes.ts";
 
-/** Create, list, show, cancel and retry runs. */
-export const serveRuns = (scheduler: Scheduler): void => {
+/** What showing runs needs, and what changing them needs beside it. */
+type Runs = Pick<ServiceContext, "readable"> & { readonly sql: Sql };
+type Changing = Parameters<typeof createRun>[0] & Parameters<typeof cancelRun>[0];
+
+/** Serves the routes that create, list, show, cancel and retry runs. */
+export const serveRuns = (scheduler: RouteContext & Runs & Changing): void => {
   implement(scheduler, schedulerRoutes.createRun, async ({ principal, body }) =>
     statusOf(await createRun(scheduler, principal, body)),
   );
@@ -32,7 +36,8 @@ export const serveRuns = (scheduler: Scheduler): void => {
   });
 };
 
-type Filter = {
+/** What a caller wants to see; what is absent does not matter. */
+type RunFilter = {
   readonly limit: number;
   readonly after?: string | undefined;
   readonly state?: string | undefined;
@@ -41,12 +46,19 @@ type Filter = {
   readonly id?: string | undefined;
 };
 
-/** A run is seen by its owner, and by whoever may read every dataset that it is about. */
-const visibleRuns = async (scheduler: Scheduler, principal: Principal, filter: Filter): Promise<RunRow[]> => {
-  const readable = await scheduler.readable(principal, "dataset");
+/**
+ * Reads the runs that somebody may see: their own, and those of which they may read every dataset. It reads one more than the limit; see
+ * `pageOf`.
+ */
+const visibleRuns = async (
+  { sql, readable: readableBy }: Runs,
+  principal: Principal,
+  filter: RunFilter,
+): Promise<RunRow[]> => {
+  const readable = await readableBy(principal, "dataset");
   const names = readable === "all" ? [] : readable;
   const { id = null, state = null, analysis = null, document = null, after = null, limit } = filter;
-  return scheduler.sql<RunRow[]>`
+  return sql<RunRow[]>`
     select * from scheduler.runs as run
     where (${id}::uuid is null or id = ${id}) and (${state}::text is null or state = ${state})
       and (${analysis}::text is null or analysis = ${analysis}) and (${document}::text is null or document = ${document})
@@ -56,7 +68,7 @@ const visibleRuns = async (scheduler: Scheduler, principal: Principal, filter: F
     order by id desc limit ${limit + 1}`;
 };
 
-const visibleRun = async (scheduler: Scheduler, principal: Principal, id: string): Promise<RunRow> => {
+const visibleRun = async (scheduler: Runs, principal: Principal, id: string): Promise<RunRow> => {
   const [run] = await visibleRuns(scheduler, principal, { id, limit: 1 });
   if (run !== undefined) return run;
   throw new Problem({
@@ -81,7 +93,7 @@ const statusOf = (run: RunRow): RunStatus => ({
   id: run.id,
   analysis: run.analysis,
   version: run.version,
-  parameters: JSON.parse(JSON.stringify(run.parameters)),
+  parameters: run.parameters,
   priority: run.priority,
   owner: run.owner,
   document: run.document,

@@ -1,12 +1,15 @@
 import { schedulerRoutes, type TaskStatus } from "@rollerblade/client";
+import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { implement, type Principal, pageOf } from "@rollerblade/service-kit";
-import type { Scheduler } from "../scheduler.ts";
+import { implement, type Principal, pageOf, type RouteContext, type ServiceContext } from "@rollerblade/service-kit";
 import type { TaskRow } from "../tables.gen.ts";
 import { readExecution } from "./read-execution.ts";
 
-/** List and show tasks. A task is seen by whoever may read its dataset. */
-export const serveTasks = (scheduler: Scheduler): void => {
+/** What serving tasks needs. */
+type Tasks = RouteContext & Pick<ServiceContext, "readable"> & { readonly sql: Sql };
+
+/** Serves the routes that list and show tasks. A task is shown to whoever may read its dataset. */
+export const serveTasks = (scheduler: Tasks): void => {
   implement(scheduler, schedulerRoutes.listTasks, async ({ principal, query }) => {
     const rows = await visibleTasks(scheduler, principal, query);
     return pageOf(rows.map(statusOf), query.limit, ({ id }) => id);
@@ -14,12 +17,13 @@ export const serveTasks = (scheduler: Scheduler): void => {
   implement(scheduler, schedulerRoutes.showTask, async ({ principal, params }) => {
     const [task] = await visibleTasks(scheduler, principal, { id: params.id, limit: 1 });
     if (task === undefined) throw unknown(params.id);
-    const history = task.execution === null ? null : await readExecution(scheduler, task.execution);
+    const history = task.execution === null ? null : await readExecution(scheduler.sql, task.execution);
     return { ...statusOf(task), history };
   });
 };
 
-type Filter = {
+/** What a caller wants to see; what is absent does not matter. */
+type TaskFilter = {
   readonly limit: number;
   readonly after?: string | undefined;
   readonly id?: string | undefined;
@@ -30,9 +34,13 @@ type Filter = {
   readonly outcome?: string | undefined;
 };
 
-const visibleTasks = async (scheduler: Scheduler, principal: Principal, filter: Filter): Promise<TaskRow[]> => {
-  const readable = await scheduler.readable(principal, "dataset");
-  const { sql } = scheduler;
+/** Reads one task more than the limit; see `pageOf`. */
+const visibleTasks = async (
+  { sql, readable: readableBy }: Omit<Tasks, keyof RouteContext>,
+  principal: Principal,
+  filter: TaskFilter,
+): Promise<TaskRow[]> => {
+  const readable = await readableBy(principal, "dataset");
   const { limit, after, id, run, dataset, subject, state, outcome } = filter;
   return sql<TaskRow[]>`
     select id, run, analysis, version, slice, state, outcome, reason, key, execution, derivatives, created_at, finished_at

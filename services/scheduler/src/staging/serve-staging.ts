@@ -1,14 +1,14 @@
 import { faultOfOutputs, type Manifest, stagingPlan } from "@rollerblade/analysis";
 import { type FoundOutput, type StagedInput, stagingRoutes } from "@rollerblade/client";
+import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { type AttemptReport, faultOfEntry, placesOfFile } from "@rollerblade/executors";
 import type { Place } from "@rollerblade/executors/kubernetes";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { implement } from "@rollerblade/service-kit";
+import { implement, type RouteContext } from "@rollerblade/service-kit";
 import type { FastifyRequest } from "fastify";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import { createBatcher } from "../batcher.ts";
-import type { Scheduler } from "../scheduler.ts";
 import { acceptReport, manifestKey, outputKey, type Reporter } from "./accept-report.ts";
 import { type PodAttempt, readPodAttempts } from "./pod-attempts.ts";
 import type { Identify } from "./pod-identity.ts";
@@ -20,17 +20,20 @@ export type StagingParts = {
   readonly report: (attempt: string, report: AttemptReport) => Promise<void>;
 };
 
-/** Seconds that links for Pods are good. */
+/** Seconds that links for Pods are valid: longer than most attempts may take, and a Pod can ask again. */
 const expires = 6 * 3_600;
 
-/** The routes by which Pods get the files of their one slice, and say what came of it. */
-export const serveStaging = (scheduler: Scheduler, { identify, report }: StagingParts): void => {
+/** Serves the routes by which Pods fetch the files of their one slice, and report what came of it. */
+export const serveStaging = (
+  scheduler: RouteContext & { readonly sql: Sql; readonly objects: ObjectStore },
+  { identify, report }: StagingParts,
+): void => {
   const { objects } = scheduler;
-  // Hundreds of Pods ask within a moment.
+  // Hundreds of Pods send requests within a moment.
   const attemptOf = createBatcher({ maxItems: 500, lingerMs: 10 }, (places: readonly Place[]) =>
     readPodAttempts(scheduler.sql, places),
   );
-  const asking = async (request: FastifyRequest): Promise<Asking> => {
+  const authorise = async (request: FastifyRequest): Promise<PodRequest> => {
     const pod = await identify(request);
     const attempt = await attemptOf(pod);
     if (attempt === undefined) throw noAttempt(pod.name);
@@ -41,20 +44,20 @@ export const serveStaging = (scheduler: Scheduler, { identify, report }: Staging
     if (manifest === undefined) throw noAttempt(pod.name);
     return { ...attempt, pod: pod.uid, manifest };
   };
-  // The Pods' tokens are none of ours, so the kit must not look at them.
+  // Pods have tokens of the cluster, which `identify` checks, and none of ours.
   const open = { open: true };
 
   implement(
     scheduler,
     stagingRoutes.inputs,
-    async ({ request }) => ({ files: await inputsOf(objects, await asking(request)) }),
+    async ({ request }) => ({ files: await inputsOf(objects, await authorise(request)) }),
     open,
   );
   implement(
     scheduler,
     stagingRoutes.outputs,
     async ({ request, body: { files } }) => {
-      const from = await asking(request);
+      const from = await authorise(request);
       const fault = faultOf(from.manifest, files);
       if (fault === undefined) return { fault: null, ...(await linksOf(objects, from, files)) };
       await report(from.attempt, { outcome: "bad-output", reason: fault });
@@ -66,7 +69,7 @@ export const serveStaging = (scheduler: Scheduler, { identify, report }: Staging
     scheduler,
     stagingRoutes.report,
     async ({ request, body }) => {
-      const from = await asking(request);
+      const from = await authorise(request);
       const accepted = await acceptReport(objects, from, body);
       if (accepted === null) throw notThere(from.attempt);
       await report(from.attempt, accepted);
@@ -76,9 +79,12 @@ export const serveStaging = (scheduler: Scheduler, { identify, report }: Staging
   );
 };
 
-type Asking = PodAttempt & Reporter;
+type PodRequest = PodAttempt & Reporter;
 
-const inputsOf = async (objects: ObjectStore, { manifest, requested, parameters }: Asking): Promise<StagedInput[]> =>
+const inputsOf = async (
+  objects: ObjectStore,
+  { manifest, requested, parameters }: PodRequest,
+): Promise<StagedInput[]> =>
   Promise.all(
     stagingPlan(manifest, requested, parameters).map(async (file): Promise<StagedInput> => {
       if (file.kind === "text") return file;
@@ -99,7 +105,7 @@ const faultOf = (manifest: Manifest, files: readonly FoundOutput[]): string | un
   );
 };
 
-const linksOf = async (objects: ObjectStore, from: Asking, files: readonly FoundOutput[]) => ({
+const linksOf = async (objects: ObjectStore, from: PodRequest, files: readonly FoundOutput[]) => ({
   puts: await Promise.all(
     files.map(async ({ name }) => ({ name, url: await objects.presignPut(outputKey(from, name), { expires }) })),
   ),
@@ -119,6 +125,6 @@ const ended = (pod: string): Problem =>
 const notThere = (attempt: string): Problem =>
   new Problem({
     code: "invalid",
-    message: "An output that was reported does not lie there as it was said.",
+    message: "An output that was reported does not lie there as it was reported.",
     subject: attempt,
   });
