@@ -75,10 +75,18 @@ const relationText = ({ exported, name, isView, columns }: Relation): string => 
   const settable = columns.filter(
     ([, { generated, generatedIdentity }]) => generated === undefined && generatedIdentity?.type !== "always",
   );
-  const types = settable.map(([key, column]) => `    ${key}: "${column.getSQLType()}",\n`).join("");
+  const types = settable.map(([key, column]) => `    ${key}: "${typeName(column)}",\n`).join("");
   const required = settable.filter(([, { notNull, hasDefault }]) => notNull && !hasDefault).map(([key]) => `"${key}"`);
   return `${type}\nexport const ${exported}Table = table<${row}>()(\n  "${name}",\n  {\n${types}  },\n  [${required.join(", ")}],\n);\n`;
 };
+
+/** `bigserial` is a bigint with a default: only `create table` knows the word. */
+const typeName = (column: PgColumn): string =>
+  column
+    .getSQLType()
+    .replace("bigserial", "bigint")
+    .replace("smallserial", "smallint")
+    .replace(/^serial/, "integer");
 
 const typeOf = (exported: string, key: string, column: PgColumn): string => {
   // What `$type` says is taken from schema.ts itself, null and all.

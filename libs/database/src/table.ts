@@ -5,9 +5,9 @@ export type ColumnTypes = Readonly<Record<string, string>>;
  * A table as plain data, without Drizzle. `npm run tables` writes one for each table into `services/<service>/src/tables.gen.ts`.
  * `Row` is the type of a row as a select returns it, and `Required` names the columns that have no default.
  */
-export type Table<Row, Types extends ColumnTypes, Required extends keyof Row> = {
+export type Table<Row, Types extends ColumnTypes, Required extends keyof Row, Name extends string = string> = {
   /** With its schema, as SQL writes it: `scheduler.tasks`. */
-  readonly name: string;
+  readonly name: Name;
   /** Columns that an insert may set; generated ones are missing here. */
   readonly columns: Types;
   readonly required: readonly Required[];
@@ -18,11 +18,11 @@ export type Table<Row, Types extends ColumnTypes, Required extends keyof Row> = 
 /** Declares a table for `tables.gen.ts`. Called twice, since TypeScript infers either all type arguments of a call or none. */
 export const table =
   <Row>() =>
-  <const Types extends ColumnTypes, Required extends keyof Row>(
-    name: string,
+  <const Types extends ColumnTypes, Required extends keyof Row, const Name extends string>(
+    name: Name,
     columns: Types,
     required: readonly Required[],
-  ): Table<Row, Types, Required> => ({ name, columns, required });
+  ): Table<Row, Types, Required, Name> => ({ name, columns, required });
 
 /**
  * Returns the types of some columns of a table, for `recordset`.

@@ -180,7 +180,7 @@ export const executionsTable = table<ExecutionRow>()(
     state: "text",
     rank: "smallint",
     owner: "text",
-    enqueued: "bigserial",
+    enqueued: "bigint",
     cpu: "real",
     memory: "bigint",
     attempts: "integer",
@@ -468,7 +468,7 @@ export const turnsTable = table<TurnRow>()(
   "scheduler.turns",
   {
     owner: "text",
-    taken: "bigserial",
+    taken: "bigint",
   },
   ["owner"],
 );

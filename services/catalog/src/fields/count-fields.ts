@@ -31,7 +31,8 @@ const part = (sql: Sql, column: "key" | "tool") =>
   sql`case when ${sql(column)} ~ '^[A-Za-z_][A-Za-z0-9_]*$' then '.' || ${sql(column)} else '[' || to_json(${sql(column)})::text || ']' end`;
 
 const countAll = (sql: Sql, dataset: string): Promise<Counted[]> => {
-  const [key, tool] = [part(sql, "key"), part(sql, "tool")];
+  const key = part(sql, "key");
+  const tool = part(sql, "tool");
   return sql<Counted[]>`
     with found as (
       select 'subject' || ${key} as name, value from catalog.subjects, jsonb_each(attributes) where dataset = ${dataset} and scans > 0
