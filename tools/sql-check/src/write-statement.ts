@@ -40,7 +40,7 @@ import { isClient, isFragment, isSql, literalsOf, nodesIn, type Program, propert
 export type Sample = string | boolean | Date | Uint8Array;
 
 /** A stretch of a statement: text, a parameter with a value of its type, or a schema that only the running program knows. */
-export type Piece = string | { readonly parameter: Sample } | { readonly schema: true };
+type Piece = string | { readonly parameter: Sample } | { readonly schema: true };
 
 /** One way that a statement may be written, of the several that its conditions allow. */
 export type Variant = readonly Piece[];
