@@ -34,15 +34,22 @@ type TaskFilter = {
   readonly outcome?: string | undefined;
 };
 
+/** What a list shows of a task. */
+type ListedTask = Pick<
+  TaskRow,
+  | ("id" | "run" | "analysis" | "version" | "slice" | "state" | "outcome")
+  | ("reason" | "key" | "execution" | "derivatives" | "createdAt" | "finishedAt")
+>;
+
 /** Reads one task more than the limit; see `pageOf`. */
 const visibleTasks = async (
   { sql, readable: readableBy }: Omit<Tasks, keyof RouteContext>,
   principal: Principal,
   filter: TaskFilter,
-): Promise<TaskRow[]> => {
+): Promise<ListedTask[]> => {
   const readable = await readableBy(principal, "dataset");
   const { limit, after, id, run, dataset, subject, state, outcome } = filter;
-  return sql<TaskRow[]>`
+  return sql<ListedTask[]>`
     select id, run, analysis, version, slice, state, outcome, reason, key, execution, derivatives, created_at, finished_at
     from scheduler.tasks
     where ${readable === "all" ? sql`true` : sql`dataset = any(${readable}::text[])`}
@@ -56,7 +63,7 @@ const visibleTasks = async (
     order by id limit ${limit + 1}`;
 };
 
-const statusOf = (task: TaskRow): TaskStatus => ({
+const statusOf = (task: ListedTask): TaskStatus => ({
   id: task.id,
   run: task.run,
   analysis: task.analysis,
