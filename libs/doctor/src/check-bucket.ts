@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
+import { probeKey } from "@rollerblade/object-store/layout";
 import type { CommonSettings } from "@rollerblade/service-kit";
 import { bad, type Diagnosis, examine, good, warning } from "./diagnosis.ts";
 
@@ -13,7 +14,7 @@ export const checkBucket = (
 ): Promise<readonly Diagnosis[]> =>
   examine("bucket", "Check ROLLERBLADE_OBJECTS: the host, the bucket, and the rights of its key.", async () => {
     const objects = openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret });
-    const key = `staging/doctor/${randomUUID()}`;
+    const key = probeKey(randomUUID());
     const copy = `${key}-copy`;
     try {
       await objects.put(key, probe, { size: probe.length });

@@ -1,6 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import type { Source } from "@rollerblade/abids/facts";
 import { Problem } from "@rollerblade/errors";
+import { referenceKey, taskOfReferenceKey } from "@rollerblade/object-store/layout";
 import { permanent } from "./consume/failure.ts";
 import type { Derivative } from "./generated/rollerblade/events/v1/facts_pb.ts";
 import type { MessageInitOf } from "./topics/topics.ts";
@@ -31,7 +32,7 @@ export const sourcesObject = (
   task: string,
   sources: readonly Source[],
 ): { readonly key: string; readonly body: Buffer } => ({
-  key: `references/${task}.json`,
+  key: referenceKey(task),
   body: Buffer.from(JSON.stringify(sources.map(({ dataset, path, sha256 }) => ({ dataset, path, sha256 })))),
 });
 
@@ -58,7 +59,7 @@ export const sourceDatasetsOf = ({ sources, sourceDatasets }: Derivative): strin
 ];
 
 const readSources = async (store: SourcesStore, key: string): Promise<Source[]> => {
-  if (!/^references\/[0-9a-f-]{36}\.json$/.test(key)) throw permanent(`"${key}" is no place for sources.`);
+  if (taskOfReferenceKey(key) === null) throw permanent(`"${key}" is no place for sources.`);
   try {
     const listed: unknown = JSON.parse((await buffer(await store.get(key))).toString());
     if (Array.isArray(listed) && listed.every(isSource)) return listed;

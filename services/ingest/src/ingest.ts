@@ -23,9 +23,3 @@ export type Ingest = ServiceContext<z.output<typeof config>> & { readonly locks:
 
 /** Imports of one dataset are recorded one after the other. */
 export const datasetLock = (dataset: string): string => `ingest/dataset/${dataset}`;
-
-/** Where an import's bytes lie until they are published. */
-export const stagingPrefix = (importId: string): string => `staging/imports/${importId}/`;
-
-/** Where a file of a dataset lies. */
-export const objectKey = (dataset: string, path: string): string => `datasets/${dataset}/${path}`;

@@ -1,3 +1,4 @@
+import { parseSliceBodyKey, sliceBodyPrefix } from "@rollerblade/object-store/layout";
 import type { ServiceContext } from "@rollerblade/service-kit";
 
 /** Milliseconds that a body lies at least, since its request may be on its way still. */
@@ -9,7 +10,7 @@ const bodiesAtOnce = 500;
 /** Deletes bodies of requests that were answered, or whose decisions are no longer in force. */
 export const dropBodies = async (context: ServiceContext): Promise<void> => {
   let keys: string[] = [];
-  for await (const { key } of context.objects.list("staging/slices/")) {
+  for await (const { key } of context.objects.list(sliceBodyPrefix)) {
     if (context.signal.aborted) return;
     const head = await context.objects.head(key);
     if (head !== null && head.modified.getTime() + youngest < Date.now()) keys.push(key);
@@ -22,8 +23,8 @@ export const dropBodies = async (context: ServiceContext): Promise<void> => {
 
 const dropAnswered = async ({ sql, objects }: ServiceContext, keys: readonly string[]): Promise<void> => {
   const bodies = keys.flatMap((key) => {
-    const match = /\/([0-9a-f-]{36})-(\d+)\.json$/.exec(key);
-    return match === null ? [] : [{ key, decision: match[1] ?? "", round: Number(match[2]) }];
+    const body = parseSliceBodyKey(key);
+    return body === null ? [] : [{ key, ...body }];
   });
   if (bodies.length === 0) return;
   const needed = await sql<{ id: string; round: number }[]>`

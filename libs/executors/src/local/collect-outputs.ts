@@ -28,7 +28,7 @@ export const collectOutputs = async (
   const declared = manifest.outputs.filter((output) => names.includes(outputFile(output)));
   const outputs = await Promise.all(
     declared.map(async (output) => {
-      const object = `${prefix}/${outputFile(output)}`;
+      const object = prefix + outputFile(output);
       return { name: output.name, object, ...(await store(objects, join(folder, outputFile(output)), object)) };
     }),
   );

@@ -1,6 +1,7 @@
 import { stagingPlan } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { attemptPrefix } from "@rollerblade/object-store/layout";
 import { commandArguments } from "../command-arguments.ts";
 import { cancelled, failed, failedExit } from "../endings.ts";
 import type { Attempt, Ending, Executor } from "../executor.ts";
@@ -135,7 +136,7 @@ const judge = async (
     objects,
     attempt.manifest,
     folder.out,
-    `staging/${attempt.execution}/${attempt.id}`,
+    attemptPrefix(attempt.execution, attempt.id),
   );
   if ("fault" in collected) return failed("bad-output", collected.fault, exit);
   return { outcome: "succeeded", reason: "", exitCode: 0, outputs: collected.outputs, log: exit.log };

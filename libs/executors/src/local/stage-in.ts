@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import type { StagedFile } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { archiveKey, datasetKey } from "@rollerblade/object-store/layout";
 import pLimit from "p-limit";
 
 /** An input that is no longer what was decided on. */
@@ -48,8 +49,8 @@ const stageFile = async (
 
 /** Keys under which a file may lie: its name, and the archive where a later derivative took the name. */
 export const placesOfFile = ({ dataset, source, sha256 }: Extract<StagedFile, { kind: "object" }>): string[] => [
-  `datasets/${dataset}/${source}`,
-  `archive/${dataset}/${sha256.slice("sha256:".length)}`,
+  datasetKey(dataset, source),
+  archiveKey(dataset, sha256),
 ];
 
 /** Whether the object was there and had that content. */

@@ -1,11 +1,9 @@
 import { buffer } from "node:stream/consumers";
 import { Problem } from "@rollerblade/errors";
+import { isDerivativePath, mountKey, parseDatasetKey } from "../layout.ts";
 import type { Location } from "../location/location.ts";
 import { openLocation } from "../location/open-location.ts";
 import type { ObjectStore } from "../object-store.ts";
-
-/** Where it is kept that a dataset's files lie elsewhere. */
-const mountKey = (dataset: string): string => `mounts/${dataset}.json`;
 
 /** Milliseconds after which it is looked at again. */
 const lifetime = 5_000;
@@ -40,10 +38,10 @@ export const createFindMount = (store: Pick<ObjectStore, "get">): FindMount => {
     return location;
   };
   return async (key, fresh = false) => {
-    const [, dataset = "", path = ""] = /^datasets\/([^/]+)\/(.+)$/s.exec(key) ?? [];
-    if (path === "" || path.startsWith("derivatives/")) return null;
-    const location = await locationOf(dataset, Date.now() - (fresh ? 200 : lifetime));
-    return location === null ? null : { location, path };
+    const file = parseDatasetKey(key);
+    if (file === null || isDerivativePath(file.path)) return null;
+    const location = await locationOf(file.dataset, Date.now() - (fresh ? 200 : lifetime));
+    return location === null ? null : { location, path: file.path };
   };
 };
 

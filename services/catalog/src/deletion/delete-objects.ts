@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import type { Sql } from "@rollerblade/database";
 import { crashPoint } from "@rollerblade/events";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { archivePrefix, datasetKey, datasetPrefix } from "@rollerblade/object-store/layout";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 import { addToStatistics } from "../datasets/statistics.ts";
-import { keyOf } from "../indexing/verify-object.ts";
 import type { Deletion } from "./delete-rows.ts";
 import { withoutSubject } from "./without-subject.ts";
 
@@ -82,7 +82,7 @@ const isInTransit = ({ requestedAt }: Deletion, { sha256 }: Table, bytes: Uint8A
 /** Writes a table without the subject. The record goes first: whoever repeats this finds the subject still in the table. */
 const rewriteTable = async (tools: DeleteTools, deletion: Deletion, table: Table): Promise<void> => {
   const { dataset, subject } = deletion;
-  const key = keyOf(dataset, table.path);
+  const key = datasetKey(dataset, table.path);
   const bytes = await bytesOf(tools.objects, key);
   const rest = bytes === null || subject === null ? null : withoutSubject(bytes, subject);
   if (bytes === null || rest === null) return;
@@ -96,13 +96,13 @@ const rewriteTable = async (tools: DeleteTools, deletion: Deletion, table: Table
 
 const deleteSubjectObjects = async (tools: DeleteTools, deletion: Deletion): Promise<void> => {
   const { dataset, subject, requestedAt } = deletion;
-  await deleteBelow(tools, dataset, `datasets/${dataset}/sub-${subject}/`, requestedAt);
+  await deleteBelow(tools, dataset, datasetPrefix(dataset, `sub-${subject}`), requestedAt);
   for (const table of await tablesOf(tools.sql, dataset)) await rewriteTable(tools, deletion, table);
 };
 
 const deleteDatasetObjects = async (tools: DeleteTools, { dataset, requestedAt }: Deletion): Promise<void> => {
-  await deleteBelow(tools, dataset, `datasets/${dataset}/`, requestedAt);
-  await deleteBelow(tools, dataset, `archive/${dataset}/`, requestedAt);
+  await deleteBelow(tools, dataset, datasetPrefix(dataset), requestedAt);
+  await deleteBelow(tools, dataset, archivePrefix(dataset), requestedAt);
 };
 
 const openDeletions = (sql: Sql): Promise<Deletion[]> =>

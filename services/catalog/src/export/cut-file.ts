@@ -1,6 +1,6 @@
 import { folderOf } from "@rollerblade/abids";
 import type { DownloadFile } from "@rollerblade/client";
-import { keyOf } from "../indexing/verify-object.ts";
+import { datasetKey } from "@rollerblade/object-store/layout";
 import { cutTable } from "./cut-table.ts";
 import { bytesOf, type Handout, type HandoutTools, inline, linked } from "./handout.ts";
 
@@ -36,7 +36,7 @@ const cutOf = ({ kind, path }: Table, { subjects, sessions, paths }: Kept): Cut 
 export const cutFile = async ({ objects }: HandoutTools, file: Table, kept: Kept): Promise<DownloadFile | null> => {
   const cut = cutOf(file, kept);
   if (cut === null) return linked(objects, file);
-  const bytes = await bytesOf(objects, keyOf(file.dataset, file.path));
+  const bytes = await bytesOf(objects, datasetKey(file.dataset, file.path));
   if (bytes === null) return null;
   const { content, rows, isWhole } = cutTable(bytes, cut.column, cut.isWanted);
   if (isWhole) return linked(objects, file);

@@ -1,7 +1,7 @@
 import type { DownloadFile } from "@rollerblade/client";
+import { datasetKey } from "@rollerblade/object-store/layout";
 import { bound, fragment, join, raw, type SqlFragment } from "@rollerblade/query";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
-import { keyOf } from "../indexing/verify-object.ts";
 import { type Handout, type HandoutTools, linked, unrecorded } from "./handout.ts";
 import { type Place, placeRow } from "./part.ts";
 
@@ -50,7 +50,7 @@ export const withDescriptions = async (
   for (const { dataset, path, extension } of page) {
     const sidecar = extension === ".json" ? [] : [`${path.slice(0, path.length - extension.length)}.json`];
     for (const one of [...sidecar, `${folderOfDerived(path)}/dataset_description.json`])
-      places.set(keyOf(dataset, one), { dataset, path: one });
+      places.set(datasetKey(dataset, one), { dataset, path: one });
   }
   const beside = await Promise.all([...places.values()].map((one) => unrecorded(objects, one.dataset, one.path)));
   return Promise.all([...page, ...beside.flat()].map((file) => linked(objects, file)));

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { DownloadFile } from "@rollerblade/client";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { datasetKey } from "@rollerblade/object-store/layout";
 import pLimit from "p-limit";
-import { keyOf } from "../indexing/verify-object.ts";
 import type { Reader } from "../query/reader.ts";
 
 /** What files are handed out with. */
@@ -23,7 +23,7 @@ const headsAtOnce = pLimit(16);
 /** A file as a link. */
 export const linked = async (objects: ObjectStore, { dataset, path, size, sha256 }: Handout): Promise<DownloadFile> => {
   const filename = path.split("/").at(-1);
-  const url = await objects.presignGet(keyOf(dataset, path), { expires: linkSeconds, filename });
+  const url = await objects.presignGet(datasetKey(dataset, path), { expires: linkSeconds, filename });
   return { dataset, path, size, sha256, url, content: null };
 };
 
@@ -48,6 +48,6 @@ export const bytesOf = async (objects: ObjectStore, key: string): Promise<Uint8A
 /** What is known of a stored file that nobody keeps a record of; nothing where there is none. */
 export const unrecorded = (objects: ObjectStore, dataset: string, path: string): Promise<Handout[]> =>
   headsAtOnce(async () => {
-    const head = await objects.head(keyOf(dataset, path));
+    const head = await objects.head(datasetKey(dataset, path));
     return head === null ? [] : [{ dataset, path, size: head.size, sha256: null }];
   });

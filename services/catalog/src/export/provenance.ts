@@ -1,5 +1,5 @@
 import type { DownloadFile } from "@rollerblade/client";
-import { keyOf } from "../indexing/verify-object.ts";
+import { datasetKey } from "@rollerblade/object-store/layout";
 import { folderOfDerived } from "./derived-files.ts";
 import { bytesOf, type HandoutTools, inline } from "./handout.ts";
 
@@ -15,8 +15,8 @@ export const provenanceOf = async (
   const files: DownloadFile[] = [];
   for (const folder of new Set([...paths].map(folderOfDerived))) {
     const path = `${folder}/.rollerblade/provenance.jsonl`;
-    const head = await objects.head(keyOf(dataset, path));
-    const bytes = head === null || head.size > mostBytes ? null : await bytesOf(objects, keyOf(dataset, path));
+    const head = await objects.head(datasetKey(dataset, path));
+    const bytes = head === null || head.size > mostBytes ? null : await bytesOf(objects, datasetKey(dataset, path));
     const kept = linesOf(bytes).filter((line) => paths.has(pathOfRecord(line)));
     if (kept.length > 0) files.push(inline(dataset, path, Buffer.from(kept.join(""))));
   }

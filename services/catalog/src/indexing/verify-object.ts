@@ -1,5 +1,6 @@
 import type { FileFact } from "@rollerblade/abids/facts";
 import type { Inspected, ObjectStore } from "@rollerblade/object-store";
+import { datasetKey } from "@rollerblade/object-store/layout";
 
 /** What the bucket holds under a name: the very bytes that were announced, or not, and then why. */
 export type Verified =
@@ -14,9 +15,6 @@ export type Verify = (dataset: string, file: Announced, keep: number) => Promise
 
 /** Bytes that are asked for at once. */
 const bytesAtOnce = 64 * 2 ** 20;
-
-/** The key of a raw file. */
-export const keyOf = (dataset: string, path: string): string => `datasets/${dataset}/${path}`;
 
 type Waiting = {
   readonly request: { readonly key: string; readonly size: number; readonly keep: number };
@@ -42,7 +40,7 @@ export const createVerify = (objects: Pick<ObjectStore, "inspect">): Verify => {
   return async (dataset, file, keep) => {
     const { promise, resolve, reject } = Promise.withResolvers<Inspected | null>();
     if (queue.length === 0) setImmediate(() => void flush());
-    queue.push({ request: { key: keyOf(dataset, file.path), size: file.size, keep }, resolve, reject });
+    queue.push({ request: { key: datasetKey(dataset, file.path), size: file.size, keep }, resolve, reject });
     return compare(file, await promise);
   };
 };

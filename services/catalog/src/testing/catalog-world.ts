@@ -13,6 +13,7 @@ import {
   topics,
 } from "@rollerblade/events";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
+import { datasetKey } from "@rollerblade/object-store/layout";
 import { hashToken, type RunningServices, readSettings, runService } from "@rollerblade/service-kit";
 import { catalog } from "../index.ts";
 
@@ -86,7 +87,7 @@ export const startCatalogWorld = async (): Promise<CatalogWorld> => {
         (${hashToken(name)}, ${name}, ${admin}, null, null, null), (${hashToken(name)}, ${name}, ${admin}, 'dataset', ${dataset}, ${role})`;
     },
     put: async (dataset, path, content, role = "image") => {
-      await objects.put(`datasets/${dataset}/${path}`, Buffer.from(content));
+      await objects.put(datasetKey(dataset, path), Buffer.from(content));
       const { size, ...file } = fileOf(path, content, role);
       return { ...file, size: BigInt(size) };
     },

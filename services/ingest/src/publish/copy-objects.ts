@@ -1,9 +1,10 @@
 import { buffer } from "node:stream/consumers";
 import { crashPoint } from "@rollerblade/events";
+import { datasetKey } from "@rollerblade/object-store/layout";
 import pLimit from "p-limit";
 import type { ImportRow } from "../imports/import-rows.ts";
 import type { ManifestRow } from "../imports/manifest-rows.ts";
-import { type Ingest, objectKey } from "../ingest.ts";
+import type { Ingest } from "../ingest.ts";
 import { parentsOf } from "../plan/check-manifest.ts";
 import type { MadePlan, PlannedPart } from "./make-plan.ts";
 import { createProgress, type Progress } from "./progress.ts";
@@ -14,7 +15,7 @@ const packsAtOnce = 2;
 /** Brings staged bytes to their names. Every step may be repeated, so a crash costs only time. */
 export const copyObjects = async (ingest: Ingest, row: ImportRow, { parts }: MadePlan): Promise<void> => {
   const { dataset } = row;
-  await ingest.objects.delete((await inTheWay(ingest, row, parts)).map((path) => objectKey(dataset, path)));
+  await ingest.objects.delete((await inTheWay(ingest, row, parts)).map((path) => datasetKey(dataset, path)));
   const progress = createProgress(ingest, row.id);
   for await (const part of parts()) await copyPart(ingest, dataset, part, progress);
 };
@@ -35,12 +36,12 @@ const copyPart = async (
   const one = pLimit(ingest.config.copies);
   const pack = pLimit(packsAtOnce);
   await Promise.all([
-    ...alone.map(({ path, key }) => one(step, () => ingest.objects.copy(key ?? "", objectKey(dataset, path)))),
+    ...alone.map(({ path, key }) => one(step, () => ingest.objects.copy(key ?? "", datasetKey(dataset, path)))),
     ...[...packs].map(([key, files]) =>
       pack(async () => {
         const bytes = await buffer(await ingest.objects.get(key));
         const put = ({ path, start, size, sha256 }: ManifestRow) =>
-          ingest.objects.put(objectKey(dataset, path), bytes.subarray(start ?? 0, (start ?? 0) + size), {
+          ingest.objects.put(datasetKey(dataset, path), bytes.subarray(start ?? 0, (start ?? 0) + size), {
             size,
             sha256,
           });

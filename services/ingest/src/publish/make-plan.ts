@@ -1,10 +1,11 @@
 import { Readable } from "node:stream";
 import { bidsVersion, classify, readJsonObject } from "@rollerblade/abids";
 import type { Finding } from "@rollerblade/errors";
+import { importDescriptionKey } from "@rollerblade/object-store/layout";
 import pLimit from "p-limit";
 import type { ImportRow } from "../imports/import-rows.ts";
 import { addManifest, type ManifestRow } from "../imports/manifest-rows.ts";
-import { type Ingest, stagingPrefix } from "../ingest.ts";
+import type { Ingest } from "../ingest.ts";
 import { parentsOf } from "../plan/check-manifest.ts";
 import type { Planned } from "../plan/plan.ts";
 import { planImport } from "../plan/plan-import.ts";
@@ -63,7 +64,7 @@ const addDescription = async (ingest: Ingest, { id, dataset, mode }: ImportRow):
   const there = await ingest.sql`select 1 from ingest.files where dataset = ${dataset} and path = ${path}`;
   if (there.length > 0) return;
   const text = JSON.stringify({ Name: dataset, BIDSVersion: bidsVersion.bids, DatasetType: "raw" }, null, 2);
-  const key = `${stagingPrefix(id)}description`;
+  const key = importDescriptionKey(id);
   const stored = await stageObject(ingest, Readable.from([Buffer.from(`${text}\n`)]), {
     importId: id,
     key,

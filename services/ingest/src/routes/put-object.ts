@@ -1,9 +1,10 @@
 import { Readable } from "node:stream";
 import { ingestRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
+import { importContentKey } from "@rollerblade/object-store/layout";
 import { implement } from "@rollerblade/service-kit";
 import { ownImport, requireOpen } from "../imports/may-import.ts";
-import { type Ingest, stagingPrefix } from "../ingest.ts";
+import type { Ingest } from "../ingest.ts";
 import { stageObject } from "../staged/stage-object.ts";
 
 /** Longest time that one file may take, in milliseconds. */
@@ -18,7 +19,7 @@ export const servePutObject = (ingest: Ingest): void => {
       const row = await ownImport(ingest, principal, params.import);
       requireOpen(row);
       const { size, isJson } = await expected(ingest, row.id, params.sha256);
-      const key = `${stagingPrefix(row.id)}${params.sha256.slice("sha256:".length)}`;
+      const key = importContentKey(row.id, params.sha256);
       const staging = { importId: row.id, key, isJson, size, sha256: params.sha256, signal: ingest.signal };
       return stageObject(ingest, bodyOf(request.body), staging);
     },

@@ -3,10 +3,11 @@ import { Readable } from "node:stream";
 import { readJsonObject } from "@rollerblade/abids";
 import { ingestRoutes, packBytes, packIndex } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
+import { importPartKey } from "@rollerblade/object-store/layout";
 import { implement } from "@rollerblade/service-kit";
 import { v7 } from "uuid";
 import { ownImport, requireOpen } from "../imports/may-import.ts";
-import { type Ingest, stagingPrefix } from "../ingest.ts";
+import type { Ingest } from "../ingest.ts";
 import { endedMeanwhile, jsonContents, type StagedRow, writeStaged } from "../staged/staged-rows.ts";
 
 /** Serves packs of small contents: a hundred thousand sidecars are not a hundred thousand requests, nor as many staged objects. */
@@ -15,7 +16,7 @@ export const servePutPack = (ingest: Ingest): void => {
     const row = await ownImport(ingest, principal, params.import);
     requireOpen(row);
     const { index, bytes } = splitPack(await readAll(request.body));
-    const key = `${stagingPrefix(row.id)}pack-${v7()}`;
+    const key = importPartKey(row.id, "pack", v7());
     const json = await jsonContents(
       ingest.sql,
       row.id,

@@ -2,12 +2,13 @@ import multipart, { type MultipartFile } from "@fastify/multipart";
 import { faultOfPath } from "@rollerblade/abids";
 import { ingestRoutes } from "@rollerblade/client";
 import { type Finding, Problem } from "@rollerblade/errors";
+import { importPartKey } from "@rollerblade/object-store/layout";
 import { implement } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
 import { beginImport, findImport, type ImportRow, moveImport, statusOf } from "../imports/import-rows.ts";
 import { addManifest } from "../imports/manifest-rows.ts";
 import { requireContributor } from "../imports/may-import.ts";
-import { type Ingest, stagingPrefix } from "../ingest.ts";
+import type { Ingest } from "../ingest.ts";
 import { requireCommitted } from "../publish/publish-import.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import { dropStaged } from "../staged/leftovers.ts";
@@ -63,7 +64,7 @@ const receive = async (
       continue;
     }
     seen.add(path);
-    const key = `${stagingPrefix(id)}part-${seen.size}`;
+    const key = importPartKey(id, "part", seen.size);
     const stored = await stageObject(ingest, part.file, {
       importId: id,
       key,

@@ -1,5 +1,6 @@
 import { crashPoint } from "@rollerblade/events";
-import { type Ingest, objectKey, stagingPrefix } from "../ingest.ts";
+import { datasetKey, importPrefix } from "@rollerblade/object-store/layout";
+import type { Ingest } from "../ingest.ts";
 
 /** Keys of one delete call. */
 const keysAtOnce = 1_000;
@@ -12,7 +13,7 @@ export const dropGarbage = async (ingest: Ingest, dataset: string): Promise<void
       left join ingest.files f on f.dataset = g.dataset and f.path = g.path
       where g.dataset = ${dataset} limit ${keysAtOnce}`;
     if (rows.length === 0) return;
-    await ingest.objects.delete(rows.filter(({ used }) => !used).map(({ path }) => objectKey(dataset, path)));
+    await ingest.objects.delete(rows.filter(({ used }) => !used).map(({ path }) => datasetKey(dataset, path)));
     await ingest.sql`
       delete from ingest.garbage where dataset = ${dataset} and path = any(${rows.map(({ path }) => path)}::text[])`;
   }
@@ -41,7 +42,7 @@ export const dropStaged = async (ingest: Ingest, id: string): Promise<void> => {
 
 /** Deletes what lies in the staging folder of an import, but for what a successor took over; tells whether there is such. */
 const dropPrefix = async (ingest: Ingest, id: string): Promise<boolean> => {
-  const prefix = stagingPrefix(id);
+  const prefix = importPrefix(id);
   const taken = await ingest.sql<{ key: string }[]>`
     select key from ingest.staged where starts_with(key, ${prefix}) and import_id <> ${id}`;
   const kept = new Set(taken.map(({ key }) => key));

@@ -1,10 +1,8 @@
 import type { Sql } from "@rollerblade/database";
 import type { MessageInitOf, ServiceEvents } from "@rollerblade/events";
+import { sliceBodyKey } from "@rollerblade/object-store/layout";
 import type { ServiceContext } from "@rollerblade/service-kit";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
-
-/** Where the body of a request lies. */
-export const bodyObject = (decision: string, round: number): string => `staging/slices/${decision}-${round}.json`;
 
 type Row = { readonly decision: string; readonly round: number; readonly message: string; readonly body: string };
 
@@ -17,7 +15,7 @@ export const sendLarge = async ({ sql, events, objects }: What): Promise<void> =
     if (row === undefined) return;
     const { decision, round, body } = row;
     const bytes = Buffer.from(body);
-    await objects.put(bodyObject(decision, round), bytes, { size: bytes.length });
+    await objects.put(sliceBodyKey(decision, round), bytes, { size: bytes.length });
     await sql.begin(async (tx) => {
       const taken = await tx`
         delete from pipeline_router.large_requests
@@ -36,6 +34,6 @@ const messageOf = ({ decision, round, message: text }: Row): MessageInitOf<"run.
   const sequence = BigInt(slice.sequence);
   return {
     ...message,
-    slices: [{ ...slice, sequence, body: new Uint8Array(), bodyObject: bodyObject(decision, round) }],
+    slices: [{ ...slice, sequence, body: new Uint8Array(), bodyObject: sliceBodyKey(decision, round) }],
   };
 };

@@ -1,7 +1,5 @@
 import type { ObjectStore } from "@rollerblade/object-store";
-
-/** Returns the key of the object that holds the log of an attempt. Attempts of an execution are numbered from 1. */
-export const logKey = (execution: string, number: number): string => `logs/${execution}/${number}.txt`;
+import { logKey } from "@rollerblade/object-store/layout";
 
 /** Stores the log of an attempt. @returns its key, or null for an empty log, which is not stored */
 export const storeLog = async (

@@ -1,5 +1,6 @@
 import { columnsOf, recordset, type Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { datasetKey } from "@rollerblade/object-store/layout";
 import { checkLocations, type LocationCheck } from "../locations/check-locations.ts";
 import { readRights } from "../rights.ts";
 import { type LocationRow, locationsTable, namesTable } from "../tables.gen.ts";
@@ -43,7 +44,7 @@ export const readKnown = async (reader: KnownReader, tasks: readonly OpenTask[])
     names: new Map(
       names.map((name): [string, HeldName] => [
         `${name.dataset}/${name.path}`,
-        { ...name, held: held.objects.has(`datasets/${name.dataset}/${name.path}`) },
+        { ...name, held: held.objects.has(datasetKey(name.dataset, name.path)) },
       ]),
     ),
     refusal: ({ owner, analysis, dataset }) => {
@@ -113,7 +114,7 @@ const findHeld = async (
   locations: readonly LocationRow[],
   names: readonly FoundName[],
 ): Promise<Held> => {
-  const own = new Set(names.map(({ dataset, path }) => `datasets/${dataset}/${path}`));
+  const own = new Set(names.map(({ dataset, path }) => datasetKey(dataset, path)));
   const objects = new Set<string>();
   const contents = new Set<string>();
   const visit = async (batch: readonly LocationRow[]): Promise<void> => {

@@ -1,10 +1,10 @@
 import { datasetDescription, derivativeFolder } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { datasetKey } from "@rollerblade/object-store/layout";
 import { findAnalyses, requireAnalysis } from "../analyses/known-analyses.ts";
 import type { DerivativeRow, FolderRow } from "../tables.gen.ts";
 import type { Publication } from "./claim-publications.ts";
-import { publishedKey } from "./put-files.ts";
 import { jsonText } from "./sidecar-text.ts";
 
 /** What the files of a folder need. */
@@ -27,7 +27,7 @@ export const describeFolder = async ({ sql, objects }: Folders, task: Publicatio
   const done = described.get(sql) ?? new Set<string>();
   described.set(sql, done);
   const folder = derivativeFolder({ name: task.analysis, version: task.version }, task.parametersHash);
-  const key = publishedKey(task.dataset, `${folder}/dataset_description.json`);
+  const key = datasetKey(task.dataset, `${folder}/dataset_description.json`);
   if (done.has(key)) return;
   await objects.put(key, Buffer.from(await descriptionOf(sql, task)));
   done.add(key);
@@ -44,8 +44,8 @@ export const writeFolders = async (scheduler: Folders): Promise<void> => {
 
 const writeFolder = async ({ sql, objects }: Folders, folder: FolderRow): Promise<void> => {
   const root = `derivatives/${folder.folder}`;
-  const descriptionKey = publishedKey(folder.dataset, `${root}/dataset_description.json`);
-  const provenanceKey = publishedKey(folder.dataset, `${root}/.rollerblade/provenance.jsonl`);
+  const descriptionKey = datasetKey(folder.dataset, `${root}/dataset_description.json`);
+  const provenanceKey = datasetKey(folder.dataset, `${root}/.rollerblade/provenance.jsonl`);
   if (await isEmpty(sql, folder)) {
     await objects.delete([descriptionKey, provenanceKey]);
     described.get(sql)?.delete(descriptionKey);

@@ -1,5 +1,6 @@
 import type { Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { executionOfKey, executionPrefix, reportKeyBeside, stagingPrefix } from "@rollerblade/object-store/layout";
 import pLimit from "p-limit";
 import { crashPoint } from "../crash-points.ts";
 
@@ -23,7 +24,7 @@ export const dropStaging = async ({ sql, objects }: Staging): Promise<void> => {
         array(
           select object from scheduler.locations
           where kind = 'staged' and sha256 in (select sha256 from scheduler.outputs where outputs.execution = execution.id)
-            and object like 'staging/' || execution.id || '/%') as staged
+            and object like ${stagingPrefix} || execution.id || '/%') as staged
       from scheduler.executions as execution
       where execution.staged and execution.state in ('succeeded', 'failed', 'cancelled')
         and not exists (select from scheduler.tasks where tasks.execution = execution.id and tasks.state <> 'final')
@@ -57,16 +58,11 @@ const objectsOf = async (
   objects: Pick<ObjectStore, "list">,
   { id, attempts, staged }: StagedExecution,
 ): Promise<string[]> => {
-  if (attempts <= 1 && staged.length > 0) return [...staged, ...new Set(staged.flatMap(manifestBeside))];
+  if (attempts <= 1 && staged.length > 0)
+    return [...staged, ...new Set(staged.flatMap((key) => reportKeyBeside(key) ?? []))];
   const listed: string[] = [];
-  for await (const { key } of objects.list(`staging/${id}/`)) listed.push(key);
+  for await (const { key } of objects.list(executionPrefix(id))) listed.push(key);
   return listed;
-};
-
-/** A Pod's outputs are `staging/<execution>/<attempt>/<Pod>/<file>`, and its manifest is `staging/<execution>/<attempt>/<Pod>.json`. */
-const manifestBeside = (key: string): string[] => {
-  const folder = key.slice(0, key.lastIndexOf("/"));
-  return folder.split("/").length > 3 ? [`${folder}.json`] : [];
 };
 
 /** Objects whose executions one statement looks up: what one page of a list of S3 has. */
@@ -78,7 +74,7 @@ const objectsPerStatement = 1_000;
  */
 export const dropLeftovers = async (scheduler: Staging & { readonly signal: AbortSignal }): Promise<void> => {
   let keys: string[] = [];
-  for await (const { key } of scheduler.objects.list("staging/")) {
+  for await (const { key } of scheduler.objects.list(stagingPrefix)) {
     if (scheduler.signal.aborted) return;
     keys.push(key);
     if (keys.length < objectsPerStatement) continue;
@@ -89,12 +85,15 @@ export const dropLeftovers = async (scheduler: Staging & { readonly signal: Abor
 };
 
 const dropEnded = async ({ sql, objects }: Staging, keys: readonly string[]): Promise<void> => {
-  const executions = new Map(keys.flatMap((key) => executionOf(key).map((id) => [key, id] as const)));
+  const executions = new Map(
+    keys.flatMap((key) => {
+      const id = executionOfKey(key);
+      return id === null ? [] : [[key, id] as const];
+    }),
+  );
   const rows = await sql<{ id: string }[]>`
     select id from scheduler.executions
     where id = any(${[...new Set(executions.values())]}::uuid[]) and state in ('succeeded', 'failed', 'cancelled') and not staged`;
   const ended = new Set(rows.map(({ id }) => id));
   await objects.delete([...executions].flatMap(([key, id]) => (ended.has(id) ? [key] : [])));
 };
-
-const executionOf = (key: string): string[] => /^staging\/([0-9a-f-]{36})\//.exec(key)?.slice(1) ?? [];

@@ -1,6 +1,7 @@
 import { publishedName } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
 import { newEventId } from "@rollerblade/events";
+import { stagingPrefix } from "@rollerblade/object-store/layout";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import type { Publication } from "./claim-publications.ts";
 import { type FileCandidate, identityOf } from "./decide-publishing.ts";
@@ -55,7 +56,7 @@ const findObjects = async (sql: Sql, publications: readonly Publication[]): Prom
     from unnest(${wanted.map(({ execution }) => execution)}::text[], ${wanted.map(({ sha256 }) => sha256)}::text[])
       as wanted(execution, sha256)
     join scheduler.locations as location on location.sha256 = wanted.sha256
-    order by wanted.execution, wanted.sha256, starts_with(location.object, 'staging/' || wanted.execution || '/') desc,
+    order by wanted.execution, wanted.sha256, starts_with(location.object, ${stagingPrefix} || wanted.execution || '/') desc,
       (location.kind = 'published') desc, (location.kind = 'archived') desc, location.object`;
   return new Map(rows.map(({ execution, sha256, object }) => [contentKey(execution, sha256), object]));
 };

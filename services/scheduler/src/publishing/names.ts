@@ -1,5 +1,6 @@
 import { columnsOf, insertRecords, recordset, type Sql, type Transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { datasetsPrefix } from "@rollerblade/object-store/layout";
 import { checkLocations } from "../locations/check-locations.ts";
 import { intentsTable, type LocationRow, namesTable } from "../tables.gen.ts";
 import type { FileCandidate, NameState } from "./decide-publishing.ts";
@@ -20,7 +21,7 @@ export const findForeign = async (
       select split_part(place, '/', 1), substr(place, strpos(place, '/') + 1) from unnest(${places}::text[]) as place)`;
   const ours = new Set(known.map(({ place }) => place));
   const unknown = places.filter((place) => !ours.has(place));
-  const heads = await Promise.all(unknown.map((place) => objects.head(`datasets/${place}`)));
+  const heads = await Promise.all(unknown.map((place) => objects.head(datasetsPrefix + place)));
   return new Set(unknown.filter((_, index) => heads[index] !== null));
 };
 
@@ -29,7 +30,7 @@ export const findHeld = async (
   { sql, objects }: Names,
   candidates: readonly FileCandidate[],
 ): Promise<ReadonlySet<string>> => {
-  const keys = new Map(candidates.map(({ place }) => [`datasets/${place}`, place]));
+  const keys = new Map(candidates.map(({ place }) => [datasetsPrefix + place, place]));
   const known = await sql<LocationRow[]>`
     select * from scheduler.locations where object = any(${[...keys.keys()]}::text[])`;
   const checks = await checkLocations(objects, known);

@@ -1,12 +1,7 @@
 import type { Manifest } from "@rollerblade/analysis";
 import { derivativeFolder, sourcesOf } from "@rollerblade/analysis";
-import {
-  areManySources,
-  derivativeFactsToMessage,
-  type MessageInitOf,
-  sourcesObject,
-  withSourcesIn,
-} from "@rollerblade/events";
+import { areManySources, derivativeFactsToMessage, type MessageInitOf, withSourcesIn } from "@rollerblade/events";
+import { referenceKey } from "@rollerblade/object-store/layout";
 import type { DerivativeRow } from "../tables.gen.ts";
 import type { Publication } from "./claim-publications.ts";
 import type { PublishFile } from "./publish-file.ts";
@@ -59,9 +54,7 @@ export const derivativeCreated = (
   const inForce = state === "in-force";
   const derivative = derivativeFactsToMessage({ ...facts, revision: 1 }, inForce ? sequence : 0);
   return {
-    derivative: areManySources(facts.sources)
-      ? withSourcesIn(derivative, sourcesObject(task, facts.sources).key)
-      : derivative,
+    derivative: areManySources(facts.sources) ? withSourcesIn(derivative, referenceKey(task)) : derivative,
     task,
     ...(decision !== null && { decision }),
     inForce,

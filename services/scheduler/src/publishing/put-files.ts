@@ -1,15 +1,9 @@
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { archiveKey, datasetKey, isStagingKey } from "@rollerblade/object-store/layout";
 import { crashPoint } from "../crash-points.ts";
 import { hashObject } from "../locations/check-locations.ts";
 import type { PublishFile } from "./publish-file.ts";
-
-/** Returns the key of a published file. */
-export const publishedKey = (dataset: string, path: string): string => `datasets/${dataset}/${path}`;
-
-/** Returns the key under which the archive of a dataset keeps a content that has no name any more. */
-export const archiveKey = (dataset: string, sha256: string): string =>
-  `archive/${dataset}/${sha256.slice("sha256:".length)}`;
 
 /** Thrown when the object that held a content is gone or was changed before it could be published. */
 export class SourceVanished extends Error {
@@ -40,7 +34,7 @@ export const putFiles = async (
     files.map(async ({ takesName, name: { sidecar } }) => {
       const text = sidecar === null ? undefined : sidecars.get(sidecar);
       if (takesName && sidecar !== null && text !== undefined) {
-        await objects.put(publishedKey(dataset, sidecar), Buffer.from(text));
+        await objects.put(datasetKey(dataset, sidecar), Buffer.from(text));
       }
     }),
   );
@@ -54,25 +48,23 @@ export const putFiles = async (
 const keepPredecessor = async (objects: Store, dataset: string, file: PublishFile): Promise<void> => {
   if (!file.takesName || file.predecessor === null) return;
   const { sha256 } = file.predecessor;
-  const from = publishedKey(dataset, file.name.path);
+  const from = datasetKey(dataset, file.name.path);
   if ((await hashObject(objects, from)) === sha256) await copy(objects, from, archiveKey(dataset, sha256));
 };
 
 const copyToPlace = async (objects: Store, dataset: string, file: PublishFile): Promise<PutFile> => {
-  const object = file.takesName ? publishedKey(dataset, file.name.path) : archiveKey(dataset, file.sha256);
+  const object = file.takesName ? datasetKey(dataset, file.name.path) : archiveKey(dataset, file.sha256);
   // A crash may have come after the copy, and the source may have gone since.
   const modified = await copy(objects, file.from, object, file.size).catch(async (error: unknown) => {
     if (!(error instanceof SourceVanished) || (await hashObject(objects, object)) !== file.sha256) throw error;
     return null;
   });
   // What was staged was looked at, and nobody else can write there; any other origin may have been changed by somebody.
-  if (modified !== null && isStaged(file.from)) return { file, object, modified: modified.getTime() };
+  if (modified !== null && isStagingKey(file.from)) return { file, object, modified: modified.getTime() };
   const head = await objects.head(object);
   if (head === null || head.size !== file.size) throw new SourceVanished(`${file.from} is gone or was changed`);
   return { file, object, modified: head.modified.getTime() };
 };
-
-const isStaged = (object: string): boolean => object.startsWith("staging/");
 
 const copy = async (objects: Store, from: string, to: string, size?: number): Promise<Date> => {
   if (from === "") throw new SourceVanished("a content that was to be published is nowhere any more");

@@ -2,6 +2,7 @@ import { sourcesOf } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
 import { areManySources, sourcesObject } from "@rollerblade/events";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { referenceKey, referencePrefix, taskOfReferenceKey } from "@rollerblade/object-store/layout";
 import type { Publication } from "./claim-publications.ts";
 
 /** Days after which no stream holds a message any more that names such an object: those of events keep 30 days. */
@@ -27,7 +28,7 @@ type Dropping = { readonly sql: Sql; readonly objects: Pick<ObjectStore, "list" 
 /** Deletes the objects of sources that no message names any more. */
 export const dropSources = async (scheduler: Dropping & { readonly signal: AbortSignal }): Promise<void> => {
   let keys: string[] = [];
-  for await (const { key } of scheduler.objects.list("references/")) {
+  for await (const { key } of scheduler.objects.list(referencePrefix)) {
     if (scheduler.signal.aborted) return;
     keys.push(key);
     if (keys.length < objectsPerStatement) continue;
@@ -38,10 +39,10 @@ export const dropSources = async (scheduler: Dropping & { readonly signal: Abort
 };
 
 const dropOld = async ({ sql, objects }: Dropping, keys: readonly string[]): Promise<void> => {
-  const tasks = keys.flatMap((key) => /^references\/([0-9a-f-]{36})\.json$/.exec(key)?.[1] ?? []);
+  const tasks = keys.flatMap((key) => taskOfReferenceKey(key) ?? []);
   if (tasks.length === 0) return;
   const old = await sql<{ id: string }[]>`
     select id from scheduler.tasks
     where id = any(${tasks}::uuid[]) and state = 'final' and finished_at < now() - ${keptDays} * interval '1 day'`;
-  await objects.delete(old.map(({ id }) => sourcesObject(id, []).key));
+  await objects.delete(old.map(({ id }) => referenceKey(id)));
 };

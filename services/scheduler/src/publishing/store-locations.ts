@@ -1,6 +1,7 @@
 import { insertRecords, type Transaction } from "@rollerblade/database";
+import { archiveKey } from "@rollerblade/object-store/layout";
 import { type LocationRow, locationsTable } from "../tables.gen.ts";
-import { archiveKey, type PutFile } from "./put-files.ts";
+import type { PutFile } from "./put-files.ts";
 
 /** Files that lie at their places now, with the dataset that they belong to. */
 export type PutFiles = { readonly dataset: string; readonly put: readonly PutFile[] };

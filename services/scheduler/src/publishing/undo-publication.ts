@@ -1,11 +1,11 @@
 import { type Sql, transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { archiveKey, datasetKey } from "@rollerblade/object-store/layout";
 import { notifyLoops } from "../notifications.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import type { Publication } from "./claim-publications.ts";
 import { closeIntents } from "./names.ts";
 import type { PublishFile } from "./publish-file.ts";
-import { archiveKey, publishedKey } from "./put-files.ts";
 import { sidecarOfDerivative } from "./sidecar-text.ts";
 
 /** What undoing needs. */
@@ -60,13 +60,13 @@ const restore = async (scheduler: Restoring, dataset: string, file: PublishFile)
   const kept = file.predecessor === null ? null : archiveKey(dataset, file.predecessor.sha256);
   if (file.predecessor === null || kept === null || (await objects.head(kept)) === null) {
     if (await isUnheld(sql, dataset, path)) {
-      await objects.delete([path, ...(sidecar === null ? [] : [sidecar])].map((one) => publishedKey(dataset, one)));
+      await objects.delete([path, ...(sidecar === null ? [] : [sidecar])].map((one) => datasetKey(dataset, one)));
     }
     return;
   }
-  await objects.copy(kept, publishedKey(dataset, path));
+  await objects.copy(kept, datasetKey(dataset, path));
   const text = sidecar === null ? null : await sidecarOfDerivative(sql, file.predecessor.derivative);
-  if (sidecar !== null && text !== null) await objects.put(publishedKey(dataset, sidecar), Buffer.from(text));
+  if (sidecar !== null && text !== null) await objects.put(datasetKey(dataset, sidecar), Buffer.from(text));
 };
 
 /** Without a copy in the archive the name either held nothing, or still holds what it held. */

@@ -13,6 +13,7 @@ import {
   sliceRefFromMessage,
 } from "@rollerblade/events";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { sliceBodyPrefix } from "@rollerblade/object-store/layout";
 import { traceparentOf } from "@rollerblade/telemetry";
 import { type Analysis, findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import type { TaskFinishing } from "../tasks/finish-tasks.ts";
@@ -134,7 +135,7 @@ const readBody = async (bodies: Bodies, event: Requested, slice: Slice) => {
 };
 
 const readObject = async ({ objects }: Bodies, event: Requested, key: string): Promise<Buffer> => {
-  if (!key.startsWith("staging/slices/")) throw permanent(`"${key}" is no place for the body of a slice.`, { event });
+  if (!key.startsWith(sliceBodyPrefix)) throw permanent(`"${key}" is no place for the body of a slice.`, { event });
   try {
     return await buffer(await objects.get(key));
   } catch (cause) {

@@ -2,23 +2,12 @@ import { faultOfOutputs, type Manifest, outputFile } from "@rollerblade/analysis
 import type { PodReport } from "@rollerblade/client";
 import type { AttemptReport } from "@rollerblade/executors";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { type PodPlace, podOutputKey } from "@rollerblade/object-store/layout";
 
 /** Whose report it is. */
-export type Reporter = {
-  readonly execution: string;
-  readonly attempt: string;
-  /** Uid of the Pod. */
-  readonly pod: string;
+export type Reporter = PodPlace & {
   readonly manifest: Manifest;
 };
-
-/** Where a Pod puts its outputs. Each Pod has a place of its own, so that one that was thought dead disturbs nobody. */
-export const outputKey = ({ execution, attempt, pod }: Omit<Reporter, "manifest">, file: string): string =>
-  `staging/${execution}/${attempt}/${pod}/${file}`;
-
-/** Where a Pod puts its manifest, last of all. */
-export const manifestKey = ({ execution, attempt, pod }: Omit<Reporter, "manifest">): string =>
-  `staging/${execution}/${attempt}/${pod}.json`;
 
 /**
  * What of a Pod's word is taken for true: the declared outputs, each of which lies there with the size that was said.
@@ -38,7 +27,7 @@ export const acceptReport = async (
   if (fault !== undefined) return { outcome: "bad-output", reason: fault };
   const outputs = report.outputs.flatMap(({ name: file, size, sha256 }) => {
     const declared = manifest.outputs.find((output) => outputFile(output) === file);
-    return declared === undefined ? [] : [{ name: declared.name, object: outputKey(reporter, file), size, sha256 }];
+    return declared === undefined ? [] : [{ name: declared.name, object: podOutputKey(reporter, file), size, sha256 }];
   });
   const heads = await Promise.all(outputs.map(({ object }) => objects.head(object)));
   const there = outputs.every(({ size }, index) => heads[index]?.size === size);

@@ -2,6 +2,7 @@ import { text } from "node:stream/consumers";
 import { podReport } from "@rollerblade/client";
 import type { Attempt, AttemptReport } from "@rollerblade/executors";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { attemptPrefix } from "@rollerblade/object-store/layout";
 import { acceptReport } from "./accept-report.ts";
 
 /**
@@ -12,7 +13,7 @@ export const findReport = async (
   objects: ObjectStore,
   { id: attempt, execution, manifest }: Pick<Attempt, "id" | "execution" | "manifest">,
 ): Promise<AttemptReport | null> => {
-  const prefix = `staging/${execution}/${attempt}/`;
+  const prefix = attemptPrefix(execution, attempt);
   for await (const { key } of objects.list(prefix)) {
     const pod = /^([^/]+)\.json$/.exec(key.slice(prefix.length))?.[1];
     if (pod === undefined) continue;

@@ -5,11 +5,12 @@ import { Problem } from "@rollerblade/errors";
 import { type AttemptReport, faultOfEntry, placesOfFile } from "@rollerblade/executors";
 import type { Place } from "@rollerblade/executors/kubernetes";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { podOutputKey, podReportKey } from "@rollerblade/object-store/layout";
 import { implement, type RouteContext } from "@rollerblade/service-kit";
 import type { FastifyRequest } from "fastify";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import { createBatcher } from "../batcher.ts";
-import { acceptReport, manifestKey, outputKey, type Reporter } from "./accept-report.ts";
+import { acceptReport, type Reporter } from "./accept-report.ts";
 import { type PodAttempt, readPodAttempts } from "./pod-attempts.ts";
 import type { Identify } from "./pod-identity.ts";
 
@@ -107,9 +108,9 @@ const faultOf = (manifest: Manifest, files: readonly FoundOutput[]): string | un
 
 const linksOf = async (objects: ObjectStore, from: PodRequest, files: readonly FoundOutput[]) => ({
   puts: await Promise.all(
-    files.map(async ({ name }) => ({ name, url: await objects.presignPut(outputKey(from, name), { expires }) })),
+    files.map(async ({ name }) => ({ name, url: await objects.presignPut(podOutputKey(from, name), { expires }) })),
   ),
-  manifest: await objects.presignPut(manifestKey(from), { expires }),
+  manifest: await objects.presignPut(podReportKey(from), { expires }),
 });
 
 const noAttempt = (pod: string): Problem =>

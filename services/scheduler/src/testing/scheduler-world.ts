@@ -16,6 +16,7 @@ import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded";
 import { type MessageInitOf, type MessageOf, newEventId, publish, type TopicName, topics } from "@rollerblade/events";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
+import { datasetKey } from "@rollerblade/object-store/layout";
 import { type CommonSettings, type RunningServices, readSettings, runService } from "@rollerblade/service-kit";
 import { scheduler } from "../index.ts";
 
@@ -133,7 +134,7 @@ export const startSchedulerWorld = async (
     },
     scan: async (dataset, subject, content) => {
       const path = `sub-${subject}/anat/sub-${subject}_T1w.nii.gz`;
-      const { size, sha256 } = await objects.put(`datasets/${dataset}/${path}`, Buffer.from(content));
+      const { size, sha256 } = await objects.put(datasetKey(dataset, path), Buffer.from(content));
       const member = { dataset, path, extension: ".nii.gz", size, sha256, companions: [], reads: {} };
       return {
         slice: { level: "scan", dataset, subject, session: null, scan: path },

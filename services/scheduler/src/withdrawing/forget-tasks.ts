@@ -1,5 +1,6 @@
 import { recordset, type Sql, type Transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { logPrefix } from "@rollerblade/object-store/layout";
 import { tombstonesTable } from "../tables.gen.ts";
 import { isAbout, type Tombstone, tombstoneRow } from "../tasks/tombstones.ts";
 
@@ -44,7 +45,7 @@ export const removeLogs = async ({ sql, objects }: Logs): Promise<void> => {
     where forgotten and state in ('succeeded', 'failed', 'cancelled') limit ${executionsPerTurn}`;
   for (const { id } of rows) {
     const logs: string[] = [];
-    for await (const { key } of objects.list(`logs/${id}/`)) logs.push(key);
+    for await (const { key } of objects.list(logPrefix(id))) logs.push(key);
     await objects.delete(logs);
     await sql`update scheduler.attempts set log = null, reason = '' where execution = ${id}`;
     await sql`update scheduler.executions set forgotten = false, reason = '' where id = ${id}`;

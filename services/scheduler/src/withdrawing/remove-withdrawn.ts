@@ -1,8 +1,8 @@
 import { type Sql, transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { archiveKey, datasetKey } from "@rollerblade/object-store/layout";
 import { crashPoint } from "../crash-points.ts";
 import { notifyLoops } from "../notifications.ts";
-import { archiveKey, publishedKey } from "../publishing/put-files.ts";
 import type { DerivativeRow } from "../tables.gen.ts";
 import { removeLogs } from "./forget-tasks.ts";
 
@@ -50,7 +50,7 @@ const reserveNames = async (
 };
 
 const publishedObjects = ({ dataset, path, sidecar }: DerivativeRow): string[] =>
-  [path, ...(sidecar === null ? [] : [sidecar])].map((one) => publishedKey(dataset, one));
+  [path, ...(sidecar === null ? [] : [sidecar])].map((one) => datasetKey(dataset, one));
 
 /** The copies in the archive that no other derivative of the dataset needs. */
 const archivedObjects = async ({ sql }: Pick<Removal, "sql">, rows: readonly DerivativeRow[]): Promise<string[]> => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { datasetKey } from "@rollerblade/object-store/layout";
 
 /** A file whose content is needed. */
 export type Wanted = {
@@ -18,9 +19,6 @@ export type Content =
 
 /** Larger files are linked to and not read, in bytes. */
 export const largest = 8 * 2 ** 20;
-
-/** The key of a dataset's file. */
-export const objectKey = ({ dataset, path }: Pick<Wanted, "dataset" | "path">): string => `datasets/${dataset}/${path}`;
 
 /** Reads a whole file that is not too large, and makes sure that it is the very one that was announced. */
 export const readContent = async (objects: ObjectStore, file: Wanted, signal: AbortSignal): Promise<Content> => {
@@ -41,7 +39,8 @@ export const readContent = async (objects: ObjectStore, file: Wanted, signal: Ab
 const readAll = async (objects: ObjectStore, file: Wanted, signal: AbortSignal): Promise<Uint8Array> => {
   const range = file.size === 0 ? {} : { range: { start: 0, end: file.size } };
   const chunks: Buffer[] = [];
-  for await (const chunk of await objects.get(objectKey(file), { ...range, signal })) chunks.push(Buffer.from(chunk));
+  for await (const chunk of await objects.get(datasetKey(file.dataset, file.path), { ...range, signal }))
+    chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 };
 

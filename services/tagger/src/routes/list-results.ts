@@ -2,10 +2,10 @@ import type { Level } from "@rollerblade/abids/facts";
 import { type Result, taggerRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { datasetKey } from "@rollerblade/object-store/layout";
 import type { Show } from "@rollerblade/pipeline";
 import { cursorText, implement, pageOf, readCursor, type ServiceContext, writeCursor } from "@rollerblade/service-kit";
 import { z } from "zod";
-import { objectKey } from "../results/read-content.ts";
 import type { TablePreview } from "../schema.ts";
 
 type Query = z.output<NonNullable<typeof taggerRoutes.listResults.query>>;
@@ -115,7 +115,7 @@ const resultOf = async (row: Row, objects: ObjectStore): Promise<Result> => {
     table: row.preview === null ? null : tableOf(row.preview),
     problem: row.problem,
     derivative: { id: derivative, path, extension, size, sha256, analysis: row.analysis, version: row.version },
-    url: await objects.presignGet(objectKey({ dataset, path }), { expires: linkSeconds, filename: nameOf(path) }),
+    url: await objects.presignGet(datasetKey(dataset, path), { expires: linkSeconds, filename: nameOf(path) }),
     taggedAt: row.taggedAt.toISOString(),
   };
 };

@@ -14,6 +14,7 @@ import {
   toStruct,
 } from "@rollerblade/events";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
+import { datasetKey } from "@rollerblade/object-store/layout";
 import { type Identity, referenceKey } from "@rollerblade/pipeline";
 import { hashToken, type RunningServices, readSettings, runService } from "@rollerblade/service-kit";
 import { tagger } from "../index.ts";
@@ -150,7 +151,7 @@ export const startTaggerWorld = async (): Promise<TaggerWorld> => {
     resultsOf: (name, filter = {}) => readAllPages(as(name), filter),
     derivative: async (about, content) => {
       const facts = factsOf(about, content);
-      await objects.put(`datasets/${facts.dataset}/${facts.path}`, Buffer.from(content));
+      await objects.put(datasetKey(facts.dataset, facts.path), Buffer.from(content));
       return facts;
     },
     sayIndexed: (facts) => say("derivative.indexed", { derivative: derivativeFactsToMessage(facts, 1) }),
