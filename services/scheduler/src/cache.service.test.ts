@@ -143,9 +143,11 @@ test("a corrected age takes the name, the older goes to the archive, and going b
   expect(await runOne("shift", await aged("ages", 30), { sequence: 3 })).toMatchObject({ outcome: "cached" });
   expect((await readFile(join(world.bucket, key))).equals(young)).toBe(true);
   expect(await world.keys("archive/ages")).toEqual([archived(young), archived(old)].sort());
-  const said = (await world.said("derivative.created")).filter(({ derivative }) => derivative?.dataset === "ages");
-  expect(said.map(({ inForce }) => inForce)).toEqual([true, true, true]);
-  const sequences = said.map(({ derivative }) => derivative?.sequence ?? 0n);
+  const events = (await world.published("derivative.created")).filter(
+    ({ derivative }) => derivative?.dataset === "ages",
+  );
+  expect(events.map(({ inForce }) => inForce)).toEqual([true, true, true]);
+  const sequences = events.map(({ derivative }) => derivative?.sequence ?? 0n);
   expect(sequences.toSorted((a, b) => Number(a - b))).toEqual(sequences);
 });
 
@@ -157,8 +159,10 @@ test("an earlier decision that comes later goes to the archive only", async () =
   expect(late).toMatchObject({ outcome: "ran" });
   expect((await readFile(join(world.bucket, key))).equals(newer)).toBe(true);
   expect(await world.keys("archive/late")).toHaveLength(1);
-  const said = (await world.said("derivative.created")).filter(({ derivative }) => derivative?.dataset === "late");
-  expect(said.map(({ inForce }) => inForce)).toEqual([true, false]);
+  const events = (await world.published("derivative.created")).filter(
+    ({ derivative }) => derivative?.dataset === "late",
+  );
+  expect(events.map(({ inForce }) => inForce)).toEqual([true, false]);
 });
 
 test("a name that another slice holds is refused", async () => {
@@ -185,7 +189,9 @@ test("a request that was answered is answered again, and does nothing else", asy
   const task = await runOne("copy", slice, { decisions });
   const run = await world.request("copy", [slice], { decisions });
   const answers = async () =>
-    (await world.said("task.finished")).filter(({ decision }) => decision === decisions[0]).map(({ task: id }) => id);
+    (await world.published("task.finished"))
+      .filter(({ decision }) => decision === decisions[0])
+      .map(({ task: id }) => id);
   await expect.poll(answers).toEqual([task.id, task.id]);
   const { items } = await world.client().call(schedulerRoutes.listTasks, { query: { run } });
   expect(items).toEqual([]);
@@ -202,7 +208,7 @@ test("a later decision for a slice drops the earlier one that still waits", asyn
     manifest: "resources: {cpu: 10000, memory: 64Mi}",
   });
   const first = await world.request("large", [await aged("drop", 1)], { sequence: 1 });
-  await expect.poll(async () => (await world.said("run.started")).some(({ run }) => run === first)).toBe(true);
+  await expect.poll(async () => (await world.published("run.started")).some(({ run }) => run === first)).toBe(true);
   const second = await world.request("large", [await aged("drop", 2)], { sequence: 2 });
   const [[older], [newer]] = await Promise.all([world.finished(first, 1), world.finished(second, 1)]);
   expect(newer).toMatchObject({ outcome: "ran" });

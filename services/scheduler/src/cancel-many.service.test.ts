@@ -24,7 +24,7 @@ afterAll(() => world.stop());
 
 const sayAll = async (run: string, slices: readonly RequestedSlice[]): Promise<void> => {
   for (let from = 0; from < slices.length; from += chunk) {
-    await world.say("run.requested", {
+    await world.publish("run.requested", {
       ...{ run, analysis: "short", version: "1.0.0", parameters: {}, priority: "pipeline", owner: "service" },
       slices: slices.slice(from, from + chunk).map((slice) => ({
         ...{ decision: newEventId(), round: 1, sequence: 1n, body: Buffer.from(JSON.stringify(slice)) },
@@ -56,6 +56,6 @@ test("a run of thousands is cancelled while its tasks end by the dozen", { timeo
       patiently,
     )
     .toHaveLength(0);
-  const said = await world.said("task.finished");
-  expect(new Set(said.map(({ task }) => task)).size).toBe(tasks);
+  const events = await world.published("task.finished");
+  expect(new Set(events.map(({ task }) => task)).size).toBe(tasks);
 });

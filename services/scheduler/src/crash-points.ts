@@ -1,37 +1,37 @@
 import { crashPoint as crashHere } from "@rollerblade/events";
 
 /**
- * The places at which a kill -9 must lose nothing and publish nothing twice, in the order in which a slice passes them. Tests
+ * The points at which a `kill -9` must lose nothing and publish nothing twice, in the order in which a slice passes them. Tests
  * kill the scheduler at each of them: `ROLLERBLADE_CRASH_AT=publish.copied`, or `publish.copied:2` for its second passing.
  */
 export const crashPoints = [
-  /** Plans are written down; nobody was woken yet. */
+  /** Plans are written; no loop was notified yet. */
   "plan.written",
   /** Attempts are ours in the table; nothing has been started. */
   "attempt.claimed",
   /** Attempts have their places in a Job; the cluster does not have the Job. */
   "job.placed",
-  /** The cluster has the Job; nobody here has taken note. */
+  /** The cluster has the Job; the scheduler has not noted that. */
   "job.made",
-  /** A command has ended and its outputs lie in staging; nobody has written that down. */
+  /** A command has ended and its outputs lie in staging; that is not written yet. */
   "attempt.ended",
-  /** That is written down, and its tasks are to be published. */
+  /** That is written, and its tasks are to be published. */
   "attempt.written",
-  /** The intent of a publication is written down; nothing has been put. */
+  /** The intent of a publication is written; nothing has been put. */
   "publish.intended",
   /** What the names held is in the archive. */
   "publish.archived",
   /** The sidecars are at their names. */
   "publish.described",
-  /** The outputs are at their names; nobody has written that down. */
+  /** The outputs are at their names; that is not written yet. */
   "publish.copied",
-  /** All is written down and announced; staging still lies there. */
+  /** All is written and its events are emitted; the staged objects are still there. */
   "publish.recorded",
-  /** Staging is removed; nobody has written that down. */
+  /** The staged objects are removed; that is not written yet. */
   "staging.dropped",
-  /** The objects of what was withdrawn are removed; nobody has written that down. */
+  /** The objects of what was withdrawn are removed; that is not written yet. */
   "withdrawal.removed",
 ] as const;
 
-/** Dies here, when a test asks for it. */
+/** Kills the process here when a test has chosen this point. Without a choice it costs a comparison of texts. */
 export const crashPoint = (name: (typeof crashPoints)[number]): void => crashHere(name);

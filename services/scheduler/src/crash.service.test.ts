@@ -54,12 +54,12 @@ test.each(crashPoints.filter((point) => point !== "withdrawal.removed" && !point
     expect(task).toMatchObject({ outcome: "ran" });
     expect(await readFile(name(dataset), "utf8")).toContain('"subject.age":31');
     expect(await world.keys(`archive/${dataset}`)).toEqual([sha256Of(young.toString()).slice("sha256:".length)]);
-    const created = (await world.said("derivative.created")).filter(
+    const created = (await world.published("derivative.created")).filter(
       ({ derivative }) => derivative?.dataset === dataset,
     );
     expect(created).toHaveLength(2);
-    expect((await world.said("task.finished")).filter((event) => event.run === run)).toHaveLength(1);
-    expect((await world.said("run.finished")).filter((event) => event.run === run)).toHaveLength(1);
+    expect((await world.published("task.finished")).filter((event) => event.run === run)).toHaveLength(1);
+    expect((await world.published("run.finished")).filter((event) => event.run === run)).toHaveLength(1);
     const provenance = `datasets/${dataset}/derivatives/show-1.0.0/.rollerblade/provenance.jsonl`;
     await expect
       .poll(async () =>
@@ -141,7 +141,9 @@ test("two replicas share the work, and publish nothing twice", async () => {
     select distinct lease_owner from scheduler.attempts as attempt
     join scheduler.executions as execution on execution.id = attempt.execution where execution.analysis = 'nap'`;
   expect(owners).toHaveLength(2);
-  const created = (await world.said("derivative.created")).filter(({ derivative }) => derivative?.dataset === "pair");
+  const created = (await world.published("derivative.created")).filter(
+    ({ derivative }) => derivative?.dataset === "pair",
+  );
   expect(new Set(created.map(({ derivative }) => derivative?.path)).size).toBe(40);
   expect(created).toHaveLength(40);
 });
@@ -163,6 +165,6 @@ test("a replica that is killed leaves its work to the other one", async () => {
   const tasks = await world.finished(run, 12);
   expect(tasks.map(({ outcome }) => outcome)).toEqual(Array(12).fill("ran"));
   expect(
-    (await world.said("derivative.created")).filter(({ derivative }) => derivative?.dataset === "killed"),
+    (await world.published("derivative.created")).filter(({ derivative }) => derivative?.dataset === "killed"),
   ).toHaveLength(12);
 });

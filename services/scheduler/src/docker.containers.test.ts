@@ -64,7 +64,7 @@ ${more}`;
     expect(await runOne("copy", "02")).toMatchObject({ outcome: "cached" });
   });
 
-  test("exit 65 is final, and what the container said is kept", async () => {
+  test("exit 65 is final, and the log of the container is kept", async () => {
     await world.start();
     await create("blank", "echo the image is blank >&2; exit 65", "description: refuses everything");
     const task = await runOne("blank");

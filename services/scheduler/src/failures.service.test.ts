@@ -182,6 +182,6 @@ test("a failure leaves the others alone", async () => {
   const tasks = await world.finished(await world.request("picky", slices), 20);
   expect(tasks.filter(({ outcome }) => outcome === "ran")).toHaveLength(16);
   expect(tasks.filter(({ outcome }) => outcome === "failed")).toHaveLength(4);
-  const [finished] = await world.said("run.finished").then((all) => all.slice(-1));
+  const [finished] = await world.published("run.finished").then((all) => all.slice(-1));
   expect(finished).toMatchObject({ ran: 16n, failed: 4n });
 });

@@ -123,7 +123,7 @@ describe.skipIf(!there)("Pods (needs a cluster: npm run cluster -- up)", () => {
     expect(await attemptsOf(name)).toMatchObject([{ outcome: "bad-output", counted: true }]);
   });
 
-  test("an input that is no longer what was decided on is said to be so", async () => {
+  test("an input that is no longer what was decided on is reported", async () => {
     await world.start();
     await createPodAnalysis(world, "moved");
     const [slice] = await scans("moved", 1);

@@ -64,7 +64,7 @@ const request = async (decision: string, round: number): Promise<string> => {
   const run = newEventId();
   const bodyObject = `staging/slices/${decision}-${round}.json`;
   await world.objects.put(bodyObject, Buffer.from(JSON.stringify(slice)));
-  await world.say("run.requested", {
+  await world.publish("run.requested", {
     ...{ run, analysis: "count", version: "1.0.0", parameters: {}, priority: "pipeline", owner: "service" },
     ...{ document: "document", rule: "rule" },
     slices: [{ decision, round, sequence: 1n, slice: { level: "dataset", dataset }, bodyObject }],
@@ -77,13 +77,13 @@ test("a group of 12,000 members is run, published and told of, and in place when
 }, async () => {
   const decision = newEventId();
   const run = await request(decision, 1);
-  await expect.poll(() => world.said("task.finished"), { timeout: 300_000, interval: 200 }).toHaveLength(1);
+  await expect.poll(() => world.published("task.finished"), { timeout: 300_000, interval: 200 }).toHaveLength(1);
   const [task] = await world.finished(run, 1);
   expect(task).toMatchObject({ outcome: "ran", reason: "" });
   expect(await text(await world.objects.get(`datasets/${dataset}/${report}`))).toBe(`${members}\n`);
 
   const sources = slice.inputs[0]?.members.map(({ path, sha256 }) => ({ dataset, path, sha256 }));
-  const [created] = await world.said("derivative.created");
+  const [created] = await world.published("derivative.created");
   expect(created?.derivative?.sources).toEqual([]);
   const whole = await withSources(world.objects, created?.derivative);
   expect(whole?.sources.map(({ path, sha256 }) => ({ dataset, path, sha256 }))).toEqual(sources);

@@ -1,19 +1,20 @@
 import { counter, durations, gauge, type Registry } from "@rollerblade/telemetry";
 
-/** What the scheduler counts. */
+/** What the scheduler counts and measures. */
 export type SchedulerMetrics = {
   /** An attempt ended; seconds from its claim to its end. */
   attemptEnded(outcome: string, executor: string, seconds: number): void;
+  /** A task became final. */
   taskFinished(outcome: string): void;
   /** A publication took so many seconds. */
   published(seconds: number): void;
   /** Planning a batch of tasks took so many seconds. */
   planned(tasks: number, seconds: number): void;
-  /** Has a number read whenever somebody asks for the metrics. */
+  /** Registers a gauge whose number is read at each scrape of `/metrics`. */
   watch(what: "attempts" | "publications", read: () => number): void;
 };
 
-/** Registers the scheduler's metrics. */
+/** Registers the scheduler's metrics. Their names are part of its interface: dashboards and the autoscaler read them. */
 export const createMetrics = (registry: Registry): SchedulerMetrics => {
   const attempts = durations(registry, "rollerblade_attempt_seconds", "From the claim of an attempt to its end.", [
     "outcome",
@@ -32,7 +33,7 @@ export const createMetrics = (registry: Registry): SchedulerMetrics => {
       plannedTasks.inc(count);
     },
     watch: (what, read) =>
-      void gauge(registry, `rollerblade_${what}_in_hand`, `How many ${what} this replica has in hand.`, read),
+      void gauge(registry, `rollerblade_${what}_in_hand`, `How many ${what} are in flight in this replica.`, read),
   };
 };
 

@@ -77,7 +77,7 @@ describe.skipIf(program === null)("a real registry (needs apt-get install docker
     expect(second).not.toBe(first);
   });
 
-  test("what is not there is said", async () => {
+  test("an image that does not exist is reported", async () => {
     await expect(resolveAtRegistry(`${registry}/lab/absent:1`)).rejects.toMatchObject({ code: "invalid" });
     await expect(resolveAtRegistry("127.0.0.1:9/lab/mask")).rejects.toMatchObject({ code: "unavailable" });
   });

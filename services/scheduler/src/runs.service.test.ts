@@ -34,7 +34,9 @@ const grant = async (name: string, kind: string, resource: string, role: string)
 test("a cancelled run ends at once, and what runs is ended too", async () => {
   const slices = await Promise.all([1, 2, 3, 4].map((n) => world.scan("cancel", `${n}`, `cancel ${n}`)));
   const run = await world.request("endless", slices);
-  await expect.poll(async () => (await world.said("task.started")).filter((task) => task.run === run).length).toBe(2);
+  await expect
+    .poll(async () => (await world.published("task.started")).filter((task) => task.run === run).length)
+    .toBe(2);
   const status = await world.client().call(schedulerRoutes.cancelRun, { params: { id: run } });
   expect(status).toMatchObject({ state: "finished", counts: { total: 4, open: 0, cancelled: 4 } });
   await expect
@@ -50,7 +52,9 @@ test("cancelling one of two that share an execution leaves the other alone", asy
   await createShellAnalysis(world, { name: "slow", script: `sleep 1; ${copyScript}` });
   const slices = [await world.scan("two1", "01", "shared"), await world.scan("two2", "01", "shared")];
   const [first = "", second = ""] = await Promise.all(slices.map((slice) => world.request("slow", [slice])));
-  await expect.poll(async () => (await world.said("task.started")).filter((task) => task.run === first).length).toBe(1);
+  await expect
+    .poll(async () => (await world.published("task.started")).filter((task) => task.run === first).length)
+    .toBe(1);
   await world.client().call(schedulerRoutes.cancelRun, { params: { id: first } });
   expect(await world.finished(second, 1)).toMatchObject([{ outcome: "ran" }]);
   expect(await world.finished(first, 1)).toMatchObject([{ outcome: "cancelled" }]);
@@ -68,7 +72,7 @@ test("what failed is tried again when somebody asks, under the same task", async
   const [again] = await world.finished(run, 1);
   expect(again).toMatchObject({ id: failed?.id, outcome: "ran" });
   expect(await showRun(world, run)).toMatchObject({ state: "finished", counts: { ran: 1, failed: 0 } });
-  const answers = (await world.said("task.finished")).filter(({ task }) => task === failed?.id);
+  const answers = (await world.published("task.finished")).filter(({ task }) => task === failed?.id);
   expect(answers.map(({ outcome, revision }) => [outcome, revision])).toEqual([
     ["failed", 1n],
     ["ran", 2n],
@@ -85,7 +89,9 @@ test("interactive work overtakes a queue, and owners take turns", async () => {
     "endless",
     await Promise.all([1, 2].map((n) => world.scan("gate", `${n}`, `gate ${n}`))),
   );
-  await expect.poll(async () => (await world.said("task.started")).filter((task) => task.run === gate).length).toBe(2);
+  await expect
+    .poll(async () => (await world.published("task.started")).filter((task) => task.run === gate).length)
+    .toBe(2);
   const slices = (name: string, count: number) =>
     Promise.all(Array.from({ length: count }, (_, n) => world.scan(name, `${n}`, `${name} ${n}`)));
   await Promise.all(["ann", "ben", "cat"].map((name) => grant(name, "analysis", "one-by-one", "runner")));
@@ -153,10 +159,10 @@ ${more}`;
   expect(await create("")).toMatchObject({ created: false });
   await expect(create("description: other")).rejects.toMatchObject({
     code: "conflict",
-    message: "frozen 1.0.0 exists already, and its manifest says something else.",
+    message: "frozen 1.0.0 exists already, and its manifest is another one.",
     next: "A version never changes: raise `version` in the manifest.",
   });
-  const [event] = (await world.said("analysis.created")).filter(({ name }) => name === "frozen");
+  const [event] = (await world.published("analysis.created")).filter(({ name }) => name === "frozen");
   expect(event).toMatchObject({ version: "1.0.0", code: expect.stringMatching(/^process:sha256:/) });
 });
 

@@ -218,7 +218,7 @@ export const attempts = scheduler.table(
     reason: text("reason").notNull().default(""),
     /** Bytes. */
     memory: big("memory").notNull(),
-    /** Key of the object that holds its log, or null when it said nothing. */
+    /** Key of the object that holds its log, or null when it wrote none. */
     log: text("log"),
     traceparent: text("traceparent").notNull().default(""),
     leaseOwner: text("lease_owner").notNull(),

@@ -31,10 +31,10 @@ const aged = async (dataset: string, subject: string, age: number): Promise<Requ
 };
 
 const withdrawn = async (dataset: string, path: string) => {
-  const derivative = (await world.said("derivative.created")).findLast(
+  const derivative = (await world.published("derivative.created")).findLast(
     (event) => event.derivative?.dataset === dataset && event.derivative.path === path,
   )?.derivative;
-  await world.say("derivative.withdrawn", {
+  await world.publish("derivative.withdrawn", {
     id: derivative?.id ?? "",
     dataset,
     path,
@@ -53,7 +53,7 @@ test("a deleted subject takes everything of it along, the archive included, and 
     await world.finished(await world.request("show", slices, { sequence }), 2);
   }
   expect(await world.keys("archive/gone")).toHaveLength(2);
-  await world.say("subject.deleted", { dataset: "gone", subject: "01", deleter: "ada" });
+  await world.publish("subject.deleted", { dataset: "gone", subject: "01", deleter: "ada" });
   const left = () => world.keys("datasets/gone/derivatives");
   await expect.poll(async () => (await left()).filter((path) => path.includes("sub-01"))).toEqual([]);
   expect((await left()).filter((path) => path.includes("sub-02"))).toHaveLength(2);
@@ -73,7 +73,7 @@ test("what tasks and logs held of a deleted subject is forgotten, and nothing of
   }
   const before = await world.keys("logs");
   expect(before).toHaveLength(4);
-  await world.say("subject.deleted", { dataset: "forget", subject: "01", deleter: "ada" });
+  await world.publish("subject.deleted", { dataset: "forget", subject: "01", deleter: "ada" });
   await expect.poll(() => world.keys("logs")).toHaveLength(2);
   const tasks = await world.sql`
     select slice ->> 'subject' as subject, requested is null as forgotten, reason = '' as silent
@@ -95,7 +95,7 @@ test("what tasks and logs held of a deleted subject is forgotten, and nothing of
 
 test("a withdrawn dataset leaves no file and no row", async () => {
   await world.finished(await world.request("show", [await aged("whole", "01", 1), await aged("whole", "02", 1)]), 2);
-  await world.say("dataset.deleted", { dataset: "whole", deleter: "ada" });
+  await world.publish("dataset.deleted", { dataset: "whole", deleter: "ada" });
   await expect.poll(() => world.keys("datasets/whole/derivatives")).toEqual([]);
   await expect.poll(() => rows("names", "whole")).toEqual([]);
   await expect.poll(() => rows("locations", "whole")).toEqual([]);
@@ -116,8 +116,8 @@ test("a withdrawn derivative is gone, and can be made again", async () => {
 
 test("work that waits or runs for what is gone is stopped, and publishes nothing", async () => {
   const run = await world.request("slow", [await world.scan("stop", "01", "stop")]);
-  await expect.poll(async () => (await world.said("task.started")).some((task) => task.run === run)).toBe(true);
-  await world.say("subject.deleted", { dataset: "stop", subject: "01", deleter: "ada" });
+  await expect.poll(async () => (await world.published("task.started")).some((task) => task.run === run)).toBe(true);
+  await world.publish("subject.deleted", { dataset: "stop", subject: "01", deleter: "ada" });
   const [task] = await world.finished(run, 1);
   expect(task).toMatchObject({ outcome: "cancelled", reason: "what it is made from was withdrawn" });
   await expect.poll(() => world.sql`select from scheduler.executions where state = 'running'`).toEqual([]);
@@ -128,7 +128,7 @@ test("a request that was decided before the withdrawal and comes after it does n
   await world.finished(await world.request("show", [await aged("other", "01", 1)]), 1);
   const decisions = [newEventId()];
   await new Promise((resolve) => setTimeout(resolve, 20));
-  await world.say("scan.withdrawn", {
+  await world.publish("scan.withdrawn", {
     dataset: "early",
     path: "sub-01/anat/sub-01_T1w.nii.gz",
     subject: "01",
@@ -152,7 +152,7 @@ test.each(["publish.intended", "publish.described", "publish.copied"] as const)(
     const doomed = await startProcess(world, point);
     const run = await world.request("show", [await world.scan("undo", "01", "undo")]);
     expect(await doomed.ended()).toBe("SIGKILL");
-    await world.say("subject.deleted", { dataset: "undo", subject: "01", deleter: "ada" });
+    await world.publish("subject.deleted", { dataset: "undo", subject: "01", deleter: "ada" });
     // Held back until the tombstone is there, as a publication would be that is under way elsewhere.
     await world.sql`update scheduler.tasks set lease_owner = 'elsewhere', lease_until = now() + interval '1 hour'`;
     await world.start();
@@ -161,7 +161,7 @@ test.each(["publish.intended", "publish.described", "publish.copied"] as const)(
     const [task] = await world.finished(run, 1);
     expect(task).toMatchObject({ outcome: "cancelled" });
     await expect.poll(() => world.keys("datasets/undo/derivatives/show-1.0.0/sub-01")).toEqual([]);
-    expect(await world.said("derivative.created")).toEqual([]);
+    expect(await world.published("derivative.created")).toEqual([]);
     await expect.poll(() => world.keys("staging")).toEqual([]);
   },
 );
@@ -174,7 +174,7 @@ test("killed while it removes, it goes on", async () => {
   await world.finished(await world.request("show", [await world.scan("removed", "01", "x")]), 1);
   await world.halt();
   const doomed = await startProcess(world, "withdrawal.removed");
-  await world.say("dataset.deleted", { dataset: "removed", deleter: "ada" });
+  await world.publish("dataset.deleted", { dataset: "removed", deleter: "ada" });
   expect(await doomed.ended()).toBe("SIGKILL");
   await world.start();
   await expect.poll(() => rows("derivatives", "removed")).toEqual([]);

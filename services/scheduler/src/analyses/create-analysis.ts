@@ -88,7 +88,7 @@ const sameAsBefore = async (sql: Sql, tx: Transaction, row: NewRow): Promise<Ana
 
 const changeOf = (before: Analysis, row: NewRow): string | null => {
   if (before.code !== row.code) return "its code is another one";
-  if (canonicalJson(before.manifest) !== canonicalJson(row.manifest)) return "its manifest says something else";
+  if (canonicalJson(before.manifest) !== canonicalJson(row.manifest)) return "its manifest is another one";
   return null;
 };
 

@@ -1,10 +1,10 @@
 import type { RetryPolicy } from "@rollerblade/analysis";
 import type { AttemptOutcome } from "@rollerblade/executors";
 
-/** An execution whose attempt has just ended. */
+/** What decides the next step of an execution whose attempt has just ended. */
 export type AfterAttempt = {
   readonly outcome: AttemptOutcome;
-  /** What the attempt itself says of its end. */
+  /** Explains the end to people. */
   readonly reason: string;
   /** Attempts before this one that count. */
   readonly counted: number;
@@ -15,15 +15,23 @@ export type AfterAttempt = {
   readonly cancelled: boolean;
 };
 
-/** What becomes of the execution. */
+/** The next step of the execution. */
 export type NextStep =
   | { readonly next: "succeeded" }
   | { readonly next: "failed"; readonly reason: string; readonly counts: boolean }
   | { readonly next: "cancelled" }
-  /** Once more: `wait` says whether after a pause, `memory` with how many bytes. */
+  /** Another attempt with so many bytes; `wait` is whether after a delay, `counts` whether this one counts against the limit. */
   | { readonly next: "again"; readonly counts: boolean; readonly wait: boolean; readonly memory: number };
 
-/** Decides what an ended attempt means. Only running out of memory raises the memory; only our own losses do not count. */
+/**
+ * Decides the next step after an attempt.
+ *
+ * - A success is one, even when it comes too late to be wanted.
+ * - A lost attempt (its node or process died) is repeated at once and does not count: the analysis is not to blame.
+ * - Inputs or code that changed, and refused images, would fail again, so there is no other attempt.
+ * - Out of memory gets more, in steps of the manifest's policy up to its limit; nothing else changes the memory.
+ * - Every other failure is repeated after a delay, as often as the policy allows.
+ */
 export const afterAttempt = (attempt: AfterAttempt): NextStep => {
   const { outcome, memory, cancelled } = attempt;
   if (outcome === "succeeded") return { next: "succeeded" };
@@ -43,6 +51,7 @@ export const afterAttempt = (attempt: AfterAttempt): NextStep => {
   }
 };
 
+/** Another attempt with more memory, or the end when this one had all that it may have. */
 const stepUp = (attempt: AfterAttempt): NextStep => {
   const { memory, policy, reason } = attempt;
   if (memory >= policy.memoryMax) {
@@ -58,8 +67,12 @@ const again = ({ counted, policy, reason }: AfterAttempt, memory: number): NextS
   return { next: "failed", reason: `${reason} (after ${attempts})`, counts: true };
 };
 
-/** Milliseconds until the next attempt after so many that counted; `chance` (0 to 1) spreads those that failed together. */
+/**
+ * Returns the milliseconds until the next attempt: `seconds` after the first failure that counts, twice as long after each further one,
+ * `secondsMax` at most; and a quarter more or less by `chance` (0 to 1), so that attempts that failed together, perhaps since a server was
+ * away, do not come back together. Example: `backOff(3, 5, 300, 0.5)` is 20,000.
+ */
 export const backOff = (counted: number, seconds: number, secondsMax: number, chance: number): number => {
-  const pause = Math.min(seconds * 2 ** Math.max(0, counted - 1), secondsMax);
-  return Math.round(1000 * pause * (0.75 + 0.5 * chance));
+  const delaySeconds = Math.min(seconds * 2 ** Math.max(0, counted - 1), secondsMax);
+  return Math.round(1000 * delaySeconds * (0.75 + 0.5 * chance));
 };

@@ -10,7 +10,7 @@ export type Reporter = PodPlace & {
 };
 
 /**
- * What of a Pod's word is taken for true: the declared outputs, each of which lies there with the size that was said.
+ * Accepts of a Pod's report what can be checked: the declared outputs, each of which lies there with the size that was reported.
  * Null when something that it speaks of is not there.
  */
 export const acceptReport = async (

@@ -11,7 +11,7 @@ export type IdentityParts = TokenParts & {
   readonly checkAddress: boolean;
 };
 
-/** Says which Pod a request comes from. @throws Problem `unauthenticated`, `forbidden`, `unavailable` */
+/** Identifies the Pod that a request comes from. @throws Problem `unauthenticated`, `forbidden`, `unavailable` */
 export type Identify = (request: FastifyRequest) => Promise<PodStatus>;
 
 /** Milliseconds for which a token is not checked again: a Pod asks three times within moments, with one token. */
@@ -75,7 +75,7 @@ const notYet = (pod: PodStatus): Problem =>
 
 const unknown = (message: string): Problem => new Problem({ code: "unauthenticated", message });
 
-/** A cluster that could not be asked says nothing about the token. */
+/** A cluster that did not answer has not refused the token: the Pod is to try again. */
 const unavailable = (error: unknown): never => {
   if (!(error instanceof ClusterError)) throw error;
   throw new Problem(

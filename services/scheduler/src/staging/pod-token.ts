@@ -14,7 +14,7 @@ export type TokenParts = {
 /** The Pod that a token is bound to. */
 export type BoundPod = { readonly name: string; readonly uid: string };
 
-/** Says which Pod a projected token is bound to. @throws Problem `unauthenticated`, ClusterError */
+/** Finds the Pod that a projected token is bound to. @throws Problem `unauthenticated`, ClusterError */
 export type CheckToken = (token: string) => Promise<BoundPod>;
 
 /** Milliseconds after which keys are read again, so that a key that was withdrawn is worth nothing. */

@@ -17,7 +17,7 @@ export type ClusterWorld = SchedulerWorld & {
   readonly stagingUrl: string;
   /** Settings of the scheduler, as `start` takes them. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Objects of a kind in the namespace; the path says which, as `/api/v1 pods`. */
+  /** Objects of a kind in the namespace; the path names it, as `/api/v1 pods`. */
   list(what: Kind): Promise<Listed[]>;
   remove(what: Kind, name: string): Promise<void>;
 };
@@ -67,7 +67,7 @@ export const startClusterWorld = async (settings: Readonly<Record<string, unknow
     KUBECONFIG: kubeconfig(),
     ...variablesOf(config),
   };
-  const world = await startSchedulerWorld(environment, { bucketFolder: s3.bucketFolder, patience: 400_000 });
+  const world = await startSchedulerWorld(environment, { bucketFolder: s3.bucketFolder, timeoutMs: 400_000 });
   const pathOf = (what: Kind): string =>
     `${what === "jobs" ? "/apis/batch/v1" : "/api/v1"}/namespaces/${namespace}/${what}`;
   return {
@@ -115,7 +115,7 @@ export const variablesOf = (config: Readonly<Record<string, unknown>>): Record<s
     ]),
   );
 
-/** An analysis of a few lines of shell, which copies when nothing else is said. */
+/** An analysis of a few lines of shell, which copies unless another one is given. */
 export const createPodAnalysis = async (
   world: Pick<ClusterWorld, "client">,
   name: string,
@@ -137,5 +137,5 @@ ${more}`;
 
 const small = "cpu: 10m, memory: 64Mi, disk: 16Mi, timeout: 1m";
 
-/** What an analysis does when nothing else is said. */
+/** What an analysis does unless a script is given. */
 export const copy = "cp $ROLLERBLADE_IN/t1w.nii.gz $ROLLERBLADE_OUT/copy.nii.gz";

@@ -23,7 +23,7 @@ import { scheduler } from "../index.ts";
 /** The token of services in tests. */
 export const serviceToken = "the-token-of-services-in-tests";
 
-/** A scheduler with real servers, and what a router and a catalog would say to it. */
+/** A scheduler with real servers, and what a router and a catalog would publish. */
 export type SchedulerWorld = {
   readonly sql: Sql;
   readonly objects: ObjectStore;
@@ -39,10 +39,10 @@ export type SchedulerWorld = {
   start(config?: Readonly<Record<string, unknown>>): Promise<RunningServices>;
   /** Puts a scan into the bucket, and gives its slice. */
   scan(dataset: string, subject: string, content: string): Promise<RequestedSlice>;
-  /** Says an event. */
-  say<T extends TopicName>(topic: T, message: MessageInitOf<T>): Promise<string>;
-  /** What the scheduler said of a topic, the oldest first. */
-  said<T extends TopicName>(topic: T): Promise<MessageOf<T>[]>;
+  /** Publishes an event. */
+  publish<T extends TopicName>(topic: T, message: MessageInitOf<T>): Promise<string>;
+  /** Reads the events that the scheduler has emitted for a topic, the oldest first. */
+  published<T extends TopicName>(topic: T): Promise<MessageOf<T>[]>;
   /** Asks for slices as the router does. @returns the run */
   request(analysis: string, slices: readonly RequestedSlice[], options?: RequestOptions): Promise<string>;
   /** Waits until every task of a run is final. */
@@ -57,7 +57,7 @@ export type SchedulerWorld = {
   stop(): Promise<void>;
 };
 
-/** What a request may say beyond its slices. */
+/** What a request may hold beside its slices. */
 export type RequestOptions = {
   /** The run that it is part of. @default a new one */
   readonly run?: string;
@@ -71,12 +71,12 @@ export type RequestOptions = {
   readonly priority?: "interactive" | "pipeline" | "backfill";
 };
 
-/** What a world with another bucket or slower work says. */
+/** Options of a world with another bucket or slower work. */
 export type WorldOptions = {
   /** Where the bucket lies, when the environment names another one. */
   readonly bucketFolder?: string;
   /** Milliseconds that a run may take, at least. @default 50000 */
-  readonly patience?: number;
+  readonly timeoutMs?: number;
 };
 
 /** The content hash of a text. */
@@ -106,7 +106,7 @@ const settingsOf = (
  */
 export const startSchedulerWorld = async (
   environment: Readonly<Record<string, string>> = {},
-  { bucketFolder, patience = 50_000 }: WorldOptions = {},
+  { bucketFolder, timeoutMs = 50_000 }: WorldOptions = {},
 ): Promise<SchedulerWorld> => {
   const servers = await startTestServers();
   const sql = connect(servers.databaseUrl, { max: 3 });
@@ -143,8 +143,8 @@ export const startSchedulerWorld = async (
         datatype: "anat",
       };
     },
-    say: (topic, message) => publish(topic, message, { url: servers.natsUrl, source: "test" }),
-    said: async (topic) => {
+    publish: (topic, message) => publish(topic, message, { url: servers.natsUrl, source: "test" }),
+    published: async (topic) => {
       const rows = await sql<{ body: Uint8Array }[]>`
         select body from scheduler.outbox where topic = ${topic} order by sequence`;
       return rows.map(({ body }) => topics[topic].decode(body));
@@ -153,7 +153,7 @@ export const startSchedulerWorld = async (
       const run = options.run ?? newEventId();
       const { version = "1.0.0", parameters = {}, owner = "service", rule = "rule", priority = "pipeline" } = options;
       const sequence = BigInt(options.sequence ?? 1);
-      await world.say("run.requested", {
+      await world.publish("run.requested", {
         run,
         analysis,
         version,
@@ -173,7 +173,7 @@ export const startSchedulerWorld = async (
       return run;
     },
     finished: async (run, tasks) => {
-      for (let waited = 0; waited < patience; waited += 20) {
+      for (let waited = 0; waited < timeoutMs; waited += 20) {
         const [row] = await sql<{ total: number; final: number }[]>`
           select count(*)::int as total, count(*) filter (where state = 'final')::int as final
           from scheduler.tasks where run = ${run}`;
