@@ -1,5 +1,4 @@
-export { type Analyses, type AnalysisVersion, analysisVersion } from "./analysis-version.ts";
-export { matchesDataset, patternsOverlap } from "./dataset-pattern.ts";
+export { matchesDataset, patternsOverlap } from "./document/dataset-pattern.ts";
 export type {
   Completeness,
   DerivativePattern,
@@ -13,28 +12,24 @@ export type {
   ScanPattern,
   Trigger,
   When,
-} from "./document.ts";
-export { formatDuration, parseDuration } from "./duration.ts";
+} from "./document/document.ts";
+export { formatDuration, parseDuration } from "./document/duration.ts";
+export { parseDocument } from "./document/parse-document.ts";
+export { indexByScan, matchesScan, mismatches, type ScanIndex } from "./document/rule-index.ts";
+export type { Show, Tag, TagValue } from "./document/tag.ts";
 export {
   type DatasetMembers,
   datasetSlice,
   decideDataset,
   type StandingGroup,
   waitForDataset,
-} from "./evaluate-group.ts";
-export { evaluateSubject } from "./evaluate-subject.ts";
-export { lockDocument } from "./lock-document.ts";
-export { type LockedDocument, type LockedRule, lockedDocument, makersOf, type Supply } from "./locked-rules.ts";
-export { type Identity, type Locks, type RuleLock, referenceKey, sameIdentity, tagShows } from "./locks.ts";
-export { missingMember, missingProgress, toleratesMissing } from "./missing-members.ts";
-export { type AppliedDocument, requireOwnNames } from "./name-conflicts.ts";
-export { parseDocument } from "./parse-document.ts";
-export { type GroupState, needName, type Readiness, readinessOf, type Tally } from "./readiness.ts";
-export { indexByScan, matchesScan, mismatches, type ScanIndex } from "./rule-index.ts";
-export { placeKey } from "./slices.ts";
-export type { SubjectFacts } from "./subject-facts.ts";
-export type { Show, Tag, TagValue } from "./tag.ts";
-export { type Begin, type End, type Restate, type Transitions, transitionsOf } from "./transitions.ts";
+} from "./evaluate/evaluate-group.ts";
+export { evaluateSubject } from "./evaluate/evaluate-subject.ts";
+export { missingMember, missingProgress, toleratesMissing } from "./evaluate/missing-members.ts";
+export { type GroupState, needName, type Readiness, readinessOf, type Tally } from "./evaluate/readiness.ts";
+export { placeKey } from "./evaluate/slices.ts";
+export type { SubjectFacts } from "./evaluate/subject-facts.ts";
+export { type Begin, type End, type Restate, type Transitions, transitionsOf } from "./evaluate/transitions.ts";
 export {
   type Call,
   isSuccess,
@@ -43,4 +38,9 @@ export {
   reasonOfOutcome,
   type Standing,
   type Verdict,
-} from "./verdict.ts";
+} from "./evaluate/verdict.ts";
+export { type Analyses, type AnalysisVersion, analysisVersion } from "./lock/analysis-version.ts";
+export { lockDocument } from "./lock/lock-document.ts";
+export { type LockedDocument, type LockedRule, lockedDocument, makersOf, type Supply } from "./lock/locked-rules.ts";
+export { type Identity, type Locks, type RuleLock, referenceKey, sameIdentity, tagShows } from "./lock/locks.ts";
+export { type AppliedDocument, requireOwnNames } from "./lock/name-conflicts.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { JsonObject } from "@rollerblade/abids";
 import type { ScanFacts } from "@rollerblade/abids/facts";
 import { parseManifest } from "@rollerblade/analysis";
-import type { Analyses, AnalysisVersion } from "../analysis-version.ts";
+import type { Analyses, AnalysisVersion } from "../lock/analysis-version.ts";
 
 /** A content hash of a text. */
 export const sha256 = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;

@@ -1,17 +1,17 @@
 import { type DerivativeFacts, liesWithin, type ScanFacts, type SliceRef, sliceKey } from "@rollerblade/abids/facts";
 import type { RequestedSlice } from "@rollerblade/analysis";
-import type { Analyses } from "../analysis-version.ts";
-import { datasetSlice, decideDataset, waitForDataset } from "../evaluate-group.ts";
-import { evaluateSubject } from "../evaluate-subject.ts";
-import { lockDocument } from "../lock-document.ts";
-import { type LockedDocument, type LockedRule, lockedDocument } from "../locked-rules.ts";
-import { sameIdentity } from "../locks.ts";
-import { missingMember, missingProgress, toleratesMissing } from "../missing-members.ts";
-import { parseDocument } from "../parse-document.ts";
-import { needName } from "../readiness.ts";
-import { placeKey } from "../slices.ts";
-import { transitionsOf } from "../transitions.ts";
-import type { Outcome, Progress, Standing, Verdict } from "../verdict.ts";
+import { parseDocument } from "../document/parse-document.ts";
+import { datasetSlice, decideDataset, waitForDataset } from "../evaluate/evaluate-group.ts";
+import { evaluateSubject } from "../evaluate/evaluate-subject.ts";
+import { missingMember, missingProgress, toleratesMissing } from "../evaluate/missing-members.ts";
+import { needName } from "../evaluate/readiness.ts";
+import { placeKey } from "../evaluate/slices.ts";
+import { transitionsOf } from "../evaluate/transitions.ts";
+import type { Outcome, Progress, Standing, Verdict } from "../evaluate/verdict.ts";
+import type { Analyses } from "../lock/analysis-version.ts";
+import { lockDocument } from "../lock/lock-document.ts";
+import { type LockedDocument, type LockedRule, lockedDocument } from "../lock/locked-rules.ts";
+import { sameIdentity } from "../lock/locks.ts";
 import { sha256 } from "./facts.ts";
 
 /** A request that a rule made, as the log of a world shows it. */

@@ -1,7 +1,7 @@
 import type { ScanFacts, SliceRef } from "@rollerblade/abids/facts";
 import type { QueryFacts } from "@rollerblade/query";
-import { factsOfScan, factsOfSlice } from "./condition.ts";
-import type { LockedRule } from "./locked-rules.ts";
+import { factsOfScan, factsOfSlice } from "../document/condition.ts";
+import type { LockedRule } from "../lock/locked-rules.ts";
 import { around, keyOfSlice, sliceAround } from "./slices.ts";
 import type { State } from "./state.ts";
 

@@ -1,6 +1,6 @@
+import type { LockedDocument } from "../lock/locked-rules.ts";
 import { candidatesOf } from "./candidates.ts";
 import { decideSlice } from "./decide-slice.ts";
-import type { LockedDocument } from "./locked-rules.ts";
 import { beginState } from "./state.ts";
 import type { SubjectFacts } from "./subject-facts.ts";
 import type { Verdict } from "./verdict.ts";

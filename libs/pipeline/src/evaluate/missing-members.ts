@@ -1,6 +1,6 @@
 import { liesWithin, type SliceRef } from "@rollerblade/abids/facts";
 import type { MissingMember, RequestedSlice } from "@rollerblade/analysis";
-import type { LockedRule } from "./locked-rules.ts";
+import type { LockedRule } from "../lock/locked-rules.ts";
 import type { Progress, Verdict } from "./verdict.ts";
 
 /** How an expected member ends without being one. */

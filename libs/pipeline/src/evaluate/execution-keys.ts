@@ -1,5 +1,5 @@
 import { executionKey, type RequestedSlice } from "@rollerblade/analysis";
-import type { LockedRule } from "./locked-rules.ts";
+import type { LockedRule } from "../lock/locked-rules.ts";
 
 /** Keys that are remembered of each rule, at most. */
 const mostKeys = 10_000;

@@ -1,7 +1,7 @@
 import { Problem } from "@rollerblade/errors";
 import { describe, expect, test } from "vitest";
+import { demo } from "../testing/documents.ts";
 import { parseDocument } from "./parse-document.ts";
-import { demo } from "./testing/documents.ts";
 
 const withTag = `${demo}tags:
   - name: brain-volume

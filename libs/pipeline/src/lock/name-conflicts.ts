@@ -1,6 +1,6 @@
-import { patternsOverlap } from "./dataset-pattern.ts";
-import type { PipelineDocument } from "./document.ts";
-import { documentProblem } from "./faults.ts";
+import { patternsOverlap } from "../document/dataset-pattern.ts";
+import type { PipelineDocument } from "../document/document.ts";
+import { documentProblem } from "../document/faults.ts";
 import { type Locks, sameIdentity } from "./locks.ts";
 
 /** A document that is in force. */

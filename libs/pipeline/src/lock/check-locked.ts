@@ -1,12 +1,12 @@
 import { didYouMean, type Manifest } from "@rollerblade/analysis";
+import { scopeFaults } from "../document/condition.ts";
+import type { PipelineDocument } from "../document/document.ts";
+import type { Fault } from "../document/faults.ts";
+import { cycleFaults, watched } from "../document/rule-cycle.ts";
 import { type Analyses, analysisVersion } from "./analysis-version.ts";
-import { scopeFaults } from "./condition.ts";
-import type { PipelineDocument } from "./document.ts";
-import type { Fault } from "./faults.ts";
 import { derivativeInputs } from "./lock-references.ts";
 import { fault, type LockedRun } from "./lock-rule.ts";
 import { type Identity, referenceKey } from "./locks.ts";
-import { cycleFaults, watched } from "./rule-cycle.ts";
 
 type References = Readonly<Record<string, readonly Identity[]>>;
 

@@ -1,12 +1,12 @@
 import type { JsonObject } from "@rollerblade/abids";
 import type { Manifest } from "@rollerblade/analysis";
 import type { Expression } from "@rollerblade/query";
+import { conditionOf } from "../document/condition.ts";
+import type { Need, PipelineDocument, Rule } from "../document/document.ts";
+import { indexByScan, type ScanIndex } from "../document/rule-index.ts";
 import { type Analyses, analysisVersion } from "./analysis-version.ts";
-import { conditionOf } from "./condition.ts";
-import type { Need, PipelineDocument, Rule } from "./document.ts";
 import { derivativeInputs } from "./lock-references.ts";
 import { type Identity, type Locks, type RuleLock, referenceKey, sameIdentity } from "./locks.ts";
-import { indexByScan, type ScanIndex } from "./rule-index.ts";
 
 /** Where an input, a need or a trigger finds its derivatives: rules that make them, and what counts as them. */
 export type Supply = { readonly makers: readonly string[]; readonly identities: readonly Identity[] };

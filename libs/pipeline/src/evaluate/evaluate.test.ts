@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { adults, completeWhen, demo, threshold } from "./testing/documents.ts";
-import { analysesIn, scan } from "./testing/facts.ts";
-import { world } from "./testing/world.ts";
+import { adults, completeWhen, demo, threshold } from "../testing/documents.ts";
+import { analysesIn, scan } from "../testing/facts.ts";
+import { world } from "../testing/world.ts";
 
 const known = analysesIn();
 const three = ["01", "02", "03"].map((subject) => scan({ subject, attributes: { age: 30 } }));

@@ -1,8 +1,8 @@
 import { highestVersion, parametersHash, resolveParameters } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
+import type { Rule } from "../document/document.ts";
+import type { Fault } from "../document/faults.ts";
 import { type Analyses, type AnalysisVersion, analysisVersion } from "./analysis-version.ts";
-import type { Rule } from "./document.ts";
-import type { Fault } from "./faults.ts";
 import type { RuleLock } from "./locks.ts";
 
 /** What a rule will run from now on, or what is in the way. */

@@ -1,11 +1,11 @@
 import { Problem } from "@rollerblade/errors";
 import { describe, expect, test } from "vitest";
+import { parseDocument } from "../document/parse-document.ts";
+import { demo, threshold } from "../testing/documents.ts";
+import { analysesIn } from "../testing/facts.ts";
 import { lockDocument } from "./lock-document.ts";
 import { tagShows } from "./locks.ts";
 import { requireOwnNames } from "./name-conflicts.ts";
-import { parseDocument } from "./parse-document.ts";
-import { demo, threshold } from "./testing/documents.ts";
-import { analysesIn } from "./testing/facts.ts";
 
 const known = analysesIn();
 const lock = (source: string, analyses = known) => lockDocument(parseDocument("demo", source), analyses);

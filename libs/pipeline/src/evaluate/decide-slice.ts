@@ -1,7 +1,7 @@
 import type { SliceRef } from "@rollerblade/abids/facts";
+import type { LockedRule } from "../lock/locked-rules.ts";
 import { askCondition } from "./ask-condition.ts";
 import type { Candidate } from "./candidates.ts";
-import type { LockedRule } from "./locked-rules.ts";
 import { progressOf } from "./progress.ts";
 import { type Readiness, readinessOf } from "./readiness.ts";
 import { type ResolvedSlice, resolveSlice } from "./resolve-slice.ts";

@@ -1,5 +1,5 @@
-import type { Completeness } from "./document.ts";
-import { formatDuration } from "./duration.ts";
+import type { Completeness } from "../document/document.ts";
+import { formatDuration } from "../document/duration.ts";
 import type { Progress } from "./verdict.ts";
 
 /** What a group has of one need: how many are expected, by how far they are. `not-called` ones are not expected. */

@@ -1,6 +1,6 @@
 import type { DerivativeFacts, SliceRef } from "@rollerblade/abids/facts";
-import type { LockedRule } from "./locked-rules.ts";
-import { sameIdentity } from "./locks.ts";
+import type { LockedRule } from "../lock/locked-rules.ts";
+import { sameIdentity } from "../lock/locks.ts";
 import { keyOfSlice } from "./slices.ts";
 import type { State } from "./state.ts";
 import { isSuccess, type Progress, type Standing } from "./verdict.ts";

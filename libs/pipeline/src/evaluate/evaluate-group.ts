@@ -1,10 +1,10 @@
 import type { DerivativeFacts, ScanFacts, SliceRef } from "@rollerblade/abids/facts";
 import { type MissingMember, resolveInputs } from "@rollerblade/analysis";
+import { factsOfSlice } from "../document/condition.ts";
+import type { LockedRule } from "../lock/locked-rules.ts";
 import { askCondition } from "./ask-condition.ts";
-import { factsOfSlice } from "./condition.ts";
 import { decideReady, verdictOfWaiting } from "./decide-slice.ts";
 import { keyOf } from "./execution-keys.ts";
-import type { LockedRule } from "./locked-rules.ts";
 import { withMissing } from "./missing-members.ts";
 import { progressOfLive } from "./progress.ts";
 import { type GroupState, readinessOf } from "./readiness.ts";

@@ -1,7 +1,7 @@
 import type { SliceFacts, SliceRef } from "@rollerblade/abids/facts";
 import { type DerivativeInput, type RequestedSlice, type Resolution, resolveInputs } from "@rollerblade/analysis";
+import type { LockedRule } from "../lock/locked-rules.ts";
 import { keyOf } from "./execution-keys.ts";
-import type { LockedRule } from "./locked-rules.ts";
 import { missingOf, withMissing } from "./missing-members.ts";
 import { related, type State } from "./state.ts";
 import type { Verdict } from "./verdict.ts";

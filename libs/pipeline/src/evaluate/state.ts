@@ -1,6 +1,6 @@
 import { type DerivativeFacts, type Level, liesWithin, type ScanFacts, type SliceRef } from "@rollerblade/abids/facts";
-import type { LockedDocument, LockedRule, Supply } from "./locked-rules.ts";
-import { sameIdentity } from "./locks.ts";
+import type { LockedDocument, LockedRule, Supply } from "../lock/locked-rules.ts";
+import { sameIdentity } from "../lock/locks.ts";
 import { keyOfSlice, placeKey, sliceAround } from "./slices.ts";
 import type { SubjectFacts } from "./subject-facts.ts";
 import type { Standing, Verdict } from "./verdict.ts";

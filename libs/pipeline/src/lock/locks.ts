@@ -1,6 +1,6 @@
 import type { JsonObject } from "@rollerblade/abids";
 import type { DerivativeFacts } from "@rollerblade/abids/facts";
-import type { Tag } from "./tag.ts";
+import type { Tag } from "../document/tag.ts";
 
 /** Which derivatives are meant: one version of an analysis with one setting of its parameters. */
 export type Identity = {

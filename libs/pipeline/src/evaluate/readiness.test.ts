@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Completeness } from "./document.ts";
+import type { Completeness } from "../document/document.ts";
 import { readinessOf } from "./readiness.ts";
 import type { Progress } from "./verdict.ts";
 

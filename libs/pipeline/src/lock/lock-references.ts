@@ -1,8 +1,8 @@
 import { type DerivativeInput, highestVersion, type InputDeclaration } from "@rollerblade/analysis";
 import semver from "semver";
+import type { PipelineDocument } from "../document/document.ts";
+import type { Fault } from "../document/faults.ts";
 import type { Analyses } from "./analysis-version.ts";
-import type { PipelineDocument } from "./document.ts";
-import type { Fault } from "./faults.ts";
 import { fault, type LockedRun } from "./lock-rule.ts";
 import { type Identity, referenceKey } from "./locks.ts";
 

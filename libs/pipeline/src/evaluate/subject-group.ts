@@ -1,5 +1,5 @@
 import { liesWithin, type SliceRef } from "@rollerblade/abids/facts";
-import type { LockedRule } from "./locked-rules.ts";
+import type { LockedRule } from "../lock/locked-rules.ts";
 import { type GroupState, needName, type Tally } from "./readiness.ts";
 import type { State } from "./state.ts";
 import type { Progress } from "./verdict.ts";

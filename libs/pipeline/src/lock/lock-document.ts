@@ -1,7 +1,7 @@
+import type { PipelineDocument } from "../document/document.ts";
+import { documentProblem, type Fault } from "../document/faults.ts";
 import type { Analyses } from "./analysis-version.ts";
 import { checkLocked } from "./check-locked.ts";
-import type { PipelineDocument } from "./document.ts";
-import { documentProblem, type Fault } from "./faults.ts";
 import { lockReferences } from "./lock-references.ts";
 import { type LockedRun, lockRule } from "./lock-rule.ts";
 import type { Locks } from "./locks.ts";
