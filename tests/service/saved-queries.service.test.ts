@@ -134,6 +134,22 @@ test("a deleted person is gone from pins too", async () => {
   expect(await sql`select from catalog.pinned_facts where subject = '02'`).toHaveLength(0);
 });
 
+test("a saved query is asked by its own level where none is given, in one request", async () => {
+  const params = { name: "visits" };
+  const body = { expression: 'scan.suffix == "T1w"', level: "session" as const };
+  await as("ada").call(catalogRoutes.saveQuery, { params, body });
+  const asked = await as("ada").call(catalogRoutes.runQuery, { body: { expression: "visits" } });
+  expect(asked).toMatchObject(body);
+  expect(asked.items.map(({ slice }) => slice.level)).toContain("session");
+  const byFile = await as("ada").call(catalogRoutes.runQuery, { body: { expression: "visits", level: "file" } });
+  expect(byFile.level).toBe("file");
+  expect(await as("ada").call(catalogRoutes.runQuery, { body: { expression: "" } })).toMatchObject({
+    expression: "",
+    level: "scan",
+  });
+  await as("ada").call(catalogRoutes.deleteSavedQuery, { params });
+});
+
 test("statistics say what there is: fields with count and range, and subjects by age, for who may read them", async () => {
   const fields = async (who: string, prefix: string) =>
     (await as(who).call(catalogRoutes.listFields, { query: { prefix } })).items;

@@ -85,7 +85,8 @@ const spoken = "An expression in CEL, the name of a saved query, or NAME@PIN; an
 
 const queryBody = {
   expression: z.string().max(4_096).default("").describe(spoken),
-  level: levelSchema.default("scan"),
+  /** @default the level that the saved query or the pin has, `scan` for an expression */
+  level: levelSchema.optional(),
   /** Looks into these only. */
   datasets: z.array(datasetName).max(1_000).optional(),
   ...paging,
@@ -254,11 +255,14 @@ export const catalogRoutes = {
     summary: "Slices of a level that have a scan for which the expression is true.",
     body: z.object({
       ...queryBody,
-      level: queryLevel.default("scan"),
+      level: queryLevel.optional(),
       /** Also counts all slices, and the scans for which the expression is neither true nor false, if that is quick. */
       count: z.boolean().default(false),
     }),
     response: page(sliceSummary).extend({
+      /** The expression that was asked: of a saved query the one that it stands for, of a pin `NAME@PIN`. */
+      expression: z.string(),
+      level: queryLevel,
       total: z.int().nullable(),
       /** Scans for which a field of the expression is missing. */
       unknown: z.int().nullable(),
@@ -290,7 +294,7 @@ export const catalogRoutes = {
     method: "POST",
     path: "/v1/queries/check",
     summary: "Check an expression, and see its SQL and how the database goes about it.",
-    body: z.object({ ...queryBody, level: queryLevel.default("scan") }),
+    body: z.object({ ...queryBody, level: queryLevel.optional() }),
     response: z.object({
       fields: z.array(z.string()),
       /** Fields that no dataset of yours has, with names that are near. */

@@ -4,7 +4,7 @@ import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { explainQuery } from "./explain-query.ts";
 import { type Format, printFound } from "./print-found.ts";
-import { askedOf } from "./read-asked.ts";
+import { type Asked, askedOf } from "./read-asked.ts";
 import type { SimpleConditions } from "./simple-conditions.ts";
 
 /** What `query` is told. */
@@ -15,8 +15,6 @@ export type QueryOptions = Reading &
     readonly output?: Format;
     readonly explain?: boolean;
   };
-
-type Body = { readonly expression: string; readonly level: QueryLevel };
 
 /** Slices of one request. */
 const pageSize = 1_000;
@@ -31,27 +29,29 @@ export const runQuery = async (expression: string, options: QueryOptions): Promi
   if (options.explain === true) return explainQuery(server, body, options);
   const format = options.json === true ? "json" : (options.output ?? "table");
   const limit = options.limit ?? defaultLimit(format);
-  if (format === "json") return printJson({ ...body, ...(await collected(server, body, limit)) });
+  if (format === "json") return printJson(await collected(server, body, limit));
   if (format === "table") {
     const found = await collected(server, body, limit);
-    printFound(format, body.level, found.slices, true);
+    printFound(format, found.level, found.slices, true);
     return sayWhatIsMissing(found);
   }
   let first = true;
   for await (const page of pagesOf(server, body, limit)) {
-    printFound(format, body.level, page.items, first);
+    printFound(format, page.level, page.items, first);
     first = false;
   }
 };
 
 type Page = {
+  readonly expression: string;
+  readonly level: QueryLevel;
   readonly items: readonly SliceSummary[];
   readonly next: string | null;
   readonly total: number | null;
   readonly unknown: number | null;
 };
 
-const pagesOf = async function* (server: Server, body: Body, limit: number): AsyncGenerator<Page> {
+const pagesOf = async function* (server: Server, body: Asked, limit: number): AsyncGenerator<Page> {
   let after: string | undefined;
   for (let left = limit; left > 0; ) {
     const page = await server.call(catalogRoutes.runQuery, {
@@ -64,13 +64,18 @@ const pagesOf = async function* (server: Server, body: Body, limit: number): Asy
   }
 };
 
-type Found = Pick<Page, "total" | "unknown"> & { readonly slices: readonly SliceSummary[]; readonly more: boolean };
+type Found = Pick<Page, "expression" | "level" | "total" | "unknown"> & {
+  readonly slices: readonly SliceSummary[];
+  readonly more: boolean;
+};
 
-const collected = async (server: Server, body: Body, limit: number): Promise<Found> => {
+const collected = async (server: Server, body: Asked, limit: number): Promise<Found> => {
   const pages: Page[] = [];
   for await (const page of pagesOf(server, body, limit)) pages.push(page);
   const [first] = pages;
   return {
+    expression: first?.expression ?? body.expression,
+    level: first?.level ?? body.level ?? "scan",
     total: first?.total ?? null,
     unknown: first?.unknown ?? null,
     more: (pages.at(-1)?.next ?? null) !== null,

@@ -1,4 +1,4 @@
-import { catalogRoutes } from "@rollerblade/client";
+import { catalogRoutes, type QueryLevel } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import type { Expression } from "@rollerblade/query";
 import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
@@ -22,22 +22,34 @@ export type QuerySettings = { readonly countSeconds: number };
 type Context = ServiceContext<QuerySettings>;
 type Body = {
   readonly expression: string;
-  readonly level: SliceQuery["level"] | "file";
+  readonly level?: QueryLevel | undefined;
   readonly datasets?: readonly string[] | undefined;
   readonly limit: number;
   readonly after?: string | undefined;
 };
 
 /** A question whose names are resolved: to be answered from what there is now, or from a pin. */
-type Question = { readonly asked: Asked; readonly page: PageQuery };
+type Question = {
+  readonly asked: Asked;
+  readonly page: PageQuery;
+  /** The level that was asked for, or that the saved query has; files are found by their scans. */
+  readonly level: QueryLevel;
+};
 
 const questionOf = async (context: Context, principal: Principal, body: Body): Promise<Question> => {
   const mayRead = await context.readable(principal, "dataset");
   const asked = await resolveAsked(context, principal, body.expression);
-  const level = body.level === "file" ? "scan" : body.level;
+  const level = body.level ?? asked.level ?? "scan";
   return {
     asked,
-    page: { level, readable: within(mayRead, body.datasets), mayRead, limit: body.limit, after: body.after },
+    level,
+    page: {
+      level: level === "file" ? "scan" : level,
+      readable: within(mayRead, body.datasets),
+      mayRead,
+      limit: body.limit,
+      after: body.after,
+    },
   };
 };
 
@@ -69,14 +81,15 @@ const filled = async (page: Page, again: (limit: number) => Promise<Page>): Prom
 const pages = (context: Context, reader: Reader): void => {
   const { sql, config } = context;
   implement(context, catalogRoutes.runQuery, async ({ principal, body }) => {
-    const { asked, page } = await questionOf(context, principal, body);
-    const none = { total: null, unknown: null };
-    if (asked.kind === "pin") return { ...shown(await pinnedPage(sql, pinnedQuery(asked.pin, page))), ...none };
+    const { asked, page, level } = await questionOf(context, principal, body);
+    const expression = asked.kind === "pin" ? body.expression.trim() : asked.expression.source;
+    const none = { expression, level, total: null, unknown: null };
+    if (asked.kind === "pin") return { ...none, ...shown(await pinnedPage(sql, pinnedQuery(asked.pin, page))) };
     const query = await seenQuery(sql, asked.expression, page);
-    if (body.level === "file") return { ...shown(await filePage(reader, query)), ...none };
-    const counts = body.count ? countSlices(reader, query, config.countSeconds) : none;
+    if (level === "file") return { ...none, ...shown(await filePage(reader, query)) };
+    const counts = body.count ? countSlices(reader, query, config.countSeconds) : {};
     const [found, counted] = await Promise.all([slicePage(reader, query), counts]);
-    return { ...shown(found), ...counted };
+    return { ...none, ...shown(found), ...counted };
   });
 };
 
@@ -119,9 +132,9 @@ export const queryRoutes = (context: Context, reader: Reader): void => {
     );
   });
   implement(context, catalogRoutes.checkQuery, async ({ principal, body }) => {
-    const { asked, page } = await questionOf(context, principal, body);
+    const { asked, page, level } = await questionOf(context, principal, body);
     const expression = asked.kind === "pin" ? compileQuery(asked.pin.expression) : asked.expression;
-    const { values, ...explained } = await explainQuery(reader, { ...page, expression }, body.level === "file");
+    const { values, ...explained } = await explainQuery(reader, { ...page, expression }, level === "file");
     return {
       fields: [...expression.fields],
       unseen: await unseenFields(sql, page.mayRead, expression),
