@@ -9,7 +9,8 @@ import { countRowTypes } from "./row-types.ts";
 import { readSourceGraph, type SourceModule } from "./source-graph.ts";
 import { measureWalks } from "./walks.ts";
 
-const root = resolve(process.argv[2] ?? join(import.meta.dirname, "..", ".."));
+const [checkout] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const root = resolve(checkout ?? join(import.meta.dirname, "..", ".."));
 const graph = readSourceGraph(root);
 
 /** What people wrote and what runs: no tests, no generated code. */
