@@ -4,7 +4,7 @@ import type { Manifest } from "./manifest.ts";
 import type { RequestedSlice } from "./requested-slice.ts";
 import { type StagedFile, stagingPlan } from "./staging-plan.ts";
 
-/** All that makes two executions the same one. */
+/** What two executions must have in common to be the same one. */
 export type KeyParts = {
   /** `image:sha256:…` or `process:sha256:…`, see `AnalysisCreated.code`. */
   readonly code: string;
@@ -15,7 +15,7 @@ export type KeyParts = {
 };
 
 /**
- * The name of an execution: a hash over the code, how it is started, and every file that it finds below `$ROLLERBLADE_IN`
+ * Computes the key of an execution: a hash over the code, how it is started, and every file that it finds below `$ROLLERBLADE_IN`
  * with its content. What the container cannot see (dataset, paths, labels that it does not read, the version, the memory)
  * takes no part.
  */
@@ -29,14 +29,14 @@ const hashOf = (value: JsonObject): string =>
 
 const specHashes = new WeakMap<Manifest, string>();
 
-/** Taken once a manifest, since ten thousand slices share it. */
+/** Hashes a manifest once, since ten thousand slices share it. */
 const specHash = (manifest: Manifest): string => {
   const known = specHashes.get(manifest) ?? hashOf(executionSpec(manifest));
   specHashes.set(manifest, known);
   return known;
 };
 
-/** The parts of a manifest that decide what the container is started as. */
+/** Picks the parts of a manifest that decide how the container is started and what it finds. */
 const executionSpec = ({ command, process, level, layout, names, inputs, outputs }: Manifest): JsonObject => ({
   command,
   process,

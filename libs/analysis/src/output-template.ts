@@ -1,7 +1,7 @@
 import { entityKeys } from "@rollerblade/abids";
 import { didYouMean } from "./nearest-name.ts";
 
-/** An output name, taken apart. */
+/** The parts of an output name. Example: `{entities}_desc-brain_mask.nii.gz`. */
 export type OutputTemplate = {
   /** Entities that the template adds, by key. */
   readonly entities: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export type OutputTemplate = {
 const grammar = /^\{entities\}((?:_[A-Za-z0-9]+-[A-Za-z0-9+]+)*)_([A-Za-z0-9]+)((?:\.[A-Za-z0-9]+)+)$/;
 
 /**
- * Takes an output name apart, or says what is wrong with it. Only `{entities}`, further entities, a suffix and an
+ * Parses an output name, or describes what is wrong with it. Only `{entities}`, further entities, a suffix and an
  * extension can be written, so no name leaves its folder.
  */
 export const parseOutputTemplate = (template: string): OutputTemplate | { readonly fault: string } => {
@@ -35,19 +35,19 @@ export const parseOutputTemplate = (template: string): OutputTemplate | { readon
   return { entities: Object.fromEntries(entities), suffix: match[2] ?? "", extension: match[3] ?? "" };
 };
 
-/** The same for a name that was accepted when its manifest was read. @throws Error for any other */
+/** Parses a name that was accepted when its manifest was read. @throws Error for any other */
 export const outputTemplate = (template: string): OutputTemplate => {
   const parsed = parseOutputTemplate(template);
   if ("fault" in parsed) throw new Error(parsed.fault);
   return parsed;
 };
 
-/** Whether the file describes others instead of being described: it gets no sidecar. */
+/** Tells whether a file describes others instead of being described: it gets no sidecar. */
 export const isJson = (template: OutputTemplate): boolean => template.extension === ".json";
 
 /**
- * Whether a `.json` output would be read as the sidecar of another output: same suffix, and no entity that the other
- * lacks (BIDS specification, "The inheritance principle").
+ * Tells whether a `.json` output would be read as the sidecar of another output: same suffix, and no entity that is
+ * missing in the other (BIDS specification, "The inheritance principle").
  */
 export const wouldDescribe = (json: OutputTemplate, other: OutputTemplate): boolean =>
   isJson(json) &&

@@ -1,7 +1,7 @@
 import { canonicalJson, type JsonObject } from "@rollerblade/abids";
 import { Problem } from "@rollerblade/errors";
 
-/** Where a command finds its files: absolute paths by the name of the input or output. */
+/** Where a command finds its files: absolute paths by the names of inputs and outputs. */
 export type CommandPaths = {
   readonly in: Readonly<Record<string, string>>;
   readonly out: Readonly<Record<string, string>>;
@@ -10,9 +10,10 @@ export type CommandPaths = {
 type Kind = "in" | "out" | "param";
 type Placeholder = { readonly kind: Kind; readonly name: string };
 
+/** A doubled brace, a placeholder, or a lone brace, which is a fault. */
 const token = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
 
-/** What is wrong with the placeholders of a command, one sentence each; `{{` and `}}` stand for plain braces. */
+/** Lists what is wrong with the placeholders of a command, one sentence each; `{{` and `}}` stand for plain braces. */
 export const faultsOfCommand = (argv: readonly string[], known: Readonly<Record<Kind, readonly string[]>>): string[] =>
   argv.flatMap((argument) =>
     Array.from(argument.matchAll(token)).flatMap(([text, body]) => {
@@ -25,8 +26,9 @@ export const faultsOfCommand = (argv: readonly string[], known: Readonly<Record<
   );
 
 /**
- * The arguments with every placeholder replaced, once: a value is never read again as a placeholder, and stays within its
- * own argument whatever it holds, because no shell sees it.
+ * Replaces every placeholder in the arguments of a command, once: a value is never read again as a placeholder, and stays within its
+ * own argument whatever it holds, because no shell sees it. Example: with `--age {param.age}` and the parameter `age: 40` the arguments
+ * are `--age` and `40`.
  * @throws Problem `invalid` for a parameter without a value, or one that holds NUL
  */
 export const substitute = (argv: readonly string[], paths: CommandPaths, parameters: JsonObject): string[] =>

@@ -16,7 +16,7 @@ const suffixes: Readonly<Record<string, number>> = {
 };
 
 /**
- * A Kubernetes quantity (`2Gi`, `500m`, `1e3`, `1.5`) as a plain number, or undefined when it is none.
+ * Parses a Kubernetes quantity (`2Gi`, `500m`, `1e3`, `1.5`) into a plain number, or undefined when it is none.
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
 export const parseQuantity = (text: string): number | undefined => {
@@ -26,7 +26,7 @@ export const parseQuantity = (text: string): number | undefined => {
   return number * (suffixes[match[3] ?? ""] ?? 1);
 };
 
-/** Bytes as a Kubernetes quantity in the largest binary unit that keeps them exact (`2Gi`, `1536Mi`, `1000`). */
+/** Writes bytes as a Kubernetes quantity in the largest binary unit that keeps them exact (`2Gi`, `1536Mi`, `1000`). */
 export const formatBytes = (bytes: number): string => {
   for (const unit of ["Ti", "Gi", "Mi", "Ki"]) {
     const size = suffixes[unit] ?? 1;
@@ -37,7 +37,7 @@ export const formatBytes = (bytes: number): string => {
 
 const seconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** A duration (`90s`, `30m`, `1h30m`, `250ms`) in seconds, or undefined when it is none. */
+/** Parses a duration (`90s`, `30m`, `1h30m`, `250ms`) into seconds, or undefined when it is none. */
 export const parseDuration = (text: string): number | undefined => {
   if (!/^(\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text)) return undefined;
   let total = 0;

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "@rollerblade/abids";
 import type { ScanFacts } from "@rollerblade/abids/facts";
 
-/** What a field of `reads` is looked up in: whatever is known of the place that a file belongs to. */
+/** What a field of `reads` is looked up in: the facts of the part of a dataset that a file belongs to. */
 export type ReadScope = {
   readonly dataset: string;
   readonly subject: string | null;
@@ -14,7 +14,10 @@ export type ReadScope = {
 
 const scanFields = ["path", "datatype", "suffix", "extension"] as const;
 
-/** Why a field cannot be read, or undefined when it can; columns and metadata keys are open, the rest is fixed. */
+/**
+ * Explains why a field cannot be read, or undefined when it can. Columns of tables and keys of metadata may be any, the rest is fixed.
+ * Examples: `subject.age`, `scan.entities.run`, `metadata.EchoTime`.
+ */
 export const faultOfField = (field: string): string | undefined => {
   const [scope, name = "", ...rest] = field.split(".");
   const known = ["dataset.name", "subject.label", "session.label", ...scanFields.map((known) => `scan.${known}`)];
@@ -27,13 +30,13 @@ export const faultOfField = (field: string): string | undefined => {
   return `unknown field "${field}"; known are ${known.join(", ")}, subject.*, session.*, scan.entities.*, metadata.*`;
 };
 
-/** Whether all files of a slice at this level share the field's value. */
+/** Returns the level of a field: all files of a slice at this level, or below it, have the same value. */
 export const fieldLevel = (field: string): "dataset" | "subject" | "session" | "scan" => {
   const [scope] = field.split(".");
   return scope === "dataset" || scope === "subject" || scope === "session" ? scope : "scan";
 };
 
-/** The value of a field that {@link faultOfField} accepts; what is absent is null. */
+/** Reads a field that {@link faultOfField} accepts; what is absent is null. */
 export const readField = (field: string, scope: ReadScope): Json => {
   const dot = field.indexOf(".");
   const name = field.slice(dot + 1);
@@ -57,5 +60,5 @@ const readScan = (name: string, scan: ScanFacts): Json => {
   return known === undefined ? null : scan[known];
 };
 
-/** A member of the object itself, never one of its prototype's. */
+/** Reads a member of the object itself, never one of its prototype: a column may be called `constructor`. */
 const own = (object: JsonObject, name: string): Json => (Object.hasOwn(object, name) ? (object[name] ?? null) : null);

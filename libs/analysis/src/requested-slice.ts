@@ -35,7 +35,7 @@ export type ResolvedInput = {
   readonly members: readonly ResolvedMember[];
 };
 
-/** A member that a group expected and did not get: of which part of the dataset, and how that ended. */
+/** A member that a group expected and did not get: of which part of the dataset, and why. */
 export type MissingMember = {
   readonly analysis: string;
   readonly output: string;
@@ -47,7 +47,10 @@ export type MissingMember = {
   readonly why: string;
 };
 
-/** All that an execution needs: who asks decides it once, and the scheduler does not look anything up again. */
+/**
+ * A slice with all inputs that an execution needs. Whoever requests it resolves them once, and the scheduler never looks anything up
+ * again: so a request means the same however late it is run.
+ */
 export type RequestedSlice = {
   readonly slice: SliceRef;
   readonly inputs: readonly ResolvedInput[];
@@ -55,6 +58,6 @@ export type RequestedSlice = {
   readonly entities: Readonly<Record<string, string>>;
   /** Folder of the outputs below the entities: the first raw input's datatype, or null at dataset level. */
   readonly datatype: string | null;
-  /** What a group that started without all of its members lacks; absent where nothing is lacking. */
+  /** The members that a group started without; absent where none is missing. */
   readonly missing?: readonly MissingMember[] | undefined;
 };

@@ -3,8 +3,7 @@ import { type DerivativeFacts, liesWithin, type ScanFacts, type SliceFacts } fro
 import semver from "semver";
 import type { DerivativeInput, InputDeclaration, Manifest, RawInput } from "./manifest.ts";
 import type { RequestedSlice, ResolvedInput, ResolvedMember } from "./requested-slice.ts";
-import { derivativeMember, rawMember } from "./resolve-member.ts";
-import { indexOfSlice, type SliceIndex } from "./slice-index.ts";
+import { derivativeMember, indexOfSlice, rawMember, type SliceIndex } from "./resolve-member.ts";
 
 /** Which derivatives of an analysis are seen: those of exactly this version and these parameters. */
 export type DerivativeLock = {

@@ -1,9 +1,16 @@
-import { canonicalJson, type Json, type JsonObject } from "@rollerblade/abids";
+import { bidsVersion, canonicalJson, type Json, type JsonObject } from "@rollerblade/abids";
 import { levels } from "@rollerblade/abids/levels";
-import { bidsTree } from "./bids-tree.ts";
 import type { Manifest } from "./manifest.ts";
 import { fieldLevel } from "./readable-field.ts";
 import type { RequestedSlice, ResolvedInput, ResolvedMember } from "./requested-slice.ts";
+
+/**
+ * Files that make a staged tree a BIDS dataset. They are the same for every slice: were the name of the dataset in them, equal scans of two
+ * datasets would have two keys.
+ */
+const bidsTree: Readonly<Record<string, JsonObject>> = {
+  "dataset_description.json": { Name: "slice", BIDSVersion: bidsVersion.bids, DatasetType: "raw" },
+};
 
 /** What one file below `$ROLLERBLADE_IN` holds: an object of the bucket, or text that is known already. */
 export type StagedFile =
