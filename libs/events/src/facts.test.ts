@@ -1,4 +1,5 @@
 import type { DerivativeFacts, ScanFacts } from "@rollerblade/abids/facts";
+import { scanFactsFields } from "@rollerblade/abids/facts";
 import { expect, test } from "vitest";
 import {
   derivativeFactsFromMessage,
@@ -7,6 +8,7 @@ import {
   scanFactsToMessage,
   sliceRefFromMessage,
 } from "./facts.ts";
+import { DerivativeSchema, ScanSchema } from "./generated/rollerblade/events/v1/facts_pb.ts";
 import { topics } from "./topics/topics.ts";
 
 const scan: ScanFacts = {
@@ -50,6 +52,7 @@ const derivative: DerivativeFacts = {
 test.each([
   ["without a session", scan],
   ["with a session", { ...scan, session: "post" }],
+  ["with all that it may be without", { ...scan, image: { dims: [1, 2] }, scanAttributes: { acq_time: "a" } }],
 ])("facts of a scan %s arrive as they were", (_, facts) => {
   const { decode, encode } = topics["scan.indexed"];
   expect(scanFactsFromMessage(decode(encode({ scan: scanFactsToMessage(facts) })).scan)).toEqual(facts);
@@ -71,6 +74,28 @@ test.each([
   const arrived = decode(sent);
   expect(derivativeFactsFromMessage(arrived.derivative)).toEqual(facts);
   expect(arrived.derivative?.sequence).toBe(9n);
+});
+
+test.each([
+  ["scan", ScanSchema, Object.keys(scanFactsFields), []],
+  [
+    "derivative",
+    DerivativeSchema,
+    Object.keys(derivative),
+    // What the message holds for those who handle it, and is no fact.
+    ["sequence", "sourceDatasets", "sourcesObject"],
+  ],
+])("the message of a %s has a field for each of its facts", (_, desc, facts, others) => {
+  expect(desc.fields.map(({ localName }) => localName).sort()).toEqual([...facts, ...others].sort());
+});
+
+test("a message that leaves out tables and sidecars has facts without them", () => {
+  const { decode, encode } = topics["scan.indexed"];
+  const { metadata, subjectAttributes, sessionAttributes, ...rest } = scanFactsToMessage(scan);
+  expect(scanFactsFromMessage(decode(encode({ scan: rest })).scan)).toEqual({
+    ...scan,
+    ...{ metadata: {}, subjectAttributes: {}, sessionAttributes: {} },
+  });
 });
 
 test("a message without its facts is permanently wrong", () => {

@@ -3,7 +3,10 @@ import type { Immutable } from "./immutable.ts";
 import { type Level, levels } from "./levels.ts";
 
 /** The schema of a {@link Level}. */
-export const levelSchema = z.enum(levels);
+export const levelSchema = z.enum(levels, {
+  error: ({ input }) =>
+    typeof input !== "string" ? undefined : `"${input}" is no level: it must be one of ${levels.join(", ")}`,
+});
 
 /** One part of one dataset, by name; the names that its level does not need are null. */
 export const sliceRefSchema = z.object({

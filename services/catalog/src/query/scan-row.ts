@@ -1,37 +1,53 @@
-import type { JsonObject } from "@rollerblade/abids";
-import type { FileFact, ScanFacts } from "@rollerblade/abids/facts";
-import type { Queryable } from "@rollerblade/database";
+import { type ScanFacts, scanFactsFields } from "@rollerblade/abids/facts";
+import type { Fragment, Queryable } from "@rollerblade/database";
+import { fromCamel } from "postgres";
 
-/** A row of `catalog.scans`, as far as it holds facts. */
-export type ScanRow = {
-  readonly dataset: string;
-  readonly path: string;
-  readonly subject: string;
+/** Facts that a scan may be without: null in their columns, and absent from the facts. */
+const optional = ["scanAttributes", "image"] as const satisfies readonly (keyof ScanFacts)[];
+
+type Optional = (typeof optional)[number];
+
+/** A row of `catalog.scans`, as far as it holds facts. Its columns are the fields of the facts. */
+export type FactsRow = Omit<ScanFacts, "session" | Optional> & {
+  /** Empty where the subject has no sessions. */
   readonly session: string;
-  readonly datatype: string;
-  readonly suffix: string;
-  readonly extension: string;
-  readonly entities: Readonly<Record<string, string>>;
-  readonly metadata: JsonObject;
-  readonly subjectAttributes: JsonObject;
-  readonly sessionAttributes: JsonObject;
-  /** Of tables about scans and samples; null where none speaks of it. */
-  readonly scanAttributes: JsonObject | null;
-  /** Of the header of its image; null where none could be read. */
-  readonly image: JsonObject | null;
-  readonly files: readonly FileFact[];
-  readonly revision: number;
-};
+} & { readonly [Key in Optional]: Required<ScanFacts>[Key] | null };
 
-/** The columns of a `ScanRow`, where scans are called `s`. */
-export const scanRowColumns = (sql: Queryable) => sql`
-  s.dataset, s.path, s.subject, s.session, s.datatype, s.suffix, s.extension, s.entities, s.metadata, s.subject_attributes,
-  s.session_attributes, s.scan_attributes, s.image, s.files, s.revision`;
+const fields = Object.keys(scanFactsFields);
 
-/** The facts that a row holds. */
-export const scanFactsOf = ({ session, scanAttributes, image, ...row }: ScanRow): ScanFacts => ({
+/** Selects the columns of a `FactsRow`, where scans are called `s`. */
+export const scanRowColumns = (sql: Queryable): Fragment =>
+  sql`${sql.unsafe(fields.map((field) => `s.${fromCamel(field)}`).join(", "))}`;
+
+/** Returns the facts that a row holds. */
+export const scanFactsOf = ({ session, scanAttributes, image, ...row }: FactsRow): ScanFacts => ({
   ...row,
   ...(scanAttributes === null ? {} : { scanAttributes }),
   ...(image === null ? {} : { image }),
   session: session === "" ? null : session,
 });
+
+/** Returns the row that holds these facts, the inverse of {@link scanFactsOf}. */
+export const factsRowOf = (facts: ScanFacts): FactsRow => ({
+  ...facts,
+  session: facts.session ?? "",
+  scanAttributes: facts.scanAttributes ?? null,
+  image: facts.image ?? null,
+});
+
+const member = (field: string, alias: string): string =>
+  `'${field}', ${field === "session" ? `nullif(${alias}.session, '')` : `${alias}.${fromCamel(field)}`}`;
+
+/**
+ * Writes the facts of a scan as one SQL expression of type `jsonb`, so that they can be kept without leaving the database.
+ * @param alias what the statement calls `catalog.scans`
+ */
+export const scanFactsAsJson = (alias: string): string => {
+  const absent: ReadonlySet<string> = new Set(optional);
+  const always = fields.filter((field) => !absent.has(field)).map((field) => member(field, alias));
+  const sometimes = optional.map(
+    (field) =>
+      `case when ${alias}.${fromCamel(field)} is null then '{}'::jsonb else jsonb_build_object(${member(field, alias)}) end`,
+  );
+  return [`jsonb_build_object(${always.join(", ")})`, ...sometimes].join(" || ");
+};

@@ -10,7 +10,7 @@ import {
 import type { Sql } from "@rollerblade/database";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { type DerivativeRow, derivativeFactsOf, sourcesOf } from "../derivatives/derivative-row.ts";
-import { type ScanRow, scanFactsOf, scanRowColumns } from "./scan-row.ts";
+import { type FactsRow, scanFactsOf, scanRowColumns } from "./scan-row.ts";
 
 const columnsOf = (slices: readonly SliceRef[]) => ({
   datasets: slices.map(({ dataset }) => dataset),
@@ -21,7 +21,7 @@ const columnsOf = (slices: readonly SliceRef[]) => ({
 
 const scansOf = async (sql: Sql, slices: readonly SliceRef[], level: Level): Promise<ScanFacts[]> => {
   const { datasets, subjects, sessions, paths } = columnsOf(slices);
-  const rows = await sql<ScanRow[]>`
+  const rows = await sql<FactsRow[]>`
     select ${scanRowColumns(sql)}
     from unnest(${datasets}::text[], ${subjects}::text[], ${sessions}::text[], ${paths}::text[]) as n(dataset, subject, session, path)
     join catalog.scans s on s.dataset = n.dataset

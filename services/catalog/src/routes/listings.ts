@@ -8,7 +8,7 @@ import { exportDataset } from "../export/export-dataset.ts";
 import { linked } from "../export/handout.ts";
 import { pageOf, readCursor } from "../query/cursor.ts";
 import type { Reader } from "../query/reader.ts";
-import { type ScanRow, scanFactsOf, scanRowColumns } from "../query/scan-row.ts";
+import { type FactsRow, scanFactsOf, scanRowColumns } from "../query/scan-row.ts";
 
 type Filters = {
   readonly dataset?: string | undefined;
@@ -45,7 +45,7 @@ const scansAndFiles = (context: ServiceContext): void => {
   const { sql, readable } = context;
   implement(context, catalogRoutes.listScans, async ({ principal, query }) => {
     const names = await readable(principal, "dataset");
-    const rows = await sql<ScanRow[]>`
+    const rows = await sql<FactsRow[]>`
       select ${scanRowColumns(sql)} from catalog.scans s where ${filter(sql, names, query)} ${query.datatype === undefined ? sql`` : sql`and datatype = ${query.datatype}`}
       order by dataset, path limit ${query.limit + 1}`;
     const page = pageOf(rows, query.limit, place);

@@ -5,6 +5,7 @@ import { uuidv7 } from "../datasets/ids.ts";
 import { scans } from "../query/columns.ts";
 import type { SliceQuery } from "../query/question.ts";
 import { runFragment } from "../query/run-fragment.ts";
+import { scanFactsAsJson } from "../query/scan-row.ts";
 import { sameSlice, sliceNames } from "../query/slice-columns.ts";
 import { where } from "../query/slice-page.ts";
 import type { PinRow, SavedRow } from "./find-saved.ts";
@@ -18,13 +19,7 @@ export type PinRequest = {
 };
 
 /** The facts of a scan as one object, which is `ScanFacts`. */
-const facts = raw(`
-  jsonb_build_object('dataset', scan.dataset, 'subject', scan.subject, 'session', nullif(scan.session, ''), 'path', scan.path,
-    'datatype', scan.datatype, 'suffix', scan.suffix, 'extension', scan.extension, 'entities', scan.entities,
-    'metadata', scan.metadata, 'subjectAttributes', scan.subject_attributes, 'sessionAttributes', scan.session_attributes,
-    'files', scan.files, 'revision', scan.revision)
-  || case when scan.image is null then '{}'::jsonb else jsonb_build_object('image', scan.image) end
-  || case when scan.scan_attributes is null then '{}'::jsonb else jsonb_build_object('scanAttributes', scan.scan_attributes) end`);
+const facts = raw(scanFactsAsJson("scan"));
 
 /** Keeps which scans match, and at the levels above scans which others lie in their slices. */
 const pinScans = async (tx: Transaction, pin: SqlFragment, query: SliceQuery): Promise<void> => {
