@@ -1,4 +1,6 @@
+import type { Level } from "@rollerblade/abids/facts";
 import { eventTables } from "@rollerblade/database/event-tables";
+import type { Outcome, Progress } from "@rollerblade/pipeline";
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -169,7 +171,7 @@ export const decisions = pipelineRouter.table(
     id: uuid("id").primaryKey(),
     document: text("document").notNull(),
     rule: text("rule").notNull(),
-    level: text("level").notNull(),
+    level: text("level").$type<Level>().notNull(),
     dataset: text("dataset").notNull(),
     subject: text("subject"),
     session: text("session"),
@@ -189,8 +191,8 @@ export const decisions = pipelineRouter.table(
     application: uuid("application").notNull(),
     run: uuid("run"),
     /** `asked`, `ran`, `cached`, `in-place`, `failed`, `cancelled`; null where nothing was asked for. */
-    outcome: text("outcome"),
-    progress: text("progress").notNull(),
+    outcome: text("outcome").$type<Outcome>(),
+    progress: text("progress").$type<Progress>().notNull(),
     reason: text("reason").notNull(),
     /** Derivatives that the last success named; null before the first one. */
     derivatives: uuid("derivatives").array(),

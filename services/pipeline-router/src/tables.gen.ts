@@ -1,5 +1,6 @@
 // Written by `npm run tables` from schema.ts: change that and run it again.
 import { table } from "@rollerblade/database";
+import type * as schema from "./schema.ts";
 
 /** A row of pipeline_router.analyses. */
 export type AnalysisRow = {
@@ -44,7 +45,7 @@ export type DecisionRow = {
   readonly id: string;
   readonly document: string;
   readonly rule: string;
-  readonly level: string;
+  readonly level: typeof schema.decisions.$inferSelect.level;
   readonly dataset: string;
   readonly subject: string | null;
   readonly session: string | null;
@@ -59,8 +60,8 @@ export type DecisionRow = {
   readonly sends: number;
   readonly application: string;
   readonly run: string | null;
-  readonly outcome: string | null;
-  readonly progress: string;
+  readonly outcome: typeof schema.decisions.$inferSelect.outcome;
+  readonly progress: typeof schema.decisions.$inferSelect.progress;
   readonly reason: string;
   readonly derivatives: readonly string[] | null;
   readonly failure: string | null;

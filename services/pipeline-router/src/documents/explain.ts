@@ -4,6 +4,7 @@ import { type LockedRule, matchesDataset, mismatches } from "@rollerblade/pipeli
 import type { ServiceContext } from "@rollerblade/service-kit";
 import { createDocuments, type DocumentInForce } from "../evaluation/documents-in-force.ts";
 import { type StandingRow, sliceOf } from "../evaluation/standing-row.ts";
+import { scanFactsFrom } from "../evaluation/stored-facts.ts";
 
 /** The part of a dataset that is asked about. */
 export type Asked = {
@@ -28,9 +29,7 @@ export const explain = async ({ sql }: ServiceContext, asked: Asked): Promise<Ex
   const facts = await sql<{ facts: string }[]>`
     select facts from pipeline_router.scans
     where dataset = ${asked.dataset} and subject = ${asked.subject} and not withdrawn order by path collate "C"`;
-  const scans = facts
-    .map((row): ScanFacts => JSON.parse(row.facts))
-    .filter((scan) => concerns(sliceOfScan(scan), asked));
+  const scans = facts.map((row) => scanFactsFrom(row.facts)).filter((scan) => concerns(sliceOfScan(scan), asked));
   return documents.flatMap((document) =>
     document.locked.rules.flatMap((rule) => {
       const own = decided.filter((row) => row.document === document.name && row.rule === rule.name);

@@ -10,7 +10,8 @@ import {
   waitForDataset,
 } from "@rollerblade/pipeline";
 import { type Mark, markDirty, placeName } from "../dirty.ts";
-import { addChanges, hasChanges, noChanges } from "./changes.ts";
+import { addChanges, hasChanges, noChanges } from "./changes/changes.ts";
+import { writeChanges } from "./changes/write-changes.ts";
 import { lockPlaces, takeMarks } from "./claim-places.ts";
 import type { DocumentInForce } from "./documents-in-force.ts";
 import { earliest } from "./evaluate-subjects.ts";
@@ -19,7 +20,6 @@ import { isWoken, readGroupState, readLive, readMembers } from "./read-dataset.t
 import { readGone, readOpenBatches } from "./read-subjects.ts";
 import { sendRequests } from "./send-requests.ts";
 import { type StandingRow, type StoredStanding, standingOf } from "./standing-row.ts";
-import { writeChanges } from "./write-changes.ts";
 
 /**
  * Evaluates the rules on a whole dataset, once none of its subjects is waiting to be evaluated: what is expected of them must be known
@@ -85,27 +85,32 @@ const verdictsOf = async (
 ): Promise<Verdict[]> => {
   const verdicts: Verdict[] = [];
   for (const rule of document.locked.rules.filter(({ manifest }) => manifest.level === "dataset")) {
-    const asked = { tx, document, rule, dataset };
-    if (await isWoken(asked)) verdicts.push(await verdictOf(asked, standing, openBatch));
+    const of = { tx, document, rule, dataset };
+    if (await isWoken(of)) verdicts.push(await verdictOf(of, standing, openBatch));
   }
   return verdicts;
 };
 
-type Asked = {
+/** A rule on a whole dataset, and the dataset that it is evaluated for. */
+type DatasetRule = {
   readonly tx: Transaction;
   readonly document: DocumentInForce;
   readonly rule: LockedRule;
   readonly dataset: string;
 };
 
-const verdictOf = async (asked: Asked, standing: readonly StoredStanding[], openBatch: boolean): Promise<Verdict> => {
-  const { tx, rule, dataset } = asked;
-  const waiting = waitForDataset(rule, dataset, await readGroupState(asked, openBatch));
+const verdictOf = async (
+  of: DatasetRule,
+  standing: readonly StoredStanding[],
+  openBatch: boolean,
+): Promise<Verdict> => {
+  const { tx, rule, dataset } = of;
+  const waiting = waitForDataset(rule, dataset, await readGroupState(of, openBatch));
   if (waiting !== null) return waiting;
-  const members = await readMembers(asked);
+  const members = await readMembers(of);
   const stands = standing.find((one) => one.rule === rule.name);
   if (stands === undefined || stands.key === null) return decideDataset(rule, dataset, members, undefined);
-  const live = await readLive(asked, sliceKey(datasetSlice(dataset)), stands.key);
+  const live = await readLive(of, sliceKey(datasetSlice(dataset)), stands.key);
   const gone = await readGone(tx, stands.derivatives ?? []);
   return decideDataset(rule, dataset, members, { standing: stands, live, gone });
 };

@@ -3,13 +3,13 @@ import { enclosing, type SliceRef, sliceKey, sliceOfScan } from "@rollerblade/ab
 import { type Transaction, transaction } from "@rollerblade/database";
 import { evaluateSubject, type SubjectFacts, transitionsOf, type Verdict } from "@rollerblade/pipeline";
 import { type Mark, markDirty, type Place, placeName } from "../dirty.ts";
-import { addChanges, type Changes, noChanges } from "./changes.ts";
+import { addChanges, type Changes, noChanges } from "./changes/changes.ts";
+import { writeChanges } from "./changes/write-changes.ts";
 import { duePlaces, lockPlaces, takeMarks } from "./claim-places.ts";
 import type { DocumentInForce } from "./documents-in-force.ts";
 import { documentsFor, type Evaluation, postpone, type Rulebook } from "./evaluation.ts";
 import { type Known, readSubjects, type Told } from "./read-subjects.ts";
 import { sendRequests } from "./send-requests.ts";
-import { writeChanges } from "./write-changes.ts";
 
 /** Subjects of one transaction, at most. */
 const subjectsAtOnce = 250;

@@ -15,8 +15,22 @@ import {
   toleratesMissing,
 } from "@rollerblade/pipeline";
 import type { DocumentInForce } from "./documents-in-force.ts";
+import { derivativeFactsFrom, scanFactsFrom } from "./stored-facts.ts";
 
-type Asked = {
+/**
+ * A rule on a whole dataset, and the dataset that it is evaluated for. In the example below, `summarize` in the dataset `ds1`.
+ *
+ * ```yaml
+ * rules:
+ *   volumes:   { on: { suffix: T1w }, run: brain-volumes }
+ *   summarize: { on: volumes.table, per: dataset, run: group-summary }
+ * ```
+ *
+ * What it takes comes from a *supply* (`Supply` of the pipeline library): its *makers* are the rules of the same document that make it
+ * (`volumes`), and its *identities* the analyses, versions and parameters by which derivatives are recognized that no rule of the
+ * document makes. A supply with makers counts what these decided, in progress or not; one without counts what is there.
+ */
+type DatasetRule = {
   readonly tx: Transaction;
   readonly document: DocumentInForce;
   readonly rule: LockedRule;
@@ -24,7 +38,7 @@ type Asked = {
 };
 
 /** Whether a rule on a whole dataset has anything to look at there. */
-export const isWoken = async ({ tx, document, rule, dataset }: Asked): Promise<boolean> => {
+export const isWoken = async ({ tx, document, rule, dataset }: DatasetRule): Promise<boolean> => {
   const { on } = rule.rule;
   if (on.kind === "scan") return someScan(tx, dataset, (scan) => matchesScan(on, scan), on.fields.suffix ?? null);
   const { makers, identities } = rule.trigger ?? { makers: [], identities: [] };
@@ -50,26 +64,24 @@ const someScan = async (
   const rows = tx<{ facts: string }[]>`
     select facts from pipeline_router.scans
     where dataset = ${dataset} and not withdrawn and (${suffixes}::text[] is null or suffix = any(${suffixes}::text[]))`;
-  for await (const chunk of rows.cursor(100)) if (chunk.some(({ facts }) => fits(JSON.parse(facts)))) return true;
+  for await (const chunk of rows.cursor(100)) if (chunk.some(({ facts }) => fits(scanFactsFrom(facts)))) return true;
   return false;
 };
 
 /** Counts what a group has, without looking at its members. */
-export const readGroupState = async (asked: Asked, openBatch: boolean): Promise<GroupState> => {
-  const { rule } = asked;
+export const readGroupState = async (of: DatasetRule, openBatch: boolean): Promise<GroupState> => {
+  const { rule } = of;
   const tallies: Tally[] = [];
   for (const { need, supply } of rule.needs) {
     const counts =
-      supply.makers.length > 0
-        ? await countDecisions(asked, supply)
-        : await countDerivatives(asked, supply, need.output);
+      supply.makers.length > 0 ? await countDecisions(of, supply) : await countDerivatives(of, supply, need.output);
     tallies.push({ need: needName(need), counts });
   }
-  const lastChange = rule.rule.join?.complete.kind === "quiet" ? await readLastChange(asked) : null;
+  const lastChange = rule.rule.join?.complete.kind === "quiet" ? await readLastChange(of) : null;
   return { tallies, openBatch, lastChange, now: Date.now() };
 };
 
-const countDecisions = async ({ tx, document, dataset }: Asked, { makers }: Supply): Promise<Tally["counts"]> => {
+const countDecisions = async ({ tx, document, dataset }: DatasetRule, { makers }: Supply): Promise<Tally["counts"]> => {
   const rows = await tx<{ progress: Progress; count: number }[]>`
     select progress, count(*)::int as count from pipeline_router.decisions
     where document = ${document.name} and dataset = ${dataset} and rule = any(${makers}::text[]) and ended_at is null
@@ -77,13 +89,13 @@ const countDecisions = async ({ tx, document, dataset }: Asked, { makers }: Supp
   return Object.fromEntries(rows.map(({ progress, count }) => [progress, count]));
 };
 
-const countDerivatives = async (asked: Asked, supply: Supply, output: string): Promise<Tally["counts"]> => {
-  const found = await readSupply(asked, supply);
+const countDerivatives = async (of: DatasetRule, supply: Supply, output: string): Promise<Tally["counts"]> => {
+  const found = await readSupply(of, supply);
   return { succeeded: found.filter((one) => one.facts.output === output).length };
 };
 
-const readLastChange = async (asked: Asked): Promise<number | null> => {
-  const members = await Promise.all(asked.rule.needs.map(({ supply }) => readSupply(asked, supply)));
+const readLastChange = async (of: DatasetRule): Promise<number | null> => {
+  const members = await Promise.all(of.rule.needs.map(({ supply }) => readSupply(of, supply)));
   const times = members.flat().map(({ knownAt }) => knownAt.getTime());
   return times.length === 0 ? null : Math.max(...times);
 };
@@ -91,7 +103,10 @@ const readLastChange = async (asked: Asked): Promise<number | null> => {
 type SupplyRow = { readonly facts: DerivativeFacts; readonly knownAt: Date };
 
 /** The derivatives in force of a supply: made by decisions that succeeded and still stand, or simply there where no rule makes them. */
-const readSupply = async ({ tx, document, dataset }: Asked, { makers, identities }: Supply): Promise<SupplyRow[]> => {
+const readSupply = async (
+  { tx, document, dataset }: DatasetRule,
+  { makers, identities }: Supply,
+): Promise<SupplyRow[]> => {
   const rows = await tx<{ facts: string; knownAt: Date }[]>`
     select distinct on (made.path) made.facts, made.known_at from pipeline_router.derivatives made
     join unnest(
@@ -106,15 +121,15 @@ const readSupply = async ({ tx, document, dataset }: Asked, { makers, identities
           and decided.key = made.key and decided.analysis = made.analysis and decided.version = made.version
           and decided.parameters_hash = made.parameters_hash))
     order by made.path, made.sequence desc`;
-  return rows.map(({ facts, knownAt }) => ({ facts: JSON.parse(facts), knownAt }));
+  return rows.map(({ facts, knownAt }) => ({ facts: derivativeFactsFrom(facts), knownAt }));
 };
 
 /** Everything that a complete group's rule may take its inputs from. */
-export const readMembers = async (asked: Asked): Promise<DatasetMembers> => {
-  const { tx, rule, dataset } = asked;
+export const readMembers = async (of: DatasetRule): Promise<DatasetMembers> => {
+  const { tx, rule, dataset } = of;
   const found = new Map<string, DerivativeFacts>();
   for (const supply of [...rule.inputs.values(), ...rule.needs.map((need) => need.supply)]) {
-    for (const { facts } of await readSupply(asked, supply)) found.set(facts.id, facts);
+    for (const { facts } of await readSupply(of, supply)) found.set(facts.id, facts);
   }
   const { inputs, reads } = rule.manifest;
   const needsScans = reads.length > 0 || inputs.some(({ kind }) => kind === "raw");
@@ -122,12 +137,12 @@ export const readMembers = async (asked: Asked): Promise<DatasetMembers> => {
     ? await tx<{ facts: string }[]>`
         select facts from pipeline_router.scans where dataset = ${dataset} and not withdrawn order by path collate "C"`
     : [];
-  const missing = await readMissing(asked);
-  return { scans: rows.map(({ facts }) => JSON.parse(facts)), derivatives: [...found.values()], missing };
+  const missing = await readMissing(of);
+  return { scans: rows.map(({ facts }) => scanFactsFrom(facts)), derivatives: [...found.values()], missing };
 };
 
 /** What was expected and will not come. */
-const readMissing = async ({ tx, document, rule, dataset }: Asked): Promise<MissingMember[]> => {
+const readMissing = async ({ tx, document, rule, dataset }: DatasetRule): Promise<MissingMember[]> => {
   const missing: MissingMember[] = [];
   for (const { need, supply } of toleratesMissing(rule) ? rule.needs : []) {
     const rows = await tx<(SliceRef & { progress: Progress })[]>`
@@ -141,7 +156,7 @@ const readMissing = async ({ tx, document, rule, dataset }: Asked): Promise<Miss
 
 /** What is left of the outputs of a decision on the whole dataset. */
 export const readLive = async (
-  { tx, rule, dataset }: Asked,
+  { tx, rule, dataset }: DatasetRule,
   sliceKey: string,
   key: string,
 ): Promise<readonly DerivativeFacts[]> => {
@@ -151,5 +166,5 @@ export const readLive = async (
     where dataset = ${dataset} and slice_key = ${sliceKey} and analysis = ${analysis} and version = ${version}
       and parameters_hash = ${parametersHash} and key = ${key} and not gone
     order by path, sequence desc`;
-  return rows.map(({ facts }) => JSON.parse(facts));
+  return rows.map(({ facts }) => derivativeFactsFrom(facts));
 };

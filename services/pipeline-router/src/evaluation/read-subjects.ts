@@ -2,6 +2,7 @@ import type { DerivativeFacts, ScanFacts } from "@rollerblade/abids/facts";
 import type { Transaction } from "@rollerblade/database";
 import { type Place, placeName, placeOfSlice } from "../dirty.ts";
 import { type StandingRow, type StoredStanding, standingOf } from "./standing-row.ts";
+import { derivativeFactsFrom, scanFactsFrom } from "./stored-facts.ts";
 
 /** A scan, and what the event that told of it last was. */
 export type KnownScan = { readonly facts: ScanFacts; readonly batch: string | null; readonly told: Told };
@@ -60,7 +61,7 @@ const readScans = async (tx: Transaction, places: readonly Place[]): Promise<Kno
       offset 0) as known
     order by path collate "C"`;
   return rows.map(({ facts, batch, changedAt, traceparent }) => ({
-    facts: JSON.parse(facts),
+    facts: scanFactsFrom(facts),
     batch,
     told: { at: changedAt, traceparent },
   }));
@@ -85,7 +86,7 @@ const readDerivatives = async (
     where facts is not null
     order by dataset, path, sequence desc`;
   return rows.map(({ facts, knownAt, traceparent }) => ({
-    facts: JSON.parse(facts),
+    facts: derivativeFactsFrom(facts),
     told: { at: knownAt, traceparent },
   }));
 };

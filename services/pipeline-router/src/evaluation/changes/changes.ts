@@ -1,6 +1,6 @@
 import type { LockedRule, Transitions, Verdict } from "@rollerblade/pipeline";
-import type { DocumentInForce } from "./documents-in-force.ts";
-import type { StandingRow, StoredStanding } from "./standing-row.ts";
+import type { DocumentInForce } from "../documents-in-force.ts";
+import type { StandingRow, StoredStanding } from "../standing-row.ts";
 
 /** What is to be written and asked for after an evaluation, over any number of documents and places. */
 export type Changes = {
