@@ -31,6 +31,8 @@ export type World = {
   up(environment?: NodeJS.ProcessEnv): Promise<void>;
   /** Ends what `up` started, gracefully. */
   down(): Promise<void>;
+  /** Ends what `up` started with SIGKILL; its PostgreSQL and NATS go on, as they would. */
+  kill(): Promise<void>;
   /** The API of what `up` started. */
   api(): Promise<HttpClient>;
   /** A copy of the example dataset that a test may change. */
@@ -69,6 +71,13 @@ export const createWorld = async (): Promise<World> => {
       if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
       const ended = once(server, "exit");
       server.kill("SIGTERM");
+      await ended;
+      server = undefined;
+    },
+    kill: async () => {
+      if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+      const ended = once(server, "exit");
+      server.kill("SIGKILL");
       await ended;
       server = undefined;
     },

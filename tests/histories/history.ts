@@ -1,0 +1,209 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { schedulerRoutes } from "@rollerblade/client";
+import type { Random } from "../chaos/random.ts";
+import { createWorld, type World } from "../e2e/world.ts";
+import { documents, writeAnalyses } from "./analyses.ts";
+import { badValue, image, imageOf, type Person, type Study, writeStudy } from "./study.ts";
+
+/** Name of the dataset of every history. */
+export const dataset = "study";
+
+/** What a history has come to: all that a fresh system needs to be given the same. */
+export type Inputs = { readonly study: Study; readonly document: number };
+
+/** A world with the analyses created and nothing else. */
+export const freshWorld = async (): Promise<World> => {
+  const world = await createWorld();
+  await world.up();
+  for (const path of await writeAnalyses(join(world.folder, "analyses"))) await must(world, "analysis", "create", path);
+  return world;
+};
+
+/** Gives a world the inputs, as its last step or as its only one. */
+export const giveInputs = async (world: World, { study, document }: Inputs): Promise<void> => {
+  await writeStudy(folderOf(world), study);
+  await must(world, "dataset", "import", folderOf(world));
+  await apply(world, document);
+};
+
+/** What may happen in a history. A step that changes only the folder is seen by the next import. */
+type Step = (history: History) => unknown;
+
+type History = {
+  readonly world: World;
+  readonly random: Random;
+  readonly people: Map<string, Person>;
+  /** Labels are never used twice: a deleted person does not come back by an import. */
+  nextLabel: number;
+  document: number;
+  readonly log: string[];
+};
+
+const steps: Readonly<Record<string, { readonly weight: number; readonly step: Step }>> = {
+  "add a person": { weight: 4, step: (history) => void addPerson(history) },
+  "add a run": {
+    weight: 4,
+    step: (history) => changeRuns(history, (runs) => runs.set(runs.size + 1, newValue(history))),
+  },
+  "replace an image": {
+    weight: 6,
+    step: (history) => changeRuns(history, (runs) => runs.set(pick(history, [...runs.keys()]), newValue(history))),
+  },
+  "remove an image": {
+    weight: 2,
+    step: (history) => changeRuns(history, (runs) => runs.size > 1 && runs.delete(Math.max(...runs.keys()))),
+  },
+  "correct an age": {
+    weight: 4,
+    step: (history) => changePerson(history, (person) => ({ ...person, age: 10 + whole(history, 50) })),
+  },
+  import: { weight: 8, step: importStudy },
+  "import and kill": { weight: 3, step: (history) => disturbed(history, () => importStudy(history)) },
+  "upload an image": { weight: 4, step: uploadImage },
+  "apply a document": { weight: 4, step: applyDocument },
+  "apply and kill": { weight: 2, step: (history) => disturbed(history, () => applyDocument(history)) },
+  "cancel a run": { weight: 3, step: cancelRun },
+  "retry the document": { weight: 2, step: (history) => attempted(history, "pipeline", "retry", "pipeline") },
+  "delete a person": { weight: 2, step: deletePerson },
+  "delete the dataset": { weight: 1, step: deleteDataset },
+  "kill -9": { weight: 3, step: kill },
+  restart: {
+    weight: 1,
+    step: async ({ world }) => {
+      await world.down();
+      await world.up();
+    },
+  },
+  wait: { weight: 4, step: (history) => sleep(whole(history, 1_500)) },
+};
+
+/**
+ * Lets a person work for `count` random steps on a new world, with processes killed in between, and gives back the world and what
+ * its inputs are in the end; they were given once more, and all that was cancelled was asked for again.
+ * The same random numbers make the same steps; what they meet depends on how fast the machine is.
+ */
+export const randomHistory = async (random: Random, count: number) => {
+  const world = await freshWorld();
+  const history: History = { world, random, people: new Map(), nextLabel: 1, document: 0, log: [] };
+  for (let at = 0; at < 3; at++) addPerson(history);
+  const names = Object.entries(steps).flatMap(([name, { weight }]) => Array<string>(weight).fill(name));
+  await importStudy(history);
+  await apply(world, 0);
+  for (let at = 0; at < count; at++) {
+    const name = pick(history, names);
+    history.log.push(name);
+    await steps[name]?.step(history);
+  }
+  const inputs: Inputs = { study: history.people, document: history.document };
+  await giveInputs(world, inputs);
+  await must(world, "pipeline", "retry", "pipeline");
+  return { world, inputs, log: history.log };
+};
+
+const folderOf = (world: World): string => join(world.folder, dataset);
+
+const must = async (world: World, ...args: string[]): Promise<void> => {
+  const { code, stdout, stderr } = await world.run(args);
+  if (code !== 0) throw new Error(`rollerblade ${args.join(" ")} ended with ${code}\n${stdout}${stderr}`);
+};
+
+/** A command that may be refused, for example since what it names is being deleted; it must not end otherwise. */
+const attempted = async ({ world, log }: History, ...args: string[]): Promise<boolean> => {
+  const { code, stderr } = await world.run(args);
+  if (code !== 0) log.push(`  ${args.join(" ")}: ${code} ${stderr.trim()}`);
+  if (code === 1) throw new Error(`rollerblade ${args.join(" ")} met something unforeseen\n${stderr}`);
+  return code === 0;
+};
+
+const whole = ({ random }: Pick<History, "random">, below: number): number => Math.floor(random() * below);
+
+const pick = <Item>(history: Pick<History, "random">, items: readonly Item[]): Item => {
+  const item = items[whole(history, items.length)];
+  if (item === undefined) throw new Error("There is nothing to pick from.");
+  return item;
+};
+
+/** One in eight images is refused by the analysis. */
+const newValue = (history: History): number => (whole(history, 8) === 0 ? badValue : 1 + whole(history, badValue - 1));
+
+const addPerson = (history: History): void => {
+  const label = String(history.nextLabel++).padStart(2, "0");
+  history.people.set(label, { age: 10 + whole(history, 50), runs: new Map([[1, newValue(history)]]) });
+};
+
+const changePerson = (history: History, change: (person: Person) => Person): void => {
+  const label = pick(history, [...history.people.keys()]);
+  const person = history.people.get(label);
+  if (person !== undefined) history.people.set(label, change(person));
+};
+
+const changeRuns = (history: History, change: (runs: Map<number, number>) => unknown): void =>
+  changePerson(history, (person) => {
+    const runs = new Map(person.runs);
+    change(runs);
+    return { ...person, runs };
+  });
+
+async function importStudy(history: History): Promise<void> {
+  await writeStudy(folderOf(history.world), history.people);
+  await attempted(history, "dataset", "import", folderOf(history.world));
+}
+
+async function uploadImage(history: History): Promise<void> {
+  const label = pick(history, [...history.people.keys()]);
+  const value = newValue(history);
+  const file = join(history.world.folder, "upload.nii.gz");
+  await writeFile(file, image(value));
+  if (!(await attempted(history, "scan", "upload", dataset, `${file}=${imageOf(label, 1)}`))) return;
+  const person = history.people.get(label);
+  if (person !== undefined) history.people.set(label, { ...person, runs: new Map([...person.runs, [1, value]]) });
+}
+
+async function applyDocument(history: History): Promise<void> {
+  history.document = whole(history, documents.length);
+  await apply(history.world, history.document).catch((error: unknown) => {
+    // Killed in the middle: whether it is in force is found by applying it again at the end.
+    history.log.push(`  ${String(error).split("\n")[0]}`);
+  });
+}
+
+const apply = async (world: World, document: number): Promise<void> => {
+  const path = join(world.folder, "pipeline.yaml");
+  await writeFile(path, documents[document] ?? "");
+  await must(world, "pipeline", "apply", path);
+};
+
+async function cancelRun({ world, random }: History): Promise<void> {
+  const api = await world.api();
+  const { items } = await api.call(schedulerRoutes.listRuns, { query: {} });
+  const open = items.filter(({ state }) => state !== "finished");
+  if (open.length > 0) await api.call(schedulerRoutes.cancelRun, { params: { id: pick({ random }, open).id } });
+}
+
+async function deletePerson(history: History): Promise<void> {
+  if (history.people.size < 3) return;
+  const label = pick(history, [...history.people.keys()]);
+  if (await attempted(history, "subject", "delete", dataset, label, "--yes")) history.people.delete(label);
+}
+
+/** Deletes the dataset and, at once, imports it again: the new life must lose nothing to the deletion of the old one. */
+async function deleteDataset(history: History): Promise<void> {
+  await attempted(history, "dataset", "delete", dataset, "--yes");
+  await importStudy(history);
+}
+
+async function kill(history: History): Promise<void> {
+  const { world } = history;
+  await world.kill();
+  await world.up();
+}
+
+/** Kills the server somewhere in the first second of the work, and starts it again. */
+async function disturbed(history: History, work: () => Promise<void>): Promise<void> {
+  const working = work().catch((error: unknown) => void history.log.push(`  ${String(error).split("\n")[0]}`));
+  await Promise.race([working, sleep(whole(history, 1_000))]);
+  await kill(history);
+  await working;
+}
