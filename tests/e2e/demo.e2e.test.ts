@@ -1,16 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cases } from "../quality/colin-mini.ts";
 import { demoDocument } from "./demo-document.ts";
-import { createWorld, root, type World } from "./world.ts";
+import { createWorld, type World } from "./world.ts";
 
-const truth = async (): Promise<Map<string, number>> => {
-  const table = await readFile(join(root, "examples/datasets/colin-mini/phenotype/brain_volume.tsv"), "utf8");
-  const rows = table.trim().split("\n").slice(1);
-  return new Map(
-    rows.map((row) => row.split("\t")).map(([subject, session, volume]) => [`${subject} ${session}`, Number(volume)]),
-  );
-};
+const truth = new Map(cases.map(({ subject, session, brainVolume }) => [`${subject} ${session}`, brainVolume]));
 
 describe("the demo", () => {
   let world: World;
@@ -24,9 +17,8 @@ describe("the demo", () => {
     console.log(`first demo: ${JSON.stringify(demo.executions)} in ${demo.seconds} s`);
     expect(demo.scans).toBe(12);
     expect(demo.executions).toEqual({ run: 25, cached: 0, inPlace: 0, failed: 0 });
-    const known = await truth();
     const errors = demo.brainVolumes.map(({ subject, session, mL }) => {
-      const real = known.get(`sub-${subject} ses-${session}`) ?? Number.NaN;
+      const real = truth.get(`sub-${subject} ses-${session}`) ?? Number.NaN;
       return Math.abs(mL - real) / real;
     });
     expect(errors).toHaveLength(12);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Mask, readMask } from "./nifti.ts";
 
@@ -17,16 +17,21 @@ export type Case = {
   readonly brainVolume: number;
 };
 
-/** All twelve scans, as `phenotype/brain_volume.tsv` lists them. */
-export const cases: readonly Case[] = readFileSync(join(colinMini, "phenotype", "brain_volume.tsv"), "utf8")
-  .trim()
-  .split("\n")
-  .slice(1)
-  .map((line) => {
-    const [subject = "", session = "", brainVolume = ""] = line.split("\t");
-    const name = `${subject}_${session}`;
-    const image = join(colinMini, subject, session, "anat", `${name}_T1w.nii.gz`);
-    return { name, subject, session, image, brainVolume: Number(brainVolume) };
+/** All twelve scans, as the `sessions.tsv` of each subject lists them. */
+export const cases: readonly Case[] = readdirSync(colinMini)
+  .filter((name) => name.startsWith("sub-"))
+  .sort()
+  .flatMap((subject) => {
+    const table = readFileSync(join(colinMini, subject, `${subject}_sessions.tsv`), "utf8");
+    const [header = "", ...rows] = table.trim().split("\n");
+    const column = header.split("\t").indexOf("brain_volume");
+    return rows.map((row) => {
+      const cells = row.split("\t");
+      const session = cells[0] ?? "";
+      const name = `${subject}_${session}`;
+      const image = join(colinMini, subject, session, "anat", `${name}_T1w.nii.gz`);
+      return { name, subject, session, image, brainVolume: Number(cells[column]) };
+    });
   });
 
 /** The true brain mask of a scan; no analysis can read it. */

@@ -306,7 +306,11 @@ describe("hostile requests", () => {
 
 describe("a deletion", () => {
   test("of a subject makes ingest forget its files, so that the next import brings them anew", async () => {
-    await importDataset({ client: admin, directory: colin, dataset: "deletions" });
+    const directory = join(scratch, "with-a-questionnaire");
+    cpSync(colin, directory, { recursive: true });
+    mkdirSync(join(directory, "phenotype"));
+    writeFileSync(join(directory, "phenotype/bdi.tsv"), "participant_id\ttotal\nsub-01\t7\nsub-02\t30\n");
+    await importDataset({ client: admin, directory, dataset: "deletions" });
     await publish("subject.deleted", { dataset: "deletions", subject: "01", deleter: "admin" });
     await expect
       .poll(() => sql`select 1 from ingest.files where dataset = 'deletions' and path like 'sub-01/%'`, {
@@ -314,9 +318,9 @@ describe("a deletion", () => {
       })
       .toHaveLength(0);
     const rewritten = await sql`
-      select path from ingest.files where dataset = 'deletions' and path in ('participants.tsv', 'phenotype/brain_volume.tsv')`;
+      select path from ingest.files where dataset = 'deletions' and path in ('participants.tsv', 'phenotype/bdi.tsv')`;
     expect(rewritten, "tables that the catalog has rewritten").toEqual([]);
-    const report = await importDataset({ client: admin, directory: colin, dataset: "deletions" });
+    const report = await importDataset({ client: admin, directory, dataset: "deletions" });
     expect(report.status.summary?.scans.added).toBe(1);
   });
 

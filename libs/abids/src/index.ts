@@ -30,6 +30,7 @@ export { type IndexOptions, indexDataset } from "./dataset/index-dataset.ts";
 export type { FileClass, IndexedFile } from "./dataset/indexed-file.ts";
 export { checkRules, type DatasetFinding, finding, type RuleCode, type Severity } from "./dataset/rules.ts";
 export type { DatasetTree, TreeContent, TreeEntry, TreeHead } from "./dataset/tree.ts";
+export { datasetTypeOf } from "./dataset-type.ts";
 export { folderOf } from "./folder-of.ts";
 export { type Grouped, groupScans, type ScanFile, type ScanGroup } from "./group-scans.ts";
 export {
@@ -51,6 +52,7 @@ export { canonicalJson, isJsonList, isJsonObject, type Json, type JsonObject, me
 export { closedFolders, type Listed, readContext, type Sorted, sortListed } from "./listing/sort-listed.ts";
 export { type LongEntities, longEntities } from "./long-names.ts";
 export type { DatasetType } from "./name-rules.ts";
+export { nearestName } from "./nearest-name.ts";
 export { type JsonLimits, type ReadJson, readJsonObject } from "./read-json.ts";
 export type { NameRule } from "./schema/reduce.ts";
 export { bidsVersion, datatypes, entityKeys, entityRule, entityRules, nameRules } from "./schema.ts";

@@ -32,7 +32,10 @@ export const sidecar = ({ name, version, description }: Manifest, origin: Origin
 export const bidsUri = ({ dataset, path }: Source, from: string): string =>
   `bids:${dataset === from ? "raw" : dataset}:${path}`;
 
-/** `dataset_description.json` of a folder of derivatives. */
+/**
+ * `dataset_description.json` of a folder of derivatives. `code` is the version's code: a container is named only where one ran, and not
+ * where the same manifest ran as a process.
+ */
 export const datasetDescription = (manifest: Manifest, parametersHash: string, code: string): JsonObject => {
   const name = folderName(manifest.name, manifest.version, parametersHash);
   return {
@@ -45,7 +48,8 @@ export const datasetDescription = (manifest: Manifest, parametersHash: string, c
         Name: name,
         Version: manifest.version,
         Description: manifest.description,
-        ...(manifest.image !== null && { Container: { Type: "docker", Tag: manifest.image } }),
+        ...(manifest.image !== null &&
+          code.startsWith("image:") && { Container: { Type: "docker", Tag: manifest.image } }),
         Code: code,
       },
     ],

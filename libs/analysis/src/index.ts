@@ -1,3 +1,4 @@
+export { ignorePatterns, type UnofficialOutput, unofficialOutputs } from "./bids-ignore.ts";
 export { bidsUri, datasetDescription, type Origin, sidecar, sourcesOf } from "./derivative-documents.ts";
 export { executionKey, type KeyParts } from "./execution-key.ts";
 export type {

@@ -1,8 +1,8 @@
 import { type Ignore, readBidsIgnore } from "../bids-ignore.ts";
 import type { DatasetContext } from "../classify.ts";
+import { datasetTypeOf } from "../dataset-type.ts";
 import { type GrowingInheritance, growInheritance } from "../inheritance.ts";
 import type { JsonObject } from "../json.ts";
-import type { DatasetType } from "../name-rules.ts";
 import { readJsonObject } from "../read-json.ts";
 import { type AssociatedFiles, growAssociatedFiles } from "../schema-rules/associated-files.ts";
 import { datasetViews } from "../schema-rules/dataset-view.ts";
@@ -39,7 +39,7 @@ export type Scope = {
 /** Opens the dataset in a folder: reads its description and `.bidsignore`. `base`: empty, or the folder with a closing slash. */
 export const openScope = (tree: DatasetTree, base: string, ignored: string): Scope => {
   const description = readJson(tree, base, "dataset_description.json").value;
-  const type = typeOf(description);
+  const type = datasetTypeOf(description);
   const scope = {
     tree,
     place: { base, isDerivative: type === "derivative" },
@@ -57,9 +57,6 @@ export const openScope = (tree: DatasetTree, base: string, ignored: string): Sco
   };
   return { ...scope, views: datasetViews(scope) };
 };
-
-const typeOf = (description: JsonObject | null): DatasetType =>
-  description?.DatasetType === "derivative" ? "derivative" : "raw";
 
 /** Patterns of the dataset itself, and more that its caller adds. */
 const ignoreOf = (tree: DatasetTree, base: string, more: string): Ignore => {

@@ -1,6 +1,7 @@
 import type { Finding } from "@rollerblade/errors";
 import { readBidsIgnore } from "../bids-ignore.ts";
 import { classify, type DatasetContext } from "../classify.ts";
+import { datasetTypeOf } from "../dataset-type.ts";
 import { readJsonObject } from "../read-json.ts";
 
 /** Folders that are not looked into when a dataset is listed: there may be a million files in them. */
@@ -51,6 +52,6 @@ const reasonOf = (path: string): string => (path === "derivatives" || path === "
 /** What the names of a dataset are judged by, from its own files; `read` gives the text of a small one, or null without it. */
 export const readContext = async (read: (path: string) => Promise<string | null>): Promise<DatasetContext> => {
   const description = (await read("dataset_description.json")) ?? "";
-  const isDerivative = readJsonObject("", description).value?.DatasetType === "derivative";
-  return { type: isDerivative ? "derivative" : "raw", ignore: readBidsIgnore((await read(".bidsignore")) ?? "") };
+  const type = datasetTypeOf(readJsonObject("", description).value ?? null);
+  return { type, ignore: readBidsIgnore((await read(".bidsignore")) ?? "") };
 };

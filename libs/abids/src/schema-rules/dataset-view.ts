@@ -1,5 +1,6 @@
 import { faultOfPath } from "../check-path.ts";
 import type { Scope } from "../dataset/scope.ts";
+import { datasetTypeOf } from "../dataset-type.ts";
 import type { JsonObject } from "../json.ts";
 import { decodeText } from "../text.ts";
 import { type Columns, readColumns } from "./columns.ts";
@@ -49,10 +50,9 @@ export const datasetViews = (scope: Scope) => {
   };
 };
 
-/** As the official validator has it, a description without a type speaks of raw data unless somebody made them. */
 const describedAs = (description: JsonObject): JsonObject => ({
   ...description,
-  DatasetType: description.DatasetType ?? (description.GeneratedBy === undefined ? "raw" : "derivative"),
+  DatasetType: description.DatasetType ?? datasetTypeOf(description),
 });
 
 /** `exists` of the schema's language: how many of some files are there. */

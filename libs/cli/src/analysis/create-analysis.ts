@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { manifestFrom, unofficialOutputs } from "@rollerblade/analysis";
 import { schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { printJson, type Reading } from "../print.ts";
@@ -14,6 +15,10 @@ export const createAnalysis = async (
   const created = await sendAnalysis(await findServer(), path, options.executor);
   if (options.json === true) return printJson(created);
   const name = `${created.name} ${created.version}`;
+  for (const { template, reason, nearest } of unofficialOutputs(manifestFrom(created.manifest))) {
+    const advice = nearest === null ? "validators will leave it out" : `did you mean ${nearest}?`;
+    say(`Warning: ${template} is not a BIDS name: ${reason}; ${advice}`);
+  }
   say(created.created ? `${name} is created.` : `${name} was there already, with the same content.`);
 };
 

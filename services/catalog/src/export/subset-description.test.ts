@@ -20,6 +20,7 @@ test("a part says what it is a part of, and keeps what was said", () => {
   expect(subsetDescription(whole, origin)).toEqual({
     Name: "Brains",
     BIDSVersion: "1.8.0",
+    DatasetType: "derivative",
     GeneratedBy: [{ Name: "dcm2bids" }, generator],
     SourceDatasets: [{ URL: "x" }, source],
   });
@@ -29,6 +30,7 @@ test("the DOI of the whole is the source's, not the part's", () => {
   expect(subsetDescription({ Name: "B", BIDSVersion: "1.8.0", DatasetDOI: "doi:10.1/2" }, origin)).toEqual({
     Name: "B",
     BIDSVersion: "1.8.0",
+    DatasetType: "raw",
     GeneratedBy: [generator],
     SourceDatasets: [{ ...source, DOI: "doi:10.1/2" }],
   });

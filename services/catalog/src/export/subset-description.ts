@@ -1,4 +1,4 @@
-import { bidsVersion, type JsonObject } from "@rollerblade/abids";
+import { bidsVersion, datasetTypeOf, type JsonObject } from "@rollerblade/abids";
 
 /** What a part of a dataset was taken from, and how. */
 export type Origin = {
@@ -13,7 +13,8 @@ export type Origin = {
 
 /**
  * `dataset_description.json` of a part of a dataset: as it was, with what it is a part of (`SourceDatasets`) and what cut it
- * (`GeneratedBy`; BIDS 1.11, dataset description). The DOI is the whole dataset's, so it moves to the source.
+ * (`GeneratedBy`; BIDS 1.11, dataset description). The DOI is the whole dataset's, so it moves to the source. `DatasetType` is always
+ * written: without it, `GeneratedBy` would turn a part of a raw dataset into a derivative for every validator.
  */
 export const subsetDescription = (whole: JsonObject | null, { dataset, url, version, asked }: Origin): JsonObject => {
   const { DatasetDOI, GeneratedBy, SourceDatasets, ...rest } = whole ?? plainDescription(dataset);
@@ -21,6 +22,7 @@ export const subsetDescription = (whole: JsonObject | null, { dataset, url, vers
   const generator = { Name: "Rollerblade", Description: `Part of the dataset ${dataset}: ${asked}` };
   return {
     ...rest,
+    DatasetType: whole?.DatasetType ?? datasetTypeOf(whole),
     GeneratedBy: [...listOf(GeneratedBy), generator],
     SourceDatasets: [...listOf(SourceDatasets), source],
   };

@@ -1,4 +1,4 @@
-import { datasetDescription, derivativeFolder } from "@rollerblade/analysis";
+import { datasetDescription, folderName, ignorePatterns } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { datasetKey } from "@rollerblade/object-store/layout";
@@ -26,11 +26,27 @@ const described = new WeakMap<Sql, Set<string>>();
 export const describeFolder = async ({ sql, objects }: Folders, task: Publication): Promise<void> => {
   const done = described.get(sql) ?? new Set<string>();
   described.set(sql, done);
-  const folder = derivativeFolder({ name: task.analysis, version: task.version }, task.parametersHash);
-  const key = datasetKey(task.dataset, `${folder}/dataset_description.json`);
+  const folder = folderName(task.analysis, task.version, task.parametersHash);
+  const key = datasetKey(task.dataset, `derivatives/${folder}/dataset_description.json`);
   if (done.has(key)) return;
-  await objects.put(key, Buffer.from(await descriptionOf(sql, task)));
+  await writeDescription({ sql, objects }, { ...task, folder }, []);
   done.add(key);
+};
+
+/** Says what the folder is, and which of its files no validator shall judge: an analysis may make what BIDS has no name for. */
+const writeDescription = async (
+  { sql, objects }: Folders,
+  of: Pick<FolderRow, "dataset" | "folder" | "analysis" | "version" | "parametersHash">,
+  patterns: readonly string[],
+): Promise<void> => {
+  const { manifest, code } = requireAnalysis(await findAnalyses(sql, sql, [of]), of.analysis, of.version);
+  const root = `derivatives/${of.folder}`;
+  const ignored = [...new Set([...ignorePatterns(manifest), ...patterns])].sort();
+  if (ignored.length > 0) {
+    await objects.put(datasetKey(of.dataset, `${root}/.bidsignore`), Buffer.from(`${ignored.join("\n")}\n`));
+  }
+  const description = jsonText(datasetDescription(manifest, of.parametersHash, code));
+  await objects.put(datasetKey(of.dataset, `${root}/dataset_description.json`), Buffer.from(description));
 };
 
 /**
@@ -44,14 +60,19 @@ export const writeFolders = async (scheduler: Folders): Promise<void> => {
 
 const writeFolder = async ({ sql, objects }: Folders, folder: FolderRow): Promise<void> => {
   const root = `derivatives/${folder.folder}`;
-  const descriptionKey = datasetKey(folder.dataset, `${root}/dataset_description.json`);
-  const provenanceKey = datasetKey(folder.dataset, `${root}/.rollerblade/provenance.jsonl`);
+  const keyOf = (name: string): string => datasetKey(folder.dataset, `${root}/${name}`);
   if (await isEmpty(sql, folder)) {
-    await objects.delete([descriptionKey, provenanceKey]);
-    described.get(sql)?.delete(descriptionKey);
+    await objects.delete(["dataset_description.json", ".bidsignore", ".rollerblade/provenance.jsonl"].map(keyOf));
+    described.get(sql)?.delete(keyOf("dataset_description.json"));
   } else {
-    await objects.put(descriptionKey, Buffer.from(await descriptionOf(sql, folder)));
-    await objects.put(provenanceKey, provenance(sql, folder));
+    const { manifest } = requireAnalysis(await findAnalyses(sql, sql, [folder]), folder.analysis, folder.version);
+    const patterns = new Set<string>();
+    const noteNames = (paths: readonly string[]): void => {
+      const inside = paths.map((path) => path.slice(root.length + 1));
+      for (const pattern of ignorePatterns(manifest, inside)) patterns.add(pattern);
+    };
+    await objects.put(keyOf(".rollerblade/provenance.jsonl"), provenance(sql, folder, noteNames));
+    await writeDescription({ sql, objects }, folder, [...patterns]);
   }
   // Changes that came while it was written raised `changed` further: they are still ahead of what was written.
   await sql`
@@ -65,21 +86,23 @@ const isEmpty = async (sql: Sql, { dataset, folder }: FolderRow): Promise<boolea
   return some.length === 0;
 };
 
-/** Streams a line of JSON for each derivative; a folder of hundreds of thousands is never in memory as a whole. */
-const provenance = async function* (sql: Sql, { dataset, folder }: FolderRow): AsyncGenerator<Uint8Array> {
+/**
+ * Streams a line of JSON for each derivative; a folder of hundreds of thousands is never in memory as a whole.
+ * @param noteNames is given the paths of each part, so that the table is read once
+ */
+const provenance = async function* (
+  sql: Sql,
+  { dataset, folder }: FolderRow,
+  noteNames: (paths: readonly string[]) => void,
+): AsyncGenerator<Uint8Array> {
   const all = sql<Provenance[]>`
     select path, output, size, sha256, analysis, version, code, parameters, key, slice, sources
     from scheduler.derivatives
     where dataset = ${dataset} and folder = ${folder} and state = 'in-force' order by path`;
-  for await (const some of all.cursor(rowsPerRead)) yield Buffer.from(some.map(provenanceLine).join(""));
+  for await (const some of all.cursor(rowsPerRead)) {
+    noteNames(some.map(({ path }) => path));
+    yield Buffer.from(some.map(provenanceLine).join(""));
+  }
 };
 
 const provenanceLine = (derivative: Provenance): string => `${JSON.stringify(derivative)}\n`;
-
-const descriptionOf = async (
-  sql: Sql,
-  of: { readonly analysis: string; readonly version: string; readonly parametersHash: string },
-): Promise<string> => {
-  const { manifest, code } = requireAnalysis(await findAnalyses(sql, sql, [of]), of.analysis, of.version);
-  return jsonText(datasetDescription(manifest, of.parametersHash, code));
-};
