@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
 import { z } from "zod";
+import { derivativeErrors } from "./official-validator.ts";
 
 /** The repository. */
 export const root = join(import.meta.dirname, "..", "..");
@@ -37,7 +38,10 @@ export type World = {
   api(): Promise<HttpClient>;
   /** A copy of the example dataset that a test may change. */
   copyOfColin(name?: string): Promise<string>;
-  /** Ends everything and removes the folder. */
+  /**
+   * Ends everything and removes the folder.
+   * @throws with the errors that the official validator finds in a derivative dataset that was published here
+   */
   close(): Promise<void>;
 };
 
@@ -89,7 +93,9 @@ export const createWorld = async (): Promise<World> => {
     },
     close: async () => {
       await world.down();
+      const errors = await derivativeErrors(world.bucket);
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+      if (errors.length > 0) throw new Error(`Derivative datasets are not valid BIDS:\n${errors.join("\n")}`);
     },
   };
   return world;
