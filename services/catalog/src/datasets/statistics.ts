@@ -28,11 +28,17 @@ export const addToStatistics = async (tx: Transaction, dataset: string, change: 
     where name = ${dataset}`;
 };
 
-/** Forgets subjects or sessions that nothing is known of any more. */
-export const forgetEmpty = async (tx: Transaction, dataset: string, level: "subjects" | "sessions"): Promise<void> => {
+/** Forgets subjects that nothing is known of any more. */
+export const forgetEmptySubjects = async (tx: Transaction, dataset: string): Promise<void> => {
   await tx`
-    delete from catalog.${tx(level)} where dataset = ${dataset} and scans <= 0 and attributes = '{}' and phenotype = '{}'
-      ${level === "subjects" ? tx`and samples = '{}'` : tx``}`;
+    delete from catalog.subjects
+    where dataset = ${dataset} and scans <= 0 and attributes = '{}' and phenotype = '{}' and samples = '{}'`;
+};
+
+/** Forgets sessions that nothing is known of any more. */
+export const forgetEmptySessions = async (tx: Transaction, dataset: string): Promise<void> => {
+  await tx`
+    delete from catalog.sessions where dataset = ${dataset} and scans <= 0 and attributes = '{}' and phenotype = '{}'`;
 };
 
 type Place = { readonly subject: string; readonly session: string };
@@ -73,7 +79,7 @@ const countSubjects = async (
     insert into catalog.subjects as s (dataset, label, scans) select ${dataset}, subject, scans from delta
     on conflict (dataset, label) do update set scans = s.scans + excluded.scans
     returning s.scans as after, s.scans - (select d.scans from delta d where d.subject = s.label) as before`;
-  await forgetEmpty(tx, dataset, "subjects");
+  await forgetEmptySubjects(tx, dataset);
   return balance(rows);
 };
 
@@ -91,7 +97,7 @@ const countSessions = async (
     on conflict (dataset, subject, label) do update set scans = s.scans + excluded.scans
     returning s.scans as after,
       s.scans - (select d.scans from delta d where d.subject = s.subject and d.session = s.label) as before`;
-  await forgetEmpty(tx, dataset, "sessions");
+  await forgetEmptySessions(tx, dataset);
   return balance(rows);
 };
 

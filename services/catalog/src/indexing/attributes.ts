@@ -1,74 +1,17 @@
-import { canonicalJson, type JsonObject } from "@rollerblade/abids";
 import type { Transaction } from "@rollerblade/database";
-import { forgetEmpty } from "../datasets/statistics.ts";
 import type { ChangedAttributes } from "./affected-scans.ts";
 import type { FileChanges } from "./apply-files.ts";
+import { type AttributeRow, changedRows } from "./attribute-rows.ts";
+import {
+  type AttributeStore,
+  sessionAttributes,
+  sessionPhenotype,
+  subjectAttributes,
+  subjectPhenotype,
+  subjectSamples,
+} from "./attribute-stores.ts";
 import type { Change } from "./change.ts";
 import { isMergedTable, type TableRow } from "./table-rows.ts";
-
-/** Where a table's rows are kept: a column of a level, or below one key of it. */
-type Place = {
-  readonly level: "subjects" | "sessions";
-  readonly column: "attributes" | "phenotype" | "samples";
-  /** The measurement tool; null where the table alone fills the column. */
-  readonly key: string | null;
-  /** The one subject that it speaks of; null for a table at the root. */
-  readonly subject: string | null;
-};
-
-/** By subject and session; the session of what is said of a subject is empty. */
-type Rows = ReadonlyMap<string, { readonly subject: string; readonly session: string; readonly value: JsonObject }>;
-
-const keyOf = (subject: string, session: string): string => JSON.stringify([subject, session]);
-
-const knownRows = async (
-  tx: Transaction,
-  dataset: string,
-  { level, column, key, subject }: Place,
-): Promise<Map<string, JsonObject>> => {
-  const value = key === null ? tx`${tx(column)}` : tx`coalesce(${tx(column)} -> ${key}, '{}')`;
-  const rows = await tx<{ subject: string; session: string; value: JsonObject }[]>`
-    select ${level === "subjects" ? tx`label as subject, '' as session` : tx`subject, label as session`}, ${value} as value
-    from catalog.${tx(level)} where dataset = ${dataset} and ${tx(column)} <> '{}'
-      ${key === null ? tx`` : tx`and ${tx(column)} ? ${key}`} ${subject === null ? tx`` : tx`and subject = ${subject}`}`;
-  return new Map(rows.map((row) => [keyOf(row.subject, row.session), row.value]));
-};
-
-const write = async (tx: Transaction, dataset: string, place: Place, changed: Rows): Promise<void> => {
-  const { level, column, key } = place;
-  const rows = [...changed.values()].map(({ subject, session, value }) => ({
-    ...{ subject, session },
-    value: key === null || Object.keys(value).length === 0 ? value : { [key]: value },
-  }));
-  const isSubject = level === "subjects";
-  await tx`
-    insert into catalog.${tx(level)} as t (dataset, ${isSubject ? tx`label` : tx`subject, label`}, ${tx(column)})
-    select ${dataset}, ${isSubject ? tx`r.subject` : tx`r.subject, r.session`}, r.value
-    from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as r(subject text, session text, value jsonb)
-    on conflict (dataset, ${isSubject ? tx`label` : tx`subject, label`}) do update set ${tx(column)} =
-      ${key === null ? tx`excluded.${tx(column)}` : tx`(t.${tx(column)} - ${key}::text) || excluded.${tx(column)}`}`;
-  await forgetEmpty(tx, dataset, level);
-};
-
-/** Brings one place to what a table says now; who is not in the table has nothing there any more. Answers what changed. */
-const applyRows = async (
-  tx: Transaction,
-  dataset: string,
-  place: Place,
-  told: Rows,
-): Promise<{ subject: string; session: string }[]> => {
-  const known = await knownRows(tx, dataset, place);
-  const changed = new Map(
-    [...new Set([...known.keys(), ...told.keys()])].flatMap((key) => {
-      const [subject = "", session = ""]: string[] = JSON.parse(key);
-      const value = told.get(key)?.value ?? {};
-      const isSame = canonicalJson(known.get(key) ?? {}) === canonicalJson(value);
-      return isSame ? [] : [[key, { subject, session, value }] as const];
-    }),
-  );
-  if (changed.size > 0) await write(tx, dataset, place, changed);
-  return [...changed.values()].map(({ subject, session }) => ({ subject, session }));
-};
 
 type Table = Pick<FileChanges["gone"][number], "path" | "kind" | "subject" | "session"> & {
   readonly rows: readonly TableRow[];
@@ -87,50 +30,44 @@ const changedTables = (changes: readonly Change[], { written, gone }: FileChange
   ];
 };
 
-const rowsOf = (rows: readonly TableRow[], sessionOf: (row: TableRow) => string): Rows =>
-  new Map(
-    rows.map((row) => {
-      const session = sessionOf(row);
-      return [keyOf(row.subject, session), { subject: row.subject, session, value: row.attributes }];
-    }),
-  );
+const rowOf = ({ subject, part, attributes }: TableRow): AttributeRow => ({
+  subject,
+  session: part ?? "",
+  value: attributes,
+});
 
 /** The samples of each subject as one value. */
-const samplesOf = (rows: readonly TableRow[]): Rows =>
-  new Map(
-    [...Map.groupBy(rows, ({ subject }) => subject)].map(([subject, own]) => [
-      keyOf(subject, ""),
-      { subject, session: "", value: Object.fromEntries(own.map(({ part, attributes }) => [part, attributes])) },
-    ]),
-  );
+const samplesOf = (rows: readonly TableRow[]): AttributeRow[] =>
+  [...Map.groupBy(rows, ({ subject }) => subject)].map(([subject, own]) => ({
+    subject,
+    session: "",
+    value: Object.fromEntries(own.map(({ part, attributes }) => [part, attributes])),
+  }));
 
 const toolOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1, -".tsv".length);
 
-const placesOf = ({ path, kind, subject, rows }: Table): [Place, Rows][] => {
-  const ofPart = (row: TableRow): string => row.part ?? "";
-  if (kind === "participants")
-    return [[{ level: "subjects", column: "attributes", key: null, subject: null }, rowsOf(rows, ofPart)]];
-  if (kind === "sessions")
-    return [[{ level: "sessions", column: "attributes", key: null, subject }, rowsOf(rows, ofPart)]];
-  if (kind === "samples")
-    return [[{ level: "subjects", column: "samples", key: null, subject: null }, samplesOf(rows)]];
-  const place = { column: "phenotype", key: toolOf(path), subject: null } as const;
+/** Where the rows of a table are kept, and the rows as they are kept there. */
+const storesOf = ({ path, kind, subject, rows }: Table): [AttributeStore, AttributeRow[]][] => {
+  if (kind === "participants") return [[subjectAttributes, rows.map(rowOf)]];
+  if (kind === "sessions") return [[sessionAttributes(subject), rows.map(rowOf)]];
+  if (kind === "samples") return [[subjectSamples, samplesOf(rows)]];
+  const { true: ofSubjects = [], false: ofSessions = [] } = Object.groupBy(rows, ({ part }) => `${part === null}`);
   return [
-    [
-      { ...place, level: "subjects" },
-      rowsOf(
-        rows.filter(({ part }) => part === null),
-        ofPart,
-      ),
-    ],
-    [
-      { ...place, level: "sessions" },
-      rowsOf(
-        rows.filter(({ part }) => part !== null),
-        ofPart,
-      ),
-    ],
+    [subjectPhenotype(toolOf(path)), ofSubjects.map(rowOf)],
+    [sessionPhenotype(toolOf(path)), ofSessions.map(rowOf)],
   ];
+};
+
+/** Brings a store to what a table says now; who is not in the table has nothing there any more. Answers what changed. */
+const applyRows = async (
+  tx: Transaction,
+  dataset: string,
+  store: AttributeStore,
+  written: readonly AttributeRow[],
+): Promise<AttributeRow[]> => {
+  const changed = changedRows(await store.read(tx, dataset), written);
+  if (changed.length > 0) await store.write(tx, dataset, changed);
+  return changed;
 };
 
 /** Brings subjects and sessions to what the tables about them say now, and tells whose attributes changed. */
@@ -143,7 +80,7 @@ export const applyAttributes = async (
   const changed: { subject: string; session: string }[] = [];
   for (const table of changedTables(changes, files)) {
     if (table.kind === "scans") changed.push({ subject: table.subject ?? "", session: table.session ?? "" });
-    else for (const [place, rows] of placesOf(table)) changed.push(...(await applyRows(tx, dataset, place, rows)));
+    else for (const [store, rows] of storesOf(table)) changed.push(...(await applyRows(tx, dataset, store, rows)));
   }
   return {
     subjects: changed.filter(({ session }) => session === "").map(({ subject }) => subject),
