@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Sql } from "@rollerblade/database";
 import { crashPoint } from "@rollerblade/events";
-import type { ObjectStore } from "@rollerblade/object-store";
+import type { ListedObject, ObjectStore } from "@rollerblade/object-store";
 import { archivePrefix, datasetKey, datasetPrefix } from "@rollerblade/object-store/layout";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 import { addToStatistics } from "../datasets/statistics.ts";
@@ -11,10 +11,14 @@ import { withoutSubject } from "./without-subject.ts";
 /** What deleting objects works with. */
 export type DeleteTools = { readonly sql: Sql; readonly objects: ObjectStore; readonly signal: AbortSignal };
 
-const keysAtOnce = 500;
+/** Objects that are looked at and deleted together; S3 deletes at most 1,000 keys by one request. */
+const maxKeys = 500;
 
-/** Clocks of the bucket and of the database differ; what came within this time is from before, unless it was announced anew. */
-const clocksDiffer = 60_000;
+/**
+ * Clocks of the bucket and of the database differ by less than this; what came within this time after the request counts as
+ * from before it, unless it was announced anew.
+ */
+const maxClockSkewMs = 60_000;
 
 const announcedAnew = async (sql: Sql, dataset: string, paths: readonly string[]): Promise<ReadonlySet<string>> => {
   const rows = await sql<{ path: string }[]>`
@@ -28,18 +32,31 @@ const deletePart = async ({ sql, objects }: DeleteTools, dataset: string, keys: 
   await objects.delete(keys.filter((key) => !anew.has(pathOf(key))));
 };
 
+/** The keys of those objects that were there before a moment. Times that the list does not tell are asked for together. */
+const keysFrom = async (
+  objects: ObjectStore,
+  listed: readonly ListedObject[],
+  before: Date,
+): Promise<readonly string[]> => {
+  const untimed = listed.filter(({ modified }) => modified === undefined).map(({ key }) => key);
+  const heads = await objects.heads(untimed);
+  return listed.flatMap(({ key, modified = heads.get(key)?.modified }) =>
+    modified !== undefined && modified.getTime() <= before.getTime() + maxClockSkewMs ? [key] : [],
+  );
+};
+
 /** Deletes what lies below a prefix and was there before; what came since belongs to somebody who began anew. */
 const deleteBelow = async (tools: DeleteTools, dataset: string, prefix: string, before: Date): Promise<void> => {
-  let keys: string[] = [];
-  for await (const { key } of tools.objects.list(prefix)) {
+  let listed: ListedObject[] = [];
+  const deleteListed = async (): Promise<void> => {
+    await deletePart(tools, dataset, await keysFrom(tools.objects, listed, before));
+    listed = [];
+  };
+  for await (const object of tools.objects.list(prefix)) {
     tools.signal.throwIfAborted();
-    const head = await tools.objects.head(key);
-    if (head !== null && head.modified.getTime() <= before.getTime() + clocksDiffer) keys.push(key);
-    if (keys.length < keysAtOnce) continue;
-    await deletePart(tools, dataset, keys);
-    keys = [];
+    if (listed.push(object) >= maxKeys) await deleteListed();
   }
-  await deletePart(tools, dataset, keys);
+  await deleteListed();
 };
 
 type Table = { readonly path: string; readonly sha256: string; readonly size: number };
@@ -73,11 +90,11 @@ const recordTable = (
     if (changed.length > 0) await addToStatistics(tx, dataset, { bytes: rest.byteLength - size });
   });
 
-/** A table that was brought just now is announced in a moment; after this time it is taken as it is. */
-const patience = 600_000;
+/** A table that was uploaded just now is announced in a moment; after this time it is taken as it is. */
+const announcementTimeoutMs = 600_000;
 
 const isInTransit = ({ requestedAt }: Deletion, { sha256 }: Table, bytes: Uint8Array, rest: Uint8Array): boolean =>
-  sha256 !== hashOf(bytes) && sha256 !== hashOf(rest) && Date.now() - requestedAt.getTime() < patience;
+  sha256 !== hashOf(bytes) && sha256 !== hashOf(rest) && Date.now() - requestedAt.getTime() < announcementTimeoutMs;
 
 /** Writes a table without the subject. The record goes first: whoever repeats this finds the subject still in the table. */
 const rewriteTable = async (tools: DeleteTools, deletion: Deletion, table: Table): Promise<void> => {
