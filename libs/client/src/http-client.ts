@@ -1,17 +1,23 @@
 import { Problem, type ProblemBody } from "@rollerblade/errors";
-import { injectTrace } from "@rollerblade/telemetry";
 import type { z } from "zod";
+import { retryUnavailable } from "./retry.ts";
 import type { Route, RouteInput, RouteOutput } from "./route.ts";
 
-/** Where a service or the gateway is, and as whom to speak. */
+/** Where a service or the gateway is, and with which credentials to call it. */
 export type HttpClientOptions = {
   /** For example `http://127.0.0.1:7700`. */
   readonly url: string;
+  /** Sent as `Authorization: Bearer …`. */
   readonly token?: string | undefined;
-  /** How long one call may take, in milliseconds. @default 30000 */
-  readonly timeout?: number;
-  /** Sent with every call, for example for whom a service asks. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** How long one call may take. @default 30000 */
+  readonly timeoutMs?: number;
+  /** Headers of every request, or a function that returns those of one request, for example its `traceparent`. */
+  readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>);
+  /**
+   * How often `call` repeats a read (GET) that nobody answered, with growing delays. Writes are never repeated here, since only
+   * their caller knows whether that is safe. @default 0
+   */
+  readonly retries?: number;
 };
 
 /** Calls declared routes and nothing else. */
@@ -26,26 +32,30 @@ export type HttpClient = {
 export const createHttpClient = (options: HttpClientOptions): HttpClient => {
   const raw = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers);
-    for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
+    const more = typeof options.headers === "function" ? options.headers() : options.headers;
+    for (const [name, value] of Object.entries(more ?? {})) headers.set(name, value);
     if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
-    injectTrace((name, value) => headers.set(name, value));
     const response = await fetch(new URL(path, options.url), { ...init, headers }).catch((cause: unknown) => {
       throw unreachable(options.url, cause);
     });
     if (!response.ok) throw await problemOf(response);
     return response;
   };
+  const readText = async (route: Route, input: { params?: unknown; query?: unknown; body?: unknown }): Promise<string> => {
+    const body = input.body === undefined ? {} : { body: JSON.stringify(input.body) };
+    const response = await raw(pathOf(route, input), {
+      method: route.method,
+      signal: AbortSignal.timeout(options.timeoutMs ?? 30_000),
+      ...body,
+      headers: input.body === undefined ? {} : { "content-type": "application/json" },
+    });
+    return response.text();
+  };
   return {
     raw,
     async call(route, input) {
-      const body = input.body === undefined ? {} : { body: JSON.stringify(input.body) };
-      const response = await raw(pathOf(route, input), {
-        method: route.method,
-        signal: AbortSignal.timeout(options.timeout ?? 30_000),
-        ...body,
-        headers: input.body === undefined ? {} : { "content-type": "application/json" },
-      });
-      const text = await response.text();
+      const retries = route.method === "GET" ? (options.retries ?? 0) : 0;
+      const text = await retryUnavailable(() => readText(route, input), { retries });
       return route.response.parse(text === "" ? undefined : JSON.parse(text)) as RouteOutput<typeof route>;
     },
   };

@@ -1,5 +1,6 @@
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
+import { injectTrace } from "@rollerblade/telemetry";
 import { onBehalfOfHeader } from "./access.ts";
 import type { Principal } from "./principal.ts";
 import type { ServiceName } from "./service-name.ts";
@@ -26,10 +27,20 @@ export const peerClient = (
   token: string,
   onBehalfOf: Principal | undefined,
 ): HttpClient => {
-  const headers = onBehalfOf === undefined ? {} : { [onBehalfOfHeader]: encodeURIComponent(onBehalfOf.name) };
+  const asked = onBehalfOf === undefined ? {} : { [onBehalfOfHeader]: encodeURIComponent(onBehalfOf.name) };
+  const headers = () => ({ ...asked, ...traceHeaders() });
   const client = () => createHttpClient({ url: addressOf(addresses, service), token, headers });
   return {
     call: async (route, input) => client().call(route, input),
     raw: async (path, init) => client().raw(path, init),
   };
+};
+
+/** The W3C headers of the active trace, so that the peer's spans are part of it. */
+const traceHeaders = (): Record<string, string> => {
+  const headers: Record<string, string> = {};
+  injectTrace((name, value) => {
+    headers[name] = value;
+  });
+  return headers;
 };

@@ -27,7 +27,7 @@ export const findServer = async (): Promise<Server> => {
 export const serverAt = (url: string, token: string | undefined): Server => ({
   url,
   local: ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname),
-  ...createHttpClient({ url, token, timeout: 600_000 }),
+  ...createHttpClient({ url, token, timeoutMs: 600_000 }),
 });
 
 const requireUrl = (text: string): string => {

@@ -83,7 +83,7 @@ export const startRouterWorld = async (config: Record<string, unknown> = {}): Pr
   const client = createHttpClient({
     url: router.urls["pipeline-router"] ?? "",
     token: settings.serviceToken,
-    timeout: 300_000,
+    timeoutMs: 300_000,
   });
   const manifests = new Map<string, AnalysisVersion>();
   const objects = new URL(servers.objectsUrl);

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// The start of the published command line. It is plain JavaScript for any Node.js since 20.19: where that is older than 24, which the
+// program needs, the program runs with the Node.js 24 that was installed beside it.
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const program = fileURLToPath(new URL("../dist/rollerblade.js", import.meta.url));
+
+/** The Node.js 24 of the npm package for this platform; null where there is none. */
+const installedNode = () => {
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/package.json`);
+    return join(dirname(manifest), "bin/node");
+  } catch {
+    return null;
+  }
+};
+
+if (Number(process.versions.node.split(".")[0]) >= 24) {
+  process.argv[1] = program;
+  await import("../dist/rollerblade.js");
+} else {
+  const node = installedNode();
+  if (node === null) {
+    console.error(`Error: Rollerblade needs Node.js 24, and this is ${process.version}.`);
+    console.error("Next: Install Node.js 24 or newer, or install rollerblade again with its optional packages.");
+    process.exit(1);
+  }
+  const child = spawn(node, [program, ...process.argv.slice(2)], { stdio: "inherit" });
+  // A terminal sends Ctrl-C to the program, too. Whoever sends a signal to this process alone means the program.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.on(signal, () => void (signal === "SIGINT" && process.stdin.isTTY ? true : child.kill(signal)));
+  child.once("error", (error) => {
+    console.error(`Error: ${node} cannot be started: ${error.message}`);
+    process.exit(1);
+  });
+  child.once("exit", (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}

@@ -1,0 +1,69 @@
+/** The part of a package.json that publishing reads or writes. */
+export type Manifest = {
+  readonly name: string;
+  readonly version: string;
+  readonly description?: string;
+  readonly license: string;
+  readonly type: string;
+  readonly private?: boolean;
+  readonly exports?: string | Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+};
+
+/** How a published manifest differs from the workspace's. */
+export type Publishing = {
+  /** The range of Node versions. */
+  readonly node: string;
+  /** Dependencies that travel inside the tarball. */
+  readonly bundled: readonly string[];
+  /** The version of each package of this workspace by name, which takes the place of `*`. */
+  readonly versions: ReadonlyMap<string, string>;
+};
+
+/**
+ * Turns the manifest of a workspace package, whose exports are TypeScript sources, into the one that is published: exports are the
+ * compiled files with their types, dependencies have versions, nothing is private.
+ * @example "./src/index.ts" becomes { types: "./dist/index.d.ts", default: "./dist/index.js" }
+ * @throws Error for a dependency on a package of this workspace that is not published
+ */
+export const publishedManifest = (manifest: Manifest, { node, bundled, versions }: Publishing): object => ({
+  name: manifest.name,
+  version: manifest.version,
+  description: manifest.description,
+  license: manifest.license,
+  type: manifest.type,
+  sideEffects: false,
+  engines: { node },
+  exports: { ...compiledExports(manifest.exports ?? {}), "./package.json": "./package.json" },
+  files: ["dist"],
+  dependencies: pinned(manifest, versions),
+  ...(bundled.length === 0 ? {} : { bundleDependencies: [...bundled] }),
+  publishConfig: { access: "public" },
+});
+
+/** The sources that a manifest exports, without their `./src/`: what tsc is to begin with. */
+export const exportedSources = ({ exports = {} }: Pick<Manifest, "exports">): string[] =>
+  Object.values(typeof exports === "string" ? { ".": exports } : exports).map(sourceOf);
+
+const compiledExports = (exports: string | Readonly<Record<string, string>>): Record<string, object> =>
+  Object.fromEntries(
+    Object.entries(typeof exports === "string" ? { ".": exports } : exports).map(([path, source]) => {
+      const name = sourceOf(source).replace(/\.ts$/, "");
+      return [path, { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` }];
+    }),
+  );
+
+const sourceOf = (path: string): string => {
+  if (!/^\.\/src\/.+\.ts$/.test(path)) throw new Error(`${path} is exported and lies not in ./src/`);
+  return path.slice("./src/".length);
+};
+
+const pinned = ({ name, dependencies = {} }: Manifest, versions: ReadonlyMap<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(dependencies).map(([dependency, range]) => {
+      if (!dependency.startsWith("@rollerblade/")) return [dependency, range];
+      const version = versions.get(dependency);
+      if (version === undefined) throw new Error(`${name} is published and needs ${dependency}, which is not.`);
+      return [dependency, version];
+    }),
+  );
