@@ -35,6 +35,11 @@ export const buildCommandLine = async (): Promise<void> => {
   await writeFile(join(commandLineFolder, "package.json"), `${JSON.stringify(await manifestOf(), null, 2)}\n`);
 };
 
+/** What CommonJS packages within a bundle of modules expect: `require` for what belongs to Node, and where they lie. */
+const commonJs = `import { createRequire as $createRequire } from "node:module";
+const require = $createRequire(import.meta.url);
+const [__filename, __dirname] = [import.meta.filename, import.meta.dirname];`;
+
 /** Bundles the command line, all services and the programs that they start to a folder. */
 export const bundleTo = async (folder: string) =>
   build({
@@ -46,15 +51,11 @@ export const bundleTo = async (folder: string) =>
     format: "esm",
     platform: "node",
     target: "node24",
-    // Stacks and messages name functions and classes as the sources do.
-    keepNames: true,
-    minifySyntax: true,
-    minifyWhitespace: true,
+    // Not minified: the trace of an error is read by people, and shows the line that it comes from.
     legalComments: "none",
     chunkNames: "[name]-[hash]",
     external: [...Object.keys(installed), ...absent],
-    // CommonJS packages within a bundle of modules call `require` for what belongs to Node.
-    banner: { js: 'import{createRequire as $require}from"node:module";const require=$require(import.meta.url);' },
+    banner: { js: commonJs },
     plugins: [bundleAddresses],
     metafile: true,
     logLevel: "warning",
@@ -78,12 +79,7 @@ const copyExamples = async (target: string): Promise<void> => {
 
 const manifestOf = async (): Promise<object> => {
   const { version, description, license } = await readManifest("bin");
-  const dependencies: Record<string, string> = {};
-  for (const [name, folder] of Object.entries(installed)) {
-    const range = (await readManifest(folder)).dependencies?.[name];
-    if (range === undefined) throw new Error(`${folder} does not depend on ${name}.`);
-    dependencies[name] = range;
-  }
+  const dependencies = { ...(await installedDependencies()), ...(await dependenciesOfExamples()) };
   return {
     name: "rollerblade",
     version,
@@ -98,6 +94,23 @@ const manifestOf = async (): Promise<object> => {
     optionalDependencies: nodePackages,
     publishConfig: { access: "public" },
   };
+};
+
+const installedDependencies = async (): Promise<Record<string, string>> => {
+  const dependencies: Record<string, string> = {};
+  for (const [name, folder] of Object.entries(installed)) {
+    const range = (await readManifest(folder)).dependencies?.[name];
+    if (range === undefined) throw new Error(`${folder} does not depend on ${name}.`);
+    dependencies[name] = range;
+  }
+  return dependencies;
+};
+
+/** What the example analyses import when they run as processes of this machine. */
+const dependenciesOfExamples = async (): Promise<Record<string, string>> => {
+  const folders = await readdir(join(root, "examples/analyses"));
+  const manifests = await Promise.all(folders.map((name) => readManifest(`examples/analyses/${name}`)));
+  return Object.assign({}, ...manifests.map(({ dependencies = {} }) => dependencies));
 };
 
 /** The licences of all packages that are part of the bundle, which most of them ask to be passed on. */
