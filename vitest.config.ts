@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{bin,libs,services,tools,examples,tests}/**/*.test.ts"],
-          exclude: [...outside, "**/*.{service,containers,e2e,chaos,cluster,cluster-long}.test.ts"],
+          exclude: [...outside, "**/*.{service,containers,packages,e2e,chaos,cluster,cluster-long}.test.ts"],
         },
       },
       {
@@ -33,6 +33,17 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 600_000,
           expect: { poll: { timeout: 60_000 } },
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "packages",
+          include: ["**/*.packages.test.ts"],
+          exclude: outside,
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          expect: { poll: { timeout: 120_000, interval: 200 } },
           fileParallelism: false,
         },
       },

@@ -5,8 +5,9 @@ import { enableCompileCache } from "node:module";
 enableCompileCache();
 const { runCommandLine } = await import("@rollerblade/cli");
 const { schemas, services } = await import("./registry.ts");
+const { default: manifest } = await import("./package.json", { with: { type: "json" } });
 
 const examples = new URL("../examples/", import.meta.url);
 
 // A finished command ends at once, whatever timer a library has left behind.
-process.exit(await runCommandLine(process.argv, { services, schemas, examples }));
+process.exit(await runCommandLine(process.argv, { version: manifest.version, services, schemas, examples }));

@@ -15,6 +15,8 @@ import type { Installation } from "./installation.ts";
 export const buildProgram = (installation: Installation): Command => {
   const program = new Command("rollerblade")
     .description("Brain scans as BIDS, analyses as containers, a few lines of configuration to decide what runs next")
+    .version(installation.version, "--version", "print the version")
+    .helpOption("-h, --help", "print this help")
     .showHelpAfterError("(add --help for what it takes, with an example)")
     .showSuggestionAfterError()
     .helpCommand(false)

@@ -9,6 +9,7 @@ const unused = async (): Promise<never> => {
 /** All commands, to be looked at and not to be run. */
 export const unusedProgram = (): Command =>
   buildProgram({
+    version: "",
     services: {
       accounts: unused,
       catalog: unused,

@@ -43,7 +43,12 @@ afterEach(() => {
 });
 
 const run = (...args: string[]) =>
-  runCommandLine(["node", "rollerblade", ...args], { services, schemas: [], examples: new URL("file:///none/") });
+  runCommandLine(["node", "rollerblade", ...args], {
+    version: "1.2.3",
+    services,
+    schemas: [],
+    examples: new URL("file:///none/"),
+  });
 
 test("without a server a command says so and how to start one", async () => {
   expect(await run("dataset", "list")).toBe(3);

@@ -41,7 +41,10 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
     if (!response.ok) throw await problemOf(response);
     return response;
   };
-  const readText = async (route: Route, input: { params?: unknown; query?: unknown; body?: unknown }): Promise<string> => {
+  const readText = async (
+    route: Route,
+    input: { params?: unknown; query?: unknown; body?: unknown },
+  ): Promise<string> => {
     const body = input.body === undefined ? {} : { body: JSON.stringify(input.body) };
     const response = await raw(pathOf(route, input), {
       method: route.method,

@@ -1,5 +1,5 @@
 import { chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join, relative } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { bundleAddresses, findPrograms } from "./bundle-sources.ts";
 import { nodePackages } from "./published-packages.ts";
@@ -73,8 +73,11 @@ const copyExamples = async (target: string): Promise<void> => {
   for (const name of ["analyses", "datasets", "pipeline.yaml"])
     await cp(join(root, "examples", name), join(target, name), {
       recursive: true,
-      filter: (path) => !/node_modules|\.test\.[jt]s$/.test(path),
+      filter: (path) => !/node_modules|\.test\.[jt]s$/.test(relative(root, path)),
     });
+  // Of the manifest of a workspace package Node reads, in a folder of another package, the type alone.
+  for (const name of await readdir(join(target, "analyses")))
+    await writeFile(join(target, "analyses", name, "package.json"), '{ "type": "module" }\n');
 };
 
 const manifestOf = async (): Promise<object> => {
@@ -99,7 +102,7 @@ const manifestOf = async (): Promise<object> => {
 const installedDependencies = async (): Promise<Record<string, string>> => {
   const dependencies: Record<string, string> = {};
   for (const [name, folder] of Object.entries(installed)) {
-    const range = (await readManifest(folder)).dependencies?.[name];
+    const range = (await readManifest(folder)).dependencies[name];
     if (range === undefined) throw new Error(`${folder} does not depend on ${name}.`);
     dependencies[name] = range;
   }
@@ -110,7 +113,7 @@ const installedDependencies = async (): Promise<Record<string, string>> => {
 const dependenciesOfExamples = async (): Promise<Record<string, string>> => {
   const folders = await readdir(join(root, "examples/analyses"));
   const manifests = await Promise.all(folders.map((name) => readManifest(`examples/analyses/${name}`)));
-  return Object.assign({}, ...manifests.map(({ dependencies = {} }) => dependencies));
+  return Object.assign({}, ...manifests.map(({ dependencies }) => dependencies));
 };
 
 /** The licences of all packages that are part of the bundle, which most of them ask to be passed on. */
@@ -125,6 +128,6 @@ const licencesOf = async ({ inputs }: Metafile): Promise<string> => {
 const licenceOf = async (folder: string): Promise<string> => {
   const { name, version, license } = await readManifest(folder);
   const file = (await readdir(join(root, folder))).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-  const text = file === undefined ? "" : `\n${await readFile(join(root, dirname(`${folder}/x`), file), "utf8")}`;
+  const text = file === undefined ? "" : `\n${await readFile(join(root, folder, file), "utf8")}`;
   return `${"-".repeat(80)}\n${name} ${version} (${license})\n${text}`;
 };

@@ -25,7 +25,9 @@ const compile = async (manifests: ReadonlyMap<PublishedLibrary, Manifest>): Prom
   await rm(compiled, { recursive: true, force: true });
   await mkdir(compiled, { recursive: true });
   const files = [...manifests].flatMap(([{ folder }, manifest]) =>
-    [...exportedSources(manifest), ...(workers[folder] ?? [])].map((source) => join(root, "libs", folder, "src", source)),
+    [...exportedSources(manifest), ...(workers[folder] ?? [])].map((source) =>
+      join(root, "libs", folder, "src", source),
+    ),
   );
   const project = {
     extends: join(root, "tsconfig.base.json"),

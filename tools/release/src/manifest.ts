@@ -1,14 +1,21 @@
-/** The part of a package.json that publishing reads or writes. */
-export type Manifest = {
-  readonly name: string;
-  readonly version: string;
-  readonly description?: string;
-  readonly license: string;
-  readonly type: string;
-  readonly private?: boolean;
-  readonly exports?: string | Readonly<Record<string, string>>;
-  readonly dependencies?: Readonly<Record<string, string>>;
-};
+import { z } from "zod";
+
+const texts = z.record(z.string(), z.string());
+
+/** The part of a package.json that publishing reads. */
+export const manifestSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  description: z.string().default(""),
+  license: z.string().default(""),
+  /** A path, or paths by subpath. Packages of others may also have conditions here, which nobody reads. */
+  exports: z.union([z.string(), texts]).catch({}).default({}),
+  dependencies: texts.default({}),
+  devDependencies: texts.default({}),
+});
+
+/** A package.json. */
+export type Manifest = Readonly<z.output<typeof manifestSchema>>;
 
 /** How a published manifest differs from the workspace's. */
 export type Publishing = {
@@ -31,10 +38,10 @@ export const publishedManifest = (manifest: Manifest, { node, bundled, versions 
   version: manifest.version,
   description: manifest.description,
   license: manifest.license,
-  type: manifest.type,
+  type: "module",
   sideEffects: false,
   engines: { node },
-  exports: { ...compiledExports(manifest.exports ?? {}), "./package.json": "./package.json" },
+  exports: { ...compiledExports(manifest.exports), "./package.json": "./package.json" },
   files: ["dist"],
   dependencies: pinned(manifest, versions),
   ...(bundled.length === 0 ? {} : { bundleDependencies: [...bundled] }),
@@ -42,10 +49,10 @@ export const publishedManifest = (manifest: Manifest, { node, bundled, versions 
 });
 
 /** The sources that a manifest exports, without their `./src/`: what tsc is to begin with. */
-export const exportedSources = ({ exports = {} }: Pick<Manifest, "exports">): string[] =>
+export const exportedSources = ({ exports }: Pick<Manifest, "exports">): string[] =>
   Object.values(typeof exports === "string" ? { ".": exports } : exports).map(sourceOf);
 
-const compiledExports = (exports: string | Readonly<Record<string, string>>): Record<string, object> =>
+const compiledExports = (exports: Manifest["exports"]): Record<string, object> =>
   Object.fromEntries(
     Object.entries(typeof exports === "string" ? { ".": exports } : exports).map(([path, source]) => {
       const name = sourceOf(source).replace(/\.ts$/, "");
@@ -58,7 +65,7 @@ const sourceOf = (path: string): string => {
   return path.slice("./src/".length);
 };
 
-const pinned = ({ name, dependencies = {} }: Manifest, versions: ReadonlyMap<string, string>): Record<string, string> =>
+const pinned = ({ name, dependencies }: Manifest, versions: ReadonlyMap<string, string>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(dependencies).map(([dependency, range]) => {
       if (!dependency.startsWith("@rollerblade/")) return [dependency, range];

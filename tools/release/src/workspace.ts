@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Manifest } from "./manifest.ts";
+import { type Manifest, manifestSchema } from "./manifest.ts";
 
 /** The root of the repository. */
 export const root = join(import.meta.dirname, "../../..");
@@ -13,4 +13,4 @@ export const tarballsFolder = join(root, "dist/tarballs");
 
 /** Reads the package.json of a folder of this repository. */
 export const readManifest = async (folder: string): Promise<Manifest> =>
-  JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
+  manifestSchema.parse(JSON.parse(await readFile(join(root, folder, "package.json"), "utf8")));

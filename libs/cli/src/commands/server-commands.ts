@@ -20,7 +20,7 @@ export const serverCommands = (program: Command, { services, schemas, examples: 
     program
       .command("up")
       .description("Run everything here: PostgreSQL, NATS, a folder for objects and all services, until Ctrl-C")
-      .option("--port <port>", "where to listen", wholeNumber(1, 65_535), usualPort)
+      .option("--port <port>", "where to listen; 0 for any free port", wholeNumber(0, 65_535), usualPort)
       .option("--host <address>", "on which address to listen", "127.0.0.1")
       .option("--verbose", "log to standard error and not to a file")
       .action(async (options) => (await import("../server/run-up.ts")).runUp(services, options)),
