@@ -25,21 +25,19 @@ export type Consumer = {
   close(): Promise<void>;
 };
 
-/**
- * Installs a version of Node from npm's package `node` and returns the folder of its program. Where several tests want the same one
- * they share it.
- */
+/** Installs a version of Node from npm's package for this platform, and returns the folder of its program. */
 const nodeFolder = async (version: string): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), `rollerblade-node-${version}-`));
   folders.push(folder);
-  await writeFile(join(folder, "package.json"), JSON.stringify({ allowScripts: { node: true } }));
-  await execute("npm", [...quietly, "install", `node@${version}`], { cwd: folder });
-  return join(folder, "node_modules/node/bin");
+  await writeFile(join(folder, "package.json"), "{}");
+  const name = `node-${process.platform}-${process.arch}`;
+  await execute("npm", [...quietly, "install", `${name}@${version}`], { cwd: folder });
+  return join(folder, "node_modules", name, "bin");
 };
 
 const folders: string[] = [];
 const nodes = new Map<string, Promise<string>>();
-const quietly = ["--no-audit", "--no-fund", "--loglevel=error"] as const;
+const quietly = ["--no-audit", "--no-fund", "--loglevel=error", "--prefer-offline"] as const;
 
 /** Removes every installed Node. */
 export const removeNodes = async (): Promise<void> => {
@@ -89,9 +87,12 @@ export const createConsumer = async (version: string): Promise<Consumer> => {
   };
 };
 
-/** The environment of this process without what npm, vitest and this repository have put there, and one Node before all others. */
+/**
+ * The environment of this process without what npm, vitest and this repository have put there, and one Node before all others. How
+ * to reach a registry (`npm_config_registry`, `NODE_EXTRA_CA_CERTS`) stays.
+ */
 const environmentWith = async (node: string): Promise<NodeJS.ProcessEnv> => {
-  const own = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITEST|ROLLERBLADE_)/i.test(name));
+  const own = Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|npm_config_local_prefix|NODE_(OPTIONS|PATH|ENV)$|VITEST|ROLLERBLADE_)/i.test(name));
   const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
   return { ...Object.fromEntries(own), PATH: [node, ...path].join(delimiter) };
 };

@@ -40,9 +40,14 @@ test("publint has nothing to say of any package", async () => {
 });
 
 describe.each(commandLineNodes)("the command line under Node %s", (version) => {
-  test("is installed from one tarball, checks a dataset, and runs the demo with a server of its own", async () => {
-    const consumer = await createdFor(version);
+  let consumer: Consumer;
+  beforeAll(async () => {
+    consumer = await createConsumer(version);
     await consumer.install(...commandLine());
+  });
+  afterAll(() => consumer.close());
+
+  test("checks a dataset, and runs the demo with a server of its own", async () => {
     const { version: released } = await readManifest("bin");
     expect(await consumer.run("npx", "--no-install", "rollerblade", "--version")).toMatchObject({
       code: 0,
@@ -64,8 +69,6 @@ describe.each(commandLineNodes)("the command line under Node %s", (version) => {
   });
 
   test("ends with the exit code of the command, and passes signals on", async () => {
-    const consumer = await createdFor(version);
-    await consumer.install(...commandLine());
     const program = join(consumer.folder, "node_modules/.bin/rollerblade");
     expect((await consumer.run(program, "dataset", "check", "nowhere")).code).toBe(4);
     const up = consumer.start(program, ["up", "--port", "0"], {});
@@ -133,11 +136,16 @@ const strictProject = JSON.stringify({
 });
 
 describe.each(libraryNodes)("the libraries under Node %s", (version) => {
-  test("serve a subscriber of another team and a typed client that tsc has compiled", async () => {
-    const consumer = await createdFor(version);
+  let consumer: Consumer;
+  beforeAll(async () => {
+    consumer = await createConsumer(version);
     const { devDependencies } = await readManifest(".");
     const compiler = [`typescript@${devDependencies.typescript}`, `@types/node@${devDependencies["@types/node"]}`];
     await consumer.install(...libraries(), ...compiler);
+  });
+  afterAll(() => consumer.close());
+
+  test("serve a subscriber of another team and a typed client that tsc has compiled", async () => {
     await consumer.write("subscriber.ts", subscriber);
     await consumer.write("client.ts", typedClient);
     await consumer.write("tsconfig.json", strictProject);
@@ -180,9 +188,6 @@ describe.each(libraryNodes)("the libraries under Node %s", (version) => {
   });
 
   test("refuse a parameter that a route does not have", async () => {
-    const consumer = await createdFor(version);
-    const { devDependencies } = await readManifest(".");
-    await consumer.install(...libraries(), `typescript@${devDependencies.typescript}`);
     await consumer.write("wrong.ts", wrong);
     const refused = await consumer.run("npx", "--no-install", "tsc", "--noEmit", "--module", "nodenext", "wrong.ts");
     expect(refused.code).not.toBe(0);
