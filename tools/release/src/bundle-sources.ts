@@ -6,9 +6,9 @@ import { root } from "./workspace.ts";
 /** `new URL("./x.ts", import.meta.url)`: a program or a thread that is started by its address. */
 const address = /new URL\("(\.\/[^"]+)\.ts", import\.meta\.url\)/g;
 
-/** `new URL("../migrations/", import.meta.url)` of a service, and the same by a template in `services/registry.ts`. */
+/** `new URL("../migrations/", import.meta.url)` of a service, and the same by a template in `bin/registry.ts`. */
 const migrations = /new URL\("\.\.\/migrations\/", import\.meta\.url\)/g;
-const migrationsByName = "new URL(`./${name}/migrations/`, import.meta.url)";
+const migrationsByName = "new URL(`../services/${name}/migrations/`, import.meta.url)";
 
 /** Names that esbuild gives to the entry points that `programs` found: `folder-worker`, `spawner`. */
 export type Programs = Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ export const findPrograms = async (): Promise<Programs> => {
 export const bundleAddresses: Plugin = {
   name: "bundle-addresses",
   setup(build) {
-    build.onLoad({ filter: /\/(libs|services)\/.+\.ts$/ }, async ({ path }) => {
+    build.onLoad({ filter: /\/(bin|libs|services)\/.+\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, "utf8");
       if (!text.includes("import.meta.url")) return { contents: text, loader: "ts" };
       const [, service = ""] = relative(root, path).split("/");

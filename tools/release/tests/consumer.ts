@@ -92,7 +92,9 @@ export const createConsumer = async (version: string): Promise<Consumer> => {
  * to reach a registry (`npm_config_registry`, `NODE_EXTRA_CA_CERTS`) stays.
  */
 const environmentWith = async (node: string): Promise<NodeJS.ProcessEnv> => {
-  const own = Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|npm_config_local_prefix|NODE_(OPTIONS|PATH|ENV)$|VITEST|ROLLERBLADE_)/i.test(name));
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_(?!config_)|npm_config_local_prefix|NODE_(OPTIONS|PATH|ENV)$|VITEST|ROLLERBLADE_)/i.test(name),
+  );
   const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
   return { ...Object.fromEntries(own), PATH: [node, ...path].join(delimiter) };
 };
