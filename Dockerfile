@@ -18,13 +18,15 @@ RUN npm install --omit=dev --omit=optional \
 # Without --omit: npm would leave out what is optional to one and needed by another.
 RUN npm sbom --offline --sbom-format=spdx --sbom-type=application >sbom.spdx.json
 
-# Every Pod of an analysis starts the staging program twice: one file of plain JavaScript takes half as long to start as the sources.
-FROM node:24-bookworm-slim AS staging
-WORKDIR /app
-COPY --from=manifests /manifests/package-lock.json /manifests/.npmrc ./
-RUN npm install --prefix /tools "esbuild@$(node -p "require('./package-lock.json').packages['node_modules/esbuild'].version")"
-COPY libs/staging libs/staging
-RUN /tools/node_modules/.bin/esbuild libs/staging/src/main.ts --bundle --platform=node --format=cjs --target=node24 --outfile=/staging/staging.cjs
+# What runs is bundled. A service that is loaded from a few files of plain JavaScript takes less memory than one from a thousand
+# sources, and the staging program, which every Pod of an analysis starts twice, starts in half the time.
+FROM packages AS bundles
+COPY --from=manifests /manifests/package-lock.json /tools/
+RUN npm install --prefix /tools "esbuild@$(node -p "require('/tools/package-lock.json').packages['node_modules/esbuild'].version")" --no-package-lock \
+  && cp -r /tools/node_modules/. node_modules/
+COPY . .
+RUN node tools/image/bundle.ts /bundles \
+  && node_modules/.bin/esbuild libs/staging/src/main.ts --bundle --platform=node --format=cjs --target=node24 --outfile=/staging/staging.cjs
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
@@ -33,12 +35,12 @@ ENV NODE_ENV=production \
   NODE_COMPILE_CACHE=/tmp/compiled
 WORKDIR /app
 EXPOSE 7700
-ENTRYPOINT ["node", "/app/bin/rollerblade.ts"]
+ENTRYPOINT ["node", "/app/dist/image/bin/rollerblade.js"]
 CMD ["--help"]
 # Of a service; in Kubernetes the probes of the Pod take its place.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.ROLLERBLADE_PORT}/healthz`).then(({ok}) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-RUN ln -s /app/bin/rollerblade.ts /usr/local/bin/rollerblade
+RUN ln -s /app/dist/image/bin/rollerblade.js /usr/local/bin/rollerblade
 RUN mkdir /compiled && chmod 1777 /compiled
 # A number, so that Kubernetes can see that it is not root.
 USER 1000:1000
@@ -46,8 +48,9 @@ COPY --from=packages /app/node_modules ./node_modules
 COPY --from=packages /app/sbom.spdx.json ./
 # What changes often comes last.
 COPY . .
+COPY --from=bundles /bundles ./dist/image
 # Compiled beforehand, by the user that it runs as.
-COPY --from=staging /staging ./
+COPY --from=bundles /staging ./
 USER 65532:65532
 RUN NODE_COMPILE_CACHE=/compiled node staging.cjs stage-in 2>/dev/null || true
 USER 1000:1000

@@ -1,16 +1,16 @@
 import { readFile } from "node:fs/promises";
+import type { StagingEnvironment } from "./environment.ts";
 import { send, textOf } from "./http.ts";
-import { patiently } from "./patiently.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { retryFor } from "./retry.ts";
 
 /** Asks the scheduler as this Pod. @throws Refused when it may not, or nobody answered for too long */
 export const askScheduler = <T>(
-  { url, tokenFile, patience }: Surroundings,
+  { url, tokenFile, retrySeconds }: StagingEnvironment,
   path: string,
   body: unknown,
-  seconds = patience,
+  seconds = retrySeconds,
 ): Promise<T> =>
-  patiently(async () => {
+  retryFor(seconds, async () => {
     const token = (await readFile(tokenFile, "utf8")).trim();
     const text = JSON.stringify(body);
     const headers = {
@@ -20,4 +20,4 @@ export const askScheduler = <T>(
     };
     const answer = await textOf(await send(`${url}${path}`, { method: "POST", headers, body: text }));
     return answer === "" ? undefined : JSON.parse(answer);
-  }, seconds);
+  });

@@ -3,9 +3,10 @@
  * because it starts twice for each slice. Whatever goes wrong is one line on standard error, which Kubernetes shows as the container's
  * last words.
  */
+
+import { readEnvironment } from "./environment.ts";
 import { stageIn } from "./stage-in.ts";
 import { stageOut } from "./stage-out.ts";
-import { readSurroundings } from "./surroundings.ts";
 
 const commands = new Map([
   ["stage-in", stageIn],
@@ -15,7 +16,7 @@ const commands = new Map([
 const run = async (word = ""): Promise<void> => {
   const command = commands.get(word);
   if (command === undefined) throw new Error(`There is ${[...commands.keys()].join(" and ")}, and no ${word}.`);
-  await command(readSurroundings());
+  await command(readEnvironment());
 };
 
 // The first process of a container ignores what it has no handler for.

@@ -6,10 +6,10 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { StagedInput } from "@rollerblade/client";
 import { askScheduler } from "./ask-scheduler.ts";
+import type { StagingEnvironment } from "./environment.ts";
 import { Refused, send } from "./http.ts";
 import { inParallel } from "./in-parallel.ts";
-import { patiently } from "./patiently.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { retryFor } from "./retry.ts";
 
 type ObjectInput = Extract<StagedInput, { kind: "object" }>;
 
@@ -17,28 +17,28 @@ type ObjectInput = Extract<StagedInput, { kind: "object" }>;
  * Puts everything that the analysis will find below `ROLLERBLADE_IN`, each content checked against its hash on the way.
  * @throws Error when the input has changed, which the scheduler knows then, or when it cannot be had
  */
-export const stageIn = async (surroundings: Surroundings): Promise<void> => {
-  const { files } = await askScheduler<{ files: StagedInput[] }>(surroundings, "/v1/staging/inputs", {});
-  const root = surroundings.in;
+export const stageIn = async (environment: StagingEnvironment): Promise<void> => {
+  const { files } = await askScheduler<{ files: StagedInput[] }>(environment, "/v1/staging/inputs", {});
+  const root = environment.in;
   for (const folder of new Set(files.map(({ path }) => dirname(path)))) {
     await mkdir(join(root, folder), { recursive: true });
   }
   const changed: string[] = [];
   await inParallel(files, async (file) => {
     if (file.kind === "text") return writeFile(join(root, file.path), file.text);
-    if (!(await fetchObject(file, join(root, file.path), surroundings.patience))) changed.push(file.name);
+    if (!(await fetchObject(file, join(root, file.path), environment.retrySeconds))) changed.push(file.name);
   });
   const [first] = changed;
   if (first === undefined) return;
   const reason = `${first} is gone, or no longer what was decided on`;
-  await askScheduler(surroundings, "/v1/staging/report", { outcome: "input-changed", reason });
+  await askScheduler(environment, "/v1/staging/report", { outcome: "input-changed", reason });
   throw new Error(reason);
 };
 
 /** Whether one of its places held that content. */
-const fetchObject = async (file: ObjectInput, target: string, patience: number): Promise<boolean> => {
+const fetchObject = async (file: ObjectInput, target: string, retrySeconds: number): Promise<boolean> => {
   for (const url of file.urls) {
-    if (await patiently(() => fetchTo(url, file.sha256, target), patience)) return true;
+    if (await retryFor(retrySeconds, () => fetchTo(url, file.sha256, target))) return true;
   }
   return false;
 };

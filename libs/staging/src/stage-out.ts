@@ -4,10 +4,10 @@ import { lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { FoundOutput } from "@rollerblade/client";
 import { askScheduler } from "./ask-scheduler.ts";
+import type { StagingEnvironment } from "./environment.ts";
 import { Refused, send } from "./http.ts";
 import { inParallel } from "./in-parallel.ts";
-import { patiently } from "./patiently.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { retryFor } from "./retry.ts";
 
 /** Seconds that the report is repeated; after that the manifest in the bucket speaks for itself. */
 const reportSeconds = 60;
@@ -23,21 +23,21 @@ type Answer = {
  * Stores what the analysis left, each content with its checksum, then the manifest, and reports it last: what is reported is there.
  * @throws Error when the outputs are not what was declared, which the scheduler knows then, or cannot be stored
  */
-export const stageOut = async (surroundings: Surroundings): Promise<void> => {
-  const found = await findOutputs(surroundings.out);
+export const stageOut = async (environment: StagingEnvironment): Promise<void> => {
+  const found = await findOutputs(environment.out);
   const ask = (): Promise<Answer> =>
-    askScheduler(surroundings, "/v1/staging/outputs", { files: found.map(({ md5, ...file }) => file) });
+    askScheduler(environment, "/v1/staging/outputs", { files: found.map(({ md5, ...file }) => file) });
   const { fault, puts, manifest } = await ask();
   if (fault !== null || manifest === null) throw new Error(fault ?? "there is nowhere to put the manifest");
   await inParallel(puts, async ({ name, url }) => {
     const file = found.find((one) => one.name === name);
     if (file === undefined) throw new Error(`nothing was found under the name ${JSON.stringify(name)}`);
-    await patiently(() => putFile(join(surroundings.out, name), file, url), surroundings.patience);
+    await retryFor(environment.retrySeconds, () => putFile(join(environment.out, name), file, url));
   });
   const outputs = found.map(({ name, size, sha256 }) => ({ name, size, sha256 }));
   const report = { outcome: "succeeded", outputs };
-  await patiently(() => putText(manifest, JSON.stringify(report)), surroundings.patience);
-  await askScheduler(surroundings, "/v1/staging/report", report, reportSeconds).catch((error: unknown) => {
+  await retryFor(environment.retrySeconds, () => putText(manifest, JSON.stringify(report)));
+  await askScheduler(environment, "/v1/staging/report", report, reportSeconds).catch((error: unknown) => {
     // Nobody heard it; whoever looks later finds the manifest.
     if (!(error instanceof Refused) || (error.status !== 0 && error.status < 500)) throw error;
   });

@@ -1,5 +1,5 @@
-/** What the Pod tells its staging containers. */
-export type Surroundings = {
+/** What the Pod passes to its staging containers in environment variables. */
+export type StagingEnvironment = {
   /** Where the scheduler is. */
   readonly url: string;
   /** File with the Pod's token; the kubelet renews it. */
@@ -7,13 +7,13 @@ export type Surroundings = {
   readonly in: string;
   readonly out: string;
   /** Seconds that an outage of the scheduler or the bucket is waited out. */
-  readonly patience: number;
+  readonly retrySeconds: number;
 };
 
 /** Reads them from the environment. @throws Error that names what is missing */
-export const readSurroundings = (environment: NodeJS.ProcessEnv = process.env): Surroundings => {
+export const readEnvironment = (variables: NodeJS.ProcessEnv = process.env): StagingEnvironment => {
   const needed = (name: string): string => {
-    const value = environment[name];
+    const value = variables[name];
     if (value === undefined || value === "") throw new Error(`${name} is not set: this runs in Pods of the scheduler.`);
     return value;
   };
@@ -22,6 +22,6 @@ export const readSurroundings = (environment: NodeJS.ProcessEnv = process.env): 
     tokenFile: needed("ROLLERBLADE_STAGING_TOKEN"),
     in: needed("ROLLERBLADE_IN"),
     out: needed("ROLLERBLADE_OUT"),
-    patience: Number(environment.ROLLERBLADE_STAGING_PATIENCE ?? 600),
+    retrySeconds: Number(variables.ROLLERBLADE_STAGING_PATIENCE ?? 600),
   };
 };
