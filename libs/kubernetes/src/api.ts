@@ -13,7 +13,6 @@ export {
   KubeConfig,
   PatchStrategy,
   RequestContext,
-  ResponseContext,
   ServerConfiguration,
   setHeaderOptions,
   wrapHttpLibrary,
