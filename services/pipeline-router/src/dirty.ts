@@ -1,4 +1,5 @@
-import { notify, type Queryable } from "@rollerblade/database";
+import { columnsOf, notify, type Queryable, recordset } from "@rollerblade/database";
+import { dirtyTable } from "./tables.gen.ts";
 
 /** A place where something changed: a subject, or with an empty subject the rules on a whole dataset. */
 export type Place = { readonly dataset: string; readonly subject: string };
@@ -30,12 +31,10 @@ export const markDirty = async (tx: Queryable, marks: readonly Mark[]): Promise<
     if (mark.subject !== "" && mark.dueAt === undefined)
       places.set(placeName({ ...mark, subject: "" }), { ...mark, subject: "" });
   }
-  const rows = [...places.values()];
+  const rows = [...places.values()].map((mark) => ({ ...mark, dueAt: mark.dueAt ?? null }));
   await tx`
     insert into pipeline_router.dirty (dataset, subject, traceparent, due_at)
-    select dataset, subject, traceparent, coalesce(due_at, now()) from unnest(
-      ${rows.map(({ dataset }) => dataset)}::text[], ${rows.map(({ subject }) => subject)}::text[],
-      ${rows.map(({ traceparent }) => traceparent)}::text[], ${rows.map(({ dueAt }) => dueAt?.toISOString() ?? null)}::timestamptz[])
-      as marked (dataset, subject, traceparent, due_at)`;
+    select dataset, subject, traceparent, coalesce(due_at, now())
+    from ${recordset(tx, columnsOf(dirtyTable, "dataset", "subject", "traceparent", "dueAt"), rows)} as marked`;
   await notify(tx, dirtyChannel);
 };

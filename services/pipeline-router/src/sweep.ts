@@ -1,3 +1,4 @@
+import { transaction } from "@rollerblade/database";
 import type { ServiceContext } from "@rollerblade/service-kit";
 import { type Mark, markDirty } from "./dirty.ts";
 import { expireBatches } from "./projection/batches.ts";
@@ -10,7 +11,7 @@ const placesAtOnce = 200;
  * It only marks; the evaluation decides.
  */
 export const sweep = async (context: ServiceContext, patience: number): Promise<void> => {
-  await context.sql.begin((tx) => expireBatches(tx));
+  await transaction(context.sql, (tx) => expireBatches(tx));
   await markOverdue(context, patience);
   await markNext(context);
 };
@@ -38,7 +39,7 @@ const markNext = async ({ sql }: ServiceContext): Promise<void> => {
     order by dataset, subject limit ${placesAtOnce}`;
   const next =
     places.length < placesAtOnce ? { dataset: "", subject: "" } : (places.at(-1) ?? { dataset: "", subject: "" });
-  await sql.begin(async (tx) => {
+  await transaction(sql, async (tx) => {
     await markDirty(tx, places);
     await tx`
       insert into pipeline_router.sweeps (name, dataset, subject) values ('places', ${next.dataset}, ${next.subject})

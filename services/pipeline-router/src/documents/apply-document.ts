@@ -1,5 +1,5 @@
 import type { JsonObject } from "@rollerblade/abids";
-import { lockInTransaction, type Transaction } from "@rollerblade/database";
+import { lockInTransaction, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { type AnyEmission, toStruct } from "@rollerblade/events";
 import {
@@ -50,7 +50,7 @@ export const applyDocument = (context: ServiceContext, offer: Offer, knownRefusa
 const apply = async (context: ServiceContext, offer: Offer): Promise<string> => {
   const document = parseDocument(offer.name, offer.source);
   const locks = lockDocument(document, await readKnownAnalyses(context, document, offer.owner));
-  return context.sql.begin(async (tx) => {
+  return transaction(context.sql, async (tx) => {
     await lockDocuments(tx);
     await requireOwner(tx, offer);
     requireOwnNames(document, locks, await otherDocuments(tx, offer.name));
@@ -146,5 +146,5 @@ export const appliedEvent = ({ locks, revision, ...applied }: Applied): AnyEmiss
 const sayRejected = async ({ sql, events }: ServiceContext, document: string, problem: Problem): Promise<void> => {
   const found = problem.findings.map(({ where, message }) => `${where}: ${message}`);
   const reasons = found.length > 0 ? found : [problem.message];
-  await sql.begin((tx) => events.emit(tx, "pipeline.rejected", { document, reasons }));
+  await transaction(sql, (tx) => events.emit(tx, "pipeline.rejected", { document, reasons }));
 };

@@ -1,5 +1,5 @@
 import type { PipelinePlan, RulePlan } from "@rollerblade/client";
-import type { Transaction } from "@rollerblade/database";
+import { type Transaction, transaction } from "@rollerblade/database";
 import {
   evaluateSubject,
   type GroupState,
@@ -74,20 +74,18 @@ const planDataset = async (
   let changes = 0;
   for (let at = 0; at < subjects.length; at += subjectsAtOnce) {
     const places = subjects.slice(at, at + subjectsAtOnce).map(({ subject }) => ({ dataset, subject }));
-    await sql.begin("isolation level repeatable read read only", async (tx) => {
-      const known = await readSubjects(tx, places);
-      for (const place of places) {
-        const facts = factsOf(place, known, locked.document.name, Date.now());
-        const verdicts = evaluateSubject(locked, facts);
-        const standing = (known.standing.get(placeName(place)) ?? []).filter(
-          ({ row }) => row.document === locked.document.name,
-        );
-        changes += tally(tallied, verdicts, standing);
-        for (const verdict of verdicts) count(progress, verdict);
-      }
-    });
+    const known = await transaction(sql, (tx) => readSubjects(tx, places), { isolation: "repeatable read" });
+    for (const place of places) {
+      const facts = factsOf(place, known, locked.document.name, Date.now());
+      const verdicts = evaluateSubject(locked, facts);
+      const standing = (known.standing.get(placeName(place)) ?? []).filter(
+        ({ row }) => row.document === locked.document.name,
+      );
+      changes += tally(tallied, verdicts, standing);
+      for (const verdict of verdicts) count(progress, verdict);
+    }
   }
-  await sql.begin((tx) => planWhole(tx, locked, dataset, { progress, changes, tallied }));
+  await transaction(sql, (tx) => planWhole(tx, locked, dataset, { progress, changes, tallied }));
 };
 
 const count = (progress: Map<string, Partial<Record<Progress, number>>>, verdict: Verdict): void => {

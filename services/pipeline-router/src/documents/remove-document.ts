@@ -1,3 +1,4 @@
+import { transaction } from "@rollerblade/database";
 import type { ServiceContext } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
 import { v7 } from "uuid";
@@ -9,7 +10,7 @@ const nothing = 'datasets: ["*"]\nrules: []\ntags: []\n';
 
 /** Takes a document out of force; its decisions end, what it has made stays. Tells whether there was one. */
 export const removeDocument = ({ sql, events }: ServiceContext, name: string): Promise<boolean> =>
-  sql.begin(async (tx) => {
+  transaction(sql, async (tx) => {
     await lockDocuments(tx);
     const application = v7();
     const [before] = await tx<{ owner: string; datasets: string[]; revision: number }[]>`

@@ -1,3 +1,4 @@
+import { transaction } from "@rollerblade/database";
 import type { ServiceContext } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
 import { markDirty, placeOfSlice } from "../dirty.ts";
@@ -10,7 +11,7 @@ export type Retry = { readonly document: string; readonly rule: string | null; r
  * An application of its own makes it a new round.
  */
 export const retryFailures = ({ sql }: ServiceContext, { document, rule, dataset }: Retry): Promise<number> =>
-  sql.begin(async (tx) => {
+  transaction(sql, async (tx) => {
     const rows = await tx<{ dataset: string; subject: string | null }[]>`
       update pipeline_router.decisions set
         outcome = null, failure = null, progress = 'pending', reason = 'started', application = gen_random_uuid(), changed_at = now()

@@ -1,4 +1,4 @@
-import type { Sql } from "@rollerblade/database";
+import { type Sql, transaction } from "@rollerblade/database";
 import type { MessageInitOf, ServiceEvents } from "@rollerblade/events";
 import { sliceBodyKey } from "@rollerblade/object-store/layout";
 import type { ServiceContext } from "@rollerblade/service-kit";
@@ -16,7 +16,7 @@ export const sendLarge = async ({ sql, events, objects }: What): Promise<void> =
     const { decision, round, body } = row;
     const bytes = Buffer.from(body);
     await objects.put(sliceBodyKey(decision, round), bytes, { size: bytes.length });
-    await sql.begin(async (tx) => {
+    await transaction(sql, async (tx) => {
       const taken = await tx`
         delete from pipeline_router.large_requests
         where decision = ${decision} and round = ${round} and body = ${body} returning 1`;
