@@ -32,7 +32,7 @@ const fill = async (): Promise<number> => {
 };
 
 const withReader = async <T>(work: (reader: Reader) => Promise<T>): Promise<T> => {
-  const reader = openReader(servers.databaseUrl(), { seconds: 60, most: 1 });
+  const reader = openReader(servers.databaseUrl(), { seconds: 60, maxConnections: 1 });
   try {
     // What a service did long before the first question: connect.
     await reader.sql`select`;

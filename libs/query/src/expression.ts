@@ -1,4 +1,4 @@
-import { check, expected } from "./check/check.ts";
+import { checkCondition } from "./check/check.ts";
 import { type Fields, standardFields } from "./check/fields.ts";
 import { fieldsOf } from "./check/fields-of.ts";
 import type { Node } from "./check/node.ts";
@@ -29,9 +29,7 @@ const no: Verdict = { value: false };
  * and for an unknown field or function which names are nearest.
  */
 export const compileExpression = (source: string, fields: Fields = standardFields): Expression => {
-  const syntax = parseCel(source);
-  const scope = { fields, refuse: refuseIn(source), elements: new Map() };
-  const ast = expected(check(syntax, scope), "boolean", syntax, scope);
+  const ast = checkCondition(parseCel(source), fields, refuseIn(source));
   // The evaluator is made when it is first asked: an expression that is only written as SQL has no need of it.
   let run: Evaluate = (facts, missing) => {
     run = compileNodes(ast);

@@ -59,7 +59,10 @@ export const catalog = defineService({
       },
     });
     datasetRoutes(context, deletions);
-    const reader = openReader(settings.databaseUrl, { seconds: config.querySeconds, most: settings.databasePool });
+    const reader = openReader(settings.databaseUrl, {
+      seconds: config.querySeconds,
+      maxConnections: settings.databasePool,
+    });
     context.onStop(reader.close);
     listingRoutes(context, reader);
     queryRoutes(context, reader);

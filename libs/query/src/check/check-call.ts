@@ -1,8 +1,8 @@
 import type { Syntax } from "../parse/syntax.ts";
-import { check, expected, type Scope } from "./check.ts";
 import { nearestNames } from "./nearest.ts";
 import type { ElementNode, Node } from "./node.ts";
 import { compilePattern, type Pattern } from "./pattern.ts";
+import { expected, type Scope } from "./scope.ts";
 
 type Call = Syntax & { kind: "call" };
 type CheckCall = (call: Call, subject: Syntax, args: readonly Syntax[], scope: Scope) => Node;
@@ -16,7 +16,7 @@ const textTest =
   (test: "startsWith" | "endsWith" | "contains"): CheckCall =>
   (call, subject, args, scope) => {
     const part = only(call, args, scope);
-    const text = (syntax: Syntax): Node => expected(check(syntax, scope), "text", syntax, scope);
+    const text = (syntax: Syntax): Node => expected(scope.check(syntax, scope), "text", syntax, scope);
     return { kind: "text", type: "boolean", test, subject: text(subject), part: text(part) };
   };
 
@@ -34,14 +34,14 @@ const matches: CheckCall = (call, subject, args, scope) => {
   return {
     kind: "matches",
     type: "boolean",
-    subject: expected(check(subject, scope), "text", subject, scope),
+    subject: expected(scope.check(subject, scope), "text", subject, scope),
     pattern,
   };
 };
 
 const size: CheckCall = (_call, subject, args, scope) => {
   if (args.length > 0) return scope.refuse(subject, "size takes one argument");
-  const operand = check(subject, scope);
+  const operand = scope.check(subject, scope);
   if (operand.type === "number" || operand.type === "boolean")
     return scope.refuse(subject, "Only text, lists and objects have a size");
   return { kind: "size", type: "number", operand };
@@ -55,7 +55,7 @@ const walk =
     if (args.length !== 2 || name?.kind !== "name" || !condition)
       return scope.refuse(call, `${call.name} takes a name and a condition`);
     if (scope.elements.has(name.name)) return scope.refuse(name, `${name.name} already names another element`);
-    const list = check(subject, scope);
+    const list = scope.check(subject, scope);
     if (list.type !== "dynamic") return scope.refuse(subject, `${call.name} needs a list`);
     const element: ElementNode = { kind: "element", type: "dynamic", name: name.name, id: scope.elements.size };
     const inside = { ...scope, elements: new Map(scope.elements).set(name.name, element) };
@@ -64,7 +64,7 @@ const walk =
       type: "boolean",
       list,
       element,
-      body: expected(check(condition, inside), "boolean", condition, inside),
+      body: expected(inside.check(condition, inside), "boolean", condition, inside),
     };
   };
 
@@ -80,7 +80,7 @@ const methods: Readonly<Record<string, CheckCall>> = {
 
 const has = (call: Call, scope: Scope): Node => {
   const asked = only(call, call.args, scope);
-  const operand = check(asked, scope);
+  const operand = scope.check(asked, scope);
   if (operand.kind !== "field") return scope.refuse(asked, "has() asks whether a field is known");
   return { kind: "has", type: "boolean", operand };
 };

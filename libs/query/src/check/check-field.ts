@@ -1,9 +1,9 @@
 import { entityRules } from "@rollerblade/abids";
 import type { Syntax } from "../parse/syntax.ts";
-import type { Scope } from "./check.ts";
 import type { Fields, ValueType } from "./fields.ts";
 import { editDistance, nearestNames } from "./nearest.ts";
 import type { ElementNode, FieldNode, Step } from "./node.ts";
+import type { Scope } from "./scope.ts";
 
 const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const largestIndex = 2 ** 31 - 1;

@@ -3,37 +3,10 @@ import type { BinaryOperator, Syntax } from "../parse/syntax.ts";
 import { checkCall } from "./check-call.ts";
 import { checkField } from "./check-field.ts";
 import type { Fields, ValueType } from "./fields.ts";
-import type { Comparison, ElementNode, Node } from "./node.ts";
-
-/** What is known while one part of an expression is checked. */
-export type Scope = {
-  readonly fields: Fields;
-  readonly refuse: Refuse;
-  /** Elements of the lists that are walked through, by the name given to them. */
-  readonly elements: ReadonlyMap<string, ElementNode>;
-};
+import type { Comparison, Node } from "./node.ts";
+import { adviceFor, expected, inWords, type Scope } from "./scope.ts";
 
 type Binary = Syntax & { kind: "binary" };
-
-const inWords: Record<ValueType, string> = {
-  boolean: "true or false",
-  number: "a number",
-  text: "text",
-  dynamic: "a value",
-};
-
-/** The node as one of a type; a dynamic one is looked at when it is evaluated, any other is refused here. */
-export const expected = (node: Node, type: "boolean" | "number" | "text", at: Syntax, { refuse }: Scope): Node => {
-  if (node.type === type) return node;
-  if (node.type === "dynamic" && node.kind !== "literal") return { kind: "as", type, operand: node };
-  return refuse(at, `This is ${inWords[node.type]} where ${inWords[type]} is needed`, adviceFor(node, type));
-};
-
-const adviceFor = (node: Node, type: ValueType): string | undefined => {
-  if (node.kind !== "literal") return undefined;
-  if (type === "text") return `write "${String(node.value)}"`;
-  return type === "number" && Number.isFinite(Number(node.value)) ? `write ${Number(node.value)}` : undefined;
-};
 
 const isNull = (syntax: Syntax): boolean => syntax.kind === "literal" && syntax.value === null;
 
@@ -153,8 +126,7 @@ const checkList = (syntax: Syntax & { kind: "list" }, { refuse }: Scope): Node =
   return { kind: "literal", type: "dynamic", value };
 };
 
-/** The checked form of a part of an expression. Throws a `Problem` with position for unknown fields and wrong types. */
-export const check = (syntax: Syntax, scope: Scope): Node => {
+const check = (syntax: Syntax, scope: Scope): Node => {
   switch (syntax.kind) {
     case "literal":
       return checkLiteral(syntax, scope);
@@ -187,4 +159,10 @@ const checkNegative = (syntax: Syntax & { kind: "negative" }, scope: Scope): Nod
     left: { kind: "literal", type: "number", value: 0 },
     right: operand,
   };
+};
+
+/** Checks a whole condition. @throws Problem `invalid` with the position of an unknown field or a wrong type */
+export const checkCondition = (syntax: Syntax, fields: Fields, refuse: Refuse): Node => {
+  const scope = { fields, refuse, elements: new Map(), check };
+  return expected(check(syntax, scope), "boolean", syntax, scope);
 };

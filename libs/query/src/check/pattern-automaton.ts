@@ -7,7 +7,7 @@ type State =
   | { readonly kind: "start" | "end"; readonly next: number }
   | { readonly kind: "found" };
 
-const mostStates = 4_000;
+const maxStates = 4_000;
 
 const accepting = (node: PatternNode & { kind: "set" }) => (code: number) =>
   node.ranges.some(([first, last]) => code >= first && code <= last) !== node.negated;
@@ -15,7 +15,7 @@ const accepting = (node: PatternNode & { kind: "set" }) => (code: number) =>
 /** Builds backwards: each part is given the state that follows it and returns the state that begins it. */
 const build = (states: State[], node: PatternNode, after: number): number => {
   const add = (state: State): number => {
-    if (states.length >= mostStates) throw new Error("the repetitions multiply to too many states");
+    if (states.length >= maxStates) throw new Error("the repetitions multiply to too many states");
     return states.push(state) - 1;
   };
   switch (node.kind) {

@@ -11,7 +11,7 @@ export type PatternNode =
 const codeOf = (letter: string): number => letter.codePointAt(0) ?? 0;
 const span = (from: string, to: string): Range => [codeOf(from), codeOf(to)];
 const lastCodePoint = 0x10ffff;
-const mostRepeats = 100;
+const maxRepeats = 100;
 
 const named: Readonly<Record<string, readonly Range[]>> = {
   d: [span("0", "9")],
@@ -102,7 +102,7 @@ class PatternReader {
     let digits = "";
     while (/[0-9]/.test(this.#peek() ?? "")) digits += this.#take();
     if (digits === "") throw new Error("{ needs a number");
-    if (Number(digits) > mostRepeats) throw new Error(`at most ${mostRepeats} repetitions can be counted`);
+    if (Number(digits) > maxRepeats) throw new Error(`at most ${maxRepeats} repetitions can be counted`);
     return Number(digits);
   }
 

@@ -3,7 +3,7 @@ import { faultIn, type Refuse, refuseIn } from "./fault.ts";
 import type { Syntax } from "./syntax.ts";
 
 /** Characters of an expression. */
-const longestSource = 4_096;
+const maxSourceLength = 4_096;
 
 /** The only place that knows the parser: replacing it means writing this file again. */
 const environment = new Environment({
@@ -93,7 +93,7 @@ const translated = (node: ASTNode, refuse: Refuse): Syntax => {
 
 /** The syntax tree of a CEL expression. Throws a `Problem` (`invalid`) with the position of the fault. */
 export const parseCel = (source: string): Syntax => {
-  if (source.length > longestSource)
-    throw faultIn(source.slice(0, 80), 0, `An expression has at most ${longestSource} characters`);
+  if (source.length > maxSourceLength)
+    throw faultIn(source.slice(0, 80), 0, `An expression has at most ${maxSourceLength} characters`);
   return translated(parsed(source), refuseIn(source));
 };

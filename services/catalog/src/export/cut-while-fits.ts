@@ -2,7 +2,7 @@ import type { DownloadFile } from "@rollerblade/client";
 import type { Place } from "./part.ts";
 
 /** Bytes of text in one page, after which it ends. */
-const mostText = 8 * 2 ** 20;
+const maxText = 8 * 2 ** 20;
 
 /** Hands tables out until their text is enough for one page; `rest` is where the next one begins, null when all are in it. */
 export const cutWhileFits = async <T extends { readonly dataset: string; readonly path: string }>(
@@ -15,7 +15,7 @@ export const cutWhileFits = async <T extends { readonly dataset: string; readonl
     const file = await cut(table);
     if (file !== null) items.push(file);
     bytes += file?.content?.length ?? 0;
-    if (bytes > mostText && table !== tables.at(-1)) return { items, rest: [table.dataset, table.path] };
+    if (bytes > maxText && table !== tables.at(-1)) return { items, rest: [table.dataset, table.path] };
   }
   return { items, rest: null };
 };

@@ -4,7 +4,7 @@ import { folderOfDerived } from "./derived-files.ts";
 import { bytesOf, type HandoutTools, inline } from "./handout.ts";
 
 /** A record of provenance of more bytes is left out; the sidecars say the same. */
-const mostBytes = 64 * 2 ** 20;
+const maxBytes = 64 * 2 ** 20;
 
 /** The provenance of these derivatives of one dataset: each folder's record, cut to what is handed out. */
 export const provenanceOf = async (
@@ -16,7 +16,7 @@ export const provenanceOf = async (
   for (const folder of new Set([...paths].map(folderOfDerived))) {
     const path = `${folder}/.rollerblade/provenance.jsonl`;
     const head = await objects.head(datasetKey(dataset, path));
-    const bytes = head === null || head.size > mostBytes ? null : await bytesOf(objects, datasetKey(dataset, path));
+    const bytes = head === null || head.size > maxBytes ? null : await bytesOf(objects, datasetKey(dataset, path));
     const kept = linesOf(bytes).filter((line) => paths.has(pathOfRecord(line)));
     if (kept.length > 0) files.push(inline(dataset, path, Buffer.from(kept.join(""))));
   }

@@ -4,7 +4,7 @@ import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import type { PinRow } from "../saved/find-saved.ts";
 
 /** Files that are named one by one. */
-const mostNamed = 100;
+const maxNamed = 100;
 
 /** A pin is handed out as it was or not at all. @throws Problem `conflict` with the files that are no longer what they were */
 export const requirePinned = async (
@@ -20,15 +20,15 @@ export const requirePinned = async (
     left join catalog.files there on there.dataset = p.dataset and there.path = f.file ->> 'path'
     where p.pin = ${id} ${readable === "all" ? sql`` : sql`and p.dataset = any(${[...readable]}::text[])`}
       and (k.facts is null or there.sha256 is distinct from f.file ->> 'sha256')
-    order by 1, 2 limit ${mostNamed + 1}`;
+    order by 1, 2 limit ${maxNamed + 1}`;
   if (lost.length === 0) return;
-  const count = lost.length > mostNamed ? `More than ${mostNamed}` : String(lost.length);
+  const count = lost.length > maxNamed ? `More than ${maxNamed}` : String(lost.length);
   throw new Problem({
     code: "conflict",
     message: `${count} of the files of ${query}@${pin} are no longer what they were when it was pinned.`,
     subject: `${query}@${pin}`,
     next: `Download ${query} as it is now, or bring the files back.`,
-    findings: lost.slice(0, mostNamed).map(({ dataset, path, there }) => ({
+    findings: lost.slice(0, maxNamed).map(({ dataset, path, there }) => ({
       where: `${dataset}/${path}`,
       message: there ? "has changed" : "is gone",
     })),

@@ -21,7 +21,7 @@ const standard: readonly KnownField[] = Object.entries(queryFields.known).map(([
   ...nothing,
 }));
 
-const mostExamples = 10;
+const maxExamples = 10;
 
 type Example = readonly [value: string, count: number];
 type Row = Omit<KnownField, "examples"> & { readonly examples: readonly (readonly Example[])[] };
@@ -30,7 +30,7 @@ type Row = Omit<KnownField, "examples"> & { readonly examples: readonly (readonl
 const merged = (examples: readonly Example[]): [string, number][] => {
   const counts = new Map<string, number>();
   for (const [value, count] of examples) counts.set(value, (counts.get(value) ?? 0) + count);
-  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, mostExamples);
+  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, maxExamples);
 };
 
 const like = (prefix: string): string => `${prefix.replace(/[\\%_]/g, "\\$&")}%`;

@@ -11,7 +11,7 @@ export type KnownFacts = {
 };
 
 /** Bytes of JSON that the columns of one level may have, and its phenotypes beside them: see `boundedMetadata`. */
-const mostBytes = 48 * 1024;
+const maxBytes = 48 * 1024;
 
 type Bounded = { readonly values: JsonObject; readonly left: readonly string[] };
 
@@ -22,9 +22,9 @@ const boundedColumns = (columns: JsonObject): Bounded => {
   const before = known.get(columns);
   if (before !== undefined) return before;
   const { phenotype, ...rest } = columns;
-  const own = boundedMetadata("", rest, mostBytes);
+  const own = boundedMetadata("", rest, maxBytes);
   const tools = phenotype !== undefined && isJsonObject(phenotype) ? phenotype : null;
-  const kept = tools === null ? null : boundedMetadata("", tools, mostBytes);
+  const kept = tools === null ? null : boundedMetadata("", tools, maxBytes);
   const left = [
     ...keysLost(rest, own.metadata),
     ...keysLost(tools ?? {}, kept?.metadata ?? {}).map((tool) => `phenotype.${tool}`),

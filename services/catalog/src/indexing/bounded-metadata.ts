@@ -2,13 +2,13 @@ import type { JsonObject } from "@rollerblade/abids";
 import type { Finding } from "@rollerblade/errors";
 
 /** Bytes of JSON that one scan's metadata may have: it travels in messages of 512 KiB at most, beside attributes and files. */
-const mostBytes = 192 * 1024;
+const maxBytes = 192 * 1024;
 
 /** Metadata that fit into a message: the largest values are left out until the rest does, each with a finding. */
 export const boundedMetadata = (
   path: string,
   metadata: JsonObject,
-  limit = mostBytes,
+  limit = maxBytes,
 ): { metadata: JsonObject; findings: Finding[] } => {
   const sizes = Object.entries(metadata).map(([key, value]) => ({ key, bytes: sizeOf(key) + sizeOf(value) + 2 }));
   let total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);

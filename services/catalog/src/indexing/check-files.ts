@@ -24,7 +24,7 @@ export type CheckedFile = {
 };
 
 /** Bytes of one file that are kept in memory; a table or sidecar beyond it is stored, but not read. */
-const mostKept = 64 * 2 ** 20;
+const maxKept = 64 * 2 ** 20;
 
 const sha256Pattern = /^sha256:[0-9a-f]{64}$/;
 
@@ -66,7 +66,7 @@ const whatIs = (verified: Verified): Checked<Uint8Array> =>
 const keptOf = (record: FileRecord): number => {
   if (record.kind === "image") return hasImageHeader(record.path) ? imageHeadBytes : 0;
   const reads = isRead(record) || isMergedTable(record);
-  return reads && record.size <= mostKept ? record.size : 0;
+  return reads && record.size <= maxKept ? record.size : 0;
 };
 
 /** Checks one file: its name, that the bucket holds exactly those bytes, and reads it if it describes something. */

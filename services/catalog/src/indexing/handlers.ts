@@ -14,7 +14,7 @@ type Context = Pick<ServiceContext, "sql" | "events" | "objects" | "authorize">;
 type Check<T extends TopicName> = (event: Received<T>, tools: CheckTools) => Promise<Checked<Change>>;
 type Told = { readonly dataset: string; readonly batch?: string | undefined };
 
-const mostRemembered = 5_000;
+const maxRemembered = 5_000;
 
 /** One refused event makes its batch begin anew without it, so what was found of the others is kept until it is applied. */
 const rememberChecks = <T extends TopicName>(check: Check<T>) => {
@@ -24,7 +24,7 @@ const rememberChecks = <T extends TopicName>(check: Check<T>) => {
       const before = known.get(event.id);
       if (before !== undefined) return { ok: true, value: { ...before, event } };
       const checked = await check(event, tools);
-      if (known.size >= mostRemembered) known.clear();
+      if (known.size >= maxRemembered) known.clear();
       if (checked.ok) known.set(event.id, checked.value);
       return checked;
     },

@@ -4,7 +4,7 @@ import { isJsonList, isJsonObject, type JsonObject } from "@rollerblade/abids";
 export type PipelineName = { readonly pipeline: string; readonly version: string };
 
 /** Names of pipelines of one dataset that are kept. */
-const most = 20;
+const maxNames = 20;
 
 /**
  * The pipelines that `dataset_description.json` names in `GeneratedBy` (or `PipelineDescription`, as before BIDS 1.4), each as it is
@@ -21,7 +21,7 @@ export const pipelineNames = ({ GeneratedBy, PipelineDescription }: JsonObject):
     return [one.Name, plain(one.Name)].map((pipeline) => ({ pipeline: pipeline.slice(0, 100), version }));
   });
   const byName = new Map(names.filter(({ pipeline }) => pipeline !== "").map((name) => [name.pipeline, name]));
-  return [...byName.values()].slice(0, most);
+  return [...byName.values()].slice(0, maxNames);
 };
 
 const plain = (name: string): string =>

@@ -9,11 +9,11 @@ const fields = ["Sources", "RawSources"] as const;
  */
 export const rawSourcesOf = (metadata: JsonObject): readonly string[] | null => {
   const paths = fields.flatMap((field) => textsIn(metadata[field])).flatMap((text) => pathIn(text) ?? []);
-  return paths.length === 0 ? null : [...new Set(paths)].slice(0, mostSources);
+  return paths.length === 0 ? null : [...new Set(paths)].slice(0, maxSources);
 };
 
 /** More of one file tell nothing that can be searched. */
-const mostSources = 1_000;
+const maxSources = 1_000;
 
 const textsIn = (value: Json | undefined): string[] => {
   if (typeof value === "string") return [value];

@@ -124,7 +124,7 @@ beforeAll(async () => {
   url = servers.databaseUrl;
   sql = connect(url, { max: 1 });
   await prepareTables(url, sql);
-  reader = openReader(url, { seconds: 30, most: 1 });
+  reader = openReader(url, { seconds: 30, maxConnections: 1 });
   stop = async () => {
     await Promise.all([reader.close(), disconnect(sql)]);
     await servers.stop();
@@ -240,7 +240,7 @@ test.each([
 });
 
 test("a question that takes too long is given up with advice, and nothing can be written", async () => {
-  const hurried = openReader(url, { seconds: 0.2, most: 1 });
+  const hurried = openReader(url, { seconds: 0.2, maxConnections: 1 });
   try {
     await expect(ask(hurried, fragment`select pg_sleep(30)`)).rejects.toThrow("took more than 0.2 s");
     expect(await askWithin(hurried, 0.1, fragment`select pg_sleep(30)`)).toBeNull();

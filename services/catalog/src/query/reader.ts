@@ -13,10 +13,13 @@ export type Reader = {
   close(): Promise<void>;
 };
 
-/** Opens such connections; `most` at once, further questions wait. The server sees to the time, so a statement needs no transaction. */
-export const openReader = (url: string, { seconds, most }: { seconds: number; most: number }): Reader => {
+/** Opens such connections; `maxConnections` at once, further questions wait. The server sees to the time, so a statement needs no transaction. */
+export const openReader = (
+  url: string,
+  { seconds, maxConnections }: { seconds: number; maxConnections: number },
+): Reader => {
   const sql = connect(url, {
-    ...{ max: most, name: "catalog queries", statementTimeout: Math.ceil(seconds * 1000) },
+    ...{ max: maxConnections, name: "catalog queries", statementTimeout: Math.ceil(seconds * 1000) },
     // A first page takes less time than compiling its plan to machine code.
     settings: { default_transaction_read_only: "on", jit: "off", plan_cache_mode: "force_custom_plan" },
   });
@@ -24,7 +27,7 @@ export const openReader = (url: string, { seconds, most }: { seconds: number; mo
 };
 
 /** Statements that each connection keeps; each takes some memory of the server. */
-const mostKept = 100;
+const maxKept = 100;
 
 /** What is asked a second time is kept from then on, as long as there is room: it needs one way to the server instead of two. */
 const frequent = (): Reader["isFrequent"] => {
@@ -32,8 +35,8 @@ const frequent = (): Reader["isFrequent"] => {
   const kept = new Set<string>();
   return (text) => {
     if (kept.has(text)) return true;
-    if (asked.has(text) && kept.size < mostKept) kept.add(text);
-    if (asked.size >= mostKept) asked.clear();
+    if (asked.has(text) && kept.size < maxKept) kept.add(text);
+    if (asked.size >= maxKept) asked.clear();
     asked.add(text);
     return false;
   };

@@ -1,0 +1,36 @@
+import type { Refuse } from "../parse/fault.ts";
+import type { Syntax } from "../parse/syntax.ts";
+import type { Fields, ValueType } from "./fields.ts";
+import type { ElementNode, Node } from "./node.ts";
+
+/** What is known while one part of an expression is checked. */
+export type Scope = {
+  readonly fields: Fields;
+  readonly refuse: Refuse;
+  /** Elements of the lists that are walked through, by the name given to them. */
+  readonly elements: ReadonlyMap<string, ElementNode>;
+  /** Checks a part of the expression: what checks calls needs it for their arguments. */
+  readonly check: (syntax: Syntax, scope: Scope) => Node;
+};
+
+/** Types as messages name them. */
+export const inWords: Record<ValueType, string> = {
+  boolean: "true or false",
+  number: "a number",
+  text: "text",
+  dynamic: "a value",
+};
+
+/** The node as one of a type; a dynamic one is looked at when it is evaluated, any other is refused here. */
+export const expected = (node: Node, type: "boolean" | "number" | "text", at: Syntax, { refuse }: Scope): Node => {
+  if (node.type === type) return node;
+  if (node.type === "dynamic" && node.kind !== "literal") return { kind: "as", type, operand: node };
+  return refuse(at, `This is ${inWords[node.type]} where ${inWords[type]} is needed`, adviceFor(node, type));
+};
+
+/** What to write instead of a literal of the wrong type. */
+export const adviceFor = (node: Node, type: ValueType): string | undefined => {
+  if (node.kind !== "literal") return undefined;
+  if (type === "text") return `write "${String(node.value)}"`;
+  return type === "number" && Number.isFinite(Number(node.value)) ? `write ${Number(node.value)}` : undefined;
+};
