@@ -1,5 +1,5 @@
 import type { JsonObject } from "@rollerblade/abids";
-import type { ScanFacts } from "@rollerblade/abids/facts";
+import { type ScanFacts, scanTexts } from "@rollerblade/abids/facts";
 
 /** What an expression is asked about: by group, the values of its fields. An absent group or value is unknown. */
 export type QueryFacts = { readonly [group: string]: JsonObject | undefined };
@@ -7,13 +7,13 @@ export type QueryFacts = { readonly [group: string]: JsonObject | undefined };
 /** The facts of one scan, with its image as `file`. */
 export const queryFactsOfScan = (scan: ScanFacts): QueryFacts => {
   const image = scan.files.find((file) => file.path === scan.path);
-  const { path, datatype, suffix, extension, entities } = scan;
+  const texts = Object.fromEntries(scanTexts.map((name) => [name, scan[name]]));
   return {
     dataset: { name: scan.dataset },
     subject: { ...scan.subjectAttributes, label: scan.subject },
     session: { ...scan.sessionAttributes, label: scan.session },
-    scan: { ...scan.scanAttributes, path, datatype, suffix, extension, entities },
-    file: image && { path: image.path, extension, size: image.size, sha256: image.sha256 },
+    scan: { ...scan.scanAttributes, ...texts, entities: scan.entities },
+    file: image && { path: image.path, extension: scan.extension, size: image.size, sha256: image.sha256 },
     metadata: scan.metadata,
     image: scan.image,
   };

@@ -7,6 +7,7 @@ export {
   type ScanFacts,
   scanFactsFields,
   scanFactsSchema,
+  scanTexts,
   sliceOfScan,
 } from "./scan-facts.ts";
 export { enclosing, levelSchema, liesWithin, type SliceRef, sliceKey, sliceRefSchema } from "./slice.ts";

@@ -65,6 +65,9 @@ export type ScanFacts = Immutable<z.infer<typeof scanFacts>>;
 /** The schema of {@link ScanFacts}. */
 export const scanFactsSchema: z.ZodType<ScanFacts, ScanFacts> = scanFacts;
 
+/** The texts of a scan's own that a query can ask for, each as `scan.<name>`. */
+export const scanTexts = ["path", "datatype", "suffix", "extension"] as const satisfies readonly (keyof ScanFacts)[];
+
 /** Returns the slice that a scan makes by itself. */
 export const sliceOfScan = ({ dataset, subject, session, path }: ScanFacts): SliceRef => ({
   level: "scan",

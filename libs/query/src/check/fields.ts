@@ -1,4 +1,5 @@
 import { entityKeys } from "@rollerblade/abids";
+import { scanTexts } from "@rollerblade/abids/facts";
 
 /** What a field or a part of an expression yields; `dynamic` is known only when a value is looked at. */
 export type ValueType = "boolean" | "number" | "text" | "dynamic";
@@ -13,6 +14,8 @@ export type Fields = {
   /** Whether `has.derivative(…)` can be asked. @default false */
   readonly derivatives?: boolean;
 };
+
+const textFields = Object.fromEntries(scanTexts.map((name) => [`scan.${name}`, "text" as const]));
 
 const entityFields = Object.fromEntries(entityKeys.map((key) => [`scan.entities.${key}`, "text" as const]));
 
@@ -33,10 +36,7 @@ export const standardFields: Fields = {
     "subject.age": "number",
     "session.label": "text",
     "session.age": "number",
-    "scan.path": "text",
-    "scan.datatype": "text",
-    "scan.suffix": "text",
-    "scan.extension": "text",
+    ...textFields,
     ...entityFields,
     "file.path": "text",
     "file.extension": "text",

@@ -1,3 +1,4 @@
+import { scanTexts } from "@rollerblade/abids/facts";
 import {
   bound,
   fragment,
@@ -8,6 +9,7 @@ import {
   type SqlFragment,
   type SqlTables,
 } from "@rollerblade/query";
+import { fromCamel } from "postgres";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 
 /** Scans for a `from` clause. Every condition on scans calls a row `scan`. */
@@ -45,6 +47,10 @@ const lists: SqlColumns = Object.fromEntries(
   ]),
 );
 
+const texts: SqlColumns = Object.fromEntries(
+  scanTexts.map((name) => [`scan.${name}`, { sql: raw(`scan.${fromCamel(name)}`), type: "text" }]),
+);
+
 /** Where the fields of the query language lie in a row `scan`. Only the image of a scan that is one file is a `file`. */
 const scanColumns: SqlColumns = {
   "dataset.name": { sql: raw("scan.dataset"), type: "text" },
@@ -54,10 +60,7 @@ const scanColumns: SqlColumns = {
   "session.label": { sql: raw("nullif(scan.session, '')"), type: "text" },
   "session.age": { sql: raw("scan.session_age"), type: "number", partial: true },
   session: { sql: raw("scan.session_attributes"), type: "json" },
-  "scan.path": { sql: raw("scan.path"), type: "text" },
-  "scan.datatype": { sql: raw("scan.datatype"), type: "text" },
-  "scan.suffix": { sql: raw("scan.suffix"), type: "text" },
-  "scan.extension": { sql: raw("scan.extension"), type: "text" },
+  ...texts,
   "scan.entities": { sql: raw("scan.entities"), type: "json" },
   scan: { sql: raw("scan.scan_attributes"), type: "json" },
   "file.path": { sql: raw("case when scan.sha256 is not null then scan.path end"), type: "text" },
