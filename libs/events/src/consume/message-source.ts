@@ -1,129 +1,152 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type ConsumerMessages, type ConsumerNotification, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { backOffMs } from "@rollerblade/errors";
 import type { Logger } from "@rollerblade/telemetry";
 import { watchConnection } from "../nats/watch-connection.ts";
-import type { InFlightMessage } from "./in-flight.ts";
+import { type InFlightMessage, returnDelayMs } from "./in-flight.ts";
+import { nextState, type SourceEvent, type SourceState } from "./source-state.ts";
 
 /** A durable, and what to do with its messages. */
 export type SourceOptions = {
   readonly connection: NatsConnection;
   readonly stream: string;
   readonly durable: string;
-  /** Most messages that are asked for at once. */
+  /** Limit of messages that the server delivers ahead. */
   readonly prefetch: number;
   /** Takes one message; resolves when there is room for the next. */
   readonly onMessage: (item: InFlightMessage) => Promise<void>;
-  /** The connection broke. */
+  /** Called when the connection breaks. */
   readonly onLost: () => void;
-  /** Makes the stream and the durable anew where the server lost them. */
+  /** Creates the stream and the durable where the server lost them. */
   readonly repair: () => Promise<void>;
   readonly log: Logger;
 };
 
-/** A stream of messages that comes back after every fault. */
+/** The messages of a durable, which go on after every fault. */
 export type MessageSource = {
-  /** Whether it listens at this moment. */
+  /** Whether messages can come at this moment. */
   listening(): boolean;
   /** Ends it; no message comes after the promise has resolved. */
   stop(): Promise<void>;
 };
 
+/** Delays between attempts to open a durable that the server refuses. */
+const reopening = { minMs: 500, maxMs: 3_000 } as const;
+
+/** Milliseconds that a stop waits for a server that does not answer: for its last messages, then for the end of the pull. */
+const flushTimeoutMs = 500;
+const endTimeoutMs = 1_000;
+
 /**
- * Pulls the messages of a durable until stopped. After missed heartbeats, a lost connection, a restarted server or a lost durable the
- * pulling is begun anew.
+ * Pulls the messages of a durable until stopped. After missed heartbeats, a lost connection, a restarted server or a lost durable it
+ * opens a new pull; `source-state.ts` says when.
  */
 export const openSource = (options: SourceOptions): MessageSource => {
-  let stopped = false;
-  let open: ConsumerMessages | null = null;
+  const { connection, durable, log } = options;
+  let state: SourceState<ConsumerMessages> = { is: "opening", failures: 0 };
+  let changed = Promise.withResolvers<void>();
   let losses = 0;
-  let change = Promise.withResolvers<void>();
-  const closing = Promise.withResolvers<void>();
-  const connectionChanged = (): void => {
-    change.resolve();
-    change = Promise.withResolvers();
+  const flushed = Promise.withResolvers<void>();
+
+  const dispatch = (event: SourceEvent<ConsumerMessages>): void => {
+    const before = state;
+    state = nextState(before, event);
+    if (state === before) return;
+    // A source that is being stopped still returns what arrives, so `stop` closes that pull itself.
+    if (before.is === "open" && state.is !== "closed") before.messages.close();
+    changed.resolve();
+    changed = Promise.withResolvers();
   };
-  const restartAfter = (reason: string): void => {
-    options.log.warn({ durable: options.durable, reason }, "listening again");
-    open?.close();
-  };
-  const unwatch = watchConnection(options.connection, {
+  const unwatch = watchConnection(connection, {
     lost: () => {
       losses += 1;
-      connectionChanged();
+      dispatch({ type: "disconnected" });
       options.onLost();
     },
     again: () => {
-      connectionChanged();
-      restartAfter("the connection broke");
+      log.warn({ durable, reason: "the connection broke" }, "pulling again");
+      dispatch({ type: "reconnected" });
     },
   });
-  const run = async (): Promise<void> => {
-    const before = losses;
-    open = await unlessChanged(startPulling(options), change.promise);
-    const current = (): boolean => losses === before;
-    watchNotices(open, restartAfter);
-    if (stopped) await open.close();
-    for await (const message of open) {
-      // What arrives while stopping is handed back at once, not left to time out.
-      if (stopped && current()) message.nak(50);
+
+  // A request to a server that dies is never answered, and the client waits half a minute for it: a change of state is faster.
+  const open = async (): Promise<void> => {
+    const asked = state;
+    const answer = startPulling(options);
+    const outcome = await Promise.race([answer.then(openedBy, failedBy), changed.promise.then(() => null)]);
+    if (outcome === null || state !== asked) {
+      answer.then((messages) => messages.close()).catch(() => {});
+      return;
+    }
+    if (outcome.type === "opened") dispatch(outcome);
+    else failed(outcome.error);
+  };
+  const failed = (error: unknown): void => {
+    if (state.is !== "closed") log.warn({ err: error, durable }, "pulling failed and is tried again");
+    dispatch({ type: "failed" });
+  };
+  const passOn = async (messages: ConsumerMessages): Promise<void> => {
+    const lossesBefore = losses;
+    const current = (): boolean => losses === lossesBefore;
+    watchFaults(messages, (reason) => {
+      if (state.is !== "open" || state.messages !== messages) return;
+      log.warn({ durable, reason }, "pulling again");
+      dispatch({ type: "fault" });
+    });
+    for await (const message of messages) {
+      // What arrives while stopping is returned at once, not left to time out.
+      if (state.is === "closed" && current()) message.nak(returnDelayMs);
       else if (current()) await options.onMessage({ message, current });
-      // The next step would ask the server for more.
-      if (stopped) await closing.promise;
+      // The next step of the iterator would ask the server for more.
+      if (state.is === "closed") await flushed.promise;
+    }
+    dispatch({ type: "ended" });
+  };
+  const waitWhileLost = async (until: "reconnected" | "retried", failures: number): Promise<void> => {
+    if (until === "reconnected") return changed.promise;
+    const over = new AbortController();
+    const delay = sleep(backOffMs(failures, reopening), undefined, { signal: over.signal }).catch(() => {});
+    await Promise.race([delay, changed.promise]);
+    over.abort();
+    dispatch({ type: "retried" });
+  };
+  const run = async (): Promise<void> => {
+    for (let at = state; at.is !== "closed"; at = state) {
+      if (at.is === "opening") await open();
+      else if (at.is === "open") await passOn(at.messages).catch(failed);
+      else await waitWhileLost(at.until, at.failures);
     }
   };
-  const loop = (async () => {
-    for (let failures = 0; !stopped; ) {
-      failures = await run().then(
-        () => 0,
-        (error) => reportFailure(options, error, failures, stopped),
-      );
-      open = null;
-      if (!stopped && failures > 0) await pause(backOffMs(failures, { minMs: 500, maxMs: 3_000 }));
-    }
-  })();
+  const running = run();
+
   return {
-    listening: () => open !== null,
+    listening: () => state.is === "open",
     stop: async () => {
-      stopped = true;
+      const before = state;
+      dispatch({ type: "stopped" });
       unwatch();
       // What the server has sent by now is here after its answer to this.
-      await Promise.race([options.connection.flush().catch(() => {}), pause(500)]);
-      open?.close();
-      closing.resolve();
-      await Promise.race([loop, pause(1_000)]);
+      await Promise.race([connection.flush().catch(() => {}), sleep(flushTimeoutMs)]);
+      if (before.is === "open") before.messages.close();
+      flushed.resolve();
+      await Promise.race([running, sleep(endTimeoutMs)]);
     },
   };
 };
 
-// What a server that died was asked is never answered, nor what is asked while there is none, and the patience for an answer is long.
-const unlessChanged = async (starting: Promise<ConsumerMessages>, change: Promise<void>): Promise<ConsumerMessages> => {
-  const started = await Promise.race([starting, change]);
-  if (started !== undefined) return started;
-  starting.then(
-    (messages) => messages.close(),
-    () => {},
-  );
-  throw new Error("the connection broke, or came back, before the server answered");
-};
+const openedBy = (messages: ConsumerMessages) => ({ type: "opened" as const, messages });
 
-const startPulling = async ({
-  connection,
-  stream,
-  durable,
-  prefetch,
-  repair,
-}: SourceOptions): Promise<ConsumerMessages> => {
+const failedBy = (error: unknown) => ({ type: "failed" as const, error });
+
+const startPulling = async (options: SourceOptions): Promise<ConsumerMessages> => {
+  const { connection, stream, durable, prefetch, repair } = options;
   await repair();
   const consumer = await jetstream(connection).consumers.get(stream, durable);
   return consumer.consume({ max_messages: prefetch, expires: 10_000, idle_heartbeat: 2_000 });
 };
 
-const reportFailure = (options: SourceOptions, error: unknown, failures: number, stopped: boolean): number => {
-  if (!stopped) options.log.warn({ err: error, durable: options.durable }, "listening failed and is tried again");
-  return failures + 1;
-};
-
+/** Notices of the client after which a pull brings no more messages. */
 const faults: ReadonlySet<ConsumerNotification["type"]> = new Set([
   "heartbeats_missed",
   "consumer_not_found",
@@ -132,8 +155,6 @@ const faults: ReadonlySet<ConsumerNotification["type"]> = new Set([
   "no_responders",
 ]);
 
-const watchNotices = async (messages: ConsumerMessages, restart: (reason: string) => void): Promise<void> => {
-  for await (const notice of messages.status()) if (faults.has(notice.type)) restart(notice.type);
+const watchFaults = async (messages: ConsumerMessages, onFault: (reason: string) => void): Promise<void> => {
+  for await (const notice of messages.status()) if (faults.has(notice.type)) onFault(notice.type);
 };
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

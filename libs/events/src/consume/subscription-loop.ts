@@ -51,7 +51,7 @@ export const startSubscription = (options: SubscriptionLoopOptions): Consuming =
   return consuming;
 };
 
-/** The events of a batch; what cannot be decoded is buried, and what was replayed for somebody else is left to them. */
+/** The events of a batch; what cannot be decoded is dead-lettered, and what was replayed for somebody else is left to them. */
 const openAll = async (
   options: SubscriptionLoopOptions,
   batch: readonly InFlightMessage[],
@@ -74,29 +74,29 @@ const open = async (options: SubscriptionLoopOptions, one: InFlightMessage): Pro
       { err: failure, durable: options.durable.name, subject: one.message.subject },
       "an event cannot be read",
     );
-    await bury(options, one, failure);
+    await deadLetter(options, one, failure);
     options.metrics?.deadLetters.inc({ durable: options.durable.name });
     return [];
   }
 };
 
 const answersOf = (options: SubscriptionLoopOptions, batch: readonly InFlightMessage[]): Answers => {
-  const inHand = new Map(batch.map((one) => [one.message, one]));
+  const inFlight = new Map(batch.map((one) => [one.message, one]));
   const current = ({ message }: Delivery): InFlightMessage | null => {
-    const one = inHand.get(message);
+    const one = inFlight.get(message);
     return one?.current() ? one : null;
   };
   return {
     ack: (delivery) => current(delivery)?.message.ack(),
     retry: (delivery, milliseconds) => current(delivery)?.message.nak(milliseconds),
-    bury: async (delivery, failure) => {
+    deadLetter: async (delivery, failure) => {
       const one = current(delivery);
-      if (one !== null) await bury(options, one, failure);
+      if (one !== null) await deadLetter(options, one, failure);
     },
   };
 };
 
-const bury = async (
+const deadLetter = async (
   { connection, durable }: SubscriptionLoopOptions,
   one: InFlightMessage,
   failure: HandlingFailure,
