@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { connectNats, ensureTopology, newEventId, publish, topology } from "@rollerblade/events";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 

@@ -2,7 +2,7 @@
 /** Times the ways to send many rows with one statement: `node tests/benchmarks/bulk-rows.ts`. `insertRecords` goes in by `recordset`. */
 import { randomUUID } from "node:crypto";
 import { connect, disconnect, recordset, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 
 type Narrow = { readonly id: string; readonly sequence: number; readonly state: string };
 type Wide = Narrow & {

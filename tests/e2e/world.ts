@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
+import { freePort } from "@rollerblade/embedded/testing";
 import { z } from "zod";
 import { derivativeErrors } from "./official-validator.ts";
 
@@ -99,14 +99,6 @@ export const createWorld = async (): Promise<World> => {
     },
   };
   return world;
-};
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  return z.object({ port: z.number() }).parse(address).port;
 };
 
 const readServer = async (folder: string) =>

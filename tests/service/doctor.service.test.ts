@@ -5,7 +5,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { migrate } from "@rollerblade/database";
 import type { Diagnosis } from "@rollerblade/doctor";
 import { checkBucket, checkDatabase, checkNats, checkServices } from "@rollerblade/doctor";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { connectNats, ensureTopology, topology } from "@rollerblade/events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 

@@ -7,9 +7,9 @@ import { createInterface } from "node:readline";
 import { buffer } from "node:stream/consumers";
 import { findingsRoutes, type HttpClient } from "@rollerblade/client";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
+import { findVersitygw, type S3Server, startVersitygw } from "@rollerblade/object-store/testing";
 import { importDataset, reportDataset } from "@rollerblade/transfer";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { findVersitygw, type S3Server, startVersitygw } from "../../libs/object-store/src/testing/start-versitygw.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { colin, type ServicesWorld, startServicesWorld } from "./services-world.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { accountsRoutes, createHttpClient, type HttpClient } from "@rollerblade/client";
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers, type TestServers } from "@rollerblade/embedded";
+import { startTestServers, type TestServers } from "@rollerblade/embedded/testing";
 import {
   type CommonSettings,
   readSettings,

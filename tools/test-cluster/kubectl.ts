@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { access, mkdir, writeFile } from "node:fs/promises";
-import { findProgram } from "../../libs/object-store/src/testing/find-program.ts";
+import { findProgram } from "@rollerblade/object-store/testing";
 import { inCluster, ownKubeconfig } from "./folder.ts";
 import { buildHyperkube } from "./hyperkube.ts";
 import { k3sContainer } from "./k3s.ts";

@@ -1,6 +1,6 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { buildVersitygw } from "../../libs/object-store/src/testing/start-versitygw.ts";
+import { buildVersitygw } from "@rollerblade/object-store/testing";
 import { buildGoModule } from "./go-program.ts";
 import { buildHyperkube } from "./hyperkube.ts";
 import { publicOrStandIn } from "./images/public-or-stand-in.ts";

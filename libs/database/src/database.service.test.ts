@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lockInTransaction, tryLock, withLock } from "./advisory-lock.ts";
 import { connect, disconnect, type Sql } from "./connect.ts";

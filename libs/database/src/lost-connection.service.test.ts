@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { tryLock } from "./advisory-lock.ts";
 import { connect, disconnect, type Queryable, type Sql } from "./connect.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connect, disconnect, type Sql } from "./connect.ts";
 import { insertRecords, recordset } from "./records.ts";

@@ -8,14 +8,15 @@ import { createServer } from "node:net";
  */
 const range = [15_000, 32_000] as const;
 const attempts = 5;
+const loopback = "127.0.0.1";
 
-/** A TCP port of the loopback address that nobody listens on at this moment. */
-export const freePort = async (): Promise<number> => {
+/** A TCP port of this address that nobody listens on at this moment. */
+export const freePort = async (host = loopback): Promise<number> => {
   for (let attempt = 0; attempt < 1_000; attempt++) {
     const port = randomInt(...range);
-    if (await isFree(port)) return port;
+    if (await isFree(host, port)) return port;
   }
-  throw new Error(`No port from ${range[0]} to ${range[1]} is free on 127.0.0.1.`);
+  throw new Error(`No port from ${range[0]} to ${range[1]} is free on ${host}.`);
 };
 
 /** Starts a server on a free port; on another one when somebody else was faster. @throws what `start` throws otherwise */
@@ -25,15 +26,15 @@ export const onFreePort = async <Server>(start: (port: number) => Promise<Server
     try {
       return await start(port);
     } catch (error) {
-      if (attempt === attempts || (await isFree(port))) throw error;
+      if (attempt === attempts || (await isFree(loopback, port))) throw error;
     }
   }
 };
 
-const isFree = async (port: number): Promise<boolean> => {
+const isFree = async (host: string, port: number): Promise<boolean> => {
   const probe = createServer();
   try {
-    probe.listen({ port, host: "127.0.0.1", exclusive: true });
+    probe.listen({ port, host, exclusive: true });
     await once(probe, "listening");
     return true;
   } catch {

@@ -3,4 +3,3 @@ export { findNatsServer } from "./nats/find-nats-server.ts";
 export { type NatsServer, startNats } from "./nats/nats-server.ts";
 export type { Secrets } from "./secrets.ts";
 export { type Embedded, type EmbeddedOptions, startEmbedded } from "./start-embedded.ts";
-export { startTestServers, type TestServers } from "./testing/start-test-servers.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { jetstream } from "@nats-io/jetstream";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { type Handler, prepared } from "./consume/handlers.ts";
 import { connectNats } from "./nats/nats-connection.ts";

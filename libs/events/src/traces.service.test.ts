@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { type SpanLine, startTelemetry, withSpan } from "@rollerblade/telemetry";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { testService } from "./testing/test-service.ts";

@@ -1,10 +1,11 @@
 import { connect, disconnect } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { createLogger } from "@rollerblade/telemetry";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Access, createAccess, hashToken, onBehalfOfHeader } from "./access.ts";
 import type { Http } from "./http.ts";
 import { createHttp } from "./http-server.ts";
+import { createAccessTable } from "./testing/service-world.ts";
 
 const servers = await startTestServers();
 const sql = connect(servers.databaseUrl);
@@ -32,8 +33,7 @@ test("before accounts has its tables, services get in and nobody else", async ()
 });
 
 test("rights are read anew at each request", async () => {
-  await sql`create schema accounts`;
-  await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text)`;
+  await createAccessTable(sql);
   await sql`insert into accounts.access_v1 values
     (${hashToken("ada")}, 'ada', false, null, null, null), (${hashToken("ada")}, 'ada', false, 'dataset', 'brains', 'viewer'),
     (${hashToken("root")}, 'root', true, null, null, null)`;

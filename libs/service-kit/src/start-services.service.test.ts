@@ -1,6 +1,6 @@
 import { createHttpClient, route } from "@rollerblade/client";
 import { connect, disconnect, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { defineService } from "./define-service.ts";

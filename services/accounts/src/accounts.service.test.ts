@@ -1,23 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { accountsRoutes, createHttpClient, type HttpClient } from "@rollerblade/client";
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { type MessageOf, topics } from "@rollerblade/events";
-import { hashToken, type RunningServices, readSettings, runService } from "@rollerblade/service-kit";
+import { hashToken, type RunningServices, runService } from "@rollerblade/service-kit";
+import { testSettings } from "@rollerblade/service-kit/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { accounts } from "./index.ts";
 
 const servers = await startTestServers();
 const adminToken = randomBytes(16).toString("hex");
-const settings = readSettings({
-  ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
-  ROLLERBLADE_NATS_URL: servers.natsUrl,
-  ROLLERBLADE_OBJECTS: servers.objectsUrl,
-  ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
-  ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
-  ROLLERBLADE_PORT: "0",
-  ROLLERBLADE_LOG_LEVEL: "silent",
-});
+const settings = testSettings(servers);
 
 let sql: Sql;
 let running: RunningServices;

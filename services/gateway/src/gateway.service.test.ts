@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { createHttpClient, gatewayRoutes, type LiveEvent, liveEvent, route } from "@rollerblade/client";
 import { connect, disconnect, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import {
   connectNats,
   ensureTopology,
@@ -19,25 +19,16 @@ import {
   implement,
   onBehalfOfHeader,
   type RunningServices,
-  readSettings,
   startServices,
 } from "@rollerblade/service-kit";
+import { createAccessTable, testSettings } from "@rollerblade/service-kit/testing";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { gateway } from "./index.ts";
 
 const servers = await startTestServers();
 const publicUrl = "http://brains.example.org";
-const settings = readSettings({
-  ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
-  ROLLERBLADE_NATS_URL: servers.natsUrl,
-  ROLLERBLADE_OBJECTS: servers.objectsUrl,
-  ROLLERBLADE_PUBLIC_URL: publicUrl,
-  ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
-  ROLLERBLADE_MODE: "embedded",
-  ROLLERBLADE_PORT: "0",
-  ROLLERBLADE_LOG_LEVEL: "silent",
-});
+const settings = testSettings(servers, { ROLLERBLADE_PUBLIC_URL: publicUrl, ROLLERBLADE_MODE: "embedded" });
 const objects = openObjectStore(servers.objectsUrl, { publicUrl, secret: settings.linkSecret });
 
 const showScan = route({
@@ -92,8 +83,7 @@ let nats: Awaited<ReturnType<typeof connectNats>>;
 
 beforeAll(async () => {
   sql = connect(servers.databaseUrl, { max: 2 });
-  await sql`create schema accounts`;
-  await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text)`;
+  await createAccessTable(sql);
   await sql`insert into accounts.access_v1 values
     (${hashToken("ada")}, 'ada', false, null, null, null), (${hashToken("ada")}, 'ada', false, 'dataset', 'brains', 'viewer'),
     (${hashToken("bob")}, 'bob', false, null, null, null), (${hashToken("root")}, 'root', true, null, null, null)`;

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { scanFactsToMessage } from "@rollerblade/events";
+import { analysis, demo, scan } from "@rollerblade/pipeline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { demo } from "../../../libs/pipeline/src/testing/documents.ts";
-import { analysis, scan } from "../../../libs/pipeline/src/testing/facts.ts";
 import { idle, type RouterWorld, startRouterWorld } from "./testing/router-world.ts";
 
 let it: RouterWorld;

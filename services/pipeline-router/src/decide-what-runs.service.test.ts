@@ -2,9 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { DerivativeFacts } from "@rollerblade/abids/facts";
 import { routerRoutes } from "@rollerblade/client";
 import { derivativeFactsToMessage, sourcesObject, withSourcesIn } from "@rollerblade/events";
+import { adults, analysis, demo, scan } from "@rollerblade/pipeline/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { adults, demo } from "../../../libs/pipeline/src/testing/documents.ts";
-import { analysis, scan } from "../../../libs/pipeline/src/testing/facts.ts";
 import { idle, type RouterWorld, startRouterWorld } from "./testing/router-world.ts";
 
 let it: RouterWorld;

@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { schedulerRoutes, stagingRoutes, type TaskStatus } from "@rollerblade/client";
+import { serviceToken } from "@rollerblade/service-kit/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type ClusterWorld, copy, createPodAnalysis, findCluster, startClusterWorld } from "./testing/cluster-world.ts";
-import { serviceToken } from "./testing/scheduler-world.ts";
 import { startProcess } from "./testing/start-process.ts";
 
 const execute = promisify(execFile);

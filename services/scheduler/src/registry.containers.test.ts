@@ -3,9 +3,9 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@rollerblade/embedded/testing";
+import { findProgram } from "@rollerblade/object-store/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { findProgram } from "../../../libs/object-store/src/testing/find-program.ts";
-import { freePort } from "../../../libs/object-store/src/testing/free-port.ts";
 import { resolveAtRegistry } from "./analyses/digest-at-registry.ts";
 
 const program = await findProgram("docker-registry");

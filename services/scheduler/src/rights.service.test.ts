@@ -1,4 +1,5 @@
 import type { TaskStatus } from "@rollerblade/client";
+import { insertGrant } from "@rollerblade/service-kit/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   copyScript,
@@ -23,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const grant = async (person: string, kind: string, resource: string, role: string): Promise<void> => {
-  await world.sql`insert into accounts.access_v1 values (null, ${person}, false, ${kind}, ${resource}, ${role})`;
+const grant = async (person: string, kind: "dataset" | "analysis", resource: string, role: string): Promise<void> => {
+  await insertGrant(world.sql, { principal: person, token: null, on: { kind, resource, role } });
 };
 
 const runAs = async (owner: string, analysis: string, dataset: string, content: string): Promise<TaskStatus> => {

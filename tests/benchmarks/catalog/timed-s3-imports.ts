@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { openLocation, openObjectStore } from "@rollerblade/object-store";
-import { findVersitygw, startVersitygw } from "../../../libs/object-store/src/testing/start-versitygw.ts";
+import { findVersitygw, startVersitygw } from "@rollerblade/object-store/testing";
 import { type Imported, timed, withImportWorld } from "./import-world.ts";
 
 /** Seconds of imports from a real S3 server, beside what its bare use takes. */

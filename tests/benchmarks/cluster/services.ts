@@ -4,11 +4,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createHttpClient } from "@rollerblade/client";
-import { startTestServers } from "@rollerblade/embedded";
+import { freePort, startTestServers } from "@rollerblade/embedded/testing";
 import { connectCluster } from "@rollerblade/kubernetes";
+import { findVersitygw, startVersitygw } from "@rollerblade/object-store/testing";
 import { services } from "../../../bin/registry.ts";
-import { freePort } from "../../../libs/object-store/src/testing/free-port.ts";
-import { findVersitygw, startVersitygw } from "../../../libs/object-store/src/testing/start-versitygw.ts";
 import {
   createPodAnalysis,
   prepareNamespace,

@@ -1,5 +1,5 @@
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { schemas } from "../../../bin/registry.ts";
 import type { Sample, Variant } from "./write-statement.ts";
 

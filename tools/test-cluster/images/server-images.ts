@@ -1,7 +1,7 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { findNatsServer, silentLog } from "@rollerblade/embedded";
-import { buildVersitygw } from "../../../libs/object-store/src/testing/start-versitygw.ts";
+import { buildVersitygw } from "@rollerblade/object-store/testing";
 import { repository } from "../folder.ts";
 import { publicOrStandIn } from "./public-or-stand-in.ts";
 

@@ -1,4 +1,4 @@
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { connectNats, ensureTopology, inspectTopology, topology } from "@rollerblade/events";
 import { afterAll, expect, test } from "vitest";
 import { changeRows, migrateTopology } from "./migrate-topology.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import type { AnyEmission } from "../publish/outbox.ts";
 import { type TestService, testService } from "../testing/test-service.ts";

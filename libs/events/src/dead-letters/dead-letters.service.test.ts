@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { permanent, retryable } from "../consume/failure.ts";
 import type { Handler } from "../consume/handlers.ts";

@@ -1,5 +1,5 @@
 import { jetstreamManager } from "@nats-io/jetstream";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { afterAll, expect, test } from "vitest";
 import { connectNats } from "../nats/nats-connection.ts";
 import { testService } from "../testing/test-service.ts";

@@ -6,9 +6,9 @@ import { connect } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "@rollerblade/embedded/testing";
 import { installGoProgram } from "../../../../tools/test-cluster/go-program.ts";
 import { findProgram } from "./find-program.ts";
-import { freePort } from "./free-port.ts";
 
 /** A real S3 server with one empty bucket. */
 export type S3Server = {

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@rollerblade/abids";
 import type { FileFact } from "@rollerblade/abids/facts";
 import { connect, disconnect, type Sql, transaction } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import {
   createEvents,
   type MessageInitOf,

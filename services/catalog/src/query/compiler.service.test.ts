@@ -3,7 +3,7 @@ import type { JsonObject } from "@rollerblade/abids";
 import type { Level } from "@rollerblade/abids/facts";
 import { levels } from "@rollerblade/abids/levels";
 import { connect, disconnect, type Queryable, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { compileExpression, fragment, type QueryFacts, queryFields } from "@rollerblade/query";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { FileFact } from "@rollerblade/abids/facts";
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import {
   connectNats,
   deadLetters,
@@ -14,10 +14,9 @@ import {
 } from "@rollerblade/events";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
 import { datasetKey } from "@rollerblade/object-store/layout";
-import { hashToken, type RunningServices, readSettings, runService } from "@rollerblade/service-kit";
+import { hashToken, type RunningServices, runService } from "@rollerblade/service-kit";
+import { createAccessTable, testSettings } from "@rollerblade/service-kit/testing";
 import { catalog } from "../index.ts";
-
-const serviceToken = "the-token-of-services-in-tests";
 
 /** A file as a message holds it. */
 export type AnnouncedFile = { path: string; role: string; size: bigint; sha256: string };
@@ -56,8 +55,7 @@ export const fileOf = (path: string, content: string, role = "image"): FileFact 
 /** Everything up to the tables; `accounts.access_v1` is a table here, filled by the tests. */
 export const prepareTables = async (url: string, sql: Sql): Promise<void> => {
   if (catalog.database !== null) await migrate(url, [catalog.database]);
-  await sql`create schema accounts`;
-  await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text)`;
+  await createAccessTable(sql);
 };
 
 /** Starts all of it. */
@@ -65,15 +63,7 @@ export const startCatalogWorld = async (): Promise<CatalogWorld> => {
   const servers = await startTestServers();
   const sql = connect(servers.databaseUrl, { max: 3 });
   await prepareTables(servers.databaseUrl, sql);
-  const settings = readSettings({
-    ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
-    ROLLERBLADE_NATS_URL: servers.natsUrl,
-    ROLLERBLADE_OBJECTS: servers.objectsUrl,
-    ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
-    ROLLERBLADE_SERVICE_TOKEN: serviceToken,
-    ROLLERBLADE_PORT: "0",
-    ROLLERBLADE_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? "silent",
-  });
+  const settings = testSettings(servers);
   const objects = openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret });
   const nats = await connectNats({ url: servers.natsUrl, name: "test" });
   let running: RunningServices = await runService(catalog, settings, { catalog: { sweepSeconds: 1 } });

@@ -2,9 +2,8 @@ import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type PipelineSummary, routerRoutes } from "@rollerblade/client";
+import { analysis, demo, threshold } from "@rollerblade/pipeline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { demo, threshold } from "../../../../libs/pipeline/src/testing/documents.ts";
-import { analysis } from "../../../../libs/pipeline/src/testing/facts.ts";
 import { type RouterWorld, startRouterWorld } from "../testing/router-world.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "pipelines-"));

@@ -3,7 +3,7 @@ import { type DerivativeFacts, type ScanFacts, sliceKey } from "@rollerblade/abi
 import { executionKey, type Manifest, type RequestedSlice } from "@rollerblade/analysis";
 import { createHttpClient, type HttpClient, type PipelineStatus, routerRoutes } from "@rollerblade/client";
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import {
   type AnyEmission,
   createEvents,
@@ -18,7 +18,8 @@ import {
 } from "@rollerblade/events";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
 import type { AnalysisVersion } from "@rollerblade/pipeline";
-import { type CommonSettings, type RunningServices, readSettings, startServices } from "@rollerblade/service-kit";
+import { type CommonSettings, type RunningServices, startServices } from "@rollerblade/service-kit";
+import { testSettings } from "@rollerblade/service-kit/testing";
 import { createLogger, createRegistry } from "@rollerblade/telemetry";
 import { pipelineRouter } from "../index.ts";
 
@@ -350,13 +351,4 @@ const startOutside = async (sql: Sql, natsUrl: string): Promise<Outside> => {
 };
 
 const settingsOf = (servers: { databaseUrl: string; natsUrl: string; objectsUrl: string }): CommonSettings =>
-  readSettings({
-    ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
-    ROLLERBLADE_NATS_URL: servers.natsUrl,
-    ROLLERBLADE_OBJECTS: servers.objectsUrl,
-    ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:7700",
-    ROLLERBLADE_SERVICE_TOKEN: "a-token-of-all-services",
-    ROLLERBLADE_PORT: "0",
-    ROLLERBLADE_LOG_LEVEL: process.env.LOG_LEVEL ?? "silent",
-    ROLLERBLADE_STOP_SECONDS: "3",
-  });
+  testSettings(servers, { ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:7700", ROLLERBLADE_STOP_SECONDS: "3" });

@@ -1,5 +1,5 @@
 import { connect, disconnect, migrate, type Sql, transaction } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { newEventId } from "@rollerblade/events";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { scheduler } from "../index.ts";

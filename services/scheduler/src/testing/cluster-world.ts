@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { schedulerRoutes } from "@rollerblade/client";
+import { freePort } from "@rollerblade/embedded/testing";
 import { type ClusterClient, connectCluster } from "@rollerblade/kubernetes";
+import { findVersitygw, startVersitygw } from "@rollerblade/object-store/testing";
 import { z } from "zod";
-import { freePort } from "../../../../libs/object-store/src/testing/free-port.ts";
-import { findVersitygw, startVersitygw } from "../../../../libs/object-store/src/testing/start-versitygw.ts";
 import { clusterIsUp, kubeconfig } from "../../../../tools/test-cluster/kubectl.ts";
 import { ownAddress } from "../../../../tools/test-cluster/machine.ts";
 import { type SchedulerWorld, startSchedulerWorld } from "./scheduler-world.ts";

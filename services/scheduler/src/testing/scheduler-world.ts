@@ -13,15 +13,13 @@ import {
   type TaskStatus,
 } from "@rollerblade/client";
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { type MessageInitOf, type MessageOf, newEventId, publish, type TopicName, topics } from "@rollerblade/events";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
 import { datasetKey } from "@rollerblade/object-store/layout";
-import { type CommonSettings, type RunningServices, readSettings, runService } from "@rollerblade/service-kit";
+import { type CommonSettings, type RunningServices, runService } from "@rollerblade/service-kit";
+import { createAccessTable, serviceToken, testSettings } from "@rollerblade/service-kit/testing";
 import { scheduler } from "../index.ts";
-
-/** The token of services in tests. */
-export const serviceToken = "the-token-of-services-in-tests";
 
 /** A scheduler with real servers, and what a router and a catalog would publish. */
 export type SchedulerWorld = {
@@ -87,18 +85,7 @@ const settingsOf = (
   servers: { databaseUrl: string; natsUrl: string; objectsUrl: string },
   environment: Readonly<Record<string, string>>,
 ): CommonSettings =>
-  readSettings({
-    ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
-    ROLLERBLADE_NATS_URL: servers.natsUrl,
-    ROLLERBLADE_OBJECTS: servers.objectsUrl,
-    ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
-    ROLLERBLADE_SERVICE_TOKEN: serviceToken,
-    ROLLERBLADE_PORT: "0",
-    ROLLERBLADE_MODE: "embedded",
-    ROLLERBLADE_STOP_SECONDS: "2",
-    ROLLERBLADE_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? "silent",
-    ...environment,
-  });
+  testSettings(servers, { ROLLERBLADE_MODE: "embedded", ROLLERBLADE_STOP_SECONDS: "2", ...environment });
 
 /**
  * Starts the servers, and makes the tables. `accounts.access_v1` is a table here, filled by the tests.
@@ -111,8 +98,7 @@ export const startSchedulerWorld = async (
   const servers = await startTestServers();
   const sql = connect(servers.databaseUrl, { max: 3 });
   if (scheduler.database !== null) await migrate(servers.databaseUrl, [scheduler.database]);
-  await sql`create schema accounts`;
-  await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text)`;
+  await createAccessTable(sql);
   const settings = settingsOf(servers, environment);
   const objects = openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret });
   const folder = await mkdtemp(join(tmpdir(), "scheduler-world-"));

@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type SchedulerWorld, serviceToken } from "./scheduler-world.ts";
+import { serviceToken } from "@rollerblade/service-kit/testing";
+import type { SchedulerWorld } from "./scheduler-world.ts";
 
 /** A scheduler of a world in a process of its own. */
 export type SchedulerProcess = {

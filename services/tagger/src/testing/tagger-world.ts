@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { DerivativeFacts, SliceRef } from "@rollerblade/abids/facts";
 import { createHttpClient, type HttpClient, type Result, taggerRoutes } from "@rollerblade/client";
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import {
   derivativeFactsToMessage,
   type MessageInitOf,
@@ -16,7 +16,8 @@ import {
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
 import { datasetKey } from "@rollerblade/object-store/layout";
 import { type Identity, referenceKey } from "@rollerblade/pipeline";
-import { hashToken, type RunningServices, readSettings, runService } from "@rollerblade/service-kit";
+import { type RunningServices, runService } from "@rollerblade/service-kit";
+import { createAccessTable, insertGrant, testSettings } from "@rollerblade/service-kit/testing";
 import { tagger } from "../index.ts";
 
 /** A tagger with real servers, people, and a catalog that is played by the test. */
@@ -50,8 +51,6 @@ export type Filter = {
   readonly level?: SliceRef["level"];
   readonly limit?: number;
 };
-
-const serviceToken = "the-token-of-services-in-tests";
 
 /** The content hash of a text. */
 export const sha256Of = (content: string): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
@@ -101,8 +100,7 @@ const factsOf = (about: Partial<DerivativeFacts> & { readonly slice: SliceRef },
 /** Everything up to the tables; `accounts.access_v1` is a table here, filled by the tests. */
 const prepareTables = async (url: string, sql: Sql): Promise<void> => {
   if (tagger.database !== null) await migrate(url, [tagger.database]);
-  await sql`create schema accounts`;
-  await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text)`;
+  await createAccessTable(sql);
 };
 
 const readAllPages = async (client: HttpClient, filter: Filter): Promise<Result[]> => {
@@ -122,15 +120,7 @@ export const startTaggerWorld = async (): Promise<TaggerWorld> => {
   const servers = await startTestServers();
   const sql = connect(servers.databaseUrl, { max: 3 });
   await prepareTables(servers.databaseUrl, sql);
-  const settings = readSettings({
-    ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
-    ROLLERBLADE_NATS_URL: servers.natsUrl,
-    ROLLERBLADE_OBJECTS: servers.objectsUrl,
-    ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
-    ROLLERBLADE_SERVICE_TOKEN: serviceToken,
-    ROLLERBLADE_PORT: "0",
-    ROLLERBLADE_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? "silent",
-  });
+  const settings = testSettings(servers);
   const objects = openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret });
   const start = (): Promise<RunningServices> => runService(tagger, settings, { tagger: { sweepSeconds: 1 } });
   let running = await start();
@@ -143,9 +133,9 @@ export const startTaggerWorld = async (): Promise<TaggerWorld> => {
     as,
     say,
     grant: async (name, ...datasets) => {
-      await sql`insert into accounts.access_v1 values (${hashToken(name)}, ${name}, false, null, null, null)`;
+      await insertGrant(sql, { principal: name });
       for (const dataset of datasets) {
-        await sql`insert into accounts.access_v1 values (${hashToken(name)}, ${name}, false, 'dataset', ${dataset}, 'viewer')`;
+        await insertGrant(sql, { principal: name, on: { kind: "dataset", resource: dataset, role: "viewer" } });
       }
     },
     resultsOf: (name, filter = {}) => readAllPages(as(name), filter),

@@ -1,0 +1,2 @@
+export { freePort } from "../free-port.ts";
+export { startTestServers, type TestServers } from "./start-test-servers.ts";

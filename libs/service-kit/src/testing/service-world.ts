@@ -1,0 +1,56 @@
+import type { Sql } from "@rollerblade/database";
+import { hashToken } from "../access.ts";
+import { type CommonSettings, readSettings } from "../settings.ts";
+
+/** The servers that a service of a test works with; `startTestServers` starts them. */
+export type WorldServers = { readonly databaseUrl: string; readonly natsUrl: string; readonly objectsUrl: string };
+
+/** The token that services of tests show each other. */
+export const serviceToken = "the-token-of-services-in-tests";
+
+/**
+ * Settings of a service that listens on any free port and logs nothing; `TEST_LOG_LEVEL=debug` shows what it does.
+ *
+ *     const running = await runService(tagger, testSettings(await startTestServers()));
+ * @param more further variables, which win
+ */
+export const testSettings = (servers: WorldServers, more: NodeJS.ProcessEnv = {}): CommonSettings =>
+  readSettings({
+    ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
+    ROLLERBLADE_NATS_URL: servers.natsUrl,
+    ROLLERBLADE_OBJECTS: servers.objectsUrl,
+    ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
+    ROLLERBLADE_SERVICE_TOKEN: serviceToken,
+    ROLLERBLADE_PORT: "0",
+    ROLLERBLADE_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? "silent",
+    ...more,
+  });
+
+/** Creates `accounts.access_v1`, the view through which every service asks for rights, as a table that the test fills. */
+export const createAccessTable = async (sql: Sql): Promise<void> => {
+  await sql`create schema if not exists accounts`;
+  await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text)`;
+};
+
+/** A row of the view: a principal, and one grant of it or none. */
+export type GrantRow = {
+  readonly principal: string;
+  /** The clear token; null for a principal that does not sign in. @default the name of the principal */
+  readonly token?: string | null;
+  /** @default false */
+  readonly admin?: boolean;
+  /** @default none */
+  readonly on?: {
+    readonly kind: "dataset" | "analysis" | "pipeline";
+    readonly resource: string;
+    readonly role: string;
+  };
+};
+
+/** Makes a principal known, with one grant or none. */
+export const insertGrant = async (sql: Sql, { principal, token, admin = false, on }: GrantRow): Promise<void> => {
+  const hash = token === null ? null : hashToken(token ?? principal);
+  await sql`
+    insert into accounts.access_v1
+    values (${hash}, ${principal}, ${admin}, ${on?.kind ?? null}, ${on?.resource ?? null}, ${on?.role ?? null})`;
+};
