@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { connectNats, ensureTopology, newEventId, publish, topology } from "@rollerblade/events";
 import { indexFolder } from "@rollerblade/transfer/index-folder";
 import { publint } from "publint";
