@@ -9,8 +9,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startTestServers } from "@rollerblade/embedded";
-import { freePort } from "../../libs/object-store/src/testing/free-port.ts";
+import { freePort, startTestServers } from "@rollerblade/embedded/testing";
 
 const repository = resolve(import.meta.dirname, "../..");
 const names = ["accounts", "catalog", "gateway", "ingest", "pipeline-router", "scheduler", "tagger"] as const;
