@@ -1,8 +1,9 @@
 import { readParticipants } from "../attributes.ts";
+import { type DatasetFinding, finding } from "../dataset-finding.ts";
+import type { Scope } from "../dataset-scope.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { checkContent } from "../schema-rules/check-content.ts";
-import { type DatasetFinding, finding } from "./rules.ts";
-import { readJson, type Scope } from "./scope.ts";
+import { readJson } from "./scope.ts";
 
 /** Bytes of `participants.tsv` that are read. */
 const mostParticipants = 64 * 2 ** 20;

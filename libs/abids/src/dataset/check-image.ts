@@ -1,7 +1,7 @@
+import { type DatasetFinding, finding } from "../dataset-finding.ts";
+import type { Scope } from "../dataset-scope.ts";
 import { headerView, type ImageHeader } from "../images/header-view.ts";
 import { hasImageHeader, type ImageFacts, imageHeadBytes, readWholeHeader } from "../images/image-header.ts";
-import { type DatasetFinding, finding } from "./rules.ts";
-import type { Scope } from "./scope.ts";
 
 /** What the first bytes of a data file say; `header` and `image` are null of all that is no image. */
 export type ReadHead = {

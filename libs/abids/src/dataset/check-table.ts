@@ -1,6 +1,6 @@
+import { type DatasetFinding, finding } from "../dataset-finding.ts";
+import type { DatasetTree } from "../dataset-tree.ts";
 import { decodeText } from "../text.ts";
-import { type DatasetFinding, finding } from "./rules.ts";
-import type { DatasetTree } from "./tree.ts";
 
 /** Bytes and columns of a table that is looked through. */
 const most = { bytes: 64 * 2 ** 20, columns: 10_000, findings: 20 };

@@ -1,7 +1,7 @@
+import { type DatasetFinding, finding } from "../dataset-finding.ts";
+import type { Scope } from "../dataset-scope.ts";
 import { readVectors } from "../schema-rules/columns.ts";
 import { readText } from "../schema-rules/dataset-view.ts";
-import { type DatasetFinding, finding } from "./rules.ts";
-import type { Scope } from "./scope.ts";
 
 /** A `.bval` or `.bvec` file: numbers between blanks, and rows of one length. `path`: relative to the dataset. */
 export const checkVectors = (scope: Scope, path: string): DatasetFinding[] => {

@@ -1,6 +1,9 @@
 import { type BidsName, parseName } from "../bids-name.ts";
 import { type Classified, classify } from "../classify.ts";
 import { compareBytes } from "../compare-bytes.ts";
+import { type DatasetFinding, finding } from "../dataset-finding.ts";
+import type { Scope } from "../dataset-scope.ts";
+import type { DatasetTree, TreeEntry } from "../dataset-tree.ts";
 import type { ImageFacts } from "../images/image-header.ts";
 import { type JsonObject, mergeMetadata } from "../json.ts";
 import { datatypes } from "../schema.ts";
@@ -11,9 +14,7 @@ import { readHead } from "./check-image.ts";
 import { checkTable } from "./check-table.ts";
 import { checkVectors } from "./check-vectors.ts";
 import { describeFile, type IndexedFile } from "./indexed-file.ts";
-import { type DatasetFinding, finding } from "./rules.ts";
-import { openScope, readJson, type Scope } from "./scope.ts";
-import type { DatasetTree, TreeEntry } from "./tree.ts";
+import { openScope, readJson } from "./scope.ts";
 
 /** How far a dataset is looked into. */
 export type IndexOptions = {

@@ -1,9 +1,10 @@
 import type { BidsName } from "../bids-name.ts";
 import type { Classified } from "../classify.ts";
+import { type DatasetFinding, finding } from "../dataset-finding.ts";
+import type { Place } from "../dataset-scope.ts";
 import type { ImageFacts } from "../images/image-header.ts";
 import type { JsonObject } from "../json.ts";
 import { type LongEntities, longEntities, looseParts } from "../long-names.ts";
-import { type DatasetFinding, finding } from "./rules.ts";
 
 /**
  * What a file is: `valid` raw data or a file that BIDS names, `derivative` data of a derivative dataset, `associated` with data
@@ -32,9 +33,6 @@ export type IndexedFile = {
   readonly nearest?: string | null;
   readonly findings: readonly DatasetFinding[];
 };
-
-/** Where a file stands: the folder of its nested dataset with a closing slash, or empty; and what that dataset is. */
-export type Place = { readonly base: string; readonly isDerivative: boolean };
 
 /** The line of a file, by its class. `name`: what it is called, where BIDS can read that. */
 export const describeFile = (

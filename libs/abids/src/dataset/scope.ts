@@ -1,40 +1,14 @@
 import { type Ignore, readBidsIgnore } from "../bids-ignore.ts";
-import type { DatasetContext } from "../classify.ts";
+import { type DatasetFinding, finding } from "../dataset-finding.ts";
+import type { Scope } from "../dataset-scope.ts";
+import type { DatasetTree } from "../dataset-tree.ts";
 import { datasetTypeOf } from "../dataset-type.ts";
-import { type GrowingInheritance, growInheritance } from "../inheritance.ts";
+import { growInheritance } from "../inheritance.ts";
 import type { JsonObject } from "../json.ts";
 import { readJsonObject } from "../read-json.ts";
-import { type AssociatedFiles, growAssociatedFiles } from "../schema-rules/associated-files.ts";
+import { growAssociatedFiles } from "../schema-rules/associated-files.ts";
 import { datasetViews } from "../schema-rules/dataset-view.ts";
 import { decodeText } from "../text.ts";
-import type { Place } from "./indexed-file.ts";
-import { type DatasetFinding, finding } from "./rules.ts";
-import type { DatasetTree } from "./tree.ts";
-
-/** One dataset while it is walked through: what names are judged by, and the sidecars of the folders from its root to here. */
-export type Scope = {
-  readonly tree: DatasetTree;
-  readonly place: Place;
-  readonly context: DatasetContext;
-  readonly inheritance: GrowingInheritance;
-  /** Content of the sidecars that the index holds, by path in this dataset. */
-  readonly contents: Map<string, JsonObject>;
-  /** Sidecars that some file has inherited from. */
-  readonly used: Set<string>;
-  /** Labels of subjects with a folder. */
-  readonly subjects: Set<string>;
-  readonly description: JsonObject | null;
-  /** Files that others are judged with, from the root to here. */
-  readonly files: AssociatedFiles;
-  /** Datatypes with data, and their modalities. */
-  readonly datatypes: Map<string, string>;
-  /** What is said once of all files that it is true of. */
-  readonly told: Set<string>;
-  /** Metadata fields that were judged, by their sidecar. */
-  readonly judged: Map<string, Set<string>>;
-  /** `dataset` of the schema's language. */
-  readonly views: { readonly root: object; readonly below: object };
-};
 
 /** Opens the dataset in a folder: reads its description and `.bidsignore`. `base`: empty, or the folder with a closing slash. */
 export const openScope = (tree: DatasetTree, base: string, ignored: string): Scope => {

@@ -1,10 +1,11 @@
-import { type DatasetFinding, finding, schemaFinding } from "../dataset/rules.ts";
-import type { Scope } from "../dataset/scope.ts";
+import { type DatasetFinding, finding, schemaFinding } from "../dataset-finding.ts";
+import type { Scope } from "../dataset-scope.ts";
 import { looseParts } from "../long-names.ts";
 import type { ContentRule, FieldRule } from "../schema/reduce-rules.ts";
 import { faultsOfColumns } from "./column-faults.ts";
 import { metadataFields, modalityOf } from "./content-rules.ts";
-import { type Context, compileExpression } from "./expression.ts";
+import { compileExpression } from "./expression.ts";
+import type { Context } from "./expression-context.ts";
 import { contextOf, type JudgedFile } from "./file-context.ts";
 import { once } from "./once.ts";
 import { type FileForm, type FormRule, rulesOfForm } from "./rules-of-form.ts";

@@ -1,5 +1,5 @@
 import { faultOfPath } from "../check-path.ts";
-import type { Scope } from "../dataset/scope.ts";
+import type { Scope } from "../dataset-scope.ts";
 import { datasetTypeOf } from "../dataset-type.ts";
 import type { JsonObject } from "../json.ts";
 import { decodeText } from "../text.ts";

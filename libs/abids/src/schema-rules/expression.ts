@@ -1,9 +1,7 @@
+import type { Context, Evaluate } from "./expression-context.ts";
 import { functions } from "./functions.ts";
 import { binary, member } from "./operators.ts";
 import { type Token, tokenize } from "./tokens.ts";
-
-/** What an expression may speak of: `sidecar`, `suffix`, `nifti_header` … Members may be computed when they are asked for. */
-export type Context = { readonly [name: string]: unknown };
 
 /** An expression of the BIDS schema, ready to be asked. */
 export type Expression = {
@@ -29,8 +27,6 @@ export const compileExpression = (text: string): Expression => {
   };
 };
 
-type Run = (context: Context) => unknown;
-
 /** Operators from the weakest to the strongest. */
 const levels: readonly (readonly string[])[] = [
   ["||"],
@@ -53,13 +49,13 @@ class Parser {
     this.#text = text;
   }
 
-  whole(): Run {
+  whole(): Evaluate {
     const run = this.#level(0);
     if (this.#at < this.#tokens.length) throw this.#fault();
     return run;
   }
 
-  #level(index: number): Run {
+  #level(index: number): Evaluate {
     const operators = levels[index];
     if (operators === undefined) return this.#unary();
     let left = this.#level(index + 1);
@@ -70,7 +66,7 @@ class Parser {
     return left;
   }
 
-  #unary(): Run {
+  #unary(): Evaluate {
     const sign = this.#peek();
     if (sign !== "!" && sign !== "-") return this.#postfix();
     this.#at++;
@@ -78,7 +74,7 @@ class Parser {
     return sign === "!" ? (context) => !operand(context) : (context) => -Number(operand(context));
   }
 
-  #postfix(): Run {
+  #postfix(): Evaluate {
     let run = this.#primary();
     for (;;) {
       const sign = this.#peek();
@@ -94,7 +90,7 @@ class Parser {
     }
   }
 
-  #primary(): Run {
+  #primary(): Evaluate {
     const token = this.#next();
     if (token.kind === "number" || token.kind === "text") return () => token.value;
     if (token.kind === "name") return this.#named(token.value);
@@ -112,7 +108,7 @@ class Parser {
     return inner;
   }
 
-  #named(name: string): Run {
+  #named(name: string): Evaluate {
     const constant = constants.get(name);
     if (constant !== undefined) return () => constant.value;
     const isCall = this.#peek() === "(";
@@ -128,8 +124,8 @@ class Parser {
     };
   }
 
-  #list(end: string): Run[] {
-    const items: Run[] = [];
+  #list(end: string): Evaluate[] {
+    const items: Evaluate[] = [];
     while (this.#peek() !== end) {
       items.push(this.#level(0));
       if (this.#peek() === ",") this.#at++;
@@ -166,6 +162,6 @@ const constants: ReadonlyMap<string, { readonly value: boolean | null }> = new M
 ]);
 
 const memberOf =
-  (object: Run, key: Run): Run =>
+  (object: Evaluate, key: Evaluate): Evaluate =>
   (context) =>
     member(object(context), key(context));

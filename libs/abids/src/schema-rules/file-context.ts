@@ -1,5 +1,5 @@
 import type { BidsName } from "../bids-name.ts";
-import type { Scope } from "../dataset/scope.ts";
+import type { Scope } from "../dataset-scope.ts";
 import type { ImageHeader } from "../images/header-view.ts";
 import { isJsonObject, type JsonObject, mergeMetadata } from "../json.ts";
 import type { AssociationRule } from "../schema/reduce-rules.ts";
@@ -7,7 +7,7 @@ import { entityRule } from "../schema.ts";
 import { type Columns, readVectors } from "./columns.ts";
 import { schemaContext } from "./content-rules.ts";
 import { columnsOf, existsIn, readText } from "./dataset-view.ts";
-import type { Context } from "./expression.ts";
+import type { Context } from "./expression-context.ts";
 import { once } from "./once.ts";
 import type { FileForm, FormRules } from "./rules-of-form.ts";
 

@@ -1,6 +1,4 @@
-import type { Context } from "./expression.ts";
-
-type Run = (context: Context) => unknown;
+import type { Evaluate } from "./expression-context.ts";
 
 /** One for all: it is thrown a hundred times for each file, and a stack trace costs more than all the rest. */
 const ofNothing = new TypeError("no member of nothing");
@@ -13,7 +11,7 @@ export const member = (value: unknown, key: unknown): unknown => {
 };
 
 /** An operation on two operands, as JavaScript does it. */
-export const binary = (sign: string, left: Run, right: Run): Run => {
+export const binary = (sign: string, left: Evaluate, right: Evaluate): Evaluate => {
   if (sign === "&&") return (context) => left(context) && right(context);
   if (sign === "||") return (context) => left(context) || right(context);
   const operate = operations[sign];

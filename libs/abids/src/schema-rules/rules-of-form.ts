@@ -1,6 +1,7 @@
 import type { AssociationRule, ContentRule, Issue } from "../schema/reduce-rules.ts";
 import { associationRules, contentRules } from "./content-rules.ts";
-import { type Context, compileExpression, type Expression } from "./expression.ts";
+import { compileExpression, type Expression } from "./expression.ts";
+import type { Context } from "./expression-context.ts";
 
 /** What is the same for many files of a dataset, and decides which rules can speak of them at all. */
 export type FileForm = {

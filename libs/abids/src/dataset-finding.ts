@@ -1,4 +1,4 @@
-import type { NameRuleCode } from "../bids-name.ts";
+import type { NameRuleCode } from "./bids-name.ts";
 
 /** `error`: BIDS forbids it, or nobody can read it. `warning`: BIDS recommends otherwise, or somebody will stumble over it. */
 export type Severity = "error" | "warning";
