@@ -1,4 +1,5 @@
 import type { ScanFacts } from "@rollerblade/abids/facts";
+import { exampleScan } from "@rollerblade/abids/testing";
 import { parseManifest } from "@rollerblade/analysis";
 /** How many rules a second are evaluated: pure, in one thread, with a document of a hundred rules. */
 import {
@@ -48,20 +49,11 @@ const scanOf = (subject: string, suffix: string, age: number): ScanFacts => {
   const entities = { sub: subject };
   const files = [{ path, role: "image", size: 1, sha256: `sha256:${`${++images}`.padStart(64, "0")}` }];
   const subjectAttributes = { age, sex: "F", group: "control" };
-  return {
-    ...{
-      dataset: "benchmark",
-      subject,
-      session: null,
-      path,
-      datatype: "anat",
-      suffix,
-      extension: ".nii.gz",
-      entities,
-      files,
-    },
-    ...{ metadata: { RepetitionTime: 2 }, subjectAttributes, sessionAttributes: {}, revision: 1 },
-  };
+  return exampleScan(subject, {
+    dataset: "benchmark",
+    ...{ session: null, path, suffix, entities, files, metadata: { RepetitionTime: 2 }, subjectAttributes },
+    sessionAttributes: {},
+  });
 };
 
 const subjects = Array.from({ length: 200 }, (_, index) => `${index}`.padStart(3, "0"));

@@ -1,6 +1,7 @@
 import { type ScanFacts, slicesOf } from "@rollerblade/abids/facts";
+import { exampleMask, exampleScan, hash } from "@rollerblade/abids/testing";
 import { expect, test } from "vitest";
-import { exampleManifest, exampleMask, exampleScan, hash } from "./example-facts.ts";
+import { exampleManifest } from "./example-manifest.ts";
 import { executionKey, type KeyParts } from "./execution-key.ts";
 import type { Manifest } from "./manifest.ts";
 import { manifestFrom } from "./read-manifest.ts";

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@rollerblade/abids";
 import { Problem } from "@rollerblade/errors";
 import { expect, test } from "vitest";
-import { exampleManifest } from "./example-facts.ts";
+import { exampleManifest } from "./example-manifest.ts";
 import { parametersHash, resolveParameters } from "./parameters.ts";
 
 test("defaults are filled in and the given values are left alone", () => {

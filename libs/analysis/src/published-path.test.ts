@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exampleManifest } from "./example-facts.ts";
+import { exampleManifest } from "./example-manifest.ts";
 import type { Manifest, OutputDeclaration } from "./manifest.ts";
 import { faultOfOutputs, publishedName } from "./published-path.ts";
 

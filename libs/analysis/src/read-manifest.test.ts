@@ -1,6 +1,6 @@
 import { Problem } from "@rollerblade/errors";
 import { expect, test } from "vitest";
-import { exampleManifest } from "./example-facts.ts";
+import { exampleManifest } from "./example-manifest.ts";
 import { manifestFrom, parseManifest } from "./read-manifest.ts";
 
 const minimal = {

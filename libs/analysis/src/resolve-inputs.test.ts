@@ -1,6 +1,6 @@
 import { type DerivativeFacts, type Level, type ScanFacts, slicesOf } from "@rollerblade/abids/facts";
+import { exampleMask, exampleScan, hash } from "@rollerblade/abids/testing";
 import { expect, test } from "vitest";
-import { exampleMask, exampleScan, hash } from "./example-facts.ts";
 import { manifestFrom } from "./read-manifest.ts";
 import { type DerivativeLock, type Resolution, resolveInputs } from "./resolve-inputs.ts";
 

@@ -1,6 +1,7 @@
 import { slicesOf } from "@rollerblade/abids/facts";
+import { exampleMask, exampleScan } from "@rollerblade/abids/testing";
 import { expect, test } from "vitest";
-import { exampleManifest, exampleMask, exampleScan } from "./example-facts.ts";
+import { exampleManifest } from "./example-manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import { manifestFrom } from "./read-manifest.ts";
 import { resolveInputs } from "./resolve-inputs.ts";

@@ -1,5 +1,6 @@
-import type { DerivativeFacts, ScanFacts } from "@rollerblade/abids/facts";
+import type { DerivativeFacts } from "@rollerblade/abids/facts";
 import { scanFactsFields } from "@rollerblade/abids/facts";
+import { exampleScan } from "@rollerblade/abids/testing";
 import { expect, test } from "vitest";
 import {
   derivativeFactsFromMessage,
@@ -11,14 +12,10 @@ import {
 import { DerivativeSchema, ScanSchema } from "./generated/rollerblade/events/v1/facts_pb.ts";
 import { topics } from "./topics/topics.ts";
 
-const scan: ScanFacts = {
+const scan = exampleScan("01", {
   dataset: "ds001",
-  subject: "01",
   session: null,
   path: "sub-01/anat/sub-01_T1w.nii.gz",
-  datatype: "anat",
-  suffix: "T1w",
-  extension: ".nii.gz",
   entities: { sub: "01" },
   metadata: { RepetitionTime: 2, SliceTiming: [0, 0.5], Nested: { deep: [{ a: null }] }, Flag: true },
   subjectAttributes: { age: 34.5, group: "control", handedness: null },
@@ -27,7 +24,7 @@ const scan: ScanFacts = {
     { path: "sub-01/anat/sub-01_T1w.nii.gz", role: "image", size: 5_000_000_000, sha256: `sha256:${"0".repeat(64)}` },
   ],
   revision: 7,
-};
+});
 
 const derivative: DerivativeFacts = {
   id: "0190a0a0-0000-7000-8000-000000000001",

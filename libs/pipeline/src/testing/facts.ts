@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { JsonObject } from "@rollerblade/abids";
 import type { ScanFacts } from "@rollerblade/abids/facts";
+import { exampleScan } from "@rollerblade/abids/testing";
 import { parseManifest } from "@rollerblade/analysis";
 import type { Analyses, AnalysisVersion } from "../lock/analysis-version.ts";
 
@@ -29,21 +30,18 @@ export const scan = (sketch: ScanSketch): ScanFacts => {
     .join("_");
   const folder = `sub-${subject}/${session === null ? "" : `ses-${session}/`}anat`;
   const path = `${folder}/${name}_${suffix}.nii.gz`;
-  return {
+  return exampleScan(subject, {
     dataset,
-    subject,
     session,
     path,
-    datatype: "anat",
     suffix,
-    extension: ".nii.gz",
     entities,
     metadata: sketch.metadata ?? {},
     subjectAttributes: sketch.attributes ?? {},
     sessionAttributes: sketch.attributes ?? {},
     files: [{ path, role: "image", size: 1, sha256: sha256(sketch.content ?? path) }],
     revision: sketch.revision ?? 1,
-  };
+  });
 };
 
 const manifests = {
