@@ -1,6 +1,6 @@
 import { insertRecords, type Transaction } from "@rollerblade/database";
 import type { Finding } from "@rollerblade/errors";
-import { fromCamel } from "postgres";
+import postgres from "postgres";
 import { factsRowOf } from "../query/scan-row.ts";
 import { scansTable } from "../tables.gen.ts";
 import type { MergedScan } from "./scan-facts.ts";
@@ -38,7 +38,9 @@ export const scanRowOf = ({ facts, ...merged }: MergedScan, revision: number) =>
 /** Inserts scans, or replaces those that are indexed already. */
 export const writeScans = async (tx: Transaction, rows: readonly ReturnType<typeof scanRowOf>[]): Promise<void> => {
   const changed = Object.keys(rows[0] ?? {}).filter((key) => key !== "dataset" && key !== "path");
-  const assignments = changed.map((key) => `${fromCamel(key)} = excluded.${fromCamel(key)}`).join(", ");
+  const assignments = changed
+    .map((key) => `${postgres.fromCamel(key)} = excluded.${postgres.fromCamel(key)}`)
+    .join(", ");
   await insertRecords(tx, scansTable, rows, {
     onConflict: tx`on conflict (dataset, path) do update set ${tx.unsafe(assignments)}, indexed_at = now()`,
   });

@@ -9,7 +9,7 @@ import {
   type SqlFragment,
   type SqlTables,
 } from "@rollerblade/query";
-import { fromCamel } from "postgres";
+import postgres from "postgres";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 
 /** Scans for a `from` clause. Every condition on scans calls a row `scan`. */
@@ -48,7 +48,7 @@ const lists: SqlColumns = Object.fromEntries(
 );
 
 const texts: SqlColumns = Object.fromEntries(
-  scanTexts.map((name) => [`scan.${name}`, { sql: raw(`scan.${fromCamel(name)}`), type: "text" }]),
+  scanTexts.map((name) => [`scan.${name}`, { sql: raw(`scan.${postgres.fromCamel(name)}`), type: "text" }]),
 );
 
 /** Where the fields of the query language lie in a row `scan`. Only the image of a scan that is one file is a `file`. */

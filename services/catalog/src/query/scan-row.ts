@@ -1,6 +1,6 @@
 import { type ScanFacts, scanFactsFields } from "@rollerblade/abids/facts";
 import type { Fragment, Queryable } from "@rollerblade/database";
-import { fromCamel } from "postgres";
+import postgres from "postgres";
 
 /** Facts that a scan may be without: null in their columns, and absent from the facts. */
 const optional = ["scanAttributes", "image"] as const satisfies readonly (keyof ScanFacts)[];
@@ -17,7 +17,7 @@ const fields = Object.keys(scanFactsFields);
 
 /** Selects the columns of a `FactsRow`, where scans are called `s`. */
 export const scanRowColumns = (sql: Queryable): Fragment =>
-  sql`${sql.unsafe(fields.map((field) => `s.${fromCamel(field)}`).join(", "))}`;
+  sql`${sql.unsafe(fields.map((field) => `s.${postgres.fromCamel(field)}`).join(", "))}`;
 
 /** Returns the facts that a row holds. */
 export const scanFactsOf = ({ session, scanAttributes, image, ...row }: FactsRow): ScanFacts => ({
@@ -36,7 +36,7 @@ export const factsRowOf = (facts: ScanFacts): FactsRow => ({
 });
 
 const member = (field: string, alias: string): string =>
-  `'${field}', ${field === "session" ? `nullif(${alias}.session, '')` : `${alias}.${fromCamel(field)}`}`;
+  `'${field}', ${field === "session" ? `nullif(${alias}.session, '')` : `${alias}.${postgres.fromCamel(field)}`}`;
 
 /**
  * Writes the facts of a scan as one SQL expression of type `jsonb`, so that they can be kept without leaving the database.
@@ -47,7 +47,7 @@ export const scanFactsAsJson = (alias: string): string => {
   const always = fields.filter((field) => !absent.has(field)).map((field) => member(field, alias));
   const sometimes = optional.map(
     (field) =>
-      `case when ${alias}.${fromCamel(field)} is null then '{}'::jsonb else jsonb_build_object(${member(field, alias)}) end`,
+      `case when ${alias}.${postgres.fromCamel(field)} is null then '{}'::jsonb else jsonb_build_object(${member(field, alias)}) end`,
   );
   return [`jsonb_build_object(${always.join(", ")})`, ...sometimes].join(" || ");
 };
