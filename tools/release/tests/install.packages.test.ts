@@ -121,8 +121,12 @@ const client = createHttpClient({ url: process.env.URL ?? "", token: process.env
 const [directory = ""] = process.argv.slice(2);
 const findings = [...indexFolder(directory)].flatMap((file) => file.findings);
 const { status } = await importDataset({ client, directory, dataset: "of-others" });
-const { items } = await client.call(catalogRoutes.listDatasets, { query: { limit: 10 } });
-const names: string[] = items.map((item: DatasetSummary) => item.name);
+let names: string[] = [];
+// The catalog lists a dataset once it has consumed the events of its import.
+while (names.length === 0) {
+  const { items } = await client.call(catalogRoutes.listDatasets, { query: { limit: 10 } });
+  names = items.map((item: DatasetSummary) => item.name);
+}
 const failed = await client.call(catalogRoutes.showDataset, { params: { dataset: "none" } }).catch(Problem.from);
 const name = parseName("sub-01/anat/sub-01_T1w.nii.gz");
 console.log(JSON.stringify({ state: status.state, names, code: "code" in failed ? failed.code : null, name, findings }));
@@ -134,10 +138,12 @@ const client = createHttpClient({ url: "http://127.0.0.1:1" });
 await client.call(catalogRoutes.showDataset, { params: { datasets: "x" } });
 `;
 
-const strictProject = JSON.stringify({
-  compilerOptions: { module: "nodenext", target: "es2024", strict: true, skipLibCheck: false, types: ["node"] },
-  files: ["subscriber.ts", "client.ts"],
-});
+/** A strict project that checks the declarations of the installed packages, too. */
+const projectOf = (...files: readonly string[]): string =>
+  JSON.stringify({
+    compilerOptions: { module: "nodenext", target: "es2024", strict: true, skipLibCheck: false, types: ["node"] },
+    files,
+  });
 
 describe.each(libraryNodes)("the libraries under Node %s", (version) => {
   let consumer: Consumer;
@@ -152,7 +158,7 @@ describe.each(libraryNodes)("the libraries under Node %s", (version) => {
   test("serve a subscriber of another team and a typed client that tsc has compiled", async () => {
     await consumer.write("subscriber.ts", subscriber);
     await consumer.write("client.ts", typedClient);
-    await consumer.write("tsconfig.json", strictProject);
+    await consumer.write("tsconfig.json", projectOf("subscriber.ts", "client.ts"));
     const compiled = await consumer.run("npx", "--no-install", "tsc", "--project", "tsconfig.json");
     expect(compiled.stdout + compiled.stderr).toBe("");
 
@@ -193,7 +199,8 @@ describe.each(libraryNodes)("the libraries under Node %s", (version) => {
 
   test("refuse a parameter that a route does not have", async () => {
     await consumer.write("wrong.ts", wrong);
-    const refused = await consumer.run("npx", "--no-install", "tsc", "--noEmit", "--module", "nodenext", "wrong.ts");
+    await consumer.write("wrong.json", projectOf("wrong.ts"));
+    const refused = await consumer.run("npx", "--no-install", "tsc", "--noEmit", "--project", "wrong.json");
     expect(refused.code).not.toBe(0);
     expect(refused.stdout).toContain("'datasets' does not exist in type");
   });

@@ -1,0 +1,15 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { breakingChanges, describedApi } from "./breaking-changes.ts";
+import { describeApi } from "./describe-api.ts";
+
+const read = (name: string): Promise<string> => readFile(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
+
+test("docs/openapi.json is what the gateway serves", async () => {
+  expect(await describeApi(), "run `npm run api:docs`").toBe(await read("openapi.json"));
+});
+
+test("no caller of the last release stumbles: see docs/reference/versions.md", async () => {
+  const [released, present] = [await read("released/openapi.json"), await read("openapi.json")];
+  expect(breakingChanges(describedApi.parse(JSON.parse(released)), describedApi.parse(JSON.parse(present)))).toEqual([]);
+});
