@@ -72,6 +72,7 @@ export default defineConfig({
           page("reference/events"),
           page("reference/configuration"),
           page("reference/settings"),
+          page("reference/versions"),
         ],
       },
       { text: "Decisions", collapsed: true, items: [page("adr/index"), ...decisions] },

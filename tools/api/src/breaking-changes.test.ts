@@ -4,12 +4,19 @@ import { breakingChanges, describedApi } from "./breaking-changes.ts";
 const text = { type: "string" };
 const released = {
   parameters: [{ name: "limit", in: "query", schema: { type: "integer" } }],
-  body: { type: "object", properties: { name: text, mode: { type: "string", enum: ["add", "mirror"] } }, required: ["name"] },
+  body: {
+    type: "object",
+    properties: { name: text, mode: { type: "string", enum: ["add", "mirror"] } },
+    required: ["name"],
+  },
   response: {
     type: "object",
     properties: {
       id: text,
-      items: { type: "array", items: { type: "object", properties: { size: { type: "integer" } }, required: ["size"] } },
+      items: {
+        type: "array",
+        items: { type: "object", properties: { size: { type: "integer" } }, required: ["size"] },
+      },
     },
     required: ["id", "items"],
   },
@@ -50,7 +57,9 @@ test.each([
   ],
   [
     "a new field of a body that is required",
-    { body: { ...released.body, properties: { ...released.body.properties, owner: text }, required: ["name", "owner"] } },
+    {
+      body: { ...released.body, properties: { ...released.body.properties, owner: text }, required: ["name", "owner"] },
+    },
     ["body.owner is required now"],
   ],
   [

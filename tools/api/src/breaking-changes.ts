@@ -26,7 +26,9 @@ const content = z.record(z.string(), z.object({ schema: schema.optional() })).de
 
 const operation = z.object({
   parameters: z
-    .array(z.object({ name: z.string(), in: z.string(), required: z.boolean().default(false), schema: schema.default({}) }))
+    .array(
+      z.object({ name: z.string(), in: z.string(), required: z.boolean().default(false), schema: schema.default({}) }),
+    )
     .default([]),
   requestBody: z.object({ content }).optional(),
   responses: z.record(z.string(), z.object({ content })).default({}),
@@ -123,6 +125,6 @@ const typesOf = ({ type, anyOf = [] }: Schema): string[] =>
 
 const otherType = (before: Schema, after: Schema, at: string): string[] => {
   const [was, is] = [new Set(typesOf(before)), new Set(typesOf(after))];
-  if (was.size === 0 || is.size === 0 || (was.size === is.size && was.isSubsetOf(is))) return [];
+  if (was.size === 0 || is.size === 0 || (was.size === is.size && [...was].every((type) => is.has(type)))) return [];
   return [`${at.replace(/\.$/, "") || "the whole"} is ${[...is].join(" or ")} and was ${[...was].join(" or ")}`];
 };

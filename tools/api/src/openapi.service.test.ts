@@ -11,5 +11,7 @@ test("docs/openapi.json is what the gateway serves", async () => {
 
 test("no caller of the last release stumbles: see docs/reference/versions.md", async () => {
   const [released, present] = [await read("released/openapi.json"), await read("openapi.json")];
-  expect(breakingChanges(describedApi.parse(JSON.parse(released)), describedApi.parse(JSON.parse(present)))).toEqual([]);
+  expect(breakingChanges(describedApi.parse(JSON.parse(released)), describedApi.parse(JSON.parse(present)))).toEqual(
+    [],
+  );
 });
