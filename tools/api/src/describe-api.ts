@@ -1,5 +1,5 @@
 import { migrate } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded";
+import { startTestServers } from "@rollerblade/embedded/testing";
 import { readSettings, startServices } from "@rollerblade/service-kit";
 import { services } from "../../../bin/registry.ts";
 
