@@ -15,19 +15,6 @@ export const install = async (): Promise<void> => {
   await kubectl(["--namespace", "rollerblade", "rollout", "status", "deployment", "--timeout", "600s"]);
 };
 
-/** Takes it away with all its data. */
-export const uninstall = async (): Promise<void> => {
-  await kubectl([
-    "delete",
-    "--kustomize",
-    join(root, "k8s", "overlays", "local"),
-    "--ignore-not-found",
-    "--timeout",
-    "300s",
-  ]);
-  await kubectl(["delete", "namespace", ...namespaces, "--ignore-not-found", "--timeout", "300s"]);
-};
-
 /** Puts a pipeline document in force by a ConfigMap. */
 export const applyPipeline = async (name: string, text: string): Promise<void> => {
   const metadata = { name, namespace: "rollerblade-pipelines", labels: { "rollerblade.io/pipeline": "true" } };

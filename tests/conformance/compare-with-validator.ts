@@ -2,7 +2,7 @@ import type { IndexedFile } from "@rollerblade/abids";
 import { validatorReason } from "./validator-reasons.ts";
 
 /** Codes by which the official validator refuses a name. */
-export const nameCodes: ReadonlySet<string> = new Set([
+const nameCodes: ReadonlySet<string> = new Set([
   ...["NOT_INCLUDED", "ALL_FILENAME_RULES_HAVE_ISSUES", "EXTENSION_MISMATCH", "DATATYPE_MISMATCH", "INVALID_LOCATION"],
   ...[
     "FILENAME_MISMATCH",

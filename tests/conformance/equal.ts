@@ -1,7 +1,7 @@
 import type { Json } from "@rollerblade/abids";
 
 /** Whether two values are the same, whatever the order of their keys. */
-export const equal = (a: Json | undefined, b: Json | undefined): boolean => {
+const equal = (a: Json | undefined, b: Json | undefined): boolean => {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   const [left, right] = [new Map<string, Json>(Object.entries(a)), new Map<string, Json>(Object.entries(b))];

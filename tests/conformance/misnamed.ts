@@ -23,7 +23,7 @@ const dropped = (key: string): Spoil =>
 const inserted = (entity: string): Spoil => inFile((file) => file.replace(/_(?=[0-9A-Za-z]+\.)/, `_${entity}_`));
 
 /** Ways in which people get names wrong, each with the word that the report calls it by. */
-export const spoils: Readonly<Record<string, Spoil>> = {
+const spoils: Readonly<Record<string, Spoil>> = {
   "suffix in lower case": inFile((file) =>
     file.replace(/_([0-9A-Za-z]+)\./, (_, suffix) => `_${suffix.toLowerCase()}.`),
   ),

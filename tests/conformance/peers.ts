@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { refusedNames } from "./compare-with-validator.ts";
 
 /** Where PyBIDS and the official validator are installed, and what they said is kept. */
-export const cacheFolder = resolve(import.meta.dirname, "../../node_modules/.cache/rollerblade-conformance");
+const cacheFolder = resolve(import.meta.dirname, "../../node_modules/.cache/rollerblade-conformance");
 
 const packages = { pybids: "pybids==0.22.0", validator: "bids-validator-deno==3.0.2" } as const;
 

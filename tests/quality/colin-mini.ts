@@ -5,7 +5,7 @@ import { type Mask, readMask } from "./nifti.ts";
 const root = join(import.meta.dirname, "..", "..");
 
 /** The example dataset. */
-export const colinMini = join(root, "examples", "datasets", "colin-mini");
+const colinMini = join(root, "examples", "datasets", "colin-mini");
 
 /** One scan of the example dataset with what is true of it. */
 export type Case = {

@@ -62,7 +62,7 @@ export const readMarkdown = (source: string): MarkdownPage => {
 };
 
 /** The anchor that GitHub and VitePress give a heading: its words in lower case, joined by hyphens. */
-export const anchorOf = (heading: string): string =>
+const anchorOf = (heading: string): string =>
   heading
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")

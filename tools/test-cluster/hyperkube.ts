@@ -1,7 +1,7 @@
 import { buildGoModule } from "./go-program.ts";
 
 /** The Kubernetes that the sources in `hyperkube/` are of. */
-export const kubernetesVersion = "v1.35.4";
+const kubernetesVersion = "v1.35.4";
 
 const version = "k8s.io/component-base/version";
 const [, major, minor] = /^v(\d+)\.(\d+)/.exec(kubernetesVersion) ?? [];

@@ -17,7 +17,7 @@ export const ownAddress = async (): Promise<string> => {
 };
 
 /** The folders of one cgroup: one, or one a controller where cgroups are of the first version. */
-export const cgroupFolders = async (): Promise<string[]> => {
+const cgroupFolders = async (): Promise<string[]> => {
   const mounts = (await readFile("/proc/mounts", "utf8")).split("\n").map((line) => line.split(" "));
   return mounts.flatMap(([, path, type]) =>
     path !== undefined && /^cgroup2?$/.test(type ?? "") ? [join(path, cgroup)] : [],

@@ -1,7 +1,7 @@
 /** Bytes that a path within a dataset may have: an object's key is at most 1,024 with `datasets/<dataset>/` or `archive/…` before it. */
 export const longestPath = 900;
 /** Bytes that one folder or file name may have, as on common file systems. */
-export const longestSegment = 255;
+const longestSegment = 255;
 
 /** Names of datasets: they stand in subjects of events, in keys of objects and in URLs. */
 export const datasetNamePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;

@@ -66,7 +66,7 @@ const nearest = (word: string, candidates: readonly string[]): string | null => 
 };
 
 /** Levenshtein's. */
-export const distance = (a: string, b: string): number => {
+const distance = (a: string, b: string): number => {
   if (Math.abs(a.length - b.length) > 3) return Number.POSITIVE_INFINITY;
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

@@ -3,19 +3,19 @@ import { z } from "zod";
 import { route } from "./route.ts";
 
 /** What a user, a service or a group is called; it never changes. */
-export const principalName = z
+const principalName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._@-]{0,62}$/, "1 to 63 of a-z, 0-9 and . _ @ -, a letter or digit first");
 
 /** What can be owned and granted. */
-export const resourceKind = z.enum(["dataset", "analysis", "query"]);
+const resourceKind = z.enum(["dataset", "analysis", "query"]);
 
 /** What a grant lets somebody do, the weakest first; each may do what the ones before it may. */
 export const grantRole = z.enum(["viewer", "runner", "contributor", "admin"]);
 export type GrantRole = z.output<typeof grantRole>;
 
 /** Who gets a grant: a user by name, or everybody who has a token. */
-export const grantee = z.union([z.literal("everyone"), principalName]);
+const grantee = z.union([z.literal("everyone"), principalName]);
 
 const resourceName = z.string().regex(datasetNamePattern, "1 to 63 letters, digits, - and _, a letter or digit first");
 const resource = z.object({ kind: resourceKind, name: resourceName });

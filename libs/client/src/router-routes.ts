@@ -12,7 +12,7 @@ const byName = z.object({ name: documentName });
 const source = z.string().max(1_048_576);
 
 /** What a rule runs, exactly. */
-export const lockedRun = z.object({
+const lockedRun = z.object({
   rule: z.string(),
   analysis: z.string(),
   version: z.string(),

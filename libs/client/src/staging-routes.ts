@@ -30,7 +30,7 @@ export const foundOutput = z.object({
 export type FoundOutput = z.output<typeof foundOutput>;
 
 /** A file that was stored. */
-export const storedOutput = z.object({ name: z.string(), size: z.int().min(0), sha256: hash });
+const storedOutput = z.object({ name: z.string(), size: z.int().min(0), sha256: hash });
 
 /** What a Pod says at its end; a manifest is the successful one. */
 export const podReport = z.discriminatedUnion("outcome", [

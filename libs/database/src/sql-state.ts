@@ -2,7 +2,7 @@ import postgres from "postgres";
 import type { Transaction } from "./connect.ts";
 
 /** Codes of errors that this code tells apart, by their names in PostgreSQL's appendix A. */
-export const sqlState = {
+const sqlState = {
   uniqueViolation: "23505",
   invalidSchemaName: "3F000",
   serializationFailure: "40001",

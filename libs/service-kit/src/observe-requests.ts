@@ -17,7 +17,7 @@ type Observed = { readonly span: Span; readonly context: Context };
 const observed = new WeakMap<FastifyRequest, Observed>();
 
 /** The context of a request's span; handlers run in it. */
-export const contextOfRequest = (request: FastifyRequest): Context | undefined => observed.get(request)?.context;
+const contextOfRequest = (request: FastifyRequest): Context | undefined => observed.get(request)?.context;
 
 /** One server span and one duration a request; probes and metrics are not observed. */
 export const observeRequests = (http: Http, service: string, registry: Registry): void => {

@@ -36,7 +36,7 @@ export const claimResource = async (at: Ownership, who: Principal, resource: Res
 };
 
 /** The resource, or null. */
-export const findResource = async (sql: Sql, { kind, name }: Resource): Promise<Row | null> => {
+const findResource = async (sql: Sql, { kind, name }: Resource): Promise<Row | null> => {
   const [row] = await sql<Row[]>`select * from accounts.resources where kind = ${kind} and name = ${name}`;
   return row ?? null;
 };

@@ -12,7 +12,7 @@ import { fakeNode, fakePlacement, makeNode, type NodeSize } from "./kwok.ts";
 export type Scaler = { readonly name: string; stop(): Promise<void> };
 
 /** A node of the pool, and how many there may be. */
-export const pool = { size: { cpu: "4", memory: "16Gi", pods: "110" } satisfies NodeSize, most: 20 } as const;
+const pool = { size: { cpu: "4", memory: "16Gi", pods: "110" } satisfies NodeSize, most: 20 } as const;
 
 /** Seconds that a node is empty before it goes. */
 const patience = 5;

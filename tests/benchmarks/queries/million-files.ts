@@ -11,7 +11,7 @@ const shares = [200, 100, 80, 70, 60, 60, 50, 50, 50, 50, 40, 40, 40, 30, 20, 20
 export type GeneratedDataset = { readonly name: string; readonly subjects: number };
 
 /** Datasets that together have about so many files: 32 a subject. */
-export const generatedDatasets = (files: number): GeneratedDataset[] =>
+const generatedDatasets = (files: number): GeneratedDataset[] =>
   shares.map((share, index) => ({
     name: `study-${String(index + 1).padStart(2, "0")}`,
     subjects: Math.max(1, Math.round((files * share) / 1_000 / 32)),

@@ -6,7 +6,7 @@ import { nodePackages } from "./published-packages.ts";
 import { packagesFolder, readManifest, root } from "./workspace.ts";
 
 /** The folder of the package `rollerblade`. */
-export const commandLineFolder = join(packagesFolder, "rollerblade");
+const commandLineFolder = join(packagesFolder, "rollerblade");
 
 /**
  * Packages that are installed beside the bundle and not part of it: PostgreSQL's programs come by platform, and the API page has
@@ -41,7 +41,7 @@ const require = $createRequire(import.meta.url);
 const [__filename, __dirname] = [import.meta.filename, import.meta.dirname];`;
 
 /** Bundles the command line, all services and the programs that they start to a folder. */
-export const bundleTo = async (folder: string) =>
+const bundleTo = async (folder: string) =>
   build({
     entryPoints: { rollerblade: join(root, "bin/rollerblade.ts"), ...(await findPrograms()) },
     outdir: folder,

@@ -388,7 +388,7 @@ const recordset = (program: Program, columns: Expression): Variant => {
 };
 
 /** `sliceKey` to `slice_key`, as postgres.js does. */
-export const snakeCase = (name: string): string => name.replace(/([A-Z])/g, "_$1").toLowerCase();
+const snakeCase = (name: string): string => name.replace(/([A-Z])/g, "_$1").toLowerCase();
 
 const separated = (parts: readonly Variant[]): Variant =>
   parts.flatMap((part, index) => (index === 0 ? part : [", ", ...part]));

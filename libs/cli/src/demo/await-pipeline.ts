@@ -12,7 +12,7 @@ import type { Server } from "../server/find-server.ts";
 import type { DemoPlan } from "./demo-plan.ts";
 
 /** Every decision in force of the demo's document on its dataset. */
-export const decisionsOf = (server: Server, { document, dataset }: DemoPlan): Promise<DecisionStatus[]> =>
+const decisionsOf = (server: Server, { document, dataset }: DemoPlan): Promise<DecisionStatus[]> =>
   readAll((after) =>
     server.call(routerRoutes.listDecisions, { query: { document: document.name, dataset, limit: 1000, after } }),
   );

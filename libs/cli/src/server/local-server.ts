@@ -84,7 +84,7 @@ export const startLocalServer = async (
 };
 
 /** The schemas of services that have one. */
-export const schemasOf = (definitions: readonly ServiceDefinition[]) =>
+const schemasOf = (definitions: readonly ServiceDefinition[]) =>
   definitions.flatMap(({ database }) => (database === null ? [] : [database]));
 
 /** Both at once; when loading fails, what was started is stopped. */

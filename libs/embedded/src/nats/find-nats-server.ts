@@ -31,7 +31,7 @@ export const findNatsServer = async (log: Log): Promise<string> => {
 };
 
 /** Where what was fetched is kept for the next time. */
-export const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "rollerblade");
+const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "rollerblade");
 
 const isExecutable = (path: string): Promise<boolean> =>
   access(path, constants.X_OK).then(

@@ -46,7 +46,7 @@ export const startAdvisories = (options: AdvisoryOptions): Consuming =>
   });
 
 /** The notice in a message; null for anything else. */
-export const advisoryFrom = (data: Uint8Array): Advisory | null => {
+const advisoryFrom = (data: Uint8Array): Advisory | null => {
   const notice = parse(data);
   const type = notice.type;
   const terminated = type === "io.nats.jetstream.advisory.v1.terminated";

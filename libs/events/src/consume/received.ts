@@ -50,7 +50,7 @@ export const idOf = (message: Pick<JsMsg, "headers" | "info" | "time">): string 
 };
 
 /** The trace that the message belongs to; an empty one when it says nothing. */
-export const causeOf = (message: Pick<JsMsg, "headers">): Cause =>
+const causeOf = (message: Pick<JsMsg, "headers">): Cause =>
   contextFromTraceparent(message.headers?.get(headerNames.traceparent) ?? "");
 
 /** The durable that alone is to handle a replayed message; null for every other message. */

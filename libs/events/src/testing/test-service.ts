@@ -55,7 +55,7 @@ export const testService = async ({
 };
 
 /** The tables that `eventTables` of the database library declares, and one for effects. */
-export const createTables = async (sql: Sql, schema: string): Promise<void> => {
+const createTables = async (sql: Sql, schema: string): Promise<void> => {
   await sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(1)`;
     await tx`create schema if not exists ${tx(schema)}`;

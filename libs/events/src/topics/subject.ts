@@ -2,7 +2,7 @@ import { Problem } from "@rollerblade/errors";
 import { isTopicName, type TopicName } from "./topics.ts";
 
 /** The last token of subjects of events that belong to no dataset. */
-export const noDataset = "_";
+const noDataset = "_";
 
 const datasetName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 

@@ -26,7 +26,7 @@ const valueAt = (value: unknown, path: Path): unknown =>
 const isMissing = (text: YamlText, path: Path): boolean => valueAt(text.value, path) === undefined;
 
 /** `["rules", 0, "run", "version"]` as `rule mask` and `run.version`. */
-export const partOf = (text: YamlText, path: Path): { part: string; field: string } => {
+const partOf = (text: YamlText, path: Path): { part: string; field: string } => {
   const [list, index, ...field] = path;
   if ((list !== "rules" && list !== "tags") || typeof index !== "number") return { part: "", field: path.join(".") };
   const name = valueAt(text.value, [list, index, "name"]);

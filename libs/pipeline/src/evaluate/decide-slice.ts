@@ -10,7 +10,7 @@ import { groupStateOf } from "./subject-group.ts";
 import { type Call, type Progress, reasonOfOutcome, type Standing, type Verdict } from "./verdict.ts";
 
 /** After so many times of an output being taken away, somebody has to look. */
-export const mostRestarts = 3;
+const mostRestarts = 3;
 
 /** What the state says of one rule and one slice that it looks at. */
 export const decideSlice = (rule: LockedRule, candidate: Candidate, state: State): Verdict => {

@@ -28,7 +28,7 @@ export const sameValue = (left: Value, right: Value): boolean => {
 };
 
 /** Order by code point, which is the order of bytes in UTF-8; JavaScript's own is by UTF-16 unit. */
-export const compareText = (left: string, right: string): number => {
+const compareText = (left: string, right: string): number => {
   const length = Math.min(left.length, right.length);
   for (let index = 0; index < length; index += 1) {
     if (left.charCodeAt(index) === right.charCodeAt(index)) continue;

@@ -1,7 +1,7 @@
 import { Problem } from "@rollerblade/errors";
 
 /** Line and column of an offset, both from 1. */
-export const positionOf = (source: string, offset: number): { line: number; column: number } => {
+const positionOf = (source: string, offset: number): { line: number; column: number } => {
   const before = source.slice(0, offset).split("\n");
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 };

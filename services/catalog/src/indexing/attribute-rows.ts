@@ -9,7 +9,7 @@ export type AttributeRow = {
 };
 
 /** The key of a subject or a session among rows. JSON keeps the parts apart, whatever they contain. */
-export const attributeKey = ({ subject, session }: Pick<AttributeRow, "subject" | "session">): string =>
+const attributeKey = ({ subject, session }: Pick<AttributeRow, "subject" | "session">): string =>
   JSON.stringify([subject, session]);
 
 const byKey = (rows: readonly AttributeRow[]): Map<string, AttributeRow> =>

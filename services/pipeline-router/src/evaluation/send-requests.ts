@@ -11,7 +11,7 @@ export const largeChannel = "rollerblade_pipeline_router_large";
 const chunkSize = 256 * 1024;
 
 /** Bytes of a slice's body in a message; a larger one goes by way of the bucket. */
-export const largestBody = 64 * 1024;
+const largestBody = 64 * 1024;
 
 type SliceRequest = NonNullable<MessageInitOf<"run.requested">["slices"]>[number];
 type Built = { readonly request: Request; readonly slice: SliceRequest; readonly size: number; readonly body: string };

@@ -5,10 +5,10 @@ import { tellConfigMap } from "./config-map-status.ts";
 import type { Offered, PipelineSource } from "./pipeline-source.ts";
 
 /** ConfigMaps with this label hold a document under `pipeline.yaml`. */
-export const pipelineLabel = "rollerblade.io/pipeline=true";
+const pipelineLabel = "rollerblade.io/pipeline=true";
 
 /** Another value of this annotation applies the same text again. */
-export const applyAnnotation = "rollerblade.io/apply";
+const applyAnnotation = "rollerblade.io/apply";
 
 /** Longest name of a document. */
 const longestName = 63;

@@ -3,7 +3,7 @@ import type { ClusterClient } from "@rollerblade/kubernetes";
 import type { Verdict } from "./pipeline-source.ts";
 
 /** Says on a ConfigMap what became of its document. */
-export const statusAnnotation = "rollerblade.io/status";
+const statusAnnotation = "rollerblade.io/status";
 
 /** Longest message of an Event, in characters (core/v1 validation). */
 const longestMessage = 1024;

@@ -217,7 +217,7 @@ export const idle = (sql: Sql, { asked }: Pick<RouterWorld, "asked">): Promise<v
   }, 120_000);
 
 /** Asks again and again until it is so. @throws Error after 30 seconds */
-export const until = async (holds: () => Promise<boolean>, milliseconds = 30_000): Promise<void> => {
+const until = async (holds: () => Promise<boolean>, milliseconds = 30_000): Promise<void> => {
   const deadline = Date.now() + milliseconds;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error("It did not come to be.");

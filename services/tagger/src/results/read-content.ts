@@ -18,7 +18,7 @@ export type Content =
   | { readonly kind: "later"; readonly problem: string };
 
 /** Larger files are linked to and not read, in bytes. */
-export const largest = 8 * 2 ** 20;
+const largest = 8 * 2 ** 20;
 
 /** Reads a whole file that is not too large, and makes sure that it is the very one that was announced. */
 export const readContent = async (objects: ObjectStore, file: Wanted, signal: AbortSignal): Promise<Content> => {

@@ -53,7 +53,7 @@ export type Filter = {
 };
 
 /** The content hash of a text. */
-export const sha256Of = (content: string): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
+const sha256Of = (content: string): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
 
 /** A session of a dataset. */
 export const sessionOf = (dataset: string, subject: string, session: string): SliceRef => ({
