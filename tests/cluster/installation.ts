@@ -4,8 +4,6 @@ import { promisify } from "node:util";
 import { kubectl, kubectlEnvironment } from "../../tools/test-cluster/kubectl.ts";
 import { root } from "../e2e/world.ts";
 
-const namespaces = ["rollerblade", "rollerblade-analyses", "rollerblade-pipelines"] as const;
-
 /** Installs Rollerblade as the documentation says, or brings what is there up to date, and waits until every service is ready. */
 export const install = async (): Promise<void> => {
   const env = { ...process.env, ...(await kubectlEnvironment()) };
