@@ -20,8 +20,9 @@ export const missingMember = (
   why: Progress,
 ): MissingMember => ({ analysis, output, subject, session, scan, why });
 
-/** Whether a rule's groups start without members that were expected; only these are told what they lack. */
-export const toleratesMissing = ({ rule }: LockedRule): boolean => rule.join?.complete.kind === "settled";
+/** Whether a rule's groups start without members that were expected; only these are given the list of what they miss. */
+export const toleratesMissing = ({ rule }: LockedRule): boolean =>
+  rule.join !== null && rule.join.complete.kind !== "all";
 
 /** What a group within a subject lacks. */
 export const missingOf = (

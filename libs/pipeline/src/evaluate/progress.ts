@@ -38,8 +38,9 @@ export const progressOfLive = (
 const isComplete = ({ manifest }: LockedRule, live: readonly DerivativeFacts[], settled: boolean): boolean =>
   manifest.outputs.every(({ name, required }) => live.some(({ output }) => output === name) || (!required && settled));
 
-/** A task may be finished before its derivatives are heard of; until then nothing can be said of them. */
+/**
+ * Whether a success is known, and whatever became of each derivative that it named. A task may be finished before its derivatives are
+ * known; until then nothing can be said of them. A success that rightly made nothing, since all outputs are optional, names none.
+ */
 const everyKnown = ({ derivatives }: Standing, live: readonly DerivativeFacts[], gone: ReadonlySet<string>): boolean =>
-  derivatives !== null &&
-  derivatives.length > 0 &&
-  derivatives.every((id) => gone.has(id) || live.some((derivative) => derivative.id === id));
+  derivatives?.every((id) => gone.has(id) || live.some((derivative) => derivative.id === id)) ?? false;

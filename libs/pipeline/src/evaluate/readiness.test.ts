@@ -5,8 +5,8 @@ import type { Progress } from "./verdict.ts";
 
 const all: Completeness = { kind: "all" };
 const settled: Completeness = { kind: "settled" };
-const state = (counts: Partial<Record<Progress, number>>, openBatch = false) => ({
-  tallies: [{ need: "volumes", counts }],
+const state = (counts: Partial<Record<Progress, number>>, openBatch = false, remade = 0) => ({
+  tallies: [{ need: "volumes", counts, remade }],
   openBatch,
   lastChange: 1_000,
   now: 5_000,
@@ -43,6 +43,16 @@ test("open batches hold up all and settled, since more may be expected, but not 
   expect([all, settled, { kind: "count", count: 3 } as const, { kind: "quiet", quiet: 1 } as const].map(ready)).toEqual(
     [false, false, true, true],
   );
+});
+
+test("a group that counts or waits for quiet waits for a member that is made anew", () => {
+  const reason = (complete: Completeness) => {
+    const readiness = readinessOf(complete, state({ succeeded: 3, pending: 2 }, false, 1));
+    return readiness.ready ? true : [readiness.reason, readiness.pending];
+  };
+  const waiting = ["waiting for volumes: 1 made anew", true];
+  expect(reason({ kind: "count", count: 3 })).toEqual(waiting);
+  expect(reason({ kind: "quiet", quiet: 1 })).toEqual(waiting);
 });
 
 test("a quiet group says when it will be ready", () => {

@@ -3,7 +3,12 @@ import { formatDuration } from "../document/duration.ts";
 import type { Progress } from "./verdict.ts";
 
 /** What a group has of one need: how many are expected, by how far they are. `not-called` ones are not expected. */
-export type Tally = { readonly need: string; readonly counts: Readonly<Partial<Record<Progress, number>>> };
+export type Tally = {
+  readonly need: string;
+  readonly counts: Readonly<Partial<Record<Progress, number>>>;
+  /** How many of the pending ones are made anew: an output of before is still there, so the group has already had this member. */
+  readonly remade: number;
+};
 
 /** What a group's completeness is judged by. */
 export type GroupState = {
@@ -36,6 +41,8 @@ export const readinessOf = (complete: Completeness, state: GroupState): Readines
   const fewest = Math.min(...state.tallies.map(({ counts }) => counts.succeeded ?? 0));
   const enough = complete.kind === "count" ? complete.count : 1;
   if (fewest < enough) return wait(`${enough - fewest} more of ${shortest(state.tallies)}`, anyPending(state.tallies));
+  const remade = state.tallies.find((tally) => tally.remade > 0);
+  if (remade !== undefined) return wait(`${remade.need}: ${remade.remade} made anew`, true);
   return complete.kind === "quiet" ? quiet(complete.quiet, state) : ready;
 };
 

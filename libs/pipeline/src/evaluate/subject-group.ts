@@ -1,6 +1,8 @@
 import { liesWithin, type SliceRef } from "@rollerblade/abids/facts";
-import type { LockedRule } from "../lock/locked-rules.ts";
+import type { LockedRule, Supply } from "../lock/locked-rules.ts";
+import { sameIdentity } from "../lock/locks.ts";
 import { type GroupState, needName, type Tally } from "./readiness.ts";
+import { keyOfSlice } from "./slices.ts";
 import type { State } from "./state.ts";
 import type { Progress } from "./verdict.ts";
 
@@ -17,19 +19,29 @@ const tallyOf = ({ need, supply }: LockedRule["needs"][number], group: SliceRef,
   const add = (progress: Progress): void => {
     counts[progress] = (counts[progress] ?? 0) + 1;
   };
+  let remade = 0;
   for (const maker of supply.makers) {
-    for (const { slice, progress } of state.verdictsOf(maker)) if (liesWithin(slice, group)) add(progress);
+    for (const { slice, progress } of state.verdictsOf(maker)) {
+      if (!liesWithin(slice, group)) continue;
+      add(progress);
+      if (progress === "pending" && wasMade(supply, slice, state)) remade += 1;
+    }
   }
   if (supply.makers.length === 0) for (const _ of membersOf(need, supply, group, state)) add("succeeded");
-  return { need: needName(need), counts };
+  return { need: needName(need), counts, remade };
 };
 
-const membersOf = (
-  need: { readonly output: string },
-  supply: LockedRule["needs"][number]["supply"],
-  group: SliceRef,
-  state: State,
-) => state.supplied(supply).filter(({ slice, output }) => output === need.output && liesWithin(slice, group));
+/** Whether an output of a supply is in force at a slice, by whichever decision. */
+const wasMade = ({ identities }: Supply, slice: SliceRef, { facts }: State): boolean => {
+  const place = keyOfSlice(slice);
+  return facts.derivatives.some(
+    (derivative) =>
+      keyOfSlice(derivative.slice) === place && identities.some((identity) => sameIdentity(identity, derivative)),
+  );
+};
+
+const membersOf = (need: { readonly output: string }, supply: Supply, group: SliceRef, state: State) =>
+  state.supplied(supply).filter(({ slice, output }) => output === need.output && liesWithin(slice, group));
 
 const lastChange = (rule: LockedRule, group: SliceRef, state: State): number | null => {
   const members = rule.needs.flatMap(({ need, supply }) => membersOf(need, supply, group, state));

@@ -143,7 +143,16 @@ const wholeVerdict = (it: World, rule: LockedRule, standing: Standing | undefine
   const tallies = rule.needs.map(({ need, supply }) => {
     const counts: Partial<Record<Progress, number>> = {};
     for (const { progress } of makers(supply.makers)) counts[progress] = (counts[progress] ?? 0) + 1;
-    return { need: needName(need), counts };
+    const remade = makers(supply.makers).filter(
+      ({ progress, slice }) =>
+        progress === "pending" &&
+        it.derivatives.some(
+          (one) =>
+            sliceKey(one.slice) === sliceKey(slice) &&
+            supply.identities.some((identity) => sameIdentity(identity, one)),
+        ),
+    );
+    return { need: needName(need), counts, remade: remade.length };
   });
   const derivatives = rule.needs.flatMap(({ supply }) =>
     makers(supply.makers)

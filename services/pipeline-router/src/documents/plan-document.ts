@@ -146,7 +146,7 @@ const groupState = (rule: LockedRule, { progress }: Within, openBatch: boolean):
     for (const maker of supply.makers) {
       for (const [state, number] of Object.entries(progress.get(maker) ?? {})) addTo(counts, state, number);
     }
-    return { need: needName(need), counts };
+    return { need: needName(need), counts, remade: 0 };
   }),
   openBatch,
   lastChange: 0,

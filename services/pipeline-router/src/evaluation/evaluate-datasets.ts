@@ -32,11 +32,13 @@ export const evaluateDataset = (
 ): Promise<boolean> =>
   transaction(evaluation.sql, async (tx) => {
     const [place] = await lockPlaces(tx, [{ dataset, subject: "" }]);
-    if (place === undefined || (await subjectsWait(tx, dataset))) return false;
+    if (place === undefined) return false;
+    // Before the look at the subjects: a batch that has ended by now has marked each subject that it brought scans of.
+    const openBatch = (await readOpenBatches(tx, [dataset])).has(dataset);
+    if (await subjectsWait(tx, dataset)) return false;
     const traces = await takeMarks(tx, [place]);
     const documents = documentsFor(await readRulebook(tx), dataset);
     const standing = await readStanding(tx, dataset);
-    const openBatch = (await readOpenBatches(tx, [dataset])).has(dataset);
     const all = noChanges();
     const marks: Mark[] = [];
     const causeOf = () => traces.get(placeName(place)) ?? null;

@@ -73,25 +73,36 @@ export const readGroupState = async (of: DatasetRule, openBatch: boolean): Promi
   const { rule } = of;
   const tallies: Tally[] = [];
   for (const { need, supply } of rule.needs) {
-    const counts =
+    const counted =
       supply.makers.length > 0 ? await countDecisions(of, supply) : await countDerivatives(of, supply, need.output);
-    tallies.push({ need: needName(need), counts });
+    tallies.push({ need: needName(need), ...counted });
   }
   const lastChange = rule.rule.join?.complete.kind === "quiet" ? await readLastChange(of) : null;
   return { tallies, openBatch, lastChange, now: Date.now() };
 };
 
-const countDecisions = async ({ tx, document, dataset }: DatasetRule, { makers }: Supply): Promise<Tally["counts"]> => {
-  const rows = await tx<{ progress: Progress; count: number }[]>`
-    select progress, count(*)::int as count from pipeline_router.decisions
+type Counted = Omit<Tally, "need">;
+
+/** A pending decision makes a member anew where an output of before is still in force at its slice. */
+const countDecisions = async ({ tx, document, dataset }: DatasetRule, { makers }: Supply): Promise<Counted> => {
+  const rows = await tx<{ progress: Progress; count: number; remade: number }[]>`
+    select progress, count(*)::int as count,
+      count(*) filter (where progress = 'pending' and exists (
+        select from pipeline_router.derivatives made
+        where made.dataset = decided.dataset and made.analysis = decided.analysis and made.slice_key = decided.slice_key
+          and made.version = decided.version and made.parameters_hash = decided.parameters_hash and not made.gone))::int as remade
+    from pipeline_router.decisions decided
     where document = ${document.name} and dataset = ${dataset} and rule = any(${makers}::text[]) and ended_at is null
     group by progress`;
-  return Object.fromEntries(rows.map(({ progress, count }) => [progress, count]));
+  return {
+    counts: Object.fromEntries(rows.map(({ progress, count }) => [progress, count])),
+    remade: rows.reduce((sum, { remade }) => sum + remade, 0),
+  };
 };
 
-const countDerivatives = async (of: DatasetRule, supply: Supply, output: string): Promise<Tally["counts"]> => {
+const countDerivatives = async (of: DatasetRule, supply: Supply, output: string): Promise<Counted> => {
   const found = await readSupply(of, supply);
-  return { succeeded: found.filter((one) => one.facts.output === output).length };
+  return { counts: { succeeded: found.filter((one) => one.facts.output === output).length }, remade: 0 };
 };
 
 const readLastChange = async (of: DatasetRule): Promise<number | null> => {

@@ -28,9 +28,16 @@ export type Known = {
  * and the planner would else read all of it for every hundred places.
  */
 
-/** Reads everything about these subjects, and about the whole datasets that they are in, with one statement a table. */
+/**
+ * Reads everything about these subjects, and about the whole datasets that they are in, with one statement a table.
+ *
+ * Each statement sees what was committed before it (the locks on the places forbid one snapshot for all: it would be older than
+ * them). So the open batches come first: whoever does not find a batch open reads all scans that came with it, and a batch that
+ * ends meanwhile still holds its scans back until its end has the places evaluated again.
+ */
 export const readSubjects = async (tx: Transaction, places: readonly Place[]): Promise<Known> => {
   const datasets = [...new Set(places.map(({ dataset }) => dataset))];
+  const openBatches = await readOpenBatches(tx, datasets);
   const scans = await readScans(tx, places);
   const derivatives = await readDerivatives(tx, places, datasets);
   const standing = await readStanding(tx, places, datasets);
@@ -38,7 +45,7 @@ export const readSubjects = async (tx: Transaction, places: readonly Place[]): P
     scans: Map.groupBy(scans, ({ facts }) => placeName(facts)),
     derivatives: Map.groupBy(derivatives, ({ facts }) => placeName(placeOfSlice(facts.slice))),
     standing: Map.groupBy(standing, ({ slice }) => placeName(placeOfSlice(slice))),
-    openBatches: await readOpenBatches(tx, datasets),
+    openBatches,
     gone: await readGone(
       tx,
       standing.flatMap((one) => one.derivatives ?? []),

@@ -191,7 +191,10 @@ const confirmInPlace = async (tx: Transaction, plans: readonly PlannedTask[]): P
   const wanted = plans.flatMap(({ task, plan }) =>
     plan.plan === "in-place" ? plan.derivatives.map((derivative) => ({ task: task.id, derivative })) : [],
   );
-  if (wanted.length === 0) return new Set();
+  const empty = plans.flatMap(({ task, plan }) =>
+    plan.plan === "in-place" && plan.derivatives.length === 0 ? [task.id] : [],
+  );
+  if (wanted.length === 0) return new Set(empty);
   const confirmed = await tx<{ derivative: string }[]>`
     update scheduler.names as name set sequence = greatest(name.sequence, latest.sequence)
     from (
@@ -203,7 +206,7 @@ const confirmInPlace = async (tx: Transaction, plans: readonly PlannedTask[]): P
     returning name.derivative`;
   const held = new Set(confirmed.map(({ derivative }) => derivative));
   const moved = new Set(wanted.filter(({ derivative }) => !held.has(derivative)).map(({ task }) => task));
-  return new Set(wanted.map(({ task }) => task).filter((task) => !moved.has(task)));
+  return new Set([...empty, ...wanted.map(({ task }) => task).filter((task) => !moved.has(task))]);
 };
 
 const endOf = ({ task, plan }: PlannedTask): TaskEnd[] => {

@@ -44,6 +44,11 @@ test.each<[string, Plan, Plan]>([
     plan([execution()], [name()]),
     { plan: "in-place", execution: "e", derivatives: ["d"] },
   ],
+  [
+    "it rightly made nothing",
+    plan([execution({ outputs: [] })]),
+    { plan: "in-place", execution: "e", derivatives: [] },
+  ],
   ["another content has the name", plan([execution()], [name({ sha256: "x" })]), { plan: "reuse", execution: "e" }],
   [
     "the same content came of another key",

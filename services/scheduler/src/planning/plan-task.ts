@@ -71,8 +71,9 @@ export const planTask = (task: OpenTask, known: Known): Plan => {
   return shared === undefined ? { plan: "run" } : { plan: "share", execution: shared.id };
 };
 
+/** A success of which every output is still held; one that rightly made nothing has none to lose. */
 const isWhole = ({ state, outputs }: KnownExecution): boolean =>
-  state === "succeeded" && outputs.length > 0 && outputs.every(({ held }) => held);
+  state === "succeeded" && outputs.every(({ held }) => held);
 
 /** Finds the derivatives that hold every output of the execution under the task's names, or null when one of them is missing. */
 const inPlace = (task: OpenTask, { outputs, key }: KnownExecution, names: Known["names"]): string[] | null => {

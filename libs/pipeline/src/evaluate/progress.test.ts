@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { demo } from "../testing/documents.ts";
+import { analysesIn, scan } from "../testing/facts.ts";
+import { world } from "../testing/world.ts";
+import { progressOfLive } from "./progress.ts";
+import type { Standing } from "./verdict.ts";
+
+/** A rule all of whose outputs are optional. */
+const optionalRule = () => {
+  const mask = world(demo, analysesIn()).document.rule.get("mask");
+  if (mask === undefined) throw new Error("The demo has a rule mask.");
+  const outputs = mask.manifest.outputs.map((output) => ({ ...output, required: false }));
+  return { ...mask, manifest: { ...mask.manifest, outputs } };
+};
+
+const standing = (changes: Partial<Standing>): Standing => ({
+  rule: "mask",
+  slice: { level: "scan", dataset: "demo", subject: "01", session: null, scan: scan({ subject: "01" }).path },
+  key: "k",
+  outcome: "ran",
+  derivatives: [],
+  failure: null,
+  restarts: 0,
+  progress: "pending",
+  reason: "started",
+  ...changes,
+});
+
+test.each<[string, Partial<Standing>, string]>([
+  ["a success that rightly made nothing is settled", {}, "succeeded"],
+  ["one that was in place is, too", { outcome: "in-place" }, "succeeded"],
+  ["so it stays while it is asked for again", { outcome: "asked" }, "succeeded"],
+  ["what never succeeded is not", { outcome: "asked", derivatives: null }, "pending"],
+  ["nor is a success whose derivatives are not known yet", { derivatives: ["d1"] }, "pending"],
+  ["a failure is one", { outcome: "failed", derivatives: null }, "failed"],
+])("%s", (_, changes, expected) => {
+  expect(progressOfLive(optionalRule(), standing(changes), [], new Set())).toBe(expected);
+});
