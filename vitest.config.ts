@@ -20,9 +20,10 @@ export default defineConfig({
           name: "service",
           include: ["**/*.service.test.ts"],
           exclude: outside,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          expect: { poll: { timeout: 20_000 } },
+          // Generous: a wait ends with what it waits for, and a machine with a load of five a core is slow.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          expect: { poll: { timeout: 60_000 } },
         },
       },
       {

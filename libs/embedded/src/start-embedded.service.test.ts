@@ -52,15 +52,20 @@ const greet = async (url: string, token: string): Promise<string> => {
 
 const gone = async (pid: number): Promise<boolean> => (await commandLineOf(pid)) === null;
 
-test("what was written is there after a stop, and the second start takes less than two seconds", async () => {
+test("what was written is there after a stop, and the second start makes no cluster anew", async () => {
   const first = await start();
   await query(first.databaseUrl, "create table kept as select 42 as answer");
+  const [place] = await query<{ folder: string }>(
+    first.databaseUrl,
+    "select current_setting('data_directory') as folder",
+  );
+  const version = join(place?.folder ?? "", "PG_VERSION");
+  const made = await stat(version);
   const pids = [first.postgresPid, first.natsPid];
   await first.stop();
   expect(await Promise.all(pids.map(gone))).toEqual([true, true]);
-  const began = performance.now();
   const second = await start();
-  expect(performance.now() - began).toBeLessThan(2_000);
+  expect(await stat(version)).toMatchObject({ ino: made.ino, mtimeMs: made.mtimeMs });
   expect(await query(second.databaseUrl, "select answer from kept")).toEqual([{ answer: 42 }]);
 });
 
@@ -93,8 +98,8 @@ test("a server that is killed comes back on its port with its data", async () =>
   for (let round = 0; round < 3; round++) {
     const before = [embedded.postgresPid, embedded.natsPid];
     for (const pid of before) process.kill(pid, "SIGKILL");
-    await expect.poll(() => [embedded.postgresPid, embedded.natsPid], { timeout: 10_000 }).not.toContain(before[0]);
-    await expect.poll(() => embedded.natsPid, { timeout: 10_000 }).not.toBe(before[1]);
+    await expect.poll(() => [embedded.postgresPid, embedded.natsPid]).not.toContain(before[0]);
+    await expect.poll(() => embedded.natsPid).not.toBe(before[1]);
   }
   expect([embedded.databaseUrl, embedded.natsUrl]).toEqual([databaseUrl, natsUrl]);
   expect([embedded.postgresPid, embedded.natsPid]).not.toEqual([postgresPid, natsPid]);

@@ -54,9 +54,9 @@ test("one trace leads through two events of a batch; another event of the same b
     });
   }
   await one.events.start();
-  await expect.poll(() => traceparents.toSorted(), { timeout: 5_000 }).toEqual(["a", "b"]);
+  await expect.poll(() => traceparents.toSorted()).toEqual(["a", "b"]);
   for (const [index, trace] of traces.entries()) {
-    await expect.poll(async () => (await spans(trace)).length, { timeout: 5_000 }).toBe(5);
+    await expect.poll(async () => (await spans(trace)).length).toBe(5);
     const found = await spans(trace);
     const named = (name: string) => found.find((span) => span.name === name);
     expect(named("publish scan.uploaded")).toMatchObject({
@@ -80,7 +80,7 @@ test("the metrics tell what was published and what became of it", async () => {
   await one.events.start();
   await one.sql.begin((tx) => one.events.emit(tx, "scan.uploaded", { dataset: "co", path: "a", uploader: "ada" }));
   await expect
-    .poll(() => one.registry.metrics(), { timeout: 5_000 })
+    .poll(() => one.registry.metrics())
     .toMatch(
       /rollerblade_events_delivered_total\{durable="counted",topic="scan.uploaded",outcome="handled",service="counted"\} 3/,
     );

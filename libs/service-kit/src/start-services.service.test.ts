@@ -111,7 +111,7 @@ test("services of one process listen, find each other, hear each other, and stop
   await expect(createHttpClient({ url }).call(relayed, { params: { text: "x" } })).rejects.toMatchObject({
     code: "unauthenticated",
   });
-  await expect.poll(() => events, { timeout: 10_000 }).toEqual(["b1"]);
+  await expect.poll(() => events).toEqual(["b1"]);
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
 
   await running.stop();

@@ -260,18 +260,17 @@ test("lists come in pages", async () => {
   expect(names).toEqual(["ada", "admin", "bob", "eve", "service"]);
 });
 
-test("the view answers quickly among many users, tokens and grants", async () => {
+test("the view reads by index among many users, tokens and grants", async () => {
   await sql`insert into accounts.users (name) select 'many-' || i from generate_series(1, 2000) i`;
   await sql`insert into accounts.tokens (id, user_name, hash, label) select gen_random_uuid(), 'many-' || i, 'hash-' || i, '' from generate_series(1, 2000) i`;
   await sql`insert into accounts.resources (kind, name, owner) select 'dataset', 'set-' || i, 'many-' || i from generate_series(1, 2000) i`;
   await sql`insert into accounts.grants (kind, resource, grantee, role, granted_by) select 'dataset', 'set-' || i, 'many-' || (i % 2000 + 1), 'viewer', 'x' from generate_series(1, 2000) i`;
   await sql`analyze accounts.users, accounts.tokens, accounts.resources, accounts.grants`;
-  const began = performance.now();
-  for (let round = 0; round < 100; round++) {
-    await sql`select principal from accounts.access_v1 where token_hash = ${`hash-${round + 1}`} limit 1`;
-    await sql`select distinct role from accounts.access_v1 where principal = ${`many-${round + 1}`} and kind = 'dataset' and resource = ${`set-${round + 1}`}`;
-  }
-  expect((performance.now() - began) / 200).toBeLessThan(5);
+  const byToken = await sql`explain select principal from accounts.access_v1 where token_hash = 'hash-7' limit 1`;
+  const byGrant = await sql`
+    explain select distinct role from accounts.access_v1
+    where principal = 'many-7' and kind = 'dataset' and resource = 'set-7'`;
+  expect(JSON.stringify([byToken, byGrant])).not.toContain("Seq Scan");
 });
 
 test("a new token in the settings puts the old one out of use", async () => {

@@ -13,9 +13,7 @@ test("each test file gets a database of its own, and it is gone afterwards", asy
   expect(await other`select 1 from pg_tables where tablename = 'here'`).toHaveLength(0);
   await one.stop();
   const name = new URL(one.databaseUrl).pathname.slice(1);
-  await expect
-    .poll(async () => (await other`select 1 from pg_database where datname = ${name}`).length, { timeout: 5_000 })
-    .toBe(0);
+  await expect.poll(async () => (await other`select 1 from pg_database where datname = ${name}`).length).toBe(0);
   await other.end({ timeout: 5 });
   await two.stop();
 });
