@@ -13,11 +13,12 @@ export type Schema = {
 
 const schema: z.ZodType<Schema> = z.lazy(() =>
   z.looseObject({
-    type: z.unknown(),
+    type: z.unknown().optional(),
     enum: z.array(z.unknown()).optional(),
     properties: z.record(z.string(), schema).optional(),
     required: z.array(z.string()).optional(),
-    items: schema.optional(),
+    // False closes a tuple; there is nothing to compare in it.
+    items: z.union([schema, z.boolean().transform((): Schema => ({}))]).optional(),
     anyOf: z.array(schema).optional(),
   }),
 );

@@ -9,6 +9,16 @@ test("docs/openapi.json is what the gateway serves", async () => {
   expect(await describeApi(), "run `npm run api:docs`").toBe(await read("openapi.json"));
 });
 
+test("an operation and a field that are taken out of the real document are noticed", async () => {
+  const released = describedApi.parse(JSON.parse(await read("released/openapi.json")));
+  const { "/v1/datasets": _, ...paths } = released.paths;
+  expect(breakingChanges(released, { paths })).toContain("GET /v1/datasets is gone");
+  const text = (await read("released/openapi.json"))
+    .replaceAll('"publicUrl"', '"url"')
+    .replaceAll('"revision"', '"rev"');
+  expect(breakingChanges(released, describedApi.parse(JSON.parse(text))).join("\n")).toContain("no longer has");
+});
+
 test("no caller of the last release stumbles: see docs/reference/versions.md", async () => {
   const [released, present] = [await read("released/openapi.json"), await read("openapi.json")];
   expect(breakingChanges(describedApi.parse(JSON.parse(released)), describedApi.parse(JSON.parse(present)))).toEqual(

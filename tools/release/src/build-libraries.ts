@@ -35,6 +35,7 @@ const compile = async (manifests: ReadonlyMap<PublishedLibrary, Manifest>): Prom
       allowImportingTsExtensions: false,
       declaration: true,
       noEmit: false,
+      noEmitOnError: true,
       outDir: compiled,
       rewriteRelativeImportExtensions: true,
       rootDir: join(root, "libs"),

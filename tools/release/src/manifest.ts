@@ -50,11 +50,17 @@ export const publishedManifest = (manifest: Manifest, { node, bundled, versions 
 
 /** The sources that a manifest exports, without their `./src/`: what tsc is to begin with. */
 export const exportedSources = ({ exports }: Pick<Manifest, "exports">): string[] =>
-  Object.values(typeof exports === "string" ? { ".": exports } : exports).map(sourceOf);
+  Object.values(published(exports)).map(sourceOf);
+
+/** Exports by subpath, without `./testing`: that starts the servers of this repository's tests. */
+const published = (exports: Manifest["exports"]): Record<string, string> => {
+  const { "./testing": _, ...rest } = typeof exports === "string" ? { ".": exports } : exports;
+  return rest;
+};
 
 const compiledExports = (exports: Manifest["exports"]): Record<string, object> =>
   Object.fromEntries(
-    Object.entries(typeof exports === "string" ? { ".": exports } : exports).map(([path, source]) => {
+    Object.entries(published(exports)).map(([path, source]) => {
       const name = sourceOf(source).replace(/\.ts$/, "");
       return [path, { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` }];
     }),

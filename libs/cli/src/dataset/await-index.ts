@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { catalogRoutes, readAll } from "@rollerblade/client";
+import { catalogRoutes } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
 import type { Report } from "../progress/show-steps.ts";
 import type { Server } from "../server/find-server.ts";
 
@@ -21,8 +22,12 @@ export const awaitIndex = async (server: Server, dataset: string, scans: number,
   }
 };
 
-/** A dataset that was just imported may not be in the catalog yet. */
+/** Scans that the catalog has indexed; 0 for a dataset that was just imported and is not in the catalog yet. */
 const scansOf = async (server: Server, dataset: string): Promise<number> => {
-  const datasets = await readAll((after) => server.call(catalogRoutes.listDatasets, { query: { limit: 1000, after } }));
-  return datasets.find(({ name }) => name === dataset)?.scans ?? 0;
+  try {
+    return (await server.call(catalogRoutes.showDataset, { params: { dataset } })).scans;
+  } catch (error) {
+    if (error instanceof Problem && error.code === "not-found") return 0;
+    throw error;
+  }
 };
