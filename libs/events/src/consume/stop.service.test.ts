@@ -51,7 +51,11 @@ test("stopping finishes what is in hand, and hands the rest to the next replica 
 test("what does not end within the deadline is handed back too, and takes effect once", async () => {
   const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let ended = false;
-  const slow = await service("late", async (_events, tx) => {
+  // The durable reads the stream from its beginning, so events of other tests come first.
+  const ours = (events: readonly { readonly dataset: string | null }[]) =>
+    events.some(({ dataset }) => dataset === "la");
+  const slow = await service("late", async (events, tx) => {
+    if (!ours(events)) return;
     begun.resolve();
     await released.promise;
     await tx`insert into late.effect (path) values ('slow')`;
@@ -59,7 +63,7 @@ test("what does not end within the deadline is handed back too, and takes effect
   });
   // Made before the slow one begins a transaction, which would hold up the creation of tables.
   const next = await service("late", async (events, tx) => {
-    for (const event of events) await tx`insert into late.effect (event_id, path) values (${event.id}, 'next')`;
+    if (ours(events)) await tx`insert into late.effect (path) values ('next')`;
   });
   await slow.sql.begin((tx) => slow.events.emitAll(tx, uploads("la", 1)));
   await slow.events.start();
@@ -71,9 +75,10 @@ test("what does not end within the deadline is handed back too, and takes effect
   // The slow one holds its inbox row until it commits, so that whoever comes second waits for it.
   released.resolve();
   await expect.poll(() => ended).toBe(true);
-  await expect.poll(() => handled(next, "late")).toBeGreaterThan(0);
-  const [row] = await next.sql`select count(*) as count from late.inbox join late.outbox on event_id = id::text`;
-  expect(row).toEqual({ count: 1 });
+  const inbox = async () => [
+    ...(await next.sql`select count(*) as count from late.inbox join late.outbox on event_id = id::text`),
+  ];
+  await expect.poll(inbox).toEqual([{ count: 1 }]);
   expect(await next.sql`select count(*) as count from late.effect`).toEqual([{ count: 1 }]);
 });
 
