@@ -250,3 +250,36 @@ test("a deleted dataset is gone, its name can be used again, and what was said b
   await expect.poll(() => scanCount(), quickly).toBe(1);
   expect(await statistics()).toMatchObject({ subjects: 1, scans: 1, derivatives: 0 });
 });
+
+/** Paths of all that is in force in the dataset. */
+const inForce = async (): Promise<string[]> => {
+  const { items } = await client().call(catalogRoutes.listDerivatives, { query: { dataset } });
+  return items.map(({ path }) => path).sort();
+};
+
+test("what the latest execution did not make again is withdrawn, with what was made from it", async () => {
+  const lesion = await derive("sub-01/lesion.nii", [raw("01")]);
+  const volume = await derive("volume.json", [lesion]);
+  const other = await derive("sub-01/summary.json", [raw("01")]);
+  await expect.poll(inForce, quickly).toEqual([lesion.path, other.path, volume.path]);
+  await world.say("derivative.dropped", { id: lesion.id, dataset, path: lesion.path, task: newEventId() });
+  await expect.poll(inForce, quickly).toEqual([other.path]);
+});
+
+test("a derivative may be dropped before it is known, and one that has a successor stays superseded", async () => {
+  const early = newEventId();
+  await world.say("derivative.dropped", {
+    id: early,
+    dataset,
+    path: "derivatives/mask-1.0.0/late.nii",
+    task: newEventId(),
+  });
+  await derive("late.nii", [raw("01")], { id: early });
+  const old = await derive("same.nii", [raw("01")], { content: "old" });
+  const report = await derive("report.json", [old]);
+  const next = await derive("same.nii", [raw("01")], { content: "next", sequence: 2 });
+  await expect.poll(inForce, quickly).toEqual([report.path, next.path]);
+  await world.say("derivative.dropped", { id: old.id, dataset, path: old.path, task: newEventId() });
+  const last = await derive("last.nii", [raw("01")]);
+  await expect.poll(inForce, quickly).toEqual([last.path, report.path, next.path]);
+});

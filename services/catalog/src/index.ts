@@ -3,6 +3,7 @@ import { defineService } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { deleteObjects } from "./deletion/delete-objects.ts";
 import { applyCreated } from "./derivatives/apply-created.ts";
+import { applyDropped } from "./derivatives/apply-dropped.ts";
 import { readCreated } from "./derivatives/created.ts";
 import { countFields } from "./fields/count-fields.ts";
 import { expireBatches } from "./indexing/batches.ts";
@@ -56,6 +57,7 @@ export const catalog = defineService({
           prepare: (received) => readCreated(objects, received),
           apply: (_, tx, created) => applyCreated(events, created, tx),
         }),
+        "derivative.dropped": (received, tx) => applyDropped(events, received, tx),
       },
     });
     datasetRoutes(context, deletions);

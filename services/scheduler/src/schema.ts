@@ -308,6 +308,9 @@ export const derivatives = scheduler.table(
     index("derivatives_path").on(table.dataset, table.path),
     index("derivatives_folder").on(table.dataset, table.folder, table.path),
     index("derivatives_content").on(table.dataset, table.sha256),
+    index("derivatives_subject")
+      .on(table.dataset, sql`coalesce(slice ->> 'subject', '')`)
+      .where(sql`state = 'in-force'`),
     index("derivatives_withdrawn").on(table.id).where(sql`state = 'withdrawn'`),
   ],
 );

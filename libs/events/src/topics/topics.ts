@@ -15,13 +15,18 @@ import {
 import { DatasetDeletedSchema, SubjectDeletedSchema } from "../generated/rollerblade/events/v1/dataset_pb.ts";
 import {
   DerivativeCreatedSchema,
+  DerivativeDroppedSchema,
   DerivativeIndexedSchema,
   DerivativeSupersededSchema,
   DerivativeWithdrawnSchema,
 } from "../generated/rollerblade/events/v1/derivative_pb.ts";
 import { GrantChangedSchema } from "../generated/rollerblade/events/v1/grant_pb.ts";
 import { MetadataChangedSchema, MetadataUploadedSchema } from "../generated/rollerblade/events/v1/metadata_pb.ts";
-import { PipelineAppliedSchema, PipelineRejectedSchema } from "../generated/rollerblade/events/v1/pipeline_pb.ts";
+import {
+  PipelineAppliedSchema,
+  PipelineDecidedSchema,
+  PipelineRejectedSchema,
+} from "../generated/rollerblade/events/v1/pipeline_pb.ts";
 import { ResultTaggedSchema } from "../generated/rollerblade/events/v1/result_pb.ts";
 import {
   RunFinishedSchema,
@@ -96,6 +101,7 @@ const declared = {
   "derivative.superseded": fact("catalog", DerivativeSupersededSchema, (m) => m.dataset),
   "derivative.withdrawn": fact("catalog", DerivativeWithdrawnSchema, (m) => m.dataset),
   "derivative.created": fact("scheduler", DerivativeCreatedSchema, (m) => m.derivative?.dataset ?? null),
+  "derivative.dropped": fact("scheduler", DerivativeDroppedSchema, (m) => m.dataset),
   "analysis.created": fact("scheduler", AnalysisCreatedSchema, none),
   "run.requested": command("pipeline-router", RunRequestedSchema, (m) => m.slices[0]?.slice?.dataset ?? null),
   "run.started": fact("scheduler", RunStartedSchema, none),
@@ -104,6 +110,7 @@ const declared = {
   "task.finished": fact("scheduler", TaskFinishedSchema, (m) => m.slice?.dataset ?? null),
   "pipeline.applied": fact("pipeline-router", PipelineAppliedSchema, none),
   "pipeline.rejected": fact("pipeline-router", PipelineRejectedSchema, none),
+  "pipeline.decided": fact("pipeline-router", PipelineDecidedSchema, (m) => m.calls[0]?.slice?.dataset ?? null),
   "result.tagged": fact("tagger", ResultTaggedSchema, (m) => m.dataset),
   "grant.changed": fact("accounts", GrantChangedSchema, (m) => (m.kind === "dataset" ? m.resource : null)),
 } as const;

@@ -113,6 +113,7 @@ const durables: readonly DurableDeclaration[] = [
     "batch.opened",
     "batch.closed",
     "derivative.created",
+    "derivative.dropped",
   ]),
   durable("scheduler", [
     "scan.withdrawn",

@@ -15,9 +15,10 @@ type Withdrawn = {
 /** Why, and what led to it. */
 export type Because = { readonly reason: string; readonly cause?: Cause | undefined };
 
-/** What goes: some paths of a dataset, everything of a subject, or everything. */
+/** What goes: some paths of a dataset, some derivatives, everything of a subject, or everything. */
 export type Going = Because & { readonly dataset: string } & (
     | { readonly paths: readonly string[] }
+    | { readonly ids: readonly string[] }
     | { readonly subject: string }
     | { readonly all: true }
   );
@@ -29,6 +30,7 @@ const madeDirectly = (tx: Queryable, going: Going) => {
     return tx`
       select s.derivative as id from catalog.derivative_sources s
       where s.dataset = ${dataset} and s.path = any(${[...going.paths]}::text[])`;
+  if ("ids" in going) return tx`select id from unnest(${[...going.ids]}::uuid[]) as dropped(id)`;
   if ("subject" in going) {
     const folder = `sub-${going.subject}/`;
     return tx`

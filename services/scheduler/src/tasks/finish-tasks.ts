@@ -6,6 +6,7 @@ import type { Outcome } from "../schema.ts";
 import { storableText } from "../storable-text.ts";
 import { tasksTable } from "../tables.gen.ts";
 import { countOutcomes } from "./count-outcomes.ts";
+import { dropUnmade } from "./drop-unmade.ts";
 import { type FinishedTask, taskFinished } from "./task-events.ts";
 
 /** What finishing tasks needs beside a transaction: an outbox for the events, and a counter. */
@@ -28,12 +29,15 @@ export type TaskEnd = {
   readonly cause?: Cause;
 };
 
+/** Outcomes of tasks whose outputs lie at their names. */
+const successes: ReadonlySet<Outcome> = new Set(["ran", "cached", "in-place"]);
+
 /** Characters of a reason that are kept. A task is shown in lists; the attempt keeps a longer one and the log has it all. */
 const maxReasonLength = 2_000;
 
 /**
  * Makes tasks final, adds them to the counts of their runs, and emits `task.finished` for each and `run.finished` for the runs that
- * are finished by it. A task that is final already stays as it is, so callers may race: the first end counts.
+ * are finished by it, and `derivative.dropped` for what a success no longer made. A task that is final already stays as it is, so callers may race: the first end counts.
  * @param first events that are emitted before these, in the same statement
  * @returns what was finished here
  */
@@ -67,7 +71,11 @@ export const finishTasks = async (
     message: taskFinished(task),
     cause: causes.get(task.id) ?? contextFromTraceparent(task.traceparent),
   }));
-  await events.emitAll(tx, [...first, ...emissions, ...(await countOutcomes(tx, finished))]);
+  const dropped = await dropUnmade(
+    tx,
+    finished.filter(({ outcome }) => successes.has(outcome)).map(({ id }) => id),
+  );
+  await events.emitAll(tx, [...first, ...dropped, ...emissions, ...(await countOutcomes(tx, finished))]);
   for (const { outcome } of finished) metrics.taskFinished(outcome);
   return finished;
 };

@@ -208,6 +208,8 @@ export type ShellAnalysis = {
   readonly name: string;
   /** Sees its folders in the environment; its input is `$ROLLERBLADE_IN/t1w.nii.gz`, its output `$ROLLERBLADE_OUT/copy.nii.gz`. */
   readonly script: string;
+  /** The outputs of the manifest. @default one required output, `copy` */
+  readonly outputs?: string;
   /** Further lines of the manifest. */
   readonly manifest?: string;
 };
@@ -223,7 +225,7 @@ version: 1.0.0
 process: [sh, main.sh]
 level: scan
 inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
-outputs: {copy: {name: "{entities}_desc-${analysis.name.replaceAll("-", "")}_T1w.nii.gz"}}
+outputs: ${analysis.outputs ?? `{copy: {name: "{entities}_desc-${analysis.name.replaceAll("-", "")}_T1w.nii.gz"}}`}
 ${analysis.manifest ?? "resources: {cpu: 100m, memory: 64Mi, timeout: 20s}\nretry: {attempts: 2}"}
 `;
   await world

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file rollerblade/events/v1/derivative.proto.
  */
 export const file_rollerblade_events_v1_derivative: GenFile = /*@__PURE__*/
-  fileDesc("CiZyb2xsZXJibGFkZS9ldmVudHMvdjEvZGVyaXZhdGl2ZS5wcm90bxIVcm9sbGVyYmxhZGUuZXZlbnRzLnYxIo4BChFEZXJpdmF0aXZlQ3JlYXRlZBI1CgpkZXJpdmF0aXZlGAEgASgLMiEucm9sbGVyYmxhZGUuZXZlbnRzLnYxLkRlcml2YXRpdmUSDAoEdGFzaxgCIAEoCRIVCghkZWNpc2lvbhgDIAEoCUgAiAEBEhAKCGluX2ZvcmNlGAQgASgIQgsKCV9kZWNpc2lvbiJuChFEZXJpdmF0aXZlSW5kZXhlZBI1CgpkZXJpdmF0aXZlGAEgASgLMiEucm9sbGVyYmxhZGUuZXZlbnRzLnYxLkRlcml2YXRpdmUSFQoIZGVjaXNpb24YAiABKAlIAIgBAUILCglfZGVjaXNpb24iagoURGVyaXZhdGl2ZVN1cGVyc2VkZWQSCgoCaWQYASABKAkSDwoHZGF0YXNldBgCIAEoCRIMCgRwYXRoGAMgASgJEhUKDXN1cGVyc2VkZWRfYnkYBCABKAkSEAoIcmV2aXNpb24YBSABKAQicgoTRGVyaXZhdGl2ZVdpdGhkcmF3bhIKCgJpZBgBIAEoCRIPCgdkYXRhc2V0GAIgASgJEgwKBHBhdGgYAyABKAkSDgoGc2hhMjU2GAQgASgJEg4KBnJlYXNvbhgFIAEoCRIQCghyZXZpc2lvbhgGIAEoBGIGcHJvdG8z", [file_rollerblade_events_v1_facts]);
+  fileDesc("CiZyb2xsZXJibGFkZS9ldmVudHMvdjEvZGVyaXZhdGl2ZS5wcm90bxIVcm9sbGVyYmxhZGUuZXZlbnRzLnYxIo4BChFEZXJpdmF0aXZlQ3JlYXRlZBI1CgpkZXJpdmF0aXZlGAEgASgLMiEucm9sbGVyYmxhZGUuZXZlbnRzLnYxLkRlcml2YXRpdmUSDAoEdGFzaxgCIAEoCRIVCghkZWNpc2lvbhgDIAEoCUgAiAEBEhAKCGluX2ZvcmNlGAQgASgIQgsKCV9kZWNpc2lvbiJuChFEZXJpdmF0aXZlSW5kZXhlZBI1CgpkZXJpdmF0aXZlGAEgASgLMiEucm9sbGVyYmxhZGUuZXZlbnRzLnYxLkRlcml2YXRpdmUSFQoIZGVjaXNpb24YAiABKAlIAIgBAUILCglfZGVjaXNpb24iagoURGVyaXZhdGl2ZVN1cGVyc2VkZWQSCgoCaWQYASABKAkSDwoHZGF0YXNldBgCIAEoCRIMCgRwYXRoGAMgASgJEhUKDXN1cGVyc2VkZWRfYnkYBCABKAkSEAoIcmV2aXNpb24YBSABKAQicgoTRGVyaXZhdGl2ZVdpdGhkcmF3bhIKCgJpZBgBIAEoCRIPCgdkYXRhc2V0GAIgASgJEgwKBHBhdGgYAyABKAkSDgoGc2hhMjU2GAQgASgJEg4KBnJlYXNvbhgFIAEoCRIQCghyZXZpc2lvbhgGIAEoBCJMChFEZXJpdmF0aXZlRHJvcHBlZBIKCgJpZBgBIAEoCRIPCgdkYXRhc2V0GAIgASgJEgwKBHBhdGgYAyABKAkSDAoEdGFzaxgEIAEoCWIGcHJvdG8z", [file_rollerblade_events_v1_facts]);
 
 /**
  * A checked output lies at its name (or in the archive, where a later decision holds the name).
@@ -160,4 +160,40 @@ export type DerivativeWithdrawn = Message<"rollerblade.events.v1.DerivativeWithd
  */
 export const DerivativeWithdrawnSchema: GenMessage<DerivativeWithdrawn> = /*@__PURE__*/
   messageDesc(file_rollerblade_events_v1_derivative, 3);
+
+/**
+ * The latest execution of its slice did not make it again, and nothing took its name.
+ *
+ * @generated from message rollerblade.events.v1.DerivativeDropped
+ */
+export type DerivativeDropped = Message<"rollerblade.events.v1.DerivativeDropped"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string dataset = 2;
+   */
+  dataset: string;
+
+  /**
+   * @generated from field: string path = 3;
+   */
+  path: string;
+
+  /**
+   * The task that ended without it.
+   *
+   * @generated from field: string task = 4;
+   */
+  task: string;
+};
+
+/**
+ * Describes the message rollerblade.events.v1.DerivativeDropped.
+ * Use `create(DerivativeDroppedSchema)` to create a new message.
+ */
+export const DerivativeDroppedSchema: GenMessage<DerivativeDropped> = /*@__PURE__*/
+  messageDesc(file_rollerblade_events_v1_derivative, 4);
 

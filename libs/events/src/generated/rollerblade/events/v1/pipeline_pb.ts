@@ -5,13 +5,15 @@
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";
+import type { Slice } from "./facts_pb.ts";
+import { file_rollerblade_events_v1_facts } from "./facts_pb.ts";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file rollerblade/events/v1/pipeline.proto.
  */
 export const file_rollerblade_events_v1_pipeline: GenFile = /*@__PURE__*/
-  fileDesc("CiRyb2xsZXJibGFkZS9ldmVudHMvdjEvcGlwZWxpbmUucHJvdG8SFXJvbGxlcmJsYWRlLmV2ZW50cy52MSKRAQoPUGlwZWxpbmVBcHBsaWVkEhAKCGRvY3VtZW50GAEgASgJEhMKC2FwcGxpY2F0aW9uGAIgASgJEg0KBW93bmVyGAMgASgJEg4KBnNvdXJjZRgEIAEoCRImCgVsb2NrcxgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSEAoIcmV2aXNpb24YBiABKAQiNQoQUGlwZWxpbmVSZWplY3RlZBIQCghkb2N1bWVudBgBIAEoCRIPCgdyZWFzb25zGAIgAygJYgZwcm90bzM", [file_google_protobuf_struct]);
+  fileDesc("CiRyb2xsZXJibGFkZS9ldmVudHMvdjEvcGlwZWxpbmUucHJvdG8SFXJvbGxlcmJsYWRlLmV2ZW50cy52MSKRAQoPUGlwZWxpbmVBcHBsaWVkEhAKCGRvY3VtZW50GAEgASgJEhMKC2FwcGxpY2F0aW9uGAIgASgJEg0KBW93bmVyGAMgASgJEg4KBnNvdXJjZRgEIAEoCRImCgVsb2NrcxgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSEAoIcmV2aXNpb24YBiABKAQiNQoQUGlwZWxpbmVSZWplY3RlZBIQCghkb2N1bWVudBgBIAEoCRIPCgdyZWFzb25zGAIgAygJIj0KD1BpcGVsaW5lRGVjaWRlZBIqCgVjYWxscxgBIAMoCzIbLnJvbGxlcmJsYWRlLmV2ZW50cy52MS5DYWxsIr8BCgRDYWxsEhAKCGRvY3VtZW50GAEgASgJEgwKBHJ1bGUYAiABKAkSKwoFc2xpY2UYAyABKAsyHC5yb2xsZXJibGFkZS5ldmVudHMudjEuU2xpY2USEAoIYW5hbHlzaXMYBCABKAkSDwoHdmVyc2lvbhgFIAEoCRIXCg9wYXJhbWV0ZXJzX2hhc2gYBiABKAkSCwoDa2V5GAcgASgJEg8KB2NvdmVyZWQYCCABKAgSEAoIcmV2aXNpb24YCSABKARiBnByb3RvMw", [file_google_protobuf_struct, file_rollerblade_events_v1_facts]);
 
 /**
  * A document is in force.
@@ -86,4 +88,88 @@ export type PipelineRejected = Message<"rollerblade.events.v1.PipelineRejected">
  */
 export const PipelineRejectedSchema: GenMessage<PipelineRejected> = /*@__PURE__*/
   messageDesc(file_rollerblade_events_v1_pipeline, 1);
+
+/**
+ * Which executions the rules of documents call for at slices, where that has changed.
+ *
+ * @generated from message rollerblade.events.v1.PipelineDecided
+ */
+export type PipelineDecided = Message<"rollerblade.events.v1.PipelineDecided"> & {
+  /**
+   * @generated from field: repeated rollerblade.events.v1.Call calls = 1;
+   */
+  calls: Call[];
+};
+
+/**
+ * Describes the message rollerblade.events.v1.PipelineDecided.
+ * Use `create(PipelineDecidedSchema)` to create a new message.
+ */
+export const PipelineDecidedSchema: GenMessage<PipelineDecided> = /*@__PURE__*/
+  messageDesc(file_rollerblade_events_v1_pipeline, 2);
+
+/**
+ * What one rule of a document calls for at one slice.
+ *
+ * @generated from message rollerblade.events.v1.Call
+ */
+export type Call = Message<"rollerblade.events.v1.Call"> & {
+  /**
+   * @generated from field: string document = 1;
+   */
+  document: string;
+
+  /**
+   * @generated from field: string rule = 2;
+   */
+  rule: string;
+
+  /**
+   * @generated from field: rollerblade.events.v1.Slice slice = 3;
+   */
+  slice?: Slice | undefined;
+
+  /**
+   * @generated from field: string analysis = 4;
+   */
+  analysis: string;
+
+  /**
+   * @generated from field: string version = 5;
+   */
+  version: string;
+
+  /**
+   * @generated from field: string parameters_hash = 6;
+   */
+  parametersHash: string;
+
+  /**
+   * Of the execution; empty where nothing is called for.
+   *
+   * @generated from field: string key = 7;
+   */
+  key: string;
+
+  /**
+   * False where the rule no longer looks at the slice.
+   *
+   * @generated from field: bool covered = 8;
+   */
+  covered: boolean;
+
+  /**
+   * Rises for one document, rule and slice: the highest counts.
+   *
+   * @generated from field: uint64 revision = 9;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message rollerblade.events.v1.Call.
+ * Use `create(CallSchema)` to create a new message.
+ */
+export const CallSchema: GenMessage<Call> = /*@__PURE__*/
+  messageDesc(file_rollerblade_events_v1_pipeline, 3);
 

@@ -1,0 +1,1 @@
+CREATE INDEX "derivatives_subject" ON "scheduler"."derivatives" USING btree ("dataset",coalesce(slice ->> 'subject', '')) WHERE state = 'in-force';
