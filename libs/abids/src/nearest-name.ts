@@ -1,5 +1,6 @@
 import type { NameParts } from "./bids-name.ts";
 import { writeName } from "./bids-name.ts";
+import { editsBetween } from "./nearest-names.ts";
 import { datatypes, entityKeys, entityRule, entityRules, rulesOfSuffix, suffixes } from "./schema.ts";
 
 /**
@@ -59,23 +60,8 @@ const withoutThrow = (parts: NameParts): string | null => {
 const nearest = (word: string, candidates: readonly string[]): string | null => {
   let [best, least]: [string | null, number] = [null, Math.min(2.5, word.length / 2)];
   for (const candidate of candidates) {
-    const away = candidate === word ? 0 : distance(word.toLowerCase(), candidate.toLowerCase()) + 0.5;
+    const away = candidate === word ? 0 : editsBetween(word, candidate) + 0.5;
     if (away < least) [best, least] = [candidate, away];
   }
   return best;
-};
-
-/** Levenshtein's. */
-const distance = (a: string, b: string): number => {
-  if (Math.abs(a.length - b.length) > 3) return Number.POSITIVE_INFINITY;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 };

@@ -1,7 +1,7 @@
 import { entityKeys } from "@rollerblade/abids";
+import { didYouMean } from "@rollerblade/abids/nearest-names";
 import type { Finding } from "@rollerblade/errors";
 import type { InputDeclaration, Manifest } from "./manifest.ts";
-import { didYouMean } from "./nearest-name.ts";
 import { type OutputTemplate, parseOutputTemplate, wouldDescribe } from "./output-template.ts";
 import { certainParameters, faultOfParameterSchema } from "./parameters.ts";
 import { faultsOfCommand } from "./placeholders.ts";

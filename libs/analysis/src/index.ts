@@ -10,7 +10,6 @@ export type {
   Resources,
   RetryPolicy,
 } from "./manifest.ts";
-export { didYouMean, nearestName } from "./nearest-name.ts";
 export { isJson, type OutputTemplate, outputTemplate } from "./output-template.ts";
 export { parameterNames, parametersHash, resolveParameters } from "./parameters.ts";
 export { type CommandPaths, substitute } from "./placeholders.ts";

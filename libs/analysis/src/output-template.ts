@@ -1,5 +1,5 @@
 import { entityKeys } from "@rollerblade/abids";
-import { didYouMean } from "./nearest-name.ts";
+import { didYouMean } from "@rollerblade/abids/nearest-names";
 
 /** The parts of an output name. Example: `{entities}_desc-brain_mask.nii.gz`. */
 export type OutputTemplate = {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from "@rollerblade/abids";
+import { didYouMean } from "@rollerblade/abids/nearest-names";
 import { type Finding, Problem } from "@rollerblade/errors";
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import type { Manifest } from "./manifest.ts";
-import { didYouMean } from "./nearest-name.ts";
 
 /** What is wrong with the JSON Schema of the parameters, or undefined. */
 export const faultOfParameterSchema = (schema: JsonObject): string | undefined => {

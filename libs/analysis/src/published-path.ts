@@ -1,6 +1,6 @@
 import { writeName } from "@rollerblade/abids";
+import { didYouMean } from "@rollerblade/abids/nearest-names";
 import type { Manifest, OutputDeclaration } from "./manifest.ts";
-import { didYouMean } from "./nearest-name.ts";
 import { isJson, outputTemplate } from "./output-template.ts";
 import type { RequestedSlice } from "./requested-slice.ts";
 

@@ -1,10 +1,10 @@
+import { didYouMean } from "@rollerblade/abids/nearest-names";
 import { type Finding, Problem } from "@rollerblade/errors";
 import { parseDocument } from "yaml";
 import type { z } from "zod";
 import { checkManifest } from "./check-manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import { knownFields, manifestSchema } from "./manifest-schema.ts";
-import { didYouMean } from "./nearest-name.ts";
 import { writeOutShortForms } from "./short-forms.ts";
 
 /**

@@ -1,6 +1,5 @@
 export { fieldName } from "./check/check-field.ts";
 export { type Fields, queryFields, standardFields, type ValueType } from "./check/fields.ts";
-export { nearestNames } from "./check/nearest.ts";
 export type { Node } from "./check/node.ts";
 export { compileExpression, type Expression, type Verdict } from "./expression.ts";
 export { type QueryFacts, queryFactsOfScan } from "./facts.ts";

@@ -1,5 +1,5 @@
 import { entityKeys } from "@rollerblade/abids";
-import { didYouMean } from "@rollerblade/analysis";
+import { didYouMean } from "@rollerblade/abids/nearest-names";
 import type { PipelineDocument } from "./document.ts";
 import type { Fault } from "./faults.ts";
 import type { YamlText } from "./yaml-text.ts";

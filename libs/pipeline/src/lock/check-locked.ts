@@ -1,4 +1,5 @@
-import { didYouMean, type Manifest } from "@rollerblade/analysis";
+import { didYouMean } from "@rollerblade/abids/nearest-names";
+import type { Manifest } from "@rollerblade/analysis";
 import { scopeFaults } from "../document/condition.ts";
 import type { PipelineDocument } from "../document/document.ts";
 import type { Fault } from "../document/faults.ts";

@@ -1,5 +1,5 @@
+import { nearestNames } from "@rollerblade/abids/nearest-names";
 import type { Syntax } from "../parse/syntax.ts";
-import { nearestNames } from "./nearest.ts";
 import type { ElementNode, Node } from "./node.ts";
 import { compilePattern, type Pattern } from "./pattern.ts";
 import { expected, type Scope } from "./scope.ts";

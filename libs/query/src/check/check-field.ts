@@ -1,7 +1,7 @@
 import { entityRules } from "@rollerblade/abids";
+import { editsBetween, nearestNames } from "@rollerblade/abids/nearest-names";
 import type { Syntax } from "../parse/syntax.ts";
 import type { Fields, ValueType } from "./fields.ts";
-import { editDistance, nearestNames } from "./nearest.ts";
 import type { ElementNode, FieldNode, Step } from "./node.ts";
 import type { Scope } from "./scope.ts";
 
@@ -51,7 +51,7 @@ const isSlip = (name: string, steps: readonly Step[], fields: Fields): boolean =
   name.startsWith("scan.") &&
   (steps[0] === "entities" ||
     byLongName(name).length > 0 ||
-    Object.keys(fields.known).some((known) => known.startsWith("scan.") && editDistance(name, known) <= 2));
+    Object.keys(fields.known).some((known) => known.startsWith("scan.") && editsBetween(name, known) <= 2));
 
 const isGroup = (name: string, fields: Fields): boolean =>
   fields.open.includes(name) || Object.keys(fields.known).some((known) => known.startsWith(`${name}.`));

@@ -1,6 +1,7 @@
+import { nearestNames } from "@rollerblade/abids/nearest-names";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { type Expression, nearestNames, queryFields } from "@rollerblade/query";
+import { type Expression, queryFields } from "@rollerblade/query";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { knownFields, seenFields } from "./known-fields.ts";
 

@@ -1,5 +1,5 @@
 import { type Json, readTsv, type Table } from "@rollerblade/abids";
-import { didYouMean } from "@rollerblade/analysis";
+import { didYouMean } from "@rollerblade/abids/nearest-names";
 import type { Show, TagValue } from "@rollerblade/pipeline";
 import { z } from "zod";
 import type { TablePreview } from "../schema.ts";
