@@ -1,7 +1,7 @@
 import { type JsMsg, jetstream, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "@rollerblade/telemetry";
-import { deadLetterId, storeDeadLetter } from "../dead-letters/dead-letter.ts";
+import { deadLetterId, storeAdvisedLetter } from "../dead-letters/dead-letter.ts";
 import { headerNames } from "../topics/event-headers.ts";
 import { eventIdOf } from "../topics/event-id.ts";
 import { advisoryDurable, type Topology } from "../topology/topology.ts";
@@ -81,7 +81,7 @@ const answer = async ({ connection, topology, log }: AdvisoryOptions, message: J
   // A terminated command is gone from its work queue already, after its consumer wrote the letter.
   if (given === null) return log.debug({ advisory }, "a message that was given up is no longer in its stream");
   log.error({ advisory }, "a message was given up without an answer");
-  await storeDeadLetter(jetstream(connection), letterOf(advisory, given), connection.info?.max_payload ?? 1_048_576);
+  await storeAdvisedLetter(jetstream(connection), letterOf(advisory, given), connection.info?.max_payload ?? 1_048_576);
   const workQueue = topology.streams.some(
     ({ name, retention }) => name === advisory.stream && retention === "workqueue",
   );

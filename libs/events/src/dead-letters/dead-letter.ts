@@ -35,22 +35,43 @@ export const deadLetterId = (durable: string, event: string): string => `${durab
 export const deadLetterSubject = (id: string): string => `rollerblade.dead-letter.${id}`;
 
 /**
- * Stores a letter unless it is there already: the one of the consumer itself knows the error, and comes before the one that is made of
- * the server's advisory.
+ * Stores the letter of a consumer that knows its error. It takes the place of an older letter of the same event: that one may be about
+ * to be deleted, because a person has replayed it.
  */
 export const storeDeadLetter = async (
   stream: JetStreamClient,
   letter: DeadLetter,
   maxPayload: number,
 ): Promise<void> => {
-  const whole = JSON.stringify(letter);
-  const text = whole.length < maxPayload - 4096 ? whole : JSON.stringify({ ...letter, body: null });
+  const subject = deadLetterSubject(letter.id);
+  await stream.publish(subject, textOf(letter, maxPayload));
+  const manager = await stream.jetstreamManager(false);
+  await manager.streams.purge(deadLetterStream, { filter: subject, keep: 1 });
+  crashPoint("dead-letter.stored");
+};
+
+/** Stores a letter that is made of the server's advisory, unless the consumer itself has written one, which knows more. */
+export const storeAdvisedLetter = async (
+  stream: JetStreamClient,
+  letter: DeadLetter,
+  maxPayload: number,
+): Promise<void> => {
   try {
-    await stream.publish(deadLetterSubject(letter.id), text, { expect: { lastSubjectSequence: 0 } });
+    await stream.publish(deadLetterSubject(letter.id), textOf(letter, maxPayload), {
+      expect: { lastSubjectSequence: 0 },
+    });
   } catch (error) {
     if (!isThere(error)) throw error;
   }
   crashPoint("dead-letter.stored");
+};
+
+/** Headers and subject need room beside the text, in bytes. */
+const reservedBytes = 4096;
+
+const textOf = (letter: DeadLetter, maxPayload: number): string => {
+  const whole = JSON.stringify(letter);
+  return whole.length < maxPayload - reservedBytes ? whole : JSON.stringify({ ...letter, body: null });
 };
 
 /** The stack of an error and of its causes; limited, because a letter has a size. */

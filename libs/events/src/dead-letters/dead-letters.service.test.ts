@@ -167,3 +167,29 @@ test("dead letters are listed in pages, oldest first", async () => {
   const manager = await jetstreamManager(connection);
   expect((await manager.streams.info("DEAD_LETTERS")).state.messages).toBe(all.items.length);
 });
+
+test("a letter stays when its event fails again before the replay has deleted the older letter", async () => {
+  const one = await hearing("again", async (events) => {
+    if (events.some(({ dataset }) => dataset === "ag")) throw permanent("still a defect");
+  });
+  const id = newEventId();
+  await say(one, [upload("a", "ag", id)]);
+  const own = async () => (await lettersOf("again")).filter(({ event }) => event === id);
+  await expect.poll(own, { timeout: 10_000 }).toHaveLength(1);
+  const [older] = await own();
+  // The consumer is faster than the deletion here: every call of the server's API waits until the newer letter is stored.
+  const newer = async () => (await own()).some(({ time }) => time !== older?.time);
+  const slow = deadLetters(
+    new Proxy(connection, {
+      get: (target, name) =>
+        name === "request"
+          ? async (...[subject, ...rest]: Parameters<typeof connection.request>) => {
+              if (subject.includes("STREAM.MSG.DELETE")) await expect.poll(newer, { timeout: 5_000 }).toBe(true);
+              return target.request(subject, ...rest);
+            }
+          : Reflect.get(target, name, target),
+    }),
+  );
+  await slow.replay(`again.${id}`);
+  expect(await own()).toMatchObject([{ event: id, reason: "still a defect" }]);
+});

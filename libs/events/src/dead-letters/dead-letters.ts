@@ -16,7 +16,8 @@ export type DeadLetters = {
   show(id: string): Promise<DeadLetter>;
   /**
    * Says the event again for the consumer that gave it up: the same `ce-id`, so that what was done is not done twice, and under a new
-   * `Nats-Msg-Id`, so that the stream takes it. The letter goes.
+   * `Nats-Msg-Id`, so that the stream takes it. The letter is deleted; one that the consumer writes meanwhile, because it fails again,
+   * stays.
    * @throws Problem `not-found`, also when the body is no longer in the stream
    */
   replay(id: string): Promise<void>;
@@ -35,7 +36,7 @@ export const deadLetters = (connection: NatsConnection): DeadLetters => ({
     const manager = await jetstreamManager(connection);
     const stored = await find(manager, id);
     await sayAgain(connection, manager, deadLetterFrom(stored));
-    await manager.streams.deleteMessage(deadLetterStream, stored.seq);
+    await deleteLetter(manager, stored.seq);
   },
 });
 
@@ -62,6 +63,15 @@ const find = async (manager: JetStreamManager, id: string): Promise<StoredMsg> =
     subject: id,
     next: "See `rollerblade dead-letters list`.",
   });
+};
+
+/** Deletes one letter by its sequence. A newer letter of the same event may have taken its place, which deleted it already. */
+const deleteLetter = async (manager: JetStreamManager, sequence: number): Promise<void> => {
+  try {
+    await manager.streams.deleteMessage(deadLetterStream, sequence);
+  } catch (error) {
+    if ((await manager.streams.getMessage(deadLetterStream, { seq: sequence })) !== null) throw error;
+  }
 };
 
 const sayAgain = async (connection: NatsConnection, manager: JetStreamManager, letter: DeadLetter): Promise<void> => {
