@@ -1,6 +1,7 @@
 import { type ScanFacts, scanFactsFields } from "@rollerblade/abids/facts";
 import type { Fragment, Queryable } from "@rollerblade/database";
 import postgres from "postgres";
+import { scansTable } from "../tables.gen.ts";
 
 /** Facts that a scan may be without: null in their columns, and absent from the facts. */
 const optional = ["scanAttributes", "image"] as const satisfies readonly (keyof ScanFacts)[];
@@ -13,7 +14,10 @@ export type FactsRow = Omit<ScanFacts, "session" | Optional> & {
   readonly session: string;
 } & { readonly [Key in Optional]: Required<ScanFacts>[Key] | null };
 
-const fields = Object.keys(scanFactsFields);
+/** The types hold this against the table: a fact without a column does not compile. */
+const columns: Readonly<Record<keyof ScanFacts, string>> = scansTable.columns;
+
+const fields = Object.keys(columns).filter((column) => column in scanFactsFields);
 
 /** Selects the columns of a `FactsRow`, where scans are called `s`. */
 export const scanRowColumns = (sql: Queryable): Fragment =>
