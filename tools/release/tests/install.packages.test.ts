@@ -193,7 +193,7 @@ describe.each(libraryNodes)("the libraries under Node %s", (version) => {
       state: "committed",
       names: ["of-others"],
       code: "not-found",
-      name: { suffix: "T1w" },
+      name: { ok: true, name: { suffix: "T1w", subject: "01" } },
     });
   });
 
