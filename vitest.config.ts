@@ -74,7 +74,7 @@ export default defineConfig({
       {
         test: {
           name: "chaos",
-          include: ["tests/chaos/**/*.chaos.test.ts"],
+          include: ["tests/{chaos,histories}/**/*.chaos.test.ts"],
           exclude: outside,
           testTimeout: 900_000,
           hookTimeout: 300_000,

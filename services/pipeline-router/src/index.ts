@@ -2,6 +2,7 @@ import { connectCluster } from "@rollerblade/kubernetes";
 import { defineService, type ServiceContext } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { dropBodies } from "./drop-bodies.ts";
+import { announceAllCalls } from "./evaluation/announce-all-calls.ts";
 import { startEvaluator } from "./evaluation/evaluator.ts";
 import { hearFacts } from "./projection/hear.ts";
 import { serveRoutes } from "./routes.ts";
@@ -43,6 +44,7 @@ export const pipelineRouter = defineService({
     serveRoutes(context);
     startEvaluator(context, patience);
     context.every("sweep", sweepSeconds * 1000, () => sweep(context, patience), { exclusive: true });
+    context.every("announce calls", 3_600_000, () => announceAllCalls(context), { exclusive: true });
     context.every("drop bodies", 3_600_000, () => dropBodies(context), { exclusive: true });
     if (file !== undefined) follow(context, fileSource(file, fileOwner));
     if (Object.keys(namespaces).length === 0) return;

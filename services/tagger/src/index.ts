@@ -5,6 +5,7 @@ import { recordDerivatives } from "./derivatives/record-derivatives.ts";
 import { applyDocuments } from "./documents/apply-documents.ts";
 import { channels } from "./notifications.ts";
 import { readValues } from "./results/read-values.ts";
+import { pruneCalls, recordCalls } from "./results/record-calls.ts";
 import { settleResults } from "./results/settle-results.ts";
 import { serveResults } from "./routes/list-results.ts";
 import { serveTags } from "./routes/list-tags.ts";
@@ -36,6 +37,7 @@ export const tagger = defineService({
       batch: 500,
       handlers: {
         "pipeline.applied": applyDocuments,
+        "pipeline.decided": recordCalls,
         "derivative.indexed": recordDerivatives,
         "derivative.superseded": forgetDerivatives,
         "derivative.withdrawn": forgetDerivatives,
@@ -48,6 +50,10 @@ export const tagger = defineService({
     const sweepMs = config.sweepSeconds * 1000;
     context.every("settle", sweepMs, () => settleResults(sql, events, signal), { channel: channels.settle });
     context.every("read", sweepMs, () => readValues({ sql, events, objects, signal }), { channel: channels.read });
-    context.every("prune", day, () => pruneGone(sql), { exclusive: true });
+    const prune = async (): Promise<void> => {
+      await pruneGone(sql);
+      await pruneCalls(sql);
+    };
+    context.every("prune", day, prune, { exclusive: true });
   },
 });

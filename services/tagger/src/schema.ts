@@ -57,10 +57,37 @@ export const shown = tagger.table(
     analysis: text("analysis").notNull(),
     version: text("version").notNull(),
     parametersHash: text("parameters_hash").notNull(),
+    /** Whether a rule of the document itself makes them: then it shows only what its rules call for. */
+    made: boolean("made").notNull().default(false),
   },
   (table) => [
     primaryKey({ columns: [table.document, table.tag, table.analysis, table.version, table.parametersHash] }),
     index("shown_identity").on(table.analysis, table.version, table.parametersHash),
+  ],
+);
+
+/** Which execution each rule of a document calls for at a slice, by the router's last word. */
+export const calls = tagger.table(
+  "calls",
+  {
+    document: text("document").notNull(),
+    rule: text("rule").notNull(),
+    /** `sliceKey` of the slice. */
+    sliceKey: text("slice_key").notNull(),
+    analysis: text("analysis").notNull(),
+    version: text("version").notNull(),
+    parametersHash: text("parameters_hash").notNull(),
+    /** Of the execution; null where nothing is called for. */
+    key: text("key"),
+    /** False where the rule no longer looks at the slice; such a row is kept for a while, so that no older event undoes it. */
+    covered: boolean("covered").notNull(),
+    revision: revision(),
+    at: time("at").notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.document, table.rule, table.sliceKey] }),
+    index("calls_slice").on(table.sliceKey),
+    index("calls_over").on(table.at).where(sql`not ${table.covered}`),
   ],
 );
 
@@ -82,6 +109,9 @@ export const derivatives = tagger.table(
     extension: text("extension").notNull(),
     size: bigint("size", { mode: "number" }).notNull(),
     sha256: text("sha256").notNull(),
+    /** `sliceKey` of its slice, and the key of the execution that made it; null of those that were recorded before these were. */
+    sliceKey: text("slice_key"),
+    key: text("key"),
     /** Datasets of all that it was made from: who may not read one of them does not see it. */
     datasets: text("datasets").array().notNull(),
     revision: revision(),
@@ -92,6 +122,7 @@ export const derivatives = tagger.table(
   },
   (table) => [
     index("derivatives_place").on(table.dataset, table.subject, table.session),
+    index("derivatives_slice").on(table.sliceKey),
     index("derivatives_unsettled").on(table.id).where(sql`${table.unsettled}`),
   ],
 );

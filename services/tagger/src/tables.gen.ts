@@ -2,6 +2,37 @@
 import { table } from "@rollerblade/database";
 import type * as schema from "./schema.ts";
 
+/** A row of tagger.calls. */
+export type CallRow = {
+  readonly document: string;
+  readonly rule: string;
+  readonly sliceKey: string;
+  readonly analysis: string;
+  readonly version: string;
+  readonly parametersHash: string;
+  readonly key: string | null;
+  readonly covered: boolean;
+  readonly revision: number;
+  readonly at: Date;
+};
+
+export const callsTable = table<CallRow>()(
+  "tagger.calls",
+  {
+    document: "text",
+    rule: "text",
+    sliceKey: "text",
+    analysis: "text",
+    version: "text",
+    parametersHash: "text",
+    key: "text",
+    covered: "boolean",
+    revision: "bigint",
+    at: "timestamp with time zone",
+  },
+  ["document", "rule", "sliceKey", "analysis", "version", "parametersHash", "covered", "revision"],
+);
+
 /** A row of tagger.derivatives. */
 export type DerivativeRow = {
   readonly id: string;
@@ -18,6 +49,8 @@ export type DerivativeRow = {
   readonly extension: string;
   readonly size: number;
   readonly sha256: string;
+  readonly sliceKey: string | null;
+  readonly key: string | null;
   readonly datasets: readonly string[];
   readonly revision: number;
   readonly traceparent: string;
@@ -41,6 +74,8 @@ export const derivativesTable = table<DerivativeRow>()(
     extension: "text",
     size: "bigint",
     sha256: "text",
+    sliceKey: "text",
+    key: "text",
     datasets: "text[]",
     revision: "bigint",
     traceparent: "text",
@@ -127,6 +162,7 @@ export type ShownRow = {
   readonly analysis: string;
   readonly version: string;
   readonly parametersHash: string;
+  readonly made: boolean;
 };
 
 export const shownTable = table<ShownRow>()(
@@ -137,6 +173,7 @@ export const shownTable = table<ShownRow>()(
     analysis: "text",
     version: "text",
     parametersHash: "text",
+    made: "boolean",
   },
   ["document", "tag", "analysis", "version", "parametersHash"],
 );

@@ -145,6 +145,7 @@ const durables: readonly DurableDeclaration[] = [
     "derivative.superseded",
     "derivative.withdrawn",
     "pipeline.applied",
+    "pipeline.decided",
   ]),
   // Reads the server's notices, whatever they are about, and writes dead letters.
   durable(advisoryDurable, [], "ADVISORIES"),

@@ -52,7 +52,7 @@ export const evaluateDataset = (
     }
     const names = new Set(documents.map(({ name }) => name));
     for (const { row } of standing) if (!names.has(row.document)) all.end.push({ id: row.id, why: "withdrawn" });
-    await sendRequests(tx, evaluation, await writeChanges(tx, all));
+    await sendRequests(tx, evaluation, await writeChanges(tx, evaluation.events, all));
     if (hasChanges(all) && documents.some((one) => buildsOnDatasets(one, "subjects"))) {
       marks.push(...(await allSubjects(tx, dataset, causeOf())));
     }

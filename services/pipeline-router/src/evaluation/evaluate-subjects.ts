@@ -54,7 +54,7 @@ const evaluateTogether = (
       if (countOf(all) > before) changed.push({ dataset: place.dataset, subject: "", traceparent });
       if (dueAt !== null) changed.push({ ...place, traceparent: null, dueAt: new Date(dueAt) });
     }
-    await sendRequests(tx, evaluation, await writeChanges(tx, all));
+    await sendRequests(tx, evaluation, await writeChanges(tx, evaluation.events, all));
     await markDirty(tx, changed);
     return true;
   });

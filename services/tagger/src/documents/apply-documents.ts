@@ -1,16 +1,16 @@
 import { notify, type Transaction } from "@rollerblade/database";
 import { permanent, type Received } from "@rollerblade/events";
-import { type PipelineDocument, parseDocument, referenceKey, type Tag } from "@rollerblade/pipeline";
+import { type PipelineDocument, parseDocument, referenceKey, sameIdentity, type Tag } from "@rollerblade/pipeline";
 import { z } from "zod";
 import { channels } from "../notifications.ts";
 import { datasetExpression } from "./dataset-expression.ts";
 
+const identity = z.object({ analysis: z.string(), version: z.string(), parametersHash: z.string() });
+
 /** The part of a document's locks that tags need. */
 const locksSchema = z.object({
-  references: z.record(
-    z.string(),
-    z.array(z.object({ analysis: z.string(), version: z.string(), parametersHash: z.string() })),
-  ),
+  rules: z.record(z.string(), identity),
+  references: z.record(z.string(), z.array(identity)),
 });
 
 type Applied = {
@@ -63,9 +63,9 @@ const replaceTags = async (tx: Transaction, applied: Applied): Promise<void> => 
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as r(name text, position int, title text, description text,
       show jsonb, analysis text, output text)`;
   await tx`
-    insert into tagger.shown (document, tag, analysis, version, parameters_hash)
+    insert into tagger.shown (document, tag, analysis, version, parameters_hash, made)
     select ${name}, r.* from jsonb_to_recordset(${JSON.stringify(shownRows(applied))}::text::jsonb)
-      as r(tag text, analysis text, version text, parameters_hash text)
+      as r(tag text, analysis text, version text, parameters_hash text, made boolean)
     on conflict do nothing`;
   await unsettle(tx, [...new Set([...expressions, ...before.flatMap((tag) => tag.datasets)])]);
 };
@@ -81,11 +81,12 @@ const tagRow = ({ name, title, description, show, from }: Tag, position: number)
 
 const shownRows = ({ document, locks }: Applied) =>
   document.tags.flatMap(({ name, from }) =>
-    (locks.references[referenceKey(from.analysis, "*")] ?? []).map(({ analysis, version, parametersHash }) => ({
+    (locks.references[referenceKey(from.analysis, "*")] ?? []).map((shown) => ({
       tag: name,
-      analysis,
-      version,
-      parameters_hash: parametersHash,
+      analysis: shown.analysis,
+      version: shown.version,
+      parameters_hash: shown.parametersHash,
+      made: Object.values(locks.rules).some((rule) => sameIdentity(rule, shown)),
     })),
   );
 

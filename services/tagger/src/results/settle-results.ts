@@ -3,6 +3,7 @@ import { newEventId, type ServiceEvents } from "@rollerblade/events";
 import type { Show } from "@rollerblade/pipeline";
 import { contextFromTraceparent, contextOf, type Span, startSpan, traceparentOf } from "@rollerblade/telemetry";
 import { channels } from "../notifications.ts";
+import { lockCalls } from "./record-calls.ts";
 import { type Announced, resultTagged } from "./result-event.ts";
 
 /** Derivatives of one transaction. */
@@ -20,6 +21,7 @@ const settleSome = async (sql: Sql, events: ServiceEvents): Promise<number> => {
   const spans: Span[] = [];
   try {
     return await transaction(sql, async (tx) => {
+      await lockCalls(tx);
       const derivatives = await takeUnsettled(tx);
       if (derivatives.length === 0) return 0;
       const ids = derivatives.map(({ id }) => id);
@@ -44,13 +46,24 @@ const takeUnsettled = (tx: Transaction) => tx<{ id: string; traceparent: string 
   where id in (select id from tagger.derivatives where unsettled order by id limit ${atOnce} for update skip locked)
   returning id, traceparent`;
 
-/** What the tags in force call for. */
+/**
+ * What the tags in force show: derivatives that the rules call for now. A number of an older scan, or of a person whom the rule no
+ * longer covers, is not shown although its file is still in force. Of what a document's own rules make it shows what these call for;
+ * of all else, what any rule that looks at the slice calls for, or, where none does, whatever is there.
+ */
 const calledFor = (tx: Transaction, ids: readonly string[]) => tx`
   select t.document, t.name as tag, t.show, d.id as derivative, d.level, d.dataset, d.subject, d.session, d.scan, t.position
   from tagger.derivatives d
   join tagger.shown s on (s.analysis, s.version, s.parameters_hash) = (d.analysis, d.version, d.parameters_hash)
   join tagger.tags t on t.document = s.document and t.name = s.tag and t.output = d.output
-  where d.id = any(${[...ids]}::uuid[]) and d.dataset ~ any(t.datasets)`;
+  where d.id = any(${[...ids]}::uuid[]) and d.dataset ~ any(t.datasets)
+    and (d.key is null
+      or exists (select 1 from tagger.calls c
+        where c.slice_key = d.slice_key and c.key = d.key and (c.document = s.document or not s.made)
+          and (c.analysis, c.version, c.parameters_hash) = (d.analysis, d.version, d.parameters_hash))
+      or not s.made and not exists (select 1 from tagger.calls c
+        where c.slice_key = d.slice_key and c.covered
+          and (c.analysis, c.version, c.parameters_hash) = (d.analysis, d.version, d.parameters_hash)))`;
 
 const dropUncalledFor = async (tx: Transaction, ids: readonly string[]): Promise<void> => {
   await tx`

@@ -35,8 +35,14 @@ export type TaggerWorld = {
   /** Says an event as another service would. */
   say<T extends TopicName>(topic: T, message: MessageInitOf<T>, id?: string): Promise<string>;
   sayIndexed(facts: DerivativeFacts): Promise<string>;
-  /** Applies a document whose tags show these versions. */
-  sayApplied(name: string, source: string, shown: readonly Identity[], revision: number): Promise<string>;
+  /** Applies a document whose tags show these versions; its rules, if any, make these. */
+  sayApplied(
+    name: string,
+    source: string,
+    shown: readonly Identity[],
+    revision: number,
+    rules?: Readonly<Record<string, Identity>>,
+  ): Promise<string>;
   /** What the tagger said, the oldest first. */
   said(): Promise<MessageOf<"result.tagged">[]>;
   restart(): Promise<void>;
@@ -145,14 +151,17 @@ export const startTaggerWorld = async (): Promise<TaggerWorld> => {
       return facts;
     },
     sayIndexed: (facts) => say("derivative.indexed", { derivative: derivativeFactsToMessage(facts, 1) }),
-    sayApplied: (document, source, shown, revision) => {
+    sayApplied: (document, source, shown, revision, rules = {}) => {
       const references = Object.fromEntries(
         [...Map.groupBy(shown, ({ analysis }) => analysis)].map(([analysis, identities]) => [
           referenceKey(analysis, "*"),
           identities.map((identity) => ({ ...identity })),
         ]),
       );
-      const locks = toStruct({ rules: {}, references });
+      const locks = toStruct({
+        rules: Object.fromEntries(Object.entries(rules).map(([rule, identity]) => [rule, { ...identity }])),
+        references,
+      });
       const application = newEventId();
       return say("pipeline.applied", {
         document,
