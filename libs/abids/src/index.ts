@@ -57,3 +57,4 @@ export { type JsonLimits, type ReadJson, readJsonObject } from "./read-json.ts";
 export type { NameRule } from "./schema/reduce.ts";
 export { bidsVersion, datatypes, entityKeys, entityRule, entityRules, nameRules } from "./schema.ts";
 export { readCell, readTsv, type Table, type TsvLimits } from "./tsv.ts";
+export { withoutSubject } from "./without-subject.ts";

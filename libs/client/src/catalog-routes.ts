@@ -201,6 +201,13 @@ export const catalogRoutes = {
     params: inDataset.extend({ subject: z.string().regex(/^[0-9A-Za-z+]{1,200}$/) }),
     response: deletion,
   }),
+  restoreSubject: route({
+    method: "POST",
+    path: "/v1/datasets/:dataset/subjects/:subject/restore",
+    summary: "Allow a deleted subject to be imported again; until then imports and uploads keep it out.",
+    params: inDataset.extend({ subject: z.string().regex(/^[0-9A-Za-z+]{1,200}$/) }),
+    response: z.undefined(),
+  }),
   showDeletion: route({
     method: "GET",
     path: "/v1/datasets/:dataset/deletions/:deletion",

@@ -8,6 +8,11 @@ export const lockInTransaction = async (tx: Transaction, name: string): Promise<
   await tx`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`;
 };
 
+/** Like `lockInTransaction`, but many may share the lock `name`; whoever takes it alone waits for all of them, and they for it. */
+export const shareLockInTransaction = async (tx: Transaction, name: string): Promise<void> => {
+  await tx`select pg_advisory_xact_lock_shared(hashtextextended(${name}, 0))`;
+};
+
 /** Takes the lock `name` for the rest of the transaction when nobody holds it; tells whether it did. */
 export const tryLockInTransaction = async (tx: Transaction, name: string): Promise<boolean> => {
   const [row] = await tx<{ held: boolean }[]>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as held`;

@@ -1,5 +1,12 @@
-export { lockInTransaction, tryLock, tryLockInTransaction, withLock } from "./advisory-lock.ts";
+export {
+  lockInTransaction,
+  shareLockInTransaction,
+  tryLock,
+  tryLockInTransaction,
+  withLock,
+} from "./advisory-lock.ts";
 export { type ConnectOptions, connect, disconnect, type Queryable, type Sql, type Transaction } from "./connect.ts";
+export { deletionLock, rawNamesLock } from "./dataset-locks.ts";
 export { isOutage } from "./is-outage.ts";
 export { type MigratedService, type MigrationOutcome, migrate } from "./migrate.ts";
 export { type Listener, listen, notify } from "./notifications.ts";

@@ -1,3 +1,4 @@
+import { connect, disconnect } from "@rollerblade/database";
 import { prepared } from "@rollerblade/events";
 import { defineService } from "@rollerblade/service-kit";
 import { z } from "zod";
@@ -48,6 +49,8 @@ export const catalog = defineService({
   database: { schema: "catalog", migrations: new URL("../migrations/", import.meta.url) },
   start(context) {
     const { sql, events, objects, settings, signal, config } = context;
+    const locks = connect(settings.databaseUrl, { max: 1, name: "catalog locks", statementTimeout: 0 });
+    context.onStop(() => disconnect(locks));
     events.subscribe({
       durable: "catalog",
       batch: 500,
@@ -71,7 +74,7 @@ export const catalog = defineService({
     savedQueryRoutes(context, reader);
     fieldRoutes(context);
     const sweep = config.sweepSeconds * 1000;
-    context.every(deletions, sweep, () => deleteObjects({ sql, objects, signal }), { exclusive: true });
+    context.every(deletions, sweep, () => deleteObjects({ sql, locks, objects, signal }), { exclusive: true });
     context.every("count fields", config.fieldSeconds * 1000, () => countFields(sql, signal), { exclusive: true });
     context.every("expire batches", sweep, () => expireBatches(sql, events), { exclusive: true });
   },

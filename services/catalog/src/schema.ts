@@ -335,12 +335,48 @@ export const deletions = catalog.table(
     requestedAt: time("requested_at").notNull().defaultNow(),
     /** When the last object was gone. */
     finishedAt: time("finished_at"),
+    /** Of a subject: when somebody allowed it to be imported again. Until then imports keep it out. */
+    restoredAt: time("restored_at"),
   },
   (table) => [
     index("deletions_dataset").on(table.dataset),
     index("deletions_open").on(table.requestedAt).where(sql`finished_at is null`),
   ],
 );
+
+/** The objects that open deletions are to remove: the files that the catalog knew when the deletion was requested, and no others. */
+export const deletionFiles = catalog.table(
+  "deletion_files",
+  {
+    deletion: uuid("deletion").notNull(),
+    path: text("path").notNull(),
+    size: bigint("size", { mode: "number" }).notNull(),
+    sha256: text("sha256").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.deletion, table.path] })],
+);
+
+/**
+ * What ingest reads before it publishes: the latest deletion of each dataset (`subject` is null) and of each subject. `kept_out` is
+ * whether the subject must not come back by an import: nobody has restored it, and its dataset has not begun anew.
+ */
+export const deletionsV1 = catalog
+  .view("deletions_v1", {
+    dataset: text("dataset").notNull(),
+    subject: text("subject"),
+    requestedAt: time("requested_at").notNull(),
+    open: boolean("open").notNull(),
+    keptOut: boolean("kept_out").notNull(),
+  })
+  .as(sql`
+    select deletion.dataset, deletion.subject, max(deletion.requested_at) as requested_at,
+      bool_or(deletion.finished_at is null) as open,
+      deletion.subject is not null and bool_or(deletion.restored_at is null and not exists (
+        select from catalog.deletions whole
+        where whole.dataset = deletion.dataset and whole.subject is null and whole.requested_at > deletion.requested_at
+      )) as kept_out
+    from catalog.deletions deletion
+    group by deletion.dataset, deletion.subject`);
 
 /** Queries that somebody gave a name. */
 export const savedQueries = catalog.table(

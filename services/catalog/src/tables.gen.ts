@@ -95,6 +95,25 @@ export const datasetsTable = table<DatasetRow>()(
   ["name"],
 );
 
+/** A row of catalog.deletion_files. */
+export type DeletionFileRow = {
+  readonly deletion: string;
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+};
+
+export const deletionFilesTable = table<DeletionFileRow>()(
+  "catalog.deletion_files",
+  {
+    deletion: "uuid",
+    path: "text",
+    size: "bigint",
+    sha256: "text",
+  },
+  ["deletion", "path", "size", "sha256"],
+);
+
 /** A row of catalog.deletions. */
 export type DeletionRow = {
   readonly id: string;
@@ -103,6 +122,7 @@ export type DeletionRow = {
   readonly deleter: string;
   readonly requestedAt: Date;
   readonly finishedAt: Date | null;
+  readonly restoredAt: Date | null;
 };
 
 export const deletionsTable = table<DeletionRow>()(
@@ -114,9 +134,14 @@ export const deletionsTable = table<DeletionRow>()(
     deleter: "text",
     requestedAt: "timestamp with time zone",
     finishedAt: "timestamp with time zone",
+    restoredAt: "timestamp with time zone",
   },
   ["id", "dataset", "deleter"],
 );
+
+/** A row of catalog.deletions_v1. */
+export type DeletionsV1Row = {
+};
 
 /** A row of catalog.derivative_sources. */
 export type DerivativeSourceRow = {

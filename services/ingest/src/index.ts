@@ -20,7 +20,7 @@ export const ingest = defineService({
   database: { schema: "ingest", migrations: new URL("../migrations/", import.meta.url) },
   async start(context) {
     const locks = connect(context.settings.databaseUrl, {
-      max: publishedAtOnce + 2,
+      max: publishedAtOnce + 3,
       name: "ingest locks",
       statementTimeout: 0,
     });
@@ -42,8 +42,8 @@ export const ingest = defineService({
         "subject.deleted": forgetSubjects,
         "dataset.deleted": prepared({
           prepare: async (events) => {
-            await freeNames(context)(events);
-            await forgetPlaces(context)(events);
+            await freeNames(parts)(events);
+            await forgetPlaces(parts)(events);
           },
           apply: forgetDatasets,
         }),

@@ -20,6 +20,3 @@ export const config = z.object({
 
 /** What the parts of ingest are given: the service's context, and a pool for locks that are held for long. */
 export type Ingest = ServiceContext<z.output<typeof config>> & { readonly locks: Sql };
-
-/** Imports of one dataset are recorded one after the other. */
-export const datasetLock = (dataset: string): string => `ingest/dataset/${dataset}`;

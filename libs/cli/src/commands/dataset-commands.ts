@@ -110,4 +110,13 @@ export const datasetCommands = (program: Command): void => {
     ),
     "rollerblade subject delete colin-mini sub-01 --yes",
   );
+  examples(
+    subject
+      .command("restore")
+      .description("Allow a deleted subject to be imported again; imports keep it out until then")
+      .argument("<dataset>")
+      .argument("<subject>", "its label, with or without sub-")
+      .action(async (name, label) => (await import("../dataset/delete-data.ts")).restoreSubject(name, label)),
+    "rollerblade subject restore colin-mini sub-01",
+  );
 };

@@ -26,6 +26,14 @@ export const deleteSubject = async (dataset: string, label: string, { json, yes 
   await report(server, deletion, `sub-${subject} of ${dataset} is gone, with everything derived from it.`, json);
 };
 
+/** `subject restore DATASET SUBJECT`. */
+export const restoreSubject = async (dataset: string, label: string): Promise<void> => {
+  const subject = label.replace(/^sub-/, "");
+  const server = await findServer();
+  await server.call(catalogRoutes.restoreSubject, { params: { dataset, subject } });
+  say(`sub-${subject} of ${dataset} may be imported again: the next import that has it adds it.`);
+};
+
 const report = async (server: Server, begun: Deletion, done: string, json: boolean | undefined): Promise<void> => {
   const deletion = await finished(server, begun);
   if (json === true) printJson(deletion);

@@ -83,7 +83,10 @@ const importOnce = async (
   say(`See it with \`rollerblade dataset show ${dataset}\`.`);
 };
 
-const hints: Readonly<Record<string, string>> = { derivatives: " (import them with --derivatives)" };
+const hints: Readonly<Record<string, string>> = {
+  derivatives: " (import them with --derivatives)",
+  "of deleted subjects": " (take them back with `rollerblade subject restore`)",
+};
 
 /** Findings and removed files that are named one by one. */
 const mostSaid = 20;

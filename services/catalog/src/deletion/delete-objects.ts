@@ -1,62 +1,80 @@
 import { createHash } from "node:crypto";
-import type { Sql } from "@rollerblade/database";
+import { withoutSubject } from "@rollerblade/abids";
+import { rawNamesLock, type Sql, withLock } from "@rollerblade/database";
 import { crashPoint } from "@rollerblade/events";
-import type { ListedObject, ObjectStore } from "@rollerblade/object-store";
-import { archivePrefix, datasetKey, datasetPrefix } from "@rollerblade/object-store/layout";
+import type { ObjectStore } from "@rollerblade/object-store";
+import { datasetKey } from "@rollerblade/object-store/layout";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 import { addToStatistics } from "../datasets/statistics.ts";
 import type { Deletion } from "./delete-rows.ts";
-import { withoutSubject } from "./without-subject.ts";
 
 /** What deleting objects works with. */
-export type DeleteTools = { readonly sql: Sql; readonly objects: ObjectStore; readonly signal: AbortSignal };
+export type DeleteTools = {
+  readonly sql: Sql;
+  /** A pool for locks, each of which holds a connection while the bucket answers. */
+  readonly locks: Sql;
+  readonly objects: ObjectStore;
+  readonly signal: AbortSignal;
+};
 
 /** Objects that are looked at and deleted together; S3 deletes at most 1,000 keys by one request. */
 const maxKeys = 500;
 
-/**
- * Clocks of the bucket and of the database differ by less than this; what came within this time after the request counts as
- * from before it, unless it was announced anew.
- */
+/** Clocks of the bucket and of the database differ by less than this. */
 const maxClockSkewMs = 60_000;
 
-const announcedAnew = async (sql: Sql, dataset: string, paths: readonly string[]): Promise<ReadonlySet<string>> => {
+type DeletedFile = { readonly path: string; readonly size: number; readonly sha256: string };
+
+/** Of these paths those that were announced again after the deletion was requested: they belong to the new life of the name. */
+const announcedAnew = async (
+  sql: Sql,
+  { dataset, requestedAt }: Deletion,
+  files: readonly DeletedFile[],
+): Promise<ReadonlySet<string>> => {
   const rows = await sql<{ path: string }[]>`
-    select path from catalog.files where dataset = ${dataset} and path = any(${[...paths]}::text[])`;
+    select path from catalog.files
+    where dataset = ${dataset} and path = any(${files.map(({ path }) => path)}::text[]) and said_at >= ${requestedAt}`;
   return new Set(rows.map(({ path }) => path));
 };
 
-const deletePart = async ({ sql, objects }: DeleteTools, dataset: string, keys: readonly string[]): Promise<void> => {
-  const pathOf = (key: string): string => key.split("/").slice(2).join("/");
-  const anew = await announcedAnew(sql, dataset, keys.map(pathOf));
-  await objects.delete(keys.filter((key) => !anew.has(pathOf(key))));
-};
-
-/** The keys of those objects that were there before a moment. Times that the list does not tell are asked for together. */
-const keysFrom = async (
-  objects: ObjectStore,
-  listed: readonly ListedObject[],
-  before: Date,
+/**
+ * The keys that still hold what was to be deleted. An object that was not written since the request does; of one that may have been
+ * written since, as far as clocks can tell, the content is read.
+ */
+const stillHeld = async (
+  { objects, signal }: DeleteTools,
+  { dataset, requestedAt }: Deletion,
+  files: readonly DeletedFile[],
 ): Promise<readonly string[]> => {
-  const untimed = listed.filter(({ modified }) => modified === undefined).map(({ key }) => key);
-  const heads = await objects.heads(untimed);
-  return listed.flatMap(({ key, modified = heads.get(key)?.modified }) =>
-    modified !== undefined && modified.getTime() <= before.getTime() + maxClockSkewMs ? [key] : [],
+  const byKey = new Map(files.map((file) => [datasetKey(dataset, file.path), file]));
+  const heads = await objects.heads([...byKey.keys()]);
+  const isSame = (key: string): boolean => heads.get(key)?.size === byKey.get(key)?.size;
+  const isOld = (key: string): boolean =>
+    (heads.get(key)?.modified.getTime() ?? 0) < requestedAt.getTime() - maxClockSkewMs;
+  const same = [...heads.keys()].filter(isSame);
+  const recent = same.filter((key) => !isOld(key));
+  const read = await objects.inspect(
+    recent.map((key) => ({ key, size: byKey.get(key)?.size ?? 0, keep: 0 })),
+    signal,
   );
+  const held = recent.filter((key, index) => read[index]?.sha256 === byKey.get(key)?.sha256);
+  return [...same.filter(isOld), ...held];
 };
 
-/** Deletes what lies below a prefix and was there before; what came since belongs to somebody who began anew. */
-const deleteBelow = async (tools: DeleteTools, dataset: string, prefix: string, before: Date): Promise<void> => {
-  let listed: ListedObject[] = [];
-  const deleteListed = async (): Promise<void> => {
-    await deletePart(tools, dataset, await keysFrom(tools.objects, listed, before));
-    listed = [];
-  };
-  for await (const object of tools.objects.list(prefix)) {
+/** Deletes what the deletion lists, a part at a time. What is deleted leaves the list, so that a repetition goes on where it was. */
+const deleteListed = async (tools: DeleteTools, deletion: Deletion): Promise<void> => {
+  for (;;) {
     tools.signal.throwIfAborted();
-    if (listed.push(object) >= maxKeys) await deleteListed();
+    const files = await tools.sql<DeletedFile[]>`
+      select path, size, sha256 from catalog.deletion_files where deletion = ${deletion.id} order by path limit ${maxKeys}`;
+    if (files.length === 0) return;
+    const anew = await announcedAnew(tools.sql, deletion, files);
+    const before = files.filter(({ path }) => !anew.has(path));
+    await tools.objects.delete(await stillHeld(tools, deletion, before));
+    await tools.sql`
+      delete from catalog.deletion_files
+      where deletion = ${deletion.id} and path = any(${files.map(({ path }) => path)}::text[])`;
   }
-  await deleteListed();
 };
 
 type Table = { readonly path: string; readonly sha256: string; readonly size: number };
@@ -111,15 +129,9 @@ const rewriteTable = async (tools: DeleteTools, deletion: Deletion, table: Table
   crashPoint("catalog.table-rewritten");
 };
 
-const deleteSubjectObjects = async (tools: DeleteTools, deletion: Deletion): Promise<void> => {
-  const { dataset, subject, requestedAt } = deletion;
-  await deleteBelow(tools, dataset, datasetPrefix(dataset, `sub-${subject}`), requestedAt);
-  for (const table of await tablesOf(tools.sql, dataset)) await rewriteTable(tools, deletion, table);
-};
-
-const deleteDatasetObjects = async (tools: DeleteTools, { dataset, requestedAt }: Deletion): Promise<void> => {
-  await deleteBelow(tools, dataset, datasetPrefix(dataset), requestedAt);
-  await deleteBelow(tools, dataset, archivePrefix(dataset), requestedAt);
+const rewriteTables = async (tools: DeleteTools, deletion: Deletion): Promise<void> => {
+  if (deletion.subject === null) return;
+  for (const table of await tablesOf(tools.sql, deletion.dataset)) await rewriteTable(tools, deletion, table);
 };
 
 const openDeletions = (sql: Sql): Promise<Deletion[]> =>
@@ -127,11 +139,25 @@ const openDeletions = (sql: Sql): Promise<Deletion[]> =>
     select id, dataset, subject, deleter, requested_at, finished_at from catalog.deletions
     where finished_at is null order by requested_at limit 100`;
 
-/** Finishes deletions in the bucket; every step can be repeated, so it goes on wherever it was broken off. */
+/**
+ * Finishes deletions in the bucket: of raw files those that were listed when the deletion was requested. What analyses have made, and
+ * its archive, are the scheduler's to remove, since it alone knows what takes these names. Ingest publishes nothing meanwhile, because
+ * it needs the same lock. Every step can be repeated, so that it goes on wherever it was broken off.
+ */
 export const deleteObjects = async (tools: DeleteTools): Promise<void> => {
+  const failures: unknown[] = [];
   for (const deletion of await openDeletions(tools.sql)) {
-    await (deletion.subject === null ? deleteDatasetObjects : deleteSubjectObjects)(tools, deletion);
-    crashPoint("catalog.objects-deleted");
-    await tools.sql`update catalog.deletions set finished_at = now() where id = ${deletion.id}`;
+    // One that has to wait holds up no other.
+    await withLock(tools.locks, rawNamesLock(deletion.dataset), () => finishDeletion(tools, deletion)).catch(
+      (error: unknown) => failures.push(error),
+    );
   }
+  if (failures.length > 0) throw failures[0];
+};
+
+const finishDeletion = async (tools: DeleteTools, deletion: Deletion): Promise<void> => {
+  await deleteListed(tools, deletion);
+  await rewriteTables(tools, deletion);
+  crashPoint("catalog.objects-deleted");
+  await tools.sql`update catalog.deletions set finished_at = now() where id = ${deletion.id}`;
 };

@@ -1,4 +1,4 @@
-import type { Transaction } from "@rollerblade/database";
+import { deletionLock, lockInTransaction, type Transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { ServiceEvents } from "@rollerblade/events";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
@@ -26,13 +26,17 @@ const isThere = async (tx: Transaction, { dataset, subject }: DeletionRequest): 
   return row?.there ?? false;
 };
 
-/** Something that a clock of another machine wrote a moment ago is still from before. */
+/** Records the deletion, with the raw files that it is to remove from the bucket: those that are known now. */
 const intend = async (tx: Transaction, { dataset, subject, deleter }: DeletionRequest): Promise<Deletion> => {
   const [row] = await tx<Deletion[]>`
     insert into catalog.deletions (id, dataset, subject, deleter, requested_at)
     values (${uuidv7()}, ${dataset}, ${subject}, ${deleter}, clock_timestamp())
     returning id, dataset, subject, deleter, requested_at, finished_at`;
   if (row === undefined) throw new Error("The deletion was not recorded.");
+  await tx`
+    insert into catalog.deletion_files (deletion, path, size, sha256)
+    select ${row.id}, path, size, sha256 from catalog.files
+    where dataset = ${dataset} and (${subject}::text is null or subject = ${subject})`;
   return row;
 };
 
@@ -83,6 +87,7 @@ export const deleteRows = async (
   request: DeletionRequest,
 ): Promise<Deletion> => {
   const { dataset, subject, deleter } = request;
+  await lockInTransaction(tx, deletionLock(dataset));
   await lockDatasets(tx, [dataset]);
   if (!(await isThere(tx, request))) throw notFound(request);
   const deletion = await intend(tx, request);

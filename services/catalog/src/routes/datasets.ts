@@ -5,6 +5,7 @@ import { implement, type ServiceContext } from "@rollerblade/service-kit";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { type Deletion, deleteRows } from "../deletion/delete-rows.ts";
+import { restoreSubject } from "../deletion/restore-subject.ts";
 import { rememberPipelines } from "../linked-datasets/derived-datasets.ts";
 import { pageOf, readCursor } from "../query/cursor.ts";
 
@@ -89,6 +90,11 @@ export const datasetRoutes = (context: ServiceContext, deletions: string): void 
   implement(context, catalogRoutes.deleteSubject, async ({ principal, params: { dataset, subject } }) => {
     await authorize(principal, "admin", { kind: "dataset", name: dataset });
     return remove(dataset, subject, principal.name);
+  });
+  implement(context, catalogRoutes.restoreSubject, async ({ principal, params: { dataset, subject } }) => {
+    await authorize(principal, "admin", { kind: "dataset", name: dataset });
+    await transaction(sql, (tx) => restoreSubject(tx, dataset, subject));
+    return undefined;
   });
   implement(context, catalogRoutes.showDeletion, async ({ principal, params }) => {
     const [row] = await sql<Deletion[]>`

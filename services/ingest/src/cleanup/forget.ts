@@ -1,7 +1,9 @@
-import type { Queryable, Transaction } from "@rollerblade/database";
+import { type Queryable, rawNamesLock, type Sql, type Transaction, transaction, withLock } from "@rollerblade/database";
 import type { Received } from "@rollerblade/events";
 import { type ObjectStore, removeMount } from "@rollerblade/object-store";
 import { forgetFindings } from "../findings/forget-findings.ts";
+import type { Ingest } from "../ingest.ts";
+import type { KnownDeletion } from "./deletions.ts";
 
 /**
  * Forgets the files of deleted subjects, in manifests that are not final too. What was uploaded after the deletion was said
@@ -11,11 +13,13 @@ export const forgetSubjects = async (
   events: readonly Received<"subject.deleted">[],
   tx: Transaction,
 ): Promise<void> => {
-  for (const { message, time } of events) {
-    await forget(tx, message.dataset, `sub-${message.subject}/`, time);
-    await forgetFindings(tx, message.dataset, message.subject, time);
-    await forgetTables(tx, message.dataset, time);
-  }
+  for (const { message, time } of events) await forgetSubject(tx, message.dataset, message.subject, time);
+};
+
+const forgetSubject = async (tx: Transaction, dataset: string, subject: string, time: Date): Promise<void> => {
+  await forget(tx, dataset, `sub-${subject}/`, time);
+  await forgetFindings(tx, dataset, subject, time);
+  await forgetTables(tx, dataset, time);
 };
 
 /**
@@ -29,29 +33,63 @@ const forgetTables = (tx: Transaction, dataset: string, time: Date): Promise<unk
 
 /** Forgets where the files of deleted datasets lie, unless one of that name began anew; the files themselves are not ours. */
 export const forgetPlaces =
-  ({ sql, objects }: { readonly sql: Queryable; readonly objects: Pick<ObjectStore, "delete"> }) =>
+  ({ sql, locks, objects }: Pick<Ingest, "sql" | "locks"> & { readonly objects: Pick<ObjectStore, "delete"> }) =>
   async (events: readonly Received<"dataset.deleted">[]): Promise<void> => {
-    for (const { message, time } of events) {
-      const anew = await sql`select 1 from ingest.datasets where name = ${message.dataset} and claimed_at > ${time}`;
-      if (anew.length === 0) await removeMount(objects, message.dataset);
-    }
+    for (const { message, time } of events)
+      await withLock(locks, rawNamesLock(message.dataset), async () => {
+        if (!(await isAnew(sql, message.dataset, time))) await removeMount(objects, message.dataset);
+      });
   };
+
+/** Whether a dataset of this name began after a moment. The lock of its raw names must be held: an import may be about to begin it. */
+export const isAnew = async (sql: Queryable, dataset: string, time: Date): Promise<boolean> => {
+  const anew = await sql`
+    select from ingest.datasets where name = ${dataset} and claimed_at > ${time}
+    union all select from ingest.files where dataset = ${dataset} and uploaded_at > ${time} limit 1`;
+  return anew.length > 0;
+};
 
 /** Forgets datasets; imports that are not final end. */
 export const forgetDatasets = async (
   events: readonly Received<"dataset.deleted">[],
   tx: Transaction,
 ): Promise<void> => {
-  for (const { message, time } of events) {
-    await tx`
-      update ingest.imports set state = 'aborted', finished_at = now(), revision = revision + 1
-      where dataset = ${message.dataset} and state in ('open', 'reading', 'committing', 'publishing') and created_at <= ${time}`;
-    await forget(tx, message.dataset, "", time);
-    await forgetFindings(tx, message.dataset, null, time);
-    await tx`
-      delete from ingest.datasets d where name = ${message.dataset}
-        and not exists (select from ingest.files f where f.dataset = d.name)`;
-  }
+  for (const { message, time } of events) await forgetDataset(tx, message.dataset, time);
+};
+
+const forgetDataset = async (tx: Transaction, dataset: string, time: Date): Promise<void> => {
+  // What an import had copied before it was interrupted is in nobody's records.
+  await tx`
+    insert into ingest.garbage (dataset, path)
+    select i.dataset, f.path from ingest.imports i join ingest.import_files f on f.import_id = i.id
+    where i.dataset = ${dataset} and i.state = 'publishing' and i.created_at <= ${time} and i.location is null and not f.gone
+    on conflict do nothing`;
+  await tx`
+    update ingest.imports set state = 'aborted', finished_at = now(), revision = revision + 1
+    where dataset = ${dataset} and state in ('open', 'reading', 'committing', 'publishing') and created_at <= ${time}`;
+  await forget(tx, dataset, "", time);
+  await forgetFindings(tx, dataset, null, time);
+  await tx`
+    delete from ingest.datasets d where name = ${dataset} and claimed_at <= ${time}
+      and not exists (select from ingest.files f where f.dataset = d.name)`;
+};
+
+/**
+ * Forgets what the catalog has deleted of a dataset, before its event arrives: a plan that is made now must not take for unchanged what
+ * is gone or is going. Doing it again, by the event, changes nothing.
+ */
+export const forgetDeleted = async (sql: Sql, dataset: string, deletions: readonly KnownDeletion[]): Promise<void> => {
+  if (deletions.length === 0) return;
+  const [oldest] = await sql<{ at: Date | null }[]>`
+    select least((select min(uploaded_at) from ingest.files where dataset = ${dataset}),
+      (select min(created_at) from ingest.imports
+        where dataset = ${dataset} and state in ('open', 'reading', 'committing', 'publishing'))) as at`;
+  const oldestAt = oldest?.at;
+  if (oldestAt == null) return;
+  for (const { subject, requestedAt } of deletions.filter((one) => one.requestedAt >= oldestAt))
+    await transaction(sql, (tx) =>
+      subject === null ? forgetDataset(tx, dataset, requestedAt) : forgetSubject(tx, dataset, subject, requestedAt),
+    );
 };
 
 const forget = async (tx: Transaction, dataset: string, prefix: string, time: Date): Promise<void> => {

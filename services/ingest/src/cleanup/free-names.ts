@@ -1,21 +1,21 @@
 import { accountsRoutes } from "@rollerblade/client";
+import { rawNamesLock, withLock } from "@rollerblade/database";
 import type { Received } from "@rollerblade/events";
 import type { Ingest } from "../ingest.ts";
+import { isAnew } from "./forget.ts";
 
 /**
- * Gives up the names of deleted datasets, with all grants on them, unless one of that name began anew. An import that comes in
- * between claims the name again, since every import does.
+ * Gives up the names of deleted datasets, with all grants on them, unless one of that name began anew. An import claims the name and
+ * records its dataset under one lock, so that its name is never given up in between.
  */
 export const freeNames =
-  ({ sql, peer }: Pick<Ingest, "sql" | "peer">) =>
+  ({ sql, locks, peer }: Pick<Ingest, "sql" | "locks" | "peer">) =>
   async (events: readonly Received<"dataset.deleted">[]): Promise<void> => {
-    for (const { message, time } of events) {
-      const anew = await sql`
-        select from ingest.datasets where name = ${message.dataset} and claimed_at > ${time}
-        union all select from ingest.files where dataset = ${message.dataset} and uploaded_at > ${time} limit 1`;
-      if (anew.length > 0) continue;
-      await peer("accounts").call(accountsRoutes.releaseResource, {
-        params: { kind: "dataset", name: message.dataset },
+    for (const { message, time } of events)
+      await withLock(locks, rawNamesLock(message.dataset), async () => {
+        if (await isAnew(sql, message.dataset, time)) return;
+        await peer("accounts").call(accountsRoutes.releaseResource, {
+          params: { kind: "dataset", name: message.dataset },
+        });
       });
-    }
   };

@@ -1,5 +1,5 @@
-import { tryLock } from "@rollerblade/database";
-import { datasetLock, type Ingest } from "../ingest.ts";
+import { rawNamesLock, tryLock } from "@rollerblade/database";
+import type { Ingest } from "../ingest.ts";
 import { dropGarbage, dropStaged } from "../staged/leftovers.ts";
 
 /** An upload ends with its request; one that rests for so long has none any more. */
@@ -16,5 +16,5 @@ export const sweep = async (ingest: Ingest): Promise<void> => {
   for (const { id } of unswept) await dropStaged(ingest, id);
   const littered = await ingest.sql<{ dataset: string }[]>`select distinct dataset from ingest.garbage`;
   for (const { dataset } of littered)
-    await tryLock(ingest.locks, datasetLock(dataset), () => dropGarbage(ingest, dataset));
+    await tryLock(ingest.locks, rawNamesLock(dataset), () => dropGarbage(ingest, dataset));
 };

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ListedFile } from "@rollerblade/client";
-import { type Transaction, transaction } from "@rollerblade/database";
+import { type Queryable, type Transaction, transaction } from "@rollerblade/database";
 import { type Finding, Problem } from "@rollerblade/errors";
 import type { Ingest } from "../ingest.ts";
 import { type ImportRow, mostFindings } from "./import-rows.ts";
@@ -145,7 +145,7 @@ export const restartListing = async (ingest: Ingest, id: string): Promise<void> 
 
 /** Adds to what was found, up to a bound. */
 export const addFindings = async (
-  ingest: Pick<Ingest, "sql">,
+  ingest: { readonly sql: Queryable },
   id: string,
   findings: readonly Finding[],
 ): Promise<void> => {

@@ -12,6 +12,7 @@ import { planImport } from "../plan/plan-import.ts";
 import { readContent, type StagedContent } from "../staged/read-content.ts";
 import { stageObject } from "../staged/stage-object.ts";
 import { type DatasetContext, readDatasetContext } from "./dataset-context.ts";
+import { hasKeptOut } from "./keep-out.ts";
 import { type Chunk, chunksOf } from "./plan-chunks.ts";
 
 /** The plan of some folders, with the manifest that it was made from by path. */
@@ -108,17 +109,19 @@ const filesAmong = async (ingest: Ingest, { id, dataset }: ImportRow, { manifest
 };
 
 /** What keeps a whole import from being accepted: a dataset that says nothing of itself. */
-export const faultsOfDataset = async (ingest: Ingest, { id, dataset, mode }: ImportRow): Promise<Finding[]> => {
+export const faultsOfDataset = async (ingest: Ingest, row: ImportRow): Promise<Finding[]> => {
+  const { id, dataset, mode } = row;
   const path = "dataset_description.json";
   if (mode === "add") {
+    if (hasKeptOut(row)) return [];
     const names = await ingest.sql<{ path: string }[]>`select path from ingest.import_files where import_id = ${id}`;
     return names.some((file) => !["ignored", "derivative"].includes(classify(file.path).class)) ? [] : [nothing];
   }
-  const [row] = await ingest.sql<{ gone: boolean }[]>`
+  const [description] = await ingest.sql<{ gone: boolean }[]>`
     select gone from ingest.import_files where import_id = ${id} and path = ${path}
     union all select false from ingest.files where dataset = ${dataset} and path = ${path}
       and not exists (select from ingest.import_files where import_id = ${id} and path = ${path})`;
-  return row === undefined || row.gone ? [noDescription] : [];
+  return description === undefined || description.gone ? [noDescription] : [];
 };
 
 const noDescription: Finding = {

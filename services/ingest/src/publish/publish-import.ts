@@ -1,14 +1,17 @@
-import { withLock } from "@rollerblade/database";
+import { rawNamesLock, withLock } from "@rollerblade/database";
 import { type Finding, Problem } from "@rollerblade/errors";
 import { crashPoint } from "@rollerblade/events";
 import { writeMount } from "@rollerblade/object-store";
 import { contextFromTraceparent, withSpan } from "@rollerblade/telemetry";
+import { beingDeleted, latestOf, requireFinished } from "../cleanup/deletions.ts";
+import { settleDeletions } from "../cleanup/settle-deletions.ts";
 import { findImport, type ImportRow, mostFindings, moveImport } from "../imports/import-rows.ts";
 import { readInPlace } from "../in-place/read-in-place.ts";
-import { datasetLock, type Ingest } from "../ingest.ts";
+import type { Ingest } from "../ingest.ts";
 import { dropGarbage, dropStaged } from "../staged/leftovers.ts";
 import { claimDataset } from "./claim-dataset.ts";
 import { copyObjects } from "./copy-objects.ts";
+import { hasKeptOut, keepOut } from "./keep-out.ts";
 import { faultsOfDataset, type MadePlan, makePlan } from "./make-plan.ts";
 import { recordPlan } from "./record-plan.ts";
 
@@ -19,7 +22,7 @@ import { recordPlan } from "./record-plan.ts";
 export const publishImport = async (ingest: Ingest, id: string): Promise<void> => {
   const { dataset, state } = await findImport(ingest.sql, id);
   if (state === "reading") await readInPlace(ingest, id);
-  await withLock(ingest.locks, datasetLock(dataset), async () => {
+  await withLock(ingest.locks, rawNamesLock(dataset), async () => {
     const begun = await ingest.sql<ImportRow[]>`
       select * from ingest.imports where dataset = ${dataset} and state = 'publishing' order by id`;
     for (const row of begun) await traced(row, () => finish(ingest, row.id));
@@ -42,8 +45,11 @@ const traced = (row: ImportRow, work: () => Promise<void>): Promise<void> => {
 /** Plans, publishes and records, again when a deletion changed the manifest meanwhile. */
 const finish = async (ingest: Ingest, id: string): Promise<void> => {
   for (;;) {
-    const row = await findImport(ingest.sql, id);
-    if (row.state !== "committing" && row.state !== "publishing") return;
+    const deletions = await settleDeletions(ingest.sql, (await findImport(ingest.sql, id)).dataset);
+    const found = await findImport(ingest.sql, id);
+    if (found.state !== "committing" && found.state !== "publishing") return;
+    requireFinished(deletions, found.dataset);
+    const row = await keepOut(ingest, found, deletions);
     const made = await makePlan(ingest, row);
     const { fatal, puts } = await judge(ingest, row, made);
     if (fatal.length > 0) return refuse(ingest, row, fatal);
@@ -52,7 +58,7 @@ const finish = async (ingest: Ingest, id: string): Promise<void> => {
     if (row.location === null) await copyObjects(ingest, row, made);
     else await writeMount(ingest.objects, row.dataset, row.location);
     crashPoint("ingest.copied");
-    if (await recordPlan(ingest, row, made)) return crashPoint("ingest.recorded");
+    if (await recordPlan(ingest, row, made, latestOf(deletions))) return crashPoint("ingest.recorded");
     await doubt(ingest, row, made);
   }
 };
@@ -132,9 +138,19 @@ const doubt = async (ingest: Ingest, { dataset, location }: ImportRow, { parts }
       on conflict do nothing`;
 };
 
-/** Throws what was found against an import that a caller waited for. @throws Problem `invalid` when it was refused */
+/** Throws what was found against an import that a caller waited for. @throws Problem `invalid` or `conflict` when it was refused */
 export const requireCommitted = (row: ImportRow): ImportRow => {
   if (row.state === "committed") return row;
+  // Nothing else ends an upload while its request waits for it.
+  if (row.state === "aborted") throw beingDeleted(row.dataset);
+  if (row.state === "refused" && hasKeptOut(row))
+    throw new Problem({
+      code: "conflict",
+      message: "Nothing was accepted: there are files of subjects that were deleted from this dataset.",
+      subject: row.dataset,
+      next: "Send it without them, or restore them with `rollerblade subject restore`.",
+      findings: row.findings,
+    });
   throw new Problem({
     code: row.state === "refused" ? "invalid" : "conflict",
     message: row.state === "refused" ? "Nothing was accepted: this is not BIDS." : `The upload was ${row.state}.`,

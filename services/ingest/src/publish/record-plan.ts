@@ -1,6 +1,7 @@
 import { type Transaction, transaction } from "@rollerblade/database";
 import type { Finding } from "@rollerblade/errors";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
+import { isDeletedSince } from "../cleanup/deletions.ts";
 import { type ImportRow, mostFindings } from "../imports/import-rows.ts";
 import type { Ingest } from "../ingest.ts";
 import { changesOf, type ImportOrigin, isBatch, opening } from "../plan/import-events.ts";
@@ -12,12 +13,22 @@ import type { MadePlan } from "./make-plan.ts";
 /** Most events of one statement. */
 const eventsAtOnce = 2_000;
 
-/** Records what was published and says it, in one transaction. False when the manifest was changed meanwhile: plan anew. */
-export const recordPlan = (ingest: Ingest, row: ImportRow, { context, parts }: MadePlan): Promise<boolean> =>
+/**
+ * Records what was published and emits its events, in one transaction. False when the manifest was changed or something of the dataset
+ * was deleted meanwhile: plan anew.
+ * @param latestDeletion when the latest deletion was requested that the plan knows of, in milliseconds
+ */
+export const recordPlan = (
+  ingest: Ingest,
+  row: ImportRow,
+  { context, parts }: MadePlan,
+  latestDeletion: number,
+): Promise<boolean> =>
   transaction(ingest.sql, async (tx) => {
     const [now] = await tx<{ revision: number; state: string }[]>`
       select revision, state from ingest.imports where id = ${row.id} for update`;
     if (now?.state !== "publishing" || now.revision !== row.revision) return false;
+    if (await isDeletedSince(tx, row.dataset, latestDeletion)) return false;
     await rememberDataset(tx, row, context);
     const say = saying(ingest, tx, row);
     const counts = countsOf(row);

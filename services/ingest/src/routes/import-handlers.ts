@@ -3,6 +3,7 @@ import { Problem } from "@rollerblade/errors";
 import { openLocation } from "@rollerblade/object-store";
 import { implement, type Principal } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
+import { requireSettled } from "../cleanup/settle-deletions.ts";
 import { addFindings, compareListing } from "../imports/compare-listing.ts";
 import { beginImport, findImport, type ImportRow, moveImport, statusOf } from "../imports/import-rows.ts";
 import { addManifest, missingContents } from "../imports/manifest-rows.ts";
@@ -16,6 +17,7 @@ export const serveImports = (ingest: Ingest, publisher: Publisher): void => {
   implement(ingest, ingestRoutes.beginImport, async ({ body, principal }) => {
     const { dataset, strict, inPlace } = body;
     await requireContributor(ingest, principal, dataset);
+    await requireSettled(ingest.sql, dataset);
     const location = inPlace === undefined ? null : await requirePlace(principal, inPlace);
     const row = await beginImport(ingest, { dataset, uploader: principal.name, mode: "mirror", strict, location });
     if (location === null) return statusOf(row);

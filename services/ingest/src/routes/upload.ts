@@ -5,6 +5,7 @@ import { type Finding, Problem } from "@rollerblade/errors";
 import { importPartKey } from "@rollerblade/object-store/layout";
 import { implement } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
+import { requireSettled } from "../cleanup/settle-deletions.ts";
 import { beginImport, findImport, type ImportRow, moveImport, statusOf } from "../imports/import-rows.ts";
 import { addManifest } from "../imports/manifest-rows.ts";
 import { requireContributor } from "../imports/may-import.ts";
@@ -30,6 +31,7 @@ export const serveUpload = async (ingest: Ingest, publisher: Publisher): Promise
     ingestRoutes.upload,
     async ({ query, principal, request }) => {
       await requireContributor(ingest, principal, query.dataset);
+      await requireSettled(ingest.sql, query.dataset);
       const row = await beginImport(ingest, { dataset: query.dataset, uploader: principal.name, mode: "add" });
       try {
         await receive(ingest, row, request.files());
@@ -40,12 +42,19 @@ export const serveUpload = async (ingest: Ingest, publisher: Publisher): Promise
       }
       await ingest.sql`update ingest.imports set traceparent = ${currentTraceparent()} where id = ${row.id}`;
       await moveImport(ingest.sql, row.id, ["open"], "committing");
-      await publisher.publish(row.id);
+      await publisher.publish(row.id).catch(async (error: unknown) => {
+        if (await isEnded(ingest, row.id, error)) await dropStaged(ingest, row.id);
+        throw error;
+      });
       return statusOf(requireCommitted(await findImport(ingest.sql, row.id)));
     },
     { timeout: longestTransfer },
   );
 };
+
+/** Ends an upload that meets a deletion: its answer is the end of it. Any other failure leaves it to be published later. */
+const isEnded = async (ingest: Ingest, id: string, error: unknown): Promise<boolean> =>
+  error instanceof Problem && error.code === "conflict" && moveImport(ingest.sql, id, ["committing"], "aborted");
 
 /** Stages every part. @throws Problem `invalid` for paths that are none, once all parts were read */
 const receive = async (

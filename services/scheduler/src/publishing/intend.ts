@@ -1,9 +1,10 @@
-import { type Sql, type Transaction, transaction } from "@rollerblade/database";
+import { type Sql, shareLockInTransaction, type Transaction, transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { type Batcher, createBatcher, transactionBatch } from "../batcher.ts";
 import { notifyLoops } from "../notifications.ts";
 import type { IntentRow } from "../tables.gen.ts";
 import { finishTasks, type TaskEnd, type TaskFinishing } from "../tasks/finish-tasks.ts";
+import { archiveLock } from "./archive-lock.ts";
 import type { Publication } from "./claim-publications.ts";
 import { decidePublishing, type NameState, type PublishDecision } from "./decide-publishing.ts";
 import { type FileCandidates, findCandidates } from "./file-candidates.ts";
@@ -55,6 +56,8 @@ const intendAll = async (
   publications: readonly Publication[],
   { candidates, foreign, held }: BucketState,
 ): Promise<Intended[]> => {
+  for (const dataset of [...new Set(publications.map((one) => one.dataset))].sort())
+    await shareLockInTransaction(tx, archiveLock(dataset));
   const [ours, begun] = await Promise.all([lockOurs(scheduler, tx, publications), readIntents(tx, publications)]);
   const fresh = publications.filter(({ id }) => ours.has(id) && !begun.has(id));
   const wanted = fresh.flatMap(({ id }) => candidates.get(id) ?? []);

@@ -1,8 +1,9 @@
-import { type Sql, transaction } from "@rollerblade/database";
+import { lockInTransaction, type Sql, transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { archiveKey, datasetKey } from "@rollerblade/object-store/layout";
 import { crashPoint } from "../crash-points.ts";
 import { notifyLoops } from "../notifications.ts";
+import { archiveLock } from "../publishing/archive-lock.ts";
 import type { DerivativeRow } from "../tables.gen.ts";
 import { removeLogs } from "./forget-tasks.ts";
 
@@ -26,11 +27,9 @@ export const removeWithdrawn = async (scheduler: Removal): Promise<void> => {
       order by derivative.id limit ${batchSize}`;
     if (rows.length === 0) return;
     const reserved = await reserveNames(scheduler, rows);
-    const objects = [
-      ...rows.filter(({ id }) => reserved.has(id)).flatMap(publishedObjects),
-      ...(await archivedObjects(scheduler, rows)),
-    ];
-    await scheduler.objects.delete(objects);
+    const published = rows.filter(({ id }) => reserved.has(id)).flatMap(publishedObjects);
+    await scheduler.objects.delete(published);
+    const objects = [...published, ...(await removeArchived(scheduler, rows))];
     crashPoint("withdrawal.removed");
     await forget(scheduler, rows, objects);
     if (rows.length < batchSize) return;
@@ -52,15 +51,29 @@ const reserveNames = async (
 const publishedObjects = ({ dataset, path, sidecar }: DerivativeRow): string[] =>
   [path, ...(sidecar === null ? [] : [sidecar])].map((one) => datasetKey(dataset, one));
 
-/** The copies in the archive that no other derivative of the dataset needs. */
-const archivedObjects = async ({ sql }: Pick<Removal, "sql">, rows: readonly DerivativeRow[]): Promise<string[]> => {
-  const contents = await sql<{ dataset: string; sha256: string }[]>`
-    select distinct withdrawn.dataset, withdrawn.sha256 from scheduler.derivatives as withdrawn
-    where withdrawn.id = any(${rows.map(({ id }) => id)}::uuid[]) and not exists (
-      select from scheduler.derivatives as other
-      where other.dataset = withdrawn.dataset and other.sha256 = withdrawn.sha256 and other.state = 'archived')`;
-  return contents.map(({ dataset, sha256 }) => archiveKey(dataset, sha256));
-};
+/**
+ * Removes the copies in the archive that no other derivative of the dataset needs. No publication writes its intent meanwhile: it would
+ * archive an equal content, which this would then take away.
+ * @returns the keys of what was removed
+ */
+const removeArchived = ({ sql, objects }: Removal, rows: readonly DerivativeRow[]): Promise<string[]> =>
+  transaction(sql, async (tx) => {
+    for (const dataset of [...new Set(rows.map((row) => row.dataset))].sort())
+      await lockInTransaction(tx, archiveLock(dataset));
+    const contents = await tx<{ dataset: string; sha256: string }[]>`
+      select distinct withdrawn.dataset, withdrawn.sha256 from scheduler.derivatives as withdrawn
+      where withdrawn.id = any(${rows.map(({ id }) => id)}::uuid[]) and not exists (
+        select from scheduler.derivatives as other
+        where other.dataset = withdrawn.dataset and other.sha256 = withdrawn.sha256 and other.state = 'archived')
+      and not exists (
+        select from scheduler.intents as intent join scheduler.tasks as task on task.id = intent.task
+        cross join lateral jsonb_array_elements(intent.files) as file
+        where task.dataset = withdrawn.dataset
+          and withdrawn.sha256 in (file ->> 'sha256', file -> 'predecessor' ->> 'sha256'))`;
+    const keys = contents.map(({ dataset, sha256 }) => archiveKey(dataset, sha256));
+    await objects.delete(keys);
+    return keys;
+  });
 
 /** Deletes the rows of what was removed. A derivative whose name is being published to at this moment waits for the next turn. */
 const forget = (
