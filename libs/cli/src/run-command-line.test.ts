@@ -68,7 +68,7 @@ test.each([
   ["an unknown option", ["dataset", "list", "--jsn"], "Did you mean --json?"],
   ["a missing argument", ["run"], "missing required argument 'analysis'"],
   ["a choice that there is not", ["query", "--level", "voxel"], "Allowed choices are file, scan, session, subject"],
-  ["a port that is none", ["up", "--port", "lots"], "whole number from 1 to 65535"],
+  ["a port that is none", ["up", "--port", "lots"], "whole number from 0 to 65535"],
 ])("%s is not understood, with a hint", async (_, args, hint) => {
   expect(await run(...args)).toBe(2);
   expect(said).toContain(hint);
