@@ -40,6 +40,7 @@ export {
   type Verdict,
 } from "./evaluate/verdict.ts";
 export { type Analyses, type AnalysisVersion, analysisVersion } from "./lock/analysis-version.ts";
+export { requireNoCircle } from "./lock/document-circle.ts";
 export { lockDocument } from "./lock/lock-document.ts";
 export { type LockedDocument, type LockedRule, lockedDocument, makersOf, type Supply } from "./lock/locked-rules.ts";
 export { type Identity, type Locks, type RuleLock, referenceKey, sameIdentity, tagShows } from "./lock/locks.ts";

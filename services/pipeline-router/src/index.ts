@@ -30,6 +30,14 @@ const config = z.object({
     .positive()
     .default(900)
     .describe("Seconds after which a request that nobody answered is sent again; twice as long after each time."),
+  startsPerHour: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(60)
+    .describe(
+      "How often one rule may start one slice anew within an hour; beyond it, the slice is stopped for a while.",
+    ),
 });
 
 /** Decides what runs next: documents in, facts in, requests out. */
@@ -38,11 +46,11 @@ export const pipelineRouter = defineService({
   config,
   database: { schema: "pipeline_router", migrations: new URL("../migrations/", import.meta.url) },
   async start(context) {
-    const { file, fileOwner, namespaces, sweepSeconds, patienceSeconds } = context.config;
+    const { file, fileOwner, namespaces, sweepSeconds, patienceSeconds, startsPerHour } = context.config;
     const patience = patienceSeconds * 1000;
     hearFacts(context.events, context.objects);
     serveRoutes(context);
-    startEvaluator(context, patience);
+    startEvaluator(context, { patience, startsPerHour });
     context.every("sweep", sweepSeconds * 1000, () => sweep(context, patience), { exclusive: true });
     context.every("announce calls", 3_600_000, () => announceAllCalls(context), { exclusive: true });
     context.every("drop bodies", 3_600_000, () => dropBodies(context), { exclusive: true });

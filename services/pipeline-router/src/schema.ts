@@ -205,6 +205,8 @@ export const decisions = pipelineRouter.table(
     createdAt: time("created_at").notNull().defaultNow(),
     changedAt: time("changed_at").notNull().defaultNow(),
     askedAt: time("asked_at"),
+    /** When it was first requested; null of a note. */
+    startedAt: time("started_at"),
     concludedAt: time("concluded_at"),
     endedAt: time("ended_at"),
     endedWhy: text("ended_why"),
@@ -216,6 +218,9 @@ export const decisions = pipelineRouter.table(
     index("decisions_place").on(table.dataset, table.subject).where(sql`${table.endedAt} is null`),
     index("decisions_document").on(table.document, table.dataset, table.rule).where(sql`${table.endedAt} is null`),
     index("decisions_asked").on(table.askedAt).where(sql`${table.endedAt} is null and ${table.outcome} = 'asked'`),
+    index("decisions_started")
+      .on(table.document, table.rule, table.sliceKey, table.startedAt)
+      .where(sql`${table.startedAt} is not null`),
     index("decisions_listed").on(table.document, table.id),
   ],
 );

@@ -72,6 +72,7 @@ export type DecisionRow = {
   readonly createdAt: Date;
   readonly changedAt: Date;
   readonly askedAt: Date | null;
+  readonly startedAt: Date | null;
   readonly concludedAt: Date | null;
   readonly endedAt: Date | null;
   readonly endedWhy: string | null;
@@ -110,6 +111,7 @@ export const decisionsTable = table<DecisionRow>()(
     createdAt: "timestamp with time zone",
     changedAt: "timestamp with time zone",
     askedAt: "timestamp with time zone",
+    startedAt: "timestamp with time zone",
     concludedAt: "timestamp with time zone",
     endedAt: "timestamp with time zone",
     endedWhy: "text",

@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import { parseDocument } from "../document/parse-document.ts";
 import { demo, threshold } from "../testing/documents.ts";
 import { analysesIn } from "../testing/facts.ts";
+import { requireNoCircle } from "./document-circle.ts";
 import { lockDocument } from "./lock-document.ts";
+import { lockedDocument } from "./locked-rules.ts";
 import { tagShows } from "./locks.ts";
 import { requireOwnNames } from "./name-conflicts.ts";
 
@@ -127,6 +129,39 @@ describe("two documents that would make the same files", () => {
 
   test("a document does not stand in its own way", () => {
     expect(tried(demo, [{ name: "demo", datasets: ["demo*"], locks: lock(demo) }])).not.toThrow();
+  });
+});
+
+describe("documents that would start each other without end", () => {
+  const locked = (name: string, source: string) => {
+    const document = parseDocument(name, source);
+    return lockedDocument(document, lockDocument(document, known), known);
+  };
+  const volumes = (datasets: string) => `datasets: ["${datasets}"]
+rules:
+  - {name: volumes, on: {derivative: {analysis: brain-mask}}, run: {analysis: tissue-volumes}}
+`;
+  const mask = (datasets: string, parameters = "{}") => `datasets: ["${datasets}"]
+rules:
+  - {name: mask, on: {derivative: {analysis: tissue-volumes}}, run: {analysis: brain-mask, parameters: ${parameters}}}
+`;
+
+  test("are refused with the way round", () => {
+    expect(() => requireNoCircle(locked("two", mask("study1")), [locked("one", volumes("study*"))])).toThrow(
+      /rule mask, on: waits for itself by way of other documents: two\/mask → one\/volumes → two\/mask/,
+    );
+  });
+
+  test.each([
+    ["they speak for different datasets", "other*", "{}"],
+    ["the one takes what the other does not make", "study1", "{threshold: 0.7}"],
+  ])("are let be where %s", (_, datasets, parameters) => {
+    const one = locked("one", volumes("study*"));
+    expect(() => requireNoCircle(locked("two", mask(datasets, parameters)), [one])).not.toThrow();
+  });
+
+  test("a new text of a document does not meet its own old one", () => {
+    expect(() => requireNoCircle(locked("one", mask("study1")), [locked("one", volumes("study*"))])).not.toThrow();
   });
 });
 

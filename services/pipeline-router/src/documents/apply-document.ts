@@ -5,15 +5,18 @@ import { type AnyEmission, toStruct } from "@rollerblade/events";
 import {
   type Locks,
   lockDocument,
+  lockedDocument,
   matchesDataset,
   type PipelineDocument,
   parseDocument,
+  requireNoCircle,
   requireOwnNames,
 } from "@rollerblade/pipeline";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import { currentTraceparent, withSpan } from "@rollerblade/telemetry";
 import { v7 } from "uuid";
 import { type Mark, markDirty } from "../dirty.ts";
+import { createDocuments } from "../evaluation/documents-in-force.ts";
 import { readKnownAnalyses } from "./known-analyses.ts";
 
 /** A document that somebody or something offers. */
@@ -49,11 +52,18 @@ export const applyDocument = (context: ServiceContext, offer: Offer, knownRefusa
 
 const apply = async (context: ServiceContext, offer: Offer): Promise<string> => {
   const document = parseDocument(offer.name, offer.source);
-  const locks = lockDocument(document, await readKnownAnalyses(context, document, offer.owner));
+  const analyses = await readKnownAnalyses(context, document, offer.owner);
+  const locks = lockDocument(document, analyses);
   return transaction(context.sql, async (tx) => {
     await lockDocuments(tx);
     await requireOwner(tx, offer);
-    requireOwnNames(document, locks, await otherDocuments(tx, offer.name));
+    const inForce = (await createDocuments()(tx)).map(({ locked }) => locked);
+    requireOwnNames(
+      document,
+      locks,
+      inForce.map(({ document: { name, datasets }, locks: of }) => ({ name, datasets, locks: of })),
+    );
+    requireNoCircle(lockedDocument(document, locks, analyses), inForce);
     return putInForce(context, tx, offer, document, locks);
   });
 };
@@ -70,15 +80,6 @@ const requireOwner = async (tx: Transaction, { name, owner }: Offer): Promise<vo
     message: `The name ${name} is taken by a document of somebody else.`,
     subject: name,
     next: "Apply yours under another name.",
-  });
-};
-
-const otherDocuments = async (tx: Transaction, name: string) => {
-  const rows = await tx<{ name: string; datasets: string[]; locks: string }[]>`
-    select name, datasets, locks from pipeline_router.documents where name <> ${name} and not removed`;
-  return rows.map(({ locks, ...row }) => {
-    const parsed: Locks = JSON.parse(locks);
-    return { ...row, locks: parsed };
   });
 };
 

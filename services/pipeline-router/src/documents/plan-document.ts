@@ -12,6 +12,7 @@ import {
   type PipelineDocument,
   type Progress,
   parseDocument,
+  requireNoCircle,
   requireOwnNames,
   transitionsOf,
   type Verdict,
@@ -43,6 +44,10 @@ export const planDocument = async (context: ServiceContext, offer: Offer): Promi
   const others = inForce.map(({ name, locked }) => ({ name, datasets: locked.document.datasets, locks: locked.locks }));
   requireOwnNames(document, locks, others);
   const locked = lockedDocument(document, locks, analyses);
+  requireNoCircle(
+    locked,
+    inForce.map((one) => one.locked),
+  );
   const before = inForce.find(({ name }) => name === offer.name);
   const mayRun = await readOwnerRights(context.sql, [offer.owner.name]);
   const known = await context.sql<{ dataset: string }[]>`

@@ -10,6 +10,7 @@ import {
   waitForDataset,
 } from "@rollerblade/pipeline";
 import { type Mark, markDirty, placeName } from "../dirty.ts";
+import { brakeStarts } from "./changes/brake-starts.ts";
 import { addChanges, hasChanges, noChanges } from "./changes/changes.ts";
 import { writeChanges } from "./changes/write-changes.ts";
 import { lockPlaces, takeMarks } from "./claim-places.ts";
@@ -52,6 +53,7 @@ export const evaluateDataset = (
     }
     const names = new Set(documents.map(({ name }) => name));
     for (const { row } of standing) if (!names.has(row.document)) all.end.push({ id: row.id, why: "withdrawn" });
+    marks.push(...(await brakeStarts(tx, evaluation, all)));
     await sendRequests(tx, evaluation, await writeChanges(tx, evaluation.events, all));
     if (hasChanges(all) && documents.some((one) => buildsOnDatasets(one, "subjects"))) {
       marks.push(...(await allSubjects(tx, dataset, causeOf())));

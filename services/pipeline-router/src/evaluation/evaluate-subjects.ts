@@ -3,6 +3,7 @@ import { enclosing, type SliceRef, sliceKey, sliceOfScan } from "@rollerblade/ab
 import { type Transaction, transaction } from "@rollerblade/database";
 import { evaluateSubject, type SubjectFacts, transitionsOf, type Verdict } from "@rollerblade/pipeline";
 import { type Mark, markDirty, type Place, placeName } from "../dirty.ts";
+import { brakeStarts } from "./changes/brake-starts.ts";
 import { addChanges, type Changes, noChanges } from "./changes/changes.ts";
 import { writeChanges } from "./changes/write-changes.ts";
 import { duePlaces, lockPlaces, takeMarks } from "./claim-places.ts";
@@ -54,6 +55,7 @@ const evaluateTogether = (
       if (countOf(all) > before) changed.push({ dataset: place.dataset, subject: "", traceparent });
       if (dueAt !== null) changed.push({ ...place, traceparent: null, dueAt: new Date(dueAt) });
     }
+    changed.push(...(await brakeStarts(tx, evaluation, all)));
     await sendRequests(tx, evaluation, await writeChanges(tx, evaluation.events, all));
     await markDirty(tx, changed);
     return true;

@@ -31,6 +31,8 @@ export type Evaluation = {
   readonly metrics: EvaluationMetrics;
   /** Milliseconds after which a request that nobody answered is sent again. */
   readonly patience: number;
+  /** Starts of one rule at one slice within an hour, beyond which it is stopped for a while. */
+  readonly startsPerHour: number;
 };
 
 /** The documents in force with where their owners may run something, as read for one evaluation. */

@@ -20,10 +20,13 @@ const restFactor = 3;
  * Keeps evaluating whatever is marked. It is notified when a transaction with marks commits, in whichever replica; looks by itself once
  * a second; and goes on until nothing is due.
  */
-export const startEvaluator = (context: ServiceContext, patience: number): void => {
+export const startEvaluator = (
+  context: ServiceContext,
+  { patience, startsPerHour }: Pick<Evaluation, "patience" | "startsPerHour">,
+): void => {
   const metrics = evaluationMetrics(context.registry);
   const { sql, events, log } = context;
-  const evaluation: Evaluation = { sql, events, log, metrics, patience };
+  const evaluation: Evaluation = { sql, events, log, metrics, patience, startsPerHour };
   const readDocuments = createDocuments();
   const readRulebook = async (tx: Transaction): Promise<Rulebook> => {
     const documents = await readDocuments(tx);

@@ -48,11 +48,11 @@ export const beginDecisions = async (tx: Transaction, decisions: readonly BeginD
   const written = await tx<Pick<DecisionRow, "id" | "sequence">[]>`
     insert into pipeline_router.decisions (
       id, document, rule, level, dataset, subject, session, scan, slice_key, key, analysis, version, parameters_hash, sequence,
-      round, sends, application, run, outcome, progress, reason, restarts, traceparent, asked_at)
+      round, sends, application, run, outcome, progress, reason, restarts, traceparent, asked_at, started_at)
     select id, document, rule, level, dataset, subject, session, scan, slice_key, key, analysis, version, parameters_hash,
       case when key is not null then nextval('pipeline_router.decision_sequence') end,
       (key is not null)::int, (key is not null)::int, application, run, case when key is not null then 'asked' end, progress,
-      reason, restarts, traceparent, case when key is not null then now() end
+      reason, restarts, traceparent, case when key is not null then now() end, case when key is not null then now() end
     from ${recordset(tx, columns, rows)} as begun
     returning id, sequence`;
   return firstRequests(begun, written);

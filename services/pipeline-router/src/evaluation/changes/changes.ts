@@ -1,4 +1,4 @@
-import type { LockedRule, Transitions, Verdict } from "@rollerblade/pipeline";
+import { type LockedRule, placeKey, type Transitions, type Verdict } from "@rollerblade/pipeline";
 import type { DocumentInForce } from "../documents-in-force.ts";
 import type { StandingRow, StoredStanding } from "../standing-row.ts";
 
@@ -22,10 +22,18 @@ type Decided = {
 };
 
 /** A decision, or the note that nothing is called for. */
-export type BeginDecision = Decided & { readonly restarts: number };
+export type BeginDecision = Decided & {
+  readonly restarts: number;
+  /** Whether another one ends for it. */
+  readonly replaces: boolean;
+};
 
 /** A note that becomes a decision. */
-export type PromoteDecision = Decided & { readonly id: string };
+export type PromoteDecision = Decided & {
+  readonly id: string;
+  /** Of the note. */
+  readonly reason: string;
+};
 
 /** A request for a decision that stands: a new round, or the same one once more where nobody answered. */
 export type RequestAgain = Decided & { readonly row: StandingRow; readonly newRound: boolean };
@@ -58,13 +66,15 @@ export const addChanges = (
     const rule = document.locked.rule.get(verdict.rule);
     return rule && { document, rule, verdict, traceparent: causeOf(verdict) };
   };
+  const ended = new Set(end.map(({ standing: { rule, slice } }) => placeKey(rule, slice)));
   for (const { verdict, restarts } of begin) {
     const made = decided(verdict);
-    if (made !== undefined) changes.begin.push({ ...made, restarts });
+    const replaces = ended.has(placeKey(verdict.rule, verdict.slice));
+    if (made !== undefined) changes.begin.push({ ...made, restarts, replaces });
   }
   for (const { verdict, standing } of promote) {
     const made = decided(verdict);
-    if (made !== undefined) changes.promote.push({ ...made, id: standing.row.id });
+    if (made !== undefined) changes.promote.push({ ...made, id: standing.row.id, reason: standing.reason });
   }
   for (const { standing, progress, reason } of restate) changes.restate.push({ id: standing.row.id, progress, reason });
   for (const { standing, why } of end) changes.end.push({ id: standing.row.id, why });

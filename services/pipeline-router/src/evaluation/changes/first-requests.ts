@@ -4,7 +4,7 @@ import type { PromoteDecision } from "./changes.ts";
 
 /** The requests of decisions that were just written, in their first round; a note calls for none. */
 export const firstRequests = (
-  decisions: readonly PromoteDecision[],
+  decisions: readonly Omit<PromoteDecision, "reason">[],
   written: readonly Pick<DecisionRow, "id" | "sequence">[],
 ): Request[] => {
   const sequences = new Map(written.map(({ id, sequence }) => [id, sequence]));

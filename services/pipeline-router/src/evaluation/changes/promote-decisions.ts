@@ -37,7 +37,8 @@ export const promoteDecisions = async (tx: Transaction, decisions: readonly Prom
       id = promoted.id, key = promoted.key, analysis = promoted.analysis, version = promoted.version,
       parameters_hash = promoted.parameters_hash, sequence = nextval('pipeline_router.decision_sequence'), round = 1, sends = 1,
       application = promoted.application, run = promoted.run, outcome = 'asked', progress = promoted.progress,
-      reason = promoted.reason, traceparent = promoted.traceparent, asked_at = now(), changed_at = now()
+      reason = promoted.reason, traceparent = promoted.traceparent, asked_at = now(), started_at = now(),
+      changed_at = now()
     from ${recordset(tx, columns, rows)} as promoted
     where decision.id = promoted.note
     returning decision.id, decision.sequence`;

@@ -1,0 +1,2 @@
+ALTER TABLE "pipeline_router"."decisions" ADD COLUMN "started_at" timestamp with time zone;--> statement-breakpoint
+CREATE INDEX "decisions_started" ON "pipeline_router"."decisions" USING btree ("document","rule","slice_key","started_at") WHERE "pipeline_router"."decisions"."started_at" is not null;
