@@ -24,7 +24,7 @@ export const freshWorld = async (): Promise<World> => {
 /** Gives a world the inputs, as its last step or as its only one. */
 export const giveInputs = async (world: World, { study, document }: Inputs): Promise<void> => {
   await writeStudy(folderOf(world), study);
-  await must(world, "dataset", "import", folderOf(world));
+  await must(world, "dataset", "import", "--mirror", "--yes", "--force", folderOf(world));
   await apply(world, document);
 };
 
@@ -148,7 +148,7 @@ const changeRuns = (history: History, change: (runs: Map<number, number>) => unk
 
 async function importStudy(history: History): Promise<void> {
   await writeStudy(folderOf(history.world), history.people);
-  await attempted(history, "dataset", "import", folderOf(history.world));
+  await attempted(history, "dataset", "import", "--mirror", "--yes", "--force", folderOf(history.world));
 }
 
 async function uploadImage(history: History): Promise<void> {

@@ -38,9 +38,9 @@ const header = (voxels: number): Buffer => {
 const image = (voxels: number): Buffer => Buffer.concat([header(voxels), Buffer.alloc(voxels ** 3)]);
 
 /** Imports a folder and waits until the catalog has seen all of it. */
-const into = async (dataset: string, directory = dataset, inPlace = false) => {
+const into = async (dataset: string, directory = dataset, inPlace = false, mode: "add" | "mirror" = "add") => {
   const from = { directory: directory.startsWith("/") ? directory : join(scratch, directory), dataset };
-  const { status } = await importDataset({ client: importer, ...from, inPlace });
+  const { status } = await importDataset({ client: importer, ...from, inPlace, mode });
   await expect
     .poll(() => sql`select indexed_at is null as open from catalog.batches where id = ${status.id}`, soon)
     .not.toContainEqual({ open: true });
@@ -120,7 +120,7 @@ test("a changed table, dictionary and sidecar change what depends on them, and w
   write("tables", { "T1w.json": '{"EchoTime": 0.004}' });
   rmSync(join(scratch, "tables/phenotype"), { recursive: true });
   rmSync(join(scratch, "tables", t1w("01", "b")));
-  const { status } = await into("tables");
+  const { status } = await into("tables", "tables", false, "mirror");
   expect(status.summary?.gone).toContain(t1w("01", "b"));
   await expect.poll(() => found("metadata.EchoTime == 0.004"), soon).toEqual([t1w("01", "a"), t1w("02", "a")]);
   await expect

@@ -19,8 +19,8 @@ beforeEach(() => sql`delete from ingest.outbox`);
 
 const said = async (): Promise<string[]> =>
   (await sql<{ topic: string }[]>`select topic from ingest.outbox order by sequence`).map(({ topic }) => topic);
-const into = (dataset: string, directory: string, inPlace = true) =>
-  importDataset({ client, directory, dataset, inPlace });
+const into = (dataset: string, directory: string, inPlace = true, mode: "add" | "mirror" = "add") =>
+  importDataset({ client, directory, dataset, inPlace, mode });
 
 describe("an import in place", () => {
   test("says every scan, copies nothing, and its files are read where they are", async () => {
@@ -50,7 +50,7 @@ describe("an import in place", () => {
     mkdirSync(join(directory, "sub-99/anat"), { recursive: true });
     cpSync(join(directory, t1w), join(directory, "sub-99/anat/sub-99_T1w.nii.gz"));
     rmSync(join(directory, t1w));
-    const { status } = await into("changing", directory);
+    const { status } = await into("changing", directory, true, "mirror");
     expect(status.summary).toMatchObject({ scans: { added: 1, removed: 1, unchanged: 11 }, gone: [t1w] });
     const events = await said();
     expect([events[0], events.at(-1)]).toEqual(["batch.opened", "batch.closed"]);

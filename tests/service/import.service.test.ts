@@ -78,7 +78,7 @@ describe("importing a dataset", () => {
       cpSync(from, to);
       rmSync(from);
     }
-    const report = await importDataset({ client: admin, directory, dataset: "changed" });
+    const report = await importDataset({ client: admin, directory, dataset: "changed", mode: "mirror" });
     expect(report.status.summary?.scans).toEqual({ added: 1, changed: 0, removed: 1, unchanged: 11 });
     expect(await said()).toEqual([
       "batch.opened",
@@ -88,6 +88,54 @@ describe("importing a dataset", () => {
       "batch.closed",
     ]);
     expect(filesBelow(join(bucket, "datasets/changed"))).toEqual(filesBelow(directory));
+  });
+
+  test("again as a second batch adds to it: what the source no longer has is named and kept, also in a dry run", async () => {
+    const directory = copyOfColin("batches");
+    await importDataset({ client: admin, directory, dataset: "batches" });
+    const before = filesBelow(directory);
+    await sql`delete from ingest.outbox`;
+    rmSync(join(directory, "sub-01"), { recursive: true });
+    writeFileSync(join(directory, "README"), "The second batch.");
+    const gone = before.filter((path) => path.startsWith("sub-01/"));
+    const named = {
+      scans: { added: 0, removed: 0 },
+      files: { added: 0, changed: 1, removed: 0 },
+      changed: ["README"],
+      gone: [],
+      kept: gone.length,
+      keptPaths: gone.toSorted(),
+    };
+    const dry = await importDataset({ client: admin, directory, dataset: "batches", dryRun: true });
+    expect(dry.status).toMatchObject({ state: "planned", summary: named });
+    expect([await said(), readFileSync(join(bucket, "datasets/batches/README"), "utf8")]).not.toContain(
+      "The second batch.",
+    );
+    const { status } = await importDataset({ client: admin, directory, dataset: "batches" });
+    expect(status).toMatchObject({ state: "committed", mode: "add", summary: named });
+    expect(filesBelow(join(bucket, "datasets/batches"))).toEqual(before);
+    expect((await said()).filter((topic) => topic === "scan.removed")).toEqual([]);
+  });
+
+  test("from a disk that is half mounted removes nothing, and a mirror of it is refused unless it is forced", async () => {
+    const directory = copyOfColin("mounted");
+    await importDataset({ client: admin, directory, dataset: "mounted" });
+    const before = filesBelow(directory);
+    const empty = join(scratch, "nothing-mounted");
+    mkdirSync(empty);
+    const { status } = await importDataset({ client: admin, directory: empty, dataset: "mounted" });
+    expect(status.summary).toMatchObject({ files: { removed: 0 }, kept: before.length });
+    const from = { client: admin, dataset: "mounted", mode: "mirror" } as const;
+    const unmounted = await problemOf(importDataset({ ...from, directory: empty }));
+    expect(unmounted.findings.map(({ where }) => where)).toContain("dataset_description.json");
+    const subjects = readdirSync(directory).filter((name) => name.startsWith("sub-"));
+    for (const subject of subjects) rmSync(join(directory, subject), { recursive: true });
+    const half = await problemOf(importDataset({ ...from, directory }));
+    expect(half.findings).toMatchObject([{ where: "mounted", message: expect.stringContaining("more than half") }]);
+    expect(filesBelow(join(bucket, "datasets/mounted"))).toEqual(before);
+    const forced = await importDataset({ ...from, directory, force: true });
+    expect(forced.status.summary?.files.removed).toBeGreaterThan(0);
+    await expect.poll(() => filesBelow(join(bucket, "datasets/mounted"))).toEqual(filesBelow(directory));
   });
 
   test("that is not BIDS is refused with every problem, if that is wanted", async () => {

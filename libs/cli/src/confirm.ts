@@ -10,7 +10,7 @@ export const confirm = async (question: string, yes: boolean | undefined): Promi
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) throw nobodyThere(question);
   const dialogue = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await dialogue.question(`${question} [y/N] `).finally(() => dialogue.close());
-  if (!/^y(es)?$/i.test(answer.trim())) throw new Problem({ code: "cancelled", message: "Nothing was deleted." });
+  if (!/^y(es)?$/i.test(answer.trim())) throw new Problem({ code: "cancelled", message: "Nothing was changed." });
 };
 
 const nobodyThere = (question: string): Problem =>

@@ -34,7 +34,7 @@ export type ManifestFile = z.output<typeof manifestFile>;
 
 /**
  * Where an import stands. `open` takes manifest and bytes; `reading` lists and reads what stays in place; `committing` is being checked; `publishing` was accepted and will be
- * complete whatever happens; the others are final.
+ * complete whatever happens; the others are final. `planned` is the end of a dry run: it says what would change, and nothing did.
  */
 export const importState = z.enum([
   "open",
@@ -46,6 +46,7 @@ export const importState = z.enum([
   "superseded",
   "aborted",
   "expired",
+  "planned",
 ]);
 export type ImportState = z.output<typeof importState>;
 
@@ -57,6 +58,13 @@ export const importSummary = z.object({
   skipped: z.record(z.string(), z.int()),
   /** Files that the dataset lost; only the first ones are named. */
   gone: z.array(z.string()).default([]),
+  /** New files, and files with other bytes; only the first ones are named. */
+  added: z.array(z.string()).default([]),
+  changed: z.array(z.string()).default([]),
+  /** How many files the source no longer has, which the dataset keeps; a mirror removes them. */
+  kept: z.int().default(0),
+  /** The first ones of these. */
+  keptPaths: z.array(z.string()).default([]),
 });
 export type ImportSummary = z.output<typeof importSummary>;
 
@@ -65,8 +73,10 @@ export const importStatus = z.object({
   id: z.uuid(),
   dataset,
   uploader: z.string(),
-  /** `mirror`: afterwards the dataset is what the manifest says. `add`: what is not mentioned stays. */
-  mode: z.enum(["mirror", "add"]),
+  /** `add`: what the source no longer has is kept. `mirror`: it is removed. `upload`: a few scans that somebody sent. */
+  mode: z.enum(["mirror", "add", "upload"]),
+  /** Whether it only says what it would change. */
+  dryRun: z.boolean().default(false),
   state: importState,
   /** Where the files stay, when they are not copied. */
   location: z.string().nullable(),
@@ -94,6 +104,15 @@ export const ingestRoutes = {
     summary: "Begin the import of a whole dataset; an open one of the same person goes on where it was.",
     body: z.object({
       dataset,
+      mode: z
+        .enum(["add", "mirror"])
+        .default("add")
+        .describe("add: keep what the source no longer has. mirror: remove it."),
+      force: z
+        .boolean()
+        .default(false)
+        .describe("Let a mirror remove more than half of the dataset's files, which is refused otherwise."),
+      dryRun: z.boolean().default(false).describe("Say what would change, and change nothing."),
       strict: z.boolean().default(false).describe("Refuse all of it when anything is wrong with it."),
       inPlace: z
         .string()

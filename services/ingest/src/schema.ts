@@ -46,7 +46,7 @@ export const files = ingest.table(
     sha256: text("sha256").notNull(),
     /** What its origin said of it, such as a modification time or an ETag: as long as that and the size stay, so do the bytes. */
     version: text("version"),
-    /** `mirror` or `add`: a mirror removes only what a mirror brought. */
+    /** `import` or `upload`: a mirror removes only what an import brought. */
     origin: text("origin").notNull(),
     importId: uuid("import_id").notNull(),
     uploadedAt: time("uploaded_at").notNull().defaultNow(),
@@ -66,7 +66,12 @@ export const imports = ingest.table(
     id: uuid("id").primaryKey(),
     dataset: text("dataset").notNull(),
     uploader: text("uploader").notNull(),
+    /** `add`, `mirror` or `upload`. */
     mode: text("mode").notNull(),
+    /** Whether a mirror may remove more than half of the dataset's files. */
+    force: boolean("force").notNull().default(false),
+    /** Whether it only says what it would change. */
+    dryRun: boolean("dry_run").notNull().default(false),
     state: text("state").notNull(),
     /** Rises when the manifest is changed from outside (a deleted subject), so that a plan made before is not recorded. */
     revision: integer("revision").notNull().default(0),
@@ -100,7 +105,9 @@ export const imports = ingest.table(
     reported: boolean("reported").notNull().default(false),
   },
   (table) => [
-    uniqueIndex("imports_open").on(table.dataset, table.uploader).where(sql`state = 'open' and mode = 'mirror'`),
+    uniqueIndex("imports_open")
+      .on(table.dataset, table.uploader)
+      .where(sql`state = 'open' and mode <> 'upload' and not dry_run`),
     index("imports_unswept").on(table.state).where(sql`swept_at is null`),
     index("imports_unjudged").on(table.dataset).where(sql`state = 'committed' and not judged`),
     index("imports_dataset").on(table.dataset),

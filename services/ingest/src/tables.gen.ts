@@ -136,6 +136,8 @@ export type ImportRow = {
   readonly dataset: string;
   readonly uploader: string;
   readonly mode: string;
+  readonly force: boolean;
+  readonly dryRun: boolean;
   readonly state: string;
   readonly revision: number;
   readonly traceparent: string | null;
@@ -165,6 +167,8 @@ export const importsTable = table<ImportRow>()(
     dataset: "text",
     uploader: "text",
     mode: "text",
+    force: "boolean",
+    dryRun: "boolean",
     state: "text",
     revision: "integer",
     traceparent: "text",

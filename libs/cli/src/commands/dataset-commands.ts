@@ -8,16 +8,23 @@ export const datasetCommands = (program: Command): void => {
     reading(
       dataset
         .command("import")
-        .description("Import a whole BIDS dataset; only what the server lacks is sent, and it goes on where it was")
+        .description(
+          "Add a BIDS dataset, or what is new and changed in it; only what the server lacks is sent, and it goes on where it was",
+        )
         .argument("<folder>", "a folder, or s3://bucket/prefix with AWS_ACCESS_KEY_ID … in the environment")
         .option("--name <name>", "what the dataset is called (as its folder is)")
         .option("--in-place", "the files stay where they are, and the server reads them there")
         .option("--derivatives", "import each dataset in derivatives/, too, as NAME-FOLDER")
         .option("--strict", "import nothing when anything is wrong with it")
+        .option("--mirror", "also remove from the dataset what the source no longer has; asks first")
+        .option("--yes", "with --mirror: do not ask")
+        .option("--force", "with --mirror: remove even more than half of the dataset's files")
+        .option("--dry-run", "print what would be added, changed, removed, kept or refused, and change nothing")
         .option("--watch", "go on, and import again whenever something changes"),
     ).action(async (folder, options) => (await import("../dataset/import-folder.ts")).importFolder(folder, options)),
     "rollerblade dataset import ~/data/ds001",
     "rollerblade dataset import --in-place --watch /archive/ds001",
+    "rollerblade dataset import ~/data/ds001 --mirror --dry-run",
     "AWS_REGION=us-east-1 rollerblade dataset import s3://openneuro.org/ds000001",
   );
   examples(

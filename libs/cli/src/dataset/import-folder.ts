@@ -3,12 +3,14 @@ import { catalogRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import {
   addressOf,
+  type ImportOptions,
   type ImportProgress,
   type ImportReport,
   importDataset,
   reportDataset,
   watchChanges,
 } from "@rollerblade/transfer";
+import { confirm } from "../confirm.ts";
 import { summaryOf } from "../findings/findings-page.ts";
 import { plural } from "../plural.ts";
 import { formatBytes, printJson, type Reading } from "../print.ts";
@@ -25,6 +27,14 @@ export type ImportFlags = Reading & {
   readonly inPlace?: boolean;
   readonly strict?: boolean;
   readonly watch?: boolean;
+  /** Removes what the source no longer has. */
+  readonly mirror?: boolean;
+  /** Removes it without being asked again. */
+  readonly yes?: boolean;
+  /** Removes it also when it is more than half of the dataset. */
+  readonly force?: boolean;
+  /** Prints what would change, and changes nothing. */
+  readonly dryRun?: boolean;
   /** Datasets in `derivatives/`, too. */
   readonly derivatives?: boolean;
 };
@@ -33,12 +43,17 @@ export type ImportFlags = Reading & {
 export const importFolder = async (directory: string, flags: ImportFlags): Promise<void> => {
   const server = await findServer();
   const dataset = flags.name ?? basename(resolve(directory));
+  requireMirror(flags);
+  if (flags.dryRun === true) return printDryRun(server, directory, dataset, flags);
   await importAll(server, directory, dataset, flags);
   if (flags.watch !== true) return;
   say("Waiting for changes; end with Ctrl-C.");
   const folder = addressOf(directory).startsWith("file:") ? resolve(directory) : null;
+  // Whoever agreed to a mirror that watches agreed to what it removes later.
   for await (const _ of watchChanges({ folder }))
-    await importAll(server, directory, dataset, flags).catch((error: unknown) => say(Problem.from(error).message));
+    await importAll(server, directory, dataset, { ...flags, yes: true }).catch((error: unknown) =>
+      say(Problem.from(error).message),
+    );
 };
 
 /** The dataset, and where that is wanted those in its `derivatives/`, which it is then the source of. */
@@ -53,15 +68,12 @@ const importAll = async (server: Server, directory: string, dataset: string, fla
   }
 };
 
-const importOnce = async (
-  server: Server,
-  directory: string,
-  dataset: string,
-  { json, inPlace = false, strict = false, derivatives }: ImportFlags,
-): Promise<void> => {
+const importOnce = async (server: Server, directory: string, dataset: string, flags: ImportFlags): Promise<void> => {
+  const { json, derivatives } = flags;
+  if (flags.mirror === true) await confirmRemoval(server, directory, dataset, flags);
   const report = await showStep(
     `Import ${dataset}`,
-    (show) => sendFolder(server, directory, dataset, show, { inPlace, strict }),
+    (show) => sendFolder(server, directory, dataset, show, wayOf(flags)),
     importText,
   );
   const known = await showStep(
@@ -88,6 +100,64 @@ const hints: Readonly<Record<string, string>> = {
   "of deleted subjects": " (take them back with `rollerblade subject restore`)",
 };
 
+/** @throws Problem `invalid` for flags that only a mirror has */
+const requireMirror = ({ mirror, force, yes }: ImportFlags): void => {
+  if (mirror === true || (force !== true && yes !== true)) return;
+  throw new Problem({
+    code: "invalid",
+    message: `${force === true ? "--force" : "--yes"} is about what a mirror removes, and an import without --mirror removes nothing.`,
+    subject: force === true ? "--force" : "--yes",
+    next: "Add --mirror to remove what the source no longer has, or leave the flag out.",
+  });
+};
+
+const wayOf = ({ inPlace = false, strict = false, mirror = false, force = false }: ImportFlags) =>
+  ({ inPlace, strict, force, mode: mirror ? "mirror" : "add" }) as const;
+
+/** `--dry-run`: what would be added, changed, removed or kept, and what would be refused. */
+const printDryRun = async (server: Server, directory: string, dataset: string, flags: ImportFlags): Promise<void> => {
+  const { status } = await planFolder(server, directory, dataset, flags);
+  if (flags.json === true) return printJson(status);
+  const summary = status.summary;
+  if (summary === null) return;
+  const { files } = summary;
+  printPaths("Would add", summary.added, files.added);
+  printPaths("Would change", summary.changed, files.changed);
+  printPaths("Would remove", summary.gone, files.removed);
+  printPaths("Would keep, though the source has it no longer", summary.keptPaths, summary.kept);
+  for (const { where, message } of status.findings) say(`Refused: ${where}: ${message}`);
+  say(
+    `${dataset}: ${files.added} files to add, ${files.changed} to change, ${files.removed} to remove, ${summary.kept} to keep that the source no longer has, ${status.findings.length} refused or at fault. Nothing was changed.`,
+  );
+};
+
+/** Asks before a mirror removes files, with their list and their number. @throws Problem `cancelled`, `invalid` */
+const confirmRemoval = async (
+  server: Server,
+  directory: string,
+  dataset: string,
+  flags: ImportFlags,
+): Promise<void> => {
+  if (flags.yes === true) return;
+  const { summary } = (await planFolder(server, directory, dataset, flags)).status;
+  const removed = summary?.files.removed ?? 0;
+  if (removed === 0) return;
+  printPaths("Would remove", summary?.gone ?? [], removed);
+  await confirm(`Remove ${plural(removed, "file")} of ${dataset} that ${directory} no longer has?`, flags.yes);
+};
+
+const planFolder = (server: Server, directory: string, dataset: string, flags: ImportFlags): Promise<ImportReport> =>
+  showStep(
+    `Compare ${dataset}`,
+    (show) => sendFolder(server, directory, dataset, show, { ...wayOf(flags), dryRun: true }),
+    importText,
+  );
+
+const printPaths = (what: string, paths: readonly string[], count: number): void => {
+  for (const path of paths) say(`${what}: ${path}`);
+  if (count > paths.length) say(`… and ${count - paths.length} more`);
+};
+
 /** Findings and removed files that are named one by one. */
 const mostSaid = 20;
 
@@ -98,6 +168,10 @@ const sayWrong = ({ status }: ImportReport): void => {
   for (const path of gone.slice(0, mostSaid)) say(`Removed: ${path}`);
   const removed = status.summary?.files.removed ?? 0;
   if (removed > mostSaid) say(`… and ${removed - Math.min(mostSaid, gone.length)} more removed`);
+  const { kept = 0, keptPaths = [] } = status.summary ?? {};
+  for (const path of keptPaths.slice(0, mostSaid)) say(`Kept, though the source has it no longer: ${path}`);
+  if (kept > mostSaid) say(`… and ${kept - mostSaid} more kept`);
+  if (kept > 0) say("Remove what the source no longer has with `--mirror`.");
 };
 
 /** Scans that the dataset has now. */
@@ -112,7 +186,7 @@ export const sendFolder = (
   directory: string,
   dataset: string,
   show: Report,
-  how: { readonly inPlace?: boolean; readonly strict?: boolean } = {},
+  how: Pick<ImportOptions, "inPlace" | "strict" | "mode" | "force" | "dryRun"> = {},
 ): Promise<ImportReport> =>
   importDataset({ client: server, directory, dataset, ...how, onProgress: (progress) => show(progressOf(progress)) });
 

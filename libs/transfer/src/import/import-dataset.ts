@@ -19,20 +19,21 @@ export type ImportReport = {
 };
 
 /**
- * Imports a BIDS dataset from a folder or a bucket. What did not change since the last import is not read, and only bytes that the
+ * Imports a BIDS dataset from a folder or a bucket: it adds and changes, and removes only as a mirror. What did not change since the last import is not read, and only bytes that the
  * server lacks are sent; called again after an interruption it goes on where it was. What is no BIDS is left out and said.
  * Nothing of the dataset is executed or changed.
  * @throws Problem `invalid` when nothing is imported, with all that is wrong; `conflict` when files change meanwhile; what the server says
  */
 export const importDataset = async (options: ImportOptions): Promise<ImportReport> => {
   const { client, dataset, strict = false, inPlace = false, signal } = options;
+  const { mode = "add", force = false, dryRun = false } = options;
   options.onProgress?.({ phase: "walk", done: 0, of: 0 });
   const location = await openLocation(addressOf(options.directory));
-  const body = { dataset, strict, ...(inPlace ? { inPlace: location.address } : {}) };
+  const body = { dataset, mode, force, dryRun, strict, ...(inPlace ? { inPlace: location.address } : {}) };
   const begun = await retryUnavailable(() => client.call(ingestRoutes.beginImport, { body }), { signal });
   const sent = inPlace ? nothing : await sendDataset(location, begun.id, options);
   const status = await untilFinal(begun.id, options);
-  if (status.state !== "committed") throw notAccepted(status);
+  if (status.state !== (dryRun ? "planned" : "committed")) throw notAccepted(status);
   return { status, sent, skipped: status.summary?.skipped ?? {} };
 };
 

@@ -20,6 +20,12 @@ export type ImportOptions = {
   readonly dataset: string;
   /** Leaves the files where they are: the server reads them there. @default false */
   readonly inPlace?: boolean;
+  /** `add` keeps what the source no longer has, `mirror` removes it. @default "add" */
+  readonly mode?: "add" | "mirror";
+  /** Lets a mirror remove more than half of the dataset's files. @default false */
+  readonly force?: boolean;
+  /** Says what would change, sends nothing large and changes nothing. @default false */
+  readonly dryRun?: boolean;
   /** Refuses the whole dataset when anything in it is wrong. @default false */
   readonly strict?: boolean;
   readonly onProgress?: (progress: ImportProgress) => void;

@@ -68,7 +68,7 @@ const sendGroup = async (
   location: Location,
   id: string,
   group: readonly ListedFile[],
-  { client, signal }: ImportOptions,
+  { client, signal, dryRun = false }: ImportOptions,
   progress: (count: number) => void,
 ): Promise<SentContents> => {
   const requests = group.map(({ path, size }) => ({ path, size, keep: keptOf(path, size) }));
@@ -81,7 +81,10 @@ const sendGroup = async (
     () => client.call(ingestRoutes.addManifest, { params: { import: id }, body }),
     { signal },
   );
-  const lacking = missing.flatMap(({ sha256 }) => byHash.get(sha256) ?? []);
+  // The server judges a dry run by names, hashes and small contents, such as sidecars.
+  const lacking = missing
+    .flatMap(({ sha256 }) => byHash.get(sha256) ?? [])
+    .filter(({ bytes }) => !dryRun || bytes !== null);
   const packed = lacking.filter(({ bytes }) => bytes !== null);
   if (packed.length > 0) await retryUnavailable(() => sendPack(client, id, packed, signal), { signal });
   const alone = lacking.filter(({ bytes }) => bytes === null);

@@ -98,6 +98,10 @@ const forget = async (tx: Transaction, dataset: string, prefix: string, time: Da
       update ingest.imports set revision = revision + 1
       where dataset = ${dataset} and state in ('open', 'reading', 'committing', 'publishing') and created_at <= ${time} returning id)
     delete from ingest.import_files where import_id in (select id from changed) and starts_with(path, ${prefix})`;
+  // What a committed import kept, too.
+  await tx`
+    delete from ingest.import_files where starts_with(path, ${prefix}) and import_id in (
+      select id from ingest.imports where dataset = ${dataset} and state = 'committed' and created_at <= ${time})`;
   await tx`
     with gone as (
       delete from ingest.files where dataset = ${dataset} and starts_with(path, ${prefix}) and uploaded_at <= ${time}

@@ -9,7 +9,7 @@ const uploadRest = "1 hour";
 export const sweep = async (ingest: Ingest): Promise<void> => {
   await ingest.sql`
     update ingest.imports set state = 'expired', finished_at = now()
-    where state = 'open' and updated_at < now() - case when mode = 'add' then ${uploadRest}::interval
+    where state = 'open' and updated_at < now() - case when mode = 'upload' then ${uploadRest}::interval
       else make_interval(secs => ${ingest.config.openHours * 3600}) end`;
   const unswept = await ingest.sql<{ id: string }[]>`
     select id from ingest.imports where swept_at is null and state not in ('open', 'reading', 'committing', 'publishing') order by id desc`;

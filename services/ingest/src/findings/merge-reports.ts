@@ -40,8 +40,12 @@ const mergeImport = async (tx: Transaction, row: Committed): Promise<void> => {
   const findings = await findingsOf(tx, row);
   const prints = findings.map(fingerprintOf);
   // What was added by hand speaks of itself only; without a report nothing is known but what was not imported.
-  const isNoMore = tx`fingerprint not in (select unnest(${prints}::text[])) and (${row.reported} or rule = ${notImported})`;
-  if (row.mode === "mirror") {
+  // A report speaks of what the source has; files that the dataset keeps without it are as they were.
+  const isKept = tx`(${row.mode} = 'add' and exists (
+    select from ingest.import_files m where m.import_id = ${row.id} and m.path = findings.file and m.gone))`;
+  const isNoMore = tx`fingerprint not in (select unnest(${prints}::text[])) and (${row.reported} or rule = ${notImported})
+    and not ${isKept}`;
+  if (row.mode !== "upload") {
     // Its report may come after its own findings.
     await tx`delete from ingest.findings where found_by = ${row.id} and ${isNoMore}`;
     await tx`

@@ -94,7 +94,7 @@ const plain = (text: string): string => text.toWellFormed().replaceAll("\0", "\u
 /** A report speaks of the dataset as this import left it, and not of what came later. @throws Problem `conflict` */
 const requireNewest = async (tx: Transaction, { id, dataset, state }: ImportRow): Promise<void> => {
   const newer = await tx`
-    select from ingest.imports where dataset = ${dataset} and state = 'committed' and mode = 'mirror' and id > ${id} limit 1`;
+    select from ingest.imports where dataset = ${dataset} and state = 'committed' and mode <> 'upload' and id > ${id} limit 1`;
   if (newer.length === 0 && reportable.has(state)) return;
   throw new Problem({
     code: "conflict",

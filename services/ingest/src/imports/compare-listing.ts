@@ -54,7 +54,7 @@ export const compareListing = (ingest: Ingest, { id, dataset }: ImportRow, part:
       tx,
       id,
       [...recorded.values()].filter(
-        ({ path, origin }) => origin === "mirror" && !listed.has(path) && !isUnknown(path, part),
+        ({ path, origin }) => origin !== "upload" && !listed.has(path) && !isUnknown(path, part),
       ),
     );
     return toRead;

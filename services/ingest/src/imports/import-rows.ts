@@ -20,6 +20,8 @@ export type ImportRow = {
   readonly state: ImportState;
   readonly revision: number;
   readonly traceparent: string | null;
+  readonly force: boolean;
+  readonly dryRun: boolean;
   readonly strict: boolean;
   /** Where the files stay, of an import in place. */
   readonly location: string | null;
@@ -43,6 +45,8 @@ export type Beginning = {
   readonly dataset: string;
   readonly uploader: string;
   readonly mode: Mode;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
   readonly strict?: boolean;
   readonly location?: string | null;
 };
@@ -53,23 +57,25 @@ export type Beginning = {
  */
 export const beginImport = (ingest: Ingest, beginning: Beginning): Promise<ImportRow> =>
   transaction(ingest.sql, async (tx) => {
-    const { dataset, uploader, mode, strict = mode === "add", location = null } = beginning;
+    const { dataset, uploader, mode, strict = mode === "upload", location = null } = beginning;
+    const { force = false, dryRun = false } = beginning;
     const id = v7();
     await lockInTransaction(tx, `ingest/begin/${dataset}/${uploader}`);
     const former =
-      mode === "add"
+      mode === "upload" || dryRun
         ? []
         : await tx<{ id: string }[]>`
             update ingest.imports set state = 'superseded', finished_at = now()
-            where dataset = ${dataset} and uploader = ${uploader} and state in ('open', 'reading') and mode = 'mirror'
+            where dataset = ${dataset} and uploader = ${uploader} and state in ('open', 'reading')
+              and mode <> 'upload' and not dry_run
             returning id`;
     for (const { id: old } of former) {
       await tx`update ingest.staged set import_id = ${id} where import_id = ${old}`;
       await tx`update ingest.import_files set import_id = ${id} where import_id = ${old}`;
     }
     const [row] = await tx<ImportRow[]>`
-      insert into ingest.imports (id, dataset, uploader, mode, state, strict, location)
-      values (${id}, ${dataset}, ${uploader}, ${mode}, ${location === null ? "open" : "reading"}, ${strict}, ${location})
+      insert into ingest.imports (id, dataset, uploader, mode, force, dry_run, state, strict, location)
+      values (${id}, ${dataset}, ${uploader}, ${mode}, ${force}, ${dryRun}, ${location === null ? "open" : "reading"}, ${strict}, ${location})
       returning *`;
     if (row === undefined) throw new Error("insert returned nothing");
     return row;
@@ -106,6 +112,7 @@ export const statusOf = (row: ImportRow): ImportStatus => ({
   dataset: row.dataset,
   uploader: row.uploader,
   mode: row.mode,
+  dryRun: row.dryRun,
   state: importState.parse(row.state),
   location: row.location,
   listed: row.listed,

@@ -28,7 +28,7 @@ const faultOfName = ({ file, is }: Taken, { mode, notFolders }: PlanInput, large
   const where = file.path;
   if (is.class === "invalid")
     return [{ where, message: `${is.reason}${is.nearest === null ? "" : `; did you mean ${is.nearest}?`}` }];
-  if (mode === "add" && is.class === "metadata" && is.kind === "document" && where.includes("/"))
+  if (mode === "upload" && is.class === "metadata" && is.kind === "document" && where.includes("/"))
     return [{ where, message: "only scans and their metadata can be added; import the whole dataset instead" }];
   const parent = parentsOf(where).find((folder) => notFolders.has(folder));
   if (parent !== undefined) return [{ where, message: `lies in ${parent}, which is a file` }];

@@ -19,8 +19,12 @@ export const compareFiles = (
   };
   const touched = new Set(record.map(({ scan }) => scan));
   for (const path of [...remove, ...record.map((file) => file.path)]) touched.add(before.get(path)?.scan ?? null);
+  const addedPaths = put.flatMap(({ path }) => (before.has(path) ? [] : [path]));
+  const changedPaths = put.flatMap(({ path }) => (before.has(path) ? [path] : []));
   return {
     put,
+    addedPaths,
+    changedPaths,
     record,
     renew: after.filter(isRenewed),
     remove,
@@ -28,8 +32,8 @@ export const compareFiles = (
     metadata: record.filter(({ scan }) => scan === null),
     metadataRemoved: remove.filter((path) => before.get(path)?.role.startsWith("image") !== true),
     files: {
-      added: put.filter(({ path }) => !before.has(path)).length,
-      changed: put.filter(({ path }) => before.has(path)).length,
+      added: addedPaths.length,
+      changed: changedPaths.length,
       removed: remove.length,
       unchanged: after.length - put.length,
     },

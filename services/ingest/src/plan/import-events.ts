@@ -1,12 +1,12 @@
 import type { AnyEmission, Cause } from "@rollerblade/events";
-import type { FileContent, Plan, PlannedScan } from "./plan.ts";
+import type { FileContent, Mode, Plan, PlannedScan } from "./plan.ts";
 
 /** Whose import it is, and what its events are said to come from. */
 export type ImportOrigin = {
   readonly id: string;
   readonly dataset: string;
   readonly uploader: string;
-  readonly mode: "mirror" | "add";
+  readonly mode: Mode;
   readonly cause: Cause;
   /** After this moment the batch no longer holds anything up. */
   readonly expiresAt: Date;
@@ -16,7 +16,7 @@ export type ImportOrigin = {
 const bytesOfMessage = 300 * 1024;
 
 /** Whether the changes belong together, so that somebody may wait for all of them. */
-export const isBatch = ({ mode }: ImportOrigin): boolean => mode === "mirror";
+export const isBatch = ({ mode }: ImportOrigin): boolean => mode !== "upload";
 
 /** The changes of a plan, in order. */
 export const changesOf = (plan: Plan, origin: ImportOrigin): AnyEmission[] => {

@@ -1,7 +1,7 @@
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import { describe, expect, test } from "vitest";
 import { changesOf, isBatch, opening } from "./import-events.ts";
-import type { Mode, Plan, PlanInput, RecordedFile } from "./plan.ts";
+import type { FileOrigin, Plan, PlanInput, RecordedFile } from "./plan.ts";
 import { planImport } from "./plan-import.ts";
 import { scanFolderOf } from "./scan-folder.ts";
 
@@ -31,7 +31,7 @@ const plan = (files: Record<string, string>, more: Partial<PlanInput> = {}): Pla
 };
 
 /** The records that an import of these files leaves. */
-const recorded = (files: Record<string, string>, origin: Mode = "mirror"): RecordedFile[] =>
+const recorded = (files: Record<string, string>, origin: FileOrigin = "import"): RecordedFile[] =>
   plan(files).record.map(({ path, size, sha256, scan, role }) => ({ path, size, sha256, scan, role, origin }));
 
 const whole = { [description]: "d", [t1w]: "a", [sidecar]: "j", "participants.tsv": "p" };
@@ -53,6 +53,23 @@ describe("a plan", () => {
       ["participants.tsv", "participants"],
     ]);
     expect(scans).toEqual({ added: 1, changed: 0, removed: 0, unchanged: 0 });
+  });
+
+  test("of an import removes nothing that its source no longer has or no longer names well", () => {
+    const gone = new Set([t1w, sidecar]);
+    const second = plan({ [description]: "d2" }, { mode: "add", gone, recorded: recorded(whole) });
+    expect([second.remove, second.scansRemoved, second.metadataRemoved]).toEqual([[], [], []]);
+    expect([second.changedPaths, second.scans]).toEqual([
+      [description],
+      { added: 0, changed: 0, removed: 0, unchanged: 1 },
+    ]);
+    const derived = plan({}, { mode: "add", type: "derivative", gone, recorded: recorded({ ...whole, CHANGES: "c" }) });
+    expect([derived.remove, derived.scansRemoved]).toEqual([[], []]);
+  });
+
+  test("of a mirror removes what its source no longer has", () => {
+    const mirrored = plan({}, { mode: "mirror", gone: new Set([t1w, sidecar]), recorded: recorded(whole) });
+    expect([mirrored.remove, mirrored.scansRemoved]).toEqual([[sidecar, t1w], [t1w]]);
   });
 
   test("of what is there already does nothing", () => {
@@ -135,7 +152,11 @@ describe("the events of a plan", () => {
   });
 
   test("of a mirror are a batch, of an addition are not", () => {
-    expect([isBatch(origin), isBatch({ ...origin, mode: "add" })]).toEqual([true, false]);
+    expect([isBatch(origin), isBatch({ ...origin, mode: "add" }), isBatch({ ...origin, mode: "upload" })]).toEqual([
+      true,
+      true,
+      false,
+    ]);
     expect(opening(origin)).toMatchObject({ topic: "batch.opened", message: { batch: "i" } });
   });
 

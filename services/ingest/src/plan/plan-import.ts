@@ -1,7 +1,7 @@
 import { type Classified, classify, folderOf, groupScans } from "@rollerblade/abids";
 import { checkManifest } from "./check-manifest.ts";
 import { compareFiles } from "./compare-files.ts";
-import type { FileContent, PlanInput, Planned, PlannedFile } from "./plan.ts";
+import type { FileContent, PlanInput, Planned, PlannedFile, RecordedFile } from "./plan.ts";
 
 /** Decides what an import does to some folders of its dataset. Pure: the same input gives the same plan. */
 export const planImport = (input: PlanInput): Planned => {
@@ -10,12 +10,25 @@ export const planImport = (input: PlanInput): Planned => {
   const { leftOut, findings } = checkManifest(input, fitting);
   const taking = fitting.filter(({ file }) => !leftOut.has(file.path));
   const incoming = new Map(taking.map(({ file }) => [file.path, file]));
-  const named = new Set(input.manifest.map(({ path }) => path));
-  const kept = input.recorded.filter(({ path }) => !named.has(path) && !input.gone.has(path));
+  const isMirror = input.mode === "mirror";
+  const named = new Set(isMirror ? input.manifest.map(({ path }) => path) : []);
+  const gone = isMirror ? input.gone : nothing;
+  const kept = input.recorded.filter(({ path }) => !incoming.has(path) && !named.has(path) && !gone.has(path));
   const contents = new Map<string, FileContent>([...kept.map((file) => [file.path, file] as const), ...incoming]);
-  const after = assign([...taking.map(({ is }) => is), ...kept.map(({ path }) => classify(path, input))], contents);
+  const assigned = assign([...taking.map(({ is }) => is), ...kept.map(({ path }) => classify(path, input))], contents);
+  const after = isMirror ? assigned : [...assigned, ...withoutPlace(kept, assigned)];
   const skipped = classified.map(({ is }) => is).filter(isSkipped);
   return { plan: { ...compareFiles(input.recorded, after), skipped: countByReason(skipped) }, findings };
+};
+
+const nothing: ReadonlySet<string> = new Set();
+
+/** Recorded files that today's names give no place (a dataset became a derivative, for example): they stay as they were recorded. */
+const withoutPlace = (kept: readonly RecordedFile[], assigned: readonly PlannedFile[]): PlannedFile[] => {
+  const placed = new Set(assigned.map(({ path }) => path));
+  return kept.flatMap(({ origin: _, ...file }) =>
+    placed.has(file.path) ? [] : [{ ...file, folder: folderOf(file.scan ?? file.path) }],
+  );
 };
 
 const isSkipped = (file: Classified): boolean => file.class === "ignored" || file.class === "derivative";

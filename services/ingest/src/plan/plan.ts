@@ -2,8 +2,14 @@ import type { DatasetType, Ignore } from "@rollerblade/abids";
 import type { ImportSummary } from "@rollerblade/client";
 import type { Finding } from "@rollerblade/errors";
 
-/** `mirror`: afterwards the dataset is what the list says. `add`: what is not mentioned stays. */
-export type Mode = "mirror" | "add";
+/**
+ * How a dataset changes. `add`: by a list of all that its source has; what the source no longer has is kept. `mirror`: the same, and
+ * what the source no longer has is removed. `upload`: by a few scans that somebody sends.
+ */
+export type Mode = "mirror" | "add" | "upload";
+
+/** Who brought a file: an import may remove only what an import brought. */
+export type FileOrigin = "import" | "upload";
 
 /** Bytes at a path. */
 export type FileContent = {
@@ -17,7 +23,11 @@ export type FileContent = {
 };
 
 /** A file that the dataset has already. */
-export type RecordedFile = FileContent & { readonly scan: string | null; readonly role: string; readonly origin: Mode };
+export type RecordedFile = FileContent & {
+  readonly scan: string | null;
+  readonly role: string;
+  readonly origin: FileOrigin;
+};
 
 /** A file as it is to be recorded. */
 export type PlannedFile = FileContent & {
@@ -36,7 +46,7 @@ export type PlanInput = {
   readonly ignore: Ignore;
   /** Files that are new or may have changed. */
   readonly manifest: readonly FileContent[];
-  /** Paths that are no longer there. */
+  /** Paths that the source no longer has; only a mirror loses them. */
   readonly gone: ReadonlySet<string>;
   /** All files of the dataset in those folders. */
   readonly recorded: readonly RecordedFile[];
@@ -54,6 +64,9 @@ export type Plan = {
   readonly record: readonly PlannedFile[];
   /** Files that were written anew with the same bytes: the next import need not read them again. */
   readonly renew: readonly PlannedFile[];
+  /** Paths of `put` that the dataset did not have, and those that it had with other bytes. */
+  readonly addedPaths: readonly string[];
+  readonly changedPaths: readonly string[];
   /** Paths that the dataset loses. */
   readonly remove: readonly string[];
   readonly scansUploaded: readonly PlannedScan[];

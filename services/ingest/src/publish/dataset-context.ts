@@ -32,7 +32,7 @@ export const readDatasetContext = async (ingest: Ingest, row: ImportRow): Promis
   const [gone] = await ingest.sql`
     select 1 from ingest.import_files where import_id = ${id} and path = '.bidsignore' and gone`;
   const description = await textOf("dataset_description.json");
-  const former = mode === "add" || gone === undefined ? known?.bidsignore : "";
+  const former = mode === "mirror" && gone !== undefined ? "" : known?.bidsignore;
   const bidsignore = (await textOf(".bidsignore")) ?? former ?? "";
   const type = description === null ? (known?.type ?? "raw") : typeOf(description);
   return { type, bidsignore, ignore: readBidsIgnore(bidsignore), known: known !== undefined };

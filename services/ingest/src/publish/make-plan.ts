@@ -59,7 +59,7 @@ const keeping = (make: () => AsyncGenerator<PlannedPart>): (() => AsyncGenerator
 /** A bucket folder is a BIDS dataset at all times, so the first scan of a dataset brings a description along. */
 const addDescription = async (ingest: Ingest, { id, dataset, mode }: ImportRow): Promise<void> => {
   const path = "dataset_description.json";
-  if (mode === "mirror") return;
+  if (mode !== "upload") return;
   const names = await ingest.sql<{ path: string }[]>`select path from ingest.import_files where import_id = ${id}`;
   if (names.some((file) => file.path === path) || !names.some((file) => takesPart(file.path))) return;
   const there = await ingest.sql`select 1 from ingest.files where dataset = ${dataset} and path = ${path}`;
@@ -98,13 +98,17 @@ const readUnread = async (ingest: Ingest, row: ImportRow): Promise<Map<string, s
 };
 
 /** Of the folders above these files those that are files, now or after the import: a bucket can have both, a dataset cannot. */
-const filesAmong = async (ingest: Ingest, { id, dataset }: ImportRow, { manifest }: Chunk): Promise<Set<string>> => {
+const filesAmong = async (
+  ingest: Ingest,
+  { id, dataset, mode }: ImportRow,
+  { manifest }: Chunk,
+): Promise<Set<string>> => {
   const parents = [...new Set(manifest.flatMap(({ path }) => parentsOf(path)))];
   const rows = await ingest.sql<{ path: string }[]>`
     select path from ingest.import_files where import_id = ${id} and not gone and path = any(${parents}::text[])
     union
     select path from ingest.files f where dataset = ${dataset} and path = any(${parents}::text[])
-      and not exists (select from ingest.import_files m where m.import_id = ${id} and m.path = f.path)`;
+      and not exists (select from ingest.import_files m where m.import_id = ${id} and m.path = f.path and (m.gone = false or ${mode} = 'mirror'))`;
   return new Set(rows.map(({ path }) => path));
 };
 
@@ -112,7 +116,7 @@ const filesAmong = async (ingest: Ingest, { id, dataset }: ImportRow, { manifest
 export const faultsOfDataset = async (ingest: Ingest, row: ImportRow): Promise<Finding[]> => {
   const { id, dataset, mode } = row;
   const path = "dataset_description.json";
-  if (mode === "add") {
+  if (mode === "upload") {
     if (hasKeptOut(row)) return [];
     const names = await ingest.sql<{ path: string }[]>`select path from ingest.import_files where import_id = ${id}`;
     return names.some((file) => !["ignored", "derivative"].includes(classify(file.path).class)) ? [] : [nothing];
@@ -121,7 +125,7 @@ export const faultsOfDataset = async (ingest: Ingest, row: ImportRow): Promise<F
     select gone from ingest.import_files where import_id = ${id} and path = ${path}
     union all select false from ingest.files where dataset = ${dataset} and path = ${path}
       and not exists (select from ingest.import_files where import_id = ${id} and path = ${path})`;
-  return description === undefined || description.gone ? [noDescription] : [];
+  return description === undefined || (description.gone && mode === "mirror") ? [noDescription] : [];
 };
 
 const noDescription: Finding = {

@@ -16,7 +16,8 @@ const chunkFiles = 4_000;
 /** What an import changes, in parts that fit into memory however large the dataset is. */
 export const chunksOf = async function* (ingest: Ingest, row: ImportRow): AsyncGenerator<Chunk> {
   const folders = await ingest.sql<{ folder: string; files: number }[]>`
-    select folder, count(*)::int as files from ingest.import_files where import_id = ${row.id}
+    select folder, count(*)::int as files from ingest.import_files
+    where import_id = ${row.id} and (not gone or ${row.mode} = 'mirror')
     group by folder order by folder collate "C"`;
   let names: string[] = [];
   let files = 0;

@@ -13,7 +13,7 @@ import { claimDataset } from "./claim-dataset.ts";
 import { copyObjects } from "./copy-objects.ts";
 import { hasKeptOut, keepOut } from "./keep-out.ts";
 import { faultsOfDataset, type MadePlan, makePlan } from "./make-plan.ts";
-import { recordPlan } from "./record-plan.ts";
+import { recordDryRun, recordPlan } from "./record-plan.ts";
 
 /**
  * Brings a committed import to its end: refused as a whole, or complete. What an earlier crash left half published in the same
@@ -53,6 +53,7 @@ const finish = async (ingest: Ingest, id: string): Promise<void> => {
     const made = await makePlan(ingest, row);
     const { fatal, puts } = await judge(ingest, row, made);
     if (fatal.length > 0) return refuse(ingest, row, fatal);
+    if (row.dryRun) return recordDryRun(ingest, row, made);
     if (!(await accept(ingest, row, puts))) continue;
     crashPoint("ingest.accepted");
     if (row.location === null) await copyObjects(ingest, row, made);
@@ -73,9 +74,10 @@ type Judgement = {
 const judge = async (ingest: Ingest, row: ImportRow, made: MadePlan): Promise<Judgement> => {
   const ofDataset = await faultsOfDataset(ingest, row);
   const { fatal: ofFiles, puts } = await judgeFiles(ingest, row, made);
-  const fatal = [...ofDataset, ...ofFiles];
+  const fatal = [...ofDataset, ...(await faultOfRemoval(ingest, row)), ...ofFiles];
   if (fatal.length > 0) return { fatal, puts };
   const elsewhere = await faultOfPlace(ingest, row);
+  if (row.dryRun) return { fatal: elsewhere, puts };
   // Also of a dataset that is known: a deletion may have given up its name just now.
   return { fatal: elsewhere.length > 0 ? elsewhere : await claimDataset(ingest, row), puts };
 };
@@ -93,10 +95,25 @@ const judgeFiles = async ({ sql }: Ingest, row: ImportRow, { parts }: MadePlan):
   for await (const { plan, manifest, findings } of parts()) {
     puts += plan.put.length;
     if (row.strict && refusing.length < mostFindings) refusing.push(...findings);
-    if (row.location === null && lacking.length < mostFindings)
+    if (row.location === null && !row.dryRun && lacking.length < mostFindings)
       lacking.push(...plan.put.flatMap(({ path }) => lackingAt(path, manifest)));
   }
   return { fatal: [...refusing, ...lacking.slice(0, mostFindings)], puts };
+};
+
+/**
+ * A source of which most is suddenly gone is more often a disk that is half mounted or a wrong folder than a dataset that shrank, so a
+ * mirror removes more than half of the files only when that was asked for by `force`.
+ */
+const faultOfRemoval = async ({ sql }: Ingest, { id, dataset, mode, force }: ImportRow): Promise<Finding[]> => {
+  if (mode !== "mirror" || force) return [];
+  const [row] = await sql<{ files: number; gone: number }[]>`
+    select count(*)::int as files,
+      (select count(*)::int from ingest.import_files where import_id = ${id} and gone) as gone
+    from ingest.files where dataset = ${dataset}`;
+  if (row === undefined || row.gone * 2 <= row.files) return [];
+  const message = `the mirror would remove ${row.gone} of ${row.files} files, more than half of the dataset; see that the source is complete (a disk may not be mounted), or force it`;
+  return [{ where: dataset, message }];
 };
 
 const lackingAt = (path: string, manifest: ReadonlyMap<string, { readonly key: string | null }>): Finding[] =>
@@ -109,7 +126,7 @@ const faultOfPlace = async (ingest: Ingest, { dataset, location, mode }: ImportR
   const [known] = await ingest.sql<
     { location: string | null }[]
   >`select location from ingest.datasets where name = ${dataset}`;
-  if (known === undefined || mode === "add" || (known.location === null) === (location === null)) return [];
+  if (known === undefined || mode === "upload" || (known.location === null) === (location === null)) return [];
   const message =
     known.location === null
       ? "the dataset was copied; delete it before you import it in place, or import it without --in-place"

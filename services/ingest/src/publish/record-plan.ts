@@ -6,7 +6,7 @@ import { type ImportRow, mostFindings } from "../imports/import-rows.ts";
 import type { Ingest } from "../ingest.ts";
 import { changesOf, type ImportOrigin, isBatch, opening } from "../plan/import-events.ts";
 import type { Plan, PlannedFile } from "../plan/plan.ts";
-import { type Counts, countsOf } from "../plan/plan-counts.ts";
+import { type Counts, countsOf, type KeptFiles } from "../plan/plan-counts.ts";
 import type { DatasetContext } from "./dataset-context.ts";
 import type { MadePlan } from "./make-plan.ts";
 
@@ -50,7 +50,7 @@ const rememberDataset = (tx: Transaction, row: ImportRow, { type, bidsignore }: 
   insert into ingest.datasets (name, type, bidsignore, location)
   values (${row.dataset}, ${type}, ${bidsignore}, ${row.location})
   on conflict (name) do update set type = excluded.type, bidsignore = excluded.bidsignore,
-    location = case when ${row.mode} = 'add' then datasets.location else excluded.location end`;
+    location = case when ${row.mode} = 'upload' then datasets.location else excluded.location end`;
 
 const writeFiles = async (
   tx: Transaction,
@@ -60,7 +60,7 @@ const writeFiles = async (
   if (files.length === 0) return;
   await tx`
     insert into ingest.files (dataset, path, folder, scan, role, size, sha256, version, origin, import_id)
-    select ${dataset}, *, ${mode}, ${id}::uuid from unnest(
+    select ${dataset}, *, ${mode === "upload" ? "upload" : "import"}, ${id}::uuid from unnest(
       ${files.map(({ path }) => path)}::text[], ${files.map(({ folder }) => folder)}::text[],
       ${files.map(({ scan }) => scan)}::text[], ${files.map(({ role }) => role)}::text[],
       ${files.map(({ size }) => size)}::int8[], ${files.map(({ sha256 }) => sha256)}::text[],
@@ -95,7 +95,7 @@ const renewVersions = async (tx: Transaction, { dataset }: ImportRow, files: rea
     where f.dataset = ${dataset} and f.path = r.path`;
 };
 
-/** Says the changes of plan after plan; a mirror with any is a batch, so that whoever waits for all of it knows when that is. */
+/** Says the changes of plan after plan; an import with any is a batch, so that whoever waits for all of it knows when that is. */
 const saying = (ingest: Ingest, tx: Transaction, row: ImportRow) => {
   const expiresAt = new Date(Date.now() + ingest.config.batchHours * 3_600_000);
   const origin: ImportOrigin = { ...row, cause: contextFromTraceparent(row.traceparent ?? ""), expiresAt };
@@ -116,20 +116,62 @@ const saying = (ingest: Ingest, tx: Transaction, row: ImportRow) => {
   };
 };
 
+/** Records what an import would change, and ends it. */
+export const recordDryRun = async ({ sql }: Pick<Ingest, "sql">, row: ImportRow, made: MadePlan): Promise<void> => {
+  const counts = countsOf(row);
+  const findings: Finding[] = [];
+  for await (const { plan, findings: found } of made.parts()) {
+    if (findings.length < mostFindings) findings.push(...found);
+    counts.add(plan);
+  }
+  await transaction(sql, async (tx) => {
+    // What the dataset has now, with what would come and without what would go.
+    const now = await contentOf(tx, row.dataset);
+    const { files, scans } = counts.summary({ files: 0, scans: 0 }, { count: 0, paths: [] });
+    const after = {
+      files: now.files + files.added - files.removed,
+      scans: now.scans + scans.added - scans.removed,
+    };
+    const summary = counts.summary(after, await keptFiles(tx, row));
+    await tx`
+      update ingest.imports set state = 'planned', finished_at = now(), updated_at = now(), trouble = null,
+        summary = ${JSON.stringify(summary)}::text::jsonb, findings = findings || ${JSON.stringify(findings)}::text::jsonb
+      where id = ${row.id} and state in ('committing', 'publishing')`;
+  });
+};
+
+/** Files of the dataset that the list of the import does not name; none of a mirror, which removes them. */
+const keptFiles = async (tx: Transaction, { id, mode }: ImportRow): Promise<KeptFiles> => {
+  if (mode !== "add") return { count: 0, paths: [] };
+  const [kept] = await tx<{ count: number }[]>`
+    select count(*)::int as count from ingest.import_files where import_id = ${id} and gone`;
+  const first = await tx<{ path: string }[]>`
+    select path from ingest.import_files where import_id = ${id} and gone order by path collate "C" limit 100`;
+  return { count: kept?.count ?? 0, paths: first.map(({ path }) => path) };
+};
+
+/** A scan is one image, or the files of a folder that counts as one. */
+const contentOf = async (tx: Transaction, dataset: string): Promise<{ files: number; scans: number }> => {
+  const [now] = await tx<{ files: number; scans: number }[]>`
+    select count(*)::int as files,
+      (count(*) filter (where role = 'image') + count(distinct scan) filter (where role like 'image/%'))::int as scans
+    from ingest.files where dataset = ${dataset}`;
+  return now ?? { files: 0, scans: 0 };
+};
+
 const finishImport = async (
   tx: Transaction,
   row: ImportRow,
   counts: Counts,
   findings: readonly Finding[],
 ): Promise<void> => {
-  // A scan is one image, or the files of a folder that counts as one.
-  const [now] = await tx<{ files: number; scans: number }[]>`
-    select count(*)::int as files,
-      (count(*) filter (where role = 'image') + count(distinct scan) filter (where role like 'image/%'))::int as scans
-    from ingest.files where dataset = ${row.dataset}`;
+  const summary = counts.summary(await contentOf(tx, row.dataset), await keptFiles(tx, row));
   await tx`
     update ingest.imports set state = 'committed', published = to_publish, finished_at = now(), updated_at = now(),
-      summary = ${JSON.stringify(counts.summary(now ?? { files: 0, scans: 0 }))}::text::jsonb,
+      summary = ${JSON.stringify(summary)}::text::jsonb,
       findings = findings || ${JSON.stringify(findings)}::text::jsonb
     where id = ${row.id}`;
+  await tx`
+    delete from ingest.import_files where gone and import_id in (
+      select id from ingest.imports where dataset = ${row.dataset} and state = 'committed' and id <> ${row.id})`;
 };

@@ -32,7 +32,7 @@ export const serveUpload = async (ingest: Ingest, publisher: Publisher): Promise
     async ({ query, principal, request }) => {
       await requireContributor(ingest, principal, query.dataset);
       await requireSettled(ingest.sql, query.dataset);
-      const row = await beginImport(ingest, { dataset: query.dataset, uploader: principal.name, mode: "add" });
+      const row = await beginImport(ingest, { dataset: query.dataset, uploader: principal.name, mode: "upload" });
       try {
         await receive(ingest, row, request.files());
       } catch (error) {

@@ -34,7 +34,10 @@ export const dropStaged = async (ingest: Ingest, id: string): Promise<void> => {
   crashPoint("ingest.dropped");
   await ingest.sql.begin(async (tx) => {
     await tx`delete from ingest.staged where import_id = ${id}`;
-    await tx`delete from ingest.import_files where import_id = ${id}`;
+    // What a committed import kept is needed as long as reports of it may come; the next one of the dataset ends that.
+    await tx`
+      delete from ingest.import_files where import_id = ${id} and not (gone and exists (
+        select from ingest.imports where id = ${id} and state = 'committed' and mode = 'add'))`;
     // A successor still reads from here; it is looked at again when that one is final.
     if (!handedOver) await tx`update ingest.imports set swept_at = now() where id = ${id}`;
   });
