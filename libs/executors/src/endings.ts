@@ -16,6 +16,12 @@ export const failedExit = (attempt: Pick<Attempt, "memory" | "manifest">, exit: 
       return failed("failed", `could not be started: ${exit.reason ?? "no reason is known"}`, exit);
     case "lost":
       return failed("lost", exit.reason ?? "", exit);
+    case "ended-watcher":
+      return failed(
+        "failed",
+        "the process that watches the command was ended while it ran, most likely by the command",
+        exit,
+      );
     case "out-of-memory":
       return failed("out-of-memory", outOfMemory(attempt.memory), exit);
     case "timed-out":

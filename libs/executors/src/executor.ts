@@ -43,7 +43,9 @@ export type AttemptOutcome =
   | "code-changed"
   | "refused"
   | "cancelled"
-  | "lost";
+  | "lost"
+  /** The object store, the network or the cluster did not give what it needed. */
+  | "unavailable";
 
 /** An output that was checked against the manifest and lies in the bucket. */
 export type ProducedOutput = {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Problem } from "@rollerblade/errors";
 import Docker from "dockerode";
 import type { Command, Exit, Sandbox } from "../local/sandbox.ts";
 import type { Room } from "../room.ts";
@@ -67,13 +68,15 @@ const start = async (docker: Docker, attempt: string): Promise<void> => {
   await docker.getContainer(containerName(attempt)).start().catch(unless(304));
 };
 
-/** Why it failed; null when it did not. */
+/** Why it failed; null when it did not. @throws Problem `unavailable` when Docker does not answer, which is nobody's failure */
 const faultOf = async (work: () => Promise<void>): Promise<string | null> => {
   try {
     await work();
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    if (isAway(error)) throw new Problem({ code: "unavailable", message: `Docker does not answer: ${message}.` });
+    return message;
   }
 };
 

@@ -2,6 +2,7 @@ import { stagingPlan } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { attemptPrefix } from "@rollerblade/object-store/layout";
+import { isAway } from "../away.ts";
 import { commandArguments } from "../command-arguments.ts";
 import { cancelled, failed, failedExit } from "../endings.ts";
 import type { Attempt, Ending, Executor } from "../executor.ts";
@@ -146,6 +147,7 @@ const endingOf = (error: unknown, signal: AbortSignal): Ending => {
   if (signal.aborted) return cancelled();
   if (error instanceof InputChanged) return failed("input-changed", error.message);
   const { code, message } = Problem.from(error);
-  // A refusal stays one however often it is tried; everything else (a full disk, a store that is away) may pass.
-  return failed(code === "invalid" ? "refused" : "failed", message);
+  // A refusal stays one however often it is tried.
+  if (code === "invalid") return failed("refused", message);
+  return failed(isAway(error) ? "unavailable" : "failed", message);
 };

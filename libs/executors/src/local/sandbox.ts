@@ -21,7 +21,15 @@ export type Command = {
 
 /** How a command came to its end. */
 export type Exit = {
-  readonly how: "exited" | "out-of-memory" | "timed-out" | "cancelled" | "not-started" | "lost";
+  readonly how:
+    | "exited"
+    | "out-of-memory"
+    | "timed-out"
+    | "cancelled"
+    | "not-started"
+    | "lost"
+    /** It ended the process that watched it, and no other attempt's. */
+    | "ended-watcher";
   /** Null when a signal ended it. */
   readonly exitCode: number | null;
   readonly signal: string | null;

@@ -1,4 +1,4 @@
-import { listProcesses, residentByGroup } from "./process-groups.ts";
+import { listProcesses, proportionalOf, residentByGroup } from "./process-groups.ts";
 
 /** Milliseconds between two looks at least; a look may take a fiftieth of the time at most. */
 const shortest = 200;
@@ -6,7 +6,7 @@ const share = 50;
 
 /** Ends process groups that use more memory than they may. */
 export type MemoryWatch = {
-  /** Calls `exceeded` once when the group's resident memory is above so many bytes. @returns a function that stops watching */
+  /** Calls `exceeded` once when the group uses more than so many bytes; see {@link proportionalOf}. @returns a function that stops watching */
   watch(group: number, bytes: number, exceeded: () => void): () => void;
 };
 
@@ -18,9 +18,11 @@ export const createMemoryWatch = (): MemoryWatch => {
 
   const look = (): void => {
     const begin = performance.now();
-    const resident = residentByGroup(listProcesses());
+    const processes = listProcesses();
+    const resident = residentByGroup(processes);
     for (const [group, { bytes, exceeded }] of watched) {
-      if ((resident.get(group) ?? 0) <= bytes) continue;
+      // The cheap figure is never below the exact one, which costs a walk through all pages.
+      if ((resident.get(group) ?? 0) <= bytes || proportionalOf(group, processes) <= bytes) continue;
       watched.delete(group);
       exceeded();
     }

@@ -24,7 +24,23 @@ export const parseStat = (text: string): SystemProcess | undefined => {
   return fields[0] === "Z" || Number.isNaN(pid + group + resident) ? undefined : { pid, group, resident };
 };
 
-/** Resident bytes of each group. */
+/**
+ * Returns the bytes that a group really uses: pages that its processes share, such as those of a forked worker that were not written to
+ * since, are counted once (PSS, the proportional set size of proc_pid_smaps_rollup(5)). A process whose PSS cannot be read counts with
+ * all that is resident of it.
+ */
+export const proportionalOf = (group: number, processes: readonly SystemProcess[]): number =>
+  processes
+    .filter((process) => process.group === group)
+    .reduce((sum, { pid, resident }) => sum + (parsePss(readProcessFile(pid, "smaps_rollup")) ?? resident), 0);
+
+/** Reads the line `Pss:  1234 kB`. @returns bytes */
+const parsePss = (text: string): number | undefined => {
+  const kilobytes = /^Pss:\s+(\d+) kB$/m.exec(text)?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+};
+
+/** Resident bytes of each group. Pages that processes of the group share are counted once for each of them. */
 export const residentByGroup = (processes: readonly SystemProcess[]): Map<number, number> => {
   const groups = new Map<number, number>();
   for (const { group, resident } of processes) groups.set(group, (groups.get(group) ?? 0) + resident);

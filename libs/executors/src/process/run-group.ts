@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createBoundedLog } from "../bounded-log.ts";
 import type { Exit } from "../local/sandbox.ts";
-import { createMemoryWatch } from "./memory-watch.ts";
 import { killGroup } from "./process-groups.ts";
 
 /** A command as a process group of its own. */
@@ -14,17 +13,18 @@ export type GroupCommand = {
   readonly cwd: string;
   /** All of it. */
   readonly env: Readonly<Record<string, string>>;
-  /** Bytes. */
+  /** Bytes that the whole group may use. */
   readonly memory: number;
   /** Seconds. */
   readonly timeout: number;
 };
 
-/** Runs commands as process groups, with a limit on time and memory. */
+/** Runs commands as process groups, with a limit on time. */
 export type GroupRunner = {
-  run(command: GroupCommand): Promise<Exit>;
-  /** Ends a command; nothing happens when it has ended. */
-  kill(attempt: string): void;
+  /** Runs a command to its end; `began` is called with its group when it has one. */
+  run(command: GroupCommand, began: (group: number) => void): Promise<Exit>;
+  /** Ends a command, for this reason; nothing happens when it has ended. */
+  end(attempt: string, how: Exit["how"]): void;
   /** Ends everything at once. */
   killAll(): void;
 };
@@ -35,9 +35,8 @@ const grace = 2_000;
 /** Starts the groups in this very process. */
 export const createGroupRunner = (): GroupRunner => {
   const running = new Map<string, { readonly group: number; end(how: Exit["how"]): void }>();
-  const memory = createMemoryWatch();
 
-  const run = async (command: GroupCommand): Promise<Exit> => {
+  const run = async (command: GroupCommand, began: (group: number) => void): Promise<Exit> => {
     const log = createBoundedLog();
     const child = start(command, (chunk) => log.write(chunk));
     const closed = once(child, "close");
@@ -52,7 +51,7 @@ export const createGroupRunner = (): GroupRunner => {
     };
     running.set(command.attempt, { group, end });
     const late = setTimeout(() => end("timed-out"), command.timeout * 1000);
-    const unwatch = memory.watch(group, command.memory, () => end("out-of-memory"));
+    began(group);
     try {
       const [exitCode, signal] = await exited(child);
       // What it left in the background ends with it.
@@ -62,13 +61,12 @@ export const createGroupRunner = (): GroupRunner => {
       return { how, exitCode, signal, log: log.text() };
     } finally {
       clearTimeout(late);
-      unwatch();
       running.delete(command.attempt);
     }
   };
   return {
     run,
-    kill: (attempt) => running.get(attempt)?.end("cancelled"),
+    end: (attempt, how) => running.get(attempt)?.end(how),
     killAll: () => {
       for (const { group } of running.values()) killGroup(group, "SIGKILL");
     },

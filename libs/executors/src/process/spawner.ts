@@ -3,26 +3,44 @@
  * memory, and blocks it meanwhile, so the scheduler leaves it to this one. It ends, with everything that it started, when the
  * scheduler is gone, however that ended.
  */
+import { createMemoryWatch } from "./memory-watch.ts";
 import { createGroupRunner } from "./run-group.ts";
 import type { FromSpawner, ToSpawner } from "./spawner-messages.ts";
 
 const runner = createGroupRunner();
+const memory = createMemoryWatch();
+const unwatch = new Map<string, () => void>();
 
 const answer = (message: FromSpawner): void => {
   process.send?.(message);
 };
 
+const run = async (command: Extract<ToSpawner, { type: "run" }>["command"]): Promise<void> => {
+  const { attempt } = command;
+  const exit = await runner
+    .run(command, (group) => answer({ type: "began", attempt, group }))
+    .catch((error: unknown) => {
+      return { how: "not-started", exitCode: null, signal: null, log: "", reason: String(error) } as const;
+    });
+  answer({ type: "ended", attempt, exit });
+};
+
 process.on("message", (message: ToSpawner) => {
-  if (message.say === "kill") return runner.kill(message.attempt);
-  const { command } = message;
-  runner.run(command).then(
-    (exit) => answer({ attempt: command.attempt, exit }),
-    (error: unknown) =>
-      answer({
-        attempt: command.attempt,
-        exit: { how: "not-started", exitCode: null, signal: null, log: "", reason: String(error) },
-      }),
-  );
+  const { type } = message;
+  if (type === "run") void run(message.command);
+  if (type === "end") runner.end(message.attempt, message.how);
+  if (type === "watch") {
+    const { attempt, group, bytes } = message;
+    unwatch.get(attempt)?.();
+    unwatch.set(
+      attempt,
+      memory.watch(group, bytes, () => answer({ type: "exceeded", attempt })),
+    );
+  }
+  if (type === "unwatch") {
+    unwatch.get(message.attempt)?.();
+    unwatch.delete(message.attempt);
+  }
 });
 
 process.on("disconnect", () => {

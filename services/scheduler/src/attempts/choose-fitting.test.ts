@@ -11,6 +11,7 @@ const one = (id: string, changes: Partial<QueuedExecution> = {}): QueuedExecutio
   enqueued: 0,
   cpu: 1,
   memory: 100,
+  alone: false,
   ...changes,
 });
 
@@ -50,6 +51,8 @@ test.each<[string, Partial<QueuedExecution>[], { cpu: number; memory: number }, 
   ["only what memory allows", [{}, { memory: 200 }], { cpu: 0, memory: 150 }, "0"],
   ["nothing past one that does not fit", [{ cpu: 2 }, {}], { cpu: 1, memory: 0 }, ""],
   ["one larger than the machine, when it is alone", [{ cpu: 8, memory: 9000 }], { cpu: 0, memory: 0 }, "0"],
+  ["nothing beside one that is to be alone", [{ alone: true, cpu: 0.1 }, {}], { cpu: 0, memory: 0 }, "0"],
+  ["none that is to be alone beside another", [{ alone: true, cpu: 0.1 }, {}], { cpu: 0.1, memory: 0 }, ""],
   ["no large one beside another", [{ cpu: 8 }], { cpu: 1, memory: 0 }, ""],
   [
     "ten tenths of a core",

@@ -12,6 +12,8 @@ export type QueuedExecution = Room & {
   readonly place: number;
   /** Rises with the time at which it was queued. */
   readonly enqueued: number;
+  /** Whether it was lost so often that nothing else may run beside it; see `lossesUntilAlone`. */
+  readonly alone: boolean;
 };
 
 /** What an owner has had. */
@@ -55,8 +57,8 @@ export const chooseFitting = (
   let { cpu, memory } = used;
   let maxAhead = Number.POSITIVE_INFINITY;
   for (const execution of queue) {
-    maxAhead = Math.min(maxAhead, ahead(execution));
-    const needs = cappedTo(whole, execution);
+    maxAhead = Math.min(maxAhead, execution.alone ? 0 : ahead(execution));
+    const needs = execution.alone ? whole : cappedTo(whole, execution);
     const factor = 1 + maxAhead;
     if (cpu + needs.cpu > whole.cpu * factor + tolerance || memory + needs.memory > whole.memory * factor)
       return chosen;

@@ -71,7 +71,8 @@ export const claimAttempts = async (
       cancelUnwanted(tx, begun, claimed),
       insertAttempts(scheduler, tx, claimed, kindOf),
     ]);
-    return claimed;
+    const alone = new Set(chosen.flatMap(({ id, alone }) => (alone ? [id] : [])));
+    return claimed.map((one) => ({ ...one, alone: alone.has(one.attempt.execution) }));
   });
 };
 

@@ -81,7 +81,8 @@ export const createDispatcher = (
     const done = superviseAttempt(scheduler, { executor, finish, release }, claimed, adopted).catch((error: unknown) =>
       log.error({ err: error, attempt: attempt.id }, "an attempt's end could not be written; its lease will run out"),
     );
-    const needs = cappedTo(whole, { cpu: attempt.manifest.resources.cpu, memory: attempt.memory });
+    const asked = { cpu: attempt.manifest.resources.cpu, memory: attempt.memory };
+    const needs = claimed.alone ? whole : cappedTo(whole, asked);
     inFlight.set(attempt.id, { version, needs, executor, done });
   };
   return {

@@ -70,6 +70,10 @@ type OwnedAttempt = {
   readonly execution: string;
   /** Attempts before it that count. */
   readonly counted: number;
+  /** Attempts before it that were lost. */
+  readonly losses: number;
+  /** Attempts just before it that something which was away ended, one after the other. */
+  readonly outages: number;
   readonly cancelRequested: boolean;
 };
 
@@ -83,20 +87,33 @@ const lockOwned = async (
   ended: readonly EndedAttempt[],
 ): Promise<ReadonlyMap<string, OwnedAttempt>> => {
   const rows = await tx<OwnedAttempt[]>`
-    select attempt.id as attempt, execution.id as execution, execution.counted, execution.cancel_requested
+    select attempt.id as attempt, execution.id as execution, execution.counted, execution.cancel_requested,
+      coalesce(uncounted.losses, 0) as losses, coalesce(uncounted.outages, 0) as outages
     from scheduler.executions as execution
     join scheduler.attempts as attempt on attempt.execution = execution.id
+    left join lateral (
+      select count(*) filter (where outcome = 'lost')::int as losses,
+        count(*) filter (where outcome = 'unavailable' and number > coalesce((
+          select max(number) from scheduler.attempts as other
+          where other.execution = execution.id and other.outcome <> 'unavailable'), 0))::int as outages
+      from scheduler.attempts as earlier where earlier.execution = execution.id and earlier.state = 'ended'
+    ) as uncounted on attempt.number - 1 > execution.counted
     where attempt.id = any(${ended.map(({ attempt }) => attempt.id)}::uuid[]) and attempt.state = 'running'
       and attempt.lease_owner = ${replica} and execution.state = 'running'
-    order by execution.id for update`;
+    order by execution.id for update of execution, attempt`;
   return new Map(rows.map((row) => [row.attempt, row]));
 };
 
-const nextStep = ({ attempt, ending }: EndedAttempt, { counted, cancelRequested }: OwnedAttempt): NextStep =>
+const nextStep = (
+  { attempt, ending }: EndedAttempt,
+  { counted, losses, outages, cancelRequested }: OwnedAttempt,
+): NextStep =>
   afterAttempt({
     outcome: ending.outcome,
     reason: ending.reason,
     counted,
+    losses,
+    outages,
     memory: attempt.memory,
     policy: attempt.manifest.retry,
     cancelled: cancelRequested,
@@ -132,7 +149,8 @@ const moveExecutions = async (
   const rows = steps.map(({ owned, next }) => {
     const counted = owned.counted + (counts(next) ? 1 : 0);
     const again = next.next === "again" ? next : null;
-    const delayMs = again?.wait ? backOff(counted, retrySeconds, retrySecondsMax, Math.random()) : 0;
+    const delayMs =
+      again !== null && again.failures > 0 ? backOff(again.failures, retrySeconds, retrySecondsMax, Math.random()) : 0;
     return {
       id: owned.execution,
       state: again === null ? next.next : delayMs > 0 ? "delayed" : "queued",

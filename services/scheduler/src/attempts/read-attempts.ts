@@ -14,6 +14,8 @@ export type ClaimedAttempt = {
   readonly traceparent: string;
   /** The traces of the other tasks that wait for it. */
   readonly shared: readonly string[];
+  /** Whether nothing else runs beside it on its machine; see `lossesUntilAlone`. */
+  readonly alone: boolean;
 };
 
 /** The columns of an attempt that stand in its own row; the rest comes from its execution. */
@@ -72,6 +74,6 @@ export const readAttempts = async (
     const [traceparent = "", ...shared] = traceparents;
     // The span of the attempt itself begins when it is run.
     const attempt = { ...row, slice: requested, manifest, code, image, folder, traceparent: "" };
-    return [{ attempt, number, traceparent, shared }];
+    return [{ attempt, number, traceparent, shared, alone: false }];
   });
 };

@@ -1,5 +1,6 @@
 import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
 import { executionsTable } from "../tables.gen.ts";
+import { lossesUntilAlone } from "./after-attempt.ts";
 import type { QueuedExecution, Share } from "./choose-fitting.ts";
 
 /** A version of an analysis. */
@@ -35,7 +36,11 @@ export const readQueues = (
       order by rank, owner limit 1) as next)
   select front.*, row_number() over (partition by front.rank, front.owner order by front.enqueued)::int - 1 as place
   from queues cross join lateral (
-    select id, analysis, version, rank, owner, enqueued, cpu, memory from scheduler.executions
+    select id, analysis, version, rank, owner, enqueued, cpu, memory,
+      attempts - counted >= ${lossesUntilAlone} and ${lossesUntilAlone} <= (
+        select count(*) from scheduler.attempts as attempt
+        where attempt.execution = executions.id and attempt.outcome = 'lost') as alone
+    from scheduler.executions
     where state = 'queued' and rank = queues.rank and owner = queues.owner
       and not exists (
         select from ${recordset(tx, columnsOf(executionsTable, "analysis", "version"), without)} as excluded

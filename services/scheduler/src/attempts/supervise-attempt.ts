@@ -1,5 +1,6 @@
 import type { AttemptOutcome, Ending, Executor } from "@rollerblade/executors";
 import type { ObjectStore } from "@rollerblade/object-store";
+import type { ServiceContext } from "@rollerblade/service-kit";
 import { contextFromTraceparent, currentTraceparent, withSpan } from "@rollerblade/telemetry";
 import { crashPoint } from "../crash-points.ts";
 import { type SchedulerMetrics, secondsSince } from "../metrics.ts";
@@ -12,6 +13,7 @@ export type Supervising = {
   readonly objects: Pick<ObjectStore, "put">;
   readonly metrics: Pick<SchedulerMetrics, "attemptEnded">;
   readonly signal: AbortSignal;
+  readonly log: Pick<ServiceContext["log"], "warn">;
 };
 
 /** What supervising one attempt needs beside the service. */
@@ -28,7 +30,7 @@ export type Supervision = {
  * @param adopted whether another replica has submitted it already
  */
 export const superviseAttempt = async (
-  { objects, metrics, signal }: Supervising,
+  { objects, metrics, signal, log: report }: Supervising,
   { executor, finish, release }: Supervision,
   { attempt, number, traceparent, shared }: ClaimedAttempt,
   adopted: boolean,
@@ -58,7 +60,11 @@ export const superviseAttempt = async (
     span.setAttribute("rollerblade.outcome", ending.outcome);
     metrics.attemptEnded(ending.outcome, executor.kind, secondsSince(begin));
     crashPoint("attempt.ended");
-    const log = await storeLog(objects, attempt.execution, number, ending.log);
+    // The end counts more than its log: an object store that is away must not make the attempt one that was lost.
+    const log = await storeLog(objects, attempt.execution, number, ending.log).catch((error: unknown) => {
+      report.warn({ err: error, attempt: attempt.id }, "the log of an attempt could not be stored");
+      return null;
+    });
     await finish({ attempt, ending, log, traceparent: traced.traceparent });
     crashPoint("attempt.written");
   });
