@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "@rollerblade/database";
+import type { ObjectStore } from "@rollerblade/object-store";
 import { metricsText, type Registry } from "@rollerblade/telemetry";
 import type { Http } from "./http.ts";
 
@@ -27,6 +28,23 @@ export const serveHealth = (http: Http, registry: Registry, checks: Checks): voi
 export const databaseAnswers = (sql: Sql) => async (): Promise<boolean> => {
   await sql`select 1`;
   return true;
+};
+
+/** Whether the object store answers; that nothing is stored under this name is an answer. */
+export const objectStoreAnswers = (objects: Pick<ObjectStore, "head">) => async (): Promise<boolean> => {
+  await objects.head("staging/readiness");
+  return true;
+};
+
+/** Seconds that an event may wait in the outbox; in good times it is gone in a fraction of one. */
+const maxOutboxSeconds = 30;
+
+/** Whether events leave the outbox of a schema: NATS may be there, and store nothing. */
+export const outboxDrains = (sql: Sql, schema: string) => async (): Promise<boolean> => {
+  const old = await sql`
+    select from ${sql(schema)}.outbox
+    where published_at is null and created_at < now() - ${maxOutboxSeconds} * interval '1 second' limit 1`;
+  return old.length === 0;
 };
 
 const passes = async (check: () => Promise<boolean> | boolean): Promise<boolean> => {

@@ -4,7 +4,7 @@ import { openObjectStore } from "@rollerblade/object-store";
 import { createLogger, createRegistry } from "@rollerblade/telemetry";
 import { createAccess } from "./access.ts";
 import type { ServiceDefinition } from "./define-service.ts";
-import { databaseAnswers, serveHealth } from "./health.ts";
+import { databaseAnswers, objectStoreAnswers, outboxDrains, serveHealth } from "./health.ts";
 import { createHttp } from "./http-server.ts";
 import { addressOf, type PeerAddresses, peerClient } from "./peers.ts";
 import { createPeriodic } from "./periodic.ts";
@@ -61,9 +61,12 @@ export const startService = async (
   const last: (() => Promise<void>)[] = [];
   const state = { working: false };
 
+  const objects = openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret });
   serveHealth(http, registry, {
     database: databaseAnswers(sql),
     events: () => events.ready(),
+    ...(definition.database !== null && { outbox: outboxDrains(sql, definition.database.schema) }),
+    objects: objectStoreAnswers(objects),
     working: () => state.working && !signal.aborted,
   });
   const context: ServiceContext<Record<string, unknown>> = {
@@ -72,7 +75,7 @@ export const startService = async (
     settings,
     log,
     sql,
-    objects: openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret }),
+    objects,
     events,
     http,
     registry,

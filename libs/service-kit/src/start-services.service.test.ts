@@ -1,3 +1,5 @@
+import { rename, rm, symlink } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { createHttpClient, route } from "@rollerblade/client";
 import { connect, disconnect, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded/testing";
@@ -112,6 +114,17 @@ test("services of one process listen, find each other, hear each other, and stop
     code: "unauthenticated",
   });
   await expect.poll(() => events).toEqual(["b1"]);
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+
+  // A link to itself leads nowhere, so the object store cannot be read.
+  const bucket = fileURLToPath(settings.objects);
+  await rename(bucket, `${bucket}-away`);
+  await symlink(bucket, bucket);
+  const away = await fetch(`${url}/readyz`);
+  expect(away.status).toBe(503);
+  expect(await away.json()).toMatchObject({ checks: { objects: false, database: true, events: true } });
+  await rm(bucket);
+  await rename(`${bucket}-away`, bucket);
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
 
   await running.stop();

@@ -1,7 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { killGroup, listProcesses, parseStat, processesBelow, proportionalOf, residentByGroup } from "./process-groups.ts";
+import {
+  killGroup,
+  listProcesses,
+  parseStat,
+  processesBelow,
+  proportionalOf,
+  residentByGroup,
+} from "./process-groups.ts";
 
 test.each([
   ["4 (sh) S 1 3 3 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 100 1000 25 18446", { pid: 4, group: 3, resident: 25 * 4096 }],
