@@ -82,6 +82,7 @@ const unused = [
   "metadata.uploaded",
   "batch.closed",
   "derivative.created",
+  "derivative.dropped",
 ] as const;
 
 const tagger = defineService({
