@@ -2,8 +2,8 @@ import { Problem } from "@rollerblade/errors";
 import { CommanderError } from "commander";
 import { exitCodeOf } from "./exit-codes.ts";
 import type { Installation } from "./installation.ts";
+import { printMessage, printProblem } from "./messages.ts";
 import { buildProgram } from "./program.ts";
-import { say, sayProblem } from "./say.ts";
 
 /**
  * Runs one command.
@@ -15,13 +15,13 @@ export const runCommandLine = async (argv: readonly string[], installation: Inst
   const program = buildProgram(installation);
   const commands = [program, ...program.commands, ...program.commands.flatMap((command) => command.commands)];
   for (const command of commands)
-    command.exitOverride().configureOutput({ outputError: (text) => say(text.trimEnd()) });
+    command.exitOverride().configureOutput({ outputError: (text) => printMessage(text.trimEnd()) });
   try {
     await program.parseAsync(argv);
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    sayProblem(error);
+    printProblem(error);
     return exitCodeOf(Problem.from(error).code);
   }
 };

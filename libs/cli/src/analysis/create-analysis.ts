@@ -3,8 +3,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { manifestFrom, unofficialOutputs } from "@rollerblade/analysis";
 import { schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
+import { printMessage } from "../messages.ts";
 import { printJson, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 
 /** `analysis create PATH`, where PATH is the manifest or its folder. */
@@ -17,9 +17,9 @@ export const createAnalysis = async (
   const name = `${created.name} ${created.version}`;
   for (const { template, reason, nearest } of unofficialOutputs(manifestFrom(created.manifest))) {
     const advice = nearest === null ? "validators will leave it out" : `did you mean ${nearest}?`;
-    say(`Warning: ${template} is not a BIDS name: ${reason}; ${advice}`);
+    printMessage(`Warning: ${template} is not a BIDS name: ${reason}; ${advice}`);
   }
-  say(created.created ? `${name} is created.` : `${name} was there already, with the same content.`);
+  printMessage(created.created ? `${name} is created.` : `${name} was there already, with the same content.`);
 };
 
 /** Sends a manifest; a server on this machine is also told where the code is. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { catalogRoutes } from "@rollerblade/client";
 import { confirm } from "../confirm.ts";
+import { printMessage } from "../messages.ts";
 import { printJson, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 
 type Deleting = Reading & { readonly yes?: boolean };
@@ -31,13 +31,13 @@ export const restoreSubject = async (dataset: string, label: string): Promise<vo
   const subject = label.replace(/^sub-/, "");
   const server = await findServer();
   await server.call(catalogRoutes.restoreSubject, { params: { dataset, subject } });
-  say(`sub-${subject} of ${dataset} may be imported again: the next import that has it adds it.`);
+  printMessage(`sub-${subject} of ${dataset} may be imported again: the next import that has it adds it.`);
 };
 
 const report = async (server: Server, begun: Deletion, done: string, json: boolean | undefined): Promise<void> => {
   const deletion = await finished(server, begun);
   if (json === true) printJson(deletion);
-  else say(done);
+  else printMessage(done);
 };
 
 const finished = async (server: Server, begun: Deletion): Promise<Deletion> => {

@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { catalogRoutes } from "@rollerblade/client";
 import type { DownloadProgress, DownloadReport } from "@rollerblade/transfer";
 import { downloadQuery, exportDataset, type QuerySelection } from "@rollerblade/transfer";
+import { printMessage } from "../messages.ts";
 import { formatBytes, printJson, type Reading } from "../print.ts";
 import type { Progress } from "../progress/describe-progress.ts";
 import { showStep } from "../progress/show-steps.ts";
-import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { serverFolder } from "../server/server-folder.ts";
 
@@ -52,10 +52,12 @@ const download = async (title: string, { json }: Reading, of: number | null, fet
 };
 
 const sayStale = (places: readonly string[]): void => {
-  say(`Left as they are: ${places.length} files of earlier downloads into this folder that are no part of this one:`);
-  for (const place of places.slice(0, 5)) say(`  ${place}`);
-  if (places.length > 5) say(`  … and ${places.length - 5} more`);
-  say("Delete them if the folder is to be this dataset and nothing else.");
+  printMessage(
+    `Left as they are: ${places.length} files of earlier downloads into this folder that are no part of this one:`,
+  );
+  for (const place of places.slice(0, 5)) printMessage(`  ${place}`);
+  if (places.length > 5) printMessage(`  … and ${places.length - 5} more`);
+  printMessage("Delete them if the folder is to be this dataset and nothing else.");
 };
 
 const progressOf = ({ fetched, linked, kept, bytes, of }: DownloadProgress, known: number | null): Progress => ({

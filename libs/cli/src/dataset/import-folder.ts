@@ -12,11 +12,11 @@ import {
 } from "@rollerblade/transfer";
 import { confirm } from "../confirm.ts";
 import { summaryOf } from "../findings/findings-page.ts";
+import { printMessage } from "../messages.ts";
 import { plural } from "../plural.ts";
 import { formatBytes, printJson, type Reading } from "../print.ts";
 import type { Progress } from "../progress/describe-progress.ts";
 import { type Report, showStep } from "../progress/show-steps.ts";
-import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { awaitIndex } from "./await-index.ts";
 import { nestedDatasets } from "./nested-datasets.ts";
@@ -47,12 +47,12 @@ export const importFolder = async (directory: string, flags: ImportFlags): Promi
   if (flags.dryRun === true) return printDryRun(server, directory, dataset, flags);
   await importAll(server, directory, dataset, flags);
   if (flags.watch !== true) return;
-  say("Waiting for changes; end with Ctrl-C.");
+  printMessage("Waiting for changes; end with Ctrl-C.");
   const folder = addressOf(directory).startsWith("file:") ? resolve(directory) : null;
   // Whoever agreed to a mirror that watches agreed to what it removes later.
   for await (const _ of watchChanges({ folder }))
     await importAll(server, directory, dataset, { ...flags, yes: true }).catch((error: unknown) =>
-      say(Problem.from(error).message),
+      printMessage(Problem.from(error).message),
     );
 };
 
@@ -64,7 +64,7 @@ const importAll = async (server: Server, directory: string, dataset: string, fla
     await importOnce(server, nested.directory, nested.dataset, flags);
     const told = { params: { dataset: nested.dataset }, body: { source: dataset } };
     await server.call(catalogRoutes.setSource, told);
-    say(`${nested.dataset} is derived from ${dataset}.`);
+    printMessage(`${nested.dataset} is derived from ${dataset}.`);
   }
 };
 
@@ -86,13 +86,15 @@ const importOnce = async (server: Server, directory: string, dataset: string, fl
     () => reportDataset(server, { dataset, id: report.status.id, directory }),
     ({ errors, warnings }) => summaryOf(errors, warnings),
   );
-  if (!known) say("The catalog refused some of them: see `rollerblade dead-letters list`.");
+  if (!known) printMessage("The catalog refused some of them: see `rollerblade dead-letters list`.");
   if (json === true) return printJson({ ...report.status, sent: report.sent, skipped: report.skipped });
   for (const [reason, count] of Object.entries(report.skipped))
-    if (reason !== "derivatives" || derivatives !== true) say(`Left out: ${count} ${reason}${hints[reason] ?? ""}`);
+    if (reason !== "derivatives" || derivatives !== true)
+      printMessage(`Left out: ${count} ${reason}${hints[reason] ?? ""}`);
   sayWrong(report);
-  if (found.errors + found.warnings > 0) say(`See what to mend with \`rollerblade dataset findings ${dataset}\`.`);
-  say(`See it with \`rollerblade dataset show ${dataset}\`.`);
+  if (found.errors + found.warnings > 0)
+    printMessage(`See what to mend with \`rollerblade dataset findings ${dataset}\`.`);
+  printMessage(`See it with \`rollerblade dataset show ${dataset}\`.`);
 };
 
 const hints: Readonly<Record<string, string>> = {
@@ -125,8 +127,8 @@ const printDryRun = async (server: Server, directory: string, dataset: string, f
   printPaths("Would change", summary.changed, files.changed);
   printPaths("Would remove", summary.gone, files.removed);
   printPaths("Would keep, though the source has it no longer", summary.keptPaths, summary.kept);
-  for (const { where, message } of status.findings) say(`Refused: ${where}: ${message}`);
-  say(
+  for (const { where, message } of status.findings) printMessage(`Refused: ${where}: ${message}`);
+  printMessage(
     `${dataset}: ${files.added} files to add, ${files.changed} to change, ${files.removed} to remove, ${summary.kept} to keep that the source no longer has, ${status.findings.length} refused or at fault. Nothing was changed.`,
   );
 };
@@ -154,24 +156,24 @@ const planFolder = (server: Server, directory: string, dataset: string, flags: I
   );
 
 const printPaths = (what: string, paths: readonly string[], count: number): void => {
-  for (const path of paths) say(`${what}: ${path}`);
-  if (count > paths.length) say(`… and ${count - paths.length} more`);
+  for (const path of paths) printMessage(`${what}: ${path}`);
+  if (count > paths.length) printMessage(`… and ${count - paths.length} more`);
 };
 
 /** Findings and removed files that are named one by one. */
-const mostSaid = 20;
+const maxPrinted = 20;
 
 const sayWrong = ({ status }: ImportReport): void => {
-  for (const { where, message } of status.findings.slice(0, mostSaid)) say(`${where}: ${message}`);
-  if (status.findings.length > mostSaid) say(`… and ${status.findings.length - mostSaid} more`);
+  for (const { where, message } of status.findings.slice(0, maxPrinted)) printMessage(`${where}: ${message}`);
+  if (status.findings.length > maxPrinted) printMessage(`… and ${status.findings.length - maxPrinted} more`);
   const gone = status.summary?.gone ?? [];
-  for (const path of gone.slice(0, mostSaid)) say(`Removed: ${path}`);
+  for (const path of gone.slice(0, maxPrinted)) printMessage(`Removed: ${path}`);
   const removed = status.summary?.files.removed ?? 0;
-  if (removed > mostSaid) say(`… and ${removed - Math.min(mostSaid, gone.length)} more removed`);
+  if (removed > maxPrinted) printMessage(`… and ${removed - Math.min(maxPrinted, gone.length)} more removed`);
   const { kept = 0, keptPaths = [] } = status.summary ?? {};
-  for (const path of keptPaths.slice(0, mostSaid)) say(`Kept, though the source has it no longer: ${path}`);
-  if (kept > mostSaid) say(`… and ${kept - mostSaid} more kept`);
-  if (kept > 0) say("Remove what the source no longer has with `--mirror`.");
+  for (const path of keptPaths.slice(0, maxPrinted)) printMessage(`Kept, though the source has it no longer: ${path}`);
+  if (kept > maxPrinted) printMessage(`… and ${kept - maxPrinted} more kept`);
+  if (kept > 0) printMessage("Remove what the source no longer has with `--mirror`.");
 };
 
 /** Scans that the dataset has now. */

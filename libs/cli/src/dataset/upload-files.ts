@@ -1,7 +1,7 @@
 import { Problem } from "@rollerblade/errors";
 import { type UploadFile, uploadScan } from "@rollerblade/transfer";
+import { printMessage } from "../messages.ts";
 import { printJson, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import { findServer } from "../server/find-server.ts";
 
 /** `scan upload DATASET FILE…`, where FILE may be `LOCATION=PATH-IN-DATASET`. */
@@ -10,8 +10,8 @@ export const uploadFiles = async (dataset: string, files: readonly string[], { j
   const status = await uploadScan({ client, dataset, files: files.map(readPlace) });
   if (json === true) return printJson(status);
   const { added = 0, changed = 0, unchanged = 0 } = status.summary?.scans ?? {};
-  say(`${dataset}: ${added} scans added, ${changed} changed, ${unchanged} unchanged.`);
-  say(`See them with \`rollerblade query '${exampleOf(dataset)}'\`.`);
+  printMessage(`${dataset}: ${added} scans added, ${changed} changed, ${unchanged} unchanged.`);
+  printMessage(`See them with \`rollerblade query '${exampleOf(dataset)}'\`.`);
 };
 
 /**

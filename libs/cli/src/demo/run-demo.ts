@@ -2,10 +2,9 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { catalogRoutes, type DecisionStatus } from "@rollerblade/client";
 import { stopOnSignals } from "@rollerblade/service-kit";
+import { printMessage } from "../messages.ts";
 import { printJson, type Reading } from "../print.ts";
 import { showSteps } from "../progress/show-steps.ts";
-
-import { say } from "../say.ts";
 import { patientServer } from "../server/patient-server.ts";
 import type { ServiceRegistry } from "../service-registry.ts";
 import { sliceName } from "../slice-name.ts";
@@ -64,8 +63,8 @@ const documentOf = async ({ server }: DemoServer, { dataset }: DemoPlan, found: 
 
 const sayFailures = (failures: readonly DecisionStatus[]): void => {
   process.exitCode = 8;
-  for (const { rule, slice, reason } of failures.slice(0, 5)) say(`${rule}: ${sliceName(slice)}: ${reason}`);
-  say("See all of it with `rollerblade up` and, in another terminal, `rollerblade runs list`.");
+  for (const { rule, slice, reason } of failures.slice(0, 5)) printMessage(`${rule}: ${sliceName(slice)}: ${reason}`);
+  printMessage("See all of it with `rollerblade up` and, in another terminal, `rollerblade runs list`.");
 };
 
 /** Ctrl-C in the middle ends the servers, too. */
@@ -83,8 +82,8 @@ const placeOf = async ({ folder }: DemoServer, { dataset }: DemoPlan): Promise<s
 };
 
 const keepRunning = async ({ server, stop }: DemoServer): Promise<void> => {
-  say(`Rollerblade goes on at ${server.url}; stop it with Ctrl-C.`);
-  await stopOnSignals(stop, say);
+  printMessage(`Rollerblade goes on at ${server.url}; stop it with Ctrl-C.`);
+  await stopOnSignals(stop, printMessage);
 };
 
 const need = (demo: DemoServer | undefined): DemoServer => {

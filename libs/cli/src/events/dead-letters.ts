@@ -1,6 +1,6 @@
 import { type DeadLetterEntry, gatewayRoutes, readAll } from "@rollerblade/client";
+import { printMessage } from "../messages.ts";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import { findServer } from "../server/find-server.ts";
 
 /** `dead-letters list`. */
@@ -25,7 +25,7 @@ export const showDeadLetter = async (id: string, { json }: Reading): Promise<voi
   if (json === true) return printJson(letter);
   for (const [label, value] of linesOf(letter)) printText(`${`${label}:`.padEnd(12)}${value}`);
   if (letter.stack !== "") printText(`\n${letter.stack}`);
-  say(`When its cause is mended: \`rollerblade dead-letters replay ${id}\`.`);
+  printMessage(`When its cause is mended: \`rollerblade dead-letters replay ${id}\`.`);
 };
 
 /** `dead-letters replay ID…`. */
@@ -33,7 +33,7 @@ export const replayDeadLetters = async (ids: readonly string[]): Promise<void> =
   const server = await findServer();
   for (const id of ids) {
     await server.call(gatewayRoutes.replayDeadLetter, { params: { id } });
-    say(`${id} is given to its consumer once more.`);
+    printMessage(`${id} is given to its consumer once more.`);
   }
 };
 

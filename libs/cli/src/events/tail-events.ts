@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LiveEvent, liveEvent } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
+import { printMessage } from "../messages.ts";
 import { formatTime, printJsonLine, printText, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { parseServerSentEvents } from "./parse-sse.ts";
 
@@ -30,7 +30,7 @@ export const tailEvents = async (options: TailOptions): Promise<void> => {
     } catch (error) {
       if (!isInterruption(error)) throw error;
       if (last === null && !broken) throw error;
-      say("The connection broke; trying again.");
+      printMessage("The connection broke; trying again.");
     }
   }
 };

@@ -2,8 +2,8 @@ import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { findingsRoutes, type KeptFinding, readAll } from "@rollerblade/client";
+import { printMessage } from "../messages.ts";
 import { formatTime, printJson, printTable, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { escapeControls } from "./escape-controls.ts";
 import { findingsPage, summaryOf } from "./findings-page.ts";
@@ -25,24 +25,25 @@ export const showFindings = async (dataset: string, options: FindingsChoice): Pr
   const { items, errors, warnings } = await readFindings(server, dataset, options);
   if (options.html !== undefined) await writePage(options.html, dataset, items);
   if (options.json === true) return printJson({ dataset, errors, warnings, findings: items });
-  if (options.html !== undefined) return say(`${summaryOf(errors, warnings)}: see ${options.html}`);
+  if (options.html !== undefined) return printMessage(`${summaryOf(errors, warnings)}: see ${options.html}`);
   printTable(
     ["severity", "rule", "file", "what is wrong", "found"],
     items
-      .slice(0, mostRows)
+      .slice(0, maxRows)
       .map(({ severity, rule, file, message, foundAt }) => [
         ...[severity, rule, escapeControls(file), escapeControls(message)],
         formatTime(foundAt),
       ]),
     "Nothing is wrong with this dataset, as far as Rollerblade can tell.",
   );
-  if (items.length > 0) say(`${summaryOf(errors, warnings)}.`);
-  if (items.length > mostRows) say(`${mostRows} of ${items.length} are shown; see all of them with --json or --html.`);
-  for (const [advice, section] of adviceOf(items.slice(0, mostRows)))
-    say(`→ ${advice}${section === "" ? "" : ` (${section})`}`);
+  if (items.length > 0) printMessage(`${summaryOf(errors, warnings)}.`);
+  if (items.length > maxRows)
+    printMessage(`${maxRows} of ${items.length} are shown; see all of them with --json or --html.`);
+  for (const [advice, section] of adviceOf(items.slice(0, maxRows)))
+    printMessage(`→ ${advice}${section === "" ? "" : ` (${section})`}`);
 };
 
-const mostRows = 200;
+const maxRows = 200;
 
 const adviceOf = (items: readonly KeptFinding[]): Map<string, string> =>
   new Map(items.map(({ rule, advice, section }) => [`${rule}: ${escapeControls(advice)}`, section]));

@@ -1,7 +1,7 @@
 import { type PipelineStatus, type PipelineSummary, routerRoutes } from "@rollerblade/client";
+import { printMessage } from "../messages.ts";
 import { printJson, type Reading } from "../print.ts";
 import { showStep } from "../progress/show-steps.ts";
-import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { followPipeline, outcomesText, sumOf } from "./follow-pipeline.ts";
 import { type DocumentText, readDocument } from "./read-document.ts";
@@ -32,7 +32,7 @@ const follow = (server: Server, name: string): Promise<PipelineStatus> =>
   );
 
 const report = ({ name, rules }: PipelineSummary, followed: boolean): void => {
-  say(`${name} is in force:`);
-  for (const { rule, analysis, version } of rules) say(`  ${rule} runs ${analysis} ${version}`);
-  if (!followed) say(`See what becomes of it with \`rollerblade pipeline show ${name}\`.`);
+  printMessage(`${name} is in force:`);
+  for (const { rule, analysis, version } of rules) printMessage(`  ${rule} runs ${analysis} ${version}`);
+  if (!followed) printMessage(`See what becomes of it with \`rollerblade pipeline show ${name}\`.`);
 };

@@ -1,6 +1,6 @@
 import { parseDocument } from "@rollerblade/pipeline";
+import { printMessage } from "../messages.ts";
 import { printJson, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import { readDocument } from "./read-document.ts";
 
 /** `pipeline check FILE`: all that the text alone can tell; no server is asked. */
@@ -9,5 +9,5 @@ export const checkPipeline = async (file: string, { json, name }: Reading & { na
   const { datasets, rules, tags } = parseDocument(text.name, text.source);
   const names = { name: text.name, datasets, rules: rules.map((rule) => rule.name), tags: tags.map((tag) => tag.name) };
   if (json === true) return printJson(names);
-  say(`${file} is a valid document: ${rules.length} rules, ${tags.length} tags, for ${datasets.join(", ")}.`);
+  printMessage(`${file} is a valid document: ${rules.length} rules, ${tags.length} tags, for ${datasets.join(", ")}.`);
 };

@@ -1,6 +1,6 @@
 import { type PipelinePlan, type RulePlan, routerRoutes } from "@rollerblade/client";
+import { printMessage } from "../messages.ts";
 import { type Cell, printJson, printTable, printText, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import { findServer } from "../server/find-server.ts";
 import { sliceName } from "../slice-name.ts";
 import { readDocument } from "./read-document.ts";
@@ -21,7 +21,7 @@ export const planPipeline = async (file: string, { json, name }: Reading & { nam
   );
   for (const rule of plan.rules) printDetails(rule);
   printTags(plan);
-  say(sumOf(plan));
+  printMessage(sumOf(plan));
 };
 
 const rowOf = (rule: RulePlan): Cell[] => [

@@ -1,7 +1,7 @@
 import type { Level } from "@rollerblade/abids/facts";
 import { catalogRoutes, type DiffItem, type DiffReason } from "@rollerblade/client";
+import { printMessage } from "../messages.ts";
 import { printJson, printTable, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import { findServer } from "../server/find-server.ts";
 import { sliceName } from "../slice-name.ts";
 
@@ -24,7 +24,7 @@ export const diffQueries = async (from: string, to: string, { level, limit, json
   if (json === true) printJson({ from, to, level: first.level, came, went, changed, items });
   else {
     printTable(["", "slice", "why"], items.map(rowOf), "No difference.");
-    if (items.length > 0) say(`${came} came, ${went} went, ${changed} changed.`);
+    if (items.length > 0) printMessage(`${came} came, ${went} went, ${changed} changed.`);
   }
   if (came + went + changed > 0) process.exitCode = 1;
 };

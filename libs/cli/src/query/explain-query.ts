@@ -1,6 +1,6 @@
 import { catalogRoutes } from "@rollerblade/client";
+import { printMessage } from "../messages.ts";
 import { printJson, printText, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import type { Server } from "../server/find-server.ts";
 import type { Asked } from "./read-asked.ts";
 
@@ -12,5 +12,7 @@ export const explainQuery = async (server: Server, body: Asked, { json }: Readin
   for (const [index, value] of told.values.entries()) printText(`  $${index + 1} = ${JSON.stringify(value)}`);
   printText(`\n${told.plan.join("\n")}`);
   for (const { field, nearest } of told.unseen)
-    say(`No dataset of yours has ${field}${nearest.length === 0 ? "" : `; did you mean ${nearest.join(" or ")}?`}`);
+    printMessage(
+      `No dataset of yours has ${field}${nearest.length === 0 ? "" : `; did you mean ${nearest.join(" or ")}?`}`,
+    );
 };

@@ -1,6 +1,6 @@
 import { catalogRoutes, type QueryLevel, type SliceSummary } from "@rollerblade/client";
+import { printMessage } from "../messages.ts";
 import { printJson, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { explainQuery } from "./explain-query.ts";
 import { type Format, printFound } from "./print-found.ts";
@@ -85,7 +85,9 @@ const collected = async (server: Server, body: Asked, limit: number): Promise<Fo
 
 const sayWhatIsMissing = ({ total, unknown, more, slices }: Found): void => {
   if (more)
-    say(`${slices.length} of ${total ?? "many"} are shown; see more with --limit, or all with --output paths or csv.`);
+    printMessage(
+      `${slices.length} of ${total ?? "many"} are shown; see more with --limit, or all with --output paths or csv.`,
+    );
   if (unknown !== null && unknown > 0)
-    say(`${unknown} scans were left out, because they lack a field of the expression.`);
+    printMessage(`${unknown} scans were left out, because they lack a field of the expression.`);
 };

@@ -1,7 +1,7 @@
 import type { Level } from "@rollerblade/abids/facts";
 import { catalogRoutes, type QueryPin, readAll, type SavedQuery } from "@rollerblade/client";
+import { printMessage } from "../messages.ts";
 import { formatBytes, formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import { findServer } from "../server/find-server.ts";
 import { type SimpleConditions, withConditions } from "./simple-conditions.ts";
 
@@ -15,7 +15,7 @@ export const saveQuery = async (name: string, expression: string, options: SaveO
   const body = { expression: withConditions(expression, options), level, description };
   const saved = await server.call(catalogRoutes.saveQuery, { params: { name }, body });
   if (options.json === true) return printJson(saved);
-  say(
+  printMessage(
     `Saved ${name}; ask it with \`rollerblade query ${name}\`, keep what it finds with \`rollerblade query pin ${name}\`.`,
   );
 };
@@ -59,7 +59,7 @@ export const deleteQuery = async (reference: string): Promise<void> => {
   const [name = "", pin] = reference.split("@");
   if (pin === undefined) await server.call(catalogRoutes.deleteSavedQuery, { params: { name } });
   else await server.call(catalogRoutes.deletePin, { params: { name, pin } });
-  say(`${reference} is forgotten.`);
+  printMessage(`${reference} is forgotten.`);
 };
 
 /** `query pin NAME`. */
@@ -68,5 +68,7 @@ export const pinQuery = async (name: string, { json, as }: Reading & { readonly 
   const pin = as ?? new Date().toISOString().slice(0, 10);
   const pinned = await server.call(catalogRoutes.pinQuery, { params: { name, pin } });
   if (json === true) return printJson(pinned);
-  say(`Pinned ${pinned.slices} slices with ${pinned.files} files (${formatBytes(pinned.bytes)}) as ${name}@${pin}.`);
+  printMessage(
+    `Pinned ${pinned.slices} slices with ${pinned.files} files (${formatBytes(pinned.bytes)}) as ${name}@${pin}.`,
+  );
 };

@@ -1,6 +1,6 @@
 import { schedulerRoutes } from "@rollerblade/client";
+import { printMessage } from "../messages.ts";
 import { printJson, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import { findServer } from "../server/find-server.ts";
 import { followRun } from "./follow-run.ts";
 import { countsText } from "./run-text.ts";
@@ -10,7 +10,7 @@ export const cancelRun = async (id: string, { json }: Reading): Promise<void> =>
   const server = await findServer();
   const run = await server.call(schedulerRoutes.cancelRun, { params: { id } });
   if (json === true) return printJson(run);
-  say(`Run ${id} is cancelled: ${countsText(run.counts) || "nothing of it had been done"}.`);
+  printMessage(`Run ${id} is cancelled: ${countsText(run.counts) || "nothing of it had been done"}.`);
 };
 
 /** `runs retry RUN`: exit code 8 when it was followed and something failed again. */
@@ -19,6 +19,6 @@ export const retryRun = async (id: string, { json, follow }: Reading & { follow?
   const begun = await server.call(schedulerRoutes.retryRun, { params: { id } });
   const run = follow === true ? await followRun(server, begun) : begun;
   if (json === true) printJson(run);
-  else if (follow !== true) say(`${run.counts.open} tasks of run ${id} are tried again.`);
+  else if (follow !== true) printMessage(`${run.counts.open} tasks of run ${id} are tried again.`);
   if (follow === true && run.counts.failed > 0) process.exitCode = 8;
 };

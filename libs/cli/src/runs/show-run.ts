@@ -1,6 +1,6 @@
 import { type RunStatus, readAll, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
+import { printMessage } from "../messages.ts";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { sliceName } from "../slice-name.ts";
 import { countsText, originOf, taskState } from "./run-text.ts";
@@ -21,8 +21,8 @@ export const showRun = async (id: string, { json, limit }: ShowOptions): Promise
     tasks.map((task) => [task.id, sliceName(task.slice), taskState(task), task.reason]),
   );
   if (run.counts.total > tasks.length)
-    say(`${tasks.length} of ${run.counts.total} tasks are shown; see more with --limit.`);
-  if (run.counts.failed > 0) say("See what a task said with `rollerblade runs log TASK`.");
+    printMessage(`${tasks.length} of ${run.counts.total} tasks are shown; see more with --limit.`);
+  if (run.counts.failed > 0) printMessage("See what a task said with `rollerblade runs log TASK`.");
 };
 
 /** Failed ones first, the others in the order in which they were made. */

@@ -1,7 +1,7 @@
 import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
+import { printMessage } from "../messages.ts";
 import { printJson, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 import { findServer } from "../server/find-server.ts";
 import { followRun } from "./follow-run.ts";
 import { parseParameters } from "./parse-parameters.ts";
@@ -34,10 +34,10 @@ export const startRun = async (reference: string, options: RunOptions): Promise<
 };
 
 const report = (run: RunStatus): void => {
-  if (run.reason !== "") say(run.reason);
-  if (run.state === "finished") say(`Run ${run.id}: ${countsText(run.counts) || "no slices match"}.`);
-  else say(`Run ${run.id} has begun; see it with \`rollerblade runs show ${run.id}\`.`);
-  if (run.counts.failed > 0) say(`See why with \`rollerblade runs show ${run.id}\`.`);
+  if (run.reason !== "") printMessage(run.reason);
+  if (run.state === "finished") printMessage(`Run ${run.id}: ${countsText(run.counts) || "no slices match"}.`);
+  else printMessage(`Run ${run.id} has begun; see it with \`rollerblade runs show ${run.id}\`.`);
+  if (run.counts.failed > 0) printMessage(`See why with \`rollerblade runs show ${run.id}\`.`);
 };
 
 const splitReference = (reference: string): [string, string?] => {

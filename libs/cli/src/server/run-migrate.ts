@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isOutage, type MigratedService, migrate, pendingMigrations } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
+import { printMessage } from "../messages.ts";
 import { printJson, printTable, type Reading } from "../print.ts";
-import { say } from "../say.ts";
 
 /** Milliseconds between two looks, and for how long a database that is away is tried again. */
 const pause = 500;
@@ -30,7 +30,8 @@ export const runMigrate = async (
     ["schema", "migrations applied"],
     outcomes.map(({ schema, applied }) => [schema, applied]),
   );
-  if (events === null) return say("Streams and durables were left as they are: ROLLERBLADE_NATS_URL is not set.");
+  if (events === null)
+    return printMessage("Streams and durables were left as they are: ROLLERBLADE_NATS_URL is not set.");
   printTable(
     ["stream or durable", "setting", "was", "is"],
     changeRows(events),
@@ -43,7 +44,7 @@ const awaitMigrations = async (url: string, schemas: readonly MigratedService[])
     const lacking = await untilItAnswers(Number.POSITIVE_INFINITY, () => pendingMigrations(url, schemas));
     if (lacking.length === 0) return;
     const text = lacking.map(({ schema, pending }) => `${schema} (${pending})`).join(", ");
-    if (text !== told) say(`Waiting for migrations of ${text}.`);
+    if (text !== told) printMessage(`Waiting for migrations of ${text}.`);
     told = text;
   }
 };
@@ -54,7 +55,7 @@ const untilItAnswers = async <T>(deadline: number, work: () => Promise<T>): Prom
       return await work();
     } catch (error) {
       if (!isAway(error) || Date.now() > deadline) throw error;
-      if (!told) say(`PostgreSQL does not answer yet: ${Problem.from(error).message}`);
+      if (!told) printMessage(`PostgreSQL does not answer yet: ${Problem.from(error).message}`);
       told = true;
     }
   }

@@ -1,6 +1,6 @@
 import { Problem } from "@rollerblade/errors";
 import { readSettings, type ServiceDefinition, startServices, stopOnSignals } from "@rollerblade/service-kit";
-import { say } from "../say.ts";
+import { printMessage } from "../messages.ts";
 import type { ServiceRegistry } from "../service-registry.ts";
 
 /** `rollerblade serve SERVICE…`: runs these services against the servers that the environment names. */
@@ -8,8 +8,8 @@ export const runServe = async (registry: ServiceRegistry, names: readonly string
   const settings = readSettings();
   const definitions = await loadNamed(registry, names);
   const running = await startServices(definitions, settings);
-  for (const [name, url] of Object.entries(running.urls)) say(`${name} listens at ${url}`);
-  await stopOnSignals(running.stop, say);
+  for (const [name, url] of Object.entries(running.urls)) printMessage(`${name} listens at ${url}`);
+  await stopOnSignals(running.stop, printMessage);
 };
 
 const loadNamed = (registry: ServiceRegistry, names: readonly string[]): Promise<ServiceDefinition[]> => {

@@ -1,5 +1,5 @@
 import { stopOnSignals } from "@rollerblade/service-kit";
-import { say } from "../say.ts";
+import { printMessage } from "../messages.ts";
 import type { ServiceRegistry } from "../service-registry.ts";
 import { requirePort } from "./free-port.ts";
 import { startLocalServer } from "./local-server.ts";
@@ -14,9 +14,9 @@ export const runUp = async (
   const port = await requirePort(host, options.port);
   const folder = serverFolder();
   const server = await startLocalServer(registry, { folder, host, port, verbose: options.verbose === true });
-  say(
+  printMessage(
     `Rollerblade is at ${server.url} (data in ${folder}${server.logFile === null ? "" : `, log in ${server.logFile}`}).`,
   );
-  say("Stop it with Ctrl-C.");
-  await stopOnSignals(server.stop, say);
+  printMessage("Stop it with Ctrl-C.");
+  await stopOnSignals(server.stop, printMessage);
 };

@@ -1,0 +1,33 @@
+import { Problem } from "@rollerblade/errors";
+import colors from "picocolors";
+
+// Messages go to standard error, whereas picocolors looks at standard output when it decides whether to paint.
+const paint = colors.createColors(process.stderr.isTTY === true && process.env.NO_COLOR === undefined);
+
+/** Prints a message for a person, on standard error: standard output belongs to results. */
+export const printMessage = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+/** Prints what went wrong, where, and what to do next. The stack follows only when `ROLLERBLADE_DEBUG` is set. */
+export const printProblem = (thrown: unknown): void => {
+  const problem = Problem.from(thrown);
+  printMessage(`${paint.red("Error:")} ${problem.message}`);
+  for (const { where, message } of problem.findings.slice(0, maxFindings))
+    printMessage(`  ${paint.bold(where)}: ${message}`);
+  if (problem.findings.length > maxFindings)
+    printMessage(`  … and ${problem.findings.length - maxFindings} more (all of them with --json)`);
+  if (problem.next !== undefined) printMessage(`${paint.cyan("Next:")} ${problem.next}`);
+  else if (problem.code === "internal")
+    printMessage(`${paint.cyan("Next:")} Run it again with ROLLERBLADE_DEBUG=1 to see where it happened.`);
+  if (process.env.ROLLERBLADE_DEBUG) printMessage(stackOf(thrown));
+};
+
+/** A terminal shows some 40 lines at once; `--json` prints all findings. */
+const maxFindings = 40;
+
+const stackOf = (thrown: unknown): string => {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const cause = thrown.cause === undefined ? "" : `\nCaused by: ${stackOf(thrown.cause)}`;
+  return `${thrown.stack}${cause}`;
+};
