@@ -13,11 +13,13 @@ export const writeTinyDataset = async (folder: string, scans: number, first = 0)
   return folder;
 };
 
-/** Adds the scan of that number. */
-export const writeTinyScan = async (folder: string, scan: number): Promise<void> => {
+/** Adds the scan of that number. @returns its path */
+export const writeTinyScan = async (folder: string, scan: number): Promise<string> => {
   const subject = `sub-${String(Math.floor(scan / scansEach)).padStart(4, "0")}`;
   const anat = join(folder, subject, "anat");
   await mkdir(anat, { recursive: true });
   const name = `${subject}_run-${String((scan % scansEach) + 1).padStart(2, "0")}_T1w.nii.gz`;
-  await writeFile(join(anat, name), gzipSync(`scan ${scan} of ${folder}`));
+  const path = join(anat, name);
+  await writeFile(path, gzipSync(`scan ${scan} of ${folder}`));
+  return path;
 };

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { createWriteStream, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setImmediate } from "node:timers/promises";
 import type { StagedFile } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
@@ -15,8 +15,20 @@ export class InputChanged extends Error {
   override readonly name = "InputChanged";
 }
 
-/** Files that are fetched at once. */
-const concurrency = 8;
+/** A file of the plan that is an object of the bucket. */
+type StagedObject = Extract<StagedFile, { kind: "object" }>;
+
+/** Bytes up to which a file is read in one piece. A stream for each would cost several times what its bytes cost. */
+const maxBytesInOnePiece = 2 ** 20;
+
+/** What one batch of small files holds: as much as a thread of the object store reads at once. */
+const [maxBatchFiles, maxBatchBytes] = [200, 32 * 2 ** 20];
+
+/** Batches of small files, and large files, that are under way at once. */
+const [concurrentBatches, concurrentStreams] = [2, 8];
+
+/** Texts that are written between two turns of the event loop; one takes some 20 µs. */
+const maxTextsAtOnce = 200;
 
 /**
  * Puts every file of the plan below the folder; content is checked against its hash on the way.
@@ -28,30 +40,91 @@ export const stageIn = async (
   folder: string,
   signal: AbortSignal,
 ): Promise<void> => {
-  const folders = new Set(plan.map(({ path }) => dirname(path)).filter((path) => path !== "."));
-  for (const path of folders) await mkdir(join(folder, path), { recursive: true });
-  const limit = pLimit(concurrency);
-  await Promise.all(plan.map((file) => limit(() => stageFile(objects, file, join(folder, file.path), signal))));
+  makeFolders(plan, folder);
+  await writeTexts(plan, folder, signal);
+  const all = plan.filter((file) => file.kind === "object");
+  const small = all.filter(({ size }) => size <= maxBytesInOnePiece);
+  const large = all.filter(({ size }) => size > maxBytesInOnePiece);
+  const batches = pLimit(concurrentBatches);
+  const streams = pLimit(concurrentStreams);
+  await Promise.all([
+    ...inBatches(small).map((batch) => batches(() => stageSmall(objects, batch, folder, signal))),
+    ...large.map((file) => streams(() => stageLarge(objects, file, join(folder, file.path), signal))),
+  ]);
 };
 
-const stageFile = async (
-  objects: ObjectStore,
-  file: StagedFile,
-  target: string,
-  signal: AbortSignal,
-): Promise<void> => {
-  if (file.kind === "text") return writeFile(target, file.text);
-  for (const key of placesOfFile(file)) {
-    if (await fetchTo(objects, key, file.sha256, target, signal)) return;
+/** Makes the folders that the files of a plan lie in. */
+export const makeFolders = (plan: readonly StagedFile[], folder: string): void => {
+  const folders = new Set(plan.map(({ path }) => dirname(path)).filter((path) => path !== "."));
+  for (const path of folders) mkdirSync(join(folder, path), { recursive: true });
+};
+
+const writeTexts = async (plan: readonly StagedFile[], folder: string, signal: AbortSignal): Promise<void> => {
+  let written = 0;
+  for (const file of plan) {
+    if (file.kind !== "text") continue;
+    writeFileSync(join(folder, file.path), file.text);
+    written += 1;
+    if (written % maxTextsAtOnce === 0) await setImmediate(undefined, { signal });
   }
-  throw new InputChanged(`${file.dataset}/${file.source} is gone, or no longer what was decided on`);
+};
+
+const inBatches = (files: readonly StagedObject[]): StagedObject[][] => {
+  const batches: StagedObject[][] = [];
+  let bytes = 0;
+  for (const file of files) {
+    const last = batches.at(-1);
+    if (last === undefined || last.length === maxBatchFiles || bytes + file.size > maxBatchBytes) {
+      batches.push([file]);
+      bytes = file.size;
+    } else {
+      last.push(file);
+      bytes += file.size;
+    }
+  }
+  return batches;
 };
 
 /** Keys under which a file may lie: its name, and the archive where a later derivative took the name. */
-export const placesOfFile = ({ dataset, source, sha256 }: Extract<StagedFile, { kind: "object" }>): string[] => [
+export const placesOfFile = ({ dataset, source, sha256 }: StagedObject): readonly [name: string, archive: string] => [
   datasetKey(dataset, source),
   archiveKey(dataset, sha256),
 ];
+
+const stageSmall = async (
+  objects: ObjectStore,
+  batch: readonly StagedObject[],
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  const fetchFrom = async (place: 0 | 1, files: readonly StagedObject[]): Promise<StagedObject[]> => {
+    const requests = files.map((file) => ({ key: placesOfFile(file)[place], size: file.size, keep: file.size }));
+    const read = await objects.inspect(requests, signal);
+    signal.throwIfAborted();
+    return files.filter((file, index) => {
+      const one = read[index];
+      if (one?.sha256 !== file.sha256) return true;
+      writeFileSync(join(folder, file.path), one.head);
+      return false;
+    });
+  };
+  const missing = await fetchFrom(0, batch);
+  const [gone] = missing.length === 0 ? [] : await fetchFrom(1, missing);
+  if (gone !== undefined) throw inputChanged(gone);
+};
+
+const stageLarge = async (
+  objects: ObjectStore,
+  file: StagedObject,
+  target: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  for (const key of placesOfFile(file)) if (await fetchTo(objects, key, file.sha256, target, signal)) return;
+  throw inputChanged(file);
+};
+
+const inputChanged = ({ dataset, source }: StagedObject): InputChanged =>
+  new InputChanged(`${dataset}/${source} is gone, or no longer what was decided on`);
 
 /** Whether the object was there and had that content. */
 const fetchTo = async (
