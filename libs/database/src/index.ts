@@ -11,7 +11,15 @@ export { isOutage } from "./is-outage.ts";
 export { type MigratedService, type MigrationOutcome, migrate } from "./migrate.ts";
 export { type Listener, listen, notify } from "./notifications.ts";
 export { type PendingMigrations, pendingMigrations } from "./pending-migrations.ts";
-export { type Fragment, type InsertOptions, insertRecords, type RecordOf, recordset } from "./records.ts";
+export {
+  assignExcluded,
+  columnNames,
+  type Fragment,
+  type InsertOptions,
+  insertRecords,
+  type RecordOf,
+  recordset,
+} from "./records.ts";
 export { isConflict, isDuplicate, isMissingTable, isTimeout, limitTime } from "./sql-state.ts";
 export { type ColumnTypes, columnsOf, type Table, table } from "./table.ts";
 export { type TransactionOptions, transaction } from "./transaction.ts";

@@ -93,6 +93,25 @@ export const recordset = <const Types extends ColumnTypes>(
 };
 
 /**
+ * Writes names of columns as the list of a `select`. `npm run sql:check` reads the names from the type of `columns`.
+ * @param alias what the statement calls their table, where more than one has such a column
+ *
+ * @example
+ * await sql`select ${columnNames(sql, ["path", "factsHash"], "s")} from catalog.scans s`; // "s"."path", "s"."facts_hash"
+ */
+export const columnNames = (sql: Queryable, columns: readonly string[], alias?: string): Fragment => {
+  const owner = alias === undefined ? "" : `"${alias}".`;
+  return sql`${sql.unsafe(columns.map((column) => `${owner}${nameOf(column)}`).join(", "))}`;
+};
+
+/**
+ * Writes what `on conflict … do update set` assigns: to each column the value that the insert had for it. `npm run sql:check` reads the
+ * names from the type of `columns`.
+ */
+export const assignExcluded = (sql: Queryable, columns: readonly string[]): Fragment =>
+  sql`${sql.unsafe(columns.map((column) => `${nameOf(column)} = excluded.${nameOf(column)}`).join(", "))}`;
+
+/**
  * From so many rows on, one array a column is faster than JSON (`node tests/benchmarks/bulk-rows.ts` compares them); below it is
  * slower, as each column is a parameter of its own.
  */

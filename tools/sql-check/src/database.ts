@@ -1,7 +1,6 @@
-import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
+import { connect, disconnect, type MigratedService, migrate, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded/testing";
-import { schemas } from "../../../bin/registry.ts";
-import type { Sample, Variant } from "./write-statement.ts";
+import type { Sample, Variant } from "./variants.ts";
 
 /** A column that a statement returns. */
 export type ResultColumn = {
@@ -12,7 +11,7 @@ export type ResultColumn = {
   readonly nullable: boolean;
 };
 
-/** An empty database with the tables of all services. */
+/** An empty database with the tables of services. */
 export type MigratedDatabase = {
   /** @throws PostgresError when the statement fits no table or has another fault */
   describe(variant: Variant): Promise<readonly ResultColumn[]>;
@@ -20,9 +19,9 @@ export type MigratedDatabase = {
 };
 
 /** Starts a database of its own and migrates it. */
-export const openMigratedDatabase = async (): Promise<MigratedDatabase> => {
+export const openMigratedDatabase = async (services: readonly MigratedService[]): Promise<MigratedDatabase> => {
   const servers = await startTestServers();
-  await migrate(servers.databaseUrl, schemas);
+  await migrate(servers.databaseUrl, services);
   const sql = connect(servers.databaseUrl, { max: 2 });
   const catalog = await readCatalog(sql);
   return {

@@ -1,5 +1,12 @@
 import type { Expression, Node, SourceFile, TaggedTemplateExpression } from "typescript/unstable/ast";
-import { isShorthandPropertyAssignment, isTaggedTemplateExpression } from "typescript/unstable/ast/is";
+import {
+  isAsExpression,
+  isAwaitExpression,
+  isParenthesizedExpression,
+  isSatisfiesExpression,
+  isShorthandPropertyAssignment,
+  isTaggedTemplateExpression,
+} from "typescript/unstable/ast/is";
 import { API, type Checker, SymbolFlags, type Type, TypeFlags } from "typescript/unstable/sync";
 
 /** The whole workspace as the compiler sees it. */
@@ -12,7 +19,7 @@ export type Program = {
   readonly close: () => void;
 };
 
-/** Loads the project of a `tsconfig.json`, and of its sources those that `isOurs` says. */
+/** Loads the project of a `tsconfig.json`, and of its sources those that `isOurs` selects. */
 export const openProgram = (tsconfig: string, isOurs: (fileName: string) => boolean): Program => {
   const api = new API({ cwd: process.cwd() });
   const project = api.updateSnapshot({ openProjects: [tsconfig] }).getProject(tsconfig);
@@ -97,3 +104,15 @@ export const propertiesOf = (program: Program, node: Expression): string[] => {
     return element === undefined ? [] : checker.getPropertiesOfType(element).map(({ name }) => name);
   });
 };
+
+/** The types of the elements of an array; none where it is no array. */
+export const elementsOf = (program: Program, node: Expression): readonly Type[] =>
+  typesOf(program, node).flatMap((type) =>
+    program.checker.isArrayType(type) && type.isTypeReference() ? program.checker.getTypeArguments(type) : [],
+  );
+
+/** An expression without brackets and assertions around it. */
+export const bare = (node: Expression): Expression =>
+  isParenthesizedExpression(node) || isAsExpression(node) || isSatisfiesExpression(node) || isAwaitExpression(node)
+    ? bare(node.expression)
+    : node;

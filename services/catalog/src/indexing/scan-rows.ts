@@ -1,6 +1,5 @@
-import { insertRecords, type Transaction } from "@rollerblade/database";
+import { assignExcluded, insertRecords, type Transaction } from "@rollerblade/database";
 import type { Finding } from "@rollerblade/errors";
-import postgres from "postgres";
 import { factsRowOf } from "../query/scan-row.ts";
 import { scansTable } from "../tables.gen.ts";
 import type { MergedScan } from "./scan-facts.ts";
@@ -35,13 +34,16 @@ export const scanRowOf = ({ facts, ...merged }: MergedScan, revision: number) =>
   ...merged,
 });
 
+type WrittenScan = ReturnType<typeof scanRowOf>;
+
+/** Whether a column is set anew when the scan is indexed already: all but the primary key. */
+const isReplaced = (column: string): column is Exclude<keyof WrittenScan, "dataset" | "path"> =>
+  column !== "dataset" && column !== "path";
+
 /** Inserts scans, or replaces those that are indexed already. */
-export const writeScans = async (tx: Transaction, rows: readonly ReturnType<typeof scanRowOf>[]): Promise<void> => {
-  const changed = Object.keys(rows[0] ?? {}).filter((key) => key !== "dataset" && key !== "path");
-  const assignments = changed
-    .map((key) => `${postgres.fromCamel(key)} = excluded.${postgres.fromCamel(key)}`)
-    .join(", ");
+export const writeScans = async (tx: Transaction, rows: readonly WrittenScan[]): Promise<void> => {
+  const replaced = Object.keys(rows[0] ?? {}).filter(isReplaced);
   await insertRecords(tx, scansTable, rows, {
-    onConflict: tx`on conflict (dataset, path) do update set ${tx.unsafe(assignments)}, indexed_at = now()`,
+    onConflict: tx`on conflict (dataset, path) do update set ${assignExcluded(tx, replaced)}, indexed_at = now()`,
   });
 };

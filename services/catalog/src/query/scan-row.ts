@@ -1,5 +1,5 @@
 import { type ScanFacts, scanFactsFields } from "@rollerblade/abids/facts";
-import type { Fragment, Queryable } from "@rollerblade/database";
+import { columnNames, type Fragment, type Queryable } from "@rollerblade/database";
 import postgres from "postgres";
 import { scansTable } from "../tables.gen.ts";
 
@@ -17,11 +17,12 @@ export type FactsRow = Omit<ScanFacts, "session" | Optional> & {
 /** The types hold this against the table: a fact without a column does not compile. */
 const columns: Readonly<Record<keyof ScanFacts, string>> = scansTable.columns;
 
-const fields = Object.keys(columns).filter((column) => column in scanFactsFields);
+const isField = (column: string): column is keyof ScanFacts => column in scanFactsFields;
+
+const fields = Object.keys(columns).filter(isField);
 
 /** Selects the columns of a `FactsRow`, where scans are called `s`. */
-export const scanRowColumns = (sql: Queryable): Fragment =>
-  sql`${sql.unsafe(fields.map((field) => `s.${postgres.fromCamel(field)}`).join(", "))}`;
+export const scanRowColumns = (sql: Queryable): Fragment => columnNames(sql, fields, "s");
 
 /** Returns the facts that a row holds. */
 export const scanFactsOf = ({ session, scanAttributes, image, ...row }: FactsRow): ScanFacts => ({
