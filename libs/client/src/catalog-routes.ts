@@ -78,7 +78,12 @@ export const sliceSummary = z.object({
 export type SliceSummary = z.output<typeof sliceSummary>;
 
 const derivativeSummary = derivativeFactsSchema.and(
-  z.object({ state: z.enum(["in-force", "superseded", "withdrawn"]), createdAt: z.iso.datetime() }),
+  z.object({
+    state: z.enum(["in-force", "superseded", "withdrawn"]),
+    /** Whether one of its sources has other content now, was made anew, or is outdated itself. */
+    outdated: z.boolean(),
+    createdAt: z.iso.datetime(),
+  }),
 );
 
 const spoken = "An expression in CEL, the name of a saved query, or NAME@PIN; an empty one finds everything.";
@@ -246,6 +251,8 @@ export const catalogRoutes = {
       analysis: text.optional(),
       output: text.optional(),
       state: z.enum(["in-force", "superseded", "withdrawn"]).default("in-force"),
+      /** Only those that were made from what is no longer there like that, or only the others. */
+      outdated: z.stringbool().optional(),
     }),
     response: page(derivativeSummary),
   }),

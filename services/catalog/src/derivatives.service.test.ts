@@ -288,3 +288,46 @@ test("a derivative may be dropped before it is known, and one that has a success
   const last = await derive("last.nii", [raw("01")]);
   await expect.poll(inForce, quickly).toEqual([last.path, report.path, next.path]);
 });
+
+test("what was made from an older scan is outdated, with what was made from it, until it is made anew", async () => {
+  const outdated = async () => {
+    const { items } = await client().call(catalogRoutes.listDerivatives, { query: { dataset, outdated: "true" } });
+    return items.map(({ path }) => path).sort();
+  };
+  const having = async (analysis: string) => {
+    const expression = `dataset.name == "${dataset}" && has.derivative("${analysis}")`;
+    const { items } = await client().call(catalogRoutes.querySlices, { body: { expression, level: "scan" } });
+    return items.map(({ slice }) => slice.subject);
+  };
+  const mask = await derive("sub-01/mask.nii", [raw("01")], { subject: "01" });
+  const other = await derive("sub-02/mask.nii", [raw("02")], { subject: "02" });
+  const volume = await derive("sub-01/volume.json", [mask], { subject: "01" });
+  await expect.poll(inForce, quickly).toEqual([mask.path, volume.path, other.path]);
+  expect([await outdated(), await having("mask")]).toEqual([[], ["01", "02"]]);
+  const path = image("01");
+  const again = await world.put(dataset, path, "another head");
+  await world.say("scan.uploaded", { dataset, path, files: [again], uploader: "ada" });
+  await expect.poll(outdated, quickly).toEqual([mask.path, volume.path]);
+  expect(await having("mask")).toEqual(["02"]);
+  const source = { dataset, path, sha256: again.sha256 };
+  const anew = await derive("sub-01/mask.nii", [source], { subject: "01", content: "anew", sequence: 2 });
+  await expect.poll(outdated, quickly).toEqual([volume.path]);
+  expect(await having("mask")).toEqual(["01", "02"]);
+  await derive("sub-01/volume.json", [anew], { subject: "01", content: "of the new mask", sequence: 2 });
+  await expect.poll(outdated, quickly).toEqual([]);
+});
+
+test("a scan that is as it was again makes what was made from it current again", async () => {
+  const mask = await derive("sub-01/mask.nii", [raw("01")], { subject: "01" });
+  const outdated = async () => {
+    const { items } = await client().call(catalogRoutes.listDerivatives, { query: { dataset } });
+    return items.map((one) => [one.path, one.outdated]);
+  };
+  await expect.poll(outdated, quickly).toEqual([[mask.path, false]]);
+  const path = image("01");
+  const replaced = await world.put(dataset, path, "another head");
+  await world.say("scan.uploaded", { dataset, path, files: [replaced], uploader: "ada" });
+  await expect.poll(outdated, quickly).toEqual([[mask.path, true]]);
+  await upload("01");
+  await expect.poll(outdated, quickly).toEqual([[mask.path, false]]);
+});

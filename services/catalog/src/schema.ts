@@ -264,6 +264,8 @@ export const derivatives = catalog.table(
     sequence: bigint("sequence", { mode: "number" }).notNull(),
     /** in-force, superseded or withdrawn. */
     state: text("state").notNull(),
+    /** Whether a source has other content now, was made anew, or is outdated itself; see `markOutdated`. */
+    outdated: boolean("outdated").notNull().default(false),
     task: text("task").notNull(),
     decision: text("decision"),
     /** Every dataset that it comes of, itself included: who may read all of them may read it. */

@@ -186,6 +186,7 @@ export type DerivativeRow = {
   readonly sha256: string;
   readonly sequence: number;
   readonly state: string;
+  readonly outdated: boolean;
   readonly task: string;
   readonly decision: string | null;
   readonly datasets: readonly string[];
@@ -216,6 +217,7 @@ export const derivativesTable = table<DerivativeRow>()(
     sha256: "text",
     sequence: "bigint",
     state: "text",
+    outdated: "boolean",
     task: "text",
     decision: "text",
     datasets: "text[]",

@@ -12,6 +12,7 @@ import { addToStatistics, ensureDataset } from "../datasets/statistics.ts";
 import type { Created } from "./created.ts";
 import { type Announced, type Decided, decideStates } from "./decide-states.ts";
 import { type DeletedAt, deletedAt, holdersOf, onlyNew } from "./known-derivatives.ts";
+import { markOutdated } from "./mark-outdated.ts";
 import { type KnownSources, knowSources } from "./sources.ts";
 import { withdrawn } from "./withdraw.ts";
 import { rowOf, type Superseded, supersede, writeRows } from "./write-derivatives.ts";
@@ -106,6 +107,10 @@ export const applyCreated = async (
       rowOf(one, decided.states.get(one.facts.id)?.state ?? "superseded", revisions[index] ?? 0, sources),
     ),
   );
+  await markOutdated(tx, {
+    places: inForce.map(({ facts }) => facts),
+    derivatives: inForce.map(({ facts }) => facts.id),
+  });
   await countInForce(tx, inForce, superseded);
   const causes = new Map(created.map(({ facts, cause }) => [facts.id, cause]));
   await events.emitAll(tx, [

@@ -8,11 +8,11 @@ import { type Place, placeRow } from "./part.ts";
 /** A derivative, as far as it is handed out. */
 export type Derived = Handout & { readonly extension: string };
 
-/** That a row `derivative` is in force, and that all it was made from may be read. */
+/** That a row `derivative` is in force and not outdated, and that all it was made from may be read. */
 const readableInForce = (readable: ReadableDatasets): SqlFragment =>
   readable === "all"
-    ? raw("derivative.state = 'in-force'")
-    : fragment`derivative.state = 'in-force' and derivative.datasets <@ ${bound([...readable], "text[]")}`;
+    ? raw("derivative.state = 'in-force' and not derivative.outdated")
+    : fragment`derivative.state = 'in-force' and not derivative.outdated and derivative.datasets <@ ${bound([...readable], "text[]")}`;
 
 /** How a derivative of each level lies to a scan that was found. */
 const sameSliceAs = [

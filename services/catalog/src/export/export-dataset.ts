@@ -32,7 +32,7 @@ const descriptionPart: Work = async ({ reader: { sql } }, { dataset }) => {
 };
 
 const derivativesOf = ({ reader: { sql } }: HandoutTools, { dataset, mayRead }: ExportQuery) => sql`
-  catalog.derivatives where dataset = ${dataset} and state = 'in-force'
+  catalog.derivatives where dataset = ${dataset} and state = 'in-force' and not outdated
     ${mayRead === "all" ? sql`` : sql`and datasets <@ ${[...mayRead]}::text[]`}`;
 
 const derivedPart: Work = async (tools, query, [, path]) => {

@@ -3,6 +3,7 @@ import type { Transaction } from "@rollerblade/database";
 import type { ServiceEvents } from "@rollerblade/events";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 import { addToStatistics, ensureDataset } from "../datasets/statistics.ts";
+import { markOutdated } from "../derivatives/mark-outdated.ts";
 import { rememberPipelines } from "../linked-datasets/derived-datasets.ts";
 import { affectedScans } from "./affected-scans.ts";
 import { applyFiles, type FileChanges } from "./apply-files.ts";
@@ -42,6 +43,7 @@ const applyToDataset = async (
   const files = await applyFiles(tx, dataset, changes);
   if (files.written.length === 0 && files.gone.length === 0) return;
   await ensureDataset(tx, dataset);
+  await markOutdated(tx, { places: files.written.map(({ path }) => ({ dataset, path })) });
   await addToStatistics(tx, dataset, { files: files.files, bytes: files.bytes });
   await describe(tx, dataset, files);
   const attributes = await applyAttributes(tx, dataset, changes, files);

@@ -93,7 +93,8 @@ const derivativeOfScan = {
   dataset: raw("derivative.level = 'dataset'"),
 } as const;
 
-const inForce = raw("catalog.derivatives derivative where derivative.state = 'in-force'");
+/** In force and of now: what was made from an older scan is still to be made. */
+const inForce = raw("catalog.derivatives derivative where derivative.state = 'in-force' and not derivative.outdated");
 
 /** Nearly every analysis works at one level only; that there is nothing at another one is found out once. */
 const anyAt = (level: keyof typeof derivativeOfScan, analysis: SqlFragment): SqlFragment =>

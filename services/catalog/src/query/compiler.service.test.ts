@@ -22,7 +22,7 @@ type Scan = {
   age: null | boolean | number | string;
   metadata: JsonObject;
 };
-type Derivative = { of: number; level: Level; analysis: string; version: string; state: string };
+type Derivative = { of: number; level: Level; analysis: string; version: string; state: string; outdated: boolean };
 
 const odd = fc.constantFrom("a", "Ünï çødé", "🧠", "a'b\"c", "%_\\", "1");
 const value = fc.oneof(odd, fc.integer({ min: 0, max: 90 }), fc.constantFrom(null, true, 9007199254740991, 1e-9, "20"));
@@ -44,6 +44,7 @@ const derivative: fc.Arbitrary<Derivative> = fc.record({
   analysis: fc.constantFrom("mask", "volumes", "rare"),
   version: fc.constantFrom("1.2.0", "2.0.0"),
   state: fc.constantFrom("in-force", "superseded"),
+  outdated: fc.boolean(),
 });
 
 const atom = fc.oneof(
@@ -103,10 +104,10 @@ const insertScan = (sql: Queryable, one: Scan) => sql`
 
 const insertDerivative = (sql: Queryable, one: Derivative, of: Scan, index: number) => sql`
   insert into catalog.derivatives (id, dataset, path, analysis, version, parameters_hash, output, key, level, subject, session, scan,
-    entities, suffix, extension, size, sha256, sequence, state, task, datasets, revision)
+    entities, suffix, extension, size, sha256, sequence, state, outdated, task, datasets, revision)
   values (${randomUUID()}, ${of.dataset}, ${`derivatives/${index}`}, ${one.analysis}, ${one.version}, '', 'out', '', ${one.level},
     ${one.level === "dataset" ? null : of.subject}, ${one.level === "scan" || one.level === "session" ? of.session : null},
-    ${one.level === "scan" ? pathOf(of) : null}, '{}', 'mask', '.nii', 1, '', 1, ${one.state}, '', ${[of.dataset]}, 1)`;
+    ${one.level === "scan" ? pathOf(of) : null}, '{}', 'mask', '.nii', 1, '', 1, ${one.state}, ${one.outdated}, '', ${[of.dataset]}, 1)`;
 
 const liesIn = (level: Level, one: Scan, other: Scan): boolean =>
   one.dataset === other.dataset &&
@@ -161,7 +162,9 @@ const factsOf = (
     const suffixes = scans.filter((other) => liesIn(level, other, one)).map(({ suffix }) => suffix);
     return { suffixes: [...new Set(suffixes)].sort() };
   };
-  const has = derivatives.filter(({ level, state, from }) => state === "in-force" && liesIn(level, from, one));
+  const has = derivatives.filter(
+    ({ level, state, outdated, from }) => state === "in-force" && !outdated && liesIn(level, from, one),
+  );
   const label = one.session === "" ? null : one.session;
   return {
     dataset: { name: one.dataset, ...beside("dataset") },

@@ -67,16 +67,17 @@ const derivatives = (context: ServiceContext): void => {
   const { sql, readable } = context;
   implement(context, catalogRoutes.listDerivatives, async ({ principal, query }) => {
     const names = await readable(principal, "dataset");
-    const { analysis, output, datatype, state } = query;
+    const { analysis, output, datatype, state, outdated } = query;
     const { after, ...filters } = query;
     const [afterDataset = "", afterPath = "", afterId = ""] = after === undefined ? [] : readCursor(after, 3);
-    const rows = await sql<DerivativeRow[]>`
+    const rows = await sql<(DerivativeRow & { readonly outdated: boolean })[]>`
       select d.*, ${sourcesOf(sql)} from catalog.derivatives d
       where ${filter(sql, names, filters)} and state = ${state}
         ${names === "all" ? sql`` : sql`and datasets <@ ${names}::text[]`}
         ${analysis === undefined ? sql`` : sql`and analysis = ${analysis}`}
         ${output === undefined ? sql`` : sql`and output = ${output}`}
         ${datatype === undefined ? sql`` : sql`and datatype = ${datatype}`}
+        ${outdated === undefined ? sql`` : sql`and outdated = ${outdated}`}
         ${after === undefined ? sql`` : sql`and (dataset, path, id::text) > (${afterDataset}, ${afterPath}, ${afterId})`}
       order by dataset, path, id::text limit ${query.limit + 1}`;
     const page = pageOf(rows, query.limit, ({ dataset, path, id }) => [dataset, path, id]);
@@ -85,6 +86,7 @@ const derivatives = (context: ServiceContext): void => {
       items: page.items.map((row) => ({
         ...derivativeFactsOf(row),
         state: row.state,
+        outdated: row.outdated,
         createdAt: row.createdAt.toISOString(),
       })),
     };
