@@ -188,3 +188,51 @@ test("hostile files are a finding each, take little memory, and the rest is know
     ]),
   );
 });
+
+const people = (separator: string, column = "participant_id", quote = ""): string =>
+  [column, "sub-01", "sub-02"]
+    .map((id) => [id, id === column ? "initials" : `OF-${id}`].map((cell) => `${quote}${cell}${quote}`).join(separator))
+    .join("\n")
+    .concat("\n");
+
+test("tables in which nobody can tell whose rows they are are in no part, and a subject is not deleted beside them", async () => {
+  const tables = {
+    "participants.tsv": people("\t", "participants_id"),
+    "phenotype/capitals.tsv": people("\t", "Participant_ID"),
+    "phenotype/commas.tsv": people(","),
+    "phenotype/headless.tsv": people("\t").split("\n").slice(1).join("\n"),
+    "phenotype/quoted.tsv": people("\t", "participant_id", '"'),
+    "phenotype/semicolons.tsv": people(";"),
+    "phenotype/utf16.tsv": Buffer.from(`\ufeff${people("\t")}`, "utf16le"),
+  };
+  write("odd-tables", {
+    "dataset_description.json": '{"Name": "odd tables", "BIDSVersion": "1.11.1"}',
+    ...tables,
+    "phenotype/good.tsv": people("\t"),
+    [t1w("01", "a")]: image(4),
+    [t1w("02", "a")]: image(5),
+  });
+  await into("odd-tables");
+  await expect.poll(() => found('dataset.name == "odd-tables"'), soon).toHaveLength(2);
+  const body = {
+    expression: 'dataset.name == "odd-tables" && subject.label == "02"',
+    level: "scan",
+    limit: 100,
+    derivatives: false,
+  } as const;
+  const paths: string[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await asker.call(catalogRoutes.queryFiles, { body: { ...body, ...(after && { after }) } });
+    paths.push(...page.items.map(({ path }) => path));
+    if (page.next === null) break;
+    after = page.next;
+  }
+  expect(paths.filter((path) => path.endsWith(".tsv"))).toEqual(["phenotype/good.tsv"]);
+  const subject = { params: { dataset: "odd-tables", subject: "01" } };
+  const refused = await asker.call(catalogRoutes.deleteSubject, subject).catch((error: unknown) => error);
+  expect(refused).toMatchObject({
+    code: "conflict",
+    findings: Object.keys(tables).map((where) => ({ where })),
+  });
+  expect(await found('dataset.name == "odd-tables"')).toHaveLength(2);
+});

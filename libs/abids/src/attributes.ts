@@ -1,6 +1,7 @@
 import type { Finding } from "@rollerblade/errors";
 import { faultOfPath } from "./check-path.ts";
 import type { JsonObject } from "./json.ts";
+import { scanFileName } from "./keyed-lines.ts";
 import { normaliseAttributes } from "./normalise-attributes.ts";
 import { readTsv } from "./tsv.ts";
 
@@ -61,7 +62,7 @@ export const readScans = (where: string, content: string | Uint8Array): Attribut
     findings.push({ where: `${where}:1`, message: "has no column filename" });
   const byLabel = new Map<string, JsonObject>();
   for (const [index, { filename, ...attributes }] of table.rows.entries()) {
-    const path = typeof filename === "string" ? folder + filename.replace(/^\.\//, "").replace(/\/$/, "") : null;
+    const path = typeof filename === "string" ? folder + scanFileName(filename) : null;
     const fault = path === null ? "names no file" : faultOfPath(path);
     if (path === null || fault !== null) findings.push({ where: `${where}:${index + 2}`, message: fault ?? "" });
     else if (!byLabel.has(path)) byLabel.set(path, attributes);

@@ -49,6 +49,7 @@ export {
   sidecarsFor,
 } from "./inheritance.ts";
 export { canonicalJson, isJsonList, isJsonObject, type Json, type JsonObject, mergeMetadata } from "./json.ts";
+export { faultOfPeople, type KeyColumn, type KeyedLine, type KeyedLines, readKeyedLines } from "./keyed-lines.ts";
 export { closedFolders, type Listed, readContext, type Sorted, sortListed } from "./listing/sort-listed.ts";
 export { type LongEntities, longEntities } from "./long-names.ts";
 export type { DatasetType } from "./name-rules.ts";
@@ -57,4 +58,4 @@ export { type JsonLimits, type ReadJson, readJsonObject } from "./read-json.ts";
 export type { NameRule } from "./schema/reduce.ts";
 export { bidsVersion, datatypes, entityKeys, entityRule, entityRules, nameRules } from "./schema.ts";
 export { readCell, readTsv, type Table, type TsvLimits } from "./tsv.ts";
-export { withoutSubject } from "./without-subject.ts";
+export { type WithoutSubject, withoutSubject } from "./without-subject.ts";

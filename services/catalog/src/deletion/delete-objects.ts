@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { withoutSubject } from "@rollerblade/abids";
-import { rawNamesLock, type Sql, withLock } from "@rollerblade/database";
+import { rawNamesLock, type Sql, transaction, withLock } from "@rollerblade/database";
 import { crashPoint } from "@rollerblade/events";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { datasetKey } from "@rollerblade/object-store/layout";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 import { addToStatistics } from "../datasets/statistics.ts";
 import type { Deletion } from "./delete-rows.ts";
+import { bytesOf, type PeopleTable as Table, tablesOf } from "./people-tables.ts";
 
 /** What deleting objects works with. */
 export type DeleteTools = {
@@ -77,21 +78,6 @@ const deleteListed = async (tools: DeleteTools, deletion: Deletion): Promise<voi
   }
 };
 
-type Table = { readonly path: string; readonly sha256: string; readonly size: number };
-
-/** Tables at the root that may have lines of a subject. */
-const tablesOf = (sql: Sql, dataset: string): Promise<Table[]> =>
-  sql<Table[]>`
-    select path, sha256, size from catalog.files
-    where dataset = ${dataset} and kind in ('participants', 'samples', 'phenotype') and path like '%.tsv'`;
-
-const bytesOf = async (objects: ObjectStore, key: string): Promise<Uint8Array | null> => {
-  if ((await objects.head(key)) === null) return null;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of await objects.get(key)) chunks.push(chunk);
-  return Buffer.concat(chunks);
-};
-
 const hashOf = (bytes: Uint8Array): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
 const recordTable = (
@@ -114,13 +100,26 @@ const announcementTimeoutMs = 600_000;
 const isInTransit = ({ requestedAt }: Deletion, { sha256 }: Table, bytes: Uint8Array, rest: Uint8Array): boolean =>
   sha256 !== hashOf(bytes) && sha256 !== hashOf(rest) && Date.now() - requestedAt.getTime() < announcementTimeoutMs;
 
+/** Removes a table that came after the deletion was allowed and in which nobody can tell the subject's lines. */
+const removeTable = async ({ sql, objects }: DeleteTools, dataset: string, { path, size }: Table): Promise<void> => {
+  await objects.delete([datasetKey(dataset, path)]);
+  await transaction(sql, async (tx) => {
+    await lockDatasets(tx, [dataset]);
+    const removed = await tx`delete from catalog.files where dataset = ${dataset} and path = ${path} returning path`;
+    if (removed.length > 0) await addToStatistics(tx, dataset, { files: -1, bytes: -size });
+  });
+};
+
 /** Writes a table without the subject. The record goes first: whoever repeats this finds the subject still in the table. */
 const rewriteTable = async (tools: DeleteTools, deletion: Deletion, table: Table): Promise<void> => {
   const { dataset, subject } = deletion;
   const key = datasetKey(dataset, table.path);
   const bytes = await bytesOf(tools.objects, key);
-  const rest = bytes === null || subject === null ? null : withoutSubject(bytes, subject);
-  if (bytes === null || rest === null) return;
+  if (bytes === null || subject === null) return;
+  const left = withoutSubject(bytes, subject);
+  if (!left.ok) return removeTable(tools, dataset, table);
+  const { rest } = left;
+  if (rest === null) return;
   if (isInTransit(deletion, table, bytes, rest))
     throw new Error(`${key} is being replaced; the subject is taken out of it afterwards`);
   await recordTable(tools, dataset, table, rest);

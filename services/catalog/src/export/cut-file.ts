@@ -1,4 +1,4 @@
-import { folderOf } from "@rollerblade/abids";
+import { folderOf, type KeyColumn } from "@rollerblade/abids";
 import type { DownloadFile } from "@rollerblade/client";
 import { datasetKey } from "@rollerblade/object-store/layout";
 import { cutTable } from "./cut-table.ts";
@@ -16,29 +16,31 @@ export type Kept = {
   readonly paths: ReadonlySet<string>;
 };
 
-type Cut = { readonly column: string; readonly isWanted: (cell: string) => boolean };
+type Cut = { readonly column: KeyColumn; readonly isWanted: (key: string) => boolean };
 
 /** By which column a table of a kind is cut; null for what is handed out whole. */
 const cutOf = ({ kind, path }: Table, { subjects, sessions, paths }: Kept): Cut | null => {
   if (!path.endsWith(".tsv")) return null;
   const subject = path.split("/")[0]?.replace(/^sub-/, "") ?? "";
-  // Older datasets write labels without `sub-` and `ses-`.
   if (kind === "sessions")
-    return { column: "session_id", isWanted: (cell) => sessions.has(`${subject}/${cell.replace(/^ses-/, "")}`) };
-  if (kind === "scans") return { column: "filename", isWanted: (cell) => paths.has(`${folderOf(path)}/${cell}`) };
+    return { column: "session_id", isWanted: (session) => sessions.has(`${subject}/${session}`) };
+  if (kind === "scans") return { column: "filename", isWanted: (name) => paths.has(`${folderOf(path)}/${name}`) };
   const isOfSubjects = kind === "participants" || kind === "samples" || kind === "phenotype";
-  return isOfSubjects
-    ? { column: "participant_id", isWanted: (cell) => subjects.has(cell.replace(/^sub-/, "")) }
-    : null;
+  return isOfSubjects ? { column: "participant_id", isWanted: (label) => subjects.has(label) } : null;
 };
 
-/** A table cut to what is handed out; a file of which nothing is left but the participants' is left out. */
+/**
+ * A table cut to what is handed out. A file of which nothing is left but the participants' is left out, and so is one whose rows nobody can
+ * attribute.
+ */
 export const cutFile = async ({ objects }: HandoutTools, file: Table, kept: Kept): Promise<DownloadFile | null> => {
   const cut = cutOf(file, kept);
   if (cut === null) return linked(objects, file);
   const bytes = await bytesOf(objects, datasetKey(file.dataset, file.path));
   if (bytes === null) return null;
-  const { content, rows, isWhole } = cutTable(bytes, cut.column, cut.isWanted);
+  const left = cutTable(bytes, cut.column, cut.isWanted);
+  if (left === null) return null;
+  const { content, rows, isWhole } = left;
   if (isWhole) return linked(objects, file);
   return rows === 0 && file.kind !== "participants" ? null : inline(file.dataset, file.path, content);
 };

@@ -5,6 +5,7 @@ import { implement, type ServiceContext } from "@rollerblade/service-kit";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { type Deletion, deleteRows } from "../deletion/delete-rows.ts";
+import { requireReadableTables } from "../deletion/people-tables.ts";
 import { restoreSubject } from "../deletion/restore-subject.ts";
 import { rememberPipelines } from "../linked-datasets/derived-datasets.ts";
 import { pageOf, readCursor } from "../query/cursor.ts";
@@ -89,6 +90,7 @@ export const datasetRoutes = (context: ServiceContext, deletions: string): void 
   });
   implement(context, catalogRoutes.deleteSubject, async ({ principal, params: { dataset, subject } }) => {
     await authorize(principal, "admin", { kind: "dataset", name: dataset });
+    await requireReadableTables(context, dataset, subject);
     return remove(dataset, subject, principal.name);
   });
   implement(context, catalogRoutes.restoreSubject, async ({ principal, params: { dataset, subject } }) => {

@@ -76,7 +76,12 @@ const rewriteTable = async (
   subjects: readonly string[],
 ): Promise<void> => {
   const before: Uint8Array = await readContent(ingest.objects, content);
-  const after = subjects.reduce((rest, subject) => withoutSubject(rest, subject) ?? rest, before);
+  let after = before;
+  for (const subject of subjects) {
+    const left = withoutSubject(after, subject);
+    if (!left.ok) return leaveOut(ingest, importId, path, left.reason);
+    after = left.rest ?? after;
+  }
   if (after === before) return;
   const key = importPartKey(importId, "part", `without-${content.sha256.slice("sha256:".length)}`);
   const stored = await stageObject(ingest, Readable.from([after]), { importId, key, isJson: false });
@@ -84,4 +89,11 @@ const rewriteTable = async (
   await addFindings(ingest, importId, [
     { where: path, message: "has lines of subjects that were deleted from this dataset; these lines are kept out" },
   ]);
+};
+
+/** A table that may speak of a deleted subject, as far as anybody can tell, is kept out as a whole. */
+const leaveOut = async (ingest: Ingest, importId: string, path: string, why: string): Promise<void> => {
+  await ingest.sql`delete from ingest.import_files where import_id = ${importId} and path = ${path}`;
+  const message = `${why}, so that lines of subjects that were deleted from this dataset cannot be found; the table is kept out`;
+  await addFindings(ingest, importId, [{ where: path, message }]);
 };

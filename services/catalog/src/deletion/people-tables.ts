@@ -1,0 +1,47 @@
+import { faultOfPeople } from "@rollerblade/abids";
+import type { Sql } from "@rollerblade/database";
+import { type Finding, Problem } from "@rollerblade/errors";
+import type { ObjectStore } from "@rollerblade/object-store";
+import { datasetKey } from "@rollerblade/object-store/layout";
+
+/** A table of the whole dataset that may have lines of any subject. */
+export type PeopleTable = { readonly path: string; readonly sha256: string; readonly size: number };
+
+/** The tables of a dataset that may have lines of any subject. */
+export const tablesOf = (sql: Sql, dataset: string): Promise<PeopleTable[]> =>
+  sql<PeopleTable[]>`
+    select path, sha256, size from catalog.files
+    where dataset = ${dataset} and kind in ('participants', 'samples', 'phenotype') and path like '%.tsv' order by path`;
+
+/** The bytes of an object, or null where there is none. */
+export const bytesOf = async (objects: ObjectStore, key: string): Promise<Uint8Array | null> => {
+  if ((await objects.head(key)) === null) return null;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await objects.get(key)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
+
+/**
+ * Stops the deletion of a subject before anything is deleted when some table may speak of the subject and nobody can tell where.
+ * @throws Problem `conflict` that names these tables
+ */
+export const requireReadableTables = async (
+  { sql, objects }: { readonly sql: Sql; readonly objects: ObjectStore },
+  dataset: string,
+  subject: string,
+): Promise<void> => {
+  const findings: Finding[] = [];
+  for (const { path } of await tablesOf(sql, dataset)) {
+    const bytes = await bytesOf(objects, datasetKey(dataset, path));
+    const message = bytes === null ? null : faultOfPeople(bytes);
+    if (message !== null) findings.push({ where: path, message });
+  }
+  if (findings.length === 0) return;
+  throw new Problem({
+    code: "conflict",
+    message: `Nothing was deleted: the lines of sub-${subject} cannot be found in ${findings.map(({ where }) => where).join(", ")}.`,
+    subject: dataset,
+    next: "Fix these tables (tabs between columns, UTF-8, a column participant_id with sub-<label>) and import them, or remove them from the source and import with --mirror; then delete the subject again.",
+    findings,
+  });
+};
