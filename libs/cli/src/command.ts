@@ -8,7 +8,7 @@ export const reading = (command: Command): Command =>
 /** Options of commands that write files to a folder. */
 export const downloading = (command: Command): Command =>
   reading(command)
-    .option("--derivatives", "also what was derived, as datasets below derivatives/")
+    .option("--derivatives", "include the derivatives, as datasets in derivatives/")
     .option(
       "--link [bucket]",
       "links into a bucket that is a folder of this machine (the local server's) instead of copies",

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { Problem } from "@rollerblade/errors";
 
 /**
- * Asks before something is gone for ever; `--yes` answers beforehand.
+ * Asks for confirmation before something is deleted for good; `--yes` answers in advance.
  * @throws Problem `cancelled` when the answer is no, `invalid` when nobody is there to answer
  */
 export const confirm = async (question: string, yes: boolean | undefined): Promise<void> => {
@@ -18,5 +18,5 @@ const nobodyThere = (question: string): Problem =>
     code: "invalid",
     message: `"${question}" needs an answer.`,
     subject: "--yes",
-    next: "Add --yes to say so beforehand.",
+    next: "Add --yes to answer yes in advance.",
   });

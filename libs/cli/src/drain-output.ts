@@ -1,6 +1,7 @@
 /**
- * Waits until everything that was written to both outputs has gone to whoever reads them. A pipe takes 64 KiB at a time on Linux; what it
- * did not take yet lies in this process, and is lost when the process ends. It does not wait for a reader that has gone away.
+ * Waits until everything that was written to both outputs has gone to whoever reads them. A pipe takes 64 KiB at a time
+ * on Linux; what it did not take yet lies in this process, and is lost when the process ends. It does not wait for a
+ * reader that has gone away.
  */
 export const drainOutput = async (): Promise<void> => {
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
@@ -9,6 +10,7 @@ export const drainOutput = async (): Promise<void> => {
 const drained = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => {
     if (stream.destroyed || stream.writableLength === 0) resolve();
-    // Writes are done in order, so the callback of an empty one follows all others; it is also called when the stream fails.
+    // Writes are done in order, so the callback of an empty one follows all others; it is also called when the stream
+    // fails.
     else stream.write("", () => resolve());
   });

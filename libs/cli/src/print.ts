@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 
-/** What every reading command takes. */
+/** Options that every command which reads has. */
 export type Reading = { readonly json?: boolean };
 
 /** Writes one JSON document to standard output. */
@@ -21,7 +21,7 @@ export const printText = (text: string): void => {
 /** A cell; null and undefined are shown as a dash. */
 export type Cell = string | number | boolean | null | undefined;
 
-/** Writes a table without frames, so that it can be cut and pasted; says `nothing` when there are no rows. */
+/** Writes a table without frames, so that it can be cut and pasted; writes `nothing` when there are no rows. */
 export const printTable = (head: readonly string[], rows: readonly (readonly Cell[])[], nothing = "Nothing."): void => {
   if (rows.length === 0) {
     process.stderr.write(`${nothing}\n`);

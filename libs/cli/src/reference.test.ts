@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { reference } from "./reference-text.ts";
 
-test("docs/reference/cli.md tells what the commands are now", () => {
+test("docs/reference/cli.md describes the present commands", () => {
   const written = readFileSync(new URL("../../../docs/reference/cli.md", import.meta.url), "utf8");
   expect(written, "run `node libs/cli/bin/write-reference.ts`").toBe(reference());
 });

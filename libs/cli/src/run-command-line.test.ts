@@ -17,17 +17,17 @@ const services: ServiceRegistry = {
 };
 
 let folder: string;
-let said: string;
+let stderrText: string;
 let printed: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "cli-"));
-  said = "";
+  stderrText = "";
   printed = "";
   vi.stubEnv("ROLLERBLADE_FOLDER", join(folder, ".rollerblade"));
   vi.stubEnv("ROLLERBLADE_URL", "");
   vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    said += text;
+    stderrText += text;
     return true;
   });
   vi.spyOn(process.stdout, "write").mockImplementation((text) => {
@@ -50,17 +50,17 @@ const run = (...args: string[]) =>
     examples: new URL("file:///none/"),
   });
 
-test("without a server a command says so and how to start one", async () => {
+test("without a server a command fails and its message describes how to start one", async () => {
   expect(await run("dataset", "list")).toBe(3);
-  expect(said).toContain("No Rollerblade server runs here.");
-  expect(said).toContain("rollerblade up");
-  expect(said).not.toContain("    at ");
+  expect(stderrText).toContain("No Rollerblade server runs here.");
+  expect(stderrText).toContain("rollerblade up");
+  expect(stderrText).not.toContain("    at ");
 });
 
 test("a server that does not answer is named", async () => {
   vi.stubEnv("ROLLERBLADE_URL", "http://127.0.0.1:9");
   expect(await run("dataset", "list")).toBe(3);
-  expect(said).toContain("http://127.0.0.1:9");
+  expect(stderrText).toContain("http://127.0.0.1:9");
 });
 
 test.each([
@@ -71,7 +71,7 @@ test.each([
   ["a port that is none", ["up", "--port", "lots"], "whole number from 0 to 65535"],
 ])("%s is not understood, with a hint", async (_, args, hint) => {
   expect(await run(...args)).toBe(2);
-  expect(said).toContain(hint);
+  expect(stderrText).toContain(hint);
 });
 
 test("help ends with an example and is no failure", async () => {
@@ -83,11 +83,11 @@ test("a document is checked without a server, with the place of each fault", asy
   const file = join(folder, "pipeline.yaml");
   writeFileSync(file, "datasets: [a]\nrules:\n  - name: one\n    on: {scan: {suffix: T1w}}\n    run: {analysys: x}\n");
   expect(await run("pipeline", "check", file)).toBe(5);
-  expect(said).toMatch(/5[:,]/);
+  expect(stderrText).toMatch(/5[:,]/);
 });
 
 test("what cannot be taken back needs a yes where nobody can be asked", async () => {
   vi.stubEnv("ROLLERBLADE_URL", "http://127.0.0.1:9");
   expect(await run("subject", "delete", "colin-mini", "01")).toBe(5);
-  expect(said).toContain("--yes");
+  expect(stderrText).toContain("--yes");
 });

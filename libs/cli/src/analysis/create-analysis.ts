@@ -19,10 +19,10 @@ export const createAnalysis = async (
     const advice = nearest === null ? "validators will leave it out" : `did you mean ${nearest}?`;
     printMessage(`Warning: ${template} is not a BIDS name: ${reason}; ${advice}`);
   }
-  printMessage(created.created ? `${name} is created.` : `${name} was there already, with the same content.`);
+  printMessage(created.created ? `${name} is created.` : `${name} exists already, with the same content.`);
 };
 
-/** Sends a manifest; a server on this machine is also told where the code is. */
+/** Sends a manifest. A server on this machine also gets the folder of the code, which it reads there. */
 export const sendAnalysis = async (server: Server, path: string, executor?: "process" | "docker") => {
   const file = await manifestFile(path);
   const manifest = await readFile(file, "utf8");

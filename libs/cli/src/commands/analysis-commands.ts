@@ -3,21 +3,24 @@ import { examples, reading } from "../command.ts";
 
 /** `analysis …`: versioned containers and programs that make derivatives. */
 export const analysisCommands = (program: Command): void => {
-  const analysis = program.command("analysis").description("Analyses: what can be run");
+  const analysis = program.command("analysis").description("Analyses that can be run");
   examples(
     reading(
       analysis
         .command("create")
-        .description("Create a version from its manifest; the same content again changes nothing")
+        .description("Create a version from its manifest; repeating it with the same content changes nothing")
         .argument("<path>", "analysis.yaml, or the folder that holds it")
         .addOption(
-          new Option("--executor <kind>", "which one, where the manifest offers both").choices(["process", "docker"]),
+          new Option("--executor <kind>", "which executor to use if the manifest offers both").choices([
+            "process",
+            "docker",
+          ]),
         ),
     ).action(async (path, options) => (await import("../analysis/create-analysis.ts")).createAnalysis(path, options)),
     "rollerblade analysis create examples/analyses/brain-mask",
   );
   examples(
-    reading(analysis.command("list").description("All versions, by name")).action(async (options) =>
+    reading(analysis.command("list").description("List all versions, by name")).action(async (options) =>
       (await import("../analysis/list-analyses.ts")).listAnalyses(options),
     ),
     "rollerblade analysis list",
@@ -26,7 +29,7 @@ export const analysisCommands = (program: Command): void => {
     reading(
       analysis
         .command("show")
-        .description("One version: its manifest with all defaults")
+        .description("Show the manifest of a version, with all defaults")
         .argument("<name>")
         .option("--version <range>", "the highest version in this range", "*"),
     ).action(async (name, options) => (await import("../analysis/list-analyses.ts")).showAnalysis(name, options)),

@@ -9,18 +9,18 @@ export const datasetCommands = (program: Command): void => {
       dataset
         .command("import")
         .description(
-          "Add a BIDS dataset, or what is new and changed in it; only what the server lacks is sent, and it goes on where it was",
+          "Add a BIDS dataset, or what is new and changed in it; only files that the server does not have are sent, and an interrupted import resumes",
         )
         .argument("<folder>", "a folder, or s3://bucket/prefix with AWS_ACCESS_KEY_ID … in the environment")
-        .option("--name <name>", "what the dataset is called (as its folder is)")
+        .option("--name <name>", "the name of the dataset (default: that of its folder)")
         .option("--in-place", "the files stay where they are, and the server reads them there")
         .option("--derivatives", "import each dataset in derivatives/, too, as NAME-FOLDER")
-        .option("--strict", "import nothing when anything is wrong with it")
-        .option("--mirror", "also remove from the dataset what the source no longer has; asks first")
+        .option("--strict", "import nothing if there is any finding")
+        .option("--mirror", "also remove files that the source no longer has; asks first")
         .option("--yes", "with --mirror: do not ask")
         .option("--force", "with --mirror: remove even more than half of the dataset's files")
         .option("--dry-run", "print what would be added, changed, removed, kept or refused, and change nothing")
-        .option("--watch", "go on, and import again whenever something changes"),
+        .option("--watch", "keep running, and import again whenever something changes"),
     ).action(async (folder, options) => (await import("../dataset/import-folder.ts")).importFolder(folder, options)),
     "rollerblade dataset import ~/data/ds001",
     "rollerblade dataset import --in-place --watch /archive/ds001",
@@ -30,7 +30,7 @@ export const datasetCommands = (program: Command): void => {
   examples(
     dataset
       .command("check")
-      .description("Tell what is in a folder and what is wrong with it as BIDS; needs no server, writes nothing")
+      .description("List what is in a folder and what breaks the rules of BIDS; needs no server, writes nothing")
       .argument("<folder>")
       .option("--json", "print one JSON document a line for each file: class, entities, merged metadata, findings")
       .option("--names", "do not look into tables")
@@ -39,13 +39,13 @@ export const datasetCommands = (program: Command): void => {
     'rollerblade dataset check ~/data/ds001 --json | jq -r \'select(.class == "invalid") | .path + " -> " + .nearest\'',
   );
   examples(
-    reading(dataset.command("list").description("Datasets, by name")).action(async (options) =>
+    reading(dataset.command("list").description("List datasets, by name")).action(async (options) =>
       (await import("../dataset/list-datasets.ts")).listDatasets(options),
     ),
     "rollerblade dataset list",
   );
   examples(
-    reading(dataset.command("show").description("A dataset with its statistics").argument("<name>")).action(
+    reading(dataset.command("show").description("Show a dataset with its statistics").argument("<name>")).action(
       async (name, options) => (await import("../dataset/list-datasets.ts")).showDataset(name, options),
     ),
     "rollerblade dataset show colin-mini --json",
@@ -54,7 +54,7 @@ export const datasetCommands = (program: Command): void => {
     downloading(
       dataset
         .command("export")
-        .description("Write a dataset to a folder as a BIDS tree; what is there already is not fetched again")
+        .description("Write a dataset to a folder as a BIDS tree; files that are there already are not fetched again")
         .argument("<name>")
         .argument("<folder>"),
     ).action(async (name, folder, options) =>
@@ -67,15 +67,13 @@ export const datasetCommands = (program: Command): void => {
     reading(
       dataset
         .command("findings")
-        .description(
-          "What is wrong with a dataset, by the import that found it: a table, JSON, or a page for a browser",
-        )
+        .description("List what is wrong with a dataset, with the import that found it: a table, JSON, or an HTML page")
         .argument("<name>")
-        .option("--html <file>", "write one page that needs nothing else")
-        .addOption(new Option("--severity <severity>", "only these").choices(["error", "warning"]))
-        .option("--rule <rule>", "only what breaks this rule")
-        .option("--import <id>", "as that import left it")
-        .option("--history", "how much each import found and mended"),
+        .option("--html <file>", "write one self-contained HTML page")
+        .addOption(new Option("--severity <severity>", "only findings of this severity").choices(["error", "warning"]))
+        .option("--rule <rule>", "only findings of this rule")
+        .option("--import <id>", "the findings after this import")
+        .option("--history", "how many findings each import brought and fixed"),
     ).action(async (name, options) => (await import("../findings/show-findings.ts")).showFindings(name, options)),
     "rollerblade dataset findings colin-mini",
     "rollerblade dataset findings colin-mini --html findings.html",
@@ -103,7 +101,7 @@ export const datasetCommands = (program: Command): void => {
     ),
     "rollerblade scan upload colin-mini new.nii.gz=sub-09/anat/sub-09_T1w.nii.gz new.json=sub-09/anat/sub-09_T1w.json",
   );
-  const subject = program.command("subject").description("The people of a dataset");
+  const subject = program.command("subject").description("Subjects of a dataset");
   examples(
     reading(
       subject

@@ -4,20 +4,20 @@ import { collect, examples, reading, wholeNumber } from "../command.ts";
 /** `status`, `events tail`, `dead-letters …`: for whoever runs Rollerblade. */
 export const eventCommands = (program: Command): void => {
   examples(
-    reading(program.command("status").description("How the services are, and how much is waiting")).action(
+    reading(program.command("status").description("State of the services, and how many messages wait")).action(
       async (options) => (await import("../status/show-status.ts")).showStatus(options),
     ),
     "rollerblade status",
   );
-  const events = program.command("events").description("What happens");
+  const events = program.command("events").description("Events of the services");
   examples(
     reading(
       events
         .command("tail")
         .description("Show events as they happen, until Ctrl-C; with --json one document a line")
-        .option("--topic <topic>", "only these, like scan.indexed; may come more than once", collect)
-        .option("--dataset <name>", "only what concerns this one")
-        .option("--count <count>", "end after so many", wholeNumber(1, 1_000_000_000)),
+        .option("--topic <topic>", "only events of this topic, such as scan.indexed; repeatable", collect)
+        .option("--dataset <name>", "only events about this dataset")
+        .option("--count <count>", "stop after this many events", wholeNumber(1, 1_000_000_000)),
     ).action(async (options) => (await import("../events/tail-events.ts")).tailEvents(options)),
     "rollerblade events tail --topic derivative.indexed --dataset colin-mini",
   );
@@ -26,21 +26,21 @@ export const eventCommands = (program: Command): void => {
     reading(
       letters
         .command("list")
-        .description("The oldest first")
-        .option("--limit <count>", "how many at most", wholeNumber(1, 1_000_000), 100),
+        .description("List dead letters, oldest first")
+        .option("--limit <count>", "maximum number to print", wholeNumber(1, 1_000_000), 100),
     ).action(async (options) => (await import("../events/dead-letters.ts")).listDeadLetters(options)),
     "rollerblade dead-letters list",
   );
   examples(
-    reading(letters.command("show").description("One of them, with reason and stack").argument("<id>")).action(
-      async (id, options) => (await import("../events/dead-letters.ts")).showDeadLetter(id, options),
-    ),
+    reading(
+      letters.command("show").description("Show a dead letter with its reason and stack").argument("<id>"),
+    ).action(async (id, options) => (await import("../events/dead-letters.ts")).showDeadLetter(id, options)),
     "rollerblade dead-letters show catalog.0192f0c1-…",
   );
   examples(
     letters
       .command("replay")
-      .description("Give them once more to the consumer that gave them up")
+      .description("Deliver dead letters again to the consumer that failed to handle them")
       .argument("<id...>")
       .action(async (ids) => (await import("../events/dead-letters.ts")).replayDeadLetters(ids)),
     "rollerblade dead-letters replay catalog.0192f0c1-…",

@@ -8,8 +8,8 @@ export const fieldCommands = (program: Command): void => {
     reading(
       program
         .command("fields")
-        .description("What queries can ask: type, unit, how many have it, range, and what it is")
-        .argument("[prefix]", "only fields whose names begin so", "")
+        .description("List the fields for queries: type, unit, number of values, range, description")
+        .argument("[prefix]", "only fields whose names begin with this", "")
         .option("--dataset <name>", "of this dataset only"),
     ).action(async (prefix, options) => (await import("../fields/list-fields.ts")).listFields(prefix, options)),
     "rollerblade fields metadata.Echo",
@@ -17,7 +17,7 @@ export const fieldCommands = (program: Command): void => {
   examples(
     program
       .command("completion")
-      .description("What a shell runs to complete commands, options and fields")
+      .description("Print the script with which a shell completes commands, options and fields")
       .addArgument(new Argument("<shell>").choices(shells))
       .action(async (shell) => (await import("../completion/print-completion.ts")).printScript(shell)),
     "source <(rollerblade completion bash)",
@@ -26,7 +26,7 @@ export const fieldCommands = (program: Command): void => {
   examples(
     program
       .command("complete", { hidden: true })
-      .description("What may stand for the last of these words; for the shell")
+      .description("Print completions of the last word, for the shell")
       .argument("[words...]")
       .action(async (words) => (await import("../completion/print-completion.ts")).printCompletions(program, words)),
     "rollerblade complete -- query subject.",

@@ -4,12 +4,12 @@ import { examples, reading } from "../command.ts";
 /** `pipeline …`: the document that decides what runs next and what is shown. */
 export const pipelineCommands = (program: Command): void => {
   const pipeline = program.command("pipeline").description("What runs next, and what the front end shows");
-  const name = ["--name <name>", "what the document is called (as its file is)"] as const;
+  const name = ["--name <name>", "the name of the document (default: that of its file)"] as const;
   examples(
     reading(
       pipeline
         .command("check")
-        .description("Check the text of a document; no server is asked")
+        .description("Check the text of a document without a server")
         .argument("<file>")
         .option(...name),
     ).action(async (file, options) => (await import("../pipeline/check-pipeline.ts")).checkPipeline(file, options)),
@@ -19,7 +19,7 @@ export const pipelineCommands = (program: Command): void => {
     reading(
       pipeline
         .command("plan")
-        .description("What applying a document would start, and how it differs")
+        .description("Show what applying a document would start, and how it differs from the one in force")
         .argument("<file>")
         .option(...name),
     ).action(async (file, options) => (await import("../pipeline/plan-pipeline.ts")).planPipeline(file, options)),
@@ -32,7 +32,7 @@ export const pipelineCommands = (program: Command): void => {
         .description("Put a document in force: versions are chosen anew, every slice is evaluated again")
         .argument("<file>")
         .option(...name)
-        .option("--follow", "show how far it is until nothing is left to do"),
+        .option("--follow", "show the progress until nothing is left to do"),
     ).action(async (file, options) => (await import("../pipeline/apply-pipeline.ts")).applyPipeline(file, options)),
     "rollerblade pipeline apply examples/pipeline.yaml --follow",
   );
@@ -40,7 +40,7 @@ export const pipelineCommands = (program: Command): void => {
     reading(
       pipeline
         .command("show")
-        .description("The documents in force, or one with what has become of its rules")
+        .description("List the documents in force, or show one with the progress of its rules")
         .argument("[name]")
         .option("--source", "print its text as it was applied"),
     ).action(async (document, options) =>
@@ -52,7 +52,7 @@ export const pipelineCommands = (program: Command): void => {
     reading(
       pipeline
         .command("explain")
-        .description("Why each rule did or did not run")
+        .description("Explain why each rule did or did not run")
         .requiredOption("--subject <label>", "the person")
         .option("--session <label>", "only this session")
         .option("--scan <path>", "only this scan, by the path of its data file")
@@ -64,7 +64,7 @@ export const pipelineCommands = (program: Command): void => {
     reading(
       pipeline
         .command("retry")
-        .description("Ask again for what failed or was cancelled")
+        .description("Retry the failed and cancelled slices of a document")
         .argument("<name>")
         .option("--rule <rule>", "only this rule")
         .option("--dataset <name>", "only this dataset"),
@@ -76,7 +76,7 @@ export const pipelineCommands = (program: Command): void => {
   examples(
     pipeline
       .command("remove")
-      .description("Take a document out of force; what it has made stays")
+      .description("Take a document out of force; its results stay")
       .argument("<name>")
       .action(async (document) => (await import("../pipeline/change-pipeline.ts")).removePipeline(document)),
     "rollerblade pipeline remove pipeline",

@@ -5,7 +5,7 @@ import { collect, downloading, examples, reading, wholeNumber } from "../command
 /** Flags for what is asked most. */
 const conditions = (command: Command): Command =>
   command
-    .option("--dataset <name>", "look into this one; like all of these, it may come more than once", collect)
+    .option("--dataset <name>", "in this dataset; like all these conditions, repeatable", collect)
     .option("--subject <label>", "of this subject", collect)
     .option("--session <label>", "of this session", collect)
     .option("--suffix <suffix>", "scans of this kind: T1w, bold, dwi", collect)
@@ -35,8 +35,12 @@ export const queryCommands = (program: Command): void => {
             ]),
           ),
       )
-        .option("--limit <count>", "how many at most: 100, or everything as csv or paths", wholeNumber(1, 10_000_000))
-        .addOption(new Option("--output <format>", "how it is written").choices(["table", "json", "csv", "paths"]))
+        .option(
+          "--limit <count>",
+          "maximum number to print; by default 100, and everything with csv or paths",
+          wholeNumber(1, 10_000_000),
+        )
+        .addOption(new Option("--output <format>", "the output format").choices(["table", "json", "csv", "paths"]))
         .option("--explain", "show the SQL and the plan of the database instead"),
     ).action(async (expression, options) => (await import("../query/run-query.ts")).runQuery(expression, options)),
     `rollerblade query 'subject.age >= 20 && scan.suffix == "T1w" && "bold" in session.suffixes'`,
@@ -47,13 +51,13 @@ export const queryCommands = (program: Command): void => {
     downloading(
       query
         .command("download")
-        .description("Fetch all files of what a query finds, as a BIDS tree in a folder for each dataset")
+        .description("Fetch all files that a query finds, as a BIDS tree in a folder for each dataset")
         .argument("<query>", "an expression, the name of a saved query, or NAME@PIN for exactly the files of a pin")
         .argument("<folder>")
         .addOption(
           new Option("--level <level>", "whole sessions, subjects or datasets with such a scan").choices(levels),
         )
-        .option("--dataset <name>", "look into this one only; may come more than once", collect),
+        .option("--dataset <name>", "only in this dataset; repeatable", collect),
     ).action(async (what, folder, options) =>
       (await import("../query/download-query.ts")).downloadQuery(what, folder, options),
     ),
@@ -71,23 +75,23 @@ const savedQueryCommands = (query: Command): void => {
       conditions(
         query
           .command("save")
-          .description("Give a query a name")
+          .description("Save a query under a name")
           .argument("<name>")
           .argument("[expression]", "conditions; without it and without flags, everything", "")
           .addOption(new Option("--level <level>", "what one item of the result is").choices(levels).default("scan"))
-          .option("--description <text>", "what it is good for"),
+          .option("--description <text>", "what the query is for"),
       ),
     ).action(async (name, expression, options) => (await saved()).saveQuery(name, expression, options)),
     `rollerblade query save adults 'subject.age >= 18' --suffix T1w --description "For the atlas"`,
   );
   examples(
-    reading(query.command("list").description("Saved queries: yours, and those that were granted to you")).action(
+    reading(query.command("list").description("List saved queries: yours, and those that were granted to you")).action(
       async (options) => (await saved()).listQueries(options),
     ),
     "rollerblade query list",
   );
   examples(
-    reading(query.command("show").description("A saved query and its pins").argument("<name>")).action(
+    reading(query.command("show").description("Show a saved query and its pins").argument("<name>")).action(
       async (name, options) => (await saved()).showQuery(name, options),
     ),
     "rollerblade query show adults",
@@ -95,7 +99,7 @@ const savedQueryCommands = (query: Command): void => {
   examples(
     query
       .command("delete")
-      .description("Forget a saved query with its pins, or one pin")
+      .description("Delete a saved query with its pins, or one pin")
       .argument("<name>", "NAME or NAME@PIN")
       .action(async (name) => (await saved()).deleteQuery(name)),
     "rollerblade query delete adults@2026-05-01",
@@ -104,9 +108,9 @@ const savedQueryCommands = (query: Command): void => {
     reading(
       query
         .command("pin")
-        .description("Keep exactly what a saved query finds now, with the hashes of all files")
+        .description("Pin the present result of a saved query, with the hashes of all files")
         .argument("<name>")
-        .option("--as <pin>", "what the pin is called; today's date, if nothing is said"),
+        .option("--as <pin>", "the name of the pin; today's date by default"),
     ).action(async (name, options) => (await saved()).pinQuery(name, options)),
     "rollerblade query pin adults --as submission",
     "rollerblade run brain-mask --query adults@submission",
@@ -115,11 +119,13 @@ const savedQueryCommands = (query: Command): void => {
     reading(
       query
         .command("diff")
-        .description("Which slices come, go or change from one query to another, and why; exit code 1 where any do")
+        .description(
+          "List slices that are added, removed or changed between two queries, and why; exit code 1 if there are any",
+        )
         .argument("<from>", "an expression, NAME, or NAME@PIN")
-        .argument("<to>", "another one")
+        .argument("<to>", "another expression, NAME, or NAME@PIN")
         .addOption(new Option("--level <level>", "what is compared").choices(levels))
-        .option("--limit <count>", "how many at most", wholeNumber(1, 1_000_000), 100),
+        .option("--limit <count>", "maximum number to print", wholeNumber(1, 1_000_000), 100),
     ).action(async (from, to, options) => (await import("../query/diff-queries.ts")).diffQueries(from, to, options)),
     "rollerblade query diff adults@submission adults",
   );

@@ -7,8 +7,8 @@ export const resultCommands = (program: Command): void => {
     reading(
       program
         .command("results")
-        .description("Tagged results as a front end shows them, with links in --json")
-        .option("--dataset <name>", "only of this one")
+        .description("Print tagged results as a front end shows them, with links in --json")
+        .option("--dataset <name>", "only of this dataset")
         .option("--subject <label>", "only of this person")
         .option("--session <label>", "only of this session")
         .option("--tag <name>", "only this tag")

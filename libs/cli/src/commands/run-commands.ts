@@ -11,28 +11,28 @@ export const runCommands = (program: Command): void => {
         .argument("<analysis>", "NAME or NAME@RANGE")
         .option(
           "--query <expression>",
-          "which scans: conditions, a saved query, or NAME@PIN; without it, everything that you may read",
+          "which scans: an expression, a saved query, or NAME@PIN; by default everything that you may read",
           "",
         )
-        .option("--param <name=value>", "a parameter of the analysis; may come more than once", collect)
+        .option("--param <name=value>", "a parameter of the analysis; repeatable", collect)
         .addOption(
-          new Option("--priority <priority>", "what goes first")
+          new Option("--priority <priority>", "interactive runs go first")
             .choices(["interactive", "backfill"])
             .default("interactive"),
         )
-        .option("--follow", "show how far it is until it is finished"),
+        .option("--follow", "show its progress until it is finished"),
     ).action(async (analysis, options) => (await import("../runs/start-run.ts")).startRun(analysis, options)),
     `rollerblade run brain-mask --query 'scan.suffix == "T1w" && subject.age >= 18' --param fraction=0.4 --follow`,
   );
-  const runs = program.command("runs").description("Runs and what became of them");
+  const runs = program.command("runs").description("Runs of analyses and their outcomes");
   examples(
     reading(
       runs
         .command("list")
-        .description("Runs, the newest first")
-        .option("--limit <count>", "how many at most", wholeNumber(1, 100_000), 20)
-        .addOption(new Option("--state <state>", "only those").choices(["collecting", "open", "finished"]))
-        .option("--analysis <name>", "only runs of this one"),
+        .description("List runs, newest first")
+        .option("--limit <count>", "maximum number to print", wholeNumber(1, 100_000), 20)
+        .addOption(new Option("--state <state>", "only runs in this state").choices(["collecting", "open", "finished"]))
+        .option("--analysis <name>", "only runs of this analysis"),
     ).action(async (options) => (await import("../runs/list-runs.ts")).listRuns(options)),
     "rollerblade runs list --state open",
   );
@@ -40,9 +40,9 @@ export const runCommands = (program: Command): void => {
     reading(
       runs
         .command("show")
-        .description("How far a run is, and what became of its slices")
+        .description("Show the progress of a run and the outcome of each slice")
         .argument("<run>")
-        .option("--limit <count>", "how many tasks at most", wholeNumber(1, 1_000_000), 50),
+        .option("--limit <count>", "maximum number of tasks to print", wholeNumber(1, 1_000_000), 50),
     ).action(async (run, options) => (await import("../runs/show-run.ts")).showRun(run, options)),
     "rollerblade runs show 0192f0c1-…",
   );
@@ -50,9 +50,9 @@ export const runCommands = (program: Command): void => {
     reading(
       runs
         .command("log")
-        .description("What the attempts at a task said")
+        .description("Print the output of every attempt at a task")
         .argument("<task>")
-        .option("--follow", "as it is said, until the task is finished"),
+        .option("--follow", "print it as it comes, until the task is finished"),
     ).action(async (task, { follow, ...options }) =>
       follow === true
         ? (await import("../runs/follow-log.ts")).followTaskLog(task)
@@ -61,7 +61,7 @@ export const runCommands = (program: Command): void => {
     "rollerblade runs log 0192f0c2-… --follow",
   );
   examples(
-    reading(runs.command("cancel").description("Cancel what a run has not finished").argument("<run>")).action(
+    reading(runs.command("cancel").description("Cancel the unfinished tasks of a run").argument("<run>")).action(
       async (run, options) => (await import("../runs/change-run.ts")).cancelRun(run, options),
     ),
     "rollerblade runs cancel 0192f0c1-…",
@@ -70,9 +70,9 @@ export const runCommands = (program: Command): void => {
     reading(
       runs
         .command("retry")
-        .description("Try again what failed or was cancelled in a run")
+        .description("Retry the failed and cancelled tasks of a run")
         .argument("<run>")
-        .option("--follow", "show how far it is until it is finished"),
+        .option("--follow", "show its progress until it is finished"),
     ).action(async (run, options) => (await import("../runs/change-run.ts")).retryRun(run, options)),
     "rollerblade runs retry 0192f0c1-… --follow",
   );

@@ -10,7 +10,7 @@ export const serverCommands = (program: Command, { services, schemas, examples: 
       program
         .command("demo")
         .description("Import the example dataset, run the example pipeline over it, and show its results")
-        .option("--dataset <name>", "what the dataset is called", "colin-mini")
+        .option("--dataset <name>", "the name of the dataset", "colin-mini")
         .option("--keep", "keep the server running afterwards, until Ctrl-C"),
     ).action(async (options) => (await import("../demo/run-demo.ts")).runDemo(services, folder, options)),
     "rollerblade demo",
@@ -20,8 +20,8 @@ export const serverCommands = (program: Command, { services, schemas, examples: 
     program
       .command("up")
       .description("Run everything here: PostgreSQL, NATS, a folder for objects and all services, until Ctrl-C")
-      .option("--port <port>", "where to listen; 0 for any free port", wholeNumber(0, 65_535), usualPort)
-      .option("--host <address>", "on which address to listen", "127.0.0.1")
+      .option("--port <port>", "the port to listen on; 0 for any free port", wholeNumber(0, 65_535), usualPort)
+      .option("--host <address>", "the address to listen on", "127.0.0.1")
       .option("--verbose", "log to standard error and not to a file")
       .action(async (options) => (await import("../server/run-up.ts")).runUp(services, options)),
     "rollerblade up --port 8080",
@@ -39,9 +39,9 @@ export const serverCommands = (program: Command, { services, schemas, examples: 
       program
         .command("migrate")
         .description(
-          "Bring the tables of all services up to date, and the streams of NATS where the environment names it",
+          "Bring the tables of all services up to date, and the streams of NATS if the environment names a server",
         )
-        .option("--wait", "only wait until somebody else has done so"),
+        .option("--wait", "only wait until another process has done so"),
     ).action(async (options) => (await import("../server/run-migrate.ts")).runMigrate(schemas, options)),
     "ROLLERBLADE_DATABASE_URL=postgres://… ROLLERBLADE_NATS_URL=nats://… rollerblade migrate",
     "rollerblade migrate --wait && rollerblade serve catalog",
@@ -50,7 +50,7 @@ export const serverCommands = (program: Command, { services, schemas, examples: 
     reading(
       program
         .command("doctor")
-        .description("Look at everything that the services need, say what is wrong and how to mend it")
+        .description("Check everything that the services need; print what is wrong and how to fix it")
         .option("--no-pods", "in a cluster: do not start a Pod to see whether analyses could run"),
     ).action(async (options) => (await import("../server/run-doctor.ts")).runDoctor(schemas, options)),
     "rollerblade doctor",

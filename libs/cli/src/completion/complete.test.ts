@@ -20,6 +20,6 @@ test.each([
   expect(await complete(program, words, fields)).toEqual(found);
 });
 
-test.each(shells)("%s is told to ask the program itself", (shell) => {
+test.each(shells)("the script for %s calls the program itself", (shell) => {
   expect(completionScript(shell)).toContain("rollerblade complete --");
 });

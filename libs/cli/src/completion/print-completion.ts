@@ -8,15 +8,15 @@ import { completionScript } from "./script.ts";
 /** `completion SHELL`. */
 export const printScript = (shell: string): void => printText(completionScript(shell));
 
-/** More than these are no help. */
-const mostNames = 200;
+/** Fields that a shell offers: a longer list is of no help to choose from. */
+const maxNames = 200;
 
 /** `complete -- WORDS`: one candidate a line; without a server, commands and options alone. */
 export const printCompletions = async (program: Command, words: readonly string[]): Promise<void> => {
   const fields = async (prefix: string): Promise<string[]> => {
     try {
       const server = await findServer();
-      const { items } = await server.call(catalogRoutes.listFields, { query: { prefix, limit: mostNames } });
+      const { items } = await server.call(catalogRoutes.listFields, { query: { prefix, limit: maxNames } });
       return items.map(({ name }) => name);
     } catch {
       return [];

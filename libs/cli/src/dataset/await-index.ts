@@ -4,10 +4,13 @@ import { Problem } from "@rollerblade/errors";
 import type { Report } from "../progress/show-steps.ts";
 import type { Server } from "../server/find-server.ts";
 
-/** After so many milliseconds without a further scan nobody waits any longer. */
-const patience = 30_000;
+/** Milliseconds without a further indexed scan after which waiting ends: those that are left were refused. */
+const indexTimeoutMs = 30_000;
 
-/** Waits until the catalog has indexed so many scans of a dataset; false when it stopped before, because it refused some. */
+/**
+ * Waits until the catalog has indexed so many scans of a dataset; false when it stopped before, because it refused
+ * some.
+ */
 export const awaitIndex = async (server: Server, dataset: string, scans: number, report: Report): Promise<boolean> => {
   let last = -1;
   let since = Date.now();
@@ -16,7 +19,7 @@ export const awaitIndex = async (server: Server, dataset: string, scans: number,
     report({ done: indexed, total: scans, unit: "scans indexed" });
     if (indexed >= scans) return true;
     if (indexed !== last) since = Date.now();
-    if (Date.now() - since > patience) return false;
+    if (Date.now() - since > indexTimeoutMs) return false;
     last = indexed;
     await sleep(50);
   }

@@ -5,7 +5,7 @@ import { indexFolder } from "@rollerblade/transfer/index-folder";
 import { printReport } from "./check/print-report.ts";
 import { addFile, emptySummary } from "./check/summary.ts";
 
-/** What `dataset check` takes. */
+/** Options of `dataset check`. */
 export type CheckOptions = { readonly json?: boolean; readonly names?: boolean };
 
 /** Checks a dataset in a folder without any server; the exit code is 1 where BIDS forbids what was found. */

@@ -9,7 +9,7 @@ import { showStep } from "../progress/show-steps.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { serverFolder } from "../server/server-folder.ts";
 
-/** What a download is told beside what to fetch. */
+/** Options of a download. */
 export type DownloadChoice = Reading & {
   readonly derivatives?: boolean;
   /** Links instead of copies: into this bucket, or into the one of the server that runs here. */

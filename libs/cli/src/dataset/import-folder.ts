@@ -21,7 +21,7 @@ import { findServer, type Server } from "../server/find-server.ts";
 import { awaitIndex } from "./await-index.ts";
 import { nestedDatasets } from "./nested-datasets.ts";
 
-/** How a dataset is imported. */
+/** Options of `dataset import`. */
 export type ImportFlags = Reading & {
   readonly name?: string;
   readonly inPlace?: boolean;
@@ -62,8 +62,8 @@ const importAll = async (server: Server, directory: string, dataset: string, fla
   if (flags.derivatives !== true) return;
   for (const nested of await nestedDatasets(directory, dataset)) {
     await importOnce(server, nested.directory, nested.dataset, flags);
-    const told = { params: { dataset: nested.dataset }, body: { source: dataset } };
-    await server.call(catalogRoutes.setSource, told);
+    const request = { params: { dataset: nested.dataset }, body: { source: dataset } };
+    await server.call(catalogRoutes.setSource, request);
     printMessage(`${nested.dataset} is derived from ${dataset}.`);
   }
 };
@@ -91,9 +91,9 @@ const importOnce = async (server: Server, directory: string, dataset: string, fl
   for (const [reason, count] of Object.entries(report.skipped))
     if (reason !== "derivatives" || derivatives !== true)
       printMessage(`Left out: ${count} ${reason}${hints[reason] ?? ""}`);
-  sayWrong(report);
+  printFindings(report);
   if (found.errors + found.warnings > 0)
-    printMessage(`See what to mend with \`rollerblade dataset findings ${dataset}\`.`);
+    printMessage(`See what to fix with \`rollerblade dataset findings ${dataset}\`.`);
   printMessage(`See it with \`rollerblade dataset show ${dataset}\`.`);
 };
 
@@ -163,7 +163,7 @@ const printPaths = (what: string, paths: readonly string[], count: number): void
 /** Findings and removed files that are named one by one. */
 const maxPrinted = 20;
 
-const sayWrong = ({ status }: ImportReport): void => {
+const printFindings = ({ status }: ImportReport): void => {
   for (const { where, message } of status.findings.slice(0, maxPrinted)) printMessage(`${where}: ${message}`);
   if (status.findings.length > maxPrinted) printMessage(`… and ${status.findings.length - maxPrinted} more`);
   const gone = status.summary?.gone ?? [];
@@ -182,7 +182,7 @@ const scansIn = ({ status }: ImportReport): number => {
   return added + changed + unchanged;
 };
 
-/** Sends a folder and tells how far that is. */
+/** Sends a folder to the server and reports the progress. */
 export const sendFolder = (
   server: Server,
   directory: string,

@@ -5,12 +5,12 @@ import { addressOf } from "@rollerblade/transfer";
 /** A dataset in `derivatives/`, and what it is to be called. */
 export type NestedDataset = { readonly directory: string; readonly dataset: string };
 
-/** Letters of a dataset's name. */
-const longest = 63;
+/** Characters of a dataset's name, as `datasetName` of `@rollerblade/abids` limits them. */
+const maxNameLength = 63;
 
 /**
- * The datasets in the `derivatives/` of a folder or bucket: `derivatives/` itself where it has a description, else its folders that
- * have one, as `NAME-FOLDER`. @throws Problem when the place does not answer
+ * The datasets in the `derivatives/` of a folder or bucket: `derivatives/` itself where it has a description, else its
+ * folders that have one, as `NAME-FOLDER`. @throws Problem when the place does not answer
  */
 export const nestedDatasets = async (directory: string, dataset: string): Promise<NestedDataset[]> => {
   const address = `${addressOf(directory).replace(/\/$/, "")}/derivatives`;
@@ -23,7 +23,7 @@ export const nestedDatasets = async (directory: string, dataset: string): Promis
 };
 
 const nameOf = (dataset: string, folder: string): string =>
-  `${dataset}-${folder.replace(/[^A-Za-z0-9_-]+/g, "-")}`.slice(0, longest);
+  `${dataset}-${folder.replace(/[^A-Za-z0-9_-]+/g, "-")}`.slice(0, maxNameLength);
 
 /** Folders with a description, of those at the top; the place itself is empty. */
 const descriptionsIn = async (address: string): Promise<string[]> => {

@@ -6,7 +6,7 @@ test.each([
   ["a=b.nii.gz=sub-01/anat/sub-01_T1w.nii.gz", "a=b.nii.gz", "sub-01/anat/sub-01_T1w.nii.gz"],
   ["/data/ds/sub-01/anat/sub-01_T1w.json", "/data/ds/sub-01/anat/sub-01_T1w.json", "sub-01/anat/sub-01_T1w.json"],
   ["sub-01/ses-1/anat/x_T1w.nii.gz", "sub-01/ses-1/anat/x_T1w.nii.gz", "sub-01/ses-1/anat/x_T1w.nii.gz"],
-])("%s tells where it lies and where it goes", (text, location, path) => {
+])("%s names where a file lies and where it goes", (text, location, path) => {
   expect(readPlace(text)).toEqual({ location, path });
 });
 

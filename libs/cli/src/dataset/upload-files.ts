@@ -1,6 +1,7 @@
 import { Problem } from "@rollerblade/errors";
 import { type UploadFile, uploadScan } from "@rollerblade/transfer";
 import { printMessage } from "../messages.ts";
+import { plural } from "../plural.ts";
 import { printJson, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 
@@ -10,13 +11,13 @@ export const uploadFiles = async (dataset: string, files: readonly string[], { j
   const status = await uploadScan({ client, dataset, files: files.map(readPlace) });
   if (json === true) return printJson(status);
   const { added = 0, changed = 0, unchanged = 0 } = status.summary?.scans ?? {};
-  printMessage(`${dataset}: ${added} scans added, ${changed} changed, ${unchanged} unchanged.`);
+  printMessage(`${dataset}: ${plural(added, "scan")} added, ${changed} changed, ${unchanged} unchanged.`);
   printMessage(`See them with \`rollerblade query '${exampleOf(dataset)}'\`.`);
 };
 
 /**
- * Where a file lies and where it goes. Without a `=` its path in the dataset begins at the first folder `sub-…`; a file outside
- * such a folder needs its place told.
+ * Where a file lies and where it goes. Without a `=` its path in the dataset begins at the first folder `sub-…`; a file
+ * outside such a folder needs its path given.
  * @throws Problem `invalid`
  */
 export const readPlace = (text: string): UploadFile => {
@@ -26,7 +27,7 @@ export const readPlace = (text: string): UploadFile => {
   if (path !== undefined) return { location: text, path };
   throw new Problem({
     code: "invalid",
-    message: `Where ${text} belongs in the dataset cannot be told from its name.`,
+    message: `The name ${text} does not show where the file belongs in the dataset.`,
     subject: text,
     next: `Write ${text}=sub-01/anat/sub-01_T1w.nii.gz.`,
   });

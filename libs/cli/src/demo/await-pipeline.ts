@@ -26,8 +26,8 @@ export const tasksSince = async (server: Server, { dataset }: DemoPlan, moment: 
 };
 
 /**
- * Waits until the pipeline has done all for the dataset. The router calls itself settled when it has done what it knows of; that it
- * knows of every scan is seen from its first rule, which the example wants for each.
+ * Waits until the pipeline has done all for the dataset. The router calls itself settled when it has done what it knows
+ * of; that it knows of every scan is seen from its first rule, which the example wants for each.
  */
 export const awaitPipeline = async (
   server: Server,

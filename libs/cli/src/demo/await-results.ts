@@ -5,13 +5,13 @@ import { readResults } from "../results/read-results.ts";
 import type { Server } from "../server/find-server.ts";
 import type { DemoPlan } from "./demo-plan.ts";
 
-/** Milliseconds after which what is not tagged is not waited for any longer. */
-const patience = 15_000;
+/** Milliseconds after which derivatives that are not tagged yet are no longer waited for. */
+const tagTimeoutMs = 15_000;
 
 /** Waits until every derivative in force that a tag of the document speaks of is tagged. */
 export const awaitResults = async (server: Server, plan: DemoPlan, report: Report): Promise<readonly Result[]> => {
   const expected = await countExpected(server, plan);
-  for (const deadline = Date.now() + patience; ; await sleep(50)) {
+  for (const deadline = Date.now() + tagTimeoutMs; ; await sleep(50)) {
     const results = await readResults(server, { dataset: plan.dataset });
     report({ done: results.length, total: expected, unit: "results" });
     if (results.length >= expected || Date.now() > deadline) return results;

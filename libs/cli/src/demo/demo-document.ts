@@ -22,12 +22,14 @@ export type DemoDocument = {
   readonly brainVolumes: readonly BrainVolume[];
 };
 
-/** What became of a decision, the strongest first: what ran for it is not forgotten when it is verified a moment later. */
+/**
+ * What became of a decision, the strongest first: what ran for it is not forgotten when it is verified a moment later.
+ */
 const strongest = ["ran", "cached", "in-place"] as const;
 
 /**
- * How the decisions in force came out, given the tasks since the demo began: an import into a dataset that the document already speaks
- * for is worked on before the document is applied again.
+ * How the decisions in force came out, given the tasks since the demo began: an import into a dataset that the document
+ * already speaks for is worked on before the document is applied again.
  */
 export const countExecutions = (
   decisions: readonly Pick<DecisionStatus, "key" | "outcome">[],

@@ -29,7 +29,7 @@ export const planDemo = async (examples: URL, dataset: string): Promise<DemoPlan
 const unspokenFor = (dataset: string, patterns: readonly string[]): Problem =>
   new Problem({
     code: "invalid",
-    message: `The example pipeline says nothing of a dataset "${dataset}".`,
+    message: `The example pipeline does not apply to a dataset named "${dataset}".`,
     subject: "--dataset",
     next: `Choose a name like ${patterns.join(" or ")}, for example colin-mini-again.`,
   });

@@ -14,7 +14,7 @@ import { type DemoServer, openDemoServer } from "./demo-server.ts";
 import { type Found, stepsOf } from "./demo-steps.ts";
 import { showDemo } from "./show-demo.ts";
 
-/** What `demo` is told. */
+/** Options of `demo`. */
 export type DemoOptions = Reading & { readonly dataset: string; readonly keep?: boolean };
 
 /** `demo`: exit code 8 when something failed. */
@@ -35,7 +35,7 @@ export const runDemo = async (registry: ServiceRegistry, examples: URL, options:
     const document = await documentOf(demo, plan, found);
     if (options.json === true) printJson(document);
     else showDemo(document, found.results, await placeOf(demo, plan));
-    if (found.failures.length > 0) sayFailures(found.failures);
+    if (found.failures.length > 0) printFailures(found.failures);
     interrupted.ignore();
     if (options.keep === true && demo.own) await keepRunning(demo);
   } finally {
@@ -61,7 +61,7 @@ const documentOf = async ({ server }: DemoServer, { dataset }: DemoPlan, found: 
   };
 };
 
-const sayFailures = (failures: readonly DecisionStatus[]): void => {
+const printFailures = (failures: readonly DecisionStatus[]): void => {
   process.exitCode = 8;
   for (const { rule, slice, reason } of failures.slice(0, 5)) printMessage(`${rule}: ${sliceName(slice)}: ${reason}`);
   printMessage("See all of it with `rollerblade up` and, in another terminal, `rollerblade runs list`.");
@@ -82,7 +82,7 @@ const placeOf = async ({ folder }: DemoServer, { dataset }: DemoPlan): Promise<s
 };
 
 const keepRunning = async ({ server, stop }: DemoServer): Promise<void> => {
-  printMessage(`Rollerblade goes on at ${server.url}; stop it with Ctrl-C.`);
+  printMessage(`Rollerblade keeps running at ${server.url}; stop it with Ctrl-C.`);
   await stopOnSignals(stop, printMessage);
 };
 

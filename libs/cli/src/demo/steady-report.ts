@@ -2,8 +2,8 @@ import type { Progress } from "../progress/describe-progress.ts";
 import type { Report } from "../progress/show-steps.ts";
 
 /**
- * Progress that only goes forward: what is known of a pipeline comes from several counts that are a moment apart, so that a decision
- * that was just made anew would take a step back and forth.
+ * Progress that only goes forward: what is known of a pipeline comes from several counts that are a moment apart, so
+ * that a decision that was just made anew would take a step back and forth.
  */
 export const steadyReport = (report: Report): Report => {
   let before: Progress | null = null;

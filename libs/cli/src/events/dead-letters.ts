@@ -25,7 +25,7 @@ export const showDeadLetter = async (id: string, { json }: Reading): Promise<voi
   if (json === true) return printJson(letter);
   for (const [label, value] of linesOf(letter)) printText(`${`${label}:`.padEnd(12)}${value}`);
   if (letter.stack !== "") printText(`\n${letter.stack}`);
-  printMessage(`When its cause is mended: \`rollerblade dead-letters replay ${id}\`.`);
+  printMessage(`Once the cause is fixed, deliver it again with \`rollerblade dead-letters replay ${id}\`.`);
 };
 
 /** `dead-letters replay ID…`. */
@@ -33,7 +33,7 @@ export const replayDeadLetters = async (ids: readonly string[]): Promise<void> =
   const server = await findServer();
   for (const id of ids) {
     await server.call(gatewayRoutes.replayDeadLetter, { params: { id } });
-    printMessage(`${id} is given to its consumer once more.`);
+    printMessage(`${id} is delivered to its consumer again.`);
   }
 };
 

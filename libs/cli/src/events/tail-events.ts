@@ -6,7 +6,7 @@ import { formatTime, printJsonLine, printText, type Reading } from "../print.ts"
 import { findServer, type Server } from "../server/find-server.ts";
 import { parseServerSentEvents } from "./parse-sse.ts";
 
-/** What `events tail` is told. */
+/** Options of `events tail`. */
 export type TailOptions = Reading & {
   readonly topic?: readonly string[];
   readonly dataset?: string;

@@ -8,7 +8,7 @@ export const listFields = async (prefix: string, { json, dataset }: Reading & { 
   const { items } = await server.call(catalogRoutes.listFields, { query: { prefix, dataset } });
   if (json === true) return printJson(items);
   printTable(
-    ["field", "type", "unit", "count", "range", "what it is"],
+    ["field", "type", "unit", "count", "range", "description"],
     items.map((field) => [
       ...[
         field.name,

@@ -1,4 +1,6 @@
-/** A name of a file as it may stand on a terminal: what would move the cursor or break the line is shown by its number. */
+/**
+ * A name of a file as it may stand on a terminal: what would move the cursor or break the line is shown by its number.
+ */
 export const escapeControls = (text: string): string =>
   text
     .toWellFormed()

@@ -7,8 +7,8 @@ const replacements: Readonly<Record<string, string>> = {
 };
 
 /**
- * Any text as text in HTML, in element and attribute. Characters that cannot be seen or that turn the direction of writing around
- * are shown by their number, since the names of files are anybody's.
+ * Any text as text in HTML, in element and attribute. Characters that cannot be seen or that turn the direction of
+ * writing around are shown by their number, since the names of files are anybody's.
  */
 export const escapeHtml = (text: string): string =>
   text

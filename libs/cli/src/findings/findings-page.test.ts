@@ -43,6 +43,6 @@ test("nothing of a dataset becomes markup, in any place", () => {
 });
 
 test("a dataset without findings has a page, too", () => {
-  expect(page()).toContain("Nothing is wrong");
+  expect(page()).toContain("Rollerblade found nothing wrong");
   expect([summaryOf(0, 0), summaryOf(2, 1)]).toEqual(["Nothing found", "2 errors and 1 warning"]);
 });

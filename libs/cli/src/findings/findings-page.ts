@@ -14,7 +14,7 @@ export type ShownFinding = {
   readonly foundAt?: string;
 };
 
-/** What a page of findings says of itself. */
+/** The heading of a page of findings. */
 export type PageHead = {
   readonly dataset: string;
   /** ISO 8601. */
@@ -24,8 +24,8 @@ export type PageHead = {
 };
 
 /**
- * One page of HTML that needs nothing else: no script, no style sheet, no font. A rule is a group to be opened; what comes from the
- * dataset is text and nothing but text.
+ * One page of HTML that needs nothing else: no script, no style sheet, no font. A rule is a group to be opened; what
+ * comes from the dataset is text and nothing but text.
  */
 export const findingsPage = function* (
   { dataset, madeAt, errors, warnings }: PageHead,
@@ -48,7 +48,7 @@ export const findingsPage = function* (
 </header>
 <main>
 `;
-  if (findings.length === 0) yield "<p>Nothing is wrong with this dataset, as far as Rollerblade can tell.</p>\n";
+  if (findings.length === 0) yield "<p>Rollerblade found nothing wrong with this dataset.</p>\n";
   yield* part("error", "Errors", "BIDS forbids it, or nobody can read it.", findings);
   yield* part("warning", "Warnings", "BIDS recommends otherwise, or somebody will stumble over it.", findings);
   yield "</main>\n</body>\n</html>\n";
@@ -92,7 +92,7 @@ const group = function* (
 
 const linkTo = (section: string): string =>
   section.startsWith("https://bids-specification.readthedocs.io/")
-    ? ` <a href="${escapeHtml(section)}" rel="noreferrer">What BIDS says</a>`
+    ? ` <a href="${escapeHtml(section)}" rel="noreferrer">BIDS specification</a>`
     : "";
 
 const readable = (time: string): string => `${time.slice(0, 16).replace("T", " ")} UTC`;

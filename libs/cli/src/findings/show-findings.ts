@@ -8,7 +8,7 @@ import { findServer, type Server } from "../server/find-server.ts";
 import { escapeControls } from "./escape-controls.ts";
 import { findingsPage, summaryOf } from "./findings-page.ts";
 
-/** What `dataset findings` is told. */
+/** Options of `dataset findings`. */
 export type FindingsChoice = Reading & {
   readonly html?: string;
   readonly history?: boolean;
@@ -34,7 +34,7 @@ export const showFindings = async (dataset: string, options: FindingsChoice): Pr
         ...[severity, rule, escapeControls(file), escapeControls(message)],
         formatTime(foundAt),
       ]),
-    "Nothing is wrong with this dataset, as far as Rollerblade can tell.",
+    "Rollerblade found nothing wrong with this dataset.",
   );
   if (items.length > 0) printMessage(`${summaryOf(errors, warnings)}.`);
   if (items.length > maxRows)
@@ -78,7 +78,7 @@ const showHistory = async (server: Server, dataset: string, { json }: Reading): 
   );
   if (json === true) return printJson(imports);
   printTable(
-    ["import", "when", "by", "found", "mended"],
+    ["import", "when", "by", "found", "fixed"],
     imports.map((one) => [one.import, formatTime(one.finishedAt), one.uploader, one.found, one.mended]),
     "Nothing was imported into it.",
   );

@@ -34,5 +34,5 @@ const follow = (server: Server, name: string): Promise<PipelineStatus> =>
 const report = ({ name, rules }: PipelineSummary, followed: boolean): void => {
   printMessage(`${name} is in force:`);
   for (const { rule, analysis, version } of rules) printMessage(`  ${rule} runs ${analysis} ${version}`);
-  if (!followed) printMessage(`See what becomes of it with \`rollerblade pipeline show ${name}\`.`);
+  if (!followed) printMessage(`Follow its progress with \`rollerblade pipeline show ${name}\`.`);
 };

@@ -3,7 +3,7 @@ import { printMessage } from "../messages.ts";
 import { printJson, type Reading } from "../print.ts";
 import { readDocument } from "./read-document.ts";
 
-/** `pipeline check FILE`: all that the text alone can tell; no server is asked. */
+/** `pipeline check FILE`: checks a document by its text alone, without a server. */
 export const checkPipeline = async (file: string, { json, name }: Reading & { name?: string }): Promise<void> => {
   const text = await readDocument(file, name);
   const { datasets, rules, tags } = parseDocument(text.name, text.source);

@@ -4,7 +4,7 @@ import { formatTime, printJson, printTable, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { sliceName } from "../slice-name.ts";
 
-/** What `pipeline explain` is told. */
+/** Options of `pipeline explain`. */
 export type ExplainOptions = Reading & {
   readonly subject: string;
   readonly session?: string;
@@ -46,6 +46,6 @@ const onlyDataset = async (server: Server): Promise<string> => {
     message: items.length === 0 ? "There is no dataset yet." : "There is more than one dataset.",
     subject: "--dataset",
     next: items.length === 0 ? "Import one with `rollerblade dataset import DIR`." : "Name one with --dataset.",
-    findings: items.map(({ name }) => ({ where: name, message: "could be meant" })),
+    findings: items.map(({ name }) => ({ where: name, message: "is one of them" })),
   });
 };

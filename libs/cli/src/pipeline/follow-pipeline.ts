@@ -3,12 +3,13 @@ import { type PipelineStatus, type RuleCounts, routerRoutes } from "@rollerblade
 import type { Report } from "../progress/show-steps.ts";
 import type { Server } from "../server/find-server.ts";
 
-/** Milliseconds between two looks. */
-const lookEvery = 100;
+/** Milliseconds between two requests for the status: often enough for a progress bar. */
+const pollIntervalMs = 100;
 
 /**
- * Looks at a document until nothing is left to be evaluated, asked or waited for, and `enough` agrees: facts that the router has not
- * heard of yet are known only to who waits for them.
+ * Polls the status of a document until nothing is left to be evaluated, requested or waited for, and `enough` returns
+ * true. Only the caller knows of facts that the router has not received yet, so that it decides with `enough` whether
+ * to wait for them.
  */
 export const followPipeline = async (
   server: Server,
@@ -20,7 +21,7 @@ export const followPipeline = async (
     const status = await server.call(routerRoutes.showPipelineStatus, { params: { name } });
     report(progressOf(status));
     if (status.settled && status.openBatches === 0 && enough(status)) return status;
-    await sleep(lookEvery);
+    await sleep(pollIntervalMs);
   }
 };
 
@@ -43,10 +44,10 @@ export const sumOf = (rules: readonly RuleCounts[]) => {
   };
 };
 
-/** `12 ran, 1 failed`; what is nothing is left out. */
+/** Writes the outcomes with their counts: `12 executed, 1 failed`; outcomes without a slice are left out. */
 export const outcomesText = (counts: { ran: number; cached: number; inPlace: number; failed: number }): string =>
   [
-    [counts.ran, "ran"],
+    [counts.ran, "executed"],
     [counts.cached, "cached"],
     [counts.inPlace, "in place"],
     [counts.failed, "failed"],

@@ -31,7 +31,7 @@ const rowOf = (rule: RulePlan): Cell[] => [
 
 const notRun = ({ notCalled, unknown, ambiguous, stuck, failed }: RulePlan): string =>
   [
-    [notCalled, "not called"],
+    [notCalled, "not required"],
     [unknown, "unknown"],
     [ambiguous, "ambiguous"],
     [stuck, "stuck"],
@@ -53,6 +53,6 @@ const printTags = ({ tags }: PipelinePlan): void => {
 const sumOf = ({ datasets, rules, replaces }: PipelinePlan): string => {
   const start = rules.reduce((sum, rule) => sum + rule.start, 0);
   const later = rules.reduce((sum, rule) => sum + rule.later, 0);
-  const where = datasets.length === 0 ? "no dataset that is there" : datasets.join(", ");
-  return `It speaks for ${where}, would start ${start} now and ${later} later${replaces ? "" : ", and is new"}. Nothing was changed.`;
+  const where = datasets.length === 0 ? "no existing dataset" : datasets.join(", ");
+  return `It applies to ${where} and would start ${start} now and ${later} later${replaces ? "" : "; the document is new"}. Nothing was changed.`;
 };

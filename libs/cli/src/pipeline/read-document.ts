@@ -6,7 +6,7 @@ import { Problem } from "@rollerblade/errors";
 export type DocumentText = { readonly name: string; readonly source: string };
 
 /**
- * Reads a document; it is called as its file is, unless it is told otherwise.
+ * Reads a document from a file, after which it is named unless a name is given.
  * @throws Problem `not-found`
  */
 export const readDocument = async (file: string, name = basename(file, extname(file))): Promise<DocumentText> => {

@@ -1,4 +1,5 @@
 import { type RuleCounts, readAll, routerRoutes } from "@rollerblade/client";
+import { plural } from "../plural.ts";
 import { type Cell, formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 
@@ -43,11 +44,11 @@ const showOne = async (server: Server, name: string, { json }: Reading): Promise
   printText(
     `${name} of ${document.owner}, applied ${formatTime(document.appliedAt)}, for ${document.datasets.join(", ")}`,
   );
-  if (document.refusal !== "") printText(`What its source offers now is refused: ${document.refusal}`);
+  if (document.refusal !== "") printText(`The current text of its source was refused: ${document.refusal}`);
   printText(
     status.settled
       ? "Nothing is left to do.\n"
-      : `Under way: ${status.dirty} places to look at, ${status.openBatches} open uploads.\n`,
+      : `In progress: ${plural(status.dirty, "evaluation")} due, ${plural(status.openBatches, "open upload")}.\n`,
   );
   printTable(
     [
@@ -55,7 +56,7 @@ const showOne = async (server: Server, name: string, { json }: Reading): Promise
       "runs",
       "slices",
       "asked",
-      "ran",
+      "executed",
       "cached",
       "in place",
       "failed",
@@ -63,7 +64,7 @@ const showOne = async (server: Server, name: string, { json }: Reading): Promise
       "stuck",
       "unknown",
       "ambiguous",
-      "not called",
+      "not required",
     ],
     status.rules.map((rule) => [rule.rule, runsOf(locks.get(rule.rule)), ...countsOf(rule)]),
     "It has no rules.",

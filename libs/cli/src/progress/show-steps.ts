@@ -1,7 +1,7 @@
 import { Listr, type ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput } from "listr2";
 import { describeProgress, type Progress } from "./describe-progress.ts";
 
-/** Tells how far a step is; call it as often as you like. */
+/** Reports the progress of a step. It may be called for every item, since the display is redrawn at intervals. */
 export type Report = (progress: Progress) => void;
 
 /** One step of some work: its title, and what it does; what it returns is shown beside the title when it is done. */
@@ -11,8 +11,8 @@ export type Step = { readonly title: string; readonly work: (report: Report) => 
 const lineEvery = 5_000;
 
 /**
- * Does steps one after the other and shows how far each is, on standard error: live in a terminal, elsewhere a line now and then,
- * without colours.
+ * Does steps one after the other and shows how far each is, on standard error: live in a terminal, elsewhere a line now
+ * and then, without colours.
  * @throws what a step throws; those after it are not done
  */
 export const showSteps = async (steps: readonly Step[]): Promise<void> => {

@@ -5,7 +5,7 @@ import { printJson, printTable, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 import { sliceName } from "../slice-name.ts";
 
-/** What `query diff` is told. */
+/** Options of `query diff`. */
 export type DiffOptions = Reading & { readonly level?: Level; readonly limit: number };
 
 /** `query diff A B`: exit code 1 where the two differ. */
@@ -24,7 +24,7 @@ export const diffQueries = async (from: string, to: string, { level, limit, json
   if (json === true) printJson({ from, to, level: first.level, came, went, changed, items });
   else {
     printTable(["", "slice", "why"], items.map(rowOf), "No difference.");
-    if (items.length > 0) printMessage(`${came} came, ${went} went, ${changed} changed.`);
+    if (items.length > 0) printMessage(`${came} added, ${went} removed, ${changed} changed.`);
   }
   if (came + went + changed > 0) process.exitCode = 1;
 };

@@ -9,8 +9,8 @@ export type Asked = { readonly expression: string; readonly level?: QueryLevel |
 type Options = SimpleConditions & { readonly level?: QueryLevel };
 
 /**
- * Puts flags and expression together. A name is left to the catalog, but for a saved query with flags, whose expression they
- * narrow. @throws Problem `invalid` for flags with a pin
+ * Puts flags and expression together. A name is left to the catalog, but for a saved query with flags, whose expression
+ * they narrow. @throws Problem `invalid` for flags with a pin
  */
 export const askedOf = async (server: Server, expression: string, options: Options): Promise<Asked> => {
   const { level } = options;
@@ -21,7 +21,7 @@ export const askedOf = async (server: Server, expression: string, options: Optio
   if (named.pin !== null)
     throw new Problem({
       code: "invalid",
-      message: "A pin is exactly what it was, and takes no further conditions.",
+      message: "A pin is a fixed result and takes no further conditions.",
       subject: expression.trim(),
       next: `Leave the flags out, or ask for ${name}.`,
     });

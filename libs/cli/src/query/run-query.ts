@@ -1,5 +1,6 @@
 import { catalogRoutes, type QueryLevel, type SliceSummary } from "@rollerblade/client";
 import { printMessage } from "../messages.ts";
+import { plural } from "../plural.ts";
 import { printJson, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { explainQuery } from "./explain-query.ts";
@@ -7,7 +8,7 @@ import { type Format, printFound } from "./print-found.ts";
 import { type Asked, askedOf } from "./read-asked.ts";
 import type { SimpleConditions } from "./simple-conditions.ts";
 
-/** What `query` is told. */
+/** Options of `query`. */
 export type QueryOptions = Reading &
   SimpleConditions & {
     readonly level?: QueryLevel;
@@ -19,7 +20,7 @@ export type QueryOptions = Reading &
 /** Slices of one request. */
 const pageSize = 1_000;
 
-/** How many are shown where nobody says; a file is given everything. */
+/** The number of slices that are printed by default: a page for a person, everything for a file. */
 const defaultLimit = (format: Format): number => (format === "table" || format === "json" ? 100 : 10_000_000);
 
 /** `query EXPR|NAME|NAME@PIN`. */
@@ -33,7 +34,7 @@ export const runQuery = async (expression: string, options: QueryOptions): Promi
   if (format === "table") {
     const found = await collected(server, body, limit);
     printFound(format, found.level, found.slices, true);
-    return sayWhatIsMissing(found);
+    return printOmissions(found);
   }
   let first = true;
   for await (const page of pagesOf(server, body, limit)) {
@@ -83,11 +84,13 @@ const collected = async (server: Server, body: Asked, limit: number): Promise<Fo
   };
 };
 
-const sayWhatIsMissing = ({ total, unknown, more, slices }: Found): void => {
+const printOmissions = ({ total, unknown, more, slices }: Found): void => {
   if (more)
     printMessage(
       `${slices.length} of ${total ?? "many"} are shown; see more with --limit, or all with --output paths or csv.`,
     );
   if (unknown !== null && unknown > 0)
-    printMessage(`${unknown} scans were left out, because they lack a field of the expression.`);
+    printMessage(
+      `${plural(unknown, "scan")} ${unknown === 1 ? "was" : "were"} left out, because a field of the expression is missing there.`,
+    );
 };

@@ -1,11 +1,12 @@
 import type { Level } from "@rollerblade/abids/facts";
 import { catalogRoutes, type QueryPin, readAll, type SavedQuery } from "@rollerblade/client";
 import { printMessage } from "../messages.ts";
+import { plural } from "../plural.ts";
 import { formatBytes, formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 import { type SimpleConditions, withConditions } from "./simple-conditions.ts";
 
-/** What `query save` is told. */
+/** Options of `query save`. */
 export type SaveOptions = Reading & SimpleConditions & { readonly level?: Level; readonly description?: string };
 
 /** `query save NAME EXPR`. */
@@ -16,7 +17,7 @@ export const saveQuery = async (name: string, expression: string, options: SaveO
   const saved = await server.call(catalogRoutes.saveQuery, { params: { name }, body });
   if (options.json === true) return printJson(saved);
   printMessage(
-    `Saved ${name}; ask it with \`rollerblade query ${name}\`, keep what it finds with \`rollerblade query pin ${name}\`.`,
+    `Saved ${name}; run it with \`rollerblade query ${name}\`, keep its present result with \`rollerblade query pin ${name}\`.`,
   );
 };
 
@@ -59,7 +60,7 @@ export const deleteQuery = async (reference: string): Promise<void> => {
   const [name = "", pin] = reference.split("@");
   if (pin === undefined) await server.call(catalogRoutes.deleteSavedQuery, { params: { name } });
   else await server.call(catalogRoutes.deletePin, { params: { name, pin } });
-  printMessage(`${reference} is forgotten.`);
+  printMessage(`${reference} is deleted.`);
 };
 
 /** `query pin NAME`. */
@@ -69,6 +70,6 @@ export const pinQuery = async (name: string, { json, as }: Reading & { readonly 
   const pinned = await server.call(catalogRoutes.pinQuery, { params: { name, pin } });
   if (json === true) return printJson(pinned);
   printMessage(
-    `Pinned ${pinned.slices} slices with ${pinned.files} files (${formatBytes(pinned.bytes)}) as ${name}@${pin}.`,
+    `Pinned ${plural(pinned.slices, "slice")} with ${plural(pinned.files, "file")} (${formatBytes(pinned.bytes)}) as ${name}@${pin}.`,
   );
 };

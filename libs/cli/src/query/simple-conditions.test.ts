@@ -14,6 +14,6 @@ test.each([
   expect(withConditions(expression, flags)).toBe(whole);
 });
 
-test.each(["..", "", "old", "30..20x", "-3"])("%s is no range of ages", (age) => {
-  expect(() => withConditions("", { age })).toThrow("no range of ages");
+test.each(["..", "", "old", "30..20x", "-3"])("%s is not a range of ages", (age) => {
+  expect(() => withConditions("", { age })).toThrow("not a range of ages");
 });

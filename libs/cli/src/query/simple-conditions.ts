@@ -43,7 +43,7 @@ const ageBetween = (text: string): string[] => {
   if (from === undefined && to === undefined)
     throw new Problem({
       code: "invalid",
-      message: `"${text}" is no range of ages.`,
+      message: `"${text}" is not a range of ages.`,
       subject: "--age",
       next: "Write years like 20..30, 20.., ..30 or 25.",
     });
@@ -58,9 +58,11 @@ const ageBetween = (text: string): string[] => {
 const labelOf = (name: string, value: string): string =>
   name === "subject" ? value.replace(/^sub-/, "") : name === "session" ? value.replace(/^ses-/, "") : value;
 
-/** An expression that is true where all flags and the expression are. @throws Problem `invalid` for ages that are none */
+/**
+ * An expression that is true where all flags and the expression are. @throws Problem `invalid` for ages that are none
+ */
 export const withConditions = (expression: string, flags: SimpleConditions): string => {
-  const told = fields.flatMap(([name, field]) => {
+  const byField = fields.flatMap(([name, field]) => {
     const values = flags[name];
     return values === undefined
       ? []
@@ -72,8 +74,8 @@ export const withConditions = (expression: string, flags: SimpleConditions): str
         ];
   });
   const derived = (flags.has ?? []).map((analysis) => `has.derivative(${JSON.stringify(analysis)})`);
-  const lacking = (flags.lacks ?? []).map((analysis) => `!has.derivative(${JSON.stringify(analysis)})`);
-  const all = [...told, ...(flags.age === undefined ? [] : ageBetween(flags.age)), ...derived, ...lacking];
+  const withoutDerivative = (flags.lacks ?? []).map((analysis) => `!has.derivative(${JSON.stringify(analysis)})`);
+  const all = [...byField, ...(flags.age === undefined ? [] : ageBetween(flags.age)), ...derived, ...withoutDerivative];
   if (expression.trim() === "") return all.join(" && ");
   return all.length === 0 ? expression : [...all, `(${expression})`].join(" && ");
 };

@@ -23,7 +23,7 @@ export const listResults = async ({
   const results = await readResults(await findServer(), filter);
   if (json === true) return printJson(results);
   printTable(
-    ["of", "title", "kind", "result"],
+    ["slice", "title", "kind", "result"],
     results.map((result) => [sliceName(result.slice), result.title, result.kind, resultText(result)]),
     "No results yet. A pipeline with tags makes them: `rollerblade pipeline show`.",
   );

@@ -1,7 +1,7 @@
 import type { Result } from "@rollerblade/client";
 import { formatBytes } from "../print.ts";
 
-/** What a result says in a line: the value with its unit, the size of a table, or the file. */
+/** Writes a result on one line: the value with its unit, the size of a table, or the file. */
 export const resultText = (result: Result): string => {
   if (result.problem !== "") return `– (${result.problem})`;
   if (result.kind === "metric") return [valueText(result), ...(result.unit === null ? [] : [result.unit])].join(" ");

@@ -1,5 +1,6 @@
 import { schedulerRoutes } from "@rollerblade/client";
 import { printMessage } from "../messages.ts";
+import { plural } from "../plural.ts";
 import { printJson, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 import { followRun } from "./follow-run.ts";
@@ -10,7 +11,7 @@ export const cancelRun = async (id: string, { json }: Reading): Promise<void> =>
   const server = await findServer();
   const run = await server.call(schedulerRoutes.cancelRun, { params: { id } });
   if (json === true) return printJson(run);
-  printMessage(`Run ${id} is cancelled: ${countsText(run.counts) || "nothing of it had been done"}.`);
+  printMessage(`Run ${id} is cancelled: ${countsText(run.counts) || "none of its slices had been executed"}.`);
 };
 
 /** `runs retry RUN`: exit code 8 when it was followed and something failed again. */
@@ -19,6 +20,6 @@ export const retryRun = async (id: string, { json, follow }: Reading & { follow?
   const begun = await server.call(schedulerRoutes.retryRun, { params: { id } });
   const run = follow === true ? await followRun(server, begun) : begun;
   if (json === true) printJson(run);
-  else if (follow !== true) printMessage(`${run.counts.open} tasks of run ${id} are tried again.`);
+  else if (follow !== true) printMessage(`${plural(run.counts.open, "task")} of run ${id} will be tried again.`);
   if (follow === true && run.counts.failed > 0) process.exitCode = 8;
 };

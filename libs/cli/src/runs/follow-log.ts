@@ -3,28 +3,28 @@ import { type AttemptStatus, schedulerRoutes, type TaskStatus } from "@rollerbla
 import { findServer, type Server } from "../server/find-server.ts";
 import { sliceName } from "../slice-name.ts";
 
-/** Milliseconds between two looks at what has nothing to say yet. */
-const lookEvery = 500;
+/** Milliseconds between two requests for the log of a task that has no output yet. */
+const pollIntervalMs = 500;
 
-/** `runs log TASK --follow`: what each attempt says, as it says it, until the task is finished. */
+/** `runs log TASK --follow`: prints the output of each attempt as it comes, until the task is finished. */
 export const followTaskLog = async (id: string): Promise<void> => {
   const server = await findServer();
-  const heard = new Set<number>();
-  for (let said = ""; ; ) {
+  const printed = new Set<number>();
+  for (let reported = ""; ; ) {
     const task = await server.call(schedulerRoutes.showTask, { params: { id } });
-    const next = task.history?.attempts.find(({ number }) => !heard.has(number));
+    const next = task.history?.attempts.find(({ number }) => !printed.has(number));
     if (next !== undefined && task.history !== null) {
-      if (await hear(server, task.history.id, next)) heard.add(next.number);
-    } else if (task.state === "final") return sayEnd(task);
+      if (await printLog(server, task.history.id, next)) printed.add(next.number);
+    } else if (task.state === "final") return printOutcome(task);
     const waits = next?.reason ?? task.reason;
-    if (waits !== "" && waits !== said) process.stderr.write(`${waits}\n`);
-    said = waits;
-    await sleep(lookEvery);
+    if (waits !== "" && waits !== reported) process.stderr.write(`${waits}\n`);
+    reported = waits;
+    await sleep(pollIntervalMs);
   }
 };
 
-/** @returns whether all of it was heard: one that runs may have nothing to say yet. */
-const hear = async (server: Server, execution: string, { number, state }: AttemptStatus): Promise<boolean> => {
+/** @returns whether the whole log was printed: an attempt that runs may have no output yet. */
+const printLog = async (server: Server, execution: string, { number, state }: AttemptStatus): Promise<boolean> => {
   const answer = await server.raw(`/v1/executions/${execution}/attempts/${number}/log/follow`);
   let bytes = 0;
   for await (const chunk of answer.body ?? []) {
@@ -35,5 +35,5 @@ const hear = async (server: Server, execution: string, { number, state }: Attemp
   return bytes > 0 || state === "ended";
 };
 
-const sayEnd = ({ analysis, version, slice, reason, outcome, state }: TaskStatus): void =>
+const printOutcome = ({ analysis, version, slice, reason, outcome, state }: TaskStatus): void =>
   void process.stderr.write(`${analysis} ${version} on ${sliceName(slice)}: ${reason || (outcome ?? state)}\n`);

@@ -4,10 +4,10 @@ import { showStep } from "../progress/show-steps.ts";
 import type { Server } from "../server/find-server.ts";
 import { countsText } from "./run-text.ts";
 
-/** Milliseconds between two looks. */
-const lookEvery = 250;
+/** Milliseconds between two requests for the status. */
+const pollIntervalMs = 250;
 
-/** Shows how far a run is until it is finished. */
+/** Polls a run and shows its progress until it is finished. */
 export const followRun = (server: Server, { id, analysis, version }: RunStatus): Promise<RunStatus> =>
   showStep(
     `${analysis} ${version}`,
@@ -18,7 +18,7 @@ export const followRun = (server: Server, { id, analysis, version }: RunStatus):
         const { total, open } = run.counts;
         const known = run.state === "collecting" ? null : total;
         report({ done: total - open, total: known, unit: "slices", note: countsText(run.counts) });
-        await sleep(lookEvery);
+        await sleep(pollIntervalMs);
       }
     },
     (run) => countsText(run.counts) || "no slices",

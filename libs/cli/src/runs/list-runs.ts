@@ -3,7 +3,7 @@ import { type Cell, formatTime, printJson, printTable, type Reading } from "../p
 import { findServer } from "../server/find-server.ts";
 import { countsText, originOf } from "./run-text.ts";
 
-/** What `runs list` is told. */
+/** Options of `runs list`. */
 export type ListOptions = Reading & {
   readonly limit: number;
   readonly state?: "collecting" | "open" | "finished";
@@ -17,7 +17,7 @@ export const listRuns = async ({ json, limit, state, analysis }: ListOptions): P
   const runs = await readAll((after) => server.call(schedulerRoutes.listRuns, { query: { ...query, after } }), limit);
   if (json === true) return printJson(runs);
   printTable(
-    ["run", "analysis", "for", "state", "slices", "so far", "begun"],
+    ["run", "analysis", "requested by", "state", "slices", "outcomes", "started"],
     runs.map(rowOf),
     "No runs yet. Start one with `rollerblade run ANALYSIS --query EXPR`.",
   );

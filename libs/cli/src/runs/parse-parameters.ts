@@ -5,8 +5,8 @@ type Json = z.core.util.JSONType;
 type Parameters = Record<string, Json>;
 
 /**
- * `threshold=0.5` is a number, `mode=fast` a text, `list=[1,2]` what JSON says: a value that is JSON is read as such, and every other one
- * is text.
+ * `threshold=0.5` is a number, `mode=fast` a text, `list=[1,2]` a list: a value that is valid JSON is read as JSON, and
+ * every other one as text.
  * @throws Problem `invalid` when there is no `=`, or a name comes twice
  */
 export const parseParameters = (settings: readonly string[]): Parameters => {

@@ -1,9 +1,11 @@
 import type { RunStatus, TaskStatus } from "@rollerblade/client";
 
-/** What became of the slices: `10 ran, 2 in place`; what nothing became of is left out. */
+/**
+ * Writes the outcomes of slices with their counts: `10 executed, 2 in place`; outcomes without a slice are left out.
+ */
 export const countsText = ({ ran, cached, inPlace, failed, cancelled, superseded }: RunStatus["counts"]): string =>
   [
-    [ran, "ran"],
+    [ran, "executed"],
     [cached, "cached"],
     [inPlace, "in place"],
     [failed, "failed"],

@@ -4,7 +4,7 @@ import { printJson, printText, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { sliceName } from "../slice-name.ts";
 
-/** `runs log TASK`: every attempt at it, with what it said. */
+/** `runs log TASK`: prints every attempt at a task with its output. */
 export const showTaskLog = async (id: string, { json }: Reading): Promise<void> => {
   const server = await findServer();
   const task = await server.call(schedulerRoutes.showTask, { params: { id } });
@@ -21,7 +21,7 @@ export const showTaskLog = async (id: string, { json }: Reading): Promise<void> 
     printText(
       `\n--- attempt ${attempt.number}: ${[attempt.outcome ?? attempt.state, attempt.reason].filter(Boolean).join(", ")}`,
     );
-    printText(attempt.log?.trimEnd() || "(it said nothing)");
+    printText(attempt.log?.trimEnd() || "(no output)");
   }
 };
 

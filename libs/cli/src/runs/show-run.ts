@@ -5,7 +5,7 @@ import { findServer, type Server } from "../server/find-server.ts";
 import { sliceName } from "../slice-name.ts";
 import { countsText, originOf, taskState } from "./run-text.ts";
 
-/** What `runs show` is told. */
+/** Options of `runs show`. */
 export type ShowOptions = Reading & { readonly limit: number };
 
 /** `runs show RUN`: how far it is, and its tasks, those that failed first. */
@@ -14,7 +14,7 @@ export const showRun = async (id: string, { json, limit }: ShowOptions): Promise
   const run = await server.call(schedulerRoutes.showRun, { params: { id } });
   const tasks = await tasksOf(server, id, limit);
   if (json === true) return printJson({ ...run, tasks });
-  for (const [label, value] of linesOf(run)) printText(`${`${label}:`.padEnd(12)}${value}`);
+  for (const [label, value] of linesOf(run)) printText(`${`${label}:`.padEnd(14)}${value}`);
   printText("");
   printTable(
     ["task", "slice", "state", "why"],
@@ -22,7 +22,7 @@ export const showRun = async (id: string, { json, limit }: ShowOptions): Promise
   );
   if (run.counts.total > tasks.length)
     printMessage(`${tasks.length} of ${run.counts.total} tasks are shown; see more with --limit.`);
-  if (run.counts.failed > 0) printMessage("See what a task said with `rollerblade runs log TASK`.");
+  if (run.counts.failed > 0) printMessage("See the output of a task with `rollerblade runs log TASK`.");
 };
 
 /** Failed ones first, the others in the order in which they were made. */
@@ -40,7 +40,7 @@ const tasksOf = async (server: Server, run: string, limit: number): Promise<Task
 const linesOf = (run: RunStatus): [string, string][] => [
   ["Run", run.id],
   ["Analysis", `${run.analysis} ${run.version}`],
-  ["For", originOf(run)],
+  ["Requested by", originOf(run)],
   ["Query", run.query ?? "–"],
   ["Parameters", JSON.stringify(run.parameters)],
   ["State", run.reason === "" ? run.state : `${run.state}: ${run.reason}`],
@@ -48,7 +48,7 @@ const linesOf = (run: RunStatus): [string, string][] => [
     "Slices",
     `${run.counts.total} (${[countsText(run.counts), ...openText(run)].filter((text) => text !== "").join(", ")})`,
   ],
-  ["Begun", formatTime(run.createdAt)],
+  ["Started", formatTime(run.createdAt)],
   ["Finished", formatTime(run.finishedAt)],
 ];
 

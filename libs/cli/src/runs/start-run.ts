@@ -7,7 +7,7 @@ import { followRun } from "./follow-run.ts";
 import { parseParameters } from "./parse-parameters.ts";
 import { countsText } from "./run-text.ts";
 
-/** What `run` is told. */
+/** Options of `run`. */
 export type RunOptions = Reading & {
   readonly query: string;
   readonly param?: readonly string[];
@@ -36,7 +36,7 @@ export const startRun = async (reference: string, options: RunOptions): Promise<
 const report = (run: RunStatus): void => {
   if (run.reason !== "") printMessage(run.reason);
   if (run.state === "finished") printMessage(`Run ${run.id}: ${countsText(run.counts) || "no slices match"}.`);
-  else printMessage(`Run ${run.id} has begun; see it with \`rollerblade runs show ${run.id}\`.`);
+  else printMessage(`Run ${run.id} has started; see it with \`rollerblade runs show ${run.id}\`.`);
   if (run.counts.failed > 0) printMessage(`See why with \`rollerblade runs show ${run.id}\`.`);
 };
 
@@ -45,7 +45,7 @@ const splitReference = (reference: string): [string, string?] => {
   if (name !== undefined && name !== "" && rest.length === 0) return version === undefined ? [name] : [name, version];
   throw new Problem({
     code: "invalid",
-    message: `"${reference}" names no analysis.`,
+    message: `"${reference}" is not a reference to an analysis.`,
     subject: reference,
     next: "Write NAME or NAME@RANGE, like brain-mask@^1.",
   });

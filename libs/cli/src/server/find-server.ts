@@ -7,7 +7,8 @@ import { serverFolder } from "./server-folder.ts";
 export type Server = HttpClient & { readonly url: string; readonly local: boolean };
 
 /**
- * The server that commands speak to: `ROLLERBLADE_URL` and `ROLLERBLADE_TOKEN`, else what `rollerblade up` has started here.
+ * The server that commands speak to: `ROLLERBLADE_URL` and `ROLLERBLADE_TOKEN`, else what `rollerblade up` has started
+ * here.
  * @throws Problem `unavailable` when none is known
  */
 export const findServer = async (): Promise<Server> => {

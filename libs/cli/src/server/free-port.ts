@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { Problem } from "@rollerblade/errors";
 
-/** Where Rollerblade listens unless it is told otherwise. */
+/** The port on which Rollerblade listens by default. */
 export const usualPort = 7700;
 
 /** The wanted port when it is free. @throws Problem `conflict` */

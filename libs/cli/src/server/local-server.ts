@@ -27,8 +27,8 @@ export type LocalServerOptions = {
 };
 
 /**
- * Starts PostgreSQL, nats-server and all services on a folder, brings the tables up to date, and leaves `server.json` there for
- * other commands.
+ * Starts PostgreSQL, nats-server and all services on a folder, brings the tables up to date, and leaves `server.json`
+ * there for other commands.
  * @throws Problem `conflict` when another process uses the folder, `unavailable` when a server does not come up
  */
 export const startLocalServer = async (

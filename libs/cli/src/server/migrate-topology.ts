@@ -1,22 +1,22 @@
 import { Problem } from "@rollerblade/errors";
 import { connectNats, type Drift, ensureTopology, topology } from "@rollerblade/events";
 
-/** Milliseconds that NATS may take to take us in. */
-const patience = 60_000;
+/** Milliseconds to wait for a connection to NATS: a server that starts beside this command is up within a minute. */
+const connectTimeoutMs = 60_000;
 
 /** What was done to the streams and durables of a NATS server. */
 export type TopologyChange = { readonly created: readonly string[]; readonly changed: readonly Drift[] };
 
 /**
- * Brings the streams and durables of a NATS server to what this version declares. Services only report a difference: here
- * somebody has asked for it.
+ * Brings the streams and durables of a NATS server to what this version declares. Services only report a difference:
+ * here somebody has asked for it.
  * @throws Problem when NATS does not answer; JetStreamApiError for what a stream cannot be changed to
  */
 export const migrateTopology = async (url: string, replicas: number): Promise<TopologyChange> => {
   const connection = await connectNats({
     url,
     name: "rollerblade migrate",
-    signal: AbortSignal.timeout(patience),
+    signal: AbortSignal.timeout(connectTimeoutMs),
   }).catch((error: unknown) => {
     throw error instanceof Problem && error.code === "cancelled" ? away() : error;
   });

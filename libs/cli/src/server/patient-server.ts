@@ -1,7 +1,9 @@
 import { retryUnavailable } from "@rollerblade/client";
 import type { Server } from "./find-server.ts";
 
-/** A server whose calls are tried again for some seconds when a part of it is away: all routes of ours may be repeated. */
+/**
+ * A server whose calls are tried again for some seconds when a part of it is away: all routes of ours may be repeated.
+ */
 export const patientServer = (server: Server): Server => ({
   ...server,
   call: (route, input) => retryUnavailable(() => server.call(route, input)),

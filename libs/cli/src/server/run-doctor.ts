@@ -7,12 +7,13 @@ import { printJson, printText, type Reading } from "../print.ts";
 import { readServerFile } from "./server-file.ts";
 import { serverFolder } from "./server-folder.ts";
 
-/** What may be asked of the doctor. */
+/** Options of `doctor`. */
 export type DoctorOptions = Reading & { readonly pods?: boolean };
 
 /**
- * `rollerblade doctor`: looks at everything that the services need, says what is wrong and how to mend it. Exit code 8 when something is
- * bad. In a Pod of a service it reads that service's own variables; else it looks at what `rollerblade up` has started here.
+ * `rollerblade doctor`: checks everything that the services need, and prints what is wrong and how to fix it. Exit code
+ * 8 when something is bad. In a Pod of a service it reads that service's own variables; else it looks at what
+ * `rollerblade up` has started here.
  */
 export const runDoctor = async (
   schemas: readonly MigratedService[],
@@ -52,7 +53,7 @@ const settingsHere = async (): Promise<{ settings: CommonSettings | null; diagno
 
 const nothingHere = bad(
   "settings",
-  "No server runs here, and no variables say where one is.",
+  "No server runs here, and no environment variable names one.",
   "Start one with `rollerblade up`, or run this where the services run: kubectl exec deploy/rollerblade-scheduler -- rollerblade doctor",
 );
 

@@ -4,23 +4,26 @@ import { Problem } from "@rollerblade/errors";
 import { printMessage } from "../messages.ts";
 import { printJson, printTable, type Reading } from "../print.ts";
 
-/** Milliseconds between two looks, and for how long a database that is away is tried again. */
-const pause = 500;
-const patience = 60_000;
+/** Milliseconds between two attempts to reach the database. */
+const retryDelayMs = 500;
+/**
+ * Milliseconds after which a database that does not answer is given up: containers of PostgreSQL start within a minute.
+ */
+const databaseTimeoutMs = 60_000;
 
 /**
- * `rollerblade migrate`: brings the tables of all services up to date, and waits a minute for a database that is only starting. Where
- * the environment names a NATS server, its streams and durables too.
- * With `wait` it changes nothing, and waits without end until another has done so.
+ * `rollerblade migrate`: brings the tables of all services up to date, and waits a minute for a database that is only
+ * starting. Where the environment names a NATS server, its streams and durables too. With `wait` it changes nothing,
+ * and waits without end until another has done so.
  */
 export const runMigrate = async (
   schemas: readonly MigratedService[],
   { json, wait }: Reading & { readonly wait?: boolean },
 ): Promise<void> => {
   const url = process.env.ROLLERBLADE_DATABASE_URL;
-  if (url === undefined || url === "") throw missing();
+  if (url === undefined || url === "") throw databaseNotSet();
   if (wait === true) return awaitMigrations(url, schemas);
-  const outcomes = await untilItAnswers(Date.now() + patience, () => migrate(url, schemas));
+  const outcomes = await untilItAnswers(Date.now() + databaseTimeoutMs, () => migrate(url, schemas));
   const { changeRows, migrateTopology } = await import("./migrate-topology.ts");
   const nats = process.env.ROLLERBLADE_NATS_URL ?? "";
   const replicas = Number(process.env.ROLLERBLADE_NATS_REPLICAS ?? 1);
@@ -40,23 +43,23 @@ export const runMigrate = async (
 };
 
 const awaitMigrations = async (url: string, schemas: readonly MigratedService[]): Promise<void> => {
-  for (let told = ""; ; await sleep(pause)) {
-    const lacking = await untilItAnswers(Number.POSITIVE_INFINITY, () => pendingMigrations(url, schemas));
-    if (lacking.length === 0) return;
-    const text = lacking.map(({ schema, pending }) => `${schema} (${pending})`).join(", ");
-    if (text !== told) printMessage(`Waiting for migrations of ${text}.`);
-    told = text;
+  for (let reported = ""; ; await sleep(retryDelayMs)) {
+    const missing = await untilItAnswers(Number.POSITIVE_INFINITY, () => pendingMigrations(url, schemas));
+    if (missing.length === 0) return;
+    const text = missing.map(({ schema, pending }) => `${schema} (${pending})`).join(", ");
+    if (text !== reported) printMessage(`Waiting for migrations of ${text}.`);
+    reported = text;
   }
 };
 
 const untilItAnswers = async <T>(deadline: number, work: () => Promise<T>): Promise<T> => {
-  for (let told = false; ; await sleep(pause)) {
+  for (let reported = false; ; await sleep(retryDelayMs)) {
     try {
       return await work();
     } catch (error) {
       if (!isAway(error) || Date.now() > deadline) throw error;
-      if (!told) printMessage(`PostgreSQL does not answer yet: ${Problem.from(error).message}`);
-      told = true;
+      if (!reported) printMessage(`PostgreSQL does not answer yet: ${Problem.from(error).message}`);
+      reported = true;
     }
   }
 };
@@ -64,7 +67,7 @@ const untilItAnswers = async <T>(deadline: number, work: () => Promise<T>): Prom
 const isAway = (error: unknown): boolean =>
   isOutage(error) || (error instanceof Problem && error.code === "unavailable");
 
-const missing = (): Problem =>
+const databaseNotSet = (): Problem =>
   new Problem({
     code: "invalid",
     message: "ROLLERBLADE_DATABASE_URL is not set.",

@@ -5,7 +5,7 @@ import { requirePort } from "./free-port.ts";
 import { startLocalServer } from "./local-server.ts";
 import { serverFolder } from "./server-folder.ts";
 
-/** `rollerblade up`: runs until it is told to stop. */
+/** `rollerblade up`: runs the server until it is stopped with Ctrl-C or SIGTERM. */
 export const runUp = async (
   registry: ServiceRegistry,
   options: { host: string; port: number; verbose?: boolean },

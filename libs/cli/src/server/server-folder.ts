@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 /**
- * The folder of the embedded server: `ROLLERBLADE_FOLDER`, else the nearest `.rollerblade` from here upwards, else one to be made
- * here.
+ * The folder of the embedded server: `ROLLERBLADE_FOLDER`, else the nearest `.rollerblade` from here upwards, else one
+ * to be made here.
  */
 export const serverFolder = (from = process.cwd()): string => {
   const given = process.env.ROLLERBLADE_FOLDER;

@@ -10,19 +10,19 @@ export const showStatus = async ({ json }: Reading): Promise<void> => {
   if (json === true) return printJson({ url: server.url, ...status });
   printText(`Rollerblade at ${server.url} is ${status.ready ? "ready" : "not ready"}.\n`);
   printTable(
-    ["service", "status", "lacks", "events to publish"],
-    status.services.map((service) => [service.name, service.status, lacks(service), service.outbox?.waiting]),
+    ["service", "status", "failed checks", "events to publish"],
+    status.services.map((service) => [service.name, service.status, failedChecks(service), service.outbox?.waiting]),
   );
   if (status.events === null) return;
   printText("");
   printTable(
-    ["consumer", "waiting", "in hand", "redelivered"],
+    ["consumer", "waiting", "in flight", "redelivered"],
     status.events.consumers.map(({ durable, waiting, inHand, redelivered }) => [durable, waiting, inHand, redelivered]),
   );
   printText(`\nDead letters: ${status.events.deadLetters}`);
 };
 
-const lacks = ({ checks }: ServiceStatus): string =>
+const failedChecks = ({ checks }: ServiceStatus): string =>
   Object.entries(checks)
     .flatMap(([name, good]) => (good ? [] : [name]))
     .join(", ");

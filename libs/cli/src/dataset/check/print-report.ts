@@ -47,10 +47,10 @@ const shown = ({ file, message }: DatasetFinding): string => {
       .slice(1, -1)
       .replace(/^[^\\]$/, (raw) => `\\u${raw.charCodeAt(0).toString(16).padStart(4, "0")}`),
   );
-  return safe.length > longestLine ? `${safe.slice(0, longestLine)}…` : safe;
+  return safe.length > maxLineLength ? `${safe.slice(0, maxLineLength)}…` : safe;
 };
 
-const longestLine = 400;
+const maxLineLength = 400;
 
 const bySeverity = ([a, x]: [string, RuleSummary], [b, y]: [string, RuleSummary]): number =>
   Number(y.errors > 0) - Number(x.errors > 0) || rank(a) - rank(b);

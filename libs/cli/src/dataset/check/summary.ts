@@ -1,6 +1,6 @@
 import type { DatasetFinding, IndexedFile } from "@rollerblade/abids";
 
-/** What a report says of a dataset, gathered file by file; it does not grow with the number of files. */
+/** The summary of a dataset for a report, gathered file by file. Its size does not grow with the number of files. */
 export type Summary = {
   files: number;
   errors: number;
