@@ -77,7 +77,7 @@ export const startLoop = (
   options: EventsOptions,
   metrics: EventMetrics,
   connection: NatsConnection,
-  { durable, batch = 500, concurrency = 1, handlers }: Subscription,
+  { durable, batch = 500, concurrency = 1, handlers, onDeadLetter }: Subscription,
 ): Consuming => {
   const { sql, schema, log } = options;
   if (sql === null) throw noTables(options.service);
@@ -87,6 +87,7 @@ export const startLoop = (
     batch,
     concurrency,
     handle: handleOnce({ sql, schema, durable, handlers: anyHandlers(handlers) }),
+    ...(onDeadLetter !== undefined && { onDeadLetter }),
     ...fixtures(options, connection),
     log,
     metrics,

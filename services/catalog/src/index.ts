@@ -8,7 +8,7 @@ import { applyDropped } from "./derivatives/apply-dropped.ts";
 import { readCreated } from "./derivatives/created.ts";
 import { countFields } from "./fields/count-fields.ts";
 import { expireBatches } from "./indexing/batches.ts";
-import { indexingHandlers } from "./indexing/handlers.ts";
+import { indexingHandlers, releaseBatch } from "./indexing/handlers.ts";
 import { openReader } from "./query/reader.ts";
 import { datasetRoutes } from "./routes/datasets.ts";
 import { fieldRoutes } from "./routes/fields.ts";
@@ -54,6 +54,7 @@ export const catalog = defineService({
     events.subscribe({
       durable: "catalog",
       batch: 500,
+      onDeadLetter: releaseBatch(context),
       handlers: {
         ...indexingHandlers(context),
         "derivative.created": prepared({

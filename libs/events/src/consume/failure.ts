@@ -1,3 +1,5 @@
+import { Problem } from "@rollerblade/errors";
+
 /** Why the handling of an event failed, and what is to become of the event. */
 export class HandlingFailure extends Error {
   /** `permanent`: trying again cannot help. `retryable`: it may. */
@@ -38,9 +40,13 @@ export const retryable = (
   options: { readonly cause?: unknown; readonly delay?: number; readonly event?: { readonly id: string } } = {},
 ): HandlingFailure => new HandlingFailure("retryable", why, options);
 
-/** Any thrown value in the vocabulary of handlers; what is unknown is retryable and keeps its cause. */
+/**
+ * Any thrown value in the vocabulary of handlers; what is unknown is retryable and keeps its cause. What is too large to be published
+ * will be too large the next time as well.
+ */
 export const failureOf = (thrown: unknown): HandlingFailure => {
   if (thrown instanceof HandlingFailure) return thrown;
+  if (thrown instanceof Problem && thrown.code === "too-large") return permanent(thrown.message, { cause: thrown });
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new HandlingFailure("retryable", message, { cause: thrown });
 };

@@ -33,6 +33,8 @@ export type Subscription = {
   /** How many batches are handled at once. @default 1 */
   readonly concurrency?: number;
   readonly handlers: Handlers;
+  /** Is given each event that becomes a dead letter, before the letter is final; it may be given one twice. */
+  readonly onDeadLetter?: (event: Received, reason: string) => Promise<void>;
 };
 
 /** What is left of a handler after its preparation: statements of the transaction. */

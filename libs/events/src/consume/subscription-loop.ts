@@ -8,6 +8,7 @@ import { type Consuming, startConsuming } from "./consume.ts";
 import { type Delivery, deliveryOf } from "./delivery.ts";
 import { failureOf, type HandlingFailure } from "./failure.ts";
 import type { HandleEvents } from "./handle-once.ts";
+import type { Subscription } from "./handlers.ts";
 import type { InFlightMessage } from "./in-flight.ts";
 import { idOf, onlyFor, receive } from "./received.ts";
 import { type Answers, settleBatch } from "./settle.ts";
@@ -21,6 +22,7 @@ export type SubscriptionLoopOptions = {
   readonly batch: number;
   readonly concurrency: number;
   readonly handle: HandleEvents;
+  readonly onDeadLetter?: Subscription["onDeadLetter"];
   readonly repair: () => Promise<void>;
   readonly log: Logger;
   readonly metrics: EventMetrics | null;
@@ -91,7 +93,9 @@ const answersOf = (options: SubscriptionLoopOptions, batch: readonly InFlightMes
     retry: (delivery, milliseconds) => current(delivery)?.message.nak(milliseconds),
     deadLetter: async (delivery, failure) => {
       const one = current(delivery);
-      if (one !== null) await deadLetter(options, one, failure);
+      if (one === null) return;
+      await options.onDeadLetter?.(delivery.event, failure.message);
+      await deadLetter(options, one, failure);
     },
   };
 };

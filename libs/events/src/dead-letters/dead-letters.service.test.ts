@@ -193,3 +193,29 @@ test("a letter stays when its event fails again before the replay has deleted th
   await slow.replay(`again.${id}`);
   expect(await own()).toMatchObject([{ event: id, reason: "still a defect" }]);
 });
+
+test("what is too large to be published becomes a dead letter at once, and the subscriber is told of it", async () => {
+  const one = await testService({ ...servers, name: "large", topology: topologyOf({ name: "large", maxDeliver: 3 }) });
+  onTestFinished(() => one.stop(500));
+  const given: string[] = [];
+  const files = Array.from({ length: 5_000 }, (_, index) => ({ path: `f${index}`.padEnd(200), role: "", sha256: "" }));
+  one.events.subscribe({
+    durable: "large",
+    handlers: {
+      "scan.uploaded": async (events, tx) => {
+        const event = events.find(({ dataset }) => dataset === "la");
+        if (event === undefined) return;
+        await one.events.emit(tx, "scan.uploaded", { dataset: "other", path: "p", uploader: "ada", files });
+      },
+    },
+    onDeadLetter: async ({ id }, reason) => void given.push(`${id}: ${reason}`),
+  });
+  await one.events.start();
+  const id = newEventId();
+  await say(one, [upload("a", "la", id)]);
+  const own = async () => (await lettersOf("large")).filter(({ event }) => event === id);
+  await expect.poll(own, { timeout: 10_000 }).toHaveLength(1);
+  const [letter] = await own();
+  expect(letter).toMatchObject({ deliveries: 1, reason: expect.stringContaining("more than the 524288") });
+  expect(given).toEqual([`${id}: ${letter?.reason}`]);
+});

@@ -1,6 +1,8 @@
 import { isJsonObject, type JsonObject } from "@rollerblade/abids";
 import type { Finding } from "@rollerblade/errors";
+import { maxBody } from "@rollerblade/events";
 import { boundedMetadata } from "./bounded-metadata.ts";
+import { entryBytes, structBytes } from "./struct-size.ts";
 
 /** What sidecars and tables say of one scan. */
 export type KnownFacts = {
@@ -10,10 +12,13 @@ export type KnownFacts = {
   readonly scanAttributes: JsonObject;
 };
 
-/** Bytes of JSON that the columns of one level may have, and its phenotypes beside them: see `boundedMetadata`. */
+/** Bytes in a message that the columns of one level may have, and its phenotypes beside them: see `boundedMetadata`. */
 const maxBytes = 48 * 1024;
 
-type Bounded = { readonly values: JsonObject; readonly left: readonly string[] };
+/** Bytes in a message that are left for its envelope: names, numbers and lengths. */
+const reservedBytes = 8 * 1024;
+
+type Bounded = { readonly values: JsonObject; readonly left: readonly string[]; readonly bytes: number };
 
 /** All scans of a subject share its attributes. */
 const known = new WeakMap<JsonObject, Bounded>();
@@ -21,6 +26,12 @@ const known = new WeakMap<JsonObject, Bounded>();
 const boundedColumns = (columns: JsonObject): Bounded => {
   const before = known.get(columns);
   if (before !== undefined) return before;
+  const bounded = boundColumns(columns);
+  known.set(columns, bounded);
+  return bounded;
+};
+
+const boundColumns = (columns: JsonObject): Bounded => {
   const { phenotype, ...rest } = columns;
   const own = boundedMetadata("", rest, maxBytes);
   const tools = phenotype !== undefined && isJsonObject(phenotype) ? phenotype : null;
@@ -32,16 +43,37 @@ const boundedColumns = (columns: JsonObject): Bounded => {
   const phenotypes = kept === null ? phenotype : kept.metadata;
   const values =
     left.length === 0 ? columns : { ...own.metadata, ...(phenotypes !== undefined && { phenotype: phenotypes }) };
-  known.set(columns, { values, left });
-  return { values, left };
+  return { values, left, bytes: structBytes(values) };
 };
 
 const keysLost = (before: JsonObject, after: JsonObject): string[] =>
   Object.keys(before).filter((key) => !Object.hasOwn(after, key));
 
-/** What is known of a scan as it fits into a message: the largest values are left out until the rest does, each with a finding. */
-export const boundedFacts = (path: string, facts: KnownFacts): { facts: KnownFacts; findings: Finding[] } => {
-  const { metadata, findings } = boundedMetadata(path, facts.metadata);
+const levels = ["metadata", "subjectAttributes", "sessionAttributes", "scanAttributes"] as const;
+
+/** What a finding calls the values of each level. */
+const prefixes = {
+  metadata: "metadata",
+  subjectAttributes: "subject",
+  sessionAttributes: "session",
+  scanAttributes: "scan",
+};
+
+const tooLarge = (path: string, name: string): Finding => ({
+  where: path,
+  message: `${name} is too large to be searched and stays in its table only`,
+});
+
+/**
+ * What is known of a scan as it fits into a message: the largest values are left out until the rest does, each with a finding.
+ * @param otherBytes what else the message carries
+ */
+export const boundedFacts = (
+  path: string,
+  facts: KnownFacts,
+  otherBytes = 0,
+): { facts: KnownFacts; findings: Finding[] } => {
+  const { metadata, findings, bytes } = boundedMetadata(path, facts.metadata);
   const [subject, session, scan] = [
     boundedColumns(facts.subjectAttributes),
     boundedColumns(facts.sessionAttributes),
@@ -52,19 +84,50 @@ export const boundedFacts = (path: string, facts: KnownFacts): { facts: KnownFac
     ...session.left.map((name) => `session.${name}`),
     ...scan.left.map((name) => `scan.${name}`),
   ];
-  return {
-    facts: {
+  const whole = boundedTogether(
+    path,
+    {
       metadata,
       subjectAttributes: subject.values,
       sessionAttributes: session.values,
       scanAttributes: scan.values,
     },
-    findings: [
-      ...findings,
-      ...left.map((name) => ({
-        where: path,
-        message: `${name} is too large to be searched and stays in its table only`,
-      })),
-    ],
+    bytes + subject.bytes + session.bytes + scan.bytes + otherBytes,
+  );
+  return {
+    facts: whole.facts,
+    findings: [...findings, ...left.map((name) => tooLarge(path, name)), ...whole.findings],
+  };
+};
+
+/** Each level may fit by itself and all of them together not. */
+const boundedTogether = (
+  path: string,
+  facts: KnownFacts,
+  bytes: number,
+): { facts: KnownFacts; findings: Finding[] } => {
+  let excess = bytes - (maxBody - reservedBytes);
+  if (excess <= 0) return { facts, findings: [] };
+  const values = levels.flatMap((level) =>
+    Object.entries(facts[level]).map(([key, value]) => ({ level, key, bytes: entryBytes(key, value) })),
+  );
+  const dropped: typeof values = [];
+  for (const value of values.sort((a, b) => b.bytes - a.bytes || (a.key < b.key ? -1 : 1))) {
+    if (excess <= 0) break;
+    dropped.push(value);
+    excess -= value.bytes;
+  }
+  const without = (level: (typeof levels)[number]): JsonObject =>
+    Object.fromEntries(
+      Object.entries(facts[level]).filter(([key]) => !dropped.some((one) => one.level === level && one.key === key)),
+    );
+  return {
+    facts: {
+      metadata: without("metadata"),
+      subjectAttributes: without("subjectAttributes"),
+      sessionAttributes: without("sessionAttributes"),
+      scanAttributes: without("scanAttributes"),
+    },
+    findings: dropped.map(({ level, key }) => tooLarge(path, `${prefixes[level]}.${key}`)),
   };
 };

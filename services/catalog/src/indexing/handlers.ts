@@ -6,13 +6,12 @@ import { closeBatches, countHandled, countRefused, expectMore, openBatches } fro
 import type { Change } from "./change.ts";
 import { type CheckTools, checkMetadataUploaded, checkScanRemoved, checkScanUploaded } from "./check-events.ts";
 import { type CheckedImport, checkScanImported } from "./imported-scans.ts";
-import { type Checked, failureOf, isFinal, type Refusal } from "./refusal.ts";
+import { type Checked, failureOf } from "./refusal.ts";
 import { createFaultOfRight } from "./rights.ts";
 import { createVerify } from "./verify-object.ts";
 
 type Context = Pick<ServiceContext, "sql" | "events" | "objects" | "authorize">;
 type Check<T extends TopicName> = (event: Received<T>, tools: CheckTools) => Promise<Checked<Change>>;
-type Told = { readonly dataset: string; readonly batch?: string | undefined };
 
 const maxRemembered = 5_000;
 
@@ -34,19 +33,17 @@ const rememberChecks = <T extends TopicName>(check: Check<T>) => {
   };
 };
 
-const refuse = async ({ sql, events }: Context, event: Received, told: Told, refusal: Refusal): Promise<never> => {
-  if (isFinal(event, refusal))
-    await countRefused(sql, events, { event, dataset: told.dataset, batch: told.batch ?? null }, refusal.why);
-  throw failureOf(event, refusal);
-};
+/** Lets a batch go on without an event that became a dead letter, whatever the reason. */
+export const releaseBatch =
+  ({ sql, events }: Pick<Context, "sql" | "events">) =>
+  async (event: Received, reason: string): Promise<void> => {
+    const { message } = event;
+    if (!("dataset" in message) || !("batch" in message) || event.topic.startsWith("batch.")) return;
+    await countRefused(sql, events, { event, dataset: message.dataset, batch: message.batch ?? null }, reason);
+  };
 
 /** A handler that believes nothing that it has not checked, and applies a whole batch at once. */
-const checking = <T extends TopicName>(
-  context: Context,
-  tools: Omit<CheckTools, "faultOfRight">,
-  check: Check<T>,
-  toldIn: (event: Received<T>) => Told,
-) => {
+const checking = <T extends TopicName>(context: Context, tools: Omit<CheckTools, "faultOfRight">, check: Check<T>) => {
   const remembered = rememberChecks(check);
   return prepared<T, readonly Change[]>({
     prepare: async (events) => {
@@ -57,7 +54,7 @@ const checking = <T extends TopicName>(
       const changes: Change[] = [];
       for (const { event, outcome } of checked) {
         if (outcome.ok) changes.push(outcome.value);
-        else await refuse(context, event, toldIn(event), outcome.refusal);
+        else throw failureOf(event, outcome.refusal);
       }
       return changes;
     },
@@ -107,10 +104,10 @@ const checkingImports = (context: Context, tools: Omit<CheckTools, "faultOfRight
 export const indexingHandlers = (context: Context) => {
   const tools = { verify: createVerify(context.objects) };
   return {
-    "scan.uploaded": checking<"scan.uploaded">(context, tools, checkScanUploaded, ({ message }) => message),
+    "scan.uploaded": checking<"scan.uploaded">(context, tools, checkScanUploaded),
     "scan.imported": checkingImports(context, tools),
-    "metadata.uploaded": checking<"metadata.uploaded">(context, tools, checkMetadataUploaded, ({ message }) => message),
-    "scan.removed": checking<"scan.removed">(context, tools, checkScanRemoved, ({ message }) => message),
+    "metadata.uploaded": checking<"metadata.uploaded">(context, tools, checkMetadataUploaded),
+    "scan.removed": checking<"scan.removed">(context, tools, checkScanRemoved),
     "batch.opened": (events, tx) => openBatches(events, tx),
     "batch.closed": (events, tx) => closeBatches(context.events, events, tx),
   } satisfies Handlers;

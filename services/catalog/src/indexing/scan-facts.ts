@@ -13,6 +13,7 @@ import type { Finding } from "@rollerblade/errors";
 import { rawSourcesOf } from "../linked-datasets/raw-sources.ts";
 import { boundedFacts } from "./bounded-facts.ts";
 import { storable } from "./storable.ts";
+import { structBytes } from "./struct-size.ts";
 
 /** A file that describes others: with its content where it is JSON. */
 export type Describing = {
@@ -79,17 +80,27 @@ const headerOf = ({ name, images }: ScanInput): { image?: JsonObject } => {
   return image === null ? {} : { image };
 };
 
+/** Bytes of files in a message: a hash of 71 letters, a size, and tags and lengths beside path and role. */
+const bytesOfFiles = (files: readonly FileFact[]): number =>
+  files.reduce((sum, { path, role }) => sum + Buffer.byteLength(path) + Buffer.byteLength(role) + 96, 0);
+
 /** Puts a scan together from its images, what it inherits, and the tables. */
 export const mergeScan = (input: ScanInput): MergedScan => {
   const { dataset, name, images, index, describing } = input;
   const inherited = index.of(name);
   const merged = storable(mergeMetadata(inherited.sidecars.map((path) => describing.get(path)?.content ?? {})));
-  const { facts: known, findings } = boundedFacts(name.path, {
-    metadata: merged,
-    subjectAttributes: input.subjectAttributes,
-    sessionAttributes: sessionAttributes(input.subjectAttributes, input.sessionAttributes),
-    scanAttributes: input.scanAttributes,
-  });
+  const header = headerOf(input);
+  const files = [...imageFacts(input), ...companionFacts(input, inherited)];
+  const { facts: known, findings } = boundedFacts(
+    name.path,
+    {
+      metadata: merged,
+      subjectAttributes: input.subjectAttributes,
+      sessionAttributes: sessionAttributes(input.subjectAttributes, input.sessionAttributes),
+      scanAttributes: input.scanAttributes,
+    },
+    structBytes(header.image ?? {}) + bytesOfFiles(files),
+  );
   const { scanAttributes, ...always } = known;
   const facts = {
     dataset,
@@ -102,8 +113,8 @@ export const mergeScan = (input: ScanInput): MergedScan => {
     entities: name.entities,
     ...always,
     ...(Object.keys(scanAttributes).length === 0 ? {} : { scanAttributes }),
-    ...headerOf(input),
-    files: [...imageFacts(input), ...companionFacts(input, inherited)],
+    ...header,
+    files,
   };
   return {
     facts,

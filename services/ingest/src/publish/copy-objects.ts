@@ -1,4 +1,5 @@
 import { buffer } from "node:stream/consumers";
+import { compareBytes } from "@rollerblade/abids";
 import { crashPoint } from "@rollerblade/events";
 import { datasetKey } from "@rollerblade/object-store/layout";
 import pLimit from "p-limit";
@@ -9,8 +10,8 @@ import { parentsOf } from "../plan/check-manifest.ts";
 import type { MadePlan, PlannedPart } from "./make-plan.ts";
 import { createProgress, type Progress } from "./progress.ts";
 
-/** Packs that are in memory at once. */
-const packsAtOnce = 2;
+/** Packs that are in memory at once: files are copied in the order of their paths, in which they were packed too. */
+const packsInMemory = 3;
 
 /** Brings staged bytes to their names. Every step may be repeated, so a crash costs only time. */
 export const copyObjects = async (ingest: Ingest, row: ImportRow, { parts }: MadePlan): Promise<void> => {
@@ -20,40 +21,58 @@ export const copyObjects = async (ingest: Ingest, row: ImportRow, { parts }: Mad
   for await (const part of parts()) await copyPart(ingest, dataset, part, progress);
 };
 
+/**
+ * Copies the files of a part in an order in which the dataset is valid for as much of the time as a bucket allows: its description,
+ * then the other files at its root, then the rest by path, so that the files of one scan follow each other.
+ */
 const copyPart = async (
   ingest: Ingest,
   dataset: string,
   { plan, manifest }: PlannedPart,
   progress: Progress,
 ): Promise<void> => {
-  const step = async (work: () => Promise<unknown>): Promise<void> => {
+  const packs = createPackReader(ingest);
+  const limit = pLimit(ingest.config.copies);
+  const copyOne = async (file: ManifestRow): Promise<void> => {
     ingest.signal.throwIfAborted();
-    await work();
+    const to = datasetKey(dataset, file.path);
+    if (file.start === null) await ingest.objects.copy(file.key ?? "", to);
+    else await ingest.objects.put(to, await packs.read(file.key ?? "", file), file);
     crashPoint("ingest.copied-one");
     progress.add(1);
   };
-  const { alone, packs } = byPack(plan.put.flatMap(({ path }) => manifest.get(path) ?? []));
-  const one = pLimit(ingest.config.copies);
-  const pack = pLimit(packsAtOnce);
-  await Promise.all([
-    ...alone.map(({ path, key }) => one(step, () => ingest.objects.copy(key ?? "", datasetKey(dataset, path)))),
-    ...[...packs].map(([key, files]) =>
-      pack(async () => {
-        const bytes = await buffer(await ingest.objects.get(key));
-        const put = ({ path, start, size, sha256 }: ManifestRow) =>
-          ingest.objects.put(datasetKey(dataset, path), bytes.subarray(start ?? 0, (start ?? 0) + size), {
-            size,
-            sha256,
-          });
-        await Promise.all(files.map((file) => one(step, () => put(file))));
-      }),
-    ),
-  ]);
+  for (const paths of inCopyOrder(plan.put.map(({ path }) => path))) {
+    const files = paths.flatMap((path) => manifest.get(path) ?? []);
+    await Promise.all(files.map((file) => limit(copyOne, file)));
+  }
 };
 
-const byPack = (files: readonly ManifestRow[]): { alone: ManifestRow[]; packs: Map<string, ManifestRow[]> } => {
-  const [alone, packed] = [files.filter(({ start }) => start === null), files.filter(({ start }) => start !== null)];
-  return { alone, packs: Map.groupBy(packed, ({ key }) => key ?? "") };
+/** Paths in groups, each of which is copied before the next one is begun. */
+export const inCopyOrder = (paths: readonly string[]): readonly (readonly string[])[] => {
+  const isDescription = (path: string): boolean => path === "dataset_description.json";
+  const isAtRoot = (path: string): boolean => !path.includes("/");
+  return [
+    paths.filter(isDescription),
+    paths.filter((path) => isAtRoot(path) && !isDescription(path)),
+    paths.filter((path) => !isAtRoot(path)).sort(compareBytes),
+  ];
+};
+
+type PackReader = { read(key: string, file: Pick<ManifestRow, "start" | "size">): Promise<Uint8Array> };
+
+/** Reads files out of packs, of which the last ones stay in memory. */
+const createPackReader = ({ objects }: Pick<Ingest, "objects">): PackReader => {
+  const packs = new Map<string, Promise<Uint8Array>>();
+  const open = (key: string): Promise<Uint8Array> => {
+    const pack = packs.get(key) ?? objects.get(key).then((stream) => buffer(stream));
+    packs.delete(key);
+    packs.set(key, pack);
+    for (const oldest of packs.keys()) if (packs.size > packsInMemory) packs.delete(oldest);
+    return pack;
+  };
+  return {
+    read: async (key, { start, size }) => (await open(key)).subarray(start ?? 0, (start ?? 0) + size),
+  };
 };
 
 /** A file where a folder is to be, or the other way round: no store can hold both, so what goes must go first. */
