@@ -9,6 +9,9 @@ import { freshWorld, giveInputs, randomHistory } from "./history.ts";
 const histories = Number(process.env.HISTORIES ?? 1);
 const steps = Number(process.env.HISTORY_STEPS ?? 25);
 
+// A history does within minutes what takes people weeks: the brake of the pipeline-router is not for it.
+process.env.ROLLERBLADE_PIPELINE_ROUTER_STARTS_PER_HOUR ??= "100000";
+
 /** Milliseconds in which a world comes to rest: what a killed process held is delivered again after a while. */
 const restMs = 180_000;
 

@@ -44,6 +44,7 @@ const join = z.strictObject({
   by: z.array(z.enum(["session", "subject", "dataset"])).min(1),
   need: z.array(z.strictObject({ analysis: name, output: name })).default([]),
   complete: complete.default("all"),
+  every: duration.optional(),
 });
 
 const run = z.strictObject({

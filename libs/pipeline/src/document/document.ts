@@ -35,6 +35,8 @@ export type Join = {
   readonly by: GroupLevel;
   readonly need: readonly Need[];
   readonly complete: Completeness;
+  /** A group starts at most once within so many milliseconds; null where each change starts it. */
+  readonly every: number | null;
 };
 
 /** The analysis that a rule starts; `version` is a semver range until the document is locked. */

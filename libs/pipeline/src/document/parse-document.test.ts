@@ -33,6 +33,7 @@ test("a document is read with its rules and tags in their order", () => {
     by: "dataset",
     need: [{ analysis: "tissue-volumes", output: "volumes" }],
     complete: { kind: "all" },
+    every: null,
   });
   expect(tags.map(({ name, show }) => [name, show.kind])).toEqual([
     ["brain-volume", "metric"],

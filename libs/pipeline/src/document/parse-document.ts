@@ -70,6 +70,7 @@ const readJoin = (join: NonNullable<WrittenRule["join"]>): Join => ({
   by: levels.find((level) => join.by.includes(level)) ?? "dataset",
   need: join.need,
   complete: readCompleteness(join.complete),
+  every: join.every === undefined ? null : parseDuration(join.every),
 });
 
 const readCompleteness = (complete: NonNullable<WrittenRule["join"]>["complete"]): Completeness => {

@@ -1,4 +1,5 @@
 import type { SliceRef } from "@rollerblade/abids/facts";
+import { formatDuration } from "../document/duration.ts";
 import type { LockedRule } from "../lock/locked-rules.ts";
 import { askCondition } from "./ask-condition.ts";
 import type { Candidate } from "./candidates.ts";
@@ -31,8 +32,13 @@ export const decideSlice = (rule: LockedRule, candidate: Candidate, state: State
   if (!readiness.ready) return verdictOfWaiting(rule, slice, readiness, readiness.dueAt);
   const resolved = resolveSlice(rule, slice, state);
   if (resolved.state === "ready")
-    return decideReady(rule, slice, resolved, state.standingOf(rule.name, slice), (standing) =>
-      progressOf(rule, slice, resolved.key, standing, state),
+    return decideReady(
+      rule,
+      slice,
+      resolved,
+      state.standingOf(rule.name, slice),
+      (standing) => progressOf(rule, slice, resolved.key, standing, state),
+      state.facts.now,
     );
   if (resolved.state === "ambiguous") return verdict("ambiguous", resolved.reason, { kind: "none" });
   return verdictOfWaiting(rule, slice, resolved, null);
@@ -60,6 +66,7 @@ export const decideReady = (
   { key, request }: ResolvedSlice & { state: "ready" },
   standing: Standing | undefined,
   progressOfStanding: (standing: Standing) => Progress | "gone",
+  now: number,
 ): Verdict => {
   const verdict = (progress: Progress, reason: string, again: boolean): Verdict => ({
     rule: rule.name,
@@ -69,13 +76,24 @@ export const decideReady = (
     dueAt: null,
     call: { kind: "run", key, request, again },
   });
-  if (standing === undefined || standing.key !== key) return verdict("pending", "started", false);
+  if (standing === undefined || standing.key !== key) {
+    const dueAt = nextStart(rule, standing);
+    if (dueAt === null || dueAt <= now) return verdict("pending", "started", false);
+    const reason = `waiting for ${formatDuration(rule.rule.join?.every ?? 0)} since its last start`;
+    return verdictOfWaiting(rule, slice, { reason, pending: true }, dueAt);
+  }
   const progress = progressOfStanding(standing);
   const reason = reasonOfOutcome(standing.outcome ?? "asked", standing.failure);
   if (progress !== "gone") return verdict(progress, reason, false);
   if (standing.restarts < mostRestarts) return verdict("pending", "started", true);
   return verdict("failed", `superseded: its output was taken away ${mostRestarts + 1} times`, false);
 };
+
+/** When a group whose join says `every` may start anew, in milliseconds since 1970; null where it may at once. */
+const nextStart = ({ rule: { join } }: LockedRule, standing: Standing | undefined): number | null =>
+  standing === undefined || standing.startedAt === null || join === null || join.every === null
+    ? null
+    : standing.startedAt + join.every;
 
 const isHeld = (slice: SliceRef, { facts, scansWithin }: State): boolean =>
   facts.held.size > 0 && scansWithin(slice).some(({ path }) => facts.held.has(path));

@@ -64,6 +64,7 @@ export const decideDataset = (
   dataset: string,
   members: DatasetMembers,
   stands: StandingGroup | undefined,
+  now: number,
 ): Verdict => {
   const slice = datasetSlice(dataset);
   const resolution = resolveInputs(rule.manifest, { slice, ...members });
@@ -86,5 +87,6 @@ export const decideDataset = (
     { state: "ready", request, key: keyOf(rule, request) },
     stands?.standing,
     (standing) => progressOfLive(rule, standing, stands?.live ?? [], stands?.gone ?? new Set()),
+    now,
   );
 };

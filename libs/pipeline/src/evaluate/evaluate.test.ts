@@ -331,3 +331,19 @@ describe("outputs that are taken away", () => {
     expect(startedRules(it.started)).toEqual({ mask: 1, volumes: 1, report: 1 });
   });
 });
+
+test("a group that says every starts at most so often, with all that came meanwhile", () => {
+  const it = world(demo.replace("complete: all", "complete: all, every: 10m"), known, three);
+  it.runAll();
+  it.started.length = 0;
+  for (const subject of ["04", "05", "06"]) {
+    it.scans = [...it.scans, scan({ subject, attributes: { age: 30 } })];
+    it.now += 60_000;
+    it.runAll();
+  }
+  expect(startedRules(it.started)).toEqual({ mask: 3, volumes: 3 });
+  expect(it.reasons("report")).toEqual(["waiting for 10m since its last start"]);
+  it.now += 10 * 60_000;
+  it.runAll();
+  expect(startedRules(it.started)).toEqual({ mask: 3, volumes: 3, report: 1 });
+});

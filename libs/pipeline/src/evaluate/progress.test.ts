@@ -21,6 +21,7 @@ const standing = (changes: Partial<Standing>): Standing => ({
   derivatives: [],
   failure: null,
   restarts: 0,
+  startedAt: 0,
   progress: "pending",
   reason: "started",
   ...changes,

@@ -44,6 +44,8 @@ export type Standing = {
   readonly failure: string | null;
   /** How often it was started anew because its output had been taken away. */
   readonly restarts: number;
+  /** When its execution was first asked for, in milliseconds since 1970; null where nothing was. */
+  readonly startedAt: number | null;
   readonly progress: Progress;
   readonly reason: string;
 };

@@ -168,7 +168,7 @@ const wholeVerdict = (it: World, rule: LockedRule, standing: Standing | undefine
   const lastChange = times.length === 0 ? null : Math.max(...times);
   const waiting = waitForDataset(rule, dataset, { tallies, openBatch: it.openBatch, lastChange, now: it.now });
   const stands = standing && { standing, live: made(standing), gone: it.gone };
-  return waiting ?? decideDataset(rule, dataset, { scans: it.scans, derivatives, missing }, stands);
+  return waiting ?? decideDataset(rule, dataset, { scans: it.scans, derivatives, missing }, stands, it.now);
 };
 
 const isMadeBy = (it: World, { rule, slice, key }: Standing, derivative: DerivativeFacts): boolean => {
@@ -195,7 +195,17 @@ const write = (it: World, verdicts: readonly Verdict[], standing: readonly Stand
 const newStanding = (it: World, { rule, slice, call, progress, reason }: Verdict, restarts: number): Standing => {
   if (call.kind === "run") it.started.push({ rule, slice, key: call.key, request: call.request });
   const asked = call.kind === "run" ? ({ key: call.key, outcome: "asked" } as const) : { key: null, outcome: null };
-  return { rule, slice, ...asked, derivatives: null, failure: null, restarts, progress, reason };
+  return {
+    rule,
+    slice,
+    ...asked,
+    derivatives: null,
+    failure: null,
+    restarts,
+    startedAt: call.kind === "run" ? it.now : null,
+    progress,
+    reason,
+  };
 };
 
 const finishOne = (it: World, standing: Standing, outcome: Outcome): void => {

@@ -74,7 +74,7 @@ const subjectsWait = async (tx: Transaction, dataset: string): Promise<boolean> 
 const readStanding = async (tx: Transaction, dataset: string): Promise<StoredStanding[]> => {
   const rows = await tx<StandingRow[]>`
     select id, document, rule, level, dataset, subject, session, scan, key, outcome, progress, reason, derivatives, failure,
-      restarts, application, round, sends, sequence, asked_at, traceparent
+      restarts, application, round, sends, sequence, asked_at, started_at, traceparent
     from pipeline_router.decisions where dataset = ${dataset} and subject is null and ended_at is null`;
   return rows.map(standingOf);
 };
@@ -113,10 +113,10 @@ const verdictOf = async (
   if (waiting !== null) return waiting;
   const members = await readMembers(of);
   const stands = standing.find((one) => one.rule === rule.name);
-  if (stands === undefined || stands.key === null) return decideDataset(rule, dataset, members, undefined);
+  if (stands === undefined || stands.key === null) return decideDataset(rule, dataset, members, undefined, Date.now());
   const live = await readLive(of, sliceKey(datasetSlice(dataset)), stands.key);
   const gone = await readGone(tx, stands.derivatives ?? []);
-  return decideDataset(rule, dataset, members, { standing: stands, live, gone });
+  return decideDataset(rule, dataset, members, { standing: stands, live, gone }, Date.now());
 };
 
 /** Whether rules within subjects, or others on the whole dataset, build on what a whole dataset makes. */

@@ -139,7 +139,8 @@ const readSupply = async (
 export const readMembers = async (of: DatasetRule): Promise<DatasetMembers> => {
   const { tx, rule, dataset } = of;
   const found = new Map<string, DerivativeFacts>();
-  for (const supply of [...rule.inputs.values(), ...rule.needs.map((need) => need.supply)]) {
+  const supplies = [...rule.inputs.values(), ...rule.needs.map(({ supply }) => supply)];
+  for (const supply of new Map(supplies.map((one) => [JSON.stringify(one), one])).values()) {
     for (const { facts } of await readSupply(of, supply)) found.set(facts.id, facts);
   }
   const { inputs, reads } = rule.manifest;

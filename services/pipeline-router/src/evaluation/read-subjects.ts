@@ -107,7 +107,7 @@ const readStanding = async (
   const [datasets, subjects] = columnsOf(places);
   const rows = await tx<StandingRow[]>`
     select id, document, rule, level, dataset, subject, session, scan, key, outcome, progress, reason, derivatives,
-      failure, restarts, application, round, sends, sequence, asked_at, traceparent
+      failure, restarts, application, round, sends, sequence, asked_at, started_at, traceparent
     from (
       select known.* from unnest(${datasets}::text[], ${subjects}::text[]) as place (dataset, subject)
       cross join lateral (

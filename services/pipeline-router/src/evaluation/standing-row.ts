@@ -6,7 +6,18 @@ import type { DecisionRow } from "../tables.gen.ts";
 export type StandingRow = Pick<
   DecisionRow,
   | ("id" | "document" | "rule" | "level" | "dataset" | "subject" | "session" | "scan" | "key" | "outcome" | "progress")
-  | ("reason" | "derivatives" | "failure" | "restarts" | "application" | "round" | "sends" | "sequence" | "askedAt")
+  | (
+      | "reason"
+      | "derivatives"
+      | "failure"
+      | "restarts"
+      | "application"
+      | "round"
+      | "sends"
+      | "sequence"
+      | "askedAt"
+      | "startedAt"
+    )
   | "traceparent"
 >;
 
@@ -16,7 +27,8 @@ export type StoredStanding = Standing & { readonly row: StandingRow };
 /** The decision as the pipeline library sees it. */
 export const standingOf = (row: StandingRow): StoredStanding => {
   const { rule, key, outcome, progress, reason, derivatives, failure, restarts } = row;
-  return { rule, slice: sliceOf(row), key, outcome, progress, reason, derivatives, failure, restarts, row };
+  const startedAt = row.startedAt?.getTime() ?? null;
+  return { rule, slice: sliceOf(row), key, outcome, progress, reason, derivatives, failure, restarts, startedAt, row };
 };
 
 /** The slice of a row that names its parts. */
