@@ -4,6 +4,8 @@ import { join } from "node:path";
 
 /** The folders of one attempt on this machine. */
 export type AttemptFolder = {
+  /** UUID of the attempt. */
+  readonly attempt: string;
   readonly root: string;
   readonly in: string;
   readonly out: string;
@@ -14,7 +16,7 @@ export type AttemptFolder = {
 /** Where an attempt has its files, whether they are there or not. */
 export const attemptFolder = (scratch: string, attempt: string): AttemptFolder => {
   const root = join(scratch, attempt);
-  return { root, in: join(root, "in"), out: join(root, "out"), tmp: join(root, "tmp") };
+  return { attempt, root, in: join(root, "in"), out: join(root, "out"), tmp: join(root, "tmp") };
 };
 
 /**

@@ -15,10 +15,12 @@ import {
 } from "./attempt-folder.ts";
 import { collectOutputs } from "./collect-outputs.ts";
 import type { Gate } from "./gate.ts";
+import { createKeptStages, type KeptStages, type Stage } from "./kept-stages.ts";
 import type { Command, Exit, Sandbox } from "./sandbox.ts";
 import { InputChanged, stageIn } from "./stage-in.ts";
 
-type Parts = {
+/** What a local executor is made of. */
+type LocalExecutorOptions = {
   readonly objects: ObjectStore;
   readonly scratch: string;
   readonly sandbox: Sandbox;
@@ -26,8 +28,12 @@ type Parts = {
   readonly gate: Gate;
 };
 
+type Parts = LocalExecutorOptions & { readonly stages: KeptStages };
+
 /** Runs attempts on this machine: fetches the inputs, runs the command in a sandbox, checks and stores the outputs. */
-export const createLocalExecutor = (parts: Parts): Executor => {
+export const createLocalExecutor = (options: LocalExecutorOptions): Executor => {
+  const stages = createKeptStages();
+  const parts: Parts = { ...options, stages };
   const { sandbox, scratch } = parts;
   const running = new Map<string, { readonly ending: Promise<Ending>; readonly abort: AbortController }>();
 
@@ -52,12 +58,12 @@ export const createLocalExecutor = (parts: Parts): Executor => {
     },
     async reconcile(wanted) {
       const found = new Set([...(await sandbox.present()), ...(await attemptsWithFolders(scratch))]);
-      for (const attempt of running.keys()) found.delete(attempt);
+      for (const attempt of [...running.keys(), ...stages.attempts()]) found.delete(attempt);
       const kept = await wanted([...found]);
       for (const attempt of found) if (!kept.has(attempt) && !running.has(attempt)) await sweep(parts, attempt);
     },
     async close() {
-      if (sandbox.outlivesUs) return;
+      if (sandbox.outlivesUs) return stages.close();
       const all = [...running];
       for (const [attempt, { abort }] of all) {
         abort.abort();
@@ -65,6 +71,7 @@ export const createLocalExecutor = (parts: Parts): Executor => {
       }
       await Promise.allSettled(all.map(([, { ending }]) => ending));
       sandbox.close();
+      await stages.close();
     },
   };
 };
@@ -76,20 +83,40 @@ const sweep = async ({ sandbox, scratch }: Parts, attempt: string): Promise<void
 
 const runAttempt = async (parts: Parts, attempt: Attempt, signal: AbortSignal): Promise<Ending> => {
   const folder = attemptFolder(parts.scratch, attempt.id);
+  let kept: Stage | null = null;
   try {
     const fault = await parts.sandbox.faultOfCode(attempt);
     if (fault !== null) return failed("code-changed", fault);
     makeAttemptFolder(folder);
-    await stageIn(parts.objects, stagingPlan(attempt.manifest, attempt.slice, attempt.parameters), folder.in, signal);
+    const stage = await stageAttempt(parts, attempt, folder, signal);
     const command = commandOf(parts.sandbox, attempt, folder);
     const exit = await parts.gate.run(command, async () => (signal.aborted ? null : parts.sandbox.run(command)));
+    // Whatever may still run could still write.
+    if (exit === null || hasEnded(exit)) kept = stage;
     return exit === null ? cancelled() : await judge(parts, attempt, folder, exit, signal);
   } catch (error) {
     return endingOf(error, signal);
   } finally {
     // Nobody waits for it; what stays behind, the next reconciliation removes.
-    removeAttemptFolder(folder).catch(() => {});
+    (kept === null ? removeAttemptFolder(folder) : parts.stages.keep(kept)).catch(() => {});
   }
+};
+
+/** Whether nothing of the command runs any more. */
+const hasEnded = ({ how }: Exit): boolean => ["exited", "out-of-memory", "timed-out", "cancelled"].includes(how);
+
+/** Brings the inputs in: those that an earlier attempt at the same slice had, from there, the others from the store. */
+const stageAttempt = async (
+  { objects, stages }: Parts,
+  attempt: Attempt,
+  folder: AttemptFolder,
+  signal: AbortSignal,
+): Promise<Stage | null> => {
+  const plan = stagingPlan(attempt.manifest, attempt.slice, attempt.parameters);
+  const work = JSON.stringify([attempt.manifest.name, attempt.slice.slice]);
+  const missing = await stages.reuse(work, plan, folder);
+  await stageIn(objects, missing, folder.in, signal);
+  return stages.seal(work, plan, folder);
 };
 
 const adoptAttempt = async (parts: Parts, attempt: Attempt, signal: AbortSignal): Promise<Ending> => {
