@@ -29,13 +29,16 @@ RUN node tools/image/bundle.ts /bundles \
   && node_modules/.bin/esbuild libs/staging/src/main.ts --bundle --platform=node --format=cjs --target=node24 --outfile=/staging/staging.cjs
 
 FROM node:24-bookworm-slim
+# Two arenas of glibc's malloc instead of eight a processor (mallopt(3)): the threads of Node hold little, and each arena keeps what it freed.
 ENV NODE_ENV=production \
+  MALLOC_ARENA_MAX=2 \
   ROLLERBLADE_HOST=0.0.0.0 \
   ROLLERBLADE_PORT=7700 \
   NODE_COMPILE_CACHE=/tmp/compiled
 WORKDIR /app
 EXPOSE 7700
-ENTRYPOINT ["node", "/app/dist/image/bin/rollerblade.js"]
+# Half of the young generation, in MiB (16 by default): a service at rest keeps it resident once a burst has filled it.
+ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/dist/image/bin/rollerblade.js"]
 CMD ["--help"]
 # Of a service; in Kubernetes the probes of the Pod take its place.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \

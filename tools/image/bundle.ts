@@ -49,6 +49,33 @@ const resolveBesideSource: Plugin = {
   },
 };
 
+/** A change to one file of a package, so that a service loads less at its start. */
+type Replacement = { readonly file: RegExp; readonly from: RegExp; readonly to: string };
+
+const replacements: readonly Replacement[] = [
+  // An SSH client for engines at `ssh://`, with a WebAssembly memory of 16 MiB: loaded where an engine is at such an address.
+  {
+    file: /\/docker-modem\/lib\/ssh\.js$/,
+    from: /var Client = require\('ssh2'\)\.Client,\s*http = require\('http'\);([\s\S]*?)new Client\(\)/,
+    to: "var http = require('http');$1new (require('ssh2').Client)()",
+  },
+  // Messages of validators in fifty languages: the services answer in English.
+  { file: /\/zod\/v4\/locales\/index\.js$/, from: /[\s\S]*/, to: 'export { default as en } from "./en.js";' },
+];
+
+const replaceInPackages: Plugin = {
+  name: "replace in packages",
+  setup({ onLoad }) {
+    for (const { file, from, to } of replacements)
+      onLoad({ filter: file }, ({ path }) => {
+        const source = readFileSync(path, "utf8");
+        if (!from.test(source))
+          throw new Error(`${path} is not what it was: correct its replacement in ${import.meta.filename}.`);
+        return { contents: source.replace(from, to), loader: "js" };
+      });
+  },
+};
+
 /** What CommonJS packages expect, and the folder of the bundles as seen from one file. */
 const anchor = (file: string): string => {
   const up = relative(dirname(file), target) || ".";
@@ -83,7 +110,7 @@ const { outputFiles, metafile } = await build({
   keepNames: false,
   legalComments: "none",
   logLevel: "warning",
-  plugins: [resolveBesideSource],
+  plugins: [resolveBesideSource, replaceInPackages],
 });
 
 for (const { path, text } of outputFiles) {
