@@ -36,14 +36,15 @@ export type ServicesWorld = {
   stop(): Promise<void>;
 };
 
-/** Starts accounts and `definitions`; `config` holds settings of single services. */
+/** Starts accounts and `definitions`; `config` holds settings of single services, `environment` further variables. */
 export const startServicesWorld = async (
   definitions: readonly ServiceDefinition[],
   config: Parameters<typeof startServices>[2] = {},
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<ServicesWorld> => {
   const servers = await startTestServers();
   const adminToken = randomBytes(16).toString("hex");
-  const settings = readSettings(settingsFor(servers));
+  const settings = readSettings({ ...settingsFor(servers), ...environment });
   const all = [accounts, ...definitions];
   await migrate(
     servers.databaseUrl,

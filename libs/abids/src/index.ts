@@ -56,6 +56,6 @@ export type { DatasetType } from "./name-rules.ts";
 export { nearestName } from "./nearest-name.ts";
 export { type JsonLimits, type ReadJson, readJsonObject } from "./read-json.ts";
 export type { NameRule } from "./schema/reduce.ts";
-export { bidsVersion, datatypes, entityKeys, entityRule, entityRules, nameRules } from "./schema.ts";
+export { bidsVersion, datatypes, entityKeys, entityRule, entityRules, nameRules, suffixes } from "./schema.ts";
 export { readCell, readTsv, type Table, type TsvLimits } from "./tsv.ts";
 export { type WithoutSubject, withoutSubject } from "./without-subject.ts";

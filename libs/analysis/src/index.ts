@@ -11,7 +11,7 @@ export type {
   RetryPolicy,
 } from "./manifest.ts";
 export { isJson, type OutputTemplate, outputTemplate } from "./output-template.ts";
-export { parameterNames, parametersHash, resolveParameters } from "./parameters.ts";
+export { parameterNames, parametersHash, parametersHashOfPart, resolveParameters } from "./parameters.ts";
 export { type CommandPaths, substitute } from "./placeholders.ts";
 export {
   derivativeFolder,

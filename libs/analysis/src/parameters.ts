@@ -47,8 +47,17 @@ export const resolveParameters = (manifest: Manifest, given: JsonObject): JsonOb
 /** Eight hex digits of parameters that differ from the defaults, else empty; it becomes part of folder names. */
 export const parametersHash = (manifest: Manifest, parameters: JsonObject): string => {
   const text = canonicalJson(parameters);
-  return text === defaultsOf(manifest) ? "" : createHash("sha256").update(text).digest("hex").slice(0, 8);
+  return text === defaultsOf(manifest) ? "" : hashOf(text);
 };
+
+/**
+ * The same for an execution on a part of its slice, which a query chose: each query has a folder of its own, so that a table of the
+ * patients never takes the place of everybody's.
+ */
+export const parametersHashOfPart = (parameters: JsonObject, query: string): string =>
+  hashOf(canonicalJson({ parameters, query }));
+
+const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 8);
 
 /** The defaults as canonical JSON, or undefined where something is required without one. */
 const defaultsOf = (manifest: Manifest): string | undefined => {

@@ -1,5 +1,14 @@
 import { compareBytes } from "@rollerblade/abids";
-import { type DerivativeFacts, liesWithin, type ScanFacts, type SliceFacts } from "@rollerblade/abids/facts";
+import {
+  type DerivativeFacts,
+  enclosing,
+  liesWithin,
+  type ScanFacts,
+  type SliceFacts,
+  type SliceRef,
+  sliceKey,
+  sliceOfScan,
+} from "@rollerblade/abids/facts";
 import semver from "semver";
 import type { DerivativeInput, InputDeclaration, Manifest, RawInput } from "./manifest.ts";
 import type { RequestedSlice, ResolvedInput, ResolvedMember } from "./requested-slice.ts";
@@ -23,12 +32,20 @@ export type Resolution =
 /**
  * Finds every input of an analysis within a slice. With locks, only derivatives that one of them names are seen; without,
  * every version that the manifest's range allows.
+ * @param matched paths of the scans that a query chose: inputs with `many` receive only these, and what was made of them, of their
+ * sessions and of their subjects. @default all scans of the slice
  */
-export const resolveInputs = (manifest: Manifest, facts: SliceFacts, locks?: readonly DerivativeLock[]): Resolution => {
+export const resolveInputs = (
+  manifest: Manifest,
+  facts: SliceFacts,
+  locks?: readonly DerivativeLock[],
+  matched?: readonly string[],
+): Resolution => {
   const index = indexOfSlice(facts);
+  const chosen = matched === undefined ? undefined : chosenSlices(facts, new Set(matched));
   const resolved: ResolvedInput[] = [];
   for (const input of manifest.inputs) {
-    const members = membersOf(input, { manifest, facts, index, locks, resolved });
+    const members = membersOf(input, { manifest, facts, index, locks, chosen, resolved });
     if (members.length === 0) return { state: "waiting", input: input.name, for: describeInput(input) };
     if (!input.many && members.length > 1) {
       return { state: "ambiguous", input: input.name, candidates: members.map(({ path }) => path) };
@@ -43,6 +60,8 @@ type Search = {
   readonly facts: SliceFacts;
   readonly index: SliceIndex;
   readonly locks: readonly DerivativeLock[] | undefined;
+  /** What an input with `many` may receive something of, by `sliceKey`; undefined for everything. */
+  readonly chosen: ReadonlySet<string> | undefined;
   /** Inputs that stand before this one. */
   readonly resolved: readonly ResolvedInput[];
 };
@@ -53,8 +72,23 @@ const membersOf = (input: InputDeclaration, search: Search): ResolvedMember[] =>
   return members.sort((a, b) => compareBytes(a.path, b.path));
 };
 
-const rawMembers = (input: RawInput, { facts, manifest, index }: Search): ResolvedMember[] =>
-  facts.scans.filter((scan) => matchesRaw(input, scan)).map((scan) => rawMember(scan, manifest.reads, index));
+/** The chosen scans with the sessions and subjects that they lie in, but not the dataset: what was made of it was made of all others, too. */
+const chosenSlices = ({ scans }: SliceFacts, matched: ReadonlySet<string>): Set<string> =>
+  new Set(
+    scans
+      .filter(({ path }) => matched.has(path))
+      .map(sliceOfScan)
+      .flatMap((slice) => (["scan", "session", "subject"] as const).map((level) => enclosing(slice, level)))
+      .flatMap((slice) => (slice === undefined ? [] : [sliceKey(slice)])),
+  );
+
+const mayReceive = ({ many }: InputDeclaration, slice: SliceRef, { chosen }: Search): boolean =>
+  !many || chosen === undefined || chosen.has(sliceKey(slice));
+
+const rawMembers = (input: RawInput, search: Search): ResolvedMember[] =>
+  search.facts.scans
+    .filter((scan) => matchesRaw(input, scan) && mayReceive(input, sliceOfScan(scan), search))
+    .map((scan) => rawMember(scan, search.manifest.reads, search.index));
 
 const matchesRaw = (input: RawInput, scan: ScanFacts): boolean =>
   scan.suffix === input.suffix &&
@@ -67,6 +101,7 @@ const derivativeMembers = (input: DerivativeInput, search: Search): ResolvedMemb
   return search.facts.derivatives
     .filter((derivative) => matchesDerivative(input, derivative, search.locks))
     .filter((derivative) => !input.many || liesWithin(derivative.slice, search.facts.slice))
+    .filter((derivative) => mayReceive(input, derivative.slice, search))
     .filter((derivative) => of === undefined || madeFrom(derivative, of.members))
     .map((derivative) => derivativeMember(derivative, search.manifest.reads, search.index));
 };

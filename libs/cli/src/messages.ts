@@ -13,11 +13,14 @@ export const printMessage = (text: string): void => {
 export const printProblem = (thrown: unknown): void => {
   const problem = Problem.from(thrown);
   printMessage(`${paint.red("Error:")} ${problem.message}`);
-  for (const { where, message } of problem.findings.slice(0, maxFindings))
+  // What the message says in full already is not repeated: the fault of an expression is one, with its place.
+  const findings = problem.findings.filter(({ message }) => !isInMessage(problem, message));
+  for (const { where, message } of findings.slice(0, maxFindings))
     printMessage(`  ${paint.bold(where)}: ${message}`);
   if (problem.findings.length > maxFindings)
     printMessage(`  … and ${problem.findings.length - maxFindings} more (all of them with --json)`);
-  if (problem.next !== undefined) printMessage(`${paint.cyan("Next:")} ${problem.next}`);
+  if (problem.next !== undefined && !problem.message.includes(problem.next))
+    printMessage(`${paint.cyan("Next:")} ${problem.next}`);
   else if (problem.code === "internal")
     printMessage(`${paint.cyan("Next:")} Run it again with ROLLERBLADE_DEBUG=1 to see where it happened.`);
   if (process.env.ROLLERBLADE_DEBUG) printMessage(stackOf(thrown));
@@ -25,6 +28,10 @@ export const printProblem = (thrown: unknown): void => {
 
 /** A terminal shows some 40 lines at once; `--json` prints all findings. */
 const maxFindings = 40;
+
+/** Whether a lone finding only repeats the message, apart from the place that stands in it. */
+const isInMessage = ({ message, findings }: Problem, finding: string): boolean =>
+  findings.length === 1 && (message.includes(finding) || message.replace(/ \(line \d+, column \d+\)/, "") === finding);
 
 const stackOf = (thrown: unknown): string => {
   if (!(thrown instanceof Error)) return String(thrown);

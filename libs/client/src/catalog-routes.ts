@@ -290,6 +290,8 @@ export const catalogRoutes = {
     response: page(
       sliceFactsSchema.and(
         z.object({
+          /** Paths of the scans that the query matched; absent where these are all scans of the slice. */
+          matched: z.array(z.string()).optional(),
           /** Of a pinned slice: why it is no longer what it was. */
           problem: z.string().optional(),
         }),

@@ -14,6 +14,12 @@ test.each([
   expect(withConditions(expression, flags)).toBe(whole);
 });
 
+test("a sex is found in all spellings that BIDS has for it, and what is none is refused", () => {
+  const whole = 'subject.sex in ["female", "f", "F", "FEMALE", "Female"]';
+  for (const sex of ["female", "F", "FEMALE"]) expect(withConditions("", { sex: [sex] })).toBe(whole);
+  expect(() => withConditions("", { sex: ["femal"] })).toThrow('"femal" is no sex');
+});
+
 test.each(["..", "", "old", "30..20x", "-3"])("%s is not a range of ages", (age) => {
   expect(() => withConditions("", { age })).toThrow("not a range of ages");
 });

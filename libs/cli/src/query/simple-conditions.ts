@@ -58,6 +58,25 @@ const ageBetween = (text: string): string[] => {
 const labelOf = (name: string, value: string): string =>
   name === "subject" ? value.replace(/^sub-/, "") : name === "session" ? value.replace(/^ses-/, "") : value;
 
+/** Spellings that BIDS allows for each sex ("Participants file"); tables have all of them. */
+const sexes = [
+  ["male", "m", "M", "MALE", "Male"],
+  ["female", "f", "F", "FEMALE", "Female"],
+  ["other", "o", "O", "OTHER", "Other"],
+] as const;
+
+/** All spellings of what is meant, so that `--sex female` also finds an `F`. @throws Problem `invalid` for what is none */
+const spellingsOf = (sex: string): readonly string[] => {
+  const spellings = sexes.find((all) => all.some((one) => one === sex || one === sex.toLowerCase()));
+  if (spellings !== undefined) return spellings;
+  throw new Problem({
+    code: "invalid",
+    message: `"${sex}" is no sex that BIDS knows.`,
+    subject: "--sex",
+    next: "Write male, female or other, or ask with `subject.sex == …` for what a table says.",
+  });
+};
+
 /**
  * An expression that is true where all flags and the expression are. @throws Problem `invalid` for ages that are none
  */
@@ -69,7 +88,7 @@ export const withConditions = (expression: string, flags: SimpleConditions): str
       : [
           oneOf(
             field,
-            values.map((value) => labelOf(name, value)),
+            values.flatMap((value) => (name === "sex" ? spellingsOf(value) : [labelOf(name, value)])),
           ),
         ];
   });

@@ -3,9 +3,11 @@ import { editsBetween, nearestNames } from "@rollerblade/abids/nearest-names";
 import type { Syntax } from "../parse/syntax.ts";
 import type { Fields, ValueType } from "./fields.ts";
 import type { ElementNode, FieldNode, Step } from "./node.ts";
+import { reservedWords } from "./reserved-words.ts";
 import type { Scope } from "./scope.ts";
 
-const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** A name that may stand behind a dot; the reserved words of CEL may not (CEL specification, "Syntax"). */
+const plainName = new RegExp(`^(?!(?:${reservedWords.join("|")})$)[A-Za-z_][A-Za-z0-9_]*$`);
 const largestIndex = 2 ** 31 - 1;
 
 const stepOf = (syntax: Syntax & { kind: "index" }, { refuse }: Scope): Step => {
@@ -32,14 +34,17 @@ export const fieldName = (root: string, steps: readonly Step[]): string =>
   }, root);
 
 /** The long name of an entity is a common slip: `scan.entities.acquisition` is `scan.entities.acq`. */
-const byLongName = (name: string): string[] =>
+export const entityFieldsLike = (name: string): string[] =>
   entityRules
     .filter(({ key, name: long }) => [`scan.entities.${long}`, `scan.${long}`, `scan.${key}`].includes(name))
     .map(({ key }) => `scan.entities.${key}`);
 
 const suggestion = (name: string, fields: Fields): string | undefined => {
-  const long = byLongName(name);
-  const names = long.length > 0 ? long : nearestNames(name, Object.keys(fields.known));
+  const long = entityFieldsLike(name);
+  const known = Object.keys(fields.known);
+  // Without its group (`age`, `suffix`), a name is meant in full.
+  const inGroups = known.filter((one) => one.endsWith(`.${name}`));
+  const names = long.length > 0 ? long : inGroups.length > 0 ? inGroups.slice(0, 3) : nearestNames(name, known);
   return names.length > 0 ? `did you mean ${names.join(" or ")}?` : undefined;
 };
 
@@ -50,7 +55,7 @@ const belowOpen = (name: string, fields: Fields): boolean =>
 const isSlip = (name: string, steps: readonly Step[], fields: Fields): boolean =>
   name.startsWith("scan.") &&
   (steps[0] === "entities" ||
-    byLongName(name).length > 0 ||
+    (fields.columns !== true && entityFieldsLike(name).length > 0) ||
     Object.keys(fields.known).some((known) => known.startsWith("scan.") && editsBetween(name, known) <= 2));
 
 const isGroup = (name: string, fields: Fields): boolean =>

@@ -13,6 +13,8 @@ export type Fields = {
   readonly open: readonly string[];
   /** Whether `has.derivative(…)` can be asked. @default false */
   readonly derivatives?: boolean;
+  /** Whether any column of a table may be asked below `scan`, because whoever answers knows which there are. @default false */
+  readonly columns?: boolean;
 };
 
 const textFields = Object.fromEntries(scanTexts.map((name) => [`scan.${name}`, "text" as const]));
@@ -60,4 +62,5 @@ export const queryFields: Fields = {
   known: { ...standardFields.known, "file.role": "text", ...besides },
   open: standardFields.open,
   derivatives: true,
+  columns: true,
 };

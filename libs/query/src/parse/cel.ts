@@ -31,8 +31,34 @@ const parsed = (source: string): ASTNode => {
     return environment.parse(source).ast;
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
+    const slip = slipIn(source);
+    if (slip !== undefined) throw faultIn(source, slip.at, slip.message, `write ${slip.write}`);
     throw faultIn(source, error.range?.start ?? 0, inWords(error.summary));
   }
+};
+
+/** How other languages write what CEL writes otherwise; case does not matter. */
+const slips: Readonly<Record<string, string>> = {
+  "=": "==",
+  "<>": "!=",
+  and: "&&",
+  or: "||",
+  not: "!",
+  "&": "&&",
+  "|": "||",
+};
+
+/** Texts, which hold anything; signs that are right; signs and words that are none; all other words, with what is below them. */
+const token = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[=!<>]=|&&|\|\||<>|[=&|]|[A-Za-z_][\w.]*/g;
+
+/** The first sign or word of another language in a source that is no CEL. */
+const slipIn = (source: string): { at: number; message: string; write: string } | undefined => {
+  for (const { 0: text, index } of source.matchAll(token)) {
+    const word = text.toLowerCase();
+    const write = Object.hasOwn(slips, word) ? slips[word] : undefined;
+    if (write !== undefined) return { at: index, message: `"${text}" is not part of the query language`, write };
+  }
+  return undefined;
 };
 
 /** PostgreSQL holds neither NUL nor half a surrogate pair, so no value that an expression could find has them. */

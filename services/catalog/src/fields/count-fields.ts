@@ -1,4 +1,5 @@
 import { type Sql, transaction } from "@rollerblade/database";
+import { queryFields, reservedWords } from "@rollerblade/query";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 
 type Stale = { readonly dataset: string };
@@ -28,13 +29,16 @@ const nextStale = async (sql: Sql): Promise<string | undefined> => {
 
 /** A part of a field's name as it is written in an expression. */
 const part = (sql: Sql, column: "key" | "tool") =>
-  sql`case when ${sql(column)} ~ '^[A-Za-z_][A-Za-z0-9_]*$' then '.' || ${sql(column)} else '[' || to_json(${sql(column)})::text || ']' end`;
+  sql`case when ${sql(column)} ~ '^[A-Za-z_][A-Za-z0-9_]*$' and ${sql(column)} <> all(${[...reservedWords]}::text[]) then '.' || ${sql(column)} else '[' || to_json(${sql(column)})::text || ']' end`;
+
+/** Fields whose values never come from a column, however it is called: `subject.label` is always the label. An age is a column. */
+const ownFields = Object.keys(queryFields.known).filter((name) => name !== "subject.age" && name !== "session.age");
 
 const countAll = (sql: Sql, dataset: string): Promise<Counted[]> => {
   const key = part(sql, "key");
   const tool = part(sql, "tool");
   return sql<Counted[]>`
-    with found as (
+    with columns as (
       select 'subject' || ${key} as name, value from catalog.subjects, jsonb_each(attributes) where dataset = ${dataset} and scans > 0
       union all
       select 'session' || ${key}, value from (
@@ -46,6 +50,9 @@ const countAll = (sql: Sql, dataset: string): Promise<Counted[]> => {
       union all
       select 'session.phenotype' || ${tool} || ${key}, value from catalog.sessions, jsonb_each(phenotype) as t(tool, answers), jsonb_each(answers)
       where dataset = ${dataset} and scans > 0
+      union all select 'scan' || ${key}, value from catalog.scans, jsonb_each(coalesce(scan_attributes, '{}')) where dataset = ${dataset}
+    ), found as (
+      select name, value from columns where name <> all(${ownFields}::text[])
       union all select 'subject.phenotype', phenotype from catalog.subjects where dataset = ${dataset} and scans > 0 and phenotype <> '{}'
       union all select 'scan' || ${key}, value from catalog.scans, jsonb_each(coalesce(scan_attributes, '{}')) where dataset = ${dataset}
       union all select 'metadata' || ${key}, value from catalog.scans, jsonb_each(metadata) where dataset = ${dataset}

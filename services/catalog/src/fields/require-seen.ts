@@ -1,9 +1,10 @@
 import { nearestNames } from "@rollerblade/abids/nearest-names";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { type Expression, queryFields } from "@rollerblade/query";
+import { type Expression, entityFieldsLike, queryFields } from "@rollerblade/query";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { knownFields, seenFields } from "./known-fields.ts";
+import { requirePossible } from "./require-possible.ts";
 
 /** A field that no dataset of somebody has, with names that are near. */
 export type UnseenField = { readonly field: string; readonly nearest: string[] };
@@ -15,6 +16,12 @@ const wholesOf = (field: string): string[] => [
 ];
 
 const isStandard = (field: string): boolean => wholesOf(field).some((name) => Object.hasOwn(queryFields.known, name));
+
+/** A column of scans that is called like an entity (`scan.run`) is mostly meant as the entity. */
+const nearestTo = (field: string, names: readonly string[]): string[] => {
+  const entities = entityFieldsLike(field);
+  return entities.length > 0 ? entities : nearestNames(field, names);
+};
 
 /** What an expression asks for that none of one's datasets has: a slip that would find nothing. */
 export const unseenFields = async (
@@ -31,11 +38,12 @@ export const unseenFields = async (
   // Before the first dataset nothing is known, and nothing is misspelled.
   if (known.every(({ count }) => count === null)) return [];
   const names = known.map(({ name }) => name);
-  return unseen.map((field) => ({ field, nearest: nearestNames(field, names) }));
+  return unseen.map((field) => ({ field, nearest: nearestTo(field, names) }));
 };
 
-/** @throws Problem `invalid` with the nearest names, for a field that none of one's datasets has */
+/** @throws Problem with the nearest names: `invalid` for a field that none of one's datasets has, see also {@link requirePossible} */
 export const requireSeen = async (sql: Sql, readable: ReadableDatasets, expression: Expression): Promise<void> => {
+  await requirePossible(sql, readable, expression);
   const [first, ...others] = await unseenFields(sql, readable, expression);
   if (first === undefined) return;
   const { field, nearest } = first;
@@ -45,6 +53,6 @@ export const requireSeen = async (sql: Sql, readable: ReadableDatasets, expressi
     message: `No dataset that you may read has the field ${field}${advice}`,
     subject: field,
     next: "See what can be asked with `rollerblade fields`.",
-    findings: [first, ...others].map((one) => ({ where: one.field, message: "is unknown" })),
+    findings: others.length === 0 ? [] : [first, ...others].map((one) => ({ where: one.field, message: "is unknown" })),
   });
 };

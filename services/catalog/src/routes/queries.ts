@@ -6,9 +6,11 @@ import { within } from "../datasets/readable-datasets.ts";
 import type { Selection } from "../export/found-scans.ts";
 import { queryFiles } from "../export/query-files.ts";
 import { requirePinned } from "../export/require-pinned.ts";
+import { requireDatasets } from "../fields/require-possible.ts";
 import { requireSeen, unseenFields } from "../fields/require-seen.ts";
 import { explainQuery } from "../query/explain.ts";
 import { filePage } from "../query/file-page.ts";
+import { withMatchedScans } from "../query/matched-scans.ts";
 import { compileQuery, type PageQuery, type SliceQuery } from "../query/question.ts";
 import type { Reader } from "../query/reader.ts";
 import { sliceFacts } from "../query/slice-facts.ts";
@@ -38,6 +40,7 @@ type Question = {
 
 const questionOf = async (context: Context, principal: Principal, body: Body): Promise<Question> => {
   const mayRead = await context.readable(principal, "dataset");
+  await requireDatasets(context.sql, mayRead, body.datasets ?? []);
   const asked = await resolveAsked(context, principal, body.expression);
   const level = body.level ?? asked.level ?? "scan";
   return {
@@ -110,7 +113,8 @@ const slices = (context: Context, reader: Reader): void => {
     }
     const query = await seenQuery(sql, asked.expression, page);
     const found = await filled(await slicePage(reader, query), (limit) => slicePage(reader, { ...query, limit }));
-    return { items: await sliceFacts(sql, refs(found), query.level, query.mayRead), next: found.next };
+    const facts = await sliceFacts(sql, refs(found), query.level, query.mayRead);
+    return { items: await withMatchedScans(reader, query, found.items, facts), next: found.next };
   });
 };
 

@@ -3,6 +3,7 @@ import { transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { type ReadableDatasets, within } from "../datasets/readable-datasets.ts";
+import { requireSeen } from "../fields/require-seen.ts";
 import { compileQuery } from "../query/question.ts";
 import type { Reader } from "../query/reader.ts";
 import { countDiff, diffPage } from "../saved/diff-queries.ts";
@@ -60,8 +61,8 @@ const canFind = (context: ServiceContext, principal: Principal, name: string): P
 const change = (context: ServiceContext): void => {
   const { sql, peer } = context;
   implement(context, catalogRoutes.saveQuery, async ({ principal, params: { name }, body }) => {
-    // Refuses what could never be asked.
-    compileQuery(body.expression);
+    // Refuses what could never be asked, or would find nothing because of a slip.
+    await requireSeen(sql, await context.readable(principal, "dataset"), compileQuery(body.expression));
     const [known] = await sql<{ owner: string }[]>`select owner from catalog.saved_queries where name = ${name}`;
     // Claiming a name that is taken says so, without a word on whose it is.
     const visible = known !== undefined && (await canFind(context, principal, name));

@@ -2,7 +2,6 @@ import {
   type DerivativeFacts,
   type Level,
   type ScanFacts,
-  type SliceFacts,
   type SliceRef,
   sliceKey,
   slicesOf,
@@ -13,6 +12,7 @@ import { bound, fragment, raw, type SqlFragment } from "@rollerblade/query";
 import { type DerivativeRow, derivativeFactsOf, sourcesOf } from "../derivatives/derivative-row.ts";
 import { isReadable } from "../query/columns.ts";
 import { pageOf } from "../query/cursor.ts";
+import type { MatchedSlice } from "../query/matched-scans.ts";
 import type { PageQuery } from "../query/question.ts";
 import { runFragment } from "../query/run-fragment.ts";
 import { behind, placeOf, sameSlice, sliceNames } from "../query/slice-columns.ts";
@@ -70,6 +70,8 @@ type PinnedScan = {
   readonly path: string;
   readonly subject: string;
   readonly session: string;
+  /** Whether the query found it itself; others lie in a slice that it found. */
+  readonly matched: boolean;
   readonly facts: ScanFacts | null;
   /** Files that are no longer what they were: the path, and whether there is still something under it. */
   readonly lost: readonly { readonly path: string; readonly there: boolean }[];
@@ -84,7 +86,7 @@ const scansOf = (sql: Sql, { id, level }: PinRow, slices: readonly SliceRef[]): 
   return runFragment<PinnedScan>(
     sql,
     fragment`
-      select scan.dataset, scan.path, scan.subject, scan.session, pinned.facts,
+      select scan.dataset, scan.path, scan.subject, scan.session, scan.matched, pinned.facts,
         (select coalesce(jsonb_agg(jsonb_build_object('path', listed.file ->> 'path', 'there', there.sha256 is not null)), '[]')
          from jsonb_array_elements(pinned.facts -> 'files') as listed(file)
          left join catalog.files there on there.dataset = scan.dataset and there.path = listed.file ->> 'path'
@@ -119,7 +121,7 @@ const problemOf = ({ path, facts, lost }: PinnedScan): string | undefined => {
 };
 
 /** A slice as it was pinned; with a problem where one of its files is not what it was. */
-export type PinnedSlice = SliceFacts & { readonly problem?: string };
+export type PinnedSlice = MatchedSlice & { readonly problem?: string };
 
 const keyOf = (scan: PinnedScan, level: Level): string => sliceKey(sliceOf(level, scan));
 
@@ -135,6 +137,11 @@ export const pinnedFacts = async (
   const derivatives: DerivativeFacts[] = rows.map(derivativeFactsOf);
   const known = scans.flatMap(({ facts }) => (facts === null ? [] : [facts]));
   const found = new Map(slicesOf(known, derivatives, level).map((one) => [sliceKey(one.slice), one]));
+  const parts = new Set(scans.filter(({ matched }) => !matched).map((scan) => keyOf(scan, level)));
+  const matched = Map.groupBy(
+    scans.filter((scan) => scan.matched),
+    (scan) => keyOf(scan, level),
+  );
   const problems = new Map<string, string>();
   for (const scan of scans) {
     const problem = problemOf(scan);
@@ -142,8 +149,11 @@ export const pinnedFacts = async (
   }
   return slices.map((slice) => {
     const problem = problems.get(sliceKey(slice));
-    const facts = found.get(sliceKey(slice)) ?? { slice, scans: [], derivatives: [] };
-    return problem === undefined ? facts : { ...facts, problem };
+    return {
+      ...(found.get(sliceKey(slice)) ?? { slice, scans: [], derivatives: [] }),
+      ...(parts.has(sliceKey(slice)) && { matched: (matched.get(sliceKey(slice)) ?? []).map(({ path }) => path) }),
+      ...(problem !== undefined && { problem }),
+    };
   });
 };
 

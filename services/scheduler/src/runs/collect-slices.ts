@@ -1,5 +1,5 @@
 import { type SliceFacts, sliceKey } from "@rollerblade/abids/facts";
-import { type DerivativeLock, resolveInputs } from "@rollerblade/analysis";
+import { type DerivativeLock, type RequestedSlice, type Resolution, resolveInputs } from "@rollerblade/analysis";
 import { catalogRoutes } from "@rollerblade/client";
 import { type Sql, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
@@ -25,8 +25,12 @@ const pageSize = 500;
 /** One page of what a query finds. */
 export type SlicePage = { readonly items: readonly FoundSlice[]; readonly next: string | null };
 
-/** A slice that a query finds. One of a pinned query names the problem when it can no longer be had as it was. */
-type FoundSlice = SliceFacts & { readonly problem?: string | undefined };
+/** A slice that a query finds. One of a pinned query has a problem when it can no longer be had as it was. */
+type FoundSlice = SliceFacts & {
+  readonly problem?: string | undefined;
+  /** Paths of the scans that the query matched, where the slice holds others too. */
+  readonly matched?: readonly string[] | undefined;
+};
 
 /**
  * Reads a page of slices from the catalog in the name of the run's owner, so that nobody runs an analysis on what they may not read.
@@ -44,7 +48,11 @@ export const readSlices = (
   });
 
 /** A person's run whose inputs are to be found. */
-export type CollectedRun = RunOfTasks & { readonly locks: readonly DerivativeLock[]; readonly traceparent: string };
+export type CollectedRun = RunOfTasks & {
+  readonly query: string | null;
+  readonly locks: readonly DerivativeLock[];
+  readonly traceparent: string;
+};
 
 /** Makes the tasks of a page. A slice without its inputs becomes a task that fails, where everybody sees it; none is skipped. */
 export const tasksOfPage = (run: CollectedRun, analysis: Analysis, page: SlicePage): NewTask[] =>
@@ -58,12 +66,34 @@ const requestOf = (run: CollectedRun, analysis: Analysis, facts: FoundSlice): Sl
   decidedAt: new Date(),
   traceparent: run.traceparent,
   slice: facts.slice,
-  requested: requestedOf(run, analysis, facts),
+  ...requestedOf(run, analysis, facts),
 });
 
-const requestedOf = (run: CollectedRun, { manifest }: Analysis, facts: FoundSlice): SliceRequest["requested"] => {
-  if (facts.problem !== undefined) return { fault: facts.problem };
-  const resolution = resolveInputs(manifest, facts, run.locks);
+/** What a slice receives: with `many`, no more than the query chose. */
+const requestedOf = (
+  run: CollectedRun,
+  { manifest }: Analysis,
+  facts: FoundSlice,
+): Pick<SliceRequest, "requested" | "chosenBy"> => {
+  if (facts.problem !== undefined) return { requested: { fault: facts.problem } };
+  const whole = resolveInputs(manifest, facts, run.locks);
+  if (facts.matched === undefined || whole.state !== "resolved") return { requested: answerOf(whole) };
+  const part = resolveInputs(manifest, facts, run.locks, facts.matched);
+  if (part.state === "waiting") return { requested: { fault: nothingChosen(part, facts) } };
+  // A query by what a scan is (`scan.suffix == "T1w"`) mostly leaves out scans only that no input would have received.
+  const isWhole = part.state === "resolved" && membersOf(part.slice) === membersOf(whole.slice);
+  return isWhole ? { requested: whole.slice } : { requested: answerOf(part), chosenBy: run.query?.trim() ?? "" };
+};
+
+const membersOf = ({ inputs }: RequestedSlice): number => inputs.reduce((sum, { members }) => sum + members.length, 0);
+
+const nothingChosen = (
+  { input, for: what }: Resolution & { state: "waiting" },
+  { scans, matched }: FoundSlice,
+): string =>
+  `the query chose ${matched?.length ?? 0} of ${scans.length} scans, and of these there is no ${what} for the input "${input}": choose by what the input is, or by subject or session`;
+
+const answerOf = (resolution: Resolution): SliceRequest["requested"] => {
   switch (resolution.state) {
     case "resolved":
       return resolution.slice;

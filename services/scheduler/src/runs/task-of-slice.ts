@@ -4,6 +4,7 @@ import {
   executionKey,
   type Manifest,
   parametersHash,
+  parametersHashOfPart,
   publishedName,
   type RequestedSlice,
   sourcesOf,
@@ -37,6 +38,8 @@ export type SliceRequest = {
   readonly slice: SliceRef;
   /** The slice with its inputs, or why there are none. */
   readonly requested: RequestedSlice | { readonly fault: string };
+  /** The query that chose some of the slice's members only; absent where they are all in. */
+  readonly chosenBy?: string;
 };
 
 /**
@@ -44,7 +47,7 @@ export type SliceRequest = {
  * inputs) need one execution only.
  */
 export const taskOfSlice = (run: RunOfTasks, { manifest, code }: Analysis, request: SliceRequest): NewTask => {
-  const { slice, ...rest } = request;
+  const { slice, chosenBy, ...rest } = request;
   const { parameters } = run;
   const named = withNames(manifest, request.requested);
   const requested = "fault" in named ? null : named;
@@ -56,7 +59,8 @@ export const taskOfSlice = (run: RunOfTasks, { manifest, code }: Analysis, reque
     rule: run.rule,
     analysis: manifest.name,
     version: manifest.version,
-    parametersHash: parametersHash(manifest, parameters),
+    parametersHash:
+      chosenBy === undefined ? parametersHash(manifest, parameters) : parametersHashOfPart(parameters, chosenBy),
     rank: rankOf(run.priority),
     owner: run.owner,
     slice,

@@ -1,0 +1,88 @@
+import { datatypes, suffixes } from "@rollerblade/abids";
+import { nearestNames } from "@rollerblade/abids/nearest-names";
+import type { Sql } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
+import { comparedTexts, type Expression } from "@rollerblade/query";
+import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
+
+/**
+ * Refuses a query for a value that cannot be: the name of no dataset that one may read, a suffix or datatype that neither BIDS nor any
+ * of these datasets has, a sex that is none. What could be, and is not there, is no fault.
+ * @throws Problem with the nearest names: `not-found` for a dataset, else `invalid`
+ */
+export const requirePossible = async (sql: Sql, readable: ReadableDatasets, { ast }: Expression): Promise<void> => {
+  const compared = comparedTexts(ast);
+  const textsOf = (field: string): string[] => compared.filter((one) => one.field === field).map(({ text }) => text);
+  await requireDatasets(sql, readable, textsOf("dataset.name"));
+  for (const { field, known, column } of closed) {
+    const odd = textsOf(field).filter((text) => !known.has(text));
+    if (odd.length === 0) continue;
+    const rows = await sql<{ value: string }[]>`
+      select distinct value from (select scan.*, ${sql.unsafe(column)} as value from catalog.scans scan) as scan
+      where value is not null and ${readable === "all" ? sql`true` : sql`dataset = any(${[...readable]}::text[])`}`;
+    const there = rows.map(({ value }) => value);
+    const [first] = odd.filter((text) => !there.includes(text));
+    if (first !== undefined) throw impossible(field, first, [...new Set([...there, ...known])]);
+  }
+};
+
+/** Fields that hold one of few values, and in which column of `catalog.scans` a dataset may bring others. */
+const closed = [
+  { field: "scan.suffix", known: new Set(suffixes), column: "suffix" },
+  { field: "scan.datatype", known: datatypes, column: "datatype" },
+  {
+    field: "subject.sex",
+    // BIDS, "Participants file": all spellings that it allows, and what stands for a value that is not available.
+    known: new Set([
+      "male",
+      "m",
+      "M",
+      "MALE",
+      "Male",
+      "female",
+      "f",
+      "F",
+      "FEMALE",
+      "Female",
+      "other",
+      "o",
+      "O",
+      "OTHER",
+      "Other",
+    ]),
+    column: "subject_attributes ->> 'sex'",
+  },
+] as const;
+
+/** @throws Problem `not-found` with the nearest names, for a dataset that is not there or not for the asker */
+export const requireDatasets = async (
+  sql: Sql,
+  readable: ReadableDatasets,
+  names: readonly string[],
+): Promise<void> => {
+  if (names.length === 0) return;
+  const rows = await sql<{ name: string }[]>`
+    select name from catalog.datasets where ${readable === "all" ? sql`true` : sql`name = any(${[...readable]}::text[])`}`;
+  const known = rows.map(({ name }) => name);
+  const missing = names.find((name) => !known.includes(name));
+  if (missing === undefined) return;
+  throw new Problem({
+    code: "not-found",
+    message: `There is no dataset "${missing}"${orNearest(missing, known)}`,
+    subject: missing,
+    next: "List them with `rollerblade dataset list`.",
+  });
+};
+
+const impossible = (field: string, text: string, known: readonly string[]): Problem =>
+  new Problem({
+    code: "invalid",
+    message: `No scan can have the ${field} "${text}"${orNearest(text, known)}`,
+    subject: field,
+    next: "See what can be asked, and its values, with `rollerblade fields`.",
+  });
+
+const orNearest = (name: string, known: readonly string[]): string => {
+  const nearest = nearestNames(name, known);
+  return nearest.length === 0 ? "." : `; did you mean ${nearest.join(" or ")}?`;
+};

@@ -1,0 +1,173 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { catalogRoutes, type RunStatus, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
+import { importDataset } from "@rollerblade/transfer";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { catalog } from "../../services/catalog/src/index.ts";
+import { ingest } from "../../services/ingest/src/index.ts";
+import { scheduler } from "../../services/scheduler/src/index.ts";
+import { startServicesWorld } from "./services-world.ts";
+
+const world = await startServicesWorld([ingest, catalog, scheduler], {}, { ROLLERBLADE_MODE: "embedded" });
+afterAll(world.stop);
+const { sql, scratch } = world;
+const [importer, asker, runner] = [world.admin("ingest"), world.admin("catalog"), world.admin("scheduler")];
+
+const groups = { "01": "patient", "02": "control", "03": "patient", "04": "control" } as const;
+
+const write = (path: string, content: string): void => {
+  mkdirSync(dirname(join(scratch, path)), { recursive: true });
+  writeFileSync(join(scratch, path), content);
+};
+
+/** Creates an analysis whose output is what it was told of its inputs. */
+const create = async (name: string, manifest: string): Promise<void> => {
+  write(`${name}/main.sh`, "cp $ROLLERBLADE_IN/slice.json $ROLLERBLADE_OUT/table.json\n");
+  const text = `name: ${name}\nversion: 1.0.0\nprocess: [sh, main.sh]\nreads: [subject.label, subject.group]\nresources: {timeout: 30s}\n${manifest}`;
+  const folder = join(scratch, name);
+  await runner.call(schedulerRoutes.createAnalysis, {
+    body: { manifest: text, folder, file: join(folder, "analysis.yaml") },
+  });
+};
+
+beforeAll(async () => {
+  write("study/dataset_description.json", '{"Name": "study", "BIDSVersion": "1.10.0", "DatasetType": "raw"}');
+  const rows = Object.entries(groups).map(([label, group]) => `sub-${label}\t${group}\n`);
+  write("study/participants.tsv", `participant_id\tgroup\n${rows.join("")}`);
+  for (const label of Object.keys(groups)) {
+    write(`study/sub-${label}/anat/sub-${label}_T1w.nii.gz`, `T1w of ${label}`);
+    for (const run of ["1", "2"])
+      write(`study/sub-${label}/func/sub-${label}_task-rest_run-${run}_bold.nii.gz`, `bold ${run} of ${label}`);
+  }
+  const { status } = await importDataset({ client: importer, directory: join(scratch, "study"), dataset: "study" });
+  await vi.waitFor(async () => {
+    const [batch] = await sql<{ open: boolean }[]>`
+      select indexed_at is null as open from catalog.batches where id = ${status.id}`;
+    expect(batch?.open).toBe(false);
+  }, 120_000);
+  const inputs = "inputs: {t1ws: {suffix: T1w, extension: .nii.gz, many: true}}";
+  await create(
+    "group-table",
+    `level: dataset\n${inputs}\noutputs: {table: {name: "{entities}_desc-group_table.json"}}`,
+  );
+  await create(
+    "runs-table",
+    `level: subject
+inputs: {runs: {suffix: bold, extension: .nii.gz, many: true}}
+outputs: {table: {name: "{entities}_desc-runs_table.json"}}`,
+  );
+  await create(
+    "mark",
+    `level: subject
+inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
+outputs: {table: {name: "{entities}_desc-mark_table.json"}}`,
+  );
+  await create(
+    "group-of-marks",
+    `level: dataset
+inputs: {marks: {analysis: mark, version: ^1, output: table, many: true}}
+outputs: {table: {name: "{entities}_desc-marks_table.json"}}`,
+  );
+});
+
+type Done = RunStatus & { readonly tasks: readonly TaskStatus[] };
+
+const run = async (analysis: string, query: string): Promise<Done> => {
+  const { id } = await runner.call(schedulerRoutes.createRun, { body: { analysis, query, version: "*" } });
+  const show = () => runner.call(schedulerRoutes.showRun, { params: { id } });
+  await expect.poll(async () => (await show()).state).toBe("finished");
+  const { items: tasks } = await runner.call(schedulerRoutes.listTasks, { query: { run: id } });
+  return { ...(await show()), tasks };
+};
+
+/** Labels of the subjects whose files each task received, and the folder that its output was published in. */
+const received = ({ id }: Done) =>
+  sql<{ sources: string[]; folder: string; key: string }[]>`
+    select t.sources, t.analysis || '-' || t.version || case when t.parameters_hash = '' then '' else '+' end as folder, t.key
+    from scheduler.tasks t where t.run = ${id} order by t.slice_key`;
+
+const labelsOf = (sources: readonly string[]): string[] =>
+  sources.map((source) => source.replace(/^.*\/sub-(\w\w).*$/, "$1")).sort();
+
+describe("a group analysis over a query", () => {
+  test("receives the subjects that the query chose and no others, and leaves everybody's result alone", async () => {
+    const everybody = await run("group-table", 'dataset.name == "study"');
+    const patients = await run("group-table", 'dataset.name == "study" && subject.group == "patient"');
+    expect([everybody.counts.ran, patients.counts.ran]).toEqual([1, 1]);
+    const [all, some] = [(await received(everybody))[0], (await received(patients))[0]];
+    expect(labelsOf(all?.sources ?? [])).toEqual(["01", "02", "03", "04"]);
+    expect(labelsOf(some?.sources ?? [])).toEqual(["01", "03"]);
+    expect(some?.key).not.toBe(all?.key);
+    expect([all?.folder, some?.folder]).toEqual(["group-table-1.0.0", "group-table-1.0.0+"]);
+    const published = await sql`
+      select folder from scheduler.derivatives where analysis = 'group-table' and state = 'in-force'`;
+    expect(published).toHaveLength(2);
+  });
+
+  test("is the same work when the query leaves out only what it would not have received", async () => {
+    const everything = await run("group-table", "");
+    const bySuffix = await run("group-table", 'scan.suffix == "T1w"');
+    expect(bySuffix.counts.inPlace).toBe(1);
+    expect((await received(bySuffix))[0]?.key).toBe((await received(everything))[0]?.key);
+  });
+
+  test("is refused with the reason when the query chose nothing that it could receive", async () => {
+    const { counts, tasks } = await run("group-table", 'scan.suffix == "bold"');
+    expect(counts).toMatchObject({ total: 1, failed: 1 });
+    expect(tasks[0]?.reason).toContain("the query chose 8 of 12 scans, and of these there is no a T1w.nii.gz");
+  });
+
+  test("receives derivatives of the chosen subjects only", async () => {
+    expect((await run("mark", "")).counts.failed).toBe(0);
+    await expect
+      .poll(() => sql`select count(*)::int from catalog.derivatives where analysis = 'mark' and state = 'in-force'`)
+      .toEqual([{ count: 4 }]);
+    const [task] = await received(await run("group-of-marks", 'subject.group == "control"'));
+    expect(labelsOf(task?.sources ?? [])).toEqual(["02", "04"]);
+    const [all] = await received(await run("group-of-marks", 'dataset.name == "study"'));
+    expect(labelsOf(all?.sources ?? [])).toEqual(["01", "02", "03", "04"]);
+  });
+
+  test("means the same over a pin of the query", async () => {
+    const body = { expression: 'subject.group == "patient"', level: "dataset", description: "" } as const;
+    await asker.call(catalogRoutes.saveQuery, { params: { name: "patients" }, body });
+    await asker.call(catalogRoutes.pinQuery, { params: { name: "patients", pin: "now" } });
+    const [task] = await received(await run("group-table", "patients@now"));
+    expect(labelsOf(task?.sources ?? [])).toEqual(["01", "03"]);
+  });
+});
+
+test("an analysis of subjects receives of each subject only the scans that were chosen", async () => {
+  const done = await run("runs-table", 'scan.entities.run == "1" || subject.label == "02"');
+  const tasks = await received(done);
+  expect(tasks.map(({ sources }) => sources.length)).toEqual([1, 2, 1, 1]);
+});
+
+describe("a name or value that cannot be is an error with the nearest ones", () => {
+  const ask = (expression: string, datasets?: string[]) =>
+    asker.call(catalogRoutes.runQuery, {
+      body: { expression, level: "scan", limit: 10, ...(datasets && { datasets }) },
+    });
+
+  test.each([
+    ["a dataset", 'dataset.name == "studi"', 'There is no dataset "studi"; did you mean study?', "not-found"],
+    ["a suffix", 'scan.suffix == "T1W"', 'the scan.suffix "T1W"; did you mean T1w', "invalid"],
+    ["a suffix in a list", 'scan.suffix in ["T1w", "bolt"]', 'the scan.suffix "bolt"; did you mean bold', "invalid"],
+    ["a datatype", 'scan.datatype == "anatt"', "did you mean anat", "invalid"],
+    ["a sex", 'subject.sex == "femal"', "did you mean female", "invalid"],
+  ])("%s", async (_, expression, message, code) => {
+    await expect(ask(expression)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+    const body = { expression, level: "scan", description: "" } as const;
+    const saved = asker.call(catalogRoutes.saveQuery, { params: { name: "slip" }, body });
+    await expect(saved).rejects.toMatchObject({ code });
+  });
+
+  test("a dataset that is named beside the expression", async () => {
+    await expect(ask("", ["studi"])).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  test("what could be, and is not there, finds nothing", async () => {
+    expect((await ask('scan.suffix == "T2w"')).items).toEqual([]);
+    expect((await ask('subject.sex == "female"')).items).toEqual([]);
+  });
+});
