@@ -32,8 +32,8 @@ const create = async (name: string, manifest: string): Promise<void> => {
 
 beforeAll(async () => {
   write("study/dataset_description.json", '{"Name": "study", "BIDSVersion": "1.10.0", "DatasetType": "raw"}');
-  const rows = Object.entries(groups).map(([label, group]) => `sub-${label}\t${group}\n`);
-  write("study/participants.tsv", `participant_id\tgroup\n${rows.join("")}`);
+  const rows = Object.entries(groups).map(([label, group]) => `sub-${label}\t${group}\tM\n`);
+  write("study/participants.tsv", `participant_id\tgroup\tsex\n${rows.join("")}`);
   for (const label of Object.keys(groups)) {
     write(`study/sub-${label}/anat/sub-${label}_T1w.nii.gz`, `T1w of ${label}`);
     for (const run of ["1", "2"])
@@ -154,7 +154,7 @@ describe("a name or value that cannot be is an error with the nearest ones", () 
     ["a suffix", 'scan.suffix == "T1W"', 'the scan.suffix "T1W"; did you mean T1w', "invalid"],
     ["a suffix in a list", 'scan.suffix in ["T1w", "bolt"]', 'the scan.suffix "bolt"; did you mean bold', "invalid"],
     ["a datatype", 'scan.datatype == "anatt"', "did you mean anat", "invalid"],
-    ["a sex", 'subject.sex == "femal"', "did you mean female", "invalid"],
+    ["a sex", 'subject.sex == "femal"', "No scan can have the subject.sex", "invalid"],
   ])("%s", async (_, expression, message, code) => {
     await expect(ask(expression)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
     const body = { expression, level: "scan", description: "" } as const;

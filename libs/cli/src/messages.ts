@@ -1,5 +1,6 @@
 import { Problem } from "@rollerblade/errors";
 import colors from "picocolors";
+import { plainLog } from "./terminal/escape-controls.ts";
 
 // Messages go to standard error, whereas picocolors looks at standard output when it decides whether to paint.
 const paint = colors.createColors(process.stderr.isTTY === true && process.env.NO_COLOR === undefined);
@@ -12,15 +13,15 @@ export const printMessage = (text: string): void => {
 /** Prints what went wrong, where, and what to do next. The stack follows only when `ROLLERBLADE_DEBUG` is set. */
 export const printProblem = (thrown: unknown): void => {
   const problem = Problem.from(thrown);
-  printMessage(`${paint.red("Error:")} ${problem.message}`);
+  printMessage(`${paint.red("Error:")} ${plainLog(problem.message)}`);
   // What the message says in full already is not repeated: the fault of an expression is one, with its place.
   const findings = problem.findings.filter(({ message }) => !isInMessage(problem, message));
   for (const { where, message } of findings.slice(0, maxFindings))
-    printMessage(`  ${paint.bold(where)}: ${message}`);
+    printMessage(`  ${paint.bold(plainLog(where))}: ${plainLog(message)}`);
   if (problem.findings.length > maxFindings)
     printMessage(`  … and ${problem.findings.length - maxFindings} more (all of them with --json)`);
   if (problem.next !== undefined && !problem.message.includes(problem.next))
-    printMessage(`${paint.cyan("Next:")} ${problem.next}`);
+    printMessage(`${paint.cyan("Next:")} ${plainLog(problem.next)}`);
   else if (problem.code === "internal")
     printMessage(`${paint.cyan("Next:")} Run it again with ROLLERBLADE_DEBUG=1 to see where it happened.`);
   if (process.env.ROLLERBLADE_DEBUG) printMessage(stackOf(thrown));

@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { escapeControls } from "./terminal/escape-controls.ts";
 
 /** Options that every command which reads has. */
 export type Reading = { readonly json?: boolean };
@@ -38,7 +39,9 @@ export const printTable = (head: readonly string[], rows: readonly (readonly Cel
   );
 };
 
-const cellText = (cell: Cell): string => (cell === null || cell === undefined || cell === "" ? "–" : String(cell));
+/** Cells hold names and values of other people. */
+const cellText = (cell: Cell): string =>
+  cell === null || cell === undefined || cell === "" ? "–" : escapeControls(String(cell));
 
 const plain = { head: [], border: [], "padding-left": 0, "padding-right": 2 };
 

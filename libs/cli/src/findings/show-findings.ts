@@ -5,7 +5,7 @@ import { findingsRoutes, type KeptFinding, readAll } from "@rollerblade/client";
 import { printMessage } from "../messages.ts";
 import { formatTime, printJson, printTable, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
-import { escapeControls } from "./escape-controls.ts";
+import { escapeControls } from "../terminal/escape-controls.ts";
 import { findingsPage, summaryOf } from "./findings-page.ts";
 
 /** Options of `dataset findings`. */

@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AttemptStatus, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
+import { printMessage } from "../messages.ts";
 import { findServer, type Server } from "../server/find-server.ts";
+import { patientServer } from "../server/patient-server.ts";
 import { sliceName } from "../slice-name.ts";
+import { plainLines, plainLog } from "../terminal/escape-controls.ts";
 
 /** Milliseconds between two requests for the log of a task that has no output yet. */
 const pollIntervalMs = 500;
 
 /** `runs log TASK --follow`: prints the output of each attempt as it comes, until the task is finished. */
 export const followTaskLog = async (id: string): Promise<void> => {
-  const server = await findServer();
+  const server = patientServer(await findServer());
   const printed = new Set<number>();
   for (let reported = ""; ; ) {
     const task = await server.call(schedulerRoutes.showTask, { params: { id } });
@@ -17,23 +20,25 @@ export const followTaskLog = async (id: string): Promise<void> => {
       if (await printLog(server, task.history.id, next)) printed.add(next.number);
     } else if (task.state === "final") return printOutcome(task);
     const waits = next?.reason ?? task.reason;
-    if (waits !== "" && waits !== reported) process.stderr.write(`${waits}\n`);
+    if (waits !== "" && waits !== reported) printMessage(plainLog(waits));
     reported = waits;
     await sleep(pollIntervalMs);
   }
 };
 
+const nothing = async function* (): AsyncGenerator<Uint8Array> {};
+
 /** @returns whether the whole log was printed: an attempt that runs may have no output yet. */
 const printLog = async (server: Server, execution: string, { number, state }: AttemptStatus): Promise<boolean> => {
   const answer = await server.raw(`/v1/executions/${execution}/attempts/${number}/log/follow`);
-  let bytes = 0;
-  for await (const chunk of answer.body ?? []) {
-    if (bytes === 0) process.stderr.write(`--- attempt ${number}\n`);
-    bytes += chunk.byteLength;
-    process.stdout.write(chunk);
+  let any = false;
+  for await (const lines of plainLines(answer.body ?? nothing())) {
+    if (!any) process.stderr.write(`--- attempt ${number}\n`);
+    any = true;
+    process.stdout.write(lines);
   }
-  return bytes > 0 || state === "ended";
+  return any || state === "ended";
 };
 
 const printOutcome = ({ analysis, version, slice, reason, outcome, state }: TaskStatus): void =>
-  void process.stderr.write(`${analysis} ${version} on ${sliceName(slice)}: ${reason || (outcome ?? state)}\n`);
+  printMessage(plainLog(`${analysis} ${version} on ${sliceName(slice)}: ${reason || (outcome ?? state)}`));

@@ -3,6 +3,7 @@ import { Problem } from "@rollerblade/errors";
 import { printJson, printText, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { sliceName } from "../slice-name.ts";
+import { plainLog } from "../terminal/escape-controls.ts";
 
 /** `runs log TASK`: prints every attempt at a task with its output. */
 export const showTaskLog = async (id: string, { json }: Reading): Promise<void> => {
@@ -15,13 +16,17 @@ export const showTaskLog = async (id: string, { json }: Reading): Promise<void> 
   );
   if (json === true) return printJson({ ...task, history: { ...history, attempts } });
   printText(
-    `${task.analysis} ${task.version} on ${sliceName(task.slice)}: ${task.reason || (task.outcome ?? task.state)}`,
+    plainLog(
+      `${task.analysis} ${task.version} on ${sliceName(task.slice)}: ${task.reason || (task.outcome ?? task.state)}`,
+    ),
   );
   for (const attempt of attempts) {
     printText(
-      `\n--- attempt ${attempt.number}: ${[attempt.outcome ?? attempt.state, attempt.reason].filter(Boolean).join(", ")}`,
+      plainLog(
+        `\n--- attempt ${attempt.number}: ${[attempt.outcome ?? attempt.state, attempt.reason].filter(Boolean).join(", ")}`,
+      ),
     );
-    printText(attempt.log?.trimEnd() || "(no output)");
+    printText(plainLog(attempt.log ?? "").trimEnd() || "(no output)");
   }
 };
 
