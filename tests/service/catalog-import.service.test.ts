@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { catalogRoutes, findingsRoutes } from "@rollerblade/client";
 import { importDataset, reportDataset } from "@rollerblade/transfer";
 import { afterAll, expect, test } from "vitest";
@@ -235,4 +236,43 @@ test("tables in which nobody can tell whose rows they are are in no part, and a 
     findings: Object.keys(tables).map((where) => ({ where })),
   });
   expect(await found('dataset.name == "odd-tables"')).toHaveLength(2);
+});
+
+const contentsOf = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [relative(folder, path), readFileSync(path, "base64")]),
+  );
+
+test("an import keeps every byte and lists it for export, of ignored files and of folders that count as one file too; absent content is told", async () => {
+  const kept = {
+    "dataset_description.json": '{"Name": "round", "BIDSVersion": "1.11.1"}',
+    ".bidsignore": "*_roi.nii\nct/\n",
+    [t1w("01", "a")]: image(4),
+    "sub-01/ses-a/anat/sub-01_ses-a_label-lesion_roi.nii": image(4),
+    "ct/sub-01.json": "no JSON at all",
+    "sub-01/ses-a/micr/sub-01_ses-a_sample-A_SPIM.ome.zarr/.zattrs": "{}",
+    "sub-01/ses-a/micr/sub-01_ses-a_sample-A_SPIM.ome.zarr/.hidden/0": "x",
+    "sub-01/ses-a/micr/sub-01_ses-a_sample-A_SPIM.ome.zarr/0/.zarray": "{}",
+  };
+  write("round", kept);
+  const before = contentsOf(join(scratch, "round"));
+  const [pointer, dangling] = [t1w("02", "a"), t1w("03", "a")];
+  write("round", { [pointer]: "/annex/objects/MD5E-s1048576--0123456789abcdef0123456789abcdef.nii\n" });
+  mkdirSync(join(scratch, "round", dirname(dangling)), { recursive: true });
+  symlinkSync("../../../.git/annex/objects/gone", join(scratch, "round", dangling));
+  const { status } = await into("round");
+  const remedy = expect.stringContaining("(fetch its content first, for example with `datalad get`)");
+  expect(status.findings).toEqual(
+    expect.arrayContaining([
+      { where: pointer, message: remedy },
+      { where: dangling, message: remedy },
+    ]),
+  );
+  await expect.poll(() => found('dataset.name == "round"'), soon).toHaveLength(2);
+  expect(contentsOf(join(fileURLToPath(world.servers.objectsUrl), "datasets/round"))).toEqual(before);
+  const listed = await sql<{ path: string }[]>`select path from catalog.files where dataset = 'round'`;
+  expect(listed.map(({ path }) => path).toSorted()).toEqual(Object.keys(before).toSorted());
 });

@@ -11,7 +11,7 @@ describe("what a file is to its dataset", () => {
     ["sub-01/meg/sub-01_task-x_meg.ds/x.meg4", "data"],
     ["sub-01/meg/sub-01_task-x_meg/c,rfDC", "data"],
     ["sub-01/meg/sub-01_acq-crosstalk_meg.fif", "companion"],
-    ["sub-01/micr/sub-01_sample-A_TEM.ome.zarr/0/.zattrs", "ignored"],
+    ["sub-01/micr/sub-01_sample-A_TEM.ome.zarr/0/.zattrs", "data"],
     ["sub-01/micr/sub-01_sample-A_TEM.ome.zarr/0/0", "data"],
     ["sub-01/eeg/sub-01_task-x_eeg.vhdr", "data"],
     ["sub-01/eeg/sub-01_task-x_eeg.vmrk", "companion"],
@@ -77,4 +77,14 @@ describe(".bidsignore", () => {
   ])("%j over %s", (text, path, expected) => {
     expect(readBidsIgnore(text)(path)).toBe(expected);
   });
+});
+
+test.each([
+  ["sub-01/micr/sub-01_sample-A_SPIM.ome.zarr/.zattrs", "data"],
+  ["sub-01/micr/sub-01_sample-A_SPIM.ome.zarr/0/.zarray", "data"],
+  ["sub-01/meg/sub-01_task-rest_meg.ds/.hidden/x", "data"],
+  ["sub-01/micr/.git/x.zarr/.zattrs", "ignored"],
+  ["sub-01/anat/.DS_Store", "ignored"],
+])("%s is %s: in a folder that counts as one file no name is hidden", (path, expected) => {
+  expect(classify(path).class).toBe(expected);
 });

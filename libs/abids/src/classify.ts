@@ -64,7 +64,7 @@ const classifyFixed = (path: string, { ignore }: DatasetContext): Classified | n
   const slash = path.indexOf("/");
   const top = slash < 0 ? path : path.slice(0, slash);
   if (path === ".bidsignore") return { class: "metadata", path, kind: "document", name: null };
-  if (path.startsWith(".") || path.includes("/.")) return { class: "ignored", path, because: "hidden" };
+  if (isHidden(path)) return { class: "ignored", path, because: "hidden" };
   if (ignore?.(path) === true) return { class: "ignored", path, because: "bidsignore" };
   if (slash < 0)
     return rootFiles.has(path) ? { class: "metadata", path, kind: kindOfRootFile(path), name: null } : null;
@@ -73,6 +73,17 @@ const classifyFixed = (path: string, { ignore }: DatasetContext): Classified | n
   if (opaqueFolders.has(top)) return { class: "metadata", path, kind: "document", name: null };
   const isPhenotype = top === "phenotype" && path.indexOf("/", slash + 1) < 0 && /\.(tsv|json)$/.test(path);
   return isPhenotype ? { class: "metadata", path, kind: "phenotype", name: null } : null;
+};
+
+/** Folders that count as one file, by the end of their name: what is in them is their format's, such as `.zarray` of a Zarr. */
+export const oneFileFolder: RegExp = /\.(ds|mefd|zarr)\//;
+
+/** Whether a file or a folder above it has a name that begins with a dot, but for what lies in a folder that counts as one file. */
+const isHidden = (path: string): boolean => {
+  const dot = path.startsWith(".") ? 0 : path.indexOf("/.");
+  if (dot < 0) return false;
+  const opened = path.search(oneFileFolder);
+  return opened < 0 || dot < opened;
 };
 
 const kindOfRootFile = (path: string): MetadataKind => {

@@ -1,3 +1,4 @@
+export { faultOfPointer, linkToNothing, pointerHeadBytes } from "./absent-content.ts";
 export {
   type Attributes,
   type PersonRow,
@@ -22,7 +23,14 @@ export {
   writeName,
 } from "./bids-name.ts";
 export { datasetNamePattern, faultOfDatasetName, faultOfPath, longestPath } from "./check-path.ts";
-export { type Classified, classify, type DatasetContext, type IgnoredBecause, type MetadataKind } from "./classify.ts";
+export {
+  type Classified,
+  classify,
+  type DatasetContext,
+  type IgnoredBecause,
+  type MetadataKind,
+  oneFileFolder,
+} from "./classify.ts";
 export { roleOf } from "./companions.ts";
 export { compareBytes } from "./compare-bytes.ts";
 export { type ColumnMeaning, columnMeanings, type DataDictionary, readDataDictionary } from "./data-dictionary.ts";

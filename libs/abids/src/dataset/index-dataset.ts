@@ -1,3 +1,4 @@
+import { faultOfPointer, linkToNothing, pointerHeadBytes } from "../absent-content.ts";
 import { type BidsName, parseName } from "../bids-name.ts";
 import { type Classified, classify } from "../classify.ts";
 import { compareBytes } from "../compare-bytes.ts";
@@ -106,6 +107,8 @@ const isLate = (path: string, is: Classified): boolean =>
 
 const loadSidecar = (scope: Scope, is: Classified, path: string): readonly DatasetFinding[] => {
   const name = nameOf(is);
+  const absent = is.class === "ignored" ? null : pointerAt(scope, path);
+  if (absent !== null) return [absent];
   const { value, findings } = readJson(scope.tree, scope.place.base, path);
   if (name !== null) scope.inheritance.add(name);
   if (value !== null) scope.contents.set(path, value);
@@ -122,8 +125,10 @@ const describeEntry = (scope: Scope, { entry, path, is }: Found, options: IndexO
   const findings: DatasetFinding[] = [];
   const metadata = name === null ? null : inherit(scope, name, findings);
   let image: ImageFacts | null = null;
+  const absent = entry.kind === "file" && is.class !== "ignored" ? pointerAt(scope, path) : null;
   if (is.class === "ignored") findings.length = 0;
-  else if (entry.kind === "broken") findings.push(finding("broken-link", full, "is a link to nothing"));
+  else if (entry.kind === "broken") findings.push(finding("broken-link", full, linkToNothing));
+  else if (absent !== null) findings.push(absent);
   else if (options.tables === true) image = inspect(scope, is, path, metadata ?? {}, findings);
   else if (isPlainJson(is, path)) findings.push(...readJson(scope.tree, scope.place.base, path).findings);
   return describeFile(is, name, path, scope.place, {
@@ -149,6 +154,14 @@ const inherit = (scope: Scope, name: BidsName, findings: DatasetFinding[]): Json
     if (content !== undefined) contents.push(content);
   }
   return contents.length === 1 ? (contents[0] ?? {}) : mergeMetadata(contents);
+};
+
+/** That a file is only a placeholder of its content. */
+const pointerAt = (scope: Scope, path: string): DatasetFinding | null => {
+  const full = scope.place.base + path;
+  const head = scope.tree.head(full, pointerHeadBytes);
+  const fault = head.ok ? faultOfPointer(head.bytes, head.size) : null;
+  return fault === null ? null : finding("broken-link", full, fault);
 };
 
 /** Files such as `participants.json`, which are nobody's sidecar. */
@@ -251,13 +264,19 @@ function* finishDataset(scope: Scope, entries: readonly TreeEntry[], options: In
     whole.push(finding("no-readme", base, "has no README"));
   if (scope.subjects.size === 0 && !isDerivative && scope.description?.DatasetType !== "study")
     whole.push(finding("no-subjects", base, "has no folder sub-<label>"));
-  if (names.has("participants.tsv"))
+  const broken = new Set(entries.filter(({ kind }) => kind === "broken").map(({ name }) => name));
+  const absentAt = (path: string): DatasetFinding | null =>
+    broken.has(path) ? finding("broken-link", base + path, linkToNothing) : pointerAt(scope, path);
+  if (names.has("participants.tsv")) {
+    const absent = absentAt("participants.tsv");
     yield describeFile(classify("participants.tsv"), null, "participants.tsv", scope.place, {
-      findings: [...participantsFindings(scope, options), ...checkParticipants(scope)],
+      findings: absent === null ? [...participantsFindings(scope, options), ...checkParticipants(scope)] : [absent],
     });
+  }
+  const absent = names.has("dataset_description.json") ? absentAt("dataset_description.json") : null;
   if (names.has("dataset_description.json"))
     yield describeFile(description, null, "dataset_description.json", scope.place, {
-      findings: [...checkDescription(scope), ...whole],
+      findings: [...(absent === null ? checkDescription(scope) : [absent]), ...whole],
     });
   else {
     const missing = finding("no-description", `${base}dataset_description.json`, "is missing");

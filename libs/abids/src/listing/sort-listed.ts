@@ -1,11 +1,11 @@
 import type { Finding } from "@rollerblade/errors";
 import { readBidsIgnore } from "../bids-ignore.ts";
-import { classify, type DatasetContext } from "../classify.ts";
+import { classify, type DatasetContext, oneFileFolder } from "../classify.ts";
 import { datasetTypeOf } from "../dataset-type.ts";
 import { readJsonObject } from "../read-json.ts";
 
 /** Folders that are not looked into when a dataset is listed: there may be a million files in them. */
-export const closedFolders = { top: ["derivatives", "sourcedata"], hidden: true } as const;
+export const closedFolders = { top: ["derivatives", "sourcedata"], hidden: true, openWithin: oneFileFolder } as const;
 
 /** A part of what lies at some place: files, what is no file to be read, and folders that were not looked into. */
 export type Listed<File extends { readonly path: string }> = {
@@ -35,6 +35,8 @@ export const sortListed = <File extends { readonly path: string }>(
   const findings: Finding[] = faults.map(({ path, message }) => ({ where: path, message }));
   const taken = files.filter((file) => {
     const is = classify(file.path, context);
+    // What `.bidsignore` names is not judged, and kept.
+    if (is.class === "ignored" && is.because === "bidsignore") return true;
     if (is.class === "ignored") skip(is.because);
     else if (is.class === "derivative") skip("derivatives");
     else if (is.class === "invalid") {

@@ -52,8 +52,19 @@ export type Inspected = {
 /** Why a file could not be read. */
 export type NotInspected = { readonly fault: string; readonly missing: boolean };
 
-/** Folders that are not looked into: these at the top, and every one whose name begins with a dot if `hidden` is. */
-export type ClosedFolders = { readonly top: readonly string[]; readonly hidden: boolean };
+/**
+ * Folders that are not looked into: these at the top, and every one whose name begins with a dot if `hidden` is. Behind a path that
+ * matches `openWithin` nothing is closed for its name.
+ */
+export type ClosedFolders = {
+  readonly top: readonly string[];
+  readonly hidden: boolean;
+  readonly openWithin?: RegExp;
+};
+
+/** Whether a folder is closed for its name, which begins with a dot. */
+export const isHiddenFolder = (path: string, { hidden, openWithin }: ClosedFolders): boolean =>
+  hidden && path.slice(path.lastIndexOf("/") + 1).startsWith(".") && openWithin?.test(path) !== true;
 
 /**
  * A folder or a prefix of a bucket that is not ours: it is listed and read, and never written. Links are followed as long as they

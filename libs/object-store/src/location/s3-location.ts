@@ -7,7 +7,7 @@ import { defaultExpiry, type ListedObject } from "../object-store.ts";
 import { inspectObjects } from "../s3/inspect-objects.ts";
 import { listBucket } from "../s3/list-bucket.ts";
 import { codeOf } from "../s3/transient.ts";
-import type { ClosedFolders, ListedPage, Location, Unreadable } from "./location.ts";
+import { type ClosedFolders, isHiddenFolder, type ListedPage, type Location, type Unreadable } from "./location.ts";
 
 /**
  * A prefix of a bucket that is not ours, with the standard variables of AWS: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
@@ -102,12 +102,12 @@ const pageOf = (objects: readonly ListedObject[], prefix: string, closed: Closed
   return { files, faults, closed: [...shut] };
 };
 
-const closedAbove = (path: string, { top, hidden }: ClosedFolders): string | null => {
-  const first = top.find((folder) => path.startsWith(`${folder}/`));
-  if (first !== undefined || !hidden) return first ?? null;
-  const folders = path.split("/").slice(0, -1);
-  const at = folders.findIndex((name) => name.startsWith("."));
-  return at < 0 ? null : folders.slice(0, at + 1).join("/");
+const closedAbove = (path: string, closed: ClosedFolders): string | null => {
+  const first = closed.top.find((folder) => path.startsWith(`${folder}/`));
+  if (first !== undefined) return first;
+  const names = path.split("/");
+  const above = names.slice(1).map((_, at) => names.slice(0, at + 1).join("/"));
+  return above.find((folder) => isHiddenFolder(folder, closed)) ?? null;
 };
 
 const isAbsent = (error: unknown): boolean => ["NoSuchKey", "NotFound"].includes(codeOf(error));

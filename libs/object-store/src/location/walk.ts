@@ -2,7 +2,7 @@ import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync
 import { join, sep } from "node:path";
 import { faultOfKey } from "../object-key.ts";
 import { fileVersion } from "./file-version.ts";
-import type { ClosedFolders, PlacedFile, Unreadable } from "./location.ts";
+import { type ClosedFolders, isHiddenFolder, type PlacedFile, type Unreadable } from "./location.ts";
 
 /** One thing that was found. */
 export type Found =
@@ -30,7 +30,7 @@ const walkFolder = function* (top: string, folder: Folder, closed: ClosedFolders
     const path = folder.path === "" ? entry.name : `${folder.path}/${entry.name}`;
     const unfit = entry.fault ?? faultOfKey(path);
     if (unfit !== null) yield fault(path, unfit, entry.isFolder);
-    else if (entry.isFolder && isClosed(path, entry.name, closed)) yield { kind: "closed", path };
+    else if (entry.isFolder && isClosed(path, closed)) yield { kind: "closed", path };
     else yield* look(top, folder, path, entry, closed);
   }
 };
@@ -40,8 +40,8 @@ const fault = (path: string, message: string, unknown = false): Found => ({
   fault: { path, message, unknown },
 });
 
-const isClosed = (path: string, name: string, { top, hidden }: ClosedFolders): boolean =>
-  top.includes(path) || (hidden && name.startsWith("."));
+const isClosed = (path: string, closed: ClosedFolders): boolean =>
+  closed.top.includes(path) || isHiddenFolder(path, closed);
 
 const look = function* (
   top: string,

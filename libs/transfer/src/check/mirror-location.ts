@@ -1,7 +1,7 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { type DatasetFinding, finding, hasImageHeader, imageHeadBytes } from "@rollerblade/abids";
+import { type DatasetFinding, finding, hasImageHeader, imageHeadBytes, oneFileFolder } from "@rollerblade/abids";
 import { retryUnavailable } from "@rollerblade/client";
 import type { Location, PlacedFile } from "@rollerblade/object-store";
 import pLimit from "p-limit";
@@ -13,7 +13,7 @@ const filesAtOnce = 32;
 const largestText = 64 * 2 ** 20;
 
 /** `sourcedata` is no BIDS; hidden folders are nobody's. */
-const closed = { top: ["sourcedata"], hidden: true } as const;
+const closed = { top: ["sourcedata"], hidden: true, openWithin: oneFileFolder } as const;
 
 /**
  * Makes a folder look like a dataset that lies elsewhere: every file with its name and size, text with its content, images with their

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { hasImageHeader, imageHeadBytes, readImageHeader } from "@rollerblade/abids";
+import { faultOfPointer, hasImageHeader, imageHeadBytes, readImageHeader } from "@rollerblade/abids";
 import {
   type HttpClient,
   ingestRoutes,
@@ -113,6 +113,8 @@ const contentsOf = (
     const one = read[index];
     if (one === undefined || "fault" in one) findings.push({ where: path, message: one?.fault ?? "was not read" });
     else if (one.size !== size) throw changed(path);
+    else if (size <= small && faultOfPointer(one.head, size) !== null)
+      findings.push({ where: path, message: faultOfPointer(one.head, size) ?? "" });
     else {
       if (hasImageHeader(path)) findings.push(...readImageHeader(path, one.head, size).findings);
       contents.push({ path, size, sha256: one.sha256, version: one.version, bytes: size <= small ? one.head : null });

@@ -9,7 +9,7 @@ import {
 } from "@rollerblade/abids";
 import type { FileFact } from "@rollerblade/abids/facts";
 import type { Finding } from "@rollerblade/errors";
-import { classifyName, type FileRecord, isRead, recordOf } from "./file-record.ts";
+import { classifyName, type FileRecord, ignoredRecord, isRead, recordOf } from "./file-record.ts";
 import { accepted, type Checked, refused } from "./refusal.ts";
 import { storable } from "./storable.ts";
 import { isMergedTable, readRows, type TableRow } from "./table-rows.ts";
@@ -77,7 +77,7 @@ const checkFile = async (
   saidAt: Date,
 ): Promise<Checked<CheckedFile>> => {
   const is = classifyName(file.path);
-  const record = recordOf(file, is, null, saidAt);
+  const record = file.role === "ignored" ? ignoredRecord(file, saidAt) : recordOf(file, is, null, saidAt);
   if (record === null) return refused(nameless(is));
   const bytes = whatIs(await verify(dataset, file, keptOf(record)));
   return bytes.ok ? accepted(readFile(record, bytes.value)) : bytes;

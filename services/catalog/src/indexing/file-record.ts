@@ -1,8 +1,8 @@
 import { type Classified, classify, folderOf, type JsonObject, type MetadataKind } from "@rollerblade/abids";
 import type { FileFact } from "@rollerblade/abids/facts";
 
-/** The role of a file in the catalog: an image (part of a scan), a companion of one, or a table or document by its kind. */
-export type FileKind = "image" | "companion" | MetadataKind;
+/** The role of a file in the catalog: an image (part of a scan), a companion of one, a table or document by its kind, or what is only kept. */
+export type FileKind = "image" | "companion" | MetadataKind | "ignored";
 
 /** A row of `catalog.files`. */
 export type FileRecord = {
@@ -67,6 +67,20 @@ export const recordOf = (
   };
 };
 
+/**
+ * The record of a file that the dataset keeps and nobody judges or reads, because its `.bidsignore` names it. It belongs to the person whose
+ * folder it lies in.
+ */
+export const ignoredRecord = (file: Pick<FileFact, "path" | "size" | "sha256">, saidAt: Date): FileRecord => {
+  const [, subject = null, session = null] = /^sub-([0-9A-Za-z+]+)\/(?:ses-([0-9A-Za-z+]+)\/)?/.exec(file.path) ?? [];
+  return {
+    ...{ path: file.path, folder: folderOf(file.path), kind: "ignored", scan: null, subject, session },
+    ...{ suffix: null, extension: null, entities: {}, size: file.size, sha256: file.sha256 },
+    ...{ content: null, image: null, saidAt },
+  };
+};
+
 /** Whether the content of such a file is merged into scans or shown: JSON that describes. */
-export const isRead = (record: FileRecord): boolean =>
-  record.path.endsWith(".json") && record.kind !== "image" && record.kind !== "document";
+export const isRead = (record: FileRecord): boolean => record.path.endsWith(".json") && !unread.has(record.kind);
+
+const unread: ReadonlySet<FileKind> = new Set(["image", "document", "ignored"]);

@@ -2,8 +2,10 @@ import {
   classify,
   closedFolders,
   type DatasetContext,
+  faultOfPointer,
   hasImageHeader,
   imageHeadBytes,
+  pointerHeadBytes,
   readContext,
   readImageHeader,
   readJsonObject,
@@ -108,7 +110,7 @@ const requestOf = ({ path, size }: ListedFile) => ({ path, size, keep: keptOf(pa
 
 const keptOf = (path: string, size: number): number => {
   if (hasImageHeader(path)) return imageHeadBytes;
-  return path.endsWith(".json") && size <= largestJson ? size : 0;
+  return path.endsWith(".json") && size <= largestJson ? size : pointerHeadBytes;
 };
 
 const record = async (
@@ -124,6 +126,8 @@ const record = async (
     if (one === undefined || "fault" in one) findings.push({ where: path, message: one?.fault ?? "was not read" });
     else if (one.size !== size || (version !== null && one.version !== version))
       findings.push({ where: path, message: "changed while it was read; import again when nobody writes to it" });
+    else if (faultOfPointer(one.head, size) !== null)
+      findings.push({ where: path, message: faultOfPointer(one.head, size) ?? "" });
     else {
       rows.push({ path, size, sha256: one.sha256, version: one.version });
       findings.push(...faultsOfContent(path, one));

@@ -38,7 +38,10 @@ const faultOfName = ({ file, is }: Taken, { mode, notFolders }: PlanInput, large
 
 const faultOfContent = ({ file, is }: Taken, { faults }: PlanInput): Finding[] => {
   const isRead =
-    file.path.endsWith(".json") && is.class !== "data" && !(is.class === "metadata" && is.kind === "document");
+    file.path.endsWith(".json") &&
+    is.class !== "ignored" &&
+    is.class !== "data" &&
+    !(is.class === "metadata" && is.kind === "document");
   const message = isRead ? faults.get(file.sha256) : undefined;
   return message === undefined ? [] : [{ where: file.path, message }];
 };

@@ -67,6 +67,13 @@ describe("a plan", () => {
     expect([derived.remove, derived.scansRemoved]).toEqual([[], []]);
   });
 
+  test("keeps what .bidsignore names, as no scan and unread", () => {
+    const mask = "sub-01/anat/sub-01_T1w_label-lesion_roi.nii.gz";
+    const kept = plan({ ...whole, [mask]: "m" }, { ignore: (path) => path === mask });
+    expect(kept.metadata.filter(({ path }) => path === mask)).toMatchObject([{ role: "ignored", scan: null }]);
+    expect([kept.skipped, kept.scans.added]).toEqual([{}, 1]);
+  });
+
   test("of a mirror removes what its source no longer has", () => {
     const mirrored = plan({}, { mode: "mirror", gone: new Set([t1w, sidecar]), recorded: recorded(whole) });
     expect([mirrored.remove, mirrored.scansRemoved]).toEqual([[sidecar, t1w], [t1w]]);

@@ -31,11 +31,16 @@ const withoutPlace = (kept: readonly RecordedFile[], assigned: readonly PlannedF
   );
 };
 
-const isSkipped = (file: Classified): boolean => file.class === "ignored" || file.class === "derivative";
+/** What `.bidsignore` names is not judged, and kept. */
+const isKept = (file: Classified): boolean => file.class === "ignored" && file.because === "bidsignore";
+
+const isSkipped = (file: Classified): boolean =>
+  (file.class === "ignored" && !isKept(file)) || file.class === "derivative";
 
 /** Every file of the dataset (or of the folders that are looked at) with its scan and role. */
 const assign = (files: readonly Classified[], contents: ReadonlyMap<string, FileContent>): PlannedFile[] => {
   const { scans, shared } = groupScans(files);
+  const ignored = files.filter(isKept);
   const of = (path: string, folder: string, scan: string | null, role: string): PlannedFile => {
     const { size, sha256, version = null } = contents.get(path) ?? { size: 0, sha256: "" };
     return { path, size, sha256, version, folder, scan, role };
@@ -44,6 +49,7 @@ const assign = (files: readonly Classified[], contents: ReadonlyMap<string, File
     ...scans.flatMap(({ name, files }) =>
       files.map(({ path, role }) => of(path, folderOf(name.path), name.path, role)),
     ),
+    ...ignored.map(({ path }) => of(path, folderOf(path), null, "ignored")),
     ...shared.map((file) =>
       of(file.path, folderOf(file.path), null, file.class === "metadata" ? file.kind : "companion"),
     ),

@@ -125,7 +125,9 @@ export const faultsOfDataset = async (ingest: Ingest, row: ImportRow): Promise<F
     select gone from ingest.import_files where import_id = ${id} and path = ${path}
     union all select false from ingest.files where dataset = ${dataset} and path = ${path}
       and not exists (select from ingest.import_files where import_id = ${id} and path = ${path})`;
-  return description === undefined || (description.gone && mode === "mirror") ? [noDescription] : [];
+  return description === undefined || (description.gone && mode === "mirror")
+    ? [row.findings.find(({ where }) => where === path) ?? noDescription]
+    : [];
 };
 
 const noDescription: Finding = {
