@@ -31,8 +31,8 @@ export const databaseAnswers = (sql: Sql) => async (): Promise<boolean> => {
 };
 
 /** Whether the object store answers; that nothing is stored under this name is an answer. */
-export const objectStoreAnswers = (objects: Pick<ObjectStore, "head">) => async (): Promise<boolean> => {
-  await objects.head("staging/readiness");
+export const objectStoreAnswers = (objects: Pick<ObjectStore, "list">) => async (): Promise<boolean> => {
+  await objects.list("staging/readiness/")[Symbol.asyncIterator]().next();
   return true;
 };
 

@@ -155,10 +155,15 @@ test("a command sees nothing of our environment", async () => {
   const ours = log.split(/\s+/).filter((word) => !["_", "OLDPWD", "PWD", "SHLVL", ""].includes(word));
   expect(ours.filter((word) => word !== "TRACEPARENT")).toEqual([
     "HOME",
+    "LOGNAME",
     "PATH",
+    "PYTHONDONTWRITEBYTECODE",
+    "ROLLERBLADE_CPUS",
     "ROLLERBLADE_IN",
+    "ROLLERBLADE_MEMORY_BYTES",
     "ROLLERBLADE_OUT",
     "TMPDIR",
+    "USER",
   ]);
 });
 

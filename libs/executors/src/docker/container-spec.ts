@@ -7,9 +7,6 @@ export const containerPaths = { in: "/rollerblade/in", out: "/rollerblade/out" }
 /** Labels by which a later process finds what this one began. */
 export const labels = { attempt: "rollerblade.attempt", installation: "rollerblade.installation" } as const;
 
-/** Bytes of temporary files, which count as memory. */
-const temporarySize = 1024 * 1024 * 1024;
-
 /** Processes and threads that a container may have. */
 const pids = 1024;
 
@@ -31,14 +28,22 @@ export const containerSpec = (command: Command, installation: string, user: stri
     `ROLLERBLADE_OUT=${containerPaths.out}`,
     "HOME=/tmp",
     "TMPDIR=/tmp",
+    "USER=rollerblade",
+    "LOGNAME=rollerblade",
+    `ROLLERBLADE_CPUS=${command.cpu}`,
+    `ROLLERBLADE_MEMORY_BYTES=${Math.ceil(command.memory)}`,
     ...(command.traceparent === "" ? [] : [`TRACEPARENT=${command.traceparent}`]),
   ],
   Labels: { [labels.attempt]: command.attempt, [labels.installation]: installation },
   HostConfig: {
     NetworkMode: "none",
     ReadonlyRootfs: true,
-    Binds: [`${command.folder.in}:${containerPaths.in}:ro`, `${command.folder.out}:${containerPaths.out}:rw`],
-    Tmpfs: { "/tmp": `rw,nosuid,nodev,size=${Math.min(temporarySize, command.memory)}` },
+    Binds: [
+      `${command.folder.in}:${containerPaths.in}:ro`,
+      `${command.folder.out}:${containerPaths.out}:rw`,
+      // On the disk: a tmpfs would count as memory, and FreeSurfer needs more room than that.
+      `${command.folder.tmp}:/tmp:rw`,
+    ],
     CapDrop: ["ALL"],
     SecurityOpt: ["no-new-privileges"],
     Memory: Math.ceil(command.memory),

@@ -57,9 +57,6 @@ const margin = 3_600;
 /** Everybody's and nobody's: neither root nor any user of the node. */
 const user = 65_532;
 
-/** Bytes of temporary files of an analysis. */
-const temporarySize = 2 ** 30;
-
 /** Kueue may let in as many Pods at once as its quota has room for: a Job that is larger than all of it would wait forever. */
 const beginByParts = { "kueue.x-k8s.io/job-min-parallelism": "1" } as const;
 
@@ -145,7 +142,7 @@ const podSpec = (settings: JobSettings, batch: Batch, rank: number): V1PodSpec =
     volumes: [
       { name: "in", emptyDir: { sizeLimit: String(Math.ceil(resources.disk)) } },
       { name: "out", emptyDir: { sizeLimit: String(Math.ceil(resources.disk)) } },
-      { name: "tmp", emptyDir: { sizeLimit: String(temporarySize) } },
+      { name: "tmp", emptyDir: { sizeLimit: String(Math.ceil(resources.disk)) } },
       {
         name: "token",
         projected: {
@@ -199,6 +196,11 @@ const analysis = ({ manifest, image, argv, memory }: Batch): V1Container => {
       { name: "ROLLERBLADE_OUT", value: podPaths.out },
       { name: "HOME", value: "/tmp" },
       { name: "TMPDIR", value: "/tmp" },
+      // The user of the Pod has no entry in the image's /etc/passwd.
+      { name: "USER", value: "rollerblade" },
+      { name: "LOGNAME", value: "rollerblade" },
+      { name: "ROLLERBLADE_CPUS", value: String(cpu) },
+      { name: "ROLLERBLADE_MEMORY_BYTES", value: bytes },
     ],
     resources: {
       requests: {

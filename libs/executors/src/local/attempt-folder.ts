@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
+import { chmodSync, type Dirent, mkdirSync } from "node:fs";
+import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The folders of one attempt on this machine. */
@@ -9,7 +9,7 @@ export type AttemptFolder = {
   readonly root: string;
   readonly in: string;
   readonly out: string;
-  /** Home and temporary files of a process. */
+  /** Home and temporary files. */
   readonly tmp: string;
 };
 
@@ -27,13 +27,31 @@ export const makeAttemptFolder = (folder: AttemptFolder): void => {
   mkdirSync(folder.root, { recursive: true, mode: 0o700 });
   mkdirSync(folder.in, 0o755);
   mkdirSync(folder.out);
-  mkdirSync(folder.tmp, 0o700);
+  mkdirSync(folder.tmp);
   chmodSync(folder.out, 0o777);
+  chmodSync(folder.tmp, 0o777);
 };
 
-/** Removes everything of an attempt. An analysis may leave much behind, so this one waits its turn. */
-export const removeAttemptFolder = (folder: AttemptFolder): Promise<void> =>
-  rm(folder.root, { recursive: true, force: true, maxRetries: 3 });
+/**
+ * Removes everything of an attempt. An analysis may leave much behind, so this one waits its turn; and it may leave folders that cannot be
+ * written to (git-annex protects its objects so), which are made writable first.
+ */
+export const removeAttemptFolder = async (folder: AttemptFolder): Promise<void> => {
+  const remove = (): Promise<void> => rm(folder.root, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    await remove();
+  } catch {
+    await makeWritable(folder.root);
+    await remove();
+  }
+};
+
+/** Makes a folder and all that are below it writable to us; links are not followed. */
+const makeWritable = async (folder: string): Promise<void> => {
+  await chmod(folder, 0o700).catch(() => {});
+  const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => []);
+  for (const entry of entries) if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
+};
 
 /** The attempts that have folders here. */
 export const attemptsWithFolders = async (scratch: string): Promise<string[]> =>

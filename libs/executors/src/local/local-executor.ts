@@ -60,7 +60,12 @@ export const createLocalExecutor = (options: LocalExecutorOptions): Executor => 
       const found = new Set([...(await sandbox.present()), ...(await attemptsWithFolders(scratch))]);
       for (const attempt of [...running.keys(), ...stages.attempts()]) found.delete(attempt);
       const kept = await wanted([...found]);
-      for (const attempt of found) if (!kept.has(attempt) && !running.has(attempt)) await sweep(parts, attempt);
+      const failures: unknown[] = [];
+      for (const attempt of found) {
+        if (kept.has(attempt) || running.has(attempt)) continue;
+        await sweep(parts, attempt).catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0) throw new AggregateError(failures, `${failures.length} leftovers could not be removed`);
     },
     async close() {
       if (sandbox.outlivesUs) return stages.close();

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -26,6 +26,20 @@ test("an edit is seen by whoever asks after it, also while others are being answ
   for (const answer of await Promise.all(after)) expect(answer).toMatch(/is no longer what was created/);
   await writeFile(join(folder, "main.js"), "one");
   expect(await check(code, folder)).toBeNull();
+});
+
+test("what interpreters and editors leave behind is no code, and the file that was changed is named", async () => {
+  const check = createCodeCheck();
+  for (const name of ["__pycache__", ".venv", ".ipynb_checkpoints", ".pytest_cache"]) {
+    await mkdir(join(folder, name));
+    await writeFile(join(folder, name, "left.py"), "left");
+  }
+  for (const name of ["main.pyc", ".main.js.swp", "main.js~", "#main.js#", ".#main.js", ".DS_Store", "._main.js"])
+    await writeFile(join(folder, name), "left");
+  expect(await check(code, folder)).toBeNull();
+  await writeFile(join(folder, "other.js"), "new");
+  expect(await check(code, folder)).toMatch(/the last change in it is that of other\.js/);
+  await rm(join(folder, "other.js"));
 });
 
 test("two folders do not wait for each other, and one that is not there says so", async () => {

@@ -1,5 +1,5 @@
 import { Problem } from "@rollerblade/errors";
-import { processCode, seenState } from "./code-identity.ts";
+import { latestFile, processCode, seenState } from "./code-identity.ts";
 
 /** Says what is wrong with the code in a folder, or null when it is still what was created. */
 export type CodeCheck = (code: string, folder: string) => Promise<string | null>;
@@ -16,7 +16,7 @@ export const createCodeCheck = (): CodeCheck => {
     try {
       const seen = await seenState(folder);
       if (right.get(`${code} ${folder}`) === seen) return null;
-      if ((await processCode(folder)) !== code) return edited(folder);
+      if ((await processCode(folder)) !== code) return edited(folder, await latestFile(folder));
       right.set(`${code} ${folder}`, seen);
       return null;
     } catch (error) {
@@ -40,5 +40,7 @@ export const createCodeCheck = (): CodeCheck => {
   };
 };
 
-const edited = (folder: string): string =>
-  `the code in ${folder} is no longer what was created (a file, the lockfile or Node changed); raise the version in its manifest and create it again`;
+const edited = (folder: string, latest: string | null): string => {
+  const changed = latest === null ? "" : `; the last change in it is that of ${latest}`;
+  return `the code in ${folder} is no longer what was created (a file, the lockfile or Node changed${changed}); raise the version in its manifest and create it again`;
+};

@@ -5,7 +5,31 @@ import { compareBytes } from "@rollerblade/abids";
 import { Problem } from "@rollerblade/errors";
 
 /** Not part of the code: dependencies are known by the lockfile, and the manifest by what it says. */
-const leftOut = new Set(["node_modules", ".git", "analysis.yaml", "analysis.yml"]);
+const known = new Set(["node_modules", ".git", "analysis.yaml", "analysis.yml"]);
+
+/** What interpreters, test runners, editors and desktops leave in a folder by themselves. */
+const leftovers = new Set([
+  "__pycache__",
+  ".venv",
+  ".ipynb_checkpoints",
+  ".pytest_cache",
+  ".mypy_cache",
+  ".ruff_cache",
+  ".cache",
+  ".Rhistory",
+  ".RData",
+  ".Rproj.user",
+  ".idea",
+  ".vscode",
+  ".DS_Store",
+  "Thumbs.db",
+  "desktop.ini",
+]);
+
+/** The same by pattern: compiled Python, swap and backup files of vim and Emacs, files of macOS on foreign file systems. */
+const leftoverPattern = /(\.py[co]|\.sw[a-p]|~)$|^\.?#.*#?$|^\._|^4913$/;
+
+const isLeftOut = (name: string): boolean => known.has(name) || leftovers.has(name) || leftoverPattern.test(name);
 
 /** Most files and bytes of a folder of code; more is surely the wrong folder. */
 const mostFiles = 10_000;
@@ -42,6 +66,17 @@ export const seenState = async (folder: string): Promise<string> => {
   return [...entries.map(({ path, seen }) => `${path} ${seen}`), lock].join("\n");
 };
 
+/** The file of the folder that was touched last, relative to it; null when there is none. */
+export const latestFile = async (folder: string): Promise<string | null> => {
+  let latest: { readonly path: string; readonly at: number } | null = null;
+  for (const { path } of await listCode(folder)) {
+    const { mtimeMs, ctimeMs } = await lstat(join(folder, path));
+    const at = Math.max(mtimeMs, ctimeMs);
+    if (latest === null || at > latest.at) latest = { path, at };
+  }
+  return latest?.path ?? null;
+};
+
 const listCode = async (folder: string, below = ""): Promise<Entry[]> => {
   const entries: Entry[] = [];
   await walk(folder, below, entries);
@@ -53,7 +88,7 @@ const walk = async (folder: string, below: string, entries: Entry[]): Promise<vo
     throw noFolder(folder, cause);
   });
   for (const { name } of found) {
-    if (leftOut.has(name)) continue;
+    if (isLeftOut(name)) continue;
     const path = below === "" ? name : `${below}/${name}`;
     const stats = await lstat(join(folder, path));
     if (stats.isDirectory()) await walk(folder, path, entries);

@@ -16,12 +16,12 @@ export const createProcessSandbox = (scratch: string, capacity: Room): Sandbox =
     argvOf: (manifest) => manifest.process,
     pathsOf: (folder) => ({ in: folder.in, out: folder.out }),
     faultOfCode: ({ code, folder }) => check(code, folder ?? ""),
-    run: ({ attempt, argv, folder, code, memory, timeout, traceparent }) =>
+    run: ({ attempt, argv, folder, code, cpu, memory, timeout, traceparent }) =>
       spawner.run({
         attempt,
         argv,
         cwd: code ?? folder.tmp,
-        env: cleanEnvironment({ ...folder, traceparent }),
+        env: cleanEnvironment({ ...folder, traceparent, cpu, memory }),
         memory,
         timeout,
       }),
