@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -20,11 +20,48 @@ const datasets = Array.from({ length: 4000 }, (_, index) => ({
   updatedAt: "2026-01-01T00:00:00Z",
 }));
 
+const run = {
+  ...{
+    id: "0192f0c1-0000-7000-8000-000000000000",
+    analysis: "mask",
+    version: "1.0.0",
+    owner: "me",
+    document: null,
+    rule: null,
+  },
+  ...{
+    query: "",
+    parameters: {},
+    priority: "interactive",
+    state: "open",
+    reason: "",
+    createdAt: "2026-01-01T00:00:00Z",
+    finishedAt: null,
+  },
+  counts: { total: 1, open: 1, ran: 0, cached: 0, inPlace: 0, failed: 0, cancelled: 0, superseded: 0 },
+};
+
+/** Breaks the first two connections that ask how a run is, as a server does that is started again; a run of `endless` never ends. */
+const answerRun = (request: IncomingMessage, response: ServerResponse): void => {
+  if (request.method === "GET") {
+    asked += 1;
+    if (asked <= 2) return void request.socket.destroy();
+  }
+  const finished = request.method === "GET" && !endless;
+  response.setHeader("content-type", "application/json");
+  response.end(
+    JSON.stringify(finished ? { ...run, state: "finished", counts: { ...run.counts, open: 0, ran: 1 } } : run),
+  );
+};
+
+let asked = 0;
+let endless = false;
 let server: Server;
 let url: string;
 
 beforeAll(async () => {
-  server = createServer((_, response) => {
+  server = createServer((request, response) => {
+    if (request.url?.startsWith("/v1/runs")) return answerRun(request, response);
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ items: datasets, next: null }));
   }).listen(0, "127.0.0.1");
@@ -74,3 +111,32 @@ test("a reader that goes away ends the program quietly", { timeout: 60_000 }, as
   const [code] = await ended;
   expect({ code, printed: printed.length, complaints }).toEqual({ code: 0, printed: 10, complaints: "" });
 });
+
+test("a run is followed by its id and across a restart of the server", { timeout: 60_000 }, async () => {
+  asked = 0;
+  endless = false;
+  const child = follow();
+  const ended = once(child, "close");
+  const printed = await text(child.stderr);
+  expect(await ended).toEqual([0, null]);
+  expect(printed).toMatch(new RegExp(`^Run ${run.id}\n[^]*1 executed`));
+});
+
+test("Ctrl-C ends the command and says that the run goes on", { timeout: 60_000 }, async () => {
+  endless = true;
+  const child = follow();
+  const ended = once(child, "close");
+  let printed = "";
+  for await (const chunk of child.stderr) {
+    if (printed === "") child.kill("SIGINT");
+    printed += chunk;
+  }
+  expect(await ended).toEqual([130, null]);
+  expect(printed).toContain(`Run ${run.id} goes on; end it with \`rollerblade runs cancel ${run.id}\``);
+});
+
+const follow = () =>
+  spawn(process.execPath, [program, "run", "mask", "--follow"], {
+    env: { ...process.env, ROLLERBLADE_URL: url, ROLLERBLADE_TOKEN: "t", NODE_NO_WARNINGS: "1" },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
