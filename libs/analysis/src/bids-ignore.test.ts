@@ -46,7 +46,7 @@ describe("names that BIDS does not have", () => {
     expect(ignorePatterns(manifest, [odd])).toEqual(["*desc-brain*_mask.json", "*desc-brain*_mask.nii.gz"]);
   });
 
-  it("are told with the rule that they break and the name that was probably meant", () => {
+  it("are reported with the rule that they break and the name that was probably meant", () => {
     const [mask] = unofficialOutputs(manifestOf("scan", 'mask: {name: "{entities}_desc-brain_Mask.nii.gz"}'));
     expect(mask).toMatchObject({ output: "mask", nearest: "{entities}_desc-brain_mask.nii.gz" });
     expect(mask?.reason).toMatch(/Mask/);

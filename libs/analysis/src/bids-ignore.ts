@@ -15,8 +15,9 @@ export type UnofficialOutput = {
 };
 
 /**
- * Outputs of a manifest whose published names BIDS does not have, such as a table of volumes or a picture. They are published all the
- * same; the derivative dataset names them in its `.bidsignore`, as fMRIPrep's does for its reports and transforms.
+ * Outputs of a manifest whose published names BIDS does not have, such as a table of volumes or a picture. They are
+ * published all the same; the derivative dataset names them in its `.bidsignore`, as fMRIPrep's does for its reports
+ * and transforms.
  */
 export const unofficialOutputs = (manifest: Manifest): UnofficialOutput[] =>
   manifest.outputs.flatMap((output) => {
@@ -27,7 +28,8 @@ export const unofficialOutputs = (manifest: Manifest): UnofficialOutput[] =>
   });
 
 /**
- * Returns the patterns of `.bidsignore` for a folder of derivatives: one for each file that BIDS has no name for, and one for its sidecar.
+ * Returns the patterns of `.bidsignore` for a folder of derivatives: one for each file that BIDS has no name for, and
+ * one for its sidecar.
  * @param paths published files, relative to the folder; names that only some scans bring about are found among them
  */
 export const ignorePatterns = (manifest: Manifest, paths: Iterable<string> = []): string[] => {
@@ -61,14 +63,20 @@ const endOf = ({ entities, suffix, extension }: OutputTemplate): string =>
 const pairsOf = (entities: Readonly<Record<string, string>>): string[] =>
   Object.entries(entities).map(([key, value]) => `${key}-${value}`);
 
-/** Patterns that match the file and its sidecar for every slice; entities of the slice may stand before, between and after its own. */
+/**
+ * Patterns that match the file and its sidecar for every slice; entities of the slice may stand before, between and
+ * after its own.
+ */
 const patternsOf = (template: OutputTemplate): string[] =>
   (isJson(template) ? [template.extension] : [template.extension, ".json"]).map((extension) => {
     const pairs = pairsOf(template.entities);
     return `${["*", ...pairs.map((pair) => `${pair}*`)].join("")}${pairs.length > 0 ? "_" : ""}${template.suffix}${extension}`;
   });
 
-/** The fault of the name that the output has for a typical slice: the one that every datatype of the input would give it. */
+/**
+ * The fault of the name that the output has for a typical slice: the one that every datatype of the input would give
+ * it.
+ */
 const faultOfOutput = (manifest: Manifest, output: OutputDeclaration): string | null => {
   const faults = typicalPaths(manifest, outputTemplate(output.template)).map(faultOfPath);
   return faults.find((fault) => fault !== null) ?? null;
@@ -91,7 +99,10 @@ const suffixOf = (path: string): { suffix: string; extension: string } => {
   return { suffix: last.slice(0, dot), extension: last.slice(dot) };
 };
 
-/** Paths that the output has for slices with the entities that BIDS requires of the first raw input, one for each of its datatypes. */
+/**
+ * Paths that the output has for slices with the entities that BIDS requires of the first raw input, one for each of its
+ * datatypes.
+ */
 const typicalPaths = (manifest: Manifest, template: OutputTemplate): string[] => {
   const path = (entities: Readonly<Record<string, string>>, datatype: string | null) =>
     writeName({

@@ -7,7 +7,9 @@ import { certainParameters, faultOfParameterSchema } from "./parameters.ts";
 import { faultsOfCommand } from "./placeholders.ts";
 import { faultOfField } from "./readable-field.ts";
 
-/** Everything that the shape alone does not say: references, placeholders, names and the parameters' schema. */
+/**
+ * Checks what the shape of a manifest alone does not show: references, placeholders, names and the parameters' schema.
+ */
 export const checkManifest = (manifest: Manifest): Finding[] => [
   ...checkCode(manifest),
   ...checkNames(manifest),

@@ -33,8 +33,8 @@ export const bidsUri = ({ dataset, path }: Source, from: string): string =>
   `bids:${dataset === from ? "raw" : dataset}:${path}`;
 
 /**
- * `dataset_description.json` of a folder of derivatives. `code` is the version's code: a container is named only where one ran, and not
- * where the same manifest ran as a process.
+ * `dataset_description.json` of a folder of derivatives. `code` is the version's code: a container is named only where
+ * one ran, and not where the same manifest ran as a process.
  */
 export const datasetDescription = (manifest: Manifest, parametersHash: string, code: string): JsonObject => {
   const name = folderName(manifest.name, manifest.version, parametersHash);
@@ -42,7 +42,7 @@ export const datasetDescription = (manifest: Manifest, parametersHash: string, c
     Name: name,
     BIDSVersion: bidsVersion.bids,
     DatasetType: "derivative",
-    // The name says the version too: PyBIDS refuses two derivative datasets whose generators have one name.
+    // The name includes the version too: PyBIDS refuses two derivative datasets whose generators have one name.
     GeneratedBy: [
       {
         Name: name,

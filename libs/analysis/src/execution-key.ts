@@ -15,9 +15,9 @@ export type KeyParts = {
 };
 
 /**
- * Computes the key of an execution: a hash over the code, how it is started, and every file that it finds below `$ROLLERBLADE_IN`
- * with its content. What the container cannot see (dataset, paths, labels that it does not read, the version, the memory)
- * takes no part.
+ * Computes the key of an execution: a hash over the code, how it is started, and every file that it finds below
+ * `$ROLLERBLADE_IN` with its content. What the container cannot see (dataset, paths, labels that it does not read, the
+ * version, the memory) takes no part.
  */
 export const executionKey = ({ code, manifest, parameters, slice }: KeyParts): string => {
   const files = stagingPlan(manifest, slice, parameters).map(contentOf);

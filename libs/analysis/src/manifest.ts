@@ -53,7 +53,7 @@ export type Resources = {
 
 /** What happens after a failed attempt. */
 export type RetryPolicy = {
-  /** How many attempts there are at most, the first one included. */
+  /** Limit of attempts, the first one included. */
   readonly attempts: number;
   /** Factor on the memory after an attempt that ran out of it. */
   readonly memoryStep: number;
@@ -62,8 +62,8 @@ export type RetryPolicy = {
 };
 
 /**
- * An analysis as its author declared it, with every default filled in. Inputs and outputs are lists, so that their order
- * survives any database; it is plain JSON, and {@link manifestFrom} reads it back.
+ * An analysis as its author declared it, with every default filled in. Inputs and outputs are lists, so that their
+ * order survives any database; it is plain JSON, and {@link manifestFrom} reads it back.
  */
 export type Manifest = {
   readonly name: string;

@@ -42,11 +42,11 @@ export const outputTemplate = (template: string): OutputTemplate => {
   return parsed;
 };
 
-/** Tells whether a file describes others instead of being described: it gets no sidecar. */
+/** Returns whether a file describes others instead of being described, so that it gets no sidecar. */
 export const isJson = (template: OutputTemplate): boolean => template.extension === ".json";
 
 /**
- * Tells whether a `.json` output would be read as the sidecar of another output: same suffix, and no entity that is
+ * Returns whether a `.json` output would be read as the sidecar of another output: same suffix, and no entity that is
  * missing in the other (BIDS specification, "The inheritance principle").
  */
 export const wouldDescribe = (json: OutputTemplate, other: OutputTemplate): boolean =>

@@ -73,8 +73,8 @@ const validatorOf = ({ parameters: schema }: Manifest): ValidateFunction => {
   return validate;
 };
 
-// One for all schemas, because each new one compiles the meta-schema first, which takes longer than everything else here. It is told
-// to remember none of them.
+// One for all schemas, because each new one compiles the meta-schema first, which takes longer than everything else
+// here. `addUsedSchema: false` keeps it from storing them.
 const ajv = new Ajv({
   useDefaults: true,
   allErrors: true,

@@ -26,9 +26,9 @@ export const faultsOfCommand = (argv: readonly string[], known: Readonly<Record<
   );
 
 /**
- * Replaces every placeholder in the arguments of a command, once: a value is never read again as a placeholder, and stays within its
- * own argument whatever it holds, because no shell sees it. Example: with `--age {param.age}` and the parameter `age: 40` the arguments
- * are `--age` and `40`.
+ * Replaces every placeholder in the arguments of a command, once: a value is never read again as a placeholder, and
+ * stays within its own argument whatever it holds, because no shell sees it. Example: with `--age {param.age}` and the
+ * parameter `age: 40` the arguments are `--age` and `40`.
  * @throws Problem `invalid` for a parameter without a value, or one that holds NUL
  */
 export const substitute = (argv: readonly string[], paths: CommandPaths, parameters: JsonObject): string[] =>

@@ -51,8 +51,8 @@ export const outputFile = (output: OutputDeclaration): string =>
   `${output.name}${outputTemplate(output.template).extension}`;
 
 /**
- * What is wrong with the files that an attempt left behind: required ones that are missing, and ones that nobody declared.
- * Undefined when all is well.
+ * What is wrong with the files that an attempt left behind: required ones that are missing, and ones that nobody
+ * declared. Undefined when all is well.
  */
 export const faultOfOutputs = (manifest: Manifest, found: readonly string[]): string | undefined => {
   const declared = manifest.outputs.map((output) => ({ output, file: outputFile(output) }));

@@ -15,8 +15,8 @@ export type ReadScope = {
 const scanFields = ["path", "datatype", "suffix", "extension"] as const;
 
 /**
- * Explains why a field cannot be read, or undefined when it can. Columns of tables and keys of metadata may be any, the rest is fixed.
- * Examples: `subject.age`, `scan.entities.run`, `metadata.EchoTime`.
+ * Explains why a field cannot be read, or undefined when it can. Columns of tables and keys of metadata may be any, the
+ * rest is fixed. Examples: `subject.age`, `scan.entities.run`, `metadata.EchoTime`.
  */
 export const faultOfField = (field: string): string | undefined => {
   const [scope, name = "", ...rest] = field.split(".");

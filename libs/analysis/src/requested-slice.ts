@@ -2,8 +2,8 @@ import type { JsonObject } from "@rollerblade/abids";
 import type { SliceRef } from "@rollerblade/abids/facts";
 
 /**
- * A file that goes with an input. A `.json` companion is not the file on disk but the merged metadata, which is what the
- * container receives; every other one is an object.
+ * A file that goes with an input. A `.json` companion is not the file on disk but the merged metadata, which is what
+ * the container receives; every other one is an object.
  */
 export type ResolvedCompanion =
   | { readonly role: string; readonly kind: "metadata"; readonly metadata: JsonObject }
@@ -48,13 +48,15 @@ export type MissingMember = {
 };
 
 /**
- * A slice with all inputs that an execution needs. Whoever requests it resolves them once, and the scheduler never looks anything up
- * again: so a request means the same however late it is run.
+ * A slice with all inputs that an execution needs. Whoever requests it resolves them once, and the scheduler never
+ * looks anything up again: so a request means the same however late it is run.
  */
 export type RequestedSlice = {
   readonly slice: SliceRef;
   readonly inputs: readonly ResolvedInput[];
-  /** BIDS entities for `{entities}` in output names: the scan's, the session's and subject's, the subject's, or none. */
+  /**
+   * BIDS entities for `{entities}` in output names: the scan's, the session's and subject's, the subject's, or none.
+   */
   readonly entities: Readonly<Record<string, string>>;
   /** Folder of the outputs below the entities: the first raw input's datatype, or null at dataset level. */
   readonly datatype: string | null;

@@ -24,16 +24,16 @@ export type DerivativeLock = {
 /** What became of the inputs of one slice. */
 export type Resolution =
   | { readonly state: "resolved"; readonly slice: RequestedSlice }
-  /** Nothing is there for an input yet; `for` says what, in words. */
+  /** No file exists for an input yet; `for` describes the input in words. */
   | { readonly state: "waiting"; readonly input: string; readonly for: string }
   /** Several files want to be one single input; none of them wins. */
   | { readonly state: "ambiguous"; readonly input: string; readonly candidates: readonly string[] };
 
 /**
- * Finds every input of an analysis within a slice. With locks, only derivatives that one of them names are seen; without,
- * every version that the manifest's range allows.
- * @param matched paths of the scans that a query chose: inputs with `many` receive only these, and what was made of them, of their
- * sessions and of their subjects. @default all scans of the slice
+ * Finds every input of an analysis within a slice. With locks, only derivatives that one of them names are seen;
+ * without, every version that the manifest's range allows.
+ * @param matched paths of the scans that a query chose: inputs with `many` receive only these, and what was made of
+ * them, of their sessions and of their subjects. @default all scans of the slice
  */
 export const resolveInputs = (
   manifest: Manifest,
@@ -72,7 +72,10 @@ const membersOf = (input: InputDeclaration, search: Search): ResolvedMember[] =>
   return members.sort((a, b) => compareBytes(a.path, b.path));
 };
 
-/** The chosen scans with the sessions and subjects that they lie in, but not the dataset: what was made of it was made of all others, too. */
+/**
+ * The chosen scans with the sessions and subjects that they lie in, but not the dataset: what was made of it was made
+ * of all others, too.
+ */
 const chosenSlices = ({ scans }: SliceFacts, matched: ReadonlySet<string>): Set<string> =>
   new Set(
     scans

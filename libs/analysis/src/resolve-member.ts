@@ -67,8 +67,8 @@ export const rawMember = (scan: ScanFacts, reads: readonly string[], index: Slic
 };
 
 /**
- * Makes a derivative the member of an input. Its sidecar was written by Rollerblade and is never staged: an analysis sees contents only,
- * so that equal contents have one key.
+ * Makes a derivative the member of an input. Its sidecar was written by Rollerblade and is never staged: an analysis
+ * sees contents only, so that equal contents have one key.
  */
 export const derivativeMember = (
   derivative: DerivativeFacts,
@@ -80,8 +80,8 @@ export const derivativeMember = (
 };
 
 /**
- * Collects the companions of a scan, one for each role: the merged metadata in place of every `.json`, and the other files. Of two with
- * one role the nearer one counts (BIDS, "The Inheritance Principle").
+ * Collects the companions of a scan, one for each role: the merged metadata in place of every `.json`, and the other
+ * files. Of two with one role the nearer one counts (BIDS, "The Inheritance Principle").
  */
 const companionsOf = (scan: ScanFacts): ResolvedCompanion[] => {
   const companions = new Map<string, ResolvedCompanion>();

@@ -2,10 +2,10 @@
 const rawFields = new Set(["kind", "name", "suffix", "extension", "datatype", "entities", "many"]);
 
 /**
- * Rewrites a manifest as people write it into the form that the schema reads: inputs and outputs by name become lists, each input gets
- * its `kind`, and the BIDS entities of a raw input get an object of their own. What is not understood is left for the schema to refuse.
- * Example: `{inputs: {t1w: {suffix: T1w, run: "1"}}}` becomes
- * `{inputs: [{kind: raw, name: t1w, suffix: T1w, entities: {run: "1"}}]}`.
+ * Rewrites a manifest as people write it into the form that the schema reads: inputs and outputs by name become lists,
+ * each input gets its `kind`, and the BIDS entities of a raw input get an object of their own. What is not understood
+ * is left for the schema to refuse. Example: `{inputs: {t1w: {suffix: T1w, run: "1"}}}` becomes `{inputs: [{kind: raw,
+ * name: t1w, suffix: T1w, entities: {run: "1"}}]}`.
  */
 export const writeOutShortForms = (value: unknown): unknown => {
   if (!isObject(value)) return value;

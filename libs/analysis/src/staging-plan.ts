@@ -5,8 +5,8 @@ import { fieldLevel } from "./readable-field.ts";
 import type { RequestedSlice, ResolvedInput, ResolvedMember } from "./requested-slice.ts";
 
 /**
- * Files that make a staged tree a BIDS dataset. They are the same for every slice: were the name of the dataset in them, equal scans of two
- * datasets would have two keys.
+ * Files that make a staged tree a BIDS dataset. They are the same for every slice: were the name of the dataset in
+ * them, equal scans of two datasets would have two keys.
  */
 const bidsTree: Readonly<Record<string, JsonObject>> = {
   "dataset_description.json": { Name: "slice", BIDSVersion: bidsVersion.bids, DatasetType: "raw" },

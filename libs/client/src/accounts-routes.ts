@@ -36,7 +36,7 @@ export const user = z.object({
 });
 export type User = z.output<typeof user>;
 
-/** What is told of a token; the token itself is shown once, when it is made. */
+/** A token without its secret, which is shown once, when it is created. */
 export const tokenInfo = z.object({
   id: z.uuid(),
   user: principalName,

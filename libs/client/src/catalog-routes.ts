@@ -25,7 +25,7 @@ export const datasetSummary = z.object({
   name: z.string(),
   /** `dataset_description.json`. */
   description: z.record(z.string(), z.json()),
-  /** The dataset that it was derived from, where somebody said so and you may read that. */
+  /** The dataset that it was derived from, if that is known and you may read it. */
   source: z.string().nullable(),
   subjects: z.int(),
   sessions: z.int(),
@@ -49,7 +49,9 @@ export const fileSummary = z.object({
   sha256: z.string(),
 });
 
-/** A file that is handed out: by a link that expires, or, where only a part of it belongs to the result, by its text. */
+/**
+ * A file that is handed out: by a link that expires, or, where only a part of it belongs to the result, by its text.
+ */
 export const downloadFile = z.object({
   dataset: z.string(),
   path: z.string(),
@@ -70,7 +72,9 @@ export const sliceSummary = z.object({
   suffixes: z.array(z.string()),
   /** Bytes of their images. */
   size: z.int(),
-  /** `subject.age`, `session.age` in years; null where unknown or where several subjects or sessions are in the slice. */
+  /**
+   * `subject.age`, `session.age` in years; null where unknown or where several subjects or sessions are in the slice.
+   */
   age: z.number().nullable(),
   /** At the level `file`: the image or companion of the scan that the slice names. */
   file: z.object({ path: z.string(), role: z.string(), size: z.int(), sha256: z.string() }).optional(),
@@ -130,7 +134,9 @@ export type QueryPin = z.output<typeof queryPin>;
 /** Why a slice is in one result and not in the other, or is not the same in both. */
 export const diffReason = z.object({
   scan: z.string(),
-  /** `new` and `removed` scans; a field that `changed`; or only the `expression` or what lies beside the scan differs. */
+  /**
+   * `new` and `removed` scans; a field that `changed`; or only the `expression` or what lies beside the scan differs.
+   */
   why: z.enum(["new", "removed", "changed", "expression", "beside"]),
   field: z.string().nullable(),
   from: z.json(),
@@ -187,7 +193,7 @@ export const catalogRoutes = {
     method: "PUT",
     path: "/v1/datasets/:dataset/source",
     summary:
-      "Say which dataset a derivative dataset was made from, so that `has.derivative` finds it by its pipeline's name.",
+      "Set the dataset that a derivative dataset was made from, so that `has.derivative` finds it by its pipeline's name.",
     params: inDataset,
     body: z.object({ source: datasetName.nullable() }),
     response: z.undefined(),
@@ -317,7 +323,10 @@ export const catalogRoutes = {
       unseen: z.array(z.object({ field: z.string(), nearest: z.array(z.string()) })),
       sql: z.string(),
       values: z.array(z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])),
-      /** What PostgreSQL would do, one step a line; with its estimates for administrators only, since they tell of everything. */
+      /**
+       * The plan of PostgreSQL, one step a line. Only administrators see its estimates, since these reveal data of all
+       * datasets.
+       */
       plan: z.array(z.string()),
     }),
   }),
@@ -408,9 +417,12 @@ export const catalogRoutes = {
           datasets: z.int().nullable(),
           description: z.string().nullable(),
           units: z.string().nullable(),
-          /** What each value means, where a data dictionary says. */
+          /** The meaning of each value, where a data dictionary gives one. */
           levels: z.record(z.string(), z.string()),
-          /** How many subjects, sessions or scans of yours have it, when that was counted last; null where nobody counts. */
+          /**
+           * How many subjects, sessions or scans of yours have it, when that was counted last; null where nobody
+           * counts.
+           */
           count: z.int().nullable(),
           /** Of numbers. */
           low: z.number().nullable(),

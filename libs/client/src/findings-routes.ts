@@ -2,12 +2,15 @@ import { z } from "zod";
 import { datasetName } from "./dataset-name.ts";
 import { route } from "./route.ts";
 
-/** `error`: BIDS forbids it, or nobody can read it. `warning`: BIDS recommends otherwise, or somebody will stumble over it. */
+/**
+ * `error`: BIDS forbids it, or nobody can read it. `warning`: BIDS recommends otherwise, or somebody will stumble over
+ * it.
+ */
 export const findingSeverity = z.enum(["error", "warning"]);
 
 const longText = z.string().max(4_096);
 
-/** One thing that is wrong with a dataset, with all that a person needs to mend it. */
+/** One thing that is wrong with a dataset, with all that a person needs to fix it. */
 export const datasetFinding = z.object({
   severity: findingSeverity,
   /** The rule that is broken, for example `name-syntax`. */
@@ -17,12 +20,12 @@ export const datasetFinding = z.object({
   message: longText,
   /** What to do about it. */
   advice: longText,
-  /** Link to the section of the BIDS specification that says so; empty where none does. */
+  /** Link to the section of the BIDS specification that requires it; empty where none does. */
   section: longText,
 });
 export type ReportedFinding = z.output<typeof datasetFinding>;
 
-/** A finding with the import that found it, and the one that mended it. */
+/** A finding with the import that found it and the one that fixed it (`mendedBy`). */
 export const keptFinding = datasetFinding.extend({
   foundBy: z.uuid(),
   foundAt: z.iso.datetime(),
@@ -31,7 +34,7 @@ export const keptFinding = datasetFinding.extend({
 });
 export type KeptFinding = z.output<typeof keptFinding>;
 
-/** What an import found and mended. */
+/** The number of findings that an import brought and fixed (`mended`). */
 export const importFindings = z.object({
   import: z.uuid(),
   uploader: z.string(),
@@ -41,9 +44,9 @@ export const importFindings = z.object({
 });
 export type ImportFindings = z.output<typeof importFindings>;
 
-/** Most findings of one part of a report, and of all of it: more tell nobody anything new. */
+/** Limits of findings in one part of a report and in all of it: nobody reads more, and a request stays below 1 MiB. */
 export const reportPart = 2_000;
-export const mostReported = 100_000;
+export const maxReported = 100_000;
 
 const inDataset = z.object({ dataset: datasetName });
 const paging = {
@@ -57,14 +60,14 @@ export const findingsRoutes = {
     method: "PUT",
     path: "/v1/imports/:import/report/:part",
     summary:
-      "Say all that is wrong with a dataset as it is imported, in parts from 0 on; it counts with the last part, once the import is committed.",
+      "Send the findings of a dataset that is being imported, in parts from 0 on; they take effect with the last part, once the import is committed.",
     params: z.object({
       import: z.uuid(),
       part: z.coerce
         .number()
         .int()
         .min(0)
-        .max(mostReported / reportPart),
+        .max(maxReported / reportPart),
     }),
     body: z.object({ findings: z.array(datasetFinding).max(reportPart), last: z.boolean() }),
     response: z.undefined(),
@@ -92,7 +95,7 @@ export const findingsRoutes = {
   listFindingHistory: route({
     method: "GET",
     path: "/v1/datasets/:dataset/findings/history",
-    summary: "Imports of a dataset with how much each of them found and mended, the newest first.",
+    summary: "Imports of a dataset with the number of findings that each of them brought and fixed, newest first.",
     params: inDataset,
     query: z.object(paging),
     response: z.object({ items: z.array(importFindings), next: z.string().nullable() }),

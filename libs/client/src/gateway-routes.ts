@@ -67,7 +67,10 @@ export const liveEventsQuery = z.object({
   /** Topics with commas between; all without. */
   topics: z.string().optional(),
   dataset: z.string().optional(),
-  /** Begin behind the event with this number; the header `Last-Event-ID` says the same. Without either: what happens from now on. */
+  /**
+   * Start after the event with this number, as the header `Last-Event-ID` does. Without either, the stream starts with
+   * new events.
+   */
   after: z.coerce.number().int().min(0).optional(),
 });
 

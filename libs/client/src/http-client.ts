@@ -14,17 +14,23 @@ export type HttpClientOptions = {
   /** Headers of every request, or a function that returns those of one request, for example its `traceparent`. */
   readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>);
   /**
-   * How often `call` repeats a read (GET) that nobody answered, with growing delays. Writes are never repeated here, since only
-   * their caller knows whether that is safe. @default 0
+   * How often `call` repeats a read (GET) that nobody answered, with growing delays. Writes are never repeated here,
+   * since only their caller knows whether that is safe. @default 0
    */
   readonly retries?: number;
 };
 
 /** Calls declared routes and nothing else. */
 export type HttpClient = {
-  /** @throws Problem as the service said it; `unavailable` when nobody answered. */
+  /**
+   * Calls a route and checks the answer against its schema.
+   * @throws Problem that the service answered with; `unavailable` when it did not answer
+   */
   call<R extends Route>(route: R, input: RouteInput<R>): Promise<RouteOutput<R>>;
-  /** A call without a declared shape (streams, uploads); the path begins with `/`. @throws Problem when the status is not 2xx. */
+  /**
+   * Makes a request without a declared shape (streams, uploads). The path begins with `/`. @throws Problem when the
+   * status is not 2xx
+   */
   raw(path: string, init?: RequestInit): Promise<Response>;
 };
 
@@ -78,7 +84,7 @@ const unreachable = (url: string, cause: unknown): Problem =>
   new Problem(
     {
       code: "unavailable",
-      message: `Nobody answers at ${url}.`,
+      message: `No server answers at ${url}.`,
       subject: url,
       next: "Start it with `rollerblade up`.",
     },

@@ -34,7 +34,7 @@ export {
   findingsRoutes,
   type ImportFindings,
   type KeptFinding,
-  mostReported,
+  maxReported,
   type ReportedFinding,
   reportPart,
 } from "./findings-routes.ts";

@@ -21,10 +21,10 @@ export const packIndex = z
   .max(2_000);
 
 const path = z.string().min(1).max(4096);
-/** What the origin says of a file's content; null where it says nothing that can be relied on. */
+/** What the origin states about the content of a file, such as an ETag; null where that is not reliable. */
 const version = z.string().max(200).nullable();
 
-/** One file of a list: what can be told of it without reading it. */
+/** One file of a listing, with what is known of it without reading it. */
 export const listedFile = z.object({ path, size, version });
 export type ListedFile = z.output<typeof listedFile>;
 
@@ -33,8 +33,9 @@ export const manifestFile = z.object({ path, size, sha256, version: version.opti
 export type ManifestFile = z.output<typeof manifestFile>;
 
 /**
- * Where an import stands. `open` takes manifest and bytes; `reading` lists and reads what stays in place; `committing` is being checked; `publishing` was accepted and will be
- * complete whatever happens; the others are final. `planned` is the end of a dry run: it says what would change, and nothing did.
+ * Where an import stands. `open` takes manifest and bytes; `reading` lists and reads what stays in place; `committing`
+ * is being checked; `publishing` was accepted and will be complete whatever happens; the others are final. `planned` is
+ * the end of a dry run: it says what would change, and nothing did.
  */
 export const importState = z.enum([
   "open",
@@ -73,7 +74,9 @@ export const importStatus = z.object({
   id: z.uuid(),
   dataset,
   uploader: z.string(),
-  /** `add`: what the source no longer has is kept. `mirror`: it is removed. `upload`: a few scans that somebody sent. */
+  /**
+   * `add`: what the source no longer has is kept. `mirror`: it is removed. `upload`: a few scans that somebody sent.
+   */
   mode: z.enum(["mirror", "add", "upload"]),
   /** Whether it only says what it would change. */
   dryRun: z.boolean().default(false),
@@ -87,7 +90,10 @@ export const importStatus = z.object({
   /** Why it does not go on, for example a full disk; it is tried again every few seconds. */
   trouble: z.string().nullable().default(null),
   summary: importSummary.nullable(),
-  /** What is wrong with the dataset: all that speaks against it when it was refused, else what was left out or cannot be read. */
+  /**
+   * What is wrong with the dataset: all that speaks against it when it was refused, else what was left out or cannot be
+   * read.
+   */
   findings: z.array(finding),
   createdAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().nullable(),
@@ -126,13 +132,13 @@ export const ingestRoutes = {
     method: "POST",
     path: "/v1/imports/:import/listing",
     summary:
-      "Say which files the dataset has, in parts bytewise by path; the answer names those that the server does not know as they are.",
+      "Send the list of the dataset's files, in parts sorted by the bytes of their paths; the response names those that are new or changed.",
     params: byId,
     body: z.object({
       after: z.string().max(4096).nullable().describe("The `to` of the part before; null for the first one."),
       to: z.string().max(4096).nullable().describe("The last path that the part speaks of; null for all that is left."),
       files: z.array(listedFile).max(manifestPart),
-      unknown: z.array(path).default([]).describe("Folders of which nobody could tell what is in them."),
+      unknown: z.array(path).default([]).describe("Folders that could not be listed."),
       skipped: z.record(z.string(), z.int()).default({}),
       findings: z.array(finding).max(manifestPart).default([]),
     }),
@@ -142,7 +148,7 @@ export const ingestRoutes = {
     method: "POST",
     path: "/v1/imports/:import/files",
     summary:
-      "Say what the bytes of new and changed files are, in parts; the answer names the contents that the server lacks.",
+      "Send the hashes of new and changed files, in parts; the response names the contents that the server does not have.",
     params: byId,
     body: z.object({
       files: z.array(manifestFile).max(manifestPart),

@@ -1,13 +1,16 @@
 import { Problem } from "@rollerblade/errors";
 import pRetry from "p-retry";
 
-/** How often a call is tried again, and how long it waits in between: 200 ms, doubled each time, at most 5 s, each times 1 to 2. */
+/** Delays between retries: 200 ms, doubled each time up to 5 s, each multiplied by a random factor from 1 to 2. */
 const backOff = { minTimeout: 200, factor: 2, maxTimeout: 5_000, randomize: true } as const;
 
 /** Limits of one repeated call. */
 export type RetryOptions = {
   readonly signal?: AbortSignal | undefined;
-  /** Tries after the first one. The default waits 20 to 40 seconds in all, longer than a service takes to restart. @default 7 */
+  /**
+   * Tries after the first one. The default waits 20 to 40 seconds in all, longer than a service takes to restart.
+   * @default 7
+   */
   readonly retries?: number;
 };
 
@@ -24,7 +27,10 @@ export const retryUnavailable = <T>(call: () => Promise<T>, { signal, retries = 
     shouldRetry: ({ error }) => signal?.aborted !== true && isUnavailable(error),
   });
 
-/** Whether nobody answered: `unavailable` of a server, a request that took too long, or `fetch`'s TypeError for a lost connection. */
+/**
+ * Whether nobody answered: `unavailable` of a server, a request that took too long, or `fetch`'s TypeError for a lost
+ * connection.
+ */
 const isUnavailable = (error: unknown): boolean => {
   if (error instanceof Problem) return error.code === "unavailable";
   return error instanceof Error && (error.name === "TimeoutError" || error.name === "TypeError");

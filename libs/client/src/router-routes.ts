@@ -32,7 +32,9 @@ export const pipelineSummary = z.object({
   /** `api`, or the file or ConfigMap that it came from. */
   origin: z.string(),
   appliedAt: time,
-  /** Why the version that its source offers now was refused, so that this one stays in force; empty when all is well. */
+  /**
+   * Why the version that its source offers now was refused, so that this one stays in force; empty when all is well.
+   */
   refusal: z.string(),
 });
 export type PipelineSummary = z.output<typeof pipelineSummary>;
@@ -59,7 +61,9 @@ export const decisionStatus = z.object({
   analysis: z.string(),
   version: z.string(),
   slice: sliceRefSchema,
-  /** `started`, `cached`, `in place`, `waiting for …`, `when is false`, `unknown: FIELD`, `ambiguous: …`, `failed: …`. */
+  /**
+   * `started`, `cached`, `in place`, `waiting for …`, `when is false`, `unknown: FIELD`, `ambiguous: …`, `failed: …`.
+   */
   reason: z.string(),
   progress: decisionProgress,
   outcome: decisionOutcome.nullable(),
@@ -100,7 +104,10 @@ export type RuleCounts = z.output<typeof ruleCounts>;
 export const pipelineStatus = z.object({
   name: z.string(),
   application: z.uuid(),
-  /** Nothing is left to be evaluated, asked or waited for. Facts that the router has not heard of yet may still change that. */
+  /**
+   * Nothing is left to be evaluated, requested or waited for. Facts that the router has not received yet may still
+   * change that.
+   */
   settled: z.boolean(),
   /** Places that have changed and are about to be evaluated. */
   dirty: z.int(),

@@ -244,14 +244,15 @@ export const schedulerRoutes = {
   showLog: route({
     method: "GET",
     path: "/v1/executions/:id/attempts/:number/log",
-    summary: "What an attempt said, standard output and error together; a long log lacks its middle.",
+    summary:
+      "The output of an attempt, standard output and standard error together; the middle of a long log is left out.",
     params: z.object({ id: z.uuid(), number: z.coerce.number().int().min(1) }),
     response: z.object({ text: z.string() }),
   }),
   followLog: route({
     method: "GET",
     path: "/v1/executions/:id/attempts/:number/log/follow",
-    summary: "What an attempt says, as plain text: as it says it while it runs in a cluster, else what is kept of it.",
+    summary: "The output of an attempt as plain text: streamed while it runs in a cluster, else what is kept of it.",
     params: z.object({ id: z.uuid(), number: z.coerce.number().int().min(1) }),
     response: z.string(),
   }),

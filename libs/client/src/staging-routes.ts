@@ -32,7 +32,7 @@ export type FoundOutput = z.output<typeof foundOutput>;
 /** A file that was stored. */
 const storedOutput = z.object({ name: z.string(), size: z.int().min(0), sha256: hash });
 
-/** What a Pod says at its end; a manifest is the successful one. */
+/** The report of a Pod at its end; a manifest reports success. */
 export const podReport = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("succeeded"), outputs: z.array(storedOutput).max(1_000) }),
   z.object({ outcome: z.literal("input-changed"), reason: z.string().max(4_000) }),
@@ -40,8 +40,8 @@ export const podReport = z.discriminatedUnion("outcome", [
 export type PodReport = z.output<typeof podReport>;
 
 /**
- * What the staging containers of a Pod ask the scheduler. Their token is the Pod's own, so these routes answer for the one slice
- * that this Pod is for, and for nothing else.
+ * What the staging containers of a Pod ask the scheduler. Their token is the Pod's own, so these routes answer for the
+ * one slice that this Pod is for, and for nothing else.
  */
 export const stagingRoutes = {
   inputs: route({

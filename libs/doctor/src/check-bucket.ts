@@ -39,14 +39,14 @@ export const checkBucket = (
 const followLink = async (objects: ObjectStore, key: string): Promise<Diagnosis> => {
   const url = await objects.presignGet(key, { expires: 60 });
   const { host } = new URL(url);
-  const mend =
+  const fix =
     "People and Pods follow links: let publicEndpoint in ROLLERBLADE_OBJECTS (or ROLLERBLADE_PUBLIC_URL, for a folder) be where they reach it.";
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-    const said = Buffer.from(await answer.arrayBuffer());
-    if (answer.ok && said.equals(probe)) return good("links", `Links to ${host} work.`);
-    return bad("links", `A link to ${host} was answered with status ${answer.status}.`, mend);
+    const body = Buffer.from(await answer.arrayBuffer());
+    if (answer.ok && body.equals(probe)) return good("links", `Links to ${host} work.`);
+    return bad("links", `A link to ${host} was answered with status ${answer.status}.`, fix);
   } catch {
-    return warning("links", `Links lead to ${host}, which cannot be reached from here.`, mend);
+    return warning("links", `Links lead to ${host}, which cannot be reached from here.`, fix);
   }
 };

@@ -18,7 +18,10 @@ export type ClusterChecks = {
   readonly pods: boolean;
 };
 
-/** The cluster: whether its API server answers, each right that the services need, images, documents. Nothing where none is used. */
+/**
+ * The cluster: whether its API server answers, each right that the services need, images, documents. Nothing where none
+ * is used.
+ */
 export const checkCluster = async (
   settings: ClusterSettings,
   databaseUrl: string,
@@ -59,13 +62,13 @@ export const checkRights = async (
   rights: readonly Right[],
 ): Promise<readonly Diagnosis[]> => {
   const allowed = await Promise.all(rights.map((right) => mayI(client, namespace, right)));
-  const lacking = rights.filter((_, index) => allowed[index] === false);
+  const missing = rights.filter((_, index) => allowed[index] === false);
   const check = `rights in ${namespace}`;
-  if (lacking.length === 0) return [good(check, `All ${rights.length} are given.`)];
-  const mend =
+  if (missing.length === 0) return [good(check, `All ${rights.length} are given.`)];
+  const fix =
     "Apply the Role and RoleBinding of k8s/base (analyses/ and pipelines/) to this namespace and service account.";
-  return lacking.map((right) =>
-    bad(check, `This account may not ${rightText(right)}${right.everywhere === true ? " in the cluster" : ""}.`, mend),
+  return missing.map((right) =>
+    bad(check, `This account may not ${rightText(right)}${right.everywhere === true ? " in the cluster" : ""}.`, fix),
   );
 };
 

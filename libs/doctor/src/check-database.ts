@@ -28,12 +28,12 @@ const whoAnswers = async (sql: Sql): Promise<Diagnosis> => {
   if (!writable) {
     return bad(
       "database",
-      `PostgreSQL ${shown} only reads: it is a standby.`,
+      `PostgreSQL ${shown} is a standby and read-only.`,
       "Name the primary in ROLLERBLADE_DATABASE_URL.",
     );
   }
   if (version < 150_000) {
-    return bad("database", `PostgreSQL ${shown} is too old.`, "Take PostgreSQL 15 or newer.");
+    return bad("database", `PostgreSQL ${shown} is too old.`, "Use PostgreSQL 15 or newer.");
   }
   return good("database", `PostgreSQL ${shown} answers.`);
 };
@@ -41,23 +41,23 @@ const whoAnswers = async (sql: Sql): Promise<Diagnosis> => {
 const tables = async (url: string, schemas: readonly MigratedService[]): Promise<Diagnosis> => {
   const pending = await pendingMigrations(url, schemas);
   if (pending.length === 0) return good("tables", "All migrations are applied.");
-  const lacking = pending.map(({ schema, pending: count }) => `${schema} (${count})`).join(", ");
+  const missing = pending.map(({ schema, pending: count }) => `${schema} (${count})`).join(", ");
   return bad(
     "tables",
-    `Migrations are missing: ${lacking}.`,
+    `Migrations are missing: ${missing}.`,
     "Run `rollerblade migrate` with the same ROLLERBLADE_DATABASE_URL.",
   );
 };
 
 const room = async (sql: Sql): Promise<Diagnosis> => {
-  const [row] = await sql<{ used: number; most: number }[]>`
-    select count(*)::int as used, current_setting('max_connections')::int as most from pg_stat_activity where backend_type = 'client backend'`;
-  const { used = 0, most = 0 } = row ?? {};
-  const said = `${used} of ${most} connections are in use.`;
-  if (used < most * 0.9) return good("connections", said);
+  const [row] = await sql<{ used: number; limit: number }[]>`
+    select count(*)::int as used, current_setting('max_connections')::int as "limit" from pg_stat_activity where backend_type = 'client backend'`;
+  const { used = 0, limit = 0 } = row ?? {};
+  const usage = `${used} of ${limit} connections are in use.`;
+  if (used < limit * 0.9) return good("connections", usage);
   return warning(
     "connections",
-    said,
+    usage,
     "Raise max_connections, or lower ROLLERBLADE_DATABASE_POOL, or put a pooler between.",
   );
 };

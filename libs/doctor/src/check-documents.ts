@@ -3,7 +3,10 @@ import { connect, disconnect } from "@rollerblade/database";
 import type { ClusterClient } from "@rollerblade/kubernetes";
 import { bad, type Diagnosis, examine, good, warning } from "./diagnosis.ts";
 
-/** The pipeline documents in ConfigMaps: whether the router sees them, what it made of them, and whether their owner exists. */
+/**
+ * The pipeline documents in ConfigMaps: whether the router sees them, what it made of them, and whether their owner
+ * exists.
+ */
 export const checkDocuments = async (
   client: ClusterClient,
   owners: Readonly<Record<string, string>>,
@@ -57,7 +60,7 @@ const judge = (namespace: string, { metadata, data }: V1ConfigMap): readonly Dia
     return [
       bad(
         check,
-        "The router has not said anything of it.",
+        "The router has not reported on it yet.",
         "Is the router running, and has it the rights to patch ConfigMaps there?",
       ),
     ];

@@ -8,7 +8,10 @@ import { probeJob } from "./probe-job.ts";
 /** Milliseconds until a Pod should have run: a large image may take a while. */
 const timeoutMs = 120_000;
 
-/** Runs one small Pod as analyses run, so that whatever refuses or hinders them does so now: quota, admission, image, place. */
+/**
+ * Runs one small Pod as analyses run, so that whatever refuses or hinders them does so now: quota, admission, image,
+ * place.
+ */
 export const checkImage = (
   client: ClusterClient,
   namespace: string,
@@ -55,7 +58,7 @@ const awaitPod = async (client: ClusterClient, namespace: string, job: string, i
   return last;
 };
 
-/** A quota or an admission that refuses Pods is told by an Event of the Job only. */
+/** Reads the Events of the Job, since nothing else reports a quota or an admission webhook that refuses its Pods. */
 const refusal = async (client: ClusterClient, namespace: string, job: string): Promise<Diagnosis | null> => {
   const fieldSelector = `involvedObject.name=${job},reason=FailedCreate`;
   const { items } = await client.core.listNamespacedEvent({ namespace, fieldSelector });

@@ -1,8 +1,8 @@
 import { connectNats, inspectTopology, type TopologyInspection, topology } from "@rollerblade/events";
 import { bad, type Diagnosis, examine, good, warning } from "./diagnosis.ts";
 
-/** Milliseconds that NATS may take to take us in. */
-const patience = 5_000;
+/** Milliseconds to wait for a connection: a person waits for the answer. */
+const connectTimeoutMs = 5_000;
 
 /** NATS: whether it answers and keeps streams, and whether these are as declared. */
 export const checkNats = (url: string, replicas: number): Promise<readonly Diagnosis[]> =>
@@ -13,7 +13,7 @@ export const checkNats = (url: string, replicas: number): Promise<readonly Diagn
       const connection = await connectNats({
         url,
         name: "rollerblade doctor",
-        signal: AbortSignal.timeout(patience),
+        signal: AbortSignal.timeout(connectTimeoutMs),
       }).catch((error: unknown) => {
         if (error instanceof Error && /Stopped while waiting/.test(error.message))
           throw new Error("NATS does not answer.");
@@ -37,15 +37,15 @@ const streamFindings = ({ missing, drift }: TopologyInspection): readonly Diagno
   const absent = missing.map((name) =>
     bad(
       "streams",
-      `There is no ${name}.`,
-      "Any service makes it when it starts: start one, or look into its log why it cannot.",
+      `${name} is missing.`,
+      "Every service creates it when it starts: start one, or look for the error in its log.",
     ),
   );
   const different = drift.map(({ of, setting, declared, actual }) =>
     bad(
       "streams",
       `${setting} of ${of} is ${actual}, and is declared to be ${declared}.`,
-      "Nobody changes it unasked: `rollerblade migrate` does; for num_replicas see ROLLERBLADE_NATS_REPLICAS.",
+      "Change it with `rollerblade migrate`; num_replicas is the setting ROLLERBLADE_NATS_REPLICAS.",
     ),
   );
   return [...absent, ...different];
@@ -56,6 +56,6 @@ const letters = ({ deadLetters }: TopologyInspection): Diagnosis =>
     ? good("dead letters", "There are none.")
     : warning(
         "dead letters",
-        `${deadLetters} events were given up.`,
-        "`rollerblade dead-letters list` says why; `replay` gives them once more.",
+        `${deadLetters} events could not be handled.`,
+        "`rollerblade dead-letters list` shows why; `replay` delivers them again.",
       );

@@ -14,10 +14,10 @@ const checkService = async (name: string, url: string): Promise<Diagnosis> => {
     const answer = await fetch(new URL("/readyz", url), { signal: AbortSignal.timeout(5_000) });
     if (answer.ok) return good(check, "It is ready.");
     const { checks } = readiness.parse(await answer.json());
-    const lacks = Object.entries(checks).flatMap(([what, well]) => (well ? [] : [what]));
+    const failed = Object.entries(checks).flatMap(([what, well]) => (well ? [] : [what]));
     return bad(
       check,
-      `It is not ready, and lacks: ${lacks.join(", ")}.`,
+      `It is not ready; failed checks: ${failed.join(", ")}.`,
       `Look into its log: kubectl logs deploy/rollerblade-${name}.`,
     );
   } catch {

@@ -1,7 +1,7 @@
 import { readVariables } from "@rollerblade/service-kit";
 import { z } from "zod";
 
-/** What the services are told of the cluster; the doctor reads the same variables. */
+/** The settings of the cluster that services read; the doctor reads the same variables. */
 const scheduler = z.object({
   executor: z.string().default("local"),
   namespace: z.string().optional(),
@@ -17,7 +17,7 @@ const router = z.object({
     .transform((text) => z.record(z.string(), z.string()).parse(JSON.parse(text))),
 });
 
-/** What of the cluster this installation uses, as far as the variables of this process say. */
+/** The parts of the cluster that this installation uses, according to the environment of this process. */
 export type ClusterSettings = {
   /** Null where analyses do not run in a cluster. */
   readonly scheduler: z.output<typeof scheduler> | null;

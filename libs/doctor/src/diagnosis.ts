@@ -1,13 +1,13 @@
 import { Problem } from "@rollerblade/errors";
 
-/** What the doctor says of one thing. */
+/** The result of one check of the doctor. */
 export type Diagnosis = {
   /** For example `database` or `rights: create jobs`. */
   readonly check: string;
   /** `warning`: it works, and somebody should know. */
   readonly state: "good" | "warning" | "bad";
   readonly message: string;
-  /** How to mend it. */
+  /** How to fix it. */
   readonly next?: string;
 };
 
@@ -30,7 +30,10 @@ export const bad = (check: string, message: string, next: string): Diagnosis => 
   next,
 });
 
-/** The findings of a check that may fail: what it throws is a bad finding, with `next` where the error knows nothing better. */
+/**
+ * The findings of a check that may fail: what it throws is a bad finding, with `next` where the error knows nothing
+ * better.
+ */
 export const examine = async (
   check: string,
   next: string,

@@ -19,8 +19,9 @@ export type Examination = {
 };
 
 /**
- * Examines everything that the services need, all parts at once: PostgreSQL, NATS, the bucket, the services themselves, and the
- * cluster unless everything runs in one process. A part that cannot be examined is a bad diagnosis and no exception.
+ * Examines everything that the services need, all parts at once: PostgreSQL, NATS, the bucket, the services themselves,
+ * and the cluster unless everything runs in one process. A part that cannot be examined is a bad diagnosis and no
+ * exception.
  * @throws Problem `invalid` when the variables that describe the cluster cannot be read
  */
 export const examineInstallation = async ({ settings, schemas, pods }: Examination): Promise<readonly Diagnosis[]> => {

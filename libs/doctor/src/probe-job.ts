@@ -1,7 +1,10 @@
 import type { V1Job } from "@kubernetes/client-node";
 import type { ClusterSettings } from "./cluster-settings.ts";
 
-/** A Job of one Pod that does nothing, in the shape that analyses have: the same account, image, and security (Pod Security `restricted`). */
+/**
+ * A Job of one Pod that does nothing, in the shape that analyses have: the same account, image, and security (Pod
+ * Security `restricted`).
+ */
 export const probeJob = (name: string, scheduler: NonNullable<ClusterSettings["scheduler"]>): V1Job => ({
   apiVersion: "batch/v1",
   kind: "Job",

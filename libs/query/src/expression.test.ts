@@ -82,7 +82,7 @@ describe("a missing operand is unknown, never quietly false", () => {
   });
 });
 
-describe("an expression that cannot be used says what, where and what instead", () => {
+describe("an expression that cannot be used is refused with what, where and what instead", () => {
   test.each([
     ["scan.sufix == 'T1w'", "Unknown field scan.sufix (line 1, column 1); did you mean scan.suffix?"],
     ["scan.entities.acquisition == 'x'", "did you mean scan.entities.acq?"],

@@ -25,8 +25,8 @@ const yes: Verdict = { value: true };
 const no: Verdict = { value: false };
 
 /**
- * Parses and checks a CEL condition. Throws a `Problem` (`invalid`) that says what is wrong, at which line and column,
- * and for an unknown field or function which names are nearest.
+ * Parses and checks a CEL condition. Throws a `Problem` (`invalid`) that states what is wrong, at which line and
+ * column, and for an unknown field or function which names are nearest.
  */
 export const compileExpression = (source: string, fields: Fields = standardFields): Expression => {
   const ast = checkCondition(parseCel(source), fields, refuseIn(source));

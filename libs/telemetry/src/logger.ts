@@ -15,8 +15,8 @@ export type LoggerOptions = {
 const destinations = new Map<string, ReturnType<typeof destination>>();
 
 /**
- * A logger that writes one JSON object a line to standard error, with `service`, and with `traceId` and `spanId` where a span is
- * active. Standard output stays free for results. Values under the usual names of secrets are blanked.
+ * A logger that writes one JSON object a line to standard error, with `service`, and with `traceId` and `spanId` where
+ * a span is active. Standard output stays free for results. Values under the usual names of secrets are blanked.
  */
 export const createLogger = (service: string, options: LoggerOptions = {}): Logger =>
   pino(
@@ -48,7 +48,7 @@ const activeTrace = (): object => {
 };
 
 /** Characters that wait for a disk with room. */
-const mostUnwritten = 2 ** 20;
+const maxUnwrittenBytes = 2 ** 20;
 
 const destinationOf = (file: string | undefined) => {
   const place = file ?? "stderr";
@@ -56,9 +56,9 @@ const destinationOf = (file: string | undefined) => {
   if (existing !== undefined) return existing;
   const made =
     file === undefined
-      ? destination({ dest: 2, sync: true, maxLength: mostUnwritten })
-      : destination({ dest: file, sync: true, mkdir: true, mode: 0o600, maxLength: mostUnwritten });
-  // A full disk or a closed terminal must not end the work that is told of: lines wait, and the newest are left out.
+      ? destination({ dest: 2, sync: true, maxLength: maxUnwrittenBytes })
+      : destination({ dest: file, sync: true, mkdir: true, mode: 0o600, maxLength: maxUnwrittenBytes });
+  // A full disk or a closed terminal must not end the work that is logged: lines wait, and the newest are dropped.
   made.on("error", () => {});
   destinations.set(place, made);
   return made;

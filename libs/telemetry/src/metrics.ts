@@ -10,8 +10,8 @@ export const createRegistry = (service: string): Registry => {
 };
 
 /**
- * What `/metrics` answers: a service's metrics, and those of the process (memory, event loop, garbage), which are measured once however
- * many services it runs.
+ * What `/metrics` answers: a service's metrics, and those of the process (memory, event loop, garbage), which are
+ * measured once however many services it runs.
  */
 export const metricsText = async (registry: Registry): Promise<string> => {
   const [own, shared] = await Promise.all([registry.metrics(), processRegistry().metrics()]);

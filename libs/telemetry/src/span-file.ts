@@ -19,7 +19,10 @@ export type SpanLine = {
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
 };
 
-/** Appends every finished span to `file`, one JSON object a line, so that a test or a person can read a trace without a server. */
+/**
+ * Appends every finished span to `file`, one JSON object a line, so that a test or a person can read a trace without a
+ * server.
+ */
 export const spanFileExporter = (file: string): SpanExporter => {
   mkdirSync(dirname(file), { recursive: true });
   return {

@@ -16,8 +16,9 @@ export type Telemetry = { flush(): Promise<void> };
 let running: Promise<Telemetry> | undefined;
 
 /**
- * The one place that knows the OpenTelemetry SDK. Call it once, before the first span; calling it again changes nothing.
- * Everything else speaks to `@opentelemetry/api`, where a span costs next to nothing when this was never called.
+ * The one place that knows the OpenTelemetry SDK. Call it once, before the first span; calling it again changes
+ * nothing. Everything else speaks to `@opentelemetry/api`, where a span costs next to nothing when this was never
+ * called.
  */
 export const startTelemetry = (options: TelemetryOptions): Promise<Telemetry> => {
   running ??= setUp(options);

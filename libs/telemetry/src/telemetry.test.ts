@@ -46,7 +46,7 @@ test("a trace goes through headers, a traceparent and nested spans", async () =>
   );
 });
 
-test("a span whose work fails says so, and the error goes on", async () => {
+test("a span whose work fails is marked as failed, and the error is thrown on", async () => {
   await expect(withSpan("failing", {}, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
   expect((await spans()).at(-1)).toMatchObject({ name: "failing", status: "error" });
 });
@@ -77,10 +77,10 @@ test("each log line carries the trace in which it was written, and no secret", a
 
 test("a full disk ends neither the work nor the log of it", async () => {
   const log = createLogger("test", { file: "/dev/full" });
-  for (let line = 0; line < 3_000; line += 1) log.info({ text: "x".repeat(1_000) }, "said into a full disk");
+  for (let line = 0; line < 3_000; line += 1) log.info({ text: "x".repeat(1_000) }, "written to a full disk");
   const codes: number[] = [];
   const exporter = spanFileExporter("/dev/full");
-  const heard: SpanExporter = {
+  const counting: SpanExporter = {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
         codes.push(result.code);
@@ -88,7 +88,7 @@ test("a full disk ends neither the work nor the log of it", async () => {
       }),
     shutdown: () => exporter.shutdown(),
   };
-  const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter: heard })] });
-  provider.getTracer("test").startSpan("said into a full disk").end();
+  const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter: counting })] });
+  provider.getTracer("test").startSpan("written to a full disk").end();
   await expect.poll(() => codes).toEqual([1]);
 });

@@ -69,7 +69,7 @@ export const withSpan = async <T>(
 /** The context in which `span` is the active one. */
 export const contextOf = (span: Span, parent: Context = context.active()): Context => trace.setSpan(parent, span);
 
-/** Says on a span that its work failed, and why. */
+/** Marks a span as failed and records the error. */
 export const markFailed = (span: Span, error: unknown): void => {
   const { code, message } = Problem.from(error);
   span.setStatus({ code: SpanStatusCode.ERROR, message });

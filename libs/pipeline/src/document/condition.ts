@@ -6,7 +6,10 @@ import type { Fault } from "./faults.ts";
 
 const compiled = new WeakMap<When, Expression>();
 
-/** The condition of a rule, checked; null where the rule has none. @throws Problem `invalid` with line and column in its source */
+/**
+ * The condition of a rule, checked; null where the rule has none. @throws Problem `invalid` with line and column in its
+ * source
+ */
 export const conditionOf = ({ when }: Rule): Expression | null => {
   if (when === null) return null;
   const known = compiled.get(when);
@@ -71,14 +74,14 @@ const within = (start: Position, where: string): Position => {
 
 const scanFacts = new WeakMap<ScanFacts, QueryFacts>();
 
-/** What a condition is told of one scan; made once, however many rules ask. */
+/** The facts of one scan for conditions, made once for all rules. */
 export const factsOfScan = (scan: ScanFacts): QueryFacts => {
   const known = scanFacts.get(scan) ?? queryFactsOfScan(scan);
   scanFacts.set(scan, known);
   return known;
 };
 
-/** What a condition is told of a slice that holds these scans; only what they share is there. */
+/** The facts of a slice of several scans for conditions: only what all scans share. */
 export const factsOfSlice = (slice: SliceRef, scans: readonly ScanFacts[]): QueryFacts => {
   const newest = scans.reduce<ScanFacts | undefined>(
     (best, scan) => (best && best.revision >= scan.revision ? best : scan),

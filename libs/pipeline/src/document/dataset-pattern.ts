@@ -3,8 +3,8 @@ export const matchesDataset = (patterns: readonly string[], dataset: string): bo
   patterns.some((pattern) => patternsOverlap(pattern, dataset));
 
 /**
- * Whether some name fits both patterns; a plain name fits only itself. Takes time in proportion to the product of both lengths,
- * whatever they hold.
+ * Whether some name fits both patterns; a plain name fits only itself. Takes time in proportion to the product of both
+ * lengths, whatever they hold.
  */
 export const patternsOverlap = (one: string, other: string): boolean => {
   // row[j]: whether the rests of `one` and `other` from here and from j on have a name in common.

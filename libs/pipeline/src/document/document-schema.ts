@@ -30,14 +30,14 @@ const on = z
   .strictObject({ scan: scan.optional(), derivative: derivative.optional() })
   .refine(
     (trigger) => (trigger.scan === undefined) !== (trigger.derivative === undefined),
-    "say either scan or derivative",
+    "give either scan or derivative",
   );
 
 const duration = z.string().refine((value) => parseDuration(value) !== null, "not a duration, for example 10m or 1h");
 
 const complete = z.union(
   [z.enum(["all", "settled"]), z.strictObject({ count: z.int().min(1) }), z.strictObject({ quiet: duration })],
-  { error: "say all, settled, {count: 20} or {quiet: 10m}" },
+  { error: "give all, settled, {count: 20} or {quiet: 10m}" },
 );
 
 const join = z.strictObject({
@@ -57,7 +57,7 @@ const rule = z.strictObject({ name, on, when: z.string().min(1).optional(), join
 
 const pointer = z.string().regex(/^(\/([^~/]|~0|~1)*)*$/, "not a JSON pointer, for example /brainVolume");
 const value = z.union([pointer, z.strictObject({ column: z.string().min(1) })], {
-  error: "say a JSON pointer (/brainVolume) or a column of a table ({column: brain_volume})",
+  error: "give a JSON pointer (/brainVolume) or a column of a table ({column: brain_volume})",
 });
 
 const show = z.discriminatedUnion("kind", [

@@ -41,7 +41,7 @@ test("a document is read with its rules and tags in their order", () => {
   ]);
 });
 
-describe("a fault is said with document, line and column, rule and field", () => {
+describe("a fault is reported with document, line and column, rule and field", () => {
   test.each([
     [
       "an unknown key",
@@ -76,12 +76,12 @@ describe("a fault is said with document, line and column, rule and field", () =>
     [
       "scan and derivative at once",
       demo.replace("{scan: {suffix: T1w}}", "{scan: {suffix: T1w}, derivative: {analysis: a}}"),
-      "demo.yaml:5:9 rule mask on: say either scan or derivative",
+      "demo.yaml:5:9 rule mask on: give either scan or derivative",
     ],
     [
       "a completeness that is none",
       demo.replace("complete: all", "complete: most"),
-      "demo.yaml:12:90 rule report join.complete: say all, settled, {count: 20} or {quiet: 10m}",
+      "demo.yaml:12:90 rule report join.complete: give all, settled, {count: 20} or {quiet: 10m}",
     ],
     [
       "a name twice",

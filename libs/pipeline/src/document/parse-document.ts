@@ -11,7 +11,7 @@ import type { Show, Tag, TagValue } from "./tag.ts";
 import { readYaml, type YamlText } from "./yaml-text.ts";
 
 /**
- * Reads a document and checks all that its text alone can tell: form, names, conditions, cycles.
+ * Reads a document and checks what its text alone shows: form, names, conditions, cycles.
  * `name` is what the source calls it. @throws Problem `invalid` with every fault and its line and column.
  */
 export const parseDocument = (name: string, source: string): PipelineDocument => {

@@ -1,7 +1,7 @@
 import type { PipelineDocument, Rule } from "./document.ts";
 import type { Fault } from "./faults.ts";
 
-/** The analyses whose outputs a rule looks at or collects, as far as the document itself says. */
+/** The analyses whose outputs a rule looks at or collects, according to the document itself. */
 export const watched = (rule: Rule): string[] => [
   ...(rule.on.kind === "derivative" ? [rule.on.analysis] : []),
   ...(rule.join?.need.map((need) => need.analysis) ?? []),

@@ -17,7 +17,7 @@ export type YamlText = {
   positionOfText(path: Path): Position;
 };
 
-/** Reads YAML 1.2; never throws, `faults` says what was wrong. */
+/** Reads YAML 1.2; never throws, `faults` lists what was wrong. */
 export const readYaml = (source: string): YamlText => {
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, version: "1.2", uniqueKeys: true });

@@ -1,6 +1,6 @@
 import type { Expression, QueryFacts } from "@rollerblade/query";
 
-/** What a condition says of a slice: true where it is true of one thing that woke the rule up. */
+/** Evaluates a condition for a slice: it is true where it holds for one of the things that triggered the rule. */
 export type Asked =
   | { readonly is: "true" }
   | { readonly is: "false" }

@@ -5,7 +5,7 @@ import type { LockedRule } from "../lock/locked-rules.ts";
 import { around, keyOfSlice, sliceAround } from "./slices.ts";
 import type { State } from "./state.ts";
 
-/** A slice that a rule may start, with what each thing that woke the rule up tells its condition. */
+/** A slice that a rule may start, with the facts for its condition, one set for each thing that triggered the rule. */
 export type Candidate = { readonly slice: SliceRef; readonly triggers: readonly QueryFacts[] };
 
 type Trigger = {
@@ -15,7 +15,9 @@ type Trigger = {
   readonly facts: () => QueryFacts;
 };
 
-/** The slices that a rule looks at; its outputs' existence plays no part, so that what is still to come is among them. */
+/**
+ * The slices that a rule looks at; its outputs' existence plays no part, so that what is still to come is among them.
+ */
 export const candidatesOf = (rule: LockedRule, state: State): Candidate[] => {
   const candidates = new Map<string, { slice: SliceRef; triggers: QueryFacts[] }>();
   for (const trigger of rule.rule.on.kind === "scan" ? scanTriggers(rule, state) : derivativeTriggers(rule, state)) {

@@ -11,9 +11,9 @@ import { groupStateOf } from "./subject-group.ts";
 import { type Call, type Progress, reasonOfOutcome, type Standing, type Verdict } from "./verdict.ts";
 
 /** After so many times of an output being taken away, somebody has to look. */
-const mostRestarts = 3;
+const maxRestarts = 3;
 
-/** What the state says of one rule and one slice that it looks at. */
+/** Decides on one rule and one slice that the rule looks at. */
 export const decideSlice = (rule: LockedRule, candidate: Candidate, state: State): Verdict => {
   const { slice } = candidate;
   const verdict = (progress: Progress, reason: string, call: Call, dueAt: number | null = null): Verdict => ({
@@ -85,8 +85,8 @@ export const decideReady = (
   const progress = progressOfStanding(standing);
   const reason = reasonOfOutcome(standing.outcome ?? "asked", standing.failure);
   if (progress !== "gone") return verdict(progress, reason, false);
-  if (standing.restarts < mostRestarts) return verdict("pending", "started", true);
-  return verdict("failed", `superseded: its output was taken away ${mostRestarts + 1} times`, false);
+  if (standing.restarts < maxRestarts) return verdict("pending", "started", true);
+  return verdict("failed", `superseded: its output was taken away ${maxRestarts + 1} times`, false);
 };
 
 /** When a group whose join says `every` may start anew, in milliseconds since 1970; null where it may at once. */

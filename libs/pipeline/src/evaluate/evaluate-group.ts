@@ -38,8 +38,8 @@ export type StandingGroup = {
 };
 
 /**
- * The verdict on a join over a whole dataset as far as counting can tell; null when the group is complete and its members have to
- * be looked at.
+ * The verdict on a join over a whole dataset as far as counts decide it; null when the group is complete and its
+ * members have to be looked at.
  */
 export const waitForDataset = (rule: LockedRule, dataset: string, state: GroupState): Verdict | null => {
   const slice = datasetSlice(dataset);

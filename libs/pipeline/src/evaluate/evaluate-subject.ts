@@ -6,8 +6,9 @@ import type { SubjectFacts } from "./subject-facts.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
- * What the state calls for within one subject, for every rule of a document that works on scans, sessions or subjects. Rules are
- * evaluated in the order in which they build on each other, so that what is still to come is known to those that wait for it.
+ * What the state calls for within one subject, for every rule of a document that works on scans, sessions or subjects.
+ * Rules are evaluated in the order in which they build on each other, so that what is still to come is known to those
+ * that wait for it.
  */
 export const evaluateSubject = (document: LockedDocument, facts: SubjectFacts): Verdict[] => {
   const state = beginState(document, facts);

@@ -115,7 +115,7 @@ describe("the demo", () => {
 describe("conditions", () => {
   const ages = [30, 8, null].map((age, index) => scan({ subject: `0${index + 1}`, attributes: { age } }));
 
-  test("true starts, false does not, and a missing operand is said", () => {
+  test("true starts, false does not, and a missing operand is reported", () => {
     const it = world(adults, known, ages);
     it.runAll();
     expect(it.reasons("volumes")).toEqual(["started", "when is false", "unknown: subject.age"]);
@@ -164,7 +164,7 @@ describe("failures", () => {
     expect(startedRules(it.started)).toEqual({ mask: 4 });
   });
 
-  test("what waits for something that failed says so", () => {
+  test("what waits for something that failed states that", () => {
     const it = world(demo, known, three.slice(0, 1));
     it.settle();
     it.finish("failed", "mask");
@@ -318,7 +318,7 @@ describe("outputs that are taken away", () => {
     expect(it.reasons("mask")).toEqual(["superseded: its output was taken away 4 times"]);
   });
 
-  test("a finished task whose outputs are not heard of yet is still under way", () => {
+  test("a finished task whose outputs are not known yet is still under way", () => {
     const it = world(demo, known, three.slice(0, 1));
     it.settle();
     it.finish("ran", "mask");

@@ -6,7 +6,7 @@ import type { Progress, Verdict } from "./verdict.ts";
 /** How an expected member ends without being one. */
 export const missingProgress: readonly Progress[] = ["failed", "ambiguous", "unknown", "stuck"];
 
-/** The request with what it lacks, in an order of its own, so that the same lack always gives the same key. */
+/** The request with its missing members in a fixed order, so that the same members always give the same key. */
 export const withMissing = (request: RequestedSlice, missing: readonly MissingMember[]): RequestedSlice => {
   if (missing.length === 0) return request;
   const named = missing.map((member) => ({ member, name: JSON.stringify(member) }));
@@ -20,11 +20,13 @@ export const missingMember = (
   why: Progress,
 ): MissingMember => ({ analysis, output, subject, session, scan, why });
 
-/** Whether a rule's groups start without members that were expected; only these are given the list of what they miss. */
+/**
+ * Whether a rule's groups start without members that were expected; only these are given the list of what they miss.
+ */
 export const toleratesMissing = ({ rule }: LockedRule): boolean =>
   rule.join !== null && rule.join.complete.kind !== "all";
 
-/** What a group within a subject lacks. */
+/** The members that a group within a subject is missing. */
 export const missingOf = (
   rule: LockedRule,
   group: SliceRef,

@@ -5,7 +5,9 @@ import { keyOfSlice } from "./slices.ts";
 import type { State } from "./state.ts";
 import { isSuccess, type Progress, type Standing } from "./verdict.ts";
 
-/** How far a decision is that the state still calls for; `gone` when it succeeded and its output was taken away since. */
+/**
+ * How far a decision is that the state still calls for; `gone` when it succeeded and its output was taken away since.
+ */
 export const progressOf = (
   rule: LockedRule,
   slice: SliceRef,
@@ -39,8 +41,9 @@ const isComplete = ({ manifest }: LockedRule, live: readonly DerivativeFacts[], 
   manifest.outputs.every(({ name, required }) => live.some(({ output }) => output === name) || (!required && settled));
 
 /**
- * Whether a success is known, and whatever became of each derivative that it named. A task may be finished before its derivatives are
- * known; until then nothing can be said of them. A success that rightly made nothing, since all outputs are optional, names none.
+ * Whether a success is known, and whatever became of each derivative that it named. A task may be finished before its
+ * derivatives are known; until then they are unknown. A success that rightly made nothing, since all outputs are
+ * optional, names none.
  */
 const everyKnown = ({ derivatives }: Standing, live: readonly DerivativeFacts[], gone: ReadonlySet<string>): boolean =>
   derivatives?.every((id) => gone.has(id) || live.some((derivative) => derivative.id === id)) ?? false;

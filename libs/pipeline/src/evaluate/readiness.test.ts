@@ -55,6 +55,6 @@ test("a group that counts or waits for quiet waits for a member that is made ane
   expect(reason({ kind: "quiet", quiet: 1 })).toEqual(waiting);
 });
 
-test("a quiet group says when it will be ready", () => {
+test("a quiet group states when it will be ready", () => {
   expect(readinessOf({ kind: "quiet", quiet: 10_000 }, state({ succeeded: 1 }))).toMatchObject({ dueAt: 11_000 });
 });

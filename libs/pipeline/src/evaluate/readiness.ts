@@ -6,7 +6,10 @@ import type { Progress } from "./verdict.ts";
 export type Tally = {
   readonly need: string;
   readonly counts: Readonly<Partial<Record<Progress, number>>>;
-  /** How many of the pending ones are made anew: an output of before is still there, so the group has already had this member. */
+  /**
+   * How many of the pending ones are made anew: an output of before is still there, so the group has already had this
+   * member.
+   */
   readonly remade: number;
 };
 

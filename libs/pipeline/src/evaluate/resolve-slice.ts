@@ -13,7 +13,10 @@ export type ResolvedSlice =
   /** `pending`: something under way may bring it. */
   | { readonly state: "waiting"; readonly reason: string; readonly pending: boolean };
 
-/** Finds the inputs; waits for everything that is under way for one of them, so that what comes does not make the work anew. */
+/**
+ * Finds the inputs; waits for everything that is under way for one of them, so that what comes does not make the work
+ * anew.
+ */
 export const resolveSlice = (rule: LockedRule, slice: SliceRef, state: State): ResolvedSlice => {
   const facts = factsFor(rule, slice, state);
   const resolution = resolveInputs(rule.manifest, facts);

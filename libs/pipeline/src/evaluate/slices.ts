@@ -26,7 +26,9 @@ export const sliceAround = (scan: ScanFacts, level: Level): SliceRef => {
 /** One rule at one slice; the key of maps. */
 export const placeKey = (rule: string, slice: SliceRef): string => `${rule} ${keyOfSlice(slice)}`;
 
-/** The slice of a level around another one, or undefined where it is finer; the slice itself where it is of that level. */
+/**
+ * The slice of a level around another one, or undefined where it is finer; the slice itself where it is of that level.
+ */
 export const around = (slice: SliceRef, level: Level): SliceRef | undefined => {
   if (slice.level === level) return slice;
   return levels.indexOf(level) < levels.indexOf(slice.level) ? undefined : enclosing(slice, level);

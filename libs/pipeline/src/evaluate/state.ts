@@ -5,7 +5,9 @@ import { keyOfSlice, placeKey, sliceAround } from "./slices.ts";
 import type { SubjectFacts } from "./subject-facts.ts";
 import type { Standing, Verdict } from "./verdict.ts";
 
-/** What is known while the rules of a document are evaluated one after the other: the facts, and the verdicts so far. */
+/**
+ * What is known while the rules of a document are evaluated one after the other: the facts, and the verdicts so far.
+ */
 export type State = {
   readonly facts: SubjectFacts;
   readonly standingOf: (rule: string, slice: SliceRef) => Standing | undefined;

@@ -2,21 +2,22 @@ import type { SliceRef } from "@rollerblade/abids/facts";
 import type { RequestedSlice } from "@rollerblade/analysis";
 
 /**
- * How far a rule is with a slice. `not-called`: its condition is false, so nothing is expected. `pending`: something is under way.
- * `stuck`: nothing under way can bring what it waits for. All but `pending` are final until the state changes.
+ * How far a rule is with a slice. `not-called`: its condition is false, so nothing is expected. `pending`: something is
+ * under way. `stuck`: nothing under way can bring what it waits for. All but `pending` are final until the state
+ * changes.
  */
 export type Progress = "not-called" | "pending" | "succeeded" | "failed" | "ambiguous" | "unknown" | "stuck";
 
 /**
- * What the state calls for. `run`: this execution; `again` where it ran with this very key and its output was taken away since.
- * `keep`: something is under way that decides it, so whatever stands may stand until then. `none`: nothing.
+ * What the state calls for. `run`: this execution; `again` where it ran with this very key and its output was taken
+ * away since. `keep`: something is under way that decides it, so whatever stands may stand until then. `none`: nothing.
  */
 export type Call =
   | { readonly kind: "run"; readonly key: string; readonly request: RequestedSlice; readonly again: boolean }
   | { readonly kind: "keep" }
   | { readonly kind: "none" };
 
-/** What the state says of one rule and one slice. */
+/** The verdict on one rule and one slice. */
 export type Verdict = {
   readonly rule: string;
   readonly slice: SliceRef;

@@ -11,7 +11,10 @@ import { type Identity, referenceKey } from "./locks.ts";
 
 type References = Readonly<Record<string, readonly Identity[]>>;
 
-/** What only the manifests of the locked versions can tell: outputs that do not exist, levels that do not fit, cycles through inputs. */
+/**
+ * Checks what only the manifests of the locked versions show: outputs that do not exist, levels that do not fit, cycles
+ * through inputs.
+ */
 export const checkLocked = (
   document: PipelineDocument,
   runs: readonly LockedRun[],
@@ -85,7 +88,11 @@ const joinFaults = ({ rule, analysis: { manifest } }: LockedRun, runs: readonly 
   if (join === null) {
     if (manifest.level !== "dataset") return [];
     return [
-      fault(rule, "join", `${manifest.name} works on a whole dataset: say with join when the dataset is complete`),
+      fault(
+        rule,
+        "join",
+        `${manifest.name} works on a whole dataset: add a join that states when the dataset is complete`,
+      ),
     ];
   }
   const level =

@@ -7,8 +7,9 @@ import { type Identity, sameIdentity } from "./locks.ts";
 type Node = { readonly document: LockedDocument; readonly rule: LockedRule };
 
 /**
- * Refuses a document one of whose rules would start itself by way of the rules of others: each end of the one would start the other,
- * without end. Only documents that may speak for the same dataset are looked at. @throws Problem `invalid` with the way round
+ * Refuses a document one of whose rules would start itself by way of the rules of others: each end of the one would
+ * start the other, without end. Only documents that may speak for the same dataset are looked at. @throws Problem
+ * `invalid` with the way round
  */
 export const requireNoCircle = (document: LockedDocument, others: readonly LockedDocument[]): void => {
   const neighbours = others.filter((other) => other.document.name !== document.document.name);

@@ -64,7 +64,7 @@ describe("what cannot run is refused", () => {
     [
       "a whole dataset without a join",
       demo.replace(/ {4}join:.*\n/, ""),
-      "demo:10:5 rule report join: group-report works on a whole dataset: say with join when the dataset is complete",
+      "demo:10:5 rule report join: group-report works on a whole dataset: add a join that states when the dataset is complete",
     ],
     [
       "a join by another level",

@@ -6,7 +6,9 @@ import type { Analyses } from "./analysis-version.ts";
 import { fault, type LockedRun } from "./lock-rule.ts";
 import { type Identity, referenceKey } from "./locks.ts";
 
-/** What a reference to an analysis means: what the document's own rules make, else the highest version that there is. */
+/**
+ * What a reference to an analysis means: what the document's own rules make, else the highest version that there is.
+ */
 const identitiesOf = (analysis: string, range: string, runs: readonly LockedRun[], analyses: Analyses): Identity[] => {
   const made = runs.filter(({ lock }) => lock.analysis === analysis).map(({ lock }) => identityOf(lock));
   // `*` of semver leaves prereleases out; a rule that names one wants it.
@@ -31,7 +33,7 @@ const isFirst = (identity: Identity, index: number, all: readonly Identity[]): b
 export const derivativeInputs = (inputs: readonly InputDeclaration[]): DerivativeInput[] =>
   inputs.filter((input) => input.kind === "derivative");
 
-/** Fixes each reference of manifests, rules and tags, or says which of them mean nothing. */
+/** Resolves each reference of manifests, rules and tags to a version, or reports those that match none. */
 export const lockReferences = (
   document: PipelineDocument,
   runs: readonly LockedRun[],

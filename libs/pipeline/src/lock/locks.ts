@@ -16,7 +16,8 @@ export type RuleLock = Identity & { readonly parameters: JsonObject };
 
 /**
  * What an application of a document fixes, as a lockfile does: what each rule runs, and what each reference to an
- * analysis means. A reference is `<analysis>@<range>`, as manifests write it in their inputs; tags refer to `<analysis>@*`.
+ * analysis means. A reference is `<analysis>@<range>`, as manifests write it in their inputs; tags refer to
+ * `<analysis>@*`.
  */
 export type Locks = {
   readonly rules: Readonly<Record<string, RuleLock>>;

@@ -7,8 +7,8 @@ import { type Locks, sameIdentity } from "./locks.ts";
 export type AppliedDocument = { readonly name: string; readonly datasets: readonly string[]; readonly locks: Locks };
 
 /**
- * Refuses rules that would make the same names as a rule of another document: the same version of an analysis with the same
- * parameters, in datasets that both speak for. @throws Problem `invalid`
+ * Refuses rules that would make the same names as a rule of another document: the same version of an analysis with the
+ * same parameters, in datasets that both speak for. @throws Problem `invalid`
  */
 export const requireOwnNames = (document: PipelineDocument, locks: Locks, others: readonly AppliedDocument[]): void => {
   const neighbours = others.filter(

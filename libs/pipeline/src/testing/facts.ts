@@ -8,7 +8,7 @@ import type { Analyses, AnalysisVersion } from "../lock/analysis-version.ts";
 /** A content hash of a text. */
 export const sha256 = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 
-/** What a test says of a scan; the rest is made up. */
+/** What a test states about a scan; the rest has defaults. */
 export type ScanSketch = {
   readonly subject: string;
   readonly session?: string | null;

@@ -22,7 +22,7 @@ export type Started = {
   readonly request: RequestedSlice;
 };
 
-/** Facts, decisions and a scheduler that finishes what it is told to; time stands still. */
+/** Facts, decisions and a scheduler that finishes what a test asks for; time stands still. */
 export type World = {
   scans: ScanFacts[];
   derivatives: DerivativeFacts[];

@@ -104,7 +104,11 @@ const reference = /^([A-Za-z0-9][A-Za-z0-9_.-]*?)(?:@\^?(\d+(?:\.\d+){0,2}(?:-[0
 /** `has.derivative("brain-mask@1.2", "mask")`: made from the scan, or from what it is a part of. */
 const derivative = (call: Call, scope: Scope): Node => {
   if (scope.fields.derivatives !== true)
-    return scope.refuse(call, "has.derivative can be asked in queries only", "a rule says it by `on: {derivative: …}`");
+    return scope.refuse(
+      call,
+      "has.derivative can be asked in queries only",
+      "a rule expresses it by `on: {derivative: …}`",
+    );
   const texts = call.args.map((arg) =>
     arg.kind === "literal" && typeof arg.value === "string"
       ? arg.value

@@ -80,7 +80,9 @@ const typeOfField = (syntax: Syntax, root: string, steps: readonly Step[], { fie
 const exampleOf = (group: string, { known }: Fields): string =>
   Object.keys(known).find((name) => name.startsWith(`${group}.`)) ?? `${group}.NAME`;
 
-/** The field that is meant, or the element of a list that goes by this name. Throws a `Problem` with the nearest names. */
+/**
+ * The field that is meant, or the element of a list that goes by this name. Throws a `Problem` with the nearest names.
+ */
 export const checkField = (syntax: Syntax, scope: Scope): FieldNode | ElementNode => {
   const element = syntax.kind === "name" ? scope.elements.get(syntax.name) : undefined;
   if (element) return element;

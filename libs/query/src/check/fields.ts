@@ -21,7 +21,7 @@ const textFields = Object.fromEntries(scanTexts.map((name) => [`scan.${name}`, "
 
 const entityFields = Object.fromEntries(entityKeys.map((key) => [`scan.entities.${key}`, "text" as const]));
 
-/** What the header of an image says: `image.voxelSize[0] < 1.5`. Lengths are in mm, times in s. */
+/** Fields of an image's header: `image.voxelSize[0] < 1.5`. Lengths are in mm, times in s. */
 const imageFields: Readonly<Record<string, ValueType>> = {
   "image.dims": "dynamic",
   "image.voxelSize": "dynamic",
@@ -57,7 +57,7 @@ const besides = Object.fromEntries(
   ]),
 );
 
-/** What the catalog can be asked: also what lies beside a scan, which its own facts do not tell. */
+/** The fields that the catalog answers: also those of what lies beside a scan, which its own facts do not include. */
 export const queryFields: Fields = {
   known: { ...standardFields.known, "file.role": "text", ...besides },
   open: standardFields.open,

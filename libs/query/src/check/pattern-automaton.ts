@@ -81,7 +81,9 @@ const run = (states: readonly State[], begin: number, letters: readonly number[]
   return false;
 };
 
-/** A test of texts that walks all alternatives at once and therefore never backtracks. Throws where there are too many. */
+/**
+ * A test of texts that walks all alternatives at once and therefore never backtracks. Throws where there are too many.
+ */
 export const compileAutomaton = (node: PatternNode): ((text: string) => boolean) => {
   const states: State[] = [{ kind: "found" }];
   const begin = build(states, node, 0);

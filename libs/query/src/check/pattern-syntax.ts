@@ -30,7 +30,7 @@ const complement = (ranges: readonly Range[]): Range[] => {
   return next <= lastCodePoint ? [...gaps, [next, lastCodePoint]] : gaps;
 };
 
-/** Reads a pattern from left to right. Every method throws a sentence that says what is not supported. */
+/** Reads a pattern from left to right. Every method throws an error that names what is not supported. */
 class PatternReader {
   readonly #letters: readonly string[];
   #at = 0;
@@ -160,5 +160,5 @@ class PatternReader {
   }
 }
 
-/** The tree of a pattern. Throws an `Error` whose message says what is not supported. */
+/** The tree of a pattern. Throws an `Error` whose message names what is not supported. */
 export const readPattern = (source: string): PatternNode => new PatternReader(source).whole();

@@ -1,7 +1,7 @@
 import { compileAutomaton } from "./pattern-automaton.ts";
 import { type PatternNode, type Range, readPattern } from "./pattern-syntax.ts";
 
-/** A regular expression for `matches`, found anywhere in a text unless it says ^ and $. */
+/** A regular expression for `matches`, found anywhere in a text unless it is anchored with ^ and $. */
 export type Pattern = {
   readonly source: string;
   /** The same as an advanced regular expression of PostgreSQL. */
@@ -10,7 +10,7 @@ export type Pattern = {
   readonly test: (text: string) => boolean;
 };
 
-const longestPattern = 200;
+const maxPatternLength = 200;
 
 const hex = (code: number): string => `\\U${Math.max(code, 1).toString(16).padStart(8, "0")}`;
 
@@ -33,9 +33,9 @@ const toPostgres = (node: PatternNode): string => {
   }
 };
 
-/** Checks and compiles a pattern. Throws an `Error` whose message says what is not supported. */
+/** Checks and compiles a pattern. Throws an `Error` whose message names what is not supported. */
 export const compilePattern = (source: string): Pattern => {
-  if (source.length > longestPattern) throw new Error(`a pattern has at most ${longestPattern} characters`);
+  if (source.length > maxPatternLength) throw new Error(`a pattern has at most ${maxPatternLength} characters`);
   const node = readPattern(source);
   return { source, postgres: `(?:${toPostgres(node)})`, test: compileAutomaton(node) };
 };

@@ -14,7 +14,7 @@ const isWanted = (derivative: Value, { analysis, version, output }: WantedDeriva
   (version === null || isVersion(derivative.version, version)) &&
   (output === null || derivative.output === output);
 
-/** Whether a scan has a derivative; unknown where nobody told of its derivatives. */
+/** Whether a scan has a derivative; unknown where the facts do not include derivatives. */
 export const evaluateDerivative = (wanted: WantedDerivative): Evaluate => {
   return (facts, missing) => {
     const derivatives = Object.hasOwn(facts, group) ? facts[group]?.derivatives : undefined;

@@ -20,7 +20,7 @@ const equalObjects = (left: JsonObject, right: JsonObject): boolean => {
   );
 };
 
-/** Equality of JSON values; the order of keys says nothing. */
+/** Compares JSON values; the order of keys does not matter. */
 export const sameValue = (left: Value, right: Value): boolean => {
   if (left === right) return true;
   if (isList(left)) return isList(right) && equalLists(left, right);

@@ -54,7 +54,7 @@ const inCel = (source: string, subject: JsonObject): unknown => {
   }
 };
 
-test("conditions mean what CEL says they mean, and are unknown where CEL fails", { timeout: 120_000 }, () => {
+test("conditions mean what CEL defines, and are unknown where CEL fails", { timeout: 120_000 }, () => {
   fc.assert(
     fc.property(condition, fc.array(attributes, { minLength: 1, maxLength: 5 }), (source, subjects) => {
       const { evaluate } = compileExpression(source);

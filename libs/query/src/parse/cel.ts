@@ -19,7 +19,7 @@ const limits: Readonly<Record<string, string>> = {
   maxCallArguments: "arguments of a function",
 };
 
-/** A limit of the parser as a sentence; everything else that it says is one. */
+/** Writes a limit of the parser as a sentence; its other messages are sentences already. */
 const inWords = (summary: string): string => {
   const [, limit = "", most] = /^Exceeded (max\w+) \((\d+)\)/.exec(summary) ?? [];
   const counted = Object.hasOwn(limits, limit) ? limits[limit] : undefined;

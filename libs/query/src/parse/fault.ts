@@ -19,7 +19,7 @@ export const faultIn = (source: string, offset: number, message: string, next?: 
   });
 };
 
-/** Says what is wrong at an offset of the expression at hand. Always throws. */
+/** Throws a fault at an offset of the expression that is being parsed. */
 export type Refuse = (at: { readonly start: number }, message: string, next?: string) => never;
 
 /** A `Refuse` for one source. */

@@ -10,8 +10,8 @@ export type SqlColumn = {
   /** Null where the value is of another type: serves where only a value of its type counts. @default false */
   readonly partial?: boolean;
   /**
-   * Of a list that is never unknown: whether it holds a text, as something that an index answers. `required` says that it is one of
-   * the conditions that must all hold, so that the planner may begin with it. @default the list is made and searched
+   * Of a list that is never unknown: whether it holds a text, as something that an index answers. `required`: it is one
+   * of the conditions that must all hold, so that the planner may begin with it. @default the list is made and searched
    */
   readonly holds?: (text: SqlFragment, required: boolean) => SqlFragment;
 };
@@ -38,8 +38,8 @@ export type SqlTables = {
 export type Located = { readonly column: SqlColumn; readonly below: readonly Step[] };
 
 /**
- * The nearest column above a field. `typed` says that only a value of the field's own type counts. Throws an `Error` where there is
- * none: the columns do not fit the known fields.
+ * The nearest column above a field. `typed`: only a value of the field's own type counts. Throws an `Error` where there
+ * is none: the columns do not fit the known fields.
  */
 export const locate = ({ name, path }: FieldNode, columns: SqlColumns, typed = false): Located => {
   for (let length = path.length; length > 0; length -= 1) {

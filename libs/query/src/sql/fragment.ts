@@ -7,11 +7,12 @@ export type SqlType = "text" | "float8" | "boolean" | "int" | "uuid" | "text[]";
 type Bound = { readonly value: SqlValue; readonly type: SqlType };
 
 /**
- * A piece of SQL with the values that belong to it: what stands between two strings is a bound value or another fragment.
+ * A piece of SQL with the values that belong to it: what stands between two strings is a bound value or another
+ * fragment.
  *
- * Parameters have no numbers until `toStatement` writes the whole statement, so fragments can be put together in any order,
- * repeated and nested. Text reaches a fragment only from the program's own source (a template or `raw`), values only by
- * `bound`, so that nothing from a request can become SQL.
+ * Parameters have no numbers until `toStatement` writes the whole statement, so fragments can be put together in any
+ * order, repeated and nested. Text reaches a fragment only from the program's own source (a template or `raw`), values
+ * only by `bound`, so that nothing from a request can become SQL.
  */
 export type SqlFragment = {
   /** One more than `values`. */

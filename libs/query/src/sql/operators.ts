@@ -1,6 +1,6 @@
 /**
- * SQL of the operators of the query language. Each form is null exactly where evaluation is unknown, and never raises an
- * error: a cast stands behind a check of the type, a division behind a check of the divisor.
+ * SQL of the operators of the query language. Each form is null exactly where evaluation is unknown, and never raises
+ * an error: a cast stands behind a check of the type, a division behind a check of the divisor.
  */
 import type { Arithmetic, Comparison, ElementNode } from "../check/node.ts";
 import { calculable } from "../evaluate/value.ts";

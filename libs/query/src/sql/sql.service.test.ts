@@ -207,7 +207,7 @@ const factsOf = (one: {
   has: { derivatives: one.derivatives },
 });
 
-test("ten thousand random queries say the same in PostgreSQL and by direct evaluation", {
+test("ten thousand random queries give the same in PostgreSQL and by direct evaluation", {
   timeout: 480_000,
 }, async () => {
   const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);

@@ -90,7 +90,7 @@ const indexed = (node: Node, tables: SqlTables, required: boolean): SqlFragment 
   return node.kind === "member" ? holds(node, tables, required) : null;
 };
 
-/** `required` says that the node is one of the conditions that must all hold. */
+/** @param required whether the node is one of the conditions that must all hold */
 const filter = (node: Node, tables: SqlTables, required: boolean): SqlFragment => {
   if (node.kind === "and") return all(conjunctsOf(node), tables, required);
   if (node.kind === "or")
@@ -99,7 +99,7 @@ const filter = (node: Node, tables: SqlTables, required: boolean): SqlFragment =
 };
 
 /**
- * Writes a checked expression as a condition for `where`: true exactly where the expression is true. Where it is not, false
- * and unknown are one, which permits the forms that an index answers.
+ * Writes a checked expression as a condition for `where`: true exactly where the expression is true. Where it is not,
+ * false and unknown are one, which permits the forms that an index answers.
  */
 export const writeFilter = (node: Node, tables: SqlTables): SqlFragment => filter(node, tables, true);

@@ -137,8 +137,8 @@ const text = ({ test, ...node }: Of<"text">, tables: SqlTables): SqlFragment => 
 };
 
 /**
- * Writes a checked expression as SQL: true, false or null exactly where `evaluate` says true, false or unknown. Each type has
- * one form: numbers are float8, texts text, dynamic values jsonb, and unknown is null.
+ * Writes a checked expression as SQL: true, false or null exactly where `evaluate` gives true, false or unknown. Each
+ * type has one form: numbers are float8, texts text, dynamic values jsonb, and unknown is null.
  */
 export const writeValue = (node: Node, tables: SqlTables): SqlFragment => {
   const write = (child: Node): SqlFragment => writeValue(child, tables);
