@@ -9,7 +9,10 @@ export type LocalFile = { readonly path: string; readonly location: string /** B
 /** Files up to this many bytes are read at once. */
 const small = 2 ** 20;
 
-/** `sha256:` and 64 hex digits of a file's bytes. @throws Problem `conflict` when it has another size than it was listed with */
+/**
+ * `sha256:` and 64 hex digits of a file's bytes. @throws Problem `conflict` when it has another size than it was listed
+ * with
+ */
 export const hashFile = async ({ path, location, size }: LocalFile, signal?: AbortSignal): Promise<string> => {
   const hash = createHash("sha256");
   let read = 0;
@@ -23,7 +26,7 @@ export const hashFile = async ({ path, location, size }: LocalFile, signal?: Abo
   return `sha256:${hash.digest("hex")}`;
 };
 
-/** What is said of a file that somebody writes to during an import. */
+/** The finding for a file that is written to during an import. */
 export const changed = (path: string): Problem =>
   new Problem({
     code: "conflict",

@@ -26,7 +26,10 @@ export const datasets = ingest.table("datasets", {
   type: text("type").notNull(),
   /** The text of `.bidsignore`, empty without one. */
   bidsignore: text("bidsignore").notNull(),
-  /** Where its files lie when they were not copied (`file:///…`, `s3://bucket/prefix`); null where they are in the bucket. */
+  /**
+   * Where its files lie when they were not copied (`file:///…`, `s3://bucket/prefix`); null where they are in the
+   * bucket.
+   */
   location: text("location"),
   claimedAt: time("claimed_at").notNull().defaultNow(),
 });
@@ -44,7 +47,10 @@ export const files = ingest.table(
     role: text("role").notNull(),
     size: bigint("size", { mode: "number" }).notNull(),
     sha256: text("sha256").notNull(),
-    /** What its origin said of it, such as a modification time or an ETag: as long as that and the size stay, so do the bytes. */
+    /**
+     * What its origin stated about it, such as a modification time or an ETag: as long as that and the size stay, so do
+     * the bytes.
+     */
     version: text("version"),
     /** `import` or `upload`: a mirror removes only what an import brought. */
     origin: text("origin").notNull(),
@@ -73,7 +79,9 @@ export const imports = ingest.table(
     /** Whether it only says what it would change. */
     dryRun: boolean("dry_run").notNull().default(false),
     state: text("state").notNull(),
-    /** Rises when the manifest is changed from outside (a deleted subject), so that a plan made before is not recorded. */
+    /**
+     * Rises when the manifest is changed from outside (a deleted subject), so that a plan made before is not recorded.
+     */
     revision: integer("revision").notNull().default(0),
     /** Trace of the request that committed it. */
     traceparent: text("traceparent"),
@@ -154,7 +162,7 @@ export const staged = ingest.table(
   (table) => [primaryKey({ columns: [table.importId, table.sha256] })],
 );
 
-/** What uploaders say of datasets that are being imported, until the import is judged. */
+/** Reports of uploaders on datasets that are being imported, until the import is judged. */
 export const reportParts = ingest.table(
   "report_parts",
   {
@@ -167,7 +175,7 @@ export const reportParts = ingest.table(
   (table) => [primaryKey({ columns: [table.importId, table.part] })],
 );
 
-/** What is or was wrong with datasets: from the import that found it to the one that mended it. */
+/** What is or was wrong with datasets: from the import that found it to the one that fixed it. */
 export const findings = ingest.table(
   "findings",
   {

@@ -13,8 +13,8 @@ import {
 import type { DatasetTree, TreeContent, TreeEntry, TreeHead } from "@rollerblade/abids";
 
 /**
- * A dataset in a folder of this machine. Calls are synchronous: for small files of a local disk that is several times as fast
- * as asking the thread pool for each. A link to a folder is followed, but no folder is entered twice.
+ * A dataset in a folder of this machine. Calls are synchronous: for small files of a local disk that is several times
+ * as fast as asking the thread pool for each. A link to a folder is followed, but no folder is entered twice.
  */
 export const folderTree = (root: string): DatasetTree => {
   const top = realpathSync(root);
@@ -95,7 +95,7 @@ const readHead = (path: string, most: number): TreeHead => {
   try {
     file = openSync(path, flags);
     const stats = fstatSync(file);
-    if (!stats.isFile()) return refuse("unreadable", "is no file");
+    if (!stats.isFile()) return refuse("unreadable", "is not a file");
     const length = most === 0 ? 0 : readSync(file, small, 0, Math.min(most, small.length), 0);
     return { ok: true, bytes: small.subarray(0, length), size: stats.size };
   } catch (error) {
@@ -114,8 +114,8 @@ const readSmall = (file: number, most: number): TreeContent | null => {
 
 const readLarge = (file: number, most: number): TreeContent => {
   const before = fstatSync(file);
-  if (!before.isFile()) return refuse("unreadable", "is no file");
-  if (before.size > most) return refuse("too-large", `is ${before.size} bytes; ${most} are read at most`);
+  if (!before.isFile()) return refuse("unreadable", "is not a file");
+  if (before.size > most) return refuse("too-large", `is ${before.size} bytes; the limit is ${most}`);
   const buffer = Buffer.allocUnsafe(before.size + 1);
   const length = readAll(file, buffer, before.size + 1);
   if (length !== before.size || isChanged(before, fstatSync(file)))

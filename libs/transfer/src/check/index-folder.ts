@@ -4,8 +4,8 @@ import { Problem } from "@rollerblade/errors";
 import { folderTree } from "./folder-tree.ts";
 
 /**
- * Tells of each file in a folder what it is to BIDS, with merged metadata and findings; see `indexDataset`. Nothing is started,
- * written or sent. @throws Problem `not-found` when there is no such folder
+ * Describes what each file in a folder is to BIDS, with merged metadata and findings; see `indexDataset`. Nothing is
+ * started, written or sent. @throws Problem `not-found` when there is no such folder
  */
 export const indexFolder = (folder: string, options: IndexOptions = {}): Generator<IndexedFile> => {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)

@@ -12,13 +12,13 @@ const filesAtOnce = 32;
 /** Tables and JSON of more bytes are not read when a dataset is looked through, so only their size counts. */
 const largestText = 64 * 2 ** 20;
 
-/** `sourcedata` is no BIDS; hidden folders are nobody's. */
+/** Folders that are left out: `sourcedata` is not BIDS, and hidden folders belong to no dataset. */
 const closed = { top: ["sourcedata"], hidden: true, openWithin: oneFileFolder } as const;
 
 /**
- * Makes a folder look like a dataset that lies elsewhere: every file with its name and size, text with its content, images with their
- * first bytes, and holes for all the rest. It takes hardly any room, and whoever looks through folders can look through it.
- * Answers what no folder can hold. @throws Problem when the place does not answer
+ * Makes a folder look like a dataset that lies elsewhere: every file with its name and size, text with its content,
+ * images with their first bytes, and holes for all the rest. It takes hardly any room, and whoever looks through
+ * folders can look through it. Answers what no folder can hold. @throws Problem when the place does not answer
  */
 export const mirrorLocation = async (
   location: Location,

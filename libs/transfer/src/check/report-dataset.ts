@@ -16,8 +16,9 @@ export type FindingCounts = { readonly errors: number; readonly warnings: number
 export type ReportedImport = { readonly dataset: string; readonly id: string; readonly directory: string };
 
 /**
- * Looks through a dataset that was just imported and reports what is wrong with it, unless nothing changed since the last report. A
- * place that this machine may not read is not looked through. @throws what the server says
+ * Looks through a dataset that was just imported and reports what is wrong with it, unless nothing changed since the
+ * last report. A place that this machine may not read is not looked through. @throws Problem that the server answered
+ * with
  */
 export const reportDataset = async (client: HttpClient, from: ReportedImport): Promise<FindingCounts> => {
   const before = await countFindings(client, from.dataset);

@@ -3,7 +3,7 @@ import type { DatasetFinding, IndexedFile } from "@rollerblade/abids";
 import {
   findingsRoutes,
   type HttpClient,
-  mostReported,
+  maxReported,
   type ReportedFinding,
   reportPart,
   retryUnavailable,
@@ -13,8 +13,8 @@ import {
 const filesAtOnce = 500;
 
 /**
- * Looks through a dataset that is being imported and tells the server all that is wrong with it, warnings included: a report that
- * is kept with the import. @throws what the server says
+ * Checks a dataset that is being imported and sends all findings to the server, warnings included: a report that
+ * is kept with the import. @throws Problem that the server answered with
  */
 export const sendReport = async (
   client: HttpClient,
@@ -27,11 +27,11 @@ export const sendReport = async (
   let looked = 0;
   for (const file of files) {
     findings.push(...file.findings);
-    if (findings.length > mostReported) break;
+    if (findings.length > maxReported) break;
     if (++looked % filesAtOnce === 0) await setImmediate();
     signal?.throwIfAborted();
   }
-  const all = findings.slice(0, mostReported).map(reported);
+  const all = findings.slice(0, maxReported).map(reported);
   for (let part = 0; part === 0 || part * reportPart < all.length; part++) {
     const end = (part + 1) * reportPart;
     const body = { findings: all.slice(part * reportPart, end), last: end >= all.length };
@@ -44,10 +44,10 @@ export const sendReport = async (
 /** Names are anybody's, and may be of any length. */
 const reported = ({ file, message, advice, section, ...rest }: DatasetFinding): ReportedFinding => ({
   ...rest,
-  file: file.slice(0, longest),
-  message: message.slice(0, longest),
-  advice: advice.slice(0, longest),
-  section: section.slice(0, longest),
+  file: file.slice(0, maxTextLength),
+  message: message.slice(0, maxTextLength),
+  advice: advice.slice(0, maxTextLength),
+  section: section.slice(0, maxTextLength),
 });
 
-const longest = 4_096;
+const maxTextLength = 4_096;

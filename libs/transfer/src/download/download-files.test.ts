@@ -132,7 +132,7 @@ describe("fetching", () => {
     expect(readdirSync(directory)).toEqual([ownFolder]);
   });
 
-  test("a link that leads nowhere says so", async () => {
+  test("a link that leads nowhere is reported", async () => {
     await expect(download([file("c.nii", "/gone")])).rejects.toThrow("404");
   });
 });
@@ -159,7 +159,7 @@ describe("a folder with files", () => {
     expect(read(path)).not.toBe("mine");
   });
 
-  test("what an earlier download wrote and this one did not want is told, and stays", async () => {
+  test("what an earlier download wrote and this one did not want is reported, and stays", async () => {
     await download([file("a.nii", "/1"), file("b.nii", "/2")]);
     expect(await download([file("b.nii", "/2")])).toMatchObject({ stale: ["a.nii"] });
     expect(read("a.nii")).toBe("bytes of /1");
@@ -224,7 +224,7 @@ describe("a bucket on this machine", () => {
     expect(asked).toEqual([]);
   });
 
-  test("is not believed: other bytes, and what it lacks, are fetched", async () => {
+  test("is not trusted: other bytes, and what it is missing, are fetched", async () => {
     const source = bucketFile("BYTES OF /2");
     const report = await download([file("c.nii", "/2"), file("e.nii", "/3")], { linkTo: join(world, "bucket") });
     expect(report).toMatchObject({ linked: 0, fetched: 2 });

@@ -34,9 +34,10 @@ export type DownloadReport = DownloadCounts & {
 };
 
 /**
- * Fetches files side by side, each checked against its hash before it gets its name; what is there already is not fetched again,
- * so an interrupted download goes on where it was. A file that somebody else put there is left alone, the rest is fetched.
- * @throws Problem `conflict` for other bytes than promised, foreign files, a full disk; and what the server says
+ * Fetches files side by side, each checked against its hash before it gets its name; what is there already is not
+ * fetched again, so an interrupted download goes on where it was. A file that somebody else put there is left alone,
+ * the rest is fetched.
+ * @throws Problem `conflict` for other bytes than promised, foreign files, a full disk; and the problems of the server
  */
 export const downloadFiles = async (options: DownloadOptions): Promise<DownloadReport> => {
   const target = await openTargetFolder(options.directory);

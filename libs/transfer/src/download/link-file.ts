@@ -4,8 +4,8 @@ import type { DownloadFile } from "@rollerblade/client";
 import { hashFile } from "../hash-file.ts";
 
 /**
- * Makes a link to a file of a bucket that is a folder of this machine: a hard one, or a symbolic one where the file system has none
- * across disks. False where the bucket does not hold these very bytes, so that they have to be fetched.
+ * Makes a link to a file of a bucket that is a folder of this machine: a hard one, or a symbolic one where the file
+ * system has none across disks. False where the bucket does not hold these very bytes, so that they have to be fetched.
  */
 export const linkFile = async (bucket: string, file: DownloadFile, to: string): Promise<boolean> => {
   if (file.sha256 === null || file.url === null) return false;

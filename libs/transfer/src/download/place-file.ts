@@ -22,7 +22,8 @@ export type PlaceOptions = {
 export type Placed = { readonly how: "kept" | "fetched" | "linked"; readonly bytes: number };
 
 /**
- * Puts a file to its place, whole or not at all, and checked against its hash; what is there already with the same bytes stays.
+ * Puts a file to its place, whole or not at all, and checked against its hash; what is there already with the same
+ * bytes stays.
  * @throws Problem `conflict` for a file that somebody else put there, a full disk, other bytes than promised
  */
 export const placeFile = async (
@@ -66,7 +67,10 @@ const hashOfPlace = async (location: string, place: string): Promise<string | nu
   return hashFile({ path: place, location, size: content.size });
 };
 
-/** Only what downloads wrote, and nobody changed since, is replaced. A hash that nobody knows yet is judged when it is known. */
+/**
+ * Only what downloads wrote, and nobody changed since, is replaced. A hash that nobody knows yet is judged when it is
+ * known.
+ */
 const requireReplaceable = (
   { written }: TargetFolder,
   place: string,

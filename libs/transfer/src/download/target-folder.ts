@@ -14,11 +14,16 @@ export type TargetFolder = {
   readonly root: string;
   /** What earlier downloads and this one wrote. */
   readonly written: WrittenFiles;
-  /** Where a place below the root is, with its folders made. @throws Problem `conflict`, `invalid` for a way out of the root */
+  /**
+   * Where a place below the root is, with its folders made. @throws Problem `conflict`, `invalid` for a way out of the
+   * root
+   */
   locate(place: string): Promise<string>;
   /** Where half-written bytes lie; on the same file system as the root. */
   partOf(name: string): string;
-  /** Hands the folder back; half-written files stay unless all is `done`, so that the next download goes on with them. */
+  /**
+   * Hands the folder back; half-written files stay unless all is `done`, so that the next download goes on with them.
+   */
   close(done: boolean): Promise<void>;
 };
 
@@ -55,7 +60,7 @@ export const openTargetFolder = async (directory: string): Promise<TargetFolder>
   };
 };
 
-/** A server's word is no reason to write outside of the folder, or into our own part of it. @throws Problem `invalid` */
+/** Refuses paths of a server that lead outside of the folder, or into our own part of it. @throws Problem `invalid` */
 const requirePlace = (place: string): void => {
   const [first = "", ...rest] = place.split("/");
   const isOwn = first.toLowerCase() === ownFolder;

@@ -8,10 +8,10 @@ test.each([
   ["ENOSPC", "The disk of /data is full."],
   ["EDQUOT", "The disk of /data has no room left for you (quota)."],
   ["EROFS", "The disk of /data can only be read."],
-])("%s is told as a person reads it", (code, message) => {
-  const told = faultOfWriting(failure(code), "/data", "sub-01/a.nii");
-  expect(told).toBeInstanceOf(Problem);
-  expect(told).toMatchObject({ code: "conflict", message, subject: "sub-01/a.nii" });
+])("%s is described as a person reads it", (code, message) => {
+  const problem = faultOfWriting(failure(code), "/data", "sub-01/a.nii");
+  expect(problem).toBeInstanceOf(Problem);
+  expect(problem).toMatchObject({ code: "conflict", message, subject: "sub-01/a.nii" });
 });
 
 test("anything else stays as it is", () => {

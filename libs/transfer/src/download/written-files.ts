@@ -1,8 +1,8 @@
 import { type FileHandle, open, readFile } from "node:fs/promises";
 
 /**
- * Which files downloads wrote to a folder, and with which content: what they wrote they may replace. A line that was lost in a crash
- * makes a file look foreign, and never the other way round.
+ * Which files downloads wrote to a folder, and with which content: what they wrote they may replace. A line that was
+ * lost in a crash makes a file look foreign, and never the other way round.
  */
 export type WrittenFiles = {
   /** The content hash that was last written to a place. */

@@ -19,10 +19,12 @@ export type ImportReport = {
 };
 
 /**
- * Imports a BIDS dataset from a folder or a bucket: it adds and changes, and removes only as a mirror. What did not change since the last import is not read, and only bytes that the
- * server lacks are sent; called again after an interruption it goes on where it was. What is no BIDS is left out and said.
- * Nothing of the dataset is executed or changed.
- * @throws Problem `invalid` when nothing is imported, with all that is wrong; `conflict` when files change meanwhile; what the server says
+ * Imports a BIDS dataset from a folder or a bucket: it adds and changes, and removes only as a mirror. Files that did
+ * not change since the last import are not read, and only bytes that the server does not have are sent; called again
+ * after an interruption, it resumes. Files that are not BIDS are left out and reported. Nothing of the dataset is
+ * executed or changed.
+ * @throws Problem `invalid` when nothing is imported, with all that is wrong; `conflict` when files change meanwhile;
+ * the problems of the server
  */
 export const importDataset = async (options: ImportOptions): Promise<ImportReport> => {
   const { client, dataset, strict = false, inPlace = false, signal } = options;
@@ -43,7 +45,9 @@ const nothing: SentContents = { files: 0, bytes: 0 };
 export const addressOf = (directory: string): string =>
   /^(s3|file):/.test(directory) ? directory : pathToFileURL(resolve(directory)).href;
 
-/** Lists the dataset page by page; of each page the changed files are read and sent before the next one is looked at. */
+/**
+ * Lists the dataset page by page; of each page the changed files are read and sent before the next one is looked at.
+ */
 const sendDataset = async (location: Location, id: string, options: ImportOptions): Promise<SentContents> => {
   const { client, signal, onProgress } = options;
   const context = await readContext((path) => readSmallText(location, path));
@@ -65,7 +69,7 @@ const sendDataset = async (location: Location, id: string, options: ImportOption
     unknown.push(...more);
     held = {
       skipped: add(held.skipped, skipped),
-      findings: [...(held.findings ?? []), ...findings].slice(0, mostFindings),
+      findings: [...(held.findings ?? []), ...findings].slice(0, maxFindings),
     };
     const to = page.files.at(-1)?.path;
     if (to === undefined) continue;
@@ -87,7 +91,7 @@ const sendDataset = async (location: Location, id: string, options: ImportOption
 type Rest = { skipped: Record<string, number>; findings: { where: string; message: string }[] };
 
 /** Findings of one part. */
-const mostFindings = 5_000;
+const maxFindings = 5_000;
 
 const add = (sums: Record<string, number> = {}, more: Readonly<Record<string, number>>): Record<string, number> => {
   const all = { ...sums };

@@ -19,10 +19,10 @@ export type SentContents = { readonly files: number; readonly bytes: number };
 
 /** Files up to this many bytes are kept in memory when they are read, and sent many at once. */
 const small = 256 * 1024;
-/** Files and bytes of one group: what is in memory at most, and one pack. */
+/** Limits of files and bytes of one group, which is held in memory and sent as one pack. */
 const [groupFiles, groupBytes] = [1_000, packBytes / 2];
 
-/** Reads files, says what they are and sends the bytes that the server lacks; several groups at once. */
+/** Reads files, sends their hashes and then the bytes that the server does not have; several groups at once. */
 export const sendFiles = async (
   location: Location,
   id: string,
@@ -82,19 +82,19 @@ const sendGroup = async (
     { signal },
   );
   // The server judges a dry run by names, hashes and small contents, such as sidecars.
-  const lacking = missing
+  const wanted = missing
     .flatMap(({ sha256 }) => byHash.get(sha256) ?? [])
     .filter(({ bytes }) => !dryRun || bytes !== null);
-  const packed = lacking.filter(({ bytes }) => bytes !== null);
+  const packed = wanted.filter(({ bytes }) => bytes !== null);
   if (packed.length > 0) await retryUnavailable(() => sendPack(client, id, packed, signal), { signal });
-  const alone = lacking.filter(({ bytes }) => bytes === null);
+  const alone = wanted.filter(({ bytes }) => bytes === null);
   progress(group.length - alone.length);
   for (const file of alone) {
     signal?.throwIfAborted();
     await sendAlone(location, client, id, file, signal);
     progress(1);
   }
-  return { files: lacking.length, bytes: lacking.reduce((sum, { size }) => sum + size, 0) };
+  return { files: wanted.length, bytes: wanted.reduce((sum, { size }) => sum + size, 0) };
 };
 
 const keptOf = (path: string, size: number): number => {

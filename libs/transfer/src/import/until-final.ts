@@ -2,14 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type ImportState, type ImportStatus, ingestRoutes, retryUnavailable } from "@rollerblade/client";
 import type { ImportOptions } from "./import-options.ts";
 
-/** Pauses between two looks, in milliseconds: short at first, since small imports are done at once. */
-const [firstPause, longestPause] = [20, 150];
+/** Milliseconds between two requests for the status: few at first, since small imports are done at once. */
+const [firstDelayMs, maxDelayMs] = [20, 150];
 
 const moving: ReadonlySet<ImportState> = new Set(["open", "reading", "committing", "publishing"]);
 
-/** Waits until an import is final, and tells how far it is. */
+/** Polls an import until it is final, and reports its progress. */
 export const untilFinal = async (id: string, { client, onProgress, signal }: ImportOptions): Promise<ImportStatus> => {
-  for (let pause = firstPause; ; pause = Math.min(longestPause, pause * 1.5)) {
+  for (let delayMs = firstDelayMs; ; delayMs = Math.min(maxDelayMs, delayMs * 1.5)) {
     const status = await retryUnavailable(() => client.call(ingestRoutes.showImport, { params: { import: id } }), {
       signal,
     });
@@ -19,6 +19,6 @@ export const untilFinal = async (id: string, { client, onProgress, signal }: Imp
         : { phase: "publish", ...status.publish, trouble: status.trouble },
     );
     if (!moving.has(status.state)) return status;
-    await sleep(pause, undefined, signal === undefined ? {} : { signal });
+    await sleep(delayMs, undefined, signal === undefined ? {} : { signal });
   }
 };

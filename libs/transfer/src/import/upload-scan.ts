@@ -14,8 +14,10 @@ export type UploadOptions = {
 };
 
 /**
- * Adds scans with their companions to a dataset, all or nothing; files stream from disk. The same upload again changes nothing.
- * @throws Problem `not-found` for a missing file, `invalid` with everything that is not BIDS, and what the server says
+ * Adds scans with their companions to a dataset, all or nothing; files stream from disk. The same upload again changes
+ * nothing.
+ * @throws Problem `not-found` for a missing file, `invalid` with everything that is not BIDS, and the problems of the
+ * server
  */
 export const uploadScan = async ({ client, dataset, files, signal }: UploadOptions): Promise<ImportStatus> => {
   const form = new FormData();

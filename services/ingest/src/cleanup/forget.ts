@@ -6,8 +6,8 @@ import type { Ingest } from "../ingest.ts";
 import type { KnownDeletion } from "./deletions.ts";
 
 /**
- * Forgets the files of deleted subjects, in manifests that are not final too. What was uploaded after the deletion was said
- * stays: it is a new beginning.
+ * Forgets the files of deleted subjects, in manifests that are not final too. What was uploaded after the deletion was
+ * published stays: it is a new beginning.
  */
 export const forgetSubjects = async (
   events: readonly Received<"subject.deleted">[],
@@ -23,15 +23,18 @@ const forgetSubject = async (tx: Transaction, dataset: string, subject: string, 
 };
 
 /**
- * The catalog takes a deleted subject's rows out of the tables of the dataset. They stay where they are, but they are no longer what
- * was uploaded, so that an import that brings the old table again is a change.
+ * The catalog takes a deleted subject's rows out of the tables of the dataset. They stay where they are, but they are
+ * no longer what was uploaded, so that an import that brings the old table again is a change.
  */
 const forgetTables = (tx: Transaction, dataset: string, time: Date): Promise<unknown> => tx`
   delete from ingest.files
   where dataset = ${dataset} and uploaded_at <= ${time}
     and (path in ('participants.tsv', 'samples.tsv') or path like 'phenotype/%.tsv')`;
 
-/** Forgets where the files of deleted datasets lie, unless one of that name began anew; the files themselves are not ours. */
+/**
+ * Forgets where the files of deleted datasets lie, unless one of that name began anew; the files themselves are not
+ * ours.
+ */
 export const forgetPlaces =
   ({ sql, locks, objects }: Pick<Ingest, "sql" | "locks"> & { readonly objects: Pick<ObjectStore, "delete"> }) =>
   async (events: readonly Received<"dataset.deleted">[]): Promise<void> => {
@@ -41,7 +44,10 @@ export const forgetPlaces =
       });
   };
 
-/** Whether a dataset of this name began after a moment. The lock of its raw names must be held: an import may be about to begin it. */
+/**
+ * Whether a dataset of this name began after a moment. The lock of its raw names must be held: an import may be about
+ * to begin it.
+ */
 export const isAnew = async (sql: Queryable, dataset: string, time: Date): Promise<boolean> => {
   const anew = await sql`
     select from ingest.datasets where name = ${dataset} and claimed_at > ${time}
@@ -75,8 +81,8 @@ const forgetDataset = async (tx: Transaction, dataset: string, time: Date): Prom
 };
 
 /**
- * Forgets what the catalog has deleted of a dataset, before its event arrives: a plan that is made now must not take for unchanged what
- * is gone or is going. Doing it again, by the event, changes nothing.
+ * Forgets what the catalog has deleted of a dataset, before its event arrives: a plan that is made now must not take
+ * for unchanged what is gone or is going. Doing it again, by the event, changes nothing.
  */
 export const forgetDeleted = async (sql: Sql, dataset: string, deletions: readonly KnownDeletion[]): Promise<void> => {
   if (deletions.length === 0) return;

@@ -5,8 +5,8 @@ import type { Ingest } from "../ingest.ts";
 import { isAnew } from "./forget.ts";
 
 /**
- * Gives up the names of deleted datasets, with all grants on them, unless one of that name began anew. An import claims the name and
- * records its dataset under one lock, so that its name is never given up in between.
+ * Gives up the names of deleted datasets, with all grants on them, unless one of that name began anew. An import claims
+ * the name and records its dataset under one lock, so that its name is never given up in between.
  */
 export const freeNames =
   ({ sql, locks, peer }: Pick<Ingest, "sql" | "locks" | "peer">) =>

@@ -3,8 +3,8 @@ import { type KnownDeletion, readDeletions, requireFinished } from "./deletions.
 import { forgetDeleted } from "./forget.ts";
 
 /**
- * Forgets what the catalog has deleted of a dataset by now, so that nothing is taken for unchanged that is gone, and ends imports from
- * before. To be called before files are compared with what the dataset has.
+ * Forgets what the catalog has deleted of a dataset by now, so that nothing is taken for unchanged that is gone, and
+ * ends imports from before. To be called before files are compared with what the dataset has.
  */
 export const settleDeletions = async (sql: Sql, dataset: string): Promise<readonly KnownDeletion[]> => {
   const deletions = await readDeletions(sql, dataset);

@@ -1,6 +1,8 @@
 import type { Transaction } from "@rollerblade/database";
 
-/** Forgets what was wrong with a deleted dataset until then, or with one subject of it: the names of files tell of people. */
+/**
+ * Forgets what was wrong with a deleted dataset until then, or with one subject of it: names of files identify people.
+ */
 export const forgetFindings = async (
   tx: Transaction,
   dataset: string,

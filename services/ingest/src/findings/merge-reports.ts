@@ -18,8 +18,9 @@ type Committed = {
 export const findingsLock = (dataset: string): string => `ingest/findings/${dataset}`;
 
 /**
- * Makes the reports of imports that were committed since the last time count, in the order in which they were begun. Each is merged
- * once, whoever comes first: what is new is found by its import, what is no longer there is mended by it.
+ * Makes the reports of imports that were committed since the last time count, in the order in which they were begun.
+ * Each is merged once, whoever comes first: what is new was found by its import, what is no longer there was fixed by
+ * it.
  */
 export const mergeReports = async ({ sql }: Pick<Ingest, "sql">, dataset?: string): Promise<void> => {
   const waiting = await sql<{ dataset: string }[]>`
@@ -71,7 +72,7 @@ const fingerprintOf = ({ rule, file, message }: ReportedFinding): string =>
     .update(JSON.stringify([rule, file, message]))
     .digest("hex");
 
-/** What was reported, and what ingest itself found in files that no report says anything of. */
+/** The findings of reports, and those of ingest itself in files that no report mentions. */
 const findingsOf = async (
   tx: Transaction,
   { id, dataset, reported: isReported, findings }: Committed,
@@ -83,8 +84,8 @@ const findingsOf = async (
     select file from ingest.findings
     where dataset = ${dataset} and mended_by is null and rule <> ${notImported} and not ${isReported}
       and file = any(${findings.map(({ where }) => where)}::text[])`;
-  const told = new Set([...reported, ...before].map(({ file }) => file));
-  return [...reported, ...findings.filter(({ where }) => !told.has(where)).map(ownFinding)];
+  const reportedFiles = new Set([...reported, ...before].map(({ file }) => file));
+  return [...reported, ...findings.filter(({ where }) => !reportedFiles.has(where)).map(ownFinding)];
 };
 
 /** What ingest found is what kept a file, or a part of one, out. */

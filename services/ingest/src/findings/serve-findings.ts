@@ -17,7 +17,7 @@ type Row = Omit<KeptFinding, "foundAt" | "mendedAt"> & {
 /** Milliseconds between two looks for reports that wait; who asks does not wait for it. */
 const mergeEvery = 10_000;
 
-/** Serves what is wrong with datasets, kept with the imports that found and mended it. */
+/** Serves the findings of datasets with the imports that found and fixed them. */
 export const serveFindings = (ingest: Ingest): void => {
   const { sql } = ingest;
   implement(ingest, findingsRoutes.reportFindings, async ({ principal, params, body }) => {

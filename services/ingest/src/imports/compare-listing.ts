@@ -3,7 +3,7 @@ import type { ListedFile } from "@rollerblade/client";
 import { type Queryable, type Transaction, transaction } from "@rollerblade/database";
 import { type Finding, Problem } from "@rollerblade/errors";
 import type { Ingest } from "../ingest.ts";
-import { type ImportRow, mostFindings } from "./import-rows.ts";
+import { type ImportRow, maxFindings } from "./import-rows.ts";
 
 /** A part of the list of a dataset's files: all that it has between two paths, bytewise. */
 export type ListedPart = {
@@ -12,7 +12,7 @@ export type ListedPart = {
   /** Null for all that is left. */
   readonly to: string | null;
   readonly files: readonly ListedFile[];
-  /** Folders of which nobody could tell what is in them: nothing below is taken for gone. */
+  /** Folders that could not be listed: nothing below them is taken for removed. */
   readonly unknown: readonly string[];
   readonly skipped: Readonly<Record<string, number>>;
   readonly findings: readonly Finding[];
@@ -22,8 +22,8 @@ type Recorded = ListedFile & { readonly folder: string; readonly origin: string 
 type Named = ListedFile & { readonly gone: boolean; readonly there: boolean };
 
 /**
- * Compares a part of the list with what the dataset has: by size and version alone, so that what did not change is not read. Remembers
- * what is gone, and answers which files have to be read. A part that comes twice changes nothing.
+ * Compares a part of the list with what the dataset has: by size and version alone, so that what did not change is not
+ * read. Remembers what is gone, and answers which files have to be read. A part that comes twice changes nothing.
  * @throws Problem `conflict` for a part that does not follow the one before
  */
 export const compareListing = (ingest: Ingest, { id, dataset }: ImportRow, part: ListedPart): Promise<ListedFile[]> =>
@@ -74,7 +74,7 @@ const advance = async (tx: Transaction, id: string, part: ListedPart): Promise<v
   await tx`
     update ingest.imports set trouble = null, listed = listed + ${part.files.length}, listed_to = coalesce(${part.to}, listed_to),
       complete = ${part.to === null}, updated_at = now(),
-      findings = case when jsonb_array_length(findings) < ${mostFindings}
+      findings = case when jsonb_array_length(findings) < ${maxFindings}
         then findings || ${JSON.stringify(part.findings)}::text::jsonb else findings end,
       skipped = (select coalesce(jsonb_object_agg(key, sum), '{}') from (
         select key, sum(value::int) from (
@@ -86,7 +86,10 @@ const advance = async (tx: Transaction, id: string, part: ListedPart): Promise<v
 const within = (tx: Transaction, { after, to }: ListedPart) =>
   tx`path collate "C" > ${after ?? ""} ${to === null ? tx`` : tx`and path collate "C" <= ${to}`}`;
 
-/** Whether the dataset has exactly these files: most parts of most lists are, and so many rows need not travel to be compared. */
+/**
+ * Whether the dataset has exactly these files: most parts of most lists are, and so many rows need not travel to be
+ * compared.
+ */
 const isAsRecorded = async (tx: Transaction, dataset: string, part: ListedPart): Promise<boolean> => {
   const { files } = part;
   if (files.length === 0 || files.some(({ version }) => version === null)) return false;
@@ -152,5 +155,5 @@ export const addFindings = async (
   if (findings.length === 0) return;
   await ingest.sql`
     update ingest.imports set findings = findings || ${JSON.stringify(findings)}::text::jsonb
-    where id = ${id} and jsonb_array_length(findings) < ${mostFindings}`;
+    where id = ${id} and jsonb_array_length(findings) < ${maxFindings}`;
 };

@@ -38,7 +38,7 @@ export type ImportRow = {
 };
 
 /** Findings of one import that are kept. */
-export const mostFindings = 10_000;
+export const maxFindings = 10_000;
 
 /** How an import is begun. */
 export type Beginning = {
@@ -52,8 +52,8 @@ export type Beginning = {
 };
 
 /**
- * A new import. An open one of the same person for the same dataset hands over what it has and ends, so that whoever was interrupted
- * goes on where it was, and two at once cannot mix.
+ * A new import. An open one of the same person for the same dataset hands over what it has and ends, so that whoever
+ * was interrupted goes on where it was, and two at once cannot mix.
  */
 export const beginImport = (ingest: Ingest, beginning: Beginning): Promise<ImportRow> =>
   transaction(ingest.sql, async (tx) => {
@@ -85,10 +85,10 @@ export const beginImport = (ingest: Ingest, beginning: Beginning): Promise<Impor
 export const findImport = async (sql: Queryable, id: string): Promise<ImportRow> => {
   const [row] = await sql<ImportRow[]>`select * from ingest.imports where id = ${id}`;
   if (row !== undefined) return row;
-  throw new Problem({ code: "not-found", message: `There is no import ${id}.`, subject: id, next: "Begin a new one." });
+  throw new Problem({ code: "not-found", message: `There is no import ${id}.`, subject: id, next: "Start a new one." });
 };
 
-/** Changes a state when it is still one of `from`; tells whether it was. */
+/** Changes a state when it is still one of `from`. @returns whether it was */
 export const moveImport = async (
   sql: Queryable,
   id: string,

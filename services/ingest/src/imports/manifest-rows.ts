@@ -12,10 +12,10 @@ export type ManifestRow = FileContent & {
   readonly fault: string | null;
 };
 
-/** A content that the server lacks. */
+/** A content that the server does not have. */
 export type MissingContent = { readonly sha256: string; readonly size: number };
 
-/** Adds a part of the manifest; a path that was said before gets its new content. */
+/** Adds a part of the manifest; a path that was listed before gets its new content. */
 export const addManifest = async (sql: Queryable, id: string, files: readonly ManifestFile[]): Promise<void> => {
   // Of a path that stands twice in one part the last one counts, as over two parts.
   const unique = [...new Map(files.map((file) => [file.path, file])).values()];
@@ -38,7 +38,10 @@ export const missingContents = (sql: Queryable, id: string, dataset: string, pat
       and not exists (select from ingest.files f where f.dataset = ${dataset} and f.path = m.path and f.sha256 = m.sha256)
     group by m.sha256`;
 
-/** Of these paths those that the manifest names, sizes as of the bytes that came, whatever was said before. */
+/**
+ * Of these paths those that the manifest names, with the sizes of the bytes that arrived rather than those that were
+ * listed.
+ */
 export const manifestOf = (sql: Queryable, id: string, paths: readonly string[]) =>
   sql<ManifestRow[]>`
     select m.path, coalesce(s.size, m.size) as size, m.sha256, m.version, s.key, s.start, s.fault

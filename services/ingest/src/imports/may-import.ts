@@ -3,7 +3,10 @@ import type { Principal } from "@rollerblade/service-kit";
 import type { Ingest } from "../ingest.ts";
 import { findImport, type ImportRow } from "./import-rows.ts";
 
-/** Lets pass who may add to a dataset; a name that nothing was accepted into yet is free to try. @throws Problem `not-found` */
+/**
+ * Lets pass who may add to a dataset; a name that nothing was accepted into yet is free to try. @throws Problem
+ * `not-found`
+ */
 export const requireContributor = async (ingest: Ingest, principal: Principal, dataset: string): Promise<void> => {
   const known = await ingest.sql`select 1 from ingest.datasets where name = ${dataset}`;
   if (known.length > 0) await ingest.authorize(principal, "contribute", { kind: "dataset", name: dataset });
@@ -39,4 +42,4 @@ export const requireOpen = (row: ImportRow): void => {
 };
 
 const hidden = (id: string): Problem =>
-  new Problem({ code: "not-found", message: `There is no import ${id}.`, subject: id, next: "Begin a new one." });
+  new Problem({ code: "not-found", message: `There is no import ${id}.`, subject: id, next: "Start a new one." });

@@ -32,11 +32,12 @@ import { oneAhead } from "./one-ahead.ts";
 const readAtOnce = 1_000;
 
 /** JSON of more bytes is not read. */
-const largestJson = 16 * 2 ** 20;
+const maxJsonBytes = 16 * 2 ** 20;
 
 /**
- * Lists the files of an import in place and reads what is new or changed: its hash, and whether a sidecar or an image header is broken.
- * Killed at any moment and begun again, it reads only what it had not read. Does not end the import when the place does not answer.
+ * Lists the files of an import in place and reads what is new or changed: its hash, and whether a sidecar or an image
+ * header is broken. Killed at any moment and begun again, it reads only what it had not read. Does not end the import
+ * when the place does not answer.
  */
 export const readInPlace = async (ingest: Ingest, id: string): Promise<void> => {
   const row = await findImport(ingest.sql, id);
@@ -65,7 +66,7 @@ type Page = {
   readonly context: DatasetContext;
   readonly page: ListedPage;
   readonly after: string | null;
-  /** What cannot be told, of this page and all before: a folder may belong to a later one. */
+  /** What is unknown of this page and all before it: a folder may belong to a later page. */
   readonly unknown: string[];
 };
 
@@ -110,7 +111,7 @@ const requestOf = ({ path, size }: ListedFile) => ({ path, size, keep: keptOf(pa
 
 const keptOf = (path: string, size: number): number => {
   if (hasImageHeader(path)) return imageHeadBytes;
-  return path.endsWith(".json") && size <= largestJson ? size : pointerHeadBytes;
+  return path.endsWith(".json") && size <= maxJsonBytes ? size : pointerHeadBytes;
 };
 
 const record = async (
@@ -140,8 +141,8 @@ const record = async (
 const faultsOfContent = (path: string, { head, size }: InspectedFile): readonly Finding[] => {
   if (hasImageHeader(path)) return readImageHeader(path, head, size).findings;
   if (!path.endsWith(".json") || isDocument(path)) return [];
-  if (size > largestJson)
-    return [{ where: path, message: `is ${size} bytes of JSON; ${largestJson} are read at most` }];
+  if (size > maxJsonBytes)
+    return [{ where: path, message: `is ${size} bytes of JSON; ${maxJsonBytes} are read at most` }];
   return readJsonObject(path, head).findings;
 };
 

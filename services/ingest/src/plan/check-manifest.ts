@@ -9,7 +9,7 @@ export type Taken = { readonly file: FileContent; readonly is: Classified };
 export type ManifestFaults = { readonly leftOut: ReadonlySet<string>; readonly findings: readonly Finding[] };
 
 /** One event names all files of a scan and has at most 512 KiB. */
-const mostOfScan = 400 * 1024;
+const maxScanBytes = 400 * 1024;
 
 /** Everything that keeps these files from being part of a BIDS dataset. */
 export const checkManifest = (input: PlanInput, taking: readonly Taken[]): ManifestFaults => {
@@ -32,7 +32,7 @@ const faultOfName = ({ file, is }: Taken, { mode, notFolders }: PlanInput, large
     return [{ where, message: "only scans and their metadata can be added; import the whole dataset instead" }];
   const parent = parentsOf(where).find((folder) => notFolders.has(folder));
   if (parent !== undefined) return [{ where, message: `lies in ${parent}, which is a file` }];
-  // Said once, of the scan.
+  // Reported once, for the scan.
   return is.class === "data" && large.has(is.path) ? [{ where, message: "" }] : [];
 };
 
@@ -58,5 +58,5 @@ const largeScans = (taking: readonly Taken[]): Set<string> => {
     if (is.class !== "data" || is.inside === null) continue;
     bytes.set(is.path, (bytes.get(is.path) ?? 0) + 2 * Buffer.byteLength(file.path) + 100);
   }
-  return new Set([...bytes].flatMap(([path, sum]) => (sum > mostOfScan ? [path] : [])));
+  return new Set([...bytes].flatMap(([path, sum]) => (sum > maxScanBytes ? [path] : [])));
 };

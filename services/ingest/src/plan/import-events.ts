@@ -1,7 +1,7 @@
 import type { AnyEmission, Cause } from "@rollerblade/events";
 import type { FileContent, Mode, Plan, PlannedScan } from "./plan.ts";
 
-/** Whose import it is, and what its events are said to come from. */
+/** The dataset and uploader of an import, and the cause of its events. */
 export type ImportOrigin = {
   readonly id: string;
   readonly dataset: string;
@@ -42,18 +42,21 @@ export const changesOf = (plan: Plan, origin: ImportOrigin): AnyEmission[] => {
   ];
 };
 
-/** Up to so many scans of one part of a plan are said one by one. */
-const mostAlone = 50;
+/** Limit of scans of one part of a plan that get a message each; more are grouped. */
+const maxSingleScans = 50;
 
-/** Scans and bytes of one message of many: whoever hears it handles it as a whole. */
+/** Limits of scans and bytes in one grouped message, which a consumer handles as a whole. */
 const [scansOfMessage, bytesOfScans] = [100, 64 * 1024];
 
 type ScanMessage = { readonly path: string; readonly files: FileMessage[] };
 
-/** Scans in messages: each by itself, or of many as many as fit, since what a message costs would be most of what a large import costs. */
+/**
+ * Scans in messages: each by itself, or of many as many as fit, since what a message costs would be most of what a
+ * large import costs.
+ */
 const uploadsOf = (planned: readonly PlannedScan[]): ScanMessage[][] => {
   const scans = planned.map(({ path, files }): ScanMessage => ({ path, files: files.map(fileOf) }));
-  if (scans.length <= mostAlone) return scans.map((scan) => [scan]);
+  if (scans.length <= maxSingleScans) return scans.map((scan) => [scan]);
   const messages: ScanMessage[][] = [];
   let room = 0;
   for (const scan of scans) {

@@ -84,7 +84,7 @@ describe("a plan", () => {
     expect([again.put, again.record, again.remove, again.scansUploaded, again.metadata]).toEqual([[], [], [], [], []]);
   });
 
-  test("of a changed companion tells its scan anew, with all files", () => {
+  test("of a changed companion publishes its scan again, with all files", () => {
     const changed = plan({ ...whole, [sidecar]: "j2" }, { recorded: recorded(whole) });
     expect([changed.put.map(({ path }) => path), changed.scansUploaded[0]?.files.length]).toEqual([[sidecar], 2]);
   });
@@ -109,12 +109,12 @@ describe("a plan", () => {
     expect([remove, scansUploaded[0]?.files.map(({ path }) => path)]).toEqual([[], [sidecar, t1w]]);
   });
 
-  test("leaves out what BIDS ignores, and says so", () => {
+  test("leaves out what BIDS ignores, and counts it", () => {
     const { skipped, put } = plan({ ...whole, "sourcedata/a.dcm": "x", "derivatives/p/sub-01/x.nii": "y" });
     expect([skipped, put.length]).toEqual([{ sourcedata: 1, derivative: 1 }, 4]);
   });
 
-  test("leaves out what is no BIDS, says so, and brings the rest", () => {
+  test("leaves out what is not BIDS, reports it, and adds the rest", () => {
     const files = { ...whole, "sub-01/anat/sub-01_t1w.nii.gz": "a", "code/a": "1", "code/a/b": "2", "../x": "3" };
     const faults = new Map([["j", "is not JSON"]]);
     const planned = planImport(input(files, { faults, notFolders: new Set(["code/a"]) }));
@@ -144,7 +144,7 @@ describe("the events of a plan", () => {
     expiresAt: new Date(0),
   } as const;
 
-  test("say what is to be known first", () => {
+  test("come in the order in which consumers need them", () => {
     expect(changesOf(plan(whole), origin).map(({ topic }) => topic)).toEqual(["metadata.uploaded", "scan.uploaded"]);
   });
 

@@ -23,7 +23,10 @@ export const planImport = (input: PlanInput): Planned => {
 
 const nothing: ReadonlySet<string> = new Set();
 
-/** Recorded files that today's names give no place (a dataset became a derivative, for example): they stay as they were recorded. */
+/**
+ * Recorded files that today's names give no place (a dataset became a derivative, for example): they stay as they were
+ * recorded.
+ */
 const withoutPlace = (kept: readonly RecordedFile[], assigned: readonly PlannedFile[]): PlannedFile[] => {
   const placed = new Set(assigned.map(({ path }) => path));
   return kept.flatMap(({ origin: _, ...file }) =>

@@ -3,8 +3,8 @@ import type { ImportSummary } from "@rollerblade/client";
 import type { Finding } from "@rollerblade/errors";
 
 /**
- * How a dataset changes. `add`: by a list of all that its source has; what the source no longer has is kept. `mirror`: the same, and
- * what the source no longer has is removed. `upload`: by a few scans that somebody sends.
+ * How a dataset changes. `add`: by a list of all that its source has; what the source no longer has is kept. `mirror`:
+ * the same, and what the source no longer has is removed. `upload`: by a few scans that somebody sends.
  */
 export type Mode = "mirror" | "add" | "upload";
 
@@ -18,7 +18,7 @@ export type FileContent = {
   readonly size: number;
   /** `sha256:` and 64 hex digits. */
   readonly sha256: string;
-  /** What the origin said of it. */
+  /** What the origin stated about it, for example an ETag. */
   readonly version?: string | null;
 };
 

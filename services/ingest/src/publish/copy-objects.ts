@@ -22,8 +22,9 @@ export const copyObjects = async (ingest: Ingest, row: ImportRow, { parts }: Mad
 };
 
 /**
- * Copies the files of a part in an order in which the dataset is valid for as much of the time as a bucket allows: its description,
- * then the other files at its root, then the rest by path, so that the files of one scan follow each other.
+ * Copies the files of a part in an order in which the dataset is valid for as much of the time as a bucket allows: its
+ * description, then the other files at its root, then the rest by path, so that the files of one scan follow each
+ * other.
  */
 const copyPart = async (
   ingest: Ingest,

@@ -14,8 +14,8 @@ export type DatasetContext = {
   readonly known: boolean;
 };
 
-/** Bytes of a description or an ignore file that are read at most. */
-const most = 2 ** 20;
+/** Limit of bytes of a description or an ignore file. */
+const maxBytes = 2 ** 20;
 
 /** As the dataset will be after the import: what the manifest brings, else what is there. */
 export const readDatasetContext = async (ingest: Ingest, row: ImportRow): Promise<DatasetContext> => {
@@ -43,7 +43,7 @@ const typeOf = (description: string): DatasetType =>
 
 /** Null where nothing came: then it is what the dataset has already. */
 const readIncoming = async (ingest: Ingest, row: ImportRow, file: ManifestRow | undefined): Promise<string | null> => {
-  if (file === undefined || file.size > most) return null;
+  if (file === undefined || file.size > maxBytes) return null;
   if (file.key !== null) return (await readContent(ingest.objects, { ...file, key: file.key })).toString("utf8");
   return row.location === null ? null : readSmallText(await openLocation(row.location), file.path);
 };

@@ -18,8 +18,9 @@ const reason = "of deleted subjects";
 export const hasKeptOut = ({ skipped }: Pick<ImportRow, "skipped">): boolean => (skipped[reason] ?? 0) > 0;
 
 /**
- * Takes deleted subjects out of an import: their files, and their lines in the tables of all people. Who withdrew consent must not come
- * back because somebody imports the same folder once more. Each subject is a finding, which names the command that lifts this.
+ * Takes deleted subjects out of an import: their files, and their lines in the tables of all people. Who withdrew
+ * consent must not come back because somebody imports the same folder once more. Each subject is a finding, which names
+ * the command that lifts this.
  * @returns the import as it stands afterwards
  */
 export const keepOut = async (

@@ -79,7 +79,7 @@ const takesPart = (path: string): boolean => !["ignored", "derivative", "invalid
 const faultsIn = (manifest: readonly ManifestRow[]): [string, string][] =>
   manifest.flatMap(({ sha256, fault }): [string, string][] => (fault === null ? [] : [[sha256, fault]]));
 
-/** Contents were read when they came, unless nobody had said by then that they are JSON. */
+/** Contents were read when they came, unless it was not known by then that they are JSON. */
 const readUnread = async (ingest: Ingest, row: ImportRow): Promise<Map<string, string>> => {
   const faults = new Map<string, string>();
   const unread = await ingest.sql<StagedContent[]>`
@@ -97,7 +97,10 @@ const readUnread = async (ingest: Ingest, row: ImportRow): Promise<Map<string, s
   return faults;
 };
 
-/** Of the folders above these files those that are files, now or after the import: a bucket can have both, a dataset cannot. */
+/**
+ * Of the folders above these files those that are files, now or after the import: a bucket can have both, a dataset
+ * cannot.
+ */
 const filesAmong = async (
   ingest: Ingest,
   { id, dataset, mode }: ImportRow,
@@ -112,7 +115,7 @@ const filesAmong = async (
   return new Set(rows.map(({ path }) => path));
 };
 
-/** What keeps a whole import from being accepted: a dataset that says nothing of itself. */
+/** What refuses a whole import: a dataset without a usable description. */
 export const faultsOfDataset = async (ingest: Ingest, row: ImportRow): Promise<Finding[]> => {
   const { id, dataset, mode } = row;
   const path = "dataset_description.json";

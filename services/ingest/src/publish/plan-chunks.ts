@@ -3,7 +3,9 @@ import type { ManifestRow } from "../imports/manifest-rows.ts";
 import type { Ingest } from "../ingest.ts";
 import type { RecordedFile } from "../plan/plan.ts";
 
-/** A part of an import that can be planned by itself: some folders, with all that changes in them and all that is there. */
+/**
+ * A part of an import that can be planned by itself: some folders, with all that changes in them and all that is there.
+ */
 export type Chunk = {
   readonly manifest: readonly ManifestRow[];
   readonly gone: ReadonlySet<string>;

@@ -1,7 +1,7 @@
 import type { Ingest } from "../ingest.ts";
 
 /** Milliseconds between two notes. */
-const pause = 500;
+const intervalMs = 500;
 
 /** Counts what is published. */
 export type Progress = { add(files: number): void };
@@ -12,7 +12,7 @@ export const createProgress = (ingest: Ingest, id: string): Progress => {
   return {
     add(files) {
       done += files;
-      if (Date.now() - noted < pause) return;
+      if (Date.now() - noted < intervalMs) return;
       noted = Date.now();
       ingest.sql`update ingest.imports set published = ${done}, trouble = null where id = ${id}`.catch((err: unknown) =>
         ingest.log.warn({ err }, "progress was not noted"),

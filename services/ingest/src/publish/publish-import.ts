@@ -5,7 +5,7 @@ import { writeMount } from "@rollerblade/object-store";
 import { contextFromTraceparent, withSpan } from "@rollerblade/telemetry";
 import { beingDeleted, latestOf, requireFinished } from "../cleanup/deletions.ts";
 import { settleDeletions } from "../cleanup/settle-deletions.ts";
-import { findImport, type ImportRow, mostFindings, moveImport } from "../imports/import-rows.ts";
+import { findImport, type ImportRow, maxFindings, moveImport } from "../imports/import-rows.ts";
 import { readInPlace } from "../in-place/read-in-place.ts";
 import type { Ingest } from "../ingest.ts";
 import { dropGarbage, dropStaged } from "../staged/leftovers.ts";
@@ -16,8 +16,8 @@ import { faultsOfDataset, type MadePlan, makePlan } from "./make-plan.ts";
 import { recordDryRun, recordPlan } from "./record-plan.ts";
 
 /**
- * Brings a committed import to its end: refused as a whole, or complete. What an earlier crash left half published in the same
- * dataset is completed first. May be called again at any time, by any replica.
+ * Brings a committed import to its end: refused as a whole, or complete. What an earlier crash left half published in
+ * the same dataset is completed first. May be called again at any time, by any replica.
  */
 export const publishImport = async (ingest: Ingest, id: string): Promise<void> => {
   const { dataset, state } = await findImport(ingest.sql, id);
@@ -60,7 +60,7 @@ const finish = async (ingest: Ingest, id: string): Promise<void> => {
     else await writeMount(ingest.objects, row.dataset, row.location);
     crashPoint("ingest.copied");
     if (await recordPlan(ingest, row, made, latestOf(deletions))) return crashPoint("ingest.recorded");
-    await doubt(ingest, row, made);
+    await recordUnrecorded(ingest, row, made);
   }
 };
 
@@ -90,20 +90,20 @@ const judgeFiles = async ({ sql }: Ingest, row: ImportRow, { parts }: MadePlan):
     return { fatal: [], puts: named?.puts ?? 0 };
   }
   const refusing: Finding[] = row.strict ? [...row.findings] : [];
-  const lacking: Finding[] = [];
+  const missing: Finding[] = [];
   let puts = 0;
   for await (const { plan, manifest, findings } of parts()) {
     puts += plan.put.length;
-    if (row.strict && refusing.length < mostFindings) refusing.push(...findings);
-    if (row.location === null && !row.dryRun && lacking.length < mostFindings)
-      lacking.push(...plan.put.flatMap(({ path }) => lackingAt(path, manifest)));
+    if (row.strict && refusing.length < maxFindings) refusing.push(...findings);
+    if (row.location === null && !row.dryRun && missing.length < maxFindings)
+      missing.push(...plan.put.flatMap(({ path }) => missingContentAt(path, manifest)));
   }
-  return { fatal: [...refusing, ...lacking.slice(0, mostFindings)], puts };
+  return { fatal: [...refusing, ...missing.slice(0, maxFindings)], puts };
 };
 
 /**
- * A source of which most is suddenly gone is more often a disk that is half mounted or a wrong folder than a dataset that shrank, so a
- * mirror removes more than half of the files only when that was asked for by `force`.
+ * A source of which most is suddenly gone is more often a disk that is half mounted or a wrong folder than a dataset
+ * that shrank, so a mirror removes more than half of the files only when that was asked for by `force`.
  */
 const faultOfRemoval = async ({ sql }: Ingest, { id, dataset, mode, force }: ImportRow): Promise<Finding[]> => {
   if (mode !== "mirror" || force) return [];
@@ -116,7 +116,7 @@ const faultOfRemoval = async ({ sql }: Ingest, { id, dataset, mode, force }: Imp
   return [{ where: dataset, message }];
 };
 
-const lackingAt = (path: string, manifest: ReadonlyMap<string, { readonly key: string | null }>): Finding[] =>
+const missingContentAt = (path: string, manifest: ReadonlyMap<string, { readonly key: string | null }>): Finding[] =>
   (manifest.get(path)?.key ?? null) === null
     ? [{ where: path, message: "changed on the server meanwhile; import again" }]
     : [];
@@ -146,8 +146,12 @@ const accept = async (ingest: Ingest, { id, revision }: ImportRow, puts: number)
   return accepted.count > 0;
 };
 
-/** What was copied for a plan that is void may be in nobody's records. */
-const doubt = async (ingest: Ingest, { dataset, location }: ImportRow, { parts }: MadePlan): Promise<void> => {
+/** Notes files that were copied for a plan that became void as possible garbage, since no record may name them. */
+const recordUnrecorded = async (
+  ingest: Ingest,
+  { dataset, location }: ImportRow,
+  { parts }: MadePlan,
+): Promise<void> => {
   if (location !== null) return;
   for await (const { plan } of parts())
     await ingest.sql`
@@ -155,7 +159,10 @@ const doubt = async (ingest: Ingest, { dataset, location }: ImportRow, { parts }
       on conflict do nothing`;
 };
 
-/** Throws what was found against an import that a caller waited for. @throws Problem `invalid` or `conflict` when it was refused */
+/**
+ * Throws what was found against an import that a caller waited for. @throws Problem `invalid` or `conflict` when it was
+ * refused
+ */
 export const requireCommitted = (row: ImportRow): ImportRow => {
   if (row.state === "committed") return row;
   // Nothing else ends an upload while its request waits for it.
@@ -172,7 +179,7 @@ export const requireCommitted = (row: ImportRow): ImportRow => {
     code: row.state === "refused" ? "invalid" : "conflict",
     message: row.state === "refused" ? "Nothing was accepted: this is not BIDS." : `The upload was ${row.state}.`,
     subject: row.dataset,
-    next: "Mend what is listed and send it again.",
+    next: "Fix what is listed and send it again.",
     findings: row.findings,
   });
 };

@@ -37,13 +37,13 @@ export const createPublisher = (ingest: Ingest): Publisher => {
   };
 };
 
-/** Tells whoever waits for the import; also that is tried again, when even the database is away. */
+/** Records the trouble for clients that wait for the import. It is retried, too, when the database is away. */
 const noteTrouble = async (ingest: Ingest, id: string, error: unknown): Promise<void> => {
   ingest.log.error({ err: error, import: id }, "an import was not published; it will be tried again");
-  const trouble = Problem.from(error).message.slice(0, mostCharacters);
+  const trouble = Problem.from(error).message.slice(0, maxTroubleCharacters);
   await ingest.sql`update ingest.imports set trouble = ${trouble} where id = ${id} and finished_at is null`.catch(
     (err: unknown) => ingest.log.warn({ err }, "could not note why"),
   );
 };
 
-const mostCharacters = 500;
+const maxTroubleCharacters = 500;

@@ -2,7 +2,7 @@ import { type Transaction, transaction } from "@rollerblade/database";
 import type { Finding } from "@rollerblade/errors";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import { isDeletedSince } from "../cleanup/deletions.ts";
-import { type ImportRow, mostFindings } from "../imports/import-rows.ts";
+import { type ImportRow, maxFindings } from "../imports/import-rows.ts";
 import type { Ingest } from "../ingest.ts";
 import { changesOf, type ImportOrigin, isBatch, opening } from "../plan/import-events.ts";
 import type { Plan, PlannedFile } from "../plan/plan.ts";
@@ -10,12 +10,12 @@ import { type Counts, countsOf, type KeptFiles } from "../plan/plan-counts.ts";
 import type { DatasetContext } from "./dataset-context.ts";
 import type { MadePlan } from "./make-plan.ts";
 
-/** Most events of one statement. */
+/** Limit of events in one insert statement. */
 const eventsAtOnce = 2_000;
 
 /**
- * Records what was published and emits its events, in one transaction. False when the manifest was changed or something of the dataset
- * was deleted meanwhile: plan anew.
+ * Records what was published and emits its events, in one transaction. False when the manifest was changed or something
+ * of the dataset was deleted meanwhile: plan anew.
  * @param latestDeletion when the latest deletion was requested that the plan knows of, in milliseconds
  */
 export const recordPlan = (
@@ -30,18 +30,18 @@ export const recordPlan = (
     if (now?.state !== "publishing" || now.revision !== row.revision) return false;
     if (await isDeletedSince(tx, row.dataset, latestDeletion)) return false;
     await rememberDataset(tx, row, context);
-    const say = saying(ingest, tx, row);
+    const publisher = eventPublisher(ingest, tx, row);
     const counts = countsOf(row);
     const findings: Finding[] = [];
     for await (const { plan, findings: found } of parts()) {
-      if (findings.length < mostFindings) findings.push(...found);
+      if (findings.length < maxFindings) findings.push(...found);
       await writeFiles(tx, row, plan.record);
       await renewVersions(tx, row, plan.renew);
       await forgetFiles(tx, row, plan);
-      await say.changes(plan);
+      await publisher.changes(plan);
       counts.add(plan);
     }
-    await say.end();
+    await publisher.end();
     await finishImport(tx, row, counts, findings);
     return true;
   });
@@ -95,23 +95,26 @@ const renewVersions = async (tx: Transaction, { dataset }: ImportRow, files: rea
     where f.dataset = ${dataset} and f.path = r.path`;
 };
 
-/** Says the changes of plan after plan; an import with any is a batch, so that whoever waits for all of it knows when that is. */
-const saying = (ingest: Ingest, tx: Transaction, row: ImportRow) => {
+/**
+ * Publishes the changes of one plan after another. An import with any change is a batch, so that consumers who wait for
+ * all of it know its end.
+ */
+const eventPublisher = (ingest: Ingest, tx: Transaction, row: ImportRow) => {
   const expiresAt = new Date(Date.now() + ingest.config.batchHours * 3_600_000);
   const origin: ImportOrigin = { ...row, cause: contextFromTraceparent(row.traceparent ?? ""), expiresAt };
-  let said = 0;
+  let published = 0;
   return {
     async changes(plan: Plan): Promise<void> {
       const events = changesOf(plan, origin);
-      if (events.length > 0 && said === 0 && isBatch(origin)) await ingest.events.emitAll(tx, [opening(origin)]);
-      said += events.length;
+      if (events.length > 0 && published === 0 && isBatch(origin)) await ingest.events.emitAll(tx, [opening(origin)]);
+      published += events.length;
       for (let at = 0; at < events.length; at += eventsAtOnce)
         await ingest.events.emitAll(tx, events.slice(at, at + eventsAtOnce));
     },
     async end(): Promise<void> {
-      if (said === 0 || !isBatch(origin)) return;
+      if (published === 0 || !isBatch(origin)) return;
       const { id, dataset, cause } = origin;
-      await ingest.events.emit(tx, "batch.closed", { batch: id, dataset, events: BigInt(said) }, { cause });
+      await ingest.events.emit(tx, "batch.closed", { batch: id, dataset, events: BigInt(published) }, { cause });
     },
   };
 };
@@ -121,7 +124,7 @@ export const recordDryRun = async ({ sql }: Pick<Ingest, "sql">, row: ImportRow,
   const counts = countsOf(row);
   const findings: Finding[] = [];
   for await (const { plan, findings: found } of made.parts()) {
-    if (findings.length < mostFindings) findings.push(...found);
+    if (findings.length < maxFindings) findings.push(...found);
     counts.add(plan);
   }
   await transaction(sql, async (tx) => {

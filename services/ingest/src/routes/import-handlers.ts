@@ -84,7 +84,9 @@ const requireComplete = async (
   });
 };
 
-/** The server reads with its own rights, which are not everybody's. @throws Problem `forbidden`, `invalid`, `not-found` */
+/**
+ * The server reads with its own rights, which are not everybody's. @throws Problem `forbidden`, `invalid`, `not-found`
+ */
 const requirePlace = async (principal: Principal, address: string): Promise<string> => {
   if (!principal.admin)
     throw new Problem({

@@ -10,7 +10,10 @@ import { ownImport, requireOpen } from "../imports/may-import.ts";
 import type { Ingest } from "../ingest.ts";
 import { endedMeanwhile, jsonContents, type StagedRow, writeStaged } from "../staged/staged-rows.ts";
 
-/** Serves packs of small contents: a hundred thousand sidecars are not a hundred thousand requests, nor as many staged objects. */
+/**
+ * Serves packs of small contents: a hundred thousand sidecars are not a hundred thousand requests, nor as many staged
+ * objects.
+ */
 export const servePutPack = (ingest: Ingest): void => {
   implement(ingest, ingestRoutes.putPack, async ({ params, principal, request }) => {
     const row = await ownImport(ingest, principal, params.import);

@@ -14,17 +14,20 @@ import { requireCommitted } from "../publish/publish-import.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import { dropStaged } from "../staged/leftovers.ts";
 import { stageObject } from "../staged/stage-object.ts";
-import { longestTransfer } from "./put-object.ts";
+import { maxTransferMs } from "./put-object.ts";
 
 /** Most files of one upload. */
-const mostFiles = 10_000;
+const maxFiles = 10_000;
 
-/** Serves the upload of scans with their companions: one request, streamed to the bucket, accepted or refused as a whole. */
+/**
+ * Serves the upload of scans with their companions: one request, streamed to the bucket, accepted or refused as a
+ * whole.
+ */
 export const serveUpload = async (ingest: Ingest, publisher: Publisher): Promise<void> => {
   await ingest.http.register(multipart, {
     // A part's file name is its path in the dataset.
     preservePath: true,
-    limits: { fileSize: Number.POSITIVE_INFINITY, files: mostFiles, parts: mostFiles, fields: 0 },
+    limits: { fileSize: Number.POSITIVE_INFINITY, files: maxFiles, parts: maxFiles, fields: 0 },
   });
   implement(
     ingest,
@@ -48,11 +51,13 @@ export const serveUpload = async (ingest: Ingest, publisher: Publisher): Promise
       });
       return statusOf(requireCommitted(await findImport(ingest.sql, row.id)));
     },
-    { timeout: longestTransfer },
+    { timeout: maxTransferMs },
   );
 };
 
-/** Ends an upload that meets a deletion: its answer is the end of it. Any other failure leaves it to be published later. */
+/**
+ * Ends an upload that meets a deletion: its answer is the end of it. Any other failure leaves it to be published later.
+ */
 const isEnded = async (ingest: Ingest, id: string, error: unknown): Promise<boolean> =>
   error instanceof Problem && error.code === "conflict" && moveImport(ingest.sql, id, ["committing"], "aborted");
 
@@ -87,7 +92,7 @@ const receive = async (
     code: "invalid",
     message: "Nothing was accepted: some files cannot be stored.",
     subject: dataset,
-    next: "Mend what is listed and send it again.",
+    next: "Fix what is listed and send it again.",
     findings,
   });
 };

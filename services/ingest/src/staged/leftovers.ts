@@ -43,7 +43,10 @@ export const dropStaged = async (ingest: Ingest, id: string): Promise<void> => {
   });
 };
 
-/** Deletes what lies in the staging folder of an import, but for what a successor took over; tells whether there is such. */
+/**
+ * Deletes what lies in the staging folder of an import, but for what a successor took over. @returns whether there is a
+ * successor
+ */
 const dropPrefix = async (ingest: Ingest, id: string): Promise<boolean> => {
   const prefix = importPrefix(id);
   const taken = await ingest.sql<{ key: string }[]>`

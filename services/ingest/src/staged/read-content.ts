@@ -18,11 +18,11 @@ export const readContent = async (objects: ObjectStore, { key, start, size }: St
 };
 
 /** Bytes of a text that is read from a place. */
-const mostText = 2 ** 20;
+const maxTextBytes = 2 ** 20;
 
 /** The text of a small file at a place; null where there is none, or a larger one. */
 export const readSmallText = async (location: Location, path: string): Promise<string | null> => {
   const head = await location.head(path);
-  if (head === null || head.size > mostText) return null;
+  if (head === null || head.size > maxTextBytes) return null;
   return (await buffer(await location.get(path))).toString("utf8");
 };

@@ -15,7 +15,10 @@ export type Staging = PutOptions & {
   readonly isJson: boolean;
 };
 
-/** Puts bytes under `staging/`, hashed on the way, and records them. @throws Problem `invalid` for other bytes than promised */
+/**
+ * Puts bytes under `staging/`, hashed on the way, and records them. @throws Problem `invalid` for other bytes than
+ * promised
+ */
 export const stageObject = async (ingest: Ingest, body: Body, staging: Staging): Promise<Stored> => {
   const kept = new Kept(staging.isJson ? largestSidecar : 0);
   const { size, sha256, signal } = staging;

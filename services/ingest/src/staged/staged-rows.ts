@@ -14,8 +14,8 @@ export type StagedRow = {
 };
 
 /**
- * Records contents; one that is there already stays where it is. False, and nothing recorded, when the import ended meanwhile:
- * then nobody will look for the bytes any more.
+ * Records contents; one that is there already stays where it is. False, and nothing recorded, when the import ended
+ * meanwhile: then nobody will look for the bytes any more.
  */
 export const writeStaged = async (sql: Queryable, importId: string, rows: readonly StagedRow[]): Promise<boolean> => {
   const unique = [...new Map(rows.map((row) => [row.sha256, row])).values()];
@@ -36,7 +36,7 @@ export const writeStaged = async (sql: Queryable, importId: string, rows: readon
   return alive?.alive === true;
 };
 
-/** What is said to whoever sends bytes for an import that ended. */
+/** The problem for a client that sends bytes for an import that ended. */
 export const endedMeanwhile = (importId: string): Problem =>
   new Problem({
     code: "conflict",
