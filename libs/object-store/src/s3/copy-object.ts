@@ -1,6 +1,6 @@
 import type { Client } from "minio";
 import { inSeconds } from "./head-many.ts";
-import { modifiedOf } from "./read-listing.ts";
+import { readCopyTime, readErrorMessage } from "./read-answer.ts";
 import { withRetries } from "./transient.ts";
 
 /** S3 copies at most so many bytes in one request. */
@@ -33,8 +33,8 @@ export const copyObject = async (copying: Copying, largest = largestCopy): Promi
     const response = await client.makeRequestAsync(request);
     const answer = Buffer.concat(await response.toArray()).toString();
     // A copy that fails late is a 200 with an error in its body.
-    if (answer.includes("<Error>")) throw new Error(/<Message>(.*?)<\/Message>/s.exec(answer)?.[1] ?? answer);
-    const modified = modifiedOf(answer);
+    if (answer.includes("<Error>")) throw new Error(readErrorMessage(answer) ?? answer);
+    const modified = readCopyTime(answer);
     return modified === undefined ? null : inSeconds(modified);
   });
 };

@@ -1,11 +1,11 @@
 import type { Client } from "minio";
 import type { ListedObject } from "../object-store.ts";
-import { readListing } from "./read-listing.ts";
+import { readErrorMessage, readListing } from "./read-answer.ts";
 
 /** Seconds that the signature of one page is good for. */
 const pageExpiry = 300;
 /** Milliseconds that a page may take. */
-const pageWithin = 60_000;
+const pageTimeoutMs = 60_000;
 
 /**
  * Lists a bucket page by page, each page after the last key of the one before. Asked for by hand, since the client decodes
@@ -40,8 +40,8 @@ export const listBucket = async function* (
 };
 
 const fetchPage = async (url: string): Promise<string> => {
-  const response = await fetch(url, { signal: AbortSignal.timeout(pageWithin) });
+  const response = await fetch(url, { signal: AbortSignal.timeout(pageTimeoutMs) });
   const text = await response.text();
   if (response.ok) return text;
-  throw new Error(/<Message>(.*?)<\/Message>/s.exec(text)?.[1] ?? `HTTP ${response.status}`);
+  throw new Error(readErrorMessage(text) ?? `HTTP ${response.status}`);
 };
