@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { datasetKey, datasetPrefix } from "@rollerblade/abids/bucket-layout";
 import { catalogRoutes } from "@rollerblade/client";
 import { connect, disconnect, rawNamesLock } from "@rollerblade/database";
 import { openObjectStore } from "@rollerblade/object-store";
-import { datasetKey, datasetPrefix } from "@rollerblade/object-store/layout";
 import { importDataset, uploadScan } from "@rollerblade/transfer";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { catalog } from "../../services/catalog/src/index.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
+import { probeKey } from "@rollerblade/abids/bucket-layout";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
-import { probeKey } from "@rollerblade/object-store/layout";
 import type { CommonSettings } from "@rollerblade/service-kit";
 import { bad, type Diagnosis, examine, good, warning } from "./diagnosis.ts";
 

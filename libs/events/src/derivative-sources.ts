@@ -1,7 +1,7 @@
 import { buffer } from "node:stream/consumers";
+import { referenceKey, taskOfReferenceKey } from "@rollerblade/abids/bucket-layout";
 import type { Source } from "@rollerblade/abids/facts";
 import { Problem } from "@rollerblade/errors";
-import { referenceKey, taskOfReferenceKey } from "@rollerblade/object-store/layout";
 import { permanent } from "./consume/failure.ts";
 import type { Derivative } from "./generated/rollerblade/events/v1/facts_pb.ts";
 import type { MessageInitOf } from "./topics/topics.ts";

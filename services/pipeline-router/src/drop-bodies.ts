@@ -1,4 +1,4 @@
-import { parseSliceBodyKey, sliceBodyPrefix } from "@rollerblade/object-store/layout";
+import { parseSliceBodyKey, sliceBodyPrefix } from "@rollerblade/abids/bucket-layout";
 import type { ServiceContext } from "@rollerblade/service-kit";
 
 /** Milliseconds that a body lies at least, since its request may be on its way still. */

@@ -1,7 +1,7 @@
+import { attemptPrefix } from "@rollerblade/abids/bucket-layout";
 import { stagingPlan } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { attemptPrefix } from "@rollerblade/object-store/layout";
 import { isAway } from "../away.ts";
 import { commandArguments } from "../command-arguments.ts";
 import { cancelled, failed, failedExit } from "../endings.ts";

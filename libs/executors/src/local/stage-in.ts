@@ -4,10 +4,10 @@ import { dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setImmediate } from "node:timers/promises";
+import { archiveKey, datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { StagedFile } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { archiveKey, datasetKey } from "@rollerblade/object-store/layout";
 import pLimit from "p-limit";
 
 /** An input that is no longer what was decided on. */

@@ -14,9 +14,9 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { archiveKey, datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { StagedFile } from "@rollerblade/analysis";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
-import { archiveKey, datasetKey } from "@rollerblade/object-store/layout";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AttemptFolder, attemptFolder, makeAttemptFolder } from "./attempt-folder.ts";

@@ -1,6 +1,6 @@
 import { buffer } from "node:stream/consumers";
+import { isDerivativePath, mountKey, parseDatasetKey } from "@rollerblade/abids/bucket-layout";
 import { Problem } from "@rollerblade/errors";
-import { isDerivativePath, mountKey, parseDatasetKey } from "../layout.ts";
 import type { Location } from "../location/location.ts";
 import { openLocation } from "../location/open-location.ts";
 import type { ObjectStore } from "../object-store.ts";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { withoutSubject } from "@rollerblade/abids";
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { rawNamesLock, type Sql, transaction, withLock } from "@rollerblade/database";
 import { crashPoint } from "@rollerblade/events";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { datasetKey } from "@rollerblade/object-store/layout";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 import { addToStatistics } from "../datasets/statistics.ts";
 import type { Deletion } from "./delete-rows.ts";

@@ -1,8 +1,8 @@
 import { faultOfPeople } from "@rollerblade/abids";
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { Sql } from "@rollerblade/database";
 import { type Finding, Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { datasetKey } from "@rollerblade/object-store/layout";
 
 /** A table of the whole dataset that may have lines of any subject. */
 export type PeopleTable = { readonly path: string; readonly sha256: string; readonly size: number };

@@ -1,6 +1,6 @@
 import { folderOf, type KeyColumn } from "@rollerblade/abids";
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { DownloadFile } from "@rollerblade/client";
-import { datasetKey } from "@rollerblade/object-store/layout";
 import { cutTable } from "./cut-table.ts";
 import { bytesOf, type Handout, type HandoutTools, inline, linked } from "./handout.ts";
 

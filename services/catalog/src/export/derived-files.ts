@@ -1,5 +1,5 @@
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { DownloadFile } from "@rollerblade/client";
-import { datasetKey } from "@rollerblade/object-store/layout";
 import { bound, fragment, join, raw, type SqlFragment } from "@rollerblade/query";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { type Handout, type HandoutTools, linked, unrecorded } from "./handout.ts";

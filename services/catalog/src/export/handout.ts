@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { DownloadFile } from "@rollerblade/client";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { datasetKey } from "@rollerblade/object-store/layout";
 import pLimit from "p-limit";
 import type { Reader } from "../query/reader.ts";
 

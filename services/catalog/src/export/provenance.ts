@@ -1,5 +1,5 @@
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { DownloadFile } from "@rollerblade/client";
-import { datasetKey } from "@rollerblade/object-store/layout";
 import { folderOfDerived } from "./derived-files.ts";
 import { bytesOf, type HandoutTools, inline } from "./handout.ts";
 

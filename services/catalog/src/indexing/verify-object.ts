@@ -1,6 +1,6 @@
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { FileFact } from "@rollerblade/abids/facts";
 import type { Inspected, ObjectStore } from "@rollerblade/object-store";
-import { datasetKey } from "@rollerblade/object-store/layout";
 
 /** What the bucket holds under a name: the very bytes that were announced, or not, and then why. */
 export type Verified =

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { FileFact } from "@rollerblade/abids/facts";
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
@@ -13,7 +14,6 @@ import {
   topics,
 } from "@rollerblade/events";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
-import { datasetKey } from "@rollerblade/object-store/layout";
 import { hashToken, type RunningServices, runService } from "@rollerblade/service-kit";
 import { createAccessTable, testSettings } from "@rollerblade/service-kit/testing";
 import { catalog } from "../index.ts";

@@ -1,7 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { compareBytes } from "@rollerblade/abids";
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { crashPoint } from "@rollerblade/events";
-import { datasetKey } from "@rollerblade/object-store/layout";
 import pLimit from "p-limit";
 import type { ImportRow } from "../imports/import-rows.ts";
 import type { ManifestRow } from "../imports/manifest-rows.ts";

@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import { withoutSubject } from "@rollerblade/abids";
+import { importPartKey } from "@rollerblade/abids/bucket-layout";
 import { transaction } from "@rollerblade/database";
 import type { Finding } from "@rollerblade/errors";
-import { importPartKey } from "@rollerblade/object-store/layout";
 import type { KnownDeletion } from "../cleanup/deletions.ts";
 import { addFindings } from "../imports/compare-listing.ts";
 import { findImport, type ImportRow } from "../imports/import-rows.ts";

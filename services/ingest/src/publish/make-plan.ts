@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { bidsVersion, classify, readJsonObject } from "@rollerblade/abids";
+import { importDescriptionKey } from "@rollerblade/abids/bucket-layout";
 import type { Finding } from "@rollerblade/errors";
-import { importDescriptionKey } from "@rollerblade/object-store/layout";
 import pLimit from "p-limit";
 import type { ImportRow } from "../imports/import-rows.ts";
 import { addManifest, type ManifestRow } from "../imports/manifest-rows.ts";

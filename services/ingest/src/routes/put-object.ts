@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
+import { importContentKey } from "@rollerblade/abids/bucket-layout";
 import { ingestRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import { importContentKey } from "@rollerblade/object-store/layout";
 import { implement } from "@rollerblade/service-kit";
 import { ownImport, requireOpen } from "../imports/may-import.ts";
 import type { Ingest } from "../ingest.ts";

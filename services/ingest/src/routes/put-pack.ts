@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { readJsonObject } from "@rollerblade/abids";
+import { importPartKey } from "@rollerblade/abids/bucket-layout";
 import { ingestRoutes, packBytes, packIndex } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import { importPartKey } from "@rollerblade/object-store/layout";
 import { implement } from "@rollerblade/service-kit";
 import { v7 } from "uuid";
 import { ownImport, requireOpen } from "../imports/may-import.ts";

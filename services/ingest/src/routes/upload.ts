@@ -1,8 +1,8 @@
 import multipart, { type MultipartFile } from "@fastify/multipart";
 import { faultOfPath } from "@rollerblade/abids";
+import { importPartKey } from "@rollerblade/abids/bucket-layout";
 import { ingestRoutes } from "@rollerblade/client";
 import { type Finding, Problem } from "@rollerblade/errors";
-import { importPartKey } from "@rollerblade/object-store/layout";
 import { implement } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
 import { requireSettled } from "../cleanup/settle-deletions.ts";

@@ -1,5 +1,5 @@
+import { datasetKey, importPrefix } from "@rollerblade/abids/bucket-layout";
 import { crashPoint } from "@rollerblade/events";
-import { datasetKey, importPrefix } from "@rollerblade/object-store/layout";
 import type { Ingest } from "../ingest.ts";
 
 /** Keys of one delete call. */

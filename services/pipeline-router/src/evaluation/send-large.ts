@@ -1,6 +1,6 @@
+import { sliceBodyKey } from "@rollerblade/abids/bucket-layout";
 import { type Sql, transaction } from "@rollerblade/database";
 import type { MessageInitOf, ServiceEvents } from "@rollerblade/events";
-import { sliceBodyKey } from "@rollerblade/object-store/layout";
 import type { ServiceContext } from "@rollerblade/service-kit";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 

@@ -1,5 +1,5 @@
+import { logKey } from "@rollerblade/abids/bucket-layout";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { logKey } from "@rollerblade/object-store/layout";
 
 /** Stores the log of an attempt. @returns its key, or null for an empty log, which is not stored */
 export const storeLog = async (

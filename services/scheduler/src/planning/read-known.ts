@@ -1,6 +1,6 @@
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { columnsOf, recordset, type Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { datasetKey } from "@rollerblade/object-store/layout";
 import { checkLocations, type LocationCheck } from "../locations/check-locations.ts";
 import { readRights } from "../rights.ts";
 import { type LocationRow, locationsTable, namesTable } from "../tables.gen.ts";

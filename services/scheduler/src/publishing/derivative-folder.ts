@@ -1,7 +1,7 @@
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { datasetDescription, folderName, ignorePatterns } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { datasetKey } from "@rollerblade/object-store/layout";
 import { findAnalyses, requireAnalysis } from "../analyses/known-analyses.ts";
 import type { DerivativeRow, FolderRow } from "../tables.gen.ts";
 import type { Publication } from "./claim-publications.ts";

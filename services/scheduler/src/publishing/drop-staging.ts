@@ -1,6 +1,6 @@
+import { executionOfKey, executionPrefix, reportKeyBeside, stagingPrefix } from "@rollerblade/abids/bucket-layout";
 import type { Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { executionOfKey, executionPrefix, reportKeyBeside, stagingPrefix } from "@rollerblade/object-store/layout";
 import pLimit from "p-limit";
 import { crashPoint } from "../crash-points.ts";
 

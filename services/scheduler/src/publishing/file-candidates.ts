@@ -1,7 +1,7 @@
+import { stagingPrefix } from "@rollerblade/abids/bucket-layout";
 import { publishedName } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
 import { newEventId } from "@rollerblade/events";
-import { stagingPrefix } from "@rollerblade/object-store/layout";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import type { Publication } from "./claim-publications.ts";
 import { type FileCandidate, identityOf } from "./decide-publishing.ts";

@@ -1,6 +1,6 @@
+import { datasetsPrefix } from "@rollerblade/abids/bucket-layout";
 import { columnsOf, insertRecords, recordset, type Sql, type Transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { datasetsPrefix } from "@rollerblade/object-store/layout";
 import { checkLocations } from "../locations/check-locations.ts";
 import { intentsTable, type LocationRow, namesTable } from "../tables.gen.ts";
 import type { FileCandidate, NameState } from "./decide-publishing.ts";

@@ -1,7 +1,7 @@
+import { referenceKey } from "@rollerblade/abids/bucket-layout";
 import type { Manifest } from "@rollerblade/analysis";
 import { derivativeFolder, sourcesOf } from "@rollerblade/analysis";
 import { areManySources, derivativeFactsToMessage, type MessageInitOf, withSourcesIn } from "@rollerblade/events";
-import { referenceKey } from "@rollerblade/object-store/layout";
 import type { DerivativeRow } from "../tables.gen.ts";
 import type { Publication } from "./claim-publications.ts";
 import type { PublishFile } from "./publish-file.ts";

@@ -1,6 +1,6 @@
+import { archiveKey, datasetKey, isStagingKey } from "@rollerblade/abids/bucket-layout";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { archiveKey, datasetKey, isStagingKey } from "@rollerblade/object-store/layout";
 import { crashPoint } from "../crash-points.ts";
 import { hashObject } from "../locations/check-locations.ts";
 import type { PublishFile } from "./publish-file.ts";

@@ -1,8 +1,8 @@
+import { referenceKey, referencePrefix, taskOfReferenceKey } from "@rollerblade/abids/bucket-layout";
 import { sourcesOf } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
 import { areManySources, sourcesObject } from "@rollerblade/events";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { referenceKey, referencePrefix, taskOfReferenceKey } from "@rollerblade/object-store/layout";
 import type { Publication } from "./claim-publications.ts";
 
 /** Days after which no stream holds a message any more that names such an object: those of events keep 30 days. */

@@ -1,5 +1,5 @@
+import { archiveKey } from "@rollerblade/abids/bucket-layout";
 import { insertRecords, type Transaction } from "@rollerblade/database";
-import { archiveKey } from "@rollerblade/object-store/layout";
 import { type LocationRow, locationsTable } from "../tables.gen.ts";
 import type { PutFile } from "./put-files.ts";
 

@@ -1,6 +1,6 @@
+import { archiveKey, datasetKey } from "@rollerblade/abids/bucket-layout";
 import { type Sql, transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { archiveKey, datasetKey } from "@rollerblade/object-store/layout";
 import { notifyLoops } from "../notifications.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import type { Publication } from "./claim-publications.ts";

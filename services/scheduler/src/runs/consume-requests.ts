@@ -1,6 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { setImmediate as yieldToEvents } from "node:timers/promises";
 import type { JsonObject } from "@rollerblade/abids";
+import { sliceBodyPrefix } from "@rollerblade/abids/bucket-layout";
 import { requestedSliceSchema, resolveParameters } from "@rollerblade/analysis";
 import type { Sql, Transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
@@ -13,7 +14,6 @@ import {
   sliceRefFromMessage,
 } from "@rollerblade/events";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { sliceBodyPrefix } from "@rollerblade/object-store/layout";
 import { traceparentOf } from "@rollerblade/telemetry";
 import { type Analysis, findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import type { TaskFinishing } from "../tasks/finish-tasks.ts";

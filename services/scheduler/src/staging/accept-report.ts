@@ -1,8 +1,8 @@
+import { type PodPlace, podOutputKey } from "@rollerblade/abids/bucket-layout";
 import { faultOfOutputs, type Manifest, outputFile } from "@rollerblade/analysis";
 import type { PodReport } from "@rollerblade/client";
 import type { AttemptReport } from "@rollerblade/executors";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { type PodPlace, podOutputKey } from "@rollerblade/object-store/layout";
 
 /** Whose report it is. */
 export type Reporter = PodPlace & {

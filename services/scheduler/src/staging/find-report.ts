@@ -1,8 +1,8 @@
 import { text } from "node:stream/consumers";
+import { attemptPrefix } from "@rollerblade/abids/bucket-layout";
 import { podReport } from "@rollerblade/client";
 import type { Attempt, AttemptReport } from "@rollerblade/executors";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { attemptPrefix } from "@rollerblade/object-store/layout";
 import { acceptReport } from "./accept-report.ts";
 
 /**

@@ -1,8 +1,8 @@
+import { logKey } from "@rollerblade/abids/bucket-layout";
 import { columnsOf, recordset, type Sql } from "@rollerblade/database";
 import type { AttemptReport } from "@rollerblade/executors";
 import type { AttemptRecord, Notes, Place, Places, Reports } from "@rollerblade/executors/kubernetes";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { logKey } from "@rollerblade/object-store/layout";
 import { createBatcher } from "../batcher.ts";
 import { notifyLoops } from "../notifications.ts";
 import { storableText } from "../storable-text.ts";

@@ -1,3 +1,4 @@
+import { podOutputKey, podReportKey } from "@rollerblade/abids/bucket-layout";
 import { faultOfOutputs, type Manifest, stagingPlan } from "@rollerblade/analysis";
 import { type FoundOutput, type StagedInput, stagingRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
@@ -5,7 +6,6 @@ import { Problem } from "@rollerblade/errors";
 import { type AttemptReport, faultOfEntry, placesOfFile } from "@rollerblade/executors";
 import type { Place } from "@rollerblade/executors/kubernetes";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { podOutputKey, podReportKey } from "@rollerblade/object-store/layout";
 import { implement, type RouteContext } from "@rollerblade/service-kit";
 import type { FastifyRequest } from "fastify";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";

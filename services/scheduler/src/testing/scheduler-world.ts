@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { RequestedSlice } from "@rollerblade/analysis";
 import {
   createHttpClient,
@@ -16,7 +17,6 @@ import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded/testing";
 import { type MessageInitOf, type MessageOf, newEventId, publish, type TopicName, topics } from "@rollerblade/events";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
-import { datasetKey } from "@rollerblade/object-store/layout";
 import { type CommonSettings, type RunningServices, runService } from "@rollerblade/service-kit";
 import { createAccessTable, serviceToken, testSettings } from "@rollerblade/service-kit/testing";
 import { scheduler } from "../index.ts";

@@ -1,6 +1,6 @@
+import { logPrefix } from "@rollerblade/abids/bucket-layout";
 import { recordset, type Sql, type Transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { logPrefix } from "@rollerblade/object-store/layout";
 import { tombstonesTable } from "../tables.gen.ts";
 import { isAbout, type Tombstone, tombstoneRow } from "../tasks/tombstones.ts";
 

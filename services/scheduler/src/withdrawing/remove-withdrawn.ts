@@ -1,6 +1,6 @@
+import { archiveKey, datasetKey } from "@rollerblade/abids/bucket-layout";
 import { lockInTransaction, type Sql, transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { archiveKey, datasetKey } from "@rollerblade/object-store/layout";
 import { crashPoint } from "../crash-points.ts";
 import { notifyLoops } from "../notifications.ts";
 import { archiveLock } from "../publishing/archive-lock.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { datasetKey } from "@rollerblade/object-store/layout";
 
 /** A file whose content is needed. */
 export type Wanted = {

@@ -1,8 +1,8 @@
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { Level } from "@rollerblade/abids/facts";
 import { type Result, taggerRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { datasetKey } from "@rollerblade/object-store/layout";
 import type { Show } from "@rollerblade/pipeline";
 import { cursorText, implement, pageOf, readCursor, type ServiceContext, writeCursor } from "@rollerblade/service-kit";
 import { z } from "zod";

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { DerivativeFacts, SliceRef } from "@rollerblade/abids/facts";
 import { createHttpClient, type HttpClient, type Result, taggerRoutes } from "@rollerblade/client";
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
@@ -14,7 +15,6 @@ import {
   toStruct,
 } from "@rollerblade/events";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
-import { datasetKey } from "@rollerblade/object-store/layout";
 import { type Identity, referenceKey } from "@rollerblade/pipeline";
 import { type RunningServices, runService } from "@rollerblade/service-kit";
 import { createAccessTable, insertGrant, testSettings } from "@rollerblade/service-kit/testing";

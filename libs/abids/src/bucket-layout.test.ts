@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import * as layout from "./layout.ts";
+import * as layout from "./bucket-layout.ts";
 
 const id = "01890a5d-ac96-774b-bcce-b302099a8057";
 const other = "01890a5d-ac96-774b-bcce-b302099a8058";
