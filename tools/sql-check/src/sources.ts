@@ -135,7 +135,7 @@ export const createSources = (program: Program, callsOf: (name: string) => reado
   return { of: sources, property: properties, functionOf };
 };
 
-export const keyAt = (node: Node): string => `${node.getSourceFile().fileName}:${node.pos}`;
+const keyAt = (node: Node): string => `${node.getSourceFile().fileName}:${node.pos}`;
 
 export const keyOf = (program: Program, name: Expression): string => {
   const declaration = program.declarationOf(name);

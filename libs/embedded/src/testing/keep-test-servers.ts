@@ -18,7 +18,7 @@ import { loadSecrets } from "../secrets.ts";
 import { keeperSocket, testServersFolder } from "./test-servers-folder.ts";
 
 /** Milliseconds without a test file after which the keeper ends. */
-const patience = 20_000;
+const idleTimeoutMs = 20_000;
 
 type Lease = { readonly databaseUrl: string; readonly natsUrl: string; readonly objectsUrl: string };
 
@@ -42,7 +42,7 @@ const keep = async (): Promise<void> => {
     lock.release();
     process.exit(0);
   };
-  let idle = setTimeout(end, patience);
+  let idle = setTimeout(end, idleTimeoutMs);
   const door = createServer((socket) => {
     clearTimeout(idle);
     held += 1;
@@ -50,7 +50,7 @@ const keep = async (): Promise<void> => {
       .catch((error: unknown) => console.error(error))
       .finally(() => {
         held -= 1;
-        if (held === 0) idle = setTimeout(end, patience);
+        if (held === 0) idle = setTimeout(end, idleTimeoutMs);
       });
   });
   await rm(keeperSocket(), { force: true });

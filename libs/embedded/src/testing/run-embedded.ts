@@ -1,4 +1,4 @@
-/** Starts the embedded servers on a folder, says where they are as one line of JSON, and waits to be killed. */
+/** Starts the embedded servers on a folder, prints their addresses as one line of JSON, and waits to be killed. */
 import { silentLog } from "../log.ts";
 import { startEmbedded } from "../start-embedded.ts";
 

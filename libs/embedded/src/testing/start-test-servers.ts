@@ -19,12 +19,12 @@ export type TestServers = z.output<typeof lease> & {
 };
 
 /** The first run on a machine may have to fetch nats-server. */
-const patience = 180_000;
+const startTimeoutMs = 180_000;
 
 /**
  * Servers for one test file, in about 100 ms; the first call of a run also starts PostgreSQL. They go when the test process
  * goes, however that ends.
- * @throws Problem `unavailable` with what the keeper said when they do not come up.
+ * @throws Problem `unavailable` with the log of the keeper when they do not come up.
  */
 export const startTestServers = async (): Promise<TestServers> => {
   const { socket, text } = await askKeeper();
@@ -39,7 +39,7 @@ export const startTestServers = async (): Promise<TestServers> => {
 };
 
 const askKeeper = async (): Promise<{ socket: Socket; text: string }> => {
-  const deadline = Date.now() + patience;
+  const deadline = Date.now() + startTimeoutMs;
   const keeper = { failed: false, startedAt: 0 };
   while (Date.now() < deadline && !keeper.failed) {
     const socket = await dial();
