@@ -11,18 +11,25 @@ export const checkTable = (tree: DatasetTree, file: string): DatasetFinding[] =>
   if (!content.ok) return [finding(content.rule, file, content.message)];
   // The data of public examples are empty files.
   if (content.bytes.length === 0) return [finding("empty-file", file, "is empty")];
-  const text = decodeText(content.bytes);
-  if (text === null) return [finding("bad-table", file, "is not UTF-8 text")];
-  const head = text.slice(0, lineEnd(text, 0)).replace(/\r$/, "").split("\t");
+  const written = decodeText(content.bytes);
+  if (written === null) return [finding("bad-table", file, "is not UTF-8 text")];
+  const text = written.includes("\r") ? written.replace(/\r\n?/g, "\n") : written;
+  const head = text.slice(0, lineEnd(text, 0)).split("\t");
   if (head.length > most.columns)
     return [finding("too-large", file, `has ${head.length} columns; ${most.columns} are read at most`)];
   const bom = content.bytes[0] === 0xef && content.bytes[1] === 0xbb && content.bytes[2] === 0xbf;
   return [
     ...(bom ? [finding("table-encoding", file, "begins with a byte order mark")] : []),
-    ...(text.includes("\r") ? [finding("table-encoding", file, "has lines that end in CR LF, not in LF alone")] : []),
+    ...faultsOfLineEnds(file, written),
     ...faultsOfHead(file, head),
     ...raggedRows(file, text, head.length),
   ];
+};
+
+const faultsOfLineEnds = (file: string, text: string): DatasetFinding[] => {
+  if (!text.includes("\r")) return [];
+  const ends = /\r(?!\n)/.test(text) ? "CR alone" : "CR LF";
+  return [finding("table-encoding", file, `has lines that end in ${ends}, not in LF alone`)];
 };
 
 const faultsOfHead = (file: string, head: readonly string[]): DatasetFinding[] => {

@@ -3,7 +3,7 @@ export type Columns = Readonly<Record<string, readonly string[]>>;
 
 /** Reads a table whose rows are known to be whole; what a row lacks is left out. */
 export const readColumns = (text: string): Columns => {
-  const lines = text.split(/\r?\n/);
+  const lines = text.split(/\r\n|\n|\r/);
   while (lines.at(-1) === "") lines.pop();
   const [head = "", ...rows] = lines;
   const names = head.split("\t");

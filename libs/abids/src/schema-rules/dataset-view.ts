@@ -77,6 +77,7 @@ const isThere = (scope: Scope, path: string, subject: string | null, one: string
 
 const hasFile = (scope: Scope, path: string): boolean => {
   const [file = ""] = path.split("#");
-  const clean = file.replace(/\/$/, "");
+  // Expressions of the schema write paths with a slash in front, as `path` is.
+  const clean = file.replace(/^\//, "").replace(/\/$/, "");
   return faultOfPath(clean) === null && scope.tree.has(scope.place.base + clean);
 };
