@@ -44,9 +44,9 @@ const readPersonRows = (where: string, content: string | Uint8Array, column: str
     const at = `${where}:${index + 2}`;
     const key = `${subject} ${part}`;
     if (subject === null)
-      findings.push({ where: at, message: `participant_id is no sub-<label>: ${JSON.stringify(id ?? null)}` });
+      findings.push({ where: at, message: `participant_id is not sub-<label>: ${JSON.stringify(id ?? null)}` });
     else if (part === null && (isRequired || typeof partId === "string"))
-      findings.push({ where: at, message: `${column} is no ${prefix}<label>: ${JSON.stringify(partId ?? null)}` });
+      findings.push({ where: at, message: `${column} is not ${prefix}<label>: ${JSON.stringify(partId ?? null)}` });
     else if (rows.has(key)) findings.push({ where: at, message: "stands twice; the first row counts" });
     else rows.set(key, { subject, part, attributes: normaliseAttributes(attributes) });
   }
@@ -87,7 +87,7 @@ const readAttributes = (where: string, content: string | Uint8Array, column: str
     const label = typeof id === "string" ? labelOf(id, prefix) : null;
     const at = `${where}:${index + 2}`;
     if (label === null)
-      findings.push({ where: at, message: `${column} is no ${prefix}<label>: ${JSON.stringify(id ?? null)}` });
+      findings.push({ where: at, message: `${column} is not ${prefix}<label>: ${JSON.stringify(id ?? null)}` });
     else if (byLabel.has(label))
       findings.push({ where: at, message: `${prefix}${label} stands twice; the first row counts` });
     else byLabel.set(label, normaliseAttributes(attributes));

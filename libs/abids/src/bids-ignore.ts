@@ -1,7 +1,10 @@
-/** Says of a path, relative to the dataset, whether `.bidsignore` excludes it. */
+/** Returns whether `.bidsignore` excludes a path, relative to the dataset. */
 export type Ignore = (path: string) => boolean;
 
-/** Reads `.bidsignore`: the patterns of gitignore (`*`, `?`, `**`, `[…]`, a leading `!`, a closing `/`), the last match wins. */
+/**
+ * Reads `.bidsignore`: the patterns of gitignore (`*`, `?`, `**`, `[…]`, a leading `!`, a closing `/`), the last match
+ * wins.
+ */
 export const readBidsIgnore = (text: string): Ignore => {
   const patterns = text
     .replace(/^\uFEFF/, "")

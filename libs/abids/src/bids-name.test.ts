@@ -58,17 +58,17 @@ describe("BIDS names", () => {
   });
 
   test.each([
-    ["sub-01/anat/sub-02_T1w.nii.gz", "lies in sub-01, but its name does not say sub-01"],
-    ["sub-01/ses-1/anat/sub-01_T1w.nii.gz", "lies in ses-1, but its name does not say ses-1"],
+    ["sub-01/anat/sub-02_T1w.nii.gz", "lies in sub-01, but its name does not contain sub-01"],
+    ["sub-01/ses-1/anat/sub-01_T1w.nii.gz", "lies in ses-1, but its name does not contain ses-1"],
     ["anat/sub-01_T1w.nii.gz", "sub-01 does not lie in a folder sub-01"],
     ["sub-01/anat/sub-01_run-1_acq-x_T1w.nii.gz", "acq-x stands too late"],
     ["sub-01/anat/sub-01_run-1_run-2_T1w.nii.gz", "the entity run stands twice"],
-    ["sub-01/anat/sub-01_run-a_T1w.nii.gz", "run-a is no number"],
+    ["sub-01/anat/sub-01_run-a_T1w.nii.gz", "run-a is not a number"],
     ["sub-01/anat/sub-01_acq-a.b_T1w.nii.gz", "a suffix such as T1w is expected"],
     ["sub-01/anat/sub-01_acq-ä_T1w.nii.gz", "holds other characters than letters"],
-    ["sub-01/anat/sub-01_color-red_T1w.nii.gz", '"color" is no entity of BIDS'],
-    ["sub-01/anat/sub-01___proto__-x_T1w.nii.gz", "is no entity"],
-    ["sub-01/anatomy/sub-01_T1w.nii.gz", "no datatype of BIDS"],
+    ["sub-01/anat/sub-01_color-red_T1w.nii.gz", '"color" is not an entity of BIDS'],
+    ["sub-01/anat/sub-01___proto__-x_T1w.nii.gz", "is not an entity"],
+    ["sub-01/anatomy/sub-01_T1w.nii.gz", "not a datatype of BIDS"],
     ["", "a suffix such as T1w is expected"],
   ])("%s is refused", (path, message) => {
     const parsed = parseName(path);

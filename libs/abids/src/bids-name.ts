@@ -47,8 +47,8 @@ export type ParsedName =
   | { readonly ok: false; readonly faults: readonly NameFault[]; readonly findings: readonly Finding[] };
 
 /**
- * Reads `sub-01/ses-1/anat/sub-01_ses-1_T1w.nii.gz`: the syntax of the name, the order of its entities and its agreement with
- * the folders. Whether BIDS allows such a file in such a folder is for `classify` to say.
+ * Reads `sub-01/ses-1/anat/sub-01_ses-1_T1w.nii.gz`: the syntax of the name, the order of its entities and its
+ * agreement with the folders. Whether BIDS allows such a file in such a folder is for `classify` to decide.
  */
 export const parseName = (path: string): ParsedName => {
   const dot = path.indexOf(".", path.lastIndexOf("/") + 1);
@@ -80,7 +80,10 @@ const parseStem = (path: string): ParsedName => {
   return { ok: true, name: { path, entities, suffix, extension: "", datatype, subject, session } };
 };
 
-/** The path that BIDS gives to these parts: the inverse of `parseName`. @throws Problem for a label that no name can hold. */
+/**
+ * The path that BIDS gives to these parts: the inverse of `parseName`. @throws Problem for a label that no name can
+ * hold.
+ */
 export const writeName = (parts: NameParts): string => {
   const { sub, ses, tpl, cohort } = parts.entities;
   const folders =
@@ -107,7 +110,7 @@ const readEntities = (parts: readonly string[], faults: NameFault[]): Entities =
     const key = dash < 0 ? part : part.slice(0, dash);
     const fault =
       dash < 0
-        ? ({ rule: "name-syntax", message: `"${part}" is no entity such as run-1` } as const)
+        ? ({ rule: "name-syntax", message: `"${part}" is not an entity such as run-1` } as const)
         : faultOfEntity(key, part.slice(dash + 1));
     if (fault !== null) {
       faults.push(fault);
@@ -128,10 +131,10 @@ const tooLate = (part: string, order: number, last: number): string =>
 
 const faultOfEntity = (key: string, value: string): NameFault | null => {
   const rule = entityRule(key);
-  if (rule === undefined) return { rule: "unknown-entity", message: `"${key}" is no entity of BIDS` };
+  if (rule === undefined) return { rule: "unknown-entity", message: `"${key}" is not an entity of BIDS` };
   const refuse = (message: string): NameFault => ({ rule: "entity-value", message });
   if (value === "") return refuse(`the entity ${key} has no value`);
-  if (rule.format === "index") return isDigits(value) ? null : refuse(`${key}-${value} is no number`);
+  if (rule.format === "index") return isDigits(value) ? null : refuse(`${key}-${value} is not a number`);
   if (!isLabel(value)) return refuse(`${key}-${value} holds other characters than letters, digits and +`);
   if (rule.values.length === 0 || rule.values.includes(value)) return null;
   return refuse(`${key}-${value} is none of ${rule.values.map((one) => `${key}-${one}`).join(", ")}`);
@@ -148,11 +151,11 @@ const readFolders = (folders: readonly string[], entities: Entities, faults: Nam
     if (folder === undefined && value !== undefined && key !== "cohort")
       refuse(`${key}-${value} does not lie in a folder ${key}-${value}`);
     else if (folder !== undefined && folder !== `${key}-${value ?? ""}`)
-      refuse(`lies in ${folder}, but its name does not say ${folder}`);
+      refuse(`lies in ${folder}, but its name does not contain ${folder}`);
   }
   const datatype = folders[at];
   if (datatype === undefined) return null;
-  if (!datatypes.has(datatype)) refuse(`lies in the folder ${datatype}, which is no datatype of BIDS`);
+  if (!datatypes.has(datatype)) refuse(`lies in the folder ${datatype}, which is not a datatype of BIDS`);
   if (folders.length > at + 1) refuse(`lies too deep, in ${folders.slice(at + 1).join("/")}`);
   return datatype;
 };

@@ -17,8 +17,10 @@ export type MetadataKind =
   | "phenotype"
   | "document";
 
-/** Why a file takes no part although nothing is wrong with it; `unnamed`: a pipeline's own file in a derivative dataset. */
-export type IgnoredBecause = "bidsignore" | "hidden" | "sourcedata" | "unnamed";
+/**
+ * Why a file takes no part although nothing is wrong with it; `unnamed`: a pipeline's own file in a derivative dataset.
+ */
+export type IgnoredReason = "bidsignore" | "hidden" | "sourcedata" | "unnamed";
 
 /** What a file is to the dataset that it lies in. */
 export type Classified =
@@ -26,11 +28,14 @@ export type Classified =
   | { readonly class: "data"; readonly path: string; readonly name: BidsName; readonly inside: string | null }
   /** Lies in a datatype folder and goes with data files: `.json`, `.bval`, `events.tsv` … */
   | { readonly class: "companion"; readonly path: string; readonly name: BidsName }
-  /** `name` is null for files that BIDS gives a fixed name; `document` is text for people, and whatever lies in `code` or `stimuli`. */
+  /**
+   * `name` is null for files that BIDS gives a fixed name; `document` is text for people, and whatever lies in `code`
+   * or `stimuli`.
+   */
   | { readonly class: "metadata"; readonly path: string; readonly kind: MetadataKind; readonly name: BidsName | null }
   /** Belongs to a dataset of its own: the folder below `derivatives`, and the path in it. */
   | { readonly class: "derivative"; readonly path: string; readonly dataset: string; readonly inside: string }
-  | { readonly class: "ignored"; readonly path: string; readonly because: IgnoredBecause }
+  | { readonly class: "ignored"; readonly path: string; readonly because: IgnoredReason }
   /** Not BIDS: why, the first rule that it breaks, and the valid name that is nearest to it, where one is near. */
   | {
       readonly class: "invalid";
@@ -46,13 +51,16 @@ export type DatasetContext = {
   readonly type?: DatasetType;
   /** From `.bidsignore`, see `readBidsIgnore`. */
   readonly ignore?: Ignore;
-  /** Names of derivatives that BIDS has no rule for are invalid, as its validator says, rather than a pipeline's own. @default false */
+  /**
+   * Names of derivatives that BIDS has no rule for are invalid, as for its validator, rather than a pipeline's own.
+   * @default false
+   */
   readonly strict?: boolean;
   /** The path is that of a folder that counts as one file (`….ds`). @default false */
   readonly folder?: boolean;
 };
 
-/** Says what a file is, by its path relative to the dataset alone. Never throws. */
+/** Classifies a file by its path relative to the dataset alone. Never throws. */
 export const classify = (path: string, dataset: DatasetContext = {}): Classified => {
   const fault = faultOfPath(path);
   if (fault !== null) return { class: "invalid", path, reason: fault, rule: "unsafe-path", nearest: null };
@@ -75,10 +83,16 @@ const classifyFixed = (path: string, { ignore }: DatasetContext): Classified | n
   return isPhenotype ? { class: "metadata", path, kind: "phenotype", name: null } : null;
 };
 
-/** Folders that count as one file, by the end of their name: what is in them is their format's, such as `.zarray` of a Zarr. */
+/**
+ * Folders that count as one file, by the end of their name: what is in them is their format's, such as `.zarray` of a
+ * Zarr.
+ */
 export const oneFileFolder: RegExp = /\.(ds|mefd|zarr)\//;
 
-/** Whether a file or a folder above it has a name that begins with a dot, but for what lies in a folder that counts as one file. */
+/**
+ * Whether a file or a folder above it has a name that begins with a dot, but for what lies in a folder that counts as
+ * one file.
+ */
 const isHidden = (path: string): boolean => {
   const dot = path.startsWith(".") ? 0 : path.indexOf("/.");
   if (dot < 0) return false;

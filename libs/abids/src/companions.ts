@@ -1,6 +1,6 @@
 import type { BidsName } from "./bids-name.ts";
 
-/** Which data files a file of some suffix goes with, and which entities it may have that they lack. */
+/** Which data files a file of some suffix goes with, and which entities it may have that their names do not have. */
 type Association = { readonly of: (data: BidsName) => boolean; readonly extra: readonly string[] };
 
 const recordings: ReadonlySet<string> = new Set(["eeg", "emg", "ieeg", "meg", "nirs", "motion"]);
@@ -49,7 +49,7 @@ export const isCompanionName = (name: BidsName): boolean =>
 const isCalibration = (name: BidsName): boolean =>
   name.suffix === "meg" && (name.entities.acq === "calibration" || name.entities.acq === "crosstalk");
 
-/** Entities that a companion may have although its data file lacks them. */
+/** Entities that a companion may have although its data file does not have them. */
 export const extraEntities = (companion: BidsName): readonly string[] =>
   isCalibration(companion) ? ["acq"] : (associations[companion.suffix]?.extra ?? []);
 

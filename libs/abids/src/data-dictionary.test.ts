@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readDataDictionary } from "./data-dictionary.ts";
 
-test("a data dictionary tells units and levels of columns", () => {
+test("a data dictionary gives units and levels of columns", () => {
   const { columns, findings } = readDataDictionary(
     "participants.json",
     JSON.stringify({

@@ -2,7 +2,7 @@ import type { Finding } from "@rollerblade/errors";
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { readJsonObject } from "./read-json.ts";
 
-/** What a data dictionary (`participants.json`, `phenotype/<tool>.json`) says of one column. */
+/** The definition of one column in a data dictionary (`participants.json`, `phenotype/<tool>.json`). */
 export type ColumnMeaning = {
   readonly description: string | null;
   /** As written: `year`, `mm^3` … */
@@ -17,13 +17,16 @@ export type DataDictionary = {
   readonly findings: readonly Finding[];
 };
 
-/** Reads a data dictionary. Never throws: what is no JSON is a finding, and what is no description of a column is passed over. */
+/**
+ * Reads a data dictionary. Never throws: what is no JSON is a finding, and what is no description of a column is passed
+ * over.
+ */
 export const readDataDictionary = (where: string, content: string | Uint8Array): DataDictionary => {
   const { value, findings } = readJsonObject(where, content);
   return { columns: columnMeanings(value ?? {}), findings };
 };
 
-/** What the content of a data dictionary says of each column. */
+/** Reads the definition of each column from a data dictionary. */
 export const columnMeanings = (dictionary: JsonObject): ReadonlyMap<string, ColumnMeaning> => {
   const columns = new Map<string, ColumnMeaning>();
   for (const [name, meaning] of Object.entries(dictionary)) {

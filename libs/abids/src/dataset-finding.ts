@@ -1,6 +1,9 @@
 import type { NameRuleCode } from "./bids-name.ts";
 
-/** `error`: BIDS forbids it, or nobody can read it. `warning`: BIDS recommends otherwise, or somebody will stumble over it. */
+/**
+ * `error`: BIDS forbids it, or nobody can read it. `warning`: BIDS recommends otherwise, or somebody will stumble over
+ * it.
+ */
 export type Severity = "error" | "warning";
 
 /** What a dataset can break. */
@@ -41,7 +44,7 @@ export type RuleCode =
 /** A check that the schema words itself, by the code of the official validator: `EVENTS_TSV_MISSING`. */
 export type SchemaCode = Uppercase<string>;
 
-/** One thing that is wrong with a dataset, with all that a person needs to mend it. */
+/** One thing that is wrong with a dataset, with all that a person needs to fix it. */
 export type DatasetFinding = {
   readonly severity: Severity;
   readonly rule: RuleCode | SchemaCode;
@@ -50,7 +53,7 @@ export type DatasetFinding = {
   readonly message: string;
   /** What to do about it. */
   readonly advice: string;
-  /** Link to the section of the BIDS specification that says so. */
+  /** Link to the section of the BIDS specification that requires it. */
   readonly section: string;
 };
 
@@ -74,7 +77,7 @@ const sidecars = `${specification}glossary.html`;
 const description = `${agnostic}/dataset-description.html#dataset_descriptionjson`;
 const participants = `${agnostic}/data-summary-files.html#participants-file`;
 
-/** Every rule: how bad it is to break it, where BIDS says so, and what to do. */
+/** Every rule: its severity, the section of BIDS that states it, and how to fix a violation. */
 export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "unsafe-path": error(names, "Rename it with letters, digits, -, _, + and . only, and keep it short."),
   "name-syntax": error(
@@ -88,16 +91,13 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "unknown-suffix": error(`${specification}glossary.html`, "Use a suffix of BIDS, or list the file in .bidsignore."),
   "wrong-datatype": error(structure, "Move it to the folder of its datatype."),
   "wrong-extension": error(names, "Convert it to a format that BIDS allows here, or keep it in sourcedata/."),
-  "entity-not-allowed": error(table, "Leave the entity away, or say it with one that BIDS allows here, such as acq."),
+  "entity-not-allowed": error(table, "Leave the entity out, or use one that BIDS allows here, such as acq."),
   "entity-missing": error(table, "Add the entity to the name."),
   "no-description": error(description, 'Write {"Name": "…", "BIDSVersion": "1.11.1"} into dataset_description.json.'),
   "bad-description": error(description, "Add what is missing to dataset_description.json."),
   "incomplete-description": warning(description, "Add it to dataset_description.json."),
   "unlinked-uri": error(`${principles}#bids-uri`, "Name the dataset in DatasetLinks of dataset_description.json."),
-  "no-readme": warning(
-    `${agnostic}/dataset-description.html#readme`,
-    "Write a README.md that tells what the data are.",
-  ),
+  "no-readme": warning(`${agnostic}/dataset-description.html#readme`, "Write a README.md that describes the data."),
   "no-subjects": warning(structure, "Give the folder that holds sub-<label> folders."),
   "bad-json": error(json, "Mend the JSON; a JSON file of BIDS is one object in UTF-8."),
   "bad-table": error(
@@ -107,7 +107,7 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "table-encoding": warning(tabular, "Save it as UTF-8 without a byte order mark."),
   "missing-column": error(tabular, "Add the column."),
   "column-order": error(tabular, "Move the column to its place."),
-  "bad-value": error(tabular, "Mend the value, write n/a where nothing is known, or mend its data dictionary."),
+  "bad-value": error(tabular, "Fix the value, write n/a where nothing is known, or fix its data dictionary."),
   "duplicate-row": error(tabular, "Keep one row for each."),
   "undefined-column": warning(tabular, "Describe the columns in a JSON file of the same name."),
   "missing-metadata": error(sidecars, "Add the field to a JSON sidecar that applies to the file."),
@@ -138,16 +138,19 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "link-loop": error(structure, "Remove the link: what it leads to is in the dataset already."),
 };
 
-/** A finding with all that its rule says. `severity`: where the case is milder than the rule; `field`: the metadata that it speaks of. */
+/**
+ * Makes a finding with the severity, section and advice of its rule. `severity`: where the case is milder than the
+ * rule; `field`: the metadata that it speaks of.
+ */
 export const finding = (
   rule: RuleCode,
   file: string,
   message: string,
   { severity, field }: { readonly severity?: Severity | undefined; readonly field?: string } = {},
 ): DatasetFinding => {
-  const said = checkRules[rule];
-  const section = field === undefined ? said.section : `${specification}glossary.html#objects.metadata.${field}`;
-  return { severity: severity ?? said.severity, rule, file, message, advice: said.advice, section };
+  const info = checkRules[rule];
+  const section = field === undefined ? info.section : `${specification}glossary.html#objects.metadata.${field}`;
+  return { severity: severity ?? info.severity, rule, file, message, advice: info.advice, section };
 };
 
 /** A finding of a check that the schema words itself. `path`: of the check in the schema. */
@@ -162,7 +165,7 @@ export const schemaFinding = (
   rule: upperCase(code),
   file,
   message,
-  advice: `Make it true: ${path} of the BIDS schema says what must hold.`,
+  advice: `Make it true: ${path} of the BIDS schema defines what must hold.`,
   section: pageOf(path),
 });
 

@@ -7,7 +7,10 @@ import type { AssociatedFiles } from "./schema-rules/associated-files.ts";
 /** Where a file stands: the folder of its nested dataset with a closing slash, or empty; and what that dataset is. */
 export type Place = { readonly base: string; readonly isDerivative: boolean };
 
-/** One dataset while it is walked through: what names are judged by, and the sidecars of the folders from its root to here. */
+/**
+ * One dataset while it is walked through: what names are judged by, and the sidecars of the folders from its root to
+ * here.
+ */
 export type Scope = {
   readonly tree: DatasetTree;
   readonly place: Place;
@@ -24,8 +27,8 @@ export type Scope = {
   readonly files: AssociatedFiles;
   /** Datatypes with data, and their modalities. */
   readonly datatypes: Map<string, string>;
-  /** What is said once of all files that it is true of. */
-  readonly told: Set<string>;
+  /** Findings that are reported once for all files that share them. */
+  readonly reported: Set<string>;
   /** Metadata fields that were judged, by their sidecar. */
   readonly judged: Map<string, Set<string>>;
   /** `dataset` of the schema's language. */

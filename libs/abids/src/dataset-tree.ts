@@ -1,4 +1,7 @@
-/** One entry of a folder. `special`: a socket, a pipe, a device; `broken`: a link to nothing; `loop`: a link to a folder seen before. */
+/**
+ * One entry of a folder. `special`: a socket, a pipe, a device; `broken`: a link to nothing; `loop`: a link to a folder
+ * seen before.
+ */
 export type TreeEntry = {
   readonly name: string;
   readonly kind: "file" | "folder" | "special" | "broken" | "loop";
@@ -14,13 +17,18 @@ export type TreeHead =
   | (Extract<TreeContent, { ok: true }> & { readonly size: number })
   | Extract<TreeContent, { ok: false }>;
 
-/** A folder with a dataset, wherever it lies. Paths are relative to it, without a slash at either end; the root is empty. */
+/**
+ * A folder with a dataset, wherever it lies. Paths are relative to it, without a slash at either end; the root is
+ * empty.
+ */
 export type DatasetTree = {
-  /** What lies in a folder, in any order, or why that cannot be told. */
+  /** Lists a folder in any order, or returns why it cannot be listed. */
   readonly list: (folder: string) => readonly TreeEntry[] | { readonly message: string };
-  /** Content of a file of at most so many bytes. The bytes may be overwritten by the next call. */
+  /** Reads a file up to a limit of bytes. The bytes may be overwritten by the next call. */
   readonly read: (path: string, most: number) => TreeContent;
-  /** The first bytes of a file, at most so many, and the size of all of it. The bytes may be overwritten by the next call. */
+  /**
+   * Reads the first bytes of a file up to a limit, and its whole size. The bytes may be overwritten by the next call.
+   */
   readonly head: (path: string, most: number) => TreeHead;
   /** Whether there is such a file or folder, be it a link to nothing. */
   readonly has: (path: string) => boolean;

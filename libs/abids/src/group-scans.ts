@@ -3,13 +3,18 @@ import type { Classified } from "./classify.ts";
 import { extraEntities, goesWith, roleOf } from "./companions.ts";
 import { compareBytes } from "./compare-bytes.ts";
 
-/** A file of a scan, and what it is to it: `image` for the data file, `image/<path inside>` in a folder that counts as one file. */
+/**
+ * A file of a scan, and what it is to it: `image` for the data file, `image/<path inside>` in a folder that counts as
+ * one file.
+ */
 export type ScanFile = { readonly path: string; readonly role: string };
 
 /** One acquisition: its data file's name and all files that carry the same entities. */
 export type ScanGroup = { readonly name: BidsName; readonly files: readonly ScanFile[] };
 
-/** Files sorted into scans, and what is left: companions and sidecars that speak of several scans, tables, documents. */
+/**
+ * Files sorted into scans, and what is left: companions and sidecars that speak of several scans, tables, documents.
+ */
 export type Grouped = {
   /** In bytewise order of the data files' paths. */
   readonly scans: readonly ScanGroup[];
@@ -17,8 +22,8 @@ export type Grouped = {
 };
 
 /**
- * Sorts classified files into scans. A companion belongs to the scan beside it that has the same entities (`recording` and
- * the like aside); one that fits several or none by that measure is shared, and reaches its scans by inheritance.
+ * Sorts classified files into scans. A companion belongs to the scan beside it that has the same entities (`recording`
+ * and the like aside); one that fits several or none by that measure is shared, and reaches its scans by inheritance.
  */
 export const groupScans = (files: Iterable<Classified>): Grouped => {
   const scans = new Map<string, { name: BidsName; files: ScanFile[] }>();

@@ -22,12 +22,12 @@ export {
   writeFileName,
   writeName,
 } from "./bids-name.ts";
-export { datasetNamePattern, faultOfDatasetName, faultOfPath, longestPath } from "./check-path.ts";
+export { datasetNamePattern, faultOfDatasetName, faultOfPath, maxPathBytes } from "./check-path.ts";
 export {
   type Classified,
   classify,
   type DatasetContext,
-  type IgnoredBecause,
+  type IgnoredReason,
   type MetadataKind,
   oneFileFolder,
 } from "./classify.ts";

@@ -18,7 +18,7 @@ describe("inheritance", () => {
       ["bold.json", "sub-01/ses-1/func/sub-01_ses-1_task-x_run-1_bold.json", "sub-01/sub-01_bold.json"],
       ["bold.json", "sub-01/sub-01_bold.json", "sub-01/ses-1/func/sub-01_ses-1_task-x_run-1_bold.json"],
     ],
-    ["no entity that the data lacks", ["acq-y_bold.json", "task-x_bold.json"], ["task-x_bold.json"]],
+    ["no entity that the data are missing", ["acq-y_bold.json", "task-x_bold.json"], ["task-x_bold.json"]],
     ["no other value", ["task-y_bold.json", "sub-02/sub-02_bold.json"], []],
     ["no other suffix", ["task-x_events.json", "task-x_sbref.json"], []],
     ["the most specific of one level last", ["task-x_bold.json", "bold.json"], ["bold.json", "task-x_bold.json"]],
@@ -31,7 +31,7 @@ describe("inheritance", () => {
     expect(sidecarsFor(data, candidates).companions).toEqual([{ role: "events.tsv", path: candidates[1]?.path }]);
   });
 
-  test("time courses are told apart by what they recorded and lie beside the scan", () => {
+  test("time courses are distinguished by what they recorded and lie beside the scan", () => {
     const stem = "sub-01/ses-1/func/sub-01_ses-1_task-x_run-1";
     const candidates = [
       `${stem}_recording-a_physio.tsv.gz`,

@@ -31,8 +31,8 @@ export type GrowingInheritance = InheritanceIndex & {
 };
 
 /**
- * The inheritance principle of BIDS 1.11 over all companions and sidecars of a dataset: a file holds for data in its own
- * folder and below, of the same suffix (or one that it is associated with), that has all of its entities with equal
+ * The inheritance principle of BIDS 1.11 over all companions and sidecars of a dataset: a file holds for data in its
+ * own folder and below, of the same suffix (or one that it is associated with), that has all of its entities with equal
  * values. JSON is merged downwards; of everything else the nearest counts.
  */
 export const indexInheritance = (candidates: Iterable<BidsName>): InheritanceIndex => {
@@ -62,7 +62,9 @@ export const growInheritance = (): GrowingInheritance => {
 export const sidecarsFor = (data: BidsName, candidates: Iterable<BidsName>): Inherited =>
   indexInheritance(candidates).of(data);
 
-/** By suffix, then by the set of entity keys, then by their values: a look-up per set instead of a comparison per file. */
+/**
+ * By suffix, then by the set of entity keys, then by their values: a look-up per set instead of a comparison per file.
+ */
 type FolderIndex = Map<string, Map<string, KeySet>>;
 type KeySet = { readonly keys: readonly string[]; readonly byValues: Map<string, BidsName[]> };
 
@@ -127,7 +129,10 @@ const sidecarsIn = (index: FolderIndex, data: BidsName): BidsName[] => {
   return found;
 };
 
-/** Of its own suffix a sidecar has no entity that the data lack, not even those that set a companion apart. */
+/**
+ * Of its own suffix a sidecar has no entity that is missing in the name of the data, not even those that set a
+ * companion apart.
+ */
 const speaksOf = (candidate: BidsName, data: BidsName): boolean => {
   for (const key in candidate.entities) if (candidate.entities[key] !== data.entities[key]) return false;
   return true;

@@ -25,7 +25,9 @@ export const isJsonObject = (value: Json): value is JsonObject =>
 /** Whether a value is a list. */
 export const isJsonList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
-/** Sidecars merged from the top of the dataset downwards: the lower one's value replaces the upper one's, key by key. */
+/**
+ * Sidecars merged from the top of the dataset downwards: the lower one's value replaces the upper one's, key by key.
+ */
 export const mergeMetadata = (fromTop: Iterable<JsonObject>): JsonObject => {
   let merged: JsonObject = {};
   // Spreading defines members, whatever they are called, and never calls a setter.

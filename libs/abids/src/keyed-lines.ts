@@ -5,17 +5,18 @@ export type KeyColumn = "participant_id" | "session_id" | "filename";
 export type KeyedLine = { readonly text: string; readonly key: string | null };
 
 /**
- * A table as lines, each with what it is about, or why nobody can tell. Text is Latin-1, one letter a byte, so that what is written again is
- * the same bytes, whatever the encoding.
+ * A table as lines, each with what it is about, or why nobody can tell. Text is Latin-1, one letter a byte, so that
+ * what is written again is the same bytes, whatever the encoding.
  */
 export type KeyedLines =
   | { readonly ok: true; readonly head: string; readonly lines: readonly KeyedLine[] }
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Answers whose row each line of a table is: the label of the subject or session, without `sub-` or `ses-`, or the path of the file as
- * `readScans` gives it. `content` is the file, with or without byte order mark, any line ending. A table of commas, with quoted names, in
- * UTF-16 or with another spelling of the column has no such column; it must not be passed on as if it spoke of nobody.
+ * Answers whose row each line of a table is: the label of the subject or session, without `sub-` or `ses-`, or the path
+ * of the file as `readScans` gives it. `content` is the file, with or without byte order mark, any line ending. A table
+ * of commas, with quoted names, in UTF-16 or with another spelling of the column has no such column; it must not be
+ * passed on as if it spoke of nobody.
  */
 export const readKeyedLines = (content: Uint8Array, column: KeyColumn): KeyedLines => {
   const [head = "", ...body] = linesOf(content);
@@ -32,7 +33,7 @@ export const faultOfPeople = (content: Uint8Array): string | null => {
   const table = readKeyedLines(content, "participant_id");
   if (!table.ok) return table.reason;
   const at = table.lines.findIndex(({ text, key }) => key === null && text.trim() !== "");
-  return at < 0 ? null : `says in line ${at + 2} of nobody whose row it is: participant_id is no sub-<label>`;
+  return at < 0 ? null : `line ${at + 2} does not name a subject: participant_id is not sub-<label>`;
 };
 
 /** A path of `filename` as BIDS writes it, without `./` in front and `/` behind, which some datasets write. */

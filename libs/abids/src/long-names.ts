@@ -6,7 +6,8 @@ export type LongEntities = Readonly<Record<string, string | number>>;
 
 /**
  * The entities of a name as PyBIDS gives them, so that what was written for PyBIDS goes on: the long names of BIDS but
- * where PyBIDS has its own (`inv`, `desc`, `res` …), `run` as a number, other values as written, and `fmap` on field maps.
+ * where PyBIDS has its own (`inv`, `desc`, `res` …), `run` as a number, other values as written, and `fmap` on field
+ * maps.
  */
 export const longEntities = ({ entities, suffix, extension }: Pick<BidsName, "entities" | "suffix" | "extension">) => {
   const long: Record<string, string | number> = {};
@@ -18,11 +19,14 @@ export const longEntities = ({ entities, suffix, extension }: Pick<BidsName, "en
   return long satisfies LongEntities;
 };
 
-/** What can be read off a name that BIDS refuses or does not look at: what follows the last `_`, and entities that it knows. */
+/**
+ * What can be read off a name that BIDS refuses or does not look at: what follows the last `_`, and entities that it
+ * knows.
+ */
 export const looseParts = (path: string): Pick<BidsName, "entities" | "suffix" | "extension"> => {
   const file = path.slice(path.lastIndexOf("/") + 1);
   const dot = file.indexOf(".", 1);
-  const words = (dot < 0 ? file : file.slice(0, dot)).slice(0, longestName).split("_");
+  const words = (dot < 0 ? file : file.slice(0, dot)).slice(0, maxNameLength).split("_");
   const last = words.pop() ?? "";
   const suffix = dot >= 0 && /^[0-9A-Za-z+]+$/.test(last) ? last : "";
   return { entities: looseEntities(words), suffix, extension: dot < 0 ? "" : file.slice(dot) };
@@ -52,4 +56,4 @@ const fieldMaps: ReadonlySet<string> = new Set([
 ]);
 
 /** More is no name of a file. */
-const longestName = 1_024;
+const maxNameLength = 1_024;

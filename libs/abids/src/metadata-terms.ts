@@ -1,6 +1,6 @@
 import schema from "./schema/schema.json" with { type: "json" };
 
-/** What the BIDS schema says of a term of JSON sidecars. */
+/** The definition of a term of JSON sidecars in the BIDS schema. */
 export type MetadataTerm = { readonly description: string; readonly units: string | null };
 
 type Entry = { readonly description?: string; readonly unit?: string };

@@ -6,13 +6,13 @@ import { nameRules, rulesOfSuffix } from "./schema.ts";
 export type DatasetType = "raw" | "derivative";
 
 /**
- * What BIDS says against a file of this name in its datatype folder, or null. `folder`: the name is that of a folder which
- * counts as one file. A JSON sidecar may leave out required entities, since it may speak of several files.
+ * Returns why BIDS forbids a file of this name in its datatype folder, or null. `folder`: the name is that of a folder
+ * which counts as one file. A JSON sidecar may leave out required entities, since it may speak of several files.
  */
 export const faultOfDataName = (name: BidsName, type: DatasetType, folder: boolean): NameFault | null =>
   remembered(`${type} ${folder ? "folder" : "file"}`, name, () => judgeDataName(name, type, folder));
 
-/** What BIDS says against metadata of this name above the datatype folders, or null. */
+/** Returns why BIDS forbids metadata of this name above the datatype folders, or null. */
 export const faultOfSidecarName = (name: BidsName, type: DatasetType): NameFault | null =>
   remembered(`${type} sidecar`, name, () => judgeSidecarName(name, type));
 
@@ -66,14 +66,14 @@ const remembered = (kind: string, name: BidsName, judge: () => NameFault | null)
   const form = `${kind} ${name.datatype} ${name.suffix}${name.extension} ${Object.keys(name.entities).join()}`;
   const known = judged.get(form);
   if (known !== undefined) return known;
-  if (judged.size >= mostForms) judged.clear();
+  if (judged.size >= maxForms) judged.clear();
   const found = judge();
   judged.set(form, found);
   return found;
 };
 
 const judged = new Map<string, NameFault | null>();
-const mostForms = 10_000;
+const maxForms = 10_000;
 
 /** Suffixes with rules that depend on the values of entities too. */
 const valued: ReadonlySet<string> = new Set(

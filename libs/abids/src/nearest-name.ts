@@ -4,9 +4,9 @@ import { editsBetween } from "./nearest-names.ts";
 import { datatypes, entityKeys, entityRule, entityRules, rulesOfSuffix, suffixes } from "./schema.ts";
 
 /**
- * The name that somebody probably meant, as a path, or null where nothing is near: keys spelled out or misspelled, entities
- * in the wrong order, characters that a label cannot hold, a suffix in the wrong case, the wrong folder. It is a guess;
- * the caller checks that it is valid.
+ * The name that somebody probably meant, as a path, or null where nothing is near: keys spelled out or misspelled,
+ * entities in the wrong order, characters that a label cannot hold, a suffix in the wrong case, the wrong folder. It is
+ * a guess; the caller checks that it is valid.
  */
 export const nearestName = (path: string): string | null => {
   const folders = path.split("/");
@@ -56,7 +56,9 @@ const withoutThrow = (parts: NameParts): string | null => {
   }
 };
 
-/** The candidate at the smallest distance, when that is small for the word's length; the case of letters counts half. */
+/**
+ * The candidate at the smallest distance, when that is small for the word's length; the case of letters counts half.
+ */
 const nearest = (word: string, candidates: readonly string[]): string | null => {
   let [best, least]: [string | null, number] = [null, Math.min(2.5, word.length / 2)];
   for (const candidate of candidates) {

@@ -4,8 +4,8 @@ import { distance } from "fastest-levenshtein";
 export const editsBetween = (left: string, right: string): number => distance(left.toLowerCase(), right.toLowerCase());
 
 /**
- * Finds the known names that a mistyped one may have meant, at most three, the nearest first: at most a third of its letters may be wrong,
- * and two always may. Example: `nearestNames("verson", ["version", "name"])` is `["version"]`.
+ * Finds the known names that a mistyped one may have meant, up to three, the nearest first: up to a third of its
+ * letters may be wrong, and two always may. Example: `nearestNames("verson", ["version", "name"])` is `["version"]`.
  */
 export const nearestNames = (name: string, known: Iterable<string>): string[] => {
   const limit = Math.max(2, Math.floor(name.length / 3));

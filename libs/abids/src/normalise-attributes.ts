@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from "./json.ts";
 
 /**
- * A row about a person, with what people write in many ways written in one: `sex` as `M`, `F` or `O`, and an age that is only
- * known to be above a bound (`89+`, `>89`, as privacy asks for) as that bound, a number. What stood there is kept beside it, as
- * `sex_as_written` and `age_as_written`, where that is something else.
+ * A row about a person, with what people write in many ways written in one: `sex` as `M`, `F` or `O`, and an age that
+ * is only known to be above a bound (`89+`, `>89`, as privacy asks for) as that bound, a number. What stood there is
+ * kept beside it, as `sex_as_written` and `age_as_written`, where that is something else.
  */
 export const normaliseAttributes = (row: JsonObject): JsonObject => {
   const changes = new Map<string, Json>();

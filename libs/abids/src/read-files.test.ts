@@ -68,7 +68,7 @@ describe("JSON", () => {
     ["too deep", "[".repeat(10_000), "nested deeper"],
     ["no JSON", '{"a": NaN}', "is not JSON"],
     ["no object", "[1]", "not an object"],
-    ["too large", `{"a": "${"x".repeat(100)}"}`, "100 are read at most"],
+    ["too large", `{"a": "${"x".repeat(100)}"}`, "the limit is 100"],
   ])("%s is a finding", (_, text, message) => {
     expect(
       readJsonObject("x.json", text, { bytes: 100, ...(text.startsWith("[[") && { bytes: 1e6 }) }).findings[0]?.message,

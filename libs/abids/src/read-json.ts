@@ -14,13 +14,13 @@ export type JsonLimits = {
 export type ReadJson = { readonly value: JsonObject | null; readonly findings: readonly Finding[] };
 
 /**
- * Reads a sidecar, data dictionary or description of unknown origin. Never throws: what is too large, too deep, no JSON or
- * no object is a finding. Keys that would change an object's prototype are dropped.
+ * Reads a sidecar, data dictionary or description of unknown origin. Never throws: what is too large, too deep, no JSON
+ * or no object is a finding. Keys that would change an object's prototype are dropped.
  */
 export const readJsonObject = (where: string, content: string | Uint8Array, limits: JsonLimits = {}): ReadJson => {
   const refuse = (message: string): ReadJson => ({ value: null, findings: [{ where, message }] });
   const most = limits.bytes ?? 16 * 2 ** 20;
-  if (content.length > most) return refuse(`is ${content.length} bytes of JSON; ${most} are read at most`);
+  if (content.length > most) return refuse(`is ${content.length} bytes of JSON; the limit is ${most}`);
   const text = decodeText(content);
   if (text === null) return refuse("is not UTF-8 text");
   const deepest = limits.depth ?? 64;

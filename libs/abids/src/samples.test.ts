@@ -90,7 +90,7 @@ type Theirs = { readonly entities: Record<string, Json>; readonly metadata?: Jso
 
 const keys = new Map(entityRules.map(({ key, name }) => [key, name]));
 
-/** As PyBIDS says them: long names, indices as numbers. */
+/** As PyBIDS writes them: long names, indices as numbers. */
 const longNames = (name: BidsName): Record<string, Json> => {
   const entities = Object.entries(name.entities).map(([key, value]): [string, Json] => {
     const isIndex = entityRules.find((rule) => rule.key === key)?.format === "index";

@@ -18,13 +18,14 @@ export type Table = {
 };
 
 /**
- * Reads a TSV file of unknown origin: with or without byte order mark, any line ending. Never throws. A row with too few or
- * too many cells is a finding and is read as far as it goes; a table that is too large is a finding and is empty.
+ * Reads a TSV file of unknown origin: with or without byte order mark, any line ending. Never throws. A row with too
+ * few or too many cells is a finding and is read as far as it goes; a table that is too large is a finding and is
+ * empty.
  */
 export const readTsv = (where: string, content: string | Uint8Array, limits: TsvLimits = {}): Table => {
   const refuse = (message: string): Table => ({ columns: [], rows: [], findings: [{ where, message }] });
   const most = limits.bytes ?? 256 * 2 ** 20;
-  if (content.length > most) return refuse(`is ${content.length} bytes long; ${most} are read at most`);
+  if (content.length > most) return refuse(`is ${content.length} bytes long; the limit is ${most}`);
   const text = decodeText(content);
   if (text === null) return refuse("is not UTF-8 text");
   const lines = text.split(/\r\n|\n|\r/);
@@ -33,7 +34,7 @@ export const readTsv = (where: string, content: string | Uint8Array, limits: Tsv
   if (head === undefined) return refuse("is empty: a table has a line with the names of its columns");
   const columns = head.split("\t").map((name) => name.trim());
   if (columns.length > (limits.columns ?? 10_000))
-    return refuse(`has ${columns.length} columns; ${limits.columns ?? 10_000} are read at most`);
+    return refuse(`has ${columns.length} columns; the limit is ${limits.columns ?? 10_000}`);
   const findings = faultsOfColumns(where, columns);
   const rows = body.map((line, index) => readRow(columns, line, `${where}:${index + 2}`, findings));
   return { columns, rows, findings };
@@ -51,7 +52,7 @@ const faultsOfColumns = (where: string, columns: readonly string[]): Finding[] =
 
 const readRow = (columns: readonly string[], line: string, where: string, findings: Finding[]): JsonObject => {
   const cells = line.split("\t");
-  if (cells.length !== columns.length && findings.length < mostFindings)
+  if (cells.length !== columns.length && findings.length < maxFindings)
     findings.push({ where, message: `has ${cells.length} cells where the table has ${columns.length} columns` });
   const row = new Map<string, Json>();
   for (const [index, column] of columns.entries()) {
@@ -61,8 +62,8 @@ const readRow = (columns: readonly string[], line: string, where: string, findin
   return Object.fromEntries(row);
 };
 
-/** More than this of one table tells nobody anything new. */
-const mostFindings = 100;
+/** Limit of findings in one table: a person sees the pattern in these. */
+const maxFindings = 100;
 
 /** Columns that name something; `0012` there is no number. */
 const isIdentifier = (column: string): boolean => column.endsWith("_id") || column === "filename" || column === "HED";

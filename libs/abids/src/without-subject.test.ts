@@ -31,7 +31,7 @@ test.each([
   [
     "quoted cells",
     'participant_id\tage\n"sub-01"\t20\n',
-    "says in line 2 of nobody whose row it is: participant_id is no sub-<label>",
+    "line 2 does not name a subject: participant_id is not sub-<label>",
   ],
   ["no header", "sub-01\t20\nsub-02\t30\n", "has no column participant_id"],
   ["the column twice", "participant_id\tparticipant_id\nsub-01\tsub-02\n", "has the column participant_id twice"],

@@ -6,9 +6,9 @@ import { checkContent } from "../schema-rules/check-content.ts";
 import { readJson } from "./scope.ts";
 
 /** Bytes of `participants.tsv` that are read. */
-const mostParticipants = 64 * 2 ** 20;
+const maxParticipantsBytes = 64 * 2 ** 20;
 
-/** What `dataset_description.json` must and should say. */
+/** The fields that `dataset_description.json` must and should have. */
 export const checkDescription = (scope: Scope): DatasetFinding[] => {
   const path = "dataset_description.json";
   const { value: json, findings } = readJson(scope.tree, scope.place.base, path);
@@ -41,7 +41,7 @@ const collectUris = (value: Json | undefined, names: Set<string>): void => {
 /** `participants.tsv` against the subjects with a folder. */
 export const checkParticipants = ({ tree, place, subjects }: Scope): DatasetFinding[] => {
   const file = `${place.base}participants.tsv`;
-  const content = tree.read(file, mostParticipants);
+  const content = tree.read(file, maxParticipantsBytes);
   if (!content.ok || content.bytes.length === 0) return [];
   const { byLabel, findings } = readParticipants(file, content.bytes);
   const wrong = findings.filter(({ message }) => message.includes("participant_id") || message.includes("twice"));
@@ -56,5 +56,5 @@ export const checkParticipants = ({ tree, place, subjects }: Scope): DatasetFind
   ];
 };
 
-const some = (labels: readonly string[]): readonly string[] => labels.slice(0, mostLabels);
-const mostLabels = 100;
+const some = (labels: readonly string[]): readonly string[] => labels.slice(0, maxLabels);
+const maxLabels = 100;

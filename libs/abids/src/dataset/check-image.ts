@@ -3,14 +3,17 @@ import type { Scope } from "../dataset-scope.ts";
 import { headerView, type ImageHeader } from "../images/header-view.ts";
 import { hasImageHeader, type ImageFacts, imageHeadBytes, readWholeHeader } from "../images/image-header.ts";
 
-/** What the first bytes of a data file say; `header` and `image` are null of all that is no image. */
+/** What the first bytes of a data file contain; `header` and `image` are null of all that is no image. */
 export type ReadHead = {
   readonly header: ImageHeader | null;
   readonly image: ImageFacts | null;
   readonly findings: readonly DatasetFinding[];
 };
 
-/** Reads the beginning of a data file: whether there is anything, and the header of an image. `path`: relative to the dataset. */
+/**
+ * Reads the beginning of a data file: whether there is anything, and the header of an image. `path`: relative to the
+ * dataset.
+ */
 export const readHead = (scope: Scope, path: string): ReadHead => {
   const full = scope.place.base + path;
   const isImage = hasImageHeader(path);

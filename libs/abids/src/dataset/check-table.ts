@@ -16,7 +16,7 @@ export const checkTable = (tree: DatasetTree, file: string): DatasetFinding[] =>
   const text = written.includes("\r") ? written.replace(/\r\n?/g, "\n") : written;
   const head = text.slice(0, lineEnd(text, 0)).split("\t");
   if (head.length > most.columns)
-    return [finding("too-large", file, `has ${head.length} columns; ${most.columns} are read at most`)];
+    return [finding("too-large", file, `has ${head.length} columns; the limit is ${most.columns}`)];
   const bom = content.bytes[0] === 0xef && content.bytes[1] === 0xbb && content.bytes[2] === 0xbf;
   return [
     ...(bom ? [finding("table-encoding", file, "begins with a byte order mark")] : []),

@@ -15,7 +15,7 @@ export const checkVectors = (scope: Scope, path: string): DatasetFinding[] => {
   return [
     ...(wrong === undefined
       ? []
-      : [finding("bad-vectors", full, `holds ${JSON.stringify(wrong.slice(0, 60))}, which is no number`)]),
+      : [finding("bad-vectors", full, `holds ${JSON.stringify(wrong.slice(0, 60))}, which is not a number`)]),
     ...(lengths.size > 1
       ? [finding("bad-vectors", full, `has rows of ${[...lengths].slice(0, 5).join(", ")} numbers`)]
       : []),

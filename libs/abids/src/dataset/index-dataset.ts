@@ -19,16 +19,20 @@ import { openScope, readJson } from "./scope.ts";
 
 /** How far a dataset is looked into. */
 export type IndexOptions = {
-  /** Whether contents are held against BIDS too, and not names alone: tables, headers of images, metadata. @default false */
+  /**
+   * Whether contents are held against BIDS too, and not names alone: tables, headers of images, metadata. @default
+   * false
+   */
   readonly tables?: boolean;
   /** More lines of `.bidsignore`, for the dataset itself. @default "" */
   readonly ignore?: string;
 };
 
 /**
- * Goes through a dataset folder by folder and tells of each file what it is, with merged metadata and findings. What it holds in
- * memory is the sidecars from the root to where it is, and the labels of subjects. Data come before the sidecars of their
- * folder, and the files of the root last, since only then is known what applied to nothing. Never throws for what it finds.
+ * Goes through a dataset folder by folder and describes what each file is, with merged metadata and findings. What it
+ * holds in memory is the sidecars from the root to where it is, and the labels of subjects. Data come before the
+ * sidecars of their folder, and the files of the root last, since only then is known what applied to nothing. Never
+ * throws for what it finds.
  */
 export function* indexDataset(tree: DatasetTree, options: IndexOptions = {}): Generator<IndexedFile> {
   yield* indexScope(openScope(tree, "", options.ignore ?? ""), options);
@@ -60,7 +64,7 @@ type Sorted = readonly [Found[], string[], Sidecar[]];
 type Found = { readonly entry: TreeEntry; readonly path: string; readonly is: Classified };
 type Sidecar = { readonly is: Classified; readonly path: string; readonly findings: readonly DatasetFinding[] };
 
-/** Reads a folder's sidecars, which its data need, and tells them from other files and from folders to go into. */
+/** Reads a folder's sidecars, which its data need, and separates them from other files and from folders to enter. */
 const sortEntries = (scope: Scope, prefix: string, entries: readonly TreeEntry[], options: IndexOptions): Sorted => {
   const [files, folders, sidecars]: [Found[], string[], Sidecar[]] = [[], [], []];
   const isDatatype = prefix !== "" && datatypes.has(prefix.slice(prefix.lastIndexOf("/", prefix.length - 2) + 1, -1));
@@ -118,7 +122,8 @@ const loadSidecar = (scope: Scope, is: Classified, path: string): readonly Datas
 
 const describeEntry = (scope: Scope, { entry, path, is }: Found, options: IndexOptions): IndexedFile => {
   const full = scope.place.base + path;
-  if (entry.kind === "special") return unread(scope, path, finding("special-file", full, "is no file and no folder"));
+  if (entry.kind === "special")
+    return unread(scope, path, finding("special-file", full, "is neither a file nor a folder"));
   if (entry.kind === "loop")
     return unread(scope, path, finding("link-loop", full, "is a link to a folder that is in the dataset already"));
   const name = nameOf(is);
@@ -168,7 +173,7 @@ const pointerAt = (scope: Scope, path: string): DatasetFinding | null => {
 const isPlainJson = (is: Classified, path: string): boolean =>
   is.class === "metadata" && is.name === null && is.kind !== "document" && path.endsWith(".json");
 
-/** Looks into a file. @returns what the header of an image says */
+/** Looks into a file. @returns the header of an image */
 const inspect = (
   scope: Scope,
   is: Classified,
@@ -186,9 +191,11 @@ const inspect = (
   if (path.endsWith(".tsv") && is.name?.suffix !== "motion")
     findings.push(...checkTable(scope.tree, scope.place.base + path));
   if (path.endsWith(".bval") || path.endsWith(".bvec")) findings.push(...checkVectors(scope, path));
-  const said = is.name === null && path.endsWith(".tsv") ? dictionaryOf(scope, path) : metadata;
+  const dictionary = is.name === null && path.endsWith(".tsv") ? dictionaryOf(scope, path) : metadata;
   const header = head?.header ?? null;
-  findings.push(...checkContent(scope, { path, name: is.name, metadata: said, json: json?.value ?? null, header }));
+  findings.push(
+    ...checkContent(scope, { path, name: is.name, metadata: dictionary, json: json?.value ?? null, header }),
+  );
   return head?.image ?? null;
 };
 
@@ -254,7 +261,7 @@ const datasetIn = (scope: Scope, path: string): Scope | null => {
   return there.ok || there.rule !== "unreadable" ? openScope(scope.tree, base, "") : null;
 };
 
-/** What can be said only at the end: of the description, of participants, and of what is missing. */
+/** Checks what is known only at the end: of the description, of participants, and of what is missing. */
 function* finishDataset(scope: Scope, entries: readonly TreeEntry[], options: IndexOptions): Generator<IndexedFile> {
   const { base, isDerivative } = scope.place;
   const names = new Set(entries.filter(({ kind }) => kind === "file" || kind === "broken").map(({ name }) => name));

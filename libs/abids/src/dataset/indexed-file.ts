@@ -7,8 +7,8 @@ import type { JsonObject } from "../json.ts";
 import { type LongEntities, longEntities, looseParts } from "../long-names.ts";
 
 /**
- * What a file is: `valid` raw data or a file that BIDS names, `derivative` data of a derivative dataset, `associated` with data
- * (a companion or sidecar), `ignored`, `invalid` (not BIDS), or `missing` where BIDS requires one.
+ * What a file is: `valid` raw data or a file that BIDS names, `derivative` data of a derivative dataset, `associated`
+ * with data (a companion or sidecar), `ignored`, `invalid` (not BIDS), or `missing` where BIDS requires one.
  */
 export type FileClass = "valid" | "derivative" | "associated" | "ignored" | "invalid" | "missing";
 
@@ -26,7 +26,7 @@ export type IndexedFile = {
   readonly extension: string | null;
   /** Merged from all sidecars that apply; of data files and of tables beside them. */
   readonly metadata?: JsonObject;
-  /** What the header of an image says, where contents are looked into. */
+  /** The header of an image, where contents are read. */
   readonly image?: ImageFacts;
   /** Not BIDS: why, and the valid name that is nearest, where one is near. */
   readonly reason?: string;

@@ -10,7 +10,10 @@ import { growAssociatedFiles } from "../schema-rules/associated-files.ts";
 import { datasetViews } from "../schema-rules/dataset-view.ts";
 import { decodeText } from "../text.ts";
 
-/** Opens the dataset in a folder: reads its description and `.bidsignore`. `base`: empty, or the folder with a closing slash. */
+/**
+ * Opens the dataset in a folder: reads its description and `.bidsignore`. `base`: empty, or the folder with a closing
+ * slash.
+ */
 export const openScope = (tree: DatasetTree, base: string, ignored: string): Scope => {
   const description = readJson(tree, base, "dataset_description.json").value;
   const type = datasetTypeOf(description);
@@ -25,7 +28,7 @@ export const openScope = (tree: DatasetTree, base: string, ignored: string): Sco
     description,
     files: growAssociatedFiles(),
     datatypes: new Map<string, string>(),
-    told: new Set<string>(),
+    reported: new Set<string>(),
     judged: new Map<string, Set<string>>(),
     views: { root: {}, below: {} },
   };
@@ -34,14 +37,14 @@ export const openScope = (tree: DatasetTree, base: string, ignored: string): Sco
 
 /** Patterns of the dataset itself, and more that its caller adds. */
 const ignoreOf = (tree: DatasetTree, base: string, more: string): Ignore => {
-  const content = tree.read(`${base}.bidsignore`, mostIgnore);
+  const content = tree.read(`${base}.bidsignore`, maxIgnoreBytes);
   return readBidsIgnore(`${content.ok ? (decodeText(content.bytes) ?? "") : ""}\n${more}`);
 };
 
-const mostIgnore = 2 ** 20;
+const maxIgnoreBytes = 2 ** 20;
 
 /** Bytes of JSON that are read of one file. */
-const mostJson = 16 * 2 ** 20;
+const maxJsonBytes = 16 * 2 ** 20;
 
 /** Reads a JSON object of a dataset; faults become findings of that file. */
 export const readJson = (
@@ -49,7 +52,7 @@ export const readJson = (
   base: string,
   path: string,
 ): { readonly value: JsonObject | null; readonly findings: readonly DatasetFinding[] } => {
-  const content = tree.read(base + path, mostJson);
+  const content = tree.read(base + path, maxJsonBytes);
   if (!content.ok) return { value: null, findings: [finding(content.rule, base + path, content.message)] };
   const { value, findings } = readJsonObject(base + path, content.bytes);
   return { value, findings: findings.map(({ where, message }) => finding("bad-json", where, message)) };

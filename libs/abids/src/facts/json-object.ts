@@ -8,7 +8,8 @@ const custom = z.custom<JsonObject>(isObject, "must be an object");
 custom._zod.toJSONSchema = () => ({ type: "object", additionalProperties: {} });
 
 /**
- * Any JSON object: attributes of a subject, merged metadata. Looks at the outermost level only: what is decoded comes from JSON text, a
- * `jsonb` column or a protobuf `Struct`, none of which can hold anything but JSON, and sidecars can have thousands of values.
+ * Any JSON object: attributes of a subject, merged metadata. Looks at the outermost level only: what is decoded comes
+ * from JSON text, a `jsonb` column or a protobuf `Struct`, none of which can hold anything but JSON, and sidecars can
+ * have thousands of values.
  */
 export const jsonObjectSchema: z.ZodType<JsonObject, JsonObject> = custom;

@@ -1,6 +1,7 @@
 /**
- * The parts of a dataset that an analysis, a query or a rule can work on one at a time, from the finest to the coarsest. In a file of its
- * own without dependencies, so that the command line can offer them without loading a schema.
+ * The parts of a dataset that an analysis, a query or a rule can work on one at a time, from the finest to the
+ * coarsest. In a file of its own without dependencies, so that the command line can offer them without loading a
+ * schema.
  */
 export const levels = ["scan", "session", "subject", "dataset"] as const;
 

@@ -7,8 +7,8 @@ const fileFact = z.object({
   /** Relative to the dataset, with `/`. */
   path: z.string(),
   /**
-   * What the file is to its scan: `image` for the data file itself, else its extension without the dot (`json`, `bval`, `bvec`) or
-   * its suffix and extension (`events.tsv`).
+   * What the file is to its scan: `image` for the data file itself, else its extension without the dot (`json`, `bval`,
+   * `bvec`) or its suffix and extension (`events.tsv`).
    */
   role: z.string(),
   /** Bytes. */
@@ -24,8 +24,9 @@ export type FileFact = Immutable<z.infer<typeof fileFact>>;
 export const fileFactSchema: z.ZodType<FileFact, FileFact> = fileFact;
 
 /**
- * The one definition of what is known of a scan. The type, the event's codec, the catalog's columns and the HTTP response follow from
- * it: a member here has the name of the protobuf field (in camel case) and of the column that hold it.
+ * The one definition of what is known of a scan. The type, the event's codec, the catalog's columns and the HTTP
+ * response follow from it: a member here has the name of the protobuf field (in camel case) and of the column that hold
+ * it.
  */
 export const scanFactsFields = {
   dataset: z.string(),
@@ -47,7 +48,9 @@ export const scanFactsFields = {
   subjectAttributes: jsonObjectSchema,
   /** The columns of `sessions.tsv` for this session; `age` falls back to the subject's. */
   sessionAttributes: jsonObjectSchema,
-  /** The columns of `scans.tsv` for this scan, and of `samples.tsv` for its sample; absent where neither describes it. */
+  /**
+   * The columns of `scans.tsv` for this scan, and of `samples.tsv` for its sample; absent where neither describes it.
+   */
   scanAttributes: jsonObjectSchema.exactOptional(),
   /** The header of its image (`dims`, `voxelSize` in mm, `repetitionTime` in s …); absent where none could be read. */
   image: jsonObjectSchema.exactOptional(),

@@ -18,8 +18,8 @@ export type SliceFacts = Immutable<z.infer<typeof sliceFacts>>;
 export const sliceFactsSchema: z.ZodType<SliceFacts, SliceFacts> = sliceFacts;
 
 /**
- * Returns the slices of a level that these scans make, in the order of the scans, each with its scans and with the derivatives
- * that lie in it or that it lies in (a scan's slice sees what was made of its whole session).
+ * Returns the slices of a level that these scans make, in the order of the scans, each with its scans and with the
+ * derivatives that lie in it or that it lies in (a scan's slice sees what was made of its whole session).
  */
 export const slicesOf = (
   scans: readonly ScanFacts[],

@@ -5,7 +5,7 @@ import { type Level, levels } from "./levels.ts";
 /** The schema of a {@link Level}. */
 export const levelSchema = z.enum(levels, {
   error: ({ input }) =>
-    typeof input !== "string" ? undefined : `"${input}" is no level: it must be one of ${levels.join(", ")}`,
+    typeof input !== "string" ? undefined : `"${input}" is not a level: it must be one of ${levels.join(", ")}`,
 });
 
 /** One part of one dataset, by name; the names that its level does not need are null. */

@@ -3,8 +3,8 @@ import { type RawHeader, voxelTypes } from "./raw-header.ts";
 /** What is wrong with a header: with what is fatal nothing in it can be believed. */
 export type HeaderFaults = { readonly fatal: readonly string[]; readonly faults: readonly string[] };
 
-/** DEFLATE makes one byte of at most so many. */
-const mostInflation = 1_032;
+/** Limit of bytes that DEFLATE makes of one: 258 bytes from 2 bits (RFC 1951). */
+const maxInflation = 1_032;
 
 /** Holds a header against itself and against the size of its file, in bytes. */
 export const faultsOfHeader = (raw: RawHeader, size: number, compressed: boolean): HeaderFaults => {
@@ -20,7 +20,7 @@ export const faultsOfHeader = (raw: RawHeader, size: number, compressed: boolean
     faults.push(`has voxels that begin at byte ${offset}, inside of its header`);
   const claimed =
     Math.max(0, offset) + Math.ceil((voxels * (voxelTypes[raw.datatypeCode]?.[1] ?? raw.bitsPerVoxel)) / 8);
-  if (claimed > (compressed ? size * mostInflation : size))
+  if (claimed > (compressed ? size * maxInflation : size))
     faults.push(
       `claims ${dims.join(" × ")} voxels, ${claimed} bytes, of which a file of ${size} bytes cannot hold all`,
     );

@@ -65,7 +65,7 @@ const messages = (file: Buffer, name?: string): string =>
     .join("; ");
 
 describe("an image header", () => {
-  test("says dimensions, voxel size in mm, repetition time in s, type and orientation", () => {
+  test("has dimensions, voxel size in mm, repetition time in s, type and orientation", () => {
     const file = Buffer.concat([first({ dims: [4, 4, 4, 8], spacing: [3, 3, 3.5, 0.8] }), voxels(1024)]);
     expect(read(file)).toEqual({
       image: { dims: [4, 4, 4, 8], voxelSize: [3, 3, 3.5], repetitionTime: 0.8, datatype: "int16", orientation: null },
@@ -155,7 +155,7 @@ describe("a broken header", () => {
     ["an empty file", Buffer.alloc(0), "is empty"],
     ["a few bytes", Buffer.from("ab"), "ends before its header does"],
     ["half a header", first().subarray(0, 200), "ends in its header"],
-    ["text", Buffer.from("This is not an image, but it has some length."), "is no NIfTI image"],
+    ["text", Buffer.from("This is not an image, but it has some length."), "is not a NIfTI image"],
     ["compressed bytes under a plain name", gzipSync(first()), "is compressed"],
     ["no axes", first({ dims: [] }), "0 axes"],
     ["negative dimensions", first({ dims: [4, -4, 4] }), "4 × -4 × 4"],
@@ -186,7 +186,7 @@ describe("a broken header", () => {
   test("behind a gzip bomb costs little", () => {
     const bomb = gzipSync(Buffer.alloc(64 * 2 ** 20));
     const before = process.memoryUsage().arrayBuffers;
-    expect(messages(bomb, "bomb.nii.gz")).toContain("is no NIfTI image");
+    expect(messages(bomb, "bomb.nii.gz")).toContain("is not a NIfTI image");
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 2 ** 20);
   });
 

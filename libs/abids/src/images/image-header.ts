@@ -4,7 +4,7 @@ import { faultsOfHeader } from "./header-faults.ts";
 import { orientationOf } from "./orientation.ts";
 import { type RawHeader, readRawHeader } from "./raw-header.ts";
 
-/** What an image says of itself, as it is searched for: `image.dims`, `image.voxelSize` … */
+/** The fields of an image header by which queries search: `image.dims`, `image.voxelSize` … */
 export type ImageFacts = {
   /** Numbers of voxels along each axis; the fourth is time. */
   readonly dims: readonly number[];
@@ -14,7 +14,7 @@ export type ImageFacts = {
   readonly repetitionTime: number | null;
   /** For example `int16`. */
   readonly datatype: string;
-  /** Where the axes point to, for example `RAS`; null when the header does not say. */
+  /** Where the axes point to, for example `RAS`; null when the header does not define it. */
   readonly orientation: string | null;
 };
 
@@ -24,12 +24,13 @@ export type ReadImage = { readonly image: ImageFacts | null; readonly findings: 
 /** Whether the file's name is that of an image with a header that is read. */
 export const hasImageHeader = (path: string): boolean => path.endsWith(".nii") || path.endsWith(".nii.gz");
 
-/** Bytes of the beginning of an image file that `readImageHeader` wants at most. */
+/** Bytes of the beginning of an image file that `readImageHeader` needs. */
 export const imageHeadBytes = headerBytes;
 
 /**
- * Reads the header of a NIfTI-1 or NIfTI-2 image, gzipped or not, from the first bytes of the file. Never throws, and inflates no
- * more than the header needs: a gzip bomb costs nothing. `size` is that of the whole file, against which the header is held.
+ * Reads the header of a NIfTI-1 or NIfTI-2 image, gzipped or not, from the first bytes of the file. Never throws, and
+ * inflates no more than the header needs: a gzip bomb costs nothing. `size` is that of the whole file, against which
+ * the header is held.
  * @see https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h
  */
 export const readImageHeader = (where: string, head: Uint8Array, size: number): ReadImage => {
@@ -67,7 +68,7 @@ const factsOf = (raw: RawHeader): ImageFacts => {
   };
 };
 
-/** Units of the fourth axis: seconds, milliseconds, microseconds; none said counts as seconds. */
+/** Units of the fourth axis: seconds, milliseconds, microseconds; an unset unit counts as seconds. */
 const toSeconds: Readonly<Record<number, number>> = { 0: 1, 8: 1, 16: 1e-3, 24: 1e-6 };
 
 const repetitionTimeOf = ({ dims, spacing, units }: RawHeader): number | null => {

@@ -10,8 +10,8 @@ const ends = [
 ] as const;
 
 /**
- * Where the first three axes of the voxels point to, as `RAS` or `LPI`: by the sform, else by the qform; null without either.
- * An oblique axis counts for the world's axis that it is closest to, the clearest first.
+ * Where the first three axes of the voxels point to, as `RAS` or `LPI`: by the sform, else by the qform; null without
+ * either. An oblique axis counts for the world's axis that it is closest to, the clearest first.
  */
 export const orientationOf = (raw: RawHeader): string | null => {
   const matrix = raw.sform.code > 0 ? raw.sform.rows : raw.qform.code > 0 ? rotationOf(raw) : null;

@@ -49,14 +49,14 @@ export const readRawHeader = (bytes: Uint8Array): RawHeader | string => {
   if (bytes.length < 4) return "ends before its header does";
   const little = [348, 540].includes(view.getInt32(0, true));
   const size = view.getInt32(0, little);
-  if (size !== 348 && size !== 540) return `is no NIfTI image: its header claims ${size} bytes, not 348 or 540`;
+  if (size !== 348 && size !== 540) return `is not a NIfTI image: its header claims ${size} bytes, not 348 or 540`;
   if (bytes.length < size) return `ends in its header, after ${bytes.length} bytes`;
   return size === 348 ? readFirst(view, little) : readSecond(view, little);
 };
 
 const readFirst = (view: DataView, little: boolean): RawHeader | string => {
   const magic = text(view, 344, 3);
-  if (magic !== "n+1" && magic !== "ni1") return "is no NIfTI image: it lacks the mark n+1";
+  if (magic !== "n+1" && magic !== "ni1") return "is not a NIfTI image: the magic string n+1 is missing";
   const float = (at: number): number => view.getFloat32(at, little);
   const short = (at: number): number => view.getInt16(at, little);
   return header(1, magic === "n+1", {
@@ -73,7 +73,7 @@ const readFirst = (view: DataView, little: boolean): RawHeader | string => {
 
 const readSecond = (view: DataView, little: boolean): RawHeader | string => {
   const magic = text(view, 4, 3);
-  if (magic !== "n+2" && magic !== "ni2") return "is no NIfTI image: it lacks the mark n+2";
+  if (magic !== "n+2" && magic !== "ni2") return "is not a NIfTI image: the magic string n+2 is missing";
   const float = (at: number): number => view.getFloat64(at, little);
   const long = (at: number): number => Number(view.getBigInt64(at, little));
   return header(2, magic === "n+2", {

@@ -51,7 +51,10 @@ export const sortListed = <File extends { readonly path: string }>(
 
 const reasonOf = (path: string): string => (path === "derivatives" || path === "sourcedata" ? path : "hidden");
 
-/** What the names of a dataset are judged by, from its own files; `read` gives the text of a small one, or null without it. */
+/**
+ * What the names of a dataset are judged by, from its own files; `read` gives the text of a small one, or null without
+ * it.
+ */
 export const readContext = async (read: (path: string) => Promise<string | null>): Promise<DatasetContext> => {
   const description = (await read("dataset_description.json")) ?? "";
   const type = datasetTypeOf(readJsonObject("", description).value ?? null);

@@ -11,7 +11,9 @@ import { once } from "./once.ts";
 import { type FileForm, type FormRule, rulesOfForm } from "./rules-of-form.ts";
 import { faultOfValue } from "./value-fault.ts";
 
-/** Holds one file against all rules of the schema on content: its metadata, its table, its header and what goes with it. */
+/**
+ * Holds one file against all rules of the schema on content: its metadata, its table, its header and what goes with it.
+ */
 export const checkContent = (scope: Scope, file: JudgedFile): DatasetFinding[] => {
   const form = formOf(file);
   const rules = rulesOfForm(form);
@@ -20,14 +22,14 @@ export const checkContent = (scope: Scope, file: JudgedFile): DatasetFinding[] =
   const sidecars = once(() => (file.name === null ? [] : scope.inheritance.sidecarsOf(file.name).sidecars));
   const judged: FileWithOrigins = { ...file, sidecars };
   const findings: DatasetFinding[] = [];
-  const lacking = new Map<string, string>();
+  const missing = new Map<string, string>();
   for (const one of rules.rules) {
     if (!one.selectors.every((selector) => selector.evaluate(context))) continue;
     findings.push(...faultsOfChecks(scope, file, one, context));
-    for (const field of one.rule.fields ?? []) findings.push(...faultsOfField(scope, judged, one.rule, field, lacking));
+    for (const field of one.rule.fields ?? []) findings.push(...faultsOfField(scope, judged, one.rule, field, missing));
     if (one.rule.table !== undefined) findings.push(...faultsOfTable(scope, file, one.rule, form, context));
   }
-  return [...findings, ...recommended(scope, file, form, [...lacking.keys()])];
+  return [...findings, ...recommended(scope, file, form, [...missing.keys()])];
 };
 
 /** A file with the sidecars that apply to it, from the top downwards: they are looked for once, and for many fields. */
@@ -44,13 +46,13 @@ const formOf = ({ path, name }: JudgedFile): FileForm => {
 const extensionOf = (extension: string): string =>
   [".ds", ".mefd", ".ome.zarr", ".zarr"].includes(extension) ? `${extension}/` : extension;
 
-/** Said in a better way by rules of our own. */
+/** Rules of the schema that rules of our own report with better messages. */
 const covered: ReadonlySet<string> = new Set(["README_FILE_MISSING", "SUBJECT_FOLDERS", "PARTICIPANT_ID_MISMATCH"]);
 
 const faultsOfChecks = (scope: Scope, { path }: JudgedFile, rule: FormRule, context: Context): DatasetFinding[] => {
   const { issue, checks } = rule;
   if (issue === null || covered.has(issue.code) || checks.every((check) => check.evaluate(context))) return [];
-  // What is no more than a hint is the same for a thousand files, and is told of the first.
+  // A mere hint is the same for a thousand files, and is reported for the first.
   if (rule.rule.path.startsWith("checks.privacy.") && !isNew(scope, issue.code)) return [];
   const message = issue.message.replaceAll(/\{([\w.]+)\}/g, (_, text: string) =>
     String(compileExpression(text).evaluate(context)),
@@ -67,8 +69,8 @@ const faultsOfChecks = (scope: Scope, { path }: JudgedFile, rule: FormRule, cont
 };
 
 const isNew = (scope: Scope, what: string): boolean => {
-  if (scope.told.has(what)) return false;
-  scope.told.add(what);
+  if (scope.reported.has(what)) return false;
+  scope.reported.add(what);
   return true;
 };
 
@@ -79,7 +81,7 @@ const faultsOfField = (
   file: FileWithOrigins,
   rule: ContentRule,
   field: FieldRule,
-  lacking: Map<string, string>,
+  missing: Map<string, string>,
 ): DatasetFinding[] => {
   const { name, raised } = field;
   const ofSidecar = rule.path.startsWith("sidecars.");
@@ -89,10 +91,10 @@ const faultsOfField = (
   // Metadata of derivatives are optional unless a rule speaks of derivatives.
   const isSpoken = rule.selectors.some((selector) => selector.includes("DatasetType"));
   if (scope.place.isDerivative && !isSpoken && !isDescription(file.path)) return [];
-  if (level === "recommended") lacking.set(name, rule.path);
+  if (level === "recommended") missing.set(name, rule.path);
   if (level !== "required") return [];
   const code = isDescription(file.path) ? "bad-description" : "missing-metadata";
-  return [finding(code, scope.place.base + file.path, `does not say ${name}`, { field: name })];
+  return [finding(code, scope.place.base + file.path, `is missing ${name}`, { field: name })];
 };
 
 /** A value is judged where it stands: once, and not for each file that inherits it. */
@@ -110,7 +112,7 @@ const faultsOfValue = (scope: Scope, file: FileWithOrigins, field: FieldRule, of
   return fault === null ? [] : [finding(code, scope.place.base + origin, `${name} ${fault}`, { field: name })];
 };
 
-/** The lowest sidecar that says it. */
+/** The lowest sidecar that defines a field. */
 const originOf = (scope: Scope, { sidecars, path }: FileWithOrigins, key: string): string =>
   sidecars().findLast((sidecar) => Object.hasOwn(scope.contents.get(sidecar) ?? {}, key)) ?? path;
 
@@ -127,12 +129,13 @@ const faultsOfTable = (
   const full = scope.place.base + file.path;
   const faults = faultsOfColumns(table, columns, file.metadata);
   const undefinedOnes = faults.filter(({ rule }) => rule === "undefined-column").map(({ message }) => message);
-  const isTold = undefinedOnes.length === 0 || !isNew(scope, `${form.suffix} ${undefinedOnes.slice(0, 100).join()}`);
+  const isReported =
+    undefinedOnes.length === 0 || !isNew(scope, `${form.suffix} ${undefinedOnes.slice(0, 100).join()}`);
   return [
     ...faults
       .filter(({ rule }) => rule !== "undefined-column")
       .map(({ rule, message }) => finding(rule, full, message)),
-    ...(isTold
+    ...(isReported
       ? []
       : [finding("undefined-column", full, `its data dictionary does not define ${shortList(undefinedOnes)}`)]),
   ];
@@ -141,7 +144,7 @@ const faultsOfTable = (
 const isColumns = (value: unknown): value is Readonly<Record<string, readonly string[]>> =>
   typeof value === "object" && value !== null;
 
-/** What is only recommended is told of the first file of a kind that lacks the same. */
+/** Missing recommended fields are reported for the first of all files that are missing the same ones. */
 const recommended = (
   scope: Scope,
   { path }: JudgedFile,
@@ -150,14 +153,14 @@ const recommended = (
 ): DatasetFinding[] => {
   if (names.length === 0) return [];
   const full = scope.place.base + path;
-  if (isDescription(path)) return [finding("incomplete-description", full, `does not say ${shortList(names)}`)];
+  if (isDescription(path)) return [finding("incomplete-description", full, `is missing ${shortList(names)}`)];
   if (!isNew(scope, `${form.datatype} ${form.suffix} ${names.join()}`)) return [];
-  return [finding("recommended-metadata", full, `does not say ${shortList(names)} (told once for files like this)`)];
+  return [finding("recommended-metadata", full, `is missing ${shortList(names)} (reported once for files like this)`)];
 };
 
 const shortList = (names: readonly string[]): string =>
-  names.length > mostNames
-    ? `${names.slice(0, mostNames).join(", ")} and ${names.length - mostNames} more`
+  names.length > maxNames
+    ? `${names.slice(0, maxNames).join(", ")} and ${names.length - maxNames} more`
     : names.join(", ");
 
-const mostNames = 40;
+const maxNames = 40;

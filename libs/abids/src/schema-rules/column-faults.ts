@@ -45,7 +45,7 @@ const faultsOfIndex = (index: readonly string[], columns: Columns): ColumnFault[
   const present = index.flatMap((name) => (columns[name] === undefined ? [] : [columns[name]]));
   const seen = new Set<string>();
   const twice: ColumnFault[] = [];
-  for (let row = 0; row < (present[0]?.length ?? 0) && twice.length < mostRows; row++) {
+  for (let row = 0; row < (present[0]?.length ?? 0) && twice.length < maxRows; row++) {
     const value = present.map((cells) => cells[row] ?? "").join(" ");
     if (seen.has(value)) twice.push(fault("duplicate-row", `line ${row + 2} is the second one for ${value}`));
     seen.add(value);
@@ -53,7 +53,7 @@ const faultsOfIndex = (index: readonly string[], columns: Columns): ColumnFault[
   return twice;
 };
 
-const mostRows = 20;
+const maxRows = 20;
 
 const faultsOfOther = (
   name: string,
@@ -95,7 +95,7 @@ const faultsOfCells = (
   return [
     fault(
       "bad-value",
-      `line ${wrong + 2} has ${JSON.stringify(cell.slice(0, 60))} as ${name}, which is no such value${wanted}${hint}`,
+      `line ${wrong + 2} has ${JSON.stringify(cell.slice(0, 60))} as ${name}, which is not a valid value${wanted}${hint}`,
     ),
   ];
 };
@@ -110,13 +110,15 @@ const isFine = (cell: string, { pattern, levels, minimum, maximum }: Expected): 
   return Number.isNaN(number) || (number >= minimum && number <= maximum);
 };
 
-/** A dictionary replaces a definition that the schema gives as an example, and refines all others. Null: anything goes. */
+/**
+ * A dictionary replaces a definition that the schema gives as an example, and refines all others. Null: anything goes.
+ */
 const expectedOf = (
   schema: ColumnSchema | undefined,
   definition: Readonly<Record<string, unknown>> | null,
 ): Expected | null => {
-  const said = definition ?? schema?.definition ?? null;
-  if (schema === undefined || schema.definition !== undefined) return said === null ? null : fromDictionary(said);
+  const defined = definition ?? schema?.definition ?? null;
+  if (schema === undefined || schema.definition !== undefined) return defined === null ? null : fromDictionary(defined);
   const base = fromSchema(schema);
   const refined = definition === null ? null : fromDictionary(definition);
   const levels =
@@ -136,9 +138,9 @@ const formatsOf = (schema: { format?: string; type?: string; anyOf?: readonly ob
 
 const fromDictionary = (definition: Readonly<Record<string, unknown>>): Expected | null => {
   const { Format: format, Units: units, Levels: levels, Minimum: minimum, Maximum: maximum } = definition;
-  const said = typeof format === "string" && formats.has(format) ? format : null;
+  const known = typeof format === "string" && formats.has(format) ? format : null;
   return trivial({
-    pattern: patternOf([said ?? (units === undefined || isObject(levels) ? "string" : "number")]),
+    pattern: patternOf([known ?? (units === undefined || isObject(levels) ? "string" : "number")]),
     levels: isObject(levels) ? Object.keys(levels) : null,
     minimum: typeof minimum === "number" ? minimum : Number.NEGATIVE_INFINITY,
     maximum: typeof maximum === "number" ? maximum : Number.POSITIVE_INFINITY,

@@ -1,7 +1,7 @@
 /** The cells of a table as text, by the names of the columns; of two columns with one name the first. */
 export type Columns = Readonly<Record<string, readonly string[]>>;
 
-/** Reads a table whose rows are known to be whole; what a row lacks is left out. */
+/** Reads a table whose rows are known to be whole; cells that are missing in a row are left out. */
 export const readColumns = (text: string): Columns => {
   const lines = text.split(/\r\n|\n|\r/);
   while (lines.at(-1) === "") lines.pop();

@@ -6,27 +6,27 @@ import { decodeText } from "../text.ts";
 import { type Columns, readColumns } from "./columns.ts";
 
 /** Bytes of a table or of b-values whose cells are looked at. */
-const mostCells = 16 * 2 ** 20;
+const maxTableBytes = 16 * 2 ** 20;
 
 /** Text of a file of the dataset, or null where it is not there, no UTF-8 or too large to be looked at. */
 export const readText = (scope: Scope, path: string): string | null => {
-  const content = scope.tree.read(scope.place.base + path, mostCells);
+  const content = scope.tree.read(scope.place.base + path, maxTableBytes);
   return content.ok ? decodeText(content.bytes) : null;
 };
 
 /** Columns of a table; none where it cannot be read. */
 export const columnsOf = (scope: Scope, path: string): Columns => {
   const text = readText(scope, path);
-  return text === null || text === "" || text.slice(0, text.indexOf("\n")).split("\t").length > mostColumns
+  return text === null || text === "" || text.slice(0, text.indexOf("\n")).split("\t").length > maxColumns
     ? {}
     : readColumns(text);
 };
 
-const mostColumns = 10_000;
+const maxColumns = 10_000;
 
 /**
- * `dataset` of the schema's language, for a file of the root and for one below it. What there is in all is known at the end of a walk,
- * when the root is judged; before, it would depend on the order of the walk, and nothing is said of it.
+ * `dataset` of the schema's language, for a file of the root and for one below it. What there is in all is known at the
+ * end of a walk, when the root is judged; before, it would depend on the order of the walk, and it is unknown.
  */
 export const datasetViews = (scope: Scope) => {
   const dataset_description = describedAs(scope.description ?? {});

@@ -5,7 +5,7 @@ import { type Token, tokenize } from "./tokens.ts";
 
 /** An expression of the BIDS schema, ready to be asked. */
 export type Expression = {
-  /** The value, or null where it cannot be told, for example because it asks for a member of nothing. */
+  /** The value, or null where it is unknown, for example because it asks for a member of nothing. */
   readonly evaluate: (context: Context) => unknown;
   /** Names that it looks up in the context, `exists` among them. */
   readonly names: ReadonlySet<string>;

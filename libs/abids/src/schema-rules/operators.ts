@@ -3,7 +3,10 @@ import type { Evaluate } from "./expression-context.ts";
 /** One for all: it is thrown a hundred times for each file, and a stack trace costs more than all the rest. */
 const ofNothing = new TypeError("no member of nothing");
 
-/** A member of an object or list, or a letter of a text. @throws TypeError for a member of nothing, which makes all of the expression null */
+/**
+ * A member of an object or list, or a letter of a text. @throws TypeError for a member of nothing, which makes all of
+ * the expression null
+ */
 export const member = (value: unknown, key: unknown): unknown => {
   if (value === null || value === undefined) throw ofNothing;
   if (typeof value === "string") return value[Number(key)];
@@ -39,7 +42,7 @@ const operations: Readonly<Record<string, (left: unknown, right: unknown) => unk
   },
 };
 
-/** Nothing equals nothing only; a number equals a text that says it. */
+/** Nothing equals nothing only; a number equals a text that writes it. */
 const isEqual = (left: unknown, right: unknown): boolean => {
   const isNothing = left === null || left === undefined;
   if (isNothing || right === null || right === undefined) return isNothing && (right === null || right === undefined);

@@ -21,7 +21,7 @@ export type FormRule = {
   readonly issue: Issue | null;
 };
 
-/** What may be said of files of one form. */
+/** The rules that may apply to files of one form. */
 export type FormRules = {
   readonly rules: readonly FormRule[];
   readonly associations: readonly { readonly rule: AssociationRule; readonly selectors: readonly Expression[] }[];
@@ -34,14 +34,14 @@ export const rulesOfForm = (form: FileForm): FormRules => {
   const key = `${root} ${form.datatype} ${form.suffix}${form.extension}`;
   const known = byForm.get(key);
   if (known !== undefined) return known;
-  if (byForm.size >= mostForms) byForm.clear();
+  if (byForm.size >= maxForms) byForm.clear();
   const found = select(form);
   byForm.set(key, found);
   return found;
 };
 
 const byForm = new Map<string, FormRules>();
-const mostForms = 2_000;
+const maxForms = 2_000;
 
 const select = (form: FileForm): FormRules => ({
   rules: contentRules.flatMap((rule) => {
@@ -55,7 +55,7 @@ const select = (form: FileForm): FormRules => ({
   }),
 });
 
-/** Files that are metadata or text themselves have no sidecar that could lack something. */
+/** Files that are metadata or text themselves have no sidecar that could be incomplete. */
 const mayHaveSidecar = ({ path }: ContentRule, { extension }: FileForm): boolean =>
   !path.startsWith("sidecars.") || !["", ".json", ".md", ".txt", ".rst", ".cff"].includes(extension);
 

@@ -40,7 +40,9 @@ const faultOfText = ({ pattern, format }: ValueSchema, value: string): string | 
   if (pattern !== undefined && !compiled(pattern).test(value))
     return `is ${shown(value)}, which is not of the form ${pattern}`;
   const known = format === undefined ? undefined : formats.get(format);
-  return known !== undefined && !compiled(known).test(value) ? `is ${shown(value)}, which is no ${format}` : null;
+  return known !== undefined && !compiled(known).test(value)
+    ? `is ${shown(value)}, which is not in the format ${format}`
+    : null;
 };
 
 const faultOfList = (
@@ -61,7 +63,7 @@ const faultOfObject = (
   value: object,
 ): string | null => {
   const missing = required.find((key) => !Object.hasOwn(value, key));
-  if (missing !== undefined) return `lacks ${missing}`;
+  if (missing !== undefined) return `is missing ${missing}`;
   for (const [key, member] of Object.entries(value)) {
     const schema = Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
     if (schema === false) return `has ${shown(key)}, which BIDS does not know`;

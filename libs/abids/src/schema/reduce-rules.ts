@@ -1,4 +1,7 @@
-/** How much BIDS wants a metadata field or a column: `required`, `recommended`, `optional`, `deprecated` or `prohibited`. */
+/**
+ * How much BIDS wants a metadata field or a column: `required`, `recommended`, `optional`, `deprecated` or
+ * `prohibited`.
+ */
 export type Level = string;
 
 /** What a rule says against a file, by the code of the official validator; `level` is `error` or `warning`. */
@@ -52,7 +55,10 @@ export type ValueSchema = {
   readonly unit?: string;
 };
 
-/** A column: its name in tables, and what its values are. `definition`: as a data dictionary says it, which another may replace. */
+/**
+ * A column: its name in tables, and what its values are. `definition`: as a data dictionary says it, which another may
+ * replace.
+ */
 export type ColumnSchema = ValueSchema & {
   readonly name: string;
   readonly definition?: Readonly<Record<string, unknown>>;

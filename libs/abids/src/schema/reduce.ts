@@ -16,7 +16,9 @@ export type NameRule = {
   readonly values: readonly (readonly string[])[];
 };
 
-/** An entity: its long name, its key in file names and what its value may be (`values` empty: anything of the format). */
+/**
+ * An entity: its long name, its key in file names and what its value may be (`values` empty: anything of the format).
+ */
 export type EntityRule = {
   readonly name: string;
   readonly key: string;
