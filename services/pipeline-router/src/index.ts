@@ -4,7 +4,7 @@ import { z } from "zod";
 import { dropBodies } from "./drop-bodies.ts";
 import { announceAllCalls } from "./evaluation/announce-all-calls.ts";
 import { startEvaluator } from "./evaluation/evaluator.ts";
-import { hearFacts } from "./projection/hear.ts";
+import { subscribeToFacts } from "./projection/subscribe.ts";
 import { serveRoutes } from "./routes.ts";
 import { configMapSource } from "./sources/config-map-source.ts";
 import { fileSource } from "./sources/file-source.ts";
@@ -48,7 +48,7 @@ export const pipelineRouter = defineService({
   async start(context) {
     const { file, fileOwner, namespaces, sweepSeconds, patienceSeconds, startsPerHour } = context.config;
     const patience = patienceSeconds * 1000;
-    hearFacts(context.events, context.objects);
+    subscribeToFacts(context.events, context.objects);
     serveRoutes(context);
     startEvaluator(context, { patience, startsPerHour });
     context.every("sweep", sweepSeconds * 1000, () => sweep(context, patience), { exclusive: true });

@@ -7,10 +7,10 @@ import { projectDerivatives, projectSuperseded, projectWithdrawn } from "./deriv
 import { projectScans, projectWithdrawnScans } from "./scans.ts";
 
 /**
- * Keeps a picture of the catalog and of what became of requests. Events only change facts and say where; what follows from them is
- * decided by the evaluation.
+ * Subscribes the router to all events that it needs, and keeps their facts in its tables. Handlers only change facts and
+ * mark what is affected; the evaluation decides what follows from them.
  */
-export const hearFacts = (events: ServiceEvents, objects: SourcesStore): void => {
+export const subscribeToFacts = (events: ServiceEvents, objects: SourcesStore): void => {
   events.subscribe({
     durable: "pipeline-router",
     handlers: {
@@ -26,7 +26,7 @@ export const hearFacts = (events: ServiceEvents, objects: SourcesStore): void =>
       "derivative.withdrawn": projectWithdrawn,
       "analysis.created": projectAnalyses,
       "task.finished": projectAnswers,
-      // Each task tells of itself; that a run has no open one just now says nothing that its rule needs.
+      // Rules follow tasks one by one, so the end of a run adds nothing.
       "run.finished": async () => {},
     },
   });
