@@ -238,6 +238,28 @@ test("tables in which nobody can tell whose rows they are are in no part, and a 
   expect(await found('dataset.name == "odd-tables"')).toHaveLength(2);
 });
 
+test("a deletion stops at what .bidsignore names and speaks of the subject, or may", async () => {
+  write("ignored-people", {
+    "dataset_description.json": '{"Name": "ignored people", "BIDSVersion": "1.11.1"}',
+    ".bidsignore": "extra/\n",
+    "extra/scores.csv": "ID;score\nsub-02;7\n",
+    "extra/good.tsv": "participant_id\tscore\nsub-02\t7\n",
+    "extra/01.tsv": "participant_id\tscore\n01\t7\n",
+    "extra/notes.md": "sub-01 moved; see sub-011.",
+    "extra/others.md": "sub-011 and sub-02 did not.",
+    [t1w("01", "a")]: image(4),
+    [t1w("02", "a")]: image(5),
+  });
+  await into("ignored-people");
+  await expect.poll(() => found('dataset.name == "ignored-people"'), soon).toHaveLength(2);
+  const subject = { params: { dataset: "ignored-people", subject: "01" } };
+  const refused = await asker.call(catalogRoutes.deleteSubject, subject).catch((error: unknown) => error);
+  expect(refused).toMatchObject({
+    code: "conflict",
+    findings: ["extra/01.tsv", "extra/notes.md", "extra/scores.csv"].map((where) => ({ where })),
+  });
+});
+
 const contentsOf = (folder: string): Record<string, string> =>
   Object.fromEntries(
     readdirSync(folder, { recursive: true, withFileTypes: true })
