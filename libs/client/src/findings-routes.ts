@@ -25,8 +25,12 @@ export const datasetFinding = z.object({
 });
 export type ReportedFinding = z.output<typeof datasetFinding>;
 
+/** Stands as `foundBy` of what the catalog found in files that no import brought: the nil UUID of RFC 9562. */
+export const noImport = "00000000-0000-0000-0000-000000000000";
+
 /** A finding with the import that found it and the one that fixed it (`mendedBy`). */
 export const keptFinding = datasetFinding.extend({
+  /** Of what the catalog found, the newest import that had begun; `noImport` without one. */
   foundBy: z.uuid(),
   foundAt: z.iso.datetime(),
   mendedBy: z.uuid().nullable(),
@@ -75,7 +79,8 @@ export const findingsRoutes = {
   listFindings: route({
     method: "GET",
     path: "/v1/datasets/:dataset/findings",
-    summary: "What is wrong with a dataset: errors, then warnings, by file; now, or as an import left it.",
+    summary:
+      "What is wrong with a dataset: errors, then warnings, by file; now, with what the catalog found in it, or as an import left it.",
     params: inDataset,
     query: z.object({
       severity: findingSeverity.optional(),

@@ -35,6 +35,7 @@ export {
   type ImportFindings,
   type KeptFinding,
   maxReported,
+  noImport,
   type ReportedFinding,
   reportPart,
 } from "./findings-routes.ts";

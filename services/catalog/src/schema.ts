@@ -188,6 +188,8 @@ export const scans = catalog.table(
     // Equality of any one value: `metadata @> '{"Manufacturer": "GE"}'`.
     index("scans_metadata").using("gin", sql`metadata jsonb_path_ops`),
     index("scans_entities").using("gin", sql`entities jsonb_path_ops`),
+    // Of a hundred thousand scans few have any; `findings_v1` reads those alone.
+    index("scans_findings").on(table.dataset).where(sql`findings <> '[]'`),
   ],
 );
 
@@ -315,13 +317,25 @@ export const batches = catalog.table(
     indexedAt: time("indexed_at"),
     createdAt: time("created_at").notNull().defaultNow(),
   },
-  (table) => [index("batches_open").on(table.createdAt).where(sql`indexed_at is null`)],
+  (table) => [
+    index("batches_open").on(table.createdAt).where(sql`indexed_at is null`),
+    index("batches_dataset").on(table.dataset),
+  ],
 );
 
 /** Events of batches that were refused: they count, so that a dead letter holds up no batch. */
 export const batchRefusals = catalog.table(
   "batch_refusals",
-  { batch: text("batch").notNull(), event: text("event").notNull(), reason: text("reason").notNull() },
+  {
+    batch: text("batch").notNull(),
+    event: text("event").notNull(),
+    /** Empty once the people that it may name were deleted. */
+    reason: text("reason").notNull(),
+    /** The scan, or the first file, that the event is about; empty where that is not known. */
+    path: text("path").notNull().default(""),
+    /** When the event was published. */
+    saidAt: time("said_at").notNull().defaultNow(),
+  },
   (table) => [primaryKey({ columns: [table.batch, table.event] })],
 );
 
@@ -379,6 +393,42 @@ export const deletionsV1 = catalog
       )) as kept_out
     from catalog.deletions deletion
     group by deletion.dataset, deletion.subject`);
+
+/**
+ * What the catalog itself found wrong with datasets, each thing once: values of scans that cannot be searched, and events that were
+ * refused. A refusal ends when the same path was published again and accepted, or removed. Ingest lists them beside its own findings.
+ */
+export const findingsV1 = catalog
+  .view("findings_v1", {
+    dataset: text("dataset").notNull(),
+    severity: text("severity").notNull(),
+    rule: text("rule").notNull(),
+    file: text("file").notNull(),
+    message: text("message").notNull(),
+    foundAt: time("found_at").notNull(),
+    /** Hash of rule, file and message. */
+    fingerprint: text("fingerprint").notNull(),
+  })
+  .as(sql`
+    select found.*,
+      encode(sha256(convert_to(jsonb_build_array(found.rule, found.file, found.message)::text, 'UTF8')), 'hex') as fingerprint
+    from (
+      select scan.dataset, 'warning' as severity, finding ->> 'rule' as rule, finding ->> 'where' as file,
+        finding ->> 'message' as message, min(scan.indexed_at) as found_at
+      from catalog.scans scan cross join lateral jsonb_array_elements(scan.findings) as finding
+      where scan.findings <> '[]'
+      group by 1, 2, 3, 4, 5
+      union all
+      select batch.dataset, 'error', 'event-refused', refusal.path, refusal.reason, min(refusal.said_at)
+      from catalog.batches batch join catalog.batch_refusals refusal on refusal.batch = batch.id
+      where refusal.reason <> '' and not exists (
+          select from catalog.files file
+          where file.dataset = batch.dataset and file.path = refusal.path and file.said_at >= refusal.said_at)
+        and not exists (
+          select from catalog.removals removal
+          where removal.dataset = batch.dataset and removal.path = refusal.path and removal.said_at >= refusal.said_at)
+      group by 1, 2, 3, 4, 5
+    ) as found`);
 
 /** Queries that somebody gave a name. */
 export const savedQueries = catalog.table(

@@ -6,6 +6,8 @@ export type BatchRefusalRow = {
   readonly batch: string;
   readonly event: string;
   readonly reason: string;
+  readonly path: string;
+  readonly saidAt: Date;
 };
 
 export const batchRefusalsTable = table<BatchRefusalRow>()(
@@ -14,6 +16,8 @@ export const batchRefusalsTable = table<BatchRefusalRow>()(
     batch: "text",
     event: "text",
     reason: "text",
+    path: "text",
+    saidAt: "timestamp with time zone",
   },
   ["batch", "event", "reason"],
 );
@@ -330,6 +334,10 @@ export const filesTable = table<FileRow>()(
   },
   ["dataset", "path", "folder", "kind", "size", "sha256", "saidAt"],
 );
+
+/** A row of catalog.findings_v1. */
+export type FindingsV1Row = {
+};
 
 /** A row of catalog.pin_datasets. */
 export type PinDatasetRow = {

@@ -73,6 +73,15 @@ const forgetDataset = async (tx: Transaction, dataset: string): Promise<void> =>
   await tx`delete from catalog.datasets where name = ${dataset}`;
 };
 
+/** Forgets why events were refused, since paths and reasons name people. The refusals stay: their batches count them. */
+const forgetRefusals = async (tx: Transaction, { dataset, subject }: DeletionRequest): Promise<void> => {
+  const name = subject === null ? "" : `sub-${subject}`;
+  await tx`
+    update catalog.batch_refusals refusal set path = '', reason = '' from catalog.batches batch
+    where batch.id = refusal.batch and batch.dataset = ${dataset}
+      and (position(${name} in refusal.path) > 0 or position(${name} in refusal.reason) > 0)`;
+};
+
 const reason = ({ subject }: DeletionRequest): string =>
   subject === null ? "The dataset was deleted." : `The subject ${subject} was deleted.`;
 
@@ -101,6 +110,7 @@ export const deleteRows = async (
   });
   if (subject === null) await forgetDataset(tx, dataset);
   else await forgetSubject(tx, dataset, subject);
+  await forgetRefusals(tx, request);
   return deletion;
 };
 

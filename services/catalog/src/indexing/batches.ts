@@ -1,5 +1,6 @@
 import type { Queryable, Sql, Transaction } from "@rollerblade/database";
 import { type AnyEmission, eventIdOf, type Received, type ServiceEvents } from "@rollerblade/events";
+import { storableText } from "./storable.ts";
 
 type Belonging = { readonly event: Received; readonly dataset: string; readonly batch: string | null };
 type Batch = { readonly id: string; readonly dataset: string };
@@ -117,11 +118,21 @@ export const countRefused = async (
   await sql.begin(async (tx) => {
     await ensureBatches(tx, [{ id: batch, dataset }]);
     await tx`
-      insert into catalog.batch_refusals (batch, event, reason)
-      select id, ${event.id}, ${why} from catalog.batches where id = ${batch} and dataset = ${dataset}
+      insert into catalog.batch_refusals (batch, event, reason, path, said_at)
+      select id, ${event.id}, ${storableText(why)}, ${pathOf(event)}, ${event.time} from catalog.batches
+      where id = ${batch} and dataset = ${dataset}
       on conflict do nothing`;
     await completeBatches(tx, events, [batch]);
   });
+};
+
+/** Characters of a path that are kept: what a finding may hold. */
+const maxPath = 4_096;
+
+/** Returns the path of the scan, or of the first file, that an event is about; empty where it names none. */
+const pathOf = ({ message }: Received): string => {
+  if ("path" in message) return storableText(message.path.slice(0, maxPath));
+  return "files" in message ? storableText(message.files[0]?.path.slice(0, maxPath) ?? "") : "";
 };
 
 /** Gives up batches that were never finished. */

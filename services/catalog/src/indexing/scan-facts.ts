@@ -45,6 +45,9 @@ export type ScanInput = {
   readonly scanAttributes: JsonObject;
 };
 
+/** What is wrong with a scan as it was indexed, and the rule that is broken. */
+export type ScanFinding = Finding & { readonly rule: "several-sidecars" | "not-searchable" };
+
 /** The facts of a scan but for its revision, and what tells whether they changed. */
 export type MergedScan = {
   readonly facts: Omit<ScanFacts, "revision">;
@@ -52,7 +55,7 @@ export type MergedScan = {
   readonly rawSources: readonly string[] | null;
   /** Paths of all JSON that was merged, from the top downwards. */
   readonly sidecars: readonly string[];
-  readonly findings: readonly Finding[];
+  readonly findings: readonly ScanFinding[];
   readonly size: number;
   readonly sha256: string | null;
   readonly factsHash: string;
@@ -120,7 +123,10 @@ export const mergeScan = (input: ScanInput): MergedScan => {
     facts,
     rawSources: rawSourcesOf(merged),
     sidecars: inherited.sidecars,
-    findings: [...inherited.findings, ...findings],
+    findings: [
+      ...inherited.findings.map((finding) => ({ ...finding, rule: "several-sidecars" as const })),
+      ...findings.map((finding) => ({ ...finding, rule: "not-searchable" as const })),
+    ],
     size: images.reduce((sum, { size }) => sum + size, 0),
     sha256: images.find(({ path }) => path === name.path)?.sha256 ?? null,
     factsHash: hashOf(canonicalJson(facts)),

@@ -1,8 +1,7 @@
 import { assignExcluded, insertRecords, type Transaction } from "@rollerblade/database";
-import type { Finding } from "@rollerblade/errors";
 import { factsRowOf } from "../query/scan-row.ts";
 import { scansTable } from "../tables.gen.ts";
-import type { MergedScan } from "./scan-facts.ts";
+import type { MergedScan, ScanFinding } from "./scan-facts.ts";
 
 /** What matters of an indexed scan when it is put together anew. */
 export type KnownScan = {
@@ -12,7 +11,7 @@ export type KnownScan = {
   readonly factsHash: string;
   readonly imagesHash: string;
   readonly sidecars: readonly string[];
-  readonly findings: readonly Finding[];
+  readonly findings: readonly ScanFinding[];
   readonly revision: number;
 };
 

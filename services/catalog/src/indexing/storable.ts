@@ -2,7 +2,8 @@ import type { Json, JsonObject } from "@rollerblade/abids";
 
 const replacement = "\ufffd";
 
-const storableText = (text: string): string =>
+/** Text as jsonb, a column and protobuf can hold it. */
+export const storableText = (text: string): string =>
   (text.includes("\0") ? text.replaceAll("\0", replacement) : text).toWellFormed();
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);

@@ -1,4 +1,4 @@
-import { findingsRoutes, type KeptFinding, type ReportedFinding } from "@rollerblade/client";
+import { findingsRoutes, type KeptFinding, noImport, type ReportedFinding } from "@rollerblade/client";
 import { lockInTransaction, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { cursorText, implement, pageOf, readCursor, writeCursor } from "@rollerblade/service-kit";
@@ -8,8 +8,10 @@ import { ownImport } from "../imports/may-import.ts";
 import type { Ingest } from "../ingest.ts";
 import { findingsLock, mergeReports } from "./merge-reports.ts";
 
-type Row = Omit<KeptFinding, "foundAt" | "mendedAt"> & {
+type FindingRow = Omit<KeptFinding, "foundBy" | "foundAt" | "mendedAt"> & {
   readonly fingerprint: string;
+  /** Null for what the catalog found without an import. */
+  readonly foundBy: string | null;
   readonly foundAt: Date;
   readonly mendedAt: Date | null;
 };
@@ -38,17 +40,21 @@ export const serveFindings = (ingest: Ingest): void => {
   implement(ingest, findingsRoutes.listFindings, async ({ principal, params: { dataset }, query }) => {
     await ingest.authorize(principal, "read", { kind: "dataset", name: dataset });
     await mergeReports(ingest, dataset);
-    const state = stateOf(sql, query.import);
+    const all = findingsIn(sql, dataset, query.import, await hasCatalog(sql));
     const [severity = "", file = "", fingerprint = ""] =
       query.after === undefined ? [] : readCursor(query.after, place);
-    const rows = await sql<Row[]>`
-      select * from ingest.findings where dataset = ${dataset} and ${state}
+    const rows = await sql<FindingRow[]>`
+      select severity, rule, file, message, advice, section, fingerprint, found_at, mended_by, mended_at,
+        coalesce(found_by, (
+          select max(i.id::text)::uuid from ingest.imports i
+          where i.dataset = ${dataset} and i.state = 'committed' and i.created_at <= found_at)) as found_by
+      from (${all}) as found where true
         ${query.severity === undefined ? sql`` : sql`and severity = ${query.severity}`}
         ${query.rule === undefined ? sql`` : sql`and rule = ${query.rule}`}
         ${query.after === undefined ? sql`` : sql`and (severity, file, fingerprint) > (${severity}, ${file}, ${fingerprint})`}
       order by severity, file, fingerprint limit ${query.limit + 1}`;
     const counts = await sql<{ severity: string; count: number }[]>`
-      select severity, count(*)::int8 as count from ingest.findings where dataset = ${dataset} and ${state} group by severity`;
+      select severity, count(*)::int8 as count from (${all}) as found group by severity`;
     const count = (of: string): number => counts.find((one) => one.severity === of)?.count ?? 0;
     const { items, next } = pageOf(rows, query.limit, (last) =>
       writeCursor([last.severity, last.file, last.fingerprint]),
@@ -118,15 +124,49 @@ const isComplete = async (sql: Sql, dataset: string): Promise<boolean> => {
   return row?.complete ?? false;
 };
 
-/** What is wrong now, or was when an import had just ended: ids of imports rise with time. */
+/** Selects what is wrong now, with what the catalog found, or what was when an import had just ended. */
+const findingsIn = (sql: Sql, dataset: string, id: string | undefined, isWithCatalog: boolean) => sql`
+  select severity, rule, file, message, advice, section, fingerprint, found_by, found_at, mended_by, mended_at
+  from ingest.findings where dataset = ${dataset} and ${stateOf(sql, id)}
+  ${isWithCatalog && id === undefined ? catalogFindings(sql, dataset) : sql``}`;
+
+/** Ids of imports rise with time. */
 const stateOf = (sql: Sql, id: string | undefined) =>
   id === undefined ? sql`mended_by is null` : sql`found_by <= ${id} and (mended_by is null or mended_by > ${id})`;
 
-const itemOf = ({ foundAt, mendedAt, ...row }: Row): KeptFinding => ({
+/** Whether the catalog's view is in this database; an installation may have no catalog. */
+const hasCatalog = async (sql: Sql): Promise<boolean> => {
+  const [view] = await sql<{ there: boolean }[]>`select to_regclass('catalog.findings_v1') is not null as there`;
+  return view?.there ?? false;
+};
+
+/** Adds what the catalog found and no report has named. The catalog indexes what imports publish, after they have ended. */
+const catalogFindings = (sql: Sql, dataset: string) => sql`
+  union all
+  select severity, rule, file, message, '', '', fingerprint, null, found_at, null, null
+  from catalog.findings_v1 indexed where dataset = ${dataset} and not exists (
+    select from ingest.findings known
+    where known.dataset = indexed.dataset and known.file = indexed.file and known.message = indexed.message
+      and known.mended_by is null)`;
+
+/** What to do about what the catalog finds, by rule. */
+const adviceOf: Readonly<Record<string, string>> = {
+  "not-searchable": "Queries cannot ask for the value; the file has it. Shorten it, or keep it in a file of its own.",
+  "several-sidecars": "Leave one file of each level that describes the image, or give their names further entities.",
+  "event-refused": "Fix what the message names, and replay the dead letter or import again.",
+};
+
+const itemOf = ({ foundBy, foundAt, mendedAt, advice, message, fingerprint: _, ...row }: FindingRow): KeptFinding => ({
   ...row,
+  message: message.slice(0, maxMessage),
+  advice: advice === "" ? (adviceOf[row.rule] ?? "") : advice,
+  foundBy: foundBy ?? noImport,
   foundAt: foundAt.toISOString(),
   mendedAt: mendedAt?.toISOString() ?? null,
 });
+
+/** Characters of a message in the response; a key of metadata that it names may be longer. */
+const maxMessage = 4_096;
 
 const place = z.tuple([cursorText, cursorText, cursorText]);
 

@@ -1,0 +1,147 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import {
+  accountsRoutes,
+  catalogRoutes,
+  findingsRoutes,
+  type KeptFinding,
+  noImport,
+  readAll,
+} from "@rollerblade/client";
+import { publish } from "@rollerblade/events";
+import { openObjectStore } from "@rollerblade/object-store";
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
+import { importDataset } from "@rollerblade/transfer";
+import { afterAll, expect, test } from "vitest";
+import { catalog } from "../../services/catalog/src/index.ts";
+import { ingest } from "../../services/ingest/src/index.ts";
+import { colin, startServicesWorld } from "./services-world.ts";
+
+const world = await startServicesWorld([ingest, catalog]);
+afterAll(world.stop);
+const [people, importer, asker] = [world.admin("accounts"), world.admin("ingest"), world.admin("catalog")];
+const vic = await world.addPerson("vic", "ingest");
+await people.call(accountsRoutes.createUser, { body: { name: "ada" } });
+const soon = { timeout: 60_000, interval: 100 };
+
+const grant = (dataset: string, grantee: string, role: "viewer" | "contributor") =>
+  people.call(accountsRoutes.giveGrant, {
+    params: { kind: "dataset", resource: dataset, grantee },
+    body: { role },
+  });
+
+/** All findings of a dataset, read in pages of one. */
+const findingsOf = (dataset: string, client = importer): Promise<KeptFinding[]> =>
+  readAll((after) => client.call(findingsRoutes.listFindings, { params: { dataset }, query: { limit: 1, after } }));
+
+const t1w = (subject: string): string => `sub-${subject}/anat/sub-${subject}_T1w.nii.gz`;
+const image = readFileSync(join(colin, "sub-01/ses-baseline/anat/sub-01_ses-baseline_T1w.nii.gz"));
+const subjects = ["01", "02", "03"];
+
+const write = (dataset: string, path: string, content: string | Buffer): void => {
+  const file = join(world.scratch, dataset, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+};
+
+const importFolder = async (dataset: string): Promise<string> => {
+  const { status } = await importDataset({ client: importer, directory: join(world.scratch, dataset), dataset });
+  return status.id;
+};
+
+/** Paths and metadata of the scans that the catalog knows. */
+const scansOf = async (dataset: string) => {
+  const { items } = await asker.call(catalogRoutes.listScans, { query: { dataset } });
+  return items.map(({ path, metadata }) => ({ path, metadata }));
+};
+
+test("metadata that are too large to be searched are a finding of each scan until the sidecar is shortened", async () => {
+  const dataset = "numbers";
+  write(dataset, "dataset_description.json", '{"Name": "numbers", "BIDSVersion": "1.11.1"}');
+  const numbers = Array.from({ length: 75_000 }, (_, index) => index % 10);
+  write(dataset, "T1w.json", JSON.stringify({ Numbers: numbers, EchoTime: 0.03 }));
+  for (const subject of subjects) write(dataset, t1w(subject), image);
+  const id = await importFolder(dataset);
+  await expect
+    .poll(() => scansOf(dataset), soon)
+    .toEqual(subjects.map((subject) => ({ path: t1w(subject), metadata: { EchoTime: 0.03 } })));
+
+  expect(await findingsOf(dataset)).toEqual(
+    subjects.map((subject) => ({
+      severity: "warning",
+      rule: "not-searchable",
+      file: t1w(subject),
+      message: "the metadata Numbers are too large to be searched and stay in the file only",
+      advice: expect.stringContaining("Queries cannot ask for the value"),
+      section: "",
+      foundBy: id,
+      foundAt: expect.any(String),
+      mendedBy: null,
+      mendedAt: null,
+    })),
+  );
+  const list = (query: { severity?: "error" | "warning"; rule?: string; import?: string }) =>
+    importer.call(findingsRoutes.listFindings, { params: { dataset }, query });
+  expect(await list({})).toMatchObject({ errors: 0, warnings: 3, next: null });
+  expect((await list({ severity: "error" })).items).toEqual([]);
+  expect((await list({ rule: "not-searchable" })).items).toHaveLength(3);
+  expect((await list({ import: id })).items).toEqual([]);
+
+  await expect(findingsOf(dataset, vic)).rejects.toThrow("no dataset");
+  await grant(dataset, "vic", "viewer");
+  await expect.poll(() => findingsOf(dataset, vic).catch(() => []), soon).toHaveLength(3);
+
+  write(dataset, "T1w.json", JSON.stringify({ Numbers: numbers.slice(0, 10), EchoTime: 0.03 }));
+  await importFolder(dataset);
+  await expect.poll(() => findingsOf(dataset), soon).toEqual([]);
+});
+
+const objects = openObjectStore(world.settings.objects, {
+  publicUrl: world.settings.publicUrl,
+  secret: world.settings.linkSecret,
+});
+const sha256Of = (content: string): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
+
+/** Announces a scan whose object has this content, as an upload service of another team would. */
+const announce = async (dataset: string, batch: string, subject: string, content: string, announced = content) => {
+  const path = t1w(subject);
+  await objects.put(datasetKey(dataset, path), Buffer.from(content));
+  const file = { path, role: "image", size: BigInt(Buffer.byteLength(announced)), sha256: sha256Of(announced) };
+  const origin = { url: world.servers.natsUrl, source: "another-team" };
+  await publish("scan.uploaded", { dataset, path, files: [file], uploader: "ada", batch }, origin);
+};
+
+test("an event that was refused is a finding until its path is accepted, and is forgotten with its subject", async () => {
+  const dataset = "announced";
+  await people.call(accountsRoutes.claimResource, { params: { kind: "dataset", name: dataset } });
+  await grant(dataset, "ada", "contributor");
+  await announce(dataset, "b1", "01", "bytes of 01");
+  await announce(dataset, "b1", "02", "bytes of 02", "other of 02");
+  await announce(dataset, "b1", "03", "bytes of 03", "other of 03");
+  await expect.poll(() => findingsOf(dataset).catch(() => []), soon).toHaveLength(2);
+  expect(await findingsOf(dataset)).toEqual(
+    ["02", "03"].map((subject) =>
+      expect.objectContaining({
+        severity: "error",
+        rule: "event-refused",
+        file: t1w(subject),
+        message: expect.stringContaining(t1w(subject)),
+        foundBy: noImport,
+      }),
+    ),
+  );
+  await announce(dataset, "b2", "02", "bytes of 02");
+  await expect.poll(async () => (await findingsOf(dataset)).map(({ file }) => file), soon).toEqual([t1w("03")]);
+
+  // Only a subject of which the catalog knows a file can be deleted.
+  await announce(dataset, "b2", "03", "bytes of 03");
+  await expect.poll(() => findingsOf(dataset), soon).toEqual([]);
+  await announce(dataset, "b3", "03", "newer bytes of 03", "newest bytes of 03");
+  await expect.poll(() => findingsOf(dataset), soon).toHaveLength(1);
+  await asker.call(catalogRoutes.deleteSubject, { params: { dataset, subject: "03" } });
+  expect(await findingsOf(dataset)).toEqual([]);
+  const named = await world.sql`
+    select from catalog.batch_refusals where position('sub-03' in path || reason) > 0`;
+  expect(named).toHaveLength(0);
+});
