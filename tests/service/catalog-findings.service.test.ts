@@ -145,3 +145,23 @@ test("an event that was refused is a finding until its path is accepted, and is 
     select from catalog.batch_refusals where position('sub-03' in path || reason) > 0`;
   expect(named).toHaveLength(0);
 });
+
+test("a scan that inherits from several sidecars of one level is a finding that names them", async () => {
+  const dataset = "ambiguous";
+  write(dataset, "dataset_description.json", '{"Name": "ambiguous", "BIDSVersion": "1.11.1"}');
+  write(dataset, "acq-a_T1w.json", '{"EchoTime": 0.03}');
+  write(dataset, "run-1_T1w.json", '{"EchoTime": 0.04}');
+  const path = "sub-01/anat/sub-01_acq-a_run-1_T1w.nii.gz";
+  write(dataset, path, image);
+  await importFolder(dataset);
+  await expect
+    .poll(() => findingsOf(dataset), soon)
+    .toMatchObject([
+      {
+        severity: "warning",
+        rule: "several-sidecars",
+        file: path,
+        message: "inherits from several files of one level: acq-a_T1w.json, run-1_T1w.json",
+      },
+    ]);
+});
