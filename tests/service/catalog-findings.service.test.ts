@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import {
   accountsRoutes,
   catalogRoutes,
@@ -11,7 +12,6 @@ import {
 } from "@rollerblade/client";
 import { publish } from "@rollerblade/events";
 import { openObjectStore } from "@rollerblade/object-store";
-import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { importDataset } from "@rollerblade/transfer";
 import { afterAll, expect, test } from "vitest";
 import { catalog } from "../../services/catalog/src/index.ts";
