@@ -99,5 +99,5 @@ test("a message without its facts is permanently wrong", () => {
   expect(() => scanFactsFromMessage(undefined)).toThrow("The message has no scan.");
   const { decode, encode } = topics["task.started"];
   const { slice } = decode(encode({ slice: { level: "planet", dataset: "d" } }));
-  expect(() => sliceRefFromMessage(slice)).toThrow('"planet" is no level');
+  expect(() => sliceRefFromMessage(slice)).toThrow('"planet" is not a level');
 });

@@ -34,7 +34,7 @@ export type NextStep =
  * Losses after which an execution fails. A node or process that dies does not die six times under one execution unless that is what
  * ends it; a person may still retry.
  */
-export const maxLosses = 6;
+const maxLosses = 6;
 
 /**
  * Losses after which an execution gets the machine for itself: should it be what ends the machine's processes, then nothing else is
