@@ -9,6 +9,7 @@ export type Severity = "error" | "warning";
 /** What a dataset can break. */
 export type RuleCode =
   | NameRuleCode
+  | "case-collision"
   | "no-description"
   | "bad-description"
   | "incomplete-description"
@@ -93,6 +94,10 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "wrong-extension": error(names, "Convert it to a format that BIDS allows here, or keep it in sourcedata/."),
   "entity-not-allowed": error(table, "Leave the entity out, or use one that BIDS allows here, such as acq."),
   "entity-missing": error(table, "Add the entity to the name."),
+  "case-collision": error(
+    `${principles}#case-collision-intolerance`,
+    "Give one of them another name: on macOS and Windows one would overwrite the other.",
+  ),
   "no-description": error(description, 'Write {"Name": "…", "BIDSVersion": "1.11.1"} into dataset_description.json.'),
   "bad-description": error(description, "Add what is missing to dataset_description.json."),
   "incomplete-description": warning(description, "Add it to dataset_description.json."),

@@ -52,13 +52,45 @@ function* indexFolder(scope: Scope, folder: string, options: IndexOptions): Gene
   }
   const entries = [...listed].sort((a, b) => compareBytes(a.name, b.name));
   const [files, folders, sidecars] = sortEntries(scope, prefix, entries, options);
-  for (const file of files) yield describeEntry(scope, file, options);
-  for (const name of folders) yield* enterFolder(scope, prefix + name, options);
-  for (const { is, path, findings } of sidecars) yield describeSidecar(scope, is, path, findings, options);
+  const collisions = caseCollisions(entries);
+  const judged = (file: IndexedFile, name: string): IndexedFile => {
+    const twin = file.class === "ignored" ? undefined : collisions.get(name);
+    return twin === undefined
+      ? file
+      : { ...file, findings: [...file.findings, collision(place.base + prefix, name, twin)] };
+  };
+  for (const file of files) yield judged(describeEntry(scope, file, options), file.entry.name);
+  for (const name of folders) {
+    const twin = collisions.get(name);
+    if (twin !== undefined && !isHidden(scope, prefix + name))
+      yield unread(scope, prefix + name, collision(place.base + prefix, name, twin));
+    yield* enterFolder(scope, prefix + name, options);
+  }
+  for (const { is, path, findings } of sidecars)
+    yield judged(describeSidecar(scope, is, path, findings, options), path.slice(prefix.length));
   if (folder === "") yield* finishDataset(scope, entries, options);
   scope.inheritance.forget(folder);
   scope.files.forget(folder);
 }
+
+/** Names of one folder that differ from an earlier one by the case of letters only, with that one (BIDS, "Case collision intolerance"). */
+const caseCollisions = (entries: readonly TreeEntry[]): ReadonlyMap<string, string> => {
+  const first = new Map<string, string>();
+  const collisions = new Map<string, string>();
+  for (const { name } of entries) {
+    const folded = name.toLowerCase();
+    const twin = first.get(folded);
+    if (twin === undefined) first.set(folded, name);
+    else collisions.set(name, twin);
+  }
+  return collisions;
+};
+
+const collision = (folder: string, name: string, twin: string): DatasetFinding =>
+  finding("case-collision", folder + name, `differs from ${twin} by the case of its letters only`);
+
+/** Whether nobody judges what is in a folder: it is hidden, or `.bidsignore` names it. */
+const isHidden = (scope: Scope, path: string): boolean => classify(path, scope.context).class === "ignored";
 
 type Sorted = readonly [Found[], string[], Sidecar[]];
 type Found = { readonly entry: TreeEntry; readonly path: string; readonly is: Classified };

@@ -1,22 +1,9 @@
 import { expect, test } from "vitest";
 import { indexDataset } from "../dataset/index-dataset.ts";
-import type { DatasetTree } from "../dataset-tree.ts";
-
-/** A dataset of empty files, by their paths. */
-const treeOf = (paths: readonly string[]): DatasetTree => ({
-  list: (folder) => {
-    const prefix = folder === "" ? "" : `${folder}/`;
-    const below = paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length).split("/"));
-    const kinds = new Map(below.map(([name = "", ...rest]) => [name, rest.length > 0] as const));
-    return [...kinds].map(([name, isFolder]) => ({ name, kind: isFolder ? "folder" : "file" }));
-  },
-  read: () => ({ ok: true, bytes: new Uint8Array() }),
-  head: () => ({ ok: true, bytes: new Uint8Array(), size: 0 }),
-  has: (path) => paths.some((one) => one === path || one.startsWith(`${path}/`)),
-});
+import { emptyTree } from "../testing/empty-tree.ts";
 
 const rulesOf = (paths: readonly string[]): string[] =>
-  [...indexDataset(treeOf(["dataset_description.json", ...paths]), { tables: true })].flatMap(({ findings }) =>
+  [...indexDataset(emptyTree(["dataset_description.json", ...paths]), { tables: true })].flatMap(({ findings }) =>
     findings.map(({ rule }) => rule),
   );
 
