@@ -67,7 +67,7 @@ test("streams as declared are good, one that drifted or went is not", async () =
   await manager.consumers.delete("EVENTS", "tagger");
   await nats.close();
   expect(worst(await checkNats(servers.natsUrl, 1)).map(({ message }) => message)).toEqual([
-    "There is no durable tagger.",
+    "durable tagger is missing.",
     expect.stringContaining("max_age of stream EVENTS is 1000000000000"),
   ]);
 });
