@@ -58,7 +58,7 @@ const ruleSpan = ({ rule, document, decision, traceparent }: Request): string =>
   const parent = contextFromTraceparent(traceparent ?? "");
   const attributes = {
     "rollerblade.rule": rule.name,
-    service: "pipeline-router",
+    "service.name": "pipeline-router",
     "rollerblade.document": document.name,
     "rollerblade.decision": decision,
   };

@@ -37,7 +37,7 @@ export const superviseAttempt = async (
 ): Promise<void> => {
   const { name, version } = attempt.manifest;
   const attributes = {
-    service: "scheduler",
+    "service.name": "scheduler",
     "rollerblade.analysis": `${name} ${version}`,
     "rollerblade.execution": attempt.execution,
     "rollerblade.attempt": number,
