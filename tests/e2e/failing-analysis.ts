@@ -98,7 +98,7 @@ inputs:
   t1w: {suffix: T1w, extension: .nii.gz}
 resources: {cpu: "0.5", memory: 128Mi, timeout: ${timeout}}
 outputs:
-  image: {name: "${output}"}
+  image: {name: "${output}", metadata: {SkullStripped: false}}
 retry: {attempts: 2, memoryStep: 1.5, memoryMax: 192Mi}
 `;
   await writeFile(join(own, "analysis.yaml"), manifest);

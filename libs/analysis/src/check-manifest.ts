@@ -2,7 +2,7 @@ import { entityKeys } from "@rollerblade/abids";
 import { didYouMean } from "@rollerblade/abids/nearest-names";
 import type { Finding } from "@rollerblade/errors";
 import type { InputDeclaration, Manifest } from "./manifest.ts";
-import { type OutputTemplate, parseOutputTemplate, wouldDescribe } from "./output-template.ts";
+import { isJson, type OutputTemplate, parseOutputTemplate, wouldDescribe } from "./output-template.ts";
 import { certainParameters, faultOfParameterSchema } from "./parameters.ts";
 import { faultsOfCommand } from "./placeholders.ts";
 import { faultOfField } from "./readable-field.ts";
@@ -95,6 +95,11 @@ const checkOutputs = ({ outputs }: Manifest): Finding[] => {
       where: `outputs.${name}.name`,
       message: "is too close to dataset_description.json",
     })),
+    ...good.flatMap(({ name, template }) =>
+      isJson(template) && outputs.some((output) => output.name === name && output.metadata !== undefined)
+        ? [{ where: `outputs.${name}.metadata`, message: "a .json output has no sidecar; write the fields into it" }]
+        : [],
+    ),
     ...good.flatMap((json) => describedBy(json, good)),
   ];
 };

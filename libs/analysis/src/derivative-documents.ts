@@ -18,9 +18,13 @@ export type Origin = {
   readonly key: string;
 };
 
-/** What stands beside a published file: what it was made from, by whom, how. */
-export const sidecar = ({ name, version, description }: Manifest, origin: Origin): JsonObject => ({
+/**
+ * Writes what stands beside a published file: what it was made from, by whom and how, and the fields that the manifest gives to this
+ * output. `Sources` and `GeneratedBy` are facts of the execution, which no manifest replaces.
+ */
+export const sidecar = ({ name, version, description, outputs }: Manifest, origin: Origin, output: string): JsonObject => ({
   Description: description,
+  ...outputs.find((one) => one.name === output)?.metadata,
   Sources: origin.sources.map((source) => bidsUri(source, origin.dataset)),
   GeneratedBy: [{ Name: name, Version: version, Parameters: origin.parameters, Key: origin.key }],
 });

@@ -36,6 +36,11 @@ export type OutputDeclaration = {
   /** The name it is published by; begins with `{entities}`. */
   readonly template: string;
   readonly required: boolean;
+  /**
+   * Fields of its sidecar that the analysis knows beforehand, for example `{SkullStripped: true}`; absent where there are none, so that
+   * the keys of manifests without them are what they were.
+   */
+  readonly metadata?: JsonObject;
 };
 
 /** What one execution may use. */

@@ -117,7 +117,7 @@ const handleFailure = async (scheduler: Publishing, task: Publication, error: un
   await postponePublication(scheduler, task.id, retrySeconds.failed);
 };
 
-/** The texts of the sidecars of a task's files, by path. All of them are equal: they describe the same work. */
+/** The texts of the sidecars of a task's files, by path: they describe the same work, and each its own output. */
 const sidecarsOf = async (
   sql: Sql,
   task: Publication,
@@ -125,6 +125,10 @@ const sidecarsOf = async (
 ): Promise<ReadonlyMap<string, string>> => {
   const { dataset, requested, parameters, key } = task;
   const sources = requested === null ? [] : sourcesOf(requested);
-  const text = await sidecarText(sql, task, { dataset, sources, parameters, key });
-  return new Map(files.flatMap(({ name }) => (name.sidecar === null || text === null ? [] : [[name.sidecar, text]])));
+  const origin = { dataset, sources, parameters, key };
+  const texts = files.map(async ({ name, output }): Promise<[string, string][]> => {
+    const text = name.sidecar === null ? null : await sidecarText(sql, task, origin, output);
+    return name.sidecar === null || text === null ? [] : [[name.sidecar, text]];
+  });
+  return new Map((await Promise.all(texts)).flat());
 };

@@ -7,16 +7,17 @@ export const sidecarText = async (
   sql: Sql,
   of: { readonly analysis: string; readonly version: string },
   origin: Origin,
+  output: string,
 ): Promise<string | null> => {
   const analysis = (await findAnalyses(sql, sql, [of])).get(versionKey(of.analysis, of.version));
-  return analysis === undefined ? null : jsonText(sidecar(analysis.manifest, origin));
+  return analysis === undefined ? null : jsonText(sidecar(analysis.manifest, origin, output));
 };
 
 /** Writes once more the text of the sidecar that a published derivative had. */
 export const sidecarOfDerivative = async (sql: Sql, derivative: string): Promise<string | null> => {
-  const [row] = await sql<(Origin & { analysis: string; version: string })[]>`
-    select analysis, version, dataset, sources, parameters, key from scheduler.derivatives where id = ${derivative}`;
-  return row === undefined ? null : sidecarText(sql, row, row);
+  const [row] = await sql<(Origin & { analysis: string; version: string; output: string })[]>`
+    select analysis, version, output, dataset, sources, parameters, key from scheduler.derivatives where id = ${derivative}`;
+  return row === undefined ? null : sidecarText(sql, row, row, row.output);
 };
 
 /** Writes JSON for people to read: indented, with a newline at its end. */
