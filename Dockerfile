@@ -26,6 +26,7 @@ RUN npm install --prefix /tools "esbuild@$(node -p "require('/tools/package-lock
   && cp -r /tools/node_modules/. node_modules/
 COPY . .
 RUN node tools/image/bundle.ts /bundles \
+  && chmod +x /bundles/bin/rollerblade.js \
   && node_modules/.bin/esbuild libs/staging/src/main.ts --bundle --platform=node --format=cjs --target=node24 --outfile=/staging/staging.cjs
 
 FROM node:24-bookworm-slim

@@ -16,7 +16,8 @@ const there = await dockerIsThere();
 const readJson = async <Schema extends z.ZodType>(schema: Schema, file: string): Promise<z.output<Schema>> =>
   schema.parse(JSON.parse(await readFile(join(root, file), "utf8")));
 
-const manifest = z.object({ version: z.string(), devDependencies: z.record(z.string(), z.string()).default({}) });
+const versions = z.record(z.string(), z.string()).default({});
+const manifest = z.object({ version: z.string(), dependencies: versions, devDependencies: versions });
 const lockfile = z.object({
   packages: z.record(
     z.string(),
@@ -86,8 +87,14 @@ describe.skipIf(!there)("the project's image (needs a Docker engine)", () => {
 
   it("holds nothing that development asks for, nor the servers of a person's own machine", async () => {
     const tools = new Set(["testcontainers", "esbuild"]);
-    for await (const file of glob("{.,libs/*,services/*}/package.json", { cwd: root }))
-      for (const name of Object.keys((await readJson(manifest, file)).devDependencies)) tools.add(name);
+    const needed = new Set<string>();
+    for await (const file of glob("{.,bin,libs/*,services/*}/package.json", { cwd: root })) {
+      const { dependencies, devDependencies } = await readJson(manifest, file);
+      for (const name of Object.keys(devDependencies)) tools.add(name);
+      for (const name of Object.keys(dependencies)) needed.add(name);
+    }
+    // What tests of one package ask for may be what another package runs on.
+    for (const name of needed) tools.delete(name);
     expect([...tools]).toEqual(expect.arrayContaining(["vitest", "typescript", "nx", "@types/dockerode"]));
     // Protocol Buffers ask for the types of Node, too.
     tools.delete("@types/node");
