@@ -22,7 +22,11 @@ export type Origin = {
  * Writes what stands beside a published file: what it was made from, by whom and how, and the fields that the manifest gives to this
  * output. `Sources` and `GeneratedBy` are facts of the execution, which no manifest replaces.
  */
-export const sidecar = ({ name, version, description, outputs }: Manifest, origin: Origin, output: string): JsonObject => ({
+export const sidecar = (
+  { name, version, description, outputs }: Manifest,
+  origin: Origin,
+  output: string,
+): JsonObject => ({
   Description: description,
   ...outputs.find((one) => one.name === output)?.metadata,
   Sources: origin.sources.map((source) => bidsUri(source, origin.dataset)),
