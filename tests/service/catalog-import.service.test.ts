@@ -247,16 +247,22 @@ test("a deletion stops at what .bidsignore names and speaks of the subject, or m
     "extra/01.tsv": "participant_id\tscore\n01\t7\n",
     "extra/notes.md": "sub-01 moved; see sub-011.",
     "extra/others.md": "sub-011 and sub-02 did not.",
+    "extra/plus.md": "sub-0+3 stayed.",
+    [t1w("0+3", "a")]: image(6),
     [t1w("01", "a")]: image(4),
     [t1w("02", "a")]: image(5),
   });
   await into("ignored-people");
-  await expect.poll(() => found('dataset.name == "ignored-people"'), soon).toHaveLength(2);
+  await expect.poll(() => found('dataset.name == "ignored-people"'), soon).toHaveLength(3);
   const subject = { params: { dataset: "ignored-people", subject: "01" } };
   const refused = await asker.call(catalogRoutes.deleteSubject, subject).catch((error: unknown) => error);
   expect(refused).toMatchObject({
     code: "conflict",
     findings: ["extra/01.tsv", "extra/notes.md", "extra/scores.csv"].map((where) => ({ where })),
+  });
+  const plus = { params: { dataset: "ignored-people", subject: "0+3" } };
+  expect(await asker.call(catalogRoutes.deleteSubject, plus).catch((error: unknown) => error)).toMatchObject({
+    findings: ["extra/plus.md", "extra/scores.csv"].map((where) => ({ where })),
   });
 });
 

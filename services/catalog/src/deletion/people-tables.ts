@@ -27,7 +27,8 @@ const maxIgnoredBytes = 64 * 2 ** 20;
 
 /** Why a file that nothing rewrites may hold data of the subject, or null where it names nobody of that label. */
 const faultOfIgnored = (path: string, content: Uint8Array, subject: string): string | null => {
-  const named = new RegExp(`sub-${subject}(?![0-9A-Za-z+])`);
+  // The one letter of a label that means something in a pattern.
+  const named = new RegExp(`sub-${subject.replaceAll("+", "\\+")}(?![0-9A-Za-z+])`);
   if (
     named.test(path) ||
     named.test(Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("latin1"))
