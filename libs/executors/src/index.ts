@@ -5,6 +5,7 @@ export { type KubernetesConfig, kubernetesConfig } from "./kubernetes/kubernetes
 export { faultOfEntry } from "./local/collect-outputs.ts";
 export { createGate } from "./local/gate.ts";
 export { createLocalExecutor } from "./local/local-executor.ts";
+export { makePrivateFolder } from "./local/private-folder.ts";
 export { placesOfFile } from "./local/stage-in.ts";
 export { processCode } from "./process/code-identity.ts";
 export { createProcessSandbox } from "./process/process-sandbox.ts";

@@ -28,7 +28,9 @@ export const schedulerConfig = z.object({
   scratch: z
     .string()
     .optional()
-    .describe("Folder for the files of attempts; by default one below the system's temporary folder."),
+    .describe(
+      "Folder for the files of attempts, of this account only: `scratch` in the folder of `rollerblade up`, else one below the system's temporary folder.",
+    ),
 
   // How failures are met.
   retrySeconds: z.coerce

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createGate, createLocalExecutor, createProcessSandbox, type Executor } from "@rollerblade/executors";
+import {
+  createGate,
+  createLocalExecutor,
+  createProcessSandbox,
+  type Executor,
+  makePrivateFolder,
+} from "@rollerblade/executors";
 import type { Scheduler } from "./scheduler.ts";
 
 /** The executors that there are here, and which of them runs what. */
@@ -22,18 +28,18 @@ export const createExecutors = async (scheduler: Scheduler): Promise<Executors> 
     const kubernetes = await openKubernetes(scheduler, installation);
     return { all: [kubernetes], of: () => kubernetes };
   }
-  const scratch = config.scratch ?? join(tmpdir(), `rollerblade-${installation}`);
+  const scratch = makePrivateFolder(config.scratch ?? join(tmpdir(), `rollerblade-${installation}`));
   const capacity = { cpu: config.cpus, memory: config.memory };
   const gate = createGate(capacity);
   const { createDockerSandbox } = await import("@rollerblade/executors/docker");
   const docker = createLocalExecutor({
     objects,
     gate,
-    scratch: join(scratch, "docker"),
+    scratch: makePrivateFolder(join(scratch, "docker")),
     sandbox: createDockerSandbox(installation, capacity),
   });
   if (settings.mode !== "embedded") return { all: [docker], of: () => docker };
-  const folder = join(scratch, "process");
+  const folder = makePrivateFolder(join(scratch, "process"));
   const process = createLocalExecutor({
     objects,
     gate,

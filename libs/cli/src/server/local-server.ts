@@ -64,7 +64,10 @@ export const startLocalServer = async (
       migrate(embedded.databaseUrl, schemasOf(definitions)),
       migrateTopology(embedded.natsUrl, settings.natsReplicas),
     ]);
-    const running = await startServices(definitions, settings, { accounts: { adminToken } });
+    const running = await startServices(definitions, settings, {
+      accounts: { adminToken },
+      scheduler: { scratch: process.env.ROLLERBLADE_SCHEDULER_SCRATCH ?? join(folder, "scratch") },
+    });
     const found = { ROLLERBLADE_PUBLIC_URL: settings.publicUrl, ROLLERBLADE_PEERS: JSON.stringify(running.urls) };
     await writeServerFile(folder, { url, token: adminToken, pid: process.pid, settings: { ...variables, ...found } });
     return {

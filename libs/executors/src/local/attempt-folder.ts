@@ -20,11 +20,13 @@ export const attemptFolder = (scratch: string, attempt: string): AttemptFolder =
 };
 
 /**
- * Makes the folders. Only we may look into the root; below it a container may have a user of its own, who may write. The
- * scratch folder is on this machine, where asking for each step in turn is several times as fast as waiting for threads.
+ * Makes the folders, below a scratch folder that is private (see `makePrivateFolder`). Only we may look into the root; below it a
+ * container may have a user of its own, who may write. The scratch folder is on this machine, where asking for each step in turn is
+ * several times as fast as waiting for threads.
+ * @throws when something has the root's name already: nothing that we did not make is ever used
  */
 export const makeAttemptFolder = (folder: AttemptFolder): void => {
-  mkdirSync(folder.root, { recursive: true, mode: 0o700 });
+  mkdirSync(folder.root, 0o700);
   mkdirSync(folder.in, 0o755);
   mkdirSync(folder.out);
   mkdirSync(folder.tmp);

@@ -1,12 +1,16 @@
-import { constants } from "node:fs";
-import { lstat, open, readdir } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
+import { type FileHandle, lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { faultOfOutputs, type Manifest, outputFile } from "@rollerblade/analysis";
 import type { ObjectStore } from "@rollerblade/object-store";
 import type { ProducedOutput } from "../executor.ts";
+import type { AttemptFolder } from "./attempt-folder.ts";
 
 /** Outputs that may not be taken, with the reason. */
 export type Collected = { readonly outputs: readonly ProducedOutput[] } | { readonly fault: string };
+
+/** What stands under a name in the folder of the outputs. */
+export type EntryKind = "file" | "link" | "hard-link" | "folder" | "other";
 
 /**
  * Checks what a command left in its folder and puts it below `prefix`. Only ordinary files that were declared are taken:
@@ -15,40 +19,78 @@ export type Collected = { readonly outputs: readonly ProducedOutput[] } | { read
 export const collectOutputs = async (
   objects: ObjectStore,
   manifest: Manifest,
-  folder: string,
+  folder: AttemptFolder,
   prefix: string,
 ): Promise<Collected> => {
-  const names = await readdir(folder);
-  for (const name of names) {
-    const fault = await faultOfFile(folder, name);
+  const out = await openFolder(folder.out);
+  if (out === null) return { fault: "the folder ROLLERBLADE_OUT is not there any more, or was replaced by a link" };
+  try {
+    const names = await readdir(out.path);
+    for (const name of names) {
+      const fault = faultOfEntry(name, await kindOf(folder, await lstat(join(out.path, name))));
+      if (fault !== undefined) return { fault };
+    }
+    const fault = faultOfOutputs(manifest, names);
     if (fault !== undefined) return { fault };
+    const declared = manifest.outputs.filter((output) => names.includes(outputFile(output)));
+    const outputs = await Promise.all(
+      declared.map(async (output) => {
+        const object = prefix + outputFile(output);
+        return { name: output.name, object, ...(await store(objects, join(out.path, outputFile(output)), object)) };
+      }),
+    );
+    return { outputs };
+  } finally {
+    await out.handle.close();
   }
-  const fault = faultOfOutputs(manifest, names);
-  if (fault !== undefined) return { fault };
-  const declared = manifest.outputs.filter((output) => names.includes(outputFile(output)));
-  const outputs = await Promise.all(
-    declared.map(async (output) => {
-      const object = prefix + outputFile(output);
-      return { name: output.name, object, ...(await store(objects, join(folder, outputFile(output)), object)) };
-    }),
-  );
-  return { outputs };
 };
 
-const faultOfFile = async (folder: string, name: string): Promise<string | undefined> => {
-  const stats = await lstat(join(folder, name));
-  if (stats.isFile()) return faultOfEntry(name, "file");
-  return faultOfEntry(name, stats.isSymbolicLink() ? "link" : stats.isDirectory() ? "folder" : "other");
+/**
+ * Opens the folder itself and no link in its place. The path that is returned leads to this very folder on Linux, whatever
+ * stands under its name meanwhile (`/proc/self/fd`, proc_pid_fd(5)).
+ */
+const openFolder = async (path: string): Promise<{ readonly handle: FileHandle; readonly path: string } | null> => {
+  try {
+    const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    return { handle, path: process.platform === "linux" ? `/proc/self/fd/${handle.fd}` : path };
+  } catch (error) {
+    // A link is ELOOP or ENOTDIR (open(2) with O_DIRECTORY), something else than a folder ENOTDIR.
+    if (error instanceof Error && "code" in error && ["ENOENT", "ENOTDIR", "ELOOP"].includes(String(error.code)))
+      return null;
+    throw error;
+  }
+};
+
+const kindOf = async (folder: AttemptFolder, stats: Stats): Promise<EntryKind> => {
+  if (stats.isFile()) return stats.nlink === 1 || (await allOfAttempt(folder, stats)) ? "file" : "hard-link";
+  return stats.isSymbolicLink() ? "link" : stats.isDirectory() ? "folder" : "other";
+};
+
+/** Whether all names of a file lie in the attempt's own folder: a copy that was made by linking is as good as any. */
+const allOfAttempt = async ({ root }: AttemptFolder, { ino, nlink }: Stats): Promise<boolean> => {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  let found = 0;
+  for (const entry of entries)
+    if (entry.isFile() && (await lstat(join(entry.parentPath, entry.name))).ino === ino) found += 1;
+  return found === nlink;
 };
 
 /** What is wrong with a thing in the folder of the outputs, whatever was declared. */
-export const faultOfEntry = (name: string, kind: "file" | "link" | "folder" | "other"): string | undefined => {
+export const faultOfEntry = (name: string, kind: EntryKind): string | undefined => {
   const shown = JSON.stringify(name);
   if (name.includes("/") || name.includes("\\") || name === "..") return `the output ${shown} leaves its folder`;
-  if (kind === "file") return undefined;
-  if (kind === "link") return `the output ${shown} is a symbolic link, and links are not taken`;
-  if (kind === "folder") return `the output ${shown} is a folder; outputs lie directly in ROLLERBLADE_OUT`;
-  return `the output ${shown} is neither a file nor anything that can be stored`;
+  switch (kind) {
+    case "file":
+      return undefined;
+    case "link":
+      return `the output ${shown} is a symbolic link, and links are not taken`;
+    case "hard-link":
+      return `the output ${shown} is a hard link to a file outside of the attempt's folders, and links are not taken`;
+    case "folder":
+      return `the output ${shown} is a folder; outputs lie directly in ROLLERBLADE_OUT`;
+    default:
+      return `the output ${shown} is neither a file nor anything that can be stored`;
+  }
 };
 
 const store = async (objects: ObjectStore, path: string, object: string): Promise<{ size: number; sha256: string }> => {

@@ -22,6 +22,7 @@ import { InputChanged, stageIn } from "./stage-in.ts";
 /** What a local executor is made of. */
 type LocalExecutorOptions = {
   readonly objects: ObjectStore;
+  /** Folder of the attempts, made by `makePrivateFolder`. */
   readonly scratch: string;
   readonly sandbox: Sandbox;
   /** Shared by everything that runs on this machine. */
@@ -168,7 +169,7 @@ const judge = async (
   const collected = await collectOutputs(
     objects,
     attempt.manifest,
-    folder.out,
+    folder,
     attemptPrefix(attempt.execution, attempt.id),
   );
   if ("fault" in collected) return failed("bad-output", collected.fault, exit);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createWriteStream, mkdirSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -29,6 +29,9 @@ const [concurrentBatches, concurrentStreams] = [2, 8];
 
 /** Texts that are written between two turns of the event loop; one takes some 20 µs. */
 const maxTextsAtOnce = 200;
+
+/** Opens a file that is not there yet (`O_CREAT | O_EXCL`): neither a link nor anything else that has the name is written through. */
+const newFile = { flag: "wx" } as const;
 
 /**
  * Puts every file of the plan below the folder; content is checked against its hash on the way.
@@ -63,7 +66,7 @@ const writeTexts = async (plan: readonly StagedFile[], folder: string, signal: A
   let written = 0;
   for (const file of plan) {
     if (file.kind !== "text") continue;
-    writeFileSync(join(folder, file.path), file.text);
+    writeFileSync(join(folder, file.path), file.text, newFile);
     written += 1;
     if (written % maxTextsAtOnce === 0) await setImmediate(undefined, { signal });
   }
@@ -104,7 +107,7 @@ const stageSmall = async (
     return files.filter((file, index) => {
       const one = read[index];
       if (one?.sha256 !== file.sha256) return true;
-      writeFileSync(join(folder, file.path), one.head);
+      writeFileSync(join(folder, file.path), one.head, newFile);
       return false;
     });
   };
@@ -143,10 +146,12 @@ const fetchTo = async (
   });
   try {
     const body = await objects.get(key, { signal });
-    await pipeline(body, hashing, createWriteStream(target), { signal });
+    await pipeline(body, hashing, createWriteStream(target, { flags: newFile.flag }), { signal });
   } catch (error) {
     if (error instanceof Problem && error.code === "not-found") return false;
     throw error;
   }
-  return `sha256:${hash.digest("hex")}` === sha256;
+  if (`sha256:${hash.digest("hex")}` === sha256) return true;
+  rmSync(target);
+  return false;
 };

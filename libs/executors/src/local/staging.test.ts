@@ -21,15 +21,18 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AttemptFolder, attemptFolder, makeAttemptFolder } from "./attempt-folder.ts";
 import { createKeptStages, type KeptStages } from "./kept-stages.ts";
+import { makePrivateFolder } from "./private-folder.ts";
 import { InputChanged, stageIn } from "./stage-in.ts";
 
 const { signal } = new AbortController();
 let folder: string;
+let scratch: string;
 let objects: ObjectStore;
 
 beforeAll(async () => {
   // On a disk also where the temporary folder is in memory: there nothing is kept.
   folder = await mkdtemp("/var/tmp/rollerblade-staging-");
+  scratch = makePrivateFolder(join(folder, "scratch"));
   objects = openObjectStore(`file://${folder}/objects`, { publicUrl: "http://localhost", secret: "secret" });
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -64,7 +67,7 @@ const treeOfPlan = (plan: readonly StagedFile[]): (readonly [string, string])[] 
     .sort(([a], [b]) => (a < b ? -1 : 1));
 
 const newFolder = (): AttemptFolder => {
-  const made = attemptFolder(join(folder, "scratch"), randomUUID());
+  const made = attemptFolder(scratch, randomUUID());
   makeAttemptFolder(made);
   return made;
 };
@@ -129,6 +132,30 @@ test("small and large files and texts are staged; what lost its name comes from 
   const made = newFolder();
   await stageIn(objects, plan, made.in, signal);
   expect(await treeOf(made.in)).toEqual(treeOfPlan(plan));
+});
+
+test("a link in the place of an input is never written through", async () => {
+  const victim = join(folder, "victim");
+  await writeFile(victim, "not ours");
+  await put("small", "small");
+  await put("large", "x".repeat(3 * 2 ** 20));
+  const plan = [
+    staged("file", "small", "small"),
+    staged("file", "large", "x".repeat(3 * 2 ** 20)),
+    { kind: "text", path: "file", text: "{}" } as const,
+  ];
+  for (const file of plan) {
+    const made = newFolder();
+    await symlink(victim, join(made.in, "file"));
+    await expect(stageIn(objects, [file], made.in, signal)).rejects.toThrow("EEXIST");
+  }
+  expect(await readFile(victim, "utf8")).toBe("not ours");
+});
+
+test("a folder that somebody else made under the name of an attempt is not used", async () => {
+  const made = attemptFolder(scratch, randomUUID());
+  await mkdir(made.root, { mode: 0o777 });
+  expect(() => makeAttemptFolder(made)).toThrow("EEXIST");
 });
 
 test.each([

@@ -7,11 +7,10 @@ const pageSize = 4096;
 export type SystemProcess = { readonly pid: number; readonly group: number /** Bytes. */; readonly resident: number };
 
 /** Processes of this machine, from `/proc`; none where there is no `/proc`. */
-export const listProcesses = (): SystemProcess[] =>
-  processIds().flatMap((pid) => {
-    const process = parseStat(readProcessFile(pid, "stat"));
-    return process === undefined ? [] : [process];
-  });
+export const listProcesses = (): SystemProcess[] => processIds().flatMap((pid) => processStatus(pid) ?? []);
+
+/** One process of this machine; undefined when it has ended. */
+export const processStatus = (pid: number): SystemProcess | undefined => parseStat(readProcessFile(pid, "stat"));
 
 /** Reads `/proc/<pid>/stat` (proc_pid_stat(5)); the name in parentheses may hold anything, a `)` too. */
 export const parseStat = (text: string): SystemProcess | undefined => {
@@ -58,6 +57,16 @@ export const processesBelow = (variable: string, folder: string): { pid: number;
   });
 };
 
+/** Ends a process and the group that it leads, whatever of them is still there. */
+export const killProcessAndGroup = (pid: number): void => {
+  killGroup(pid, "SIGKILL");
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended by itself.
+  }
+};
+
 /** Ends a whole group at once; one that is gone is no error. */
 export const killGroup = (group: number, signal: NodeJS.Signals): void => {
   try {
@@ -67,7 +76,8 @@ export const killGroup = (group: number, signal: NodeJS.Signals): void => {
   }
 };
 
-const processIds = (): number[] => {
+/** The ids of all processes; none where there is no `/proc`. */
+export const processIds = (): number[] => {
   try {
     return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
   } catch {
@@ -78,7 +88,8 @@ const processIds = (): number[] => {
 // Files of /proc never wait for a disk, and reading them asynchronously costs twenty times as much.
 const buffer = Buffer.alloc(128 * 1024);
 
-const readProcessFile = (pid: number, name: string): string => {
+/** Reads the beginning of a file of `/proc/<pid>`; empty when the process has ended or is somebody else's. */
+export const readProcessFile = (pid: number, name: string): string => {
   try {
     const file = openSync(`/proc/${pid}/${name}`, "r");
     try {

@@ -2,7 +2,7 @@ import type { Sandbox } from "../local/sandbox.ts";
 import type { Room } from "../room.ts";
 import { cleanEnvironment } from "./clean-environment.ts";
 import { createCodeCheck } from "./code-check.ts";
-import { killGroup, processesBelow } from "./process-groups.ts";
+import { killProcessAndGroup, processesBelow } from "./process-groups.ts";
 import { createSpawnerClient } from "./spawner-client.ts";
 
 /** Runs trusted local code as a process group of its own: clean environment, time-out, memory limit, own folders. */
@@ -20,6 +20,7 @@ export const createProcessSandbox = (scratch: string, capacity: Room): Sandbox =
       spawner.run({
         attempt,
         argv,
+        folder: folder.root,
         cwd: code ?? folder.tmp,
         env: cleanEnvironment({ ...folder, traceparent, cpu, memory }),
         memory,
@@ -31,7 +32,7 @@ export const createProcessSandbox = (scratch: string, capacity: Room): Sandbox =
     close: () => spawner.close(),
     present: async () => [...new Set(orphans(scratch).map(({ attempt }) => attempt))],
     async sweep(attempt) {
-      for (const orphan of orphans(scratch)) if (orphan.attempt === attempt) killBoth(orphan.pid);
+      for (const orphan of orphans(scratch)) if (orphan.attempt === attempt) killProcessAndGroup(orphan.pid);
     },
   };
 };
@@ -39,12 +40,3 @@ export const createProcessSandbox = (scratch: string, capacity: Room): Sandbox =
 /** Processes of attempts below our scratch folder, whoever started them: they carry their folder in the environment. */
 const orphans = (scratch: string): { pid: number; attempt: string }[] =>
   processesBelow("ROLLERBLADE_OUT", scratch).map(({ pid, rest }) => ({ pid, attempt: rest.split("/")[0] ?? "" }));
-
-const killBoth = (pid: number): void => {
-  killGroup(pid, "SIGKILL");
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It ended by itself.
-  }
-};

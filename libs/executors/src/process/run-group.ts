@@ -3,12 +3,15 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createBoundedLog } from "../bounded-log.ts";
 import type { Exit } from "../local/sandbox.ts";
-import { killGroup } from "./process-groups.ts";
+import { escapedProcesses, outputOf } from "./escaped-processes.ts";
+import { killGroup, killProcessAndGroup } from "./process-groups.ts";
 
 /** A command as a process group of its own. */
 export type GroupCommand = {
   readonly attempt: string;
   readonly argv: readonly string[];
+  /** Folder of the attempt, by which processes that leave the group are known. */
+  readonly folder: string;
   /** Where it starts. */
   readonly cwd: string;
   /** All of it. */
@@ -43,6 +46,7 @@ export const createGroupRunner = (): GroupRunner => {
     closed.catch(() => {});
     if (child.pid === undefined) return notStarted(child);
     const group = child.pid;
+    const marks = { group, folder: command.folder, output: outputOf(group) };
     let how: Exit["how"] = "exited";
     const end = (cause: Exit["how"]): void => {
       if (how !== "exited") return;
@@ -56,7 +60,8 @@ export const createGroupRunner = (): GroupRunner => {
       const [exitCode, signal] = await exited(child);
       // What it left in the background ends with it.
       killGroup(group, "SIGKILL");
-      // Something that left the group may hold the pipe; its words do not matter any more.
+      for (const pid of escapedProcesses(marks)) killProcessAndGroup(pid);
+      // Something that could not be found may hold the pipe; its words do not matter any more.
       await Promise.race([closed, sleep(1_000, undefined, { ref: false })]);
       return { how, exitCode, signal, log: log.text() };
     } finally {
