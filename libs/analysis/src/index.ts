@@ -1,5 +1,6 @@
 export { ignorePatterns, type UnofficialOutput, unofficialOutputs } from "./bids-ignore.ts";
 export { bidsUri, datasetDescription, type Origin, sidecar, sourcesOf } from "./derivative-documents.ts";
+export { faultOfNumber, faultOfValue } from "./exact-values.ts";
 export { executionKey, type KeyParts } from "./execution-key.ts";
 export type {
   DerivativeInput,
@@ -11,6 +12,7 @@ export type {
   RetryPolicy,
 } from "./manifest.ts";
 export { isJson, type OutputTemplate, outputTemplate } from "./output-template.ts";
+export { type ParameterText, parametersOfTexts } from "./parameter-texts.ts";
 export { parameterNames, parametersHash, parametersHashOfPart, resolveParameters } from "./parameters.ts";
 export { type CommandPaths, substitute } from "./placeholders.ts";
 export {
@@ -34,3 +36,4 @@ export { requestedSliceSchema } from "./requested-slice-schema.ts";
 export { type DerivativeLock, type Resolution, resolveInputs } from "./resolve-inputs.ts";
 export { inputPath, type StagedFile, stagingPlan } from "./staging-plan.ts";
 export { highestVersion } from "./version-range.ts";
+export { faultsOfScalars, type ScalarFault } from "./yaml-scalars.ts";

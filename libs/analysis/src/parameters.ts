@@ -3,7 +3,9 @@ import { canonicalJson, isJsonObject, type Json, type JsonObject } from "@roller
 import { didYouMean } from "@rollerblade/abids/nearest-names";
 import { type Finding, Problem } from "@rollerblade/errors";
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import { faultOfValue } from "./exact-values.ts";
 import type { Manifest } from "./manifest.ts";
+import { argumentsWithParameters } from "./placeholders.ts";
 
 /** What is wrong with the JSON Schema of the parameters, or undefined. */
 export const faultOfParameterSchema = (schema: JsonObject): string | undefined => {
@@ -32,9 +34,11 @@ export const certainParameters = (schema: JsonObject): string[] => {
 export const resolveParameters = (manifest: Manifest, given: JsonObject): JsonObject => {
   const validate = validatorOf(manifest);
   const parameters: JsonObject = structuredClone(given);
-  if (validate(parameters)) return parameters;
   const known = parameterNames(manifest.parameters);
-  const findings = (validate.errors ?? []).map((error) => findingOf(error, known));
+  const findings = validate(parameters)
+    ? faultsOfValues(manifest, parameters)
+    : (validate.errors ?? []).map((error) => findingOf(error, known));
+  if (findings.length === 0) return parameters;
   throw new Problem({
     code: "invalid",
     message: `${manifest.name} ${manifest.version} refuses its parameters: ${findings.map((one) => `${one.where} ${one.message}`).join("; ")}.`,
@@ -42,6 +46,51 @@ export const resolveParameters = (manifest: Manifest, given: JsonObject): JsonOb
     next: known.length === 0 ? "It takes no parameters." : `It takes ${known.join(", ")}.`,
     findings,
   });
+};
+
+/** Linux refuses to start a program with a longer argument (`MAX_ARG_STRLEN`, 32 pages of 4 KiB, of which NUL takes one byte). */
+const maxArgumentBytes = 32 * 4_096 - 1;
+
+/** Finds what the schema lets through and yet would not arrive as it was given. */
+const faultsOfValues = ({ command, process }: Manifest, parameters: JsonObject): Finding[] => {
+  const faults = Object.entries(parameters).flatMap(([where, value]) => {
+    const message = faultOfValue(where) ?? faultOfValue(value);
+    return message === undefined ? [] : [{ where, message }];
+  });
+  if (faults.length > 0) return faults;
+  return argumentsWithParameters([...(command ?? []), ...(process ?? [])], parameters).flatMap(({ text, names }) => {
+    const bytes = Buffer.byteLength(text);
+    const message = `is too long for an argument of the command, which may have ${maxArgumentBytes} bytes (it would have ${bytes}); let the program read it from slice.json`;
+    return bytes <= maxArgumentBytes ? [] : names.map((where) => ({ where, message }));
+  });
+};
+
+/**
+ * Lists what the schema says against one value, whatever the other parameters are. A schema that leaves the type open (no word of it
+ * names one) takes the type of its default.
+ */
+export const faultsOfParameter = (manifest: Manifest, name: string, value: Json): string[] => {
+  const validate = validatorOf(manifest);
+  const path = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  const faults = validate(Object.fromEntries([[name, value]]))
+    ? []
+    : (validate.errors ?? []).filter(
+        ({ instancePath }) => instancePath === path || instancePath.startsWith(`${path}/`),
+      );
+  if (faults.length > 0) return faults.map(messageOf);
+  const properties = objectOf(manifest.parameters.properties);
+  const schema = objectOf(Object.hasOwn(properties, name) ? properties[name] : undefined);
+  const isOpen = !typeWords.some((word) => Object.hasOwn(schema, word));
+  if (!isOpen || schema.default === undefined || typeOf(schema.default) === typeOf(value)) return [];
+  return [`must be ${typeOf(schema.default)}, as its default is`];
+};
+
+/** Words of JSON Schema that say something about the type of a value. */
+const typeWords = ["type", "enum", "const", "anyOf", "oneOf", "allOf", "not", "if", "$ref"];
+
+const typeOf = (value: Json): string => {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value;
 };
 
 /** Eight hex digits of parameters that differ from the defaults, else empty; it becomes part of folder names. */
@@ -82,6 +131,7 @@ const ajv = new Ajv({
   strictTypes: false,
   strictRequired: false,
   addUsedSchema: false,
+  verbose: true,
 });
 
 const compile = (schema: JsonObject): ValidateFunction => {
@@ -99,7 +149,19 @@ const findingOf = (error: ErrorObject, known: readonly string[]): Finding => {
   if (typeof unknown === "string" && where === "") {
     return { where: unknown, message: `is not a parameter${didYouMean(unknown, known)}` };
   }
-  return { where: where === "" ? "parameters" : where, message: error.message ?? error.keyword };
+  return { where: where === "" ? "parameters" : where, message: `${messageOf(error)}${remedyOf(error)}` };
+};
+
+const messageOf = ({ keyword, message, params }: ErrorObject): string => {
+  const allowed: unknown = keyword === "enum" ? params.allowedValues : undefined;
+  return `${message ?? keyword}${allowed === undefined ? "" : `: ${JSON.stringify(allowed)}`}`;
+};
+
+/** Most values that are no text, and should be one, were written without quotes. */
+const remedyOf = ({ keyword, params, data }: ErrorObject): string => {
+  const wanted: unknown = keyword === "type" ? params.type : undefined;
+  if (wanted !== "string" || data === undefined) return "";
+  return `, and ${JSON.stringify(data)} is not: put it in quotes`;
 };
 
 const objectOf = (value: Json | undefined): JsonObject => (value !== undefined && isJsonObject(value) ? value : {});

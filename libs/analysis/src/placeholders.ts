@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonObject } from "@rollerblade/abids";
+import { canonicalJson, type Json, type JsonObject } from "@rollerblade/abids";
 import { Problem } from "@rollerblade/errors";
 
 /** Where a command finds its files: absolute paths by the names of inputs and outputs. */
@@ -40,6 +40,29 @@ export const substitute = (argv: readonly string[], paths: CommandPaths, paramet
     }),
   );
 
+/**
+ * Replaces only the parameters in the arguments of a command, for the arguments that have any: so much is known before anything is
+ * staged. Parameters without a value stay as they are written.
+ */
+export const argumentsWithParameters = (
+  argv: readonly string[],
+  parameters: JsonObject,
+): { readonly text: string; readonly names: readonly string[] }[] =>
+  argv.flatMap((argument) => {
+    const names: string[] = [];
+    const text = argument.replace(token, (written: string, body: string | undefined) => {
+      const placeholder = body === undefined ? undefined : placeholderOf(body);
+      const value = placeholder?.kind === "param" ? own(parameters, placeholder.name) : undefined;
+      if (placeholder === undefined || value === undefined) return written;
+      names.push(placeholder.name);
+      return textOf(value);
+    });
+    return names.length === 0 ? [] : [{ text, names }];
+  });
+
+/** What a program is given for a value: a text as it is, everything else as canonical JSON. */
+const textOf = (value: Json): string => (typeof value === "string" ? value : canonicalJson(value));
+
 const placeholderOf = (body: string): Placeholder | undefined => {
   const dot = body.indexOf(".");
   const kind = body.slice(0, dot);
@@ -49,7 +72,7 @@ const placeholderOf = (body: string): Placeholder | undefined => {
 const replacementOf = ({ kind, name }: Placeholder, paths: CommandPaths, parameters: JsonObject): string => {
   const value = kind === "param" ? own(parameters, name) : own(paths[kind], name);
   if (value === undefined) throw unusable(kind, name, "has no value");
-  const text = typeof value === "string" ? value : canonicalJson(value);
+  const text = textOf(value);
   if (text.includes("\0")) throw unusable(kind, name, "holds a NUL character");
   return text;
 };

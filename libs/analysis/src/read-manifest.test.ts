@@ -152,3 +152,17 @@ test("what is not YAML is refused with its line", () => {
 test("a manifest that is a list is refused", () => {
   expect(findingsOf([])).toEqual(["manifest: Invalid input: expected object, received array"]);
 });
+
+test.each([
+  [
+    "a number that YAML reads without its zeros",
+    "{default: 01}",
+    "01 is the number 1 in YAML: put it in quotes, or write 1",
+  ],
+  ["the hash of a commit", "{default: 12e4567}", "12e4567 is no number that a program can hold"],
+  ["too many digits", "{default: 9007199254740993}", "9007199254740993 has more digits than a number can hold"],
+  ["NUL", '{default: "a\\0"}', "a text holds a NUL character"],
+])("%s is refused with its line", (_, schema, message) => {
+  const text = `name: x\nversion: 1.0.0\nparameters:\n  properties:\n    label: ${schema}\n`;
+  expect(() => parseManifest(text)).toThrow(`line 5: ${message}`);
+});

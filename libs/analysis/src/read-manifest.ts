@@ -1,22 +1,28 @@
 import { didYouMean } from "@rollerblade/abids/nearest-names";
 import { type Finding, Problem } from "@rollerblade/errors";
-import { parseDocument } from "yaml";
+import { LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { checkManifest } from "./check-manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import { knownFields, manifestSchema } from "./manifest-schema.ts";
 import { writeOutShortForms } from "./short-forms.ts";
+import { faultsOfScalars } from "./yaml-scalars.ts";
 
 /**
  * Reads a manifest (YAML or JSON). Every fault is listed with its field and reason.
  * @throws Problem `invalid` when it is not YAML, or not a manifest
  */
 export const parseManifest = (text: string, file = "analysis.yaml"): Manifest => {
-  const document = parseDocument(text, { prettyErrors: true });
-  const faults = document.errors.map((error) => ({
-    where: `line ${error.linePos?.[0].line ?? "?"}`,
-    message: error.message.split("\n")[0] ?? error.message,
-  }));
+  const lines = new LineCounter();
+  const document = parseDocument(text, { prettyErrors: true, lineCounter: lines });
+  const lineOf = (offset: number): string => `line ${lines.linePos(offset).line || "?"}`;
+  const faults = [
+    ...document.errors.map((error) => ({
+      where: lineOf(error.pos[0]),
+      message: error.message.split("\n")[0] ?? error.message,
+    })),
+    ...faultsOfScalars(document).map(({ offset, message }) => ({ where: lineOf(offset), message })),
+  ];
   if (faults.length > 0) throw refused(file, faults);
   return manifestFrom(document.toJS({ maxAliasCount: 100 }), file);
 };

@@ -83,6 +83,17 @@ describe("a declared route", () => {
     expect(answer.json()).toMatchObject({ error: { code: "invalid", subject: where, findings: [{ where }] } });
   });
 
+  test.each([
+    ["a body", { url: "/v1/scans/a", payload: { age: 1, more: [{ text: "a\0" }] } }, "body.more.0.text"],
+    ["a key", { url: "/v1/scans/a", payload: { age: 1, "a\0": 1 } }, "body.a\\0"],
+    ["a query", { url: "/v1/scans/a?limit=%00", payload: { age: 1 } }, "query.limit"],
+    ["a path", { url: "/v1/scans/a%00", payload: { age: 1 } }, "params.id"],
+  ])("refuses NUL in %s, with the place", async (_, request, where) => {
+    const answer = await http.inject({ method: "POST", ...request });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ error: { code: "invalid", subject: where, findings: [{ where }] } });
+  });
+
   test("is in the OpenAPI document with its schemas", async () => {
     const document = (await http.inject("/openapi.json")).json();
     expect(document.openapi).toBe("3.1.0");

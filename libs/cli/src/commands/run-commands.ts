@@ -14,7 +14,11 @@ export const runCommands = (program: Command): void => {
           "which scans: an expression, a saved query, or NAME@PIN; by default everything that you may read",
           "",
         )
-        .option("--param <name=value>", "a parameter of the analysis; repeatable", collect)
+        .option(
+          "--param <name=value>",
+          "a parameter, read by the schema of the analysis (NAME:=JSON gives JSON); repeatable",
+          collect,
+        )
         .addOption(
           new Option("--priority <priority>", "interactive runs go first")
             .choices(["interactive", "backfill"])

@@ -1,32 +1,22 @@
+import type { ParameterText } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
-import type { z } from "zod";
-
-type Json = z.core.util.JSONType;
-type Parameters = Record<string, Json>;
 
 /**
- * `threshold=0.5` is a number, `mode=fast` a text, `list=[1,2]` a list: a value that is valid JSON is read as JSON, and
- * every other one as text.
+ * Splits settings of the command line at their first `=`: `mode=fast` gives a text, whose meaning the schema of the analysis tells, and
+ * `sizes:=[1,2]` gives JSON.
  * @throws Problem `invalid` when there is no `=`, or a name comes twice
  */
-export const parseParameters = (settings: readonly string[]): Parameters => {
-  const parameters: Parameters = {};
+export const parseParameters = (settings: readonly string[]): ParameterText[] => {
+  const parameters: ParameterText[] = [];
   for (const setting of settings) {
     const at = setting.indexOf("=");
-    const name = setting.slice(0, at).trim();
+    const json = setting[at - 1] === ":";
+    const name = setting.slice(0, json ? at - 1 : at).trim();
     if (at < 1 || name === "") throw wrong(setting, `"${setting}" is no parameter.`);
-    if (Object.hasOwn(parameters, name)) throw wrong(setting, `The parameter ${name} is given twice.`);
-    parameters[name] = parseValue(setting.slice(at + 1));
+    if (parameters.some((other) => other.name === name)) throw wrong(setting, `The parameter ${name} is given twice.`);
+    parameters.push({ name, text: setting.slice(at + 1), json });
   }
   return parameters;
-};
-
-const parseValue = (text: string): Json => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 };
 
 const wrong = (subject: string, message: string): Problem =>

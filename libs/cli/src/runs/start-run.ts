@@ -1,11 +1,15 @@
+import { manifestFrom, type ParameterText, parametersOfTexts, resolveParameters } from "@rollerblade/analysis";
 import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
+import { z } from "zod";
 import { printMessage } from "../messages.ts";
 import { printJson, type Reading } from "../print.ts";
-import { findServer } from "../server/find-server.ts";
+import { findServer, type Server } from "../server/find-server.ts";
 import { followRun } from "./follow-run.ts";
 import { parseParameters } from "./parse-parameters.ts";
 import { countsText } from "./run-text.ts";
+
+const jsonSchema = z.record(z.string(), z.json());
 
 /** Options of `run`. */
 export type RunOptions = Reading & {
@@ -18,19 +22,32 @@ export type RunOptions = Reading & {
 /** `run ANALYSIS`: exit code 8 when it was followed and something failed. */
 export const startRun = async (reference: string, options: RunOptions): Promise<void> => {
   const server = await findServer();
-  const [analysis, version = "*"] = splitReference(reference);
-  const body = {
-    analysis,
-    version,
-    query: options.query,
-    parameters: parseParameters(options.param ?? []),
-    priority: options.priority,
-  };
+  const [analysis, range = "*"] = splitReference(reference);
+  const { parameters, version } = await readParameters(server, analysis, range, parseParameters(options.param ?? []));
+  const body = { analysis, version, query: options.query, parameters, priority: options.priority };
   const begun = await server.call(schedulerRoutes.createRun, { body });
   const run = options.follow === true ? await followRun(server, begun) : begun;
   if (options.json === true) printJson(run);
   else report(run);
   if (run.counts.failed > 0 || run.reason !== "") process.exitCode = 8;
+};
+
+/**
+ * Reads parameters by the schema of the version that the range allows now, and asks for that very version: a version that somebody
+ * creates meanwhile may give them another meaning.
+ */
+const readParameters = async (
+  server: Server,
+  name: string,
+  range: string,
+  texts: readonly ParameterText[],
+): Promise<{ readonly parameters: z.output<typeof jsonSchema>; readonly version: string }> => {
+  if (texts.length === 0) return { parameters: {}, version: range };
+  const analysis = await server.call(schedulerRoutes.showAnalysis, { params: { name }, query: { version: range } });
+  const manifest = manifestFrom(analysis.manifest, name);
+  const parameters = parametersOfTexts(manifest, texts);
+  resolveParameters(manifest, parameters);
+  return { parameters: jsonSchema.parse(parameters), version: analysis.version };
 };
 
 const report = (run: RunStatus): void => {

@@ -156,3 +156,21 @@ test("an alias that grows without end is refused instead of read", () => {
   );
   expect(faultsOf(bomb.join("\n")).length).toBeGreaterThan(0);
 });
+
+test.each([
+  ["12e4567", "12e4567 is no number that a program can hold: where it is meant as text, put it in quotes"],
+  ["01", "01 is the number 1 in YAML: put it in quotes, or write 1"],
+  ["9007199254740993", "9007199254740993 has more digits than a number can hold (it would become 9007199254740992)"],
+  ['"a\\0b"', "a text holds a NUL character"],
+  ['["\\ud83d"]', "a text holds half of a surrogate pair"],
+])("a parameter %s is refused where it stands", (value, message) => {
+  const rule = `  - {name: one, on: {scan: {suffix: T1w}}, run: {analysis: mask, parameters: {text: ${value}}}}`;
+  const [fault] = faultsOf(`datasets: [ds]\nrules:\n${rule}\n`);
+  expect(fault).toMatch(/^demo\.yaml:3:\d+: /);
+  expect(fault).toContain(message);
+});
+
+test.each(["0x1f", "1.10", "-0.5", "1e3", "0.001", "+7", "00_1"])("a parameter %s is accepted", (value) => {
+  const rule = `  - {name: one, on: {scan: {suffix: T1w}}, run: {analysis: mask, parameters: {text: ${value}}}}`;
+  expect(faultsOf(`datasets: [ds]\nrules:\n${rule}\n`)).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import { faultsOfScalars } from "@rollerblade/analysis";
 import { type Document, isMap, isNode, LineCounter, parseDocument } from "yaml";
 import type { Position } from "./document.ts";
 
@@ -25,7 +26,10 @@ export const readYaml = (source: string): YamlText => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const faults = document.errors.map((error) => ({ position: place(error.pos[0]), message: firstLine(error.message) }));
+  const faults = [
+    ...document.errors.map((error) => ({ position: place(error.pos[0]), message: firstLine(error.message) })),
+    ...faultsOfScalars(document).map(({ offset, message }) => ({ position: place(offset), message })),
+  ];
   const { value, fault } = faults.length > 0 ? { value: undefined, fault: null } : contentOf(document);
   return {
     value,

@@ -22,20 +22,25 @@ const mergeEvery = 10_000;
 /** Serves the findings of datasets with the imports that found and fixed them. */
 export const serveFindings = (ingest: Ingest): void => {
   const { sql } = ingest;
-  implement(ingest, findingsRoutes.reportFindings, async ({ principal, params, body }) => {
-    const row = await ownImport(ingest, principal, params.import);
-    await transaction(sql, async (tx) => {
-      await lockInTransaction(tx, findingsLock(row.dataset));
-      await requireNewest(tx, row);
-      await tx`
+  implement(
+    ingest,
+    findingsRoutes.reportFindings,
+    async ({ principal, params, body }) => {
+      const row = await ownImport(ingest, principal, params.import);
+      await transaction(sql, async (tx) => {
+        await lockInTransaction(tx, findingsLock(row.dataset));
+        await requireNewest(tx, row);
+        await tx`
         insert into ingest.report_parts (import_id, part, findings, last)
         values (${row.id}, ${params.part}, ${JSON.stringify(body.findings.map(storable))}::text::jsonb, ${body.last})
         on conflict (import_id, part) do update set findings = excluded.findings, last = excluded.last`;
-      // The import may have been judged without it.
-      if (body.last) await tx`update ingest.imports set judged = false where id = ${row.id}`;
-    });
-    return undefined;
-  });
+        // The import may have been judged without it.
+        if (body.last) await tx`update ingest.imports set judged = false where id = ${row.id}`;
+      });
+      return undefined;
+    },
+    { allowsNul: true },
+  );
 
   implement(ingest, findingsRoutes.listFindings, async ({ principal, params: { dataset }, query }) => {
     await ingest.authorize(principal, "read", { kind: "dataset", name: dataset });

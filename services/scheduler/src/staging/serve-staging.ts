@@ -76,7 +76,7 @@ export const serveStaging = (
       await report(from.attempt, accepted);
       return undefined;
     },
-    open,
+    { ...open, allowsNul: true },
   );
 };
 
