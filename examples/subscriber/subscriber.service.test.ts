@@ -19,25 +19,25 @@ const start = () => {
   return { child, lines };
 };
 
-const say = (path: string, id: string) => {
+const publishUpload = (path: string, id: string) => {
   const derivative = { id: newEventId(), dataset: "ds1", path, analysis: "brain-mask", size: 7n };
   return publish("derivative.created", { derivative, task: newEventId(), inForce: true }, { url, source: "test", id });
 };
 
-test("the subscriber of another team hears each event once, across its restart, and the same event said again not at all", async () => {
+test("the subscriber of another team receives each event once, across its restart, and the same event published again not at all", async () => {
   const connection = await connectNats({ url, name: "test" });
   await ensureTopology(connection, topology);
   await connection.close();
   const [one, two] = [newEventId(), newEventId()];
-  await say("a.nii.gz", one);
+  await publishUpload("a.nii.gz", one);
   const first = start();
   await expect
     .poll(() => first.lines, { timeout: 20_000 })
     .toEqual([`ds1: brain-mask made 7 bytes, 1 in all (${one})`]);
   first.child.kill("SIGKILL");
   await once(first.child, "exit");
-  await say("b.nii.gz", two);
-  await say("b.nii.gz", two);
+  await publishUpload("b.nii.gz", two);
+  await publishUpload("b.nii.gz", two);
   const second = start();
   await expect
     .poll(() => second.lines, { timeout: 20_000 })

@@ -49,7 +49,7 @@ const scale = async (count: number, minutes: number): Promise<Record<string, Fig
       "ours : bare, of both": figure(((done / count) * (bare[0] + bare[1])) / 2 / ours, "", "≥ 0.8"),
     }),
     "Jobs that were made of it": figure(jobs, "Jobs"),
-    "Pods and Jobs in etcd at most": figure(load.mostObjects, "objects", "≤ 10,000 Pods at once"),
+    "Pods and Jobs in etcd at most": figure(load.maxObjects, "objects", "≤ 10,000 Pods at once"),
     "Pods and Jobs in etcd right afterwards": figure(objects, "objects"),
     ...(again !== null && {
       "the same again": figure(again, "s", "< 5"),

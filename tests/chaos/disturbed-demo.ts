@@ -10,11 +10,11 @@ export type Victim = "rollerblade" | "nats-server" | "postgres";
 /** How often each victim is killed. */
 export const kills = 10;
 
-/** Longest pause before a kill, in milliseconds: long enough that some kills hit start-up and some the middle of the work. */
-const longestPause = 4_000;
+/** The longest delay before a kill, in milliseconds: long enough that some kills hit start-up and some the middle of the work. */
+const maxDelayMs = 4_000;
 
 /** How often the demo is started again before a test gives up. */
-const mostStarts = 40;
+const maxStarts = 40;
 
 /**
  * Lets the demo run in a world while one of its parts is killed again and again; where the demo dies with it, it is started again, as a
@@ -23,15 +23,15 @@ const mostStarts = 40;
  */
 export const disturbedDemo = async (world: World, victim: Victim, random: Random): Promise<number> => {
   let hits = 0;
-  for (let starts = 0; starts < mostStarts; starts++) {
+  for (let starts = 0; starts < maxStarts; starts++) {
     const demo = world.start(["demo", "--json"]);
-    const said: Buffer[] = [];
-    demo.stdout?.on("data", (chunk: Buffer) => said.push(chunk));
-    demo.stderr?.on("data", (chunk: Buffer) => said.push(chunk));
+    const output: Buffer[] = [];
+    demo.stdout?.on("data", (chunk: Buffer) => output.push(chunk));
+    demo.stderr?.on("data", (chunk: Buffer) => output.push(chunk));
     const ended = once(demo, "close").then(() => "ended" as const);
     while (hits < kills) {
-      const pause = sleep(200 + random() * longestPause, "kill" as const);
-      if ((await Promise.race([ended, pause])) === "ended") break;
+      const delay = sleep(200 + random() * maxDelayMs, "kill" as const);
+      if ((await Promise.race([ended, delay])) === "ended") break;
       const pid = victim === "rollerblade" ? demo.pid : await serverOf(victim, world.folder);
       if (killNow(pid)) hits++;
       if (victim === "rollerblade") break;
@@ -42,7 +42,7 @@ export const disturbedDemo = async (world: World, victim: Victim, random: Random
     console.log(
       `${victim}: the demo ended with ${demo.exitCode ?? demo.signalCode} after ${hits} kills and is started again`,
     );
-    if (victim !== "rollerblade") console.log(Buffer.concat(said).toString().slice(-2_000));
+    if (victim !== "rollerblade") console.log(Buffer.concat(output).toString().slice(-2_000));
   }
-  throw new Error(`The demo did not end well in ${mostStarts} starts.`);
+  throw new Error(`The demo did not end well in ${maxStarts} starts.`);
 };

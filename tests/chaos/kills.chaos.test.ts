@@ -7,7 +7,7 @@ import { disturbedDemo, kills } from "./disturbed-demo.ts";
 import { chosenSeed, randomOf } from "./random.ts";
 
 /** Milliseconds in which everything has arrived: what a killed process had in hand is delivered again after a while. */
-const patience = 60_000;
+const timeoutMs = 60_000;
 
 const read = (world: World): Promise<FinalState> => finalState(world, "colin-mini");
 
@@ -47,7 +47,7 @@ describe("a demo whose parts are killed ends as if nothing had happened", () => 
     const hits = await disturbedDemo(world, victim, random);
     expect(hits).toBe(kills);
     await atRest(world, () =>
-      expect.poll(() => read(world), { timeout: patience, interval: 1_000 }).toEqual(undisturbed),
+      expect.poll(() => read(world), { timeout: timeoutMs, interval: 1_000 }).toEqual(undisturbed),
     );
   });
 });

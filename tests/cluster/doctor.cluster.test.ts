@@ -41,7 +41,7 @@ test("an image that cannot be pulled is named", async () => {
   ]);
 });
 
-test("a service account that is not there is told in the cluster's own words", async () => {
+test("a service account that is not there is reported in the cluster's own words", async () => {
   const findings = await checkImage(client, namespace, { ...scheduler, serviceAccount: "nobody" });
   expect(findings).toEqual([
     expect.objectContaining({
@@ -51,7 +51,7 @@ test("a service account that is not there is told in the cluster's own words", a
   ]);
 });
 
-test("a quota that refuses Pods is told in the cluster's own words", async () => {
+test("a quota that refuses Pods is reported in the cluster's own words", async () => {
   const metadata = { name: "none", namespace };
   await apply(JSON.stringify({ apiVersion: "v1", kind: "ResourceQuota", metadata, spec: { hard: { pods: "0" } } }));
   // A quota counts from when its controller has seen it.

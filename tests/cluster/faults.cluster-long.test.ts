@@ -36,7 +36,7 @@ const survive = async (fault: string, breakIt: () => Promise<unknown>): Promise<
   expect(histories.length).toBeGreaterThan(1);
   expect(histories.map(({ outcome, reason }) => ({ outcome, reason }))).toEqual(all({ outcome: "ran", reason: "" }));
   expect(histories.map(({ derivatives }) => derivatives.length)).toEqual(all(1));
-  // The catalog hears of them a moment later.
+  // The catalog receives them a moment later.
   const made = histories.flatMap(({ derivatives }) => derivatives).sort();
   await expect.poll(async () => (await it.derivatives(nameOf(fault))).sort()).toEqual(made);
   return histories;
@@ -62,7 +62,7 @@ test.each([
   expect(interruptions(histories)).toEqual([]);
 });
 
-test("a Pod that is deleted is told as lost, is not counted, and its work is done by another", async () => {
+test("a Pod that is deleted is reported as lost, is not counted, and its work is done by another", async () => {
   const histories = await survive("pod-deleted", async () =>
     kubectl(["--namespace", analyses, "delete", "pod", (await one("pod-deleted")).name, "--wait=false"]),
   );
@@ -71,7 +71,7 @@ test("a Pod that is deleted is told as lost, is not counted, and its work is don
   ]);
 });
 
-test("a Job that is deleted by hand is told, and its work is done by another Job", async () => {
+test("a Job that is deleted by hand is reported, and its work is done by another Job", async () => {
   const histories = await survive("job-deleted", async () =>
     kubectl(["--namespace", analyses, "delete", "job", (await one("job-deleted")).job, "--wait=false"]),
   );
@@ -143,18 +143,18 @@ test("two replicas of every service share the work, and all are replaced in the 
   await servicesDo("scale", "deployment", "--all", "--replicas", "1");
 });
 
-test("after all of it no event was given up, and none was said twice", async () => {
+test("after all of it no event was given up, and none was emitted twice", async () => {
   const { items } = await (await it.api()).call(gatewayRoutes.listDeadLetters, { query: {} });
   expect(items).toEqual([]);
   const address = new URL(await readSecret("rollerblade", "ROLLERBLADE_DATABASE_URL"));
   const { port, close } = await forwardPort("rollerblade-postgres", 5432);
   Object.assign(address, { hostname: "127.0.0.1", port: String(port) });
   const sql = connect(address.href, { max: 1 });
-  const [counts] = await sql<{ said: number; there: number; open: number }[]>`
-    select (select count(*)::int from scheduler.outbox where topic = 'derivative.created') as said,
+  const [counts] = await sql<{ emitted: number; there: number; open: number }[]>`
+    select (select count(*)::int from scheduler.outbox where topic = 'derivative.created') as emitted,
       (select count(*)::int from catalog.derivatives) as there,
       (select count(*)::int from scheduler.outbox where published_at is null) as open`;
   await disconnect(sql);
   await close();
-  expect(counts).toEqual({ said: counts?.there, there: counts?.there, open: 0 });
+  expect(counts).toEqual({ emitted: counts?.there, there: counts?.there, open: 0 });
 });

@@ -9,17 +9,17 @@ export type Forwarded = { readonly port: number; close(): Promise<void> };
 export const forwardPort = async (service: string, target: number): Promise<Forwarded> => {
   const forward = ["--namespace", "rollerblade", "port-forward", `service/${service}`, `:${target}`];
   const child = spawn("kubectl", forward, { env: { ...process.env, ...(await kubectlEnvironment()) } });
-  const said: string[] = [];
+  const output: string[] = [];
   const port = await new Promise<number>((resolve, reject) => {
     const listen = (chunk: Buffer): void => {
-      said.push(chunk.toString());
-      const found = /127\.0\.0\.1:(\d+) ->/.exec(said.join(""))?.[1];
+      output.push(chunk.toString());
+      const found = /127\.0\.0\.1:(\d+) ->/.exec(output.join(""))?.[1];
       if (found !== undefined) resolve(Number(found));
     };
     child.stdout.on("data", listen);
     child.stderr.on("data", listen);
     child.once("error", reject);
-    child.once("exit", () => reject(new Error(`kubectl port-forward ended: ${said.join("")}`)));
+    child.once("exit", () => reject(new Error(`kubectl port-forward ended: ${output.join("")}`)));
   });
   return {
     port,

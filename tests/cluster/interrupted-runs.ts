@@ -27,7 +27,7 @@ export type InterruptedRuns = {
   pods(): Promise<AnalysisPod[]>;
   /** Makes an analysis, starts it over some scans and returns the id of the run, once one of its Pods works. */
   begin(analysis: string, script?: string): Promise<string>;
-  /** Waits until all tasks of a run are final, and returns what is told of each. */
+  /** Waits until all tasks of a run are final, and returns the reports of each. */
   end(run: string): Promise<History[]>;
   /** Ids of all derivatives that an analysis made. */
   derivatives(analysis: string): Promise<string[]>;

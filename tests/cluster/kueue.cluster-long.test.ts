@@ -76,7 +76,7 @@ const setPolicy = (queue: string, stopPolicy: "None" | "Hold" | "HoldAndDrain"):
 const listed = z.object({ items: z.array(z.unknown()) });
 
 /** Most Pods of an analysis that were there and had not succeeded at one moment, until the work is done. */
-const mostAtOnce = async (analysis: string, work: Promise<unknown>): Promise<number> => {
+const maxAtOnce = async (analysis: string, work: Promise<unknown>): Promise<number> => {
   let most = 0;
   let over = false;
   void work.finally(() => {
@@ -97,7 +97,7 @@ test("a run larger than its queue's whole quota goes through it by parts", async
   await makeQueue("ada", 2);
   await createPodAnalysis(world, "larger", { script: slow(5), resources });
   const work = begin("larger", 6, "ada").then((run) => world.finished(run, 6));
-  const most = await mostAtOnce("larger", work);
+  const most = await maxAtOnce("larger", work);
   expect((await work).map(({ outcome }) => outcome)).toEqual(Array(6).fill("ran"));
   expect(most).toBe(2);
 });

@@ -94,7 +94,7 @@ test("the same text is applied again when the annotation changes", async () => {
   await expect.poll(async () => (await inForce("first"))?.revision).toBe(revision + 1);
 });
 
-test("what a watch does not bring, the timer finds; what may not be told is applied all the same", async () => {
+test("what a watch does not bring, the timer finds; what may not be reported is applied all the same", async () => {
   await giveRights(["watch", "create", "patch"]);
   await put("third", { "pipeline.yaml": "datasets: [third]\nrules: []\n" });
   await expect.poll(() => inForce("third")).toMatchObject({ revision: 1 });

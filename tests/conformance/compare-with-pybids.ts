@@ -4,7 +4,7 @@ import { differing } from "./equal.ts";
 import type { Expectation } from "./expectations.ts";
 import { pybidsReason } from "./pybids-reasons.ts";
 
-/** One thing that PyBIDS says otherwise. `reason`: why PyBIDS is wrong there, or null where it is ours to mend. */
+/** One thing that PyBIDS reports otherwise. `reason`: why PyBIDS is wrong there, or null where it is ours to fix. */
 export type Difference = {
   readonly file: string;
   /** `missing`: we have no such file; else the entity or metadata key. */

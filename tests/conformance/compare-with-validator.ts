@@ -13,7 +13,7 @@ const nameCodes: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** A name that only one of us refuses. `reason`: why we are right by the specification, or null where it is ours to mend. */
+/** A name that only one of us refuses. `reason`: why we are right by the specification, or null where it is ours to fix. */
 export type NameDifference = {
   readonly file: string;
   readonly refusedBy: "us" | "validator";

@@ -32,7 +32,7 @@ const dataset = (files: Readonly<Record<string, string>> = {}): string => {
   return folder;
 };
 
-/** What is said of each file, the good one always among them. */
+/** The findings of each file, the good one always among them. */
 const check = (folder: string): Map<string, IndexedFile> => {
   const lines = new Map([...indexFolder(folder, { tables: true })].map((file) => [file.path, file]));
   expect(lines.get(image)).toMatchObject({ class: "valid", metadata: { EchoTime: 0.003 } });
@@ -45,10 +45,10 @@ const rulesOf = (lines: ReadonlyMap<string, IndexedFile>, path: string): string[
     ?.findings.map(({ rule }) => rule)
     .filter((rule) => !hints.has(rule));
 
-/** What any dataset so small is told. */
+/** The findings of any dataset so small. */
 const hints: ReadonlySet<string> = new Set(["recommended-metadata", "undefined-column", "empty-file"]);
 
-test("what is said of one person's images does not depend on what other people have", () => {
+test("the findings of one person's images does not depend on what other people have", () => {
   const lines = check(
     dataset({
       "sub-02/pet/sub-02_pet.nii.gz": "",
@@ -105,7 +105,7 @@ describe("names", () => {
 });
 
 describe("folders", () => {
-  test("links that lead in circles are told once, and all that lies beside them is found", () => {
+  test("links that lead in circles are reported once, and all that lies beside them is found", () => {
     const folder = dataset();
     symlinkSync(".", join(folder, "sub-02"));
     symlinkSync("../..", join(folder, "sub-01/ses-1"));
@@ -188,7 +188,7 @@ describe("tables", () => {
     expect(rulesOf(check(dataset({ [path]: text })), path)).toEqual(rules);
   });
 
-  test("a hundred thousand ragged rows are told in a few findings", () => {
+  test("a hundred thousand ragged rows are reported in a few findings", () => {
     expect(
       check(dataset({ [path]: `onset\tduration\n${"1\n".repeat(100_000)}` })).get(path)?.findings.length,
     ).toBeLessThan(30);

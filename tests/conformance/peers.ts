@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { refusedNames } from "./compare-with-validator.ts";
 
-/** Where PyBIDS and the official validator are installed, and what they said is kept. */
+/** Where PyBIDS and the official validator are installed, and their answers are kept. */
 const cacheFolder = resolve(import.meta.dirname, "../../node_modules/.cache/rollerblade-conformance");
 
 const packages = { pybids: "pybids==0.22.0", validator: "bids-validator-deno==3.0.2" } as const;

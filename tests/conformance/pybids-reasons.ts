@@ -87,6 +87,6 @@ const reasons: readonly Reason[] = [
   },
 ];
 
-/** Why PyBIDS is wrong by the specification here, or null: then it is ours to mend. */
+/** Why PyBIDS is wrong by the specification here, or null: then it is ours to fix. */
 export const pybidsReason = (one: PybidsCase): string | null =>
   reasons.find(({ applies }) => applies(one))?.because ?? null;

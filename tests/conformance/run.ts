@@ -30,16 +30,17 @@ for (const name of names) {
   attempt("PyBIDS", () => {
     const expectation =
       readExpectation(join(expectedFolder, `${name}.json`)) ?? readExpectation(askPybids(folder, name));
-    if (expectation !== null) sayPybids(compareWithPybids(folder, lines, expectation));
+    if (expectation !== null) printPybids(compareWithPybids(folder, lines, expectation));
   });
-  if (!values["no-validator"]) attempt("validator", () => sayNames(compareWithValidator(lines, askValidator(folder))));
+  if (!values["no-validator"])
+    attempt("validator", () => printNames(compareWithValidator(lines, askValidator(folder))));
 }
-if (!values["no-validator"] && positionals.length === 0) attempt("validator", sayMisnamed);
+if (!values["no-validator"] && positionals.length === 0) attempt("validator", printMisnamed);
 
 print(`\n== all of it
 PyBIDS     ${totals.files} files, ${percent(totals.sameEntities, totals.files)} equal entities; ${totals.data} with metadata, ${percent(totals.sameMetadata, totals.data)} equal
 validator  ${totals.names} names, ${percent(totals.same, totals.names)} judged alike
-${totals.unexplained === 0 ? "Every difference has a reason." : `${totals.unexplained} differences are ours to mend.`}`);
+${totals.unexplained === 0 ? "Every difference has a reason." : `${totals.unexplained} differences are ours to fix.`}`);
 process.exitCode = totals.unexplained === 0 && names.length > 0 ? 0 : 1;
 
 /** A peer that fails on a dataset is no reason to stop, and none to call it agreement. */
@@ -51,7 +52,7 @@ function attempt(peer: string, compare: () => void): void {
   }
 }
 
-function sayPybids(agreement: Agreement): void {
+function printPybids(agreement: Agreement): void {
   const { files, sameEntities, data, sameMetadata, differences } = agreement;
   totals.files += files;
   totals.sameEntities += sameEntities;
@@ -67,7 +68,7 @@ function sayPybids(agreement: Agreement): void {
   }
 }
 
-function sayNames({ names, same, refusedByBoth, differences }: NameAgreement): void {
+function printNames({ names, same, refusedByBoth, differences }: NameAgreement): void {
   totals.names += names;
   totals.same += same;
   print(`validator  names ${percent(same, names)} of ${names} judged alike, ${refusedByBoth} refused by both`);
@@ -78,13 +79,13 @@ function sayNames({ names, same, refusedByBoth, differences }: NameAgreement): v
 }
 
 /** Good examples say little about what is refused, so that names are spoiled in the ways in which people do. */
-function sayMisnamed(): void {
+function printMisnamed(): void {
   const folder = mkdtempSync(join(tmpdir(), "rollerblade-misnamed-"));
   try {
     const names = misnamed();
     print(`\n== ${names.size} names: every rule of the schema, as it is and spoiled in the ways in which people do`);
     writeMisnamed(folder, names.keys());
-    sayNames(compareWithValidator(linesOf(folder), askValidator(folder)));
+    printNames(compareWithValidator(linesOf(folder), askValidator(folder)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -61,6 +61,6 @@ const isBesideDatatype = (path: string): boolean =>
     path,
   );
 
-/** Why we are right by the specification, or null: then it is ours to mend. */
+/** Why we are right by the specification, or null: then it is ours to fix. */
 export const validatorReason = (one: NameCase): string | null =>
   reasons.find(({ applies }) => applies(one))?.because ?? null;

@@ -18,7 +18,7 @@ describe.skipIf(!there)("containers of tests (needs a Docker engine)", () => {
   });
   afterAll(removeOwn);
 
-  it("are told of and removed when they do not come to work", async () => {
+  it("are reported and removed when they do not come to work", async () => {
     const doomed = new RestrictedContainer(baseImage)
       .withCommand(["sh", "-c", "echo the last words; exit 3"])
       .withHealthCheck({ test: ["CMD", "true"] });

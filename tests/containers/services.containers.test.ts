@@ -60,8 +60,8 @@ describe.skipIf(!there)("every service in a container of the project's image (ne
   const health = async (container: StartedTestContainer) => (await stateOf(container)).Health?.Status;
 
   it("finds each of them healthy, by the image's own check", async () => {
-    const said = services.map(async (service) => [service, await health(installation.container(service))]);
-    expect(Object.fromEntries(await Promise.all(said))).toEqual(
+    const answers = services.map(async (service) => [service, await health(installation.container(service))]);
+    expect(Object.fromEntries(await Promise.all(answers))).toEqual(
       Object.fromEntries(services.map((service) => [service, "healthy"])),
     );
   });

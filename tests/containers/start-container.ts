@@ -2,12 +2,12 @@ import type { GenericContainer, StartedTestContainer } from "testcontainers";
 
 /** Starts a container. @throws with the last words of one that does not come to work */
 export const startContainer = async (what: string, container: GenericContainer): Promise<StartedTestContainer> => {
-  const said: string[] = [];
-  container.withLogConsumer((stream) => stream.on("data", (chunk) => said.push(String(chunk))));
+  const output: string[] = [];
+  container.withLogConsumer((stream) => stream.on("data", (chunk) => output.push(String(chunk))));
   try {
     return await container.start();
   } catch (cause) {
-    throw new Error(`${what} did not start: ${cause}\n${said.join("").slice(-4_000)}`, { cause });
+    throw new Error(`${what} did not start: ${cause}\n${output.join("").slice(-4_000)}`, { cause });
   }
 };
 

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** One way in which an analysis can go wrong, with what a person must be told. */
+/** One way in which an analysis can go wrong, with the reason that a person must see. */
 export type Failure = {
   readonly name: string;
   /** JavaScript that the container runs; `t1w` is its input, `out` its output folder, `image` the declared output. */
@@ -12,8 +12,8 @@ export type Failure = {
   readonly attempts: number;
   /** Outcome of each attempt. */
   readonly outcome: string;
-  /** What the reason must say. */
-  readonly says: RegExp;
+  /** What the reason must match. */
+  readonly reason: RegExp;
 };
 
 /** Every way that the interface of an analysis knows. */
@@ -23,14 +23,14 @@ export const failures: readonly Failure[] = [
     code: 'console.error("the image is blank"); process.exit(65);',
     attempts: 1,
     outcome: "bad-input",
-    says: /65.*the image is blank/s,
+    reason: /65.*the image is blank/s,
   },
   {
     name: "crash",
     code: 'console.error("segmentation went wrong"); process.exit(1);',
     attempts: 2,
     outcome: "failed",
-    says: /1.*segmentation went wrong/s,
+    reason: /1.*segmentation went wrong/s,
   },
   {
     name: "endless",
@@ -38,29 +38,29 @@ export const failures: readonly Failure[] = [
     timeout: "2s",
     attempts: 2,
     outcome: "timed-out",
-    says: /2 ?s/,
+    reason: /2 ?s/,
   },
   {
     name: "greedy",
     code: "const kept = []; setInterval(() => kept.push(Buffer.alloc(32 << 20, 1)), 20);",
     attempts: 2,
     outcome: "out-of-memory",
-    says: /memory/i,
+    reason: /memory/i,
   },
-  { name: "forgetful", code: "", attempts: 2, outcome: "bad-output", says: /image/ },
+  { name: "forgetful", code: "", attempts: 2, outcome: "bad-output", reason: /image/ },
   {
     name: "chatty",
     code: 'fs.copyFileSync(t1w, image); fs.writeFileSync(join(out, "surprise.txt"), "!");',
     attempts: 2,
     outcome: "bad-output",
-    says: /surprise\.txt/,
+    reason: /surprise\.txt/,
   },
   {
     name: "linker",
     code: "fs.symlinkSync('/etc/passwd', image);",
     attempts: 2,
     outcome: "bad-output",
-    says: /image/,
+    reason: /image/,
   },
 ];
 

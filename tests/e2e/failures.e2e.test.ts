@@ -41,7 +41,7 @@ describe("an analysis that goes wrong", () => {
       return api.call(schedulerRoutes.showTask, { params: { id: items[0]?.id ?? "" } });
     };
     expect((await historyOf("copy")).outcome).toBe("ran");
-    for (const { name, attempts, outcome, says } of failures) {
+    for (const { name, attempts, outcome, reason } of failures) {
       const task = await historyOf(name);
       console.log(`${name}: ${task.reason}`);
       expect.soft(task.outcome, name).toBe("failed");
@@ -51,7 +51,7 @@ describe("an analysis that goes wrong", () => {
           name,
         )
         .toEqual(Array(attempts).fill(outcome));
-      expect.soft(task.reason, name).toMatch(says);
+      expect.soft(task.reason, name).toMatch(reason);
     }
   });
 

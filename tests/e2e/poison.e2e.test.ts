@@ -69,7 +69,7 @@ describe("an event that cannot be true", () => {
     expect(items.map(({ subject }) => subject)).toEqual(["01"]);
   });
 
-  it("is handled when it is replayed after its fault was mended", async () => {
+  it("is handled when it is replayed after its fault was fixed", async () => {
     const target = join(world.bucket, "datasets/colin-mini/sub-99", image);
     await mkdir(dirname(target), { recursive: true });
     await cp(join(world.bucket, "datasets/colin-mini/sub-01/ses-baseline/anat/sub-01_ses-baseline_T1w.nii.gz"), target);

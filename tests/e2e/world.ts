@@ -23,7 +23,7 @@ export type World = {
   readonly bucket: string;
   /** Runs one command to its end. */
   run(args: readonly string[], environment?: NodeJS.ProcessEnv): Promise<Finished>;
-  /** Runs one command that must succeed, and parses what it prints. @throws with what it said when it fails */
+  /** Runs one command that must succeed, and parses what it prints. @throws with its output when it fails */
   json<Schema extends z.ZodType>(schema: Schema, args: readonly string[]): Promise<z.output<Schema>>;
   /** Starts a command and does not wait for its end. */
   start(args: readonly string[], environment?: NodeJS.ProcessEnv): ChildProcess;

@@ -12,7 +12,7 @@ export const announce = (url: string, objects: ObjectStore) => {
     const sha256 = `sha256:${createHash("sha256").update(content).digest("hex")}`;
     return { path, role, size: BigInt(Buffer.byteLength(content)), sha256 };
   };
-  const say = <T extends TopicName>(topic: T, message: MessageInitOf<T>) =>
+  const publishEvent = <T extends TopicName>(topic: T, message: MessageInitOf<T>) =>
     publish(topic, message, { url, source: "another-team" });
   return {
     /** An image with its sidecar. */
@@ -22,15 +22,15 @@ export const announce = (url: string, objects: ObjectStore) => {
         await put(dataset, path, content, "image"),
         await put(dataset, sidecar, JSON.stringify(metadata), "json"),
       ];
-      await say("scan.uploaded", { dataset, path, files, uploader: "ada" });
+      await publishEvent("scan.uploaded", { dataset, path, files, uploader: "ada" });
       return files;
     },
     async table(dataset: string, path: string, content: string): Promise<void> {
       const files = [await put(dataset, path, content, "metadata")];
-      await say("metadata.uploaded", { dataset, files, uploader: "ada", removed: [] });
+      await publishEvent("metadata.uploaded", { dataset, files, uploader: "ada", removed: [] });
     },
     async removed(dataset: string, path: string): Promise<void> {
-      await say("scan.removed", { dataset, path, remover: "ada" });
+      await publishEvent("scan.removed", { dataset, path, remover: "ada" });
     },
   };
 };

@@ -113,9 +113,9 @@ test("a changed table, dictionary and sidecar change what depends on them, and w
   await into("tables");
   await expect.poll(() => found('scan.quality == "bad"'), soon).toEqual([t1w("01", "a")]);
   await expect.poll(() => found("subject.phenotype.bdi.total == 31"), soon).toEqual([t1w("02", "a")]);
-  const said =
+  const emitted =
     await sql`select topic, count(*)::int as count from catalog.outbox where topic like 'scan.%' or topic like 'meta%' group by 1`;
-  expect([...said]).toEqual([{ topic: "metadata.changed", count: 2 }]);
+  expect([...emitted]).toEqual([{ topic: "metadata.changed", count: 2 }]);
   const { items } = await asker.call(catalogRoutes.listFields, { query: { dataset: "tables", prefix: "subject.age" } });
   expect(items[0]).toMatchObject({ units: "month" });
   write("tables", { "T1w.json": '{"EchoTime": 0.004}' });
@@ -274,7 +274,7 @@ const contentsOf = (folder: string): Record<string, string> =>
       .map((path) => [relative(folder, path), readFileSync(path, "base64")]),
   );
 
-test("an import keeps every byte and lists it for export, of ignored files and of folders that count as one file too; absent content is told", async () => {
+test("an import keeps every byte and lists it for export, of ignored files and of folders that count as one file too; absent content is reported", async () => {
   const kept = {
     "dataset_description.json": '{"Name": "round", "BIDSVersion": "1.11.1"}',
     ".bidsignore": "*_roi.nii\nct/\n",

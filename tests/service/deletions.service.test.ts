@@ -95,7 +95,7 @@ const whileLocked = async (work: () => Promise<void>): Promise<void> => {
 
 const deleteDataset = () => queries.call(catalogRoutes.deleteDataset, { params: { dataset } });
 
-test("an import that comes while its dataset is being deleted is told so, and one that comes afterwards loses nothing", async () => {
+test("an import that comes while its dataset is being deleted is refused, and one that comes afterwards loses nothing", async () => {
   let deletion = "";
   await whileLocked(async () => {
     deletion = (await deleteDataset()).id;

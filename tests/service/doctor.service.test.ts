@@ -40,7 +40,7 @@ test("tables that are missing are named with the command that makes them, and th
 test.each([
   ["nobody listens", `postgres://a:b@${nobody}/c`, "ECONNREFUSED"],
   ["the name is unknown", "postgres://a:b@no-such-host.invalid/c", "ENOTFOUND|EAI_AGAIN"],
-])("a database where %s is said with its reason and the variable to look at", async (_, url, reason) => {
+])("a database where %s is reported with its reason and the variable to look at", async (_, url, reason) => {
   expect(await checkDatabase(url, [schema])).toEqual([
     {
       check: "database",
@@ -72,7 +72,7 @@ test("streams as declared are good, one that drifted or went is not", async () =
   ]);
 });
 
-test("a NATS server that does not answer is said within seconds", async () => {
+test("a NATS server that does not answer is reported within seconds", async () => {
   expect(await checkNats(`nats://${nobody}`, 1)).toEqual([
     {
       check: "nats",

@@ -71,11 +71,11 @@ const filesBelow = (folder: string): string[] =>
     : [];
 
 // Each starts the services twice, as processes.
-const patience = 180_000;
+const timeoutMs = 180_000;
 
 describe("ingest killed", () => {
   test.each(["ingest.accepted", "ingest.copied-one:7", "ingest.copied", "ingest.recorded", "ingest.dropped"])(
-    "at %s completes the import when it is back, and says it once",
+    "at %s completes the import when it is back, and publishes it once",
     async (place) => {
       const dataset = place.replaceAll(/\W/g, "-");
       const dying = await start(place);
@@ -101,9 +101,9 @@ describe("ingest killed", () => {
       expect(filesBelow(published)).toEqual(filesBelow(colin));
       for (const path of filesBelow(colin))
         expect(readFileSync(join(published, path)).equals(readFileSync(join(colin, path)))).toBe(true);
-      const said = await sql<{ topic: string; count: number }[]>`
+      const emitted = await sql<{ topic: string; count: number }[]>`
       select topic, count(*) from ingest.outbox where dataset = ${dataset} group by topic order by topic`;
-      expect(Object.fromEntries(said.map(({ topic, count }) => [topic, count]))).toEqual({
+      expect(Object.fromEntries(emitted.map(({ topic, count }) => [topic, count]))).toEqual({
         "batch.closed": 1,
         "batch.opened": 1,
         "metadata.uploaded": 1,
@@ -134,14 +134,14 @@ describe("ingest killed while it reads data in place", () => {
     const states = async (): Promise<string[]> =>
       (await client.call(ingestRoutes.listImports, { query: { dataset } })).items.map(({ state }) => state);
     await expect.poll(states, { timeout: 30_000 }).toEqual(["committed"]);
-    const said = await sql`select 1 from ingest.outbox where dataset = ${dataset} and topic = 'scan.uploaded'`;
-    expect(said).toHaveLength(12);
+    const emitted = await sql`select 1 from ingest.outbox where dataset = ${dataset} and topic = 'scan.uploaded'`;
+    expect(emitted).toHaveLength(12);
     await end();
   };
 
-  test("from a folder reads on when it is back", { timeout: patience }, () => readsOn(colin, "placed"));
+  test("from a folder reads on when it is back", { timeout: timeoutMs }, () => readsOn(colin, "placed"));
 
-  test.skipIf(versitygw === null)("from an S3 server reads on when it is back", { timeout: patience }, async () => {
+  test.skipIf(versitygw === null)("from an S3 server reads on when it is back", { timeout: timeoutMs }, async () => {
     const s3 = await startVersitygw(versitygw ?? "");
     const { host, username, password } = new URL(s3.url.replace("s3+http:", "http:"));
     vi.stubEnv("AWS_ENDPOINT_URL", `http://${host}`);
@@ -155,7 +155,7 @@ describe("ingest killed while it reads data in place", () => {
   });
 });
 
-test("a client killed while it sends goes on where it was", { timeout: patience }, async () => {
+test("a client killed while it sends goes on where it was", { timeout: timeoutMs }, async () => {
   const client = await start();
   const script = join(import.meta.dirname, "import-process.ts");
   const importing = spawn(process.execPath, [script, url, token, colin, "client-killed"], {

@@ -17,16 +17,16 @@ const t1w = "sub-01/ses-baseline/anat/sub-01_ses-baseline_T1w.nii.gz";
 afterAll(world.stop);
 beforeEach(() => sql`delete from ingest.outbox`);
 
-const said = async (): Promise<string[]> =>
+const newTopics = async (): Promise<string[]> =>
   (await sql<{ topic: string }[]>`select topic from ingest.outbox order by sequence`).map(({ topic }) => topic);
 const into = (dataset: string, directory: string, inPlace = true, mode: "add" | "mirror" = "add") =>
   importDataset({ client, directory, dataset, inPlace, mode });
 
 describe("an import in place", () => {
-  test("says every scan, copies nothing, and its files are read where they are", async () => {
+  test("announces every scan, copies nothing, and its files are read where they are", async () => {
     const { status } = await into("placed", copyOfColin("placed"));
     expect(status).toMatchObject({ state: "committed", findings: [], summary: { scans: { added: 12 } } });
-    expect((await said()).filter((topic) => topic === "scan.uploaded")).toHaveLength(12);
+    expect((await newTopics()).filter((topic) => topic === "scan.uploaded")).toHaveLength(12);
     expect(existsSync(join(fileURLToPath(servers.objectsUrl), "datasets/placed"))).toBe(false);
     const objects = openObjectStore(servers.objectsUrl, { publicUrl: "http://127.0.0.1:1", secret: "x" });
     const bytes = await buffer(await objects.get(`datasets/placed/${t1w}`));
@@ -38,13 +38,13 @@ describe("an import in place", () => {
     expect(read).toMatchObject({ size: bytes.length, sha256: row?.sha256, head: new Uint8Array([0x1f, 0x8b]) });
   });
 
-  test("again says nothing; of a changed sidecar, a new subject and a removed scan it says just these", async () => {
+  test("again publishes nothing; of a changed sidecar, a new subject and a removed scan it announces just these", async () => {
     const directory = copyOfColin("changing");
     await into("changing", directory);
     await sql`delete from ingest.outbox`;
     const again = await into("changing", directory);
     expect(again.status.summary?.scans).toEqual({ added: 0, changed: 0, removed: 0, unchanged: 12 });
-    expect(await said()).toEqual([]);
+    expect(await newTopics()).toEqual([]);
 
     writeFileSync(join(directory, "T1w.json"), '{"Manufacturer": "Other"}');
     mkdirSync(join(directory, "sub-99/anat"), { recursive: true });
@@ -52,7 +52,7 @@ describe("an import in place", () => {
     rmSync(join(directory, t1w));
     const { status } = await into("changing", directory, true, "mirror");
     expect(status.summary).toMatchObject({ scans: { added: 1, removed: 1, unchanged: 11 }, gone: [t1w] });
-    const events = await said();
+    const events = await newTopics();
     expect([events[0], events.at(-1)]).toEqual(["batch.opened", "batch.closed"]);
     expect(events.filter((topic) => topic === "scan.uploaded")).toHaveLength(1);
     expect(events.filter((topic) => topic === "scan.removed")).toHaveLength(1);

@@ -21,7 +21,7 @@ beforeEach(() => sql`delete from ingest.outbox`);
 
 const t1w = "sub-01/ses-baseline/anat/sub-01_ses-baseline_T1w.nii.gz";
 
-const said = async (): Promise<string[]> => {
+const newTopics = async (): Promise<string[]> => {
   const rows = await sql<{ topic: string }[]>`select topic from ingest.outbox order by sequence`;
   return rows.map(({ topic }) => topic);
 };
@@ -45,25 +45,25 @@ const problemOf = async (work: Promise<unknown>): Promise<Problem> => {
 };
 
 describe("importing a dataset", () => {
-  test("brings every byte, says every scan, and leaves nothing in staging", async () => {
+  test("brings every byte, announces every scan, and leaves nothing in staging", async () => {
     const report = await importDataset({ client: admin, directory: colin, dataset: "colin" });
     expect(report.status).toMatchObject({ state: "committed", summary: { scans: { added: 12 } } });
     expect(filesBelow(join(bucket, "datasets/colin"))).toEqual(filesBelow(colin));
     for (const path of filesBelow(colin))
       expect(readFileSync(join(bucket, "datasets/colin", path)).equals(readFileSync(join(colin, path)))).toBe(true);
-    const events = await said();
+    const events = await newTopics();
     expect([events[0], events.at(-1), times("scan.uploaded", events)]).toEqual(["batch.opened", "batch.closed", 12]);
     await expect.poll(() => filesBelow(join(bucket, "staging"))).toEqual([]);
   });
 
-  test("again sends nothing and says nothing", async () => {
+  test("again sends nothing and publishes nothing", async () => {
     const report = await importDataset({ client: admin, directory: colin, dataset: "colin" });
     expect(report.sent).toEqual({ files: 0, bytes: 0 });
     expect(report.status.summary?.scans).toEqual({ added: 0, changed: 0, removed: 0, unchanged: 12 });
-    expect(await said()).toEqual([]);
+    expect(await newTopics()).toEqual([]);
   });
 
-  test("with a corrected table, a new scan and a removed one says just these", async () => {
+  test("with a corrected table, a new scan and a removed one announces just these", async () => {
     const directory = copyOfColin("changed");
     await importDataset({ client: admin, directory, dataset: "changed" });
     await sql`delete from ingest.outbox`;
@@ -80,7 +80,7 @@ describe("importing a dataset", () => {
     }
     const report = await importDataset({ client: admin, directory, dataset: "changed", mode: "mirror" });
     expect(report.status.summary?.scans).toEqual({ added: 1, changed: 0, removed: 1, unchanged: 11 });
-    expect(await said()).toEqual([
+    expect(await newTopics()).toEqual([
       "batch.opened",
       "metadata.uploaded",
       "scan.uploaded",
@@ -108,13 +108,13 @@ describe("importing a dataset", () => {
     };
     const dry = await importDataset({ client: admin, directory, dataset: "batches", dryRun: true });
     expect(dry.status).toMatchObject({ state: "planned", summary: named });
-    expect([await said(), readFileSync(join(bucket, "datasets/batches/README"), "utf8")]).not.toContain(
+    expect([await newTopics(), readFileSync(join(bucket, "datasets/batches/README"), "utf8")]).not.toContain(
       "The second batch.",
     );
     const { status } = await importDataset({ client: admin, directory, dataset: "batches" });
     expect(status).toMatchObject({ state: "committed", mode: "add", summary: named });
     expect(filesBelow(join(bucket, "datasets/batches"))).toEqual(before);
-    expect((await said()).filter((topic) => topic === "scan.removed")).toEqual([]);
+    expect((await newTopics()).filter((topic) => topic === "scan.removed")).toEqual([]);
   });
 
   test("from a disk that is half mounted removes nothing, and a mirror of it is refused unless it is forced", async () => {
@@ -158,7 +158,7 @@ describe("importing a dataset", () => {
     expect(problem.findings).toMatchObject([{ where: "T1w.json", message: expect.stringContaining("not JSON") }]);
     expect(filesBelow(join(bucket, "datasets/broken"))).toEqual([]);
     await expect.poll(() => filesBelow(join(bucket, "staging"))).toEqual([]);
-    expect(await said()).toEqual([]);
+    expect(await newTopics()).toEqual([]);
     expect(await sql`select 1 from accounts.access_v1 where resource = 'broken'`).toHaveLength(0);
   });
 
@@ -207,7 +207,7 @@ describe("importing a dataset", () => {
     expect(failures.filter((code) => code !== "conflict")).toEqual([]);
     if (failures.length === 2) await importDataset({ client: admin, directory: colin, dataset: "twice" });
     expect(filesBelow(join(bucket, "datasets/twice"))).toEqual(filesBelow(colin));
-    expect(times("scan.uploaded", await said())).toBe(12);
+    expect(times("scan.uploaded", await newTopics())).toBe(12);
     await expect.poll(() => filesBelow(join(bucket, "staging")), { timeout: 10_000 }).toEqual([]);
   });
 
@@ -244,12 +244,12 @@ describe("uploading a scan", () => {
   test("makes a valid dataset of it, once", async () => {
     const { state, summary } = await uploadScan({ client: admin, dataset: "uploads", files });
     expect([state, summary?.scans.added]).toEqual(["committed", 1]);
-    expect(await said()).toEqual(["metadata.uploaded", "scan.uploaded"]);
+    expect(await newTopics()).toEqual(["metadata.uploaded", "scan.uploaded"]);
     const description = readFileSync(join(bucket, "datasets/uploads/dataset_description.json"), "utf8");
     expect(JSON.parse(description)).toMatchObject({ Name: "uploads" });
     const again = await uploadScan({ client: admin, dataset: "uploads", files });
     expect(again.summary?.scans).toMatchObject({ added: 0, changed: 0 });
-    expect(await said()).toHaveLength(2);
+    expect(await newTopics()).toHaveLength(2);
     expect(filesBelow(join(bucket, "staging"))).toEqual([]);
   });
 
@@ -406,13 +406,13 @@ test("many files are one transaction", async () => {
   expect(report.status.summary).toMatchObject({ scans: { added: 600 }, files: { added: 901 } });
 });
 
-/** Says that these are all files of the dataset. */
+/** Declares that these are all files of the dataset. */
 const list = async (id: string, files: readonly { path: string; size: number }[]): Promise<void> => {
   const part = { after: null, to: null, files: files.map(({ path, size }) => ({ path, size, version: null })) };
   await admin.call(ingestRoutes.listFiles, { params: { import: id }, body: part });
 };
 
-/** As the catalog would say it: through an outbox that the relay of ingest publishes. */
+/** As the catalog would emit it: through an outbox that the relay of ingest publishes. */
 const publish = async (
   topic: "subject.deleted" | "dataset.deleted",
   message: Record<string, string>,

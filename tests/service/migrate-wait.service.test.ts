@@ -14,11 +14,11 @@ afterAll(() => servers.stop());
 test("a service's Pod waits for the migrations of another, and never makes tables itself", async () => {
   const waiting = spawn(process.execPath, [command, "migrate", "--wait"], { env, stdio: ["ignore", "ignore", "pipe"] });
   const ended = once(waiting, "exit");
-  let said = "";
+  let output = "";
   waiting.stderr.on("data", (bytes) => {
-    said += bytes;
+    output += bytes;
   });
-  await expect.poll(() => said, { timeout: 240_000 }).toContain("Waiting for migrations of accounts (");
+  await expect.poll(() => output, { timeout: 240_000 }).toContain("Waiting for migrations of accounts (");
   const sql = connect(servers.databaseUrl);
   expect(await sql`select 1 from information_schema.schemata where schema_name = 'accounts'`).toEqual([]);
   await disconnect(sql);

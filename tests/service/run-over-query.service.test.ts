@@ -20,7 +20,7 @@ const write = (path: string, content: string): void => {
   writeFileSync(join(scratch, path), content);
 };
 
-/** Creates an analysis whose output is what it was told of its inputs. */
+/** Creates an analysis whose output is the description of its inputs. */
 const create = async (name: string, manifest: string): Promise<void> => {
   write(`${name}/main.sh`, "cp $ROLLERBLADE_IN/slice.json $ROLLERBLADE_OUT/table.json\n");
   const text = `name: ${name}\nversion: 1.0.0\nprocess: [sh, main.sh]\nreads: [subject.label, subject.group]\nresources: {timeout: 30s}\n${manifest}`;

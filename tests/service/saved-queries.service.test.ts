@@ -8,7 +8,7 @@ import { startServicesWorld } from "./services-world.ts";
 const world = await startServicesWorld([catalog], { catalog: { fieldSeconds: 0.2, sweepSeconds: 1 } });
 const { sql, servers, settings } = world;
 const people = world.admin("accounts");
-const patience = { timeout: 30_000, interval: 100 };
+const soon = { timeout: 30_000, interval: 100 };
 
 const clients = new Map<string, HttpClient>();
 
@@ -25,13 +25,13 @@ const grant = (
   role: "viewer" | "admin" | "contributor",
 ) => people.call(accountsRoutes.giveGrant, { params: { kind, resource, grantee }, body: { role } });
 
-const say = announce(
+const announced = announce(
   servers.natsUrl,
   openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret }),
 );
 const image = (subject: string): string => `sub-${subject}/anat/sub-${subject}_T1w.nii.gz`;
 const upload = async (dataset: string, subject: string, content = `head of ${subject}`): Promise<AnnouncedFile[]> =>
-  say.scan(dataset, image(subject), content, { EchoTime: 0.003 });
+  announced.scan(dataset, image(subject), content, { EchoTime: 0.003 });
 
 const count = async (expression: string, who = "ada", level: "scan" | "file" = "scan"): Promise<number> =>
   (await as(who).call(catalogRoutes.runQuery, { body: { expression, level } })).items.length;
@@ -45,13 +45,13 @@ beforeAll(async () => {
   await grant("dataset", "open", "vic", "viewer");
   for (const subject of ["01", "02", "03"]) await upload("open", subject);
   await upload("secret", "09");
-  await say.table("open", "participants.tsv", "participant_id\tage\nsub-01\t20.5\nsub-02\t41\nsub-03\t17\n");
-  await say.table("secret", "participants.tsv", "participant_id\tage\tiq\nsub-09\t50\t140\n");
+  await announced.table("open", "participants.tsv", "participant_id\tage\nsub-01\t20.5\nsub-02\t41\nsub-03\t17\n");
+  await announced.table("secret", "participants.tsv", "participant_id\tage\tiq\nsub-09\t50\t140\n");
 });
 afterAll(world.stop);
 
 test("a saved query has an owner, and whom it is granted to sees through it only what they may read", async () => {
-  await expect.poll(() => count("subject.age > 1"), patience).toBe(4);
+  await expect.poll(() => count("subject.age > 1"), soon).toBe(4);
   const params = { name: "adults" };
   const body = { expression: "subject.age >= 18", description: "Who can vote" };
   expect(await as("ada").call(catalogRoutes.saveQuery, { params, body })).toMatchObject({
@@ -67,7 +67,7 @@ test("a saved query has an owner, and whom it is granted to sees through it only
   await expect(as("vic").call(catalogRoutes.deleteSavedQuery, { params })).rejects.toThrow("somebody else's");
 });
 
-test("a pin stays what it was; what became of its files is said slice by slice, and why the results differ", async () => {
+test("a pin stays what it was; what became of its files is listed slice by slice, and why the results differ", async () => {
   const pinned = await as("ada").call(catalogRoutes.pinQuery, { params: { name: "adults", pin: "first" } });
   expect(pinned).toMatchObject({ slices: 3, scans: 3, files: 6 });
   const seen = await as("vic").call(catalogRoutes.listPins, { params: { name: "adults" } });
@@ -76,22 +76,22 @@ test("a pin stays what it was; what became of its files is said slice by slice, 
     "never changes",
   );
 
-  await say.table("open", "participants.tsv", "participant_id\tage\nsub-01\t20.5\nsub-02\t11\nsub-03\t19\n");
+  await announced.table("open", "participants.tsv", "participant_id\tage\nsub-01\t20.5\nsub-02\t11\nsub-03\t19\n");
   await upload("open", "01", "another head of 01");
   await upload("open", "04");
-  await say.table(
+  await announced.table(
     "open",
     "participants.tsv",
     "participant_id\tage\nsub-01\t20.5\nsub-02\t11\nsub-03\t19\nsub-04\t33\n",
   );
-  await say.removed("secret", image("09"));
+  await announced.removed("secret", image("09"));
   const adults = async () =>
     (await as("ada").call(catalogRoutes.runQuery, { body: { expression: "adults" } })).items.map(
       ({ slice }) => slice.subject,
     );
-  await expect.poll(adults, patience).toEqual(["01", "03", "04"]);
+  await expect.poll(adults, soon).toEqual(["01", "03", "04"]);
   const isNew = () => sql`select from catalog.scan_changes where changes ? 'file.sha256'`;
-  await expect.poll(isNew, patience).toHaveLength(1);
+  await expect.poll(isNew, soon).toHaveLength(1);
 
   const { items } = await as("ada").call(catalogRoutes.querySlices, { body: { expression: "adults@first" } });
   expect(items.map(({ slice, problem }) => [slice.subject, problem])).toEqual([
@@ -106,14 +106,14 @@ test("a pin stays what it was; what became of its files is said slice by slice, 
 
   const diff = async (who: string) =>
     as(who).call(catalogRoutes.diffQueries, { body: { from: "adults@first", to: "adults" } });
-  const told = (await diff("ada")).items.map(({ slice, what, reasons }) => [
+  const changes = (await diff("ada")).items.map(({ slice, what, reasons }) => [
     slice.subject,
     what,
     ...reasons.map(({ why, field, from, to }) =>
       field === null || field.startsWith("session") ? why : [why, field, from, to],
     ),
   ]);
-  expect(told).toEqual([
+  expect(changes).toEqual([
     ["01", "changed", ["changed", "file.sha256", expect.any(String), expect.any(String)]],
     ["02", "went", "changed", ["changed", "subject.age", 41, 11]],
     ["03", "came", "changed", ["changed", "subject.age", 17, 19]],
@@ -154,7 +154,7 @@ test("statistics say what there is: fields with count and range, and subjects by
   const fields = async (who: string, prefix: string) =>
     (await as(who).call(catalogRoutes.listFields, { query: { prefix } })).items;
   await expect
-    .poll(async () => (await fields("vic", "subject.age"))[0], patience)
+    .poll(async () => (await fields("vic", "subject.age"))[0], soon)
     .toMatchObject({ count: 3, low: 19, high: 33, units: "year" });
   expect(await fields("vic", "subject.iq")).toEqual([]);
   expect(await fields("ada", "metadata.EchoTime")).toMatchObject([
@@ -171,8 +171,8 @@ test("files of scans are found one by one, and a plan tells estimates to adminis
     client.call(catalogRoutes.checkQuery, {
       body: { expression: '"T1w" in session.suffixes && has.derivative("mask")' },
     });
-  const told = await explain(as("ada"));
-  expect(told.sql).toContain("$1");
-  expect(told.plan.join()).not.toContain("rows=");
+  const explained = await explain(as("ada"));
+  expect(explained.sql).toContain("$1");
+  expect(explained.plan.join()).not.toContain("rows=");
   expect((await explain(world.admin("catalog"))).plan.join()).toContain("rows=");
 });

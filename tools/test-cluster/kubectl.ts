@@ -23,7 +23,7 @@ export const clusterIsUp = (): Promise<boolean> =>
     () => false,
   );
 
-/** Runs kubectl to its end. @throws with what it said when it fails */
+/** Runs kubectl to its end. @throws with its output when it fails */
 export const kubectl = async (args: readonly string[], options: RunOptions = {}): Promise<string> =>
   runWith(await command(), ["--kubeconfig", kubeconfig(), ...args], options);
 

@@ -6,7 +6,7 @@ const key = "MD5E-s1048576--0123456789abcdef0123456789abcdef.nii.gz";
 test.each([
   ["an unlocked file", `/annex/objects/${key}\n`],
   ["a link that was checked out as text", `.git/annex/objects/aB/cD/${key}/${key}`],
-])("%s of git-annex without its content is told with the remedy", (_, text) => {
+])("%s of git-annex without its content is reported with the remedy", (_, text) => {
   const content = Buffer.from(text);
   expect(faultOfPointer(content, content.length)).toBe(
     "is a pointer of git-annex (fetch its content first, for example with `datalad get`)",

@@ -1,5 +1,5 @@
 /**
- * What is said of a file whose content git-annex or DataLad keeps elsewhere; see also the links to nothing of
+ * The finding for a file whose content git-annex or DataLad keeps elsewhere; see also the links to nothing of
  * `broken-link`.
  */
 const absent = "(fetch its content first, for example with `datalad get`)";

@@ -104,7 +104,7 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "unlinked-uri": error(`${principles}#bids-uri`, "Name the dataset in DatasetLinks of dataset_description.json."),
   "no-readme": warning(`${agnostic}/dataset-description.html#readme`, "Write a README.md that describes the data."),
   "no-subjects": warning(structure, "Give the folder that holds sub-<label> folders."),
-  "bad-json": error(json, "Mend the JSON; a JSON file of BIDS is one object in UTF-8."),
+  "bad-json": error(json, "Fix the JSON; a JSON file of BIDS is one object in UTF-8."),
   "bad-table": error(
     tabular,
     "Give every row as many tab-separated cells as the header has columns, n/a where nothing is known.",
@@ -120,7 +120,7 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
     sidecars,
     "Add the fields to a JSON sidecar that applies to the files, where they are known.",
   ),
-  "bad-metadata": error(sidecars, "Mend the value."),
+  "bad-metadata": error(sidecars, "Fix the value."),
   "bad-participants": error(participants, "List every subject once, as sub-<label>."),
   "unlisted-subject": error(participants, "Add a row for the subject to participants.tsv."),
   "listed-without-data": warning(participants, "Remove the row, or add the subject's data."),

@@ -118,7 +118,7 @@ export const ingestRoutes = {
         .boolean()
         .default(false)
         .describe("Let a mirror remove more than half of the dataset's files, which is refused otherwise."),
-      dryRun: z.boolean().default(false).describe("Say what would change, and change nothing."),
+      dryRun: z.boolean().default(false).describe("Report what would change, and change nothing."),
       strict: z.boolean().default(false).describe("Refuse all of it when anything is wrong with it."),
       inPlace: z
         .string()

@@ -43,7 +43,7 @@ const tolerateSchema = (folder: string): void => {
 };
 
 if (service === undefined || name === undefined) fail("A migration needs a service and a name.");
-else if (!/^[a-z0-9-]+$/.test(name)) fail(`"${name}" is no name: small letters, digits and hyphens only.`);
+else if (!/^[a-z0-9-]+$/.test(name)) fail(`"${name}" is not a name: small letters, digits and hyphens only.`);
 else if (!existsSync(join(root, "services", service, "src/schema.ts")))
   fail(`There is no services/${service}/src/schema.ts.`);
 else {

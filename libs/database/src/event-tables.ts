@@ -8,7 +8,7 @@ const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date
 // A module of its own in the package's exports: a running service has no use for Drizzle, which takes a second to load.
 
 /**
- * The two tables by which a service speaks and hears; its `schema.ts` exports both, so that its migrations make them.
+ * The outbox and the inbox of a service; its `schema.ts` exports both, so that its migrations make them.
  *
  * `outbox`: one row an event, written in the transaction of the state that it tells of. `sequence` is the order of writing,
  * `subject` the full NATS subject, `dataset` null where the event belongs to none, `body` the protobuf message, `traceparent`

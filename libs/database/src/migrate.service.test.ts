@@ -79,7 +79,7 @@ test("times that do not rise are refused", async () => {
   await expect(migrate(servers.databaseUrl, [falling])).rejects.toThrow("0000_first is not younger than 0001_second");
 });
 
-test("a failing migration says what PostgreSQL said and leaves nothing behind", async () => {
+test("a failing migration reports PostgreSQL's error and leaves nothing behind", async () => {
   const failing = service("four", [
     { tag: "0000_good", when: 1, sql: "create table four.a (id int)" },
     { tag: "0001_bad", when: 2, sql: "create table four.a (id int)" },

@@ -58,10 +58,10 @@ const apply = async (client: postgres.Sql, schema: string, migrationsFolder: str
   try {
     await applyPending(drizzle(client), { migrationsFolder, migrationsSchema: schema, migrationsTable: "migrations" });
   } catch (cause) {
-    // Drizzle wraps what PostgreSQL said.
-    const said = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
-    if (isOutage(said)) throw wentAway(schema, cause);
-    const detail = said instanceof Error ? said.message : String(said);
+    // Drizzle wraps PostgreSQL's error.
+    const reported = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+    if (isOutage(reported)) throw wentAway(schema, cause);
+    const detail = reported instanceof Error ? reported.message : String(reported);
     throw new Problem(
       {
         code: "internal",

@@ -3,11 +3,11 @@ import postgres from "postgres";
 import { appliedMigrations, type MigratedService } from "./migrate.ts";
 import { readMigrations } from "./migration-folder.ts";
 
-/** How many migrations a schema lacks. */
+/** The number of migrations that are missing in a schema. */
 export type PendingMigrations = { readonly schema: string; readonly pending: number };
 
 /**
- * The schemas that lack migrations which this program knows; none when all is done. Tables that are newer than the program are fine:
+ * The schemas in which migrations that this program knows are missing; none when all is done. Tables that are newer than the program are fine:
  * migrations only add.
  */
 export const pendingMigrations = async (

@@ -20,12 +20,12 @@ export type OrphanMark = {
 export const endOrphan = async (mark: OrphanMark, signal: NodeJS.Signals): Promise<number | null> => {
   const pid = await readPid(mark.pidFile);
   if (pid === null || !(await isOrphan(pid, mark))) return null;
-  for (const [attempt, patience] of [
+  for (const [attempt, timeoutMs] of [
     [signal, 10_000],
     ["SIGKILL", 5_000],
   ] as const) {
     sendSignal(pid, attempt);
-    if (await isGone(pid, mark, patience)) return pid;
+    if (await isGone(pid, mark, timeoutMs)) return pid;
   }
   throw new Error(`Process ${pid} (${mark.program} on ${mark.path}) does not end.`);
 };
@@ -43,8 +43,8 @@ export const isOrphan = async (pid: number, mark: OrphanMark): Promise<boolean> 
   return line !== null && pid !== process.pid && line.includes(mark.program) && `${line} `.includes(` ${mark.path} `);
 };
 
-const isGone = async (pid: number, mark: OrphanMark, patience: number): Promise<boolean> => {
-  const end = Date.now() + patience;
+const isGone = async (pid: number, mark: OrphanMark, timeoutMs: number): Promise<boolean> => {
+  const end = Date.now() + timeoutMs;
   while (Date.now() < end) {
     if (!(await isOrphan(pid, mark))) return true;
     await sleep(20);

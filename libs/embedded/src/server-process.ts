@@ -11,7 +11,7 @@ export type ServerProgram = {
   readonly arguments: readonly string[];
   /** The account that it runs under, where that is not ours. */
   readonly account?: { readonly uid: number; readonly gid: number } | undefined;
-  /** What it says goes to the end of this file. */
+  /** Its output is appended to this file. */
   readonly logFile: string;
   /** Asks it to end quickly and cleanly. */
   readonly endSignal: NodeJS.Signals;
@@ -88,10 +88,10 @@ const exitOf = (child: ChildProcess): Promise<string> =>
 
 const endChild = async (child: ChildProcess, exited: Promise<string>, signal: NodeJS.Signals): Promise<void> => {
   child.kill(signal);
-  const patience = new AbortController();
-  const late = sleep(endWithin, "late", { signal: patience.signal }).catch(() => "");
+  const ended = new AbortController();
+  const late = sleep(endWithin, "late", { signal: ended.signal }).catch(() => "");
   if ((await Promise.race([exited, late])) === "late") child.kill("SIGKILL");
-  patience.abort();
+  ended.abort();
   await exited;
 };
 
@@ -105,7 +105,7 @@ const didNotStart = (program: ServerProgram, why: string): Problem =>
     code: "unavailable",
     message: `${program.name} did not start: ${why}.`,
     subject: program.file,
-    next: `The end of ${program.logFile} says why.`,
+    next: `The end of ${program.logFile} shows why.`,
     findings: lastLines(program.logFile).map((message) => ({ where: program.logFile, message })),
   });
 

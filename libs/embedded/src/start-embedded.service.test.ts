@@ -41,13 +41,13 @@ const query = async <Row extends object>(url: string, text: string): Promise<Row
 const greet = async (url: string, token: string): Promise<string> => {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   socket.write(`CONNECT {"auth_token":"${token}","verbose":false}\r\nPING\r\n`);
-  let said = "";
+  let answer = "";
   for await (const chunk of socket) {
-    said += chunk;
-    if (/PONG|-ERR/.test(said)) break;
+    answer += chunk;
+    if (/PONG|-ERR/.test(answer)) break;
   }
   socket.destroy();
-  return said;
+  return answer;
 };
 
 const gone = async (pid: number): Promise<boolean> => (await commandLineOf(pid)) === null;

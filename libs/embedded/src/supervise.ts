@@ -9,13 +9,13 @@ export type Supervised = {
   stop(): Promise<void>;
 };
 
-const shortestPause = 50;
-const longestPause = 5_000;
-/** A server that was up so long starts again with the shortest pause, in milliseconds. */
+const minDelayMs = 50;
+const maxDelayMs = 5_000;
+/** A server that was up so long starts again with the shortest delay, in milliseconds. */
 const steady = 10_000;
 
 /**
- * Starts a server and keeps it up: on the same port and data, at once the first time, then with pauses that double.
+ * Starts a server and keeps it up: on the same port and data, at once the first time, then with delays that double.
  * @throws what the first start throws.
  */
 export const supervise = async (name: string, start: () => Promise<ServerProcess>, log: Log): Promise<Supervised> => {
@@ -23,17 +23,17 @@ export const supervise = async (name: string, start: () => Promise<ServerProcess
   const stopping = new AbortController();
 
   const keepUp = async (): Promise<void> => {
-    let pause = shortestPause;
+    let delayMs = minDelayMs;
     while (!stopping.signal.aborted) {
       const since = Date.now();
       const why = await running.exited;
       if (stopping.signal.aborted) return;
-      if (Date.now() - since > steady) pause = shortestPause;
-      log.warn({ server: name, pid: running.pid, pause }, `${name} is gone (${why}); starting it again`);
-      const next = await startAgain(name, start, log, pause, stopping.signal);
+      if (Date.now() - since > steady) delayMs = minDelayMs;
+      log.warn({ server: name, pid: running.pid, delayMs }, `${name} is gone (${why}); starting it again`);
+      const next = await startAgain(name, start, log, delayMs, stopping.signal);
       if (next === null) return;
       running = next.server;
-      pause = next.pause;
+      delayMs = next.delayMs;
       log.info({ server: name, pid: running.pid }, `${name} is back`);
     }
   };
@@ -56,18 +56,18 @@ const startAgain = async (
   name: string,
   start: () => Promise<ServerProcess>,
   log: Log,
-  firstPause: number,
+  firstDelayMs: number,
   signal: AbortSignal,
-): Promise<{ server: ServerProcess; pause: number } | null> => {
-  let pause = firstPause;
+): Promise<{ server: ServerProcess; delayMs: number } | null> => {
+  let delayMs = firstDelayMs;
   while (!signal.aborted) {
-    await sleep(pause, undefined, { signal }).catch(() => {});
+    await sleep(delayMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) return null;
-    pause = Math.min(pause * 2, longestPause);
+    delayMs = Math.min(delayMs * 2, maxDelayMs);
     try {
-      return { server: await start(), pause };
+      return { server: await start(), delayMs };
     } catch (error) {
-      log.warn({ server: name, err: error, pause }, `${name} does not start; trying again`);
+      log.warn({ server: name, err: error, delayMs }, `${name} does not start; trying again`);
     }
   }
   return null;

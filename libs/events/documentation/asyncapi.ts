@@ -24,7 +24,7 @@ export const asyncApi = (messages: readonly MessagePage[]) => ({
     action: "send",
     channel: { $ref: `#/channels/${topic}` },
     summary: topicMessage(topic, messages).comment,
-    tags: [{ name: topics[topic].saidBy }, { name: topics[topic].stream }],
+    tags: [{ name: topics[topic].publisher }, { name: topics[topic].stream }],
   })),
   components: {
     messages: keyed((topic) => ({
@@ -49,7 +49,7 @@ const headerSchema = {
   properties: {
     [headerNames.id]: text("Names the event; the same at every delivery and after a replay."),
     [headerNames.type]: text("The topic."),
-    [headerNames.source]: text("Who said it."),
+    [headerNames.source]: text("Who published it."),
     [headerNames.time]: text("When it was written down, RFC 3339."),
     [headerNames.version]: { const: "1.0" },
     [headerNames.contentType]: { const: "application/protobuf" },

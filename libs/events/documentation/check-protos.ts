@@ -1,4 +1,4 @@
-/** Lints and formats the protos, refuses what breaks them, and tells whether the code made of them is up to date. */
+/** Lints and formats the protos, refuses what breaks them, and checks that the generated code is up to date. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,7 +29,7 @@ const generateInto = (folder: string): void => {
 
 step("lint", buf, ["lint"]);
 step("format", buf, ["format", "--diff", "--exit-code"]);
-step("nothing that was said before breaks", buf, ["breaking", "--against", `../.git#ref=${mainBranch()},subdir=proto`]);
+step("nothing that is published breaks", buf, ["breaking", "--against", `../.git#ref=${mainBranch()},subdir=proto`]);
 const folder = mkdtempSync(join(tmpdir(), "rollerblade-protos-"));
 generateInto(join(folder, "generated"));
 step(`${generated} is what buf generates`, "diff", ["-r", join(folder, "generated"), join(repository, generated)]);

@@ -2,23 +2,23 @@ import { readFileSync } from "node:fs";
 import { topicNames, topics, topology } from "../src/index.ts";
 import type { MessagePage } from "./read-protos.ts";
 
-/** `docs/reference/events.md`: the introduction, who says and hears what, and every message with its fields. */
+/** `docs/reference/events.md`: the introduction, who publishes and receives what, and every message with its fields. */
 export const eventsPage = (messages: readonly MessagePage[]): string =>
   [
     "<!-- Written by `npm run proto:docs` from proto/ and libs/events/documentation/introduction.md. -->",
     readFileSync(new URL("./introduction.md", import.meta.url), "utf8").trim(),
-    "## Who says what, and who hears it",
+    "## Who publishes what, and who receives it",
     table(
-      ["event", "what it tells", "said by", "heard by", "stream"],
+      ["event", "what it reports", "published by", "received by", "stream"],
       topicNames.map((topic) => topicRow(topic, messages)),
     ),
     "## Durables",
     table(
-      ["durable", "stream", "hears"],
-      topology.durables.map(({ name, stream, topics: hears }) => [
+      ["durable", "stream", "receives"],
+      topology.durables.map(({ name, stream, topics: received }) => [
         code(name),
         code(stream),
-        hears.map(code).join(" ") || "everything",
+        received.map(code).join(" ") || "everything",
       ]),
     ),
     "## The messages",
@@ -29,13 +29,13 @@ export const eventsPage = (messages: readonly MessagePage[]): string =>
   ].join("\n\n");
 
 const topicRow = (topic: (typeof topicNames)[number], messages: readonly MessagePage[]): string[] => {
-  const hears = topology.durables.filter((durable) => durable.topics.includes(topic)).map(({ name }) => code(name));
+  const consumers = topology.durables.filter((durable) => durable.topics.includes(topic)).map(({ name }) => code(name));
   const { comment } = topicMessage(topic, messages);
   return [
     `[${code(topic)}](#${topic.replace(".", "")})`,
     comment,
-    code(topics[topic].saidBy),
-    hears.join(" ") || "–",
+    code(topics[topic].publisher),
+    consumers.join(" ") || "–",
     code(topics[topic].stream),
   ];
 };

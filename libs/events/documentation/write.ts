@@ -1,4 +1,4 @@
-/** Writes docs/reference/events.md and docs/asyncapi.json; with `--check` it only tells whether they are up to date. */
+/** Writes docs/reference/events.md and docs/asyncapi.json; with `--check` it only reports whether they are up to date. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { asyncApi } from "./asyncapi.ts";
@@ -17,7 +17,7 @@ for (const [name, text] of Object.entries(pages)) {
   const same = existsSync(path) && readFileSync(path, "utf8") === text;
   if (same) console.log(`${name} is up to date`);
   else if (check) {
-    console.error(`${name} is not what the protos say: run \`npm run proto:docs\``);
+    console.error(`${name} does not match the protos: run \`npm run proto:docs\``);
     process.exitCode = 1;
   } else {
     writeFileSync(path, text);

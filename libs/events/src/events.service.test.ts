@@ -27,7 +27,7 @@ const upload = (path: string, dataset: string, id = newEventId()): AnyEmission =
 const uploads = (count: number, dataset: string): AnyEmission[] =>
   Array.from({ length: count }, (_, index) => upload(`sub-${index}.nii.gz`, dataset));
 
-/** Writes down the path of each upload of one dataset, and says how large the batches were. */
+/** Records the path of each upload of one dataset, and the sizes of the batches. */
 const writeDown =
   (dataset: string, schema: string, sizes: number[] = []): Handler<"scan.uploaded"> =>
   async (events, tx) => {
@@ -69,7 +69,7 @@ test("an emitted event is handled once, with its message, dataset and id", async
   expect(one.events.ready()).toBe(true);
 });
 
-test("what is emitted in a transaction that fails is never said", async () => {
+test("what is emitted in a transaction that fails is never published", async () => {
   const one = await service("rolled_back");
   one.events.subscribe({ durable: "rolled_back", handlers: { "scan.uploaded": writeDown("rb", "rolled_back") } });
   await one.events.start();

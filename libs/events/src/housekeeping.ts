@@ -62,7 +62,7 @@ const compareAgain = async (options: HousekeepingOptions, lostAt: Date | null): 
   await options.repair();
   const missing = await reconcile(options, lostAt);
   if (missing === 0) return;
-  options.log.warn({ missing }, "the stream may lack events that were published; they are said again");
+  options.log.warn({ missing }, "events that were published may be missing in the stream; they are published again");
   options.triggerRelay();
 };
 

@@ -18,14 +18,14 @@ import { ensureTopology } from "./topology/ensure-topology.ts";
 export type ConnectedEvents = {
   readonly connection: NatsConnection;
   readonly connected: () => boolean;
-  readonly saying: Saying | null;
+  readonly publishing: Publishing | null;
   readonly loops: Consuming[];
 };
 
 /** What publishes the outbox and keeps it in order. */
-type Saying = { readonly relay: Relay; readonly endHousekeeping: () => void };
+type Publishing = { readonly relay: Relay; readonly endHousekeeping: () => void };
 
-/** Connects, makes what the server lacks, publishes and listens. */
+/** Connects, creates the missing streams and durables, publishes and subscribes. */
 export const startEvents = async (
   options: EventsOptions,
   metrics: EventMetrics,
@@ -35,10 +35,11 @@ export const startEvents = async (
   const connection = await connectNats({ url: nats.url, name: `rollerblade ${service}`, signal });
   const connected = connectedState(connection);
   await untilAnswered(options, () => reportTopology(options, metrics, connection));
-  const saying = options.sql === null ? null : startSaying({ ...options, connection, connected, metrics }, options.sql);
+  const publishing =
+    options.sql === null ? null : startPublishing({ ...options, connection, connected, metrics }, options.sql);
   const loops = subscriptions.map((subscription) => startLoop(options, metrics, connection, subscription));
   if (loops.length > 0) loops.push(startAdvisories({ ...options, ...fixtures(options, connection) }));
-  return { connection, connected, saying, loops };
+  return { connection, connected, publishing, loops };
 };
 
 // A server that was started just now takes connections before its streams are there.
@@ -54,25 +55,28 @@ const untilAnswered = async ({ signal, log }: EventsOptions, ask: () => Promise<
   }
 };
 
-type SayingOptions = EventsOptions & Pick<RelayOptions, "connection" | "connected" | "metrics">;
+type PublishingOptions = EventsOptions & Pick<RelayOptions, "connection" | "connected" | "metrics">;
 
-const startSaying = (options: SayingOptions, sql: Sql): Saying => {
+const startPublishing = (options: PublishingOptions, sql: Sql): Publishing => {
   const relay = startRelay({ ...options, sql });
   const { connection, metrics } = options;
   const housekeeping = { ...options, ...fixtures(options, connection), sql, metrics, triggerRelay: relay.trigger };
   return { relay, endHousekeeping: startHousekeeping(housekeeping) };
 };
 
-/** Stops listening, then saying, then closes the connection. */
-export const stopEvents = async ({ connection, saying, loops }: ConnectedEvents, deadlineMs: number): Promise<void> => {
+/** Stops consuming, then publishing, then closes the connection. */
+export const stopEvents = async (
+  { connection, publishing, loops }: ConnectedEvents,
+  deadlineMs: number,
+): Promise<void> => {
   await Promise.all(loops.map((loop) => loop.stop(deadlineMs)));
-  saying?.endHousekeeping();
-  await saying?.relay.stop();
+  publishing?.endHousekeeping();
+  await publishing?.relay.stop();
   await Promise.race([connection.flush(), connection.closed(), pause(1_000)]);
   await Promise.race([connection.close(), pause(1_000)]);
 };
 
-/** Listens to one durable. */
+/** Subscribes to one durable. */
 export const startLoop = (
   options: EventsOptions,
   metrics: EventMetrics,
@@ -107,14 +111,14 @@ const reportTopology = async (
 ): Promise<void> => {
   const { created, drift } = await ensureTopology(connection, topologyOf(options));
   metrics.drift.set(drift.length);
-  if (created.length > 0) options.log.info({ created }, "made what the NATS server lacked");
+  if (created.length > 0) options.log.info({ created }, "created what was missing at the NATS server");
   if (drift.length > 0) options.log.error({ drift }, "the NATS server is not set up as declared; nothing was changed");
 };
 
 const noTables = (service: string): Problem =>
   new Problem({
     code: "invalid",
-    message: `The service ${service} has no tables, so it has no inbox to hear events with.`,
+    message: `The service ${service} has no tables, so it has no inbox to subscribe with.`,
     subject: service,
     next: "Give it a database in defineService.",
   });

@@ -11,15 +11,15 @@ import {
   type Topology,
 } from "./topology/topology.ts";
 
-/** How a service hears and speaks. */
+/** How a service consumes and emits events. */
 export type ServiceEvents = {
   /**
-   * Hears a durable of the topology with exactly-once effects.
+   * Subscribes to a durable of the topology with exactly-once effects.
    * @throws Problem `invalid` when the topology has no such durable or the handlers do not fit it
    */
   subscribe(subscription: Subscription): void;
   /**
-   * Says an event when the transaction commits. `cause` is that of the event which led to it, by default the active span.
+   * Emits an event, which counts when the transaction commits. `cause` is that of the event which led to it, by default the active span.
    * @throws Problem `too-large`, `invalid`
    */
   emit<T extends TopicName>(
@@ -28,13 +28,13 @@ export type ServiceEvents = {
     message: MessageInitOf<T>,
     options?: Omit<Emission<T>, "topic" | "message">,
   ): Promise<void>;
-  /** Says many events with one statement. */
+  /** Emits many events with one statement. */
   emitAll(tx: Queryable, emissions: readonly AnyEmission[]): Promise<void>;
 };
 
 /** The same with its life cycle, for whoever runs the service. */
 export type RunningEvents = ServiceEvents & {
-  /** Connects, makes what the server lacks, publishes the outbox and begins to listen. */
+  /** Connects, creates the missing streams and durables, publishes the outbox and begins to consume. */
   start(): Promise<void>;
   /** Stops taking, finishes what is in hand within so many milliseconds, and hands the rest back. */
   stop(deadlineMs: number): Promise<void>;
@@ -44,7 +44,7 @@ export type RunningEvents = ServiceEvents & {
 
 /** What a service's events need. */
 export type EventsOptions = {
-  /** Null for a service without tables of its own, which neither hears nor says anything. */
+  /** Null for a service without tables of its own, which neither consumes nor emits anything. */
   readonly sql: Sql | null;
   /** The schema that holds `outbox` and `inbox`. */
   readonly schema: string;
@@ -62,7 +62,7 @@ export type EventsOptions = {
   readonly topology?: Topology;
 };
 
-/** The topology of these options, with as many replicas as they say. */
+/** The topology of these options, with the number of replicas that they set. */
 export const topologyOf = ({ topology = declaredTopology, nats }: EventsOptions): Topology => ({
   ...topology,
   replicas: nats.replicas ?? topology.replicas,

@@ -73,7 +73,7 @@ test("one trace leads through two events of a batch; another event of the same b
   }
 });
 
-test("the metrics tell what was published and what became of it", async () => {
+test("the metrics count what was published and what became of it", async () => {
   const one = await testService({ ...servers, name: "counted", topology: topologyOf({ name: "counted" }) });
   onTestFinished(() => one.stop(500));
   one.events.subscribe({ durable: "counted", handlers: { "scan.uploaded": async () => {} } });

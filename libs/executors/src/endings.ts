@@ -3,7 +3,7 @@ import { endOf } from "./bounded-log.ts";
 import type { Attempt, AttemptOutcome, Ending } from "./executor.ts";
 import type { Exit } from "./local/sandbox.ts";
 
-/** Exit code by which an analysis says that its input can never be used (`EX_DATAERR` of sysexits.h). */
+/** Exit code by which an analysis reports that its input can never be used (`EX_DATAERR` of sysexits.h). */
 const badInput = 65;
 
 /** The reason of an attempt that ran out of memory, which was limited to so many bytes. */
@@ -27,11 +27,11 @@ export const failedExit = (attempt: Pick<Attempt, "memory" | "manifest">, exit: 
     case "timed-out":
       return failed("timed-out", `took longer than ${attempt.manifest.resources.timeout} s`, exit);
     default:
-      return failed(exit.exitCode === badInput ? "bad-input" : "failed", sayExit(exit), exit);
+      return failed(exit.exitCode === badInput ? "bad-input" : "failed", describeExit(exit), exit);
   }
 };
 
-const sayExit = ({ exitCode, signal, log }: Exit): string => {
+const describeExit = ({ exitCode, signal, log }: Exit): string => {
   const end = endOf(log);
   const how = exitCode === null ? `was ended by ${signal ?? "a signal"}` : `exit code ${exitCode}`;
   const meaning = exitCode === badInput ? `${how} (its input cannot be used)` : how;

@@ -1,9 +1,9 @@
 import { Problem } from "@rollerblade/errors";
 
 /** S3's limit of a key, in bytes of UTF-8. */
-const longestKey = 1024;
+const maxKeyBytes = 1024;
 /** What file systems let a name have, in bytes of UTF-8. */
-const longestName = 255;
+const maxNameBytes = 255;
 
 /**
  * Returns the key when it is one that every store can hold: relative, `/` between its names, no `.` or `..`, no empty name, no
@@ -27,7 +27,7 @@ export const checkPrefix = (prefix: string): string => {
 export const faultOfKey = (key: string): string | null => {
   if (key === "") return "is empty";
   if (!key.isWellFormed()) return "is not well-formed Unicode";
-  if (Buffer.byteLength(key) > longestKey) return `is longer than ${longestKey} bytes`;
+  if (Buffer.byteLength(key) > maxKeyBytes) return `is longer than ${maxKeyBytes} bytes`;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point.
   if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(key)) return "has a control character";
   if (key.includes("\\")) return "has a backslash";
@@ -35,6 +35,7 @@ export const faultOfKey = (key: string): string | null => {
   const names = key.split("/");
   if (names.includes("")) return "has an empty name between slashes, or ends with one";
   if (names.some((name) => name === "." || name === "..")) return "steps out of its place";
-  if (names.some((name) => Buffer.byteLength(name) > longestName)) return `has a name longer than ${longestName} bytes`;
+  if (names.some((name) => Buffer.byteLength(name) > maxNameBytes))
+    return `has a name longer than ${maxNameBytes} bytes`;
   return null;
 };

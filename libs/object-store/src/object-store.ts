@@ -34,7 +34,7 @@ export type PutOptions = {
 /** Which object to read to its end, and how many of its first bytes to keep. */
 export type Inspection = {
   readonly key: string;
-  /** Bytes that it is said to have: not many more are read. */
+  /** Its declared size in bytes: not many more are read. */
   readonly size: number;
   readonly keep: number;
 };

@@ -20,7 +20,7 @@ const statuses = {
 /** The HTTP status of a problem. */
 export const statusOf = (code: ProblemCode): number => statuses[code];
 
-/** Every error leaves as `{error}`; what nobody foresaw is logged under an id, and the caller hears only the id. */
+/** Every error leaves as `{error}`; what nobody foresaw is logged under an id, and the caller receives only the id. */
 export const answerErrors = (http: Http, log: Logger): void => {
   http.setErrorHandler(async (error, request, reply) => {
     const problem = problemOf(error);
@@ -35,7 +35,7 @@ export const answerErrors = (http: Http, log: Logger): void => {
   });
 };
 
-/** What the caller may hear of an error, or undefined when it is ours. */
+/** What the caller may learn of an error, or undefined when it is ours. */
 const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error.code === "internal" ? undefined : error;
   if (error instanceof z.ZodError) return invalidInput(error);

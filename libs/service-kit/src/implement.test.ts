@@ -113,7 +113,7 @@ describe("errors", () => {
     });
   });
 
-  test("a database that is away is said to be so, and worth another try", async () => {
+  test("a database that is away is reported as such, and worth another try", async () => {
     const answer = await http.inject("/v1/fail/outage");
     expect(answer.statusCode).toBe(503);
     expect(answer.json().error.code).toBe("unavailable");

@@ -14,7 +14,7 @@ export const addressOf = (addresses: PeerAddresses, service: ServiceName): strin
   if (url !== undefined) return url;
   throw new Problem({
     code: "unavailable",
-    message: `Nobody said where ${service} is.`,
+    message: `The address of ${service} is not configured.`,
     subject: service,
     next: `Put it into ROLLERBLADE_PEERS, like {"${service}": "http://${service}:7700"}.`,
   });

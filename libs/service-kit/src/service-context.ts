@@ -32,7 +32,7 @@ export type ServiceContext<Config = unknown> = {
    * rights then apply there.
    */
   peer(service: ServiceName, onBehalfOf?: Principal): HttpClient;
-  /** Where another service listens. @throws Problem `unavailable` when nobody said where, or it does not listen yet */
+  /** Where another service listens. @throws Problem `unavailable` when its address is not configured, or it does not listen yet */
   peerUrl(service: ServiceName): string;
   /** Who sends this request. @throws Problem `unauthenticated` */
   authenticate(request: FastifyRequest): Promise<Principal>;

@@ -102,7 +102,7 @@ const tagger = defineService({
   },
 });
 
-test("services of one process listen, find each other, hear each other, and stop in order", async () => {
+test("services of one process listen, find each other, receive each other's events, and stop in order", async () => {
   const running = await startServices([tagger, catalog], settings, { catalog: { greeting: "good morning" } });
   const url = running.urls.tagger ?? "";
   const client = createHttpClient({ url, token: "a-token-of-all-services" });

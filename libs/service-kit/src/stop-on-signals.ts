@@ -5,14 +5,14 @@
  */
 export const stopOnSignals = async (
   stop: () => Promise<void>,
-  say: (text: string) => void = () => {},
+  print: (text: string) => void = () => {},
 ): Promise<void> => {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
     signals += 1;
     if (signals > 1) process.exit(signal === "SIGINT" ? 130 : 143);
-    say("Stopping; what is in hand is finished first. Once more ends it at once.");
+    print("Stopping; work in progress is finished first. Press again to end at once.");
     resolve(signal);
   };
   process.on("SIGTERM", onSignal);

@@ -22,6 +22,6 @@ export const readEnvironment = (variables: NodeJS.ProcessEnv = process.env): Sta
     tokenFile: needed("ROLLERBLADE_STAGING_TOKEN"),
     in: needed("ROLLERBLADE_IN"),
     out: needed("ROLLERBLADE_OUT"),
-    retrySeconds: Number(variables.ROLLERBLADE_STAGING_PATIENCE ?? 600),
+    retrySeconds: Number(variables.ROLLERBLADE_STAGING_RETRY_SECONDS ?? 600),
   };
 };

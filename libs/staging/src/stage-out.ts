@@ -38,7 +38,7 @@ export const stageOut = async (environment: StagingEnvironment): Promise<void> =
   const report = { outcome: "succeeded", outputs };
   await retryFor(environment.retrySeconds, () => putText(manifest, JSON.stringify(report)));
   await askScheduler(environment, "/v1/staging/report", report, reportSeconds).catch((error: unknown) => {
-    // Nobody heard it; whoever looks later finds the manifest.
+    // Nobody received it; whoever looks later finds the manifest.
     if (!(error instanceof Refused) || (error.status !== 0 && error.status < 500)) throw error;
   });
 };

@@ -116,7 +116,7 @@ test.each(["everyone", "anonymous", "service"])("nobody can be called %s", async
   await expect(admin.call(accountsRoutes.createUser, { body: { name } })).rejects.toMatchObject({ code: "invalid" });
 });
 
-test("the first who claims a name owns it; again changes nothing; another hears no more than that it is taken", async () => {
+test("the first who claims a name owns it; again changes nothing; another learns no more than that it is taken", async () => {
   const first = await ada.call(accountsRoutes.claimResource, { params: brains });
   expect(first).toMatchObject({ ...brains, owner: "ada" });
   expect(await ada.call(accountsRoutes.claimResource, { params: brains })).toEqual(first);
@@ -216,11 +216,11 @@ test("a released name is free, without the grants that were on it", async () => 
   );
 });
 
-test("every change of access was said as an event and stands in the audit log", async () => {
+test("every change of access was published as an event and stands in the audit log", async () => {
   const rows = await sql<{ body: Uint8Array }[]>`
     select body from accounts.outbox where topic = 'grant.changed' and dataset = 'brains' order by sequence`;
-  const said: MessageOf<"grant.changed">[] = rows.map(({ body }) => topics["grant.changed"].decode(body));
-  expect(said.map(({ principal, role, changedBy }) => `${principal}:${role} by ${changedBy}`)).toEqual([
+  const published: MessageOf<"grant.changed">[] = rows.map(({ body }) => topics["grant.changed"].decode(body));
+  expect(published.map(({ principal, role, changedBy }) => `${principal}:${role} by ${changedBy}`)).toEqual([
     "ada:admin by ada",
     "bob:viewer by ada",
     "bob:runner by ada",

@@ -19,7 +19,7 @@ export const listTokens = (sql: Sql, user: string, limit: number, after: string 
 /** What a new token is for. */
 export type TokenRequest = { readonly user: string; readonly label: string; readonly expiresInDays: number | null };
 
-/** Makes a token; this is the only time that it is told. @throws Problem `not-found` when there is no such user */
+/** Makes a token; this is the only time that it is shown. @throws Problem `not-found` when there is no such user */
 export const createToken = (sql: Sql, actor: string, wanted: TokenRequest): Promise<{ row: Row; token: string }> =>
   transaction(sql, async (tx) => {
     const token = newToken();
@@ -55,7 +55,7 @@ export const revokeToken = (sql: Sql, actor: Principal, id: string): Promise<Row
     return row;
   });
 
-/** What is told of a token. */
+/** What is shown of a token. */
 export const tokenInfoOf = (row: Row): TokenInfo => ({
   id: row.id,
   user: row.userName,

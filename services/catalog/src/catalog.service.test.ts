@@ -34,7 +34,7 @@ const upload = async (
     ),
   ];
   const batch = options.batch === undefined ? {} : { batch: options.batch };
-  await world.say("scan.uploaded", { dataset, path, files, uploader, ...batch }, options.id);
+  await world.publish("scan.uploaded", { dataset, path, files, uploader, ...batch }, options.id);
   return path;
 };
 
@@ -42,7 +42,7 @@ const metadata = async (files: Readonly<Record<string, string>>, removed: string
   const announced = await Promise.all(
     Object.entries(files).map(([path, content]) => world.put("brains", path, content, "metadata")),
   );
-  await world.say("metadata.uploaded", { dataset: "brains", files: announced, uploader: "ada", removed });
+  await world.publish("metadata.uploaded", { dataset: "brains", files: announced, uploader: "ada", removed });
 };
 
 const scans = async (who = "ada") =>
@@ -53,7 +53,7 @@ const query = async (expression: string, level: Level = "scan", who = "ada") =>
 test("a scan that another team announces is indexed with all that is known of it", async () => {
   await upload("01");
   await expect.poll(() => scans(), quickly).toHaveLength(1);
-  const [indexed] = await world.said("scan.indexed");
+  const [indexed] = await world.published("scan.indexed");
   const facts = scanFactsFromMessage(indexed?.scan);
   expect(facts).toMatchObject({
     subject: "01",
@@ -79,17 +79,18 @@ test("what is learnt later changes the facts, and only of the scans that it spea
     subjectAttributes: { age: 23.5, sex: "F" },
   });
   expect(second).toMatchObject({ sessionAttributes: { age: 61 } });
-  const before = (await world.said("metadata.changed")).length;
+  const before = (await world.published("metadata.changed")).length;
   await metadata({ "participants.tsv": "participant_id\tage\tsex\nsub-01\t24\tF\nsub-02\t61\tM\n" });
   await expect.poll(async () => (await scans())[0]?.subjectAttributes, quickly).toEqual({ age: 24, sex: "F" });
-  const changed = (await world.said("metadata.changed")).slice(before);
+  const changed = (await world.published("metadata.changed")).slice(before);
   expect(changed.map(({ scan }) => scan?.subject)).toEqual(["01"]);
   expect(changed[0]?.scan?.revision).toBeGreaterThan(first?.revision ?? 0);
 });
 
 test("the same event again, and the same scan again, change nothing and say nothing", async () => {
   const id = newEventId();
-  const count = async () => (await world.said("scan.indexed")).length + (await world.said("metadata.changed")).length;
+  const count = async () =>
+    (await world.published("scan.indexed")).length + (await world.published("metadata.changed")).length;
   await upload("01", { id });
   await upload("01");
   await upload("03");
@@ -106,7 +107,7 @@ test("what is not so is refused with a reason, and the rest goes on", async () =
   const dataset = "brains";
   const good = await world.put(dataset, image("05"), "head of 05");
   const announce = (path: string, file: Partial<typeof good>, uploader = "ada") =>
-    world.say("scan.uploaded", { dataset, path, files: [{ ...good, path, ...file }], uploader });
+    world.publish("scan.uploaded", { dataset, path, files: [{ ...good, path, ...file }], uploader });
   await announce(image("05"), {}, "vic");
   await announce(image("05"), {}, "nobody");
   await announce(image("05"), { sha256: sha256Of("another head") });
@@ -115,7 +116,7 @@ test("what is not so is refused with a reason, and the rest goes on", async () =
   await announce("sub-05/anat/sub-06_T1w.nii.gz", {});
   await announce("../../etc/passwd", {});
   await world
-    .say("scan.uploaded", { dataset: "../x", path: image("05"), files: [good], uploader: "ada" })
+    .publish("scan.uploaded", { dataset: "../x", path: image("05"), files: [good], uploader: "ada" })
     .catch(() => {});
   await upload("06");
   await expect.poll(() => scans(), quickly).toHaveLength(5);
@@ -144,10 +145,10 @@ test("of many scans in one event those that are refused keep back no other, and 
     }),
   );
   const scans = announced.map((scan, at) => (at === 1 ? { ...scan, path: "sub-22/anat/sub-22_bold.nii.gz" } : scan));
-  await world.say("scan.imported", { dataset: "imported", uploader: "ada", batch, scans });
-  await world.say("batch.closed", { batch, dataset: "imported", events: 1n });
+  await world.publish("scan.imported", { dataset: "imported", uploader: "ada", batch, scans });
+  await world.publish("batch.closed", { batch, dataset: "imported", events: 1n });
   await expect
-    .poll(async () => (await world.said("batch.indexed")).map((message) => message.batch), quickly)
+    .poll(async () => (await world.published("batch.indexed")).map((message) => message.batch), quickly)
     .toContain(batch);
   const known = await world.sql`select subject from catalog.scans where dataset = 'imported' order by 1`;
   expect(known).toEqual([{ subject: "21" }, { subject: "23" }]);
@@ -161,19 +162,19 @@ test("a batch is indexed once all of its events were handled or refused", async 
   const batch = newEventId();
   await upload("07", { batch, uploader: "vic" });
   await upload("08", { batch });
-  await world.say("batch.closed", { batch, dataset: "brains", events: 2n });
-  await world.say("batch.opened", {
+  await world.publish("batch.closed", { batch, dataset: "brains", events: 2n });
+  await world.publish("batch.opened", {
     batch,
     dataset: "brains",
     expiresAt: { seconds: BigInt(Math.floor(Date.now() / 1000) + 3600), nanos: 0 },
   });
   await expect
-    .poll(async () => (await world.said("batch.indexed")).map((message) => message.batch), quickly)
+    .poll(async () => (await world.published("batch.indexed")).map((message) => message.batch), quickly)
     .toContain(batch);
   const abandoned = newEventId();
-  await world.say("batch.opened", { batch: abandoned, dataset: "brains", expiresAt: { seconds: 1n, nanos: 0 } });
+  await world.publish("batch.opened", { batch: abandoned, dataset: "brains", expiresAt: { seconds: 1n, nanos: 0 } });
   await expect
-    .poll(async () => (await world.said("batch.indexed")).map((message) => message.batch), quickly)
+    .poll(async () => (await world.published("batch.indexed")).map((message) => message.batch), quickly)
     .toContain(abandoned);
 });
 
@@ -289,16 +290,16 @@ test("statistics are kept, and fields are known", async () => {
 });
 
 test("a removed scan is withdrawn, and can come back", async () => {
-  await world.say("scan.removed", { dataset: "brains", path: image("08"), remover: "ada" });
+  await world.publish("scan.removed", { dataset: "brains", path: image("08"), remover: "ada" });
   await expect
-    .poll(async () => (await world.said("scan.withdrawn")).map(({ subject }) => subject), quickly)
+    .poll(async () => (await world.published("scan.withdrawn")).map(({ subject }) => subject), quickly)
     .toEqual(["08"]);
   await upload("08");
   await expect.poll(() => scans(), quickly).toHaveLength(6);
-  const revisions = (await world.said("scan.indexed"))
+  const revisions = (await world.published("scan.indexed"))
     .filter(({ scan }) => scan?.subject === "08")
     .map(({ scan }) => Number(scan?.revision));
-  const [withdrawn] = await world.said("scan.withdrawn");
+  const [withdrawn] = await world.published("scan.withdrawn");
   expect(revisions.at(-1)).toBeGreaterThan(Number(withdrawn?.revision));
 });
 

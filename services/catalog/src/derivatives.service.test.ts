@@ -13,7 +13,7 @@ const client = () => world.as("ada");
 
 const upload = async (subject: string, of = dataset) => {
   const path = image(subject);
-  await world.say("scan.uploaded", {
+  await world.publish("scan.uploaded", {
     dataset: of,
     path,
     files: [await world.put(of, path, `head of ${subject}`)],
@@ -41,7 +41,7 @@ beforeEach(async () => {
     "participant_id\tage\nsub-01\t20\nsub-02\t30\n",
     "participants",
   );
-  await world.say("metadata.uploaded", { dataset, files: [table], uploader: "ada" });
+  await world.publish("metadata.uploaded", { dataset, files: [table], uploader: "ada" });
   await expect.poll(() => scanCount(), quickly).toBe(2);
 });
 
@@ -76,7 +76,7 @@ const derive = async (
     session: null,
     scan: null,
   } as const;
-  await world.say(
+  await world.publish(
     "derivative.created",
     {
       derivative: {
@@ -110,8 +110,8 @@ const states = async (): Promise<Record<string, string>> => {
   >`select id, state from catalog.derivatives where dataset = ${dataset}`;
   return Object.fromEntries(rows.map(({ id, state }) => [id, state]));
 };
-const saidOf = async (topic: "derivative.withdrawn" | "derivative.superseded") =>
-  (await world.said(topic)).filter((message) => message.dataset === dataset).map(({ id }) => id);
+const publishedOf = async (topic: "derivative.withdrawn" | "derivative.superseded") =>
+  (await world.published(topic)).filter((message) => message.dataset === dataset).map(({ id }) => id);
 const statistics = async () => {
   const { derivatives, derivativeBytes, subjects, scans } = await client().call(catalogRoutes.showDataset, {
     params: { dataset },
@@ -130,14 +130,14 @@ test("a derivative is indexed, and is part of its slices", async () => {
     sources: [raw("01")],
     slice: { level: "subject", subject: "01" },
   });
-  const [indexed] = (await world.said("derivative.indexed")).filter(
+  const [indexed] = (await world.published("derivative.indexed")).filter(
     ({ derivative }) => derivative?.dataset === dataset,
   );
   expect(indexed).toMatchObject({ decision: "a-decision", derivative: { id: mask.id } });
   expect(await statistics()).toEqual({ derivatives: 1, derivativeBytes: 4, subjects: 2, scans: 2 });
 });
 
-test("of two with one name the one decided later is in force, whichever is heard of first", async () => {
+test("of two with one name the one decided later is in force, whichever event comes first", async () => {
   const second = await derive("m.nii.gz", [raw("01")], { sequence: 2 });
   const first = await derive("m.nii.gz", [raw("01")], { sequence: 1 });
   await expect.poll(states, quickly).toEqual({ [first.id]: "superseded", [second.id]: "in-force" });
@@ -145,7 +145,7 @@ test("of two with one name the one decided later is in force, whichever is heard
   await expect
     .poll(states, quickly)
     .toEqual({ [first.id]: "superseded", [second.id]: "superseded", [third.id]: "in-force" });
-  expect(await saidOf("derivative.superseded")).toEqual([first.id, second.id]);
+  expect(await publishedOf("derivative.superseded")).toEqual([first.id, second.id]);
   expect((await statistics()).derivatives).toBe(1);
 });
 
@@ -165,7 +165,7 @@ test("a removed scan takes with it everything that came of it, however far down,
   const other = await derive("sub-02/m.nii.gz", [raw("02")], { subject: "02" });
   const group = await derive("group.tsv", [volumes, other]);
   await expect.poll(states, quickly).toMatchObject({ [mask.id]: "superseded", [group.id]: "in-force" });
-  await world.say("scan.removed", { dataset, path: image("01"), remover: "ada" });
+  await world.publish("scan.removed", { dataset, path: image("01"), remover: "ada" });
   await expect.poll(states, quickly).toEqual({
     [mask.id]: "withdrawn",
     [newer.id]: "withdrawn",
@@ -173,7 +173,7 @@ test("a removed scan takes with it everything that came of it, however far down,
     [group.id]: "withdrawn",
     [other.id]: "in-force",
   });
-  expect((await saidOf("derivative.withdrawn")).sort()).toEqual([mask.id, newer.id, volumes.id, group.id].sort());
+  expect((await publishedOf("derivative.withdrawn")).sort()).toEqual([mask.id, newer.id, volumes.id, group.id].sort());
   expect((await statistics()).derivatives).toBe(1);
 });
 
@@ -185,12 +185,12 @@ test("what was superseded takes nothing with it", async () => {
 });
 
 test("a derivative of which a source is gone already is withdrawn at once", async () => {
-  await world.say("scan.removed", { dataset, path: image("01"), remover: "ada" });
+  await world.publish("scan.removed", { dataset, path: image("01"), remover: "ada" });
   await expect.poll(() => scanCount(), quickly).toBe(1);
   const late = await derive("sub-01/m.nii.gz", [raw("01")], { subject: "01" });
   const later = await derive("v.json", [late, raw("02")]);
   await expect.poll(states, quickly).toEqual({ [late.id]: "withdrawn", [later.id]: "withdrawn" });
-  expect((await saidOf("derivative.withdrawn")).sort()).toEqual([late.id, later.id].sort());
+  expect((await publishedOf("derivative.withdrawn")).sort()).toEqual([late.id, later.id].sort());
 });
 
 const keys = async (prefix: string): Promise<string[]> => {
@@ -211,7 +211,7 @@ test("a deleted subject is gone with everything derived from it, and the dataset
   await expect.poll(states, quickly).toMatchObject({ [group.id]: "in-force" });
   const deletion = await client().call(catalogRoutes.deleteSubject, { params: { dataset, subject: "01" } });
   expect(await states()).toEqual({ [mask.id]: "withdrawn", [other.id]: "in-force", [group.id]: "withdrawn" });
-  expect((await world.said("subject.deleted")).at(-1)).toMatchObject({ dataset, subject: "01", deleter: "ada" });
+  expect((await world.published("subject.deleted")).at(-1)).toMatchObject({ dataset, subject: "01", deleter: "ada" });
   expect(await statistics()).toMatchObject({ subjects: 1, scans: 1, derivatives: 1 });
   const finished = () => client().call(catalogRoutes.showDeletion, { params: { dataset, deletion: deletion.id } });
   await expect.poll(async () => (await finished()).finishedAt, quickly).not.toBeNull();
@@ -241,7 +241,7 @@ test("a deletion that was broken off goes on when the catalog starts again", asy
     .toBe("participant_id\tage\nsub-02\t30\n");
 });
 
-test("a deleted dataset is gone, its name can be used again, and what was said before does not come back", async () => {
+test("a deleted dataset is gone, its name can be used again, and what was published before does not come back", async () => {
   const mask = await derive("sub-01/m.nii.gz", [raw("01")], { subject: "01" });
   await expect.poll(states, quickly).toMatchObject({ [mask.id]: "in-force" });
   await client().call(catalogRoutes.deleteDataset, { params: { dataset } });
@@ -249,8 +249,8 @@ test("a deleted dataset is gone, its name can be used again, and what was said b
   const rawKeys = async () => (await keys(`datasets/${dataset}/`)).filter((key) => !key.includes("/derivatives/"));
   await expect.poll(rawKeys, quickly).toEqual([]);
   await expect(statistics()).rejects.toThrow("There is no dataset");
-  expect(await saidOf("derivative.withdrawn")).toEqual([mask.id]);
-  expect((await world.said("dataset.deleted")).at(-1)).toMatchObject({ dataset });
+  expect(await publishedOf("derivative.withdrawn")).toEqual([mask.id]);
+  expect((await world.published("dataset.deleted")).at(-1)).toMatchObject({ dataset });
   await upload("03");
   await expect.poll(() => scanCount(), quickly).toBe(1);
   expect(await statistics()).toMatchObject({ subjects: 1, scans: 1, derivatives: 0 });
@@ -267,13 +267,13 @@ test("what the latest execution did not make again is withdrawn, with what was m
   const volume = await derive("volume.json", [lesion]);
   const other = await derive("sub-01/summary.json", [raw("01")]);
   await expect.poll(inForce, quickly).toEqual([lesion.path, other.path, volume.path]);
-  await world.say("derivative.dropped", { id: lesion.id, dataset, path: lesion.path, task: newEventId() });
+  await world.publish("derivative.dropped", { id: lesion.id, dataset, path: lesion.path, task: newEventId() });
   await expect.poll(inForce, quickly).toEqual([other.path]);
 });
 
 test("a derivative may be dropped before it is known, and one that has a successor stays superseded", async () => {
   const early = newEventId();
-  await world.say("derivative.dropped", {
+  await world.publish("derivative.dropped", {
     id: early,
     dataset,
     path: "derivatives/mask-1.0.0/late.nii",
@@ -284,7 +284,7 @@ test("a derivative may be dropped before it is known, and one that has a success
   const report = await derive("report.json", [old]);
   const next = await derive("same.nii", [raw("01")], { content: "next", sequence: 2 });
   await expect.poll(inForce, quickly).toEqual([report.path, next.path]);
-  await world.say("derivative.dropped", { id: old.id, dataset, path: old.path, task: newEventId() });
+  await world.publish("derivative.dropped", { id: old.id, dataset, path: old.path, task: newEventId() });
   const last = await derive("last.nii", [raw("01")]);
   await expect.poll(inForce, quickly).toEqual([last.path, report.path, next.path]);
 });
@@ -306,7 +306,7 @@ test("what was made from an older scan is outdated, with what was made from it, 
   expect([await outdated(), await having("mask")]).toEqual([[], ["01", "02"]]);
   const path = image("01");
   const again = await world.put(dataset, path, "another head");
-  await world.say("scan.uploaded", { dataset, path, files: [again], uploader: "ada" });
+  await world.publish("scan.uploaded", { dataset, path, files: [again], uploader: "ada" });
   await expect.poll(outdated, quickly).toEqual([mask.path, volume.path]);
   expect(await having("mask")).toEqual(["02"]);
   const source = { dataset, path, sha256: again.sha256 };
@@ -326,7 +326,7 @@ test("a scan that is as it was again makes what was made from it current again",
   await expect.poll(outdated, quickly).toEqual([[mask.path, false]]);
   const path = image("01");
   const replaced = await world.put(dataset, path, "another head");
-  await world.say("scan.uploaded", { dataset, path, files: [replaced], uploader: "ada" });
+  await world.publish("scan.uploaded", { dataset, path, files: [replaced], uploader: "ada" });
   await expect.poll(outdated, quickly).toEqual([[mask.path, true]]);
   await upload("01");
   await expect.poll(outdated, quickly).toEqual([[mask.path, false]]);

@@ -36,16 +36,16 @@ const create = async (sequence: bigint): Promise<{ id: string; key: string }> =>
   const [id, task] = [newEventId(), newEventId()];
   const { key, body } = sourcesObject(task, sources);
   await world.objects.put(key, body);
-  await world.say("derivative.created", {
+  await world.publish("derivative.created", {
     ...{ derivative: withSourcesIn(report(id, sequence), key), task, inForce: true },
   });
   return { id, key };
 };
 
 const indexed = async (id: string) =>
-  (await world.said("derivative.indexed")).find(({ derivative }) => derivative?.id === id)?.derivative;
+  (await world.published("derivative.indexed")).find(({ derivative }) => derivative?.id === id)?.derivative;
 
-test("a group of 12,000 members is indexed with all of its sources, and told of by reference", async () => {
+test("a group of 12,000 members is indexed with all of its sources, and published by reference", async () => {
   const { id, key } = await create(1n);
   await expect.poll(() => indexed(id)).toMatchObject({ sources: [], sourcesObject: key, sourceDatasets: [dataset] });
   const { items } = await world.as("ada").call(catalogRoutes.listDerivatives, { query: { dataset } });
@@ -57,20 +57,20 @@ test("the next one takes its name, and goes with any of its members", async () =
   await expect.poll(() => indexed(first)).toBeDefined();
   const second = (await create(3n)).id;
   await expect
-    .poll(async () => (await world.said("derivative.superseded")).find(({ id }) => id === first)?.supersededBy)
+    .poll(async () => (await world.published("derivative.superseded")).find(({ id }) => id === first)?.supersededBy)
     .toBe(second);
   await world
     .as("ada")
     .call(catalogRoutes.deleteSubject, { params: { dataset, subject: "11999" } })
     .catch(() => {});
   await expect
-    .poll(async () => (await world.said("derivative.withdrawn")).map(({ id }) => id))
+    .poll(async () => (await world.published("derivative.withdrawn")).map(({ id }) => id))
     .toEqual(expect.arrayContaining([first, second]));
 });
 
 test("sources that are nowhere are a dead letter that names the object", async () => {
   const key = `references/${newEventId()}.json`;
-  await world.say("derivative.created", {
+  await world.publish("derivative.created", {
     ...{ derivative: withSourcesIn(report(newEventId(), 9n), key), task: newEventId(), inForce: true },
   });
   await expect.poll(() => world.reasons()).toContainEqual(expect.stringContaining(key));

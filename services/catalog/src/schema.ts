@@ -33,7 +33,7 @@ export const datasets = catalog.table("datasets", {
   name: text("name").primaryKey(),
   /** `dataset_description.json`. */
   description: jsonb("description").notNull().default({}),
-  /** The dataset that it was derived from, where somebody said so. */
+  /** The dataset that it was derived from, where its description names one. */
   source: text("source"),
   subjects: count("subjects"),
   sessions: count("sessions"),
@@ -83,7 +83,7 @@ export const files = catalog.table(
     content: jsonb("content"),
     /** Of an image: what its header says. */
     image: jsonb("image"),
-    /** When the event was said that told of these bytes: an older one changes nothing any more. */
+    /** When the event was published that announced these bytes: an older one changes nothing any more. */
     saidAt: time("said_at").notNull(),
   },
   (table) => [
@@ -313,7 +313,7 @@ export const batches = catalog.table(
     /** How many events belong to it; null until `batch.closed` came. */
     expected: integer("expected"),
     handled: integer("handled").notNull().default(0),
-    /** When `batch.indexed` was said. */
+    /** When `batch.indexed` was emitted. */
     indexedAt: time("indexed_at"),
     createdAt: time("created_at").notNull().defaultNow(),
   },
@@ -459,7 +459,7 @@ export const queryPins = catalog.table(
   (table) => [uniqueIndex("query_pins_name").on(table.query, table.pin)],
 );
 
-/** What a pin holds of each dataset, so that nobody is told of what they may not read. */
+/** What a pin holds of each dataset, so that nobody sees what they may not read. */
 export const pinDatasets = catalog.table(
   "pin_datasets",
   {

@@ -288,10 +288,10 @@ test("dead letters are for administrators", async () => {
   await expect(show).rejects.toMatchObject({ code: "not-found" });
 });
 
-const say = (topic: TopicName, dataset: string | null, body: Uint8Array): void =>
+const publishEvent = (topic: TopicName, dataset: string | null, body: Uint8Array): void =>
   nats.publish(subjectOf(topic, dataset), body);
-const saySubjectDeleted = (dataset: string, subject: string): void =>
-  say("subject.deleted", dataset, topics["subject.deleted"].encode({ dataset, subject }));
+const publishSubjectDeleted = (dataset: string, subject: string): void =>
+  publishEvent("subject.deleted", dataset, topics["subject.deleted"].encode({ dataset, subject }));
 
 type Watch = { readonly next: () => Promise<{ id: string; event: LiveEvent }>; readonly close: () => void };
 
@@ -333,10 +333,10 @@ const watch = async (token: string, query = "", headers: Record<string, string> 
 
 test("a view shows what happens in what one may read, and nothing else", async () => {
   const [ada, root] = [await watch("ada"), await watch("root")];
-  saySubjectDeleted("secret", "01");
-  saySubjectDeleted("brains", "02");
-  say("run.started", null, topics["run.started"].encode({ run: newEventId(), owner: "bob" }));
-  say("run.started", null, topics["run.started"].encode({ run: newEventId(), owner: "ada" }));
+  publishSubjectDeleted("secret", "01");
+  publishSubjectDeleted("brains", "02");
+  publishEvent("run.started", null, topics["run.started"].encode({ run: newEventId(), owner: "bob" }));
+  publishEvent("run.started", null, topics["run.started"].encode({ run: newEventId(), owner: "ada" }));
   expect((await ada.next()).event).toMatchObject({
     topic: "subject.deleted",
     dataset: "brains",
@@ -349,11 +349,11 @@ test("a view shows what happens in what one may read, and nothing else", async (
 
 test("a view goes on where it was", async () => {
   const first = await watch("ada");
-  saySubjectDeleted("brains", "03");
+  publishSubjectDeleted("brains", "03");
   const { id } = await first.next();
   first.close();
-  saySubjectDeleted("brains", "04");
-  saySubjectDeleted("brains", "05");
+  publishSubjectDeleted("brains", "04");
+  publishSubjectDeleted("brains", "05");
   const second = await watch("ada", "", { "last-event-id": id });
   expect((await second.next()).event.message).toMatchObject({ subject: "04" });
   const third = await watch("ada", `?after=${Number(id) + 1}`);
@@ -362,9 +362,9 @@ test("a view goes on where it was", async () => {
 
 test("a view may be of some topics and one dataset", async () => {
   const some = await watch("root", "?topics=run.started,subject.deleted&dataset=brains");
-  saySubjectDeleted("secret", "06");
-  say("dataset.deleted", "brains", topics["dataset.deleted"].encode({ dataset: "brains" }));
-  saySubjectDeleted("brains", "07");
+  publishSubjectDeleted("secret", "06");
+  publishEvent("dataset.deleted", "brains", topics["dataset.deleted"].encode({ dataset: "brains" }));
+  publishSubjectDeleted("brains", "07");
   expect((await some.next()).event.message).toMatchObject({ subject: "07" });
   expect((await get("/v1/events?topics=no.such", as("ada"))).status).toBe(400);
   expect((await get("/v1/events?dataset=*", as("ada"))).status).toBe(400);
@@ -372,8 +372,8 @@ test("a view may be of some topics and one dataset", async () => {
 
 test("a message that is none of its topic does not end the view", async () => {
   const ada = await watch("ada");
-  say("subject.deleted", "brains", Buffer.from("not a message"));
-  saySubjectDeleted("brains", "08");
+  publishEvent("subject.deleted", "brains", Buffer.from("not a message"));
+  publishSubjectDeleted("brains", "08");
   expect((await ada.next()).event.message).toMatchObject({ subject: "08" });
 });
 
@@ -381,11 +381,11 @@ test("a revoked grant ends what is shown, and a revoked token the view", async (
   const ada = await watch("ada");
   await sql`update accounts.access_v1 set resource = 'other' where resource = 'brains'`;
   await new Promise((resolve) => setTimeout(resolve, 1_100));
-  saySubjectDeleted("brains", "09");
-  saySubjectDeleted("other", "10");
+  publishSubjectDeleted("brains", "09");
+  publishSubjectDeleted("other", "10");
   expect((await ada.next()).event.message).toMatchObject({ subject: "10" });
   await sql`delete from accounts.access_v1 where principal = 'ada'`;
   await new Promise((resolve) => setTimeout(resolve, 1_100));
-  saySubjectDeleted("other", "11");
+  publishSubjectDeleted("other", "11");
   await expect(ada.next()).rejects.toThrow("the view ended");
 });

@@ -7,7 +7,7 @@ import type { Nats } from "./nats.ts";
 import { readMetric } from "./read-metrics.ts";
 
 /** Milliseconds that a service may take to say how it is. */
-const patience = 3_000;
+const timeoutMs = 3_000;
 
 const readiness = z.object({ checks: z.record(z.string(), z.boolean()) });
 
@@ -22,7 +22,7 @@ export const serveStatus = (context: ServiceContext, nats: Nats): void => {
 
 const statusOf = async ({ peerUrl }: ServiceContext, name: ServiceName): Promise<ServiceStatus> => {
   try {
-    const ask = (path: string) => fetch(new URL(path, peerUrl(name)), { signal: AbortSignal.timeout(patience) });
+    const ask = (path: string) => fetch(new URL(path, peerUrl(name)), { signal: AbortSignal.timeout(timeoutMs) });
     const [ready, metrics] = await Promise.all([ask("/readyz"), ask("/metrics").then((answer) => answer.text())]);
     const { checks } = readiness.parse(await ready.json());
     return { name, status: ready.ok ? "ready" : "not ready", checks, outbox: outboxOf(metrics) };

@@ -17,14 +17,18 @@ afterAll(() => it.stop());
 const source = (dataset: string): string => demo.replace("demo*", dataset);
 const reports = () => it.asked.filter(({ rule }) => rule === "report");
 
-test("two routers start each slice once and the report once, though each hears only a part", async () => {
+test("two routers start each slice once and the report once, though each receives only a part", async () => {
   const dataset = "two";
   await it.apply(dataset, source(dataset));
   const scans = Array.from({ length: 40 }, (_, index) => scan({ dataset, subject: `${index}` }));
   const batch = randomUUID();
-  await it.say("batch.opened", { batch, dataset, expiresAt: { seconds: BigInt(Math.floor(Date.now() / 1000) + 600) } });
+  await it.publish("batch.opened", {
+    batch,
+    dataset,
+    expiresAt: { seconds: BigInt(Math.floor(Date.now() / 1000) + 600) },
+  });
   await Promise.all(scans.map((one) => it.index(one)));
-  await it.say("batch.indexed", { batch, dataset });
+  await it.publish("batch.indexed", { batch, dataset });
   await it.settle(dataset);
   expect(it.asked.filter(({ rule }) => rule === "mask")).toHaveLength(40);
   expect(it.asked.filter(({ rule }) => rule === "volumes")).toHaveLength(40);
@@ -40,11 +44,11 @@ test("an older word never undoes a newer one, and what is deleted stays deleted"
   const facts = (revision: number, content: string) => ({
     scan: scanFactsToMessage({ ...scan({ dataset, subject: "01", content }), revision }),
   });
-  await it.say("scan.indexed", facts(9, "new"));
-  await it.say("scan.indexed", facts(3, "old"));
+  await it.publish("scan.indexed", facts(9, "new"));
+  await it.publish("scan.indexed", facts(3, "old"));
   const { path } = scan({ dataset, subject: "02" });
-  await it.say("scan.withdrawn", { dataset, path, subject: "02", revision: 8n });
-  await it.say("scan.indexed", { scan: scanFactsToMessage({ ...scan({ dataset, subject: "02" }), revision: 7 }) });
+  await it.publish("scan.withdrawn", { dataset, path, subject: "02", revision: 8n });
+  await it.publish("scan.indexed", { scan: scanFactsToMessage({ ...scan({ dataset, subject: "02" }), revision: 7 }) });
   await it.settle(dataset);
   expect(it.asked.map(({ rule, request }) => [rule, request.slice.subject])).toEqual([
     ["mask", "01"],
@@ -62,11 +66,11 @@ test("an answer that comes before its outputs, or twice, changes nothing", async
   const [mask] = it.asked;
   if (mask === undefined) throw new Error("nothing was asked");
   const early = { decision: mask.decision, round: 1, outcome: "ran", derivatives: [randomUUID()], revision: 1n };
-  await it.say("task.finished", early);
+  await it.publish("task.finished", early);
   await idle(it.sql, it);
   expect(it.asked).toHaveLength(1);
   await it.settle(dataset);
-  await it.say("task.finished", early);
+  await it.publish("task.finished", early);
   await it.settle(dataset);
   expect(it.asked.map(({ rule }) => rule)).toEqual(["mask", "volumes", "report"]);
 });
@@ -75,7 +79,7 @@ test("a batch that was given up holds nothing up once it has expired", async () 
   const dataset = "expired";
   it.asked.length = 0;
   await it.apply(dataset, source(dataset));
-  await it.say("batch.opened", { batch: randomUUID(), dataset, expiresAt: { seconds: 1n } });
+  await it.publish("batch.opened", { batch: randomUUID(), dataset, expiresAt: { seconds: 1n } });
   await it.index(scan({ dataset, subject: "01" }));
   await it.settle(dataset);
   expect(reports()).toHaveLength(1);

@@ -61,7 +61,7 @@ describe("the demo", () => {
     await it.settle(dataset);
     expect(counts(it.asked)).toEqual({ volumes: 1, report: 1 });
     it.asked.length = 0;
-    await it.say("subject.deleted", { dataset, subject: "01", deleter: "test" });
+    await it.publish("subject.deleted", { dataset, subject: "01", deleter: "test" });
     await it.settle(dataset);
     expect(counts(it.asked)).toEqual({ report: 1 });
     expect(it.asked[0]?.request.inputs[0]?.members).toHaveLength(2);
@@ -105,11 +105,15 @@ test("a failure waits, and is asked for again by a retry", async () => {
 test("a join waits for the batch that more scans may come with", async () => {
   const batch = crypto.randomUUID();
   await it.apply(dataset, source());
-  await it.say("batch.opened", { batch, dataset, expiresAt: { seconds: BigInt(Math.floor(Date.now() / 1000) + 600) } });
+  await it.publish("batch.opened", {
+    batch,
+    dataset,
+    expiresAt: { seconds: BigInt(Math.floor(Date.now() / 1000) + 600) },
+  });
   await it.index(...subjects(2));
   await it.settle(dataset);
   expect(counts(it.asked)).toEqual({ mask: 2, volumes: 2 });
-  await it.say("batch.indexed", { batch, dataset });
+  await it.publish("batch.indexed", { batch, dataset });
   await it.settle(dataset);
   expect(counts(it.asked)).toEqual({ mask: 2, volumes: 2, report: 1 });
 });
@@ -188,7 +192,7 @@ test("a derivative made from a group of thousands is known with all of its sourc
   };
   const { key, body } = sourcesObject(facts.id, facts.sources);
   await it.objects.put(key, body);
-  await it.say("derivative.indexed", { derivative: withSourcesIn(derivativeFactsToMessage(facts, 1), key) });
+  await it.publish("derivative.indexed", { derivative: withSourcesIn(derivativeFactsToMessage(facts, 1), key) });
   const known = async (): Promise<unknown> => {
     const [row] = await it.sql<
       { facts: string }[]

@@ -7,7 +7,7 @@ export type Place = { readonly dataset: string; readonly subject: string };
 /** A change, with the trace of what made it. */
 export type Mark = Place & { readonly traceparent: string | null; readonly dueAt?: Date };
 
-/** The channel on which the evaluators hear that there is something to do. */
+/** The channel on which the evaluators are notified that there is something to do. */
 export const dirtyChannel = "rollerblade_pipeline_router_dirty";
 
 /** One text a place. */

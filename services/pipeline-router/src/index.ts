@@ -47,11 +47,11 @@ export const pipelineRouter = defineService({
   database: { schema: "pipeline_router", migrations: new URL("../migrations/", import.meta.url) },
   async start(context) {
     const { file, fileOwner, namespaces, sweepSeconds, patienceSeconds, startsPerHour } = context.config;
-    const patience = patienceSeconds * 1000;
+    const overdueMs = patienceSeconds * 1000;
     subscribeToFacts(context.events, context.objects);
     serveRoutes(context);
-    startEvaluator(context, { patience, startsPerHour });
-    context.every("sweep", sweepSeconds * 1000, () => sweep(context, patience), { exclusive: true });
+    startEvaluator(context, { overdueMs, startsPerHour });
+    context.every("sweep", sweepSeconds * 1000, () => sweep(context, overdueMs), { exclusive: true });
     context.every("announce calls", 3_600_000, () => announceAllCalls(context), { exclusive: true });
     context.every("drop bodies", 3_600_000, () => dropBodies(context), { exclusive: true });
     if (file !== undefined) follow(context, fileSource(file, fileOwner));

@@ -23,7 +23,7 @@ export const decisionSequence = pipelineRouter.sequence("decision_sequence");
 
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
-/** Scans as the catalog last told of them; a withdrawn one stays as a tombstone, so that an older event does not bring it back. */
+/** Scans as the catalog last published them; a withdrawn one stays as a tombstone, so that an older event does not bring it back. */
 export const scans = pipelineRouter.table(
   "scans",
   {
@@ -37,9 +37,9 @@ export const scans = pipelineRouter.table(
     /** The batch that it came with, if any. */
     batch: text("batch"),
     withdrawn: boolean("withdrawn").notNull().default(false),
-    /** Trace of the event that told of it last. */
+    /** Trace of its last event. */
     traceparent: text("traceparent"),
-    /** When the catalog said so. */
+    /** When the catalog published that. */
     saidAt: time("said_at").notNull(),
     changedAt: time("changed_at").notNull().defaultNow(),
   },
@@ -57,7 +57,7 @@ export const deletions = pipelineRouter.table(
   (table) => [primaryKey({ columns: [table.dataset, table.subject] })],
 );
 
-/** Derivatives as the catalog last told of them; one that is gone stays as a tombstone. */
+/** Derivatives as the catalog last published them; one that is gone stays as a tombstone. */
 export const derivatives = pipelineRouter.table(
   "derivatives",
   {
@@ -74,7 +74,7 @@ export const derivatives = pipelineRouter.table(
     key: text("key"),
     /** Of two with one path, the higher one holds it. */
     sequence: bigint("sequence", { mode: "number" }).notNull().default(0),
-    /** `DerivativeFacts` as JSON; null of a tombstone that was heard of first. */
+    /** `DerivativeFacts` as JSON; null of a tombstone that came first. */
     facts: text("facts"),
     revision: bigint("revision", { mode: "number" }).notNull(),
     gone: boolean("gone").notNull().default(false),
@@ -110,7 +110,7 @@ export const batches = pipelineRouter.table(
   {
     batch: text("batch").primaryKey(),
     dataset: text("dataset").notNull(),
-    /** Null where only its end was heard of. */
+    /** Null where only its end is known. */
     expiresAt: time("expires_at"),
     closed: boolean("closed").notNull().default(false),
   },

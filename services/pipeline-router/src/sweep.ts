@@ -3,24 +3,24 @@ import type { ServiceContext } from "@rollerblade/service-kit";
 import { type Mark, markDirty } from "./dirty.ts";
 import { expireBatches } from "./projection/batches.ts";
 
-/** Places that each sweep looks at again, although nobody said that something changed. */
+/** Places that each sweep looks at again, although no event reported a change. */
 const placesAtOnce = 200;
 
 /**
  * Finds what an event missed: batches that were given up, requests that nobody answered, and, little by little, every place there is.
  * It only marks; the evaluation decides.
  */
-export const sweep = async (context: ServiceContext, patience: number): Promise<void> => {
+export const sweep = async (context: ServiceContext, overdueMs: number): Promise<void> => {
   await transaction(context.sql, (tx) => expireBatches(tx));
-  await markOverdue(context, patience);
+  await markOverdue(context, overdueMs);
   await markNext(context);
 };
 
-const markOverdue = async ({ sql }: ServiceContext, patience: number): Promise<void> => {
+const markOverdue = async ({ sql }: ServiceContext, overdueMs: number): Promise<void> => {
   const overdue = await sql<Mark[]>`
     select distinct dataset, coalesce(subject, '') as subject, null::text as traceparent from pipeline_router.decisions
     where ended_at is null and outcome = 'asked'
-      and asked_at + ${patience} * interval '1 millisecond' * power(2, least(sends - 1, 10)) <= now()
+      and asked_at + ${overdueMs} * interval '1 millisecond' * power(2, least(sends - 1, 10)) <= now()
     limit 10000`;
   await markDirty(sql, overdue);
 };

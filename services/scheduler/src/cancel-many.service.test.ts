@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const sayAll = async (run: string, slices: readonly RequestedSlice[]): Promise<void> => {
+const publishAll = async (run: string, slices: readonly RequestedSlice[]): Promise<void> => {
   for (let from = 0; from < slices.length; from += chunk) {
     await world.publish("run.requested", {
       ...{ run, analysis: "short", version: "1.0.0", parameters: {}, priority: "pipeline", owner: "service" },
@@ -38,7 +38,7 @@ test("a run of thousands is cancelled while its tasks end by the dozen", { timeo
   const run = newEventId();
   const slices: RequestedSlice[] = [];
   for (let index = 0; index < tasks; index++) slices.push(await world.scan("crowd", `${index}`, `scan ${index}`));
-  await sayAll(run, slices);
+  await publishAll(run, slices);
   const counts = async () => (await showRun(world, run).catch(() => null))?.counts;
   await expect.poll(async () => (await counts())?.total, patiently).toBe(tasks);
   await expect.poll(async () => ((await counts())?.ran ?? 0) > 20, patiently).toBe(true);

@@ -244,7 +244,7 @@ describe.skipIf(!there)("Pods (needs a cluster: npm run cluster -- up)", () => {
     expect(await attemptsOf("unwanted")).toMatchObject(Array(3).fill({ outcome: "cancelled" }));
   });
 
-  test("what runs is heard as it speaks", async () => {
+  test("the log of what runs is followed", async () => {
     await world.start();
     await createPodAnalysis(world, "talking", { script: `echo first; sleep 4; echo last; ${copy}` });
     const run = await begin("talking");
@@ -258,7 +258,7 @@ describe.skipIf(!there)("Pods (needs a cluster: npm run cluster -- up)", () => {
     await world.finished(run, 1);
   });
 
-  test("the command line hears it, too, until the task is finished", async () => {
+  test("the command line follows it, too, until the task is finished", async () => {
     await world.start();
     await createPodAnalysis(world, "telling", { script: `echo first; sleep 2; echo last; ${copy}` });
     const run = await begin("telling");

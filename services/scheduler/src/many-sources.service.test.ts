@@ -72,7 +72,7 @@ const request = async (decision: string, round: number): Promise<string> => {
   return run;
 };
 
-test("a group of 12,000 members is run, published and told of, and in place when asked again", {
+test("a group of 12,000 members is run, published and reported, and in place when asked again", {
   timeout: 400_000,
 }, async () => {
   const decision = newEventId();

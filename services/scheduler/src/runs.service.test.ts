@@ -159,11 +159,26 @@ ${more}`;
   expect(await create("")).toMatchObject({ created: false });
   await expect(create("description: other")).rejects.toMatchObject({
     code: "conflict",
-    message: "frozen 1.0.0 exists already, and its manifest is another one.",
+    message: "frozen 1.0.0 exists already, and its manifest differs.",
     next: "A version never changes: raise `version` in the manifest.",
   });
   const [event] = (await world.published("analysis.created")).filter(({ name }) => name === "frozen");
   expect(event).toMatchObject({ version: "1.0.0", code: expect.stringMatching(/^process:sha256:/) });
+});
+
+test("a name that no analysis has and a range that no version is in are told apart, by whoever asks", async () => {
+  await createShellAnalysis(world, { name: "ranged", script: copyScript });
+  const asks = [
+    (name: string, version: string) =>
+      world.client().call(schedulerRoutes.showAnalysis, { params: { name }, query: { version } }),
+    (analysis: string, version: string) =>
+      world.client().call(schedulerRoutes.createRun, { body: { analysis, version, query: "true" } }),
+  ];
+  for (const ask of asks) {
+    await expect(ask("rangd", "*")).rejects.toMatchObject({ message: 'There is no analysis "rangd".' });
+    await expect(ask("rangd", "^2")).rejects.toMatchObject({ message: 'There is no analysis "rangd".' });
+    await expect(ask("ranged", "^2")).rejects.toMatchObject({ message: 'No version of "ranged" satisfies ^2.' });
+  }
 });
 
 test("the same code in another place is the same version, and runs from there", async () => {

@@ -25,7 +25,7 @@ tags:
 
 /** The router's word on what a document calls for at the session of the test; no key: nothing. */
 const call = (revision: number, key: string, { document = dataset, covered = true } = {}) =>
-  world.say("pipeline.decided", {
+  world.publish("pipeline.decided", {
     calls: [
       {
         ...{ ...volumes, document, rule: "volumes", slice: sliceRefToMessage(sessionOf(dataset, "01", "a")) },
@@ -36,7 +36,7 @@ const call = (revision: number, key: string, { document = dataset, covered = tru
 
 const publish = async (key: string, brainVolume: number) => {
   const slice = sessionOf(dataset, "01", "a");
-  await world.sayIndexed(await world.derivative({ slice, key }, JSON.stringify({ brainVolume })));
+  await world.publishIndexed(await world.derivative({ slice, key }, JSON.stringify({ brainVolume })));
 };
 
 const shown = async () => (await world.resultsOf("ada", { dataset })).map(({ value }) => value);
@@ -46,7 +46,7 @@ const becomes = (values: readonly number[]) =>
   expect.poll(shown, { timeout: 15_000, interval: 50 }).toEqual([...values]);
 
 test("a value is shown while its execution is called for, and comes back with it", async () => {
-  await world.sayApplied(dataset, source(), [volumes], 1, { volumes });
+  await world.publishApplied(dataset, source(), [volumes], 1, { volumes });
   await call(1, "first");
   await publish("first", 1);
   await becomes([1]);
@@ -62,7 +62,7 @@ test.each<[string, { covered: boolean }]>([
   ["its condition is false or it failed", { covered: true }],
   ["its rule no longer looks at the person", { covered: false }],
 ])("a value ends when %s", async (_, rest) => {
-  await world.sayApplied(dataset, source(), [volumes], 1, { volumes });
+  await world.publishApplied(dataset, source(), [volumes], 1, { volumes });
   await publish("first", 1);
   await call(5, "first");
   await becomes([1]);
@@ -70,7 +70,7 @@ test.each<[string, { covered: boolean }]>([
   await becomes([]);
   // An older word that comes later does not bring it back; the derivative of another session tells that it was received.
   await call(6, "first");
-  await world.sayIndexed(await world.derivative({ slice: sessionOf(dataset, "02", "a"), key: "other" }, "{}"));
+  await world.publishIndexed(await world.derivative({ slice: sessionOf(dataset, "02", "a"), key: "other" }, "{}"));
   await expect
     .poll(() => world.sql`select 1 from tagger.derivatives where dataset = ${dataset} and not unsettled`)
     .toHaveLength(2);
@@ -78,7 +78,7 @@ test.each<[string, { covered: boolean }]>([
 });
 
 test("what no rule looks at is shown as it lies there, and what another document's rules make as these call for it", async () => {
-  await world.sayApplied(dataset, source(), [volumes], 1);
+  await world.publishApplied(dataset, source(), [volumes], 1);
   await publish("by hand", 1);
   await becomes([1]);
   await call(1, "other", { document: "another" });

@@ -22,7 +22,7 @@ export const { outbox, inbox } = eventTables(tagger);
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 const revision = () => bigint("revision", { mode: "number" }).notNull();
 
-/** The newest application of every document that was heard of. */
+/** The newest known application of every document. */
 export const documents = tagger.table("documents", {
   name: text("name").primaryKey(),
   application: text("application").notNull(),

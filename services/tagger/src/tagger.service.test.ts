@@ -45,8 +45,8 @@ test("all that should be shown comes in order, with values, titles, units and a 
     },
     "participant_id\tage\nsub-01\t24\nsub-02\tn/a\n",
   );
-  for (const facts of [table, ...made]) await world.sayIndexed(facts);
-  await world.sayApplied("demo-one", document("one", [brain, grey, file, group]), [volumes, report], 1);
+  for (const facts of [table, ...made]) await world.publishIndexed(facts);
+  await world.publishApplied("demo-one", document("one", [brain, grey, file, group]), [volumes, report], 1);
   await settled("ada", "one", 10);
 
   const results = await world.resultsOf("ada", { dataset: "one", limit: 3 });
@@ -80,16 +80,16 @@ test("all that should be shown comes in order, with values, titles, units and a 
 test("every result is announced once, however often its causes are", async () => {
   const slice = sessionOf("two", "01", "a");
   const facts = await world.derivative({ slice }, '{"brainVolume": 5, "gm": 1}');
-  await world.sayApplied("demo-two", document("two", [brain, file]), [volumes], 1);
-  for (let time = 0; time < 3; time += 1) await world.sayIndexed(facts);
+  await world.publishApplied("demo-two", document("two", [brain, file]), [volumes], 1);
+  for (let time = 0; time < 3; time += 1) await world.publishIndexed(facts);
   await settled("ada", "two", 2);
   await world.restart();
-  await world.sayApplied("demo-two", document("two", [brain, file]), [volumes], 2);
-  await world.sayIndexed(facts);
-  await world.sayIndexed(await world.derivative({ slice: sessionOf("two", "02", "a") }, '{"brainVolume": 6}'));
+  await world.publishApplied("demo-two", document("two", [brain, file]), [volumes], 2);
+  await world.publishIndexed(facts);
+  await world.publishIndexed(await world.derivative({ slice: sessionOf("two", "02", "a") }, '{"brainVolume": 6}'));
   await settled("ada", "two", 4);
-  const said = (await world.said()).filter(({ dataset }) => dataset === "two");
-  expect(said.map(({ derivative, tag }) => [derivative === facts.id, tag]).sort()).toEqual([
+  const published = (await world.published()).filter(({ dataset }) => dataset === "two");
+  expect(published.map(({ derivative, tag }) => [derivative === facts.id, tag]).sort()).toEqual([
     [false, "brain"],
     [false, "raw"],
     [true, "brain"],
@@ -97,7 +97,7 @@ test("every result is announced once, however often its causes are", async () =>
   ]);
 });
 
-test("the end of a derivative counts, whether it is heard of before or after its beginning", async () => {
+test("the end of a derivative counts, whether it is received before or after its beginning", async () => {
   const [early, late, deleted] = await Promise.all(
     ["01", "02", "03"].map((subject) =>
       world.derivative({ slice: sessionOf("three", subject, "a"), revision: 10 }, '{"brainVolume": 5}'),
@@ -105,59 +105,64 @@ test("the end of a derivative counts, whether it is heard of before or after its
   );
   if (early === undefined || late === undefined || deleted === undefined) throw new Error("unreachable");
   const end = ({ id, dataset, path }: typeof early) => ({ id, dataset, path, revision: 11n });
-  await world.say("derivative.superseded", { ...end(early), supersededBy: newEventId() });
-  for (const facts of [early, late, deleted]) await world.sayIndexed(facts);
-  await world.sayApplied("demo-three", document("three", [brain]), [volumes], 1);
+  await world.publish("derivative.superseded", { ...end(early), supersededBy: newEventId() });
+  for (const facts of [early, late, deleted]) await world.publishIndexed(facts);
+  await world.publishApplied("demo-three", document("three", [brain]), [volumes], 1);
   await settled("ada", "three", 2);
-  await world.say("derivative.withdrawn", { ...end(late), sha256: late.sha256, reason: "gone" });
+  await world.publish("derivative.withdrawn", { ...end(late), sha256: late.sha256, reason: "gone" });
   await settled("ada", "three", 1);
-  await world.say("subject.deleted", { dataset: "three", subject: "03", deleter: "ada" });
+  await world.publish("subject.deleted", { dataset: "three", subject: "03", deleter: "ada" });
   await settled("ada", "three", 0);
 });
 
 test("an old deletion does not take what was made after it", async () => {
   const slice = sessionOf("four", "01", "a");
   const before = await world.derivative({ slice, id: "01900000-0000-7000-8000-000000000000" }, '{"brainVolume": 1}');
-  await world.sayApplied("demo-four", document("four", [brain]), [volumes], 1);
-  await world.sayIndexed(before);
+  await world.publishApplied("demo-four", document("four", [brain]), [volumes], 1);
+  await world.publishIndexed(before);
   await settled("ada", "four", 1);
   const later = new Date(Date.now() + 3_600_000).getTime().toString(16).padStart(12, "0");
   const anew = await world.derivative(
     { slice, id: `${later.slice(0, 8)}-${later.slice(8)}-7000-8000-000000000001` },
     '{"brainVolume": 2}',
   );
-  await world.sayIndexed(anew);
+  await world.publishIndexed(anew);
   await settled("ada", "four", 2);
-  await world.say("dataset.deleted", { dataset: "four", deleter: "ada" });
+  await world.publish("dataset.deleted", { dataset: "four", deleter: "ada" });
   await settled("ada", "four", 1);
   expect((await world.resultsOf("ada", { dataset: "four" })).map(({ value }) => value)).toEqual([2]);
 });
 
-test("the newest application of a document counts, whichever is heard of last", async () => {
+test("the newest application of a document counts, whichever is received last", async () => {
   const facts = await world.derivative({ slice: sessionOf("five", "01", "a") }, '{"brainVolume": 5, "gm": 3}');
   const other = await world.derivative(
     { slice: sessionOf("five", "01", "a"), parametersHash: "0a1b2c3d" },
     '{"brainVolume": 7, "gm": 4}',
   );
-  for (const one of [facts, other]) await world.sayIndexed(one);
-  await world.sayApplied("demo-five", document("five", [grey, brain]), [{ ...volumes, parametersHash: "0a1b2c3d" }], 9);
-  await world.sayApplied("demo-five", document("five", [brain, file]), [volumes], 8);
+  for (const one of [facts, other]) await world.publishIndexed(one);
+  await world.publishApplied(
+    "demo-five",
+    document("five", [grey, brain]),
+    [{ ...volumes, parametersHash: "0a1b2c3d" }],
+    9,
+  );
+  await world.publishApplied("demo-five", document("five", [brain, file]), [volumes], 8);
   await settled("ada", "five", 2);
   expect((await world.resultsOf("ada", { dataset: "five" })).map(shown)).toEqual([
     ["01", "a", "grey", 4],
     ["01", "a", "brain", 7],
   ]);
-  await world.sayApplied("demo-five", document("five", [grey.replace("/gm", "/brainVolume")]), [volumes], 10);
+  await world.publishApplied("demo-five", document("five", [grey.replace("/gm", "/brainVolume")]), [volumes], 10);
   await expect
     .poll(async () => (await world.resultsOf("ada", { dataset: "five" })).map(shown), { timeout: 15_000 })
     .toEqual([["01", "a", "grey", 5]]);
-  await world.sayApplied("demo-five", document("elsewhere", [grey]), [volumes], 11);
+  await world.publishApplied("demo-five", document("elsewhere", [grey]), [volumes], 11);
   await settled("ada", "five", 0);
 });
 
 test("a document that is applied while its derivatives are being settled misses none of them", async () => {
   const facts = await world.derivative({ slice: sessionOf("ten", "01", "a") }, '{"brainVolume": 5}');
-  await world.sayIndexed(facts);
+  await world.publishIndexed(facts);
   const isSettled = async () => {
     const rows = await world.sql`select 1 from tagger.derivatives where id = ${facts.id} and not unsettled`;
     return rows.length === 1;
@@ -167,7 +172,7 @@ test("a document that is applied while its derivatives are being settled misses 
   await world.sql.begin(async (tx) => {
     // As another replica does, which has read the tags before.
     await tx`update tagger.derivatives set unsettled = false where id = ${facts.id}`;
-    await world.sayApplied("demo-ten", document("ten", [brain]), [volumes], 1);
+    await world.publishApplied("demo-ten", document("ten", [brain]), [volumes], 1);
     const isWaiting = async () => {
       const rows = await world.sql`select 1 from pg_locks where not granted`;
       return rows.length > 0;
@@ -180,9 +185,9 @@ test("a document that is applied while its derivatives are being settled misses 
 test("a file that does not hold the value is shown with the reason, and the rest goes on", async () => {
   const contents = ["no json", '{"brainVolume": {"mL": 5}}', '{"gm": 5}', '{"brainVolume": "\\u0000 mL"}'];
   for (const [index, content] of contents.entries()) {
-    await world.sayIndexed(await world.derivative({ slice: sessionOf("six", String(index), "a") }, content));
+    await world.publishIndexed(await world.derivative({ slice: sessionOf("six", String(index), "a") }, content));
   }
-  await world.sayApplied("demo-six", document("six", [brain]), [volumes], 1);
+  await world.publishApplied("demo-six", document("six", [brain]), [volumes], 1);
   await settled("ada", "six", 4);
   expect((await world.resultsOf("ada", { dataset: "six" })).map(({ value, problem }) => [value, problem])).toEqual([
     [null, "The file is not JSON."],
@@ -196,8 +201,8 @@ test("a value is never taken out of another file than the one that was announced
   const facts = await world.derivative({ slice: sessionOf("seven", "01", "a") }, '{"brainVolume": 5}');
   const key = `datasets/seven/${facts.path}`;
   await world.objects.put(key, Buffer.from('{"brainVolume": 6}'));
-  await world.sayApplied("demo-seven", document("seven", [brain]), [volumes], 1);
-  await world.sayIndexed(facts);
+  await world.publishApplied("demo-seven", document("seven", [brain]), [volumes], 1);
+  await world.publishIndexed(facts);
   await expect
     .poll(
       async () =>
@@ -216,10 +221,12 @@ test("who may not read a dataset, or something that a result was made from, sees
     { slice: sessionOf("eight", "02", "a"), sources: [source] },
     '{"brainVolume": 6}',
   );
-  for (const facts of [open, mixed]) await world.sayIndexed(facts);
-  await world.sayApplied("demo-eight", document("eight", [brain]), [volumes], 1);
+  for (const facts of [open, mixed]) await world.publishIndexed(facts);
+  await world.publishApplied("demo-eight", document("eight", [brain]), [volumes], 1);
   await expect
-    .poll(async () => (await world.said()).filter(({ dataset }) => dataset === "eight").length, { timeout: 15_000 })
+    .poll(async () => (await world.published()).filter(({ dataset }) => dataset === "eight").length, {
+      timeout: 15_000,
+    })
     .toBe(2);
   expect((await world.resultsOf("ada", { dataset: "eight" })).map(({ slice }) => slice.subject)).toEqual(["01"]);
   await expect(world.resultsOf("bob", { dataset: "eight" })).rejects.toMatchObject({ code: "not-found" });
@@ -229,19 +236,19 @@ test("who may not read a dataset, or something that a result was made from, sees
 });
 
 test("many derivatives are settled together", async () => {
-  await world.sayApplied("demo-nine", document("nine", [brain, grey, file]), [volumes], 1);
+  await world.publishApplied("demo-nine", document("nine", [brain, grey, file]), [volumes], 1);
   for (let round = 0; round < 4; round += 1) {
     const subjects = Array.from({ length: 30 }, (_, index) => String(round * 30 + index));
     await Promise.all(
       subjects.map(async (subject) =>
-        world.sayIndexed(
+        world.publishIndexed(
           await world.derivative({ slice: sessionOf("nine", subject, "a") }, '{"brainVolume": 5, "gm": 3}'),
         ),
       ),
     );
   }
   await expect
-    .poll(async () => (await world.said()).filter(({ dataset }) => dataset === "nine").length, { timeout: 30_000 })
+    .poll(async () => (await world.published()).filter(({ dataset }) => dataset === "nine").length, { timeout: 30_000 })
     .toBe(360);
   expect(await world.resultsOf("ada", { dataset: "nine", limit: 100 })).toHaveLength(360);
 });

@@ -13,7 +13,7 @@ import { ingest } from "../../../services/ingest/src/index.ts";
 
 /** Seconds of one import. */
 export type Imported = {
-  /** Until it is accepted: everything is recorded and said. */
+  /** Until it is accepted: everything is recorded and published. */
   readonly accepted: number;
   /** Until every scan can be found. */
   readonly found: number;

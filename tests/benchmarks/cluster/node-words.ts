@@ -28,7 +28,7 @@ export const statusOf = ({ phase, ended, starts }: Word, now: string): object =>
   };
 };
 
-/** What is said where only the number of slices counts: that a Pod runs, and that it has succeeded. */
+/** The states that are played where only the number of slices counts: that a Pod runs, and that it has succeeded. */
 export const fewWords: readonly Word[] = nodeWords.filter(({ phase, ended }) => phase === "Succeeded" || ended === 2);
 
 const common = { image: "pretended", imageID: "pretended", ready: false, restartCount: 0 } as const;

@@ -1,7 +1,7 @@
 /**
  * Plays the kubelet and the staging containers of Pods that are not there, in a process of its own: as soon as a Pod has a node, it gets
  * the token that its volume asks for, with which it asks for its slice, puts an output and a manifest, and reports; meanwhile the API
- * server hears what a node would say. Pods of a bare Job do all but what the staging containers do.
+ * server receives what a node would report. Pods of a bare Job do all but what the staging containers do.
  */
 import { createHash } from "node:crypto";
 import { stagingRoutes } from "@rollerblade/client";
@@ -71,12 +71,12 @@ const play = async (pod: Pod): Promise<void> => {
   const token = await tokenOf(pod);
   for (const word of words) {
     if (word.ended === 2 && !isBare) await stageIn(token);
-    await say(pod, statusOf(word, new Date().toISOString()));
+    await patchStatus(pod, statusOf(word, new Date().toISOString()));
     if (word.ended === 2 && !isBare) await stageOut(pod, token);
   }
 };
 
-const say = async ({ name }: Pod, status: object): Promise<void> => {
+const patchStatus = async ({ name }: Pod, status: object): Promise<void> => {
   const path = `${base}/pods/${name}`;
   await cluster.call({ path });
   await cluster.call({

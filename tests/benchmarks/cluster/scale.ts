@@ -91,7 +91,7 @@ const cleanUp = async (world: ClusterWorld, nodes: FakeNodes): Promise<void> => 
   await nodes.stop();
 };
 
-/** Starts the process that plays what runs in Pods that are not there, and how much is said of each. @returns how to end it */
+/** Starts the process that plays what runs in Pods that are not there, and how much is reported of each. @returns how to end it */
 export const playPods = (
   { namespace, stagingUrl }: Pick<ClusterWorld, "namespace" | "stagingUrl">,
   words: "few" | "all" = "all",

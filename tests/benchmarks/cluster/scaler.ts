@@ -15,7 +15,7 @@ export type Scaler = { readonly name: string; stop(): Promise<void> };
 const pool = { size: { cpu: "4", memory: "16Gi", pods: "110" } satisfies NodeSize, most: 20 } as const;
 
 /** Seconds that a node is empty before it goes. */
-const patience = 5;
+const unneededSeconds = 5;
 
 /**
  * Starts Kubernetes' own cluster-autoscaler with its kwok provider where it was built (`CLUSTER_AUTOSCALER`, or
@@ -56,11 +56,11 @@ const startClusterAutoscaler = async (program: string, cluster: ClusterClient, n
     "leader-elect": "false",
     address: "127.0.0.1:0",
     "scan-interval": "2s",
-    "scale-down-unneeded-time": `${patience}s`,
-    "scale-down-delay-after-add": `${patience}s`,
+    "scale-down-unneeded-time": `${unneededSeconds}s`,
+    "scale-down-delay-after-add": `${unneededSeconds}s`,
     "scale-down-delay-after-delete": "0s",
     // A node on which something ran a moment ago is looked at again soon, not after five minutes.
-    "unremovable-node-recheck-timeout": `${patience}s`,
+    "unremovable-node-recheck-timeout": `${unneededSeconds}s`,
     // Its kwok provider goes on counting nodes that it has removed, as nodes that do not come up; with too many of them it would rest.
     "ok-total-unready-count": "1000",
     v: process.env.AUTOSCALER_LOG ?? "0",
@@ -126,7 +126,7 @@ const startStandIn = (cluster: ClusterClient, namespace: string): Scaler => {
     for (const name of empty) {
       const since = emptySince.get(name) ?? Date.now();
       emptySince.set(name, since);
-      if (waiting.length > 0 || Date.now() - since < patience * 1000) continue;
+      if (waiting.length > 0 || Date.now() - since < unneededSeconds * 1000) continue;
       await cluster.call({ method: "DELETE", path: `/api/v1/nodes/${name}` }).catch(unlessGone);
       emptySince.delete(name);
     }

@@ -91,7 +91,7 @@ export const measureServices = async (count: number): Promise<ServicesFigures> =
     }, 1_000);
     const ran = await timedRun(api, "many", "tiny", finished, 250);
     requireOutcome(ran.run, "ran", count);
-    // What hears of the results is done with them by then.
+    // The consumers of the results are done with them by then.
     await sleep(30_000);
     const again = await timedRun(api, "many", "tiny", finished, 250);
     requireOutcome(again.run, "inPlace", count);

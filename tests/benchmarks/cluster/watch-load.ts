@@ -27,7 +27,7 @@ export type Load = {
   /** A look every minute. */
   readonly samples: readonly Sample[];
   /** Most Pods and Jobs that etcd held at one moment. */
-  readonly mostObjects: number;
+  readonly maxObjects: number;
   /** Of the process that asks: the scheduler. */
   readonly scheduler: Growth;
   /** Of the cluster's servers and others, at the end, by name. */
@@ -58,12 +58,12 @@ export const watchLoad = (
   namespace: string,
   done: () => Promise<number>,
 ): (() => Promise<Load>) => {
-  let [mostObjects, early] = [0, 0];
+  let [maxObjects, early] = [0, 0];
   const begin = performance.now();
   const samples: Sample[] = [];
   const look = async (): Promise<void> => {
     const [objects, share, memory] = [await countObjects(cluster, namespace), await done(), process.memoryUsage.rss()];
-    mostObjects = Math.max(mostObjects, objects);
+    maxObjects = Math.max(maxObjects, objects);
     if (early === 0 && share >= 0.25) early = memory;
     const seconds = Math.round((performance.now() - begin) / 1000);
     if (seconds < 60 * (samples.length + 1)) return;
@@ -80,7 +80,7 @@ export const watchLoad = (
     clearInterval(timer);
     await last;
     const late = process.memoryUsage.rss();
-    return { samples, mostObjects, scheduler: { early: early || late, late }, servers: await memoryOfServers() };
+    return { samples, maxObjects, scheduler: { early: early || late, late }, servers: await memoryOfServers() };
   };
 };
 

@@ -13,13 +13,13 @@ import {
 import { createLogger, createRegistry } from "@rollerblade/telemetry";
 import { schema } from "./benchmark-servers.ts";
 
-/** A service that hears uploads with a durable of its own, and says them; it begins with an empty stream, outbox and inbox. */
+/** A service that consumes uploads with a durable of its own, and publishes them; it begins with an empty stream, outbox and inbox. */
 export const benchmarkService = async (
   natsUrl: string,
   sql: Sql,
   durable: string,
   how: { readonly batch: number; readonly concurrency: number },
-  heard: (events: readonly Received<"scan.uploaded">[]) => void,
+  onReceived: (events: readonly Received<"scan.uploaded">[]) => void,
 ): Promise<RunningEvents> => {
   const [usual] = topology.durables;
   if (usual === undefined) throw new Error("The topology has no durables.");
@@ -35,7 +35,7 @@ export const benchmarkService = async (
     signal: new AbortController().signal,
     topology: { ...topology, durables: [...topology.durables, { ...usual, name: durable, topics: ["scan.uploaded"] }] },
   });
-  events.subscribe({ durable, ...how, handlers: { "scan.uploaded": async (received) => heard(received) } });
+  events.subscribe({ durable, ...how, handlers: { "scan.uploaded": async (received) => onReceived(received) } });
   await events.start();
   return events;
 };

@@ -9,9 +9,9 @@ export const measureLatency = async (
   load: { readonly events: number; readonly perSecond: number },
 ): Promise<{ p50: number; p99: number }> => {
   const committed = new Map<string, number>();
-  const heard = new Map<string, number>();
+  const receivedAt = new Map<string, number>();
   const events = await benchmarkService(servers.natsUrl, sql, "latency", { batch: 500, concurrency: 1 }, (received) => {
-    for (const event of received) heard.set(event.id, performance.now());
+    for (const event of received) receivedAt.set(event.id, performance.now());
   });
   await sleep(5_000);
   const begin = performance.now();
@@ -21,9 +21,11 @@ export const measureLatency = async (
     committed.set(emission.id ?? "", performance.now());
     await sleep(Math.max(0, begin + ((index + 1) * 1000) / load.perSecond - performance.now()));
   }
-  while ([...committed.keys()].some((id) => !heard.has(id))) await sleep(20);
+  while ([...committed.keys()].some((id) => !receivedAt.has(id))) await sleep(20);
   await events.stop(5_000);
-  const times = [...committed].map(([id, at]) => Math.max(0, (heard.get(id) ?? at) - at)).toSorted((a, b) => a - b);
+  const times = [...committed]
+    .map(([id, at]) => Math.max(0, (receivedAt.get(id) ?? at) - at))
+    .toSorted((a, b) => a - b);
   const quantile = (share: number): number => Math.round((times[Math.floor(times.length * share)] ?? 0) * 100) / 100;
   return { p50: quantile(0.5), p99: quantile(0.99) };
 };

@@ -7,15 +7,15 @@ export type Load = { readonly events: number; readonly batch: number; readonly c
 /** Events a second from the first emit to the last one handled, in one process that does both; 500 are emitted a transaction. */
 export const measureThroughput = async (servers: { natsUrl: string }, sql: Sql, load: Load): Promise<number> => {
   const done = Promise.withResolvers<void>();
-  let heard = 0;
+  let count = 0;
   const events = await benchmarkService(servers.natsUrl, sql, `throughput-${load.batch}`, load, (received) => {
-    heard += received.length;
-    if (heard >= load.events) done.resolve();
+    count += received.length;
+    if (count >= load.events) done.resolve();
   });
   const begin = performance.now();
   for (let from = 0; from < load.events; from += 500) {
-    const count = Math.min(500, load.events - from);
-    const emissions = Array.from({ length: count }, (_, index) => upload(from + index));
+    const size = Math.min(500, load.events - from);
+    const emissions = Array.from({ length: size }, (_, index) => upload(from + index));
     await sql.begin((tx) => events.emitAll(tx, emissions));
   }
   await done.promise;

@@ -6,18 +6,23 @@ export type TimedRun = { readonly run: RunStatus; readonly seconds: number };
 
 /**
  * Seconds from the request of a run to the moment when `done` says so.
- * @param pause milliseconds between two looks: where many slices run for minutes, looking would cost time of what is measured
+ * @param intervalMs between two looks: where many slices run for minutes, looking would cost time of what is measured
  */
 export const timedRun = async (
   api: HttpClient,
   analysis: string,
   dataset: string,
   done: Done,
-  pause?: number,
+  intervalMs?: number,
 ): Promise<TimedRun> => {
   const begin = performance.now();
   const query = `dataset.name == "${dataset}"`;
-  const run = await follow(api, await api.call(schedulerRoutes.createRun, { body: { analysis, query } }), done, pause);
+  const run = await follow(
+    api,
+    await api.call(schedulerRoutes.createRun, { body: { analysis, query } }),
+    done,
+    intervalMs,
+  );
   return { run, seconds: (performance.now() - begin) / 1000 };
 };
 
@@ -30,10 +35,10 @@ export const untilFinished = async (api: HttpClient, begun: RunStatus): Promise<
 
 type Done = (api: HttpClient, run: RunStatus) => Promise<boolean>;
 
-const follow = async (api: HttpClient, begun: RunStatus, done: Done, pause = 10): Promise<RunStatus> => {
+const follow = async (api: HttpClient, begun: RunStatus, done: Done, intervalMs = 10): Promise<RunStatus> => {
   let run = begun;
   while (!(await done(api, run))) {
-    await sleep(pause);
+    await sleep(intervalMs);
     run = await api.call(schedulerRoutes.showRun, { params: { id: run.id } });
   }
   return run;

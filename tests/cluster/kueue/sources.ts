@@ -7,6 +7,6 @@ export const kueue = { module: "sigs.k8s.io/kueue", version: "v0.15.2" } as cons
 
 /** The folder of a module's sources, brought here once. @throws when there is no such version */
 export const sourcesOf = async (module: string): Promise<string> => {
-  const told = await run("go", ["mod", "download", "-json", module], { cwd: tmpdir() });
-  return z.object({ Dir: z.string() }).parse(JSON.parse(told)).Dir;
+  const printed = await run("go", ["mod", "download", "-json", module], { cwd: tmpdir() });
+  return z.object({ Dir: z.string() }).parse(JSON.parse(printed)).Dir;
 };

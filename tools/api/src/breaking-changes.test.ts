@@ -65,7 +65,7 @@ test.each([
   [
     "a field of a response that is gone, and one that may be absent",
     { response: object({ items: { type: "array", items: object({ size: { type: "integer" } }) } }, ["items"]) },
-    ["the response no longer has id", "the response may lack items[].size"],
+    ["the response no longer has id", "the response may miss items[].size"],
   ],
   [
     "a field of a response of another type",
@@ -81,7 +81,7 @@ test.each([
     },
     [],
   ],
-])("of %s a caller is told", (_, change, expected) => {
+])("of %s a caller is warned", (_, change, expected) => {
   const found = breakingChanges(api(released), api({ ...released, ...change }));
   expect(found).toEqual(expected.map((one) => `POST /v1/things: ${one}`));
 });

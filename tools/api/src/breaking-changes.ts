@@ -93,7 +93,7 @@ const responses = (before: Schema, after: Schema, at: string): string[] => [
   ...otherType(before, after, at),
   ...(before.required ?? [])
     .filter((name) => after.properties?.[name] !== undefined && !(after.required ?? []).includes(name))
-    .map((name) => `the response may lack ${at}${name}`),
+    .map((name) => `the response may miss ${at}${name}`),
   ...each(before, after, at, (was, is, where) =>
     is === undefined ? [`the response no longer has ${where}`] : responses(was, is, `${where}.`),
   ),

@@ -17,7 +17,7 @@ export type Listed<File extends { readonly path: string }> = {
 /** The same, sorted into what takes part and what does not. */
 export type Sorted<File> = {
   readonly files: readonly File[];
-  /** What is there and cannot be told: it is neither taken nor gone. */
+  /** What could not be listed: it is neither taken nor gone. */
   readonly unknown: readonly string[];
   /** How many files or closed folders take no part, by reason. */
   readonly skipped: Readonly<Record<string, number>>;

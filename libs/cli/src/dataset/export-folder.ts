@@ -48,10 +48,10 @@ type Fetch = (onProgress: (done: DownloadProgress) => void) => Promise<DownloadR
 const download = async (title: string, { json }: Reading, of: number | null, fetch: Fetch): Promise<void> => {
   const done = await showStep(title, (report) => fetch((so) => report(progressOf(so, of))), downloadText);
   if (json === true) return printJson({ ...done, stale: done.stale.length });
-  if (done.stale.length > 0) sayStale(done.stale);
+  if (done.stale.length > 0) printStale(done.stale);
 };
 
-const sayStale = (places: readonly string[]): void => {
+const printStale = (places: readonly string[]): void => {
   printMessage(
     `Left as they are: ${places.length} files of earlier downloads into this folder that are no part of this one:`,
   );

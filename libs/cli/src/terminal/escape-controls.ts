@@ -38,11 +38,11 @@ export const plainLines = async function* (chunks: AsyncIterable<Uint8Array>): A
     if (end > 0) yield plainLog(rest.slice(0, end));
     rest = rest.slice(end);
     // A progress bar never ends its line: of what has been overwritten nothing is kept.
-    if (rest.length > longestLine) rest = rest.slice(Math.max(rest.lastIndexOf("\r"), 0));
+    if (rest.length > maxLineLength) rest = rest.slice(Math.max(rest.lastIndexOf("\r"), 0));
   }
   rest += decoder.decode();
   if (rest !== "") yield plainLog(rest);
 };
 
 /** Characters after which what a line has overwritten is dropped. */
-const longestLine = 64 * 1024;
+const maxLineLength = 64 * 1024;

@@ -25,7 +25,7 @@ test("what the first way does not give, the next one does", async () => {
   expect(await readFile(join(folder, "nats-server"), "utf8")).toBe("program");
 });
 
-test("when no way works the error says what each one said, and names all ways by hand", async () => {
+test("when no way works the error reports the answer of each, and names all ways by hand", async () => {
   const failed = fetchNatsServer(join(folder, "nats-server"), silentLog, [fails, fails]);
   await expect(failed).rejects.toMatchObject({
     code: "unavailable",

@@ -24,7 +24,7 @@ export type NewCluster = {
 /**
  * The data folder of a cluster, made by `initdb` when there is none. It is made under another name first, so a half-made
  * one is never taken for a whole one.
- * @throws Problem `internal` with what initdb said.
+ * @throws Problem `internal` with the last line that initdb printed.
  */
 export const initCluster = async (cluster: NewCluster): Promise<string> => {
   const data = join(cluster.folder, "data");
@@ -85,6 +85,6 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 const lastLine = (error: unknown): string => {
-  const said = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
-  return said.trim().split("\n").at(-1) ?? "";
+  const printed = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
+  return printed.trim().split("\n").at(-1) ?? "";
 };

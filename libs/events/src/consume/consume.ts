@@ -22,7 +22,7 @@ export type Consuming = {
   stop(deadlineMs: number): Promise<void>;
 };
 
-/** Consumes a durable until stopped, with as many batches at once as `concurrency` says. */
+/** Consumes a durable until stopped, with up to `concurrency` batches at once. */
 export const startConsuming = (options: ConsumeOptions): Consuming => {
   let stopping = false;
   const inFlight = trackInFlight(options.ackWait);

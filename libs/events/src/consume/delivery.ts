@@ -9,7 +9,7 @@ export type Delivery = {
   readonly span: Span;
 };
 
-/** The delivery of a decoded event; its span belongs to the trace of what said it, and is the cause of what comes of it. */
+/** The delivery of a decoded event; its span belongs to the trace of its publisher, and is the cause of what comes of it. */
 export const deliveryOf = (message: JsMsg, event: Received, service: string, durable: string): Delivery => {
   const span = startSpan(`process ${event.topic}`, {
     kind: "consumer",

@@ -6,7 +6,7 @@ export class HandlingFailure extends Error {
   readonly kind: "permanent" | "retryable";
   /** Milliseconds until the next try; null leaves it to the back-off. */
   readonly delay: number | null;
-  /** The event of a batch that is at fault, by id; null when the handler did not say. */
+  /** The event of a batch that is at fault, by id; null when the handler did not name one. */
   readonly event: string | null;
 
   constructor(

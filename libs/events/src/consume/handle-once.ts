@@ -5,7 +5,7 @@ import type { AnyHandler, Effect } from "./handlers.ts";
 import { enterInbox, unhandled } from "./inbox.ts";
 import type { Received } from "./received.ts";
 
-/** Handles events and tells the ids that were handled now; the others had been handled before. Throws when nothing was done. */
+/** Handles events and returns the ids that were handled now; the others had been handled before. Throws when nothing was done. */
 export type HandleEvents = (events: readonly Received[]) => Promise<ReadonlySet<string>>;
 
 /** Whose inbox, and who handles. */
@@ -27,7 +27,7 @@ export const handleOnce =
     return handleFresh(options, await withoutRepeated(options, distinct));
   };
 
-/** Milliseconds after which a first delivery may be of an event that was said again. */
+/** Milliseconds after which a first delivery may be of an event that was published again. */
 const old = 30_000;
 
 // Looked up before the work is done for nothing; a first delivery of a new event is nearly always fresh, and the commit finds out in

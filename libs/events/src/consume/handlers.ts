@@ -24,7 +24,7 @@ export type Handler<T extends TopicName> = Apply<T> | PreparedHandler<T>;
 /** Handlers by topic. */
 export type Handlers = { readonly [T in TopicName]?: Handler<T> };
 
-/** What a service hears, and what it does then. */
+/** What a service subscribes to, and its handlers. */
 export type Subscription = {
   /** The name of a durable of the topology. */
   readonly durable: string;
@@ -81,7 +81,9 @@ export const requireHandlers = (durable: DurableDeclaration, handled: readonly s
     ...durable.topics
       .filter((topic) => !handled.includes(topic))
       .map((where) => ({ where, message: "has no handler" })),
-    ...handled.filter((topic) => !isTopicOf(durable, topic)).map((where) => ({ where, message: "is not heard by it" })),
+    ...handled
+      .filter((topic) => !isTopicOf(durable, topic))
+      .map((where) => ({ where, message: "is not among its topics" })),
   ];
   if (findings.length === 0) return;
   throw new Problem({

@@ -12,7 +12,7 @@ export type InFlightMessage = {
 };
 
 /**
- * The messages in flight of one consumer. Until they are settled, the server hears every third of `ackWait` that they are being worked
+ * The messages in flight of one consumer. Until they are settled, the server is notified every third of `ackWait` that they are being worked
  * on (`+WPI`), so that it does not deliver them to another replica.
  *
  * The source adds messages, and as many workers as the subscription has take them in batches:

@@ -14,7 +14,7 @@ export const unhandled = async (
 };
 
 /**
- * Enters ids into the inbox and tells which were not there. Two replicas that enter the same id wait for each other; sorting keeps
+ * Inserts ids into the inbox and returns those that were not there. Two replicas that enter the same id wait for each other; sorting keeps
  * them from waiting crosswise.
  */
 export const enterInbox = async (

@@ -40,7 +40,7 @@ const endTimeoutMs = 1_000;
 
 /**
  * Pulls the messages of a durable until stopped. After missed heartbeats, a lost connection, a restarted server or a lost durable it
- * opens a new pull; `source-state.ts` says when.
+ * opens a new pull; `source-state.ts` decides when.
  */
 export const openSource = (options: SourceOptions): MessageSource => {
   const { connection, durable, log } = options;

@@ -20,13 +20,13 @@ export type Received<T extends TopicName = TopicName> = {
   readonly cause: Cause;
   /** Which delivery it is, from 1. */
   readonly delivery: number;
-  /** When it was said. */
+  /** When it was published. */
   readonly time: Date;
 };
 
 /**
  * The event in a message of a stream.
- * @throws HandlingFailure permanent when the subject is none of ours or the body is not what the subject says
+ * @throws HandlingFailure permanent when the subject is none of ours or the body does not decode as the subject's message
  */
 export const receive = (message: JsMsg): Received => {
   const place = parseSubject(message.subject);
@@ -49,7 +49,7 @@ export const idOf = (message: Pick<JsMsg, "headers" | "info" | "time">): string 
   return given || eventIdOf(stream, String(streamSequence), message.time.toISOString());
 };
 
-/** The trace that the message belongs to; an empty one when it says nothing. */
+/** The trace that the message belongs to; an empty one when it has none. */
 const causeOf = (message: Pick<JsMsg, "headers">): Cause =>
   contextFromTraceparent(message.headers?.get(headerNames.traceparent) ?? "");
 
@@ -58,8 +58,8 @@ export const onlyFor = (message: Pick<JsMsg, "headers">): string | null =>
   message.headers?.get(headerNames.only) || null;
 
 const timeOf = (message: JsMsg): Date => {
-  const said = new Date(message.headers?.get(headerNames.time) ?? "");
-  return Number.isNaN(said.getTime()) ? message.time : said;
+  const published = new Date(message.headers?.get(headerNames.time) ?? "");
+  return Number.isNaN(published.getTime()) ? message.time : published;
 };
 
 const decode = (topic: TopicName, body: Uint8Array): MessageOf<TopicName> => {

@@ -6,7 +6,7 @@ import type { HandleEvents } from "./handle-once.ts";
 import type { Received } from "./received.ts";
 import { startSubscription } from "./subscription-loop.ts";
 
-/** How another team's service hears events. */
+/** How another team's service subscribes to events. */
 export type SubscribeOptions = {
   /** Names the team's place in the stream; replicas that share it share the events. */
   readonly durable: string;

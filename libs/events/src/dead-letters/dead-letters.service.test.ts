@@ -20,7 +20,7 @@ afterAll(async () => {
   await servers.stop();
 });
 
-const hearing = async (name: string, handler: Handler<"scan.uploaded">): Promise<TestService> => {
+const subscriber = async (name: string, handler: Handler<"scan.uploaded">): Promise<TestService> => {
   const one = await testService({ ...servers, name, topology: topologyOf({ name, maxDeliver: 3 }) });
   onTestFinished(() => one.stop(500));
   one.events.subscribe({ durable: name, handlers: { "scan.uploaded": handler } });
@@ -34,7 +34,7 @@ const upload = (path: string, dataset: string, id = newEventId()): AnyEmission =
   id,
 });
 
-const say = ({ sql, events }: TestService, emissions: AnyEmission[]) =>
+const emit = ({ sql, events }: TestService, emissions: AnyEmission[]) =>
   sql.begin((tx) => events.emitAll(tx, emissions));
 
 const lettersOf = async (durable: string) => {
@@ -44,7 +44,7 @@ const lettersOf = async (durable: string) => {
 
 test("one poisoned event of a batch becomes a dead letter, and the others are handled", async () => {
   const seen: string[] = [];
-  const one = await hearing("poisoned", async (events) => {
+  const one = await subscriber("poisoned", async (events) => {
     const own = events.filter((event) => event.dataset === "po");
     if (own.some((event) => event.message.path === "bad"))
       throw permanent("this one cannot be", { cause: new RangeError("7") });
@@ -52,7 +52,7 @@ test("one poisoned event of a batch becomes a dead letter, and the others are ha
   });
   const bad = newEventId();
   const good = Array.from({ length: 60 }, (_, index) => upload(`sub-${index}`, "po"));
-  await say(one, [...good.slice(0, 17), upload("bad", "po", bad), ...good.slice(17)]);
+  await emit(one, [...good.slice(0, 17), upload("bad", "po", bad), ...good.slice(17)]);
   await expect.poll(() => lettersOf("poisoned")).toHaveLength(1);
   await expect.poll(() => seen.length).toBe(60);
   expect(await letters.show(`poisoned.${bad}`)).toMatchObject({
@@ -69,13 +69,13 @@ test("one poisoned event of a batch becomes a dead letter, and the others are ha
 
 test("a handler that names the culprit needs no search", async () => {
   let failures = 0;
-  const one = await hearing("named", async (events) => {
+  const one = await subscriber("named", async (events) => {
     const bad = events.find((event) => event.message.path === "bad" && event.dataset === "na");
     if (bad === undefined) return;
     failures += 1;
     throw permanent("bad", { event: bad });
   });
-  await say(one, [upload("a", "na"), upload("bad", "na"), upload("b", "na"), upload("c", "na")]);
+  await emit(one, [upload("a", "na"), upload("bad", "na"), upload("b", "na"), upload("c", "na")]);
   await expect.poll(() => lettersOf("named")).toHaveLength(1);
   // A search by halving would have given the event to the handler again.
   expect(failures).toBe(1);
@@ -83,20 +83,20 @@ test("a handler that names the culprit needs no search", async () => {
 
 test("an event that fails every time is tried again with pauses, and then becomes a dead letter", async () => {
   const deliveries: number[] = [];
-  const one = await hearing("failing", async (events) => {
+  const one = await subscriber("failing", async (events) => {
     const [event] = events.filter(({ dataset }) => dataset === "fa");
     if (event === undefined) return;
     deliveries.push(event.delivery);
     throw retryable("not yet", { delay: 50 });
   });
-  await say(one, [upload("a", "fa")]);
+  await emit(one, [upload("a", "fa")]);
   await expect.poll(() => lettersOf("failing")).toHaveLength(1);
   expect([...new Set(deliveries)]).toEqual([1, 2, 3]);
   expect((await lettersOf("failing"))[0]).toMatchObject({ reason: "not yet", deliveries: 3 });
 });
 
 test("a body that is no message becomes a dead letter, and replaying it makes another one", async () => {
-  await hearing("undecodable", async () => {});
+  await subscriber("undecodable", async () => {});
   await jetstream(connection).publish(subjectOf("scan.uploaded", "un"), new Uint8Array([255, 255, 255]), {
     msgID: "foreign.1",
   });
@@ -110,18 +110,18 @@ test("a body that is no message becomes a dead letter, and replaying it makes an
 test("a replayed event keeps its id and goes to the consumer that gave it up, and to no other", async () => {
   let broken = true;
   const seen: string[] = [];
-  const one = await hearing("replaying", async (events) => {
+  const one = await subscriber("replaying", async (events) => {
     for (const event of events.filter(({ dataset }) => dataset === "rp")) {
       if (broken) throw permanent("a defect");
       seen.push(event.id);
     }
   });
   const bystander: string[] = [];
-  await hearing("bystander", async (events) => {
+  await subscriber("bystander", async (events) => {
     bystander.push(...events.filter(({ dataset }) => dataset === "rp").map((event) => event.id));
   });
   const id = newEventId();
-  await say(one, [upload("a", "rp", id)]);
+  await emit(one, [upload("a", "rp", id)]);
   const given = async () => (await lettersOf("replaying")).map((letter) => letter.event);
   await expect.poll(given).toContain(id);
   broken = false;
@@ -129,7 +129,7 @@ test("a replayed event keeps its id and goes to the consumer that gave it up, an
   await expect.poll(() => seen).toEqual([id]);
   // What comes behind the replayed event in the stream shows that the bystander has passed it.
   const marker = newEventId();
-  await say(one, [upload("marker", "rp", marker)]);
+  await emit(one, [upload("marker", "rp", marker)]);
   await expect.poll(() => bystander).toContain(marker);
   expect(bystander).toEqual([id, marker]);
   expect(await given()).not.toContain(id);
@@ -139,9 +139,9 @@ test("a replayed event keeps its id and goes to the consumer that gave it up, an
 test("a message that its consumer never answers becomes a dead letter through the server's notice", async () => {
   const crashing = topologyOf({ name: "crashing", maxDeliver: 2, ackWait: 200 });
   await ensureTopology(connection, crashing);
-  const one = await hearing("watching", async () => {});
+  const one = await subscriber("watching", async () => {});
   const id = newEventId();
-  await say(one, [upload("a", "cr", id)]);
+  await emit(one, [upload("a", "cr", id)]);
   const consumer = await jetstream(connection).consumers.get("EVENTS", "crashing");
   const pulled = await consumer.consume({ max_messages: 10 });
   const pulling = (async () => {
@@ -169,11 +169,11 @@ test("dead letters are listed in pages, oldest first", async () => {
 });
 
 test("a letter stays when its event fails again before the replay has deleted the older letter", async () => {
-  const one = await hearing("again", async (events) => {
+  const one = await subscriber("again", async (events) => {
     if (events.some(({ dataset }) => dataset === "ag")) throw permanent("still a defect");
   });
   const id = newEventId();
-  await say(one, [upload("a", "ag", id)]);
+  await emit(one, [upload("a", "ag", id)]);
   const own = async () => (await lettersOf("again")).filter(({ event }) => event === id);
   await expect.poll(own, { timeout: 10_000 }).toHaveLength(1);
   const [older] = await own();
@@ -194,7 +194,7 @@ test("a letter stays when its event fails again before the replay has deleted th
   expect(await own()).toMatchObject([{ event: id, reason: "still a defect" }]);
 });
 
-test("what is too large to be published becomes a dead letter at once, and the subscriber is told of it", async () => {
+test("what is too large to be published becomes a dead letter at once, and the subscriber is notified of it", async () => {
   const one = await testService({ ...servers, name: "large", topology: topologyOf({ name: "large", maxDeliver: 3 }) });
   onTestFinished(() => one.stop(500));
   const given: string[] = [];
@@ -212,7 +212,7 @@ test("what is too large to be published becomes a dead letter at once, and the s
   });
   await one.events.start();
   const id = newEventId();
-  await say(one, [upload("a", "la", id)]);
+  await emit(one, [upload("a", "la", id)]);
   const own = async () => (await lettersOf("large")).filter(({ event }) => event === id);
   await expect.poll(own, { timeout: 10_000 }).toHaveLength(1);
   const [letter] = await own();

@@ -15,7 +15,7 @@ export type DeadLetters = {
   /** @throws Problem `not-found` */
   show(id: string): Promise<DeadLetter>;
   /**
-   * Says the event again for the consumer that gave it up: the same `ce-id`, so that what was done is not done twice, and under a new
+   * Publishes the event again for the consumer that gave it up: the same `ce-id`, so that what was done is not done twice, and under a new
    * `Nats-Msg-Id`, so that the stream takes it. The letter is deleted; one that the consumer writes meanwhile, because it fails again,
    * stays.
    * @throws Problem `not-found`, also when the body is no longer in the stream
@@ -35,7 +35,7 @@ export const deadLetters = (connection: NatsConnection): DeadLetters => ({
   replay: async (id) => {
     const manager = await jetstreamManager(connection);
     const stored = await find(manager, id);
-    await sayAgain(connection, manager, deadLetterFrom(stored));
+    await publishAgain(connection, manager, deadLetterFrom(stored));
     await deleteLetter(manager, stored.seq);
   },
 });
@@ -74,7 +74,11 @@ const deleteLetter = async (manager: JetStreamManager, sequence: number): Promis
   }
 };
 
-const sayAgain = async (connection: NatsConnection, manager: JetStreamManager, letter: DeadLetter): Promise<void> => {
+const publishAgain = async (
+  connection: NatsConnection,
+  manager: JetStreamManager,
+  letter: DeadLetter,
+): Promise<void> => {
   const replayed = headers();
   for (const [name, value] of Object.entries(letter.headers)) if (!name.startsWith("Nats-")) replayed.set(name, value);
   replayed.set(headerNames.id, letter.event);

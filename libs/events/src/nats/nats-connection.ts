@@ -18,7 +18,7 @@ export type NatsOptions = {
  * @throws Problem `unavailable` when the server is too old, `cancelled` when the signal aborts first
  */
 export const connectNats = async ({ url, name, signal }: NatsOptions): Promise<NatsConnection> => {
-  const connection = await firstConnection({ ...addressesOf(url), name, ...patience }, signal);
+  const connection = await firstConnection({ ...addressesOf(url), name, ...reconnecting }, signal);
   try {
     requireServerVersion(connection.info?.version ?? "0");
   } catch (error) {
@@ -28,7 +28,7 @@ export const connectNats = async ({ url, name, signal }: NatsOptions): Promise<N
   return connection;
 };
 
-const patience = {
+const reconnecting = {
   maxReconnectAttempts: -1,
   reconnectTimeWait: 250,
   reconnectJitter: 250,
@@ -71,7 +71,7 @@ const unavailable = (options: Connecting, cause: unknown): Problem =>
 
 type Addresses = { servers: string[]; user?: string; pass?: string; token?: string };
 
-/** The servers of a list of URLs, and how the first one says to sign in: `user:password@`, or `token@`. */
+/** The servers of a list of URLs, and the credentials in the first one: `user:password@`, or `token@`. */
 export const addressesOf = (url: string): Addresses => {
   const urls = url.split(",").map((part) => new URL(part.includes("://") ? part.trim() : `nats://${part.trim()}`));
   const servers = urls.map((one) => `${one.hostname}:${one.port === "" ? 4222 : one.port}`);

@@ -1,10 +1,10 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 
-/** What somebody wants to hear of a connection. */
+/** Callbacks for the states of a connection. */
 export type ConnectionListener = { readonly lost: () => void; readonly again: () => void };
 
 /**
- * Tells when the connection breaks and when it stands again.
+ * Reports when the connection breaks and when it stands again.
  * @returns a function that ends it
  */
 export const watchConnection = (connection: NatsConnection, { lost, again }: ConnectionListener): (() => void) => {

@@ -9,13 +9,13 @@ import { type MessageInitOf, type TopicName, topics } from "../topics/topics.ts"
 /** Largest body in bytes. The server takes 1 MiB; a dead letter needs a third more than the body. */
 export const maxBody = 512 * 1024;
 
-/** One event to be said. */
+/** One event to be published. */
 export type Emission<T extends TopicName = TopicName> = {
   readonly topic: T;
   readonly message: MessageInitOf<T>;
   /** What it comes of. @default the active span */
   readonly cause?: Cause | undefined;
-  /** A UUID; when an event with this id was said before, it is not said again. @default a new UUIDv7 */
+  /** A UUID; an event with an id that was emitted before is not emitted again. @default a new UUIDv7 */
   readonly id?: string | undefined;
   /** @default the dataset that the message names */
   readonly dataset?: string | null | undefined;
@@ -34,7 +34,7 @@ export type OutboxRow = {
   readonly traceparent: string | null;
 };
 
-/** The channel on which PostgreSQL tells the relays of a schema that rows were committed. */
+/** The channel on which PostgreSQL notifies the relays of a schema that rows were committed. */
 export const outboxChannel = (schema: string): string => `rollerblade_outbox_${schema}`;
 
 /**

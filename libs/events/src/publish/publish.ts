@@ -6,19 +6,19 @@ import { newEventId } from "../topics/event-id.ts";
 import type { MessageInitOf, TopicName } from "../topics/topics.ts";
 import { outboxRow } from "./outbox.ts";
 
-/** How another team says an event. */
+/** How another team publishes an event. */
 export type PublishOptions = {
   /** `nats://user:password@host:4222`. */
   readonly url: string;
-  /** Who says it: the team's or service's name. */
+  /** The publisher: the name of the team or service. */
   readonly source: string;
-  /** A UUID that is the same when the same event is said again (`eventIdOf`), so that it counts once. @default a new one */
+  /** A UUID that is the same when the same event is published again (`eventIdOf`), so that it counts once. @default a new one */
   readonly id?: string;
 };
 
 /**
- * Says one event and resolves when the stream has stored it. It is for services without our outbox: whether the state that the event
- * tells of was stored is the caller's business, and so is saying it again (with the same `id`) when this throws.
+ * Publishes one event and resolves when the stream has stored it. It is for services without our outbox: whether the state that the event
+ * reports was stored is the caller's business, and so is publishing it again (with the same `id`) when this throws.
  * @returns the id of the event
  * @throws Problem `too-large`, `invalid`, `unavailable`
  */

@@ -17,7 +17,7 @@ afterAll(async () => {
 const left = async () => (await (await jetstreamManager(connection)).streams.info("COMMANDS")).state.messages;
 const missing = () => reconcile({ sql: one.sql, schema: "router", connection }, null);
 
-test("commands that were carried out are not said again, those that the server has lost are", async () => {
+test("commands that were carried out are not published again, those that the server has lost are", async () => {
   const handled: string[] = [];
   one.events.subscribe({
     durable: "scheduler-commands",

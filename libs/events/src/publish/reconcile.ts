@@ -12,7 +12,7 @@ export type ReconcileOptions = {
   readonly connection: NatsConnection;
 };
 
-/** The server syncs to its disk every two minutes by default; this much of what was said before a crash is looked at. */
+/** The server syncs to its disk every two minutes by default; this much of what was published before a crash is looked at. */
 const margin = 10 * 60_000;
 
 /** Where the stream of a row's time is looked for: clocks differ, and a row is marked after its message was stored. */
@@ -21,10 +21,10 @@ const reach = 60 * 60_000;
 /**
  * The server acknowledges a message before it has synced it to its disk, so a crash can lose the last ones although they are marked
  * as published. This compares the rows that were published from a while before `lostAt` with what the streams hold, and marks
- * those that are missing as not published, for the relay to say them again. A stream that was made later was lost as a whole:
+ * those that are missing as not published, for the relay to publish them again. A stream that was made later was lost as a whole:
  * then everything in the outbox counts.
  * @param lostAt when the connection broke; null for the moment of the last publication
- * @returns how many events will be said again
+ * @returns how many events will be published again
  */
 export const reconcile = async (options: ReconcileOptions, lostAt: Date | null): Promise<number> => {
   const { last, now } = await publications(options);
@@ -69,8 +69,8 @@ const publications = async ({ sql, schema }: ReconcileOptions): Promise<{ last: 
 };
 
 const reconcileFacts = async (options: ReconcileOptions, span: Span): Promise<number> => {
-  const said = await topicsSaid(options, "EVENTS", span);
-  return sayAgain(options, said, span, await idsInStream(options.connection, said, span));
+  const published = await topicsPublished(options, "EVENTS", span);
+  return markUnpublished(options, published, span, await idsInStream(options.connection, published, span));
 };
 
 const earlierWhenLost = async (manager: JetStreamManager, stream: TopicStream, since: Date): Promise<Date> => {
@@ -78,18 +78,26 @@ const earlierWhenLost = async (manager: JetStreamManager, stream: TopicStream, s
   return new Date(created) > since ? new Date(0) : since;
 };
 
-const topicsSaid = async ({ sql, schema }: ReconcileOptions, stream: TopicStream, span: Span): Promise<TopicName[]> => {
+const topicsPublished = async (
+  { sql, schema }: ReconcileOptions,
+  stream: TopicStream,
+  span: Span,
+): Promise<TopicName[]> => {
   const rows = await sql<{ topic: string }[]>`
     select distinct topic from ${sql(schema)}.outbox where published_at >= ${span.from} and published_at < ${span.until}`;
-  const said = rows.map((row) => row.topic).filter(isTopicName);
-  return said.filter((topic) => topics[topic].stream === stream);
+  const published = rows.map((row) => row.topic).filter(isTopicName);
+  return published.filter((topic) => topics[topic].stream === stream);
 };
 
 /** The ids in the stream since a little before the span, read without their bodies. */
-const idsInStream = async (connection: NatsConnection, said: readonly TopicName[], span: Span): Promise<string[]> => {
-  if (said.length === 0) return [];
+const idsInStream = async (
+  connection: NatsConnection,
+  published: readonly TopicName[],
+  span: Span,
+): Promise<string[]> => {
+  if (published.length === 0) return [];
   const consumer = await jetstream(connection).consumers.get("EVENTS", {
-    filter_subjects: said.map(subjectsOf),
+    filter_subjects: published.map(subjectsOf),
     deliver_policy: DeliverPolicy.StartTime,
     opt_start_time: new Date(Math.max(0, span.from.getTime() - reach)).toISOString(),
     headers_only: true,
@@ -104,16 +112,16 @@ const idsInStream = async (connection: NatsConnection, said: readonly TopicName[
   return ids;
 };
 
-const sayAgain = async (
+const markUnpublished = async (
   { sql, schema }: ReconcileOptions,
-  said: readonly TopicName[],
+  published: readonly TopicName[],
   span: Span,
   present: readonly string[],
 ): Promise<number> => {
-  if (said.length === 0) return 0;
+  if (published.length === 0) return 0;
   const { count } = await sql`
     update ${sql(schema)}.outbox set published_at = null
-    where published_at >= ${span.from} and published_at < ${span.until} and topic = any(${[...said]}::text[])
+    where published_at >= ${span.from} and published_at < ${span.until} and topic = any(${[...published]}::text[])
       and not exists (select from unnest(${[...present]}::text[]) as there where there = outbox.id::text)`;
   return count;
 };

@@ -1,6 +1,6 @@
 import { advisoryDurable, type DurableDeclaration, type Topology, topology } from "../topology/topology.ts";
 
-/** The declared streams with one durable for a test, which hears uploads and gives up soon. */
+/** The declared streams with one durable for a test, which receives uploads and gives up soon. */
 export const topologyOf = (durable: Partial<DurableDeclaration> & { readonly name: string }): Topology => ({
   ...topology,
   durables: [

@@ -18,7 +18,7 @@ export const headerNames = {
 export type EventAttributes = {
   readonly id: string;
   readonly topic: TopicName;
-  /** The service or team that says it. */
+  /** The service or team that publishes it. */
   readonly source: string;
   /** When it was written down. */
   readonly time: Date;

@@ -6,7 +6,7 @@ const namespace = "8f0c3c8e-2f4b-5b7e-9a53-6f1d6b1f7a11";
 export const newEventId = (): string => v7();
 
 /**
- * The same id for the same parts, for events that must not be said twice however often their cause is repeated: the same upload
+ * The same id for the same parts, for events that must not be published twice however often their cause is repeated: the same upload
  * again is the same event.
  */
 export const eventIdOf = (...parts: readonly string[]): string => v5(JSON.stringify(parts), namespace);

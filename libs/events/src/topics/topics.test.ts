@@ -42,9 +42,9 @@ describe("the topology", () => {
     expect(taking.map(({ name }) => name)).toEqual([topics[topic].stream]);
   });
 
-  test("lets each durable hear only topics of its own stream, and a command only one", () => {
-    for (const { stream, topics: hears } of topology.durables)
-      for (const topic of hears) expect(topics[topic].stream).toBe(stream);
+  test("lets each durable receive only topics of its own stream, and a command only one", () => {
+    for (const { stream, topics: subscribed } of topology.durables)
+      for (const topic of subscribed) expect(topics[topic].stream).toBe(stream);
     const commands = topology.durables
       .filter(({ stream }) => stream === "COMMANDS")
       .flatMap((durable) => durable.topics);
@@ -52,7 +52,7 @@ describe("the topology", () => {
   });
 });
 
-test("a row of the outbox says where the event belongs, by its message unless told otherwise", () => {
+test("a row of the outbox names the dataset of the event, by its message unless given", () => {
   const message = { dataset: "ds1", path: "a", files: [], uploader: "ada" };
   expect(outboxRow({ topic: "scan.uploaded", message })).toMatchObject({
     dataset: "ds1",

@@ -50,8 +50,8 @@ export type TopicStream = "EVENTS" | "COMMANDS";
 export type Topic<Shape, Init> = {
   readonly schema: DescMessage;
   readonly stream: TopicStream;
-  /** The service that says it; a foreign publisher may say `scan.uploaded` too. */
-  readonly saidBy: string;
+  /** The service that publishes it; a foreign publisher may publish `scan.uploaded` too. */
+  readonly publisher: string;
   encode(message: Init): Uint8Array;
   /** @throws when the bytes are no such message */
   decode(body: Uint8Array): Shape;
@@ -64,13 +64,13 @@ type Declared<Desc extends DescMessage> = Topic<MessageShape<Desc>, MessageInitS
 const declare =
   (stream: TopicStream) =>
   <Desc extends DescMessage>(
-    saidBy: string,
+    publisher: string,
     schema: Desc,
     dataset: (message: MessageShape<Desc>) => string | null,
   ): Declared<Desc> => ({
     schema,
     stream,
-    saidBy,
+    publisher,
     encode: (message) => toBinary(schema, create(schema, message)),
     decode: (body) => fromBinary(schema, body),
     pack: (message) => {

@@ -15,22 +15,22 @@ export type TopologyOptions = {
   /** Whether what is declared replaces what is there; it does not. */
   readonly applyDrift?: boolean;
   /** Milliseconds for one answer. Half a minute: a server that has just started on a busy machine makes its streams in seconds. */
-  readonly patience?: number;
+  readonly timeoutMs?: number;
 };
 
 /**
  * Creates the streams and durables that are missing, and reports where those that exist differ from their declaration. A difference
- * is left as it is: what is declared replaces it only with `applyDrift`, which an operator asks for. But for a durable that is to hear
+ * is left as it is: what is declared replaces it only with `applyDrift`, which an operator asks for. But for a durable that is to receive
  * further topics: that is done at once.
  * @throws Problem `unavailable` when the server does not answer
  */
 export const ensureTopology = async (
   connection: NatsConnection,
   topology: Topology,
-  { applyDrift: apply = false, patience = 30_000 }: TopologyOptions = {},
+  { applyDrift: apply = false, timeoutMs = 30_000 }: TopologyOptions = {},
 ): Promise<TopologyReport> => {
-  const answering = sayWhoIsSilent(patience);
-  const manager = await answering(jetstreamManager(connection, { timeout: patience }));
+  const answering = withinTimeout(timeoutMs);
+  const manager = await answering(jetstreamManager(connection, { timeout: timeoutMs }));
   const reports: TopologyReport[] = [];
   for (const stream of topology.streams) {
     reports.push(await answering(ensureStream(manager, stream, topology.replicas, apply)));
@@ -39,14 +39,14 @@ export const ensureTopology = async (
   return { created: reports.flatMap((one) => one.created), drift: reports.flatMap((one) => one.drift) };
 };
 
-const sayWhoIsSilent =
-  (patience: number) =>
+const withinTimeout =
+  (timeoutMs: number) =>
   async <T>(asked: Promise<T>): Promise<T> => {
     try {
       return await asked;
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error;
-      const message = `NATS did not answer within ${patience / 1000} s when asked for its streams.`;
+      const message = `NATS did not answer within ${timeoutMs / 1000} s when asked for its streams.`;
       const next = "See whether JetStream is enabled there, its disk has room, and a majority of its servers is up.";
       throw new Problem({ code: "unavailable", message, next }, { cause: error });
     }
@@ -95,7 +95,7 @@ const compareDurable = async (
     return created(`durable ${durable.name}`);
   }
   const drift = durableDrift(declared, actual.config);
-  if (hearsLess(drift)) {
+  if (filtersLess(drift)) {
     await manager.consumers.update(durable.stream, durable.name, declared);
     return { created: [], drift: [] };
   }
@@ -103,8 +103,8 @@ const compareDurable = async (
   return { created: [], drift };
 };
 
-/** A new version that is to hear further topics would never get them; to hear more takes nothing away from anybody. */
-const hearsLess = ([only, ...others]: readonly Drift[]): boolean => {
+/** A new version that subscribes to further topics would never receive them; a wider filter takes nothing away from anybody. */
+const filtersLess = ([only, ...others]: readonly Drift[]): boolean => {
   if (only?.setting !== "filter_subjects" || others.length > 0) return false;
   const declared = new Set(only.declared.split(" "));
   return only.actual !== "" && only.actual.split(" ").every((subject) => declared.has(subject));

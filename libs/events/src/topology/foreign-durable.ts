@@ -6,11 +6,11 @@ import { ensureDurable } from "./ensure-topology.ts";
 import { type DurableDeclaration, durableNamed } from "./topology.ts";
 
 /**
- * The durable of another team. It hears facts only: a command is for the one service that carries it out.
+ * The durable of another team. It receives facts only: a command is for the one service that carries it out.
  * @throws Problem `invalid` when the topic is a command or the name cannot be one, `conflict` when it is one of ours
  */
-export const foreignDurable = (name: string, hears: readonly TopicName[]): DurableDeclaration => {
-  const command = hears.find((topic) => topics[topic].stream !== "EVENTS");
+export const foreignDurable = (name: string, subscribed: readonly TopicName[]): DurableDeclaration => {
+  const command = subscribed.find((topic) => topics[topic].stream !== "EVENTS");
   if (command !== undefined)
     throw refused("invalid", `${command} is a command, and only one service may take it.`, command);
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
@@ -18,11 +18,11 @@ export const foreignDurable = (name: string, hears: readonly TopicName[]): Durab
   }
   if (durableNamed(name) !== null)
     throw refused("conflict", `The durable "${name}" is one of Rollerblade's own.`, name);
-  return { name, stream: "EVENTS", topics: hears, ackWait: 10_000, maxDeliver: 20, maxAckPending: 1_000 };
+  return { name, stream: "EVENTS", topics: subscribed, ackWait: 10_000, maxDeliver: 20, maxAckPending: 1_000 };
 };
 
 /**
- * Makes the durable where the server lacks it.
+ * Creates the durable if it is missing.
  * @throws Problem `conflict` when somebody made it with other settings
  */
 export const ensureForeignDurable = async (connection: NatsConnection, durable: DurableDeclaration): Promise<void> => {

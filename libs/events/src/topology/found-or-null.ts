@@ -2,7 +2,7 @@ import { JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
 
 const notFound: readonly number[] = [JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.ConsumerNotFound];
 
-/** What a server says about a stream or durable; null when it has none of that name. Other errors are passed on. */
+/** A server's answer about a stream or durable; null when it has none of that name. Other errors are passed on. */
 export const foundOrNull = async <T>(asked: Promise<T>): Promise<T | null> => {
   try {
     return await asked;

@@ -44,7 +44,7 @@ test("a difference is reported and left alone, until an operator asks for it to 
   expect(await ensureTopology(connection, topology)).toEqual({ created: [], drift: [] });
 });
 
-test("a durable that is to hear a further topic hears it at once, and one that would hear less is reported", async () => {
+test("a durable with a further topic receives it at once, and one that would receive less is reported", async () => {
   const filters = (...subjects: string[]) =>
     manager.consumers.update("EVENTS", "ingest", { filter_subjects: subjects.map((one) => `rollerblade.${one}.*`) });
   await filters("subject.deleted");
@@ -57,13 +57,13 @@ test("a durable that is to hear a further topic hears it at once, and one that w
   expect(await ensureTopology(connection, topology)).toEqual({ created: [], drift: [] });
 });
 
-test("a server that says nothing any more is named, with what to look at", async () => {
+test("a server that does not answer any more is named, with what to look at", async () => {
   const folder = mkdtempSync(join(tmpdir(), "silent-nats-"));
   const nats = await startNats({ folder, token: "token", log: silentLog });
   const silent = await connectNats({ url: nats.url, name: "test" });
   process.kill(nats.pid, "SIGSTOP");
   try {
-    const asked = ensureTopology(silent, topology, { patience: 500 });
+    const asked = ensureTopology(silent, topology, { timeoutMs: 500 });
     await expect(asked).rejects.toMatchObject({
       code: "unavailable",
       message: expect.stringContaining("NATS did not"),

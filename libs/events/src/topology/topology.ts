@@ -16,7 +16,7 @@ export type StreamDeclaration = {
 export type DurableDeclaration = {
   readonly name: string;
   readonly stream: string;
-  /** What it hears; empty for all of a stream that carries no topics. */
+  /** What it receives; empty for all of a stream that carries no topics. */
   readonly topics: readonly TopicName[];
   /** Milliseconds without a sign of life after which a message goes to another replica. */
   readonly ackWait: number;
@@ -96,10 +96,10 @@ export const advisoryDurable = "dead-letters";
 
 const usual = { ackWait: 10_000, maxDeliver: 20, maxAckPending: 2_000 } as const;
 
-const durable = (name: string, hears: readonly TopicName[], stream = "EVENTS"): DurableDeclaration => ({
+const durable = (name: string, subscribed: readonly TopicName[], stream = "EVENTS"): DurableDeclaration => ({
   name,
   stream,
-  topics: hears,
+  topics: subscribed,
   ...usual,
 });
 

@@ -7,7 +7,7 @@ import { type Watched, watchedOf } from "./watched-event.ts";
 /** Messages that one view holds at most while its reader is slow. */
 const window = 32;
 /** Milliseconds before a broken view of the stream is made again. */
-const pause = 500;
+const retryDelayMs = 500;
 
 /** What of the stream is wanted: these topics, or all where none is named; of one dataset, or of all. */
 export type Wanted = { readonly topics: readonly TopicName[]; readonly dataset: string | undefined };
@@ -42,7 +42,7 @@ export const watchEvents = async function* (
     } catch (error) {
       if (!signal.aborted && !isPassing(error)) throw error;
     }
-    if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, pause));
+    if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, retryDelayMs));
   }
 };
 

@@ -28,7 +28,7 @@ export const watchedOf = (message: JsMsg): Watched | null => {
     const id = message.headers?.get(headerNames.id) || String(message.seq);
     return { sequence: message.seq, event: { id, ...place, time, message: toJson(schema, decode(message.data)) } };
   } catch {
-    // A foreign publisher said something that is no message of this topic; its consumers made a dead letter of it.
+    // A foreign publisher published something that is not a message of this topic; its consumers made a dead letter of it.
     return null;
   }
 };

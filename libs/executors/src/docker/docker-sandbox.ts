@@ -10,7 +10,7 @@ import { splitLog } from "./split-log.ts";
 const nobody = "65534:65534";
 
 /** Milliseconds between two tries to reach a daemon that went away. */
-const pause = 1_000;
+const intervalMs = 1_000;
 
 type Sandboxed = { readonly docker: Docker; readonly cancelled: Set<string>; readonly timedOut: Set<string> };
 
@@ -114,7 +114,7 @@ const waitFor = async (docker: Docker, attempt: string): Promise<void> => {
       return;
     } catch (error) {
       if (statusOf(error) === 404) return;
-      await sleep(pause);
+      await sleep(intervalMs);
     }
   }
 };

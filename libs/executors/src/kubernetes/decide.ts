@@ -9,7 +9,7 @@ import type { Refusal } from "./refusal.ts";
 export type Watched = {
   /** Its Job and its index there; null when it was never given to one. */
   readonly place: { readonly job: string; readonly index: number } | null;
-  /** What its Pod said at its end. */
+  /** The last state of its Pod. */
   readonly report: AttemptReport | null;
   /** Seconds that the analysis may take. */
   readonly timeout: number;
@@ -144,9 +144,9 @@ const stagingFailed = (pod: PodStatus, ended: Terminated, what: string): Action 
 const notTaken = /^(OutOf|Node|Preempting|Shutdown|Terminated|UnexpectedAdmissionError|Unknown)/;
 
 const podFailed = (pod: PodStatus): Action => {
-  const said = [pod.reason, pod.message].filter((part) => part !== "").join(": ") || "its Pod failed";
-  if (notTaken.test(pod.reason)) return { do: "search", reason: said };
-  return { do: "end", outcome: "failed", reason: said, pod };
+  const reason = [pod.reason, pod.message].filter((part) => part !== "").join(": ") || "its Pod failed";
+  if (notTaken.test(pod.reason)) return { do: "search", reason };
+  return { do: "end", outcome: "failed", reason, pod };
 };
 
 /** Reasons for which a container waits without any hope that it might start by itself soon. */

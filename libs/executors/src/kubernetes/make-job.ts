@@ -9,7 +9,7 @@ export type MakeParts = {
   readonly client: ClusterClient;
   readonly namespace: string;
   readonly signal: AbortSignal;
-  /** Hears what is in the way, in the cluster's own words; empty when nothing is. */
+  /** Receives what is in the way, in the cluster's own words; empty when nothing is. */
   readonly waits: (why: string) => void;
   /** Whether anybody still wants it. */
   readonly wanted: () => boolean;

@@ -12,7 +12,7 @@ const idleTimeoutMs = 3_600_000;
 
 type Parts = { readonly client: ClusterClient; readonly namespace: string };
 
-/** What the analysis of a Pod has said, bounded; empty when it never started or its node does not answer. */
+/** The log of the analysis of a Pod, bounded; empty when it never started or its node does not answer. */
 export const readPodLog = async (parts: Parts, pod: PodStatus): Promise<string> => {
   if (pod.analysis === null || pod.analysis.state === "waiting") return "";
   try {

@@ -32,8 +32,8 @@ const leftoverPattern = /(\.py[co]|\.sw[a-p]|~)$|^\.?#.*#?$|^\._|^4913$/;
 const isLeftOut = (name: string): boolean => known.has(name) || leftovers.has(name) || leftoverPattern.test(name);
 
 /** Most files and bytes of a folder of code; more is surely the wrong folder. */
-const mostFiles = 10_000;
-const mostBytes = 512 * 1024 * 1024;
+const maxFiles = 10_000;
+const maxBytes = 512 * 1024 * 1024;
 
 /** One entry of a folder of code: what it is, and the state in which it was seen. */
 type Entry = {
@@ -98,7 +98,7 @@ const walk = async (folder: string, below: string, entries: Entry[]): Promise<vo
     }
   }
   const bytes = entries.reduce((sum, { size }) => sum + size, 0);
-  if (entries.length > mostFiles || bytes > mostBytes) throw tooLarge(folder);
+  if (entries.length > maxFiles || bytes > maxBytes) throw tooLarge(folder);
 };
 
 const seenOf = ({
@@ -154,7 +154,7 @@ const noFolder = (folder: string, cause: unknown): Problem =>
 const tooLarge = (folder: string): Problem =>
   new Problem({
     code: "too-large",
-    message: `${folder} holds more than ${mostFiles} files or ${mostBytes / 2 ** 20} MiB, too much for the code of an analysis.`,
+    message: `${folder} holds more than ${maxFiles} files or ${maxBytes / 2 ** 20} MiB, too much for the code of an analysis.`,
     subject: folder,
     next: "Keep data out of the folder of the code.",
   });

@@ -78,11 +78,11 @@ export const createGroupRunner = (): GroupRunner => {
   };
 };
 
-const start = ({ argv: [program = "", ...argv], cwd, env }: GroupCommand, say: (chunk: Uint8Array) => void) => {
+const start = ({ argv: [program = "", ...argv], cwd, env }: GroupCommand, onOutput: (chunk: Uint8Array) => void) => {
   // Leader of a new group, so that all that it starts can be ended with it.
   const child = spawn(program, argv, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  child.stdout.on("data", say);
-  child.stderr.on("data", say);
+  child.stdout.on("data", onOutput);
+  child.stderr.on("data", onOutput);
   return child;
 };
 

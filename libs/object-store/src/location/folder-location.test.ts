@@ -127,7 +127,7 @@ describe("reading files of a folder", () => {
     ]);
   });
 
-  test("reads not many bytes more than a file was said to have", async () => {
+  test("reads not many bytes more than a file was declared to have", async () => {
     put("grows", "x".repeat(5 * 2 ** 20));
     const [one] = await inspect("grows");
     expect(one).toMatchObject({ version: null });

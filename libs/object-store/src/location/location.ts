@@ -33,7 +33,7 @@ export type ListedPage = {
 /** Which file to read to its end, and how many of its first bytes to keep. */
 export type Inspection = {
   readonly path: string;
-  /** Bytes that it is said to have: not more than one further is read. */
+  /** Its declared size in bytes: not more than one further is read. */
   readonly size: number;
   readonly keep: number;
 };

@@ -56,7 +56,7 @@ const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const readFile = (file: number, { size, keep }: Inspection): Inspected | NotInspected => {
   try {
     const before = fstatSync(file);
-    if (!before.isFile()) return { fault: "is no file", missing: true };
+    if (!before.isFile()) return { fault: "is not a file", missing: true };
     const hash = createHash("sha256");
     const head = Buffer.alloc(Math.min(keep, before.size));
     let read = 0;

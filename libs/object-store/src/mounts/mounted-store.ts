@@ -11,7 +11,11 @@ export const mountedStore = (store: ObjectStore): ObjectStore => {
   const find = createFindMount(store);
   const head: ObjectStore["head"] = async (key) => {
     const placed = await find(key);
-    return (await placed?.location.head(placed.path)) ?? (await store.head(key)) ?? (await lately(find, key, placed));
+    return (
+      (await placed?.location.head(placed.path)) ??
+      (await store.head(key)) ??
+      (await recentlyMounted(find, key, placed))
+    );
   };
   return {
     ...store,
@@ -60,7 +64,7 @@ export const mountedStore = (store: ObjectStore): ObjectStore => {
 const isThere = async ({ location, path }: Placed): Promise<boolean> => (await location.head(path)) !== null;
 
 /** That a dataset lies elsewhere may be news. */
-const lately = async (find: FindMount, key: string, placed: Placed | null) => {
+const recentlyMounted = async (find: FindMount, key: string, placed: Placed | null) => {
   const now = placed === null ? await find(key, true) : null;
   return now === null ? null : now.location.head(now.path);
 };

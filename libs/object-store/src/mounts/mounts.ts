@@ -48,10 +48,10 @@ export const createFindMount = (store: Pick<ObjectStore, "get">): FindMount => {
 const readMount = async (store: Pick<ObjectStore, "get">, dataset: string): Promise<Location | null> => {
   try {
     const text = (await buffer(await store.get(mountKey(dataset)))).toString("utf8");
-    const said: unknown = JSON.parse(text);
-    if (typeof said !== "object" || said === null || !("location" in said) || typeof said.location !== "string")
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== "object" || parsed === null || !("location" in parsed) || typeof parsed.location !== "string")
       return null;
-    return await openLocation(said.location);
+    return await openLocation(parsed.location);
   } catch (error) {
     if (error instanceof Problem && error.code === "not-found") return null;
     throw error;

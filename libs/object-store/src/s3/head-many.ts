@@ -11,7 +11,7 @@ const worthListing = 50;
 const worthSplitting = 250;
 
 /** Listed objects for each wanted one at most: beyond that they lie too far apart. */
-const mostBetween = 5;
+const maxBetween = 5;
 
 /** Parts of a key that make the folder in which objects are looked for together: `datasets/<dataset>/derivatives/<folder>/`. */
 const folderDepth = 4;
@@ -64,7 +64,7 @@ const listPart = async (client: Client, bucket: string, { prefix, sorted }: Part
     for (const { key, size, modified } of page)
       if (wanted.has(key) && modified !== undefined) found.set(key, { size, modified: inSeconds(modified) });
     passed += page.length;
-    if ((page.at(-1)?.key ?? last) >= last || passed > mostBetween * sorted.length) break;
+    if ((page.at(-1)?.key ?? last) >= last || passed > maxBetween * sorted.length) break;
   }
   return found;
 };

@@ -22,6 +22,6 @@ test("without TLS and with a port", () => {
   });
 });
 
-test.each(["s3://host/bucket", "s3://k:s@host/", "s3://k@host/bucket"])("%s lacks something", (url) => {
-  expect(() => readS3Address(url)).toThrow("lacks");
+test.each(["s3://host/bucket", "s3://k:s@host/", "s3://k@host/bucket"])("%s is incomplete", (url) => {
+  expect(() => readS3Address(url)).toThrow("has no host, bucket, key or secret");
 });

@@ -47,7 +47,7 @@ const endpointOf = (url: URL, tls: boolean): Endpoint => ({
 const incomplete = (url: URL): Problem =>
   new Problem({
     code: "invalid",
-    message: "The address of the object store lacks a host, a bucket, a key or a secret.",
+    message: "The address of the object store has no host, bucket, key or secret.",
     subject: `${url.protocol}//${url.host}${url.pathname}`,
     next: "Write it as s3://key:secret@host/bucket.",
   });

@@ -46,7 +46,7 @@ describe("a fault is reported with document, line and column, rule and field", (
     [
       "an unknown key",
       withTag.replace("on: {scan", "onn: {scan"),
-      "demo.yaml:5:5 rule mask onn: is no field that can stand here",
+      "demo.yaml:5:5 rule mask onn: is not a field that can stand here",
     ],
     [
       "a missing run",

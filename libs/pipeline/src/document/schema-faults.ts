@@ -17,7 +17,7 @@ const faultsOf = (text: YamlText, issue: Issue): Fault[] => {
 const unknownKey = (text: YamlText, path: Path): Fault => ({
   position: text.positionOfKey(path),
   ...partOf(text, path),
-  message: "is no field that can stand here",
+  message: "is not a field that can stand here",
 });
 
 const valueAt = (value: unknown, path: Path): unknown =>

@@ -112,7 +112,7 @@ const notAccepted = (status: ImportStatus): Problem => {
     code: "invalid",
     message: `This is not a BIDS dataset yet: ${findings.length} ${findings.length === 1 ? "problem" : "problems"}. Nothing was imported.`,
     subject: dataset,
-    next: "Mend what is listed, or name it in .bidsignore to have it kept unjudged, and import again.",
+    next: "Fix what is listed, or name it in .bidsignore to have it kept unjudged, and import again.",
     findings,
   });
 };

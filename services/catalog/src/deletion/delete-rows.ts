@@ -100,7 +100,7 @@ export const deleteRows = async (
   await lockDatasets(tx, [dataset]);
   if (!(await isThere(tx, request))) throw notFound(request);
   const deletion = await intend(tx, request);
-  // The person goes first: whoever hears that a mask is gone must know already that there is no scan to make it from again.
+  // The person goes first: whoever receives that a mask is gone must know already that there is no scan to make it from again.
   if (subject === null) await events.emit(tx, "dataset.deleted", { dataset, deleter });
   else await events.emit(tx, "subject.deleted", { dataset, subject, deleter });
   await withdrawMadeFrom(tx, events, {

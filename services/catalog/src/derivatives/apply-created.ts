@@ -19,9 +19,11 @@ import { rowOf, type Superseded, supersede, writeRows } from "./write-derivative
 
 const gone = "What it was made from is gone.";
 
-const isOrphaned = ({ facts, saidAt }: Created, sources: KnownSources, deleted: DeletedAt): boolean => {
+const isOrphaned = ({ facts, publishedAt }: Created, sources: KnownSources, deleted: DeletedAt): boolean => {
   const deletion = deleted(facts.dataset, facts.slice.subject);
-  return (deletion !== null && deletion > saidAt) || facts.sources.some((source) => sources.lineageOf(source) === null);
+  return (
+    (deletion !== null && deletion > publishedAt) || facts.sources.some((source) => sources.lineageOf(source) === null)
+  );
 };
 
 const announcedOf = (one: Created, orphaned: boolean): Announced => ({
@@ -76,14 +78,14 @@ const countInForce = async (
  */
 export const applyCreated = async (
   events: ServiceEvents,
-  heard: readonly Created[],
+  received: readonly Created[],
   tx: Transaction,
 ): Promise<void> => {
   await lockDatasets(
     tx,
-    heard.flatMap(({ facts }) => [facts.dataset, ...facts.sources.map(({ dataset }) => dataset)]),
+    received.flatMap(({ facts }) => [facts.dataset, ...facts.sources.map(({ dataset }) => dataset)]),
   );
-  const created = await onlyNew(tx, heard);
+  const created = await onlyNew(tx, received);
   if (created.length === 0) return;
   const sources = await knowSources(
     tx,

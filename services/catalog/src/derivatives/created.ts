@@ -9,7 +9,7 @@ import {
   withSources,
 } from "@rollerblade/events";
 
-/** A derivative as its publisher told of it. */
+/** A derivative as its publisher announced it. */
 export type Created = {
   readonly facts: DerivativeFacts;
   readonly sequence: number;
@@ -18,7 +18,7 @@ export type Created = {
   readonly inForce: boolean;
   /** Key of the object that lists its sources; empty where they fit into a message. */
   readonly sourcesObject: string;
-  readonly saidAt: Date;
+  readonly publishedAt: Date;
   readonly cause: Cause;
 };
 
@@ -40,7 +40,7 @@ const createdOf = async (store: SourcesStore, event: Received<"derivative.create
   if (fault !== null) throw permanent(`derivative.created is refused: ${fault}.`, { event });
   const sequence = Number(derivative?.sequence ?? 0);
   return {
-    ...{ facts, sequence, task, decision: decision ?? null, inForce, saidAt: event.time, cause: event.cause },
+    ...{ facts, sequence, task, decision: decision ?? null, inForce, publishedAt: event.time, cause: event.cause },
     sourcesObject: derivative?.sourcesObject ?? "",
   };
 };

@@ -16,7 +16,7 @@ const held = (id: string, sequence: number): ReadonlyMap<string, Holder> =>
 test.each<[string, Announced[], ReadonlyMap<string, Holder>, Record<string, string>, Record<string, string>]>([
   ["the first one is in force", [one("a", 1)], new Map(), { a: "in-force" }, {}],
   ["a later decision takes the name", [one("b", 2)], held("a", 1), { b: "in-force" }, { a: "b" }],
-  ["an earlier one that is heard of later does not", [one("a", 1)], held("b", 2), { a: "superseded" }, {}],
+  ["an earlier one that is received later does not", [one("a", 1)], held("b", 2), { a: "superseded" }, {}],
   [
     "of several at once the last one is in force",
     [one("c", 3), one("a", 1), one("b", 2)],

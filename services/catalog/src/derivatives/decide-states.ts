@@ -26,7 +26,7 @@ export type Decided = {
 const isLater = (one: Holder, other: Holder): boolean =>
   one.sequence > other.sequence || (one.sequence === other.sequence && one.id > other.id);
 
-/** Of several derivatives with one name the one that was decided last is in force, whichever is heard of first. */
+/** Of several derivatives with one name the one that was decided last is in force, whichever event comes first. */
 export const decideStates = (announced: readonly Announced[], holders: ReadonlyMap<string, Holder>): Decided => {
   const states = new Map<string, { state: "in-force" | "superseded" | "withdrawn"; by: string | null }>();
   const superseded = new Map<string, string>();

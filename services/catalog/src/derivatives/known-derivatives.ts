@@ -25,7 +25,7 @@ export const holdersOf = async (tx: Transaction, created: readonly Created[]): P
 /** The last deletion that concerns a subject of a dataset, or null. */
 export type DeletedAt = (dataset: string, subject: string | null) => Date | null;
 
-/** When subjects and datasets were deleted: what was made before goes with them, even if it is heard of later. */
+/** When subjects and datasets were deleted: what was made before goes with them, even if its event comes later. */
 export const deletedAt = async (tx: Transaction, datasets: readonly string[]): Promise<DeletedAt> => {
   const rows = await tx<{ dataset: string; subject: string | null; at: Date }[]>`
     select dataset, subject, max(requested_at) as at from catalog.deletions where dataset = any(${[...datasets]}::text[]) group by 1, 2`;

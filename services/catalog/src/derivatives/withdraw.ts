@@ -13,10 +13,10 @@ type Withdrawn = {
 };
 
 /** Why, and what led to it. */
-export type Because = { readonly reason: string; readonly cause?: Cause | undefined };
+export type WithdrawalReason = { readonly reason: string; readonly cause?: Cause | undefined };
 
 /** What goes: some paths of a dataset, some derivatives, everything of a subject, or everything. */
-export type Going = Because & { readonly dataset: string } & (
+export type Going = WithdrawalReason & { readonly dataset: string } & (
     | { readonly paths: readonly string[] }
     | { readonly ids: readonly string[] }
     | { readonly subject: string }
@@ -89,7 +89,7 @@ export const withdrawMadeFrom = async (tx: Transaction, events: ServiceEvents, g
 export const withdrawn = (
   { id, dataset, path, sha256 }: Pick<Withdrawn, "id" | "dataset" | "path" | "sha256">,
   revision: number,
-  { reason, cause }: Because,
+  { reason, cause }: WithdrawalReason,
 ): AnyEmission => ({
   topic: "derivative.withdrawn",
   message: { id, dataset, path, sha256, reason, revision: BigInt(revision) },

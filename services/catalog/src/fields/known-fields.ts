@@ -47,9 +47,9 @@ export const knownFields = async (
       min(low) as low, max(high) as high, jsonb_agg(examples) as examples
     from catalog.fields where ${names === "all" ? sql`true` : sql`dataset = any(${[...names]}::text[])`}
       and name like ${like(prefix)} group by name order by name limit ${limit}`;
-  const told = rows.map((row) => ({ ...row, examples: merged(row.examples.flat()) }));
+  const fields = rows.map((row) => ({ ...row, examples: merged(row.examples.flat()) }));
   const byName = new Map(standard.filter(({ name }) => name.startsWith(prefix)).map((field) => [field.name, field]));
-  for (const field of told)
+  for (const field of fields)
     byName.set(field.name, { ...field, datasets: byName.has(field.name) ? null : field.datasets });
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, limit);
 };

@@ -35,18 +35,18 @@ const dictionaries = async (sql: Sql, names: ReadableDatasets): Promise<Map<stri
     select kind, path, content from catalog.files
     where ${sql.unsafe(isDictionary)} and ${names === "all" ? sql`true` : sql`dataset = any(${[...names]}::text[])`}
     order by length(folder), dataset, path limit ${limits.dictionaries}`;
-  const told = new Map<string, Meaning>();
+  const meanings = new Map<string, Meaning>();
   for (const row of rows.reverse())
     for (const [column, { description, units, levels }] of columnMeanings(isJsonObject(row.content) ? row.content : {}))
       for (const group of groupsOf(row))
-        told.set(fieldName(group, [column]), {
+        meanings.set(fieldName(group, [column]), {
           description: shortened(description),
           units: shortened(units),
           levels: Object.fromEntries(
             [...levels].slice(0, limits.levels).map(([value, text]) => [value, text.slice(0, limits.letters)]),
           ),
         });
-  return told;
+  return meanings;
 };
 
 /** What fields mean: as the datasets say, else as the BIDS schema does. */
@@ -55,9 +55,9 @@ export const meaningsOf = async (
   readable: ReadableDatasets,
   dataset: string | undefined,
 ): Promise<(name: string) => Meaning> => {
-  const told = await dictionaries(sql, within(readable, dataset === undefined ? undefined : [dataset]));
+  const byName = await dictionaries(sql, within(readable, dataset === undefined ? undefined : [dataset]));
   return (name) =>
-    told.get(name) ?? { description: null, units: null, levels: {}, ...(termOf(name) ?? ownMeanings[name]) };
+    byName.get(name) ?? { description: null, units: null, levels: {}, ...(termOf(name) ?? ownMeanings[name]) };
 };
 
 type Term = Omit<Meaning, "levels">;

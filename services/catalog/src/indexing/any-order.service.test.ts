@@ -56,19 +56,19 @@ const received = <T extends TopicName>(topic: T, at: number, message: MessageIni
   time: new Date(begin + at * 1000),
 });
 
-type Told = Received<"scan.uploaded"> | Received<"scan.removed"> | Received<"metadata.uploaded">;
+type Change = Received<"scan.uploaded"> | Received<"scan.removed"> | Received<"metadata.uploaded">;
 
 const toMessage = ({ size, ...file }: FileFact) => ({ ...file, size: BigInt(size) });
 
-const scan = (at: number, path: string, files: FileFact[]): Told =>
+const scan = (at: number, path: string, files: FileFact[]): Change =>
   received("scan.uploaded", at, { dataset: "d", path, files: files.map(toMessage), uploader: "ada" });
-const tables = (at: number, files: FileFact[], removed: string[] = []): Told =>
+const tables = (at: number, files: FileFact[], removed: string[] = []): Change =>
   received("metadata.uploaded", at, { dataset: "d", files: files.map(toMessage), removed, uploader: "ada" });
 
 /** Handles events as the backbone does: topic by topic within a batch, in one transaction. */
-const handle = async (batch: readonly Told[]): Promise<void> => {
-  const of = <T extends Told["topic"]>(topic: T) =>
-    batch.filter((event): event is Extract<Told, { topic: T }> => event.topic === topic);
+const handle = async (batch: readonly Change[]): Promise<void> => {
+  const of = <T extends Change["topic"]>(topic: T) =>
+    batch.filter((event): event is Extract<Change, { topic: T }> => event.topic === topic);
   const effects = [
     await handlers["scan.uploaded"].begin(of("scan.uploaded")),
     await handlers["scan.removed"].begin(of("scan.removed")),
@@ -120,7 +120,7 @@ const state = async () => {
 };
 
 /** Facts as the last event of each scan tells them. */
-const told = async (): Promise<Map<string, unknown>> => {
+const indexedRows = async (): Promise<Map<string, unknown>> => {
   const rows = await sql<
     { topic: string; body: Uint8Array }[]
   >`select topic, body from catalog.outbox order by sequence`;
@@ -170,7 +170,7 @@ const clear = async () => {
 
 test("whatever the order in which events come, the facts are the same", { timeout: 120_000 }, async () => {
   for (const [path, content] of Object.entries(contents)) await objects.put(`datasets/d/${path}`, Buffer.from(content));
-  const history = (): Told[] => [
+  const history = (): Change[] => [
     scan(1, bold, [file(bold, "image"), file(bold.replace(".nii.gz", ".json"), "json")]),
     scan(2, t1w, [file(t1w, "image")]),
     tables(3, [file("task-rest_bold.json")]),
@@ -203,8 +203,8 @@ test("whatever the order in which events come, the facts are the same", { timeou
     const size = 1 + (index % 3);
     for (let from = 0; from < sequence.length; from += size) await handle(sequence.slice(from, from + size));
     expect(await state(), order.join()).toEqual(expected);
-    expect([...(await told()).keys()].sort()).toEqual([bold, t1w].sort());
-    expect((await told()).get(bold)).toEqual([
+    expect([...(await indexedRows()).keys()].sort()).toEqual([bold, t1w].sort());
+    expect((await indexedRows()).get(bold)).toEqual([
       expected.scans[0]?.metadata,
       expected.scans[0]?.subjectAttributes,
       expected.scans[0]?.sessionAttributes,
@@ -217,7 +217,7 @@ test("whatever the order in which events come, the facts are the same", { timeou
 
 test("replicas that handle a scan and what speaks of it at the same moment do not miss each other", async () => {
   for (const [path, content] of Object.entries(contents)) await objects.put(`datasets/d/${path}`, Buffer.from(content));
-  const history = (): Told[] => [
+  const history = (): Change[] => [
     scan(1, bold, [file(bold, "image")]),
     scan(1, t1w, [file(t1w, "image")]),
     tables(1, [file("task-rest_bold.json")]),
@@ -233,11 +233,11 @@ test("replicas that handle a scan and what speaks of it at the same moment do no
   }
 });
 
-test("what was said last counts, also when things change and go, in whatever order that is heard", {
+test("what was published last counts, also when things change and go, in whatever order it is received", {
   timeout: 120_000,
 }, async () => {
   for (const [path, content] of Object.entries(contents)) await objects.put(`datasets/d/${path}`, Buffer.from(content));
-  const history = (): Told[] => [
+  const history = (): Change[] => [
     scan(1, bold, [file(bold, "image")]),
     received("scan.removed", 2, { dataset: "d", path: bold, remover: "ada" }),
     scan(3, bold, [file(bold, "image"), file(bold.replace(".nii.gz", ".json"), "json")]),
@@ -264,14 +264,14 @@ test("what was said last counts, also when things change and go, in whatever ord
     for (let from = 0; from < sequence.length; from += 1 + (seed % 4))
       await handle(sequence.slice(from, from + 1 + (seed % 4)));
     expect(await state(), `seed ${seed}`).toEqual(expected);
-    expect([...(await told()).keys()], `seed ${seed}`).toEqual([bold]);
+    expect([...(await indexedRows()).keys()], `seed ${seed}`).toEqual([bold]);
   }
 });
 
 test("thousands of scans are indexed in batches, and a changed sidecar at the root changes all of them", {
   timeout: 120_000,
 }, async () => {
-  const uploads: Told[] = [];
+  const uploads: Change[] = [];
   for (let subject = 0; subject < 1_000; subject += 1) {
     const label = String(subject).padStart(4, "0");
     const path = `sub-${label}/anat/sub-${label}_T1w.nii.gz`;

@@ -22,7 +22,7 @@ const describe = async (tx: Transaction, dataset: string, { written, gone }: Fil
   await rememberPipelines(tx, dataset);
 };
 
-/** A scan comes of the event that told of it; one that only looks different now comes of the last event of metadata. */
+/** A scan's cause is the event that announced it; one that only looks different now comes of the last event of metadata. */
 const becauseOf = (changes: readonly Change[]): ((path: string) => Because) => {
   const byScan = new Map<string, Because>();
   let other: Because = { cause: undefined, batch: null };

@@ -19,7 +19,7 @@ export type FileChanges = {
   readonly bytes: number;
 };
 
-/** Of several announcements of one path the one that was said last counts. */
+/** Of several announcements of one path the one that was published last counts. */
 const latest = <T extends { readonly path: string; readonly saidAt: Date }>(items: readonly T[]): Map<string, T> => {
   const byPath = new Map<string, T>();
   for (const item of items) {
@@ -67,7 +67,7 @@ const uploadsOf = (changes: readonly Change[]): Map<string, Upload> =>
 
 /**
  * Brings the files of one dataset to what the changes say, whatever the order in which they come: for each path the announcement
- * that was said last counts. The dataset must be locked.
+ * that was published last counts. The dataset must be locked.
  */
 export const applyFiles = async (
   tx: Transaction,

@@ -3,7 +3,7 @@ import { canonicalJson, type JsonObject } from "@rollerblade/abids";
 /** What a table says of a subject, or of one session of it. */
 export type AttributeRow = {
   readonly subject: string;
-  /** Label of the session; empty for what is said of the subject itself. */
+  /** Label of the session; empty for attributes of the subject itself. */
   readonly session: string;
   readonly value: JsonObject;
 };

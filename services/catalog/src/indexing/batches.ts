@@ -18,7 +18,7 @@ const distinct = (batches: readonly Batch[]): Batch[] => [
   ...new Map(batches.map((batch) => [batch.id, batch])).values(),
 ];
 
-const sayIndexed = (tx: Queryable, events: ServiceEvents, done: readonly Batch[]): Promise<void> =>
+const emitIndexed = (tx: Queryable, events: ServiceEvents, done: readonly Batch[]): Promise<void> =>
   events.emitAll(
     tx,
     done.map(
@@ -36,7 +36,7 @@ const completeBatches = async (tx: Queryable, events: ServiceEvents, ids: readon
     where id = any(${[...ids]}::text[]) and indexed_at is null and expected is not null
       and handled + (select count(*) from catalog.batch_refusals r where r.batch = b.id) >= expected
     returning id, dataset`;
-  await sayIndexed(tx, events, done);
+  await emitIndexed(tx, events, done);
 };
 
 /** Remembers open batches and until when they hold anything up. */
@@ -142,6 +142,6 @@ export const expireBatches = async (sql: Sql, events: ServiceEvents): Promise<vo
       update catalog.batches set indexed_at = now()
       where indexed_at is null and coalesce(expires_at, created_at + interval '1 day') < now()
       returning id, dataset`;
-    await sayIndexed(tx, events, expired);
+    await emitIndexed(tx, events, expired);
   });
 };

@@ -17,7 +17,7 @@ const saidAt = ({ time }: Received): Date => (time.getTime() > Date.now() ? new 
 const placeFault = (event: Received, dataset: string): string | null =>
   event.dataset === dataset
     ? null
-    : `it was said about ${event.dataset ?? "no dataset"}, but its body names ${dataset}`;
+    : `it was published about ${event.dataset ?? "no dataset"}, but its body names ${dataset}`;
 
 /** All of a scan's files are its images or go with images. */
 const faultOfScan = (path: string, files: readonly CheckedFile[]): string | null => {

@@ -18,7 +18,7 @@ export type KnownFile = Pick<
   | "saidAt"
 >;
 
-/** A path that is gone, and when that was said. */
+/** A path that is gone, and when that was published. */
 export type Removal = { readonly path: string; readonly saidAt: Date };
 
 /** The known ones among these paths, and all files of these scans. */
@@ -32,7 +32,7 @@ export const knownFiles = (
     select path, kind, scan, subject, session, suffix, extension, folder, entities, size, sha256, said_at from catalog.files
     where dataset = ${dataset} and (path = any(${[...paths]}::text[]) or scan = any(${[...scans]}::text[]))`;
 
-/** Removals that were said before, of files, of scans, and of whole subjects and the dataset (as an empty path). */
+/** Removals that were published before, of files, of scans, and of whole subjects and the dataset (as an empty path). */
 export const knownRemovals = async (
   tx: Transaction,
   dataset: string,

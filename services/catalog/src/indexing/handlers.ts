@@ -65,7 +65,7 @@ const checking = <T extends TopicName>(context: Context, tools: Omit<CheckTools,
   });
 };
 
-/** The same for many scans in one event; those that are refused are said again one by one, and go the way of each. */
+/** The same for many scans in one event; those that are refused are emitted again one by one, and go the way of each. */
 const checkingImports = (context: Context, tools: Omit<CheckTools, "faultOfRight">) =>
   prepared<"scan.imported", readonly CheckedImport[]>({
     prepare: async (events) => {
@@ -83,8 +83,8 @@ const checkingImports = (context: Context, tools: Omit<CheckTools, "faultOfRight
         const { dataset, batch } = event.message;
         if (batch !== undefined && refused.length > 0) await expectMore(tx, { id: batch, dataset }, refused.length);
         const { cause } = event;
-        const said = refused.map((message): AnyEmission => ({ topic: "scan.uploaded", message, cause }));
-        await context.events.emitAll(tx, said);
+        const emissions = refused.map((message): AnyEmission => ({ topic: "scan.uploaded", message, cause }));
+        await context.events.emitAll(tx, emissions);
       }
       await applyChanges(
         tx,

@@ -15,17 +15,17 @@ export type CheckedImport = {
   readonly again: Refusal | null;
 };
 
-/** Checks the scans of an import, each as if it had been said alone. */
+/** Checks the scans of an import, each as if it had been published alone. */
 export const checkScanImported = async (
   event: Received<"scan.imported">,
   tools: CheckTools,
 ): Promise<CheckedImport> => {
-  const told = alone(event);
-  const checked = await Promise.all(told.map((one) => checkScanUploaded(one, tools)));
+  const events = alone(event);
+  const checked = await Promise.all(events.map((one) => checkScanUploaded(one, tools)));
   const changes: Change[] = [];
   const refused: Uploaded["message"][] = [];
   let again: Refusal | null = null;
-  for (const [index, one] of told.entries()) {
+  for (const [index, one] of events.entries()) {
     const outcome = checked[index];
     if (outcome?.ok === true) changes.push({ ...outcome.value, event });
     else if (outcome !== undefined && !isFinal(event, outcome.refusal)) again = outcome.refusal;
@@ -34,7 +34,7 @@ export const checkScanImported = async (
   return { event, changes, refused, again };
 };
 
-/** The events that would have said the same one by one. */
+/** The events that announce the same one by one. */
 const alone = (event: Received<"scan.imported">): Uploaded[] => {
   const { dataset, uploader, batch, scans }: MessageOf<"scan.imported"> = event.message;
   return scans.map(({ path, files }) => ({

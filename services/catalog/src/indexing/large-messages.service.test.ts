@@ -15,11 +15,11 @@ const indexedBatches = async (dataset: string): Promise<boolean[]> => {
 };
 
 /** Opens a batch, has its events published, and closes it. */
-const inBatch = async (dataset: string, batch: string, say: () => Promise<number>): Promise<void> => {
+const inBatch = async (dataset: string, batch: string, publish: () => Promise<number>): Promise<void> => {
   const expiresAt = { seconds: BigInt(Math.floor(Date.now() / 1000) + 3600), nanos: 0 };
-  await world.say("batch.opened", { batch, dataset, expiresAt });
-  const events = await say();
-  await world.say("batch.closed", { batch, dataset, events: BigInt(events) });
+  await world.publish("batch.opened", { batch, dataset, expiresAt });
+  const events = await publish();
+  await world.publish("batch.closed", { batch, dataset, events: BigInt(events) });
 };
 
 test("sidecars of many small numbers keep no scan from being known, and are named by a finding", async () => {
@@ -28,13 +28,13 @@ test("sidecars of many small numbers keep no scan from being known, and are name
   const numbers = JSON.stringify({ Numbers: Array.from({ length: 75_000 }, (_, index) => index % 10), EchoTime: 0.03 });
   await inBatch(dataset, "b1", async () => {
     const shared = await world.put(dataset, "T1w.json", numbers, "sidecar");
-    await world.say("metadata.uploaded", { dataset, files: [shared], uploader: "ada", batch: "b1" });
+    await world.publish("metadata.uploaded", { dataset, files: [shared], uploader: "ada", batch: "b1" });
     for (const subject of ["01", "02", "03"]) {
       const files = [await world.put(dataset, image(subject), `head of ${subject}`)];
-      await world.say("scan.uploaded", { dataset, path: image(subject), files, uploader: "ada", batch: "b1" });
+      await world.publish("scan.uploaded", { dataset, path: image(subject), files, uploader: "ada", batch: "b1" });
     }
     const own = await world.put(dataset, image("03").replace(".nii.gz", ".json"), numbers, "sidecar");
-    await world.say("metadata.uploaded", { dataset, files: [own], uploader: "ada", batch: "b1" });
+    await world.publish("metadata.uploaded", { dataset, files: [own], uploader: "ada", batch: "b1" });
     return 5;
   });
   await expect.poll(() => indexedBatches(dataset), quickly).toEqual([true]);

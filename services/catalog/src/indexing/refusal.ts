@@ -12,10 +12,11 @@ export type Refusal = {
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
 
 /** Deliveries after which something that might have passed is given up. */
-const patience = 3;
+const maxDeliveries = 3;
 
 /** Whether this delivery of a refused event is the last one. */
-export const isFinal = (event: Received, refusal: Refusal): boolean => !refusal.mayPass || event.delivery >= patience;
+export const isFinal = (event: Received, refusal: Refusal): boolean =>
+  !refusal.mayPass || event.delivery >= maxDeliveries;
 
 /** The failure that tells the backbone what becomes of a refused event. */
 export const failureOf = (event: Received, refusal: Refusal): HandlingFailure =>

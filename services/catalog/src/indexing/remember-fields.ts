@@ -26,7 +26,7 @@ const columnsOf = (group: string, columns: JsonObject): [name: string, type: str
   return [...fieldsOf(group, columns), ...below];
 };
 
-/** Remembers which fields the dataset brings along, so that people can be told what they can ask. */
+/** Remembers which fields the dataset brings along, so that people see what they can ask. */
 export const rememberFields = async (
   tx: Transaction,
   dataset: string,

@@ -5,7 +5,7 @@ import { mistakeIn } from "./refusal.ts";
 export type FaultOfRight = (name: string, dataset: string) => Promise<string | null>;
 
 /**
- * Asks accounts' view whether the person in whose name an event was said may contribute. Makes a new one for each batch: within it
+ * Asks accounts' view whether the person in whose name an event was published may contribute. Makes a new one for each batch: within it
  * each pair is asked once.
  */
 export const createFaultOfRight = ({ sql, authorize }: Pick<ServiceContext, "sql" | "authorize">): FaultOfRight => {

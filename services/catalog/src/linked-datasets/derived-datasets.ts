@@ -2,7 +2,7 @@ import type { JsonObject } from "@rollerblade/abids";
 import type { Transaction } from "@rollerblade/database";
 import { pipelineNames } from "./pipeline-names.ts";
 
-/** Brings what is known of a derived dataset's source and pipelines to what is said of it now. The dataset must be locked. */
+/** Brings what is known of a derived dataset's source and pipelines to its present description. The dataset must be locked. */
 export const rememberPipelines = async (tx: Transaction, dataset: string): Promise<void> => {
   const [row] = await tx<{ source: string | null; description: JsonObject }[]>`
     select source, description from catalog.datasets where name = ${dataset}`;

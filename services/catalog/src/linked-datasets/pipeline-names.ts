@@ -11,11 +11,11 @@ const maxNames = 20;
  * written and in lower case with dashes, which is how one asks for it: `fMRIPrep` is `fmriprep`.
  */
 export const pipelineNames = ({ GeneratedBy, PipelineDescription }: JsonObject): PipelineName[] => {
-  const told = [
+  const declared = [
     ...(GeneratedBy !== undefined && isJsonList(GeneratedBy) ? GeneratedBy : []),
     PipelineDescription ?? null,
   ];
-  const names = told.flatMap((one) => {
+  const names = declared.flatMap((one) => {
     if (one === null || !isJsonObject(one) || typeof one.Name !== "string") return [];
     const version = typeof one.Version === "string" ? one.Version.slice(0, 100) : "";
     return [one.Name, plain(one.Name)].map((pipeline) => ({ pipeline: pipeline.slice(0, 100), version }));

@@ -150,7 +150,7 @@ const diffs = (context: ServiceContext<SavedSettings>, reader: Reader): void => 
       if (asked.kind !== "pin" || asked.level === level) continue;
       const subject = `${asked.pin.query}@${asked.pin.pin}`;
       const message = `${subject} is pinned by ${asked.level}, and cannot be compared by ${level}.`;
-      throw new Problem({ code: "invalid", message, subject, next: `Say --level ${asked.level}.` });
+      throw new Problem({ code: "invalid", message, subject, next: `Write --level ${asked.level}.` });
     }
     const query = {
       ...{ from, to, level, limit: body.limit, after: body.after },

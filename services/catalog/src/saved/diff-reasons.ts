@@ -30,7 +30,7 @@ const inAll = (changes: readonly Change[]): Map<string, [Json, Json]> => {
 
 const isSame = (left: Json, right: Json): boolean => JSON.stringify(left) === JSON.stringify(right);
 
-/** Why a scan makes its slice differ. The second result may be the older one: then everything is told backwards. */
+/** Why a scan makes its slice differ. The second result may be the older one: then everything is described backwards. */
 export const reasonsOf = ({ path, what, changes, born }: DifferingScan, { from, to }: Moments): DiffReason[] => {
   const backwards = time(from) > time(to);
   const [older, newer] = backwards ? [time(to), time(from)] : [time(from), time(to)];

@@ -10,7 +10,7 @@ import { sameSlice, sliceNames } from "../query/slice-columns.ts";
 import { where } from "../query/slice-page.ts";
 import type { PinRow, SavedRow } from "./find-saved.ts";
 
-/** What a pin is told beside the query. */
+/** What a pin is given beside the query. */
 export type PinRequest = {
   readonly pin: string;
   readonly pinnedBy: string;

@@ -31,10 +31,10 @@ export type CatalogWorld = {
   grant(name: string, dataset: string, role: string): Promise<void>;
   /** Puts a file into the bucket. */
   put(dataset: string, path: string, content: string, role?: string): Promise<AnnouncedFile>;
-  /** Says an event as another team would. */
-  say<T extends TopicName>(topic: T, message: MessageInitOf<T>, id?: string): Promise<string>;
-  /** What the catalog said of a topic, the oldest first. */
-  said<T extends TopicName>(topic: T): Promise<MessageOf<T>[]>;
+  /** Publishes an event as another team would. */
+  publish<T extends TopicName>(topic: T, message: MessageInitOf<T>, id?: string): Promise<string>;
+  /** The catalog's events of a topic, the oldest first. */
+  published<T extends TopicName>(topic: T): Promise<MessageOf<T>[]>;
   /** Reasons of the dead letters. */
   reasons(): Promise<string[]>;
   restart(): Promise<void>;
@@ -81,9 +81,9 @@ export const startCatalogWorld = async (): Promise<CatalogWorld> => {
       const { size, ...file } = fileOf(path, content, role);
       return { ...file, size: BigInt(size) };
     },
-    say: (topic, message, id) =>
+    publish: (topic, message, id) =>
       publish(topic, message, { url: servers.natsUrl, source: "another-team", ...(id === undefined ? {} : { id }) }),
-    said: async (topic) => {
+    published: async (topic) => {
       const rows = await sql<
         { body: Uint8Array }[]
       >`select body from catalog.outbox where topic = ${topic} order by sequence`;

@@ -11,7 +11,7 @@ import { heartbeat, serverSentEvent, startingPoint } from "./server-sent-event.t
 import { writeSlowly } from "./write-slowly.ts";
 
 /** Views that one gateway serves at once; each holds a consumer of the server. */
-const mostViews = 500;
+const maxViews = 500;
 /** Milliseconds between signs of life. */
 const beat = 15_000;
 
@@ -21,7 +21,7 @@ export const serveEvents = (context: ServiceContext, nats: Nats): void => {
   context.http.get("/v1/events", { schema: description }, async (request, reply) => {
     const principal = await context.authenticate(request);
     const { wanted, after } = readRequest(request);
-    if (views >= mostViews) throw tooMany();
+    if (views >= maxViews) throw tooMany();
     const from = await firstSequence(await nats.get(), after);
     views += 1;
     reply.hijack();

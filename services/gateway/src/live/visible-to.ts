@@ -9,7 +9,7 @@ export type Viewer = {
   readonly analyses: ReadonlySet<string>;
 };
 
-/** Whose a run is cannot be told from its last event: the scheduler is to be asked. */
+/** The last event of a run does not name its owner: the scheduler is asked. */
 export type Visibility = "yes" | "no" | { readonly askAboutRun: string };
 
 /**

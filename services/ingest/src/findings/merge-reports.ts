@@ -94,6 +94,6 @@ const ownFinding = ({ where, message }: Finding): ReportedFinding => ({
   rule: notImported,
   file: where.slice(0, 4_096),
   message: message.slice(0, 4_096),
-  advice: "Mend it, or name it in .bidsignore, and import again.",
+  advice: "Fix it, or name it in .bidsignore, and import again.",
   section: "",
 });

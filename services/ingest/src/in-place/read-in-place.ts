@@ -141,8 +141,7 @@ const record = async (
 const faultsOfContent = (path: string, { head, size }: InspectedFile): readonly Finding[] => {
   if (hasImageHeader(path)) return readImageHeader(path, head, size).findings;
   if (!path.endsWith(".json") || isDocument(path)) return [];
-  if (size > maxJsonBytes)
-    return [{ where: path, message: `is ${size} bytes of JSON; ${maxJsonBytes} are read at most` }];
+  if (size > maxJsonBytes) return [{ where: path, message: `is ${size} bytes of JSON; the limit is ${maxJsonBytes}` }];
   return readJsonObject(path, head).findings;
 };
 

@@ -44,20 +44,20 @@ const cutShort = (cause: unknown): Problem =>
 /** The first bytes of a stream, kept while they pass. */
 class Kept {
   readonly #chunks: Uint8Array[] = [];
-  readonly #most: number;
+  readonly #maxBytes: number;
   #size = 0;
   /** Why the bytes stopped coming, if they did. */
   cause: unknown;
 
   constructor(most: number) {
-    this.#most = most;
+    this.#maxBytes = most;
   }
 
   async *watch(body: Body): AsyncGenerator<Uint8Array> {
     try {
       for await (const chunk of body instanceof Uint8Array ? [body] : body) {
         this.#size += chunk.length;
-        if (this.#size <= this.#most) this.#chunks.push(chunk);
+        if (this.#size <= this.#maxBytes) this.#chunks.push(chunk);
         yield chunk;
       }
     } catch (error) {
@@ -67,7 +67,7 @@ class Kept {
   }
 
   faultOfJson(): string | null {
-    if (this.#size > this.#most) return `is ${this.#size} bytes of JSON; ${this.#most} are read at most`;
+    if (this.#size > this.#maxBytes) return `is ${this.#size} bytes of JSON; the limit is ${this.#maxBytes}`;
     return readJsonObject("", Buffer.concat(this.#chunks)).findings[0]?.message ?? null;
   }
 }

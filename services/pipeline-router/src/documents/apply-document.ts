@@ -31,7 +31,7 @@ export type Offer = {
 
 /**
  * Puts a document in force: chooses its versions anew, and has every slice evaluated again. The last good one stays in force when it is
- * refused, and the refusal is said, unless it is the known one. Gives back the id of the application.
+ * refused, and the refusal is published, unless it is the known one. Gives back the id of the application.
  * @throws Problem `invalid` with every fault; `conflict` when the name is somebody else's
  */
 export const applyDocument = (context: ServiceContext, offer: Offer, knownRefusal = ""): Promise<string> =>
@@ -44,7 +44,7 @@ export const applyDocument = (context: ServiceContext, offer: Offer, knownRefusa
       } catch (error) {
         const problem = Problem.from(error);
         if (problem.code === "invalid" && problem.message !== knownRefusal)
-          await sayRejected(context, offer.name, problem);
+          await emitRejected(context, offer.name, problem);
         throw error;
       }
     },
@@ -144,7 +144,7 @@ export const appliedEvent = ({ locks, revision, ...applied }: Applied): AnyEmiss
   return { topic: "pipeline.applied", message: { ...applied, locks: toStruct(plain), revision: BigInt(revision) } };
 };
 
-const sayRejected = async ({ sql, events }: ServiceContext, document: string, problem: Problem): Promise<void> => {
+const emitRejected = async ({ sql, events }: ServiceContext, document: string, problem: Problem): Promise<void> => {
   const found = problem.findings.map(({ where, message }) => `${where}: ${message}`);
   const reasons = found.length > 0 ? found : [problem.message];
   await transaction(sql, (tx) => events.emit(tx, "pipeline.rejected", { document, reasons }));

@@ -33,7 +33,7 @@ export const readStatus = async (
   };
 };
 
-/** Each decision in force counts once. One that is answered counts as waiting until its outputs are heard of, or while its inputs are made anew. */
+/** Each decision in force counts once. One that is answered counts as waiting until its outputs are known, or while its inputs are made anew. */
 const readCounts = (sql: Sql, document: string, application: string): Promise<RuleCounts[]> =>
   sql<RuleCounts[]>`
     select runs.rule, runs.id as run, count(decided.id)::int as total,

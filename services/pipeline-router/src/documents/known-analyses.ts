@@ -4,11 +4,11 @@ import { Problem } from "@rollerblade/errors";
 import type { Analyses, AnalysisVersion, PipelineDocument } from "@rollerblade/pipeline";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import { readAnalyses } from "../evaluation/documents-in-force.ts";
-import { type ToldAnalysis, writeAnalyses } from "../projection/analyses.ts";
+import { type AnnouncedAnalysis, writeAnalyses } from "../projection/analyses.ts";
 
 /**
  * Every version of the analyses that a document speaks of, and of those that they build on, as far as somebody may run them. The
- * scheduler is asked, since an analysis may have been created a moment ago; where it does not answer, what it told before counts.
+ * scheduler is asked, since an analysis may have been created a moment ago; where it does not answer, what it answered before counts.
  */
 export const readKnownAnalyses = async (
   context: ServiceContext,
@@ -37,9 +37,9 @@ const namesIn = ({ rules, tags }: PipelineDocument): string[] => [
 
 const versionsOf = async (context: ServiceContext, name: string, principal: Principal): Promise<AnalysisVersion[]> => {
   try {
-    const told = await askScheduler(context, name, principal);
-    await writeAnalyses(context.sql, told);
-    return told.map(({ manifest, code }) => ({ manifest: manifestFrom(manifest), code }));
+    const analyses = await askScheduler(context, name, principal);
+    await writeAnalyses(context.sql, analyses);
+    return analyses.map(({ manifest, code }) => ({ manifest: manifestFrom(manifest), code }));
   } catch (error) {
     if (Problem.from(error).code !== "unavailable") throw error;
     const usable = await context.readable(principal, "analysis");
@@ -47,14 +47,18 @@ const versionsOf = async (context: ServiceContext, name: string, principal: Prin
   }
 };
 
-const askScheduler = async (context: ServiceContext, name: string, principal: Principal): Promise<ToldAnalysis[]> => {
+const askScheduler = async (
+  context: ServiceContext,
+  name: string,
+  principal: Principal,
+): Promise<AnnouncedAnalysis[]> => {
   const scheduler = context.peer("scheduler", principal);
-  const told: ToldAnalysis[] = [];
+  const analyses: AnnouncedAnalysis[] = [];
   let after: string | undefined;
   for (;;) {
     const page = await scheduler.call(schedulerRoutes.listAnalyses, { query: { name, limit: 1_000, after } });
-    told.push(...page.items);
-    if (page.next === null) return told;
+    analyses.push(...page.items);
+    if (page.next === null) return analyses;
     after = page.next;
   }
 };

@@ -9,7 +9,7 @@ type Counts = Omit<RulePlan, "rule" | "change" | "changes" | "analysis" | "versi
 export type Tallied = Map<string, Counts>;
 
 /** Slices that a plan names of each rule, at most. */
-const mostExamples = 10;
+const maxExamples = 10;
 
 /** Nothing counted yet. */
 export const emptyPlan = (): Counts => ({
@@ -23,7 +23,7 @@ export const addVerdict = (tallied: Tallied, verdict: Verdict, changes: boolean)
   if (counts === undefined) return;
   const kind = kindOf(verdict, changes);
   counts[kind] += 1;
-  if (kind !== "keep" && counts.examples.length < mostExamples) {
+  if (kind !== "keep" && counts.examples.length < maxExamples) {
     counts.examples.push({
       slice: { ...verdict.slice },
       reason: kind === "start" ? "would be started" : verdict.reason,

@@ -36,8 +36,8 @@ export const createDocuments = (): ((sql: Queryable) => Promise<readonly Documen
   return async (sql) => {
     const current = await sql<{ application: string }[]>`
       select application from pipeline_router.documents where not removed order by name`;
-    const lacking = current.map(({ application }) => application).filter((application) => !known.has(application));
-    const loaded = lacking.length === 0 ? [] : await load(sql, lacking);
+    const missing = current.map(({ application }) => application).filter((application) => !known.has(application));
+    const loaded = missing.length === 0 ? [] : await load(sql, missing);
     const all = new Map([...known, ...loaded.map((document) => [document.application, document] as const)]);
     known = new Map(
       current.flatMap(({ application }) => {

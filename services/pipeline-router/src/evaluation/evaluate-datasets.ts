@@ -43,7 +43,7 @@ export const evaluateDataset = (
     const all = noChanges();
     const marks: Mark[] = [];
     const causeOf = () => traces.get(placeName(place)) ?? null;
-    const circumstances = { causeOf, now: Date.now(), patience: evaluation.patience };
+    const circumstances = { causeOf, now: Date.now(), overdueMs: evaluation.overdueMs };
     for (const document of documents) {
       const own = standing.filter(({ row }) => row.document === document.name);
       const verdicts = await verdictsOf(tx, document, dataset, own, openBatch);

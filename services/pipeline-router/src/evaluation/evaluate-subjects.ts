@@ -9,7 +9,7 @@ import { writeChanges } from "./changes/write-changes.ts";
 import { duePlaces, lockPlaces, takeMarks } from "./claim-places.ts";
 import type { DocumentInForce } from "./documents-in-force.ts";
 import { documentsFor, type Evaluation, postpone, type Rulebook } from "./evaluation.ts";
-import { type Known, readSubjects, type Told } from "./read-subjects.ts";
+import { type Known, type LastChange, readSubjects } from "./read-subjects.ts";
 import { sendRequests } from "./send-requests.ts";
 
 /** Subjects of one transaction, at most. */
@@ -50,7 +50,7 @@ const evaluateTogether = (
     for (const [index, place] of places.entries()) {
       if (index % subjectsInOneGo === subjectsInOneGo - 1) await breathe();
       const before = countOf(all);
-      const dueAt = evaluatePlace(all, place, known, rulebook, evaluation.patience);
+      const dueAt = evaluatePlace(all, place, known, rulebook, evaluation.overdueMs);
       const traceparent = traces.get(placeName(place)) ?? null;
       if (countOf(all) > before) changed.push({ dataset: place.dataset, subject: "", traceparent });
       if (dueAt !== null) changed.push({ ...place, traceparent: null, dueAt: new Date(dueAt) });
@@ -80,7 +80,7 @@ const evaluatePlace = (
   place: Place,
   known: Known,
   rulebook: Rulebook,
-  patience: number,
+  overdueMs: number,
 ): number | null => {
   const documents = documentsFor(rulebook, place.dataset);
   const standing = known.standing.get(placeName(place)) ?? [];
@@ -90,7 +90,7 @@ const evaluatePlace = (
     const own = standing.filter(({ row }) => row.document === document.name);
     const verdicts = evaluateSubject(document.locked, factsOf(place, known, document.name, now));
     const causes = causesOf(place, known, document);
-    addChanges(changes, document, transitionsOf(own, verdicts), { causeOf: causes, now, patience });
+    addChanges(changes, document, transitionsOf(own, verdicts), { causeOf: causes, now, overdueMs });
     dueAt = earliest(dueAt, verdicts);
   }
   const names = new Set(documents.map(({ name }) => name));
@@ -119,24 +119,31 @@ export const factsOf = (place: Place, known: Known, document: string, now: numbe
     held: new Set(scans.filter(({ batch }) => batch !== null && open.has(batch)).map(({ facts }) => facts.path)),
     openBatch: open.size > 0,
     gone: known.gone,
-    knownSince: new Map(derivatives.map(({ facts, told }) => [facts.id, told.at.getTime()])),
+    knownSince: new Map(derivatives.map(({ facts, lastChange }) => [facts.id, lastChange.at.getTime()])),
     now,
   };
 };
 
-/** What caused a verdict is what was heard of last about its slice; or the applying, if that came later. */
+/** The cause of a verdict is the last event about its slice; or the applying, if that came later. */
 const causesOf = (place: Place, known: Known, document: DocumentInForce): ((verdict: Verdict) => string | null) => {
-  const about: { readonly slice: SliceRef; readonly told: Told }[] = [
-    ...(known.scans.get(placeName(place)) ?? []).map(({ facts, told }) => ({ slice: sliceOfScan(facts), told })),
-    ...(known.derivatives.get(placeName(place)) ?? []).map(({ facts, told }) => ({ slice: facts.slice, told })),
+  const about: { readonly slice: SliceRef; readonly lastChange: LastChange }[] = [
+    ...(known.scans.get(placeName(place)) ?? []).map(({ facts, lastChange }) => ({
+      slice: sliceOfScan(facts),
+      lastChange,
+    })),
+    ...(known.derivatives.get(placeName(place)) ?? []).map(({ facts, lastChange }) => ({
+      slice: facts.slice,
+      lastChange,
+    })),
   ];
-  const applied: Told = { at: document.appliedAt, traceparent: document.traceparent };
+  const applied: LastChange = { at: document.appliedAt, traceparent: document.traceparent };
   return ({ slice }) => {
     const place = sliceKey(slice);
     const within = about.filter((one) => {
       const around = enclosing(one.slice, slice.level);
       return around !== undefined && sliceKey(around) === place;
     });
-    return within.reduce((newest, { told }) => (told.at > newest.at ? told : newest), applied).traceparent;
+    return within.reduce((newest, { lastChange }) => (lastChange.at > newest.at ? lastChange : newest), applied)
+      .traceparent;
   };
 };

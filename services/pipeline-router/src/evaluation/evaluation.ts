@@ -30,7 +30,7 @@ export type Evaluation = {
   readonly log: Logger;
   readonly metrics: EvaluationMetrics;
   /** Milliseconds after which a request that nobody answered is sent again. */
-  readonly patience: number;
+  readonly overdueMs: number;
   /** Starts of one rule at one slice within an hour, beyond which it is stopped for a while. */
   readonly startsPerHour: number;
 };
@@ -42,7 +42,7 @@ export type Rulebook = { readonly documents: readonly DocumentInForce[]; readonl
 export const documentsFor = ({ documents, mayRun }: Rulebook, dataset: string): DocumentInForce[] =>
   documents.filter(({ owner, locked }) => matchesDataset(locked.document.datasets, dataset) && mayRun(owner, dataset));
 
-/** A place that cannot be evaluated must not hold up the others: it is looked at again in a minute, and an operator is told. */
+/** A place that cannot be evaluated must not hold up the others: it is looked at again in a minute, and an operator is lastChange. */
 export const postpone = async (
   { sql, log, metrics }: Evaluation,
   { dataset, subject }: Place,

@@ -22,11 +22,11 @@ const restFactor = 3;
  */
 export const startEvaluator = (
   context: ServiceContext,
-  { patience, startsPerHour }: Pick<Evaluation, "patience" | "startsPerHour">,
+  { overdueMs, startsPerHour }: Pick<Evaluation, "overdueMs" | "startsPerHour">,
 ): void => {
   const metrics = evaluationMetrics(context.registry);
   const { sql, events, log } = context;
-  const evaluation: Evaluation = { sql, events, log, metrics, patience, startsPerHour };
+  const evaluation: Evaluation = { sql, events, log, metrics, overdueMs, startsPerHour };
   const readDocuments = createDocuments();
   const readRulebook = async (tx: Transaction): Promise<Rulebook> => {
     const documents = await readDocuments(tx);

@@ -4,14 +4,14 @@ import { type Place, placeName, placeOfSlice } from "../dirty.ts";
 import { type StandingRow, type StoredStanding, standingOf } from "./standing-row.ts";
 import { derivativeFactsFrom, scanFactsFrom } from "./stored-facts.ts";
 
-/** A scan, and what the event that told of it last was. */
-export type KnownScan = { readonly facts: ScanFacts; readonly batch: string | null; readonly told: Told };
+/** A scan, and its last event. */
+export type KnownScan = { readonly facts: ScanFacts; readonly batch: string | null; readonly lastChange: LastChange };
 
-/** A derivative, and what the event that told of it was. */
-export type KnownDerivative = { readonly facts: DerivativeFacts; readonly told: Told };
+/** A derivative, and its last event. */
+export type KnownDerivative = { readonly facts: DerivativeFacts; readonly lastChange: LastChange };
 
-/** When something was heard of, and in which trace. */
-export type Told = { readonly at: Date; readonly traceparent: string | null };
+/** When an event changed something, and in which trace. */
+export type LastChange = { readonly at: Date; readonly traceparent: string | null };
 
 /** All that is known of some subjects, each by the name of its place. */
 export type Known = {
@@ -70,7 +70,7 @@ const readScans = async (tx: Transaction, places: readonly Place[]): Promise<Kno
   return rows.map(({ facts, batch, changedAt, traceparent }) => ({
     facts: scanFactsFrom(facts),
     batch,
-    told: { at: changedAt, traceparent },
+    lastChange: { at: changedAt, traceparent },
   }));
 };
 
@@ -94,7 +94,7 @@ const readDerivatives = async (
     order by dataset, path, sequence desc`;
   return rows.map(({ facts, knownAt, traceparent }) => ({
     facts: derivativeFactsFrom(facts),
-    told: { at: knownAt, traceparent },
+    lastChange: { at: knownAt, traceparent },
   }));
 };
 

@@ -4,7 +4,7 @@ import { contextFromTraceparent, contextOf, startSpan, traceparentOf } from "@ro
 import type { Evaluation } from "./evaluation.ts";
 import type { Request } from "./request.ts";
 
-/** The channel on which it is heard that a large request waits for its body to be put into the bucket. */
+/** The channel that notifies of a large request that waits for its body to be put into the bucket. */
 export const largeChannel = "rollerblade_pipeline_router_large";
 
 /** Bytes of slices in one message, at most. */

@@ -2,8 +2,8 @@ import { manifestFrom } from "@rollerblade/analysis";
 import type { Queryable, Transaction } from "@rollerblade/database";
 import type { Received } from "@rollerblade/events";
 
-/** A version of an analysis as it is told of. */
-export type ToldAnalysis = {
+/** A version of an analysis as the scheduler announces it. */
+export type AnnouncedAnalysis = {
   readonly name: string;
   readonly version: string;
   readonly manifest: unknown;
@@ -18,9 +18,9 @@ export const projectAnalyses = (events: readonly Received<"analysis.created">[],
   );
 
 /** Versions never change, so the first telling counts. @throws Problem when a manifest is none */
-export const writeAnalyses = async (tx: Queryable, told: readonly ToldAnalysis[]): Promise<void> => {
-  if (told.length === 0) return;
-  const rows = told.map(({ name, version, manifest, code }) => ({
+export const writeAnalyses = async (tx: Queryable, announced: readonly AnnouncedAnalysis[]): Promise<void> => {
+  if (announced.length === 0) return;
+  const rows = announced.map(({ name, version, manifest, code }) => ({
     name,
     version,
     manifest: JSON.stringify(manifestFrom(manifest)),
@@ -29,6 +29,6 @@ export const writeAnalyses = async (tx: Queryable, told: readonly ToldAnalysis[]
   await tx`
     insert into pipeline_router.analyses (name, version, manifest, code)
     select name, version, manifest, code
-    from json_to_recordset(${JSON.stringify(rows)}::text::json) as told (name text, version text, manifest text, code text)
+    from json_to_recordset(${JSON.stringify(rows)}::text::json) as announced (name text, version text, manifest text, code text)
     on conflict (name, version) do nothing`;
 };

@@ -15,14 +15,14 @@ const outcomes = new Map<string, Outcome>([
 ]);
 
 /** Longest reason that is kept, in characters; the scheduler has all of it. */
-const longestReason = 2_000;
+const maxReasonLength = 2_000;
 
 /** A log's end may hold anything; PostgreSQL takes neither NUL nor half a surrogate pair. */
-const textOf = (reason: string): string => reason.slice(0, longestReason).replaceAll("\0", "").toWellFormed();
+const textOf = (reason: string): string => reason.slice(0, maxReasonLength).replaceAll("\0", "").toWellFormed();
 
 /** Takes over what became of requests; the newest answer to the newest round counts. */
 export const projectAnswers = async (events: readonly Received<"task.finished">[], tx: Transaction): Promise<void> => {
-  const told = events.flatMap(({ message, cause }) => {
+  const announced = events.flatMap(({ message, cause }) => {
     const { decision, round, revision, derivatives, outcome: word } = message;
     const outcome = outcomes.get(word);
     if (decision === undefined || outcome === undefined) return [];
@@ -32,19 +32,19 @@ export const projectAnswers = async (events: readonly Received<"task.finished">[
     const traceparent = traceparentOf(cause);
     return [{ decision, round, revision: Number(revision), made, outcome, failure, reason, traceparent }];
   });
-  const rows = newestByKey(told, ({ decision, round }) => `${decision}/${round}`);
+  const rows = newestByKey(announced, ({ decision, round }) => `${decision}/${round}`);
   if (rows.length === 0) return;
   const answered = await tx<{ dataset: string; subject: string | null; traceparent: string }[]>`
     update pipeline_router.decisions as decided set
-      outcome = told.outcome, failure = told.failure, reason = told.reason, concluded_at = now(), changed_at = now(),
-      answered_round = told.round, answer_revision = told.revision,
-      derivatives = case when told.made is null then decided.derivatives
-        else array(select json_array_elements_text(told.made))::uuid[] end
-    from json_to_recordset(${JSON.stringify(rows)}::text::json) as told (
+      outcome = announced.outcome, failure = announced.failure, reason = announced.reason, concluded_at = now(), changed_at = now(),
+      answered_round = announced.round, answer_revision = announced.revision,
+      derivatives = case when announced.made is null then decided.derivatives
+        else array(select json_array_elements_text(announced.made))::uuid[] end
+    from json_to_recordset(${JSON.stringify(rows)}::text::json) as announced (
       decision uuid, round int, revision bigint, made json, outcome text, failure text, reason text, traceparent text)
-    where decided.id = told.decision and decided.round = told.round
-      and (decided.answered_round, decided.answer_revision) < (told.round, told.revision)
-    returning decided.dataset, decided.subject, told.traceparent`;
+    where decided.id = announced.decision and decided.round = announced.round
+      and (decided.answered_round, decided.answer_revision) < (announced.round, announced.revision)
+    returning decided.dataset, decided.subject, announced.traceparent`;
   await markDirty(
     tx,
     answered.map((row) => ({ ...placeOfSlice(row), traceparent: row.traceparent })),

@@ -4,7 +4,7 @@ import { traceparentOf } from "@rollerblade/telemetry";
 import { type Mark, markDirty } from "../dirty.ts";
 
 /** How long a batch that names no end may stay open, in milliseconds. */
-const longestBatch = 24 * 60 * 60 * 1000;
+const maxBatchAgeMs = 24 * 60 * 60 * 1000;
 
 /** More scans of a dataset are on their way. */
 export const projectOpenedBatches = async (
@@ -15,16 +15,16 @@ export const projectOpenedBatches = async (
     batch,
     dataset,
     expiresAt:
-      expiresAt === undefined ? new Date(time.getTime() + longestBatch) : new Date(Number(expiresAt.seconds) * 1000),
+      expiresAt === undefined ? new Date(time.getTime() + maxBatchAgeMs) : new Date(Number(expiresAt.seconds) * 1000),
   }));
   await tx`
     insert into pipeline_router.batches (batch, dataset, expires_at)
     select distinct on (batch) batch, dataset, "expiresAt"
-    from json_to_recordset(${JSON.stringify(rows)}::text::json) as told (batch text, dataset text, "expiresAt" timestamptz)
+    from json_to_recordset(${JSON.stringify(rows)}::text::json) as announced (batch text, dataset text, "expiresAt" timestamptz)
     on conflict (batch) do nothing`;
 };
 
-/** All that came with a batch is known; its end may be heard of before its beginning. */
+/** All that came with a batch is known; its end may be received before its beginning. */
 export const projectIndexedBatches = async (
   events: readonly Received<"batch.indexed">[],
   tx: Transaction,

@@ -35,7 +35,7 @@ export const projectDeletedDatasets = (
     })),
   );
 
-/** What was said before the deletion is gone, even if it is heard of later; what is said after it counts again. */
+/** What was published before the deletion is gone, even if it is received later; what is published after it counts again. */
 const forget = async (tx: Transaction, deletions: readonly Deletion[]): Promise<void> => {
   for (const { dataset, subject, at, traceparent } of deletions) {
     await tx`

@@ -12,20 +12,20 @@ import { traceparentOf } from "@rollerblade/telemetry";
 import { markDirty, placeOfSlice } from "../dirty.ts";
 import { newestByKey } from "./newest.ts";
 
-/** Takes over what the catalog says of derivatives; what was told to be gone before stays gone. */
+/** Takes over the catalog's derivatives; what was reported gone before stays gone. */
 export const projectDerivatives = (store: SourcesStore): PreparedHandler<"derivative.indexed"> =>
   prepared({
     prepare: async (events: readonly Received<"derivative.indexed">[]) => {
-      const told: Told[] = [];
-      for (const event of events) told.push(await toldOf(store, event));
-      return told;
+      const announced: Announced[] = [];
+      for (const event of events) announced.push(await announcedOf(store, event));
+      return announced;
     },
-    apply: (_, tx, told) => writeDerivatives(tx, told),
+    apply: (_, tx, announced) => writeDerivatives(tx, announced),
   });
 
-type Told = Awaited<ReturnType<typeof toldOf>>;
+type Announced = Awaited<ReturnType<typeof announcedOf>>;
 
-const toldOf = async (store: SourcesStore, { message, cause, time }: Received<"derivative.indexed">) => {
+const announcedOf = async (store: SourcesStore, { message, cause, time }: Received<"derivative.indexed">) => {
   const facts = derivativeFactsFromMessage(await withSources(store, message.derivative));
   const { id, dataset, path, analysis, version, parametersHash, output, key, revision } = facts;
   return {
@@ -39,8 +39,8 @@ const toldOf = async (store: SourcesStore, { message, cause, time }: Received<"d
   };
 };
 
-const writeDerivatives = async (tx: Transaction, told: readonly Told[]): Promise<void> => {
-  const rows = newestByKey(told, ({ id }) => id);
+const writeDerivatives = async (tx: Transaction, announced: readonly Announced[]): Promise<void> => {
+  const rows = newestByKey(announced, ({ id }) => id);
   await tx`
     insert into pipeline_router.derivatives as known
       (id, dataset, path, subject, slice_key, analysis, version, parameters_hash, output, key, sequence, facts, revision, gone,
@@ -48,9 +48,9 @@ const writeDerivatives = async (tx: Transaction, told: readonly Told[]): Promise
     select id, dataset, path, subject, "sliceKey", analysis, version, "parametersHash", output, key, sequence, facts, revision,
       exists (
         select from pipeline_router.deletions gone
-        where gone.dataset = told.dataset and gone.subject in (coalesce(told.subject, ''), '') and gone.deleted_at >= "saidAt"),
+        where gone.dataset = announced.dataset and gone.subject in (coalesce(announced.subject, ''), '') and gone.deleted_at >= "saidAt"),
       traceparent, "saidAt"
-    from json_to_recordset(${JSON.stringify(rows)}::text::json) as told (
+    from json_to_recordset(${JSON.stringify(rows)}::text::json) as announced (
       id uuid, dataset text, path text, subject text, "sliceKey" text, analysis text, version text, "parametersHash" text,
       output text, key text, sequence bigint, facts text, revision bigint, traceparent text, "saidAt" timestamptz)
     on conflict (id) do update set
@@ -98,13 +98,13 @@ type GoneRow = {
   readonly saidAt: Date;
 };
 
-const writeGone = async (tx: Transaction, told: readonly GoneRow[]): Promise<void> => {
-  const rows = newestByKey(told, ({ id }) => id);
+const writeGone = async (tx: Transaction, announced: readonly GoneRow[]): Promise<void> => {
+  const rows = newestByKey(announced, ({ id }) => id);
   const written = await tx<{ dataset: string; subject: string | null; traceparent: string | null }[]>`
     insert into pipeline_router.derivatives as known
       (id, dataset, path, superseded_by, revision, gone, traceparent, said_at)
     select id, dataset, path, "supersededBy", revision, true, traceparent, "saidAt"
-    from json_to_recordset(${JSON.stringify(rows)}::text::json) as told (
+    from json_to_recordset(${JSON.stringify(rows)}::text::json) as announced (
       id uuid, dataset text, path text, "supersededBy" uuid, revision bigint, traceparent text, "saidAt" timestamptz)
     on conflict (id) do update set
       gone = true, superseded_by = excluded.superseded_by, revision = greatest(excluded.revision, known.revision),

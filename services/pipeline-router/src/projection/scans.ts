@@ -50,23 +50,23 @@ export const projectWithdrawnScans = (events: readonly Received<"scan.withdrawn"
   );
 
 /** The highest revision counts, whatever the order in which they come; what was deleted since stays deleted. */
-const writeScans = async (tx: Transaction, told: readonly ScanRow[]): Promise<void> => {
-  const rows = newestByKey(told, ({ dataset, path }) => `${dataset}/${path}`);
+const writeScans = async (tx: Transaction, announced: readonly ScanRow[]): Promise<void> => {
+  const rows = newestByKey(announced, ({ dataset, path }) => `${dataset}/${path}`);
   const written = await tx<Mark[]>`
     insert into pipeline_router.scans as known
       (dataset, path, subject, suffix, facts, revision, batch, withdrawn, traceparent, said_at)
-    select told.dataset, told.path, told.subject, told.suffix, told.facts, told.revision, told.batch, told.facts is null,
-      told.traceparent, told.said_at
+    select announced.dataset, announced.path, announced.subject, announced.suffix, announced.facts, announced.revision, announced.batch, announced.facts is null,
+      announced.traceparent, announced.said_at
     from unnest(
       ${rows.map((row) => row.dataset)}::text[], ${rows.map((row) => row.path)}::text[],
       ${rows.map((row) => row.subject)}::text[], ${rows.map((row) => row.suffix)}::text[],
       ${rows.map((row) => row.facts && JSON.stringify(row.facts))}::text[], ${rows.map((row) => row.revision)}::bigint[],
       ${rows.map((row) => row.batch)}::text[], ${rows.map((row) => row.traceparent)}::text[],
       ${rows.map((row) => row.saidAt.toISOString())}::timestamptz[])
-      as told (dataset, path, subject, suffix, facts, revision, batch, traceparent, said_at)
+      as announced (dataset, path, subject, suffix, facts, revision, batch, traceparent, said_at)
     where not exists (
       select from pipeline_router.deletions gone
-      where gone.dataset = told.dataset and gone.subject in (told.subject, '') and gone.deleted_at >= told.said_at)
+      where gone.dataset = announced.dataset and gone.subject in (announced.subject, '') and gone.deleted_at >= announced.said_at)
     on conflict (dataset, path) do update set
       subject = excluded.subject, suffix = excluded.suffix, facts = excluded.facts, revision = excluded.revision,
       batch = coalesce(excluded.batch, known.batch), withdrawn = excluded.withdrawn, traceparent = excluded.traceparent,

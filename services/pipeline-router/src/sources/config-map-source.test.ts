@@ -27,7 +27,7 @@ test("two long names that begin alike stay two documents", () => {
   expect(long("x")).toHaveLength(63);
 });
 
-test("a refusal is told with every fault and its place, as far as an Event can hold it", () => {
+test("a refusal is reported with every fault and its place, as far as an Event can hold it", () => {
   const findings = [{ where: "rules[0].on", message: '"sufix" is not known' }];
   const verdict = { applied: false, message: "adults is refused.", findings } as const;
   expect(statusOf(verdict)).toContain('rules[0].on: "sufix" is not known');

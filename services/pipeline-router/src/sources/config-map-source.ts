@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { V1ConfigMap } from "@kubernetes/client-node";
 import { type ClusterClient, reflect } from "@rollerblade/kubernetes";
-import { tellConfigMap } from "./config-map-status.ts";
+import { annotateConfigMap } from "./config-map-status.ts";
 import type { Offered, PipelineSource } from "./pipeline-source.ts";
 
 /** ConfigMaps with this label hold a document under `pipeline.yaml`. */
@@ -11,7 +11,7 @@ const pipelineLabel = "rollerblade.io/pipeline=true";
 const applyAnnotation = "rollerblade.io/apply";
 
 /** Longest name of a document. */
-const longestName = 63;
+const maxNameLength = 63;
 
 /** What is wrong with a namespace's ConfigMaps, for the log; it is tried again by itself. */
 export type Complain = (error: unknown, about: string) => void;
@@ -47,11 +47,11 @@ export const configMapSource = (
         failed,
       });
     },
-    async tell(name, verdict) {
-      const told = known.get(name);
-      if (told === undefined) return;
-      await tellConfigMap(client, told, verdict).catch((error: unknown) =>
-        complain(error, `${namespace}/${told.metadata?.name} cannot be told what became of it`),
+    async report(name, verdict) {
+      const configMap = known.get(name);
+      if (configMap === undefined) return;
+      await annotateConfigMap(client, configMap, verdict).catch((error: unknown) =>
+        complain(error, `${namespace}/${configMap.metadata?.name} cannot be annotated with its verdict`),
       );
     },
   };
@@ -73,7 +73,7 @@ export const offeredBy = (item: V1ConfigMap, owner: string): Offered => {
 const documentName = ({ metadata }: V1ConfigMap): string => {
   const { namespace = "", name = "" } = metadata ?? {};
   const whole = `${namespace}.${name}`;
-  if (whole.length <= longestName) return whole;
+  if (whole.length <= maxNameLength) return whole;
   const end = createHash("sha256").update(whole).digest("hex").slice(0, 8);
-  return `${whole.slice(0, longestName - end.length - 1)}-${end}`;
+  return `${whole.slice(0, maxNameLength - end.length - 1)}-${end}`;
 };

@@ -6,7 +6,7 @@ import type { Verdict } from "./pipeline-source.ts";
 const statusAnnotation = "rollerblade.io/status";
 
 /** Longest message of an Event, in characters (core/v1 validation). */
-const longestMessage = 1024;
+const maxMessageLength = 1024;
 
 /** What an annotation and an Event say of a verdict. */
 export const statusOf = (verdict: Verdict): string =>
@@ -21,7 +21,7 @@ export const statusOf = (verdict: Verdict): string =>
  * Writes the verdict to the ConfigMap, as annotation and as Event, so that `kubectl describe` shows it; does nothing when the
  * annotation says it already. A ConfigMap that changed or went meanwhile is left alone: its next verdict follows.
  */
-export const tellConfigMap = async (client: ClusterClient, item: V1ConfigMap, verdict: Verdict): Promise<void> => {
+export const annotateConfigMap = async (client: ClusterClient, item: V1ConfigMap, verdict: Verdict): Promise<void> => {
   const { namespace = "", name = "", uid, annotations } = item.metadata ?? {};
   const status = statusOf(verdict);
   if (annotations?.[statusAnnotation] === status) return;
@@ -41,7 +41,7 @@ export const eventOf = ({ metadata }: V1ConfigMap, verdict: Verdict, at: Date): 
     involvedObject: { apiVersion: "v1", kind: "ConfigMap", namespace, name, uid },
     type: verdict.applied ? "Normal" : "Warning",
     reason: verdict.applied ? "PipelineApplied" : "PipelineRefused",
-    message: statusOf(verdict).slice(0, longestMessage),
+    message: statusOf(verdict).slice(0, maxMessageLength),
     source: { component: "pipeline-router" },
     reportingComponent: "rollerblade.io/pipeline-router",
     count: 1,

@@ -26,5 +26,5 @@ export type PipelineSource = {
   /** Calls `changed` whenever something may have changed, until the signal aborts. Missing a change is allowed: `list` is called often. */
   watch(changed: () => void, signal: AbortSignal): Promise<void>;
   /** Tells at the source what became of one of its documents; called again and again, also when nothing has changed. */
-  tell?(name: string, verdict: Verdict): Promise<void>;
+  report?(name: string, verdict: Verdict): Promise<void>;
 };

@@ -7,7 +7,7 @@ import type { Offered, PipelineSource, Verdict } from "./pipeline-source.ts";
 
 /**
  * Applies what a source holds, as far as it is new; takes out of force what it no longer holds. A text that was refused is tried again
- * each time, since an analysis that it lacks may have been created meanwhile; the last good one stays in force.
+ * each time, since an analysis that is missing may have been created meanwhile; the last good one stays in force.
  */
 export const takeOffers = async (context: ServiceContext, source: PipelineSource): Promise<void> => {
   const offered = await source.list();
@@ -30,7 +30,7 @@ export const takeOffers = async (context: ServiceContext, source: PipelineSource
       select hash, refusal, revision from pipeline_router.offers left join pipeline_router.documents using (name)
       where name = ${name}`;
     if (before?.hash === hash && before.refusal === "") {
-      return source.tell?.(name, { applied: true, revision: before.revision ?? 0 });
+      return source.report?.(name, { applied: true, revision: before.revision ?? 0 });
     }
     const verdict = await tryToApply(offer, before?.hash === hash ? before.refusal : "");
     const refusal = verdict.applied ? "" : verdict.message;
@@ -40,7 +40,7 @@ export const takeOffers = async (context: ServiceContext, source: PipelineSource
       on conflict (name) do update set
         kind = excluded.kind, origin = excluded.origin, hash = excluded.hash, refusal = excluded.refusal, offered_at = now()`;
     if (verdict.applied) log.info({ document: name, origin }, "applied the pipeline document");
-    await source.tell?.(name, verdict);
+    await source.report?.(name, verdict);
   }
 
   async function tryToApply(offer: Offered, knownRefusal: string): Promise<Verdict> {

@@ -46,14 +46,14 @@ export type RouterWorld = {
   readonly objects: ObjectStore;
   /** Every request so far, in the order in which it came. */
   readonly asked: Asked[];
-  say<T extends TopicName>(topic: T, message: MessageInitOf<T>): Promise<void>;
+  publish<T extends TopicName>(topic: T, message: MessageInitOf<T>): Promise<void>;
   create(version: AnalysisVersion): Promise<void>;
   index(...scans: ScanFacts[]): Promise<void>;
   apply(name: string, source: string): Promise<void>;
-  /** Says that requests were carried out, and what came of them. */
+  /** Publishes that requests were carried out, and their outcomes. */
   finish(...asked: { readonly asked: Asked; readonly outcome: string }[]): Promise<void>;
   status(name: string): Promise<PipelineStatus>;
-  /** Carries out whatever is asked, until nothing is; `outcome` says how each ends. */
+  /** Carries out whatever is asked, until nothing is; `outcome` decides how each ends. */
   settle(name: string, outcome?: (asked: Asked) => string): Promise<PipelineStatus>;
   /** Another router beside the first. */
   startRouter(config?: Record<string, unknown>): Promise<RunningServices>;
@@ -88,7 +88,7 @@ export const startRouterWorld = async (config: Record<string, unknown> = {}): Pr
   });
   const manifests = new Map<string, AnalysisVersion>();
   const objects = new URL(servers.objectsUrl);
-  outside.hear(async ({ slices, ...message }) => {
+  outside.subscribe(async ({ slices, ...message }) => {
     for (const slice of slices) it.asked.push(await askedOf(message, slice, manifests, objects));
   });
   await outside.events.start();
@@ -101,11 +101,11 @@ export const startRouterWorld = async (config: Record<string, unknown> = {}): Pr
     ran: new Set(),
     derivatives: new Map(),
     startRouter,
-    say: (topic, message) => sql.begin((tx) => outside.events.emit(tx, topic, message)),
+    publish: (topic, message) => sql.begin((tx) => outside.events.emit(tx, topic, message)),
     create: async ({ manifest, code }) => {
       const plain = JSON.parse(JSON.stringify(manifest));
       manifests.set(`${manifest.name} ${manifest.version}`, { manifest, code });
-      await it.say("analysis.created", {
+      await it.publish("analysis.created", {
         name: manifest.name,
         version: manifest.version,
         manifest: toStruct(plain),
@@ -157,10 +157,10 @@ export const startRouterWorld = async (config: Record<string, unknown> = {}): Pr
       await servers.stop();
     },
   };
-  /** What the scheduler and the catalog say of a request that was carried out. */
+  /** The events of the scheduler and the catalog for a request that was carried out. */
   const answers = (asked: Asked, outcome: string): AnyEmission[] => {
     const failed = outcome === "failed" || outcome === "cancelled";
-    const made = failed ? [] : publish(it, asked, manifests, ++revision);
+    const made = failed ? [] : published(it, asked, manifests, ++revision);
     if (made.length > 0) it.ran.add(asked.key);
     return [
       ...made
@@ -189,45 +189,45 @@ export const startRouterWorld = async (config: Record<string, unknown> = {}): Pr
 
 const indexed = (asked: Asked, { facts, replaced }: Published, revision: number): AnyEmission[] => {
   const derivative = derivativeFactsToMessage(facts, asked.sequence);
-  const told: AnyEmission = { topic: "derivative.indexed", message: { derivative, decision: asked.decision } };
-  if (replaced === undefined) return [told];
+  const event: AnyEmission = { topic: "derivative.indexed", message: { derivative, decision: asked.decision } };
+  if (replaced === undefined) return [event];
   const { id, dataset, path } = replaced;
   const message = { id, dataset, path, supersededBy: facts.id, revision: BigInt(revision) };
-  return [told, { topic: "derivative.superseded", message }];
+  return [event, { topic: "derivative.superseded", message }];
 };
 
 const finished = new WeakSet<Asked>();
 
-/** Waits until everything that was said has been heard, and nothing is left to be evaluated or said. */
+/** Waits until every published event has been handled, and nothing is left to be evaluated or published. */
 export const idle = (sql: Sql, { asked }: Pick<RouterWorld, "asked">): Promise<void> =>
   until(async () => {
     const before = asked.length;
     for (let look = 0; look < 3; look++) {
       const [row] = await sql<{ busy: boolean }[]>`
-        select exists (select from outside.outbox said where not exists (
-            select from pipeline_router.inbox heard where heard.event_id = said.id::text) and topic <> 'run.requested')
+        select exists (select from outside.outbox published where not exists (
+            select from pipeline_router.inbox handled where handled.event_id = published.id::text) and topic <> 'run.requested')
           or exists (select from pipeline_router.dirty where due_at <= now())
           or exists (select from pipeline_router.large_requests)
           or exists (select from pipeline_router.outbox where topic = 'run.requested' and not exists (
-            select from outside.inbox heard where heard.event_id = pipeline_router.outbox.id::text)) as busy`;
+            select from outside.inbox handled where handled.event_id = pipeline_router.outbox.id::text)) as busy`;
       if (row?.busy !== false) return false;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     return before === asked.length;
   }, 120_000);
 
-/** Asks again and again until it is so. @throws Error after 30 seconds */
+/** Polls until the condition holds. @throws Error after `milliseconds` */
 const until = async (holds: () => Promise<boolean>, milliseconds = 30_000): Promise<void> => {
   const deadline = Date.now() + milliseconds;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error("It did not come to be.");
+    if (Date.now() > deadline) throw new Error("The condition did not come true in time.");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 };
 
 type Published = { readonly facts: DerivativeFacts; readonly replaced: DerivativeFacts | undefined };
 
-const publish = (
+const published = (
   it: RouterWorld,
   asked: Asked,
   manifests: ReadonlyMap<string, AnalysisVersion>,
@@ -318,7 +318,7 @@ const bodyOf = async ({ body, bodyObject }: Slice, objects: URL): Promise<string
 
 type Outside = {
   readonly events: RunningEvents;
-  hear(heard: (message: MessageOf<"run.requested">) => Promise<void>): void;
+  subscribe(handle: (message: MessageOf<"run.requested">) => Promise<void>): void;
   stop(): Promise<void>;
 };
 
@@ -334,12 +334,12 @@ const startOutside = async (sql: Sql, natsUrl: string): Promise<Outside> => {
   });
   return {
     events,
-    hear: (heard) =>
+    subscribe: (handle) =>
       events.subscribe({
         durable: "scheduler-commands",
         handlers: {
           "run.requested": async (received) => {
-            for (const { message } of received) await heard(message);
+            for (const { message } of received) await handle(message);
           },
         },
       }),

@@ -87,8 +87,8 @@ const sameAsBefore = async (sql: Sql, tx: Transaction, row: NewRow): Promise<Ana
 };
 
 const changeOf = (before: Analysis, row: NewRow): string | null => {
-  if (before.code !== row.code) return "its code is another one";
-  if (canonicalJson(before.manifest) !== canonicalJson(row.manifest)) return "its manifest is another one";
+  if (before.code !== row.code) return "its code differs";
+  if (canonicalJson(before.manifest) !== canonicalJson(row.manifest)) return "its manifest differs";
   return null;
 };
 

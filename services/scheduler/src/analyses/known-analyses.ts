@@ -1,5 +1,6 @@
 import { highestVersion } from "@rollerblade/analysis";
 import type { Queryable } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
 import type { AnalysisRow } from "../tables.gen.ts";
 
 /** A version of an analysis as it was created. */
@@ -57,4 +58,27 @@ export const findHighest = async (sql: Queryable, name: string, range: string): 
   if (version === undefined) return undefined;
   const [row] = await sql<Analysis[]>`select * from scheduler.analyses where name = ${name} and version = ${version}`;
   return row;
+};
+
+/**
+ * The highest version that a range allows.
+ * @throws Problem `not-found` when there is no such analysis, or none of its versions is in the range
+ */
+export const requireHighest = async (sql: Queryable, name: string, range: string): Promise<Analysis> => {
+  const analysis = await findHighest(sql, name, range);
+  if (analysis !== undefined) return analysis;
+  const [any] = await sql`select from scheduler.analyses where name = ${name} limit 1`;
+  if (any === undefined)
+    throw new Problem({
+      code: "not-found",
+      message: `There is no analysis "${name}".`,
+      subject: name,
+      next: "List what you may use with `rollerblade analysis list`.",
+    });
+  throw new Problem({
+    code: "not-found",
+    message: `No version of "${name}" satisfies ${range}.`,
+    subject: name,
+    next: `See its versions with \`rollerblade analysis show ${name}\`.`,
+  });
 };

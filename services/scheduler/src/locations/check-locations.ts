@@ -9,7 +9,7 @@ export type LocationCheck = {
   readonly object: string;
   /** Whether the object still holds the content. */
   readonly held: boolean;
-  /** In milliseconds; set where the time of change is another one than before, and the content is right all the same. */
+  /** In milliseconds; set where the time of change differs from the recorded one while the content is the same. */
   readonly modified: number | null;
 };
 

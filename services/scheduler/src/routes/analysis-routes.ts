@@ -1,9 +1,8 @@
 import { type AnalysisVersion, schedulerRoutes } from "@rollerblade/client";
-import { Problem } from "@rollerblade/errors";
 import { implement, type RouteContext, type ServiceContext } from "@rollerblade/service-kit";
 import semver from "semver";
 import { type Creating, createAnalysis } from "../analyses/create-analysis.ts";
-import { type Analysis, findHighest } from "../analyses/known-analyses.ts";
+import { type Analysis, requireHighest } from "../analyses/known-analyses.ts";
 
 /** Serves the routes that create, list and show analyses. */
 export const serveAnalyses = (scheduler: RouteContext & Creating & Pick<ServiceContext, "readable">): void => {
@@ -21,8 +20,7 @@ export const serveAnalyses = (scheduler: RouteContext & Creating & Pick<ServiceC
   });
   implement(scheduler, schedulerRoutes.showAnalysis, async ({ principal, params, query }) => {
     await scheduler.authorize(principal, "read", { kind: "analysis", name: params.name });
-    const analysis = await findHighest(scheduler.sql, params.name, query.version);
-    if (analysis === undefined) throw unknown(params.name, query.version);
+    const analysis = await requireHighest(scheduler.sql, params.name, query.version);
     return versionOf(analysis);
   });
 };
@@ -54,12 +52,3 @@ const versionOf = ({ name, version, manifest, code, owner, createdAt }: Analysis
   owner,
   createdAt: createdAt.toISOString(),
 });
-
-const unknown = (name: string, version: string): Problem =>
-  new Problem({
-    code: "not-found",
-    message:
-      version === "*" ? `There is no analysis "${name}".` : `There is no version of "${name}" that ${version} allows.`,
-    subject: name,
-    next: "List what you may use with `rollerblade analysis list`.",
-  });

@@ -5,7 +5,7 @@ import { Problem } from "@rollerblade/errors";
 import { newEventId } from "@rollerblade/events";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
-import { type Analysis, findHighest } from "../analyses/known-analyses.ts";
+import { type Analysis, findHighest, requireHighest } from "../analyses/known-analyses.ts";
 import { notifyLoops } from "../notifications.ts";
 import type { Priority } from "../schema.ts";
 import type { RunRow } from "../tables.gen.ts";
@@ -35,8 +35,7 @@ export type RunOrder = {
  */
 export const createRun = async (scheduler: Creating, principal: Principal, order: RunOrder): Promise<RunRow> => {
   await scheduler.authorize(principal, "run", { kind: "analysis", name: order.analysis });
-  const analysis = await findHighest(scheduler.sql, order.analysis, order.version);
-  if (analysis === undefined) throw noVersion(order);
+  const analysis = await requireHighest(scheduler.sql, order.analysis, order.version);
   const run = await orderedRun(scheduler.sql, principal, order, analysis);
   const page = await readSlices(scheduler, analysis, principal.name, order.query, null);
   const tasks = tasksOfPage(run, analysis, page);
@@ -84,14 +83,6 @@ const lockInputs = async (sql: Sql, { name, inputs }: Manifest): Promise<Derivat
   }
   return locks;
 };
-
-const noVersion = ({ analysis, version }: RunOrder): Problem =>
-  new Problem({
-    code: "not-found",
-    message: `There is no version of ${analysis} that ${version} allows.`,
-    subject: analysis,
-    next: `See its versions with \`rollerblade analysis show ${analysis}\`.`,
-  });
 
 const missingInput = (
   name: string,

@@ -1,7 +1,7 @@
 import type { Queryable, Transaction } from "@rollerblade/database";
 import type { Received } from "@rollerblade/events";
 
-/** Forgets derivatives that are no longer in force, and their results with them, whether or not they were heard of yet. */
+/** Forgets derivatives that are no longer in force, and their results with them, whether or not they are known yet. */
 export const forgetDerivatives = async (
   events: readonly Received<"derivative.superseded" | "derivative.withdrawn">[],
   tx: Transaction,
@@ -41,7 +41,7 @@ export const forgetDatasets = async (
 
 /**
  * The lowest UUIDv7 of a moment. Who deletes a subject and imports it anew has derivatives from both times, and an old
- * deletion may be heard of last.
+ * deletion may be received last.
  */
 export const firstIdAt = (time: Date): string => {
   const milliseconds = time.getTime().toString(16).padStart(12, "0");

@@ -11,7 +11,7 @@ import { type Announced, resultTagged } from "./result-event.ts";
 const atOnce = 200;
 /** Files read at the same time. */
 const readers = 4;
-/** Seconds after which a reader that was not heard of again is taken for dead. */
+/** Seconds after which a reader that has not renewed its lease is taken for dead. */
 const lease = 60;
 /** After so many attempts a result is shown without its value; with the pauses between them that is about a minute. */
 const attempts = 8;

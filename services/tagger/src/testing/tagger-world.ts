@@ -30,21 +30,21 @@ export type TaggerWorld = {
   grant(name: string, ...datasets: string[]): Promise<void>;
   /** All results that somebody sees, page by page. */
   resultsOf(name: string, filter?: Filter): Promise<Result[]>;
-  /** Puts a file into the bucket and says what it is. */
+  /** Puts a file into the bucket and returns its facts. */
   derivative(about: Partial<DerivativeFacts> & { readonly slice: SliceRef }, content: string): Promise<DerivativeFacts>;
-  /** Says an event as another service would. */
-  say<T extends TopicName>(topic: T, message: MessageInitOf<T>, id?: string): Promise<string>;
-  sayIndexed(facts: DerivativeFacts): Promise<string>;
+  /** Publishes an event as another service would. */
+  publish<T extends TopicName>(topic: T, message: MessageInitOf<T>, id?: string): Promise<string>;
+  publishIndexed(facts: DerivativeFacts): Promise<string>;
   /** Applies a document whose tags show these versions; its rules, if any, make these. */
-  sayApplied(
+  publishApplied(
     name: string,
     source: string,
     shown: readonly Identity[],
     revision: number,
     rules?: Readonly<Record<string, Identity>>,
   ): Promise<string>;
-  /** What the tagger said, the oldest first. */
-  said(): Promise<MessageOf<"result.tagged">[]>;
+  /** The tags that the tagger published, the oldest first. */
+  published(): Promise<MessageOf<"result.tagged">[]>;
   restart(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -131,13 +131,13 @@ export const startTaggerWorld = async (): Promise<TaggerWorld> => {
   const start = (): Promise<RunningServices> => runService(tagger, settings, { tagger: { sweepSeconds: 1 } });
   let running = await start();
   const as = (name: string): HttpClient => createHttpClient({ url: running.urls.tagger ?? "", token: name });
-  const say: TaggerWorld["say"] = (topic, message, id) =>
+  const publishEvent: TaggerWorld["publish"] = (topic, message, id) =>
     publish(topic, message, { url: servers.natsUrl, source: "catalog", ...(id === undefined ? {} : { id }) });
   return {
     sql,
     objects,
     as,
-    say,
+    publish: publishEvent,
     grant: async (name, ...datasets) => {
       await insertGrant(sql, { principal: name });
       for (const dataset of datasets) {
@@ -150,8 +150,8 @@ export const startTaggerWorld = async (): Promise<TaggerWorld> => {
       await objects.put(datasetKey(facts.dataset, facts.path), Buffer.from(content));
       return facts;
     },
-    sayIndexed: (facts) => say("derivative.indexed", { derivative: derivativeFactsToMessage(facts, 1) }),
-    sayApplied: (document, source, shown, revision, rules = {}) => {
+    publishIndexed: (facts) => publishEvent("derivative.indexed", { derivative: derivativeFactsToMessage(facts, 1) }),
+    publishApplied: (document, source, shown, revision, rules = {}) => {
       const references = Object.fromEntries(
         [...Map.groupBy(shown, ({ analysis }) => analysis)].map(([analysis, identities]) => [
           referenceKey(analysis, "*"),
@@ -163,7 +163,7 @@ export const startTaggerWorld = async (): Promise<TaggerWorld> => {
         references,
       });
       const application = newEventId();
-      return say("pipeline.applied", {
+      return publishEvent("pipeline.applied", {
         document,
         application,
         owner: "ada",
@@ -172,7 +172,7 @@ export const startTaggerWorld = async (): Promise<TaggerWorld> => {
         revision: BigInt(revision),
       });
     },
-    said: async () => {
+    published: async () => {
       const rows = await sql<{ body: Uint8Array }[]>`
         select body from tagger.outbox where topic = 'result.tagged' order by sequence`;
       return rows.map(({ body }) => topics["result.tagged"].decode(body));

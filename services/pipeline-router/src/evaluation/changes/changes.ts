@@ -52,7 +52,7 @@ export type Circumstances = {
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Milliseconds after which a request that nobody answered is sent again, for the first time. */
-  readonly patience: number;
+  readonly overdueMs: number;
 };
 
 /** Adds what transitions mean for the store. */
@@ -60,7 +60,7 @@ export const addChanges = (
   changes: Changes,
   document: DocumentInForce,
   { begin, promote, restate, end, stay }: Transitions<StoredStanding>,
-  { causeOf, now, patience }: Circumstances,
+  { causeOf, now, overdueMs }: Circumstances,
 ): void => {
   const decided = (verdict: Verdict): Decided | undefined => {
     const rule = document.locked.rule.get(verdict.rule);
@@ -80,23 +80,23 @@ export const addChanges = (
   for (const { standing, why } of end) changes.end.push({ id: standing.row.id, why });
   for (const { verdict, standing } of stay) {
     const made = decided(verdict);
-    if (made !== undefined) addStaying(changes, made, standing.row, now, patience);
+    if (made !== undefined) addStaying(changes, made, standing.row, now, overdueMs);
   }
 };
 
 /** Applying asks for everything again, except for what failed, which waits for a change or a retry. */
-const addStaying = (changes: Changes, made: Decided, row: StandingRow, now: number, patience: number): void => {
+const addStaying = (changes: Changes, made: Decided, row: StandingRow, now: number, overdueMs: number): void => {
   const { application, runs } = made.document;
   const failed = row.outcome === "failed" || row.outcome === "cancelled";
   if (row.application !== application && failed) {
     changes.adopt.push({ id: row.id, application, run: runs.get(row.rule) ?? null });
   } else if (row.application !== application) {
     changes.again.push({ ...made, traceparent: made.document.traceparent, row, newRound: true });
-  } else if (row.outcome === "asked" && isOverdue(row, now, patience)) {
+  } else if (row.outcome === "asked" && isOverdue(row, now, overdueMs)) {
     changes.again.push({ ...made, traceparent: row.traceparent, row, newRound: false });
   }
 };
 
 /** Twice as patient after each time. */
-const isOverdue = ({ askedAt, sends }: StandingRow, now: number, patience: number): boolean =>
-  askedAt !== null && askedAt.getTime() + patience * 2 ** Math.min(sends - 1, 10) <= now;
+const isOverdue = ({ askedAt, sends }: StandingRow, now: number, overdueMs: number): boolean =>
+  askedAt !== null && askedAt.getTime() + overdueMs * 2 ** Math.min(sends - 1, 10) <= now;
