@@ -14,7 +14,7 @@ test.each([
 });
 
 test.each([["threshold"], ["=1"], [" =1"], [":=1"]])("%j is refused", (setting) => {
-  expect(() => parseParameters([setting])).toThrow("no parameter");
+  expect(() => parseParameters([setting])).toThrow("is not NAME=VALUE");
 });
 
 test("a name that comes twice is refused", () => {
