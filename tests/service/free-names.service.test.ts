@@ -22,7 +22,7 @@ beforeAll(() => {
 });
 afterAll(world.stop);
 
-test("the name of a deleted dataset is free for anybody, and its findings are forgotten", async () => {
+test("the fact of a deletion makes ingest forget the dataset, and frees no name: only the deletion itself does", async () => {
   const { status } = await importDataset({ client: admin, directory, dataset });
   const finding = { severity: "error", rule: "r", file: "sub-01/x", message: "m", advice: "", section: "" } as const;
   const report = { params: { import: status.id, part: 0 }, body: { findings: [finding], last: true } };
@@ -34,7 +34,8 @@ test("the name of a deleted dataset is free for anybody, and its findings are fo
   await publish("dataset.deleted", message, { url: servers.natsUrl, source: "test" });
   await expect.poll(() => sql`select 1 from ingest.datasets where name = ${dataset}`).toEqual([]);
   expect(await sql`select 1 from ingest.findings where dataset = ${dataset}`).toEqual([]);
-  const again = await importDataset({ client: ada, directory, dataset });
+  await expect(importDataset({ client: ada, directory, dataset })).rejects.toThrow();
+  expect(await sql`select owner from accounts.resources where name = ${dataset}`).toEqual([{ owner: "admin" }]);
+  const again = await importDataset({ client: admin, directory, dataset });
   expect(again.status.state).toBe("committed");
-  expect(await sql`select owner from accounts.resources where name = ${dataset}`).toEqual([{ owner: "ada" }]);
 });

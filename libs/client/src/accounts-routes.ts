@@ -1,4 +1,3 @@
-import { datasetNamePattern } from "@rollerblade/abids";
 import { z } from "zod";
 import { route } from "./route.ts";
 
@@ -8,7 +7,7 @@ const principalName = z
   .regex(/^[a-z0-9][a-z0-9._@-]{0,62}$/, "1 to 63 of a-z, 0-9 and . _ @ -, a letter or digit first");
 
 /** What can be owned and granted. */
-const resourceKind = z.enum(["dataset", "analysis", "query"]);
+const resourceKind = z.enum(["dataset", "analysis", "query", "pipeline"]);
 
 /** What a grant lets somebody do, the weakest first; each may do what the ones before it may. */
 export const grantRole = z.enum(["viewer", "runner", "contributor", "admin"]);
@@ -17,7 +16,14 @@ export type GrantRole = z.output<typeof grantRole>;
 /** Who gets a grant: a user by name, or everybody who has a token. */
 const grantee = z.union([z.literal("everyone"), principalName]);
 
-const resourceName = z.string().regex(datasetNamePattern, "1 to 63 letters, digits, - and _, a letter or digit first");
+/** What somebody may do with a resource: the owner everything, also delete it and give it away. */
+export const usableRole = z.enum([...grantRole.options, "owner"]);
+export type UsableRole = z.output<typeof usableRole>;
+
+/** Names of pipeline documents may hold dots, as those of ConfigMaps do. */
+const resourceName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "1 to 63 letters, digits, ., - and _, a letter or digit first");
 const resource = z.object({ kind: resourceKind, name: resourceName });
 const page = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100), after: z.string().optional() });
 const pageOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), next: z.string().nullable() });
@@ -47,8 +53,13 @@ export const tokenInfo = z.object({
 });
 export type TokenInfo = z.output<typeof tokenInfo>;
 
-/** A dataset or an analysis, and whose it is. */
-export const ownedResource = resource.extend({ owner: principalName, createdAt: time });
+/** What is owned, and whose it is. */
+export const ownedResource = resource.extend({
+  /** Made once. Whatever has the name after a deletion has another one. */
+  id: z.uuid(),
+  owner: principalName,
+  createdAt: time,
+});
 export type OwnedResource = z.output<typeof ownedResource>;
 
 /** Who may do what with a resource. */
@@ -135,7 +146,8 @@ export const accountsRoutes = {
   claimResource: route({
     method: "PUT",
     path: "/v1/resources/:kind/:name",
-    summary: "Claim a name for a dataset, an analysis or a query: the first who does owns it.",
+    summary:
+      "Claim a name: the first who does owns it. A name that a deletion has freed is only for its last owner and administrators.",
     params: resource,
     response: ownedResource,
   }),
@@ -151,13 +163,16 @@ export const accountsRoutes = {
     path: "/v1/resources",
     summary: "What you may use, and what you may do with it.",
     query: page.extend({ kind: resourceKind.optional() }),
-    response: pageOf(ownedResource.extend({ role: grantRole })),
+    response: pageOf(ownedResource.extend({ role: usableRole })),
   }),
-  releaseResource: route({
-    method: "DELETE",
-    path: "/v1/resources/:kind/:name",
-    summary: "Give up a name with all its grants; for its admins, once the dataset or analysis itself is deleted.",
-    params: resource,
+  retireResource: route({
+    method: "POST",
+    path: "/v1/internal/resources/:id/retire",
+    summary:
+      "Free the name of what was deleted, with all grants on it; for services, and not forwarded by the gateway.",
+    params: z.object({ id: z.uuid() }),
+    /** Who deleted it. */
+    body: z.object({ actor: z.string().max(200) }),
     response: z.undefined(),
   }),
   transferResource: route({

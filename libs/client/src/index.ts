@@ -5,6 +5,7 @@ export {
   type GrantRole,
   type OwnedResource,
   type TokenInfo,
+  type UsableRole,
   type User,
 } from "./accounts-routes.ts";
 export {

@@ -12,7 +12,12 @@ export type Access = {
   authenticate(request: FastifyRequest): Promise<Principal>;
   authorize(who: FastifyRequest | Principal, action: Action, resource: Resource): Promise<Principal>;
   readable(who: Principal, kind: ResourceKind): Promise<"all" | string[]>;
+  /** What has a name now, or null where nothing has. */
+  identify(resource: Resource): Promise<Identity | null>;
 };
+
+/** What has a name now: the id is made once, and whatever takes the name after a deletion has another. */
+export type Identity = { readonly id: string; readonly owner: string };
 
 /** How a token stands in the database: SHA-256 in hex of its UTF-8 bytes. */
 export const hashToken = (token: string): string => createHash("sha256").update(token).digest("hex");
@@ -33,6 +38,12 @@ export const createAccess = (sql: Sql, serviceToken: string): Access => {
       throw doesNotExist(resource);
     },
     readable: (who, kind) => readableNames(sql, who, kind),
+    async identify({ kind, name }) {
+      const [row] = await rowsOrNone<Identity>(
+        sql<Identity[]>`select id, owner from accounts.resources_v1 where kind = ${kind} and name = ${name}`,
+      );
+      return row ?? null;
+    },
   };
 };
 

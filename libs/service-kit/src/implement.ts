@@ -30,6 +30,8 @@ export type ImplementOptions = {
   readonly timeout?: number;
   /** Whether texts may hold NUL, because the handler replaces it: they were written by programs, or are names of files. @default false */
   readonly allowsNul?: boolean;
+  /** Leaves the route out of the OpenAPI document, as one that services call among themselves. @default false */
+  readonly hidden?: boolean;
 };
 
 /**
@@ -66,6 +68,7 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
 };
 
 const describe = (route: Route, service: string, options: ImplementOptions): FastifySchema => ({
+  ...(options.hidden === true ? { hide: true } : {}),
   summary: route.summary,
   tags: [service],
   ...(route.params === undefined ? {} : { params: route.params }),

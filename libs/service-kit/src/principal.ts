@@ -2,15 +2,15 @@
 export type Principal = { readonly name: string; readonly admin: boolean };
 
 /** What a grant can be about. */
-export type ResourceKind = "dataset" | "analysis" | "query";
+export type ResourceKind = "dataset" | "analysis" | "query" | "pipeline";
 
 /** The thing that somebody wants to use. */
 export type Resource = { readonly kind: ResourceKind; readonly name: string };
 
-/** What somebody wants to do with it: `read` finds and reads, `run` runs it or on it, `contribute` adds, `admin` grants. */
-export type Action = "read" | "run" | "contribute" | "admin";
+/** What somebody wants to do with it: `read` finds and reads, `run` runs it or on it, `contribute` adds, `admin` grants, `own` deletes. */
+export type Action = "read" | "run" | "contribute" | "admin" | "own";
 
-/** What accounts grants, the weakest first; each may do what the ones before it may. */
+/** What accounts grants, the weakest first, and owning; each may do what the ones before it may. */
 const roles: readonly string[] = ["viewer", "runner", "contributor", "admin", "owner"];
 
 const needed: Readonly<Record<Action, string>> = {
@@ -18,6 +18,7 @@ const needed: Readonly<Record<Action, string>> = {
   run: "runner",
   contribute: "contributor",
   admin: "admin",
+  own: "owner",
 };
 
 /** Whether a grant of `role` is enough; an unknown role never is. */

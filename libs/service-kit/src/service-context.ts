@@ -4,6 +4,7 @@ import type { ServiceEvents } from "@rollerblade/events";
 import type { ObjectStore } from "@rollerblade/object-store";
 import type { Logger, Registry } from "@rollerblade/telemetry";
 import type { FastifyRequest } from "fastify";
+import type { Identity } from "./access.ts";
 import type { Http } from "./http.ts";
 import type { PeriodicOptions } from "./periodic.ts";
 import type { Action, Principal, Resource, ResourceKind } from "./principal.ts";
@@ -40,6 +41,8 @@ export type ServiceContext<Config = unknown> = {
   authorize(who: FastifyRequest | Principal, action: Action, resource: Resource): Promise<Principal>;
   /** Names of the resources that somebody may find and read. */
   readable(who: Principal, kind: ResourceKind): Promise<"all" | string[]>;
+  /** What has a name now, with the id by which to act on it; null where nothing has. */
+  identify(resource: Resource): Promise<Identity | null>;
   /**
    * Does `work` at start and then every `intervalMs`, one turn at a time; with a channel also at each of its notifications, from
    * whichever replica. What it throws is logged, and the next turn comes with a back-off.

@@ -132,7 +132,7 @@ test("of many who claim one name at once, one gets it", async () => {
     [ada, bob, eve].map((one) => one.call(accountsRoutes.claimResource, { params })),
   );
   expect(claims.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-  await admin.call(accountsRoutes.releaseResource, { params });
+  await admin.call(accountsRoutes.transferResource, { params, body: { owner: "admin" } });
 });
 
 test("what a person may not see does not exist for them", async () => {
@@ -168,7 +168,7 @@ test("everyone means everybody with a token, and the strongest of two roles coun
   const rows =
     await sql`select distinct principal, role from accounts.access_v1 where resource = 'brains' order by principal`;
   expect(rows.map(({ principal, role }) => `${principal} ${role}`)).toEqual([
-    "ada admin",
+    "ada owner",
     "admin viewer",
     "bob contributor",
     "eve viewer",
@@ -204,16 +204,71 @@ test("the owner may give it away, and has no right left", async () => {
   const nobody = ada.call(accountsRoutes.transferResource, { params: brains, body: { owner: "ghost" } });
   await expect(nobody).rejects.toMatchObject({ code: "not-found" });
   await ada.call(accountsRoutes.transferResource, { params: brains, body: { owner: "eve" } });
-  expect([await seen(ada), await seen(eve)]).toEqual([[], ["brains admin"]]);
+  expect([await seen(ada), await seen(eve)]).toEqual([[], ["brains owner"]]);
 });
 
-test("a released name is free, without the grants that were on it", async () => {
-  await eve.call(accountsRoutes.releaseResource, { params: brains });
+test("nobody but a service frees a name: not an admin of it, not its owner, not an administrator", async () => {
+  const { id } = await eve.call(accountsRoutes.getResource, { params: brains });
+  for (const client of [bob, eve, admin]) {
+    const retiring = client.call(accountsRoutes.retireResource, { params: { id }, body: { actor: "eve" } });
+    await expect(retiring).rejects.toMatchObject({ code: "forbidden" });
+    const direct = await client
+      .raw("/v1/resources/dataset/brains", { method: "DELETE" })
+      .catch((error: unknown) => error);
+    expect(direct).toMatchObject({ code: "not-found" });
+  }
+  expect(await seen(eve)).toEqual(["brains owner"]);
+});
+
+test("a freed name is retired: only its last owner and administrators take it again, without the grants that were on it", async () => {
+  const service = createHttpClient({ url, token: settings.serviceToken });
+  const before = await eve.call(accountsRoutes.getResource, { params: brains });
+  const retire = (id: string) =>
+    service.call(accountsRoutes.retireResource, { params: { id }, body: { actor: "eve" } });
+  await retire(before.id);
   expect([await seen(bob), await seen(eve)]).toEqual([[], []]);
-  expect(await bob.call(accountsRoutes.claimResource, { params: brains })).toMatchObject({ owner: "bob" });
-  expect((await bob.call(accountsRoutes.listGrants, { query: { kind: "dataset", resource: "brains" } })).items).toEqual(
+  const stranger = bob.call(accountsRoutes.claimResource, { params: brains });
+  await expect(stranger).rejects.toMatchObject({ code: "conflict", message: 'The name "brains" is not available.' });
+  const after = await eve.call(accountsRoutes.claimResource, { params: brains });
+  expect(after).toMatchObject({ owner: "eve" });
+  expect(after.id).not.toBe(before.id);
+  expect((await eve.call(accountsRoutes.listGrants, { query: { kind: "dataset", resource: "brains" } })).items).toEqual(
     [],
   );
+  // Late or repeated, the deletion of the former one does not touch the one that has the name now.
+  await retire(before.id);
+  expect(await eve.call(accountsRoutes.getResource, { params: brains })).toEqual(after);
+  const [row] = await sql`
+    select resource_id, begun_at, since from accounts.access_v1 where principal = 'eve' and resource = 'brains'`;
+  const begun = new Date(after.createdAt);
+  expect(row).toEqual({ resourceId: after.id, begunAt: begun, since: begun });
+});
+
+test("of a name that nothing had before, nothing is too old to be shown; a grant shows what comes after it", async () => {
+  const fresh = { kind: "dataset", name: "fresh" } as const;
+  await bob.call(accountsRoutes.claimResource, { params: fresh });
+  const params = { kind: "dataset", resource: "fresh", grantee: "ada" } as const;
+  const given = await bob.call(accountsRoutes.giveGrant, { params, body: { role: "viewer" } });
+  const stronger = await bob.call(accountsRoutes.giveGrant, { params, body: { role: "runner" } });
+  expect(stronger.createdAt).toBe(given.createdAt);
+  const rows = await sql`
+    select distinct principal, begun_at, since > (select created_at from accounts.resources where name = 'fresh') as later
+    from accounts.access_v1 where resource = 'fresh' order by principal`;
+  expect(rows).toEqual([
+    { principal: "ada", begunAt: null, later: true },
+    { principal: "bob", begunAt: null, later: false },
+  ]);
+  const { id } = await bob.call(accountsRoutes.getResource, { params: fresh });
+  expect(await sql`select kind, name, owner, begun_at from accounts.resources_v1 where id = ${id}`).toEqual([
+    { kind: "dataset", name: "fresh", owner: "bob", begunAt: null },
+  ]);
+});
+
+test("only the names of pipeline documents may have dots", async () => {
+  const dotted = (kind: "dataset" | "pipeline") =>
+    bob.call(accountsRoutes.claimResource, { params: { kind, name: "lab.main" } });
+  await expect(dotted("dataset")).rejects.toMatchObject({ code: "invalid" });
+  expect(await dotted("pipeline")).toMatchObject({ kind: "pipeline", name: "lab.main", owner: "bob" });
 });
 
 test("every change of access was published as an event and stands in the audit log", async () => {
@@ -221,7 +276,7 @@ test("every change of access was published as an event and stands in the audit l
     select body from accounts.outbox where topic = 'grant.changed' and dataset = 'brains' order by sequence`;
   const published: MessageOf<"grant.changed">[] = rows.map(({ body }) => topics["grant.changed"].decode(body));
   expect(published.map(({ principal, role, changedBy }) => `${principal}:${role} by ${changedBy}`)).toEqual([
-    "ada:admin by ada",
+    "ada:owner by ada",
     "bob:viewer by ada",
     "bob:runner by ada",
     "bob: by ada",
@@ -234,10 +289,10 @@ test("every change of access was published as an event and stands in the audit l
     "eve:viewer by bob",
     "eve: by eve",
     "ada: by ada",
-    "eve:admin by ada",
+    "eve:owner by ada",
     "eve: by eve",
     "bob: by eve",
-    "bob:admin by bob",
+    "eve:owner by eve",
   ]);
   const { items } = await admin.call(accountsRoutes.listAudit, { query: { limit: 1000 } });
   const actions = new Set(items.map(({ action }) => action));

@@ -15,7 +15,7 @@ export const listGrants = (sql: Sql, { kind, name }: Resource, limit: number, af
     order by grantee limit ${limit}`;
 
 /**
- * Gives a role, in place of the one that was there. Giving the same again changes nothing.
+ * Gives a role, in place of the one that was there; the grant keeps the time of its beginning. Giving the same again changes nothing.
  * @throws Problem `not-found` when there is no such user or resource
  */
 export const giveGrant = (
@@ -35,7 +35,7 @@ export const giveGrant = (
       insert into accounts.grants (kind, resource, grantee, role, granted_by)
       values (${kind}, ${name}, ${grantee}, ${role}, ${actor})
       on conflict (kind, resource, grantee) do update
-        set role = excluded.role, granted_by = excluded.granted_by, created_at = now()
+        set role = excluded.role, granted_by = excluded.granted_by
         where grants.role <> excluded.role
       returning *`;
     if (changed === undefined) return requireGrant(await listOne(tx, { kind, name }, grantee), grantee);

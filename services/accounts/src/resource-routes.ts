@@ -1,11 +1,12 @@
 import { accountsRoutes } from "@rollerblade/client";
-import { implement, pageOf, type ServiceContext } from "@rollerblade/service-kit";
+import { Problem } from "@rollerblade/errors";
+import { implement, type Principal, pageOf, type ServiceContext } from "@rollerblade/service-kit";
 import {
   claimResource,
   listUsable,
-  releaseResource,
   requireResource,
   resourceOf,
+  retireResource,
   transferResource,
 } from "./resources.ts";
 
@@ -28,14 +29,29 @@ export const serveResources = (context: ServiceContext): void => {
     return pageOf(resources, query.limit, ({ kind, name }) => `${kind}/${name}`);
   });
 
-  implement(context, accountsRoutes.releaseResource, async ({ principal, params }) => {
-    await authorize(principal, "admin", params);
-    await releaseResource(context, principal.name, params);
-    return undefined;
-  });
+  implement(
+    context,
+    accountsRoutes.retireResource,
+    async ({ principal, params, body }) => {
+      requireService(principal);
+      await retireResource(context, body.actor, params.id);
+      return undefined;
+    },
+    { hidden: true },
+  );
 
   implement(context, accountsRoutes.transferResource, async ({ principal, params, body }) => {
     await authorize(principal, "read", params);
     return resourceOf(await transferResource(context, principal, params, body.owner));
+  });
+};
+
+/** Lets services pass: a name is freed by the deletion of what has it, never by a request of a person. @throws Problem `forbidden` */
+const requireService = ({ name }: Principal): void => {
+  if (name === "service") return;
+  throw new Problem({
+    code: "forbidden",
+    message: "Only a service may retire a name.",
+    next: "Delete what has the name; that frees it.",
   });
 };

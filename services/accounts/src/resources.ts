@@ -1,5 +1,5 @@
-import type { GrantRole, OwnedResource } from "@rollerblade/client";
-import { type Sql, transaction } from "@rollerblade/database";
+import type { OwnedResource, UsableRole } from "@rollerblade/client";
+import { lockInTransaction, type Queryable, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { Principal, Resource, ResourceKind, ServiceContext } from "@rollerblade/service-kit";
 import { writeAudit } from "./audit.ts";
@@ -16,27 +16,39 @@ export type Ownership = Pick<ServiceContext, "sql" | "events">;
  * @throws Problem `conflict` when it is somebody else's, without a word on whose
  */
 export const claimResource = async (at: Ownership, who: Principal, resource: Resource): Promise<Row> => {
-  const { kind, name } = resource;
-  const row = await transaction(at.sql, async (tx) => {
-    const [made] = await tx<Row[]>`
-      insert into accounts.resources (kind, name, owner) values (${kind}, ${name}, ${who.name})
-      on conflict do nothing returning *`;
-    if (made === undefined) return null;
-    const line = { actor: who.name, action: "resource.claimed", subject: `${kind} ${name}` };
-    await writeAudit(tx, line);
-    const change = { principal: who.name, kind, resource: name, role: "admin", changedBy: who.name };
-    await at.events.emit(tx, "grant.changed", change);
-    return made;
-  });
-  const found = row ?? (await findResource(at.sql, resource));
-  // Released between the two looks: then the name is free again.
-  if (found === null) return claimResource(at, who, resource);
+  requireName(resource);
+  const found =
+    (await findResource(at.sql, resource)) ?? (await transaction(at.sql, (tx) => claim(at, tx, who, resource)));
   if (found.owner === who.name || who.admin) return found;
   throw nameTaken(resource);
 };
 
+/** Makes the resource, or finds the one that somebody else has made meanwhile. */
+const claim = async (at: Ownership, tx: Transaction, who: Principal, resource: Resource): Promise<Row> => {
+  const { kind, name } = resource;
+  await lockName(tx, resource);
+  const known = await findResource(tx, resource);
+  if (known !== null) return known;
+  const [retired] = await tx<{ owner: string }[]>`
+    select owner from accounts.retired_names where kind = ${kind} and name = ${name}`;
+  if (retired !== undefined && retired.owner !== who.name && !who.admin) throw nameTaken(resource);
+  const [made] = await tx<Row[]>`
+    insert into accounts.resources (kind, name, owner, reused)
+    values (${kind}, ${name}, ${who.name}, ${retired !== undefined}) returning *`;
+  if (made === undefined) throw new Error(`The ${kind} ${name} was not inserted.`);
+  const details = { id: made.id };
+  await writeAudit(tx, { actor: who.name, action: "resource.claimed", subject: `${kind} ${name}`, details });
+  const change = { principal: who.name, kind, resource: name, role: "owner", changedBy: who.name };
+  await at.events.emit(tx, "grant.changed", change);
+  return made;
+};
+
+/** Names are claimed and retired one after the other, so that a claim never misses that the name has just been retired. */
+const lockName = (tx: Transaction, { kind, name }: Resource): Promise<void> =>
+  lockInTransaction(tx, `accounts name ${kind}/${name}`);
+
 /** The resource, or null. */
-const findResource = async (sql: Sql, { kind, name }: Resource): Promise<Row | null> => {
+const findResource = async (sql: Queryable, { kind, name }: Resource): Promise<Row | null> => {
   const [row] = await sql<Row[]>`select * from accounts.resources where kind = ${kind} and name = ${name}`;
   return row ?? null;
 };
@@ -48,14 +60,25 @@ export const requireResource = async (sql: Sql, resource: Resource): Promise<Row
   return row;
 };
 
-/** Gives a name up, with all grants on it. */
-export const releaseResource = (at: Ownership, actor: string, { kind, name }: Resource): Promise<void> =>
+/**
+ * Retires the name of something that was deleted, with all grants on it. It goes by the id: what has taken the name meanwhile is not
+ * touched, and doing it again changes nothing.
+ */
+export const retireResource = (at: Ownership, actor: string, id: string): Promise<void> =>
   transaction(at.sql, async (tx) => {
+    const [found] = await tx<Row[]>`select * from accounts.resources where id = ${id}`;
+    if (found === undefined) return;
+    const { kind, name } = found;
+    await lockName(tx, found);
     const granted = await tx<{ grantee: string }[]>`
-      delete from accounts.grants where kind = ${kind} and resource = ${name} returning grantee`;
-    const [gone] = await tx<Row[]>`delete from accounts.resources where kind = ${kind} and name = ${name} returning *`;
+      delete from accounts.grants using accounts.resources resource
+      where resource.id = ${id} and grants.kind = resource.kind and grants.resource = resource.name returning grantee`;
+    const [gone] = await tx<Row[]>`delete from accounts.resources where id = ${id} returning *`;
     if (gone === undefined) return;
-    const details = { owner: gone.owner };
+    await tx`
+      insert into accounts.retired_names (kind, name, id, owner) values (${kind}, ${name}, ${id}, ${gone.owner})
+      on conflict (kind, name) do update set id = excluded.id, owner = excluded.owner, retired_at = now()`;
+    const details = { id, owner: gone.owner };
     await writeAudit(tx, { actor, action: "resource.released", subject: `${kind} ${name}`, details });
     const change = { kind, resource: name, role: "", changedBy: actor };
     const principals = [gone.owner, ...granted.map(({ grantee }) => grantee)];
@@ -84,13 +107,13 @@ export const transferResource = (at: Ownership, who: Principal, resource: Resour
     const change = { kind, resource: name, changedBy: who.name };
     await at.events.emitAll(tx, [
       { topic: "grant.changed", message: { ...change, principal: before.owner, role: "" } },
-      { topic: "grant.changed", message: { ...change, principal: to, role: "admin" } },
+      { topic: "grant.changed", message: { ...change, principal: to, role: "owner" } },
     ]);
     return row;
   });
 
 /** A resource, and what somebody may do with it. */
-export type UsableRow = Row & { readonly role: GrantRole };
+export type UsableRow = Row & { readonly role: UsableRole };
 
 /** One page of what somebody may use, by kind and name. `after` is `kind/name`. */
 export const listUsable = (
@@ -101,7 +124,7 @@ export const listUsable = (
   after = "",
 ): Promise<UsableRow[]> =>
   sql<UsableRow[]>`
-    select r.kind, r.name, r.owner, r.created_at, case when ${who.admin} then 'admin' else a.role end as role
+    select r.id, r.kind, r.name, r.owner, r.reused, r.created_at, case when ${who.admin} then 'admin' else a.role end as role
     from accounts.resources r
     left join (
       select distinct kind, resource, role from accounts.access_v1 where principal = ${who.name} and resource is not null
@@ -112,7 +135,21 @@ export const listUsable = (
     order by r.kind || '/' || r.name limit ${limit}`;
 
 /** A resource as it travels. */
-export const resourceOf = (row: Row): OwnedResource => ({ ...row, createdAt: row.createdAt.toISOString() });
+export const resourceOf = ({ reused: _, ...row }: Row): OwnedResource => ({
+  ...row,
+  createdAt: row.createdAt.toISOString(),
+});
+
+/** Only documents may have dots in their names. @throws Problem `invalid` */
+const requireName = ({ kind, name }: Resource): void => {
+  if (kind === "pipeline" || !name.includes(".")) return;
+  throw new Problem({
+    code: "invalid",
+    message: `"${name}" cannot be the name of a ${kind}: 1 to 63 letters, digits, - and _, a letter or digit first.`,
+    subject: name,
+    next: "Choose another name.",
+  });
+};
 
 const nameTaken = ({ kind, name }: Resource): Problem =>
   new Problem({

@@ -45,25 +45,45 @@ export const tokens = accounts.table(
   (table) => [index("tokens_user").on(table.userName)],
 );
 
-/** Datasets and analyses whose names are taken, and by whom. */
+/** What can be owned and granted. */
+type ResourceKind = "dataset" | "analysis" | "query" | "pipeline";
+
+/** What is owned, under the name that it has now. The id is made once and outlives the name; a name that is taken again gets another. */
 export const resources = accounts.table(
   "resources",
   {
-    kind: text("kind").$type<"dataset" | "analysis" | "query">().notNull(),
+    id: uuid("id").notNull().unique("resources_id").defaultRandom(),
+    kind: text("kind").$type<ResourceKind>().notNull(),
     name: text("name").notNull(),
     owner: text("owner")
       .notNull()
       .references(() => users.name),
+    /** Whether something else had the name before: what is older than `created_at` is that one's. */
+    reused: boolean("reused").notNull().default(false),
     createdAt: time("created_at").notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.kind, table.name] }), index("resources_owner").on(table.owner)],
+);
+
+/** Names that a deletion has freed: only the last owner and site administrators may take them again. */
+export const retiredNames = accounts.table(
+  "retired_names",
+  {
+    kind: text("kind").$type<ResourceKind>().notNull(),
+    name: text("name").notNull(),
+    /** Of what had the name last. */
+    id: uuid("id").notNull(),
+    owner: text("owner").notNull(),
+    retiredAt: time("retired_at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.name] })],
 );
 
 /** Who may do what beside the owner. `grantee` is a user's name or `everyone`, which is no user. */
 export const grants = accounts.table(
   "grants",
   {
-    kind: text("kind").$type<"dataset" | "analysis" | "query">().notNull(),
+    kind: text("kind").$type<ResourceKind>().notNull(),
     resource: text("resource").notNull(),
     grantee: text("grantee").notNull(),
     role: text("role").$type<"viewer" | "runner" | "contributor" | "admin">().notNull(),
@@ -99,7 +119,7 @@ export const { outbox, inbox } = eventTables(accounts);
 /**
  * What every service reads at every request, so that a revoked grant is gone at once. For each live token of each enabled user
  * (and once with a null hash for a user who has none) one row with null resource, and one a resource that the user may use,
- * with the strongest role: the owner's `admin`, an own grant, or one to everyone.
+ * with the strongest role: `owner`, an own grant, or one to everyone.
  */
 export const accessV1 = accounts
   .view("access_v1", {
@@ -109,28 +129,52 @@ export const accessV1 = accounts
     kind: text("kind"),
     resource: text("resource"),
     role: text("role"),
+    /** Identifies the resource beyond its name. */
+    resourceId: uuid("resource_id"),
+    /** When the resource took its name; null where nothing had the name before, so that nothing older can be another's. */
+    begunAt: time("begun_at"),
+    /** Since when the user may read it without a break: events from before are not shown. */
+    since: time("since"),
   })
   .as(sql`
-    select token.hash as token_hash, person.name as principal, person.admin, access.kind, access.resource, access.role
+    select token.hash as token_hash, person.name as principal, person.admin, access.kind, access.resource, access.role,
+      access.resource_id, access.begun_at, access.since
     from accounts.users person
     left join accounts.tokens token
       on token.user_name = person.name
       and token.revoked_at is null
       and (token.expires_at is null or token.expires_at > now())
     cross join lateral (
-      select null::text as kind, null::text as resource, null::text as role
+      select null::text as kind, null::text as resource, null::text as role,
+        null::uuid as resource_id, null::timestamptz as begun_at, null::timestamptz as since
       union all
       select held.kind, held.resource,
-        (array['viewer', 'runner', 'contributor', 'admin'])[
-          max(array_position(array['viewer', 'runner', 'contributor', 'admin'], held.role))
-        ]
+        (array['viewer', 'runner', 'contributor', 'admin', 'owner'])[
+          max(array_position(array['viewer', 'runner', 'contributor', 'admin', 'owner'], held.role))
+        ],
+        (array_agg(held.id))[1], max(held.created_at) filter (where held.reused), min(held.since)
       from (
-        select kind, name as resource, 'admin' as role from accounts.resources where owner = person.name
+        select kind, name as resource, 'owner' as role, id, reused, created_at, created_at as since
+        from accounts.resources where owner = person.name
         union all
-        select kind, resource, role from accounts.grants where grantee = person.name
-        union all
-        select kind, resource, role from accounts.grants where grantee = 'everyone'
+        select given.kind, given.resource, given.role, granted.id, granted.reused, granted.created_at, given.created_at
+        from accounts.grants given
+        join accounts.resources granted on granted.kind = given.kind and granted.name = given.resource
+        where given.grantee in (person.name, 'everyone')
       ) held
       group by held.kind, held.resource
     ) access
     where person.disabled_at is null`);
+
+/** What has which name now, for services that act on it by its id; nothing here depends on who asks. */
+export const resourcesV1 = accounts
+  .view("resources_v1", {
+    id: uuid("id").notNull(),
+    kind: text("kind").notNull(),
+    name: text("name").notNull(),
+    owner: text("owner").notNull(),
+    /** As in `access_v1`. */
+    begunAt: time("begun_at"),
+  })
+  .as(sql`
+    select id, kind, name, owner, case when reused then created_at end as begun_at from accounts.resources`);

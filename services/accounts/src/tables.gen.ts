@@ -54,21 +54,50 @@ export const grantsTable = table<GrantRow>()(
 
 /** A row of accounts.resources. */
 export type ResourceRow = {
+  readonly id: string;
   readonly kind: typeof schema.resources.$inferSelect.kind;
   readonly name: string;
   readonly owner: string;
+  readonly reused: boolean;
   readonly createdAt: Date;
 };
 
 export const resourcesTable = table<ResourceRow>()(
   "accounts.resources",
   {
+    id: "uuid",
     kind: "text",
     name: "text",
     owner: "text",
+    reused: "boolean",
     createdAt: "timestamp with time zone",
   },
   ["kind", "name", "owner"],
+);
+
+/** A row of accounts.resources_v1. */
+export type ResourcesV1Row = {
+};
+
+/** A row of accounts.retired_names. */
+export type RetiredNameRow = {
+  readonly kind: typeof schema.retiredNames.$inferSelect.kind;
+  readonly name: string;
+  readonly id: string;
+  readonly owner: string;
+  readonly retiredAt: Date;
+};
+
+export const retiredNamesTable = table<RetiredNameRow>()(
+  "accounts.retired_names",
+  {
+    kind: "text",
+    name: "text",
+    id: "uuid",
+    owner: "text",
+    retiredAt: "timestamp with time zone",
+  },
+  ["kind", "name", "id", "owner"],
 );
 
 /** A row of accounts.tokens. */

@@ -1,3 +1,4 @@
+import { accountsRoutes } from "@rollerblade/client";
 import { connect, disconnect } from "@rollerblade/database";
 import { prepared } from "@rollerblade/events";
 import { defineService } from "@rollerblade/service-kit";
@@ -74,8 +75,11 @@ export const catalog = defineService({
     queryRoutes(context, reader);
     savedQueryRoutes(context, reader);
     fieldRoutes(context);
+    const retire = async (resource: string, actor: string): Promise<void> => {
+      await context.peer("accounts").call(accountsRoutes.retireResource, { params: { id: resource }, body: { actor } });
+    };
     const sweep = config.sweepSeconds * 1000;
-    context.every(deletions, sweep, () => deleteObjects({ sql, locks, objects, signal }), { exclusive: true });
+    context.every(deletions, sweep, () => deleteObjects({ sql, locks, objects, signal, retire }), { exclusive: true });
     context.every("count fields", config.fieldSeconds * 1000, () => countFields(sql, signal), { exclusive: true });
     context.every("expire batches", sweep, () => expireBatches(sql, events), { exclusive: true });
   },

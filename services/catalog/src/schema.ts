@@ -348,6 +348,8 @@ export const deletions = catalog.table(
     /** Null for the whole dataset. */
     subject: text("subject"),
     deleter: text("deleter").notNull(),
+    /** What of accounts loses its name with the dataset; null of a subject, and where nobody owned it. */
+    resource: uuid("resource"),
     requestedAt: time("requested_at").notNull().defaultNow(),
     /** When the last object was gone. */
     finishedAt: time("finished_at"),

@@ -124,6 +124,7 @@ export type DeletionRow = {
   readonly dataset: string;
   readonly subject: string | null;
   readonly deleter: string;
+  readonly resource: string | null;
   readonly requestedAt: Date;
   readonly finishedAt: Date | null;
   readonly restoredAt: Date | null;
@@ -136,6 +137,7 @@ export const deletionsTable = table<DeletionRow>()(
     dataset: "text",
     subject: "text",
     deleter: "text",
+    resource: "uuid",
     requestedAt: "timestamp with time zone",
     finishedAt: "timestamp with time zone",
     restoredAt: "timestamp with time zone",

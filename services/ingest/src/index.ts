@@ -2,7 +2,6 @@ import { connect, disconnect } from "@rollerblade/database";
 import { prepared } from "@rollerblade/events";
 import { defineService } from "@rollerblade/service-kit";
 import { forgetDatasets, forgetPlaces, forgetSubjects } from "./cleanup/forget.ts";
-import { freeNames } from "./cleanup/free-names.ts";
 import { sweep } from "./cleanup/sweep.ts";
 import { serveFindings } from "./findings/serve-findings.ts";
 import { config, type Ingest } from "./ingest.ts";
@@ -40,13 +39,7 @@ export const ingest = defineService({
       durable: "ingest",
       handlers: {
         "subject.deleted": forgetSubjects,
-        "dataset.deleted": prepared({
-          prepare: async (events) => {
-            await freeNames(parts)(events);
-            await forgetPlaces(parts)(events);
-          },
-          apply: forgetDatasets,
-        }),
+        "dataset.deleted": prepared({ prepare: forgetPlaces(parts), apply: forgetDatasets }),
       },
     });
   },

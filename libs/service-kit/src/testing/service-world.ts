@@ -26,10 +26,12 @@ export const testSettings = (servers: WorldServers, more: NodeJS.ProcessEnv = {}
     ...more,
   });
 
-/** Creates `accounts.access_v1`, the view through which every service asks for rights, as a table that the test fills. */
+/** Creates `accounts.access_v1` and `resources_v1`, the views through which every service asks for rights, as tables that the test fills. */
 export const createAccessTable = async (sql: Sql): Promise<void> => {
   await sql`create schema if not exists accounts`;
-  await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text)`;
+  await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text,
+    resource_id uuid, begun_at timestamptz, since timestamptz)`;
+  await sql`create table accounts.resources_v1 (id uuid, kind text, name text, owner text, begun_at timestamptz)`;
 };
 
 /** A row of the view: a principal, and one grant of it or none. */

@@ -16,6 +16,8 @@ export type DeleteTools = {
   readonly locks: Sql;
   readonly objects: ObjectStore;
   readonly signal: AbortSignal;
+  /** Frees the name of what was deleted; doing it again changes nothing. */
+  readonly retire: (resource: string, deleter: string) => Promise<void>;
 };
 
 /** Objects that are looked at and deleted together; S3 deletes at most 1,000 keys by one request. */
@@ -135,7 +137,7 @@ const rewriteTables = async (tools: DeleteTools, deletion: Deletion): Promise<vo
 
 const openDeletions = (sql: Sql): Promise<Deletion[]> =>
   sql<Deletion[]>`
-    select id, dataset, subject, deleter, requested_at, finished_at from catalog.deletions
+    select id, dataset, subject, deleter, resource, requested_at, finished_at from catalog.deletions
     where finished_at is null order by requested_at limit 100`;
 
 /**
@@ -155,6 +157,8 @@ export const deleteObjects = async (tools: DeleteTools): Promise<void> => {
 };
 
 const finishDeletion = async (tools: DeleteTools, deletion: Deletion): Promise<void> => {
+  // Before the deletion is finished: until then no import takes the name, so that what comes next is owned anew.
+  if (deletion.resource !== null) await tools.retire(deletion.resource, deletion.deleter);
   await deleteListed(tools, deletion);
   await rewriteTables(tools, deletion);
   crashPoint("catalog.objects-deleted");

@@ -9,7 +9,13 @@ import { forgetDerived } from "../linked-datasets/derived-datasets.ts";
 import { forgetPinned } from "../saved/write-pin.ts";
 
 /** What is to be deleted, and who wants it. */
-export type DeletionRequest = { readonly dataset: string; readonly subject: string | null; readonly deleter: string };
+export type DeletionRequest = {
+  readonly dataset: string;
+  readonly subject: string | null;
+  readonly deleter: string;
+  /** The id of what loses its name with the dataset; null of a subject, and where nobody owns it. */
+  readonly resource: string | null;
+};
 
 /** A row of `catalog.deletions`. */
 export type Deletion = DeletionRequest & {
@@ -18,7 +24,9 @@ export type Deletion = DeletionRequest & {
   readonly finishedAt: Date | null;
 };
 
-const isThere = async (tx: Transaction, { dataset, subject }: DeletionRequest): Promise<boolean> => {
+const isThere = async (tx: Transaction, { dataset, subject, resource }: DeletionRequest): Promise<boolean> => {
+  // A dataset without any data has a name to be freed.
+  if (subject === null && resource !== null) return true;
   const [row] = await tx<{ there: boolean }[]>`
     select case when ${subject}::text is null then exists (select from catalog.datasets where name = ${dataset})
       else exists (select from catalog.subjects where dataset = ${dataset} and label = ${subject})
@@ -27,11 +35,11 @@ const isThere = async (tx: Transaction, { dataset, subject }: DeletionRequest): 
 };
 
 /** Records the deletion, with the raw files that it is to remove from the bucket: those that are known now. */
-const intend = async (tx: Transaction, { dataset, subject, deleter }: DeletionRequest): Promise<Deletion> => {
+const intend = async (tx: Transaction, { dataset, subject, deleter, resource }: DeletionRequest): Promise<Deletion> => {
   const [row] = await tx<Deletion[]>`
-    insert into catalog.deletions (id, dataset, subject, deleter, requested_at)
-    values (${uuidv7()}, ${dataset}, ${subject}, ${deleter}, clock_timestamp())
-    returning id, dataset, subject, deleter, requested_at, finished_at`;
+    insert into catalog.deletions (id, dataset, subject, deleter, resource, requested_at)
+    values (${uuidv7()}, ${dataset}, ${subject}, ${deleter}, ${resource}, clock_timestamp())
+    returning id, dataset, subject, deleter, resource, requested_at, finished_at`;
   if (row === undefined) throw new Error("The deletion was not recorded.");
   await tx`
     insert into catalog.deletion_files (deletion, path, size, sha256)

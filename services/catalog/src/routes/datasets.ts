@@ -42,6 +42,14 @@ const noDataset = (name: string): Problem =>
     next: "List what you may use with `rollerblade dataset list`.",
   });
 
+const ownersOnly = (name: string): Problem =>
+  new Problem({
+    code: "forbidden",
+    message: `Only the owner may delete the dataset "${name}".`,
+    subject: name,
+    next: "Ask the owner or an administrator.",
+  });
+
 const listAndShow = (context: ServiceContext): void => {
   const { sql, authorize, readable } = context;
   implement(context, catalogRoutes.listDatasets, async ({ principal, query }) => {
@@ -66,10 +74,12 @@ const listAndShow = (context: ServiceContext): void => {
 
 /** Routes of datasets and of their deletion; `deletions` is the periodic work that finishes a deletion in the bucket. */
 export const datasetRoutes = (context: ServiceContext, deletions: string): void => {
-  const { sql, events, authorize, trigger } = context;
+  const { sql, events, authorize, identify, trigger } = context;
   listAndShow(context);
   const remove = async (dataset: string, subject: string | null, deleter: string) => {
-    const deletion = await transaction(sql, (tx) => deleteRows(tx, events, { dataset, subject, deleter }));
+    const owned = subject === null ? await identify({ kind: "dataset", name: dataset }) : null;
+    const request = { dataset, subject, deleter, resource: owned?.id ?? null };
+    const deletion = await transaction(sql, (tx) => deleteRows(tx, events, request));
     trigger(deletions);
     return deletionOf(deletion);
   };
@@ -86,6 +96,9 @@ export const datasetRoutes = (context: ServiceContext, deletions: string): void 
   });
   implement(context, catalogRoutes.deleteDataset, async ({ principal, params: { dataset } }) => {
     await authorize(principal, "admin", { kind: "dataset", name: dataset });
+    await authorize(principal, "own", { kind: "dataset", name: dataset }).catch(() => {
+      throw ownersOnly(dataset);
+    });
     return remove(dataset, null, principal.name);
   });
   implement(context, catalogRoutes.deleteSubject, async ({ principal, params: { dataset, subject } }) => {
@@ -100,7 +113,7 @@ export const datasetRoutes = (context: ServiceContext, deletions: string): void 
   });
   implement(context, catalogRoutes.showDeletion, async ({ principal, params }) => {
     const [row] = await sql<Deletion[]>`
-      select id, dataset, subject, deleter, requested_at, finished_at from catalog.deletions
+      select id, dataset, subject, deleter, resource, requested_at, finished_at from catalog.deletions
       where id = ${params.deletion} and dataset = ${params.dataset} and (deleter = ${principal.name} or ${principal.admin})`;
     if (row === undefined)
       throw new Problem({ code: "not-found", message: "There is no such deletion.", subject: params.deletion });

@@ -80,16 +80,18 @@ const change = (context: ServiceContext): void => {
   });
   implement(context, catalogRoutes.deleteSavedQuery, async ({ principal, params: { name } }) => {
     const { owner } = await findOwn(context, principal, name);
+    if (owner !== principal.name && !principal.admin) throw forbidden(name);
+    const owned = await context.identify({ kind: "query", name });
     await transaction(sql, async (tx) => {
       const pins = await tx<{ id: string }[]>`select id from catalog.query_pins where query = ${name} for update`;
       for (const { id } of pins) await deletePin(tx, id);
       await tx`delete from catalog.saved_queries where name = ${name} and owner = ${owner}`;
     });
-    // Repeatable: a name whose query is gone can be claimed by its owner again.
-    await peer("accounts", principal)
-      .call(accountsRoutes.releaseResource, { params: { kind: "query", name } })
-      .catch((error: unknown) => {
-        if (!(error instanceof Problem) || error.code !== "not-found") throw error;
+    // When this fails, the owner still has the name, and saves or deletes under it again.
+    if (owned !== null)
+      await peer("accounts").call(accountsRoutes.retireResource, {
+        params: { id: owned.id },
+        body: { actor: principal.name },
       });
     return undefined;
   });

@@ -48,7 +48,7 @@ export const forgetPlaces =
  * Whether a dataset of this name began after a moment. The lock of its raw names must be held: an import may be about
  * to begin it.
  */
-export const isAnew = async (sql: Queryable, dataset: string, time: Date): Promise<boolean> => {
+const isAnew = async (sql: Queryable, dataset: string, time: Date): Promise<boolean> => {
   const anew = await sql`
     select from ingest.datasets where name = ${dataset} and claimed_at > ${time}
     union all select from ingest.files where dataset = ${dataset} and uploaded_at > ${time} limit 1`;

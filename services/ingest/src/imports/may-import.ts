@@ -4,12 +4,14 @@ import type { Ingest } from "../ingest.ts";
 import { findImport, type ImportRow } from "./import-rows.ts";
 
 /**
- * Lets pass who may add to a dataset; a name that nothing was accepted into yet is free to try. @throws Problem
- * `not-found`
+ * Lets pass who may add to a dataset; a name that nothing was accepted into yet, or whose dataset is deleted, is free
+ * to try. @throws Problem `not-found`
  */
 export const requireContributor = async (ingest: Ingest, principal: Principal, dataset: string): Promise<void> => {
   const known = await ingest.sql`select 1 from ingest.datasets where name = ${dataset}`;
-  if (known.length > 0) await ingest.authorize(principal, "contribute", { kind: "dataset", name: dataset });
+  const resource = { kind: "dataset", name: dataset } as const;
+  if (known.length > 0 && (await ingest.identify(resource)) !== null)
+    await ingest.authorize(principal, "contribute", resource);
 };
 
 /** The import of somebody who may go on with it: who began it and still may. @throws Problem `not-found` */

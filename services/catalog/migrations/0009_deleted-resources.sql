@@ -1,0 +1,1 @@
+ALTER TABLE "catalog"."deletions" ADD COLUMN "resource" uuid;
