@@ -1,91 +1,84 @@
-/** Returns whether `.bidsignore` excludes a path, relative to the dataset. */
+import { compileGlob, type Glob } from "./glob.ts";
+
+/**
+ * Returns whether `.bidsignore` excludes a path, relative to the dataset. A path that ends in a slash is a folder, as
+ * one that counts as one file (`….ds/`); any other path is a file.
+ */
 export type Ignore = (path: string) => boolean;
 
 /**
- * Reads `.bidsignore`: the patterns of gitignore (`*`, `?`, `**`, `[…]`, a leading `!`, a closing `/`), the last match
- * wins.
+ * Reads `.bidsignore` as git reads `.gitignore` (gitignore(5); BIDS validator, "bidsignore"): a pattern without a slash
+ * holds at every level, one with a slash from the root of the dataset; the last pattern that matches decides; and what
+ * lies in an excluded folder stays excluded, whatever follows. Never throws, and takes (patterns × characters) steps for
+ * a path, since patterns are anybody's.
  */
 export const readBidsIgnore = (text: string): Ignore => {
   const patterns = text
     .replace(/^\uFEFF/, "")
-    .split(/\r?\n/)
-    .flatMap(readPattern);
+    .split("\n")
+    .flatMap((line) => readPattern(line));
   if (patterns.length === 0) return () => false;
-  return (path) => {
-    const segments = path.split("/");
-    let ignored = false;
-    for (const pattern of patterns) if (matches(pattern, segments)) ignored = !pattern.negated;
+  // Of a folder that many files lie in, the answer is the same for all of them.
+  const folders = new Map<string, boolean>();
+  const isFolderIgnored = (folder: string): boolean => {
+    const known = folders.get(folder);
+    if (known !== undefined) return known;
+    const slash = folder.lastIndexOf("/");
+    const ignored = (slash > 0 && isFolderIgnored(folder.slice(0, slash))) || decide(patterns, folder, true);
+    if (folders.size >= maxFolders) folders.clear();
+    folders.set(folder, ignored);
     return ignored;
+  };
+  return (path) => {
+    const bytes = bytesOf(path);
+    if (bytes.endsWith("/")) return isFolderIgnored(bytes.slice(0, -1));
+    const slash = bytes.lastIndexOf("/");
+    return (slash > 0 && isFolderIgnored(bytes.slice(0, slash))) || decide(patterns, bytes, false);
   };
 };
 
-type Pattern = { readonly negated: boolean; readonly folderOnly: boolean; readonly segments: readonly string[] };
+/** Limit of remembered folders. */
+const maxFolders = 10_000;
 
-const readPattern = (line: string): Pattern[] => {
-  const trimmed = line.trimEnd();
-  if (trimmed === "" || trimmed.startsWith("#")) return [];
-  const negated = trimmed.startsWith("!");
-  const glob = negated ? trimmed.slice(1) : trimmed;
-  const folderOnly = glob.endsWith("/");
-  const body = folderOnly ? glob.slice(0, -1) : glob;
-  // A pattern without a slash inside it holds at every level.
-  const anchored = body.includes("/");
-  const segments = body.replace(/^\//, "").split("/");
-  return [{ negated, folderOnly, segments: anchored ? segments : ["**", ...segments] }];
+type Pattern = {
+  readonly isNegated: boolean;
+  /** Written with a slash behind: it matches no file. */
+  readonly isFolderOnly: boolean;
+  /** Without a slash inside, a pattern is held against names rather than paths. */
+  readonly isName: boolean;
+  readonly glob: Glob;
 };
 
-/** A pattern that matches a folder matches all that is in it. */
-const matches = ({ segments, folderOnly }: Pattern, path: readonly string[]): boolean => {
-  for (let length = folderOnly ? path.length - 1 : path.length; length > 0; length--) {
-    if (globMatches(segments, path.slice(0, length), "**", segmentMatches)) return true;
+const readPattern = (line: string): readonly Pattern[] => {
+  const written = trimEnd(line.endsWith("\r") ? line.slice(0, -1) : line);
+  if (written === "" || written.startsWith("#")) return [];
+  const isNegated = written.startsWith("!");
+  const body = bytesOf(isNegated ? written.slice(1) : written);
+  const isFolderOnly = body.endsWith("/");
+  const pattern = isFolderOnly ? body.slice(0, -1) : body;
+  const isName = !pattern.includes("/");
+  return [{ isNegated, isFolderOnly, isName, glob: compileGlob(pattern.replace(/^\//, "")) }];
+};
+
+/** Without the blanks at the end, but for one that a backslash precedes. */
+const trimEnd = (line: string): string => {
+  let end = 0;
+  for (let at = 0; at < line.length; at++) {
+    if (line[at] === " ") continue;
+    if (line[at] === "\\") at++;
+    end = at + 1;
   }
-  return false;
+  return line.slice(0, end);
 };
 
-const segmentMatches = (pattern: string, name: string): boolean =>
-  globMatches(tokens(pattern), [...name], "*", (token, character) => {
-    if (token === "?") return true;
-    return token.length > 1 ? inClass(token, character) : token === character;
-  });
-
-const tokens = (pattern: string): readonly string[] => pattern.match(/\[[!^]?\]?[^\]]*\]|./gsu) ?? [];
-
-const inClass = (token: string, character: string): boolean => {
-  const negated = token[1] === "!" || token[1] === "^";
-  const body = [...token.slice(negated ? 2 : 1, -1)];
-  let found = false;
-  for (let at = 0; at < body.length; at++) {
-    const from = body[at] ?? "";
-    const isRange = body[at + 1] === "-" && at + 2 < body.length;
-    const to = isRange ? (body[at + 2] ?? "") : from;
-    if (isRange) at += 2;
-    if (character >= from && character <= to) found = true;
-  }
-  return found !== negated;
+/** The last pattern that matches decides; folders above the path are not looked at. */
+const decide = (patterns: readonly Pattern[], path: string, isFolder: boolean): boolean => {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const last = patterns.findLast(
+    ({ isFolderOnly, isName, glob }) => (isFolder || !isFolderOnly) && glob(isName ? name : path),
+  );
+  return last !== undefined && !last.isNegated;
 };
 
-/** Wildcards by returning to the last star only, so that no pattern takes more than (pattern × text) steps. */
-const globMatches = <Token>(
-  pattern: readonly Token[],
-  text: readonly string[],
-  star: Token,
-  equal: (token: Token, item: string) => boolean,
-): boolean => {
-  let [at, item, starAt, starItem] = [0, 0, -1, 0];
-  while (item < text.length) {
-    const token = pattern[at];
-    const current = text[item] ?? "";
-    if (token === star && at < pattern.length) {
-      starAt = at++;
-      starItem = item;
-    } else if (token !== undefined && equal(token, current)) {
-      at++;
-      item++;
-    } else if (starAt >= 0) {
-      at = starAt + 1;
-      item = ++starItem;
-    } else return false;
-  }
-  while (pattern[at] === star && at < pattern.length) at++;
-  return at === pattern.length;
-};
+/** Patterns match bytes of UTF-8: `?` is one of the two of `é`. */
+const bytesOf = (text: string): string => Buffer.from(text, "utf8").toString("latin1");

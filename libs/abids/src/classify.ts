@@ -68,12 +68,12 @@ export const classify = (path: string, dataset: DatasetContext = {}): Classified
 };
 
 /** Files that are known by their place. */
-const classifyFixed = (path: string, { ignore }: DatasetContext): Classified | null => {
+const classifyFixed = (path: string, { ignore, folder }: DatasetContext): Classified | null => {
   const slash = path.indexOf("/");
   const top = slash < 0 ? path : path.slice(0, slash);
   if (path === ".bidsignore") return { class: "metadata", path, kind: "document", name: null };
   if (isHidden(path)) return { class: "ignored", path, because: "hidden" };
-  if (ignore?.(path) === true) return { class: "ignored", path, because: "bidsignore" };
+  if (ignore?.(folder === true ? `${path}/` : path) === true) return { class: "ignored", path, because: "bidsignore" };
   if (slash < 0)
     return rootFiles.has(path) ? { class: "metadata", path, kind: kindOfRootFile(path), name: null } : null;
   if (top === "derivatives") return derivative(path);
