@@ -137,8 +137,16 @@ describe("folders", () => {
   });
 
   test("a thousand folders in one another", () => {
-    const folder = dataset({ [`sourcedata/${"a/".repeat(1_000)}x`]: "" });
-    expect(check(folder).get(`sourcedata/${"a/".repeat(1_000)}x`)).toMatchObject({ findings: expect.anything() });
+    const deep = (top: string): string => [top, ..."a".repeat(1_000), "x"].join("/");
+    const lines = check(dataset({ [deep("sourcedata")]: "", [deep("code")]: "" }));
+    const longest = (top: string) =>
+      [...lines.values()]
+        .filter(({ path }) => path.startsWith(top))
+        .toSorted((a, b) => b.path.length - a.path.length)[0];
+    // No store holds a path of more than 1,024 bytes, so that nobody looks further.
+    expect(longest("sourcedata")).toMatchObject({ class: "ignored", findings: [] });
+    expect(longest("code")).toMatchObject({ class: "invalid", findings: [{ rule: "unsafe-path" }] });
+    expect(longest("code")?.path.length).toBeGreaterThan(900);
   });
 });
 

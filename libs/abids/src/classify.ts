@@ -72,7 +72,7 @@ const classifyFixed = (path: string, { ignore, folder }: DatasetContext): Classi
   const slash = path.indexOf("/");
   const top = slash < 0 ? path : path.slice(0, slash);
   if (path === ".bidsignore") return { class: "metadata", path, kind: "document", name: null };
-  if (isHidden(path)) return { class: "ignored", path, because: "hidden" };
+  if (isHiddenPath(path)) return { class: "ignored", path, because: "hidden" };
   if (ignore?.(folder === true ? `${path}/` : path) === true) return { class: "ignored", path, because: "bidsignore" };
   if (slash < 0)
     return rootFiles.has(path) ? { class: "metadata", path, kind: kindOfRootFile(path), name: null } : null;
@@ -93,7 +93,7 @@ export const oneFileFolder: RegExp = /\.(ds|mefd|zarr)\//;
  * Whether a file or a folder above it has a name that begins with a dot, but for what lies in a folder that counts as
  * one file.
  */
-const isHidden = (path: string): boolean => {
+export const isHiddenPath = (path: string): boolean => {
   const dot = path.startsWith(".") ? 0 : path.indexOf("/.");
   if (dot < 0) return false;
   const opened = path.search(oneFileFolder);

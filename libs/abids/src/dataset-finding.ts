@@ -40,7 +40,8 @@ export type RuleCode =
   | "changing"
   | "special-file"
   | "broken-link"
-  | "link-loop";
+  | "link-loop"
+  | "link-out";
 
 /** A check that the schema words itself, by the code of the official validator: `EVENTS_TSV_MISSING`. */
 export type SchemaCode = Uppercase<string>;
@@ -141,6 +142,10 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "special-file": error(structure, "Remove it: a dataset holds files and folders only."),
   "broken-link": warning(structure, "Fetch its content (git annex get, datalad get), or remove the link."),
   "link-loop": error(structure, "Remove the link: what it leads to is in the dataset already."),
+  "link-out": error(
+    structure,
+    "Put what it leads to in its place, or import a copy: without --in-place, links are followed.",
+  ),
 };
 
 /**

@@ -1,11 +1,12 @@
-/**
- * One entry of a folder. `special`: a socket, a pipe, a device; `broken`: a link to nothing; `loop`: a link to a folder
- * seen before.
- */
-export type TreeEntry = {
-  readonly name: string;
-  readonly kind: "file" | "folder" | "special" | "broken" | "loop";
-};
+/** One entry of a folder; a `fault` is neither a file nor a folder to be read, for the reason that `message` states. */
+export type TreeEntry =
+  | { readonly name: string; readonly kind: "file" | "folder" }
+  | {
+      readonly name: string;
+      readonly kind: "fault";
+      readonly rule: "special-file" | "broken-link" | "link-loop" | "link-out" | "unsafe-path";
+      readonly message: string;
+    };
 
 /** A file's content, or why it cannot be had. */
 export type TreeContent =

@@ -1,4 +1,5 @@
 export { attachment } from "./attachment.ts";
+export type { FollowedLinks } from "./location/list-folder.ts";
 export type {
   ClosedFolders,
   Inspected as InspectedFile,

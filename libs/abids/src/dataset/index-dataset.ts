@@ -1,12 +1,13 @@
-import { faultOfPointer, linkToNothing, pointerHeadBytes } from "../absent-content.ts";
+import { faultOfPointer, pointerHeadBytes } from "../absent-content.ts";
 import { type BidsName, parseName } from "../bids-name.ts";
-import { type Classified, classify } from "../classify.ts";
+import { type Classified, classify, isHiddenPath } from "../classify.ts";
 import { compareBytes } from "../compare-bytes.ts";
 import { type DatasetFinding, finding } from "../dataset-finding.ts";
 import type { Scope } from "../dataset-scope.ts";
 import type { DatasetTree, TreeEntry } from "../dataset-tree.ts";
 import type { ImageFacts } from "../images/image-header.ts";
 import { type JsonObject, mergeMetadata } from "../json.ts";
+import { leftOutReason } from "../listing/left-out.ts";
 import { datatypes } from "../schema.ts";
 import { checkContent } from "../schema-rules/check-content.ts";
 import { modalityOf } from "../schema-rules/content-rules.ts";
@@ -104,7 +105,7 @@ const sortEntries = (scope: Scope, prefix: string, entries: readonly TreeEntry[]
     const path = prefix + entry.name;
     if (entry.kind === "folder" && !(isDatatype && isOneFile(scope, path))) folders.push(entry.name);
     else {
-      const is = classify(path, entry.kind === "folder" ? { ...scope.context, folder: true } : scope.context);
+      const is = classifyEntry(scope, path, entry);
       if (options.tables === true) remember(scope, is);
       if (entry.kind === "file" && isSidecar(is, path))
         sidecars.push({ is, path, findings: loadSidecar(scope, is, path) });
@@ -112,6 +113,13 @@ const sortEntries = (scope: Scope, prefix: string, entries: readonly TreeEntry[]
     }
   }
   return [files, folders, sidecars];
+};
+
+/** What an entry is; where nobody looks, no name is wrong. */
+const classifyEntry = ({ context }: Scope, path: string, { kind }: TreeEntry): Classified => {
+  const reason = leftOutReason(path);
+  if (reason === "hidden" || reason === "sourcedata") return { class: "ignored", path, because: reason };
+  return classify(path, kind === "folder" ? { ...context, folder: true } : context);
 };
 
 /** What other files are judged with. */
@@ -143,7 +151,7 @@ const isLate = (path: string, is: Classified): boolean =>
 
 const loadSidecar = (scope: Scope, is: Classified, path: string): readonly DatasetFinding[] => {
   const name = nameOf(is);
-  const absent = is.class === "ignored" ? null : pointerAt(scope, path);
+  const absent = mayBeAbsent(is) ? pointerAt(scope, path) : null;
   if (absent !== null) return [absent];
   const { value, findings } = readJson(scope.tree, scope.place.base, path);
   if (name !== null) scope.inheritance.add(name);
@@ -154,18 +162,19 @@ const loadSidecar = (scope: Scope, is: Classified, path: string): readonly Datas
 
 const describeEntry = (scope: Scope, { entry, path, is }: Found, options: IndexOptions): IndexedFile => {
   const full = scope.place.base + path;
-  if (entry.kind === "special")
-    return unread(scope, path, finding("special-file", full, "is neither a file nor a folder"));
-  if (entry.kind === "loop")
-    return unread(scope, path, finding("link-loop", full, "is a link to a folder that is in the dataset already"));
+  if (entry.kind === "fault" && entry.rule === "unsafe-path" && is.class !== "ignored")
+    return describeFile(is.class === "invalid" ? is : unsafe(path, entry.message), null, path, scope.place);
+  if (entry.kind === "fault" && entry.rule !== "broken-link" && leftOutReason(path) === null)
+    return unread(scope, path, finding(entry.rule, full, entry.message));
   const name = nameOf(is);
   const findings: DatasetFinding[] = [];
   const metadata = name === null ? null : inherit(scope, name, findings);
   let image: ImageFacts | null = null;
-  const absent = entry.kind === "file" && is.class !== "ignored" ? pointerAt(scope, path) : null;
   if (is.class === "ignored") findings.length = 0;
-  else if (entry.kind === "broken") findings.push(finding("broken-link", full, linkToNothing));
-  else if (absent !== null) findings.push(absent);
+  const absent = mayBeAbsent(is) ? absentAt(scope, entry, path) : [];
+  if (absent.length > 0) findings.push(...absent);
+  else if (is.class === "ignored")
+    return describeFile(is, name, path, scope.place, { findings, ...(metadata !== null && { metadata }) });
   else if (options.tables === true) image = inspect(scope, is, path, metadata ?? {}, findings);
   else if (isPlainJson(is, path)) findings.push(...readJson(scope.tree, scope.place.base, path).findings);
   return describeFile(is, name, path, scope.place, {
@@ -173,6 +182,36 @@ const describeEntry = (scope: Scope, { entry, path, is }: Found, options: IndexO
     ...(metadata !== null && { metadata }),
     ...(image !== null && { image }),
   });
+};
+
+/** A name that no store can hold. */
+const unsafe = (path: string, reason: string): Classified => ({
+  class: "invalid",
+  path,
+  reason,
+  rule: "unsafe-path",
+  nearest: null,
+});
+
+/** Whether it matters that the content of a file is elsewhere: what `.bidsignore` names is kept, though nobody judges it. */
+const mayBeAbsent = (is: Classified): boolean => is.class !== "ignored" || is.because === "bidsignore";
+
+/** That an entry, or a file of a folder that counts as one file, is a link to nothing or a placeholder of its content. */
+const absentAt = (scope: Scope, entry: TreeEntry, path: string): readonly DatasetFinding[] => {
+  const full = scope.place.base + path;
+  if (entry.kind === "fault") return [finding(entry.rule, full, entry.message)];
+  if (entry.kind === "folder") return absentInside(scope, path);
+  const pointer = pointerAt(scope, path);
+  return pointer === null ? [] : [pointer];
+};
+
+/** The same of all that lies in a folder that counts as one file. */
+const absentInside = (scope: Scope, folder: string): readonly DatasetFinding[] => {
+  const listed = scope.tree.list(scope.place.base + folder);
+  if (!("length" in listed)) return [finding("unreadable", scope.place.base + folder, listed.message)];
+  return [...listed]
+    .sort((a, b) => compareBytes(a.name, b.name))
+    .flatMap((entry) => absentAt(scope, entry, `${folder}/${entry.name}`));
 };
 
 /** Metadata of a file and of the tables beside data, from all sidecars that apply to it. */
@@ -268,7 +307,7 @@ const unread = (scope: Scope, path: string, fault: DatasetFinding): IndexedFile 
   describeFile({ class: "ignored", path, because: "hidden" }, null, path, scope.place, { findings: [fault] });
 
 function* enterFolder(scope: Scope, path: string, options: IndexOptions): Generator<IndexedFile> {
-  if (path.startsWith(".") || path.includes("/.")) {
+  if (isHiddenPath(path)) {
     yield describeFile({ class: "ignored", path, because: "hidden" }, null, path, scope.place);
     return;
   }
@@ -296,26 +335,28 @@ const datasetIn = (scope: Scope, path: string): Scope | null => {
 /** Checks what is known only at the end: of the description, of participants, and of what is missing. */
 function* finishDataset(scope: Scope, entries: readonly TreeEntry[], options: IndexOptions): Generator<IndexedFile> {
   const { base, isDerivative } = scope.place;
-  const names = new Set(entries.filter(({ kind }) => kind === "file" || kind === "broken").map(({ name }) => name));
+  const there = new Map(entries.filter(({ kind }) => kind !== "folder").map((entry) => [entry.name, entry]));
+  const names = new Set(there.keys());
   const description = classify("dataset_description.json");
   const whole: DatasetFinding[] = [];
   if (![...names].some((name) => /^README(\.(md|rst|txt))?$/.test(name)))
     whole.push(finding("no-readme", base, "has no README"));
   if (scope.subjects.size === 0 && !isDerivative && scope.description?.DatasetType !== "study")
     whole.push(finding("no-subjects", base, "has no folder sub-<label>"));
-  const broken = new Set(entries.filter(({ kind }) => kind === "broken").map(({ name }) => name));
-  const absentAt = (path: string): DatasetFinding | null =>
-    broken.has(path) ? finding("broken-link", base + path, linkToNothing) : pointerAt(scope, path);
+  const absentOf = (path: string): readonly DatasetFinding[] => {
+    const entry = there.get(path);
+    return entry === undefined ? [] : absentAt(scope, entry, path);
+  };
   if (names.has("participants.tsv")) {
-    const absent = absentAt("participants.tsv");
+    const absent = absentOf("participants.tsv");
     yield describeFile(classify("participants.tsv"), null, "participants.tsv", scope.place, {
-      findings: absent === null ? [...participantsFindings(scope, options), ...checkParticipants(scope)] : [absent],
+      findings: absent.length > 0 ? absent : [...participantsFindings(scope, options), ...checkParticipants(scope)],
     });
   }
-  const absent = names.has("dataset_description.json") ? absentAt("dataset_description.json") : null;
+  const absent = absentOf("dataset_description.json");
   if (names.has("dataset_description.json"))
     yield describeFile(description, null, "dataset_description.json", scope.place, {
-      findings: [...(absent === null ? checkDescription(scope) : [absent]), ...whole],
+      findings: [...(absent.length > 0 ? absent : checkDescription(scope)), ...whole],
     });
   else {
     const missing = finding("no-description", `${base}dataset_description.json`, "is missing");

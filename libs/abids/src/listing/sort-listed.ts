@@ -3,6 +3,7 @@ import { readBidsIgnore } from "../bids-ignore.ts";
 import { classify, type DatasetContext, oneFileFolder } from "../classify.ts";
 import { datasetTypeOf } from "../dataset-type.ts";
 import { readJsonObject } from "../read-json.ts";
+import { leftOutReason } from "./left-out.ts";
 
 /** Folders that are not looked into when a dataset is listed: there may be a million files in them. */
 export const closedFolders = { top: ["derivatives", "sourcedata"], hidden: true, openWithin: oneFileFolder } as const;
@@ -32,7 +33,12 @@ export const sortListed = <File extends { readonly path: string }>(
 ): Sorted<File> => {
   const skipped = new Map<string, number>();
   const skip = (reason: string): void => void skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
-  const findings: Finding[] = faults.map(({ path, message }) => ({ where: path, message }));
+  const findings: Finding[] = [];
+  for (const { path, message } of faults) {
+    const reason = leftOutReason(path);
+    if (reason === null) findings.push({ where: path, message });
+    else skip(reason);
+  }
   const taken = files.filter((file) => {
     const is = classify(file.path, context);
     // What `.bidsignore` names is not judged, and kept.
@@ -45,11 +51,9 @@ export const sortListed = <File extends { readonly path: string }>(
     } else return true;
     return false;
   });
-  for (const path of closed) skip(reasonOf(path));
+  for (const path of closed) skip(leftOutReason(path) ?? "hidden");
   return { files: taken, unknown: faults.map(({ path }) => path), skipped: Object.fromEntries(skipped), findings };
 };
-
-const reasonOf = (path: string): string => (path === "derivatives" || path === "sourcedata" ? path : "hidden");
 
 /**
  * What the names of a dataset are judged by, from its own files; `read` gives the text of a small one, or null without

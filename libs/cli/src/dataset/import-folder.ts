@@ -83,7 +83,7 @@ const importOnce = async (server: Server, directory: string, dataset: string, fl
   );
   const found = await showStep(
     "Check",
-    () => reportDataset(server, { dataset, id: report.status.id, directory }),
+    () => reportDataset(server, { dataset, id: report.status.id, directory, inPlace: flags.inPlace === true }),
     ({ errors, warnings }) => summaryOf(errors, warnings),
   );
   if (!known) printMessage("The catalog refused some of them: see `rollerblade dead-letters list`.");

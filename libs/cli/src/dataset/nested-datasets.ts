@@ -29,7 +29,7 @@ const nameOf = (dataset: string, folder: string): string =>
 const descriptionsIn = async (address: string): Promise<string[]> => {
   const found = new Set<string>();
   try {
-    const location = await openLocation(address);
+    const location = await openLocation(address, { links: "anywhere" });
     for await (const { files } of location.list({ top: ["sourcedata"], hidden: true }))
       for (const { path } of files) {
         const [folder = "", ...rest] = path.split("/");

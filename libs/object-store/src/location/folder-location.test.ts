@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { folderLocation } from "./folder-location.ts";
+import type { FollowedLinks } from "./list-folder.ts";
 import type { PlacedFile, Unreadable } from "./location.ts";
 
 let root: string;
@@ -19,10 +20,10 @@ const put = (path: string, content = ""): void => {
   mkdirSync(join(root, path, ".."), { recursive: true });
   writeFileSync(join(root, path), content);
 };
-const place = () => folderLocation(pathToFileURL(root).href);
-const listed = async () => {
+const place = (links: FollowedLinks = "inside") => folderLocation(pathToFileURL(root).href, links);
+const listed = async (links: FollowedLinks = "inside") => {
   const [files, faults, closed]: [PlacedFile[], Unreadable[], string[]] = [[], [], []];
-  for await (const page of place().list({ top: ["sourcedata"], hidden: true })) {
+  for await (const page of place(links).list({ top: ["sourcedata"], hidden: true })) {
     files.push(...page.files);
     faults.push(...page.faults);
     closed.push(...page.closed);
@@ -74,6 +75,39 @@ describe("listing a folder", () => {
       ["sub/loop", "is a link that leads nowhere "],
       ["sub/outside", "is a link that leads out of t"],
     ]);
+  });
+
+  test("follows links that lead out where a person asks for it, and a link to a closed folder is closed", async () => {
+    const outside = mkdtempSync(join(tmpdir(), "location-outside-"));
+    try {
+      writeFileSync(join(outside, "x"), "1");
+      symlinkSync(outside, join(root, "sub-01"));
+      symlinkSync(outside, join(root, "sourcedata"));
+      symlinkSync(join(outside, "x"), join(root, "y"));
+      symlinkSync("/", join(root, "z"));
+      const { files, faults, closed } = await listed("anywhere");
+      expect([files.map(({ path }) => path), closed]).toEqual([["sub-01/x", "y"], ["sourcedata"]]);
+      expect(faults).toMatchObject([{ path: "z", message: "is a link that leads back to a folder above it" }]);
+      const read = await place("anywhere").inspect([
+        { path: "sub-01/x", size: 1, keep: 1 },
+        { path: "y", size: 1, keep: 1 },
+      ]);
+      expect(read).toMatchObject([{ size: 1 }, { size: 1 }]);
+      expect(await text(await place("anywhere").get("sub-01/x"))).toBe("1");
+    } finally {
+      rmSync(outside, { recursive: true });
+    }
+  });
+
+  test("links that multiply are followed a few levels deep only", async () => {
+    for (const [from, to] of ["ab", "bc", "cd", "de", "ef"].map((pair) => [...pair])) {
+      mkdirSync(join(root, from ?? ""), { recursive: true });
+      mkdirSync(join(root, to ?? ""), { recursive: true });
+      for (let at = 0; at < 10; at++) symlinkSync(`../${to}`, join(root, from ?? "", String(at)));
+    }
+    const { faults } = await listed();
+    expect(faults.length).toBeLessThan(5 * 10 ** 3);
+    expect(faults[0]?.message).toBe("is a link to a folder behind 2 others; it is not followed");
   });
 
   test("names what is no file and what no store can hold", async () => {

@@ -6,19 +6,20 @@ import { checkKey } from "../object-key.ts";
 import { noSuchObject, noSuchRange } from "../object-problems.ts";
 import { order } from "./folder-workers.ts";
 import { inspectFiles } from "./inspect-files.ts";
+import type { FollowedLinks } from "./list-folder.ts";
 import type { Location } from "./location.ts";
 
 let lists = 0;
 
 /** A folder that is not ours. */
-export const folderLocation = (address: string): Location => {
+export const folderLocation = (address: string, links: FollowedLinks): Location => {
   const folder = resolve(fileURLToPath(address));
   const root = (): Promise<string> =>
     realpath(folder).catch((cause: unknown) => Promise.reject(noFolder(folder, cause)));
   const placeOf = async (path: string): Promise<string | null> => {
     const top = await root();
     const real = await realpath(`${top}/${checkKey(path)}`).catch(() => null);
-    return real?.startsWith(top + sep) === true ? real : null;
+    return links === "anywhere" || real?.startsWith(top + sep) === true ? real : null;
   };
   return {
     address: pathToFileURL(folder).href,
@@ -29,7 +30,7 @@ export const folderLocation = (address: string): Location => {
       const list = ++lists;
       try {
         for (;;) {
-          const answer = await order({ kind: "list", root: top, closed, list }, list);
+          const answer = await order({ kind: "list", root: top, closed, links, list }, list);
           if ("error" in answer) throw noFolder(folder, new Error(answer.error));
           if (!("page" in answer) || answer.page === null) return;
           yield answer.page;
@@ -39,7 +40,7 @@ export const folderLocation = (address: string): Location => {
       }
     },
 
-    inspect: async (requests, signal) => inspectFiles(await root(), "inside", requests, signal),
+    inspect: async (requests, signal) => inspectFiles(await root(), links, requests, signal),
 
     async get(path, { range, signal } = {}) {
       const place = await placeOf(path);

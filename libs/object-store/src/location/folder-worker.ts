@@ -1,4 +1,5 @@
 import { parentPort } from "node:worker_threads";
+import type { FollowedLinks } from "./list-folder.ts";
 import type {
   ClosedFolders,
   Inspected,
@@ -25,6 +26,7 @@ export type Order =
       readonly kind: "list";
       readonly root: string;
       readonly closed: ClosedFolders;
+      readonly links: FollowedLinks;
       readonly list: number;
     }
   | { readonly id: number; readonly kind: "stop"; readonly list: number };
@@ -43,7 +45,7 @@ const lists = new Map<number, Iterator<Found>>();
 
 const nextPage = (order: Extract<Order, { kind: "list" }>): ListedPage | null => {
   const known = lists.get(order.list);
-  const found = known ?? walk(order.root, order.closed);
+  const found = known ?? walk(order.root, order.closed, order.links);
   lists.set(order.list, found);
   const files: PlacedFile[] = [];
   const faults: Unreadable[] = [];

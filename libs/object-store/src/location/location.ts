@@ -67,8 +67,8 @@ export const isHiddenFolder = (path: string, { hidden, openWithin }: ClosedFolde
   hidden && path.slice(path.lastIndexOf("/") + 1).startsWith(".") && openWithin?.test(path) !== true;
 
 /**
- * A folder or a prefix of a bucket that is not ours: it is listed and read, and never written. Links are followed as long as they
- * stay inside of it.
+ * A folder or a prefix of a bucket that is not ours: it is listed and read, and never written. Links are followed as
+ * `FollowedLinks` says.
  */
 export type Location = {
   /** `file:///folder` or `s3://bucket/prefix`, without any secret. */

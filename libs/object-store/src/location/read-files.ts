@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { sep } from "node:path";
 import { fileVersion } from "./file-version.ts";
+import type { FollowedLinks } from "./list-folder.ts";
 import type { Inspected, Inspection, NotInspected } from "./location.ts";
 
-/** Whether links may lead through the folder (`inside`), or the path itself must be the real one (`never`). */
-export type Links = "inside" | "never";
+/** Which links are followed (see `FollowedLinks`), or that the path itself must be the real one (`never`). */
+export type Links = FollowedLinks | "never";
 
 const chunk = 2 ** 20;
 const buffer = Buffer.allocUnsafeSlow(chunk);
@@ -34,7 +35,8 @@ const locationOf = (root: string, links: Links, path: string, folders: Map<strin
   const folder = slash < 0 ? root : `${root}/${path.slice(0, slash)}`;
   const real = folders.get(folder) ?? realpathSync.native(folder);
   folders.set(folder, real);
-  const isFitting = links === "never" ? real === folder : real === root || real.startsWith(root + sep);
+  const isInside = real === root || real.startsWith(root + sep);
+  const isFitting = links === "anywhere" || (links === "never" ? real === folder : isInside);
   if (!isFitting) throw new Error("it is reached by a link");
   return `${real}/${path.slice(slash + 1)}`;
 };
@@ -45,7 +47,7 @@ const openFile = (root: string, links: Links, location: string): number => {
   } catch (error) {
     if (links === "never" || !(error instanceof Error && "code" in error && error.code === "ELOOP")) throw error;
     const real = realpathSync.native(location);
-    if (!real.startsWith(root + sep)) throw new Error("it leads out of its folder");
+    if (links === "inside" && !real.startsWith(root + sep)) throw new Error("it leads out of its folder");
     return openSync(real, flags);
   }
 };

@@ -1,67 +1,41 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  realpathSync,
-  type Stats,
-  statSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
 import type { DatasetTree, TreeContent, TreeEntry, TreeHead } from "@rollerblade/abids";
+import { type FollowedLinks, listFolder, rootFolder, type WalkedFolder } from "@rollerblade/object-store/list-folder";
 
 /**
- * A dataset in a folder of this machine. Calls are synchronous: for small files of a local disk that is several times
- * as fast as asking the thread pool for each. A link to a folder is followed, but no folder is entered twice.
+ * A dataset in a folder of this machine, listed as an import lists it. Calls are synchronous: for small files of a local
+ * disk that is several times as fast as asking the thread pool for each. A folder is listed after the one around it.
  */
-export const folderTree = (root: string): DatasetTree => {
-  const top = realpathSync(root);
-  const linked = new Set<string>([top]);
+export const folderTree = (root: string, links: FollowedLinks = "anywhere"): DatasetTree => {
+  const top = rootFolder(root);
+  const folders = new Map<string, WalkedFolder>([["", top]]);
   return {
-    list: (folder) => list(top, linked, folder),
-    read: (path, most) => readWhole(`${top}/${path}`, most),
-    head: (path, most) => readHead(`${top}/${path}`, most),
-    has: (path) => lstatSync(`${top}/${path}`, { throwIfNoEntry: false }) !== undefined,
+    list: (folder) => list(top.location, folders, folder, links),
+    read: (path, most) => readWhole(`${top.location}/${path}`, most),
+    head: (path, most) => readHead(`${top.location}/${path}`, most),
+    has: (path) => lstatSync(`${top.location}/${path}`, { throwIfNoEntry: false }) !== undefined,
   };
 };
 
+/** Of the folders that were listed, only those are remembered that have not been entered yet. */
 const list = (
   top: string,
-  linked: Set<string>,
-  folder: string,
+  folders: Map<string, WalkedFolder>,
+  path: string,
+  links: FollowedLinks,
 ): readonly TreeEntry[] | { readonly message: string } => {
-  const path = folder === "" ? top : `${top}/${folder}`;
+  const folder = folders.get(path);
+  if (folder === undefined) return { message: "is not there" };
+  if (path !== "") folders.delete(path);
   try {
-    return readdirSync(path, { withFileTypes: true }).map((entry): TreeEntry => {
-      const { name } = entry;
-      if (entry.isFile()) return { name, kind: "file" };
-      if (entry.isDirectory()) return { name, kind: "folder" };
-      return { name, kind: entry.isSymbolicLink() ? kindOfTarget(top, linked, `${path}/${name}`) : "special" };
+    return listFolder(top, folder, links).map((entry): TreeEntry => {
+      if (entry.kind === "folder") folders.set(entry.folder.path, entry.folder);
+      return entry;
     });
   } catch (error) {
     return { message: reasonOf(error) };
   }
 };
-
-/** Inside the dataset, a folder is reached without its link; outside of it, the first link counts. */
-const kindOfTarget = (top: string, linked: Set<string>, path: string): TreeEntry["kind"] => {
-  try {
-    const target = statSync(path);
-    if (target.isFile()) return "file";
-    if (!target.isDirectory()) return "special";
-    const real = realpathSync(path);
-    const isContained = linked.has(real) || [...linked].some((seen) => isWithin(seen, real) || isWithin(real, seen));
-    if (isContained) return isWithin(top, real) || linked.has(real) || isWithin(real, top) ? "loop" : "folder";
-    linked.add(real);
-    return "folder";
-  } catch {
-    return "broken";
-  }
-};
-
-const isWithin = (folder: string, path: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
 const refuse = (
   rule: "unreadable" | "too-large" | "changing",

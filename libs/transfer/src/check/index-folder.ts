@@ -1,13 +1,20 @@
 import { statSync } from "node:fs";
 import { type IndexedFile, type IndexOptions, indexDataset } from "@rollerblade/abids";
 import { Problem } from "@rollerblade/errors";
+import type { FollowedLinks } from "@rollerblade/object-store/list-folder";
 import { folderTree } from "./folder-tree.ts";
+
+/** How a folder is looked through. */
+export type FolderOptions = IndexOptions & {
+  /** Links that are followed. @default "anywhere" */
+  readonly links?: FollowedLinks;
+};
 
 /**
  * Describes what each file in a folder is to BIDS, with merged metadata and findings; see `indexDataset`. Nothing is
  * started, written or sent. @throws Problem `not-found` when there is no such folder
  */
-export const indexFolder = (folder: string, options: IndexOptions = {}): Generator<IndexedFile> => {
+export const indexFolder = (folder: string, options: FolderOptions = {}): Generator<IndexedFile> => {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new Problem({
       code: "not-found",
@@ -15,5 +22,5 @@ export const indexFolder = (folder: string, options: IndexOptions = {}): Generat
       subject: folder,
       next: "Give the folder that holds dataset_description.json.",
     });
-  return indexDataset(folderTree(folder), options);
+  return indexDataset(folderTree(folder, options.links), options);
 };

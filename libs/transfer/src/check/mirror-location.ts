@@ -27,10 +27,20 @@ export const mirrorLocation = async (
 ): Promise<DatasetFinding[]> => {
   const limit = pLimit(filesAtOnce);
   const findings: DatasetFinding[] = [];
+  // A key comes before those below it.
+  const listed = new Set<string>();
   for await (const { files, faults } of location.list(closed)) {
     signal?.throwIfAborted();
     findings.push(...faults.map(({ path, message }) => finding("unsafe-path", path, message)));
-    const faulty = await Promise.all(files.map((file) => limit(mirrorFile, location, folder, file, signal)));
+    for (const { path } of files) listed.add(path);
+    const parentOf = (path: string): string | undefined => foldersAbove(path).find((above) => listed.has(above));
+    const below = files.flatMap(({ path }) => {
+      const parent = parentOf(path);
+      return parent === undefined ? [] : [finding("unsafe-path", path, `lies in ${parent}, which is a file`)];
+    });
+    findings.push(...below);
+    const whole = files.filter(({ path }) => parentOf(path) === undefined);
+    const faulty = await Promise.all(whole.map((file) => limit(mirrorFile, location, folder, file, signal)));
     findings.push(...faulty.filter((one) => one !== null));
   }
   return findings;
@@ -59,7 +69,12 @@ const mirrorFile = async (
   }
 };
 
-/** Of a bucket, but of no folder: a name that is too long, or a file where a folder is. */
+const foldersAbove = (path: string): readonly string[] => {
+  const names = path.split("/");
+  return names.slice(1).map((_, at) => names.slice(0, at + 1).join("/"));
+};
+
+/** Of a bucket, but of no folder: a name that is too long. */
 const unheld = (path: string, error: unknown): DatasetFinding => {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const why = reasons[code];
@@ -69,9 +84,6 @@ const unheld = (path: string, error: unknown): DatasetFinding => {
 
 const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "is too long a name for a file",
-  EEXIST: "is a file and a folder at once",
-  EISDIR: "is a file and a folder at once",
-  ENOTDIR: "lies below a file",
 };
 
 const firstBytes = async (

@@ -13,7 +13,13 @@ import { sendReport } from "./send-report.ts";
 export type FindingCounts = { readonly errors: number; readonly warnings: number; readonly complete: boolean };
 
 /** An import, and where it came from: a folder, or `s3://bucket/prefix`. */
-export type ReportedImport = { readonly dataset: string; readonly id: string; readonly directory: string };
+export type ReportedImport = {
+  readonly dataset: string;
+  readonly id: string;
+  readonly directory: string;
+  /** Whether the files stayed there, so that links out of the folder were not followed. @default false */
+  readonly inPlace?: boolean;
+};
 
 /**
  * Looks through a dataset that was just imported and reports what is wrong with it, unless nothing changed since the
@@ -31,10 +37,10 @@ export const reportDataset = async (client: HttpClient, from: ReportedImport): P
 
 const reportFolder = async (
   client: HttpClient,
-  { id, directory }: ReportedImport,
+  { id, directory, inPlace = false }: ReportedImport,
   more: readonly DatasetFinding[],
 ): Promise<void> => {
-  const files = indexFolder(directory, { tables: true });
+  const files = indexFolder(directory, { tables: true, links: inPlace ? "inside" : "anywhere" });
   await sendReport(client, id, files, more).catch((error: unknown) => {
     // Somebody imported something newer meanwhile: theirs is the report that counts.
     if (!(error instanceof Problem && error.code === "conflict")) throw error;

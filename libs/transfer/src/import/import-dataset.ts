@@ -30,7 +30,8 @@ export const importDataset = async (options: ImportOptions): Promise<ImportRepor
   const { client, dataset, strict = false, inPlace = false, signal } = options;
   const { mode = "add", force = false, dryRun = false } = options;
   options.onProgress?.({ phase: "walk", done: 0, of: 0 });
-  const location = await openLocation(addressOf(options.directory));
+  // A server in place reads with its own rights; who sends a copy could open what a link leads to anyhow.
+  const location = await openLocation(addressOf(options.directory), { links: inPlace ? "inside" : "anywhere" });
   const body = { dataset, mode, force, dryRun, strict, ...(inPlace ? { inPlace: location.address } : {}) };
   const begun = await retryUnavailable(() => client.call(ingestRoutes.beginImport, { body }), { signal });
   const sent = inPlace ? nothing : await sendDataset(location, begun.id, options);

@@ -1,4 +1,4 @@
-import { type DatasetType, type Ignore, readBidsIgnore, readJsonObject } from "@rollerblade/abids";
+import { type DatasetType, datasetTypeOf, type Ignore, readBidsIgnore, readJsonObject } from "@rollerblade/abids";
 import { openLocation } from "@rollerblade/object-store";
 import type { ImportRow } from "../imports/import-rows.ts";
 import { type ManifestRow, manifestOf } from "../imports/manifest-rows.ts";
@@ -34,12 +34,9 @@ export const readDatasetContext = async (ingest: Ingest, row: ImportRow): Promis
   const description = await textOf("dataset_description.json");
   const former = mode === "mirror" && gone !== undefined ? "" : known?.bidsignore;
   const bidsignore = (await textOf(".bidsignore")) ?? former ?? "";
-  const type = description === null ? (known?.type ?? "raw") : typeOf(description);
+  const type = description === null ? (known?.type ?? "raw") : datasetTypeOf(readJsonObject("", description).value);
   return { type, bidsignore, ignore: readBidsIgnore(bidsignore), known: known !== undefined };
 };
-
-const typeOf = (description: string): DatasetType =>
-  readJsonObject("", description).value?.DatasetType === "derivative" ? "derivative" : "raw";
 
 /** Null where nothing came: then it is what the dataset has already. */
 const readIncoming = async (ingest: Ingest, row: ImportRow, file: ManifestRow | undefined): Promise<string | null> => {
