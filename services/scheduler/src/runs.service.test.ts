@@ -138,6 +138,8 @@ test("nobody sees tasks, executions or runs of what they may not read", async ()
     code: "not-found",
   });
   await grant("mia", "dataset", "hidden", "viewer");
+  expect((await mia.call(schedulerRoutes.listTasks, { query: { run } })).items).toEqual([]);
+  await grant("mia", "analysis", "copy", "viewer");
   expect((await mia.call(schedulerRoutes.listTasks, { query: { run } })).items).toHaveLength(1);
   await expect(mia.call(schedulerRoutes.cancelRun, { params: ids.run })).rejects.toMatchObject({ code: "forbidden" });
 });

@@ -72,6 +72,8 @@ export const runs = scheduler.table(
     cursor: text("cursor"),
     /** Versions of the derivatives that a person's run builds on. */
     locks: jsonb("locks").$type<DerivativeLock[]>().notNull().default([]),
+    /** Datasets of its tasks so far, and of all that these are made from. */
+    datasets: text("datasets").array().notNull().default([]),
     /** Why the collecting ended early. */
     reason: text("reason").notNull().default(""),
     total: integer("total").notNull().default(0),
@@ -119,6 +121,8 @@ export const tasks = scheduler.table(
     requested: jsonb("requested").$type<RequestedSlice>(),
     /** `dataset/path` of every data file that it is made from. */
     sources: text("sources").array().notNull(),
+    /** Its own dataset, and those of its sources. */
+    datasets: text("datasets").array().notNull().default([]),
     /** Key of the execution. */
     key: text("key").notNull(),
     /** `open`: to be planned. `waiting`: for its execution. `publishing`: its outputs exist. */

@@ -321,6 +321,7 @@ export type RunRow = {
   readonly state: typeof schema.runs.$inferSelect.state;
   readonly cursor: string | null;
   readonly locks: typeof schema.runs.$inferSelect.locks;
+  readonly datasets: readonly string[];
   readonly reason: string;
   readonly total: number;
   readonly ran: number;
@@ -349,6 +350,7 @@ export const runsTable = table<RunRow>()(
     state: "text",
     cursor: "text",
     locks: "jsonb",
+    datasets: "text[]",
     reason: "text",
     total: "integer",
     ran: "integer",
@@ -384,6 +386,7 @@ export type TaskRow = {
   readonly sliceKey: string;
   readonly requested: typeof schema.tasks.$inferSelect.requested;
   readonly sources: readonly string[];
+  readonly datasets: readonly string[];
   readonly key: string;
   readonly state: typeof schema.tasks.$inferSelect.state;
   readonly reuse: boolean;
@@ -421,6 +424,7 @@ export const tasksTable = table<TaskRow>()(
     sliceKey: "text",
     requested: "jsonb",
     sources: "text[]",
+    datasets: "text[]",
     key: "text",
     state: "text",
     reuse: "boolean",

@@ -23,12 +23,10 @@ const readViewer = async (context: ServiceContext, { name }: Principal, token: s
     select admin from accounts.access_v1 where token_hash = ${hashToken(token)} limit 1`;
   if (row === undefined) return null;
   const principal = { name, admin: row.admin };
-  const [datasets, analyses] = await Promise.all([
-    context.readable(principal, "dataset"),
-    context.readable(principal, "analysis"),
-  ]);
-  return { ...principal, datasets: named(datasets), analyses: named(analyses) };
+  const rows = await context.sql<{ kind: string; resource: string; since: Date | null }[]>`
+    select distinct kind, resource, since from accounts.access_v1
+    where principal = ${name} and resource is not null and role is not null`;
+  const sinceOf = (kind: string): ReadonlyMap<string, Date> =>
+    new Map(rows.filter((row) => row.kind === kind).map(({ resource, since }) => [resource, since ?? new Date(0)]));
+  return { ...principal, datasets: sinceOf("dataset"), analyses: sinceOf("analysis"), pipelines: sinceOf("pipeline") };
 };
-
-/** An administrator's "all" is not asked for names. */
-const named = (names: "all" | readonly string[]): ReadonlySet<string> => new Set(names === "all" ? [] : names);

@@ -2,8 +2,21 @@ import type { LiveEvent } from "@rollerblade/client";
 import { expect, test } from "vitest";
 import { type Viewer, type Visibility, visibleTo } from "./visible-to.ts";
 
-const ada: Viewer = { name: "ada", admin: false, datasets: new Set(["brains"]), analyses: new Set(["mask"]) };
-const root: Viewer = { name: "root", admin: true, datasets: new Set(), analyses: new Set() };
+const long = new Date("2025-01-01T00:00:00Z");
+const ada: Viewer = {
+  name: "ada",
+  admin: false,
+  datasets: new Map([
+    ["brains", long],
+    ["recent", new Date("2026-06-01T00:00:00Z")],
+  ]),
+  analyses: new Map([["mask", long]]),
+  pipelines: new Map([["main", long]]),
+};
+const root: Viewer = { name: "root", admin: true, datasets: new Map(), analyses: new Map(), pipelines: new Map() };
+const calls = (...of: readonly (readonly [document: string, analysis: string])[]) => ({
+  calls: of.map(([document, analysis]) => ({ document, analysis })),
+});
 
 const event = (topic: string, dataset: string | null, message: LiveEvent["message"] = {}): LiveEvent => ({
   id: "1",
@@ -17,6 +30,21 @@ const derivative = (...datasets: string[]) => ({ derivative: { sources: datasets
 test.each<[string, LiveEvent, Visibility]>([
   ["a scan of a readable dataset", event("scan.indexed", "brains"), "yes"],
   ["a scan of another dataset", event("scan.indexed", "secret"), "no"],
+  ["what happened before the dataset could be read", event("scan.indexed", "recent"), "no"],
+  [
+    "what was made from data that could not be read then",
+    event("derivative.indexed", "brains", derivative("recent")),
+    "no",
+  ],
+  ["a task", event("task.finished", "brains", { analysis: "mask", task: "7" }), { askAboutTask: "7" }],
+  ["a task of another analysis", event("task.started", "brains", { analysis: "other", task: "7" }), "no"],
+  ["what readable documents call for", event("pipeline.decided", "brains", calls(["main", "mask"])), "yes"],
+  [
+    "what somebody's document calls for",
+    event("pipeline.decided", "brains", calls(["main", "mask"], ["x", "mask"])),
+    "no",
+  ],
+  ["what is called for of another analysis", event("pipeline.decided", "brains", calls(["main", "other"])), "no"],
   ["a derivative of readable data", event("derivative.indexed", "brains", derivative("brains")), "yes"],
   ["a derivative of unreadable data too", event("derivative.indexed", "brains", derivative("brains", "secret")), "no"],
   ["a derivative that cannot be read", event("derivative.created", "brains", {}), "no"],

@@ -5,20 +5,28 @@ import { z } from "zod";
 export type Viewer = {
   readonly name: string;
   readonly admin: boolean;
-  readonly datasets: ReadonlySet<string>;
-  readonly analyses: ReadonlySet<string>;
+  /** By name since when they read it: what happened before is not theirs to see, although the data may be. */
+  readonly datasets: ReadonlyMap<string, Date>;
+  readonly analyses: ReadonlyMap<string, Date>;
+  /** Pipeline documents. */
+  readonly pipelines: ReadonlyMap<string, Date>;
 };
 
-/** The last event of a run does not name its owner: the scheduler is asked. */
-export type Visibility = "yes" | "no" | { readonly askAboutRun: string };
+/** Events of runs and tasks do not name all that these are made from: the scheduler is asked. */
+export type Visibility = "yes" | "no" | { readonly askAboutRun: string } | { readonly askAboutTask: string };
 
 /**
  * Whether somebody may see an event. What belongs to a dataset needs the right to read it; what was derived needs that right
- * for everything that it was made from; what belongs to no dataset is its owner's. What nobody foresaw is the administrators'.
+ * for everything that it was made from; what belongs to no dataset is its owner's. Events from before the viewer could read a dataset, or
+ * of another one that had its name, are not shown. What nobody foresaw is the administrators'.
  */
-export const visibleTo = (viewer: Viewer, { topic, dataset, message }: LiveEvent): Visibility => {
+export const visibleTo = (viewer: Viewer, { topic, dataset, time, message }: LiveEvent): Visibility => {
   if (viewer.admin) return "yes";
-  if (dataset !== null && !viewer.datasets.has(dataset)) return "no";
+  const reads = (name: string): boolean => {
+    const since = viewer.datasets.get(name);
+    return since !== undefined && since <= new Date(time);
+  };
+  if (dataset !== null && !reads(dataset)) return "no";
   switch (topic) {
     case "grant.changed":
       return yesIf([viewer.name, "everyone"].includes(textOf(message, "principal")));
@@ -29,9 +37,18 @@ export const visibleTo = (viewer: Viewer, { topic, dataset, message }: LiveEvent
       return yesIf(textOf(message, "owner") === viewer.name);
     case "run.finished":
       return { askAboutRun: textOf(message, "run") };
+    case "task.started":
+    case "task.finished":
+      return viewer.analyses.has(textOf(message, "analysis")) ? { askAboutTask: textOf(message, "task") } : "no";
+    case "pipeline.decided":
+      return yesIf(
+        callsOf(message).every(
+          ({ document, analysis }) => viewer.pipelines.has(document) && viewer.analyses.has(analysis),
+        ),
+      );
     case "derivative.created":
     case "derivative.indexed":
-      return yesIf(sourcesOf(message).every((source) => viewer.datasets.has(source)));
+      return yesIf(sourcesOf(message).every(reads));
     default:
       return yesIf(dataset !== null);
   }
@@ -40,6 +57,16 @@ export const visibleTo = (viewer: Viewer, { topic, dataset, message }: LiveEvent
 const yesIf = (condition: boolean): Visibility => (condition ? "yes" : "no");
 
 const textOf = (message: LiveEvent["message"], field: string): string => z.string().catch("").parse(message[field]);
+
+const decided = z.object({
+  calls: z.array(z.object({ document: z.string(), analysis: z.string() })).default([]),
+});
+
+/** What rules call for; what cannot be read names a document that nobody has. */
+const callsOf = (message: LiveEvent["message"]): { document: string; analysis: string }[] => {
+  const parsed = decided.safeParse(message);
+  return parsed.success ? parsed.data.calls : [{ document: "", analysis: "" }];
+};
 
 const derived = z.object({
   derivative: z.object({

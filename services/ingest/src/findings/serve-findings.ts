@@ -1,7 +1,7 @@
 import { findingsRoutes, type KeptFinding, noImport, type ReportedFinding } from "@rollerblade/client";
 import { lockInTransaction, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { cursorText, implement, pageOf, readCursor, writeCursor } from "@rollerblade/service-kit";
+import { cursorText, implement, pageOf, readCursor, readGrants, visible, writeCursor } from "@rollerblade/service-kit";
 import { z } from "zod";
 import type { ImportRow } from "../imports/import-rows.ts";
 import { ownImport } from "../imports/may-import.ts";
@@ -72,12 +72,14 @@ export const serveFindings = (ingest: Ingest): void => {
     await ingest.authorize(principal, "read", { kind: "dataset", name: dataset });
     await mergeReports(ingest, dataset);
     const after = query.after === undefined ? null : requireId(query.after);
+    const grants = await readGrants(sql, principal);
     const rows = await sql<{ id: string; uploader: string; finishedAt: Date; found: number; mended: number }[]>`
       select id, uploader, finished_at,
         (select count(*)::int8 from ingest.findings f where f.dataset = i.dataset and f.found_by = i.id) as found,
         (select count(*)::int8 from ingest.findings f where f.dataset = i.dataset and f.mended_by = i.id) as mended
       from ingest.imports i
-      where dataset = ${dataset} and state = 'committed' and judged ${after === null ? sql`` : sql`and id < ${after}`}
+      where dataset = ${dataset} and state = 'committed' and judged
+        and ${visible(sql, grants, { datasets: sql`array[i.dataset]`, at: sql`i.finished_at` })} ${after === null ? sql`` : sql`and id < ${after}`}
       order by id desc limit ${query.limit + 1}`;
     const imports = rows.map(({ id, finishedAt, ...row }) => ({
       import: id,

@@ -1,5 +1,6 @@
+import type { Fragment, Queryable } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import type { Principal } from "@rollerblade/service-kit";
+import { type Principal, type ReadGrants, readGrants, visible } from "@rollerblade/service-kit";
 import type { Ingest } from "../ingest.ts";
 import { findImport, type ImportRow } from "./import-rows.ts";
 
@@ -25,11 +26,23 @@ export const ownImport = async (ingest: Ingest, principal: Principal, id: string
 /** An import that somebody may see: their own, or one of a dataset that they may read. @throws Problem `not-found` */
 export const visibleImport = async (ingest: Ingest, principal: Principal, id: string): Promise<ImportRow> => {
   const row = await findImport(ingest.sql, id);
-  if (row.uploader === principal.name || principal.admin) return row;
-  const names = await ingest.readable(principal, "dataset");
-  if (names === "all" || names.includes(row.dataset)) return row;
+  const grants = await readGrants(ingest.sql, principal);
+  const seen = await ingest.sql`
+    select from ingest.imports as import where id = ${row.id} and ${visibleImports(ingest.sql, grants)}`;
+  if (seen.length > 0) return row;
   throw hidden(id);
 };
+
+/**
+ * The condition that somebody may see an `import`. One that was committed belongs to what had the name at that moment; of a name that
+ * was freed meanwhile an open import was ended.
+ */
+export const visibleImports = (sql: Queryable, grants: ReadGrants): Fragment =>
+  visible(sql, grants, {
+    owner: sql`import.uploader`,
+    datasets: sql`array[import.dataset]`,
+    at: sql`case when import.state = 'committed' then import.finished_at else import.created_at end`,
+  });
 
 /** @throws Problem `conflict` for an import that takes nothing more */
 export const requireOpen = (row: ImportRow): void => {

@@ -1,18 +1,17 @@
 import { ingestRoutes } from "@rollerblade/client";
-import { implement } from "@rollerblade/service-kit";
+import { implement, readGrants } from "@rollerblade/service-kit";
 import { type ImportRow, statusOf } from "../imports/import-rows.ts";
+import { visibleImports } from "../imports/may-import.ts";
 import type { Ingest } from "../ingest.ts";
 
 /** Serves the list of imports: one's own, and those of datasets that one may read; the newest first. */
 export const serveImportList = (ingest: Ingest): void => {
   const { sql } = ingest;
   implement(ingest, ingestRoutes.listImports, async ({ query, principal }) => {
-    const names = await ingest.readable(principal, "dataset");
-    const visible =
-      names === "all" ? sql`true` : sql`(uploader = ${principal.name} or dataset = any(${names}::text[]))`;
+    const grants = await readGrants(sql, principal);
     const rows = await sql<ImportRow[]>`
-      select * from ingest.imports
-      where ${visible}
+      select * from ingest.imports as import
+      where ${visibleImports(sql, grants)}
         and ${query.dataset === undefined ? sql`true` : sql`dataset = ${query.dataset}`}
         and ${query.after === undefined ? sql`true` : sql`id < ${query.after}`}
       order by id desc limit ${query.limit + 1}`;

@@ -5,11 +5,11 @@ import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { Executor } from "@rollerblade/executors";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { implement, type Principal, type RouteContext, type ServiceContext } from "@rollerblade/service-kit";
-import { readExecution } from "./read-execution.ts";
+import { implement, type Principal, type RouteContext, readGrants } from "@rollerblade/service-kit";
+import { readExecution, visibleExecution } from "./read-execution.ts";
 
 /** What showing executions needs. */
-type Executions = Pick<ServiceContext, "readable"> & { readonly sql: Sql };
+type Executions = { readonly sql: Sql };
 
 /** Serves the routes that show executions and the logs of their attempts. */
 export const serveExecutions = (
@@ -17,8 +17,8 @@ export const serveExecutions = (
   executors: readonly Pick<Executor, "follow">[],
 ): void => {
   implement(scheduler, schedulerRoutes.showExecution, async ({ principal, params }) => {
-    await requireVisible(scheduler, principal, params.id);
-    const execution = await readExecution(scheduler.sql, params.id);
+    const grants = await readGrants(scheduler.sql, principal);
+    const execution = await readExecution(scheduler.sql, grants, params.id);
     if (execution === null) throw unknown(params.id);
     return execution;
   });
@@ -63,12 +63,11 @@ const readAttempt = async (sql: Sql, execution: string, number: number): Promise
   return attempt;
 };
 
-/** Refuses to show an execution to those who may not read all that it was made from: its log may quote from it. */
-const requireVisible = async (scheduler: Executions, principal: Principal, id: string): Promise<void> => {
-  const readable = await scheduler.readable(principal, "dataset");
-  const rows = await scheduler.sql`
-    select from scheduler.executions
-    where id = ${id} and (${readable === "all"} or datasets <@ ${readable === "all" ? [] : readable}::text[])`;
+/** Refuses to show an execution to those who may not read all that it was made from. */
+const requireVisible = async ({ sql }: Executions, principal: Principal, id: string): Promise<void> => {
+  const grants = await readGrants(sql, principal);
+  const rows = await sql`
+    select from scheduler.executions as execution where id = ${id} and ${visibleExecution(sql, grants)}`;
   if (rows.length === 0) throw unknown(id);
 };
 

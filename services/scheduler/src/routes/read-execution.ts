@@ -1,10 +1,20 @@
 import type { AttemptStatus, ExecutionStatus } from "@rollerblade/client";
-import type { Sql } from "@rollerblade/database";
+import type { Fragment, Queryable, Sql } from "@rollerblade/database";
+import { type ReadGrants, visible } from "@rollerblade/service-kit";
 import type { AttemptRow, ExecutionRow } from "../tables.gen.ts";
 
-/** Reads an execution with all of its attempts; null when there is none. */
-export const readExecution = async (sql: Sql, id: string): Promise<ExecutionStatus | null> => {
-  const [execution] = await sql<ExecutionRow[]>`select * from scheduler.executions where id = ${id}`;
+/** The condition that an `execution` is shown: its log may quote from all that it was made from. */
+export const visibleExecution = (sql: Queryable, grants: ReadGrants): Fragment =>
+  visible(sql, grants, {
+    datasets: sql`execution.datasets`,
+    analysis: sql`execution.analysis`,
+    at: sql`execution.created_at`,
+  });
+
+/** Reads an execution with all of its attempts; null when there is none, or none that may be seen. */
+export const readExecution = async (sql: Sql, grants: ReadGrants, id: string): Promise<ExecutionStatus | null> => {
+  const [execution] = await sql<ExecutionRow[]>`
+    select * from scheduler.executions as execution where id = ${id} and ${visibleExecution(sql, grants)}`;
   if (execution === undefined) return null;
   const attempts = await sql<AttemptRow[]>`select * from scheduler.attempts where execution = ${id} order by number`;
   const outputs = await sql<ExecutionStatus["outputs"]>`

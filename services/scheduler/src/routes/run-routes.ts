@@ -1,7 +1,15 @@
 import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { implement, type Principal, pageOf, type RouteContext, type ServiceContext } from "@rollerblade/service-kit";
+import {
+  implement,
+  type Principal,
+  pageOf,
+  type ReadGrants,
+  type RouteContext,
+  readGrants,
+  visible,
+} from "@rollerblade/service-kit";
 import { cancelRun } from "../runs/cancel-run.ts";
 import { createRun } from "../runs/create-run.ts";
 import { retryRun } from "../runs/retry-run.ts";
@@ -9,30 +17,39 @@ import type { RunRow } from "../tables.gen.ts";
 import { openTasks } from "../tasks/count-outcomes.ts";
 
 /** What showing runs needs, and what changing them needs beside it. */
-type Runs = Pick<ServiceContext, "readable"> & { readonly sql: Sql };
+type Runs = { readonly sql: Sql };
 type Changing = Parameters<typeof createRun>[0] & Parameters<typeof cancelRun>[0];
 
 /** Serves the routes that create, list, show, cancel and retry runs. */
 export const serveRuns = (scheduler: RouteContext & Runs & Changing): void => {
   implement(scheduler, schedulerRoutes.createRun, async ({ principal, body }) =>
-    statusOf(await createRun(scheduler, principal, body)),
+    statusOf(await createRun(scheduler, principal, body), await readGrants(scheduler.sql, principal)),
   );
   implement(scheduler, schedulerRoutes.listRuns, async ({ principal, query }) => {
-    const rows = await visibleRuns(scheduler, principal, query);
-    return pageOf(rows.map(statusOf), query.limit, ({ id }) => id);
+    const grants = await readGrants(scheduler.sql, principal);
+    const rows = await visibleRuns(scheduler, grants, query);
+    return pageOf(
+      rows.map((row) => statusOf(row, grants)),
+      query.limit,
+      ({ id }) => id,
+    );
   });
-  implement(scheduler, schedulerRoutes.showRun, async ({ principal, params }) =>
-    statusOf(await visibleRun(scheduler, principal, params.id)),
-  );
+  const show = async (principal: Principal, id: string): Promise<RunStatus> => {
+    const grants = await readGrants(scheduler.sql, principal);
+    return statusOf(await visibleRun(scheduler, grants, id), grants);
+  };
+  const requireOwn = async (principal: Principal, id: string, what: string): Promise<void> =>
+    requireOwner(principal, await visibleRun(scheduler, await readGrants(scheduler.sql, principal), id), what);
+  implement(scheduler, schedulerRoutes.showRun, ({ principal, params }) => show(principal, params.id));
   implement(scheduler, schedulerRoutes.cancelRun, async ({ principal, params }) => {
-    requireOwner(principal, await visibleRun(scheduler, principal, params.id), "cancel");
+    await requireOwn(principal, params.id, "cancel");
     await cancelRun(scheduler, params.id);
-    return statusOf(await visibleRun(scheduler, principal, params.id));
+    return show(principal, params.id);
   });
   implement(scheduler, schedulerRoutes.retryRun, async ({ principal, params }) => {
-    requireOwner(principal, await visibleRun(scheduler, principal, params.id), "retry");
+    await requireOwn(principal, params.id, "retry");
     await retryRun(scheduler.sql, params.id);
-    return statusOf(await visibleRun(scheduler, principal, params.id));
+    return show(principal, params.id);
   });
 };
 
@@ -47,29 +64,29 @@ type RunFilter = {
 };
 
 /**
- * Reads the runs that somebody may see: their own, and those of which they may read every dataset. It reads one more than the limit; see
- * `pageOf`.
+ * Reads the runs that somebody may see: their own, and those of which they may read every dataset and the analysis. One whose slices
+ * are still being collected, or that found none, is its owner's only. It reads one more than the limit; see `pageOf`.
  */
-const visibleRuns = async (
-  { sql, readable: readableBy }: Runs,
-  principal: Principal,
-  filter: RunFilter,
-): Promise<RunRow[]> => {
-  const readable = await readableBy(principal, "dataset");
-  const names = readable === "all" ? [] : readable;
+const visibleRuns = async ({ sql }: Runs, grants: ReadGrants, filter: RunFilter): Promise<RunRow[]> => {
   const { id = null, state = null, analysis = null, document = null, after = null, limit } = filter;
   return sql<RunRow[]>`
     select * from scheduler.runs as run
     where (${id}::uuid is null or id = ${id}) and (${state}::text is null or state = ${state})
-      and (${analysis}::text is null or analysis = ${analysis}) and (${document}::text is null or document = ${document})
+      and (${analysis}::text is null or analysis = ${analysis})
+      and (${document}::text is null or document = ${document} and (
+        ${grants.all} or owner = ${grants.name} or document = any(${[...grants.pipelines]}::text[])))
       and (${after}::uuid is null or id < ${after})
-      and (${readable === "all"} or owner = ${principal.name} or not exists (
-        select from scheduler.tasks as task where task.run = run.id and task.dataset <> all(${names}::text[])))
+      and ${visible(sql, grants, {
+        owner: sql`run.owner`,
+        datasets: sql`case when run.state = 'collecting' then '{}' else run.datasets end`,
+        analysis: sql`run.analysis`,
+        at: sql`run.created_at`,
+      })}
     order by id desc limit ${limit + 1}`;
 };
 
-const visibleRun = async (scheduler: Runs, principal: Principal, id: string): Promise<RunRow> => {
-  const [run] = await visibleRuns(scheduler, principal, { id, limit: 1 });
+const visibleRun = async (scheduler: Runs, grants: ReadGrants, id: string): Promise<RunRow> => {
+  const [run] = await visibleRuns(scheduler, grants, { id, limit: 1 });
   if (run !== undefined) return run;
   throw new Problem({
     code: "not-found",
@@ -89,15 +106,15 @@ const requireOwner = ({ name, admin }: Principal, run: RunRow, what: string): vo
   });
 };
 
-const statusOf = (run: RunRow): RunStatus => ({
+/** A run as somebody may see it: the document and the rule that asked for it only who may read the document. */
+const statusOf = (run: RunRow, grants: ReadGrants): RunStatus => ({
   id: run.id,
   analysis: run.analysis,
   version: run.version,
   parameters: run.parameters,
   priority: run.priority,
   owner: run.owner,
-  document: run.document,
-  rule: run.rule,
+  ...documentOf(run, grants),
   query: run.query,
   state: run.state,
   reason: run.reason,
@@ -114,3 +131,8 @@ const statusOf = (run: RunRow): RunStatus => ({
   createdAt: run.createdAt.toISOString(),
   finishedAt: run.finishedAt?.toISOString() ?? null,
 });
+
+const documentOf = ({ owner, document, rule }: RunRow, grants: ReadGrants) =>
+  grants.all || owner === grants.name || (document !== null && grants.pipelines.includes(document))
+    ? { document, rule }
+    : { document: null, rule: null };

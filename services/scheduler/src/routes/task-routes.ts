@@ -1,23 +1,24 @@
 import { schedulerRoutes, type TaskStatus } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { implement, type Principal, pageOf, type RouteContext, type ServiceContext } from "@rollerblade/service-kit";
+import { implement, pageOf, type ReadGrants, type RouteContext, readGrants, visible } from "@rollerblade/service-kit";
 import type { TaskRow } from "../tables.gen.ts";
-import { readExecution } from "./read-execution.ts";
+import { readExecution, visibleExecution } from "./read-execution.ts";
 
 /** What serving tasks needs. */
-type Tasks = RouteContext & Pick<ServiceContext, "readable"> & { readonly sql: Sql };
+type Tasks = RouteContext & { readonly sql: Sql };
 
-/** Serves the routes that list and show tasks. A task is shown to whoever may read its dataset. */
+/** Serves the routes that list and show tasks. A task is shown to whoever may read all its datasets and its analysis. */
 export const serveTasks = (scheduler: Tasks): void => {
   implement(scheduler, schedulerRoutes.listTasks, async ({ principal, query }) => {
-    const rows = await visibleTasks(scheduler, principal, query);
+    const rows = await visibleTasks(scheduler, await readGrants(scheduler.sql, principal), query);
     return pageOf(rows.map(statusOf), query.limit, ({ id }) => id);
   });
   implement(scheduler, schedulerRoutes.showTask, async ({ principal, params }) => {
-    const [task] = await visibleTasks(scheduler, principal, { id: params.id, limit: 1 });
+    const grants = await readGrants(scheduler.sql, principal);
+    const [task] = await visibleTasks(scheduler, grants, { id: params.id, limit: 1 });
     if (task === undefined) throw unknown(params.id);
-    const history = task.execution === null ? null : await readExecution(scheduler.sql, task.execution);
+    const history = task.execution === null ? null : await readExecution(scheduler.sql, grants, task.execution);
     return { ...statusOf(task), history };
   });
 };
@@ -41,26 +42,35 @@ type ListedTask = Pick<
   | ("reason" | "key" | "execution" | "derivatives" | "createdAt" | "finishedAt")
 >;
 
-/** Reads one task more than the limit; see `pageOf`. */
+/**
+ * Reads the tasks that somebody may see, without the execution where that was for somebody else and of other data: of a cached result
+ * nobody learns who had it before. It reads one task more than the limit; see `pageOf`.
+ */
 const visibleTasks = async (
-  { sql, readable: readableBy }: Omit<Tasks, keyof RouteContext>,
-  principal: Principal,
+  { sql }: Pick<Tasks, "sql">,
+  grants: ReadGrants,
   filter: TaskFilter,
 ): Promise<ListedTask[]> => {
-  const readable = await readableBy(principal, "dataset");
   const { limit, after, id, run, dataset, subject, state, outcome } = filter;
   return sql<ListedTask[]>`
-    select id, run, analysis, version, slice, state, outcome, reason, key, execution, derivatives, created_at, finished_at
-    from scheduler.tasks
-    where ${readable === "all" ? sql`true` : sql`dataset = any(${readable}::text[])`}
-      ${id === undefined ? sql`` : sql`and id = ${id}`}
+    select task.id, run, task.analysis, task.version, slice, task.state, outcome, task.reason, task.key, execution.id as execution,
+      derivatives, task.created_at, task.finished_at
+    from scheduler.tasks as task
+    left join scheduler.executions as execution
+      on execution.id = task.execution and ${visibleExecution(sql, grants)}
+    where ${visible(sql, grants, {
+      datasets: sql`task.datasets`,
+      analysis: sql`task.analysis`,
+      at: sql`task.decided_at`,
+    })}
+      ${id === undefined ? sql`` : sql`and task.id = ${id}`}
       ${run === undefined ? sql`` : sql`and run = ${run}`}
       ${dataset === undefined ? sql`` : sql`and dataset = ${dataset}`}
       ${subject === undefined ? sql`` : sql`and slice ->> 'subject' = ${subject}`}
-      ${state === undefined ? sql`` : sql`and state = ${state}`}
+      ${state === undefined ? sql`` : sql`and task.state = ${state}`}
       ${outcome === undefined ? sql`` : sql`and outcome = ${outcome}`}
-      ${after === undefined ? sql`` : sql`and id > ${after}`}
-    order by id limit ${limit + 1}`;
+      ${after === undefined ? sql`` : sql`and task.id > ${after}`}
+    order by task.id limit ${limit + 1}`;
 };
 
 const statusOf = (task: ListedTask): TaskStatus => ({

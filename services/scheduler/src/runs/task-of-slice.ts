@@ -51,6 +51,7 @@ export const taskOfSlice = (run: RunOfTasks, { manifest, code }: Analysis, reque
   const { parameters } = run;
   const named = withNames(manifest, request.requested);
   const requested = "fault" in named ? null : named;
+  const sources = requested === null ? [] : sourcesOf(requested);
   return {
     ...rest,
     id: newEventId(),
@@ -66,7 +67,8 @@ export const taskOfSlice = (run: RunOfTasks, { manifest, code }: Analysis, reque
     slice,
     sliceKey: sliceKey(slice),
     requested,
-    sources: requested === null ? [] : sourcesOf(requested).map(({ dataset, path }) => `${dataset}/${path}`),
+    sources: sources.map(({ dataset, path }) => `${dataset}/${path}`),
+    datasets: [...new Set([slice.dataset, ...sources.map(({ dataset }) => dataset)])].sort(),
     key: requested === null ? "" : executionKey({ code, manifest, parameters, slice: requested }),
     fault: "fault" in named ? named.fault : null,
   };

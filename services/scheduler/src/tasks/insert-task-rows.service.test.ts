@@ -40,6 +40,7 @@ const decided = (order: number): NewTask => ({
   sliceKey: "ds1/01",
   requested: null,
   sources: [],
+  datasets: ["brains"],
   key: "",
   traceparent: "",
   decidedAt: new Date(0),

@@ -26,6 +26,8 @@ export type NewTask = {
   readonly requested: RequestedSlice | null;
   /** `dataset/path` of each. */
   readonly sources: readonly string[];
+  /** Its own, and those of its sources. */
+  readonly datasets: readonly string[];
   readonly key: string;
   readonly traceparent: string;
   readonly decidedAt: Date;
@@ -46,7 +48,7 @@ const columns = {
   ...columnsOf(
     tasksTable,
     ...(["id", "run", "decision", "round", "decided", "document", "rule", "analysis", "version"] as const),
-    ...(["parametersHash", "rank", "owner", "slice", "sliceKey", "requested", "sources", "key"] as const),
+    ...(["parametersHash", "rank", "owner", "slice", "sliceKey", "requested", "sources", "datasets", "key"] as const),
     ...(["traceparent", "decidedAt"] as const),
   ),
   ordinal: "integer",
@@ -88,12 +90,12 @@ export const insertTaskRows = async (tx: Transaction, tasks: readonly NewTask[])
           and other.slice_key = requested.slice_key and other.decided < requested.decided) as earlier on true)
     insert into scheduler.tasks (
       id, run, decision, round, decided, sequence, document, rule, analysis, version, parameters_hash, rank, owner, dataset,
-      slice, slice_key, requested, sources, key, state, traceparent, decided_at)
+      slice, slice_key, requested, sources, datasets, key, state, traceparent, decided_at)
     select id, run, decision, round, decided,
       case when upper is null then arrival
            else lower + div((upper - lower)::numeric * dense_rank() over (slot order by decided), count(*) over slot + 1)::bigint end,
       document, rule, analysis, version, parameters_hash, rank, owner, slice ->> 'dataset',
-      slice, slice_key, requested, sources, key, 'open', traceparent, decided_at
+      slice, slice_key, requested, sources, datasets, key, 'open', traceparent, decided_at
     from placed
     window slot as (partition by document, rule, slice_key, lower, upper)
     on conflict (decision, round) do nothing

@@ -43,12 +43,17 @@ const faultEnd = ({ id, fault }: NewTask): TaskEnd[] =>
 
 /** Raises the totals of runs; a run that had finished is open again. */
 const addToRuns = async (tx: Transaction, fresh: readonly NewTask[]): Promise<void> => {
-  const runs = [...Map.groupBy(fresh, ({ run }) => run)].map(([run, tasks]) => ({ id: run, total: tasks.length }));
+  const runs = [...Map.groupBy(fresh, ({ run }) => run)].map(([run, tasks]) => ({
+    id: run,
+    total: tasks.length,
+    datasets: [...new Set(tasks.flatMap(({ datasets }) => datasets))],
+  }));
   await tx`
     update scheduler.runs as run
     set total = run.total + more.total, finished_at = null,
+        datasets = array(select unnest(run.datasets) union select unnest(more.datasets) order by 1),
         state = case when run.state = 'finished' then 'open' else run.state end
-    from ${recordset(tx, columnsOf(runsTable, "id", "total"), runs)} as more
+    from ${recordset(tx, columnsOf(runsTable, "id", "total", "datasets"), runs)} as more
     where run.id = more.id`;
 };
 
