@@ -409,7 +409,7 @@ test("many files are one transaction", async () => {
 /** Declares that these are all files of the dataset. */
 const list = async (id: string, files: readonly { path: string; size: number }[]): Promise<void> => {
   const part = { after: null, to: null, files: files.map(({ path, size }) => ({ path, size, version: null })) };
-  await admin.call(ingestRoutes.listFiles, { params: { import: id }, body: part });
+  await admin.call(ingestRoutes.listImportFiles, { params: { import: id }, body: part });
 };
 
 /** As the catalog would emit it: through an outbox that the relay of ingest publishes. */

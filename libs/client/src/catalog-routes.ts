@@ -7,6 +7,7 @@ import {
 } from "@rollerblade/abids/facts";
 import { z } from "zod";
 import { datasetName } from "./dataset-name.ts";
+import { json, jsonRecord } from "./json.ts";
 import { pinName, queryName } from "./query-reference.ts";
 import { route } from "./route.ts";
 
@@ -24,7 +25,7 @@ const ageCount = z.object({ age: z.int().nullable(), subjects: z.int() });
 export const datasetSummary = z.object({
   name: z.string(),
   /** `dataset_description.json`. */
-  description: z.record(z.string(), z.json()),
+  description: jsonRecord,
   /** The dataset that it was derived from, if that is known and you may read it. */
   source: z.string().nullable(),
   subjects: z.int(),
@@ -139,8 +140,8 @@ export const diffReason = z.object({
    */
   why: z.enum(["new", "removed", "changed", "expression", "beside"]),
   field: z.string().nullable(),
-  from: z.json(),
-  to: z.json(),
+  from: json,
+  to: json,
 });
 export type DiffReason = z.output<typeof diffReason>;
 
@@ -428,7 +429,7 @@ export const catalogRoutes = {
           low: z.number().nullable(),
           high: z.number().nullable(),
           /** The most frequent values and how often they come. */
-          examples: z.array(z.tuple([z.string(), z.int()])),
+          examples: z.array(z.object({ value: z.string(), count: z.int() })),
         }),
       ),
     }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonRecord } from "./json.ts";
 import { route } from "./route.ts";
 
 /** An event that a consumer gave up, with the reason. */
@@ -58,7 +59,7 @@ export const liveEvent = z.object({
   dataset: z.string().nullable(),
   time: z.string(),
   /** The message of the topic, in the JSON form of Protocol Buffers. */
-  message: z.record(z.string(), z.json()),
+  message: jsonRecord,
 });
 export type LiveEvent = z.output<typeof liveEvent>;
 

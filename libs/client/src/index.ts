@@ -63,6 +63,7 @@ export {
   packBytes,
   packIndex,
 } from "./ingest-routes.ts";
+export { apiSchemas, operationId } from "./name-schemas.ts";
 export { type Page, pageThrough, readAll } from "./pages.ts";
 export { type QueryReference, readQueryReference } from "./query-reference.ts";
 export { type RetryOptions, retryUnavailable } from "./retry.ts";

@@ -128,7 +128,7 @@ export const ingestRoutes = {
     }),
     response: importStatus,
   }),
-  listFiles: route({
+  listImportFiles: route({
     method: "POST",
     path: "/v1/imports/:import/listing",
     summary:

@@ -1,10 +1,11 @@
 import { sliceRefSchema } from "@rollerblade/abids/facts";
 import { z } from "zod";
 import { datasetName } from "./dataset-name.ts";
+import { jsonRecord } from "./json.ts";
 import { route } from "./route.ts";
 
 const time = z.iso.datetime();
-const json = z.record(z.string(), z.json());
+
 const documentName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "1 to 63 letters, digits, ., - and _, a letter or digit first");
@@ -16,7 +17,7 @@ const lockedRun = z.object({
   rule: z.string(),
   analysis: z.string(),
   version: z.string(),
-  parameters: json,
+  parameters: jsonRecord,
 });
 
 /** A document as it was applied last. */

@@ -1,9 +1,10 @@
 import { jsonObjectSchema, levelSchema } from "@rollerblade/abids/facts";
 import { z } from "zod";
+import { jsonRecord } from "./json.ts";
 import { route } from "./route.ts";
 
 /** JSON that a person sends; what the scheduler answers with was checked when it came in. */
-const json = z.record(z.string(), z.json());
+
 const time = z.iso.datetime();
 const page = { limit: z.coerce.number().int().min(1).max(1_000).default(100) };
 const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
@@ -173,7 +174,7 @@ export const schedulerRoutes = {
       version: z.string().default("*"),
       /** Conditions on datasets, subjects, sessions and scans; empty for everything that you may read. */
       query: z.string().max(10_000).default(""),
-      parameters: json.default({}),
+      parameters: jsonRecord.default({}),
       priority: runPriority.default("interactive"),
     }),
     response: runStatus,

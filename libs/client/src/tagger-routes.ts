@@ -1,6 +1,7 @@
 import { levelSchema, sliceRefSchema } from "@rollerblade/abids/facts";
 import { z } from "zod";
 import { datasetName } from "./dataset-name.ts";
+import { json } from "./json.ts";
 import { route } from "./route.ts";
 
 const label = z.string().regex(/^[0-9A-Za-z+]{1,200}$/);
@@ -23,7 +24,7 @@ export const result = z.object({
   description: z.string().nullable(),
   kind: resultKind,
   /** Of a metric: the value, taken out of the file. */
-  value: z.json(),
+  value: json,
   unit: z.string().nullable(),
   /** Of a metric: digits after the point, or null for all there are. */
   digits: z.int().nullable(),
@@ -31,7 +32,7 @@ export const result = z.object({
   table: z
     .object({
       columns: z.array(z.string()),
-      rows: z.array(z.array(z.json())),
+      rows: z.array(z.array(json)),
       /** Whether the file has more rows than these. */
       more: z.boolean(),
     })

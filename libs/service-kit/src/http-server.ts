@@ -1,8 +1,9 @@
 import swagger from "@fastify/swagger";
+import { apiSchemas } from "@rollerblade/client";
 import { createRegistry, type Logger, type Registry } from "@rollerblade/telemetry";
 import { fastify } from "fastify";
 import {
-  jsonSchemaTransform,
+  createJsonSchemaTransform,
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
@@ -10,6 +11,7 @@ import {
 import { answerErrors } from "./answer-errors.ts";
 import type { Http } from "./http.ts";
 import { observeRequests } from "./observe-requests.ts";
+import { addUsedSchemas } from "./used-schemas.ts";
 
 /** What a server says of itself. */
 export type HttpParts = { readonly service: string; readonly log: Logger; readonly registry?: Registry };
@@ -41,7 +43,8 @@ export const createHttp = async ({ service, log, registry = createRegistry(servi
       info: { title: `Rollerblade ${service}`, version: "1" },
       components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
     },
-    transform: jsonSchemaTransform,
+    transform: createJsonSchemaTransform({ schemaRegistry: apiSchemas }),
+    transformObject: addUsedSchemas,
   });
   http.get("/openapi.json", { schema: { hide: true } }, async () => http.swagger());
   return http;

@@ -1,4 +1,4 @@
-import type { Route } from "@rollerblade/client";
+import { operationId, type Route } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import type { FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import { z } from "zod";
@@ -69,6 +69,7 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
 
 const describe = (route: Route, service: string, options: ImplementOptions): FastifySchema => ({
   ...(options.hidden === true ? { hide: true } : {}),
+  ...describedName(route),
   summary: route.summary,
   tags: [service],
   ...(route.params === undefined ? {} : { params: route.params }),
@@ -77,6 +78,11 @@ const describe = (route: Route, service: string, options: ImplementOptions): Fas
   response: answersNothing(route.response) ? { 204: z.null().describe("Done.") } : { 200: route.response },
   ...(options.open === true ? {} : { security: [{ token: [] }] }),
 });
+
+const describedName = (route: Route): FastifySchema => {
+  const name = operationId(route);
+  return name === undefined ? {} : { operationId: name };
+};
 
 const answersNothing = (response: z.ZodType): boolean =>
   response instanceof z.ZodUndefined || response instanceof z.ZodVoid;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { breakingChanges, describedApi } from "./breaking-changes.ts";
+import { breakingChanges, describedApi, readApi } from "./breaking-changes.ts";
 
 const text = { type: "string" };
 const released = {
@@ -88,4 +88,25 @@ test.each([
 
 test("an operation that is gone is named with its method", () => {
   expect(breakingChanges(api(released), { paths: {} })).toEqual(["POST /v1/things is gone"]);
+});
+
+test("a named schema is compared like one that stands in its place, also when it refers to itself", () => {
+  const document = (items: object) =>
+    JSON.stringify({
+      paths: {
+        "/v1/things": {
+          get: { responses: { 200: { content: { "application/json": { schema: { type: "array", items } } } } } },
+        },
+      },
+      components: {
+        schemas: {
+          Thing: object({ id: text, parts: { type: "array", items: { $ref: "#/components/schemas/Thing" } } }),
+        },
+      },
+    });
+  const named = readApi(document({ $ref: "#/components/schemas/Thing" }));
+  expect(breakingChanges(readApi(document(object({ id: text }))), named)).toEqual([]);
+  expect(breakingChanges(readApi(document(object({ id: text, name: text }))), named)).toEqual([
+    "GET /v1/things: the response no longer has [].name",
+  ]);
 });

@@ -42,6 +42,27 @@ export const describedApi = z.object({ paths: z.record(z.string(), z.record(z.st
 /** The operations of an API. */
 export type DescribedApi = z.output<typeof describedApi>;
 
+/** Reads the text of an OpenAPI document, with the named schemas in the place of references to them. */
+export const readApi = (text: string): DescribedApi => {
+  const document: unknown = JSON.parse(text);
+  const schemas: Readonly<Record<string, unknown>> = Object(Object(Object(document).components).schemas);
+  return describedApi.parse(resolved(document, schemas, []));
+};
+
+const prefix = "#/components/schemas/";
+
+/** A schema that refers to itself ends at its second occurrence, as one that allows anything. */
+const resolved = (part: unknown, schemas: Readonly<Record<string, unknown>>, inside: readonly string[]): unknown => {
+  if (Array.isArray(part)) return part.map((one) => resolved(one, schemas, inside));
+  if (typeof part !== "object" || part === null) return part;
+  const reference: unknown = "$ref" in part ? part.$ref : undefined;
+  if (typeof reference === "string" && reference.startsWith(prefix)) {
+    const name = reference.slice(prefix.length);
+    return inside.includes(name) ? {} : resolved(schemas[name] ?? {}, schemas, [...inside, name]);
+  }
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, resolved(value, schemas, inside)]));
+};
+
 /**
  * Lists what a caller of the released API would stumble over in the present one: operations that are gone, parameters or fields of
  * a body that are refused, newly required or take fewer values, and fields of responses that are gone, of another type, or absent

@@ -26,7 +26,7 @@ export const listFields = async (prefix: string, { json, dataset }: Reading & { 
 type Ranged = {
   readonly low: number | null;
   readonly high: number | null;
-  readonly examples: readonly (readonly [string, number])[];
+  readonly examples: readonly { readonly value: string }[];
   readonly levels: Readonly<Record<string, string>>;
 };
 
@@ -37,7 +37,7 @@ const rangeOf = ({ low, high, examples, levels }: Ranged): string => {
   const meant = (value: string): string => (levels[value] === undefined ? value : `${value} = ${levels[value]}`);
   if (low !== null && high !== null && Object.keys(levels).length === 0)
     return low === high ? String(low) : `${rounded(low)} to ${rounded(high)}`;
-  const values = examples.length > 0 ? examples.map(([value]) => value) : Object.keys(levels);
+  const values = examples.length > 0 ? examples.map(({ value }) => value) : Object.keys(levels);
   return shortened(values.slice(0, 4).map(meant).join(", "), 40);
 };
 

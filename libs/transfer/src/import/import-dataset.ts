@@ -57,7 +57,7 @@ const sendDataset = async (location: Location, id: string, options: ImportOption
   let after: string | null = null;
   const list = async (to: string | null, files: readonly ListedFile[], rest: Partial<Rest>): Promise<ListedFile[]> => {
     const part = { after, to, files: [...files], unknown: [...unknown], skipped: {}, findings: [], ...rest };
-    const call = () => client.call(ingestRoutes.listFiles, { params: { import: id }, body: part });
+    const call = () => client.call(ingestRoutes.listImportFiles, { params: { import: id }, body: part });
     const changed = new Set((await retryUnavailable(call, { signal })).changed);
     total.listed += files.length;
     after = to ?? after;

@@ -11,7 +11,7 @@ export type KnownField = {
   readonly count: number | null;
   readonly low: number | null;
   readonly high: number | null;
-  readonly examples: [string, number][];
+  readonly examples: { readonly value: string; readonly count: number }[];
 };
 
 const nothing = { datasets: null, count: null, low: null, high: null, examples: [] };
@@ -27,10 +27,13 @@ type Example = readonly [value: string, count: number];
 type Row = Omit<KnownField, "examples"> & { readonly examples: readonly (readonly Example[])[] };
 
 /** The most frequent values over all datasets. */
-const merged = (examples: readonly Example[]): [string, number][] => {
+const merged = (examples: readonly Example[]): KnownField["examples"] => {
   const counts = new Map<string, number>();
   for (const [value, count] of examples) counts.set(value, (counts.get(value) ?? 0) + count);
-  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, maxExamples);
+  return [...counts]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+    .slice(0, maxExamples);
 };
 
 const like = (prefix: string): string => `${prefix.replace(/[\\%_]/g, "\\$&")}%`;

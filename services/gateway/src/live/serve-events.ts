@@ -37,6 +37,7 @@ export const serveEvents = (context: ServiceContext, nats: Nats): void => {
 };
 
 const description = {
+  operationId: "liveEvents",
   tags: ["gateway"],
   summary: "What happens, as server-sent events; goes on behind `Last-Event-ID`.",
   querystring: liveEventsQuery,

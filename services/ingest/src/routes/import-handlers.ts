@@ -37,7 +37,7 @@ export const serveImports = (ingest: Ingest, publisher: Publisher): void => {
     return { missing: [...(await missingContents(ingest.sql, row.id, row.dataset, paths))] };
   });
 
-  implement(ingest, ingestRoutes.listFiles, async ({ params, body, principal }) => {
+  implement(ingest, ingestRoutes.listImportFiles, async ({ params, body, principal }) => {
     const row = await ownImport(ingest, principal, params.import);
     requireOpen(row);
     return { changed: (await compareListing(ingest, row, body)).map(({ path }) => path) };

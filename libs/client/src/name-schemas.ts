@@ -1,0 +1,65 @@
+import { z } from "zod";
+import * as accounts from "./accounts-routes.ts";
+import * as catalog from "./catalog-routes.ts";
+import * as findings from "./findings-routes.ts";
+import * as gateway from "./gateway-routes.ts";
+import * as ingest from "./ingest-routes.ts";
+import * as shared from "./json.ts";
+import type { Route } from "./route.ts";
+import * as router from "./router-routes.ts";
+import * as scheduler from "./scheduler-routes.ts";
+import * as staging from "./staging-routes.ts";
+import * as tagger from "./tagger-routes.ts";
+
+const modules = [shared, accounts, catalog, findings, gateway, ingest, router, scheduler, staging, tagger];
+
+const operationIds = new WeakMap<object, string>();
+
+/** The name of a route in the table of its service: the `operationId` of OpenAPI, after which generators name functions. @example "createRun" */
+export const operationId = (route: Route): string | undefined => operationIds.get(route);
+
+const capitalized = (name: string): string => `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
+
+/**
+ * Names the schemas of the HTTP API, so that OpenAPI describes each of them once, under `components`, and generators of clients
+ * need not invent names. A schema is called after its export, the body of a route after the route, and its answer
+ * `<Route>Response`. OpenAPI's input variant of a schema gets the ending `Input` when it is written.
+ * @throws Error when two schemas would have one name
+ */
+const nameSchemas = () => {
+  const registry = z.registry<{ readonly id: string }>();
+  const add = (schema: z.ZodType | undefined, id: string) => {
+    if (schema !== undefined && isDescribed(schema) && !registry.has(schema)) registry.add(schema, { id });
+  };
+  const exported = modules.flatMap((module) => Object.entries(module));
+  const routes = exported.flatMap(([, value]) => routesOf(value));
+  // OpenAPI describes each of their fields as a parameter.
+  const parameters = new Set<z.ZodType | undefined>([
+    gateway.liveEventsQuery,
+    ...routes.flatMap(([, { params, query }]) => [params, query]),
+  ]);
+  for (const [name, value] of exported)
+    if (value instanceof z.ZodType && !parameters.has(value)) add(value, capitalized(name));
+  for (const [name, route] of routes) {
+    if (routes.some(([other, same]) => other === name && same !== route))
+      throw new Error(`Two routes are called ${name}.`);
+    operationIds.set(route, name);
+    add(route.body, capitalized(name));
+    add(route.response, `${capitalized(name)}Response`);
+  }
+  return registry;
+};
+
+/** What a schema of nothing would describe is left to the status code. */
+const isDescribed = (schema: z.ZodType): boolean => !(schema instanceof z.ZodUndefined || schema instanceof z.ZodVoid);
+
+const isRoute = (value: unknown): value is Route =>
+  typeof value === "object" && value !== null && "method" in value && "path" in value && "response" in value;
+
+const routesOf = (value: unknown): [string, Route][] =>
+  typeof value !== "object" || value === null || value instanceof z.ZodType
+    ? []
+    : Object.entries(value).filter((entry): entry is [string, Route] => isRoute(entry[1]));
+
+/** The named schemas of the HTTP API. */
+export const apiSchemas = nameSchemas();

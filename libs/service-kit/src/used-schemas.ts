@@ -1,0 +1,30 @@
+import type { SwaggerTransformObject } from "@fastify/swagger";
+import { apiSchemas } from "@rollerblade/client";
+import { createJsonSchemaTransformObject } from "fastify-type-provider-zod";
+
+const describeSchemas = createJsonSchemaTransformObject({ schemaRegistry: apiSchemas });
+
+/**
+ * Adds the named schemas to an OpenAPI document: those that its operations refer to, directly or through one another, in the order
+ * of their names. The registry holds the schemas of all services, each as input and as output.
+ */
+export const addUsedSchemas: SwaggerTransformObject = (document) => {
+  const described: Readonly<Record<string, unknown>> = { ...describeSchemas(document) };
+  const components = Object(described.components);
+  const schemas: Readonly<Record<string, unknown>> = Object(components.schemas);
+  const used = new Set<string>();
+  const follow = (part: unknown): void => {
+    for (const name of namesIn(part)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      follow(schemas[name]);
+    }
+  };
+  follow(described.paths);
+  const kept = Object.fromEntries([...used].sort().map((name) => [name, schemas[name]]));
+  return { ...described, components: { ...components, schemas: kept } };
+};
+
+/** Names in the references of some JSON. */
+const namesIn = (part: unknown): string[] =>
+  [...(JSON.stringify(part) ?? "").matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(([, name = ""]) => name);
