@@ -18,8 +18,9 @@ export const buildPackages = async (): Promise<void> => {
 export const packPackages = async (): Promise<string[]> => {
   await rm(tarballsFolder, { recursive: true, force: true });
   await mkdir(tarballsFolder, { recursive: true });
-  for (const folder of await readdir(packagesFolder))
-    await execute("npm", ["pack", "--pack-destination", tarballsFolder], { cwd: join(packagesFolder, folder) });
+  const pack = (folder: string) =>
+    execute("npm", ["pack", "--pack-destination", tarballsFolder], { cwd: join(packagesFolder, folder) });
+  await Promise.all((await readdir(packagesFolder)).map(pack));
   return (await readdir(tarballsFolder)).sort().map((name) => join(tarballsFolder, name));
 };
 

@@ -44,10 +44,16 @@ export const removeNodes = async (): Promise<void> => {
   await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
 };
 
-/** Creates an empty folder with a package.json in it for a version of Node such as `22` or `20.19.0`. */
-export const createConsumer = async (version: string): Promise<Consumer> => {
+/** Installs a version of Node, once for all consumers; returns the folder of its program. */
+export const installNode = (version: string): Promise<string> => {
   const node = nodes.get(version) ?? nodeFolder(version);
   nodes.set(version, node);
+  return node;
+};
+
+/** Creates an empty folder with a package.json in it for a version of Node such as `22` or `20.19.0`. */
+export const createConsumer = async (version: string): Promise<Consumer> => {
+  const node = installNode(version);
   const folder = await mkdtemp(join(tmpdir(), `rollerblade-consumer-${version}-`));
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
   const environment = { ...(await environmentWith(await node)), ROLLERBLADE_FOLDER: join(folder, ".rollerblade") };
