@@ -14,9 +14,11 @@ const sqlState = {
 const isState = (error: unknown, ...states: readonly string[]): error is postgres.PostgresError =>
   error instanceof postgres.PostgresError && states.includes(error.code);
 
+const conflicts: readonly unknown[] = [sqlState.serializationFailure, sqlState.deadlockDetected];
+
 /** Whether PostgreSQL gave up a transaction that may succeed when it is simply repeated. */
 export const isConflict = (error: unknown): boolean =>
-  isState(error, sqlState.serializationFailure, sqlState.deadlockDetected);
+  error instanceof Error && "code" in error && conflicts.includes(error.code);
 
 /** Whether a statement failed because the row is there already; `constraint` narrows it to one rule. */
 export const isDuplicate = (error: unknown, constraint?: string): boolean =>

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Sql } from "@rollerblade/database";
-import { Problem } from "@rollerblade/errors";
+import { backOffMs, Problem } from "@rollerblade/errors";
 import { startAdvisories } from "./consume/advisories.ts";
 import type { Consuming } from "./consume/consume.ts";
 import { handleOnce } from "./consume/handle-once.ts";
@@ -44,13 +45,13 @@ export const startEvents = async (
 
 // A server that was started just now takes connections before its streams are there.
 const untilAnswered = async ({ signal, log }: EventsOptions, ask: () => Promise<void>): Promise<void> => {
-  for (;;) {
+  for (let failures = 1; ; failures++) {
     try {
       return await ask();
     } catch (error) {
       if (signal.aborted) throw error;
       log.warn({ err: error }, "JetStream does not answer yet");
-      await pause(500);
+      await sleep(backOffMs(failures, { minMs: 200, maxMs: 5_000 }), undefined, { signal }).catch(() => {});
     }
   }
 };
@@ -72,8 +73,8 @@ export const stopEvents = async (
   await Promise.all(loops.map((loop) => loop.stop(deadlineMs)));
   publishing?.endHousekeeping();
   await publishing?.relay.stop();
-  await Promise.race([connection.flush(), connection.closed(), pause(1_000)]);
-  await Promise.race([connection.close(), pause(1_000)]);
+  await Promise.race([connection.flush(), connection.closed(), sleep(1_000)]);
+  await Promise.race([connection.close(), sleep(1_000)]);
 };
 
 /** Subscribes to one durable. */
@@ -122,5 +123,3 @@ const noTables = (service: string): Problem =>
     subject: service,
     next: "Give it a database in defineService.",
   });
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -116,7 +116,7 @@ ${more}`;
     await expect.poll(containers, { timeout: 30_000 }).toHaveLength(1);
     doomed.process.kill("SIGKILL");
     await doomed.ended();
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    for (const name of await containers()) execFileSync("docker", ["wait", name]);
     await world.start();
     expect(await world.finished(run, 1)).toMatchObject([{ outcome: "ran" }]);
     expect(await attemptsOf("short")).toEqual([{ outcome: "succeeded", counted: true }]);

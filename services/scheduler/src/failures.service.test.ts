@@ -1,4 +1,5 @@
-import { appendFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { schedulerRoutes, type TaskStatus } from "@rollerblade/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -168,12 +169,13 @@ test("a command sees nothing of our environment", async () => {
 });
 
 test("what a command leaves in the background ends with it", async () => {
-  const marker = join(world.folder, "still-alive");
-  const script = `(sleep 1; touch ${marker}) & ${copyScript}`;
+  const started = join(world.folder, "in-the-background");
+  const script = `sleep 7778 & echo $! > ${started}; ${copyScript}`;
   await createShellAnalysis(world, { name: "background", script });
   expect((await runOnce("background")).outcome).toBe("ran");
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  await expect(appendFile(marker, "", { flag: "r+" })).rejects.toThrow("ENOENT");
+  expect(await readFile(started, "utf8")).toMatch(/^\d+$/m);
+  const commands = (): string[] => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).split("\n");
+  await expect.poll(() => commands().filter((line) => line.startsWith("sleep 7778"))).toEqual([]);
 });
 
 test("a failure leaves the others alone", async () => {

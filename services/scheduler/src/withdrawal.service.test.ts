@@ -127,7 +127,9 @@ test("work that waits or runs for what is gone is stopped, and publishes nothing
 test("a request that was decided before the withdrawal and comes after it does nothing", async () => {
   await world.finished(await world.request("show", [await aged("other", "01", 1)]), 1);
   const decisions = [newEventId()];
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  // The id holds its time in milliseconds: the withdrawal comes in a later one.
+  const decidedAt = Date.now();
+  await expect.poll(() => Date.now(), { interval: 1 }).toBeGreaterThan(decidedAt);
   await world.publish("scan.withdrawn", {
     dataset: "early",
     path: "sub-01/anat/sub-01_T1w.nii.gz",

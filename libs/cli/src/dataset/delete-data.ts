@@ -42,8 +42,9 @@ const report = async (server: Server, begun: Deletion, done: string, json: boole
 
 const finished = async (server: Server, begun: Deletion): Promise<Deletion> => {
   let deletion = begun;
-  while (deletion.finishedAt === null) {
-    await sleep(100);
+  // Few files are gone at once; a large dataset takes minutes.
+  for (let delayMs = 20; deletion.finishedAt === null; delayMs = Math.min(1_000, delayMs * 1.5)) {
+    await sleep(delayMs);
     deletion = await server.call(catalogRoutes.showDeletion, {
       params: { dataset: begun.dataset, deletion: begun.id },
     });

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isOutage, type MigratedService, migrate, pendingMigrations } from "@rollerblade/database";
-import { Problem } from "@rollerblade/errors";
+import { backOffMs, Problem } from "@rollerblade/errors";
 import { printMessage } from "../messages.ts";
 import { printJson, printTable, type Reading } from "../print.ts";
 
-/** Milliseconds between two attempts to reach the database. */
-const retryDelayMs = 500;
+/** Delays between two attempts to reach the database. */
+const reconnecting = { minMs: 100, maxMs: 2_000 };
+/** Milliseconds between two looks whether another has applied the migrations. */
+const pollIntervalMs = 500;
 /**
  * Milliseconds after which a database that does not answer is given up: containers of PostgreSQL start within a minute.
  */
@@ -43,7 +45,7 @@ export const runMigrate = async (
 };
 
 const awaitMigrations = async (url: string, schemas: readonly MigratedService[]): Promise<void> => {
-  for (let reported = ""; ; await sleep(retryDelayMs)) {
+  for (let reported = ""; ; await sleep(pollIntervalMs)) {
     const missing = await untilItAnswers(Number.POSITIVE_INFINITY, () => pendingMigrations(url, schemas));
     if (missing.length === 0) return;
     const text = missing.map(({ schema, pending }) => `${schema} (${pending})`).join(", ");
@@ -53,13 +55,13 @@ const awaitMigrations = async (url: string, schemas: readonly MigratedService[])
 };
 
 const untilItAnswers = async <T>(deadline: number, work: () => Promise<T>): Promise<T> => {
-  for (let reported = false; ; await sleep(retryDelayMs)) {
+  for (let failures = 1; ; failures++) {
     try {
       return await work();
     } catch (error) {
       if (!isAway(error) || Date.now() > deadline) throw error;
-      if (!reported) printMessage(`PostgreSQL does not answer yet: ${Problem.from(error).message}`);
-      reported = true;
+      if (failures === 1) printMessage(`PostgreSQL does not answer yet: ${Problem.from(error).message}`);
+      await sleep(backOffMs(failures, reconnecting));
     }
   }
 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { failureOf, isOutage, permanent, retryable } from "./failure.ts";
+import { failureOf, isPassing, permanent, retryable } from "./failure.ts";
 
 test("any other error is retryable, and keeps its cause", () => {
   const cause = new TypeError("x is not a function");
@@ -21,13 +21,15 @@ test.each([
   ["40001", true],
   ["CONNECTION_CLOSED", true],
   ["ECONNREFUSED", true],
+  ["ENOTFOUND", true],
+  ["40P01", true],
   ["23505", false],
   ["22P02", false],
   ["ENOENT", false],
-])("an error with the code %s is an outage: %s", (code, outage) => {
-  expect(isOutage(Object.assign(new Error("x"), { code }))).toBe(outage);
+])("an error with the code %s is passing: %s", (code, expected) => {
+  expect(isPassing(Object.assign(new Error("x"), { code }))).toBe(expected);
 });
 
-test("what a handler declares is never an outage, whatever caused it", () => {
-  expect(isOutage(permanent("x", { cause: Object.assign(new Error(), { code: "08006" }) }))).toBe(false);
+test("what a handler declares is never passing, whatever caused it", () => {
+  expect(isPassing(permanent("x", { cause: Object.assign(new Error(), { code: "08006" }) }))).toBe(false);
 });

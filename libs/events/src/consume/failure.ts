@@ -1,3 +1,4 @@
+import { isConflict, isOutage } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 
 /** Why the handling of an event failed, and what is to become of the event. */
@@ -52,26 +53,8 @@ export const failureOf = (thrown: unknown): HandlingFailure => {
 };
 
 /**
- * Whether a server, PostgreSQL above all, is away or asks to try again (classes 08, 53, 57P and 40 of its error codes, connections that are
- * refused or break): no event's fault, so a batch stays in hand instead of spending its deliveries.
+ * Whether no event is at fault: a server, PostgreSQL above all, is away, or asks to repeat the transaction. The batch stays in flight
+ * instead of spending its deliveries.
  */
-export const isOutage = (thrown: unknown): boolean => {
-  const code = codeOf(thrown);
-  if (code === null) return false;
-  return /^(08|53|40)...$|^57P..$/.test(code) || outageCodes.has(code);
-};
-
-const outageCodes = new Set([
-  "CONNECTION_CLOSED",
-  "CONNECTION_ENDED",
-  "CONNECTION_DESTROYED",
-  "CONNECT_TIMEOUT",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-]);
-
-const codeOf = (thrown: unknown): string | null => {
-  if (!(thrown instanceof Error) || thrown instanceof HandlingFailure) return null;
-  return "code" in thrown && typeof thrown.code === "string" ? thrown.code : null;
-};
+export const isPassing = (thrown: unknown): boolean =>
+  !(thrown instanceof HandlingFailure) && (isOutage(thrown) || isConflict(thrown));

@@ -2,7 +2,7 @@ import { backOffMs } from "@rollerblade/errors";
 import { type Logger, markFailed, withContext } from "@rollerblade/telemetry";
 import type { EventMetrics, Outcome } from "../metrics.ts";
 import type { Delivery } from "./delivery.ts";
-import { failureOf, HandlingFailure, isOutage } from "./failure.ts";
+import { failureOf, HandlingFailure, isPassing } from "./failure.ts";
 import type { HandleEvents } from "./handle-once.ts";
 
 /** Delays before an event that could not be handled is delivered again: half a second at first, five minutes at last. */
@@ -95,7 +95,7 @@ const handlePart = async (options: SettleOptions, part: readonly Delivery[]): Pr
     try {
       return await inTrace(part, () => options.handle(part.map((delivery) => delivery.event)));
     } catch (error) {
-      if (!isOutage(error) || options.stopping()) throw error;
+      if (!isPassing(error) || options.stopping()) throw error;
       options.log.warn({ err: error, durable: options.durable }, "a server is away; the batch waits for it");
       await new Promise((resolve) => setTimeout(resolve, backOffMs(attempt, { minMs: 500, maxMs: 5_000 })));
     }

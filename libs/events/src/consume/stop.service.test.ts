@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { startTestServers } from "@rollerblade/embedded/testing";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import type { AnyEmission } from "../publish/outbox.ts";
@@ -26,14 +25,19 @@ const handled = async ({ sql }: TestService, schema: string) => (await sql`selec
 
 test("stopping finishes what is in hand, and hands the rest to the next replica at once", async () => {
   const seen: string[] = [];
+  const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const slow = await service("stopping", async (events) => {
-    await sleep(300);
+    begun.resolve();
+    await released.promise;
     seen.push(...events.map((event) => event.message.path));
   });
   await slow.sql.begin((tx) => slow.events.emitAll(tx, uploads("st", 20)));
   await slow.events.start();
-  await expect.poll(() => seen.length).toBeGreaterThan(0);
-  await slow.events.stop(5_000);
+  await begun.promise;
+  const stopped = slow.events.stop(60_000);
+  released.resolve();
+  await stopped;
+  expect(seen.length).toBeGreaterThan(0);
   expect(seen.length).toBeLessThan(20);
   expect(await handled(slow, "stopping")).toBe(seen.length);
   expect(slow.events.ready()).toBe(false);

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
-import { Problem } from "@rollerblade/errors";
+import { backOffMs, Problem } from "@rollerblade/errors";
 import { requireServerVersion } from "./server-version.ts";
 
 /** Where the NATS server is, and as whom we speak to it. */
@@ -39,17 +40,22 @@ const reconnecting = {
   noAsyncTraces: true,
 };
 
+/** A server that is starting listens within a second; one that is away may be so for hours. */
+const firstBackOff = { minMs: 100, maxMs: 2_000 };
+
 type Connecting = Parameters<typeof connect>[0];
 
 // `waitOnFirstConnect` cannot be cancelled, so the first connection has its own loop.
 const firstConnection = async (options: Connecting, signal: AbortSignal | undefined): Promise<NatsConnection> => {
-  for (;;) {
+  for (let failures = 1; ; failures++) {
     if (signal?.aborted) throw new Problem({ code: "cancelled", message: "Stopped while waiting for NATS." });
     try {
       return await connect({ ...options });
     } catch (error) {
       if (!isUnreachable(error)) throw unavailable(options, error);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await sleep(backOffMs(failures, firstBackOff), undefined, { ...(signal !== undefined && { signal }) }).catch(
+        () => {},
+      );
     }
   }
 };

@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DeliverPolicy, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { backOffMs } from "@rollerblade/errors";
 import { type TopicName, topics } from "../topics/topics.ts";
 import { type Watched, watchedOf } from "./watched-event.ts";
 
 /** Messages that one view holds at most while its reader is slow. */
-const window = 32;
-/** Milliseconds before a broken view of the stream is made again. */
-const retryDelayMs = 500;
+const maxBuffered = 32;
+/** Delays before a broken view of the stream is made again: a server restarts within a second, mostly. */
+const reopening = { minMs: 100, maxMs: 5_000 };
 
 /** What of the stream is wanted: these topics, or all where none is named; of one dataset, or of all. */
 export type Wanted = { readonly topics: readonly TopicName[]; readonly dataset: string | undefined };
@@ -32,17 +34,17 @@ export const watchEvents = async function* (
   signal: AbortSignal,
 ): AsyncGenerator<Watched> {
   let next = from;
-  while (!signal.aborted) {
+  for (let failures = 1; !signal.aborted; failures++) {
     try {
       for await (const message of consume(connection, wanted, next, signal)) {
-        next = message.seq + 1;
+        [next, failures] = [message.seq + 1, 0];
         const watched = watchedOf(message);
         if (watched !== null) yield watched;
       }
     } catch (error) {
       if (!signal.aborted && !isPassing(error)) throw error;
     }
-    if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, retryDelayMs));
+    await sleep(backOffMs(Math.max(1, failures), reopening), undefined, { signal }).catch(() => {});
   }
 };
 
@@ -60,7 +62,7 @@ const consume = async function* (
     // Consumers of one prefix share names, and would take each other's messages.
     name_prefix: `live_${randomUUID()}`,
   });
-  const messages = await consumer.consume({ max_messages: window });
+  const messages = await consumer.consume({ max_messages: maxBuffered });
   const stop = (): void => void messages.close();
   signal.addEventListener("abort", stop);
   try {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Problem } from "@rollerblade/errors";
+import { backOffMs, Problem } from "@rollerblade/errors";
 import Docker from "dockerode";
 import type { Command, Exit, Sandbox } from "../local/sandbox.ts";
 import type { Room } from "../room.ts";
@@ -9,8 +9,8 @@ import { splitLog } from "./split-log.ts";
 /** Nobody, where we are root ourselves and may read whatever it writes. */
 const nobody = "65534:65534";
 
-/** Milliseconds between two tries to reach a daemon that went away. */
-const intervalMs = 1_000;
+/** Delays between two tries to reach a daemon that went away: a restart takes seconds. */
+const reconnecting = { minMs: 200, maxMs: 5_000 };
 
 type Sandboxed = { readonly docker: Docker; readonly cancelled: Set<string>; readonly timedOut: Set<string> };
 
@@ -108,13 +108,13 @@ const watch = async (sandboxed: Sandboxed, { attempt, timeout }: Omit<Command, "
 
 /** The daemon may be restarted meanwhile; the container's end is still there to be read afterwards. */
 const waitFor = async (docker: Docker, attempt: string): Promise<void> => {
-  for (;;) {
+  for (let failures = 1; ; failures++) {
     try {
       await docker.getContainer(containerName(attempt)).wait();
       return;
     } catch (error) {
       if (statusOf(error) === 404) return;
-      await sleep(intervalMs);
+      await sleep(backOffMs(failures, reconnecting));
     }
   }
 };
