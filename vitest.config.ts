@@ -44,7 +44,7 @@ export default defineConfig({
           include: ["**/*.packages.test.ts"],
           exclude: outside,
           testTimeout: 600_000,
-          hookTimeout: 300_000,
+          hookTimeout: 600_000,
           expect: { poll: { timeout: 120_000, interval: 200 } },
           fileParallelism: false,
         },
