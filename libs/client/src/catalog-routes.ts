@@ -82,7 +82,8 @@ export const sliceSummary = z.object({
 });
 export type SliceSummary = z.output<typeof sliceSummary>;
 
-const derivativeSummary = derivativeFactsSchema.and(
+/** A derivative with its state. */
+export const derivativeSummary = derivativeFactsSchema.and(
   z.object({
     state: z.enum(["in-force", "superseded", "withdrawn"]),
     /** Whether one of its sources has other content now, was made anew, or is outdated itself. */
@@ -153,7 +154,8 @@ export const diffItem = z.object({
 });
 export type DiffItem = z.output<typeof diffItem>;
 
-const deletion = z.object({
+/** A deletion, and whether it is complete. */
+export const deletion = z.object({
   id: z.string(),
   dataset: z.string(),
   subject: z.string().nullable(),

@@ -1,3 +1,4 @@
+import * as facts from "@rollerblade/abids/facts";
 import { z } from "zod";
 import * as accounts from "./accounts-routes.ts";
 import * as catalog from "./catalog-routes.ts";
@@ -11,7 +12,7 @@ import * as scheduler from "./scheduler-routes.ts";
 import * as staging from "./staging-routes.ts";
 import * as tagger from "./tagger-routes.ts";
 
-const modules = [shared, accounts, catalog, findings, gateway, ingest, router, scheduler, staging, tagger];
+const modules = [facts, shared, accounts, catalog, findings, gateway, ingest, router, scheduler, staging, tagger];
 
 const operationIds = new WeakMap<object, string>();
 
@@ -39,7 +40,7 @@ const nameSchemas = () => {
     ...routes.flatMap(([, { params, query }]) => [params, query]),
   ]);
   for (const [name, value] of exported)
-    if (value instanceof z.ZodType && !parameters.has(value)) add(value, capitalized(name));
+    if (value instanceof z.ZodType && !parameters.has(value)) add(value, capitalized(name.replace(/Schema$/, "")));
   for (const [name, route] of routes) {
     if (routes.some(([other, same]) => other === name && same !== route))
       throw new Error(`Two routes are called ${name}.`);

@@ -1,4 +1,4 @@
-import { jsonObjectSchema, levelSchema } from "@rollerblade/abids/facts";
+import { jsonObjectSchema, levelSchema, sliceRefSchema } from "@rollerblade/abids/facts";
 import { z } from "zod";
 import { jsonRecord } from "./json.ts";
 import { route } from "./route.ts";
@@ -65,21 +65,13 @@ export const runStatus = z.object({
 });
 export type RunStatus = z.output<typeof runStatus>;
 
-const slice = z.object({
-  level: levelSchema,
-  dataset: z.string(),
-  subject: z.string().nullable(),
-  session: z.string().nullable(),
-  scan: z.string().nullable(),
-});
-
 /** One slice of a run. */
 export const taskStatus = z.object({
   id: z.uuid(),
   run: z.uuid(),
   analysis: z.string(),
   version: z.string(),
-  slice,
+  slice: sliceRefSchema,
   /** `open`: not planned yet. `waiting`: for its execution. `publishing`: its outputs are being put to their names. */
   state: z.enum(["open", "waiting", "publishing", "final"]),
   outcome: taskOutcome.nullable(),

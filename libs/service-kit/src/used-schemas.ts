@@ -21,9 +21,17 @@ export const addUsedSchemas: SwaggerTransformObject = (document) => {
     }
   };
   follow(described.paths);
-  const kept = Object.fromEntries([...used].sort().map((name) => [name, schemas[name]]));
+  const kept = Object.fromEntries(
+    [...used].sort().map((name) => [name, name.endsWith("Input") ? schemas[name] : withoutClosing(schemas[name])]),
+  );
   return { ...described, components: { ...components, schemas: kept } };
 };
+
+/** Answers may have further fields in a later version, so their objects are not closed. */
+const withoutClosing = (schema: unknown): unknown =>
+  JSON.parse(JSON.stringify(schema), (key: string, value: unknown) =>
+    key === "additionalProperties" && value === false ? undefined : value,
+  );
 
 /** Names in the references of some JSON. */
 const namesIn = (part: unknown): string[] =>

@@ -42,7 +42,7 @@ export const describedApi = z.object({ paths: z.record(z.string(), z.record(z.st
 /** The operations of an API. */
 export type DescribedApi = z.output<typeof describedApi>;
 
-/** Reads the text of an OpenAPI document, with the named schemas in the place of references to them. */
+/** Reads the text of an OpenAPI document, with the named schemas in the place of references to them, and `allOf` as one object. */
 export const readApi = (text: string): DescribedApi => {
   const document: unknown = JSON.parse(text);
   const schemas: Readonly<Record<string, unknown>> = Object(Object(Object(document).components).schemas);
@@ -60,8 +60,16 @@ const resolved = (part: unknown, schemas: Readonly<Record<string, unknown>>, ins
     const name = reference.slice(prefix.length);
     return inside.includes(name) ? {} : resolved(schemas[name] ?? {}, schemas, [...inside, name]);
   }
-  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, resolved(value, schemas, inside)]));
+  const whole = Object.fromEntries(Object.entries(part).map(([key, value]) => [key, resolved(value, schemas, inside)]));
+  return Array.isArray(whole.allOf) ? merged(whole.allOf) : whole;
 };
+
+/** What has the fields of all parts. */
+const merged = (parts: readonly unknown[]): object => ({
+  type: "object",
+  properties: Object.assign({}, ...parts.map((part) => Object(part).properties)),
+  required: parts.flatMap((part) => Object(part).required ?? []),
+});
 
 /**
  * Lists what a caller of the released API would stumble over in the present one: operations that are gone, parameters or fields of
