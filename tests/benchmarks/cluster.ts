@@ -6,7 +6,7 @@
  *   npm run bench:cluster -- services [SLICES]         the same with every service in a process of its own: what memory each takes
  *   npm run bench:cluster -- autoscale [SLICES]        such nodes from none to many to none, as Pods wait for them
  */
-import { findCluster } from "../../services/scheduler/src/testing/cluster-world.ts";
+import { findCluster } from "@rollerblade/service-scheduler/testing/cluster";
 import { measureAutoscaling } from "./cluster/autoscale.ts";
 import { measureChainInCluster } from "./cluster/chain.ts";
 import { measurePods } from "./cluster/pods.ts";

@@ -1,16 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { schedulerRoutes } from "@rollerblade/client";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseAllDocuments } from "yaml";
-import { z } from "zod";
 import {
   type ClusterWorld,
   copy,
   createPodAnalysis,
   findCluster,
   startClusterWorld,
-} from "../../services/scheduler/src/testing/cluster-world.ts";
+} from "@rollerblade/service-scheduler/testing/cluster";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { z } from "zod";
 import { repository } from "../../tools/test-cluster/folder.ts";
 import { apply, kubectl } from "../../tools/test-cluster/kubectl.ts";
 import { startKueue } from "./kueue/start-kueue.ts";

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type PipelineSummary, routerRoutes } from "@rollerblade/client";
 import { analysis, demo, threshold } from "@rollerblade/pipeline/testing";
+import { type RouterWorld, startRouterWorld } from "@rollerblade/service-pipeline-router/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import { z } from "zod";
-import { type RouterWorld, startRouterWorld } from "../../services/pipeline-router/src/testing/router-world.ts";
 import { repository } from "../../tools/test-cluster/folder.ts";
 import { apply, kubeconfig, kubectl } from "../../tools/test-cluster/kubectl.ts";
 

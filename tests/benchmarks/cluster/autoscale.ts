@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createPodAnalysis, startClusterWorld } from "../../../services/scheduler/src/testing/cluster-world.ts";
+import { createPodAnalysis, startClusterWorld } from "@rollerblade/service-scheduler/testing/cluster";
 import { clearNamespace, fakePlacement, startKwok } from "./kwok.ts";
 import { putSlices, runSlices } from "./pods.ts";
 import { playPods } from "./scale.ts";

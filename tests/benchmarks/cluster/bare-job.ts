@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseManifest } from "@rollerblade/analysis";
 import { buildJob, type JobSettings } from "@rollerblade/executors/kubernetes";
+import { type ClusterWorld, testImages } from "@rollerblade/service-scheduler/testing/cluster";
 import { z } from "zod";
-import { type ClusterWorld, testImages } from "../../../services/scheduler/src/testing/cluster-world.ts";
 import { countObjects } from "./watch-load.ts";
 
 const job = z.looseObject({

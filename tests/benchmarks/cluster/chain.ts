@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RequestedSlice } from "@rollerblade/analysis";
 import { reflect } from "@rollerblade/kubernetes";
-import { z } from "zod";
 import {
   type ClusterWorld,
   createPodAnalysis,
   startClusterWorld,
-} from "../../../services/scheduler/src/testing/cluster-world.ts";
+} from "@rollerblade/service-scheduler/testing/cluster";
+import { z } from "zod";
 
 /**
  * Milliseconds from the report of one analysis to the Job of the next, seen from outside: the report by the table, the Job by a watch.

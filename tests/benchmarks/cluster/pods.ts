@@ -4,7 +4,7 @@ import {
   type ClusterWorld,
   createPodAnalysis,
   startClusterWorld,
-} from "../../../services/scheduler/src/testing/cluster-world.ts";
+} from "@rollerblade/service-scheduler/testing/cluster";
 import { bareJob } from "./bare-job.ts";
 
 /** How long both took, in seconds, and how many Jobs ours were. */

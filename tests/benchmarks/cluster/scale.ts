@@ -6,7 +6,7 @@ import {
   type ClusterWorld,
   createPodAnalysis,
   startClusterWorld,
-} from "../../../services/scheduler/src/testing/cluster-world.ts";
+} from "@rollerblade/service-scheduler/testing/cluster";
 import { bareJob } from "./bare-job.ts";
 import { clearNamespace, type FakeNodes, fakePlacement, startFakeNodes } from "./kwok.ts";
 import { jobsOf, putSlices, requestAll, runSlices, untilDone } from "./pods.ts";

@@ -7,13 +7,13 @@ import { createHttpClient } from "@rollerblade/client";
 import { freePort, startTestServers } from "@rollerblade/embedded/testing";
 import { connectCluster } from "@rollerblade/kubernetes";
 import { findVersitygw, startVersitygw } from "@rollerblade/object-store/testing";
-import { services } from "../../../bin/registry.ts";
 import {
   createPodAnalysis,
   prepareNamespace,
   testImages,
   variablesOf,
-} from "../../../services/scheduler/src/testing/cluster-world.ts";
+} from "@rollerblade/service-scheduler/testing/cluster";
+import { services } from "../../../bin/registry.ts";
 import { kubeconfig } from "../../../tools/test-cluster/kubectl.ts";
 import { ownAddress } from "../../../tools/test-cluster/machine.ts";
 import { createWorld, type World } from "../../e2e/world.ts";
