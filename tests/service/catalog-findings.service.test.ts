@@ -77,8 +77,7 @@ test("metadata that are too large to be searched are a finding of each scan unti
       section: "",
       foundBy: id,
       foundAt: expect.any(String),
-      mendedBy: null,
-      mendedAt: null,
+      ...{ fixedBy: null, fixedAt: null, mendedBy: null, mendedAt: null },
     })),
   );
   const list = (query: { severity?: "error" | "warning"; rule?: string; import?: string }) =>

@@ -39,10 +39,10 @@ test("a report counts with its last part, and is kept with its import", async ()
   await report(first, 1, true, finding("b"));
   const { items, ...rest } = await listed();
   expect(rest).toMatchObject({ files: ["a", "b", "w"], errors: 2, warnings: 1, complete: true });
-  expect(items[0]).toMatchObject({ foundBy: first, mendedBy: null, advice: "Rename it." });
+  expect(items[0]).toMatchObject({ foundBy: first, fixedBy: null, mendedBy: null, advice: "Rename it." });
 });
 
-test("what an import mended is gone, and the import before it still tells of it", async () => {
+test("what an import fixed is gone, and the import before it still tells of it", async () => {
   second = await importChanged("two");
   expect(await listed()).toMatchObject({ complete: false });
   await report(second, 0, true, finding("b"), finding("c"));
@@ -50,8 +50,8 @@ test("what an import mended is gone, and the import before it still tells of it"
   expect((await listed({ import: first })).files).toEqual(["a", "b", "w"]);
   const history = await admin.call(findingsRoutes.listFindingHistory, { params: { dataset }, query: {} });
   expect(history.items).toMatchObject([
-    { import: second, found: 1, mended: 2 },
-    { import: first, found: 3, mended: 0 },
+    { import: second, found: 1, fixed: 2, mended: 2 },
+    { import: first, found: 3, fixed: 0, mended: 0 },
   ]);
 });
 

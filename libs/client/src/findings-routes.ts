@@ -28,23 +28,29 @@ export type ReportedFinding = z.output<typeof datasetFinding>;
 /** Stands as `foundBy` of what the catalog found in files that no import brought: the nil UUID of RFC 9562. */
 export const noImport = "00000000-0000-0000-0000-000000000000";
 
-/** A finding with the import that found it and the one that fixed it (`mendedBy`). */
+/** Marks a field that goes with the next major version, and names the one to read instead. */
+const deprecated = (instead: string) => ({ deprecated: true, description: `Deprecated: read \`${instead}\`.` });
+
+/** A finding with the import that found it and the one that fixed it. */
 export const keptFinding = datasetFinding.extend({
   /** Of what the catalog found, the newest import that had begun; `noImport` without one. */
   foundBy: z.uuid(),
   foundAt: z.iso.datetime(),
-  mendedBy: z.uuid().nullable(),
-  mendedAt: z.iso.datetime().nullable(),
+  fixedBy: z.uuid().nullable(),
+  fixedAt: z.iso.datetime().nullable(),
+  mendedBy: z.uuid().nullable().meta(deprecated("fixedBy")),
+  mendedAt: z.iso.datetime().nullable().meta(deprecated("fixedAt")),
 });
 export type KeptFinding = z.output<typeof keptFinding>;
 
-/** The number of findings that an import brought and fixed (`mended`). */
+/** The number of findings that an import brought and fixed. */
 export const importFindings = z.object({
   import: z.uuid(),
   uploader: z.string(),
   finishedAt: z.iso.datetime(),
   found: z.int(),
-  mended: z.int(),
+  fixed: z.int(),
+  mended: z.int().meta(deprecated("fixed")),
 });
 export type ImportFindings = z.output<typeof importFindings>;
 

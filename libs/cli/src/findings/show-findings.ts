@@ -79,7 +79,7 @@ const showHistory = async (server: Server, dataset: string, { json }: Reading): 
   if (json === true) return printJson(imports);
   printTable(
     ["import", "when", "by", "found", "fixed"],
-    imports.map((one) => [one.import, formatTime(one.finishedAt), one.uploader, one.found, one.mended]),
+    imports.map((one) => [one.import, formatTime(one.finishedAt), one.uploader, one.found, one.fixed]),
     "Nothing was imported into it.",
   );
 };

@@ -8,7 +8,7 @@ import { ownImport } from "../imports/may-import.ts";
 import type { Ingest } from "../ingest.ts";
 import { findingsLock, mergeReports } from "./merge-reports.ts";
 
-type FindingRow = Omit<KeptFinding, "foundBy" | "foundAt" | "mendedAt"> & {
+type FindingRow = Omit<KeptFinding, "foundBy" | "foundAt" | "fixedBy" | "fixedAt" | "mendedAt"> & {
   readonly fingerprint: string;
   /** Null for what the catalog found without an import. */
   readonly foundBy: string | null;
@@ -73,10 +73,10 @@ export const serveFindings = (ingest: Ingest): void => {
     await mergeReports(ingest, dataset);
     const after = query.after === undefined ? null : requireId(query.after);
     const grants = await readGrants(sql, principal);
-    const rows = await sql<{ id: string; uploader: string; finishedAt: Date; found: number; mended: number }[]>`
+    const rows = await sql<{ id: string; uploader: string; finishedAt: Date; found: number; fixed: number }[]>`
       select id, uploader, finished_at,
         (select count(*)::int8 from ingest.findings f where f.dataset = i.dataset and f.found_by = i.id) as found,
-        (select count(*)::int8 from ingest.findings f where f.dataset = i.dataset and f.mended_by = i.id) as mended
+        (select count(*)::int8 from ingest.findings f where f.dataset = i.dataset and f.mended_by = i.id) as fixed
       from ingest.imports i
       where dataset = ${dataset} and state = 'committed' and judged
         and ${visible(sql, grants, { datasets: sql`array[i.dataset]`, at: sql`i.finished_at` })} ${after === null ? sql`` : sql`and id < ${after}`}
@@ -85,6 +85,7 @@ export const serveFindings = (ingest: Ingest): void => {
       import: id,
       finishedAt: finishedAt.toISOString(),
       ...row,
+      mended: row.fixed,
     }));
     return pageOf(imports, query.limit, (last) => last.import);
   });
@@ -163,13 +164,23 @@ const adviceOf: Readonly<Record<string, string>> = {
   "event-refused": "Fix what the message names, and replay the dead letter or import again.",
 };
 
-const itemOf = ({ foundBy, foundAt, mendedAt, advice, message, fingerprint: _, ...row }: FindingRow): KeptFinding => ({
+const itemOf = ({
+  foundBy,
+  foundAt,
+  mendedBy,
+  mendedAt,
+  advice,
+  message,
+  fingerprint: _,
+  ...row
+}: FindingRow): KeptFinding => ({
   ...row,
+  ...{ fixedBy: mendedBy, fixedAt: mendedAt?.toISOString() ?? null },
+  ...{ mendedBy, mendedAt: mendedAt?.toISOString() ?? null },
   message: message.slice(0, maxMessage),
   advice: advice === "" ? (adviceOf[row.rule] ?? "") : advice,
   foundBy: foundBy ?? noImport,
   foundAt: foundAt.toISOString(),
-  mendedAt: mendedAt?.toISOString() ?? null,
 });
 
 /** Characters of a message in the response; a key of metadata that it names may be longer. */
