@@ -89,7 +89,7 @@ command: ${JSON.stringify(["sh", "-c", script.replaceAll("{", "{{").replaceAll("
 level: scan
 inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
 resources: {cpu: 10m, memory: 64Mi, disk: 16Mi, timeout: 2m}
-outputs: {copy: {name: "{entities}_desc-${name.replaceAll("-", "")}_T1w.nii.gz"}}
+outputs: {copy: {name: "{entities}_desc-${name.replaceAll("-", "")}_T1w.nii.gz", content: any}}
 retry: {attempts: 1}`;
 
 const readHistory = async (client: HttpClient, { id }: TaskStatus) =>

@@ -21,9 +21,9 @@ const write = (path: string, content: string): void => {
 };
 
 /** Creates an analysis whose output is the description of its inputs. */
-const create = async (name: string, manifest: string): Promise<void> => {
+const create = async (name: string, manifest: string, version = "1.0.0"): Promise<void> => {
   write(`${name}/main.sh`, "cp $ROLLERBLADE_IN/slice.json $ROLLERBLADE_OUT/table.json\n");
-  const text = `name: ${name}\nversion: 1.0.0\nprocess: [sh, main.sh]\nreads: [subject.label, subject.group]\nresources: {timeout: 30s}\n${manifest}`;
+  const text = `name: ${name}\nversion: ${version}\nprocess: [sh, main.sh]\nreads: [subject.label, subject.group]\nresources: {timeout: 30s}\n${manifest}`;
   const folder = join(scratch, name);
   await runner.call(schedulerRoutes.createAnalysis, {
     body: { manifest: text, folder, file: join(folder, "analysis.yaml") },
@@ -70,10 +70,19 @@ outputs: {table: {name: "{entities}_desc-marks_table.json"}}`,
   );
 });
 
-type Done = RunStatus & { readonly tasks: readonly TaskStatus[] };
+type Done = Pick<RunStatus, "id"> & { readonly tasks: readonly TaskStatus[] };
 
-const run = async (analysis: string, query: string): Promise<Done> => {
-  const { id } = await runner.call(schedulerRoutes.createRun, { body: { analysis, query, version: "*" } });
+type Choices = Pick<Parameters<typeof begin>[0], "inputs" | "parameters">;
+
+const begin = (body: {
+  readonly analysis: string;
+  readonly query: string;
+  readonly parameters?: Record<string, number>;
+  readonly inputs?: Record<string, { analysis?: string; version?: string; parameters?: Record<string, number> }>;
+}): Promise<RunStatus> => runner.call(schedulerRoutes.createRun, { body });
+
+const run = async (analysis: string, query: string, choices: Choices = {}) => {
+  const { id } = await begin({ analysis, query, ...choices });
   const show = () => runner.call(schedulerRoutes.showRun, { params: { id } });
   await expect.poll(async () => (await show()).state).toBe("finished");
   const { items: tasks } = await runner.call(schedulerRoutes.listTasks, { query: { run: id } });
@@ -141,6 +150,68 @@ test("an analysis of subjects receives of each subject only the scans that were 
   const done = await run("runs-table", 'scan.entities.run == "1" || subject.label == "02"');
   const tasks = await received(done);
   expect(tasks.map(({ sources }) => sources.length)).toEqual([1, 2, 1, 1]);
+});
+
+describe("a run builds on", () => {
+  const parameters = "parameters: {properties: {level: {type: integer, default: 1}}}";
+  const everything = 'dataset.name == "study"';
+  const foldersOf = ({ tasks }: Done): Promise<{ folder: string }[]> => sql<{ folder: string }[]>`
+    select distinct split_part(source, '/', 3) as folder from scheduler.tasks, unnest(sources) as source
+    where id = any(${tasks.map(({ id }) => id)}::uuid[])`;
+
+  beforeAll(async () => {
+    const outputs = 'outputs: {table: {name: "{entities}_desc-mark_table.json"}}';
+    await create(
+      "mark",
+      `level: subject\ninputs: {t1w: {suffix: T1w, extension: .nii.gz}}\n${parameters}\n${outputs}`,
+      "1.1.0",
+    );
+  });
+
+  test("the highest version that exists, and names it when there is nothing of it", async () => {
+    const done = await run("group-of-marks", everything);
+    expect(done.inputs).toEqual([{ input: "marks", analysis: "mark", version: "1.1.0", parameters: { level: 1 } }]);
+    expect(done.tasks[0]?.reason).toBe(
+      'the input "marks" is missing: there is no table of mark ^1; this run takes mark 1.1.0 with its default parameters (`--input marks=mark@RANGE` takes another version)',
+    );
+  });
+
+  test("another version on demand", async () => {
+    const done = await run("group-of-marks", everything, { inputs: { marks: { analysis: "mark", version: "1.0" } } });
+    expect(done.inputs).toEqual([{ input: "marks", analysis: "mark", version: "1.0.0", parameters: {} }]);
+    expect([done.counts.failed, await foldersOf(done)]).toEqual([0, [{ folder: "mark-1.0.0" }]]);
+  });
+
+  test("what was made with other parameters on demand, and nothing else", async () => {
+    const two = { parameters: { level: 2 } };
+    expect((await run("mark", 'dataset.name == "study" && subject.label == "02"', two)).counts.failed).toBe(0);
+    await expect
+      .poll(() => sql`select count(*)::int from catalog.derivatives where version = '1.1.0' and state = 'in-force'`)
+      .toEqual([{ count: 1 }]);
+    const done = await run("group-of-marks", everything, { inputs: { marks: two } });
+    expect(done.inputs).toMatchObject([{ version: "1.1.0", parameters: { level: 2 } }]);
+    expect(await foldersOf(done)).toEqual([{ folder: expect.stringMatching(/^mark-1\.1\.0\+[0-9a-f]{8}$/) }]);
+    const [task] = await received(done);
+    expect(labelsOf(task?.sources ?? [])).toEqual(["02"]);
+  });
+
+  test.each<[string, NonNullable<Choices["inputs"]>, string]>([
+    [
+      "a version that the manifest does not allow",
+      { marks: { version: "2" } },
+      "and the run wants 2: there is no such version",
+    ],
+    ["another analysis", { marks: { analysis: "runs-table" } }, "takes what mark makes, not runs-table"],
+    ["an input that is none", { mark: {} }, 'has no input "mark"; did you mean "marks"?'],
+    ["parameters that are none", { marks: { parameters: { lewel: 2 } } }, "lewel is not a parameter"],
+  ])("nothing when it is asked for %s", async (_, inputs, message) => {
+    await expect(begin({ analysis: "group-of-marks", query: everything, inputs })).rejects.toThrow(message);
+  });
+
+  test("no version of a raw file", async () => {
+    const inputs = { t1ws: { version: "1" } };
+    await expect(begin({ analysis: "group-table", query: "", inputs })).rejects.toThrow("is a raw file");
+  });
 });
 
 describe("a name or value that cannot be is an error with the nearest ones", () => {

@@ -17,8 +17,10 @@ export { parameterNames, parametersHash, parametersHashOfPart, resolveParameters
 export { type CommandPaths, substitute } from "./placeholders.ts";
 export {
   derivativeFolder,
+  faultOfContents,
   faultOfOutputs,
   folderName,
+  type LeftFile,
   outputFile,
   type PublishedName,
   publishedName,

@@ -69,6 +69,7 @@ const output = z.strictObject({
   template: z.string({ error: "must be the name that the file is published by" }),
   required: z.boolean().default(true),
   metadata: z.record(z.string().min(1).max(100), z.json()).exactOptional(),
+  content: z.enum(["valid", "any"], { error: "must be valid or any" }).exactOptional(),
 });
 
 const resources = z.strictObject({
@@ -109,7 +110,7 @@ export const knownFields = (path: readonly PropertyKey[]): readonly string[] => 
   const [first] = path;
   if (first === undefined) return Object.keys(manifestSchema.shape);
   if (first === "inputs") return ["suffix", "extension", "datatype", "many", "analysis", "version", "output", "of"];
-  if (first === "outputs") return ["name", "required", "metadata"];
+  if (first === "outputs") return ["name", "required", "metadata", "content"];
   if (first === "resources") return Object.keys(resources.shape);
   if (first === "retry") return Object.keys(retry.shape);
   return [];

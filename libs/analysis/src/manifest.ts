@@ -41,6 +41,11 @@ export type OutputDeclaration = {
    * the keys of manifests without them are what they were.
    */
   readonly metadata?: JsonObject;
+  /**
+   * `any` takes the file whatever it holds, even nothing. By default an empty file, and one that cannot be what its extension says,
+   * fails the attempt; see `faultOfContent`. Absent where it is not declared, as `metadata` is.
+   */
+  readonly content?: "valid" | "any";
 };
 
 /** What one execution may use. */

@@ -67,3 +67,17 @@ export const faultOfOutputs = (manifest: Manifest, found: readonly string[]): st
   ];
   return faults.length === 0 ? undefined : faults.join("; ");
 };
+
+/** A file that an attempt left behind, and what is wrong with its content; see `faultOfContent`. */
+export type LeftFile = { readonly name: string; readonly fault?: string | undefined };
+
+/** What is wrong with the contents of declared outputs, apart from those whose content may be anything. Undefined when all is well. */
+export const faultOfContents = (manifest: Manifest, found: readonly LeftFile[]): string | undefined => {
+  const free = manifest.outputs.filter(({ content }) => content === "any").map(outputFile);
+  const faults = found.flatMap(({ name, fault }) =>
+    fault === undefined || free.includes(name) ? [] : [`the output ${name} ${fault}`],
+  );
+  return faults.length === 0
+    ? undefined
+    : `${faults.join("; ")} (\`content: any\` in the manifest takes it all the same)`;
+};

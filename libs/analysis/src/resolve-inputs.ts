@@ -19,6 +19,8 @@ export type DerivativeLock = {
   readonly analysis: string;
   readonly version: string;
   readonly parametersHash: string;
+  /** Names the one input that it speaks of. @default every input of that analysis */
+  readonly input?: string;
 };
 
 /** What became of the inputs of one slice. */
@@ -118,7 +120,11 @@ const matchesDerivative = (
   if (!semver.satisfies(version, input.version)) return false;
   if (locks === undefined) return true;
   return locks.some(
-    (lock) => lock.analysis === analysis && lock.version === version && lock.parametersHash === parametersHash,
+    (lock) =>
+      (lock.input ?? input.name) === input.name &&
+      lock.analysis === analysis &&
+      lock.version === version &&
+      lock.parametersHash === parametersHash,
   );
 };
 

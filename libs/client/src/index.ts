@@ -91,6 +91,7 @@ export {
   attemptStatus,
   type ExecutionStatus,
   executionStatus,
+  type RunInput,
   type RunStatus,
   runCounts,
   runPriority,

@@ -44,6 +44,16 @@ export const runCounts = z.object({
   superseded: z.int(),
 });
 
+/** Which derivatives of another analysis an input of a run takes. */
+export const runInput = z.object({
+  /** As the manifest calls it. */
+  input: z.string(),
+  analysis: z.string(),
+  version: z.string(),
+  parameters: jsonObjectSchema,
+});
+export type RunInput = z.output<typeof runInput>;
+
 /** An analysis over the slices of a query, or over those that a rule asked for. */
 export const runStatus = z.object({
   id: z.uuid(),
@@ -167,6 +177,22 @@ export const schedulerRoutes = {
       /** Conditions on datasets, subjects, sessions and scans; empty for everything that you may read. */
       query: z.string().max(10_000).default(""),
       parameters: jsonRecord.default({}),
+      /**
+       * Which derivatives its inputs take, by the names of the inputs. Without one, it is the highest version that exists and that the
+       * manifest allows, with its default parameters.
+       */
+      inputs: z
+        .record(
+          z.string(),
+          z.object({
+            /** Must be the one that the manifest names. */
+            analysis: z.string().optional(),
+            /** A range; the highest version counts that it and the manifest allow. */
+            version: z.string().default("*"),
+            parameters: jsonRecord.default({}),
+          }),
+        )
+        .default({}),
       priority: runPriority.default("interactive"),
     }),
     response: runStatus,
@@ -189,7 +215,10 @@ export const schedulerRoutes = {
     path: "/v1/runs/:id",
     summary: "A run and how far it is.",
     params: byId,
-    response: runStatus,
+    response: runStatus.extend({
+      /** Which derivatives its inputs take; of a rule's run, which ones its slices have taken. */
+      inputs: z.array(runInput),
+    }),
   }),
   cancelRun: route({
     method: "POST",

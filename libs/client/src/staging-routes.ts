@@ -26,6 +26,8 @@ export const foundOutput = z.object({
   size: z.int().min(0),
   /** Of a file. */
   sha256: hash.optional(),
+  /** Why its content cannot be what its name says. */
+  contentFault: z.string().max(1_000).optional(),
 });
 export type FoundOutput = z.output<typeof foundOutput>;
 

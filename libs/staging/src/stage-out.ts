@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { faultOfContent } from "@rollerblade/abids/file-content";
 import type { FoundOutput } from "@rollerblade/client";
 import { askScheduler } from "./ask-scheduler.ts";
 import type { StagingEnvironment } from "./environment.ts";
@@ -11,6 +12,9 @@ import { retryFor } from "./retry.ts";
 
 /** Seconds that the report is repeated; after that the manifest in the bucket speaks for itself. */
 const reportSeconds = 60;
+
+/** Characters of a fault that the scheduler takes. */
+const maxFaultLength = 1_000;
 
 type Found = FoundOutput & { readonly md5: string };
 type Answer = {
@@ -50,7 +54,24 @@ const describe = async (folder: string, name: string): Promise<Found> => {
   const stats = await lstat(join(folder, name));
   const kind = stats.isFile() ? "file" : stats.isSymbolicLink() ? "link" : stats.isDirectory() ? "folder" : "other";
   if (kind !== "file") return { name, kind, size: 0, md5: "" };
-  return { name, kind, ...(await hashFile(join(folder, name))) };
+  const path = join(folder, name);
+  const hashed = await hashFile(path);
+  const contentFault = await faultOf(path, name, hashed.size);
+  return { name, kind, ...hashed, ...(contentFault !== undefined && { contentFault }) };
+};
+
+/** Whether it matters, the scheduler knows from the manifest. */
+const faultOf = async (path: string, name: string, size: number): Promise<string | undefined> => {
+  const file = await open(path, flags);
+  const read = async (from: number, length: number): Promise<Uint8Array> => {
+    const buffer = Buffer.allocUnsafe(Math.min(length, size - from));
+    return buffer.subarray(0, (await file.read(buffer, 0, buffer.length, from)).bytesRead);
+  };
+  try {
+    return (await faultOfContent({ name, size, read }))?.slice(0, maxFaultLength);
+  } finally {
+    await file.close();
+  }
 };
 
 // Not followed and not blocking: only what is an ordinary file is read.

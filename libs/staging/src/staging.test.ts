@@ -131,3 +131,13 @@ test("what is no ordinary file is described, never read, and the scheduler's fau
   await expect(stageOut(environment)).rejects.toThrow("is a symbolic link");
   expect(JSON.parse(received[0]?.body ?? "")).toEqual({ files: [{ name: "passwords", kind: "link", size: 0 }] });
 });
+
+test("a content that cannot be what its name says is described with the file", async () => {
+  const { environment, received } = await startPod((_, response) =>
+    json(response, { fault: "the output report.json is empty (0 bytes)", puts: [], manifest: null }),
+  );
+  await writeFile(join(environment.out, "report.json"), "");
+  await expect(stageOut(environment)).rejects.toThrow("report.json is empty");
+  const [file] = JSON.parse(received[0]?.body ?? "").files;
+  expect(file).toMatchObject({ name: "report.json", size: 0, contentFault: "is empty (0 bytes)" });
+});

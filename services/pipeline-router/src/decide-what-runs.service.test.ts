@@ -68,9 +68,28 @@ describe("the demo", () => {
   });
 });
 
+test("what is new since the document was applied goes before what was there, through all rules; so does a retry", async () => {
+  const priorities = () => [...new Set(it.asked.map(({ rule, priority }) => `${rule} ${priority}`))].sort();
+  await it.index(...subjects(2));
+  await it.apply(dataset, source());
+  await it.settle(dataset);
+  expect(priorities()).toEqual(["mask backfill", "report backfill", "volumes backfill"]);
+  it.asked.length = 0;
+  await it.index(scan({ dataset, subject: "03", attributes: { age: 30 } }));
+  await it.settle(dataset, ({ rule }) => (rule === "report" ? "failed" : "ran"));
+  expect(priorities()).toEqual(["mask pipeline", "report pipeline", "volumes pipeline"]);
+  await it.apply(dataset, source());
+  await it.settle(dataset);
+  it.asked.length = 0;
+  await it.client.call(routerRoutes.retryPipeline, { params: { name: dataset }, body: {} });
+  await it.settle(dataset);
+  expect(priorities()).toEqual(["report pipeline"]);
+});
+
 test("a decision says why", async () => {
   const ages = [30, 8, null].map((age, index) => scan({ dataset, subject: `0${index + 1}`, attributes: { age } }));
   await it.index(...ages, scan({ dataset, subject: "04", suffix: "T2w" }));
+  await idle(it.sql, it);
   await it.apply(dataset, source(adults));
   await it.settle(dataset);
   const why = async (subject: string) => {

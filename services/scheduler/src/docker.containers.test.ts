@@ -30,7 +30,7 @@ level: scan
 inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
 resources: {cpu: 500m, memory: 64Mi, timeout: 1m}
 retry: {attempts: 1}
-outputs: {copy: {name: "{entities}_desc-${name}_T1w.nii.gz"}}
+outputs: {copy: {name: "{entities}_desc-${name}_T1w.nii.gz", content: any}}
 ${more}`;
     await world.client().call(schedulerRoutes.createAnalysis, { body: { manifest } });
   };

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { schedulerRoutes, type TaskStatus } from "@rollerblade/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -191,4 +191,62 @@ test("a failure leaves the others alone", async () => {
   expect(tasks.filter(({ outcome }) => outcome === "failed")).toHaveLength(4);
   const [finished] = await world.published("run.finished").then((all) => all.slice(-1));
   expect(finished).toMatchObject({ ran: 16n, failed: 4n });
+});
+
+test("a verdict on the input is final for every run, version and retry, until the input changes", async () => {
+  const script =
+    "grep -q blank $ROLLERBLADE_IN/t1w.nii.gz && { echo the image is blank; exit 65; }\ncat $0 > $ROLLERBLADE_OUT/copy.nii.gz\n";
+  await createShellAnalysis(world, { name: "judge", script });
+  await createShellAnalysis(world, { name: "judge", script, version: "1.1.0" });
+  const blank = await world.scan("verdicts", "01", "blank");
+  const first = await world.request("judge", [blank]);
+  const [verdict] = await world.finished(first, 1);
+  expect(verdict).toMatchObject({
+    outcome: "failed",
+    reason: expect.stringMatching(/exit code 65 .*the image is blank/),
+  });
+  const same = { outcome: "failed", reason: verdict?.reason, execution: verdict?.execution };
+  expect(await world.finished(await world.request("judge", [blank], { rule: "another" }), 1)).toMatchObject([same]);
+  expect(await world.finished(await world.request("judge", [blank], { version: "1.1.0" }), 1)).toMatchObject([same]);
+  await world.client().call(schedulerRoutes.retryRun, { params: { id: first } });
+  expect(await world.finished(first, 1)).toMatchObject([same]);
+  const executions = () => world.sql`select 1 from scheduler.executions where analysis = 'judge'`;
+  expect(await executions()).toHaveLength(1);
+  const changed = await world.request("judge", [await world.scan("verdicts", "01", "an image")]);
+  expect(await world.finished(changed, 1)).toMatchObject([{ outcome: "ran" }]);
+  expect(await executions()).toHaveLength(2);
+});
+
+test("a version with more memory does not fail with the execution of one with less that it waits for", async () => {
+  const gate = join(world.folder, "gate");
+  const script = `until [ -e ${gate} ]; do sleep 0.05; done
+[ $ROLLERBLADE_MEMORY_BYTES -gt 100000000 ] || exit 1
+cat $0 > $ROLLERBLADE_OUT/copy.nii.gz
+`;
+  const limits = (memory: string) => `resources: {cpu: 100m, memory: ${memory}, timeout: 60s}\nretry: {attempts: 1}`;
+  await createShellAnalysis(world, { name: "hungry", script, manifest: limits("64Mi") });
+  for (const version of ["1.0.1", "1.0.2"])
+    await createShellAnalysis(world, {
+      name: "hungry",
+      script,
+      version,
+      manifest: limits(version === "1.0.1" ? "128Mi" : "64Mi"),
+    });
+  const scan = await world.scan("ds", "hungry", "content");
+  const runs = [await world.request("hungry", [scan])];
+  const attempts = () =>
+    world.sql`select 1 from scheduler.attempts join scheduler.executions e on e.id = execution where analysis = 'hungry'`;
+  await expect.poll(attempts).toHaveLength(1);
+  for (const version of ["1.0.1", "1.0.2"])
+    runs.push(await world.request("hungry", [scan], { version, rule: version }));
+  const waiting =
+    () => world.sql`select distinct execution from scheduler.tasks where analysis = 'hungry' and state = 'waiting' and run = any(${runs}::uuid[])
+    group by execution having count(*) = 3`;
+  await expect.poll(waiting).toHaveLength(1);
+  await writeFile(gate, "");
+  const [small] = await world.finished(runs[0] ?? "", 1);
+  expect(small).toMatchObject({ outcome: "failed", reason: "exit code 1 (after 1 attempt)" });
+  expect(await world.finished(runs[1] ?? "", 1)).toMatchObject([{ outcome: "ran" }]);
+  expect(await world.finished(runs[2] ?? "", 1)).toMatchObject([{ outcome: "failed", execution: small?.execution }]);
+  expect(await attempts()).toHaveLength(2);
 });

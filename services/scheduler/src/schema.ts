@@ -71,7 +71,7 @@ export const runs = scheduler.table(
     /** Where the next page of slices begins. */
     cursor: text("cursor"),
     /** Versions of the derivatives that a person's run builds on. */
-    locks: jsonb("locks").$type<DerivativeLock[]>().notNull().default([]),
+    locks: jsonb("locks").$type<RunLock[]>().notNull().default([]),
     /** Datasets of its tasks so far, and of all that these are made from. */
     datasets: text("datasets").array().notNull().default([]),
     /** Why the collecting ended early. */
@@ -383,6 +383,12 @@ export const tombstones = scheduler.table(
   },
   (table) => [primaryKey({ columns: [table.dataset, table.subject, table.path] })],
 );
+
+/** Which derivatives one input of a person's run takes. */
+export type RunLock = DerivativeLock & {
+  /** Absent of runs that were made before it was written down. */
+  readonly parameters?: JsonObject;
+};
 
 /** Which work goes first. */
 export type Priority = "interactive" | "pipeline" | "backfill";

@@ -16,8 +16,8 @@ true
 `;
 
 const outputs = `
-  summary: {name: "{entities}_desc-summary_T1w.nii.gz"}
-  lesion: {name: "{entities}_desc-lesion_mask.nii.gz", required: false}`;
+  summary: {name: "{entities}_desc-summary_T1w.nii.gz", content: any}
+  lesion: {name: "{entities}_desc-lesion_mask.nii.gz", required: false, content: any}`;
 
 beforeAll(async () => {
   world = await startSchedulerWorld();

@@ -24,7 +24,7 @@ image: none
 level: scan
 inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
 resources: {cpu: 10m, memory: 64Mi, disk: 1Mi, timeout: 5m}
-outputs: {copy: {name: "{entities}_desc-bare_T1w.nii.gz"}}
+outputs: {copy: {name: "{entities}_desc-bare_T1w.nii.gz", content: any}}
 `);
 
 /**

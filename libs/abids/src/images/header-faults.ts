@@ -13,18 +13,22 @@ export const faultsOfHeader = (raw: RawHeader, size: number, compressed: boolean
     return { fatal: [`has an impossible header: it claims ${axes} axes, not 1 to 7`], faults: [] };
   if (!dims.every((length) => Number.isSafeInteger(length) && length >= 1))
     return { fatal: [`has an impossible header: it claims ${dims.join(" × ")} voxels`], faults: [] };
-  const voxels = dims.reduce((product, length) => product * length, 1);
   const faults = [...faultsOfType(raw), ...faultsOfSpacing(raw)];
   if (!single) return { fatal: [], faults: [...faults, "has its voxels in another file, which BIDS does not allow"] };
   if (!(offset >= (raw.version === 1 ? 352 : 544)))
     faults.push(`has voxels that begin at byte ${offset}, inside of its header`);
-  const claimed =
-    Math.max(0, offset) + Math.ceil((voxels * (voxelTypes[raw.datatypeCode]?.[1] ?? raw.bitsPerVoxel)) / 8);
+  const claimed = bytesClaimed(raw);
   if (claimed > (compressed ? size * maxInflation : size))
     faults.push(
       `claims ${dims.join(" × ")} voxels, ${claimed} bytes, of which a file of ${size} bytes cannot hold all`,
     );
   return { fatal: [], faults };
+};
+
+/** Bytes that a file with this header has at least, uncompressed: what stands before the voxels, and the voxels. */
+export const bytesClaimed = ({ dims, offset, datatypeCode, bitsPerVoxel }: RawHeader): number => {
+  const voxels = dims.reduce((product, length) => product * length, 1);
+  return Math.max(0, offset) + Math.ceil((voxels * (voxelTypes[datatypeCode]?.[1] ?? bitsPerVoxel)) / 8);
 };
 
 const faultsOfType = ({ datatypeCode, bitsPerVoxel }: RawHeader): string[] => {

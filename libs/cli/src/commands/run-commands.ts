@@ -19,6 +19,16 @@ export const runCommands = (program: Command): void => {
           "a parameter, read by the schema of the analysis (NAME:=JSON gives JSON); repeatable",
           collect,
         )
+        .option(
+          "--input <name=analysis@range>",
+          "which version of another analysis an input takes; repeatable; by default the highest",
+          collect,
+        )
+        .option(
+          "--input-param <name.parameter=value>",
+          "a parameter that what an input takes was made with; repeatable; by default its defaults",
+          collect,
+        )
         .addOption(
           new Option("--priority <priority>", "interactive runs go first")
             .choices(["interactive", "backfill"])

@@ -1,4 +1,4 @@
-import { type RunStatus, readAll, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
+import { type RunInput, type RunStatus, readAll, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
 import { printMessage } from "../messages.ts";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
@@ -14,7 +14,8 @@ export const showRun = async (id: string, { json, limit }: ShowOptions): Promise
   const run = await server.call(schedulerRoutes.showRun, { params: { id } });
   const tasks = await tasksOf(server, id, limit);
   if (json === true) return printJson({ ...run, tasks });
-  for (const [label, value] of linesOf(run)) printText(`${`${label}:`.padEnd(14)}${value}`);
+  for (const [label, value] of [...linesOf(run), ...run.inputs.map(inputLine)])
+    printText(`${`${label}:`.padEnd(14)}${value}`);
   printText("");
   printTable(
     ["task", "slice", "state", "why"],
@@ -50,6 +51,11 @@ const linesOf = (run: RunStatus): [string, string][] => [
   ],
   ["Started", formatTime(run.createdAt)],
   ["Finished", formatTime(run.finishedAt)],
+];
+
+const inputLine = ({ input, analysis, version, parameters }: RunInput): [string, string] => [
+  `Input ${input}`,
+  `${analysis} ${version} ${JSON.stringify(parameters)}`,
 ];
 
 const openText = ({ counts }: RunStatus): string[] => (counts.open === 0 ? [] : [`${counts.open} open`]);

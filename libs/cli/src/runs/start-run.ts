@@ -1,4 +1,10 @@
-import { manifestFrom, type ParameterText, parametersOfTexts, resolveParameters } from "@rollerblade/analysis";
+import {
+  type Manifest,
+  manifestFrom,
+  type ParameterText,
+  parametersOfTexts,
+  resolveParameters,
+} from "@rollerblade/analysis";
 import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { z } from "zod";
@@ -6,15 +12,24 @@ import { printMessage } from "../messages.ts";
 import { printJson, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { followRun } from "./follow-run.ts";
+import { parseInputs } from "./parse-inputs.ts";
 import { parseParameters } from "./parse-parameters.ts";
 import { countsText } from "./run-text.ts";
 
 const jsonSchema = z.record(z.string(), z.json());
 
+/** What a run asks of its inputs, by their names. */
+type Inputs = Record<
+  string,
+  { readonly analysis?: string; readonly version?: string; readonly parameters?: z.output<typeof jsonSchema> }
+>;
+
 /** Options of `run`. */
 export type RunOptions = Reading & {
   readonly query: string;
   readonly param?: readonly string[];
+  readonly input?: readonly string[];
+  readonly inputParam?: readonly string[];
   readonly priority: "interactive" | "backfill";
   readonly follow?: boolean;
 };
@@ -24,7 +39,8 @@ export const startRun = async (reference: string, options: RunOptions): Promise<
   const server = await findServer();
   const [analysis, range = "*"] = splitReference(reference);
   const { parameters, version } = await readParameters(server, analysis, range, parseParameters(options.param ?? []));
-  const body = { analysis, version, query: options.query, parameters, priority: options.priority };
+  const inputs = await readInputs(server, { analysis, version }, options.input ?? [], options.inputParam ?? []);
+  const body = { analysis, version, query: options.query, parameters, inputs, priority: options.priority };
   const begun = await server.call(schedulerRoutes.createRun, { body });
   const run = options.follow === true ? await followRun(server, begun) : begun;
   if (options.json === true) printJson(run);
@@ -43,11 +59,37 @@ const readParameters = async (
   texts: readonly ParameterText[],
 ): Promise<{ readonly parameters: z.output<typeof jsonSchema>; readonly version: string }> => {
   if (texts.length === 0) return { parameters: {}, version: range };
-  const analysis = await server.call(schedulerRoutes.showAnalysis, { params: { name }, query: { version: range } });
-  const manifest = manifestFrom(analysis.manifest, name);
+  const manifest = await showManifest(server, name, range);
   const parameters = parametersOfTexts(manifest, texts);
   resolveParameters(manifest, parameters);
-  return { parameters: jsonSchema.parse(parameters), version: analysis.version };
+  return { parameters: jsonSchema.parse(parameters), version: manifest.version };
+};
+
+const showManifest = async (server: Server, name: string, version: string): Promise<Manifest> => {
+  const analysis = await server.call(schedulerRoutes.showAnalysis, { params: { name }, query: { version } });
+  return manifestFrom(analysis.manifest, name);
+};
+
+/** Reads what inputs are to take; parameters by the schema of the version that is chosen now. */
+const readInputs = async (
+  server: Server,
+  run: { readonly analysis: string; readonly version: string },
+  inputs: readonly string[],
+  parameters: readonly string[],
+): Promise<Inputs> => {
+  const choices = parseInputs(inputs, parameters);
+  const read: Inputs = {};
+  if (choices.length === 0) return read;
+  const manifest = await showManifest(server, run.analysis, run.version);
+  for (const { name, texts, ...choice } of choices) {
+    const declared = manifest.inputs.find((input) => input.name === name);
+    // A name that is none, and an analysis that is another, the server answers.
+    const isKnown = declared?.kind === "derivative" && (choice.analysis ?? declared.analysis) === declared.analysis;
+    read[name] = isKnown
+      ? { ...choice, ...(await readParameters(server, declared.analysis, choice.version ?? declared.version, texts)) }
+      : choice;
+  }
+  return read;
 };
 
 const report = (run: RunStatus): void => {

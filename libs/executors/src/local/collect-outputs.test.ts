@@ -29,6 +29,7 @@ inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
 outputs:
   table: {name: "{entities}_desc-one_T1w.tsv"}
   copy: {name: "{entities}_desc-two_T1w.tsv", required: false}
+  mark: {name: "{entities}_desc-mark_done.json", required: false, content: any}
 `);
 
 /** What comes of outputs that `work` leaves. */
@@ -51,6 +52,14 @@ test("files are taken, also one that is a second name of another file of the att
       { name: "copy", size: 4 },
     ],
   });
+});
+
+test("a file whose content may be anything is taken as it is, also an empty one", async () => {
+  const collected = await outcomeOf(async ({ out }) => {
+    await writeFile(join(out, "table.tsv"), "a\tb\n");
+    await writeFile(join(out, "mark.json"), "");
+  });
+  expect(collected).toMatchObject({ outputs: [{ name: "table" }, { name: "mark", size: 0 }] });
 });
 
 test.each<[string, (folder: AttemptFolder) => Promise<void>, string]>([
@@ -79,6 +88,12 @@ test.each<[string, (folder: AttemptFolder) => Promise<void>, string]>([
       await writeFile(out, "x");
     },
     "ROLLERBLADE_OUT is not there any more",
+  ],
+  ["an empty file", ({ out }) => writeFile(join(out, "table.tsv"), ""), "the output table.tsv is empty (0 bytes)"],
+  [
+    "a table that ends in the middle of a row",
+    ({ out }) => writeFile(join(out, "table.tsv"), "a\tb\n1"),
+    "the output table.tsv is not a table: line 2 has 1 cells, the first one 2 (`content: any` in the manifest",
   ],
   ["no folder", ({ out }) => rm(out, { recursive: true }), "ROLLERBLADE_OUT is not there any more"],
 ])("%s is refused", async (_what, work, fault) => {

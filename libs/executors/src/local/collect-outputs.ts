@@ -1,7 +1,15 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { faultOfOutputs, type Manifest, outputFile } from "@rollerblade/analysis";
+import { faultOfContent } from "@rollerblade/abids/file-content";
+import {
+  faultOfContents,
+  faultOfOutputs,
+  type LeftFile,
+  type Manifest,
+  type OutputDeclaration,
+  outputFile,
+} from "@rollerblade/analysis";
 import type { ObjectStore } from "@rollerblade/object-store";
 import type { ProducedOutput } from "../executor.ts";
 import type { AttemptFolder } from "./attempt-folder.ts";
@@ -33,13 +41,14 @@ export const collectOutputs = async (
     const fault = faultOfOutputs(manifest, names);
     if (fault !== undefined) return { fault };
     const declared = manifest.outputs.filter((output) => names.includes(outputFile(output)));
-    const outputs = await Promise.all(
-      declared.map(async (output) => {
-        const object = prefix + outputFile(output);
-        return { name: output.name, object, ...(await store(objects, join(out.path, outputFile(output)), object)) };
-      }),
-    );
-    return { outputs };
+    const files = await Promise.all(declared.map((output) => openOutput(out.path, output)));
+    try {
+      const bad = faultOfContents(manifest, await Promise.all(files.map(leftFile)));
+      if (bad !== undefined) return { fault: bad };
+      return { outputs: await Promise.all(files.map((file) => store(objects, file, prefix))) };
+    } finally {
+      await Promise.all(files.map(({ handle }) => handle.close()));
+    }
   } finally {
     await out.handle.close();
   }
@@ -93,13 +102,38 @@ export const faultOfEntry = (name: string, kind: EntryKind): string | undefined 
   }
 };
 
-const store = async (objects: ObjectStore, path: string, object: string): Promise<{ size: number; sha256: string }> => {
+type OutputFile = {
+  readonly output: OutputDeclaration;
+  /** Below the folder of the outputs. */
+  readonly name: string;
+  readonly handle: FileHandle;
+  /** Bytes. */
+  readonly size: number;
+};
+
+const openOutput = async (folder: string, output: OutputDeclaration): Promise<OutputFile> => {
+  const name = outputFile(output);
   // Not followed and not blocking: nothing may have put a link or a pipe there since we looked.
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const { size } = await file.stat();
-    return await objects.put(object, file.createReadStream({ autoClose: false }), { size, transient: true });
-  } finally {
-    await file.close();
-  }
+  const handle = await open(join(folder, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  return { output, name, handle, size: (await handle.stat()).size };
+};
+
+const leftFile = async ({ output, name, handle, size }: OutputFile): Promise<LeftFile> => {
+  if (output.content === "any") return { name };
+  const read = async (from: number, length: number): Promise<Uint8Array> => {
+    const buffer = Buffer.allocUnsafe(Math.min(length, size - from));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, from);
+    return buffer.subarray(0, bytesRead);
+  };
+  return { name, fault: await faultOfContent({ name, size, read }) };
+};
+
+const store = async (objects: ObjectStore, file: OutputFile, prefix: string): Promise<ProducedOutput> => {
+  const object = prefix + file.name;
+  const content = file.handle.createReadStream({ autoClose: false, start: 0 });
+  return {
+    name: file.output.name,
+    object,
+    ...(await objects.put(object, content, { size: file.size, transient: true })),
+  };
 };

@@ -43,11 +43,13 @@ export const evaluateDataset = (
     const all = noChanges();
     const marks: Mark[] = [];
     const causeOf = () => traces.get(placeName(place)) ?? null;
+    const newest = await readNewestScan(tx, dataset);
     const circumstances = { causeOf, now: Date.now(), overdueMs: evaluation.overdueMs };
     for (const document of documents) {
       const own = standing.filter(({ row }) => row.document === document.name);
       const verdicts = await verdictsOf(tx, document, dataset, own, openBatch);
-      addChanges(all, document, transitionsOf(own, verdicts), circumstances);
+      const isNew = () => newest !== null && newest > document.appliedAt;
+      addChanges(all, document, transitionsOf(own, verdicts), { ...circumstances, isNew });
       const dueAt = earliest(null, verdicts);
       if (dueAt !== null) marks.push({ ...place, traceparent: null, dueAt: new Date(dueAt) });
     }
@@ -69,6 +71,13 @@ const subjectsWait = async (tx: Transaction, dataset: string): Promise<boolean> 
   const [row] = await tx`
     select 1 from pipeline_router.dirty where dataset = ${dataset} and subject <> '' and due_at <= now() limit 1`;
   return row !== undefined;
+};
+
+/** When a scan of the dataset came or changed last. */
+const readNewestScan = async (tx: Transaction, dataset: string): Promise<Date | null> => {
+  const [row] = await tx<{ newest: Date | null }[]>`
+    select max(said_at) as newest from pipeline_router.scans where dataset = ${dataset}`;
+  return row?.newest ?? null;
 };
 
 const readStanding = async (tx: Transaction, dataset: string): Promise<StoredStanding[]> => {

@@ -89,8 +89,9 @@ const evaluatePlace = (
   for (const document of documents) {
     const own = standing.filter(({ row }) => row.document === document.name);
     const verdicts = evaluateSubject(document.locked, factsOf(place, known, document.name, now));
-    const causes = causesOf(place, known, document);
-    addChanges(changes, document, transitionsOf(own, verdicts), { causeOf: causes, now, overdueMs });
+    const causeOf = causesOf(place, known, document);
+    const isNew = newnessOf(place, known, document);
+    addChanges(changes, document, transitionsOf(own, verdicts), { causeOf, isNew, now, overdueMs });
     dueAt = earliest(dueAt, verdicts);
   }
   const names = new Set(documents.map(({ name }) => name));
@@ -137,13 +138,19 @@ const causesOf = (place: Place, known: Known, document: DocumentInForce): ((verd
     })),
   ];
   const applied: LastChange = { at: document.appliedAt, traceparent: document.traceparent };
-  return ({ slice }) => {
-    const place = sliceKey(slice);
-    const within = about.filter((one) => {
-      const around = enclosing(one.slice, slice.level);
-      return around !== undefined && sliceKey(around) === place;
-    });
-    return within.reduce((newest, { lastChange }) => (lastChange.at > newest.at ? lastChange : newest), applied)
-      .traceparent;
-  };
+  return ({ slice }) =>
+    about
+      .filter((one) => isWithin(one.slice, slice))
+      .reduce((newest, { lastChange }) => (lastChange.at > newest.at ? lastChange : newest), applied).traceparent;
+};
+
+/** What is made of old scans is old, however late it is made: the later steps of a back-fill are part of it. */
+const newnessOf = (place: Place, known: Known, { appliedAt }: DocumentInForce): ((verdict: Verdict) => boolean) => {
+  const fresh = (known.scans.get(placeName(place)) ?? []).filter(({ lastChange }) => lastChange.at > appliedAt);
+  return ({ slice }) => fresh.some(({ facts }) => isWithin(sliceOfScan(facts), slice));
+};
+
+const isWithin = (inner: SliceRef, slice: SliceRef): boolean => {
+  const around = enclosing(inner, slice.level);
+  return around !== undefined && sliceKey(around) === sliceKey(slice);
 };

@@ -1,5 +1,6 @@
 import type { RequestedSlice } from "@rollerblade/analysis";
 import type { LockedRule } from "@rollerblade/pipeline";
+import type { RequestPriority } from "./changes/changes.ts";
 import type { DocumentInForce } from "./documents-in-force.ts";
 
 /** One slice that the scheduler is asked for. */
@@ -11,4 +12,5 @@ export type Request = {
   readonly rule: LockedRule;
   readonly request: RequestedSlice;
   readonly traceparent: string | null;
+  readonly priority: RequestPriority;
 };

@@ -30,7 +30,7 @@ export const sendRequests = async (
     built.filter(({ size }) => size > largestBody),
   );
   const small = built.filter(({ size }) => size <= largestBody);
-  const byRun = Map.groupBy(small, ({ request }) => `${runOf(request)} ${priorityOf(request)}`);
+  const byRun = Map.groupBy(small, ({ request }) => `${runOf(request)} ${request.priority}`);
   await events.emitAll(
     tx,
     [...byRun.values()].flatMap((of) => inChunks(of).map(emissionOf)),
@@ -69,9 +69,6 @@ const ruleSpan = ({ rule, document, decision, traceparent }: Request): string =>
 
 const runOf = ({ document, rule }: Request): string => document.runs.get(rule.name) ?? "";
 
-/** What applying asks for again goes behind what is new. */
-const priorityOf = ({ round }: Request): "pipeline" | "backfill" => (round > 1 ? "backfill" : "pipeline");
-
 const inChunks = (built: readonly Built[]): Built[][] => {
   const chunks: Built[][] = [];
   let room = 0;
@@ -108,7 +105,7 @@ const messageOf = (request: Request, slices: SliceRequest[]): MessageInitOf<"run
     analysis: rule.lock.analysis,
     version: rule.lock.version,
     parameters: toStruct(rule.lock.parameters),
-    priority: priorityOf(request),
+    priority: request.priority,
     owner: document.owner,
     document: document.name,
     rule: rule.name,

@@ -1,9 +1,12 @@
+import { canonicalJson } from "@rollerblade/abids";
+import type { Manifest } from "@rollerblade/analysis";
 import { columnsOf, insertRecords, recordset, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import type { Attempt, Ending } from "@rollerblade/executors";
+import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import { type Batcher, createBatcher, transactionBatch } from "../batcher.ts";
 import { type Loop, notifyLoops } from "../notifications.ts";
 import { storableText } from "../storable-text.ts";
-import { attemptsTable, executionsTable, locationsTable, outputsTable } from "../tables.gen.ts";
+import { attemptsTable, executionsTable, locationsTable, outputsTable, type TaskRow } from "../tables.gen.ts";
 import { finishTasks, type TaskEnd, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { afterAttempt, backOff, type NextStep } from "./after-attempt.ts";
 
@@ -198,8 +201,11 @@ const storeOutputs = async (tx: Transaction, steps: readonly Step[]): Promise<vo
   ]);
 };
 
-/** Makes the tasks of what succeeded ready to be published, and ends those of what failed for good or was cancelled. */
-const moveTasks = async (finishing: TaskFinishing, tx: Transaction, steps: readonly Step[]): Promise<void> => {
+/**
+ * Makes the tasks of what succeeded ready to be published, and ends those of what failed for good or was cancelled. Tasks of another
+ * version, which would have had other limits, do not fail with it: they are planned again, and their own execution is made.
+ */
+const moveTasks = async (finishing: Finishing, tx: Transaction, steps: readonly Step[]): Promise<void> => {
   const succeeded = steps.filter(({ next }) => next.next === "succeeded").map(({ owned }) => owned.execution);
   await tx`
     update scheduler.tasks set state = 'publishing'
@@ -210,14 +216,62 @@ const moveTasks = async (finishing: TaskFinishing, tx: Transaction, steps: reado
     if (next.next === "cancelled") final.set(owned.execution, { outcome: "cancelled", reason: "cancelled" });
   }
   if (final.size === 0) return;
-  const tasks = await tx<{ id: string; execution: string }[]>`
-    select id, execution from scheduler.tasks where execution = any(${[...final.keys()]}::uuid[]) and state = 'waiting'`;
+  const tasks = await tx<WaitingTask[]>`
+    select id, execution, analysis, version from scheduler.tasks
+    where execution = any(${[...final.keys()]}::uuid[]) and state = 'waiting'`;
+  const again = await withOtherLimits(finishing, tx, tasks, steps);
+  if (again.size > 0) {
+    await tx`update scheduler.tasks set state = 'open', execution = null where id = any(${[...again]}::uuid[])`;
+    await notifyLoops(tx, "plan");
+  }
   await finishTasks(
     finishing,
     tx,
     tasks.flatMap(({ id, execution }) => {
+      if (again.has(id)) return [];
       const end = final.get(execution);
       return end === undefined ? [] : [{ task: id, ...end, derivatives: [] }];
     }),
   );
 };
+
+type WaitingTask = Pick<TaskRow, "id" | "analysis" | "version"> & { readonly execution: string };
+
+/** Failures that say something of the input, which is the same for every version. */
+const ofTheInput: ReadonlySet<string> = new Set(["bad-input", "input-changed"]);
+
+/** Failures that say something of where the code of the version lies, whatever its limits are. */
+const ofTheVersion: ReadonlySet<string> = new Set(["code-changed", "refused"]);
+
+/**
+ * Finds the tasks that may succeed where the execution that they waited for failed: the key leaves out resources and retry policy, so
+ * it may have been started for another version, with less memory or fewer attempts than theirs.
+ */
+const withOtherLimits = async (
+  { sql }: Pick<Finishing, "sql">,
+  tx: Transaction,
+  tasks: readonly WaitingTask[],
+  steps: readonly Step[],
+): Promise<ReadonlySet<string>> => {
+  const failed = new Map(steps.flatMap((step) => (step.next.next === "failed" ? [[step.owned.execution, step]] : [])));
+  const of = tasks.filter((task) => {
+    const ended = failed.get(task.execution)?.ended;
+    const manifest = ended?.attempt.manifest;
+    if (ended === undefined || ofTheInput.has(ended.ending.outcome)) return false;
+    return task.analysis !== manifest?.name || task.version !== manifest.version;
+  });
+  if (of.length === 0) return new Set();
+  const analyses = await findAnalyses(tx, sql, of);
+  return new Set(
+    of.flatMap((task) => {
+      const ended = failed.get(task.execution)?.ended;
+      const own = analyses.get(versionKey(task.analysis, task.version))?.manifest;
+      if (ended === undefined || own === undefined) return [];
+      const differs = ofTheVersion.has(ended.ending.outcome) || limitsOf(own) !== limitsOf(ended.attempt.manifest);
+      return differs ? [task.id] : [];
+    }),
+  );
+};
+
+const limitsOf = ({ resources, retry }: Manifest): string =>
+  canonicalJson({ resources: { ...resources }, retry: { ...retry } });

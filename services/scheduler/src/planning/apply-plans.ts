@@ -211,6 +211,10 @@ const confirmInPlace = async (tx: Transaction, plans: readonly PlannedTask[]): P
 
 const endOf = ({ task, plan }: PlannedTask): TaskEnd[] => {
   if (plan.plan === "refuse") return [{ task: task.id, outcome: "failed", reason: plan.reason, derivatives: [] }];
+  if (plan.plan === "bad-input") {
+    const { reason, execution: reused } = plan;
+    return [{ task: task.id, outcome: "failed", reason, derivatives: [], reused }];
+  }
   if (plan.plan !== "in-place") return [];
   const { derivatives, execution: reused } = plan;
   return [{ task: task.id, outcome: "in-place", reason: "", derivatives, reused }];

@@ -15,6 +15,7 @@ const execution = (changes: Partial<KnownExecution> = {}): KnownExecution => ({
   id: "e",
   key: "k",
   state: "succeeded",
+  reason: "",
   datasets: ["ds1"],
   outputs: [{ name: "mask", sha256: "h", held: true }],
   ...changes,
@@ -88,6 +89,21 @@ test.each<[string, Plan, Plan]>([
       execution({ id: "new", state: "running" }),
     ]),
     { plan: "share", execution: "new" },
+  ],
+  [
+    "its input cannot be used",
+    plan([execution({ id: "bad", state: "failed", outputs: [], reason: "exit code 65" })]),
+    { plan: "bad-input", execution: "bad", reason: "exit code 65" },
+  ],
+  [
+    "its input could be used once",
+    plan([execution({ id: "bad", state: "failed", outputs: [] }), execution()]),
+    { plan: "reuse", execution: "e" },
+  ],
+  [
+    "somebody else's verdict on the input is none of theirs",
+    plan([execution({ state: "failed", outputs: [] })], [], { mayUse: () => false }),
+    { plan: "run" },
   ],
   ["somebody else has it whom one may not see", plan([execution()], [], { mayUse: () => false }), { plan: "run" }],
   [

@@ -15,7 +15,10 @@ export type OpenTask = {
 export type KnownExecution = {
   readonly id: string;
   readonly key: string;
-  readonly state: "queued" | "delayed" | "running" | "succeeded";
+  /** `failed` is there only with a verdict on the input (exit code 65), which no other attempt changes. */
+  readonly state: "queued" | "delayed" | "running" | "succeeded" | "failed";
+  /** Of a failure, for people. */
+  readonly reason: string;
   /** Datasets that its inputs came from. */
   readonly datasets: readonly string[];
   /** Of a success: each output, and whether some location still holds its content. */
@@ -44,6 +47,8 @@ export type Known = {
 /** What becomes of a task. */
 export type Plan =
   | { readonly plan: "refuse"; readonly reason: string }
+  /** An execution of the same key has found that its input cannot be used, so this one would. */
+  | { readonly plan: "bad-input"; readonly execution: string; readonly reason: string }
   /** Everything is at its name already. */
   | { readonly plan: "in-place"; readonly execution: string; readonly derivatives: readonly string[] }
   /** The outputs exist somewhere, and are to be published here. */
@@ -54,7 +59,7 @@ export type Plan =
 
 /**
  * Decides what becomes of one task, from what is known of its key. The cheapest way wins: nothing to do, publish what exists, wait for
- * what runs, run. Rights come before all of these, so that the cache never tells anybody what they may not know.
+ * what runs, fail as it has failed, run. Rights come before all of these, so that the cache never tells anybody what they may not know.
  */
 export const planTask = (task: OpenTask, known: Known): Plan => {
   const reason = known.refusal(task);
@@ -67,8 +72,10 @@ export const planTask = (task: OpenTask, known: Known): Plan => {
   }
   const [first] = done;
   if (first !== undefined) return { plan: "reuse", execution: first.id };
-  const shared = usable.find(({ state }) => state !== "succeeded");
-  return shared === undefined ? { plan: "run" } : { plan: "share", execution: shared.id };
+  const shared = usable.find(({ state }) => state !== "succeeded" && state !== "failed");
+  if (shared !== undefined) return { plan: "share", execution: shared.id };
+  const refused = usable.find(({ state }) => state === "failed");
+  return refused === undefined ? { plan: "run" } : { plan: "bad-input", execution: refused.id, reason: refused.reason };
 };
 
 /** A success of which every output is still held; one that rightly made nothing has none to lose. */

@@ -15,7 +15,7 @@ export type KnownReader = {
 };
 
 /**
- * Successes of one key that are looked at, the newest first. More than one only helps when the contents of the newest are gone, and
+ * Executions of one key that are looked at, the newest first. More than one only helps when the contents of the newest are gone, and
  * thousands may come of tasks that run again and again.
  */
 const executionsPerKey = 20;
@@ -64,11 +64,15 @@ type FoundExecution = Omit<KnownExecution, "outputs"> & {
 const readExecutions = async (sql: Sql, tasks: readonly OpenTask[]): Promise<FoundExecution[]> => {
   const keys = [...new Set(tasks.map(({ key }) => key))];
   return sql<FoundExecution[]>`
-    select execution.id, execution.key, execution.state, execution.datasets, coalesce(made.outputs, '[]') as outputs
+    select execution.id, execution.key, execution.state, execution.reason, execution.datasets,
+      coalesce(made.outputs, '[]') as outputs
     from unnest(${keys}::text[]) as wanted(key)
     cross join lateral (
       select * from scheduler.executions
-      where executions.key = wanted.key and state in ('queued', 'delayed', 'running', 'succeeded') and not cancel_requested
+      where executions.key = wanted.key and not cancel_requested and (
+        state in ('queued', 'delayed', 'running', 'succeeded') or (state = 'failed' and exists (
+          select from scheduler.attempts
+          where attempts.execution = executions.id and attempts.outcome = 'bad-input')))
       order by created_at desc limit ${executionsPerKey}) as execution
     left join lateral (
       select jsonb_agg(jsonb_build_object('name', name, 'sha256', sha256)) as outputs

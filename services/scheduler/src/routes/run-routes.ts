@@ -12,6 +12,7 @@ import {
 } from "@rollerblade/service-kit";
 import { cancelRun } from "../runs/cancel-run.ts";
 import { createRun } from "../runs/create-run.ts";
+import { inputsOfRun } from "../runs/inputs-of-run.ts";
 import { retryRun } from "../runs/retry-run.ts";
 import type { RunRow } from "../tables.gen.ts";
 import { openTasks } from "../tasks/count-outcomes.ts";
@@ -40,7 +41,11 @@ export const serveRuns = (scheduler: RouteContext & Runs & Changing): void => {
   };
   const requireOwn = async (principal: Principal, id: string, what: string): Promise<void> =>
     requireOwner(principal, await visibleRun(scheduler, await readGrants(scheduler.sql, principal), id), what);
-  implement(scheduler, schedulerRoutes.showRun, ({ principal, params }) => show(principal, params.id));
+  implement(scheduler, schedulerRoutes.showRun, async ({ principal, params }) => {
+    const grants = await readGrants(scheduler.sql, principal);
+    const run = await visibleRun(scheduler, grants, params.id);
+    return { ...statusOf(run, grants), inputs: await inputsOfRun(scheduler.sql, run) };
+  });
   implement(scheduler, schedulerRoutes.cancelRun, async ({ principal, params }) => {
     await requireOwn(principal, params.id, "cancel");
     await cancelRun(scheduler, params.id);

@@ -1,11 +1,12 @@
 import { type SliceFacts, sliceKey } from "@rollerblade/abids/facts";
-import { type DerivativeLock, type RequestedSlice, type Resolution, resolveInputs } from "@rollerblade/analysis";
+import { type RequestedSlice, type Resolution, resolveInputs } from "@rollerblade/analysis";
 import { catalogRoutes } from "@rollerblade/client";
 import { type Sql, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { eventIdOf } from "@rollerblade/events";
 import type { ServiceContext } from "@rollerblade/service-kit";
 import { type Analysis, findAnalyses, versionKey } from "../analyses/known-analyses.ts";
+import type { RunLock } from "../schema.ts";
 import type { RunRow } from "../tables.gen.ts";
 import { finishRuns, runFinished } from "../tasks/count-outcomes.ts";
 import type { TaskFinishing } from "../tasks/finish-tasks.ts";
@@ -50,7 +51,7 @@ export const readSlices = (
 /** A person's run whose inputs are to be found. */
 export type CollectedRun = RunOfTasks & {
   readonly query: string | null;
-  readonly locks: readonly DerivativeLock[];
+  readonly locks: readonly RunLock[];
   readonly traceparent: string;
 };
 
@@ -77,12 +78,12 @@ const requestedOf = (
 ): Pick<SliceRequest, "requested" | "chosenBy"> => {
   if (facts.problem !== undefined) return { requested: { fault: facts.problem } };
   const whole = resolveInputs(manifest, facts, run.locks);
-  if (facts.matched === undefined || whole.state !== "resolved") return { requested: answerOf(whole) };
+  if (facts.matched === undefined || whole.state !== "resolved") return { requested: answerOf(run, whole) };
   const part = resolveInputs(manifest, facts, run.locks, facts.matched);
   if (part.state === "waiting") return { requested: { fault: nothingChosen(part, facts) } };
   // A query by what a scan is (`scan.suffix == "T1w"`) mostly leaves out scans only that no input would have received.
   const isWhole = part.state === "resolved" && membersOf(part.slice) === membersOf(whole.slice);
-  return isWhole ? { requested: whole.slice } : { requested: answerOf(part), chosenBy: run.query?.trim() ?? "" };
+  return isWhole ? { requested: whole.slice } : { requested: answerOf(run, part), chosenBy: run.query?.trim() ?? "" };
 };
 
 const membersOf = ({ inputs }: RequestedSlice): number => inputs.reduce((sum, { members }) => sum + members.length, 0);
@@ -93,18 +94,29 @@ const nothingChosen = (
 ): string =>
   `the query chose ${matched?.length ?? 0} of ${scans.length} scans, and of these there is no ${what} for the input "${input}": choose by what the input is, or by subject or session`;
 
-const answerOf = (resolution: Resolution): SliceRequest["requested"] => {
+const answerOf = (run: CollectedRun, resolution: Resolution): SliceRequest["requested"] => {
   switch (resolution.state) {
     case "resolved":
       return resolution.slice;
     case "waiting":
-      return { fault: `the input "${resolution.input}" is missing: there is no ${resolution.for}` };
+      return {
+        fault: `the input "${resolution.input}" is missing: there is no ${resolution.for}${lookedFor(run, resolution.input)}`,
+      };
     default: {
       // Five names are enough to see what is ambiguous about them.
       const candidates = resolution.candidates.slice(0, 5).join(", ");
       return { fault: `the input "${resolution.input}" is ambiguous: ${candidates}` };
     }
   }
+};
+
+/** Names the one version and setting that the run takes, since the range of the manifest may allow others that do exist. */
+const lookedFor = ({ locks }: CollectedRun, input: string): string => {
+  const lock = locks.find((one) => one.input === input);
+  if (lock === undefined) return "";
+  const { analysis, version, parameters = {}, parametersHash } = lock;
+  const settings = parametersHash === "" ? "its default parameters" : `the parameters ${JSON.stringify(parameters)}`;
+  return `; this run takes ${analysis} ${version} with ${settings} (\`--input ${input}=${analysis}@RANGE\` takes another version)`;
 };
 
 /**

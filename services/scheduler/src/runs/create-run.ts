@@ -1,11 +1,10 @@
 import type { JsonObject } from "@rollerblade/abids";
-import { type DerivativeLock, type Manifest, resolveParameters } from "@rollerblade/analysis";
+import { resolveParameters } from "@rollerblade/analysis";
 import { type Sql, transaction } from "@rollerblade/database";
-import { Problem } from "@rollerblade/errors";
 import { newEventId } from "@rollerblade/events";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
-import { type Analysis, findHighest, requireHighest } from "../analyses/known-analyses.ts";
+import { type Analysis, requireHighest } from "../analyses/known-analyses.ts";
 import { notifyLoops } from "../notifications.ts";
 import type { Priority } from "../schema.ts";
 import type { RunRow } from "../tables.gen.ts";
@@ -14,6 +13,7 @@ import type { TaskFinishing } from "../tasks/finish-tasks.ts";
 import { insertTasks } from "../tasks/insert-tasks.ts";
 import { type Catalog, readSlices, tasksOfPage } from "./collect-slices.ts";
 import { insertRuns } from "./insert-runs.ts";
+import { type InputChoice, lockInputs } from "./lock-inputs.ts";
 
 /** What creating a run needs. */
 type Creating = TaskFinishing & Catalog & Pick<ServiceContext, "authorize"> & { readonly sql: Sql };
@@ -25,6 +25,8 @@ export type RunOrder = {
   readonly version: string;
   readonly query: string;
   readonly parameters: JsonObject;
+  /** By the names of inputs. */
+  readonly inputs: Readonly<Record<string, InputChoice>>;
   readonly priority: Priority;
 };
 
@@ -63,34 +65,6 @@ const orderedRun = async (sql: Sql, { name: owner }: Principal, order: RunOrder,
   analysis: manifest.name,
   version: manifest.version,
   query: order.query,
-  locks: await lockInputs(sql, manifest),
+  locks: await lockInputs(sql, manifest, order.inputs),
   traceparent: currentTraceparent(),
 });
-
-/**
- * Locks the derivatives that a person's run builds on: of each analysis the highest version that exists and that the manifest
- * allows, with its default parameters. So the run means the same from its first slice to its last, even when a version is created
- * meanwhile.
- * @throws Problem `not-found` when no such version exists
- */
-const lockInputs = async (sql: Sql, { name, inputs }: Manifest): Promise<DerivativeLock[]> => {
-  const locks: DerivativeLock[] = [];
-  for (const input of inputs) {
-    if (input.kind !== "derivative") continue;
-    const found = await findHighest(sql, input.analysis, input.version);
-    if (found === undefined) throw missingInput(name, input);
-    locks.push({ analysis: input.analysis, version: found.version, parametersHash: "" });
-  }
-  return locks;
-};
-
-const missingInput = (
-  name: string,
-  input: { readonly name: string; readonly analysis: string; readonly version: string },
-): Problem =>
-  new Problem({
-    code: "not-found",
-    message: `${name} needs ${input.analysis} ${input.version} for its input "${input.name}", and there is none.`,
-    subject: input.analysis,
-    next: `Create it with \`rollerblade analysis create\`, and run it first.`,
-  });

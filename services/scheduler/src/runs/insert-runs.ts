@@ -1,6 +1,6 @@
-import type { DerivativeLock } from "@rollerblade/analysis";
 import { insertRecords, type Transaction } from "@rollerblade/database";
 import type { AnyEmission, Cause, ServiceEvents } from "@rollerblade/events";
+import type { RunLock } from "../schema.ts";
 import { runsTable } from "../tables.gen.ts";
 import type { RunOfTasks } from "./task-of-slice.ts";
 
@@ -13,7 +13,7 @@ export type NewRun = RunOfTasks & {
   /** Where the next page of slices begins. @default null: all are known */
   readonly cursor?: string | null;
   /** Versions of the derivatives that its inputs may be. @default none */
-  readonly locks?: readonly DerivativeLock[];
+  readonly locks?: readonly RunLock[];
   readonly traceparent: string;
   readonly cause?: Cause;
 };

@@ -1,5 +1,5 @@
 import { podOutputKey, podReportKey } from "@rollerblade/abids/bucket-layout";
-import { faultOfOutputs, type Manifest, stagingPlan } from "@rollerblade/analysis";
+import { faultOfContents, faultOfOutputs, type Manifest, stagingPlan } from "@rollerblade/analysis";
 import { type FoundOutput, type StagedInput, stagingRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
@@ -102,6 +102,10 @@ const faultOf = (manifest: Manifest, files: readonly FoundOutput[]): string | un
     faultOfOutputs(
       manifest,
       files.map(({ name }) => name),
+    ) ??
+    faultOfContents(
+      manifest,
+      files.map(({ name, contentFault }) => ({ name, fault: contentFault })),
     )
   );
 };

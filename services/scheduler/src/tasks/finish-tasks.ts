@@ -23,7 +23,7 @@ export type TaskEnd = {
   readonly reason: string;
   /** Ids of the derivatives that hold its outputs. */
   readonly derivatives: readonly string[];
-  /** The execution whose outputs these are, when the task never had to wait for one. */
+  /** The execution whose end this is, when the task never had to wait for one. */
   readonly reused?: string;
   /** The span that led to this end. @default the trace of whoever requested the task */
   readonly cause?: Cause;

@@ -130,7 +130,7 @@ command: ${JSON.stringify(["sh", "-c", script.replaceAll("{", "{{").replaceAll("
 level: scan
 inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
 resources: {${resources}}
-outputs: {copy: {name: "{entities}_desc-${name.replaceAll("-", "")}_T1w.nii.gz"}}
+outputs: {copy: {name: "{entities}_desc-${name.replaceAll("-", "")}_T1w.nii.gz", content: any}}
 ${more}`;
   await world.client().call(schedulerRoutes.createAnalysis, { body: { manifest } });
 };

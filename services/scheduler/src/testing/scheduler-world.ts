@@ -212,6 +212,8 @@ export type ShellAnalysis = {
   readonly outputs?: string;
   /** Further lines of the manifest. */
   readonly manifest?: string;
+  /** @default "1.0.0" */
+  readonly version?: string;
 };
 
 /** Writes an analysis and creates it. */
@@ -221,11 +223,11 @@ export const createShellAnalysis = async (world: SchedulerWorld, analysis: Shell
   await writeFile(join(folder, "main.sh"), analysis.script);
   const manifest = `
 name: ${analysis.name}
-version: 1.0.0
+version: ${analysis.version ?? "1.0.0"}
 process: [sh, main.sh]
 level: scan
 inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
-outputs: ${analysis.outputs ?? `{copy: {name: "{entities}_desc-${analysis.name.replaceAll("-", "")}_T1w.nii.gz"}}`}
+outputs: ${analysis.outputs ?? `{copy: {name: "{entities}_desc-${analysis.name.replaceAll("-", "")}_T1w.nii.gz", content: any}}`}
 ${analysis.manifest ?? "resources: {cpu: 100m, memory: 64Mi, timeout: 20s}\nretry: {attempts: 2}"}
 `;
   await world
@@ -234,5 +236,5 @@ ${analysis.manifest ?? "resources: {cpu: 100m, memory: 64Mi, timeout: 20s}\nretr
   return folder;
 };
 
-/** A script that does what it should. */
+/** A script that does what it should, but that the images of these tests are lines of text: hence `content: any`. */
 export const copyScript = "cat $ROLLERBLADE_IN/t1w.nii.gz $0 > $ROLLERBLADE_OUT/copy.nii.gz\n";

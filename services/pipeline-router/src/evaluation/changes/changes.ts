@@ -19,7 +19,14 @@ type Decided = {
   readonly rule: LockedRule;
   readonly verdict: Verdict;
   readonly traceparent: string | null;
+  readonly priority: RequestPriority;
 };
+
+/**
+ * Which requests go first: `pipeline` for what is new since the document was applied and for what a person has retried, `backfill` for
+ * what was there before. The back-fill of a rule may take weeks; a scan that comes meanwhile does not wait for it.
+ */
+export type RequestPriority = "pipeline" | "backfill";
 
 /** A decision, or the note that nothing is called for. */
 export type BeginDecision = Decided & {
@@ -49,6 +56,8 @@ export const hasChanges = ({ begin, promote, restate, end }: Changes): boolean =
 export type Circumstances = {
   /** Trace of what caused a verdict. */
   readonly causeOf: (verdict: Verdict) => string | null;
+  /** Whether a scan of the slice came, or was stated anew, after the document was applied. */
+  readonly isNew: (verdict: Verdict) => boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Milliseconds after which a request that nobody answered is sent again, for the first time. */
@@ -60,11 +69,12 @@ export const addChanges = (
   changes: Changes,
   document: DocumentInForce,
   { begin, promote, restate, end, stay }: Transitions<StoredStanding>,
-  { causeOf, now, overdueMs }: Circumstances,
+  { causeOf, isNew, now, overdueMs }: Circumstances,
 ): void => {
   const decided = (verdict: Verdict): Decided | undefined => {
     const rule = document.locked.rule.get(verdict.rule);
-    return rule && { document, rule, verdict, traceparent: causeOf(verdict) };
+    const priority = isNew(verdict) ? "pipeline" : "backfill";
+    return rule && { document, rule, verdict, traceparent: causeOf(verdict), priority };
   };
   const ended = new Set(end.map(({ standing: { rule, slice } }) => placeKey(rule, slice)));
   for (const { verdict, restarts } of begin) {
@@ -91,7 +101,9 @@ const addStaying = (changes: Changes, made: Decided, row: StandingRow, now: numb
   if (row.application !== application && failed) {
     changes.adopt.push({ id: row.id, application, run: runs.get(row.rule) ?? null });
   } else if (row.application !== application) {
-    changes.again.push({ ...made, traceparent: made.document.traceparent, row, newRound: true });
+    // `retryFailures` has taken the outcome away.
+    const priority = row.outcome === null ? "pipeline" : made.priority;
+    changes.again.push({ ...made, priority, traceparent: made.document.traceparent, row, newRound: true });
   } else if (row.outcome === "asked" && isOverdue(row, now, overdueMs)) {
     changes.again.push({ ...made, traceparent: row.traceparent, row, newRound: false });
   }

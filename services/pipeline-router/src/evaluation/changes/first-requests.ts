@@ -8,9 +8,11 @@ export const firstRequests = (
   written: readonly Pick<DecisionRow, "id" | "sequence">[],
 ): Request[] => {
   const sequences = new Map(written.map(({ id, sequence }) => [id, sequence]));
-  return decisions.flatMap(({ id, document, rule, verdict, traceparent }) => {
+  return decisions.flatMap(({ id, document, rule, verdict, traceparent, priority }) => {
     if (verdict.call.kind !== "run") return [];
     const { request } = verdict.call;
-    return [{ decision: id, round: 1, sequence: sequences.get(id) ?? 0, document, rule, request, traceparent }];
+    return [
+      { decision: id, round: 1, sequence: sequences.get(id) ?? 0, document, rule, request, traceparent, priority },
+    ];
   });
 };

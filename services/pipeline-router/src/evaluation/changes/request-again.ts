@@ -28,10 +28,10 @@ export const requestAgain = async (tx: Transaction, rows: readonly RequestAgain[
       reason = case when again.new_round then 'started' else decision.reason end, changed_at = now()
     from ${recordset(tx, columns, changed)} as again
     where decision.id = again.id`;
-  return rows.flatMap(({ document, rule, row, newRound, verdict, traceparent }) => {
+  return rows.flatMap(({ document, rule, row, newRound, verdict, traceparent, priority }) => {
     if (verdict.call.kind !== "run") return [];
     const { request } = verdict.call;
     const round = row.round + (newRound ? 1 : 0);
-    return [{ decision: row.id, round, sequence: row.sequence ?? 0, document, rule, request, traceparent }];
+    return [{ decision: row.id, round, sequence: row.sequence ?? 0, document, rule, request, traceparent, priority }];
   });
 };
