@@ -15,6 +15,8 @@ const shown = z.object({
   description: z.string(),
   /** What stands in the table instead of a default that depends on the machine. */
   standard: z.string().optional(),
+  /** The name that the setting had before, under which it is still read. */
+  formerly: z.string().optional(),
 });
 
 /**
@@ -45,16 +47,19 @@ const heading = (title: string, text: string): string => `\n## ${title}\n${text 
 const table = (prefix: string, schema: z.ZodObject): readonly string[] => [
   "| variable | type | default | meaning |",
   "| --- | --- | --- | --- |",
-  ...Object.entries(schema.shape).map(([name, field]) => row(variableName(prefix, name), field)),
+  ...Object.entries(schema.shape).map(([name, field]) => row(prefix, name, field)),
 ];
 
-const row = (variable: string, field: z.core.$ZodType): string => {
+const row = (prefix: string, name: string, field: z.core.$ZodType): string => {
+  const variable = variableName(prefix, name);
   const read = shown.safeParse(z.toJSONSchema(field, { io: "input", unrepresentable: "any" }));
   if (!read.success) throw new Error(`${variable} cannot be described: ${z.prettifyError(read.error)}`);
   const unset = z.safeParse(field, undefined);
   const value = z.union([z.string(), z.number(), z.boolean()]).safeParse(unset.data).data ?? read.data.default;
   const standard = read.data.standard ?? (value === undefined ? "–" : `\`${value}\``);
-  return `| \`${variable}\` | ${typeOf(read.data)} | ${unset.success ? standard : "required"} | ${read.data.description.replaceAll("|", "\\|")} |`;
+  const { description, formerly } = read.data;
+  const former = formerly === undefined ? "" : ` Still read as \`${variableName(prefix, formerly)}\`, its former name.`;
+  return `| \`${variable}\` | ${typeOf(read.data)} | ${unset.success ? standard : "required"} | ${description.replaceAll("|", "\\|")}${former} |`;
 };
 
 const typeOf = (one: z.output<typeof shown>): string => {

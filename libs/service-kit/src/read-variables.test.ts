@@ -22,6 +22,15 @@ test("what is given wins over the environment", () => {
   expect(readVariables("ROLLERBLADE_scheduler", schema, environment, { executor: "process" }).executor).toBe("process");
 });
 
+test("a setting is read under its former name until the new one is set", () => {
+  const renamed = z.object({ maxBatch: z.coerce.number().default(7).meta({ formerly: "batchMost" }) });
+  const read = (environment: Record<string, string>) => readVariables("ROLLERBLADE_x", renamed, environment).maxBatch;
+  expect(read({})).toBe(7);
+  expect(read({ ROLLERBLADE_X_BATCH_MOST: "3" })).toBe(3);
+  expect(read({ ROLLERBLADE_X_MAX_BATCH: "", ROLLERBLADE_X_BATCH_MOST: "3" })).toBe(3);
+  expect(read({ ROLLERBLADE_X_MAX_BATCH: "5", ROLLERBLADE_X_BATCH_MOST: "3" })).toBe(5);
+});
+
 test("an error names each variable and what it should be", () => {
   const read = () => readVariables("ROLLERBLADE_scheduler", schema, { ROLLERBLADE_SCHEDULER_SWEEP_SECONDS: "soon" });
   expect(read).toThrow(

@@ -1,9 +1,15 @@
 import { Problem } from "@rollerblade/errors";
-import type { z } from "zod";
+import { globalRegistry, type z } from "zod";
 
 /** `sweepSeconds` under `ROLLERBLADE_CATALOG` is `ROLLERBLADE_CATALOG_SWEEP_SECONDS`. */
 export const variableName = (prefix: string, setting: string): string =>
   `${prefix}_${setting.replace(/([a-z0-9])([A-Z])/g, "$1_$2")}`.replaceAll("-", "_").toUpperCase();
+
+/** The name that a setting had before (`.meta({ formerly })`), under which it is still read; null where it never had another. */
+const formerName = (schema: z.ZodObject, setting: string): string | null => {
+  const { formerly } = globalRegistry.get(schema.shape[setting]) ?? {};
+  return typeof formerly === "string" ? formerly : null;
+};
 
 /**
  * Reads the settings of a schema from environment variables; an empty variable counts as absent. `given` wins over both.
@@ -17,8 +23,11 @@ export const readVariables = <Schema extends z.ZodObject>(
 ): z.output<Schema> => {
   const values: Record<string, unknown> = {};
   for (const setting of Object.keys(schema.shape)) {
-    const text = environment[variableName(prefix, setting)];
-    const value = given[setting] ?? (text === "" ? undefined : text);
+    const names = [setting, formerName(schema, setting) ?? setting];
+    const text = names
+      .map((name) => environment[variableName(prefix, name)])
+      .find((one) => one !== undefined && one !== "");
+    const value = given[setting] ?? text;
     if (value !== undefined) values[setting] = value;
   }
   const parsed = schema.safeParse(values);

@@ -87,12 +87,12 @@ test("a batch that was given up holds nothing up once it has expired", async () 
 
 test("the sweep asks again for what nobody answered, in the same round", async () => {
   const dataset = "unanswered";
-  const impatient = await it.startRouter({ sweepSeconds: 0.3, patienceSeconds: 0.2 });
+  const hurried = await it.startRouter({ sweepSeconds: 0.3, resendSeconds: 0.2 });
   it.asked.length = 0;
   await it.apply(dataset, source(dataset));
   await it.index(scan({ dataset, subject: "01" }));
   await expect.poll(() => it.asked.length, { timeout: 20_000 }).toBeGreaterThan(2);
-  await impatient.stop();
+  await hurried.stop();
   expect(new Set(it.asked.map(({ decision, round }) => `${decision} ${round}`)).size).toBe(1);
 });
 

@@ -25,11 +25,10 @@ const config = z.object({
     .positive()
     .default(30)
     .describe("Seconds between two looks for what an event missed."),
-  patienceSeconds: z.coerce
-    .number()
-    .positive()
-    .default(900)
-    .describe("Seconds after which a request that nobody answered is sent again; twice as long after each time."),
+  resendSeconds: z.coerce.number().positive().default(900).meta({
+    description: "Seconds after which a request that nobody answered is sent again; twice as long after each time.",
+    formerly: "patienceSeconds",
+  }),
   startsPerHour: z.coerce
     .number()
     .int()
@@ -46,8 +45,8 @@ export const pipelineRouter = defineService({
   config,
   database: { schema: "pipeline_router", migrations: new URL("../migrations/", import.meta.url) },
   async start(context) {
-    const { file, fileOwner, namespaces, sweepSeconds, patienceSeconds, startsPerHour } = context.config;
-    const overdueMs = patienceSeconds * 1000;
+    const { file, fileOwner, namespaces, sweepSeconds, resendSeconds, startsPerHour } = context.config;
+    const overdueMs = resendSeconds * 1000;
     subscribeToFacts(context.events, context.objects);
     serveRoutes(context);
     startEvaluator(context, { overdueMs, startsPerHour });

@@ -59,7 +59,13 @@ export const kubernetesConfig = {
     .min(1)
     .default(500)
     .describe("Pods of one version of an analysis that may wait for a place, beyond those."),
-  batchMost: z.coerce.number().int().min(1).max(5_000).default(5_000).describe("Slices of one Job at most."),
+  maxBatch: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(5_000)
+    .default(5_000)
+    .meta({ description: "The largest number of slices in one Job.", formerly: "batchMost" }),
   batchMilliseconds: z.coerce
     .number()
     .min(0)

@@ -50,7 +50,7 @@ export const createKubernetesExecutor = (given: KubernetesParts): KubernetesExec
   const parts = { ...given, attempts, advance };
   const gathering = createGathering(
     {
-      maxAttempts: settings.batchMost,
+      maxAttempts: settings.maxBatch,
       lingerMs: settings.batchMilliseconds,
       byOwner: settings.queue?.includes("{owner}") === true,
     },

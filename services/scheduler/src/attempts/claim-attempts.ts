@@ -28,7 +28,7 @@ type PodLimits = {
   /** Of one version of an analysis, that do not run yet. */
   readonly waitingPods: number;
   /** Of one claim. */
-  readonly batchMost: number;
+  readonly maxBatch: number;
 };
 
 /** The machine that attempts are claimed for. */
@@ -90,10 +90,10 @@ const chooseForMachine = async (
  */
 const chooseForCluster = async (
   tx: Transaction,
-  { pods, waitingPods, batchMost }: PodLimits,
+  { pods, waitingPods, maxBatch }: PodLimits,
 ): Promise<readonly QueuedExecution[]> => {
   const counts = await countPods(tx);
-  const free = Math.min(pods - counts.reduce((sum, { running }) => sum + running, 0), batchMost);
+  const free = Math.min(pods - counts.reduce((sum, { running }) => sum + running, 0), maxBatch);
   if (free <= 0) return [];
   const stuck = counts.filter(({ waiting }) => waiting >= waitingPods);
   const [queue, shares] = await Promise.all([readQueues(tx, free, stuck), readShares(tx)]);
