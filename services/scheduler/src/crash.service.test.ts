@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RequestedSlice } from "@rollerblade/analysis";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { crashPoints } from "./crash-points.ts";
 import {
   copyScript,
@@ -14,18 +14,10 @@ import { startProcess } from "./testing/start-process.ts";
 
 let world: SchedulerWorld;
 
-/** Points at which an execution can be killed on its way from the plan to the removal of its staging. */
-const points = crashPoints.filter((point) => point !== "withdrawal.removed" && !point.startsWith("job."));
-const datasetOf = (point: string): string => point.replace(".", "");
-
 beforeAll(async () => {
   world = await startSchedulerWorld();
   await world.start();
   await createShellAnalysis(world, { name: "show", script: copyScript.replace("$0", "$ROLLERBLADE_IN/slice.json") });
-  // What each killed execution replaces.
-  const slices = await Promise.all(points.map((point) => aged(datasetOf(point), 30)));
-  await world.finished(await world.request("show", slices, { sequence: 1 }), slices.length);
-  await vi.waitFor(async () => expect(await world.keys("staging")).toEqual([]), { timeout: 60_000 });
   await world.halt();
 });
 afterEach(() => world.halt());
@@ -43,39 +35,47 @@ const aged = async (dataset: string, age: number): Promise<RequestedSlice> => {
 const name = (dataset: string): string =>
   join(world.bucket, `datasets/${dataset}/derivatives/show-1.0.0/sub-01/anat/sub-01_desc-show_T1w.nii.gz`);
 
-test.each(points)("killed at %s, it ends as if it had never been", async (point) => {
-  const dataset = datasetOf(point);
-  const young = await readFile(name(dataset));
-  const doomed = await startProcess(world, point);
-  const run = await world.request("show", [await aged(dataset, 31)], { sequence: 2 });
-  expect(await doomed.ended()).toBe("SIGKILL");
+test.each(crashPoints.filter((point) => point !== "withdrawal.removed" && !point.startsWith("job.")))(
+  "killed at %s, it ends as if it had never been",
+  async (point) => {
+    const dataset = point.replace(".", "");
+    await world.start();
+    await world.finished(await world.request("show", [await aged(dataset, 30)], { sequence: 1 }), 1);
+    const young = await readFile(name(dataset));
+    await expect.poll(() => world.keys("staging")).toEqual([]);
+    await world.halt();
 
-  await world.start();
-  const [task] = await world.finished(run, 1);
-  expect(task).toMatchObject({ outcome: "ran" });
-  expect(await readFile(name(dataset), "utf8")).toContain('"subject.age":31');
-  expect(await world.keys(`archive/${dataset}`)).toEqual([sha256Of(young.toString()).slice("sha256:".length)]);
-  const created = (await world.published("derivative.created")).filter(
-    ({ derivative }) => derivative?.dataset === dataset,
-  );
-  expect(created).toHaveLength(2);
-  expect((await world.published("task.finished")).filter((event) => event.run === run)).toHaveLength(1);
-  expect((await world.published("run.finished")).filter((event) => event.run === run)).toHaveLength(1);
-  const provenance = `datasets/${dataset}/derivatives/show-1.0.0/.rollerblade/provenance.jsonl`;
-  await expect
-    .poll(async () =>
-      (await readFile(join(world.bucket, provenance), "utf8"))
-        .trimEnd()
-        .split("\n")
-        .map((line) => JSON.parse(line)),
-    )
-    .toMatchObject([{ key: task?.key }]);
-  await expect.poll(() => world.keys("staging")).toEqual([]);
-  await expect.poll(() => world.sql`select from scheduler.intents`).toEqual([]);
-  const [leftovers] = await world.sql`
+    const doomed = await startProcess(world, point);
+    const run = await world.request("show", [await aged(dataset, 31)], { sequence: 2 });
+    expect(await doomed.ended()).toBe("SIGKILL");
+
+    await world.start();
+    const [task] = await world.finished(run, 1);
+    expect(task).toMatchObject({ outcome: "ran" });
+    expect(await readFile(name(dataset), "utf8")).toContain('"subject.age":31');
+    expect(await world.keys(`archive/${dataset}`)).toEqual([sha256Of(young.toString()).slice("sha256:".length)]);
+    const created = (await world.published("derivative.created")).filter(
+      ({ derivative }) => derivative?.dataset === dataset,
+    );
+    expect(created).toHaveLength(2);
+    expect((await world.published("task.finished")).filter((event) => event.run === run)).toHaveLength(1);
+    expect((await world.published("run.finished")).filter((event) => event.run === run)).toHaveLength(1);
+    const provenance = `datasets/${dataset}/derivatives/show-1.0.0/.rollerblade/provenance.jsonl`;
+    await expect
+      .poll(async () =>
+        (await readFile(join(world.bucket, provenance), "utf8"))
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line)),
+      )
+      .toMatchObject([{ key: task?.key }]);
+    await expect.poll(() => world.keys("staging")).toEqual([]);
+    await expect.poll(() => world.sql`select from scheduler.intents`).toEqual([]);
+    const [leftovers] = await world.sql`
       select count(*) filter (where intent is not null)::int as held from scheduler.names`;
-  expect(leftovers).toEqual({ held: 0 });
-});
+    expect(leftovers).toEqual({ held: 0 });
+  },
+);
 
 test("killed while a command runs, the command is ended and the attempt does not count", async () => {
   const marker = join(world.folder, "begun");
