@@ -22,6 +22,8 @@ const lockedRun = z.object({
 
 /** A document as it was applied last. */
 export const pipelineSummary = z.object({
+  /** Made once, by which it is owned; null of a service's document. */
+  id: z.uuid().nullable(),
   name: z.string(),
   /** Of this application; every applying makes a new one. */
   application: z.uuid(),
@@ -181,7 +183,7 @@ export const routerRoutes = {
   listPipelines: route({
     method: "GET",
     path: "/v1/pipelines",
-    summary: "Documents in force that you own, by name.",
+    summary: "Documents in force that you own or may read, by name.",
     query: z.object({ ...page, after: z.string().optional() }),
     response: z.object({ items: z.array(pipelineSummary), next: z.string().nullable() }),
   }),
@@ -233,7 +235,7 @@ export const routerRoutes = {
   listDecisions: route({
     method: "GET",
     path: "/v1/decisions",
-    summary: "Decisions on datasets that you may read, the oldest first.",
+    summary: "Decisions of documents, on datasets and with analyses that you may read, the oldest first.",
     query: z.object({
       ...page,
       document: documentName.optional(),

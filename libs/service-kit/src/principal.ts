@@ -25,5 +25,8 @@ const needed: Readonly<Record<Action, string>> = {
 export const roleAllows = (role: string, action: Action): boolean =>
   roles.indexOf(role) >= roles.indexOf(needed[action]);
 
+/** The roles that are enough. */
+export const rolesAllowing = (action: Action): string[] => roles.filter((role) => roleAllows(role, action));
+
 /** Who asks where a route lets everybody in. */
 export const nobody: Principal = { name: "anonymous", admin: false };

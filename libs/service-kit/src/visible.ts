@@ -1,5 +1,5 @@
 import { type Fragment, isMissingTable, type Queryable, type Sql } from "@rollerblade/database";
-import type { Principal } from "./principal.ts";
+import { type Action, type Principal, rolesAllowing } from "./principal.ts";
 
 /** Who wants to see something, and what they may read at this moment. */
 export type ReadGrants = {
@@ -82,3 +82,13 @@ export const visible = (sql: Queryable, grants: ReadGrants, row: VisibleRow): Fr
               known.name = any(select 'dataset/' || dataset from unnest(${row.datasets}) as dataset)
               ${row.analysis === undefined ? sql`` : sql`or known.name = 'analysis/' || ${row.analysis}`}
               ${row.pipeline === undefined ? sql`` : sql`or known.name = 'pipeline/' || ${row.pipeline}`}))))`;
+
+/**
+ * The condition that a person, named by an expression of the statement around it, may do something on a dataset now; services and
+ * administrators may.
+ */
+export const personMay = (sql: Queryable, person: Fragment, action: Action, dataset: Fragment): Fragment => sql`
+  (${person} = 'service' or exists (
+    select from accounts.access_v1 as access where access.principal = ${person} and (
+      access.admin or access.kind = 'dataset' and access.resource = ${dataset}
+        and access.role = any(${rolesAllowing(action)}::text[]))))`;

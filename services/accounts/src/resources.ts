@@ -29,6 +29,8 @@ const claim = async (at: Ownership, tx: Transaction, who: Principal, resource: R
   await lockName(tx, resource);
   const known = await findResource(tx, resource);
   if (known !== null) return known;
+  const [person] = await tx`select from accounts.users where name = ${who.name} and disabled_at is null`;
+  if (person === undefined) throw noSuchUser(who.name);
   const [retired] = await tx<{ owner: string }[]>`
     select owner from accounts.retired_names where kind = ${kind} and name = ${name}`;
   if (retired !== undefined && retired.owner !== who.name && !who.admin) throw nameTaken(resource);

@@ -1,6 +1,7 @@
 import { connectCluster } from "@rollerblade/kubernetes";
 import { defineService, type ServiceContext } from "@rollerblade/service-kit";
 import { z } from "zod";
+import { claimDocuments } from "./documents/claim-documents.ts";
 import { dropBodies } from "./drop-bodies.ts";
 import { announceAllCalls } from "./evaluation/announce-all-calls.ts";
 import { startEvaluator } from "./evaluation/evaluator.ts";
@@ -52,6 +53,7 @@ export const pipelineRouter = defineService({
     startEvaluator(context, { overdueMs, startsPerHour });
     context.every("sweep", sweepSeconds * 1000, () => sweep(context, overdueMs), { exclusive: true });
     context.every("announce calls", 3_600_000, () => announceAllCalls(context), { exclusive: true });
+    context.every("claim documents", 60_000, () => claimDocuments(context), { exclusive: true });
     context.every("drop bodies", 3_600_000, () => dropBodies(context), { exclusive: true });
     if (file !== undefined) follow(context, fileSource(file, fileOwner));
     if (Object.keys(namespaces).length === 0) return;

@@ -1,5 +1,6 @@
 import { routerRoutes } from "@rollerblade/client";
-import { implement, type ServiceContext } from "@rollerblade/service-kit";
+import { Problem } from "@rollerblade/errors";
+import { implement, type Principal, readGrants, type ServiceContext } from "@rollerblade/service-kit";
 import { applyDocument } from "./documents/apply-document.ts";
 import { readStatus } from "./documents/document-status.ts";
 import { explain } from "./documents/explain.ts";
@@ -12,11 +13,15 @@ import { retryFailures } from "./documents/retry.ts";
 /** Answers the operations of the pipeline-router. */
 export const serveRoutes = (context: ServiceContext): void => {
   const { sql } = context;
-  implement(context, routerRoutes.listPipelines, ({ principal, query }) => listDocuments(sql, principal, query));
-  implement(context, routerRoutes.showPipeline, ({ params, principal }) => readDocument(sql, params.name, principal));
+  const grantsOf = (principal: Principal) => readGrants(sql, principal);
+  const read = async (name: string, principal: Principal) => readDocument(sql, name, await grantsOf(principal));
+  implement(context, routerRoutes.listPipelines, async ({ principal, query }) =>
+    listDocuments(sql, await grantsOf(principal), query),
+  );
+  implement(context, routerRoutes.showPipeline, ({ params, principal }) => read(params.name, principal));
   implement(context, routerRoutes.applyPipeline, async ({ params, body, principal }) => {
     await applyDocument(context, { ...params, ...body, owner: principal, origin: "api" });
-    return readDocument(sql, params.name, principal);
+    return read(params.name, principal);
   });
   implement(
     context,
@@ -25,24 +30,34 @@ export const serveRoutes = (context: ServiceContext): void => {
     { timeout: 300_000 },
   );
   implement(context, routerRoutes.showPipelineStatus, async ({ params, principal }) =>
-    readStatus(sql, await readDocument(sql, params.name, principal)),
+    readStatus(sql, await read(params.name, principal), await grantsOf(principal)),
   );
   implement(context, routerRoutes.retryPipeline, async ({ params, body, principal }) => {
-    const { name } = await readDocument(sql, params.name, principal);
+    const { name, owner } = await read(params.name, principal);
+    if (owner !== principal.name) await context.authorize(principal, "run", { kind: "pipeline", name });
     const { rule = null, dataset = null } = body;
-    return { retried: await retryFailures(context, { document: name, rule, dataset }) };
+    return { retried: await retryFailures(context, { document: name, rule, dataset }, await grantsOf(principal)) };
   });
   implement(context, routerRoutes.removePipeline, async ({ params, principal }) => {
-    const { name } = await readDocument(sql, params.name, principal);
-    await removeDocument(context, name);
+    const { name, owner } = await read(params.name, principal);
+    if (owner !== principal.name && !principal.admin) throw ownersOnly(name);
+    await removeDocument(context, name, principal.name);
     return undefined;
   });
   implement(context, routerRoutes.listDecisions, async ({ query, principal }) =>
-    listDecisions(sql, query, await context.readable(principal, "dataset")),
+    listDecisions(sql, query, await grantsOf(principal)),
   );
   implement(context, routerRoutes.explain, async ({ query, principal }) => {
     const { dataset, subject, session = null, scan = null } = query;
     await context.authorize(principal, "read", { kind: "dataset", name: dataset });
-    return { items: await explain(context, { dataset, subject, session, scan }) };
+    return { items: await explain(context, { dataset, subject, session, scan }, await grantsOf(principal)) };
   });
 };
+
+const ownersOnly = (name: string): Problem =>
+  new Problem({
+    code: "forbidden",
+    message: `Only the owner may remove the document ${name}.`,
+    subject: name,
+    next: "Ask the owner or an administrator.",
+  });

@@ -122,7 +122,10 @@ export const documents = pipelineRouter.table("documents", {
   name: text("name").primaryKey(),
   /** Of this application: every applying makes a new one. */
   application: uuid("application").notNull(),
+  /** Under whose rights its rules run. */
   owner: text("owner").notNull(),
+  /** What has its name in accounts; null of a service's, and where it is not claimed yet. */
+  resource: uuid("resource"),
   source: text("source").notNull(),
   datasets: text("datasets").array().notNull(),
   /** `Locks` of the pipeline library, as JSON. */

@@ -208,6 +208,7 @@ export type DocumentRow = {
   readonly name: string;
   readonly application: string;
   readonly owner: string;
+  readonly resource: string | null;
   readonly source: string;
   readonly datasets: readonly string[];
   readonly locks: string;
@@ -224,6 +225,7 @@ export const documentsTable = table<DocumentRow>()(
     name: "text",
     application: "uuid",
     owner: "text",
+    resource: "uuid",
     source: "text",
     datasets: "text[]",
     locks: "text",

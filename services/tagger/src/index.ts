@@ -2,7 +2,7 @@ import { defineService } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { forgetDatasets, forgetDerivatives, forgetSubjects, pruneGone } from "./derivatives/forget-derivatives.ts";
 import { recordDerivatives } from "./derivatives/record-derivatives.ts";
-import { applyDocuments } from "./documents/apply-documents.ts";
+import { applyDocuments, unsettleGranted } from "./documents/apply-documents.ts";
 import { channels } from "./notifications.ts";
 import { readValues } from "./results/read-values.ts";
 import { pruneCalls, recordCalls } from "./results/record-calls.ts";
@@ -43,6 +43,7 @@ export const tagger = defineService({
         "derivative.withdrawn": forgetDerivatives,
         "subject.deleted": forgetSubjects,
         "dataset.deleted": forgetDatasets,
+        "grant.changed": unsettleGranted,
       },
     });
     serveResults(context);

@@ -26,6 +26,8 @@ const revision = () => bigint("revision", { mode: "number" }).notNull();
 export const documents = tagger.table("documents", {
   name: text("name").primaryKey(),
   application: text("application").notNull(),
+  /** Its tags show results only where this person may contribute; null of what was applied before that was asked. */
+  owner: text("owner"),
   revision: revision(),
 });
 

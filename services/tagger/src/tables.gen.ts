@@ -88,6 +88,7 @@ export const derivativesTable = table<DerivativeRow>()(
 export type DocumentRow = {
   readonly name: string;
   readonly application: string;
+  readonly owner: string | null;
   readonly revision: number;
 };
 
@@ -96,6 +97,7 @@ export const documentsTable = table<DocumentRow>()(
   {
     name: "text",
     application: "text",
+    owner: "text",
     revision: "bigint",
   },
   ["name", "application", "revision"],

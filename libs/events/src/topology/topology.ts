@@ -146,6 +146,7 @@ const durables: readonly DurableDeclaration[] = [
     "derivative.withdrawn",
     "pipeline.applied",
     "pipeline.decided",
+    "grant.changed",
   ]),
   // Reads the server's notices, whatever they are about, and writes dead letters.
   durable(advisoryDurable, [], "ADVISORIES"),

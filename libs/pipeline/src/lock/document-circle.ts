@@ -9,16 +9,24 @@ type Node = { readonly document: LockedDocument; readonly rule: LockedRule };
 /**
  * Refuses a document one of whose rules would start itself by way of the rules of others: each end of the one would
  * start the other, without end. Only documents that may speak for the same dataset are looked at. @throws Problem
- * `invalid` with the way round
+ * `invalid` with the way round, in which documents that are not named stand as `another document`
  */
-export const requireNoCircle = (document: LockedDocument, others: readonly LockedDocument[]): void => {
+export const requireNoCircle = (
+  document: LockedDocument,
+  others: readonly LockedDocument[],
+  isNamed: (document: string) => boolean = () => true,
+): void => {
   const neighbours = others.filter((other) => other.document.name !== document.document.name);
   const all = [document, ...neighbours];
   const nodes = all.flatMap((one) => one.rules.map((rule): Node => ({ document: one, rule })));
   const circle = document.rules.map((rule) => wayRound({ document, rule }, nodes)).find((way) => way !== null);
   const [first] = circle ?? [];
   if (circle === undefined || circle === null || first === undefined) return;
-  const path = [...circle, first].map(({ document: of, rule }) => `${of.document.name}/${rule.name}`).join(" → ");
+  const path = [...circle, first]
+    .map(({ document: of, rule }) =>
+      isNamed(of.document.name) ? `${of.document.name}/${rule.name}` : "another document",
+    )
+    .join(" → ");
   const { position, name } = first.rule.rule;
   const message = `waits for itself by way of other documents: ${path}; take one of these rules out, or give it another version or other parameters`;
   throw documentProblem(document.document.name, [{ position, part: `rule ${name}`, field: "on", message }]);

@@ -8,9 +8,16 @@ export type AppliedDocument = { readonly name: string; readonly datasets: readon
 
 /**
  * Refuses rules that would make the same names as a rule of another document: the same version of an analysis with the
- * same parameters, in datasets that both speak for. @throws Problem `invalid`
+ * same parameters, in datasets that both speak for.
+ * @param isNamed whether the message may name another document and its rules
+ * @throws Problem `invalid`
  */
-export const requireOwnNames = (document: PipelineDocument, locks: Locks, others: readonly AppliedDocument[]): void => {
+export const requireOwnNames = (
+  document: PipelineDocument,
+  locks: Locks,
+  others: readonly AppliedDocument[],
+  isNamed: (document: string) => boolean = () => true,
+): void => {
   const neighbours = others.filter(
     (other) => other.name !== document.name && overlap(document.datasets, other.datasets),
   );
@@ -24,7 +31,7 @@ export const requireOwnNames = (document: PipelineDocument, locks: Locks, others
           position: rule.position,
           part: `rule ${rule.name}`,
           field: "run",
-          message: `rule ${taker} of document ${other.name} makes the same files (${lock.analysis} ${lock.version} with the same parameters); run it in one of the two, or give it other parameters`,
+          message: `${isNamed(other.name) ? `rule ${taker} of document ${other.name}` : "another document"} makes the same files (${lock.analysis} ${lock.version} with the same parameters); run it in one of the two, or give it other parameters`,
         })),
     );
   });

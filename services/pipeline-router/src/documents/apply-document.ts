@@ -9,15 +9,16 @@ import {
   matchesDataset,
   type PipelineDocument,
   parseDocument,
-  requireNoCircle,
-  requireOwnNames,
 } from "@rollerblade/pipeline";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import { currentTraceparent, withSpan } from "@rollerblade/telemetry";
 import { v7 } from "uuid";
 import { type Mark, markDirty } from "../dirty.ts";
 import { createDocuments } from "../evaluation/documents-in-force.ts";
+import { type OwnerRights, readOwnerRights } from "../evaluation/owner-rights.ts";
 import { readKnownAnalyses } from "./known-analyses.ts";
+import { requireNoConflict } from "./neighbours.ts";
+import { claimName, requireOwnName } from "./own-name.ts";
 
 /** A document that somebody or something offers. */
 export type Offer = {
@@ -54,55 +55,54 @@ const apply = async (context: ServiceContext, offer: Offer): Promise<string> => 
   const document = parseDocument(offer.name, offer.source);
   const analyses = await readKnownAnalyses(context, document, offer.owner);
   const locks = lockDocument(document, analyses);
+  const locked = lockedDocument(document, locks, analyses);
+  const { owner, resource: known } = await requireOwnName(context.sql, offer);
+  const rights = await readOwnerRights(context.sql, [owner]);
+  const resource = (await claimName(context, offer, owner)) ?? known;
   return transaction(context.sql, async (tx) => {
     await lockDocuments(tx);
-    await requireOwner(tx, offer);
-    const inForce = (await createDocuments()(tx)).map(({ locked }) => locked);
-    requireOwnNames(
-      document,
-      locks,
-      inForce.map(({ document: { name, datasets }, locks: of }) => ({ name, datasets, locks: of })),
-    );
-    requireNoCircle(lockedDocument(document, locks, analyses), inForce);
-    return putInForce(context, tx, offer, document, locks);
+    // It may have changed before the lock was held.
+    if ((await requireOwnName(tx, offer)).owner !== owner) throw changedMeanwhile(offer.name);
+    const inForce = await createDocuments()(tx);
+    await requireNoConflict(context.sql, { document, locks, locked, owner }, inForce, offer.owner);
+    return putInForce(context, tx, offer, { document, locks, owner, resource, rights });
   });
 };
 
 /** Documents change one after the other, so that two of them never take the same names at once. */
 export const lockDocuments = (tx: Transaction): Promise<void> => lockInTransaction(tx, "pipeline-router documents");
 
-const requireOwner = async (tx: Transaction, { name, owner }: Offer): Promise<void> => {
-  const [known] = await tx<{ owner: string; removed: boolean }[]>`
-    select owner, removed from pipeline_router.documents where name = ${name}`;
-  if (known === undefined || known.removed || known.owner === owner.name || owner.admin) return;
-  throw new Problem({
+const changedMeanwhile = (name: string): Problem =>
+  new Problem({
     code: "conflict",
-    message: `The name ${name} is taken by a document of somebody else.`,
+    message: `The document ${name} was changed meanwhile.`,
     subject: name,
-    next: "Apply yours under another name.",
+    next: "Apply it again.",
   });
+
+type Accepted = {
+  readonly document: PipelineDocument;
+  readonly locks: Locks;
+  readonly owner: string;
+  readonly resource: string | null;
+  readonly rights: OwnerRights;
 };
 
 const putInForce = async (
   context: ServiceContext,
   tx: Transaction,
-  { name, source, owner, origin }: Offer,
-  document: PipelineDocument,
-  locks: Locks,
+  { name, source, origin }: Offer,
+  { document, locks, owner, resource, rights }: Accepted,
 ): Promise<string> => {
   const application = v7();
   const traceparent = currentTraceparent() || null;
-  const [before] = await tx<{ owner: string; datasets: string[] }[]>`
-    select owner, datasets from pipeline_router.documents where name = ${name}`;
-  // An administrator who applies somebody's document does not take it over.
-  const keeper = before === undefined || !owner.admin ? owner.name : before.owner;
   const [row] = await tx<{ revision: number }[]>`
     insert into pipeline_router.documents as known
-      (name, application, owner, source, datasets, locks, revision, origin, removed, traceparent, applied_at)
-    values (${name}, ${application}, ${keeper}, ${source}, ${[...document.datasets]}, ${JSON.stringify(locks)}, 1, ${origin},
+      (name, application, owner, resource, source, datasets, locks, revision, origin, removed, traceparent, applied_at)
+    values (${name}, ${application}, ${owner}, ${resource}, ${source}, ${[...document.datasets]}, ${JSON.stringify(locks)}, 1, ${origin},
       false, ${traceparent}, clock_timestamp())
     on conflict (name) do update set
-      application = excluded.application, owner = excluded.owner, source = excluded.source, datasets = excluded.datasets,
+      application = excluded.application, owner = excluded.owner, resource = excluded.resource, source = excluded.source, datasets = excluded.datasets,
       locks = excluded.locks, revision = known.revision + 1, origin = excluded.origin, removed = false,
       traceparent = excluded.traceparent, applied_at = excluded.applied_at
     returning revision`;
@@ -110,23 +110,28 @@ const putInForce = async (
     await tx`
       insert into pipeline_router.runs (id, application, document, rule) values (${v7()}, ${application}, ${name}, ${rule})`;
   }
-  await markDirty(tx, await everyPlace(tx, [...document.datasets, ...(before?.datasets ?? [])], traceparent));
+  await markDirty(tx, await placesOf(tx, { name, owner, datasets: document.datasets }, rights, traceparent));
   await context.events.emitAll(tx, [
-    appliedEvent({ document: name, application, owner: keeper, source, locks, revision: row?.revision ?? 1 }),
+    appliedEvent({ document: name, application, owner, source, locks, revision: row?.revision ?? 1 }),
   ]);
   return application;
 };
 
-/** Every subject and dataset that a document speaks, or spoke, for. */
-export const everyPlace = async (
+/** Every place on which a document acts, by the rights of its owner, and every one where it has decided something. */
+export const placesOf = async (
   tx: Transaction,
-  patterns: readonly string[],
+  { name, owner, datasets }: { readonly name: string; readonly owner: string; readonly datasets: readonly string[] },
+  rights: OwnerRights,
   traceparent: string | null,
 ): Promise<Mark[]> => {
-  const rows = await tx<Mark[]>`
-    select dataset, subject, ${traceparent}::text as traceparent from pipeline_router.scans where not withdrawn
-    union select dataset, coalesce(subject, ''), ${traceparent} from pipeline_router.decisions where ended_at is null`;
-  return rows.filter(({ dataset }) => matchesDataset(patterns, dataset));
+  const usable = rights.datasetsOf(owner);
+  const scanned = await tx<Mark[]>`
+    select distinct dataset, subject, ${traceparent}::text as traceparent from pipeline_router.scans
+    where not withdrawn ${usable === "all" ? tx`` : tx`and dataset = any(${[...usable]}::text[])`}`;
+  const decided = await tx<Mark[]>`
+    select distinct dataset, coalesce(subject, '') as subject, ${traceparent}::text as traceparent
+    from pipeline_router.decisions where document = ${name} and ended_at is null`;
+  return [...scanned.filter(({ dataset }) => matchesDataset(datasets, dataset)), ...decided];
 };
 
 type Applied = {

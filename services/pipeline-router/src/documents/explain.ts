@@ -1,10 +1,12 @@
 import { liesWithin, type ScanFacts, type SliceRef, sliceOfScan } from "@rollerblade/abids/facts";
 import type { Explanation } from "@rollerblade/client";
 import { type LockedRule, matchesDataset, mismatches } from "@rollerblade/pipeline";
-import type { ServiceContext } from "@rollerblade/service-kit";
+import type { ReadGrants, ServiceContext } from "@rollerblade/service-kit";
 import { createDocuments, type DocumentInForce } from "../evaluation/documents-in-force.ts";
+import { readOwnerRights } from "../evaluation/owner-rights.ts";
 import { type StandingRow, sliceOf } from "../evaluation/standing-row.ts";
 import { scanFactsFrom } from "../evaluation/stored-facts.ts";
+import { visibleDecision } from "./visible-decision.ts";
 
 /** The part of a dataset that is asked about. */
 export type Asked = {
@@ -16,14 +18,22 @@ export type Asked = {
 
 type Row = StandingRow & { readonly run: string | null; readonly changedAt: Date };
 
-/** Why each rule did or did not run there: the decisions in force, and for every other rule why it looks at nothing. */
-export const explain = async ({ sql }: ServiceContext, asked: Asked): Promise<Explanation[]> => {
-  const documents = (await createDocuments()(sql)).filter(({ locked }) =>
-    matchesDataset(locked.document.datasets, asked.dataset),
+/** Why each rule of the documents that somebody may read did or did not run there: the decisions in force, and for every other rule why it looks at nothing. */
+export const explain = async ({ sql }: ServiceContext, asked: Asked, grants: ReadGrants): Promise<Explanation[]> => {
+  const inForce = await createDocuments()(sql);
+  const rights = await readOwnerRights(
+    sql,
+    inForce.map(({ owner }) => owner),
+  );
+  const documents = inForce.filter(
+    ({ name, owner, locked }) =>
+      (grants.all || grants.pipelines.includes(name)) &&
+      matchesDataset(locked.document.datasets, asked.dataset) &&
+      rights.mayRun(owner, asked.dataset),
   );
   const rows = await sql<Row[]>`
-    select * from pipeline_router.decisions
-    where dataset = ${asked.dataset} and (subject = ${asked.subject} or subject is null) and ended_at is null
+    select * from pipeline_router.decisions as decision
+    where ${visibleDecision(sql, grants)} and dataset = ${asked.dataset} and (subject = ${asked.subject} or subject is null) and ended_at is null
     order by subject nulls last, slice_key collate "C"`;
   const decided = rows.filter((row) => concerns(sliceOf(row), asked));
   const facts = await sql<{ facts: string }[]>`
@@ -31,10 +41,12 @@ export const explain = async ({ sql }: ServiceContext, asked: Asked): Promise<Ex
     where dataset = ${asked.dataset} and subject = ${asked.subject} and not withdrawn order by path collate "C"`;
   const scans = facts.map((row) => scanFactsFrom(row.facts)).filter((scan) => concerns(sliceOfScan(scan), asked));
   return documents.flatMap((document) =>
-    document.locked.rules.flatMap((rule) => {
-      const own = decided.filter((row) => row.document === document.name && row.rule === rule.name);
-      return own.length > 0 ? own.map((row) => ofDecision(rule, row)) : [ofNothing(document, rule, scans, asked)];
-    }),
+    document.locked.rules
+      .filter(({ lock }) => grants.all || grants.analyses.includes(lock.analysis))
+      .flatMap((rule) => {
+        const own = decided.filter((row) => row.document === document.name && row.rule === rule.name);
+        return own.length > 0 ? own.map((row) => ofDecision(rule, row)) : [ofNothing(document, rule, scans, asked)];
+      }),
   );
 };
 

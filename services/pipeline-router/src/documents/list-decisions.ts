@@ -1,7 +1,8 @@
 import type { DecisionStatus } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
-import { pageOf } from "@rollerblade/service-kit";
+import { pageOf, type ReadGrants } from "@rollerblade/service-kit";
 import { type StandingRow, sliceOf } from "../evaluation/standing-row.ts";
+import { visibleDecision } from "./visible-decision.ts";
 
 /** Which decisions are asked for. */
 export type DecisionQuery = {
@@ -27,16 +28,16 @@ type Row = StandingRow & {
   readonly endedWhy: string | null;
 };
 
-/** Decisions on datasets that somebody may read, by id, which is the order in which they were made. */
+/** Decisions that somebody may see: of documents, on datasets and with analyses that they may read; by id, which is the order in which they were made. */
 export const listDecisions = async (
   sql: Sql,
   query: DecisionQuery,
-  readable: "all" | readonly string[],
+  grants: ReadGrants,
 ): Promise<{ items: DecisionStatus[]; next: string | null }> => {
   const { document, rule, dataset, subject, progress, outcome, inForce, limit, after } = query;
   const rows = await sql<Row[]>`
-    select * from pipeline_router.decisions
-    where true
+    select * from pipeline_router.decisions as decision
+    where ${visibleDecision(sql, grants)}
       ${document === undefined ? sql`` : sql`and document = ${document}`}
       ${rule === undefined ? sql`` : sql`and rule = ${rule}`}
       ${dataset === undefined ? sql`` : sql`and dataset = ${dataset}`}
@@ -44,7 +45,6 @@ export const listDecisions = async (
       ${progress === undefined ? sql`` : sql`and progress = ${progress}`}
       ${outcome === undefined ? sql`` : sql`and outcome = ${outcome}`}
       ${inForce ? sql`and ended_at is null` : sql``}
-      ${readable === "all" ? sql`` : sql`and dataset = any(${[...readable]}::text[])`}
       ${after === undefined ? sql`` : sql`and id > ${after}`}
     order by id limit ${limit + 1}`;
   return pageOf(rows.map(statusOf), limit, ({ id }) => id);

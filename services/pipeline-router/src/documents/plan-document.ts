@@ -12,8 +12,6 @@ import {
   type PipelineDocument,
   type Progress,
   parseDocument,
-  requireNoCircle,
-  requireOwnNames,
   transitionsOf,
   type Verdict,
   waitForDataset,
@@ -27,6 +25,8 @@ import { readOpenBatches, readSubjects } from "../evaluation/read-subjects.ts";
 import type { StoredStanding } from "../evaluation/standing-row.ts";
 import type { Offer } from "./apply-document.ts";
 import { readKnownAnalyses } from "./known-analyses.ts";
+import { requireNoConflict } from "./neighbours.ts";
+import { requireOwnName } from "./own-name.ts";
 import { addVerdict, countEnd, emptyPlan, planOf, type Tallied } from "./rule-plans.ts";
 
 /** Subjects that are read at once. */
@@ -40,22 +40,18 @@ export const planDocument = async (context: ServiceContext, offer: Offer): Promi
   const document = parseDocument(offer.name, offer.source);
   const analyses = await readKnownAnalyses(context, document, offer.owner);
   const locks = lockDocument(document, analyses);
+  const { owner } = await requireOwnName(context.sql, offer);
   const inForce = await createDocuments()(context.sql);
-  const others = inForce.map(({ name, locked }) => ({ name, datasets: locked.document.datasets, locks: locked.locks }));
-  requireOwnNames(document, locks, others);
   const locked = lockedDocument(document, locks, analyses);
-  requireNoCircle(
-    locked,
-    inForce.map((one) => one.locked),
-  );
+  await requireNoConflict(context.sql, { document, locks, locked, owner }, inForce, offer.owner);
   const before = inForce.find(({ name }) => name === offer.name);
-  const mayRun = await readOwnerRights(context.sql, [offer.owner.name]);
+  const rights = await readOwnerRights(context.sql, [owner]);
   const known = await context.sql<{ dataset: string }[]>`
     select distinct dataset from pipeline_router.scans where not withdrawn order by dataset`;
   const datasets = known
     .map(({ dataset }) => dataset)
     .filter((dataset) => matchesDataset(document.datasets, dataset))
-    .filter((dataset) => offer.owner.admin || mayRun(offer.owner.name, dataset));
+    .filter((dataset) => rights.mayRun(owner, dataset));
   const tallied: Tallied = new Map(locked.rules.map(({ name }) => [name, emptyPlan()]));
   for (const dataset of datasets) await planDataset(context, locked, dataset, tallied);
   return {

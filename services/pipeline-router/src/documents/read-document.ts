@@ -2,12 +2,13 @@ import type { PipelineSummary } from "@rollerblade/client";
 import type { Queryable } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { parseDocument } from "@rollerblade/pipeline";
-import { type Principal, pageOf } from "@rollerblade/service-kit";
+import { pageOf, type ReadGrants } from "@rollerblade/service-kit";
 
 type Row = {
   readonly name: string;
   readonly application: string;
   readonly owner: string;
+  readonly resource: string | null;
   readonly source: string;
   readonly datasets: string[];
   readonly locks: string;
@@ -17,30 +18,32 @@ type Row = {
   readonly refusal: string | null;
 };
 
-/** A document in force with its text. @throws Problem `not-found` to whoever does not own it */
+/** A document in force with its text. @throws Problem `not-found` to whoever may not read it */
 export const readDocument = async (
   sql: Queryable,
   name: string,
-  principal: Principal,
+  grants: ReadGrants,
 ): Promise<PipelineSummary & { source: string }> => {
   const [row] = await sql<Row[]>`
     select known.*, offered.refusal from pipeline_router.documents known
     left join pipeline_router.offers offered on offered.name = known.name
     where known.name = ${name} and not known.removed`;
-  if (row === undefined || !(principal.admin || row.owner === principal.name)) throw doesNotExist(name);
+  if (row === undefined || !(grants.all || row.owner === grants.name || grants.pipelines.includes(name)))
+    throw doesNotExist(name);
   return { ...summaryOf(row), source: row.source };
 };
 
-/** Documents in force that somebody owns, by name; an administrator sees all. */
+/** Documents in force that somebody owns or may read, by name; an administrator sees all. */
 export const listDocuments = async (
   sql: Queryable,
-  principal: Principal,
+  grants: ReadGrants,
   { limit, after }: { readonly limit: number; readonly after?: string | undefined },
 ): Promise<{ items: PipelineSummary[]; next: string | null }> => {
   const rows = await sql<Row[]>`
     select known.*, offered.refusal from pipeline_router.documents known
     left join pipeline_router.offers offered on offered.name = known.name
-    where not known.removed and (${principal.admin} or known.owner = ${principal.name})
+    where not known.removed and (
+      ${grants.all} or known.owner = ${grants.name} or known.name = any(${[...grants.pipelines]}::text[]))
       and known.name collate "C" > ${after ?? ""}
     order by known.name collate "C" limit ${limit + 1}`;
   return pageOf(rows.map(summaryOf), limit, ({ name }) => name);
@@ -48,8 +51,9 @@ export const listDocuments = async (
 
 const summaryOf = ({ source, locks: text, appliedAt, refusal, ...row }: Row): PipelineSummary => {
   const locks: { rules: Record<string, Omit<PipelineSummary["rules"][number], "rule">> } = JSON.parse(text);
-  const { name, application, owner, datasets, revision, origin } = row;
+  const { name, resource, application, owner, datasets, revision, origin } = row;
   return {
+    id: resource,
     ...{ name, application, owner, datasets, revision, origin },
     rules: Object.entries(locks.rules).map(([rule, lock]) => ({ rule, ...lock })),
     tags: parseDocument(name, source).tags.map((tag) => tag.name),

@@ -1,5 +1,5 @@
 import { transaction } from "@rollerblade/database";
-import type { ServiceContext } from "@rollerblade/service-kit";
+import { type ReadGrants, type ServiceContext, visible } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
 import { markDirty, placeOfSlice } from "../dirty.ts";
 
@@ -10,13 +10,18 @@ export type Retry = { readonly document: string; readonly rule: string | null; r
  * Forgets the failures, so that the evaluation asks once more where the state still calls for it. Gives back how many there were.
  * An application of its own makes it a new round.
  */
-export const retryFailures = ({ sql }: ServiceContext, { document, rule, dataset }: Retry): Promise<number> =>
+export const retryFailures = (
+  { sql }: ServiceContext,
+  { document, rule, dataset }: Retry,
+  grants: ReadGrants,
+): Promise<number> =>
   transaction(sql, async (tx) => {
     const rows = await tx<{ dataset: string; subject: string | null }[]>`
-      update pipeline_router.decisions set
+      update pipeline_router.decisions as decision set
         outcome = null, failure = null, progress = 'pending', reason = 'started', application = gen_random_uuid(), changed_at = now()
       where document = ${document} and ended_at is null and outcome in ('failed', 'cancelled')
         and (${rule}::text is null or rule = ${rule}) and (${dataset}::text is null or dataset = ${dataset})
+        and ${visible(tx, grants, { datasets: tx`array[decision.dataset]`, at: tx`decision.created_at` })}
       returning dataset, subject`;
     const traceparent = currentTraceparent() || null;
     await markDirty(

@@ -36,11 +36,13 @@ export type Evaluation = {
 };
 
 /** The documents in force with where their owners may run something, as read for one evaluation. */
-export type Rulebook = { readonly documents: readonly DocumentInForce[]; readonly mayRun: OwnerRights };
+export type Rulebook = { readonly documents: readonly DocumentInForce[]; readonly rights: OwnerRights };
 
 /** The documents that speak for a dataset, under the rights of their owners. */
-export const documentsFor = ({ documents, mayRun }: Rulebook, dataset: string): DocumentInForce[] =>
-  documents.filter(({ owner, locked }) => matchesDataset(locked.document.datasets, dataset) && mayRun(owner, dataset));
+export const documentsFor = ({ documents, rights }: Rulebook, dataset: string): DocumentInForce[] =>
+  documents.filter(
+    ({ owner, locked }) => matchesDataset(locked.document.datasets, dataset) && rights.mayRun(owner, dataset),
+  );
 
 /** A place that cannot be evaluated must not hold up the others: it is looked at again in a minute, and an operator is lastChange. */
 export const postpone = async (

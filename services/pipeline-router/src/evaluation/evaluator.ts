@@ -30,11 +30,11 @@ export const startEvaluator = (
   const readDocuments = createDocuments();
   const readRulebook = async (tx: Transaction): Promise<Rulebook> => {
     const documents = await readDocuments(tx);
-    const mayRun = await readOwnerRights(
+    const rights = await readOwnerRights(
       context.sql,
       documents.map(({ owner }) => owner),
     );
-    return { documents, mayRun };
+    return { documents, rights };
   };
   const resting = new Map<string, number>();
 

@@ -18,7 +18,7 @@ export const takeOffers = async (context: ServiceContext, source: PipelineSource
   const names = new Set(offered.map(({ name }) => name));
   for (const { name, origin } of known.filter((one) => !names.has(one.name))) {
     context.log.info({ document: name, origin }, "the document is gone from its source, and is taken out of force");
-    if (!(await removeDocument(context, name))) {
+    if (!(await removeDocument(context, name, "service"))) {
       await context.sql`delete from pipeline_router.offers where name = ${name}`;
     }
   }

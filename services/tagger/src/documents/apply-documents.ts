@@ -1,6 +1,7 @@
 import { notify, type Transaction } from "@rollerblade/database";
 import { permanent, type Received } from "@rollerblade/events";
 import { type PipelineDocument, parseDocument, referenceKey, sameIdentity, type Tag } from "@rollerblade/pipeline";
+import { roleAllows } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { channels } from "../notifications.ts";
 import { datasetExpression } from "./dataset-expression.ts";
@@ -16,6 +17,7 @@ const locksSchema = z.object({
 type Applied = {
   readonly document: PipelineDocument;
   readonly application: string;
+  readonly owner: string;
   readonly revision: number;
   readonly locks: z.output<typeof locksSchema>;
 };
@@ -32,20 +34,23 @@ export const applyDocuments = async (
 };
 
 const readApplied = (event: Received<"pipeline.applied">): Applied => {
-  const { document: name, application, source, locks, revision } = event.message;
+  const { document: name, application, owner, source, locks, revision } = event.message;
   try {
     const document = parseDocument(name, source);
-    return { document, application, revision: Number(revision), locks: locksSchema.parse(locks) };
+    return { document, application, owner, revision: Number(revision), locks: locksSchema.parse(locks) };
   } catch (cause) {
     throw permanent(`The document ${name} cannot be read.`, { cause, event });
   }
 };
 
-const isNewest = async (tx: Transaction, { document, application, revision }: Applied): Promise<boolean> => {
+const isNewest = async (tx: Transaction, { document, application, owner, revision }: Applied): Promise<boolean> => {
   const rows = await tx`
-    insert into tagger.documents (name, application, revision) values (${document.name}, ${application}, ${revision})
-    on conflict (name) do update set application = excluded.application, revision = excluded.revision
+    insert into tagger.documents (name, application, owner, revision)
+    values (${document.name}, ${application}, ${owner}, ${revision})
+    on conflict (name) do update set
+      application = excluded.application, owner = excluded.owner, revision = excluded.revision
       where documents.revision < excluded.revision
+        or (documents.owner is null and documents.revision = excluded.revision)
     returning name`;
   return rows.length > 0;
 };
@@ -98,5 +103,20 @@ const unsettle = async (tx: Transaction, expressions: readonly string[]): Promis
   await tx`
     update tagger.derivatives set unsettled = true
     where dataset ~ any(${[...expressions]}::text[])`;
+  await notify(tx, channels.settle);
+};
+
+/** Where the owner of a document may contribute now or no longer, other results are shown than before. */
+export const unsettleGranted = async (events: readonly Received<"grant.changed">[], tx: Transaction): Promise<void> => {
+  const changes = events.flatMap(({ message: { kind, resource, principal, role } }) =>
+    kind === "dataset" && (role === "" || roleAllows(role, "contribute")) ? [{ dataset: resource, principal }] : [],
+  );
+  if (changes.length === 0) return;
+  await tx`
+    update tagger.derivatives as derivative set unsettled = true
+    from unnest(${changes.map(({ dataset }) => dataset)}::text[], ${changes.map(({ principal }) => principal)}::text[])
+      as change(dataset, principal)
+    where derivative.dataset = change.dataset and not derivative.unsettled and exists (
+      select from tagger.documents where owner = change.principal or change.principal = 'everyone')`;
   await notify(tx, channels.settle);
 };

@@ -1,6 +1,7 @@
 import { notify, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { newEventId, type ServiceEvents } from "@rollerblade/events";
 import type { Show } from "@rollerblade/pipeline";
+import { personMay } from "@rollerblade/service-kit";
 import { contextFromTraceparent, contextOf, type Span, startSpan, traceparentOf } from "@rollerblade/telemetry";
 import { channels } from "../notifications.ts";
 import { lockCalls } from "./record-calls.ts";
@@ -47,7 +48,7 @@ const takeUnsettled = (tx: Transaction) => tx<{ id: string; traceparent: string 
   returning id, traceparent`;
 
 /**
- * What the tags in force show: derivatives that the rules call for now. A number of an older scan, or of a person whom the rule no
+ * What the tags in force show: derivatives that the rules call for now, in datasets to which the owner of the document may contribute. A number of an older scan, or of a person whom the rule no
  * longer covers, is not shown although its file is still in force. Of what a document's own rules make it shows what these call for;
  * of all else, what any rule that looks at the slice calls for, or, where none does, whatever is there.
  */
@@ -56,7 +57,9 @@ const calledFor = (tx: Transaction, ids: readonly string[]) => tx`
   from tagger.derivatives d
   join tagger.shown s on (s.analysis, s.version, s.parameters_hash) = (d.analysis, d.version, d.parameters_hash)
   join tagger.tags t on t.document = s.document and t.name = s.tag and t.output = d.output
+  join tagger.documents applied on applied.name = t.document
   where d.id = any(${[...ids]}::uuid[]) and d.dataset ~ any(t.datasets)
+    and ${personMay(tx, tx`applied.owner`, "contribute", tx`d.dataset`)}
     and (d.key is null
       or exists (select 1 from tagger.calls c
         where c.slice_key = d.slice_key and c.key = d.key and (c.document = s.document or not s.made)

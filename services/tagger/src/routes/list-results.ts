@@ -4,7 +4,15 @@ import { type Result, taggerRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import type { Show } from "@rollerblade/pipeline";
-import { cursorText, implement, pageOf, readCursor, type ServiceContext, writeCursor } from "@rollerblade/service-kit";
+import {
+  cursorText,
+  implement,
+  pageOf,
+  personMay,
+  readCursor,
+  type ServiceContext,
+  writeCursor,
+} from "@rollerblade/service-kit";
 import { z } from "zod";
 import type { TablePreview } from "../schema.ts";
 
@@ -71,7 +79,8 @@ const findResults = (sql: Sql, readable: "all" | readonly string[], query: Query
     from tagger.results r
     join tagger.derivatives d on d.id = r.derivative
     join tagger.tags t on t.document = r.document and t.name = r.tag and t.show = r.show
-    where r.ready
+    join tagger.documents applied on applied.name = t.document
+    where r.ready and ${personMay(sql, sql`applied.owner`, "contribute", sql`d.dataset`)}
       ${readable === "all" ? sql`` : sql`and d.datasets <@ ${[...readable]}::text[]`}
       ${dataset === undefined ? sql`` : sql`and d.dataset = ${dataset}`}
       ${subject === undefined ? sql`` : sql`and d.subject = ${subject}`}

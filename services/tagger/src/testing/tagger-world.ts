@@ -42,6 +42,7 @@ export type TaggerWorld = {
     shown: readonly Identity[],
     revision: number,
     rules?: Readonly<Record<string, Identity>>,
+    owner?: string,
   ): Promise<string>;
   /** The tags that the tagger published, the oldest first. */
   published(): Promise<MessageOf<"result.tagged">[]>;
@@ -151,7 +152,7 @@ export const startTaggerWorld = async (): Promise<TaggerWorld> => {
       return facts;
     },
     publishIndexed: (facts) => publishEvent("derivative.indexed", { derivative: derivativeFactsToMessage(facts, 1) }),
-    publishApplied: (document, source, shown, revision, rules = {}) => {
+    publishApplied: (document, source, shown, revision, rules = {}, owner = "service") => {
       const references = Object.fromEntries(
         [...Map.groupBy(shown, ({ analysis }) => analysis)].map(([analysis, identities]) => [
           referenceKey(analysis, "*"),
@@ -166,7 +167,7 @@ export const startTaggerWorld = async (): Promise<TaggerWorld> => {
       return publishEvent("pipeline.applied", {
         document,
         application,
-        owner: "ada",
+        owner,
         source,
         locks,
         revision: BigInt(revision),

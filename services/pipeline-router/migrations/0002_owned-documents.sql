@@ -1,0 +1,1 @@
+ALTER TABLE "pipeline_router"."documents" ADD COLUMN "resource" uuid;

@@ -1,0 +1,1 @@
+ALTER TABLE "tagger"."documents" ADD COLUMN "owner" text;
