@@ -7,11 +7,14 @@ const absent = "(fetch its content first, for example with `datalad get`)";
 /** A link whose target is not there, as of an annexed file that was not fetched. */
 export const linkToNothing: string = `is a link that leads nowhere ${absent}`;
 
+/** What is said of a pointer of git-annex. */
+export const annexPointer: string = `is a pointer of git-annex ${absent}`;
+
 /**
  * A pointer file holds one line with a key, and git-annex writes none larger than this (its documentation, "pointer
  * file").
  */
-const maxPointerBytes = 32 * 1024;
+export const maxPointerBytes = 32 * 1024;
 
 /** Bytes of a file that tell whether it is a pointer. */
 export const pointerHeadBytes = 64;
@@ -28,5 +31,5 @@ export const faultOfPointer = (head: Uint8Array, size: number): string | null =>
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, pointerHeadBytes)).toString(
     "latin1",
   );
-  return beginnings.some((beginning) => text.startsWith(beginning)) ? `is a pointer of git-annex ${absent}` : null;
+  return beginnings.some((beginning) => text.startsWith(beginning)) ? annexPointer : null;
 };

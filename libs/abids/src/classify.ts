@@ -67,6 +67,13 @@ export const classify = (path: string, dataset: DatasetContext = {}): Classified
   return classifyFixed(path, dataset) ?? classifyNamed(path, dataset);
 };
 
+/**
+ * Whether a store keeps a file that nobody judges: one that `.bidsignore` names, or a pipeline's own in a derivative
+ * dataset. It is no scan, and a part of the dataset is handed out without it.
+ */
+export const isKept = (is: Classified): boolean =>
+  is.class === "ignored" && (is.because === "bidsignore" || is.because === "unnamed");
+
 /** Files that are known by their place. */
 const classifyFixed = (path: string, { ignore, folder }: DatasetContext): Classified | null => {
   const slash = path.indexOf("/");

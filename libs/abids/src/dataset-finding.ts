@@ -17,6 +17,7 @@ export type RuleCode =
   | "no-readme"
   | "no-subjects"
   | "bad-json"
+  | "json-encoding"
   | "bad-table"
   | "table-encoding"
   | "missing-column"
@@ -32,6 +33,8 @@ export type RuleCode =
   | "bad-value"
   | "duplicate-row"
   | "undefined-column"
+  | "missing-companion"
+  | "duplicate-recording"
   | "bad-vectors"
   | "bad-image"
   | "empty-file"
@@ -106,6 +109,7 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "no-readme": warning(`${agnostic}/dataset-description.html#readme`, "Write a README.md that describes the data."),
   "no-subjects": warning(structure, "Give the folder that holds sub-<label> folders."),
   "bad-json": error(json, "Fix the JSON; a JSON file of BIDS is one object in UTF-8."),
+  "json-encoding": error(json, "Save it as UTF-8 without a byte order mark."),
   "bad-table": error(
     tabular,
     "Give every row as many tab-separated cells as the header has columns, n/a where nothing is known.",
@@ -127,6 +131,14 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "listed-without-data": warning(participants, "Remove the row, or add the subject's data."),
   "several-sidecars": error(inheritance, "Keep one file of a kind a level that applies to a data file."),
   "unused-sidecar": warning(inheritance, "Rename it so that it applies to a data file, or remove it."),
+  "missing-companion": error(
+    `${specification}modality-specific-files/`,
+    "Add the file: the recording cannot be read without it.",
+  ),
+  "duplicate-recording": error(
+    `${specification}modality-specific-files/electroencephalography.html`,
+    "Keep one format, and the others in sourcedata/.",
+  ),
   "bad-vectors": error(
     `${specification}modality-specific-files/magnetic-resonance-imaging-data.html#required-gradient-orientation-information`,
     "Write numbers between blanks, one for each volume in every row.",

@@ -1,4 +1,4 @@
-export { faultOfPointer, linkToNothing, pointerHeadBytes } from "./absent-content.ts";
+export { annexPointer, faultOfPointer, maxPointerBytes, pointerHeadBytes } from "./absent-content.ts";
 export {
   type Attributes,
   type PersonRow,
@@ -28,11 +28,13 @@ export {
   classify,
   type DatasetContext,
   type IgnoredReason,
+  isKept,
   type MetadataKind,
   oneFileFolder,
 } from "./classify.ts";
 export { roleOf } from "./companions.ts";
 export { compareBytes } from "./compare-bytes.ts";
+export { compressedHeadBytes } from "./compressed-table.ts";
 export { type ColumnMeaning, columnMeanings, type DataDictionary, readDataDictionary } from "./data-dictionary.ts";
 export { type IndexOptions, indexDataset } from "./dataset/index-dataset.ts";
 export type { FileClass, IndexedFile } from "./dataset/indexed-file.ts";

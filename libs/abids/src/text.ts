@@ -12,4 +12,8 @@ export const decodeText = (content: string | Uint8Array): string | null => {
   }
 };
 
+/** Whether a file begins with the byte order mark of UTF-8. */
+export const hasByteOrderMark = (content: Uint8Array): boolean =>
+  content[0] === 0xef && content[1] === 0xbb && content[2] === 0xbf;
+
 const decoder = new TextDecoder("utf-8", { fatal: true });

@@ -1,8 +1,12 @@
 import { readParticipants } from "../attributes.ts";
+import type { BidsName } from "../bids-name.ts";
 import { type DatasetFinding, finding } from "../dataset-finding.ts";
 import type { Scope } from "../dataset-scope.ts";
+import { folderOf } from "../folder-of.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { readKeyedLines } from "../keyed-lines.ts";
 import { checkContent } from "../schema-rules/check-content.ts";
+import { associationRules } from "../schema-rules/content-rules.ts";
 import { readJson } from "./scope.ts";
 
 /** Bytes of `participants.tsv` that are read. */
@@ -55,6 +59,27 @@ export const checkParticipants = ({ tree, place, subjects }: Scope): DatasetFind
     ...some(absent).map((label) => finding("listed-without-data", file, `lists sub-${label}, who has no folder`)),
   ];
 };
+
+/** Rows of a `sessions.tsv` that speak of a session without a folder. `path`: relative to the dataset. */
+export const checkSessions = ({ tree, place }: Scope, path: string): DatasetFinding[] => {
+  const content = tree.read(place.base + path, maxParticipantsBytes);
+  const table = content.ok ? readKeyedLines(content.bytes, "session_id") : null;
+  if (table?.ok !== true) return [];
+  const listed = table.lines.flatMap(({ key }) => key ?? []);
+  const absent = listed.filter((label) => !tree.has(`${place.base}${folderOf(path)}/ses-${label}`));
+  return some(absent).map((label) =>
+    finding("listed-without-data", place.base + path, `lists ses-${label}, which has no folder`),
+  );
+};
+
+/** That an image of arterial spin labelling has no `aslcontext.tsv`, without which nobody can tell its volumes apart. */
+export const checkAslContext = ({ files, place }: Scope, name: BidsName): DatasetFinding[] => {
+  const isAsl = name.suffix === "asl" && name.extension.startsWith(".nii");
+  if (!isAsl || aslContext === undefined || files.find(name, aslContext).length > 0) return [];
+  return [finding("missing-companion", place.base + name.path, "is there without its aslcontext.tsv file")];
+};
+
+const aslContext = associationRules.find(({ key }) => key === "aslcontext");
 
 const some = (labels: readonly string[]): readonly string[] => labels.slice(0, maxLabels);
 const maxLabels = 100;

@@ -1,6 +1,6 @@
 import { type DatasetFinding, finding } from "../dataset-finding.ts";
 import type { DatasetTree } from "../dataset-tree.ts";
-import { decodeText } from "../text.ts";
+import { decodeText, hasByteOrderMark } from "../text.ts";
 
 /** Bytes and columns of a table that is looked through. */
 const most = { bytes: 64 * 2 ** 20, columns: 10_000, findings: 20 };
@@ -17,9 +17,8 @@ export const checkTable = (tree: DatasetTree, file: string): DatasetFinding[] =>
   const head = text.slice(0, lineEnd(text, 0)).split("\t");
   if (head.length > most.columns)
     return [finding("too-large", file, `has ${head.length} columns; the limit is ${most.columns}`)];
-  const bom = content.bytes[0] === 0xef && content.bytes[1] === 0xbb && content.bytes[2] === 0xbf;
   return [
-    ...(bom ? [finding("table-encoding", file, "begins with a byte order mark")] : []),
+    ...(hasByteOrderMark(content.bytes) ? [finding("table-encoding", file, "begins with a byte order mark")] : []),
     ...faultsOfLineEnds(file, written),
     ...faultsOfHead(file, head),
     ...raggedRows(file, text, head.length),

@@ -1,6 +1,6 @@
 import { faultOfPointer, pointerHeadBytes } from "../absent-content.ts";
 import { type BidsName, parseName } from "../bids-name.ts";
-import { type Classified, classify, isHiddenPath } from "../classify.ts";
+import { type Classified, classify, isHiddenPath, isKept } from "../classify.ts";
 import { compareBytes } from "../compare-bytes.ts";
 import { type DatasetFinding, finding } from "../dataset-finding.ts";
 import type { Scope } from "../dataset-scope.ts";
@@ -11,8 +11,10 @@ import { leftOutReason } from "../listing/left-out.ts";
 import { datatypes } from "../schema.ts";
 import { checkContent } from "../schema-rules/check-content.ts";
 import { modalityOf } from "../schema-rules/content-rules.ts";
-import { checkDescription, checkParticipants, checkUris } from "./check-dataset.ts";
+import { checkCompressedTable } from "./check-compressed-table.ts";
+import { checkAslContext, checkDescription, checkParticipants, checkSessions, checkUris } from "./check-dataset.ts";
 import { readHead } from "./check-image.ts";
+import { faultsOfRecordings } from "./check-recordings.ts";
 import { checkTable } from "./check-table.ts";
 import { checkVectors } from "./check-vectors.ts";
 import { describeFile, type IndexedFile } from "./indexed-file.ts";
@@ -54,11 +56,18 @@ function* indexFolder(scope: Scope, folder: string, options: IndexOptions): Gene
   const entries = [...listed].sort((a, b) => compareBytes(a.name, b.name));
   const [files, folders, sidecars] = sortEntries(scope, prefix, entries, options);
   const collisions = caseCollisions(entries);
+  const recordings = faultsOfRecordings(
+    files.flatMap(({ is }) => ("name" in is && is.name !== null ? [is.name] : [])),
+    place.base,
+  );
   const judged = (file: IndexedFile, name: string): IndexedFile => {
     const twin = file.class === "ignored" ? undefined : collisions.get(name);
-    return twin === undefined
-      ? file
-      : { ...file, findings: [...file.findings, collision(place.base + prefix, name, twin)] };
+    const recording = recordings.get(prefix + name);
+    const more = [
+      ...(twin === undefined ? [] : [collision(place.base + prefix, name, twin)]),
+      ...(recording === undefined ? [] : [recording]),
+    ];
+    return more.length === 0 ? file : { ...file, findings: [...file.findings, ...more] };
   };
   for (const file of files) yield judged(describeEntry(scope, file, options), file.entry.name);
   for (const name of folders) {
@@ -118,7 +127,10 @@ const sortEntries = (scope: Scope, prefix: string, entries: readonly TreeEntry[]
 /** What an entry is; where nobody looks, no name is wrong. */
 const classifyEntry = ({ context }: Scope, path: string, { kind }: TreeEntry): Classified => {
   const reason = leftOutReason(path);
-  if (reason === "hidden" || reason === "sourcedata") return { class: "ignored", path, because: reason };
+  // A file that is called like a folder that nobody looks into is one that BIDS has no name for.
+  const isInside = reason === "hidden" || (reason === "sourcedata" && path !== "sourcedata");
+  if (kind === "fault" && reason !== null) return { class: "ignored", path, because: "hidden" };
+  if (isInside) return { class: "ignored", path, because: reason };
   return classify(path, kind === "folder" ? { ...context, folder: true } : context);
 };
 
@@ -194,7 +206,7 @@ const unsafe = (path: string, reason: string): Classified => ({
 });
 
 /** Whether it matters that the content of a file is elsewhere: what `.bidsignore` names is kept, though nobody judges it. */
-const mayBeAbsent = (is: Classified): boolean => is.class !== "ignored" || is.because === "bidsignore";
+const mayBeAbsent = (is: Classified): boolean => is.class !== "ignored" || isKept(is);
 
 /** That an entry, or a file of a folder that counts as one file, is a link to nothing or a placeholder of its content. */
 const absentAt = (scope: Scope, entry: TreeEntry, path: string): readonly DatasetFinding[] => {
@@ -261,6 +273,10 @@ const inspect = (
   findings.push(...(json?.findings ?? []));
   if (path.endsWith(".tsv") && is.name?.suffix !== "motion")
     findings.push(...checkTable(scope.tree, scope.place.base + path));
+  if (is.class === "data") findings.push(...checkAslContext(scope, is.name));
+  if (is.class === "metadata" && is.kind === "sessions" && path.endsWith(".tsv"))
+    findings.push(...checkSessions(scope, path));
+  if (path.endsWith(".tsv.gz")) findings.push(...checkCompressedTable(scope.tree, scope.place.base + path, metadata));
   if (path.endsWith(".bval") || path.endsWith(".bvec")) findings.push(...checkVectors(scope, path));
   const dictionary = is.name === null && path.endsWith(".tsv") ? dictionaryOf(scope, path) : metadata;
   const header = head?.header ?? null;

@@ -8,7 +8,7 @@ import type { JsonObject } from "../json.ts";
 import { readJsonObject } from "../read-json.ts";
 import { growAssociatedFiles } from "../schema-rules/associated-files.ts";
 import { datasetViews } from "../schema-rules/dataset-view.ts";
-import { decodeText } from "../text.ts";
+import { decodeText, hasByteOrderMark } from "../text.ts";
 
 /**
  * Opens the dataset in a folder: reads its description and `.bidsignore`. `base`: empty, or the folder with a closing
@@ -43,6 +43,10 @@ const ignoreOf = (tree: DatasetTree, base: string, more: string): Ignore => {
 
 const maxIgnoreBytes = 2 ** 20;
 
+/** RFC 8259, 8.1: JSON does not begin with one; many readers, such as that of Python, stop there. */
+const encodingFault = (file: string): DatasetFinding =>
+  finding("json-encoding", file, "begins with a byte order mark, which JSON must not");
+
 /** Bytes of JSON that are read of one file. */
 const maxJsonBytes = 16 * 2 ** 20;
 
@@ -55,5 +59,6 @@ export const readJson = (
   const content = tree.read(base + path, maxJsonBytes);
   if (!content.ok) return { value: null, findings: [finding(content.rule, base + path, content.message)] };
   const { value, findings } = readJsonObject(base + path, content.bytes);
-  return { value, findings: findings.map(({ where, message }) => finding("bad-json", where, message)) };
+  const faults = findings.map(({ where, message }) => finding("bad-json", where, message));
+  return { value, findings: hasByteOrderMark(content.bytes) ? [...faults, encodingFault(base + path)] : faults };
 };

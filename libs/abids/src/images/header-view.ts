@@ -32,10 +32,13 @@ const gzipView = (head: Uint8Array): object | null => {
   if (head[0] !== 0x1f || head[1] !== 0x8b || head.length < 10) return null;
   const view = new DataView(head.buffer, head.byteOffset, head.length);
   const flags = view.getUint8(3);
-  const names = flags & 0x08 ? textAt(head, flags & 0x04 ? 12 + view.getUint16(10, true) : 10) : "";
-  return { timestamp: view.getUint32(4, true), filename: names, comment: "" };
+  const start = flags & 0x04 && head.length >= 12 ? 12 + view.getUint16(10, true) : 10;
+  const filename = flags & 0x08 ? textAt(head, start) : "";
+  const comment = flags & 0x10 ? textAt(head, start + (flags & 0x08 ? filename.length + 1 : 0)) : "";
+  return { timestamp: view.getUint32(4, true), filename, comment };
 };
 
+/** Latin-1 up to a NUL. */
 const textAt = (head: Uint8Array, from: number): string => {
   const end = head.indexOf(0, from);
   return Buffer.from(head.subarray(from, end < 0 ? from : end)).toString("latin1");

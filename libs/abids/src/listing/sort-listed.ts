@@ -1,6 +1,6 @@
 import type { Finding } from "@rollerblade/errors";
 import { readBidsIgnore } from "../bids-ignore.ts";
-import { classify, type DatasetContext, oneFileFolder } from "../classify.ts";
+import { classify, type DatasetContext, isKept, oneFileFolder } from "../classify.ts";
 import { datasetTypeOf } from "../dataset-type.ts";
 import { readJsonObject } from "../read-json.ts";
 import { leftOutReason } from "./left-out.ts";
@@ -41,8 +41,7 @@ export const sortListed = <File extends { readonly path: string }>(
   }
   const taken = files.filter((file) => {
     const is = classify(file.path, context);
-    // What `.bidsignore` names is not judged, and kept.
-    if (is.class === "ignored" && is.because === "bidsignore") return true;
+    if (isKept(is)) return true;
     if (is.class === "ignored") skip(is.because);
     else if (is.class === "derivative") skip("derivatives");
     else if (is.class === "invalid") {

@@ -127,7 +127,7 @@ const faultsOfTable = (
   const columns = context.columns;
   if (!isColumns(columns) || Object.keys(columns).length === 0) return [];
   const full = scope.place.base + file.path;
-  const faults = faultsOfColumns(table, columns, file.metadata);
+  const faults = faultsOfColumns(table, columns, file.metadata, form.extension === ".tsv.gz" ? 1 : 2);
   const undefinedOnes = faults.filter(({ rule }) => rule === "undefined-column").map(({ message }) => message);
   const isReported =
     undefinedOnes.length === 0 || !isNew(scope, `${form.suffix} ${undefinedOnes.slice(0, 100).join()}`);

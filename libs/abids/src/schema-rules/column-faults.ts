@@ -8,11 +8,15 @@ export type ColumnFault = {
   readonly message: string;
 };
 
-/** Holds the columns of a table against a rule of the schema, and against its data dictionary, which is its sidecar. */
+/**
+ * Holds the columns of a table against a rule of the schema, and against its data dictionary, which is its sidecar.
+ * `firstLine`: of its cells; compressed tables have no line of names before them.
+ */
 export const faultsOfColumns = (
   { columns: rules, initial, index, additional }: ColumnsRule,
   columns: Columns,
   dictionary: Readonly<Record<string, unknown>>,
+  firstLine = 2,
 ): ColumnFault[] => {
   const named = new Map(rules.map(({ key, level }) => [columnSchemas.get(key)?.name ?? key, { key, level }]));
   const nameOf = (key: string): string => columnSchemas.get(key)?.name ?? key;
@@ -21,11 +25,11 @@ export const faultsOfColumns = (
   return [
     ...missing.map(([name]) => fault("missing-column", `has no column ${name}`)),
     ...faultsOfOrder(initial.map(nameOf), Object.keys(columns).reverse()),
-    ...faultsOfIndex(index.map(nameOf), columns),
+    ...faultsOfIndex(index.map(nameOf), columns, firstLine),
     ...[...named].flatMap(([name, { key }]) =>
-      faultsOfCells(name, columns[name], columnSchemas.get(key), dictionary[name]),
+      faultsOfCells(name, columns[name], columnSchemas.get(key), dictionary[name], firstLine),
     ),
-    ...others.flatMap((name) => faultsOfOther(name, columns[name], additional, dictionary)),
+    ...others.flatMap((name) => faultsOfOther(name, columns[name], additional, dictionary, firstLine)),
   ];
 };
 
@@ -41,13 +45,13 @@ const faultsOfOrder = (initial: readonly string[], heads: readonly string[]): Co
     );
 
 /** One row a participant, a file, a session. */
-const faultsOfIndex = (index: readonly string[], columns: Columns): ColumnFault[] => {
+const faultsOfIndex = (index: readonly string[], columns: Columns, firstLine: number): ColumnFault[] => {
   const present = index.flatMap((name) => (columns[name] === undefined ? [] : [columns[name]]));
   const seen = new Set<string>();
   const twice: ColumnFault[] = [];
   for (let row = 0; row < (present[0]?.length ?? 0) && twice.length < maxRows; row++) {
     const value = present.map((cells) => cells[row] ?? "").join(" ");
-    if (seen.has(value)) twice.push(fault("duplicate-row", `line ${row + 2} is the second one for ${value}`));
+    if (seen.has(value)) twice.push(fault("duplicate-row", `line ${row + firstLine} is the second one for ${value}`));
     seen.add(value);
   }
   return twice;
@@ -60,10 +64,11 @@ const faultsOfOther = (
   cells: readonly string[] | undefined,
   additional: string,
   dictionary: Readonly<Record<string, unknown>>,
+  firstLine: number,
 ): ColumnFault[] => {
   const definition = dictionary[name];
   if (additional === "not_allowed") return [fault("bad-value", `has the column ${name}, which is not allowed here`)];
-  if (isObject(definition)) return faultsOfCells(name, cells, undefined, definition);
+  if (isObject(definition)) return faultsOfCells(name, cells, undefined, definition, firstLine);
   if (additional === "allowed_if_defined")
     return [fault("bad-value", `has the column ${name}, which its sidecar must define`)];
   return [fault("undefined-column", name)];
@@ -81,6 +86,7 @@ const faultsOfCells = (
   cells: readonly string[] | undefined,
   schema: ColumnSchema | undefined,
   definition: unknown,
+  firstLine: number,
 ): ColumnFault[] => {
   if (cells === undefined) return [];
   const expected = expectedOf(schema, isObject(definition) ? definition : null);
@@ -95,7 +101,7 @@ const faultsOfCells = (
   return [
     fault(
       "bad-value",
-      `line ${wrong + 2} has ${JSON.stringify(cell.slice(0, 60))} as ${name}, which is not a valid value${wanted}${hint}`,
+      `line ${wrong + firstLine} has ${JSON.stringify(cell.slice(0, 60))} as ${name}, which is not a valid value${wanted}${hint}`,
     ),
   ];
 };

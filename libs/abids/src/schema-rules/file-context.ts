@@ -1,4 +1,5 @@
 import type { BidsName } from "../bids-name.ts";
+import { compressedHeadBytes, readCompressedTable } from "../compressed-table.ts";
 import type { Scope } from "../dataset-scope.ts";
 import type { ImageHeader } from "../images/header-view.ts";
 import { isJsonObject, type JsonObject, mergeMetadata } from "../json.ts";
@@ -47,12 +48,27 @@ export const contextOf = (scope: Scope, file: JudgedFile, form: FileForm, rules:
     get associations() {
       return associations();
     },
+    get tiff() {
+      return tiffOf(scope, file.path, form.extension);
+    },
     get size() {
       const head = scope.tree.head(scope.place.base + file.path, 0);
       return head.ok ? head.size : 0;
     },
   };
 };
+
+/** The version in the first bytes of a TIFF (42; of a BigTIFF 43), or null. @see TIFF 6.0, section 2 */
+const tiffOf = (scope: Scope, path: string, extension: string): object | null => {
+  const head = /\.(tiff?|btf)$/.test(extension) ? scope.tree.head(scope.place.base + path, tiffHeadBytes) : null;
+  if (head?.ok !== true || head.bytes.length < tiffHeadBytes) return null;
+  const view = new DataView(head.bytes.buffer, head.bytes.byteOffset, head.bytes.length);
+  const order = view.getUint16(0);
+  if (order !== 0x4949 && order !== 0x4d4d) return null;
+  return { version: view.getUint16(2, order === 0x4949) };
+};
+
+const tiffHeadBytes = 4;
 
 const longNames = (name: BidsName | null): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(name?.entities ?? {}).map(([key, value]) => [entityRule(key)?.name ?? key, value]));
@@ -63,11 +79,17 @@ const rounded = (metadata: JsonObject): JsonObject =>
     ? { ...metadata, RepetitionTime: Math.round(metadata.RepetitionTime * 1_000) / 1_000 }
     : metadata;
 
-/** Columns of compressed tables are named by their sidecar; their cells are not looked at. */
+/** Columns of compressed tables are named by their sidecar; of their cells the first ones are looked at. */
 const tableOf = (scope: Scope, { path, metadata }: JudgedFile, { extension, suffix }: FileForm): Columns => {
   if (extension === ".tsv" && suffix !== "motion") return columnsOf(scope, path);
   const named = extension === ".tsv.gz" && Array.isArray(metadata.Columns) ? metadata.Columns : [];
-  return Object.fromEntries(named.map((name) => [String(name), []]).reverse());
+  if (named.length === 0) return {};
+  const head = scope.tree.head(scope.place.base + path, compressedHeadBytes);
+  const table = head.ok && head.size > 0 ? readCompressedTable(head.bytes, head.size) : null;
+  const rows = table?.ok === true ? table.rows : [];
+  return Object.fromEntries(
+    named.map((name, at) => [String(name), rows.flatMap((row) => row[at] ?? [])] as const).reverse(),
+  );
 };
 
 const associationsOf = (scope: Scope, { name }: JudgedFile, { associations }: FormRules, base: Context): object => {

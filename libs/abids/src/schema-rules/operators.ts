@@ -38,6 +38,8 @@ const operations: Readonly<Record<string, (left: unknown, right: unknown) => unk
   "**": (left, right) => Number(left) ** Number(right),
   in: (key, value) => {
     if (typeof value !== "object" || value === null) throw ofNothing;
+    // `"micr" in dataset.modalities`: of a list the schema means its items.
+    if (Array.isArray(value)) return value.includes(key);
     return Object.hasOwn(value, String(key));
   },
 };

@@ -1,7 +1,16 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { type DatasetFinding, finding, hasImageHeader, imageHeadBytes, oneFileFolder } from "@rollerblade/abids";
+import {
+  compressedHeadBytes,
+  type DatasetFinding,
+  finding,
+  hasImageHeader,
+  imageHeadBytes,
+  maxPointerBytes,
+  oneFileFolder,
+  pointerHeadBytes,
+} from "@rollerblade/abids";
 import { retryUnavailable } from "@rollerblade/client";
 import type { Location, PlacedFile } from "@rollerblade/object-store";
 import pLimit from "p-limit";
@@ -99,5 +108,8 @@ const firstBytes = async (
 
 const wantedOf = (path: string, size: number): number => {
   if (/\.(json|tsv|bval|bvec)$/.test(path) || path.endsWith(".bidsignore")) return size > largestText ? 0 : size;
-  return hasImageHeader(path) ? Math.min(size, imageHeadBytes) : 0;
+  if (path.endsWith(".tsv.gz")) return Math.min(size, compressedHeadBytes);
+  if (hasImageHeader(path)) return Math.min(size, imageHeadBytes);
+  // What may be a pointer of git-annex, and the version of a TIFF.
+  return size <= maxPointerBytes || /\.(tiff?|btf)$/.test(path) ? Math.min(size, pointerHeadBytes) : 0;
 };

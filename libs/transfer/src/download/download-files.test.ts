@@ -66,6 +66,13 @@ const download = (files: readonly DownloadFile[], options: Partial<DownloadOptio
     })(),
     ...options,
   });
+test("bytes that are no text come as base64", async () => {
+  const bytes = Buffer.from("participant_id\tsite\nsub-01\tKöln\n", "latin1");
+  const sha256 = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  await download([{ ...text("p.tsv", bytes.toString("base64")), size: bytes.length, sha256, encoding: "base64" }]);
+  expect(readFileSync(join(directory, "p.tsv"))).toEqual(bytes);
+});
+
 const read = (path: string): string => readFileSync(join(directory, path), "utf8");
 const write = (path: string, content: string): void => {
   mkdirSync(dirname(path), { recursive: true });

@@ -68,11 +68,11 @@ type Body = { readonly body: AsyncIterable<Uint8Array>; readonly from: number };
 
 /** The bytes from `start` on, or all of them where the server does not give parts. */
 const bodyOf = async (
-  { url, content }: DownloadFile,
+  { url, content, encoding }: DownloadFile,
   start: number,
   signal: AbortSignal | undefined,
 ): Promise<Body> => {
-  if (url === null) return { body: textOf(content ?? ""), from: 0 };
+  if (url === null) return { body: textOf(content ?? "", encoding), from: 0 };
   const response = await fetch(url, { signal: signal ?? null, headers: start > 0 ? { range: `bytes=${start}-` } : {} });
   const from = response.status === 206 ? start : 0;
   if (response.ok && response.body !== null) return { body: response.body, from };
@@ -85,6 +85,6 @@ const bodyOf = async (
   });
 };
 
-const textOf = async function* (text: string): AsyncGenerator<Uint8Array> {
-  if (text !== "") yield Buffer.from(text);
+const textOf = async function* (text: string, encoding: "utf8" | "base64" = "utf8"): AsyncGenerator<Uint8Array> {
+  if (text !== "") yield Buffer.from(text, encoding);
 };

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { DownloadFile } from "@rollerblade/client";
@@ -27,11 +28,12 @@ export const linked = async (objects: ObjectStore, { dataset, path, size, sha256
   return { dataset, path, size, sha256, url, content: null };
 };
 
-/** A file as its text, where only a part of what is stored belongs to the result. */
+/** A file as its text, or as base64 of bytes that are no UTF-8, where only a part of what is stored belongs to the result. */
 export const inline = (dataset: string, path: string, bytes: Uint8Array): DownloadFile => {
-  const content = Buffer.from(bytes).toString("utf8");
-  const sha256 = `sha256:${createHash("sha256").update(content).digest("hex")}`;
-  return { dataset, path, size: Buffer.byteLength(content), sha256, url: null, content };
+  const sha256 = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  const common = { dataset, path, size: bytes.length, sha256, url: null };
+  if (isUtf8(bytes)) return { ...common, content: Buffer.from(bytes).toString("utf8") };
+  return { ...common, content: Buffer.from(bytes).toString("base64"), encoding: "base64" };
 };
 
 /** JSON as a file for people. */

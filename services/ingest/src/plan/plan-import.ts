@@ -1,7 +1,8 @@
-import { type Classified, classify, folderOf, groupScans } from "@rollerblade/abids";
+import { type Classified, classify, folderOf, groupScans, isKept } from "@rollerblade/abids";
 import { checkManifest } from "./check-manifest.ts";
 import { compareFiles } from "./compare-files.ts";
 import type { FileContent, PlanInput, Planned, PlannedFile, RecordedFile } from "./plan.ts";
+import { scanFolderOf } from "./scan-folder.ts";
 
 /** Decides what an import does to some folders of its dataset. Pure: the same input gives the same plan. */
 export const planImport = (input: PlanInput): Planned => {
@@ -34,9 +35,6 @@ const withoutPlace = (kept: readonly RecordedFile[], assigned: readonly PlannedF
   );
 };
 
-/** What `.bidsignore` names is not judged, and kept. */
-const isKept = (file: Classified): boolean => file.class === "ignored" && file.because === "bidsignore";
-
 const isSkipped = (file: Classified): boolean =>
   (file.class === "ignored" && !isKept(file)) || file.class === "derivative";
 
@@ -52,7 +50,7 @@ const assign = (files: readonly Classified[], contents: ReadonlyMap<string, File
     ...scans.flatMap(({ name, files }) =>
       files.map(({ path, role }) => of(path, folderOf(name.path), name.path, role)),
     ),
-    ...ignored.map(({ path }) => of(path, folderOf(path), null, "ignored")),
+    ...ignored.map(({ path }) => of(path, scanFolderOf(path), null, "ignored")),
     ...shared.map((file) =>
       of(file.path, folderOf(file.path), null, file.class === "metadata" ? file.kind : "companion"),
     ),
