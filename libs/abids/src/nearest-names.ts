@@ -1,7 +1,16 @@
 import { distance } from "fastest-levenshtein";
 
-/** The number of single-character edits between two names, in any case of letters. */
-export const editsBetween = (left: string, right: string): number => distance(left.toLowerCase(), right.toLowerCase());
+/** Letters of a name that is compared letter by letter; whoever slips in a longer one is not helped by another long one. */
+const maxLetters = 64;
+
+/** Known names that are compared; a hostile dataset may bring any number of them. */
+const maxCandidates = 2_000;
+
+/** The number of single-character edits between two names, in any case of letters; infinite for a name of more than 64 letters. */
+export const editsBetween = (left: string, right: string): number =>
+  Math.max(left.length, right.length) > maxLetters
+    ? Number.POSITIVE_INFINITY
+    : distance(left.toLowerCase(), right.toLowerCase());
 
 /**
  * Finds the known names that a mistyped one may have meant, up to three, the nearest first: up to a third of its
@@ -9,7 +18,8 @@ export const editsBetween = (left: string, right: string): number => distance(le
  */
 export const nearestNames = (name: string, known: Iterable<string>): string[] => {
   const limit = Math.max(2, Math.floor(name.length / 3));
-  const near = [...new Set(known)]
+  if (name.length > maxLetters) return [];
+  const near = candidatesOf(name, known, limit)
     .map((candidate) => ({ candidate, edits: editsBetween(name, candidate) }))
     .filter(({ edits }) => edits <= limit)
     .sort((a, b) => a.edits - b.edits || (a.candidate < b.candidate ? -1 : 1));
@@ -18,6 +28,16 @@ export const nearestNames = (name: string, known: Iterable<string>): string[] =>
     .filter(({ edits }) => edits <= best + 1)
     .slice(0, 3)
     .map(({ candidate }) => candidate);
+};
+
+/** Those that may be near enough by their length, each once and so many at most. */
+const candidatesOf = (name: string, known: Iterable<string>, limit: number): string[] => {
+  const candidates = new Set<string>();
+  for (const one of known) {
+    if (candidates.size === maxCandidates) break;
+    if (one.length <= maxLetters && Math.abs(one.length - name.length) <= limit) candidates.add(one);
+  }
+  return [...candidates];
 };
 
 /** Writes the nearest name as half a sentence for the end of an error: `; did you mean "version"?`, or nothing. */

@@ -3,7 +3,8 @@ import { didYouMean } from "@rollerblade/abids/nearest-names";
 import type { Finding } from "@rollerblade/errors";
 import type { InputDeclaration, Manifest } from "./manifest.ts";
 import { isJson, type OutputTemplate, parseOutputTemplate, wouldDescribe } from "./output-template.ts";
-import { certainParameters, faultOfParameterSchema } from "./parameters.ts";
+import { faultsOfSchema } from "./parameter-schema.ts";
+import { certainParameters } from "./parameters.ts";
 import { faultsOfCommand } from "./placeholders.ts";
 import { faultOfField } from "./readable-field.ts";
 
@@ -62,10 +63,12 @@ const checkReads = (reads: readonly string[]): Finding[] =>
     return fault === undefined ? [] : [{ where: `reads.${index}`, message: fault }];
   });
 
-const checkParameters = ({ parameters }: Manifest): Finding[] => {
-  const fault = faultOfParameterSchema(parameters);
-  return fault === undefined ? [] : [{ where: "parameters", message: `is not a usable JSON Schema: ${fault}` }];
-};
+const checkParameters = ({ parameters }: Manifest): Finding[] =>
+  faultsOfSchema(parameters).map(({ where, message }) =>
+    where === ""
+      ? { where: "parameters", message: `is not a usable JSON Schema: ${message}` }
+      : { where: `parameters.${where}`, message },
+  );
 
 const checkCommands = (manifest: Manifest): Finding[] => {
   const known = {

@@ -1,4 +1,5 @@
 export { ignorePatterns, type UnofficialOutput, unofficialOutputs } from "./bids-ignore.ts";
+export { type BoundedYaml, readBoundedYaml } from "./bounded-yaml.ts";
 export { bidsUri, datasetDescription, type Origin, sidecar, sourcesOf } from "./derivative-documents.ts";
 export { faultOfNumber, faultOfValue } from "./exact-values.ts";
 export { executionKey, type KeyParts } from "./execution-key.ts";
@@ -38,4 +39,3 @@ export { requestedSliceSchema } from "./requested-slice-schema.ts";
 export { type DerivativeLock, type Resolution, resolveInputs } from "./resolve-inputs.ts";
 export { inputPath, type StagedFile, stagingPlan } from "./staging-plan.ts";
 export { highestVersion } from "./version-range.ts";
-export { faultsOfScalars, type ScalarFault } from "./yaml-scalars.ts";

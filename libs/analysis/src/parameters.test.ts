@@ -57,3 +57,47 @@ test("a value without its quotes is told to be put in some", () => {
     "label must be string, and 1.1 is not: put it in quotes",
   );
 });
+
+const manifestOf = (schema: JsonObject) => ({ ...exampleManifest, parameters: schema });
+
+test("a text that a backtracking pattern would never finish is answered at once", () => {
+  const manifest = manifestOf({ properties: { a: { type: "string", pattern: "^(a+)+$" } } });
+  const started = performance.now();
+  expect(() => resolveParameters(manifest, { a: `${"a".repeat(50_000)}!` })).toThrow('a must match pattern "^(a+)+$"');
+  expect(resolveParameters(manifest, { a: "aaa" })).toEqual({ a: "aaa" });
+  // With RegExp, fifty letters already take longer than the age of the universe.
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
+
+test("a schema of one manifest changes nothing for others, whatever it calls itself", () => {
+  const draft = "http://json-schema.org/draft-07/schema";
+  for (const schema of [{ $id: draft }, { $id: draft, $schema: "x" }, { properties: { x: { $id: draft } } }])
+    expect(() => resolveParameters(manifestOf({ type: "object", ...schema }), {})).toThrow(Problem);
+  expect(resolveParameters(manifestOf({ properties: { x: { type: "number", default: 1 } } }), {})).toEqual({ x: 1 });
+});
+
+test("a stored schema that cannot be used refuses its own parameters, and its hash can still be made", () => {
+  const manifest = manifestOf({ $id: "x", properties: {} });
+  expect(() => resolveParameters(manifest, {})).toThrow(
+    /The JSON Schema of the parameters of .* cannot be used: \$id is not allowed/,
+  );
+  expect(parametersHash(manifest, {})).toMatch(/^[0-9a-f]{8}$/);
+});
+
+test.each<[string, JsonObject, string]>([
+  ["deep", { list: nested(40) }, "parameters are nested deeper than 32 levels"],
+  ["many", { list: Array.from({ length: 5_001 }, () => 0) }, "parameters are more than 5000 values"],
+  ["long", { text: "x".repeat(1_100_000) }, "parameters have more than 1048576 characters"],
+])("parameters that are too %s are refused before their schema is asked", (_, given, expected) => {
+  expect(() => resolveParameters(manifestOf({ additionalProperties: true }), given)).toThrow(expected);
+});
+
+test("a parameter may be called like a method of every object", () => {
+  const manifest = manifestOf({ properties: { constructor: { type: "object", properties: { x: { default: 1 } } } } });
+  expect(resolveParameters(manifest, {})).toEqual({});
+  expect({}.constructor).not.toHaveProperty("x");
+});
+
+function nested(levels: number): JsonObject {
+  return levels === 0 ? {} : { in: nested(levels - 1) };
+}

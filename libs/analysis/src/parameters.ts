@@ -2,20 +2,12 @@ import { createHash } from "node:crypto";
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from "@rollerblade/abids";
 import { didYouMean } from "@rollerblade/abids/nearest-names";
 import { type Finding, Problem } from "@rollerblade/errors";
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import type { ErrorObject, ValidateFunction } from "ajv";
 import { faultOfValue } from "./exact-values.ts";
+import { sizeOfJson } from "./json-size.ts";
 import type { Manifest } from "./manifest.ts";
+import { compileSchema } from "./parameter-schema.ts";
 import { argumentsWithParameters } from "./placeholders.ts";
-
-/** What is wrong with the JSON Schema of the parameters, or undefined. */
-export const faultOfParameterSchema = (schema: JsonObject): string | undefined => {
-  try {
-    compile(schema);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-};
 
 /** The names of all declared parameters. */
 export const parameterNames = (schema: JsonObject): string[] => Object.keys(objectOf(schema.properties));
@@ -27,26 +19,51 @@ export const certainParameters = (schema: JsonObject): string[] => {
   return Object.keys(properties).filter((name) => "default" in objectOf(properties[name]) || required.includes(name));
 };
 
+/** Limits of the parameters of one run, whatever their schema allows. */
+export const parameterLimits = {
+  /** Levels of objects and lists within each other. */
+  maxDepth: 32,
+  /** Values in all. */
+  maxValues: 5_000,
+  /** Characters of all texts and names. */
+  maxLetters: 1_048_576,
+} as const;
+
 /**
  * The parameters with every default filled in.
- * @throws Problem `invalid` with a finding for each that the schema refuses; unknown ones are refused too
+ * @throws Problem `invalid` with a finding for each that the schema refuses; unknown ones are refused too, and whatever is beyond the
+ *   limits
  */
 export const resolveParameters = (manifest: Manifest, given: JsonObject): JsonObject => {
+  const fault = faultOfSize(given);
+  if (fault !== undefined) throw refused(manifest, [{ where: "parameters", message: fault }]);
   const validate = validatorOf(manifest);
   const parameters: JsonObject = structuredClone(given);
   const known = parameterNames(manifest.parameters);
   const findings = validate(parameters)
     ? faultsOfValues(manifest, parameters)
-    : (validate.errors ?? []).map((error) => findingOf(error, known));
+    : (validate.errors ?? []).slice(0, maxFindings).map((error) => findingOf(error, known));
   if (findings.length === 0) return parameters;
-  throw new Problem({
+  throw refused(manifest, findings, known);
+};
+
+const faultOfSize = (given: JsonObject): string | undefined => {
+  const { depth, values, letters } = sizeOfJson(given);
+  if (depth > parameterLimits.maxDepth) return `are nested deeper than ${parameterLimits.maxDepth} levels`;
+  if (values > parameterLimits.maxValues) return `are more than ${parameterLimits.maxValues} values`;
+  return letters > parameterLimits.maxLetters ? `have more than ${parameterLimits.maxLetters} characters` : undefined;
+};
+
+const refused = ({ name, version }: Manifest, findings: readonly Finding[], known?: readonly string[]): Problem =>
+  new Problem({
     code: "invalid",
-    message: `${manifest.name} ${manifest.version} refuses its parameters: ${findings.map((one) => `${one.where} ${one.message}`).join("; ")}.`,
-    subject: `${manifest.name} ${manifest.version}`,
-    next: known.length === 0 ? "It takes no parameters." : `It takes ${known.join(", ")}.`,
+    message: `${name} ${version} refuses its parameters: ${findings.map((one) => `${one.where} ${one.message}`).join("; ")}.`,
+    subject: `${name} ${version}`,
+    ...(known !== undefined && {
+      next: known.length === 0 ? "It takes no parameters." : `It takes ${known.join(", ")}.`,
+    }),
     findings,
   });
-};
 
 /** Linux refuses to start a program with a longer argument (`MAX_ARG_STRLEN`, 32 pages of 4 KiB, of which NUL takes one byte). */
 const maxArgumentBytes = 32 * 4_096 - 1;
@@ -108,38 +125,41 @@ export const parametersHashOfPart = (parameters: JsonObject, query: string): str
 
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 8);
 
-/** The defaults as canonical JSON, or undefined where something is required without one. */
+/** The defaults as canonical JSON, or undefined where something is required without one, or the schema cannot be used. */
 const defaultsOf = (manifest: Manifest): string | undefined => {
   const defaults: JsonObject = {};
-  return validatorOf(manifest)(defaults) ? canonicalJson(defaults) : undefined;
+  try {
+    return validatorOf(manifest)(defaults) ? canonicalJson(defaults) : undefined;
+  } catch {
+    return undefined;
+  }
 };
+
+/** A person reads no more at once. */
+const maxFindings = 50;
 
 const validators = new WeakMap<JsonObject, ValidateFunction>();
 
-const validatorOf = ({ parameters: schema }: Manifest): ValidateFunction => {
-  const validate = validators.get(schema) ?? compile(schema);
-  validators.set(schema, validate);
-  return validate;
-};
-
-// One for all schemas, because each new one compiles the meta-schema first, which takes longer than everything else
-// here. `addUsedSchema: false` keeps it from storing them.
-const ajv = new Ajv({
-  useDefaults: true,
-  allErrors: true,
-  strict: true,
-  strictTypes: false,
-  strictRequired: false,
-  addUsedSchema: false,
-  verbose: true,
-});
-
-const compile = (schema: JsonObject): ValidateFunction => {
-  const whole = { type: "object", additionalProperties: false, ...schema };
+/** @throws Problem `invalid` for a schema that cannot be used, as one may be that was stored before there were limits */
+const validatorOf = (manifest: Manifest): ValidateFunction => {
+  const { parameters: schema } = manifest;
+  const known = validators.get(schema);
+  if (known !== undefined) return known;
   try {
-    return ajv.compile(whole);
-  } finally {
-    ajv.removeSchema(whole);
+    const validate = compileSchema(schema);
+    validators.set(schema, validate);
+    return validate;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Problem(
+      {
+        code: "invalid",
+        message: `The JSON Schema of the parameters of ${manifest.name} ${manifest.version} cannot be used: ${message}.`,
+        subject: `${manifest.name} ${manifest.version}`,
+        next: "Create a new version of the analysis with a schema that can be used.",
+      },
+      { cause: error },
+    );
   }
 };
 

@@ -139,7 +139,7 @@ test.each<[string, object, string]>([
   [
     "a schema that is none",
     { parameters: { properties: { x: { type: "numer" } } } },
-    "parameters: is not a usable JSON Schema: schema is invalid: data/properties/x/type must be equal to one of the allowed values, data/properties/x/type must be array, data/properties/x/type must match a schema in anyOf",
+    "parameters.properties.x.type: must be equal to one of the allowed values",
   ],
 ])("%s is refused with field and reason", (_, change, expected) => {
   expect(findingsOf({ ...minimal, ...change })).toContain(expected);
@@ -147,6 +147,22 @@ test.each<[string, object, string]>([
 
 test("what is not YAML is refused with its line", () => {
   expect(() => parseManifest("name: [", "thing/analysis.yaml")).toThrow(/^thing\/analysis.yaml: line \d+: /);
+});
+
+test.each([
+  ["nested too deep", `parameters: {properties: ${"[".repeat(100_000)}`, /nested deeper than 64 levels/],
+  ["nested too deep and closed", `name: ${"[".repeat(80)}${"]".repeat(80)}`, /nested deeper than 64 levels/],
+  ["aliases that multiply", bombOf(9), /alias/i],
+  ["a text without end", `# ${"x".repeat(1_100_000)}`, /longer than 262144 characters/],
+  ["keys without end", Array.from({ length: 20_000 }, (_, i) => `k${i}: v`).join("\n"), /more than 60000 words/],
+  ["tags without end", "!!x ".repeat(60_000), /more than 60000 words/],
+  ["aliases without end", "- &a a\n- *a\n".repeat(5_000), /more than 100 aliases/],
+  ["escapes without end", `"${"\\q".repeat(100_000)}"`, /more than 10000 escapes/],
+  ["a key that stands twice", "name: a\nname: b", /line 2: Map keys must be unique/],
+  ["a key that stands twice within", "parameters: {a: 1, a: 2}", /line 1: Map keys must be unique/],
+])("YAML is refused and not followed: %s", (_, text, expected) => {
+  expect(() => parseManifest(text)).toThrow(expected);
+  expect(() => parseManifest(text)).toThrow(Problem);
 });
 
 test("a manifest that is a list is refused", () => {
@@ -166,3 +182,12 @@ test.each([
   const text = `name: x\nversion: 1.0.0\nparameters:\n  properties:\n    label: ${schema}\n`;
   expect(() => parseManifest(text)).toThrow(`line 5: ${message}`);
 });
+
+/** Ten aliases of ten aliases of …: the levels to the power of ten in values. */
+function bombOf(levels: number): string {
+  const lines = Array.from(
+    { length: levels },
+    (_, level) => `a${level + 1}: &a${level + 1} [${`*a${level},`.repeat(10)}]`,
+  );
+  return ["a0: &a0 [x]", ...lines].join("\n");
+}

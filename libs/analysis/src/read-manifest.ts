@@ -1,12 +1,12 @@
 import { didYouMean } from "@rollerblade/abids/nearest-names";
 import { type Finding, Problem } from "@rollerblade/errors";
-import { LineCounter, parseDocument } from "yaml";
+import { LineCounter } from "yaml";
 import type { z } from "zod";
+import { readBoundedYaml } from "./bounded-yaml.ts";
 import { checkManifest } from "./check-manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import { knownFields, manifestSchema } from "./manifest-schema.ts";
 import { writeOutShortForms } from "./short-forms.ts";
-import { faultsOfScalars } from "./yaml-scalars.ts";
 
 /**
  * Reads a manifest (YAML or JSON). Every fault is listed with its field and reason.
@@ -14,17 +14,12 @@ import { faultsOfScalars } from "./yaml-scalars.ts";
  */
 export const parseManifest = (text: string, file = "analysis.yaml"): Manifest => {
   const lines = new LineCounter();
-  const document = parseDocument(text, { prettyErrors: true, lineCounter: lines });
-  const lineOf = (offset: number): string => `line ${lines.linePos(offset).line || "?"}`;
-  const faults = [
-    ...document.errors.map((error) => ({
-      where: lineOf(error.pos[0]),
-      message: error.message.split("\n")[0] ?? error.message,
-    })),
-    ...faultsOfScalars(document).map(({ offset, message }) => ({ where: lineOf(offset), message })),
-  ];
-  if (faults.length > 0) throw refused(file, faults);
-  return manifestFrom(document.toJS({ maxAliasCount: 100 }), file);
+  const { value, faults } = readBoundedYaml(text, lines);
+  if (faults.length === 0) return manifestFrom(value, file);
+  throw refused(
+    file,
+    faults.map(({ offset, message }) => ({ where: `line ${Math.max(1, lines.linePos(offset).line)}`, message })),
+  );
 };
 
 /**

@@ -5,7 +5,7 @@ export const exitCodes = {
   0: "done",
   1: "something unforeseen went wrong; of `dataset check`: BIDS forbids what was found",
   2: "the command was not understood",
-  3: "no server, or a part of it, answers",
+  3: "no server, or a part of it, answers, or it asks to wait",
   4: "what was named does not exist, or is not for you",
   5: "what was given is not valid, and nothing of it was done",
   6: "the token is missing, unknown or not enough",
@@ -20,6 +20,7 @@ export type ExitCode = keyof typeof exitCodes;
 const byProblem = {
   internal: 1,
   unavailable: 3,
+  "too-many-requests": 3,
   "not-found": 4,
   invalid: 5,
   "too-large": 5,

@@ -81,6 +81,7 @@ test.each([
   [404, "not-found"],
   [409, "conflict"],
   [413, "too-large"],
+  [429, "too-many-requests"],
   [418, "invalid"],
   [502, "unavailable"],
 ])("status %i of somebody else, for example a proxy, is the problem %s with its text", async (status, code) => {
@@ -141,4 +142,25 @@ test("pages are read one after the other, and no more than are wanted", async ()
   expect(asked).toEqual([undefined, "2"]);
   for await (const item of pageThrough(read)) if (item === 1) break;
   expect(asked).toEqual([undefined, "2", undefined]);
+});
+
+test("a write that was refused because there are too many is repeated after the time that the server names", async () => {
+  const error = { code: "too-many-requests", message: "Too many requests.", retryAfterSeconds: 0.01 };
+  let refusals = 2;
+  const { client, requests } = await serve((request, response) =>
+    refusals-- > 0
+      ? answer(429, JSON.stringify({ error }))(request, response)
+      : answer(200, '{"size": 7}')(request, response),
+  );
+  expect(await client.call(writeThing, { body: { name: "a" } })).toEqual({ size: 7 });
+  expect(requests).toHaveLength(3);
+  refusals = Number.POSITIVE_INFINITY;
+  expect(await failureOf(client.call(writeThing, { body: { name: "a" } }))).toMatchObject(error);
+});
+
+test("nobody waits minutes for a server that asks for it", async () => {
+  const error = { code: "too-many-requests", message: "Too many requests.", retryAfterSeconds: 600 };
+  const { client, requests } = await serve(answer(429, JSON.stringify({ error })));
+  expect(await failureOf(client.call(readThing, input))).toMatchObject(error);
+  expect(requests).toHaveLength(1);
 });

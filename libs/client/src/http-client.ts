@@ -1,6 +1,6 @@
 import { Problem, type ProblemBody } from "@rollerblade/errors";
 import type { z } from "zod";
-import { retryUnavailable } from "./retry.ts";
+import { retryRefused, retryUnavailable } from "./retry.ts";
 import type { Route, RouteInput, RouteOutput } from "./route.ts";
 
 /** Where a service or the gateway is, and with which credentials to call it. */
@@ -23,7 +23,8 @@ export type HttpClientOptions = {
 /** Calls declared routes and nothing else. */
 export type HttpClient = {
   /**
-   * Calls a route and checks the answer against its schema.
+   * Calls a route and checks the answer against its schema. A request that the server refused because there are too many is repeated
+   * after the time that it names, whatever its method, since nothing was done.
    * @throws Problem that the service answered with; `unavailable` when it did not answer
    */
   call<R extends Route>(route: R, input: RouteInput<R>): Promise<RouteOutput<R>>;
@@ -64,7 +65,7 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
     raw,
     async call(route, input) {
       const retries = route.method === "GET" ? (options.retries ?? 0) : 0;
-      const text = await retryUnavailable(() => readText(route, input), { retries });
+      const text = await retryUnavailable(() => retryRefused(() => readText(route, input)), { retries });
       return route.response.parse(text === "" ? undefined : JSON.parse(text)) as RouteOutput<typeof route>;
     },
   };
@@ -114,6 +115,7 @@ const codeOf = (status: number): ProblemBody["code"] => {
   if (status === 403) return "forbidden";
   if (status === 409) return "conflict";
   if (status === 413) return "too-large";
+  if (status === 429) return "too-many-requests";
   return status < 500 ? "invalid" : "unavailable";
 };
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@rollerblade/errors";
 import pRetry from "p-retry";
 
@@ -15,7 +16,8 @@ export type RetryOptions = {
 };
 
 /**
- * Repeats a call that failed because nobody answered, with growing delays; any other failure is thrown at once.
+ * Repeats a call that failed because nobody answered, or because the server is asked too often, with growing delays; any other failure
+ * is thrown at once.
  * @example await retryUnavailable(() => client.call(ingestRoutes.showImport, { params: { import: id } }), { signal })
  * @throws the last failure, or the reason of the signal once it is aborted
  */
@@ -24,14 +26,37 @@ export const retryUnavailable = <T>(call: () => Promise<T>, { signal, retries = 
     ...backOff,
     retries,
     ...(signal === undefined ? {} : { signal }),
-    shouldRetry: ({ error }) => signal?.aborted !== true && isUnavailable(error),
+    shouldRetry: ({ error }) => signal?.aborted !== true && mayPassLater(error),
   });
 
+/** A server that is asked too often names the seconds to wait; five times are longer than any of its windows. */
+const refusedRetries = 5;
+
+/** Longest time to wait for another try; who must wait longer is told. */
+const maxRetryAfterSeconds = 30;
+
 /**
- * Whether nobody answered: `unavailable` of a server, a request that took too long, or `fetch`'s TypeError for a lost
+ * Repeats a call that was refused with `too-many-requests`, each time after the seconds that the server named.
+ * @throws the last refusal, and any other failure at once
+ */
+export const retryRefused = async <T>(call: () => Promise<T>): Promise<T> => {
+  for (let left = refusedRetries; ; left -= 1) {
+    try {
+      return await call();
+    } catch (error) {
+      const seconds = error instanceof Problem ? error.retryAfterSeconds : undefined;
+      if (seconds === undefined || seconds > maxRetryAfterSeconds || left === 0) throw error;
+      // Others wait for the same moment.
+      await sleep(seconds * 1000 * (1 + Math.random() / 4));
+    }
+  }
+};
+
+/**
+ * Whether the call may succeed in a while: `unavailable` or `too-many-requests` of a server, a request that took too long, or `fetch`'s TypeError for a lost
  * connection.
  */
-const isUnavailable = (error: unknown): boolean => {
-  if (error instanceof Problem) return error.code === "unavailable";
+const mayPassLater = (error: unknown): boolean => {
+  if (error instanceof Problem) return error.code === "unavailable" || error.code === "too-many-requests";
   return error instanceof Error && (error.name === "TimeoutError" || error.name === "TypeError");
 };

@@ -10,7 +10,7 @@ const documentName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "1 to 63 letters, digits, ., - and _, a letter or digit first");
 const byName = z.object({ name: documentName });
-const source = z.string().max(1_048_576);
+const source = z.string().max(262_144);
 
 /** What a rule runs, exactly. */
 const lockedRun = z.object({

@@ -20,7 +20,7 @@ export {
   type RecordOf,
   recordset,
 } from "./records.ts";
-export { isConflict, isDuplicate, isMissingTable, isTimeout, limitTime } from "./sql-state.ts";
+export { isConflict, isDuplicate, isMissingTable, isTimeout, isUnfitValue, limitTime } from "./sql-state.ts";
 export { type ColumnTypes, columnsOf, type Table, table } from "./table.ts";
 export { type TransactionOptions, transaction } from "./transaction.ts";
 export { createTrigger, type Trigger } from "./trigger.ts";

@@ -31,6 +31,13 @@ export const isMissingTable = (error: unknown): boolean =>
 /** Whether a statement took more than `statement_timeout`. */
 export const isTimeout = (error: unknown): boolean => isState(error, sqlState.queryCanceled);
 
+/**
+ * Whether a statement was given a value that its type cannot take (class 22, "data exception"), such as a text that is no uuid. Where the
+ * values come from a request, the request is at fault.
+ */
+export const isUnfitValue = (error: unknown): error is postgres.PostgresError =>
+  error instanceof postgres.PostgresError && error.code.startsWith("22");
+
 /** Limits the time of each further statement of a transaction. */
 export const limitTime = async (tx: Transaction, seconds: number): Promise<void> => {
   await tx`select set_config('statement_timeout', ${String(Math.ceil(seconds * 1000))}, true)`;

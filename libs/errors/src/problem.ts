@@ -6,6 +6,7 @@ export type ProblemCode =
   | "not-found"
   | "conflict"
   | "too-large"
+  | "too-many-requests"
   | "unavailable"
   | "cancelled"
   | "internal";
@@ -23,6 +24,8 @@ export type ProblemBody = {
   /** What the person can do about it. */
   readonly next?: string | undefined;
   readonly findings?: readonly Finding[] | undefined;
+  /** Of `too-many-requests`: seconds after which the same request may pass; also sent as `Retry-After`. */
+  readonly retryAfterSeconds?: number | undefined;
 };
 
 /** The one error that people see: what was wrong, where, and the next step. */
@@ -31,6 +34,7 @@ export class Problem extends Error {
   readonly subject: string | undefined;
   readonly next: string | undefined;
   readonly findings: readonly Finding[];
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(body: ProblemBody, options?: { cause?: unknown }) {
     super(body.message, options);
@@ -39,12 +43,13 @@ export class Problem extends Error {
     this.subject = body.subject;
     this.next = body.next;
     this.findings = body.findings ?? [];
+    this.retryAfterSeconds = body.retryAfterSeconds;
   }
 
   /** The parts without the stack, ready for JSON. */
   body(): ProblemBody {
-    const { code, message, subject, next, findings } = this;
-    return { code, message, subject, next, findings: findings.length > 0 ? findings : undefined };
+    const { code, message, subject, next, findings, retryAfterSeconds } = this;
+    return { code, message, subject, next, findings: findings.length > 0 ? findings : undefined, retryAfterSeconds };
   }
 
   /** Any thrown value as a problem; what is unknown becomes `internal` and keeps its cause. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { isOutage } from "@rollerblade/database";
+import { isOutage, isUnfitValue } from "@rollerblade/database";
 import { Problem, type ProblemCode } from "@rollerblade/errors";
 import type { Logger } from "@rollerblade/telemetry";
 import { z } from "zod";
@@ -13,6 +13,7 @@ const statuses = {
   conflict: 409,
   cancelled: 409,
   "too-large": 413,
+  "too-many-requests": 429,
   internal: 500,
   unavailable: 503,
 } as const satisfies Record<ProblemCode, number>;
@@ -24,7 +25,10 @@ export const statusOf = (code: ProblemCode): number => statuses[code];
 export const answerErrors = (http: Http, log: Logger): void => {
   http.setErrorHandler(async (error, request, reply) => {
     const problem = problemOf(error);
-    if (problem !== undefined) return reply.code(statusOf(problem.code)).send({ error: problem.body() });
+    if (problem !== undefined) {
+      if (problem.retryAfterSeconds !== undefined) reply.header("retry-after", problem.retryAfterSeconds);
+      return reply.code(statusOf(problem.code)).send({ error: problem.body() });
+    }
     const id = randomUUID();
     log.error({ err: error, id, method: request.method, url: request.url }, "a request failed");
     return reply.code(500).send({ error: unforeseen(id) });
@@ -40,6 +44,7 @@ const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error.code === "internal" ? undefined : error;
   if (error instanceof z.ZodError) return invalidInput(error);
   if (isOutage(error)) return outage(error);
+  if (isUnfitValue(error)) return unfitValue(error);
   if (!(error instanceof Error) || !("statusCode" in error) || typeof error.statusCode !== "number") return undefined;
   if (error.statusCode === 503) return slow();
   if (error.statusCode >= 500) return undefined;
@@ -52,6 +57,17 @@ const outage = (cause: unknown): Problem =>
       code: "unavailable",
       message: "A part of Rollerblade is away for a moment.",
       next: "Try again in a few seconds.",
+    },
+    { cause },
+  );
+
+/** A value that passed its schema, and which PostgreSQL cannot take for what it is compared with: a cursor that is no id. */
+const unfitValue = (cause: Error): Problem =>
+  new Problem(
+    {
+      code: "invalid",
+      message: `A value of the request cannot be used: ${cause.message.slice(0, 200)}.`,
+      next: "Correct it; a cursor (`after`) is what the page before gave as `next`.",
     },
     { cause },
   );
@@ -84,6 +100,7 @@ const slow = (): Problem =>
 
 const codeOf = (status: number): ProblemCode => {
   if (status === 413) return "too-large";
+  if (status === 429) return "too-many-requests";
   if (status === 404) return "not-found";
   if (status === 401) return "unauthenticated";
   return status === 403 ? "forbidden" : "invalid";

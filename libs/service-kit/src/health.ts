@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { metricsText, type Registry } from "@rollerblade/telemetry";
+import type { Registry } from "@rollerblade/telemetry";
 import type { Http } from "./http.ts";
 
 /** What must be well before a service takes requests; each answers within two seconds or counts as bad. */
 export type Checks = Readonly<Record<string, () => Promise<boolean> | boolean>>;
 
-/** `/healthz` (the process answers), `/readyz` (it can work; 503 with what is missing), `/metrics`. */
+/** `/healthz` (the process answers), `/readyz` (it can work; 503 with what is missing; how far its events are behind). */
 export const serveHealth = (http: Http, registry: Registry, checks: Checks): void => {
   http.get("/healthz", { schema: { hide: true } }, async () => ({ status: "ok" }));
   http.get("/readyz", { schema: { hide: true } }, async (_request, reply) => {
@@ -15,14 +15,25 @@ export const serveHealth = (http: Http, registry: Registry, checks: Checks): voi
       Object.entries(checks).map(async ([name, check]) => [name, await passes(check)] as const),
     );
     const ready = entries.every(([, good]) => good);
-    return reply
-      .code(ready ? 200 : 503)
-      .send({ status: ready ? "ready" : "not ready", checks: Object.fromEntries(entries) });
+    return reply.code(ready ? 200 : 503).send({
+      status: ready ? "ready" : "not ready",
+      checks: Object.fromEntries(entries),
+      outbox: await outboxFigures(registry),
+    });
   });
-  http.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
-    reply.type(registry.contentType).send(await metricsText(registry)),
-  );
 };
+
+/** Events that wait to be published, from the metrics of the service; null for one without events. */
+const outboxFigures = async (registry: Registry): Promise<{ waiting: number; lagSeconds: number } | null> => {
+  const [waiting, lagSeconds] = await Promise.all([
+    figureOf(registry, "rollerblade_outbox_waiting"),
+    figureOf(registry, "rollerblade_outbox_lag_seconds"),
+  ]);
+  return waiting === undefined || lagSeconds === undefined ? null : { waiting, lagSeconds };
+};
+
+const figureOf = async (registry: Registry, name: string): Promise<number | undefined> =>
+  (await registry.getSingleMetric(name)?.get())?.values[0]?.value;
 
 /** Whether the database answers. */
 export const databaseAnswers = (sql: Sql) => async (): Promise<boolean> => {

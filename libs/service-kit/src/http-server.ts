@@ -10,11 +10,22 @@ import {
 } from "fastify-type-provider-zod";
 import { answerErrors } from "./answer-errors.ts";
 import type { Http } from "./http.ts";
+import { type BodyTimes, limitBodies } from "./limit-bodies.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { addUsedSchemas } from "./used-schemas.ts";
+import { refuseUnfitInput } from "./refuse-unfit-input.ts";
+import { secureHeaders } from "./security-headers.ts";
 
 /** What a server says of itself. */
-export type HttpParts = { readonly service: string; readonly log: Logger; readonly registry?: Registry };
+export type HttpParts = {
+  readonly service: string;
+  readonly log: Logger;
+  readonly registry?: Registry;
+  /** Proxies whose `X-Forwarded-For` is believed, as addresses and CIDR ranges. @default none */
+  readonly trustedProxies?: readonly string[];
+  /** @default 30 s for a JSON body */
+  readonly bodyTimes?: BodyTimes;
+};
 
 /** Largest JSON body, in bytes; a route may ask for another. Bodies of other types are streams and have no limit here. */
 const bodyLimit = 16 * 1024 * 1024;
@@ -23,13 +34,21 @@ const bodyLimit = 16 * 1024 * 1024;
  * A server with everything but routes: traces, metrics, errors as `{error}`, limits, and its OpenAPI document at
  * `/openapi.json`. A body that is not JSON reaches its handler as a stream.
  */
-export const createHttp = async ({ service, log, registry = createRegistry(service) }: HttpParts): Promise<Http> => {
+export const createHttp = async ({
+  service,
+  log,
+  registry = createRegistry(service),
+  trustedProxies = [],
+  bodyTimes,
+}: HttpParts): Promise<Http> => {
   const http: Http = fastify({
     bodyLimit,
     logger: false,
     forceCloseConnections: "idle",
     return503OnClosing: false,
     routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: true },
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    // How long a body may take depends on what it is: see `limitBodies`.
     http: { headersTimeout: 30_000, requestTimeout: 0 },
   }).withTypeProvider<ZodTypeProvider>();
   http.setValidatorCompiler(validatorCompiler);
@@ -37,6 +56,9 @@ export const createHttp = async ({ service, log, registry = createRegistry(servi
   http.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
   answerErrors(http, log);
   observeRequests(http, service, registry);
+  await secureHeaders(http);
+  limitBodies(http, bodyTimes);
+  refuseUnfitInput(http);
   await http.register(swagger, {
     openapi: {
       openapi: "3.1.0",

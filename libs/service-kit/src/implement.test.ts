@@ -7,6 +7,7 @@ import { serveHealth } from "./health.ts";
 import type { Http } from "./http.ts";
 import { createHttp } from "./http-server.ts";
 import { implement } from "./implement.ts";
+import { createMetricsServer } from "./metrics-server.ts";
 import type { Principal } from "./principal.ts";
 
 const scan = route({
@@ -40,10 +41,10 @@ const failures: Readonly<Record<string, () => never>> = {
 };
 
 let http: Http;
+const registry = createRegistry("catalog");
 
 beforeAll(async () => {
   const log = createLogger("catalog", { level: "silent" });
-  const registry = createRegistry("catalog");
   http = await createHttp({ service: "catalog", log, registry });
   serveHealth(http, registry, { database: () => true, events: () => new Promise(() => {}) });
   const authenticate = async (): Promise<Principal> => ({ name: "ada", admin: false });
@@ -166,11 +167,15 @@ test("bytes reach a handler as a stream, beyond the limit of JSON", async () => 
 test("readiness names what is not well, and does not wait for it", async () => {
   const answer = await http.inject("/readyz");
   expect(answer.statusCode).toBe(503);
-  expect(answer.json()).toEqual({ status: "not ready", checks: { database: true, events: false } });
+  expect(answer.json()).toEqual({ status: "not ready", checks: { database: true, events: false }, outbox: null });
 });
 
-test("metrics tell of requests by route", async () => {
-  const { body } = await http.inject("/metrics");
+test("metrics count requests by route, and are on a port of their own", async () => {
+  expect((await http.inject("/metrics")).statusCode).toBe(404);
+  const metrics = createMetricsServer([registry, createRegistry("tagger")]);
+  const { body } = await metrics.inject("/metrics");
+  await metrics.close();
+  expect(body.match(/^process_cpu_seconds_total /gm)).toHaveLength(1);
   expect(body).toContain(
     `rollerblade_http_request_seconds_count{service="catalog",method="POST",route="/v1/scans/:id",status="200"} 1`,
   );

@@ -53,6 +53,8 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
     // The parts are parsed below, once, where their types are known.
     validatorCompiler: () => () => true,
     serializerCompiler: () => (answer) => JSON.stringify(answer),
+    // Of whoever has no token not a byte of the body is read.
+    ...(options.open !== true && { onRequest: async (request) => void (await authenticate(request)) }),
     handler: async (request, reply) => {
       const principal = options.open === true ? nobody : await authenticate(request);
       if (options.allowsNul !== true) refuseNul(request);

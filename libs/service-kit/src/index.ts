@@ -1,9 +1,11 @@
 export { hashToken, onBehalfOfHeader } from "./access.ts";
 export { invalidInput, statusOf } from "./answer-errors.ts";
 export { defineService, type ServiceDatabase, type ServiceDefinition } from "./define-service.ts";
+export { createFairQueue, type FairQueue, tooManyRequests } from "./fair-queue.ts";
 export type { Http } from "./http.ts";
 export { createHttp } from "./http-server.ts";
 export { type Handled, type ImplementOptions, implement, type RouteContext } from "./implement.ts";
+export { limitRequests, type RequestLimits } from "./limit-requests.ts";
 export { cursorText, type Page, pageOf, readCursor, writeCursor } from "./pages.ts";
 export type { PeriodicOptions } from "./periodic.ts";
 export { type Action, nobody, type Principal, type Resource, type ResourceKind, roleAllows } from "./principal.ts";

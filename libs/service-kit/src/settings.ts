@@ -43,6 +43,19 @@ export const commonVariables = z.object({
     .max(65_535)
     .default(7700)
     .describe("The port of the gateway, or of the only service of a process; 0 takes any free one."),
+  metricsPort: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe("The port of `/metrics`, at the address of `ROLLERBLADE_HOST`; none is opened unless it is given."),
+  trustedProxies: z
+    .string()
+    .default("")
+    .describe(
+      "Addresses and CIDR ranges of the proxies in front of the gateway, separated by commas: what they say in `X-Forwarded-For` counts as the address of a client.",
+    ),
   mode: z
     .enum(["embedded", "cluster"])
     .default("cluster")
@@ -94,6 +107,10 @@ export type CommonSettings = {
   readonly host: string;
   /** The port of the gateway, or of the only service of a process; 0 takes any. */
   readonly port: number;
+  /** The port of `/metrics`; undefined opens none. */
+  readonly metricsPort: number | undefined;
+  /** Proxies whose word about the address of a client counts. */
+  readonly trustedProxies: readonly string[];
   /** `embedded`: all in one process, local and trusted. */
   readonly mode: "embedded" | "cluster";
   /** Whose results may be used again: everybody's (`global`), or those made of what the asker may read. */
@@ -115,10 +132,16 @@ export type CommonSettings = {
  * @throws Problem `invalid` with one finding a variable: its name and what it should be
  */
 export const readSettings = (environment: NodeJS.ProcessEnv = process.env): CommonSettings => {
-  const { cache, peers, publicUrl, ...read } = readVariables("ROLLERBLADE", commonVariables, environment);
+  const { cache, peers, publicUrl, trustedProxies, ...read } = readVariables(
+    "ROLLERBLADE",
+    commonVariables,
+    environment,
+  );
   return {
     ...read,
     logFile: read.logFile,
+    metricsPort: read.metricsPort,
+    trustedProxies: trustedProxies.split(",").flatMap((one) => one.trim() || []),
     publicUrl: publicUrl.replace(/\/+$/, ""),
     linkSecret: read.linkSecret ?? linkSecretOf(read.serviceToken),
     cache: cache ?? (read.mode === "embedded" ? "global" : "readable"),

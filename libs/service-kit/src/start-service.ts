@@ -1,7 +1,7 @@
 import { connect, disconnect, type Sql } from "@rollerblade/database";
 import { createEvents } from "@rollerblade/events";
 import { openObjectStore } from "@rollerblade/object-store";
-import { createLogger, createRegistry } from "@rollerblade/telemetry";
+import { createLogger, createRegistry, type Registry } from "@rollerblade/telemetry";
 import { createAccess } from "./access.ts";
 import type { ServiceDefinition } from "./define-service.ts";
 import { databaseAnswers, objectStoreAnswers, outboxDrains, serveHealth } from "./health.ts";
@@ -15,6 +15,7 @@ import type { CommonSettings } from "./settings.ts";
 /** One service between its phases; several of a process go through each phase together. */
 export type StartedService = {
   readonly name: ServiceDefinition["name"];
+  readonly registry: Registry;
   /** Opens its port and tells where it listens. */
   listen(host: string, port: number): Promise<string>;
   /** Begins to consume and to do periodic work. */
@@ -56,7 +57,7 @@ export const startService = async (
     registry,
     signal,
   });
-  const http = await createHttp({ service: name, log, registry });
+  const http = await createHttp({ service: name, log, registry, trustedProxies: settings.trustedProxies });
   const periodic = createPeriodic({ service: name, log, signal, sql: () => sql, locks: locks.get });
   const last: (() => Promise<void>)[] = [];
   const state = { working: false };
@@ -89,6 +90,7 @@ export const startService = async (
   };
   const service: StartedService = {
     name,
+    registry,
     listen: (host, port) => http.listen({ host, port }),
     async work() {
       await events.start();

@@ -1,5 +1,6 @@
 import { startTelemetry } from "@rollerblade/telemetry";
 import type { ServiceDefinition } from "./define-service.ts";
+import { createMetricsServer } from "./metrics-server.ts";
 import type { PeerAddresses } from "./peers.ts";
 import { type ServiceName, serviceNames } from "./service-name.ts";
 import type { CommonSettings } from "./settings.ts";
@@ -9,6 +10,8 @@ import { type StartedService, startService } from "./start-service.ts";
 export type RunningServices = {
   /** Where each listens. */
   readonly urls: Readonly<Partial<Record<ServiceName, string>>>;
+  /** Where the metrics of all of them are; null unless a port was given. */
+  readonly metricsUrl: string | null;
   /** Stops taking, finishes what is in hand within the deadline, hands the rest back, closes. Calling it again waits for the first. */
   stop(): Promise<void>;
 };
@@ -39,9 +42,12 @@ export const startServices = async (
   const addresses: PeerAddresses = new Map();
   for (const [name, url] of entriesOf(settings.peers)) addresses.set(name, url);
   const started: StartedService[] = [];
+  let metrics: Metrics | undefined;
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
-    stopping ??= stopAll(started, settings.stopSeconds * 1000).then(telemetry.flush);
+    stopping ??= stopAll(started, settings.stopSeconds * 1000)
+      .then(() => metrics?.server.close())
+      .then(telemetry.flush);
     return stopping;
   };
   try {
@@ -55,13 +61,25 @@ export const startServices = async (
         addresses.set(service.name, await service.listen(...placeOf(service.name, settings, alone))),
       ),
     );
+    metrics = await serveMetrics(started, settings);
     await Promise.all(started.map((service) => service.work()));
   } catch (error) {
     await stop();
     throw error;
   }
   const urls = Object.fromEntries(started.map(({ name }) => [name, addresses.get(name)]));
-  return { urls, stop };
+  return { urls, metricsUrl: metrics?.url ?? null, stop };
+};
+
+type Metrics = { readonly server: ReturnType<typeof createMetricsServer>; readonly url: string };
+
+const serveMetrics = async (
+  services: readonly StartedService[],
+  { host, metricsPort }: CommonSettings,
+): Promise<Metrics | undefined> => {
+  if (metricsPort === undefined) return undefined;
+  const server = createMetricsServer(services.map(({ registry }) => registry));
+  return { server, url: `${await server.listen({ host, port: metricsPort })}/metrics` };
 };
 
 /** Every promise is waited for, so that a failure of one leaves none behind unseen. @throws the first failure */

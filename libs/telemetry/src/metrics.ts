@@ -10,13 +10,11 @@ export const createRegistry = (service: string): Registry => {
 };
 
 /**
- * What `/metrics` answers: a service's metrics, and those of the process (memory, event loop, garbage), which are
+ * What `/metrics` answers: the metrics of services, and those of the process (memory, event loop, garbage), which are
  * measured once however many services it runs.
  */
-export const metricsText = async (registry: Registry): Promise<string> => {
-  const [own, shared] = await Promise.all([registry.metrics(), processRegistry().metrics()]);
-  return `${own}\n${shared}`;
-};
+export const metricsText = async (...registries: readonly Registry[]): Promise<string> =>
+  (await Promise.all([...registries, processRegistry()].map((registry) => registry.metrics()))).join("\n");
 
 let measured: Registry | undefined;
 

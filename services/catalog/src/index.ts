@@ -24,6 +24,14 @@ const config = z.object({
     .default(30)
     .describe("How often abandoned batches and unfinished deletions are looked for, in seconds."),
   querySeconds: z.coerce.number().positive().default(10).describe("How long a person's query may take, in seconds."),
+  queriesPerPerson: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(4)
+    .describe(
+      "Statements of one person's queries that run at once at each replica; further ones wait, and of many that wait the last are answered with 429.",
+    ),
   countSeconds: z.coerce
     .number()
     .positive()
@@ -69,6 +77,7 @@ export const catalog = defineService({
     const reader = openReader(settings.databaseUrl, {
       seconds: config.querySeconds,
       maxConnections: settings.databasePool,
+      maxPerPerson: Math.min(config.queriesPerPerson, settings.databasePool),
     });
     context.onStop(reader.close);
     listingRoutes(context, reader);

@@ -38,9 +38,9 @@ export const forward = async (context: ServiceContext): Promise<void> => {
   });
 };
 
-/** Speaking for somebody is the services' own, and no caller's. */
+/** Speaking for somebody is the services' own, and no caller's; whether a body is to be sent at all was settled with the caller here. */
 const requestHeaders = <Headers extends Record<string, unknown>>(headers: Headers): Headers => {
-  const passed = { ...headers, [onBehalfOfHeader]: undefined };
+  const passed = { ...headers, [onBehalfOfHeader]: undefined, expect: undefined };
   const trace: Record<string, string> = {};
   injectTrace((name, value) => {
     trace[name] = value;

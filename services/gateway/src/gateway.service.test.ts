@@ -39,6 +39,14 @@ const showScan = route({
   response: z.object({ name: z.string(), as: z.string(), onBehalfOf: z.string(), traceparent: z.string() }),
 });
 
+const createScan = route({
+  method: "POST",
+  path: "/v1/scans",
+  summary: "A new scan.",
+  body: z.object({ name: z.string() }),
+  response: z.object({}),
+});
+
 /** Stands for the services behind: it says what reached it. */
 const catalog = defineService({
   name: "catalog",
@@ -51,6 +59,7 @@ const catalog = defineService({
       onBehalfOf: String(request.headers[onBehalfOfHeader] ?? ""),
       traceparent: String(request.headers.traceparent ?? ""),
     }));
+    implement(context, createScan, () => ({}));
     context.http.register(async (http) => {
       http.removeAllContentTypeParsers();
       http.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
@@ -286,6 +295,71 @@ test("dead letters are for administrators", async () => {
     params: { id: "catalog.x" },
   });
   await expect(show).rejects.toMatchObject({ code: "not-found" });
+});
+
+test("the figures of the installation are not at the door, and its checks are for administrators", async () => {
+  expect((await get("/metrics")).status).toBe(404);
+  const asAda = await createHttpClient({ url, token: "ada" }).call(gatewayRoutes.status, {});
+  expect(asAda.services.map(({ checks, outbox }) => ({ checks, outbox }))).toEqual(
+    asAda.services.map(() => ({ checks: {}, outbox: null })),
+  );
+  const asRoot = await createHttpClient({ url, token: "root" }).call(gatewayRoutes.status, {});
+  expect(asRoot.services.find(({ name }) => name === "catalog")?.checks).toMatchObject({ database: true });
+});
+
+test("a body of a service that is too large is 413 with its words, with and without a length", async () => {
+  const body = JSON.stringify({ name: "x".repeat(17 * 2 ** 20) });
+  const headers = { "content-type": "application/json" };
+  const whole = await get("/v1/scans", as("ada", { method: "POST", body, headers }));
+  expect(await problem(whole)).toMatchObject({ status: 413, body: { error: { code: "too-large" } } });
+  const chunked = await get("/v1/scans", {
+    ...as("ada", { method: "POST", headers }),
+    body: new Blob([body]).stream(),
+    duplex: "half",
+  });
+  expect(await problem(chunked)).toMatchObject({ status: 413, body: { error: { code: "too-large" } } });
+});
+
+test("whoever asks whether to send a body may do so through the gateway", async () => {
+  const answer = await new Promise<number | undefined>((resolve, reject) => {
+    const headers = { authorization: "Bearer ada", expect: "100-continue", "content-type": "text/x-any" };
+    const request = httpRequest(new URL("/v1/files/a", url), { method: "PUT", headers });
+    request.on("continue", () => request.end("bytes"));
+    request.on("response", (response) => resolve(response.resume().statusCode));
+    request.on("error", reject);
+    request.flushHeaders();
+  });
+  expect(answer).toBe(200);
+});
+
+test("one person's live views are counted before anything is waited for", async () => {
+  const end = new AbortController();
+  onTestFinished(() => end.abort());
+  const open = () => get("/v1/events", as("bob", { signal: end.signal }));
+  const answers = await Promise.all(Array.from({ length: 25 }, open));
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(20);
+  const refused = answers.filter(({ status }) => status === 429);
+  expect(refused).toHaveLength(5);
+  expect(refused[0]?.headers.get("retry-after")).toBe("5");
+  expect((await get("/v1/events", as("ada", { signal: end.signal }))).status).toBe(200);
+});
+
+test("bad tokens of an address are refused without asking anybody, and a token that was good passes", async () => {
+  const limited = await startServices([gateway], settings, {
+    gateway: { badTokensPerMinute: 5, requestsPerSecond: 1 },
+  });
+  onTestFinished(() => limited.stop());
+  const ask = (token: string) => fetch(new URL("/v1/status", limited.urls.gateway), as(token));
+  expect((await ask("ada")).status).toBe(200);
+  const statuses = [];
+  for (let turn = 0; turn < 7; turn += 1) statuses.push((await ask(`bad${turn}`)).status);
+  expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429]);
+  // Ada and Bob share an address; of Ada it is known that her token is good.
+  expect((await ask("bob")).status).toBe(429);
+  for (let turn = 0; turn < 9; turn += 1) expect((await ask("ada")).status).toBe(200);
+  const refused = await ask("ada");
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect(await problem(refused)).toMatchObject({ status: 429, body: { error: { code: "too-many-requests" } } });
 });
 
 const publishEvent = (topic: TopicName, dataset: string | null, body: Uint8Array): void =>

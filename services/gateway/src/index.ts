@@ -1,4 +1,4 @@
-import { defineService } from "@rollerblade/service-kit";
+import { defineService, limitRequests } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { forward } from "./forward.ts";
 import { serveEvents } from "./live/serve-events.ts";
@@ -9,16 +9,40 @@ import { serveDeadLetters } from "./serve-dead-letters.ts";
 import { serveDocs } from "./serve-docs.ts";
 import { serveStatus } from "./serve-status.ts";
 
+const config = z.object({
+  requestsPerSecond: z.coerce
+    .number()
+    .positive()
+    .default(500)
+    .describe(
+      "Requests that one person may make per second, on average over ten seconds; counted by each replica. More are answered with 429.",
+    ),
+  badTokensPerMinute: z.coerce
+    .number()
+    .positive()
+    .default(60)
+    .describe(
+      "Unknown, revoked or expired tokens that one address may show per minute; counted by each replica. More are refused without a look into the database.",
+    ),
+  viewsPerPerson: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(20)
+    .describe("Live views (`GET /v1/events`) that one person may have open at once at each replica."),
+});
+
 /** The one HTTP door: every service's routes, links of objects, what happens, and how everything is. */
 export const gateway = defineService({
   name: "gateway",
-  config: z.object({}),
+  config,
   database: null,
   async start(context) {
     const nats = natsOf(context);
     requireOwnHost(context);
+    await limitRequests(context, context.config);
     serveObjects(context);
-    serveEvents(context, nats);
+    serveEvents(context, nats, context.config);
     serveDeadLetters(context, nats);
     serveStatus(context, nats);
     await serveDocs(context);

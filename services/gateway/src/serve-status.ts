@@ -4,37 +4,36 @@ import { implement, type ServiceContext, type ServiceName } from "@rollerblade/s
 import { z } from "zod";
 import { servicesBehind } from "./forwarded-prefixes.ts";
 import type { Nats } from "./nats.ts";
-import { readMetric } from "./read-metrics.ts";
 
 /** Milliseconds that a service may take to say how it is. */
 const timeoutMs = 3_000;
 
-const readiness = z.object({ checks: z.record(z.string(), z.boolean()) });
+const readiness = z.object({
+  checks: z.record(z.string(), z.boolean()),
+  outbox: z.object({ waiting: z.number(), lagSeconds: z.number() }).nullable().catch(null),
+});
 
-/** How the installation is, from the services' own probes and metrics and from the server's own figures. */
+/**
+ * How the installation is, from the services' own probes and from the server's own figures. What is missing where, and how much goes on,
+ * is for administrators; others are told which services answer.
+ */
 export const serveStatus = (context: ServiceContext, nats: Nats): void => {
   implement(context, gatewayRoutes.status, async ({ principal }) => {
     const services = await Promise.all(servicesBehind.map((service) => statusOf(context, service)));
     const ready = services.every(({ status }) => status === "ready");
-    return { ready, services, events: principal.admin ? await eventStatus(nats) : null };
+    if (principal.admin) return { ready, services, events: await eventStatus(nats) };
+    return { ready, services: services.map((one) => ({ ...one, checks: {}, outbox: null })), events: null };
   });
 };
 
 const statusOf = async ({ peerUrl }: ServiceContext, name: ServiceName): Promise<ServiceStatus> => {
   try {
-    const ask = (path: string) => fetch(new URL(path, peerUrl(name)), { signal: AbortSignal.timeout(timeoutMs) });
-    const [ready, metrics] = await Promise.all([ask("/readyz"), ask("/metrics").then((answer) => answer.text())]);
-    const { checks } = readiness.parse(await ready.json());
-    return { name, status: ready.ok ? "ready" : "not ready", checks, outbox: outboxOf(metrics) };
+    const ready = await fetch(new URL("/readyz", peerUrl(name)), { signal: AbortSignal.timeout(timeoutMs) });
+    const { checks, outbox } = readiness.parse(await ready.json());
+    return { name, status: ready.ok ? "ready" : "not ready", checks, outbox };
   } catch {
     return { name, status: "unreachable", checks: {}, outbox: null };
   }
-};
-
-const outboxOf = (metrics: string): ServiceStatus["outbox"] => {
-  const waiting = readMetric(metrics, "rollerblade_outbox_waiting");
-  const lagSeconds = readMetric(metrics, "rollerblade_outbox_lag_seconds");
-  return waiting === null || lagSeconds === null ? null : { waiting, lagSeconds };
 };
 
 const eventStatus = async (nats: Nats): Promise<SystemStatus["events"]> => {

@@ -1,5 +1,5 @@
-import { faultsOfScalars } from "@rollerblade/analysis";
-import { type Document, isMap, isNode, LineCounter, parseDocument } from "yaml";
+import { type BoundedYaml, readBoundedYaml } from "@rollerblade/analysis";
+import { isMap, isNode, LineCounter } from "yaml";
 import type { Position } from "./document.ts";
 
 /** A step into a document: a key or an index. */
@@ -21,35 +21,21 @@ export type YamlText = {
 /** Reads YAML 1.2; never throws, `faults` lists what was wrong. */
 export const readYaml = (source: string): YamlText => {
   const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, version: "1.2", uniqueKeys: true });
+  const { document, value, faults } = readBoundedYaml(source, lines);
   const place = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const faults = [
-    ...document.errors.map((error) => ({ position: place(error.pos[0]), message: firstLine(error.message) })),
-    ...faultsOfScalars(document).map(({ offset, message }) => ({ position: place(offset), message })),
-  ];
-  const { value, fault } = faults.length > 0 ? { value: undefined, fault: null } : contentOf(document);
   return {
     value,
-    faults: fault === null ? faults : [{ position: place(0), message: fault }],
+    faults: faults.map(({ offset, message }) => ({ position: place(offset), message })),
     positionOf: (path) => place(nodeOffset(document, path)),
     positionOfKey: (path) => place(keyOffset(document, path)),
     positionOfText: (path) => place(textOffset(document, path, source)),
   };
 };
 
-const contentOf = (document: Document): { value: unknown; fault: string | null } => {
-  try {
-    return { value: document.toJS({ maxAliasCount: 100 }), fault: null };
-  } catch (error) {
-    return { value: undefined, fault: error instanceof Error ? firstLine(error.message) : String(error) };
-  }
-};
-
-const firstLine = (message: string): string =>
-  (message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
+type Document = BoundedYaml["document"];
 
 const nodeAt = (document: Document, path: Path): unknown =>
   path.length === 0 ? document.contents : document.getIn(path, true);

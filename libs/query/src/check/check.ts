@@ -3,6 +3,7 @@ import type { BinaryOperator, Syntax } from "../parse/syntax.ts";
 import { checkCall } from "./check-call.ts";
 import { checkField } from "./check-field.ts";
 import type { Fields, ValueType } from "./fields.ts";
+import { childrenOf } from "./fields-of.ts";
 import type { Comparison, Node } from "./node.ts";
 import { adviceFor, expected, inWords, type Scope } from "./scope.ts";
 
@@ -164,5 +165,25 @@ const checkNegative = (syntax: Syntax & { kind: "negative" }, scope: Scope): Nod
 /** Checks a whole condition. @throws Problem `invalid` with the position of an unknown field or a wrong type */
 export const checkCondition = (syntax: Syntax, fields: Fields, refuse: Refuse): Node => {
   const scope = { fields, refuse, elements: new Map(), check };
-  return expected(check(syntax, scope), "boolean", syntax, scope);
+  const condition = expected(check(syntax, scope), "boolean", syntax, scope);
+  if (walkedElements(condition) > maxWalkedElements)
+    return refuse(
+      syntax,
+      "This walks through lists within lists too often",
+      "at most two of exists and all may stand within each other, and few of those beside each other",
+    );
+  return condition;
+};
+
+/** Elements that a list is taken to have when the cost of an expression is estimated. */
+const assumedElements = 1_000;
+
+/** Three pairs of walks within each other. */
+const maxWalkedElements = 3 * assumedElements * (assumedElements + 1);
+
+/** How many elements `exists` and `all` look at for one scan, if every list has a thousand. */
+const walkedElements = (node: Node): number => {
+  const [first, ...others] = childrenOf(node).map(walkedElements);
+  const below = others.reduce((sum, one) => sum + one, first ?? 0);
+  return node.kind === "some" || node.kind === "every" ? assumedElements * (1 + below) : below;
 };

@@ -5,8 +5,13 @@ import { evaluateDerivative } from "./evaluate-derivative.ts";
 import { evaluateField, evaluateHas, typeNames } from "./evaluate-field.ts";
 import { calculate, compareValues, isMember, sameValue, sizeOf, type Value } from "./value.ts";
 
-/** Elements that are walked through at the moment, by id; evaluation is synchronous, so one place is enough. */
-type Elements = Value[];
+/**
+ * Elements that are walked through at the moment, by id, and the steps that are left; evaluation is synchronous, so one place is enough.
+ */
+type Elements = { readonly values: Value[]; steps: number };
+
+/** Elements and letters that one evaluation looks at; the conditions of one rule are evaluated for every slice. */
+const maxSteps = 200_000;
 
 const order = {
   "<": (difference: number) => difference < 0,
@@ -58,7 +63,9 @@ const walk = (node: Node & { kind: "some" | "every" }, elements: Elements): Eval
     const before = missing?.length ?? 0;
     let outcome: boolean | undefined = !decided;
     for (const item of items) {
-      elements[node.element.id] = item === null ? undefined : item;
+      elements.steps -= 1;
+      if (elements.steps < 0) return undefined;
+      elements.values[node.element.id] = item === null ? undefined : item;
       const value = body(facts, missing);
       if (value === undefined) outcome = undefined;
       if (value !== decided) continue;
@@ -70,7 +77,7 @@ const walk = (node: Node & { kind: "some" | "every" }, elements: Elements): Eval
 };
 
 const has = (operand: FieldNode | ElementNode, elements: Elements): Evaluate =>
-  operand.kind === "element" ? () => elements[operand.id] !== undefined : evaluateHas(operand);
+  operand.kind === "element" ? () => elements.values[operand.id] !== undefined : evaluateHas(operand);
 
 const compileNode = (node: Node, elements: Elements): Evaluate => {
   const go = (child: Node): Evaluate => compile(child, elements);
@@ -80,7 +87,7 @@ const compileNode = (node: Node, elements: Elements): Evaluate => {
     case "field":
       return evaluateField(node);
     case "element":
-      return () => elements[node.id];
+      return () => elements.values[node.id];
     case "as":
       return map(go(node.operand), (value) => (typeof value === typeNames[node.type] ? value : undefined));
     case "not":
@@ -118,7 +125,11 @@ const compileNode = (node: Node, elements: Elements): Evaluate => {
     case "text":
       return both(go(node.subject), go(node.part), ofTexts(textTests[node.test]));
     case "matches":
-      return map(go(node.subject), (text) => (typeof text === "string" ? node.pattern.test(text) : undefined));
+      return map(go(node.subject), (text) => {
+        if (typeof text !== "string") return undefined;
+        elements.steps -= text.length;
+        return elements.steps < 0 ? undefined : node.pattern.test(text);
+      });
     case "some":
     case "every":
       return walk(node, elements);
@@ -134,6 +145,7 @@ const mayFailOnPresentValues = new Set<Node["kind"]>([
   "size",
   "some",
   "every",
+  "matches",
 ]);
 
 const compile = (node: Node, elements: Elements): Evaluate => {
@@ -141,5 +153,15 @@ const compile = (node: Node, elements: Elements): Evaluate => {
   return mayFailOnPresentValues.has(node.kind) ? blame(fieldsOf(node), evaluate) : evaluate;
 };
 
-/** A function that evaluates a checked expression without looking at its tree again. */
-export const compileNodes = (node: Node): Evaluate => compile(node, []);
+/**
+ * A function that evaluates a checked expression without looking at its tree again. What takes more than {@link maxSteps} is unknown, by
+ * the fields that hold so much.
+ */
+export const compileNodes = (node: Node): Evaluate => {
+  const elements: Elements = { values: [], steps: maxSteps };
+  const evaluate = compile(node, elements);
+  return (facts, missing) => {
+    elements.steps = maxSteps;
+    return evaluate(facts, missing);
+  };
+};

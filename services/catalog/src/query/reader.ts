@@ -1,6 +1,7 @@
 import { connect, disconnect, isTimeout, limitTime, type Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { SqlFragment } from "@rollerblade/query";
+import { createFairQueue, type Principal } from "@rollerblade/service-kit";
 import { runFragment } from "./run-fragment.ts";
 
 /** Connections for what people ask: read only, apart from those that index, and no statement takes longer than its time. */
@@ -10,20 +11,46 @@ export type Reader = {
   readonly seconds: number;
   /** Whether a statement is worth being kept by the server. */
   readonly isFrequent: (text: string) => boolean;
+  /** Runs a statement when it is its person's turn. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  /** The same for somebody: people take turns, so that the many questions of one hold up no other. */
+  as(person: Principal): Reader;
   close(): Promise<void>;
 };
+
+/** How long and how many. */
+export type ReaderOptions = {
+  readonly seconds: number;
+  readonly maxConnections: number;
+  /** Statements of one person at once. @default as many as there are connections */
+  readonly maxPerPerson?: number;
+};
+
+/** Statements of one person that wait for each that runs; a page of the console asks ten questions at once. */
+const waitingForEach = 8;
 
 /** Opens such connections; `maxConnections` at once, further questions wait. The server sees to the time, so a statement needs no transaction. */
 export const openReader = (
   url: string,
-  { seconds, maxConnections }: { seconds: number; maxConnections: number },
+  { seconds, maxConnections, maxPerPerson = maxConnections }: ReaderOptions,
 ): Reader => {
   const sql = connect(url, {
     ...{ max: maxConnections, name: "catalog queries", statementTimeout: Math.ceil(seconds * 1000) },
     // A first page takes less time than compiling its plan to machine code.
     settings: { default_transaction_read_only: "on", jit: "off", plan_cache_mode: "force_custom_plan" },
   });
-  return { sql, seconds, isFrequent: frequent(), close: () => disconnect(sql) };
+  const queue = createFairQueue({
+    maxRunning: maxConnections,
+    maxRunningPerPerson: maxPerPerson,
+    maxWaitingPerPerson: waitingForEach * maxPerPerson,
+  });
+  const reader: Reader = {
+    ...{ sql, seconds, isFrequent: frequent(), close: () => disconnect(sql) },
+    inTurn: (work) => work(),
+    // The services ask for everybody.
+    as: ({ name }) => (name === "service" ? reader : { ...reader, inTurn: (work) => queue.run(name, work) }),
+  };
+  return reader;
 };
 
 /** Statements that each connection keeps; each takes some memory of the server. */
@@ -45,7 +72,7 @@ const frequent = (): Reader["isFrequent"] => {
 /** Answers a question. @throws Problem `too-large` when it takes too long */
 export const ask = async <T extends object>(reader: Reader, question: SqlFragment): Promise<readonly T[]> => {
   try {
-    return await runFragment<T>(reader.sql, question, reader.isFrequent);
+    return await reader.inTurn(() => runFragment<T>(reader.sql, question, reader.isFrequent));
   } catch (error) {
     throw isTimeout(error) ? tookTooLong(reader.seconds) : error;
   }
@@ -53,15 +80,17 @@ export const ask = async <T extends object>(reader: Reader, question: SqlFragmen
 
 /** The same for a question that may take less time than others; null when it takes longer. */
 export const askWithin = async <T extends object>(
-  { sql }: Reader,
+  { sql, inTurn }: Reader,
   seconds: number,
   question: SqlFragment,
 ): Promise<readonly T[] | null> => {
   try {
-    const { rows } = await sql.begin(async (tx) => {
-      const [, found] = await Promise.all([limitTime(tx, seconds), runFragment<T>(tx, question)]);
-      return { rows: found };
-    });
+    const { rows } = await inTurn(() =>
+      sql.begin(async (tx) => {
+        const [, found] = await Promise.all([limitTime(tx, seconds), runFragment<T>(tx, question)]);
+        return { rows: found };
+      }),
+    );
     return rows;
   } catch (error) {
     if (isTimeout(error)) return null;

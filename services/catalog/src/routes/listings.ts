@@ -112,7 +112,7 @@ const downloads = (context: ServiceContext, reader: Reader): void => {
   implement(context, catalogRoutes.exportDataset, async ({ principal, params: { dataset }, query }) => {
     await authorize(principal, "read", { kind: "dataset", name: dataset });
     const mayRead = await readable(principal, "dataset");
-    return exportDataset({ reader, objects }, { dataset, mayRead, ...query }, query.after);
+    return exportDataset({ reader: reader.as(principal), objects }, { dataset, mayRead, ...query }, query.after);
   });
 };
 

@@ -81,9 +81,10 @@ const filled = async (page: Page, again: (limit: number) => Promise<Page>): Prom
   return fitting > 0 ? again(fitting) : page;
 };
 
-const pages = (context: Context, reader: Reader): void => {
+const pages = (context: Context, shared: Reader): void => {
   const { sql, config } = context;
   implement(context, catalogRoutes.runQuery, async ({ principal, body }) => {
+    const reader = shared.as(principal);
     const { asked, page, level } = await questionOf(context, principal, body);
     const expression = asked.kind === "pin" ? body.expression.trim() : asked.expression.source;
     const none = { expression, level, total: null, unknown: null };
@@ -101,9 +102,10 @@ const shown = ({ items, next }: Page) => ({
   next,
 });
 
-const slices = (context: Context, reader: Reader): void => {
+const slices = (context: Context, shared: Reader): void => {
   const { sql } = context;
   implement(context, catalogRoutes.querySlices, async ({ principal, body }) => {
+    const reader = shared.as(principal);
     const { asked, page } = await questionOf(context, principal, body);
     const refs = ({ items }: Page) => items.map(({ slice }) => slice);
     if (asked.kind === "pin") {
@@ -130,7 +132,7 @@ export const queryRoutes = (context: Context, reader: Reader): void => {
     const selection: Selection = asked.kind === "pin" ? asked : { ...asked, kind: "expression" };
     const { publicUrl } = context.settings;
     return queryFiles(
-      { reader, objects },
+      { reader: reader.as(principal), objects },
       { ...page, selection, derivatives: body.derivatives, publicUrl },
       body.after,
     );
@@ -138,7 +140,11 @@ export const queryRoutes = (context: Context, reader: Reader): void => {
   implement(context, catalogRoutes.checkQuery, async ({ principal, body }) => {
     const { asked, page, level } = await questionOf(context, principal, body);
     const expression = asked.kind === "pin" ? compileQuery(asked.pin.expression) : asked.expression;
-    const { values, ...explained } = await explainQuery(reader, { ...page, expression }, level === "file");
+    const { values, ...explained } = await explainQuery(
+      reader.as(principal),
+      { ...page, expression },
+      level === "file",
+    );
     return {
       fields: [...expression.fields],
       unseen: await unseenFields(sql, page.mayRead, expression),

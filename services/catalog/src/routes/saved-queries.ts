@@ -1,7 +1,7 @@
 import { accountsRoutes, catalogRoutes } from "@rollerblade/client";
 import { transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
+import { createFairQueue, implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { type ReadableDatasets, within } from "../datasets/readable-datasets.ts";
 import { requireSeen } from "../fields/require-seen.ts";
 import { compileQuery } from "../query/question.ts";
@@ -99,7 +99,11 @@ const change = (context: ServiceContext): void => {
 
 type Counts = { readonly slices: number; readonly scans: number; readonly files: number; readonly bytes: number };
 
+/** Pins hold a connection of the service for minutes, so most connections are kept for everything else. */
+const pinLimits = { maxRunning: 2, maxRunningPerPerson: 1, maxWaitingPerPerson: 4 };
+
 const pins = (context: ServiceContext<SavedSettings>): void => {
+  const writing = createFairQueue(pinLimits);
   const { sql, readable, config } = context;
   const pinOf = async (row: PinRow, mayRead: ReadableDatasets) => {
     const [counts] = await sql<Counts[]>`
@@ -130,7 +134,8 @@ const pins = (context: ServiceContext<SavedSettings>): void => {
       after: undefined,
     };
     const request = { pin, pinnedBy: principal.name, seconds: config.pinSeconds };
-    return pinOf(await writePin(sql, saved, request, query), mayRead);
+    const written = await writing.run(principal.name, () => writePin(sql, saved, request, query));
+    return pinOf(written, mayRead);
   });
   implement(context, catalogRoutes.deletePin, async ({ principal, params: { name, pin } }) => {
     await findOwn(context, principal, name);
@@ -158,7 +163,8 @@ const diffs = (context: ServiceContext<SavedSettings>, reader: Reader): void => 
       ...{ from, to, level, limit: body.limit, after: body.after },
       readable: within(await readable(principal, "dataset"), undefined),
     };
-    const [page, counts] = await Promise.all([diffPage(reader, query), countDiff(reader, query)]);
+    const own = reader.as(principal);
+    const [page, counts] = await Promise.all([diffPage(own, query), countDiff(own, query)]);
     return { ...page, level, ...counts };
   });
 };

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { liveEvent, liveEventsQuery } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { firstSequence, isTopicName, type Wanted, watchEvents } from "@rollerblade/events";
-import { invalidInput, type Principal, type ServiceContext } from "@rollerblade/service-kit";
+import { invalidInput, type Principal, type ServiceContext, tooManyRequests } from "@rollerblade/service-kit";
 import type { FastifyRequest } from "fastify";
 import type { Nats } from "../nats.ts";
 import { currentViewer } from "./current-viewer.ts";
@@ -16,25 +16,55 @@ const maxViews = 500;
 const beat = 15_000;
 
 /** `GET /v1/events`: what happens, as server-sent events, as far as the watcher may see it at that moment. */
-export const serveEvents = (context: ServiceContext, nats: Nats): void => {
-  let views = 0;
+export const serveEvents = (
+  context: ServiceContext,
+  nats: Nats,
+  { viewsPerPerson }: { readonly viewsPerPerson: number },
+): void => {
+  const views = countViews(viewsPerPerson);
   context.http.get("/v1/events", { schema: description }, async (request, reply) => {
     const principal = await context.authenticate(request);
     const { wanted, after } = readRequest(request);
-    if (views >= maxViews) throw tooMany();
-    const from = await firstSequence(await nats.get(), after);
-    views += 1;
-    reply.hijack();
+    // Taken before anything is waited for, so that no number of requests at once gets past it.
+    const leave = views.enter(principal.name);
     try {
+      const from = await firstSequence(await nats.get(), after);
+      reply.hijack();
       await view({ context, nats, principal, token: tokenOf(request), wanted, from, response: reply.raw });
     } catch (error) {
+      if (!reply.raw.headersSent) throw error;
       context.log.warn({ err: error }, "a live view broke off");
     } finally {
-      views -= 1;
-      reply.raw.end();
+      leave();
+      if (reply.raw.headersSent) reply.raw.end();
     }
   });
 };
+
+/** Counts open views, in all and by person. */
+const countViews = (maxPerPerson: number) => {
+  const open = new Map<string, number>();
+  let all = 0;
+  return {
+    /** @returns what ends the view. @throws Problem `too-many-requests` */
+    enter(person: string): () => void {
+      const own = open.get(person) ?? 0;
+      if (own >= maxPerPerson) throw tooManyRequests("live views of yours are open; close one", retrySeconds);
+      if (all >= maxViews) throw tooManyRequests("live views are open", retrySeconds);
+      open.set(person, own + 1);
+      all += 1;
+      return () => {
+        all -= 1;
+        const left = (open.get(person) ?? 1) - 1;
+        if (left === 0) open.delete(person);
+        else open.set(person, left);
+      };
+    },
+  };
+};
+
+/** Views last, so it is no use to ask again at once. */
+const retrySeconds = 5;
 
 const description = {
   operationId: "liveEvents",
@@ -109,10 +139,3 @@ const noSuchTopic = (name: string): Problem =>
 
 const noSuchDataset = (name: string): Problem =>
   new Problem({ code: "invalid", message: `"${name}" cannot be the name of a dataset.`, subject: name });
-
-const tooMany = (): Problem =>
-  new Problem({
-    code: "unavailable",
-    message: "Too many live views are open.",
-    next: "Close one, or try again later.",
-  });

@@ -66,6 +66,8 @@ const describe = (reply: FastifyReply, link: ObjectLink, head: ObjectHead, range
     "content-security-policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:",
     "cache-control": "private, no-cache",
     "referrer-policy": "no-referrer",
+    // The link is what one needs, wherever it is shown.
+    "cross-origin-resource-policy": "cross-origin",
     etag: etagOf(head),
     "last-modified": head.modified.toUTCString(),
   });

@@ -1,10 +1,9 @@
-import { manifestFrom } from "@rollerblade/analysis";
 import { schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import type { Analyses, AnalysisVersion, PipelineDocument } from "@rollerblade/pipeline";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import { readAnalyses } from "../evaluation/documents-in-force.ts";
-import { type AnnouncedAnalysis, writeAnalyses } from "../projection/analyses.ts";
+import { type AnnouncedAnalysis, usableVersions, writeAnalyses } from "../projection/analyses.ts";
 
 /**
  * Every version of the analyses that a document speaks of, and of those that they build on, as far as somebody may run them. The
@@ -37,9 +36,13 @@ const namesIn = ({ rules, tags }: PipelineDocument): string[] => [
 
 const versionsOf = async (context: ServiceContext, name: string, principal: Principal): Promise<AnalysisVersion[]> => {
   try {
-    const analyses = await askScheduler(context, name, principal);
-    await writeAnalyses(context.sql, analyses);
-    return analyses.map(({ manifest, code }) => ({ manifest: manifestFrom(manifest), code }));
+    const announced = await askScheduler(context, name, principal);
+    const usable = usableVersions(announced);
+    await writeAnalyses(
+      context.sql,
+      usable.map((version) => ({ ...version, name: version.manifest.name, version: version.manifest.version })),
+    );
+    return usable;
   } catch (error) {
     if (Problem.from(error).code !== "unavailable") throw error;
     const usable = await context.readable(principal, "analysis");

@@ -1,4 +1,3 @@
-import { manifestFrom } from "@rollerblade/analysis";
 import type { Queryable } from "@rollerblade/database";
 import {
   type AnalysisVersion,
@@ -7,6 +6,7 @@ import {
   lockedDocument,
   parseDocument,
 } from "@rollerblade/pipeline";
+import { usableVersions } from "../projection/analyses.ts";
 
 /** A document in force, ready to be evaluated. */
 export type DocumentInForce = {
@@ -75,5 +75,5 @@ const analysesOf = (sql: Queryable, locks: Locks): Promise<AnalysisVersion[]> =>
 export const readAnalyses = async (sql: Queryable, names: readonly string[]): Promise<AnalysisVersion[]> => {
   const rows = await sql<{ manifest: string; code: string }[]>`
     select manifest, code from pipeline_router.analyses where name = any(${names}::text[])`;
-  return rows.map(({ manifest, code }) => ({ manifest: manifestFrom(JSON.parse(manifest)), code }));
+  return usableVersions(rows.map(({ manifest, code }) => ({ manifest: JSON.parse(manifest), code })));
 };

@@ -44,6 +44,7 @@ export type RouterWorld = {
   readonly sql: Sql;
   readonly client: HttpClient;
   readonly objects: ObjectStore;
+  readonly natsUrl: string;
   /** Every request so far, in the order in which it came. */
   readonly asked: Asked[];
   publish<T extends TopicName>(topic: T, message: MessageInitOf<T>): Promise<void>;
@@ -96,6 +97,7 @@ export const startRouterWorld = async (config: Record<string, unknown> = {}): Pr
   const it: RouterWorld = {
     sql,
     client,
+    natsUrl: servers.natsUrl,
     objects: openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret }),
     asked: [],
     ran: new Set(),

@@ -1,0 +1,51 @@
+import { Readable } from "node:stream";
+import { Problem } from "@rollerblade/errors";
+import type { Http } from "./http.ts";
+
+/** Levels of objects and lists within each other that a request may have; nothing that a route takes has more than ten. */
+const maxDepth = 64;
+
+/**
+ * Refuses requests that hold what no handler can do anything with: NUL and halves of surrogate pairs, which PostgreSQL stores in no text,
+ * and nesting that fills the stack of whoever walks it. It looks at params, query and JSON body of every route, before any schema does;
+ * bodies that are streams are left to their handlers.
+ */
+export const refuseUnfitInput = (http: Http): void => {
+  http.addHook("preValidation", async ({ params, query, body }) => {
+    refuse("params", params);
+    refuse("query", query);
+    if (!(body instanceof Readable || Buffer.isBuffer(body))) refuse("body", body);
+  });
+};
+
+/** @throws Problem `invalid` with the place of the first text that is unfit */
+const refuse = (part: string, value: unknown): void => {
+  const fault = findFault(value, 0);
+  if (fault === undefined) return;
+  const where = [part, ...fault.path].slice(0, 10).join(".").slice(0, 200).toWellFormed().replaceAll("\0", "\\0");
+  throw new Problem({
+    code: "invalid",
+    message: `${where}: ${fault.message}.`,
+    subject: where,
+    findings: [{ where, message: fault.message }],
+  });
+};
+
+/** What is wrong with a value, and the way to it. */
+type Fault = { readonly message: string; readonly path: readonly string[] };
+
+const findFault = (value: unknown, depth: number): Fault | undefined => {
+  if (typeof value === "string") return faultOfText(value);
+  if (typeof value !== "object" || value === null) return undefined;
+  if (depth === maxDepth) return { message: `is nested deeper than ${maxDepth} levels`, path: [] };
+  for (const [name, inner] of Object.entries(value)) {
+    const fault = faultOfText(name) ?? findFault(inner, depth + 1);
+    if (fault !== undefined) return { message: fault.message, path: [name, ...fault.path] };
+  }
+  return undefined;
+};
+
+const faultOfText = (text: string): Fault | undefined => {
+  if (text.includes("\0")) return { message: "holds a NUL character, which no text may", path: [] };
+  return text.isWellFormed() ? undefined : { message: "holds half a surrogate pair, which is no character", path: [] };
+};
