@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { Problem } from "@rollerblade/errors";
+import { escapeControls } from "./terminal/escape-controls.ts";
 
 /**
  * Asks for confirmation before something is deleted for good; `--yes` answers in advance.
@@ -9,7 +10,7 @@ export const confirm = async (question: string, yes: boolean | undefined): Promi
   if (yes === true) return;
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) throw nobodyThere(question);
   const dialogue = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await dialogue.question(`${question} [y/N] `).finally(() => dialogue.close());
+  const answer = await dialogue.question(`${escapeControls(question)} [y/N] `).finally(() => dialogue.close());
   if (!/^y(es)?$/i.test(answer.trim())) throw new Problem({ code: "cancelled", message: "Nothing was changed." });
 };
 

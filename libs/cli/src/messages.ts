@@ -1,13 +1,11 @@
 import { Problem } from "@rollerblade/errors";
-import colors from "picocolors";
 import { plainLog } from "./terminal/escape-controls.ts";
-
-// Messages go to standard error, whereas picocolors looks at standard output when it decides whether to paint.
-const paint = colors.createColors(process.stderr.isTTY === true && process.env.NO_COLOR === undefined);
+import { paint } from "./terminal/paint.ts";
+import { write } from "./terminal/write.ts";
 
 /** Prints a message for a person, on standard error: standard output belongs to results. */
 export const printMessage = (text: string): void => {
-  process.stderr.write(`${text}\n`);
+  write("stderr", `${text}\n`);
 };
 
 /** Prints what went wrong, where, and what to do next. The stack follows only when `ROLLERBLADE_DEBUG` is set. */

@@ -1,22 +1,23 @@
 import Table from "cli-table3";
 import { escapeControls } from "./terminal/escape-controls.ts";
+import { write, writeJson } from "./terminal/write.ts";
 
 /** Options that every command which reads has. */
 export type Reading = { readonly json?: boolean };
 
 /** Writes one JSON document to standard output. */
 export const printJson = (value: unknown): void => {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  writeJson("stdout", `${JSON.stringify(value, null, 2)}\n`);
 };
 
 /** Writes one JSON document a line, for what has no end. */
 export const printJsonLine = (value: unknown): void => {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  writeJson("stdout", `${JSON.stringify(value)}\n`);
 };
 
 /** Writes text to standard output. */
 export const printText = (text: string): void => {
-  process.stdout.write(`${text}\n`);
+  write("stdout", `${text}\n`);
 };
 
 /** A cell; null and undefined are shown as a dash. */
@@ -25,7 +26,7 @@ export type Cell = string | number | boolean | null | undefined;
 /** Writes a table without frames, so that it can be cut and pasted; writes `nothing` when there are no rows. */
 export const printTable = (head: readonly string[], rows: readonly (readonly Cell[])[], nothing = "Nothing."): void => {
   if (rows.length === 0) {
-    process.stderr.write(`${nothing}\n`);
+    write("stderr", `${nothing}\n`);
     return;
   }
   const table = new Table({ head: head.map((name) => name.toUpperCase()), chars: noFrame, style: plain });

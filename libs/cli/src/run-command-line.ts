@@ -4,6 +4,7 @@ import { exitCodeOf } from "./exit-codes.ts";
 import type { Installation } from "./installation.ts";
 import { printMessage, printProblem } from "./messages.ts";
 import { buildProgram } from "./program.ts";
+import { write } from "./terminal/write.ts";
 
 /**
  * Runs one command.
@@ -15,7 +16,11 @@ export const runCommandLine = async (argv: readonly string[], installation: Inst
   const program = buildProgram(installation);
   const commands = [program, ...program.commands, ...program.commands.flatMap((command) => command.commands)];
   for (const command of commands)
-    command.exitOverride().configureOutput({ outputError: (text) => printMessage(text.trimEnd()) });
+    command.exitOverride().configureOutput({
+      writeOut: (text) => void write("stdout", text),
+      writeErr: (text) => void write("stderr", text),
+      outputError: (text) => printMessage(text.trimEnd()),
+    });
   try {
     await program.parseAsync(argv);
     return Number(process.exitCode ?? 0);

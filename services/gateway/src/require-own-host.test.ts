@@ -15,5 +15,18 @@ test.each([
   ["", false],
   [undefined, false],
 ])("the Host header %j: %s", (header, own) => {
-  expect(isOwnHost(hostOf(header), "brains.example.org")).toBe(own);
+  expect(isOwnHost(hostOf(header), "brains.example.org", "127.0.0.1")).toBe(own);
+});
+
+test.each([
+  ["127.0.0.1:7700", false],
+  ["localhost", false],
+  ["[::1]", false],
+  ["192.168.1.5:7700", true],
+  ["192.168.1.6", false],
+  ["brains.example.org", true],
+  ["evil.example", false],
+])("from another machine the Host header %j: %s", (header, own) => {
+  expect(isOwnHost(hostOf(header), "brains.example.org", "::ffff:192.168.1.5")).toBe(own);
+  expect(isOwnHost(hostOf(header), "127.0.0.1", "192.168.1.5")).toBe(own && header !== "brains.example.org");
 });

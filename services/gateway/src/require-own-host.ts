@@ -11,13 +11,21 @@ export const requireOwnHost = ({ http, settings }: ServiceContext): void => {
   const publicHost = new URL(settings.publicUrl).hostname;
   http.addHook("onRequest", async (request) => {
     const host = hostOf(request.headers.host);
-    if (!isOwnHost(host, publicHost)) throw foreignHost(host);
+    if (!isOwnHost(host, publicHost, request.socket.localAddress)) throw foreignHost(host);
   });
 };
 
-/** Whether a Host header without its port names this machine. */
-export const isOwnHost = (host: string, publicHost: string): boolean =>
-  ["127.0.0.1", "localhost", "[::1]", publicHost].includes(host);
+/**
+ * Whether a Host header without its port names this machine: by its public name, or by the address at which the request arrived. The names
+ * of the loopback are for requests that came by it, so that nobody elsewhere passes for somebody here.
+ */
+export const isOwnHost = (host: string, publicHost: string, localAddress: string | undefined): boolean => {
+  const address = (localAddress ?? "").replace(/^::ffff:/, "");
+  if (["127.0.0.1", "localhost", "[::1]"].includes(host)) return isLoopback(address);
+  return host === publicHost || (address !== "" && host === (address.includes(":") ? `[${address}]` : address));
+};
+
+const isLoopback = (address: string): boolean => address === "::1" || address.startsWith("127.");
 
 /** The name in a Host header: small letters, without the port. */
 export const hostOf = (header: string | undefined): string => (header ?? "").toLowerCase().replace(/:\d+$/, "");

@@ -21,7 +21,11 @@ export const serverCommands = (program: Command, { services, schemas, examples: 
       .command("up")
       .description("Run everything here: PostgreSQL, NATS, a folder for objects and all services, until Ctrl-C")
       .option("--port <port>", "the port to listen on; 0 for any free port", wholeNumber(0, 65_535), usualPort)
-      .option("--host <address>", "the address to listen on", "127.0.0.1")
+      .option(
+        "--host <address>",
+        "the address to listen on; other than loopback only with ROLLERBLADE_ALLOW_PLAIN_HTTP=1",
+        "127.0.0.1",
+      )
       .option("--verbose", "log to standard error and not to a file")
       .action(async (options) => (await import("../server/run-up.ts")).runUp(services, options)),
     "rollerblade up --port 8080",

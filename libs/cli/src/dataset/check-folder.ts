@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import type { IndexedFile } from "@rollerblade/abids";
 import { indexFolder } from "@rollerblade/transfer/index-folder";
+import { writeJson } from "../terminal/write.ts";
 import { printReport } from "./check/print-report.ts";
 import { addFile, emptySummary } from "./check/summary.ts";
 
@@ -46,7 +47,7 @@ const lineOf = ({ path, class: is, kind, entities, datatype, suffix, extension, 
 /** Writes as fast as the reader reads, so that nothing piles up. */
 const flush = async (lines: string[]): Promise<void> => {
   if (lines.length === 0) return;
-  const isTaken = process.stdout.write(`${lines.join("\n")}\n`);
+  const isTaken = writeJson("stdout", `${lines.join("\n")}\n`);
   lines.length = 0;
   if (!isTaken) await once(process.stdout, "drain");
 };

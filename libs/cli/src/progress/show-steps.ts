@@ -1,4 +1,5 @@
 import { Listr, type ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput } from "listr2";
+import { terminalText, write } from "../terminal/write.ts";
 import { describeProgress, type Progress } from "./describe-progress.ts";
 
 /** Reports the progress of a step. It may be called for every item, since the display is redrawn at intervals. */
@@ -18,10 +19,10 @@ const lineEvery = 5_000;
 export const showSteps = async (steps: readonly Step[]): Promise<void> => {
   if (process.stderr.isTTY !== true) return showLines(steps);
   const tasks = steps.map(({ title, work }) => ({
-    title,
+    title: terminalText(title),
     task: async (_: unknown, task: { title: string; output: string }) => {
-      const result = await work(timed((text) => (task.output = text)));
-      if (result !== undefined) task.title = `${title}: ${result}`;
+      const result = await work(timed((text) => (task.output = terminalText(text))));
+      if (result !== undefined) task.title = terminalText(`${title}: ${result}`);
     },
   }));
   // Everything that is not a result goes to standard error, also what listr2 writes.
@@ -53,10 +54,10 @@ const showLines = async (steps: readonly Step[]): Promise<void> => {
     const report = timed((text) => {
       if (Date.now() - last < lineEvery) return;
       last = Date.now();
-      process.stderr.write(`${title}: ${text}\n`);
+      write("stderr", `${title}: ${text}\n`);
     });
     const result = await work(report);
-    process.stderr.write(`${title}: ${result ?? "done"}\n`);
+    write("stderr", `${title}: ${result ?? "done"}\n`);
   }
 };
 

@@ -5,6 +5,7 @@ import { findServer, type Server } from "../server/find-server.ts";
 import { patientServer } from "../server/patient-server.ts";
 import { sliceName } from "../slice-name.ts";
 import { plainLines, plainLog } from "../terminal/escape-controls.ts";
+import { write } from "../terminal/write.ts";
 
 /** Milliseconds between two requests for the log of a task that has no output yet. */
 const pollIntervalMs = 500;
@@ -33,9 +34,9 @@ const printLog = async (server: Server, execution: string, { number, state }: At
   const answer = await server.raw(`/v1/executions/${execution}/attempts/${number}/log/follow`);
   let any = false;
   for await (const lines of plainLines(answer.body ?? nothing())) {
-    if (!any) process.stderr.write(`--- attempt ${number}\n`);
+    if (!any) write("stderr", `--- attempt ${number}\n`);
     any = true;
-    process.stdout.write(lines);
+    write("stdout", lines);
   }
   return any || state === "ended";
 };

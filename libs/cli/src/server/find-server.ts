@@ -1,6 +1,6 @@
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import { readServerFile } from "./server-file.ts";
+import { readServerFile, type ServerFile } from "./server-file.ts";
 import { serverFolder } from "./server-folder.ts";
 
 /** A server, where people open it, and whether it runs on this machine and can read its files. */
@@ -8,14 +8,17 @@ export type Server = HttpClient & { readonly url: string; readonly local: boolea
 
 /**
  * The server that commands speak to: `ROLLERBLADE_URL` and `ROLLERBLADE_TOKEN`, else what `rollerblade up` has started
- * here.
- * @throws Problem `unavailable` when none is known
+ * here. A token is sent only to a server that was named with it.
+ * @throws Problem `unavailable` when none is known, `invalid` for a token without its server
  */
 export const findServer = async (): Promise<Server> => {
   const url = process.env.ROLLERBLADE_URL;
   if (url !== undefined && url !== "") return serverAt(requireUrl(url), process.env.ROLLERBLADE_TOKEN);
   const found = await readServerFile(serverFolder());
-  if (found !== null) return serverAt(found.url, process.env.ROLLERBLADE_TOKEN ?? found.token);
+  if (found !== null) {
+    requireNoOtherToken(found);
+    return serverAt(found.url, found.token);
+  }
   throw new Problem({
     code: "unavailable",
     message: "No Rollerblade server runs here.",
@@ -30,6 +33,18 @@ export const serverAt = (url: string, token: string | undefined): Server => ({
   local: ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname),
   ...createHttpClient({ url, token, timeoutMs: 600_000 }),
 });
+
+/** A token is a secret of one server, and a folder above the current one may name any. @throws Problem `invalid` */
+const requireNoOtherToken = ({ url, token }: ServerFile): void => {
+  const given = process.env.ROLLERBLADE_TOKEN ?? "";
+  if (given === "" || given === token) return;
+  throw new Problem({
+    code: "invalid",
+    message: `ROLLERBLADE_TOKEN is set, and nothing says for which server: it is not sent to ${url}, which ${serverFolder()} names.`,
+    subject: "ROLLERBLADE_TOKEN",
+    next: `Set ROLLERBLADE_URL=${url} if it is for that server; else unset ROLLERBLADE_TOKEN.`,
+  });
+};
 
 const requireUrl = (text: string): string => {
   if (URL.canParse(text) && /^https?:/.test(text)) return text;

@@ -5,6 +5,7 @@ import { startEmbedded } from "@rollerblade/embedded";
 import { readSettings, type ServiceDefinition, startServices } from "@rollerblade/service-kit";
 import { createLogger } from "@rollerblade/telemetry";
 import { loadAll, type ServiceRegistry } from "../service-registry.ts";
+import { localUrl, requireSafeHost } from "./listening-address.ts";
 import { migrateTopology } from "./migrate-topology.ts";
 import { removeServerFile, writeServerFile } from "./server-file.ts";
 
@@ -36,7 +37,8 @@ export const startLocalServer = async (
   options: LocalServerOptions,
 ): Promise<LocalServer> => {
   const { folder, host, port, verbose } = options;
-  const url = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
+  requireSafeHost(host);
+  const url = localUrl(host, port);
   const logFile = verbose ? null : join(folder, "rollerblade.log");
   if (logFile !== null) await makeRoom(logFile);
   const log = createLogger("embedded", logFile === null ? {} : { file: logFile });

@@ -2,8 +2,8 @@ import type { MigratedService } from "@rollerblade/database";
 import { bad, type Diagnosis, examineInstallation } from "@rollerblade/doctor";
 import { Problem } from "@rollerblade/errors";
 import { type CommonSettings, readSettings } from "@rollerblade/service-kit";
-import colors from "picocolors";
 import { printJson, printText, type Reading } from "../print.ts";
+import { paint } from "../terminal/paint.ts";
 import { readServerFile } from "./server-file.ts";
 import { serverFolder } from "./server-folder.ts";
 
@@ -57,7 +57,6 @@ const nothingHere = bad(
   "Start one with `rollerblade up`, or run this where the services run: kubectl exec deploy/rollerblade-scheduler -- rollerblade doctor",
 );
 
-const paint = colors.createColors(process.stdout.isTTY === true && process.env.NO_COLOR === undefined);
 const marks = { good: paint.green("✔"), warning: paint.yellow("!"), bad: paint.red("✘") };
 
 const textOf = ({ check, state, message, next }: Diagnosis): string =>

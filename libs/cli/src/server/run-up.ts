@@ -1,7 +1,9 @@
 import { stopOnSignals } from "@rollerblade/service-kit";
 import { printMessage } from "../messages.ts";
 import type { ServiceRegistry } from "../service-registry.ts";
+import { paint } from "../terminal/paint.ts";
 import { requirePort } from "./free-port.ts";
+import { remoteUrls, requireSafeHost } from "./listening-address.ts";
 import { startLocalServer } from "./local-server.ts";
 import { serverFolder } from "./server-folder.ts";
 
@@ -11,12 +13,18 @@ export const runUp = async (
   options: { host: string; port: number; verbose?: boolean },
 ): Promise<void> => {
   const { host } = options;
+  requireSafeHost(host);
   const port = await requirePort(host, options.port);
   const folder = serverFolder();
   const server = await startLocalServer(registry, { folder, host, port, verbose: options.verbose === true });
   printMessage(
     `Rollerblade is at ${server.url} (data in ${folder}${server.logFile === null ? "" : `, log in ${server.logFile}`}).`,
   );
+  const remote = remoteUrls(host, port);
+  if (remote.length > 0)
+    printMessage(
+      `${paint.yellow("Warning:")} other machines reach it at ${remote.join(", ")}, without TLS: tokens and scans pass the network in clear.`,
+    );
   printMessage("Stop it with Ctrl-C.");
   await stopOnSignals(server.stop, printMessage);
 };

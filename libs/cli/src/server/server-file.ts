@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 
@@ -26,12 +26,27 @@ export const writeServerFile = async (folder: string, server: ServerFile): Promi
   await rename(`${path}.new`, path);
 };
 
-/** Reads it; null when there is none, or when the process that wrote it is gone. */
+/** Reads it; null when there is none, when another user of the machine wrote it, or when the process that wrote it is gone. */
 export const readServerFile = async (folder: string): Promise<ServerFile | null> => {
-  const text = await readFile(join(folder, "server.json"), "utf8").catch(() => null);
+  const text = await readOwn(join(folder, "server.json"));
   if (text === null) return null;
   const parsed = schema.safeParse(parseJson(text));
   return parsed.success && isAlive(parsed.data.pid) ? parsed.data : null;
+};
+
+/** A file of somebody else, in a folder that everybody may write to, could name a server that only waits for data. */
+const readOwn = async (path: string): Promise<string | null> => {
+  const file = await open(path).catch(() => null);
+  if (file === null) return null;
+  try {
+    const { uid } = await file.stat();
+    const own = process.getuid?.();
+    return own === undefined || uid === own || uid === 0 ? await file.readFile("utf8") : null;
+  } catch {
+    return null;
+  } finally {
+    await file.close();
+  }
 };
 
 /** Removes it when it is ours: the server ends. */

@@ -5,7 +5,10 @@
 export const escapeControls = (text: string): string =>
   text
     .toWellFormed()
-    .replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+    .replace(
+      /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
+      (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+    );
 
 /** Sequences that colour text, move the cursor, set a title or put a link: CSI, OSC, DCS and the like, and two-letter ones (ECMA-48). */
 const sequences =

@@ -1,10 +1,9 @@
 import { checkRules, type DatasetFinding } from "@rollerblade/abids";
-import colors from "picocolors";
 import { plural } from "../../plural.ts";
 import { printTable, printText } from "../../print.ts";
+import { escapeControls } from "../../terminal/escape-controls.ts";
+import { paint } from "../../terminal/paint.ts";
 import type { RuleSummary, Summary } from "./summary.ts";
-
-const paint = colors.createColors(process.stdout.isTTY === true && process.env.NO_COLOR === undefined);
 
 /** Prints what a person wants to know: what there is, what is wrong with it, and what to do about that. */
 export const printReport = (folder: string, summary: Summary, seconds: number): void => {
@@ -38,16 +37,10 @@ const printRule = (code: string, rule: RuleSummary): void => {
   printText(`  ${paint.cyan("Do:")} ${first.advice}\n  ${paint.cyan("See:")} ${first.section}`);
 };
 
-/** Names may hold anything, escape sequences of terminals too. */
+/** A name may hold line ends, too. */
 const shown = ({ file, message }: DatasetFinding): string => {
-  const line = `${file === "" ? "." : file}: ${message}`;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is shown
-  const safe = line.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) =>
-    JSON.stringify(character)
-      .slice(1, -1)
-      .replace(/^[^\\]$/, (raw) => `\\u${raw.charCodeAt(0).toString(16).padStart(4, "0")}`),
-  );
-  return safe.length > maxLineLength ? `${safe.slice(0, maxLineLength)}…` : safe;
+  const line = escapeControls(`${file === "" ? "." : file}: ${message}`);
+  return line.length > maxLineLength ? `${line.slice(0, maxLineLength)}…` : line;
 };
 
 const maxLineLength = 400;
