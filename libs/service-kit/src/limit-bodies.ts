@@ -47,9 +47,10 @@ export const limitBodies = (http: Http, times: BodyTimes = defaultBodyTimes): vo
     if (reply.statusCode === 413) reply.removeHeader("connection");
   });
   http.addHook("onResponse", async ({ raw }) => {
-    if (raw.complete !== false) return;
+    const { socket } = raw;
+    if (raw.complete !== false || !(socket instanceof Socket)) return;
     raw.resume();
-    setTimeout(() => raw.complete || raw.socket.destroy(), times.lingerMs).unref();
+    setTimeout(() => raw.complete || socket.destroy(), times.lingerMs).unref();
   });
 };
 

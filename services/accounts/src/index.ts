@@ -10,6 +10,12 @@ import { serveUsers } from "./user-routes.ts";
 export const accounts = defineService({
   name: "accounts",
   config: z.object({
+    namesPerPerson: z.coerce
+      .number()
+      .int()
+      .positive()
+      .default(1_000)
+      .describe("Datasets, analyses, documents and queries that one person may own."),
     adminToken: z
       .string()
       .min(16, "should be a secret of 16 characters or more")

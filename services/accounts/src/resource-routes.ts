@@ -11,11 +11,11 @@ import {
 } from "./resources.ts";
 
 /** Routes of owners. */
-export const serveResources = (context: ServiceContext): void => {
+export const serveResources = (context: ServiceContext<{ readonly namesPerPerson: number }>): void => {
   const { sql, authorize } = context;
 
   implement(context, accountsRoutes.claimResource, async ({ principal, params }) =>
-    resourceOf(await claimResource(context, principal, params)),
+    resourceOf(await claimResource(context, principal, params, context.config.namesPerPerson)),
   );
 
   implement(context, accountsRoutes.getResource, async ({ principal, params }) => {

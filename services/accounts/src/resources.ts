@@ -15,22 +15,35 @@ export type Ownership = Pick<ServiceContext, "sql" | "events">;
  * Claims a name: the first who does owns it. Claiming again what is one's own changes nothing.
  * @throws Problem `conflict` when it is somebody else's, without a word on whose
  */
-export const claimResource = async (at: Ownership, who: Principal, resource: Resource): Promise<Row> => {
+export const claimResource = async (
+  at: Ownership,
+  who: Principal,
+  resource: Resource,
+  maxNames: number,
+): Promise<Row> => {
   requireName(resource);
   const found =
-    (await findResource(at.sql, resource)) ?? (await transaction(at.sql, (tx) => claim(at, tx, who, resource)));
+    (await findResource(at.sql, resource)) ??
+    (await transaction(at.sql, (tx) => claim(at, tx, who, resource, maxNames)));
   if (found.owner === who.name || who.admin) return found;
   throw nameTaken(resource);
 };
 
 /** Makes the resource, or finds the one that somebody else has made meanwhile. */
-const claim = async (at: Ownership, tx: Transaction, who: Principal, resource: Resource): Promise<Row> => {
+const claim = async (
+  at: Ownership,
+  tx: Transaction,
+  who: Principal,
+  resource: Resource,
+  maxNames: number,
+): Promise<Row> => {
   const { kind, name } = resource;
   await lockName(tx, resource);
   const known = await findResource(tx, resource);
   if (known !== null) return known;
   const [person] = await tx`select from accounts.users where name = ${who.name} and disabled_at is null`;
   if (person === undefined) throw noSuchUser(who.name);
+  if (!who.admin) await requireRoom(tx, who.name, maxNames);
   const [retired] = await tx<{ owner: string }[]>`
     select owner from accounts.retired_names where kind = ${kind} and name = ${name}`;
   if (retired !== undefined && retired.owner !== who.name && !who.admin) throw nameTaken(resource);
@@ -43,6 +56,19 @@ const claim = async (at: Ownership, tx: Transaction, who: Principal, resource: R
   const change = { principal: who.name, kind, resource: name, role: "owner", changedBy: who.name };
   await at.events.emit(tx, "grant.changed", change);
   return made;
+};
+
+/** One person claims one name after the other, so that many at once do not pass the limit. @throws Problem `too-many-requests` */
+const requireRoom = async (tx: Transaction, owner: string, maxNames: number): Promise<void> => {
+  await lockInTransaction(tx, `accounts names of ${owner}`);
+  const [row] = await tx<{ count: number }[]>`
+    select count(*)::int as count from accounts.resources where owner = ${owner}`;
+  if ((row?.count ?? 0) < maxNames) return;
+  throw new Problem({
+    code: "too-many-requests",
+    message: `You own ${maxNames} datasets, analyses, documents and queries, and may not own more.`,
+    next: "Delete one that is not needed, or ask for a higher ROLLERBLADE_ACCOUNTS_NAMES_PER_PERSON.",
+  });
 };
 
 /** Names are claimed and retired one after the other, so that a claim never misses that the name has just been retired. */

@@ -11,6 +11,7 @@ import { serveImportList } from "./routes/list-imports.ts";
 import { servePutObject } from "./routes/put-object.ts";
 import { servePutPack } from "./routes/put-pack.ts";
 import { serveUpload } from "./routes/upload.ts";
+import { createStagedQuota } from "./staged/staged-quota.ts";
 
 /** Takes scans and whole datasets in: refused as a whole with every problem named, or complete and announced. */
 export const ingest = defineService({
@@ -23,7 +24,7 @@ export const ingest = defineService({
       name: "ingest locks",
       statementTimeout: 0,
     });
-    const parts: Ingest = { ...context, locks };
+    const parts: Ingest = { ...context, locks, quota: createStagedQuota(context.sql, context.config) };
     const publisher = createPublisher(parts);
     context.onStop(() => disconnect(locks));
     context.onStop(() => publisher.settle());

@@ -1,6 +1,7 @@
 import type { Sql } from "@rollerblade/database";
 import type { ServiceContext } from "@rollerblade/service-kit";
 import { z } from "zod";
+import type { StagedQuota } from "./staged/staged-quota.ts";
 
 /** Settings of ingest. */
 export const config = z.object({
@@ -15,8 +16,18 @@ export const config = z.object({
     .default(6)
     .describe("After so long a batch no longer holds up whoever waits for all of it."),
   sweepSeconds: z.coerce.number().positive().default(600).describe("How often leftovers are looked for."),
+  stagedBytesPerPerson: z.coerce
+    .number()
+    .positive()
+    .default(2 ** 40)
+    .describe("Bytes that one person may have staged in imports that are not finished; 1 TiB."),
+  fileBytes: z.coerce
+    .number()
+    .positive()
+    .default(2 ** 37)
+    .describe("Bytes that one uploaded file may have; 128 GiB."),
   copies: z.coerce.number().int().positive().default(16).describe("Objects of one import that are copied at once."),
 });
 
-/** What the parts of ingest are given: the service's context, and a pool for locks that are held for long. */
-export type Ingest = ServiceContext<z.output<typeof config>> & { readonly locks: Sql };
+/** What the parts of ingest are given: the service's context, a pool for locks that are held for long, and what people may stage. */
+export type Ingest = ServiceContext<z.output<typeof config>> & { readonly locks: Sql; readonly quota: StagedQuota };

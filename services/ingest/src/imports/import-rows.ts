@@ -7,6 +7,7 @@ import {
 } from "@rollerblade/client";
 import { lockInTransaction, type Queryable, transaction } from "@rollerblade/database";
 import { type Finding, Problem } from "@rollerblade/errors";
+import type { Principal } from "@rollerblade/service-kit";
 import { v7 } from "uuid";
 import type { Ingest } from "../ingest.ts";
 import type { Mode } from "../plan/plan.ts";
@@ -106,15 +107,15 @@ export const moveImport = async (
   return moved.count > 0;
 };
 
-/** The row as people see it. */
-export const statusOf = (row: ImportRow): ImportStatus => ({
+/** The row as somebody sees it; where the server read the files is for whoever had it read them, and administrators. */
+export const statusOf = (row: ImportRow, { name, admin }: Principal): ImportStatus => ({
   id: row.id,
   dataset: row.dataset,
   uploader: row.uploader,
   mode: row.mode,
   dryRun: row.dryRun,
   state: importState.parse(row.state),
-  location: row.location,
+  location: admin || name === row.uploader ? row.location : null,
   listed: row.listed,
   publish: { done: row.published, of: row.toPublish },
   trouble: row.finishedAt === null ? row.trouble : null,

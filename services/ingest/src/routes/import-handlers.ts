@@ -21,10 +21,10 @@ export const serveImports = (ingest: Ingest, publisher: Publisher): void => {
     const location = inPlace === undefined ? null : await requirePlace(principal, inPlace);
     const uploader = principal.name;
     const row = await beginImport(ingest, { dataset, uploader, mode, force, dryRun, strict, location });
-    if (location === null) return statusOf(row);
+    if (location === null) return statusOf(row, principal);
     await ingest.sql`update ingest.imports set traceparent = ${currentTraceparent()} where id = ${row.id}`;
     ingest.trigger("publish");
-    return statusOf(row);
+    return statusOf(row, principal);
   });
 
   implement(ingest, ingestRoutes.addManifest, async ({ params, body, principal }) => {
@@ -45,23 +45,23 @@ export const serveImports = (ingest: Ingest, publisher: Publisher): void => {
 
   implement(ingest, ingestRoutes.commitImport, async ({ params, body, principal }) => {
     const row = await ownImport(ingest, principal, params.import);
-    if (row.state !== "open" && row.state !== "superseded") return statusOf(row);
+    if (row.state !== "open" && row.state !== "superseded") return statusOf(row, principal);
     requireOpen(row);
     await requireComplete(ingest, row, body.files);
     await ingest.sql`update ingest.imports set traceparent = ${currentTraceparent()} where id = ${row.id}`;
     await moveImport(ingest.sql, row.id, ["open"], "committing");
     ingest.trigger("publish");
-    return statusOf(await findImport(ingest.sql, row.id));
+    return statusOf(await findImport(ingest.sql, row.id), principal);
   });
 
   implement(ingest, ingestRoutes.showImport, async ({ params, principal }) =>
-    statusOf(await visibleImport(ingest, principal, params.import)),
+    statusOf(await visibleImport(ingest, principal, params.import), principal),
   );
 
   implement(ingest, ingestRoutes.abortImport, async ({ params, principal }) => {
     const { id } = await ownImport(ingest, principal, params.import);
     if (await moveImport(ingest.sql, id, ["open", "reading"], "aborted")) await dropStaged(ingest, id);
-    return statusOf(await findImport(ingest.sql, id));
+    return statusOf(await findImport(ingest.sql, id), principal);
   });
 
   ingest.every("publish", 5_000, () => publisher.takeUp());

@@ -15,7 +15,7 @@ export const serveImportList = (ingest: Ingest): void => {
         and ${query.dataset === undefined ? sql`true` : sql`dataset = ${query.dataset}`}
         and ${query.after === undefined ? sql`true` : sql`id < ${query.after}`}
       order by id desc limit ${query.limit + 1}`;
-    const items = rows.slice(0, query.limit).map(statusOf);
+    const items = rows.slice(0, query.limit).map((row) => statusOf(row, principal));
     return { items, next: rows.length > query.limit ? (items.at(-1)?.id ?? null) : null };
   });
 };

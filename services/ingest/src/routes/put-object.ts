@@ -19,9 +19,12 @@ export const servePutObject = (ingest: Ingest): void => {
       const row = await ownImport(ingest, principal, params.import);
       requireOpen(row);
       const { size, isJson } = await expected(ingest, row.id, params.sha256);
+      await ingest.quota.room(principal.name, size);
       const key = importContentKey(row.id, params.sha256);
       const staging = { importId: row.id, key, isJson, size, sha256: params.sha256, signal: ingest.signal };
-      return stageObject(ingest, bodyOf(request.body), staging);
+      const stored = await stageObject(ingest, bodyOf(request.body), staging);
+      ingest.quota.add(principal.name, stored.size);
+      return stored;
     },
     { timeout: maxTransferMs },
   );

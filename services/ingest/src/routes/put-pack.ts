@@ -18,6 +18,7 @@ export const servePutPack = (ingest: Ingest): void => {
   implement(ingest, ingestRoutes.putPack, async ({ params, principal, request }) => {
     const row = await ownImport(ingest, principal, params.import);
     requireOpen(row);
+    await ingest.quota.room(principal.name);
     const { index, bytes } = splitPack(await readAll(request.body));
     const key = importPartKey(row.id, "pack", v7());
     const json = await jsonContents(
@@ -27,6 +28,7 @@ export const servePutPack = (ingest: Ingest): void => {
     );
     const rows = checkContents(index, bytes, key, json);
     await ingest.objects.put(key, bytes, { size: bytes.length, signal: ingest.signal });
+    ingest.quota.add(principal.name, bytes.length);
     if (await writeStaged(ingest.sql, row.id, rows)) return { contents: rows.length };
     await ingest.objects.delete([key]);
     throw endedMeanwhile(row.id);

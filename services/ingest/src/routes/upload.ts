@@ -27,6 +27,7 @@ export const serveUpload = async (ingest: Ingest, publisher: Publisher): Promise
   await ingest.http.register(multipart, {
     // A part's file name is its path in the dataset.
     preservePath: true,
+    // A file that is too large is refused where it is staged, with a reason, and not cut.
     limits: { fileSize: Number.POSITIVE_INFINITY, files: maxFiles, parts: maxFiles, fields: 0 },
   });
   implement(
@@ -49,7 +50,7 @@ export const serveUpload = async (ingest: Ingest, publisher: Publisher): Promise
         if (await isEnded(ingest, row.id, error)) await dropStaged(ingest, row.id);
         throw error;
       });
-      return statusOf(requireCommitted(await findImport(ingest.sql, row.id)));
+      return statusOf(requireCommitted(await findImport(ingest.sql, row.id)), principal);
     },
     { timeout: maxTransferMs },
   );
@@ -64,7 +65,7 @@ const isEnded = async (ingest: Ingest, id: string, error: unknown): Promise<bool
 /** Stages every part. @throws Problem `invalid` for paths that are none, once all parts were read */
 const receive = async (
   ingest: Ingest,
-  { id, dataset }: ImportRow,
+  { id, dataset, uploader }: ImportRow,
   parts: AsyncIterable<MultipartFile>,
 ): Promise<void> => {
   const findings: Finding[] = [];
@@ -83,8 +84,10 @@ const receive = async (
       importId: id,
       key,
       isJson: path.endsWith(".json"),
+      maxBytes: await ingest.quota.room(uploader),
       signal: ingest.signal,
     });
+    ingest.quota.add(uploader, stored.size);
     await addManifest(ingest.sql, id, [{ path, ...stored }]);
   }
   if (findings.length === 0) return;

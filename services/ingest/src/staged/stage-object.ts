@@ -2,6 +2,7 @@ import { readJsonObject } from "@rollerblade/abids";
 import { Problem } from "@rollerblade/errors";
 import type { Body, PutOptions, Stored } from "@rollerblade/object-store";
 import type { Ingest } from "../ingest.ts";
+import { fileTooLarge } from "./staged-quota.ts";
 import { endedMeanwhile, writeStaged } from "./staged-rows.ts";
 
 /** Largest sidecar that is read, in bytes. */
@@ -13,19 +14,22 @@ export type Staging = PutOptions & {
   readonly key: string;
   /** Whether they are to be a JSON sidecar. */
   readonly isJson: boolean;
+  /** Limit of their number. @default none */
+  readonly maxBytes?: number;
 };
 
 /**
  * Puts bytes under `staging/`, hashed on the way, and records them. @throws Problem `invalid` for other bytes than
- * promised
+ * promised, `too-large` for more than there may be
  */
 export const stageObject = async (ingest: Ingest, body: Body, staging: Staging): Promise<Stored> => {
-  const kept = new Kept(staging.isJson ? largestSidecar : 0);
+  const kept = new Kept(staging.isJson ? largestSidecar : 0, staging.maxBytes ?? Number.POSITIVE_INFINITY);
   const { size, sha256, signal } = staging;
   const stored = await ingest.objects
     .put(staging.key, kept.watch(body), { size, sha256, signal })
     .catch((error: unknown) => {
-      throw kept.cause === undefined ? error : cutShort(kept.cause);
+      if (kept.cause === undefined || kept.cause instanceof Problem) throw kept.cause ?? error;
+      throw cutShort(kept.cause);
     });
   const fault = staging.isJson ? kept.faultOfJson() : null;
   const { importId, key, isJson } = staging;
@@ -44,20 +48,23 @@ const cutShort = (cause: unknown): Problem =>
 /** The first bytes of a stream, kept while they pass. */
 class Kept {
   readonly #chunks: Uint8Array[] = [];
+  readonly #maxKept: number;
   readonly #maxBytes: number;
   #size = 0;
   /** Why the bytes stopped coming, if they did. */
   cause: unknown;
 
-  constructor(most: number) {
-    this.#maxBytes = most;
+  constructor(maxKept: number, maxBytes: number) {
+    this.#maxKept = maxKept;
+    this.#maxBytes = maxBytes;
   }
 
   async *watch(body: Body): AsyncGenerator<Uint8Array> {
     try {
       for await (const chunk of body instanceof Uint8Array ? [body] : body) {
         this.#size += chunk.length;
-        if (this.#size <= this.#maxBytes) this.#chunks.push(chunk);
+        if (this.#size > this.#maxBytes) throw fileTooLarge(this.#maxBytes);
+        if (this.#size <= this.#maxKept) this.#chunks.push(chunk);
         yield chunk;
       }
     } catch (error) {
@@ -67,7 +74,7 @@ class Kept {
   }
 
   faultOfJson(): string | null {
-    if (this.#size > this.#maxBytes) return `is ${this.#size} bytes of JSON; the limit is ${this.#maxBytes}`;
+    if (this.#size > this.#maxKept) return `is ${this.#size} bytes of JSON; the limit is ${this.#maxKept}`;
     return readJsonObject("", Buffer.concat(this.#chunks)).findings[0]?.message ?? null;
   }
 }
