@@ -51,7 +51,7 @@ export default defineConfig({
     search: { provider: "local" },
     outline: [2, 3],
     sidebar: [
-      { text: "Start here", items: [page("index"), page("architecture")] },
+      { text: "Start here", items: [page("index"), page("architecture"), page("security")] },
       { text: "Tutorials", items: [page("tutorials/first-analysis")] },
       {
         text: "How to",
