@@ -35,9 +35,20 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
+/** What is needed of a JSON Schema to make a value that it accepts. */
+type Schema = z.output<typeof schema>;
 const schema = z.looseObject({
-  type: z.union([z.string(), z.array(z.string())]).optional(),
-  properties: z.record(z.string(), z.unknown()).optional(),
+  $ref: z.string().optional(),
+  type: z.string().optional(),
+  format: z.string().optional(),
+  enum: z.array(z.json()).optional(),
+  required: z.array(z.string()).default([]),
+  get anyOf() {
+    return z.array(schema).optional();
+  },
+  get properties() {
+    return z.record(z.string(), schema).default({});
+  },
 });
 const operation = z.looseObject({
   parameters: z
@@ -48,7 +59,10 @@ const operation = z.looseObject({
     .optional(),
 });
 const methods = ["get", "put", "post", "patch", "delete"] as const;
-const openApi = z.looseObject({ paths: z.record(z.string(), z.partialRecord(z.enum(methods), operation)) });
+const openApi = z.looseObject({
+  paths: z.record(z.string(), z.partialRecord(z.enum(methods), operation)),
+  components: z.looseObject({ schemas: z.record(z.string(), schema) }),
+});
 
 type Attempt = { readonly method: string; readonly path: string; readonly body?: string };
 
@@ -61,6 +75,7 @@ const deep = `${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}`;
 
 /** Every way to ask an operation for something odd: in one place with the others as they could be, and everywhere. */
 const attemptsAt = (
+  schemas: Schemas,
   path: string,
   method: string,
   { parameters, requestBody }: z.output<typeof operation>,
@@ -79,16 +94,51 @@ const attemptsAt = (
       ...(body !== undefined && { body }),
     };
   };
-  const body = requestBody?.content["application/json"]?.schema;
+  const declared = requestBody?.content["application/json"]?.schema;
+  const body = declared && resolved(schemas, declared);
   const fields = Object.keys(body?.properties ?? {});
+  const usual = body === undefined ? {} : z.record(z.string(), z.json()).parse(exampleOf(schemas, body));
   const inParameters = parameters.flatMap(({ name }) => oddTexts.map((text) => asked({ [name]: text }, body && "{}")));
   if (body === undefined) return [asked({}), ...inParameters];
-  const inBody = fields.flatMap((name) => oddValues.map((value) => asked({}, JSON.stringify({ [name]: value }))));
+  const inBody = fields.flatMap((name) =>
+    oddValues.map((value) => asked({}, JSON.stringify({ ...usual, [name]: value }))),
+  );
   const everywhere = oddValues.map((value) =>
     asked({}, JSON.stringify(Object.fromEntries(fields.map((name) => [name, value])))),
   );
   const whole = ["", "{", "null", "[]", '"x"', "1", deep, '{"__proto__": {}}'].map((text) => asked({}, text));
-  return [asked({}, "{}"), ...inParameters, ...inBody, ...everywhere, ...whole];
+  return [asked({}, JSON.stringify(usual)), ...inParameters, ...inBody, ...everywhere, ...whole];
+};
+
+type Schemas = Readonly<Record<string, Schema>>;
+
+const resolved = (schemas: Schemas, one: Schema): Schema =>
+  one.$ref === undefined ? one : (schemas[one.$ref.replace("#/components/schemas/", "")] ?? one);
+
+/** A value that a schema accepts, more or less: what is required, and nothing else. */
+const exampleOf = (schemas: Schemas, declared: Schema): z.core.util.JSONType => {
+  const one = resolved(schemas, declared);
+  const [choice] = one.anyOf ?? [];
+  if (choice !== undefined) return exampleOf(schemas, choice);
+  if (one.enum !== undefined) return one.enum[0] ?? null;
+  switch (one.type) {
+    case "string":
+      return one.format === "uuid" ? "0199f0a2-0000-7000-8000-000000000000" : "x";
+    case "integer":
+    case "number":
+      return 1;
+    case "boolean":
+      return true;
+    case "array":
+      return [];
+    default:
+      return Object.fromEntries(
+        one.required.flatMap((name) => {
+          const property = one.properties[name];
+          return property === undefined ? [] : [[name, exampleOf(schemas, property)]];
+        }),
+      );
+  }
 };
 
 /** Also what is no text at all in UTF-8. */
@@ -113,7 +163,7 @@ test("no request, whatever it holds, is answered with a failure of the server", 
   const attempts = Object.entries(document.paths).flatMap(([path, operations]) =>
     methods.flatMap((method) => {
       const found = operations[method];
-      return found === undefined ? [] : attemptsAt(path, method, found);
+      return found === undefined ? [] : attemptsAt(document.components.schemas, path, method, found);
     }),
   );
   expect(attempts.length).toBeGreaterThan(1_000);

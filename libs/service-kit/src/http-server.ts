@@ -12,9 +12,9 @@ import { answerErrors } from "./answer-errors.ts";
 import type { Http } from "./http.ts";
 import { type BodyTimes, limitBodies } from "./limit-bodies.ts";
 import { observeRequests } from "./observe-requests.ts";
-import { addUsedSchemas } from "./used-schemas.ts";
 import { refuseUnfitInput } from "./refuse-unfit-input.ts";
 import { secureHeaders } from "./security-headers.ts";
+import { addUsedSchemas } from "./used-schemas.ts";
 
 /** What a server says of itself. */
 export type HttpParts = {

@@ -1,5 +1,4 @@
 import { operationId, type Route } from "@rollerblade/client";
-import { Problem } from "@rollerblade/errors";
 import type { FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import { z } from "zod";
 import { invalidInput } from "./answer-errors.ts";
@@ -50,6 +49,7 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
     handlerTimeout: options.timeout ?? 60_000,
     ...(options.bodyLimit === undefined ? {} : { bodyLimit: options.bodyLimit }),
     schema: describe(route, name, options),
+    config: { allowsNul: options.allowsNul === true },
     // The parts are parsed below, once, where their types are known.
     validatorCompiler: () => () => true,
     serializerCompiler: () => (answer) => JSON.stringify(answer),
@@ -57,7 +57,6 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
     ...(options.open !== true && { onRequest: async (request) => void (await authenticate(request)) }),
     handler: async (request, reply) => {
       const principal = options.open === true ? nobody : await authenticate(request);
-      if (options.allowsNul !== true) refuseNul(request);
       const params = parse(route.params, request.params, "params");
       const query = parse(route.query, request.query, "query");
       const body = parse(route.body, request.body, "body");
@@ -96,36 +95,3 @@ function parse(schema: z.ZodType | undefined, value: unknown, part: string): unk
   if (!parsed.success) throw invalidInput(parsed.error, part);
   return parsed.data;
 }
-
-/** PostgreSQL's texts hold no NUL, so nothing that anybody asks for can have one. @throws Problem `invalid` with the place */
-const refuseNul = ({ params, query, body }: FastifyRequest): void => {
-  const where = placeOfNul({ params: { ...asObject(params) }, query: { ...asObject(query) }, body });
-  if (where === undefined) return;
-  const path = where.join(".").replaceAll("\0", "\\0");
-  const message = "holds a NUL character";
-  throw new Problem({
-    code: "invalid",
-    message: `${path}: ${message}.`,
-    subject: path,
-    findings: [{ where: path, message }],
-  });
-};
-
-/** The path to a text with NUL, which may be a key; of bodies that are no JSON nothing is looked at. */
-const placeOfNul = (value: unknown): string[] | undefined => {
-  if (typeof value === "string") return value.includes("\0") ? [] : undefined;
-  if (typeof value !== "object" || value === null || !(Array.isArray(value) || isPlain(value))) return undefined;
-  for (const [key, item] of Object.entries(value)) {
-    const place = key.includes("\0") ? [] : placeOfNul(item);
-    if (place !== undefined) return [key, ...place];
-  }
-  return undefined;
-};
-
-/** The router makes objects of its own kind for what stands in the URL. */
-const asObject = (value: unknown): object => (typeof value === "object" && value !== null ? value : {});
-
-const isPlain = (value: object): boolean => {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-};

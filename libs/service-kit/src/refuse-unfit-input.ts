@@ -11,16 +11,24 @@ const maxDepth = 64;
  * bodies that are streams are left to their handlers.
  */
 export const refuseUnfitInput = (http: Http): void => {
-  http.addHook("preValidation", async ({ params, query, body }) => {
-    refuse("params", params);
-    refuse("query", query);
-    if (!(body instanceof Readable || Buffer.isBuffer(body))) refuse("body", body);
+  http.addHook("preValidation", async ({ params, query, body, routeOptions }) => {
+    const allowsNul = routeOptions.config.allowsNul === true;
+    refuse("params", params, allowsNul);
+    refuse("query", query, allowsNul);
+    if (!(body instanceof Readable || Buffer.isBuffer(body))) refuse("body", body, allowsNul);
   });
 };
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Lets texts with NUL through, to a handler that replaces it. */
+    readonly allowsNul?: boolean;
+  }
+}
+
 /** @throws Problem `invalid` with the place of the first text that is unfit */
-const refuse = (part: string, value: unknown): void => {
-  const fault = findFault(value, 0);
+const refuse = (part: string, value: unknown, allowsNul: boolean): void => {
+  const fault = findFault(value, 0, allowsNul);
   if (fault === undefined) return;
   const where = [part, ...fault.path].slice(0, 10).join(".").slice(0, 200).toWellFormed().replaceAll("\0", "\\0");
   throw new Problem({
@@ -34,18 +42,18 @@ const refuse = (part: string, value: unknown): void => {
 /** What is wrong with a value, and the way to it. */
 type Fault = { readonly message: string; readonly path: readonly string[] };
 
-const findFault = (value: unknown, depth: number): Fault | undefined => {
-  if (typeof value === "string") return faultOfText(value);
+const findFault = (value: unknown, depth: number, allowsNul: boolean): Fault | undefined => {
+  if (typeof value === "string") return faultOfText(value, allowsNul);
   if (typeof value !== "object" || value === null) return undefined;
   if (depth === maxDepth) return { message: `is nested deeper than ${maxDepth} levels`, path: [] };
   for (const [name, inner] of Object.entries(value)) {
-    const fault = faultOfText(name) ?? findFault(inner, depth + 1);
+    const fault = faultOfText(name, allowsNul) ?? findFault(inner, depth + 1, allowsNul);
     if (fault !== undefined) return { message: fault.message, path: [name, ...fault.path] };
   }
   return undefined;
 };
 
-const faultOfText = (text: string): Fault | undefined => {
-  if (text.includes("\0")) return { message: "holds a NUL character, which no text may", path: [] };
+const faultOfText = (text: string, allowsNul: boolean): Fault | undefined => {
+  if (!allowsNul && text.includes("\0")) return { message: "holds a NUL character, which no text may", path: [] };
   return text.isWellFormed() ? undefined : { message: "holds half a surrogate pair, which is no character", path: [] };
 };
