@@ -50,7 +50,10 @@ export const startServicesWorld = async (
     servers.databaseUrl,
     all.flatMap(({ database }) => database ?? []),
   );
-  const running = await startServices(all, settings, { accounts: { adminToken }, ...config });
+  const running = await startServices(all, settings, {
+    ...config,
+    accounts: { adminToken, ...config.accounts },
+  });
   const sql = connect(servers.databaseUrl, { max: 2 });
   const scratch = mkdtempSync(join(tmpdir(), "rollerblade-test-world-"));
   const url = (service: ServiceName): string => running.urls[service] ?? "";

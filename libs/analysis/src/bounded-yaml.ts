@@ -6,7 +6,7 @@ import { faultsOfScalars } from "./yaml-scalars.ts";
  * Limits of a YAML document that a user writes: a manifest or a pipeline document. A text at the limits takes about half a second to
  * read; a rule of a pipeline document has some hundred tokens.
  */
-export const yamlLimits = {
+const yamlLimits = {
   /** Characters. */
   maxLength: 262_144,
   /** Levels of maps and lists within each other. */

@@ -8,7 +8,7 @@ import { sizeOfJson } from "./json-size.ts";
  * Limits of the schema of an analysis' parameters. Checking costs at most `maxNodes` times the size of what is checked, and compiling a
  * schema of that size takes some 30 ms.
  */
-export const schemaLimits = {
+const schemaLimits = {
   /** Levels of objects and lists within each other. */
   maxDepth: 32,
   /** Values of the schema, with every `$ref` counted as often as it is followed. */

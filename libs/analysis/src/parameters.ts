@@ -20,7 +20,7 @@ export const certainParameters = (schema: JsonObject): string[] => {
 };
 
 /** Limits of the parameters of one run, whatever their schema allows. */
-export const parameterLimits = {
+const parameterLimits = {
   /** Levels of objects and lists within each other. */
   maxDepth: 32,
   /** Values in all. */

@@ -13,7 +13,7 @@ export type BodyTimes = {
   readonly lingerMs: number;
 };
 
-export const defaultBodyTimes: BodyTimes = { jsonMs: 30_000, stallMs: 30_000, lingerMs: 2_000 };
+const defaultBodyTimes: BodyTimes = { jsonMs: 30_000, stallMs: 30_000, lingerMs: 2_000 };
 
 /** The slowest line that JSON may come by: half a Mbit/s. */
 const bytesPerMs = 64;

@@ -4,7 +4,7 @@ import { servicesBehind } from "./forwarded-prefixes.ts";
 import { mergeOpenApi, type OpenApi, openApi } from "./merge-openapi.ts";
 
 /** Milliseconds that a service may take to describe itself. */
-const describeTimeoutMs = 3_000;
+const describeTimeoutMs = 10_000;
 
 /** `/openapi.json` of all services, and `/docs` to read and try it, with no file from elsewhere. */
 export const serveDocs = async (context: ServiceContext): Promise<void> => {

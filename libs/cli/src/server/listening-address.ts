@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os";
 import { Problem } from "@rollerblade/errors";
 
 /** Set to 1 by whoever wants to be reached without TLS. */
-export const insistVariable = "ROLLERBLADE_ALLOW_PLAIN_HTTP";
+const insistVariable = "ROLLERBLADE_ALLOW_PLAIN_HTTP";
 
 /**
  * Refuses to listen where other machines reach the server, unless that was insisted on: it speaks HTTP without TLS, so whoever sees the
