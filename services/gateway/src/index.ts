@@ -29,7 +29,7 @@ const config = z.object({
     .int()
     .positive()
     .default(20)
-    .describe("Live views (`GET /v1/events`) that one person may have open at once at each replica."),
+    .describe("Live views of events that one person may have open at once at each replica."),
 });
 
 /** The one HTTP door: every service's routes, links of objects, what happens, and how everything is. */
