@@ -33,6 +33,9 @@ test("an output's sidecar has the fields of the manifest, which replace no fact 
     Sources: ["bids:raw:sub-01/anat/sub-01_T1w.nii.gz"],
     GeneratedBy: [{ Name: "strip", Version: "1.0.0", Parameters: {}, Key: "sha256:k" }],
   });
+  const own = sidecar(manifest, origin, "brain", { SkullStripped: false, RepetitionTime: 2 });
+  expect(own).toMatchObject({ SkullStripped: false, RepetitionTime: 2, Description: "Brain" });
+  expect(own.Sources).toHaveLength(1);
   expect(sidecar(exampleManifest, origin, "mask")).not.toHaveProperty("SkullStripped");
 });
 

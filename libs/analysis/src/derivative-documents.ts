@@ -20,15 +20,18 @@ export type Origin = {
 
 /**
  * Writes what stands beside a published file: what it was made from, by whom and how, and the fields that the manifest gives to this
- * output. `Sources` and `GeneratedBy` are facts of the execution, which no manifest replaces.
+ * output, or that the program wrote for this very file, which count before the manifest's. `Sources` and `GeneratedBy` are facts of the
+ * execution, which nobody replaces.
  */
 export const sidecar = (
   { name, version, description, outputs }: Manifest,
   origin: Origin,
   output: string,
+  fields: JsonObject | null = null,
 ): JsonObject => ({
   Description: description,
   ...outputs.find((one) => one.name === output)?.metadata,
+  ...fields,
   Sources: origin.sources.map((source) => bidsUri(source, origin.dataset)),
   GeneratedBy: [{ Name: name, Version: version, Parameters: origin.parameters, Key: origin.key }],
 });

@@ -66,3 +66,24 @@ const decimalOf = (text: string): string | undefined => {
   const power = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length);
   return `${sign === "-" ? "-" : ""}${significant}e${power}`;
 };
+
+/** Strings, which may hold anything, and numbers of a JSON text. */
+const tokens = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
+
+/** JSON that was read, or why it was not; `number` tells that it is JSON with a number that would not keep its value. */
+export type ExactJson = { readonly value: Json } | { readonly fault: string; readonly number: boolean };
+
+/** Parses JSON of which every number keeps its value. */
+export const parseExactly = (text: string): ExactJson => {
+  let value: Json;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { fault: `must be JSON, and ${JSON.stringify(text)} is not`, number: false };
+  }
+  for (const [token] of text.matchAll(tokens)) {
+    const fault = token.startsWith('"') ? undefined : faultOfNumber(token);
+    if (fault !== undefined) return { fault, number: true };
+  }
+  return { value };
+};

@@ -25,6 +25,7 @@ export {
   outputFile,
   type PublishedName,
   publishedName,
+  sidecarFile,
 } from "./published-path.ts";
 export { formatBytes, parseDuration, parseQuantity } from "./quantity.ts";
 export { manifestFrom, parseManifest } from "./read-manifest.ts";
@@ -37,5 +38,6 @@ export type {
 } from "./requested-slice.ts";
 export { requestedSliceSchema } from "./requested-slice-schema.ts";
 export { type DerivativeLock, type Resolution, resolveInputs } from "./resolve-inputs.ts";
+export { maxSidecarBytes, readSidecarFields, type SidecarFields } from "./sidecar-fields.ts";
 export { inputPath, type StagedFile, stagingPlan } from "./staging-plan.ts";
 export { highestVersion } from "./version-range.ts";

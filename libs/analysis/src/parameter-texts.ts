@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "@rollerblade/abids";
 import { type Finding, Problem } from "@rollerblade/errors";
-import { faultOfNumber } from "./exact-values.ts";
+import { parseExactly } from "./exact-values.ts";
 import type { Manifest } from "./manifest.ts";
 import { faultsOfParameter, parameterNames } from "./parameters.ts";
 
@@ -42,24 +42,4 @@ const readText = (manifest: Manifest, { name, text, json }: ParameterText): Read
   }
   const [fault] = faultsOfParameter(manifest, name, parsed.value);
   return fault === undefined ? parsed : refuse(`${fault}, and ${JSON.stringify(text)} is not`);
-};
-
-/** Strings, which may hold anything, and numbers of a JSON text. */
-const tokens = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
-
-/** Parses JSON of which every number keeps its value. */
-const parseExactly = (
-  text: string,
-): { readonly value: Json } | { readonly fault: string; readonly number: boolean } => {
-  let value: Json;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { fault: `must be JSON, and ${JSON.stringify(text)} is not`, number: false };
-  }
-  for (const [token] of text.matchAll(tokens)) {
-    const fault = token.startsWith('"') ? undefined : faultOfNumber(token);
-    if (fault !== undefined) return { fault, number: true };
-  }
-  return { value };
 };

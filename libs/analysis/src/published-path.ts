@@ -51,18 +51,30 @@ export const outputFile = (output: OutputDeclaration): string =>
   `${output.name}${outputTemplate(output.template).extension}`;
 
 /**
+ * The file below `$ROLLERBLADE_OUT` in which a program may write fields for the sidecar of an output: `mask.json`. Null for a `.json`
+ * output, which has no sidecar.
+ */
+export const sidecarFile = (output: OutputDeclaration): string | null =>
+  isJson(outputTemplate(output.template)) ? null : `${output.name}.json`;
+
+/**
  * What is wrong with the files that an attempt left behind: required ones that are missing, and ones that nobody
  * declared. Undefined when all is well.
  */
 export const faultOfOutputs = (manifest: Manifest, found: readonly string[]): string | undefined => {
   const declared = manifest.outputs.map((output) => ({ output, file: outputFile(output) }));
-  const names = declared.map(({ file }) => file);
+  const sidecars = declared.map(({ output, file }) => ({ file, sidecar: sidecarFile(output) }));
+  const names = [...declared.map(({ file }) => file), ...sidecars.map(({ sidecar }) => sidecar)];
+  const lone = sidecars.filter(
+    ({ file, sidecar }) => sidecar !== null && found.includes(sidecar) && !found.includes(file),
+  );
   const missing = declared
     .filter(({ output, file }) => output.required && !found.includes(file))
     .map(({ file }) => file);
   const undeclared = found.filter((file) => !names.includes(file));
   const faults = [
     ...missing.map((file) => `the declared output ${file} is missing`),
+    ...lone.map(({ file, sidecar }) => `the fields in ${sidecar} are of ${file}, which is missing`),
     ...undeclared.map((file) => `the file ${JSON.stringify(file)} was not declared${didYouMean(file, missing)}`),
   ];
   return faults.length === 0 ? undefined : faults.join("; ");

@@ -57,6 +57,8 @@ export type ProducedOutput = {
   readonly size: number;
   /** `sha256:` and 64 hexadecimal digits. */
   readonly sha256: string;
+  /** Fields that the program wrote for its sidecar. @default none */
+  readonly metadata?: JsonObject;
 };
 
 /** The end of an attempt, as an executor reports it. */

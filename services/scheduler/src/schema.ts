@@ -255,6 +255,8 @@ export const outputs = scheduler.table(
     name: text("name").notNull(),
     size: big("size").notNull(),
     sha256: text("sha256").notNull(),
+    /** Fields that the program wrote for its sidecar; null where it wrote none. */
+    metadata: jsonb("metadata").$type<JsonObject>(),
   },
   (table) => [primaryKey({ columns: [table.execution, table.name] })],
 );
@@ -302,6 +304,8 @@ export const derivatives = scheduler.table(
     sha256: text("sha256").notNull(),
     sources: jsonb("sources").$type<Source[]>().notNull(),
     parameters: jsonb("parameters").$type<JsonObject>().notNull(),
+    /** Fields of its sidecar that the program wrote; null where it wrote none. */
+    metadata: jsonb("metadata").$type<JsonObject>(),
     code: text("code").notNull(),
     sequence: big("sequence").notNull(),
     /** `withdrawn`: its objects are being removed. */

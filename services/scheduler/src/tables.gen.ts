@@ -105,6 +105,7 @@ export type DerivativeRow = {
   readonly sha256: string;
   readonly sources: typeof schema.derivatives.$inferSelect.sources;
   readonly parameters: typeof schema.derivatives.$inferSelect.parameters;
+  readonly metadata: typeof schema.derivatives.$inferSelect.metadata;
   readonly code: string;
   readonly sequence: number;
   readonly state: typeof schema.derivatives.$inferSelect.state;
@@ -135,6 +136,7 @@ export const derivativesTable = table<DerivativeRow>()(
     sha256: "text",
     sources: "jsonb",
     parameters: "jsonb",
+    metadata: "jsonb",
     code: "text",
     sequence: "bigint",
     state: "text",
@@ -294,6 +296,7 @@ export type OutputRow = {
   readonly name: string;
   readonly size: number;
   readonly sha256: string;
+  readonly metadata: typeof schema.outputs.$inferSelect.metadata;
 };
 
 export const outputsTable = table<OutputRow>()(
@@ -303,6 +306,7 @@ export const outputsTable = table<OutputRow>()(
     name: "text",
     size: "bigint",
     sha256: "text",
+    metadata: "jsonb",
   },
   ["execution", "name", "size", "sha256"],
 );

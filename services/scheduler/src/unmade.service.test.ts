@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   createShellAnalysis,
@@ -66,6 +67,26 @@ test("so it is when the execution without it ran before, and when all that it ma
   expect(inPlace.outcome).toBe("in-place");
   const id = await lesionOf("back");
   expect(await dropped("back")).toEqual([cached, inPlace].map((task) => ({ id, path: lesionPath, task: task.id })));
+});
+
+test("fields that a program writes beside an output stand in its sidecar, wherever it is published", async () => {
+  const script = `cp $ROLLERBLADE_IN/t1w.nii.gz $ROLLERBLADE_OUT/copy.nii.gz
+grep -q bare $ROLLERBLADE_IN/t1w.nii.gz || echo '{"SkullStripped": true, "RepetitionTime": 2.5}' > $ROLLERBLADE_OUT/copy.json
+`;
+  await createShellAnalysis(world, { name: "describe", script });
+  const sidecarIn = async (dataset: string, content: string) => {
+    const slice = await world.scan(dataset, "01", content);
+    const [task] = await world.finished(await world.request("describe", [slice]), 1);
+    const key = `datasets/${dataset}/derivatives/describe-1.0.0/sub-01/anat/sub-01_desc-describe_T1w.json`;
+    return { outcome: task?.outcome, sidecar: JSON.parse(await text(await world.objects.get(key))) };
+  };
+  const fields = { SkullStripped: true, RepetitionTime: 2.5, Sources: ["bids:raw:sub-01/anat/sub-01_T1w.nii.gz"] };
+  expect(await sidecarIn("first", "an image")).toMatchObject({ outcome: "ran", sidecar: fields });
+  expect(await sidecarIn("second", "an image")).toMatchObject({ outcome: "cached", sidecar: fields });
+  expect(await sidecarIn("second", "an image")).toMatchObject({ outcome: "in-place" });
+  const bare = await sidecarIn("second", "bare");
+  expect(bare.outcome).toBe("ran");
+  expect(bare.sidecar).not.toHaveProperty("SkullStripped");
 });
 
 test("an earlier decision that ends last gives way to the later one", async () => {

@@ -54,6 +54,16 @@ test("files are taken, also one that is a second name of another file of the att
   });
 });
 
+test("fields for the sidecar of an output are taken with it", async () => {
+  const collected = await outcomeOf(async ({ out }) => {
+    await writeFile(join(out, "table.tsv"), "a\tb\n");
+    await writeFile(join(out, "table.json"), '{"SkullStripped": true, "Mine": 0.5}');
+  });
+  expect(collected).toEqual({
+    outputs: [expect.objectContaining({ name: "table", metadata: { SkullStripped: true, Mine: 0.5 } })],
+  });
+});
+
 test("a file whose content may be anything is taken as it is, also an empty one", async () => {
   const collected = await outcomeOf(async ({ out }) => {
     await writeFile(join(out, "table.tsv"), "a\tb\n");
@@ -94,6 +104,22 @@ test.each<[string, (folder: AttemptFolder) => Promise<void>, string]>([
     "a table that ends in the middle of a row",
     ({ out }) => writeFile(join(out, "table.tsv"), "a\tb\n1"),
     "the output table.tsv is not a table: line 2 has 1 cells, the first one 2 (`content: any` in the manifest",
+  ],
+  [
+    "a sidecar that replaces a fact of the execution",
+    async ({ out }) => {
+      await writeFile(join(out, "table.tsv"), "a");
+      await writeFile(join(out, "table.json"), '{"Sources": []}');
+    },
+    "the output table.json holds Sources, which Rollerblade writes itself",
+  ],
+  [
+    "a sidecar of an output that is not there",
+    async ({ out }) => {
+      await writeFile(join(out, "table.tsv"), "a");
+      await writeFile(join(out, "copy.json"), "{}");
+    },
+    "the fields in copy.json are of copy.tsv, which is missing",
   ],
   ["no folder", ({ out }) => rm(out, { recursive: true }), "ROLLERBLADE_OUT is not there any more"],
 ])("%s is refused", async (_what, work, fault) => {

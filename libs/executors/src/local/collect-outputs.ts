@@ -1,14 +1,18 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { JsonObject } from "@rollerblade/abids";
 import { faultOfContent } from "@rollerblade/abids/file-content";
 import {
   faultOfContents,
   faultOfOutputs,
   type LeftFile,
   type Manifest,
+  maxSidecarBytes,
   type OutputDeclaration,
   outputFile,
+  readSidecarFields,
+  sidecarFile,
 } from "@rollerblade/analysis";
 import type { ObjectStore } from "@rollerblade/object-store";
 import type { ProducedOutput } from "../executor.ts";
@@ -45,7 +49,9 @@ export const collectOutputs = async (
     try {
       const bad = faultOfContents(manifest, await Promise.all(files.map(leftFile)));
       if (bad !== undefined) return { fault: bad };
-      return { outputs: await Promise.all(files.map((file) => store(objects, file, prefix))) };
+      const fields = await readFields(out.path, names, declared);
+      if (typeof fields === "string") return { fault: fields };
+      return { outputs: await Promise.all(files.map((file) => store(objects, file, prefix, fields))) };
     } finally {
       await Promise.all(files.map(({ handle }) => handle.close()));
     }
@@ -128,12 +134,44 @@ const leftFile = async ({ output, name, handle, size }: OutputFile): Promise<Lef
   return { name, fault: await faultOfContent({ name, size, read }) };
 };
 
-const store = async (objects: ObjectStore, file: OutputFile, prefix: string): Promise<ProducedOutput> => {
+/** Reads the fields for sidecars, by the names of outputs, or finds what is wrong with one of them. */
+const readFields = async (
+  folder: string,
+  found: readonly string[],
+  outputs: readonly OutputDeclaration[],
+): Promise<ReadonlyMap<string, JsonObject> | string> => {
+  const fields = new Map<string, JsonObject>();
+  for (const output of outputs) {
+    const name = sidecarFile(output);
+    if (name === null || !found.includes(name)) continue;
+    const handle = await open(join(folder, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      // One byte more than it may have shows that it has too many.
+      const buffer = Buffer.alloc(maxSidecarBytes + 1);
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
+      const read = await readSidecarFields(buffer.toString("utf8", 0, bytesRead));
+      if ("fault" in read) return `the output ${name} ${read.fault}`;
+      fields.set(output.name, read.fields);
+    } finally {
+      await handle.close();
+    }
+  }
+  return fields;
+};
+
+const store = async (
+  objects: ObjectStore,
+  file: OutputFile,
+  prefix: string,
+  fields: ReadonlyMap<string, JsonObject>,
+): Promise<ProducedOutput> => {
   const object = prefix + file.name;
   const content = file.handle.createReadStream({ autoClose: false, start: 0 });
+  const metadata = fields.get(file.output.name);
   return {
     name: file.output.name,
     object,
+    ...(metadata !== undefined && { metadata }),
     ...(await objects.put(object, content, { size: file.size, transient: true })),
   };
 };

@@ -49,7 +49,7 @@ export const requireAnalysis = (found: ReadonlyMap<string, Analysis>, name: stri
 export const versionKey = (name: string, version: string): string => `${name} ${version}`;
 
 /** Finds the highest version that a range of npm's syntax allows, or undefined. Example: `findHighest(sql, "mask", "^1.2")`. */
-export const findHighest = async (sql: Queryable, name: string, range: string): Promise<Analysis | undefined> => {
+const findHighest = async (sql: Queryable, name: string, range: string): Promise<Analysis | undefined> => {
   const rows = await sql<{ version: string }[]>`select version from scheduler.analyses where name = ${name}`;
   const version = highestVersion(
     rows.map((row) => row.version),

@@ -186,7 +186,13 @@ const storeOutputs = async (tx: Transaction, steps: readonly Step[]): Promise<vo
     insertRecords(
       tx,
       outputsTable,
-      outputs.map(({ execution, name, size, sha256 }) => ({ execution, name, size, sha256 })),
+      outputs.map(({ execution, name, size, sha256, metadata = null }) => ({
+        execution,
+        name,
+        size,
+        sha256,
+        metadata,
+      })),
       { onConflict: tx`on conflict do nothing` },
     ),
     insertRecords(

@@ -17,13 +17,13 @@ const execution = (changes: Partial<KnownExecution> = {}): KnownExecution => ({
   state: "succeeded",
   reason: "",
   datasets: ["ds1"],
-  outputs: [{ name: "mask", sha256: "h", held: true }],
+  outputs: [{ name: "mask", sha256: "h", metadata: null, held: true }],
   ...changes,
 });
 
 const name = (changes: Partial<HeldName> = {}): [string, HeldName] => [
   "ds1/derivatives/m/x.nii",
-  { derivative: "d", sha256: "h", key: "k", held: true, ...changes },
+  { derivative: "d", sha256: "h", metadata: null, key: "k", held: true, ...changes },
 ];
 
 const plan = (executions: KnownExecution[], names: [string, HeldName][] = [], changes: Partial<Known> = {}): Plan =>
@@ -52,6 +52,11 @@ test.each<[string, Plan, Plan]>([
   ],
   ["another content has the name", plan([execution()], [name({ sha256: "x" })]), { plan: "reuse", execution: "e" }],
   [
+    "the program wrote other fields for the sidecar",
+    plan([execution()], [name({ metadata: { SkullStripped: true } })]),
+    { plan: "reuse", execution: "e" },
+  ],
+  [
     "the same content came of another key",
     plan([execution()], [name({ key: "x" })]),
     { plan: "reuse", execution: "e" },
@@ -59,7 +64,7 @@ test.each<[string, Plan, Plan]>([
   ["the file at the name was changed", plan([execution()], [name({ held: false })]), { plan: "reuse", execution: "e" }],
   [
     "an output is nowhere any more",
-    plan([execution({ outputs: [{ name: "mask", sha256: "h", held: false }] })]),
+    plan([execution({ outputs: [{ name: "mask", sha256: "h", metadata: null, held: false }] })]),
     { plan: "run" },
   ],
   [
@@ -68,8 +73,8 @@ test.each<[string, Plan, Plan]>([
       [
         execution({
           outputs: [
-            { name: "mask", sha256: "h", held: true },
-            { name: "report", sha256: "r", held: true },
+            { name: "mask", sha256: "h", metadata: null, held: true },
+            { name: "report", sha256: "r", metadata: null, held: true },
           ],
         }),
       ],
@@ -79,13 +84,16 @@ test.each<[string, Plan, Plan]>([
   ],
   [
     "one success is lost and another is whole",
-    plan([execution({ id: "old", outputs: [{ name: "mask", sha256: "h", held: false }] }), execution()]),
+    plan([
+      execution({ id: "old", outputs: [{ name: "mask", sha256: "h", metadata: null, held: false }] }),
+      execution(),
+    ]),
     { plan: "reuse", execution: "e" },
   ],
   [
     "a success is lost and it runs again",
     plan([
-      execution({ outputs: [{ name: "mask", sha256: "h", held: false }] }),
+      execution({ outputs: [{ name: "mask", sha256: "h", metadata: null, held: false }] }),
       execution({ id: "new", state: "running" }),
     ]),
     { plan: "share", execution: "new" },

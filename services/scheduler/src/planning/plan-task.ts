@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
+import type { JsonObject } from "@rollerblade/abids";
+
 /** A task that is to be planned. */
 export type OpenTask = {
   readonly id: string;
@@ -11,6 +14,14 @@ export type OpenTask = {
   readonly paths: Readonly<Record<string, string>>;
 };
 
+/** An output of an execution. */
+export type MadeOutput = {
+  readonly name: string;
+  readonly sha256: string;
+  /** Fields of its sidecar that the program wrote. */
+  readonly metadata: JsonObject | null;
+};
+
 /** An execution with the key of some open task. */
 export type KnownExecution = {
   readonly id: string;
@@ -22,13 +33,14 @@ export type KnownExecution = {
   /** Datasets that its inputs came from. */
   readonly datasets: readonly string[];
   /** Of a success: each output, and whether some location still holds its content. */
-  readonly outputs: readonly { readonly name: string; readonly sha256: string; readonly held: boolean }[];
+  readonly outputs: readonly (MadeOutput & { readonly held: boolean })[];
 };
 
 /** What a name of a dataset holds now. */
 export type HeldName = {
   readonly derivative: string;
   readonly sha256: string;
+  readonly metadata: JsonObject | null;
   readonly key: string;
   readonly held: boolean;
 };
@@ -85,9 +97,10 @@ const isWhole = ({ state, outputs }: KnownExecution): boolean =>
 /** Finds the derivatives that hold every output of the execution under the task's names, or null when one of them is missing. */
 const inPlace = (task: OpenTask, { outputs, key }: KnownExecution, names: Known["names"]): string[] | null => {
   const derivatives: string[] = [];
-  for (const { name, sha256 } of outputs) {
+  for (const { name, sha256, metadata } of outputs) {
     const held = names.get(`${task.dataset}/${task.paths[name]}`);
     if (held === undefined || !held.held || held.sha256 !== sha256 || held.key !== key) return null;
+    if (!isDeepStrictEqual(held.metadata, metadata)) return null;
     derivatives.push(held.derivative);
   }
   return derivatives;

@@ -1,10 +1,11 @@
+import type { JsonObject } from "@rollerblade/abids";
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { columnsOf, recordset, type Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { checkLocations, type LocationCheck } from "../locations/check-locations.ts";
 import { readRights } from "../rights.ts";
 import { type LocationRow, locationsTable, namesTable } from "../tables.gen.ts";
-import type { HeldName, Known, KnownExecution, OpenTask } from "./plan-task.ts";
+import type { HeldName, Known, KnownExecution, MadeOutput, OpenTask } from "./plan-task.ts";
 
 /** What reading needs. */
 export type KnownReader = {
@@ -58,7 +59,7 @@ export const readKnown = async (reader: KnownReader, tasks: readonly OpenTask[])
 };
 
 type FoundExecution = Omit<KnownExecution, "outputs"> & {
-  readonly outputs: readonly { name: string; sha256: string }[];
+  readonly outputs: readonly MadeOutput[];
 };
 
 const readExecutions = async (sql: Sql, tasks: readonly OpenTask[]): Promise<FoundExecution[]> => {
@@ -75,7 +76,7 @@ const readExecutions = async (sql: Sql, tasks: readonly OpenTask[]): Promise<Fou
           where attempts.execution = executions.id and attempts.outcome = 'bad-input')))
       order by created_at desc limit ${executionsPerKey}) as execution
     left join lateral (
-      select jsonb_agg(jsonb_build_object('name', name, 'sha256', sha256)) as outputs
+      select jsonb_agg(jsonb_build_object('name', name, 'sha256', sha256, 'metadata', metadata)) as outputs
       from scheduler.outputs where outputs.execution = execution.id) as made on execution.state = 'succeeded'`;
 };
 
@@ -85,6 +86,7 @@ type FoundName = {
   readonly derivative: string;
   readonly sha256: string;
   readonly key: string;
+  readonly metadata: JsonObject | null;
 };
 
 /** Reads the names of tasks whose key has succeeded somewhere; of all others nothing can be in place. */
@@ -99,7 +101,7 @@ const readNames = async (
     .flatMap(({ dataset, paths }) => Object.values(paths).map((path) => ({ dataset, path })));
   if (wanted.length === 0) return [];
   return sql<FoundName[]>`
-    select name.dataset, name.path, name.derivative, name.sha256, derivative.key
+    select name.dataset, name.path, name.derivative, name.sha256, derivative.key, derivative.metadata
     from ${recordset(sql, columnsOf(namesTable, "dataset", "path"), wanted)} as wanted
     join scheduler.names as name using (dataset, path)
     join scheduler.derivatives as derivative on derivative.id = name.derivative and derivative.state = 'in-force'

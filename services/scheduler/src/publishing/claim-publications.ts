@@ -1,11 +1,11 @@
 import type { JsonObject } from "@rollerblade/abids";
 import type { LeaseHolder } from "../replica.ts";
-import type { TaskRow } from "../tables.gen.ts";
+import type { OutputRow, TaskRow } from "../tables.gen.ts";
 
 /** A task whose outputs exist, with all that publishing them needs. */
 export type Publication = TaskRow & {
   /** What the execution wrote, by name of the output. */
-  readonly outputs: readonly { readonly name: string; readonly size: number; readonly sha256: string }[];
+  readonly outputs: readonly Pick<OutputRow, "name" | "size" | "sha256" | "metadata">[];
   readonly parameters: JsonObject;
   /** Span of the attempt that made the outputs; null for a task that shares them with the one that they were made for. */
   readonly attemptTrace: string | null;
@@ -31,7 +31,7 @@ export const claimPublications = async (
   from taken
   join scheduler.runs as run on run.id = taken.run
   left join lateral (
-    select jsonb_agg(jsonb_build_object('name', name, 'size', size, 'sha256', sha256) order by name) as outputs
+    select jsonb_agg(jsonb_build_object('name', name, 'size', size, 'sha256', sha256, 'metadata', metadata) order by name) as outputs
     from scheduler.outputs where outputs.execution = taken.execution) as made on true
   left join lateral (
     select traceparent from scheduler.attempts

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import type { JsonObject } from "@rollerblade/abids";
 import { z } from "zod";
 import type { PublishFile } from "./publish-file.ts";
 
@@ -16,6 +18,8 @@ export type NameState = {
   readonly identity: string;
   readonly derivative: string | null;
   readonly sha256: string | null;
+  /** Fields of the sidecar that the program wrote. */
+  readonly metadata: JsonObject | null;
   /** Key of the execution that made what it holds. */
   readonly key: string | null;
   /** Whether the object is still what it should be. */
@@ -74,8 +78,12 @@ const takenReason = ({ name }: FileCandidate, state: NameState | undefined): str
   return `the name ${name.path} is taken by ${describeIdentity(state.identity)}`;
 };
 
-const holds = (state: NameState, { sha256, key }: FileCandidate): boolean =>
-  state.held && !state.withdrawn && state.sha256 === sha256 && state.key === key;
+const holds = (state: NameState, { sha256, key, metadata }: FileCandidate): boolean =>
+  state.held &&
+  !state.withdrawn &&
+  state.sha256 === sha256 &&
+  state.key === key &&
+  isDeepStrictEqual(state.metadata, metadata ?? null);
 
 /** The later decided takes the name. What it held is kept in the archive, unless it is the same content or is being withdrawn. */
 const fileOf = (sequence: number, candidate: FileCandidate, state: NameState | undefined): PublishFile => {

@@ -13,7 +13,18 @@ type Folders = { readonly sql: Sql; readonly objects: Pick<ObjectStore, "put" | 
 /** What a line of provenance holds: the same whenever and wherever the same work is done, so without ids and times. */
 type Provenance = Pick<
   DerivativeRow,
-  "path" | "output" | "size" | "sha256" | "analysis" | "version" | "code" | "parameters" | "key" | "slice" | "sources"
+  | "path"
+  | "output"
+  | "size"
+  | "sha256"
+  | "analysis"
+  | "version"
+  | "code"
+  | "parameters"
+  | "key"
+  | "slice"
+  | "sources"
+  | "metadata"
 >;
 
 /** Rows of provenance that are in memory at once. */
@@ -96,7 +107,7 @@ const provenance = async function* (
   noteNames: (paths: readonly string[]) => void,
 ): AsyncGenerator<Uint8Array> {
   const all = sql<Provenance[]>`
-    select path, output, size, sha256, analysis, version, code, parameters, key, slice, sources
+    select path, output, size, sha256, analysis, version, code, parameters, key, slice, sources, metadata
     from scheduler.derivatives
     where dataset = ${dataset} and folder = ${folder} and state = 'in-force' order by path`;
   for await (const some of all.cursor(rowsPerRead)) {
@@ -105,4 +116,5 @@ const provenance = async function* (
   }
 };
 
-const provenanceLine = (derivative: Provenance): string => `${JSON.stringify(derivative)}\n`;
+const provenanceLine = ({ metadata, ...derivative }: Provenance): string =>
+  `${JSON.stringify({ ...derivative, ...(metadata !== null && { metadata }) })}\n`;

@@ -30,6 +30,7 @@ export const findCandidates = async (sql: Sql, publications: readonly Publicatio
             name,
             size: made.size,
             sha256: made.sha256,
+            ...(made.metadata !== null && { metadata: made.metadata }),
             // Empty when the content is nowhere: copying it then fails, and the task is planned again.
             from: objects.get(contentKey(task.execution, made.sha256)) ?? "",
             identity: identityOf({ ...task, output: output.name }),

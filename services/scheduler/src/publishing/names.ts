@@ -69,6 +69,7 @@ export const lockNames = async (
   const names = await tx<(Omit<NameState, "held"> & { place: string })[]>`
     select name.dataset || '/' || name.path as place, name.identity, name.derivative, name.sha256, name.sequence, name.intent,
       (select key from scheduler.derivatives where id = name.derivative) as key,
+      (select metadata from scheduler.derivatives where id = name.derivative) as metadata,
       coalesce((select state = 'withdrawn' from scheduler.derivatives where id = name.derivative), false) as withdrawn
     from scheduler.names as name
     where (name.dataset, name.path) in (select dataset, path from ${wanted} as wanted)

@@ -36,6 +36,7 @@ export const newDerivative = (
   sha256: file.sha256,
   sources: task.requested === null ? [] : [...sourcesOf(task.requested)],
   parameters: task.parameters,
+  metadata: file.metadata ?? null,
   code,
   sequence: task.sequence,
   state: file.takesName ? "in-force" : "archived",

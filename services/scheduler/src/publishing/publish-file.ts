@@ -1,3 +1,4 @@
+import type { JsonObject } from "@rollerblade/abids";
 import type { PublishedName } from "@rollerblade/analysis";
 
 /** One output on its way to its name. It is stored in the intent of its task, so that a publication can be finished after a crash. */
@@ -10,6 +11,8 @@ export type PublishFile = {
   /** Bytes. */
   readonly size: number;
   readonly sha256: string;
+  /** Fields of its sidecar that the program wrote. @default none */
+  readonly metadata?: JsonObject;
   /** Key of the object that holds the content. */
   readonly from: string;
   /** Whether it takes the name; otherwise a later decision holds it, and this one goes to the archive only. */

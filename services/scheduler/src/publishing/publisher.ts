@@ -126,8 +126,8 @@ const sidecarsOf = async (
   const { dataset, requested, parameters, key } = task;
   const sources = requested === null ? [] : sourcesOf(requested);
   const origin = { dataset, sources, parameters, key };
-  const texts = files.map(async ({ name, output }): Promise<[string, string][]> => {
-    const text = name.sidecar === null ? null : await sidecarText(sql, task, origin, output);
+  const texts = files.map(async ({ name, output, metadata = null }): Promise<[string, string][]> => {
+    const text = name.sidecar === null ? null : await sidecarText(sql, task, origin, output, metadata);
     return name.sidecar === null || text === null ? [] : [[name.sidecar, text]];
   });
   return new Map((await Promise.all(texts)).flat());

@@ -1,0 +1,2 @@
+ALTER TABLE "scheduler"."derivatives" ADD COLUMN "metadata" jsonb;--> statement-breakpoint
+ALTER TABLE "scheduler"."outputs" ADD COLUMN "metadata" jsonb;
