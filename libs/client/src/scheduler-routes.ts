@@ -100,7 +100,7 @@ export type TaskStatus = z.output<typeof taskStatus>;
 export const attemptStatus = z.object({
   number: z.int(),
   state: z.enum(["running", "ended"]),
-  /** `succeeded`, `failed`, `bad-input`, `out-of-memory`, `timed-out`, `bad-output`, `cancelled`, `lost` … */
+  /** `succeeded`, `failed`, `bad-input`, `out-of-memory`, `out-of-disk`, `timed-out`, `bad-output`, `cancelled`, `lost` … */
   outcome: z.string().nullable(),
   /** Whether it takes one of the attempts that the analysis allows. */
   counted: z.boolean(),

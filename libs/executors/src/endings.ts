@@ -9,6 +9,10 @@ const badInput = 65;
 /** The reason of an attempt that ran out of memory, which was limited to so many bytes. */
 export const outOfMemory = (memory: number): string => `ran out of memory: it used more than ${formatBytes(memory)}`;
 
+/** The reason of an attempt that took so much of the disk, of which it was limited to less. */
+export const outOfDisk = (used: number, disk: number): string =>
+  `ran out of disk: it wrote ${Math.ceil(used / 2 ** 20)}Mi, of which it may have ${formatBytes(disk)} (\`resources.disk\`)`;
+
 /** What it means that a command came to its end in another way than well. */
 export const failedExit = (attempt: Pick<Attempt, "memory" | "manifest">, exit: Exit): Ending => {
   switch (exit.how) {

@@ -38,6 +38,8 @@ export type AttemptOutcome =
   | "bad-input"
   | "out-of-memory"
   | "timed-out"
+  /** It wrote more than it may; only local executors end it for that. */
+  | "out-of-disk"
   | "bad-output"
   | "input-changed"
   | "code-changed"

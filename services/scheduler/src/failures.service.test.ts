@@ -54,6 +54,13 @@ test.each<[string, string, string, string[], RegExp]>([
     ["out-of-memory", "out-of-memory", "out-of-memory"],
     /used more than 100Mi, which is all that it may have/,
   ],
+  [
+    "out of disk is named",
+    "head -c 40000000 /dev/zero > $TMPDIR/scratch; exec sleep 60",
+    "resources: {cpu: 100m, memory: 64Mi, disk: 32Mi, timeout: 50s}\nretry: {attempts: 1}",
+    ["out-of-disk"],
+    /ran out of disk: it wrote \d+Mi, of which it may have 32Mi/,
+  ],
   ["a missing output is named", ":", "", ["bad-output", "bad-output"], /the declared output copy\.nii\.gz is missing/],
   [
     "an undeclared output is named with the missing one",

@@ -4,7 +4,7 @@ import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { isAway } from "../away.ts";
 import { commandArguments } from "../command-arguments.ts";
-import { cancelled, failed, failedExit } from "../endings.ts";
+import { cancelled, failed, failedExit, outOfDisk } from "../endings.ts";
 import type { Attempt, Ending, Executor } from "../executor.ts";
 import {
   type AttemptFolder,
@@ -14,6 +14,7 @@ import {
   removeAttemptFolder,
 } from "./attempt-folder.ts";
 import { collectOutputs } from "./collect-outputs.ts";
+import { watchDisk } from "./disk-watch.ts";
 import type { Gate } from "./gate.ts";
 import { createKeptStages, type KeptStages, type Stage } from "./kept-stages.ts";
 import type { Command, Exit, Sandbox } from "./sandbox.ts";
@@ -96,7 +97,9 @@ const runAttempt = async (parts: Parts, attempt: Attempt, signal: AbortSignal): 
     makeAttemptFolder(folder);
     const stage = await stageAttempt(parts, attempt, folder, signal);
     const command = commandOf(parts.sandbox, attempt, folder);
-    const exit = await parts.gate.run(command, async () => (signal.aborted ? null : parts.sandbox.run(command)));
+    const exit = await parts.gate.run(command, async () =>
+      signal.aborted ? null : limitDisk(parts, attempt, folder, () => parts.sandbox.run(command)),
+    );
     // Whatever may still run could still write.
     if (exit === null || hasEnded(exit)) kept = stage;
     return exit === null ? cancelled() : await judge(parts, attempt, folder, exit, signal);
@@ -105,6 +108,25 @@ const runAttempt = async (parts: Parts, attempt: Attempt, signal: AbortSignal): 
   } finally {
     // Nobody waits for it; what stays behind, the next reconciliation removes.
     (kept === null ? removeAttemptFolder(folder) : parts.stages.keep(kept)).catch(() => {});
+  }
+};
+
+/** An exit, with the bytes that it wrote when it was ended for them. */
+type LimitedExit = Exit & { readonly overDisk: number | null };
+
+/** Has a command ended that takes more of the disk than its manifest asks for; what others need is on the same disk. */
+const limitDisk = async (
+  { sandbox }: Parts,
+  attempt: Attempt,
+  folder: AttemptFolder,
+  run: () => Promise<Exit | null>,
+): Promise<LimitedExit | null> => {
+  const watch = watchDisk([folder.out, folder.tmp], attempt.manifest.resources.disk, () => void sandbox.kill(attempt.id));
+  try {
+    const exit = await run();
+    return exit === null ? null : { ...exit, overDisk: watch.exceeded() };
+  } finally {
+    watch.stop();
   }
 };
 
@@ -128,7 +150,7 @@ const stageAttempt = async (
 const adoptAttempt = async (parts: Parts, attempt: Attempt, signal: AbortSignal): Promise<Ending> => {
   const folder = attemptFolder(parts.scratch, attempt.id);
   try {
-    const exit = await parts.sandbox.adopt(withoutArguments(attempt, folder));
+    const exit = await limitDisk(parts, attempt, folder, () => parts.sandbox.adopt(withoutArguments(attempt, folder)));
     if (exit === null) return failed("lost", "the process that watched it ended");
     return await judge(parts, attempt, folder, exit, signal);
   } catch (error) {
@@ -158,9 +180,11 @@ const judge = async (
   { objects, sandbox }: Parts,
   attempt: Attempt,
   folder: AttemptFolder,
-  exit: Exit,
+  exit: LimitedExit,
   signal: AbortSignal,
 ): Promise<Ending> => {
+  if (exit.overDisk !== null && !signal.aborted)
+    return failed("out-of-disk", outOfDisk(exit.overDisk, attempt.manifest.resources.disk), exit);
   if (signal.aborted || exit.how === "cancelled") return cancelled(exit.log);
   if (exit.how !== "exited" || exit.exitCode !== 0) return failedExit(attempt, exit);
   // What was edited while it ran may have run in part.
