@@ -274,7 +274,7 @@ export const schedulerRoutes = {
   followLog: route({
     method: "GET",
     path: "/v1/executions/:id/attempts/:number/log/follow",
-    summary: "The output of an attempt as plain text: streamed while it runs in a cluster, else what is kept of it.",
+    summary: "The output of an attempt as plain text: streamed while it runs, else what is kept of it.",
     params: z.object({ id: z.uuid(), number: z.coerce.number().int().min(1) }),
     response: z.string(),
   }),

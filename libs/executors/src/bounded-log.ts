@@ -5,7 +5,9 @@ const tailLimit = 192 * 1024;
 /** Keeps the beginning and the end of what an attempt says, however much that is. */
 export type BoundedLog = {
   write(chunk: Uint8Array): void;
-  /** Decoded, with a line that says how much is left out. */
+  /** With a line that says how much is left out; it may end within a character. */
+  bytes(): Buffer;
+  /** Decoded. */
   text(): string;
 };
 
@@ -14,6 +16,13 @@ export const createBoundedLog = (): BoundedLog => {
   let head = Buffer.alloc(0);
   let tail = Buffer.alloc(0);
   let dropped = 0;
+  const bytes = (): Buffer => {
+    const excess = Math.max(0, tail.length - tailLimit);
+    const left = dropped + excess;
+    const end = tail.subarray(excess);
+    const note = left === 0 ? Buffer.alloc(0) : Buffer.from(`\n… ${left} bytes are left out …\n`);
+    return Buffer.concat([head, note, end]);
+  };
   return {
     write(chunk) {
       const room = headLimit - head.length;
@@ -26,13 +35,8 @@ export const createBoundedLog = (): BoundedLog => {
         tail = Buffer.from(tail.subarray(tail.length - tailLimit));
       }
     },
-    text() {
-      const excess = Math.max(0, tail.length - tailLimit);
-      const left = dropped + excess;
-      const end = tail.subarray(excess);
-      if (left === 0) return Buffer.concat([head, end]).toString("utf8");
-      return `${head.toString("utf8")}\n… ${left} bytes are left out …\n${end.toString("utf8")}`;
-    },
+    bytes,
+    text: () => bytes().toString("utf8"),
   };
 };
 

@@ -97,7 +97,7 @@ export type Executor = {
   reconcile(wanted: (attempts: readonly string[]) => Promise<ReadonlySet<string>>): Promise<void>;
   /** Acts on reports that were stored for our attempts, perhaps by another replica. */
   handleReports?(): Promise<void>;
-  /** Streams the log of a running attempt; null when it does not run here. Executors without it have the log at the end only. */
+  /** Streams the log of a running attempt; null when it does not run here. */
   follow?(attempt: string): Promise<Readable | null>;
   /** Ends everything that cannot go on without this process. The service calls it when it stops. */
   close(): Promise<void>;

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { schedulerRoutes, type TaskStatus } from "@rollerblade/client";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import {
   copyScript,
   createShellAnalysis,
@@ -198,6 +198,34 @@ test("a failure leaves the others alone", async () => {
   expect(tasks.filter(({ outcome }) => outcome === "failed")).toHaveLength(4);
   const [finished] = await world.published("run.finished").then((all) => all.slice(-1));
   expect(finished).toMatchObject({ ran: 16n, failed: 4n });
+});
+
+test("the output of an attempt is followed while it runs, and only the rest of it comes at its end", async () => {
+  const gate = join(world.folder, "open");
+  const script = `echo begun; until [ -e ${gate} ]; do sleep 0.05; done; echo over; exit 1\n`;
+  await createShellAnalysis(world, { name: "talker", script, manifest: "retry: {attempts: 1}" });
+  const run = await world.request("talker", [await world.scan("ds", "talker", "content")]);
+  const attempts = () => world.sql<{ execution: string }[]>`
+    select execution from scheduler.attempts join scheduler.executions e on e.id = execution where analysis = 'talker'`;
+  await expect.poll(attempts).toHaveLength(1);
+  const [attempt] = await attempts();
+  const path = `/v1/executions/${attempt?.execution}/attempts/1/log/follow`;
+  const body = await vi.waitUntil(async () => {
+    const answer = await world.client().raw(path);
+    const pieces = answer.body?.[Symbol.asyncIterator]();
+    const first = await pieces?.next();
+    return first?.done === false ? { pieces, first: Buffer.from(first.value).toString() } : null;
+  });
+  expect(body?.first).toBe("begun\n");
+  await writeFile(gate, "");
+  let rest = "";
+  for (;;) {
+    const piece = await body?.pieces?.next();
+    if (piece === undefined || piece.done === true) break;
+    rest += Buffer.from(piece.value).toString();
+  }
+  expect(rest).toBe("over\n");
+  await world.finished(run, 1);
 });
 
 test("a verdict on the input is final for every run, version and retry, until the input changes", async () => {

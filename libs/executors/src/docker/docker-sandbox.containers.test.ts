@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { baseImage, dockerIsThere, ensureBaseImage } from "../../../../tools/test-cluster/images/docker.ts";
 import { attemptFolder, makeAttemptFolder } from "../local/attempt-folder.ts";
 import type { Command } from "../local/sandbox.ts";
@@ -28,11 +28,10 @@ describe.skipIf(!there)("the container of a scheduler that died (needs a Docker 
   });
 
   /** A container that was made and not started, of a command that writes a line each time that it runs. */
-  const make = async () => {
+  const make = async (argv = ["sh", "-c", "echo ran >>$ROLLERBLADE_OUT/runs"]) => {
     const attempt = randomUUID();
     const folder = attemptFolder(scratch, attempt);
     makeAttemptFolder(folder);
-    const argv = ["sh", "-c", "echo ran >>$ROLLERBLADE_OUT/runs"];
     const limits = { cpu: 1, memory: 2 ** 26, timeout: 60 };
     const command: Command = { attempt, argv, folder, image: baseImage, code: null, traceparent: "", ...limits };
     const container = await docker.createContainer(containerSpec(command, installation, "65534:65534"));
@@ -52,6 +51,22 @@ describe.skipIf(!there)("the container of a scheduler that died (needs a Docker 
     await container.wait();
     expect(await sandbox.adopt(command)).toMatchObject({ how: "exited", exitCode: 0 });
     expect(await runs()).toBe("ran\n");
+  });
+
+  test("is followed while it runs, from the beginning to its end", async () => {
+    const { command } = await make(["sh", "-c", "echo one; echo two; until [ -e $ROLLERBLADE_OUT/go ]; do sleep 0.1; done; echo three"]);
+    const exit = sandbox.adopt(command);
+    const live = await vi.waitUntil(() => sandbox.follow(command.attempt));
+    let said = "";
+    live?.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    await expect.poll(() => said).toBe("one\ntwo\n");
+    await writeFile(join(command.folder.out, "go"), "");
+    expect((await exit)?.log).toBe("one\ntwo\nthree\n");
+    await expect.poll(() => live?.readableEnded).toBe(true);
+    expect(said).toBe("one\ntwo\nthree\n");
+    expect(await sandbox.follow(command.attempt)).toBeNull();
   });
 
   test("that somebody removed is nobody's", async () => {

@@ -1,3 +1,4 @@
+import { PassThrough, type Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { backOffMs, Problem } from "@rollerblade/errors";
 import Docker from "dockerode";
@@ -44,6 +45,7 @@ export const createDockerSandbox = (installation: string, capacity: Room, docker
       sandboxed.cancelled.add(attempt);
       await kill(docker, attempt);
     },
+    follow: (attempt) => followLog(docker, attempt),
     async present() {
       const found = await docker.listContainers({ all: true, filters: own }).catch((error: unknown) => {
         // Where no Docker answers, none of ours can run.
@@ -55,6 +57,25 @@ export const createDockerSandbox = (installation: string, capacity: Room, docker
     close: () => {},
     sweep: (attempt) => remove(docker, attempt),
   };
+};
+
+/** Streams the log of a container without the bytes that Docker puts before each piece. */
+const followLog = async (docker: Docker, attempt: string): Promise<Readable | null> => {
+  const log = await docker
+    .getContainer(containerName(attempt))
+    .logs({ follow: true, stdout: true, stderr: true })
+    .catch((error: unknown) => {
+      if (statusOf(error) === 404) return null;
+      throw error;
+    });
+  if (log === null) return null;
+  const plain = new PassThrough();
+  docker.modem.demuxStream(log, plain, plain);
+  for (const event of ["end", "close", "error"] as const) log.once(event, () => plain.end());
+  plain.once("close", () => {
+    if ("destroy" in log && typeof log.destroy === "function") log.destroy();
+  });
+  return plain;
 };
 
 /** Makes the container; one that exists already was made by a start that is repeated. */

@@ -54,6 +54,7 @@ export const createLocalExecutor = (options: LocalExecutorOptions): Executor => 
     },
     observe: (attempt) =>
       running.get(attempt.id)?.ending ?? track(attempt, (signal) => adoptAttempt(parts, attempt, signal)),
+    follow: async (attempt) => (running.has(attempt) ? sandbox.follow(attempt) : null),
     async cancel(attempt) {
       running.get(attempt)?.abort.abort();
       await sandbox.kill(attempt);

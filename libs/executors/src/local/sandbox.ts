@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Manifest } from "@rollerblade/analysis";
 import type { Room } from "../room.ts";
 import type { AttemptFolder } from "./attempt-folder.ts";
@@ -60,6 +61,8 @@ export type Sandbox = {
   adopt(command: Omit<Command, "argv">): Promise<Exit | null>;
   /** Ends a command; nothing happens when it has ended. */
   kill(attempt: string): Promise<void>;
+  /** Streams what a command writes, from its beginning until its end; null when it does not run. */
+  follow(attempt: string): Promise<Readable | null>;
   /** The attempts of which something still runs, of earlier processes too. */
   present(): Promise<readonly string[]>;
   /** Ends whatever runs of an attempt that no process takes care of any more. */

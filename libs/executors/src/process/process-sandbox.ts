@@ -29,6 +29,7 @@ export const createProcessSandbox = (scratch: string, capacity: Room): Sandbox =
     // A process that was orphaned has lost its parent, and with it its exit code.
     adopt: async () => null,
     kill: async (attempt) => spawner.kill(attempt),
+    follow: async (attempt) => spawner.follow(attempt),
     close: () => spawner.close(),
     present: async () => [...new Set(orphans(scratch).map(({ attempt }) => attempt))],
     async sweep(attempt) {

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createBoundedLog } from "../bounded-log.ts";
+import { type BoundedLog, createBoundedLog } from "../bounded-log.ts";
 import type { Exit } from "../local/sandbox.ts";
 import { escapedProcesses, outputOf } from "./escaped-processes.ts";
+import { createLiveOutput, type LiveOutput } from "./live-output.ts";
 import { killGroup, killProcessAndGroup } from "./process-groups.ts";
 
 /** A command as a process group of its own. */
@@ -28,6 +29,9 @@ export type GroupRunner = {
   run(command: GroupCommand, began: (group: number) => void): Promise<Exit>;
   /** Ends a command, for this reason; nothing happens when it has ended. */
   end(attempt: string, how: Exit["how"]): void;
+  /** Sends what a command has written so far and what it writes from now on, until it ends or the follower is gone. */
+  follow(attempt: string, follower: number, send: (bytes: Buffer) => void): void;
+  unfollow(attempt: string, follower: number): void;
   /** Ends everything at once. */
   killAll(): void;
 };
@@ -35,13 +39,24 @@ export type GroupRunner = {
 /** Milliseconds between the request to end and the end. */
 const grace = 2_000;
 
+type RunningGroup = {
+  readonly group: number;
+  readonly log: BoundedLog;
+  readonly followers: Map<number, LiveOutput>;
+  end(how: Exit["how"]): void;
+};
+
 /** Starts the groups in this very process. */
 export const createGroupRunner = (): GroupRunner => {
-  const running = new Map<string, { readonly group: number; end(how: Exit["how"]): void }>();
+  const running = new Map<string, RunningGroup>();
 
   const run = async (command: GroupCommand, began: (group: number) => void): Promise<Exit> => {
     const log = createBoundedLog();
-    const child = start(command, (chunk) => log.write(chunk));
+    const followers = new Map<number, LiveOutput>();
+    const child = start(command, (chunk) => {
+      log.write(chunk);
+      for (const follower of followers.values()) follower.write(chunk);
+    });
     const closed = once(child, "close");
     closed.catch(() => {});
     if (child.pid === undefined) return notStarted(child);
@@ -53,7 +68,7 @@ export const createGroupRunner = (): GroupRunner => {
       how = cause;
       endGroup(group, cause);
     };
-    running.set(command.attempt, { group, end });
+    running.set(command.attempt, { group, end, log, followers });
     const late = setTimeout(() => end("timed-out"), command.timeout * 1000);
     began(group);
     try {
@@ -63,6 +78,7 @@ export const createGroupRunner = (): GroupRunner => {
       for (const pid of escapedProcesses(marks)) killProcessAndGroup(pid);
       // Something that could not be found may hold the pipe; its words do not matter any more.
       await Promise.race([closed, sleep(1_000, undefined, { ref: false })]);
+      for (const follower of followers.values()) follower.flush();
       return { how, exitCode, signal, log: log.text() };
     } finally {
       clearTimeout(late);
@@ -72,6 +88,13 @@ export const createGroupRunner = (): GroupRunner => {
   return {
     run,
     end: (attempt, how) => running.get(attempt)?.end(how),
+    follow(attempt, follower, send) {
+      const one = running.get(attempt);
+      if (one === undefined) return;
+      send(one.log.bytes());
+      one.followers.set(follower, createLiveOutput(send));
+    },
+    unfollow: (attempt, follower) => void running.get(attempt)?.followers.delete(follower),
     killAll: () => {
       for (const { group } of running.values()) killGroup(group, "SIGKILL");
     },

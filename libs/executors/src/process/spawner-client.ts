@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { PassThrough, type Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Exit } from "../local/sandbox.ts";
 import { killGroup } from "./process-groups.ts";
@@ -9,6 +10,8 @@ import type { FromSpawner, ToSpawner } from "./spawner-messages.ts";
 export type SpawnerClient = {
   run(command: GroupCommand): Promise<Exit>;
   kill(attempt: string): void;
+  /** Streams what a command writes, from its beginning; null when it does not run. */
+  follow(attempt: string): Readable | null;
   /** Ends the spawners. */
   close(): void;
 };
@@ -18,6 +21,9 @@ const idleMs = 30_000;
 
 /** Milliseconds after which the memory of a command is watched: most commands that are this short never need it. */
 const unwatchedMs = 200;
+
+/** Bytes that wait for a follower who does not read. */
+const maxUnreadBytes = 2 ** 20;
 
 /** Milliseconds that a spawner may be late with an end that is due, before it is ended itself: its command may have stopped it. */
 const overdueMs = 10_000;
@@ -41,6 +47,8 @@ type Running = {
   /** How it was made to end. */
   how: Exit["how"] | null;
   readonly timers: NodeJS.Timeout[];
+  /** Streams of those who follow its output, by number. */
+  readonly followers: Map<number, PassThrough>;
 };
 
 /**
@@ -52,6 +60,7 @@ export const createSpawnerClient = (): SpawnerClient => {
   const running = new Map<string, Running>();
   const deaths: number[] = [];
   let watcher: ChildProcess | undefined;
+  let lastFollower = 0;
 
   const watcherProcess = (): ChildProcess => {
     if (watcher !== undefined) return watcher;
@@ -76,6 +85,7 @@ export const createSpawnerClient = (): SpawnerClient => {
       const one = spawner.running;
       if (one === null || one.command.attempt !== message.attempt) return;
       if (message.type === "began") began(one, message.group);
+      if (message.type === "output") forward(one, message.follower, Buffer.from(message.bytes, "base64"));
       if (message.type === "ended") ended(one, message.exit);
     });
     spawner.child.once("exit", () => {
@@ -90,8 +100,14 @@ export const createSpawnerClient = (): SpawnerClient => {
     one.group = group;
     one.timers.push(setTimeout(() => watchMemory(one), unwatchedMs).unref());
   };
-  const settle = ({ command: { attempt }, resolve, timers }: Running, exit: Exit): void => {
+  /** A follower who does not read misses a piece: the memory is everybody's. */
+  const forward = ({ followers }: Running, follower: number, bytes: Buffer): void => {
+    const stream = followers.get(follower);
+    if (stream !== undefined && stream.writableLength <= maxUnreadBytes) stream.write(bytes);
+  };
+  const settle = ({ command: { attempt }, resolve, timers, followers }: Running, exit: Exit): void => {
     for (const timer of timers) clearTimeout(timer);
+    for (const stream of followers.values()) stream.end();
     running.delete(attempt);
     if (watcher !== undefined) send(watcher, { type: "unwatch", attempt });
     resolve(exit);
@@ -129,7 +145,7 @@ export const createSpawnerClient = (): SpawnerClient => {
       new Promise((resolve) => {
         const spawner = idle.pop() ?? createSpawner();
         clearTimeout(spawner.idle);
-        const one: Running = { command, resolve, spawner, group: null, how: null, timers: [] };
+        const one: Running = { command, resolve, spawner, group: null, how: null, timers: [], followers: new Map() };
         spawner.running = one;
         running.set(command.attempt, one);
         send(spawner.child, { type: "run", command });
@@ -139,6 +155,19 @@ export const createSpawnerClient = (): SpawnerClient => {
         );
       }),
     kill: (attempt) => end(attempt, "cancelled"),
+    follow(attempt) {
+      const one = running.get(attempt);
+      if (one === undefined || one.group === null) return null;
+      const follower = ++lastFollower;
+      const stream = new PassThrough();
+      one.followers.set(follower, stream);
+      stream.once("close", () => {
+        one.followers.delete(follower);
+        send(one.spawner.child, { type: "unfollow", attempt, follower });
+      });
+      send(one.spawner.child, { type: "follow", attempt, follower });
+      return stream;
+    },
     close: () => {
       for (const { child } of [...idle, ...[...running.values()].map(({ spawner }) => spawner)])
         if (child.connected) child.disconnect();

@@ -29,6 +29,13 @@ process.on("message", (message: ToSpawner) => {
   const { type } = message;
   if (type === "run") void run(message.command);
   if (type === "end") runner.end(message.attempt, message.how);
+  if (type === "follow") {
+    const { attempt, follower } = message;
+    runner.follow(attempt, follower, (bytes) =>
+      answer({ type: "output", attempt, follower, bytes: bytes.toString("base64") }),
+    );
+  }
+  if (type === "unfollow") runner.unfollow(message.attempt, message.follower);
   if (type === "watch") {
     const { attempt, group, bytes } = message;
     unwatch.get(attempt)?.();
