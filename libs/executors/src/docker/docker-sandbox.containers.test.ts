@@ -54,7 +54,11 @@ describe.skipIf(!there)("the container of a scheduler that died (needs a Docker 
   });
 
   test("is followed while it runs, from the beginning to its end", async () => {
-    const { command } = await make(["sh", "-c", "echo one; echo two; until [ -e $ROLLERBLADE_OUT/go ]; do sleep 0.1; done; echo three"]);
+    const { command } = await make([
+      "sh",
+      "-c",
+      "echo one; echo two; until [ -e $ROLLERBLADE_OUT/go ]; do sleep 0.1; done; echo three",
+    ]);
     const exit = sandbox.adopt(command);
     const live = await vi.waitUntil(() => sandbox.follow(command.attempt));
     let said = "";

@@ -30,11 +30,11 @@ await removeAttemptFolder(made);
 
 test("folders that nobody may write to are removed with everything else of an attempt", () => {
   const module = new URL("./attempt-folder.ts", import.meta.url).href;
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    ["--input-type=module", "--eval", program, module, scratch],
-    { encoding: "utf8", env: {}, ...(process.getuid?.() === 0 && { uid: nobody, gid: nobody }) },
-  );
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", program, module, scratch], {
+    encoding: "utf8",
+    env: {},
+    ...(process.getuid?.() === 0 && { uid: nobody, gid: nobody }),
+  });
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(existsSync(join(scratch, "attempt"))).toBe(false);
 });

@@ -122,7 +122,11 @@ const limitDisk = async (
   folder: AttemptFolder,
   run: () => Promise<Exit | null>,
 ): Promise<LimitedExit | null> => {
-  const watch = watchDisk([folder.out, folder.tmp], attempt.manifest.resources.disk, () => void sandbox.kill(attempt.id));
+  const watch = watchDisk(
+    [folder.out, folder.tmp],
+    attempt.manifest.resources.disk,
+    () => void sandbox.kill(attempt.id),
+  );
   try {
     const exit = await run();
     return exit === null ? null : { ...exit, overDisk: watch.exceeded() };
