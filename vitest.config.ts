@@ -5,8 +5,7 @@ const outside = ["**/node_modules/**", "**/.rollerblade/**"];
 /** One project a suite; what a file needs stands in its name. */
 export default defineConfig({
   test: {
-    // Tests wait for servers most of the time: one core left free would stand idle. Files run one after the other only where they share
-    // a Docker engine, a cluster or the registry.
+    // Tests wait for servers most of the time: one core left free would stand idle.
     maxWorkers: "100%",
     projects: [
       {
@@ -69,6 +68,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           expect: { poll: { timeout: 60_000 } },
+          fileParallelism: false,
         },
       },
       {
@@ -78,6 +78,7 @@ export default defineConfig({
           exclude: outside,
           testTimeout: 900_000,
           hookTimeout: 300_000,
+          fileParallelism: false,
         },
       },
     ],
