@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findingsRoutes, type ReportedFinding } from "@rollerblade/client";
-import { importDataset } from "@rollerblade/transfer";
+import { importDataset, uploadScan } from "@rollerblade/transfer";
 import { afterAll, expect, test } from "vitest";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { startServicesWorld } from "./services-world.ts";
@@ -92,4 +92,51 @@ test("who may not read the dataset learns nothing", async () => {
       body: { findings: [], last: true },
     }),
   ).rejects.toThrow("no import");
+});
+
+/** Uploads files to a dataset of their own. */
+const upload = (to: string, files: Readonly<Record<string, string>>) =>
+  uploadScan({
+    client: admin,
+    dataset: to,
+    files: Object.entries(files).map(([path, content], at) => {
+      const location = join(world.scratch, `upload-${at}`);
+      writeFileSync(location, content);
+      return { location, path };
+    }),
+  });
+const findingsOf = async (of: string) => {
+  const { items, complete } = await admin.call(findingsRoutes.listFindings, { params: { dataset: of }, query: {} });
+  return {
+    complete,
+    found: items.filter(({ severity }) => severity === "error").map(({ rule, file }) => `${rule} ${file}`),
+  };
+};
+
+test("uploaded files are judged like those of an import, and a better upload fixes what was found", async () => {
+  const bold = "sub-01/func/sub-01_task-rest_bold";
+  await upload("uploaded", {
+    "participants.tsv": "ID;Alter;Geschlecht\nsub-01;31;F\n",
+    [`${bold}.nii.gz`]: "no image",
+    [`${bold}.json`]: '{"TaskName": "rest"}',
+  });
+  const before = await findingsOf("uploaded");
+  expect(before).toMatchObject({ complete: false });
+  expect(before.found).toEqual(
+    expect.arrayContaining([
+      "missing-column participants.tsv",
+      `bad-image ${bold}.nii.gz`,
+      `missing-metadata ${bold}.nii.gz`,
+    ]),
+  );
+  await upload("uploaded", { "participants.tsv": "participant_id\tage\nsub-01\t31\n" });
+  expect((await findingsOf("uploaded")).found).toEqual(before.found.filter((one) => !one.endsWith("participants.tsv")));
+});
+
+test("a pointer of git-annex is no content, also of an upload", async () => {
+  const path = "sub-01/anat/sub-01_T1w.nii.gz";
+  const pointer = "/annex/objects/MD5E-s1--d41d8cd98f00b204e9800998ecf8427e.nii.gz\n";
+  await expect(upload("pointers", { [path]: pointer })).rejects.toMatchObject({
+    findings: [{ where: path, message: expect.stringContaining("is a pointer of git-annex") }],
+  });
 });

@@ -1,5 +1,7 @@
+import { findingsRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { type UploadFile, uploadScan } from "@rollerblade/transfer";
+import { summaryOf } from "../findings/findings-page.ts";
 import { printMessage } from "../messages.ts";
 import { plural } from "../plural.ts";
 import { printJson, type Reading } from "../print.ts";
@@ -12,6 +14,12 @@ export const uploadFiles = async (dataset: string, files: readonly string[], { j
   if (json === true) return printJson(status);
   const { added = 0, changed = 0, unchanged = 0 } = status.summary?.scans ?? {};
   printMessage(`${dataset}: ${plural(added, "scan")} added, ${changed} changed, ${unchanged} unchanged.`);
+  const { errors, warnings } = await client.call(findingsRoutes.listFindings, {
+    params: { dataset },
+    query: { import: status.id, limit: 1 },
+  });
+  if (errors + warnings > 0)
+    printMessage(`${summaryOf(errors, warnings)}: see what to fix with \`rollerblade dataset findings ${dataset}\`.`);
   printMessage(`See them with \`rollerblade query '${exampleOf(dataset)}'\`.`);
 };
 

@@ -22,9 +22,9 @@ export type FindingsChoice = Reading & {
 export const showFindings = async (dataset: string, options: FindingsChoice): Promise<void> => {
   const server = await findServer();
   if (options.history === true) return showHistory(server, dataset, options);
-  const { items, errors, warnings } = await readFindings(server, dataset, options);
+  const { items, errors, warnings, complete } = await readFindings(server, dataset, options);
   if (options.html !== undefined) await writePage(options.html, dataset, items);
-  if (options.json === true) return printJson({ dataset, errors, warnings, findings: items });
+  if (options.json === true) return printJson({ dataset, errors, warnings, complete, findings: items });
   if (options.html !== undefined) return printMessage(`${summaryOf(errors, warnings)}: see ${options.html}`);
   printTable(
     ["severity", "rule", "file", "what is wrong", "found"],
@@ -34,8 +34,9 @@ export const showFindings = async (dataset: string, options: FindingsChoice): Pr
         ...[severity, rule, escapeControls(file), escapeControls(message)],
         formatTime(foundAt),
       ]),
-    "Rollerblade found nothing wrong with this dataset.",
+    complete ? "Rollerblade found nothing wrong with this dataset." : "Nothing wrong is known of this dataset.",
   );
+  if (!complete) printMessage(notComplete);
   if (items.length > 0) printMessage(`${summaryOf(errors, warnings)}.`);
   if (items.length > maxRows)
     printMessage(`${maxRows} of ${items.length} are shown; see all of them with --json or --html.`);
@@ -43,13 +44,17 @@ export const showFindings = async (dataset: string, options: FindingsChoice): Pr
     printMessage(`→ ${advice}${section === "" ? "" : ` (${section})`}`);
 };
 
+/** An upload is judged by itself, an import by another client than the command line not at all. */
+const notComplete =
+  "Nobody has looked through all of it since it last changed: uploaded files are judged by themselves only. The next `rollerblade dataset import` that changes something does.";
+
 const maxRows = 200;
 
 const adviceOf = (items: readonly KeptFinding[]): Map<string, string> =>
   new Map(items.map(({ rule, advice, section }) => [`${rule}: ${escapeControls(advice)}`, section]));
 
 const readFindings = async (server: Server, dataset: string, choice: FindingsChoice) => {
-  const counts = { errors: 0, warnings: 0 };
+  const counts = { errors: 0, warnings: 0, complete: false };
   const { severity, rule } = choice;
   const filter = {
     ...(severity === undefined ? {} : { severity }),
@@ -61,6 +66,7 @@ const readFindings = async (server: Server, dataset: string, choice: FindingsCho
     const page = await server.call(findingsRoutes.listFindings, { params: { dataset }, query });
     counts.errors = page.errors;
     counts.warnings = page.warnings;
+    counts.complete = page.complete;
     return page;
   });
   return { items, ...counts };

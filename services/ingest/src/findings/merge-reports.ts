@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { datasetFinding, type ReportedFinding } from "@rollerblade/client";
 import { lockInTransaction, type Transaction, transaction } from "@rollerblade/database";
 import type { Finding } from "@rollerblade/errors";
 import type { Ingest } from "../ingest.ts";
+import { fingerprintOf, insertFindings } from "./insert-findings.ts";
 
 type Committed = {
   readonly id: string;
@@ -53,24 +53,13 @@ const mergeImport = async (tx: Transaction, row: Committed): Promise<void> => {
       update ingest.findings set mended_by = ${row.id}, mended_at = ${row.finishedAt}
       where dataset = ${row.dataset} and mended_by is null and ${isNoMore}`;
   }
-  await tx`
-    insert into ingest.findings (dataset, fingerprint, severity, rule, file, message, advice, section, found_by, found_at)
-    select ${row.dataset}, *, ${row.id}::uuid, ${row.finishedAt}::timestamptz from unnest(${prints}::text[],
-      ${findings.map(({ severity }) => severity)}::text[], ${findings.map(({ rule }) => rule)}::text[],
-      ${findings.map(({ file }) => file)}::text[], ${findings.map(({ message }) => message)}::text[],
-      ${findings.map(({ advice }) => advice)}::text[], ${findings.map(({ section }) => section)}::text[])
-    on conflict do nothing`;
+  await insertFindings(tx, { id: row.id, dataset: row.dataset, foundAt: row.finishedAt }, findings);
   if (row.reported) await tx`delete from ingest.report_parts where import_id = ${row.id}`;
   await tx`update ingest.imports set judged = true, reported = reported or ${row.reported} where id = ${row.id}`;
 };
 
 /** The rule of what ingest itself found. */
 const notImported = "not-imported";
-
-const fingerprintOf = ({ rule, file, message }: ReportedFinding): string =>
-  createHash("sha256")
-    .update(JSON.stringify([rule, file, message]))
-    .digest("hex");
 
 /** The findings of reports, and those of ingest itself in files that no report mentions. */
 const findingsOf = async (

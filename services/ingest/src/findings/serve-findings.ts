@@ -1,4 +1,4 @@
-import { findingsRoutes, type KeptFinding, noImport, type ReportedFinding } from "@rollerblade/client";
+import { findingsRoutes, type KeptFinding, noImport } from "@rollerblade/client";
 import { lockInTransaction, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { cursorText, implement, pageOf, readCursor, readGrants, visible, writeCursor } from "@rollerblade/service-kit";
@@ -7,6 +7,7 @@ import type { ImportRow } from "../imports/import-rows.ts";
 import { ownImport } from "../imports/may-import.ts";
 import type { Ingest } from "../ingest.ts";
 import { findingsLock, mergeReports } from "./merge-reports.ts";
+import { storable } from "./storable-finding.ts";
 
 type FindingRow = Omit<KeptFinding, "foundBy" | "foundAt" | "fixedBy" | "fixedAt" | "mendedAt"> & {
   readonly fingerprint: string;
@@ -92,18 +93,6 @@ export const serveFindings = (ingest: Ingest): void => {
 
   ingest.every("merge reports", mergeEvery, () => mergeReports(ingest), { exclusive: true });
 };
-
-/** Names are hostile: PostgreSQL holds no NUL and no half of a pair. */
-const storable = (finding: ReportedFinding): ReportedFinding => ({
-  ...finding,
-  rule: plain(finding.rule),
-  file: plain(finding.file),
-  message: plain(finding.message),
-  advice: plain(finding.advice),
-  section: plain(finding.section),
-});
-
-const plain = (text: string): string => text.toWellFormed().replaceAll("\0", "\ufffd");
 
 /** A report speaks of the dataset as this import left it, and not of what came later. @throws Problem `conflict` */
 const requireNewest = async (tx: Transaction, { id, dataset, state }: ImportRow): Promise<void> => {

@@ -1,4 +1,4 @@
-import type { Classified } from "@rollerblade/abids";
+import { annexPointer, type Classified } from "@rollerblade/abids";
 import type { Finding } from "@rollerblade/errors";
 import type { FileContent, PlanInput } from "./plan.ts";
 
@@ -24,10 +24,16 @@ export const checkManifest = (input: PlanInput, taking: readonly Taken[]): Manif
   return { leftOut, findings: [...out.filter(({ message }) => message !== ""), ...scans, ...unread] };
 };
 
-const faultOfName = ({ file, is }: Taken, { mode, notFolders }: PlanInput, large: ReadonlySet<string>): Finding[] => {
+const faultOfName = (
+  { file, is }: Taken,
+  { mode, notFolders, faults }: PlanInput,
+  large: ReadonlySet<string>,
+): Finding[] => {
   const where = file.path;
   if (is.class === "invalid")
     return [{ where, message: `${is.reason}${is.nearest === null ? "" : `; did you mean ${is.nearest}?`}` }];
+  // A placeholder is no content, whatever it is called and however it came.
+  if (faults.get(file.sha256) === annexPointer) return [{ where, message: annexPointer }];
   if (mode === "upload" && is.class === "metadata" && is.kind === "document" && where.includes("/"))
     return [{ where, message: "only scans and their metadata can be added; import the whole dataset instead" }];
   const parent = parentsOf(where).find((folder) => notFolders.has(folder));

@@ -50,7 +50,7 @@ export type PlanInput = {
   readonly gone: ReadonlySet<string>;
   /** All files of the dataset in those folders. */
   readonly recorded: readonly RecordedFile[];
-  /** What speaks against contents as sidecars, by hash. */
+  /** What speaks against contents, by hash: as sidecars, or as content at all (a pointer of git-annex). */
   readonly faults: ReadonlyMap<string, string>;
   /** Of the folders above the manifest's files those that are files. */
   readonly notFolders: ReadonlySet<string>;

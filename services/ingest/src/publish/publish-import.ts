@@ -5,6 +5,7 @@ import { writeMount } from "@rollerblade/object-store";
 import { contextFromTraceparent, withSpan } from "@rollerblade/telemetry";
 import { beingDeleted, latestOf, requireFinished } from "../cleanup/deletions.ts";
 import { settleDeletions } from "../cleanup/settle-deletions.ts";
+import { reportUpload } from "../findings/report-upload.ts";
 import { findImport, type ImportRow, maxFindings, moveImport } from "../imports/import-rows.ts";
 import { readInPlace } from "../in-place/read-in-place.ts";
 import type { Ingest } from "../ingest.ts";
@@ -59,9 +60,21 @@ const finish = async (ingest: Ingest, id: string): Promise<void> => {
     if (row.location === null) await copyObjects(ingest, row, made);
     else await writeMount(ingest.objects, row.dataset, row.location);
     crashPoint("ingest.copied");
-    if (await recordPlan(ingest, row, made, latestOf(deletions))) return crashPoint("ingest.recorded");
+    if (await recordPlan(ingest, row, made, latestOf(deletions))) {
+      crashPoint("ingest.recorded");
+      return row.mode === "upload" ? judgeUpload(ingest, row, made) : undefined;
+    }
     await recordUnrecorded(ingest, row, made);
   }
+};
+
+/** What is wrong with uploaded files is a hint: an upload that was recorded is complete without it. */
+const judgeUpload = async (ingest: Ingest, row: ImportRow, { parts }: MadePlan): Promise<void> => {
+  const paths: string[] = [];
+  for await (const { plan } of parts()) paths.push(...plan.put.map(({ path }) => path));
+  await reportUpload(ingest, row, paths).catch((err: unknown) =>
+    ingest.log.warn({ err, import: row.id }, "the files of an upload were not judged"),
+  );
 };
 
 type Judgement = {

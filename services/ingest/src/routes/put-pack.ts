@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { readJsonObject } from "@rollerblade/abids";
+import { faultOfPointer, readJsonObject } from "@rollerblade/abids";
 import { importPartKey } from "@rollerblade/abids/bucket-layout";
 import { ingestRoutes, packBytes, packIndex } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
@@ -69,7 +69,8 @@ const checkContents = (index: Index, bytes: Buffer, key: string, json: ReadonlyM
     if (!json.has(sha256)) throw invalid(`The manifest names no content ${sha256}.`);
     if (`sha256:${createHash("sha256").update(content).digest("hex")}` !== sha256)
       throw invalid(`Other bytes than ${sha256} came.`);
-    return { ...row, fault: row.checked ? (readJsonObject("", content).findings[0]?.message ?? null) : null };
+    const faultOfJson = row.checked ? (readJsonObject("", content).findings[0]?.message ?? null) : null;
+    return { ...row, fault: faultOfPointer(content, size) ?? faultOfJson };
   });
 };
 

@@ -1,4 +1,4 @@
-import { readJsonObject } from "@rollerblade/abids";
+import { faultOfPointer, pointerHeadBytes, readJsonObject } from "@rollerblade/abids";
 import { Problem } from "@rollerblade/errors";
 import type { Body, PutOptions, Stored } from "@rollerblade/object-store";
 import type { Ingest } from "../ingest.ts";
@@ -23,7 +23,8 @@ export type Staging = PutOptions & {
  * promised, `too-large` for more than there may be
  */
 export const stageObject = async (ingest: Ingest, body: Body, staging: Staging): Promise<Stored> => {
-  const kept = new Kept(staging.isJson ? largestSidecar : 0, staging.maxBytes ?? Number.POSITIVE_INFINITY);
+  const maxBytes = staging.maxBytes ?? Number.POSITIVE_INFINITY;
+  const kept = new Kept(staging.isJson ? largestSidecar : pointerHeadBytes, maxBytes);
   const { size, sha256, signal } = staging;
   const stored = await ingest.objects
     .put(staging.key, kept.watch(body), { size, sha256, signal })
@@ -31,7 +32,7 @@ export const stageObject = async (ingest: Ingest, body: Body, staging: Staging):
       if (kept.cause === undefined || kept.cause instanceof Problem) throw kept.cause ?? error;
       throw cutShort(kept.cause);
     });
-  const fault = staging.isJson ? kept.faultOfJson() : null;
+  const fault = kept.faultOfPointer() ?? (staging.isJson ? kept.faultOfJson() : null);
   const { importId, key, isJson } = staging;
   const row = { ...stored, key, start: null, checked: isJson, fault };
   if (await writeStaged(ingest.sql, importId, [row])) return stored;
@@ -62,15 +63,20 @@ class Kept {
   async *watch(body: Body): AsyncGenerator<Uint8Array> {
     try {
       for await (const chunk of body instanceof Uint8Array ? [body] : body) {
+        const room = this.#maxKept - this.#size;
         this.#size += chunk.length;
         if (this.#size > this.#maxBytes) throw fileTooLarge(this.#maxBytes);
-        if (this.#size <= this.#maxKept) this.#chunks.push(chunk);
+        if (room > 0) this.#chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
         yield chunk;
       }
     } catch (error) {
       this.cause = error;
       throw error;
     }
+  }
+
+  faultOfPointer(): string | null {
+    return faultOfPointer(Buffer.concat(this.#chunks.slice(0, pointerHeadBytes)), this.#size);
   }
 
   faultOfJson(): string | null {
