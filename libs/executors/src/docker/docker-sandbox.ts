@@ -65,7 +65,8 @@ const followLog = async (docker: Docker, attempt: string): Promise<Readable | nu
     .getContainer(containerName(attempt))
     .logs({ follow: true, stdout: true, stderr: true })
     .catch((error: unknown) => {
-      if (statusOf(error) === 404) return null;
+      // 409: it is being removed.
+      if (statusOf(error) === 404 || statusOf(error) === 409) return null;
       throw error;
     });
   if (log === null) return null;

@@ -1,6 +1,9 @@
 import { listProcesses, proportionalOf, residentByGroup } from "./process-groups.ts";
 
-/** Milliseconds between two looks at least; a look may take a fiftieth of the time at most. */
+/**
+ * Milliseconds between two looks at least. A look may take a fiftieth of the time of one processor: of what it was given, not of what it
+ * waited for on a busy machine, where nobody would look for half a minute otherwise.
+ */
 const shortest = 200;
 const share = 50;
 
@@ -17,7 +20,7 @@ export const createMemoryWatch = (): MemoryWatch => {
   let interval = shortest;
 
   const look = (): void => {
-    const begin = performance.now();
+    const begin = process.cpuUsage();
     const processes = listProcesses();
     const resident = residentByGroup(processes);
     for (const [group, { bytes, exceeded }] of watched) {
@@ -26,7 +29,8 @@ export const createMemoryWatch = (): MemoryWatch => {
       watched.delete(group);
       exceeded();
     }
-    interval = Math.max(shortest, share * (performance.now() - begin));
+    const { user, system } = process.cpuUsage(begin);
+    interval = Math.max(shortest, (share * (user + system)) / 1_000);
     timer = undefined;
     schedule();
   };
