@@ -296,8 +296,13 @@ export const catalogRoutes = {
   querySlices: route({
     method: "POST",
     path: "/v1/slices",
-    summary: "The same slices with all of their scans and derivatives in force.",
-    body: z.object({ ...queryBody, limit: z.coerce.number().int().min(1).max(500).default(100) }),
+    summary: "The same slices with all of their scans, and derivatives in force unless they are left out.",
+    body: z.object({
+      ...queryBody,
+      /** Whether to answer with derivatives; each slice repeats those of its dataset. */
+      derivatives: z.boolean().default(true),
+      limit: z.coerce.number().int().min(1).max(500).default(100),
+    }),
     response: page(
       sliceFactsSchema.and(
         z.object({

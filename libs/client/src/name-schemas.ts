@@ -5,14 +5,14 @@ import * as catalog from "./catalog-routes.ts";
 import * as findings from "./findings-routes.ts";
 import * as gateway from "./gateway-routes.ts";
 import * as ingest from "./ingest-routes.ts";
-import * as shared from "./json.ts";
+import { json, jsonRecord } from "./json.ts";
 import type { Route } from "./route.ts";
 import * as router from "./router-routes.ts";
 import * as scheduler from "./scheduler-routes.ts";
 import * as staging from "./staging-routes.ts";
 import * as tagger from "./tagger-routes.ts";
 
-const modules = [facts, shared, accounts, catalog, findings, gateway, ingest, router, scheduler, staging, tagger];
+const modules = [facts, accounts, catalog, findings, gateway, ingest, router, scheduler, staging, tagger];
 
 const operationIds = new WeakMap<object, string>();
 
@@ -34,13 +34,17 @@ const nameSchemas = () => {
   };
   const exported = modules.flatMap((module) => Object.entries(module));
   const routes = exported.flatMap(([, value]) => routesOf(value));
-  // OpenAPI describes each of their fields as a parameter.
-  const parameters = new Set<z.ZodType | undefined>([
+  const unnamed = new Set<z.ZodType | undefined>([
+    // A name would make a class of what is any JSON, or a dictionary.
+    facts.jsonObjectSchema,
+    json,
+    jsonRecord,
+    // OpenAPI describes each field of these as a parameter.
     gateway.liveEventsQuery,
     ...routes.flatMap(([, { params, query }]) => [params, query]),
   ]);
   for (const [name, value] of exported)
-    if (value instanceof z.ZodType && !parameters.has(value)) add(value, capitalized(name.replace(/Schema$/, "")));
+    if (value instanceof z.ZodType && !unnamed.has(value)) add(value, capitalized(name.replace(/Schema$/, "")));
   for (const [name, route] of routes) {
     if (routes.some(([other, same]) => other === name && same !== route))
       throw new Error(`Two routes are called ${name}.`);

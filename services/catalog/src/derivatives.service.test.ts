@@ -126,6 +126,10 @@ test("a derivative is indexed, and is part of its slices", async () => {
     body: { expression: `dataset.name == "${dataset}"`, level: "scan" },
   });
   expect(slices.items.map(({ derivatives }) => derivatives.map(({ id }) => id))).toEqual([[mask.id], []]);
+  const bare = await client().call(catalogRoutes.querySlices, {
+    body: { expression: `dataset.name == "${dataset}"`, level: "scan", derivatives: false },
+  });
+  expect(bare.items).toEqual(slices.items.map((slice) => ({ ...slice, derivatives: [] })));
   expect(slices.items[0]?.derivatives[0]).toMatchObject({
     sources: [raw("01")],
     slice: { level: "subject", subject: "01" },

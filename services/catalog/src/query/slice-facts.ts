@@ -51,17 +51,21 @@ const derivativesOf = async (
   return [...new Map(rows.map((row) => [row.id, derivativeFactsOf(row)])).values()];
 };
 
-/** Slices with all of their scans and with the derivatives in force that lie in them or that they lie in, in the given order. */
+/**
+ * Slices with all of their scans, in the given order, and unless they are left out with the derivatives in force that lie in them or
+ * that they lie in. Each slice repeats those of its dataset, whose sources are as many as the dataset has members.
+ */
 export const sliceFacts = async (
   sql: Sql,
   slices: readonly SliceRef[],
   level: Level,
   readable: ReadableDatasets,
+  withDerivatives = true,
 ): Promise<SliceFacts[]> => {
   if (slices.length === 0) return [];
   const [scans, derivatives] = await Promise.all([
     scansOf(sql, slices, level),
-    derivativesOf(sql, slices, level, readable),
+    withDerivatives ? derivativesOf(sql, slices, level, readable) : [],
   ]);
   const found = new Map(slicesOf(scans, derivatives, level).map((one) => [sliceKey(one.slice), one]));
   return slices.flatMap((slice) => found.get(sliceKey(slice)) ?? []);

@@ -111,11 +111,11 @@ const slices = (context: Context, shared: Reader): void => {
     if (asked.kind === "pin") {
       const query = pinnedQuery(asked.pin, page);
       const found = await filled(await pinnedPage(sql, query), (limit) => pinnedPage(sql, { ...query, limit }));
-      return { items: await pinnedFacts(sql, query, refs(found)), next: found.next };
+      return { items: await pinnedFacts(sql, query, refs(found), body.derivatives), next: found.next };
     }
     const query = await seenQuery(sql, asked.expression, page);
     const found = await filled(await slicePage(reader, query), (limit) => slicePage(reader, { ...query, limit }));
-    const facts = await sliceFacts(sql, refs(found), query.level, query.mayRead);
+    const facts = await sliceFacts(sql, refs(found), query.level, query.mayRead, body.derivatives);
     return { items: await withMatchedScans(reader, query, found.items, facts), next: found.next };
   });
 };

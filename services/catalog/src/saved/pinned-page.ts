@@ -130,10 +130,14 @@ export const pinnedFacts = async (
   sql: Sql,
   query: PinnedQuery,
   slices: readonly SliceRef[],
+  withDerivatives = true,
 ): Promise<PinnedSlice[]> => {
   if (slices.length === 0) return [];
   const { level } = query.pin;
-  const [scans, rows] = await Promise.all([scansOf(sql, query.pin, slices), derivativesOf(sql, query, slices)]);
+  const [scans, rows] = await Promise.all([
+    scansOf(sql, query.pin, slices),
+    withDerivatives ? derivativesOf(sql, query, slices) : [],
+  ]);
   const derivatives: DerivativeFacts[] = rows.map(derivativeFactsOf);
   const known = scans.flatMap(({ facts }) => (facts === null ? [] : [facts]));
   const found = new Map(slicesOf(known, derivatives, level).map((one) => [sliceKey(one.slice), one]));

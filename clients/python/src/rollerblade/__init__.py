@@ -1,0 +1,48 @@
+"""Query brain scans, run analyses over them, and read the results of a Rollerblade server.
+
+>>> import rollerblade
+>>> rb = rollerblade.connect()  # doctest: +SKIP
+>>> rb.query("subject.age > 60", suffix="T1w").to_df()  # doctest: +SKIP
+"""
+
+from . import models
+from .aio import AsyncRollerblade, connect_async
+from .client import Listing, Query, Rollerblade, Run, connect
+from .errors import (
+    CancelledError,
+    ChecksumError,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    RollerbladeError,
+    TooLargeError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from .layout import BIDSFile, Layout
+
+__all__ = [
+    "AsyncRollerblade",
+    "BIDSFile",
+    "CancelledError",
+    "ChecksumError",
+    "ConflictError",
+    "ForbiddenError",
+    "InvalidError",
+    "Layout",
+    "Listing",
+    "NotFoundError",
+    "Query",
+    "Rollerblade",
+    "RollerbladeError",
+    "Run",
+    "TooLargeError",
+    "TooManyRequestsError",
+    "UnauthenticatedError",
+    "UnavailableError",
+    "connect",
+    "connect_async",
+    "models",
+]

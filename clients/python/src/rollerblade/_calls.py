@@ -1,0 +1,56 @@
+"""Requests as data, so that the blocking client and the asyncio client share everything but the waiting.
+
+An operation is a generator: it yields calls, is sent the JSON of their answers, and returns its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeAlias, TypeVar
+from urllib.parse import quote
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. ``repeatable`` says that asking twice is the same as asking once."""
+
+    method: str
+    path: str
+    query: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    repeatable: bool = True
+
+
+Operation: TypeAlias = Generator[Call, Any, T]
+
+
+def get(path: str, /, **query: Any) -> Call:
+    """Make a GET without the parameters that are None."""
+    return Call("GET", path, given(query))
+
+
+def given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is None."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def segment(text: str) -> str:
+    """Write a name as one segment of a path."""
+    return quote(text, safe="")
+
+
+@dataclass(frozen=True, slots=True)
+class PageSource(Generic[T]):
+    """A list that is read page by page: how to ask for a page, and how to read one item of it."""
+
+    call: Callable[[str | None], Call]
+    read: Callable[[Any], T]
+    row: Callable[[T], dict[str, Any]]
+
+    def page(self, after: str | None) -> Operation[tuple[list[T], str | None]]:
+        """Read one page, and where the next one begins."""
+        answer = yield self.call(after)
+        return [self.read(item) for item in answer["items"]], answer.get("next")

@@ -1,0 +1,361 @@
+"""The blocking client."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from tqdm.auto import tqdm
+
+from . import _operations as operations
+from . import models
+from ._calls import PageSource
+from ._download import cache_path, has_content, target_in, write_parts
+from ._frames import frame_of
+from ._http import Http
+from ._queries import Level, expression_of
+from ._server import find_server
+from .errors import InvalidError, RollerbladeError
+from .layout import Layout
+
+T = TypeVar("T")
+
+_poll_s = (0.2, 2.0)
+
+
+class Listing(Generic[T]):
+    """A list on the server, read page by page while it is iterated.
+
+    >>> for dataset in rb.datasets():  # doctest: +SKIP
+    ...     print(dataset.name)
+    """
+
+    def __init__(self, http: Http, source: PageSource[T], limit: int | None = None) -> None:
+        self._http = http
+        self._source = source
+        self._limit = limit
+
+    def __iter__(self) -> Iterator[T]:
+        """Ask for one page after the other."""
+        left = self._limit
+        after: str | None = None
+        while left is None or left > 0:
+            items, after = self._http.run(self._source.page(after))
+            yield from items if left is None else items[:left]
+            left = None if left is None else left - len(items)
+            if after is None:
+                return
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return one dictionary an item: the rows of :meth:`to_df`."""
+        return [self._source.row(item) for item in self]
+
+    def to_df(self) -> Any:
+        """Return a pandas data frame with one row an item."""
+        return frame_of(self.records())
+
+
+class Query:
+    """Slices of BIDS datasets for which an expression is true. Nothing is asked before something is read from it."""
+
+    def __init__(self, http: Http, expression: str, level: Level | None, datasets: Iterable[str] | None) -> None:
+        self._http = http
+        self.expression = expression
+        self.level: Level | None = level
+        self.datasets = None if datasets is None else list(datasets)
+
+    @property
+    def _body(self) -> dict[str, Any]:
+        return operations.query_body(self.expression, self.level, self.datasets)
+
+    def count(self) -> int:
+        """Return the number of slices."""
+        return self._http.run(operations.query_count(self._body))
+
+    def slices(self, limit: int | None = None) -> Listing[models.SliceFacts]:
+        """Return the slices, each with all that is known of its scans: entities, merged sidecars, headers, tables."""
+        return Listing(self._http, operations.query_slices(self._body, None, limit), limit)
+
+    def __iter__(self) -> Iterator[models.SliceFacts]:
+        """Iterate over all slices."""
+        return iter(self.slices())
+
+    def to_df(self, columns: Iterable[str] | None = None, limit: int | None = None) -> Any:
+        """Return a data frame with one row a slice.
+
+        Args:
+            columns: names of the query language, such as ``subject.age``, ``scan.entities.run``,
+                ``metadata.RepetitionTime`` or ``image.dims``. By default what identifies the slice, and its people.
+            limit: at most so many rows.
+        """
+        names = None if columns is None else list(columns)
+        listing = Listing(self._http, operations.query_slices(self._body, names, limit), limit)
+        return frame_of(listing.records(), names)
+
+    def files(self, derivatives: bool = False) -> Listing[models.DownloadFile]:
+        """Return the files of a valid BIDS dataset with these slices; tables are cut to the people found."""
+        return Listing(self._http, operations.query_files(self._body, derivatives))
+
+    def download(self, folder: str | Path, derivatives: bool = False, progress: bool = True) -> Path:
+        """Write :meth:`files` below ``folder/<dataset>``; files that are there already with their content stay."""
+        root = Path(folder)
+        root.mkdir(parents=True, exist_ok=True)
+        with tqdm(unit="B", unit_scale=True, desc="Download", disable=not progress) as bar:
+            for file in self.files(derivatives):
+                _fetch(self._http, file, target_in(root, f"{file.dataset}/{file.path}"))
+                bar.update(file.size)
+        return root
+
+    def layout(self) -> Layout:
+        """Return all files of these slices in the shape of a PyBIDS layout."""
+        return Layout(Query(self._http, self.expression, "scan", self.datasets).slices())
+
+    def pin(self, name: str, tag: str) -> models.QueryPin:
+        """Save the query as ``name`` and keep what it finds now: ``rb.query("name@tag")`` finds the same for ever."""
+        if self.datasets is not None:
+            raise InvalidError("A saved query has no list of datasets.", next="Write dataset.name in its expression.")
+        return self._http.run(operations.pin(name, tag, self.expression, self.level or "scan"))
+
+
+class Run:
+    """An analysis over the slices of a query."""
+
+    def __init__(self, http: Http, status: models.RunStatus) -> None:
+        self._http = http
+        self.status = status
+
+    @property
+    def id(self) -> UUID:
+        """The id that `rollerblade runs show` takes."""
+        return self.status.id
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen, as of the last look."""
+        return self.status.state == "finished"
+
+    def refresh(self) -> Run:
+        """Look at the run again."""
+        self.status = self._http.run(operations.run_status(self.id))
+        return self
+
+    def wait(self, progress: bool = True, timeout: float | None = None) -> Run:
+        """Wait until the run is finished.
+
+        Args:
+            progress: whether to show a bar.
+            timeout: seconds; the run goes on when they are over.
+
+        Raises:
+            TimeoutError: when the run is not finished in time.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        delay = _poll_s[0]
+        name = f"{self.status.analysis} {self.status.version}"
+        with tqdm(total=0, unit="slice", desc=name, disable=not progress) as bar:
+            while True:
+                counts = self.refresh().status.counts
+                bar.total = counts.total
+                bar.n = counts.total - counts.open
+                bar.set_postfix(failed=counts.failed, refresh=True)
+                if self.finished:
+                    return self
+                if end is not None and time.monotonic() + delay > end:
+                    raise TimeoutError(f"Run {self.id} is not finished after {timeout} s; it goes on.")
+                time.sleep(delay)
+                delay = min(delay * 1.3, _poll_s[1])
+
+    def tasks(self) -> Listing[models.TaskStatus]:
+        """Return the slices of the run with their outcomes."""
+        return Listing(self._http, operations.tasks(self.id))
+
+    def failures(self) -> Listing[models.TaskStatus]:
+        """Return the slices that failed, with the reasons."""
+        return Listing(self._http, operations.tasks(self.id, "failed"))
+
+    def cancel(self) -> Run:
+        """End what is not finished; work that other runs share goes on."""
+        self.status = self._http.run(operations.change_run(self.id, "cancel"))
+        return self
+
+    def retry(self) -> Run:
+        """Try again what failed or was cancelled."""
+        self.status = self._http.run(operations.change_run(self.id, "retry"))
+        return self
+
+    def derivatives(self) -> list[models.DerivativeSummary]:
+        """Return the outputs of the run that are in force."""
+        made = {id for task in self.tasks() for id in task.derivatives}
+        listing = Listing(self._http, operations.derivatives(analysis=self.status.analysis))
+        return [one for one in listing if one.id in {str(id) for id in made}]
+
+    def __repr__(self) -> str:
+        """Show what one would ask for next."""
+        counts = self.status.counts
+        return f"<Run {self.id} {self.status.state}: {counts.total - counts.open} of {counts.total}>"
+
+
+class Rollerblade:
+    """A server, and who one is there. Made by :func:`connect`; closes its connections at the end of a ``with``."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    @property
+    def url(self) -> str:
+        """Where the server is."""
+        return self._http.server.url
+
+    def me(self) -> models.MeResponse:
+        """Return who the token belongs to."""
+        return self._http.run(operations.me())
+
+    def datasets(self) -> Listing[models.DatasetSummary]:
+        """Return the datasets that one may read."""
+        return Listing(self._http, operations.datasets())
+
+    def query(
+        self,
+        expression: str = "",
+        *,
+        level: Level | None = None,
+        datasets: Iterable[str] | None = None,
+        **conditions: Any,
+    ) -> Query:
+        """Return what an expression, a saved query or a pin (``NAME@TAG``) finds.
+
+        Args:
+            expression: in the query language, such as ``subject.age > 60 && scan.suffix == "T1w"``.
+            level: what one item is; ``scan`` by default, or what the saved query says.
+            datasets: looks into these only.
+            conditions: entities and names that must match as well: ``suffix="bold"``, ``run=1``,
+                ``subject=["01", "02"]``.
+        """
+        return Query(self._http, expression_of(expression, conditions), level, datasets)
+
+    def layout(self, expression: str = "", *, datasets: Iterable[str] | None = None, **conditions: Any) -> Layout:
+        """Return the files of a query as PyBIDS' ``BIDSLayout`` does, without indexing anything."""
+        return self.query(expression, datasets=datasets, **conditions).layout()
+
+    def run(
+        self,
+        analysis: str,
+        query: str | Query = "",
+        *,
+        version: str = "*",
+        parameters: Mapping[str, Any] | None = None,
+        priority: str = "interactive",
+    ) -> Run:
+        """Run an analysis over every slice of a query. What was computed before is not computed again."""
+        expression = query if isinstance(query, str) else expression_of(query.expression, {"dataset": query.datasets})
+        return Run(
+            self._http, self._http.run(operations.start_run(analysis, expression, version, parameters or {}, priority))
+        )
+
+    def get_run(self, id: UUID | str) -> Run:
+        """Return a run by its id."""
+        return Run(self._http, self._http.run(operations.run_status(id)))
+
+    def results(
+        self,
+        dataset: str | None = None,
+        *,
+        tag: str | None = None,
+        subject: str | None = None,
+        session: str | None = None,
+        document: str | None = None,
+    ) -> Listing[models.Result]:
+        """Return what the tags of pipelines show of the final outputs."""
+        return Listing(
+            self._http,
+            operations.results(dataset=dataset, tag=tag, subject=subject, session=session, document=document),
+        )
+
+    def derivatives(
+        self,
+        dataset: str | None = None,
+        *,
+        analysis: str | None = None,
+        output: str | None = None,
+        subject: str | None = None,
+        session: str | None = None,
+    ) -> Listing[models.DerivativeSummary]:
+        """Return outputs of analyses that are in force."""
+        return Listing(
+            self._http,
+            operations.derivatives(dataset=dataset, analysis=analysis, output=output, subject=subject, session=session),
+        )
+
+    def download(self, dataset: str, path: str, to: str | Path | None = None) -> Path:
+        """Download one file, raw or derived, by its path in the dataset.
+
+        Args:
+            dataset: name of the dataset.
+            path: path in the dataset.
+            to: folder to write the path below; by default a cache in the home folder, by content.
+        """
+        file = self._http.run(operations.link(dataset, path))
+        if to is not None:
+            target = target_in(Path(to), path)
+        elif file.sha256 is not None:
+            target = cache_path(file.sha256, path)
+        else:
+            raise InvalidError(f"{path} has no hash and is not kept in the cache.", next="Give a folder: to=…")
+        _fetch(self._http, file, target)
+        return target
+
+    def open(self, dataset: str, path: str) -> Any:
+        """Return an image as nibabel does; its file is kept in the cache.
+
+        Raises:
+            ImportError: when nibabel is not installed.
+        """
+        try:
+            import nibabel
+        except ImportError as error:
+            raise ImportError("Images need nibabel: pip install 'rollerblade[images]'") from error
+        return nibabel.load(self.download(dataset, path))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._http.close()
+
+    def __enter__(self) -> Rollerblade:
+        """Return the client itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close all connections."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Name the server."""
+        return f"<Rollerblade {self.url}>"
+
+
+def connect(url: str | None = None, token: str | None = None) -> Rollerblade:
+    """Return a client of a server.
+
+    Without an address: of ``ROLLERBLADE_URL`` with ``ROLLERBLADE_TOKEN``, else of what ``rollerblade up`` started in
+    this folder or one above it.
+    """
+    return Rollerblade(Http(find_server(url, token)))
+
+
+def _fetch(http: Http, file: models.DownloadFile, target: Path) -> None:
+    """Write a file, unless it is there with the same content."""
+    if has_content(target, file.sha256):
+        return
+    if file.content is not None:
+        write_parts(target, file.sha256, iter([file.content.encode()]))
+    elif file.url is not None:
+        with http.download(file.url) as parts:
+            write_parts(target, file.sha256, parts)
+    else:
+        raise RollerbladeError(f"The server gives neither content nor link of {file.path}.", subject=file.path)
