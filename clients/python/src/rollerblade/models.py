@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Optional, Union
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, RootModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
 from typing_extensions import TypeAliasType
 
 
@@ -67,17 +67,13 @@ class SystemStatus(BaseModel):
     events: Events | None
 
 
-class Json(RootModel[Optional[Union[str, float, bool, list[Optional["Json"]], dict[str, Optional["Json"]]]]]):
-    root: Optional[Union[str, float, bool, list[Optional["Json"]], dict[str, Optional["Json"]]]]
-
-
 class Digits(RootModel[int]):
     root: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
 
 class Table(BaseModel):
     columns: list[str]
-    rows: list[list[Json | None]]
+    rows: list[list[Any]]
     more: bool
 
 
@@ -173,10 +169,11 @@ class Rule(BaseModel):
     rule: str
     analysis: str
     version: str
-    parameters: dict[str, Json | None]
+    parameters: dict[str, Any]
 
 
 class PipelineSummary(BaseModel):
+    id: UUID | None
     name: str
     application: UUID
     owner: str
@@ -242,6 +239,7 @@ class RulePlan(BaseModel):
 
 
 class ShowPipelineResponse(BaseModel):
+    id: UUID | None
     name: str
     application: UUID
     owner: str
@@ -303,6 +301,12 @@ class CreateAnalysisResponse(BaseModel):
     created: bool
 
 
+class Inputs(BaseModel):
+    analysis: str | None = None
+    version: str | None = '*'
+    parameters: dict[str, Any] | None = {}
+
+
 class Output(BaseModel):
     name: str
     size: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
@@ -327,12 +331,6 @@ class FollowLogResponse(RootModel[str]):
     root: str
 
 
-class JsonInput(
-    RootModel[Optional[Union[str, float, bool, list[Optional["JsonInput"]], dict[str, Optional["JsonInput"]]]]]
-):
-    root: Optional[Union[str, float, bool, list[Optional["JsonInput"]], dict[str, Optional["JsonInput"]]]]
-
-
 class ListAnalysesResponse(BaseModel):
     items: list[AnalysisVersion]
     next: str | None
@@ -347,6 +345,16 @@ class RunCounts(BaseModel):
     failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     cancelled: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     superseded: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+
+
+class RunInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    input: str
+    analysis: str
+    version: str
+    parameters: dict[str, Any]
 
 
 class RunStatus(BaseModel):
@@ -368,6 +376,24 @@ class RunStatus(BaseModel):
 
 class ShowLogResponse(BaseModel):
     text: str
+
+
+class ShowRunResponse(BaseModel):
+    id: UUID
+    analysis: str
+    version: str
+    parameters: dict[str, Any]
+    priority: Literal['interactive', 'pipeline', 'backfill']
+    owner: str
+    document: str | None
+    rule: str | None
+    query: str | None
+    state: Literal['collecting', 'open', 'finished']
+    reason: str
+    counts: RunCounts
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
+    inputs: list[RunInput]
 
 
 class TaskOutcomeInput(RootModel[Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded']]):
@@ -409,7 +435,7 @@ class CheckQueryResponse(BaseModel):
 
 class DatasetSummary(BaseModel):
     name: str
-    description: dict[str, Json | None]
+    description: dict[str, Any]
     source: str | None
     subjects: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     sessions: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
@@ -442,8 +468,8 @@ class DiffReason(BaseModel):
     scan: str
     why: Literal['new', 'removed', 'changed', 'expression', 'beside']
     field: str | None
-    from_: Annotated[Json | None, Field(alias='from')]
-    to: Json | None
+    from_: Annotated[Any, Field(alias='from')]
+    to: Any
 
 
 class DownloadFile(BaseModel):
@@ -620,7 +646,7 @@ class Age(BaseModel):
 
 class ShowDatasetResponse(BaseModel):
     name: str
-    description: dict[str, Json | None]
+    description: dict[str, Any]
     source: str | None
     subjects: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     sessions: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
@@ -688,6 +714,7 @@ class ImportFindings(BaseModel):
     uploader: str
     finished_at: Annotated[AwareDatetime, Field(alias='finishedAt')]
     found: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    fixed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     mended: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
 
@@ -735,6 +762,8 @@ class KeptFinding(BaseModel):
     section: Annotated[str, Field(max_length=4096)]
     found_by: Annotated[UUID, Field(alias='foundBy')]
     found_at: Annotated[AwareDatetime, Field(alias='foundAt')]
+    fixed_by: Annotated[UUID | None, Field(alias='fixedBy')]
+    fixed_at: Annotated[AwareDatetime | None, Field(alias='fixedAt')]
     mended_by: Annotated[UUID | None, Field(alias='mendedBy')]
     mended_at: Annotated[AwareDatetime | None, Field(alias='mendedAt')]
 
@@ -894,7 +923,7 @@ class Result(BaseModel):
     title: str
     description: str | None
     kind: Literal['metric', 'image', 'table', 'chart', 'document', 'file']
-    value: Json | None
+    value: Any
     unit: str | None
     digits: Digits | None
     table: Table | None
@@ -934,7 +963,8 @@ class CreateRunInput(BaseModel):
     analysis: str
     version: str | None = '*'
     query: Annotated[str | None, Field(max_length=10000)] = ''
-    parameters: Annotated[dict[str, JsonInput | None] | None, Field(validate_default=True)] = {}
+    parameters: dict[str, Any] | None = {}
+    inputs: Annotated[dict[str, Inputs] | None, Field(validate_default=True)] = {}
     priority: Literal['interactive', 'pipeline', 'backfill'] | None = 'interactive'
 
 
@@ -1153,7 +1183,3 @@ class Item1(SliceFacts):
 class QuerySlicesResponse(BaseModel):
     items: list[Item1]
     next: str | None
-
-
-Json.model_rebuild()
-JsonInput.model_rebuild()
