@@ -479,6 +479,7 @@ class DownloadFile(BaseModel):
     sha256: str | None
     url: str | None
     content: str | None
+    encoding: Literal['base64'] | None = None
 
 
 class ExportDatasetResponse(BaseModel):
