@@ -108,7 +108,7 @@ class TagSummary(BaseModel):
 
 
 class ApplyPipelineInput(BaseModel):
-    source: Annotated[str, Field(max_length=1048576)]
+    source: Annotated[str, Field(max_length=262144)]
 
 
 class DecisionOutcomeInput(RootModel[Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled']]):
@@ -187,7 +187,7 @@ class PipelineSummary(BaseModel):
 
 
 class PlanPipelineInput(BaseModel):
-    source: Annotated[str, Field(max_length=1048576)]
+    source: Annotated[str, Field(max_length=262144)]
 
 
 class RetryPipelineInput(BaseModel):
