@@ -50,6 +50,19 @@ test("asked again, everything is in place and nothing runs", async () => {
   expect(await attempts()).toBe(before);
 });
 
+test("a sidecar that is gone is written again, and nothing runs for it", async () => {
+  const slice = await world.scan("described", "01", "described");
+  await runOne("copy", slice);
+  const sidecar = join(world.bucket, place("described", "01").replace(".nii.gz", ".json"));
+  const text = await readFile(sidecar, "utf8");
+  await rm(sidecar);
+  const before = await attempts();
+  expect(await runOne("copy", slice)).toMatchObject({ outcome: "cached" });
+  expect(await readFile(sidecar, "utf8")).toBe(text);
+  expect(await attempts()).toBe(before);
+  expect(await runOne("copy", slice)).toMatchObject({ outcome: "in-place" });
+});
+
 test("the same scan in another dataset is published there without running", async () => {
   await runOne("copy", await world.scan("here", "01", "twin"));
   const before = await attempts();

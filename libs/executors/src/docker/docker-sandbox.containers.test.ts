@@ -54,12 +54,14 @@ describe.skipIf(!there)("the container of a scheduler that died (needs a Docker 
   });
 
   test("is followed while it runs, from the beginning to its end", async () => {
-    const { command } = await make([
+    const { command, container } = await make([
       "sh",
       "-c",
       "echo one; echo two; until [ -e $ROLLERBLADE_OUT/go ]; do sleep 0.1; done; echo three",
     ]);
     const exit = sandbox.adopt(command);
+    // The log of a container that does not run yet ends at once.
+    await expect.poll(async () => (await container.inspect()).State.Running).toBe(true);
     const live = await vi.waitUntil(() => sandbox.follow(command.attempt));
     let said = "";
     live?.on("data", (chunk: Buffer) => {

@@ -2,7 +2,7 @@ import type { JsonObject } from "@rollerblade/abids";
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { columnsOf, recordset, type Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { checkLocations, type LocationCheck } from "../locations/check-locations.ts";
+import { checkLocations, type LocationCheck, placesWithoutSidecar } from "../locations/check-locations.ts";
 import { readRights } from "../rights.ts";
 import { type LocationRow, locationsTable, namesTable } from "../tables.gen.ts";
 import type { HeldName, Known, KnownExecution, MadeOutput, OpenTask } from "./plan-task.ts";
@@ -30,6 +30,7 @@ export const readKnown = async (reader: KnownReader, tasks: readonly OpenTask[])
   const locations = await sql<LocationRow[]>`
     select * from scheduler.locations where sha256 = any(${[...new Set(hashes)]}::text[])`;
   const held = await findHeld(reader, locations, names);
+  const undescribed = await placesWithoutSidecar(reader.objects, names);
   const rights = await readRights(
     sql,
     tasks.map(({ owner }) => owner),
@@ -45,7 +46,11 @@ export const readKnown = async (reader: KnownReader, tasks: readonly OpenTask[])
     names: new Map(
       names.map((name): [string, HeldName] => [
         `${name.dataset}/${name.path}`,
-        { ...name, held: held.objects.has(datasetKey(name.dataset, name.path)) },
+        {
+          ...name,
+          held:
+            held.objects.has(datasetKey(name.dataset, name.path)) && !undescribed.has(`${name.dataset}/${name.path}`),
+        },
       ]),
     ),
     refusal: ({ owner, analysis, dataset }) => {
@@ -87,6 +92,8 @@ type FoundName = {
   readonly sha256: string;
   readonly key: string;
   readonly metadata: JsonObject | null;
+  /** Path of its sidecar, or null. */
+  readonly sidecar: string | null;
 };
 
 /** Reads the names of tasks whose key has succeeded somewhere; of all others nothing can be in place. */
@@ -101,7 +108,8 @@ const readNames = async (
     .flatMap(({ dataset, paths }) => Object.values(paths).map((path) => ({ dataset, path })));
   if (wanted.length === 0) return [];
   return sql<FoundName[]>`
-    select name.dataset, name.path, name.derivative, name.sha256, derivative.key, derivative.metadata
+    select name.dataset, name.path, name.derivative, name.sha256, derivative.key, derivative.metadata,
+      derivative.sidecar
     from ${recordset(sql, columnsOf(namesTable, "dataset", "path"), wanted)} as wanted
     join scheduler.names as name using (dataset, path)
     join scheduler.derivatives as derivative on derivative.id = name.derivative and derivative.state = 'in-force'

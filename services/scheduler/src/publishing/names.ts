@@ -1,7 +1,7 @@
 import { datasetsPrefix } from "@rollerblade/abids/bucket-layout";
 import { columnsOf, insertRecords, recordset, type Sql, type Transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { checkLocations } from "../locations/check-locations.ts";
+import { checkLocations, placesWithoutSidecar } from "../locations/check-locations.ts";
 import { intentsTable, type LocationRow, namesTable } from "../tables.gen.ts";
 import type { FileCandidate, NameState } from "./decide-publishing.ts";
 import type { PublishFile } from "./publish-file.ts";
@@ -34,7 +34,16 @@ export const findHeld = async (
   const known = await sql<LocationRow[]>`
     select * from scheduler.locations where object = any(${[...keys.keys()]}::text[])`;
   const checks = await checkLocations(objects, known);
-  return new Set([...keys].filter(([key]) => checks.get(key)?.held === true).map(([, place]) => place));
+  const held = candidates.filter(({ place }) => checks.get(datasetsPrefix + place)?.held === true);
+  const undescribed = await placesWithoutSidecar(
+    objects,
+    held.map(({ place, name: { path, sidecar } }) => ({
+      dataset: place.slice(0, place.length - path.length - 1),
+      path,
+      sidecar,
+    })),
+  );
+  return new Set(held.map(({ place }) => place).filter((place) => !undescribed.has(place)));
 };
 
 /**
