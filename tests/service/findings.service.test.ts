@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { findingsRoutes, type ReportedFinding } from "@rollerblade/client";
 import { importDataset, uploadScan } from "@rollerblade/transfer";
 import { afterAll, expect, test } from "vitest";
+import { sendReport } from "../../libs/transfer/src/check/send-report.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { startServicesWorld } from "./services-world.ts";
 
@@ -78,7 +79,11 @@ test("findings come in pages and by severity", async () => {
 test("hostile names are kept as text", async () => {
   const third = await importChanged("three");
   const names = ["\0", "\ud800", "<script>", "x".repeat(4_096), "'; drop table ingest.findings; --"];
-  await report(third, 0, true, ...names.map((name) => finding(name)));
+  await sendReport(
+    admin,
+    third,
+    names.map((name) => ({ findings: [{ ...finding(name), rule: "name-syntax" }] })),
+  );
   expect(new Set((await listed()).files)).toEqual(new Set(["\ufffd", ...names.slice(2)]));
 });
 

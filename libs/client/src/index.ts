@@ -109,4 +109,5 @@ export {
   type StagedInput,
   stagingRoutes,
 } from "./staging-routes.ts";
+export { storableFinding } from "./storable-finding.ts";
 export { type Result, result, resultKind, type TagSummary, taggerRoutes, tagSummary } from "./tagger-routes.ts";

@@ -4,9 +4,9 @@ import {
   findingsRoutes,
   type HttpClient,
   maxReported,
-  type ReportedFinding,
   reportPart,
   retryUnavailable,
+  storableFinding,
 } from "@rollerblade/client";
 
 /** Files that are looked at before others have a turn. */
@@ -31,7 +31,7 @@ export const sendReport = async (
     if (++looked % filesAtOnce === 0) await setImmediate();
     signal?.throwIfAborted();
   }
-  const all = findings.slice(0, maxReported).map(reported);
+  const all = findings.slice(0, maxReported).map(storableFinding);
   for (let part = 0; part === 0 || part * reportPart < all.length; part++) {
     const end = (part + 1) * reportPart;
     const body = { findings: all.slice(part * reportPart, end), last: end >= all.length };
@@ -40,14 +40,3 @@ export const sendReport = async (
     });
   }
 };
-
-/** Names are anybody's, and may be of any length. */
-const reported = ({ file, message, advice, section, ...rest }: DatasetFinding): ReportedFinding => ({
-  ...rest,
-  file: file.slice(0, maxTextLength),
-  message: message.slice(0, maxTextLength),
-  advice: advice.slice(0, maxTextLength),
-  section: section.slice(0, maxTextLength),
-});
-
-const maxTextLength = 4_096;

@@ -1,10 +1,10 @@
 import { type DatasetFinding, indexDataset } from "@rollerblade/abids";
+import { storableFinding } from "@rollerblade/client";
 import { lockInTransaction, transaction } from "@rollerblade/database";
 import type { ImportRow } from "../imports/import-rows.ts";
 import type { Ingest } from "../ingest.ts";
 import { fingerprintOf, insertFindings } from "./insert-findings.ts";
 import { findingsLock, mergeReports } from "./merge-reports.ts";
-import { storable } from "./storable-finding.ts";
 import { uploadTree } from "./upload-tree.ts";
 
 /** Limit of findings of one upload: a person sees the pattern in these. */
@@ -18,7 +18,7 @@ const maxFindings = 1_000;
 export const reportUpload = async (ingest: Ingest, row: ImportRow, paths: readonly string[]): Promise<void> => {
   const { id, dataset } = row;
   if (paths.length === 0) return;
-  const findings = (await judge(ingest, dataset, paths)).slice(0, maxFindings).map(storable);
+  const findings = (await judge(ingest, dataset, paths)).slice(0, maxFindings).map(storableFinding);
   await mergeReports(ingest, dataset);
   await transaction(ingest.sql, async (tx) => {
     await lockInTransaction(tx, findingsLock(dataset));

@@ -1,4 +1,4 @@
-import { findingsRoutes, type KeptFinding, noImport } from "@rollerblade/client";
+import { findingsRoutes, type KeptFinding, noImport, storableFinding } from "@rollerblade/client";
 import { lockInTransaction, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { cursorText, implement, pageOf, readCursor, readGrants, visible, writeCursor } from "@rollerblade/service-kit";
@@ -7,7 +7,6 @@ import type { ImportRow } from "../imports/import-rows.ts";
 import { ownImport } from "../imports/may-import.ts";
 import type { Ingest } from "../ingest.ts";
 import { findingsLock, mergeReports } from "./merge-reports.ts";
-import { storable } from "./storable-finding.ts";
 
 type FindingRow = Omit<KeptFinding, "foundBy" | "foundAt" | "fixedBy" | "fixedAt" | "mendedAt"> & {
   readonly fingerprint: string;
@@ -33,7 +32,7 @@ export const serveFindings = (ingest: Ingest): void => {
         await requireNewest(tx, row);
         await tx`
         insert into ingest.report_parts (import_id, part, findings, last)
-        values (${row.id}, ${params.part}, ${JSON.stringify(body.findings.map(storable))}::text::jsonb, ${body.last})
+        values (${row.id}, ${params.part}, ${JSON.stringify(body.findings.map(storableFinding))}::text::jsonb, ${body.last})
         on conflict (import_id, part) do update set findings = excluded.findings, last = excluded.last`;
         // The import may have been judged without it.
         if (body.last) await tx`update ingest.imports set judged = false where id = ${row.id}`;

@@ -1,7 +1,10 @@
-import type { ReportedFinding } from "@rollerblade/client";
+import type { ReportedFinding } from "./findings-routes.ts";
 
-/** A finding as PostgreSQL can hold it: names are hostile, and it has no NUL and no half of a pair. */
-export const storable = (finding: ReportedFinding): ReportedFinding => ({
+/**
+ * A finding as the route that takes reports accepts it and PostgreSQL can hold it: names and values are hostile, and
+ * neither takes a NUL, half a surrogate pair or a text without an end.
+ */
+export const storableFinding = (finding: ReportedFinding): ReportedFinding => ({
   ...finding,
   rule: plain(finding.rule),
   file: plain(finding.file),
