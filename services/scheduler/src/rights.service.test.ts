@@ -51,6 +51,15 @@ test("whoever may read what it was made from gets the hit", async () => {
   });
 });
 
+test("what was made of a dataset that only had the name before is no hit", async () => {
+  const first = await runAs("ann", "copy", "anns", "a former head");
+  await world.sql`
+    insert into accounts.resources_v1 values (gen_random_uuid(), 'dataset', 'anns', 'ann', clock_timestamp())`;
+  const second = await runAs("cat", "copy", "cats", "a former head");
+  expect([first.outcome, second.outcome]).toEqual(["ran", "ran"]);
+  await world.sql`delete from accounts.resources_v1`;
+});
+
 test("work in progress is shared only by those who may read what it is made from", async () => {
   const slices = await Promise.all(
     ["anns", "bens", "cats"].map((dataset) => world.scan(dataset, "01", "head in progress")),

@@ -48,10 +48,10 @@ const accessOf = async (sql: Sql, owners: readonly string[]): Promise<readonly R
 /** The datasets that a document speaks for, and under whose rights. */
 export type Speaking = { readonly owner: string; readonly datasets: readonly string[] };
 
-/** Whether two documents act on one dataset now, or on one to come: both speak for it, and both owners may run something on it. */
+/** Whether two documents act on one dataset now, or on one to come: both speak for it, and both owners may run something on it. Of documents of one owner only the patterns count. */
 export const actTogether = (rights: OwnerRights, one: Speaking, other: Speaking): boolean => {
   const [mine, theirs] = [rights.datasetsOf(one.owner), rights.datasetsOf(other.owner)];
-  if (mine === "all" && theirs === "all")
+  if (one.owner === other.owner || (mine === "all" && theirs === "all"))
     return one.datasets.some((pattern) => other.datasets.some((neighbour) => patternsOverlap(pattern, neighbour)));
   return common(mine, theirs).some(
     (name) => matchesDataset(one.datasets, name) && matchesDataset(other.datasets, name),

@@ -24,7 +24,7 @@ const executionsPerKey = 20;
 /** Reads what planning these tasks needs to know, with one statement for each kind of row and one check of each object. */
 export const readKnown = async (reader: KnownReader, tasks: readonly OpenTask[]): Promise<Known> => {
   const { sql, settings } = reader;
-  const executions = await readExecutions(sql, tasks);
+  const executions = await readExecutions(sql, tasks, settings.cache);
   const names = await readNames(sql, tasks, executions);
   const hashes = executions.flatMap(({ outputs }) => outputs.map(({ sha256 }) => sha256));
   const locations = await sql<LocationRow[]>`
@@ -67,7 +67,12 @@ type FoundExecution = Omit<KnownExecution, "outputs"> & {
   readonly outputs: readonly MadeOutput[];
 };
 
-const readExecutions = async (sql: Sql, tasks: readonly OpenTask[]): Promise<FoundExecution[]> => {
+/** Reads the executions of the tasks' keys. Where results are not shared with everybody, none of data that only had such a name before. */
+const readExecutions = async (
+  sql: Sql,
+  tasks: readonly OpenTask[],
+  cache: "global" | "readable",
+): Promise<FoundExecution[]> => {
   const keys = [...new Set(tasks.map(({ key }) => key))];
   return sql<FoundExecution[]>`
     select execution.id, execution.key, execution.state, execution.reason, execution.datasets,
@@ -79,6 +84,10 @@ const readExecutions = async (sql: Sql, tasks: readonly OpenTask[]): Promise<Fou
         state in ('queued', 'delayed', 'running', 'succeeded') or (state = 'failed' and exists (
           select from scheduler.attempts
           where attempts.execution = executions.id and attempts.outcome = 'bad-input')))
+        and (${cache === "global"} or not exists (
+          select from accounts.resources_v1 as resource
+          where resource.kind = 'dataset' and resource.name = any(executions.datasets)
+            and resource.begun_at > executions.created_at))
       order by created_at desc limit ${executionsPerKey}) as execution
     left join lateral (
       select jsonb_agg(jsonb_build_object('name', name, 'sha256', sha256, 'metadata', metadata)) as outputs
