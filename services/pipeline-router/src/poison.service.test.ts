@@ -2,6 +2,7 @@ import { manifestFrom } from "@rollerblade/analysis";
 import { connectNats, deadLetters, toStruct } from "@rollerblade/events";
 import type { AnalysisVersion } from "@rollerblade/pipeline";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createDocuments } from "./evaluation/documents-in-force.ts";
 import { type RouterWorld, startRouterWorld } from "./testing/router-world.ts";
 
 let world: RouterWorld;
@@ -73,4 +74,13 @@ test("a stored version that cannot be used any more does not exist for documents
     values ('old', '1.0.0', ${JSON.stringify(stored)}, 'x')`;
   await expect(world.apply("three", document("old", {}))).rejects.toThrow(/old/);
   await world.apply("four", document("first", { threshold: 0.8 }));
+});
+
+test("a stored document that cannot be used any more acts on nothing, and stops no other", async () => {
+  await world.sql`update pipeline_router.documents set source = ${"!!x ".repeat(60_000)} where name = 'one'`;
+  await world.sql`
+    update pipeline_router.analyses set manifest = jsonb_set(manifest::jsonb, '{parameters}', '{"$id": "x"}')::text
+    where name = 'second'`;
+  const documents = await createDocuments()(world.sql);
+  expect(documents.map(({ name }) => name)).toEqual(["four"]);
 });

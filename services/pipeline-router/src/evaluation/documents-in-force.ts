@@ -30,26 +30,34 @@ type Row = {
   readonly traceparent: string | null;
 };
 
-/** Reads documents in force; one that was read before is not read again, since an application never changes. */
+/**
+ * Reads documents in force; one that was read before is not read again, since an application never changes. One that cannot be used any
+ * more, because it or an analysis that it locks is beyond a limit that was not there when it was applied, acts on nothing, and stops no
+ * other: it has to be applied again.
+ */
 export const createDocuments = (): ((sql: Queryable) => Promise<readonly DocumentInForce[]>) => {
-  let known = new Map<string, DocumentInForce>();
+  let known = new Map<string, DocumentInForce | null>();
   return async (sql) => {
     const current = await sql<{ application: string }[]>`
       select application from pipeline_router.documents where not removed order by name`;
     const missing = current.map(({ application }) => application).filter((application) => !known.has(application));
     const loaded = missing.length === 0 ? [] : await load(sql, missing);
-    const all = new Map([...known, ...loaded.map((document) => [document.application, document] as const)]);
+    const all = new Map([...known, ...loaded]);
     known = new Map(
       current.flatMap(({ application }) => {
         const document = all.get(application);
         return document === undefined ? [] : [[application, document]];
       }),
     );
-    return [...known.values()];
+    return [...known.values()].filter((document) => document !== null);
   };
 };
 
-const load = async (sql: Queryable, applications: readonly string[]): Promise<DocumentInForce[]> => {
+/** Documents by their application; null for one that cannot be used. */
+const load = async (
+  sql: Queryable,
+  applications: readonly string[],
+): Promise<(readonly [application: string, document: DocumentInForce | null])[]> => {
   const rows = await sql<Row[]>`
     select name, application, owner, source, locks, applied_at, traceparent from pipeline_router.documents
     where application = any(${applications}::uuid[])`;
@@ -59,13 +67,27 @@ const load = async (sql: Queryable, applications: readonly string[]): Promise<Do
     rows.map(async ({ source, locks: text, ...row }) => {
       const locks: Locks = JSON.parse(text);
       const versions = await analysesOf(sql, locks);
-      const locked = lockedDocument(parseDocument(row.name, source), locks, (name) =>
-        versions.filter(({ manifest }) => manifest.name === name),
-      );
+      const locked = lockedOrNull(row.name, source, locks, versions);
       const own = runs.filter(({ application }) => application === row.application);
-      return { ...row, locked, runs: new Map(own.map(({ rule, id }) => [rule, id])) };
+      const document = locked && { ...row, locked, runs: new Map(own.map(({ rule, id }) => [rule, id])) };
+      return [row.application, document] as const;
     }),
   );
+};
+
+const lockedOrNull = (
+  name: string,
+  source: string,
+  locks: Locks,
+  versions: readonly AnalysisVersion[],
+): LockedDocument | null => {
+  try {
+    return lockedDocument(parseDocument(name, source), locks, (wanted) =>
+      versions.filter(({ manifest }) => manifest.name === wanted),
+    );
+  } catch {
+    return null;
+  }
 };
 
 const analysesOf = (sql: Queryable, locks: Locks): Promise<AnalysisVersion[]> =>
