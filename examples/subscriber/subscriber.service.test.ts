@@ -21,7 +21,11 @@ const start = () => {
 
 const publishUpload = (path: string, id: string) => {
   const derivative = { id: newEventId(), dataset: "ds1", path, analysis: "brain-mask", size: 7n };
-  return publish("derivative.created", { derivative, task: newEventId(), inForce: true }, { url, source: "test", id });
+  return publish(
+    "derivative.created",
+    { derivative, task: newEventId(), inForce: true },
+    { url, source: "scheduler", id },
+  );
 };
 
 test("the subscriber of another team receives each event once, across its restart, and the same event published again not at all", async () => {

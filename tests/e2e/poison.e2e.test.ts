@@ -11,12 +11,12 @@ import { createWorld, type World } from "./world.ts";
 const letters = z.array(z.looseObject({ id: z.string(), subject: z.string(), reason: z.string() }));
 const image = "anat/sub-99_T1w.nii.gz";
 
-/** Where the world's nats-server is. */
+const operatorAddress = z.looseObject({ settings: z.looseObject({ ROLLERBLADE_NATS_URL: z.string() }) });
+
+/** Where the world's nats-server is, for its operator. */
 const natsUrl = async ({ folder }: World): Promise<string> => {
-  const configuration = await readFile(join(folder, ".rollerblade/nats/nats.conf"), "utf8");
-  const secrets = await readFile(join(folder, ".rollerblade/secrets.json"), "utf8");
-  const { natsToken } = z.looseObject({ natsToken: z.string() }).parse(JSON.parse(secrets));
-  return `nats://${natsToken}@127.0.0.1:${/^port: (\d+)/m.exec(configuration)?.[1]}`;
+  const server = await readFile(join(folder, ".rollerblade/server.json"), "utf8");
+  return operatorAddress.parse(JSON.parse(server)).settings.ROLLERBLADE_NATS_URL;
 };
 
 describe("an event that cannot be true", () => {
@@ -34,7 +34,7 @@ describe("an event that cannot be true", () => {
   const deadLetter = () =>
     waitFor(async () => {
       const found = await world.json(letters, ["dead-letters", "list"]);
-      return found.find(({ subject }) => subject.startsWith("rollerblade.scan.uploaded."));
+      return found.find(({ subject }) => subject.startsWith("rollerblade.from.admin.scan.uploaded."));
     });
 
   beforeAll(async () => {
@@ -53,7 +53,7 @@ describe("an event that cannot be true", () => {
       sha256: `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
     };
     const message = { dataset: "colin-mini", path: file.path, files: [file], uploader: "admin" };
-    await publish("scan.uploaded", message, { url: await natsUrl(world), source: "another-team" });
+    await publish("scan.uploaded", message, { url: await natsUrl(world), source: "admin" });
   });
   afterAll(() => world.close());
 

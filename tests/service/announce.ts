@@ -13,7 +13,7 @@ export const announce = (url: string, objects: ObjectStore) => {
     return { path, role, size: BigInt(Buffer.byteLength(content)), sha256 };
   };
   const publishEvent = <T extends TopicName>(topic: T, message: MessageInitOf<T>) =>
-    publish(topic, message, { url, source: "another-team" });
+    publish(topic, message, { url, source: "ada" });
   return {
     /** An image with its sidecar. */
     async scan(dataset: string, path: string, content: string, metadata: object): Promise<AnnouncedFile[]> {

@@ -107,7 +107,7 @@ const announce = async (dataset: string, batch: string, subject: string, content
   const path = t1w(subject);
   await objects.put(datasetKey(dataset, path), Buffer.from(content));
   const file = { path, role: "image", size: BigInt(Buffer.byteLength(announced)), sha256: sha256Of(announced) };
-  const origin = { url: world.servers.natsUrl, source: "another-team" };
+  const origin = { url: world.servers.natsUrl, source: "ada" };
   await publish("scan.uploaded", { dataset, path, files: [file], uploader: "ada", batch }, origin);
 };
 

@@ -31,7 +31,7 @@ test("the fact of a deletion makes ingest forget the dataset, and frees no name:
   expect(errors).toBeGreaterThan(0);
   await expect(importDataset({ client: ada, directory, dataset })).rejects.toThrow();
   const message = { dataset, deleter: "admin" };
-  await publish("dataset.deleted", message, { url: servers.natsUrl, source: "test" });
+  await publish("dataset.deleted", message, { url: servers.natsUrl, source: "catalog" });
   await expect.poll(() => sql`select 1 from ingest.datasets where name = ${dataset}`).toEqual([]);
   expect(await sql`select 1 from ingest.findings where dataset = ${dataset}`).toEqual([]);
   await expect(importDataset({ client: ada, directory, dataset })).rejects.toThrow();

@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ingestRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import { topics } from "@rollerblade/events";
+import { type MessageInitOf, publish as publishEvent } from "@rollerblade/events";
 import { type ImportProgress, importDataset, uploadScan } from "@rollerblade/transfer";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { ingest } from "../../services/ingest/src/index.ts";
@@ -412,14 +412,6 @@ const list = async (id: string, files: readonly { path: string; size: number }[]
   await admin.call(ingestRoutes.listImportFiles, { params: { import: id }, body: part });
 };
 
-/** As the catalog would emit it: through an outbox that the relay of ingest publishes. */
-const publish = async (
-  topic: "subject.deleted" | "dataset.deleted",
-  message: Record<string, string>,
-): Promise<void> => {
-  const body = Buffer.from(topics[topic].encode(message));
-  const subject = `rollerblade.${topic}.${message.dataset}`;
-  await sql`
-    insert into ingest.outbox (id, topic, subject, dataset, body)
-    values (gen_random_uuid(), ${topic}, ${subject}, ${message.dataset ?? ""}, ${body})`;
-};
+/** As the catalog publishes it. */
+const publish = <T extends "subject.deleted" | "dataset.deleted">(topic: T, message: MessageInitOf<T>) =>
+  publishEvent(topic, message, { url: servers.natsUrl, source: "catalog" });

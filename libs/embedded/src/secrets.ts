@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { newNatsSeed } from "./nats/nats-key.ts";
 
 const random = (): string => randomBytes(32).toString("base64url");
 const secret = z.string().min(20).default(random);
@@ -9,7 +10,8 @@ const secret = z.string().min(20).default(random);
 const secretsFile = z.object({
   /** Of PostgreSQL's only account. */
   postgresPassword: secret,
-  natsToken: secret,
+  /** Of the users of nats-server, by name: the seeds of their nkeys. */
+  natsSeeds: z.record(z.string(), z.string()).default({}),
   /** Signs the expiring links of the object folder. */
   linkSecret: secret,
   /** API token of the local admin. */
@@ -27,14 +29,16 @@ const secretsFile = z.object({
 /** The random secrets of one embedded folder: made once, readable by its owner only. */
 export type Secrets = z.output<typeof secretsFile>;
 
-/** Reads the folder's secrets, and makes those that are not there yet. */
-export const loadSecrets = async (folder: string): Promise<Secrets> => {
+/** Reads the folder's secrets, and makes those that are not there yet, the seeds of these NATS users among them. */
+export const loadSecrets = async (folder: string, natsUsers: readonly string[]): Promise<Secrets> => {
   const path = join(folder, "secrets.json");
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "{}";
     throw error;
   });
-  const secrets = secretsFile.parse(JSON.parse(text));
+  const read = secretsFile.parse(JSON.parse(text));
+  const natsSeeds = Object.fromEntries(natsUsers.map((name) => [name, read.natsSeeds[name] ?? newNatsSeed()]));
+  const secrets = { ...read, natsSeeds };
   const wanted = `${JSON.stringify(secrets, null, 2)}\n`;
   if (wanted !== text) await replaceFile(path, wanted);
   return secrets;

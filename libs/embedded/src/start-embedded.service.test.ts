@@ -6,11 +6,13 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { fromSeed } from "@nats-io/nkeys";
 import postgres from "postgres";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { commandLineOf } from "./command-line.ts";
 import { silentLog } from "./log.ts";
+import { newNatsSeed } from "./nats/nats-key.ts";
 import { type Embedded, startEmbedded } from "./start-embedded.ts";
 
 let folder: string;
@@ -37,13 +39,18 @@ const query = async <Row extends object>(url: string, text: string): Promise<Row
   }
 };
 
-/** Asks a server over the wire for a reply to CONNECT and PING. */
-const greet = async (url: string, token: string): Promise<string> => {
+/** Signs the server's challenge over the wire with a seed, and returns its reply to CONNECT and PING. */
+const greet = async (url: string, seed: string): Promise<string> => {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
-  socket.write(`CONNECT {"auth_token":"${token}","verbose":false}\r\nPING\r\n`);
+  const key = fromSeed(new TextEncoder().encode(seed));
   let answer = "";
   for await (const chunk of socket) {
+    const [, nonce] = /"nonce":"([^"]+)"/.exec(answer === "" ? String(chunk) : "") ?? [];
     answer += chunk;
+    if (nonce !== undefined) {
+      const sig = Buffer.from(key.sign(new TextEncoder().encode(nonce))).toString("base64url");
+      socket.write(`CONNECT ${JSON.stringify({ nkey: key.getPublicKey(), sig, verbose: false })}\r\nPING\r\n`);
+    }
     if (/PONG|-ERR/.test(answer)) break;
   }
   socket.destroy();
@@ -74,9 +81,9 @@ test("both listen on the loopback address only, and want their secret", async ()
   expect(await query(databaseUrl, "show listen_addresses")).toEqual([{ listen_addresses: "127.0.0.1" }]);
   expect(await query(databaseUrl, "show fsync")).toEqual([{ fsync: "on" }]);
   await expect(query(databaseUrl.replace(secrets.postgresPassword, "guess"), "select 1")).rejects.toThrow("password");
-  expect(await greet(natsUrl, secrets.natsToken)).toContain("PONG");
-  expect(await greet(natsUrl, "guess")).toContain("Authorization Violation");
-  for (const file of ["secrets.json", "nats/nats.conf"]) {
+  expect(await greet(natsUrl, secrets.natsSeeds.operator ?? "")).toContain("PONG");
+  expect(await greet(natsUrl, newNatsSeed())).toContain("Authorization Violation");
+  for (const file of ["secrets.json", "nats/nats.conf", "nats/users.conf"]) {
     expect((await stat(join(folder, file))).mode & 0o077).toBe(0);
   }
   expect((await stat(join(folder, "objects"))).mode & 0o077).toBe(0);
@@ -87,7 +94,8 @@ test("no secret stands in a command line or in the environment of the servers", 
   for (const pid of [postgresPid, natsPid]) {
     const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
     const seen = `${await commandLineOf(pid)} ${environment}`;
-    for (const secret of Object.values(secrets)) expect(seen).not.toContain(secret);
+    for (const secret of Object.values({ ...secrets, ...secrets.natsSeeds }).map(String))
+      expect(seen).not.toContain(secret);
   }
 });
 
@@ -104,7 +112,7 @@ test("a server that is killed comes back on its port with its data", async () =>
   expect([embedded.databaseUrl, embedded.natsUrl]).toEqual([databaseUrl, natsUrl]);
   expect([embedded.postgresPid, embedded.natsPid]).not.toEqual([postgresPid, natsPid]);
   expect(await query(databaseUrl, "select one from kept")).toEqual([{ one: 1 }]);
-  expect(await greet(natsUrl, secrets.natsToken)).toContain("PONG");
+  expect(await greet(natsUrl, secrets.natsSeeds.operator ?? "")).toContain("PONG");
 });
 
 const report = z.object({ databaseUrl: z.string(), postgresPid: z.number(), natsPid: z.number() });

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { lockFolder } from "./folder-lock.ts";
 import type { Log } from "./log.ts";
 import { startNats } from "./nats/nats-server.ts";
+import { type NatsUsers, operatorOnly } from "./nats/nats-users.ts";
 import { startPostgres } from "./postgres/postgres-server.ts";
 import { loadSecrets, type Secrets } from "./secrets.ts";
 
@@ -11,13 +12,18 @@ import { loadSecrets, type Secrets } from "./secrets.ts";
 export type EmbeddedOptions = {
   /** Everything is kept below it; usually `.rollerblade`. */
   readonly folder: string;
+  /** @default the operator alone */
+  readonly natsUsers?: NatsUsers;
   readonly log: Log;
 };
 
 /** PostgreSQL, nats-server and a folder for objects, up and kept up. */
 export type Embedded = {
   readonly databaseUrl: string;
+  /** For the operator, who may do everything. */
   readonly natsUrl: string;
+  /** For one of the NATS users. */
+  natsUrlOf(user: string): string;
   /** `file:` address of the object folder. */
   readonly objectsUrl: string;
   readonly secrets: Secrets;
@@ -38,12 +44,14 @@ export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded>
   await mkdir(objects, { recursive: true, mode: 0o700 });
   const lock = await lockFolder(folder);
   try {
-    const secrets = await loadSecrets(folder);
+    const users = options.natsUsers ?? operatorOnly;
+    const secrets = await loadSecrets(folder, users.names);
     let stopping: Promise<void> | undefined;
-    const [postgres, nats] = await startBoth(folder, secrets, options.log);
+    const [postgres, nats] = await startBoth(folder, secrets, users, options.log);
     return {
       databaseUrl: postgres.url(),
-      natsUrl: nats.url,
+      natsUrl: nats.url(),
+      natsUrlOf: nats.url,
       objectsUrl: pathToFileURL(objects).href,
       secrets,
       get postgresPid() {
@@ -63,9 +71,9 @@ export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded>
   }
 };
 
-const startBoth = async (folder: string, secrets: Secrets, log: Log) => {
+const startBoth = async (folder: string, secrets: Secrets, users: NatsUsers, log: Log) => {
   const postgres = startPostgres({ folder, password: secrets.postgresPassword, durability: "safe", log });
-  const nats = startNats({ folder: join(folder, "nats"), token: secrets.natsToken, log });
+  const nats = startNats({ folder: join(folder, "nats"), seeds: secrets.natsSeeds, users, log });
   const started = await Promise.allSettled([postgres, nats]);
   const failed = started.find((result) => result.status === "rejected");
   if (failed !== undefined) {

@@ -15,11 +15,28 @@ export const asyncApi = (messages: readonly MessagePage[]) => ({
   },
   defaultContentType: "application/protobuf",
   servers: { nats: { host: "localhost:4222", protocol: "nats" } },
-  channels: keyed((topic) => ({
-    address: `rollerblade.${topic}.{dataset}`,
-    parameters: { dataset: { description: "Name of the dataset, or _ for what belongs to none." } },
-    messages: { [topic]: { $ref: `#/components/messages/${topic}` } },
-  })),
+  channels: {
+    ...keyed((topic) => ({
+      address: `rollerblade.${topic}.{dataset}`,
+      parameters: { dataset },
+      messages: { [topic]: { $ref: `#/components/messages/${topic}` } },
+    })),
+    ...Object.fromEntries(
+      topicNames
+        .filter((topic) => topics[topic].openToTeams)
+        .map((topic) => [
+          `team.${topic}`,
+          {
+            address: `rollerblade.from.{team}.${topic}.{dataset}`,
+            parameters: {
+              team: { description: "Name of the team's NATS user, and of its user in accounts." },
+              dataset,
+            },
+            messages: { [topic]: { $ref: `#/components/messages/${topic}` } },
+          },
+        ]),
+    ),
+  },
   operations: keyed((topic) => ({
     action: "send",
     channel: { $ref: `#/channels/${topic}` },
@@ -41,6 +58,8 @@ export const asyncApi = (messages: readonly MessagePage[]) => ({
   },
 });
 
+const dataset = { description: "Name of the dataset, or _ for what belongs to none." };
+
 const text = (description: string) => ({ type: "string", description });
 
 const headerSchema = {
@@ -49,12 +68,13 @@ const headerSchema = {
   properties: {
     [headerNames.id]: text("Names the event; the same at every delivery and after a replay."),
     [headerNames.type]: text("The topic."),
-    [headerNames.source]: text("Who published it."),
+    [headerNames.source]: text(
+      "Who published it: `rollerblade/<service>`, or `rollerblade/<team>` under a team's subject. Another name is refused.",
+    ),
     [headerNames.time]: text("When it was written down, RFC 3339."),
     [headerNames.version]: { const: "1.0" },
     [headerNames.contentType]: { const: "application/protobuf" },
     [headerNames.traceparent]: text("W3C trace context of what caused it."),
-    [headerNames.only]: text("On a replayed event: the one durable that is to handle it."),
   },
 };
 

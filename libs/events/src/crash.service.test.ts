@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { silentLog, startNats } from "@rollerblade/embedded";
+import { newNatsSeed, silentLog, startNats } from "@rollerblade/embedded";
 import { startTestServers } from "@rollerblade/embedded/testing";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import type { Handler } from "./consume/handlers.ts";
@@ -18,7 +18,7 @@ import { ensureTopology } from "./topology/ensure-topology.ts";
 
 const servers = await startTestServers();
 const folder = await mkdtemp(join(tmpdir(), "rollerblade-events-"));
-const nats = await startNats({ folder, token: "secret", log: silentLog });
+const nats = await startNats({ folder, seeds: { operator: newNatsSeed() }, log: silentLog });
 afterAll(async () => {
   await nats.stop();
   await servers.stop();
@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 const service = async (name: string): Promise<TestService> => {
-  const place = { databaseUrl: servers.databaseUrl, natsUrl: nats.url, name };
+  const place = { databaseUrl: servers.databaseUrl, natsUrl: nats.url(), name };
   const made = await testService({ ...place, topology: topologyOf({ name, maxDeliver: 20 }) });
   onTestFinished(() => made.stop(1_000));
   return made;
@@ -95,7 +95,7 @@ test("a stream that was lost as a whole is made again and filled from the outbox
   await one.sql.begin((tx) => one.events.emitAll(tx, uploads(0, 300)));
   await expect.poll(() => effects(one, "lost")).toMatchObject({ all: expect.any(Number) });
   await expect.poll(async () => (await one.sql`select 1 from lost.outbox where published_at is null`).length).toBe(0);
-  const connection = await connectNats({ url: nats.url, name: "test" });
+  const connection = await connectNats({ url: nats.url(), name: "test" });
   onTestFinished(() => connection.close());
   const manager = await jetstreamManager(connection);
   await manager.streams.delete("EVENTS");
@@ -119,7 +119,7 @@ test.each(["relay.published", "inbox.commit", "inbox.committed"])(
     const one = await service(name);
     await one.sql.begin((tx) => one.events.emitAll(tx, uploads(0, 100)));
     const child = spawn(process.execPath, [fileURLToPath(new URL("./testing/crashing-service.ts", import.meta.url))], {
-      env: { ...process.env, ROLLERBLADE_CRASH_AT: place, DATABASE: servers.databaseUrl, NATS: nats.url, NAME: name },
+      env: { ...process.env, ROLLERBLADE_CRASH_AT: place, DATABASE: servers.databaseUrl, NATS: nats.url(), NAME: name },
       stdio: ["ignore", "inherit", "inherit"],
     });
     const signal = await new Promise((resolve) => child.once("exit", (_, killedBy) => resolve(killedBy)));

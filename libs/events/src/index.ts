@@ -36,10 +36,17 @@ export {
   toStruct,
 } from "./facts.ts";
 export { connectNats } from "./nats/nats-connection.ts";
+export { ensureTeamDurables } from "./permissions/ensure-team-durables.ts";
+export { type NatsUser, operator } from "./permissions/nats-user.ts";
+export { installationUsers } from "./permissions/service-users.ts";
+export { type TeamGrant, teamDurables, teamUser } from "./permissions/team-user.ts";
+export { type NatsUserWithKey, usersConfiguration } from "./permissions/users-configuration.ts";
 export { type AnyEmission, type Emission, maxBody } from "./publish/outbox.ts";
 export { type PublishOptions, publish } from "./publish/publish.ts";
 export type { EventsOptions, RunningEvents, ServiceEvents } from "./service-events.ts";
+export { eventHeaders } from "./topics/event-headers.ts";
 export { eventIdOf, newEventId } from "./topics/event-id.ts";
+export type { Publisher } from "./topics/publisher.ts";
 export { parseSubject, subjectOf, subjectsOf } from "./topics/subject.ts";
 export {
   isTopicName,

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Sql } from "@rollerblade/database";
 import { backOffMs, Problem } from "@rollerblade/errors";
+import type { Logger } from "@rollerblade/telemetry";
 import { startAdvisories } from "./consume/advisories.ts";
 import type { Consuming } from "./consume/consume.ts";
 import { handleOnce } from "./consume/handle-once.ts";
 import { anyHandlers, type Subscription } from "./consume/handlers.ts";
 import { startSubscription } from "./consume/subscription-loop.ts";
+import { deleteLetter } from "./dead-letters/dead-letters.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import type { EventMetrics } from "./metrics.ts";
 import { connectNats } from "./nats/nats-connection.ts";
@@ -14,6 +17,7 @@ import { connectedState } from "./nats/watch-connection.ts";
 import { type Relay, type RelayOptions, startRelay } from "./publish/outbox-relay.ts";
 import { type EventsOptions, requireDurable, topologyOf } from "./service-events.ts";
 import { ensureTopology } from "./topology/ensure-topology.ts";
+import { advisoryDurable, type Topology } from "./topology/topology.ts";
 
 /** The events of a service while they are connected. */
 export type ConnectedEvents = {
@@ -39,7 +43,8 @@ export const startEvents = async (
   const publishing =
     options.sql === null ? null : startPublishing({ ...options, connection, connected, metrics }, options.sql);
   const loops = subscriptions.map((subscription) => startLoop(options, metrics, connection, subscription));
-  if (loops.length > 0) loops.push(startAdvisories({ ...options, ...fixtures(options, connection) }));
+  if (ownTopology(options).durables.some(({ name }) => name === advisoryDurable))
+    loops.push(startAdvisories({ ...options, ...fixtures(options, connection) }));
   return { connection, connected, publishing, loops };
 };
 
@@ -91,6 +96,7 @@ export const startLoop = (
     durable: requireDurable(options, durable),
     batch,
     concurrency,
+    onReplayed: (letter) => void forget(connection, letter, log),
     handle: handleOnce({ sql, schema, durable, handlers: anyHandlers(handlers) }),
     ...(onDeadLetter !== undefined && { onDeadLetter }),
     ...fixtures(options, connection),
@@ -99,10 +105,16 @@ export const startLoop = (
   });
 };
 
+/** The streams, and the durables that this service consumes: it may neither see nor change those of others. */
+const ownTopology = (options: EventsOptions): Topology => {
+  const whole = topologyOf(options);
+  return { ...whole, durables: whole.durables.filter(({ service }) => service === options.service) };
+};
+
 const fixtures = (options: EventsOptions, connection: NatsConnection) => ({
   connection,
   topology: topologyOf(options),
-  repair: async (): Promise<void> => void (await ensureTopology(connection, topologyOf(options))),
+  repair: async (): Promise<void> => void (await ensureTopology(connection, ownTopology(options))),
 });
 
 const reportTopology = async (
@@ -110,10 +122,19 @@ const reportTopology = async (
   metrics: EventMetrics,
   connection: NatsConnection,
 ): Promise<void> => {
-  const { created, drift } = await ensureTopology(connection, topologyOf(options));
+  const { created, drift } = await ensureTopology(connection, ownTopology(options));
   metrics.drift.set(drift.length);
   if (created.length > 0) options.log.info({ created }, "created what was missing at the NATS server");
   if (drift.length > 0) options.log.error({ drift }, "the NATS server is not set up as declared; nothing was changed");
+};
+
+// A letter that stays is handled again at the next replay, and the inbox knows it.
+const forget = async (connection: NatsConnection, letter: number, log: Logger): Promise<void> => {
+  try {
+    await deleteLetter(await jetstreamManager(connection, { checkAPI: false }), letter);
+  } catch (error) {
+    log.warn({ err: error, letter }, "the dead letter of a replayed event could not be deleted");
+  }
 };
 
 const noTables = (service: string): Problem =>

@@ -19,6 +19,11 @@ export type RunningServices = {
 /** Settings of single services, by name; they win over the environment. */
 export type GivenConfig = Readonly<Partial<Record<ServiceName, Readonly<Record<string, unknown>>>>>;
 
+/** What a service signs in with, where each has its own: in one process they cannot all come from one environment. */
+export type ServiceCredentials = Readonly<
+  Partial<Record<ServiceName, Partial<Pick<CommonSettings, "databaseUrl" | "natsUrl">>>>
+>;
+
 /** Runs one service alone. @throws Problem when its settings are wrong */
 export const runService = (
   definition: ServiceDefinition,
@@ -35,6 +40,7 @@ export const startServices = async (
   definitions: readonly ServiceDefinition[],
   settings: CommonSettings,
   config: GivenConfig = {},
+  credentials: ServiceCredentials = {},
 ): Promise<RunningServices> => {
   const telemetry = await startTelemetry({
     service: definitions.length === 1 ? (definitions[0]?.name ?? "") : "rollerblade",
@@ -52,7 +58,10 @@ export const startServices = async (
   };
   try {
     await inOrder(
-      definitions.map((definition) => startService(definition, settings, addresses, config[definition.name] ?? {})),
+      definitions.map((definition) => {
+        const own = { ...settings, ...credentials[definition.name] };
+        return startService(definition, own, addresses, config[definition.name] ?? {});
+      }),
       (service) => started.push(service),
     );
     const alone = definitions.length === 1;

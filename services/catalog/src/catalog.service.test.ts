@@ -1,6 +1,6 @@
 import type { Level } from "@rollerblade/abids/facts";
 import { catalogRoutes } from "@rollerblade/client";
-import { newEventId, scanFactsFromMessage } from "@rollerblade/events";
+import { newEventId, publish, scanFactsFromMessage } from "@rollerblade/events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CatalogWorld, sha256Of, startCatalogWorld } from "./testing/catalog-world.ts";
 
@@ -307,4 +307,30 @@ test("a dataset is exported whole", async () => {
   const page = await world.as("vic").call(catalogRoutes.exportDataset, { params: { dataset: "brains" }, query: {} });
   expect(page.items).toHaveLength(15);
   expect(page.items[0]?.url).toMatch(/^http/);
+});
+
+test("what another team publishes counts in its own name, whatever name its message claims", async () => {
+  const dataset = "brains";
+  const file = await world.put(dataset, image("55"), "head of 55");
+  const message = { dataset, path: image("55"), files: [{ ...file, path: image("55") }], uploader: "ada" };
+  await publish("scan.uploaded", message, { url: world.natsUrl, source: "vic" });
+  await expect
+    .poll(async () => (await world.reasons()).join("\n"), quickly)
+    .toContain('"vic" may not add to the dataset brains');
+  expect((await scans()).some(({ subject }) => subject === "55")).toBe(false);
+});
+
+test("ingest, which has hashed what it announces, is believed; the others are held against the bucket", async () => {
+  const dataset = "believed";
+  await world.grant("ada", dataset, "contributor");
+  const content = `head of 01${"x".repeat(1_000_000)}`;
+  const file = await world.put(dataset, image("01"), content);
+  const wrong = { ...file, path: image("01"), sha256: sha256Of("another head") };
+  const message = { dataset, path: image("01"), files: [wrong], uploader: "ada" };
+  const before = (await world.reasons()).length;
+  await publish("scan.uploaded", message, { url: world.natsUrl, source: "ada" });
+  await expect.poll(async () => (await world.reasons()).length, quickly).toBe(before + 1);
+  await publish("scan.uploaded", message, { url: world.natsUrl, source: "ingest" });
+  const found = () => world.sql`select sha256 from catalog.files where dataset = ${dataset}`;
+  await expect.poll(found, quickly).toEqual([{ sha256: wrong.sha256 }]);
 });

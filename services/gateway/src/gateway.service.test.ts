@@ -6,6 +6,7 @@ import { startTestServers } from "@rollerblade/embedded/testing";
 import {
   connectNats,
   ensureTopology,
+  eventHeaders,
   newEventId,
   subjectOf,
   type TopicName,
@@ -363,7 +364,15 @@ test("bad tokens of an address are refused without asking anybody, and a token t
 });
 
 const publishEvent = (topic: TopicName, dataset: string | null, body: Uint8Array): void =>
-  nats.publish(subjectOf(topic, dataset), body);
+  nats.publish(subjectOf(topic, dataset), body, {
+    headers: eventHeaders({
+      id: newEventId(),
+      topic,
+      source: topics[topic].publisher,
+      time: new Date(),
+      traceparent: "",
+    }),
+  });
 const publishSubjectDeleted = (dataset: string, subject: string): void =>
   publishEvent("subject.deleted", dataset, topics["subject.deleted"].encode({ dataset, subject }));
 

@@ -234,7 +234,7 @@ describe("the libraries", () => {
       await publish(
         "derivative.created",
         { derivative, task: newEventId(), inForce: true },
-        { url: servers.natsUrl, source: "test" },
+        { url: servers.natsUrl, source: "scheduler" },
       );
       await expect.poll(() => billing.lines).toContain("ds1: 7 bytes");
 

@@ -21,6 +21,18 @@ export const eventCommands = (program: Command): void => {
     ).action(async (options) => (await import("../events/tail-events.ts")).tailEvents(options)),
     "rollerblade events tail --topic derivative.indexed --dataset colin-mini",
   );
+  examples(
+    reading(
+      events
+        .command("add-team")
+        .description("Make a NATS user for another team, and print its address; the seed in it is shown only now")
+        .argument("<team>", "name of the team, and of its user in accounts")
+        .option("--publish <topic>", "a topic that it may publish, such as scan.uploaded; repeatable", collect)
+        .option("--subscribe <topic>", "a topic that it may read; repeatable", collect)
+        .option("--dataset <name>", "only about this dataset; repeatable", collect),
+    ).action(async (team, options) => (await import("../events/add-team.ts")).addTeam(team, options)),
+    "rollerblade events add-team imaging --publish scan.uploaded --subscribe scan.indexed --dataset ds001",
+  );
   const letters = program.command("dead-letters").description("Events that could not be handled");
   examples(
     reading(

@@ -7,6 +7,7 @@ import { createLogger } from "@rollerblade/telemetry";
 import { loadAll, type ServiceRegistry } from "../service-registry.ts";
 import { localUrl, requireSafeHost } from "./listening-address.ts";
 import { migrateTopology } from "./migrate-topology.ts";
+import { localNatsUsers, readTeams } from "./nats-users.ts";
 import { removeServerFile, writeServerFile } from "./server-file.ts";
 
 /** Everything in this process: servers, services, one HTTP door. */
@@ -42,7 +43,10 @@ export const startLocalServer = async (
   const logFile = verbose ? null : join(folder, "rollerblade.log");
   if (logFile !== null) await makeRoom(logFile);
   const log = createLogger("embedded", logFile === null ? {} : { file: logFile });
-  const [definitions, embedded] = await together(loadAll(registry), startEmbedded({ folder, log }));
+  const [definitions, embedded] = await together(
+    loadAll(registry),
+    startEmbedded({ folder, log, natsUsers: localNatsUsers(await readTeams(folder)) }),
+  );
   try {
     const { adminToken, serviceToken, linkSecret } = embedded.secrets;
     const variables = {
@@ -66,10 +70,14 @@ export const startLocalServer = async (
       migrate(embedded.databaseUrl, schemasOf(definitions)),
       migrateTopology(embedded.natsUrl, settings.natsReplicas),
     ]);
-    const running = await startServices(definitions, settings, {
+    const credentials = Object.fromEntries(
+      definitions.map(({ name }) => [name, { natsUrl: embedded.natsUrlOf(name) }]),
+    );
+    const config = {
       accounts: { adminToken },
       scheduler: { scratch: process.env.ROLLERBLADE_SCHEDULER_SCRATCH ?? join(folder, "scratch") },
-    });
+    };
+    const running = await startServices(definitions, settings, config, credentials);
     const found = { ROLLERBLADE_PUBLIC_URL: settings.publicUrl, ROLLERBLADE_PEERS: JSON.stringify(running.urls) };
     await writeServerFile(folder, { url, token: adminToken, pid: process.pid, settings: { ...variables, ...found } });
     return {

@@ -7,17 +7,24 @@ import { endOrphan } from "../orphan.ts";
 import { startServerProcess } from "../server-process.ts";
 import { type Supervised, supervise } from "../supervise.ts";
 import { findNatsServer } from "./find-nats-server.ts";
+import { authorizationOf, type NatsUsers, operatorName, operatorOnly, usersFile } from "./nats-users.ts";
 
 /** Where to keep it and how to get in. */
 export type NatsOptions = {
   /** Holds the configuration, the log and the streams. */
   readonly folder: string;
-  readonly token: string;
+  /** The seeds of the users' nkeys by name; the operator's is among them. */
+  readonly seeds: Readonly<Record<string, string>>;
+  /** What each user may do. @default the operator may do everything, and there is nobody else */
+  readonly users?: NatsUsers;
   readonly log: Log;
 };
 
 /** A nats-server with JetStream on the loopback address. */
-export type NatsServer = Supervised & { readonly url: string };
+export type NatsServer = Supervised & {
+  /** The address for a user. @default the operator */
+  url(user?: string): string;
+};
 
 /**
  * Starts nats-server on the folder and keeps it up on one port. One that a killed process left on this folder is ended first.
@@ -31,6 +38,9 @@ export const startNats = async (options: NatsOptions): Promise<NatsServer> => {
 
   const startOn = async (port: number): Promise<NatsServer> => {
     await writeFile(configuration, natsConfiguration(options, port, mark.pidFile), { mode: 0o600 });
+    await writeFile(join(options.folder, usersFile), authorizationOf(options.users ?? operatorOnly, options.seeds), {
+      mode: 0o600,
+    });
     const start = async () => {
       const orphan = await endOrphan(mark, "SIGTERM");
       if (orphan !== null) options.log.warn({ pid: orphan }, "ended a nats-server that was left behind");
@@ -45,7 +55,7 @@ export const startNats = async (options: NatsOptions): Promise<NatsServer> => {
     };
     const server = await supervise("nats-server", start, options.log);
     return {
-      url: `nats://${options.token}@127.0.0.1:${port}`,
+      url: (user = operatorName) => `nats://${user}:${options.seeds[user]}@127.0.0.1:${port}`,
       stop: () => server.stop(),
       get pid() {
         return server.pid;
@@ -61,7 +71,7 @@ server_name: "rollerblade"
 host: "127.0.0.1"
 port: ${port}
 pid_file: ${JSON.stringify(pidFile)}
-authorization { token: ${JSON.stringify(options.token)} }
+include ${JSON.stringify(usersFile)}
 jetstream { store_dir: ${JSON.stringify(options.folder)}, sync_interval: "10s" }
 `;
 

@@ -12,7 +12,9 @@ import { Problem } from "@rollerblade/errors";
 import postgres from "postgres";
 import { lockFolder } from "../folder-lock.ts";
 import { silentLog } from "../log.ts";
+import { newNatsSeed } from "../nats/nats-key.ts";
 import { startNats } from "../nats/nats-server.ts";
+import { operatorName } from "../nats/nats-users.ts";
 import { type PostgresServer, startPostgres } from "../postgres/postgres-server.ts";
 import { loadSecrets } from "../secrets.ts";
 import { keeperSocket, testServersFolder } from "./test-servers-folder.ts";
@@ -29,7 +31,7 @@ const keep = async (): Promise<void> => {
   const leases = join(folder, "leases");
   await rm(leases, { recursive: true, force: true });
   await mkdir(leases, { mode: 0o700 });
-  const { postgresPassword } = await loadSecrets(folder);
+  const { postgresPassword } = await loadSecrets(folder, []);
   const server = await startPostgres({ folder, password: postgresPassword, durability: "throw-away", log: silentLog });
   const admin = postgres(server.url(), { max: 4, onnotice: () => {} });
   await dropLeftovers(admin);
@@ -69,12 +71,12 @@ const lend = async (socket: Socket, server: PostgresServer, admin: postgres.Sql,
   const objects = join(folder, "objects");
   await mkdir(objects, { recursive: true });
   const [nats] = await Promise.all([
-    startNats({ folder: join(folder, "nats"), token: name, log: silentLog }),
+    startNats({ folder: join(folder, "nats"), seeds: { [operatorName]: newNatsSeed() }, log: silentLog }),
     admin`create database ${admin(name)} template template0 strategy file_copy`,
   ]);
   const lease: Lease = {
     databaseUrl: server.url(name),
-    natsUrl: nats.url,
+    natsUrl: nats.url(),
     objectsUrl: pathToFileURL(objects).href,
   };
   socket.write(`${JSON.stringify(lease)}\n`);

@@ -2,6 +2,7 @@ import { type JsMsg, jetstream, jetstreamManager, type StoredMsg } from "@nats-i
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "@rollerblade/telemetry";
 import { deadLetterId, storeAdvisedLetter } from "../dead-letters/dead-letter.ts";
+import { replayedLetter } from "../dead-letters/replay-subject.ts";
 import { headerNames } from "../topics/event-headers.ts";
 import { eventIdOf } from "../topics/event-id.ts";
 import { advisoryDurable, type Topology } from "../topology/topology.ts";
@@ -80,6 +81,8 @@ const answer = async ({ connection, topology, log }: AdvisoryOptions, message: J
   const given = await manager.streams.getMessage(advisory.stream, { seq: advisory.sequence });
   // A terminated command is gone from its work queue already, after its consumer wrote the letter.
   if (given === null) return log.debug({ advisory }, "a message that was given up is no longer in its stream");
+  // A replay that is given up leaves the letter that it asked for.
+  if (replayedLetter(given.subject) !== null) return;
   log.error({ advisory }, "a message was given up without an answer");
   await storeAdvisedLetter(jetstream(connection), letterOf(advisory, given), connection.info?.max_payload ?? 1_048_576);
   const workQueue = topology.streams.some(

@@ -2,6 +2,7 @@ import type { JsMsg } from "@nats-io/jetstream";
 import { type Context, contextFromTraceparent } from "@rollerblade/telemetry";
 import { headerNames } from "../topics/event-headers.ts";
 import { eventIdOf } from "../topics/event-id.ts";
+import { type Publisher, publisherOf } from "../topics/publisher.ts";
 import { parseSubject } from "../topics/subject.ts";
 import { type MessageOf, type TopicName, topics } from "../topics/topics.ts";
 import { permanent } from "./failure.ts";
@@ -16,6 +17,8 @@ export type Received<T extends TopicName = TopicName> = {
   readonly topic: T;
   readonly message: MessageOf<T>;
   readonly dataset: string | null;
+  /** Who published it, as the server and the subject vouch for; never what the body claims. */
+  readonly publisher: Publisher;
   /** The span of this handling. */
   readonly cause: Cause;
   /** Which delivery it is, from 1. */
@@ -24,18 +27,25 @@ export type Received<T extends TopicName = TopicName> = {
   readonly time: Date;
 };
 
+/** What an event is read from: a message of a stream, or what a dead letter kept of one. */
+export type EventMessage = Pick<JsMsg, "subject" | "headers" | "data" | "time" | "info">;
+
 /**
  * The event in a message of a stream.
- * @throws HandlingFailure permanent when the subject is none of ours or the body does not decode as the subject's message
+ * @throws HandlingFailure permanent when the subject is none of ours, somebody published it who may not, or the body does not decode as
+ * the subject's message
  */
-export const receive = (message: JsMsg): Received => {
+export const receive = (message: EventMessage): Received => {
   const place = parseSubject(message.subject);
   if (place === null) throw permanent(`"${message.subject}" is the subject of no known topic.`);
+  const publisher = publisherOf(place, message.headers?.get(headerNames.source) ?? "");
+  if ("refused" in publisher) throw permanent(publisher.refused);
   return {
     id: idOf(message),
     topic: place.topic,
     message: decode(place.topic, message.data),
     dataset: place.dataset,
+    publisher,
     cause: causeOf(message),
     delivery: message.info.deliveryCount,
     time: timeOf(message),
@@ -53,11 +63,7 @@ export const idOf = (message: Pick<JsMsg, "headers" | "info" | "time">): string 
 const causeOf = (message: Pick<JsMsg, "headers">): Cause =>
   contextFromTraceparent(message.headers?.get(headerNames.traceparent) ?? "");
 
-/** The durable that alone is to handle a replayed message; null for every other message. */
-export const onlyFor = (message: Pick<JsMsg, "headers">): string | null =>
-  message.headers?.get(headerNames.only) || null;
-
-const timeOf = (message: JsMsg): Date => {
+const timeOf = (message: EventMessage): Date => {
   const published = new Date(message.headers?.get(headerNames.time) ?? "");
   return Number.isNaN(published.getTime()) ? message.time : published;
 };

@@ -1,4 +1,4 @@
-import { jetstream } from "@nats-io/jetstream";
+import { type JsMsg, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "@rollerblade/telemetry";
 import { deadLetterId, stackOf, storeDeadLetter } from "../dead-letters/dead-letter.ts";
@@ -6,11 +6,12 @@ import type { EventMetrics } from "../metrics.ts";
 import type { DurableDeclaration } from "../topology/topology.ts";
 import { type Consuming, startConsuming } from "./consume.ts";
 import { type Delivery, deliveryOf } from "./delivery.ts";
-import { failureOf, type HandlingFailure } from "./failure.ts";
+import { failureOf, HandlingFailure } from "./failure.ts";
 import type { HandleEvents } from "./handle-once.ts";
 import type { Subscription } from "./handlers.ts";
 import type { InFlightMessage } from "./in-flight.ts";
-import { idOf, onlyFor, receive } from "./received.ts";
+import { type OriginalMessage, originalMessage } from "./original-message.ts";
+import { idOf, receive } from "./received.ts";
 import { type Answers, settleBatch } from "./settle.ts";
 
 /** What a subscription runs with. */
@@ -23,6 +24,8 @@ export type SubscriptionLoopOptions = {
   readonly concurrency: number;
   readonly handle: HandleEvents;
   readonly onDeadLetter?: Subscription["onDeadLetter"];
+  /** Is given the sequence of each dead letter whose event was handled after all. */
+  readonly onReplayed?: (letter: number) => void;
   readonly repair: () => Promise<void>;
   readonly log: Logger;
   readonly metrics: EventMetrics | null;
@@ -37,13 +40,14 @@ export const startSubscription = (options: SubscriptionLoopOptions): Consuming =
     durable: durable.name,
     ackWait: durable.ackWait,
     handle: async (batch) => {
-      const deliveries = await openAll(options, batch);
+      const originals: Originals = new Map();
+      const deliveries = await openAll(options, batch, originals);
       await settleBatch(
         {
           ...options,
           durable: durable.name,
           maxDeliver: durable.maxDeliver,
-          answers: answersOf(options, batch),
+          answers: answersOf(options, batch, originals),
           stopping: () => consuming.stopping(),
         },
         deliveries,
@@ -53,49 +57,70 @@ export const startSubscription = (options: SubscriptionLoopOptions): Consuming =
   return consuming;
 };
 
-/** The events of a batch; what cannot be decoded is dead-lettered, and what was replayed for somebody else is left to them. */
+/** The originals of a batch, by the message that was delivered. */
+type Originals = Map<JsMsg, OriginalMessage>;
+
+/** The events of a batch; what cannot be decoded or was published by somebody who may not is dead-lettered. */
 const openAll = async (
   options: SubscriptionLoopOptions,
   batch: readonly InFlightMessage[],
+  originals: Originals,
 ): Promise<readonly Delivery[]> => {
   const deliveries: Delivery[] = [];
-  for (const one of batch) {
-    const only = onlyFor(one.message);
-    if (only !== null && only !== options.durable.name) one.message.ack();
-    else deliveries.push(...(await open(options, one)));
-  }
+  for (const one of batch) deliveries.push(...(await open(options, one, originals)));
   return deliveries;
 };
 
-const open = async (options: SubscriptionLoopOptions, one: InFlightMessage): Promise<readonly Delivery[]> => {
+const open = async (
+  options: SubscriptionLoopOptions,
+  one: InFlightMessage,
+  originals: Originals,
+): Promise<readonly Delivery[]> => {
   try {
-    return [deliveryOf(one.message, receive(one.message), options.service, options.durable.name)];
+    const original = await originalMessage(options.connection, one.message);
+    if (original === null) {
+      one.message.ack();
+      return [];
+    }
+    originals.set(one.message, original);
+    return [deliveryOf(one.message, receive(original.message), options.service, options.durable.name)];
   } catch (error) {
+    if (!(error instanceof HandlingFailure)) throw error;
     const failure = failureOf(error);
     options.log.error(
       { err: failure, durable: options.durable.name, subject: one.message.subject },
       "an event cannot be read",
     );
-    await deadLetter(options, one, failure);
+    await deadLetter(options, one, originals, failure);
     options.metrics?.deadLetters.inc({ durable: options.durable.name });
     return [];
   }
 };
 
-const answersOf = (options: SubscriptionLoopOptions, batch: readonly InFlightMessage[]): Answers => {
+const answersOf = (
+  options: SubscriptionLoopOptions,
+  batch: readonly InFlightMessage[],
+  originals: Originals,
+): Answers => {
   const inFlight = new Map(batch.map((one) => [one.message, one]));
   const current = ({ message }: Delivery): InFlightMessage | null => {
     const one = inFlight.get(message);
     return one?.current() ? one : null;
   };
   return {
-    ack: (delivery) => current(delivery)?.message.ack(),
+    ack: (delivery) => {
+      const message = current(delivery)?.message;
+      if (message === undefined) return;
+      message.ack();
+      const letter = originals.get(message)?.letter ?? null;
+      if (letter !== null) options.onReplayed?.(letter);
+    },
     retry: (delivery, milliseconds) => current(delivery)?.message.nak(milliseconds),
     deadLetter: async (delivery, failure) => {
       const one = current(delivery);
       if (one === null) return;
       await options.onDeadLetter?.(delivery.event, failure.message);
-      await deadLetter(options, one, failure);
+      await deadLetter(options, one, originals, failure);
     },
   };
 };
@@ -103,9 +128,10 @@ const answersOf = (options: SubscriptionLoopOptions, batch: readonly InFlightMes
 const deadLetter = async (
   { connection, durable }: SubscriptionLoopOptions,
   one: InFlightMessage,
+  originals: Originals,
   failure: HandlingFailure,
 ): Promise<void> => {
-  const { message } = one;
+  const message = originals.get(one.message)?.message ?? one.message;
   const event = idOf(message);
   await storeDeadLetter(
     jetstream(connection),
@@ -125,5 +151,5 @@ const deadLetter = async (
     },
     connection.info?.max_payload ?? 1_048_576,
   );
-  if (one.current()) message.term();
+  if (one.current()) one.message.term();
 };

@@ -35,18 +35,15 @@ export const deadLetterId = (durable: string, event: string): string => `${durab
 export const deadLetterSubject = (id: string): string => `rollerblade.dead-letter.${id}`;
 
 /**
- * Stores the letter of a consumer that knows its error. It takes the place of an older letter of the same event: that one may be about
- * to be deleted, because a person has replayed it.
+ * Stores the letter of a consumer that knows its error. It takes the place of an older letter of the same event, since the
+ * stream keeps one a subject.
  */
 export const storeDeadLetter = async (
   stream: JetStreamClient,
   letter: DeadLetter,
   maxPayload: number,
 ): Promise<void> => {
-  const subject = deadLetterSubject(letter.id);
-  await stream.publish(subject, textOf(letter, maxPayload));
-  const manager = await stream.jetstreamManager(false);
-  await manager.streams.purge(deadLetterStream, { filter: subject, keep: 1 });
+  await stream.publish(deadLetterSubject(letter.id), textOf(letter, maxPayload));
   crashPoint("dead-letter.stored");
 };
 

@@ -1,4 +1,5 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { headers } from "@nats-io/transport-node";
 import { startTestServers } from "@rollerblade/embedded/testing";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { permanent, retryable } from "../consume/failure.ts";
@@ -8,7 +9,8 @@ import type { AnyEmission } from "../publish/outbox.ts";
 import { type TestService, testService } from "../testing/test-service.ts";
 import { topologyOf } from "../testing/topology-of.ts";
 import { newEventId } from "../topics/event-id.ts";
-import { subjectOf } from "../topics/subject.ts";
+import { subjectOf, teamSubjectOf } from "../topics/subject.ts";
+import { topics } from "../topics/topics.ts";
 import { ensureTopology } from "../topology/ensure-topology.ts";
 import { deadLetters } from "./dead-letters.ts";
 
@@ -37,6 +39,12 @@ const upload = (path: string, dataset: string, id = newEventId()): AnyEmission =
 const emit = ({ sql, events }: TestService, emissions: AnyEmission[]) =>
   sql.begin((tx) => events.emitAll(tx, emissions));
 
+const publishedByIngest = () => {
+  const made = headers();
+  made.set("ce-source", "rollerblade/ingest");
+  return made;
+};
+
 const lettersOf = async (durable: string) => {
   const { items } = await letters.list({ limit: 1_000 });
   return items.filter((letter) => letter.durable === durable);
@@ -63,7 +71,7 @@ test("one poisoned event of a batch becomes a dead letter, and the others are ha
     deliveries: 1,
     reason: "this one cannot be",
     stack: expect.stringMatching(/this one cannot be[\s\S]*caused by: RangeError: 7/),
-    headers: { "ce-id": bad, "ce-type": "scan.uploaded", "ce-source": "rollerblade/poisoned" },
+    headers: { "ce-id": bad, "ce-type": "scan.uploaded", "ce-source": "rollerblade/ingest" },
   });
 });
 
@@ -99,12 +107,35 @@ test("a body that is no message becomes a dead letter, and replaying it makes an
   await subscriber("undecodable", async () => {});
   await jetstream(connection).publish(subjectOf("scan.uploaded", "un"), new Uint8Array([255, 255, 255]), {
     msgID: "foreign.1",
+    headers: publishedByIngest(),
   });
   await expect.poll(() => lettersOf("undecodable")).toHaveLength(1);
   const [letter] = await lettersOf("undecodable");
   expect(letter).toMatchObject({ reason: "The body is no scan.uploaded message.", event: "foreign.1" });
   await letters.replay(letter?.id ?? "");
   await expect.poll(async () => (await lettersOf("undecodable"))[0]?.time).not.toBe(letter?.time);
+});
+
+test("an event that somebody else forged is refused with the reason, and never handled", async () => {
+  const seen: string[] = [];
+  await subscriber("believing", async (events) => {
+    seen.push(...events.filter(({ dataset }) => dataset === "fo").map(({ publisher }) => publisher.name));
+  });
+  const body = topics["scan.uploaded"].encode({ dataset: "fo", path: "a", files: [], uploader: "ada" });
+  const forge = (subject: string, source: string, msgID: string) => {
+    const made = headers();
+    made.set("ce-source", `rollerblade/${source}`);
+    return jetstream(connection).publish(subject, body, { msgID, headers: made });
+  };
+  await forge(subjectOf("scan.uploaded", "fo"), "billing", "forged-1");
+  await forge(teamSubjectOf("billing", "scan.uploaded", "fo"), "ingest", "forged-2");
+  await forge(teamSubjectOf("billing", "scan.uploaded", "fo"), "billing", "honest-1");
+  await expect.poll(() => seen).toEqual(["billing"]);
+  await expect.poll(() => lettersOf("believing")).toHaveLength(2);
+  expect((await lettersOf("believing")).map(({ reason }) => reason)).toEqual([
+    "scan.uploaded is published by ingest only, and this one names rollerblade/billing in ce-source.",
+    "It is of the team billing, but names rollerblade/ingest in ce-source.",
+  ]);
 });
 
 test("a replayed event keeps its id and goes to the consumer that gave it up, and to no other", async () => {
@@ -132,7 +163,7 @@ test("a replayed event keeps its id and goes to the consumer that gave it up, an
   await emit(one, [upload("marker", "rp", marker)]);
   await expect.poll(() => bystander).toContain(marker);
   expect(bystander).toEqual([id, marker]);
-  expect(await given()).not.toContain(id);
+  await expect.poll(given).not.toContain(id);
   await expect(letters.replay(`replaying.${id}`)).rejects.toMatchObject({ code: "not-found" });
 });
 

@@ -1,10 +1,10 @@
 import { type JetStreamManager, jetstream, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
-import { headers, type NatsConnection } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { Problem } from "@rollerblade/errors";
-import { headerNames } from "../topics/event-headers.ts";
 import { newEventId } from "../topics/event-id.ts";
 import { type DeadLetter, deadLetterStream, deadLetterSubject } from "./dead-letter.ts";
 import { deadLetterFrom } from "./read-dead-letter.ts";
+import { replaySubject } from "./replay-subject.ts";
 
 /** A page of dead letters, oldest first; `next` is the `after` of the following one. */
 export type DeadLetterPage = { readonly items: readonly DeadLetter[]; readonly next: string | null };
@@ -15,10 +15,9 @@ export type DeadLetters = {
   /** @throws Problem `not-found` */
   show(id: string): Promise<DeadLetter>;
   /**
-   * Publishes the event again for the consumer that gave it up: the same `ce-id`, so that what was done is not done twice, and under a new
-   * `Nats-Msg-Id`, so that the stream takes it. The letter is deleted; one that the consumer writes meanwhile, because it fails again,
-   * stays.
-   * @throws Problem `not-found`, also when the body is no longer in the stream
+   * Asks the consumer that gave the event up to handle it again, under the same `ce-id`, so that what was done is not done twice. The
+   * consumer deletes the letter when it has handled the event, and replaces it when it fails again.
+   * @throws Problem `not-found`
    */
   replay(id: string): Promise<void>;
 };
@@ -35,8 +34,8 @@ export const deadLetters = (connection: NatsConnection): DeadLetters => ({
   replay: async (id) => {
     const manager = await jetstreamManager(connection);
     const stored = await find(manager, id);
-    await publishAgain(connection, manager, deadLetterFrom(stored));
-    await deleteLetter(manager, stored.seq);
+    const { stream } = deadLetterFrom(stored);
+    await jetstream(connection).publish(replaySubject(stream, id), "", { msgID: newEventId() });
   },
 });
 
@@ -65,35 +64,11 @@ const find = async (manager: JetStreamManager, id: string): Promise<StoredMsg> =
   });
 };
 
-/** Deletes one letter by its sequence. A newer letter of the same event may have taken its place, which deleted it already. */
-const deleteLetter = async (manager: JetStreamManager, sequence: number): Promise<void> => {
+/** Deletes the letter with this sequence. A newer letter of the same event may have taken its place, which deleted it already. */
+export const deleteLetter = async (manager: JetStreamManager, sequence: number): Promise<void> => {
   try {
     await manager.streams.deleteMessage(deadLetterStream, sequence);
   } catch (error) {
-    if ((await manager.streams.getMessage(deadLetterStream, { seq: sequence })) !== null) throw error;
+    if ((await manager.direct.getMessage(deadLetterStream, { seq: sequence })) !== null) throw error;
   }
-};
-
-const publishAgain = async (
-  connection: NatsConnection,
-  manager: JetStreamManager,
-  letter: DeadLetter,
-): Promise<void> => {
-  const replayed = headers();
-  for (const [name, value] of Object.entries(letter.headers)) if (!name.startsWith("Nats-")) replayed.set(name, value);
-  replayed.set(headerNames.id, letter.event);
-  replayed.set(headerNames.only, letter.durable);
-  const body = letter.body === null ? await bodyInStream(manager, letter) : Buffer.from(letter.body, "base64");
-  await jetstream(connection).publish(letter.subject, body, { headers: replayed, msgID: newEventId() });
-};
-
-const bodyInStream = async (manager: JetStreamManager, letter: DeadLetter): Promise<Uint8Array> => {
-  const stored = await manager.streams.getMessage(letter.stream, { seq: letter.sequence });
-  if (stored !== null) return stored.data;
-  throw new Problem({
-    code: "not-found",
-    message: `The body of the event is no longer in the stream ${letter.stream}, so it cannot be replayed.`,
-    subject: letter.id,
-    next: "Cause the event again where it came from.",
-  });
 };

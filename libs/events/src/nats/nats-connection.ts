@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { nkeyAuthenticator } from "@nats-io/nats-core";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { backOffMs, Problem } from "@rollerblade/errors";
 import { requireServerVersion } from "./server-version.ts";
 
 /** Where the NATS server is, and as whom we speak to it. */
 export type NatsOptions = {
-  /** One address or several, comma separated: `nats://user:password@host:4222` or `nats://token@host:4222`. */
+  /**
+   * One address or several, comma separated: `nats://<user>:<seed>@host:4222`, where the seed of an nkey (`SU…`) signs the server's
+   * challenge and never travels, `nats://user:password@host:4222` or `nats://token@host:4222`.
+   */
   readonly url: string;
   /** Shown by the server's monitoring. */
   readonly name: string;
@@ -19,7 +23,7 @@ export type NatsOptions = {
  * @throws Problem `unavailable` when the server is too old, `cancelled` when the signal aborts first
  */
 export const connectNats = async ({ url, name, signal }: NatsOptions): Promise<NatsConnection> => {
-  const connection = await firstConnection({ ...addressesOf(url), name, ...reconnecting }, signal);
+  const connection = await firstConnection({ ...connectionOptions(addressesOf(url)), name, ...reconnecting }, signal);
   try {
     requireServerVersion(connection.info?.version ?? "0");
   } catch (error) {
@@ -85,4 +89,20 @@ export const addressesOf = (url: string): Addresses => {
   const pass = decodeURIComponent(urls[0]?.password ?? "");
   if (user === "") return { servers };
   return pass === "" ? { servers, token: user } : { servers, user, pass };
+};
+
+/** The seed of a user's nkey: https://docs.nats.io/using-nats/developer/connecting/nkey */
+const nkeySeed = /^SU[A-Z2-7]{56}$/;
+
+/** The inbox of a user, where only it may listen: replies and pulled messages arrive there. */
+export const inboxPrefix = (user: string): string => `_INBOX_${user}`;
+
+const connectionOptions = ({ pass, ...rest }: Addresses): NonNullable<Connecting> => {
+  if (pass === undefined || !nkeySeed.test(pass)) return { ...rest, ...(pass !== undefined && { pass }) };
+  const { user = "", ...addresses } = rest;
+  return {
+    ...addresses,
+    authenticator: nkeyAuthenticator(new TextEncoder().encode(pass)),
+    inboxPrefix: inboxPrefix(user),
+  };
 };

@@ -3,10 +3,14 @@ import { startTestServers } from "@rollerblade/embedded/testing";
 import { afterAll, expect, test } from "vitest";
 import { connectNats } from "../nats/nats-connection.ts";
 import { testService } from "../testing/test-service.ts";
+import { topology } from "../topology/topology.ts";
 import { reconcile } from "./reconcile.ts";
 
 const servers = await startTestServers();
-const one = await testService({ ...servers, name: "router" });
+// It consumes its own commands, so it is both of the services that take part.
+const service = "pipeline-router";
+const durables = topology.durables.map((durable) => ({ ...durable, service }));
+const one = await testService({ ...servers, name: "router", service, topology: { ...topology, durables } });
 const connection = await connectNats({ url: servers.natsUrl, name: "test" });
 afterAll(async () => {
   await connection.close();

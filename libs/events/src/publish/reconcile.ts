@@ -2,7 +2,7 @@ import { DeliverPolicy, type JetStreamManager, jetstream, jetstreamManager } fro
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Sql } from "@rollerblade/database";
 import { headerNames } from "../topics/event-headers.ts";
-import { subjectsOf } from "../topics/subject.ts";
+import { subjectOfService } from "../topics/subject.ts";
 import { isTopicName, type TopicName, type TopicStream, topicNames, topics } from "../topics/topics.ts";
 
 /** Whose outbox is compared, with the streams of which server. */
@@ -95,9 +95,15 @@ const idsInStream = async (
   published: readonly TopicName[],
   span: Span,
 ): Promise<string[]> => {
-  if (published.length === 0) return [];
+  const ids: string[] = [];
+  // One subject a consumer: its name and filter then stand in the request, which is how the server can restrict them.
+  for (const topic of published) ids.push(...(await idsOfTopic(connection, topic, span)));
+  return ids;
+};
+
+const idsOfTopic = async (connection: NatsConnection, topic: TopicName, span: Span): Promise<string[]> => {
   const consumer = await jetstream(connection).consumers.get("EVENTS", {
-    filter_subjects: published.map(subjectsOf),
+    filter_subjects: subjectOfService(topic),
     deliver_policy: DeliverPolicy.StartTime,
     opt_start_time: new Date(Math.max(0, span.from.getTime() - reach)).toISOString(),
     headers_only: true,

@@ -19,6 +19,8 @@ export type TestServiceOptions = {
   /** Its schema, and its name. */
   readonly name: string;
   readonly topology?: Topology;
+  /** As which service it publishes. @default the publisher of the topic that tests use */
+  readonly service?: string;
 };
 
 /** A service with tables of its own; two of one name are replicas. Start its events yourself. */
@@ -27,6 +29,7 @@ export const testService = async ({
   natsUrl,
   name,
   topology,
+  service = "ingest",
 }: TestServiceOptions): Promise<TestService> => {
   const sql = connect(databaseUrl);
   await createTables(sql, name);
@@ -36,7 +39,7 @@ export const testService = async ({
     sql,
     schema: name,
     nats: { url: natsUrl },
-    service: name,
+    service,
     log: createLogger(name, { level: process.env.LOG_LEVEL ?? "silent" }),
     registry,
     signal: stopping.signal,

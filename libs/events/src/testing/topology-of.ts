@@ -4,9 +4,10 @@ import { advisoryDurable, type DurableDeclaration, type Topology, topology } fro
 export const topologyOf = (durable: Partial<DurableDeclaration> & { readonly name: string }): Topology => ({
   ...topology,
   durables: [
-    ...topology.durables.filter((one) => one.name === advisoryDurable),
+    ...topology.durables.filter((one) => one.name === advisoryDurable).map((one) => ({ ...one, service: "ingest" })),
     {
       stream: "EVENTS",
+      service: "ingest",
       topics: ["scan.uploaded"],
       ackWait: 2_000,
       maxDeliver: 5,

@@ -1,4 +1,5 @@
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
+import { sourceHeader } from "./publisher.ts";
 import type { TopicName } from "./topics.ts";
 
 /** The headers of CloudEvents' NATS binding, and ours. */
@@ -10,8 +11,6 @@ export const headerNames = {
   version: "ce-specversion",
   contentType: "content-type",
   traceparent: "traceparent",
-  /** On a replayed event: the one durable that is to handle it. */
-  only: "rollerblade-only",
 } as const;
 
 /** What travels beside the body of an event. */
@@ -31,7 +30,7 @@ export const eventHeaders = (event: EventAttributes): MsgHdrs => {
   made.set(headerNames.version, "1.0");
   made.set(headerNames.id, event.id);
   made.set(headerNames.type, event.topic);
-  made.set(headerNames.source, `rollerblade/${event.source}`);
+  made.set(headerNames.source, sourceHeader(event.source));
   made.set(headerNames.time, event.time.toISOString());
   made.set(headerNames.contentType, "application/protobuf");
   if (event.traceparent !== "") made.set(headerNames.traceparent, event.traceparent);

@@ -5,7 +5,7 @@ import { requireServerVersion } from "../nats/server-version.ts";
 import { outboxRow } from "../publish/outbox.ts";
 import { topology } from "../topology/topology.ts";
 import { eventIdOf } from "./event-id.ts";
-import { parseSubject, subjectOf } from "./subject.ts";
+import { parseSubject, subjectOf, teamSubjectOf } from "./subject.ts";
 import { topicNames, topics } from "./topics.ts";
 
 describe("subjects", () => {
@@ -19,16 +19,21 @@ describe("subjects", () => {
   });
 
   test.each(topicNames.map((topic) => [topic]))("of %s can be read back", (topic) => {
-    expect(parseSubject(subjectOf(topic, "ds-1"))).toEqual({ topic, dataset: "ds-1" });
-    expect(parseSubject(subjectOf(topic, null))).toEqual({ topic, dataset: null });
+    expect(parseSubject(subjectOf(topic, "ds-1"))).toEqual({ topic, dataset: "ds-1", team: null });
+    expect(parseSubject(subjectOf(topic, null))).toEqual({ topic, dataset: null, team: null });
+    const team = teamSubjectOf("imaging", topic, "ds-1");
+    expect(parseSubject(team)).toEqual({ topic, dataset: "ds-1", team: "imaging" });
   });
 
-  test.each([["rollerblade.scan.eaten.ds"], ["other.scan.uploaded.ds"], ["rollerblade.scan.uploaded"]])(
-    "%s is none",
-    (subject) => {
-      expect(parseSubject(subject)).toBeNull();
-    },
-  );
+  test.each([
+    ["rollerblade.scan.eaten.ds"],
+    ["rollerblade.from.a.b.scan.uploaded.ds"],
+    ["rollerblade.replay.EVENTS.catalog.x"],
+    ["other.scan.uploaded.ds"],
+    ["rollerblade.scan.uploaded"],
+  ])("%s is none", (subject) => {
+    expect(parseSubject(subject)).toBeNull();
+  });
 });
 
 describe("the topology", () => {
@@ -79,6 +84,10 @@ test.each([
   ["nats://host", { servers: ["host:4222"] }],
   ["host:5000", { servers: ["host:5000"] }],
   ["nats://ada:s%40t@one:1,nats://two:2", { servers: ["one:1", "two:2"], user: "ada", pass: "s@t" }],
+  [
+    "nats://ingest:SUAMLK2ZNL35WSMW37E7UD4VZ7ELPKW7DHC3BWBSD2GCZ7IUQQXZIORRBU@one:1",
+    { servers: ["one:1"], user: "ingest", pass: "SUAMLK2ZNL35WSMW37E7UD4VZ7ELPKW7DHC3BWBSD2GCZ7IUQQXZIORRBU" },
+  ],
   ["nats://token@host:1", { servers: ["host:1"], token: "token" }],
 ])("the address %s is understood", (url, addresses) => {
   expect(addressesOf(url)).toEqual(addresses);

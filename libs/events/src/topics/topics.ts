@@ -50,8 +50,10 @@ export type TopicStream = "EVENTS" | "COMMANDS";
 export type Topic<Shape, Init> = {
   readonly schema: DescMessage;
   readonly stream: TopicStream;
-  /** The service that publishes it; a foreign publisher may publish `scan.uploaded` too. */
+  /** The only service that publishes it under its own subject. */
   readonly publisher: string;
+  /** Whether other teams may publish it too, under subjects of their own. */
+  readonly openToTeams: boolean;
   encode(message: Init): Uint8Array;
   /** @throws when the bytes are no such message */
   decode(body: Uint8Array): Shape;
@@ -67,10 +69,12 @@ const declare =
     publisher: string,
     schema: Desc,
     dataset: (message: MessageShape<Desc>) => string | null,
+    openToTeams = false,
   ): Declared<Desc> => ({
     schema,
     stream,
     publisher,
+    openToTeams,
     encode: (message) => toBinary(schema, create(schema, message)),
     decode: (body) => fromBinary(schema, body),
     pack: (message) => {
@@ -84,11 +88,14 @@ const command = declare("COMMANDS");
 
 const none = (): null => null;
 
+/** What the catalog checks against the bucket and the rights of whoever published it, so that others may publish it as well. */
+const openToTeams = true;
+
 const declared = {
-  "scan.uploaded": fact("ingest", ScanUploadedSchema, (m) => m.dataset),
+  "scan.uploaded": fact("ingest", ScanUploadedSchema, (m) => m.dataset, openToTeams),
   "scan.imported": fact("ingest", ScanImportedSchema, (m) => m.dataset),
-  "scan.removed": fact("ingest", ScanRemovedSchema, (m) => m.dataset),
-  "metadata.uploaded": fact("ingest", MetadataUploadedSchema, (m) => m.dataset),
+  "scan.removed": fact("ingest", ScanRemovedSchema, (m) => m.dataset, openToTeams),
+  "metadata.uploaded": fact("ingest", MetadataUploadedSchema, (m) => m.dataset, openToTeams),
   "batch.opened": fact("ingest", BatchOpenedSchema, (m) => m.dataset),
   "batch.closed": fact("ingest", BatchClosedSchema, (m) => m.dataset),
   "scan.indexed": fact("catalog", ScanIndexedSchema, (m) => m.scan?.dataset ?? null),

@@ -19,6 +19,7 @@ export const streamDrift = (declared: ReturnType<typeof streamConfig>, actual: S
     ["discard", declared.discard, actual.discard],
     ["max_age", declared.max_age, actual.max_age],
     ["duplicate_window", declared.duplicate_window, actual.duplicate_window],
+    ["max_msgs_per_subject", declared.max_msgs_per_subject, actual.max_msgs_per_subject],
     ["num_replicas", declared.num_replicas, actual.num_replicas],
     ["allow_direct", declared.allow_direct, actual.allow_direct],
   ]);

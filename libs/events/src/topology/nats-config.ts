@@ -8,6 +8,7 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
+import { replaySubjects } from "../dead-letters/replay-subject.ts";
 import { subjectsOf } from "../topics/subject.ts";
 import type { DurableDeclaration, StreamDeclaration } from "./topology.ts";
 
@@ -23,6 +24,7 @@ export const streamConfig = (stream: StreamDeclaration, replicas: number) =>
     max_age: nanos(stream.maxAge),
     duplicate_window: nanos(stream.duplicateWindow),
     num_replicas: replicas,
+    max_msgs_per_subject: stream.maxMessagesPerSubject ?? -1,
     allow_direct: true,
   }) satisfies Partial<StreamConfig>;
 
@@ -35,5 +37,11 @@ export const consumerConfig = (durable: DurableDeclaration) =>
     ack_wait: nanos(durable.ackWait),
     max_deliver: durable.maxDeliver,
     max_ack_pending: durable.maxAckPending,
-    ...(durable.topics.length === 0 ? {} : { filter_subjects: durable.topics.map(subjectsOf) }),
+    ...(durable.topics.length === 0 ? {} : { filter_subjects: filterSubjects(durable) }),
   }) satisfies Partial<ConsumerConfig>;
+
+/** The subjects of a durable's topics, and the replays of what it gave up. */
+const filterSubjects = ({ name, stream, topics }: DurableDeclaration): string[] => [
+  ...topics.flatMap((topic) => subjectsOf(topic)),
+  replaySubjects(stream, name),
+];

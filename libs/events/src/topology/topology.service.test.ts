@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
-import { silentLog, startNats } from "@rollerblade/embedded";
+import { newNatsSeed, silentLog, startNats } from "@rollerblade/embedded";
 import { startTestServers } from "@rollerblade/embedded/testing";
 import { afterAll, expect, test } from "vitest";
 import { connectNats } from "../nats/nats-connection.ts";
@@ -49,7 +49,7 @@ test("a durable with a further topic receives it at once, and one that would rec
     manager.consumers.update("EVENTS", "ingest", { filter_subjects: subjects.map((one) => `rollerblade.${one}.*`) });
   await filters("subject.deleted");
   expect(await ensureTopology(connection, topology)).toEqual({ created: [], drift: [] });
-  expect((await manager.consumers.info("EVENTS", "ingest")).config.filter_subjects).toHaveLength(2);
+  expect((await manager.consumers.info("EVENTS", "ingest")).config.filter_subjects).toHaveLength(3);
   await filters("subject.deleted", "dataset.deleted", "scan.removed");
   const { drift } = await ensureTopology(connection, topology);
   expect(drift).toMatchObject([{ of: "durable ingest", setting: "filter_subjects" }]);
@@ -59,8 +59,8 @@ test("a durable with a further topic receives it at once, and one that would rec
 
 test("a server that does not answer any more is named, with what to look at", async () => {
   const folder = mkdtempSync(join(tmpdir(), "silent-nats-"));
-  const nats = await startNats({ folder, token: "token", log: silentLog });
-  const silent = await connectNats({ url: nats.url, name: "test" });
+  const nats = await startNats({ folder, seeds: { operator: newNatsSeed() }, log: silentLog });
+  const silent = await connectNats({ url: nats.url(), name: "test" });
   process.kill(nats.pid, "SIGSTOP");
   try {
     const asked = ensureTopology(silent, topology, { timeoutMs: 500 });

@@ -10,12 +10,16 @@ export type StreamDeclaration = {
   readonly maxAge: number;
   /** For how long a repeated `Nats-Msg-Id` is recognised by the server. Beyond it the inboxes do. */
   readonly duplicateWindow: number;
+  /** How many messages a subject keeps, the newest. @default all */
+  readonly maxMessagesPerSubject?: number;
 };
 
 /** A durable consumer as it should be. */
 export type DurableDeclaration = {
   readonly name: string;
   readonly stream: string;
+  /** The service that consumes it. */
+  readonly service: string;
   /** What it receives; empty for all of a stream that carries no topics. */
   readonly topics: readonly TopicName[];
   /** Milliseconds without a sign of life after which a message goes to another replica. */
@@ -60,6 +64,9 @@ const streams: readonly StreamDeclaration[] = [
       ].map((noun) => `rollerblade.${noun}.*.*`),
       "rollerblade.run.started.*",
       "rollerblade.run.finished.*",
+      // Of other teams, each under its own name.
+      "rollerblade.from.*.*.*.*",
+      "rollerblade.replay.EVENTS.*.*",
     ],
     retention: "limits",
     maxAge: eventRetention,
@@ -68,7 +75,7 @@ const streams: readonly StreamDeclaration[] = [
   {
     name: "COMMANDS",
     description: "Requests that one service takes and carries out.",
-    subjects: ["rollerblade.run.requested.*"],
+    subjects: ["rollerblade.run.requested.*", "rollerblade.replay.COMMANDS.*.*"],
     retention: "workqueue",
     maxAge: 0,
     duplicateWindow: 120_000,
@@ -78,6 +85,7 @@ const streams: readonly StreamDeclaration[] = [
     description: "Events that could not be handled, with the reason.",
     subjects: ["rollerblade.dead-letter.*.*"],
     retention: "limits",
+    maxMessagesPerSubject: 1,
     maxAge: 365 * day,
     duplicateWindow: 120_000,
   },
@@ -91,14 +99,22 @@ const streams: readonly StreamDeclaration[] = [
   },
 ];
 
-/** The durable by which the server's notices become dead letters; every service takes part in it. */
+/** The durable by which the server's notices become dead letters. */
 export const advisoryDurable = "dead-letters";
+
+/** The service that reads the server's notices: it may take commands away that nobody else is going to get. */
+export const advisoryKeeper = "scheduler";
 
 const usual = { ackWait: 10_000, maxDeliver: 20, maxAckPending: 2_000 } as const;
 
-const durable = (name: string, subscribed: readonly TopicName[], stream = "EVENTS"): DurableDeclaration => ({
+const durable = (
+  name: string,
+  subscribed: readonly TopicName[],
+  { stream = "EVENTS", service = name }: { readonly stream?: string; readonly service?: string } = {},
+): DurableDeclaration => ({
   name,
   stream,
+  service,
   topics: subscribed,
   ...usual,
 });
@@ -122,7 +138,7 @@ const durables: readonly DurableDeclaration[] = [
     "derivative.withdrawn",
     "derivative.superseded",
   ]),
-  durable("scheduler-commands", ["run.requested"], "COMMANDS"),
+  durable("scheduler-commands", ["run.requested"], { stream: "COMMANDS", service: "scheduler" }),
   durable("pipeline-router", [
     "scan.indexed",
     "metadata.changed",
@@ -149,7 +165,7 @@ const durables: readonly DurableDeclaration[] = [
     "grant.changed",
   ]),
   // Reads the server's notices, whatever they are about, and writes dead letters.
-  durable(advisoryDurable, [], "ADVISORIES"),
+  durable(advisoryDurable, [], { stream: "ADVISORIES", service: advisoryKeeper }),
 ];
 
 /** Every stream and every durable consumer of Rollerblade; nothing else declares one. */

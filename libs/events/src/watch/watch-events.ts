@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DeliverPolicy, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { backOffMs } from "@rollerblade/errors";
+import { subjectsOf } from "../topics/subject.ts";
 import { type TopicName, topics } from "../topics/topics.ts";
 import { type Watched, watchedOf } from "./watched-event.ts";
 
@@ -57,7 +58,7 @@ const consume = async function* (
   const consumer = await jetstream(connection).consumers.get(stream, {
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: from,
-    filter_subjects: subjectsOf(wanted),
+    filter_subjects: wantedSubjects(wanted),
     inactive_threshold: 30_000,
     // Consumers of one prefix share names, and would take each other's messages.
     name_prefix: `live_${randomUUID()}`,
@@ -74,9 +75,10 @@ const consume = async function* (
   }
 };
 
-const subjectsOf = ({ topics: names, dataset = "*" }: Wanted): string[] => {
+const wantedSubjects = ({ topics: names, dataset = "*" }: Wanted): string[] => {
   const facts = names.filter((name) => topics[name].stream === stream);
-  return facts.length === 0 ? [`rollerblade.*.*.${dataset}`] : facts.map((name) => `rollerblade.${name}.${dataset}`);
+  if (facts.length > 0) return facts.flatMap((name) => subjectsOf(name, dataset));
+  return [`rollerblade.*.*.${dataset}`, `rollerblade.from.*.*.*.${dataset}`];
 };
 
 /** What comes right again by itself: the server restarts, the stream is being made. */

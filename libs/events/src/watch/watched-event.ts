@@ -1,6 +1,7 @@
 import { type JsonValue, toJson } from "@bufbuild/protobuf";
 import type { JsMsg } from "@nats-io/jetstream";
 import { headerNames } from "../topics/event-headers.ts";
+import { publisherOf } from "../topics/publisher.ts";
 import { parseSubject } from "../topics/subject.ts";
 import { type TopicName, topics } from "../topics/topics.ts";
 
@@ -18,15 +19,18 @@ export type WatchedEvent = {
 /** A place in the stream, and the event that stands there. */
 export type Watched = { readonly sequence: number; readonly event: WatchedEvent };
 
-/** Null for what is no event of ours, and for a replayed dead letter, which is an event that was shown before. */
+/** Null for what is no event of ours or was published by somebody who may not, and for the replay of a dead letter, which was shown before. */
 export const watchedOf = (message: JsMsg): Watched | null => {
   const place = parseSubject(message.subject);
-  if (place === null || message.headers?.get(headerNames.only)) return null;
+  if (place === null || "refused" in publisherOf(place, message.headers?.get(headerNames.source) ?? "")) return null;
   const { schema, decode } = topics[place.topic];
   try {
     const time = message.headers?.get(headerNames.time) || message.time.toISOString();
     const id = message.headers?.get(headerNames.id) || String(message.seq);
-    return { sequence: message.seq, event: { id, ...place, time, message: toJson(schema, decode(message.data)) } };
+    return {
+      sequence: message.seq,
+      event: { id, topic: place.topic, dataset: place.dataset, time, message: toJson(schema, decode(message.data)) },
+    };
   } catch {
     // A foreign publisher published something that is not a message of this topic; its consumers made a dead letter of it.
     return null;

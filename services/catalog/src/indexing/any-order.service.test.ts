@@ -51,6 +51,7 @@ const received = <T extends TopicName>(topic: T, at: number, message: MessageIni
   topic,
   message: topics[topic].decode(topics[topic].encode(message)),
   dataset: "d",
+  publisher: { kind: "service", name: topics[topic].publisher },
   cause: contextFromTraceparent(""),
   delivery: 1,
   time: new Date(begin + at * 1000),

@@ -14,6 +14,13 @@ export type CheckTools = { readonly verify: Verify; readonly faultOfRight: Fault
 /** A publisher whose clock is ahead could otherwise say something that nothing later undoes. */
 const saidAt = ({ time }: Received): Date => (time.getTime() > Date.now() ? new Date() : time);
 
+/** Ingest has hashed what it announces; a team is believed only as far as the bucket bears it out. */
+const isHashed = ({ publisher }: Received): boolean => publisher.kind === "service";
+
+/** In whose name it was published: the team itself, whatever its message says, or the person for whom the service works. */
+const principalOf = ({ publisher }: Received, named: string): string =>
+  publisher.kind === "team" ? publisher.name : named;
+
 const placeFault = (event: Received, dataset: string): string | null =>
   event.dataset === dataset
     ? null
@@ -38,9 +45,11 @@ export const checkScanUploaded = async (
   const { dataset, path, uploader, batch } = event.message;
   const files: readonly FileFact[] = event.message.files.map(fileFactFromMessage);
   const fault =
-    faultOfAnnouncement(dataset, files) ?? placeFault(event, dataset) ?? (await tools.faultOfRight(uploader, dataset));
+    faultOfAnnouncement(dataset, files) ??
+    placeFault(event, dataset) ??
+    (await tools.faultOfRight(principalOf(event, uploader), dataset));
   if (fault !== null) return refused(fault);
-  const checked = await checkFiles(tools.verify, dataset, files, saidAt(event));
+  const checked = await checkFiles(tools.verify, dataset, files, saidAt(event), isHashed(event));
   if (!checked.ok) return checked;
   const misfit = faultOfScan(path, checked.value);
   if (misfit !== null) return refused(misfit);
@@ -66,9 +75,9 @@ export const checkMetadataUploaded = async (
     faultOfAnnouncement(dataset, files) ??
     removed.map(faultOfPath).find((one) => one !== null) ??
     placeFault(event, dataset) ??
-    (await tools.faultOfRight(uploader, dataset));
+    (await tools.faultOfRight(principalOf(event, uploader), dataset));
   if (fault !== null) return refused(fault);
-  const checked = await checkFiles(tools.verify, dataset, files, saidAt(event));
+  const checked = await checkFiles(tools.verify, dataset, files, saidAt(event), isHashed(event));
   if (!checked.ok) return checked;
   const image = checked.value.find(({ record }) => record.kind === "image");
   if (image !== undefined) return refused(`${image.record.path} is an image and no metadata`);
@@ -93,7 +102,7 @@ export const checkScanRemoved = async (
     faultOfDatasetName(dataset) ??
     faultOfPath(path) ??
     placeFault(event, dataset) ??
-    (await tools.faultOfRight(remover, dataset));
+    (await tools.faultOfRight(principalOf(event, remover), dataset));
   if (fault !== null) return refused(fault);
   return accepted({
     event,

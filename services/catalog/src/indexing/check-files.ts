@@ -75,22 +75,24 @@ const checkFile = async (
   dataset: string,
   file: FileFact,
   saidAt: Date,
+  hashed: boolean,
 ): Promise<Checked<CheckedFile>> => {
   const is = classifyName(file.path);
   const record = file.role === "ignored" ? ignoredRecord(file, saidAt) : recordOf(file, is, null, saidAt);
   if (record === null) return refused(nameless(is));
-  const bytes = whatIs(await verify(dataset, file, keptOf(record)));
+  const bytes = whatIs(await verify(dataset, file, keptOf(record), { hashed }));
   return bytes.ok ? accepted(readFile(record, bytes.value)) : bytes;
 };
 
-/** Checks all files of one event; the first fault refuses it. */
+/** Checks all files of one event; the first fault refuses it. `hashed`: whoever published it is believed about the bytes. */
 export const checkFiles = async (
   verify: Verify,
   dataset: string,
   files: readonly FileFact[],
   saidAt: Date,
+  hashed: boolean,
 ): Promise<Checked<readonly CheckedFile[]>> => {
-  const checked = await Promise.all(files.map((file) => checkFile(verify, dataset, file, saidAt)));
+  const checked = await Promise.all(files.map((file) => checkFile(verify, dataset, file, saidAt, hashed)));
   const values: CheckedFile[] = [];
   for (const one of checked) {
     if (!one.ok) return one;

@@ -10,8 +10,17 @@ export type Verified =
 /** A file as it was announced. */
 type Announced = Pick<FileFact, "path" | "size" | "sha256">;
 
-/** Reads an object to its last byte and compares it with what was announced; `keep` of its first bytes are wanted. */
-export type Verify = (dataset: string, file: Announced, keep: number) => Promise<Verified>;
+/**
+ * Reads an object to its last byte and compares it with what was announced; `keep` of its first bytes are wanted. What a service has
+ * `hashed` itself, and announced under its own user, is believed: no more than the wanted bytes are read, and they are compared where
+ * they are all that there is.
+ */
+export type Verify = (
+  dataset: string,
+  file: Announced,
+  keep: number,
+  options: { readonly hashed: boolean },
+) => Promise<Verified>;
 
 /** Bytes that are asked for at once. */
 const bytesAtOnce = 64 * 2 ** 20;
@@ -37,11 +46,18 @@ export const createVerify = (objects: Pick<ObjectStore, "inspect">): Verify => {
       }
     }
   };
-  return async (dataset, file, keep) => {
+  return async (dataset, file, keep, { hashed }) => {
+    const part = hashed && keep < file.size;
+    if (part && keep === 0) return { state: "as-announced", head: new Uint8Array() };
     const { promise, resolve, reject } = Promise.withResolvers<Inspected | null>();
     if (queue.length === 0) setImmediate(() => void flush());
-    queue.push({ request: { key: datasetKey(dataset, file.path), size: file.size, keep }, resolve, reject });
-    return compare(file, await promise);
+    queue.push({
+      request: { key: datasetKey(dataset, file.path), size: part ? keep : file.size, keep },
+      resolve,
+      reject,
+    });
+    const there = await promise;
+    return part && there !== null ? { state: "as-announced", head: there.head } : compare(file, there);
   };
 };
 

@@ -24,6 +24,8 @@ export type AnnouncedFile = { path: string; role: string; size: bigint; sha256: 
 /** A catalog with real servers, people, and another team that publishes. */
 export type CatalogWorld = {
   readonly sql: Sql;
+  /** Of the operator, who can publish as anybody. */
+  readonly natsUrl: string;
   readonly objects: ObjectStore;
   /** A client of the catalog as one of the people. */
   as(name: string): HttpClient;
@@ -31,7 +33,7 @@ export type CatalogWorld = {
   grant(name: string, dataset: string, role: string): Promise<void>;
   /** Puts a file into the bucket. */
   put(dataset: string, path: string, content: string, role?: string): Promise<AnnouncedFile>;
-  /** Publishes an event as another team would. */
+  /** Publishes an event as its service does, or as a team of the name of whoever it names. */
   publish<T extends TopicName>(topic: T, message: MessageInitOf<T>, id?: string): Promise<string>;
   /** The catalog's events of a topic, the oldest first. */
   published<T extends TopicName>(topic: T): Promise<MessageOf<T>[]>;
@@ -69,6 +71,7 @@ export const startCatalogWorld = async (): Promise<CatalogWorld> => {
   let running: RunningServices = await runService(catalog, settings, { catalog: { sweepSeconds: 1 } });
   return {
     sql,
+    natsUrl: servers.natsUrl,
     objects,
     as: (name) => createHttpClient({ url: running.urls.catalog ?? "", token: name }),
     grant: async (name, dataset, role) => {
@@ -82,7 +85,11 @@ export const startCatalogWorld = async (): Promise<CatalogWorld> => {
       return { ...file, size: BigInt(size) };
     },
     publish: (topic, message, id) =>
-      publish(topic, message, { url: servers.natsUrl, source: "another-team", ...(id === undefined ? {} : { id }) }),
+      publish(topic, message, {
+        url: servers.natsUrl,
+        source: sourceOf(topic, message),
+        ...(id === undefined ? {} : { id }),
+      }),
     published: async (topic) => {
       const rows = await sql<
         { body: Uint8Array }[]
@@ -101,4 +108,10 @@ export const startCatalogWorld = async (): Promise<CatalogWorld> => {
       await servers.stop();
     },
   };
+};
+
+/** Whoever the message names, as a team of that name would publish it; what teams may not publish comes from its service. */
+const sourceOf = (topic: TopicName, message: object): string => {
+  const named = "uploader" in message ? message.uploader : "remover" in message ? message.remover : undefined;
+  return topics[topic].openToTeams && typeof named === "string" ? named : topics[topic].publisher;
 };

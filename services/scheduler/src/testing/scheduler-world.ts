@@ -129,7 +129,7 @@ export const startSchedulerWorld = async (
         datatype: "anat",
       };
     },
-    publish: (topic, message) => publish(topic, message, { url: servers.natsUrl, source: "test" }),
+    publish: (topic, message) => publish(topic, message, { url: servers.natsUrl, source: topics[topic].publisher }),
     published: async (topic) => {
       const rows = await sql<{ body: Uint8Array }[]>`
         select body from scheduler.outbox where topic = ${topic} order by sequence`;

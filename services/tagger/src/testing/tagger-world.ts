@@ -133,7 +133,11 @@ export const startTaggerWorld = async (): Promise<TaggerWorld> => {
   let running = await start();
   const as = (name: string): HttpClient => createHttpClient({ url: running.urls.tagger ?? "", token: name });
   const publishEvent: TaggerWorld["publish"] = (topic, message, id) =>
-    publish(topic, message, { url: servers.natsUrl, source: "catalog", ...(id === undefined ? {} : { id }) });
+    publish(topic, message, {
+      url: servers.natsUrl,
+      source: topics[topic].publisher,
+      ...(id === undefined ? {} : { id }),
+    });
   return {
     sql,
     objects,
