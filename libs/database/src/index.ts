@@ -20,7 +20,8 @@ export {
   type RecordOf,
   recordset,
 } from "./records.ts";
-export { isConflict, isDuplicate, isMissingTable, isTimeout, isUnfitValue, limitTime } from "./sql-state.ts";
+export { type ServiceRole, serviceRoleName } from "./service-roles.ts";
+export { isConflict, isDuplicate, isMissingTable, isNotGranted, isTimeout, isUnfitValue, limitTime } from "./sql-state.ts";
 export { type ColumnTypes, columnsOf, type Table, table } from "./table.ts";
 export { type TransactionOptions, transaction } from "./transaction.ts";
 export { createTrigger, type Trigger } from "./trigger.ts";

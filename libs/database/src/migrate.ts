@@ -3,6 +3,7 @@ import { Problem } from "@rollerblade/errors";
 import postgres from "postgres";
 import { isOutage } from "./is-outage.ts";
 import { readMigrations } from "./migration-folder.ts";
+import { ensureRoles, grantSchema, grantSharedViews, type ServiceRole } from "./service-roles.ts";
 
 /** A service whose tables are to be brought up to date. */
 export type MigratedService = { readonly schema: string; readonly migrations: URL };
@@ -15,16 +16,28 @@ const lockKey = 7_220_140_322;
 
 /**
  * Brings every schema up to date, one after the other, under one advisory lock. Each schema keeps its own list of what was
- * applied in `<schema>.migrations`.
+ * applied in `<schema>.migrations`. With roles, each service's role is made and may use its own tables, and nothing else but the
+ * versioned views of accounts; whoever migrates owns the tables, and needs the right to make roles.
  * @throws Problem when a migration fails, was edited after it was applied, or is older than one that was applied
  */
-export const migrate = async (url: string, services: readonly MigratedService[]): Promise<MigrationOutcome[]> => {
+export const migrate = async (
+  url: string,
+  services: readonly MigratedService[],
+  roles: readonly ServiceRole[] = [],
+): Promise<MigrationOutcome[]> => {
   // Drizzle changes the parsers of the client that it gets, so this one is used for nothing else.
   const client = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: "rollerblade migrate" } });
   try {
     await client`select pg_advisory_lock(${lockKey}::bigint)`;
+    if (roles.length > 0) await ensureRoles(client, roles);
     const outcomes: MigrationOutcome[] = [];
-    for (const service of services) outcomes.push(await migrateSchema(client, service));
+    for (const service of services) {
+      // Before, so that a new table is never without its grants; after, for what is granted table by table.
+      await grantSchema(client, service.schema, roles);
+      outcomes.push(await migrateSchema(client, service));
+      await grantSchema(client, service.schema, roles);
+      if (service.schema === "accounts") await grantSharedViews(client, roles);
+    }
     return outcomes;
   } finally {
     await client.end({ timeout: 5 });

@@ -9,6 +9,9 @@ const sqlState = {
   deadlockDetected: "40P01",
   undefinedTable: "42P01",
   queryCanceled: "57014",
+  insufficientPrivilege: "42501",
+  invalidPassword: "28P01",
+  invalidAuthorization: "28000",
 } as const;
 
 const isState = (error: unknown, ...states: readonly string[]): error is postgres.PostgresError =>
@@ -27,6 +30,10 @@ export const isDuplicate = (error: unknown, constraint?: string): boolean =>
 /** Whether a statement names a table, or a schema, that no migration has made yet. */
 export const isMissingTable = (error: unknown): boolean =>
   isState(error, sqlState.undefinedTable, sqlState.invalidSchemaName);
+
+/** Whether a role is missing, has another password, or may not do this: so it is until `rollerblade migrate` has granted it. */
+export const isNotGranted = (error: unknown): boolean =>
+  isState(error, sqlState.insufficientPrivilege, sqlState.invalidPassword, sqlState.invalidAuthorization);
 
 /** Whether a statement took more than `statement_timeout`. */
 export const isTimeout = (error: unknown): boolean => isState(error, sqlState.queryCanceled);

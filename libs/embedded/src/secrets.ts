@@ -8,10 +8,12 @@ const random = (): string => randomBytes(32).toString("base64url");
 const secret = z.string().min(20).default(random);
 
 const secretsFile = z.object({
-  /** Of PostgreSQL's only account. */
+  /** Of the account of PostgreSQL that owns everything: migrations and `doctor`. */
   postgresPassword: secret,
   /** Of the users of nats-server, by name: the seeds of their nkeys. */
   natsSeeds: z.record(z.string(), z.string()).default({}),
+  /** Of the roles by which services sign in to PostgreSQL, by service. */
+  databasePasswords: z.record(z.string(), z.string()).default({}),
   /** Signs the expiring links of the object folder. */
   linkSecret: secret,
   /** API token of the local admin. */
@@ -29,8 +31,12 @@ const secretsFile = z.object({
 /** The random secrets of one embedded folder: made once, readable by its owner only. */
 export type Secrets = z.output<typeof secretsFile>;
 
-/** Reads the folder's secrets, and makes those that are not there yet, the seeds of these NATS users among them. */
-export const loadSecrets = async (folder: string, natsUsers: readonly string[]): Promise<Secrets> => {
+/** Reads the folder's secrets, and makes those that are not there yet, the seeds of these NATS users and the passwords of these services among them. */
+export const loadSecrets = async (
+  folder: string,
+  natsUsers: readonly string[],
+  services: readonly string[] = [],
+): Promise<Secrets> => {
   const path = join(folder, "secrets.json");
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "{}";
@@ -38,7 +44,11 @@ export const loadSecrets = async (folder: string, natsUsers: readonly string[]):
   });
   const read = secretsFile.parse(JSON.parse(text));
   const natsSeeds = Object.fromEntries(natsUsers.map((name) => [name, read.natsSeeds[name] ?? newNatsSeed()]));
-  const secrets = { ...read, natsSeeds };
+  const databasePasswords = {
+    ...read.databasePasswords,
+    ...Object.fromEntries(services.map((name) => [name, read.databasePasswords[name] ?? random()])),
+  };
+  const secrets = { ...read, natsSeeds, databasePasswords };
   const wanted = `${JSON.stringify(secrets, null, 2)}\n`;
   if (wanted !== text) await replaceFile(path, wanted);
   return secrets;

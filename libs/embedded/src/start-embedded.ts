@@ -14,12 +14,17 @@ export type EmbeddedOptions = {
   readonly folder: string;
   /** @default the operator alone */
   readonly natsUsers?: NatsUsers;
+  /** Names of the services that sign in to PostgreSQL with roles of their own. @default none */
+  readonly services?: readonly string[];
   readonly log: Log;
 };
 
 /** PostgreSQL, nats-server and a folder for objects, up and kept up. */
 export type Embedded = {
+  /** For the account that owns everything. */
   readonly databaseUrl: string;
+  /** For a role with its password. */
+  databaseUrlOf(role: string, password: string): string;
   /** For the operator, who may do everything. */
   readonly natsUrl: string;
   /** For one of the NATS users. */
@@ -45,11 +50,17 @@ export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded>
   const lock = await lockFolder(folder);
   try {
     const users = options.natsUsers ?? operatorOnly;
-    const secrets = await loadSecrets(folder, users.names);
+    const secrets = await loadSecrets(folder, users.names, options.services);
     let stopping: Promise<void> | undefined;
     const [postgres, nats] = await startBoth(folder, secrets, users, options.log);
     return {
       databaseUrl: postgres.url(),
+      databaseUrlOf: (role, password) => {
+        const url = new URL(postgres.url());
+        url.username = role;
+        url.password = password;
+        return url.href;
+      },
       natsUrl: nats.url(),
       natsUrlOf: nats.url,
       objectsUrl: pathToFileURL(objects).href,

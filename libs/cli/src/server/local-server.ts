@@ -1,10 +1,11 @@
 import { rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { migrate } from "@rollerblade/database";
+import { migrate, serviceRoleName } from "@rollerblade/database";
 import { startEmbedded } from "@rollerblade/embedded";
 import { readSettings, type ServiceDefinition, startServices } from "@rollerblade/service-kit";
 import { createLogger } from "@rollerblade/telemetry";
 import { loadAll, type ServiceRegistry } from "../service-registry.ts";
+import { rolesOf } from "./database-roles.ts";
 import { localUrl, requireSafeHost } from "./listening-address.ts";
 import { migrateTopology } from "./migrate-topology.ts";
 import { localNatsUsers, readTeams } from "./nats-users.ts";
@@ -45,7 +46,12 @@ export const startLocalServer = async (
   const log = createLogger("embedded", logFile === null ? {} : { file: logFile });
   const [definitions, embedded] = await together(
     loadAll(registry),
-    startEmbedded({ folder, log, natsUsers: localNatsUsers(await readTeams(folder)) }),
+    startEmbedded({
+      folder,
+      log,
+      natsUsers: localNatsUsers(await readTeams(folder)),
+      services: Object.keys(registry),
+    }),
   );
   try {
     const { adminToken, serviceToken, linkSecret } = embedded.secrets;
@@ -66,12 +72,19 @@ export const startLocalServer = async (
       ...process.env,
       ...variables,
     });
+    const roles = rolesOf(embedded.secrets.databasePasswords, schemasOf(definitions));
     await Promise.all([
-      migrate(embedded.databaseUrl, schemasOf(definitions)),
+      migrate(embedded.databaseUrl, schemasOf(definitions), roles),
       migrateTopology(embedded.natsUrl, settings.natsReplicas),
     ]);
     const credentials = Object.fromEntries(
-      definitions.map(({ name }) => [name, { natsUrl: embedded.natsUrlOf(name) }]),
+      definitions.map(({ name }) => [
+        name,
+        {
+          natsUrl: embedded.natsUrlOf(name),
+          databaseUrl: embedded.databaseUrlOf(serviceRoleName(name), embedded.secrets.databasePasswords[name] ?? ""),
+        },
+      ]),
     );
     const config = {
       accounts: { adminToken },
