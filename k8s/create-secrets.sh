@@ -1,30 +1,101 @@
 #!/usr/bin/env bash
-# Makes the secrets of an installation in the cluster that kubectl speaks to, once; what is there already stays as it is.
+# Makes the secrets of an installation in the cluster that kubectl speaks to, once; what is there already stays as it is. Each service gets
+# one of its own with what it needs: a role of the database, a user of NATS, and the bucket where it reads or writes it.
 #
 #   k8s/create-secrets.sh                                         for overlays/local, whose servers run in the cluster
 #   DATABASE_URL=postgres://… OBJECTS=s3://key:secret@host/bucket k8s/create-secrets.sh      for overlays/production
+#
+# DATABASE_URL is that of an account that may make roles; services sign in as rollerblade_catalog and the like. OBJECTS_CATALOG,
+# OBJECTS_INGEST and so on give a service a key of the bucket of its own.
 set -euo pipefail
 
-random() { openssl rand -hex 24; }
+services="accounts catalog gateway ingest pipeline-router scheduler tagger"
 namespace=rollerblade
+umask 077
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 kubectl get namespace $namespace >/dev/null 2>&1 || kubectl apply -f "$(dirname "$0")/base/namespace.yaml"
 
+random() { openssl rand -hex 24; }
+upper() { tr a-z A-Z <<<"$1"; }
+there() { kubectl -n $namespace get secret "$1" >/dev/null 2>&1; }
+of() { kubectl -n $namespace get secret "$1" -o jsonpath="{.data.$2}" | base64 -d; }
+# The values come from a file: an argument would stand in the process list.
 create() {
-  if kubectl -n $namespace get secret "$1" >/dev/null 2>&1; then echo "secret $1 is there already"; return; fi
-  kubectl -n $namespace create secret generic "$@"
+  if there "$1"; then echo "secret $1 is there already"; return; fi
+  kubectl -n $namespace create secret generic "$1" --from-env-file="$2"
 }
 
-servers=$(kubectl -n $namespace get secret rollerblade-servers -o jsonpath='{.data}' 2>/dev/null || true)
-if [ -z "$servers" ]; then
-  # A letter first: NATS reads its password from a configuration file, where digits would be a number.
-  create rollerblade-servers --from-literal=postgres-password="p$(random)" --from-literal=nats-password="n$(random)" --from-literal=s3-secret="s$(random)"
-fi
-of() { kubectl -n $namespace get secret rollerblade-servers -o jsonpath="{.data.$1}" | base64 -d; }
+# An nkey of NATS: two bytes that say what it is, 32 of an Ed25519 key, a CRC-16 (XMODEM), all in base 32.
+# https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/nkey_auth
+nkey() {
+  local hex=$1 crc=0 byte bit
+  for ((at = 0; at < ${#hex}; at += 2)); do
+    byte=$((16#${hex:at:2}))
+    crc=$((crc ^ byte << 8))
+    for bit in 1 2 3 4 5 6 7 8; do crc=$(((crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1) & 0xffff)); done
+  done
+  hex+=$(printf '%02x%02x' $((crc & 0xff)) $((crc >> 8)))
+  printf '%b' "$(sed 's/../\\x&/g' <<<"$hex")" | base32 | tr -d '=\n'
+}
+last_32_bytes() { tail -c 32 | od -An -v -tx1 | tr -d ' \n'; }
+# Sets seed and public: S and U for a user, 0x95 0x00 and 0xa0 before the bytes of the key.
+new_nkey() {
+  openssl genpkey -algorithm ed25519 -outform DER -out "$scratch/key"
+  seed=$(nkey "9500$(last_32_bytes <"$scratch/key")")
+  public=$(nkey "a0$(openssl pkey -inform DER -in "$scratch/key" -pubout -outform DER | last_32_bytes)")
+}
 
-create rollerblade-admin --from-literal=token="$(random)"
-create rollerblade \
-  --from-literal=ROLLERBLADE_DATABASE_URL="${DATABASE_URL:-postgres://rollerblade:$(of postgres-password)@rollerblade-postgres:5432/rollerblade}" \
-  --from-literal=ROLLERBLADE_NATS_URL="${NATS_URL:-nats://rollerblade:$(of nats-password)@rollerblade-nats:4222}" \
-  --from-literal=ROLLERBLADE_OBJECTS="${OBJECTS:-s3+http://rollerblade:$(of s3-secret)@rollerblade-s3.rollerblade:7070/rollerblade}" \
-  --from-literal=ROLLERBLADE_SERVICE_TOKEN="$(random)" \
-  --from-literal=ROLLERBLADE_LINK_SECRET="$(random)"
+if ! there rollerblade-servers; then
+  # A letter first: NATS reads its password from a configuration file, where digits would be a number.
+  printf '%s\n' "postgres-password=p$(random)" "nats-cluster-password=n$(random)" "s3-secret=s$(random)" >"$scratch/servers"
+  create rollerblade-servers "$scratch/servers"
+elif [ -z "$(of rollerblade-servers nats-cluster-password)" ]; then
+  echo "{\"stringData\": {\"nats-cluster-password\": \"n$(random)\"}}" >"$scratch/patch"
+  kubectl -n $namespace patch secret rollerblade-servers --patch-file "$scratch/patch"
+fi
+echo "token=$(random)" >"$scratch/admin"
+create rollerblade-admin "$scratch/admin"
+
+if there rollerblade-migrate; then
+  echo "secret rollerblade-migrate is there already, and with it those of the services"
+  exit
+fi
+# What a run that was cut short has left does not fit the keys that are made now.
+kubectl -n $namespace delete secret --ignore-not-found rollerblade-nats-keys $(printf 'rollerblade-%s ' $services)
+database=${DATABASE_URL:-postgres://rollerblade:$(of rollerblade-servers postgres-password)@rollerblade-postgres:5432/rollerblade}
+nats=${NATS_HOST:-rollerblade-nats:4222}
+objects=${OBJECTS:-s3+http://rollerblade:$(of rollerblade-servers s3-secret)@rollerblade-s3.rollerblade:7070/rollerblade}
+service_token=$(random)
+link_secret=$(random)
+passwords=""
+: >"$scratch/nats"
+
+for service in $services; do
+  name=${service//-/_}
+  password=$(random)
+  passwords+="${passwords:+, }\"$service\": \"$password\""
+  new_nkey
+  echo "NATS_KEY_$(upper "$name")=$public" >>"$scratch/nats"
+  {
+    echo "ROLLERBLADE_DATABASE_URL=$(sed -E "s#^(postgres(ql)?://)[^@]*@#\1rollerblade_$name:$password@#" <<<"$database")"
+    echo "ROLLERBLADE_NATS_URL=nats://$service:$seed@$nats"
+    own="OBJECTS_$(upper "$name")"
+    # Accounts and the gateway neither read nor write the bucket: links lead to it directly.
+    case $service in
+    accounts | gateway) echo "ROLLERBLADE_OBJECTS=none:" ;;
+    *) echo "ROLLERBLADE_OBJECTS=${!own:-$objects}" ;;
+    esac
+    echo "ROLLERBLADE_SERVICE_TOKEN=$service_token"
+    echo "ROLLERBLADE_LINK_SECRET=$link_secret"
+  } >"$scratch/$service"
+  create "rollerblade-$service" "$scratch/$service"
+done
+
+new_nkey
+echo "NATS_KEY_OPERATOR=$public" >>"$scratch/nats"
+create rollerblade-nats-keys "$scratch/nats"
+# The last one: a run that was cut short is repeated as a whole.
+printf '%s\n' "ROLLERBLADE_DATABASE_URL=$database" "ROLLERBLADE_DATABASE_PASSWORDS={$passwords}" \
+  "ROLLERBLADE_NATS_URL=nats://operator:$seed@$nats" >"$scratch/migrate"
+create rollerblade-migrate "$scratch/migrate"

@@ -146,7 +146,7 @@ test("two replicas of every service share the work, and all are replaced in the 
 test("after all of it no event was given up, and none was emitted twice", async () => {
   const { items } = await (await it.api()).call(gatewayRoutes.listDeadLetters, { query: {} });
   expect(items).toEqual([]);
-  const address = new URL(await readSecret("rollerblade", "ROLLERBLADE_DATABASE_URL"));
+  const address = new URL(await readSecret("rollerblade-migrate", "ROLLERBLADE_DATABASE_URL"));
   const { port, close } = await forwardPort("rollerblade-postgres", 5432);
   Object.assign(address, { hostname: "127.0.0.1", port: String(port) });
   const sql = connect(address.href, { max: 1 });

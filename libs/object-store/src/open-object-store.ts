@@ -14,7 +14,8 @@ export type OpenOptions = {
 };
 
 /**
- * The store behind an address: `file:///folder`, `s3://key:secret@host/bucket?…` or `s3+http://…`.
+ * The store behind an address: `file:///folder`, `s3://key:secret@host/bucket?…` or `s3+http://…`. `none:` is for a service that needs no
+ * store and is therefore given no key: every verb fails.
  * @throws Problem `invalid` when the address is none of these
  */
 export const openObjectStore = (url: string, options: OpenOptions): ObjectStore => {
@@ -23,6 +24,7 @@ export const openObjectStore = (url: string, options: OpenOptions): ObjectStore 
     const address = readS3Address(url);
     return mountedStore(lazyStore(async () => (await import("./s3/s3-store.ts")).s3Store(address)));
   }
+  if (url === "none:") return lazyStore(async () => Promise.reject(noStore()));
   throw new Problem({
     code: "invalid",
     message: "This is not the address of an object store.",
@@ -30,3 +32,11 @@ export const openObjectStore = (url: string, options: OpenOptions): ObjectStore 
     next: "Write it as file:///folder or s3://key:secret@host/bucket.",
   });
 };
+
+const noStore = (): Problem =>
+  new Problem({
+    code: "unavailable",
+    message: "This service has no object store.",
+    subject: "ROLLERBLADE_OBJECTS",
+    next: "Give it the address of the bucket.",
+  });

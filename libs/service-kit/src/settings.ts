@@ -15,8 +15,11 @@ export const commonVariables = z.object({
   natsUrl: url(/^(nats|tls|ws|wss):\/\//, "like nats://host:4222").describe(
     "The NATS servers: `nats://host:4222`, several separated by commas.",
   ),
-  objects: url(/^(file|s3|s3\+http):\/\//, "like file:///data/objects or s3://key:secret@host/bucket").describe(
-    "The bucket: `file:///folder`, or `s3://key:secret@host/bucket?publicEndpoint=…`.",
+  objects: url(
+    /^(none:$|(file|s3|s3\+http):\/\/)/,
+    "like file:///data/objects or s3://key:secret@host/bucket",
+  ).describe(
+    "The bucket: `file:///folder`, or `s3://key:secret@host/bucket?publicEndpoint=…`; `none:` for services that need none: accounts, and the gateway beside a bucket.",
   ),
   publicUrl: url(/^https?:\/\//, "the address that people use, like https://rollerblade.example.org").describe(
     "The address at which people reach the gateway; links begin with it.",

@@ -67,7 +67,7 @@ export const startService = async (
     database: databaseAnswers(sql),
     events: () => events.ready(),
     ...(definition.database !== null && { outbox: outboxDrains(sql, definition.database.schema) }),
-    objects: objectStoreAnswers(objects),
+    ...(settings.objects !== "none:" && { objects: objectStoreAnswers(objects) }),
     working: () => state.working && !signal.aborted,
   });
   const context: ServiceContext<Record<string, unknown>> = {

@@ -1,7 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { serviceRoleName } from "@rollerblade/database";
+import { natsPublicKey, newNatsSeed } from "@rollerblade/embedded";
+import { installationUsers } from "@rollerblade/events";
 
-/** The secret `rollerblade-servers` of `k8s/create-secrets.sh`: a password for each server. */
-export type ServerPasswords = Readonly<Record<"nats-password" | "postgres-password" | "s3-secret", string>>;
+/** What `k8s/create-secrets.sh` makes: a password for the owner of the database and one for each service, the seeds of NATS users, a key. */
+export type ServerPasswords = Readonly<Record<"postgres-password" | "s3-secret", string>> & {
+  readonly services: Readonly<Record<string, string>>;
+  readonly seeds: Readonly<Record<string, string>>;
+};
 
 /** Where each server listens: `host:port`. */
 export type ServerHosts = { readonly nats: string; readonly postgres: string; readonly s3: string };
@@ -16,19 +22,43 @@ export const inside: ServerHosts = {
 /** The addresses of the servers, with their passwords. */
 export type Addresses = { readonly database: string; readonly nats: string; readonly objects: string };
 
-/** Puts addresses together as `k8s/create-secrets.sh` does. */
-export const addressesOf = (passwords: ServerPasswords, { nats, postgres, s3 }: ServerHosts): Addresses => ({
-  database: `postgres://rollerblade:${passwords["postgres-password"]}@${postgres}/rollerblade`,
-  nats: `nats://rollerblade:${passwords["nats-password"]}@${nats}`,
-  objects: `s3+http://rollerblade:${passwords["s3-secret"]}@${s3}/rollerblade`,
-});
+/** Puts the addresses of a service, or of the operator, together as `k8s/create-secrets.sh` does. */
+export const addressesOf = (
+  passwords: ServerPasswords,
+  { nats, postgres, s3 }: ServerHosts,
+  user = "operator",
+): Addresses => {
+  const own = passwords.services[user];
+  const [role, password] =
+    own === undefined ? ["rollerblade", passwords["postgres-password"]] : [serviceRoleName(user), own];
+  return {
+    database: `postgres://${role}:${password}@${postgres}/rollerblade`,
+    nats: `nats://${user}:${passwords.seeds[user]}@${nats}`,
+    objects: ["accounts", "gateway"].includes(user)
+      ? "none:"
+      : `s3+http://rollerblade:${passwords["s3-secret"]}@${s3}/rollerblade`,
+  };
+};
 
-/** A new secret. A letter first: NATS reads its password from a configuration file, where digits would be a number. */
+/** The secret `rollerblade-nats-keys`: what the server knows of its users. */
+export const natsKeys = ({ seeds }: ServerPasswords): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(seeds).map(([name, seed]) => [
+      `NATS_KEY_${name.replaceAll("-", "_").toUpperCase()}`,
+      natsPublicKey(seed),
+    ]),
+  );
+
+/** A new secret. A letter first, as `k8s/create-secrets.sh` has it. */
 export const newSecret = (): string => `s${randomBytes(24).toString("hex")}`;
 
-/** New passwords for the servers. */
-export const newPasswords = (): ServerPasswords => ({
-  "nats-password": newSecret(),
-  "postgres-password": newSecret(),
-  "s3-secret": newSecret(),
-});
+/** New passwords for the servers and the services. */
+export const newPasswords = (): ServerPasswords => {
+  const users = installationUsers().map(({ name }) => name);
+  return {
+    "postgres-password": newSecret(),
+    "s3-secret": newSecret(),
+    services: Object.fromEntries(users.filter((name) => name !== "operator").map((name) => [name, newSecret()])),
+    seeds: Object.fromEntries(users.map((name) => [name, newNatsSeed()])),
+  };
+};

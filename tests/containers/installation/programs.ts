@@ -1,6 +1,6 @@
 import { type StartedNetwork, Wait } from "testcontainers";
 import { RestrictedContainer } from "../restricted-container.ts";
-import { type Addresses, newSecret } from "./addresses.ts";
+import { type Addresses, addressesOf, inside, newSecret, type ServerPasswords } from "./addresses.ts";
 import { readSettings } from "./manifests.ts";
 
 /** Every service of `k8s/base/services`. */
@@ -24,16 +24,24 @@ export type Programs = {
 export const programsOf = async (
   image: string,
   network: StartedNetwork,
-  addresses: Addresses,
+  passwords: ServerPasswords,
   adminToken: string,
 ): Promise<Programs> => {
-  const settings = { ...(await readSettings()), ...secretSettings(addresses) };
-  const program = (...command: string[]) =>
-    new RestrictedContainer(image).withNetwork(network).withEnvironment(settings).withCommand(command);
+  const shared = {
+    ...(await readSettings()),
+    ROLLERBLADE_SERVICE_TOKEN: newSecret(),
+    ROLLERBLADE_LINK_SECRET: newSecret(),
+  };
+  const migrating = { ROLLERBLADE_DATABASE_PASSWORDS: JSON.stringify(passwords.services) };
+  const program = (user: string, ...command: string[]) =>
+    new RestrictedContainer(image)
+      .withNetwork(network)
+      .withEnvironment({ ...shared, ...addressSettings(addressesOf(passwords, inside, user)) })
+      .withCommand(command);
   return {
-    migrate: () => program("migrate").withWaitStrategy(Wait.forOneShotStartup()),
+    migrate: () => program("operator", "migrate").withEnvironment(migrating).withWaitStrategy(Wait.forOneShotStartup()),
     serve: (service) =>
-      program("serve", service)
+      program(service, "serve", service)
         .withNetworkAliases(`rollerblade-${service}`)
         .withEnvironment(service === "accounts" ? { ROLLERBLADE_ACCOUNTS_ADMIN_TOKEN: adminToken } : {})
         .withExposedPorts(7700)
@@ -41,11 +49,9 @@ export const programsOf = async (
   };
 };
 
-/** The secret `rollerblade`. */
-const secretSettings = ({ database, nats, objects }: Addresses) => ({
+/** The secret of one service. */
+const addressSettings = ({ database, nats, objects }: Addresses) => ({
   ROLLERBLADE_DATABASE_URL: database,
   ROLLERBLADE_NATS_URL: nats,
   ROLLERBLADE_OBJECTS: objects,
-  ROLLERBLADE_SERVICE_TOKEN: newSecret(),
-  ROLLERBLADE_LINK_SECRET: newSecret(),
 });

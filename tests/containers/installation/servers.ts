@@ -3,7 +3,7 @@ import { type StartedNetwork, type StartedTestContainer, Wait } from "testcontai
 import { serverImages } from "../../../tools/test-cluster/images/server-images.ts";
 import { RestrictedContainer } from "../restricted-container.ts";
 import { startContainer, untilAllStarted } from "../start-container.ts";
-import type { ServerHosts, ServerPasswords } from "./addresses.ts";
+import { natsKeys, type ServerHosts, type ServerPasswords } from "./addresses.ts";
 import { manifests, readServer, type ServerManifest } from "./manifests.ts";
 
 /**
@@ -11,16 +11,22 @@ import { manifests, readServer, type ServerManifest } from "./manifests.ts";
  * @returns where this machine finds them
  */
 export const startServers = async (network: StartedNetwork, passwords: ServerPasswords): Promise<ServerHosts> => {
+  const { services: _services, seeds: _seeds, ...passwordsOfServers } = passwords;
   const [nats = "", postgres = "", s3 = ""] = await untilAllStarted([
-    startNats(network, await readServer("nats", passwords)),
-    startPostgres(network, await readServer("postgres", passwords)),
-    startS3(network, await readServer("s3", passwords)),
+    startNats(network, await readServer("nats", passwordsOfServers), natsKeys(passwords)),
+    startPostgres(network, await readServer("postgres", passwordsOfServers)),
+    startS3(network, await readServer("s3", passwordsOfServers)),
   ]);
   return { nats, postgres, s3 };
 };
 
-const startNats = async (network: StartedNetwork, manifest: ServerManifest): Promise<string> => {
-  const container = serverOf(serverImages.nats, network, manifest, ["/data"])
+const startNats = async (
+  network: StartedNetwork,
+  manifest: ServerManifest,
+  keys: Readonly<Record<string, string>>,
+): Promise<string> => {
+  const environment = { ...manifest.environment, ...keys };
+  const container = serverOf(serverImages.nats, network, { ...manifest, environment }, ["/data"])
     .withBindMounts([{ source: join(manifests, "components", "nats"), target: "/etc/nats", mode: "ro" }])
     .withExposedPorts(4222, 8222)
     .withWaitStrategy(Wait.forHttp("/healthz?js-server-only=true", 8222));

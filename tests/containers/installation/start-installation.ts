@@ -1,7 +1,7 @@
 import type { StartedTestContainer } from "testcontainers";
 import { startNetwork } from "../own-containers.ts";
 import { startContainer, untilAllStarted } from "../start-container.ts";
-import { type Addresses, addressesOf, inside, newPasswords, newSecret } from "./addresses.ts";
+import { type Addresses, addressesOf, newPasswords, newSecret } from "./addresses.ts";
 import { type Programs, programsOf, type Service, services } from "./programs.ts";
 import { hostOf, startServers } from "./servers.ts";
 
@@ -28,7 +28,7 @@ export const startInstallation = async (image: string): Promise<Installation> =>
   const passwords = newPasswords();
   const servers = await startServers(network, passwords);
   const token = newSecret();
-  const programs = await programsOf(image, network, addressesOf(passwords, inside), token);
+  const programs = await programsOf(image, network, passwords, token);
   await startContainer("migrate", programs.migrate());
   const container = await startServices(programs);
   const url = `http://${hostOf(container("gateway"), 7700)}`;
