@@ -81,12 +81,12 @@ test("only the staging containers hold the token", () => {
   expect(built().spec.template.spec).toMatchObject({ automountServiceAccountToken: false });
 });
 
-test("the analysis has what it declared: memory as request and limit, a graphics processor, its arguments as they are", () => {
+test("the analysis has what it declared: processors as request and, rounded up, as limit, memory as both, a graphics processor, its arguments as they are", () => {
   const [, analysis] = built().spec.template.spec.initContainers;
   const memory = String(3 * 2 ** 30);
   expect(analysis.resources).toEqual({
     requests: { cpu: "500m", memory, "ephemeral-storage": String(2 ** 32), "nvidia.com/gpu": "1" },
-    limits: { memory, "nvidia.com/gpu": "1" },
+    limits: { cpu: "1", memory, "nvidia.com/gpu": "1" },
   });
   // Kubernetes reads `$$` as one `$`.
   expect(analysis.args).toEqual(["mask", "/rollerblade/in/t1w.nii.gz", "$$HOME$$(X)"]);
