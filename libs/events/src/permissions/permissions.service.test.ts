@@ -127,7 +127,7 @@ test("a team subscribes with the durable that was made for it, and to no other",
   await expect.poll(() => new Set(events)).toEqual(new Set(["ds1 catalog"]));
   await expect(subscribe("scan.indexed", { durable: "billing_other", url, log }, () => {})).rejects.toMatchObject({
     code: "forbidden",
-    message: 'There is no durable "billing_other", and this user may not make one.',
+    message: 'This user may neither read nor make the durable "billing_other".',
   });
 });
 

@@ -1,5 +1,6 @@
 import { replaySubjects } from "../dead-letters/replay-subject.ts";
 import { inboxPrefix } from "../nats/nats-connection.ts";
+import { publishesTopic } from "../topics/publisher.ts";
 import { subjectOfService } from "../topics/subject.ts";
 import { topicNames, topics } from "../topics/topics.ts";
 import { advisoryDurable, type DurableDeclaration, type Topology, topology } from "../topology/topology.ts";
@@ -25,7 +26,7 @@ const servicesOf = (declared: Topology): string[] => {
 
 const serviceUser = (name: string, declared: Topology): NatsUser => {
   const own = declared.durables.filter(({ service }) => service === name);
-  const published = topicNames.filter((topic) => topics[topic].publisher === name);
+  const published = topicNames.filter((topic) => publishesTopic(name, topic));
   const facts = published.filter((topic) => topics[topic].stream === "EVENTS");
   return {
     name,

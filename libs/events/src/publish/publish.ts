@@ -4,7 +4,7 @@ import { currentTraceparent } from "@rollerblade/telemetry";
 import { addressesOf, connectNats } from "../nats/nats-connection.ts";
 import { eventHeaders } from "../topics/event-headers.ts";
 import { newEventId } from "../topics/event-id.ts";
-import { ownsTopic } from "../topics/publisher.ts";
+import { publishesTopic } from "../topics/publisher.ts";
 import { teamSubjectOf } from "../topics/subject.ts";
 import type { MessageInitOf, TopicName } from "../topics/topics.ts";
 import { outboxRow } from "./outbox.ts";
@@ -33,7 +33,7 @@ export const publish = async <T extends TopicName>(
 ): Promise<string> => {
   const row = outboxRow({ topic, message, id });
   const { body } = row;
-  const subject = ownsTopic(source, topic) ? row.subject : teamSubjectOf(source, topic, row.dataset);
+  const subject = publishesTopic(source, topic) ? row.subject : teamSubjectOf(source, topic, row.dataset);
   const headers = eventHeaders({ id, topic, source, time: new Date(), traceparent: currentTraceparent() });
   const connection = await connectNats({ url, name: source });
   try {

@@ -8,7 +8,8 @@ export type Publisher = { readonly kind: "service" | "team"; readonly name: stri
 export const sourceHeader = (name: string): string => `rollerblade/${name}`;
 
 /** Whether this service publishes the topic under the services' subject. */
-export const ownsTopic = (service: string, topic: TopicName): boolean => topics[topic].publisher === service;
+export const publishesTopic = (service: string, topic: TopicName): boolean =>
+  topics[topic].publisher === service || topics[topic].repeatedBy.includes(service);
 
 /**
  * Who published an event, or why it is refused. The permissions of the NATS users decide who can publish on which subject; this is the
@@ -18,9 +19,10 @@ export const publisherOf = (
   { topic, team }: ParsedSubject,
   source: string,
 ): Publisher | { readonly refused: string } => {
-  const { publisher, openToTeams } = topics[topic];
+  const { publisher, openToTeams, repeatedBy } = topics[topic];
   if (team === null) {
-    if (source === sourceHeader(publisher)) return { kind: "service", name: publisher };
+    const service = [publisher, ...repeatedBy].find((name) => source === sourceHeader(name));
+    if (service !== undefined) return { kind: "service", name: service };
     return {
       refused: `${topic} is published by ${publisher} only, and this one names ${source || "no source"} in ce-source.`,
     };

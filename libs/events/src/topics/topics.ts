@@ -54,6 +54,8 @@ export type Topic<Shape, Init> = {
   readonly publisher: string;
   /** Whether other teams may publish it too, under subjects of their own. */
   readonly openToTeams: boolean;
+  /** Services that repeat it under the publisher's subject: the catalog takes each refused scan of an import apart, as an event of its own. */
+  readonly repeatedBy: readonly string[];
   encode(message: Init): Uint8Array;
   /** @throws when the bytes are no such message */
   decode(body: Uint8Array): Shape;
@@ -69,12 +71,13 @@ const declare =
     publisher: string,
     schema: Desc,
     dataset: (message: MessageShape<Desc>) => string | null,
-    openToTeams = false,
+    { openToTeams = false, repeatedBy = [] }: Partial<Pick<Declared<Desc>, "openToTeams" | "repeatedBy">> = {},
   ): Declared<Desc> => ({
     schema,
     stream,
     publisher,
     openToTeams,
+    repeatedBy,
     encode: (message) => toBinary(schema, create(schema, message)),
     decode: (body) => fromBinary(schema, body),
     pack: (message) => {
@@ -92,10 +95,10 @@ const none = (): null => null;
 const openToTeams = true;
 
 const declared = {
-  "scan.uploaded": fact("ingest", ScanUploadedSchema, (m) => m.dataset, openToTeams),
+  "scan.uploaded": fact("ingest", ScanUploadedSchema, (m) => m.dataset, { openToTeams, repeatedBy: ["catalog"] }),
   "scan.imported": fact("ingest", ScanImportedSchema, (m) => m.dataset),
-  "scan.removed": fact("ingest", ScanRemovedSchema, (m) => m.dataset, openToTeams),
-  "metadata.uploaded": fact("ingest", MetadataUploadedSchema, (m) => m.dataset, openToTeams),
+  "scan.removed": fact("ingest", ScanRemovedSchema, (m) => m.dataset, { openToTeams }),
+  "metadata.uploaded": fact("ingest", MetadataUploadedSchema, (m) => m.dataset, { openToTeams }),
   "batch.opened": fact("ingest", BatchOpenedSchema, (m) => m.dataset),
   "batch.closed": fact("ingest", BatchClosedSchema, (m) => m.dataset),
   "scan.indexed": fact("catalog", ScanIndexedSchema, (m) => m.scan?.dataset ?? null),

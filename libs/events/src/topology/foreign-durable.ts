@@ -35,13 +35,29 @@ export const foreignDurable = (name: string, subscribed: readonly TopicName[]): 
 /**
  * Makes the durable where the server does not have it and the team's user may make one. One that the operator made for the team may
  * have a narrower filter: only the datasets that were granted.
- * @throws Problem `conflict` when somebody made it with other settings, `forbidden` when it is missing and only the operator can make it
+ * @throws Problem `conflict` when somebody made it with other settings, `forbidden` when the team's user may neither read nor make it
  */
 export const ensureForeignDurable = async (connection: NatsConnection, durable: DurableDeclaration): Promise<void> => {
-  const manager = await jetstreamManager(connection, { checkAPI: false });
+  try {
+    await makeOrCompare(await jetstreamManager(connection, { checkAPI: false }), durable);
+  } catch (cause) {
+    if (!isRefusedByServer(cause)) throw cause;
+    throw new Problem(
+      {
+        code: "forbidden",
+        message: `This user may neither read nor make the durable "${durable.name}".`,
+        subject: durable.name,
+        next: "Ask whoever runs Rollerblade for `rollerblade events add-team`, and use the durable that it names.",
+      },
+      { cause },
+    );
+  }
+};
+
+const makeOrCompare = async (manager: JetStreamManager, durable: DurableDeclaration): Promise<void> => {
   const declared = consumerConfig(durable);
   const actual = await foundOrNull(manager.consumers.info(durable.stream, durable.name));
-  if (actual === null) return makeDurable(manager, durable);
+  if (actual === null) return void (await ensureDurable(manager, durable, false));
   const drift = durableDrift(declared, actual.config).filter(
     ({ setting }) => setting !== "filter_subjects" || !isNarrower(declared.filter_subjects ?? [], actual.config),
   );
@@ -52,23 +68,6 @@ export const ensureForeignDurable = async (connection: NatsConnection, durable: 
     subject: durable.name,
     next: "Choose another name, or delete the durable if it is yours.",
   });
-};
-
-const makeDurable = async (manager: JetStreamManager, durable: DurableDeclaration): Promise<void> => {
-  try {
-    await ensureDurable(manager, durable, false);
-  } catch (cause) {
-    if (!isRefusedByServer(cause)) throw cause;
-    throw new Problem(
-      {
-        code: "forbidden",
-        message: `There is no durable "${durable.name}", and this user may not make one.`,
-        subject: durable.name,
-        next: "Ask whoever runs Rollerblade for `rollerblade events add-team`, and use the durable that it names.",
-      },
-      { cause },
-    );
-  }
 };
 
 const isRefusedByServer = (error: unknown): boolean =>
