@@ -13,7 +13,7 @@ export const commonVariables = z.object({
     "The database: `postgres://user:password@host:5432/database`. All services share it, each with a schema of its own.",
   ),
   natsUrl: url(/^(nats|tls|ws|wss):\/\//, "like nats://host:4222").describe(
-    "The NATS servers: `nats://host:4222`, several separated by commas.",
+    "The NATS servers: `nats://user:seed@host:4222`, several separated by commas; `tls://` asks for a certificate that is trusted.",
   ),
   objects: url(
     /^(none:$|(file|s3|s3\+http):\/\/)/,

@@ -8,8 +8,8 @@ import { publicOrStandIn } from "./public-or-stand-in.ts";
 /** The servers that Rollerblade uses, by the names of their public images in `k8s/overlays/local`. */
 export const serverImages = {
   nats: "nats:2.15.1",
-  postgres: "postgres:18",
-  s3: "ghcr.io/versity/versitygw:v1",
+  postgres: "postgres:18.4",
+  s3: "ghcr.io/versity/versitygw:v1.8.0",
 } as const;
 
 /** Sees that the images of NATS, PostgreSQL and an S3 server are here. */

@@ -79,16 +79,20 @@ const unavailable = (options: Connecting, cause: unknown): Problem =>
     { cause },
   );
 
-type Addresses = { servers: string[]; user?: string; pass?: string; token?: string };
+type Addresses = { servers: string[]; user?: string; pass?: string; token?: string; tls?: object };
 
-/** The servers of a list of URLs, and the credentials in the first one: `user:password@`, or `token@`. */
+/**
+ * The servers of a list of URLs, and the credentials in the first one: `user:password@`, or `token@`. `tls://` takes no server without a
+ * certificate of a trusted authority; with `nats://` the server decides.
+ */
 export const addressesOf = (url: string): Addresses => {
   const urls = url.split(",").map((part) => new URL(part.includes("://") ? part.trim() : `nats://${part.trim()}`));
   const servers = urls.map((one) => `${one.hostname}:${one.port === "" ? 4222 : one.port}`);
   const user = decodeURIComponent(urls[0]?.username ?? "");
   const pass = decodeURIComponent(urls[0]?.password ?? "");
-  if (user === "") return { servers };
-  return pass === "" ? { servers, token: user } : { servers, user, pass };
+  const secured = urls.some(({ protocol }) => protocol === "tls:") ? { servers, tls: {} } : { servers };
+  if (user === "") return secured;
+  return pass === "" ? { ...secured, token: user } : { ...secured, user, pass };
 };
 
 /** The seed of a user's nkey: https://docs.nats.io/using-nats/developer/connecting/nkey */

@@ -88,6 +88,7 @@ test.each([
     "nats://ingest:SUAMLK2ZNL35WSMW37E7UD4VZ7ELPKW7DHC3BWBSD2GCZ7IUQQXZIORRBU@one:1",
     { servers: ["one:1"], user: "ingest", pass: "SUAMLK2ZNL35WSMW37E7UD4VZ7ELPKW7DHC3BWBSD2GCZ7IUQQXZIORRBU" },
   ],
+  ["tls://host", { servers: ["host:4222"], tls: {} }],
   ["nats://token@host:1", { servers: ["host:1"], token: "token" }],
 ])("the address %s is understood", (url, addresses) => {
   expect(addressesOf(url)).toEqual(addresses);
