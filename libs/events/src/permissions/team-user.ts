@@ -68,7 +68,7 @@ export const teamDurables = ({ team, subscribe, datasets }: TeamGrant): readonly
 };
 
 /** `billing` reads `scan.indexed` through the durable `billing_scan_indexed`. */
-export const teamDurableName = (team: string, topic: TopicName): string => `${team}_${topic.replace(".", "_")}`;
+const teamDurableName = (team: string, topic: TopicName): string => `${team}_${topic.replace(".", "_")}`;
 
 const publishedSubject = (team: string, topic: TopicName, dataset: string | null): string =>
   dataset === null ? teamSubjectOf(team, topic, null).replace(/_$/, "*") : teamSubjectOf(team, topic, dataset);

@@ -103,7 +103,7 @@ const streams: readonly StreamDeclaration[] = [
 export const advisoryDurable = "dead-letters";
 
 /** The service that reads the server's notices: it may take commands away that nobody else is going to get. */
-export const advisoryKeeper = "scheduler";
+const advisoryKeeper = "scheduler";
 
 const usual = { ackWait: 10_000, maxDeliver: 20, maxAckPending: 2_000 } as const;
 
