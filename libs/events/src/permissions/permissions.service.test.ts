@@ -146,6 +146,9 @@ test("a team reads its own durable, and no event of a dataset that it was not gr
     message.ack();
   }
   expect([...seen]).toEqual(["rollerblade.scan.indexed.ds1"]);
+  const pending = async () =>
+    (await (await jetstreamManager(operator)).consumers.info("EVENTS", "billing_scan_indexed")).num_ack_pending;
+  await expect.poll(pending).toBe(0);
 });
 
 /** A request to JetStream by somebody; what the server says, or `answered`. */
