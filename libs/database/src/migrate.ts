@@ -17,7 +17,7 @@ const lockKey = 7_220_140_322;
 /**
  * Brings every schema up to date, one after the other, under one advisory lock. Each schema keeps its own list of what was
  * applied in `<schema>.migrations`. With roles, each service's role is made and may use its own tables, and nothing else but the
- * versioned views of accounts; whoever migrates owns the tables, and needs the right to make roles.
+ * versioned views of the others; whoever migrates owns the tables, and needs the right to make roles.
  * @throws Problem when a migration fails, was edited after it was applied, or is older than one that was applied
  */
 export const migrate = async (
@@ -36,7 +36,7 @@ export const migrate = async (
       await grantSchema(client, service.schema, roles);
       outcomes.push(await migrateSchema(client, service));
       await grantSchema(client, service.schema, roles);
-      if (service.schema === "accounts") await grantSharedViews(client, roles);
+      await grantSharedViews(client, service.schema, roles);
     }
     return outcomes;
   } finally {

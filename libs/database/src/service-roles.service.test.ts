@@ -49,11 +49,12 @@ const accounts = service("accounts", [
     "create view accounts.access_v1 as select hash as token_hash from accounts.tokens",
   ].join(breakpoint),
 ]);
+const viewOf = (schema: string) => `create view ${schema}.paths_v1 as select path from ${schema}.files`;
 const tableOf = (schema: string) => `create table ${schema}.files (id bigint generated always as identity, path text)`;
 const services = [
   accounts,
   service(catalogSchema, [tableOf(catalogSchema)]),
-  service(ingestSchema, [tableOf(ingestSchema)]),
+  service(ingestSchema, [[tableOf(ingestSchema), viewOf(ingestSchema)].join(breakpoint)]),
 ];
 
 const urlOf = (role: string): string => {
@@ -123,6 +124,8 @@ test("every service reads the versioned view of rights, one without tables too",
   expect(await run(catalog, "select * from accounts.access_v1")).toBe("done");
   expect(await run(gateway, "select * from accounts.access_v1")).toBe("done");
   expect(await run(gateway, `select * from ${catalogSchema}.files`)).toBe(denied);
+  expect(await run(catalog, `select * from ${ingestSchema}.paths_v1`)).toBe("done");
+  expect(await run(catalog, `delete from ${ingestSchema}.paths_v1`)).toBe(denied);
 });
 
 test("what was audited can be added to and not be changed, by accounts neither", async () => {

@@ -53,16 +53,18 @@ export const grantSchema = async (sql: postgres.Sql, schema: string, roles: read
   }
 };
 
-/** The schema of accounts, whose versioned views are for every service. */
-const sharedSchema = "accounts";
-
-/** Lets every role read the versioned views of accounts, and nothing else there. */
-export const grantSharedViews = async (sql: postgres.Sql, roles: readonly ServiceRole[]): Promise<void> => {
+/** Lets every role read the versioned views of a schema (`access_v1`), which are what a service shows to the others, and nothing else there. */
+export const grantSharedViews = async (
+  sql: postgres.Sql,
+  schema: string,
+  roles: readonly ServiceRole[],
+): Promise<void> => {
   const views = await sql<{ name: string }[]>`
-    select relname as name from pg_class where relnamespace = to_regnamespace(${sharedSchema}) and relkind = 'v' and relname ~ '_v[0-9]+$'`;
+    select relname as name from pg_class where relnamespace = to_regnamespace(${schema}) and relkind = 'v' and relname ~ '_v[0-9]+$'`;
+  if (views.length === 0) return;
   for (const { name } of roles) {
-    await sql`grant usage on schema ${sql(sharedSchema)} to ${sql(name)}`;
-    for (const view of views) await sql`grant select on ${sql(sharedSchema)}.${sql(view.name)} to ${sql(name)}`;
+    await sql`grant usage on schema ${sql(schema)} to ${sql(name)}`;
+    for (const view of views) await sql`grant select on ${sql(schema)}.${sql(view.name)} to ${sql(name)}`;
   }
 };
 
