@@ -52,7 +52,6 @@ const viewerUser = (declared: Topology): NatsUser => ({
   publish: {
     allow: [
       ...streamRequests(declared),
-      ...declared.durables.map(({ stream, name }) => `$JS.API.CONSUMER.INFO.${stream}.${name}`),
       "$JS.API.CONSUMER.CREATE.EVENTS",
       "$JS.API.CONSUMER.CREATE.EVENTS.*.>",
       ...temporaryConsumerRequests,
@@ -61,22 +60,23 @@ const viewerUser = (declared: Topology): NatsUser => ({
       "$JS.API.DIRECT.GET.DEAD_LETTERS.>",
       ...["EVENTS", "COMMANDS"].map((stream) => replaySubjects(stream, "*")),
     ],
-    deny: declared.durables.flatMap(({ stream, name }) =>
-      deniedRequests({ stream, name }).filter((one) => !/\.INFO\./.test(one)),
-    ),
+    deny: declared.durables.flatMap(deniedRequests),
   },
   subscribe: { allow: [`${inboxPrefix(viewer)}.>`] },
 });
 
-/** A stream that is there is not changed by a request to create it; only the operator updates, purges and deletes. */
+/**
+ * To see how streams and durables are and to make a stream that is missing. One that is there is not changed by a request to create it; only
+ * the operator updates, purges and deletes.
+ */
 const streamRequests = (declared: Topology): string[] => [
   "$JS.API.INFO",
+  ...declared.durables.map(({ stream, name }) => `$JS.API.CONSUMER.INFO.${stream}.${name}`),
   ...declared.streams.flatMap(({ name }) => [`$JS.API.STREAM.INFO.${name}`, `$JS.API.STREAM.CREATE.${name}`]),
 ];
 
 /** What consuming a durable takes: to make it, to read it, to answer it, and to write and read its dead letters. */
 const durableRequests = ({ stream, name, topics: consumed }: DurableDeclaration): string[] => [
-  `$JS.API.CONSUMER.INFO.${stream}.${name}`,
   `$JS.API.CONSUMER.CREATE.${stream}.${name}`,
   `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${name}`,
   `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`,
@@ -108,7 +108,7 @@ const advisoryRequests = [
 /** A temporary consumer may have any name but that of somebody's durable. */
 const deniedRequests = ({ stream, name }: Pick<DurableDeclaration, "stream" | "name">): string[] =>
   stream === "EVENTS"
-    ? ["CREATE", "INFO", "DELETE"]
+    ? ["CREATE", "DELETE"]
         .map((verb) => `$JS.API.CONSUMER.${verb}.${stream}.${name}`)
         .concat(`$JS.API.CONSUMER.CREATE.${stream}.${name}.>`, `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`)
     : [];
