@@ -21,7 +21,15 @@ export {
   recordset,
 } from "./records.ts";
 export { type ServiceRole, serviceRoleName } from "./service-roles.ts";
-export { isConflict, isDuplicate, isMissingTable, isNotGranted, isTimeout, isUnfitValue, limitTime } from "./sql-state.ts";
+export {
+  isConflict,
+  isDuplicate,
+  isMissingTable,
+  isNotGranted,
+  isTimeout,
+  isUnfitValue,
+  limitTime,
+} from "./sql-state.ts";
 export { type ColumnTypes, columnsOf, type Table, table } from "./table.ts";
 export { type TransactionOptions, transaction } from "./transaction.ts";
 export { createTrigger, type Trigger } from "./trigger.ts";

@@ -210,7 +210,11 @@ const analysis = ({ manifest, image, argv, memory }: Batch): V1Container => {
         ...(gpu > 0 && { "nvidia.com/gpu": String(gpu) }),
       },
       // Whole processors: a program that was promised half of one may use the other half while it is idle, and no neighbour's.
-      limits: { cpu: String(Math.max(1, Math.ceil(cpu))), memory: bytes, ...(gpu > 0 && { "nvidia.com/gpu": String(gpu) }) },
+      limits: {
+        cpu: String(Math.max(1, Math.ceil(cpu))),
+        memory: bytes,
+        ...(gpu > 0 && { "nvidia.com/gpu": String(gpu) }),
+      },
     },
     securityContext: locked,
     volumeMounts: [
