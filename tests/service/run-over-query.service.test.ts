@@ -21,9 +21,14 @@ const write = (path: string, content: string): void => {
 };
 
 /** Creates an analysis whose output is the description of its inputs. */
-const create = async (name: string, manifest: string, version = "1.0.0"): Promise<void> => {
+const create = async (
+  name: string,
+  manifest: string,
+  version = "1.0.0",
+  reads = "subject.label, subject.group",
+): Promise<void> => {
   write(`${name}/main.sh`, "cp $ROLLERBLADE_IN/slice.json $ROLLERBLADE_OUT/table.json\n");
-  const text = `name: ${name}\nversion: ${version}\nprocess: [sh, main.sh]\nreads: [subject.label, subject.group]\nresources: {timeout: 30s}\n${manifest}`;
+  const text = `name: ${name}\nversion: ${version}\nprocess: [sh, main.sh]\nreads: [${reads}]\nresources: {timeout: 30s}\n${manifest}`;
   const folder = join(scratch, name);
   await runner.call(schedulerRoutes.createAnalysis, {
     body: { manifest: text, folder, file: join(folder, "analysis.yaml") },
@@ -61,6 +66,20 @@ outputs: {table: {name: "{entities}_desc-runs_table.json"}}`,
     `level: subject
 inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
 outputs: {table: {name: "{entities}_desc-mark_table.json"}}`,
+  );
+  await create(
+    "plan-table",
+    `level: subject
+inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
+outputs: {table: {name: "{entities}_desc-plan_table.json"}}`,
+  );
+  await create(
+    "reads-slip",
+    `level: subject
+inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
+outputs: {table: {name: "{entities}_desc-slip_table.json"}}`,
+    "1.0.0",
+    "subject.label, subject.grup, metadata.InversionTime",
   );
   await create(
     "group-of-marks",
@@ -214,6 +233,29 @@ describe("a run builds on", () => {
   });
 });
 
+test("a plan of a run says what then happens: computed, shared, cached, in place, failed", async () => {
+  const order = (analysis: string, query: string) => ({ body: { analysis, query, version: "*" } });
+  const plan = (analysis: string, query: string) => runner.call(schedulerRoutes.planRun, order(analysis, query));
+  const query = 'subject.label in ["01", "03"]';
+  const before = await plan("plan-table", query);
+  expect(before).toMatchObject({ total: 2, run: 2, shared: 0, cached: 0, inPlace: 0, failed: 0 });
+  expect((await run("plan-table", query)).counts).toMatchObject({ ran: before.run });
+  const after = await plan("plan-table", "");
+  expect(after).toMatchObject({ total: 4, run: 2, inPlace: 2 });
+  expect((await run("plan-table", "")).counts).toMatchObject({ ran: after.run, inPlace: after.inPlace });
+  const failing = await plan("group-table", 'scan.suffix == "bold"');
+  expect(failing).toMatchObject({ total: 1, failed: 1 });
+  expect(failing.reasons).toEqual([{ reason: expect.stringContaining("the query chose 8 of 12 scans"), count: 1 }]);
+});
+
+test("a field that nobody has is refused before anything starts, with the nearest name", async () => {
+  const order = { body: { analysis: "reads-slip", query: "", version: "*" } };
+  const message =
+    "reads-slip 1.0.0 reads subject.grup, which no dataset that you may read has; did you mean subject.group?";
+  await expect(runner.call(schedulerRoutes.createRun, order)).rejects.toMatchObject({ code: "invalid", message });
+  await expect(runner.call(schedulerRoutes.planRun, order)).rejects.toMatchObject({ code: "invalid" });
+});
+
 describe("a name or value that cannot be is an error with the nearest ones", () => {
   const ask = (expression: string, datasets?: string[]) =>
     asker.call(catalogRoutes.runQuery, {
@@ -225,6 +267,9 @@ describe("a name or value that cannot be is an error with the nearest ones", () 
     ["a suffix", 'scan.suffix == "T1W"', 'the scan.suffix "T1W"; did you mean T1w', "invalid"],
     ["a suffix in a list", 'scan.suffix in ["T1w", "bolt"]', 'the scan.suffix "bolt"; did you mean bold', "invalid"],
     ["a datatype", 'scan.datatype == "anatt"', "did you mean anat", "invalid"],
+    ["an extension", 'scan.extension == ".nii.gzz"', "did you mean .nii.gz", "invalid"],
+    ["a value of an entity", 'scan.entities.part == "phas"', "did you mean phase", "invalid"],
+    ["a field of BIDS", "metadata.EchoTyme > 1", "did you mean metadata.EchoTime", "invalid"],
     ["a sex", 'subject.sex == "femal"', "No scan can have the subject.sex", "invalid"],
   ])("%s", async (_, expression, message, code) => {
     await expect(ask(expression)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
@@ -237,8 +282,26 @@ describe("a name or value that cannot be is an error with the nearest ones", () 
     await expect(ask("", ["studi"])).rejects.toMatchObject({ code: "not-found" });
   });
 
-  test("what could be, and is not there, finds nothing", async () => {
-    expect((await ask('scan.suffix == "T2w"')).items).toEqual([]);
-    expect((await ask('subject.sex == "female"')).items).toEqual([]);
+  test.each([
+    ["a suffix", 'scan.suffix == "T2w"', 'No scan that was looked into has the scan.suffix "T2w".'],
+    ["a field of BIDS", "metadata.InversionTime > 1", "No scan that was looked into has metadata.InversionTime"],
+    ["an age", "subject.age > 1", "No scan that was looked into has subject.age."],
+    ["a subject", 'subject.label == "99"', 'No scan that was looked into has the subject.label "99".'],
+    ["an analysis", 'has.derivative("brain-maskk")', 'Nothing that was looked into was made by "brain-maskk".'],
+  ])("%s that could be, and is not there, finds nothing and is named", async (_, expression, notice) => {
+    const found = await ask(expression);
+    expect(found.items).toEqual([]);
+    expect(found.notices).toEqual([expect.stringContaining(notice)]);
+  });
+
+  test("a sex finds all of its spellings, and what is there and does not match needs no word", async () => {
+    expect((await ask('subject.sex == "male"')).items).toHaveLength(10);
+    expect(await ask('subject.sex == "female"')).toMatchObject({ items: [], notices: [] });
+  });
+
+  test("everything that misses what a misspelled analysis never made is found, with a word on it", async () => {
+    const found = await ask('!has.derivative("brain-maskk")');
+    expect(found.items).not.toEqual([]);
+    expect(found.notices).toEqual(['Nothing that was looked into was made by "brain-maskk".']);
   });
 });

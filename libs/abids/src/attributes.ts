@@ -1,6 +1,6 @@
 import type { Finding } from "@rollerblade/errors";
 import { faultOfPath } from "./check-path.ts";
-import type { JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import { scanFileName } from "./keyed-lines.ts";
 import { normaliseAttributes } from "./normalise-attributes.ts";
 import { readTsv } from "./tsv.ts";
@@ -70,11 +70,16 @@ export const readScans = (where: string, content: string | Uint8Array): Attribut
   return { byLabel, findings };
 };
 
-/** What is known of a session: its own attributes, with the subject's age where it has none of its own. */
+/**
+ * What is known of a session: its own attributes, with the subject's age where it has none of its own. An age of its own
+ * that could not be read stays unknown.
+ */
 export const sessionAttributes = (subject: JsonObject, session: JsonObject): JsonObject => {
-  const age = session.age ?? subject.age;
+  const age = session.age ?? (isWritten(session.age_as_written) ? null : subject.age);
   return age === undefined ? session : { ...session, age };
 };
+
+const isWritten = (value: Json | undefined): boolean => value !== undefined && value !== null;
 
 const readAttributes = (where: string, content: string | Uint8Array, column: string, prefix: string): Attributes => {
   const table = readTsv(where, content);

@@ -35,6 +35,8 @@ export type RuleCode =
   | "undefined-column"
   | "missing-companion"
   | "duplicate-recording"
+  | "unknown-age"
+  | "index-padding"
   | "bad-vectors"
   | "bad-image"
   | "empty-file"
@@ -120,6 +122,14 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "bad-value": error(tabular, "Fix the value, write n/a where nothing is known, or fix its data dictionary."),
   "duplicate-row": error(tabular, "Keep one row for each."),
   "undefined-column": warning(tabular, "Describe the columns in a JSON file of the same name."),
+  "unknown-age": warning(
+    participants,
+    "Write ages since birth as numbers, and their unit (year, month, week or day) as Units of age in the data dictionary.",
+  ),
+  "index-padding": warning(
+    `${principles}#entities`,
+    "Write the index of one file in one way: tools that read indices as numbers cannot tell these files apart.",
+  ),
   "missing-metadata": error(sidecars, "Add the field to a JSON sidecar that applies to the file."),
   "recommended-metadata": warning(
     sidecars,

@@ -1,4 +1,5 @@
 export { annexPointer, faultOfPointer, maxPointerBytes, pointerHeadBytes } from "./absent-content.ts";
+export { type Age, readAge, withAgeInYears } from "./age.ts";
 export {
   type Attributes,
   type PersonRow,
@@ -32,6 +33,7 @@ export {
   type MetadataKind,
   oneFileFolder,
 } from "./classify.ts";
+export { faultOfScanValue } from "./closed-values.ts";
 export { roleOf } from "./companions.ts";
 export { compareBytes } from "./compare-bytes.ts";
 export { compressedHeadBytes } from "./compressed-table.ts";
@@ -41,6 +43,7 @@ export type { FileClass, IndexedFile } from "./dataset/indexed-file.ts";
 export { checkRules, type DatasetFinding, finding, type RuleCode, type Severity } from "./dataset-finding.ts";
 export type { DatasetTree, TreeContent, TreeEntry, TreeHead } from "./dataset-tree.ts";
 export { datasetTypeOf } from "./dataset-type.ts";
+export { findInexactInteger, isInexactInteger, quoteInexactIntegers } from "./exact-json.ts";
 export { folderOf } from "./folder-of.ts";
 export { type Grouped, groupScans, type ScanFile, type ScanGroup } from "./group-scans.ts";
 export {
@@ -64,6 +67,7 @@ export { closedFolders, type Listed, readContext, type Sorted, sortListed } from
 export { type LongEntities, longEntities } from "./long-names.ts";
 export type { DatasetType } from "./name-rules.ts";
 export { nearestName } from "./nearest-name.ts";
+export { sexOf } from "./normalise-attributes.ts";
 export { type JsonLimits, type ReadJson, readJsonObject } from "./read-json.ts";
 export type { NameRule } from "./schema/reduce.ts";
 export { bidsVersion, datatypes, entityKeys, entityRule, entityRules, nameRules, suffixes } from "./schema.ts";

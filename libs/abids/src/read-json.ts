@@ -1,4 +1,5 @@
 import type { Finding } from "@rollerblade/errors";
+import { quoteInexactIntegers } from "./exact-json.ts";
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { decodeText } from "./text.ts";
 
@@ -15,7 +16,8 @@ export type ReadJson = { readonly value: JsonObject | null; readonly findings: r
 
 /**
  * Reads a sidecar, data dictionary or description of unknown origin. Never throws: what is too large, too deep, no JSON
- * or no object is a finding. Keys that would change an object's prototype are dropped.
+ * or no object is a finding. Keys that would change an object's prototype are dropped, and whole numbers beyond 2^53 are
+ * texts, so that they keep their digits.
  */
 export const readJsonObject = (where: string, content: string | Uint8Array, limits: JsonLimits = {}): ReadJson => {
   const refuse = (message: string): ReadJson => ({ value: null, findings: [{ where, message }] });
@@ -32,7 +34,8 @@ export const readJsonObject = (where: string, content: string | Uint8Array, limi
 
 type Parsed = { readonly json: Json; readonly fault: string | null };
 
-const parse = (text: string): Parsed => {
+const parse = (written: string): Parsed => {
+  const text = quoteInexactIntegers(written);
   try {
     // A reviver costs ten times as much as the rest, and no honest sidecar has anything for it to do.
     const json: Json = suspicious.test(text)

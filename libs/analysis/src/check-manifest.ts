@@ -1,4 +1,4 @@
-import { entityKeys } from "@rollerblade/abids";
+import { entityKeys, faultOfScanValue } from "@rollerblade/abids";
 import { didYouMean } from "@rollerblade/abids/nearest-names";
 import type { Finding } from "@rollerblade/errors";
 import type { InputDeclaration, Manifest } from "./manifest.ts";
@@ -42,10 +42,19 @@ const checkInputs = (inputs: readonly InputDeclaration[]): Finding[] =>
     if (input.kind === "raw") {
       const unknown = Object.keys(input.entities).filter((key) => !entityKeys.includes(key));
       const known = ["suffix", "extension", "datatype", "many", "analysis", ...entityKeys];
-      return unknown.map((key) => ({
-        where: `${where}.${key}`,
-        message: `unknown field or BIDS entity "${key}"${didYouMean(key, known)}`,
-      }));
+      const { suffix, extension, datatype } = input;
+      const values = { suffix, extension, ...(datatype !== null && { datatype }), ...input.entities };
+      const impossible = Object.entries(values).flatMap(([key, value]) => {
+        const message = typeof value === "string" ? faultOfScanValue(key, value) : undefined;
+        return message === undefined ? [] : [{ where: `${where}.${key}`, message }];
+      });
+      return [
+        ...unknown.map((key) => ({
+          where: `${where}.${key}`,
+          message: `unknown field or BIDS entity "${key}"${didYouMean(key, known)}`,
+        })),
+        ...impossible,
+      ];
     }
     const earlier = inputs.slice(0, index).map(({ name }) => name);
     if (input.of === null || earlier.includes(input.of)) return [];

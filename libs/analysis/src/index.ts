@@ -29,6 +29,7 @@ export {
 } from "./published-path.ts";
 export { formatBytes, parseDuration, parseQuantity } from "./quantity.ts";
 export { manifestFrom, parseManifest } from "./read-manifest.ts";
+export { queryField } from "./readable-field.ts";
 export type {
   MissingMember,
   RequestedSlice,

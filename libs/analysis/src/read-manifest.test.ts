@@ -134,7 +134,23 @@ test.each<[string, object, string]>([
   [
     "a field that cannot be read",
     { reads: ["subjekt.age"] },
-    'reads.0: unknown field "subjekt.age"; known are dataset.name, subject.label, session.label, scan.path, scan.datatype, scan.suffix, scan.extension, subject.*, session.*, scan.entities.*, metadata.*',
+    "reads.0: Unknown field subjekt.age; did you mean subject.age?",
+  ],
+  [
+    "an entity by its long name",
+    { reads: ["scan.entities.acquisition"] },
+    "reads.0: Unknown field scan.entities.acquisition; did you mean scan.entities.acq?",
+  ],
+  [
+    "a group of fields",
+    { reads: ["subject"] },
+    "reads.0: subject is a group of fields; choose one, for example subject.label",
+  ],
+  ["an expression", { reads: ["scan.suffix == 1"] }, "reads.0: scan.suffix == 1 is not the name of a field"],
+  [
+    "what is an input anyway",
+    { reads: ["file.size"] },
+    "reads.0: file.size cannot be read; the file itself is an input",
   ],
   [
     "a schema that is none",

@@ -139,7 +139,12 @@ test("a version outside the manifest's range is not seen", () => {
 });
 
 test("each member reads the fields of what it belongs to, and absent is null", () => {
-  const older = exampleScan("02", { subjectAttributes: { age: 40 } });
+  const named = { sub: "02", ses: "1", acq: "01", run: "02" };
+  const older = exampleScan("02", {
+    subjectAttributes: { age: 40, in: 1, "hand (left)": "L", phenotype: { bdi: { total: 11 } } },
+    entities: named,
+    scanAttributes: { acq_time: "2020-01-01T10:00:00" },
+  });
   const reads = [
     "subject.label",
     "subject.age",
@@ -147,6 +152,13 @@ test("each member reads the fields of what it belongs to, and absent is null", (
     "subject.sex",
     "subject.constructor",
     "scan.suffix",
+    "scan.entities.run",
+    "scan.entities.acq",
+    "scan.acq_time",
+    "subject.in",
+    "subject.hand (left)",
+    'subject["hand (left)"]',
+    "subject.phenotype.bdi.total",
     "metadata.EchoTime",
     "dataset.name",
   ];
@@ -171,6 +183,13 @@ test("each member reads the fields of what it belongs to, and absent is null", (
                 "subject.sex": null,
                 "subject.constructor": null,
                 "scan.suffix": "T1w",
+                "scan.entities.run": 2,
+                "scan.entities.acq": "01",
+                "scan.acq_time": "2020-01-01T10:00:00",
+                "subject.in": 1,
+                "subject.hand (left)": "L",
+                'subject["hand (left)"]': "L",
+                "subject.phenotype.bdi.total": 11,
                 "metadata.EchoTime": 0.003,
                 "dataset.name": "ds1",
               },

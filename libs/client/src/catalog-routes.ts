@@ -67,6 +67,15 @@ export const downloadFile = z.object({
 });
 export type DownloadFile = z.output<typeof downloadFile>;
 
+/** One page of a tree of files. */
+const downloadPage = page(downloadFile).extend({
+  /**
+   * On the first page of a tree with derivatives: how many are not in it because what they were made from has changed. Null
+   * on all others.
+   */
+  outdated: z.int().nullable().default(null),
+});
+
 /** One slice of a Query's result with what a table of them shows. */
 export const sliceSummary = z.object({
   slice: sliceRefSchema,
@@ -132,6 +141,8 @@ export const queryPin = z.object({
   scans: z.int(),
   files: z.int(),
   bytes: z.int(),
+  /** Derivatives that were pinned and are outdated or no longer in force. */
+  outdated: z.int(),
 });
 export type QueryPin = z.output<typeof queryPin>;
 
@@ -237,7 +248,7 @@ export const catalogRoutes = {
     summary: "All files of a dataset with links to download them, by path; with `derivatives`, those in force too.",
     params: inDataset,
     query: z.object({ derivatives: z.stringbool().default(false), ...paging }),
-    response: page(downloadFile),
+    response: downloadPage,
   }),
   listScans: route({
     method: "GET",
@@ -291,6 +302,8 @@ export const catalogRoutes = {
       total: z.int().nullable(),
       /** Scans for which a field of the expression is missing. */
       unknown: z.int().nullable(),
+      /** What the expression asks for that could be, and that no dataset that was looked into has. */
+      notices: z.array(z.string()).default([]),
     }),
   }),
   querySlices: route({
@@ -308,6 +321,8 @@ export const catalogRoutes = {
         z.object({
           /** Paths of the scans that the query matched; absent where these are all scans of the slice. */
           matched: z.array(z.string()).optional(),
+          /** Ids of its derivatives that are outdated: what they were made from has changed since. */
+          outdated: z.array(z.string()).default([]),
           /** Of a pinned slice: why it is no longer what it was. */
           problem: z.string().optional(),
         }),
@@ -320,7 +335,7 @@ export const catalogRoutes = {
     summary:
       "What belongs to the slices of a query as a BIDS tree: files with links, and the tables cut to the subjects found. A file may be named on several pages.",
     body: z.object({ ...queryBody, derivatives: z.boolean().default(false) }),
-    response: page(downloadFile),
+    response: downloadPage,
   }),
   checkQuery: route({
     method: "POST",

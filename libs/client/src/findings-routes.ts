@@ -79,7 +79,7 @@ export const findingsRoutes = {
         .min(0)
         .max(maxReported / reportPart),
     }),
-    body: z.object({ findings: z.array(datasetFinding).max(reportPart), last: z.boolean() }),
+    body: z.object({ findings: z.array(datasetFinding.strict()).max(reportPart), last: z.boolean() }),
     response: z.undefined(),
   }),
   listFindings: route({

@@ -5,7 +5,7 @@ import { route } from "./route.ts";
 const dataset = z.string().regex(datasetNamePattern, "1 to 63 letters, digits, - and _, a letter or digit first");
 const sha256 = z.string().regex(/^sha256:[0-9a-f]{64}$/, "sha256: and 64 hex digits");
 const size = z.int().min(0);
-const finding = z.object({ where: z.string(), message: z.string() });
+const finding = z.strictObject({ where: z.string(), message: z.string() });
 const counts = z.object({ added: z.int(), changed: z.int(), removed: z.int(), unchanged: z.int() });
 
 /** Most files of one part of a manifest. */
@@ -25,11 +25,11 @@ const path = z.string().min(1).max(4096);
 const version = z.string().max(200).nullable();
 
 /** One file of a listing, with what is known of it without reading it. */
-export const listedFile = z.object({ path, size, version });
+export const listedFile = z.strictObject({ path, size, version });
 export type ListedFile = z.output<typeof listedFile>;
 
 /** One file of a manifest: its path in the dataset, its bytes and their hash. */
-export const manifestFile = z.object({ path, size, sha256, version: version.optional() });
+export const manifestFile = z.strictObject({ path, size, sha256, version: version.optional() });
 export type ManifestFile = z.output<typeof manifestFile>;
 
 /**

@@ -129,8 +129,16 @@ export const rulePlan = z.object({
   changes: z.array(z.string()),
   analysis: z.string(),
   version: z.string(),
-  /** Started at once. An execution that ran before is found again and costs nothing. */
+  /** Requested at once: `compute`, `cached`, `inPlace` and `refused` together. */
   start: z.int(),
+  /** Of `start`: what is computed, by an execution of its own or one that it shares. */
+  compute: z.int(),
+  /** Of `start`: computed elsewhere before, and published here. */
+  cached: z.int(),
+  /** Of `start`: there already. */
+  inPlace: z.int(),
+  /** Of `start`: what the document's owner may not run. */
+  refused: z.int(),
   /** Started when what they wait for is there. */
   later: z.int(),
   /** In force already; they are verified. */
@@ -173,6 +181,10 @@ export const explanation = z.object({
   decision: z.uuid().nullable(),
   run: z.uuid().nullable(),
   since: time.nullable(),
+  /** The last execution that the rule called for here before, and why it no longer does; null where there was none. */
+  before: z
+    .object({ version: z.string(), outcome: decisionOutcome.nullable(), endedAt: time, endedWhy: z.string() })
+    .nullable(),
 });
 export type Explanation = z.output<typeof explanation>;
 

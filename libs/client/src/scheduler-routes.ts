@@ -133,6 +133,60 @@ export type ExecutionStatus = z.output<typeof executionStatus>;
 
 const byId = z.object({ id: z.uuid() });
 
+/** A run as it is ordered. */
+const runOrder = z.object({
+  analysis: z.string(),
+  /** A range; the highest version that it allows runs. */
+  version: z.string().default("*"),
+  /** Conditions on datasets, subjects, sessions and scans; empty for everything that you may read. */
+  query: z.string().max(10_000).default(""),
+  parameters: jsonRecord.default({}),
+  /**
+   * Which derivatives its inputs take, by the names of the inputs. Without one, it is the highest version that exists and that the
+   * manifest allows, with its default parameters.
+   */
+  inputs: z
+    .record(
+      z.string(),
+      z.strictObject({
+        /** Must be the one that the manifest names. */
+        analysis: z.string().optional(),
+        /** A range; the highest version counts that it and the manifest allow. */
+        version: z.string().default("*"),
+        parameters: jsonRecord.default({}),
+      }),
+    )
+    .default({}),
+  priority: runPriority.default("interactive"),
+});
+
+/**
+ * What would become of a slice if it were requested now. `run`: it is computed. `shared`: by an execution that is under way, or
+ * that another slice of the same content begins. `cached`: it was computed elsewhere and is published here. `inPlace`: it is
+ * there. `refused`: its owner may not. `failed`: the same work has found its input bad before.
+ */
+export const foreseen = z.enum(["run", "shared", "cached", "inPlace", "refused", "failed"]);
+export type Foreseen = z.output<typeof foreseen>;
+
+/** What a run would do, in slices. */
+export const runPlan = z.object({
+  analysis: z.string(),
+  version: z.string(),
+  /** With their defaults. */
+  parameters: jsonObjectSchema,
+  total: z.int(),
+  run: z.int(),
+  shared: z.int(),
+  cached: z.int(),
+  inPlace: z.int(),
+  refused: z.int(),
+  /** Slices that miss an input, or have two for one. */
+  failed: z.int(),
+  /** Why these would fail, the most frequent reasons first. */
+  reasons: z.array(z.object({ reason: z.string(), count: z.int() })),
+});
+export type RunPlan = z.output<typeof runPlan>;
+
 /** Operations of the scheduler. */
 export const schedulerRoutes = {
   createAnalysis: route({
@@ -170,32 +224,37 @@ export const schedulerRoutes = {
     method: "POST",
     path: "/v1/runs",
     summary: "Run an analysis over every slice of a query.",
+    body: runOrder,
+    response: runStatus,
+  }),
+  planRun: route({
+    method: "POST",
+    path: "/v1/runs/plan",
+    summary: "What a run would do: what is in place, cached, to be computed, or would fail. Changes nothing.",
+    body: runOrder,
+    response: runPlan,
+  }),
+  foreseeTasks: route({
+    method: "POST",
+    path: "/v1/tasks/foresee",
+    summary: "What would become of slices of one analysis if they were requested now, in their order. Changes nothing.",
     body: z.object({
       analysis: z.string(),
-      /** A range; the highest version that it allows runs. */
-      version: z.string().default("*"),
-      /** Conditions on datasets, subjects, sessions and scans; empty for everything that you may read. */
-      query: z.string().max(10_000).default(""),
-      parameters: jsonRecord.default({}),
-      /**
-       * Which derivatives its inputs take, by the names of the inputs. Without one, it is the highest version that exists and that the
-       * manifest allows, with its default parameters.
-       */
-      inputs: z
-        .record(
-          z.string(),
-          z.object({
-            /** Must be the one that the manifest names. */
-            analysis: z.string().optional(),
-            /** A range; the highest version counts that it and the manifest allow. */
-            version: z.string().default("*"),
-            parameters: jsonRecord.default({}),
+      version: z.string(),
+      parametersHash: z.string(),
+      items: z
+        .array(
+          z.strictObject({
+            /** Key of the execution. */
+            key: z.string(),
+            dataset: z.string(),
+            entities: z.record(z.string(), z.string()),
+            datatype: z.string().nullable(),
           }),
         )
-        .default({}),
-      priority: runPriority.default("interactive"),
+        .max(1_000),
     }),
-    response: runStatus,
+    response: z.object({ items: z.array(foreseen) }),
   }),
   listRuns: route({
     method: "GET",

@@ -20,7 +20,7 @@ export const stagedInput = z.discriminatedUnion("kind", [
 export type StagedInput = z.output<typeof stagedInput>;
 
 /** A thing that an analysis left in its folder. */
-export const foundOutput = z.object({
+export const foundOutput = z.strictObject({
   name: z.string().max(1_000),
   kind: z.enum(["file", "link", "folder", "other"]),
   size: z.int().min(0),
@@ -32,12 +32,12 @@ export const foundOutput = z.object({
 export type FoundOutput = z.output<typeof foundOutput>;
 
 /** A file that was stored. */
-const storedOutput = z.object({ name: z.string(), size: z.int().min(0), sha256: hash });
+const storedOutput = z.strictObject({ name: z.string(), size: z.int().min(0), sha256: hash });
 
 /** The report of a Pod at its end; a manifest reports success. */
 export const podReport = z.discriminatedUnion("outcome", [
-  z.object({ outcome: z.literal("succeeded"), outputs: z.array(storedOutput).max(1_000) }),
-  z.object({ outcome: z.literal("input-changed"), reason: z.string().max(4_000) }),
+  z.strictObject({ outcome: z.literal("succeeded"), outputs: z.array(storedOutput).max(1_000) }),
+  z.strictObject({ outcome: z.literal("input-changed"), reason: z.string().max(4_000) }),
 ]);
 export type PodReport = z.output<typeof podReport>;
 

@@ -1,7 +1,7 @@
-import { checkCondition } from "./check/check.ts";
+import { checkCondition, checkReference } from "./check/check.ts";
 import { type Fields, standardFields } from "./check/fields.ts";
 import { fieldsOf } from "./check/fields-of.ts";
-import type { Node } from "./check/node.ts";
+import type { FieldNode, Node } from "./check/node.ts";
 import type { Evaluate } from "./evaluate/combine.ts";
 import { compileNodes } from "./evaluate/evaluate.ts";
 import type { QueryFacts } from "./facts.ts";
@@ -23,6 +23,23 @@ export type Expression = {
 
 const yes: Verdict = { value: true };
 const no: Verdict = { value: false };
+
+/** A field by itself, as it is named outside of conditions. */
+export type FieldReference = {
+  /** Groups and keys from the top: `["metadata", "SliceTiming", 0]`. */
+  readonly path: FieldNode["path"];
+  readonly type: FieldNode["type"];
+};
+
+/**
+ * Reads the name of one field, such as `subject.phenotype.bdi.total` or `subject["handedness (left)"]`. @throws Problem
+ * `invalid` for what is no field, with the nearest names
+ */
+export const readFieldName = (source: string, fields: Fields = standardFields): FieldReference => {
+  const refuse = refuseIn(source);
+  const node = checkReference(parseCel(source), fields, refuse);
+  return node ?? refuse({ start: 0 }, `${source} is not the name of a field`);
+};
 
 /**
  * Parses and checks a CEL condition. Throws a `Problem` (`invalid`) that states what is wrong, at which line and

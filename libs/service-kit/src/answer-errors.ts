@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { didYouMean } from "@rollerblade/abids/nearest-names";
 import { isOutage, isUnfitValue } from "@rollerblade/database";
-import { Problem, type ProblemCode } from "@rollerblade/errors";
+import { type Finding, Problem, type ProblemCode } from "@rollerblade/errors";
 import type { Logger } from "@rollerblade/telemetry";
 import { z } from "zod";
 import type { Http } from "./http.ts";
@@ -72,9 +73,9 @@ const unfitValue = (cause: Error): Problem =>
     { cause },
   );
 
-/** The findings of zod, each with the place in the request. */
-export const invalidInput = (error: z.ZodError, part = "request"): Problem => {
-  const findings = error.issues.map(({ path, message }) => ({ where: [part, ...path].join("."), message }));
+/** The findings of zod, each with the place in the request; an unknown key with the nearest ones of the schema. */
+export const invalidInput = (error: z.ZodError, part = "request", schema?: z.ZodType): Problem => {
+  const findings = error.issues.flatMap((issue) => findingsOf(issue, part, schema));
   const [first] = findings;
   return new Problem({
     code: "invalid",
@@ -82,6 +83,17 @@ export const invalidInput = (error: z.ZodError, part = "request"): Problem => {
     subject: first?.where,
     findings,
   });
+};
+
+const findingsOf = (issue: z.core.$ZodIssue, part: string, schema: z.ZodType | undefined): Finding[] => {
+  const where = [part, ...issue.path].join(".");
+  if (issue.code !== "unrecognized_keys") return [{ where, message: issue.message }];
+  const known = issue.path.length === 0 && schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const choice = known.length === 0 ? "" : `; known are ${known.join(", ")}`;
+  return issue.keys.map((key) => ({
+    where: `${where}.${key.slice(0, 100)}`,
+    message: `is not known here${didYouMean(key, known) || choice}`,
+  }));
 };
 
 const unforeseen = (id: string): object => ({

@@ -1,5 +1,7 @@
 import swagger from "@fastify/swagger";
+import { findInexactInteger } from "@rollerblade/abids";
 import { apiSchemas } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
 import { createRegistry, type Logger, type Registry } from "@rollerblade/telemetry";
 import { fastify } from "fastify";
 import {
@@ -53,6 +55,7 @@ export const createHttp = async ({
   }).withTypeProvider<ZodTypeProvider>();
   http.setValidatorCompiler(validatorCompiler);
   http.setSerializerCompiler(serializerCompiler);
+  readExactJson(http);
   http.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
   answerErrors(http, log);
   observeRequests(http, service, registry);
@@ -70,4 +73,22 @@ export const createHttp = async ({
   });
   http.get("/openapi.json", { schema: { hide: true } }, async () => http.swagger());
   return http;
+};
+
+/** Refuses JSON with whole numbers beyond 2^53: as numbers they would be other ones, for example as parameters of a run. */
+const readExactJson = (http: Http): void => {
+  const parse = http.getDefaultJsonParser("error", "error");
+  http.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    const text = String(body);
+    const inexact = findInexactInteger(text);
+    if (inexact === null) parse(request, text, done);
+    else
+      done(
+        new Problem({
+          code: "invalid",
+          message: `The whole number ${inexact.slice(0, 100)} is beyond 2^53 and would lose digits.`,
+          next: "Write it as a text, in quotes.",
+        }),
+      );
+  });
 };

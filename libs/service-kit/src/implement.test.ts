@@ -95,6 +95,39 @@ describe("a declared route", () => {
     expect(answer.json()).toMatchObject({ error: { code: "invalid", subject: where, findings: [{ where }] } });
   });
 
+  test.each([
+    [
+      "a body",
+      { url: "/v1/scans/a", payload: { age: 1, agee: 2 } },
+      'body.agee is not known here; did you mean "age"?',
+    ],
+    [
+      "a body",
+      { url: "/v1/scans/a", payload: { age: 1, dataset: "x" } },
+      "body.dataset is not known here; known are age.",
+    ],
+    [
+      "a query",
+      { url: "/v1/scans/a?limt=7", payload: { age: 1 } },
+      'query.limt is not known here; did you mean "limit"?',
+    ],
+  ])("refuses a key of %s that it does not know, with the nearest one", async (_, request, message) => {
+    const answer = await http.inject({ method: "POST", ...request });
+    expect(answer.statusCode).toBe(400);
+    const { findings } = answer.json().error;
+    expect(`${findings[0].where} ${findings[0].message}`).toBe(message.replace(/\.$/, ""));
+  });
+
+  test("refuses a whole number that would lose digits, and takes it as a text", async () => {
+    const post = (payload: string) =>
+      http.inject({ method: "POST", url: "/v1/scans/a", headers: { "content-type": "application/json" }, payload });
+    const answer = await post('{"age": 12345678901234567890}');
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json().error.message).toContain("12345678901234567890 is beyond 2^53");
+    expect((await post('{"age": "12345678901234567890"}')).json().error.subject).toBe("body.age");
+    expect((await post('{"age": 9007199254740991}')).json().age).toBe(9007199254740991);
+  });
+
   test("is in the OpenAPI document with its schemas", async () => {
     const document = (await http.inject("/openapi.json")).json();
     expect(document.openapi).toBe("3.1.0");
@@ -177,6 +210,6 @@ test("metrics count requests by route, and are on a port of their own", async ()
   await metrics.close();
   expect(body.match(/^process_cpu_seconds_total /gm)).toHaveLength(1);
   expect(body).toContain(
-    `rollerblade_http_request_seconds_count{service="catalog",method="POST",route="/v1/scans/:id",status="200"} 1`,
+    `rollerblade_http_request_seconds_count{service="catalog",method="POST",route="/v1/scans/:id",status="200"} 2`,
   );
 });

@@ -35,7 +35,8 @@ export type ImplementOptions = {
 
 /**
  * Registers the handler of a declared route: reads the token, checks every part against its schema, and answers with what the
- * schema of the response lets through. A handler may also send by itself and return the reply. An `undefined` response is 204.
+ * schema of the response lets through. A key of the body or the query that the route does not know is an error: ignoring a
+ * misspelled condition would answer another question. A handler may also send by itself and return the reply. An `undefined` response is 204.
  */
 export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType>(
   { http, name, authenticate }: RouteContext,
@@ -58,8 +59,8 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
     handler: async (request, reply) => {
       const principal = options.open === true ? nobody : await authenticate(request);
       const params = parse(route.params, request.params, "params");
-      const query = parse(route.query, request.query, "query");
-      const body = parse(route.body, request.body, "body");
+      const query = parse(strictly(route.query), request.query, "query");
+      const body = parse(strictly(route.body), request.body, "body");
       const answer = await handler({ params, query, body, principal, request, reply });
       if (answer === reply || reply.sent) return reply;
       if (answer === undefined) return reply.code(204).send();
@@ -74,8 +75,8 @@ const describe = (route: Route, service: string, options: ImplementOptions): Fas
   summary: route.summary,
   tags: [service],
   ...(route.params === undefined ? {} : { params: route.params }),
-  ...(route.query === undefined ? {} : { querystring: route.query }),
-  ...(route.body === undefined ? {} : { body: route.body }),
+  ...(route.query === undefined ? {} : { querystring: strictly(route.query) }),
+  ...(route.body === undefined ? {} : { body: strictly(route.body) }),
   response: answersNothing(route.response) ? { 204: z.null().describe("Done.") } : { 200: route.response },
   ...(options.open === true ? {} : { security: [{ token: [] }] }),
 });
@@ -88,10 +89,16 @@ const describedName = (route: Route): FastifySchema => {
 const answersNothing = (response: z.ZodType): boolean =>
   response instanceof z.ZodUndefined || response instanceof z.ZodVoid;
 
+/** The schema that refuses keys which it does not name. Objects within it are strict where they are declared. */
+function strictly<S extends z.ZodType>(schema: S | undefined): S | undefined;
+function strictly(schema: z.ZodType | undefined): z.ZodType | undefined {
+  return schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema;
+}
+
 function parse<S extends z.ZodType>(schema: S | undefined, value: unknown, part: string): z.output<S>;
 function parse(schema: z.ZodType | undefined, value: unknown, part: string): unknown {
   if (schema === undefined) return undefined;
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw invalidInput(parsed.error, part);
+  if (!parsed.success) throw invalidInput(parsed.error, part, schema);
   return parsed.data;
 }

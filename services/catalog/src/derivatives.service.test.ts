@@ -308,11 +308,28 @@ test("what was made from an older scan is outdated, with what was made from it, 
   const volume = await derive("sub-01/volume.json", [mask], { subject: "01" });
   await expect.poll(inForce, quickly).toEqual([mask.path, volume.path, other.path]);
   expect([await outdated(), await having("mask")]).toEqual([[], ["01", "02"]]);
+  await world.sql`
+    insert into catalog.saved_queries (owner, name, expression, level, description)
+    values ('ada', ${`of-${dataset}`}, ${`dataset.name == "${dataset}"`}, 'scan', '')`;
+  const pinned = await client().call(catalogRoutes.pinQuery, { params: { name: `of-${dataset}`, pin: "before" } });
+  expect(pinned.outdated).toBe(0);
   const path = image("01");
   const again = await world.put(dataset, path, "another head");
   await world.publish("scan.uploaded", { dataset, path, files: [again], uploader: "ada" });
   await expect.poll(outdated, quickly).toEqual([mask.path, volume.path]);
   expect(await having("mask")).toEqual(["02"]);
+  const expression = `dataset.name == "${dataset}"`;
+  const slices = await client().call(catalogRoutes.querySlices, { body: { expression, level: "scan" } });
+  expect(slices.items.map((slice) => slice.outdated.toSorted())).toEqual([[mask.id, volume.id].toSorted(), []]);
+  const { items: pins } = await client().call(catalogRoutes.listPins, { params: { name: `of-${dataset}` } });
+  expect(pins.map((pin) => pin.outdated)).toEqual([2]);
+  const tree = { derivatives: true, limit: 1 };
+  const found = await client().call(catalogRoutes.queryFiles, { body: { expression, ...tree } });
+  const whole = await client().call(catalogRoutes.exportDataset, {
+    params: { dataset },
+    query: { derivatives: "true", limit: 1 },
+  });
+  expect([found.outdated, whole.outdated]).toEqual([2, 2]);
   const source = { dataset, path, sha256: again.sha256 };
   const anew = await derive("sub-01/mask.nii", [source], { subject: "01", content: "anew", sequence: 2 });
   await expect.poll(outdated, quickly).toEqual([volume.path]);

@@ -107,6 +107,32 @@ test("a decision says why", async () => {
   ]);
 });
 
+test("an explanation tells the outcome, and what became of what is superseded", async () => {
+  await it.index(scan({ dataset, subject: "01", attributes: { age: 30 } }));
+  await it.apply(dataset, source(adults));
+  await it.settle(dataset);
+  const explained = async () => {
+    const { items } = await it.client.call(routerRoutes.explain, { query: { dataset, subject: "01" } });
+    return items.map(({ rule, outcome, before }) => [
+      rule,
+      outcome,
+      before && [before.version, before.outcome, before.endedWhy],
+    ]);
+  };
+  expect(await explained()).toEqual([
+    ["mask", "ran", null],
+    ["volumes", "ran", null],
+    ["report", "ran", null],
+  ]);
+  await it.index(scan({ dataset, subject: "01", attributes: { age: 8 } }));
+  await it.settle(dataset);
+  expect(await explained()).toEqual([
+    ["mask", "ran", null],
+    ["volumes", null, ["1.0.0", "ran", "when is false"]],
+    ["report", null, ["1.0.0", "ran", expect.any(String)]],
+  ]);
+});
+
 test("a failure waits, and is asked for again by a retry", async () => {
   await it.index(...subjects(2));
   await it.apply(dataset, source());
@@ -156,6 +182,45 @@ test("a plan says what would start, and starts nothing", async () => {
     { change: "same", start: 0, later: 0, keep: 3 },
     { change: "same", start: 0, later: 0, keep: 3 },
     { change: "same", start: 0, later: 0, keep: 1 },
+  ]);
+});
+
+test("a plan starts no rule that neither changes nor has other members, and names what differs in words", async () => {
+  const mask = analysis("brain-mask");
+  await it.create({ ...mask, manifest: { ...mask.manifest, name: "other-mask" } });
+  await it.index(...subjects(3));
+  await it.apply(dataset, source());
+  await it.settle(dataset);
+  const planOf = async (text: string) => {
+    const { rules } = await it.client.call(routerRoutes.planPipeline, {
+      params: { name: dataset },
+      body: { source: text },
+    });
+    return rules.map(({ rule, change, changes, start, compute, keep, later }) => ({
+      rule,
+      change,
+      changes,
+      start,
+      compute,
+      keep,
+      later,
+    }));
+  };
+  const other = "rules:\n  - name: other\n    on: {scan: {suffix: T1w}}\n    run: {analysis: other-mask, version: ^1}";
+  const same = { change: "same", changes: [], start: 0, compute: 0, later: 0 };
+  expect(await planOf(source().replace("rules:", other))).toEqual([
+    { rule: "other", change: "added", changes: [], start: 3, compute: 3, keep: 0, later: 0 },
+    { rule: "mask", ...same, keep: 3 },
+    { rule: "volumes", ...same, keep: 3 },
+    { rule: "report", ...same, keep: 1 },
+  ]);
+  const changed = await planOf(
+    source(adults).replace("suffix: T1w", "suffix: [T1w, T2w]").replace("complete: all", "complete: settled"),
+  );
+  expect(changed.flatMap(({ changes }) => changes)).toEqual([
+    "on scans with suffix T1w → scans with suffix T1w or T2w",
+    "when always → subject.age >= 18",
+    "join all volumes of tissue-volumes by dataset → settled volumes of tissue-volumes by dataset",
   ]);
 });
 

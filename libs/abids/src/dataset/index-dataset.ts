@@ -8,7 +8,7 @@ import type { DatasetTree, TreeEntry } from "../dataset-tree.ts";
 import type { ImageFacts } from "../images/image-header.ts";
 import { type JsonObject, mergeMetadata } from "../json.ts";
 import { leftOutReason } from "../listing/left-out.ts";
-import { datatypes } from "../schema.ts";
+import { datatypes, entityRule } from "../schema.ts";
 import { checkContent } from "../schema-rules/check-content.ts";
 import { modalityOf } from "../schema-rules/content-rules.ts";
 import { checkCompressedTable } from "./check-compressed-table.ts";
@@ -69,7 +69,14 @@ function* indexFolder(scope: Scope, folder: string, options: IndexOptions): Gene
     ];
     return more.length === 0 ? file : { ...file, findings: [...file.findings, ...more] };
   };
-  for (const file of files) yield judged(describeEntry(scope, file, options), file.entry.name);
+  const padded = paddingTwins(files);
+  for (const file of files) {
+    const described = judged(describeEntry(scope, file, options), file.entry.name);
+    const twin = padded.get(file.path);
+    yield twin === undefined
+      ? described
+      : { ...described, findings: [...described.findings, paddingTwin(place.base, file.path, twin)] };
+  }
   for (const name of folders) {
     const twin = collisions.get(name);
     if (twin !== undefined && !isHidden(scope, prefix + name))
@@ -95,6 +102,29 @@ const caseCollisions = (entries: readonly TreeEntry[]): ReadonlyMap<string, stri
   }
   return collisions;
 };
+
+/** Data files of one folder whose names differ from an earlier one's by the zeros before an index only, with that one. */
+const paddingTwins = (files: readonly Found[]): ReadonlyMap<string, string> => {
+  const first = new Map<string, string>();
+  const twins = new Map<string, string>();
+  for (const { path, is } of files) {
+    if (is.class !== "data") continue;
+    const key = path.replace(/([a-z]+)-0*(\d+)(?=[_.])/g, (text, entity: string, digits: string) =>
+      entityRule(entity)?.format === "index" ? `${entity}-${digits}` : text,
+    );
+    const twin = first.get(key);
+    if (twin === undefined) first.set(key, path);
+    else twins.set(path, twin);
+  }
+  return twins;
+};
+
+const paddingTwin = (base: string, path: string, twin: string): DatasetFinding =>
+  finding(
+    "index-padding",
+    base + path,
+    `has the same indices as ${twin.slice(twin.lastIndexOf("/") + 1)}, with other zeros before them`,
+  );
 
 const collision = (folder: string, name: string, twin: string): DatasetFinding =>
   finding("case-collision", folder + name, `differs from ${twin} by the case of its letters only`);

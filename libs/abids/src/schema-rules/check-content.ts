@@ -1,7 +1,10 @@
+import { readAge } from "../age.ts";
+import { columnMeanings } from "../data-dictionary.ts";
 import { type DatasetFinding, finding, schemaFinding } from "../dataset-finding.ts";
 import type { Scope } from "../dataset-scope.ts";
 import { looseParts } from "../long-names.ts";
 import type { ContentRule, FieldRule } from "../schema/reduce-rules.ts";
+import { readCell } from "../tsv.ts";
 import { faultsOfColumns } from "./column-faults.ts";
 import { metadataFields, modalityOf } from "./content-rules.ts";
 import { compileExpression } from "./expression.ts";
@@ -135,11 +138,31 @@ const faultsOfTable = (
     ...faults
       .filter(({ rule }) => rule !== "undefined-column")
       .map(({ rule, message }) => finding(rule, full, message)),
+    ...faultsOfAges(scope, file, columns.age),
     ...(isReported
       ? []
       : [finding("undefined-column", full, `its data dictionary does not define ${shortList(undefinedOnes)}`)]),
   ];
 };
+
+/** Ages that nobody can read for sure: of a unit that is none, of a code, of a text. */
+const faultsOfAges = (scope: Scope, file: JudgedFile, cells: readonly string[] | undefined): DatasetFinding[] => {
+  if (cells === undefined || !isTableOfPeople(file)) return [];
+  const meaning = columnMeanings({ age: file.metadata.age ?? null }).get("age");
+  const faults = cells.flatMap((cell) => readAge(readCell(cell), meaning).fault ?? []);
+  const [first] = faults;
+  if (first === undefined || !isNew(scope, `unknown-age ${first}`)) return [];
+  const message = `has ${faults.length === 1 ? "an age that is" : `${faults.length} ages that are`} unknown in queries: ${first}`;
+  return [finding("unknown-age", scope.place.base + file.path, message)];
+};
+
+/** Whether rows are attributes of people, their sessions, scans or samples. */
+const isTableOfPeople = ({ path, name }: JudgedFile): boolean =>
+  path === "participants.tsv" ||
+  path === "samples.tsv" ||
+  path.startsWith("phenotype/") ||
+  name?.suffix === "sessions" ||
+  name?.suffix === "scans";
 
 const isColumns = (value: unknown): value is Readonly<Record<string, readonly string[]>> =>
   typeof value === "object" && value !== null;

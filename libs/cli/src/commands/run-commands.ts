@@ -34,7 +34,8 @@ export const runCommands = (program: Command): void => {
             .choices(["interactive", "backfill"])
             .default("interactive"),
         )
-        .option("--follow", "show its progress until it is finished"),
+        .option("--follow", "show its progress until it is finished")
+        .option("--plan", "print what is in place, cached or to be computed, and start nothing"),
     ).action(async (analysis, options) => (await import("../runs/start-run.ts")).startRun(analysis, options)),
     `rollerblade run brain-mask --query 'scan.suffix == "T1w" && subject.age >= 18' --param fraction=0.4 --follow`,
   );

@@ -3,6 +3,7 @@ import { catalogRoutes } from "@rollerblade/client";
 import type { DownloadProgress, DownloadReport } from "@rollerblade/transfer";
 import { downloadQuery, exportDataset, type QuerySelection } from "@rollerblade/transfer";
 import { printMessage } from "../messages.ts";
+import { plural } from "../plural.ts";
 import { formatBytes, printJson, type Reading } from "../print.ts";
 import type { Progress } from "../progress/describe-progress.ts";
 import { showStep } from "../progress/show-steps.ts";
@@ -25,6 +26,15 @@ export const exportFolder = async (dataset: string, directory: string, options: 
   await download(`Export ${dataset}`, options, of, (onProgress) =>
     exportDataset({ client, dataset, directory, ...chosen(options), onProgress }),
   );
+  if (options.derivatives !== true || options.json === true) return;
+  const { outdated } = await client.call(catalogRoutes.exportDataset, {
+    params: { dataset },
+    query: { derivatives: "true", limit: 1 },
+  });
+  if (outdated !== null && outdated > 0)
+    printMessage(
+      `${plural(outdated, "derivative")} ${outdated === 1 ? "was" : "were"} left out: what ${outdated === 1 ? "it was" : "they were"} made from has changed since.`,
+    );
 };
 
 /** `query download EXPR DIR`. */

@@ -25,16 +25,26 @@ export const explain = async (options: ExplainOptions): Promise<void> => {
   const { items } = await server.call(routerRoutes.explain, { query });
   if (options.json === true) return printJson(items);
   printTable(
-    ["rule", "runs", "slice", "why", "since"],
+    ["rule", "runs", "slice", "why", "outcome", "since", "before"],
     items.map(rowOf),
     `No document in force speaks for ${dataset}.`,
   );
 };
 
-const rowOf = ({ rule, analysis, version, slice, reason, since }: Explanation) => [
+const rowOf = ({ rule, analysis, version, slice, reason, outcome, since, before }: Explanation) => [
   ...[rule, `${analysis} ${version}`, slice === null ? null : sliceName(slice)],
-  ...[reason, formatTime(since)],
+  ...[reason, outcome === null ? null : outcomeText(outcome), formatTime(since), beforeText(before)],
 ];
+
+const outcomeText = (outcome: NonNullable<Explanation["outcome"]>): string =>
+  outcome === "asked" ? "under way" : outcome === "ran" ? "executed" : outcome;
+
+/** What became of the last execution that is no longer called for: `1.0.0 executed, superseded`. */
+const beforeText = (before: Explanation["before"]): string | null => {
+  if (before === null) return null;
+  const { version, outcome, endedWhy } = before;
+  return `${version} ${outcome === null ? "not requested" : outcomeText(outcome)}${endedWhy === "" ? "" : `, ${endedWhy}`}`;
+};
 
 /** With one dataset nobody wants to name it. @throws Problem `invalid` when there are more, or none */
 const onlyDataset = async (server: Server): Promise<string> => {

@@ -15,7 +15,7 @@ export const planPipeline = async (file: string, { json, name }: Reading & { nam
   });
   if (json === true) return printJson(plan);
   printTable(
-    ["rule", "runs", "change", "start", "later", "keep", "end", "not run"],
+    ["rule", "runs", "change", "compute", "cached", "in place", "keep", "later", "end", "not run"],
     plan.rules.map(rowOf),
     "It has no rules.",
   );
@@ -25,12 +25,13 @@ export const planPipeline = async (file: string, { json, name }: Reading & { nam
 };
 
 const rowOf = (rule: RulePlan): Cell[] => [
-  ...[rule.rule, `${rule.analysis} ${rule.version}`, rule.change, rule.start, rule.later, rule.keep, rule.end],
-  notRun(rule),
+  ...[rule.rule, `${rule.analysis} ${rule.version}`, rule.change],
+  ...[rule.compute, rule.cached, rule.inPlace, rule.keep, rule.later, rule.end, notRun(rule)],
 ];
 
-const notRun = ({ notCalled, unknown, ambiguous, stuck, failed }: RulePlan): string =>
+const notRun = ({ notCalled, unknown, ambiguous, stuck, failed, refused }: RulePlan): string =>
   [
+    [refused, "refused"],
     [notCalled, "not required"],
     [unknown, "unknown"],
     [ambiguous, "ambiguous"],
@@ -51,8 +52,10 @@ const printTags = ({ tags }: PipelinePlan): void => {
 };
 
 const sumOf = ({ datasets, rules, replaces }: PipelinePlan): string => {
-  const start = rules.reduce((sum, rule) => sum + rule.start, 0);
-  const later = rules.reduce((sum, rule) => sum + rule.later, 0);
+  const sum = (of: "compute" | "cached" | "inPlace" | "keep" | "later"): number =>
+    rules.reduce((total, rule) => total + rule[of], 0);
   const where = datasets.length === 0 ? "no existing dataset" : datasets.join(", ");
-  return `It applies to ${where} and would start ${start} now and ${later} later${replaces ? "" : "; the document is new"}. Nothing was changed.`;
+  const there = sum("inPlace") + sum("keep");
+  const text = `It applies to ${where} and would compute ${sum("compute")} now and ${sum("later")} later; ${there} are in place and ${sum("cached")} cached`;
+  return `${text}${replaces ? "" : "; the document is new"}. Nothing was changed.`;
 };

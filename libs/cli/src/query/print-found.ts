@@ -1,15 +1,10 @@
 import type { QueryLevel, SliceSummary } from "@rollerblade/client";
 import { type Cell, formatBytes, printTable, printText } from "../print.ts";
 import { sliceName } from "../slice-name.ts";
+import { csvField } from "./csv-field.ts";
 
 /** How a result is written. */
 export type Format = "table" | "json" | "csv" | "paths";
-
-/** Text as a field of CSV (RFC 4180). */
-const quoted = (cell: Cell): string => {
-  const text = cell === null || cell === undefined ? "" : String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
 
 const csvHead = ["dataset", "subject", "session", "path", "role", "scans", "suffixes", "bytes", "age", "sha256"];
 
@@ -40,7 +35,7 @@ export const printFound = (
 ): void => {
   if (format === "paths") lines([...new Set(pathsOf(items))]);
   if (format === "csv")
-    lines([...(first ? [csvHead] : []), ...items.map(csvRow)].map((row) => row.map(quoted).join(",")));
+    lines([...(first ? [csvHead] : []), ...items.map(csvRow)].map((row) => row.map(csvField).join(",")));
   if (format !== "table") return;
   const head = level === "file" ? ["file", "role", "size", "age"] : ["slice", "scans", "suffixes", "size", "age"];
   printTable(head, items.map(tableRow), "Nothing matches.");

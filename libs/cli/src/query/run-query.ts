@@ -39,6 +39,7 @@ export const runQuery = async (expression: string, options: QueryOptions): Promi
   let first = true;
   for await (const page of pagesOf(server, body, limit)) {
     printFound(format, page.level, page.items, first);
+    for (const notice of page.notices) printMessage(notice);
     first = false;
   }
 };
@@ -50,6 +51,7 @@ type Page = {
   readonly next: string | null;
   readonly total: number | null;
   readonly unknown: number | null;
+  readonly notices: readonly string[];
 };
 
 const pagesOf = async function* (server: Server, body: Asked, limit: number): AsyncGenerator<Page> {
@@ -65,7 +67,7 @@ const pagesOf = async function* (server: Server, body: Asked, limit: number): As
   }
 };
 
-type Found = Pick<Page, "expression" | "level" | "total" | "unknown"> & {
+type Found = Pick<Page, "expression" | "level" | "total" | "unknown" | "notices"> & {
   readonly slices: readonly SliceSummary[];
   readonly more: boolean;
 };
@@ -79,12 +81,14 @@ const collected = async (server: Server, body: Asked, limit: number): Promise<Fo
     level: first?.level ?? body.level ?? "scan",
     total: first?.total ?? null,
     unknown: first?.unknown ?? null,
+    notices: first?.notices ?? [],
     more: (pages.at(-1)?.next ?? null) !== null,
     slices: pages.flatMap(({ items }) => items),
   };
 };
 
-const printOmissions = ({ total, unknown, more, slices }: Found): void => {
+const printOmissions = ({ total, unknown, more, slices, notices }: Found): void => {
+  for (const notice of notices) printMessage(notice);
   if (more)
     printMessage(
       `${slices.length} of ${total ?? "many"} are shown; see more with --limit, or all with --output paths or csv.`,

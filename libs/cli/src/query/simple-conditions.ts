@@ -30,10 +30,22 @@ const fields = [
   ["sex", "subject.sex"],
 ] as const;
 
-const oneOf = (field: string, values: readonly string[]): string => {
+const oneOf = (field: string, values: readonly (string | number)[]): string => {
   const [only] = values;
   if (values.length === 1) return `${field} == ${JSON.stringify(only)}`;
   return `${field} in [${values.map((value) => JSON.stringify(value)).join(", ")}]`;
+};
+
+/** `1`, `01` and `run-1` are one index: it is a number. @throws Problem `invalid` for what is none */
+const indexOf = (value: string): number => {
+  const [, digits] = /^(?:run-)?([0-9]{1,15})$/.exec(value) ?? [];
+  if (digits !== undefined) return Number(digits);
+  throw new Problem({
+    code: "invalid",
+    message: `"${value}" is not the number of a run.`,
+    subject: "--run",
+    next: "Write a whole number, like --run 1, which finds run-1 and run-01.",
+  });
 };
 
 const range = /^(\d+(?:\.\d+)?)?(?:(\.\.)(\d+(?:\.\d+)?)?)?$/;
@@ -54,6 +66,9 @@ const ageBetween = (text: string): string[] => {
     ...(to === undefined ? [] : [`session.age <= ${to}`]),
   ];
 };
+
+const literalsOf = (name: string, value: string): readonly string[] =>
+  name === "sex" ? spellingsOf(value) : [labelOf(name, value)];
 
 const labelOf = (name: string, value: string): string =>
   name === "subject" ? value.replace(/^sub-/, "") : name === "session" ? value.replace(/^ses-/, "") : value;
@@ -85,12 +100,7 @@ export const withConditions = (expression: string, flags: SimpleConditions): str
     const values = flags[name];
     return values === undefined
       ? []
-      : [
-          oneOf(
-            field,
-            values.flatMap((value) => (name === "sex" ? spellingsOf(value) : [labelOf(name, value)])),
-          ),
-        ];
+      : [oneOf(field, name === "run" ? values.map(indexOf) : values.flatMap((value) => literalsOf(name, value)))];
   });
   const derived = (flags.has ?? []).map((analysis) => `has.derivative(${JSON.stringify(analysis)})`);
   const withoutDerivative = (flags.lacks ?? []).map((analysis) => `!has.derivative(${JSON.stringify(analysis)})`);

@@ -23,8 +23,11 @@ export const listResults = async ({
   const results = await readResults(await findServer(), filter);
   if (json === true) return printJson(results);
   printTable(
-    ["slice", "title", "kind", "result"],
-    results.map((result) => [sliceName(result.slice), result.title, result.kind, resultText(result)]),
+    ["slice", "title", "kind", "result", "analysis", "document"],
+    results.map((result) => [
+      ...[sliceName(result.slice), result.title, result.kind, resultText(result)],
+      ...[`${result.derivative.analysis} ${result.derivative.version}`, result.document],
+    ]),
     "No results yet. A pipeline with tags makes them: `rollerblade pipeline show`.",
   );
 };

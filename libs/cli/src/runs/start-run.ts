@@ -5,11 +5,11 @@ import {
   parametersOfTexts,
   resolveParameters,
 } from "@rollerblade/analysis";
-import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
+import { type RunPlan, type RunStatus, schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { z } from "zod";
 import { printMessage } from "../messages.ts";
-import { printJson, type Reading } from "../print.ts";
+import { printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { followRun } from "./follow-run.ts";
 import { parseInputs } from "./parse-inputs.ts";
@@ -32,6 +32,7 @@ export type RunOptions = Reading & {
   readonly inputParam?: readonly string[];
   readonly priority: "interactive" | "backfill";
   readonly follow?: boolean;
+  readonly plan?: boolean;
 };
 
 /** `run ANALYSIS`: exit code 8 when it was followed and something failed. */
@@ -41,6 +42,10 @@ export const startRun = async (reference: string, options: RunOptions): Promise<
   const { parameters, version } = await readParameters(server, analysis, range, parseParameters(options.param ?? []));
   const inputs = await readInputs(server, { analysis, version }, options.input ?? [], options.inputParam ?? []);
   const body = { analysis, version, query: options.query, parameters, inputs, priority: options.priority };
+  if (options.plan === true) {
+    const plan = await server.call(schedulerRoutes.planRun, { body });
+    return options.json === true ? printJson(plan) : reportPlan(plan);
+  }
   const begun = await server.call(schedulerRoutes.createRun, { body });
   const run = options.follow === true ? await followRun(server, begun) : begun;
   if (options.json === true) printJson(run);
@@ -90,6 +95,23 @@ const readInputs = async (
       : choice;
   }
   return read;
+};
+
+const reportPlan = (plan: RunPlan): void => {
+  printTable(
+    ["slices", ""],
+    [
+      ["to be computed", plan.run],
+      ["share an execution", plan.shared],
+      ["cached", plan.cached],
+      ["in place", plan.inPlace],
+      ["refused", plan.refused],
+      ["would fail", plan.failed],
+    ].filter(([, count]) => count !== 0),
+    "No slices match.",
+  );
+  for (const { reason, count } of plan.reasons) printText(`${count} would fail: ${reason}`);
+  printMessage(`${plan.analysis} ${plan.version} would look at ${plan.total} slices. Nothing was changed.`);
 };
 
 const report = (run: RunStatus): void => {

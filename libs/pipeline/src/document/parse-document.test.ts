@@ -121,7 +121,8 @@ describe("a condition is checked when the document is read", () => {
     ["subject.age >=", "demo.yaml:8:"],
     ["true && subjct.age > 1", "demo.yaml:8:19 rule volumes when: "],
     ["subject.age + 1", "demo.yaml:8:"],
-    ["scan.entities.run + 1 == 2", "demo.yaml:8:"],
+    ["scan.entities.run + 1 == 2", null],
+    ["scan.entities.task + 1 == 2", "demo.yaml:8:"],
     ['"subjct.age > 1"', "demo.yaml:8:12 rule volumes when: "],
     ["|\n      true &&\n      subjct.age > 1", "demo.yaml:10:7 rule volumes when: "],
   ])("%s", (expression, fault) => {

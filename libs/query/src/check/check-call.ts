@@ -2,7 +2,7 @@ import { nearestNames } from "@rollerblade/abids/nearest-names";
 import type { Syntax } from "../parse/syntax.ts";
 import type { ElementNode, Node } from "./node.ts";
 import { compilePattern, type Pattern } from "./pattern.ts";
-import { expected, type Scope } from "./scope.ts";
+import { expected, type Scope, settledIndex } from "./scope.ts";
 
 type Call = Syntax & { kind: "call" };
 type CheckCall = (call: Call, subject: Syntax, args: readonly Syntax[], scope: Scope) => Node;
@@ -41,7 +41,7 @@ const matches: CheckCall = (call, subject, args, scope) => {
 
 const size: CheckCall = (_call, subject, args, scope) => {
   if (args.length > 0) return scope.refuse(subject, "size takes one argument");
-  const operand = scope.check(subject, scope);
+  const operand = settledIndex(scope.check(subject, scope), "text");
   if (operand.type === "number" || operand.type === "boolean")
     return scope.refuse(subject, "Only text, lists and objects have a size");
   return { kind: "size", type: "number", operand };

@@ -1,11 +1,12 @@
+import { sexOf } from "@rollerblade/abids";
 import type { Refuse } from "../parse/fault.ts";
 import type { BinaryOperator, Syntax } from "../parse/syntax.ts";
 import { checkCall } from "./check-call.ts";
 import { checkField } from "./check-field.ts";
 import type { Fields, ValueType } from "./fields.ts";
 import { childrenOf } from "./fields-of.ts";
-import type { Comparison, Node } from "./node.ts";
-import { adviceFor, expected, inWords, type Scope } from "./scope.ts";
+import type { Comparison, FieldNode, Node } from "./node.ts";
+import { adviceFor, expected, inWords, type Scope, settledIndex } from "./scope.ts";
 
 type Binary = Syntax & { kind: "binary" };
 
@@ -22,6 +23,24 @@ const checkAbsence = (asked: Syntax, operator: BinaryOperator, scope: Scope): No
   return operator === "==" ? not(has) : has;
 };
 
+/** Two operands of one operator: an index is a text beside a text, and else a number. */
+const checkPair = (left: Syntax, right: Syntax, scope: Scope): [Node, Node] => {
+  const [one, other] = [check(left, scope), check(right, scope)];
+  for (const [node, literal, at] of [
+    [one, other, right],
+    [other, one, left],
+  ] as const)
+    if (node.type === "index") requireIndex(literal, at, scope);
+  return [settledIndex(one, other.type), settledIndex(other, one.type)];
+};
+
+/** A constant that no index can be finds nothing, ever. */
+const requireIndex = (node: Node, at: Syntax, { refuse }: Scope): void => {
+  if (node.kind !== "literal" || node.type === "boolean") return;
+  if (typeof node.value === "string" ? /^[0-9]+$/.test(node.value) : typeof node.value !== "object") return;
+  refuse(at, `No index is ${JSON.stringify(node.value)}`, 'write a whole number such as 1, or "01" as it is written');
+};
+
 const sameType = (left: Node, right: Node, at: Binary, scope: Scope): void => {
   if (left.type === right.type || left.type === "dynamic" || right.type === "dynamic") return;
   const advice = adviceFor(right, left.type) ?? adviceFor(left, right.type);
@@ -32,20 +51,29 @@ const sameType = (left: Node, right: Node, at: Binary, scope: Scope): void => {
   );
 };
 
+/** Tables spell a sex in fifteen ways, and facts in one: a constant is compared in that one, too. */
+const spelledLike = (field: Node, constant: Node): Node => {
+  if (field.kind !== "field" || field.path.at(-1) !== "sex" || constant.kind !== "literal") return constant;
+  const sex = typeof constant.value === "string" ? sexOf(constant.value) : null;
+  return sex === null ? constant : { ...constant, value: sex };
+};
+
 const checkEquality = (syntax: Binary, scope: Scope): Node => {
   if (isNull(syntax.right)) return checkAbsence(syntax.left, syntax.operator, scope);
   if (isNull(syntax.left)) return checkAbsence(syntax.right, syntax.operator, scope);
-  const [left, right] = [check(syntax.left, scope), check(syntax.right, scope)];
+  const [one, other] = checkPair(syntax.left, syntax.right, scope);
+  const [left, right] = [spelledLike(other, one), spelledLike(one, other)];
   sameType(left, right, syntax, scope);
   const equal: Node = { kind: "equal", type: "boolean", left, right };
   return syntax.operator === "==" ? equal : not(equal);
 };
 
 const checkOrder = (syntax: Binary, operator: Comparison, scope: Scope): Node => {
-  const [left, right] = [check(syntax.left, scope), check(syntax.right, scope)];
+  const [left, right] = checkPair(syntax.left, syntax.right, scope);
   const type = left.type === "dynamic" ? right.type : left.type;
   if (type === "boolean") return scope.refuse(syntax, "True and false have no order");
-  const as = (node: Node, at: Syntax): Node => (type === "dynamic" ? node : expected(node, type, at, scope));
+  const as = (node: Node, at: Syntax): Node =>
+    type === "dynamic" || type === "index" ? node : expected(node, type, at, scope);
   return { kind: "compare", type: "boolean", operator, left: as(left, syntax.left), right: as(right, syntax.right) };
 };
 
@@ -59,10 +87,30 @@ const checkArithmetic = (syntax: Binary, operator: "+" | "-" | "*" | "/" | "%", 
     : { kind: "arithmetic", type: "number", operator, ...operands };
 };
 
+/** An index may be among numbers and among texts, and means other things there. */
+const checkIndexAmong = (syntax: Binary, items: readonly Syntax[], needle: Node, scope: Scope): Node => {
+  const checked = items.map((item) => {
+    const node = settledIndex(check(item, scope), "number");
+    requireIndex(node, item, scope);
+    return node;
+  });
+  const among = (type: ValueType, candidates: Node[]): Node => {
+    const settled = settledIndex(needle, type);
+    for (const candidate of candidates) sameType(settled, candidate, syntax, scope);
+    return { kind: "among", type: "boolean", needle: settled, items: candidates };
+  };
+  const texts = checked.filter(({ type }) => type === "text");
+  const others = checked.filter(({ type }) => type !== "text");
+  if (texts.length === 0) return among("number", others);
+  if (others.length === 0) return among("text", texts);
+  return { kind: "or", type: "boolean", left: among("number", others), right: among("text", texts) };
+};
+
 const checkAmong = (syntax: Binary, items: readonly Syntax[], scope: Scope): Node => {
   const needle = check(syntax.left, scope);
+  if (needle.type === "index") return checkIndexAmong(syntax, items, needle, scope);
   const candidates = items.map((item) => {
-    const candidate = check(item, scope);
+    const candidate = spelledLike(needle, check(item, scope));
     sameType(needle, candidate, { ...syntax, start: item.start }, scope);
     return candidate;
   });
@@ -74,7 +122,7 @@ const checkMembership = (syntax: Binary, scope: Scope): Node => {
   const list = check(syntax.right, scope);
   if (list.type !== "dynamic")
     return scope.refuse(syntax.right, `This is ${inWords[list.type]} where a list is needed`);
-  return { kind: "member", type: "boolean", needle: check(syntax.left, scope), list };
+  return { kind: "member", type: "boolean", needle: settledIndex(check(syntax.left, scope), "number"), list };
 };
 
 const checkBinary = (syntax: Binary, scope: Scope): Node => {
@@ -102,7 +150,7 @@ const checkBinary = (syntax: Binary, scope: Scope): Node => {
 
 const checkConditional = (syntax: Syntax & { kind: "conditional" }, scope: Scope): Node => {
   const test = expected(check(syntax.test, scope), "boolean", syntax.test, scope);
-  const [yes, no] = [check(syntax.yes, scope), check(syntax.no, scope)];
+  const [yes, no] = checkPair(syntax.yes, syntax.no, scope);
   const type = yes.type === no.type ? yes.type : yes.type === "dynamic" || no.type === "dynamic" ? "dynamic" : null;
   if (type === null) return scope.refuse(syntax, "Both outcomes of ? : need the same type");
   return { kind: "if", type, test, yes, no };
@@ -186,4 +234,11 @@ const walkedElements = (node: Node): number => {
   const [first, ...others] = childrenOf(node).map(walkedElements);
   const below = others.reduce((sum, one) => sum + one, first ?? 0);
   return node.kind === "some" || node.kind === "every" ? assumedElements * (1 + below) : below;
+};
+
+/** Checks the name of a field by itself; null for any other expression. @throws Problem `invalid` for an unknown field */
+export const checkReference = (syntax: Syntax, fields: Fields, refuse: Refuse): FieldNode | null => {
+  if (syntax.kind !== "name" && syntax.kind !== "member" && syntax.kind !== "index") return null;
+  const node = checkField(syntax, { fields, refuse, elements: new Map(), check });
+  return node.kind === "field" ? node : null;
 };

@@ -1,5 +1,5 @@
 import { childrenOf } from "./fields-of.ts";
-import type { Node } from "./node.ts";
+import type { Node, WantedDerivative } from "./node.ts";
 
 /** A field that an expression compares with a constant text. */
 export type ComparedText = { readonly field: string; readonly text: string };
@@ -15,3 +15,9 @@ const pair = (field: Node, value: Node): ComparedText[] =>
   field.kind === "field" && value.kind === "literal" && typeof value.value === "string"
     ? [{ field: field.name, text: value.value }]
     : [];
+
+/** The derivatives that an expression asks for with `has.derivative(…)`. */
+export const derivativesOf = (node: Node): WantedDerivative[] => [
+  ...(node.kind === "derivative" ? [node.wanted] : []),
+  ...childrenOf(node).flatMap(derivativesOf),
+];

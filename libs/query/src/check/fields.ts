@@ -1,8 +1,12 @@
-import { entityKeys } from "@rollerblade/abids";
+import { entityRules } from "@rollerblade/abids";
 import { scanTexts } from "@rollerblade/abids/facts";
 
-/** What a field or a part of an expression yields; `dynamic` is known only when a value is looked at. */
-export type ValueType = "boolean" | "number" | "text" | "dynamic";
+/**
+ * What a field or a part of an expression yields; `dynamic` is known only when a value is looked at. An `index` (BIDS,
+ * "Entities") is a whole number that may be written with zeros before it: beside a number it is that number, so that 1
+ * finds `run-1` and `run-01`; beside a text it is what is written, so that "01" finds `run-01` only.
+ */
+export type ValueType = "boolean" | "number" | "text" | "index" | "dynamic";
 
 /**
  * What can be asked. `known` are fields by their full name; below an `open` group every name is allowed and dynamic,
@@ -19,7 +23,9 @@ export type Fields = {
 
 const textFields = Object.fromEntries(scanTexts.map((name) => [`scan.${name}`, "text" as const]));
 
-const entityFields = Object.fromEntries(entityKeys.map((key) => [`scan.entities.${key}`, "text" as const]));
+const entityFields = Object.fromEntries(
+  entityRules.map(({ key, format }) => [`scan.entities.${key}`, format === "index" ? "index" : "text"] as const),
+);
 
 /** Fields of an image's header: `image.voxelSize[0] < 1.5`. Lengths are in mm, times in s. */
 const imageFields: Readonly<Record<string, ValueType>> = {

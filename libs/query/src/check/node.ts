@@ -46,6 +46,8 @@ export type Node =
   | ElementNode
   /** A dynamic value where one type is needed; a value of another type is unknown. */
   | { readonly kind: "as"; readonly type: "boolean" | "number" | "text"; readonly operand: Node }
+  /** The number that an index is. */
+  | { readonly kind: "digits"; readonly type: "number"; readonly operand: FieldNode }
   | { readonly kind: "not"; readonly type: "boolean"; readonly operand: Node }
   | { readonly kind: "and" | "or"; readonly type: "boolean"; readonly left: Node; readonly right: Node }
   /** Both of one type, or at least one dynamic. */

@@ -1,7 +1,7 @@
 import type { Refuse } from "../parse/fault.ts";
 import type { Syntax } from "../parse/syntax.ts";
 import type { Fields, ValueType } from "./fields.ts";
-import type { ElementNode, Node } from "./node.ts";
+import type { ElementNode, FieldNode, Node } from "./node.ts";
 
 /** What is known while one part of an expression is checked. */
 export type Scope = {
@@ -18,14 +18,23 @@ export const inWords: Record<ValueType, string> = {
   boolean: "true or false",
   number: "a number",
   text: "text",
+  index: "a number",
   dynamic: "a value",
 };
 
 /** The node as one of a type; a dynamic one is looked at when it is evaluated, any other is refused here. */
 export const expected = (node: Node, type: "boolean" | "number" | "text", at: Syntax, { refuse }: Scope): Node => {
   if (node.type === type) return node;
+  if (node.type === "index" && type !== "boolean") return settledIndex(node, type);
   if (node.type === "dynamic" && node.kind !== "literal") return { kind: "as", type, operand: node };
   return refuse(at, `This is ${inWords[node.type]} where ${inWords[type]} is needed`, adviceFor(node, type));
+};
+
+/** An index as the number that it is, or as the text that is written; any other node as it is. */
+export const settledIndex = (node: Node, type: ValueType): Node => {
+  if (node.kind !== "field" || node.type !== "index") return node;
+  const written: FieldNode = { ...node, type: "text" };
+  return type === "text" ? written : { kind: "digits", type: "number", operand: written };
 };
 
 /** What to write instead of a literal of the wrong type. */

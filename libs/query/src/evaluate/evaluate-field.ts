@@ -32,7 +32,7 @@ export const typeNames = { boolean: "boolean", number: "number", text: "string" 
 /** The value of a field, if it is of the type that it should be. */
 export const evaluateField = (node: FieldNode): Evaluate => {
   const look = looker(node);
-  const type = node.type === "dynamic" ? null : typeNames[node.type];
+  const type = node.type === "dynamic" ? null : typeNames[node.type === "index" ? "text" : node.type];
   return (facts, missing) => {
     const value = look(facts);
     if (value !== undefined && (type === null || typeof value === type)) return value;

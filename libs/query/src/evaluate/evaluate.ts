@@ -90,6 +90,10 @@ const compileNode = (node: Node, elements: Elements): Evaluate => {
       return () => elements.values[node.id];
     case "as":
       return map(go(node.operand), (value) => (typeof value === typeNames[node.type] ? value : undefined));
+    case "digits":
+      return map(go(node.operand), (text) =>
+        typeof text === "string" && /^[0-9]+$/.test(text) ? Number(text) : undefined,
+      );
     case "not":
       return map(go(node.operand), (value) => value === false);
     case "and":
@@ -139,6 +143,7 @@ const compileNode = (node: Node, elements: Elements): Evaluate => {
 const mayFailOnPresentValues = new Set<Node["kind"]>([
   "element",
   "as",
+  "digits",
   "compare",
   "member",
   "arithmetic",

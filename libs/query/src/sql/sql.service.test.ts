@@ -72,7 +72,7 @@ const row = fc.record({
   dataset: awkward,
   suffix: awkward,
   size: fc.nat(),
-  entities: fc.dictionary(fc.constantFrom("run", "task"), fc.constantFrom("01", "a")),
+  entities: fc.dictionary(fc.constantFrom("run", "task"), fc.constantFrom("01", "1", "20", "a")),
   subject: attributes,
   session: attributes,
   metadata: attributes,
@@ -94,7 +94,7 @@ const { condition } = fc.letrec<{ condition: string; num: string; text: string; 
   num: fc.oneof(
     { maxDepth: 3 },
     numberLiteral,
-    fc.constantFrom("file.size", "subject.age", "session.age"),
+    fc.constantFrom("file.size", "subject.age", "session.age", "scan.entities.run"),
     anyField,
     fc.tuple(tie("num"), fc.constantFrom("+", "-", "*", "/", "%"), tie("num")).map(([l, op, r]) => `(${l} ${op} ${r})`),
     fc.oneof(anyField, typedText).map((field) => `size(${field})`),

@@ -42,7 +42,8 @@ const field = (node: FieldNode, { columns }: SqlTables): SqlFragment => {
   const located = locate(node, columns, node.type !== "dynamic");
   const value = untyped(located);
   const { type } = located.column;
-  if (type === "json") return node.type === "dynamic" ? known(value) : jsonAs(node.type, value);
+  if (type === "json")
+    return node.type === "dynamic" ? known(value) : jsonAs(node.type === "index" ? "text" : node.type, value);
   if (node.type === "dynamic") return fragment`to_jsonb(${value})`;
   return type === "number" ? fragment`(${value})::float8` : value;
 };
@@ -151,6 +152,8 @@ export const writeValue = (node: Node, tables: SqlTables): SqlFragment => {
       return known(elementSql(node));
     case "as":
       return as(node, tables);
+    case "digits":
+      return over(raw("case when q.l ~ '^[0-9]+$' then q.l::float8 end"), write(node.operand));
     case "not":
       return fragment`(not ${write(node.operand)})`;
     case "and":

@@ -8,11 +8,13 @@ import { type Place, placeRow } from "./part.ts";
 /** A derivative, as far as it is handed out. */
 export type Derived = Handout & { readonly extension: string };
 
-/** That a row `derivative` is in force and not outdated, and that all it was made from may be read. */
-const readableInForce = (readable: ReadableDatasets): SqlFragment =>
-  readable === "all"
-    ? raw("derivative.state = 'in-force' and not derivative.outdated")
-    : fragment`derivative.state = 'in-force' and not derivative.outdated and derivative.datasets <@ ${bound([...readable], "text[]")}`;
+/** That a row `derivative` is in force, outdated or not, and that all it was made from may be read. */
+const readableInForce = (readable: ReadableDatasets, outdated: boolean): SqlFragment => {
+  const inForce = raw(`derivative.state = 'in-force' and derivative.outdated = ${outdated}`);
+  return readable === "all"
+    ? inForce
+    : fragment`${inForce} and derivative.datasets <@ ${bound([...readable], "text[]")}`;
+};
 
 /** How a derivative of each level lies to a scan that was found. */
 const sameSliceAs = [
@@ -25,13 +27,14 @@ const sameSliceAs = [
 /**
  * That a row `derivative` may be read, is in force, and lies in a slice of the scans found or that these lie in: by level, so
  * that an index helps with each.
+ * @param outdated whether it is one that was made from something that has changed since. @default false
  */
-export const isOfFound = (readable: ReadableDatasets, found: SqlFragment): SqlFragment => {
+export const isOfFound = (readable: ReadableDatasets, found: SqlFragment, outdated = false): SqlFragment => {
   const levels = sameSliceAs.map(
     ([level, same]) =>
       fragment`(derivative.level = '${raw(level)}' and exists (select from ${found} where found.dataset = derivative.dataset${same}))`,
   );
-  return fragment`${readableInForce(readable)} and (${join(levels, " or ")})`;
+  return fragment`${readableInForce(readable, outdated)} and (${join(levels, " or ")})`;
 };
 
 /** The statement of one page of derivatives behind a place. */

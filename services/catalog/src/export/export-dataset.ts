@@ -54,6 +54,16 @@ const raw: Parts<ExportQuery> = [
 ];
 const whole: Parts<ExportQuery> = [...raw, ["derived", derivedPart], ["provenance", provenancePart]];
 
+/** Derivatives in force that are not handed out, since what they were made from has changed. */
+const countOutdated = async ({ reader: { sql } }: HandoutTools, { dataset, mayRead }: ExportQuery): Promise<number> => {
+  const [row] = await sql<{ outdated: number }[]>`
+    select count(*)::int8 as outdated from catalog.derivatives where dataset = ${dataset} and state = 'in-force' and outdated
+      ${mayRead === "all" ? sql`` : sql`and datasets <@ ${[...mayRead]}::text[]`}`;
+  return row?.outdated ?? 0;
+};
+
 /** One page of a whole dataset, every byte as it came: raw files, then derivatives with what describes them. */
-export const exportDataset = (tools: HandoutTools, query: ExportQuery, after: string | undefined) =>
-  pageOfParts(query.derivatives ? whole : raw, tools, query, after);
+export const exportDataset = async (tools: HandoutTools, query: ExportQuery, after: string | undefined) => ({
+  ...(await pageOfParts(query.derivatives ? whole : raw, tools, query, after)),
+  outdated: query.derivatives && after === undefined ? await countOutdated(tools, query) : null,
+});

@@ -1,3 +1,4 @@
+import { fragment } from "@rollerblade/query";
 import { datasetsPart } from "./datasets-part.ts";
 import { type Derived, derivedRows, isOfFound, withDescriptions } from "./derived-files.ts";
 import type { HandoutTools } from "./handout.ts";
@@ -22,6 +23,19 @@ const parts: Parts<FilesQuery> = [
   ["datasets", datasetsPart],
 ];
 
+/** Derivatives of what was found that are not handed out, since what they were made from has changed. */
+const countOutdated = async (tools: HandoutTools, query: FilesQuery): Promise<number> => {
+  const [row] = await askAbout<{ outdated: number }>(
+    tools,
+    query,
+    (found) => fragment`
+      select count(*)::int8 as outdated from catalog.derivatives derivative where ${isOfFound(query.mayRead, found, true)}`,
+  );
+  return row?.outdated ?? 0;
+};
+
 /** One page of the files that make a BIDS tree of the slices found; a file may come again on a later page. */
-export const queryFiles = (tools: HandoutTools, query: FilesQuery, after: string | undefined) =>
-  pageOfParts(parts, tools, query, after);
+export const queryFiles = async (tools: HandoutTools, query: FilesQuery, after: string | undefined) => ({
+  ...(await pageOfParts(parts, tools, query, after)),
+  outdated: query.derivatives && after === undefined ? await countOutdated(tools, query) : null,
+});

@@ -1,3 +1,4 @@
+import { entityRules } from "@rollerblade/abids";
 import { type Sql, transaction } from "@rollerblade/database";
 import { queryFields, reservedWords } from "@rollerblade/query";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
@@ -34,30 +35,35 @@ const part = (sql: Sql, column: "key" | "tool") =>
 /** Fields whose values never come from a column, however it is called: `subject.label` is always the label. An age is a column. */
 const ownFields = Object.keys(queryFields.known).filter((name) => name !== "subject.age" && name !== "session.age");
 
+/** Entities whose values are numbers, with or without zeros before them: `run`, `echo` … */
+const indexEntities = entityRules.filter(({ format }) => format === "index").map(({ key }) => key);
+
 const countAll = (sql: Sql, dataset: string): Promise<Counted[]> => {
   const key = part(sql, "key");
   const tool = part(sql, "tool");
   return sql<Counted[]>`
-    with columns as (
-      select 'subject' || ${key} as name, value from catalog.subjects, jsonb_each(attributes) where dataset = ${dataset} and scans > 0
+    with people as (
+      select 'subject' as part, attributes from (
+        select distinct on (subject) subject_attributes as attributes from catalog.scans where dataset = ${dataset}) as s
       union all
-      select 'session' || ${key}, value from (
-        select distinct on (subject, session) session_attributes from catalog.scans where dataset = ${dataset}) as s,
-        jsonb_each(session_attributes)
+      select 'session', attributes from (
+        select distinct on (subject, session) session_attributes as attributes from catalog.scans where dataset = ${dataset}) as s
+    ), answered as (
+      select part, tool, case when jsonb_typeof(answers) = 'object' then answers else '{}' end as answers
+      from people, jsonb_each(case when jsonb_typeof(attributes -> 'phenotype') = 'object' then attributes -> 'phenotype' else '{}' end)
+        as t(tool, answers)
+    ), columns as (
+      select part || ${key} as name, value from people, jsonb_each(attributes)
       union all
-      select 'subject.phenotype' || ${tool} || ${key}, value from catalog.subjects, jsonb_each(phenotype) as t(tool, answers), jsonb_each(answers)
-      where dataset = ${dataset} and scans > 0
-      union all
-      select 'session.phenotype' || ${tool} || ${key}, value from catalog.sessions, jsonb_each(phenotype) as t(tool, answers), jsonb_each(answers)
-      where dataset = ${dataset} and scans > 0
+      select part || '.phenotype' || ${tool} || ${key}, value from answered, jsonb_each(answers)
       union all select 'scan' || ${key}, value from catalog.scans, jsonb_each(coalesce(scan_attributes, '{}')) where dataset = ${dataset}
     ), found as (
       select name, value from columns where name <> all(${ownFields}::text[])
-      union all select 'subject.phenotype', phenotype from catalog.subjects where dataset = ${dataset} and scans > 0 and phenotype <> '{}'
-      union all select 'scan' || ${key}, value from catalog.scans, jsonb_each(coalesce(scan_attributes, '{}')) where dataset = ${dataset}
       union all select 'metadata' || ${key}, value from catalog.scans, jsonb_each(metadata) where dataset = ${dataset}
       union all select 'image' || ${key}, value from catalog.scans, jsonb_each(coalesce(image, '{}')) where dataset = ${dataset}
-      union all select 'scan.entities' || ${key}, value from catalog.scans, jsonb_each(entities) where dataset = ${dataset}
+      union all select 'scan.entities' || ${key},
+        case when key = any(${indexEntities}::text[]) and (value #>> '{}') ~ '^[0-9]+$' then to_jsonb((value #>> '{}')::float8) else value end
+        from catalog.scans, jsonb_each(entities) where dataset = ${dataset}
       union all select 'scan.suffix', to_jsonb(suffix) from catalog.scans where dataset = ${dataset}
       union all select 'scan.datatype', to_jsonb(datatype) from catalog.scans where dataset = ${dataset}
       union all select 'scan.extension', to_jsonb(extension) from catalog.scans where dataset = ${dataset}

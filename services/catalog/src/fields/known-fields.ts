@@ -1,5 +1,5 @@
 import type { Sql } from "@rollerblade/database";
-import { queryFields } from "@rollerblade/query";
+import { queryFields, type ValueType } from "@rollerblade/query";
 import { type ReadableDatasets, within } from "../datasets/readable-datasets.ts";
 
 /** A field that can be asked. */
@@ -14,10 +14,12 @@ export type KnownField = {
   readonly examples: { readonly value: string; readonly count: number }[];
 };
 
+const typeInWords = (type: ValueType): string => (type === "dynamic" ? "list" : type === "index" ? "number" : type);
+
 const nothing = { datasets: null, count: null, low: null, high: null, examples: [] };
 
 const standard: readonly KnownField[] = Object.entries(queryFields.known).map(([name, type]) => ({
-  ...{ name, types: [type === "dynamic" ? "list" : type] },
+  ...{ name, types: [typeInWords(type)] },
   ...nothing,
 }));
 

@@ -1,4 +1,4 @@
-import { datatypes, suffixes } from "@rollerblade/abids";
+import { datatypes, entityRules, nameRules, suffixes } from "@rollerblade/abids";
 import { nearestNames } from "@rollerblade/abids/nearest-names";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
@@ -7,52 +7,41 @@ import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 
 /**
  * Refuses a query for a value that cannot be: the name of no dataset that one may read, a suffix or datatype that neither BIDS nor any
- * of these datasets has, a sex that is none. What could be, and is not there, is no fault.
+ * of these datasets has, an extension, a sex or a value of an entity that is none. What could be, and is not there, is no fault.
  * @throws Problem with the nearest names: `not-found` for a dataset, else `invalid`
  */
 export const requirePossible = async (sql: Sql, readable: ReadableDatasets, { ast }: Expression): Promise<void> => {
   const compared = comparedTexts(ast);
   const textsOf = (field: string): string[] => compared.filter((one) => one.field === field).map(({ text }) => text);
   await requireDatasets(sql, readable, textsOf("dataset.name"));
-  for (const { field, known, column } of closed) {
+  for (const { field, known } of closed) {
     const odd = textsOf(field).filter((text) => !known.has(text));
     if (odd.length === 0) continue;
+    const entity = field.slice("scan.entities.".length);
     const rows = await sql<{ value: string }[]>`
-      select distinct value from (select scan.*, ${sql.unsafe(column)} as value from catalog.scans scan) as scan
-      where value is not null and ${readable === "all" ? sql`true` : sql`dataset = any(${[...readable]}::text[])`}`;
+      select distinct value from (
+        select case ${field}::text when 'scan.suffix' then suffix when 'scan.datatype' then datatype
+          when 'scan.extension' then extension when 'subject.sex' then subject_attributes ->> 'sex'
+          else entities ->> ${entity}::text end as value
+        from catalog.scans where ${readable === "all" ? sql`true` : sql`dataset = any(${[...readable]}::text[])`}) as scan
+      where value is not null`;
     const there = rows.map(({ value }) => value);
     const [first] = odd.filter((text) => !there.includes(text));
     if (first !== undefined) throw impossible(field, first, [...new Set([...there, ...known])]);
   }
 };
 
-/** Fields that hold one of few values, and in which column of `catalog.scans` a dataset may bring others. */
-const closed = [
-  { field: "scan.suffix", known: new Set(suffixes), column: "suffix" },
-  { field: "scan.datatype", known: datatypes, column: "datatype" },
-  {
-    field: "subject.sex",
-    // BIDS, "Participants file": all spellings that it allows, and what stands for a value that is not available.
-    known: new Set([
-      "male",
-      "m",
-      "M",
-      "MALE",
-      "Male",
-      "female",
-      "f",
-      "F",
-      "FEMALE",
-      "Female",
-      "other",
-      "o",
-      "O",
-      "OTHER",
-      "Other",
-    ]),
-    column: "subject_attributes ->> 'sex'",
-  },
-] as const;
+/** Fields that hold one of few values; a dataset may bring others. */
+const closed: readonly { readonly field: string; readonly known: ReadonlySet<string> }[] = [
+  { field: "scan.suffix", known: new Set(suffixes) },
+  { field: "scan.datatype", known: datatypes },
+  { field: "scan.extension", known: new Set(nameRules.flatMap((rule) => rule.extensions)) },
+  // Facts hold each sex in one spelling, and so does an expression that is checked.
+  { field: "subject.sex", known: new Set(["M", "F", "O"]) },
+  ...entityRules
+    .filter(({ values }) => values.length > 0)
+    .map(({ key, values }) => ({ field: `scan.entities.${key}`, known: new Set(values) })),
+];
 
 /** @throws Problem `not-found` with the nearest names, for a dataset that is not there or not for the asker */
 export const requireDatasets = async (

@@ -1,3 +1,4 @@
+import { metadataTerms } from "@rollerblade/abids/metadata-terms";
 import { nearestNames } from "@rollerblade/abids/nearest-names";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
@@ -15,7 +16,12 @@ const wholesOf = (field: string): string[] => [
   ...[...field.matchAll(/[.[]/g)].map(({ index }) => field.slice(0, index)),
 ];
 
-const isStandard = (field: string): boolean => wholesOf(field).some((name) => Object.hasOwn(queryFields.known, name));
+/** What BIDS defines may be asked for, whether or not anybody has it yet. */
+const isStandard = (field: string): boolean =>
+  wholesOf(field).some((name) => Object.hasOwn(queryFields.known, name) || isMetadataTerm(name));
+
+const isMetadataTerm = (name: string): boolean =>
+  name.startsWith("metadata.") && metadataTerms.has(name.slice("metadata.".length));
 
 /** A column of scans that is called like an entity (`scan.run`) is mostly meant as the entity. */
 const nearestTo = (field: string, names: readonly string[]): string[] => {
@@ -37,7 +43,7 @@ export const unseenFields = async (
   const known = await knownFields(sql, readable);
   // Before the first dataset nothing is known, and nothing is misspelled.
   if (known.every(({ count }) => count === null)) return [];
-  const names = known.map(({ name }) => name);
+  const names = [...known.map(({ name }) => name), ...[...metadataTerms.keys()].map((term) => `metadata.${term}`)];
   return unseen.map((field) => ({ field, nearest: nearestTo(field, names) }));
 };
 

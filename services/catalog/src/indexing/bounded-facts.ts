@@ -64,6 +64,16 @@ const tooLarge = (path: string, name: string): Finding => ({
   message: `${name} is too large to be searched and stays in its table only`,
 });
 
+/** Columns of a level that findings name one by one; a cohort's table may have thousands that do not fit. */
+const maxNamed = 20;
+
+/** One finding for each column that was left out, or one for all where they are many. */
+const leftOut = (path: string, names: readonly string[]): Finding[] => {
+  if (names.length <= maxNamed) return names.map((name) => tooLarge(path, name));
+  const message = `${names.length} columns, such as ${names.slice(0, 5).join(", ")}, do not fit beside the others: they cannot be searched and stay in their table only`;
+  return [{ where: path, message }];
+};
+
 /**
  * What is known of a scan as it fits into a message: the largest values are left out until the rest does, each with a finding.
  * @param otherBytes what else the message carries
@@ -96,7 +106,7 @@ export const boundedFacts = (
   );
   return {
     facts: whole.facts,
-    findings: [...findings, ...left.map((name) => tooLarge(path, name)), ...whole.findings],
+    findings: [...findings, ...leftOut(path, left), ...whole.findings],
   };
 };
 

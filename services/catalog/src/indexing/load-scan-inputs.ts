@@ -5,8 +5,10 @@ import {
   isJsonObject,
   type JsonObject,
   parseName,
+  withAgeInYears,
 } from "@rollerblade/abids";
 import type { Queryable } from "@rollerblade/database";
+import { type AgeColumns, loadAgeColumns } from "./age-columns.ts";
 import type { FileRecord } from "./file-record.ts";
 import type { Describing, ScanInput } from "./scan-facts.ts";
 
@@ -91,7 +93,7 @@ export const loadScanInputs = async (
       { attributes: withPhenotype(row.attributes, row.phenotype), samples: row.samples },
     ]),
   );
-  const scanRows = scanRowsIn(tables);
+  const scanRows = scanRowsIn(tables, await loadAgeColumns(sql, dataset, ["scans"]));
   return names.map((name) => {
     const subject = known.get(keyOf(name.subject ?? "", null));
     const session = known.get(keyOf(name.subject ?? "", name.session ?? ""));
@@ -106,12 +108,12 @@ export const loadScanInputs = async (
 };
 
 /** The rows of all `scans.tsv`, by path of the scan; the table nearest to it counts. */
-const scanRowsIn = (tables: readonly DescribingRow[]): Map<string, JsonObject> => {
+const scanRowsIn = (tables: readonly DescribingRow[], ages: AgeColumns): Map<string, JsonObject> => {
   const downwards = [...tables].sort((a, b) => a.path.split("/").length - b.path.split("/").length);
   return new Map(
     downwards
-      .flatMap(({ content }) => Object.entries(content ?? {}))
-      .flatMap(([path, row]) => (isJsonObject(row) ? [[path, row] as const] : [])),
+      .flatMap((table) => Object.entries(table.content ?? {}).map(([path, row]) => ({ path, row, age: ages(table) })))
+      .flatMap(({ path, row, age }) => (isJsonObject(row) ? [[path, withAgeInYears(row, age).row] as const] : [])),
   );
 };
 

@@ -3,11 +3,13 @@ import type { Sql } from "@rollerblade/database";
 import type { Expression } from "@rollerblade/query";
 import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { within } from "../datasets/readable-datasets.ts";
+import { withOutdated } from "../derivatives/with-outdated.ts";
 import type { Selection } from "../export/found-scans.ts";
 import { queryFiles } from "../export/query-files.ts";
 import { requirePinned } from "../export/require-pinned.ts";
 import { requireDatasets } from "../fields/require-possible.ts";
 import { requireSeen, unseenFields } from "../fields/require-seen.ts";
+import { missingAnalyses, whyNothing } from "../fields/why-nothing.ts";
 import { explainQuery } from "../query/explain.ts";
 import { filePage } from "../query/file-page.ts";
 import { withMatchedScans } from "../query/matched-scans.ts";
@@ -93,7 +95,9 @@ const pages = (context: Context, shared: Reader): void => {
     if (level === "file") return { ...none, ...shown(await filePage(reader, query)) };
     const counts = body.count ? countSlices(reader, query, config.countSeconds) : {};
     const [found, counted] = await Promise.all([slicePage(reader, query), counts]);
-    return { ...none, ...shown(found), ...counted };
+    const isNothing = found.items.length === 0 && body.after === undefined;
+    const notices = await (isNothing ? whyNothing : missingAnalyses)(sql, page.readable, asked.expression);
+    return { ...none, ...shown(found), ...counted, notices };
   });
 };
 
@@ -111,12 +115,14 @@ const slices = (context: Context, shared: Reader): void => {
     if (asked.kind === "pin") {
       const query = pinnedQuery(asked.pin, page);
       const found = await filled(await pinnedPage(sql, query), (limit) => pinnedPage(sql, { ...query, limit }));
-      return { items: await pinnedFacts(sql, query, refs(found), body.derivatives), next: found.next };
+      const items = await withOutdated(sql, await pinnedFacts(sql, query, refs(found), body.derivatives));
+      return { items, next: found.next };
     }
     const query = await seenQuery(sql, asked.expression, page);
     const found = await filled(await slicePage(reader, query), (limit) => slicePage(reader, { ...query, limit }));
     const facts = await sliceFacts(sql, refs(found), query.level, query.mayRead, body.derivatives);
-    return { items: await withMatchedScans(reader, query, found.items, facts), next: found.next };
+    const items = await withOutdated(sql, await withMatchedScans(reader, query, found.items, facts));
+    return { items, next: found.next };
   });
 };
 

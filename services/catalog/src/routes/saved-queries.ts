@@ -110,9 +110,23 @@ const pins = (context: ServiceContext<SavedSettings>): void => {
       select coalesce(sum(slices), 0)::int8 as slices, coalesce(sum(scans), 0)::int8 as scans, coalesce(sum(files), 0)::int8 as files,
         coalesce(sum(bytes), 0)::int8 as bytes
       from catalog.pin_datasets where pin = ${row.id} ${mayRead === "all" ? sql`` : sql`and dataset = any(${[...mayRead]}::text[])`}`;
+    const [derived] = await sql<{ outdated: number }[]>`
+      select count(*)::int8 as outdated from catalog.pinned_derivatives p join catalog.derivatives d on d.id = p.derivative
+      where p.pin = ${row.id} and (d.outdated or d.state <> 'in-force')
+        ${mayRead === "all" ? sql`` : sql`and d.datasets <@ ${[...mayRead]}::text[]`}`;
+    const outdated = derived?.outdated ?? 0;
     const { query, pin, expression, level, pinnedBy, createdAt } = row;
     const none: Counts = { slices: 0, scans: 0, files: 0, bytes: 0 };
-    return { query, pin, expression, level, pinnedBy, createdAt: createdAt.toISOString(), ...(counts ?? none) };
+    return {
+      query,
+      pin,
+      expression,
+      level,
+      pinnedBy,
+      createdAt: createdAt.toISOString(),
+      ...(counts ?? none),
+      outdated,
+    };
   };
   implement(context, catalogRoutes.listPins, async ({ principal, params: { name } }) => {
     await findSaved(context, principal, name);

@@ -16,9 +16,12 @@ export type Asked = {
   readonly scan: string | null;
 };
 
-type Row = StandingRow & { readonly run: string | null; readonly changedAt: Date };
+type Row = StandingRow & { readonly run: string | null; readonly changedAt: Date; readonly sliceKey: string };
 
-/** Why each rule of the documents that somebody may read did or did not run there: the decisions in force, and for every other rule why it looks at nothing. */
+/**
+ * Why each rule of the documents that somebody may read did or did not run there: the decisions in force with what they came to,
+ * for every other rule why it looks at nothing, and what became of the execution that was called for before.
+ */
 export const explain = async ({ sql }: ServiceContext, asked: Asked, grants: ReadGrants): Promise<Explanation[]> => {
   const inForce = await createDocuments()(sql);
   const rights = await readOwnerRights(
@@ -40,15 +43,43 @@ export const explain = async ({ sql }: ServiceContext, asked: Asked, grants: Rea
     select facts from pipeline_router.scans
     where dataset = ${asked.dataset} and subject = ${asked.subject} and not withdrawn order by path collate "C"`;
   const scans = facts.map((row) => scanFactsFrom(row.facts)).filter((scan) => concerns(sliceOfScan(scan), asked));
+  const ended = (await lastEnded(sql, documents, asked)).filter((row) => concerns(sliceOf(row), asked));
   return documents.flatMap((document) =>
     document.locked.rules
       .filter(({ lock }) => grants.all || grants.analyses.includes(lock.analysis))
       .flatMap((rule) => {
-        const own = decided.filter((row) => row.document === document.name && row.rule === rule.name);
-        return own.length > 0 ? own.map((row) => ofDecision(rule, row)) : [ofNothing(document, rule, scans, asked)];
+        const isOwn = (row: Row): boolean => row.document === document.name && row.rule === rule.name;
+        const own = decided.filter(isOwn);
+        const before = new Map(ended.filter(isOwn).map((row) => [row.sliceKey, row]));
+        if (own.length > 0) return own.map((row) => ofDecision(rule, row, before.get(row.sliceKey)));
+        return [ofNothing(document, rule, scans, asked, ended.find(isOwn))];
       }),
   );
 };
+
+type EndedRow = Row & { readonly version: string; readonly endedAt: Date; readonly endedWhy: string | null };
+
+/** Of each rule and slice the last execution that was called for and no longer is. */
+const lastEnded = (
+  sql: ServiceContext["sql"],
+  documents: readonly DocumentInForce[],
+  { dataset, subject }: Asked,
+): PromiseLike<EndedRow[]> =>
+  sql<EndedRow[]>`
+    select distinct on (document, rule, slice_key) * from pipeline_router.decisions
+    where document = any(${documents.map(({ name }) => name)}::text[]) and dataset = ${dataset}
+      and (subject = ${subject} or subject is null) and ended_at is not null and started_at is not null
+    order by document, rule, slice_key, started_at desc`;
+
+const beforeOf = (row: EndedRow | undefined): Explanation["before"] =>
+  row === undefined
+    ? null
+    : {
+        version: row.version,
+        outcome: row.outcome,
+        endedAt: row.endedAt.toISOString(),
+        endedWhy: row.endedWhy ?? "",
+      };
 
 /** What is around the place, or within it. */
 const concerns = (slice: SliceRef, { dataset, subject, session, scan }: Asked): boolean => {
@@ -57,7 +88,7 @@ const concerns = (slice: SliceRef, { dataset, subject, session, scan }: Asked): 
   return liesWithin(slice, place) || liesWithin(place, slice);
 };
 
-const ofDecision = (rule: LockedRule, row: Row): Explanation => ({
+const ofDecision = (rule: LockedRule, row: Row, before: EndedRow | undefined): Explanation => ({
   ...head(row.document, rule),
   slice: sliceOf(row),
   reason: row.reason,
@@ -66,6 +97,7 @@ const ofDecision = (rule: LockedRule, row: Row): Explanation => ({
   decision: row.id,
   run: row.run,
   since: row.changedAt.toISOString(),
+  before: beforeOf(before),
 });
 
 const ofNothing = (
@@ -73,10 +105,12 @@ const ofNothing = (
   rule: LockedRule,
   scans: readonly ScanFacts[],
   asked: Asked,
+  before: EndedRow | undefined,
 ): Explanation => ({
   ...head(document.name, rule),
   ...{ slice: null, progress: null, outcome: null, decision: null, run: null, since: null },
   reason: whyNothing(rule, scans, asked),
+  before: beforeOf(before),
 });
 
 const head = (document: string, rule: LockedRule) => ({

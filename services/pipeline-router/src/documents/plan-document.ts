@@ -1,5 +1,6 @@
-import type { PipelinePlan, RulePlan } from "@rollerblade/client";
+import { type PipelinePlan, type RulePlan, schedulerRoutes } from "@rollerblade/client";
 import { type Transaction, transaction } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
 import {
   evaluateSubject,
   type GroupState,
@@ -16,7 +17,7 @@ import {
   type Verdict,
   waitForDataset,
 } from "@rollerblade/pipeline";
-import type { ServiceContext } from "@rollerblade/service-kit";
+import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import { placeName } from "../dirty.ts";
 import { createDocuments, type DocumentInForce } from "../evaluation/documents-in-force.ts";
 import { factsOf } from "../evaluation/evaluate-subjects.ts";
@@ -27,7 +28,16 @@ import type { Offer } from "./apply-document.ts";
 import { readKnownAnalyses } from "./known-analyses.ts";
 import { requireNoConflict } from "./neighbours.ts";
 import { requireOwnName } from "./own-name.ts";
-import { addVerdict, countEnd, emptyPlan, planOf, type Tallied } from "./rule-plans.ts";
+import {
+  addForeseen,
+  addVerdict,
+  countEnd,
+  emptyPlan,
+  isSame,
+  planOf,
+  type Start,
+  type Tallied,
+} from "./rule-plans.ts";
 
 /** Subjects that are read at once. */
 const subjectsAtOnce = 200;
@@ -53,7 +63,10 @@ export const planDocument = async (context: ServiceContext, offer: Offer): Promi
     .filter((dataset) => matchesDataset(document.datasets, dataset))
     .filter((dataset) => rights.mayRun(owner, dataset));
   const tallied: Tallied = new Map(locked.rules.map(({ name }) => [name, emptyPlan()]));
-  for (const dataset of datasets) await planDataset(context, locked, dataset, tallied);
+  const same = new Set(
+    locked.rules.filter((rule) => isSame(rule, before?.locked.rule.get(rule.name))).map(({ name }) => name),
+  );
+  for (const dataset of datasets) await planDataset(context, { locked, owner: offer.owner, same, tallied }, dataset);
   return {
     name: offer.name,
     replaces: before !== undefined,
@@ -63,16 +76,22 @@ export const planDocument = async (context: ServiceContext, offer: Offer): Promi
   };
 };
 
-const planDataset = async (
-  { sql }: ServiceContext,
-  locked: LockedDocument,
-  dataset: string,
-  tallied: Tallied,
-): Promise<void> => {
+/** What the plan of one dataset is made with. */
+type Planning = {
+  readonly locked: LockedDocument;
+  readonly owner: Principal;
+  /** Names of the rules that are the same in the document in force. */
+  readonly same: ReadonlySet<string>;
+  readonly tallied: Tallied;
+};
+
+const planDataset = async (context: ServiceContext, planning: Planning, dataset: string): Promise<void> => {
+  const { sql } = context;
+  const { locked, tallied } = planning;
   const subjects = await sql<{ subject: string }[]>`
     select distinct subject from pipeline_router.scans where dataset = ${dataset} and not withdrawn order by subject`;
   const progress = new Map<string, Partial<Record<Progress, number>>>();
-  let changes = 0;
+  const changed = new Set<string>();
   for (let at = 0; at < subjects.length; at += subjectsAtOnce) {
     const places = subjects.slice(at, at + subjectsAtOnce).map(({ subject }) => ({ dataset, subject }));
     const known = await transaction(sql, (tx) => readSubjects(tx, places), { isolation: "repeatable read" });
@@ -82,11 +101,13 @@ const planDataset = async (
       const standing = (known.standing.get(placeName(place)) ?? []).filter(
         ({ row }) => row.document === locked.document.name,
       );
-      changes += tally(tallied, verdicts, standing);
+      const { starts, rules } = tally(tallied, verdicts, standing);
+      for (const rule of rules) changed.add(rule);
+      await foresee(context, planning, starts);
       for (const verdict of verdicts) count(progress, verdict);
     }
   }
-  await transaction(sql, (tx) => planWhole(tx, locked, dataset, { progress, changes, tallied }));
+  await transaction(sql, (tx) => planWhole(tx, planning, dataset, { progress, changed }));
 };
 
 const count = (progress: Map<string, Partial<Record<Progress, number>>>, verdict: Verdict): void => {
@@ -95,23 +116,66 @@ const count = (progress: Map<string, Partial<Record<Progress, number>>>, verdict
   progress.set(verdict.rule, counts);
 };
 
-/** Adds verdicts; gives back how many decisions they would change. */
-const tally = (tallied: Tallied, verdicts: readonly Verdict[], standing: readonly StoredStanding[]): number => {
+/** Asks the scheduler what would become of executions; while it is away, all of them count as to be computed. */
+const foresee = async (
+  context: ServiceContext,
+  { locked, owner, tallied }: Planning,
+  starts: readonly Start[],
+): Promise<void> => {
+  for (const [name, own] of Map.groupBy(starts, ({ rule }) => rule)) {
+    const rule = locked.rule.get(name);
+    if (rule === undefined) continue;
+    const { analysis, version, parametersHash } = rule.lock;
+    for (let at = 0; at < own.length; at += startsAtOnce) {
+      const items = own.slice(at, at + startsAtOnce).map(({ key, request }) => ({
+        key,
+        dataset: request.slice.dataset,
+        entities: { ...request.entities },
+        datatype: request.datatype,
+      }));
+      const body = { analysis, version, parametersHash, items };
+      const foreseen = await context
+        .peer("scheduler", owner)
+        .call(schedulerRoutes.foreseeTasks, { body })
+        .catch((error: unknown) => {
+          if (Problem.from(error).code !== "unavailable") throw error;
+          return { items: items.map(() => "run" as const) };
+        });
+      addForeseen(tallied, name, foreseen.items);
+    }
+  }
+};
+
+/** Executions that the scheduler is asked about at once. */
+const startsAtOnce = 1_000;
+
+type Tally = { readonly starts: readonly Start[]; readonly rules: ReadonlySet<string> };
+
+/** Adds verdicts; gives back the executions that they would request, and the rules whose decisions they would change. */
+const tally = (tallied: Tallied, verdicts: readonly Verdict[], standing: readonly StoredStanding[]): Tally => {
   const { begin, promote, end } = transitionsOf(standing, verdicts);
   const started = new Set([...begin, ...promote].map(({ verdict }) => verdict));
   for (const verdict of verdicts) addVerdict(tallied, verdict, started.has(verdict));
   for (const { standing: one } of end) countEnd(tallied, one);
-  return started.size + end.length;
+  const starts = [...started].flatMap(({ rule, call }) =>
+    call.kind === "run" ? [{ rule, key: call.key, request: call.request }] : [],
+  );
+  return { starts, rules: new Set([...starts, ...end.map((one) => one.standing)].map(({ rule }) => rule)) };
 };
 
 type Within = {
   readonly progress: ReadonlyMap<string, Partial<Record<Progress, number>>>;
-  readonly changes: number;
-  readonly tallied: Tallied;
+  /** Rules with decisions that would begin or end. */
+  readonly changed: ReadonlySet<string>;
 };
 
-/** A join over the dataset is judged by counts; where nothing below it changes, what stands is kept. */
-const planWhole = async (tx: Transaction, locked: LockedDocument, dataset: string, within: Within): Promise<void> => {
+/** A join over the dataset is judged by counts; where neither it nor anything that makes its members changes, what stands is kept. */
+const planWhole = async (
+  tx: Transaction,
+  { locked, same: sameRules, tallied }: Planning,
+  dataset: string,
+  within: Within,
+): Promise<void> => {
   const openBatch = (await readOpenBatches(tx, [dataset])).has(dataset);
   const rules = locked.rules.filter(({ manifest }) => manifest.level === "dataset");
   for (const rule of rules) {
@@ -123,7 +187,8 @@ const planWhole = async (tx: Transaction, locked: LockedDocument, dataset: strin
     const same =
       standing !== undefined &&
       standing.key !== null &&
-      within.changes === 0 &&
+      sameRules.has(rule.name) &&
+      !rule.needs.some(({ supply }) => supply.makers.some((maker) => within.changed.has(maker))) &&
       standing.version === lock.version &&
       standing.parametersHash === lock.parametersHash;
     const slice = { level: "dataset", dataset, subject: null, session: null, scan: null } as const;
@@ -137,7 +202,9 @@ const planWhole = async (tx: Transaction, locked: LockedDocument, dataset: strin
       },
       call: { kind: "run", key: "", again: false, request: { slice, inputs: [], entities: {}, datatype: null } },
     };
-    addVerdict(within.tallied, verdict ?? starts, !same);
+    addVerdict(tallied, verdict ?? starts, !same);
+    // Its key is known only when its members are collected: that it is made anew is what a change of its members means.
+    if (verdict === null && !same) addForeseen(tallied, rule.name, ["run"]);
   }
 };
 

@@ -10,22 +10,38 @@ import {
   readGrants,
   visible,
 } from "@rollerblade/service-kit";
+import { requireHighest } from "../analyses/known-analyses.ts";
+import { foresee } from "../planning/foresee.ts";
 import { cancelRun } from "../runs/cancel-run.ts";
 import { createRun } from "../runs/create-run.ts";
 import { inputsOfRun } from "../runs/inputs-of-run.ts";
+import { planRun } from "../runs/plan-run.ts";
 import { retryRun } from "../runs/retry-run.ts";
 import type { RunRow } from "../tables.gen.ts";
 import { openTasks } from "../tasks/count-outcomes.ts";
 
 /** What showing runs needs, and what changing them needs beside it. */
 type Runs = { readonly sql: Sql };
-type Changing = Parameters<typeof createRun>[0] & Parameters<typeof cancelRun>[0];
+type Changing = Parameters<typeof planRun>[0] & Parameters<typeof cancelRun>[0];
 
-/** Serves the routes that create, list, show, cancel and retry runs. */
+/** A plan looks at all slices of its query, and at the objects of what is in place. */
+const maxPlanMs = 600_000;
+
+/** Serves the routes that create, plan, list, show, cancel and retry runs. */
 export const serveRuns = (scheduler: RouteContext & Runs & Changing): void => {
   implement(scheduler, schedulerRoutes.createRun, async ({ principal, body }) =>
     statusOf(await createRun(scheduler, principal, body), await readGrants(scheduler.sql, principal)),
   );
+  implement(scheduler, schedulerRoutes.planRun, ({ principal, body }) => planRun(scheduler, principal, body), {
+    timeout: maxPlanMs,
+  });
+  implement(scheduler, schedulerRoutes.foreseeTasks, async ({ principal, body }) => {
+    await scheduler.authorize(principal, "run", { kind: "analysis", name: body.analysis });
+    const analysis = await requireHighest(scheduler.sql, body.analysis, body.version);
+    const { parametersHash } = body;
+    const tasks = body.items.map((item) => ({ ...item, owner: principal.name, parametersHash }));
+    return { items: await foresee(scheduler, analysis, tasks) };
+  });
   implement(scheduler, schedulerRoutes.listRuns, async ({ principal, query }) => {
     const grants = await readGrants(scheduler.sql, principal);
     const rows = await visibleRuns(scheduler, grants, query);

@@ -1,6 +1,9 @@
 import type { JsonObject } from "@rollerblade/abids";
-import { resolveParameters } from "@rollerblade/analysis";
+import { editsBetween } from "@rollerblade/abids/nearest-names";
+import { type Manifest, queryField, resolveParameters } from "@rollerblade/analysis";
+import { catalogRoutes } from "@rollerblade/client";
 import { type Sql, transaction } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
 import { newEventId } from "@rollerblade/events";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
@@ -16,7 +19,7 @@ import { insertRuns } from "./insert-runs.ts";
 import { type InputChoice, lockInputs } from "./lock-inputs.ts";
 
 /** What creating a run needs. */
-type Creating = TaskFinishing & Catalog & Pick<ServiceContext, "authorize"> & { readonly sql: Sql };
+export type Creating = TaskFinishing & Catalog & Pick<ServiceContext, "authorize"> & { readonly sql: Sql };
 
 /** A run as a person orders it. */
 export type RunOrder = {
@@ -38,6 +41,7 @@ export type RunOrder = {
 export const createRun = async (scheduler: Creating, principal: Principal, order: RunOrder): Promise<RunRow> => {
   await scheduler.authorize(principal, "run", { kind: "analysis", name: order.analysis });
   const analysis = await requireHighest(scheduler.sql, order.analysis, order.version);
+  await requireReadable(scheduler, principal, analysis.manifest);
   const run = await orderedRun(scheduler.sql, principal, order, analysis);
   const page = await readSlices(scheduler, analysis, principal.name, order.query, null);
   const tasks = tasksOfPage(run, analysis, page);
@@ -55,7 +59,41 @@ export const createRun = async (scheduler: Creating, principal: Principal, order
   });
 };
 
-const orderedRun = async (sql: Sql, { name: owner }: Principal, order: RunOrder, { manifest }: Analysis) => ({
+/** Whether a name is a misspelling of another: one letter, or two of a long one. */
+const isSlip = (name: string, other: string): boolean => editsBetween(name, other) <= (name.length < 16 ? 1 : 2);
+
+/**
+ * Refuses to read a field that no dataset of the run's owner has and that is nearly one that there is: every slice would be given
+ * null, without a word. Any other field may be missing everywhere.
+ * @throws Problem `invalid` with the nearest names
+ */
+export const requireReadable = async (
+  { peer }: Catalog,
+  { name: owner }: Principal,
+  { name, version, reads }: Manifest,
+): Promise<void> => {
+  if (reads.length === 0) return;
+  const expression = reads.map((field) => `has(${queryField(field)})`).join(" || ");
+  const { unseen } = await peer("catalog", { name: owner, admin: false }).call(catalogRoutes.checkQuery, {
+    body: { expression, level: "scan" },
+  });
+  const slips = unseen.flatMap(({ field, nearest }) => {
+    const meant = nearest.filter((name) => isSlip(field, name));
+    return meant.length === 0 ? [] : [{ field, meant }];
+  });
+  const [first] = slips;
+  if (first === undefined) return;
+  throw new Problem({
+    code: "invalid",
+    message: `${name} ${version} reads ${first.field}, which no dataset that you may read has; did you mean ${first.meant.join(" or ")}?`,
+    subject: first.field,
+    next: "Correct `reads` in the manifest and raise its version; see what there is with `rollerblade fields`.",
+    findings: slips.map(({ field }) => ({ where: field, message: "is unknown" })),
+  });
+};
+
+/** A person's order as a run: with its parameters resolved and its inputs locked. */
+export const orderedRun = async (sql: Sql, { name: owner }: Principal, order: RunOrder, { manifest }: Analysis) => ({
   id: newEventId(),
   document: null,
   rule: null,

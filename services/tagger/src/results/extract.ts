@@ -1,4 +1,4 @@
-import { type Json, readTsv, type Table } from "@rollerblade/abids";
+import { type Json, quoteInexactIntegers, readTsv, type Table } from "@rollerblade/abids";
 import { didYouMean } from "@rollerblade/abids/nearest-names";
 import type { Show, TagValue } from "@rollerblade/pipeline";
 import { z } from "zod";
@@ -47,7 +47,8 @@ const jsonValue = (pointer: string, content: Uint8Array): Scalar | Fault => {
 
 const readJson = (content: Uint8Array): Json | undefined => {
   try {
-    return z.json().parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content)));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(content);
+    return z.json().parse(JSON.parse(quoteInexactIntegers(text)));
   } catch {
     return undefined;
   }

@@ -1,0 +1,124 @@
+import { catalogRoutes } from "@rollerblade/client";
+import { fieldName } from "@rollerblade/query";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type CatalogWorld, startCatalogWorld } from "./testing/catalog-world.ts";
+
+let world: CatalogWorld;
+const quickly = { timeout: 15_000, interval: 50 };
+
+beforeAll(async () => {
+  world = await startCatalogWorld();
+  for (const dataset of ["babies", "runs", "columns"]) await world.grant("ada", dataset, "owner");
+});
+afterAll(() => world.stop());
+
+const upload = async (dataset: string, path: string) => {
+  const files = [await world.put(dataset, path, `image ${path}`)];
+  await world.publish("scan.uploaded", { dataset, path, files, uploader: "ada" });
+};
+
+const metadata = async (dataset: string, files: Readonly<Record<string, string>>, removed: string[] = []) => {
+  const announced = await Promise.all(
+    Object.entries(files).map(([path, content]) => world.put(dataset, path, content, "metadata")),
+  );
+  await world.publish("metadata.uploaded", { dataset, files: announced, uploader: "ada", removed });
+};
+
+const found = async (dataset: string, expression: string) => {
+  const { items } = await world
+    .as("ada")
+    .call(catalogRoutes.runQuery, { body: { expression, level: "scan", datasets: [dataset] } });
+  return items.map(({ slice }) => slice.scan?.split("/").at(-1));
+};
+
+const fields = async (dataset: string) =>
+  (await world.as("ada").call(catalogRoutes.listFields, { query: { dataset } })).items;
+
+/** The fields of a dataset, once they are counted anew: that takes its time, so that much used datasets are not counted all the time. */
+const countedFields = async (dataset: string) => {
+  await world.sql`update catalog.field_counts set counted_at = null where dataset = ${dataset}`;
+  await expect
+    .poll(async () => {
+      const [row] = await world.sql<{ done: boolean }[]>`
+        select counted_at is not null as done from catalog.field_counts where dataset = ${dataset}`;
+      return row?.done;
+    }, quickly)
+    .toBe(true);
+  return fields(dataset);
+};
+
+test("ages are years by their data dictionary, in every table, whichever comes first", async () => {
+  const [first, second] = ["m06", "m18"].map((ses) => `sub-01/ses-${ses}/anat/sub-01_ses-${ses}_T2w.nii.gz`);
+  await upload("babies", first ?? "");
+  await upload("babies", second ?? "");
+  await metadata("babies", {
+    "participants.tsv": "participant_id\tage\nsub-01\t6\n",
+    "sub-01/sub-01_sessions.tsv": "session_id\tage\nses-m06\t6\nses-m18\t18\n",
+    "sub-01/ses-m18/sub-01_ses-m18_scans.tsv": "filename\tage\nanat/sub-01_ses-m18_T2w.nii.gz\t548\n",
+    "phenotype/bayley.tsv": "participant_id\tage\tscore\nsub-01\t12\t7\n",
+  });
+  await expect.poll(() => found("babies", "session.age >= 18"), quickly).toHaveLength(1);
+  await metadata("babies", {
+    "participants.json": JSON.stringify({ age: { Description: "Age at the first scan", Units: "months" } }),
+    "sessions.json": JSON.stringify({ age: { Units: "months" } }),
+    "scans.json": JSON.stringify({ age: { Units: "days" } }),
+    "phenotype/bayley.json": JSON.stringify({ age: { Units: "weeks" } }),
+  });
+  await expect.poll(() => found("babies", "session.age >= 18"), quickly).toEqual([]);
+  expect(await found("babies", "session.age == 1.5 && session.age_as_written == 18")).toHaveLength(1);
+  expect(await found("babies", "subject.age == 0.5")).toHaveLength(2);
+  await expect.poll(() => found("babies", "scan.age > 1.5 && scan.age < 1.51"), quickly).toHaveLength(1);
+  expect(await found("babies", "subject.phenotype.bayley.age < 0.25")).toHaveLength(2);
+  const ages = (await countedFields("babies")).find(({ name }) => name === "session.age");
+  expect(ages).toMatchObject({ low: 0.5, high: 1.5 });
+
+  await metadata("babies", { "sub-01/sub-01_sessions.json": JSON.stringify({ age: { Units: "weeks PMA" } }) });
+  await expect.poll(() => found("babies", "session.age == null"), quickly).toHaveLength(2);
+  await metadata("babies", {}, ["sub-01/sub-01_sessions.json", "sessions.json"]);
+  await expect.poll(() => found("babies", "session.age == 18.0"), quickly).toHaveLength(1);
+});
+
+test("a run is a number, and what is written is still found as written", async () => {
+  for (const run of ["1", "01", "2", "010"])
+    await upload("runs", `sub-01/func/sub-01_task-rest_run-${run}_bold.nii.gz`);
+  await expect.poll(() => found("runs", "true"), quickly).toHaveLength(4);
+  expect(await found("runs", "scan.entities.run == 1")).toHaveLength(2);
+  expect(await found("runs", "scan.entities.run < 2")).toHaveLength(2);
+  expect(await found("runs", "scan.entities.run in [2, 10]")).toHaveLength(2);
+  expect(await found("runs", 'scan.entities.run == "01"')).toEqual(["sub-01_task-rest_run-01_bold.nii.gz"]);
+  await expect(found("runs", 'scan.entities.run == "first"')).rejects.toThrow('No index is "first"');
+  const run = (await countedFields("runs")).find(({ name }) => name === "scan.entities.run");
+  expect(run).toMatchObject({ types: ["number"], low: 1, high: 10 });
+});
+
+test("what fields lists is found by a query with these values, whatever columns are called", async () => {
+  const path = "sub-A01/ses-v1/anat/sub-A01_ses-v1_T1w.nii.gz";
+  await upload("columns", path);
+  await upload("columns", "sub-A01/ses-v1/func/sub-A01_ses-v1_task-rest_run-02_bold.nii.gz");
+  const odd = ["in", "null", "a b", 'quo"te', "constructor", "1st", "ümlaut", "back\\slash", "a.b", "x[0]"];
+  const wide = Array.from({ length: 6_000 }, (_, index) => `q${index}`);
+  await metadata("columns", {
+    "participants.tsv": `${["participant_id", "session", "label", "subject", ...odd, ...wide].join("\t")}\nsub-A01\tbaseline\tgrp1\tZ9\t${odd.map((_, index) => `v${index}`).join("\t")}\t${wide.map(() => "some text").join("\t")}\n`,
+    "sub-A01/sub-A01_sessions.tsv": "session_id\tsession\tlabel\tsuffixes\nses-v1\tone\tq\tzz\n",
+    "sub-A01/ses-v1/sub-A01_ses-v1_scans.tsv":
+      "filename\trun\tsession\tlabel\nanat/sub-A01_ses-v1_T1w.nii.gz\t7\tfirst\tx\n",
+    "T1w.json": '{"EchoTime": 0.003, "Serial": 12345678901234567890, "Multi\\nline": "a\\tb", "ImageType": ["A"]}',
+  });
+  await expect.poll(async () => (await fields("columns")).some(({ name }) => name === "scan.run"), quickly).toBe(true);
+  const listed = (await countedFields("columns")).filter(({ count }) => count !== null && count > 0);
+  const names = listed.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(["scan.run", "scan.label", "subject.session", "subject.subject"]));
+  expect(names).toEqual(expect.arrayContaining(odd.map((column) => fieldName("subject", [column]))));
+  expect(names).not.toContain("subject.label");
+  const rare = listed.filter(({ name }) => !/^subject\.q\d+$/.test(name) || name.endsWith("00"));
+  expect(rare.length).toBeGreaterThan(30);
+  for (const { name, examples, low, types } of rare) {
+    expect(await found("columns", `has(${name})`), name).not.toEqual([]);
+    const [example] = examples;
+    if (types.includes("text") && example !== undefined)
+      expect(await found("columns", `${name} == ${JSON.stringify(example.value)}`), name).not.toEqual([]);
+    if (types.includes("number") && low !== null)
+      expect(await found("columns", `${name} <= ${low}`), name).not.toEqual([]);
+  }
+  expect(await found("columns", 'metadata.Serial == "12345678901234567890"')).toHaveLength(1);
+});
