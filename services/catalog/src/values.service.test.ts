@@ -1,5 +1,4 @@
 import { catalogRoutes } from "@rollerblade/client";
-import { fieldName } from "@rollerblade/query";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CatalogWorld, startCatalogWorld } from "./testing/catalog-world.ts";
 
@@ -89,36 +88,4 @@ test("a run is a number, and what is written is still found as written", async (
   await expect(found("runs", 'scan.entities.run == "first"')).rejects.toThrow('No index is "first"');
   const run = (await countedFields("runs")).find(({ name }) => name === "scan.entities.run");
   expect(run).toMatchObject({ types: ["number"], low: 1, high: 10 });
-});
-
-test("what fields lists is found by a query with these values, whatever columns are called", async () => {
-  const path = "sub-A01/ses-v1/anat/sub-A01_ses-v1_T1w.nii.gz";
-  await upload("columns", path);
-  await upload("columns", "sub-A01/ses-v1/func/sub-A01_ses-v1_task-rest_run-02_bold.nii.gz");
-  const odd = ["in", "null", "a b", 'quo"te', "constructor", "1st", "ümlaut", "back\\slash", "a.b", "x[0]"];
-  const wide = Array.from({ length: 6_000 }, (_, index) => `q${index}`);
-  await metadata("columns", {
-    "participants.tsv": `${["participant_id", "session", "label", "subject", ...odd, ...wide].join("\t")}\nsub-A01\tbaseline\tgrp1\tZ9\t${odd.map((_, index) => `v${index}`).join("\t")}\t${wide.map(() => "some text").join("\t")}\n`,
-    "sub-A01/sub-A01_sessions.tsv": "session_id\tsession\tlabel\tsuffixes\nses-v1\tone\tq\tzz\n",
-    "sub-A01/ses-v1/sub-A01_ses-v1_scans.tsv":
-      "filename\trun\tsession\tlabel\nanat/sub-A01_ses-v1_T1w.nii.gz\t7\tfirst\tx\n",
-    "T1w.json": '{"EchoTime": 0.003, "Serial": 12345678901234567890, "Multi\\nline": "a\\tb", "ImageType": ["A"]}',
-  });
-  await expect.poll(async () => (await fields("columns")).some(({ name }) => name === "scan.run"), quickly).toBe(true);
-  const listed = (await countedFields("columns")).filter(({ count }) => count !== null && count > 0);
-  const names = listed.map(({ name }) => name);
-  expect(names).toEqual(expect.arrayContaining(["scan.run", "scan.label", "subject.session", "subject.subject"]));
-  expect(names).toEqual(expect.arrayContaining(odd.map((column) => fieldName("subject", [column]))));
-  expect(names).not.toContain("subject.label");
-  const rare = listed.filter(({ name }) => !/^subject\.q\d+$/.test(name) || name.endsWith("00"));
-  expect(rare.length).toBeGreaterThan(30);
-  for (const { name, examples, low, types } of rare) {
-    expect(await found("columns", `has(${name})`), name).not.toEqual([]);
-    const [example] = examples;
-    if (types.includes("text") && example !== undefined)
-      expect(await found("columns", `${name} == ${JSON.stringify(example.value)}`), name).not.toEqual([]);
-    if (types.includes("number") && low !== null)
-      expect(await found("columns", `${name} <= ${low}`), name).not.toEqual([]);
-  }
-  expect(await found("columns", 'metadata.Serial == "12345678901234567890"')).toHaveLength(1);
 });
