@@ -25,8 +25,11 @@ export type InterruptedRuns = {
   /** The API; a way into the cluster that broke is opened again. */
   api(): Promise<HttpClient>;
   pods(): Promise<AnalysisPod[]>;
-  /** Makes an analysis, starts it over some scans and returns the id of the run, once one of its Pods works. */
-  begin(analysis: string, script?: string): Promise<string>;
+  /**
+   * Makes an analysis, with `more` lines in its manifest, starts it over some scans and returns the id of the run, once one of its Pods
+   * works.
+   */
+  begin(analysis: string, script?: string, more?: string): Promise<string>;
   /** Waits until all tasks of a run are final, and returns the reports of each. */
   end(run: string): Promise<History[]>;
   /** Ids of all derivatives that an analysis made. */
@@ -60,9 +63,9 @@ export const startInterruptedRuns = async (): Promise<InterruptedRuns> => {
   return {
     api,
     pods,
-    async begin(analysis, script = `sleep 12; ${copy}`) {
+    async begin(analysis, script = `sleep 12; ${copy}`, more = "") {
       const client = await api();
-      await client.call(schedulerRoutes.createAnalysis, { body: { manifest: manifestOf(analysis, script) } });
+      await client.call(schedulerRoutes.createAnalysis, { body: { manifest: manifestOf(analysis, script, more) } });
       const query = `dataset.name == "${dataset}" && subject.label in ["01", "02", "03"]`;
       const { id } = await client.call(schedulerRoutes.createRun, { body: { analysis, query } });
       const works = (pod: AnalysisPod) => pod.running && pod.analysis === analysis;
@@ -81,7 +84,7 @@ export const startInterruptedRuns = async (): Promise<InterruptedRuns> => {
   };
 };
 
-const manifestOf = (name: string, script: string): string => `
+const manifestOf = (name: string, script: string, more: string): string => `
 name: ${name}
 version: 1.0.0
 image: rollerblade/brain-mask:1.0.0
@@ -90,7 +93,8 @@ level: scan
 inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
 resources: {cpu: 10m, memory: 64Mi, disk: 16Mi, timeout: 2m}
 outputs: {copy: {name: "{entities}_desc-${name.replaceAll("-", "")}_T1w.nii.gz", content: any}}
-retry: {attempts: 1}`;
+retry: {attempts: 1}
+${more}`;
 
 const readHistory = async (client: HttpClient, { id }: TaskStatus) =>
   client.call(schedulerRoutes.showTask, { params: { id } });

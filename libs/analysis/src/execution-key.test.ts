@@ -46,6 +46,7 @@ test.each<[string, KeyParts]>([
     parts({ manifest: with_({ outputs: { mask: { name: "{entities}_desc-head_mask.nii.gz" } } }) }),
   ],
   ["another field under reads", parts({ manifest: with_({ reads: ["subject.age"] }) })],
+  ["a network", parts({ manifest: with_({ network: "licences" }) })],
   ["BIDS names for the staged files", parts({ manifest: with_({ names: "bids" }) })],
 ])("the key changes with %s", (_, changed) => {
   expect(executionKey(changed)).not.toBe(base);

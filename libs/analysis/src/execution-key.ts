@@ -37,7 +37,7 @@ const specHash = (manifest: Manifest): string => {
 };
 
 /** Picks the parts of a manifest that decide how the container is started and what it finds. */
-const executionSpec = ({ command, process, level, layout, names, inputs, outputs }: Manifest): JsonObject => ({
+const executionSpec = ({ command, process, level, layout, names, inputs, outputs, network }: Manifest): JsonObject => ({
   command,
   process,
   level,
@@ -45,6 +45,8 @@ const executionSpec = ({ command, process, level, layout, names, inputs, outputs
   names,
   inputs,
   outputs,
+  // What answers there may decide the result; left out where there is none, so that such keys are what they were.
+  ...(network !== undefined && { network }),
 });
 
 const contentOf = (file: StagedFile): JsonObject =>

@@ -32,6 +32,11 @@ const analysisName = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, "must hold small letters, digits and inner hyphens only (at most 40)");
 
+/** A network is a label of Pods (`NetworkPolicy`), or a network of Docker. */
+const networkName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must hold small letters, digits and inner hyphens only (at most 63)");
+
 const version = z
   .string({ error: "must be a version such as 1.2.0" })
   .refine((text) => semver.valid(text) === text, "must be a full version such as 1.2.0, without build metadata");
@@ -101,6 +106,7 @@ export const manifestSchema = z.strictObject({
   reads: z.array(z.string()).default([]),
   parameters: z.record(z.string(), z.json()).default({}),
   resources: resources.prefault({}),
+  network: networkName.exactOptional(),
   outputs: z.array(output).min(1, "must name at least one output"),
   retry: retry.prefault({}),
 });

@@ -96,6 +96,11 @@ export type Manifest = {
   /** JSON Schema of the parameters. */
   readonly parameters: JsonObject;
   readonly resources: Resources;
+  /**
+   * Name of the network that it may reach, one of `ROLLERBLADE_SCHEDULER_NETWORKS`; absent where it reaches none, so that the keys of
+   * manifests without it are what they were.
+   */
+  readonly network?: string;
   readonly outputs: readonly OutputDeclaration[];
   readonly retry: RetryPolicy;
 };

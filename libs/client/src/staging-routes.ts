@@ -13,8 +13,8 @@ export const stagedInput = z.discriminatedUnion("kind", [
     sha256: hash,
     /** What to call it when it is gone. */
     name: z.string(),
-    /** Where it may lie, the likeliest first; only a content with that hash is the one. */
-    urls: z.array(z.url()),
+    /** Paths of this service under which it may lie, the likeliest first; only a content with that hash is the one. */
+    paths: z.array(z.string()),
   }),
 ]);
 export type StagedInput = z.output<typeof stagedInput>;
@@ -22,7 +22,7 @@ export type StagedInput = z.output<typeof stagedInput>;
 /** A thing that an analysis left in its folder. */
 export const foundOutput = z.strictObject({
   name: z.string().max(1_000),
-  kind: z.enum(["file", "link", "folder", "other"]),
+  kind: z.enum(["file", "link", "hard-link", "folder", "other"]),
   size: z.int().min(0),
   /** Of a file. */
   sha256: hash.optional(),
@@ -56,14 +56,15 @@ export const stagingRoutes = {
   outputs: route({
     method: "POST",
     path: "/v1/staging/outputs",
-    summary: "For Pods: links to put the outputs to, or what is wrong with them.",
+    summary: "For Pods: where to put the outputs, or what is wrong with them.",
     body: z.object({ files: z.array(foundOutput).max(1_000) }),
     response: z.object({
       /** Why nothing of it is taken; the attempt has failed. */
       fault: z.string().nullable(),
-      puts: z.array(z.object({ name: z.string(), url: z.url() })),
+      /** Paths of this service, each for the one content that was found. */
+      puts: z.array(z.object({ name: z.string(), path: z.string() })),
       /** Where the manifest goes, last of all. */
-      manifest: z.url().nullable(),
+      manifest: z.string().nullable(),
     }),
   }),
   report: route({

@@ -2,7 +2,7 @@ export { outOfMemory } from "./endings.ts";
 export type { Attempt, AttemptOutcome, Ending, Executor, ProducedOutput } from "./executor.ts";
 export type { AttemptReport } from "./kubernetes/attempt-report.ts";
 export { type KubernetesConfig, kubernetesConfig } from "./kubernetes/kubernetes-config.ts";
-export { faultOfEntry } from "./local/collect-outputs.ts";
+export { faultOfEntry, faultOfSizes } from "./local/collect-outputs.ts";
 export { createGate } from "./local/gate.ts";
 export { createLocalExecutor } from "./local/local-executor.ts";
 export { makePrivateFolder } from "./local/private-folder.ts";

@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { StagingEnvironment } from "./environment.ts";
 
 /** What a server answered instead of doing what it was asked; `status` is 0 when nobody answered. */
 export class Refused extends Error {
@@ -12,6 +14,13 @@ export class Refused extends Error {
     this.status = status;
   }
 }
+
+/** Headers that show a Pod's token, read anew each time: the kubelet renews it. */
+export const tokenHeaders = async ({
+  tokenFile,
+}: Pick<StagingEnvironment, "tokenFile">): Promise<Asked["headers"]> => ({
+  authorization: `Bearer ${(await readFile(tokenFile, "utf8")).trim()}`,
+});
 
 /** One request. */
 export type Asked = {

@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import type { StagedInput } from "@rollerblade/client";
 import { askScheduler } from "./ask-scheduler.ts";
 import type { StagingEnvironment } from "./environment.ts";
-import { Refused, send } from "./http.ts";
+import { Refused, send, tokenHeaders } from "./http.ts";
 import { inParallel } from "./in-parallel.ts";
 import { retryFor } from "./retry.ts";
 
@@ -26,7 +26,7 @@ export const stageIn = async (environment: StagingEnvironment): Promise<void> =>
   const changed: string[] = [];
   await inParallel(files, async (file) => {
     if (file.kind === "text") return writeFile(join(root, file.path), file.text);
-    if (!(await fetchObject(file, join(root, file.path), environment.retrySeconds))) changed.push(file.name);
+    if (!(await fetchObject(environment, file, join(root, file.path)))) changed.push(file.name);
   });
   const [first] = changed;
   if (first === undefined) return;
@@ -36,14 +36,19 @@ export const stageIn = async (environment: StagingEnvironment): Promise<void> =>
 };
 
 /** Whether one of its places held that content. */
-const fetchObject = async (file: ObjectInput, target: string, retrySeconds: number): Promise<boolean> => {
-  for (const url of file.urls) {
-    if (await retryFor(retrySeconds, () => fetchTo(url, file.sha256, target))) return true;
+const fetchObject = async (environment: StagingEnvironment, file: ObjectInput, target: string): Promise<boolean> => {
+  for (const path of file.paths) {
+    if (await retryFor(environment.retrySeconds, () => fetchTo(environment, path, file.sha256, target))) return true;
   }
   return false;
 };
 
-const fetchTo = async (url: string, sha256: string, target: string): Promise<boolean> => {
+const fetchTo = async (
+  environment: StagingEnvironment,
+  path: string,
+  sha256: string,
+  target: string,
+): Promise<boolean> => {
   const hash = createHash("sha256");
   const hashing = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
@@ -52,7 +57,9 @@ const fetchTo = async (url: string, sha256: string, target: string): Promise<boo
     },
   });
   try {
-    await pipeline(await send(url, { method: "GET" }), hashing, createWriteStream(target));
+    const headers = await tokenHeaders(environment);
+    const body = await send(`${environment.url}${path}`, { method: "GET", ...(headers !== undefined && { headers }) });
+    await pipeline(body, hashing, createWriteStream(target));
   } catch (error) {
     if (error instanceof Refused && error.status === 404) return false;
     if (error instanceof Refused || isOfDisk(error)) throw error;

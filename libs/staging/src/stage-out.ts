@@ -6,7 +6,7 @@ import { faultOfContent } from "@rollerblade/abids/file-content";
 import type { FoundOutput } from "@rollerblade/client";
 import { askScheduler } from "./ask-scheduler.ts";
 import type { StagingEnvironment } from "./environment.ts";
-import { Refused, send } from "./http.ts";
+import { Refused, send, tokenHeaders } from "./http.ts";
 import { inParallel } from "./in-parallel.ts";
 import { retryFor } from "./retry.ts";
 
@@ -16,44 +16,43 @@ const reportSeconds = 60;
 /** Characters of a fault that the scheduler takes. */
 const maxFaultLength = 1_000;
 
-type Found = FoundOutput & { readonly md5: string };
 type Answer = {
   readonly fault: string | null;
-  readonly puts: readonly { readonly name: string; readonly url: string }[];
+  readonly puts: readonly { readonly name: string; readonly path: string }[];
   readonly manifest: string | null;
 };
 
 /**
- * Stores what the analysis left, each content with its checksum, then the manifest, and reports it last: what is reported is there.
+ * Stores what the analysis left, each content under a path that is good for its hash alone, then the manifest, and reports it last: what
+ * is reported is there.
  * @throws Error when the outputs are not what was declared, which the scheduler knows then, or cannot be stored
  */
 export const stageOut = async (environment: StagingEnvironment): Promise<void> => {
   const found = await findOutputs(environment.out);
-  const ask = (): Promise<Answer> =>
-    askScheduler(environment, "/v1/staging/outputs", { files: found.map(({ md5, ...file }) => file) });
+  const ask = (): Promise<Answer> => askScheduler(environment, "/v1/staging/outputs", { files: found });
   const { fault, puts, manifest } = await ask();
   if (fault !== null || manifest === null) throw new Error(fault ?? "there is nowhere to put the manifest");
-  await inParallel(puts, async ({ name, url }) => {
+  await inParallel(puts, async ({ name, path }) => {
     const file = found.find((one) => one.name === name);
     if (file === undefined) throw new Error(`nothing was found under the name ${JSON.stringify(name)}`);
-    await retryFor(environment.retrySeconds, () => putFile(join(environment.out, name), file, url));
+    await retryFor(environment.retrySeconds, () => putFile(environment, join(environment.out, name), file.size, path));
   });
   const outputs = found.map(({ name, size, sha256 }) => ({ name, size, sha256 }));
   const report = { outcome: "succeeded", outputs };
-  await retryFor(environment.retrySeconds, () => putText(manifest, JSON.stringify(report)));
+  await retryFor(environment.retrySeconds, () => putText(environment, JSON.stringify(report), manifest));
   await askScheduler(environment, "/v1/staging/report", report, reportSeconds).catch((error: unknown) => {
     // Nobody received it; whoever looks later finds the manifest.
     if (!(error instanceof Refused) || (error.status !== 0 && error.status < 500)) throw error;
   });
 };
 
-const findOutputs = async (folder: string): Promise<Found[]> =>
+const findOutputs = async (folder: string): Promise<FoundOutput[]> =>
   Promise.all((await readdir(folder)).map((name) => describe(folder, name)));
 
-const describe = async (folder: string, name: string): Promise<Found> => {
+const describe = async (folder: string, name: string): Promise<FoundOutput> => {
   const stats = await lstat(join(folder, name));
   const kind = stats.isFile() ? "file" : stats.isSymbolicLink() ? "link" : stats.isDirectory() ? "folder" : "other";
-  if (kind !== "file") return { name, kind, size: 0, md5: "" };
+  if (kind !== "file") return { name, kind, size: 0 };
   const path = join(folder, name);
   const hashed = await hashFile(path);
   const contentFault = await faultOf(path, name, hashed.size);
@@ -77,28 +76,26 @@ const faultOf = async (path: string, name: string, size: number): Promise<string
 // Not followed and not blocking: only what is an ordinary file is read.
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-const hashFile = async (path: string): Promise<{ size: number; sha256: string; md5: string }> => {
+const hashFile = async (path: string): Promise<{ size: number; sha256: string }> => {
   const file = await open(path, flags);
-  const [sha256, md5] = [createHash("sha256"), createHash("md5")];
+  const sha256 = createHash("sha256");
   let size = 0;
   for await (const chunk of file.createReadStream()) {
     sha256.update(chunk);
-    md5.update(chunk);
     size += chunk.length;
   }
-  return { size, sha256: `sha256:${sha256.digest("hex")}`, md5: md5.digest("base64") };
+  return { size, sha256: `sha256:${sha256.digest("hex")}` };
 };
 
-/** `Content-MD5` has the store refuse what was damaged on the way. */
-const putFile = async (path: string, { size, md5 }: Found, url: string): Promise<void> => {
+const putFile = async (environment: StagingEnvironment, path: string, size: number, to: string): Promise<void> => {
   const file = await open(path, flags);
-  const headers = { "content-length": size, "content-md5": md5 };
-  const answer = await send(url, { method: "PUT", headers, body: file.createReadStream() });
-  answer.resume();
+  const headers = { ...(await tokenHeaders(environment)), ...octets, "content-length": size };
+  (await send(`${environment.url}${to}`, { method: "PUT", headers, body: file.createReadStream() })).resume();
 };
 
-const putText = async (url: string, text: string): Promise<void> => {
-  const md5 = createHash("md5").update(text).digest("base64");
-  const headers = { "content-length": Buffer.byteLength(text), "content-md5": md5 };
-  (await send(url, { method: "PUT", headers, body: text })).resume();
+const putText = async (environment: StagingEnvironment, text: string, to: string): Promise<void> => {
+  const headers = { ...(await tokenHeaders(environment)), ...octets, "content-length": Buffer.byteLength(text) };
+  (await send(`${environment.url}${to}`, { method: "PUT", headers, body: text })).resume();
 };
+
+const octets = { "content-type": "application/octet-stream" } as const;

@@ -59,31 +59,31 @@ const json = (response: ServerResponse, value: unknown): void => {
   response.end(JSON.stringify(value));
 };
 const sha256 = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
-const object = (url: string, text: string) => ({
+const object = (text: string) => ({
   kind: "object",
   path: "sub-01/scan.nii.gz",
   size: text.length,
   sha256: sha256(text),
   name: "brains/sub-01/scan.nii.gz",
-  urls: [`${url}/bucket/name`, `${url}/bucket/archive`],
+  paths: ["/bucket/name", "/bucket/archive"],
 });
 
 test("inputs are put below the folder, also from the archive when the name holds something else", async () => {
-  const { environment, received } = await startPod(({ path }, response, url) => {
+  const { environment, received } = await startPod(({ path }, response) => {
     if (path === "/v1/staging/inputs")
-      return json(response, { files: [object(url, "brain"), { kind: "text", path: "a/b.json", text: "{}" }] });
+      return json(response, { files: [object("brain"), { kind: "text", path: "a/b.json", text: "{}" }] });
     response.end(path === "/bucket/archive" ? "brain" : "another brain");
   });
   await stageIn(environment);
   expect(await readFile(join(environment.in, "sub-01/scan.nii.gz"), "utf8")).toBe("brain");
   expect(await readFile(join(environment.in, "a/b.json"), "utf8")).toBe("{}");
-  expect(received[0]?.headers.authorization).toBe("Bearer of-this-pod");
+  expect(received.map(({ headers }) => headers.authorization)).toEqual(Array(3).fill("Bearer of-this-pod"));
   expect(received.map(({ path }) => path)).toEqual(["/v1/staging/inputs", "/bucket/name", "/bucket/archive"]);
 });
 
 test("an input that is gone everywhere is reported as changed, and ends the container", async () => {
-  const { environment, received } = await startPod(({ path }, response, url) => {
-    if (path === "/v1/staging/inputs") return json(response, { files: [object(url, "brain")] });
+  const { environment, received } = await startPod(({ path }, response) => {
+    if (path === "/v1/staging/inputs") return json(response, { files: [object("brain")] });
     response.writeHead(path.startsWith("/bucket/") ? 404 : 200).end();
   });
   await expect(stageIn(environment)).rejects.toThrow("brains/sub-01/scan.nii.gz is gone");
@@ -93,8 +93,8 @@ test("an input that is gone everywhere is reported as changed, and ends the cont
 
 test("a bucket that is away for a moment is waited for", async () => {
   let tries = 0;
-  const { environment } = await startPod(({ path }, response, url) => {
-    if (path === "/v1/staging/inputs") return json(response, { files: [object(url, "brain")] });
+  const { environment } = await startPod(({ path }, response) => {
+    if (path === "/v1/staging/inputs") return json(response, { files: [object("brain")] });
     tries += 1;
     if (tries === 1) return void response.writeHead(503).end();
     if (tries === 2) return void response.write("bra", () => response.destroy());
@@ -105,10 +105,10 @@ test("a bucket that is away for a moment is waited for", async () => {
   expect(tries).toBe(3);
 });
 
-test("outputs are put with their checksums, then the manifest, and only then reported", async () => {
-  const { environment, received } = await startPod(({ path }, response, url) => {
+test("outputs are put under the paths of their hashes with the Pod's token, then the manifest, and only then reported", async () => {
+  const { environment, received } = await startPod(({ path }, response) => {
     if (path !== "/v1/staging/outputs") return void response.end();
-    json(response, { fault: null, puts: [{ name: "mask", url: `${url}/put/mask` }], manifest: `${url}/put/manifest` });
+    json(response, { fault: null, puts: [{ name: "mask", path: "/put/mask" }], manifest: "/put/manifest" });
   });
   await writeFile(join(environment.out, "mask"), "1010");
   await stageOut(environment);
@@ -120,7 +120,10 @@ test("outputs are put with their checksums, then the manifest, and only then rep
   ]);
   const report = { outcome: "succeeded", outputs: [{ name: "mask", size: 4, sha256: sha256("1010") }] };
   expect(received.slice(2).map(({ body }) => JSON.parse(body))).toEqual([report, report]);
-  expect(received[1]?.headers["content-md5"]).toBe(createHash("md5").update("1010").digest("base64"));
+  expect(JSON.parse(received[0]?.body ?? "")).toEqual({
+    files: [{ name: "mask", kind: "file", size: 4, sha256: sha256("1010") }],
+  });
+  expect(received.map(({ headers }) => headers.authorization)).toEqual(Array(4).fill("Bearer of-this-pod"));
 });
 
 test("what is no ordinary file is described, never read, and the scheduler's fault ends the container", async () => {

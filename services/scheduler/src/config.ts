@@ -32,6 +32,14 @@ export const schedulerConfig = z.object({
       "Folder for the files of attempts, of this account only: `scratch` in the folder of `rollerblade up`, else one below the system's temporary folder.",
     ),
 
+  networks: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((part) => part.trim() || []))
+    .describe(
+      "Names that analyses may have under `network`, separated by commas; without it none reaches a network. Of a cluster, NetworkPolicies select Pods by the label `rollerblade.io/network`; of Docker, it is the name of a network.",
+    ),
+
   // How failures are met.
   retrySeconds: z.coerce
     .number()

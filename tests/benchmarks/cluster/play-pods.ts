@@ -42,9 +42,9 @@ const ask = async (token: string, path: string, body: object): Promise<unknown> 
   return answer === "" ? undefined : JSON.parse(answer);
 };
 
-const put = async (url: string, body: string): Promise<void> => {
-  const headers = { "content-length": Buffer.byteLength(body) };
-  await textOf(await send(url, { method: "PUT", headers, body }));
+const put = async (token: string, path: string, body: string): Promise<void> => {
+  const headers = { authorization: `Bearer ${token}`, "content-length": Buffer.byteLength(body) };
+  await textOf(await send(`${STAGING_URL}${path}`, { method: "PUT", headers, body }));
 };
 
 const tokenOf = async ({ name, uid }: Pod): Promise<string> => {
@@ -57,12 +57,12 @@ const stageIn = (token: string): Promise<unknown> => ask(token, stagingRoutes.in
 
 const stageOut = async ({ uid }: Pod, token: string): Promise<void> => {
   const output = outputOf(uid);
-  const links = stagingRoutes.outputs.response.parse(
+  const paths = stagingRoutes.outputs.response.parse(
     await ask(token, stagingRoutes.outputs.path, { files: [{ ...output, kind: "file" }] }),
   );
-  for (const { url } of links.puts) await put(url, uid);
+  for (const { path } of paths.puts) await put(token, path, uid);
   const report = { outcome: "succeeded", outputs: [output] };
-  if (links.manifest !== null) await put(links.manifest, JSON.stringify(report));
+  if (paths.manifest !== null) await put(token, paths.manifest, JSON.stringify(report));
   await ask(token, stagingRoutes.report.path, report);
 };
 

@@ -14,8 +14,8 @@ const pids = 1024;
 export const containerName = (attempt: string): string => `rollerblade-${attempt}`;
 
 /**
- * A container that can do nothing but compute: no network, nothing to write to but its output and temporary folder, no
- * capabilities, no way to gain any, not root.
+ * A container that can do nothing but compute: no network unless one was granted to its analysis, nothing to write to but its output and
+ * temporary folder, no capabilities, no way to gain any, not root.
  * @param user `uid:gid` that may read what the container wrote
  */
 export const containerSpec = (command: Command, installation: string, user: string): ContainerCreateOptions => ({
@@ -36,7 +36,7 @@ export const containerSpec = (command: Command, installation: string, user: stri
   ],
   Labels: { [labels.attempt]: command.attempt, [labels.installation]: installation },
   HostConfig: {
-    NetworkMode: "none",
+    NetworkMode: command.network ?? "none",
     ReadonlyRootfs: true,
     Binds: [
       `${command.folder.in}:${containerPaths.in}:ro`,

@@ -33,7 +33,16 @@ describe.skipIf(!there)("the container of a scheduler that died (needs a Docker 
     const folder = attemptFolder(scratch, attempt);
     makeAttemptFolder(folder);
     const limits = { cpu: 1, memory: 2 ** 26, timeout: 60 };
-    const command: Command = { attempt, argv, folder, image: baseImage, code: null, traceparent: "", ...limits };
+    const command: Command = {
+      attempt,
+      argv,
+      folder,
+      image: baseImage,
+      code: null,
+      network: null,
+      traceparent: "",
+      ...limits,
+    };
     const container = await docker.createContainer(containerSpec(command, installation, "65534:65534"));
     return { command, container, runs: () => readFile(join(folder.out, "runs"), "utf8") };
   };

@@ -32,6 +32,8 @@ const settings: JobSettings = {
   jobTtlSeconds: 300,
 };
 
+const door = { hostname: "scheduler", addresses: ["10.96.0.7"] };
+
 const container = z.looseObject({
   name: z.string(),
   args: z.array(z.string()).optional(),
@@ -47,6 +49,7 @@ const shape = z.looseObject({
   spec: z.looseObject({
     suspend: z.boolean().optional(),
     template: z.looseObject({
+      metadata: z.looseObject({ labels: z.record(z.string(), z.string()) }),
       spec: z.looseObject({
         priorityClassName: z.string().optional(),
         nodeSelector: z.record(z.string(), z.string()).optional(),
@@ -56,7 +59,8 @@ const shape = z.looseObject({
     }),
   }),
 });
-const built = (more: Partial<JobSettings> = {}, of = batch) => shape.parse(buildJob({ ...settings, ...more }, of));
+const built = (more: Partial<JobSettings> = {}, of = batch) =>
+  shape.parse(buildJob({ ...settings, ...more }, of, door));
 
 test("one index for each attempt, each tried once, and disruptions are nobody's failure", () => {
   expect(built().spec).toMatchObject({
@@ -86,10 +90,29 @@ test("the analysis has what it declared: processors as request and, rounded up, 
   const memory = String(3 * 2 ** 30);
   expect(analysis.resources).toEqual({
     requests: { cpu: "500m", memory, "ephemeral-storage": String(2 ** 32), "nvidia.com/gpu": "1" },
-    limits: { cpu: "1", memory, "nvidia.com/gpu": "1" },
+    // Three volumes of 4 GiB, and 64 MiB for logs.
+    limits: { cpu: "1", memory, "ephemeral-storage": String(3 * 2 ** 32 + 2 ** 26), "nvidia.com/gpu": "1" },
   });
   // Kubernetes reads `$$` as one `$`.
   expect(analysis.args).toEqual(["mask", "/rollerblade/in/t1w.nii.gz", "$$HOME$$(X)"]);
+});
+
+test("a Pod knows the staging door by its address and has no DNS", () => {
+  const spec = built().spec.template.spec;
+  expect(spec).toMatchObject({
+    dnsPolicy: "None",
+    dnsConfig: { nameservers: ["127.0.0.1"] },
+    hostAliases: [{ ip: "10.96.0.7", hostnames: ["scheduler"] }],
+  });
+  expect(built().metadata.labels).not.toHaveProperty("rollerblade.io/network");
+  expect(shape.parse(buildJob(settings, batch, null)).spec.template.spec).not.toHaveProperty("hostAliases");
+});
+
+test("the network that a manifest asks for is a label of its Pods, and they may look names up", () => {
+  const job = built({}, { ...batch, manifest: { ...manifest, network: "licences" } });
+  expect(job.metadata.labels).toMatchObject({ "rollerblade.io/network": "licences" });
+  expect(job.spec.template.metadata.labels).toMatchObject({ "rollerblade.io/network": "licences" });
+  expect(job.spec.template.spec).not.toHaveProperty("dnsPolicy");
 });
 
 test("every container is locked in", () => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { V1Container, V1Job, V1PodSpec, V1SecurityContext } from "@kubernetes/client-node";
 import type { Manifest } from "@rollerblade/analysis";
 import type { KubernetesConfig } from "./kubernetes-config.ts";
+import type { HostAddress } from "./staging-address.ts";
 
 /** Executions that go into one Job: what differs among them is their slice alone. */
 export type Batch = {
@@ -41,6 +42,8 @@ export const labels = {
   installation: "rollerblade.io/installation",
   analysis: "rollerblade.io/analysis",
   version: "rollerblade.io/version",
+  /** What NetworkPolicies select Pods by that may reach more than the staging door: `network` of the manifest. */
+  network: "rollerblade.io/network",
 } as const;
 
 /** Names of the containers of a Pod, in their order. */
@@ -48,6 +51,9 @@ export const containers = { stageIn: "stage-in", analysis: "analysis", stageOut:
 
 /** Where the containers find their files. */
 export const podPaths = { in: "/rollerblade/in", out: "/rollerblade/out" } as const;
+
+/** The volumes of an attempt's files. */
+const volumes = ["in", "out", "tmp"] as const;
 
 const tokenFolder = "/var/run/secrets/rollerblade";
 
@@ -71,15 +77,25 @@ export const jobName = ({ attempts, manifest }: Pick<Batch, "attempts" | "manife
   return `rb-${name === "" ? "analysis" : name}-${hash}`;
 };
 
-/** The Indexed Job of a batch. It holds no slice: each Pod asks for its own, by its index. */
-export const buildJob = (settings: JobSettings, batch: Batch): V1Job => {
-  const { manifest, attempts, rank, owner } = batch;
+/** Bytes of a Pod's disk beyond the volumes of its files: the logs that the node keeps until they are rotated (10 MiB, five of them). */
+const logBytes = 64 * 2 ** 20;
+
+/** Asks nobody: nothing listens there, so that a look-up fails at once. */
+const nobody = "127.0.0.1";
+
+/**
+ * Builds the Indexed Job of a batch. It holds no slice: each Pod asks for its own, by its index.
+ * @param staging where the staging door is; null when its URL has an address instead of a name
+ */
+export const buildJob = (settings: JobSettings, batch: Batch, staging: HostAddress | null): V1Job => {
+  const { manifest, attempts, owner } = batch;
   const all = {
     "app.kubernetes.io/part-of": "rollerblade",
     "app.kubernetes.io/component": "analysis",
     [labels.installation]: settings.installation,
     [labels.analysis]: labelValue(manifest.name),
     [labels.version]: labelValue(manifest.version),
+    ...(manifest.network !== undefined && { [labels.network]: manifest.network }),
   };
   const queue = settings.queue === undefined ? undefined : labelValue(settings.queue.replaceAll("{owner}", owner));
   return {
@@ -109,21 +125,26 @@ export const buildJob = (settings: JobSettings, batch: Batch): V1Job => {
           // A cluster autoscaler must not move what cannot go on elsewhere.
           annotations: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "false" },
         },
-        spec: podSpec(settings, batch, rank),
+        spec: podSpec(settings, batch, staging),
       },
     },
   };
 };
 
-const podSpec = (settings: JobSettings, batch: Batch, rank: number): V1PodSpec => {
-  const { resources } = batch.manifest;
-  const priority = settings.priorityClasses?.[rank];
+const podSpec = (settings: JobSettings, batch: Batch, staging: HostAddress | null): V1PodSpec => {
+  const { resources, network } = batch.manifest;
+  const priority = settings.priorityClasses?.[batch.rank];
   const { nodeSelector, tolerations } = settings.placement ?? {};
   return {
     restartPolicy: "Never",
     serviceAccountName: settings.serviceAccount,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
+    // No DNS: the one host that a Pod may reach is in its /etc/hosts. What reaches a network asks as every Pod does.
+    ...(network === undefined && { dnsPolicy: "None", dnsConfig: { nameservers: [nobody] } }),
+    ...(staging !== null && {
+      hostAliases: staging.addresses.map((ip) => ({ ip, hostnames: [staging.hostname] })),
+    }),
     terminationGracePeriodSeconds: 5,
     activeDeadlineSeconds: Math.ceil(resources.timeout) + margin,
     ...(priority !== undefined && priority !== "" && { priorityClassName: priority }),
@@ -137,12 +158,10 @@ const podSpec = (settings: JobSettings, batch: Batch, rank: number): V1PodSpec =
       fsGroup: user,
       seccompProfile: { type: "RuntimeDefault" },
     },
-    initContainers: [staging(settings, containers.stageIn), analysis(batch)],
-    containers: [staging(settings, containers.stageOut)],
+    initContainers: [stagingContainer(settings, containers.stageIn), analysis(batch)],
+    containers: [stagingContainer(settings, containers.stageOut)],
     volumes: [
-      { name: "in", emptyDir: { sizeLimit: String(Math.ceil(resources.disk)) } },
-      { name: "out", emptyDir: { sizeLimit: String(Math.ceil(resources.disk)) } },
-      { name: "tmp", emptyDir: { sizeLimit: String(Math.ceil(resources.disk)) } },
+      ...volumes.map((name) => ({ name, emptyDir: { sizeLimit: String(Math.ceil(resources.disk)) } })),
       {
         name: "token",
         projected: {
@@ -154,7 +173,7 @@ const podSpec = (settings: JobSettings, batch: Batch, rank: number): V1PodSpec =
   };
 };
 
-const staging = ({ stagingImage, stagingUrl, stagingMemory }: JobSettings, command: string): V1Container => ({
+const stagingContainer = ({ stagingImage, stagingUrl, stagingMemory }: JobSettings, command: string): V1Container => ({
   name: command,
   image: stagingImage,
   command: ["node", "/app/staging.cjs"],
@@ -213,6 +232,8 @@ const analysis = ({ manifest, image, argv, memory }: Batch): V1Container => {
       limits: {
         cpu: String(Math.max(1, Math.ceil(cpu))),
         memory: bytes,
+        // The kubelet evicts a Pod that takes more, and one whose volume is larger than `disk`.
+        "ephemeral-storage": String(volumes.length * Math.ceil(disk) + logBytes),
         ...(gpu > 0 && { "nvidia.com/gpu": String(gpu) }),
       },
     },

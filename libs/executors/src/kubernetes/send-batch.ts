@@ -6,6 +6,7 @@ import type { ClusterView } from "./cluster-view.ts";
 import { makeJob } from "./make-job.ts";
 import type { Places } from "./records.ts";
 import { type Cluster, removeJob } from "./remove.ts";
+import { lookUpStaging } from "./staging-address.ts";
 import type { TrackedAttempt, TrackedAttempts } from "./tracked-attempts.ts";
 
 /** What sending batches needs. */
@@ -42,7 +43,8 @@ export const sendBatch = async (parts: SendParts, batch: Batch): Promise<void> =
   try {
     await places.write(name, batch.attempts);
     crashPoint("job.placed");
-    const made = await makeJob({ ...cluster, signal, waits, wanted }, { name, body: buildJob(settings, batch) });
+    const build = async () => buildJob(settings, batch, await lookUpStaging(settings.stagingUrl));
+    const made = await makeJob({ ...cluster, signal, waits, wanted }, { name, build });
     crashPoint("job.made");
     if (made === null) return;
     view.made(made);

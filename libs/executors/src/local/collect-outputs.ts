@@ -6,6 +6,7 @@ import { faultOfContent } from "@rollerblade/abids/file-content";
 import {
   faultOfContents,
   faultOfOutputs,
+  formatBytes,
   type LeftFile,
   type Manifest,
   maxSidecarBytes,
@@ -44,6 +45,9 @@ export const collectOutputs = async (
     }
     const fault = faultOfOutputs(manifest, names);
     if (fault !== undefined) return { fault };
+    const sizes = await Promise.all(names.map(async (name) => (await lstat(join(out.path, name))).size));
+    const tooLarge = faultOfSizes(manifest, sizes);
+    if (tooLarge !== undefined) return { fault: tooLarge };
     const declared = manifest.outputs.filter((output) => names.includes(outputFile(output)));
     const files = await Promise.all(declared.map((output) => openOutput(out.path, output)));
     try {
@@ -106,6 +110,14 @@ export const faultOfEntry = (name: string, kind: EntryKind): string | undefined 
     default:
       return `the output ${shown} is neither a file nor anything that can be stored`;
   }
+};
+
+/** What is wrong with the sizes of outputs, in bytes: together they may take what the manifest asks for as disk. */
+export const faultOfSizes = ({ resources: { disk } }: Manifest, sizes: readonly number[]): string | undefined => {
+  const size = sizes.reduce((sum, one) => sum + one, 0);
+  return size > disk
+    ? `the outputs take ${formatBytes(size)}, more than resources.disk (${formatBytes(disk)})`
+    : undefined;
 };
 
 type OutputFile = {

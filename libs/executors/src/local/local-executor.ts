@@ -170,6 +170,7 @@ const withoutArguments = (attempt: Attempt, folder: AttemptFolder): Omit<Command
   folder,
   image: attempt.image,
   code: attempt.folder,
+  network: attempt.manifest.network ?? null,
   cpu: attempt.manifest.resources.cpu,
   memory: attempt.memory,
   timeout: attempt.manifest.resources.timeout,

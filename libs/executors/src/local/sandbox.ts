@@ -11,6 +11,8 @@ export type Command = {
   readonly image: string | null;
   /** Folder of the code, of a process. */
   readonly code: string | null;
+  /** Name of the Docker network that was granted to the analysis; null for none. */
+  readonly network: string | null;
   /** Cores. */
   readonly cpu: number;
   /** Bytes. */

@@ -17,7 +17,7 @@ export type Creating = Naming & {
   readonly sql: Sql;
   readonly events: Pick<ServiceEvents, "emit">;
   readonly settings: Pick<ServiceContext["settings"], "mode">;
-  readonly config: Pick<SchedulerConfig, "executor" | "images">;
+  readonly config: Pick<SchedulerConfig, "executor" | "images" | "networks">;
 };
 
 /** What claiming its name needs: the accounts service. */
@@ -45,6 +45,7 @@ export const createAnalysis = async (
   order: NewAnalysis,
 ): Promise<CreatedAnalysis> => {
   const manifest = parseManifest(order.manifest, order.file);
+  requireNetwork(scheduler.config, manifest);
   const code = await codeOf(scheduler, principal, manifest, order);
   await claimName(scheduler, principal, manifest.name);
   const row = {
@@ -56,6 +57,18 @@ export const createAnalysis = async (
     owner: principal.name,
   };
   return transaction(scheduler.sql, (tx) => insertAnalysis(scheduler, tx, row));
+};
+
+/** Refuses a network that the site does not let analyses reach. */
+const requireNetwork = ({ networks }: Pick<SchedulerConfig, "networks">, { name, network }: Manifest): void => {
+  if (network === undefined || networks.includes(network)) return;
+  const known = networks.length === 0 ? "none is set up" : `there is ${networks.join(", ")}`;
+  throw new Problem({
+    code: "invalid",
+    message: `${name} asks for the network "${network}", which analyses may not reach here: ${known}.`,
+    subject: "network",
+    next: "Leave `network` out, or ask the operator to add it to ROLLERBLADE_SCHEDULER_NETWORKS.",
+  });
 };
 
 type NewRow = Omit<Analysis, "createdAt">;

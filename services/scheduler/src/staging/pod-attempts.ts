@@ -15,6 +15,22 @@ export type PodAttempt = {
   readonly requested: RequestedSlice;
 };
 
+/** The part of an attempt that says whether its Pod may still ask for objects. */
+export type PodOwner = Pick<PodAttempt, "attempt" | "running">;
+
+/** Reads which attempts are at places, in their order, without their slices; undefined where there is none. */
+export const readPodOwners = async (sql: Sql, places: readonly Place[]): Promise<readonly (PodOwner | undefined)[]> => {
+  const rows = await sql<(PodOwner & { ordinal: number })[]>`
+    select place.ordinal::int as ordinal, attempt.id as attempt,
+      attempt.state = 'running' and not execution.cancel_requested as running
+    from unnest(${places.map(({ job }) => job)}::text[], ${places.map(({ index }) => index)}::int[])
+      with ordinality as place(job, job_index, ordinal)
+    join scheduler.attempts as attempt on attempt.job = place.job and attempt.job_index = place.job_index
+    join scheduler.executions as execution on execution.id = attempt.execution`;
+  const found = new Map(rows.map(({ ordinal, ...owner }) => [ordinal, owner]));
+  return places.map((_, index) => found.get(index + 1));
+};
+
 /** The attempts at places, in their order; undefined where there is none. */
 export const readPodAttempts = async (
   sql: Sql,

@@ -3,16 +3,18 @@ import { faultOfContents, faultOfOutputs, type Manifest, stagingPlan } from "@ro
 import { type FoundOutput, type StagedInput, stagingRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { type AttemptReport, faultOfEntry, placesOfFile } from "@rollerblade/executors";
+import { type AttemptReport, faultOfEntry, faultOfSizes, placesOfFile } from "@rollerblade/executors";
 import type { Place } from "@rollerblade/executors/kubernetes";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { implement, type RouteContext } from "@rollerblade/service-kit";
+import { implement, type RouteContext, type ServiceContext } from "@rollerblade/service-kit";
 import type { FastifyRequest } from "fastify";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import { createBatcher } from "../batcher.ts";
 import { acceptReport, type Reporter } from "./accept-report.ts";
-import { type PodAttempt, readPodAttempts } from "./pod-attempts.ts";
+import { objectPath, type PathOwner } from "./object-path.ts";
+import { type PodAttempt, readPodAttempts, readPodOwners } from "./pod-attempts.ts";
 import type { Identify } from "./pod-identity.ts";
+import { serveStagedObjects } from "./serve-objects.ts";
 
 /** What the routes for Pods need. */
 export type StagingParts = {
@@ -21,15 +23,13 @@ export type StagingParts = {
   readonly report: (attempt: string, report: AttemptReport) => Promise<void>;
 };
 
-/** Seconds that links for Pods are valid: longer than most attempts may take, and a Pod can ask again. */
-const expires = 6 * 3_600;
-
 /** Serves the routes by which Pods fetch the files of their one slice, and report what came of it. */
 export const serveStaging = (
-  scheduler: RouteContext & { readonly sql: Sql; readonly objects: ObjectStore },
+  scheduler: RouteContext & { readonly sql: Sql; readonly objects: ObjectStore } & Pick<ServiceContext, "settings">,
   { identify, report }: StagingParts,
 ): void => {
   const { objects } = scheduler;
+  const secret = scheduler.settings.linkSecret;
   // Hundreds of Pods send requests within a moment.
   const attemptOf = createBatcher({ maxItems: 500, lingerMs: 10 }, (places: readonly Place[]) =>
     readPodAttempts(scheduler.sql, places),
@@ -45,13 +45,24 @@ export const serveStaging = (
     if (manifest === undefined) throw noAttempt(pod.name);
     return { ...attempt, pod: pod.uid, manifest };
   };
+  const ownerOf = createBatcher({ maxItems: 500, lingerMs: 5 }, (places: readonly Place[]) =>
+    readPodOwners(scheduler.sql, places),
+  );
+  const authoriseObject = async (request: FastifyRequest): Promise<PathOwner> => {
+    const pod = await identify(request);
+    const owner = await ownerOf(pod);
+    if (owner === undefined) throw noAttempt(pod.name);
+    if (!owner.running) throw ended(pod.name);
+    return { attempt: owner.attempt, pod: pod.uid };
+  };
+  serveStagedObjects(scheduler, { objects, secret, authorise: authoriseObject });
   // Pods have tokens of the cluster, which `identify` checks, and none of ours.
   const open = { open: true };
 
   implement(
     scheduler,
     stagingRoutes.inputs,
-    async ({ request }) => ({ files: await inputsOf(objects, await authorise(request)) }),
+    async ({ request }) => ({ files: inputsOf(await authorise(request), secret) }),
     open,
   );
   implement(
@@ -60,7 +71,7 @@ export const serveStaging = (
     async ({ request, body: { files } }) => {
       const from = await authorise(request);
       const fault = faultOf(from.manifest, files);
-      if (fault === undefined) return { fault: null, ...(await linksOf(objects, from, files)) };
+      if (fault === undefined) return { fault: null, ...pathsOf(from, files, secret) };
       await report(from.attempt, { outcome: "bad-output", reason: fault });
       return { fault, puts: [], manifest: null };
     },
@@ -82,23 +93,24 @@ export const serveStaging = (
 
 type PodRequest = PodAttempt & Reporter;
 
-const inputsOf = async (
-  objects: ObjectStore,
-  { manifest, requested, parameters }: PodRequest,
-): Promise<StagedInput[]> =>
-  Promise.all(
-    stagingPlan(manifest, requested, parameters).map(async (file): Promise<StagedInput> => {
-      if (file.kind === "text") return file;
-      const { path, size, sha256, dataset, source } = file;
-      const urls = await Promise.all(placesOfFile(file).map((key) => objects.presignGet(key, { expires })));
-      return { kind: "object", path, size, sha256, name: `${dataset}/${source}`, urls };
-    }),
-  );
+const inputsOf = (from: PodRequest, secret: string): StagedInput[] =>
+  stagingPlan(from.manifest, from.requested, from.parameters).map((file): StagedInput => {
+    if (file.kind === "text") return file;
+    const { path, size, sha256, dataset, source } = file;
+    const paths = placesOfFile(file).map((key) =>
+      objectPath({ method: "GET", key, size: null, sha256: null }, from, secret),
+    );
+    return { kind: "object", path, size, sha256, name: `${dataset}/${source}`, paths };
+  });
 
 const faultOf = (manifest: Manifest, files: readonly FoundOutput[]): string | undefined => {
   const entry = files.map(({ name, kind }) => faultOfEntry(name, kind)).find((fault) => fault !== undefined);
   return (
     entry ??
+    faultOfSizes(
+      manifest,
+      files.map(({ size }) => size),
+    ) ??
     faultOfOutputs(
       manifest,
       files.map(({ name }) => name),
@@ -110,12 +122,14 @@ const faultOf = (manifest: Manifest, files: readonly FoundOutput[]): string | un
   );
 };
 
-const linksOf = async (objects: ObjectStore, from: PodRequest, files: readonly FoundOutput[]) => ({
-  puts: await Promise.all(
-    files.map(async ({ name }) => ({ name, url: await objects.presignPut(podOutputKey(from, name), { expires }) })),
-  ),
-  manifest: await objects.presignPut(podReportKey(from), { expires }),
-});
+const pathsOf = (from: PodRequest, files: readonly FoundOutput[], secret: string) => {
+  const put = (key: string, size: number | null, sha256: string | null): string =>
+    objectPath({ method: "PUT", key, size, sha256 }, from, secret);
+  return {
+    puts: files.map(({ name, size, sha256 = null }) => ({ name, path: put(podOutputKey(from, name), size, sha256) })),
+    manifest: put(podReportKey(from), null, null),
+  };
+};
 
 const noAttempt = (pod: string): Problem =>
   new Problem({ code: "not-found", message: `The Pod ${pod} is for no attempt that is known here.`, subject: pod });
