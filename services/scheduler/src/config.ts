@@ -2,6 +2,12 @@ import { availableParallelism, totalmem } from "node:os";
 import { kubernetesConfig } from "@rollerblade/executors";
 import { z } from "zod";
 
+/** Names that are separated by commas. */
+const names = z
+  .string()
+  .default("")
+  .transform((text) => text.split(",").flatMap((part) => part.trim() || []));
+
 /** Settings of the scheduler; each comes from `ROLLERBLADE_SCHEDULER_<NAME>`. */
 export const schedulerConfig = z.object({
   // Where analyses run.
@@ -32,13 +38,16 @@ export const schedulerConfig = z.object({
       "Folder for the files of attempts, of this account only: `scratch` in the folder of `rollerblade up`, else one below the system's temporary folder.",
     ),
 
-  networks: z
-    .string()
-    .default("")
-    .transform((text) => text.split(",").flatMap((part) => part.trim() || []))
-    .describe(
-      "Names that analyses may have under `network`, separated by commas; without it none reaches a network. Of a cluster, NetworkPolicies select Pods by the label `rollerblade.io/network`; of Docker, it is the name of a network.",
-    ),
+  networks: names.describe(
+    "Names that analyses may have under `network`, separated by commas; without it none reaches a network. Of a cluster, NetworkPolicies select Pods by the label `rollerblade.io/network`; of Docker, it is the name of a network.",
+  ),
+
+  registries: names.describe(
+    "Registries that images may come from, separated by commas, such as `ghcr.io,docker.io`; without it every public one.",
+  ),
+  privateRegistries: names.describe(
+    "Registries that may have a private address, separated by commas, such as `registry.lab:5000`; `http://registry.lab:5000` for one without TLS. All others are asked by HTTPS at public addresses only.",
+  ),
 
   // How failures are met.
   retrySeconds: z.coerce

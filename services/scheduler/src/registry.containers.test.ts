@@ -68,17 +68,21 @@ describe.skipIf(program === null)("a real registry (needs apt-get install docker
     return hash(manifest);
   };
 
+  const rules = (host = registry) => ({ registries: [], privateRegistries: [`http://${host}`] });
+
   test("a tag becomes the digest that it stands for now", async () => {
     const first = await push("lab/mask", "1.0");
     const resolved = { reference: `${registry}/lab/mask@${first}`, code: `image:${first}` };
-    expect(await resolveAtRegistry(`${registry}/lab/mask:1.0`)).toEqual(resolved);
+    expect(await resolveAtRegistry(`${registry}/lab/mask:1.0`, rules())).toEqual(resolved);
     const second = await push("lab/mask", "1.0");
-    expect(await resolveAtRegistry(`${registry}/lab/mask:1.0`)).toMatchObject({ code: `image:${second}` });
+    expect(await resolveAtRegistry(`${registry}/lab/mask:1.0`, rules())).toMatchObject({ code: `image:${second}` });
     expect(second).not.toBe(first);
   });
 
   test("an image that does not exist is reported", async () => {
-    await expect(resolveAtRegistry(`${registry}/lab/absent:1`)).rejects.toMatchObject({ code: "invalid" });
-    await expect(resolveAtRegistry("127.0.0.1:9/lab/mask")).rejects.toMatchObject({ code: "unavailable" });
+    await expect(resolveAtRegistry(`${registry}/lab/absent:1`, rules())).rejects.toMatchObject({ code: "invalid" });
+    await expect(resolveAtRegistry("127.0.0.1:9/lab/mask", rules("127.0.0.1:9"))).rejects.toMatchObject({
+      code: "unavailable",
+    });
   });
 });

@@ -14,12 +14,17 @@ const digest = /@(sha256:[0-9a-f]{64})$/;
 /**
  * Resolves a name of an image to what it is now: the registry's digest, else the image's own id. A name with a digest needs
  * no Docker.
+ * @param beforePull called before Docker is asked to pull an image that is not on this machine; it throws where that is not allowed
  * @throws Problem `invalid` when there is no such image, `unavailable` when Docker does not answer
  */
-export const resolveImage = async (name: string, docker = new Docker()): Promise<ResolvedImage> => {
+export const resolveImage = async (
+  name: string,
+  beforePull: (name: string) => Promise<void>,
+  docker = new Docker(),
+): Promise<ResolvedImage> => {
   const given = digest.exec(name)?.[1];
   if (given !== undefined) return { reference: name, code: `image:${given}` };
-  const image = (await inspect(docker, name)) ?? (await pull(docker, name));
+  const image = (await inspect(docker, name)) ?? (await pull(docker, name, beforePull));
   const [reference] = image.RepoDigests ?? [];
   const found = reference === undefined ? undefined : digest.exec(reference)?.[1];
   if (reference !== undefined && found !== undefined) return { reference, code: `image:${found}` };
@@ -35,7 +40,12 @@ const inspect = async (docker: Docker, name: string): Promise<Docker.ImageInspec
   }
 };
 
-const pull = async (docker: Docker, name: string): Promise<Docker.ImageInspectInfo> => {
+const pull = async (
+  docker: Docker,
+  name: string,
+  beforePull: (name: string) => Promise<void>,
+): Promise<Docker.ImageInspectInfo> => {
+  await beforePull(name);
   try {
     const progress = await docker.pull(name);
     await new Promise<void>((resolve, reject) =>

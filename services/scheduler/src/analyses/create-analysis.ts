@@ -9,15 +9,16 @@ import { processCode } from "@rollerblade/executors";
 import { resolveImage } from "@rollerblade/executors/docker";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import type { SchedulerConfig } from "../config.ts";
-import { resolveAtRegistry } from "./digest-at-registry.ts";
+import { requirePullable, resolveAtRegistry } from "./digest-at-registry.ts";
 import { type Analysis, forgetAnalysis } from "./known-analyses.ts";
+import { placeOfImage, type RegistryRules, requireRegistry } from "./registry-rules.ts";
 
 /** What creating an analysis needs. */
 export type Creating = Naming & {
   readonly sql: Sql;
   readonly events: Pick<ServiceEvents, "emit">;
   readonly settings: Pick<ServiceContext["settings"], "mode">;
-  readonly config: Pick<SchedulerConfig, "executor" | "images" | "networks">;
+  readonly config: Pick<SchedulerConfig, "executor" | "images" | "networks"> & RegistryRules;
 };
 
 /** What claiming its name needs: the accounts service. */
@@ -46,8 +47,10 @@ export const createAnalysis = async (
 ): Promise<CreatedAnalysis> => {
   const manifest = parseManifest(order.manifest, order.file);
   requireNetwork(scheduler.config, manifest);
-  const code = await codeOf(scheduler, principal, manifest, order);
+  const resolveCode = codeOf(scheduler, principal, manifest, order);
+  // Only who may create it has a registry asked, or an image pulled.
   await claimName(scheduler, principal, manifest.name);
+  const code = await resolveCode();
   const row = {
     name: manifest.name,
     version: manifest.version,
@@ -116,30 +119,40 @@ const followFolder = async (sql: Sql, tx: Transaction, before: Analysis, row: Ne
 
 type Code = Pick<Analysis, "code" | "image" | "folder">;
 
-const codeOf = async (
+/**
+ * Decides what the code of a version is.
+ * @returns how it is looked up, which may take long and ask others
+ * @throws Problem for what cannot run here
+ */
+const codeOf = (
   { settings, config }: Pick<Creating, "settings" | "config">,
   principal: Principal,
   manifest: Manifest,
   { folder, executor }: NewAnalysis,
-): Promise<Code> => {
+): (() => Promise<Code>) => {
   const may = settings.mode === "embedded" && folder !== undefined && manifest.process !== null;
   const kind = executor ?? (may ? "process" : "docker");
   if (kind === "docker") {
-    if (manifest.image === null)
-      throw missing(manifest, "image", "Add the image, or create it with the folder of its code.");
-    const isFixed = /@sha256:[0-9a-f]{64}$/.test(manifest.image);
+    const { image } = manifest;
+    if (image === null) throw missing(manifest, "image", "Add the image, or create it with the folder of its code.");
+    requireRegistry(image, placeOfImage(image, config), config);
+    const isFixed = /@sha256:[0-9a-f]{64}$/.test(image);
     if (config.images === "by-name" && !isFixed)
-      return { code: `image:name:${manifest.image}`, image: manifest.image, folder: null };
+      return async () => ({ code: `image:name:${image}`, image, folder: null });
     // A cluster has no Docker; its nodes pull from the registry.
-    const resolve = config.executor === "kubernetes" && !isFixed ? resolveAtRegistry : resolveImage;
-    const { code, reference } = await resolve(manifest.image);
-    return { code, image: reference, folder: null };
+    const atRegistry = config.executor === "kubernetes" && !isFixed;
+    return async () => {
+      const { code, reference } = atRegistry
+        ? await resolveAtRegistry(image, config)
+        : await resolveImage(image, (name) => requirePullable(name, config));
+      return { code, image: reference, folder: null };
+    };
   }
   if (settings.mode !== "embedded" || !principal.admin) throw notTrusted(manifest);
   if (manifest.process === null) throw missing(manifest, "process", "Add how Node starts it, or use its image.");
   if (folder === undefined || !isAbsolute(folder))
     throw missing(manifest, "folder", "Give the absolute folder of its code.");
-  return { code: await processCode(folder), image: null, folder };
+  return async () => ({ code: await processCode(folder), image: null, folder });
 };
 
 /**
