@@ -49,6 +49,14 @@ export const schedulerConfig = z.object({
     "Registries that may have a private address, separated by commas, such as `registry.lab:5000`; `http://registry.lab:5000` for one without TLS. All others are asked by HTTPS at public addresses only.",
   ),
 
+  // What a right that is taken away ends.
+  revocation: z
+    .enum(["finish", "cancel"])
+    .default("cancel")
+    .describe(
+      "What becomes of what runs when its owner loses a right that it needs: `cancel` ends it, `finish` lets it end and publishes it. What has not begun is refused in any case.",
+    ),
+
   // How failures are met.
   retrySeconds: z.coerce
     .number()

@@ -14,6 +14,7 @@ import { dropLeftovers, dropStaging } from "./publishing/drop-staging.ts";
 import { createPublisher } from "./publishing/publisher.ts";
 import { dropSources } from "./publishing/sources-objects.ts";
 import { nameReplica } from "./replica.ts";
+import { refuseRevoked } from "./rights/refuse-tasks.ts";
 import { serveAnalyses } from "./routes/analysis-routes.ts";
 import { serveExecutions } from "./routes/execution-routes.ts";
 import { serveRuns } from "./routes/run-routes.ts";
@@ -51,6 +52,7 @@ export const scheduler = defineService({
     runLoop(parts, "collect", () => collectSlices(parts), { exclusive: true });
     runLoop(parts, "plan", () => planOpenTasks(parts), { exclusive: true });
     runLoop(parts, "dispatch", () => dispatchDelayed(parts, dispatcher));
+    runLoop(parts, "revoke", () => refuseRevoked(parts), { exclusive: true, delayMs: 100 });
     runLoop(parts, "cancel", () => cancelRequested(parts.sql, dispatcher));
     for (const { handleReports } of executors.all)
       if (handleReports !== undefined) runLoop(parts, "report", handleReports);

@@ -3,7 +3,17 @@ import { notify, type Queryable } from "@rollerblade/database";
 import type { ServiceContext } from "@rollerblade/service-kit";
 
 /** The loops of the scheduler; a transaction that makes work for one of them notifies it. */
-export type Loop = "plan" | "dispatch" | "publish" | "cancel" | "collect" | "folders" | "sweep" | "withdraw" | "report";
+export type Loop =
+  | "plan"
+  | "dispatch"
+  | "publish"
+  | "cancel"
+  | "collect"
+  | "folders"
+  | "sweep"
+  | "withdraw"
+  | "report"
+  | "revoke";
 
 const channel = (loop: Loop): string => `rollerblade_scheduler_${loop}`;
 

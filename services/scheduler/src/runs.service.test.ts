@@ -95,7 +95,7 @@ test("interactive work overtakes a queue, and owners take turns", async () => {
   const slices = (name: string, count: number) =>
     Promise.all(Array.from({ length: count }, (_, n) => world.scan(name, `${n}`, `${name} ${n}`)));
   await Promise.all(["ann", "ben", "cat"].map((name) => grant(name, "analysis", "one-by-one", "runner")));
-  await Promise.all(["ann", "ben", "cat"].map((name) => grant(name, "dataset", `of${name}`, "runner")));
+  await Promise.all(["ann", "ben", "cat"].map((name) => grant(name, "dataset", `of${name}`, "contributor")));
   const ann = await world.request("one-by-one", await slices("ofann", 3), { owner: "ann" });
   await expect.poll(() => world.sql`select from scheduler.executions where owner = 'ann'`).toHaveLength(3);
   const ben = await world.request("one-by-one", await slices("ofben", 2), { owner: "ben" });

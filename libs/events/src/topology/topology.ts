@@ -137,6 +137,7 @@ const durables: readonly DurableDeclaration[] = [
     "dataset.deleted",
     "derivative.withdrawn",
     "derivative.superseded",
+    "grant.changed",
   ]),
   durable("scheduler-commands", ["run.requested"], { stream: "COMMANDS", service: "scheduler" }),
   durable("pipeline-router", [

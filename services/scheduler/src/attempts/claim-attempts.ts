@@ -6,20 +6,19 @@ import {
   type Transaction,
   transaction,
 } from "@rollerblade/database";
-import { newEventId, type ServiceEvents } from "@rollerblade/events";
+import { newEventId } from "@rollerblade/events";
 import type { Room } from "@rollerblade/executors";
 import type { LeaseHolder } from "../replica.ts";
+import { refuseWaiting } from "../rights/refuse-tasks.ts";
 import { attemptsTable } from "../tables.gen.ts";
+import type { TaskFinishing } from "../tasks/finish-tasks.ts";
 import { type StartedTask, taskStarted } from "../tasks/task-events.ts";
 import { chooseFitting, inFairOrder, type QueuedExecution } from "./choose-fitting.ts";
 import { type BegunAttempt, type ClaimedAttempt, readAttempts } from "./read-attempts.ts";
 import { countPods, readQueues, readShares, takeTurns } from "./read-queues.ts";
 
 /** What claiming needs. */
-export type Claiming = LeaseHolder & {
-  readonly events: Pick<ServiceEvents, "emitAll">;
-  readonly config: PodLimits;
-};
+export type Claiming = LeaseHolder & TaskFinishing & { readonly config: PodLimits };
 
 /** How many Pods there may be. */
 type PodLimits = {
@@ -61,6 +60,12 @@ export const claimAttempts = async (
     await lockInTransaction(tx, "scheduler claim");
     const chosen = machine === null ? await chooseForCluster(tx, config) : await chooseForMachine(tx, machine);
     if (chosen.length === 0) return [];
+    // Asked now, and not only when it was planned: a queue may be long.
+    await refuseWaiting(
+      scheduler,
+      tx,
+      chosen.map(({ id }) => id),
+    );
     const begun = await markRunning(tx, chosen);
     const claimed = await readInOrder(tx, sql, begun);
     await Promise.all([

@@ -31,6 +31,7 @@ const plan = (executions: KnownExecution[], names: [string, HeldName][] = [], ch
     executions: new Map([["k", executions]]),
     names: new Map(names),
     refusal: () => null,
+    refusalToPublish: () => null,
     mayUse: () => true,
     ...changes,
   });
@@ -114,6 +115,16 @@ test.each<[string, Plan, Plan]>([
     { plan: "run" },
   ],
   ["somebody else has it whom one may not see", plan([execution()], [], { mayUse: () => false }), { plan: "run" }],
+  [
+    "it is in place, one may run it and not add files",
+    plan([execution()], [name()], { refusalToPublish: () => "no" }),
+    { plan: "in-place", execution: "e", derivatives: ["d"] },
+  ],
+  [
+    "its outputs are elsewhere, one may run it and not add files",
+    plan([execution()], [], { refusalToPublish: () => "no" }),
+    { plan: "refuse", reason: "no" },
+  ],
   [
     "one may not run it, though it is in place",
     plan([execution()], [name()], { refusal: () => "no" }),

@@ -50,8 +50,10 @@ export type Known = {
   readonly executions: ReadonlyMap<string, readonly KnownExecution[]>;
   /** By `dataset/path`. */
   readonly names: ReadonlyMap<string, HeldName>;
-  /** Why somebody may not run the task's analysis on its dataset, or null. */
+  /** Why somebody may not run the task's analysis on its datasets, or null. */
   readonly refusal: (task: OpenTask) => string | null;
+  /** Why somebody may not have the task's outputs published, or null. */
+  readonly refusalToPublish: (task: OpenTask) => string | null;
   /** Whether somebody may use what was made from these datasets. */
   readonly mayUse: (owner: string, datasets: readonly string[]) => boolean;
 };
@@ -71,7 +73,8 @@ export type Plan =
 
 /**
  * Decides what becomes of one task, from what is known of its key. The cheapest way wins: nothing to do, publish what exists, wait for
- * what runs, fail as it has failed, run. Rights come before all of these, so that the cache never tells anybody what they may not know.
+ * what runs, fail as it has failed, run. Rights come before all of these, so that the cache never tells anybody what they may not know;
+ * whoever may run and not add files has what is there already.
  */
 export const planTask = (task: OpenTask, known: Known): Plan => {
   const reason = known.refusal(task);
@@ -82,6 +85,8 @@ export const planTask = (task: OpenTask, known: Known): Plan => {
     const derivatives = inPlace(task, execution, known.names);
     if (derivatives !== null) return { plan: "in-place", execution: execution.id, derivatives };
   }
+  const barred = known.refusalToPublish(task);
+  if (barred !== null) return { plan: "refuse", reason: barred };
   const [first] = done;
   if (first !== undefined) return { plan: "reuse", execution: first.id };
   const shared = usable.find(({ state }) => state !== "succeeded" && state !== "failed");

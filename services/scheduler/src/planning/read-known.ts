@@ -3,7 +3,8 @@ import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { columnsOf, recordset, type Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { checkLocations, type LocationCheck, placesWithoutSidecar } from "../locations/check-locations.ts";
-import { readRights } from "../rights.ts";
+import { readRights } from "../rights/read-rights.ts";
+import { refusalToPublish, refusalToRun } from "../rights/refusal.ts";
 import { type LocationRow, locationsTable, namesTable } from "../tables.gen.ts";
 import type { HeldName, Known, KnownExecution, MadeOutput, OpenTask } from "./plan-task.ts";
 
@@ -53,11 +54,8 @@ export const readKnown = async (reader: KnownReader, tasks: readonly OpenTask[])
         },
       ]),
     ),
-    refusal: ({ owner, analysis, dataset }) => {
-      const { may } = rights(owner);
-      if (!may("run", "analysis", analysis)) return `${owner} may not run ${analysis}`;
-      return may("run", "dataset", dataset) ? null : `${owner} may not run anything on ${dataset}`;
-    },
+    refusal: (task) => refusalToRun(rights(task.owner), task),
+    refusalToPublish: (task) => refusalToPublish(rights(task.owner), task),
     mayUse: (owner, datasets) =>
       settings.cache === "global" || datasets.every((dataset) => rights(owner).may("read", "dataset", dataset)),
   };

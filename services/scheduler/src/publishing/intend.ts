@@ -2,6 +2,7 @@ import { type Sql, shareLockInTransaction, type Transaction, transaction } from 
 import type { ObjectStore } from "@rollerblade/object-store";
 import { type Batcher, createBatcher, transactionBatch } from "../batcher.ts";
 import { notifyLoops } from "../notifications.ts";
+import { type OnRevocation, refusedPublications } from "../rights/refuse-tasks.ts";
 import type { IntentRow } from "../tables.gen.ts";
 import { finishTasks, type TaskEnd, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { archiveLock } from "./archive-lock.ts";
@@ -16,6 +17,7 @@ type Intending = TaskFinishing & {
   readonly sql: Sql;
   readonly replica: string;
   readonly objects: Pick<ObjectStore, "head" | "heads" | "get">;
+  readonly config: { readonly revocation: OnRevocation };
 };
 
 /** What is to be done for a task now. */
@@ -60,8 +62,16 @@ const intendAll = async (
     await shareLockInTransaction(tx, archiveLock(dataset));
   const [ours, begun] = await Promise.all([lockOurs(scheduler, tx, publications), readIntents(tx, publications)]);
   const fresh = publications.filter(({ id }) => ours.has(id) && !begun.has(id));
-  const wanted = fresh.flatMap(({ id }) => candidates.get(id) ?? []);
-  const decisions = decideAll(fresh, candidates, await lockNames(tx, wanted, foreign, held), foreign);
+  const refused = await refusedPublications(
+    tx,
+    fresh.filter(isAsked(scheduler.config)).map(({ id }) => id),
+  );
+  const allowed = fresh.filter(({ id }) => !refused.has(id));
+  const wanted = allowed.flatMap(({ id }) => candidates.get(id) ?? []);
+  const decisions = new Map([
+    ...decideAll(allowed, candidates, await lockNames(tx, wanted, foreign, held), foreign),
+    ...[...refused].map(([id, reason]): [string, PublishDecision] => [id, { publish: "refused", reason }]),
+  ]);
   await insertIntents(
     tx,
     [...decisions].flatMap(([task, decision]) => (decision.publish === "go" ? [{ task, files: decision.files }] : [])),
@@ -72,6 +82,12 @@ const intendAll = async (
     ours.has(id) ? intendedFor(begun.get(id), decisions.get(id)) : { intended: "nothing" },
   );
 };
+
+/** Whether rights are asked once more: what ran with them may be published without, where it is to be finished. */
+const isAsked =
+  ({ revocation }: Intending["config"]) =>
+  ({ reuse }: Publication): boolean =>
+    revocation === "cancel" || reuse;
 
 const lockOurs = async (
   { replica }: Pick<Intending, "replica">,

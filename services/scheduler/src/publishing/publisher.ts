@@ -7,6 +7,7 @@ import { contextFromTraceparent, contextOf, withSpan } from "@rollerblade/teleme
 import { crashPoint } from "../crash-points.ts";
 import { type SchedulerMetrics, secondsSince } from "../metrics.ts";
 import type { LeaseHolder } from "../replica.ts";
+import type { OnRevocation } from "../rights/refuse-tasks.ts";
 import type { TaskFinishing } from "../tasks/finish-tasks.ts";
 import { claimPublications, type Publication, postponePublication } from "./claim-publications.ts";
 import { describeFolder } from "./derivative-folder.ts";
@@ -24,6 +25,7 @@ type Publishing = LeaseHolder &
   Pick<ServiceContext, "log" | "signal" | "trigger"> & {
     readonly objects: ObjectStore;
     readonly metrics: Pick<SchedulerMetrics, "published">;
+    readonly config: { readonly revocation: OnRevocation };
   };
 
 /** Publications of one replica at once: most of their time is spent waiting for the store, which answers many at a time. */

@@ -1,5 +1,6 @@
 import type { Transaction } from "@rollerblade/database";
 import type { Received, ServiceEvents } from "@rollerblade/events";
+import { notifyLoops } from "../notifications.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
 import { withdraw } from "./withdraw.ts";
@@ -7,7 +8,7 @@ import { withdraw } from "./withdraw.ts";
 /** What consuming withdrawals needs. */
 type Withdrawals = TaskFinishing & { readonly events: Pick<ServiceEvents, "subscribe"> };
 
-/** Subscribes to what is withdrawn, and to what is no longer in force. */
+/** Subscribes to what is withdrawn: data, what is no longer in force, and rights, which are looked for at once. */
 export const consumeWithdrawals = (scheduler: Withdrawals): void => {
   scheduler.events.subscribe({
     durable: "scheduler",
@@ -38,6 +39,7 @@ export const consumeWithdrawals = (scheduler: Withdrawals): void => {
           events.map(({ message }) => message.id),
         ),
       "derivative.superseded": (events, tx) => dropOutdated(scheduler, tx, events),
+      "grant.changed": (_events, tx) => notifyLoops(tx, "revoke"),
     },
   });
 };

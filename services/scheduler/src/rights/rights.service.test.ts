@@ -6,7 +6,7 @@ import {
   createShellAnalysis,
   type SchedulerWorld,
   startSchedulerWorld,
-} from "./testing/scheduler-world.ts";
+} from "../testing/scheduler-world.ts";
 
 let world: SchedulerWorld;
 
@@ -18,9 +18,11 @@ beforeAll(async () => {
   for (const person of ["ann", "ben", "cat"]) {
     for (const analysis of ["copy", "slow"]) await grant(person, "analysis", analysis, "runner");
   }
-  await grant("ann", "dataset", "anns", "runner");
-  await grant("ben", "dataset", "bens", "runner");
-  for (const dataset of ["anns", "bens", "cats"]) await grant("cat", "dataset", dataset, "runner");
+  await grant("ann", "dataset", "anns", "contributor");
+  await grant("ben", "dataset", "bens", "contributor");
+  for (const dataset of ["anns", "bens", "cats"]) await grant("cat", "dataset", dataset, "contributor");
+  await grant("dan", "analysis", "copy", "runner");
+  await grant("dan", "dataset", "anns", "runner");
 });
 afterAll(() => world.stop());
 
@@ -58,6 +60,19 @@ test("what was made of a dataset that only had the name before is no hit", async
   const second = await runAs("cat", "copy", "cats", "a former head");
   expect([first.outcome, second.outcome]).toEqual(["ran", "ran"]);
   await world.sql`delete from accounts.resources_v1`;
+});
+
+test("who may run and not contribute gets what is there, and adds nothing", async () => {
+  const made = await runAs("ann", "copy", "anns", "a head for all");
+  expect(await runAs("dan", "copy", "anns", "a head for all")).toMatchObject({
+    outcome: "in-place",
+    execution: made.execution,
+  });
+  expect(await runAs("dan", "copy", "anns", "a new head")).toMatchObject({
+    outcome: "failed",
+    reason: "dan may not add results to anns, which needs the role contributor there",
+    execution: null,
+  });
 });
 
 test("work in progress is shared only by those who may read what it is made from", async () => {

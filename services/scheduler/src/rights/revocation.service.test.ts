@@ -1,0 +1,127 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { TaskStatus } from "@rollerblade/client";
+import { insertGrant } from "@rollerblade/service-kit/testing";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import {
+  copyScript,
+  createShellAnalysis,
+  type SchedulerWorld,
+  startSchedulerWorld,
+} from "../testing/scheduler-world.ts";
+
+let world: SchedulerWorld;
+let gate: string;
+
+beforeAll(async () => {
+  world = await startSchedulerWorld({ ROLLERBLADE_CACHE: "readable" });
+  gate = join(world.folder, "gate");
+  await world.start();
+  const script = `while [ ! -e ${gate} ]; do sleep 0.05; done\n${copyScript}`;
+  await createShellAnalysis(world, { name: "gated", script, manifest: "resources: {cpu: 1}\nretry: {attempts: 1}" });
+  await createShellAnalysis(world, { name: "copy", script: copyScript });
+  await world.halt();
+});
+afterEach(() => world.halt());
+afterAll(() => world.stop());
+
+/** Somebody with rights on a dataset of their own name. */
+const addPerson = async (principal: string): Promise<void> => {
+  for (const resource of ["gated", "copy"])
+    await insertGrant(world.sql, { principal, token: null, on: { kind: "analysis", resource, role: "runner" } });
+  await insertGrant(world.sql, {
+    principal,
+    token: null,
+    on: { kind: "dataset", resource: `of-${principal}`, role: "contributor" },
+  });
+};
+
+const revoke = async (principal: string, kind: "dataset" | "analysis"): Promise<void> => {
+  await world.sql`delete from accounts.access_v1 where principal = ${principal} and kind = ${kind}`;
+};
+
+const announce = (principal: string, kind: string) =>
+  world.publish("grant.changed", { principal, kind, resource: `of-${principal}`, role: "", changedBy: "ann" });
+
+/** Four tasks on a machine with room for one, of which one runs. */
+const begin = async (owner: string): Promise<string> => {
+  const scans = ["01", "02", "03", "04"].map((subject) => world.scan(`of-${owner}`, subject, `${owner} ${subject}`));
+  const run = await world.request("gated", await Promise.all(scans), { owner });
+  await expect
+    .poll(() => world.sql`select from scheduler.tasks where run = ${run} and state = 'waiting'`)
+    .toHaveLength(4);
+  await expect.poll(() => attemptsOf(owner)).toHaveLength(1);
+  return run;
+};
+
+const attemptsOf = (owner: string) => world.sql<{ outcome: string | null }[]>`
+  select attempt.outcome from scheduler.attempts as attempt
+  join scheduler.executions as execution on execution.id = attempt.execution where execution.owner = ${owner}`;
+
+const ends = (tasks: readonly TaskStatus[]) => tasks.map(({ outcome, reason }) => `${outcome}: ${reason}`).sort();
+
+test("a revoked right ends what runs, and refuses what is queued, with the reason", async () => {
+  await world.start({ cpus: 1, sweepSeconds: 3_600 });
+  await addPerson("bob");
+  const run = await begin("bob");
+  await revoke("bob", "dataset");
+  await announce("bob", "dataset");
+  // The gate is never opened: what runs is ended.
+  expect(ends(await world.finished(run, 4))).toEqual(Array(4).fill("failed: bob may not run anything on of-bob"));
+  await expect.poll(() => attemptsOf("bob")).toEqual([{ outcome: "cancelled" }]);
+  expect(await world.keys("datasets/of-bob/derivatives")).toEqual([]);
+});
+
+test("where what runs is to be finished, it is published, and what is queued is refused", async () => {
+  await rm(gate, { force: true });
+  await world.start({ cpus: 1, sweepSeconds: 3_600, revocation: "finish" });
+  await addPerson("cat");
+  const run = await begin("cat");
+  await revoke("cat", "analysis");
+  await announce("cat", "analysis");
+  await expect
+    .poll(() => world.sql`select from scheduler.tasks where run = ${run} and state = 'final'`)
+    .toHaveLength(3);
+  await writeFile(gate, "");
+  expect(ends(await world.finished(run, 4))).toEqual([...Array(3).fill("failed: cat may not run gated"), "ran: "]);
+  await rm(gate);
+});
+
+test("rights are asked when an attempt is claimed and when its outputs are published, whatever was announced", async () => {
+  await rm(gate, { force: true });
+  await world.start({ cpus: 1, sweepSeconds: 3_600 });
+  await addPerson("dan");
+  const run = await begin("dan");
+  // Nobody announces it, and nobody sweeps: the first one is refused as it is published, the others as they would begin.
+  await revoke("dan", "dataset");
+  await writeFile(gate, "");
+  expect(ends(await world.finished(run, 4))).toEqual(Array(4).fill("failed: dan may not run anything on of-dan"));
+  expect(await attemptsOf("dan")).toEqual([{ outcome: "succeeded" }]);
+  expect(await world.keys("datasets/of-dan/derivatives")).toEqual([]);
+  await rm(gate);
+});
+
+test("an execution that somebody else still has the right to goes on for them alone", async () => {
+  await rm(gate, { force: true });
+  await world.start({ cpus: 1, sweepSeconds: 3_600 });
+  await addPerson("eve");
+  await addPerson("fay");
+  await insertGrant(world.sql, {
+    principal: "fay",
+    token: null,
+    on: { kind: "dataset", resource: "of-eve", role: "contributor" },
+  });
+  const scan = await world.scan("of-eve", "01", "shared");
+  const eve = await world.request("gated", [scan], { owner: "eve" });
+  await expect.poll(() => attemptsOf("eve")).toHaveLength(1);
+  const fay = await world.request("gated", [scan], { owner: "fay", rule: "other" });
+  await expect
+    .poll(() => world.sql`select from scheduler.tasks where run = ${fay} and state = 'waiting'`)
+    .toHaveLength(1);
+  await revoke("eve", "dataset");
+  await announce("eve", "dataset");
+  expect(ends(await world.finished(eve, 1))).toEqual(["failed: eve may not run anything on of-eve"]);
+  await writeFile(gate, "");
+  expect(ends(await world.finished(fay, 1))).toEqual(["ran: "]);
+  expect(await attemptsOf("eve")).toEqual([{ outcome: "succeeded" }]);
+});
