@@ -71,5 +71,6 @@ export { sexOf } from "./normalise-attributes.ts";
 export { type JsonLimits, type ReadJson, readJsonObject } from "./read-json.ts";
 export type { NameRule } from "./schema/reduce.ts";
 export { bidsVersion, datatypes, entityKeys, entityRule, entityRules, nameRules, suffixes } from "./schema.ts";
+export { subjectHash } from "./subject-hash.ts";
 export { readCell, readTsv, type Table, type TsvLimits } from "./tsv.ts";
 export { type WithoutSubject, withoutSubject } from "./without-subject.ts";

@@ -8,6 +8,7 @@ export {
 export { type ConnectOptions, connect, disconnect, type Queryable, type Sql, type Transaction } from "./connect.ts";
 export { deletionLock, rawNamesLock } from "./dataset-locks.ts";
 export { isOutage } from "./is-outage.ts";
+export { mentionPattern } from "./mention.ts";
 export { type MigratedService, type MigrationOutcome, migrate } from "./migrate.ts";
 export { type Listener, listen, notify } from "./notifications.ts";
 export { type PendingMigrations, pendingMigrations } from "./pending-migrations.ts";

@@ -1,8 +1,10 @@
+import { Problem } from "@rollerblade/errors";
 import { requireHandlers, type Subscription } from "./consume/handlers.ts";
+import { eraseStreams } from "./erasure/erase-streams.ts";
 import { eventMetrics } from "./metrics.ts";
 import { outboxRow, writeOutbox } from "./publish/outbox.ts";
 import { type ConnectedEvents, startEvents, startLoop, stopEvents } from "./run-events.ts";
-import { type EventsOptions, type RunningEvents, requireDurable } from "./service-events.ts";
+import { type EventsOptions, type RunningEvents, requireDurable, topologyOf } from "./service-events.ts";
 
 /** Makes the events of one service. Nothing is connected before `start`; `emit` works without. */
 export const createEvents = (options: EventsOptions): RunningEvents => {
@@ -17,6 +19,10 @@ export const createEvents = (options: EventsOptions): RunningEvents => {
     },
     emit: (tx, topic, message, rest = {}) => writeOutbox(tx, options.schema, [outboxRow({ topic, message, ...rest })]),
     emitAll: (tx, emissions) => writeOutbox(tx, options.schema, emissions.map(outboxRow)),
+    eraseStreams: async (erased, until) => {
+      if (running === null) throw new Problem({ code: "unavailable", message: "NATS is not connected yet." });
+      return eraseStreams(running.connection, topologyOf(options), erased, until);
+    },
     start: async () => {
       running = await startEvents(options, metrics, subscriptions);
     },

@@ -1,3 +1,4 @@
+export { timestampFromDate } from "@bufbuild/protobuf/wkt";
 export { HandlingFailure, permanent, retryable } from "./consume/failure.ts";
 export {
   type Apply,
@@ -22,6 +23,10 @@ export {
   withSources,
   withSourcesIn,
 } from "./derivative-sources.ts";
+export { eraseOutbox } from "./erasure/erase-outbox.ts";
+export type { StreamErasure } from "./erasure/erase-streams.ts";
+export { erasureHandlers } from "./erasure/erasure-handlers.ts";
+export { type Erased, mentions } from "./erasure/mentions.ts";
 export {
   derivativeFactsFromMessage,
   derivativeFactsToMessage,
@@ -43,7 +48,7 @@ export { type TeamGrant, teamDurables, teamUser } from "./permissions/team-user.
 export { type NatsUserWithKey, usersConfiguration } from "./permissions/users-configuration.ts";
 export { type AnyEmission, type Emission, maxBody } from "./publish/outbox.ts";
 export { type PublishOptions, publish } from "./publish/publish.ts";
-export type { EventsOptions, RunningEvents, ServiceEvents } from "./service-events.ts";
+export type { ErasingEvents, EventsOptions, RunningEvents, ServiceEvents } from "./service-events.ts";
 export { eventHeaders } from "./topics/event-headers.ts";
 export { eventIdOf, newEventId } from "./topics/event-id.ts";
 export type { Publisher } from "./topics/publisher.ts";

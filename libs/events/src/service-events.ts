@@ -2,6 +2,8 @@ import type { Queryable, Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { Logger, Registry } from "@rollerblade/telemetry";
 import type { Subscription } from "./consume/handlers.ts";
+import type { StreamErasure } from "./erasure/erase-streams.ts";
+import type { Erased } from "./erasure/mentions.ts";
 import type { AnyEmission, Emission } from "./publish/outbox.ts";
 import type { MessageInitOf, TopicName } from "./topics/topics.ts";
 import {
@@ -32,8 +34,14 @@ export type ServiceEvents = {
   emitAll(tx: Queryable, emissions: readonly AnyEmission[]): Promise<void>;
 };
 
+/** Erases what the streams say; see `eraseStreams`. Only the service that owns deletions does. */
+export type ErasingEvents = ServiceEvents & {
+  /** @throws Problem `unavailable` while the server is away */
+  eraseStreams(erased: Erased, until: Date): Promise<StreamErasure>;
+};
+
 /** The same with its life cycle, for whoever runs the service. */
-export type RunningEvents = ServiceEvents & {
+export type RunningEvents = ErasingEvents & {
   /** Connects, creates the missing streams and durables, publishes the outbox and begins to consume. */
   start(): Promise<void>;
   /** Stops taking, finishes what is in hand within so many milliseconds, and hands the rest back. */

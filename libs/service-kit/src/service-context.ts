@@ -1,6 +1,6 @@
 import type { HttpClient } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
-import type { ServiceEvents } from "@rollerblade/events";
+import type { ErasingEvents } from "@rollerblade/events";
 import type { ObjectStore } from "@rollerblade/object-store";
 import type { Logger, Registry } from "@rollerblade/telemetry";
 import type { FastifyRequest } from "fastify";
@@ -21,7 +21,7 @@ export type ServiceContext<Config = unknown> = {
   /** The service's own pool; always write schema-qualified names. */
   readonly sql: Sql;
   readonly objects: ObjectStore;
-  readonly events: ServiceEvents;
+  readonly events: ErasingEvents;
   /** For routes that `implement` cannot express: streams, server-sent events, files. */
   readonly http: Http;
   /** Metrics of this service, served at `/metrics`. */

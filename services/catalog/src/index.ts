@@ -4,6 +4,7 @@ import { prepared } from "@rollerblade/events";
 import { defineService } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { deleteObjects } from "./deletion/delete-objects.ts";
+import { eraseDeleted } from "./deletion/erase-deleted.ts";
 import { applyCreated } from "./derivatives/apply-created.ts";
 import { applyDropped } from "./derivatives/apply-dropped.ts";
 import { readCreated } from "./derivatives/created.ts";
@@ -42,6 +43,13 @@ const config = z.object({
     .positive()
     .default(600)
     .describe("How long it may take to pin what a query finds, in seconds."),
+  eraseSeconds: z.coerce
+    .number()
+    .positive()
+    .default(60)
+    .describe(
+      "Seconds between two rounds in which tables, outboxes and event streams are searched for what still names a deleted person or dataset. It is erased once a round finds nothing, as a rule the second or third. Who reads events from outside has so long to read a deletion.",
+    ),
   fieldSeconds: z.coerce
     .number()
     .positive()
@@ -89,6 +97,8 @@ export const catalog = defineService({
     };
     const sweep = config.sweepSeconds * 1000;
     context.every(deletions, sweep, () => deleteObjects({ sql, locks, objects, signal, retire }), { exclusive: true });
+    const eraseMs = Math.min(sweep, (config.eraseSeconds * 1000) / 4);
+    context.every("erase", eraseMs, () => eraseDeleted({ sql, events, log: context.log, config }), { exclusive: true });
     context.every("count fields", config.fieldSeconds * 1000, () => countFields(sql, signal), { exclusive: true });
     context.every("expire batches", sweep, () => expireBatches(sql, events), { exclusive: true });
   },

@@ -345,8 +345,10 @@ export const deletions = catalog.table(
   {
     id: uuid("id").primaryKey(),
     dataset: text("dataset").notNull(),
-    /** Null for the whole dataset. */
+    /** Null for the whole dataset; empty once the label is erased. */
     subject: text("subject"),
+    /** Of a subject: hash of its label, by which imports keep it out; see `subjectHash`. */
+    subjectHash: text("subject_hash"),
     deleter: text("deleter").notNull(),
     /** What of accounts loses its name with the dataset; null of a subject, and where nobody owned it. */
     resource: uuid("resource"),
@@ -355,10 +357,15 @@ export const deletions = catalog.table(
     finishedAt: time("finished_at"),
     /** Of a subject: when somebody allowed it to be imported again. Until then imports keep it out. */
     restoredAt: time("restored_at"),
+    /** When tables, outboxes and streams are next looked through for what still names it. */
+    eraseAt: time("erase_at"),
+    /** When nothing was found any more. */
+    erasedAt: time("erased_at"),
   },
   (table) => [
     index("deletions_dataset").on(table.dataset),
     index("deletions_open").on(table.requestedAt).where(sql`finished_at is null`),
+    index("deletions_to_erase").on(table.eraseAt).where(sql`erased_at is null`),
   ],
 );
 
@@ -382,19 +389,20 @@ export const deletionsV1 = catalog
   .view("deletions_v1", {
     dataset: text("dataset").notNull(),
     subject: text("subject"),
+    subjectHash: text("subject_hash"),
     requestedAt: time("requested_at").notNull(),
     open: boolean("open").notNull(),
     keptOut: boolean("kept_out").notNull(),
   })
   .as(sql`
-    select deletion.dataset, deletion.subject, max(deletion.requested_at) as requested_at,
+    select deletion.dataset, deletion.subject, deletion.subject_hash, max(deletion.requested_at) as requested_at,
       bool_or(deletion.finished_at is null) as open,
       deletion.subject is not null and bool_or(deletion.restored_at is null and not exists (
         select from catalog.deletions whole
         where whole.dataset = deletion.dataset and whole.subject is null and whole.requested_at > deletion.requested_at
       )) as kept_out
     from catalog.deletions deletion
-    group by deletion.dataset, deletion.subject`);
+    group by deletion.dataset, deletion.subject, deletion.subject_hash`);
 
 /**
  * What the catalog itself found wrong with datasets, each thing once: values of scans that cannot be searched, and events that were

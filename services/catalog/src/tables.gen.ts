@@ -123,11 +123,14 @@ export type DeletionRow = {
   readonly id: string;
   readonly dataset: string;
   readonly subject: string | null;
+  readonly subjectHash: string | null;
   readonly deleter: string;
   readonly resource: string | null;
   readonly requestedAt: Date;
   readonly finishedAt: Date | null;
   readonly restoredAt: Date | null;
+  readonly eraseAt: Date | null;
+  readonly erasedAt: Date | null;
 };
 
 export const deletionsTable = table<DeletionRow>()(
@@ -136,11 +139,14 @@ export const deletionsTable = table<DeletionRow>()(
     id: "uuid",
     dataset: "text",
     subject: "text",
+    subjectHash: "text",
     deleter: "text",
     resource: "uuid",
     requestedAt: "timestamp with time zone",
     finishedAt: "timestamp with time zone",
     restoredAt: "timestamp with time zone",
+    eraseAt: "timestamp with time zone",
+    erasedAt: "timestamp with time zone",
   },
   ["id", "dataset", "deleter"],
 );

@@ -1,6 +1,7 @@
 import { connect, disconnect } from "@rollerblade/database";
-import { prepared } from "@rollerblade/events";
+import { erasureHandlers, prepared } from "@rollerblade/events";
 import { defineService } from "@rollerblade/service-kit";
+import { eraseNotes } from "./cleanup/erase-notes.ts";
 import { forgetDatasets, forgetPlaces, forgetSubjects } from "./cleanup/forget.ts";
 import { sweep } from "./cleanup/sweep.ts";
 import { serveFindings } from "./findings/serve-findings.ts";
@@ -41,6 +42,7 @@ export const ingest = defineService({
       handlers: {
         "subject.deleted": forgetSubjects,
         "dataset.deleted": prepared({ prepare: forgetPlaces(parts), apply: forgetDatasets }),
+        ...erasureHandlers("ingest", eraseNotes),
       },
     });
   },

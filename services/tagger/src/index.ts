@@ -1,5 +1,7 @@
+import { erasureHandlers } from "@rollerblade/events";
 import { defineService } from "@rollerblade/service-kit";
 import { z } from "zod";
+import { eraseNotes } from "./derivatives/erase-notes.ts";
 import { forgetDatasets, forgetDerivatives, forgetSubjects, pruneGone } from "./derivatives/forget-derivatives.ts";
 import { recordDerivatives } from "./derivatives/record-derivatives.ts";
 import { applyDocuments, unsettleGranted } from "./documents/apply-documents.ts";
@@ -44,6 +46,7 @@ export const tagger = defineService({
         "subject.deleted": forgetSubjects,
         "dataset.deleted": forgetDatasets,
         "grant.changed": unsettleGranted,
+        ...erasureHandlers("tagger", eraseNotes),
       },
     });
     serveResults(context);

@@ -12,7 +12,12 @@ import {
   BatchIndexedSchema,
   BatchOpenedSchema,
 } from "../generated/rollerblade/events/v1/batch_pb.ts";
-import { DatasetDeletedSchema, SubjectDeletedSchema } from "../generated/rollerblade/events/v1/dataset_pb.ts";
+import {
+  DatasetDeletedSchema,
+  DatasetErasedSchema,
+  SubjectDeletedSchema,
+  SubjectErasedSchema,
+} from "../generated/rollerblade/events/v1/dataset_pb.ts";
 import {
   DerivativeCreatedSchema,
   DerivativeDroppedSchema,
@@ -106,6 +111,8 @@ const declared = {
   "metadata.changed": fact("catalog", MetadataChangedSchema, (m) => m.scan?.dataset ?? null),
   "batch.indexed": fact("catalog", BatchIndexedSchema, (m) => m.dataset),
   "subject.deleted": fact("catalog", SubjectDeletedSchema, (m) => m.dataset),
+  "subject.erased": fact("catalog", SubjectErasedSchema, (m) => m.dataset),
+  "dataset.erased": fact("catalog", DatasetErasedSchema, (m) => m.dataset),
   "dataset.deleted": fact("catalog", DatasetDeletedSchema, (m) => m.dataset),
   "derivative.indexed": fact("catalog", DerivativeIndexedSchema, (m) => m.derivative?.dataset ?? null),
   "derivative.superseded": fact("catalog", DerivativeSupersededSchema, (m) => m.dataset),

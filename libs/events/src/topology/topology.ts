@@ -120,7 +120,7 @@ const durable = (
 });
 
 const durables: readonly DurableDeclaration[] = [
-  durable("ingest", ["subject.deleted", "dataset.deleted"]),
+  durable("ingest", ["subject.deleted", "dataset.deleted", "subject.erased", "dataset.erased"]),
   durable("catalog", [
     "scan.uploaded",
     "scan.imported",
@@ -135,6 +135,8 @@ const durables: readonly DurableDeclaration[] = [
     "scan.withdrawn",
     "subject.deleted",
     "dataset.deleted",
+    "subject.erased",
+    "dataset.erased",
     "derivative.withdrawn",
     "derivative.superseded",
     "grant.changed",
@@ -148,6 +150,8 @@ const durables: readonly DurableDeclaration[] = [
     "batch.indexed",
     "subject.deleted",
     "dataset.deleted",
+    "subject.erased",
+    "dataset.erased",
     "derivative.indexed",
     "derivative.superseded",
     "derivative.withdrawn",
@@ -158,6 +162,8 @@ const durables: readonly DurableDeclaration[] = [
   durable("tagger", [
     "subject.deleted",
     "dataset.deleted",
+    "subject.erased",
+    "dataset.erased",
     "derivative.indexed",
     "derivative.superseded",
     "derivative.withdrawn",

@@ -1,3 +1,4 @@
+import { subjectHash } from "@rollerblade/abids";
 import { deletionLock, lockInTransaction, type Transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { ServiceEvents } from "@rollerblade/events";
@@ -37,8 +38,9 @@ const isThere = async (tx: Transaction, { dataset, subject, resource }: Deletion
 /** Records the deletion, with the raw files that it is to remove from the bucket: those that are known now. */
 const intend = async (tx: Transaction, { dataset, subject, deleter, resource }: DeletionRequest): Promise<Deletion> => {
   const [row] = await tx<Deletion[]>`
-    insert into catalog.deletions (id, dataset, subject, deleter, resource, requested_at)
-    values (${uuidv7()}, ${dataset}, ${subject}, ${deleter}, ${resource}, clock_timestamp())
+    insert into catalog.deletions (id, dataset, subject, subject_hash, deleter, resource, requested_at)
+    values (${uuidv7()}, ${dataset}, ${subject}, ${subject === null ? null : subjectHash(dataset, subject)}, ${deleter}, ${resource},
+      clock_timestamp())
     returning id, dataset, subject, deleter, resource, requested_at, finished_at`;
   if (row === undefined) throw new Error("The deletion was not recorded.");
   await tx`
@@ -90,8 +92,9 @@ const forgetRefusals = async (tx: Transaction, { dataset, subject }: DeletionReq
       and (position(${name} in refusal.path) > 0 or position(${name} in refusal.reason) > 0)`;
 };
 
+/** The reason of withdrawals. It names nobody: what was made of many people is withdrawn, too, and its event says so. */
 const reason = ({ subject }: DeletionRequest): string =>
-  subject === null ? "The dataset was deleted." : `The subject ${subject} was deleted.`;
+  subject === null ? "The dataset was deleted." : "A subject was deleted.";
 
 /**
  * Deletes a subject or a dataset from the tables, withdraws everything derived from it and says so, and records what is left to

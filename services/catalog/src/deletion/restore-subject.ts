@@ -1,3 +1,4 @@
+import { subjectHash } from "@rollerblade/abids";
 import type { Transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 
@@ -8,7 +9,7 @@ import { Problem } from "@rollerblade/errors";
 export const restoreSubject = async (tx: Transaction, dataset: string, subject: string): Promise<void> => {
   const deletions = await tx<{ open: boolean }[]>`
     update catalog.deletions set restored_at = now()
-    where dataset = ${dataset} and subject = ${subject} and restored_at is null
+    where dataset = ${dataset} and subject_hash = ${subjectHash(dataset, subject)} and restored_at is null
     returning finished_at is null as open`;
   if (deletions.length === 0)
     throw new Problem({

@@ -4,10 +4,10 @@ import { connect, disconnect, type Sql, transaction } from "@rollerblade/databas
 import { startTestServers } from "@rollerblade/embedded/testing";
 import {
   createEvents,
+  type ErasingEvents,
   type MessageInitOf,
   newEventId,
   type Received,
-  type ServiceEvents,
   type TopicName,
   topics,
 } from "@rollerblade/events";
@@ -19,7 +19,7 @@ import { indexingHandlers } from "./handlers.ts";
 
 const servers = await startTestServers();
 let sql: Sql;
-let events: ServiceEvents;
+let events: ErasingEvents;
 let handlers: ReturnType<typeof indexingHandlers>;
 const objects = openObjectStore(servers.objectsUrl, { publicUrl: "http://127.0.0.1:1", secret: "a-secret-of-links" });
 

@@ -3,8 +3,10 @@ import { Problem } from "@rollerblade/errors";
 
 /** The latest deletion of a dataset or of one of its subjects, as the catalog recorded it. */
 export type KnownDeletion = {
-  /** Null for the whole dataset. */
+  /** Null for the whole dataset; empty once the label of the subject is erased. */
   readonly subject: string | null;
+  /** Of a subject: see `subjectHash`. */
+  readonly subjectHash: string | null;
   readonly requestedAt: Date;
   /** Whether objects are still being removed. */
   readonly open: boolean;
@@ -17,7 +19,7 @@ export const readDeletions = async (sql: Queryable, dataset: string): Promise<re
   const [view] = await sql<{ there: boolean }[]>`select to_regclass('catalog.deletions_v1') is not null as there`;
   if (view?.there !== true) return [];
   return sql<KnownDeletion[]>`
-    select subject, requested_at, open, kept_out from catalog.deletions_v1 where dataset = ${dataset}`;
+    select subject, subject_hash, requested_at, open, kept_out from catalog.deletions_v1 where dataset = ${dataset}`;
 };
 
 /** When the latest of these deletions was requested, in milliseconds; 0 without any. */

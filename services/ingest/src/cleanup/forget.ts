@@ -92,7 +92,8 @@ export const forgetDeleted = async (sql: Sql, dataset: string, deletions: readon
         where dataset = ${dataset} and state in ('open', 'reading', 'committing', 'publishing'))) as at`;
   const oldestAt = oldest?.at;
   if (oldestAt == null) return;
-  for (const { subject, requestedAt } of deletions.filter((one) => one.requestedAt >= oldestAt))
+  // One whose label is erased was forgotten long ago.
+  for (const { subject, requestedAt } of deletions.filter((one) => one.requestedAt >= oldestAt && one.subject !== ""))
     await transaction(sql, (tx) =>
       subject === null ? forgetDataset(tx, dataset, requestedAt) : forgetSubject(tx, dataset, subject, requestedAt),
     );

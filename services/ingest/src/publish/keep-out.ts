@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { withoutSubject } from "@rollerblade/abids";
+import { subjectHash, withoutSubject } from "@rollerblade/abids";
 import { importPartKey } from "@rollerblade/abids/bucket-layout";
 import { transaction } from "@rollerblade/database";
 import type { Finding } from "@rollerblade/errors";
@@ -28,12 +28,36 @@ export const keepOut = async (
   row: ImportRow,
   deletions: readonly KnownDeletion[],
 ): Promise<ImportRow> => {
-  const subjects = deletions.flatMap(({ subject, keptOut }) => (subject !== null && keptOut ? [subject] : []));
-  if (subjects.length === 0) return row;
-  await removeFiles(ingest, row, subjects);
-  if (row.location === null) await rewriteTables(ingest, row, subjects);
+  const hashes = new Set(
+    deletions.flatMap(({ subjectHash: hash, keptOut }) => (keptOut && hash !== null ? [hash] : [])),
+  );
+  if (hashes.size === 0) return row;
+  const isKeptOut = (label: string): boolean => hashes.has(subjectHash(row.dataset, label));
+  const subjects = (await labelsOfFiles(ingest, row)).filter(isKeptOut);
+  if (subjects.length > 0) await removeFiles(ingest, row, subjects);
+  if (row.location === null) await rewriteTables(ingest, row, isKeptOut);
   return findImport(ingest.sql, row.id);
 };
+
+/** The labels of the people whom an import brings files of. The deletion knows them by a hash alone. */
+const labelsOfFiles = async (ingest: Ingest, { id }: ImportRow): Promise<string[]> => {
+  const rows = await ingest.sql<{ label: string }[]>`
+    select distinct substr(split_part(path, '/', 1), 5) as label from ingest.import_files
+    where import_id = ${id} and not gone and starts_with(path, 'sub-')`;
+  return rows.map(({ label }) => label);
+};
+
+/** The labels that stand in a table, wherever they do. */
+const labelsIn = (bytes: Uint8Array): string[] => [
+  ...new Set(
+    Array.from(
+      Buffer.from(bytes)
+        .toString("latin1")
+        .matchAll(/sub-([A-Za-z0-9+]+)/g),
+      ([, label = ""]) => label,
+    ),
+  ),
+];
 
 const removeFiles = (ingest: Ingest, { id, dataset }: ImportRow, subjects: readonly string[]): Promise<void> =>
   transaction(ingest.sql, async (tx) => {
@@ -61,24 +85,28 @@ const findingOf =
 
 type StagedTable = StagedContent & { readonly path: string };
 
-const rewriteTables = async (ingest: Ingest, { id }: ImportRow, subjects: readonly string[]): Promise<void> => {
+const rewriteTables = async (
+  ingest: Ingest,
+  { id }: ImportRow,
+  isKeptOut: (label: string) => boolean,
+): Promise<void> => {
   const tables = await ingest.sql<StagedTable[]>`
     select m.path, s.sha256, s.key, s.start, s.size from ingest.import_files m
     join ingest.staged s on s.import_id = m.import_id and s.sha256 = m.sha256
     where m.import_id = ${id} and not m.gone
       and (m.path in ('participants.tsv', 'samples.tsv') or m.path like 'phenotype/%.tsv')`;
-  for (const table of tables) await rewriteTable(ingest, id, table, subjects);
+  for (const table of tables) await rewriteTable(ingest, id, table, isKeptOut);
 };
 
 const rewriteTable = async (
   ingest: Ingest,
   importId: string,
   { path, ...content }: StagedTable,
-  subjects: readonly string[],
+  isKeptOut: (label: string) => boolean,
 ): Promise<void> => {
   const before: Uint8Array = await readContent(ingest.objects, content);
   let after = before;
-  for (const subject of subjects) {
+  for (const subject of labelsIn(before).filter(isKeptOut)) {
     const left = withoutSubject(after, subject);
     if (!left.ok) return leaveOut(ingest, importId, path, left.reason);
     after = left.rest ?? after;

@@ -1,9 +1,10 @@
-import type { ServiceEvents, SourcesStore } from "@rollerblade/events";
+import { erasureHandlers, type ServiceEvents, type SourcesStore } from "@rollerblade/events";
 import { projectAnalyses } from "./analyses.ts";
 import { projectAnswers } from "./answers.ts";
 import { projectIndexedBatches, projectOpenedBatches } from "./batches.ts";
 import { projectDeletedDatasets, projectDeletedSubjects } from "./deletions.ts";
 import { projectDerivatives, projectSuperseded, projectWithdrawn } from "./derivatives.ts";
+import { eraseNotes } from "./erase-notes.ts";
 import { projectScans, projectWithdrawnScans } from "./scans.ts";
 
 /**
@@ -21,6 +22,7 @@ export const subscribeToFacts = (events: ServiceEvents, objects: SourcesStore): 
       "batch.indexed": projectIndexedBatches,
       "subject.deleted": projectDeletedSubjects,
       "dataset.deleted": projectDeletedDatasets,
+      ...erasureHandlers("pipeline_router", eraseNotes),
       "derivative.indexed": projectDerivatives(objects),
       "derivative.superseded": projectSuperseded,
       "derivative.withdrawn": projectWithdrawn,

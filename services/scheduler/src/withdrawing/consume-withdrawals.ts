@@ -1,8 +1,9 @@
 import type { Transaction } from "@rollerblade/database";
-import type { Received, ServiceEvents } from "@rollerblade/events";
+import { erasureHandlers, type Received, type ServiceEvents } from "@rollerblade/events";
 import { notifyLoops } from "../notifications.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
+import { eraseNotes } from "./erase-notes.ts";
 import { withdraw } from "./withdraw.ts";
 
 /** What consuming withdrawals needs. */
@@ -39,6 +40,7 @@ export const consumeWithdrawals = (scheduler: Withdrawals): void => {
           events.map(({ message }) => message.id),
         ),
       "derivative.superseded": (events, tx) => dropOutdated(scheduler, tx, events),
+      ...erasureHandlers("scheduler", eraseNotes),
       "grant.changed": (_events, tx) => notifyLoops(tx, "revoke"),
     },
   });

@@ -4,13 +4,15 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file rollerblade/events/v1/dataset.proto.
  */
 export const file_rollerblade_events_v1_dataset: GenFile = /*@__PURE__*/
-  fileDesc("CiNyb2xsZXJibGFkZS9ldmVudHMvdjEvZGF0YXNldC5wcm90bxIVcm9sbGVyYmxhZGUuZXZlbnRzLnYxIkMKDlN1YmplY3REZWxldGVkEg8KB2RhdGFzZXQYASABKAkSDwoHc3ViamVjdBgCIAEoCRIPCgdkZWxldGVyGAMgASgJIjIKDkRhdGFzZXREZWxldGVkEg8KB2RhdGFzZXQYASABKAkSDwoHZGVsZXRlchgCIAEoCWIGcHJvdG8z");
+  fileDesc("CiNyb2xsZXJibGFkZS9ldmVudHMvdjEvZGF0YXNldC5wcm90bxIVcm9sbGVyYmxhZGUuZXZlbnRzLnYxIkMKDlN1YmplY3REZWxldGVkEg8KB2RhdGFzZXQYASABKAkSDwoHc3ViamVjdBgCIAEoCRIPCgdkZWxldGVyGAMgASgJIlwKDVN1YmplY3RFcmFzZWQSDwoHZGF0YXNldBgBIAEoCRIPCgdzdWJqZWN0GAIgASgJEikKBXVudGlsGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJLCg1EYXRhc2V0RXJhc2VkEg8KB2RhdGFzZXQYASABKAkSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjIKDkRhdGFzZXREZWxldGVkEg8KB2RhdGFzZXQYASABKAkSDwoHZGVsZXRlchgCIAEoCWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * A person and everything derived from them are gone.
@@ -42,6 +44,64 @@ export const SubjectDeletedSchema: GenMessage<SubjectDeleted> = /*@__PURE__*/
   messageDesc(file_rollerblade_events_v1_dataset, 0);
 
 /**
+ * What still names a deleted person is to be erased now: notes, outboxes, the stream. It is itself erased soon afterwards, as
+ * subject.deleted is.
+ *
+ * @generated from message rollerblade.events.v1.SubjectErased
+ */
+export type SubjectErased = Message<"rollerblade.events.v1.SubjectErased"> & {
+  /**
+   * @generated from field: string dataset = 1;
+   */
+  dataset: string;
+
+  /**
+   * @generated from field: string subject = 2;
+   */
+  subject: string;
+
+  /**
+   * What was noted or emitted later speaks of a new beginning, and stays.
+   *
+   * @generated from field: google.protobuf.Timestamp until = 3;
+   */
+  until?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message rollerblade.events.v1.SubjectErased.
+ * Use `create(SubjectErasedSchema)` to create a new message.
+ */
+export const SubjectErasedSchema: GenMessage<SubjectErased> = /*@__PURE__*/
+  messageDesc(file_rollerblade_events_v1_dataset, 1);
+
+/**
+ * What still speaks of a deleted dataset is to be erased now: notes, outboxes, the stream.
+ *
+ * @generated from message rollerblade.events.v1.DatasetErased
+ */
+export type DatasetErased = Message<"rollerblade.events.v1.DatasetErased"> & {
+  /**
+   * @generated from field: string dataset = 1;
+   */
+  dataset: string;
+
+  /**
+   * What was noted or emitted later speaks of a new beginning, and stays.
+   *
+   * @generated from field: google.protobuf.Timestamp until = 2;
+   */
+  until?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message rollerblade.events.v1.DatasetErased.
+ * Use `create(DatasetErasedSchema)` to create a new message.
+ */
+export const DatasetErasedSchema: GenMessage<DatasetErased> = /*@__PURE__*/
+  messageDesc(file_rollerblade_events_v1_dataset, 2);
+
+/**
  * A dataset and everything derived from it are gone.
  *
  * @generated from message rollerblade.events.v1.DatasetDeleted
@@ -63,5 +123,5 @@ export type DatasetDeleted = Message<"rollerblade.events.v1.DatasetDeleted"> & {
  * Use `create(DatasetDeletedSchema)` to create a new message.
  */
 export const DatasetDeletedSchema: GenMessage<DatasetDeleted> = /*@__PURE__*/
-  messageDesc(file_rollerblade_events_v1_dataset, 1);
+  messageDesc(file_rollerblade_events_v1_dataset, 3);
 

@@ -62,8 +62,8 @@ export const ScanUploadedSchema: GenMessage<ScanUploaded> = /*@__PURE__*/
   messageDesc(file_rollerblade_events_v1_scan, 0);
 
 /**
- * Many scans of one import lie in the bucket. Each is checked and counts as if `scan.uploaded` had said it; one that is refused
- * is said again by itself, so that it keeps back no other.
+ * Many scans of one import lie in the bucket. Each is checked and counts as if `scan.uploaded` had announced it; one that is refused
+ * is published again by itself, so that it keeps back no other.
  *
  * @generated from message rollerblade.events.v1.ScanImported
  */
@@ -163,7 +163,7 @@ export const ScanRemovedSchema: GenMessage<ScanRemoved> = /*@__PURE__*/
   messageDesc(file_rollerblade_events_v1_scan, 3);
 
 /**
- * The catalog knows the scan, and says all that it knows.
+ * The catalog knows the scan, and publishes all that it knows.
  *
  * @generated from message rollerblade.events.v1.ScanIndexed
  */
