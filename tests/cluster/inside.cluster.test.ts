@@ -140,8 +140,8 @@ test.runIf(isOwn())(
         tryLine(["database", await serviceAddress("rollerblade", "rollerblade-postgres", 5432)]),
       ];
       // The former scheduler still answers for a moment, on connections that were open.
-    const begin = () => it.begin(name, `sleep 2; ${lines.join("; ")}; ${copy}`, "network: outside");
-    const [task] = await it.end(await vi.waitFor(begin, { timeout: 240_000, interval: 1_000 }));
+      const begin = () => it.begin(name, `sleep 2; ${lines.join("; ")}; ${copy}`, "network: outside");
+      const [task] = await it.end(await vi.waitFor(begin, { timeout: 240_000, interval: 1_000 }));
       expect(task).toMatchObject({ outcome: "ran" });
       await expect.poll(() => linesOf(task?.execution ?? "")).toEqual(["Internet: reached", "database: refused"]);
     } finally {
