@@ -11,7 +11,7 @@ const batch: Batch = {
   ...{ attempts: ["a", "b"], manifest, image: image ?? "", argv: [], memory: 2 ** 31, rank: 1, owner: "ada" },
 };
 const settings: SendParts["settings"] = {
-  ...{ installation: "i", stagingImage: "rollerblade:1", stagingUrl: "http://scheduler:7700", audience: "rollerblade" },
+  ...{ installation: "i", stagingImage: "rollerblade:1", stagingUrl: "http://10.96.0.7:7700", audience: "rollerblade" },
   ...{ serviceAccount: "rollerblade-analysis", stagingMemory: 2 ** 28, jobTtlSeconds: 300 },
 };
 
