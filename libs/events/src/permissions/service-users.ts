@@ -39,6 +39,7 @@ const serviceUser = (name: string, declared: Topology): NatsUser => {
         ...facts.map((topic) => `$JS.API.CONSUMER.CREATE.EVENTS.*.${subjectOfService(topic)}`),
         ...temporaryConsumerRequests,
         ...(own.length === 0 ? [] : ["$JS.API.STREAM.MSG.DELETE.DEAD_LETTERS", "$JS.API.DIRECT.GET.EVENTS"]),
+        ...(publishesTopic(name, "subject.erased") ? erasureRequests : []),
         ...(own.some((durable) => durable.name === advisoryDurable) ? advisoryRequests : []),
       ],
       deny: declared.durables.filter(({ service }) => service !== name).flatMap(deniedRequests),
@@ -95,6 +96,18 @@ const temporaryConsumerRequests = [
   "$JS.API.CONSUMER.INFO.EVENTS.*",
   "$JS.API.CONSUMER.MSG.NEXT.EVENTS.*",
   "$JS.API.CONSUMER.DELETE.EVENTS.*",
+];
+
+/** What erasing takes: to read whatever the streams hold, to overwrite it, and to drop what handled commands left; see `eraseStreams`. */
+const erasureRequests = [
+  "$JS.API.CONSUMER.CREATE.EVENTS",
+  "$JS.API.CONSUMER.CREATE.EVENTS.*.>",
+  "$JS.API.STREAM.MSG.GET.EVENTS",
+  "$JS.API.STREAM.MSG.DELETE.EVENTS",
+  "$JS.API.DIRECT.GET.DEAD_LETTERS",
+  "$JS.API.STREAM.MSG.GET.DEAD_LETTERS",
+  "$JS.API.STREAM.MSG.DELETE.DEAD_LETTERS",
+  "$JS.API.STREAM.PURGE.COMMANDS",
 ];
 
 /** Of messages that some consumer crashed on: to read them, to write their letters, and to take commands from their queue. */
