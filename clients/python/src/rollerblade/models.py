@@ -107,10 +107,6 @@ class TagSummary(BaseModel):
     output: str
 
 
-class ApplyPipelineInput(BaseModel):
-    source: Annotated[str, Field(max_length=262144)]
-
-
 class DecisionOutcomeInput(RootModel[Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled']]):
     root: Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled']
 
@@ -140,6 +136,13 @@ class DecisionStatus(BaseModel):
     ended_why: Annotated[str | None, Field(alias='endedWhy')]
 
 
+class Before(BaseModel):
+    version: str
+    outcome: Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None
+    ended_at: Annotated[AwareDatetime, Field(alias='endedAt')]
+    ended_why: Annotated[str, Field(alias='endedWhy')]
+
+
 class Explanation(BaseModel):
     document: str
     rule: str
@@ -152,6 +155,7 @@ class Explanation(BaseModel):
     decision: UUID | None
     run: UUID | None
     since: AwareDatetime | None
+    before: Before | None
 
 
 class ListDecisionsResponse(BaseModel):
@@ -186,15 +190,6 @@ class PipelineSummary(BaseModel):
     refusal: str
 
 
-class PlanPipelineInput(BaseModel):
-    source: Annotated[str, Field(max_length=262144)]
-
-
-class RetryPipelineInput(BaseModel):
-    rule: str | None = None
-    dataset: Annotated[str | None, Field(pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')] = None
-
-
 class RetryPipelineResponse(BaseModel):
     retried: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
@@ -227,6 +222,10 @@ class RulePlan(BaseModel):
     analysis: str
     version: str
     start: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    compute: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    cached: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    in_place: Annotated[int, Field(alias='inPlace', ge=-9007199254740991, le=9007199254740991)]
+    refused: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     later: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     keep: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     end: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
@@ -282,13 +281,6 @@ class AttemptStatus(BaseModel):
     finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
 
 
-class CreateAnalysisInput(BaseModel):
-    manifest: Annotated[str, Field(max_length=262144)]
-    folder: str | None = None
-    executor: Literal['process', 'docker'] | None = None
-    file: Annotated[str | None, Field(max_length=1000)] = None
-
-
 class CreateAnalysisResponse(BaseModel):
     name: str
     version: str
@@ -299,12 +291,6 @@ class CreateAnalysisResponse(BaseModel):
     owner: str
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
     created: bool
-
-
-class Inputs(BaseModel):
-    analysis: str | None = None
-    version: str | None = '*'
-    parameters: dict[str, Any] | None = {}
 
 
 class Output(BaseModel):
@@ -355,6 +341,29 @@ class RunInput(BaseModel):
     analysis: str
     version: str
     parameters: dict[str, Any]
+
+
+class Reason(BaseModel):
+    reason: str
+    count: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+
+
+class RunPlan(BaseModel):
+    analysis: str
+    version: str
+    parameters: dict[str, Any]
+    total: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    run: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    shared: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    cached: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    in_place: Annotated[int, Field(alias='inPlace', ge=-9007199254740991, le=9007199254740991)]
+    refused: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    reasons: list[Reason]
+
+
+class RunPriorityInput(RootModel[Literal['interactive', 'pipeline', 'backfill']]):
+    root: Literal['interactive', 'pipeline', 'backfill']
 
 
 class RunStatus(BaseModel):
@@ -416,10 +425,6 @@ class TaskStatus(BaseModel):
     finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
 
 
-class Dataset(RootModel[str]):
-    root: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
-
-
 class UnseenItem(BaseModel):
     field: str
     nearest: list[str]
@@ -456,14 +461,6 @@ class Deletion(BaseModel):
     finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
 
 
-class DiffQueriesInput(BaseModel):
-    from_: Annotated[str, Field(alias='from', max_length=4096)]
-    to: Annotated[str, Field(max_length=4096)]
-    level: Literal['scan', 'session', 'subject', 'dataset'] | None = None
-    limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
-    after: Annotated[str | None, Field(max_length=2048)] = None
-
-
 class DiffReason(BaseModel):
     scan: str
     why: Literal['new', 'removed', 'changed', 'expression', 'beside']
@@ -482,9 +479,14 @@ class DownloadFile(BaseModel):
     encoding: Literal['base64'] | None = None
 
 
+class Outdated(RootModel[int]):
+    root: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)] = None
+
+
 class ExportDatasetResponse(BaseModel):
     items: list[DownloadFile]
     next: str | None
+    outdated: Outdated | None
 
 
 class FileFact(BaseModel):
@@ -542,18 +544,8 @@ class ListFilesResponse(BaseModel):
     next: str | None
 
 
-class QueryFilesInput(BaseModel):
-    expression: Annotated[str | None, Field(max_length=4096)] = ''
-    level: Literal['scan', 'session', 'subject', 'dataset'] | None = None
-    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
-    limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
-    after: Annotated[str | None, Field(max_length=2048)] = None
-    derivatives: bool | None = False
-
-
-class QueryFilesResponse(BaseModel):
-    items: list[DownloadFile]
-    next: str | None
+class QueryLevelInput(RootModel[Literal['file'] | Literal['scan', 'session', 'subject', 'dataset']]):
+    root: Literal['file'] | Literal['scan', 'session', 'subject', 'dataset']
 
 
 class QueryPin(BaseModel):
@@ -567,24 +559,7 @@ class QueryPin(BaseModel):
     scans: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     files: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     bytes: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-
-
-class QuerySlicesInput(BaseModel):
-    expression: Annotated[str | None, Field(max_length=4096)] = ''
-    level: Literal['scan', 'session', 'subject', 'dataset'] | None = None
-    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
-    limit: Annotated[int | None, Field(ge=1, le=500)] = 100
-    after: Annotated[str | None, Field(max_length=2048)] = None
-    derivatives: bool | None = True
-
-
-class RunQueryInput(BaseModel):
-    expression: Annotated[str | None, Field(max_length=4096)] = ''
-    level: Literal['file'] | Literal['scan', 'session', 'subject', 'dataset'] | None = None
-    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
-    limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
-    after: Annotated[str | None, Field(max_length=2048)] = None
-    count: bool | None = False
+    outdated: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
 
 class Total(RootModel[int]):
@@ -593,12 +568,6 @@ class Total(RootModel[int]):
 
 class Unknown(RootModel[int]):
     root: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-
-
-class SaveQueryInput(BaseModel):
-    expression: Annotated[str, Field(max_length=4096)]
-    level: Literal['scan', 'session', 'subject', 'dataset'] | None = 'scan'
-    description: Annotated[str | None, Field(max_length=1024)] = ''
 
 
 class SavedQuery(BaseModel):
@@ -626,14 +595,6 @@ class ScanFacts(BaseModel):
     image: dict[str, Any] | None = None
     files: list[FileFact]
     revision: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-
-
-class Source1(RootModel[str]):
-    root: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
-
-
-class SetSourceInput(BaseModel):
-    source: Source1 | None
 
 
 class Age1(RootModel[int]):
@@ -683,11 +644,6 @@ class Source(BaseModel):
     sha256: str
 
 
-class Finding(BaseModel):
-    where: str
-    message: str
-
-
 class MissingItem(BaseModel):
     sha256: Annotated[str, Field(pattern='^sha256:[0-9a-f]{64}$')]
     size: Annotated[int, Field(ge=0, le=9007199254740991)]
@@ -697,17 +653,8 @@ class AddManifestResponse(BaseModel):
     missing: list[MissingItem]
 
 
-class BeginImportInput(BaseModel):
-    dataset: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
-    mode: Literal['add', 'mirror'] | None = 'add'
-    force: bool | None = False
-    dry_run: Annotated[bool | None, Field(alias='dryRun')] = False
-    strict: bool | None = False
-    in_place: Annotated[str | None, Field(alias='inPlace', max_length=4096)] = None
-
-
-class CommitImportInput(BaseModel):
-    files: Annotated[int, Field(ge=0, le=9007199254740991)]
+class FindingSeverityInput(RootModel[Literal['error', 'warning']]):
+    root: Literal['error', 'warning']
 
 
 class ImportFindings(BaseModel):
@@ -722,6 +669,11 @@ class ImportFindings(BaseModel):
 class Publish(BaseModel):
     done: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     of: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+
+
+class Finding(BaseModel):
+    where: str
+    message: str
 
 
 class Scans(BaseModel):
@@ -782,18 +734,6 @@ class ListFindingsResponse(BaseModel):
     complete: bool
 
 
-class After(RootModel[str]):
-    root: Annotated[str, Field(max_length=4096)]
-
-
-class To(RootModel[str]):
-    root: Annotated[str, Field(max_length=4096)]
-
-
-class UnknownItem(RootModel[str]):
-    root: Annotated[str, Field(max_length=4096, min_length=1)]
-
-
 class ListImportFilesResponse(BaseModel):
     changed: list[str]
 
@@ -803,12 +743,18 @@ class Version(RootModel[str]):
 
 
 class ListedFileInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
     path: Annotated[str, Field(max_length=4096, min_length=1)]
     size: Annotated[int, Field(ge=0, le=9007199254740991)]
     version: Version | None
 
 
 class ManifestFileInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
     path: Annotated[str, Field(max_length=4096, min_length=1)]
     size: Annotated[int, Field(ge=0, le=9007199254740991)]
     sha256: Annotated[str, Field(pattern='^sha256:[0-9a-f]{64}$')]
@@ -833,22 +779,6 @@ class AuditEntry(BaseModel):
     details: dict[str, Any]
 
 
-class ChangeUserInput(BaseModel):
-    display_name: Annotated[str | None, Field(alias='displayName', max_length=200)] = None
-    admin: bool | None = None
-    disabled: bool | None = None
-
-
-class ExpiresInDays(RootModel[int]):
-    root: Annotated[int, Field(ge=1, le=3650)] = 365
-
-
-class CreateTokenInput(BaseModel):
-    label: Annotated[str, Field(max_length=200, min_length=1)]
-    user: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
-    expires_in_days: Annotated[ExpiresInDays | None, Field(alias='expiresInDays', validate_default=True)] = 365
-
-
 class CreateTokenResponse(BaseModel):
     id: UUID
     user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
@@ -859,15 +789,12 @@ class CreateTokenResponse(BaseModel):
     token: str
 
 
-class CreateUserInput(BaseModel):
-    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    display_name: Annotated[str | None, Field(alias='displayName', max_length=200)] = ''
-    admin: bool | None = False
-    kind: Literal['person', 'service'] | None = 'person'
-
-
 class Grantee(RootModel[str]):
     root: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+
+
+class GrantRoleInput(RootModel[Literal['viewer', 'runner', 'contributor', 'admin']]):
+    root: Literal['viewer', 'runner', 'contributor', 'admin']
 
 
 class ListAuditResponse(BaseModel):
@@ -895,10 +822,6 @@ class TokenInfo(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
     expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
     revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
-
-
-class TransferResourceInput(BaseModel):
-    owner: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
 
 
 class User(BaseModel):
@@ -960,13 +883,8 @@ class PipelineStatus(BaseModel):
     rules: list[RuleCounts]
 
 
-class CreateRunInput(BaseModel):
-    analysis: str
-    version: str | None = '*'
-    query: Annotated[str | None, Field(max_length=10000)] = ''
-    parameters: dict[str, Any] | None = {}
-    inputs: Annotated[dict[str, Inputs] | None, Field(validate_default=True)] = {}
-    priority: Literal['interactive', 'pipeline', 'backfill'] | None = 'interactive'
+class ForeseeTasksResponse(BaseModel):
+    items: list[Literal['run', 'shared', 'cached', 'inPlace', 'refused', 'failed']]
 
 
 class ListRunsResponse(BaseModel):
@@ -994,14 +912,6 @@ class ShowTaskResponse(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
     finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
     history: ExecutionStatus | None
-
-
-class CheckQueryInput(BaseModel):
-    expression: Annotated[str | None, Field(max_length=4096)] = ''
-    level: Literal['file'] | Literal['scan', 'session', 'subject', 'dataset'] | None = None
-    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
-    limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
-    after: Annotated[str | None, Field(max_length=2048)] = None
 
 
 class DerivativeFacts(BaseModel):
@@ -1071,26 +981,13 @@ class RunQueryResponse(BaseModel):
     level: Literal['file'] | Literal['scan', 'session', 'subject', 'dataset']
     total: Total | None
     unknown: Unknown | None
+    notices: list[str]
 
 
 class SliceFacts(BaseModel):
     slice: SliceRef
     scans: list[ScanFacts]
     derivatives: list[DerivativeFacts]
-
-
-class AddManifestInput(BaseModel):
-    files: Annotated[list[ManifestFileInput], Field(max_length=5000)]
-    findings: Annotated[list[Finding] | None, Field(max_length=5000, validate_default=True)] = []
-
-
-class DatasetFindingInput(BaseModel):
-    severity: Literal['error', 'warning']
-    rule: Annotated[str, Field(max_length=64, min_length=1)]
-    file: Annotated[str, Field(max_length=4096)]
-    message: Annotated[str, Field(max_length=4096)]
-    advice: Annotated[str, Field(max_length=4096)]
-    section: Annotated[str, Field(max_length=4096)]
 
 
 class ImportStatus(BaseModel):
@@ -1110,27 +1007,9 @@ class ImportStatus(BaseModel):
     finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
 
 
-class ListImportFilesInput(BaseModel):
-    after: After | None
-    to: To | None
-    files: Annotated[list[ListedFileInput], Field(max_length=5000)]
-    unknown: Annotated[list[UnknownItem] | None, Field(validate_default=True)] = []
-    skipped: dict[str, SkippedAdditionalProperty] | None = {}
-    findings: Annotated[list[Finding] | None, Field(max_length=5000, validate_default=True)] = []
-
-
 class ListImportsResponse(BaseModel):
     items: list[ImportStatus]
     next: str | None
-
-
-class ReportFindingsInput(BaseModel):
-    findings: Annotated[list[DatasetFindingInput], Field(max_length=2000)]
-    last: bool
-
-
-class GiveGrantInput(BaseModel):
-    role: Literal['viewer', 'runner', 'contributor', 'admin']
 
 
 class Grant(BaseModel):
@@ -1178,6 +1057,7 @@ class ListResultsResponse(BaseModel):
 
 class Item1(SliceFacts):
     matched: list[str] | None = None
+    outdated: list[str]
     problem: str | None = None
 
 
