@@ -13,8 +13,11 @@ const resourceKind = z.enum(["dataset", "analysis", "query", "pipeline"]);
 export const grantRole = z.enum(["viewer", "runner", "contributor", "admin"]);
 export type GrantRole = z.output<typeof grantRole>;
 
-/** Who gets a grant: a user by name, or everybody who has a token. */
-const grantee = z.union([z.literal("everyone"), principalName]);
+/** A group among users: in grants, and as a member of another group. */
+const groupAsMember = z.string().regex(/^group:[a-z0-9][a-z0-9._@-]{0,62}$/, "group: and the name of a group");
+
+/** Who gets a grant: a user by name, a group as `group:NAME`, or everybody who has a token. */
+const grantee = z.union([z.literal("everyone"), groupAsMember, principalName]);
 
 /** What somebody may do with a resource: the owner everything, also delete it and give it away. */
 export const usableRole = z.enum([...grantRole.options, "owner"]);
@@ -65,6 +68,34 @@ export type OwnedResource = z.output<typeof ownedResource>;
 /** Who may do what with a resource. */
 export const grant = resource.extend({ grantee, role: grantRole, grantedBy: principalName, createdAt: time });
 export type Grant = z.output<typeof grant>;
+
+/** People who are given something together. */
+export const group = z.object({
+  name: principalName,
+  displayName: z.string(),
+  /** Adds and removes members, and deletes the group. */
+  owner: principalName,
+  /** The value in the issuer's group claim that makes somebody a member at each sign-in; null where there is none. */
+  claim: z.string().nullable(),
+  createdAt: time,
+});
+export type Group = z.output<typeof group>;
+
+/** Who is in a group: a user by name, or a group as `group:NAME`. */
+const memberName = z.union([groupAsMember, principalName]);
+
+/** Somebody in a group. */
+export const groupMember = z.object({
+  member: memberName,
+  /** `claim` for whom the issuer's group claim has added, and takes out again. */
+  source: z.enum(["local", "claim"]),
+  addedBy: z.string(),
+  addedAt: time,
+});
+export type GroupMember = z.output<typeof groupMember>;
+
+/** A value of a group claim, as issuers write them: names, paths, UUIDs. */
+const claimValue = z.string().min(1).max(200);
 
 /** One line of the audit log. */
 export const auditEntry = z.object({
@@ -203,6 +234,73 @@ export const accountsRoutes = {
     path: "/v1/grants/:kind/:resource/:grantee",
     summary: "Take it back, at once; for its admins, and for who has the grant.",
     params: z.object({ kind: resourceKind, resource: resourceName, grantee }),
+    response: z.undefined(),
+  }),
+  listGroups: route({
+    method: "GET",
+    path: "/v1/groups",
+    summary: "Groups that you own or are in, by name; all of them for administrators.",
+    query: page,
+    response: pageOf(group),
+  }),
+  createGroup: route({
+    method: "POST",
+    path: "/v1/groups",
+    summary: "Make a group, which is yours. Members from an issuer's group claim are for administrators to set up.",
+    body: z.object({
+      name: principalName,
+      displayName: z.string().max(200).default(""),
+      claim: claimValue.nullable().default(null),
+    }),
+    response: group,
+  }),
+  getGroup: route({
+    method: "GET",
+    path: "/v1/groups/:name",
+    summary: "A group; for its owner and its members.",
+    params: z.object({ name: principalName }),
+    response: group,
+  }),
+  changeGroup: route({
+    method: "PATCH",
+    path: "/v1/groups/:name",
+    summary: "Rename what a group is shown as, or make somebody else its owner; for its owner.",
+    params: z.object({ name: principalName }),
+    body: z.object({
+      displayName: z.string().max(200).optional(),
+      owner: principalName.optional(),
+      /** For administrators. */
+      claim: claimValue.nullable().optional(),
+    }),
+    response: group,
+  }),
+  deleteGroup: route({
+    method: "DELETE",
+    path: "/v1/groups/:name",
+    summary: "Delete a group, with all that was granted to it; for its owner.",
+    params: z.object({ name: principalName }),
+    response: z.undefined(),
+  }),
+  listGroupMembers: route({
+    method: "GET",
+    path: "/v1/groups/:name/members",
+    summary: "Who is in a group; for its owner and its members.",
+    params: z.object({ name: principalName }),
+    query: page,
+    response: pageOf(groupMember),
+  }),
+  addGroupMember: route({
+    method: "PUT",
+    path: "/v1/groups/:name/members/:member",
+    summary: "Add a user, or a group whose members are all users; for the group's owner. It counts at once.",
+    params: z.object({ name: principalName, member: memberName }),
+    response: groupMember,
+  }),
+  removeGroupMember: route({
+    method: "DELETE",
+    path: "/v1/groups/:name/members/:member",
+    summary: "Take a member out, at once; for the group's owner, and for whoever leaves.",
+    params: z.object({ name: principalName, member: memberName }),
     response: z.undefined(),
   }),
   listAudit: route({

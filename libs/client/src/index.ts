@@ -3,6 +3,8 @@ export {
   accountsRoutes,
   type Grant,
   type GrantRole,
+  type Group,
+  type GroupMember,
   type OwnedResource,
   type TokenInfo,
   type UsableRole,

@@ -6,6 +6,7 @@ import { type MessageOf, topics } from "@rollerblade/events";
 import { hashToken, type RunningServices, runService } from "@rollerblade/service-kit";
 import { testSettings } from "@rollerblade/service-kit/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { followClaim } from "./groups.ts";
 import { accounts } from "./index.ts";
 
 const servers = await startTestServers();
@@ -304,6 +305,98 @@ test("every change of access was published as an event and stands in the audit l
   }
 });
 
+test("a group's grant is everyone's in it from the next request on, and gone with them", async () => {
+  await eve.call(accountsRoutes.createGroup, { body: { name: "lab" } });
+  await eve.call(accountsRoutes.giveGrant, { params: grantTo("group:lab"), body: { role: "runner" } });
+  expect(await seen(bob)).not.toContain("brains runner");
+  const member = { name: "lab", member: "bob" };
+  const added = await eve.call(accountsRoutes.addGroupMember, { params: member });
+  expect(await seen(bob)).toContain("brains runner");
+  const [row] = await sql<{ since: Date }[]>`
+    select distinct since from accounts.access_v1 where principal = 'bob' and resource = 'brains'`;
+  // What happened before bob came is not shown to bob.
+  expect(row?.since.toISOString()).toBe(added.addedAt);
+  await eve.call(accountsRoutes.removeGroupMember, { params: member });
+  expect(await seen(bob)).not.toContain("brains runner");
+  await eve.call(accountsRoutes.addGroupMember, { params: member });
+  await bob.call(accountsRoutes.removeGroupMember, { params: member });
+  expect(await seen(bob)).not.toContain("brains runner");
+});
+
+test("a group may be in a group, once, and never in itself", async () => {
+  await eve.call(accountsRoutes.createGroup, { body: { name: "students" } });
+  await eve.call(accountsRoutes.createGroup, { body: { name: "campus" } });
+  const add = (name: string, member: string, by = eve) =>
+    by.call(accountsRoutes.addGroupMember, { params: { name, member } });
+  await add("students", "ada");
+  await add("lab", "group:students");
+  expect(await seen(ada)).toContain("brains runner");
+  for (const [name, member] of [
+    ["students", "group:campus"],
+    ["campus", "group:lab"],
+    ["campus", "group:campus"],
+  ] as const) {
+    await expect(add(name, member)).rejects.toMatchObject({ code: "invalid" });
+  }
+  await expect(add("students", "ghost")).rejects.toMatchObject({ code: "not-found" });
+  // Ada knows both groups and owns none; bob knows none.
+  await expect(add("lab", "bob", ada)).rejects.toMatchObject({ code: "forbidden" });
+  await expect(add("lab", "bob", bob)).rejects.toMatchObject({ code: "not-found" });
+  const names = async (client: HttpClient) =>
+    (await client.call(accountsRoutes.listGroups, { query: {} })).items.map(({ name }) => name);
+  expect([await names(ada), await names(bob), await names(eve)]).toEqual([
+    ["lab", "students"],
+    [],
+    ["campus", "lab", "students"],
+  ]);
+  await eve.call(accountsRoutes.removeGroupMember, { params: { name: "lab", member: "group:students" } });
+  expect(await seen(ada)).not.toContain("brains runner");
+  await add("lab", "group:students");
+});
+
+test("who comes into a group and leaves it is published for each of its grants, also of the groups around it", async () => {
+  const rows = await sql<{ body: Uint8Array }[]>`
+    select body from accounts.outbox where topic = 'grant.changed' and dataset = 'brains' order by sequence desc limit 8`;
+  const published = rows.map(({ body }) => topics["grant.changed"].decode(body)).reverse();
+  expect(published.map(({ principal, role, changedBy }) => `${principal}:${role} by ${changedBy}`)).toEqual([
+    "group:lab:runner by eve",
+    "bob:runner by eve",
+    "bob: by eve",
+    "bob:runner by eve",
+    "bob: by bob",
+    "ada:runner by eve",
+    "ada: by eve",
+    "ada:runner by eve",
+  ]);
+});
+
+test("the issuer's claim makes members of the groups that an administrator has mapped, and takes them out again", async () => {
+  const at = { sql, events: { emitAll: async () => undefined, emit: async () => undefined } };
+  const claim = { displayName: "", claim: "/neuro/staff" };
+  await expect(eve.call(accountsRoutes.createGroup, { body: { name: "staff", ...claim } })).rejects.toMatchObject({
+    code: "forbidden",
+  });
+  await admin.call(accountsRoutes.createGroup, { body: { name: "staff", ...claim } });
+  await admin.call(accountsRoutes.createGroup, { body: { name: "other" } });
+  await admin.call(accountsRoutes.addGroupMember, { params: { name: "other", member: "bob" } });
+  const groupsOf = async () => (await bob.call(accountsRoutes.listGroups, { query: {} })).items.map(({ name }) => name);
+  await followClaim(at, "bob", ["/neuro/staff", "lab"]);
+  expect(await groupsOf()).toEqual(["other", "staff"]);
+  await followClaim(at, "bob", []);
+  expect(await groupsOf()).toEqual(["other"]);
+});
+
+test("a deleted group leaves no grant behind for who takes its name", async () => {
+  await expect(ada.call(accountsRoutes.deleteGroup, { params: { name: "lab" } })).rejects.toMatchObject({
+    code: "forbidden",
+  });
+  await eve.call(accountsRoutes.deleteGroup, { params: { name: "lab" } });
+  expect(await seen(ada)).not.toContain("brains runner");
+  await ada.call(accountsRoutes.createGroup, { body: { name: "lab" } });
+  await ada.call(accountsRoutes.addGroupMember, { params: { name: "lab", member: "bob" } });
+  expect(await seen(bob)).not.toContain("brains runner");
+});
+
 test("lists come in pages", async () => {
   const names: string[] = [];
   for (let after: string | undefined; ; ) {
@@ -320,7 +413,9 @@ test("the view reads by index among many users, tokens and grants", async () => 
   await sql`insert into accounts.tokens (id, user_name, hash, label) select gen_random_uuid(), 'many-' || i, 'hash-' || i, '' from generate_series(1, 2000) i`;
   await sql`insert into accounts.resources (kind, name, owner) select 'dataset', 'set-' || i, 'many-' || i from generate_series(1, 2000) i`;
   await sql`insert into accounts.grants (kind, resource, grantee, role, granted_by) select 'dataset', 'set-' || i, 'many-' || (i % 2000 + 1), 'viewer', 'x' from generate_series(1, 2000) i`;
-  await sql`analyze accounts.users, accounts.tokens, accounts.resources, accounts.grants`;
+  await sql`insert into accounts.groups (name, owner) select 'group-' || i, 'many-1' from generate_series(1, 300) i`;
+  await sql`insert into accounts.group_members (group_name, member, added_by) select 'group-' || (i % 300 + 1), 'many-' || i, 'x' from generate_series(1, 2000) i`;
+  await sql`analyze accounts.group_members, accounts.groups, accounts.users, accounts.tokens, accounts.resources, accounts.grants`;
   const byToken = await sql`explain select principal from accounts.access_v1 where token_hash = 'hash-7' limit 1`;
   const byGrant = await sql`
     explain select distinct role from accounts.access_v1

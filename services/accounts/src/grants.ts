@@ -1,5 +1,6 @@
 import type { Grant, GrantRole } from "@rollerblade/client";
-import { type Queryable, type Sql, transaction } from "@rollerblade/database";
+import { type Queryable, type Sql, type Transaction, transaction } from "@rollerblade/database";
+import type { MessageOf } from "@rollerblade/events";
 import type { Resource } from "@rollerblade/service-kit";
 import { writeAudit } from "./audit.ts";
 import { noSuch, noSuchUser } from "./problems.ts";
@@ -26,8 +27,7 @@ export const giveGrant = (
   role: GrantRole,
 ): Promise<Row> =>
   transaction(at.sql, async (tx) => {
-    const [person] = await tx`select from accounts.users where name = ${grantee}`;
-    if (person === undefined && grantee !== "everyone") throw noSuchUser(grantee);
+    await requireGrantee(tx, grantee);
     // The lock keeps the resource while the grant is written.
     const [there] = await tx`select from accounts.resources where kind = ${kind} and name = ${name} for key share`;
     if (there === undefined) throw noSuch(kind, name);
@@ -41,8 +41,7 @@ export const giveGrant = (
     if (changed === undefined) return requireGrant(await listOne(tx, { kind, name }, grantee), grantee);
     const details = { grantee, role };
     await writeAudit(tx, { actor, action: "grant.given", subject: `${kind} ${name}`, details });
-    const change = { principal: grantee, kind, resource: name, role, changedBy: actor };
-    await at.events.emit(tx, "grant.changed", change);
+    await publishChange(at, tx, { kind, resource: name, role, changedBy: actor }, grantee);
     return changed;
   });
 
@@ -54,9 +53,54 @@ export const revokeGrant = (at: Ownership, actor: string, { kind, name }: Resour
     requireGrant(gone, grantee);
     const details = { grantee };
     await writeAudit(tx, { actor, action: "grant.revoked", subject: `${kind} ${name}`, details });
-    const change = { principal: grantee, kind, resource: name, role: "", changedBy: actor };
-    await at.events.emit(tx, "grant.changed", change);
+    await publishChange(at, tx, { kind, resource: name, role: "", changedBy: actor }, grantee);
   });
+
+/** What somebody may do with something from now on; the role is empty where that is nothing. */
+export type AccessChange = Omit<MessageOf<"grant.changed">, "$typeName" | "principal">;
+
+/** Publishes the change for the grantee, and where that is a group for every person in it. */
+const publishChange = async (at: Ownership, tx: Transaction, change: AccessChange, grantee: string): Promise<void> => {
+  const people = grantee.startsWith(groupPrefix) ? await peopleIn(tx, grantee) : [];
+  await publishAccess(at, tx, [change], [grantee, ...people]);
+};
+
+/** Publishes each of these changes for each of these people. */
+export const publishAccess = async (
+  at: Ownership,
+  tx: Transaction,
+  changes: readonly AccessChange[],
+  principals: readonly string[],
+): Promise<void> => {
+  const messages = changes.flatMap((change) =>
+    principals.map((principal) => ({ topic: "grant.changed" as const, message: { ...change, principal } })),
+  );
+  if (messages.length > 0) await at.events.emitAll(tx, messages);
+};
+
+/** Groups among users' names, where both may stand. */
+export const groupPrefix = "group:";
+
+/** Names of the users who are given what this grantee is given. */
+export const peopleIn = async (tx: Queryable, grantee: string): Promise<string[]> => {
+  const rows = await tx<{ person: string }[]>`
+    select distinct person from accounts.grantees_v1 where grantee = ${grantee} order by person`;
+  return rows.map(({ person }) => person);
+};
+
+/** Lets pass whom something can be granted to. @throws Problem `not-found` */
+const requireGrantee = async (tx: Queryable, grantee: string): Promise<void> => {
+  if (grantee === "everyone") return;
+  if (grantee.startsWith(groupPrefix)) {
+    const name = grantee.slice(groupPrefix.length);
+    // The lock keeps the group while the grant is written.
+    const [group] = await tx`select from accounts.groups where name = ${name} for key share`;
+    if (group === undefined) throw noSuch("group", name);
+    return;
+  }
+  const [person] = await tx`select from accounts.users where name = ${grantee}`;
+  if (person === undefined) throw noSuchUser(grantee);
+};
 
 /** A grant as it travels. */
 export const grantOf = ({ resource, ...row }: Row): Grant => ({

@@ -2,6 +2,7 @@ import { defineService } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { ensureBuiltin } from "./bootstrap.ts";
 import { serveGrants } from "./grant-routes.ts";
+import { serveGroups } from "./group-routes.ts";
 import { serveResources } from "./resource-routes.ts";
 import { serveTokens } from "./token-routes.ts";
 import { serveUsers } from "./user-routes.ts";
@@ -35,5 +36,6 @@ export const accounts = defineService({
     serveTokens(context);
     serveResources(context);
     serveGrants(context);
+    serveGroups(context);
   },
 });

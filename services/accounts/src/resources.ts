@@ -9,7 +9,9 @@ import type { resources } from "./schema.ts";
 type Row = typeof resources.$inferSelect;
 
 /** What changes of owners need: the tables, and to say that somebody may do more or less now. */
-export type Ownership = Pick<ServiceContext, "sql" | "events">;
+export type Ownership = Pick<ServiceContext, "sql"> & {
+  readonly events: Pick<ServiceContext["events"], "emit" | "emitAll">;
+};
 
 /**
  * Claims a name: the first who does owns it. Claiming again what is one's own changes nothing.

@@ -79,7 +79,40 @@ export const retiredNames = accounts.table(
   (table) => [primaryKey({ columns: [table.kind, table.name] })],
 );
 
-/** Who may do what beside the owner. `grantee` is a user's name or `everyone`, which is no user. */
+/** Groups of people, to grant to. A name that was deleted is free: the grants to it went with it. */
+export const groups = accounts.table(
+  "groups",
+  {
+    name: text("name").primaryKey(),
+    displayName: text("display_name").notNull().default(""),
+    /** Adds and removes members. */
+    owner: text("owner")
+      .notNull()
+      .references(() => users.name),
+    /** The value in the issuer's group claim that makes somebody a member at each sign-in. */
+    claim: text("claim").unique("groups_claim"),
+    createdAt: time("created_at").notNull().defaultNow(),
+  },
+  (table) => [index("groups_owner").on(table.owner)],
+);
+
+/** Who is in a group: a user's name, or `group:NAME` of a group whose members are all users. */
+export const groupMembers = accounts.table(
+  "group_members",
+  {
+    groupName: text("group_name")
+      .notNull()
+      .references(() => groups.name, { onDelete: "cascade" }),
+    member: text("member").notNull(),
+    /** `local` for whom somebody added, `claim` for whom the issuer's claim did, which takes them out again. */
+    source: text("source").$type<"local" | "claim">().notNull().default("local"),
+    addedBy: text("added_by").notNull(),
+    addedAt: time("added_at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.groupName, table.member] }), index("group_members_member").on(table.member)],
+);
+
+/** Who may do what beside the owner. `grantee` is a user's name, `group:NAME`, or `everyone`, which is no user. */
 export const grants = accounts.table(
   "grants",
   {
@@ -116,10 +149,30 @@ export const audit = accounts.table(
 
 export const { outbox, inbox } = eventTables(accounts);
 
+/** As whom each user is given something: by name, as everyone, and as a member of groups and of the groups that these are in. */
+export const granteesV1 = accounts
+  .view("grantees_v1", {
+    person: text("person").notNull(),
+    grantee: text("grantee").notNull(),
+    /** Since when, where that is not always. */
+    since: time("since"),
+  })
+  .as(sql`
+    select name as person, name as grantee, null::timestamptz as since from accounts.users
+    union all
+    select name, 'everyone', null from accounts.users
+    union all
+    select member, 'group:' || group_name, added_at from accounts.group_members where member not like 'group:%'
+    union all
+    select lesser.member, 'group:' || greater.group_name, greatest(lesser.added_at, greater.added_at)
+    from accounts.group_members lesser
+    join accounts.group_members greater on greater.member = 'group:' || lesser.group_name
+    where lesser.member not like 'group:%'`);
+
 /**
  * What every service reads at every request, so that a revoked grant is gone at once. For each live token of each enabled user
  * (and once with a null hash for a user who has none) one row with null resource, and one a resource that the user may use,
- * with the strongest role: `owner`, an own grant, or one to everyone.
+ * with the strongest role: `owner`, an own grant, one to a group of theirs, or one to everyone.
  */
 export const accessV1 = accounts
   .view("access_v1", {
@@ -157,10 +210,12 @@ export const accessV1 = accounts
         select kind, name as resource, 'owner' as role, id, reused, created_at, created_at as since
         from accounts.resources where owner = person.name
         union all
-        select given.kind, given.resource, given.role, granted.id, granted.reused, granted.created_at, given.created_at
-        from accounts.grants given
+        select given.kind, given.resource, given.role, granted.id, granted.reused, granted.created_at,
+          greatest(given.created_at, as_whom.since)
+        from accounts.grantees_v1 as_whom
+        join accounts.grants given on given.grantee = as_whom.grantee
         join accounts.resources granted on granted.kind = given.kind and granted.name = given.resource
-        where given.grantee in (person.name, 'everyone')
+        where as_whom.person = person.name
       ) held
       group by held.kind, held.resource
     ) access

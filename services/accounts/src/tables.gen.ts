@@ -29,6 +29,10 @@ export const auditTable = table<AuditRow>()(
   ["id", "actor", "action", "subject"],
 );
 
+/** A row of accounts.grantees_v1. */
+export type GranteesV1Row = {
+};
+
 /** A row of accounts.grants. */
 export type GrantRow = {
   readonly kind: typeof schema.grants.$inferSelect.kind;
@@ -50,6 +54,48 @@ export const grantsTable = table<GrantRow>()(
     createdAt: "timestamp with time zone",
   },
   ["kind", "resource", "grantee", "role", "grantedBy"],
+);
+
+/** A row of accounts.group_members. */
+export type GroupMemberRow = {
+  readonly groupName: string;
+  readonly member: string;
+  readonly source: typeof schema.groupMembers.$inferSelect.source;
+  readonly addedBy: string;
+  readonly addedAt: Date;
+};
+
+export const groupMembersTable = table<GroupMemberRow>()(
+  "accounts.group_members",
+  {
+    groupName: "text",
+    member: "text",
+    source: "text",
+    addedBy: "text",
+    addedAt: "timestamp with time zone",
+  },
+  ["groupName", "member", "addedBy"],
+);
+
+/** A row of accounts.groups. */
+export type GroupRow = {
+  readonly name: string;
+  readonly displayName: string;
+  readonly owner: string;
+  readonly claim: string | null;
+  readonly createdAt: Date;
+};
+
+export const groupsTable = table<GroupRow>()(
+  "accounts.groups",
+  {
+    name: "text",
+    displayName: "text",
+    owner: "text",
+    claim: "text",
+    createdAt: "timestamp with time zone",
+  },
+  ["name", "owner"],
 );
 
 /** A row of accounts.resources. */

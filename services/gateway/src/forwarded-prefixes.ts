@@ -7,6 +7,7 @@ export const forwardedPrefixes: Readonly<Record<string, ServiceName>> = {
   "/v1/tokens": "accounts",
   "/v1/resources": "accounts",
   "/v1/grants": "accounts",
+  "/v1/groups": "accounts",
   "/v1/imports": "ingest",
   "/v1/uploads": "ingest",
   "/v1/datasets": "catalog",
