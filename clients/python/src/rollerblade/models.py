@@ -790,6 +790,10 @@ class CreateTokenResponse(BaseModel):
 
 
 class Grantee(RootModel[str]):
+    root: Annotated[str, Field(pattern='^group:[a-z0-9][a-z0-9._@-]{0,62}$')]
+
+
+class Grantee1(RootModel[str]):
     root: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
 
 
@@ -797,8 +801,41 @@ class GrantRoleInput(RootModel[Literal['viewer', 'runner', 'contributor', 'admin
     root: Literal['viewer', 'runner', 'contributor', 'admin']
 
 
+class Group(BaseModel):
+    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    display_name: Annotated[str, Field(alias='displayName')]
+    owner: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    claim: str | None
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+
+
+class Member(RootModel[str]):
+    root: Annotated[str, Field(pattern='^group:[a-z0-9][a-z0-9._@-]{0,62}$')]
+
+
+class Member1(RootModel[str]):
+    root: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+
+
+class GroupMember(BaseModel):
+    member: Member | Member1
+    source: Literal['local', 'claim']
+    added_by: Annotated[str, Field(alias='addedBy')]
+    added_at: Annotated[AwareDatetime, Field(alias='addedAt')]
+
+
 class ListAuditResponse(BaseModel):
     items: list[AuditEntry]
+    next: str | None
+
+
+class ListGroupMembersResponse(BaseModel):
+    items: list[GroupMember]
+    next: str | None
+
+
+class ListGroupsResponse(BaseModel):
+    items: list[Group]
     next: str | None
 
 
@@ -1015,7 +1052,7 @@ class ListImportsResponse(BaseModel):
 class Grant(BaseModel):
     kind: Literal['dataset', 'analysis', 'query', 'pipeline']
     name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
-    grantee: Literal['everyone'] | Grantee
+    grantee: Literal['everyone'] | Grantee | Grantee1
     role: Literal['viewer', 'runner', 'contributor', 'admin']
     granted_by: Annotated[str, Field(alias='grantedBy', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
