@@ -68,6 +68,7 @@ export default defineConfig({
         text: "Reference",
         items: [
           page("reference/cli"),
+          page("reference/http-api"),
           page("reference/pipeline"),
           page("reference/bids"),
           page("reference/events"),

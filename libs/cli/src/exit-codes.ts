@@ -27,6 +27,7 @@ const byProblem = {
   unauthenticated: 6,
   forbidden: 6,
   conflict: 7,
+  "precondition-failed": 7,
   cancelled: 130,
 } as const satisfies Record<ProblemCode, ExitCode>;
 

@@ -65,6 +65,9 @@ export const ownedResource = resource.extend({
 });
 export type OwnedResource = z.output<typeof ownedResource>;
 
+/** What somebody may use, and what he may do with it. */
+export const usableResource = ownedResource.extend({ role: usableRole });
+
 /** Who may do what with a resource. */
 export const grant = resource.extend({ grantee, role: grantRole, grantedBy: principalName, createdAt: time });
 export type Grant = z.output<typeof grant>;
@@ -194,7 +197,7 @@ export const accountsRoutes = {
     path: "/v1/resources",
     summary: "What you may use, and what you may do with it.",
     query: page.extend({ kind: resourceKind.optional() }),
-    response: pageOf(ownedResource.extend({ role: usableRole })),
+    response: pageOf(usableResource),
   }),
   retireResource: route({
     method: "POST",

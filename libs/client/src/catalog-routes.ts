@@ -19,7 +19,7 @@ const paging = {
 const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
 
 /** How many subjects are of an age in whole years; null where it is unknown. */
-const ageCount = z.object({ age: z.int().nullable(), subjects: z.int() });
+export const ageCount = z.object({ age: z.int().nullable(), subjects: z.int() });
 
 /** A dataset with its statistics: counts are of indexed things, bytes of raw files and of derivatives in force. */
 export const datasetSummary = z.object({
@@ -177,6 +177,43 @@ export const deletion = z.object({
   finishedAt: z.iso.datetime().nullable(),
 });
 
+/** A value of a field, and how often it comes. */
+export const fieldExample = z.object({ value: z.string(), count: z.int() });
+
+/** A field that expressions can ask for. */
+export const fieldSummary = z.object({
+  name: z.string(),
+  types: z.array(z.string()),
+  /** How many of your datasets have it; null for fields that always exist. */
+  datasets: z.int().nullable(),
+  description: z.string().nullable(),
+  units: z.string().nullable(),
+  /** The meaning of each value, where a data dictionary gives one. */
+  levels: z.record(z.string(), z.string()),
+  /**
+   * How many subjects, sessions or scans of yours have it, when that was counted last; null where nobody
+   * counts.
+   */
+  count: z.int().nullable(),
+  /** Of numbers. */
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  /** The most frequent values and how often they come. */
+  examples: z.array(fieldExample),
+});
+
+/** One slice with all of its scans, as a query found it. */
+export const querySlice = sliceFactsSchema.and(
+  z.object({
+    /** Paths of the scans that the query matched; absent where these are all scans of the slice. */
+    matched: z.array(z.string()).optional(),
+    /** Ids of its derivatives that are outdated: what they were made from has changed since. */
+    outdated: z.array(z.string()).default([]),
+    /** Of a pinned slice: why it is no longer what it was. */
+    problem: z.string().optional(),
+  }),
+);
+
 const inDataset = z.object({ dataset: datasetName });
 const named = z.object({ name: queryName });
 const namedPin = named.extend({ pin: pinName });
@@ -316,18 +353,7 @@ export const catalogRoutes = {
       derivatives: z.boolean().default(true),
       limit: z.coerce.number().int().min(1).max(500).default(100),
     }),
-    response: page(
-      sliceFactsSchema.and(
-        z.object({
-          /** Paths of the scans that the query matched; absent where these are all scans of the slice. */
-          matched: z.array(z.string()).optional(),
-          /** Ids of its derivatives that are outdated: what they were made from has changed since. */
-          outdated: z.array(z.string()).default([]),
-          /** Of a pinned slice: why it is no longer what it was. */
-          problem: z.string().optional(),
-        }),
-      ),
-    ),
+    response: page(querySlice),
   }),
   queryFiles: route({
     method: "POST",
@@ -434,28 +460,7 @@ export const catalogRoutes = {
       limit: z.coerce.number().int().min(1).max(20_000).default(20_000),
     }),
     response: z.object({
-      items: z.array(
-        z.object({
-          name: z.string(),
-          types: z.array(z.string()),
-          /** How many of your datasets have it; null for fields that always exist. */
-          datasets: z.int().nullable(),
-          description: z.string().nullable(),
-          units: z.string().nullable(),
-          /** The meaning of each value, where a data dictionary gives one. */
-          levels: z.record(z.string(), z.string()),
-          /**
-           * How many subjects, sessions or scans of yours have it, when that was counted last; null where nobody
-           * counts.
-           */
-          count: z.int().nullable(),
-          /** Of numbers. */
-          low: z.number().nullable(),
-          high: z.number().nullable(),
-          /** The most frequent values and how often they come. */
-          examples: z.array(z.object({ value: z.string(), count: z.int() })),
-        }),
-      ),
+      items: z.array(fieldSummary),
     }),
   }),
 } as const;

@@ -25,6 +25,9 @@ export const datasetFinding = z.object({
 });
 export type ReportedFinding = z.output<typeof datasetFinding>;
 
+/** The same in a report, where nothing else may stand beside it. */
+export const reportedFinding = datasetFinding.strict();
+
 /** Stands as `foundBy` of what the catalog found in files that no import brought: the nil UUID of RFC 9562. */
 export const noImport = "00000000-0000-0000-0000-000000000000";
 
@@ -79,7 +82,7 @@ export const findingsRoutes = {
         .min(0)
         .max(maxReported / reportPart),
     }),
-    body: z.object({ findings: z.array(datasetFinding.strict()).max(reportPart), last: z.boolean() }),
+    body: z.object({ findings: z.array(reportedFinding).max(reportPart), last: z.boolean() }),
     response: z.undefined(),
   }),
   listFindings: route({

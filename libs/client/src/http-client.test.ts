@@ -5,6 +5,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
 import { createHttpClient, type HttpClientOptions } from "./http-client.ts";
 import { pageThrough, readAll } from "./pages.ts";
+import { writeProblem } from "./problem-document.ts";
 import { route } from "./route.ts";
 
 const readThing = route({
@@ -69,10 +70,27 @@ test("parameters are part of the path, lists are repeated, and headers are those
   ]);
 });
 
-test("the problem of a service arrives as it was", async () => {
-  const error = { code: "conflict", message: "It is there.", subject: "a", next: "Take another name." };
-  const { client } = await serve(answer(409, JSON.stringify({ error })));
-  expect(await failureOf(client.call(readThing, input))).toMatchObject(error);
+const conflict = { code: "conflict", subject: "a", next: "Take another name." } as const;
+const problem = new Problem({
+  ...conflict,
+  message: "It is there.",
+  findings: [{ where: "body.a", message: "is there" }],
+});
+
+test.each([
+  ["a problem document", writeProblem(problem, "/v1/things/a")],
+  ["the form of earlier servers", { error: problem.body() }],
+])("the problem of a service arrives as it was: %s", async (_, body) => {
+  const { client } = await serve(answer(409, JSON.stringify(body)));
+  expect(await failureOf(client.call(readThing, input))).toMatchObject(problem.body());
+});
+
+test("a code of a later version is that of its status", async () => {
+  const { client } = await serve(answer(403, JSON.stringify({ code: "embargoed", detail: "Not before May." })));
+  expect(await failureOf(client.call(readThing, input))).toMatchObject({
+    code: "forbidden",
+    message: "Not before May.",
+  });
 });
 
 test.each([
@@ -80,9 +98,11 @@ test.each([
   [403, "forbidden"],
   [404, "not-found"],
   [409, "conflict"],
+  [412, "precondition-failed"],
   [413, "too-large"],
   [429, "too-many-requests"],
   [418, "invalid"],
+  [500, "unavailable"],
   [502, "unavailable"],
 ])("status %i of somebody else, for example a proxy, is the problem %s with its text", async (status, code) => {
   const { client } = await serve(answer(status, "<h1>no</h1>"));
@@ -145,11 +165,11 @@ test("pages are read one after the other, and no more than are wanted", async ()
 });
 
 test("a write that was refused because there are too many is repeated after the time that the server names", async () => {
-  const error = { code: "too-many-requests", message: "Too many requests.", retryAfterSeconds: 0.01 };
+  const error = { code: "too-many-requests", message: "Too many requests.", retryAfterSeconds: 0.01 } as const;
   let refusals = 2;
   const { client, requests } = await serve((request, response) =>
     refusals-- > 0
-      ? answer(429, JSON.stringify({ error }))(request, response)
+      ? answer(429, JSON.stringify(writeProblem(new Problem(error), "/")))(request, response)
       : answer(200, '{"size": 7}')(request, response),
   );
   expect(await client.call(writeThing, { body: { name: "a" } })).toEqual({ size: 7 });
@@ -159,8 +179,8 @@ test("a write that was refused because there are too many is repeated after the 
 });
 
 test("nobody waits minutes for a server that asks for it", async () => {
-  const error = { code: "too-many-requests", message: "Too many requests.", retryAfterSeconds: 600 };
-  const { client, requests } = await serve(answer(429, JSON.stringify({ error })));
+  const error = { code: "too-many-requests", message: "Too many requests.", retryAfterSeconds: 600 } as const;
+  const { client, requests } = await serve(answer(429, JSON.stringify(writeProblem(new Problem(error), "/"))));
   expect(await failureOf(client.call(readThing, input))).toMatchObject(error);
   expect(requests).toHaveLength(1);
 });

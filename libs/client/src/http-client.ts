@@ -1,5 +1,6 @@
-import { Problem, type ProblemBody } from "@rollerblade/errors";
+import { Problem, problemCodeOf } from "@rollerblade/errors";
 import type { z } from "zod";
+import { readProblem } from "./problem-document.ts";
 import { retryRefused, retryUnavailable } from "./retry.ts";
 import type { Route, RouteInput, RouteOutput } from "./route.ts";
 
@@ -94,29 +95,13 @@ const unreachable = (url: string, cause: unknown): Problem =>
 
 const problemOf = async (response: Response): Promise<Problem> => {
   const text = await response.text();
-  const body = parseProblem(text);
   return new Problem(
-    body ?? { code: codeOf(response.status), message: text || response.statusText, subject: response.url },
+    readProblem(text, response.status) ?? {
+      code: problemCodeOf(response.status),
+      message: text || response.statusText,
+      subject: response.url,
+    },
   );
-};
-
-const parseProblem = (text: string): ProblemBody | undefined => {
-  try {
-    const parsed: { error?: ProblemBody } = JSON.parse(text);
-    return parsed.error;
-  } catch {
-    return undefined;
-  }
-};
-
-const codeOf = (status: number): ProblemBody["code"] => {
-  if (status === 404) return "not-found";
-  if (status === 401) return "unauthenticated";
-  if (status === 403) return "forbidden";
-  if (status === 409) return "conflict";
-  if (status === 413) return "too-large";
-  if (status === 429) return "too-many-requests";
-  return status < 500 ? "invalid" : "unavailable";
 };
 
 /** The type of a route's body, for services that name it. */

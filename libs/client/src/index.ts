@@ -67,6 +67,7 @@ export {
 } from "./ingest-routes.ts";
 export { apiSchemas, operationId } from "./name-schemas.ts";
 export { type Page, pageThrough, readAll } from "./pages.ts";
+export { problemMediaType, problemSchema, writeProblem } from "./problem-document.ts";
 export { type QueryReference, readQueryReference } from "./query-reference.ts";
 export { type RetryOptions, retryUnavailable } from "./retry.ts";
 export { type Route, type RouteInput, type RouteOutput, route } from "./route.ts";
@@ -116,4 +117,5 @@ export {
   stagingRoutes,
 } from "./staging-routes.ts";
 export { storableFinding } from "./storable-finding.ts";
+export { strictly } from "./strictly.ts";
 export { type Result, result, resultKind, type TagSummary, taggerRoutes, tagSummary } from "./tagger-routes.ts";

@@ -1,11 +1,11 @@
 import { datasetNamePattern } from "@rollerblade/abids";
 import { z } from "zod";
+import { findingSchema } from "./problem-document.ts";
 import { route } from "./route.ts";
 
 const dataset = z.string().regex(datasetNamePattern, "1 to 63 letters, digits, - and _, a letter or digit first");
 const sha256 = z.string().regex(/^sha256:[0-9a-f]{64}$/, "sha256: and 64 hex digits");
 const size = z.int().min(0);
-const finding = z.strictObject({ where: z.string(), message: z.string() });
 const counts = z.object({ added: z.int(), changed: z.int(), removed: z.int(), unchanged: z.int() });
 
 /** Most files of one part of a manifest. */
@@ -94,7 +94,7 @@ export const importStatus = z.object({
    * What is wrong with the dataset: all that speaks against it when it was refused, else what was left out or cannot be
    * read.
    */
-  findings: z.array(finding),
+  findings: z.array(findingSchema),
   createdAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().nullable(),
 });
@@ -140,7 +140,7 @@ export const ingestRoutes = {
       files: z.array(listedFile).max(manifestPart),
       unknown: z.array(path).default([]).describe("Folders that could not be listed."),
       skipped: z.record(z.string(), z.int()).default({}),
-      findings: z.array(finding).max(manifestPart).default([]),
+      findings: z.array(findingSchema).max(manifestPart).default([]),
     }),
     response: z.object({ changed: z.array(z.string()) }),
   }),
@@ -152,7 +152,7 @@ export const ingestRoutes = {
     params: byId,
     body: z.object({
       files: z.array(manifestFile).max(manifestPart),
-      findings: z.array(finding).max(manifestPart).default([]),
+      findings: z.array(findingSchema).max(manifestPart).default([]),
     }),
     response: z.object({ missing: z.array(z.object({ sha256, size })) }),
   }),
@@ -161,6 +161,7 @@ export const ingestRoutes = {
     path: "/v1/imports/:import/objects/:sha256",
     summary: "Send the bytes of one content (application/octet-stream), by their hash.",
     params: byId.extend({ sha256 }),
+    bodyType: "application/octet-stream",
     response: z.object({ sha256, size }),
   }),
   putPack: route({
@@ -169,6 +170,7 @@ export const ingestRoutes = {
     summary:
       "Send many small contents at once (application/octet-stream): a line of JSON with [hash, size] of each, then their bytes.",
     params: byId,
+    bodyType: "application/octet-stream",
     response: z.object({ contents: z.int() }),
   }),
   commitImport: route({
@@ -210,6 +212,7 @@ export const ingestRoutes = {
     summary:
       "Add scans with their companions (multipart/form-data; the file name of each part is its path in the dataset).",
     query: z.object({ dataset }),
+    bodyType: "multipart/form-data",
     response: importStatus,
   }),
 } as const;

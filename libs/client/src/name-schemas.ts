@@ -6,13 +6,15 @@ import * as findings from "./findings-routes.ts";
 import * as gateway from "./gateway-routes.ts";
 import * as ingest from "./ingest-routes.ts";
 import { json, jsonRecord } from "./json.ts";
+import * as problems from "./problem-document.ts";
 import type { Route } from "./route.ts";
 import * as router from "./router-routes.ts";
 import * as scheduler from "./scheduler-routes.ts";
 import * as staging from "./staging-routes.ts";
+import { strictly } from "./strictly.ts";
 import * as tagger from "./tagger-routes.ts";
 
-const modules = [facts, accounts, catalog, findings, gateway, ingest, router, scheduler, staging, tagger];
+const modules = [facts, accounts, catalog, findings, gateway, ingest, problems, router, scheduler, staging, tagger];
 
 const operationIds = new WeakMap<object, string>();
 
@@ -49,7 +51,7 @@ const nameSchemas = () => {
     if (routes.some(([other, same]) => other === name && same !== route))
       throw new Error(`Two routes are called ${name}.`);
     operationIds.set(route, name);
-    add(route.body, capitalized(name));
+    add(strictly(route.body), capitalized(name));
     add(route.response, `${capitalized(name)}Response`);
   }
   return registry;

@@ -20,6 +20,10 @@ export type Route<
   readonly query?: Query;
   readonly body?: Body;
   readonly response: Response;
+  /** Media type of a body that is a stream, and no JSON; then there is no `body`. */
+  readonly bodyType?: "application/octet-stream" | "multipart/form-data";
+  /** Media type of a response that is a stream of text, and no JSON. */
+  readonly responseType?: "text/plain" | "text/event-stream";
 };
 
 /** Declares an operation and keeps the types of its parts. */

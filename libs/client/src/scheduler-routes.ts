@@ -335,6 +335,7 @@ export const schedulerRoutes = {
     path: "/v1/executions/:id/attempts/:number/log/follow",
     summary: "The output of an attempt as plain text: streamed while it runs, else what is kept of it.",
     params: z.object({ id: z.uuid(), number: z.coerce.number().int().min(1) }),
+    responseType: "text/plain",
     response: z.string(),
   }),
 } as const;

@@ -1,2 +1,3 @@
 export { type BackOff, backOffMs } from "./back-off.ts";
-export { type Finding, Problem, type ProblemBody, type ProblemCode } from "./problem.ts";
+export { type Finding, Problem, type ProblemBody } from "./problem.ts";
+export { isProblemCode, type ProblemCode, problemCodeOf, problemTypes, statusOf } from "./problem-types.ts";

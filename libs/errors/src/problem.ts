@@ -1,15 +1,4 @@
-/** What kind of thing went wrong; it decides the HTTP status and the exit code. */
-export type ProblemCode =
-  | "invalid"
-  | "unauthenticated"
-  | "forbidden"
-  | "not-found"
-  | "conflict"
-  | "too-large"
-  | "too-many-requests"
-  | "unavailable"
-  | "cancelled"
-  | "internal";
+import type { ProblemCode } from "./problem-types.ts";
 
 /** One fault among several, with the place where it was found (a path, a field, a line). */
 export type Finding = { readonly where: string; readonly message: string };

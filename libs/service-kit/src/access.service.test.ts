@@ -39,7 +39,7 @@ test("rights are read anew at each request", async () => {
     (${hashToken("root")}, 'root', true, null, null, null)`;
 
   expect((await get("/who", "ada")).json()).toEqual({ name: "ada", admin: false });
-  expect((await get("/who", "eve")).json()).toMatchObject({ error: { code: "unauthenticated" } });
+  expect((await get("/who", "eve")).json()).toMatchObject({ code: "unauthenticated" });
   expect((await get("/who")).statusCode).toBe(401);
   expect((await get("/names", "ada")).json()).toEqual(["brains"]);
   expect((await get("/names", "root")).body).toBe("all");
@@ -49,7 +49,7 @@ test("rights are read anew at each request", async () => {
   await sql`update accounts.access_v1 set role = 'runner' where resource = 'brains'`;
   expect((await get("/brains", "ada")).statusCode).toBe(200);
   await sql`delete from accounts.access_v1 where resource = 'brains'`;
-  expect((await get("/brains", "ada")).json()).toMatchObject({ error: { message: 'There is no dataset "brains".' } });
+  expect((await get("/brains", "ada")).json()).toMatchObject({ detail: 'There is no dataset "brains".' });
 });
 
 test("a service may speak for a person, and then has only that person's rights", async () => {

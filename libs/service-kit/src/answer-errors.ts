@@ -1,44 +1,40 @@
 import { randomUUID } from "node:crypto";
 import { didYouMean } from "@rollerblade/abids/nearest-names";
+import { problemMediaType, writeProblem } from "@rollerblade/client";
 import { isOutage, isUnfitValue } from "@rollerblade/database";
-import { type Finding, Problem, type ProblemCode } from "@rollerblade/errors";
+import { type Finding, Problem, problemCodeOf } from "@rollerblade/errors";
 import type { Logger } from "@rollerblade/telemetry";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Http } from "./http.ts";
 
-const statuses = {
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  "not-found": 404,
-  conflict: 409,
-  cancelled: 409,
-  "too-large": 413,
-  "too-many-requests": 429,
-  internal: 500,
-  unavailable: 503,
-} as const satisfies Record<ProblemCode, number>;
-
-/** The HTTP status of a problem. */
-export const statusOf = (code: ProblemCode): number => statuses[code];
-
-/** Every error leaves as `{error}`; what nobody foresaw is logged under an id, and the caller receives only the id. */
+/**
+ * Every error leaves as a problem document (RFC 9457); what nobody foresaw is logged under an id, and the caller receives only the id.
+ */
 export const answerErrors = (http: Http, log: Logger): void => {
   http.setErrorHandler(async (error, request, reply) => {
     const problem = problemOf(error);
-    if (problem !== undefined) {
-      if (problem.retryAfterSeconds !== undefined) reply.header("retry-after", problem.retryAfterSeconds);
-      return reply.code(statusOf(problem.code)).send({ error: problem.body() });
-    }
+    if (problem !== undefined) return sendProblem(request, reply, problem);
     const id = randomUUID();
     log.error({ err: error, id, method: request.method, url: request.url }, "a request failed");
-    return reply.code(500).send({ error: unforeseen(id) });
+    return sendProblem(request, reply, unforeseen(id));
   });
   http.setNotFoundHandler(async (request, reply) => {
-    const message = `There is nothing at ${request.method} ${request.url.split("?")[0]}.`;
-    return reply.code(404).send({ error: { code: "not-found", message, next: "See /docs for all routes." } });
+    const message = `There is nothing at ${request.method} ${pathOf(request)}.`;
+    return sendProblem(request, reply, new Problem({ code: "not-found", message, next: "See /docs for all routes." }));
   });
 };
+
+const sendProblem = (request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply => {
+  if (problem.retryAfterSeconds !== undefined) reply.header("retry-after", problem.retryAfterSeconds);
+  // RFC 9110, section 15.5.2: whoever needs a token is told of what kind.
+  if (problem.code === "unauthenticated") reply.header("www-authenticate", "Bearer");
+  const document = writeProblem(problem, pathOf(request));
+  return reply.code(document.status).type(problemMediaType).serializer(JSON.stringify).send(document);
+};
+
+/** The path alone: a query may hold a signature. */
+const pathOf = ({ url }: FastifyRequest): string => url.split("?")[0] ?? url;
 
 /** What the caller may learn of an error, or undefined when it is ours. */
 const problemOf = (error: unknown): Problem | undefined => {
@@ -49,7 +45,7 @@ const problemOf = (error: unknown): Problem | undefined => {
   if (!(error instanceof Error) || !("statusCode" in error) || typeof error.statusCode !== "number") return undefined;
   if (error.statusCode === 503) return slow();
   if (error.statusCode >= 500) return undefined;
-  return new Problem({ code: codeOf(error.statusCode), message: sentence(error.message) });
+  return new Problem({ code: problemCodeOf(error.statusCode), message: sentence(error.message) });
 };
 
 const outage = (cause: unknown): Problem =>
@@ -96,12 +92,13 @@ const findingsOf = (issue: z.core.$ZodIssue, part: string, schema: z.ZodType | u
   }));
 };
 
-const unforeseen = (id: string): object => ({
-  code: "internal",
-  message: `Something went wrong in Rollerblade; it is logged under ${id}.`,
-  subject: id,
-  next: "Try again; if it stays, give this id to whoever runs Rollerblade.",
-});
+const unforeseen = (id: string): Problem =>
+  new Problem({
+    code: "internal",
+    message: `Something went wrong in Rollerblade; it is logged under ${id}.`,
+    subject: id,
+    next: "Try again; if it stays, give this id to whoever runs Rollerblade.",
+  });
 
 const slow = (): Problem =>
   new Problem({
@@ -109,13 +106,5 @@ const slow = (): Problem =>
     message: "This took longer than it may.",
     next: "Try again, or ask for less at once.",
   });
-
-const codeOf = (status: number): ProblemCode => {
-  if (status === 413) return "too-large";
-  if (status === 429) return "too-many-requests";
-  if (status === 404) return "not-found";
-  if (status === 401) return "unauthenticated";
-  return status === 403 ? "forbidden" : "invalid";
-};
 
 const sentence = (text: string): string => (text.endsWith(".") ? text : `${text}.`);

@@ -81,7 +81,7 @@ describe("a declared route", () => {
   ])("refuses %s that does not fit, with the place", async (_, request, where) => {
     const answer = await http.inject({ method: "POST", ...request });
     expect(answer.statusCode).toBe(400);
-    expect(answer.json()).toMatchObject({ error: { code: "invalid", subject: where, findings: [{ where }] } });
+    expect(answer.json()).toMatchObject({ code: "invalid", subject: where, findings: [{ where }] });
   });
 
   test.each([
@@ -92,7 +92,7 @@ describe("a declared route", () => {
   ])("refuses NUL in %s, with the place", async (_, request, where) => {
     const answer = await http.inject({ method: "POST", ...request });
     expect(answer.statusCode).toBe(400);
-    expect(answer.json()).toMatchObject({ error: { code: "invalid", subject: where, findings: [{ where }] } });
+    expect(answer.json()).toMatchObject({ code: "invalid", subject: where, findings: [{ where }] });
   });
 
   test.each([
@@ -114,7 +114,7 @@ describe("a declared route", () => {
   ])("refuses a key of %s that it does not know, with the nearest one", async (_, request, message) => {
     const answer = await http.inject({ method: "POST", ...request });
     expect(answer.statusCode).toBe(400);
-    const { findings } = answer.json().error;
+    const { findings } = answer.json();
     expect(`${findings[0].where} ${findings[0].message}`).toBe(message.replace(/\.$/, ""));
   });
 
@@ -123,8 +123,8 @@ describe("a declared route", () => {
       http.inject({ method: "POST", url: "/v1/scans/a", headers: { "content-type": "application/json" }, payload });
     const answer = await post('{"age": 12345678901234567890}');
     expect(answer.statusCode).toBe(400);
-    expect(answer.json().error.message).toContain("12345678901234567890 is beyond 2^53");
-    expect((await post('{"age": "12345678901234567890"}')).json().error.subject).toBe("body.age");
+    expect(answer.json().detail).toContain("12345678901234567890 is beyond 2^53");
+    expect((await post('{"age": "12345678901234567890"}')).json().subject).toBe("body.age");
     expect((await post('{"age": 9007199254740991}')).json().age).toBe(9007199254740991);
   });
 
@@ -142,22 +142,32 @@ describe("errors", () => {
   test("a problem keeps its words and gets its status", async () => {
     const answer = await http.inject("/v1/fail/problem");
     expect(answer.statusCode).toBe(409);
+    expect(answer.headers["content-type"]).toBe("application/problem+json");
     expect(answer.json()).toEqual({
-      error: { code: "conflict", message: "The name is taken.", subject: "x", next: "Take another." },
+      type: "/problems/conflict",
+      title: "It conflicts with the present state",
+      status: 409,
+      detail: "The name is taken.",
+      instance: "/v1/fail/problem",
+      code: "conflict",
+      subject: "x",
+      next: "Take another.",
     });
   });
 
   test("a database that is away is reported as such, and worth another try", async () => {
     const answer = await http.inject("/v1/fail/outage");
     expect(answer.statusCode).toBe(503);
-    expect(answer.json().error.code).toBe("unavailable");
+    expect(answer.json().code).toBe("unavailable");
   });
 
   test("what nobody foresaw leaves with an id and nothing else", async () => {
     const answer = await http.inject("/v1/fail/unknown");
     expect(answer.statusCode).toBe(500);
     expect(answer.body).not.toContain("secret");
-    expect(answer.json().error.message).toMatch(/logged under [0-9a-f-]{36}/);
+    const { detail, subject, instance } = answer.json();
+    expect(detail).toMatch(/logged under [0-9a-f-]{36}/);
+    expect(instance).toBe(`urn:uuid:${subject}`);
   });
 
   test.each([
@@ -171,7 +181,7 @@ describe("errors", () => {
   ] as const)("%s is an answer in the same form", async (_, request, status, code) => {
     const answer = await http.inject(request);
     expect(answer.statusCode).toBe(status);
-    expect(answer.json().error.code).toBe(code);
+    expect(answer.json().code).toBe(code);
   });
 
   test("a body over the limit is too large", async () => {
@@ -182,7 +192,7 @@ describe("errors", () => {
       headers: { "content-type": "application/json" },
       payload,
     });
-    expect(answer.json().error.code).toBe("too-large");
+    expect(answer.json().code).toBe("too-large");
   });
 });
 

@@ -1,4 +1,4 @@
-import { operationId, type Route } from "@rollerblade/client";
+import { operationId, type Route, strictly } from "@rollerblade/client";
 import type { FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import { z } from "zod";
 import { invalidInput } from "./answer-errors.ts";
@@ -77,7 +77,8 @@ const describe = (route: Route, service: string, options: ImplementOptions): Fas
   ...(route.params === undefined ? {} : { params: route.params }),
   ...(route.query === undefined ? {} : { querystring: strictly(route.query) }),
   ...(route.body === undefined ? {} : { body: strictly(route.body) }),
-  response: answersNothing(route.response) ? { 204: z.null().describe("Done.") } : { 200: route.response },
+  ...(route.bodyType === undefined ? {} : { consumes: [route.bodyType], body: streams[route.bodyType] }),
+  response: describedResponse(route),
   ...(options.open === true ? {} : { security: [{ token: [] }] }),
 });
 
@@ -86,14 +87,23 @@ const describedName = (route: Route): FastifySchema => {
   return name === undefined ? {} : { operationId: name };
 };
 
+const bytes = z.string();
+bytes._zod.toJSONSchema = () => ({ type: "string", format: "binary" });
+
+/** How OpenAPI describes a body that no schema reads: bytes, or a form of files by their paths. */
+const streams = {
+  "application/octet-stream": bytes,
+  "multipart/form-data": z.record(z.string(), bytes),
+} as const;
+
+const describedResponse = ({ response, responseType }: Route): object => {
+  if (answersNothing(response)) return { 204: z.null().describe("Done.") };
+  if (responseType === undefined) return { 200: response };
+  return { 200: { description: "A stream of text.", content: { [responseType]: { schema: response } } } };
+};
+
 const answersNothing = (response: z.ZodType): boolean =>
   response instanceof z.ZodUndefined || response instanceof z.ZodVoid;
-
-/** The schema that refuses keys which it does not name. Objects within it are strict where they are declared. */
-function strictly<S extends z.ZodType>(schema: S | undefined): S | undefined;
-function strictly(schema: z.ZodType | undefined): z.ZodType | undefined {
-  return schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema;
-}
 
 function parse<S extends z.ZodType>(schema: S | undefined, value: unknown, part: string): z.output<S>;
 function parse(schema: z.ZodType | undefined, value: unknown, part: string): unknown {

@@ -1,5 +1,5 @@
 export { hashToken, onBehalfOfHeader } from "./access.ts";
-export { invalidInput, statusOf } from "./answer-errors.ts";
+export { invalidInput } from "./answer-errors.ts";
 export { defineService, type ServiceDatabase, type ServiceDefinition } from "./define-service.ts";
 export { createFairQueue, type FairQueue, tooManyRequests } from "./fair-queue.ts";
 export type { Http } from "./http.ts";

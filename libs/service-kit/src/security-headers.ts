@@ -17,7 +17,7 @@ export const secureHeaders = async (http: Http): Promise<void> => {
   });
   http.addHook("onSend", async (_request, reply) => {
     const type = reply.getHeader("content-type");
-    const isJson = typeof type === "string" && type.startsWith("application/json");
+    const isJson = typeof type === "string" && /^application\/(problem\+)?json\b/.test(type);
     if (isJson && !reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
   });
 };

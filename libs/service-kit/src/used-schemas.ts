@@ -1,15 +1,17 @@
 import type { SwaggerTransformObject } from "@fastify/swagger";
 import { apiSchemas } from "@rollerblade/client";
 import { createJsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { errorResponses, withErrors } from "./describe-errors.ts";
+import { withNullableTypes } from "./nullable-types.ts";
 
 const describeSchemas = createJsonSchemaTransformObject({ schemaRegistry: apiSchemas });
 
 /**
- * Adds the named schemas to an OpenAPI document: those that its operations refer to, directly or through one another, in the order
+ * Declares the errors of each operation, and adds the named schemas to an OpenAPI document: those that its operations refer to, directly or through one another, in the order
  * of their names. The registry holds the schemas of all services, each as input and as output.
  */
 export const addUsedSchemas: SwaggerTransformObject = (document) => {
-  const described: Readonly<Record<string, unknown>> = { ...describeSchemas(document) };
+  const described: Readonly<Record<string, unknown>> = Object(withNullableTypes(describeSchemas(document)));
   const components = Object(described.components);
   const schemas: Readonly<Record<string, unknown>> = Object(components.schemas);
   const used = new Set<string>();
@@ -20,11 +22,20 @@ export const addUsedSchemas: SwaggerTransformObject = (document) => {
       follow(schemas[name]);
     }
   };
-  follow(described.paths);
+  const paths = Object.fromEntries(
+    Object.entries(Object(described.paths)).map(([path, operations]) => [
+      path,
+      Object.fromEntries(
+        Object.entries(Object(operations)).map(([method, operation]) => [method, withErrors(Object(operation), path)]),
+      ),
+    ]),
+  );
+  follow(paths);
+  follow(errorResponses);
   const kept = Object.fromEntries(
     [...used].sort().map((name) => [name, name.endsWith("Input") ? schemas[name] : withoutClosing(schemas[name])]),
   );
-  return { ...described, components: { ...components, schemas: kept } };
+  return { ...described, paths, components: { ...components, schemas: kept, responses: errorResponses } };
 };
 
 /** Answers may have further fields in a later version, so their objects are not closed. */

@@ -62,8 +62,9 @@ export const textOf = async (answer: AsyncIterable<Uint8Array>): Promise<string>
 
 const messageIn = (body: string): string | undefined => {
   try {
-    const parsed: { error?: { message?: string } } = JSON.parse(body);
-    return parsed.error?.message;
+    // A problem document (RFC 9457).
+    const parsed: { detail?: string } = JSON.parse(body);
+    return parsed.detail;
   } catch {
     // S3 answers in XML.
     return /<Message>([^<]*)<\/Message>/.exec(body)?.[1] ?? (body.trim() || undefined);

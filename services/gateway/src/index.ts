@@ -7,6 +7,7 @@ import { serveObjects } from "./objects/serve-objects.ts";
 import { requireOwnHost } from "./require-own-host.ts";
 import { serveDeadLetters } from "./serve-dead-letters.ts";
 import { serveDocs } from "./serve-docs.ts";
+import { serveProblems } from "./serve-problems.ts";
 import { serveStatus } from "./serve-status.ts";
 
 const config = z.object({
@@ -45,6 +46,7 @@ export const gateway = defineService({
     serveEvents(context, nats, context.config);
     serveDeadLetters(context, nats);
     serveStatus(context, nats);
+    serveProblems(context);
     await serveDocs(context);
     await forward(context);
   },

@@ -25,9 +25,27 @@ class DeadLetter(BaseModel):
     time: str
 
 
+class Finding(BaseModel):
+    where: str
+    message: str
+
+
 class ListDeadLettersResponse(BaseModel):
     items: list[DeadLetter]
     next: str | None
+
+
+class Problem(BaseModel):
+    type: str
+    title: str
+    status: Annotated[int, Field(ge=400, le=599)]
+    detail: str
+    instance: str
+    code: Literal['invalid', 'unauthenticated', 'forbidden', 'not-found', 'conflict', 'precondition-failed', 'cancelled', 'too-large', 'too-many-requests', 'internal', 'unavailable']
+    subject: str | None = None
+    next: str | None = None
+    findings: list[Finding] | None = None
+    retry_after_seconds: Annotated[float | None, Field(alias='retryAfterSeconds')] = None
 
 
 class Outbox(BaseModel):
@@ -67,10 +85,6 @@ class SystemStatus(BaseModel):
     events: Events | None
 
 
-class Digits(RootModel[int]):
-    root: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-
-
 class Table(BaseModel):
     columns: list[str]
     rows: list[list[Any]]
@@ -105,6 +119,13 @@ class TagSummary(BaseModel):
     analysis: str
     version: str
     output: str
+
+
+class ApplyPipelineInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    source: Annotated[str, Field(max_length=262144)]
 
 
 class DecisionOutcomeInput(RootModel[Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled']]):
@@ -190,6 +211,21 @@ class PipelineSummary(BaseModel):
     refusal: str
 
 
+class PlanPipelineInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    source: Annotated[str, Field(max_length=262144)]
+
+
+class RetryPipelineInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    rule: str | None = None
+    dataset: Annotated[str | None, Field(pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')] = None
+
+
 class RetryPipelineResponse(BaseModel):
     retried: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
@@ -263,22 +299,28 @@ class AnalysisVersion(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
 
 
-class ExitCode(RootModel[int]):
-    root: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-
-
 class AttemptStatus(BaseModel):
     number: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     state: Literal['running', 'ended']
     outcome: str | None
     counted: bool
-    exit_code: Annotated[ExitCode | None, Field(alias='exitCode')]
+    exit_code: Annotated[int | None, Field(alias='exitCode', ge=-9007199254740991, le=9007199254740991)]
     reason: str
     memory: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     executor: str
     has_log: Annotated[bool, Field(alias='hasLog')]
     started_at: Annotated[AwareDatetime, Field(alias='startedAt')]
     finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
+
+
+class CreateAnalysisInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    manifest: Annotated[str, Field(max_length=262144)]
+    folder: str | None = None
+    executor: Literal['process', 'docker'] | None = None
+    file: Annotated[str | None, Field(max_length=1000)] = None
 
 
 class CreateAnalysisResponse(BaseModel):
@@ -291,6 +333,15 @@ class CreateAnalysisResponse(BaseModel):
     owner: str
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
     created: bool
+
+
+class Inputs(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    analysis: str | None = None
+    version: str | None = '*'
+    parameters: dict[str, Any] | None = {}
 
 
 class Output(BaseModel):
@@ -315,6 +366,26 @@ class ExecutionStatus(BaseModel):
 
 class FollowLogResponse(RootModel[str]):
     root: str
+
+
+class Item(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    key: str
+    dataset: str
+    entities: dict[str, str]
+    datatype: str | None
+
+
+class ForeseeTasksInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    analysis: str
+    version: str
+    parameters_hash: Annotated[str, Field(alias='parametersHash')]
+    items: Annotated[list[Item], Field(max_length=1000)]
 
 
 class ListAnalysesResponse(BaseModel):
@@ -360,10 +431,6 @@ class RunPlan(BaseModel):
     refused: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     reasons: list[Reason]
-
-
-class RunPriorityInput(RootModel[Literal['interactive', 'pipeline', 'backfill']]):
-    root: Literal['interactive', 'pipeline', 'backfill']
 
 
 class RunStatus(BaseModel):
@@ -425,6 +492,15 @@ class TaskStatus(BaseModel):
     finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
 
 
+class AgeCount(BaseModel):
+    age: Annotated[int | None, Field(ge=-9007199254740991, le=9007199254740991)]
+    subjects: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+
+
+class Dataset(RootModel[str]):
+    root: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
+
+
 class UnseenItem(BaseModel):
     field: str
     nearest: list[str]
@@ -461,6 +537,17 @@ class Deletion(BaseModel):
     finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
 
 
+class DiffQueriesInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    from_: Annotated[str, Field(alias='from', max_length=4096)]
+    to: Annotated[str, Field(max_length=4096)]
+    level: Literal['scan', 'session', 'subject', 'dataset'] | None = None
+    limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
+    after: Annotated[str | None, Field(max_length=2048)] = None
+
+
 class DiffReason(BaseModel):
     scan: str
     why: Literal['new', 'removed', 'changed', 'expression', 'beside']
@@ -479,14 +566,28 @@ class DownloadFile(BaseModel):
     encoding: Literal['base64'] | None = None
 
 
-class Outdated(RootModel[int]):
-    root: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)] = None
-
-
 class ExportDatasetResponse(BaseModel):
     items: list[DownloadFile]
     next: str | None
-    outdated: Outdated | None
+    outdated: Annotated[int | None, Field(ge=-9007199254740991, le=9007199254740991)]
+
+
+class FieldExample(BaseModel):
+    value: str
+    count: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+
+
+class FieldSummary(BaseModel):
+    name: str
+    types: list[str]
+    datasets: Annotated[int | None, Field(ge=-9007199254740991, le=9007199254740991)]
+    description: str | None
+    units: str | None
+    levels: dict[str, str]
+    count: Annotated[int | None, Field(ge=-9007199254740991, le=9007199254740991)]
+    low: float | None
+    high: float | None
+    examples: list[FieldExample]
 
 
 class FileFact(BaseModel):
@@ -509,34 +610,8 @@ class ListDatasetsResponse(BaseModel):
     next: str | None
 
 
-class Datasets(RootModel[int]):
-    root: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-
-
-class Count(RootModel[int]):
-    root: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-
-
-class Example1(BaseModel):
-    value: str
-    count: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-
-
-class Item(BaseModel):
-    name: str
-    types: list[str]
-    datasets: Datasets | None
-    description: str | None
-    units: str | None
-    levels: dict[str, str]
-    count: Count | None
-    low: float | None
-    high: float | None
-    examples: list[Example1]
-
-
 class ListFieldsResponse(BaseModel):
-    items: list[Item]
+    items: list[FieldSummary]
 
 
 class ListFilesResponse(BaseModel):
@@ -544,8 +619,16 @@ class ListFilesResponse(BaseModel):
     next: str | None
 
 
-class QueryLevelInput(RootModel[Literal['file'] | Literal['scan', 'session', 'subject', 'dataset']]):
-    root: Literal['file'] | Literal['scan', 'session', 'subject', 'dataset']
+class QueryFilesInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    expression: Annotated[str | None, Field(max_length=4096)] = ''
+    level: Literal['scan', 'session', 'subject', 'dataset'] | None = None
+    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
+    limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
+    after: Annotated[str | None, Field(max_length=2048)] = None
+    derivatives: bool | None = False
 
 
 class QueryPin(BaseModel):
@@ -562,12 +645,37 @@ class QueryPin(BaseModel):
     outdated: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
 
-class Total(RootModel[int]):
-    root: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+class QuerySlicesInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    expression: Annotated[str | None, Field(max_length=4096)] = ''
+    level: Literal['scan', 'session', 'subject', 'dataset'] | None = None
+    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
+    limit: Annotated[int | None, Field(ge=1, le=500)] = 100
+    after: Annotated[str | None, Field(max_length=2048)] = None
+    derivatives: bool | None = True
 
 
-class Unknown(RootModel[int]):
-    root: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+class RunQueryInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    expression: Annotated[str | None, Field(max_length=4096)] = ''
+    level: Literal['file'] | Literal['scan', 'session', 'subject', 'dataset'] | None = None
+    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
+    limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
+    after: Annotated[str | None, Field(max_length=2048)] = None
+    count: bool | None = False
+
+
+class SaveQueryInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    expression: Annotated[str, Field(max_length=4096)]
+    level: Literal['scan', 'session', 'subject', 'dataset'] | None = 'scan'
+    description: Annotated[str | None, Field(max_length=1024)] = ''
 
 
 class SavedQuery(BaseModel):
@@ -597,13 +705,11 @@ class ScanFacts(BaseModel):
     revision: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
 
-class Age1(RootModel[int]):
-    root: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-
-
-class Age(BaseModel):
-    age: Age1 | None
-    subjects: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+class SetSourceInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    source: Annotated[str | None, Field(pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
 
 
 class ShowDatasetResponse(BaseModel):
@@ -619,7 +725,7 @@ class ShowDatasetResponse(BaseModel):
     derivative_bytes: Annotated[int, Field(alias='derivativeBytes', ge=-9007199254740991, le=9007199254740991)]
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
     updated_at: Annotated[AwareDatetime, Field(alias='updatedAt')]
-    ages: list[Age]
+    ages: list[AgeCount]
 
 
 class File(BaseModel):
@@ -653,8 +759,31 @@ class AddManifestResponse(BaseModel):
     missing: list[MissingItem]
 
 
-class FindingSeverityInput(RootModel[Literal['error', 'warning']]):
-    root: Literal['error', 'warning']
+class BeginImportInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    dataset: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
+    mode: Literal['add', 'mirror'] | None = 'add'
+    force: bool | None = False
+    dry_run: Annotated[bool | None, Field(alias='dryRun')] = False
+    strict: bool | None = False
+    in_place: Annotated[str | None, Field(alias='inPlace', max_length=4096)] = None
+
+
+class CommitImportInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    files: Annotated[int, Field(ge=0, le=9007199254740991)]
+
+
+class FindingInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    where: str
+    message: str
 
 
 class ImportFindings(BaseModel):
@@ -669,11 +798,6 @@ class ImportFindings(BaseModel):
 class Publish(BaseModel):
     done: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     of: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-
-
-class Finding(BaseModel):
-    where: str
-    message: str
 
 
 class Scans(BaseModel):
@@ -734,12 +858,12 @@ class ListFindingsResponse(BaseModel):
     complete: bool
 
 
+class UnknownItem(RootModel[str]):
+    root: Annotated[str, Field(max_length=4096, min_length=1)]
+
+
 class ListImportFilesResponse(BaseModel):
     changed: list[str]
-
-
-class Version(RootModel[str]):
-    root: Annotated[str, Field(max_length=200)]
 
 
 class ListedFileInput(BaseModel):
@@ -748,7 +872,7 @@ class ListedFileInput(BaseModel):
     )
     path: Annotated[str, Field(max_length=4096, min_length=1)]
     size: Annotated[int, Field(ge=0, le=9007199254740991)]
-    version: Version | None
+    version: Annotated[str | None, Field(max_length=200)]
 
 
 class ManifestFileInput(BaseModel):
@@ -758,7 +882,7 @@ class ManifestFileInput(BaseModel):
     path: Annotated[str, Field(max_length=4096, min_length=1)]
     size: Annotated[int, Field(ge=0, le=9007199254740991)]
     sha256: Annotated[str, Field(pattern='^sha256:[0-9a-f]{64}$')]
-    version: Version | None = None
+    version: Annotated[str | None, Field(max_length=200)] = None
 
 
 class PutObjectResponse(BaseModel):
@@ -770,6 +894,18 @@ class PutPackResponse(BaseModel):
     contents: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
 
+class ReportedFindingInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    severity: Literal['error', 'warning']
+    rule: Annotated[str, Field(max_length=64, min_length=1)]
+    file: Annotated[str, Field(max_length=4096)]
+    message: Annotated[str, Field(max_length=4096)]
+    advice: Annotated[str, Field(max_length=4096)]
+    section: Annotated[str, Field(max_length=4096)]
+
+
 class AuditEntry(BaseModel):
     id: UUID
     time: AwareDatetime
@@ -777,6 +913,24 @@ class AuditEntry(BaseModel):
     action: str
     subject: str
     details: dict[str, Any]
+
+
+class ChangeUserInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    display_name: Annotated[str | None, Field(alias='displayName', max_length=200)] = None
+    admin: bool | None = None
+    disabled: bool | None = None
+
+
+class CreateTokenInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    label: Annotated[str, Field(max_length=200, min_length=1)]
+    user: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
+    expires_in_days: Annotated[int | None, Field(alias='expiresInDays', ge=1, le=3650)] = 365
 
 
 class CreateTokenResponse(BaseModel):
@@ -789,16 +943,22 @@ class CreateTokenResponse(BaseModel):
     token: str
 
 
+class CreateUserInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    display_name: Annotated[str | None, Field(alias='displayName', max_length=200)] = ''
+    admin: bool | None = False
+    kind: Literal['person', 'service'] | None = 'person'
+
+
 class Grantee(RootModel[str]):
     root: Annotated[str, Field(pattern='^group:[a-z0-9][a-z0-9._@-]{0,62}$')]
 
 
 class Grantee1(RootModel[str]):
     root: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-
-
-class GrantRoleInput(RootModel[Literal['viewer', 'runner', 'contributor', 'admin']]):
-    root: Literal['viewer', 'runner', 'contributor', 'admin']
 
 
 class Group(BaseModel):
@@ -861,6 +1021,13 @@ class TokenInfo(BaseModel):
     revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
 
 
+class TransferResourceInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    owner: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+
+
 class User(BaseModel):
     name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
     display_name: Annotated[str, Field(alias='displayName')]
@@ -886,7 +1053,7 @@ class Result(BaseModel):
     kind: Literal['metric', 'image', 'table', 'chart', 'document', 'file']
     value: Any
     unit: str | None
-    digits: Digits | None
+    digits: Annotated[int | None, Field(ge=-9007199254740991, le=9007199254740991)]
     table: Table | None
     problem: str
     derivative: Derivative
@@ -920,6 +1087,18 @@ class PipelineStatus(BaseModel):
     rules: list[RuleCounts]
 
 
+class CreateRunInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    analysis: str
+    version: str | None = '*'
+    query: Annotated[str | None, Field(max_length=10000)] = ''
+    parameters: dict[str, Any] | None = {}
+    inputs: Annotated[dict[str, Inputs] | None, Field(validate_default=True)] = {}
+    priority: Literal['interactive', 'pipeline', 'backfill'] | None = 'interactive'
+
+
 class ForeseeTasksResponse(BaseModel):
     items: list[Literal['run', 'shared', 'cached', 'inPlace', 'refused', 'failed']]
 
@@ -949,6 +1128,17 @@ class ShowTaskResponse(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
     finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
     history: ExecutionStatus | None
+
+
+class CheckQueryInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    expression: Annotated[str | None, Field(max_length=4096)] = ''
+    level: Literal['file'] | Literal['scan', 'session', 'subject', 'dataset'] | None = None
+    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
+    limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
+    after: Annotated[str | None, Field(max_length=2048)] = None
 
 
 class DerivativeFacts(BaseModel):
@@ -1016,8 +1206,8 @@ class RunQueryResponse(BaseModel):
     next: str | None
     expression: str
     level: Literal['file'] | Literal['scan', 'session', 'subject', 'dataset']
-    total: Total | None
-    unknown: Unknown | None
+    total: Annotated[int | None, Field(ge=-9007199254740991, le=9007199254740991)]
+    unknown: Annotated[int | None, Field(ge=-9007199254740991, le=9007199254740991)]
     notices: list[str]
 
 
@@ -1025,6 +1215,14 @@ class SliceFacts(BaseModel):
     slice: SliceRef
     scans: list[ScanFacts]
     derivatives: list[DerivativeFacts]
+
+
+class AddManifestInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    files: Annotated[list[ManifestFileInput], Field(max_length=5000)]
+    findings: Annotated[list[FindingInput] | None, Field(max_length=5000, validate_default=True)] = []
 
 
 class ImportStatus(BaseModel):
@@ -1044,9 +1242,36 @@ class ImportStatus(BaseModel):
     finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
 
 
+class ListImportFilesInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    after: Annotated[str | None, Field(max_length=4096)]
+    to: Annotated[str | None, Field(max_length=4096)]
+    files: Annotated[list[ListedFileInput], Field(max_length=5000)]
+    unknown: Annotated[list[UnknownItem] | None, Field(validate_default=True)] = []
+    skipped: dict[str, SkippedAdditionalProperty] | None = {}
+    findings: Annotated[list[FindingInput] | None, Field(max_length=5000, validate_default=True)] = []
+
+
 class ListImportsResponse(BaseModel):
     items: list[ImportStatus]
     next: str | None
+
+
+class ReportFindingsInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    findings: Annotated[list[ReportedFindingInput], Field(max_length=2000)]
+    last: bool
+
+
+class GiveGrantInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    role: Literal['viewer', 'runner', 'contributor', 'admin']
 
 
 class Grant(BaseModel):
@@ -1063,20 +1288,6 @@ class ListGrantsResponse(BaseModel):
     next: str | None
 
 
-class Item2(BaseModel):
-    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
-    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
-    id: UUID
-    owner: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    role: Literal['viewer', 'runner', 'contributor', 'admin', 'owner']
-
-
-class ListResourcesResponse(BaseModel):
-    items: list[Item2]
-    next: str | None
-
-
 class ListTokensResponse(BaseModel):
     items: list[TokenInfo]
     next: str | None
@@ -1087,17 +1298,31 @@ class ListUsersResponse(BaseModel):
     next: str | None
 
 
+class UsableResource(BaseModel):
+    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
+    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+    id: UUID
+    owner: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    role: Literal['viewer', 'runner', 'contributor', 'admin', 'owner']
+
+
 class ListResultsResponse(BaseModel):
     items: list[Result]
     next: str | None
 
 
-class Item1(SliceFacts):
+class QuerySlice(SliceFacts):
     matched: list[str] | None = None
     outdated: list[str]
     problem: str | None = None
 
 
 class QuerySlicesResponse(BaseModel):
-    items: list[Item1]
+    items: list[QuerySlice]
+    next: str | None
+
+
+class ListResourcesResponse(BaseModel):
+    items: list[UsableResource]
     next: str | None

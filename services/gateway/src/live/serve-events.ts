@@ -4,6 +4,7 @@ import { Problem } from "@rollerblade/errors";
 import { firstSequence, isTopicName, type Wanted, watchEvents } from "@rollerblade/events";
 import { invalidInput, type Principal, type ServiceContext, tooManyRequests } from "@rollerblade/service-kit";
 import type { FastifyRequest } from "fastify";
+import { z } from "zod";
 import type { Nats } from "../nats.ts";
 import { currentViewer } from "./current-viewer.ts";
 import { maySee } from "./may-see.ts";
@@ -71,6 +72,13 @@ const description = {
   tags: ["gateway"],
   summary: "What happens, as server-sent events; goes on behind `Last-Event-ID`.",
   querystring: liveEventsQuery,
+  response: {
+    200: {
+      description:
+        "One event after the other; `data` of each is a LiveEvent in JSON, `event` its topic, `id` its number.",
+      content: { "text/event-stream": { schema: z.string() } },
+    },
+  },
   security: [{ token: [] }],
 };
 
