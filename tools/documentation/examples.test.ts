@@ -14,6 +14,7 @@ const manifestKeys = [
   "image",
   "command",
   "process",
+  "environment",
   "level",
   "inputs",
   "reads",

@@ -22,10 +22,14 @@ export const checkManifest = (manifest: Manifest): Finding[] => [
   ...checkMemory(manifest),
 ];
 
-const checkCode = ({ image, process }: Manifest): Finding[] =>
-  image === null && process === null
+const checkCode = ({ image, process, environment }: Manifest): Finding[] => [
+  ...(image === null && process === null
     ? [{ where: "image", message: "is missing (or `process`, for trusted local code)" }]
-    : [];
+    : []),
+  ...(environment !== undefined && process === null
+    ? [{ where: "environment", message: "is for `process`, which is missing; an image brings its own" }]
+    : []),
+];
 
 const checkNames = ({ inputs, outputs }: Manifest): Finding[] => {
   const reserved = inputs.filter(({ name }) => name === "slice");

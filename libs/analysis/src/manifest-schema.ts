@@ -49,6 +49,26 @@ const extension = z.string().regex(/^(\.[A-Za-z0-9]+)+$/, "must begin with a dot
 const label = z.string().regex(/^[A-Za-z0-9]+$/, "must hold letters and digits only");
 const argv = z.array(z.string(), { error: "must be a list of arguments" }).min(1, "must not be empty");
 
+/** Says what to write instead of a lockfile that no environment is built from; null for one that is. */
+const faultOfEnvironment = (name: string): string | null => {
+  if (name === "requirements.txt" || name === "uv.lock") return null;
+  if (/^(package(-lock)?\.json|yarn\.lock|pnpm-lock\.yaml)$/.test(name))
+    return "is not built: packages of npm are found in the folder itself; leave `environment` out and run `npm ci` there";
+  if (/\.ya?ml$|conda-lock/.test(name))
+    return "is not built, as no environment of conda is: name its interpreter by path under `process` ([/…/envs/NAME/bin/python, main.py]), or write a requirements.txt";
+  if (/^(pyproject\.toml|setup\.(py|cfg)|Pipfile)$/.test(name))
+    return "is not a lockfile: run `uv lock` beside it and name uv.lock";
+  return "is none: it must be requirements.txt or uv.lock, beside the manifest";
+};
+
+/** The lockfile that an environment of Python is built from. */
+const environment = z
+  .string({ error: "must be the name of a lockfile: requirements.txt or uv.lock" })
+  .superRefine((name, context) => {
+    const message = faultOfEnvironment(name);
+    if (message !== null) context.addIssue({ code: "custom", message: `"${name}" ${message}` });
+  });
+
 const rawInput = z.strictObject({
   kind: z.literal("raw"),
   name: portName,
@@ -99,6 +119,7 @@ export const manifestSchema = z.strictObject({
   image: z.string().min(1).nullable().default(null),
   command: argv.nullable().default(null),
   process: argv.nullable().default(null),
+  environment: environment.exactOptional(),
   level: levelSchema,
   names: z.enum(["neutral", "bids"]).default("neutral"),
   layout: z.enum(["flat", "bids"]).default("flat"),

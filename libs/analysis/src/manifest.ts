@@ -85,6 +85,10 @@ export type Manifest = {
   readonly command: readonly string[] | null;
   /** Arguments for the process executor, with placeholders. */
   readonly process: readonly string[] | null;
+  /**
+   * Lockfile in the folder of the code that the process's environment is built from; absent where it names none, as older manifests.
+   */
+  readonly environment?: string;
   readonly level: Level;
   /** Whether inputs are staged under their neutral names or under those of BIDS. */
   readonly names: "neutral" | "bids";

@@ -48,6 +48,31 @@ test("entities of a raw input stand beside its suffix, and null asks for their a
 });
 
 test.each<[string, object, string]>([
+  [
+    "an environment of conda",
+    { process: ["python", "main.py"], environment: "environment.yml" },
+    'environment: "environment.yml" is not built, as no environment of conda is: name its interpreter by path under `process` ([/…/envs/NAME/bin/python, main.py]), or write a requirements.txt',
+  ],
+  [
+    "a lockfile of npm as the environment",
+    { process: ["node", "main.js"], environment: "package-lock.json" },
+    'environment: "package-lock.json" is not built: packages of npm are found in the folder itself; leave `environment` out and run `npm ci` there',
+  ],
+  [
+    "an environment without a lock",
+    { process: ["python", "main.py"], environment: "pyproject.toml" },
+    'environment: "pyproject.toml" is not a lockfile: run `uv lock` beside it and name uv.lock',
+  ],
+  [
+    "an environment elsewhere",
+    { process: ["python", "main.py"], environment: "../requirements.txt" },
+    'environment: "../requirements.txt" is none: it must be requirements.txt or uv.lock, beside the manifest',
+  ],
+  [
+    "an environment of an image",
+    { environment: "uv.lock" },
+    "environment: is for `process`, which is missing; an image brings its own",
+  ],
   ["an unknown field", { desciption: "x" }, 'desciption: unknown field "desciption"; did you mean "description"?'],
   [
     "a missing field",

@@ -56,7 +56,7 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
     const body = input.body === undefined ? {} : { body: JSON.stringify(input.body) };
     const response = await raw(pathOf(route, input), {
       method: route.method,
-      signal: AbortSignal.timeout(options.timeoutMs ?? 30_000),
+      signal: AbortSignal.timeout(Math.max(options.timeoutMs ?? 30_000, route.timeoutMs ?? 0)),
       ...body,
       headers: input.body === undefined ? {} : { "content-type": "application/json" },
     });

@@ -24,6 +24,8 @@ export type Route<
   readonly bodyType?: "application/octet-stream" | "multipart/form-data";
   /** Media type of a response that is a stream of text, and no JSON. */
   readonly responseType?: "text/plain" | "text/event-stream";
+  /** Milliseconds that the service may take, where that is longer than usual; clients wait as long. */
+  readonly timeoutMs?: number;
 };
 
 /** Declares an operation and keeps the types of its parts. */

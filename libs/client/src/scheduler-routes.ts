@@ -204,6 +204,8 @@ export const schedulerRoutes = {
       file: z.string().max(1_000).optional(),
     }),
     response: analysisVersion.extend({ created: z.boolean() }),
+    // The packages of its environment may have to be fetched; the gateway gives up after the same time.
+    timeoutMs: 15 * 60_000,
   }),
   listAnalyses: route({
     method: "GET",

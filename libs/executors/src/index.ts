@@ -7,6 +7,7 @@ export { createGate } from "./local/gate.ts";
 export { createLocalExecutor } from "./local/local-executor.ts";
 export { makePrivateFolder } from "./local/private-folder.ts";
 export { placesOfFile } from "./local/stage-in.ts";
-export { processCode } from "./process/code-identity.ts";
 export { createProcessSandbox } from "./process/process-sandbox.ts";
+export { identifyProcess } from "./process/process-surroundings.ts";
+export { createPythonEnvironments, type PythonEnvironments } from "./process/python-environment.ts";
 export { cappedTo, type Room } from "./room.ts";

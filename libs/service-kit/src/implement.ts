@@ -25,7 +25,7 @@ export type ImplementOptions = {
   readonly open?: boolean;
   /** Largest body in bytes. @default 16 MiB */
   readonly bodyLimit?: number;
-  /** Longest time to the answer in milliseconds. @default 60000 */
+  /** Longest time to the answer in milliseconds. @default what the route declares, else 60000 */
   readonly timeout?: number;
   /** Whether texts may hold NUL, because the handler replaces it: they were written by programs, or are names of files. @default false */
   readonly allowsNul?: boolean;
@@ -47,7 +47,7 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
   http.route({
     method: route.method,
     url: route.path,
-    handlerTimeout: options.timeout ?? 60_000,
+    handlerTimeout: options.timeout ?? route.timeoutMs ?? 60_000,
     ...(options.bodyLimit === undefined ? {} : { bodyLimit: options.bodyLimit }),
     schema: describe(route, name, options),
     config: { allowsNul: options.allowsNul === true },

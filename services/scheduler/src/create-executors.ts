@@ -5,9 +5,12 @@ import {
   createGate,
   createLocalExecutor,
   createProcessSandbox,
+  createPythonEnvironments,
   type Executor,
+  identifyProcess,
   makePrivateFolder,
 } from "@rollerblade/executors";
+import type { IdentifyCode } from "./analyses/create-analysis.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** The executors that there are here, and which of them runs what. */
@@ -15,6 +18,8 @@ export type Executors = {
   readonly all: readonly Executor[];
   /** The executor for code such as `image:sha256:…`. @throws Error for code that cannot run here */
   of(code: string): Executor;
+  /** Identifies code in a folder on this machine; null where no processes run. @throws Problem `invalid` for code that cannot be run */
+  readonly identify: IdentifyCode | null;
 };
 
 /** Processes run in the embedded mode only; with a cluster, everything runs there. */
@@ -26,7 +31,7 @@ export const createExecutors = async (scheduler: Scheduler): Promise<Executors> 
     // Loaded where there is a cluster only: a client of the whole Kubernetes API takes memory.
     const { openKubernetes } = await import("./staging/open-kubernetes.ts");
     const kubernetes = await openKubernetes(scheduler, installation);
-    return { all: [kubernetes], of: () => kubernetes };
+    return { all: [kubernetes], of: () => kubernetes, identify: null };
   }
   const scratch = makePrivateFolder(config.scratch ?? join(tmpdir(), `rollerblade-${installation}`));
   const capacity = { cpu: config.cpus, memory: config.memory };
@@ -38,15 +43,20 @@ export const createExecutors = async (scheduler: Scheduler): Promise<Executors> 
     scratch: makePrivateFolder(join(scratch, "docker")),
     sandbox: createDockerSandbox(installation, capacity),
   });
-  if (settings.mode !== "embedded") return { all: [docker], of: () => docker };
+  if (settings.mode !== "embedded") return { all: [docker], of: () => docker, identify: null };
   const folder = makePrivateFolder(join(scratch, "process"));
+  const environments = createPythonEnvironments(makePrivateFolder(join(scratch, "environments")));
   const process = createLocalExecutor({
     objects,
     gate,
     scratch: folder,
-    sandbox: createProcessSandbox(folder, capacity),
+    sandbox: createProcessSandbox(folder, capacity, environments),
   });
-  return { all: [process, docker], of: (code) => (code.startsWith("process:") ? process : docker) };
+  return {
+    all: [process, docker],
+    of: (code) => (code.startsWith("process:") ? process : docker),
+    identify: (manifest, folder) => identifyProcess(environments, manifest, folder),
+  };
 };
 
 /** The same database is the same installation, also when its password changes. */

@@ -42,7 +42,7 @@ export const scheduler = defineService({
     parts.metrics.watch("attempts", () => dispatcher.attempts().length);
     parts.metrics.watch("publications", () => publisher.tasks().length);
 
-    serveAnalyses(parts);
+    serveAnalyses({ ...parts, identify: executors.identify });
     serveRuns(parts);
     serveTasks(parts);
     serveExecutions(parts, executors.all);

@@ -5,6 +5,16 @@ import { examples, reading } from "../command.ts";
 export const analysisCommands = (program: Command): void => {
   const analysis = program.command("analysis").description("Analyses that can be run");
   examples(
+    analysis
+      .command("init")
+      .description("Write a folder with a small analysis that runs at once, to begin from")
+      .argument("<name>", "what it is called: small letters, digits and hyphens")
+      .addOption(new Option("--python", "in Python, with packages that requirements.txt pins (the default)"))
+      .addOption(new Option("--node", "in JavaScript, without packages").conflicts("python"))
+      .action(async (name, options) => (await import("../analysis/init-analysis.ts")).initAnalysis(name, options)),
+    "rollerblade analysis init head-size --python",
+  );
+  examples(
     reading(
       analysis
         .command("create")

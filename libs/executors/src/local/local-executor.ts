@@ -171,6 +171,7 @@ const withoutArguments = (attempt: Attempt, folder: AttemptFolder): Omit<Command
   image: attempt.image,
   code: attempt.folder,
   network: attempt.manifest.network ?? null,
+  manifest: attempt.manifest,
   cpu: attempt.manifest.resources.cpu,
   memory: attempt.memory,
   timeout: attempt.manifest.resources.timeout,

@@ -13,6 +13,8 @@ export type Command = {
   readonly code: string | null;
   /** Name of the Docker network that was granted to the analysis; null for none. */
   readonly network: string | null;
+  /** How its manifest says that a process is started. */
+  readonly manifest: Pick<Manifest, "process" | "environment">;
   /** Cores. */
   readonly cpu: number;
   /** Bytes. */
@@ -56,6 +58,7 @@ export type Sandbox = {
     readonly code: string;
     readonly folder: string | null;
     readonly image: string | null;
+    readonly manifest: Manifest;
   }): Promise<string | null>;
   /** Runs the command to its end; one that runs already is waited for. */
   run(command: Command): Promise<Exit>;

@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
 
-/**
- * The whole environment of a process: nothing of ours gets in, no secret, no setting. Our own Node stands first on the path,
- * so that `node` is the version that belongs to the code's identity.
- */
+/** Where programs are found by name. Our own Node stands first, so that `node` is the version that belongs to the code's identity. */
+export const programFolders: readonly string[] = [dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"];
+
+/** The whole environment of a process: nothing of ours gets in, no secret, no setting. */
 export const cleanEnvironment = (folders: {
   readonly in: string;
   readonly out: string;
@@ -11,8 +11,11 @@ export const cleanEnvironment = (folders: {
   readonly traceparent: string;
   readonly cpu: number;
   readonly memory: number;
+  /** Folder of a virtual environment of Python, whose programs are found first; null without one. */
+  readonly environment: string | null;
 }): Record<string, string> => ({
-  PATH: [dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"].join(":"),
+  PATH: [...(folders.environment === null ? [] : [`${folders.environment}/bin`]), ...programFolders].join(":"),
+  ...(folders.environment !== null && { VIRTUAL_ENV: folders.environment }),
   HOME: folders.tmp,
   TMPDIR: folders.tmp,
   // Python would write into the folder of the code otherwise.

@@ -38,8 +38,15 @@ test("what interpreters and editors leave behind is no code, and the file that w
     await writeFile(join(folder, name), "left");
   expect(await check(code, folder)).toBeNull();
   await writeFile(join(folder, "other.js"), "new");
-  expect(await check(code, folder)).toMatch(/the last change in it is that of other\.js/);
+  expect(await check(code, folder)).toMatch(/\(other\.js is new\); raise the version/);
+  // Code that was created before the server was started is known by its hash alone.
+  expect(await check("process:sha256:0", folder)).toMatch(/the last change in it is that of other\.js/);
   await rm(join(folder, "other.js"));
+  await writeFile(join(folder, "main.js"), "two");
+  expect(await check(code, folder)).toMatch(/\(main\.js has changed\)/);
+  await rm(join(folder, "main.js"));
+  expect(await check(code, folder)).toMatch(/\(main\.js is gone\)/);
+  await writeFile(join(folder, "main.js"), "one");
 });
 
 test("two folders do not wait for each other, and one that is not there says so", async () => {

@@ -1,8 +1,11 @@
 import { Problem } from "@rollerblade/errors";
-import { latestFile, processCode, seenState } from "./code-identity.ts";
+import { changeBetween, latestFile, processCode, seenState } from "./code-identity.ts";
 
-/** Says what is wrong with the code in a folder, or null when it is still what was created. */
-export type CodeCheck = (code: string, folder: string) => Promise<string | null>;
+/**
+ * Returns what is wrong with the code in a folder, or null when it is still what was created.
+ * @param python path of the Python interpreter that it is started with; see `processCode`
+ */
+export type CodeCheck = (code: string, folder: string, python?: string | null) => Promise<string | null>;
 
 /**
  * Reads the code again only when a file was touched since it was last found right. Whoever asks while a look is under way
@@ -12,35 +15,44 @@ export const createCodeCheck = (): CodeCheck => {
   const right = new Map<string, string>();
   const looks = new Map<string, { readonly now: Promise<string | null>; next: Promise<string | null> | null }>();
 
-  const look = async (code: string, folder: string): Promise<string | null> => {
+  const look = async (key: string, { code, folder, python }: Asked): Promise<string | null> => {
     try {
-      const seen = await seenState(folder);
-      if (right.get(`${code} ${folder}`) === seen) return null;
-      if ((await processCode(folder)) !== code) return edited(folder, await latestFile(folder));
-      right.set(`${code} ${folder}`, seen);
+      const seen = await seenState(folder, python);
+      if (right.get(key) === seen) return null;
+      const now = await processCode(folder, python);
+      if (now !== code) return edited(folder, changeBetween(code, now) || (await latestChange(folder)));
+      right.set(key, seen);
       return null;
     } catch (error) {
       return Problem.from(error).message;
     }
   };
-  const begin = (code: string, folder: string): Promise<string | null> => {
-    const key = `${code} ${folder}`;
-    const now = look(code, folder).finally(() => {
+  const begin = (key: string, asked: Asked): Promise<string | null> => {
+    const now = look(key, asked).finally(() => {
       if (looks.get(key) === under) looks.delete(key);
     });
     const under = { now, next: null };
     looks.set(key, under);
     return now;
   };
-  return (code, folder) => {
-    const under = looks.get(`${code} ${folder}`);
-    if (under === undefined) return begin(code, folder);
-    under.next ??= under.now.then(() => begin(code, folder));
+  return (code, folder, python = null) => {
+    const asked = { code, folder, python };
+    const key = JSON.stringify([code, folder, python]);
+    const under = looks.get(key);
+    if (under === undefined) return begin(key, asked);
+    under.next ??= under.now.then(() => begin(key, asked));
     return under.next;
   };
 };
 
-const edited = (folder: string, latest: string | null): string => {
+type Asked = { readonly code: string; readonly folder: string; readonly python: string | null };
+
+/** The best guess at what has changed where the code was created before this process began. */
+const latestChange = async (folder: string): Promise<string> => {
+  const latest = await latestFile(folder);
   const changed = latest === null ? "" : `; the last change in it is that of ${latest}`;
-  return `the code in ${folder} is no longer what was created (a file, the lockfile or Node changed${changed}); raise the version in its manifest and create it again`;
+  return `a file, the lockfile, Node, Python or a package of it changed${changed}`;
 };
+
+const edited = (folder: string, change: string): string =>
+  `the code in ${folder} is no longer what was created (${change}); raise the version in its manifest and create it again`;

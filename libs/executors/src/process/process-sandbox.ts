@@ -3,10 +3,12 @@ import type { Room } from "../room.ts";
 import { cleanEnvironment } from "./clean-environment.ts";
 import { createCodeCheck } from "./code-check.ts";
 import { killProcessAndGroup, processesBelow } from "./process-groups.ts";
+import { surroundingsOf } from "./process-surroundings.ts";
+import type { PythonEnvironments } from "./python-environment.ts";
 import { createSpawnerClient } from "./spawner-client.ts";
 
 /** Runs trusted local code as a process group of its own: clean environment, time-out, memory limit, own folders. */
-export const createProcessSandbox = (scratch: string, capacity: Room): Sandbox => {
+export const createProcessSandbox = (scratch: string, capacity: Room, environments: PythonEnvironments): Sandbox => {
   const spawner = createSpawnerClient();
   const check = createCodeCheck();
   return {
@@ -15,17 +17,22 @@ export const createProcessSandbox = (scratch: string, capacity: Room): Sandbox =
     outlivesUs: false,
     argvOf: (manifest) => manifest.process,
     pathsOf: (folder) => ({ in: folder.in, out: folder.out }),
-    faultOfCode: ({ code, folder }) => check(code, folder ?? ""),
-    run: ({ attempt, argv, folder, code, cpu, memory, timeout, traceparent }) =>
-      spawner.run({
+    async faultOfCode({ code, folder, manifest }) {
+      const { python } = await surroundingsOf(environments, manifest, folder ?? "");
+      return check(code, folder ?? "", python);
+    },
+    async run({ attempt, argv, folder, code, manifest, cpu, memory, timeout, traceparent }) {
+      const { environment } = await surroundingsOf(environments, manifest, code ?? "");
+      return spawner.run({
         attempt,
         argv,
         folder: folder.root,
         cwd: code ?? folder.tmp,
-        env: cleanEnvironment({ ...folder, traceparent, cpu, memory }),
+        env: cleanEnvironment({ ...folder, traceparent, cpu, memory, environment }),
         memory,
         timeout,
-      }),
+      });
+    },
     // A process that was orphaned has lost its parent, and with it its exit code.
     adopt: async () => null,
     kill: async (attempt) => spawner.kill(attempt),

@@ -5,7 +5,6 @@ import { accountsRoutes } from "@rollerblade/client";
 import { type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { type ServiceEvents, toStruct } from "@rollerblade/events";
-import { processCode } from "@rollerblade/executors";
 import { resolveImage } from "@rollerblade/executors/docker";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import type { SchedulerConfig } from "../config.ts";
@@ -19,7 +18,12 @@ export type Creating = Naming & {
   readonly events: Pick<ServiceEvents, "emit">;
   readonly settings: Pick<ServiceContext["settings"], "mode">;
   readonly config: Pick<SchedulerConfig, "executor" | "images" | "networks"> & RegistryRules;
+  /** Null where no processes run. */
+  readonly identify: IdentifyCode | null;
 };
+
+/** Identifies the code of a process in a folder. @throws Problem when there is none, or what it is started with cannot be had */
+export type IdentifyCode = (manifest: Manifest, folder: string) => Promise<string>;
 
 /** What claiming its name needs: the accounts service. */
 type Naming = Pick<ServiceContext, "peer" | "authorize">;
@@ -125,7 +129,7 @@ type Code = Pick<Analysis, "code" | "image" | "folder">;
  * @throws Problem for what cannot run here
  */
 const codeOf = (
-  { settings, config }: Pick<Creating, "settings" | "config">,
+  { settings, config, identify }: Pick<Creating, "settings" | "config" | "identify">,
   principal: Principal,
   manifest: Manifest,
   { folder, executor }: NewAnalysis,
@@ -148,11 +152,12 @@ const codeOf = (
       return { code, image: reference, folder: null };
     };
   }
-  if (settings.mode !== "embedded" || !principal.admin) throw notTrusted(manifest);
-  if (manifest.process === null) throw missing(manifest, "process", "Add how Node starts it, or use its image.");
+  if (settings.mode !== "embedded" || identify === null || !principal.admin) throw notTrusted(manifest);
+  if (manifest.process === null)
+    throw missing(manifest, "process", "Add how it is started, for example [python, main.py], or use its image.");
   if (folder === undefined || !isAbsolute(folder))
     throw missing(manifest, "folder", "Give the absolute folder of its code.");
-  return async () => ({ code: await processCode(folder), image: null, folder });
+  return async () => ({ code: await identify(manifest, folder), image: null, folder });
 };
 
 /**

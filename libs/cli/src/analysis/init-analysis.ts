@@ -1,0 +1,33 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseManifest } from "@rollerblade/analysis";
+import { Problem } from "@rollerblade/errors";
+import { printMessage } from "../messages.ts";
+import { nodeTemplate, pythonTemplate, type Template } from "./templates.ts";
+
+/** `analysis init NAME`: writes a folder of that name, with an analysis that runs as it is. */
+export const initAnalysis = async (name: string, options: { readonly node?: boolean }): Promise<void> => {
+  const files = (options.node === true ? nodeTemplate : pythonTemplate)(name);
+  // Refuses a name that no analysis can have before anything is written.
+  parseManifest(files["analysis.yaml"], "analysis.yaml");
+  await writeNew(name, files);
+  printMessage(`${name} holds ${Object.keys(files).sort().join(", ")}.`);
+  printMessage(`Next: rollerblade analysis create ${name}`);
+  printMessage(`      rollerblade run ${name} --query 'scan.suffix == "T1w"' --follow`);
+};
+
+const writeNew = async (folder: string, files: Template): Promise<void> => {
+  await mkdir(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== "EEXIST") throw cause;
+    throw new Problem(
+      {
+        code: "conflict",
+        message: `${folder} is there already.`,
+        subject: folder,
+        next: "Choose another name: nothing is written over.",
+      },
+      { cause },
+    );
+  });
+  for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text, { flag: "wx" });
+};
