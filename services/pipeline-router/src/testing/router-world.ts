@@ -14,6 +14,7 @@ import {
   scanFactsToMessage,
   sliceRefToMessage,
   type TopicName,
+  topics,
   toStruct,
 } from "@rollerblade/events";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
@@ -92,7 +93,7 @@ export const startRouterWorld = async (config: Record<string, unknown> = {}): Pr
   outside.subscribe(async ({ slices, ...message }) => {
     for (const slice of slices) it.asked.push(await askedOf(message, slice, manifests, objects));
   });
-  await outside.events.start();
+  await outside.start();
   let revision = Date.now();
   const it: RouterWorld = {
     sql,
@@ -103,7 +104,7 @@ export const startRouterWorld = async (config: Record<string, unknown> = {}): Pr
     ran: new Set(),
     derivatives: new Map(),
     startRouter,
-    publish: (topic, message) => sql.begin((tx) => outside.events.emit(tx, topic, message)),
+    publish: (topic, message) => sql.begin((tx) => outside.publisherOf(topic).emit(tx, topic, message)),
     create: async ({ manifest, code }) => {
       const plain = JSON.parse(JSON.stringify(manifest));
       manifests.set(`${manifest.name} ${manifest.version}`, { manifest, code });
@@ -121,7 +122,7 @@ export const startRouterWorld = async (config: Record<string, unknown> = {}): Pr
     },
     index: (...scans) =>
       sql.begin((tx) =>
-        outside.events.emitAll(
+        outside.publisherOf("scan.indexed").emitAll(
           tx,
           scans.map((scan) => ({
             topic: "scan.indexed",
@@ -134,12 +135,11 @@ export const startRouterWorld = async (config: Record<string, unknown> = {}): Pr
     },
     status: (name) => client.call(routerRoutes.showPipelineStatus, { params: { name } }),
     finish: (...asked) =>
-      sql.begin((tx) =>
-        outside.events.emitAll(
-          tx,
-          asked.flatMap((one) => answers(one.asked, one.outcome)),
-        ),
-      ),
+      sql.begin(async (tx) => {
+        const events = asked.flatMap((one) => answers(one.asked, one.outcome));
+        const byPublisher = Map.groupBy(events, ({ topic }) => outside.publisherOf(topic));
+        for (const [publisher, some] of byPublisher) await publisher.emitAll(tx, some);
+      }),
     settle: async (name, outcome = (asked) => (it.ran.has(asked.key) ? "in-place" : "ran")) => {
       for (;;) {
         const open = it.asked.filter((one) => !finished.has(one));
@@ -319,25 +319,46 @@ const bodyOf = async ({ body, bodyObject }: Slice, objects: URL): Promise<string
 };
 
 type Outside = {
-  readonly events: RunningEvents;
+  /** The service that owns a topic. */
+  publisherOf(topic: TopicName): RunningEvents;
   subscribe(handle: (message: MessageOf<"run.requested">) => Promise<void>): void;
+  start(): Promise<void>;
   stop(): Promise<void>;
 };
 
+/** Services that the test plays. Each has an outbox of its own, since events are believed by who publishes them. */
+const played = ["accounts", "catalog", "ingest", "scheduler"] as const;
+
 const startOutside = async (sql: Sql, natsUrl: string): Promise<Outside> => {
+  for (const service of played) {
+    await sql`create schema ${sql(`as_${service}`)}`;
+    await sql`create table ${sql(`as_${service}.outbox`)} (like pipeline_router.outbox including all)`;
+    await sql`create table ${sql(`as_${service}.inbox`)} (like pipeline_router.inbox including all)`;
+  }
   await sql`create schema outside`;
-  await sql`create table outside.outbox (like pipeline_router.outbox including all)`;
-  await sql`create table outside.inbox (like pipeline_router.inbox including all)`;
+  await sql`
+    create view outside.outbox as
+      select id, topic from as_accounts.outbox union all select id, topic from as_catalog.outbox
+      union all select id, topic from as_ingest.outbox
+      union all select id, topic from as_scheduler.outbox`;
+  await sql`create view outside.inbox as select event_id from as_scheduler.inbox`;
   const stopping = new AbortController();
   const log = createLogger("outside", { level: "silent" });
-  const events = createEvents({
-    ...{ sql, schema: "outside", nats: { url: natsUrl }, service: "outside", log },
-    ...{ registry: createRegistry("outside"), signal: stopping.signal },
-  });
+  const start = (service: string): RunningEvents =>
+    createEvents({
+      ...{ sql, schema: `as_${service}`, nats: { url: natsUrl }, service, log },
+      ...{ registry: createRegistry(service), signal: stopping.signal },
+    });
+  const services = new Map<string, RunningEvents>(played.map((service) => [service, start(service)]));
+  const named = (service: string): RunningEvents => {
+    const events = services.get(service);
+    if (events === undefined) throw new Error(`The test does not play the service ${service}.`);
+    return events;
+  };
   return {
-    events,
+    publisherOf: (topic) => named(topics[topic].publisher),
     subscribe: (handle) =>
-      events.subscribe({
+      named("scheduler").subscribe({
         durable: "scheduler-commands",
         handlers: {
           "run.requested": async (received) => {
@@ -345,9 +366,10 @@ const startOutside = async (sql: Sql, natsUrl: string): Promise<Outside> => {
           },
         },
       }),
+    start: async () => void (await Promise.all([...services.values()].map((events) => events.start()))),
     stop: async () => {
       stopping.abort();
-      await events.stop(2_000);
+      await Promise.all([...services.values()].map((events) => events.stop(2_000)));
     },
   };
 };
