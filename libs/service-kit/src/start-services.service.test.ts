@@ -17,7 +17,7 @@ let settings: CommonSettings;
 
 beforeAll(async () => {
   sql = connect(servers.databaseUrl);
-  for (const schema of ["catalog", "tagger"]) {
+  for (const schema of ["catalog", "ingest"]) {
     await sql`create schema ${sql(schema)}`;
     await sql`create table ${sql(schema)}.outbox (
       id uuid primary key, sequence bigint generated always as identity, topic text not null, subject text not null, dataset text,
@@ -49,7 +49,7 @@ const echo = route({
   params: z.object({ text: z.string() }),
   response: z.object({ text: z.string(), who: z.string() }),
 });
-const relayed = route({ ...echo, path: "/v1/tags/:text" });
+const relayed = route({ ...echo, path: "/v1/imports/:text" });
 
 const database = (schema: string) => ({ schema, migrations: new URL("file:///unused/") });
 
@@ -85,10 +85,10 @@ const unused = [
   "derivative.dropped",
 ] as const;
 
-const tagger = defineService({
-  name: "tagger",
+const ingest = defineService({
+  name: "ingest",
   config: z.object({}),
-  database: database("tagger"),
+  database: database("ingest"),
   start(context) {
     implement(context, relayed, ({ params, principal }) => context.peer("catalog", principal).call(echo, { params }));
     context.every("announce", 60_000, () =>
@@ -103,8 +103,8 @@ const tagger = defineService({
 });
 
 test("services of one process listen, find each other, receive each other's events, and stop in order", async () => {
-  const running = await startServices([tagger, catalog], settings, { catalog: { greeting: "good morning" } });
-  const url = running.urls.tagger ?? "";
+  const running = await startServices([ingest, catalog], settings, { catalog: { greeting: "good morning" } });
+  const url = running.urls.ingest ?? "";
   const client = createHttpClient({ url, token: "a-token-of-all-services" });
 
   expect(await client.call(relayed, { params: { text: "there" } })).toEqual({
@@ -135,11 +135,11 @@ test("services of one process listen, find each other, receive each other's even
 
 test("when one cannot start, the others are stopped and the error names the reason", async () => {
   const broken = defineService({
-    name: "tagger",
+    name: "ingest",
     config: z.object({ size: z.coerce.number() }),
-    database: database("tagger"),
+    database: database("ingest"),
     start() {},
   });
-  await expect(startServices([catalog, broken], settings)).rejects.toThrow("ROLLERBLADE_TAGGER_SIZE is not set");
+  await expect(startServices([catalog, broken], settings)).rejects.toThrow("ROLLERBLADE_INGEST_SIZE is not set");
   expect(await sql`select from pg_stat_activity where application_name = 'catalog'`).toHaveLength(0);
 });

@@ -61,7 +61,7 @@ test("cancelling one of two that share an execution leaves the other alone", asy
 });
 
 test("what failed is tried again when somebody asks, under the same task", async () => {
-  const script = `if [ -e ${world.folder}/works ]; then ${copyScript.trim()}; else exit 65; fi`;
+  const script = `if [ -e ${world.folder}/works ]; then ${copyScript.trim()}; else exit 1; fi`;
   await createShellAnalysis(world, { name: "moody", script });
   const run = await world.request("moody", [await world.scan("retry", "01", "retry")]);
   const [failed] = await world.finished(run, 1);

@@ -18,9 +18,9 @@ beforeAll(async () => {
   await createShellAnalysis(world, { name: "copy", script: copyScript });
   await createShellAnalysis(world, { name: "private", script: copyScript });
   for (const analysis of ["copy", "private"]) await grant("ann", "analysis", analysis, "runner");
-  for (const dataset of ["anns", "shared", "second"]) await grant("ann", "dataset", dataset, "runner");
+  for (const dataset of ["anns", "shared", "second"]) await grant("ann", "dataset", dataset, "contributor");
   await grant("ben", "analysis", "copy", "viewer");
-  for (const dataset of ["shared", "bens"]) await grant("ben", "dataset", dataset, "runner");
+  for (const dataset of ["shared", "bens"]) await grant("ben", "dataset", dataset, "contributor");
 });
 afterAll(() => world.stop());
 
