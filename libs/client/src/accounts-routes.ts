@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { route } from "./route.ts";
+import { route, tokenScopes } from "./route.ts";
 
 /** What a user, a service or a group is called; it never changes. */
 const principalName = z
@@ -45,16 +45,38 @@ export const user = z.object({
 });
 export type User = z.output<typeof user>;
 
+/** What a token lets its user do, the weakest first; each may do what the ones before it may. */
+export const tokenScope = z.enum(tokenScopes);
+
 /** A token without its secret, which is shown once, when it is created. */
 export const tokenInfo = z.object({
   id: z.uuid(),
   user: principalName,
   label: z.string(),
+  /** How it came to be: by a sign-in, made by a person or for a service, or from the settings. */
+  kind: z.enum(["session", "personal", "service", "settings"]),
+  scope: tokenScope,
   createdAt: time,
   expiresAt: time.nullable(),
+  /** When it was used last, to the minute. */
+  usedAt: time.nullable(),
   revokedAt: time.nullable(),
 });
 export type TokenInfo = z.output<typeof tokenInfo>;
+
+/** What somebody signs in with. */
+export const passwordSignIn = z.object({
+  name: z.string().max(63),
+  /** Or the one-time secret that an administrator has given. */
+  password: z.string().min(1).max(1000),
+  /** Set in its place; with a one-time secret there must be one. All earlier sessions and tokens end. */
+  newPassword: z.string().max(1000).optional(),
+  /** What the session is called in the list of tokens. */
+  label: z.string().max(200).default("sign-in"),
+});
+
+/** A session that has just begun. Its token is shown this once. */
+export const newSession = z.object({ name: principalName, token: z.string(), expiresAt: time });
 
 /** What is owned, and whose it is. */
 export const ownedResource = resource.extend({
@@ -117,12 +139,20 @@ export const accountsRoutes = {
   me: route({
     method: "GET",
     path: "/v1/me",
-    summary: "Who this token belongs to.",
-    response: z.object({ name: z.string(), admin: z.boolean() }),
+    summary: "Who this token belongs to, and what it lets them do.",
+    response: z.object({
+      name: z.string(),
+      admin: z.boolean(),
+      /** Groups that they are in. */
+      groups: z.array(z.string()),
+      /** Null for the services themselves. */
+      token: tokenInfo.nullable(),
+    }),
   }),
   listUsers: route({
     method: "GET",
     path: "/v1/users",
+    scope: "admin",
     summary: "All users, by name; for administrators.",
     query: page,
     response: pageOf(user),
@@ -130,6 +160,7 @@ export const accountsRoutes = {
   createUser: route({
     method: "POST",
     path: "/v1/users",
+    scope: "admin",
     summary: "Make a user; for administrators.",
     body: z.object({
       name: principalName,
@@ -142,6 +173,7 @@ export const accountsRoutes = {
   changeUser: route({
     method: "PATCH",
     path: "/v1/users/:name",
+    scope: "admin",
     summary: "Disable or enable a user, or make one an administrator; for administrators.",
     params: z.object({ name: principalName }),
     body: z.object({
@@ -150,6 +182,30 @@ export const accountsRoutes = {
       disabled: z.boolean().optional(),
     }),
     response: user,
+  }),
+  resetPassword: route({
+    method: "POST",
+    path: "/v1/users/:name/reset-password",
+    scope: "session",
+    summary:
+      "Give a user a one-time secret to choose a password with, and end all their sessions and tokens; for administrators.",
+    params: z.object({ name: principalName }),
+    response: z.object({ secret: z.string(), expiresAt: time }),
+  }),
+  beginSession: route({
+    method: "POST",
+    path: "/v1/internal/sessions",
+    summary: "Begin a session with a password; for the gateway.",
+    body: passwordSignIn.extend({ address: z.string().max(100) }),
+    response: newSession,
+  }),
+  endSessions: route({
+    method: "POST",
+    path: "/v1/sign-out",
+    scope: "read",
+    summary: "End this session, or all sessions of yours.",
+    body: z.object({ everywhere: z.boolean().default(false) }),
+    response: z.undefined(),
   }),
   listTokens: route({
     method: "GET",
@@ -161,12 +217,14 @@ export const accountsRoutes = {
   createToken: route({
     method: "POST",
     path: "/v1/tokens",
+    scope: "session",
     summary: "Make a token for yourself, or for a user as an administrator. It is shown this once.",
     body: z.object({
       label: z.string().min(1).max(200),
       user: principalName.optional(),
-      /** Days until it is worth nothing; null for never. */
-      expiresInDays: z.int().min(1).max(3650).nullable().default(365),
+      scope: tokenScope.default("admin"),
+      /** Days until it is worth nothing. */
+      expiresInDays: z.int().min(1).max(365).default(90),
     }),
     response: tokenInfo.extend({ token: z.string() }),
   }),
@@ -212,6 +270,7 @@ export const accountsRoutes = {
   transferResource: route({
     method: "POST",
     path: "/v1/resources/:kind/:name/transfer",
+    scope: "admin",
     summary: "Make another user the owner; for the owner.",
     params: resource,
     body: z.object({ owner: principalName }),
@@ -220,6 +279,7 @@ export const accountsRoutes = {
   listGrants: route({
     method: "GET",
     path: "/v1/grants",
+    scope: "admin",
     summary: "Who may do what with a dataset or an analysis; for its admins.",
     query: page.extend({ kind: resourceKind, resource: resourceName }),
     response: pageOf(grant),
@@ -227,6 +287,7 @@ export const accountsRoutes = {
   giveGrant: route({
     method: "PUT",
     path: "/v1/grants/:kind/:resource/:grantee",
+    scope: "admin",
     summary: "Let a user, or everyone, do something with a dataset or an analysis; for its admins.",
     params: z.object({ kind: resourceKind, resource: resourceName, grantee }),
     body: z.object({ role: grantRole }),
@@ -235,6 +296,7 @@ export const accountsRoutes = {
   revokeGrant: route({
     method: "DELETE",
     path: "/v1/grants/:kind/:resource/:grantee",
+    scope: "admin",
     summary: "Take it back, at once; for its admins, and for who has the grant.",
     params: z.object({ kind: resourceKind, resource: resourceName, grantee }),
     response: z.undefined(),
@@ -249,6 +311,7 @@ export const accountsRoutes = {
   createGroup: route({
     method: "POST",
     path: "/v1/groups",
+    scope: "admin",
     summary: "Make a group, which is yours. Members from an issuer's group claim are for administrators to set up.",
     body: z.object({
       name: principalName,
@@ -267,6 +330,7 @@ export const accountsRoutes = {
   changeGroup: route({
     method: "PATCH",
     path: "/v1/groups/:name",
+    scope: "admin",
     summary: "Rename what a group is shown as, or make somebody else its owner; for its owner.",
     params: z.object({ name: principalName }),
     body: z.object({
@@ -280,6 +344,7 @@ export const accountsRoutes = {
   deleteGroup: route({
     method: "DELETE",
     path: "/v1/groups/:name",
+    scope: "admin",
     summary: "Delete a group, with all that was granted to it; for its owner.",
     params: z.object({ name: principalName }),
     response: z.undefined(),
@@ -295,6 +360,7 @@ export const accountsRoutes = {
   addGroupMember: route({
     method: "PUT",
     path: "/v1/groups/:name/members/:member",
+    scope: "admin",
     summary: "Add a user, or a group whose members are all users; for the group's owner. It counts at once.",
     params: z.object({ name: principalName, member: memberName }),
     response: groupMember,
@@ -302,6 +368,7 @@ export const accountsRoutes = {
   removeGroupMember: route({
     method: "DELETE",
     path: "/v1/groups/:name/members/:member",
+    scope: "admin",
     summary: "Take a member out, at once; for the group's owner, and for whoever leaves.",
     params: z.object({ name: principalName, member: memberName }),
     response: z.undefined(),
@@ -309,6 +376,7 @@ export const accountsRoutes = {
   listAudit: route({
     method: "GET",
     path: "/v1/users/audit",
+    scope: "admin",
     summary: "Every change of users, tokens, owners and grants, the latest first; for administrators.",
     query: page,
     response: pageOf(auditEntry),

@@ -254,6 +254,7 @@ export const catalogRoutes = {
   deleteDataset: route({
     method: "DELETE",
     path: "/v1/datasets/:dataset",
+    scope: "admin",
     summary: "Delete a dataset with everything derived from it.",
     params: inDataset,
     response: deletion,
@@ -261,6 +262,7 @@ export const catalogRoutes = {
   deleteSubject: route({
     method: "DELETE",
     path: "/v1/datasets/:dataset/subjects/:subject",
+    scope: "admin",
     summary: "Delete a subject with everything derived from it.",
     params: inDataset.extend({ subject: z.string().regex(/^[0-9A-Za-z+]{1,200}$/) }),
     response: deletion,
@@ -268,6 +270,7 @@ export const catalogRoutes = {
   restoreSubject: route({
     method: "POST",
     path: "/v1/datasets/:dataset/subjects/:subject/restore",
+    scope: "admin",
     summary: "Allow a deleted subject to be imported again; until then imports and uploads keep it out.",
     params: inDataset.extend({ subject: z.string().regex(/^[0-9A-Za-z+]{1,200}$/) }),
     response: z.undefined(),
@@ -325,6 +328,7 @@ export const catalogRoutes = {
   runQuery: route({
     method: "POST",
     path: "/v1/queries/run",
+    scope: "read",
     summary: "Slices of a level that have a scan for which the expression is true.",
     body: z.object({
       ...queryBody,
@@ -346,6 +350,7 @@ export const catalogRoutes = {
   querySlices: route({
     method: "POST",
     path: "/v1/slices",
+    scope: "read",
     summary: "The same slices with all of their scans, and derivatives in force unless they are left out.",
     body: z.object({
       ...queryBody,
@@ -358,6 +363,7 @@ export const catalogRoutes = {
   queryFiles: route({
     method: "POST",
     path: "/v1/queries/files",
+    scope: "read",
     summary:
       "What belongs to the slices of a query as a BIDS tree: files with links, and the tables cut to the subjects found. A file may be named on several pages.",
     body: z.object({ ...queryBody, derivatives: z.boolean().default(false) }),
@@ -366,6 +372,7 @@ export const catalogRoutes = {
   checkQuery: route({
     method: "POST",
     path: "/v1/queries/check",
+    scope: "read",
     summary: "Check an expression, and see its SQL and how the database goes about it.",
     body: z.object({ ...queryBody, level: queryLevel.optional() }),
     response: z.object({
@@ -439,6 +446,7 @@ export const catalogRoutes = {
   diffQueries: route({
     method: "POST",
     path: "/v1/queries/diff",
+    scope: "read",
     summary:
       "Which slices come, go or change from one query to another (each an expression, NAME, or NAME@PIN), and why.",
     body: z.object({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { newSession, passwordSignIn } from "./accounts-routes.ts";
 import { jsonRecord } from "./json.ts";
 import { route } from "./route.ts";
 
@@ -79,6 +80,16 @@ const letterId = z.object({ id: z.string().min(1).max(300) });
 
 /** Everything that the gateway itself answers. */
 export const gatewayRoutes = {
+  signIn: route({
+    method: "POST",
+    path: "/v1/sign-in",
+    summary: "Sign in with a password, or with a one-time secret and a new password.",
+    body: passwordSignIn.extend({
+      /** Answers with the cookie of a session instead of a token; only to pages of this server. */
+      cookie: z.boolean().default(false),
+    }),
+    response: newSession.extend({ token: z.string().nullable() }),
+  }),
   listDeadLetters: route({
     method: "GET",
     path: "/v1/dead-letters",
@@ -99,6 +110,7 @@ export const gatewayRoutes = {
   replayDeadLetter: route({
     method: "POST",
     path: "/v1/dead-letters/:id/replay",
+    scope: "admin",
     summary: "Give the event once more to the consumer that gave it up; for administrators.",
     params: letterId,
     response: z.undefined(),

@@ -5,7 +5,9 @@ export {
   type GrantRole,
   type Group,
   type GroupMember,
+  newSession,
   type OwnedResource,
+  passwordSignIn,
   type TokenInfo,
   type UsableRole,
   type User,
@@ -70,7 +72,15 @@ export { type Page, pageThrough, readAll } from "./pages.ts";
 export { problemMediaType, problemSchema, writeProblem } from "./problem-document.ts";
 export { type QueryReference, readQueryReference } from "./query-reference.ts";
 export { type RetryOptions, retryUnavailable } from "./retry.ts";
-export { type Route, type RouteInput, type RouteOutput, route } from "./route.ts";
+export {
+  type Route,
+  type RouteInput,
+  type RouteOutput,
+  type RouteScope,
+  route,
+  type TokenScope,
+  tokenScopes,
+} from "./route.ts";
 export {
   type DecisionStatus,
   decisionOutcome,

@@ -2,6 +2,13 @@ import type { z } from "zod";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
+/** What tokens may let their user do, the weakest first; each may do what the ones before it may. */
+export const tokenScopes = ["read", "run", "write", "admin"] as const;
+export type TokenScope = (typeof tokenScopes)[number];
+
+/** A route asks for a scope, or for somebody who has signed in: with a token, no other credential can be had. */
+export type RouteScope = TokenScope | "session";
+
 /**
  * One HTTP operation, written once: the service implements it, the client calls it, OpenAPI is generated from it.
  * Every path begins with `/v1/`; `:name` stands for a path parameter.
@@ -16,6 +23,8 @@ export type Route<
   readonly path: `/v1/${string}`;
   /** One sentence for the API page. */
   readonly summary: string;
+  /** What a token must let its user do. @default `read` for GET, else `write` */
+  readonly scope?: RouteScope;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;

@@ -210,6 +210,7 @@ export const routerRoutes = {
   planPipeline: route({
     method: "POST",
     path: "/v1/pipelines/:name/plan",
+    scope: "read",
     summary: "What applying a document would start, and how it differs from the one in force. Changes nothing.",
     params: byName,
     body: z.object({ source }),
@@ -232,6 +233,7 @@ export const routerRoutes = {
   retryPipeline: route({
     method: "POST",
     path: "/v1/pipelines/:name/retry",
+    scope: "run",
     summary: "Ask again for whatever failed or was cancelled.",
     params: byName,
     body: z.object({ rule: z.string().optional(), dataset: datasetName.optional() }),

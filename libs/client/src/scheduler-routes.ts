@@ -225,6 +225,7 @@ export const schedulerRoutes = {
   createRun: route({
     method: "POST",
     path: "/v1/runs",
+    scope: "run",
     summary: "Run an analysis over every slice of a query.",
     body: runOrder,
     response: runStatus,
@@ -232,6 +233,7 @@ export const schedulerRoutes = {
   planRun: route({
     method: "POST",
     path: "/v1/runs/plan",
+    scope: "read",
     summary: "What a run would do: what is in place, cached, to be computed, or would fail. Changes nothing.",
     body: runOrder,
     response: runPlan,
@@ -239,6 +241,7 @@ export const schedulerRoutes = {
   foreseeTasks: route({
     method: "POST",
     path: "/v1/tasks/foresee",
+    scope: "read",
     summary: "What would become of slices of one analysis if they were requested now, in their order. Changes nothing.",
     body: z.object({
       analysis: z.string(),
@@ -284,6 +287,7 @@ export const schedulerRoutes = {
   cancelRun: route({
     method: "POST",
     path: "/v1/runs/:id/cancel",
+    scope: "run",
     summary: "Cancel what a run has not finished; work that other runs share goes on.",
     params: byId,
     response: runStatus,
@@ -291,6 +295,7 @@ export const schedulerRoutes = {
   retryRun: route({
     method: "POST",
     path: "/v1/runs/:id/retry",
+    scope: "run",
     summary: "Try again whatever failed or was cancelled in a run.",
     params: byId,
     response: runStatus,

@@ -3,6 +3,8 @@ import { isMissingTable, type Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { FastifyRequest } from "fastify";
 import { type Action, type Principal, type Resource, type ResourceKind, roleAllows } from "./principal.ts";
+import { type Credential, requireScope } from "./route-scope.ts";
+import { isDamagedToken } from "./token-format.ts";
 
 /** The header in which a service says for whom it asks; believed only beside the service token. */
 export const onBehalfOfHeader = "x-rollerblade-on-behalf-of";
@@ -52,13 +54,15 @@ const isPrincipal = (who: FastifyRequest | Principal): who is Principal => "admi
 const principalOf = async (sql: Sql, serviceToken: string, request: FastifyRequest): Promise<Principal> => {
   const token = bearerOf(request);
   if (sameSecret(token, serviceToken)) return servicePrincipal(sql, request);
-  const [row] = await rowsOrNone<Principal>(
-    sql<
-      Principal[]
-    >`select principal as name, admin from accounts.access_v1 where token_hash = ${hashToken(token)} limit 1`,
+  if (isDamagedToken(token)) throw unauthenticated("This token was mistyped or cut: its checksum is wrong.");
+  const [row] = await rowsOrNone<Principal & Credential>(
+    sql<(Principal & Credential)[]>`
+      select principal as name, admin, scope, credential from accounts.access_v1 where token_hash = ${hashToken(token)} limit 1`,
   );
   if (row === undefined) throw unauthenticated("This token is unknown, revoked or expired.");
-  return row;
+  const { name, admin, ...credential } = row;
+  requireScope(request, credential);
+  return { name, admin };
 };
 
 const bearerOf = (request: FastifyRequest): string => {

@@ -50,7 +50,7 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
     handlerTimeout: options.timeout ?? route.timeoutMs ?? 60_000,
     ...(options.bodyLimit === undefined ? {} : { bodyLimit: options.bodyLimit }),
     schema: describe(route, name, options),
-    config: { allowsNul: options.allowsNul === true },
+    config: { allowsNul: options.allowsNul === true, ...(route.scope === undefined ? {} : { scope: route.scope }) },
     // The parts are parsed below, once, where their types are known.
     validatorCompiler: () => () => true,
     serializerCompiler: () => (answer) => JSON.stringify(answer),

@@ -15,4 +15,5 @@ export type { ServiceName } from "./service-name.ts";
 export { type CommonSettings, commonVariables, linkSecretOf, readSettings } from "./settings.ts";
 export { type GivenConfig, type RunningServices, runService, startServices } from "./start-services.ts";
 export { stopOnSignals } from "./stop-on-signals.ts";
+export { newToken } from "./token-format.ts";
 export { personMay, type ReadGrants, readGrants, type VisibleRow, visible } from "./visible.ts";

@@ -25,10 +25,12 @@ const maxKnown = 10_000;
 /**
  * Refuses what is too much with `429` and `Retry-After`, before a body is read: requests of one person, and bad tokens from one address. The
  * services themselves are not limited.
+ * @param onUse is called with each good token, once in a minute
  */
 export const limitRequests = async (
   { http, authenticate }: Pick<ServiceContext, "http" | "authenticate">,
   { requestsPerSecond, badTokensPerMinute }: RequestLimits,
+  onUse: (token: string) => void = () => undefined,
 ): Promise<void> => {
   await http.register(rateLimit, { global: false });
   const names = new WeakMap<FastifyRequest, string>();
@@ -59,7 +61,10 @@ export const limitRequests = async (
     });
     // The route itself says what it thinks of the token; an open one does not care.
     if (principal === undefined || principal.name === "service") return;
-    known.add(authorization);
+    if (!known.has(authorization)) {
+      known.add(authorization);
+      onUse(authorization.replace(/^Bearer +/i, ""));
+    }
     names.set(request, principal.name);
     const used = await person(request);
     if (!used.isAllowed && used.isExceeded) throw tooManyRequests("requests of yours", used.ttlInSeconds);

@@ -46,16 +46,24 @@ afterAll(async () => {
   await servers.stop();
 });
 
+/** Somebody who has signed in; the password is `NAME's password`. */
+const signedIn = async (name: string): Promise<HttpClient> => {
+  const service = createHttpClient({ url, token: settings.serviceToken });
+  const { secret } = await admin.call(accountsRoutes.resetPassword, { params: { name } });
+  const body = { name, password: secret, newPassword: `${name}'s password`, address: "192.0.2.1" };
+  return createHttpClient({ url, token: (await service.call(accountsRoutes.beginSession, { body })).token });
+};
+
 const brains = { kind: "dataset", name: "brains" } as const;
 const grantTo = (grantee: string) => ({ kind: "dataset", resource: "brains", grantee }) as const;
 const seen = async (client: HttpClient): Promise<string[]> =>
   (await client.call(accountsRoutes.listResources, { query: {} })).items.map(({ name, role }) => `${name} ${role}`);
 
 test("the tokens of the settings are administrators, and everybody knows who they are", async () => {
-  expect(await admin.call(accountsRoutes.me, {})).toEqual({ name: "admin", admin: true });
+  expect(await admin.call(accountsRoutes.me, {})).toMatchObject({ name: "admin", admin: true });
   const service = createHttpClient({ url, token: settings.serviceToken });
-  expect(await service.call(accountsRoutes.me, {})).toEqual({ name: "service", admin: true });
-  expect(await ada.call(accountsRoutes.me, {})).toEqual({ name: "ada", admin: false });
+  expect(await service.call(accountsRoutes.me, {})).toMatchObject({ name: "service", admin: true });
+  expect(await ada.call(accountsRoutes.me, {})).toMatchObject({ name: "ada", admin: false, groups: [] });
   const rows =
     await sql`select principal, admin, kind from accounts.access_v1 where token_hash = ${hashToken(settings.serviceToken)}`;
   expect(rows).toEqual([{ principal: "service", admin: true, kind: null }]);
@@ -70,17 +78,26 @@ test("no token and an unknown token get nowhere", async () => {
 });
 
 test("a token is random, is shown once, and only its hash is kept", async () => {
-  const made = await ada.call(accountsRoutes.createToken, { body: { label: "laptop" } });
-  expect(made.token).toMatch(/^rb_[A-Za-z0-9_-]{43}$/);
+  await person("lin");
+  const lin = await signedIn("lin");
+  const made = await lin.call(accountsRoutes.createToken, { body: { label: "laptop" } });
+  expect(made.token).toMatch(/^rbp_[A-Za-z0-9_-]{49}$/);
   const [row] = await sql`select hash from accounts.tokens where id = ${made.id}`;
   expect(row).toEqual({ hash: hashToken(made.token) });
-  const { items } = await ada.call(accountsRoutes.listTokens, { query: {} });
-  expect(items.map(({ label }) => label)).toEqual(["test", "laptop"]);
+  const { items } = await lin.call(accountsRoutes.listTokens, { query: {} });
+  expect(items.map(({ label, kind, revokedAt }) => [label, kind, revokedAt === null])).toEqual([
+    ["test", "personal", false],
+    ["sign-in", "session", true],
+    ["laptop", "personal", true],
+  ]);
+  const days = (Date.parse(made.expiresAt ?? "") - Date.parse(made.createdAt)) / 86_400_000;
+  expect(Math.round(days)).toBe(90);
   expect(JSON.stringify(items)).not.toContain(made.token);
 });
 
-test("a revoked, an expired and a disabled user's token are worth nothing at once", async () => {
-  const one = await bob.call(accountsRoutes.createToken, { body: { label: "one" } });
+test("a revoked, an expired and a disabled user's token are worth nothing at once, and do not come back", async () => {
+  const mint = () => admin.call(accountsRoutes.createToken, { body: { label: "one", user: "bob" } });
+  const one = await mint();
   const client = createHttpClient({ url, token: one.token });
   const me = () => client.call(accountsRoutes.me, {});
   await me();
@@ -94,15 +111,20 @@ test("a revoked, an expired and a disabled user's token are worth nothing at onc
   await admin.call(accountsRoutes.changeUser, { params: { name: "bob" }, body: { disabled: true } });
   await expect(me()).rejects.toMatchObject({ code: "unauthenticated" });
   await admin.call(accountsRoutes.changeUser, { params: { name: "bob" }, body: { disabled: false } });
-  await me();
-  await bob.call(accountsRoutes.revokeToken, { params: { id: one.id } });
   await expect(me()).rejects.toMatchObject({ code: "unauthenticated" });
+  await expect(bob.call(accountsRoutes.me, {})).rejects.toMatchObject({ code: "unauthenticated" });
+  const two = await mint();
+  bob = createHttpClient({ url, token: two.token });
+  await bob.call(accountsRoutes.revokeToken, { params: { id: two.id } });
+  await expect(bob.call(accountsRoutes.me, {})).rejects.toMatchObject({ code: "unauthenticated" });
+  bob = createHttpClient({ url, token: (await mint()).token });
 });
 
 test("only administrators manage users and read the audit log", async () => {
   const forbidden = { code: "forbidden" };
   await expect(ada.call(accountsRoutes.listUsers, { query: {} })).rejects.toMatchObject(forbidden);
   await expect(ada.call(accountsRoutes.createUser, { body: { name: "mallory" } })).rejects.toMatchObject(forbidden);
+  await expect(ada.call(accountsRoutes.resetPassword, { params: { name: "bob" } })).rejects.toMatchObject(forbidden);
   await expect(ada.call(accountsRoutes.createToken, { body: { user: "bob", label: "x" } })).rejects.toMatchObject(
     forbidden,
   );
@@ -111,6 +133,129 @@ test("only administrators manage users and read the audit log", async () => {
   await expect(
     ada.call(accountsRoutes.changeUser, { params: { name: "ada" }, body: { admin: true } }),
   ).rejects.toMatchObject(forbidden);
+});
+
+test("a token makes, lists and renews no credentials; who has signed in does", async () => {
+  await person("max");
+  const max = await signedIn("max");
+  const { token } = await max.call(accountsRoutes.createToken, { body: { label: "script", scope: "admin" } });
+  const script = createHttpClient({ url, token });
+  await expect(script.call(accountsRoutes.createToken, { body: { label: "more" } })).rejects.toMatchObject({
+    code: "forbidden",
+    message: "A token cannot make, list or renew credentials.",
+  });
+  await expect(
+    max.call(accountsRoutes.createToken, { body: { label: "x", expiresInDays: 366 } }),
+  ).rejects.toMatchObject({ code: "invalid" });
+});
+
+test.each([
+  ["read", [200, 403, 403]],
+  ["run", [200, 403, 403]],
+  ["write", [200, 200, 403]],
+  ["admin", [200, 200, 200]],
+] as const)("a token for %s reads, claims and makes groups as far as its scope goes", async (scope, expected) => {
+  const body = { user: "max", label: scope, scope };
+  const { token } = await admin.call(accountsRoutes.createToken, { body });
+  const call = async (method: string, path: string, sent?: unknown) => {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(sent === undefined ? {} : { "content-type": "application/json" }),
+    };
+    return (
+      await fetch(new URL(path, url), { method, headers, body: sent === undefined ? null : JSON.stringify(sent) })
+    ).status;
+  };
+  expect([
+    await call("GET", "/v1/me"),
+    await call("PUT", `/v1/resources/query/scope-${scope}`),
+    await call("POST", "/v1/groups", { name: `scope-${scope}` }),
+  ]).toEqual(expected);
+});
+
+test("a one-time secret chooses a password once, and both end what was open before", async () => {
+  const old = await person("kim");
+  const service = createHttpClient({ url, token: settings.serviceToken });
+  const begin = (password: string, newPassword?: string) =>
+    service.call(accountsRoutes.beginSession, { body: { name: "kim", password, newPassword, address: "192.0.2.2" } });
+  const { secret } = await admin.call(accountsRoutes.resetPassword, { params: { name: "kim" } });
+  await expect(old.call(accountsRoutes.me, {})).rejects.toMatchObject({ code: "unauthenticated" });
+  await expect(begin(secret)).rejects.toMatchObject({ code: "invalid" });
+  await expect(begin(secret, "short")).rejects.toMatchObject({ code: "invalid" });
+  const session = createHttpClient({ url, token: (await begin(secret, "a fine password")).token });
+  await session.call(accountsRoutes.me, {});
+  await expect(begin(secret, "another password")).rejects.toMatchObject({ code: "unauthenticated" });
+  await begin("a fine password", "a finer password");
+  await expect(session.call(accountsRoutes.me, {})).rejects.toMatchObject({ code: "unauthenticated" });
+  const [row] = await sql`select hash from accounts.passwords where user_name = 'kim'`;
+  expect(row?.hash).toMatch(/^\$argon2id\$/);
+  await sql`update accounts.passwords set one_time_until = now() - interval '1 second' where user_name = 'kim'`;
+  await expect(begin("a finer password", "a third password")).rejects.toMatchObject({ code: "unauthenticated" });
+});
+
+test("who guesses is held off after five tries, with the right password too; others sign in all the while", async () => {
+  await person("may");
+  await signedIn("may");
+  const service = createHttpClient({ url, token: settings.serviceToken });
+  const begin = async (name: string, password: string, address = "192.0.2.3"): Promise<string> => {
+    const response = await fetch(new URL("/v1/internal/sessions", url), {
+      method: "POST",
+      headers: { authorization: `Bearer ${settings.serviceToken}`, "content-type": "application/json" },
+      body: JSON.stringify({ name, password, address }),
+    });
+    return String(response.status);
+  };
+  const tries = await Promise.all(Array.from({ length: 20 }, (_, i) => begin("may", `guess ${i}`)));
+  expect(tries.sort()).toEqual([...Array(5).fill("401"), ...Array(15).fill("429")]);
+  expect(await begin("may", "may's password")).toBe("429");
+  expect(await begin("may", "may's password", "192.0.2.4")).toBe("200");
+  // Names that nobody has are counted and answered alike.
+  const unknown = await Promise.all(Array.from({ length: 6 }, (_, i) => begin("nobody", `guess ${i}`, "192.0.2.5")));
+  expect(unknown.sort()).toEqual([...Array(5).fill("401"), "429"]);
+  await expect(
+    service.call(accountsRoutes.beginSession, { body: { name: "eve", password: "x", address: "192.0.2.6" } }),
+  ).rejects.toMatchObject({ code: "unauthenticated", message: "The name or the password is wrong." });
+});
+
+test("a session ends when it was not used, when its time is over, at the sign-out, and everywhere at once", async () => {
+  await person("pat");
+  const [one, two] = [await signedIn("pat"), await signedIn("pat")];
+  // The second choice of a password has ended the first session.
+  await expect(one.call(accountsRoutes.me, {})).rejects.toMatchObject({ code: "unauthenticated" });
+  const { token } = await two.call(accountsRoutes.me, {});
+  expect(token).toMatchObject({ kind: "session", scope: "admin" });
+  await sql`update accounts.tokens set created_at = now() - interval '25 hours' where id = ${token?.id ?? ""}`;
+  await expect(two.call(accountsRoutes.me, {})).rejects.toMatchObject({ code: "unauthenticated" });
+  const [hash] = await sql<{ hash: string }[]>`select hash from accounts.tokens where id = ${token?.id ?? ""}`;
+  await sql`select accounts.use_token_v1(${hash?.hash ?? ""})`;
+  await two.call(accountsRoutes.me, {});
+  await sql`update accounts.tokens set expires_at = now() where id = ${token?.id ?? ""}`;
+  await expect(two.call(accountsRoutes.me, {})).rejects.toMatchObject({ code: "unauthenticated" });
+  const service = createHttpClient({ url, token: settings.serviceToken });
+  const again = async () => {
+    const body = { name: "pat", password: "pat's password", address: "192.0.2.7" };
+    return createHttpClient({ url, token: (await service.call(accountsRoutes.beginSession, { body })).token });
+  };
+  const [three, four, five] = [await again(), await again(), await again()];
+  await three.call(accountsRoutes.endSessions, { body: {} });
+  await expect(three.call(accountsRoutes.me, {})).rejects.toMatchObject({ code: "unauthenticated" });
+  await four.call(accountsRoutes.endSessions, { body: { everywhere: true } });
+  await expect(five.call(accountsRoutes.me, {})).rejects.toMatchObject({ code: "unauthenticated" });
+});
+
+test("the last administrator can be neither demoted nor disabled, also by two at once", async () => {
+  const change = (client: HttpClient, name: string, body: { admin?: boolean; disabled?: boolean }) =>
+    client.call(accountsRoutes.changeUser, { params: { name }, body });
+  for (const body of [{ admin: false }, { disabled: true }])
+    await expect(change(admin, "admin", body)).rejects.toMatchObject({ code: "conflict" });
+  await admin.call(accountsRoutes.createUser, { body: { name: "root", admin: true } });
+  const both = await Promise.allSettled([
+    change(admin, "admin", { admin: false }),
+    change(admin, "root", { admin: false }),
+  ]);
+  expect(both.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  await sql`update accounts.users set admin = true where name = 'admin'`;
+  await sql`update accounts.users set admin = false where name = 'root'`;
 });
 
 test.each(["everyone", "anonymous", "service"])("nobody can be called %s", async (name) => {
@@ -173,6 +318,7 @@ test("everyone means everybody with a token, and the strongest of two roles coun
     "admin viewer",
     "bob contributor",
     "eve viewer",
+    ...["kim", "lin", "max", "may", "pat", "root"].map((name) => `${name} viewer`),
     "service viewer",
   ]);
   await ada.call(accountsRoutes.revokeGrant, { params: grantTo("everyone") });
@@ -405,7 +551,7 @@ test("lists come in pages", async () => {
     if (page.next === null) break;
     after = page.next;
   }
-  expect(names).toEqual(["ada", "admin", "bob", "eve", "service"]);
+  expect(names).toEqual(["ada", "admin", "bob", "eve", "kim", "lin", "max", "may", "pat", "root", "service"]);
 });
 
 test("the view reads by index among many users, tokens and grants", async () => {
@@ -427,7 +573,7 @@ test("a new token in the settings puts the old one out of use", async () => {
   await running.stop();
   const fresh = randomBytes(16).toString("hex");
   await start(fresh);
-  expect(await admin.call(accountsRoutes.me, {})).toEqual({ name: "admin", admin: true });
+  expect(await admin.call(accountsRoutes.me, {})).toMatchObject({ name: "admin", admin: true });
   const old = createHttpClient({ url, token: adminToken });
   await expect(old.call(accountsRoutes.me, {})).rejects.toMatchObject({ code: "unauthenticated" });
 });

@@ -1,7 +1,8 @@
-import { type Sql, type Transaction, transaction } from "@rollerblade/database";
+import { lockInTransaction, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { hashToken } from "@rollerblade/service-kit";
 import { v7 } from "uuid";
 import { writeAudit } from "./audit.ts";
+import { type OneTimeSecret, resetPassword } from "./sign-in.ts";
 
 /** A principal that the settings name, and its token. */
 export type Builtin = {
@@ -33,9 +34,25 @@ const replaceToken = async (tx: Transaction, { name, token }: Builtin): Promise<
     update accounts.tokens set revoked_at = now()
     where user_name = ${name} and label = ${label} and revoked_at is null and hash <> ${hash}`;
   const made = await tx`
-    insert into accounts.tokens (id, user_name, hash, label) values (${v7()}, ${name}, ${hash}, ${label})
+    insert into accounts.tokens (id, user_name, hash, label, kind) values (${v7()}, ${name}, ${hash}, ${label}, 'settings')
     on conflict (hash) do update set revoked_at = null where tokens.revoked_at is not null and tokens.user_name = excluded.user_name
     returning id`;
   if (made.length === 0) return;
   await writeAudit(tx, { actor: "service", action: "token.created", subject: `user ${name}`, details: { label } });
+};
+
+/**
+ * Makes the user `admin` when no person is an administrator, with a one-time secret to choose a password with; null when there is one. Of several
+ * replicas one does so.
+ */
+export const ensureAdministrator = async (sql: Sql): Promise<OneTimeSecret | null> => {
+  const made = await transaction(sql, async (tx) => {
+    await lockInTransaction(tx, "accounts administrators");
+    const rows = await tx`
+      insert into accounts.users (name, admin) select 'admin', true
+      where not exists (select from accounts.users where admin and kind = 'person' and disabled_at is null)
+      on conflict (name) do nothing returning name`;
+    return rows.length === 1;
+  });
+  return made ? resetPassword(sql, "service", "admin") : null;
 };

@@ -1,9 +1,10 @@
 import { defineService } from "@rollerblade/service-kit";
 import { z } from "zod";
-import { ensureBuiltin } from "./bootstrap.ts";
+import { ensureAdministrator, ensureBuiltin } from "./bootstrap.ts";
 import { serveGrants } from "./grant-routes.ts";
 import { serveGroups } from "./group-routes.ts";
 import { serveResources } from "./resource-routes.ts";
+import { serveSessions } from "./session-routes.ts";
 import { serveTokens } from "./token-routes.ts";
 import { serveUsers } from "./user-routes.ts";
 
@@ -17,6 +18,16 @@ export const accounts = defineService({
       .positive()
       .default(1_000)
       .describe("Datasets, analyses, documents and queries that one person may own."),
+    sessionHours: z.coerce
+      .number()
+      .positive()
+      .default(168)
+      .describe("Hours from a sign-in until one has to sign in again, however much the session is used."),
+    sessionIdleHours: z.coerce
+      .number()
+      .positive()
+      .default(24)
+      .describe("Hours without a request after which a session ends."),
     adminToken: z
       .string()
       .min(16, "should be a secret of 16 characters or more")
@@ -32,7 +43,15 @@ export const accounts = defineService({
     if (config.adminToken !== undefined) {
       await ensureBuiltin(sql, { name: "admin", kind: "person", token: config.adminToken });
     }
+    const first = await ensureAdministrator(sql);
+    if (first !== null) {
+      context.log.warn(
+        { oneTimeSecret: first.secret, until: first.expiresAt },
+        "nobody is an administrator yet: sign in as `admin` with this secret, and choose a password",
+      );
+    }
     serveUsers(context);
+    serveSessions(context);
     serveTokens(context);
     serveResources(context);
     serveGrants(context);

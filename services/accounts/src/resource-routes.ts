@@ -1,6 +1,6 @@
 import { accountsRoutes } from "@rollerblade/client";
-import { Problem } from "@rollerblade/errors";
-import { implement, type Principal, pageOf, type ServiceContext } from "@rollerblade/service-kit";
+import { implement, pageOf, type ServiceContext } from "@rollerblade/service-kit";
+import { requireService } from "./as-administrator.ts";
 import {
   claimResource,
   listUsable,
@@ -43,15 +43,5 @@ export const serveResources = (context: ServiceContext<{ readonly namesPerPerson
   implement(context, accountsRoutes.transferResource, async ({ principal, params, body }) => {
     await authorize(principal, "read", params);
     return resourceOf(await transferResource(context, principal, params, body.owner));
-  });
-};
-
-/** Lets services pass: a name is freed by the deletion of what has it, never by a request of a person. @throws Problem `forbidden` */
-const requireService = ({ name }: Principal): void => {
-  if (name === "service") return;
-  throw new Problem({
-    code: "forbidden",
-    message: "Only a service may retire a name.",
-    next: "Delete what has the name; that frees it.",
   });
 };

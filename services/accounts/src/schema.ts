@@ -5,6 +5,7 @@ import {
   check,
   foreignKey,
   index,
+  integer,
   jsonb,
   pgSchema,
   primaryKey,
@@ -28,7 +29,52 @@ export const users = accounts.table("users", {
   disabledAt: time("disabled_at"),
 });
 
-/** API tokens: the hash only, as 64 hex digits of SHA-256. */
+/** Passwords of people who sign in here, and one-time secrets with which they choose one. */
+export const passwords = accounts.table("passwords", {
+  userName: text("user_name")
+    .primaryKey()
+    .references(() => users.name),
+  /** Argon2id, as a PHC string with its parameters. */
+  hash: text("hash").notNull(),
+  /** Of a one-time secret: until when a password can be chosen with it. */
+  oneTimeUntil: time("one_time_until"),
+  changedAt: time("changed_at").notNull().defaultNow(),
+});
+
+/** Failed sign-ins of the last minutes, of an address, a user, or a user from an address. */
+export const signInFailures = accounts.table("sign_in_failures", {
+  /** The digest of what is counted, so that names which somebody has mistyped do not stand here. */
+  key: text("key").primaryKey(),
+  failures: integer("failures").notNull(),
+  /** When the count begins anew. */
+  until: time("until").notNull(),
+});
+
+/** Who somebody is at an issuer of identities. */
+export const identities = accounts.table(
+  "identities",
+  {
+    issuer: text("issuer").notNull(),
+    subject: text("subject").notNull(),
+    userName: text("user_name")
+      .notNull()
+      .references(() => users.name),
+    createdAt: time("created_at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.issuer, table.subject] }), index("identities_user").on(table.userName)],
+);
+
+/** Sign-ins at the issuer that have begun and not ended; each is used once. */
+export const issuerSignIns = accounts.table("issuer_sign_ins", {
+  /** SHA-256 of the secret that whoever began it holds. */
+  hash: text("hash").primaryKey(),
+  kind: text("kind").$type<"browser" | "device">().notNull(),
+  /** What only this server knows: the verifier of PKCE and the nonce, or the device code. */
+  secrets: jsonb("secrets").$type<Record<string, string>>().notNull(),
+  until: time("until").notNull(),
+});
+
+/** Tokens and sessions: the hash only, as 64 hex digits of SHA-256. */
 export const tokens = accounts.table(
   "tokens",
   {
@@ -38,8 +84,16 @@ export const tokens = accounts.table(
       .references(() => users.name),
     hash: text("hash").notNull().unique("tokens_hash"),
     label: text("label").notNull(),
+    /** How it came to be: by a sign-in, made by a person or for a service, or from the settings. */
+    kind: text("kind").$type<"session" | "personal" | "service" | "settings">().notNull().default("personal"),
+    /** What it lets its user do, the weakest first; each may do what the ones before it may. */
+    scope: text("scope").$type<"read" | "run" | "write" | "admin">().notNull().default("admin"),
     createdAt: time("created_at").notNull().defaultNow(),
     expiresAt: time("expires_at"),
+    /** Of a session: how long it lives without being used. */
+    idleSeconds: integer("idle_seconds"),
+    /** To the minute. */
+    usedAt: time("used_at"),
     revokedAt: time("revoked_at"),
   },
   (table) => [index("tokens_user").on(table.userName)],
@@ -188,15 +242,21 @@ export const accessV1 = accounts
     begunAt: time("begun_at"),
     /** Since when the user may read it without a break: events from before are not shown. */
     since: time("since"),
+    /** What the token lets its user do: `read`, `run`, `write` or `admin`. */
+    scope: text("scope"),
+    /** How the token came to be: `session`, `personal`, `service` or `settings`. */
+    credential: text("credential"),
   })
   .as(sql`
     select token.hash as token_hash, person.name as principal, person.admin, access.kind, access.resource, access.role,
-      access.resource_id, access.begun_at, access.since
+      access.resource_id, access.begun_at, access.since, token.scope, token.kind as credential
     from accounts.users person
     left join accounts.tokens token
       on token.user_name = person.name
       and token.revoked_at is null
       and (token.expires_at is null or token.expires_at > now())
+      and (token.idle_seconds is null
+        or coalesce(token.used_at, token.created_at) > now() - make_interval(secs => token.idle_seconds))
     cross join lateral (
       select null::text as kind, null::text as resource, null::text as role,
         null::uuid as resource_id, null::timestamptz as begun_at, null::timestamptz as since

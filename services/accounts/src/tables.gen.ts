@@ -98,6 +98,63 @@ export const groupsTable = table<GroupRow>()(
   ["name", "owner"],
 );
 
+/** A row of accounts.identities. */
+export type IdentityRow = {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly userName: string;
+  readonly createdAt: Date;
+};
+
+export const identitiesTable = table<IdentityRow>()(
+  "accounts.identities",
+  {
+    issuer: "text",
+    subject: "text",
+    userName: "text",
+    createdAt: "timestamp with time zone",
+  },
+  ["issuer", "subject", "userName"],
+);
+
+/** A row of accounts.issuer_sign_ins. */
+export type IssuerSignInRow = {
+  readonly hash: string;
+  readonly kind: typeof schema.issuerSignIns.$inferSelect.kind;
+  readonly secrets: typeof schema.issuerSignIns.$inferSelect.secrets;
+  readonly until: Date;
+};
+
+export const issuerSignInsTable = table<IssuerSignInRow>()(
+  "accounts.issuer_sign_ins",
+  {
+    hash: "text",
+    kind: "text",
+    secrets: "jsonb",
+    until: "timestamp with time zone",
+  },
+  ["hash", "kind", "secrets", "until"],
+);
+
+/** A row of accounts.passwords. */
+export type PasswordRow = {
+  readonly userName: string;
+  readonly hash: string;
+  readonly oneTimeUntil: Date | null;
+  readonly changedAt: Date;
+};
+
+export const passwordsTable = table<PasswordRow>()(
+  "accounts.passwords",
+  {
+    userName: "text",
+    hash: "text",
+    oneTimeUntil: "timestamp with time zone",
+    changedAt: "timestamp with time zone",
+  },
+  ["userName", "hash"],
+);
+
 /** A row of accounts.resources. */
 export type ResourceRow = {
   readonly id: string;
@@ -146,14 +203,35 @@ export const retiredNamesTable = table<RetiredNameRow>()(
   ["kind", "name", "id", "owner"],
 );
 
+/** A row of accounts.sign_in_failures. */
+export type SignInFailureRow = {
+  readonly key: string;
+  readonly failures: number;
+  readonly until: Date;
+};
+
+export const signInFailuresTable = table<SignInFailureRow>()(
+  "accounts.sign_in_failures",
+  {
+    key: "text",
+    failures: "integer",
+    until: "timestamp with time zone",
+  },
+  ["key", "failures", "until"],
+);
+
 /** A row of accounts.tokens. */
 export type TokenRow = {
   readonly id: string;
   readonly userName: string;
   readonly hash: string;
   readonly label: string;
+  readonly kind: typeof schema.tokens.$inferSelect.kind;
+  readonly scope: typeof schema.tokens.$inferSelect.scope;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
+  readonly idleSeconds: number | null;
+  readonly usedAt: Date | null;
   readonly revokedAt: Date | null;
 };
 
@@ -164,8 +242,12 @@ export const tokensTable = table<TokenRow>()(
     userName: "text",
     hash: "text",
     label: "text",
+    kind: "text",
+    scope: "text",
     createdAt: "timestamp with time zone",
     expiresAt: "timestamp with time zone",
+    idleSeconds: "integer",
+    usedAt: "timestamp with time zone",
     revokedAt: "timestamp with time zone",
   },
   ["id", "userName", "hash", "label"],

@@ -1,14 +1,21 @@
 import { accountsRoutes } from "@rollerblade/client";
 import { implement, pageOf, type ServiceContext } from "@rollerblade/service-kit";
 import { requireAdministrator } from "./as-administrator.ts";
+import { describeSelf, tokenHashOf } from "./describe-self.ts";
 import { listAudit } from "./list-audit.ts";
+import { resetPassword } from "./sign-in.ts";
 import { changeUser, createUser, listUsers, userOf } from "./users.ts";
 
 /** Routes of users and of the audit log. */
 export const serveUsers = (context: ServiceContext): void => {
   const { sql } = context;
 
-  implement(context, accountsRoutes.me, ({ principal }) => principal);
+  implement(context, accountsRoutes.me, ({ principal, request }) => describeSelf(sql, principal, tokenHashOf(request)));
+
+  implement(context, accountsRoutes.resetPassword, async ({ principal, params }) => {
+    requireAdministrator(principal);
+    return resetPassword(sql, principal.name, params.name);
+  });
 
   implement(context, accountsRoutes.listUsers, async ({ principal, query }) => {
     requireAdministrator(principal);

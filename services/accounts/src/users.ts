@@ -1,9 +1,10 @@
 import type { User } from "@rollerblade/client";
-import { isDuplicate, type Sql, transaction } from "@rollerblade/database";
+import { isDuplicate, lockInTransaction, type Queryable, type Sql, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { writeAudit } from "./audit.ts";
 import { noSuchUser } from "./problems.ts";
 import type { users } from "./schema.ts";
+import { revokeAll } from "./sessions.ts";
 
 type Row = typeof users.$inferSelect;
 
@@ -47,9 +48,11 @@ export type UserChange = {
   readonly disabled?: boolean | undefined;
 };
 
-/** Changes a user; a disabled one's tokens are worth nothing from then on. @throws Problem `not-found` */
+/** Changes a user; a disabled one's tokens are worth nothing from then on, for good. @throws Problem `not-found`, `conflict` for the last administrator */
 export const changeUser = (sql: Sql, actor: string, name: string, change: UserChange): Promise<Row> =>
   transaction(sql, async (tx) => {
+    // One after the other, so that two administrators who demote each other do not both succeed.
+    await lockInTransaction(tx, "accounts administrators");
     const { displayName = null, admin = null, disabled = null } = change;
     const [row] = await tx<Row[]>`
       update accounts.users set
@@ -58,12 +61,25 @@ export const changeUser = (sql: Sql, actor: string, name: string, change: UserCh
         disabled_at = case ${disabled}::boolean when true then coalesce(disabled_at, now()) when false then null else disabled_at end
       where name = ${name} returning *`;
     if (row === undefined) throw noSuchUser(name);
+    if (disabled === true) await revokeAll(tx, name);
+    if (disabled === true || admin === false) await requireAdministratorLeft(tx);
     const details = Object.fromEntries(
       Object.entries({ displayName, admin, disabled }).filter(([, value]) => value !== null),
     );
     await writeAudit(tx, { actor, action: "user.changed", subject: `user ${name}`, details });
     return row;
   });
+
+/** Services are administrators too, but nobody signs in as one. @throws Problem `conflict` when no person is an administrator any more */
+const requireAdministratorLeft = async (tx: Queryable): Promise<void> => {
+  const [left] = await tx`select from accounts.users where admin and kind = 'person' and disabled_at is null limit 1`;
+  if (left !== undefined) return;
+  throw new Problem({
+    code: "conflict",
+    message: "This is the last administrator, who cannot be disabled or demoted.",
+    next: "Make somebody else an administrator first.",
+  });
+};
 
 /** A user as it travels. */
 export const userOf = (row: Row): User => ({

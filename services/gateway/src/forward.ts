@@ -16,6 +16,8 @@ export const forward = async (context: ServiceContext): Promise<void> => {
     // The services describe these routes themselves.
     http.addHook("onRoute", (route) => {
       route.schema = { hide: true };
+      // What a token must let its user do is asked there as well.
+      route.config = { ...route.config, scope: "read" };
     });
     // Who has no token does not get a single byte through.
     http.addHook("onRequest", async (request) => void (await context.authenticate(request)));

@@ -4,6 +4,7 @@ import type { ServiceName } from "@rollerblade/service-kit";
 export const forwardedPrefixes: Readonly<Record<string, ServiceName>> = {
   "/v1/me": "accounts",
   "/v1/users": "accounts",
+  "/v1/sign-out": "accounts",
   "/v1/tokens": "accounts",
   "/v1/resources": "accounts",
   "/v1/grants": "accounts",

@@ -9,6 +9,9 @@ import { serveDeadLetters } from "./serve-dead-letters.ts";
 import { serveDocs } from "./serve-docs.ts";
 import { serveProblems } from "./serve-problems.ts";
 import { serveStatus } from "./serve-status.ts";
+import { acceptCookies } from "./sign-in/accept-cookies.ts";
+import { markUsed } from "./sign-in/mark-used.ts";
+import { serveSignIn } from "./sign-in/serve-sign-in.ts";
 
 const config = z.object({
   requestsPerSecond: z.coerce
@@ -41,7 +44,9 @@ export const gateway = defineService({
   async start(context) {
     const nats = natsOf(context);
     requireOwnHost(context);
-    await limitRequests(context, context.config);
+    acceptCookies(context);
+    await limitRequests(context, context.config, (token) => markUsed(context, token));
+    serveSignIn(context);
     serveObjects(context);
     serveEvents(context, nats, context.config);
     serveDeadLetters(context, nats);
