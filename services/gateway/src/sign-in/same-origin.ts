@@ -1,7 +1,7 @@
 import { Problem } from "@rollerblade/errors";
 
 /** A header that no page of another site can send without asking the server first, which nothing here allows. */
-export const csrfHeader = "x-rollerblade-csrf";
+const csrfHeader = "x-rollerblade-csrf";
 
 /** What tells where a request comes from. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;

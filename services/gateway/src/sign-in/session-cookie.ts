@@ -1,5 +1,5 @@
 /** Whether browsers reach the gateway over TLS. */
-export const isSecure = (publicUrl: string): boolean => new URL(publicUrl).protocol === "https:";
+const isSecure = (publicUrl: string): boolean => new URL(publicUrl).protocol === "https:";
 
 /** What the cookie of a session is called: the prefix `__Host-` binds it to this host, and needs TLS. */
 const cookieName = (publicUrl: string): string =>
