@@ -15,7 +15,11 @@ export type TreeContent =
 
 /** The beginning of a file, or why it cannot be had. */
 export type TreeHead =
-  | (Extract<TreeContent, { ok: true }> & { readonly size: number })
+  | (Extract<TreeContent, { ok: true }> & {
+      readonly size: number;
+      /** The last 8 bytes, or as many as there are; empty where no bytes were asked for. */
+      readonly tail: Uint8Array;
+    })
   | Extract<TreeContent, { ok: false }>;
 
 /**

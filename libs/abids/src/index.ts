@@ -50,8 +50,10 @@ export {
   hasImageHeader,
   type ImageFacts,
   imageHeadBytes,
+  imageTailBytes,
   type ReadImage,
   readImageHeader,
+  voxelBytesOf,
 } from "./images/image-header.ts";
 export {
   type GrowingInheritance,

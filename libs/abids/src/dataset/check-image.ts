@@ -23,7 +23,7 @@ export const readHead = (scope: Scope, path: string): ReadHead => {
   // The data of public examples are empty files.
   if (head.size === 0) return { ...nothing, findings: [finding("empty-file", full, "is empty")] };
   if (!isImage) return { ...nothing, findings: [] };
-  const { image, raw, findings } = readWholeHeader(full, head.bytes, head.size);
+  const { image, raw, findings } = readWholeHeader(full, head.bytes, head.size, head.tail);
   return {
     header: headerView(raw, head.bytes),
     image,

@@ -6,8 +6,16 @@ export type HeaderFaults = { readonly fatal: readonly string[]; readonly faults:
 /** Limit of bytes that DEFLATE makes of one: 258 bytes from 2 bits (RFC 1951). */
 const maxInflation = 1_032;
 
-/** Holds a header against itself and against the size of its file, in bytes. */
-export const faultsOfHeader = (raw: RawHeader, size: number, compressed: boolean): HeaderFaults => {
+/**
+ * Holds a header against itself and against the size of its file, in bytes.
+ * @param inflatedSize bytes without the compression modulo 2³², as a gzip file says at its end; null where that is not known
+ */
+export const faultsOfHeader = (
+  raw: RawHeader,
+  size: number,
+  compressed: boolean,
+  inflatedSize: number | null = null,
+): HeaderFaults => {
   const { axes, dims, offset, single } = raw;
   if (!(axes >= 1 && axes <= 7))
     return { fatal: [`has an impossible header: it claims ${axes} axes, not 1 to 7`], faults: [] };
@@ -21,6 +29,10 @@ export const faultsOfHeader = (raw: RawHeader, size: number, compressed: boolean
   if (claimed > (compressed ? size * maxInflation : size))
     faults.push(
       `claims ${dims.join(" × ")} voxels, ${claimed} bytes, of which a file of ${size} bytes cannot hold all`,
+    );
+  else if (inflatedSize !== null && inflatedSize !== claimed % 2 ** 32)
+    faults.push(
+      `claims ${dims.join(" × ")} voxels, ${claimed} bytes, but does not end as the gzip file of so many bytes: it is cut off or damaged`,
     );
   return { fatal: [], faults };
 };

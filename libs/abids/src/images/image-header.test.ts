@@ -1,8 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateRawSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { readImageHeader } from "./image-header.ts";
+import { imageHeadBytes, imageTailBytes, readImageHeader } from "./image-header.ts";
 
 type Options = {
   readonly dims?: readonly number[];
@@ -182,6 +183,40 @@ describe("a broken header", () => {
   ])("of %s under a compressed name is a finding", (_, file, message) =>
     expect(messages(file, "sub-01_T1w.nii.gz")).toContain(message),
   );
+
+  /** Voxels that do not compress, so that the compressed file is longer than what is read of its beginning. */
+  const noise = randomBytes(2 * 40 ** 3);
+  const large = gzipSync(Buffer.concat([first({ dims: [40, 40, 40] }), noise]));
+  const withTail = (file: Buffer) =>
+    readImageHeader("a_T1w.nii.gz", file.subarray(0, imageHeadBytes), file.length, file.subarray(-imageTailBytes))
+      .findings.map(({ message }) => message)
+      .join("; ");
+
+  test.each([
+    ["half of it", large.length / 2],
+    ["a twentieth more than its beginning", imageHeadBytes * 1.05],
+    ["all but one byte", large.length - 1],
+    ["all but the trailer", large.length - 8],
+  ])("of a compressed image of which %s is there is a finding", (_, length) => {
+    expect(withTail(large)).toBe("");
+    expect(withTail(large.subarray(0, Math.floor(length)))).toMatch(
+      /claims 40 × 40 × 40 voxels, .* cut off or damaged/,
+    );
+  });
+
+  test("of a small compressed image that is cut off is a finding, though its beginning is all of it", () => {
+    const small = gzipSync(Buffer.concat([first({ dims: [10, 10, 10] }), randomBytes(2_000)]));
+    expect(messages(small, "sub-01_T1w.nii.gz")).toBe("");
+    expect(messages(small.subarray(0, 1_500), "sub-01_T1w.nii.gz")).toContain("cut off or damaged");
+  });
+
+  test("is believed where the end of the file says nothing: a hole, or a format of many members", () => {
+    const half = large.subarray(0, large.length / 2);
+    expect(withTail(Buffer.concat([half, Buffer.alloc(64)]))).toBe("");
+    const members = Buffer.from(half);
+    members.writeUInt8(4, 3);
+    expect(withTail(members)).not.toContain("cut off");
+  });
 
   test("behind a gzip bomb costs little", () => {
     const bomb = gzipSync(Buffer.alloc(64 * 2 ** 20));

@@ -1,8 +1,9 @@
 import type { Finding } from "@rollerblade/errors";
 import { firstBytes, headerBytes } from "./first-bytes.ts";
+import { gzipTrailerBytes, inflatedSizeOf } from "./gzip-trailer.ts";
 import { faultsOfHeader } from "./header-faults.ts";
 import { orientationOf } from "./orientation.ts";
-import { type RawHeader, readRawHeader } from "./raw-header.ts";
+import { type RawHeader, readRawHeader, voxelTypes } from "./raw-header.ts";
 
 /** The fields of an image header by which queries search: `image.dims`, `image.voxelSize` … */
 export type ImageFacts = {
@@ -27,14 +28,28 @@ export const hasImageHeader = (path: string): boolean => path.endsWith(".nii") |
 /** Bytes of the beginning of an image file that `readImageHeader` needs. */
 export const imageHeadBytes = headerBytes;
 
+/** Bytes of the end of an image file by which it shows that it is whole. */
+export const imageTailBytes = gzipTrailerBytes;
+
+/** Bytes of the voxels alone that an image has; null for a type that is not known. */
+export const voxelBytesOf = ({ dims, datatype }: Pick<ImageFacts, "dims" | "datatype">): number | null => {
+  const bits = Object.values(voxelTypes).find(([name]) => name === datatype)?.[1];
+  return bits === undefined ? null : Math.ceil((dims.reduce((product, length) => product * length, 1) * bits) / 8);
+};
+
 /**
  * Reads the header of a NIfTI-1 or NIfTI-2 image, gzipped or not, from the first bytes of the file. Never throws, and
  * inflates no more than the header needs: a gzip bomb costs nothing. `size` is that of the whole file, against which
- * the header is held.
+ * the header is held, and `tail` its last bytes (`imageTailBytes`), by which a gzipped file shows that it is whole.
  * @see https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h
  */
-export const readImageHeader = (where: string, head: Uint8Array, size: number): ReadImage => {
-  const { image, findings } = readWholeHeader(where, head, size);
+export const readImageHeader = (
+  where: string,
+  head: Uint8Array,
+  size: number,
+  tail: Uint8Array | null = null,
+): ReadImage => {
+  const { image, findings } = readWholeHeader(where, head, size, tail);
   return { image, findings };
 };
 
@@ -43,12 +58,18 @@ export const readWholeHeader = (
   where: string,
   head: Uint8Array,
   size: number,
+  tail: Uint8Array | null = null,
 ): ReadImage & { readonly raw: RawHeader | null } => {
   const first = firstBytes(where.endsWith(".gz"), head, size);
   if (first.fault !== null) return refuse(where, first.fault);
   const raw = readRawHeader(first.bytes);
   if (typeof raw === "string") return refuse(where, raw);
-  const { fatal, faults } = faultsOfHeader(raw, size, where.endsWith(".gz"));
+  const { fatal, faults } = faultsOfHeader(
+    raw,
+    size,
+    where.endsWith(".gz"),
+    inflatedSizeOf(head, head.length === size ? head.subarray(-gzipTrailerBytes) : tail),
+  );
   const findings = [...fatal, ...faults].map((message) => ({ where, message }));
   return fatal.length > 0 ? { image: null, raw: null, findings } : { image: factsOf(raw), raw, findings };
 };

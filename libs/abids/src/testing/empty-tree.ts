@@ -9,6 +9,6 @@ export const emptyTree = (paths: readonly string[]): DatasetTree => ({
     return [...kinds].map(([name, isFolder]) => ({ name, kind: isFolder ? "folder" : "file" }));
   },
   read: () => ({ ok: true, bytes: new Uint8Array() }),
-  head: () => ({ ok: true, bytes: new Uint8Array(), size: 0 }),
+  head: () => ({ ok: true, bytes: new Uint8Array(), size: 0, tail: new Uint8Array() }),
   has: (path) => paths.some((one) => one === path || one.startsWith(`${path}/`)),
 });

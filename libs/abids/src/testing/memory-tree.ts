@@ -14,7 +14,7 @@ export const memoryTree = (files: Readonly<Record<string, string | Uint8Array>>)
       const bytes = contents.get(path);
       return bytes === undefined
         ? { ok: false, rule: "unreadable", message: "is not there" }
-        : { ok: true, bytes: bytes.subarray(0, most), size: bytes.length };
+        : { ok: true, bytes: bytes.subarray(0, most), size: bytes.length, tail: bytes.subarray(-8) };
     },
   };
 };

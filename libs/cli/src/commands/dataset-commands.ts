@@ -34,6 +34,7 @@ export const datasetCommands = (program: Command): void => {
       .argument("<folder>")
       .option("--json", "print one JSON document a line for each file: class, entities, merged metadata, findings")
       .option("--names", "do not look into tables")
+      .option("--deep", "read compressed files to their end: finds what was cut off or damaged on its way")
       .action(async (folder, options) => (await import("../dataset/check-folder.ts")).checkFolder(folder, options)),
     "rollerblade dataset check ~/data/ds001",
     'rollerblade dataset check ~/data/ds001 --json | jq -r \'select(.class == "invalid") | .path + " -> " + .nearest\'',

@@ -4,17 +4,24 @@ import type { IndexedFile } from "@rollerblade/abids";
 import { indexFolder } from "@rollerblade/transfer/index-folder";
 import { writeJson } from "../terminal/write.ts";
 import { printReport } from "./check/print-report.ts";
+import { readToEnd } from "./check/read-to-end.ts";
 import { addFile, emptySummary } from "./check/summary.ts";
 
 /** Options of `dataset check`. */
-export type CheckOptions = { readonly json?: boolean; readonly names?: boolean };
+export type CheckOptions = { readonly json?: boolean; readonly names?: boolean; readonly deep?: boolean };
 
 /** Checks a dataset in a folder without any server; the exit code is 1 where BIDS forbids what was found. */
-export const checkFolder = async (folder: string, { json = false, names = false }: CheckOptions): Promise<void> => {
+export const checkFolder = async (
+  folder: string,
+  { json = false, names = false, deep = false }: CheckOptions,
+): Promise<void> => {
   const summary = emptySummary();
   const started = performance.now();
   const lines: string[] = [];
-  for (const file of indexFolder(folder, { tables: !names })) {
+  for (const indexed of indexFolder(folder, { tables: !names })) {
+    const file = deep
+      ? { ...indexed, findings: [...indexed.findings, ...(await readToEnd(folder, indexed))] }
+      : indexed;
     addFile(summary, file, shown);
     if (json) await writeLine(lines, file);
     else if (summary.files % 4_096 === 0) await setImmediate();

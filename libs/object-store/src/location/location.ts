@@ -45,6 +45,8 @@ export type Inspected = {
   readonly sha256: string;
   /** The first bytes, as many as were to be kept or as there are. */
   readonly head: Uint8Array;
+  /** The last 8 bytes, or as many as there are. */
+  readonly tail: Uint8Array;
   /** The version of the bytes that were read; null where the place has none or the file changed meanwhile. */
   readonly version: string | null;
 };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { sep } from "node:path";
+import { lastBytes } from "../last-bytes.ts";
 import { fileVersion } from "./file-version.ts";
 import type { FollowedLinks } from "./list-folder.ts";
 import type { Inspected, Inspection, NotInspected } from "./location.ts";
@@ -62,16 +63,24 @@ const readFile = (file: number, { size, keep }: Inspection): Inspected | NotInsp
     const hash = createHash("sha256");
     const head = Buffer.alloc(Math.min(keep, before.size));
     let read = 0;
+    let tail: Uint8Array = new Uint8Array();
     while (read <= size) {
       const count = readSync(file, buffer, 0, chunk, null);
       if (count === 0) break;
       if (read < head.length) buffer.copy(head, read, 0, Math.min(count, head.length - read));
       hash.update(count === chunk ? buffer : buffer.subarray(0, count));
       read += count;
+      tail = lastBytes(tail, buffer.subarray(0, count));
     }
     const after = fstatSync(file);
     const isSame = after.mtimeMs === before.mtimeMs && after.size === before.size && after.size === read;
-    return { size: read, sha256: `sha256:${hash.digest("hex")}`, head, version: isSame ? fileVersion(after) : null };
+    return {
+      size: read,
+      sha256: `sha256:${hash.digest("hex")}`,
+      head,
+      tail,
+      version: isSame ? fileVersion(after) : null,
+    };
   } finally {
     closeSync(file);
   }

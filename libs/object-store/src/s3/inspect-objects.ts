@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Client } from "minio";
 import pLimit from "p-limit";
+import { lastBytes } from "../last-bytes.ts";
 import { codeOf, withRetries } from "./transient.ts";
 
 /** Objects that are read at once. */
@@ -14,6 +15,8 @@ export type ReadObject = {
   readonly size: number;
   readonly sha256: string;
   readonly head: Uint8Array;
+  /** The last 8 bytes that were read, or as many as there are. */
+  readonly tail: Uint8Array;
   /** Of the very bytes that were read. */
   readonly etag: string | null;
 };
@@ -55,15 +58,17 @@ const readOnce = async (
   const headers: unknown = "headers" in stream ? stream.headers : undefined;
   const hash = createHash("sha256");
   const kept: Uint8Array[] = [];
+  let tail: Uint8Array = new Uint8Array();
   let [read, missing] = [0, keep];
   for await (const chunk of stream) {
     hash.update(chunk);
     read += chunk.length;
+    tail = lastBytes(tail, chunk);
     if (missing > 0) kept.push(chunk.subarray(0, missing));
     missing -= chunk.length;
     if (read > size) break;
   }
-  return { size: read, sha256: `sha256:${hash.digest("hex")}`, head: Buffer.concat(kept), etag: etagOf(headers) };
+  return { size: read, sha256: `sha256:${hash.digest("hex")}`, head: Buffer.concat(kept), tail, etag: etagOf(headers) };
 };
 
 const etagOf = (headers: unknown): string | null =>

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
-import type { DatasetTree, TreeContent, TreeEntry, TreeHead } from "@rollerblade/abids";
+import { type DatasetTree, imageTailBytes, type TreeContent, type TreeEntry, type TreeHead } from "@rollerblade/abids";
 import { type FollowedLinks, listFolder, rootFolder, type WalkedFolder } from "@rollerblade/object-store/list-folder";
 
 /**
@@ -71,7 +71,9 @@ const readHead = (path: string, most: number): TreeHead => {
     const stats = fstatSync(file);
     if (!stats.isFile()) return refuse("unreadable", "is not a file");
     const length = most === 0 ? 0 : readSync(file, small, 0, Math.min(most, small.length), 0);
-    return { ok: true, bytes: small.subarray(0, length), size: stats.size };
+    const tail = Buffer.alloc(most === 0 ? 0 : Math.min(imageTailBytes, stats.size));
+    if (tail.length > 0) readSync(file, tail, 0, tail.length, stats.size - tail.length);
+    return { ok: true, bytes: small.subarray(0, length), size: stats.size, tail };
   } catch (error) {
     return refuse("unreadable", reasonOf(error));
   } finally {

@@ -7,6 +7,7 @@ import {
   finding,
   hasImageHeader,
   imageHeadBytes,
+  imageTailBytes,
   maxPointerBytes,
   oneFileFolder,
   pointerHeadBytes,
@@ -26,7 +27,7 @@ const closed = { top: ["sourcedata"], hidden: true, openWithin: oneFileFolder } 
 
 /**
  * Makes a folder look like a dataset that lies elsewhere: every file with its name and size, text with its content,
- * images with their first bytes, and holes for all the rest. It takes hardly any room, and whoever looks through
+ * images with their first bytes and the end of compressed ones, and holes for all the rest. It takes hardly any room, and whoever looks through
  * folders can look through it. Answers what no folder can hold. @throws Problem when the place does not answer
  */
 export const mirrorLocation = async (
@@ -61,14 +62,17 @@ const mirrorFile = async (
   file: PlacedFile,
   signal: AbortSignal | undefined,
 ): Promise<DatasetFinding | null> => {
-  const bytes = await retryUnavailable(() => firstBytes(location, file, signal), { signal });
+  const [bytes, tail] = await Promise.all(
+    [firstBytes, lastBytes].map((read) => retryUnavailable(() => read(location, file, signal), { signal })),
+  );
   const target = join(folder, file.path);
   try {
     await mkdir(dirname(target), { recursive: true });
     const handle = await open(target, "wx");
     try {
-      await handle.write(bytes);
+      await handle.write(bytes ?? Buffer.alloc(0));
       await handle.truncate(file.size);
+      if (tail !== undefined && tail.length > 0) await handle.write(tail, 0, tail.length, file.size - tail.length);
     } finally {
       await handle.close();
     }
@@ -104,6 +108,18 @@ const firstBytes = async (
   if (wanted === 0) return Buffer.alloc(0);
   const range = wanted < size ? { range: { start: 0, end: wanted - 1 } } : {};
   return (await buffer(await location.get(path, { ...range, signal }))).subarray(0, size);
+};
+
+/** Of a compressed image, what shows that it is whole; nothing where the first bytes are all of it. */
+const lastBytes = async (
+  location: Location,
+  { path, size }: PlacedFile,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> => {
+  if (!path.endsWith(".nii.gz") || size <= imageHeadBytes) return Buffer.alloc(0);
+  const range = { start: size - imageTailBytes, end: size - 1 };
+  // A store that knows no ranges sends all of it.
+  return (await buffer(await location.get(path, { range, signal }))).subarray(-imageTailBytes);
 };
 
 const wantedOf = (path: string, size: number): number => {

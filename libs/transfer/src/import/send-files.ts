@@ -116,7 +116,7 @@ const contentsOf = (
     else if (size <= small && faultOfPointer(one.head, size) !== null)
       findings.push({ where: path, message: faultOfPointer(one.head, size) ?? "" });
     else {
-      if (hasImageHeader(path)) findings.push(...readImageHeader(path, one.head, size).findings);
+      if (hasImageHeader(path)) findings.push(...readImageHeader(path, one.head, size, one.tail).findings);
       contents.push({ path, size, sha256: one.sha256, version: one.version, bytes: size <= small ? one.head : null });
     }
   }

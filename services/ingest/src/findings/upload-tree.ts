@@ -5,6 +5,7 @@ import {
   folderOf,
   hasImageHeader,
   imageHeadBytes,
+  imageTailBytes,
   pointerHeadBytes,
 } from "@rollerblade/abids";
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
@@ -52,7 +53,10 @@ export const uploadTree = async (ingest: Ingest, dataset: string, paths: readonl
     head: (path, most) => {
       const size = sizes.get(path);
       if (size === undefined) return { ok: false, rule: "unreadable", message: "is not there" };
-      return { ok: true, bytes: (contents.get(path) ?? new Uint8Array()).subarray(0, most), size };
+      const bytes = contents.get(path) ?? new Uint8Array();
+      // What is not read to its end shows nothing of it.
+      const tail = bytes.length === size ? bytes.subarray(-imageTailBytes) : new Uint8Array();
+      return { ok: true, bytes: bytes.subarray(0, most), size, tail };
     },
     has: (path) => sizes.has(path) || entries.has(path) || entries.get(folderOf(path))?.has(nameOf(path)) === true,
   };

@@ -138,8 +138,8 @@ const record = async (
   await addFindings(ingest, id, findings);
 };
 
-const faultsOfContent = (path: string, { head, size }: InspectedFile): readonly Finding[] => {
-  if (hasImageHeader(path)) return readImageHeader(path, head, size).findings;
+const faultsOfContent = (path: string, { head, tail, size }: InspectedFile): readonly Finding[] => {
+  if (hasImageHeader(path)) return readImageHeader(path, head, size, tail).findings;
   if (!path.endsWith(".json") || isDocument(path)) return [];
   if (size > maxJsonBytes) return [{ where: path, message: `is ${size} bytes of JSON; the limit is ${maxJsonBytes}` }];
   return readJsonObject(path, head).findings;
