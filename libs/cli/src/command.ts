@@ -33,3 +33,19 @@ export const wholeNumber =
 
 /** Collects an option that may be given more than once. */
 export const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
+/** Flags for what is asked most. */
+export const conditions = (command: Command): Command =>
+  command
+    .option("--dataset <name>", "in this dataset; like all these conditions, repeatable", collect)
+    .option("--subject <label>", "of this subject", collect)
+    .option("--session <label>", "of this session", collect)
+    .option("--suffix <suffix>", "scans of this kind: T1w, bold, dwi", collect)
+    .option("--datatype <datatype>", "of this datatype: anat, func", collect)
+    .option("--task <label>", "of this task", collect)
+    .option("--run <label>", "of this run", collect)
+    .option("--acq <label>", "of this acquisition", collect)
+    .option("--sex <sex>", "of subjects of this sex, as participants.tsv has it", collect)
+    .option("--age <years>", "at an age like 20..30, 20.., ..30 or 25")
+    .option("--has <analysis>", "with a derivative, like brain-mask or brain-mask@1.2", collect)
+    .option("--lacks <analysis>", "without such a derivative", collect);

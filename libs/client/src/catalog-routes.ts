@@ -1,5 +1,6 @@
 import {
   derivativeFactsSchema,
+  jsonValueSchema,
   levelSchema,
   scanFactsSchema,
   sliceFactsSchema,
@@ -90,6 +91,8 @@ export const sliceSummary = z.object({
   age: z.number().nullable(),
   /** At the level `file`: the image or companion of the scan that the slice names. */
   file: z.object({ path: z.string(), role: z.string(), size: z.int(), sha256: z.string() }).optional(),
+  /** Values of the columns that were asked for, in their order: null where unknown, a list where its scans have several. */
+  values: z.array(jsonValueSchema).optional(),
 });
 export type SliceSummary = z.output<typeof sliceSummary>;
 
@@ -104,6 +107,12 @@ export const derivativeSummary = derivativeFactsSchema.and(
 );
 
 const spoken = "An expression in CEL, the name of a saved query, or NAME@PIN; an empty one finds everything.";
+
+/** Fields, or expressions of them, that are shown. */
+const columns = z
+  .array(z.string().min(1).max(1_024))
+  .max(50)
+  .describe("Fields such as subject.age, or other expressions in CEL such as subject.sessions.size().");
 
 const queryBody = {
   expression: z.string().max(4_096).default("").describe(spoken),
@@ -335,6 +344,8 @@ export const catalogRoutes = {
       level: queryLevel.optional(),
       /** Also counts all slices, and the scans for which the expression is neither true nor false, if that is quick. */
       count: z.boolean().default(false),
+      /** What is shown of each item. @default nothing beside its name and size */
+      columns: columns.default([]),
     }),
     response: page(sliceSummary).extend({
       /** The expression that was asked: of a saved query the one that it stands for, of a pin `NAME@PIN`. */
@@ -345,6 +356,31 @@ export const catalogRoutes = {
       unknown: z.int().nullable(),
       /** What the expression asks for that could be, and that no dataset that was looked into has. */
       notices: z.array(z.string()).default([]),
+    }),
+  }),
+  countQuery: route({
+    method: "POST",
+    path: "/v1/queries/count",
+    summary: "How many subjects, sessions and scans a query finds, by the values of fields; the largest groups first.",
+    body: z.object({
+      expression: z.string().max(4_096).default("").describe(spoken),
+      /** Looks into these only. */
+      datasets: z.array(datasetName).max(1_000).optional(),
+      by: columns.min(1),
+      limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+    }),
+    response: z.object({
+      items: z.array(
+        z.object({
+          /** In the order of `by`; null where unknown. */
+          values: z.array(jsonValueSchema),
+          subjects: z.int(),
+          sessions: z.int(),
+          scans: z.int(),
+        }),
+      ),
+      /** Whether there are more groups than the limit. */
+      more: z.boolean(),
     }),
   }),
   querySlices: route({

@@ -1,5 +1,7 @@
+import type { JsonObject } from "@rollerblade/abids";
 import { describe, expect, test } from "vitest";
-import { compileExpression } from "./expression.ts";
+import { standardFields } from "./check/fields.ts";
+import { compileColumn, compileExpression } from "./expression.ts";
 import type { QueryFacts } from "./facts.ts";
 
 const facts: QueryFacts = {
@@ -111,6 +113,16 @@ describe("an expression that cannot be used is refused with what, where and what
     ["scan.suffix = 'T1w'", "(line 1, column 13); write =="],
     ["scan.suffix == 'a and b' and subject.age > 2", "(line 1, column 26); write &&"],
     ["subject.age > 2 OR subject.age < 1", "write ||"],
+    ["exists(subject.age)", "Unknown function exists (line 1, column 1); write has(subject.age)"],
+    ["count(sessions) >= 2", "write subject.sessions.size()"],
+    ["count(subject.sessions) >= 2", "write subject.sessions.size()"],
+    ["subject.sessions.count() >= 2", "write subject.sessions.size()"],
+    ["len(subject.sessions) >= 2", "write subject.sessions.size()"],
+    ["max(metadata.SliceTiming) > 2", "write metadata.SliceTiming.max()"],
+    ["contains(scan.path, 'x')", 'write scan.path.contains("…")'],
+    ["scan.path.like('x')", 'write scan.path.matches("…")'],
+    ["scan.suffix.max() > 1", "Only a list of numbers has a max"],
+    ["nearest(subject.age) > 1", 'there are has(FIELD), has.derivative("ANALYSIS@VERSION", "OUTPUT"), TEXT.startsWith'],
     ["scan.run == '1'", "did you mean scan.entities.run?"],
     ["subjects.age > 1", "did you mean subject.age"],
     ["true &&\n  dataset.nam == 'x'", "(line 2, column 3); did you mean dataset.name"],
@@ -140,4 +152,25 @@ test("an expression names the fields that it speaks of", () => {
     "subject.age",
     "metadata.A.B[0]",
   ]);
+});
+
+test("the least and greatest of a list of numbers, which neither an empty list nor another value has", () => {
+  const of = (list: JsonObject[string], source = "metadata.b.max() - metadata.b.min()") =>
+    compileColumn(source).evaluate({ metadata: { b: list } });
+  expect(of([0, 1000, -5])).toBe(1005);
+  expect(of([3])).toBe(0);
+  for (const odd of [[], [1, "2"], [1, null], 7, "7", null]) expect(of(odd)).toBeUndefined();
+});
+
+test("a column shows a field as it was recorded, and the value of an expression", () => {
+  const facts = {
+    subject: { age: "89+" },
+    scan: { entities: { run: "01" } },
+    image: { dims: [2, 2, 2, 9], volumes: 9 },
+  };
+  const show = (source: string) => compileColumn(source).evaluate(facts);
+  expect(
+    ["subject.age", "scan.entities.run", "image.volumes * 2", "image.dims[3] > 8", "subject.sex"].map(show),
+  ).toEqual([...["89+", "01", 18, true], undefined]);
+  expect(() => compileColumn("subject.agee + 1", { ...standardFields, open: [] })).toThrow("did you mean subject.age");
 });

@@ -1,9 +1,10 @@
-import { checkCondition, checkReference } from "./check/check.ts";
+import { checkColumn, checkCondition, checkReference } from "./check/check.ts";
 import { type Fields, standardFields } from "./check/fields.ts";
 import { fieldsOf } from "./check/fields-of.ts";
 import type { FieldNode, Node } from "./check/node.ts";
 import type { Evaluate } from "./evaluate/combine.ts";
 import { compileNodes } from "./evaluate/evaluate.ts";
+import type { Value } from "./evaluate/value.ts";
 import type { QueryFacts } from "./facts.ts";
 import { parseCel } from "./parse/cel.ts";
 import { refuseIn } from "./parse/fault.ts";
@@ -66,4 +67,27 @@ export const compileExpression = (source: string, fields: Fields = standardField
       return value === undefined ? unknown(facts) : value === true ? yes : no;
     },
   };
+};
+
+/** An expression whose value is shown, as a column of a table. */
+export type Column = {
+  readonly source: string;
+  readonly ast: Node;
+  /** Every field that the expression speaks of. */
+  readonly fields: readonly string[];
+  /** Undefined where the value is unknown. */
+  readonly evaluate: (facts: QueryFacts) => Value;
+};
+
+/**
+ * Parses and checks a column of a result: a field (`subject.age`), or any expression of fields (`subject.sessions.size()`).
+ * @throws Problem `invalid`, as {@link compileExpression}
+ */
+export const compileColumn = (source: string, fields: Fields = standardFields): Column => {
+  const ast = checkColumn(parseCel(source), fields, refuseIn(source));
+  let run: Evaluate = (facts, missing) => {
+    run = compileNodes(ast);
+    return run(facts, missing);
+  };
+  return { source, ast, fields: fieldsOf(ast), evaluate: (facts) => run(facts, null) };
 };

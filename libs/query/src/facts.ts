@@ -4,6 +4,14 @@ import { type ScanFacts, scanTexts } from "@rollerblade/abids/facts";
 /** What an expression is asked about: by group, the values of its fields. An absent group or value is unknown. */
 export type QueryFacts = { readonly [group: string]: JsonObject | undefined };
 
+/** NIfTI's fourth dimension; an image of three dimensions is one volume. */
+const withVolumes = (image: JsonObject): JsonObject => {
+  const { dims } = image;
+  if (!Array.isArray(dims)) return image;
+  const [, , , volumes = 1] = dims;
+  return { ...image, volumes };
+};
+
 /** The facts of one scan, with its image as `file`. */
 export const queryFactsOfScan = (scan: ScanFacts): QueryFacts => {
   const image = scan.files.find((file) => file.path === scan.path);
@@ -15,6 +23,6 @@ export const queryFactsOfScan = (scan: ScanFacts): QueryFacts => {
     scan: { ...scan.scanAttributes, ...texts, entities: scan.entities },
     file: image && { path: image.path, extension: scan.extension, size: image.size, sha256: image.sha256 },
     metadata: scan.metadata,
-    image: scan.image,
+    image: scan.image && withVolumes(scan.image),
   };
 };

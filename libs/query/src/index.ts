@@ -3,7 +3,15 @@ export { type ComparedText, comparedTexts, derivativesOf } from "./check/compare
 export { type Fields, queryFields, standardFields, type ValueType } from "./check/fields.ts";
 export type { Node } from "./check/node.ts";
 export { reservedWords } from "./check/reserved-words.ts";
-export { compileExpression, type Expression, type FieldReference, readFieldName, type Verdict } from "./expression.ts";
+export {
+  type Column,
+  compileColumn,
+  compileExpression,
+  type Expression,
+  type FieldReference,
+  readFieldName,
+  type Verdict,
+} from "./expression.ts";
 export { type QueryFacts, queryFactsOfScan } from "./facts.ts";
 export type { SqlColumn, SqlColumns, SqlTables } from "./sql/columns.ts";
 export {
@@ -17,4 +25,4 @@ export {
   toStatement,
 } from "./sql/fragment.ts";
 export { writeFilter } from "./sql/write-filter.ts";
-export { writeValue } from "./sql/write-value.ts";
+export { writeJson, writeValue } from "./sql/write-value.ts";

@@ -7,7 +7,7 @@ const quickly = { timeout: 15_000, interval: 50 };
 
 beforeAll(async () => {
   world = await startCatalogWorld();
-  for (const dataset of ["babies", "runs", "columns"]) await world.grant("ada", dataset, "owner");
+  for (const dataset of ["babies", "runs", "columns", "visits"]) await world.grant("ada", dataset, "owner");
 });
 afterAll(() => world.stop());
 
@@ -88,4 +88,52 @@ test("a run is a number, and what is written is still found as written", async (
   await expect(found("runs", 'scan.entities.run == "first"')).rejects.toThrow('No index is "first"');
   const run = (await countedFields("runs")).find(({ name }) => name === "scan.entities.run");
   expect(run).toMatchObject({ types: ["number"], low: 1, high: 10 });
+});
+
+test("people are counted by visits and sex, and shown with chosen columns, of what the asker may read", async () => {
+  const visits = [["01", "a"], ["01", "b"], ["02", "a"], ["03", "a"]] as const; // biome-ignore format: a table
+  for (const [sub, ses] of visits)
+    await upload("visits", `sub-${sub}/ses-${ses}/anat/sub-${sub}_ses-${ses}_T1w.nii.gz`);
+  await metadata("visits", { "participants.tsv": "participant_id\tage\tsex\nsub-01\t31\tF\nsub-02\t89+\tM\n" });
+  await expect.poll(() => found("visits", "subject.age > 30 && dataset.subjects.size() == 3"), quickly).toHaveLength(3);
+  expect(await found("visits", "subject.sessions.size() >= 2")).toHaveLength(2);
+  expect(await found("visits", '"b" in subject.sessions && subject.scans.size() == 2')).toHaveLength(2);
+  expect(await found("visits", '"03" in dataset.subjects && session.label == "b"')).toHaveLength(1);
+  const ada = world.as("ada");
+  const body = { expression: "", datasets: ["visits"] };
+  const shown = ["subject.age", "session.label", "subject.sessions.size() * 2"];
+  const { items } = await ada.call(catalogRoutes.runQuery, { body: { ...body, level: "subject", columns: shown } });
+  expect(items.map(({ slice, values }) => [slice.subject, ...(values ?? [])])).toEqual([
+    ["01", 31, ["a", "b"], 4],
+    ["02", 89, "a", 2],
+    ["03", null, "a", 2],
+  ]);
+  const count = (who: string) =>
+    world
+      .as(who)
+      .call(catalogRoutes.countQuery, { body: { expression: "", datasets: ["visits"], by: ["subject.sex"] } });
+  expect(await count("ada")).toEqual({
+    more: false,
+    items: [
+      { values: ["F"], subjects: 1, sessions: 2, scans: 2 },
+      { values: ["M"], subjects: 1, sessions: 1, scans: 1 },
+      { values: [null], subjects: 1, sessions: 1, scans: 1 },
+    ],
+  });
+  await expect(count("eve")).rejects.toThrow('There is no dataset "visits"');
+  await expect(
+    ada.call(catalogRoutes.runQuery, { body: { ...body, level: "subject", columns: ["subject.agee"] } }),
+  ).rejects.toThrow("did you mean subject.age");
+
+  await ada.call(catalogRoutes.saveQuery, {
+    params: { name: "women" },
+    body: { expression: 'subject.sex == "F"', level: "subject" },
+  });
+  await ada.call(catalogRoutes.pinQuery, { params: { name: "women", pin: "then" } });
+  await metadata("visits", { "participants.tsv": "participant_id\tage\tsex\nsub-01\t32\tF\n" });
+  await expect.poll(() => found("visits", "subject.age == 32"), quickly).toHaveLength(2);
+  const pinned = await ada.call(catalogRoutes.runQuery, {
+    body: { expression: "women@then", columns: ["subject.age", "scan.suffix"] },
+  });
+  expect(pinned.items.map(({ values }) => values)).toEqual([[31, "T1w"]]);
 });

@@ -1,5 +1,5 @@
 export { type DerivativeFacts, derivativeFactsSchema, type Source, sourceSchema } from "./derivative-facts.ts";
-export { jsonObjectSchema } from "./json-object.ts";
+export { jsonObjectSchema, jsonValueSchema } from "./json-object.ts";
 export type { Level } from "./levels.ts";
 export {
   type FileFact,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
 
 const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -13,3 +13,9 @@ custom._zod.toJSONSchema = () => ({ type: "object", additionalProperties: {} });
  * have thousands of values.
  */
 export const jsonObjectSchema: z.ZodType<JsonObject, JsonObject> = custom;
+
+const anyJson = z.custom<Json>((value) => value !== undefined, "must be a value");
+anyJson._zod.toJSONSchema = () => ({});
+
+/** Any JSON value, looked at as little as {@link jsonObjectSchema} looks into an object. */
+export const jsonValueSchema: z.ZodType<Json, Json> = anyJson;

@@ -1,22 +1,11 @@
 import { levels } from "@rollerblade/abids/levels";
+import { functionForms } from "@rollerblade/query/function-forms";
 import { type Command, Option } from "commander";
-import { collect, downloading, examples, reading, wholeNumber } from "../command.ts";
+import { collect, conditions, downloading, examples, reading, wholeNumber } from "../command.ts";
 
-/** Flags for what is asked most. */
-const conditions = (command: Command): Command =>
-  command
-    .option("--dataset <name>", "in this dataset; like all these conditions, repeatable", collect)
-    .option("--subject <label>", "of this subject", collect)
-    .option("--session <label>", "of this session", collect)
-    .option("--suffix <suffix>", "scans of this kind: T1w, bold, dwi", collect)
-    .option("--datatype <datatype>", "of this datatype: anat, func", collect)
-    .option("--task <label>", "of this task", collect)
-    .option("--run <label>", "of this run", collect)
-    .option("--acq <label>", "of this acquisition", collect)
-    .option("--sex <sex>", "of subjects of this sex, as participants.tsv has it", collect)
-    .option("--age <years>", "at an age like 20..30, 20.., ..30 or 25")
-    .option("--has <analysis>", "with a derivative, like brain-mask or brain-mask@1.2", collect)
-    .option("--lacks <analysis>", "without such a derivative", collect);
+const functionsHelp = `
+Functions:
+${functionForms.map((form) => `  ${form}`).join("\n")}`;
 
 /** `query`: finds scans by what they are and whom they show. */
 export const queryCommands = (program: Command): void => {
@@ -37,16 +26,35 @@ export const queryCommands = (program: Command): void => {
       )
         .option(
           "--limit <count>",
-          "maximum number to print; by default 100, and everything with csv or paths",
+          "maximum number to print; by default 100, and everything where --output is no table or json",
           wholeNumber(1, 10_000_000),
         )
-        .addOption(new Option("--output <format>", "the output format").choices(["table", "json", "csv", "paths"]))
+        .addOption(
+          new Option("--output <format>", "the output format").choices([
+            ...["table", "json", "jsonl", "csv", "tsv", "parquet", "paths"],
+          ]),
+        )
+        .option(
+          "--columns <fields>",
+          "what is shown of each item: fields or expressions, divided by commas; repeatable",
+          collect,
+        )
+        .addOption(
+          new Option(
+            "--count-by <fields>",
+            "count subjects, sessions and scans by the values of fields, divided by commas; repeatable",
+          )
+            .argParser(collect)
+            .conflicts(["columns", "level", "explain"]),
+        )
         .option("--explain", "show the SQL and the plan of the database instead"),
     ).action(async (expression, options) => (await import("../query/run-query.ts")).runQuery(expression, options)),
     `rollerblade query 'subject.age >= 20 && scan.suffix == "T1w" && "bold" in session.suffixes'`,
     "rollerblade query --suffix T1w --age 20..30 --lacks brain-mask --output paths",
     `rollerblade query 'metadata.RepetitionTime < 2.5' --level session --json`,
-  );
+    "rollerblade query --level subject --columns subject.age,subject.sex,metadata.RepetitionTime --output tsv",
+    "rollerblade query 'subject.sessions.size() >= 2' --count-by subject.sex,dataset.name",
+  ).addHelpText("after", functionsHelp);
   examples(
     downloading(
       query

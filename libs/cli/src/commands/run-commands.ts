@@ -1,19 +1,21 @@
 import { type Command, Option } from "commander";
-import { collect, examples, reading, wholeNumber } from "../command.ts";
+import { collect, conditions, examples, reading, wholeNumber } from "../command.ts";
 
 /** `run` and `runs …`: an analysis over the slices of a query. */
 export const runCommands = (program: Command): void => {
   examples(
     reading(
-      program
-        .command("run")
-        .description("Run an analysis over every slice of a query")
-        .argument("<analysis>", "NAME or NAME@RANGE")
-        .option(
-          "--query <expression>",
-          "which scans: an expression, a saved query, or NAME@PIN; by default everything that you may read",
-          "",
-        )
+      conditions(
+        program
+          .command("run")
+          .description("Run an analysis over every slice of a query")
+          .argument("<analysis>", "NAME or NAME@RANGE")
+          .option(
+            "--query <expression>",
+            "which scans: an expression, a saved query, or NAME@PIN; by default everything that you may read",
+            "",
+          ),
+      )
         .option(
           "--param <name=value>",
           "a parameter, read by the schema of the analysis (NAME:=JSON gives JSON); repeatable",

@@ -1,4 +1,5 @@
 import { catalogRoutes } from "@rollerblade/client";
+import { printMessage } from "../messages.ts";
 import { printJson, printTable, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 
@@ -7,9 +8,13 @@ export const listFields = async (prefix: string, { json, dataset }: Reading & { 
   const server = await findServer();
   const { items } = await server.call(catalogRoutes.listFields, { query: { prefix, dataset } });
   if (json === true) return printJson(items);
+  // BIDS has some forty entities, and a dataset a few of them; a prefix asks for all.
+  const shown = items.filter(
+    ({ name, count }) => count !== null || prefix !== "" || !name.startsWith("scan.entities."),
+  );
   printTable(
     ["field", "type", "unit", "count", "range", "description"],
-    items.map((field) => [
+    shown.map((field) => [
       ...[
         field.name,
         field.types.join(", "),
@@ -21,6 +26,9 @@ export const listFields = async (prefix: string, { json, dataset }: Reading & { 
     ]),
     `No field begins with "${prefix}".`,
   );
+  const hidden = items.length - shown.length;
+  if (hidden > 0)
+    printMessage(`Of BIDS' entities, ${hidden} are in no scan; \`rollerblade fields scan.entities.\` lists them, too.`);
 };
 
 type Ranged = {

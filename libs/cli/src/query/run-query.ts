@@ -3,10 +3,16 @@ import { printMessage } from "../messages.ts";
 import { plural } from "../plural.ts";
 import { printJson, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
+import { countFound } from "./count-found.ts";
 import { explainQuery } from "./explain-query.ts";
-import { type Format, printFound } from "./print-found.ts";
+import { printFound, printPaths } from "./print-found.ts";
 import { type Asked, askedOf } from "./read-asked.ts";
+import { resultTable, splitColumns } from "./result-table.ts";
 import type { SimpleConditions } from "./simple-conditions.ts";
+import { openTableWriter, type TableFormat } from "./write-table.ts";
+
+/** How a result is written. */
+export type Format = "table" | "json" | "paths" | TableFormat;
 
 /** Options of `query`. */
 export type QueryOptions = Reading &
@@ -14,6 +20,8 @@ export type QueryOptions = Reading &
     readonly level?: QueryLevel;
     readonly limit?: number;
     readonly output?: Format;
+    readonly columns?: readonly string[];
+    readonly countBy?: readonly string[];
     readonly explain?: boolean;
   };
 
@@ -29,19 +37,23 @@ export const runQuery = async (expression: string, options: QueryOptions): Promi
   const body = await askedOf(server, expression, options);
   if (options.explain === true) return explainQuery(server, body, options);
   const format = options.json === true ? "json" : (options.output ?? "table");
+  const [columns, by] = [options.columns, options.countBy].map((texts) => (texts ?? []).flatMap(splitColumns));
+  if (by !== undefined && by.length > 0) return countFound(server, body.expression, by, format, options.limit);
+  const asked = { ...body, columns: columns ?? [] };
   const limit = options.limit ?? defaultLimit(format);
-  if (format === "json") return printJson(await collected(server, body, limit));
+  if (format === "json") return printJson(await collected(server, asked, limit));
   if (format === "table") {
-    const found = await collected(server, body, limit);
-    printFound(format, found.level, found.slices, true);
+    const found = await collected(server, asked, limit);
+    printFound(found.level, found.slices, asked.columns);
     return printOmissions(found);
   }
-  let first = true;
-  for await (const page of pagesOf(server, body, limit)) {
-    printFound(format, page.level, page.items, first);
+  const writer = format === "paths" ? null : openTableWriter(format);
+  for await (const page of pagesOf(server, asked, limit)) {
+    if (writer === null) printPaths(page.items);
+    else writer.add(resultTable(page.level, page.items, asked.columns));
     for (const notice of page.notices) printMessage(notice);
-    first = false;
   }
+  await writer?.end();
 };
 
 type Page = {
@@ -54,7 +66,9 @@ type Page = {
   readonly notices: readonly string[];
 };
 
-const pagesOf = async function* (server: Server, body: Asked, limit: number): AsyncGenerator<Page> {
+type AskedColumns = Asked & { readonly columns: string[] };
+
+const pagesOf = async function* (server: Server, body: AskedColumns, limit: number): AsyncGenerator<Page> {
   let after: string | undefined;
   for (let left = limit; left > 0; ) {
     const page = await server.call(catalogRoutes.runQuery, {
@@ -68,17 +82,19 @@ const pagesOf = async function* (server: Server, body: Asked, limit: number): As
 };
 
 type Found = Pick<Page, "expression" | "level" | "total" | "unknown" | "notices"> & {
+  readonly columns: readonly string[];
   readonly slices: readonly SliceSummary[];
   readonly more: boolean;
 };
 
-const collected = async (server: Server, body: Asked, limit: number): Promise<Found> => {
+const collected = async (server: Server, body: AskedColumns, limit: number): Promise<Found> => {
   const pages: Page[] = [];
   for await (const page of pagesOf(server, body, limit)) pages.push(page);
   const [first] = pages;
   return {
     expression: first?.expression ?? body.expression,
     level: first?.level ?? body.level ?? "scan",
+    columns: body.columns,
     total: first?.total ?? null,
     unknown: first?.unknown ?? null,
     notices: first?.notices ?? [],

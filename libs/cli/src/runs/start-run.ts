@@ -10,6 +10,8 @@ import { Problem } from "@rollerblade/errors";
 import { z } from "zod";
 import { printMessage } from "../messages.ts";
 import { printJson, printTable, printText, type Reading } from "../print.ts";
+import { askedOf } from "../query/read-asked.ts";
+import type { SimpleConditions } from "../query/simple-conditions.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { followRun } from "./follow-run.ts";
 import { parseInputs } from "./parse-inputs.ts";
@@ -25,15 +27,16 @@ type Inputs = Record<
 >;
 
 /** Options of `run`. */
-export type RunOptions = Reading & {
-  readonly query: string;
-  readonly param?: readonly string[];
-  readonly input?: readonly string[];
-  readonly inputParam?: readonly string[];
-  readonly priority: "interactive" | "backfill";
-  readonly follow?: boolean;
-  readonly plan?: boolean;
-};
+export type RunOptions = Reading &
+  SimpleConditions & {
+    readonly query: string;
+    readonly param?: readonly string[];
+    readonly input?: readonly string[];
+    readonly inputParam?: readonly string[];
+    readonly priority: "interactive" | "backfill";
+    readonly follow?: boolean;
+    readonly plan?: boolean;
+  };
 
 /** `run ANALYSIS`: exit code 8 when it was followed and something failed. */
 export const startRun = async (reference: string, options: RunOptions): Promise<void> => {
@@ -41,7 +44,8 @@ export const startRun = async (reference: string, options: RunOptions): Promise<
   const [analysis, range = "*"] = splitReference(reference);
   const { parameters, version } = await readParameters(server, analysis, range, parseParameters(options.param ?? []));
   const inputs = await readInputs(server, { analysis, version }, options.input ?? [], options.inputParam ?? []);
-  const body = { analysis, version, query: options.query, parameters, inputs, priority: options.priority };
+  const { expression } = await askedOf(server, options.query, options);
+  const body = { analysis, version, query: expression, parameters, inputs, priority: options.priority };
   if (options.plan === true) {
     const plan = await server.call(schedulerRoutes.planRun, { body });
     return options.json === true ? printJson(plan) : reportPlan(plan);

@@ -1,3 +1,4 @@
+import { Problem } from "@rollerblade/errors";
 import { escapeControls } from "./escape-controls.ts";
 import { rendered } from "./paint.ts";
 
@@ -17,6 +18,18 @@ export const write = (output: Output, text: string): boolean => {
 
 /** Writes a text of JSON, in which control characters that JSON leaves as they are become its escapes. */
 export const writeJson = (output: Output, json: string): boolean => process[output].write(jsonText(json));
+
+/** Writes a file of bytes. @throws Problem `invalid` where a terminal would get them */
+export const writeBytes = (bytes: Uint8Array): boolean => {
+  const { stdout } = process;
+  if (stdout.isTTY !== true) return stdout.write(bytes);
+  throw new Problem({
+    code: "invalid",
+    message: "This output is a file of bytes, and nothing for a terminal.",
+    subject: "--output",
+    next: "Send it to a file, like `… --output parquet > found.parquet`.",
+  });
+};
 
 /** A text as a terminal may get it; tabs and line ends stay. */
 export const terminalText = (text: string): string =>

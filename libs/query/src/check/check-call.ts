@@ -1,5 +1,6 @@
 import { nearestNames } from "@rollerblade/abids/nearest-names";
 import type { Syntax } from "../parse/syntax.ts";
+import { functionForms } from "./function-forms.ts";
 import type { ElementNode, Node } from "./node.ts";
 import { compilePattern, type Pattern } from "./pattern.ts";
 import { expected, type Scope, settledIndex } from "./scope.ts";
@@ -47,6 +48,15 @@ const size: CheckCall = (_call, subject, args, scope) => {
   return { kind: "size", type: "number", operand };
 };
 
+const extreme =
+  (which: "min" | "max"): CheckCall =>
+  (call, subject, args, scope) => {
+    if (args.length > 0) return scope.refuse(call, `${which} takes no argument`, `write LIST.${which}()`);
+    const operand = scope.check(subject, scope);
+    if (operand.type !== "dynamic") return scope.refuse(subject, `Only a list of numbers has a ${which}`);
+    return { kind: "extreme", type: "number", which, operand };
+  };
+
 /** `exists` and `all` walk through a list under a name that hides fields of that name. */
 const walk =
   (kind: "some" | "every"): CheckCall =>
@@ -74,6 +84,8 @@ const methods: Readonly<Record<string, CheckCall>> = {
   contains: textTest("contains"),
   matches,
   size,
+  min: extreme("min"),
+  max: extreme("max"),
   exists: walk("some"),
   all: walk("every"),
 };
@@ -85,13 +97,49 @@ const has = (call: Call, scope: Scope): Node => {
   return { kind: "has", type: "boolean", operand };
 };
 
+/** How other languages call what is called otherwise here. */
+const otherNames: Readonly<Record<string, string>> = {
+  count: "size",
+  len: "size",
+  length: "size",
+  any: "exists",
+  some: "exists",
+  every: "all",
+  like: "matches",
+  regex: "matches",
+  includes: "contains",
+};
+
+/** Lists that are counted under their bare names: `count(sessions)`. */
+const listNames: Readonly<Record<string, string>> = {
+  sessions: "subject.sessions",
+  scans: "subject.scans",
+  subjects: "dataset.subjects",
+};
+
+const dotted = (syntax: Syntax): string | null => {
+  if (syntax.kind === "name") return listNames[syntax.name] ?? syntax.name;
+  if (syntax.kind !== "member") return null;
+  const of = syntax.of.kind === "name" ? syntax.of.name : dotted(syntax.of);
+  return of === null ? null : `${of}.${syntax.name}`;
+};
+
+/** What a call should have been, in the words of its own argument; undefined where that cannot be said. */
+const rewritten = ({ name, on, args }: Call): string | undefined => {
+  const method = Object.hasOwn(otherNames, name) ? (otherNames[name] ?? name) : name;
+  const [subject, ...others] = on === null ? args : [on, ...args];
+  const field = subject === undefined ? null : dotted(subject);
+  if (field === null) return undefined;
+  if (on === null && method === "exists" && others.length === 0) return `write has(${field})`;
+  if (!Object.hasOwn(methods, method)) return undefined;
+  const inside = { size: "", min: "", max: "", exists: "x, CONDITION", all: "x, CONDITION" }[method] ?? '"…"';
+  return `write ${field}.${method}(${inside})`;
+};
+
 const unknownCall = (call: Call, names: readonly string[], scope: Scope): never => {
   const [near] = nearestNames(call.name, names);
-  return scope.refuse(
-    call,
-    `Unknown function ${call.name}`,
-    near ? `did you mean ${near}?` : `there are ${names.join(", ")}`,
-  );
+  const advice = rewritten(call) ?? (near ? `did you mean ${near}?` : `there are ${functionForms.join(", ")}`);
+  return scope.refuse(call, `Unknown function ${call.name}`, advice);
 };
 
 const checkMethod = (call: Call, on: Syntax, scope: Scope): Node => {

@@ -213,15 +213,26 @@ const checkNegative = (syntax: Syntax & { kind: "negative" }, scope: Scope): Nod
 /** Checks a whole condition. @throws Problem `invalid` with the position of an unknown field or a wrong type */
 export const checkCondition = (syntax: Syntax, fields: Fields, refuse: Refuse): Node => {
   const scope = { fields, refuse, elements: new Map(), check };
-  const condition = expected(check(syntax, scope), "boolean", syntax, scope);
-  if (walkedElements(condition) > maxWalkedElements)
-    return refuse(
-      syntax,
-      "This walks through lists within lists too often",
-      "at most two of exists and all may stand within each other, and few of those beside each other",
-    );
-  return condition;
+  return bounded(expected(check(syntax, scope), "boolean", syntax, scope), syntax, refuse);
 };
+
+/**
+ * Checks an expression whose value is shown, of whatever type. A field by itself is shown as it was recorded, an index with
+ * its zeros. @throws Problem `invalid` with the position of an unknown field or a wrong type
+ */
+export const checkColumn = (syntax: Syntax, fields: Fields, refuse: Refuse): Node => {
+  const node = check(syntax, { fields, refuse, elements: new Map(), check });
+  return node.kind === "field" ? { ...node, type: "dynamic" } : bounded(node, syntax, refuse);
+};
+
+const bounded = (node: Node, syntax: Syntax, refuse: Refuse): Node =>
+  walkedElements(node) > maxWalkedElements
+    ? refuse(
+        syntax,
+        "This walks through lists within lists too often",
+        "at most two of exists and all may stand within each other, and few of those beside each other",
+      )
+    : node;
 
 /** Elements that a list is taken to have when the cost of an expression is estimated. */
 const assumedElements = 1_000;

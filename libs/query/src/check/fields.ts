@@ -31,6 +31,7 @@ const entityFields = Object.fromEntries(
 const imageFields: Readonly<Record<string, ValueType>> = {
   "image.dims": "dynamic",
   "image.voxelSize": "dynamic",
+  "image.volumes": "number",
   "image.repetitionTime": "number",
   "image.datatype": "text",
   "image.orientation": "text",
@@ -63,9 +64,17 @@ const besides = Object.fromEntries(
   ]),
 );
 
+/** Lists of what a level holds, mostly to be counted: `subject.sessions.size() >= 2`. */
+const members = {
+  "session.scans": "dynamic",
+  "subject.scans": "dynamic",
+  "subject.sessions": "dynamic",
+  "dataset.subjects": "dynamic",
+} as const;
+
 /** The fields that the catalog answers: also those of what lies beside a scan, which its own facts do not include. */
 export const queryFields: Fields = {
-  known: { ...standardFields.known, "file.role": "text", ...besides },
+  known: { ...standardFields.known, "file.role": "text", ...besides, ...members },
   open: standardFields.open,
   derivatives: true,
   columns: true,

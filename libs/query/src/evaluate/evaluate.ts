@@ -3,7 +3,7 @@ import type { ElementNode, FieldNode, Node } from "../check/node.ts";
 import { blame, both, type Evaluate, logic, map } from "./combine.ts";
 import { evaluateDerivative } from "./evaluate-derivative.ts";
 import { evaluateField, evaluateHas, typeNames } from "./evaluate-field.ts";
-import { calculate, compareValues, isMember, sameValue, sizeOf, type Value } from "./value.ts";
+import { calculate, compareValues, extremeOf, isMember, sameValue, sizeOf, type Value } from "./value.ts";
 
 /**
  * Elements that are walked through at the moment, by id, and the steps that are left; evaluation is synchronous, so one place is enough.
@@ -126,6 +126,11 @@ const compileNode = (node: Node, elements: Elements): Evaluate => {
       return evaluateDerivative(node.wanted);
     case "size":
       return map(go(node.operand), sizeOf);
+    case "extreme":
+      return map(go(node.operand), (list) => {
+        elements.steps -= Array.isArray(list) ? list.length : 0;
+        return elements.steps < 0 ? undefined : extremeOf(node.which, list);
+      });
     case "text":
       return both(go(node.subject), go(node.part), ofTexts(textTests[node.test]));
     case "matches":
@@ -148,6 +153,7 @@ const mayFailOnPresentValues = new Set<Node["kind"]>([
   "member",
   "arithmetic",
   "size",
+  "extreme",
   "some",
   "every",
   "matches",

@@ -50,6 +50,17 @@ export const sizeOf = (value: Value): number | undefined => {
   return isObject(value) ? Object.keys(value).length : undefined;
 };
 
+/** The least or greatest of a list of numbers; undefined for an empty list and where something in it is no number. */
+export const extremeOf = (which: "min" | "max", list: Value): number | undefined => {
+  if (!isList(list) || list.length === 0) return undefined;
+  let extreme: number | undefined;
+  for (const item of list) {
+    if (typeof item !== "number") return undefined;
+    if (extreme === undefined || (which === "min" ? item < extreme : item > extreme)) extreme = item;
+  }
+  return extreme;
+};
+
 /** Whether a plain value is an element of a list, or a text is a key of an object. */
 export const isMember = (needle: Value, list: Value): boolean | undefined => {
   if (typeof needle === "object" || needle === undefined) return undefined;

@@ -9,6 +9,8 @@ export type SqlColumn = {
   readonly type: "text" | "number" | "boolean" | "json";
   /** Null where the value is of another type: serves where only a value of its type counts. @default false */
   readonly partial?: boolean;
+  /** Of a list that is never unknown: the number of its elements, counted without making the list. */
+  readonly size?: SqlFragment;
   /**
    * Of a list that is never unknown: whether it holds a text, as something that an index answers. `required`: it is one
    * of the conditions that must all hold, so that the planner may begin with it. @default the list is made and searched

@@ -76,6 +76,15 @@ export const sizeOfJson = (json: SqlFragment): SqlFragment =>
     json,
   );
 
+/** The least or greatest of a list of numbers; null for an empty list and where something in it is no number. */
+export const extremeOfJson = (which: "min" | "max", json: SqlFragment): SqlFragment =>
+  over(
+    fragment`case when jsonb_typeof(q.l) = 'array' then (
+     select case when bool_and(jsonb_typeof(e.v) = 'number') then ${raw(which)}(case when jsonb_typeof(e.v) = 'number' then (e.v)::float8 end) end
+     from jsonb_array_elements(case when jsonb_typeof(q.l) = 'array' then q.l else '[]'::jsonb end) as e(v)) end`,
+    json,
+  );
+
 /** The element that `exists` and `all` are at, as the statement calls it. */
 export const elementSql = ({ id }: ElementNode): SqlFragment => raw(`e${id}.v`);
 

@@ -7,6 +7,7 @@ import {
   calculateSql,
   compareJson,
   elementSql,
+  extremeOfJson,
   jsonAs,
   known,
   memberOfJson,
@@ -61,14 +62,14 @@ const as = ({ type, operand }: Of<"as">, tables: SqlTables): SqlFragment => {
   return over(jsonAs(type, raw("q.l")), writeValue(operand, tables));
 };
 
-/** The value as jsonb, whatever its type. */
-const dynamic = (node: Node, tables: SqlTables): SqlFragment => {
+/** Writes the value as jsonb, whatever its type; null where it is unknown. */
+export const writeJson = (node: Node, tables: SqlTables): SqlFragment => {
   if (node.type === "dynamic") return writeValue(node, tables);
   return node.kind === "literal" ? jsonOf(node.value) : fragment`to_jsonb(${writeValue(node, tables)})`;
 };
 
 const equal = (left: Node, right: Node, tables: SqlTables): SqlFragment => {
-  const write = left.type === right.type ? writeValue : dynamic;
+  const write = left.type === right.type ? writeValue : writeJson;
   return fragment`(${write(left, tables)} = ${write(right, tables)})`;
 };
 
@@ -94,7 +95,7 @@ const among = ({ needle, items }: Of<"among">, tables: SqlTables): SqlFragment =
 };
 
 const conditional = (node: Of<"if">, tables: SqlTables): SqlFragment => {
-  const write = node.type === "dynamic" ? dynamic : writeValue;
+  const write = node.type === "dynamic" ? writeJson : writeValue;
   const [test, yes, no] = [writeValue(node.test, tables), write(node.yes, tables), write(node.no, tables)];
   return fragment`(case ${test} when true then ${yes} when false then ${no} end)`;
 };
@@ -125,7 +126,16 @@ const derivative = ({ version, output, ...wanted }: WantedDerivative, tables: Sq
   return tables.derivative({ analysis, condition: join(conditions, " and ") });
 };
 
+/** The number of elements of a list that its column counts without making the list. */
+const counted = (operand: Node, { columns }: SqlTables): SqlFragment | null => {
+  if (operand.kind !== "field") return null;
+  const { column, below } = locate(operand, columns);
+  return below.length === 0 && column.size !== undefined ? fragment`(${column.size})::float8` : null;
+};
+
 const size = ({ operand }: Of<"size">, tables: SqlTables): SqlFragment => {
+  const count = counted(operand, tables);
+  if (count !== null) return count;
   const value = writeValue(operand, tables);
   return operand.type === "text" ? fragment`length(${value})::float8` : sizeOfJson(value);
 };
@@ -166,7 +176,7 @@ export const writeValue = (node: Node, tables: SqlTables): SqlFragment => {
     case "among":
       return among(node, tables);
     case "member":
-      return holds(node, tables, false) ?? memberOfJson(dynamic(node.needle, tables), dynamic(node.list, tables));
+      return holds(node, tables, false) ?? memberOfJson(writeJson(node.needle, tables), writeJson(node.list, tables));
     case "arithmetic":
       return calculateSql(node.operator, write(node.left), write(node.right));
     case "concat":
@@ -179,6 +189,8 @@ export const writeValue = (node: Node, tables: SqlTables): SqlFragment => {
       return derivative(node.wanted, tables);
     case "size":
       return size(node, tables);
+    case "extreme":
+      return extremeOfJson(node.which, write(node.operand));
     case "text":
       return text(node, tables);
     case "matches":

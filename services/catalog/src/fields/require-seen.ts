@@ -33,7 +33,7 @@ const nearestTo = (field: string, names: readonly string[]): string[] => {
 export const unseenFields = async (
   sql: Sql,
   readable: ReadableDatasets,
-  { fields }: Expression,
+  { fields }: Pick<Expression, "fields">,
 ): Promise<UnseenField[]> => {
   const asked = fields.filter((field) => !isStandard(field));
   if (asked.length === 0) return [];
@@ -50,6 +50,15 @@ export const unseenFields = async (
 /** @throws Problem with the nearest names: `invalid` for a field that none of one's datasets has, see also {@link requirePossible} */
 export const requireSeen = async (sql: Sql, readable: ReadableDatasets, expression: Expression): Promise<void> => {
   await requirePossible(sql, readable, expression);
+  await requireSeenFields(sql, readable, expression);
+};
+
+/** The same for what is shown, and not compared with anything. @throws Problem `invalid` */
+export const requireSeenFields = async (
+  sql: Sql,
+  readable: ReadableDatasets,
+  expression: Pick<Expression, "fields">,
+): Promise<void> => {
   const [first, ...others] = await unseenFields(sql, readable, expression);
   if (first === undefined) return;
   const { field, nearest } = first;

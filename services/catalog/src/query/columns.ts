@@ -47,9 +47,49 @@ const lists: SqlColumns = Object.fromEntries(
   ]),
 );
 
+const pathsIn = (group: "session" | "subject"): SqlColumn => {
+  const from = fragment`catalog.scans beside where ${besideScan[group]}`;
+  return {
+    sql: fragment`(select jsonb_agg(beside.path order by beside.path) from ${from})`,
+    type: "json",
+    size: fragment`(select count(*) from ${from})`,
+    holds: (text, required) =>
+      fragment`exists (select from ${from} and beside.path = ${text}${required ? raw("") : lookedUp})`,
+  };
+};
+
+const sessionsOfSubject = fragment`catalog.scans beside where ${besideScan.subject} and beside.session <> ''`;
+const subjectsOfDataset = raw("catalog.subjects member where member.dataset = scan.dataset and member.scans > 0");
+
+/** What a level holds. Labels are of what has scans; a subject without folders of sessions has none of them. */
+const members: SqlColumns = {
+  "session.scans": pathsIn("session"),
+  "subject.scans": pathsIn("subject"),
+  "subject.sessions": {
+    sql: fragment`(select coalesce(jsonb_agg(distinct beside.session), '[]') from ${sessionsOfSubject})`,
+    type: "json",
+    size: fragment`(select count(distinct beside.session) from ${sessionsOfSubject})`,
+    holds: (text, required) =>
+      fragment`exists (select from ${sessionsOfSubject} and beside.session = ${text}${required ? raw("") : lookedUp})`,
+  },
+  "dataset.subjects": {
+    sql: fragment`(select jsonb_agg(member.label order by member.label) from ${subjectsOfDataset})`,
+    type: "json",
+    // A statistic that is kept: a dataset may have very many subjects, and each of its scans would count them anew.
+    size: raw("(select counted.subjects from catalog.datasets counted where counted.name = scan.dataset)"),
+    holds: (text, required) =>
+      fragment`exists (select from ${subjectsOfDataset} and member.label = ${text}${required ? raw("") : lookedUp})`,
+  },
+};
+
 const texts: SqlColumns = Object.fromEntries(
   scanTexts.map((name) => [`scan.${name}`, { sql: raw(`scan.${postgres.fromCamel(name)}`), type: "text" }]),
 );
+
+/** NIfTI's fourth dimension; an image of three dimensions is one volume. */
+const volumes = raw(`case when jsonb_typeof(scan.image -> 'dims') = 'array'
+  then case when jsonb_typeof(scan.image -> 'dims' -> 3) = 'number' then (scan.image -> 'dims' -> 3)::float8
+    when scan.image -> 'dims' -> 3 is null then 1 end end`);
 
 /** Where the fields of the query language lie in a row `scan`. Only the image of a scan that is one file is a `file`. */
 const scanColumns: SqlColumns = {
@@ -69,8 +109,10 @@ const scanColumns: SqlColumns = {
   "file.size": { sql: raw("case when scan.sha256 is not null then scan.size end"), type: "number" },
   "file.sha256": { sql: raw("scan.sha256"), type: "text" },
   metadata: { sql: raw("scan.metadata"), type: "json" },
+  "image.volumes": { sql: volumes, type: "number" },
   image: { sql: raw("scan.image"), type: "json" },
   ...lists,
+  ...members,
 };
 
 /** The same for `filesOfScans`, where `file.*` speaks of the one file of the row. */

@@ -8,6 +8,9 @@ import { compileExpression, fragment, type QueryFacts, queryFields } from "@roll
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { prepareTables } from "../testing/catalog-world.ts";
+import { compileColumns } from "./column-values.ts";
+import { countGroups } from "./count-groups.ts";
+import { explainQuery } from "./explain.ts";
 import { filePage } from "./file-page.ts";
 import { compileQuery } from "./question.ts";
 import { ask, askWithin, openReader, type Reader } from "./reader.ts";
@@ -21,6 +24,7 @@ type Scan = {
   run: string;
   age: null | boolean | number | string;
   metadata: JsonObject;
+  dims: readonly number[] | null;
 };
 type Derivative = { of: number; level: Level; analysis: string; version: string; state: string; outdated: boolean };
 
@@ -37,6 +41,7 @@ const scan: fc.Arbitrary<Scan> = fc.record({
     fc.constantFrom("A", "B", "__proto__", "C d"),
     fc.oneof(value, fc.array(fc.integer({ min: 0, max: 3 }))),
   ),
+  dims: fc.constantFrom(null, [64, 64, 32], [64, 64, 32, 1], [64, 64, 32, 200]),
 });
 const derivative: fc.Arbitrary<Derivative> = fc.record({
   of: fc.nat(),
@@ -74,10 +79,20 @@ const atom = fc.oneof(
     "file.size > 1",
   ),
 );
+const members = fc.constantFrom(
+  "subject.sessions.size() >= 1",
+  "session.scans.size() < 3",
+  "subject.scans.size() > 2",
+  '"a" in subject.sessions',
+  "metadata.B.max() > 1",
+  "metadata.A.min() == metadata.B.min()",
+  "image.volumes > 1",
+);
 const { condition } = fc.letrec<{ condition: string }>((tie) => ({
   condition: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
     atom,
+    members,
     fc.tuple(tie("condition"), fc.constantFrom("&&", "||"), tie("condition")).map(([l, o, r]) => `(${l}) ${o} (${r})`),
     tie("condition").map((operand) => `!(${operand})`),
   ),
@@ -96,11 +111,12 @@ const filesOf = (one: Scan) => [
 
 const insertScan = (sql: Queryable, one: Scan) => sql`
   insert into catalog.scans (dataset, path, subject, session, datatype, suffix, extension, entities, metadata, subject_attributes,
-    session_attributes, files, sidecars, size, sha256, facts_hash, images_hash, revision)
+    session_attributes, files, sidecars, size, sha256, facts_hash, images_hash, revision, image)
   values (${one.dataset}, ${pathOf(one)}, ${one.subject}, ${one.session}, 'anat', ${one.suffix}, '.nii',
     ${JSON.stringify({ run: one.run })}::text::jsonb, ${JSON.stringify(one.metadata)}::text::jsonb,
     ${JSON.stringify(ageOf(one))}::text::jsonb, ${JSON.stringify(ageOf(one))}::text::jsonb,
-    ${JSON.stringify(filesOf(one))}::text::jsonb, '{}', 2, ${hash(keyOf(one))}, '', '', 1)`;
+    ${JSON.stringify(filesOf(one))}::text::jsonb, '{}', 2, ${hash(keyOf(one))}, '', '', 1,
+    ${one.dims === null ? null : JSON.stringify({ dims: one.dims })}::text::jsonb)`;
 
 const insertDerivative = (sql: Queryable, one: Derivative, of: Scan, index: number) => sql`
   insert into catalog.derivatives (id, dataset, path, analysis, version, parameters_hash, output, key, level, subject, session, scan,
@@ -162,17 +178,23 @@ const factsOf = (
     const suffixes = scans.filter((other) => liesIn(level, other, one)).map(({ suffix }) => suffix);
     return { suffixes: [...new Set(suffixes)].sort() };
   };
+  const paths = (level: Level) => scans.filter((other) => liesIn(level, other, one)).map(pathOf);
+  const sessions = scans.filter((other) => liesIn("subject", other, one)).map(({ session }) => session);
   const has = derivatives.filter(
     ({ level, state, outdated, from }) => state === "in-force" && !outdated && liesIn(level, from, one),
   );
   const label = one.session === "" ? null : one.session;
   return {
     dataset: { name: one.dataset, ...beside("dataset") },
-    subject: { ...ageOf(one), label: one.subject, ...beside("subject") },
-    session: { ...ageOf(one), label, ...beside("session") },
+    subject: {
+      ...{ ...ageOf(one), label: one.subject, ...beside("subject"), scans: paths("subject") },
+      sessions: [...new Set(sessions.filter((session) => session !== ""))],
+    },
+    session: { ...ageOf(one), label, ...beside("session"), scans: paths("session") },
     scan: { path: pathOf(one), suffix: one.suffix, entities: { run: one.run } },
     file: { path: file.path, role: file.role, size: file.size },
     metadata: one.metadata,
+    ...(one.dims !== null && { image: { dims: one.dims, volumes: one.dims[3] ?? 1 } }),
     has: { derivatives: has.map(({ analysis, version }) => ({ analysis, version, output: "out" })) },
   };
 };
@@ -252,4 +274,67 @@ test("a question that takes too long is given up with advice, and nothing can be
   } finally {
     await hurried.close();
   }
+});
+
+test("aggregates over a subject are looked up by an index, and a dataset's subjects are not counted anew for each scan", async () => {
+  const explained = async (source: string): Promise<string> =>
+    (await explainQuery(reader, { expression: compileQuery(source), level: "scan", ...unlimited }, false)).plan.join(
+      "\n",
+    );
+  await sql`analyze catalog.scans`;
+  expect(await explained("subject.sessions.size() >= 2")).toMatch(/Index .*scan.* beside/i);
+  expect(await explained("session.scans.size() >= 2")).toMatch(/Index .*scan.* beside/i);
+  expect(await explained("dataset.subjects.size() >= 2")).toContain("datasets_pkey");
+});
+
+test("columns and counts are those of direct evaluation", async () => {
+  const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
+  const catalog = random(seed);
+  await sql`truncate catalog.scans, catalog.derivatives`;
+  await sql.begin(async (tx) => {
+    for (const one of catalog.scans) await insertScan(tx, one);
+    for (const [index, one] of catalog.derivatives.entries()) await insertDerivative(tx, one, one.from, index);
+  });
+  const sources = ["subject.age", "scan.entities.run", "metadata.A", "subject.sessions.size()", "image.volumes * 2"];
+  const columns = compileColumns([...sources, 'has.derivative("mask")', 'scan.suffix == "T1w" ? "a" : metadata.B']);
+  const query = { expression: compileQuery('scan.suffix == "T1w" || metadata.A != 1'), columns, ...unlimited };
+  const found = await slicePage(reader, { ...query, level: "scan" });
+  const known = new Map(
+    catalog.scans.map((one) => [
+      keyOf(one),
+      columns.map(
+        ({ evaluate }) => evaluate(factsOf(catalog, one, { path: pathOf(one), role: "image", size: 2 })) ?? null,
+      ),
+    ]),
+  );
+  expect(found.items.length).toBeGreaterThan(0);
+  for (const { slice, values } of found.items)
+    expect(values, `seed ${seed}: ${slice.scan}`).toEqual(known.get(`${slice.dataset}/${slice.scan}`));
+  const files = await filePage(reader, { ...query, level: "scan" });
+  for (const { slice, values } of files.items)
+    expect(values, `seed ${seed}: ${slice.scan}`).toEqual(known.get(`${slice.dataset}/${slice.scan}`));
+  const grouped = await slicePage(reader, { ...query, level: "subject" });
+  for (const { slice, values = [] } of grouped.items) {
+    const scansOf = found.items.filter(
+      (one) => one.slice.dataset === slice.dataset && one.slice.subject === slice.subject,
+    );
+    for (const [index, value] of values.entries()) {
+      const all = new Set(scansOf.map((one) => JSON.stringify(one.values?.[index])).filter((text) => text !== "null"));
+      const [only = "null"] = all;
+      if (all.size < 2) expect(JSON.stringify(value), `seed ${seed}: ${slice.subject}`).toBe(only);
+      else expect(Array.isArray(value) && value.length, `seed ${seed}: ${slice.subject}`).toBe(all.size);
+    }
+  }
+  const counted = await countGroups(reader, { ...query, level: "scan" }, columns);
+  const groups = Map.groupBy(found.items, ({ values }) => JSON.stringify(values));
+  expect(counted.more).toBe(false);
+  expect(counted.items).toHaveLength(groups.size);
+  for (const { values, scans, subjects } of counted.items) {
+    const group = groups.get(JSON.stringify(values)) ?? [];
+    expect(scans).toBe(group.length);
+    expect(subjects).toBe(new Set(group.map(({ slice }) => `${slice.dataset}/${slice.subject}`)).size);
+  }
+  expect(await countGroups(reader, { ...query, level: "scan", limit: 1 }, columns)).toMatchObject({
+    more: groups.size > 1,
+  });
 });

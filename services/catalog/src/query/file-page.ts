@@ -1,4 +1,6 @@
+import type { Json } from "@rollerblade/abids";
 import { bound, fragment, raw, type SqlFragment, writeFilter } from "@rollerblade/query";
+import { noValues, rowValues } from "./column-values.ts";
 import { filesOfScans, isReadable, tablesFor } from "./columns.ts";
 import { pageOf, readCursor } from "./cursor.ts";
 import type { SliceQuery } from "./question.ts";
@@ -21,6 +23,7 @@ type Row = {
   readonly suffix: string;
   readonly age: unknown;
   readonly file: FoundFile;
+  readonly values: readonly Json[] | null;
 };
 
 /** Files behind the one that a page ended with, or all. @throws Problem `invalid` for what is no cursor of files */
@@ -35,21 +38,32 @@ const behindFile = (after: string | undefined): SqlFragment => {
 
 /** The statement of one page of files. */
 export const filePageStatement = (
-  { expression, readable, mayRead, after }: SliceQuery,
+  { expression, readable, mayRead, after, columns = [] }: SliceQuery,
   limit: number,
 ): SqlFragment => fragment`
-  select scan.dataset, scan.path, scan.subject, scan.session, scan.suffix, scan.session_attributes -> 'age' as age, listed.file
+  select scan.dataset, scan.path, scan.subject, scan.session, scan.suffix, scan.session_attributes -> 'age' as age, listed.file,
+    ${columns.length === 0 ? noValues : rowValues(columns, tablesFor(mayRead, "files"))} as values
   from ${filesOfScans}
   where ${isReadable(readable)} and ${behindFile(after)} and ${writeFilter(expression.ast, tablesFor(mayRead, "files"))}
   order by scan.dataset, scan.path, listed.file ->> 'path' limit ${raw(String(limit))}`;
 
-const foundOf = ({ dataset, path, subject, session, suffix, age, file }: Row): FoundSlice & { file: FoundFile } => ({
+const foundOf = ({
+  dataset,
+  path,
+  subject,
+  session,
+  suffix,
+  age,
+  file,
+  values,
+}: Row): FoundSlice & { file: FoundFile } => ({
   slice: { level: "scan", dataset, subject, session: session === "" ? null : session, scan: path },
   scans: 1,
   suffixes: [suffix],
   size: file.size,
   age: typeof age === "number" ? age : null,
   file,
+  ...(values !== null && { values }),
 });
 
 /** One page of the files for which the expression is true; `file.*` speaks of the file, everything else of its scan. */

@@ -1,5 +1,5 @@
 import type { Level } from "@rollerblade/abids/facts";
-import { compileExpression, type Expression, queryFields } from "@rollerblade/query";
+import { type Column, compileExpression, type Expression, queryFields } from "@rollerblade/query";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 
 /** What a page of slices is asked for, whatever they are found by. */
@@ -15,7 +15,11 @@ export type PageQuery = {
 };
 
 /** A question that is answered from what the catalog holds now. */
-export type SliceQuery = PageQuery & { readonly expression: Expression };
+export type SliceQuery = PageQuery & {
+  readonly expression: Expression;
+  /** What is shown of each item beside its name. @default nothing */
+  readonly columns?: readonly Column[];
+};
 
 const isEmpty = (source: string): boolean => source.trim() === "";
 

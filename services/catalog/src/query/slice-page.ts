@@ -1,5 +1,7 @@
+import type { Json } from "@rollerblade/abids";
 import type { Level, SliceRef } from "@rollerblade/abids/facts";
 import { fragment, raw, type SqlFragment, writeFilter, writeValue } from "@rollerblade/query";
+import { groupValues, noValues, rowValues, valueOfGroup } from "./column-values.ts";
 import { isReadable, scans, tablesFor } from "./columns.ts";
 import { pageOf } from "./cursor.ts";
 import type { SliceQuery } from "./question.ts";
@@ -13,6 +15,8 @@ export type FoundSlice = {
   readonly suffixes: readonly string[];
   readonly size: number;
   readonly age: number | null;
+  /** Of the columns that were asked for, in their order; several values of one slice are a list. */
+  readonly values?: readonly Json[];
 };
 
 type Row = {
@@ -25,6 +29,8 @@ type Row = {
   readonly suffixes: string | readonly string[];
   readonly size: number;
   readonly ages: unknown;
+  /** Of each column its value, or over grouped scans a list of its values; null where no columns are asked for. */
+  readonly values: readonly Json[] | null;
 };
 
 /** All that limits which scans are looked at, and from where on. */
@@ -51,14 +57,16 @@ const names: Readonly<Record<Level, SqlFragment>> = {
 
 /** The statement of one page. */
 export const pageStatement = (query: SliceQuery, limit: number): SqlFragment => {
-  const { level } = query;
+  const { level, columns = [], mayRead } = query;
+  const shown = level === "scan" ? rowValues : groupValues;
+  const values = columns.length === 0 ? noValues : shown(columns, tablesFor(mayRead));
   const place = sliceNames(level, "scan");
   const end = fragment`order by ${place} limit ${raw(String(limit))}`;
   if (level === "scan")
-    return fragment`select ${names.scan}, 1 as scans, scan.suffix as suffixes, scan.size, ${ages.scan} as ages
+    return fragment`select ${names.scan}, 1 as scans, scan.suffix as suffixes, scan.size, ${ages.scan} as ages, ${values} as values
       from ${scans} where ${where(query)} ${end}`;
   return fragment`select ${names[level]}, count(*)::int8 as scans, array_agg(distinct scan.suffix) as suffixes,
-      sum(scan.size)::int8 as size, jsonb_agg(distinct ${ages[level]}) as ages
+      sum(scan.size)::int8 as size, jsonb_agg(distinct ${ages[level]}) as ages, ${values} as values
     from ${scans} where ${where(query)} group by ${place} ${end}`;
 };
 
@@ -79,6 +87,10 @@ const foundOf = (level: Level, row: Row): FoundSlice => {
     suffixes: [row.suffixes].flat(),
     size: row.size,
     age: ages.length === 1 && typeof age === "number" ? age : null,
+    ...(row.values !== null && {
+      values:
+        level === "scan" ? row.values : row.values.map((known) => valueOfGroup(Array.isArray(known) ? known : null)),
+    }),
   };
 };
 

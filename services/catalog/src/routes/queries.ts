@@ -1,6 +1,8 @@
+import { sliceKey } from "@rollerblade/abids/facts";
 import { catalogRoutes, type QueryLevel } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
-import type { Expression } from "@rollerblade/query";
+import { Problem } from "@rollerblade/errors";
+import type { Column, Expression } from "@rollerblade/query";
 import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { within } from "../datasets/readable-datasets.ts";
 import { withOutdated } from "../derivatives/with-outdated.ts";
@@ -8,8 +10,10 @@ import type { Selection } from "../export/found-scans.ts";
 import { queryFiles } from "../export/query-files.ts";
 import { requirePinned } from "../export/require-pinned.ts";
 import { requireDatasets } from "../fields/require-possible.ts";
-import { requireSeen, unseenFields } from "../fields/require-seen.ts";
+import { requireSeen, requireSeenFields, unseenFields } from "../fields/require-seen.ts";
 import { missingAnalyses, whyNothing } from "../fields/why-nothing.ts";
+import { compileColumns, compilePinnedColumns, valuesOfSlices } from "../query/column-values.ts";
+import { countGroups } from "../query/count-groups.ts";
 import { explainQuery } from "../query/explain.ts";
 import { filePage } from "../query/file-page.ts";
 import { withMatchedScans } from "../query/matched-scans.ts";
@@ -90,8 +94,10 @@ const pages = (context: Context, shared: Reader): void => {
     const { asked, page, level } = await questionOf(context, principal, body);
     const expression = asked.kind === "pin" ? body.expression.trim() : asked.expression.source;
     const none = { expression, level, total: null, unknown: null };
-    if (asked.kind === "pin") return { ...none, ...shown(await pinnedPage(sql, pinnedQuery(asked.pin, page))) };
-    const query = await seenQuery(sql, asked.expression, page);
+    if (asked.kind === "pin")
+      return { ...none, ...shown(await pinnedColumns(sql, pinnedQuery(asked.pin, page), body.columns)) };
+    const columns = await seenColumns(sql, page, body.columns);
+    const query = { ...(await seenQuery(sql, asked.expression, page)), columns };
     if (level === "file") return { ...none, ...shown(await filePage(reader, query)) };
     const counts = body.count ? countSlices(reader, query, config.countSeconds) : {};
     const [found, counted] = await Promise.all([slicePage(reader, query), counts]);
@@ -102,9 +108,49 @@ const pages = (context: Context, shared: Reader): void => {
 };
 
 const shown = ({ items, next }: Page) => ({
-  items: items.map((item) => ({ ...item, suffixes: [...item.suffixes] })),
+  items: items.map(({ values, ...item }) => ({
+    ...item,
+    suffixes: [...item.suffixes],
+    ...(values !== undefined && { values: [...values] }),
+  })),
   next,
 });
+
+/** The columns of a result. @throws Problem `invalid` for a field that none of one's datasets has */
+const seenColumns = async (sql: Sql, { mayRead }: PageQuery, sources: readonly string[]): Promise<Column[]> => {
+  const columns = compileColumns(sources);
+  for (const column of columns) await requireSeenFields(sql, mayRead, column);
+  return columns;
+};
+
+const pinnedColumns = async (sql: Sql, query: PinnedQuery, sources: readonly string[]): Promise<Page> => {
+  const columns = compilePinnedColumns(sources);
+  const page = await pinnedPage(sql, query);
+  if (columns.length === 0) return page;
+  const refs = page.items.map(({ slice }) => slice);
+  const values = valuesOfSlices(await pinnedFacts(sql, query, refs, false), columns);
+  return { ...page, items: page.items.map((item) => ({ ...item, values: values.get(sliceKey(item.slice)) ?? [] })) };
+};
+
+const counts = (context: Context, shared: Reader): void => {
+  const { sql } = context;
+  implement(context, catalogRoutes.countQuery, async ({ principal, body }) => {
+    const { asked, page } = await questionOf(context, principal, body);
+    if (asked.kind === "pin") throw uncounted(asked.pin);
+    const by = await seenColumns(sql, page, body.by);
+    const query = await seenQuery(sql, asked.expression, page);
+    const { items, more } = await countGroups(shared.as(principal), query, by);
+    return { items: items.map((item) => ({ ...item, values: [...item.values] })), more };
+  });
+};
+
+const uncounted = ({ query, pin }: PinRow): Problem =>
+  new Problem({
+    code: "invalid",
+    message: "A pin is listed, and not counted by values.",
+    subject: `${query}@${pin}`,
+    next: `Count ${query}, or list the pin with columns.`,
+  });
 
 const slices = (context: Context, shared: Reader): void => {
   const { sql } = context;
@@ -130,6 +176,7 @@ const slices = (context: Context, shared: Reader): void => {
 export const queryRoutes = (context: Context, reader: Reader): void => {
   const { sql, objects } = context;
   pages(context, reader);
+  counts(context, reader);
   slices(context, reader);
   implement(context, catalogRoutes.queryFiles, async ({ principal, body }) => {
     const { asked, page } = await questionOf(context, principal, body);
