@@ -15,7 +15,7 @@ export type CountedGroup = {
 };
 
 /** The statement that counts what a query finds by the values of columns, the largest groups first. */
-export const countStatement = (query: SliceQuery, by: readonly Column[], limit: number) => fragment`
+const countStatement = (query: SliceQuery, by: readonly Column[], limit: number) => fragment`
   select ${rowValues(by, tablesFor(query.mayRead))} as values, count(distinct (scan.dataset, scan.subject))::int8 as subjects,
     count(distinct (scan.dataset, scan.subject, scan.session))::int8 as sessions, count(*)::int8 as scans
   from ${scans} where ${where({ ...query, level: "scan", after: undefined })}
