@@ -24,5 +24,7 @@ export const queryFactsOfScan = (scan: ScanFacts): QueryFacts => {
     file: image && { path: image.path, extension: scan.extension, size: image.size, sha256: image.sha256 },
     metadata: scan.metadata,
     image: scan.image && withVolumes(scan.image),
+    // Of a diffusion image: its b-values in s/mm², one for each volume.
+    dwi: scan.image?.bvalues === undefined ? undefined : { bvalues: scan.image.bvalues },
   };
 };

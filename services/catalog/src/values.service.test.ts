@@ -7,7 +7,8 @@ const quickly = { timeout: 15_000, interval: 50 };
 
 beforeAll(async () => {
   world = await startCatalogWorld();
-  for (const dataset of ["babies", "runs", "columns", "visits"]) await world.grant("ada", dataset, "owner");
+  for (const dataset of ["babies", "runs", "columns", "visits", "diffusion"])
+    await world.grant("ada", dataset, "owner");
 });
 afterAll(() => world.stop());
 
@@ -116,8 +117,8 @@ test("people are counted by visits and sex, and shown with chosen columns, of wh
     more: false,
     items: [
       { values: ["F"], subjects: 1, sessions: 2, scans: 2 },
-      { values: ["M"], subjects: 1, sessions: 1, scans: 1 },
       { values: [null], subjects: 1, sessions: 1, scans: 1 },
+      { values: ["M"], subjects: 1, sessions: 1, scans: 1 },
     ],
   });
   await expect(count("eve")).rejects.toThrow('There is no dataset "visits"');
@@ -136,4 +137,26 @@ test("people are counted by visits and sex, and shown with chosen columns, of wh
     body: { expression: "women@then", columns: ["subject.age", "scan.suffix"] },
   });
   expect(pinned.items.map(({ values }) => values)).toEqual([[31, "T1w"]]);
+});
+
+test("b-values are read with the scan that they belong to, also where it inherits them", async () => {
+  const scan = async (subject: string, bvalues: string | null) => {
+    const path = `sub-${subject}/dwi/sub-${subject}_dwi.nii.gz`;
+    const image = await world.put("diffusion", path, `image ${path}`);
+    const beside =
+      bvalues === null ? [] : [await world.put("diffusion", path.replace(".nii.gz", ".bval"), bvalues, "bval")];
+    await world.publish("scan.uploaded", { dataset: "diffusion", path, files: [image, ...beside], uploader: "ada" });
+  };
+  await scan("01", "0 1000 2000\n");
+  await scan("02", "0 1000 1000\n");
+  await scan("03", null);
+  await expect.poll(() => found("diffusion", "dwi.bvalues.max() >= 2000"), quickly).toEqual(["sub-01_dwi.nii.gz"]);
+  await expect.poll(() => found("diffusion", "dwi.bvalues.min() == 0"), quickly).toHaveLength(2);
+  const fields = (await countedFields("diffusion")).map(({ name }) => name);
+  expect(fields).toContain("dwi.bvalues");
+  expect(fields).not.toContain("image.bvalues");
+  expect(await found("diffusion", "dwi.bvalues.exists(b, b > 500 && b < 1500)")).toHaveLength(2);
+  await expect.poll(() => found("diffusion", "!has(dwi.bvalues)"), quickly).toEqual(["sub-03_dwi.nii.gz"]);
+  await metadata("diffusion", { "dwi.bval": "0 3000\n" });
+  await expect.poll(() => found("diffusion", "3000 in dwi.bvalues"), quickly).toEqual(["sub-03_dwi.nii.gz"]);
 });

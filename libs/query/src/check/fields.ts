@@ -52,6 +52,7 @@ export const standardFields: Fields = {
     "file.size": "number",
     "file.sha256": "text",
     ...imageFields,
+    "dwi.bvalues": "dynamic",
   },
   open: ["subject", "session", "scan", "metadata"],
 };

@@ -9,6 +9,7 @@ import {
 } from "@rollerblade/abids";
 import type { FileFact } from "@rollerblade/abids/facts";
 import type { Finding } from "@rollerblade/errors";
+import { isBValues, readBValues } from "./b-values.ts";
 import { classifyName, type FileRecord, ignoredRecord, isRead, recordOf } from "./file-record.ts";
 import { accepted, type Checked, refused } from "./refusal.ts";
 import { storable } from "./storable.ts";
@@ -45,6 +46,7 @@ const readFile = (record: FileRecord, bytes: Uint8Array): CheckedFile => {
     const { image, findings } = readImageHeader(record.path, bytes, record.size);
     return { record: { ...record, image }, rows: [], findings };
   }
+  if (isBValues(record)) return { record: { ...record, content: readBValues(bytes) }, rows: [], findings: [] };
   if (isMergedTable(record)) {
     const { rows, scans, findings } = readRows(record, bytes);
     return { record: { ...record, content: scans }, rows, findings };
@@ -65,7 +67,7 @@ const whatIs = (verified: Verified): Checked<Uint8Array> =>
 /** How many of its first bytes tell what a file says: of what is read all, of an image its header. */
 const keptOf = (record: FileRecord): number => {
   if (record.kind === "image") return hasImageHeader(record.path) ? imageHeadBytes : 0;
-  const reads = isRead(record) || isMergedTable(record);
+  const reads = isRead(record) || isMergedTable(record) || isBValues(record);
   return reads && record.size <= maxKept ? record.size : 0;
 };
 

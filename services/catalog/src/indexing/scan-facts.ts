@@ -78,9 +78,12 @@ const companionFacts = ({ describing }: ScanInput, { companions }: Inherited): F
     return file === undefined ? [] : [{ path, role, size: file.size, sha256: file.sha256 }];
   });
 
-const headerOf = ({ name, images }: ScanInput): { image?: JsonObject } => {
+/** What the header of the image says, with the b-values of its volumes where it is of diffusion. */
+const headerOf = ({ name, images, describing }: ScanInput, { companions }: Inherited): { image?: JsonObject } => {
   const image = images.find(({ path }) => path === name.path)?.image ?? null;
-  return image === null ? {} : { image };
+  const bval = companions.find(({ role }) => role === "bval");
+  const content = bval === undefined ? null : (describing.get(bval.path)?.content ?? null);
+  return image === null && content === null ? {} : { image: { ...image, ...content } };
 };
 
 /** Bytes of files in a message: a hash of 71 letters, a size, and tags and lengths beside path and role. */
@@ -92,7 +95,7 @@ export const mergeScan = (input: ScanInput): MergedScan => {
   const { dataset, name, images, index, describing } = input;
   const inherited = index.of(name);
   const merged = storable(mergeMetadata(inherited.sidecars.map((path) => describing.get(path)?.content ?? {})));
-  const header = headerOf(input);
+  const header = headerOf(input, inherited);
   const files = [...imageFacts(input), ...companionFacts(input, inherited)];
   const { facts: known, findings } = boundedFacts(
     name.path,
