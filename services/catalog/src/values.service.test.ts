@@ -101,6 +101,7 @@ test("people are counted by visits and sex, and shown with chosen columns, of wh
   expect(await found("visits", '"b" in subject.sessions && subject.scans.size() == 2')).toHaveLength(2);
   expect(await found("visits", '"03" in dataset.subjects && session.label == "b"')).toHaveLength(1);
   const ada = world.as("ada");
+  await world.grant("eve", "other", "owner");
   const body = { expression: "", datasets: ["visits"] };
   const shown = ["subject.age", "session.label", "subject.sessions.size() * 2"];
   const { items } = await ada.call(catalogRoutes.runQuery, { body: { ...body, level: "subject", columns: shown } });

@@ -6,7 +6,7 @@ const maxBytes = 2 ** 16;
 
 /** Whether a file holds the b-values of diffusion images (BIDS, "Diffusion imaging data"), and few enough to be kept. */
 export const isBValues = ({ kind, extension, size }: FileRecord): boolean =>
-  kind === "companion" && extension === ".bval" && size <= maxBytes;
+  (kind === "companion" || kind === "sidecar") && extension === ".bval" && size <= maxBytes;
 
 /** The b-values of a file in s/mm², one for each volume; null where something in it is no number. */
 export const readBValues = (bytes: Uint8Array): JsonObject | null => {
