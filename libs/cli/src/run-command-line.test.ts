@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { functionForms } from "@rollerblade/query/function-forms";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { runCommandLine } from "./run-command-line.ts";
 import type { ServiceRegistry } from "./service-registry.ts";
@@ -72,6 +73,16 @@ test.each([
 ])("%s is not understood, with a hint", async (_, args, hint) => {
   expect(await run(...args)).toBe(2);
   expect(stderrText).toContain(hint);
+});
+
+test("the conditions of query are understood at run, and the help of query lists the functions", async () => {
+  expect(await run("run", "brain-mask", "--dataset", "a", "--suffix", "T1w", "--age", "20..30", "--lacks", "b")).toBe(
+    3,
+  );
+  expect(await run("query", "--count-by", "subject.sex", "--columns", "subject.age")).toBe(2);
+  expect(stderrText).toContain("cannot be used with option '--columns");
+  expect(await run("query", "--help")).toBe(0);
+  for (const form of functionForms) expect(printed).toContain(form);
 });
 
 test("help ends with an example and is no failure", async () => {

@@ -8,10 +8,7 @@ export const listFields = async (prefix: string, { json, dataset }: Reading & { 
   const server = await findServer();
   const { items } = await server.call(catalogRoutes.listFields, { query: { prefix, dataset } });
   if (json === true) return printJson(items);
-  // BIDS has some forty entities, and a dataset a few of them; a prefix asks for all.
-  const shown = items.filter(
-    ({ name, count }) => count !== null || prefix !== "" || !name.startsWith("scan.entities."),
-  );
+  const shown = shownFields(items, prefix);
   printTable(
     ["field", "type", "unit", "count", "range", "description"],
     shown.map((field) => [
@@ -30,6 +27,12 @@ export const listFields = async (prefix: string, { json, dataset }: Reading & { 
   if (hidden > 0)
     printMessage(`Of BIDS' entities, ${hidden} are in no scan; \`rollerblade fields scan.entities.\` lists them, too.`);
 };
+
+/** The fields worth a line: BIDS has some forty entities, and a dataset has few of them; a prefix asks for all. */
+export const shownFields = <T extends { readonly name: string; readonly count: number | null }>(
+  fields: readonly T[],
+  prefix: string,
+): T[] => fields.filter(({ name, count }) => count !== null || prefix !== "" || !name.startsWith("scan.entities."));
 
 type Ranged = {
   readonly low: number | null;
