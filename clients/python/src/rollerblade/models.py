@@ -60,6 +60,23 @@ class ServiceStatus(BaseModel):
     outbox: Outbox | None
 
 
+class SignInInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Annotated[str, Field(max_length=63)]
+    password: Annotated[str, Field(max_length=1000, min_length=1)]
+    new_password: Annotated[str | None, Field(alias='newPassword', max_length=1000)] = None
+    label: Annotated[str | None, Field(max_length=200)] = 'sign-in'
+    cookie: bool | None = False
+
+
+class SignInResponse(BaseModel):
+    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    token: str | None
+    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
+
+
 class Stream(BaseModel):
     name: str
     messages: float
@@ -962,25 +979,6 @@ class CreateGroupInput(BaseModel):
     claim: Annotated[str | None, Field(max_length=200, min_length=1)] = None
 
 
-class CreateTokenInput(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    label: Annotated[str, Field(max_length=200, min_length=1)]
-    user: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
-    expires_in_days: Annotated[int | None, Field(alias='expiresInDays', ge=1, le=3650)] = 365
-
-
-class CreateTokenResponse(BaseModel):
-    id: UUID
-    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    label: str
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
-    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
-    token: str
-
-
 class CreateUserInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -989,6 +987,13 @@ class CreateUserInput(BaseModel):
     display_name: Annotated[str | None, Field(alias='displayName', max_length=200)] = ''
     admin: bool | None = False
     kind: Literal['person', 'service'] | None = 'person'
+
+
+class EndSessionsInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    everywhere: bool | None = False
 
 
 class Grantee(RootModel[str]):
@@ -1037,11 +1042,6 @@ class ListGroupsResponse(BaseModel):
     next: str | None
 
 
-class MeResponse(BaseModel):
-    name: str
-    admin: bool
-
-
 class OwnedResource(BaseModel):
     kind: Literal['dataset', 'analysis', 'query', 'pipeline']
     name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
@@ -1050,13 +1050,9 @@ class OwnedResource(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
 
 
-class TokenInfo(BaseModel):
-    id: UUID
-    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    label: str
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
-    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
+class ResetPasswordResponse(BaseModel):
+    secret: str
+    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
 
 
 class TransferResourceInput(BaseModel):
@@ -1317,6 +1313,29 @@ class ReportFindingsInput(BaseModel):
     last: bool
 
 
+class CreateTokenInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    label: Annotated[str, Field(max_length=200, min_length=1)]
+    user: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
+    scope: Literal['read', 'run', 'write', 'admin'] | None = 'admin'
+    expires_in_days: Annotated[int | None, Field(alias='expiresInDays', ge=1, le=365)] = 90
+
+
+class CreateTokenResponse(BaseModel):
+    id: UUID
+    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    label: str
+    kind: Literal['session', 'personal', 'service', 'settings']
+    scope: Literal['read', 'run', 'write', 'admin']
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
+    used_at: Annotated[AwareDatetime | None, Field(alias='usedAt')]
+    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
+    token: str
+
+
 class GiveGrantInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -1338,14 +1357,21 @@ class ListGrantsResponse(BaseModel):
     next: str | None
 
 
-class ListTokensResponse(BaseModel):
-    items: list[TokenInfo]
-    next: str | None
-
-
 class ListUsersResponse(BaseModel):
     items: list[User]
     next: str | None
+
+
+class TokenInfo(BaseModel):
+    id: UUID
+    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    label: str
+    kind: Literal['session', 'personal', 'service', 'settings']
+    scope: Literal['read', 'run', 'write', 'admin']
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
+    used_at: Annotated[AwareDatetime | None, Field(alias='usedAt')]
+    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
 
 
 class UsableResource(BaseModel):
@@ -1376,3 +1402,15 @@ class QuerySlicesResponse(BaseModel):
 class ListResourcesResponse(BaseModel):
     items: list[UsableResource]
     next: str | None
+
+
+class ListTokensResponse(BaseModel):
+    items: list[TokenInfo]
+    next: str | None
+
+
+class MeResponse(BaseModel):
+    name: str
+    admin: bool
+    groups: list[str]
+    token: TokenInfo | None
