@@ -91,7 +91,9 @@ test("a group of 12,000 members is run, published and reported, and in place whe
 
   const provenance = join(world.bucket, "datasets", dataset, "derivatives/count-1.0.0/.rollerblade/provenance.jsonl");
   const lines = () => readFile(provenance, "utf8").catch(() => "{}");
-  await expect.poll(async () => JSON.parse(await lines()).sources).toEqual(sources);
+  await expect
+    .poll(async () => JSON.parse(await lines()).sources, { timeout: 180_000, interval: 1_000 })
+    .toEqual(sources);
 
   const [again] = await world.finished(await request(decision, 2), 1);
   expect(again).toMatchObject({ outcome: "in-place", key: task?.key, derivatives: task?.derivatives });

@@ -47,9 +47,10 @@ test("a difference is reported and left alone, until an operator asks for it to 
 test("a durable with a further topic receives it at once, and one that would receive less is reported", async () => {
   const filters = (...subjects: string[]) =>
     manager.consumers.update("EVENTS", "ingest", { filter_subjects: subjects.map((one) => `rollerblade.${one}.*`) });
+  const declared = (await manager.consumers.info("EVENTS", "ingest")).config.filter_subjects;
   await filters("subject.deleted");
   expect(await ensureTopology(connection, topology)).toEqual({ created: [], drift: [] });
-  expect((await manager.consumers.info("EVENTS", "ingest")).config.filter_subjects).toHaveLength(3);
+  expect((await manager.consumers.info("EVENTS", "ingest")).config.filter_subjects).toEqual(declared);
   await filters("subject.deleted", "dataset.deleted", "scan.removed");
   const { drift } = await ensureTopology(connection, topology);
   expect(drift).toMatchObject([{ of: "durable ingest", setting: "filter_subjects" }]);
