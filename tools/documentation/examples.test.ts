@@ -118,11 +118,11 @@ test.each(shown.map((page) => [page.file, page] as const))(
   },
 );
 
-test("the documentation shows manifests, pipeline documents, rules and ConfigMaps", () => {
+test("the documentation shows manifests, pipeline documents, rules, ConfigMaps and a NetworkPolicy", () => {
   const kinds = shown.flatMap(({ blocks }) =>
     blocks.filter(({ language }) => language === "yaml").map(({ text }) => checkYaml(text)),
   );
-  expect([...new Set(kinds)].sort()).toEqual(["ConfigMap", "manifest", "pipeline document", "rule"]);
+  expect([...new Set(kinds)].sort()).toEqual(["ConfigMap", "NetworkPolicy", "manifest", "pipeline document", "rule"]);
 });
 
 test.each([
