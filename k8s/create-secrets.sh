@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the secrets of an installation in the cluster that kubectl speaks to, once; what is there already stays as it is. Each service gets
-# one of its own with what it needs: a role of the database, a user of NATS, and the bucket where it reads or writes it.
+# one of its own with what it needs: a role of the database, a user of NATS, a key that signs its calls, and the bucket where it reads or
+# writes it.
 #
 #   k8s/create-secrets.sh                                         for overlays/local, whose servers run in the cluster
 #   DATABASE_URL=postgres://… OBJECTS=s3://key:secret@host/bucket k8s/create-secrets.sh      for overlays/production
@@ -46,6 +47,25 @@ new_nkey() {
   public=$(nkey "a0$(openssl pkey -inform DER -in "$scratch/key" -pubout -outform DER | last_32_bytes)")
 }
 
+# Writes a key pair for each service, by which services believe each other's calls. Each gets its own private key, and all public ones.
+new_service_keys() {
+  local service keys=""
+  for service in $services; do
+    openssl genpkey -algorithm ed25519 -outform DER -out "$scratch/key"
+    base64 <"$scratch/key" | tr -d '\n' >"$scratch/$service.key"
+    keys+="${keys:+, }\"$service\": [\"$(openssl pkey -inform DER -in "$scratch/key" -pubout -outform DER | base64 | tr -d '\n')\"]"
+  done
+  public_keys="{$keys}"
+}
+# An installation whose services showed each other one secret gets the keys, too.
+add_service_keys() {
+  new_service_keys
+  for service in $services; do
+    echo "{\"stringData\": {\"ROLLERBLADE_SERVICE_KEY\": \"$(cat "$scratch/$service.key")\", \"ROLLERBLADE_SERVICE_PUBLIC_KEYS\": \"${public_keys//\"/\\\"}\"}, \"data\": {\"ROLLERBLADE_SERVICE_TOKEN\": null}}" >"$scratch/patch"
+    kubectl -n $namespace patch secret "rollerblade-$service" --patch-file "$scratch/patch"
+  done
+}
+
 if ! there rollerblade-servers; then
   # A letter first: NATS reads its password from a configuration file, where digits would be a number.
   printf '%s\n' "postgres-password=p$(random)" "nats-cluster-password=n$(random)" "s3-secret=s$(random)" >"$scratch/servers"
@@ -58,6 +78,7 @@ echo "token=$(random)" >"$scratch/admin"
 create rollerblade-admin "$scratch/admin"
 
 if there rollerblade-migrate; then
+  if [ -z "$(of rollerblade-tagger ROLLERBLADE_SERVICE_PUBLIC_KEYS)" ]; then add_service_keys; fi
   echo "secret rollerblade-migrate is there already, and with it those of the services"
   exit
 fi
@@ -66,7 +87,7 @@ kubectl -n $namespace delete secret --ignore-not-found rollerblade-nats-keys $(p
 database=${DATABASE_URL:-postgres://rollerblade:$(of rollerblade-servers postgres-password)@rollerblade-postgres:5432/rollerblade}
 nats=${NATS_HOST:-rollerblade-nats:4222}
 objects=${OBJECTS:-s3+http://rollerblade:$(of rollerblade-servers s3-secret)@rollerblade-s3.rollerblade:7070/rollerblade}
-service_token=$(random)
+new_service_keys
 link_secret=$(random)
 passwords=""
 : >"$scratch/nats"
@@ -86,7 +107,8 @@ for service in $services; do
     accounts | gateway) echo "ROLLERBLADE_OBJECTS=none:" ;;
     *) echo "ROLLERBLADE_OBJECTS=${!own:-$objects}" ;;
     esac
-    echo "ROLLERBLADE_SERVICE_TOKEN=$service_token"
+    echo "ROLLERBLADE_SERVICE_KEY=$(cat "$scratch/$service.key")"
+    echo "ROLLERBLADE_SERVICE_PUBLIC_KEYS=$public_keys"
     echo "ROLLERBLADE_LINK_SECRET=$link_secret"
   } >"$scratch/$service"
   create "rollerblade-$service" "$scratch/$service"

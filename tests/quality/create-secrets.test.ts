@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { natsPublicKey } from "@rollerblade/embedded";
 import { installationUsers } from "@rollerblade/events";
+import { createServiceTokens } from "@rollerblade/service-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const script = fileURLToPath(new URL("../../k8s/create-secrets.sh", import.meta.url));
@@ -19,6 +20,7 @@ case "$*" in
 *"create secret generic"*) cp "\${7#--from-env-file=}" "$CLUSTER/$6.secret" ;;
 *"delete secret"*) shift 5; for name in "$@"; do rm -f "$CLUSTER/$name.secret"; done ;;
 *jsonpath*) all="$*"; key=\${all##*.data.}; grep "^\${key%\\}}=" "$CLUSTER/$5.secret" | cut -d= -f2- | tr -d '\\n' | base64 -w0 ;;
+*"patch secret"*) cp "\${7}" "$CLUSTER/$5.patch" ;;
 *"get secret"*) [ -f "$CLUSTER/$5.secret" ] ;;
 *) exit 1 ;;
 esac
@@ -93,6 +95,34 @@ test("no service has the password of the database's owner, and two have no key o
         : `s3+http://rollerblade:${servers["s3-secret"]}@rollerblade-s3.rollerblade:7070/rollerblade`,
     );
   }
+});
+
+test("each service signs by a key of its own that all others know, and has no other's", async () => {
+  const all = await Promise.all(services.map((service) => read(`rollerblade-${service}`)));
+  expect(new Set(all.map((secret) => secret.ROLLERBLADE_SERVICE_PUBLIC_KEYS)).size).toBe(1);
+  const publicKeys = JSON.parse(all[0]?.ROLLERBLADE_SERVICE_PUBLIC_KEYS ?? "");
+  expect(Object.keys(publicKeys)).toEqual(services);
+  const signers = services.map((service, at) =>
+    createServiceTokens(service, all[at]?.ROLLERBLADE_SERVICE_KEY ?? "", publicKeys),
+  );
+  for (const [at, signer] of signers.entries())
+    expect(await signers[0]?.verify(await signer.sign("accounts"))).toEqual({ service: services[at], person: null });
+});
+
+test("an installation from before the keys gets them", { timeout: slowly }, async () => {
+  const secret = join(folder, "rollerblade-tagger.secret");
+  const before = await readFile(secret, "utf8");
+  await writeFile(secret, before.replace(/^ROLLERBLADE_SERVICE_.*\n/gm, ""));
+  await run();
+  await writeFile(secret, before);
+  const patch = async (service: string) =>
+    JSON.parse(await readFile(join(folder, `rollerblade-${service}.patch`), "utf8"));
+  const [catalog, tagger] = [await patch("catalog"), await patch("tagger")];
+  expect(catalog.data).toEqual({ ROLLERBLADE_SERVICE_TOKEN: null });
+  const keys = JSON.parse(catalog.stringData.ROLLERBLADE_SERVICE_PUBLIC_KEYS);
+  const from = createServiceTokens("catalog", catalog.stringData.ROLLERBLADE_SERVICE_KEY, keys);
+  const to = createServiceTokens("tagger", tagger.stringData.ROLLERBLADE_SERVICE_KEY, keys);
+  expect(await to.verify(await from.sign("tagger"))).toEqual({ service: "catalog", person: null });
 });
 
 test("no secret stands in an argument of a program", async () => {

@@ -12,6 +12,7 @@ import {
   type ServiceName,
   startServices,
 } from "@rollerblade/service-kit";
+import { serviceKeyVariables } from "@rollerblade/service-kit/testing";
 import { accounts } from "../../services/accounts/src/index.ts";
 
 /** The example dataset that tests import: 12 scans, valid. */
@@ -86,7 +87,7 @@ export const settingsFor = (servers: TestServers): Record<string, string> => ({
   ROLLERBLADE_NATS_URL: servers.natsUrl,
   ROLLERBLADE_OBJECTS: servers.objectsUrl,
   ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
-  ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-tests",
+  ...serviceKeyVariables,
   ROLLERBLADE_PORT: "0",
   ROLLERBLADE_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? "silent",
 });

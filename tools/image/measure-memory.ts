@@ -3,13 +3,13 @@
  * of its own, started as Pods start it (`serve NAME`), measured some seconds after it is ready. `npm run bundle:memory`.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, startTestServers } from "@rollerblade/embedded/testing";
+import { serviceKeyVariables } from "@rollerblade/service-kit/testing";
 import { z } from "zod";
 
 const repository = resolve(import.meta.dirname, "../..");
@@ -53,7 +53,7 @@ async function measure(program: string): Promise<[string, number][]> {
     ROLLERBLADE_NATS_URL: servers.natsUrl,
     ROLLERBLADE_OBJECTS: `file://${join(folder, "bucket")}`,
     ROLLERBLADE_PUBLIC_URL: `http://127.0.0.1:${ports.find(([name]) => name === "gateway")?.[1]}`,
-    ROLLERBLADE_SERVICE_TOKEN: randomBytes(16).toString("hex"),
+    ...serviceKeyVariables,
     ROLLERBLADE_PEERS: JSON.stringify(
       Object.fromEntries(ports.map(([name, port]) => [name, `http://127.0.0.1:${port}`])),
     ),

@@ -21,11 +21,6 @@ const secretsFile = z.object({
     .string()
     .min(20)
     .default(() => `rb_${random()}`),
-  /** API token by which the services speak to each other. */
-  serviceToken: z
-    .string()
-    .min(20)
-    .default(() => `rb_${random()}`),
 });
 
 /** The random secrets of one embedded folder: made once, readable by its owner only. */

@@ -2,14 +2,18 @@ import { connect, disconnect } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded/testing";
 import { createLogger } from "@rollerblade/telemetry";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Access, createAccess, hashToken, onBehalfOfHeader } from "./access.ts";
+import { type Access, createAccess, hashToken } from "./access.ts";
 import type { Http } from "./http.ts";
 import { createHttp } from "./http-server.ts";
+import { createServiceTokens, newServiceKeys } from "./service-tokens.ts";
 import { createAccessTable } from "./testing/service-world.ts";
 
 const servers = await startTestServers();
 const sql = connect(servers.databaseUrl);
-const access: Access = createAccess(sql, "the-token-of-services");
+const { privateKeys, publicKeys } = newServiceKeys(["catalog", "scheduler"]);
+const tokens = createServiceTokens("catalog", privateKeys.catalog ?? "", publicKeys);
+const scheduler = createServiceTokens("scheduler", privateKeys.scheduler ?? "", publicKeys);
+const access: Access = createAccess(sql, tokens);
 let http: Http;
 
 beforeAll(async () => {
@@ -28,7 +32,11 @@ const get = (url: string, token?: string, headers: Record<string, string> = {}) 
   http.inject({ url, headers: token === undefined ? headers : { authorization: `Bearer ${token}`, ...headers } });
 
 test("before accounts has its tables, services get in and nobody else", async () => {
-  expect((await get("/who", "the-token-of-services")).json()).toEqual({ name: "service", admin: true });
+  expect((await get("/who", await scheduler.sign("catalog"))).json()).toEqual({
+    name: "service",
+    admin: true,
+    service: "scheduler",
+  });
   expect((await get("/who", "ada")).statusCode).toBe(401);
 });
 
@@ -53,8 +61,22 @@ test("rights are read anew at each request", async () => {
 });
 
 test("a service may speak for a person, and then has only that person's rights", async () => {
-  const forAda = { [onBehalfOfHeader]: "ada" };
-  expect((await get("/who", "the-token-of-services", forAda)).json()).toEqual({ name: "ada", admin: false });
-  expect((await get("/brains", "the-token-of-services", forAda)).statusCode).toBe(404);
-  expect((await get("/who", "ada", { [onBehalfOfHeader]: "root" })).json()).toEqual({ name: "ada", admin: false });
+  const forAda = await scheduler.sign("catalog", { name: "ada", admin: true });
+  expect((await get("/who", forAda)).json()).toEqual({ name: "ada", admin: false });
+  expect((await get("/brains", forAda)).statusCode).toBe(404);
+});
+
+test("a header makes nobody another", async () => {
+  const headers = { "x-rollerblade-on-behalf-of": "root" };
+  expect((await get("/who", "ada", headers)).json()).toEqual({ name: "ada", admin: false });
+});
+
+test("a token for another service, or that no service signed, opens nothing", async () => {
+  const other = newServiceKeys(["scheduler"]).privateKeys.scheduler ?? "";
+  for (const token of [
+    await scheduler.sign("tagger"),
+    await createServiceTokens("scheduler", other, {}).sign("catalog"),
+    `${btoa('{"alg":"none"}')}.${btoa('{"iss":"scheduler","sub":"service:scheduler"}')}.`.replaceAll("=", ""),
+  ])
+    expect((await get("/who", token)).json()).toMatchObject({ error: { code: "unauthenticated" } });
 });

@@ -1,13 +1,11 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import { isMissingTable, type Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { FastifyRequest } from "fastify";
 import { type Action, type Principal, type Resource, type ResourceKind, roleAllows } from "./principal.ts";
 import { type Credential, requireScope } from "./route-scope.ts";
+import { isServiceToken, type ServiceCaller, type ServiceTokens, servicePrincipalName } from "./service-tokens.ts";
 import { isDamagedToken } from "./token-format.ts";
-
-/** The header in which a service says for whom it asks; believed only beside the service token. */
-export const onBehalfOfHeader = "x-rollerblade-on-behalf-of";
 
 /** Answers who asks and what they may, from the view `accounts.access_v1`, at every request anew: a revoked grant is gone at once. */
 export type Access = {
@@ -24,11 +22,11 @@ export type Identity = { readonly id: string; readonly owner: string };
 /** How a token stands in the database: SHA-256 in hex of its UTF-8 bytes. */
 export const hashToken = (token: string): string => createHash("sha256").update(token).digest("hex");
 
-/** Access of one service; `serviceToken` is what services show each other. */
-export const createAccess = (sql: Sql, serviceToken: string): Access => {
+/** Access of one service; `tokens` checks what other services send. */
+export const createAccess = (sql: Sql, tokens: Pick<ServiceTokens, "verify">): Access => {
   const known = new WeakMap<FastifyRequest, Promise<Principal>>();
   const authenticate = (request: FastifyRequest): Promise<Principal> => {
-    const found = known.get(request) ?? principalOf(sql, serviceToken, request);
+    const found = known.get(request) ?? principalOf(sql, tokens, request);
     known.set(request, found);
     return found;
   };
@@ -51,9 +49,13 @@ export const createAccess = (sql: Sql, serviceToken: string): Access => {
 
 const isPrincipal = (who: FastifyRequest | Principal): who is Principal => "admin" in who;
 
-const principalOf = async (sql: Sql, serviceToken: string, request: FastifyRequest): Promise<Principal> => {
+const principalOf = async (
+  sql: Sql,
+  tokens: Pick<ServiceTokens, "verify">,
+  request: FastifyRequest,
+): Promise<Principal> => {
   const token = bearerOf(request);
-  if (sameSecret(token, serviceToken)) return servicePrincipal(sql, request);
+  if (isServiceToken(token)) return servicePrincipal(sql, await tokens.verify(token));
   if (isDamagedToken(token)) throw unauthenticated("This token was mistyped or cut: its checksum is wrong.");
   const [row] = await rowsOrNone<Principal & Credential>(
     sql<(Principal & Credential)[]>`
@@ -72,11 +74,8 @@ const bearerOf = (request: FastifyRequest): string => {
 };
 
 /** A service speaks as itself, or with the rights of the person whom it names. */
-const servicePrincipal = async (sql: Sql, request: FastifyRequest): Promise<Principal> => {
-  const named = request.headers[onBehalfOfHeader];
-  if (typeof named !== "string") return { name: "service", admin: true };
-  const name = decodeURIComponent(named);
-  if (name === "service") return { name, admin: true };
+const servicePrincipal = async (sql: Sql, { service, person: name }: ServiceCaller): Promise<Principal> => {
+  if (name === null) return { name: servicePrincipalName, admin: true, service };
   const [row] = await rowsOrNone<{ admin: boolean }>(
     sql<{ admin: boolean }[]>`select admin from accounts.access_v1 where principal = ${name} limit 1`,
   );
@@ -112,9 +111,6 @@ const rowsOrNone = async <T>(query: PromiseLike<readonly T[]>): Promise<readonly
     throw error;
   }
 };
-
-const sameSecret = (given: string, expected: string): boolean =>
-  expected !== "" && timingSafeEqual(Buffer.from(hashToken(given)), Buffer.from(hashToken(expected)));
 
 const unauthenticated = (message: string): Problem =>
   new Problem({

@@ -1,4 +1,4 @@
-export { hashToken, onBehalfOfHeader } from "./access.ts";
+export { hashToken } from "./access.ts";
 export { invalidInput } from "./answer-errors.ts";
 export { defineService, type ServiceDatabase, type ServiceDefinition } from "./define-service.ts";
 export { createFairQueue, type FairQueue, tooManyRequests } from "./fair-queue.ts";
@@ -11,8 +11,9 @@ export type { PeriodicOptions } from "./periodic.ts";
 export { type Action, nobody, type Principal, type Resource, type ResourceKind, roleAllows } from "./principal.ts";
 export { readVariables, variableName } from "./read-variables.ts";
 export type { ServiceContext } from "./service-context.ts";
-export type { ServiceName } from "./service-name.ts";
-export { type CommonSettings, commonVariables, linkSecretOf, readSettings } from "./settings.ts";
+export { type ServiceName, serviceNames } from "./service-name.ts";
+export { createServiceTokens, newServiceKeys } from "./service-tokens.ts";
+export { type CommonSettings, commonVariables, readSettings } from "./settings.ts";
 export { type GivenConfig, type RunningServices, runService, startServices } from "./start-services.ts";
 export { stopOnSignals } from "./stop-on-signals.ts";
 export { newToken } from "./token-format.ts";

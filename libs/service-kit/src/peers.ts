@@ -1,9 +1,9 @@
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { injectTrace } from "@rollerblade/telemetry";
-import { onBehalfOfHeader } from "./access.ts";
 import type { Principal } from "./principal.ts";
 import type { ServiceName } from "./service-name.ts";
+import type { ServiceTokens } from "./service-tokens.ts";
 
 /** Where services are; what listens in this process is added as it begins to. */
 export type PeerAddresses = Map<ServiceName, string>;
@@ -20,19 +20,23 @@ export const addressOf = (addresses: PeerAddresses, service: ServiceName): strin
   });
 };
 
-/** A client that looks the address up at each call, since a peer of the same process may begin to listen later. */
+/**
+ * A client that looks the address up at each call, since a peer of the same process may begin to listen later, and signs each, since a
+ * token is soon worth nothing.
+ */
 export const peerClient = (
   addresses: PeerAddresses,
   service: ServiceName,
-  token: string,
+  tokens: ServiceTokens,
   onBehalfOf: Principal | undefined,
 ): HttpClient => {
-  const asked = onBehalfOf === undefined ? {} : { [onBehalfOfHeader]: encodeURIComponent(onBehalfOf.name) };
-  const headers = () => ({ ...asked, ...traceHeaders() });
-  const client = () => createHttpClient({ url: addressOf(addresses, service), token, headers });
+  const client = async () => {
+    const url = addressOf(addresses, service);
+    return createHttpClient({ url, token: await tokens.sign(service, onBehalfOf), headers: traceHeaders });
+  };
   return {
-    call: async (route, input) => client().call(route, input),
-    raw: async (path, init) => client().raw(path, init),
+    call: async (route, input) => (await client()).call(route, input),
+    raw: async (path, init) => (await client()).raw(path, init),
   };
 };
 

@@ -1,5 +1,10 @@
-/** Who asks. `name` is what accounts calls a user, a group's member or a service; an administrator may do everything. */
-export type Principal = { readonly name: string; readonly admin: boolean };
+import type { ServiceName } from "./service-name.ts";
+
+/**
+ * Who asks. `name` is what accounts calls a user, or "service"; an administrator may do everything. `service` is the one that asks for
+ * itself.
+ */
+export type Principal = { readonly name: string; readonly admin: boolean; readonly service?: ServiceName };
 
 /** What a grant can be about. */
 export type ResourceKind = "dataset" | "analysis" | "query" | "pipeline";

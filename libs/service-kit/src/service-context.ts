@@ -29,7 +29,7 @@ export type ServiceContext<Config = unknown> = {
   /** Aborts when stopping begins. */
   readonly signal: AbortSignal;
   /**
-   * A client of another service. It speaks as this service, which may do everything, or for the person in `onBehalfOf`, whose
+   * A client of another service. It speaks as this service, which may do everything there, or for the person in `onBehalfOf`, whose
    * rights then apply there.
    */
   peer(service: ServiceName, onBehalfOf?: Principal): HttpClient;

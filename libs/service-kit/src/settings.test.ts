@@ -6,7 +6,7 @@ const complete = {
   ROLLERBLADE_NATS_URL: "nats://host:4222",
   ROLLERBLADE_OBJECTS: "file:///data",
   ROLLERBLADE_PUBLIC_URL: "http://localhost:7700/",
-  ROLLERBLADE_SERVICE_TOKEN: "a-secret-of-some-length",
+  ROLLERBLADE_LINK_SECRET: "a-secret-of-some-length",
 };
 
 test("the few that are needed are enough", () => {
@@ -29,7 +29,9 @@ test.each([
   ["ROLLERBLADE_DATABASE_URL", "mysql://x", "postgres://"],
   ["ROLLERBLADE_NATS_URL", "", "not set"],
   ["ROLLERBLADE_OBJECTS", "/data", "file:///"],
-  ["ROLLERBLADE_SERVICE_TOKEN", "short", "16 characters"],
+  ["ROLLERBLADE_LINK_SECRET", "short", "16 characters"],
+  ["ROLLERBLADE_SERVICE_PUBLIC_KEYS", '{"billing": ["MCow"]}', "ROLLERBLADE_SERVICE_PUBLIC_KEYS"],
+  ["ROLLERBLADE_SERVICE_PUBLIC_KEYS", '{"catalog": ["a", "b", "c"]}', "ROLLERBLADE_SERVICE_PUBLIC_KEYS"],
   ["ROLLERBLADE_PORT", "lots", "number"],
   ["ROLLERBLADE_PEERS", "catalog", "ROLLERBLADE_PEERS"],
 ])("%s as %j is refused by name", (name, value, hint) => {

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { Problem } from "@rollerblade/errors";
 import { z } from "zod";
 import { readVariables } from "./read-variables.ts";
-import type { ServiceName } from "./service-name.ts";
+import { type ServiceName, serviceNames } from "./service-name.ts";
+import type { ServicePublicKeys } from "./service-tokens.ts";
 
 const url = (protocols: RegExp, example: string) =>
   z.string().refine((text) => protocols.test(text), { error: `should be ${example}` });
@@ -24,17 +24,22 @@ export const commonVariables = z.object({
   publicUrl: url(/^https?:\/\//, "the address that people use, like https://rollerblade.example.org").describe(
     "The address at which people reach the gateway; links begin with it.",
   ),
-  serviceToken: z
+  serviceKey: z
     .string()
-    .min(16, "should be a secret of 16 characters or more, the same for all services")
-    .describe("The secret that services show each other, the same for all of them; 16 characters or more."),
+    .optional()
+    .describe(
+      "The private Ed25519 key by which this service signs its calls of others: PKCS #8 in DER, in base64. Embedded services make their own at each start.",
+    ),
+  servicePublicKeys: z
+    .string()
+    .default("{}")
+    .describe(
+      'The public keys of all services, as JSON: `{"catalog": ["MCow…"]}`; SPKI in DER, in base64. A service has two while its key is replaced.',
+    ),
   linkSecret: z
     .string()
     .min(16, "should be a secret of 16 characters or more")
-    .optional()
-    .describe(
-      "The secret that signs expiring links of the folder store. Derived from the service token unless it is given.",
-    ),
+    .describe("The secret that signs expiring links of the folder store and of staging, the same for all services."),
   host: z
     .string()
     .default("127.0.0.1")
@@ -103,9 +108,11 @@ export type CommonSettings = {
   readonly objects: string;
   /** Where people reach the gateway; links begin with it. No slash at the end. */
   readonly publicUrl: string;
-  /** The secret that services show each other. */
-  readonly serviceToken: string;
-  /** The secret that signs links of the folder store. @default made from the service token */
+  /** The private key by which the service signs its calls of others; undefined where services of one process make their own. */
+  readonly serviceKey: string | undefined;
+  /** Whose signatures count. */
+  readonly servicePublicKeys: ServicePublicKeys;
+  /** The secret that signs links of the folder store and of staging. */
   readonly linkSecret: string;
   readonly host: string;
   /** The port of the gateway, or of the only service of a process; 0 takes any. */
@@ -135,7 +142,7 @@ export type CommonSettings = {
  * @throws Problem `invalid` with one finding a variable: its name and what it should be
  */
 export const readSettings = (environment: NodeJS.ProcessEnv = process.env): CommonSettings => {
-  const { cache, peers, publicUrl, trustedProxies, ...read } = readVariables(
+  const { cache, peers, publicUrl, servicePublicKeys, trustedProxies, ...read } = readVariables(
     "ROLLERBLADE",
     commonVariables,
     environment,
@@ -146,15 +153,12 @@ export const readSettings = (environment: NodeJS.ProcessEnv = process.env): Comm
     metricsPort: read.metricsPort,
     trustedProxies: trustedProxies.split(",").flatMap((one) => one.trim() || []),
     publicUrl: publicUrl.replace(/\/+$/, ""),
-    linkSecret: read.linkSecret ?? linkSecretOf(read.serviceToken),
+    serviceKey: read.serviceKey,
+    servicePublicKeys: readPublicKeys(servicePublicKeys),
     cache: cache ?? (read.mode === "embedded" ? "global" : "readable"),
     peers: readPeers(peers),
   };
 };
-
-/** The secret of links where none is given, so that a leaked link secret is not a service token. */
-export const linkSecretOf = (serviceToken: string): string =>
-  createHash("sha256").update(`links of ${serviceToken}`).digest("hex");
 
 const readPeers = (text: string): Record<string, string> => {
   const parsed = z.record(z.string(), z.url()).safeParse(parseJson(text));
@@ -164,6 +168,19 @@ const readPeers = (text: string): Record<string, string> => {
     message: "ROLLERBLADE_PEERS is not what it should be.",
     subject: "ROLLERBLADE_PEERS",
     next: 'Write JSON like {"catalog": "http://catalog:7700"}.',
+  });
+};
+
+const publicKeys = z.partialRecord(z.enum(serviceNames), z.array(z.string()).max(2));
+
+const readPublicKeys = (text: string): ServicePublicKeys => {
+  const parsed = publicKeys.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new Problem({
+    code: "invalid",
+    message: "ROLLERBLADE_SERVICE_PUBLIC_KEYS is not what it should be.",
+    subject: "ROLLERBLADE_SERVICE_PUBLIC_KEYS",
+    next: 'Write JSON with at most two keys for each service, like {"catalog": ["MCow…"]}.',
   });
 };
 

@@ -1,4 +1,5 @@
 import { connect, disconnect, type Sql } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
 import { createEvents } from "@rollerblade/events";
 import { openObjectStore } from "@rollerblade/object-store";
 import { createLogger, createRegistry, type Registry } from "@rollerblade/telemetry";
@@ -10,6 +11,7 @@ import { addressOf, type PeerAddresses, peerClient } from "./peers.ts";
 import { createPeriodic } from "./periodic.ts";
 import { readVariables } from "./read-variables.ts";
 import type { ServiceContext } from "./service-context.ts";
+import { createServiceTokens, type ServiceTokens } from "./service-tokens.ts";
 import type { CommonSettings } from "./settings.ts";
 
 /** One service between its phases; several of a process go through each phase together. */
@@ -38,6 +40,7 @@ export const startService = async (
 ): Promise<StartedService> => {
   const { name } = definition;
   const config = readVariables(`ROLLERBLADE_${name}`, definition.config, process.env, given);
+  const tokens = tokensOf(name, settings);
   const stopping = new AbortController();
   const { signal } = stopping;
   const log = createLogger(name, {
@@ -81,8 +84,8 @@ export const startService = async (
     http,
     registry,
     signal,
-    ...createAccess(sql, settings.serviceToken),
-    peer: (service, onBehalfOf) => peerClient(addresses, service, settings.serviceToken, onBehalfOf),
+    ...createAccess(sql, tokens),
+    peer: (service, onBehalfOf) => peerClient(addresses, service, tokens, onBehalfOf),
     peerUrl: (service) => addressOf(addresses, service),
     every: periodic.every,
     trigger: periodic.trigger,
@@ -126,6 +129,19 @@ const lazily = (make: () => Sql): { get(): Sql; close(): Promise<void> } => {
     },
     close: async () => (made === undefined ? undefined : disconnect(made)),
   };
+};
+
+const tokensOf = (
+  name: ServiceDefinition["name"],
+  { serviceKey, servicePublicKeys }: CommonSettings,
+): ServiceTokens => {
+  if (serviceKey !== undefined) return createServiceTokens(name, serviceKey, servicePublicKeys);
+  throw new Problem({
+    code: "invalid",
+    message: `${name} has no key to sign its calls of other services.`,
+    subject: "ROLLERBLADE_SERVICE_KEY",
+    next: "Set it, and its public key in ROLLERBLADE_SERVICE_PUBLIC_KEYS of all services; see the settings reference.",
+  });
 };
 
 /** Waits for `work`, but no longer than `milliseconds`; `late` then makes an end of it. */

@@ -10,6 +10,7 @@ import { implement } from "./implement.ts";
 import type { CommonSettings } from "./settings.ts";
 import { readSettings } from "./settings.ts";
 import { startServices } from "./start-services.ts";
+import { serviceClient, serviceKeyVariables } from "./testing/service-world.ts";
 
 const servers = await startTestServers();
 let sql: Sql;
@@ -30,7 +31,7 @@ beforeAll(async () => {
     ROLLERBLADE_NATS_URL: servers.natsUrl,
     ROLLERBLADE_OBJECTS: servers.objectsUrl,
     ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:7700",
-    ROLLERBLADE_SERVICE_TOKEN: "a-token-of-all-services",
+    ...serviceKeyVariables,
     ROLLERBLADE_PORT: "0",
     ROLLERBLADE_LOG_LEVEL: "silent",
     ROLLERBLADE_STOP_SECONDS: "2",
@@ -105,7 +106,7 @@ const ingest = defineService({
 test("services of one process listen, find each other, receive each other's events, and stop in order", async () => {
   const running = await startServices([ingest, catalog], settings, { catalog: { greeting: "good morning" } });
   const url = running.urls.ingest ?? "";
-  const client = createHttpClient({ url, token: "a-token-of-all-services" });
+  const client = serviceClient("ingest", { url });
 
   expect(await client.call(relayed, { params: { text: "there" } })).toEqual({
     text: "good morning there",

@@ -3,6 +3,7 @@ import type { ServiceDefinition } from "./define-service.ts";
 import { createMetricsServer } from "./metrics-server.ts";
 import type { PeerAddresses } from "./peers.ts";
 import { type ServiceName, serviceNames } from "./service-name.ts";
+import { newServiceKeys } from "./service-tokens.ts";
 import type { CommonSettings } from "./settings.ts";
 import { type StartedService, startService } from "./start-service.ts";
 
@@ -47,6 +48,10 @@ export const startServices = async (
   });
   const addresses: PeerAddresses = new Map();
   for (const [name, url] of entriesOf(settings.peers)) addresses.set(name, url);
+  const signing = signingOf(
+    definitions.map(({ name }) => name),
+    settings,
+  );
   const started: StartedService[] = [];
   let metrics: Metrics | undefined;
   let stopping: Promise<void> | undefined;
@@ -59,7 +64,7 @@ export const startServices = async (
   try {
     await inOrder(
       definitions.map((definition) => {
-        const own = { ...settings, ...credentials[definition.name] };
+        const own = { ...settings, ...credentials[definition.name], ...signing(definition.name) };
         return startService(definition, own, addresses, config[definition.name] ?? {});
       }),
       (service) => started.push(service),
@@ -78,6 +83,16 @@ export const startServices = async (
   }
   const urls = Object.fromEntries(started.map(({ name }) => [name, addresses.get(name)]));
   return { urls, metricsUrl: metrics?.url ?? null, stop };
+};
+
+type Signing = Pick<CommonSettings, "serviceKey" | "servicePublicKeys">;
+
+/** Embedded services, which call nobody outside their process, sign with keys that are made here and end with it. */
+const signingOf = (services: readonly ServiceName[], settings: CommonSettings): ((name: ServiceName) => Signing) => {
+  if (settings.serviceKey !== undefined || settings.mode !== "embedded")
+    return () => ({ serviceKey: settings.serviceKey, servicePublicKeys: settings.servicePublicKeys });
+  const { privateKeys, publicKeys } = newServiceKeys(services);
+  return (name) => ({ serviceKey: privateKeys[name], servicePublicKeys: publicKeys });
 };
 
 type Metrics = { readonly server: ReturnType<typeof createMetricsServer>; readonly url: string };

@@ -4,11 +4,11 @@ import { v7 } from "uuid";
 import { writeAudit } from "./audit.ts";
 import { type OneTimeSecret, resetPassword } from "./sign-in.ts";
 
-/** A principal that the settings name, and its token. */
+/** A principal that is there from the start, and its token; services have none, since they sign what they send. */
 export type Builtin = {
   readonly name: "admin" | "service";
   readonly kind: "person" | "service";
-  readonly token: string;
+  readonly token: string | null;
 };
 
 /** What tokens that come from the settings are labelled. */
@@ -29,10 +29,11 @@ export const ensureBuiltin = (sql: Sql, builtin: Builtin): Promise<void> =>
   });
 
 const replaceToken = async (tx: Transaction, { name, token }: Builtin): Promise<void> => {
-  const hash = hashToken(token);
+  const hash = token === null ? null : hashToken(token);
   await tx`
     update accounts.tokens set revoked_at = now()
-    where user_name = ${name} and label = ${label} and revoked_at is null and hash <> ${hash}`;
+    where user_name = ${name} and label = ${label} and revoked_at is null and hash is distinct from ${hash}`;
+  if (hash === null) return;
   const made = await tx`
     insert into accounts.tokens (id, user_name, hash, label, kind) values (${v7()}, ${name}, ${hash}, ${label}, 'settings')
     on conflict (hash) do update set revoked_at = null where tokens.revoked_at is not null and tokens.user_name = excluded.user_name

@@ -38,8 +38,8 @@ export const accounts = defineService({
   }),
   database: { schema: "accounts", migrations: new URL("../migrations/", import.meta.url) },
   async start(context) {
-    const { sql, settings, config } = context;
-    await ensureBuiltin(sql, { name: "service", kind: "service", token: settings.serviceToken });
+    const { sql, config } = context;
+    await ensureBuiltin(sql, { name: "service", kind: "service", token: null });
     if (config.adminToken !== undefined) {
       await ensureBuiltin(sql, { name: "admin", kind: "person", token: config.adminToken });
     }

@@ -33,7 +33,7 @@ export const serveResources = (context: ServiceContext<{ readonly namesPerPerson
     context,
     accountsRoutes.retireResource,
     async ({ principal, params, body }) => {
-      requireService(principal);
+      requireService(principal, ["catalog", "pipeline-router"]);
       await retireResource(context, body.actor, params.id);
       return undefined;
     },

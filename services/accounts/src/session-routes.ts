@@ -14,7 +14,7 @@ export const serveSessions = (context: ServiceContext<SessionTimes>): void => {
     context,
     accountsRoutes.beginSession,
     async ({ principal, body }) => {
-      requireService(principal);
+      requireService(principal, ["gateway"]);
       return signIn(sql, config, body);
     },
     { hidden: true },

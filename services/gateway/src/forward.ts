@@ -1,6 +1,6 @@
 import proxy from "@fastify/http-proxy";
 import { Problem } from "@rollerblade/errors";
-import { onBehalfOfHeader, type ServiceContext } from "@rollerblade/service-kit";
+import type { ServiceContext } from "@rollerblade/service-kit";
 import { injectTrace } from "@rollerblade/telemetry";
 import { forwardedPrefixes } from "./forwarded-prefixes.ts";
 
@@ -40,9 +40,9 @@ export const forward = async (context: ServiceContext): Promise<void> => {
   });
 };
 
-/** Speaking for somebody is the services' own, and no caller's; whether a body is to be sent at all was settled with the caller here. */
+/** Whether a body is to be sent at all was settled with the caller here. */
 const requestHeaders = <Headers extends Record<string, unknown>>(headers: Headers): Headers => {
-  const passed = { ...headers, [onBehalfOfHeader]: undefined, expect: undefined };
+  const passed = { ...headers, expect: undefined };
   const trace: Record<string, string> = {};
   injectTrace((name, value) => {
     trace[name] = value;

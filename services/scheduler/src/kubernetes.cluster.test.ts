@@ -265,7 +265,11 @@ describe.skipIf(!there)("Pods (needs a cluster: npm run cluster -- up)", () => {
     const tasks = async () => (await world.client().call(schedulerRoutes.listTasks, { query: { run } })).items;
     await expect.poll(tasks).toHaveLength(1);
     const [task] = await tasks();
-    const env = { ...process.env, ROLLERBLADE_URL: world.stagingUrl, ROLLERBLADE_TOKEN: serviceToken };
+    const env = {
+      ...process.env,
+      ROLLERBLADE_URL: world.stagingUrl,
+      ROLLERBLADE_TOKEN: await serviceToken("scheduler"),
+    };
     const command = [fileURLToPath(commandLine), "runs", "log", task?.id ?? "", "--follow"];
     const { stdout, stderr } = await execute(process.execPath, command, { env });
     expect(stdout).toBe("first\nlast\n");

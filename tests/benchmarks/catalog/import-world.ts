@@ -6,6 +6,7 @@ import { createHttpClient } from "@rollerblade/client";
 import { connect, disconnect, migrate } from "@rollerblade/database";
 import { silentLog, startEmbedded } from "@rollerblade/embedded";
 import { readSettings, startServices } from "@rollerblade/service-kit";
+import { serviceKeyVariables } from "@rollerblade/service-kit/testing";
 import { importDataset } from "@rollerblade/transfer";
 import { accounts } from "../../../services/accounts/src/index.ts";
 import { catalog } from "../../../services/catalog/src/index.ts";
@@ -69,7 +70,7 @@ const settingsOf = ({ databaseUrl, natsUrl, objectsUrl }: Awaited<ReturnType<typ
     ROLLERBLADE_NATS_URL: natsUrl,
     ROLLERBLADE_OBJECTS: objectsUrl,
     ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
-    ROLLERBLADE_SERVICE_TOKEN: "the-token-of-services-in-benchmarks",
+    ...serviceKeyVariables,
     ROLLERBLADE_PORT: "0",
     ROLLERBLADE_LOG_LEVEL: "error",
   });

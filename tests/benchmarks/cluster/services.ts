@@ -7,6 +7,7 @@ import { createHttpClient } from "@rollerblade/client";
 import { freePort, startTestServers } from "@rollerblade/embedded/testing";
 import { connectCluster } from "@rollerblade/kubernetes";
 import { findVersitygw, startVersitygw } from "@rollerblade/object-store/testing";
+import { serviceKeyVariables } from "@rollerblade/service-kit/testing";
 import {
   createPodAnalysis,
   prepareNamespace,
@@ -56,7 +57,8 @@ export const measureServices = async (count: number): Promise<ServicesFigures> =
       ROLLERBLADE_NATS_URL: servers.natsUrl,
       ROLLERBLADE_OBJECTS: s3.url,
       ROLLERBLADE_PUBLIC_URL: urls.gateway,
-      ROLLERBLADE_SERVICE_TOKEN: token,
+      ...serviceKeyVariables,
+      ROLLERBLADE_ACCOUNTS_ADMIN_TOKEN: token,
       ROLLERBLADE_HOST: host,
       ROLLERBLADE_PEERS: JSON.stringify(urls),
       ROLLERBLADE_LOG_LEVEL: "error",

@@ -1,3 +1,4 @@
+import { newServiceKeys } from "@rollerblade/service-kit";
 import { type StartedNetwork, Wait } from "testcontainers";
 import { RestrictedContainer } from "../restricted-container.ts";
 import { type Addresses, addressesOf, inside, newSecret, type ServerPasswords } from "./addresses.ts";
@@ -27,10 +28,11 @@ export const programsOf = async (
   passwords: ServerPasswords,
   adminToken: string,
 ): Promise<Programs> => {
+  const { privateKeys, publicKeys } = newServiceKeys(services);
   const shared = {
     ...(await readSettings()),
-    ROLLERBLADE_SERVICE_TOKEN: newSecret(),
     ROLLERBLADE_LINK_SECRET: newSecret(),
+    ROLLERBLADE_SERVICE_PUBLIC_KEYS: JSON.stringify(publicKeys),
   };
   const migrating = { ROLLERBLADE_DATABASE_PASSWORDS: JSON.stringify(passwords.services) };
   const program = (user: string, ...command: string[]) =>
@@ -43,6 +45,7 @@ export const programsOf = async (
     serve: (service) =>
       program(service, "serve", service)
         .withNetworkAliases(`rollerblade-${service}`)
+        .withEnvironment({ ROLLERBLADE_SERVICE_KEY: privateKeys[service] ?? "" })
         .withEnvironment(service === "accounts" ? { ROLLERBLADE_ACCOUNTS_ADMIN_TOKEN: adminToken } : {})
         .withExposedPorts(7700)
         .withWaitStrategy(Wait.forHealthCheck()),

@@ -21,7 +21,6 @@ export const describeApi = async (): Promise<string> => {
       ROLLERBLADE_NATS_URL: servers.natsUrl,
       ROLLERBLADE_OBJECTS: servers.objectsUrl,
       ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:7700",
-      ROLLERBLADE_SERVICE_TOKEN: "a-token-of-services-for-tests",
       ROLLERBLADE_LINK_SECRET: "a-secret-of-links-for-tests",
       ROLLERBLADE_PORT: "0",
     });

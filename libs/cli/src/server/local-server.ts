@@ -54,13 +54,12 @@ export const startLocalServer = async (
     }),
   );
   try {
-    const { adminToken, serviceToken, linkSecret } = embedded.secrets;
+    const { adminToken, linkSecret } = embedded.secrets;
     const variables = {
       ROLLERBLADE_MODE: "embedded",
       ROLLERBLADE_DATABASE_URL: embedded.databaseUrl,
       ROLLERBLADE_NATS_URL: embedded.natsUrl,
       ROLLERBLADE_OBJECTS: embedded.objectsUrl,
-      ROLLERBLADE_SERVICE_TOKEN: serviceToken,
       ROLLERBLADE_LINK_SECRET: linkSecret,
       ROLLERBLADE_HOST: host,
       ROLLERBLADE_PORT: String(port),

@@ -2,6 +2,8 @@ export {
   createAccessTable,
   type GrantRow,
   insertGrant,
+  serviceClient,
+  serviceKeyVariables,
   serviceToken,
   testSettings,
   type WorldServers,

@@ -1,12 +1,45 @@
+import { createHttpClient, type HttpClient, type HttpClientOptions } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import { hashToken } from "../access.ts";
+import type { Principal } from "../principal.ts";
+import { type ServiceName, serviceNames } from "../service-name.ts";
+import { createServiceTokens, newServiceKeys } from "../service-tokens.ts";
 import { type CommonSettings, readSettings } from "../settings.ts";
 
 /** The servers that a service of a test works with; `startTestServers` starts them. */
 export type WorldServers = { readonly databaseUrl: string; readonly natsUrl: string; readonly objectsUrl: string };
 
-/** The token that services of tests show each other. */
-export const serviceToken = "the-token-of-services-in-tests";
+const { privateKeys, publicKeys } = newServiceKeys(["catalog"]);
+const shared = privateKeys.catalog ?? "";
+
+/** The variables by which services of tests, all with one key, believe each other; and the secret of their links. */
+export const serviceKeyVariables = {
+  ROLLERBLADE_SERVICE_KEY: shared,
+  ROLLERBLADE_SERVICE_PUBLIC_KEYS: JSON.stringify(
+    Object.fromEntries(serviceNames.map((name) => [name, publicKeys.catalog])),
+  ),
+  ROLLERBLADE_LINK_SECRET: "a-secret-of-links-for-tests",
+};
+
+/** A token by which a service calls another of the tests; it is good for a minute. */
+export const serviceToken = (
+  audience: ServiceName,
+  from: ServiceName = "gateway",
+  person?: Principal,
+): Promise<string> => createServiceTokens(from, shared, {}).sign(audience, person);
+
+/** A client that calls a service of the tests as another service, for as long as the test takes. */
+export const serviceClient = (
+  audience: ServiceName,
+  options: Omit<HttpClientOptions, "token">,
+  from: ServiceName = "gateway",
+): HttpClient => {
+  const client = async () => createHttpClient({ ...options, token: await serviceToken(audience, from) });
+  return {
+    call: async (route, input) => (await client()).call(route, input),
+    raw: async (path, init) => (await client()).raw(path, init),
+  };
+};
 
 /**
  * Settings of a service that listens on any free port and logs nothing; `TEST_LOG_LEVEL=debug` shows what it does.
@@ -20,7 +53,7 @@ export const testSettings = (servers: WorldServers, more: NodeJS.ProcessEnv = {}
     ROLLERBLADE_NATS_URL: servers.natsUrl,
     ROLLERBLADE_OBJECTS: servers.objectsUrl,
     ROLLERBLADE_PUBLIC_URL: "http://127.0.0.1:1",
-    ROLLERBLADE_SERVICE_TOKEN: serviceToken,
+    ...serviceKeyVariables,
     ROLLERBLADE_PORT: "0",
     ROLLERBLADE_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? "silent",
     ...more,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type DerivativeFacts, type ScanFacts, sliceKey } from "@rollerblade/abids/facts";
 import { executionKey, type Manifest, type RequestedSlice } from "@rollerblade/analysis";
-import { createHttpClient, type HttpClient, type PipelineStatus, routerRoutes } from "@rollerblade/client";
+import { type HttpClient, type PipelineStatus, routerRoutes } from "@rollerblade/client";
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded/testing";
 import {
@@ -20,7 +20,7 @@ import {
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
 import type { AnalysisVersion } from "@rollerblade/pipeline";
 import { type CommonSettings, type RunningServices, startServices } from "@rollerblade/service-kit";
-import { testSettings } from "@rollerblade/service-kit/testing";
+import { serviceClient, testSettings } from "@rollerblade/service-kit/testing";
 import { createLogger, createRegistry } from "@rollerblade/telemetry";
 import { pipelineRouter } from "../index.ts";
 
@@ -83,9 +83,8 @@ export const startRouterWorld = async (config: Record<string, unknown> = {}): Pr
   const router = await startRouter(config);
   const sql = connect(servers.databaseUrl);
   const outside = await startOutside(sql, servers.natsUrl);
-  const client = createHttpClient({
+  const client = serviceClient("pipeline-router", {
     url: router.urls["pipeline-router"] ?? "",
-    token: settings.serviceToken,
     timeoutMs: 300_000,
   });
   const manifests = new Map<string, AnalysisVersion>();

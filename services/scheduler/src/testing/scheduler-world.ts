@@ -6,19 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { RequestedSlice } from "@rollerblade/analysis";
-import {
-  createHttpClient,
-  type HttpClient,
-  type RunStatus,
-  schedulerRoutes,
-  type TaskStatus,
-} from "@rollerblade/client";
+import { type HttpClient, type RunStatus, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
 import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded/testing";
 import { type MessageInitOf, type MessageOf, newEventId, publish, type TopicName, topics } from "@rollerblade/events";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
 import { type CommonSettings, type RunningServices, runService } from "@rollerblade/service-kit";
-import { createAccessTable, serviceToken, testSettings } from "@rollerblade/service-kit/testing";
+import { createAccessTable, serviceClient, testSettings } from "@rollerblade/service-kit/testing";
 import { scheduler } from "../index.ts";
 
 /** A scheduler with real servers, and what a router and a catalog would publish. */
@@ -111,7 +105,7 @@ export const startSchedulerWorld = async (
     environment,
     folder,
     bucket: bucketFolder ?? fileURLToPath(servers.objectsUrl),
-    client: () => createHttpClient({ url: replicas.at(-1)?.urls.scheduler ?? "", token: serviceToken }),
+    client: () => serviceClient("scheduler", { url: replicas.at(-1)?.urls.scheduler ?? "" }),
     start: async (config = {}) => {
       const given = { sweepSeconds: 0.5, retrySeconds: 0, scratch: join(folder, "scratch"), ...config };
       const replica = await runService(scheduler, settings, { scheduler: given });

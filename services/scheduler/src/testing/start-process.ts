@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { serviceToken } from "@rollerblade/service-kit/testing";
+import { serviceKeyVariables } from "@rollerblade/service-kit/testing";
 import type { SchedulerWorld } from "./scheduler-world.ts";
 
 /** A scheduler of a world in a process of its own. */
@@ -28,7 +28,7 @@ export const startProcess = async (
       ROLLERBLADE_NATS_URL: settings.natsUrl,
       ROLLERBLADE_OBJECTS: settings.objects,
       ROLLERBLADE_PUBLIC_URL: settings.publicUrl,
-      ROLLERBLADE_SERVICE_TOKEN: serviceToken,
+      ...serviceKeyVariables,
       ROLLERBLADE_PORT: "0",
       ROLLERBLADE_MODE: "embedded",
       ROLLERBLADE_LOG_LEVEL: settings.logLevel,
