@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -11,11 +13,14 @@ import httpx2
 import pytest
 
 import rollerblade
+from rollerblade import models
 from rollerblade._calls import Call
 from rollerblade._download import target_in, write_parts
-from rollerblade._http import Http
+from rollerblade._http import AsyncHttp, Http
 from rollerblade._queries import expression_of
 from rollerblade._server import Server, find_server
+from rollerblade.aio import _fetch as _fetch_async
+from rollerblade.client import _fetch
 
 
 @pytest.mark.parametrize(
@@ -118,3 +123,47 @@ def test_a_token_of_the_environment_goes_only_to_the_server_of_the_environment(
     (tmp_path / "server.json").write_text(json.dumps(written))
     assert find_server() == Server("http://127.0.0.1:1", "local")
     assert find_server("http://elsewhere") == Server("http://elsewhere", None)
+
+
+_promised = {"dataset": "d", "path": "a.txt", "size": 1, "sha256": f"sha256:{hashlib.sha256(b'x').hexdigest()}"}
+_old = models.DownloadFile.model_validate({**_promised, "url": "http://store/old", "content": None})
+
+
+def _renewing() -> list[httpx2.Response]:
+    return [
+        httpx2.Response(403, json={"error": {"code": "forbidden", "message": "Its time is over."}}),
+        httpx2.Response(200, json={**_promised, "url": "http://store/new", "content": None}),
+        httpx2.Response(200, content=b"x"),
+    ]
+
+
+_asked = ["http://store/old", "http://x/v1/files/link?dataset=d&path=a.txt", "http://store/new"]
+
+
+def test_a_link_whose_time_is_over_is_asked_for_again(tmp_path: Path) -> None:
+    answers = Answers(*_renewing())
+    _fetch(Http(Server("http://x", None), answers), _old, tmp_path / "a.txt")
+    assert (tmp_path / "a.txt").read_bytes() == b"x"
+    assert [str(request.url) for request in answers.requests] == _asked
+
+
+def test_a_link_whose_time_is_over_is_asked_for_again_with_asyncio(tmp_path: Path) -> None:
+    requests: list[httpx2.Request] = []
+    left = _renewing()
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        requests.append(request)
+        return left.pop(0)
+
+    http = AsyncHttp(Server("http://x", None), httpx2.MockTransport(answer))
+    asyncio.run(_fetch_async(http, _old, tmp_path / "a.txt"))
+    assert (tmp_path / "a.txt").read_bytes() == b"x"
+    assert [str(request.url) for request in requests] == _asked
+
+
+def test_who_may_not_read_a_file_any_more_gets_no_new_link(tmp_path: Path) -> None:
+    revoked = httpx2.Response(404, json={"error": {"code": "not-found", "message": "There is no dataset."}})
+    http = Http(Server("http://x", None), Answers(_renewing()[0], revoked))
+    with pytest.raises(rollerblade.NotFoundError, match="There is no dataset"):
+        _fetch(http, _old, tmp_path / "a.txt")
+    assert list(tmp_path.iterdir()) == []

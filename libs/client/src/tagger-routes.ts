@@ -49,7 +49,7 @@ export const result = z.object({
     analysis: z.string(),
     version: z.string(),
   }),
-  /** A link to the file; it expires after an hour. */
+  /** A link to the file; it expires after five minutes. */
   url: z.string(),
   taggedAt: z.iso.datetime(),
 });

@@ -91,4 +91,4 @@ export type ObjectStore = {
 };
 
 /** Seconds that a link lives when nobody says otherwise. */
-export const defaultExpiry = 3600;
+export const defaultExpiry = 300;

@@ -21,6 +21,9 @@ _connect_retries = 2
 _repetitions = 3
 _longest_wait_s = 30.0
 
+# The status of a link whose time is over, at the gateway as at S3. Links live for minutes: rights are asked for each.
+link_expired = 403
+
 
 def _headers(server: Server) -> dict[str, str]:
     token = {} if server.token is None else {"authorization": f"Bearer {server.token}"}

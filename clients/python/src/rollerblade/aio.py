@@ -14,7 +14,7 @@ from . import models
 from ._calls import PageSource
 from ._download import PartialFile, has_content, target_in
 from ._frames import frame_of
-from ._http import AsyncHttp
+from ._http import AsyncHttp, link_expired
 from ._queries import Level, expression_of
 from ._server import find_server
 from .errors import RollerbladeError
@@ -225,12 +225,22 @@ def connect_async(url: str | None = None, token: str | None = None) -> AsyncRoll
 async def _fetch(http: AsyncHttp, file: models.DownloadFile, target: Path) -> None:
     if await asyncio.to_thread(has_content, target, file.sha256):
         return
-    if file.content is None and file.url is None:
+    if file.content is not None:
+        with PartialFile(target, file.sha256) as partial:
+            partial.write(file.content.encode())
+        return
+    try:
+        await _fetch_link(http, file, target)
+    except RollerbladeError as error:
+        if error.status != link_expired:
+            raise
+        await _fetch_link(http, await http.run(operations.link(file.dataset, file.path)), target)
+
+
+async def _fetch_link(http: AsyncHttp, file: models.DownloadFile, target: Path) -> None:
+    if file.url is None:
         raise RollerbladeError(f"The server gives neither content nor link of {file.path}.", subject=file.path)
     with PartialFile(target, file.sha256) as partial:
-        if file.content is not None:
-            partial.write(file.content.encode())
-        elif file.url is not None:
-            async with http.download(file.url) as parts:
-                async for part in parts:
-                    await asyncio.to_thread(partial.write, part)
+        async with http.download(file.url) as parts:
+            async for part in parts:
+                await asyncio.to_thread(partial.write, part)

@@ -16,7 +16,7 @@ from . import models
 from ._calls import PageSource
 from ._download import cache_path, has_content, target_in, write_parts
 from ._frames import frame_of
-from ._http import Http
+from ._http import Http, link_expired
 from ._queries import Level, expression_of
 from ._server import find_server
 from .errors import InvalidError, RollerbladeError
@@ -354,8 +354,17 @@ def _fetch(http: Http, file: models.DownloadFile, target: Path) -> None:
         return
     if file.content is not None:
         write_parts(target, file.sha256, iter([file.content.encode()]))
-    elif file.url is not None:
-        with http.download(file.url) as parts:
-            write_parts(target, file.sha256, parts)
-    else:
+        return
+    try:
+        _fetch_link(http, file, target)
+    except RollerbladeError as error:
+        if error.status != link_expired:
+            raise
+        _fetch_link(http, http.run(operations.link(file.dataset, file.path)), target)
+
+
+def _fetch_link(http: Http, file: models.DownloadFile, target: Path) -> None:
+    if file.url is None:
         raise RollerbladeError(f"The server gives neither content nor link of {file.path}.", subject=file.path)
+    with http.download(file.url) as parts:
+        write_parts(target, file.sha256, parts)

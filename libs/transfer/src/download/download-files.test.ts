@@ -34,7 +34,8 @@ beforeEach(async () => {
     const whole = `bytes of ${request.url}`;
     const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
     asked.push(`${request.url}${from > 0 ? `@${from}` : ""}`);
-    response.statusCode = request.url === "/gone" ? 404 : from > 0 ? 206 : 200;
+    response.statusCode =
+      request.url === "/gone" ? 404 : request.url?.startsWith("/expired") ? 403 : from > 0 ? 206 : 200;
     response.end(whole.slice(from));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -66,6 +67,27 @@ const download = (files: readonly DownloadFile[], options: Partial<DownloadOptio
     })(),
     ...options,
   });
+
+test("a link whose time is over is asked for again, and a download that was cut short goes on with the new one", async () => {
+  const promised = "bytes of /fresh";
+  const renew = async (old: DownloadFile) => ({ ...old, url: `${url}/fresh` });
+  const report = await download([file("a", "/expired", promised)], { renew });
+  expect(report).toMatchObject({ fetched: 1, bytes: promised.length });
+  expect(read("a")).toBe(promised);
+  expect(asked).toEqual(["/expired", "/fresh"]);
+});
+
+test("a new link that is refused, too, ends the download, and so does who may not read it any more", async () => {
+  const refusing = async (old: DownloadFile) => ({ ...old, url: `${url}/expired-again` });
+  await expect(download([file("a", "/expired")], { renew: refusing })).rejects.toMatchObject({
+    message: "The link was answered with 403.",
+  });
+  expect(asked).toEqual(["/expired", "/expired-again"]);
+  const revoked = new Problem({ code: "not-found", message: 'There is no dataset "d".' });
+  const asking = download([file("b", "/expired")], { renew: () => Promise.reject(revoked) });
+  await expect(asking).rejects.toBe(revoked);
+});
+
 test("bytes that are no text come as base64", async () => {
   const bytes = Buffer.from("participant_id\tsite\nsub-01\tKöln\n", "latin1");
   const sha256 = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;

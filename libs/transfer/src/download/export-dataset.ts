@@ -1,13 +1,20 @@
 import type { Level } from "@rollerblade/abids/facts";
 import { catalogRoutes, type DownloadFile, type HttpClient, pageThrough } from "@rollerblade/client";
 import { type DownloadOptions, type DownloadReport, downloadFiles } from "./download-files.ts";
+import type { RenewLink } from "./fetch-part.ts";
 
 /** Where to, and what of it. */
-export type ExportOptions = Omit<DownloadOptions, "files" | "placeOf"> & {
+export type ExportOptions = Omit<DownloadOptions, "files" | "placeOf" | "renew"> & {
   readonly client: HttpClient;
   /** Also what was derived and is in force. */
   readonly derivatives?: boolean;
 };
+
+/** A link lives for minutes, and the rights are asked for each. */
+const renewBy =
+  (client: HttpClient): RenewLink =>
+  ({ dataset, path }) =>
+    client.call(catalogRoutes.linkFile, { query: { dataset, path } });
 
 /** Files of one page of a listing: each comes with a link. */
 const pageSize = 500;
@@ -21,6 +28,7 @@ export const exportDataset = ({
 }: ExportOptions & { readonly dataset: string }): Promise<DownloadReport> =>
   downloadFiles({
     ...where,
+    renew: renewBy(client),
     files: pageThrough<DownloadFile>((after) =>
       client.call(catalogRoutes.exportDataset, {
         params: { dataset },
@@ -38,6 +46,7 @@ export const downloadQuery = ({
 }: ExportOptions & { readonly query: QuerySelection }): Promise<DownloadReport> =>
   downloadFiles({
     ...where,
+    renew: renewBy(client),
     placeOf: ({ dataset, path }) => `${dataset}/${path}`,
     files: pageThrough<DownloadFile>((after) =>
       client.call(catalogRoutes.queryFiles, {

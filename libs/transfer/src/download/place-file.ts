@@ -4,7 +4,7 @@ import type { DownloadFile } from "@rollerblade/client";
 import { retryUnavailable } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { hashFile } from "../hash-file.ts";
-import { fetchPart } from "./fetch-part.ts";
+import { fetchPart, type RenewLink } from "./fetch-part.ts";
 import { linkFile } from "./link-file.ts";
 import type { TargetFolder } from "./target-folder.ts";
 import { faultOfWriting } from "./write-faults.ts";
@@ -15,6 +15,8 @@ export type PlaceOptions = {
   readonly force?: boolean;
   /** A bucket that is a folder of this machine: files become links into it. */
   readonly linkTo?: string;
+  /** Asks for a file's link again when its time is over. @default the download fails */
+  readonly renew?: RenewLink;
   readonly signal?: AbortSignal;
 };
 
@@ -97,11 +99,11 @@ const partName = (place: string, { sha256 }: DownloadFile): string =>
 
 type Brought = Placed & { readonly sha256: string };
 
-const bring = async (part: string, file: DownloadFile, { linkTo, signal }: PlaceOptions): Promise<Brought> => {
+const bring = async (part: string, file: DownloadFile, { linkTo, renew, signal }: PlaceOptions): Promise<Brought> => {
   if (linkTo !== undefined) {
     await rm(part, { force: true });
     if (await linkFile(linkTo, file, part)) return { how: "linked", bytes: 0, sha256: file.sha256 ?? "" };
   }
-  const fetched = await retryUnavailable(() => fetchPart(part, file, signal), { signal });
+  const fetched = await retryUnavailable(() => fetchPart(part, file, { renew, signal }), { signal });
   return { how: "fetched", ...fetched };
 };

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { openObjectStore } from "@rollerblade/object-store";
 import { expect, test } from "vitest";
 import { cutTable } from "./cut-table.ts";
-import { inline } from "./handout.ts";
+import { inline, linked } from "./handout.ts";
 
 test.each([
   ["utf8", undefined],
@@ -14,4 +15,12 @@ test.each([
   expect(file).toMatchObject({ size: wanted.length, ...(encoding !== undefined && { encoding }) });
   expect(Buffer.from(file.content ?? "", encoding ?? "utf8")).toEqual(wanted);
   expect(file.sha256).toBe(`sha256:${createHash("sha256").update(wanted).digest("hex")}`);
+});
+
+test("a link lives for five minutes", async () => {
+  const objects = openObjectStore("file:///tmp/nothing", { publicUrl: "http://127.0.0.1:1", secret: "secret" });
+  const { url } = await linked(objects, { dataset: "d", path: "a.tsv", size: 1, sha256: null });
+  const left = Number(new URL(url ?? "").searchParams.get("expires")) - Date.now() / 1000;
+  expect(left).toBeGreaterThan(290);
+  expect(left).toBeLessThanOrEqual(300);
 });

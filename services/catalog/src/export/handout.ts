@@ -17,14 +17,12 @@ export type Handout = {
   readonly sha256: string | null;
 };
 
-/** Seconds that a link lives: long enough for a large download. */
-const linkSeconds = 24 * 3600;
 const headsAtOnce = pLimit(16);
 
 /** A file as a link. */
 export const linked = async (objects: ObjectStore, { dataset, path, size, sha256 }: Handout): Promise<DownloadFile> => {
   const filename = path.split("/").at(-1);
-  const url = await objects.presignGet(datasetKey(dataset, path), { expires: linkSeconds, filename });
+  const url = await objects.presignGet(datasetKey(dataset, path), { filename });
   return { dataset, path, size, sha256, url, content: null };
 };
 

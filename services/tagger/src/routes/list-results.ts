@@ -22,9 +22,6 @@ type Query = z.output<NonNullable<typeof taggerRoutes.listResults.query>>;
 const place = z.tuple([cursorText, cursorText, cursorText, cursorText, z.int(), cursorText, z.uuid()]);
 type Place = z.output<typeof place>;
 
-/** Seconds that a link to a file is good for. */
-const linkSeconds = 3600;
-
 /** All that should be shown, in order, with a link to each file. */
 export const serveResults = (context: ServiceContext): void => {
   const { sql, objects } = context;
@@ -124,7 +121,7 @@ const resultOf = async (row: Row, objects: ObjectStore): Promise<Result> => {
     table: row.preview === null ? null : tableOf(row.preview),
     problem: row.problem,
     derivative: { id: derivative, path, extension, size, sha256, analysis: row.analysis, version: row.version },
-    url: await objects.presignGet(datasetKey(dataset, path), { expires: linkSeconds, filename: nameOf(path) }),
+    url: await objects.presignGet(datasetKey(dataset, path), { filename: nameOf(path) }),
     taggedAt: row.taggedAt.toISOString(),
   };
 };
