@@ -10,6 +10,7 @@ import { isDamagedToken } from "./token-format.ts";
 /** Answers who asks and what they may, from the view `accounts.access_v1`, at every request anew: a revoked grant is gone at once. */
 export type Access = {
   authenticate(request: FastifyRequest): Promise<Principal>;
+  authenticateAgain(request: FastifyRequest): Promise<Principal>;
   authorize(who: FastifyRequest | Principal, action: Action, resource: Resource): Promise<Principal>;
   readable(who: Principal, kind: ResourceKind): Promise<"all" | string[]>;
   /** What has a name now, or null where nothing has. */
@@ -32,6 +33,8 @@ export const createAccess = (sql: Sql, tokens: Pick<ServiceTokens, "verify">): A
   };
   return {
     authenticate,
+    authenticateAgain: (request) =>
+      isServiceToken(bearerOf(request)) ? authenticate(request) : principalOf(sql, tokens, request),
     async authorize(who, action, resource) {
       const principal = isPrincipal(who) ? who : await authenticate(who);
       if (principal.admin || (await mayUse(sql, principal, action, resource))) return principal;

@@ -37,6 +37,11 @@ export type ServiceContext<Config = unknown> = {
   peerUrl(service: ServiceName): string;
   /** Who sends this request. @throws Problem `unauthenticated` */
   authenticate(request: FastifyRequest): Promise<Principal>;
+  /**
+   * Who sends this request, read anew, for an answer that goes on for long. The token of a service counts until the answer ends.
+   * @throws Problem `unauthenticated` when the token was revoked or has expired meanwhile
+   */
+  authenticateAgain(request: FastifyRequest): Promise<Principal>;
   /** Lets pass who may. @throws Problem `unauthenticated`, or `not-found`, which never tells whether the resource exists */
   authorize(who: FastifyRequest | Principal, action: Action, resource: Resource): Promise<Principal>;
   /** Names of the resources that somebody may find and read. */

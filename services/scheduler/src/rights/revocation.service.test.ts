@@ -2,7 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TaskStatus } from "@rollerblade/client";
 import { insertGrant } from "@rollerblade/service-kit/testing";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import {
   copyScript,
   createShellAnalysis,
@@ -20,6 +20,12 @@ beforeAll(async () => {
   const script = `while [ ! -e ${gate} ]; do sleep 0.05; done\n${copyScript}`;
   await createShellAnalysis(world, { name: "gated", script, manifest: "resources: {cpu: 1}\nretry: {attempts: 1}" });
   await createShellAnalysis(world, { name: "copy", script: copyScript });
+  const talk = `until [ -e ${gate} ]; do echo still here; sleep 0.1; done\n${copyScript}`;
+  await createShellAnalysis(world, {
+    name: "talks",
+    script: talk,
+    manifest: "resources: {cpu: 1}\nretry: {attempts: 1}",
+  });
   await world.halt();
 });
 afterEach(() => world.halt());
@@ -124,4 +130,47 @@ test("an execution that somebody else still has the right to goes on for them al
   await writeFile(gate, "");
   expect(ends(await world.finished(fay, 1))).toEqual(["ran: "]);
   expect(await attemptsOf("eve")).toEqual([{ outcome: "succeeded" }]);
+});
+
+test.each([
+  ["the right to read the dataset is", "gil", () => revoke("gil", "dataset")],
+  ["the right to read the analysis is", "hal", () => revoke("hal", "analysis")],
+  [
+    "the token is",
+    "ida",
+    async () => void (await world.sql`update accounts.access_v1 set token_hash = null where principal = 'ida'`),
+  ],
+])("who follows a log sees no more of it within two seconds after %s revoked", async (_, reader, revokeIt) => {
+  await rm(gate, { force: true });
+  const replica = await world.start({ cpus: 1, sweepSeconds: 3_600 });
+  const owner = `owner-of-${reader}`;
+  await addPerson(owner);
+  for (const on of [
+    { kind: "dataset", resource: `of-${owner}`, role: "viewer" },
+    { kind: "analysis", resource: "talks", role: "viewer" },
+  ] as const)
+    await insertGrant(world.sql, { principal: reader, token: reader, on });
+  await insertGrant(world.sql, {
+    principal: owner,
+    token: null,
+    on: { kind: "analysis", resource: "talks", role: "runner" },
+  });
+  const run = await world.request("talks", [await world.scan(`of-${owner}`, "01", `talk of ${reader}`)], { owner });
+  await expect.poll(() => attemptsOf(owner)).toHaveLength(1);
+  const [execution] = await world.sql<{ id: string }[]>`select id from scheduler.executions where owner = ${owner}`;
+  const path = `${replica.urls.scheduler}/v1/executions/${execution?.id}/attempts/1/log/follow`;
+  const follow = () => fetch(path, { headers: { authorization: `Bearer ${reader}` } });
+  const pieces = await vi.waitUntil(async () => {
+    const read = (await follow()).body?.getReader();
+    return (await read?.read())?.done === false ? read : null;
+  });
+  await revokeIt();
+  const begin = performance.now();
+  while ((await pieces?.read())?.done === false);
+  expect(performance.now() - begin).toBeLessThan(2_000);
+  expect((await follow()).status).toBe(reader === "ida" ? 401 : 404);
+  // It still runs, and still talks.
+  expect(await attemptsOf(owner)).toEqual([{ outcome: null }]);
+  await writeFile(gate, "");
+  await world.finished(run, 1);
 });

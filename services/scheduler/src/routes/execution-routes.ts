@@ -5,15 +5,24 @@ import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { Executor } from "@rollerblade/executors";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { implement, type Principal, type RouteContext, readGrants } from "@rollerblade/service-kit";
+import {
+  implement,
+  type Principal,
+  type RouteContext,
+  readGrants,
+  type ServiceContext,
+} from "@rollerblade/service-kit";
 import { readExecution, visibleExecution } from "./read-execution.ts";
+import { whileAllowed } from "./while-allowed.ts";
 
 /** What showing executions needs. */
 type Executions = { readonly sql: Sql };
 
 /** Serves the routes that show executions and the logs of their attempts. */
 export const serveExecutions = (
-  scheduler: RouteContext & Executions & { readonly objects: Pick<ObjectStore, "get"> },
+  scheduler: RouteContext &
+    Executions &
+    Pick<ServiceContext, "authenticateAgain"> & { readonly objects: Pick<ObjectStore, "get"> },
   executors: readonly Pick<Executor, "follow">[],
 ): void => {
   implement(scheduler, schedulerRoutes.showExecution, async ({ principal, params }) => {
@@ -30,12 +39,15 @@ export const serveExecutions = (
   implement(
     scheduler,
     schedulerRoutes.followLog,
-    async ({ principal, reply, params: { id, number } }) => {
+    async ({ principal, request, reply, params: { id, number } }) => {
       await requireVisible(scheduler, principal, id);
       const { attempt, running, log } = await readAttempt(scheduler.sql, id, number);
       reply.type("text/plain; charset=utf-8");
       const live = running ? await follow(executors, attempt) : null;
-      if (live !== null) return reply.send(live);
+      if (live !== null) {
+        const mayRead = async () => isVisible(scheduler, await scheduler.authenticateAgain(request), id);
+        return reply.send(whileAllowed(live, mayRead, rightsIntervalMs));
+      }
       return reply.send(log === null ? "" : await scheduler.objects.get(log));
     },
     { timeout: maxFollowingMs },
@@ -44,6 +56,9 @@ export const serveExecutions = (
 
 /** A request may follow the log of one attempt for a day. */
 const maxFollowingMs = 24 * 3_600_000;
+
+/** How often the rights of who follows are asked again: a second, as for live events. */
+const rightsIntervalMs = 1_000;
 
 const follow = async (executors: readonly Pick<Executor, "follow">[], attempt: string): Promise<Readable | null> => {
   for (const executor of executors) {
@@ -64,11 +79,15 @@ const readAttempt = async (sql: Sql, execution: string, number: number): Promise
 };
 
 /** Refuses to show an execution to those who may not read all that it was made from. */
-const requireVisible = async ({ sql }: Executions, principal: Principal, id: string): Promise<void> => {
+const requireVisible = async (executions: Executions, principal: Principal, id: string): Promise<void> => {
+  if (!(await isVisible(executions, principal, id))) throw unknown(id);
+};
+
+const isVisible = async ({ sql }: Executions, principal: Principal, id: string): Promise<boolean> => {
   const grants = await readGrants(sql, principal);
   const rows = await sql`
     select from scheduler.executions as execution where id = ${id} and ${visibleExecution(sql, grants)}`;
-  if (rows.length === 0) throw unknown(id);
+  return rows.length > 0;
 };
 
 const unknown = (id: string): Problem =>
