@@ -78,5 +78,5 @@ test("a token for another service, or that no service signed, opens nothing", as
     await createServiceTokens("scheduler", other, {}).sign("catalog"),
     `${btoa('{"alg":"none"}')}.${btoa('{"iss":"scheduler","sub":"service:scheduler"}')}.`.replaceAll("=", ""),
   ])
-    expect((await get("/who", token)).json()).toMatchObject({ error: { code: "unauthenticated" } });
+    expect((await get("/who", token)).json()).toMatchObject({ code: "unauthenticated" });
 });

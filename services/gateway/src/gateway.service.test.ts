@@ -131,7 +131,7 @@ test("a token of a service for another service opens neither the gateway nor, th
   ])
     expect(await problem(await get("/v1/scans/a", as(token)))).toMatchObject({
       status: 401,
-      body: { error: { code: "unauthenticated" } },
+      body: { code: "unauthenticated" },
     });
 });
 
