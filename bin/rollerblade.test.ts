@@ -37,8 +37,20 @@ const run = {
     reason: "",
     createdAt: "2026-01-01T00:00:00Z",
     finishedAt: null,
+    inputs: [],
   },
-  counts: { total: 1, open: 1, ran: 0, cached: 0, inPlace: 0, failed: 0, cancelled: 0, superseded: 0 },
+  counts: {
+    total: 1,
+    open: 1,
+    ran: 0,
+    cached: 0,
+    inPlace: 0,
+    failed: 0,
+    cancelled: 0,
+    superseded: 0,
+    notApplicable: 0,
+    leftOut: 0,
+  },
 };
 
 /** Breaks the first two connections that ask how a run is, as a server does that is started again; a run of `endless` never ends. */

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { catalogRoutes, type RunStatus, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
 import { importDataset } from "@rollerblade/transfer";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -26,14 +27,17 @@ const create = async (
   manifest: string,
   version = "1.0.0",
   reads = "subject.label, subject.group",
+  script = "cp $ROLLERBLADE_IN/slice.json $ROLLERBLADE_OUT/table.json",
 ): Promise<void> => {
-  write(`${name}/main.sh`, "cp $ROLLERBLADE_IN/slice.json $ROLLERBLADE_OUT/table.json\n");
+  write(`${name}/main.sh`, `${script}\n`);
   const text = `name: ${name}\nversion: ${version}\nprocess: [sh, main.sh]\nreads: [${reads}]\nresources: {timeout: 30s}\n${manifest}`;
   const folder = join(scratch, name);
   await runner.call(schedulerRoutes.createAnalysis, {
     body: { manifest: text, folder, file: join(folder, "analysis.yaml") },
   });
 };
+
+const outputs = (name: string) => `outputs: {table: {name: "{entities}_desc-${name}_table.json"}}`;
 
 beforeAll(async () => {
   write("study/dataset_description.json", '{"Name": "study", "BIDSVersion": "1.10.0", "DatasetType": "raw"}');
@@ -91,14 +95,18 @@ outputs: {table: {name: "{entities}_desc-marks_table.json"}}`,
 
 type Done = Pick<RunStatus, "id"> & { readonly tasks: readonly TaskStatus[] };
 
-type Choices = Pick<Parameters<typeof begin>[0], "inputs" | "parameters">;
+type Choices = Pick<Parameters<typeof begin>[0], "inputs" | "parameters" | keyof Limits>;
 
-const begin = (body: {
-  readonly analysis: string;
-  readonly query: string;
-  readonly parameters?: Record<string, number>;
-  readonly inputs?: Record<string, { analysis?: string; version?: string; parameters?: Record<string, number> }>;
-}): Promise<RunStatus> => runner.call(schedulerRoutes.createRun, { body });
+type Limits = { readonly limit?: number; readonly force?: boolean; readonly stopEarly?: boolean };
+
+const begin = (
+  body: Limits & {
+    readonly analysis: string;
+    readonly query: string;
+    readonly parameters?: Record<string, number>;
+    readonly inputs?: Record<string, { analysis?: string; version?: string; parameters?: Record<string, number> }>;
+  },
+): Promise<RunStatus> => runner.call(schedulerRoutes.createRun, { body });
 
 const run = async (analysis: string, query: string, choices: Choices = {}) => {
   const { id } = await begin({ analysis, query, ...choices });
@@ -142,7 +150,7 @@ describe("a group analysis over a query", () => {
   test("is refused with the reason when the query chose nothing that it could receive", async () => {
     const { counts, tasks } = await run("group-table", 'scan.suffix == "bold"');
     expect(counts).toMatchObject({ total: 1, failed: 1 });
-    expect(tasks[0]?.reason).toContain("the query chose 8 of 12 scans, and of these there is no a T1w.nii.gz");
+    expect(tasks[0]?.reason).toContain("the query chose 8 of 12 scans, and of these there is no T1w.nii.gz");
   });
 
   test("receives derivatives of the chosen subjects only", async () => {
@@ -169,6 +177,106 @@ test("an analysis of subjects receives of each subject only the scans that were 
   const done = await run("runs-table", 'scan.entities.run == "1" || subject.label == "02"');
   const tasks = await received(done);
   expect(tasks.map(({ sources }) => sources.length)).toEqual([1, 2, 1, 1]);
+});
+
+describe("an analysis that does not apply to every slice", () => {
+  const t1w = "t1w: {suffix: T1w, extension: [.nii.gz, .nii]}";
+
+  test("over scans is narrowed to those that its inputs could be, and counts what it left out", async () => {
+    await create("heads", `level: scan\ninputs: {${t1w}}\n${outputs("heads")}`);
+    const done = await run("heads", "");
+    expect(done.counts).toMatchObject({ total: 4, ran: 4, failed: 0, notApplicable: 0, leftOut: 8 });
+    expect((await run("heads", 'scan.suffix == "bold"')).counts).toMatchObject({ total: 0, leftOut: 8 });
+  });
+
+  test("has an outcome of its own where a raw file is missing, and a retry leaves it alone", async () => {
+    await create(
+      "third-runs",
+      `level: subject\ninputs: {third: {suffix: bold, extension: .nii.gz, run: 3}}\n${outputs("thirds")}`,
+    );
+    const done = await run("third-runs", "");
+    expect(done).toMatchObject({ reason: "", counts: { total: 4, failed: 0, notApplicable: 4, open: 0 } });
+    expect(done.tasks[0]).toMatchObject({
+      outcome: "not-applicable",
+      reason: 'there is no bold.nii.gz, run-3 for the input "third"',
+    });
+    const again = await runner.call(schedulerRoutes.retryRun, { params: { id: done.id } });
+    expect(again.counts).toMatchObject({ notApplicable: 4, open: 0 });
+  });
+
+  test("runs without its optional inputs, whether one file or many", async () => {
+    const optional = "required: false, extension: .nii.gz";
+    const inputs = `inputs: {${t1w}, t2w: {suffix: T2w, ${optional}}, fmaps: {suffix: epi, many: true, ${optional}}}`;
+    await create("optional", `level: subject\n${inputs}\n${outputs("optional")}`);
+    const done = await run("optional", 'subject.label == "01"');
+    expect(done.counts).toMatchObject({ total: 1, ran: 1 });
+    const [made] = await sql<{ path: string }[]>`
+      select path from scheduler.derivatives where analysis = 'optional' and state = 'in-force'`;
+    const text = readFileSync(
+      join(fileURLToPath(world.servers.objectsUrl), "datasets/study", made?.path ?? ""),
+      "utf8",
+    );
+    expect(JSON.parse(text).inputs).toMatchObject({ t1w: { file: "t1w.nii.gz" }, t2w: null, fmaps: [] });
+  });
+});
+
+describe("a run may be told", () => {
+  test("how many slices it has", async () => {
+    expect((await run("mark", "", { limit: 2 })).counts).toMatchObject({ total: 2, failed: 0 });
+  });
+
+  test("to execute anew what is in place", async () => {
+    await run("mark", "");
+    const query = 'subject.label == "01"';
+    expect((await run("mark", query)).counts).toMatchObject({ total: 1, inPlace: 1 });
+    const executions = () => sql`select from scheduler.executions where analysis = 'mark' and state = 'succeeded'`;
+    const before = (await executions()).length;
+    expect((await run("mark", query, { force: true })).counts).toMatchObject({ total: 1, ran: 1, inPlace: 0 });
+    expect((await executions()).length).toBe(before + 1);
+    expect((await run("mark", query)).counts).toMatchObject({ inPlace: 1 });
+    const inForce = await sql`
+      select from scheduler.derivatives
+      where analysis = 'mark' and version = '1.0.0' and slice ->> 'subject' = '01' and state = 'in-force'`;
+    expect(inForce).toHaveLength(1);
+  });
+});
+
+describe("an analysis whose first slices all fail with the same words", () => {
+  const level = "level: scan\ninputs: {bold: {suffix: bold, extension: .nii.gz}}\nretry: {attempts: 2}";
+  const attempts = async ({ id }: Done): Promise<number> => {
+    const [row] = await sql<{ count: number }[]>`
+      select count(*)::int from scheduler.tasks as task join scheduler.attempts as attempt on attempt.execution = task.execution
+      where task.run = ${id}`;
+    return row?.count ?? 0;
+  };
+
+  beforeAll(async () => {
+    const script = 'echo "cannot open $ROLLERBLADE_IN/bold.nii: $$" >&2; exit 3';
+    await create("broken", `${level}\n${outputs("broken")}`, "1.0.0", "subject.label", script);
+  });
+
+  test("stops by itself and states why", async () => {
+    const done = await run("broken", "", { stopEarly: true });
+    expect(done.reason).toMatch(
+      /^stopped: its first 5 slices all failed with the same words: exit code 3: cannot open /,
+    );
+    expect(done.counts).toMatchObject({ total: 8, open: 0, ran: 0 });
+    expect(done.counts.failed).toBeGreaterThanOrEqual(5);
+    expect(await attempts(done)).toBeLessThan(16);
+  });
+
+  test("goes on when it is told to", async () => {
+    const done = await run("broken", "", { stopEarly: false });
+    expect(done).toMatchObject({ reason: "", counts: { total: 8, failed: 8 } });
+    expect(await attempts(done)).toBe(16);
+  });
+
+  test("is not tried again where its exit code says so", async () => {
+    await create("misused", `${level}\n${outputs("misused")}`, "1.0.0", "subject.label", "exit 78");
+    const done = await run("misused", "", { limit: 1 });
+    expect(done.tasks[0]?.reason).toBe("exit code 78 (its configuration is wrong)");
+    expect(await attempts(done)).toBe(1);
+  });
 });
 
 describe("a run builds on", () => {

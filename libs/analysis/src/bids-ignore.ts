@@ -115,7 +115,9 @@ const typicalPaths = (manifest: Manifest, template: OutputTemplate): string[] =>
   const sub = { sub: "01" };
   const raw = manifest.inputs.find((input) => input.kind === "raw");
   if (raw === undefined) return [path(sub, null)];
-  const rules = nameRules.filter((rule) => rule.raw && rule.suffixes.includes(raw.suffix));
+  const rules = nameRules.filter(
+    (rule) => rule.raw && [raw.suffix].flat().some((suffix) => rule.suffixes.includes(suffix)),
+  );
   const typical = rules.flatMap((rule) =>
     rule.datatypes
       .filter((datatype) => raw.datatype === null || raw.datatype === datatype)

@@ -45,13 +45,15 @@ const checkInputs = (inputs: readonly InputDeclaration[]): Finding[] =>
     const where = `inputs.${input.name}`;
     if (input.kind === "raw") {
       const unknown = Object.keys(input.entities).filter((key) => !entityKeys.includes(key));
-      const known = ["suffix", "extension", "datatype", "many", "analysis", ...entityKeys];
+      const known = ["suffix", "extension", "datatype", "many", "required", "analysis", ...entityKeys];
       const { suffix, extension, datatype } = input;
       const values = { suffix, extension, ...(datatype !== null && { datatype }), ...input.entities };
-      const impossible = Object.entries(values).flatMap(([key, value]) => {
-        const message = typeof value === "string" ? faultOfScanValue(key, value) : undefined;
-        return message === undefined ? [] : [{ where: `${where}.${key}`, message }];
-      });
+      const impossible = Object.entries(values).flatMap(([key, value]) =>
+        [value].flat().flatMap((one) => {
+          const message = one === null ? undefined : faultOfScanValue(key, one);
+          return message === undefined ? [] : [{ where: `${where}.${key}`, message }];
+        }),
+      );
       return [
         ...unknown.map((key) => ({
           where: `${where}.${key}`,

@@ -38,7 +38,7 @@ export type {
   ResolvedMember,
 } from "./requested-slice.ts";
 export { requestedSliceSchema } from "./requested-slice-schema.ts";
-export { type DerivativeLock, type Resolution, resolveInputs } from "./resolve-inputs.ts";
+export { acceptsScan, type DerivativeLock, type Resolution, resolveInputs } from "./resolve-inputs.ts";
 export { maxSidecarBytes, readSidecarFields, type SidecarFields } from "./sidecar-fields.ts";
 export { inputPath, type StagedFile, stagingPlan } from "./staging-plan.ts";
 export { highestVersion } from "./version-range.ts";

@@ -47,6 +47,18 @@ const range = z
 
 const extension = z.string().regex(/^(\.[A-Za-z0-9]+)+$/, "must begin with a dot, for example .nii.gz");
 const label = z.string().regex(/^[A-Za-z0-9]+$/, "must hold letters and digits only");
+
+/** One text, or a list of which any will do; a list of one is that one, so that both ways to write it have the same key. */
+const oneOrMore = (item: z.ZodString, what: string) =>
+  z
+    .union([z.string(), z.array(z.string()).min(1)], { error: `must be ${what}, or a list of these` })
+    .superRefine((value, context) => {
+      for (const text of typeof value === "string" ? [value] : value)
+        for (const { message } of item.safeParse(text).error?.issues ?? [])
+          context.addIssue({ code: "custom", message: typeof value === "string" ? message : `"${text}" ${message}` });
+    })
+    .transform((value) => (typeof value !== "string" && value.length === 1 ? (value[0] ?? "") : value));
+
 const argv = z.array(z.string(), { error: "must be a list of arguments" }).min(1, "must not be empty");
 
 /** Says what to write instead of a lockfile that no environment is built from; null for one that is. */
@@ -72,11 +84,12 @@ const environment = z
 const rawInput = z.strictObject({
   kind: z.literal("raw"),
   name: portName,
-  suffix: label,
-  extension,
+  suffix: oneOrMore(label, "a BIDS suffix such as T1w"),
+  extension: oneOrMore(extension, "an extension such as .nii.gz"),
   datatype: label.nullable().default(null),
   entities: z.record(z.string(), z.union([z.null(), z.coerce.string().regex(/^[A-Za-z0-9+]+$/)])).default({}),
   many: z.boolean().default(false),
+  required: z.literal(false, { error: "must be true or false" }).exactOptional(),
 });
 
 const derivativeInput = z.strictObject({
@@ -87,6 +100,7 @@ const derivativeInput = z.strictObject({
   output: portName,
   of: portName.nullable().default(null),
   many: z.boolean().default(false),
+  required: z.literal(false, { error: "must be true or false" }).exactOptional(),
 });
 
 const output = z.strictObject({
@@ -136,7 +150,8 @@ export const manifestSchema = z.strictObject({
 export const knownFields = (path: readonly PropertyKey[]): readonly string[] => {
   const [first] = path;
   if (first === undefined) return Object.keys(manifestSchema.shape);
-  if (first === "inputs") return ["suffix", "extension", "datatype", "many", "analysis", "version", "output", "of"];
+  if (first === "inputs")
+    return ["suffix", "extension", "datatype", "many", "required", "analysis", "version", "output", "of"];
   if (first === "outputs") return ["name", "required", "metadata", "content"];
   if (first === "resources") return Object.keys(resources.shape);
   if (first === "retry") return Object.keys(retry.shape);

@@ -5,13 +5,16 @@ import type { Level } from "@rollerblade/abids/facts";
 export type RawInput = {
   readonly kind: "raw";
   readonly name: string;
-  readonly suffix: string;
-  /** With its dot. */
-  readonly extension: string;
+  /** One, or a list of which any will do. */
+  readonly suffix: string | readonly string[];
+  /** With its dot; one, or a list of which any will do. Example: `[.nii.gz, .nii]`. */
+  readonly extension: string | readonly string[];
   readonly datatype: string | null;
   /** By the entity's key in file names; null asks for a file without that entity. */
   readonly entities: Readonly<Record<string, string | null>>;
   readonly many: boolean;
+  /** False where the analysis also runs without it; absent otherwise, so that the keys of manifests without it are what they were. */
+  readonly required?: false;
 };
 
 /** The output of another analysis. */
@@ -25,6 +28,8 @@ export type DerivativeInput = {
   /** The input whose very file it must have been made from, or null. */
   readonly of: string | null;
   readonly many: boolean;
+  /** As in {@link RawInput}. */
+  readonly required?: false;
 };
 
 /** What an analysis asks for under one name. */

@@ -216,3 +216,47 @@ test("a scan's slice also sees what was made of its whole session", () => {
   expect(slicesOf([one, two], [ofSession], "scan").map(({ derivatives }) => derivatives.length)).toEqual([1, 0]);
   expect(paths(resolve("scan", { mask }, [one], [ofSession]))).toEqual({ mask: [ofSession.path] });
 });
+
+const t2w = exampleScan("01", { path: "sub-01/ses-1/anat/sub-01_ses-1_T2w.nii.gz", suffix: "T2w" });
+
+test.each([
+  ["single", { suffix: "T2w", extension: ".nii.gz", required: false }],
+  ["of many files", { suffix: "T2w", extension: ".nii.gz", many: true, required: false }],
+  ["of another analysis", { ...mask, required: false }],
+])("an optional input, %s, that a slice does not have is empty", (_, optional) => {
+  expect(paths(resolve("session", { t1w, optional }, [one]))).toEqual({ t1w: [one.path], optional: [] });
+});
+
+test("an optional input that a slice has is staged as any other", () => {
+  const optional = { suffix: "T2w", extension: ".nii.gz", required: false };
+  expect(paths(resolve("session", { optional, t1w }, [one, t2w]))).toEqual({ optional: [t2w.path], t1w: [one.path] });
+  expect(resolve("session", { optional, t1w }, [one])).toMatchObject({
+    state: "resolved",
+    slice: { datatype: "anat" },
+  });
+});
+
+test("several files are ambiguous for an optional input, too", () => {
+  const optional = { suffix: "T1w", extension: ".nii.gz", required: false };
+  expect(resolve("session", { optional }, [one, repeat])).toMatchObject({ state: "ambiguous", input: "optional" });
+});
+
+test("an analysis does not apply to a slice without a raw file that it needs, nor to one with none of its optional inputs", () => {
+  expect(resolve("session", { t1w, t2w: { suffix: "T2w", extension: ".nii.gz" } }, [one])).toEqual({
+    state: "not-applicable",
+    input: "t2w",
+    for: "T2w.nii.gz",
+  });
+  const optional = { suffix: "T2w", extension: ".nii.gz", required: false };
+  expect(resolve("session", { optional }, [one])).toMatchObject({ state: "not-applicable", input: "optional" });
+});
+
+test("an input may have several suffixes and extensions", () => {
+  const plain = exampleScan("02", { path: "sub-02/anat/sub-02_T2w.nii", suffix: "T2w", extension: ".nii" });
+  const any = { suffix: ["T1w", "T2w"], extension: [".nii.gz", ".nii"] };
+  expect(paths(resolve("scan", { any }, [plain]))).toEqual({ any: [plain.path] });
+  expect(paths(resolve("scan", { any }, [one]))).toEqual({ any: [one.path] });
+  expect(resolve("scan", { any: { ...any, suffix: ["bold", "sbref"] } }, [one])).toMatchObject({
+    for: "bold.nii.gz or bold.nii or sbref.nii.gz or sbref.nii",
+  });
+});

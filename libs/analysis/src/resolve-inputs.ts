@@ -26,8 +26,10 @@ export type DerivativeLock = {
 /** What became of the inputs of one slice. */
 export type Resolution =
   | { readonly state: "resolved"; readonly slice: RequestedSlice }
-  /** No file exists for an input yet; `for` describes the input in words. */
+  /** No output of another analysis exists for an input yet; `for` describes the input in words. */
   | { readonly state: "waiting"; readonly input: string; readonly for: string }
+  /** The slice has no raw file for an input, so the analysis does not apply to it; `for` describes the input in words. */
+  | { readonly state: "not-applicable"; readonly input: string; readonly for: string }
   /** Several files want to be one single input; none of them wins. */
   | { readonly state: "ambiguous"; readonly input: string; readonly candidates: readonly string[] };
 
@@ -48,14 +50,29 @@ export const resolveInputs = (
   const resolved: ResolvedInput[] = [];
   for (const input of manifest.inputs) {
     const members = membersOf(input, { manifest, facts, index, locks, chosen, resolved });
-    if (members.length === 0) return { state: "waiting", input: input.name, for: describeInput(input) };
+    if (members.length === 0 && input.required !== false) return missing(input);
     if (!input.many && members.length > 1) {
       return { state: "ambiguous", input: input.name, candidates: members.map(({ path }) => path) };
     }
     resolved.push({ name: input.name, many: input.many, members });
   }
+  // Of a slice that has none of several optional inputs there is nothing to make an output from.
+  const [first] = manifest.inputs;
+  if (first !== undefined && resolved.every(({ members }) => members.length === 0)) return missing(first);
   return { state: "resolved", slice: requestedSlice(manifest, facts, resolved) };
 };
+
+const missing = (input: InputDeclaration): Resolution => ({
+  state: input.kind === "raw" ? "not-applicable" : "waiting",
+  input: input.name,
+  for: describeInput(input),
+});
+
+/** Whether some raw input of an analysis could be this very scan, by its suffix and extension. */
+export const acceptsScan = (
+  { inputs }: Pick<Manifest, "inputs">,
+  scan: Pick<ScanFacts, "suffix" | "extension">,
+): boolean => inputs.some((input) => input.kind === "raw" && matchesName(input, scan));
 
 type Search = {
   readonly manifest: Manifest;
@@ -96,10 +113,12 @@ const rawMembers = (input: RawInput, search: Search): ResolvedMember[] =>
     .map((scan) => rawMember(scan, search.manifest.reads, search.index));
 
 const matchesRaw = (input: RawInput, scan: ScanFacts): boolean =>
-  scan.suffix === input.suffix &&
-  scan.extension === input.extension &&
+  matchesName(input, scan) &&
   (input.datatype === null || scan.datatype === input.datatype) &&
   Object.entries(input.entities).every(([key, value]) => (scan.entities[key] ?? null) === value);
+
+const matchesName = (input: RawInput, scan: Pick<ScanFacts, "suffix" | "extension">): boolean =>
+  [input.suffix].flat().includes(scan.suffix) && [input.extension].flat().includes(scan.extension);
 
 const derivativeMembers = (input: DerivativeInput, search: Search): ResolvedMember[] => {
   const of = search.resolved.find(({ name }) => name === input.of);
@@ -142,8 +161,9 @@ const requestedSlice = (
   inputs: readonly ResolvedInput[],
 ): RequestedSlice => {
   const scan = level === "scan" ? scans.find(({ path }) => path === slice.scan) : undefined;
-  const raw = inputs.find(({ name }) => declared.some((input) => input.kind === "raw" && input.name === name));
-  const path = (raw ?? inputs[0])?.members[0]?.path;
+  const present = inputs.filter(({ members }) => members.length > 0);
+  const raw = present.find(({ name }) => declared.some((input) => input.kind === "raw" && input.name === name));
+  const path = (raw ?? present[0])?.members[0]?.path;
   const datatype = [...scans, ...derivatives].find((file) => file.path === path)?.datatype ?? null;
   return { slice, inputs, entities: scan?.entities ?? labels(slice), datatype: level === "dataset" ? null : datatype };
 };
@@ -161,5 +181,8 @@ const describeInput = (input: InputDeclaration): string => {
   const entities = Object.entries(input.entities).map(([key, value]) =>
     value === null ? `no ${key}` : `${key}-${value}`,
   );
-  return [`a ${input.suffix}${input.extension}`, ...entities].join(", ");
+  const names = [input.suffix]
+    .flat()
+    .flatMap((suffix) => [input.extension].flat().map((extension) => `${suffix}${extension}`));
+  return [names.join(" or "), ...entities].join(", ");
 };

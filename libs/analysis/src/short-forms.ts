@@ -1,5 +1,5 @@
 /** Fields of a raw input; every other one that a person writes is a BIDS entity. */
-const rawFields = new Set(["kind", "name", "suffix", "extension", "datatype", "entities", "many"]);
+const rawFields = new Set(["kind", "name", "suffix", "extension", "datatype", "entities", "many", "required"]);
 
 /**
  * Rewrites a manifest as people write it into the form that the schema reads: inputs and outputs by name become lists,
@@ -24,7 +24,9 @@ const namedList = (value: unknown, form: (name: string, fields: Fields) => Field
 };
 
 const inputForm = (name: string, fields: Fields): Fields => {
-  const own = withoutOurs(fields, ["kind", "name", "entities"]);
+  // An input is required anyway, so `required: true` leaves nothing behind.
+  const { required, ...others } = fields;
+  const own = withoutOurs(required === true ? others : fields, ["kind", "name", "entities"]);
   if ("analysis" in fields) return { ...own, kind: "derivative", name };
   const known = Object.entries(own).filter(([field]) => rawFields.has(field.trim()));
   const entities = Object.entries(own).filter(([field]) => !rawFields.has(field.trim()));

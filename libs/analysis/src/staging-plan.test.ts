@@ -9,7 +9,7 @@ import { inputPath, stagingPlan } from "./staging-plan.ts";
 
 const scans = [exampleScan("01"), exampleScan("02", { subjectAttributes: { age: 40 } })];
 
-const planOf = (manifest: Manifest): { files: Record<string, string>; slice: unknown; path: string } => {
+const planOf = (manifest: Manifest): { files: Record<string, string>; slice: unknown; path: string | null } => {
   const [facts] = slicesOf(
     scans,
     scans.map((scan) => exampleMask(scan)),

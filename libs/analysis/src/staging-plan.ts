@@ -46,9 +46,12 @@ export const stagingPlan = (manifest: Manifest, slice: RequestedSlice, parameter
   return [...unique([...files, ...treeFiles(manifest)]), ...indexes, json("slice.json", description)];
 };
 
-/** Where the command finds an input: its file, or the folder of a `many`; relative to `$ROLLERBLADE_IN`. */
-export const inputPath = (manifest: Manifest, input: ResolvedInput): string =>
-  input.many ? input.name : (placeMembers(manifest, input)[0]?.file ?? input.name);
+/**
+ * Where the command finds an input: its file, or the folder of a `many`; relative to `$ROLLERBLADE_IN`. Null for an optional
+ * input that the slice does not have.
+ */
+export const inputPath = (manifest: Manifest, input: ResolvedInput): string | null =>
+  input.many ? input.name : (placeMembers(manifest, input)[0]?.file ?? null);
 
 type Placed = {
   readonly member: ResolvedMember;

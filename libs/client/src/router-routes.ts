@@ -45,6 +45,7 @@ export type PipelineSummary = z.output<typeof pipelineSummary>;
 /** How far a rule is with a slice; see the reference of the document. */
 export const decisionProgress = z.enum([
   "not-called",
+  "not-applicable",
   "pending",
   "succeeded",
   "failed",
@@ -98,6 +99,8 @@ export const ruleCounts = z.object({
   /** Waiting for something that nothing under way can bring. */
   stuck: z.int(),
   notCalled: z.int(),
+  /** The slice has no raw file for an input. */
+  notApplicable: z.int(),
   unknown: z.int(),
   ambiguous: z.int(),
 });
@@ -146,6 +149,8 @@ export const rulePlan = z.object({
   /** Decisions in force that end. */
   end: z.int(),
   notCalled: z.int(),
+  /** The slice has no raw file for an input. */
+  notApplicable: z.int(),
   unknown: z.int(),
   ambiguous: z.int(),
   stuck: z.int(),

@@ -28,7 +28,10 @@ export type AnalysisVersion = z.output<typeof analysisVersion>;
 export const runPriority = z.enum(["interactive", "pipeline", "backfill"]);
 
 /** How a task ended. */
-export const taskOutcome = z.enum(["ran", "cached", "in-place", "failed", "cancelled", "superseded"]);
+export const taskOutcome = z.enum([
+  ...(["ran", "cached", "in-place", "failed", "cancelled", "superseded"] as const),
+  "not-applicable",
+]);
 export type TaskOutcome = z.output<typeof taskOutcome>;
 
 /** How many tasks of a run are where. */
@@ -42,6 +45,10 @@ export const runCounts = z.object({
   failed: z.int(),
   cancelled: z.int(),
   superseded: z.int(),
+  /** Slices that have no raw file for an input: neither a success nor a failure. */
+  notApplicable: z.int(),
+  /** Scans that the query found and that no input could be by their suffix and extension; they are not in `total`. */
+  leftOut: z.int(),
 });
 
 /** Which derivatives of another analysis an input of a run takes. */
@@ -158,6 +165,12 @@ const runOrder = z.object({
     )
     .default({}),
   priority: runPriority.default("interactive"),
+  /** Whether slices are executed anew even where their results are there. */
+  force: z.boolean().default(false),
+  /** Limit of slices; those that the analysis does not apply to take none. By default all that the query finds. */
+  limit: z.int().min(1).max(1_000_000).nullable().default(null),
+  /** Whether the run ends by itself when its first slices all fail with the same words. */
+  stopEarly: z.boolean().default(true),
 });
 
 /**
@@ -180,6 +193,10 @@ export const runPlan = z.object({
   cached: z.int(),
   inPlace: z.int(),
   refused: z.int(),
+  /** Slices that have no raw file for an input. */
+  notApplicable: z.int(),
+  /** Scans that the query finds and that no input could be by their suffix and extension; they are not in `total`. */
+  leftOut: z.int(),
   /** Slices that miss an input, or have two for one. */
   failed: z.int(),
   /** Why these would fail, the most frequent reasons first. */

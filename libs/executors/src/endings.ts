@@ -6,6 +6,17 @@ import type { Exit } from "./local/sandbox.ts";
 /** Exit code by which an analysis reports that its input can never be used (`EX_DATAERR` of sysexits.h). */
 const badInput = 65;
 
+/**
+ * Exit codes by which a command reports that another attempt is of no use: `EX_USAGE` and `EX_CONFIG` of sysexits.h, and those of a
+ * shell for a program that cannot be executed or is not found (POSIX, 2.8.2).
+ */
+const nonRetryable: ReadonlyMap<number | null, string> = new Map([
+  [64, "it was used wrongly"],
+  [78, "its configuration is wrong"],
+  [126, "a program cannot be executed"],
+  [127, "a program was not found"],
+]);
+
 /** The reason of an attempt that ran out of memory, which was limited to so many bytes. */
 export const outOfMemory = (memory: number): string => `ran out of memory: it used more than ${formatBytes(memory)}`;
 
@@ -31,14 +42,18 @@ export const failedExit = (attempt: Pick<Attempt, "memory" | "manifest">, exit: 
     case "timed-out":
       return failed("timed-out", `took longer than ${attempt.manifest.resources.timeout} s`, exit);
     default:
-      return failed(exit.exitCode === badInput ? "bad-input" : "failed", describeExit(exit), exit);
+      return failed(outcomeOf(exit.exitCode), describeExit(exit), exit);
   }
 };
+
+const outcomeOf = (exitCode: number | null): AttemptOutcome =>
+  exitCode === badInput ? "bad-input" : nonRetryable.has(exitCode) ? "non-retryable" : "failed";
 
 const describeExit = ({ exitCode, signal, log }: Exit): string => {
   const end = endOf(log);
   const how = exitCode === null ? `was ended by ${signal ?? "a signal"}` : `exit code ${exitCode}`;
-  const meaning = exitCode === badInput ? `${how} (its input cannot be used)` : how;
+  const known = exitCode === badInput ? "its input cannot be used" : nonRetryable.get(exitCode);
+  const meaning = known === undefined ? how : `${how} (${known})`;
   return end === "" ? meaning : `${meaning}: ${end}`;
 };
 

@@ -35,6 +35,8 @@ export type Attempt = {
 export type AttemptOutcome =
   | "succeeded"
   | "failed"
+  /** It failed, and another attempt would fail as well. */
+  | "non-retryable"
   | "bad-input"
   | "out-of-memory"
   | "timed-out"

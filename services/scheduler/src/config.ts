@@ -65,6 +65,15 @@ export const schedulerConfig = z.object({
     .describe("Seconds until the second attempt; each further one waits twice as long."),
   retrySecondsMax: z.coerce.number().min(0).default(300).describe("Longest wait between two attempts, in seconds."),
 
+  stopAfterFailures: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(5)
+    .describe(
+      "Slices after which a person's run ends by itself when all of them failed with the same words; 0 for never. A run may ask not to.",
+    ),
+
   // How replicas find out that one of them died.
   leaseSeconds: z.coerce
     .number()

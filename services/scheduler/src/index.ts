@@ -21,6 +21,7 @@ import { serveRuns } from "./routes/run-routes.ts";
 import { serveTasks } from "./routes/task-routes.ts";
 import { collectSlices } from "./runs/collect-slices.ts";
 import { consumeRequests } from "./runs/consume-requests.ts";
+import { stopRuns } from "./runs/stop-runs.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { consumeWithdrawals } from "./withdrawing/consume-withdrawals.ts";
 import { removeWithdrawn } from "./withdrawing/remove-withdrawn.ts";
@@ -51,6 +52,7 @@ export const scheduler = defineService({
 
     runLoop(parts, "collect", () => collectSlices(parts), { exclusive: true });
     runLoop(parts, "plan", () => planOpenTasks(parts), { exclusive: true });
+    runLoop(parts, "stop", () => stopRuns(parts), { exclusive: true });
     runLoop(parts, "dispatch", () => dispatchDelayed(parts, dispatcher));
     runLoop(parts, "revoke", () => refuseRevoked(parts), { exclusive: true, delayMs: 100 });
     runLoop(parts, "cancel", () => cancelRequested(parts.sql, dispatcher));

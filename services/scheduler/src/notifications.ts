@@ -13,7 +13,8 @@ export type Loop =
   | "sweep"
   | "withdraw"
   | "report"
-  | "revoke";
+  | "revoke"
+  | "stop";
 
 const channel = (loop: Loop): string => `rollerblade_scheduler_${loop}`;
 

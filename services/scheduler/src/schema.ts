@@ -83,6 +83,15 @@ export const runs = scheduler.table(
     failed: integer("failed").notNull().default(0),
     cancelled: integer("cancelled").notNull().default(0),
     superseded: integer("superseded").notNull().default(0),
+    notApplicable: integer("not_applicable").notNull().default(0),
+    /** Scans that the query found and that no input could be, by their suffix and extension: no tasks were made of them. */
+    leftOut: integer("left_out").notNull().default(0),
+    /** Limit of slices that a person set; null for all that the query finds. */
+    sliceLimit: integer("slice_limit"),
+    /** Whether its slices are executed anew even where their results are there. */
+    force: boolean("force").notNull().default(false),
+    /** Whether it ends by itself when its first slices all fail with the same words. */
+    stopsEarly: boolean("stops_early").notNull().default(false),
     traceparent: text("traceparent").notNull().default(""),
     createdAt: time("created_at").notNull().defaultNow(),
     finishedAt: time("finished_at"),
@@ -401,7 +410,11 @@ export type Priority = "interactive" | "pipeline" | "backfill";
 export type TaskState = "open" | "waiting" | "publishing" | "final";
 
 /** How a task ended. */
-export type Outcome = "ran" | "cached" | "in-place" | "failed" | "cancelled" | "superseded";
+export type Outcome =
+  | ("ran" | "cached" | "in-place")
+  | ("failed" | "cancelled" | "superseded")
+  /** The slice has no raw file for an input. */
+  | "not-applicable";
 
 /** Where an execution stands. */
 export type ExecutionState = "queued" | "delayed" | "running" | "succeeded" | "failed" | "cancelled";

@@ -334,6 +334,11 @@ export type RunRow = {
   readonly failed: number;
   readonly cancelled: number;
   readonly superseded: number;
+  readonly notApplicable: number;
+  readonly leftOut: number;
+  readonly sliceLimit: number | null;
+  readonly force: boolean;
+  readonly stopsEarly: boolean;
   readonly traceparent: string;
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
@@ -363,6 +368,11 @@ export const runsTable = table<RunRow>()(
     failed: "integer",
     cancelled: "integer",
     superseded: "integer",
+    notApplicable: "integer",
+    leftOut: "integer",
+    sliceLimit: "integer",
+    force: "boolean",
+    stopsEarly: "boolean",
     traceparent: "text",
     createdAt: "timestamp with time zone",
     finishedAt: "timestamp with time zone",

@@ -36,6 +36,9 @@ export const runCommands = (program: Command): void => {
             .choices(["interactive", "backfill"])
             .default("interactive"),
         )
+        .option("--limit <count>", "maximum number of slices, to try it on a few", wholeNumber(1, 1_000_000))
+        .option("--force", "execute anew even where results are there, in place or in the cache")
+        .option("--no-stop-early", "go on even when the first slices all fail with the same words")
         .option("--follow", "show its progress until it is finished")
         .option("--plan", "print what is in place, cached or to be computed, and start nothing"),
     ).action(async (analysis, options) => (await import("../runs/start-run.ts")).startRun(analysis, options)),

@@ -29,10 +29,11 @@ const rowOf = (rule: RulePlan): Cell[] => [
   ...[rule.compute, rule.cached, rule.inPlace, rule.keep, rule.later, rule.end, notRun(rule)],
 ];
 
-const notRun = ({ notCalled, unknown, ambiguous, stuck, failed, refused }: RulePlan): string =>
+const notRun = ({ notCalled, notApplicable, unknown, ambiguous, stuck, failed, refused }: RulePlan): string =>
   [
     [refused, "refused"],
     [notCalled, "not required"],
+    [notApplicable, "not applicable"],
     [unknown, "unknown"],
     [ambiguous, "ambiguous"],
     [stuck, "stuck"],

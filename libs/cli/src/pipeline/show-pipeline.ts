@@ -65,6 +65,7 @@ const showOne = async (server: Server, name: string, { json }: Reading): Promise
       "unknown",
       "ambiguous",
       "not required",
+      "not applicable",
     ],
     status.rules.map((rule) => [rule.rule, runsOf(locks.get(rule.rule)), ...countsOf(rule)]),
     "It has no rules.",
@@ -76,5 +77,5 @@ const runsOf = (lock: { analysis: string; version: string } | undefined): Cell =
 
 const countsOf = (rule: RuleCounts): Cell[] => [
   ...[rule.total, rule.asked, rule.ran, rule.cached, rule.inPlace, rule.failed, rule.waiting, rule.stuck],
-  ...[rule.unknown, rule.ambiguous, rule.notCalled],
+  ...[rule.unknown, rule.ambiguous, rule.notCalled, rule.notApplicable],
 ];

@@ -3,14 +3,15 @@ import type { RunStatus, TaskStatus } from "@rollerblade/client";
 /**
  * Writes the outcomes of slices with their counts: `10 executed, 2 in place`; outcomes without a slice are left out.
  */
-export const countsText = ({ ran, cached, inPlace, failed, cancelled, superseded }: RunStatus["counts"]): string =>
+export const countsText = ({ ran, cached, inPlace, failed, ...others }: RunStatus["counts"]): string =>
   [
     [ran, "executed"],
     [cached, "cached"],
     [inPlace, "in place"],
     [failed, "failed"],
-    [cancelled, "cancelled"],
-    [superseded, "superseded"],
+    [others.cancelled, "cancelled"],
+    [others.superseded, "superseded"],
+    [others.notApplicable, "not applicable"],
   ]
     .flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${word}`]))
     .join(", ");

@@ -9,6 +9,7 @@ import { type RunPlan, type RunStatus, schedulerRoutes } from "@rollerblade/clie
 import { Problem } from "@rollerblade/errors";
 import { z } from "zod";
 import { printMessage } from "../messages.ts";
+import { plural } from "../plural.ts";
 import { printJson, printTable, printText, type Reading } from "../print.ts";
 import { askedOf } from "../query/read-asked.ts";
 import type { SimpleConditions } from "../query/simple-conditions.ts";
@@ -36,6 +37,9 @@ export type RunOptions = Reading &
     readonly priority: "interactive" | "backfill";
     readonly follow?: boolean;
     readonly plan?: boolean;
+    readonly limit?: number;
+    readonly force?: boolean;
+    readonly stopEarly?: boolean;
   };
 
 /** `run ANALYSIS`: exit code 8 when it was followed and something failed. */
@@ -45,7 +49,8 @@ export const startRun = async (reference: string, options: RunOptions): Promise<
   const { parameters, version } = await readParameters(server, analysis, range, parseParameters(options.param ?? []));
   const inputs = await readInputs(server, { analysis, version }, options.input ?? [], options.inputParam ?? []);
   const { expression } = await askedOf(server, options.query, options);
-  const body = { analysis, version, query: expression, parameters, inputs, priority: options.priority };
+  const { priority, limit = null, force = false, stopEarly = true } = options;
+  const body = { analysis, version, query: expression, parameters, inputs, priority, limit, force, stopEarly };
   if (options.plan === true) {
     const plan = await server.call(schedulerRoutes.planRun, { body });
     return options.json === true ? printJson(plan) : reportPlan(plan);
@@ -110,6 +115,7 @@ const reportPlan = (plan: RunPlan): void => {
       ["cached", plan.cached],
       ["in place", plan.inPlace],
       ["refused", plan.refused],
+      ["not applicable", plan.notApplicable],
       ["would fail", plan.failed],
     ].filter(([, count]) => count !== 0),
     "No slices match.",
@@ -120,10 +126,16 @@ const reportPlan = (plan: RunPlan): void => {
 
 const report = (run: RunStatus): void => {
   if (run.reason !== "") printMessage(run.reason);
-  if (run.state === "finished") printMessage(`Run ${run.id}: ${countsText(run.counts) || "no slices match"}.`);
+  if (run.state === "finished") printMessage(`Run ${run.id}: ${countsText(run.counts) || noSlices(run)}.`);
   else printMessage(`Run ${run.id} has started; see it with \`rollerblade runs show ${run.id}\`.`);
   if (run.counts.failed > 0) printMessage(`See why with \`rollerblade runs show ${run.id}\`.`);
 };
+
+/** Why a run has no slices: the query found no scan, or none that an input could be. */
+const noSlices = ({ analysis, version, counts: { leftOut } }: RunStatus): string =>
+  leftOut === 0
+    ? "no slices match"
+    : `nothing to do: no input of ${analysis} ${version} takes any of the ${plural(leftOut, "scan")} found, by suffix and extension`;
 
 const splitReference = (reference: string): [string, string?] => {
   const [name, version, ...rest] = reference.split("@");

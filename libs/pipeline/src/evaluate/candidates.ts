@@ -1,9 +1,11 @@
 import type { ScanFacts, SliceRef } from "@rollerblade/abids/facts";
+import { acceptsScan as acceptsName } from "@rollerblade/analysis";
 import type { QueryFacts } from "@rollerblade/query";
 import { factsOfScan, factsOfSlice } from "../document/condition.ts";
 import type { LockedRule } from "../lock/locked-rules.ts";
 import { around, keyOfSlice, sliceAround } from "./slices.ts";
 import type { State } from "./state.ts";
+import { isExpected } from "./verdict.ts";
 
 /** A slice that a rule may start, with the facts for its condition, one set for each thing that triggered the rule. */
 export type Candidate = { readonly slice: SliceRef; readonly triggers: readonly QueryFacts[] };
@@ -41,7 +43,7 @@ const derivativeTriggers = (rule: LockedRule, state: State): Trigger[] => {
   if (trigger === null) return [];
   const slices =
     trigger.makers.length > 0
-      ? trigger.makers.flatMap((maker) => state.verdictsOf(maker).filter(({ progress }) => progress !== "not-called"))
+      ? trigger.makers.flatMap((maker) => state.verdictsOf(maker).filter(isExpected))
       : state.supplied(trigger).filter(({ output }) => isAsked(rule, output));
   return slices.map(({ slice }) => ({ slice, facts: () => factsOfSlice(slice, state.scansWithin(slice)) }));
 };
@@ -62,6 +64,5 @@ const slicesFor = (rule: LockedRule, { slice, scan: woke }: Trigger, state: Stat
 /** Whether some input could be this very scan: without one, a scan of the dataset would wait for ever. */
 const acceptsScan = ({ manifest }: LockedRule, scan: ScanFacts): boolean => {
   if (manifest.level !== "scan") return true;
-  const raw = manifest.inputs.filter((input) => input.kind === "raw");
-  return raw.length === 0 || raw.some((input) => input.suffix === scan.suffix && input.extension === scan.extension);
+  return manifest.inputs.every((input) => input.kind !== "raw") || acceptsName(manifest, scan);
 };

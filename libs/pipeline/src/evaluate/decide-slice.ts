@@ -40,8 +40,8 @@ export const decideSlice = (rule: LockedRule, candidate: Candidate, state: State
       (standing) => progressOf(rule, slice, resolved.key, standing, state),
       state.facts.now,
     );
-  if (resolved.state === "ambiguous") return verdict("ambiguous", resolved.reason, { kind: "none" });
-  return verdictOfWaiting(rule, slice, resolved, null);
+  if (resolved.state === "waiting") return verdictOfWaiting(rule, slice, resolved, null);
+  return verdict(resolved.state, resolved.reason, { kind: "none" });
 };
 
 /** The verdict of a slice that has not all it needs: what stands may stand while something is under way. */

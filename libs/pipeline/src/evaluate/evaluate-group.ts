@@ -72,6 +72,10 @@ export const decideDataset = (
     const reason = `ambiguous: ${resolution.input} could be ${resolution.candidates.slice(0, 3).join(" or ")}`;
     return { rule: rule.name, slice, progress: "ambiguous", reason, dueAt: null, call: { kind: "none" } };
   }
+  if (resolution.state === "not-applicable") {
+    const reason = `not applicable: there is no ${resolution.for} for ${resolution.input}`;
+    return { rule: rule.name, slice, progress: "not-applicable", reason, dueAt: null, call: { kind: "none" } };
+  }
   if (resolution.state === "waiting") {
     return verdictOfWaiting(
       rule,

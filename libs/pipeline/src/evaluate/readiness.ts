@@ -1,8 +1,8 @@
 import type { Completeness } from "../document/document.ts";
 import { formatDuration } from "../document/duration.ts";
-import type { Progress } from "./verdict.ts";
+import { type Progress, progresses, unexpected } from "./verdict.ts";
 
-/** What a group has of one need: how many are expected, by how far they are. `not-called` ones are not expected. */
+/** What a group has of one need: how many are expected, by how far they are. `not-called` and `not-applicable` ones are not expected. */
 export type Tally = {
   readonly need: string;
   readonly counts: Readonly<Partial<Record<Progress, number>>>;
@@ -66,7 +66,9 @@ const quiet = (milliseconds: number, { lastChange, now }: GroupState): Readiness
 };
 
 const expected = ({ counts }: Tally): number =>
-  Object.entries(counts).reduce((sum, [progress, count]) => (progress === "not-called" ? sum : sum + count), 0);
+  progresses
+    .filter((progress) => !unexpected.has(progress))
+    .reduce((sum, progress) => sum + (counts[progress] ?? 0), 0);
 
 const progressText = (tally: Tally): string => `${tally.need}: ${tally.counts.succeeded ?? 0} of ${expected(tally)}`;
 

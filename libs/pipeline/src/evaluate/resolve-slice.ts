@@ -4,12 +4,13 @@ import type { LockedRule } from "../lock/locked-rules.ts";
 import { keyOf } from "./execution-keys.ts";
 import { missingOf, withMissing } from "./missing-members.ts";
 import { related, type State } from "./state.ts";
-import type { Verdict } from "./verdict.ts";
+import { isExpected, type Verdict } from "./verdict.ts";
 
 /** What the inputs of a rule are at a slice, given only derivatives in force. */
 export type ResolvedSlice =
   | { readonly state: "ready"; readonly key: string; readonly request: RequestedSlice }
   | { readonly state: "ambiguous"; readonly reason: string }
+  | { readonly state: "not-applicable"; readonly reason: string }
   /** `pending`: something under way may bring it. */
   | { readonly state: "waiting"; readonly reason: string; readonly pending: boolean };
 
@@ -21,6 +22,7 @@ export const resolveSlice = (rule: LockedRule, slice: SliceRef, state: State): R
   const facts = factsFor(rule, slice, state);
   const resolution = resolveInputs(rule.manifest, facts);
   if (resolution.state === "ambiguous") return ambiguous(resolution);
+  if (resolution.state === "not-applicable") return notApplicable(resolution);
   const awaited = pendingFor(rule, facts, state);
   if (awaited !== undefined) return { state: "waiting", reason: waitingFor(awaited), pending: true };
   if (resolution.state === "waiting") return missing(rule, slice, resolution, state);
@@ -37,6 +39,11 @@ const factsFor = (rule: LockedRule, slice: SliceRef, state: State): SliceFacts =
 const ambiguous = ({ input, candidates }: Resolution & { state: "ambiguous" }): ResolvedSlice => ({
   state: "ambiguous",
   reason: `ambiguous: ${input} could be ${candidates.slice(0, 3).join(" or ")}${candidates.length > 3 ? " or others" : ""}`,
+});
+
+const notApplicable = ({ input, for: what }: Resolution & { state: "not-applicable" }): ResolvedSlice => ({
+  state: "not-applicable",
+  reason: `not applicable: there is no ${what} for ${input}`,
 });
 
 /** Something that a rule of the document is about to make for one of the inputs. */
@@ -67,7 +74,7 @@ const pendingFor = (rule: LockedRule, facts: SliceFacts, state: State): Awaited 
 const upstream = (rule: LockedRule, input: DerivativeInput, slice: SliceRef, state: State): Verdict[] =>
   (rule.inputs.get(input.name)?.makers ?? [])
     .flatMap((maker) => state.verdictsOf(maker))
-    .filter((verdict) => related(verdict.slice, slice) && verdict.progress !== "not-called");
+    .filter((verdict) => related(verdict.slice, slice) && isExpected(verdict));
 
 /** Whether what is made of this slice could be the input: with `of`, only what is made of that very scan. */
 const concerns = (slice: SliceRef, input: DerivativeInput, rule: LockedRule, facts: SliceFacts): boolean => {

@@ -2,7 +2,9 @@ import { placeKey } from "./slices.ts";
 import type { Progress, Standing, Verdict } from "./verdict.ts";
 
 /** Why a decision is no longer in force. */
-export type End = "superseded" | "output gone" | "when is false" | "unknown" | "ambiguous" | "withdrawn" | "waiting";
+export type End =
+  | ("superseded" | "output gone" | "when is false" | "not applicable")
+  | ("unknown" | "ambiguous" | "withdrawn" | "waiting");
 
 /** A decision that is made, or the note that nothing is called for, with its reason. */
 export type Begin = { readonly verdict: Verdict; readonly restarts: number };
@@ -69,6 +71,7 @@ const restated = <S extends Standing>(standing: S, { progress, reason }: Verdict
 
 const endOf = (progress: Progress): End => {
   if (progress === "not-called") return "when is false";
+  if (progress === "not-applicable") return "not applicable";
   if (progress === "unknown" || progress === "ambiguous") return progress;
   return "waiting";
 };

@@ -2,11 +2,24 @@ import type { SliceRef } from "@rollerblade/abids/facts";
 import type { RequestedSlice } from "@rollerblade/analysis";
 
 /**
- * How far a rule is with a slice. `not-called`: its condition is false, so nothing is expected. `pending`: something is
+ * How far a rule may be with a slice. `not-called`: its condition is false, so nothing is expected. `not-applicable`: the slice has no raw
+ * file for an input, so nothing is expected either. `pending`: something is
  * under way. `stuck`: nothing under way can bring what it waits for. All but `pending` are final until the state
  * changes.
  */
-export type Progress = "not-called" | "pending" | "succeeded" | "failed" | "ambiguous" | "unknown" | "stuck";
+export const progresses = [
+  ...(["not-called", "not-applicable", "pending", "succeeded"] as const),
+  ...(["failed", "ambiguous", "unknown", "stuck"] as const),
+] as const;
+
+/** One of {@link progresses}. */
+export type Progress = (typeof progresses)[number];
+
+/** What a rule never makes anything of while the facts are as they are: groups do not wait for it. */
+export const unexpected: ReadonlySet<Progress> = new Set(["not-called", "not-applicable"]);
+
+/** Whether something is, or should have been, made of a slice. */
+export const isExpected = ({ progress }: Pick<Verdict, "progress">): boolean => !unexpected.has(progress);
 
 /**
  * What the state calls for. `run`: this execution; `again` where it ran with this very key and its output was taken

@@ -57,6 +57,7 @@ const readCounts = (sql: Sql, document: string, application: string, grants: Rea
       (count(*) filter (where progress = 'pending' and outcome is distinct from 'asked'))::int as waiting,
       (count(*) filter (where progress = 'stuck'))::int as stuck,
       (count(*) filter (where progress = 'not-called'))::int as not_called,
+      (count(*) filter (where progress = 'not-applicable'))::int as not_applicable,
       (count(*) filter (where progress = 'unknown'))::int as unknown,
       (count(*) filter (where progress = 'ambiguous'))::int as ambiguous
     from pipeline_router.runs

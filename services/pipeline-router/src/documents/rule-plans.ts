@@ -34,6 +34,7 @@ export const emptyPlan = (): Counts => ({
     keep: 0,
     end: 0,
     notCalled: 0,
+    notApplicable: 0,
     unknown: 0,
     ambiguous: 0,
     stuck: 0,
@@ -63,12 +64,13 @@ export const countEnd = (tallied: Tallied, { rule, key }: Standing): void => {
   tallied.set(rule, counts);
 };
 
-type Kind = "start" | "later" | "keep" | "notCalled" | "unknown" | "ambiguous" | "stuck" | "failed";
+type Kind = "start" | "later" | "keep" | "notCalled" | "notApplicable" | "unknown" | "ambiguous" | "stuck" | "failed";
 
 const kindOf = ({ call, progress }: Verdict, changes: boolean): Kind => {
   if (call.kind === "keep") return "later";
   if (call.kind === "run") return changes ? "start" : progress === "failed" ? "failed" : "keep";
   if (progress === "not-called") return "notCalled";
+  if (progress === "not-applicable") return "notApplicable";
   return progress === "unknown" || progress === "ambiguous" ? progress : "stuck";
 };
 

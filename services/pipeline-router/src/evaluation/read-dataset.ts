@@ -46,7 +46,7 @@ export const isWoken = async ({ tx, document, rule, dataset }: DatasetRule): Pro
     const [row] = await tx`
       select 1 from pipeline_router.decisions
       where document = ${document.name} and dataset = ${dataset} and rule = any(${makers}::text[]) and ended_at is null
-        and progress <> 'not-called' limit 1`;
+        and progress not in ('not-called', 'not-applicable') limit 1`;
     return row !== undefined;
   }
   const [row] = await tx`

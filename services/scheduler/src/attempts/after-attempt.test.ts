@@ -19,6 +19,7 @@ test.each<[string, Partial<AfterAttempt>, NextStep]>([
   ["the last failure", { counted: 2 }, { next: "failed", reason: "exit code 1 (after 3 attempts)", counts: true }],
   ["a time-out", { outcome: "timed-out" }, { next: "again", counts: true, failures: 1, memory: 1000 }],
   ["a missing output", { outcome: "bad-output" }, { next: "again", counts: true, failures: 1, memory: 1000 }],
+  ["no use to try again", { outcome: "non-retryable" }, { next: "failed", reason: "exit code 1", counts: true }],
   ["bad input", { outcome: "bad-input" }, { next: "failed", reason: "exit code 1", counts: true }],
   ["an edited main.js", { outcome: "code-changed" }, { next: "failed", reason: "exit code 1", counts: false }],
   ["out of memory", { outcome: "out-of-memory" }, { next: "again", counts: true, failures: 1, memory: 1500 }],

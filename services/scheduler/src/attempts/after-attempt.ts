@@ -50,6 +50,7 @@ export const lossesUntilAlone = 3;
  *   losses after a delay, and no more once it was lost so often that the analysis must be to blame.
  * - What was away (the object store, the network, the cluster) is nobody's failure: it does not count, however long it takes, and the next
  *   attempt waits longer and longer.
+ * - A program that reports that another attempt is of no use gets none.
  * - Inputs or code that changed, and refused images, would fail again, so there is no other attempt.
  * - Out of memory gets more, in steps of the manifest's policy up to its limit; nothing else changes the memory.
  * - Every other failure is repeated after a delay, as often as the policy allows.
@@ -64,10 +65,11 @@ export const afterAttempt = (attempt: AfterAttempt): NextStep => {
     case "unavailable":
       return { next: "again", counts: false, failures: attempt.outages + 1, memory };
     case "bad-input":
+    case "non-retryable":
     case "input-changed":
     case "code-changed":
     case "refused":
-      return { next: "failed", reason: attempt.reason, counts: outcome === "bad-input" };
+      return { next: "failed", reason: attempt.reason, counts: outcome === "bad-input" || outcome === "non-retryable" };
     case "out-of-memory":
       return stepUp(attempt);
     default:

@@ -64,6 +64,7 @@ const loopsAfter = (steps: readonly Step[]): Loop[] => {
     ...(has("again") ? (["dispatch"] as const) : []),
     ...(has("succeeded") ? (["publish"] as const) : []),
     ...(has("failed", "cancelled") ? (["sweep"] as const) : []),
+    ...(has("failed", "again") ? (["stop"] as const) : []),
   ];
 };
 

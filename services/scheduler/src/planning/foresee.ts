@@ -13,6 +13,8 @@ export type PossibleTask = {
   readonly entities: Readonly<Record<string, string>>;
   readonly datatype: string | null;
   readonly parametersHash: string;
+  /** Whether it would be executed anew even where its results are there. @default false */
+  readonly force?: boolean;
 };
 
 /** Tasks that are looked at together. */
@@ -39,13 +41,15 @@ export const foresee = async (
   const begun = new Set<string>();
   const ends: Foreseen[] = [];
   for (let at = 0; at < tasks.length; at += tasksAtOnce) {
-    const open = tasks.slice(at, at + tasksAtOnce).map(({ entities, datatype, parametersHash, ...task }): OpenTask => {
-      const paths = manifest.outputs.map((output) => [
-        output.name,
-        publishedName(manifest, output, { entities, datatype }, parametersHash).path,
-      ]);
-      return { ...task, id: "", analysis: manifest.name, sources: [], paths: Object.fromEntries(paths) };
-    });
+    const open = tasks
+      .slice(at, at + tasksAtOnce)
+      .map(({ entities, datatype, parametersHash, force = false, ...task }): OpenTask => {
+        const paths = manifest.outputs.map((output) => [
+          output.name,
+          publishedName(manifest, output, { entities, datatype }, parametersHash).path,
+        ]);
+        return { ...task, force, id: "", analysis: manifest.name, sources: [], paths: Object.fromEntries(paths) };
+      });
     const known = await readKnown(reader, open);
     for (const task of open) {
       const { plan } = planTask(task, known);

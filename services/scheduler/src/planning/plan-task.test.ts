@@ -7,6 +7,7 @@ const task: OpenTask = {
   owner: "ada",
   analysis: "mask",
   dataset: "ds1",
+  force: false,
   sources: ["ds1"],
   paths: { mask: "derivatives/m/x.nii", report: "derivatives/m/x.json" },
 };
@@ -26,8 +27,13 @@ const name = (changes: Partial<HeldName> = {}): [string, HeldName] => [
   { derivative: "d", sha256: "h", metadata: null, key: "k", held: true, ...changes },
 ];
 
-const plan = (executions: KnownExecution[], names: [string, HeldName][] = [], changes: Partial<Known> = {}): Plan =>
-  planTask(task, {
+const plan = (
+  executions: KnownExecution[],
+  names: [string, HeldName][] = [],
+  changes: Partial<Known> = {},
+  of: OpenTask = task,
+): Plan =>
+  planTask(of, {
     executions: new Map([["k", executions]]),
     names: new Map(names),
     refusal: () => null,
@@ -41,6 +47,21 @@ test.each<[string, Plan, Plan]>([
   ["it is queued", plan([execution({ state: "queued" })]), { plan: "share", execution: "e" }],
   ["it runs", plan([execution({ state: "running" })]), { plan: "share", execution: "e" }],
   ["its outputs are somewhere", plan([execution()]), { plan: "reuse", execution: "e" }],
+  [
+    "it is forced, and its outputs are somewhere",
+    plan([execution()], [], {}, { ...task, force: true }),
+    { plan: "run" },
+  ],
+  [
+    "it is forced, and its outputs are at their names",
+    plan([execution()], [name()], {}, { ...task, force: true }),
+    { plan: "run" },
+  ],
+  [
+    "it is forced, and runs already",
+    plan([execution({ state: "running" })], [], {}, { ...task, force: true }),
+    { plan: "share", execution: "e" },
+  ],
   [
     "its outputs are at their names",
     plan([execution()], [name()]),

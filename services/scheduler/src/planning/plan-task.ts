@@ -10,6 +10,8 @@ export type OpenTask = {
   readonly dataset: string;
   /** Datasets of its inputs. */
   readonly sources: readonly string[];
+  /** Whether it is executed anew even where its results are there. */
+  readonly force: boolean;
   /** Paths that its outputs would have, by output; relative to the dataset. */
   readonly paths: Readonly<Record<string, string>>;
 };
@@ -80,6 +82,8 @@ export const planTask = (task: OpenTask, known: Known): Plan => {
   const reason = known.refusal(task);
   if (reason !== null) return { plan: "refuse", reason };
   const usable = (known.executions.get(task.key) ?? []).filter(({ datasets }) => known.mayUse(task.owner, datasets));
+  const shared = usable.find(({ state }) => state !== "succeeded" && state !== "failed");
+  if (task.force) return shared === undefined ? { plan: "run" } : { plan: "share", execution: shared.id };
   const done = usable.filter(isWhole);
   for (const execution of done) {
     const derivatives = inPlace(task, execution, known.names);
@@ -89,7 +93,6 @@ export const planTask = (task: OpenTask, known: Known): Plan => {
   if (barred !== null) return { plan: "refuse", reason: barred };
   const [first] = done;
   if (first !== undefined) return { plan: "reuse", execution: first.id };
-  const shared = usable.find(({ state }) => state !== "succeeded" && state !== "failed");
   if (shared !== undefined) return { plan: "share", execution: shared.id };
   const refused = usable.find(({ state }) => state === "failed");
   return refused === undefined ? { plan: "run" } : { plan: "bad-input", execution: refused.id, reason: refused.reason };

@@ -21,10 +21,12 @@ type FoundTask = Omit<TaskToPlan, "sources" | "paths" | "cpu" | "memory"> & {
 /** Reads open tasks in the order of their sequences, from behind `after`. */
 export const readOpenTasks = async (sql: Sql, after: number, limit: number): Promise<TaskToPlan[]> => {
   const rows = await sql<FoundTask[]>`
-    select id, run, key, owner, analysis, version, dataset, rank, parameters_hash, execution, sequence,
-      array(select distinct split_part(source, '/', 1) from unnest(sources) as source) as source_datasets,
-      requested -> 'entities' as entities, requested ->> 'datatype' as datatype
-    from scheduler.tasks where state = 'open' and sequence > ${after} order by sequence limit ${limit}`;
+    select task.id, task.run, task.key, task.owner, task.analysis, task.version, task.dataset, task.rank, task.parameters_hash,
+      task.execution, task.sequence, coalesce(run.force, false) as force,
+      array(select distinct split_part(source, '/', 1) from unnest(task.sources) as source) as source_datasets,
+      task.requested -> 'entities' as entities, task.requested ->> 'datatype' as datatype
+    from scheduler.tasks as task left join scheduler.runs as run on run.id = task.run
+    where task.state = 'open' and task.sequence > ${after} order by task.sequence limit ${limit}`;
   const analyses = await findAnalyses(sql, sql, rows);
   return rows.map(({ sourceDatasets, entities, datatype, parametersHash, ...task }) => {
     const { manifest } = requireAnalysis(analyses, task.analysis, task.version);

@@ -7,6 +7,8 @@ export type Publication = TaskRow & {
   /** What the execution wrote, by name of the output. */
   readonly outputs: readonly Pick<OutputRow, "name" | "size" | "sha256" | "metadata">[];
   readonly parameters: JsonObject;
+  /** Whether it was executed anew on demand. */
+  readonly force: boolean;
   /** Span of the attempt that made the outputs; null for a task that shares them with the one that they were made for. */
   readonly attemptTrace: string | null;
 };
@@ -27,7 +29,7 @@ export const claimPublications = async (
       where state = 'publishing' and (lease_until is null or lease_until < now())
       order by sequence limit ${limit} for update skip locked)
     returning *)
-  select taken.*, run.parameters, coalesce(made.outputs, '[]') as outputs, attempt.traceparent as attempt_trace
+  select taken.*, run.parameters, run.force, coalesce(made.outputs, '[]') as outputs, attempt.traceparent as attempt_trace
   from taken
   join scheduler.runs as run on run.id = taken.run
   left join lateral (

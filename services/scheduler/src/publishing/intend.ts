@@ -76,7 +76,11 @@ const intendAll = async (
     tx,
     [...decisions].flatMap(([task, decision]) => (decision.publish === "go" ? [{ task, files: decision.files }] : [])),
   );
-  const finished = await finishTasks(scheduler, tx, [...decisions].flatMap(endOf));
+  const finished = await finishTasks(
+    scheduler,
+    tx,
+    fresh.flatMap((task) => endOf(task, decisions.get(task.id))),
+  );
   if (finished.length > 0) await notifyLoops(tx, "sweep");
   return publications.map(({ id }) =>
     ours.has(id) ? intendedFor(begun.get(id), decisions.get(id)) : { intended: "nothing" },
@@ -131,10 +135,12 @@ const decideAll = (
   return decisions;
 };
 
-const endOf = ([task, decision]: readonly [string, PublishDecision]): TaskEnd[] => {
+/** A task that was executed anew on demand ran, also where it made what was there. */
+const endOf = ({ id: task, force, reuse }: Publication, decision: PublishDecision | undefined): TaskEnd[] => {
+  if (decision === undefined) return [];
   if (decision.publish === "refused") return [{ task, outcome: "failed", reason: decision.reason, derivatives: [] }];
   if (decision.publish !== "in-place") return [];
-  return [{ task, outcome: "in-place", reason: "", derivatives: decision.derivatives }];
+  return [{ task, outcome: force && !reuse ? "ran" : "in-place", reason: "", derivatives: decision.derivatives }];
 };
 
 const intendedFor = (begun: IntentRow | undefined, decision: PublishDecision | undefined): Intended => {

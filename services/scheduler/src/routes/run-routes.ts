@@ -148,6 +148,8 @@ const statusOf = (run: RunRow, grants: ReadGrants): RunStatus => ({
     failed: run.failed,
     cancelled: run.cancelled,
     superseded: run.superseded,
+    notApplicable: run.notApplicable,
+    leftOut: run.leftOut,
   },
   createdAt: run.createdAt.toISOString(),
   finishedAt: run.finishedAt?.toISOString() ?? null,

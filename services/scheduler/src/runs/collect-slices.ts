@@ -1,5 +1,5 @@
 import { type SliceFacts, sliceKey } from "@rollerblade/abids/facts";
-import { type RequestedSlice, type Resolution, resolveInputs } from "@rollerblade/analysis";
+import { acceptsScan, type RequestedSlice, type Resolution, resolveInputs } from "@rollerblade/analysis";
 import { catalogRoutes } from "@rollerblade/client";
 import { type Sql, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
@@ -12,7 +12,7 @@ import { finishRuns, runFinished } from "../tasks/count-outcomes.ts";
 import type { TaskFinishing } from "../tasks/finish-tasks.ts";
 import type { NewTask } from "../tasks/insert-task-rows.ts";
 import { insertTasks } from "../tasks/insert-tasks.ts";
-import { type RunOfTasks, type SliceRequest, taskOfSlice } from "./task-of-slice.ts";
+import { type NoInputs, type RunOfTasks, type SliceRequest, taskOfSlice } from "./task-of-slice.ts";
 
 /** What reading slices needs: clients of other services. */
 export type Catalog = Pick<ServiceContext, "peer">;
@@ -55,9 +55,41 @@ export type CollectedRun = RunOfTasks & {
   readonly traceparent: string;
 };
 
-/** Makes the tasks of a page. A slice without its inputs becomes a task that fails, where everybody sees it; none is skipped. */
-export const tasksOfPage = (run: CollectedRun, analysis: Analysis, page: SlicePage): NewTask[] =>
-  page.items.map((facts) => taskOfSlice(run, analysis, requestOf(run, analysis, facts)));
+/** What becomes of a page of slices. */
+export type PageOfTasks = {
+  readonly tasks: readonly NewTask[];
+  /** Scans that no input could be, which are no slices of the run. */
+  readonly leftOut: number;
+  /** Where the next page begins; null when the run has all its slices. */
+  readonly next: string | null;
+};
+
+/**
+ * Makes the tasks of a page. A run over scans is narrowed to those that some raw input could be by their suffix and extension. Every
+ * other slice without its inputs becomes a task that fails or to which the analysis does not apply, where everybody sees it.
+ * @param room slices that the run may still have; those that an analysis does not apply to take none
+ */
+export const tasksOfPage = (run: CollectedRun, analysis: Analysis, page: SlicePage, room: number): PageOfTasks => {
+  const { manifest } = analysis;
+  const narrow = manifest.level === "scan" && manifest.inputs.some(({ kind }) => kind === "raw");
+  const tasks: NewTask[] = [];
+  let leftOut = 0;
+  let taken = 0;
+  for (const facts of page.items) {
+    if (taken >= room) return { tasks, leftOut, next: null };
+    const scan = narrow ? facts.scans.find(({ path }) => path === facts.slice.scan) : undefined;
+    if (scan !== undefined && facts.problem === undefined && !acceptsScan(manifest, scan)) leftOut += 1;
+    else {
+      const task = taskOfSlice(run, analysis, requestOf(run, analysis, facts));
+      tasks.push(task);
+      if (isApplicable(task)) taken += 1;
+    }
+  }
+  return { tasks, leftOut, next: taken >= room ? null : page.next };
+};
+
+/** Whether a task takes one of the slices that a limit allows. */
+export const isApplicable = ({ fault }: NewTask): boolean => fault?.outcome !== "not-applicable";
 
 const requestOf = (run: CollectedRun, analysis: Analysis, facts: FoundSlice): SliceRequest => ({
   // The same page once more makes the same decisions, so that a crash between fetching and writing repeats nothing.
@@ -76,20 +108,23 @@ const requestedOf = (
   { manifest }: Analysis,
   facts: FoundSlice,
 ): Pick<SliceRequest, "requested" | "chosenBy"> => {
-  if (facts.problem !== undefined) return { requested: { fault: facts.problem } };
+  if (facts.problem !== undefined) return { requested: failedWith(facts.problem) };
   const whole = resolveInputs(manifest, facts, run.locks);
   if (facts.matched === undefined || whole.state !== "resolved") return { requested: answerOf(run, whole) };
   const part = resolveInputs(manifest, facts, run.locks, facts.matched);
-  if (part.state === "waiting") return { requested: { fault: nothingChosen(part, facts) } };
+  if (part.state === "waiting" || part.state === "not-applicable")
+    return { requested: failedWith(nothingChosen(part, facts)) };
   // A query by what a scan is (`scan.suffix == "T1w"`) mostly leaves out scans only that no input would have received.
   const isWhole = part.state === "resolved" && membersOf(part.slice) === membersOf(whole.slice);
   return isWhole ? { requested: whole.slice } : { requested: answerOf(run, part), chosenBy: run.query?.trim() ?? "" };
 };
 
+const failedWith = (fault: string): NoInputs => ({ fault, outcome: "failed" });
+
 const membersOf = ({ inputs }: RequestedSlice): number => inputs.reduce((sum, { members }) => sum + members.length, 0);
 
 const nothingChosen = (
-  { input, for: what }: Resolution & { state: "waiting" },
+  { input, for: what }: Resolution & { state: "waiting" | "not-applicable" },
   { scans, matched }: FoundSlice,
 ): string =>
   `the query chose ${matched?.length ?? 0} of ${scans.length} scans, and of these there is no ${what} for the input "${input}": choose by what the input is, or by subject or session`;
@@ -98,14 +133,16 @@ const answerOf = (run: CollectedRun, resolution: Resolution): SliceRequest["requ
   switch (resolution.state) {
     case "resolved":
       return resolution.slice;
+    case "not-applicable":
+      return { fault: `there is no ${resolution.for} for the input "${resolution.input}"`, outcome: "not-applicable" };
     case "waiting":
-      return {
-        fault: `the input "${resolution.input}" is missing: there is no ${resolution.for}${lookedFor(run, resolution.input)}`,
-      };
+      return failedWith(
+        `the input "${resolution.input}" is missing: there is no ${resolution.for}${lookedFor(run, resolution.input)}`,
+      );
     default: {
       // Five names are enough to see what is ambiguous about them.
       const candidates = resolution.candidates.slice(0, 5).join(", ");
-      return { fault: `the input "${resolution.input}" is ambiguous: ${candidates}` };
+      return failedWith(`the input "${resolution.input}" is ambiguous: ${candidates}`);
     }
   }
 };
@@ -144,17 +181,19 @@ const collectRun = async (scheduler: Collecting, run: RunRow): Promise<void> => 
     return page;
   };
   try {
+    let room = (run.sliceLimit ?? Number.POSITIVE_INFINITY) - (run.total - run.notApplicable);
     let ahead: Promise<SlicePage> | null = fetchPage(run.cursor);
     while (ahead !== null && !signal.aborted) {
-      const page: SlicePage = await ahead;
+      const page = tasksOfPage(run, analysis, await ahead, room);
       ahead = page.next === null ? null : fetchPage(page.next);
-      if (!(await writePage(scheduler, run.id, tasksOfPage(run, analysis, page), page.next, ""))) return;
+      room -= page.tasks.filter(isApplicable).length;
+      if (!(await writePage(scheduler, run.id, page, ""))) return;
     }
   } catch (error) {
     const problem = Problem.from(error);
     // A catalog that is away now may be back in a moment; the next turn of the loop asks it again.
     if (problem.code === "unavailable" || problem.code === "internal") throw error;
-    await writePage(scheduler, run.id, [], null, problem.message);
+    await writePage(scheduler, run.id, { tasks: [], leftOut: 0, next: null }, problem.message);
   }
 };
 
@@ -167,15 +206,15 @@ class NoLongerCollecting extends Error {
 const writePage = async (
   scheduler: Collecting,
   run: string,
-  tasks: readonly NewTask[],
-  next: string | null,
+  { tasks, leftOut, next }: PageOfTasks,
   reason: string,
 ): Promise<boolean> => {
   const writing = transaction(scheduler.sql, async (tx) => {
     await insertTasks(scheduler, tx, tasks);
     const updated = await tx<RunRow[]>`
       update scheduler.runs
-      set cursor = ${next}, reason = ${reason}, state = ${next === null ? "open" : "collecting"}
+      set cursor = ${next}, reason = ${reason}, left_out = left_out + ${leftOut},
+        state = ${next === null ? "open" : "collecting"}
       where id = ${run} and state = 'collecting' returning *`;
     if (updated.length === 0) throw new NoLongerCollecting();
     await scheduler.events.emitAll(tx, (await finishRuns(tx, updated)).map(runFinished));

@@ -104,7 +104,7 @@ const prepareOne = async (bodies: Bodies, event: Requested, analysis: Analysis):
         decidedAt: decidedAt(slice.decision, event.time),
         traceparent: slice.traceparent || traceparent,
         slice: sliceRefFromMessage(slice.slice),
-        requested: fault === null ? await readBody(bodies, event, slice) : { fault },
+        requested: fault === null ? await readBody(bodies, event, slice) : { fault, outcome: "failed" },
       }),
     );
   }

@@ -31,6 +31,12 @@ export type RunOrder = {
   /** By the names of inputs. */
   readonly inputs: Readonly<Record<string, InputChoice>>;
   readonly priority: Priority;
+  /** Whether slices are executed anew even where their results are there. */
+  readonly force: boolean;
+  /** Limit of slices; null for all. */
+  readonly limit: number | null;
+  /** Whether the run ends by itself when its first slices all fail with the same words. */
+  readonly stopEarly: boolean;
 };
 
 /**
@@ -43,11 +49,11 @@ export const createRun = async (scheduler: Creating, principal: Principal, order
   const analysis = await requireHighest(scheduler.sql, order.analysis, order.version);
   await requireReadable(scheduler, principal, analysis.manifest);
   const run = await orderedRun(scheduler.sql, principal, order, analysis);
-  const page = await readSlices(scheduler, analysis, principal.name, order.query, null);
-  const tasks = tasksOfPage(run, analysis, page);
+  const found = await readSlices(scheduler, analysis, principal.name, order.query, null);
+  const page = tasksOfPage(run, analysis, found, order.limit ?? Number.POSITIVE_INFINITY);
   return transaction(scheduler.sql, async (tx) => {
-    await insertRuns(scheduler.events, tx, [{ ...run, cursor: page.next }]);
-    await insertTasks(scheduler, tx, tasks);
+    await insertRuns(scheduler.events, tx, [{ ...run, cursor: page.next, leftOut: page.leftOut }]);
+    await insertTasks(scheduler, tx, page.tasks);
     // Every slice may have failed for want of an input, or the query have found none: then the run is finished at once.
     const rows = await tx<RunRow[]>`select * from scheduler.runs where id = ${run.id}`;
     const finished = await finishRuns(tx, rows);
@@ -103,6 +109,9 @@ export const orderedRun = async (sql: Sql, { name: owner }: Principal, order: Ru
   analysis: manifest.name,
   version: manifest.version,
   query: order.query,
+  force: order.force,
+  sliceLimit: order.limit,
+  stopsEarly: order.stopEarly,
   locks: await lockInputs(sql, manifest, order.inputs),
   traceparent: currentTraceparent(),
 });

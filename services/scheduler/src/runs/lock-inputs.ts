@@ -33,37 +33,43 @@ export const lockInputs = async (
 ): Promise<RunLock[]> => {
   const inputs = manifest.inputs.flatMap((input) => (input.kind === "derivative" ? [input] : []));
   for (const name of Object.keys(choices)) requireInput(manifest, inputs, name);
-  return Promise.all(
+  const locks = await Promise.all(
     inputs.map((input) => {
       const choice = Object.hasOwn(choices, input.name) ? choices[input.name] : undefined;
-      return lockInput(sql, manifest, input, choice ?? { version: "*", parameters: {} });
+      return lockInput(sql, manifest, input, choice);
     }),
   );
+  return locks.flat();
 };
 
 const lockInput = async (
   sql: Sql,
   { name }: Manifest,
   input: DerivativeInput,
-  choice: InputChoice,
-): Promise<RunLock> => {
+  chosen: InputChoice | undefined,
+): Promise<RunLock[]> => {
   const { analysis } = input;
+  const choice = chosen ?? { version: "*", parameters: {} };
   if (choice.analysis !== undefined && choice.analysis !== analysis) throw otherAnalysis(name, input, choice.analysis);
   const rows = await sql<{ version: string; manifest: Manifest }[]>`
     select version, manifest from scheduler.analyses where name = ${analysis}`;
   const versions = rows.map(({ version }) => version);
-  const chosen = versions.filter((version) => highestVersion([version], choice.version) !== undefined);
-  const version = highestVersion(chosen, input.version);
+  const allowed = versions.filter((version) => highestVersion([version], choice.version) !== undefined);
+  const version = highestVersion(allowed, input.version);
   const found = rows.find((row) => row.version === version);
+  // An optional input that nobody chose a version for may be of an analysis that does not exist here.
+  if (found === undefined && input.required === false && chosen === undefined) return [];
   if (found === undefined) throw noVersion(name, input, choice.version, versions);
   const parameters = resolveParameters(manifestFrom(found.manifest), choice.parameters);
-  return {
-    input: input.name,
-    analysis,
-    version: found.version,
-    parameters,
-    parametersHash: parametersHash(found.manifest, parameters),
-  };
+  return [
+    {
+      input: input.name,
+      analysis,
+      version: found.version,
+      parameters,
+      parametersHash: parametersHash(found.manifest, parameters),
+    },
+  ];
 };
 
 const requireInput = (manifest: Manifest, inputs: readonly DerivativeInput[], name: string): void => {

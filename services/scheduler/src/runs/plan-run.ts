@@ -3,7 +3,7 @@ import type { Principal } from "@rollerblade/service-kit";
 import { requireHighest } from "../analyses/known-analyses.ts";
 import { foresee } from "../planning/foresee.ts";
 import type { KnownReader } from "../planning/read-known.ts";
-import { readSlices, type SlicePage, tasksOfPage } from "./collect-slices.ts";
+import { isApplicable, readSlices, type SlicePage, tasksOfPage } from "./collect-slices.ts";
 import { type Creating, orderedRun, type RunOrder, requireReadable } from "./create-run.ts";
 
 /** What planning a run needs: what creating one does, and what its tasks are planned with. */
@@ -22,29 +22,35 @@ export const planRun = async (scheduler: PlanningRun, principal: Principal, orde
   const analysis = await requireHighest(scheduler.sql, order.analysis, order.version);
   await requireReadable(scheduler, principal, analysis.manifest);
   const run = await orderedRun(scheduler.sql, principal, order, analysis);
-  const counts: Record<Foreseen, number> = {
+  const counts: Record<Foreseen | "notApplicable", number> = {
     run: 0,
     shared: 0,
     cached: 0,
     inPlace: 0,
     refused: 0,
+    notApplicable: 0,
     failed: 0,
   };
   const reasons = new Map<string, number>();
+  let room = order.limit ?? Number.POSITIVE_INFINITY;
+  let leftOut = 0;
   let after: string | null = null;
   do {
-    const page: SlicePage = await readSlices(scheduler, analysis, principal.name, order.query, after);
-    const tasks = tasksOfPage(run, analysis, page);
+    const found: SlicePage = await readSlices(scheduler, analysis, principal.name, order.query, after);
+    const page = tasksOfPage(run, analysis, found, room);
+    const { tasks } = page;
+    leftOut += page.leftOut;
+    room -= tasks.filter(isApplicable).length;
     const possible = tasks.flatMap(({ requested, key, owner, slice: { dataset }, parametersHash: hash }) => {
       if (requested === null) return [];
       const { entities, datatype } = requested;
-      return [{ key, owner, dataset, entities, datatype, parametersHash: hash }];
+      return [{ key, owner, dataset, entities, datatype, parametersHash: hash, force: order.force }];
     });
     for (const end of await foresee(scheduler, analysis, possible)) counts[end] += 1;
     for (const { fault } of tasks) {
       if (fault === null) continue;
-      counts.failed += 1;
-      reasons.set(fault, (reasons.get(fault) ?? 0) + 1);
+      counts[fault.outcome === "failed" ? "failed" : "notApplicable"] += 1;
+      if (fault.outcome === "failed") reasons.set(fault.fault, (reasons.get(fault.fault) ?? 0) + 1);
     }
     after = page.next;
   } while (after !== null);
@@ -53,6 +59,7 @@ export const planRun = async (scheduler: PlanningRun, principal: Principal, orde
     ...{ analysis: name, version, parameters: run.parameters },
     total: Object.values(counts).reduce((sum, count) => sum + count, 0),
     ...counts,
+    leftOut,
     reasons: [...reasons]
       .map(([reason, count]) => ({ reason, count }))
       .sort((a, b) => b.count - a.count)

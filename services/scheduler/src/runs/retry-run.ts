@@ -25,7 +25,7 @@ export const retryRun = (sql: Sql, run: string): Promise<void> =>
     const count = (outcome: string): number => opened.filter((task) => task.outcome === outcome).length;
     await tx`
       update scheduler.runs
-      set failed = failed - ${count("failed")}, cancelled = cancelled - ${count("cancelled")},
+      set reason = case when ${opened.length} > 0 then '' else reason end, failed = failed - ${count("failed")}, cancelled = cancelled - ${count("cancelled")},
         state = case when ${opened.length} > 0 then 'open' else state end,
         finished_at = case when ${opened.length} > 0 then null else finished_at end
       where id = ${run}`;

@@ -28,6 +28,9 @@ export type RunOfTasks = {
   readonly parameters: JsonObject;
 };
 
+/** Why a slice has not the inputs that it needs: it fails, or the analysis does not apply to it. */
+export type NoInputs = { readonly fault: string; readonly outcome: "failed" | "not-applicable" };
+
 /** A slice that is requested of the scheduler, by the router or by a person's query. */
 export type SliceRequest = {
   readonly decision: string;
@@ -37,7 +40,7 @@ export type SliceRequest = {
   readonly traceparent: string;
   readonly slice: SliceRef;
   /** The slice with its inputs, or why there are none. */
-  readonly requested: RequestedSlice | { readonly fault: string };
+  readonly requested: RequestedSlice | NoInputs;
   /** The query that chose some of the slice's members only; absent where they are all in. */
   readonly chosenBy?: string;
 };
@@ -70,7 +73,7 @@ export const taskOfSlice = (run: RunOfTasks, { manifest, code }: Analysis, reque
     sources: sources.map(({ dataset, path }) => `${dataset}/${path}`),
     datasets: [...new Set([slice.dataset, ...sources.map(({ dataset }) => dataset)])].sort(),
     key: requested === null ? "" : executionKey({ code, manifest, parameters, slice: requested }),
-    fault: "fault" in named ? named.fault : null,
+    fault: "fault" in named ? named : null,
   };
 };
 
@@ -81,6 +84,6 @@ const withNames = (manifest: Manifest, requested: SliceRequest["requested"]): Sl
     for (const output of manifest.outputs) publishedName(manifest, output, requested, "");
     return requested;
   } catch (error) {
-    return { fault: Problem.from(error).message };
+    return { fault: Problem.from(error).message, outcome: "failed" };
   }
 };

@@ -14,12 +14,22 @@ export const countOutcomes = async (tx: Transaction, finished: readonly Finished
   const counts = [...Map.groupBy(finished, ({ run }) => run)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([run, tasks]) => ({ id: run, ...countByOutcome(tasks) }));
-  const columns = columnsOf(runsTable, "id", "ran", "cached", "inPlace", "failed", "cancelled", "superseded");
+  const columns = columnsOf(
+    runsTable,
+    "id",
+    "ran",
+    "cached",
+    "inPlace",
+    "failed",
+    "cancelled",
+    "superseded",
+    "notApplicable",
+  );
   const updated = await tx<RunRow[]>`
     update scheduler.runs as run
     set ran = run.ran + more.ran, cached = run.cached + more.cached, in_place = run.in_place + more.in_place,
         failed = run.failed + more.failed, cancelled = run.cancelled + more.cancelled,
-        superseded = run.superseded + more.superseded
+        superseded = run.superseded + more.superseded, not_applicable = run.not_applicable + more.not_applicable
     from ${recordset(tx, columns, counts)} as more
     where run.id = more.id
     returning run.*`;
@@ -41,7 +51,7 @@ export const finishRuns = async (tx: Transaction, runs: readonly RunRow[]): Prom
 
 /** Counts the tasks of a run that are not final yet. They have no column of their own, so that no two numbers can disagree. */
 export const openTasks = (run: RunRow): number =>
-  run.total - run.ran - run.cached - run.inPlace - run.failed - run.cancelled - run.superseded;
+  run.total - run.ran - run.cached - run.inPlace - run.failed - run.cancelled - run.superseded - run.notApplicable;
 
 /** Builds the event that a run has finished. */
 export const runFinished = (run: RunRow): AnyEmission => ({
@@ -55,6 +65,7 @@ export const runFinished = (run: RunRow): AnyEmission => ({
     inPlace: BigInt(run.inPlace),
     failed: BigInt(run.failed),
     cancelled: BigInt(run.cancelled),
+    notApplicable: BigInt(run.notApplicable),
   },
   cause: contextFromTraceparent(run.traceparent),
 });
@@ -68,5 +79,6 @@ const countByOutcome = (tasks: readonly FinishedTask[]) => {
     failed: count("failed"),
     cancelled: count("cancelled"),
     superseded: count("superseded"),
+    notApplicable: count("not-applicable"),
   };
 };

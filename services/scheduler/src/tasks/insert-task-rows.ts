@@ -31,8 +31,8 @@ export type NewTask = {
   readonly key: string;
   readonly traceparent: string;
   readonly decidedAt: Date;
-  /** Why it can never run. */
-  readonly fault: string | null;
+  /** Why it can never run, and how it ends. */
+  readonly fault: { readonly fault: string; readonly outcome: "failed" | "not-applicable" } | null;
 };
 
 /**

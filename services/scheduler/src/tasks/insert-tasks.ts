@@ -39,7 +39,7 @@ const withdrawnEnd = (task: string): TaskEnd => ({
 });
 
 const faultEnd = ({ id, fault }: NewTask): TaskEnd[] =>
-  fault === null ? [] : [{ task: id, outcome: "failed", reason: fault, derivatives: [] }];
+  fault === null ? [] : [{ task: id, outcome: fault.outcome, reason: fault.fault, derivatives: [] }];
 
 /** Raises the totals of runs; a run that had finished is open again. */
 const addToRuns = async (tx: Transaction, fresh: readonly NewTask[]): Promise<void> => {
