@@ -150,9 +150,9 @@ class DecisionOutcomeInput(RootModel[Literal['asked', 'ran', 'cached', 'in-place
 
 
 class DecisionProgressInput(
-    RootModel[Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']]
+    RootModel[Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']]
 ):
-    root: Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
+    root: Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
 
 
 class DecisionStatus(BaseModel):
@@ -163,7 +163,7 @@ class DecisionStatus(BaseModel):
     version: str
     slice: SliceRef
     reason: str
-    progress: Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
+    progress: Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
     outcome: Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None
     key: str | None
     run: UUID | None
@@ -188,7 +188,7 @@ class Explanation(BaseModel):
     version: str
     slice: SliceRef | None
     reason: str
-    progress: Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck'] | None
+    progress: Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck'] | None
     outcome: Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None
     decision: UUID | None
     run: UUID | None
@@ -259,6 +259,7 @@ class RuleCounts(BaseModel):
     waiting: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     stuck: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     not_called: Annotated[int, Field(alias='notCalled', ge=-9007199254740991, le=9007199254740991)]
+    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
     unknown: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     ambiguous: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
@@ -283,6 +284,7 @@ class RulePlan(BaseModel):
     keep: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     end: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     not_called: Annotated[int, Field(alias='notCalled', ge=-9007199254740991, le=9007199254740991)]
+    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
     unknown: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     ambiguous: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     stuck: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
@@ -419,6 +421,8 @@ class RunCounts(BaseModel):
     failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     cancelled: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     superseded: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
+    left_out: Annotated[int, Field(alias='leftOut', ge=-9007199254740991, le=9007199254740991)]
 
 
 class RunInput(BaseModel):
@@ -446,6 +450,8 @@ class RunPlan(BaseModel):
     cached: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     in_place: Annotated[int, Field(alias='inPlace', ge=-9007199254740991, le=9007199254740991)]
     refused: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
+    left_out: Annotated[int, Field(alias='leftOut', ge=-9007199254740991, le=9007199254740991)]
     failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     reasons: list[Reason]
 
@@ -489,8 +495,10 @@ class ShowRunResponse(BaseModel):
     inputs: list[RunInput]
 
 
-class TaskOutcomeInput(RootModel[Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded']]):
-    root: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded']
+class TaskOutcomeInput(
+    RootModel[Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable']]
+):
+    root: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable']
 
 
 class TaskStatus(BaseModel):
@@ -500,7 +508,7 @@ class TaskStatus(BaseModel):
     version: str
     slice: SliceRef
     state: Literal['open', 'waiting', 'publishing', 'final']
-    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded'] | None
+    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable'] | None
     reason: str
     key: str
     execution: UUID | None
@@ -1154,7 +1162,7 @@ class ShowTaskResponse(BaseModel):
     version: str
     slice: SliceRef
     state: Literal['open', 'waiting', 'publishing', 'final']
-    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded'] | None
+    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable'] | None
     reason: str
     key: str
     execution: UUID | None

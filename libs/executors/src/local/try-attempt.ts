@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { join } from "node:path";
+import { type Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type StagedFile, stagingPlan } from "@rollerblade/analysis";
+import type { ObjectStore } from "@rollerblade/object-store";
+import pLimit from "p-limit";
+import { failed, failedExit, outOfDisk } from "../endings.ts";
+import type { Attempt, Ending } from "../executor.ts";
+import type { AttemptFolder } from "./attempt-folder.ts";
+import { collectOutputs } from "./collect-outputs.ts";
+import { commandOf, limitDisk } from "./local-executor.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { InputChanged, makeFolders, writeTexts } from "./stage-in.ts";
+
+/** A file of the plan that is an object of the bucket. */
+type StagedObject = Extract<StagedFile, { kind: "object" }>;
+
+/** Reads the content of an input from wherever it is to be had. */
+export type FetchInput = (file: StagedObject) => Promise<Readable>;
+
+/** Files that are fetched at once. */
+const concurrentFiles = 4;
+
+/**
+ * Puts the inputs of an attempt into its folder, from wherever they are to be had; content is checked against its hash on the way.
+ * @throws InputChanged when a file holds something else
+ */
+export const stageTrial = async (
+  { manifest, slice, parameters }: Pick<Attempt, "manifest" | "slice" | "parameters">,
+  folder: AttemptFolder,
+  fetchInput: FetchInput,
+  signal: AbortSignal,
+): Promise<void> => {
+  const plan = stagingPlan(manifest, slice, parameters);
+  makeFolders(plan, folder.in);
+  await writeTexts(plan, folder.in, signal);
+  const files = pLimit(concurrentFiles);
+  await Promise.all(
+    plan.flatMap((file) => (file.kind === "object" ? [files(() => store(file, folder.in, fetchInput, signal))] : [])),
+  );
+};
+
+const store = async (file: StagedObject, folder: string, fetchInput: FetchInput, signal: AbortSignal) => {
+  const hash = createHash("sha256");
+  const hashing = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  await pipeline(await fetchInput(file), hashing, createWriteStream(join(folder, file.path), { flags: "wx" }), {
+    signal,
+  });
+  if (`sha256:${hash.digest("hex")}` !== file.sha256)
+    throw new InputChanged(`${file.dataset}/${file.source} is no longer what was found`);
+};
+
+/** Accepts outputs and keeps nothing: they stay in the folder of the attempt. */
+const nowhere: Pick<ObjectStore, "put"> = {
+  async put(_key, body) {
+    if (!(body instanceof Uint8Array)) for await (const _chunk of body);
+    return { size: 0, sha256: "" };
+  },
+};
+
+/**
+ * Runs an attempt once, in folders that stay, and checks what it leaves there as any attempt is checked; nothing is stored. The code
+ * runs as it is now, whatever it was when a version of it was created.
+ * @param onOutput is called with what the command writes, as it is written
+ */
+export const tryAttempt = async (
+  sandbox: Sandbox,
+  attempt: Attempt,
+  folder: AttemptFolder,
+  onOutput: (bytes: Uint8Array) => void,
+): Promise<Ending> => {
+  const command = commandOf(sandbox, attempt, folder);
+  const running = limitDisk({ sandbox }, attempt, folder, () => sandbox.run(command));
+  const [exit] = await Promise.all([running, follow(sandbox, attempt.id, running, onOutput)]);
+  if (exit === null) return failed("lost", "nothing is known of it");
+  if (exit.overDisk !== null)
+    return failed("out-of-disk", outOfDisk(exit.overDisk, attempt.manifest.resources.disk), exit);
+  if (exit.how !== "exited" || exit.exitCode !== 0) return failedExit(attempt, exit);
+  const collected = await collectOutputs(nowhere, attempt.manifest, folder, "");
+  if ("fault" in collected) return failed("bad-output", collected.fault, exit);
+  return { outcome: "succeeded", reason: "", exitCode: 0, outputs: collected.outputs, log: exit.log };
+};
+
+/** Milliseconds between two looks whether a command has begun, which only takes some of them. */
+const beginPollMs = 10;
+
+const follow = async (
+  sandbox: Sandbox,
+  attempt: string,
+  running: Promise<{ readonly log: string } | null>,
+  onOutput: (bytes: Uint8Array) => void,
+): Promise<void> => {
+  let ended = false;
+  const end = (): void => {
+    ended = true;
+  };
+  running.then(end, end);
+  let live = await sandbox.follow(attempt);
+  while (live === null && !ended) {
+    await sleep(beginPollMs);
+    live = await sandbox.follow(attempt);
+  }
+  if (live !== null) {
+    for await (const bytes of live) onOutput(bytes);
+    return;
+  }
+  // It was over before anybody could listen.
+  const exit = await running;
+  if (exit !== null && exit.log !== "") onOutput(Buffer.from(exit.log));
+};
