@@ -38,6 +38,8 @@ const run = {
     createdAt: "2026-01-01T00:00:00Z",
     finishedAt: null,
     inputs: [],
+    outputs: [],
+    failures: [],
   },
   counts: {
     total: 1,

@@ -222,7 +222,11 @@ describe("an analysis that does not apply to every slice", () => {
 
 describe("a run may be told", () => {
   test("how many slices it has", async () => {
-    expect((await run("mark", "", { limit: 2 })).counts).toMatchObject({ total: 2, failed: 0 });
+    const done = await run("mark", "", { limit: 2 });
+    expect(done.counts).toMatchObject({ total: 2, failed: 0 });
+    expect(done.outputs).toMatchObject([
+      { dataset: "study", folder: expect.stringMatching(/^derivatives\/mark-/), files: 2 },
+    ]);
   });
 
   test("to execute anew what is in place", async () => {
@@ -239,6 +243,18 @@ describe("a run may be told", () => {
       where analysis = 'mark' and version = '1.0.0' and slice ->> 'subject' = '01' and state = 'in-force'`;
     expect(inForce).toHaveLength(1);
   });
+});
+
+test("runs and tasks are found by the beginning of their ids", async () => {
+  const { id, tasks } = await run("mark", "", { limit: 1 });
+  const [task] = tasks;
+  const list = (prefix: string) => runner.call(schedulerRoutes.listRuns, { query: { prefix } });
+  expect((await list(id.slice(0, 30))).items.map((one) => one.id)).toEqual([id]);
+  expect((await list(id.slice(0, 4))).items.length).toBeGreaterThan(1);
+  expect((await list("ffff")).items).toEqual([]);
+  const found = await runner.call(schedulerRoutes.listTasks, { query: { prefix: task?.id.slice(0, 30) } });
+  expect(found.items.map((one) => one.id)).toEqual([task?.id]);
+  await expect(list("%")).rejects.toMatchObject({ code: "invalid" });
 });
 
 describe("an analysis whose first slices all fail with the same words", () => {
@@ -269,6 +285,8 @@ describe("an analysis whose first slices all fail with the same words", () => {
     const done = await run("broken", "", { stopEarly: false });
     expect(done).toMatchObject({ reason: "", counts: { total: 8, failed: 8 } });
     expect(await attempts(done)).toBe(16);
+    expect(done.failures).toMatchObject([{ count: 8, reason: expect.stringContaining("exit code 3: cannot open /") }]);
+    expect(done.outputs).toEqual([]);
   });
 
   test("is not tried again where its exit code says so", async () => {

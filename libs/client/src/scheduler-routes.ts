@@ -61,6 +61,30 @@ export const runInput = z.object({
 });
 export type RunInput = z.output<typeof runInput>;
 
+/** Results of a run in one folder. */
+export const runOutput = z.object({
+  dataset: z.string(),
+  /** Relative to the dataset. */
+  folder: z.string(),
+  files: z.int(),
+  /** Of the files together. */
+  bytes: z.int(),
+  /** Path of one of the files, relative to the dataset. */
+  example: z.string(),
+});
+export type RunOutput = z.output<typeof runOutput>;
+
+/** Failures of a run that have one cause. */
+export const runFailure = z.object({
+  /** That of one of them, in full. */
+  reason: z.string(),
+  /** Slices that failed so. */
+  count: z.int(),
+  /** One of the tasks. */
+  task: z.uuid(),
+});
+export type RunFailure = z.output<typeof runFailure>;
+
 /** An analysis over the slices of a query, or over those that a rule asked for. */
 export const runStatus = z.object({
   id: z.uuid(),
@@ -137,6 +161,12 @@ export const executionStatus = z.object({
   finishedAt: time.nullable(),
 });
 export type ExecutionStatus = z.output<typeof executionStatus>;
+
+/** How an id begins. */
+const idPrefix = z
+  .string()
+  .regex(/^[0-9a-f-]{1,36}$/, "must be the beginning of a UUID, in small letters")
+  .describe("Only those whose id begins like this.");
 
 const byId = z.object({ id: z.uuid() });
 
@@ -287,6 +317,7 @@ export const schedulerRoutes = {
       state: z.enum(["collecting", "open", "finished"]).optional(),
       analysis: z.string().optional(),
       document: z.string().optional(),
+      prefix: idPrefix.optional(),
       after: z.uuid().optional(),
     }),
     response: pageOf(runStatus),
@@ -299,6 +330,10 @@ export const schedulerRoutes = {
     response: runStatus.extend({
       /** Which derivatives its inputs take; of a rule's run, which ones its slices have taken. */
       inputs: z.array(runInput),
+      /** Where its results lie, as far as they are in force: those that were made for it, and those that were in place. */
+      outputs: z.array(runOutput),
+      /** Its failures by their cause, the most frequent first; reasons that differ in numbers, ids and paths only have one cause. */
+      failures: z.array(runFailure),
     }),
   }),
   cancelRun: route({
@@ -328,6 +363,7 @@ export const schedulerRoutes = {
       subject: z.string().optional(),
       state: z.enum(["open", "waiting", "publishing", "final"]).optional(),
       outcome: taskOutcome.optional(),
+      prefix: idPrefix.optional(),
       after: z.uuid().optional(),
     }),
     response: pageOf(taskStatus),

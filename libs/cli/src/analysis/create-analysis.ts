@@ -32,7 +32,8 @@ export const sendAnalysis = async (server: Server, path: string, executor?: "pro
   });
 };
 
-const manifestFile = async (path: string): Promise<string> => {
+/** Finds a manifest by its path or that of its folder. @throws Problem `not-found` */
+export const manifestFile = async (path: string): Promise<string> => {
   const found = await stat(path).catch(() => null);
   if (found?.isFile() === true) return resolve(path);
   const inside = join(resolve(path), "analysis.yaml");

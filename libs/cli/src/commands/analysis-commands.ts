@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { examples, reading } from "../command.ts";
+import { collect, examples, reading, wholeNumber } from "../command.ts";
 
 /** `analysis …`: versioned containers and programs that make derivatives. */
 export const analysisCommands = (program: Command): void => {
@@ -28,6 +28,34 @@ export const analysisCommands = (program: Command): void => {
         ),
     ).action(async (path, options) => (await import("../analysis/create-analysis.ts")).createAnalysis(path, options)),
     "rollerblade analysis create examples/analyses/brain-mask",
+  );
+  const trial = (command: Command): Command =>
+    command
+      .argument("<path>", "analysis.yaml, or the folder that holds it")
+      .option("--query <expression>", "which scans it is tried on, as in `run`; the first that it applies to", "")
+      .option("--param <name=value>", "a parameter, as in `run`; repeatable", collect)
+      .option("--keep <folder>", "where inputs and outputs are kept; by default .rollerblade/try/NAME");
+  examples(
+    reading(
+      trial(
+        analysis
+          .command("try")
+          .description(
+            "Run the folder as it is on the first slices of a query, without a version, and publish nothing",
+          ),
+      )
+        .option("--limit <count>", "number of slices", wholeNumber(1, 1_000), 1)
+        .option("--watch", "run it again whenever a file of the folder changes"),
+    ).action(async (path, options) => (await import("../analysis/trial/try-analysis.ts")).tryAnalysis(path, options)),
+    `rollerblade analysis try my-analysis --query 'subject.label == "01"' --watch`,
+  );
+  examples(
+    trial(
+      analysis
+        .command("shell")
+        .description("Open a shell with the inputs and the environment that one slice would have"),
+    ).action(async (path, options) => (await import("../analysis/trial/open-shell.ts")).openShell(path, options)),
+    "rollerblade analysis shell my-analysis",
   );
   examples(
     reading(analysis.command("list").description("List all versions, by name")).action(async (options) =>

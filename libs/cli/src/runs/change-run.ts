@@ -3,20 +3,23 @@ import { printMessage } from "../messages.ts";
 import { plural } from "../plural.ts";
 import { printJson, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
+import { findRunId } from "./find-id.ts";
 import { followRun } from "./follow-run.ts";
 import { countsText } from "./run-text.ts";
 
 /** `runs cancel RUN`. */
-export const cancelRun = async (id: string, { json }: Reading): Promise<void> => {
+export const cancelRun = async (text: string, { json }: Reading): Promise<void> => {
   const server = await findServer();
+  const id = await findRunId(server, text);
   const run = await server.call(schedulerRoutes.cancelRun, { params: { id } });
   if (json === true) return printJson(run);
   printMessage(`Run ${id} is cancelled: ${countsText(run.counts) || "none of its slices had been executed"}.`);
 };
 
 /** `runs retry RUN`: exit code 8 when it was followed and something failed again. */
-export const retryRun = async (id: string, { json, follow }: Reading & { follow?: boolean }): Promise<void> => {
+export const retryRun = async (text: string, { json, follow }: Reading & { follow?: boolean }): Promise<void> => {
   const server = await findServer();
+  const id = await findRunId(server, text);
   const begun = await server.call(schedulerRoutes.retryRun, { params: { id } });
   const run = follow === true ? await followRun(server, begun) : begun;
   if (json === true) printJson(run);

@@ -6,13 +6,15 @@ import { patientServer } from "../server/patient-server.ts";
 import { sliceName } from "../slice-name.ts";
 import { plainLines, plainLog } from "../terminal/escape-controls.ts";
 import { write } from "../terminal/write.ts";
+import { findTaskId } from "./find-id.ts";
 
 /** Milliseconds between two requests for the log of a task that has no output yet. */
 const pollIntervalMs = 500;
 
 /** `runs log TASK --follow`: prints the output of each attempt as it comes, until the task is finished. */
-export const followTaskLog = async (id: string): Promise<void> => {
+export const followTaskLog = async (text: string): Promise<void> => {
   const server = patientServer(await findServer());
+  const id = await findTaskId(server, text);
   const printed = new Set<number>();
   for (let reported = ""; ; ) {
     const task = await server.call(schedulerRoutes.showTask, { params: { id } });

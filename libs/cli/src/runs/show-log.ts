@@ -4,10 +4,12 @@ import { printJson, printText, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { sliceName } from "../slice-name.ts";
 import { plainLog } from "../terminal/escape-controls.ts";
+import { findTaskId } from "./find-id.ts";
 
 /** `runs log TASK`: prints every attempt at a task with its output. */
-export const showTaskLog = async (id: string, { json }: Reading): Promise<void> => {
+export const showTaskLog = async (text: string, { json }: Reading): Promise<void> => {
   const server = await findServer();
+  const id = await findTaskId(server, text);
   const task = await server.call(schedulerRoutes.showTask, { params: { id } });
   const { history } = task;
   if (history === null) throw nothingRan(id, task.reason);

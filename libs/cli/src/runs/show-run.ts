@@ -3,14 +3,17 @@ import { printMessage } from "../messages.ts";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { sliceName } from "../slice-name.ts";
+import { findRunId } from "./find-id.ts";
+import { printResults } from "./print-results.ts";
 import { countsText, originOf, taskState } from "./run-text.ts";
 
 /** Options of `runs show`. */
 export type ShowOptions = Reading & { readonly limit: number };
 
 /** `runs show RUN`: how far it is, and its tasks, those that failed first. */
-export const showRun = async (id: string, { json, limit }: ShowOptions): Promise<void> => {
+export const showRun = async (text: string, { json, limit }: ShowOptions): Promise<void> => {
   const server = await findServer();
+  const id = await findRunId(server, text);
   const run = await server.call(schedulerRoutes.showRun, { params: { id } });
   const tasks = await tasksOf(server, id, limit);
   if (json === true) return printJson({ ...run, tasks });
@@ -23,7 +26,7 @@ export const showRun = async (id: string, { json, limit }: ShowOptions): Promise
   );
   if (run.counts.total > tasks.length)
     printMessage(`${tasks.length} of ${run.counts.total} tasks are shown; see more with --limit.`);
-  if (run.counts.failed > 0) printMessage("See the output of a task with `rollerblade runs log TASK`.");
+  printResults(run);
 };
 
 /** Failed ones first, the others in the order in which they were made. */

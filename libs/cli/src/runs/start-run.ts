@@ -17,6 +17,7 @@ import { findServer, type Server } from "../server/find-server.ts";
 import { followRun } from "./follow-run.ts";
 import { parseInputs } from "./parse-inputs.ts";
 import { parseParameters } from "./parse-parameters.ts";
+import { printResults } from "./print-results.ts";
 import { countsText } from "./run-text.ts";
 
 const jsonSchema = z.record(z.string(), z.json());
@@ -58,7 +59,11 @@ export const startRun = async (reference: string, options: RunOptions): Promise<
   const begun = await server.call(schedulerRoutes.createRun, { body });
   const run = options.follow === true ? await followRun(server, begun) : begun;
   if (options.json === true) printJson(run);
-  else report(run);
+  else {
+    report(run);
+    if (run.state === "finished" && run.counts.total > 0)
+      printResults(await server.call(schedulerRoutes.showRun, { params: { id: run.id } }));
+  }
   if (run.counts.failed > 0 || run.reason !== "") process.exitCode = 8;
 };
 
@@ -128,7 +133,6 @@ const report = (run: RunStatus): void => {
   if (run.reason !== "") printMessage(run.reason);
   if (run.state === "finished") printMessage(`Run ${run.id}: ${countsText(run.counts) || noSlices(run)}.`);
   else printMessage(`Run ${run.id} has started; see it with \`rollerblade runs show ${run.id}\`.`);
-  if (run.counts.failed > 0) printMessage(`See why with \`rollerblade runs show ${run.id}\`.`);
 };
 
 /** Why a run has no slices: the query found no scan, or none that an input could be. */

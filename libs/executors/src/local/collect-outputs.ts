@@ -30,7 +30,7 @@ export type EntryKind = "file" | "link" | "hard-link" | "folder" | "other";
  * a link could lead anywhere, and a name with `..` cannot come out of a folder's list but is refused all the same.
  */
 export const collectOutputs = async (
-  objects: ObjectStore,
+  objects: Pick<ObjectStore, "put">,
   manifest: Manifest,
   folder: AttemptFolder,
   prefix: string,
@@ -172,7 +172,7 @@ const readFields = async (
 };
 
 const store = async (
-  objects: ObjectStore,
+  objects: Pick<ObjectStore, "put">,
   file: OutputFile,
   prefix: string,
   fields: ReadonlyMap<string, JsonObject>,

@@ -116,8 +116,8 @@ const runAttempt = async (parts: Parts, attempt: Attempt, signal: AbortSignal): 
 type LimitedExit = Exit & { readonly overDisk: number | null };
 
 /** Has a command ended that takes more of the disk than its manifest asks for; what others need is on the same disk. */
-const limitDisk = async (
-  { sandbox }: Parts,
+export const limitDisk = async (
+  { sandbox }: Pick<Parts, "sandbox">,
   attempt: Attempt,
   folder: AttemptFolder,
   run: () => Promise<Exit | null>,
@@ -178,7 +178,8 @@ const withoutArguments = (attempt: Attempt, folder: AttemptFolder): Omit<Command
   traceparent: attempt.traceparent,
 });
 
-const commandOf = (sandbox: Sandbox, attempt: Attempt, folder: AttemptFolder): Command => {
+/** The command of an attempt, with the paths that its files have in the sandbox. @throws Problem `invalid` */
+export const commandOf = (sandbox: Sandbox, attempt: Attempt, folder: AttemptFolder): Command => {
   const argv = commandArguments(sandbox.argvOf(attempt.manifest), attempt, sandbox.pathsOf(folder));
   return { ...withoutArguments(attempt, folder), argv };
 };

@@ -62,7 +62,7 @@ export const makeFolders = (plan: readonly StagedFile[], folder: string): void =
   for (const path of folders) mkdirSync(join(folder, path), { recursive: true });
 };
 
-const writeTexts = async (plan: readonly StagedFile[], folder: string, signal: AbortSignal): Promise<void> => {
+export const writeTexts = async (plan: readonly StagedFile[], folder: string, signal: AbortSignal): Promise<void> => {
   let written = 0;
   for (const file of plan) {
     if (file.kind !== "text") continue;

@@ -89,6 +89,10 @@ export const tryAttempt = async (
   return { outcome: "succeeded", reason: "", exitCode: 0, outputs: collected.outputs, log: exit.log };
 };
 
+/** The arguments that an attempt would be started with in its folder. @throws Problem `invalid` */
+export const trialArguments = (sandbox: Sandbox, attempt: Attempt, folder: AttemptFolder): readonly string[] =>
+  commandOf(sandbox, attempt, folder).argv;
+
 /** Milliseconds between two looks whether a command has begun, which only takes some of them. */
 const beginPollMs = 10;
 

@@ -40,7 +40,9 @@ const leftovers = new Set([
 /** The same by pattern: compiled Python, swap and backup files of vim and Emacs, files of macOS on foreign file systems. */
 const leftoverPattern = /(\.py[co]|\.sw[a-p]|~)$|^\.?#.*#?$|^\._|^4913$/;
 
-const isLeftOut = (name: string): boolean => known.has(name) || leftovers.has(name) || leftoverPattern.test(name);
+/** Whether a file or folder of this name is no code, wherever it lies. */
+export const isLeftOut = (name: string): boolean =>
+  known.has(name) || leftovers.has(name) || leftoverPattern.test(name);
 
 /** Most files and bytes of a folder of code; more is surely the wrong folder. */
 const maxFiles = 10_000;

@@ -19,6 +19,7 @@ import { planRun } from "../runs/plan-run.ts";
 import { retryRun } from "../runs/retry-run.ts";
 import type { RunRow } from "../tables.gen.ts";
 import { openTasks } from "../tasks/count-outcomes.ts";
+import { failuresOf, outputsOf } from "./run-results.ts";
 
 /** What showing runs needs, and what changing them needs beside it. */
 type Runs = { readonly sql: Sql };
@@ -60,7 +61,12 @@ export const serveRuns = (scheduler: RouteContext & Runs & Changing): void => {
   implement(scheduler, schedulerRoutes.showRun, async ({ principal, params }) => {
     const grants = await readGrants(scheduler.sql, principal);
     const run = await visibleRun(scheduler, grants, params.id);
-    return { ...statusOf(run, grants), inputs: await inputsOfRun(scheduler.sql, run) };
+    const [inputs, outputs, failures] = await Promise.all([
+      inputsOfRun(scheduler.sql, run),
+      outputsOf(scheduler.sql, grants, run.id),
+      failuresOf(scheduler.sql, grants, run.id),
+    ]);
+    return { ...statusOf(run, grants), inputs, outputs: [...outputs], failures };
   });
   implement(scheduler, schedulerRoutes.cancelRun, async ({ principal, params }) => {
     await requireOwn(principal, params.id, "cancel");
@@ -82,6 +88,7 @@ type RunFilter = {
   readonly analysis?: string | undefined;
   readonly document?: string | undefined;
   readonly id?: string | undefined;
+  readonly prefix?: string | undefined;
 };
 
 /**
@@ -89,13 +96,14 @@ type RunFilter = {
  * are still being collected, or that found none, is its owner's only. It reads one more than the limit; see `pageOf`.
  */
 const visibleRuns = async ({ sql }: Runs, grants: ReadGrants, filter: RunFilter): Promise<RunRow[]> => {
-  const { id = null, state = null, analysis = null, document = null, after = null, limit } = filter;
+  const { id = null, state = null, analysis = null, document = null, prefix = null, after = null, limit } = filter;
   return sql<RunRow[]>`
     select * from scheduler.runs as run
     where (${id}::uuid is null or id = ${id}) and (${state}::text is null or state = ${state})
       and (${analysis}::text is null or analysis = ${analysis})
       and (${document}::text is null or document = ${document} and (
         ${grants.all} or owner = ${grants.name} or document = any(${[...grants.pipelines]}::text[])))
+      and (${prefix}::text is null or starts_with(id::text, ${prefix}))
       and (${after}::uuid is null or id < ${after})
       and ${visible(sql, grants, {
         owner: sql`run.owner`,

@@ -33,6 +33,7 @@ type TaskFilter = {
   readonly subject?: string | undefined;
   readonly state?: string | undefined;
   readonly outcome?: string | undefined;
+  readonly prefix?: string | undefined;
 };
 
 /** What a list shows of a task. */
@@ -51,7 +52,7 @@ const visibleTasks = async (
   grants: ReadGrants,
   filter: TaskFilter,
 ): Promise<ListedTask[]> => {
-  const { limit, after, id, run, dataset, subject, state, outcome } = filter;
+  const { limit, after, id, run, dataset, subject, state, outcome, prefix } = filter;
   return sql<ListedTask[]>`
     select task.id, run, task.analysis, task.version, slice, task.state, outcome, task.reason, task.key, execution.id as execution,
       derivatives, task.created_at, task.finished_at
@@ -69,6 +70,7 @@ const visibleTasks = async (
       ${subject === undefined ? sql`` : sql`and slice ->> 'subject' = ${subject}`}
       ${state === undefined ? sql`` : sql`and task.state = ${state}`}
       ${outcome === undefined ? sql`` : sql`and outcome = ${outcome}`}
+      ${prefix === undefined ? sql`` : sql`and starts_with(task.id::text, ${prefix})`}
       ${after === undefined ? sql`` : sql`and task.id > ${after}`}
     order by task.id limit ${limit + 1}`;
 };
@@ -90,4 +92,9 @@ const statusOf = (task: ListedTask): TaskStatus => ({
 });
 
 const unknown = (id: string): Problem =>
-  new Problem({ code: "not-found", message: `There is no task ${id}.`, subject: id, next: "See the tasks of a run." });
+  new Problem({
+    code: "not-found",
+    message: `There is no task ${id}.`,
+    subject: id,
+    next: "See the tasks of a run with `rollerblade runs show RUN`.",
+  });

@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { dirname } from "node:path";
+import { Problem } from "@rollerblade/errors";
+import { cleanEnvironment, createProcessSandbox, trialArguments } from "@rollerblade/executors";
+import { printMessage } from "../../messages.ts";
+import { findServer } from "../../server/find-server.ts";
+import { sliceName } from "../../slice-name.ts";
+import { manifestFile } from "../create-analysis.ts";
+import { findSlices } from "./find-slices.ts";
+import { prepareTrial, type TrialOptions, trialsFolder, wholeMachine } from "./prepare-trial.ts";
+import { readProcessManifest } from "./try-analysis.ts";
+
+/** `analysis shell PATH`: a shell in the folder of the code, with the inputs, folders and environment of one slice. */
+export const openShell = async (path: string, options: TrialOptions): Promise<void> => {
+  const server = await findServer();
+  const file = await manifestFile(path);
+  const code = dirname(file);
+  const manifest = await readProcessManifest(file);
+  const [slice] = await findSlices(server, manifest, options.query, 1);
+  if (slice === undefined) throw new Problem({ code: "not-found", message: "There is no slice.", subject: path });
+  const abort = new AbortController();
+  const { attempt, folder } = await prepareTrial(server, manifest, slice, code, options, abort.signal);
+  const sandbox = createProcessSandbox(trialsFolder(manifest, options), wholeMachine);
+  const argv = trialArguments(sandbox, attempt, folder);
+  sandbox.close();
+  printMessage(`${manifest.name} on ${sliceName(slice.slice)}. An attempt would run:\n  ${argv.join(" ")}`);
+  printMessage(
+    "Inputs are in $ROLLERBLADE_IN, outputs belong in $ROLLERBLADE_OUT; nothing is published. End with `exit`.",
+  );
+  const { cpu, memory } = manifest.resources;
+  const { TERM = "dumb", SHELL = "/bin/sh" } = process.env;
+  const shell = spawn(SHELL, [], {
+    cwd: code,
+    env: { ...cleanEnvironment({ ...folder, traceparent: "", cpu, memory }), TERM },
+    stdio: "inherit",
+  });
+  const [exitCode]: unknown[] = await once(shell, "exit");
+  if (typeof exitCode === "number") process.exitCode = exitCode;
+};

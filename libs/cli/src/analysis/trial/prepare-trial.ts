@@ -1,0 +1,83 @@
+import { mkdir } from "node:fs/promises";
+import { availableParallelism, totalmem } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { type Manifest, parametersOfTexts, type RequestedSlice, resolveParameters } from "@rollerblade/analysis";
+import { catalogRoutes } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
+import {
+  type Attempt,
+  type AttemptFolder,
+  attemptFolder,
+  makeAttemptFolder,
+  removeAttemptFolder,
+  stageTrial,
+} from "@rollerblade/executors";
+import { parseParameters } from "../../runs/parse-parameters.ts";
+import type { Server } from "../../server/find-server.ts";
+import { serverFolder } from "../../server/server-folder.ts";
+import { sliceName } from "../../slice-name.ts";
+
+/** Options of `analysis try` and `analysis shell`. */
+export type TrialOptions = {
+  readonly query: string;
+  readonly param?: readonly string[];
+  /** Where inputs and outputs are kept. */
+  readonly keep?: string;
+};
+
+/** An attempt that nothing is published of, with its inputs in its folder. */
+export type Trial = { readonly attempt: Attempt; readonly folder: AttemptFolder };
+
+/** What this machine has. */
+export const wholeMachine = { cpu: availableParallelism(), memory: totalmem() };
+
+/** Where the trials of an analysis are kept, one folder for each slice. */
+export const trialsFolder = ({ name }: Manifest, { keep }: TrialOptions): string =>
+  keep ?? join(serverFolder(), "try", name);
+
+/**
+ * Makes the folder of a slice anew, and puts its inputs there.
+ * @param code folder of the manifest
+ */
+export const prepareTrial = async (
+  server: Server,
+  manifest: Manifest,
+  slice: RequestedSlice,
+  code: string,
+  options: TrialOptions,
+  signal: AbortSignal,
+): Promise<Trial> => {
+  const name = folderNameOf(sliceName(slice.slice));
+  const scratch = trialsFolder(manifest, options);
+  await mkdir(scratch, { recursive: true, mode: 0o700 });
+  const folder = attemptFolder(scratch, name);
+  await removeAttemptFolder(folder);
+  makeAttemptFolder(folder);
+  const parameters = resolveParameters(manifest, parametersOfTexts(manifest, parseParameters(options.param ?? [])));
+  const attempt: Attempt = {
+    ...{ id: name, execution: name, manifest, parameters, slice, folder: code },
+    ...{ code: "process:trial", image: null, memory: manifest.resources.memory, traceparent: "", rank: 0, owner: "" },
+  };
+  await stageTrial(attempt, folder, (file) => fetchInput(server, file, signal), signal);
+  return { attempt, folder };
+};
+
+/** A slice as the name of a folder: letters, digits, dots and hyphens of its name, everything else as `_`. */
+const folderNameOf = (name: string): string => name.replace(/[^A-Za-z0-9.-]+/g, "_").replace(/^[._]+/, "");
+
+const fetchInput = async (
+  server: Server,
+  { dataset, source }: { readonly dataset: string; readonly source: string },
+  signal: AbortSignal,
+): Promise<Readable> => {
+  const { url } = await server.call(catalogRoutes.linkFile, { query: { dataset, path: source } });
+  const response = url === null ? null : await fetch(new URL(url, server.url), { signal });
+  if (response === null || !response.ok || response.body === null)
+    throw new Problem({
+      code: "unavailable",
+      message: `${dataset}/${source} cannot be read${response === null ? "" : `: ${response.status}`}.`,
+      subject: source,
+    });
+  return Readable.from(response.body);
+};

@@ -1,0 +1,28 @@
+import type { RunFailure, RunOutput } from "@rollerblade/client";
+import { printMessage } from "../messages.ts";
+import { plural } from "../plural.ts";
+import { formatBytes } from "../print.ts";
+import { plainLog } from "../terminal/escape-controls.ts";
+
+/** Characters of a reason that are printed: it may end with many lines of a log, and `runs log` has all of it. */
+const maxReasonLength = 300;
+
+/** Prints where the results of a run are and how to get them, and why slices failed, one line for each cause. */
+export const printResults = ({
+  outputs,
+  failures,
+}: {
+  readonly outputs: readonly RunOutput[];
+  readonly failures: readonly RunFailure[];
+}): void => {
+  for (const { dataset, folder, files, bytes, example } of outputs)
+    printMessage(
+      `Results: ${plural(files, "file")} (${formatBytes(bytes)}) in ${folder} of ${dataset}, such as ${example.slice(folder.length + 1)}`,
+    );
+  for (const dataset of new Set(outputs.map((output) => output.dataset)))
+    printMessage(`Get them with \`rollerblade dataset export ${dataset} FOLDER --derivatives\`.`);
+  for (const { reason, count, task } of failures) {
+    const text = reason.length > maxReasonLength ? `${reason.slice(0, maxReasonLength)} …` : reason;
+    printMessage(plainLog(`${count} failed: ${text}\n  See the output of one with \`rollerblade runs log ${task}\`.`));
+  }
+};
