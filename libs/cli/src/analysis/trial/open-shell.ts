@@ -2,13 +2,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname } from "node:path";
 import { Problem } from "@rollerblade/errors";
-import { cleanEnvironment, createProcessSandbox, trialArguments } from "@rollerblade/executors";
+import { cleanEnvironment, createProcessSandbox, surroundingsOf, trialArguments } from "@rollerblade/executors";
 import { printMessage } from "../../messages.ts";
 import { findServer } from "../../server/find-server.ts";
 import { sliceName } from "../../slice-name.ts";
 import { manifestFile } from "../create-analysis.ts";
 import { findSlices } from "./find-slices.ts";
-import { prepareTrial, type TrialOptions, trialsFolder, wholeMachine } from "./prepare-trial.ts";
+import { openEnvironments, prepareTrial, type TrialOptions, trialsFolder, wholeMachine } from "./prepare-trial.ts";
 import { readProcessManifest } from "./try-analysis.ts";
 
 /** `analysis shell PATH`: a shell in the folder of the code, with the inputs, folders and environment of one slice. */
@@ -21,7 +21,9 @@ export const openShell = async (path: string, options: TrialOptions): Promise<vo
   if (slice === undefined) throw new Problem({ code: "not-found", message: "There is no slice.", subject: path });
   const abort = new AbortController();
   const { attempt, folder } = await prepareTrial(server, manifest, slice, code, options, abort.signal);
-  const sandbox = createProcessSandbox(trialsFolder(manifest, options), wholeMachine);
+  const environments = openEnvironments();
+  const { environment } = await surroundingsOf(environments, manifest, code);
+  const sandbox = createProcessSandbox(trialsFolder(manifest, options), wholeMachine, environments);
   const argv = trialArguments(sandbox, attempt, folder);
   sandbox.close();
   printMessage(`${manifest.name} on ${sliceName(slice.slice)}. An attempt would run:\n  ${argv.join(" ")}`);
@@ -32,7 +34,7 @@ export const openShell = async (path: string, options: TrialOptions): Promise<vo
   const { TERM = "dumb", SHELL = "/bin/sh" } = process.env;
   const shell = spawn(SHELL, [], {
     cwd: code,
-    env: { ...cleanEnvironment({ ...folder, traceparent: "", cpu, memory }), TERM },
+    env: { ...cleanEnvironment({ ...folder, traceparent: "", cpu, memory, environment }), TERM },
     stdio: "inherit",
   });
   const [exitCode]: unknown[] = await once(shell, "exit");

@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
@@ -9,7 +10,10 @@ import {
   type Attempt,
   type AttemptFolder,
   attemptFolder,
+  createPythonEnvironments,
   makeAttemptFolder,
+  makePrivateFolder,
+  type PythonEnvironments,
   removeAttemptFolder,
   stageTrial,
 } from "@rollerblade/executors";
@@ -35,6 +39,13 @@ export const wholeMachine = { cpu: availableParallelism(), memory: totalmem() };
 /** Where the trials of an analysis are kept, one folder for each slice. */
 export const trialsFolder = ({ name }: Manifest, { keep }: TrialOptions): string =>
   keep ?? join(serverFolder(), "try", name);
+
+/** The environments of Python analyses, which the local server keeps in the same place and uses, too. */
+export const openEnvironments = (): PythonEnvironments => {
+  const folder = join(serverFolder(), "scratch");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return createPythonEnvironments(makePrivateFolder(join(makePrivateFolder(folder), "environments")));
+};
 
 /**
  * Makes the folder of a slice anew, and puts its inputs there.

@@ -12,7 +12,7 @@ import { plainLog } from "../../terminal/escape-controls.ts";
 import { write } from "../../terminal/write.ts";
 import { manifestFile } from "../create-analysis.ts";
 import { findSlices } from "./find-slices.ts";
-import { prepareTrial, type TrialOptions, trialsFolder, wholeMachine } from "./prepare-trial.ts";
+import { openEnvironments, prepareTrial, type TrialOptions, trialsFolder, wholeMachine } from "./prepare-trial.ts";
 import { watchFolder } from "./watch-folder.ts";
 
 /** Options of `analysis try`. */
@@ -63,7 +63,7 @@ export const readProcessManifest = async (file: string): Promise<Manifest> => {
 const tryOnce = async (server: Server, file: string, options: TryOptions): Promise<Tried[]> => {
   const manifest = await readProcessManifest(file);
   const slices = await findSlices(server, manifest, options.query, options.limit);
-  const sandbox = createProcessSandbox(trialsFolder(manifest, options), wholeMachine);
+  const sandbox = createProcessSandbox(trialsFolder(manifest, options), wholeMachine, openEnvironments());
   const abort = new AbortController();
   const tried: Tried[] = [];
   try {
