@@ -79,7 +79,11 @@ export const tryAttempt = async (
 ): Promise<Ending> => {
   const command = commandOf(sandbox, attempt, folder);
   const running = limitDisk({ sandbox }, attempt, folder, () => sandbox.run(command));
-  const [exit] = await Promise.all([running, follow(sandbox, attempt.id, running, onOutput)]);
+  // A sandbox does not keep the process alive by itself, and nothing else may be under way.
+  const alive = setInterval(() => {}, keepAliveMs);
+  const [exit] = await Promise.all([running, follow(sandbox, attempt.id, running, onOutput)]).finally(() =>
+    clearInterval(alive),
+  );
   if (exit === null) return failed("lost", "nothing is known of it");
   if (exit.overDisk !== null)
     return failed("out-of-disk", outOfDisk(exit.overDisk, attempt.manifest.resources.disk), exit);
@@ -92,6 +96,9 @@ export const tryAttempt = async (
 /** The arguments that an attempt would be started with in its folder. @throws Problem `invalid` */
 export const trialArguments = (sandbox: Sandbox, attempt: Attempt, folder: AttemptFolder): readonly string[] =>
   commandOf(sandbox, attempt, folder).argv;
+
+/** Milliseconds of a timer that only has to be there: a minute wakes nobody often. */
+const keepAliveMs = 60_000;
 
 /** Milliseconds between two looks whether a command has begun, which only takes some of them. */
 const beginPollMs = 10;
