@@ -425,6 +425,12 @@ class RunCounts(BaseModel):
     left_out: Annotated[int, Field(alias='leftOut', ge=-9007199254740991, le=9007199254740991)]
 
 
+class RunFailure(BaseModel):
+    reason: str
+    count: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    task: UUID
+
+
 class RunInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -433,6 +439,14 @@ class RunInput(BaseModel):
     analysis: str
     version: str
     parameters: dict[str, Any]
+
+
+class RunOutput(BaseModel):
+    dataset: str
+    folder: str
+    files: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    bytes: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    example: str
 
 
 class Reason(BaseModel):
@@ -493,6 +507,8 @@ class ShowRunResponse(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
     finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
     inputs: list[RunInput]
+    outputs: list[RunOutput]
+    failures: list[RunFailure]
 
 
 class TaskOutcomeInput(
@@ -1139,6 +1155,9 @@ class CreateRunInput(BaseModel):
     parameters: dict[str, Any] | None = {}
     inputs: Annotated[dict[str, Inputs] | None, Field(validate_default=True)] = {}
     priority: Literal['interactive', 'pipeline', 'backfill'] | None = 'interactive'
+    force: bool | None = False
+    limit: Annotated[int | None, Field(ge=1, le=1000000)] = None
+    stop_early: Annotated[bool | None, Field(alias='stopEarly')] = True
 
 
 class ForeseeTasksResponse(BaseModel):
