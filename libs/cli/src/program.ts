@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { accountCommands } from "./commands/account-commands.ts";
 import { analysisCommands } from "./commands/analysis-commands.ts";
 import { datasetCommands } from "./commands/dataset-commands.ts";
 import { eventCommands } from "./commands/event-commands.ts";
@@ -30,6 +31,7 @@ export const buildProgram = (installation: Installation): Command => {
   runCommands(program);
   pipelineCommands(program);
   resultCommands(program);
+  accountCommands(program);
   eventCommands(program);
   program.addHelpText("after", helpTail);
   return program;
@@ -38,6 +40,7 @@ export const buildProgram = (installation: Installation): Command => {
 const helpTail = `
 Environment:
   ROLLERBLADE_URL, ROLLERBLADE_TOKEN  the server to speak to; without them, the one that \`up\` has started here
+  ROLLERBLADE_PROFILE                 the profile of \`login\` to use, as --profile
   ROLLERBLADE_FOLDER                  where \`up\` and \`demo\` keep everything (the nearest .rollerblade)
   ROLLERBLADE_DEBUG=1                 show where an error came from
 

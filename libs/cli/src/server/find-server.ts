@@ -1,5 +1,6 @@
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
+import { readCredentials, wantedProfile } from "../account/credentials.ts";
 import { readServerFile, type ServerFile } from "./server-file.ts";
 import { serverFolder } from "./server-folder.ts";
 
@@ -7,23 +8,32 @@ import { serverFolder } from "./server-folder.ts";
 export type Server = HttpClient & { readonly url: string; readonly local: boolean };
 
 /**
- * The server that commands speak to: `ROLLERBLADE_URL` and `ROLLERBLADE_TOKEN`, else what `rollerblade up` has started
- * here. A token is sent only to a server that was named with it.
+ * The server that commands speak to: `ROLLERBLADE_URL` and `ROLLERBLADE_TOKEN`, else the profile that is asked for, else what `rollerblade up`
+ * has started here, else the profile that was signed in to last. A token is sent only to a server that was named with it.
  * @throws Problem `unavailable` when none is known, `invalid` for a token without its server
  */
 export const findServer = async (): Promise<Server> => {
   const url = process.env.ROLLERBLADE_URL;
   if (url !== undefined && url !== "") return serverAt(requireUrl(url), process.env.ROLLERBLADE_TOKEN);
+  const wanted = wantedProfile();
+  const { current, profiles } = await readCredentials();
+  if (wanted !== undefined) {
+    const profile = profiles[wanted];
+    if (profile === undefined) throw noSuchProfile(wanted, Object.keys(profiles));
+    return serverAt(profile.url, profile.token);
+  }
   const found = await readServerFile(serverFolder());
   if (found !== null) {
     requireNoOtherToken(found);
     return serverAt(found.url, found.token);
   }
+  const last = profiles[current ?? ""];
+  if (last !== undefined) return serverAt(last.url, last.token);
   throw new Problem({
     code: "unavailable",
     message: "No Rollerblade server runs here.",
     subject: serverFolder(),
-    next: "Start one with `rollerblade up` in another terminal, or set ROLLERBLADE_URL and ROLLERBLADE_TOKEN.",
+    next: "Start one with `rollerblade up` in another terminal, sign in with `rollerblade login`, or set ROLLERBLADE_URL and ROLLERBLADE_TOKEN.",
   });
 };
 
@@ -45,6 +55,14 @@ const requireNoOtherToken = ({ url, token }: ServerFile): void => {
     next: `Set ROLLERBLADE_URL=${url} if it is for that server; else unset ROLLERBLADE_TOKEN.`,
   });
 };
+
+const noSuchProfile = (name: string, known: readonly string[]): Problem =>
+  new Problem({
+    code: "invalid",
+    message: `You are not signed in with a profile "${name}".`,
+    subject: name,
+    next: known.length === 0 ? "Sign in with `rollerblade login`." : `There are: ${known.join(", ")}.`,
+  });
 
 const requireUrl = (text: string): string => {
   if (URL.canParse(text) && /^https?:/.test(text)) return text;

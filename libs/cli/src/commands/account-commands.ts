@@ -1,0 +1,159 @@
+import { tokenScopes } from "@rollerblade/client";
+import { type Command, Option } from "commander";
+import { examples, reading, wholeNumber } from "../command.ts";
+
+/** `login`, `logout`, `whoami`, `token …`, `user …`, `group …`: who one is, and who there is. */
+export const accountCommands = (program: Command): void => {
+  program
+    .option("--profile <name>", "the profile of `login` to use; before the command")
+    .hook("preAction", (command) => {
+      const { profile } = command.opts<{ profile?: string }>();
+      if (profile !== undefined) process.env.ROLLERBLADE_PROFILE = profile;
+    });
+  examples(
+    program
+      .command("login")
+      .description("Sign in at a server, with the password on standard input")
+      .argument("<url>", "where people open the server")
+      .requiredOption("--name <user>", "your user name")
+      .option("--new-password", "set the password to the second line of standard input; needed with a one-time secret")
+      .action(async (url, options) => (await import("../account/login.ts")).login(url, options)),
+    "pass show rollerblade | rollerblade login https://scans.example.org --name ada",
+    "printf '%s\\n' ONE-TIME-SECRET 'a long password' | rollerblade login https://scans.example.org --name ada --new-password",
+  );
+  examples(
+    program
+      .command("logout")
+      .description("Sign out")
+      .option("--everywhere", "end all sessions of yours")
+      .action(async (options) => (await import("../account/login.ts")).logout(options)),
+    "rollerblade logout",
+  );
+  examples(
+    reading(program.command("whoami").description("Who you are at which server, and what your token allows")).action(
+      async (options) => (await import("../account/login.ts")).whoAmI(options),
+    ),
+    "rollerblade whoami",
+  );
+  tokenCommands(program.command("token").description("Tokens for scripts"));
+  userCommands(program.command("user").description("People and services; for administrators"));
+  groupCommands(program.command("group").description("Groups of people, to grant to"));
+};
+
+const tokenCommands = (token: Command): void => {
+  examples(
+    reading(
+      token
+        .command("create")
+        .description("Make a token and print it, this once")
+        .argument("<label>", "what it is for")
+        .addOption(new Option("--scope <scope>", "what it lets you do").choices(tokenScopes).default("read"))
+        .option("--days <count>", "days until it is worth nothing", wholeNumber(1, 365), 90)
+        .option("--user <name>", "for whom; for administrators"),
+    ).action(async (label, options) => (await import("../account/tokens.ts")).createToken(label, options)),
+    "rollerblade token create notebook --scope run --days 30",
+  );
+  examples(
+    reading(
+      token
+        .command("list")
+        .description("List tokens and sessions")
+        .option("--user <name>", "whose; for administrators"),
+    ).action(async (options) => (await import("../account/tokens.ts")).listTokens(options)),
+    "rollerblade token list",
+  );
+  examples(
+    token
+      .command("revoke")
+      .description("Make a token or session worth nothing, at once")
+      .argument("<id>")
+      .action(async (id) => (await import("../account/tokens.ts")).revokeToken(id)),
+    "rollerblade token revoke 0192f0c1-…",
+  );
+};
+
+const userCommands = (user: Command): void => {
+  examples(
+    user
+      .command("create")
+      .description("Make a user, and print a one-time secret to choose a password with")
+      .argument("<name>")
+      .option("--admin", "may do everything")
+      .option("--service", "a service, which has tokens and no password")
+      .action(async (name, options) => (await import("../account/users.ts")).createUser(name, options)),
+    "rollerblade user create ada",
+  );
+  examples(
+    reading(user.command("list").description("List users")).action(async (options) =>
+      (await import("../account/users.ts")).listUsers(options),
+    ),
+    "rollerblade user list",
+  );
+  examples(
+    user
+      .command("disable")
+      .description("End all that a user has open, for good")
+      .argument("<name>")
+      .option("--undo", "let the user sign in again")
+      .action(async (name, options) => (await import("../account/users.ts")).disableUser(name, options)),
+    "rollerblade user disable ada",
+  );
+  examples(
+    user
+      .command("reset")
+      .description("Print a one-time secret in place of a user's password")
+      .argument("<name>")
+      .action(async (name) => (await import("../account/users.ts")).resetPassword(name)),
+    "rollerblade user reset ada",
+  );
+};
+
+const groupCommands = (group: Command): void => {
+  examples(
+    group
+      .command("create")
+      .description("Make a group, which is yours")
+      .argument("<name>")
+      .option("--claim <value>", "the value of the issuer's claim that makes members; for administrators")
+      .action(async (name, options) => (await import("../account/groups.ts")).createGroup(name, options)),
+    "rollerblade group create lab",
+  );
+  examples(
+    group
+      .command("delete")
+      .description("Delete a group, and what was granted to it")
+      .argument("<name>")
+      .action(async (name) => (await import("../account/groups.ts")).deleteGroup(name)),
+    "rollerblade group delete lab",
+  );
+  examples(
+    reading(group.command("list").description("List groups that you own or are in")).action(async (options) =>
+      (await import("../account/groups.ts")).listGroups(options),
+    ),
+    "rollerblade group list",
+  );
+  examples(
+    reading(group.command("show").description("List who is in a group").argument("<name>")).action(
+      async (name, options) => (await import("../account/groups.ts")).showGroup(name, options),
+    ),
+    "rollerblade group show lab",
+  );
+  examples(
+    group
+      .command("add")
+      .description("Add users, and groups as group:NAME")
+      .argument("<name>")
+      .argument("<member...>")
+      .action(async (name, members) => (await import("../account/groups.ts")).addMembers(name, members)),
+    "rollerblade group add lab ada bob group:students",
+  );
+  examples(
+    group
+      .command("remove")
+      .description("Take members out; whoever is in a group may leave it")
+      .argument("<name>")
+      .argument("<member...>")
+      .action(async (name, members) => (await import("../account/groups.ts")).removeMembers(name, members)),
+    "rollerblade group remove lab bob",
+  );
+};
