@@ -281,6 +281,8 @@ test("statistics are kept, and fields are known", async () => {
     "subject.age",
     "subject.datatypes",
     "subject.label",
+    "subject.scans",
+    "subject.sessions",
     "subject.sex",
     "subject.suffixes",
   ]);
