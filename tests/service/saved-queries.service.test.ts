@@ -1,4 +1,4 @@
-import { accountsRoutes, catalogRoutes, type HttpClient } from "@rollerblade/client";
+import { accountsRoutes, catalogRoutes, type HttpClient, readAll } from "@rollerblade/client";
 import { openObjectStore } from "@rollerblade/object-store";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { catalog } from "../../services/catalog/src/index.ts";
@@ -70,11 +70,19 @@ test("a saved query has an owner, and whom it is granted to sees through it only
 test("a pin stays what it was; what became of its files is listed slice by slice, and why the results differ", async () => {
   const pinned = await as("ada").call(catalogRoutes.pinQuery, { params: { name: "adults", pin: "first" } });
   expect(pinned).toMatchObject({ slices: 3, scans: 3, files: 6 });
-  const seen = await as("vic").call(catalogRoutes.listPins, { params: { name: "adults" } });
+  const seen = await as("vic").call(catalogRoutes.listPins, { params: { name: "adults" }, query: {} });
   expect(seen.items).toMatchObject([{ pin: "first", slices: 2, scans: 2, files: 4 }]);
   await expect(as("ada").call(catalogRoutes.pinQuery, { params: { name: "adults", pin: "first" } })).rejects.toThrow(
     "never changes",
   );
+  for (const pin of ["second", "third"])
+    await as("ada").call(catalogRoutes.pinQuery, { params: { name: "adults", pin } });
+  const pages = await readAll((after) =>
+    as("ada").call(catalogRoutes.listPins, { params: { name: "adults" }, query: { limit: 1, after } }),
+  );
+  expect(pages.map(({ pin }) => pin)).toEqual(["third", "second", "first"]);
+  for (const pin of ["second", "third"])
+    await as("ada").call(catalogRoutes.deletePin, { params: { name: "adults", pin } });
 
   await announced.table("open", "participants.tsv", "participant_id\tage\nsub-01\t20.5\nsub-02\t11\nsub-03\t19\n");
   await upload("open", "01", "another head of 01");

@@ -23,6 +23,7 @@ const byProblem = {
   "too-many-requests": 3,
   "not-found": 4,
   invalid: 5,
+  "method-not-allowed": 5,
   "too-large": 5,
   unauthenticated: 6,
   forbidden: 6,

@@ -13,11 +13,13 @@ const resourceKind = z.enum(["dataset", "analysis", "query", "pipeline"]);
 export const grantRole = z.enum(["viewer", "runner", "contributor", "admin"]);
 export type GrantRole = z.output<typeof grantRole>;
 
-/** A group among users: in grants, and as a member of another group. */
-const groupAsMember = z.string().regex(/^group:[a-z0-9][a-z0-9._@-]{0,62}$/, "group: and the name of a group");
+/** A user by name, or a group as `group:NAME`: a member of a group. */
+const memberName = z
+  .string()
+  .regex(/^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$/, "the name of a user, or group: and the name of a group");
 
-/** Who gets a grant: a user by name, a group as `group:NAME`, or everybody who has a token. */
-const grantee = z.union([z.literal("everyone"), groupAsMember, principalName]);
+/** Who gets a grant: a user by name, a group as `group:NAME`, or as `everyone` everybody who has a token. */
+const grantee = memberName;
 
 /** What somebody may do with a resource: the owner everything, also delete it and give it away. */
 export const usableRole = z.enum([...grantRole.options, "owner"]);
@@ -105,9 +107,6 @@ export const group = z.object({
   createdAt: time,
 });
 export type Group = z.output<typeof group>;
-
-/** Who is in a group: a user by name, or a group as `group:NAME`. */
-const memberName = z.union([groupAsMember, principalName]);
 
 /** Somebody in a group. */
 export const groupMember = z.object({

@@ -462,7 +462,8 @@ export const catalogRoutes = {
     path: "/v1/queries/:name/pins",
     summary: "The pins of a saved query, the newest first.",
     params: named,
-    response: z.object({ items: z.array(queryPin) }),
+    query: z.object(paging),
+    response: page(queryPin),
   }),
   pinQuery: route({
     method: "PUT",
@@ -497,14 +498,13 @@ export const catalogRoutes = {
   listFields: route({
     method: "GET",
     path: "/v1/fields",
-    summary: "What can be asked: the fields that always exist, and those that your datasets bring along.",
+    summary: "What can be asked, by name: the fields that always exist, and those that your datasets bring along.",
     query: z.object({
       dataset: datasetName.optional(),
       prefix: text.default(""),
       limit: z.coerce.number().int().min(1).max(20_000).default(20_000),
+      after: paging.after,
     }),
-    response: z.object({
-      items: z.array(fieldSummary),
-    }),
+    response: page(fieldSummary),
   }),
 } as const;

@@ -67,6 +67,7 @@ export {
   packBytes,
   packIndex,
 } from "./ingest-routes.ts";
+export { isFixedPath, methodsAt } from "./methods-at.ts";
 export { apiSchemas, operationId } from "./name-schemas.ts";
 export { type Page, pageThrough, readAll } from "./pages.ts";
 export { problemMediaType, problemSchema, writeProblem } from "./problem-document.ts";

@@ -16,6 +16,21 @@ import * as tagger from "./tagger-routes.ts";
 
 const modules = [facts, accounts, catalog, findings, gateway, ingest, problems, router, scheduler, staging, tagger];
 
+const exported = modules.flatMap((module) => Object.entries<unknown>(module));
+
+const isRoute = (value: unknown): value is Route =>
+  typeof value === "object" && value !== null && "method" in value && "path" in value && "response" in value;
+
+const routesOf = (value: unknown): [string, Route][] =>
+  typeof value !== "object" || value === null || value instanceof z.ZodType
+    ? []
+    : Object.entries(value).filter((entry): entry is [string, Route] => isRoute(entry[1]));
+
+const routes = exported.flatMap(([, value]) => routesOf(value));
+
+/** Every declared route, of all services. */
+export const declaredRoutes: readonly Route[] = routes.map(([, route]) => route);
+
 const operationIds = new WeakMap<object, string>();
 
 /** The name of a route in the table of its service: the `operationId` of OpenAPI, after which generators name functions. @example "createRun" */
@@ -34,8 +49,6 @@ const nameSchemas = () => {
   const add = (schema: z.ZodType | undefined, id: string) => {
     if (schema !== undefined && isDescribed(schema) && !registry.has(schema)) registry.add(schema, { id });
   };
-  const exported = modules.flatMap((module) => Object.entries(module));
-  const routes = exported.flatMap(([, value]) => routesOf(value));
   const unnamed = new Set<z.ZodType | undefined>([
     // A name would make a class of what is any JSON, or a dictionary.
     facts.jsonObjectSchema,
@@ -59,14 +72,6 @@ const nameSchemas = () => {
 
 /** What a schema of nothing would describe is left to the status code. */
 const isDescribed = (schema: z.ZodType): boolean => !(schema instanceof z.ZodUndefined || schema instanceof z.ZodVoid);
-
-const isRoute = (value: unknown): value is Route =>
-  typeof value === "object" && value !== null && "method" in value && "path" in value && "response" in value;
-
-const routesOf = (value: unknown): [string, Route][] =>
-  typeof value !== "object" || value === null || value instanceof z.ZodType
-    ? []
-    : Object.entries(value).filter((entry): entry is [string, Route] => isRoute(entry[1]));
 
 /** The named schemas of the HTTP API. */
 export const apiSchemas = nameSchemas();

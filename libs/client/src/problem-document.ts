@@ -37,13 +37,13 @@ export const problemSchema = z.object({
 });
 export type ProblemDocument = z.output<typeof problemSchema>;
 
-/** A problem as a document. @param path of the request */
-export const writeProblem = (problem: Problem, path: string): ProblemDocument => {
+/** A problem as a document. @param path of the request @param status when it is another one than that of the code */
+export const writeProblem = (problem: Problem, path: string, status = statusOf(problem.code)): ProblemDocument => {
   const { message, findings, ...members } = problem.body();
   return {
     type: `/problems/${problem.code}`,
     title: problemTypes[problem.code].title,
-    status: statusOf(problem.code),
+    status,
     detail: message,
     instance: problem.code === "internal" && problem.subject !== undefined ? `urn:uuid:${problem.subject}` : path,
     ...members,

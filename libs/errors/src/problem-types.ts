@@ -31,6 +31,11 @@ export const problemTypes = {
     title: "It does not exist",
     meaning: "Nothing has this name or id, or nothing that you may read: the answer is the same for both.",
   },
+  "method-not-allowed": {
+    status: 405,
+    title: "The path does not take this method",
+    meaning: "The header `Allow` lists the methods that it takes.",
+  },
   conflict: {
     status: 409,
     title: "It conflicts with the present state",

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { didYouMean } from "@rollerblade/abids/nearest-names";
-import { problemMediaType, writeProblem } from "@rollerblade/client";
+import { isFixedPath, methodsAt, problemMediaType, writeProblem } from "@rollerblade/client";
 import { isOutage, isUnfitValue } from "@rollerblade/database";
 import { type Finding, Problem, problemCodeOf } from "@rollerblade/errors";
 import type { Logger } from "@rollerblade/telemetry";
@@ -19,10 +19,31 @@ export const answerErrors = (http: Http, log: Logger): void => {
     log.error({ err: error, id, method: request.method, url: request.url }, "a request failed");
     return sendProblem(request, reply, unforeseen(id));
   });
+  // Node reads methods that no route here takes (TRACE, QUERY), and a proxy would pass them on; and a fixed path could be taken for a parameter.
+  http.addHook("onRequest", async (request, reply) => {
+    if (!routedMethods.includes(request.method) || isFixedPath(pathOf(request))) return refuseMethod(request, reply);
+  });
   http.setNotFoundHandler(async (request, reply) => {
+    const refused = refuseMethod(request, reply);
+    if (refused !== undefined) return refused;
     const message = `There is nothing at ${request.method} ${pathOf(request)}.`;
     return sendProblem(request, reply, new Problem({ code: "not-found", message, next: "See /docs for all routes." }));
   });
+};
+
+const routedMethods: readonly string[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** Answers 405 for a path of the API that takes other methods (RFC 9110, section 15.5.6). */
+const refuseMethod = (request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined => {
+  const methods = methodsAt(pathOf(request));
+  if (methods.length === 0 || methods.includes(request.method)) return undefined;
+  reply.header("allow", methods.join(", "));
+  const message = `${pathOf(request)} does not take ${request.method}.`;
+  return sendProblem(
+    request,
+    reply,
+    new Problem({ code: "method-not-allowed", message, next: `It takes ${methods.join(", ")}.` }),
+  );
 };
 
 const sendProblem = (request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply => {

@@ -23,6 +23,14 @@ const echo = route({
 });
 const busy = route({ method: "GET", path: "/v1/busy", summary: "Is busy.", response: z.object({}) });
 
+const form = route({
+  method: "POST",
+  path: "/v1/forms",
+  summary: "Takes files.",
+  bodyType: "multipart/form-data",
+  response: z.object({}),
+});
+
 const bodyTimes = { jsonMs: 300, stallMs: 300, lingerMs: 200 };
 let http: Http;
 let port = 0;
@@ -35,6 +43,7 @@ beforeAll(async () => {
   };
   const context = { http, name: "catalog" as const, authenticate };
   implement(context, echo, ({ params, query }) => ({ id: params.id, text: query.text }));
+  implement(context, form, () => ({}));
   implement(context, busy, () => {
     throw tooManyRequests("requests", 7);
   });
@@ -176,4 +185,36 @@ test("one request too many is 429 with the time to wait", async () => {
     next: "Try again in 7 s.",
     retryAfterSeconds: 7,
   });
+});
+
+test.each([
+  [
+    "an address that is too long",
+    `GET /v1/echo?text=${"x".repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`,
+    431,
+    "too-large",
+  ],
+  ["a method that does not exist", "FOO /v1/echo HTTP/1.1\r\nhost: x\r\n\r\n", 400, "invalid"],
+])("%s is a problem document, too, and ends the connection", async (_, request, status, code) => {
+  const { socket, answer, closed } = open();
+  socket.write(request);
+  await closed;
+  const [headers = "", body = ""] = answer().split("\r\n\r\n");
+  expect(headers).toContain(`HTTP/1.1 ${status} `);
+  expect(headers).toContain("content-type: application/problem+json");
+  expect(JSON.parse(body)).toMatchObject({ status, code });
+});
+
+test.each(["PUT", "QUERY", "PATCH"])("%s of a path that takes other methods is 405 with these", async (method) => {
+  const response = await fetch(`http://127.0.0.1:${port}/v1/tokens`, { method });
+  expect(response.status).toBe(405);
+  expect(response.headers.get("allow")).toBe("GET, HEAD, POST");
+  expect(await response.json()).toMatchObject({ code: "method-not-allowed", status: 405 });
+});
+
+test("a form without a boundary is refused before its handler", async () => {
+  const headers = { "content-type": "multipart/form-data", authorization: "Bearer good" };
+  const answer = await http.inject({ method: "POST", url: "/v1/forms", headers, payload: "x" });
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json()).toMatchObject({ code: "invalid", subject: "body" });
 });

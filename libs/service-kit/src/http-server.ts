@@ -10,6 +10,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
+import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { answerErrors } from "./answer-errors.ts";
 import type { Http } from "./http.ts";
 import { type BodyTimes, limitBodies } from "./limit-bodies.ts";
@@ -48,6 +49,7 @@ export const createHttp = async ({
     logger: false,
     forceCloseConnections: "idle",
     return503OnClosing: false,
+    clientErrorHandler: answerBrokenRequest,
     routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: true },
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     // How long a body may take depends on what it is: see `limitBodies`.

@@ -1,4 +1,5 @@
 import { operationId, type Route, strictly } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
 import type { FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import { z } from "zod";
 import { invalidInput } from "./answer-errors.ts";
@@ -61,6 +62,7 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
       const params = parse(route.params, request.params, "params");
       const query = parse(strictly(route.query), request.query, "query");
       const body = parse(strictly(route.body), request.body, "body");
+      if (route.bodyType === "multipart/form-data") requireForm(request);
       const answer = await handler({ params, query, body, principal, request, reply });
       if (answer === reply || reply.sent) return reply;
       if (answer === undefined) return reply.code(204).send();
@@ -104,6 +106,13 @@ const describedResponse = ({ response, responseType }: Route): object => {
 
 const answersNothing = (response: z.ZodType): boolean =>
   response instanceof z.ZodUndefined || response instanceof z.ZodVoid;
+
+/** @throws Problem `invalid` for a form whose parts cannot be told apart (RFC 2046, section 5.1.1) */
+const requireForm = ({ headers }: FastifyRequest): void => {
+  if (/^multipart\/form-data\s*;.*\bboundary=[^;]/i.test(headers["content-type"] ?? "")) return;
+  const message = "The body is no form: its Content-Type is not multipart/form-data with a boundary.";
+  throw new Problem({ code: "invalid", message, subject: "body" });
+};
 
 function parse<S extends z.ZodType>(schema: S | undefined, value: unknown, part: string): z.output<S>;
 function parse(schema: z.ZodType | undefined, value: unknown, part: string): unknown {

@@ -1,5 +1,5 @@
 import type { Level } from "@rollerblade/abids/facts";
-import { catalogRoutes } from "@rollerblade/client";
+import { catalogRoutes, readAll } from "@rollerblade/client";
 import { newEventId, publish, scanFactsFromMessage } from "@rollerblade/events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CatalogWorld, sha256Of, startCatalogWorld } from "./testing/catalog-world.ts";
@@ -286,6 +286,12 @@ test("statistics are kept, and fields are known", async () => {
     "subject.sex",
     "subject.suffixes",
   ]);
+  const pages = await readAll((after) =>
+    world.as("vic").call(catalogRoutes.listFields, { query: { prefix: "subject.", limit: 2, after } }),
+  );
+  expect(pages).toEqual(fields.items);
+  const badCursor = world.as("vic").call(catalogRoutes.listFields, { query: { after: "subject.age" } });
+  await expect(badCursor).rejects.toThrow("is not what a page of this list gave");
   const checked = await world.as("vic").call(catalogRoutes.checkQuery, { body: { expression: "subject.agee > 3" } });
   expect(checked.unseen).toEqual([{ field: "subject.agee", nearest: ["subject.age"] }]);
   await expect(query("subject.agee > 3", "scan", "vic")).rejects.toThrow("did you mean subject.age?");

@@ -321,7 +321,7 @@ test("what was made from an older scan is outdated, with what was made from it, 
   const expression = `dataset.name == "${dataset}"`;
   const slices = await client().call(catalogRoutes.querySlices, { body: { expression, level: "scan" } });
   expect(slices.items.map((slice) => slice.outdated.toSorted())).toEqual([[mask.id, volume.id].toSorted(), []]);
-  const { items: pins } = await client().call(catalogRoutes.listPins, { params: { name: `of-${dataset}` } });
+  const { items: pins } = await client().call(catalogRoutes.listPins, { params: { name: `of-${dataset}` }, query: {} });
   expect(pins.map((pin) => pin.outdated)).toEqual([2]);
   const tree = { derivatives: true, limit: 1 };
   const found = await client().call(catalogRoutes.queryFiles, { body: { expression, ...tree } });

@@ -41,7 +41,7 @@ class Problem(BaseModel):
     status: Annotated[int, Field(ge=400, le=599)]
     detail: str
     instance: str
-    code: Literal['invalid', 'unauthenticated', 'forbidden', 'not-found', 'conflict', 'precondition-failed', 'cancelled', 'too-large', 'too-many-requests', 'internal', 'unavailable']
+    code: Literal['invalid', 'unauthenticated', 'forbidden', 'not-found', 'method-not-allowed', 'conflict', 'precondition-failed', 'cancelled', 'too-large', 'too-many-requests', 'internal', 'unavailable']
     subject: str | None = None
     next: str | None = None
     findings: list[Finding] | None = None
@@ -58,23 +58,6 @@ class ServiceStatus(BaseModel):
     status: Literal['ready', 'not ready', 'unreachable']
     checks: dict[str, bool]
     outbox: Outbox | None
-
-
-class SignInInput(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    name: Annotated[str, Field(max_length=63)]
-    password: Annotated[str, Field(max_length=1000, min_length=1)]
-    new_password: Annotated[str | None, Field(alias='newPassword', max_length=1000)] = None
-    label: Annotated[str | None, Field(max_length=200)] = 'sign-in'
-    cookie: bool | None = False
-
-
-class SignInResponse(BaseModel):
-    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    token: str | None
-    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
 
 
 class Stream(BaseModel):
@@ -555,20 +538,6 @@ class CheckQueryResponse(BaseModel):
     plan: list[str]
 
 
-class ByItem(RootModel[str]):
-    root: Annotated[str, Field(max_length=1024, min_length=1)]
-
-
-class CountQueryInput(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    expression: Annotated[str | None, Field(max_length=4096)] = ''
-    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
-    by: Annotated[list[ByItem], Field(max_length=50, min_length=1)]
-    limit: Annotated[int | None, Field(ge=1, le=10000)] = 1000
-
-
 class DatasetSummary(BaseModel):
     name: str
     description: dict[str, Any]
@@ -667,6 +636,7 @@ class ListDatasetsResponse(BaseModel):
 
 class ListFieldsResponse(BaseModel):
     items: list[FieldSummary]
+    next: str | None
 
 
 class ListFilesResponse(BaseModel):
@@ -712,10 +682,6 @@ class QuerySlicesInput(BaseModel):
     derivatives: bool | None = True
 
 
-class Column(RootModel[str]):
-    root: Annotated[str, Field(max_length=1024, min_length=1)]
-
-
 class RunQueryInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -726,7 +692,6 @@ class RunQueryInput(BaseModel):
     limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
     after: Annotated[str | None, Field(max_length=2048)] = None
     count: bool | None = False
-    columns: Annotated[list[Column] | None, Field(max_length=50, validate_default=True)] = []
 
 
 class SaveQueryInput(BaseModel):
@@ -802,7 +767,6 @@ class SliceSummary(BaseModel):
     size: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     age: float | None
     file: File | None = None
-    values: list[Any] | None = None
 
 
 class Source(BaseModel):
@@ -1003,6 +967,25 @@ class CreateGroupInput(BaseModel):
     claim: Annotated[str | None, Field(max_length=200, min_length=1)] = None
 
 
+class CreateTokenInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    label: Annotated[str, Field(max_length=200, min_length=1)]
+    user: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
+    expires_in_days: Annotated[int | None, Field(alias='expiresInDays', ge=1, le=3650)] = 365
+
+
+class CreateTokenResponse(BaseModel):
+    id: UUID
+    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    label: str
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
+    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
+    token: str
+
+
 class CreateUserInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -1013,21 +996,6 @@ class CreateUserInput(BaseModel):
     kind: Literal['person', 'service'] | None = 'person'
 
 
-class EndSessionsInput(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    everywhere: bool | None = False
-
-
-class Grantee(RootModel[str]):
-    root: Annotated[str, Field(pattern='^group:[a-z0-9][a-z0-9._@-]{0,62}$')]
-
-
-class Grantee1(RootModel[str]):
-    root: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-
-
 class Group(BaseModel):
     name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
     display_name: Annotated[str, Field(alias='displayName')]
@@ -1036,16 +1004,8 @@ class Group(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
 
 
-class Member(RootModel[str]):
-    root: Annotated[str, Field(pattern='^group:[a-z0-9][a-z0-9._@-]{0,62}$')]
-
-
-class Member1(RootModel[str]):
-    root: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-
-
 class GroupMember(BaseModel):
-    member: Member | Member1
+    member: Annotated[str, Field(pattern='^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$')]
     source: Literal['local', 'claim']
     added_by: Annotated[str, Field(alias='addedBy')]
     added_at: Annotated[AwareDatetime, Field(alias='addedAt')]
@@ -1066,6 +1026,11 @@ class ListGroupsResponse(BaseModel):
     next: str | None
 
 
+class MeResponse(BaseModel):
+    name: str
+    admin: bool
+
+
 class OwnedResource(BaseModel):
     kind: Literal['dataset', 'analysis', 'query', 'pipeline']
     name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
@@ -1074,9 +1039,13 @@ class OwnedResource(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
 
 
-class ResetPasswordResponse(BaseModel):
-    secret: str
-    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
+class TokenInfo(BaseModel):
+    id: UUID
+    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    label: str
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
+    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
 
 
 class TransferResourceInput(BaseModel):
@@ -1202,18 +1171,6 @@ class CheckQueryInput(BaseModel):
     after: Annotated[str | None, Field(max_length=2048)] = None
 
 
-class Item1(BaseModel):
-    values: list[Any]
-    subjects: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    sessions: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    scans: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-
-
-class CountQueryResponse(BaseModel):
-    items: list[Item1]
-    more: bool
-
-
 class DerivativeFacts(BaseModel):
     id: str
     dataset: str
@@ -1262,6 +1219,7 @@ class ListDerivativesResponse(BaseModel):
 
 class ListPinsResponse(BaseModel):
     items: list[QueryPin]
+    next: str | None
 
 
 class ListSavedQueriesResponse(BaseModel):
@@ -1340,29 +1298,6 @@ class ReportFindingsInput(BaseModel):
     last: bool
 
 
-class CreateTokenInput(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    label: Annotated[str, Field(max_length=200, min_length=1)]
-    user: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
-    scope: Literal['read', 'run', 'write', 'admin'] | None = 'admin'
-    expires_in_days: Annotated[int | None, Field(alias='expiresInDays', ge=1, le=365)] = 90
-
-
-class CreateTokenResponse(BaseModel):
-    id: UUID
-    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    label: str
-    kind: Literal['session', 'personal', 'service', 'settings']
-    scope: Literal['read', 'run', 'write', 'admin']
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
-    used_at: Annotated[AwareDatetime | None, Field(alias='usedAt')]
-    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
-    token: str
-
-
 class GiveGrantInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -1373,7 +1308,7 @@ class GiveGrantInput(BaseModel):
 class Grant(BaseModel):
     kind: Literal['dataset', 'analysis', 'query', 'pipeline']
     name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
-    grantee: Literal['everyone'] | Grantee | Grantee1
+    grantee: Annotated[str, Field(pattern='^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$')]
     role: Literal['viewer', 'runner', 'contributor', 'admin']
     granted_by: Annotated[str, Field(alias='grantedBy', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
@@ -1384,21 +1319,14 @@ class ListGrantsResponse(BaseModel):
     next: str | None
 
 
-class ListUsersResponse(BaseModel):
-    items: list[User]
+class ListTokensResponse(BaseModel):
+    items: list[TokenInfo]
     next: str | None
 
 
-class TokenInfo(BaseModel):
-    id: UUID
-    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    label: str
-    kind: Literal['session', 'personal', 'service', 'settings']
-    scope: Literal['read', 'run', 'write', 'admin']
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
-    used_at: Annotated[AwareDatetime | None, Field(alias='usedAt')]
-    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
+class ListUsersResponse(BaseModel):
+    items: list[User]
+    next: str | None
 
 
 class UsableResource(BaseModel):
@@ -1429,15 +1357,3 @@ class QuerySlicesResponse(BaseModel):
 class ListResourcesResponse(BaseModel):
     items: list[UsableResource]
     next: str | None
-
-
-class ListTokensResponse(BaseModel):
-    items: list[TokenInfo]
-    next: str | None
-
-
-class MeResponse(BaseModel):
-    name: str
-    admin: bool
-    groups: list[str]
-    token: TokenInfo | None

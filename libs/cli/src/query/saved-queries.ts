@@ -39,7 +39,7 @@ const rowOf = ({ name, owner, level, expression, description }: SavedQuery) => [
 export const showQuery = async (name: string, { json }: Reading): Promise<void> => {
   const server = await findServer();
   const saved = await server.call(catalogRoutes.showSavedQuery, { params: { name } });
-  const { items: pins } = await server.call(catalogRoutes.listPins, { params: { name } });
+  const pins = await readAll((after) => server.call(catalogRoutes.listPins, { params: { name }, query: { after } }));
   if (json === true) return printJson({ ...saved, pins });
   printText(`${saved.name} of ${saved.owner}, by ${saved.level}: ${saved.expression}`);
   if (saved.description !== "") printText(saved.description);

@@ -40,20 +40,27 @@ const merged = (examples: readonly Example[]): KnownField["examples"] => {
 
 const like = (prefix: string): string => `${prefix.replace(/[\\%_]/g, "\\$&")}%`;
 
-/** The fields that always exist, and those that the readable datasets bring along, by name. */
+/** The fields that always exist, and those that the readable datasets bring along, by name, behind the name `after`. */
 export const knownFields = async (
   sql: Sql,
   readable: ReadableDatasets,
-  { dataset, prefix = "", limit = 20_000 }: { dataset?: string | undefined; prefix?: string; limit?: number } = {},
+  {
+    dataset,
+    prefix = "",
+    after = "",
+    limit = 20_000,
+  }: { dataset?: string | undefined; prefix?: string; after?: string; limit?: number } = {},
 ): Promise<KnownField[]> => {
   const names = within(readable, dataset === undefined ? undefined : [dataset]);
   const rows = await sql<Row[]>`
     select name, array_agg(distinct type order by type) as types, count(distinct dataset)::int as datasets, sum(count)::int8 as count,
       min(low) as low, max(high) as high, jsonb_agg(examples) as examples
     from catalog.fields where ${names === "all" ? sql`true` : sql`dataset = any(${[...names]}::text[])`}
-      and name like ${like(prefix)} group by name order by name limit ${limit}`;
+      and name like ${like(prefix)} and name collate "C" > ${after} group by name order by name collate "C" limit ${limit}`;
   const fields = rows.map((row) => ({ ...row, examples: merged(row.examples.flat()) }));
-  const byName = new Map(standard.filter(({ name }) => name.startsWith(prefix)).map((field) => [field.name, field]));
+  const byName = new Map(
+    standard.filter(({ name }) => name.startsWith(prefix) && name > after).map((field) => [field.name, field]),
+  );
   for (const field of fields)
     byName.set(field.name, { ...field, datasets: byName.has(field.name) ? null : field.datasets });
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, limit);

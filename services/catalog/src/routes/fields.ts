@@ -2,14 +2,17 @@ import { catalogRoutes } from "@rollerblade/client";
 import { implement, type ServiceContext } from "@rollerblade/service-kit";
 import { knownFields } from "../fields/known-fields.ts";
 import { meaningsOf } from "../fields/meanings.ts";
+import { pageOf, readCursor } from "../query/cursor.ts";
 
 /** What can be asked. */
 export const fieldRoutes = (context: ServiceContext): void => {
   const { sql, readable } = context;
   implement(context, catalogRoutes.listFields, async ({ principal, query }) => {
     const names = await readable(principal, "dataset");
-    const fields = await knownFields(sql, names, query);
+    const [after = ""] = query.after === undefined ? [] : readCursor(query.after, 1);
+    const fields = await knownFields(sql, names, { ...query, after, limit: query.limit + 1 });
     const meaning = await meaningsOf(sql, names, query.dataset);
-    return { items: fields.map((field) => ({ ...field, ...meaning(field.name) })) };
+    const { items, next } = pageOf(fields, query.limit, ({ name }) => [name]);
+    return { items: items.map((field) => ({ ...field, ...meaning(field.name) })), next };
   });
 };

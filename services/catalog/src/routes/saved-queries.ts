@@ -4,6 +4,7 @@ import { Problem } from "@rollerblade/errors";
 import { createFairQueue, implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { type ReadableDatasets, within } from "../datasets/readable-datasets.ts";
 import { requireSeen } from "../fields/require-seen.ts";
+import { pageOf, readCursor } from "../query/cursor.ts";
 import { compileQuery } from "../query/question.ts";
 import type { Reader } from "../query/reader.ts";
 import { countDiff, diffPage } from "../saved/diff-queries.ts";
@@ -97,6 +98,8 @@ const change = (context: ServiceContext): void => {
   });
 };
 
+type PinnedRow = PinRow & { readonly at: string };
+
 type Counts = { readonly slices: number; readonly scans: number; readonly files: number; readonly bytes: number };
 
 /** Pins hold a connection of the service for minutes, so most connections are kept for everything else. */
@@ -128,12 +131,16 @@ const pins = (context: ServiceContext<SavedSettings>): void => {
       outdated,
     };
   };
-  implement(context, catalogRoutes.listPins, async ({ principal, params: { name } }) => {
+  implement(context, catalogRoutes.listPins, async ({ principal, params: { name }, query }) => {
     await findSaved(context, principal, name);
     const mayRead = await readable(principal, "dataset");
-    const rows = await sql<PinRow[]>`
-      select * from catalog.query_pins where query = ${name} order by created_at desc limit 1000`;
-    return { items: await Promise.all(rows.map((row) => pinOf(row, mayRead))) };
+    const [at = "", last = ""] = query.after === undefined ? ["infinity", ""] : readCursor(query.after, 2);
+    // A Date has milliseconds, the column microseconds.
+    const rows = await sql<PinnedRow[]>`
+      select *, created_at::text as at from catalog.query_pins
+      where query = ${name} and (created_at, pin) < (${at}::text::timestamptz, ${last}) order by created_at desc, pin desc limit ${query.limit + 1}`;
+    const { items, next } = pageOf(rows, query.limit, (row) => [row.at, row.pin]);
+    return { items: await Promise.all(items.map((row) => pinOf(row, mayRead))), next };
   });
   implement(context, catalogRoutes.pinQuery, async ({ principal, params: { name, pin } }) => {
     const saved = await findOwn(context, principal, name);

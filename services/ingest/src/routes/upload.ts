@@ -42,7 +42,7 @@ export const serveUpload = async (ingest: Ingest, publisher: Publisher): Promise
       } catch (error) {
         await moveImport(ingest.sql, row.id, ["open"], "aborted");
         await dropStaged(ingest, row.id);
-        throw error;
+        throw isBrokenForm(error) ? brokenForm(error) : error;
       }
       await ingest.sql`update ingest.imports set traceparent = ${currentTraceparent()} where id = ${row.id}`;
       await moveImport(ingest.sql, row.id, ["open"], "committing");
@@ -61,6 +61,22 @@ export const serveUpload = async (ingest: Ingest, publisher: Publisher): Promise
  */
 const isEnded = async (ingest: Ingest, id: string, error: unknown): Promise<boolean> =>
   error instanceof Problem && error.code === "conflict" && moveImport(ingest.sql, id, ["committing"], "aborted");
+
+/** What the parser reports, without a code, of bytes that are no form (RFC 7578). */
+const isBrokenForm = (error: unknown): error is Error =>
+  error instanceof Error &&
+  /^(Unexpected end of multipart data|Part terminated early|Malformed |Multipart: )/.test(error.message);
+
+const brokenForm = (cause: Error): Problem =>
+  new Problem(
+    {
+      code: "invalid",
+      message: `The body is no form: ${cause.message}.`,
+      subject: "body",
+      next: "Send it again, whole.",
+    },
+    { cause },
+  );
 
 /** Stages every part. @throws Problem `invalid` for paths that are none, once all parts were read */
 const receive = async (
