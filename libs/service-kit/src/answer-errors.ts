@@ -21,7 +21,9 @@ export const answerErrors = (http: Http, log: Logger): void => {
   });
   // Node reads methods that no route here takes (TRACE, QUERY), and a proxy would pass them on; and a fixed path could be taken for a parameter.
   http.addHook("onRequest", async (request, reply) => {
-    if (!routedMethods.includes(request.method) || isFixedPath(pathOf(request))) return refuseMethod(request, reply);
+    const path = pathOf(request);
+    const isParameter = isFixedPath(path) && request.routeOptions.url?.includes(":") === true;
+    if (isParameter || !routedMethods.includes(request.method)) return refuseMethod(request, reply);
   });
   http.setNotFoundHandler(async (request, reply) => {
     const refused = refuseMethod(request, reply);
