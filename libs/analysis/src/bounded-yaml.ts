@@ -3,8 +3,8 @@ import { sizeOfJson } from "./json-size.ts";
 import { faultsOfScalars } from "./yaml-scalars.ts";
 
 /**
- * Limits of a YAML document that a user writes: a manifest or a pipeline document. A text at the limits takes about half a second to
- * read; a rule of a pipeline document has some hundred tokens.
+ * Limits of a YAML document that a user writes: a manifest or a pipeline document. A text at the limits takes some
+ * 50 ms to read, in which nobody else is answered; a rule of a pipeline document has some hundred tokens.
  */
 const yamlLimits = {
   /** Characters. */
@@ -12,13 +12,13 @@ const yamlLimits = {
   /** Levels of maps and lists within each other. */
   maxDepth: 64,
   /** Words, signs and spaces as the lexer takes them apart. */
-  maxTokens: 60_000,
+  maxTokens: 10_000,
   /** Aliases (`*name`); each may repeat all that its anchor holds. */
   maxAliases: 100,
   /** Escapes in quoted texts. */
-  maxEscapes: 10_000,
+  maxEscapes: 5_000,
   /** Values, with those behind an alias counted as often as it stands. */
-  maxValues: 100_000,
+  maxValues: 20_000,
 } as const;
 
 /** What was read of a YAML text. */

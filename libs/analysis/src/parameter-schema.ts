@@ -3,6 +3,7 @@ import type { Finding } from "@rollerblade/errors";
 import { Ajv, type ValidateFunction } from "ajv";
 import { RE2JS } from "re2js";
 import { sizeOfJson } from "./json-size.ts";
+import { minStatesOf } from "./pattern-states.ts";
 
 /**
  * Limits of the schema of an analysis' parameters. Checking costs at most `maxNodes` times the size of what is checked, and compiling a
@@ -154,6 +155,8 @@ class SchemaReader {
   readonly #whole: JsonObject;
   readonly #known = new Map<JsonObject, Cost>();
   readonly #open = new Set<JsonObject>();
+  /** States of the patterns that were compiled so far, each counted once. */
+  #compiled = 0;
 
   constructor(whole: JsonObject) {
     this.#whole = whole;
@@ -223,8 +226,13 @@ class SchemaReader {
     if (typeof value !== "string") return this.#refuse(where, "must be a text");
     if (value.length > schemaLimits.maxPatternLength)
       return this.#refuse(where, `is longer than ${schemaLimits.maxPatternLength} characters`);
+    // Compiling takes as long as the program is large, so it ends once the limit is passed for sure.
+    const atLeast = minStatesOf(value);
+    if (this.#compiled + atLeast > schemaLimits.maxPatternStates) return { nodes: 1, states: tooManyStates };
     try {
-      return { nodes: 1, states: compilePattern(value).programSize() };
+      const states = compilePattern(value).programSize();
+      this.#compiled += states;
+      return { nodes: 1, states };
     } catch (error) {
       const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, "") : String(error);
       return this.#refuse(
@@ -239,6 +247,9 @@ class SchemaReader {
     return { nodes: 0, states: 0 };
   }
 }
+
+/** A cost beyond the limit, whatever it is exactly. */
+const tooManyStates = schemaLimits.maxPatternStates + 1;
 
 const sum = (costs: readonly Cost[]): Cost => ({
   nodes: costs.reduce((total, { nodes }) => total + nodes, 0),

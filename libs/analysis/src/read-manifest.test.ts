@@ -195,10 +195,10 @@ test.each([
   ["nested too deep and closed", `name: ${"[".repeat(80)}${"]".repeat(80)}`, /nested deeper than 64 levels/],
   ["aliases that multiply", bombOf(9), /alias/i],
   ["a text without end", `# ${"x".repeat(1_100_000)}`, /longer than 262144 characters/],
-  ["keys without end", Array.from({ length: 20_000 }, (_, i) => `k${i}: v`).join("\n"), /more than 60000 words/],
-  ["tags without end", "!!x ".repeat(60_000), /more than 60000 words/],
+  ["keys without end", Array.from({ length: 20_000 }, (_, i) => `k${i}: v`).join("\n"), /more than 10000 words/],
+  ["tags without end", "!!x ".repeat(60_000), /more than 10000 words/],
   ["aliases without end", "- &a a\n- *a\n".repeat(5_000), /more than 100 aliases/],
-  ["escapes without end", `"${"\\q".repeat(100_000)}"`, /more than 10000 escapes/],
+  ["escapes without end", `"${"\\q".repeat(100_000)}"`, /more than 5000 escapes/],
   ["a key that stands twice", "name: a\nname: b", /line 2: Map keys must be unique/],
   ["a key that stands twice within", "parameters: {a: 1, a: 2}", /line 1: Map keys must be unique/],
 ])("YAML is refused and not followed: %s", (_, text, expected) => {

@@ -16,6 +16,7 @@ import type { Http } from "./http.ts";
 import { type BodyTimes, limitBodies } from "./limit-bodies.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { refuseUnfitInput } from "./refuse-unfit-input.ts";
+import { endTurn, takeTurn } from "./request-turns.ts";
 import { secureHeaders } from "./security-headers.ts";
 import { addUsedSchemas } from "./used-schemas.ts";
 
@@ -30,8 +31,11 @@ export type HttpParts = {
   readonly bodyTimes?: BodyTimes;
 };
 
-/** Largest JSON body, in bytes; a route may ask for another. Bodies of other types are streams and have no limit here. */
-const bodyLimit = 16 * 1024 * 1024;
+/**
+ * Largest JSON body, in bytes: parsing it takes some 20 ms, in which nobody else is answered. A route may ask for another. Bodies of other
+ * types are streams and have no limit here.
+ */
+const bodyLimit = 1024 * 1024;
 
 /**
  * A server with everything but routes: traces, metrics, errors as `{error}`, limits, and its OpenAPI document at
@@ -77,20 +81,27 @@ export const createHttp = async ({
   return http;
 };
 
-/** Refuses JSON with whole numbers beyond 2^53: as numbers they would be other ones, for example as parameters of a run. */
+/**
+ * Parses JSON when it is the sender's turn. It refuses whole numbers beyond 2^53: as numbers they would be other ones, for example as
+ * parameters of a run.
+ */
 const readExactJson = (http: Http): void => {
   const parse = http.getDefaultJsonParser("error", "error");
   http.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     const text = String(body);
-    const inexact = findInexactInteger(text);
-    if (inexact === null) parse(request, text, done);
-    else
-      done(
-        new Problem({
-          code: "invalid",
-          message: `The whole number ${inexact.slice(0, 100)} is beyond 2^53 and would lose digits.`,
-          next: "Write it as a text, in quotes.",
-        }),
-      );
+    const read = (): void => {
+      const inexact = findInexactInteger(text);
+      if (inexact === null) parse(request, text, done);
+      else done(inexactNumber(inexact));
+    };
+    takeTurn(request, text.length).then(read, (error: Error) => done(error));
   });
+  http.addHook("onResponse", async (request) => endTurn(request));
 };
+
+const inexactNumber = (inexact: string): Problem =>
+  new Problem({
+    code: "invalid",
+    message: `The whole number ${inexact.slice(0, 100)} is beyond 2^53 and would lose digits.`,
+    next: "Write it as a text, in quotes.",
+  });

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import { z } from "zod";
 import { invalidInput } from "./answer-errors.ts";
 import { nobody, type Principal } from "./principal.ts";
+import { endTurnOfBody, rememberPerson } from "./request-turns.ts";
 import type { ServiceContext } from "./service-context.ts";
 
 /** What a handler is given: the parsed parts of the request, and who asks. */
@@ -20,12 +21,17 @@ export type Handled<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodTyp
 /** What implementing routes needs of a service. */
 export type RouteContext = Pick<ServiceContext, "http" | "name" | "authenticate">;
 
+/** The limit of bodies that carry one part of a long list, such as the files of a dataset. */
+export const listBodyBytes = 16 * 1024 * 1024;
+
 /** Exceptions that a route may ask for. */
 export type ImplementOptions = {
   /** Lets everybody in, without a token. @default false */
   readonly open?: boolean;
-  /** Largest body in bytes. @default 16 MiB */
+  /** Largest body in bytes. @default 1 MiB */
   readonly bodyLimit?: number;
+  /** Whether handling it keeps the event loop busy, as reading a manifest does: requests of one person then take turns. @default false */
+  readonly expensive?: boolean;
   /** Longest time to the answer in milliseconds. @default what the route declares, else 60000 */
   readonly timeout?: number;
   /** Whether texts may hold NUL, because the handler replaces it: they were written by programs, or are names of files. @default false */
@@ -51,18 +57,25 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
     handlerTimeout: options.timeout ?? route.timeoutMs ?? 60_000,
     ...(options.bodyLimit === undefined ? {} : { bodyLimit: options.bodyLimit }),
     schema: describe(route, name, options),
-    config: { allowsNul: options.allowsNul === true, ...(route.scope === undefined ? {} : { scope: route.scope }) },
+    config: {
+      allowsNul: options.allowsNul === true,
+      expensive: options.expensive === true,
+      ...(route.scope === undefined ? {} : { scope: route.scope }),
+    },
     // The parts are parsed below, once, where their types are known.
     validatorCompiler: () => () => true,
     serializerCompiler: () => (answer) => JSON.stringify(answer),
     // Of whoever has no token not a byte of the body is read.
-    ...(options.open !== true && { onRequest: async (request) => void (await authenticate(request)) }),
+    ...(options.open !== true && {
+      onRequest: async (request) => rememberPerson(request, (await authenticate(request)).name),
+    }),
     handler: async (request, reply) => {
       const principal = options.open === true ? nobody : await authenticate(request);
       const params = parse(route.params, request.params, "params");
       const query = parse(strictly(route.query), request.query, "query");
       const body = parse(strictly(route.body), request.body, "body");
       if (route.bodyType === "multipart/form-data") requireForm(request);
+      endTurnOfBody(request);
       const answer = await handler({ params, query, body, principal, request, reply });
       if (answer === reply || reply.sent) return reply;
       if (answer === undefined) return reply.code(204).send();

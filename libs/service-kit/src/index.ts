@@ -4,7 +4,7 @@ export { defineService, type ServiceDatabase, type ServiceDefinition } from "./d
 export { createFairQueue, type FairQueue, tooManyRequests } from "./fair-queue.ts";
 export type { Http } from "./http.ts";
 export { createHttp } from "./http-server.ts";
-export { type Handled, type ImplementOptions, implement, type RouteContext } from "./implement.ts";
+export { type Handled, type ImplementOptions, implement, listBodyBytes, type RouteContext } from "./implement.ts";
 export { limitRequests, type RequestLimits } from "./limit-requests.ts";
 export { cursorText, type Page, pageOf, readCursor, writeCursor } from "./pages.ts";
 export type { PeriodicOptions } from "./periodic.ts";

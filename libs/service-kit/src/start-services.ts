@@ -1,4 +1,4 @@
-import { startTelemetry } from "@rollerblade/telemetry";
+import { createLogger, startTelemetry } from "@rollerblade/telemetry";
 import type { ServiceDefinition } from "./define-service.ts";
 import { createMetricsServer } from "./metrics-server.ts";
 import type { PeerAddresses } from "./peers.ts";
@@ -6,6 +6,7 @@ import { type ServiceName, serviceNames } from "./service-name.ts";
 import { newServiceKeys } from "./service-tokens.ts";
 import type { CommonSettings } from "./settings.ts";
 import { type StartedService, startService } from "./start-service.ts";
+import { watchEventLoop } from "./watch-event-loop.ts";
 
 /** The services of one process. */
 export type RunningServices = {
@@ -52,12 +53,14 @@ export const startServices = async (
     definitions.map(({ name }) => name),
     settings,
   );
+  const unwatch = watchEventLoop(createLogger("process", { level: settings.logLevel, ...logFileOf(settings) }));
   const started: StartedService[] = [];
   let metrics: Metrics | undefined;
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= stopAll(started, settings.stopSeconds * 1000)
       .then(() => metrics?.server.close())
+      .then(unwatch)
       .then(telemetry.flush);
     return stopping;
   };
@@ -94,6 +97,7 @@ const signingOf = (services: readonly ServiceName[], settings: CommonSettings): 
   const { privateKeys, publicKeys } = newServiceKeys(services);
   return (name) => ({ serviceKey: privateKeys[name], servicePublicKeys: publicKeys });
 };
+const logFileOf = ({ logFile }: CommonSettings) => (logFile === undefined ? {} : { file: logFile });
 
 type Metrics = { readonly server: ReturnType<typeof createMetricsServer>; readonly url: string };
 

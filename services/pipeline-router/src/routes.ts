@@ -19,15 +19,20 @@ export const serveRoutes = (context: ServiceContext): void => {
     listDocuments(sql, await grantsOf(principal), query),
   );
   implement(context, routerRoutes.showPipeline, ({ params, principal }) => read(params.name, principal));
-  implement(context, routerRoutes.applyPipeline, async ({ params, body, principal }) => {
-    await applyDocument(context, { ...params, ...body, owner: principal, origin: "api" });
-    return read(params.name, principal);
-  });
+  implement(
+    context,
+    routerRoutes.applyPipeline,
+    async ({ params, body, principal }) => {
+      await applyDocument(context, { ...params, ...body, owner: principal, origin: "api" });
+      return read(params.name, principal);
+    },
+    { expensive: true },
+  );
   implement(
     context,
     routerRoutes.planPipeline,
     ({ params, body, principal }) => planDocument(context, { ...params, ...body, owner: principal, origin: "api" }),
-    { timeout: 300_000 },
+    { timeout: 300_000, expensive: true },
   );
   implement(context, routerRoutes.showPipelineStatus, async ({ params, principal }) =>
     readStatus(sql, await read(params.name, principal), await grantsOf(principal)),

@@ -1,7 +1,16 @@
 import { findingsRoutes, type KeptFinding, noImport, storableFinding } from "@rollerblade/client";
 import { lockInTransaction, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { cursorText, implement, pageOf, readCursor, readGrants, visible, writeCursor } from "@rollerblade/service-kit";
+import {
+  cursorText,
+  implement,
+  listBodyBytes,
+  pageOf,
+  readCursor,
+  readGrants,
+  visible,
+  writeCursor,
+} from "@rollerblade/service-kit";
 import { z } from "zod";
 import type { ImportRow } from "../imports/import-rows.ts";
 import { ownImport } from "../imports/may-import.ts";
@@ -39,7 +48,7 @@ export const serveFindings = (ingest: Ingest): void => {
       });
       return undefined;
     },
-    { allowsNul: true },
+    { allowsNul: true, bodyLimit: listBodyBytes },
   );
 
   implement(ingest, findingsRoutes.listFindings, async ({ principal, params: { dataset }, query }) => {

@@ -1,7 +1,7 @@
 import { ingestRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { openLocation } from "@rollerblade/object-store";
-import { implement, type Principal } from "@rollerblade/service-kit";
+import { implement, listBodyBytes, type Principal } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
 import { requireSettled } from "../cleanup/settle-deletions.ts";
 import { addFindings, compareListing } from "../imports/compare-listing.ts";
@@ -27,21 +27,31 @@ export const serveImports = (ingest: Ingest, publisher: Publisher): void => {
     return statusOf(row, principal);
   });
 
-  implement(ingest, ingestRoutes.addManifest, async ({ params, body, principal }) => {
-    const row = await ownImport(ingest, principal, params.import);
-    requireOpen(row);
-    await addManifest(ingest.sql, row.id, body.files);
-    await addFindings(ingest, row.id, body.findings);
-    await ingest.sql`update ingest.imports set updated_at = now() where id = ${row.id}`;
-    const paths = body.files.map(({ path }) => path);
-    return { missing: [...(await missingContents(ingest.sql, row.id, row.dataset, paths))] };
-  });
+  implement(
+    ingest,
+    ingestRoutes.addManifest,
+    async ({ params, body, principal }) => {
+      const row = await ownImport(ingest, principal, params.import);
+      requireOpen(row);
+      await addManifest(ingest.sql, row.id, body.files);
+      await addFindings(ingest, row.id, body.findings);
+      await ingest.sql`update ingest.imports set updated_at = now() where id = ${row.id}`;
+      const paths = body.files.map(({ path }) => path);
+      return { missing: [...(await missingContents(ingest.sql, row.id, row.dataset, paths))] };
+    },
+    { bodyLimit: listBodyBytes },
+  );
 
-  implement(ingest, ingestRoutes.listImportFiles, async ({ params, body, principal }) => {
-    const row = await ownImport(ingest, principal, params.import);
-    requireOpen(row);
-    return { changed: (await compareListing(ingest, row, body)).map(({ path }) => path) };
-  });
+  implement(
+    ingest,
+    ingestRoutes.listImportFiles,
+    async ({ params, body, principal }) => {
+      const row = await ownImport(ingest, principal, params.import);
+      requireOpen(row);
+      return { changed: (await compareListing(ingest, row, body)).map(({ path }) => path) };
+    },
+    { bodyLimit: listBodyBytes },
+  );
 
   implement(ingest, ingestRoutes.commitImport, async ({ params, body, principal }) => {
     const row = await ownImport(ingest, principal, params.import);

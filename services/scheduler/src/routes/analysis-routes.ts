@@ -6,10 +6,15 @@ import { type Analysis, requireHighest } from "../analyses/known-analyses.ts";
 
 /** Serves the routes that create, list and show analyses. */
 export const serveAnalyses = (scheduler: RouteContext & Creating & Pick<ServiceContext, "readable">): void => {
-  implement(scheduler, schedulerRoutes.createAnalysis, async ({ principal, body }) => {
-    const { analysis, created } = await createAnalysis(scheduler, principal, body);
-    return { ...versionOf(analysis), created };
-  });
+  implement(
+    scheduler,
+    schedulerRoutes.createAnalysis,
+    async ({ principal, body }) => {
+      const { analysis, created } = await createAnalysis(scheduler, principal, body);
+      return { ...versionOf(analysis), created };
+    },
+    { expensive: true },
+  );
   implement(scheduler, schedulerRoutes.listAnalyses, async ({ principal, query }) => {
     const readable = await scheduler.readable(principal, "analysis");
     const rows = await scheduler.sql<Analysis[]>`

@@ -30,11 +30,16 @@ const maxPlanMs = 600_000;
 
 /** Serves the routes that create, plan, list, show, cancel and retry runs. */
 export const serveRuns = (scheduler: RouteContext & Runs & Changing): void => {
-  implement(scheduler, schedulerRoutes.createRun, async ({ principal, body }) =>
-    statusOf(await createRun(scheduler, principal, body), await readGrants(scheduler.sql, principal)),
+  implement(
+    scheduler,
+    schedulerRoutes.createRun,
+    async ({ principal, body }) =>
+      statusOf(await createRun(scheduler, principal, body), await readGrants(scheduler.sql, principal)),
+    { expensive: true },
   );
   implement(scheduler, schedulerRoutes.planRun, ({ principal, body }) => planRun(scheduler, principal, body), {
     timeout: maxPlanMs,
+    expensive: true,
   });
   implement(scheduler, schedulerRoutes.foreseeTasks, async ({ principal, body }) => {
     await scheduler.authorize(principal, "run", { kind: "analysis", name: body.analysis });

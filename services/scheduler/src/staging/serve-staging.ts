@@ -6,7 +6,7 @@ import { Problem } from "@rollerblade/errors";
 import { type AttemptReport, faultOfEntry, faultOfSizes, placesOfFile } from "@rollerblade/executors";
 import type { Place } from "@rollerblade/executors/kubernetes";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { implement, type RouteContext, type ServiceContext } from "@rollerblade/service-kit";
+import { implement, listBodyBytes, type RouteContext, type ServiceContext } from "@rollerblade/service-kit";
 import type { FastifyRequest } from "fastify";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import { createBatcher } from "../batcher.ts";
@@ -57,7 +57,7 @@ export const serveStaging = (
   };
   serveStagedObjects(scheduler, { objects, secret, authorise: authoriseObject });
   // Pods have tokens of the cluster, which `identify` checks, and none of ours.
-  const open = { open: true };
+  const open = { open: true, bodyLimit: listBodyBytes };
 
   implement(
     scheduler,
