@@ -12,6 +12,7 @@ const operation = z.object({
   requestBody: z.object({ content: z.record(z.string(), z.object({ schema: z.json().optional() })) }).optional(),
 });
 export const openApiDocument = z.object({
+  components: z.object({ schemas: z.record(z.string(), z.json()).default({}) }),
   paths: z.record(z.string(), z.partialRecord(z.enum(["get", "put", "post", "patch", "delete"]), operation)),
 });
 export type OpenApiDocument = z.output<typeof openApiDocument>;
@@ -44,7 +45,7 @@ export const strangerScript = (document: OpenApiDocument, guesses: Guesses): Scr
           contentType === null
             ? [null]
             : contentType === "application/json"
-              ? bodiesOf(jsonSchema.catch({}).parse(content?.schema ?? {}), guesses)
+              ? bodiesOf(content?.schema, guesses, document.components.schemas)
               : ["x"];
         return pathsOf(path, guesses).flatMap((filled) =>
           queriesOf(
@@ -65,6 +66,12 @@ export const strangerScript = (document: OpenApiDocument, guesses: Guesses): Scr
 
 const jsonSchema = z.looseObject({
   type: z.union([z.string(), z.array(z.string())]).optional(),
+  $ref: z.string().optional(),
+  const: z.json().optional(),
+  oneOf: z.array(z.json()).optional(),
+  required: z.array(z.string()).optional(),
+  minimum: z.number().optional(),
+  pattern: z.string().optional(),
   properties: z.record(z.string(), z.json()).optional(),
   items: z.json().optional(),
   enum: z.array(z.json()).optional(),
@@ -97,28 +104,61 @@ const queriesOf = (parameters: readonly z.output<typeof parameter>[], guesses: G
   ];
 };
 
-/** The smallest sensible body with the first guess everywhere, and one for each further guess of a property. */
-const bodiesOf = (schema: z.output<typeof jsonSchema>, guesses: Guesses): string[] => {
-  const names = Object.keys(schema.properties ?? {});
-  const first = Object.fromEntries(names.flatMap((name) => guessedValue(name, schema.properties?.[name], guesses, 0)));
-  const more = names.flatMap((name) =>
-    guessesOf(name, guesses)
-      .slice(1)
-      .map((_, index) => ({
-        ...first,
-        ...Object.fromEntries(guessedValue(name, schema.properties?.[name], guesses, index + 1)),
-      })),
+/**
+ * Bodies of a schema: with every property, with the required ones, and with those that a guess fits; then one for each further guess of a
+ * property, wherever it lies.
+ */
+const bodiesOf = (schema: unknown, guesses: Guesses, components: Components): string[] => {
+  const build = (keep: Building["keep"], varied?: string, index = 0): unknown =>
+    exampleOf("", schema, { guesses, components, keep, varied, index });
+  const further = Object.entries(guesses).flatMap(([name, values]) =>
+    values.slice(1).map((_, at) => build("guessed", name, at + 1)),
   );
-  return [first, ...more].map((body) => JSON.stringify(body));
+  const all = [build("guessed"), build("required"), build("all"), ...further];
+  return [...new Set(all.map((body) => JSON.stringify(body)))];
 };
 
-/** A property with a guess or the first value that its schema allows; none where it may be left out for all that one knows. */
-const guessedValue = (name: string, given: unknown, guesses: Guesses, index: number): [string, unknown][] => {
-  const guess = guessesOf(name, guesses)[index];
-  const schema = jsonSchema.catch({}).parse(given ?? {});
-  if (guess !== undefined) return [[name, guess]];
-  if (schema.enum !== undefined) return [[name, schema.enum[0]]];
-  if (schema.type === "array") return [[name, []]];
-  if (schema.type === "boolean") return [[name, false]];
-  return [];
+type Components = Readonly<Record<string, unknown>>;
+
+type Building = {
+  readonly guesses: Guesses;
+  readonly components: Components;
+  /** Which properties an object gets; required ones always. */
+  readonly keep: "all" | "required" | "guessed";
+  /** The property that has its guess of this index; others have their first one. */
+  readonly varied: string | undefined;
+  readonly index: number;
 };
+
+/** A value that the schema allows, as far as its keywords tell, with guesses by the names of properties. */
+const exampleOf = (name: string, given: unknown, building: Building): unknown => {
+  const schema = jsonSchema.catch({}).parse(given ?? {});
+  if (schema.$ref !== undefined)
+    return exampleOf(name, building.components[schema.$ref.split("/").at(-1) ?? ""], building);
+  const guess = guessesOf(name, building.guesses)[building.varied === name ? building.index : 0];
+  const [type] = [schema.type ?? []].flat();
+  if (guess !== undefined && (type === undefined || type === "string") && schema.anyOf === undefined) return guess;
+  if (schema.const !== undefined) return schema.const;
+  if (schema.enum !== undefined) return schema.enum[0];
+  const choice = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])][0];
+  if (choice !== undefined) return exampleOf(name, choice, building);
+  if (type === "array") return building.keep === "required" ? [] : [exampleOf(singular(name), schema.items, building)];
+  if (type === "object" || schema.properties !== undefined) return objectOf(schema, building);
+  if (schema.default !== undefined) return schema.default;
+  if (type === "boolean") return false;
+  if (type === "integer" || type === "number") return schema.minimum ?? 1;
+  return schema.pattern?.startsWith("^sha256:") === true ? `sha256:${"0".repeat(64)}` : "x";
+};
+
+const objectOf = ({ properties = {}, required = [] }: z.output<typeof jsonSchema>, building: Building): unknown =>
+  Object.fromEntries(
+    Object.entries(properties)
+      .filter(([name]) => {
+        const isGuessed = [name, singular(name)].some((one) => guessesOf(one, building.guesses).length > 0);
+        return building.keep === "all" || required.includes(name) || (building.keep === "guessed" && isGuessed);
+      })
+      .map(([name, inner]) => [name, exampleOf(name, inner, building)]),
+  );
+
+/** What one of a list is called: `datasets` are each a `dataset`. */
+const singular = (name: string): string => name.replace(/ies$/, "y").replace(/s$/, "");
