@@ -1,4 +1,7 @@
-import { accountsRoutes } from "@rollerblade/client";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { accountsRoutes, createHttpClient, schedulerRoutes } from "@rollerblade/client";
 import { catalog } from "../../services/catalog/src/index.ts";
 import { gateway } from "../../services/gateway/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
@@ -12,8 +15,7 @@ import { startServicesWorld } from "../service/services-world.ts";
 const aim = 250;
 /** Milliseconds of each attack, and between two requests of the other person. */
 const [attackMs, everyMs] = [8_000, 20];
-/** Requests of the attacker at once. */
-const atOnce = 16;
+const program = join(import.meta.dirname, "one-person/attack.ts");
 
 const world = await startServicesWorld([catalog, ingest, pipelineRouter, scheduler, tagger, gateway]);
 const url = world.url("gateway");
@@ -25,60 +27,33 @@ const personOf = async (name: string): Promise<string> => {
 };
 const [alice, bob] = [await personOf("alice"), await personOf("bob")];
 
-const send = async (path: string, body?: unknown, token = bob): Promise<void> => {
-  const text = typeof body === "string" ? body : JSON.stringify(body);
-  const answer = await fetch(`${url}${path}`, {
-    method: body === undefined ? "GET" : "POST",
-    headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { "content-type": "application/json" }) },
-    ...(body !== undefined && { body: text }),
-    signal: AbortSignal.timeout(30_000),
-  }).catch(() => undefined);
-  await answer?.arrayBuffer().catch(() => undefined);
-};
-
-const manifest = (parameters: object): string =>
-  JSON.stringify({
-    ...{ name: `a${Math.random().toString(36).slice(2, 12)}`, version: "1.0.0", level: "scan", parameters },
-    image: `registry.example.org/x@sha256:${"0".repeat(64)}`,
-    inputs: { t1w: { suffix: "T1w", extension: ".nii.gz" } },
-    outputs: { mask: { name: "{entities}_desc-brain_mask.nii.gz" } },
-  });
+/** One process each; see `one-person/attack.ts`. */
+const attacks = [
+  "nothing",
+  "backtracking patterns",
+  "large schemas",
+  "repeated patterns",
+  "misspelt fields",
+  "lists within lists",
+  "live views",
+  "tags of YAML",
+  "keys of YAML",
+  "deep JSON",
+  "large JSON",
+  "bad tokens",
+  "many requests",
+];
 
 const pattern = { type: "object", properties: { a: { type: "string", pattern: "^(a+)+$" } } };
-const wide = {
-  properties: Object.fromEntries(
-    Array.from({ length: 600 }, (_, at) => [`p${at}`, { type: "string", pattern: `^a{${at % 50}}$` }]),
-  ),
+const patterns = {
+  ...{ name: "patterns", version: "1.0.0", level: "scan", parameters: pattern },
+  image: `registry.example.org/x@sha256:${"0".repeat(64)}`,
+  inputs: { t1w: { suffix: "T1w", extension: ".nii.gz" } },
+  outputs: { mask: { name: "{entities}_desc-brain_mask.nii.gz" } },
 };
-const nested = "metadata.x.exists(a, metadata.x.exists(b, metadata.x.exists(c, a + b + c < 0.0)))";
-const twice = "metadata.x.exists(a, metadata.x.exists(b, a + b < 0.0))";
-
-/** Each does one thing again and again. */
-const attacks: Readonly<Record<string, () => Promise<void>>> = {
-  nothing: () => new Promise((resolve) => setTimeout(resolve, 100)),
-  "backtracking patterns": async () => {
-    await send("/v1/analyses", { manifest: manifest(pattern) });
-    await send("/v1/runs", { analysis: "patterns", query: "false", parameters: { a: `${"a".repeat(50_000)}!` } });
-  },
-  "large schemas": () => send("/v1/analyses", { manifest: manifest(wide) }),
-  "misspelt fields": () => send("/v1/queries/run", { expression: `metadata.${"a".repeat(3_900)} == 1` }),
-  "lists within lists": async () => {
-    await send("/v1/queries/run", { expression: nested });
-    await send("/v1/queries/run", { expression: twice });
-  },
-  "live views": () => send("/v1/events"),
-  "tags of YAML": () => send("/v1/pipelines/bomb", { source: "!!x ".repeat(60_000) }),
-  "keys of YAML": () =>
-    send("/v1/pipelines/bomb/plan", { source: Array.from({ length: 9_000 }, (_, at) => `k${at}: v`).join("\n") }),
-  "deep JSON": () => send("/v1/queries/run", `{"a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`),
-  "large JSON": () => send("/v1/queries/run", { expression: "x".repeat(15_000_000) }),
-  "bad tokens": () => send("/v1/me", undefined, `rb_${Math.random()}`),
-  "many requests": () => send("/v1/me"),
-};
-
-await world.sql`
-  insert into catalog.datasets (name) values ('hostile') on conflict do nothing`.catch(() => undefined);
-await send("/v1/analyses", { manifest: manifest(pattern).replace(/"name":"a\w+"/, '"name":"patterns"') });
+await createHttpClient({ url, token: bob }).call(schedulerRoutes.createAnalysis, {
+  body: { manifest: JSON.stringify(patterns) },
+});
 
 /** Waits of the other person, in milliseconds. */
 const waits = async (until: number): Promise<number[]> => {
@@ -100,20 +75,11 @@ const at = (sorted: readonly number[], share: number): string =>
 console.log(
   `${"attack".padEnd(24)} requests    p50    p99    max  (ms of GET /v1/me of somebody else; aim p99 < ${aim})`,
 );
-for (const [name, attack] of Object.entries(attacks)) {
-  const until = performance.now() + attackMs;
-  let requests = 0;
-  const attackers = Array.from({ length: atOnce }, async () => {
-    while (performance.now() < until) {
-      await attack();
-      requests += 1;
-    }
-  });
-  const sorted = await waits(until);
-  console.log(
-    `${name.padEnd(24)} ${String(requests).padStart(8)} ${at(sorted, 0.5)} ${at(sorted, 0.99)} ${at(sorted, 1)}`,
-  );
-  await Promise.race([Promise.all(attackers), new Promise((resolve) => setTimeout(resolve, 30_000))]);
+for (const name of attacks) {
+  const attacker = promisify(execFile)(process.execPath, [program, url, bob, name, String(attackMs)]);
+  const sorted = await waits(performance.now() + attackMs);
+  const requests = (await attacker).stdout.trim();
+  console.log(`${name.padEnd(24)} ${requests.padStart(8)} ${at(sorted, 0.5)} ${at(sorted, 0.99)} ${at(sorted, 1)}`);
 }
 await world.stop();
 process.exit(0);

@@ -120,6 +120,8 @@ export const pipelineStatus = z.object({
   /** Batches of uploads that are not indexed yet. */
   openBatches: z.int(),
   rules: z.array(ruleCounts),
+  /** Why it acts on nothing any more, and has to be applied again: it is beyond a limit that was not there before. Empty when all is well. */
+  unusable: z.string(),
 });
 export type PipelineStatus = z.output<typeof pipelineStatus>;
 

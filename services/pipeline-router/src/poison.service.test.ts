@@ -1,4 +1,5 @@
 import { manifestFrom } from "@rollerblade/analysis";
+import { routerRoutes } from "@rollerblade/client";
 import { connectNats, deadLetters, toStruct } from "@rollerblade/events";
 import type { AnalysisVersion } from "@rollerblade/pipeline";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -83,4 +84,9 @@ test("a stored document that cannot be used any more acts on nothing, and stops 
     where name = 'second'`;
   const documents = await createDocuments()(world.sql);
   expect(documents.map(({ name }) => name)).toEqual(["four"]);
+  expect((await world.status("one")).unusable).toContain("more than 10000 words");
+  expect((await world.status("two")).unusable).toContain("second");
+  expect((await world.status("four")).unusable).toBe("");
+  const listed = await world.client.call(routerRoutes.listPipelines, { query: {} });
+  expect(listed.items.map(({ name, tags }) => [name, tags])).toContainEqual(["one", []]);
 });

@@ -1128,6 +1128,7 @@ class PipelineStatus(BaseModel):
     dirty: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     open_batches: Annotated[int, Field(alias='openBatches', ge=-9007199254740991, le=9007199254740991)]
     rules: list[RuleCounts]
+    unusable: str
 
 
 class CreateRunInput(BaseModel):

@@ -45,6 +45,7 @@ const showOne = async (server: Server, name: string, { json }: Reading): Promise
     `${name} of ${document.owner}, applied ${formatTime(document.appliedAt)}, for ${document.datasets.join(", ")}`,
   );
   if (document.refusal !== "") printText(`The current text of its source was refused: ${document.refusal}`);
+  if (status.unusable !== "") printText(`It acts on nothing until it is applied again: ${status.unusable}`);
   printText(
     status.settled
       ? "Nothing is left to do.\n"

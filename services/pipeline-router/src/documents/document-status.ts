@@ -2,6 +2,7 @@ import type { PipelineStatus, RuleCounts } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import { matchesDataset } from "@rollerblade/pipeline";
 import { type ReadGrants, visible } from "@rollerblade/service-kit";
+import { whyUnusable } from "../evaluation/documents-in-force.ts";
 import { readOwnerRights } from "../evaluation/owner-rights.ts";
 
 /** The document that is asked about. */
@@ -34,6 +35,7 @@ export const readStatus = async (
   const rules = await readCounts(sql, name, application, grants);
   const dirty = marks.filter(({ dataset }) => acts(dataset)).reduce((sum, { count }) => sum + count, 0);
   const openBatches = open.filter(({ dataset }) => acts(dataset)).length;
+  const unusable = await whyUnusable(sql, name);
   const busy = rules.some(({ asked, waiting }) => asked + waiting > 0);
   return {
     name,
@@ -41,6 +43,7 @@ export const readStatus = async (
     dirty,
     openBatches,
     rules,
+    unusable,
     settled: dirty + openBatches + (large?.count ?? 0) === 0 && !busy,
   };
 };

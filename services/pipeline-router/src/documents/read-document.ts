@@ -56,10 +56,19 @@ const summaryOf = ({ source, locks: text, appliedAt, refusal, ...row }: Row): Pi
     id: resource,
     ...{ name, application, owner, datasets, revision, origin },
     rules: Object.entries(locks.rules).map(([rule, lock]) => ({ rule, ...lock })),
-    tags: parseDocument(name, source).tags.map((tag) => tag.name),
+    tags: tagsOf(name, source),
     appliedAt: appliedAt.toISOString(),
     refusal: refusal ?? "",
   };
+};
+
+/** Names of its tags; none of a document that cannot be used any more, which its status tells. */
+const tagsOf = (name: string, source: string): string[] => {
+  try {
+    return parseDocument(name, source).tags.map((tag) => tag.name);
+  } catch {
+    return [];
+  }
 };
 
 const doesNotExist = (name: string): Problem =>

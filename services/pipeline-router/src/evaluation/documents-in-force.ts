@@ -67,7 +67,8 @@ const load = async (
     rows.map(async ({ source, locks: text, ...row }) => {
       const locks: Locks = JSON.parse(text);
       const versions = await analysesOf(sql, locks);
-      const locked = lockedOrNull(row.name, source, locks, versions);
+      const read = lock(row.name, source, locks, versions);
+      const locked = "unusable" in read ? null : read;
       const own = runs.filter(({ application }) => application === row.application);
       const document = locked && { ...row, locked, runs: new Map(own.map(({ rule, id }) => [rule, id])) };
       return [row.application, document] as const;
@@ -75,18 +76,28 @@ const load = async (
   );
 };
 
-const lockedOrNull = (
+/** Why a document in force acts on nothing any more and has to be applied again; empty when all is well. */
+export const whyUnusable = async (sql: Queryable, name: string): Promise<string> => {
+  const [row] = await sql<{ source: string; locks: string }[]>`
+    select source, locks from pipeline_router.documents where name = ${name} and not removed`;
+  if (row === undefined) return "";
+  const locks: Locks = JSON.parse(row.locks);
+  const read = lock(name, row.source, locks, await analysesOf(sql, locks));
+  return "unusable" in read ? read.unusable : "";
+};
+
+const lock = (
   name: string,
   source: string,
   locks: Locks,
   versions: readonly AnalysisVersion[],
-): LockedDocument | null => {
+): LockedDocument | { readonly unusable: string } => {
   try {
     return lockedDocument(parseDocument(name, source), locks, (wanted) =>
       versions.filter(({ manifest }) => manifest.name === wanted),
     );
-  } catch {
-    return null;
+  } catch (error) {
+    return { unusable: error instanceof Error ? error.message : String(error) };
   }
 };
 

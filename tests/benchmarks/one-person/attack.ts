@@ -1,0 +1,80 @@
+/**
+ * Attacks a server for some time, in a process of its own, whose event loop is not the server's: the arguments are its address, a token, the name
+ * of the attack and milliseconds. Prints how many requests it made.
+ */
+const [url = "", token = "", name = "", forMs = "0"] = process.argv.slice(2);
+
+/** Requests at once. */
+const atOnce = 16;
+
+const send = async (path: string, body?: unknown, as = token): Promise<void> => {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const answer = await fetch(`${url}${path}`, {
+    method: body === undefined ? "GET" : "POST",
+    headers: { authorization: `Bearer ${as}`, ...(body !== undefined && { "content-type": "application/json" }) },
+    ...(body !== undefined && { body: text }),
+    signal: AbortSignal.timeout(30_000),
+  }).catch(() => undefined);
+  await answer?.arrayBuffer().catch(() => undefined);
+};
+
+const manifest = (parameters: object): string =>
+  JSON.stringify({
+    ...{ name: `a${Math.random().toString(36).slice(2, 12)}`, version: "1.0.0", level: "scan", parameters },
+    image: `registry.example.org/x@sha256:${"0".repeat(64)}`,
+    inputs: { t1w: { suffix: "T1w", extension: ".nii.gz" } },
+    outputs: { mask: { name: "{entities}_desc-brain_mask.nii.gz" } },
+  });
+
+const pattern = { type: "object", properties: { a: { type: "string", pattern: "^(a+)+$" } } };
+const wide = {
+  properties: Object.fromEntries(
+    Array.from({ length: 600 }, (_, at) => [`p${at}`, { type: "string", pattern: `^a{${at % 50}}$` }]),
+  ),
+};
+const repeated = {
+  properties: Object.fromEntries(
+    Array.from({ length: 600 }, (_, at) => [`p${at}`, { type: "string", pattern: `^(a{1,999}){1}[a-z]{${at}}$` }]),
+  ),
+};
+const nested = "metadata.x.exists(a, metadata.x.exists(b, metadata.x.exists(c, a + b + c < 0.0)))";
+const twice = "metadata.x.exists(a, metadata.x.exists(b, a + b < 0.0))";
+
+/** Each does one thing. */
+const attacks: Readonly<Record<string, () => Promise<void>>> = {
+  nothing: () => new Promise((resolve) => setTimeout(resolve, 100)),
+  "backtracking patterns": async () => {
+    await send("/v1/analyses", { manifest: manifest(pattern) });
+    await send("/v1/runs", { analysis: "patterns", query: "false", parameters: { a: `${"a".repeat(50_000)}!` } });
+  },
+  "large schemas": () => send("/v1/analyses", { manifest: manifest(wide) }),
+  "repeated patterns": () => send("/v1/analyses", { manifest: manifest(repeated) }),
+  "misspelt fields": () => send("/v1/queries/run", { expression: `metadata.${"a".repeat(3_900)} == 1` }),
+  "lists within lists": async () => {
+    await send("/v1/queries/run", { expression: nested });
+    await send("/v1/queries/run", { expression: twice });
+  },
+  "live views": () => send("/v1/events"),
+  "tags of YAML": () => send("/v1/pipelines/bomb", { source: "!!x ".repeat(60_000) }),
+  "keys of YAML": () =>
+    send("/v1/pipelines/bomb/plan", { source: Array.from({ length: 9_000 }, (_, at) => `k${at}: v`).join("\n") }),
+  "deep JSON": () => send("/v1/queries/run", `{"a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`),
+  "large JSON": () => send("/v1/queries/run", { expression: "x".repeat(15_000_000) }),
+  "bad tokens": () => send("/v1/me", undefined, `rb_${Math.random()}`),
+  "many requests": () => send("/v1/me"),
+};
+
+const attack = attacks[name];
+if (attack === undefined) throw new Error(`There is no attack ${name}.`);
+const until = performance.now() + Number(forMs);
+let requests = 0;
+await Promise.all(
+  Array.from({ length: atOnce }, async () => {
+    while (performance.now() < until) {
+      await attack();
+      requests += 1;
+    }
+  }),
+);
+console.log(requests);
+process.exit(0);
