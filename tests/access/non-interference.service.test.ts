@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { accountsRoutes, catalogRoutes, routerRoutes, schedulerRoutes } from "@rollerblade/client";
+import { accountsRoutes, catalogRoutes, createHttpClient, routerRoutes, schedulerRoutes } from "@rollerblade/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PeopleWorld, type Person, startPeopleWorld, until } from "./people-world.ts";
 import { type Guesses, openApiDocument, type ScriptedRequest, strangerScript } from "./stranger-script.ts";
@@ -53,11 +53,17 @@ const settleDocument = async ({ world, bob }: Side): Promise<void> => {
 };
 
 const madeUp = (): AliceIds => ({
-  run: randomUUID(),
-  task: randomUUID(),
-  execution: randomUUID(),
-  others: [randomUUID(), randomUUID(), randomUUID()],
+  run: madeUpId(),
+  task: madeUpId(),
+  execution: madeUpId(),
+  others: [madeUpId(), madeUpId(), madeUpId()],
 });
+
+/** A UUIDv7 of this moment (RFC 9562, 5.7), as those of runs are: pages that begin behind it are the same as behind hers. */
+const madeUpId = (): string => {
+  const time = Date.now().toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+};
 
 const runAs = (person: Person, analysis: string, query: string) =>
   person.client.call(schedulerRoutes.createRun, {
@@ -227,8 +233,8 @@ const compare = async (pairs: readonly (readonly [ScriptedRequest, ScriptedReque
   return { differences, statuses };
 };
 
-/** Takes the names of what alice has in the other world, with nothing under them. */
-const takeNames = async ({ alice }: Side): Promise<void> => {
+/** Takes the names of what alice has in the other world, with nothing under them, and frees the one that she has deleted there. */
+const takeNames = async ({ world, alice }: Side): Promise<void> => {
   for (const params of [
     { kind: "dataset", name: "secret" },
     { kind: "dataset", name: "gone" },
@@ -237,6 +243,9 @@ const takeNames = async ({ alice }: Side): Promise<void> => {
     { kind: "pipeline", name: "hers" },
   ] as const)
     await alice.client.call(accountsRoutes.claimResource, { params });
+  const [gone] = await world.sql<{ id: string }[]>`select id from accounts.resources where name = 'gone'`;
+  const service = createHttpClient({ url: world.url("accounts"), token: world.settings.serviceToken });
+  await service.call(accountsRoutes.retireResource, { params: { id: gone?.id ?? "" }, body: { actor: "alice" } });
 };
 
 test("a stranger gets the same answers from every route, whether or not somebody else has anything", async () => {

@@ -5,14 +5,12 @@ import type { Ingest } from "../ingest.ts";
 import { findImport, type ImportRow } from "./import-rows.ts";
 
 /**
- * Lets pass who may add to a dataset; a name that nothing was accepted into yet, or whose dataset is deleted, is free
- * to try. @throws Problem `not-found`
+ * Lets pass who may add to what has the name; one that nobody has, or whose dataset is deleted, is free to try. Whether anything lies under a
+ * name that somebody else has makes no difference. @throws Problem `not-found`
  */
 export const requireContributor = async (ingest: Ingest, principal: Principal, dataset: string): Promise<void> => {
-  const known = await ingest.sql`select 1 from ingest.datasets where name = ${dataset}`;
   const resource = { kind: "dataset", name: dataset } as const;
-  if (known.length > 0 && (await ingest.identify(resource)) !== null)
-    await ingest.authorize(principal, "contribute", resource);
+  if ((await ingest.identify(resource)) !== null) await ingest.authorize(principal, "contribute", resource);
 };
 
 /** The import of somebody who may go on with it: who began it and still may. @throws Problem `not-found` */

@@ -30,6 +30,15 @@ export const requireOwnName = async (sql: Queryable, { name, owner, origin }: Na
   return { owner: known.owner, resource: known.resource };
 };
 
+/** Refuses, as applying would, a name that somebody else has in accounts, also without a document. @throws Problem `conflict` */
+export const requireClaimable = async (
+  { identify }: Pick<ServiceContext, "identify">,
+  { name, owner }: NamedOffer,
+): Promise<void> => {
+  const found = await identify({ kind: "pipeline", name });
+  if (found !== null && found.owner !== owner.name && !owner.admin) throw nameTaken(name);
+};
+
 /**
  * Claims the name in accounts, which makes the document's id, and gives it to the owner when an operator's source takes it over. Gives
  * back the id; null for a service.

@@ -27,7 +27,7 @@ import type { StoredStanding } from "../evaluation/standing-row.ts";
 import type { Offer } from "./apply-document.ts";
 import { readKnownAnalyses } from "./known-analyses.ts";
 import { requireNoConflict } from "./neighbours.ts";
-import { requireOwnName } from "./own-name.ts";
+import { requireClaimable, requireOwnName } from "./own-name.ts";
 import {
   addForeseen,
   addVerdict,
@@ -51,6 +51,7 @@ export const planDocument = async (context: ServiceContext, offer: Offer): Promi
   const analyses = await readKnownAnalyses(context, document, offer.owner);
   const locks = lockDocument(document, analyses);
   const { owner } = await requireOwnName(context.sql, offer);
+  await requireClaimable(context, offer);
   const inForce = await createDocuments()(context.sql);
   const locked = lockedDocument(document, locks, analyses);
   await requireNoConflict(context.sql, { document, locks, locked, owner }, inForce, offer.owner);
