@@ -41,7 +41,7 @@ class Problem(BaseModel):
     status: Annotated[int, Field(ge=400, le=599)]
     detail: str
     instance: str
-    code: Literal['invalid', 'unauthenticated', 'forbidden', 'not-found', 'method-not-allowed', 'conflict', 'precondition-failed', 'cancelled', 'too-large', 'too-many-requests', 'internal', 'unavailable']
+    code: Literal['invalid', 'unauthenticated', 'forbidden', 'not-found', 'conflict', 'precondition-failed', 'cancelled', 'too-large', 'too-many-requests', 'internal', 'unavailable']
     subject: str | None = None
     next: str | None = None
     findings: list[Finding] | None = None
@@ -58,23 +58,6 @@ class ServiceStatus(BaseModel):
     status: Literal['ready', 'not ready', 'unreachable']
     checks: dict[str, bool]
     outbox: Outbox | None
-
-
-class SignInInput(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    name: Annotated[str, Field(max_length=63)]
-    password: Annotated[str, Field(max_length=1000, min_length=1)]
-    new_password: Annotated[str | None, Field(alias='newPassword', max_length=1000)] = None
-    label: Annotated[str | None, Field(max_length=200)] = 'sign-in'
-    cookie: bool | None = False
-
-
-class SignInResponse(BaseModel):
-    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    token: str | None
-    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
 
 
 class Stream(BaseModel):
@@ -150,9 +133,9 @@ class DecisionOutcomeInput(RootModel[Literal['asked', 'ran', 'cached', 'in-place
 
 
 class DecisionProgressInput(
-    RootModel[Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']]
+    RootModel[Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']]
 ):
-    root: Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
+    root: Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
 
 
 class DecisionStatus(BaseModel):
@@ -163,7 +146,7 @@ class DecisionStatus(BaseModel):
     version: str
     slice: SliceRef
     reason: str
-    progress: Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
+    progress: Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
     outcome: Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None
     key: str | None
     run: UUID | None
@@ -188,7 +171,7 @@ class Explanation(BaseModel):
     version: str
     slice: SliceRef | None
     reason: str
-    progress: Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck'] | None
+    progress: Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck'] | None
     outcome: Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None
     decision: UUID | None
     run: UUID | None
@@ -259,7 +242,6 @@ class RuleCounts(BaseModel):
     waiting: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     stuck: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     not_called: Annotated[int, Field(alias='notCalled', ge=-9007199254740991, le=9007199254740991)]
-    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
     unknown: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     ambiguous: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
@@ -284,7 +266,6 @@ class RulePlan(BaseModel):
     keep: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     end: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     not_called: Annotated[int, Field(alias='notCalled', ge=-9007199254740991, le=9007199254740991)]
-    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
     unknown: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     ambiguous: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     stuck: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
@@ -421,14 +402,6 @@ class RunCounts(BaseModel):
     failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     cancelled: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     superseded: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
-    left_out: Annotated[int, Field(alias='leftOut', ge=-9007199254740991, le=9007199254740991)]
-
-
-class RunFailure(BaseModel):
-    reason: str
-    count: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    task: UUID
 
 
 class RunInput(BaseModel):
@@ -439,14 +412,6 @@ class RunInput(BaseModel):
     analysis: str
     version: str
     parameters: dict[str, Any]
-
-
-class RunOutput(BaseModel):
-    dataset: str
-    folder: str
-    files: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    bytes: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    example: str
 
 
 class Reason(BaseModel):
@@ -464,8 +429,6 @@ class RunPlan(BaseModel):
     cached: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     in_place: Annotated[int, Field(alias='inPlace', ge=-9007199254740991, le=9007199254740991)]
     refused: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
-    left_out: Annotated[int, Field(alias='leftOut', ge=-9007199254740991, le=9007199254740991)]
     failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     reasons: list[Reason]
 
@@ -507,14 +470,10 @@ class ShowRunResponse(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
     finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
     inputs: list[RunInput]
-    outputs: list[RunOutput]
-    failures: list[RunFailure]
 
 
-class TaskOutcomeInput(
-    RootModel[Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable']]
-):
-    root: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable']
+class TaskOutcomeInput(RootModel[Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded']]):
+    root: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded']
 
 
 class TaskStatus(BaseModel):
@@ -524,7 +483,7 @@ class TaskStatus(BaseModel):
     version: str
     slice: SliceRef
     state: Literal['open', 'waiting', 'publishing', 'final']
-    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable'] | None
+    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded'] | None
     reason: str
     key: str
     execution: UUID | None
@@ -553,20 +512,6 @@ class CheckQueryResponse(BaseModel):
     sql: str
     values: list[str | float | bool | list[str]]
     plan: list[str]
-
-
-class ByItem(RootModel[str]):
-    root: Annotated[str, Field(max_length=1024, min_length=1)]
-
-
-class CountQueryInput(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    expression: Annotated[str | None, Field(max_length=4096)] = ''
-    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
-    by: Annotated[list[ByItem], Field(max_length=50, min_length=1)]
-    limit: Annotated[int | None, Field(ge=1, le=10000)] = 1000
 
 
 class DatasetSummary(BaseModel):
@@ -667,7 +612,6 @@ class ListDatasetsResponse(BaseModel):
 
 class ListFieldsResponse(BaseModel):
     items: list[FieldSummary]
-    next: str | None
 
 
 class ListFilesResponse(BaseModel):
@@ -713,10 +657,6 @@ class QuerySlicesInput(BaseModel):
     derivatives: bool | None = True
 
 
-class Column(RootModel[str]):
-    root: Annotated[str, Field(max_length=1024, min_length=1)]
-
-
 class RunQueryInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -727,7 +667,6 @@ class RunQueryInput(BaseModel):
     limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
     after: Annotated[str | None, Field(max_length=2048)] = None
     count: bool | None = False
-    columns: Annotated[list[Column] | None, Field(max_length=50, validate_default=True)] = []
 
 
 class SaveQueryInput(BaseModel):
@@ -803,7 +742,6 @@ class SliceSummary(BaseModel):
     size: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     age: float | None
     file: File | None = None
-    values: list[Any] | None = None
 
 
 class Source(BaseModel):
@@ -1004,6 +942,25 @@ class CreateGroupInput(BaseModel):
     claim: Annotated[str | None, Field(max_length=200, min_length=1)] = None
 
 
+class CreateTokenInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    label: Annotated[str, Field(max_length=200, min_length=1)]
+    user: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
+    expires_in_days: Annotated[int | None, Field(alias='expiresInDays', ge=1, le=3650)] = 365
+
+
+class CreateTokenResponse(BaseModel):
+    id: UUID
+    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    label: str
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
+    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
+    token: str
+
+
 class CreateUserInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -1014,11 +971,12 @@ class CreateUserInput(BaseModel):
     kind: Literal['person', 'service'] | None = 'person'
 
 
-class EndSessionsInput(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    everywhere: bool | None = False
+class Grantee(RootModel[str]):
+    root: Annotated[str, Field(pattern='^group:[a-z0-9][a-z0-9._@-]{0,62}$')]
+
+
+class Grantee1(RootModel[str]):
+    root: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
 
 
 class Group(BaseModel):
@@ -1029,8 +987,16 @@ class Group(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
 
 
+class Member(RootModel[str]):
+    root: Annotated[str, Field(pattern='^group:[a-z0-9][a-z0-9._@-]{0,62}$')]
+
+
+class Member1(RootModel[str]):
+    root: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+
+
 class GroupMember(BaseModel):
-    member: Annotated[str, Field(pattern='^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$')]
+    member: Member | Member1
     source: Literal['local', 'claim']
     added_by: Annotated[str, Field(alias='addedBy')]
     added_at: Annotated[AwareDatetime, Field(alias='addedAt')]
@@ -1051,6 +1017,11 @@ class ListGroupsResponse(BaseModel):
     next: str | None
 
 
+class MeResponse(BaseModel):
+    name: str
+    admin: bool
+
+
 class OwnedResource(BaseModel):
     kind: Literal['dataset', 'analysis', 'query', 'pipeline']
     name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
@@ -1059,9 +1030,13 @@ class OwnedResource(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
 
 
-class ResetPasswordResponse(BaseModel):
-    secret: str
-    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
+class TokenInfo(BaseModel):
+    id: UUID
+    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    label: str
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
+    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
 
 
 class TransferResourceInput(BaseModel):
@@ -1141,9 +1116,6 @@ class CreateRunInput(BaseModel):
     parameters: dict[str, Any] | None = {}
     inputs: Annotated[dict[str, Inputs] | None, Field(validate_default=True)] = {}
     priority: Literal['interactive', 'pipeline', 'backfill'] | None = 'interactive'
-    force: bool | None = False
-    limit: Annotated[int | None, Field(ge=1, le=1000000)] = None
-    stop_early: Annotated[bool | None, Field(alias='stopEarly')] = True
 
 
 class ForeseeTasksResponse(BaseModel):
@@ -1167,7 +1139,7 @@ class ShowTaskResponse(BaseModel):
     version: str
     slice: SliceRef
     state: Literal['open', 'waiting', 'publishing', 'final']
-    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable'] | None
+    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded'] | None
     reason: str
     key: str
     execution: UUID | None
@@ -1186,18 +1158,6 @@ class CheckQueryInput(BaseModel):
     datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
     limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
     after: Annotated[str | None, Field(max_length=2048)] = None
-
-
-class Item1(BaseModel):
-    values: list[Any]
-    subjects: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    sessions: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    scans: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-
-
-class CountQueryResponse(BaseModel):
-    items: list[Item1]
-    more: bool
 
 
 class DerivativeFacts(BaseModel):
@@ -1248,7 +1208,6 @@ class ListDerivativesResponse(BaseModel):
 
 class ListPinsResponse(BaseModel):
     items: list[QueryPin]
-    next: str | None
 
 
 class ListSavedQueriesResponse(BaseModel):
@@ -1327,29 +1286,6 @@ class ReportFindingsInput(BaseModel):
     last: bool
 
 
-class CreateTokenInput(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    label: Annotated[str, Field(max_length=200, min_length=1)]
-    user: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
-    scope: Literal['read', 'run', 'write', 'admin'] | None = 'admin'
-    expires_in_days: Annotated[int | None, Field(alias='expiresInDays', ge=1, le=365)] = 90
-
-
-class CreateTokenResponse(BaseModel):
-    id: UUID
-    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    label: str
-    kind: Literal['session', 'personal', 'service', 'settings']
-    scope: Literal['read', 'run', 'write', 'admin']
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
-    used_at: Annotated[AwareDatetime | None, Field(alias='usedAt')]
-    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
-    token: str
-
-
 class GiveGrantInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -1360,7 +1296,7 @@ class GiveGrantInput(BaseModel):
 class Grant(BaseModel):
     kind: Literal['dataset', 'analysis', 'query', 'pipeline']
     name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
-    grantee: Annotated[str, Field(pattern='^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$')]
+    grantee: Literal['everyone'] | Grantee | Grantee1
     role: Literal['viewer', 'runner', 'contributor', 'admin']
     granted_by: Annotated[str, Field(alias='grantedBy', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
@@ -1371,21 +1307,14 @@ class ListGrantsResponse(BaseModel):
     next: str | None
 
 
-class ListUsersResponse(BaseModel):
-    items: list[User]
+class ListTokensResponse(BaseModel):
+    items: list[TokenInfo]
     next: str | None
 
 
-class TokenInfo(BaseModel):
-    id: UUID
-    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    label: str
-    kind: Literal['session', 'personal', 'service', 'settings']
-    scope: Literal['read', 'run', 'write', 'admin']
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
-    used_at: Annotated[AwareDatetime | None, Field(alias='usedAt')]
-    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
+class ListUsersResponse(BaseModel):
+    items: list[User]
+    next: str | None
 
 
 class UsableResource(BaseModel):
@@ -1416,15 +1345,3 @@ class QuerySlicesResponse(BaseModel):
 class ListResourcesResponse(BaseModel):
     items: list[UsableResource]
     next: str | None
-
-
-class ListTokensResponse(BaseModel):
-    items: list[TokenInfo]
-    next: str | None
-
-
-class MeResponse(BaseModel):
-    name: str
-    admin: bool
-    groups: list[str]
-    token: TokenInfo | None
