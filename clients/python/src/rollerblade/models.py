@@ -60,6 +60,23 @@ class ServiceStatus(BaseModel):
     outbox: Outbox | None
 
 
+class SignInInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Annotated[str, Field(max_length=63)]
+    password: Annotated[str, Field(max_length=1000, min_length=1)]
+    new_password: Annotated[str | None, Field(alias='newPassword', max_length=1000)] = None
+    label: Annotated[str | None, Field(max_length=200)] = 'sign-in'
+    cookie: bool | None = False
+
+
+class SignInResponse(BaseModel):
+    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    token: str | None
+    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
+
+
 class Stream(BaseModel):
     name: str
     messages: float
@@ -514,6 +531,20 @@ class CheckQueryResponse(BaseModel):
     plan: list[str]
 
 
+class ByItem(RootModel[str]):
+    root: Annotated[str, Field(max_length=1024, min_length=1)]
+
+
+class CountQueryInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    expression: Annotated[str | None, Field(max_length=4096)] = ''
+    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
+    by: Annotated[list[ByItem], Field(max_length=50, min_length=1)]
+    limit: Annotated[int | None, Field(ge=1, le=10000)] = 1000
+
+
 class DatasetSummary(BaseModel):
     name: str
     description: dict[str, Any]
@@ -657,6 +688,10 @@ class QuerySlicesInput(BaseModel):
     derivatives: bool | None = True
 
 
+class Column(RootModel[str]):
+    root: Annotated[str, Field(max_length=1024, min_length=1)]
+
+
 class RunQueryInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -667,6 +702,7 @@ class RunQueryInput(BaseModel):
     limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
     after: Annotated[str | None, Field(max_length=2048)] = None
     count: bool | None = False
+    columns: Annotated[list[Column] | None, Field(max_length=50, validate_default=True)] = []
 
 
 class SaveQueryInput(BaseModel):
@@ -742,6 +778,7 @@ class SliceSummary(BaseModel):
     size: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     age: float | None
     file: File | None = None
+    values: list[Any] | None = None
 
 
 class Source(BaseModel):
@@ -942,25 +979,6 @@ class CreateGroupInput(BaseModel):
     claim: Annotated[str | None, Field(max_length=200, min_length=1)] = None
 
 
-class CreateTokenInput(BaseModel):
-    model_config = ConfigDict(
-        extra='forbid',
-    )
-    label: Annotated[str, Field(max_length=200, min_length=1)]
-    user: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
-    expires_in_days: Annotated[int | None, Field(alias='expiresInDays', ge=1, le=3650)] = 365
-
-
-class CreateTokenResponse(BaseModel):
-    id: UUID
-    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    label: str
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
-    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
-    token: str
-
-
 class CreateUserInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -969,6 +987,13 @@ class CreateUserInput(BaseModel):
     display_name: Annotated[str | None, Field(alias='displayName', max_length=200)] = ''
     admin: bool | None = False
     kind: Literal['person', 'service'] | None = 'person'
+
+
+class EndSessionsInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    everywhere: bool | None = False
 
 
 class Grantee(RootModel[str]):
@@ -1017,11 +1042,6 @@ class ListGroupsResponse(BaseModel):
     next: str | None
 
 
-class MeResponse(BaseModel):
-    name: str
-    admin: bool
-
-
 class OwnedResource(BaseModel):
     kind: Literal['dataset', 'analysis', 'query', 'pipeline']
     name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
@@ -1030,13 +1050,9 @@ class OwnedResource(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
 
 
-class TokenInfo(BaseModel):
-    id: UUID
-    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    label: str
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
-    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
+class ResetPasswordResponse(BaseModel):
+    secret: str
+    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
 
 
 class TransferResourceInput(BaseModel):
@@ -1158,6 +1174,18 @@ class CheckQueryInput(BaseModel):
     datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
     limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
     after: Annotated[str | None, Field(max_length=2048)] = None
+
+
+class Item1(BaseModel):
+    values: list[Any]
+    subjects: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    sessions: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    scans: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+
+
+class CountQueryResponse(BaseModel):
+    items: list[Item1]
+    more: bool
 
 
 class DerivativeFacts(BaseModel):
@@ -1286,6 +1314,29 @@ class ReportFindingsInput(BaseModel):
     last: bool
 
 
+class CreateTokenInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    label: Annotated[str, Field(max_length=200, min_length=1)]
+    user: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
+    scope: Literal['read', 'run', 'write', 'admin'] | None = 'admin'
+    expires_in_days: Annotated[int | None, Field(alias='expiresInDays', ge=1, le=365)] = 90
+
+
+class CreateTokenResponse(BaseModel):
+    id: UUID
+    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    label: str
+    kind: Literal['session', 'personal', 'service', 'settings']
+    scope: Literal['read', 'run', 'write', 'admin']
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
+    used_at: Annotated[AwareDatetime | None, Field(alias='usedAt')]
+    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
+    token: str
+
+
 class GiveGrantInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -1307,14 +1358,21 @@ class ListGrantsResponse(BaseModel):
     next: str | None
 
 
-class ListTokensResponse(BaseModel):
-    items: list[TokenInfo]
-    next: str | None
-
-
 class ListUsersResponse(BaseModel):
     items: list[User]
     next: str | None
+
+
+class TokenInfo(BaseModel):
+    id: UUID
+    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    label: str
+    kind: Literal['session', 'personal', 'service', 'settings']
+    scope: Literal['read', 'run', 'write', 'admin']
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
+    used_at: Annotated[AwareDatetime | None, Field(alias='usedAt')]
+    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
 
 
 class UsableResource(BaseModel):
@@ -1345,3 +1403,15 @@ class QuerySlicesResponse(BaseModel):
 class ListResourcesResponse(BaseModel):
     items: list[UsableResource]
     next: str | None
+
+
+class ListTokensResponse(BaseModel):
+    items: list[TokenInfo]
+    next: str | None
+
+
+class MeResponse(BaseModel):
+    name: str
+    admin: bool
+    groups: list[str]
+    token: TokenInfo | None
