@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { accountsRoutes, catalogRoutes, createHttpClient, routerRoutes, schedulerRoutes } from "@rollerblade/client";
+import { accountsRoutes, catalogRoutes, routerRoutes, schedulerRoutes } from "@rollerblade/client";
+import { serviceClient } from "@rollerblade/service-kit/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PeopleWorld, type Person, startPeopleWorld, until } from "./people-world.ts";
 import { type Guesses, openApiDocument, type ScriptedRequest, strangerScript } from "./stranger-script.ts";
@@ -244,7 +245,7 @@ const takeNames = async ({ world, alice }: Side): Promise<void> => {
   ] as const)
     await alice.client.call(accountsRoutes.claimResource, { params });
   const [gone] = await world.sql<{ id: string }[]>`select id from accounts.resources where name = 'gone'`;
-  const service = createHttpClient({ url: world.url("accounts"), token: world.settings.serviceToken });
+  const service = serviceClient("accounts", { url: world.url("accounts") }, "catalog");
   await service.call(accountsRoutes.retireResource, { params: { id: gone?.id ?? "" }, body: { actor: "alice" } });
 };
 

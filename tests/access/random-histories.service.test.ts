@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { accountsRoutes, createHttpClient, type HttpClient, routerRoutes, schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
+import { serviceClient } from "@rollerblade/service-kit/testing";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pipelineRouter } from "../../services/pipeline-router/src/index.ts";
@@ -28,7 +29,7 @@ let tokens: ReadonlyMap<string, string>;
 
 beforeAll(async () => {
   world = await startServicesWorld([scheduler, pipelineRouter]);
-  service = createHttpClient({ url: world.url("accounts"), token: world.settings.serviceToken });
+  service = serviceClient("accounts", { url: world.url("accounts") }, "catalog");
   const admin = world.admin("accounts");
   const made: [string, string][] = [];
   for (const name of people) {

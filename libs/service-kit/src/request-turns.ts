@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { FastifyRequest } from "fastify";
-import { onBehalfOfHeader } from "./access.ts";
 import { createFairQueue } from "./fair-queue.ts";
+import { isServiceToken } from "./service-tokens.ts";
 
 /** Characters of a JSON body from which reading it takes a turn: 64 KiB are read within a millisecond or two. */
 const minLargeBody = 65_536;
@@ -33,7 +33,8 @@ const turns = new WeakMap<FastifyRequest, Turn>();
 
 /** Remembers who sends a request, before its body is read. Those of other services, also on behalf of somebody, take no turns: their caller has one. */
 export const rememberPerson = (request: FastifyRequest, name: string): void => {
-  if (name !== "service" && request.headers[onBehalfOfHeader] === undefined) people.set(request, name);
+  const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+  if (!isServiceToken(token)) people.set(request, name);
 };
 
 /**
