@@ -8,6 +8,7 @@ const address = /new URL\("(\.\/[^"]+)\.ts", import\.meta\.url\)/g;
 
 /** `new URL("../migrations/", import.meta.url)` of a service, and the same by a template in `bin/registry.ts`. */
 const migrations = /new URL\("\.\.\/migrations\/", import\.meta\.url\)/g;
+// biome-ignore lint/suspicious/noTemplateCurlyInString: it is a template in the source that is read.
 const migrationsByName = "new URL(`../services/${name}/migrations/`, import.meta.url)";
 
 /** Names that esbuild gives to the entry points that `programs` found: `folder-worker`, `spawner`. */
@@ -46,6 +47,7 @@ export const bundleAddresses: Plugin = {
       const contents = text
         .replace(address, (_, program: string) => `new URL("./${basename(program)}.js", import.meta.url)`)
         .replace(migrations, `new URL("./migrations/${service}/", import.meta.url)`)
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a template in the source that is written.
         .replace(migrationsByName, "new URL(`./migrations/${name}/`, import.meta.url)");
       return { contents, loader: "ts" };
     });

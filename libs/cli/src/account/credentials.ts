@@ -6,7 +6,7 @@ import { z } from "zod";
 const profile = z.object({ url: z.url(), token: z.string().min(1), name: z.string() });
 
 /** A server, and as whom one is signed in there. */
-export type Profile = z.output<typeof profile>;
+type Profile = z.output<typeof profile>;
 
 const schema = z.object({
   /** The profile that commands use where nothing else names a server. */
