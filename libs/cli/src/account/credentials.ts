@@ -3,10 +3,8 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 
-const profile = z.object({ url: z.url(), token: z.string().min(1), name: z.string() });
-
 /** A server, and as whom one is signed in there. */
-type Profile = z.output<typeof profile>;
+const profile = z.object({ url: z.url(), token: z.string().min(1), name: z.string() });
 
 const schema = z.object({
   /** The profile that commands use where nothing else names a server. */
