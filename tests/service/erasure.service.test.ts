@@ -122,6 +122,12 @@ tags:
       wait,
     );
   }
+  // What another team says of the person is refused, and stands in the stream under the team's name.
+  await publish(
+    "scan.uploaded",
+    { dataset, path: `sub-${planted.label}/anat/sub-${planted.label}_bold.nii.gz`, files: [] },
+    { url: servers.natsUrl, source: "lab" },
+  );
   // A command for an analysis that nobody knows becomes a dead letter.
   const slice = { level: "subject", dataset, subject: planted.label };
   await publish(
@@ -137,7 +143,7 @@ tags:
       },
       slices: [{ decision: newEventId(), round: 1, sequence: 1n, slice, body: Buffer.from(JSON.stringify(slice)) }],
     },
-    { url: servers.natsUrl, source: "test" },
+    { url: servers.natsUrl, source: "pipeline-router" },
   );
   await vi.waitFor(
     async () =>
@@ -221,6 +227,7 @@ test("after a person is deleted no table, stream, dead letter, object or log hol
     "catalog.outbox",
     "scheduler.tasks",
     "stream EVENTS",
+    "stream EVENTS: rollerblade.from.lab.",
     "stream DEAD_LETTERS",
     "nats/",
     "objects/",

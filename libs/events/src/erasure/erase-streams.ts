@@ -46,7 +46,8 @@ export const eraseStreams = async (
   const manager = await jetstreamManager(connection);
   const behind = await durablesBehind(manager, topology);
   const handled = Math.min(...behind.map(({ handled }) => handled), Number.POSITIVE_INFINITY);
-  const found = await findEvents(connection, erased, until);
+  const subjects = subjectsAbout(erased.dataset);
+  const found = (await Promise.all(subjects.map((subject) => findEvents(connection, subject, erased, until)))).flat();
   await deleteMessages(
     manager,
     "EVENTS",
@@ -81,13 +82,20 @@ const durablesBehind = async (
 
 type FoundEvent = { readonly sequence: number; readonly topic: TopicName };
 
+/** What services and other teams published about a dataset. */
+const subjectsAbout = (dataset: string): readonly string[] => [
+  `rollerblade.*.*.${dataset}`,
+  `rollerblade.from.*.*.*.${dataset}`,
+];
+
 const findEvents = async (
   connection: NatsConnection,
-  { dataset, subject }: Erased,
+  published: string,
+  { subject }: Erased,
   until: Date,
 ): Promise<readonly FoundEvent[]> => {
   const consumer = await jetstream(connection).consumers.get("EVENTS", {
-    filter_subjects: [`rollerblade.*.*.${dataset}`],
+    filter_subjects: [published],
     deliver_policy: DeliverPolicy.All,
   });
   const found: FoundEvent[] = [];

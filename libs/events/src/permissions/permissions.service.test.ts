@@ -7,11 +7,13 @@ import { newNatsSeed, silentLog, startNats } from "@rollerblade/embedded";
 import { createLogger } from "@rollerblade/telemetry";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { subscribe } from "../consume/subscribe.ts";
+import { type DeadLetter, deadLetterId, deadLetterSubject } from "../dead-letters/dead-letter.ts";
+import { eraseStreams } from "../erasure/erase-streams.ts";
 import { connectNats } from "../nats/nats-connection.ts";
 import { publish } from "../publish/publish.ts";
 import { eventHeaders } from "../topics/event-headers.ts";
 import { newEventId } from "../topics/event-id.ts";
-import { subjectOf } from "../topics/subject.ts";
+import { subjectOf, teamSubjectOf } from "../topics/subject.ts";
 import { type TopicName, topicNames, topics } from "../topics/topics.ts";
 import { ensureTopology } from "../topology/ensure-topology.ts";
 import { topology } from "../topology/topology.ts";
@@ -179,6 +181,45 @@ test.each([
   ["gateway", "$JS.API.STREAM.MSG.DELETE.DEAD_LETTERS"],
 ])("%s may not ask the server for %s", async (user, subject) => {
   expect(await tryRequest(user, subject)).toMatch(/permissions violation/i);
+});
+
+test("the catalog erases what services and teams published about a person, its dead letters and handled commands", async () => {
+  const [label, dataset] = ["Zq7Plant", "erased1"];
+  const manager = await jetstreamManager(operator);
+  const body = topics["scan.uploaded"].encode({
+    dataset,
+    path: `sub-${label}/anat/sub-${label}_T1w.nii.gz`,
+    files: [],
+  });
+  const other = topics["scan.uploaded"].encode({ dataset, path: "sub-Ke1/anat/sub-Ke1_T1w.nii.gz", files: [] });
+  const send = async (subject: string, bytes: Uint8Array): Promise<number> =>
+    (await jetstream(operator).publish(subject, bytes, { headers: headersOf("scan.uploaded", "ingest") })).seq;
+  const [ofService, ofTeam] = [subjectOf("scan.uploaded", dataset), teamSubjectOf("billing", "scan.uploaded", dataset)];
+  const planted = [await send(ofService, body), await send(ofTeam, body)];
+  const kept = [await send(ofService, other), await send(ofTeam, other)];
+  const event = newEventId();
+  const letter: DeadLetter = {
+    ...{ id: deadLetterId("catalog", event), durable: "catalog", event, subject: ofTeam, stream: "EVENTS" },
+    ...{ sequence: planted[1] ?? 0, deliveries: 1, reason: "refused", stack: "", headers: {} },
+    ...{ body: Buffer.from(body).toString("base64"), time: new Date().toISOString() },
+  };
+  const letterSubject = deadLetterSubject(letter.id);
+  await jetstream(operator).publish(letterSubject, JSON.stringify(letter));
+  await manager.streams.purge("COMMANDS");
+
+  const catalog = await connectAs("catalog");
+  const handled = { ...topology, durables: [] };
+  const erased = await eraseStreams(catalog, handled, { dataset, subject: label }, new Date(Date.now() + 1_000));
+  expect(erased).toEqual({ erased: 3, waitingFor: [] });
+  for (const seq of planted) expect(await manager.streams.getMessage("EVENTS", { seq })).toBeNull();
+  for (const seq of kept) expect(await manager.streams.getMessage("EVENTS", { seq })).not.toBeNull();
+  expect(await manager.streams.getMessage("DEAD_LETTERS", { last_by_subj: letterSubject })).toBeNull();
+
+  // Nobody else may do so.
+  const scheduler = await connectAs("scheduler");
+  const stranger = eraseStreams(scheduler, handled, { dataset, subject: "Ke1" }, new Date(Date.now() + 1_000));
+  await expect(stranger).rejects.toThrow(/permissions violation/i);
+  expect(await manager.streams.getMessage("EVENTS", { seq: kept[0] ?? 0 })).not.toBeNull();
 });
 
 test("nobody but the operator listens to what others are sent", async () => {
