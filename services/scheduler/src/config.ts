@@ -57,6 +57,12 @@ export const schedulerConfig = z.object({
       "What becomes of what runs when its owner loses a right that it needs: `cancel` ends it, `finish` lets it end and publishes it. What has not begun is refused in any case.",
     ),
 
+  derivativeBytesPerDataset: z.coerce
+    .number()
+    .positive()
+    .default(10 * 2 ** 40)
+    .describe("Bytes of derivatives, in force and archived, that one dataset may hold; further ones are refused."),
+
   // How failures are met.
   retrySeconds: z.coerce
     .number()

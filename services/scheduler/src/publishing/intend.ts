@@ -7,6 +7,7 @@ import type { IntentRow } from "../tables.gen.ts";
 import { finishTasks, type TaskEnd, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { archiveLock } from "./archive-lock.ts";
 import type { Publication } from "./claim-publications.ts";
+import { createDatasetQuota, type DatasetQuota } from "./dataset-quota.ts";
 import { decidePublishing, type NameState, type PublishDecision } from "./decide-publishing.ts";
 import { type FileCandidates, findCandidates } from "./file-candidates.ts";
 import { findForeign, findHeld, insertIntents, lockNames } from "./names.ts";
@@ -17,7 +18,7 @@ type Intending = TaskFinishing & {
   readonly sql: Sql;
   readonly replica: string;
   readonly objects: Pick<ObjectStore, "head" | "heads" | "get">;
-  readonly config: { readonly revocation: OnRevocation };
+  readonly config: { readonly revocation: OnRevocation; readonly derivativeBytesPerDataset: number };
 };
 
 /** What is to be done for a task now. */
@@ -37,13 +38,16 @@ export type Intended =
 export type Intend = Batcher<Publication, Intended>;
 
 /** Creates the function with which this replica writes intents. */
-export const createIntend = (scheduler: Intending): Intend =>
-  createBatcher(transactionBatch, async (publications) => {
+export const createIntend = (scheduler: Intending): Intend => {
+  const quota = createDatasetQuota(scheduler.sql, scheduler.config);
+  return createBatcher(transactionBatch, async (publications) => {
     const candidates = await findCandidates(scheduler.sql, publications);
     const all = [...candidates.values()].flat();
     const [foreign, held] = await Promise.all([findForeign(scheduler, all), findHeld(scheduler, all)]);
-    return transaction(scheduler.sql, (tx) => intendAll(scheduler, tx, publications, { candidates, foreign, held }));
+    const state = { candidates, foreign, held };
+    return transaction(scheduler.sql, (tx) => intendAll(scheduler, quota, tx, publications, state));
   });
+};
 
 /** What the bucket holds, as it was before the transaction; by dataset and path. */
 type BucketState = {
@@ -54,6 +58,7 @@ type BucketState = {
 
 const intendAll = async (
   scheduler: Intending,
+  quota: DatasetQuota,
   tx: Transaction,
   publications: readonly Publication[],
   { candidates, foreign, held }: BucketState,
@@ -68,8 +73,9 @@ const intendAll = async (
   );
   const allowed = fresh.filter(({ id }) => !refused.has(id));
   const wanted = allowed.flatMap(({ id }) => candidates.get(id) ?? []);
+  const decided = decideAll(allowed, candidates, await lockNames(tx, wanted, foreign, held), foreign);
   const decisions = new Map([
-    ...decideAll(allowed, candidates, await lockNames(tx, wanted, foreign, held), foreign),
+    ...(await withinQuota(quota, allowed, decided)),
     ...[...refused].map(([id, reason]): [string, PublishDecision] => [id, { publish: "refused", reason }]),
   ]);
   await insertIntents(
@@ -133,6 +139,23 @@ const decideAll = (
     }
   }
   return decisions;
+};
+
+/** Refuses what would make a dataset too large, one task after the other. */
+const withinQuota = async (
+  quota: DatasetQuota,
+  tasks: readonly Publication[],
+  decided: ReadonlyMap<string, PublishDecision>,
+): Promise<ReadonlyMap<string, PublishDecision>> => {
+  const within = new Map(decided);
+  for (const { id, dataset } of tasks) {
+    const decision = decided.get(id);
+    if (decision?.publish !== "go") continue;
+    const bytes = decision.files.reduce((sum, { size }) => sum + size, 0);
+    const reason = await quota.take(dataset, bytes);
+    if (reason !== null) within.set(id, { publish: "refused", reason });
+  }
+  return within;
 };
 
 /** A task that was executed anew on demand ran, also where it made what was there. */

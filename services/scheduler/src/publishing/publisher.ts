@@ -25,7 +25,7 @@ type Publishing = LeaseHolder &
   Pick<ServiceContext, "log" | "signal" | "trigger"> & {
     readonly objects: ObjectStore;
     readonly metrics: Pick<SchedulerMetrics, "published">;
-    readonly config: { readonly revocation: OnRevocation };
+    readonly config: { readonly revocation: OnRevocation; readonly derivativeBytesPerDataset: number };
   };
 
 /** Publications of one replica at once: most of their time is spent waiting for the store, which answers many at a time. */

@@ -174,3 +174,22 @@ test.each([
   await writeFile(gate, "");
   await world.finished(run, 1);
 });
+
+test("a dataset takes no more bytes of derivatives than it may hold, and says so; what is there already, and others, are as before", async () => {
+  await world.start({ derivativeBytesPerDataset: 40 });
+  const script = "cp $ROLLERBLADE_IN/t1w.nii.gz $ROLLERBLADE_OUT/copy.nii.gz\n";
+  await createShellAnalysis(world, { name: "fills", script });
+  const fill = async (dataset: string, subject: string, bytes: number) => {
+    const scan = await world.scan(dataset, subject, subject.repeat(bytes / subject.length));
+    const [task] = await world.finished(await world.request("fills", [scan]), 1);
+    return `${task?.outcome}: ${task?.reason}`;
+  };
+  expect(await fill("full", "01", 30)).toBe("ran: ");
+  expect(await fill("full", "02", 20)).toBe(
+    "failed: the outputs have 20 bytes, and derivatives of full may take 10 more of 40 in all",
+  );
+  expect(await fill("full", "03", 10)).toBe("ran: ");
+  expect(await fill("full", "01", 30)).toBe("in-place: ");
+  expect(await fill("other", "01", 40)).toBe("ran: ");
+  expect((await world.keys("datasets/full/derivatives")).filter((path) => path.endsWith(".nii.gz"))).toHaveLength(2);
+});
