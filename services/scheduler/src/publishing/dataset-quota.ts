@@ -1,12 +1,17 @@
 import type { Sql } from "@rollerblade/database";
 
+/** Why so many more bytes may not be published in a dataset; null where they may, and then they count. */
+export type TakeBytes = (dataset: string, bytes: number) => string | null;
+
 /** How many bytes of derivatives a dataset may hold, in force and archived. */
 export type DatasetQuota = {
-  /** Why so many more bytes may not be published in a dataset; null where they may, and then they count. */
-  take(dataset: string, bytes: number): Promise<string | null>;
+  /** Reads what these datasets hold, before the transaction that takes more: a sum reads every derivative of a dataset. */
+  read(datasets: readonly string[]): Promise<TakeBytes>;
 };
 
-/** Milliseconds for which a sum is believed, since it reads every derivative of the dataset. Replicas know of each other's after that time. */
+type Used = { bytes: number; readonly until: number };
+
+/** Milliseconds for which a sum is believed. Replicas know of each other's publications after that time. */
 const believedMs = 60_000;
 
 /** Counts what this replica publishes, beside the sum of what was published when it last looked. */
@@ -14,8 +19,8 @@ export const createDatasetQuota = (
   sql: Sql,
   { derivativeBytesPerDataset: limit }: { readonly derivativeBytesPerDataset: number },
 ): DatasetQuota => {
-  const known = new Map<string, { bytes: number; readonly until: number }>();
-  const usedOf = async (dataset: string): Promise<{ bytes: number }> => {
+  const known = new Map<string, Used>();
+  const usedOf = async (dataset: string): Promise<Used> => {
     const found = known.get(dataset);
     if (found !== undefined && Date.now() < found.until) return found;
     const used = { bytes: await bytesOf(sql, dataset), until: Date.now() + believedMs };
@@ -23,11 +28,18 @@ export const createDatasetQuota = (
     return used;
   };
   return {
-    async take(dataset, bytes) {
-      const used = await usedOf(dataset);
-      if (used.bytes + bytes > limit) return refusal(dataset, bytes, limit - used.bytes, limit);
-      used.bytes += bytes;
-      return null;
+    async read(datasets) {
+      const read = await Promise.all(
+        [...new Set(datasets)].map(async (dataset): Promise<[string, Used]> => [dataset, await usedOf(dataset)]),
+      );
+      const used = new Map(read);
+      return (dataset, bytes) => {
+        const own = used.get(dataset);
+        if (own === undefined) throw new Error(`what ${dataset} holds was not read`);
+        if (own.bytes + bytes > limit) return refusal(dataset, bytes, limit - own.bytes, limit);
+        own.bytes += bytes;
+        return null;
+      };
     },
   };
 };

@@ -7,7 +7,7 @@ import type { IntentRow } from "../tables.gen.ts";
 import { finishTasks, type TaskEnd, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { archiveLock } from "./archive-lock.ts";
 import type { Publication } from "./claim-publications.ts";
-import { createDatasetQuota, type DatasetQuota } from "./dataset-quota.ts";
+import { createDatasetQuota, type TakeBytes } from "./dataset-quota.ts";
 import { decidePublishing, type NameState, type PublishDecision } from "./decide-publishing.ts";
 import { type FileCandidates, findCandidates } from "./file-candidates.ts";
 import { findForeign, findHeld, insertIntents, lockNames } from "./names.ts";
@@ -43,25 +43,29 @@ export const createIntend = (scheduler: Intending): Intend => {
   return createBatcher(transactionBatch, async (publications) => {
     const candidates = await findCandidates(scheduler.sql, publications);
     const all = [...candidates.values()].flat();
-    const [foreign, held] = await Promise.all([findForeign(scheduler, all), findHeld(scheduler, all)]);
-    const state = { candidates, foreign, held };
-    return transaction(scheduler.sql, (tx) => intendAll(scheduler, quota, tx, publications, state));
+    const [foreign, held, take] = await Promise.all([
+      findForeign(scheduler, all),
+      findHeld(scheduler, all),
+      quota.read(publications.map(({ dataset }) => dataset)),
+    ]);
+    const state = { candidates, foreign, held, take };
+    return transaction(scheduler.sql, (tx) => intendAll(scheduler, tx, publications, state));
   });
 };
 
-/** What the bucket holds, as it was before the transaction; by dataset and path. */
+/** What the bucket holds, as it was before the transaction, by dataset and path; and how much more each dataset takes. */
 type BucketState = {
   readonly candidates: FileCandidates;
   readonly foreign: ReadonlySet<string>;
   readonly held: ReadonlySet<string>;
+  readonly take: TakeBytes;
 };
 
 const intendAll = async (
   scheduler: Intending,
-  quota: DatasetQuota,
   tx: Transaction,
   publications: readonly Publication[],
-  { candidates, foreign, held }: BucketState,
+  { candidates, foreign, held, take }: BucketState,
 ): Promise<Intended[]> => {
   for (const dataset of [...new Set(publications.map((one) => one.dataset))].sort())
     await shareLockInTransaction(tx, archiveLock(dataset));
@@ -75,7 +79,7 @@ const intendAll = async (
   const wanted = allowed.flatMap(({ id }) => candidates.get(id) ?? []);
   const decided = decideAll(allowed, candidates, await lockNames(tx, wanted, foreign, held), foreign);
   const decisions = new Map([
-    ...(await withinQuota(quota, allowed, decided)),
+    ...withinQuota(take, allowed, decided),
     ...[...refused].map(([id, reason]): [string, PublishDecision] => [id, { publish: "refused", reason }]),
   ]);
   await insertIntents(
@@ -142,17 +146,17 @@ const decideAll = (
 };
 
 /** Refuses what would make a dataset too large, one task after the other. */
-const withinQuota = async (
-  quota: DatasetQuota,
+const withinQuota = (
+  take: TakeBytes,
   tasks: readonly Publication[],
   decided: ReadonlyMap<string, PublishDecision>,
-): Promise<ReadonlyMap<string, PublishDecision>> => {
+): ReadonlyMap<string, PublishDecision> => {
   const within = new Map(decided);
   for (const { id, dataset } of tasks) {
     const decision = decided.get(id);
     if (decision?.publish !== "go") continue;
     const bytes = decision.files.reduce((sum, { size }) => sum + size, 0);
-    const reason = await quota.take(dataset, bytes);
+    const reason = take(dataset, bytes);
     if (reason !== null) within.set(id, { publish: "refused", reason });
   }
   return within;

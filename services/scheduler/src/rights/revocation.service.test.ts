@@ -2,7 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TaskStatus } from "@rollerblade/client";
 import { insertGrant } from "@rollerblade/service-kit/testing";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import {
   copyScript,
   createShellAnalysis,
@@ -12,6 +12,9 @@ import {
 
 let world: SchedulerWorld;
 let gate: string;
+
+/** Programs start within seconds, also where other tests keep the processors busy. */
+const started = { timeout: 30_000 };
 
 beforeAll(async () => {
   world = await startSchedulerWorld({ ROLLERBLADE_CACHE: "readable" });
@@ -54,9 +57,9 @@ const begin = async (owner: string): Promise<string> => {
   const scans = ["01", "02", "03", "04"].map((subject) => world.scan(`of-${owner}`, subject, `${owner} ${subject}`));
   const run = await world.request("gated", await Promise.all(scans), { owner });
   await expect
-    .poll(() => world.sql`select from scheduler.tasks where run = ${run} and state = 'waiting'`)
+    .poll(() => world.sql`select from scheduler.tasks where run = ${run} and state = 'waiting'`, started)
     .toHaveLength(4);
-  await expect.poll(() => attemptsOf(owner)).toHaveLength(1);
+  await expect.poll(() => attemptsOf(owner), started).toHaveLength(1);
   return run;
 };
 
@@ -74,7 +77,7 @@ test("a revoked right ends what runs, and refuses what is queued, with the reaso
   await announce("bob", "dataset");
   // The gate is never opened: what runs is ended.
   expect(ends(await world.finished(run, 4))).toEqual(Array(4).fill("failed: bob may not run anything on of-bob"));
-  await expect.poll(() => attemptsOf("bob")).toEqual([{ outcome: "cancelled" }]);
+  await expect.poll(() => attemptsOf("bob"), started).toEqual([{ outcome: "cancelled" }]);
   expect(await world.keys("datasets/of-bob/derivatives")).toEqual([]);
 });
 
@@ -119,10 +122,10 @@ test("an execution that somebody else still has the right to goes on for them al
   });
   const scan = await world.scan("of-eve", "01", "shared");
   const eve = await world.request("gated", [scan], { owner: "eve" });
-  await expect.poll(() => attemptsOf("eve")).toHaveLength(1);
+  await expect.poll(() => attemptsOf("eve"), started).toHaveLength(1);
   const fay = await world.request("gated", [scan], { owner: "fay", rule: "other" });
   await expect
-    .poll(() => world.sql`select from scheduler.tasks where run = ${fay} and state = 'waiting'`)
+    .poll(() => world.sql`select from scheduler.tasks where run = ${fay} and state = 'waiting'`, started)
     .toHaveLength(1);
   await revoke("eve", "dataset");
   await announce("eve", "dataset");
@@ -142,6 +145,8 @@ test.each([
   ],
 ])("who follows a log sees no more of it within two seconds after %s revoked", async (_, reader, revokeIt) => {
   await rm(gate, { force: true });
+  // Its attempt ends in any case: it would hold the only processor for the tests after it.
+  onTestFinished(() => writeFile(gate, ""));
   const replica = await world.start({ cpus: 1, sweepSeconds: 3_600 });
   const owner = `owner-of-${reader}`;
   await addPerson(owner);
@@ -156,14 +161,14 @@ test.each([
     on: { kind: "analysis", resource: "talks", role: "runner" },
   });
   const run = await world.request("talks", [await world.scan(`of-${owner}`, "01", `talk of ${reader}`)], { owner });
-  await expect.poll(() => attemptsOf(owner)).toHaveLength(1);
+  await expect.poll(() => attemptsOf(owner), started).toHaveLength(1);
   const [execution] = await world.sql<{ id: string }[]>`select id from scheduler.executions where owner = ${owner}`;
   const path = `${replica.urls.scheduler}/v1/executions/${execution?.id}/attempts/1/log/follow`;
   const follow = () => fetch(path, { headers: { authorization: `Bearer ${reader}` } });
   const pieces = await vi.waitUntil(async () => {
     const read = (await follow()).body?.getReader();
     return (await read?.read())?.done === false ? read : null;
-  });
+  }, started);
   await revokeIt();
   const begin = performance.now();
   while ((await pieces?.read())?.done === false);
