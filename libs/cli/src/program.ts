@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { accessCommands } from "./commands/access-commands.ts";
 import { accountCommands } from "./commands/account-commands.ts";
 import { analysisCommands } from "./commands/analysis-commands.ts";
 import { datasetCommands } from "./commands/dataset-commands.ts";
@@ -33,6 +34,7 @@ export const buildProgram = (installation: Installation): Command => {
   resultCommands(program);
   accountCommands(program);
   eventCommands(program);
+  accessCommands(program);
   program.addHelpText("after", helpTail);
   return program;
 };

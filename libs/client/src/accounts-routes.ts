@@ -93,7 +93,16 @@ export type OwnedResource = z.output<typeof ownedResource>;
 export const usableResource = ownedResource.extend({ role: usableRole });
 
 /** Who may do what with a resource. */
-export const grant = resource.extend({ grantee, role: grantRole, grantedBy: principalName, createdAt: time });
+export const grant = resource.extend({
+  grantee,
+  role: grantRole,
+  grantedBy: principalName,
+  createdAt: time,
+  /** From then on it is worth nothing; null for never. */
+  expiresAt: time.nullable(),
+  /** Why it was given. */
+  reason: z.string(),
+});
 export type Grant = z.output<typeof grant>;
 
 /** People who are given something together. */
@@ -121,17 +130,71 @@ export type GroupMember = z.output<typeof groupMember>;
 /** A value of a group claim, as issuers write them: names, paths, UUIDs. */
 const claimValue = z.string().min(1).max(200);
 
-/** One line of the audit log. */
-export const auditEntry = z.object({
-  id: z.uuid(),
+/** An offer of an owner to make somebody else the owner. */
+export const transferOffer = resource.extend({
+  offeredBy: principalName,
+  offeredTo: principalName,
+  offeredAt: time,
+});
+export type TransferOffer = z.output<typeof transferOffer>;
+
+/** One way by which somebody may use a resource. */
+export const accessWay = resource.extend({
+  role: usableRole,
+  /** `owner`, `administrator` of the installation, or a `grant`. */
+  reason: z.enum(["owner", "administrator", "grant"]),
+  /** To whom the grant is: the person, a group of theirs, or everyone; null where it is no grant. */
+  grantee: z.string().nullable(),
+  expiresAt: time.nullable(),
+  grantedBy: z.string().nullable(),
+  /** Why the grant was given. */
+  note: z.string(),
+});
+export type AccessWay = z.output<typeof accessWay>;
+
+/** Somebody who may read everything that was asked for, and why. */
+export const accessExplanation = z.object({ principal: z.string(), ways: z.array(accessWay) });
+export type AccessExplanation = z.output<typeof accessExplanation>;
+
+/** How something that was tried ended; `requested` stands before a change is tried, so that none is without a line. */
+export const auditOutcome = z.enum(["allowed", "refused", "failed", "requested"]);
+export type AuditOutcome = z.output<typeof auditOutcome>;
+
+/** What one request did, or tried to do, to one thing. */
+export const auditLine = z.object({
   time,
   actor: z.string(),
-  /** A verb in the past tense with its noun: `token.created`, `grant.revoked`. */
+  /** A noun and a verb in the past (`grant.given`), or for a request what it is and the operation: `download.getObject`. */
   action: z.string(),
+  /** A kind and a name: `dataset brains`. */
   subject: z.string(),
+  outcome: auditOutcome,
+  /** The address that it came from; null where no request did it, and for owners, who see names only. */
+  address: z.string().nullable(),
+  traceId: z.string().nullable(),
   details: z.record(z.string(), z.unknown()),
 });
+export type AuditLine = z.output<typeof auditLine>;
+
+/** One row of the audit log. */
+export const auditEntry = auditLine.extend({
+  id: z.uuid(),
+  /** 1 for the first row that ever was, without gaps. */
+  sequence: z.int(),
+  /** SHA-256 in hex of the row and of the hash before it. */
+  hash: z.string(),
+  previousHash: z.string(),
+});
 export type AuditEntry = z.output<typeof auditEntry>;
+
+const auditPlace = z.object({ sequence: z.int(), hash: z.string() });
+
+/** What is wrong with the chain at one place. */
+export const auditFault = z.object({
+  sequence: z.int(),
+  fault: z.enum(["changed", "missing", "inserted"]),
+});
+export type AuditFault = z.output<typeof auditFault>;
 
 /** Everything that the service `accounts` answers. */
 export const accountsRoutes = {
@@ -252,8 +315,9 @@ export const accountsRoutes = {
   listResources: route({
     method: "GET",
     path: "/v1/resources",
-    summary: "What you may use, and what you may do with it.",
-    query: page.extend({ kind: resourceKind.optional() }),
+    summary:
+      "What you may use, and what you may do with it; with `user` what somebody else may use, of what you are admin of.",
+    query: page.extend({ kind: resourceKind.optional(), user: principalName.optional() }),
     response: pageOf(usableResource),
   }),
   retireResource: route({
@@ -270,10 +334,54 @@ export const accountsRoutes = {
     method: "POST",
     path: "/v1/resources/:kind/:name/transfer",
     scope: "admin",
-    summary: "Make another user the owner; for the owner.",
+    summary:
+      "Offer somebody else to become the owner, in place of an earlier offer; for the owner. An administrator makes them the owner at once.",
     params: resource,
     body: z.object({ owner: principalName }),
+    response: ownedResource.extend({
+      /** Who becomes the owner when they accept; null where nothing is offered. */
+      offeredTo: principalName.nullable(),
+    }),
+  }),
+  acceptTransfer: route({
+    method: "POST",
+    path: "/v1/resources/:kind/:name/transfer/accept",
+    scope: "admin",
+    summary: "Become the owner of what was offered to you.",
+    params: resource,
     response: ownedResource,
+  }),
+  endTransfer: route({
+    method: "DELETE",
+    path: "/v1/resources/:kind/:name/transfer",
+    scope: "admin",
+    summary: "Decline what was offered to you, or take your offer back.",
+    params: resource,
+    response: z.undefined(),
+  }),
+  listTransfers: route({
+    method: "GET",
+    path: "/v1/transfers",
+    summary: "Offers to and of you to change an owner, by kind and name; those of everybody for administrators.",
+    query: page,
+    response: pageOf(transferOffer),
+  }),
+  explainAccess: route({
+    method: "POST",
+    path: "/v1/access/explain",
+    scope: "read",
+    summary:
+      "Who may read all of these, and why; for who is admin of all of them. Anybody may ask about themselves what they may read.",
+    body: z.object({
+      /** For what is made from several datasets, all of them. */
+      resources: z.array(resource).min(1).max(100),
+      /** Only this person. */
+      principal: principalName.optional(),
+      limit: z.int().min(1).max(1000).default(100),
+      /** The `next` of the page before. */
+      after: z.string().max(100).optional(),
+    }),
+    response: pageOf(accessExplanation),
   }),
   listGrants: route({
     method: "GET",
@@ -289,7 +397,13 @@ export const accountsRoutes = {
     scope: "admin",
     summary: "Let a user, or everyone, do something with a dataset or an analysis; for its admins.",
     params: z.object({ kind: resourceKind, resource: resourceName, grantee }),
-    body: z.object({ role: grantRole }),
+    body: z.object({
+      role: grantRole,
+      /** When it ends by itself. */
+      expiresAt: time.nullable().default(null),
+      /** Why it is given, for those who look at it later. */
+      reason: z.string().max(500).default(""),
+    }),
     response: grant,
   }),
   revokeGrant: route({
@@ -374,10 +488,42 @@ export const accountsRoutes = {
   }),
   listAudit: route({
     method: "GET",
-    path: "/v1/users/audit",
+    path: "/v1/audit",
     scope: "admin",
-    summary: "Every change of users, tokens, owners and grants, the latest first; for administrators.",
-    query: page,
+    summary:
+      "Who did, or tried to do, what to what, the latest first; about a resource for its admins, about everything for administrators.",
+    query: page.extend({
+      kind: resourceKind.optional(),
+      /** With `kind`: only about this, since it has its name. */
+      resource: resourceName.optional(),
+      actor: z.string().max(100).optional(),
+      /** The action or what it begins with: `grant.`, `download.` */
+      action: z.string().max(100).optional(),
+      outcome: auditOutcome.optional(),
+      since: time.optional(),
+      until: time.optional(),
+    }),
     response: pageOf(auditEntry),
+  }),
+  verifyAudit: route({
+    method: "GET",
+    path: "/v1/audit/verify",
+    summary: "Whether rows of the audit log were changed, removed or inserted; for administrators.",
+    response: z.object({
+      rows: z.int(),
+      /** The last row that retention removed: the chain begins behind it. */
+      anchor: auditPlace,
+      /** The end of the chain. Kept elsewhere, it proves later that nothing before it was changed. */
+      head: auditPlace,
+      /** The first hundred. */
+      faults: z.array(auditFault),
+    }),
+  }),
+  recordAudit: route({
+    method: "POST",
+    path: "/v1/internal/audit",
+    summary: "Add lines to the audit log; for services, and not forwarded by the gateway.",
+    body: z.object({ lines: z.array(auditLine).max(1000) }),
+    response: z.undefined(),
   }),
 } as const;

@@ -1,5 +1,10 @@
 export {
+  type AccessExplanation,
+  type AccessWay,
   type AuditEntry,
+  type AuditFault,
+  type AuditLine,
+  type AuditOutcome,
   accountsRoutes,
   type Grant,
   type GrantRole,
@@ -9,6 +14,7 @@ export {
   type OwnedResource,
   passwordSignIn,
   type TokenInfo,
+  type TransferOffer,
   type UsableRole,
   type User,
 } from "./accounts-routes.ts";

@@ -71,4 +71,4 @@ export const grantSharedViews = async (
 const keptTables = (sql: postgres.Sql, schema: string) =>
   sql<{ table: string }[]>`
     select relname as "table" from pg_class
-    where relnamespace = to_regnamespace(${schema}) and relkind in ('r', 'p') and relname in ('migrations', 'audit')`;
+    where relnamespace = to_regnamespace(${schema}) and relkind in ('r', 'p') and relname in ('migrations', 'audit', 'audit_head', 'audit_anchor')`;

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { isMissingTable, type Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { FastifyRequest } from "fastify";
-import { type Action, type Principal, type Resource, type ResourceKind, roleAllows } from "./principal.ts";
+import { type Action, type Principal, type Resource, type ResourceKind, roleAllows, roleNeeded } from "./principal.ts";
+import { noteUse } from "./request-record.ts";
 import { type Credential, requireScope } from "./route-scope.ts";
 import { isServiceToken, type ServiceCaller, type ServiceTokens, servicePrincipalName } from "./service-tokens.ts";
 import { isDamagedToken } from "./token-format.ts";
@@ -37,8 +38,12 @@ export const createAccess = (sql: Sql, tokens: Pick<ServiceTokens, "verify">): A
       isServiceToken(bearerOf(request)) ? authenticate(request) : principalOf(sql, tokens, request),
     async authorize(who, action, resource) {
       const principal = isPrincipal(who) ? who : await authenticate(who);
-      if (principal.admin || (await mayUse(sql, principal, action, resource))) return principal;
-      throw doesNotExist(resource);
+      noteUse(resource);
+      if (principal.admin) return principal;
+      const roles = await rolesOn(sql, principal, resource);
+      if (roles.some((role) => roleAllows(role, action))) return principal;
+      const [role] = roles;
+      throw role === undefined ? doesNotExist(resource) : lacksRole(resource, role, action);
     },
     readable: (who, kind) => readableNames(sql, who, kind),
     async identify({ kind, name }) {
@@ -85,13 +90,14 @@ const servicePrincipal = async (sql: Sql, { service, person: name }: ServiceCall
   return { name, admin: row?.admin ?? false };
 };
 
-const mayUse = async (sql: Sql, { name }: Principal, action: Action, resource: Resource): Promise<boolean> => {
+/** The role that somebody has on something; empty where it does not exist for them. */
+const rolesOn = async (sql: Sql, { name }: Principal, resource: Resource): Promise<string[]> => {
   const rows = await rowsOrNone<{ role: string }>(
     sql<{ role: string }[]>`
       select distinct role from accounts.access_v1
       where principal = ${name} and kind = ${resource.kind} and resource = ${resource.name}`,
   );
-  return rows.some(({ role }) => roleAllows(role, action));
+  return rows.map(({ role }) => role);
 };
 
 const readableNames = async (sql: Sql, who: Principal, kind: ResourceKind): Promise<"all" | string[]> => {
@@ -121,6 +127,28 @@ const unauthenticated = (message: string): Problem =>
     message,
     next: "Set ROLLERBLADE_TOKEN, or run the command where `rollerblade up` was started.",
   });
+
+const whoMay: Readonly<Record<Action, string>> = {
+  read: "a viewer",
+  run: "a runner",
+  contribute: "a contributor",
+  admin: "an admin",
+  own: "its owner",
+};
+
+/** Whoever may read something knows that it exists, so the answer names the right that is missing. */
+const lacksRole = ({ kind, name }: Resource, role: string, action: Action): Problem => {
+  const needed = roleNeeded(action);
+  return new Problem({
+    code: "forbidden",
+    message: `You are ${role} of the ${kind} "${name}", and this is for ${whoMay[action]}.`,
+    subject: name,
+    next:
+      needed === "owner"
+        ? `Ask its owner: \`rollerblade access list\` says who that is.`
+        : `Ask its owner for the role ${needed}: \`rollerblade grant ${kind} ${name} ${needed} YOUR-NAME\`.`,
+  });
+};
 
 const doesNotExist = ({ kind, name }: Resource): Problem =>
   new Problem({

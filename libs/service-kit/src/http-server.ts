@@ -16,6 +16,7 @@ import type { Http } from "./http.ts";
 import { type BodyTimes, limitBodies } from "./limit-bodies.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { refuseUnfitInput } from "./refuse-unfit-input.ts";
+import { recordRequests } from "./request-record.ts";
 import { endTurn, takeTurn } from "./request-turns.ts";
 import { secureHeaders } from "./security-headers.ts";
 import { addUsedSchemas } from "./used-schemas.ts";
@@ -65,6 +66,7 @@ export const createHttp = async ({
   http.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
   answerErrors(http, log);
   observeRequests(http, service, registry);
+  recordRequests(http);
   await secureHeaders(http);
   limitBodies(http, bodyTimes);
   refuseUnfitInput(http);

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import { z } from "zod";
 import { invalidInput } from "./answer-errors.ts";
 import { nobody, type Principal } from "./principal.ts";
+import { currentRequest, noteDatasetsOf } from "./request-record.ts";
 import { endTurnOfBody, rememberPerson } from "./request-turns.ts";
 import type { ServiceContext } from "./service-context.ts";
 
@@ -71,14 +72,18 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
     }),
     handler: async (request, reply) => {
       const principal = options.open === true ? nobody : await authenticate(request);
+      const record = currentRequest();
+      if (record !== undefined) record.operation = operationId(route) ?? null;
       const params = parse(route.params, request.params, "params");
       const query = parse(strictly(route.query), request.query, "query");
       const body = parse(strictly(route.body), request.body, "body");
       if (route.bodyType === "multipart/form-data") requireForm(request);
       endTurnOfBody(request);
+      for (const part of [params, query, body]) noteDatasetsOf(part);
       const answer = await handler({ params, query, body, principal, request, reply });
       if (answer === reply || reply.sent) return reply;
       if (answer === undefined) return reply.code(204).send();
+      noteDatasetsOf(answer);
       return reply.send(route.response.parse(answer));
     },
   });

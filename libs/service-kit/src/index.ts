@@ -10,6 +10,7 @@ export { cursorText, type Page, pageOf, readCursor, writeCursor } from "./pages.
 export type { PeriodicOptions } from "./periodic.ts";
 export { type Action, nobody, type Principal, type Resource, type ResourceKind, roleAllows } from "./principal.ts";
 export { readVariables, variableName } from "./read-variables.ts";
+export { addressHeader, currentRequest, noteUse, recordOf, usedHeader } from "./request-record.ts";
 export type { ServiceContext } from "./service-context.ts";
 export { type ServiceName, serviceNames } from "./service-name.ts";
 export { createServiceTokens, newServiceKeys } from "./service-tokens.ts";

@@ -26,6 +26,9 @@ const needed: Readonly<Record<Action, string>> = {
   own: "owner",
 };
 
+/** The weakest role that is enough. */
+export const roleNeeded = (action: Action): string => needed[action];
+
 /** Whether a grant of `role` is enough; an unknown role never is. */
 export const roleAllows = (role: string, action: Action): boolean =>
   roles.indexOf(role) >= roles.indexOf(needed[action]);

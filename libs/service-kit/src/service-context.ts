@@ -42,7 +42,10 @@ export type ServiceContext<Config = unknown> = {
    * @throws Problem `unauthenticated` when the token was revoked or has expired meanwhile
    */
   authenticateAgain(request: FastifyRequest): Promise<Principal>;
-  /** Lets pass who may. @throws Problem `unauthenticated`, or `not-found`, which never tells whether the resource exists */
+  /**
+   * Lets pass who may. @throws Problem `unauthenticated`, `not-found` for who may not read it, which never tells whether the resource
+   * exists, or `forbidden` for who may read it and not do this
+   */
   authorize(who: FastifyRequest | Principal, action: Action, resource: Resource): Promise<Principal>;
   /** Names of the resources that somebody may find and read. */
   readable(who: Principal, kind: ResourceKind): Promise<"all" | string[]>;

@@ -300,7 +300,12 @@ test("a grant counts from the next request on, and is gone from the next request
   await ada.call(accountsRoutes.giveGrant, { params: grantTo("bob"), body: { role: "runner" } });
   expect(await seen(bob)).toEqual(["brains runner"]);
   const forbidden = bob.call(accountsRoutes.giveGrant, { params: grantTo("eve"), body: { role: "viewer" } });
-  await expect(forbidden).rejects.toMatchObject({ code: "not-found" });
+  // Whoever may read it knows that it exists, so the answer names the role that is missing.
+  await expect(forbidden).rejects.toMatchObject({
+    code: "forbidden",
+    message: 'You are runner of the dataset "brains", and this is for an admin.',
+    next: expect.stringContaining("rollerblade grant dataset brains admin"),
+  });
   await ada.call(accountsRoutes.revokeGrant, { params: grantTo("bob") });
   expect(await seen(bob)).toEqual([]);
   await expect(bob.call(accountsRoutes.getResource, { params: brains })).rejects.toMatchObject({ code: "not-found" });
@@ -347,11 +352,29 @@ test("who was given admin gives and takes grants, but the owner stays the owner"
   expect(await seen(eve)).toEqual([]);
 });
 
-test("the owner may give it away, and has no right left", async () => {
+test("the owner offers it to somebody, who becomes the owner by accepting; the former one has no right left", async () => {
   const nobody = ada.call(accountsRoutes.transferResource, { params: brains, body: { owner: "ghost" } });
   await expect(nobody).rejects.toMatchObject({ code: "not-found" });
-  await ada.call(accountsRoutes.transferResource, { params: brains, body: { owner: "eve" } });
+  const offers = async (client: HttpClient) =>
+    (await client.call(accountsRoutes.listTransfers, { query: {} })).items.map(
+      (offer) => `${offer.name} to ${offer.offeredTo}`,
+    );
+  const offer = () => ada.call(accountsRoutes.transferResource, { params: brains, body: { owner: "eve" } });
+  expect(await offer()).toMatchObject({ owner: "ada", offeredTo: "eve" });
+  expect(await seen(eve)).toEqual([]);
+  expect([await offers(ada), await offers(eve), await offers(bob)]).toEqual([["brains to eve"], ["brains to eve"], []]);
+  const notOffered = bob.call(accountsRoutes.acceptTransfer, { params: brains });
+  await expect(notOffered).rejects.toMatchObject({ code: "not-found" });
+  await expect(bob.call(accountsRoutes.endTransfer, { params: brains })).rejects.toMatchObject({ code: "not-found" });
+  await eve.call(accountsRoutes.endTransfer, { params: brains });
+  await expect(eve.call(accountsRoutes.acceptTransfer, { params: brains })).rejects.toMatchObject({
+    code: "not-found",
+  });
+  expect(await seen(ada)).toEqual(["brains owner"]);
+  await offer();
+  expect(await eve.call(accountsRoutes.acceptTransfer, { params: brains })).toMatchObject({ owner: "eve" });
   expect([await seen(ada), await seen(eve)]).toEqual([[], ["brains owner"]]);
+  expect(await offers(eve)).toEqual([]);
 });
 
 test("nobody but a service frees a name: not an admin of it, not its owner, not an administrator", async () => {
@@ -439,8 +462,8 @@ test("every change of access was published as an event and stands in the audit l
     "bob:admin by ada",
     "eve:viewer by bob",
     "eve: by eve",
-    "ada: by ada",
-    "eve:owner by ada",
+    "ada: by eve",
+    "eve:owner by eve",
     "eve: by eve",
     "bob: by eve",
     "eve:owner by eve",
@@ -545,6 +568,70 @@ test("a deleted group leaves no grant behind for who takes its name", async () =
   await ada.call(accountsRoutes.createGroup, { body: { name: "lab" } });
   await ada.call(accountsRoutes.addGroupMember, { params: { name: "lab", member: "bob" } });
   expect(await seen(bob)).not.toContain("brains runner");
+});
+
+const atlas = { kind: "dataset", name: "atlas" } as const;
+const atlasTo = (grantee: string) => ({ kind: "dataset", resource: "atlas", grantee }) as const;
+
+test("a grant with an end is worth nothing from then on, without anything that runs, and can be given anew", async () => {
+  await eve.call(accountsRoutes.claimResource, { params: atlas });
+  await eve.call(accountsRoutes.giveGrant, { params: atlasTo("bob"), body: { role: "admin" } });
+  const give = (expiresAt: string | null) =>
+    eve.call(accountsRoutes.giveGrant, {
+      params: atlasTo("ada"),
+      body: { role: "viewer", expiresAt, reason: "a visit" },
+    });
+  await expect(give(new Date(Date.now() - 1000).toISOString())).rejects.toMatchObject({ code: "invalid" });
+  const week = new Date(Date.now() + 7 * 86_400_000).toISOString();
+  const given = await give(week);
+  expect(given).toMatchObject({ expiresAt: week, reason: "a visit" });
+  expect(await seen(ada)).toContain("atlas viewer");
+  await sql`update accounts.grants set expires_at = now() where grantee = 'ada' and resource = 'atlas'`;
+  expect((await seen(ada)).join()).not.toContain("atlas");
+  const { items } = await eve.call(accountsRoutes.explainAccess, { body: { resources: [atlas] } });
+  expect(items.map(({ principal }) => principal)).toEqual(["admin", "bob", "eve"]);
+  const again = await give(null);
+  // What happened while it had ended is not shown.
+  expect(again.createdAt > given.createdAt).toBe(true);
+  await eve.call(accountsRoutes.revokeGrant, { params: atlasTo("ada") });
+});
+
+test("who may read it and why: owning, grants to a person, a group and everyone, being an administrator", async () => {
+  await eve.call(accountsRoutes.createGroup, { body: { name: "guests" } });
+  await eve.call(accountsRoutes.addGroupMember, { params: { name: "guests", member: "ada" } });
+  const params = { kind: "dataset", resource: "atlas", grantee: "group:guests" } as const;
+  await eve.call(accountsRoutes.giveGrant, { params, body: { role: "runner", reason: "the lab's study" } });
+  const explain = async (client: HttpClient, principal?: string) => {
+    const body = { resources: [atlas], ...(principal === undefined ? {} : { principal }) };
+    const { items } = await client.call(accountsRoutes.explainAccess, { body });
+    return items.map((one) => [
+      one.principal,
+      ...one.ways.map((way) => `${way.role} ${way.grantee ?? way.reason} ${way.note}`.trim()),
+    ]);
+  };
+  expect(await explain(eve)).toEqual([
+    ["ada", "runner group:guests the lab's study"],
+    ["admin", "admin administrator"],
+    ["bob", "admin bob"],
+    ["eve", "owner owner"],
+  ]);
+  expect(await explain(ada, "ada")).toEqual([["ada", "runner group:guests the lab's study"]]);
+  await expect(explain(ada)).rejects.toMatchObject({ code: "forbidden" });
+  // Of something that is made from two datasets, only who may read both.
+  const other = { kind: "dataset", name: "others" } as const;
+  await eve.call(accountsRoutes.claimResource, { params: other });
+  const both = await eve.call(accountsRoutes.explainAccess, { body: { resources: [atlas, other] } });
+  expect(both.items.map(({ principal }) => principal)).toEqual(["admin", "eve"]);
+  const asked = async (client: HttpClient, user: string) =>
+    (await client.call(accountsRoutes.listResources, { query: { user } })).items
+      .filter(({ name }) => name === "atlas")
+      .map(({ name, role }) => `${name} ${role}`);
+  expect(await asked(admin, "ada")).toEqual(["atlas runner"]);
+  expect(await asked(eve, "ada")).toEqual(["atlas runner"]);
+  // Somebody who is admin of nothing of it learns nothing of what others may use.
+  expect(await asked(ada, "eve")).toEqual([]);
+  await eve.call(accountsRoutes.deleteGroup, { params: { name: "guests" } });
+  expect((await seen(ada)).join()).not.toContain("atlas");
 });
 
 test("lists come in pages", async () => {

@@ -16,7 +16,7 @@ export const serveGrants = (context: ServiceContext): void => {
   implement(context, accountsRoutes.giveGrant, async ({ principal, params, body }) => {
     const resource: Resource = { kind: params.kind, name: params.resource };
     await authorize(principal, "admin", resource);
-    return grantOf(await giveGrant(context, principal.name, resource, params.grantee, body.role));
+    return grantOf(await giveGrant(context, principal.name, resource, params.grantee, body));
   });
 
   implement(context, accountsRoutes.revokeGrant, async ({ principal, params }) => {

@@ -1,5 +1,6 @@
 import type { Grant, GrantRole } from "@rollerblade/client";
 import { type Queryable, type Sql, type Transaction, transaction } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
 import type { MessageOf } from "@rollerblade/events";
 import type { Resource } from "@rollerblade/service-kit";
 import { writeAudit } from "./audit.ts";
@@ -15,8 +16,17 @@ export const listGrants = (sql: Sql, { kind, name }: Resource, limit: number, af
     select * from accounts.grants where kind = ${kind} and resource = ${name} and grantee > ${after}
     order by grantee limit ${limit}`;
 
+/** What a grant is, beside to whom and on what. */
+export type GrantTerms = {
+  readonly role: GrantRole;
+  /** As ISO 8601; null for never. */
+  readonly expiresAt: string | null;
+  readonly reason: string;
+};
+
 /**
- * Gives a role, in place of the one that was there; the grant keeps the time of its beginning. Giving the same again changes nothing.
+ * Gives a role, in place of the one that was there; the grant keeps the time of its beginning, unless it had ended. Giving the same again
+ * changes nothing.
  * @throws Problem `not-found` when there is no such user or resource
  */
 export const giveGrant = (
@@ -24,22 +34,24 @@ export const giveGrant = (
   actor: string,
   { kind, name }: Resource,
   grantee: string,
-  role: GrantRole,
+  { role, expiresAt, reason }: GrantTerms,
 ): Promise<Row> =>
   transaction(at.sql, async (tx) => {
+    if (expiresAt !== null && Date.parse(expiresAt) <= Date.now()) throw endsInPast(expiresAt);
     await requireGrantee(tx, grantee);
     // The lock keeps the resource while the grant is written.
     const [there] = await tx`select from accounts.resources where kind = ${kind} and name = ${name} for key share`;
     if (there === undefined) throw noSuch(kind, name);
     const [changed] = await tx<Row[]>`
-      insert into accounts.grants (kind, resource, grantee, role, granted_by)
-      values (${kind}, ${name}, ${grantee}, ${role}, ${actor})
+      insert into accounts.grants (kind, resource, grantee, role, granted_by, expires_at, reason)
+      values (${kind}, ${name}, ${grantee}, ${role}, ${actor}, ${expiresAt}, ${reason})
       on conflict (kind, resource, grantee) do update
-        set role = excluded.role, granted_by = excluded.granted_by
-        where grants.role <> excluded.role
+        set role = excluded.role, granted_by = excluded.granted_by, expires_at = excluded.expires_at, reason = excluded.reason,
+          created_at = case when grants.expires_at <= now() then now() else grants.created_at end
+        where (grants.role, grants.expires_at, grants.reason) is distinct from (excluded.role, excluded.expires_at, excluded.reason)
       returning *`;
     if (changed === undefined) return requireGrant(await listOne(tx, { kind, name }, grantee), grantee);
-    const details = { grantee, role };
+    const details = { grantee, role, expiresAt, reason };
     await writeAudit(tx, { actor, action: "grant.given", subject: `${kind} ${name}`, details });
     await publishChange(at, tx, { kind, resource: name, role, changedBy: actor }, grantee);
     return changed;
@@ -107,6 +119,7 @@ export const grantOf = ({ resource, ...row }: Row): Grant => ({
   ...row,
   name: resource,
   createdAt: row.createdAt.toISOString(),
+  expiresAt: row.expiresAt?.toISOString() ?? null,
 });
 
 const listOne = async (tx: Queryable, { kind, name }: Resource, grantee: string) => {
@@ -119,3 +132,11 @@ const requireGrant = (row: Row | undefined, grantee: string): Row => {
   if (row === undefined) throw noSuch("grant to", grantee);
   return row;
 };
+
+const endsInPast = (expiresAt: string): Problem =>
+  new Problem({
+    code: "invalid",
+    message: `The grant would have ended already, at ${expiresAt}.`,
+    subject: "expiresAt",
+    next: "Give a time to come, or none.",
+  });

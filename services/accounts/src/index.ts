@@ -1,8 +1,10 @@
 import { defineService } from "@rollerblade/service-kit";
 import { z } from "zod";
+import { serveAudit } from "./audit-routes.ts";
 import { ensureAdministrator, ensureBuiltin } from "./bootstrap.ts";
 import { serveGrants } from "./grant-routes.ts";
 import { serveGroups } from "./group-routes.ts";
+import { keepAudit } from "./keep-audit.ts";
 import { serveResources } from "./resource-routes.ts";
 import { serveSessions } from "./session-routes.ts";
 import { serveTokens } from "./token-routes.ts";
@@ -28,6 +30,14 @@ export const accounts = defineService({
       .positive()
       .default(24)
       .describe("Hours without a request after which a session ends."),
+    auditRetentionDays: z.coerce
+      .number()
+      .int()
+      .min(30)
+      .optional()
+      .describe(
+        "Days for which the audit log is kept, 30 at least; everything is kept where it is not set. What remains can still be verified.",
+      ),
     adminToken: z
       .string()
       .min(16, "should be a secret of 16 characters or more")
@@ -56,5 +66,7 @@ export const accounts = defineService({
     serveResources(context);
     serveGrants(context);
     serveGroups(context);
+    serveAudit(context);
+    keepAudit(context, config.auditRetentionDays);
   },
 });

@@ -1,14 +1,10 @@
 import { accountsRoutes } from "@rollerblade/client";
 import { implement, pageOf, type ServiceContext } from "@rollerblade/service-kit";
 import { requireService } from "./as-administrator.ts";
-import {
-  claimResource,
-  listUsable,
-  requireResource,
-  resourceOf,
-  retireResource,
-  transferResource,
-} from "./resources.ts";
+import { explainAccess } from "./explain-access.ts";
+import { claimResource, listUsable, requireResource, resourceOf, retireResource } from "./resources.ts";
+import { acceptTransfer, endTransfer, listTransfers, transferOfferOf, transferResource } from "./transfers.ts";
+import { requireUser } from "./users.ts";
 
 /** Routes of owners. */
 export const serveResources = (context: ServiceContext<{ readonly namesPerPerson: number }>): void => {
@@ -24,7 +20,9 @@ export const serveResources = (context: ServiceContext<{ readonly namesPerPerson
   });
 
   implement(context, accountsRoutes.listResources, async ({ principal, query }) => {
-    const rows = await listUsable(sql, principal, query.kind, query.limit + 1, query.after);
+    const { user = principal.name } = query;
+    const who = user === principal.name ? principal : await requireUser(sql, user);
+    const rows = await listUsable(sql, principal, who, query.kind, query.limit + 1, query.after);
     const resources = rows.map((row) => ({ ...resourceOf(row), role: row.role }));
     return pageOf(resources, query.limit, ({ kind, name }) => `${kind}/${name}`);
   });
@@ -42,6 +40,27 @@ export const serveResources = (context: ServiceContext<{ readonly namesPerPerson
 
   implement(context, accountsRoutes.transferResource, async ({ principal, params, body }) => {
     await authorize(principal, "read", params);
-    return resourceOf(await transferResource(context, principal, params, body.owner));
+    return transferResource(context, principal, params, body.owner);
+  });
+
+  implement(context, accountsRoutes.acceptTransfer, async ({ principal, params }) =>
+    resourceOf(await acceptTransfer(context, principal, params, context.config.namesPerPerson)),
+  );
+
+  implement(context, accountsRoutes.endTransfer, async ({ principal, params }) => {
+    await endTransfer(context, principal, params);
+    return undefined;
+  });
+
+  implement(context, accountsRoutes.listTransfers, async ({ principal, query }) => {
+    const rows = await listTransfers(sql, principal, query.limit + 1, query.after);
+    return pageOf(rows.map(transferOfferOf), query.limit, ({ kind, name }) => `${kind}/${name}`);
+  });
+
+  implement(context, accountsRoutes.explainAccess, async ({ principal, body }) => {
+    const action = body.principal === principal.name ? "read" : "admin";
+    for (const resource of body.resources) await authorize(principal, action, resource);
+    const people = await explainAccess(sql, body.resources, body.principal, body.limit + 1, body.after);
+    return pageOf(people, body.limit, (person) => person.principal);
   });
 };

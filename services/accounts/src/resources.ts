@@ -61,7 +61,7 @@ const claim = async (
 };
 
 /** One person claims one name after the other, so that many at once do not pass the limit. @throws Problem `too-many-requests` */
-const requireRoom = async (tx: Transaction, owner: string, maxNames: number): Promise<void> => {
+export const requireRoom = async (tx: Transaction, owner: string, maxNames: number): Promise<void> => {
   await lockInTransaction(tx, `accounts names of ${owner}`);
   const [row] = await tx<{ count: number }[]>`
     select count(*)::int as count from accounts.resources where owner = ${owner}`;
@@ -119,35 +119,15 @@ export const retireResource = (at: Ownership, actor: string, id: string): Promis
     await at.events.emitAll(tx, lost);
   });
 
-/** Makes another user the owner. @throws Problem `forbidden` for who is neither owner nor administrator, `not-found` */
-export const transferResource = (at: Ownership, who: Principal, resource: Resource, to: string): Promise<Row> =>
-  transaction(at.sql, async (tx) => {
-    const { kind, name } = resource;
-    const [before] = await tx<Row[]>`
-      select * from accounts.resources where kind = ${kind} and name = ${name} for update`;
-    if (before === undefined) throw noSuch(kind, name);
-    if (before.owner !== who.name && !who.admin) throw ownersOnly(resource);
-    const [row] = await tx<Row[]>`
-      update accounts.resources set owner = (select name from accounts.users where name = ${to} and disabled_at is null)
-      where kind = ${kind} and name = ${name} and exists (select from accounts.users where name = ${to} and disabled_at is null)
-      returning *`;
-    if (row === undefined) throw noSuchUser(to);
-    const details = { from: before.owner, to };
-    await writeAudit(tx, { actor: who.name, action: "resource.transferred", subject: `${kind} ${name}`, details });
-    const change = { kind, resource: name, changedBy: who.name };
-    await at.events.emitAll(tx, [
-      { topic: "grant.changed", message: { ...change, principal: before.owner, role: "" } },
-      { topic: "grant.changed", message: { ...change, principal: to, role: "owner" } },
-    ]);
-    return row;
-  });
-
 /** A resource, and what somebody may do with it. */
 export type UsableRow = Row & { readonly role: UsableRole };
 
-/** One page of what somebody may use, by kind and name. `after` is `kind/name`. */
+/**
+ * One page of what somebody may use, by kind and name, of what `asker` is admin of where that is somebody else. `after` is `kind/name`.
+ */
 export const listUsable = (
   sql: Sql,
+  asker: Principal,
   who: Principal,
   kind: ResourceKind | undefined,
   limit: number,
@@ -160,6 +140,9 @@ export const listUsable = (
       select distinct kind, resource, role from accounts.access_v1 where principal = ${who.name} and resource is not null
     ) a on a.kind = r.kind and a.resource = r.name
     where (${who.admin} or a.role is not null)
+      and (${asker.admin || asker.name === who.name} or exists (
+        select from accounts.access_v1 own
+        where own.principal = ${asker.name} and own.kind = r.kind and own.resource = r.name and own.role in ('admin', 'owner')))
       and (${kind ?? null}::text is null or r.kind = ${kind ?? null})
       and r.kind || '/' || r.name > ${after}
     order by r.kind || '/' || r.name limit ${limit}`;
@@ -187,12 +170,4 @@ const nameTaken = ({ kind, name }: Resource): Problem =>
     message: `The name "${name}" is not available.`,
     subject: name,
     next: `Choose another name for the ${kind}.`,
-  });
-
-const ownersOnly = ({ kind, name }: Resource): Problem =>
-  new Problem({
-    code: "forbidden",
-    message: `Only the owner may give the ${kind} "${name}" to somebody else.`,
-    subject: name,
-    next: "Ask the owner or an administrator.",
   });

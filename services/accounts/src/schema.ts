@@ -1,6 +1,7 @@
 import { eventTables } from "@rollerblade/database/event-tables";
 import { sql } from "drizzle-orm";
 import {
+  bigint,
   boolean,
   check,
   foreignKey,
@@ -176,6 +177,10 @@ export const grants = accounts.table(
     role: text("role").$type<"viewer" | "runner" | "contributor" | "admin">().notNull(),
     grantedBy: text("granted_by").notNull(),
     createdAt: time("created_at").notNull().defaultNow(),
+    /** From then on it is worth nothing; null for never. */
+    expiresAt: time("expires_at"),
+    /** Why it was given, in the words of who gave it. */
+    reason: text("reason").notNull().default(""),
   },
   (table) => [
     primaryKey({ columns: [table.kind, table.resource, table.grantee] }),
@@ -187,7 +192,28 @@ export const grants = accounts.table(
   ],
 );
 
-/** Every change of users, tokens, owners and grants; rows are only ever added. */
+/** Offers of owners to make somebody else the owner; they are gone when they were accepted, declined or withdrawn. */
+export const transferOffers = accounts.table(
+  "transfer_offers",
+  {
+    /** Of the resource: one that takes the name later was not offered. */
+    resourceId: uuid("resource_id")
+      .primaryKey()
+      .references(() => resources.id, { onDelete: "cascade" }),
+    /** Who was the owner and offered it. */
+    offeredBy: text("offered_by").notNull(),
+    offeredTo: text("offered_to")
+      .notNull()
+      .references(() => users.name),
+    offeredAt: time("offered_at").notNull().defaultNow(),
+  },
+  (table) => [index("transfer_offers_offered_to").on(table.offeredTo)],
+);
+
+/**
+ * Who did, or tried to do, what to what. Rows are only ever added; a trigger numbers them and chains them by hashes, and another refuses
+ * every change (see the migration `sharing`). Only rows that an anchor covers may be deleted, by `accounts.prune_audit`.
+ */
 export const audit = accounts.table(
   "audit",
   {
@@ -197,9 +223,32 @@ export const audit = accounts.table(
     action: text("action").notNull(),
     subject: text("subject").notNull(),
     details: jsonb("details").$type<Record<string, unknown>>().notNull().default({}),
+    outcome: text("outcome").$type<"allowed" | "refused" | "failed" | "requested">().notNull().default("allowed"),
+    /** The address that the request came from; null for what no request did. */
+    address: text("address"),
+    traceId: text("trace_id"),
+    /** Set by the trigger, as the hashes are: 1 for the first row, without gaps. */
+    sequence: bigint("sequence", { mode: "number" }).notNull().default(0).unique("audit_sequence"),
+    previousHash: text("previous_hash").notNull().default(""),
+    /** SHA-256 in hex of the row and of `previous_hash`. */
+    hash: text("hash").notNull().default(""),
   },
-  (table) => [index("audit_subject").on(table.subject, table.id)],
+  (table) => [index("audit_subject").on(table.subject, table.id), index("audit_time").on(table.time)],
 );
+
+/** The end of the chain: the last number that was given and its hash, so that a row that is missing at the end is noticed. One row. */
+export const auditHead = accounts.table("audit_head", {
+  id: boolean("id").primaryKey().default(true),
+  sequence: bigint("sequence", { mode: "number" }).notNull().default(0),
+  hash: text("hash").notNull().default(""),
+});
+
+/** The last row that retention deleted: the chain begins behind it. One row. */
+export const auditAnchor = accounts.table("audit_anchor", {
+  id: boolean("id").primaryKey().default(true),
+  sequence: bigint("sequence", { mode: "number" }).notNull().default(0),
+  hash: text("hash").notNull().default(""),
+});
 
 export const { outbox, inbox } = eventTables(accounts);
 
@@ -275,7 +324,7 @@ export const accessV1 = accounts
         from accounts.grantees_v1 as_whom
         join accounts.grants given on given.grantee = as_whom.grantee
         join accounts.resources granted on granted.kind = given.kind and granted.name = given.resource
-        where as_whom.person = person.name
+        where as_whom.person = person.name and (given.expires_at is null or given.expires_at > now())
       ) held
       group by held.kind, held.resource
     ) access

@@ -14,6 +14,12 @@ export type AuditRow = {
   readonly action: string;
   readonly subject: string;
   readonly details: typeof schema.audit.$inferSelect.details;
+  readonly outcome: typeof schema.audit.$inferSelect.outcome;
+  readonly address: string | null;
+  readonly traceId: string | null;
+  readonly sequence: number;
+  readonly previousHash: string;
+  readonly hash: string;
 };
 
 export const auditTable = table<AuditRow>()(
@@ -25,8 +31,48 @@ export const auditTable = table<AuditRow>()(
     action: "text",
     subject: "text",
     details: "jsonb",
+    outcome: "text",
+    address: "text",
+    traceId: "text",
+    sequence: "bigint",
+    previousHash: "text",
+    hash: "text",
   },
   ["id", "actor", "action", "subject"],
+);
+
+/** A row of accounts.audit_anchor. */
+export type AuditAnchorRow = {
+  readonly id: boolean;
+  readonly sequence: number;
+  readonly hash: string;
+};
+
+export const auditAnchorTable = table<AuditAnchorRow>()(
+  "accounts.audit_anchor",
+  {
+    id: "boolean",
+    sequence: "bigint",
+    hash: "text",
+  },
+  [],
+);
+
+/** A row of accounts.audit_head. */
+export type AuditHeadRow = {
+  readonly id: boolean;
+  readonly sequence: number;
+  readonly hash: string;
+};
+
+export const auditHeadTable = table<AuditHeadRow>()(
+  "accounts.audit_head",
+  {
+    id: "boolean",
+    sequence: "bigint",
+    hash: "text",
+  },
+  [],
 );
 
 /** A row of accounts.grantees_v1. */
@@ -41,6 +87,8 @@ export type GrantRow = {
   readonly role: typeof schema.grants.$inferSelect.role;
   readonly grantedBy: string;
   readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly reason: string;
 };
 
 export const grantsTable = table<GrantRow>()(
@@ -52,6 +100,8 @@ export const grantsTable = table<GrantRow>()(
     role: "text",
     grantedBy: "text",
     createdAt: "timestamp with time zone",
+    expiresAt: "timestamp with time zone",
+    reason: "text",
   },
   ["kind", "resource", "grantee", "role", "grantedBy"],
 );
@@ -251,6 +301,25 @@ export const tokensTable = table<TokenRow>()(
     revokedAt: "timestamp with time zone",
   },
   ["id", "userName", "hash", "label"],
+);
+
+/** A row of accounts.transfer_offers. */
+export type TransferOfferRow = {
+  readonly resourceId: string;
+  readonly offeredBy: string;
+  readonly offeredTo: string;
+  readonly offeredAt: Date;
+};
+
+export const transferOffersTable = table<TransferOfferRow>()(
+  "accounts.transfer_offers",
+  {
+    resourceId: "uuid",
+    offeredBy: "text",
+    offeredTo: "text",
+    offeredAt: "timestamp with time zone",
+  },
+  ["resourceId", "offeredBy", "offeredTo"],
 );
 
 /** A row of accounts.users. */

@@ -2,11 +2,10 @@ import { accountsRoutes } from "@rollerblade/client";
 import { implement, pageOf, type ServiceContext } from "@rollerblade/service-kit";
 import { requireAdministrator } from "./as-administrator.ts";
 import { describeSelf, tokenHashOf } from "./describe-self.ts";
-import { listAudit } from "./list-audit.ts";
 import { resetPassword } from "./sign-in.ts";
 import { changeUser, createUser, listUsers, userOf } from "./users.ts";
 
-/** Routes of users and of the audit log. */
+/** Routes of users. */
 export const serveUsers = (context: ServiceContext): void => {
   const { sql } = context;
 
@@ -30,12 +29,5 @@ export const serveUsers = (context: ServiceContext): void => {
   implement(context, accountsRoutes.changeUser, async ({ principal, params, body }) => {
     requireAdministrator(principal);
     return userOf(await changeUser(sql, principal.name, params.name, body));
-  });
-
-  implement(context, accountsRoutes.listAudit, async ({ principal, query }) => {
-    requireAdministrator(principal);
-    const rows = await listAudit(sql, query.limit + 1, query.after);
-    const entries = rows.map((row) => ({ ...row, time: row.time.toISOString() }));
-    return pageOf(entries, query.limit, ({ id }) => id);
   });
 };

@@ -81,6 +81,13 @@ const requireAdministratorLeft = async (tx: Queryable): Promise<void> => {
   });
 };
 
+/** A user. @throws Problem `not-found` */
+export const requireUser = async (sql: Sql, name: string): Promise<Row> => {
+  const [row] = await sql<Row[]>`select * from accounts.users where name = ${name}`;
+  if (row === undefined) throw noSuchUser(name);
+  return row;
+};
+
 /** A user as it travels. */
 export const userOf = (row: Row): User => ({
   ...row,

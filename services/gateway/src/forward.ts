@@ -1,6 +1,6 @@
 import proxy from "@fastify/http-proxy";
 import { Problem } from "@rollerblade/errors";
-import type { ServiceContext } from "@rollerblade/service-kit";
+import { addressHeader, type ServiceContext } from "@rollerblade/service-kit";
 import { injectTrace } from "@rollerblade/telemetry";
 import { forwardedPrefixes } from "./forwarded-prefixes.ts";
 
@@ -32,7 +32,7 @@ export const forward = async (context: ServiceContext): Promise<void> => {
         maxRetriesOn503: 0,
         replyOptions: {
           getUpstream: () => context.peerUrl(service),
-          rewriteRequestHeaders: (_request, headers) => requestHeaders(headers),
+          rewriteRequestHeaders: (request, headers) => requestHeaders(headers, request.ip),
           onError: (reply, { error }) => void reply.send(unavailable(service, error)),
         },
       });
@@ -40,9 +40,9 @@ export const forward = async (context: ServiceContext): Promise<void> => {
   });
 };
 
-/** Whether a body is to be sent at all was settled with the caller here. */
-const requestHeaders = <Headers extends Record<string, unknown>>(headers: Headers): Headers => {
-  const passed = { ...headers, expect: undefined };
+/** Whether a body is to be sent at all was settled with the caller here; from where they come is not theirs to say. */
+const requestHeaders = <Headers extends Record<string, unknown>>(headers: Headers, address: string): Headers => {
+  const passed = { ...headers, expect: undefined, [addressHeader]: address };
   const trace: Record<string, string> = {};
   injectTrace((name, value) => {
     trace[name] = value;

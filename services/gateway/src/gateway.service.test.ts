@@ -1,6 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
-import { createHttpClient, gatewayRoutes, type LiveEvent, liveEvent, route } from "@rollerblade/client";
+import {
+  type AuditLine,
+  accountsRoutes,
+  createHttpClient,
+  gatewayRoutes,
+  type LiveEvent,
+  liveEvent,
+  route,
+} from "@rollerblade/client";
 import { connect, disconnect, type Sql } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded/testing";
 import {
@@ -14,7 +22,15 @@ import {
   topology,
 } from "@rollerblade/events";
 import { openObjectStore } from "@rollerblade/object-store";
-import { defineService, hashToken, implement, type RunningServices, startServices } from "@rollerblade/service-kit";
+import {
+  addressHeader,
+  defineService,
+  hashToken,
+  implement,
+  type RunningServices,
+  startServices,
+  usedHeader,
+} from "@rollerblade/service-kit";
 import { createAccessTable, serviceToken, testSettings } from "@rollerblade/service-kit/testing";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
@@ -78,6 +94,23 @@ const catalog = defineService({
   },
 });
 
+const recorded: AuditLine[] = [];
+const audit = { away: false };
+
+/** Stands for the audit log. */
+const accounts = defineService({
+  name: "accounts",
+  config: z.object({}),
+  database: null,
+  start(context) {
+    implement(context, accountsRoutes.recordAudit, ({ body }) => {
+      if (audit.away) throw new Error("the database is away");
+      recorded.push(...body.lines);
+      return undefined;
+    });
+  },
+});
+
 let sql: Sql;
 let running: RunningServices;
 let url: string;
@@ -91,7 +124,7 @@ beforeAll(async () => {
     (${hashToken("bob")}, 'bob', false, null, null, null), (${hashToken("root")}, 'root', true, null, null, null)`;
   nats = await connectNats({ url: servers.natsUrl, name: "test" });
   await ensureTopology(nats, topology);
-  running = await startServices([catalog, gateway], settings);
+  running = await startServices([accounts, catalog, gateway], settings);
   url = running.urls.gateway ?? "";
 });
 afterAll(async () => {
@@ -133,6 +166,43 @@ test("a token of a service for another service opens neither the gateway nor, th
       status: 401,
       body: { code: "unauthenticated" },
     });
+});
+
+test("a line stands in the audit log before a change is tried; without it the change is not tried", async () => {
+  const create = () =>
+    get(
+      "/v1/scans",
+      as("ada", { method: "POST", body: '{"name":"x"}', headers: { "content-type": "application/json" } }),
+    );
+  recorded.length = 0;
+  const answer = await create();
+  expect([answer.status, answer.headers.get(usedHeader)]).toEqual([200, null]);
+  expect(recorded[0]).toMatchObject({
+    actor: "ada",
+    action: "change.POST",
+    outcome: "requested",
+    address: "127.0.0.1",
+  });
+  await expect
+    .poll(() => recorded.map(({ outcome }) => outcome), { timeout: 20_000 })
+    .toEqual(["requested", "allowed"]);
+  audit.away = true;
+  try {
+    expect((await create()).status).toBe(503);
+    // Reading waits for no log.
+    expect((await get("/v1/scans/x", as("ada"))).status).toBe(200);
+  } finally {
+    audit.away = false;
+  }
+});
+
+test("nobody can say for themselves from where they come", async () => {
+  const headers = { [addressHeader]: "198.51.100.1", "x-forwarded-for": "198.51.100.2" };
+  await get("/v1/datasets/from-elsewhere", { headers });
+  const lines = () => recorded.filter(({ subject }) => subject === "dataset from-elsewhere");
+  await expect
+    .poll(() => lines().map(({ actor, address, outcome }) => [actor, address, outcome]), { timeout: 20_000 })
+    .toEqual([["anonymous", "127.0.0.1", "refused"]]);
 });
 
 test("no byte goes on without a token", async () => {

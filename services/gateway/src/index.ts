@@ -1,5 +1,6 @@
 import { defineService, limitRequests } from "@rollerblade/service-kit";
 import { z } from "zod";
+import { auditRequests } from "./audit/audit-requests.ts";
 import { forward } from "./forward.ts";
 import { serveEvents } from "./live/serve-events.ts";
 import { natsOf } from "./nats.ts";
@@ -47,6 +48,8 @@ export const gateway = defineService({
     acceptCookies(context);
     await limitRequests(context, context.config, (token) => markUsed(context, token));
     serveSignIn(context);
+    await limitRequests(context, context.config);
+    auditRequests(context);
     serveObjects(context);
     serveEvents(context, nats, context.config);
     serveDeadLetters(context, nats);
