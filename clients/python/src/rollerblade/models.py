@@ -41,7 +41,7 @@ class Problem(BaseModel):
     status: Annotated[int, Field(ge=400, le=599)]
     detail: str
     instance: str
-    code: Literal['invalid', 'unauthenticated', 'forbidden', 'not-found', 'method-not-allowed', 'conflict', 'precondition-failed', 'cancelled', 'too-large', 'too-many-requests', 'internal', 'unavailable']
+    code: Literal['invalid', 'unauthenticated', 'forbidden', 'not-found', 'conflict', 'precondition-failed', 'cancelled', 'too-large', 'too-many-requests', 'internal', 'unavailable']
     subject: str | None = None
     next: str | None = None
     findings: list[Finding] | None = None
@@ -150,9 +150,9 @@ class DecisionOutcomeInput(RootModel[Literal['asked', 'ran', 'cached', 'in-place
 
 
 class DecisionProgressInput(
-    RootModel[Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']]
+    RootModel[Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']]
 ):
-    root: Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
+    root: Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
 
 
 class DecisionStatus(BaseModel):
@@ -163,7 +163,7 @@ class DecisionStatus(BaseModel):
     version: str
     slice: SliceRef
     reason: str
-    progress: Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
+    progress: Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
     outcome: Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None
     key: str | None
     run: UUID | None
@@ -188,7 +188,7 @@ class Explanation(BaseModel):
     version: str
     slice: SliceRef | None
     reason: str
-    progress: Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck'] | None
+    progress: Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck'] | None
     outcome: Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None
     decision: UUID | None
     run: UUID | None
@@ -259,7 +259,6 @@ class RuleCounts(BaseModel):
     waiting: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     stuck: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     not_called: Annotated[int, Field(alias='notCalled', ge=-9007199254740991, le=9007199254740991)]
-    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
     unknown: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     ambiguous: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
@@ -284,7 +283,6 @@ class RulePlan(BaseModel):
     keep: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     end: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     not_called: Annotated[int, Field(alias='notCalled', ge=-9007199254740991, le=9007199254740991)]
-    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
     unknown: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     ambiguous: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     stuck: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
@@ -421,14 +419,6 @@ class RunCounts(BaseModel):
     failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     cancelled: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     superseded: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
-    left_out: Annotated[int, Field(alias='leftOut', ge=-9007199254740991, le=9007199254740991)]
-
-
-class RunFailure(BaseModel):
-    reason: str
-    count: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    task: UUID
 
 
 class RunInput(BaseModel):
@@ -439,14 +429,6 @@ class RunInput(BaseModel):
     analysis: str
     version: str
     parameters: dict[str, Any]
-
-
-class RunOutput(BaseModel):
-    dataset: str
-    folder: str
-    files: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    bytes: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    example: str
 
 
 class Reason(BaseModel):
@@ -464,8 +446,6 @@ class RunPlan(BaseModel):
     cached: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     in_place: Annotated[int, Field(alias='inPlace', ge=-9007199254740991, le=9007199254740991)]
     refused: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
-    left_out: Annotated[int, Field(alias='leftOut', ge=-9007199254740991, le=9007199254740991)]
     failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     reasons: list[Reason]
 
@@ -507,14 +487,10 @@ class ShowRunResponse(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
     finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
     inputs: list[RunInput]
-    outputs: list[RunOutput]
-    failures: list[RunFailure]
 
 
-class TaskOutcomeInput(
-    RootModel[Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable']]
-):
-    root: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable']
+class TaskOutcomeInput(RootModel[Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded']]):
+    root: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded']
 
 
 class TaskStatus(BaseModel):
@@ -524,7 +500,7 @@ class TaskStatus(BaseModel):
     version: str
     slice: SliceRef
     state: Literal['open', 'waiting', 'publishing', 'final']
-    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable'] | None
+    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded'] | None
     reason: str
     key: str
     execution: UUID | None
@@ -667,7 +643,6 @@ class ListDatasetsResponse(BaseModel):
 
 class ListFieldsResponse(BaseModel):
     items: list[FieldSummary]
-    next: str | None
 
 
 class ListFilesResponse(BaseModel):
@@ -968,13 +943,13 @@ class ReportedFindingInput(BaseModel):
     section: Annotated[str, Field(max_length=4096)]
 
 
-class AuditEntry(BaseModel):
-    id: UUID
-    time: AwareDatetime
-    actor: str
-    action: str
-    subject: str
-    details: dict[str, Any]
+class AuditFault(BaseModel):
+    sequence: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    fault: Literal['changed', 'missing', 'inserted']
+
+
+class AuditOutcomeInput(RootModel[Literal['allowed', 'refused', 'failed', 'requested']]):
+    root: Literal['allowed', 'refused', 'failed', 'requested']
 
 
 class ChangeGroupInput(BaseModel):
@@ -1021,6 +996,29 @@ class EndSessionsInput(BaseModel):
     everywhere: bool | None = False
 
 
+class Resource(BaseModel):
+    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
+    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+
+
+class ExplainAccessInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    resources: Annotated[list[Resource], Field(max_length=100, min_length=1)]
+    principal: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
+    limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
+    after: Annotated[str | None, Field(max_length=100)] = None
+
+
+class Grantee(RootModel[str]):
+    root: Annotated[str, Field(pattern='^group:[a-z0-9][a-z0-9._@-]{0,62}$')]
+
+
+class Grantee1(RootModel[str]):
+    root: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+
+
 class Group(BaseModel):
     name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
     display_name: Annotated[str, Field(alias='displayName')]
@@ -1029,16 +1027,19 @@ class Group(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
 
 
+class Member(RootModel[str]):
+    root: Annotated[str, Field(pattern='^group:[a-z0-9][a-z0-9._@-]{0,62}$')]
+
+
+class Member1(RootModel[str]):
+    root: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+
+
 class GroupMember(BaseModel):
-    member: Annotated[str, Field(pattern='^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$')]
+    member: Member | Member1
     source: Literal['local', 'claim']
     added_by: Annotated[str, Field(alias='addedBy')]
     added_at: Annotated[AwareDatetime, Field(alias='addedAt')]
-
-
-class ListAuditResponse(BaseModel):
-    items: list[AuditEntry]
-    next: str | None
 
 
 class ListGroupMembersResponse(BaseModel):
@@ -1064,11 +1065,28 @@ class ResetPasswordResponse(BaseModel):
     expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
 
 
+class TransferOffer(BaseModel):
+    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
+    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+    offered_by: Annotated[str, Field(alias='offeredBy', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    offered_to: Annotated[str, Field(alias='offeredTo', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    offered_at: Annotated[AwareDatetime, Field(alias='offeredAt')]
+
+
 class TransferResourceInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
     owner: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+
+
+class TransferResourceResponse(BaseModel):
+    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
+    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+    id: UUID
+    owner: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    offered_to: Annotated[str | None, Field(alias='offeredTo', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
 
 
 class User(BaseModel):
@@ -1078,6 +1096,23 @@ class User(BaseModel):
     kind: Literal['person', 'service']
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
     disabled_at: Annotated[AwareDatetime | None, Field(alias='disabledAt')]
+
+
+class Anchor(BaseModel):
+    sequence: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    hash: str
+
+
+class Head(BaseModel):
+    sequence: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    hash: str
+
+
+class VerifyAuditResponse(BaseModel):
+    rows: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    anchor: Anchor
+    head: Head
+    faults: list[AuditFault]
 
 
 class ListTagsResponse(BaseModel):
@@ -1128,7 +1163,6 @@ class PipelineStatus(BaseModel):
     dirty: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     open_batches: Annotated[int, Field(alias='openBatches', ge=-9007199254740991, le=9007199254740991)]
     rules: list[RuleCounts]
-    unusable: str
 
 
 class CreateRunInput(BaseModel):
@@ -1141,9 +1175,6 @@ class CreateRunInput(BaseModel):
     parameters: dict[str, Any] | None = {}
     inputs: Annotated[dict[str, Inputs] | None, Field(validate_default=True)] = {}
     priority: Literal['interactive', 'pipeline', 'backfill'] | None = 'interactive'
-    force: bool | None = False
-    limit: Annotated[int | None, Field(ge=1, le=1000000)] = None
-    stop_early: Annotated[bool | None, Field(alias='stopEarly')] = True
 
 
 class ForeseeTasksResponse(BaseModel):
@@ -1167,7 +1198,7 @@ class ShowTaskResponse(BaseModel):
     version: str
     slice: SliceRef
     state: Literal['open', 'waiting', 'publishing', 'final']
-    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable'] | None
+    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded'] | None
     reason: str
     key: str
     execution: UUID | None
@@ -1248,7 +1279,6 @@ class ListDerivativesResponse(BaseModel):
 
 class ListPinsResponse(BaseModel):
     items: list[QueryPin]
-    next: str | None
 
 
 class ListSavedQueriesResponse(BaseModel):
@@ -1327,6 +1357,32 @@ class ReportFindingsInput(BaseModel):
     last: bool
 
 
+class AccessWay(BaseModel):
+    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
+    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+    role: Literal['viewer', 'runner', 'contributor', 'admin', 'owner']
+    reason: Literal['owner', 'administrator', 'grant']
+    grantee: str | None
+    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
+    granted_by: Annotated[str | None, Field(alias='grantedBy')]
+    note: str
+
+
+class AuditEntry(BaseModel):
+    time: AwareDatetime
+    actor: str
+    action: str
+    subject: str
+    outcome: Literal['allowed', 'refused', 'failed', 'requested']
+    address: str | None
+    trace_id: Annotated[str | None, Field(alias='traceId')]
+    details: dict[str, Any]
+    id: UUID
+    sequence: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    hash: str
+    previous_hash: Annotated[str, Field(alias='previousHash')]
+
+
 class CreateTokenInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -1355,19 +1411,33 @@ class GiveGrantInput(BaseModel):
         extra='forbid',
     )
     role: Literal['viewer', 'runner', 'contributor', 'admin']
+    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')] = None
+    reason: Annotated[str | None, Field(max_length=500)] = ''
 
 
 class Grant(BaseModel):
     kind: Literal['dataset', 'analysis', 'query', 'pipeline']
     name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
-    grantee: Annotated[str, Field(pattern='^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$')]
+    grantee: Literal['everyone'] | Grantee | Grantee1
     role: Literal['viewer', 'runner', 'contributor', 'admin']
     granted_by: Annotated[str, Field(alias='grantedBy', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
+    reason: str
+
+
+class ListAuditResponse(BaseModel):
+    items: list[AuditEntry]
+    next: str | None
 
 
 class ListGrantsResponse(BaseModel):
     items: list[Grant]
+    next: str | None
+
+
+class ListTransfersResponse(BaseModel):
+    items: list[TransferOffer]
     next: str | None
 
 
@@ -1410,6 +1480,16 @@ class QuerySlice(SliceFacts):
 
 class QuerySlicesResponse(BaseModel):
     items: list[QuerySlice]
+    next: str | None
+
+
+class AccessExplanation(BaseModel):
+    principal: str
+    ways: list[AccessWay]
+
+
+class ExplainAccessResponse(BaseModel):
+    items: list[AccessExplanation]
     next: str | None
 
 
