@@ -46,7 +46,7 @@ export const serveAudit = (context: ServiceContext): void => {
     context,
     accountsRoutes.recordAudit,
     async ({ principal, body }) => {
-      requireService(principal);
+      requireService(principal, ["gateway"]);
       await recordLines(sql, body.lines);
       return undefined;
     },

@@ -3,7 +3,7 @@ import { type AuditLine, accountsRoutes, createHttpClient, type HttpClient } fro
 import { connect, disconnect, migrate, type Sql, serviceRoleName } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded/testing";
 import { type RunningServices, runService } from "@rollerblade/service-kit";
-import { testSettings } from "@rollerblade/service-kit/testing";
+import { serviceClient, testSettings } from "@rollerblade/service-kit/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { accounts } from "./index.ts";
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
   running = await runService(accounts, settings, { accounts: { adminToken } });
   const url = running.urls.accounts ?? "";
   admin = createHttpClient({ url, token: adminToken });
-  service = createHttpClient({ url, token: settings.serviceToken });
+  service = serviceClient("accounts", { url });
   await admin.call(accountsRoutes.createUser, { body: { name: "ada" } });
   const { token } = await admin.call(accountsRoutes.createToken, { body: { user: "ada", label: "test" } });
   ada = createHttpClient({ url, token });
