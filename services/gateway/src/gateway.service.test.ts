@@ -185,9 +185,7 @@ test("a line stands in the audit log before a change is tried; without it the ch
     outcome: "requested",
     address: "127.0.0.1",
   });
-  await expect
-    .poll(() => ofAda().map(({ outcome }) => outcome), { timeout: 20_000 })
-    .toEqual(["requested", "allowed"]);
+  await expect.poll(() => ofAda().map(({ outcome }) => outcome), { timeout: 20_000 }).toEqual(["requested", "allowed"]);
   audit.away = true;
   try {
     expect((await create()).status).toBe(503);

@@ -41,7 +41,7 @@ class Problem(BaseModel):
     status: Annotated[int, Field(ge=400, le=599)]
     detail: str
     instance: str
-    code: Literal['invalid', 'unauthenticated', 'forbidden', 'not-found', 'conflict', 'precondition-failed', 'cancelled', 'too-large', 'too-many-requests', 'internal', 'unavailable']
+    code: Literal['invalid', 'unauthenticated', 'forbidden', 'not-found', 'method-not-allowed', 'conflict', 'precondition-failed', 'cancelled', 'too-large', 'too-many-requests', 'internal', 'unavailable']
     subject: str | None = None
     next: str | None = None
     findings: list[Finding] | None = None
@@ -150,9 +150,9 @@ class DecisionOutcomeInput(RootModel[Literal['asked', 'ran', 'cached', 'in-place
 
 
 class DecisionProgressInput(
-    RootModel[Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']]
+    RootModel[Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']]
 ):
-    root: Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
+    root: Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
 
 
 class DecisionStatus(BaseModel):
@@ -163,7 +163,7 @@ class DecisionStatus(BaseModel):
     version: str
     slice: SliceRef
     reason: str
-    progress: Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
+    progress: Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
     outcome: Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None
     key: str | None
     run: UUID | None
@@ -188,7 +188,7 @@ class Explanation(BaseModel):
     version: str
     slice: SliceRef | None
     reason: str
-    progress: Literal['not-called', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck'] | None
+    progress: Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck'] | None
     outcome: Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None
     decision: UUID | None
     run: UUID | None
@@ -259,6 +259,7 @@ class RuleCounts(BaseModel):
     waiting: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     stuck: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     not_called: Annotated[int, Field(alias='notCalled', ge=-9007199254740991, le=9007199254740991)]
+    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
     unknown: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     ambiguous: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
@@ -283,6 +284,7 @@ class RulePlan(BaseModel):
     keep: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     end: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     not_called: Annotated[int, Field(alias='notCalled', ge=-9007199254740991, le=9007199254740991)]
+    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
     unknown: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     ambiguous: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     stuck: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
@@ -419,6 +421,14 @@ class RunCounts(BaseModel):
     failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     cancelled: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     superseded: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
+    left_out: Annotated[int, Field(alias='leftOut', ge=-9007199254740991, le=9007199254740991)]
+
+
+class RunFailure(BaseModel):
+    reason: str
+    count: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    task: UUID
 
 
 class RunInput(BaseModel):
@@ -429,6 +439,14 @@ class RunInput(BaseModel):
     analysis: str
     version: str
     parameters: dict[str, Any]
+
+
+class RunOutput(BaseModel):
+    dataset: str
+    folder: str
+    files: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    bytes: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    example: str
 
 
 class Reason(BaseModel):
@@ -446,6 +464,8 @@ class RunPlan(BaseModel):
     cached: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     in_place: Annotated[int, Field(alias='inPlace', ge=-9007199254740991, le=9007199254740991)]
     refused: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
+    left_out: Annotated[int, Field(alias='leftOut', ge=-9007199254740991, le=9007199254740991)]
     failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     reasons: list[Reason]
 
@@ -487,10 +507,14 @@ class ShowRunResponse(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
     finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
     inputs: list[RunInput]
+    outputs: list[RunOutput]
+    failures: list[RunFailure]
 
 
-class TaskOutcomeInput(RootModel[Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded']]):
-    root: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded']
+class TaskOutcomeInput(
+    RootModel[Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable']]
+):
+    root: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable']
 
 
 class TaskStatus(BaseModel):
@@ -500,7 +524,7 @@ class TaskStatus(BaseModel):
     version: str
     slice: SliceRef
     state: Literal['open', 'waiting', 'publishing', 'final']
-    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded'] | None
+    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable'] | None
     reason: str
     key: str
     execution: UUID | None
@@ -643,6 +667,7 @@ class ListDatasetsResponse(BaseModel):
 
 class ListFieldsResponse(BaseModel):
     items: list[FieldSummary]
+    next: str | None
 
 
 class ListFilesResponse(BaseModel):
@@ -1011,14 +1036,6 @@ class ExplainAccessInput(BaseModel):
     after: Annotated[str | None, Field(max_length=100)] = None
 
 
-class Grantee(RootModel[str]):
-    root: Annotated[str, Field(pattern='^group:[a-z0-9][a-z0-9._@-]{0,62}$')]
-
-
-class Grantee1(RootModel[str]):
-    root: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-
-
 class Group(BaseModel):
     name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
     display_name: Annotated[str, Field(alias='displayName')]
@@ -1027,16 +1044,8 @@ class Group(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
 
 
-class Member(RootModel[str]):
-    root: Annotated[str, Field(pattern='^group:[a-z0-9][a-z0-9._@-]{0,62}$')]
-
-
-class Member1(RootModel[str]):
-    root: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-
-
 class GroupMember(BaseModel):
-    member: Member | Member1
+    member: Annotated[str, Field(pattern='^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$')]
     source: Literal['local', 'claim']
     added_by: Annotated[str, Field(alias='addedBy')]
     added_at: Annotated[AwareDatetime, Field(alias='addedAt')]
@@ -1163,6 +1172,7 @@ class PipelineStatus(BaseModel):
     dirty: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     open_batches: Annotated[int, Field(alias='openBatches', ge=-9007199254740991, le=9007199254740991)]
     rules: list[RuleCounts]
+    unusable: str
 
 
 class CreateRunInput(BaseModel):
@@ -1175,6 +1185,9 @@ class CreateRunInput(BaseModel):
     parameters: dict[str, Any] | None = {}
     inputs: Annotated[dict[str, Inputs] | None, Field(validate_default=True)] = {}
     priority: Literal['interactive', 'pipeline', 'backfill'] | None = 'interactive'
+    force: bool | None = False
+    limit: Annotated[int | None, Field(ge=1, le=1000000)] = None
+    stop_early: Annotated[bool | None, Field(alias='stopEarly')] = True
 
 
 class ForeseeTasksResponse(BaseModel):
@@ -1198,7 +1211,7 @@ class ShowTaskResponse(BaseModel):
     version: str
     slice: SliceRef
     state: Literal['open', 'waiting', 'publishing', 'final']
-    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded'] | None
+    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable'] | None
     reason: str
     key: str
     execution: UUID | None
@@ -1279,6 +1292,7 @@ class ListDerivativesResponse(BaseModel):
 
 class ListPinsResponse(BaseModel):
     items: list[QueryPin]
+    next: str | None
 
 
 class ListSavedQueriesResponse(BaseModel):
@@ -1418,7 +1432,7 @@ class GiveGrantInput(BaseModel):
 class Grant(BaseModel):
     kind: Literal['dataset', 'analysis', 'query', 'pipeline']
     name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
-    grantee: Literal['everyone'] | Grantee | Grantee1
+    grantee: Annotated[str, Field(pattern='^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$')]
     role: Literal['viewer', 'runner', 'contributor', 'admin']
     granted_by: Annotated[str, Field(alias='grantedBy', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
