@@ -385,7 +385,7 @@ test("nobody but a service frees a name: not an admin of it, not its owner, not 
     const direct = await client
       .raw("/v1/resources/dataset/brains", { method: "DELETE" })
       .catch((error: unknown) => error);
-    expect(direct).toMatchObject({ code: "not-found" });
+    expect(direct).toMatchObject({ code: "method-not-allowed" });
   }
   expect(await seen(eve)).toEqual(["brains owner"]);
 });
