@@ -19,6 +19,7 @@ let carol: Person;
 
 const soon = { timeout: 60_000, interval: 100 };
 const notFound = { code: "not-found" };
+const notAllowed = { code: "method-not-allowed" };
 const conflict = { code: "conflict" };
 const dataset = (name: string) => ({ kind: "dataset", name }) as const;
 
@@ -60,7 +61,7 @@ test("a name that is in use is freed by nobody, so that nobody claims the data u
   await give(alice, "secret", "carol", "admin");
   for (const person of [carol, alice])
     await expect(person.client.raw("/v1/resources/dataset/secret", { method: "DELETE" })).rejects.toMatchObject(
-      notFound,
+      notAllowed,
     );
   await expect(carol.client.call(catalogRoutes.deleteDataset, { params: { dataset: "secret" } })).rejects.toMatchObject(
     {
@@ -74,7 +75,7 @@ test("a name that is in use is freed by nobody, so that nobody claims the data u
   await expect(bob.client.call(accountsRoutes.claimResource, { params: dataset("secret") })).rejects.toMatchObject(
     conflict,
   );
-  await expect(carol.client.raw("/v1/resources/analysis/mask", { method: "DELETE" })).rejects.toMatchObject(notFound);
+  await expect(carol.client.raw("/v1/resources/analysis/mask", { method: "DELETE" })).rejects.toMatchObject(notAllowed);
   await expect(
     bob.client.call(accountsRoutes.claimResource, { params: { kind: "analysis", name: "mask" } }),
   ).rejects.toMatchObject(conflict);
