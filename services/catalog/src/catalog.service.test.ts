@@ -265,9 +265,16 @@ test("what somebody may not read does not exist for them", async () => {
   await expect(world.as("eve").call(catalogRoutes.showDataset, { params: { dataset: "brains" } })).rejects.toThrow(
     'There is no dataset "brains"',
   );
-  await expect(world.as("vic").call(catalogRoutes.deleteDataset, { params: { dataset: "brains" } })).rejects.toThrow(
-    'There is no dataset "brains"',
-  );
+  const deletion = { params: { dataset: "brains" } };
+  await expect(world.as("eve").call(catalogRoutes.deleteDataset, deletion)).rejects.toMatchObject({
+    code: "not-found",
+    message: 'There is no dataset "brains".',
+  });
+  // Whoever reads it knows that it exists.
+  await expect(world.as("vic").call(catalogRoutes.deleteDataset, deletion)).rejects.toMatchObject({
+    code: "forbidden",
+    message: 'You are viewer of the dataset "brains", and this is for an admin.',
+  });
 });
 
 test("statistics are kept, and fields are known", async () => {
