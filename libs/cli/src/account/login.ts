@@ -4,7 +4,7 @@ import { accountsRoutes, gatewayRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer, serverAt } from "../server/find-server.ts";
-import { readCredentials, wantedProfile, writeCredentials } from "./credentials.ts";
+import { readCredentials, wantedProfile, writeCredentials } from "../server/credentials.ts";
 
 /** Options of `login`. */
 export type LoginOptions = { readonly name: string; readonly newPassword?: boolean };

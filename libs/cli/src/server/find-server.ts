@@ -1,6 +1,6 @@
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import { readCredentials, wantedProfile } from "../account/credentials.ts";
+import { readCredentials, wantedProfile } from "./credentials.ts";
 import { readServerFile, type ServerFile } from "./server-file.ts";
 import { serverFolder } from "./server-folder.ts";
 
