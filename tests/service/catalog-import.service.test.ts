@@ -115,7 +115,8 @@ test("a changed table, dictionary and sidecar change what depends on them, and w
   await expect.poll(() => found("subject.phenotype.bdi.total == 31"), soon).toEqual([t1w("02", "a")]);
   const emitted =
     await sql`select topic, count(*)::int as count from catalog.outbox where topic like 'scan.%' or topic like 'meta%' group by 1`;
-  expect([...emitted]).toEqual([{ topic: "metadata.changed", count: 2 }]);
+  // Of the phenotype, of the scans, and of the dictionary, by whose units ages become others.
+  expect([...emitted]).toEqual([{ topic: "metadata.changed", count: 3 }]);
   const { items } = await asker.call(catalogRoutes.listFields, { query: { dataset: "tables", prefix: "subject.age" } });
   expect(items[0]).toMatchObject({ units: "month" });
   write("tables", { "T1w.json": '{"EchoTime": 0.004}' });

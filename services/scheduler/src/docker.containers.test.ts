@@ -157,7 +157,7 @@ ${more}`;
       inputs: {t1w: {suffix: T1w, extension: .nii.gz}}, outputs: {copy: {name: "{entities}_T1w.nii.gz"}}}`;
     await expect(world.client().call(schedulerRoutes.createAnalysis, { body: { manifest } })).rejects.toMatchObject({
       code: "invalid",
-      message: expect.stringMatching(/There is no image "localhost:1\/no\/such:image"/),
+      message: expect.stringMatching(/^The image "localhost:1\/no\/such:image" /),
     });
   });
 });
