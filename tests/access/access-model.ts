@@ -3,7 +3,6 @@
  * every question is answered by walking through all there is.
  */
 export const kinds = ["dataset", "analysis", "query", "pipeline"] as const;
-type Kind = (typeof kinds)[number];
 export const roles = ["viewer", "runner", "contributor", "admin"] as const;
 export type Role = (typeof roles)[number] | "owner";
 
