@@ -171,8 +171,8 @@ test("no request, whatever it holds, is answered with a failure of the server", 
   const next = attempts.values();
   const ends = Array.from({ length: 4 }, async () => {
     for (const attempt of next) {
-      const status = await ask(attempt, world.adminToken);
-      if (status >= 500)
+      const status = await ask(attempt, world.adminToken).catch((error: Error) => String(error.cause ?? error));
+      if (typeof status === "string" || status >= 500)
         failed.push(`${status} ${attempt.method} ${attempt.path.slice(0, 200)} ${attempt.body?.slice(0, 200) ?? ""}`);
     }
   });

@@ -3,8 +3,8 @@ import { text as textOf } from "node:stream/consumers";
 import { accountsRoutes, gatewayRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { printJson, printTable, printText, type Reading } from "../print.ts";
-import { findServer, serverAt } from "../server/find-server.ts";
 import { readCredentials, wantedProfile, writeCredentials } from "../server/credentials.ts";
+import { findServer, serverAt } from "../server/find-server.ts";
 
 /** Options of `login`. */
 export type LoginOptions = { readonly name: string; readonly newPassword?: boolean };
