@@ -13,6 +13,9 @@ export const usedHeader = "x-rollerblade-used";
 /** More things than that are not named one by one in the header of an answer: 100 names of 63 letters stay below 8 KiB. */
 const maxUsed = 100;
 
+/** No name of a thing is longer; what a caller asks for may be. */
+const maxNameLength = 80;
+
 /** What is recorded of a request while it is handled. */
 export type RequestRecord = {
   readonly address: string;
@@ -32,7 +35,7 @@ export const currentRequest = (): RequestRecord | undefined => storage.getStore(
 /** Notes that the request which is being handled uses something, or was refused to. */
 export const noteUse = ({ kind, name }: Resource): void => {
   const record = currentRequest();
-  if (record !== undefined && record.used.size < maxUsed) record.used.add(`${kind} ${name}`);
+  if (record !== undefined && record.used.size < maxUsed) record.used.add(`${kind} ${name.slice(0, maxNameLength)}`);
 };
 
 /** Notes the datasets that an answer tells of: its `dataset` and `datasets`, and those of each of its `items`. */
@@ -70,9 +73,16 @@ export const recordRequests = (http: Http): void => {
     const record = records.get(request);
     if (record === undefined || record.operation === null) return;
     const { operation, used } = record;
-    reply.header(usedHeader, JSON.stringify({ operation, used: [...used] }));
+    reply.header(usedHeader, asciiJson({ operation, used: [...used] }));
   });
 };
+
+/** JSON for a header, which holds printable ASCII only. */
+export const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 
 /** The record of a request. */
 export const recordOf = (request: FastifyRequest): RequestRecord | undefined => records.get(request);
