@@ -148,7 +148,11 @@ const ask = async ({ method, path, body }: Attempt, token: string): Promise<numb
   const end = new AbortController();
   const answer = await fetch(`${url}${path}`, {
     method,
-    headers: { connection: "close", authorization: `Bearer ${token}`, ...(body !== undefined && { "content-type": "application/json" }) },
+    headers: {
+      connection: "close",
+      authorization: `Bearer ${token}`,
+      ...(body !== undefined && { "content-type": "application/json" }),
+    },
     ...(body !== undefined && { body }),
     signal: end.signal,
   });
