@@ -25,7 +25,7 @@ const names = ["one", "two", "three"];
 
 let world: ServicesWorld;
 let service: HttpClient;
-let tokens: ReadonlyMap<string, string>;
+let tokens: Map<string, string>;
 
 beforeAll(async () => {
   world = await startServicesWorld([scheduler, pipelineRouter]);
@@ -165,6 +165,12 @@ const play = async (model: AccessModel, one: Step): Promise<void> => {
       return one.nested ? join(model, "team", "group:lab") : leave(model, "team", "group:lab");
     case "disable":
       await admin.call(accountsRoutes.changeUser, { params: { name: one.person }, body: { disabled: one.disabled } });
+      // The tokens of a disabled person do not come back; whoever is let in again gets a new one.
+      if (!one.disabled && model.disabled.has(one.person)) {
+        const body = { user: one.person, label: "again" };
+        tokens.set(one.person, (await admin.call(accountsRoutes.createToken, { body })).token);
+        model.expired.delete(one.person);
+      }
       model.disabled[one.disabled ? "add" : "delete"](one.person);
       return;
     case "expire":
