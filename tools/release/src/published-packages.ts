@@ -18,6 +18,7 @@ const node22 = ">=22.12";
 export const publishedLibraries: readonly PublishedLibrary[] = [
   { folder: "errors", node: ">=20.19" },
   { folder: "abids", node: node22 },
+  { folder: "query", node: node22 },
   { folder: "analysis", node: node22 },
   { folder: "telemetry", node: node22 },
   { folder: "database", node: node22, bundled: ["postgres"] },
