@@ -160,28 +160,29 @@ export const readSettings = (environment: NodeJS.ProcessEnv = process.env): Comm
   };
 };
 
-const readPeers = (text: string): Record<string, string> => {
-  const parsed = z.record(z.string(), z.url()).safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
-  throw new Problem({
-    code: "invalid",
-    message: "ROLLERBLADE_PEERS is not what it should be.",
-    subject: "ROLLERBLADE_PEERS",
-    next: 'Write JSON like {"catalog": "http://catalog:7700"}.',
-  });
-};
+const readPeers = (text: string): Record<string, string> =>
+  readJson(
+    text,
+    z.record(z.string(), z.url()),
+    "ROLLERBLADE_PEERS",
+    'Write JSON like {"catalog": "http://catalog:7700"}.',
+  );
 
 const publicKeys = z.partialRecord(z.enum(serviceNames), z.array(z.string()).max(2));
 
-const readPublicKeys = (text: string): ServicePublicKeys => {
-  const parsed = publicKeys.safeParse(parseJson(text));
+const readPublicKeys = (text: string): ServicePublicKeys =>
+  readJson(
+    text,
+    publicKeys,
+    "ROLLERBLADE_SERVICE_PUBLIC_KEYS",
+    'Write JSON with at most two keys for each service, like {"catalog": ["MCow…"]}.',
+  );
+
+/** Reads a variable that holds JSON. @throws Problem `invalid` that names the variable and not its value */
+const readJson = <T>(text: string, schema: z.ZodType<T>, variable: string, next: string): T => {
+  const parsed = schema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  throw new Problem({
-    code: "invalid",
-    message: "ROLLERBLADE_SERVICE_PUBLIC_KEYS is not what it should be.",
-    subject: "ROLLERBLADE_SERVICE_PUBLIC_KEYS",
-    next: 'Write JSON with at most two keys for each service, like {"catalog": ["MCow…"]}.',
-  });
+  throw new Problem({ code: "invalid", message: `${variable} is not what it should be.`, subject: variable, next });
 };
 
 const parseJson = (text: string): unknown => {

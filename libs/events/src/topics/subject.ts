@@ -46,22 +46,17 @@ export const parseSubject = (subject: string): ParsedSubject | null => {
 
 const teamName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
-const teamToken = (team: string): string => {
-  if (teamName.test(team)) return team;
-  throw new Problem({
-    code: "invalid",
-    message: `"${team}" cannot be the name of a team.`,
-    subject: team,
-    next: "Use up to 63 letters, digits, - and _, beginning with a letter or digit.",
-  });
-};
+const teamToken = (team: string): string => nameToken(team, teamName, "a team");
 
-const datasetToken = (dataset: string): string => {
-  if (datasetName.test(dataset)) return dataset;
+const datasetToken = (dataset: string): string => nameToken(dataset, datasetName, "a dataset");
+
+/** A name as one token of a subject. @throws Problem `invalid` */
+const nameToken = (name: string, pattern: RegExp, what: string): string => {
+  if (pattern.test(name)) return name;
   throw new Problem({
     code: "invalid",
-    message: `"${dataset}" cannot be the name of a dataset.`,
-    subject: dataset,
+    message: `"${name}" cannot be the name of ${what}.`,
+    subject: name,
     next: "Use up to 63 letters, digits, - and _, beginning with a letter or digit.",
   });
 };
