@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, TypeVar
-from uuid import UUID
 
 from . import _operations as operations
 from . import models
@@ -17,12 +16,11 @@ from ._frames import frame_of
 from ._http import AsyncHttp, link_expired
 from ._queries import Level, expression_of
 from ._server import find_server
+from ._state import Question, RunState, expression_for_run, poll_delays
 from .errors import RollerbladeError
 from .layout import Layout
 
 T = TypeVar("T")
-
-_poll_s = (0.2, 2.0)
 
 
 class AsyncListing(Generic[T]):
@@ -58,18 +56,12 @@ class AsyncListing(Generic[T]):
         return frame_of(await self.records())
 
 
-class AsyncQuery:
+class AsyncQuery(Question):
     """Slices of BIDS datasets for which an expression is true."""
 
     def __init__(self, http: AsyncHttp, expression: str, level: Level | None, datasets: Iterable[str] | None) -> None:
+        super().__init__(expression, level, datasets)
         self._http = http
-        self.expression = expression
-        self.level: Level | None = level
-        self.datasets = None if datasets is None else list(datasets)
-
-    @property
-    def _body(self) -> dict[str, Any]:
-        return operations.query_body(self.expression, self.level, self.datasets)
 
     async def count(self) -> int:
         """Return the number of slices."""
@@ -110,22 +102,12 @@ class AsyncQuery:
         return Layout(await scans.slices().all())
 
 
-class AsyncRun:
+class AsyncRun(RunState):
     """An analysis over the slices of a query."""
 
     def __init__(self, http: AsyncHttp, status: models.RunStatus) -> None:
         self._http = http
         self.status = status
-
-    @property
-    def id(self) -> UUID:
-        """The id that `rollerblade runs show` takes."""
-        return self.status.id
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing more will happen, as of the last look."""
-        return self.status.state == "finished"
 
     async def refresh(self) -> AsyncRun:
         """Look at the run again."""
@@ -134,10 +116,9 @@ class AsyncRun:
 
     async def wait(self) -> AsyncRun:
         """Wait until the run is finished; bound it with `asyncio.timeout`."""
-        delay = _poll_s[0]
+        delays = poll_delays()
         while not (await self.refresh()).finished:
-            await asyncio.sleep(delay)
-            delay = min(delay * 1.3, _poll_s[1])
+            await asyncio.sleep(next(delays))
         return self
 
     def failures(self) -> AsyncListing[models.TaskStatus]:
@@ -185,7 +166,7 @@ class AsyncRollerblade:
         priority: str = "interactive",
     ) -> AsyncRun:
         """Run an analysis over every slice of a query."""
-        expression = query if isinstance(query, str) else expression_of(query.expression, {"dataset": query.datasets})
+        expression = expression_for_run(query)
         start = operations.start_run(analysis, expression, version, parameters or {}, priority)
         return AsyncRun(self._http, await self._http.run(start))
 

@@ -19,12 +19,11 @@ from ._frames import frame_of
 from ._http import Http, link_expired
 from ._queries import Level, expression_of
 from ._server import find_server
+from ._state import Question, RunState, expression_for_run, poll_delays
 from .errors import InvalidError, RollerbladeError
 from .layout import Layout
 
 T = TypeVar("T")
-
-_poll_s = (0.2, 2.0)
 
 
 class Listing(Generic[T]):
@@ -59,18 +58,12 @@ class Listing(Generic[T]):
         return frame_of(self.records())
 
 
-class Query:
+class Query(Question):
     """Slices of BIDS datasets for which an expression is true. Nothing is asked before something is read from it."""
 
     def __init__(self, http: Http, expression: str, level: Level | None, datasets: Iterable[str] | None) -> None:
+        super().__init__(expression, level, datasets)
         self._http = http
-        self.expression = expression
-        self.level: Level | None = level
-        self.datasets = None if datasets is None else list(datasets)
-
-    @property
-    def _body(self) -> dict[str, Any]:
-        return operations.query_body(self.expression, self.level, self.datasets)
 
     def count(self) -> int:
         """Return the number of slices."""
@@ -121,22 +114,12 @@ class Query:
         return self._http.run(operations.pin(name, tag, self.expression, self.level or "scan"))
 
 
-class Run:
+class Run(RunState):
     """An analysis over the slices of a query."""
 
     def __init__(self, http: Http, status: models.RunStatus) -> None:
         self._http = http
         self.status = status
-
-    @property
-    def id(self) -> UUID:
-        """The id that `rollerblade runs show` takes."""
-        return self.status.id
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing more will happen, as of the last look."""
-        return self.status.state == "finished"
 
     def refresh(self) -> Run:
         """Look at the run again."""
@@ -154,7 +137,7 @@ class Run:
             TimeoutError: when the run is not finished in time.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        delay = _poll_s[0]
+        delays = poll_delays()
         name = f"{self.status.analysis} {self.status.version}"
         with tqdm(total=0, unit="slice", desc=name, disable=not progress) as bar:
             while True:
@@ -164,10 +147,10 @@ class Run:
                 bar.set_postfix(failed=counts.failed, refresh=True)
                 if self.finished:
                     return self
+                delay = next(delays)
                 if end is not None and time.monotonic() + delay > end:
                     raise TimeoutError(f"Run {self.id} is not finished after {timeout} s; it goes on.")
                 time.sleep(delay)
-                delay = min(delay * 1.3, _poll_s[1])
 
     def tasks(self) -> Listing[models.TaskStatus]:
         """Return the slices of the run with their outcomes."""
@@ -251,7 +234,7 @@ class Rollerblade:
         priority: str = "interactive",
     ) -> Run:
         """Run an analysis over every slice of a query. What was computed before is not computed again."""
-        expression = query if isinstance(query, str) else expression_of(query.expression, {"dataset": query.datasets})
+        expression = expression_for_run(query)
         return Run(
             self._http, self._http.run(operations.start_run(analysis, expression, version, parameters or {}, priority))
         )
