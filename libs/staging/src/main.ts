@@ -5,6 +5,8 @@
  */
 
 import { readEnvironment } from "./environment.ts";
+import { awayExitCode } from "./exit-codes.ts";
+import { isAway } from "./retry.ts";
 import { stageIn } from "./stage-in.ts";
 import { stageOut } from "./stage-out.ts";
 
@@ -25,6 +27,6 @@ run(process.argv[2]).then(
   () => process.exit(0),
   (error: unknown) => {
     console.error(error instanceof Error ? error.message : String(error));
-    process.exit(1);
+    process.exit(isAway(error) ? awayExitCode : 1);
   },
 );

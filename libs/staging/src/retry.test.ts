@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Refused } from "./http.ts";
-import { retryFor } from "./retry.ts";
+import { isAway, retryFor } from "./retry.ts";
 
 /** Fails with each of the errors in turn, then succeeds. */
 const failing = (...errors: readonly Error[]) => {
@@ -41,4 +41,17 @@ test("after so many seconds the last error is thrown", async () => {
   );
   await expect(retryFor(0.3, work)).rejects.toMatchObject({ message: expect.stringMatching(/^away \d+$/) });
   expect(tries()).toBeGreaterThan(1);
+});
+
+test.each<[string, unknown, boolean]>([
+  ["a server that does not answer", new Refused(0, "bucket:9000 does not answer"), true],
+  ["an object store that is away", new Refused(503, "The object store does not answer."), true],
+  ["too many requests", new Refused(429, "slow down"), true],
+  ["a full disk of the node", Object.assign(new Error("write"), { code: "ENOSPC" }), true],
+  ["a refusal", new Refused(403, "This Pod was not given this path."), false],
+  ["an attempt that nobody wants any more", new Refused(409, "ended"), false],
+  ["a file that may not be read", Object.assign(new Error("open"), { code: "EACCES" }), false],
+  ["a fault of the outputs", new Error("mask.nii.gz is empty"), false],
+])("%s: whether it is away is told", (_, error, away) => {
+  expect(isAway(error)).toBe(away);
 });

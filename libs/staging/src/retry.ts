@@ -16,5 +16,17 @@ export const retryFor = <T>(seconds: number, work: () => Promise<T>): Promise<T>
     shouldRetry: ({ error }) => error instanceof Refused && mayPass(error.status),
   });
 
+/** System errors of a node that cannot give or keep what it was asked for now. */
+const nodeCodes: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EIO", "EROFS", "ENOMEM", "EMFILE", "ENFILE"]);
+
+/**
+ * Tells whether an error is of something that is away and may come back: the scheduler, the object store behind it, the network, or the
+ * disk of the node. Nothing that the analysis could do better.
+ */
+export const isAway = (error: unknown): boolean => {
+  if (error instanceof Refused) return mayPass(error.status);
+  return error instanceof Error && "code" in error && nodeCodes.has(String(error.code));
+};
+
 /** 408 and 429 ask for another try; 0: nobody answered; from 500 on the server has a fault of its own. */
 const mayPass = (status: number): boolean => status === 0 || status === 408 || status === 429 || status >= 500;

@@ -45,7 +45,7 @@ export const bareJob = async (
   const attempts = Array.from({ length: count }, (_, at) => `${count}-${at}`);
   const argv = ["sh", "-c", "true"];
   const batch = { attempts, manifest, image: testImages.shell, argv, memory: 64 * 2 ** 20, rank: 1, owner: "" };
-  const body = job.parse(buildJob(settings, batch, null));
+  const body = job.parse(buildJob(settings, batch, { staging: null, traceparent: "" }));
   const { spec } = body.spec.template;
   const idle = { command: ["node", "-e", "0"], args: [] };
   const [first, second] = spec.initContainers;

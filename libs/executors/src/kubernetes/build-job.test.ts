@@ -60,7 +60,7 @@ const shape = z.looseObject({
   }),
 });
 const built = (more: Partial<JobSettings> = {}, of = batch) =>
-  shape.parse(buildJob({ ...settings, ...more }, of, door));
+  shape.parse(buildJob({ ...settings, ...more }, of, { staging: door, traceparent: "" }));
 
 test("one index for each attempt, each tried once, and disruptions are nobody's failure", () => {
   expect(built().spec).toMatchObject({
@@ -97,6 +97,22 @@ test("the analysis has what it declared: processors as request and, rounded up, 
   expect(analysis.args).toEqual(["mask", "/rollerblade/in/t1w.nii.gz", "$$HOME$$(X)"]);
 });
 
+test("the analysis goes on with the trace of its Job, and the staging containers are told of none", () => {
+  const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+  const job = buildJob(settings, batch, { staging: door, traceparent });
+  const spec = job.spec?.template.spec;
+  const given = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map(({ name, env = [] }) => [
+    name,
+    env.find((variable) => variable.name === "TRACEPARENT")?.value,
+  ]);
+  expect(given).toEqual([
+    ["stage-in", undefined],
+    ["analysis", traceparent],
+    ["stage-out", undefined],
+  ]);
+  expect(JSON.stringify(built())).not.toContain("TRACEPARENT");
+});
+
 test("a Pod knows the staging door by its address and has no DNS", () => {
   const spec = built().spec.template.spec;
   expect(spec).toMatchObject({
@@ -105,7 +121,9 @@ test("a Pod knows the staging door by its address and has no DNS", () => {
     hostAliases: [{ ip: "10.96.0.7", hostnames: ["scheduler"] }],
   });
   expect(built().metadata.labels).not.toHaveProperty("rollerblade.io/network");
-  expect(shape.parse(buildJob(settings, batch, null)).spec.template.spec).not.toHaveProperty("hostAliases");
+  expect(
+    shape.parse(buildJob(settings, batch, { staging: null, traceparent: "" })).spec.template.spec,
+  ).not.toHaveProperty("hostAliases");
 });
 
 test("the network that a manifest asks for is a label of its Pods, and they may look names up", () => {

@@ -46,6 +46,14 @@ export const labels = {
   network: "rollerblade.io/network",
 } as const;
 
+/** What is known of the place and the trace of a Job only when it is made. */
+export type JobSurroundings = {
+  /** Where the staging door is; null when its URL has an address instead of a name. */
+  readonly staging: HostAddress | null;
+  /** `traceparent` (W3C Trace Context) that its analyses are given; empty for none. */
+  readonly traceparent: string;
+};
+
 /** Names of the containers of a Pod, in their order. */
 export const containers = { stageIn: "stage-in", analysis: "analysis", stageOut: "stage-out" } as const;
 
@@ -83,11 +91,8 @@ const logBytes = 64 * 2 ** 20;
 /** Asks nobody: nothing listens there, so that a look-up fails at once. */
 const nobody = "127.0.0.1";
 
-/**
- * Builds the Indexed Job of a batch. It holds no slice: each Pod asks for its own, by its index.
- * @param staging where the staging door is; null when its URL has an address instead of a name
- */
-export const buildJob = (settings: JobSettings, batch: Batch, staging: HostAddress | null): V1Job => {
+/** Builds the Indexed Job of a batch. It holds no slice: each Pod asks for its own, by its index. */
+export const buildJob = (settings: JobSettings, batch: Batch, surroundings: JobSurroundings): V1Job => {
   const { manifest, attempts, owner } = batch;
   const all = {
     "app.kubernetes.io/part-of": "rollerblade",
@@ -125,13 +130,13 @@ export const buildJob = (settings: JobSettings, batch: Batch, staging: HostAddre
           // A cluster autoscaler must not move what cannot go on elsewhere.
           annotations: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "false" },
         },
-        spec: podSpec(settings, batch, staging),
+        spec: podSpec(settings, batch, surroundings),
       },
     },
   };
 };
 
-const podSpec = (settings: JobSettings, batch: Batch, staging: HostAddress | null): V1PodSpec => {
+const podSpec = (settings: JobSettings, batch: Batch, { staging, traceparent }: JobSurroundings): V1PodSpec => {
   const { resources, network } = batch.manifest;
   const priority = settings.priorityClasses?.[batch.rank];
   const { nodeSelector, tolerations } = settings.placement ?? {};
@@ -158,7 +163,7 @@ const podSpec = (settings: JobSettings, batch: Batch, staging: HostAddress | nul
       fsGroup: user,
       seccompProfile: { type: "RuntimeDefault" },
     },
-    initContainers: [stagingContainer(settings, containers.stageIn), analysis(batch)],
+    initContainers: [stagingContainer(settings, containers.stageIn), analysis(batch, traceparent)],
     containers: [stagingContainer(settings, containers.stageOut)],
     volumes: [
       ...volumes.map((name) => ({ name, emptyDir: { sizeLimit: String(Math.ceil(resources.disk)) } })),
@@ -202,7 +207,7 @@ const stagingContainer = ({ stagingImage, stagingUrl, stagingMemory }: JobSettin
   ],
 });
 
-const analysis = ({ manifest, image, argv, memory }: Batch): V1Container => {
+const analysis = ({ manifest, image, argv, memory }: Batch, traceparent: string): V1Container => {
   const { cpu, disk, gpu } = manifest.resources;
   const bytes = String(Math.ceil(memory));
   return {
@@ -220,6 +225,7 @@ const analysis = ({ manifest, image, argv, memory }: Batch): V1Container => {
       { name: "LOGNAME", value: "rollerblade" },
       { name: "ROLLERBLADE_CPUS", value: String(cpu) },
       { name: "ROLLERBLADE_MEMORY_BYTES", value: bytes },
+      ...(traceparent === "" ? [] : [{ name: "TRACEPARENT", value: traceparent }]),
     ],
     resources: {
       requests: {

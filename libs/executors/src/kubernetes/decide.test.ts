@@ -82,6 +82,16 @@ test.each<[string, ReturnType<typeof decide>, object]>([
     withPod({ analysis: waiting("ImagePullBackOff", "no such host") }, { stuckSince: now - 120_000 }),
     { do: "end", outcome: "failed", reason: expect.stringContaining("no such host") },
   ],
+  ...[
+    'failed to pull image "r/a@sha256:1": dial tcp 10.0.0.9:443: i/o timeout',
+    "failed to do request: Head https://r/v2/a: dial tcp 10.0.0.9:443: connect: connection refused",
+    "unexpected status from HEAD request to https://r/v2/a: 503 Service Unavailable",
+    "toomanyrequests: You have reached your pull rate limit",
+  ].map((message): [string, ReturnType<typeof decide>, object] => [
+    `cannot have its image since the registry is away (${message})`,
+    withPod({ analysis: waiting("ErrImagePull", message) }, { stuckSince: now - 120_000 }),
+    { do: "end", outcome: "unavailable", reason: expect.stringContaining(message) },
+  ]),
   ["is being made", withPod({ analysis: waiting("PodInitializing") }), { do: "wait", why: "" }],
   [
     "runs",
@@ -119,6 +129,16 @@ test.each<[string, ReturnType<typeof decide>, object]>([
     "could not be stored",
     withPod({ analysis: ended(0), stageOut: ended(1, "Error", "S3 is away\n") }),
     { do: "end", outcome: "failed", reason: "its outputs could not be stored: S3 is away" },
+  ],
+  [
+    "could not be stored since the object store is away",
+    withPod({ analysis: ended(0), stageOut: ended(75, "Error", "The object store does not answer.\n") }),
+    { do: "end", outcome: "unavailable", reason: "its outputs could not be stored: The object store does not answer." },
+  ],
+  [
+    "could not be staged since the network is away",
+    withPod({ stageIn: ended(75, "Error", "scheduler:80 does not answer") }),
+    { do: "end", outcome: "unavailable", reason: "its inputs could not be brought in: scheduler:80 does not answer" },
   ],
   ["succeeded without a word", withPod({ phase: "Succeeded", stageOut: ended(0) }), { do: "search" }],
   [

@@ -1,3 +1,4 @@
+import { awayExitCode } from "@rollerblade/staging/exit-codes";
 import type { AttemptOutcome } from "../executor.ts";
 import type { Exit } from "../local/sandbox.ts";
 import type { AttemptReport } from "./attempt-report.ts";
@@ -134,10 +135,14 @@ const analysisFailed = (pod: PodStatus, ended: Terminated): Action => {
   return exit(pod, "exited", ended.exitCode);
 };
 
-/** Staging that runs out of memory is our own fault: no more memory of the analysis would help. */
+/**
+ * Staging that runs out of memory is our own fault: no more memory of the analysis would help. What the object store or the network did
+ * not give is nobody's.
+ */
 const stagingFailed = (pod: PodStatus, ended: Terminated, what: string): Action => {
   const why = ended.reason === "OOMKilled" ? "out of memory" : ended.message.trim() || `exit code ${ended.exitCode}`;
-  return { do: "end", outcome: "failed", reason: `${what}: ${why}`, pod };
+  const outcome = ended.exitCode === awayExitCode ? "unavailable" : "failed";
+  return { do: "end", outcome, reason: `${what}: ${why}`, pod };
 };
 
 /** Reasons by which a node refuses a Pod that the scheduler had given it: nobody's failure. */
@@ -172,10 +177,15 @@ export const stuckBy = ({ stageIn, analysis, stageOut }: PodStatus): string | un
   return waiting.message === "" ? waiting.reason : `${waiting.reason}: ${waiting.message}`;
 };
 
+/** Words of a container runtime whose registry does not answer, or answers that it is busy: the image may be had later. */
+const registryAway =
+  /RegistryUnavailable|i\/o timeout|connection refused|connection reset|no route to host|TLS handshake timeout|server misbehaving|Temporary failure in name resolution|toomanyrequests|\b(429|500|502|503|504) [A-Z]/;
+
 const stuck = (pod: PodStatus, { stuckSince, now, startTimeoutMs }: Observed): Action => {
   const why = stuckBy(pod);
   if (why === undefined) return { do: "wait", why: "" };
   const since = stuckSince ?? now;
   if (now - since < startTimeoutMs) return { do: "wait", why, until: since + startTimeoutMs };
-  return { do: "end", outcome: "failed", reason: `could not be started: ${why}`, pod };
+  const outcome = registryAway.test(why) ? "unavailable" : "failed";
+  return { do: "end", outcome, reason: `could not be started: ${why}`, pod };
 };

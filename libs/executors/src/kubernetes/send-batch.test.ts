@@ -1,4 +1,5 @@
 import { sendJson } from "@rollerblade/kubernetes/testing";
+import { startTelemetry } from "@rollerblade/telemetry";
 import { expect, onTestFinished, test } from "vitest";
 import { cancelled } from "../endings.ts";
 import { type Batch, jobName } from "./build-job.ts";
@@ -40,6 +41,22 @@ test("places are recorded before the Job is created, and then each attempt is on
   expect(requests()).toEqual(["POST jobs"]);
   const job = jobName(batch);
   expect([attempts.at({ job, index: 0 }), attempts.at({ job, index: 1 })]).toEqual([a, b]);
+});
+
+test("the analyses of a Job go on with the trace of its first attempt", async () => {
+  await startTelemetry({ service: "test" });
+  const trace = "0af7651916cd43dd8448eb211c80319c";
+  const { cluster, server, stop } = await startTestCluster();
+  onTestFinished(stop);
+  const { attempts, parts } = await startWorld(agree, { cluster });
+  for (const id of ["c", "d"])
+    attempts.track({
+      ...testAttempt(id),
+      traceparent: `00-${id === "c" ? trace : "f".repeat(32)}-b7ad6b7169203331-01`,
+    });
+  await sendBatch(parts, { ...batch, attempts: ["c", "d"] });
+  const given = server.received.map(({ body }) => /"TRACEPARENT","value":"([^"]*)"/.exec(body)?.[1] ?? "");
+  expect(given).toEqual([expect.stringMatching(new RegExp(`^00-${trace}-(?!b7ad6b7169203331)[0-9a-f]{16}-01$`))]);
 });
 
 test("a Job of that name is the same one", async () => {

@@ -1,4 +1,4 @@
-import type { Logger } from "@rollerblade/telemetry";
+import { contextFromTraceparent, currentTraceparent, type Logger, withSpan } from "@rollerblade/telemetry";
 import { failed } from "../endings.ts";
 import type { Advance } from "./advance-attempt.ts";
 import { type Batch, buildJob, type JobSettings, jobName } from "./build-job.ts";
@@ -23,6 +23,19 @@ export type SendParts = {
   readonly crashPoint: (name: "job.placed" | "job.made") => void;
 };
 
+/** Links of one span; the SDK of OpenTelemetry keeps no more (`OTEL_SPAN_LINK_COUNT_LIMIT`). */
+const maxLinks = 128;
+
+/**
+ * Does something in the span of a Job, by which the analyses in its Pods go on with the trace: the environment is the same in all of them.
+ * The span belongs to the trace of the first attempt and links to the others.
+ */
+const inJobSpan = <T>(job: string, traceparents: readonly string[], work: () => Promise<T>): Promise<T> => {
+  const [parent, ...links] = traceparents.slice(0, maxLinks + 1).map(contextFromTraceparent);
+  const attributes = { "service.name": "scheduler", "k8s.job.name": job };
+  return withSpan("make job", { ...(parent !== undefined && { parent }), links, attributes }, work);
+};
+
 /**
  * Creates the Job of a batch. The places of its attempts are recorded first: a process that dies in between leaves places
  * without a Job, which the next one finds out.
@@ -43,8 +56,13 @@ export const sendBatch = async (parts: SendParts, batch: Batch): Promise<void> =
   try {
     await places.write(name, batch.attempts);
     crashPoint("job.placed");
-    const build = async () => buildJob(settings, batch, await lookUpStaging(settings.stagingUrl));
-    const made = await makeJob({ ...cluster, signal, waits, wanted }, { name, build });
+    const traceparents = members().map(({ tracked }) => tracked.attempt.traceparent);
+    const made = await inJobSpan(name, traceparents, () => {
+      const traceparent = currentTraceparent();
+      const build = async () =>
+        buildJob(settings, batch, { staging: await lookUpStaging(settings.stagingUrl), traceparent });
+      return makeJob({ ...cluster, signal, waits, wanted }, { name, build });
+    });
     crashPoint("job.made");
     if (made === null) return;
     view.made(made);
