@@ -6,8 +6,8 @@ import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { createHttpClient, type HttpClient, ingestRoutes } from "@rollerblade/client";
-import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded/testing";
+import { connect, disconnect, type Sql } from "@rollerblade/database";
+import { startMigratedServers } from "@rollerblade/database/testing";
 import { openObjectStore } from "@rollerblade/object-store";
 import { requireVersitygw, startVersitygw } from "@rollerblade/object-store/testing";
 import { importDataset } from "@rollerblade/transfer";
@@ -16,7 +16,7 @@ import { accounts } from "../../services/accounts/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { colin, settingsFor } from "./services-world.ts";
 
-const servers = await startTestServers();
+const servers = await startMigratedServers([accounts.database, ingest.database]);
 const versitygw = await requireVersitygw();
 const bucket = fileURLToPath(servers.objectsUrl);
 const token = randomBytes(16).toString("hex");
@@ -26,10 +26,6 @@ let url = "";
 
 beforeAll(async () => {
   sql = connect(servers.databaseUrl, { max: 2 });
-  await migrate(
-    servers.databaseUrl,
-    [accounts.database, ingest.database].filter((database) => database !== null),
-  );
 });
 afterAll(async () => {
   await end();

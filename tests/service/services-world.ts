@@ -3,8 +3,9 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { accountsRoutes, createHttpClient, type HttpClient } from "@rollerblade/client";
-import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers, type TestServers } from "@rollerblade/embedded/testing";
+import { connect, disconnect, type Sql } from "@rollerblade/database";
+import { startMigratedServers } from "@rollerblade/database/testing";
+import type { TestServers } from "@rollerblade/embedded/testing";
 import {
   type CommonSettings,
   readSettings,
@@ -43,14 +44,10 @@ export const startServicesWorld = async (
   config: Parameters<typeof startServices>[2] = {},
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ServicesWorld> => {
-  const servers = await startTestServers();
+  const all = [accounts, ...definitions];
+  const servers = await startMigratedServers(all.map(({ database }) => database));
   const adminToken = randomBytes(16).toString("hex");
   const settings = readSettings({ ...settingsFor(servers), ...environment });
-  const all = [accounts, ...definitions];
-  await migrate(
-    servers.databaseUrl,
-    all.flatMap(({ database }) => database ?? []),
-  );
   const running = await startServices(all, settings, {
     ...config,
     accounts: { adminToken, ...config.accounts },

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { accountsRoutes, createHttpClient, type HttpClient } from "@rollerblade/client";
-import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded/testing";
+import { connect, disconnect, type Sql } from "@rollerblade/database";
+import { startMigratedServers } from "@rollerblade/database/testing";
 import { type MessageOf, topics } from "@rollerblade/events";
 import { hashToken, type RunningServices, runService } from "@rollerblade/service-kit";
 import { serviceClient, serviceToken, testSettings } from "@rollerblade/service-kit/testing";
@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { followClaim } from "./groups.ts";
 import { accounts } from "./index.ts";
 
-const servers = await startTestServers();
+const servers = await startMigratedServers([accounts.database]);
 const adminToken = randomBytes(16).toString("hex");
 const settings = testSettings(servers);
 
@@ -35,8 +35,6 @@ const person = async (name: string): Promise<HttpClient> => {
 
 beforeAll(async () => {
   sql = connect(servers.databaseUrl, { max: 2 });
-  const { database } = accounts;
-  if (database !== null) await migrate(servers.databaseUrl, [database]);
   await start();
   [ada, bob, eve] = [await person("ada"), await person("bob"), await person("eve")];
 });

@@ -10,10 +10,18 @@ import { Problem } from "@rollerblade/errors";
 import { z } from "zod";
 import { keeperSocket, testServersFolder } from "./test-servers-folder.ts";
 
-const lease = z.object({ databaseUrl: z.string(), natsUrl: z.string(), objectsUrl: z.string() });
+const lease = z.object({
+  databaseUrl: z.string(),
+  natsUrl: z.string(),
+  objectsUrl: z.string(),
+  /** Whether the database is a copy of the template that was asked for; otherwise it is empty. */
+  fromTemplate: z.boolean(),
+});
 
-/** Real servers for one test file: an empty database, a nats-server with JetStream, an empty folder for objects. */
+/** Real servers for one test file: a database, a nats-server with JetStream, an empty folder for objects. */
 export type TestServers = z.output<typeof lease> & {
+  /** Keeps a copy of the database, to which nobody may be connected, as the template that was asked for. */
+  keepTemplate(): Promise<void>;
   /** Gives them back: database, streams and objects are dropped. */
   stop(): Promise<void>;
 };
@@ -23,27 +31,32 @@ const startTimeoutMs = 180_000;
 
 /**
  * Servers for one test file, in about 100 ms; the first call of a run also starts PostgreSQL. They go when the test process
- * goes, however that ends.
+ * goes, however that ends. The database is empty, or a copy of `template` if somebody has kept one under this name.
  * @throws Problem `unavailable` with the log of the keeper when they do not come up.
  */
-export const startTestServers = async (): Promise<TestServers> => {
-  const { socket, text } = await askKeeper();
+export const startTestServers = async (template = ""): Promise<TestServers> => {
+  const { socket, text } = await askKeeper(template);
   // The connection is what holds the lease; it must not hold the process.
   socket.unref();
   return {
     ...lease.parse(JSON.parse(text)),
+    async keepTemplate() {
+      socket.ref();
+      await nextLine(socket, "");
+      socket.unref();
+    },
     async stop() {
       socket.destroy();
     },
   };
 };
 
-const askKeeper = async (): Promise<{ socket: Socket; text: string }> => {
+const askKeeper = async (template: string): Promise<{ socket: Socket; text: string }> => {
   const deadline = Date.now() + startTimeoutMs;
   const keeper = { failed: false, startedAt: 0 };
   while (Date.now() < deadline && !keeper.failed) {
     const socket = await dial();
-    const text = socket === null ? null : await firstLine(socket);
+    const text = socket === null ? null : await nextLine(socket, template);
     if (socket !== null && text !== null) return { socket, text };
     if (Date.now() - keeper.startedAt > 5_000) startKeeper(keeper);
     await sleep(25);
@@ -66,12 +79,19 @@ const dial = async (): Promise<Socket | null> => {
   }
 };
 
-/** Null when the keeper hangs up without an answer: it was just about to end. */
-const firstLine = async (socket: Socket): Promise<string | null> => {
-  socket.on("error", () => {});
-  for await (const line of createInterface({ input: socket })) return line;
-  return null;
-};
+/** Writes a line and gives the answer; null when the keeper hangs up without one: it was just about to end. */
+const nextLine = (socket: Socket, line: string): Promise<string | null> =>
+  new Promise((resolve) => {
+    const answers = createInterface({ input: socket });
+    socket.once("error", () => resolve(null));
+    answers.once("line", (answer) => {
+      answers.removeAllListeners("close");
+      answers.close();
+      resolve(answer);
+    });
+    answers.once("close", () => resolve(null));
+    socket.write(`${line}\n`);
+  });
 
 /** Several may be started at once; the folder's lock leaves one. */
 const startKeeper = (keeper: { failed: boolean; startedAt: number }): void => {

@@ -1,7 +1,6 @@
 import type { JsonObject } from "@rollerblade/abids";
 import type { FileFact } from "@rollerblade/abids/facts";
 import { connect, disconnect, type Sql, transaction } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded/testing";
 import {
   createEvents,
   type ErasingEvents,
@@ -12,12 +11,13 @@ import {
   topics,
 } from "@rollerblade/events";
 import { openObjectStore } from "@rollerblade/object-store";
+import { createAccessTable } from "@rollerblade/service-kit/testing";
 import { contextFromTraceparent, createLogger, createRegistry } from "@rollerblade/telemetry";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { fileOf, prepareTables } from "../testing/catalog-world.ts";
+import { fileOf, startCatalogServers } from "../testing/catalog-world.ts";
 import { indexingHandlers } from "./handlers.ts";
 
-const servers = await startTestServers();
+const servers = await startCatalogServers();
 let sql: Sql;
 let events: ErasingEvents;
 let handlers: ReturnType<typeof indexingHandlers>;
@@ -25,7 +25,7 @@ const objects = openObjectStore(servers.objectsUrl, { publicUrl: "http://127.0.0
 
 beforeAll(async () => {
   sql = connect(servers.databaseUrl);
-  await prepareTables(servers.databaseUrl, sql);
+  await createAccessTable(sql);
   await sql`insert into accounts.access_v1 values (null, 'ada', true, null, null, null)`;
   events = createEvents({
     sql,

@@ -3,11 +3,11 @@ import type { JsonObject } from "@rollerblade/abids";
 import type { Level } from "@rollerblade/abids/facts";
 import { levels } from "@rollerblade/abids/levels";
 import { connect, disconnect, type Queryable, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded/testing";
 import { compileExpression, fragment, type QueryFacts, queryFields } from "@rollerblade/query";
+import { createAccessTable } from "@rollerblade/service-kit/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { prepareTables } from "../testing/catalog-world.ts";
+import { startCatalogServers } from "../testing/catalog-world.ts";
 import { compileColumns } from "./column-values.ts";
 import { countGroups } from "./count-groups.ts";
 import { explainQuery } from "./explain.ts";
@@ -137,10 +137,10 @@ let url: string;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  const servers = await startTestServers();
+  const servers = await startCatalogServers();
   url = servers.databaseUrl;
   sql = connect(url, { max: 1 });
-  await prepareTables(url, sql);
+  await createAccessTable(sql);
   reader = openReader(url, { seconds: 30, maxConnections: 1 });
   stop = async () => {
     await Promise.all([reader.close(), disconnect(sql)]);

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { FileFact } from "@rollerblade/abids/facts";
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
-import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded/testing";
+import { connect, disconnect, type Sql } from "@rollerblade/database";
+import { startMigratedServers } from "@rollerblade/database/testing";
+import type { TestServers } from "@rollerblade/embedded/testing";
 import {
   connectNats,
   deadLetters,
@@ -54,17 +55,14 @@ export const fileOf = (path: string, content: string, role = "image"): FileFact 
   sha256: sha256Of(content),
 });
 
-/** Everything up to the tables; `accounts.access_v1` is a table here, filled by the tests. */
-export const prepareTables = async (url: string, sql: Sql): Promise<void> => {
-  if (catalog.database !== null) await migrate(url, [catalog.database]);
-  await createAccessTable(sql);
-};
+/** Servers with the catalog's tables. */
+export const startCatalogServers = (): Promise<TestServers> => startMigratedServers([catalog.database]);
 
 /** Starts all of it. */
 export const startCatalogWorld = async (): Promise<CatalogWorld> => {
-  const servers = await startTestServers();
+  const servers = await startCatalogServers();
   const sql = connect(servers.databaseUrl, { max: 3 });
-  await prepareTables(servers.databaseUrl, sql);
+  await createAccessTable(sql);
   const settings = testSettings(servers);
   const objects = openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret });
   const nats = await connectNats({ url: servers.natsUrl, name: "test" });

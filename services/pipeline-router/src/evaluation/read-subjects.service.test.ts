@@ -1,15 +1,14 @@
-import { connect, disconnect, migrate, type Sql, transaction } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded/testing";
+import { connect, disconnect, type Sql, transaction } from "@rollerblade/database";
+import { startMigratedServers } from "@rollerblade/database/testing";
 import { scan } from "@rollerblade/pipeline/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readSubjects } from "./read-subjects.ts";
 
-let servers: Awaited<ReturnType<typeof startTestServers>>;
+let servers: Awaited<ReturnType<typeof startMigratedServers>>;
 let sql: Sql;
 
 beforeAll(async () => {
-  servers = await startTestServers();
-  await migrate(servers.databaseUrl, [
+  servers = await startMigratedServers([
     { schema: "pipeline_router", migrations: new URL("../../migrations/", import.meta.url) },
   ]);
   sql = connect(servers.databaseUrl);

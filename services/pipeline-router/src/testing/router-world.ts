@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { type DerivativeFacts, type ScanFacts, sliceKey } from "@rollerblade/abids/facts";
 import { executionKey, type Manifest, type RequestedSlice } from "@rollerblade/analysis";
 import { type HttpClient, type PipelineStatus, routerRoutes } from "@rollerblade/client";
-import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded/testing";
+import { connect, disconnect, type Sql } from "@rollerblade/database";
+import { startMigratedServers } from "@rollerblade/database/testing";
 import {
   type AnyEmission,
   createEvents,
@@ -67,10 +67,7 @@ export type RouterWorld = {
 
 /** Starts everything. */
 export const startRouterWorld = async (config: Record<string, unknown> = {}): Promise<RouterWorld> => {
-  const servers = await startTestServers();
-  await migrate(servers.databaseUrl, [
-    { schema: "pipeline_router", migrations: new URL("../../migrations/", import.meta.url) },
-  ]);
+  const servers = await startMigratedServers([pipelineRouter.database]);
   const settings = settingsOf(servers);
   const running: RunningServices[] = [];
   const startRouter = async (given: Record<string, unknown> = {}): Promise<RunningServices> => {

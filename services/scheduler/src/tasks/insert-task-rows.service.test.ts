@@ -1,16 +1,15 @@
-import { connect, disconnect, migrate, type Sql, transaction } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded/testing";
+import { connect, disconnect, type Sql, transaction } from "@rollerblade/database";
+import { startMigratedServers } from "@rollerblade/database/testing";
 import { newEventId } from "@rollerblade/events";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { scheduler } from "../index.ts";
 import { insertTaskRows, type NewTask } from "./insert-task-rows.ts";
 
-let servers: Awaited<ReturnType<typeof startTestServers>>;
+let servers: Awaited<ReturnType<typeof startMigratedServers>>;
 let sql: Sql;
 
 beforeAll(async () => {
-  servers = await startTestServers();
-  if (scheduler.database !== null) await migrate(servers.databaseUrl, [scheduler.database]);
+  servers = await startMigratedServers([scheduler.database]);
   sql = connect(servers.databaseUrl, { max: 1 });
 });
 

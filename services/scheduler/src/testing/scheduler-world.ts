@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { RequestedSlice } from "@rollerblade/analysis";
 import { type HttpClient, type RunStatus, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
-import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded/testing";
+import { connect, disconnect, type Sql } from "@rollerblade/database";
+import { startMigratedServers } from "@rollerblade/database/testing";
 import { type MessageInitOf, type MessageOf, newEventId, publish, type TopicName, topics } from "@rollerblade/events";
 import { type ObjectStore, openObjectStore } from "@rollerblade/object-store";
 import { type CommonSettings, type RunningServices, runService } from "@rollerblade/service-kit";
@@ -89,9 +89,8 @@ export const startSchedulerWorld = async (
   environment: Readonly<Record<string, string>> = {},
   { bucketFolder, timeoutMs = 50_000 }: WorldOptions = {},
 ): Promise<SchedulerWorld> => {
-  const servers = await startTestServers();
+  const servers = await startMigratedServers([scheduler.database]);
   const sql = connect(servers.databaseUrl, { max: 3 });
-  if (scheduler.database !== null) await migrate(servers.databaseUrl, [scheduler.database]);
   await createAccessTable(sql);
   const settings = settingsOf(servers, environment);
   const objects = openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret });

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { DerivativeFacts, SliceRef } from "@rollerblade/abids/facts";
 import { createHttpClient, type HttpClient, type Result, taggerRoutes } from "@rollerblade/client";
-import { connect, disconnect, migrate, type Sql } from "@rollerblade/database";
-import { startTestServers } from "@rollerblade/embedded/testing";
+import { connect, disconnect, type Sql } from "@rollerblade/database";
+import { startMigratedServers } from "@rollerblade/database/testing";
 import {
   derivativeFactsToMessage,
   type MessageInitOf,
@@ -104,12 +104,6 @@ const factsOf = (about: Partial<DerivativeFacts> & { readonly slice: SliceRef },
   };
 };
 
-/** Everything up to the tables; `accounts.access_v1` is a table here, filled by the tests. */
-const prepareTables = async (url: string, sql: Sql): Promise<void> => {
-  if (tagger.database !== null) await migrate(url, [tagger.database]);
-  await createAccessTable(sql);
-};
-
 const readAllPages = async (client: HttpClient, filter: Filter): Promise<Result[]> => {
   const all: Result[] = [];
   for (let after: string | null | undefined; after !== null; ) {
@@ -124,9 +118,9 @@ const readAllPages = async (client: HttpClient, filter: Filter): Promise<Result[
 
 /** Starts all of it. */
 export const startTaggerWorld = async (): Promise<TaggerWorld> => {
-  const servers = await startTestServers();
+  const servers = await startMigratedServers([tagger.database]);
   const sql = connect(servers.databaseUrl, { max: 3 });
-  await prepareTables(servers.databaseUrl, sql);
+  await createAccessTable(sql);
   const settings = testSettings(servers);
   const objects = openObjectStore(settings.objects, { publicUrl: settings.publicUrl, secret: settings.linkSecret });
   const start = (): Promise<RunningServices> => runService(tagger, settings, { tagger: { sweepSeconds: 1 } });

@@ -1,0 +1,1 @@
+export { startMigratedServers } from "./start-migrated-servers.ts";
