@@ -245,6 +245,36 @@ describe("a run may be told", () => {
   });
 });
 
+test("a result that was withdrawn is computed anew by the next run, with what was made from it", async () => {
+  await create(
+    "twice",
+    `level: subject
+inputs: {marks: {analysis: mark, version: ^1, output: table}}
+${outputs("twice")}`,
+  );
+  const query = 'subject.label == "02"';
+  await run("mark", query);
+  const inForce = async (analysis: string) => {
+    const { items } = await asker.call(catalogRoutes.listDerivatives, { query: { dataset: "study", analysis } });
+    return items.filter(({ slice }) => slice.subject === "02").map(({ id }) => id);
+  };
+  await expect.poll(() => inForce("mark")).toHaveLength(1);
+  expect((await run("twice", query)).counts).toMatchObject({ total: 1, ran: 1 });
+  await expect.poll(() => inForce("twice")).toHaveLength(1);
+  const [mark = ""] = await inForce("mark");
+  const answer = await asker.call(catalogRoutes.withdrawDerivative, {
+    params: { derivative: mark },
+    body: { reason: "It shows another person." },
+  });
+  expect(answer.withdrawn).toBeGreaterThanOrEqual(2);
+  const left = () => sql`select from scheduler.derivatives where state = 'withdrawn' or id = ${mark}`;
+  await expect.poll(left).toEqual([]);
+  expect([await inForce("mark"), await inForce("twice")]).toEqual([[], []]);
+  expect((await run("mark", query)).counts).toMatchObject({ total: 1, ran: 1, inPlace: 0, cached: 0 });
+  await expect.poll(() => inForce("mark")).toHaveLength(1);
+  expect((await run("twice", query)).counts).toMatchObject({ total: 1, ran: 1 });
+});
+
 test("runs and tasks are found by the beginning of their ids", async () => {
   const { id, tasks } = await run("mark", "", { limit: 1 });
   const [task] = tasks;

@@ -103,8 +103,13 @@ export const derivativeSummary = derivativeFactsSchema.and(
     /** Whether one of its sources has other content now, was made anew, or is outdated itself. */
     outdated: z.boolean(),
     createdAt: z.iso.datetime(),
+    /** Why it was withdrawn. */
+    withdrawnReason: z.string().nullable(),
+    /** Who withdrew it, or something that it was made from; null where a change of the data did. */
+    withdrawnBy: z.string().nullable(),
   }),
 );
+export type DerivativeSummary = z.output<typeof derivativeSummary>;
 
 const spoken = "An expression in CEL, the name of a saved query, or NAME@PIN; an empty one finds everything.";
 
@@ -326,6 +331,28 @@ export const catalogRoutes = {
       outdated: z.stringbool().optional(),
     }),
     response: page(derivativeSummary),
+  }),
+  showDerivative: route({
+    method: "GET",
+    path: "/v1/derivatives/:derivative",
+    summary: "A derivative, in force or not.",
+    params: z.object({ derivative: z.uuid() }),
+    response: derivativeSummary,
+  }),
+  withdrawDerivative: route({
+    method: "POST",
+    path: "/v1/derivatives/:derivative/withdraw",
+    summary:
+      "Withdraw a derivative, with everything that was made from it; for contributors of its dataset. Whatever calls for it makes it anew.",
+    params: z.object({ derivative: z.uuid() }),
+    body: z.object({
+      /** Is shown with what was withdrawn, and published with it. */
+      reason: text.default(""),
+    }),
+    response: z.object({
+      /** How many derivatives were withdrawn, of those that you may read; 0 where it was withdrawn before. */
+      withdrawn: z.int(),
+    }),
   }),
   linkFile: route({
     method: "GET",

@@ -21,6 +21,7 @@ export {
 export {
   catalogRoutes,
   type DatasetSummary,
+  type DerivativeSummary,
   type DiffItem,
   type DiffReason,
   type DownloadFile,

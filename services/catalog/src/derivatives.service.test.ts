@@ -1,6 +1,6 @@
 import { catalogRoutes } from "@rollerblade/client";
 import { newEventId, sliceRefToMessage } from "@rollerblade/events";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type CatalogWorld, sha256Of, startCatalogWorld } from "./testing/catalog-world.ts";
 
 let world: CatalogWorld;
@@ -273,6 +273,60 @@ test("what the latest execution did not make again is withdrawn, with what was m
   await expect.poll(inForce, quickly).toEqual([lesion.path, other.path, volume.path]);
   await world.publish("derivative.dropped", { id: lesion.id, dataset, path: lesion.path, task: newEventId() });
   await expect.poll(inForce, quickly).toEqual([other.path]);
+});
+
+describe("a result that a person takes back", () => {
+  const withdraw = (name: string, id: string, reason = "") =>
+    world.as(name).call(catalogRoutes.withdrawDerivative, { params: { derivative: id }, body: { reason } });
+  const withdrawn = async (name: string) => {
+    const query = { dataset, state: "withdrawn" } as const;
+    const { items } = await world.as(name).call(catalogRoutes.listDerivatives, { query });
+    return items.map(({ id, withdrawnReason, withdrawnBy }) => ({ id, withdrawnReason, withdrawnBy }));
+  };
+
+  test("is withdrawn by a contributor, with what was made from it and the reason", async () => {
+    await world.grant("carla", dataset, "contributor");
+    const mask = await derive("sub-01/m.nii.gz", [raw("01")], { subject: "01", content: "mask" });
+    const volume = await derive("sub-01/v.json", [mask], { subject: "01" });
+    const other = await derive("sub-02/m.nii.gz", [raw("02")], { subject: "02" });
+    await expect.poll(inForce, quickly).toEqual([mask.path, volume.path, other.path]);
+    expect(await withdraw("carla", mask.id, "The mask misses the cerebellum.")).toEqual({ withdrawn: 2 });
+    expect(await inForce()).toEqual([other.path]);
+    const why = { withdrawnReason: "The mask misses the cerebellum.", withdrawnBy: "carla" };
+    expect(await withdrawn("carla")).toEqual([
+      { id: mask.id, ...why },
+      { id: volume.id, ...why },
+    ]);
+    const events = (await world.published("derivative.withdrawn")).filter((event) => event.dataset === dataset);
+    expect(events.map(({ id, reason }) => ({ id, reason })).toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(
+      [mask, volume].map(({ id }) => ({ id, reason: why.withdrawnReason })).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    );
+    expect((await statistics()).derivatives).toBe(1);
+    expect(await withdraw("carla", mask.id)).toEqual({ withdrawn: 0 });
+  });
+
+  test("needs the role, does not exist for a stranger, and nothing unreadable is counted", async () => {
+    await world.grant("rudi", dataset, "runner");
+    await world.grant("nora", dataset, "contributor");
+    await world.grant("stranger", "another", "owner");
+    const mask = await derive("sub-01/m.nii.gz", [raw("01")], { subject: "01" });
+    await expect.poll(inForce, quickly).toEqual([mask.path]);
+    await world.sql`update catalog.derivatives set datasets = array[${dataset}, 'hidden'] where id = ${mask.id}`;
+    await expect(withdraw("nora", mask.id)).rejects.toMatchObject({ code: "not-found" });
+    await world.sql`update catalog.derivatives set datasets = array[${dataset}] where id = ${mask.id}`;
+    const volume = await derive("sub-01/v.json", [mask], { subject: "01" });
+    await expect.poll(inForce, quickly).toEqual([mask.path, volume.path]);
+    await world.sql`update catalog.derivatives set datasets = array[${dataset}, 'hidden'] where id = ${volume.id}`;
+    await expect(withdraw("rudi", mask.id)).rejects.toThrow(`this is for a contributor`);
+    await expect(withdraw("stranger", mask.id)).rejects.toMatchObject({ code: "not-found" });
+    await expect(withdraw("stranger", newEventId())).rejects.toMatchObject({ code: "not-found" });
+    expect(await inForce()).toEqual([mask.path, volume.path]);
+    expect(await withdraw("nora", mask.id)).toEqual({ withdrawn: 1 });
+    expect(await inForce()).toEqual([]);
+    expect(await withdrawn("nora")).toEqual([
+      { id: mask.id, withdrawnReason: "nora withdrew it.", withdrawnBy: "nora" },
+    ]);
+  });
 });
 
 test("a derivative may be dropped before it is known, and one that has a successor stays superseded", async () => {

@@ -13,6 +13,7 @@ import { expireBatches } from "./indexing/batches.ts";
 import { indexingHandlers, releaseBatch } from "./indexing/handlers.ts";
 import { openReader } from "./query/reader.ts";
 import { datasetRoutes } from "./routes/datasets.ts";
+import { derivativeRoutes } from "./routes/derivatives.ts";
 import { fieldRoutes } from "./routes/fields.ts";
 import { listingRoutes } from "./routes/listings.ts";
 import { queryRoutes } from "./routes/queries.ts";
@@ -89,6 +90,7 @@ export const catalog = defineService({
     });
     context.onStop(reader.close);
     listingRoutes(context, reader);
+    derivativeRoutes(context);
     queryRoutes(context, reader);
     savedQueryRoutes(context, reader);
     fieldRoutes(context);

@@ -274,6 +274,10 @@ export const derivatives = catalog.table(
     datasets: text("datasets").array().notNull(),
     revision: bigint("revision", { mode: "number" }).notNull(),
     createdAt: time("created_at").notNull().defaultNow(),
+    /** Why it was withdrawn; null while it is not, and of what was gone before it came. */
+    withdrawnReason: text("withdrawn_reason"),
+    /** The person who withdrew it, or something that it was made from; null where a change of the data did. */
+    withdrawnBy: text("withdrawn_by"),
   },
   (table) => [
     uniqueIndex("derivatives_in_force").on(table.dataset, table.path).where(sql`state = 'in-force'`),

@@ -204,6 +204,8 @@ export type DerivativeRow = {
   readonly datasets: readonly string[];
   readonly revision: number;
   readonly createdAt: Date;
+  readonly withdrawnReason: string | null;
+  readonly withdrawnBy: string | null;
 };
 
 export const derivativesTable = table<DerivativeRow>()(
@@ -235,6 +237,8 @@ export const derivativesTable = table<DerivativeRow>()(
     datasets: "text[]",
     revision: "bigint",
     createdAt: "timestamp with time zone",
+    withdrawnReason: "text",
+    withdrawnBy: "text",
   },
   ["id", "dataset", "path", "analysis", "version", "parametersHash", "output", "key", "level", "entities", "suffix", "extension", "size", "sha256", "sequence", "state", "task", "datasets", "revision"],
 );

@@ -812,6 +812,17 @@ class Source(BaseModel):
     sha256: str
 
 
+class WithdrawDerivativeInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    reason: Annotated[str | None, Field(max_length=1024)] = ''
+
+
+class WithdrawDerivativeResponse(BaseModel):
+    withdrawn: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+
+
 class MissingItem(BaseModel):
     sha256: Annotated[str, Field(pattern='^sha256:[0-9a-f]{64}$')]
     size: Annotated[int, Field(ge=0, le=9007199254740991)]
@@ -1268,6 +1279,8 @@ class DerivativeSummary(DerivativeFacts):
     state: Literal['in-force', 'superseded', 'withdrawn']
     outdated: bool
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    withdrawn_reason: Annotated[str | None, Field(alias='withdrawnReason')]
+    withdrawn_by: Annotated[str | None, Field(alias='withdrawnBy')]
 
 
 class DiffItem(BaseModel):

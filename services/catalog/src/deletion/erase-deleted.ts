@@ -84,5 +84,7 @@ const eraseTables = async (tx: Transaction, { dataset, subject, until }: Erasabl
         where source.derivative = derivative.id and source.dataset = ${dataset} and source.path ~ ${pattern}))
     returning id`;
   await tx`delete from catalog.derivative_sources where derivative = any(${gone.map(({ id }) => id)}::uuid[])`;
+  await tx`
+    update catalog.derivatives set withdrawn_reason = '' where dataset = ${dataset} and withdrawn_reason ~ ${pattern}`;
   await tx`delete from catalog.removals where dataset = ${dataset} and said_at <= ${until} and path ~ ${pattern}`;
 };

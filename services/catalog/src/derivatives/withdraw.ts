@@ -13,7 +13,12 @@ type Withdrawn = {
 };
 
 /** Why, and what led to it. */
-export type WithdrawalReason = { readonly reason: string; readonly cause?: Cause | undefined };
+export type WithdrawalReason = {
+  readonly reason: string;
+  /** The person who wants it. @default nobody: a change of the data calls for it */
+  readonly by?: string;
+  readonly cause?: Cause | undefined;
+};
 
 /** What goes: some paths of a dataset, some derivatives, everything of a subject, or everything. */
 export type Going = WithdrawalReason & { readonly dataset: string } & (
@@ -54,22 +59,34 @@ const madeFrom = (tx: Queryable, going: Going): Promise<Withdrawn[]> =>
     select d.id, d.dataset, d.path, d.sha256, d.size, d.state from catalog.derivatives d join gone using (id)
     where d.state <> 'withdrawn' order by d.id for update of d`;
 
-const markWithdrawn = (tx: Queryable, ids: readonly string[], revisions: readonly number[]) => tx`
-  update catalog.derivatives d set state = 'withdrawn', revision = r.revision
+const markWithdrawn = (
+  tx: Queryable,
+  ids: readonly string[],
+  revisions: readonly number[],
+  { reason, by }: WithdrawalReason,
+) => tx`
+  update catalog.derivatives d
+  set state = 'withdrawn', revision = r.revision, withdrawn_reason = ${reason}, withdrawn_by = ${by ?? null}
   from unnest(${[...ids]}::uuid[], ${[...revisions]}::int8[]) as r(id, revision) where d.id = r.id`;
 
 /**
- * Withdraws everything that was made from what goes, transitively, and says so. What was only superseded goes too: nothing of a
+ * Withdraws everything that was made from what goes, transitively, and publishes it. What was only superseded goes too: nothing of a
  * person stays in the archive.
+ * @returns the ids of what was withdrawn
  */
-export const withdrawMadeFrom = async (tx: Transaction, events: ServiceEvents, going: Going): Promise<number> => {
+export const withdrawMadeFrom = async (
+  tx: Transaction,
+  events: Pick<ServiceEvents, "emitAll">,
+  going: Going,
+): Promise<string[]> => {
   const rows = await madeFrom(tx, going);
-  if (rows.length === 0) return 0;
+  if (rows.length === 0) return [];
   const revisions = await newRevisions(tx, rows.length);
   await markWithdrawn(
     tx,
     rows.map(({ id }) => id),
     revisions,
+    going,
   );
   for (const [dataset, ofDataset] of Map.groupBy(
     rows.filter(({ state }) => state === "in-force"),
@@ -82,7 +99,7 @@ export const withdrawMadeFrom = async (tx: Transaction, events: ServiceEvents, g
     tx,
     rows.map((row, index) => withdrawn(row, revisions[index] ?? 0, going)),
   );
-  return rows.length;
+  return rows.map(({ id }) => id);
 };
 
 /** The event of one withdrawn derivative. */

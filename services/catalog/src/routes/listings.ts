@@ -3,14 +3,14 @@ import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { implement, type ServiceContext } from "@rollerblade/service-kit";
 import { type ReadableDatasets, within } from "../datasets/readable-datasets.ts";
-import { type DerivativeRow, derivativeFactsOf, sourcesOf } from "../derivatives/derivative-row.ts";
 import { exportDataset } from "../export/export-dataset.ts";
 import { linked } from "../export/handout.ts";
 import { pageOf, readCursor } from "../query/cursor.ts";
 import type { Reader } from "../query/reader.ts";
 import { type FactsRow, scanFactsOf, scanRowColumns } from "../query/scan-row.ts";
 
-type Filters = {
+/** What limits a list of things that lie in datasets. */
+export type Filters = {
   readonly dataset?: string | undefined;
   readonly subject?: string | undefined;
   readonly session?: string | undefined;
@@ -28,7 +28,7 @@ type FileRow = {
 };
 
 /** What limits a list of things that lie in datasets: who asks, what was asked for, and where the last page ended. */
-const filter = (sql: Sql, readable: ReadableDatasets, { dataset, subject, session, suffix, after }: Filters) => {
+export const filter = (sql: Sql, readable: ReadableDatasets, { dataset, subject, session, suffix, after }: Filters) => {
   const names = within(readable, dataset === undefined ? undefined : [dataset]);
   const [afterDataset = "", afterPath = ""] = after === undefined ? [] : readCursor(after, 2);
   return sql`
@@ -63,36 +63,6 @@ const scansAndFiles = (context: ServiceContext): void => {
   });
 };
 
-const derivatives = (context: ServiceContext): void => {
-  const { sql, readable } = context;
-  implement(context, catalogRoutes.listDerivatives, async ({ principal, query }) => {
-    const names = await readable(principal, "dataset");
-    const { analysis, output, datatype, state, outdated } = query;
-    const { after, ...filters } = query;
-    const [afterDataset = "", afterPath = "", afterId = ""] = after === undefined ? [] : readCursor(after, 3);
-    const rows = await sql<(DerivativeRow & { readonly outdated: boolean })[]>`
-      select d.*, ${sourcesOf(sql)} from catalog.derivatives d
-      where ${filter(sql, names, filters)} and state = ${state}
-        ${names === "all" ? sql`` : sql`and datasets <@ ${names}::text[]`}
-        ${analysis === undefined ? sql`` : sql`and analysis = ${analysis}`}
-        ${output === undefined ? sql`` : sql`and output = ${output}`}
-        ${datatype === undefined ? sql`` : sql`and datatype = ${datatype}`}
-        ${outdated === undefined ? sql`` : sql`and outdated = ${outdated}`}
-        ${after === undefined ? sql`` : sql`and (dataset, path, id::text) > (${afterDataset}, ${afterPath}, ${afterId})`}
-      order by dataset, path, id::text limit ${query.limit + 1}`;
-    const page = pageOf(rows, query.limit, ({ dataset, path, id }) => [dataset, path, id]);
-    return {
-      ...page,
-      items: page.items.map((row) => ({
-        ...derivativeFactsOf(row),
-        state: row.state,
-        outdated: row.outdated,
-        createdAt: row.createdAt.toISOString(),
-      })),
-    };
-  });
-};
-
 const noFile = (path: string): Problem =>
   new Problem({ code: "not-found", message: `There is no file "${path}".`, subject: path });
 
@@ -116,9 +86,8 @@ const downloads = (context: ServiceContext, reader: Reader): void => {
   });
 };
 
-/** Lists of scans, files and derivatives, and links to download them. */
+/** Lists of scans and files, and links to download them. */
 export const listingRoutes = (context: ServiceContext, reader: Reader): void => {
   scansAndFiles(context);
-  derivatives(context);
   downloads(context, reader);
 };

@@ -27,6 +27,7 @@ const kinds: Readonly<Record<string, string>> = {
   deleteDataset: "deletion",
   deleteSubject: "deletion",
   deleteSavedQuery: "deletion",
+  withdrawDerivative: "deletion",
   removePipeline: "deletion",
   beginImport: "import",
   commitImport: "import",
@@ -45,6 +46,7 @@ const kinds: Readonly<Record<string, string>> = {
 /** Operations that send a body to ask something. */
 const asking: ReadonlySet<string> = new Set([
   "runQuery",
+  "countQuery",
   "querySlices",
   "checkQuery",
   "diffQueries",
@@ -56,7 +58,7 @@ const asking: ReadonlySet<string> = new Set([
 
 /** Paths of the same, which are known before the operation is: nothing is changed there. */
 const askingPaths =
-  /^\/v1\/(queries\/(run|files|check|diff)|slices|access\/explain|pipelines\/[^/]+\/plan|runs\/plan|tasks\/foresee)\/?$/;
+  /^\/v1\/(queries\/(run|count|files|check|diff)|slices|access\/explain|pipelines\/[^/]+\/plan|runs\/plan|tasks\/foresee)\/?$/;
 
 /** Parts of an import, of which there may be as many as files; its beginning and its end are recorded. */
 const parts = /^\/(v1\/(imports\/[^/]+\/(listing|files|packs|objects))|objects)(\/|$)/;

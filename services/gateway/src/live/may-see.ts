@@ -1,16 +1,25 @@
-import { type LiveEvent, schedulerRoutes } from "@rollerblade/client";
+import { catalogRoutes, type LiveEvent, schedulerRoutes } from "@rollerblade/client";
 import type { ServiceContext } from "@rollerblade/service-kit";
 import { type Viewer, visibleTo } from "./visible-to.ts";
 
-/** Whether somebody may see an event; of runs and tasks the scheduler is asked in their name. */
-export const maySee = async ({ peer }: ServiceContext, viewer: Viewer, event: LiveEvent): Promise<boolean> => {
+/** Whether somebody may see an event; the service that knows what it is made from is asked in their name. */
+export const maySee = async (
+  { peer }: Pick<ServiceContext, "peer">,
+  viewer: Viewer,
+  event: LiveEvent,
+): Promise<boolean> => {
   const visibility = visibleTo(viewer, event);
   if (typeof visibility === "string") return visibility === "yes";
+  const ask = (service: "catalog" | "scheduler") => peer(service, { name: viewer.name, admin: viewer.admin });
   try {
-    const scheduler = peer("scheduler", { name: viewer.name, admin: viewer.admin });
     if ("askAboutRun" in visibility)
-      await scheduler.call(schedulerRoutes.showRun, { params: { id: visibility.askAboutRun } });
-    else await scheduler.call(schedulerRoutes.showTask, { params: { id: visibility.askAboutTask } });
+      await ask("scheduler").call(schedulerRoutes.showRun, { params: { id: visibility.askAboutRun } });
+    else if ("askAboutTask" in visibility)
+      await ask("scheduler").call(schedulerRoutes.showTask, { params: { id: visibility.askAboutTask } });
+    else
+      await ask("catalog").call(catalogRoutes.showDerivative, {
+        params: { derivative: visibility.askAboutDerivative },
+      });
     return true;
   } catch {
     // Not theirs, or nobody knows: then it is not shown.

@@ -25,7 +25,9 @@ const event = (topic: string, dataset: string | null, message: LiveEvent["messag
   time: "2026-01-01T00:00:00Z",
   message,
 });
-const derivative = (...datasets: string[]) => ({ derivative: { sources: datasets.map((dataset) => ({ dataset })) } });
+const derivative = (...datasets: string[]) => ({
+  derivative: { id: "d1", sources: datasets.map((dataset) => ({ dataset })) },
+});
 
 test.each<[string, LiveEvent, Visibility]>([
   ["a scan of a readable dataset", event("scan.indexed", "brains"), "yes"],
@@ -45,7 +47,29 @@ test.each<[string, LiveEvent, Visibility]>([
     "no",
   ],
   ["what is called for of another analysis", event("pipeline.decided", "brains", calls(["main", "other"])), "no"],
-  ["a derivative of readable data", event("derivative.indexed", "brains", derivative("brains")), "yes"],
+  [
+    "a derivative of readable data",
+    event("derivative.indexed", "brains", derivative("brains")),
+    { askAboutDerivative: "d1" },
+  ],
+  [
+    "a derivative that was just made",
+    event("derivative.created", "brains", { ...derivative("brains"), task: "7" }),
+    { askAboutTask: "7" },
+  ],
+  [
+    "a derivative that is replaced",
+    event("derivative.superseded", "brains", { id: "d1" }),
+    { askAboutDerivative: "d1" },
+  ],
+  [
+    "a derivative that is withdrawn",
+    event("derivative.withdrawn", "brains", { id: "d1" }),
+    { askAboutDerivative: "d1" },
+  ],
+  ["a derivative that is dropped", event("derivative.dropped", "brains", { id: "d1" }), { askAboutDerivative: "d1" }],
+  ["a derivative elsewhere that is withdrawn", event("derivative.withdrawn", "secret", { id: "d1" }), "no"],
+  ["a result", event("result.tagged", "brains", { derivative: "d1" }), { askAboutDerivative: "d1" }],
   ["a derivative of unreadable data too", event("derivative.indexed", "brains", derivative("brains", "secret")), "no"],
   ["a derivative that cannot be read", event("derivative.created", "brains", {}), "no"],
   ["an analysis that may be used", event("analysis.created", null, { name: "mask" }), "yes"],

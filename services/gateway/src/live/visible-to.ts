@@ -12,12 +12,16 @@ export type Viewer = {
   readonly pipelines: ReadonlyMap<string, Date>;
 };
 
-/** Events of runs and tasks do not name all that these are made from: the scheduler is asked. */
-export type Visibility = "yes" | "no" | { readonly askAboutRun: string } | { readonly askAboutTask: string };
+/** Events do not name all that something is made from, however far back: the service that knows is asked. */
+export type Visibility =
+  | ("yes" | "no")
+  | { readonly askAboutRun: string }
+  | { readonly askAboutTask: string }
+  | { readonly askAboutDerivative: string };
 
 /**
  * Whether somebody may see an event. What belongs to a dataset needs the right to read it; what was derived needs that right
- * for everything that it was made from; what belongs to no dataset is its owner's. Events from before the viewer could read a dataset, or
+ * for everything that it was made from, however far back; what belongs to no dataset is its owner's. Events from before the viewer could read a dataset, or
  * of another one that had its name, are not shown. What nobody foresaw is the administrators'.
  */
 export const visibleTo = (viewer: Viewer, { topic, dataset, time, message }: LiveEvent): Visibility => {
@@ -47,8 +51,16 @@ export const visibleTo = (viewer: Viewer, { topic, dataset, time, message }: Liv
         ),
       );
     case "derivative.created":
+      // The catalog may not know it yet.
+      return sourcesOf(message).every(reads) ? { askAboutTask: textOf(message, "task") } : "no";
     case "derivative.indexed":
-      return yesIf(sourcesOf(message).every(reads));
+      return sourcesOf(message).every(reads) ? { askAboutDerivative: idOfDerivative(message) } : "no";
+    case "derivative.superseded":
+    case "derivative.withdrawn":
+    case "derivative.dropped":
+      return { askAboutDerivative: textOf(message, "id") };
+    case "result.tagged":
+      return { askAboutDerivative: textOf(message, "derivative") };
     default:
       return yesIf(dataset !== null);
   }
@@ -70,6 +82,7 @@ const callsOf = (message: LiveEvent["message"]): { document: string; analysis: s
 
 const derived = z.object({
   derivative: z.object({
+    id: z.string().default(""),
     sources: z.array(z.object({ dataset: z.string() })).default([]),
     sourceDatasets: z.array(z.string()).default([]),
   }),
@@ -81,4 +94,9 @@ const sourcesOf = (message: LiveEvent["message"]): string[] => {
   if (!parsed.success) return [""];
   const { sources, sourceDatasets } = parsed.data.derivative;
   return [...sourceDatasets, ...sources.map(({ dataset }) => dataset)];
+};
+
+const idOfDerivative = (message: LiveEvent["message"]): string => {
+  const parsed = derived.safeParse(message);
+  return parsed.success ? parsed.data.derivative.id : "";
 };
