@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { datasetKey, datasetPrefix } from "@rollerblade/abids/bucket-layout";
-import { catalogRoutes } from "@rollerblade/client";
+import { catalogRoutes, findingsRoutes, type KeptFinding } from "@rollerblade/client";
 import { connect, disconnect, rawNamesLock } from "@rollerblade/database";
 import { openObjectStore } from "@rollerblade/object-store";
 import { importDataset, uploadScan } from "@rollerblade/transfer";
@@ -81,17 +81,32 @@ const lost = async (): Promise<string[]> => {
 const isFinished = async (deletion: string): Promise<boolean> =>
   (await queries.call(catalogRoutes.showDeletion, { params: { dataset, deletion } })).finishedAt !== null;
 
-/** Runs `work` while nobody can change the dataset's raw files in the bucket. */
-const whileLocked = async (work: () => Promise<void>): Promise<void> => {
+/** Runs `work` while a lock is held. */
+const whileHeld = async (lock: string, work: () => Promise<void>): Promise<void> => {
   const connection = await locks.reserve();
-  await connection`select pg_advisory_lock(hashtextextended(${rawNamesLock(dataset)}, 0))`;
+  await connection`select pg_advisory_lock(hashtextextended(${lock}, 0))`;
   try {
     await work();
   } finally {
-    await connection`select pg_advisory_unlock(hashtextextended(${rawNamesLock(dataset)}, 0))`;
+    await connection`select pg_advisory_unlock(hashtextextended(${lock}, 0))`;
     connection.release();
   }
 };
+
+/** Runs `work` while nobody can change the dataset's raw files in the bucket. */
+const whileLocked = (work: () => Promise<void>): Promise<void> => whileHeld(rawNamesLock(dataset), work);
+
+const upload = (label: string) =>
+  uploadScan({
+    client: uploads,
+    dataset,
+    files: [{ location: join(directory, image(label)), path: image(label) }],
+  });
+
+const findings = async (rule: string): Promise<readonly KeptFinding[]> =>
+  (await uploads.call(findingsRoutes.listFindings, { params: { dataset }, query: {} })).items.filter(
+    (finding) => finding.rule === rule,
+  );
 
 const deleteDataset = () => queries.call(catalogRoutes.deleteDataset, { params: { dataset } });
 
@@ -139,6 +154,39 @@ test("nothing is called unchanged that a deletion has removed, also when ingest 
   const { status } = await importAll();
   expect(status.summary?.files).toMatchObject({ added: paths.length, unchanged: 0 });
   expect(await inBucket()).toEqual(paths);
+});
+
+test("nothing is called unchanged that is not in the bucket, whoever took it away", async () => {
+  await objects.delete([image("01"), image("02"), "participants.tsv"].map((path) => datasetKey(dataset, path)));
+  await objects.put(datasetKey(dataset, image("03")), Buffer.from("cut"));
+  const planned = await importDataset({ client: uploads, directory, dataset, dryRun: true });
+  expect(planned.status.summary).toMatchObject({
+    files: { added: 0, changed: 4, unchanged: 2 },
+    changed: expect.arrayContaining([image("01"), image("02"), image("03"), "participants.tsv"]),
+  });
+  expect((await upload("01")).summary?.files).toMatchObject({ added: 0, changed: 1 });
+  expect((await importAll()).status.summary?.files).toMatchObject({ changed: 3, unchanged: 3 });
+  expect((await importAll()).status.summary?.files).toMatchObject({ changed: 0, unchanged: 6 });
+  expect(await inBucket()).toEqual(paths);
+  expect(await lost()).toEqual([]);
+});
+
+test("an upload that the catalog refused is a finding, and the same upload is a change, not unchanged", async () => {
+  writeFileSync(join(directory, image("04")), "another scan of 04");
+  await whileHeld("outbox ingest", async () => {
+    await upload("04");
+    // Whatever has a key of the bucket may do so; the catalog compares before it believes.
+    await objects.put(datasetKey(dataset, image("04")), Buffer.from("another wreck of 0"));
+  });
+  await expect
+    .poll(() => findings("event-refused"), wait)
+    .toEqual([expect.objectContaining({ file: image("04"), message: expect.stringContaining("as announced") })]);
+  expect((await upload("04")).summary?.files).toMatchObject({ added: 0, changed: 1, unchanged: 0 });
+  await expect.poll(lost, wait).toEqual([]);
+  await expect.poll(() => findings("event-refused"), wait).toEqual([]);
+  expect((await upload("04")).summary?.files).toMatchObject({ changed: 0, unchanged: 1 });
+  await queries.call(catalogRoutes.deleteSubject, { params: { dataset, subject: "04" } });
+  expect(await sql`select path from catalog.refused_files where dataset = ${dataset}`).toEqual([]);
 });
 
 test("a deletion removes what was there when it was requested, and leaves what lies there since", async () => {

@@ -343,6 +343,21 @@ export const batchRefusals = catalog.table(
   (table) => [primaryKey({ columns: [table.batch, table.event] })],
 );
 
+/** Files of events that became dead letters: ingest has recorded them, and the catalog knows nothing of them. */
+export const refusedFiles = catalog.table(
+  "refused_files",
+  {
+    dataset: text("dataset").notNull(),
+    path: text("path").notNull(),
+    event: text("event").notNull(),
+    sha256: text("sha256").notNull(),
+    reason: text("reason").notNull(),
+    /** When the event was published. */
+    saidAt: time("said_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.dataset, table.path, table.event] })],
+);
+
 /** Subjects and datasets that were deleted: the intent, what is left to do in the bucket, and then the tombstone. */
 export const deletions = catalog.table(
   "deletions",
@@ -409,6 +424,25 @@ export const deletionsV1 = catalog
     group by deletion.dataset, deletion.subject, deletion.subject_hash`);
 
 /**
+ * Files that were refused and that nothing was known of since, neither by a replay of the event nor by another one. Ingest forgets that it
+ * has them, so that uploading them again announces them again.
+ */
+export const refusedFilesV1 = catalog
+  .view("refused_files_v1", {
+    dataset: text("dataset").notNull(),
+    path: text("path").notNull(),
+    sha256: text("sha256").notNull(),
+    saidAt: time("said_at").notNull(),
+  })
+  .as(sql`
+    select refused.dataset, refused.path, refused.sha256, max(refused.said_at) as said_at
+    from catalog.refused_files refused
+    where not exists (
+      select from catalog.files file
+      where file.dataset = refused.dataset and file.path = refused.path and file.said_at >= refused.said_at)
+    group by 1, 2, 3`);
+
+/**
  * What the catalog itself found wrong with datasets, each thing once: values of scans that cannot be searched, and events that were
  * refused. A refusal ends when the same path was published again and accepted, or removed. Ingest lists them beside its own findings.
  */
@@ -442,6 +476,17 @@ export const findingsV1 = catalog
           select from catalog.removals removal
           where removal.dataset = batch.dataset and removal.path = refusal.path and removal.said_at >= refusal.said_at)
       group by 1, 2, 3, 4, 5
+      union all
+      select refused.dataset, 'error', 'event-refused', min(refused.path), refused.reason, min(refused.said_at)
+      from catalog.refused_files refused
+      where not exists (select from catalog.batch_refusals refusal where refusal.event = refused.event)
+        and not exists (
+          select from catalog.files file
+          where file.dataset = refused.dataset and file.path = refused.path and file.said_at >= refused.said_at)
+        and not exists (
+          select from catalog.removals removal
+          where removal.dataset = refused.dataset and removal.path = refused.path and removal.said_at >= refused.said_at)
+      group by refused.dataset, refused.event, refused.reason
     ) as found`);
 
 /** Queries that somebody gave a name. */

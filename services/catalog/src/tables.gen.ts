@@ -458,6 +458,33 @@ export const queryPinsTable = table<QueryPinRow>()(
   ["id", "query", "pin", "expression", "level", "pinnedBy", "createdAt"],
 );
 
+/** A row of catalog.refused_files. */
+export type RefusedFileRow = {
+  readonly dataset: string;
+  readonly path: string;
+  readonly event: string;
+  readonly sha256: string;
+  readonly reason: string;
+  readonly saidAt: Date;
+};
+
+export const refusedFilesTable = table<RefusedFileRow>()(
+  "catalog.refused_files",
+  {
+    dataset: "text",
+    path: "text",
+    event: "text",
+    sha256: "text",
+    reason: "text",
+    saidAt: "timestamp with time zone",
+  },
+  ["dataset", "path", "event", "sha256", "reason", "saidAt"],
+);
+
+/** A row of catalog.refused_files_v1. */
+export type RefusedFilesV1Row = {
+};
+
 /** A row of catalog.removals. */
 export type RemovalRow = {
   readonly dataset: string;

@@ -34,7 +34,10 @@ export const datasets = ingest.table("datasets", {
   claimedAt: time("claimed_at").notNull().defaultNow(),
 });
 
-/** Every file that was accepted and lies at `datasets/<dataset>/<path>`. */
+/**
+ * Every file that was accepted and lies at `datasets/<dataset>/<path>`. One that is lost (not in the bucket any more, or
+ * refused by the catalog) has an empty `sha256` and no `version`, so that its bytes are a change.
+ */
 export const files = ingest.table(
   "files",
   {

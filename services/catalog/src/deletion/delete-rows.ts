@@ -87,6 +87,9 @@ const forgetDataset = async (tx: Transaction, dataset: string): Promise<void> =>
 const forgetRefusals = async (tx: Transaction, { dataset, subject }: DeletionRequest): Promise<void> => {
   const name = subject === null ? "" : `sub-${subject}`;
   await tx`
+    delete from catalog.refused_files
+    where dataset = ${dataset} and (position(${name} in path) > 0 or position(${name} in reason) > 0)`;
+  await tx`
     update catalog.batch_refusals refusal set path = '', reason = '' from catalog.batches batch
     where batch.id = refusal.batch and batch.dataset = ${dataset}
       and (position(${name} in refusal.path) > 0 or position(${name} in refusal.reason) > 0)`;

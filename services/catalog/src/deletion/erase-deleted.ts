@@ -86,5 +86,8 @@ const eraseTables = async (tx: Transaction, { dataset, subject, until }: Erasabl
   await tx`delete from catalog.derivative_sources where derivative = any(${gone.map(({ id }) => id)}::uuid[])`;
   await tx`
     update catalog.derivatives set withdrawn_reason = '' where dataset = ${dataset} and withdrawn_reason ~ ${pattern}`;
+  await tx`
+    delete from catalog.refused_files
+    where dataset = ${dataset} and said_at <= ${until} and (path ~ ${pattern} or reason ~ ${pattern})`;
   await tx`delete from catalog.removals where dataset = ${dataset} and said_at <= ${until} and path ~ ${pattern}`;
 };

@@ -107,15 +107,19 @@ export const expectMore = async (tx: Transaction, batch: Batch, more: number): P
   await tx`update catalog.batches set handled = handled - ${more} where id = ${batch.id} and dataset = ${batch.dataset}`;
 };
 
-/** Counts an event that is about to become a dead letter, so that its batch waits for it no longer. */
+/**
+ * Counts an event that is about to become a dead letter, so that its batch waits for it no longer, and notes its files, so that ingest does
+ * not take them for known.
+ */
 export const countRefused = async (
   sql: Sql,
   events: ServiceEvents,
   { event, dataset, batch }: Belonging,
   why: string,
 ): Promise<void> => {
-  if (batch === null) return;
   await sql.begin(async (tx) => {
+    await noteFiles(tx, dataset, event, why);
+    if (batch === null) return;
     await ensureBatches(tx, [{ id: batch, dataset }]);
     await tx`
       insert into catalog.batch_refusals (batch, event, reason, path, said_at)
@@ -125,6 +129,32 @@ export const countRefused = async (
     await completeBatches(tx, events, [batch]);
   });
 };
+
+/** Notes the files that an event announced and that are not known now. */
+const noteFiles = async (
+  tx: Transaction,
+  dataset: string,
+  { id, time, message }: Received,
+  why: string,
+): Promise<void> => {
+  const files = filesOf(message).filter(({ path, sha256 }) => isStorable(path) && isStorable(sha256));
+  if (files.length === 0) return;
+  await tx`
+    insert into catalog.refused_files (dataset, path, event, sha256, reason, said_at)
+    select ${dataset}, path, ${id}, sha256, ${storableText(why)}, ${time}
+    from unnest(${files.map(({ path }) => path)}::text[], ${files.map(({ sha256 }) => sha256)}::text[]) as file(path, sha256)
+    on conflict do nothing`;
+};
+
+type AnnouncedFile = { readonly path: string; readonly sha256: string };
+
+const filesOf = (message: Received["message"]): readonly AnnouncedFile[] => {
+  if ("scans" in message) return message.scans.flatMap(({ files }) => files);
+  return "files" in message ? message.files : [];
+};
+
+/** Whether ingest can have recorded a text: it takes none that is longer, and none that PostgreSQL cannot hold. */
+const isStorable = (text: string): boolean => text.length <= maxPath && text === storableText(text);
 
 /** Characters of a path that are kept: what a finding may hold. */
 const maxPath = 4_096;

@@ -33,13 +33,15 @@ const rememberChecks = <T extends TopicName>(check: Check<T>) => {
   };
 };
 
-/** Lets a batch go on without an event that became a dead letter, whatever the reason. */
+/** Lets a batch go on without an event that became a dead letter, whatever the reason, and notes which files it was about. */
 export const releaseBatch =
   ({ sql, events }: Pick<Context, "sql" | "events">) =>
   async (event: Received, reason: string): Promise<void> => {
     const { message } = event;
-    if (!("dataset" in message) || !("batch" in message) || event.topic.startsWith("batch.")) return;
-    await countRefused(sql, events, { event, dataset: message.dataset, batch: message.batch ?? null }, reason);
+    if (!("dataset" in message) || event.topic.startsWith("batch.")) return;
+    // An upload is no batch: then the message has no such property at all.
+    const batch = "batch" in message ? (message.batch ?? null) : null;
+    await countRefused(sql, events, { event, dataset: message.dataset, batch }, reason);
   };
 
 /** A handler that believes nothing that it has not checked, and applies a whole batch at once. */

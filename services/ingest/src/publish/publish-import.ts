@@ -4,6 +4,7 @@ import { crashPoint } from "@rollerblade/events";
 import { writeMount } from "@rollerblade/object-store";
 import { contextFromTraceparent, withSpan } from "@rollerblade/telemetry";
 import { beingDeleted, latestOf, requireFinished } from "../cleanup/deletions.ts";
+import { loseAbsentOf } from "../cleanup/lost-files.ts";
 import { settleDeletions } from "../cleanup/settle-deletions.ts";
 import { reportUpload } from "../findings/report-upload.ts";
 import { findImport, type ImportRow, maxFindings, moveImport } from "../imports/import-rows.ts";
@@ -51,6 +52,7 @@ const finish = async (ingest: Ingest, id: string): Promise<void> => {
     if (found.state !== "committing" && found.state !== "publishing") return;
     requireFinished(deletions, found.dataset);
     const row = await keepOut(ingest, found, deletions);
+    if (row.location === null) await loseAbsentOf(ingest, row.dataset, id);
     const made = await makePlan(ingest, row);
     const { fatal, puts } = await judge(ingest, row, made);
     if (fatal.length > 0) return refuse(ingest, row, fatal);

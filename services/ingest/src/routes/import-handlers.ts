@@ -3,6 +3,7 @@ import { Problem } from "@rollerblade/errors";
 import { openLocation } from "@rollerblade/object-store";
 import { implement, listBodyBytes, type Principal } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
+import { loseAbsent } from "../cleanup/lost-files.ts";
 import { requireSettled } from "../cleanup/settle-deletions.ts";
 import { addFindings, compareListing } from "../imports/compare-listing.ts";
 import { beginImport, findImport, type ImportRow, moveImport, statusOf } from "../imports/import-rows.ts";
@@ -48,6 +49,11 @@ export const serveImports = (ingest: Ingest, publisher: Publisher): void => {
     async ({ params, body, principal }) => {
       const row = await ownImport(ingest, principal, params.import);
       requireOpen(row);
+      await loseAbsent(
+        ingest,
+        row.dataset,
+        body.files.map(({ path }) => path),
+      );
       return { changed: (await compareListing(ingest, row, body)).map(({ path }) => path) };
     },
     { bodyLimit: listBodyBytes },
