@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readAge, withAgeInYears } from "./age.ts";
+import { readAge, withAgeInYears, writeAge } from "./age.ts";
 import { columnMeanings } from "./data-dictionary.ts";
 import type { Json, JsonObject } from "./json.ts";
 
@@ -96,5 +96,29 @@ describe("rows", () => {
     expect(withAgeInYears(once, months).row).toEqual(once);
     expect(withAgeInYears(once, undefined).row).toEqual({ age: 18 });
     expect(withAgeInYears(once, meaning({ Units: "SD" })).row).toEqual({ age: null, age_as_written: 18 });
+  });
+});
+
+describe("an age is written in the unit of its column", () => {
+  test.each([
+    ["31", undefined, "31"],
+    ["31 years", undefined, "31"],
+    ["372 months", "years", "31"],
+    ["31 years", "months", "372"],
+    ["18 mo", "y", "1.5"],
+    ["89+", undefined, "89+"],
+    ["n/a", "months", "n/a"],
+  ])("%s in %s is %s", (text, units, cell) => {
+    expect(writeAge(text, units === undefined ? undefined : meaning({ Units: units }))).toEqual({ ok: true, cell });
+  });
+
+  test.each([
+    ["31", "months", '"31" has no unit, and the column counts months; write "31 years" or "31 months"'],
+    ["thirty", "years", '"thirty" is not a number'],
+    ["31 parsecs", "years", '"31 parsecs" is not a number'],
+    ["310", "years", "310 years is not the age of a person"],
+    ["31", "gestational weeks", '"gestational weeks" is no unit of ages since birth'],
+  ])("%s in %s is refused", (text, units, reason) => {
+    expect(writeAge(text, meaning({ Units: units }))).toEqual({ ok: false, reason });
   });
 });

@@ -126,6 +126,27 @@ export const readAge = (written: Json | undefined, meaning?: ColumnMeaning): Age
     : years(Number(bound), scale.unit);
 };
 
+/** A cell of a column `age`, or why an age cannot be written there. */
+export type WrittenAge = { readonly ok: true; readonly cell: string } | { readonly ok: false; readonly reason: string };
+
+/**
+ * Writes an age in the unit of its column: `31 years` as 372 where the column counts months. A bare number is taken for
+ * years only where the column counts years, since anything else would be a guess.
+ */
+export const writeAge = (text: string, meaning?: ColumnMeaning): WrittenAge => {
+  if (text === "n/a" || meaning?.levels.has(text) === true) return { ok: true, cell: text };
+  const scale = scaleOf(meaning);
+  if ("fault" in scale) return { ok: false, reason: scale.fault };
+  const [, amount, word = ""] = withUnit.exec(text) ?? [];
+  const own = amount === undefined || /^or\b/.test(word) ? null : unitOf(word);
+  const age = readAge(text, own === null ? meaning : undefined);
+  if (age.fault !== null) return { ok: false, reason: age.fault };
+  if (own !== null) return { ok: true, cell: String(Number(((age.years ?? 0) * perYear[scale.unit]).toFixed(4))) };
+  if (scale.unit === "year") return { ok: true, cell: text };
+  const reason = `${quoted(text)} has no unit, and the column counts ${scale.unit}s; write "${text} years" or "${text} ${scale.unit}s"`;
+  return { ok: false, reason };
+};
+
 /**
  * A row of a table with its column `age` in years, read by the definition of the column. What stood there is kept as
  * `age_as_written` where that is something else; an age that is unknown is null.

@@ -1,5 +1,5 @@
 export { annexPointer, faultOfPointer, maxPointerBytes, pointerHeadBytes } from "./absent-content.ts";
-export { type Age, readAge, withAgeInYears } from "./age.ts";
+export { type Age, readAge, type WrittenAge, withAgeInYears, writeAge } from "./age.ts";
 export {
   type Attributes,
   type PersonRow,
@@ -73,6 +73,7 @@ export { sexOf } from "./normalise-attributes.ts";
 export { type JsonLimits, type ReadJson, readJsonObject } from "./read-json.ts";
 export type { NameRule } from "./schema/reduce.ts";
 export { bidsVersion, datatypes, entityKeys, entityRule, entityRules, nameRules, suffixes } from "./schema.ts";
+export { type CellsToSet, setCells, type WithCells } from "./set-cells.ts";
 export { subjectHash } from "./subject-hash.ts";
 export { readCell, readTsv, type Table, type TsvLimits } from "./tsv.ts";
 export { type WithoutSubject, withoutSubject } from "./without-subject.ts";

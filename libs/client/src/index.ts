@@ -39,6 +39,7 @@ export {
   savedQuery,
   sliceSummary,
 } from "./catalog-routes.ts";
+export { type Correction, correction, correctionRoutes } from "./correction-routes.ts";
 export { datasetName } from "./dataset-name.ts";
 export {
   datasetFinding,

@@ -2,6 +2,7 @@ import * as facts from "@rollerblade/abids/facts";
 import { z } from "zod";
 import * as accounts from "./accounts-routes.ts";
 import * as catalog from "./catalog-routes.ts";
+import * as corrections from "./correction-routes.ts";
 import * as findings from "./findings-routes.ts";
 import * as gateway from "./gateway-routes.ts";
 import * as ingest from "./ingest-routes.ts";
@@ -14,7 +15,20 @@ import * as staging from "./staging-routes.ts";
 import { strictly } from "./strictly.ts";
 import * as tagger from "./tagger-routes.ts";
 
-const modules = [facts, accounts, catalog, findings, gateway, ingest, problems, router, scheduler, staging, tagger];
+const modules = [
+  facts,
+  accounts,
+  catalog,
+  corrections,
+  findings,
+  gateway,
+  ingest,
+  problems,
+  router,
+  scheduler,
+  staging,
+  tagger,
+];
 
 const exported = modules.flatMap((module) => Object.entries<unknown>(module));
 

@@ -16,6 +16,7 @@ export const forwardedPrefixes: Readonly<Record<string, ServiceName>> = {
   "/v1/uploads": "ingest",
   "/v1/datasets": "catalog",
   "/v1/datasets/:dataset/findings": "ingest",
+  "/v1/datasets/:dataset/corrections": "ingest",
   "/v1/scans": "catalog",
   "/v1/queries": "catalog",
   "/v1/slices": "catalog",

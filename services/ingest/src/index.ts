@@ -11,6 +11,7 @@ import { serveImports } from "./routes/import-handlers.ts";
 import { serveImportList } from "./routes/list-imports.ts";
 import { servePutObject } from "./routes/put-object.ts";
 import { servePutPack } from "./routes/put-pack.ts";
+import { serveCorrections } from "./routes/serve-corrections.ts";
 import { serveUpload } from "./routes/upload.ts";
 import { createStagedQuota } from "./staged/staged-quota.ts";
 
@@ -33,6 +34,7 @@ export const ingest = defineService({
     serveImports(parts, publisher);
     serveImportList(parts);
     serveFindings(parts);
+    serveCorrections(parts, publisher);
     servePutObject(parts);
     servePutPack(parts);
     await serveUpload(parts, publisher);

@@ -205,6 +205,43 @@ export const findings = ingest.table(
   ],
 );
 
+/**
+ * Cells of tables of people that somebody set, in the order in which they were set. They count once their import is
+ * committed.
+ */
+export const corrections = ingest.table(
+  "corrections",
+  {
+    id: uuid("id").primaryKey(),
+    dataset: text("dataset").notNull(),
+    /** The upload that writes the table. */
+    importId: uuid("import_id").notNull(),
+    /** Path of the table. */
+    file: text("file").notNull(),
+    /** Labels, without `sub-` and `ses-`. */
+    subject: text("subject").notNull(),
+    session: text("session"),
+    columnName: text("column_name").notNull(),
+    /** What the cell must have held, or the correction is refused; null for whatever it held. */
+    expected: text("expected"),
+    /** What the cell held; null where there was none, and until the correction is applied. */
+    before: text("before"),
+    after: text("after").notNull(),
+    /** Whether the table may get the column. */
+    addColumn: boolean("add_column").notNull().default(false),
+    author: text("author").notNull(),
+    reason: text("reason"),
+    /** The correction that this one takes back. */
+    undoOf: uuid("undo_of"),
+    createdAt: time("created_at").notNull().defaultNow(),
+  },
+  (table) => [
+    index("corrections_subject").on(table.dataset, table.subject),
+    index("corrections_file").on(table.dataset, table.file),
+    index("corrections_import").on(table.importId),
+  ],
+);
+
 /** Objects that no record speaks of any more and that are to be deleted, unless their name is taken again by then. */
 export const garbage = ingest.table(
   "garbage",

@@ -1,6 +1,47 @@
 // Written by `npm run tables` from schema.ts: change that and run it again.
 import { table } from "@rollerblade/database";
 
+/** A row of ingest.corrections. */
+export type CorrectionRow = {
+  readonly id: string;
+  readonly dataset: string;
+  readonly importId: string;
+  readonly file: string;
+  readonly subject: string;
+  readonly session: string | null;
+  readonly columnName: string;
+  readonly expected: string | null;
+  readonly before: string | null;
+  readonly after: string;
+  readonly addColumn: boolean;
+  readonly author: string;
+  readonly reason: string | null;
+  readonly undoOf: string | null;
+  readonly createdAt: Date;
+};
+
+export const correctionsTable = table<CorrectionRow>()(
+  "ingest.corrections",
+  {
+    id: "uuid",
+    dataset: "text",
+    importId: "uuid",
+    file: "text",
+    subject: "text",
+    session: "text",
+    columnName: "text",
+    expected: "text",
+    before: "text",
+    after: "text",
+    addColumn: "boolean",
+    author: "text",
+    reason: "text",
+    undoOf: "uuid",
+    createdAt: "timestamp with time zone",
+  },
+  ["id", "dataset", "importId", "file", "subject", "columnName", "after", "author"],
+);
+
 /** A row of ingest.datasets. */
 export type DatasetRow = {
   readonly name: string;

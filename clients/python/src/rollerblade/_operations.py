@@ -166,5 +166,35 @@ def link(dataset: str, path: str) -> Operation[models.DownloadFile]:
     return models.DownloadFile.model_validate((yield get("/v1/files/link", dataset=dataset, path=path)))
 
 
+def correct(
+    dataset: str, row: Mapping[str, str | None], values: Mapping[str, Any], was: Mapping[str, Any], **options: Any
+) -> Operation[models.CorrectResponse]:
+    """Set cells of one row of a table of people."""
+    body = {**row, "values": _cells(values), "was": _cells(was), **options}
+    answer = yield Call("POST", f"/v1/datasets/{segment(dataset)}/corrections", body=given(body), repeatable=False)
+    return models.CorrectResponse.model_validate(answer)
+
+
+def corrections(dataset: str, subject: str | None) -> PageSource[models.Correction]:
+    """Cells that were set, newest first."""
+    return PageSource(
+        call=lambda after: get(
+            f"/v1/datasets/{segment(dataset)}/corrections", subject=subject, limit=_page, after=after
+        ),
+        read=models.Correction.model_validate,
+        row=lambda one: one.model_dump(exclude={"dataset"}),
+    )
+
+
+def undo_correction(dataset: str, correction: UUID | str) -> Operation[models.Correction]:
+    """Set a cell back."""
+    path = f"/v1/datasets/{segment(dataset)}/corrections/{correction}/undo"
+    return models.Correction.model_validate((yield Call("POST", path, repeatable=False)))
+
+
+def _cells(values: Mapping[str, Any]) -> dict[str, str]:
+    return {column: "n/a" if value is None else str(value) for column, value in values.items()}
+
+
 def _slice_row(ref: models.SliceRef) -> dict[str, Any]:
     return {"dataset": ref.dataset, "subject": ref.subject, "session": ref.session, "scan": ref.scan}

@@ -25,6 +25,9 @@ from .layout import Layout
 
 T = TypeVar("T")
 
+# A catalog that takes longer follows later.
+_catalog_seconds = 10.0
+
 
 class Listing(Generic[T]):
     """A list on the server, read page by page while it is iterated.
@@ -272,6 +275,54 @@ class Rollerblade:
             self._http,
             operations.derivatives(dataset=dataset, analysis=analysis, output=output, subject=subject, session=session),
         )
+
+    def correct(
+        self,
+        dataset: str,
+        subject: str,
+        *,
+        session: str | None = None,
+        phenotype: str | None = None,
+        was: Mapping[str, Any] | None = None,
+        add_columns: bool = False,
+        reason: str | None = None,
+        **values: Any,
+    ) -> list[models.Correction]:
+        """Set cells of one person in ``participants.tsv``, and wait until queries answer by them.
+
+        >>> rb.correct("ds001", "01", age=31, was={"age": 30}, reason="typo in the form")  # doctest: +SKIP
+
+        Args:
+            dataset: name of the dataset.
+            subject: label of the person.
+            session: sets cells of ``sessions.tsv`` instead, of this session.
+            phenotype: sets cells of this table in ``phenotype/`` instead.
+            was: what cells must hold now; with anything else there nothing is set.
+            add_columns: lets the table get columns that it does not have.
+            reason: why, for :meth:`corrections`.
+            values: what the cells are to hold, by column; None is unknown (``n/a``).
+
+        Raises:
+            InvalidError: for a column or value that the table cannot have.
+            ConflictError: when a cell does not hold what ``was`` says.
+        """
+        row = {"subject": subject.removeprefix("sub-"), "session": session, "phenotype": phenotype}
+        options = {"addColumns": add_columns, "reason": reason}
+        made = self._http.run(operations.correct(dataset, row, values, was or {}, **options))
+        end = time.monotonic() + _catalog_seconds
+        while self._http.run(operations.link(dataset, made.table.path)).sha256 != made.table.sha256:
+            if time.monotonic() > end:
+                break
+            time.sleep(0.05)
+        return made.items
+
+    def corrections(self, dataset: str, subject: str | None = None) -> Listing[models.Correction]:
+        """Return the cells that somebody set, newest first, with what they held before."""
+        return Listing(self._http, operations.corrections(dataset, subject))
+
+    def undo_correction(self, dataset: str, correction: UUID | str) -> models.Correction:
+        """Set a cell back to what it held before a correction."""
+        return self._http.run(operations.undo_correction(dataset, correction))
 
     def download(self, dataset: str, path: str, to: str | Path | None = None) -> Path:
         """Download one file, raw or derived, by its path in the dataset.

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel, StringConstraints
 from typing_extensions import TypeAliasType
 
 
@@ -851,6 +851,59 @@ class CommitImportInput(BaseModel):
     files: Annotated[int, Field(ge=0, le=9007199254740991)]
 
 
+ValuesAdditionalProperty = TypeAliasType(
+    "ValuesAdditionalProperty", Annotated[str, Field(max_length=1000, pattern='^[^\\p{Cc}]*$')]
+)
+
+
+WasAdditionalProperty = TypeAliasType(
+    "WasAdditionalProperty", Annotated[str, Field(max_length=1000, pattern='^[^\\p{Cc}]*$')]
+)
+
+
+class CorrectInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    subject: Annotated[str, Field(pattern='^[0-9A-Za-z+]{1,200}$')]
+    session: Annotated[str | None, Field(pattern='^[0-9A-Za-z+]{1,200}$')] = None
+    phenotype: Annotated[str | None, Field(pattern='^[0-9A-Za-z_+-]{1,200}$')] = None
+    values: dict[
+        Annotated[str, StringConstraints(pattern=r'^[^\p{Cc}]*$', min_length=1, max_length=200)],
+        ValuesAdditionalProperty,
+    ]
+    was: (
+        dict[
+            Annotated[str, StringConstraints(pattern=r'^[^\p{Cc}]*$', min_length=1, max_length=200)],
+            WasAdditionalProperty,
+        ]
+        | None
+    ) = {}
+    add_columns: Annotated[bool | None, Field(alias='addColumns')] = False
+    reason: Annotated[str | None, Field(max_length=500, min_length=1)] = None
+
+
+class Table1(BaseModel):
+    path: str
+    sha256: str
+
+
+class Correction(BaseModel):
+    id: UUID
+    dataset: str
+    subject: str
+    session: str | None
+    file: str
+    column: str
+    before: str | None
+    after: str
+    author: str
+    reason: str | None
+    undo_of: Annotated[UUID | None, Field(alias='undoOf')]
+    undone_by: Annotated[UUID | None, Field(alias='undoneBy')]
+    at: AwareDatetime
+
+
 class FindingInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -916,6 +969,11 @@ class KeptFinding(BaseModel):
     fixed_at: Annotated[AwareDatetime | None, Field(alias='fixedAt')]
     mended_by: Annotated[UUID | None, Field(alias='mendedBy')]
     mended_at: Annotated[AwareDatetime | None, Field(alias='mendedAt')]
+
+
+class ListCorrectionsResponse(BaseModel):
+    items: list[Correction]
+    next: str | None
 
 
 class ListFindingHistoryResponse(BaseModel):
@@ -1340,6 +1398,11 @@ class AddManifestInput(BaseModel):
     )
     files: Annotated[list[ManifestFileInput], Field(max_length=5000)]
     findings: Annotated[list[FindingInput] | None, Field(max_length=5000, validate_default=True)] = []
+
+
+class CorrectResponse(BaseModel):
+    items: list[Correction]
+    table: Table1
 
 
 class ImportStatus(BaseModel):

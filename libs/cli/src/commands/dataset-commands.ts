@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { downloading, examples, reading } from "../command.ts";
+import { collect, downloading, examples, reading, wholeNumber } from "../command.ts";
 
 /** `dataset …`, `scan …`, `subject …`: what data there is. */
 export const datasetCommands = (program: Command): void => {
@@ -115,6 +115,52 @@ export const datasetCommands = (program: Command): void => {
       (await import("../dataset/delete-data.ts")).deleteSubject(name, label, options),
     ),
     "rollerblade subject delete colin-mini sub-01 --yes",
+  );
+  examples(
+    reading(
+      subject
+        .command("set")
+        .description(
+          "Set cells of a person in participants.tsv, in sessions.tsv (--session) or in a phenotype table; queries and pipelines follow",
+        )
+        .argument("<dataset>")
+        .argument("<subject>", "its label, with or without sub-")
+        .option("--age <age>", 'the age, with a unit where the table does not count years: 31, "18 months"')
+        .option("--sex <sex>", "the sex: M, F or O, or as the data dictionary has it")
+        .option("--handedness <handedness>", "left, right or ambidextrous, or as the data dictionary has it")
+        .option("--value <column=value>", "any other column; repeatable; n/a is unknown", collect)
+        .option("--session <label>", "of this session, with or without ses-")
+        .option("--phenotype <table>", "in phenotype/TABLE.tsv")
+        .option("--was <column=value>", "set nothing unless the cell holds this now; repeatable", collect)
+        .option("--add-column", "let the table get a column that it does not have")
+        .option("--reason <text>", "why, for the history"),
+    ).action(async (name, label, options) => (await import("../dataset/set-cells.ts")).setCells(name, label, options)),
+    'rollerblade subject set colin-mini 01 --age 31 --was age=24 --reason "typo in the form"',
+    "rollerblade subject set colin-mini 03 --session followup --age 47.5",
+    "rollerblade subject set colin-mini 01 --phenotype bdi --value bdi_total=11",
+  );
+  examples(
+    reading(
+      subject
+        .command("history")
+        .description("List what was set with `subject set`, newest first, with what stood there before")
+        .argument("<dataset>")
+        .argument("[subject]", "only of this person")
+        .option("--limit <count>", "maximum number to print", wholeNumber(1, 100_000), 50),
+    ).action(async (name, label, options) =>
+      (await import("../dataset/set-cells.ts")).showHistory(name, label, options),
+    ),
+    "rollerblade subject history colin-mini 01",
+  );
+  examples(
+    reading(
+      subject
+        .command("undo")
+        .description("Set a cell back to what it held before a correction of `subject history`")
+        .argument("<dataset>")
+        .argument("<correction>", "its id, or the beginning of it"),
+    ).action(async (name, id, options) => (await import("../dataset/set-cells.ts")).undoCells(name, id, options)),
+    "rollerblade subject undo colin-mini 0192f0c1",
   );
   examples(
     subject

@@ -29,6 +29,14 @@ export const eraseNotes = async (tx: Transaction, { dataset, subject }: Erased, 
     set summary = summary || '{"gone": [], "added": [], "changed": [], "keptPaths": []}'::jsonb
     where dataset = ${dataset} and created_at <= ${until} and summary::text ~ ${pattern}`;
   await tx`
+    delete from ingest.corrections
+    where dataset = ${dataset} and created_at <= ${until}
+      and (subject = ${subject ?? ""} or ${subject === null})`;
+  // What was set for others stays; a reason may name whoever it wants.
+  await tx`
+    update ingest.corrections set reason = null
+    where dataset = ${dataset} and created_at <= ${until} and reason ~ ${pattern}`;
+  await tx`
     update ingest.imports set listed_to = null
     where dataset = ${dataset} and created_at <= ${until} and listed_to ~ ${pattern}`;
 };

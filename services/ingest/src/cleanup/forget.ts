@@ -20,6 +20,9 @@ const forgetSubject = async (tx: Transaction, dataset: string, subject: string, 
   await forget(tx, dataset, `sub-${subject}/`, time);
   await forgetFindings(tx, dataset, subject, time);
   await forgetTables(tx, dataset, time);
+  // What was set for the person must not come back with the next table.
+  await tx`
+    delete from ingest.corrections where dataset = ${dataset} and subject = ${subject} and created_at <= ${time}`;
 };
 
 /**
@@ -75,6 +78,7 @@ const forgetDataset = async (tx: Transaction, dataset: string, time: Date): Prom
     where dataset = ${dataset} and state in ('open', 'reading', 'committing', 'publishing') and created_at <= ${time}`;
   await forget(tx, dataset, "", time);
   await forgetFindings(tx, dataset, null, time);
+  await tx`delete from ingest.corrections where dataset = ${dataset} and created_at <= ${time}`;
   await tx`
     delete from ingest.datasets d where name = ${dataset} and claimed_at <= ${time}
       and not exists (select from ingest.files f where f.dataset = d.name)`;

@@ -6,6 +6,7 @@ import { contextFromTraceparent, withSpan } from "@rollerblade/telemetry";
 import { beingDeleted, latestOf, requireFinished } from "../cleanup/deletions.ts";
 import { loseAbsentOf } from "../cleanup/lost-files.ts";
 import { settleDeletions } from "../cleanup/settle-deletions.ts";
+import { applyCorrections } from "../corrections/apply-corrections.ts";
 import { reportUpload } from "../findings/report-upload.ts";
 import { findImport, type ImportRow, maxFindings, moveImport } from "../imports/import-rows.ts";
 import { readInPlace } from "../in-place/read-in-place.ts";
@@ -51,7 +52,7 @@ const finish = async (ingest: Ingest, id: string): Promise<void> => {
     const found = await findImport(ingest.sql, id);
     if (found.state !== "committing" && found.state !== "publishing") return;
     requireFinished(deletions, found.dataset);
-    const row = await keepOut(ingest, found, deletions);
+    const row = await withCorrections(ingest, await keepOut(ingest, found, deletions));
     if (row.location === null) await loseAbsentOf(ingest, row.dataset, id);
     const made = await makePlan(ingest, row);
     const { fatal, puts } = await judge(ingest, row, made);
@@ -67,6 +68,17 @@ const finish = async (ingest: Ingest, id: string): Promise<void> => {
       return row.mode === "upload" ? judgeUpload(ingest, row, made) : undefined;
     }
     await recordUnrecorded(ingest, row, made);
+  }
+};
+
+/** Refuses the upload of cells that cannot be set. @throws Problem that says why, for whoever waits for it */
+const withCorrections = async (ingest: Ingest, row: ImportRow): Promise<ImportRow> => {
+  try {
+    return await applyCorrections(ingest, row);
+  } catch (error) {
+    if (!(error instanceof Problem) || !["invalid", "not-found", "conflict"].includes(error.code)) throw error;
+    await refuse(ingest, row, [{ where: error.subject ?? "", message: error.message }]);
+    throw error;
   }
 };
 
@@ -151,6 +163,7 @@ const faultOfPlace = async (ingest: Ingest, { dataset, location, mode }: ImportR
 
 const refuse = async (ingest: Ingest, { id }: ImportRow, findings: readonly Finding[]): Promise<void> => {
   await moveImport(ingest.sql, id, ["committing", "publishing"], "refused", findings);
+  await ingest.sql`delete from ingest.corrections where import_id = ${id}`;
 };
 
 /** From here on the import will be complete, whatever happens. False when its manifest was changed meanwhile. */
