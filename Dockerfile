@@ -25,7 +25,7 @@ COPY --from=manifests /manifests/package-lock.json /tools/
 RUN npm install --prefix /tools "esbuild@$(node -p "require('/tools/package-lock.json').packages['node_modules/esbuild'].version")" --no-package-lock \
   && cp -r /tools/node_modules/. node_modules/
 COPY . .
-RUN node tools/image/bundle.ts /bundles \
+RUN node tools/bundle/src/bundle-image.ts /bundles \
   && chmod +x /bundles/bin/rollerblade.js \
   && node_modules/.bin/esbuild libs/staging/src/main.ts --bundle --platform=node --format=cjs --target=node24 --outfile=/staging/staging.cjs
 

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../dist/rollerblade.js", import.meta.url));
+const program = fileURLToPath(new URL("./rollerblade.js", import.meta.url));
 
 /** The Node.js 24 of the npm package for this platform; null where there is none. */
 const installedNode = () => {
@@ -20,7 +20,7 @@ const installedNode = () => {
 
 if (Number(process.versions.node.split(".")[0]) >= 24) {
   process.argv[1] = program;
-  await import("../dist/rollerblade.js");
+  await import("./rollerblade.js");
 } else {
   const node = installedNode();
   if (node === null) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { route, tokenScopes } from "./route.ts";
+import { route } from "./route.ts";
+import { tokenScopes } from "./token-scopes.ts";
 
 /** What a user, a service or a group is called; it never changes. */
 const principalName = z

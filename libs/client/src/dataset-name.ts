@@ -1,4 +1,4 @@
-import { datasetNamePattern } from "@rollerblade/abids";
+import { datasetNamePattern } from "@rollerblade/abids/check-path";
 import { z } from "zod";
 
 /** The schema of a dataset's name. */

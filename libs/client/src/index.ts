@@ -87,8 +87,6 @@ export {
   type RouteOutput,
   type RouteScope,
   route,
-  type TokenScope,
-  tokenScopes,
 } from "./route.ts";
 export {
   type DecisionStatus,
@@ -140,3 +138,4 @@ export {
 export { storableFinding } from "./storable-finding.ts";
 export { strictly } from "./strictly.ts";
 export { type Result, result, resultKind, type TagSummary, taggerRoutes, tagSummary } from "./tagger-routes.ts";
+export { type TokenScope, tokenScopes } from "./token-scopes.ts";

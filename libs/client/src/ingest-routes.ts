@@ -1,9 +1,8 @@
-import { datasetNamePattern } from "@rollerblade/abids";
 import { z } from "zod";
+import { datasetName } from "./dataset-name.ts";
 import { findingSchema } from "./problem-document.ts";
 import { route } from "./route.ts";
 
-const dataset = z.string().regex(datasetNamePattern, "1 to 63 letters, digits, - and _, a letter or digit first");
 const sha256 = z.string().regex(/^sha256:[0-9a-f]{64}$/, "sha256: and 64 hex digits");
 const size = z.int().min(0);
 const counts = z.object({ added: z.int(), changed: z.int(), removed: z.int(), unchanged: z.int() });
@@ -72,7 +71,7 @@ export type ImportSummary = z.output<typeof importSummary>;
 /** An import as everybody sees it who may. */
 export const importStatus = z.object({
   id: z.uuid(),
-  dataset,
+  dataset: datasetName,
   uploader: z.string(),
   /**
    * `add`: what the source no longer has is kept. `mirror`: it is removed. `upload`: a few scans that somebody sent.
@@ -109,7 +108,7 @@ export const ingestRoutes = {
     path: "/v1/imports",
     summary: "Begin the import of a whole dataset; an open one of the same person goes on where it was.",
     body: z.object({
-      dataset,
+      dataset: datasetName,
       mode: z
         .enum(["add", "mirror"])
         .default("add")
@@ -193,7 +192,7 @@ export const ingestRoutes = {
     path: "/v1/imports",
     summary: "Imports of datasets that you may read, the newest first.",
     query: z.object({
-      dataset: dataset.optional(),
+      dataset: datasetName.optional(),
       limit: z.coerce.number().int().min(1).max(1_000).default(50),
       after: z.uuid().optional(),
     }),
@@ -211,7 +210,7 @@ export const ingestRoutes = {
     path: "/v1/uploads",
     summary:
       "Add scans with their companions (multipart/form-data; the file name of each part is its path in the dataset).",
-    query: z.object({ dataset }),
+    query: z.object({ dataset: datasetName }),
     bodyType: "multipart/form-data",
     response: importStatus,
   }),

@@ -1,10 +1,7 @@
 import type { z } from "zod";
+import type { TokenScope } from "./token-scopes.ts";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-
-/** What tokens may let their user do, the weakest first; each may do what the ones before it may. */
-export const tokenScopes = ["read", "run", "write", "admin"] as const;
-export type TokenScope = (typeof tokenScopes)[number];
 
 /** A route asks for a scope, or for somebody who has signed in: with a token, no other credential can be had. */
 export type RouteScope = TokenScope | "session";

@@ -1,4 +1,4 @@
-import { tokenScopes } from "@rollerblade/client";
+import { tokenScopes } from "@rollerblade/client/token-scopes";
 import { type Command, Option } from "commander";
 import { examples, reading, wholeNumber } from "../command.ts";
 

@@ -12,7 +12,7 @@ import { freePort, startTestServers } from "@rollerblade/embedded/testing";
 import { serviceKeyVariables } from "@rollerblade/service-kit/testing";
 import { z } from "zod";
 
-const repository = resolve(import.meta.dirname, "../..");
+const repository = resolve(import.meta.dirname, "../../..");
 const names = ["accounts", "catalog", "gateway", "ingest", "pipeline-router", "scheduler", "tagger"] as const;
 const programs = { source: "bin/rollerblade.ts", bundle: "dist/image/bin/rollerblade.js" } as const;
 
