@@ -3,20 +3,20 @@ FROM node:24-bookworm-slim AS manifests
 WORKDIR /app
 COPY . .
 RUN mkdir /manifests \
-  && find package.json bin libs services -name package.json -exec cp --parents {} /manifests \; \
+  && find package.json bin libs services tools tests examples -name package.json -exec cp --parents {} /manifests \; \
   && cp -r package-lock.json .npmrc patches /manifests
 
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
 COPY --from=manifests /manifests ./
-# A workspace of the image alone: npm would leave packages of the others behind, and call everything missing that they ask for.
-RUN npm pkg set --json 'workspaces=["bin", "libs/*", "services/*"]' \
-  && npm pkg delete devDependencies --workspaces --include-workspace-root
-# The servers that `rollerblade up` would start are optional packages, and no part of the image.
-RUN npm install --omit=dev --omit=optional \
+# Exactly what the lock file names. The servers that `rollerblade up` would start are optional packages, and no part of the image.
+RUN npm ci --omit=dev --omit=optional -w bin -w libs -w services --include-workspace-root \
   && npm cache clean --force
-# Without --omit: npm would leave out what is optional to one and needed by another.
-RUN npm sbom --offline --sbom-format=spdx --sbom-type=application >sbom.spdx.json
+# A workspace of the image alone: npm would call missing what the others ask for. Without --omit: it would leave out what is optional
+# to one and needed by another.
+RUN npm pkg set --json 'workspaces=["bin", "libs/*", "services/*"]' \
+  && npm pkg delete devDependencies --workspaces --include-workspace-root \
+  && npm sbom --offline --sbom-format=spdx --sbom-type=application >sbom.spdx.json
 
 # What runs is bundled. A service that is loaded from a few files of plain JavaScript takes less memory than one from a thousand
 # sources, and the staging program, which every Pod of an analysis starts twice, starts in half the time.
@@ -51,7 +51,11 @@ USER 1000:1000
 COPY --from=packages /app/node_modules ./node_modules
 COPY --from=packages /app/sbom.spdx.json ./
 # What changes often comes last.
-COPY . .
+COPY LICENSE package.json package-lock.json ./
+COPY bin ./bin
+COPY examples ./examples
+COPY libs ./libs
+COPY services ./services
 COPY --from=bundles /bundles ./dist/image
 # Compiled beforehand, by the user that it runs as.
 COPY --from=bundles /staging ./
