@@ -65,7 +65,7 @@ export const createHttp = async ({
   readExactJson(http);
   http.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
   answerErrors(http, log);
-  observeRequests(http, service, registry);
+  observeRequests(http, { service, registry, log });
   recordRequests(http);
   await secureHeaders(http);
   limitBodies(http, bodyTimes);

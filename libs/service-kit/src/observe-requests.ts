@@ -4,6 +4,7 @@ import {
   contextOf,
   durations,
   extractTrace,
+  type Logger,
   type Registry,
   type Span,
   startSpan,
@@ -14,13 +15,19 @@ import type { Http } from "./http.ts";
 
 type Observed = { readonly span: Span; readonly context: Context };
 
+/** Where what is observed of requests goes. */
+export type Observers = { readonly service: string; readonly registry: Registry; readonly log: Logger };
+
 const observed = new WeakMap<FastifyRequest, Observed>();
 
 /** The context of a request's span; handlers run in it. */
 const contextOfRequest = (request: FastifyRequest): Context | undefined => observed.get(request)?.context;
 
-/** One server span and one duration a request; probes and metrics are not observed. */
-export const observeRequests = (http: Http, service: string, registry: Registry): void => {
+/**
+ * One server span, one duration and one line of the log a request; probes and metrics are not observed. The log names the route and not
+ * the path, which holds names of subjects. What was answered well is logged on the level `debug` alone.
+ */
+export const observeRequests = (http: Http, { service, registry, log }: Observers): void => {
   const seconds = durations(registry, "rollerblade_http_request_seconds", "Duration of HTTP requests", [
     "method",
     "route",
@@ -41,6 +48,9 @@ export const observeRequests = (http: Http, service: string, registry: Registry)
     if (isProbe(request.url)) return;
     const labels = { method: request.method, route: routeOf(request), status: String(reply.statusCode) };
     seconds.observe(labels, reply.elapsedTime / 1000);
+    const line = { ...labels, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
+    if (reply.statusCode >= 400) log.info(line, "a request was refused");
+    else log.debug(line, "a request was answered");
   });
 };
 

@@ -94,11 +94,16 @@ export const startService = async (
   const service: StartedService = {
     name,
     registry,
-    listen: (host, port) => http.listen({ host, port }),
+    async listen(host, port) {
+      const url = await http.listen({ host, port });
+      log.info({ url, pid: process.pid }, "listening");
+      return url;
+    },
     async work() {
       await events.start();
       periodic.start();
       state.working = true;
+      log.info("started");
     },
     async quiesce(deadline) {
       stopping.abort();
@@ -108,6 +113,7 @@ export const startService = async (
       await within(http.close(), deadline, () => http.server.closeAllConnections());
       for (const work of last) await work().catch((error: unknown) => log.error({ err: error }, "stopping failed"));
       await Promise.all([disconnect(sql), locks.close()]);
+      log.info("stopped");
     },
   };
   try {

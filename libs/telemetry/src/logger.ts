@@ -1,5 +1,6 @@
 import { trace } from "@opentelemetry/api";
 import { destination, type Logger, pino } from "pino";
+import { type LogDestination, maxUnwrittenBytes, openLogFile } from "./log-file.ts";
 
 export type { Logger } from "pino";
 
@@ -7,12 +8,12 @@ export type { Logger } from "pino";
 export type LoggerOptions = {
   /** @default "info" */
   readonly level?: string;
-  /** A file instead of standard error; lines are appended. */
+  /** A file instead of standard error; see `openLogFile`. */
   readonly file?: string;
 };
 
 // One destination a place: several services in one process write to the same one.
-const destinations = new Map<string, ReturnType<typeof destination>>();
+const destinations = new Map<string, LogDestination>();
 
 /**
  * A logger that writes one JSON object a line to standard error, with `service`, and with `traceId` and `spanId` where
@@ -47,17 +48,12 @@ const activeTrace = (): object => {
   return span === undefined ? {} : { traceId: span.traceId, spanId: span.spanId };
 };
 
-/** Characters that wait for a disk with room. */
-const maxUnwrittenBytes = 2 ** 20;
-
 const destinationOf = (file: string | undefined) => {
   const place = file ?? "stderr";
   const existing = destinations.get(place);
   if (existing !== undefined) return existing;
   const made =
-    file === undefined
-      ? destination({ dest: 2, sync: true, maxLength: maxUnwrittenBytes })
-      : destination({ dest: file, sync: true, mkdir: true, mode: 0o600, maxLength: maxUnwrittenBytes });
+    file === undefined ? destination({ dest: 2, sync: true, maxLength: maxUnwrittenBytes }) : openLogFile(file);
   // A full disk or a closed terminal must not end the work that is logged: lines wait, and the newest are dropped.
   made.on("error", () => {});
   destinations.set(place, made);

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { SimpleSpanProcessor, type SpanExporter, TracerProvider } from "@opentelemetry/sdk-trace";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openLogFile } from "./log-file.ts";
 import { createLogger } from "./logger.ts";
 import { type SpanLine, spanFileExporter } from "./span-file.ts";
 import { startTelemetry, type Telemetry } from "./start-telemetry.ts";
@@ -73,6 +74,18 @@ test("each log line carries the trace in which it was written, and no secret", a
     token: "…",
   });
   expect(outside).not.toHaveProperty("traceId");
+});
+
+test("a log is its owner's alone, and takes no more room than two files of it", () => {
+  const path = join(folder, "bounded/log.jsonl");
+  mkdirSync(dirname(path));
+  writeFileSync(path, "earlier\n", { mode: 0o644 });
+  const log = openLogFile(path, 1_000);
+  for (let line = 0; line < 105; line += 1) log.write(`${String(line).padStart(99)}\n`);
+  const kept = [`${path}.1`, path].map((name) => readFileSync(name, "utf8"));
+  expect(kept.map(({ length }) => length)).toEqual([1_000, 500]);
+  expect(kept.join("").trim().split(/\s+/).map(Number)).toEqual(Array.from({ length: 15 }, (_, index) => 90 + index));
+  expect([`${path}.1`, path].map((name) => statSync(name).mode & 0o777)).toEqual([0o600, 0o600]);
 });
 
 test("a full disk ends neither the work nor the log of it", async () => {

@@ -78,13 +78,16 @@ export const bundle = async ({ folder, minify }: BundleOptions): Promise<Bundle>
   return { metafile, files: outputFiles.length, bytes };
 };
 
-/** The first line of each file: what CommonJS packages expect, and the folder of the bundle as seen from that file. */
+/**
+ * The first line of each file: what CommonJS packages expect, and the folder of the bundle as seen from that file. `URL` alone could be
+ * a package of that name, which is part of the file.
+ */
 const preamble = (up: string): string =>
   [
     'import { createRequire as __createRequire } from "node:module";',
     "const require = __createRequire(import.meta.url);",
     "const __filename = import.meta.filename, __dirname = import.meta.dirname;",
-    `const ${bundleRoot} = new URL(${JSON.stringify(`${up.split(sep).join("/")}/`)}, import.meta.url);`,
+    `const ${bundleRoot} = new globalThis.URL(${JSON.stringify(`${up.split(sep).join("/")}/`)}, import.meta.url);`,
   ].join("");
 
 const copyMigrations = async (folder: string): Promise<void> => {

@@ -6,6 +6,7 @@ import { indexFolder } from "@rollerblade/transfer/index-folder";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { z } from "zod";
 import { buildPackages, packPackages } from "../src/build.ts";
 import { packagesFolder, readManifest, root } from "../src/workspace.ts";
 import { type Consumer, createConsumer, installNode, type Running, removeNodes } from "./consumer.ts";
@@ -101,6 +102,14 @@ describe.each(commandLineNodes)("the command line under Node %s", (version) => {
     await expect.poll(paths).toHaveLength(12);
     await up.stop();
     expect(await readdir(join(consumer.folder, ".rollerblade"))).not.toContain("server.json");
+    const [, log = ""] = /log in (.+)\)\.$/m.exec(up.lines.join("\n")) ?? [];
+    expect((await stat(log)).mode & 0o777).toBe(0o600);
+    const lines = (await readFile(log, "utf8")).trim().split("\n");
+    expect(lines.map((line) => z.object({ service: z.string(), msg: z.string() }).parse(JSON.parse(line)))).toEqual(
+      expect.arrayContaining(
+        ["listening", "started", "stopped"].map((msg) => expect.objectContaining({ service: "catalog", msg })),
+      ),
+    );
   });
 });
 

@@ -1,4 +1,3 @@
-import { rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { migrate, serviceRoleName } from "@rollerblade/database";
 import { startEmbedded } from "@rollerblade/embedded";
@@ -42,7 +41,6 @@ export const startLocalServer = async (
   requireSafeHost(host);
   const url = localUrl(host, port);
   const logFile = verbose ? null : join(folder, "rollerblade.log");
-  if (logFile !== null) await makeRoom(logFile);
   const log = createLogger("embedded", logFile === null ? {} : { file: logFile });
   const [definitions, embedded] = await together(
     loadAll(registry),
@@ -121,13 +119,4 @@ const together = async <A, B extends { stop(): Promise<void> }>(
   if (loaded.status === "fulfilled" && started.status === "fulfilled") return [loaded.value, started.value];
   if (started.status === "fulfilled") await started.value.stop();
   throw loaded.status === "rejected" ? loaded.reason : started.status === "rejected" ? started.reason : undefined;
-};
-
-/** A log that has grown beyond 20 MB begins anew; the one before it is kept. */
-const makeRoom = async (file: string): Promise<void> => {
-  const size = await stat(file).then(
-    (found) => found.size,
-    () => 0,
-  );
-  if (size > 20_000_000) await rename(file, `${file}.1`);
 };
