@@ -13,7 +13,7 @@ import { serverCommands } from "./commands/server-commands.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Installation } from "./installation.ts";
 
-/** All commands. Only their names and options are loaded; what a command does is loaded when it is called. */
+/** Builds the tree of all commands. Only their names and options are loaded; what a command does is loaded when it is called. */
 export const buildProgram = (installation: Installation): Command => {
   const program = new Command("rollerblade")
     .description("Brain scans as BIDS, analyses as containers, a few lines of configuration to decide what runs next")

@@ -57,8 +57,10 @@ export const importFindings = z.object({
 });
 export type ImportFindings = z.output<typeof importFindings>;
 
-/** Limits of findings in one part of a report and in all of it: nobody reads more, and a request stays below 1 MiB. */
+/** The largest number of findings in one part of a report, so that its request stays below 1 MiB. */
 export const reportPart = 2_000;
+
+/** The largest number of findings in a whole report: nobody reads more. */
 export const maxReported = 100_000;
 
 const inDataset = z.object({ dataset: datasetName });

@@ -1,7 +1,6 @@
 /**
- * Starts the next turn of a loop before its time, typically when a notification arrives:
- *
- *     while (!signal.aborted) { await work(); await trigger.wait(intervalMs, signal); }
+ * Starts the next turn of a loop before its time, typically when a notification arrives.
+ * @example while (!signal.aborted) { await work(); await trigger.wait(intervalMs, signal); }
  */
 export type Trigger = {
   /** Ends the wait. One that comes while the loop works is kept, and ends the next wait at once; several count as one. */

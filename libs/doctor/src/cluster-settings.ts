@@ -25,7 +25,7 @@ export type ClusterSettings = {
   readonly documents: Readonly<Record<string, string>>;
 };
 
-/** Reads them. @throws Problem `invalid` */
+/** Reads the settings of the scheduler and the router that concern a cluster. @throws Problem `invalid` */
 export const readClusterSettings = (environment: NodeJS.ProcessEnv = process.env): ClusterSettings => {
   const settings = readVariables("ROLLERBLADE_SCHEDULER", scheduler, environment);
   const { namespaces } = readVariables("ROLLERBLADE_PIPELINE_ROUTER", router, environment);

@@ -1,7 +1,7 @@
 import type { ServiceName } from "./service-name.ts";
 
 /**
- * Who asks. `name` is what accounts calls a user, or "service"; an administrator may do everything. `service` is the one that asks for
+ * Whoever asks for something: a person, or a service for itself. `name` is what accounts calls a user, or "service"; an administrator may do everything. `service` is the one that asks for
  * itself.
  */
 export type Principal = { readonly name: string; readonly admin: boolean; readonly service?: ServiceName };

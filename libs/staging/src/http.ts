@@ -22,7 +22,7 @@ export const tokenHeaders = async ({
   authorization: `Bearer ${(await readFile(tokenFile, "utf8")).trim()}`,
 });
 
-/** One request. */
+/** What is sent with one request to the scheduler. A body that is a stream is read once, so that such a request is not repeated. */
 export type Asked = {
   readonly method: "GET" | "POST" | "PUT";
   readonly headers?: Readonly<Record<string, string | number>>;

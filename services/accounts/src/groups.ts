@@ -32,7 +32,10 @@ export const listGroups = (sql: Sql, who: Principal, limit: number, after = ""):
       select grantee from accounts.grantees_v1 where person = ${who.name}))
     order by name limit ${limit}`;
 
-/** The group. @throws Problem `not-found`, also for who neither owns it nor is in it */
+/**
+ * Reads a group by its name.
+ * @throws Problem `not-found`, also for somebody who neither owns it nor is in it: names of groups are not for everybody
+ */
 export const requireGroup = async (sql: Queryable, who: Principal, name: string): Promise<GroupRow> => {
   const [row] = await sql<GroupRow[]>`
     select * from accounts.groups

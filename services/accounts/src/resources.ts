@@ -83,7 +83,7 @@ const findResource = async (sql: Queryable, { kind, name }: Resource): Promise<R
   return row ?? null;
 };
 
-/** The resource. @throws Problem `not-found` */
+/** Reads a resource by its kind and name. @throws Problem `not-found` */
 export const requireResource = async (sql: Sql, resource: Resource): Promise<Row> => {
   const row = await findResource(sql, resource);
   if (row === null) throw noSuch(resource.kind, resource.name);

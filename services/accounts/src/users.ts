@@ -81,7 +81,7 @@ const requireAdministratorLeft = async (tx: Queryable): Promise<void> => {
   });
 };
 
-/** A user. @throws Problem `not-found` */
+/** Reads a user by name, disabled ones too. @throws Problem `not-found` */
 export const requireUser = async (sql: Sql, name: string): Promise<Row> => {
   const [row] = await sql<Row[]>`select * from accounts.users where name = ${name}`;
   if (row === undefined) throw noSuchUser(name);

@@ -16,6 +16,7 @@ import {
 } from "drizzle-orm/pg-core";
 import { isDictionary } from "./indexing/dictionary-files.ts";
 
+/** The schema of PostgreSQL with all tables of the service: datasets, scans, derivatives and saved queries. No other service reads it. */
 export const catalog = pgSchema("catalog");
 export const { outbox, inbox } = eventTables(catalog);
 

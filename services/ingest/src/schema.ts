@@ -14,6 +14,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 
+/** The schema of PostgreSQL with all tables of the service: imports and the files of datasets. No other service reads it. */
 export const ingest = pgSchema("ingest");
 export const { outbox, inbox } = eventTables(ingest);
 

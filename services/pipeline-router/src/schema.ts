@@ -15,6 +15,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 
+/** The schema of PostgreSQL with all tables of the service: pipeline documents and what they decided. No other service reads it. */
 export const pipelineRouter = pgSchema("pipeline_router");
 export const { outbox, inbox } = eventTables(pipelineRouter);
 

@@ -22,6 +22,7 @@ import {
 } from "drizzle-orm/pg-core";
 import type { PublishFile } from "./publishing/publish-file.ts";
 
+/** The schema of PostgreSQL with all tables of the service: analyses, runs, tasks and their attempts. No other service reads it. */
 export const scheduler = pgSchema("scheduler");
 export const { outbox, inbox } = eventTables(scheduler);
 

@@ -16,6 +16,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 
+/** The schema of PostgreSQL with all tables of the service: rules, tags and results of analyses. No other service reads it. */
 export const tagger = pgSchema("tagger");
 export const { outbox, inbox } = eventTables(tagger);
 

@@ -6,7 +6,7 @@ import type { ResourceKind } from "./resource-argument.ts";
 
 type Granting = Reading & { readonly until?: string; readonly reason?: string };
 
-/** `grant KIND NAME ROLE WHO`. */
+/** Runs `grant KIND NAME ROLE WHO`; a grant that is there already takes the new role and end. */
 export const giveGrant = async (
   kind: ResourceKind,
   resource: string,
@@ -22,14 +22,14 @@ export const giveGrant = async (
   printMessage(`${grantee} is ${role} of the ${kind} ${resource}${end}.`);
 };
 
-/** `revoke KIND NAME WHO`. */
+/** Runs `revoke KIND NAME WHO`, which also ends what runs by that grant. */
 export const revokeGrant = async (kind: ResourceKind, resource: string, grantee: string): Promise<void> => {
   const server = await findServer();
   await server.call(accountsRoutes.revokeGrant, { params: { kind, resource, grantee } });
   printMessage(`The grant of ${grantee} on the ${kind} ${resource} is gone.`);
 };
 
-/** `transfer give KIND NAME USER`. */
+/** Runs `transfer give KIND NAME USER`: an owner offers, and the other accepts; an administrator gives at once. */
 export const giveAway = async (kind: ResourceKind, name: string, owner: string, { json }: Reading): Promise<void> => {
   const server = await findServer();
   const resource = await server.call(accountsRoutes.transferResource, { params: { kind, name }, body: { owner } });
@@ -41,7 +41,7 @@ export const giveAway = async (kind: ResourceKind, name: string, owner: string, 
     );
 };
 
-/** `transfer accept KIND NAME`. */
+/** Runs `transfer accept KIND NAME`: makes one the owner of what one was offered. */
 export const acceptTransfer = async (kind: ResourceKind, name: string): Promise<void> => {
   const server = await findServer();
   await server.call(accountsRoutes.acceptTransfer, { params: { kind, name } });
@@ -55,7 +55,7 @@ export const endTransfer = async (kind: ResourceKind, name: string): Promise<voi
   printMessage(`The ${kind} ${name} is not offered any more.`);
 };
 
-/** `transfer list`. */
+/** Runs `transfer list`: offers of ownership, to you and by you, that nobody has answered. */
 export const listTransfers = async ({ json }: Reading): Promise<void> => {
   const server = await findServer();
   const offers = await readAll((after) => server.call(accountsRoutes.listTransfers, { query: { after } }));

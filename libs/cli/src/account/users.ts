@@ -24,7 +24,7 @@ export const resetPassword = async (name: string): Promise<void> => {
   printText(`One-time secret of ${name}, until ${formatTime(expiresAt)}: ${secret}`);
 };
 
-/** Lists users. */
+/** Lists the first thousand users by name, the disabled ones too. */
 export const listUsers = async ({ json }: Reading): Promise<void> => {
   const { items } = await (await findServer()).call(accountsRoutes.listUsers, { query: { limit: 1000 } });
   if (json === true) return printJson(items);

@@ -2,7 +2,7 @@ import { readAll, schedulerRoutes } from "@rollerblade/client";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 
-/** `analysis list`. */
+/** Runs `analysis list`: the versions of analyses that one may read. */
 export const listAnalyses = async ({ json }: Reading): Promise<void> => {
   const server = await findServer();
   const analyses = await readAll((after) =>

@@ -43,7 +43,7 @@ export const exportAudit = async (options: AuditOptions): Promise<void> => {
   for await (const row of pageThrough<AuditEntry>(pagesOf(server, options))) printJsonLine(row);
 };
 
-/** `audit verify`. @throws Problem `conflict` where the chain is broken */
+/** Runs `audit verify`: the server computes the chain of hashes again. @throws Problem `conflict` where the chain is broken */
 export const verifyAudit = async ({ json }: Reading): Promise<void> => {
   const server = await findServer();
   const found = await server.call(accountsRoutes.verifyAudit, {});

@@ -5,7 +5,7 @@ import { findServer } from "../server/find-server.ts";
 import { complete } from "./complete.ts";
 import { completionScript } from "./script.ts";
 
-/** `completion SHELL`. */
+/** Runs `completion SHELL`: prints the script that the shell loads at its start. */
 export const printScript = (shell: string): void => printText(completionScript(shell));
 
 /** Fields that a shell offers: a longer list is of no help to choose from. */

@@ -8,7 +8,7 @@ import { findServer, type Server } from "../server/find-server.ts";
 type Deleting = Reading & { readonly yes?: boolean };
 type Deletion = { readonly id: string; readonly dataset: string; readonly finishedAt: string | null };
 
-/** `dataset delete NAME`. */
+/** Runs `dataset delete NAME` and waits until nothing of it is left, objects included. */
 export const deleteDataset = async (dataset: string, { json, yes }: Deleting): Promise<void> => {
   const server = await findServer();
   await server.call(catalogRoutes.showDataset, { params: { dataset } });
@@ -17,7 +17,7 @@ export const deleteDataset = async (dataset: string, { json, yes }: Deleting): P
   await report(server, deletion, `The dataset ${dataset} is gone, with everything derived from it.`, json);
 };
 
-/** `subject delete DATASET SUBJECT`. */
+/** Runs `subject delete DATASET SUBJECT` and waits until nothing of the subject is left. */
 export const deleteSubject = async (dataset: string, label: string, { json, yes }: Deleting): Promise<void> => {
   const subject = label.replace(/^sub-/, "");
   const server = await findServer();
@@ -26,7 +26,7 @@ export const deleteSubject = async (dataset: string, label: string, { json, yes 
   await report(server, deletion, `sub-${subject} of ${dataset} is gone, with everything derived from it.`, json);
 };
 
-/** `subject restore DATASET SUBJECT`. */
+/** Runs `subject restore DATASET SUBJECT`: imports leave out a deleted subject until this is done. */
 export const restoreSubject = async (dataset: string, label: string): Promise<void> => {
   const subject = label.replace(/^sub-/, "");
   const server = await findServer();

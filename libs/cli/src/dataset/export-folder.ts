@@ -18,7 +18,7 @@ export type DownloadChoice = Reading & {
   readonly force?: boolean;
 };
 
-/** `dataset export NAME DIR`. */
+/** Runs `dataset export NAME DIR`, and reports derivatives that are left out since their sources have changed. */
 export const exportFolder = async (dataset: string, directory: string, options: DownloadChoice): Promise<void> => {
   const client = await findServer();
   const summary = await client.call(catalogRoutes.showDataset, { params: { dataset } });
@@ -37,7 +37,7 @@ export const exportFolder = async (dataset: string, directory: string, options: 
     );
 };
 
-/** `query download EXPR DIR`. */
+/** Downloads all files that a query finds, each dataset into a folder of its own. */
 export const downloadFound = async (
   client: Server,
   query: QuerySelection,

@@ -192,7 +192,7 @@ export const sendFolder = (
 ): Promise<ImportReport> =>
   importDataset({ client: server, directory, dataset, ...how, onProgress: (progress) => show(progressOf(progress)) });
 
-/** `12 scans added, 3 unchanged; 4.5 MB sent`. */
+/** Sums an import up in one line: `12 scans added, 3 unchanged; 4.5 MB sent`. */
 export const importText = ({ status, sent }: ImportReport): string => {
   const scans = status.summary?.scans ?? { added: 0, changed: 0, removed: 0, unchanged: 0 };
   const words = Object.entries(scans).flatMap(([word, count]) => (count === 0 ? [] : [`${count} ${word}`]));

@@ -2,7 +2,7 @@ import { catalogRoutes, type DatasetSummary, readAll } from "@rollerblade/client
 import { formatBytes, formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 
-/** `dataset list`. */
+/** Runs `dataset list`: the datasets that one may read, by name. */
 export const listDatasets = async ({ json }: Reading): Promise<void> => {
   const server = await findServer();
   const datasets = await readAll((after) => server.call(catalogRoutes.listDatasets, { query: { limit: 1000, after } }));
@@ -24,7 +24,7 @@ export const listDatasets = async ({ json }: Reading): Promise<void> => {
   );
 };
 
-/** `dataset show NAME`. */
+/** Runs `dataset show NAME`: one dataset with its statistics. */
 export const showDataset = async (name: string, { json }: Reading): Promise<void> => {
   const server = await findServer();
   const dataset = await server.call(catalogRoutes.showDataset, { params: { dataset: name } });

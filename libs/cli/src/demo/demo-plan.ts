@@ -15,7 +15,10 @@ export type DemoPlan = {
   readonly document: PipelineDocument;
 };
 
-/** @throws Problem `invalid` when the pipeline would not speak for a dataset of this name */
+/**
+ * Reads what the demo needs from the folder of examples, before anything is started: its dataset, its analyses and its pipeline document.
+ * @throws Problem `invalid` when the document is not for datasets of this name
+ */
 export const planDemo = async (examples: URL, dataset: string): Promise<DemoPlan> => {
   const folder = fileURLToPath(examples);
   const text = await readDocument(join(folder, "pipeline.yaml"));

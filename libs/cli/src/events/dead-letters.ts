@@ -3,7 +3,7 @@ import { printMessage } from "../messages.ts";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 
-/** `dead-letters list`. */
+/** Runs `dead-letters list`: the messages that a service has given up, the newest first. */
 export const listDeadLetters = async ({ json, limit }: Reading & { readonly limit: number }): Promise<void> => {
   const server = await findServer();
   const letters = await readAll(
@@ -18,7 +18,7 @@ export const listDeadLetters = async ({ json, limit }: Reading & { readonly limi
   );
 };
 
-/** `dead-letters show ID`. */
+/** Runs `dead-letters show ID`: a message with the reason why its consumer gave it up. */
 export const showDeadLetter = async (id: string, { json }: Reading): Promise<void> => {
   const server = await findServer();
   const letter = await server.call(gatewayRoutes.showDeadLetter, { params: { id } });
@@ -28,7 +28,7 @@ export const showDeadLetter = async (id: string, { json }: Reading): Promise<voi
   printMessage(`Once the cause is fixed, deliver it again with \`rollerblade dead-letters replay ${id}\`.`);
 };
 
-/** `dead-letters replay ID…`. */
+/** Runs `dead-letters replay ID…`: delivers messages again, to the one consumer that gave them up. */
 export const replayDeadLetters = async (ids: readonly string[]): Promise<void> => {
   const server = await findServer();
   for (const id of ids) {

@@ -3,7 +3,7 @@ import { printMessage } from "../messages.ts";
 import { printJson, printTable, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 
-/** `fields [PREFIX]`. */
+/** Runs `fields [PREFIX]`: what queries can ask for in the datasets that one may read, with the number of scans. */
 export const listFields = async (prefix: string, { json, dataset }: Reading & { dataset?: string }): Promise<void> => {
   const server = await findServer();
   const { items } = await server.call(catalogRoutes.listFields, { query: { prefix, dataset } });

@@ -54,7 +54,7 @@ export const findingsPage = function* (
   yield "</main>\n</body>\n</html>\n";
 };
 
-/** `2 errors and 1 warning`. */
+/** Counts findings in words: `2 errors and 1 warning`. */
 export const summaryOf = (errors: number, warnings: number): string => {
   if (errors === 0 && warnings === 0) return "Nothing found";
   return `${plural(errors, "error")} and ${plural(warnings, "warning")}`;

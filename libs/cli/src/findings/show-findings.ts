@@ -18,7 +18,7 @@ export type FindingsChoice = Reading & {
   readonly rule?: string;
 };
 
-/** `dataset findings NAME`. */
+/** Runs `dataset findings NAME`: a table that ends after {@link maxRows} rows, one JSON document, or a page to send to somebody. */
 export const showFindings = async (dataset: string, options: FindingsChoice): Promise<void> => {
   const server = await findServer();
   if (options.history === true) return showHistory(server, dataset, options);

@@ -4,7 +4,7 @@ import { plural } from "../plural.ts";
 import { printJson, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 
-/** `pipeline retry NAME`. */
+/** Runs `pipeline retry NAME`: slices that have failed are requested again, all or those of a rule or a dataset. */
 export const retryPipeline = async (
   name: string,
   { json, rule, dataset }: Reading & { readonly rule?: string; readonly dataset?: string },
@@ -15,7 +15,7 @@ export const retryPipeline = async (
   printMessage(`${plural(outcome.retried, "slice")} will be tried again.`);
 };
 
-/** `pipeline remove NAME`. */
+/** Runs `pipeline remove NAME`: the document decides nothing more, and its results stay. */
 export const removePipeline = async (name: string): Promise<void> => {
   const server = await findServer();
   await server.call(routerRoutes.removePipeline, { params: { name } });

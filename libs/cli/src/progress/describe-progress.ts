@@ -27,7 +27,7 @@ const formatRate = (perSecond: number): string => {
   return `${(perSecond * 60).toFixed(1)}/min`;
 };
 
-/** `7 s`, `3 min 20 s`, `2 h 5 min`. */
+/** Writes a duration as a person would, in two units: `7 s`, `3 min 20 s`, `2 h 5 min`. */
 export const formatSeconds = (seconds: number): string => {
   const whole = Math.max(1, Math.round(seconds));
   if (whole < 60) return `${whole} s`;

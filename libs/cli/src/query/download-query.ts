@@ -4,7 +4,7 @@ import { findServer } from "../server/find-server.ts";
 
 type Choice = DownloadChoice & { readonly level?: Level; readonly dataset?: readonly string[] };
 
-/** `query download EXPR|NAME|NAME@PIN DIR`. */
+/** Runs `query download EXPR|NAME|NAME@PIN DIR`, with whole slices of another level where one is chosen. */
 export const downloadQuery = async (query: string, folder: string, options: Choice): Promise<void> => {
   const server = await findServer();
   const level = options.level === undefined ? {} : { level: options.level };

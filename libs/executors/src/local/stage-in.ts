@@ -62,6 +62,10 @@ export const makeFolders = (plan: readonly StagedFile[], folder: string): void =
   for (const path of folders) mkdirSync(join(folder, path), { recursive: true });
 };
 
+/**
+ * Writes the texts of a plan, such as merged sidecars, into the folder of an execution. After every {@link maxTextsAtOnce} of them it lets
+ * others of this process go on, since writing is synchronous.
+ */
 export const writeTexts = async (plan: readonly StagedFile[], folder: string, signal: AbortSignal): Promise<void> => {
   let written = 0;
   for (const file of plan) {

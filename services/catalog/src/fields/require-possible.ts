@@ -43,7 +43,11 @@ const closed: readonly { readonly field: string; readonly known: ReadonlySet<str
     .map(({ key, values }) => ({ field: `scan.entities.${key}`, known: new Set(values) })),
 ];
 
-/** @throws Problem `not-found` with the nearest names, for a dataset that is not there or not for the asker */
+/**
+ * Refuses names of datasets that are not there, or that the asker may not read: both are answered alike, so that nobody learns which
+ * datasets there are.
+ * @throws Problem `not-found` with the nearest names of those that the asker may read
+ */
 export const requireDatasets = async (
   sql: Sql,
   readable: ReadableDatasets,

@@ -47,7 +47,11 @@ export const unseenFields = async (
   return unseen.map((field) => ({ field, nearest: nearestTo(field, names) }));
 };
 
-/** @throws Problem with the nearest names: `invalid` for a field that none of one's datasets has, see also {@link requirePossible} */
+/**
+ * Refuses an expression that can find nothing, since it asks for a field or a value that none of one's datasets has: nearly always it is
+ * misspelt, and an empty answer would look like a finding.
+ * @throws Problem `invalid` with the nearest names; see also {@link requirePossible}
+ */
 export const requireSeen = async (sql: Sql, readable: ReadableDatasets, expression: Expression): Promise<void> => {
   await requirePossible(sql, readable, expression);
   await requireSeenFields(sql, readable, expression);

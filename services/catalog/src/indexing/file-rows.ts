@@ -61,7 +61,7 @@ export const writeFiles = async (tx: Transaction, dataset: string, records: read
 
 const rowOf = ({ saidAt, ...record }: FileRecord) => ({ ...record, said_at: saidAt });
 
-/** Forgets files. */
+/** Deletes the rows of files that a dataset no longer has. */
 export const deleteFiles = async (tx: Transaction, dataset: string, paths: readonly string[]): Promise<void> => {
   if (paths.length > 0)
     await tx`delete from catalog.files where dataset = ${dataset} and path = any(${[...paths]}::text[])`;

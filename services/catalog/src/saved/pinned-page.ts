@@ -161,7 +161,7 @@ export const pinnedFacts = async (
   });
 };
 
-/** @throws Problem `invalid` where an analysis works on other slices than were pinned */
+/** Refuses a pin of other slices than an analysis works on: those of sessions cannot be read as scans. @throws Problem `invalid` */
 export const requireLevel = ({ query, pin, level }: PinRow, asked: string): void => {
   if (level === asked) return;
   throw new Problem({

@@ -32,7 +32,11 @@ export const isDeletedSince = async (tx: Transaction, dataset: string, latest: n
   return latestOf(await readDeletions(tx, dataset)) > latest;
 };
 
-/** @throws Problem `conflict` when one of these deletions is of the whole dataset and is not finished */
+/**
+ * Refuses an import while its whole dataset is being deleted: the deletion would take the new files, too. That of a single subject does
+ * not matter here, since imports leave its files out.
+ * @throws Problem `conflict` when one of these deletions is of the whole dataset and is not finished
+ */
 export const requireFinished = (deletions: readonly KnownDeletion[], dataset: string): void => {
   if (deletions.some(({ subject, open }) => subject === null && open)) throw beingDeleted(dataset);
 };

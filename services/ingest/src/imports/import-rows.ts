@@ -82,7 +82,7 @@ export const beginImport = (ingest: Ingest, beginning: Beginning): Promise<Impor
     return row;
   });
 
-/** @throws Problem `not-found` */
+/** Reads an import by its id, whoever began it. @throws Problem `not-found` */
 export const findImport = async (sql: Queryable, id: string): Promise<ImportRow> => {
   const [row] = await sql<ImportRow[]>`select * from ingest.imports where id = ${id}`;
   if (row !== undefined) return row;

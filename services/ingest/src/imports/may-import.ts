@@ -42,7 +42,7 @@ export const visibleImports = (sql: Queryable, grants: ReadGrants): Fragment =>
     at: sql`case when import.state = 'committed' then import.finished_at else import.created_at end`,
   });
 
-/** @throws Problem `conflict` for an import that takes nothing more */
+/** Refuses to add to an import that was committed, cancelled or taken over. @throws Problem `conflict` */
 export const requireOpen = (row: ImportRow): void => {
   if (row.state === "open") return;
   const taken = row.state === "superseded" ? "taken over by a newer one of yours" : row.state;

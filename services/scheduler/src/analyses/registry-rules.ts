@@ -43,7 +43,10 @@ export const placeOfImage = (name: string, { privateRegistries }: RegistryRules)
 export const mayBePrivate = ({ protocol, host }: URL, { privateRegistries }: RegistryRules): boolean =>
   privateRegistries.includes(host) || privateRegistries.includes(`${protocol}//${host}`);
 
-/** @throws Problem `invalid` when images may not come from there */
+/**
+ * Refuses an image from a registry that the operator has not listed: an image runs with the data of everybody who runs the analysis.
+ * @throws Problem `invalid` when images may not come from there
+ */
 export const requireRegistry = (name: string, { registry }: ImagePlace, rules: RegistryRules): void => {
   const host = registry.origin === dockerHub.url ? dockerHub.name : registry.host;
   if (rules.registries.length === 0 || rules.registries.includes(host) || mayBePrivate(registry, rules)) return;

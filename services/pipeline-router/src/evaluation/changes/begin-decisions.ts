@@ -14,7 +14,7 @@ const columns = columnsOf(
 );
 
 /**
- * Inserts decisions. One whose slice cannot be executed yet has no key: it is a note of what is missing, is not requested, and
+ * Inserts decisions and returns what is to be requested of the scheduler. One whose slice cannot be executed yet has no key: it is a note of what is missing, is not requested, and
  * becomes a decision by `promoteDecisions`.
  */
 export const beginDecisions = async (tx: Transaction, decisions: readonly BeginDecision[]): Promise<Request[]> => {
