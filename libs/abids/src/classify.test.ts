@@ -57,6 +57,27 @@ describe("what a file is to its dataset", () => {
     expect(classify(path)).toMatchObject({ class: "invalid", reason: expect.stringContaining(reason), nearest });
   });
 
+  test.each([
+    ["a copy beside its file", "sub-12/anat/sub-12_T1w (1).nii.gz", "sub-12/anat/sub-12_T1w.nii.gz"],
+    ["letters that make it another person's", "sub-1_2/anat/sub-1_2_T1w.nii.gz", "sub-12"],
+    ["a name that is taken", "sub-12/anat/sub-12_run-1a_T1w.nii.gz", "sub-12/anat/sub-12_T1w.nii.gz"],
+  ])("%s has no nearest name where that is there", (_, path, there) => {
+    const nearest = (has: (path: string) => boolean) => {
+      const is = classify(path, { has });
+      return is.class === "invalid" ? is.nearest : "valid";
+    };
+    expect(nearest((one) => one === there)).toBeNull();
+    expect(nearest(() => false)).toBe("sub-12/anat/sub-12_T1w.nii.gz");
+  });
+
+  test("a misplaced file of a person who is there has its nearest name", () => {
+    const has = (path: string): boolean => path === "sub-01";
+    expect(classify("sub-01_T1w.nii.gz", { has })).toMatchObject({ nearest: "sub-01/anat/sub-01_T1w.nii.gz" });
+    expect(classify("SUB-01/anat/SUB-01_T1w.nii.gz", { has })).toMatchObject({
+      nearest: "sub-01/anat/sub-01_T1w.nii.gz",
+    });
+  });
+
   test("a derivative dataset may have names of its own", () => {
     const path = "sub-01/anat/sub-01_desc-brain_mask.nii.gz";
     expect([classify(path).class, classify(path, { type: "derivative" }).class]).toEqual(["invalid", "data"]);

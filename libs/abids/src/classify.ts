@@ -56,6 +56,8 @@ export type DatasetContext = {
    * @default false
    */
   readonly strict?: boolean;
+  /** Whether the dataset has such a file or folder. What is there is not what the invalid name of another file meant. */
+  readonly has?: (path: string) => boolean;
   /** The path is that of a folder that counts as one file (`….ds`). @default false */
   readonly folder?: boolean;
 };
@@ -126,20 +128,20 @@ const classifyNamed = (path: string, dataset: DatasetContext): Classified => {
   const parsed = parseName(own);
   if (!parsed.ok && isLenient) return { class: "ignored", path, because: "unnamed" };
   // What is no folder that counts as one file is a folder with a file in it, and the file is what somebody named.
-  if (!parsed.ok && inside !== null && inside !== "") return invalid(path, path, null, type, faultsOfName(path));
-  if (!parsed.ok) return invalid(path, own, inside, type, parsed.faults);
+  if (!parsed.ok && inside !== null && inside !== "") return invalid(path, path, null, dataset, faultsOfName(path));
+  if (!parsed.ok) return invalid(path, own, inside, dataset, parsed.faults);
   const { name } = parsed;
   if (inside === null && (name.suffix === "sessions" || name.suffix === "scans"))
-    return table(path, name, name.suffix, type);
+    return table(path, name, name.suffix, dataset);
   if (name.datatype === null) {
     const fault = faultOfSidecarName(name, type);
     return fault === null
       ? { class: "metadata", path, kind: "sidecar", name }
-      : invalid(path, own, inside, type, [fault]);
+      : invalid(path, own, inside, dataset, [fault]);
   }
   const fault = faultOfDataName(name, type, inside !== null);
   const isOwnWord = isLenient && fault?.rule === "unknown-suffix";
-  if (fault !== null && !isOwnWord) return invalid(path, own, inside, type, [fault]);
+  if (fault !== null && !isOwnWord) return invalid(path, own, inside, dataset, [fault]);
   return isCompanionName(name) ? { class: "companion", path, name } : { class: "data", path: own, name, inside };
 };
 
@@ -148,7 +150,7 @@ const faultsOfName = (path: string): readonly NameFault[] => {
   return parsed.ok ? [] : parsed.faults;
 };
 
-const table = (path: string, name: BidsName, kind: "sessions" | "scans", type: DatasetType): Classified => {
+const table = (path: string, name: BidsName, kind: "sessions" | "scans", dataset: DatasetContext): Classified => {
   const isTable = name.extension === ".tsv" || name.extension === ".json";
   const strangers = Object.keys(name.entities).filter((key) => key !== "sub" && (key !== "ses" || kind === "sessions"));
   const isPlaced = name.datatype === null && (name.extension === ".json" || name.subject !== null);
@@ -157,7 +159,7 @@ const table = (path: string, name: BidsName, kind: "sessions" | "scans", type: D
     kind === "sessions"
       ? "sub-<label>/sub-<label>_sessions.tsv"
       : "sub-<label>/[ses-<label>/]sub-<label>[_ses-<label>]_scans.tsv";
-  return invalid(path, path, null, type, [{ rule: "wrong-folder", message: `a ${kind} table is named ${place}` }]);
+  return invalid(path, path, null, dataset, [{ rule: "wrong-folder", message: `a ${kind} table is named ${place}` }]);
 };
 
 /** A file deeper than its datatype folder lies inside a folder that counts as one file. */
@@ -172,13 +174,21 @@ const invalid = (
   path: string,
   own: string,
   inside: string | null,
-  type: DatasetType,
+  { type = "raw", has = () => false }: DatasetContext,
   faults: readonly NameFault[],
 ): Classified => {
   const guess = nearestName(own);
-  const isValid = guess !== null && guess !== own && isAllowed(guess, type, inside !== null);
+  const isValid =
+    guess !== null && guess !== own && isAllowed(guess, type, inside !== null) && !isOfAnother(own, guess, has);
   const reason = faults.map(({ message }) => message).join("; ");
   return { class: "invalid", path, reason, rule: faults[0]?.rule ?? "name-syntax", nearest: isValid ? guess : null };
+};
+
+/** Whether a name is taken by another file, or is that of another person who is there: `sub-12` where `sub-1_2` was written. */
+const isOfAnother = (path: string, guess: string, has: (path: string) => boolean): boolean => {
+  const person = guess.slice(0, guess.indexOf("/"));
+  const words = path.toLowerCase().split(/[/_.]/);
+  return has(guess) || (!words.includes(person.toLowerCase()) && has(person));
 };
 
 const isAllowed = (path: string, type: DatasetType, folder: boolean): boolean => {

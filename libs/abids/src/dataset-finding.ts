@@ -116,7 +116,7 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
     tabular,
     "Give every row as many tab-separated cells as the header has columns, n/a where nothing is known.",
   ),
-  "table-encoding": warning(tabular, "Save it as UTF-8 without a byte order mark."),
+  "table-encoding": warning(tabular, "Save it as UTF-8 without a byte order mark, with lines that end in LF (Unix)."),
   "missing-column": error(tabular, "Add the column."),
   "column-order": error(tabular, "Move the column to its place."),
   "bad-value": error(tabular, "Fix the value, write n/a where nothing is known, or fix its data dictionary."),

@@ -2,6 +2,7 @@ export { annexPointer, faultOfPointer, maxPointerBytes, pointerHeadBytes } from 
 export { type Age, readAge, type WrittenAge, withAgeInYears, writeAge } from "./age.ts";
 export {
   type Attributes,
+  type Participants,
   type PersonRow,
   type PersonRows,
   readParticipants,
@@ -10,6 +11,7 @@ export {
   readScans,
   readSessions,
   sessionAttributes,
+  sessionRow,
 } from "./attributes.ts";
 export { type Ignore, readBidsIgnore } from "./bids-ignore.ts";
 export {
@@ -65,7 +67,7 @@ export {
 } from "./inheritance.ts";
 export { canonicalJson, isJsonList, isJsonObject, type Json, type JsonObject, mergeMetadata } from "./json.ts";
 export { faultOfPeople, type KeyColumn, type KeyedLine, type KeyedLines, readKeyedLines } from "./keyed-lines.ts";
-export { closedFolders, type Listed, readContext, type Sorted, sortListed } from "./listing/sort-listed.ts";
+export { closedFolders, type Listed, placesOf, readContext, type Sorted, sortListed } from "./listing/sort-listed.ts";
 export { type LongEntities, longEntities } from "./long-names.ts";
 export type { DatasetType } from "./name-rules.ts";
 export { nearestName } from "./nearest-name.ts";

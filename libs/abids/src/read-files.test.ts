@@ -6,6 +6,7 @@ import {
   readScans,
   readSessions,
   sessionAttributes,
+  sessionRow,
 } from "./attributes.ts";
 import { canonicalJson, mergeMetadata } from "./json.ts";
 import { readJsonObject } from "./read-json.ts";
@@ -45,6 +46,27 @@ describe("attributes", () => {
     expect(sessionAttributes(subject, sessions.get("a") ?? {})).toEqual({ age: 47.3 });
     expect(sessionAttributes(subject, sessions.get("b") ?? {})).toEqual({ age: 45.2 });
     expect(sessionAttributes({}, {})).toEqual({});
+  });
+
+  test("a row a session in participants.tsv is of the session, and of the subject is what all its rows agree on", () => {
+    const table =
+      "participant_id\tsession_id\tage\tsex\tgroup\nsub-01\tses-a\t20\tF\tx\nsub-01\tses-b\t22\tF\ty\nsub-02\tn/a\t30\tM\tx\nsub-02\tses-a\t31\tM\tn/a\n";
+    const { byLabel, sessions, findings } = readParticipants("participants.tsv", table);
+    expect(findings).toEqual([]);
+    expect(Object.fromEntries(byLabel)).toEqual({ "01": { sex: "F" }, "02": { age: 30, sex: "M", group: "x" } });
+    expect(sessions.map(({ subject, part, attributes }) => [subject, part, attributes.age, attributes.group])).toEqual([
+      ["01", "a", 20, "x"],
+      ["01", "b", 22, "y"],
+      ["02", "a", 31, null],
+    ]);
+    const twice = readParticipants("p.tsv", "participant_id\tsession_id\tage\nsub-01\tses-a\t1\nsub-01\tses-a\t2\n");
+    expect(twice.findings).toEqual([
+      { where: "p.tsv:3", message: "sub-01 with ses-a stands twice; the first row counts" },
+    ]);
+    expect(sessionRow({ age: 20, group: "x" }, { age: 21, group: null, hand: "L" })).toEqual({
+      ...{ age: 21, group: "x", hand: "L" },
+    });
+    expect(sessionRow({ age: 20 }, { age: null, age_as_written: "old" })).toEqual({ age: null, age_as_written: "old" });
   });
 
   test("a row without a label, and a second row of one, are findings", () => {

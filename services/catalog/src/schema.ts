@@ -119,7 +119,7 @@ export const subjects = catalog.table(
   (table) => [primaryKey({ columns: [table.dataset, table.label] })],
 );
 
-/** Sessions that have scans or a line of `sessions.tsv`; the label is empty for the one session of a subject without sessions. */
+/** Sessions that have scans or a row in a table; the label is empty for the one session of a subject without sessions. */
 export const sessions = catalog.table(
   "sessions",
   {
@@ -127,6 +127,8 @@ export const sessions = catalog.table(
     subject: text("subject").notNull(),
     label: text("label").notNull(),
     attributes: jsonb("attributes").notNull().default({}),
+    /** The row of `participants.tsv` for this session, where that table has a row a session. */
+    participants: jsonb("participants").notNull().default({}),
     /** By measurement tool: the row of `phenotype/<tool>.tsv` for this session. */
     phenotype: jsonb("phenotype").notNull().default({}),
     scans: integer("scans").notNull().default(0),

@@ -613,6 +613,7 @@ export type SessionRow = {
   readonly subject: string;
   readonly label: string;
   readonly attributes: unknown;
+  readonly participants: unknown;
   readonly phenotype: unknown;
   readonly scans: number;
 };
@@ -624,6 +625,7 @@ export const sessionsTable = table<SessionRow>()(
     subject: "text",
     label: "text",
     attributes: "jsonb",
+    participants: "jsonb",
     phenotype: "jsonb",
     scans: "integer",
   },

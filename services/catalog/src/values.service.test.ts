@@ -7,7 +7,7 @@ const quickly = { timeout: 15_000, interval: 50 };
 
 beforeAll(async () => {
   world = await startCatalogWorld();
-  for (const dataset of ["babies", "runs", "columns", "visits", "diffusion"])
+  for (const dataset of ["babies", "runs", "columns", "visits", "diffusion", "longitudinal"])
     await world.grant("ada", dataset, "owner");
 });
 afterAll(() => world.stop());
@@ -76,6 +76,23 @@ test("ages are years by their data dictionary, in every table, whichever comes f
   await expect.poll(() => found("babies", "session.age == null"), quickly).toHaveLength(2);
   await metadata("babies", {}, ["sub-01/sub-01_sessions.json", "sessions.json"]);
   await expect.poll(() => found("babies", "session.age == 18.0"), quickly).toHaveLength(1);
+});
+
+test("a row a session of participants.tsv is of that session alone, until the table is another one", async () => {
+  for (const ses of ["a", "b"]) await upload("longitudinal", `sub-01/ses-${ses}/anat/sub-01_ses-${ses}_T1w.nii.gz`);
+  const table = (rows: string) =>
+    metadata("longitudinal", { "participants.tsv": `participant_id\tsession_id\tage\tsex\n${rows}` });
+  await table("sub-01\tses-a\t20\tF\nsub-01\tses-b\t22\tF\n");
+  await expect.poll(() => found("longitudinal", "session.age == 22"), quickly).toEqual(["sub-01_ses-b_T1w.nii.gz"]);
+  expect(await found("longitudinal", "session.age == 20")).toEqual(["sub-01_ses-a_T1w.nii.gz"]);
+  expect(await found("longitudinal", 'subject.sex == "F" && subject.age == null')).toHaveLength(2);
+  await metadata("longitudinal", { "participants.json": JSON.stringify({ age: { Units: "months" } }) });
+  await expect.poll(() => found("longitudinal", "session.age < 2"), quickly).toHaveLength(2);
+  await metadata("longitudinal", { "sub-01/sub-01_sessions.tsv": "session_id\tage\nses-a\t5\nses-b\tn/a\n" });
+  await expect.poll(() => found("longitudinal", "session.age == 5"), quickly).toHaveLength(1);
+  expect(await found("longitudinal", "session.age < 2")).toEqual(["sub-01_ses-b_T1w.nii.gz"]);
+  await metadata("longitudinal", { "participants.tsv": "participant_id\tage\nsub-01\t24\n" });
+  await expect.poll(() => found("longitudinal", "session.age == 2"), quickly).toEqual(["sub-01_ses-b_T1w.nii.gz"]);
 });
 
 test("a run is a number, and what is written is still found as written", async () => {

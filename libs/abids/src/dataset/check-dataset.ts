@@ -53,7 +53,7 @@ export const checkParticipants = ({ tree, place, subjects }: Scope): DatasetFind
   const absent = [...byLabel.keys()].filter((label) => !subjects.has(label));
   return [
     ...wrong.map(({ where, message }) =>
-      finding("bad-participants", file, `${where.slice(file.length)} ${message}`.trim()),
+      finding("bad-participants", file, where === file ? message : `line ${where.slice(file.length + 1)}: ${message}`),
     ),
     ...some(unlisted).map((label) => finding("unlisted-subject", file, `does not list sub-${label}`)),
     ...some(absent).map((label) => finding("listed-without-data", file, `lists sub-${label}, who has no folder`)),

@@ -20,7 +20,12 @@ export const openScope = (tree: DatasetTree, base: string, ignored: string): Sco
   const scope = {
     tree,
     place: { base, isDerivative: type === "derivative" },
-    context: { type, ignore: ignoreOf(tree, base, ignored), strict: true },
+    context: {
+      type,
+      ignore: ignoreOf(tree, base, ignored),
+      strict: true,
+      has: (path: string): boolean => tree.has(base + path),
+    },
     inheritance: growInheritance(),
     contents: new Map<string, JsonObject>(),
     used: new Set<string>(),

@@ -39,8 +39,9 @@ export const sortListed = <File extends { readonly path: string }>(
     if (reason === null) findings.push({ where: path, message });
     else skip(reason);
   }
+  const has = placesOf(files.map(({ path }) => path));
   const taken = files.filter((file) => {
-    const is = classify(file.path, context);
+    const is = classify(file.path, { ...context, has });
     if (isKept(is)) return true;
     if (is.class === "ignored") skip(is.because);
     else if (is.class === "derivative") skip("derivatives");
@@ -52,6 +53,12 @@ export const sortListed = <File extends { readonly path: string }>(
   });
   for (const path of closed) skip(leftOutReason(path) ?? "hidden");
   return { files: taken, unknown: faults.map(({ path }) => path), skipped: Object.fromEntries(skipped), findings };
+};
+
+/** Whether these files, or the folders of people that they lie in, have a path. */
+export const placesOf = (paths: readonly string[]): ((path: string) => boolean) => {
+  const places = new Set(paths.flatMap((path) => [path, path.split("/", 1).join("")]));
+  return (path) => places.has(path);
 };
 
 /**

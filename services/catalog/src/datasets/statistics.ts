@@ -38,7 +38,8 @@ export const forgetEmptySubjects = async (tx: Transaction, dataset: string): Pro
 /** Forgets sessions that nothing is known of any more. */
 export const forgetEmptySessions = async (tx: Transaction, dataset: string): Promise<void> => {
   await tx`
-    delete from catalog.sessions where dataset = ${dataset} and scans <= 0 and attributes = '{}' and phenotype = '{}'`;
+    delete from catalog.sessions
+    where dataset = ${dataset} and scans <= 0 and attributes = '{}' and participants = '{}' and phenotype = '{}'`;
 };
 
 type Place = { readonly subject: string; readonly session: string };

@@ -53,6 +53,20 @@ export const sessionAttributes = (subject: string | null): AttributeStore => ({
   },
 });
 
+/** The rows of `participants.tsv` that name a session. */
+export const sessionParticipants: AttributeStore = {
+  read: (tx, dataset) => tx<AttributeRow[]>`
+    select subject, label as session, participants as value from catalog.sessions
+    where dataset = ${dataset} and participants <> '{}'`,
+  write: async (tx, dataset, rows) => {
+    const records = rows.map((row) => ({ dataset, subject: row.subject, label: row.session, participants: row.value }));
+    await insertRecords(tx, sessionsTable, records, {
+      onConflict: tx`on conflict (dataset, subject, label) do update set participants = excluded.participants`,
+    });
+    await forgetEmptySessions(tx, dataset);
+  },
+};
+
 /** The part of `phenotype` that one tool fills; nothing where its row is empty. */
 const ofTool = (tool: string, { value }: AttributeRow) => (Object.keys(value).length === 0 ? {} : { [tool]: value });
 

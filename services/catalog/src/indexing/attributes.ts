@@ -7,6 +7,7 @@ import { type AttributeRow, changedRows } from "./attribute-rows.ts";
 import {
   type AttributeStore,
   sessionAttributes,
+  sessionParticipants,
   sessionPhenotype,
   subjectAttributes,
   subjectPhenotype,
@@ -60,10 +61,14 @@ const toolOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1, -
 
 /** Where the rows of a table are kept, and the rows as they are kept there. */
 const storesOf = ({ path, kind, subject, rows }: Table): [AttributeStore, AttributeRow[]][] => {
-  if (kind === "participants") return [[subjectAttributes, rows.map(rowOf)]];
   if (kind === "sessions") return [[sessionAttributes(subject), rows.map(rowOf)]];
   if (kind === "samples") return [[subjectSamples, samplesOf(rows)]];
   const { true: ofSubjects = [], false: ofSessions = [] } = Object.groupBy(rows, ({ part }) => `${part === null}`);
+  if (kind === "participants")
+    return [
+      [subjectAttributes, ofSubjects.map(rowOf)],
+      [sessionParticipants, ofSessions.map(rowOf)],
+    ];
   return [
     [subjectPhenotype(toolOf(path)), ofSubjects.map(rowOf)],
     [sessionPhenotype(toolOf(path)), ofSessions.map(rowOf)],

@@ -5,6 +5,7 @@ import {
   isJsonObject,
   type JsonObject,
   parseName,
+  sessionRow,
   withAgeInYears,
 } from "@rollerblade/abids";
 import type { Queryable } from "@rollerblade/database";
@@ -25,6 +26,7 @@ type AttributesRow = {
   readonly subject: string;
   readonly session: string | null;
   readonly attributes: JsonObject;
+  readonly participants: JsonObject;
   readonly phenotype: JsonObject;
   readonly samples: JsonObject;
 };
@@ -52,10 +54,10 @@ const describingIn = (sql: Queryable, dataset: string, folders: readonly string[
 
 const attributesOf = (sql: Queryable, dataset: string, subjects: readonly string[]): Promise<AttributesRow[]> =>
   sql<AttributesRow[]>`
-    select label as subject, null as session, attributes, phenotype, samples from catalog.subjects
+    select label as subject, null as session, attributes, '{}'::jsonb as participants, phenotype, samples from catalog.subjects
     where dataset = ${dataset} and label = any(${[...subjects]}::text[])
     union all
-    select subject, label, attributes, phenotype, '{}' from catalog.sessions
+    select subject, label, attributes, participants, phenotype, '{}' from catalog.sessions
     where dataset = ${dataset} and subject = any(${[...subjects]}::text[])`;
 
 const candidateOf = ({ path, suffix, extension, entities, subject, session }: DescribingRow): BidsName => ({
@@ -90,7 +92,7 @@ export const loadScanInputs = async (
   const known = new Map(
     (await attributesOf(sql, dataset, [...subjects])).map((row) => [
       keyOf(row.subject, row.session),
-      { attributes: withPhenotype(row.attributes, row.phenotype), samples: row.samples },
+      { attributes: withPhenotype(sessionRow(row.participants, row.attributes), row.phenotype), samples: row.samples },
     ]),
   );
   const scanRows = scanRowsIn(tables, await loadAgeColumns(sql, dataset, ["scans"]));

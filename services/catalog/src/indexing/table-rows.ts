@@ -44,8 +44,9 @@ const peopleIn = ({ path, kind, subject }: Table, bytes: Uint8Array): PersonRows
   if (kind === "phenotype") return readPhenotype(path, bytes);
   if (kind === "samples") return readSamples(path, bytes);
   if (kind === "participants") {
-    const { byLabel, findings } = readParticipants(path, bytes);
-    return { rows: [...byLabel].map(([label, attributes]) => ({ subject: label, part: null, attributes })), findings };
+    const { byLabel, sessions, findings } = readParticipants(path, bytes);
+    const people = [...byLabel].map(([label, attributes]) => ({ subject: label, part: null, attributes }));
+    return { rows: [...people, ...sessions], findings };
   }
   const { byLabel, findings } = readSessions(path, bytes);
   return { rows: [...byLabel].map(([part, attributes]) => ({ subject: subject ?? "", part, attributes })), findings };

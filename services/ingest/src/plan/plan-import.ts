@@ -1,4 +1,4 @@
-import { type Classified, classify, folderOf, groupScans, isKept } from "@rollerblade/abids";
+import { type Classified, classify, folderOf, groupScans, isKept, placesOf } from "@rollerblade/abids";
 import { checkManifest } from "./check-manifest.ts";
 import { compareFiles } from "./compare-files.ts";
 import type { FileContent, PlanInput, Planned, PlannedFile, RecordedFile } from "./plan.ts";
@@ -6,7 +6,8 @@ import { scanFolderOf } from "./scan-folder.ts";
 
 /** Decides what an import does to some folders of its dataset. Pure: the same input gives the same plan. */
 export const planImport = (input: PlanInput): Planned => {
-  const classified = input.manifest.map((file) => ({ file, is: classify(file.path, input) }));
+  const has = placesOf(input.manifest.map(({ path }) => path));
+  const classified = input.manifest.map((file) => ({ file, is: classify(file.path, { ...input, has }) }));
   const fitting = classified.filter(({ is }) => !isSkipped(is));
   const { leftOut, findings } = checkManifest(input, fitting);
   const taking = fitting.filter(({ file }) => !leftOut.has(file.path));

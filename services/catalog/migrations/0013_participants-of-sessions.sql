@@ -1,0 +1,1 @@
+ALTER TABLE "catalog"."sessions" ADD COLUMN "participants" jsonb DEFAULT '{}'::jsonb NOT NULL;
