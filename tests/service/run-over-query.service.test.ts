@@ -1,15 +1,20 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { catalogRoutes, type RunStatus, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
+import { catalogRoutes, type RunStatus, routerRoutes, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
 import { importDataset } from "@rollerblade/transfer";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { catalog } from "../../services/catalog/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
+import { pipelineRouter } from "../../services/pipeline-router/src/index.ts";
 import { scheduler } from "../../services/scheduler/src/index.ts";
 import { startServicesWorld } from "./services-world.ts";
 
-const world = await startServicesWorld([ingest, catalog, scheduler], {}, { ROLLERBLADE_MODE: "embedded" });
+const world = await startServicesWorld(
+  [ingest, catalog, scheduler, pipelineRouter],
+  {},
+  { ROLLERBLADE_MODE: "embedded" },
+);
 afterAll(world.stop);
 const { sql, scratch } = world;
 const [importer, asker, runner] = [world.admin("ingest"), world.admin("catalog"), world.admin("scheduler")];
@@ -460,4 +465,23 @@ describe("a name or value that cannot be is an error with the nearest ones", () 
     expect(found.items).not.toEqual([]);
     expect(found.notices).toEqual(['Nothing that was looked into was made by "brain-maskk".']);
   });
+});
+
+test("a condition that asks for a misspelt field is refused, and one for a field that may come is named", async () => {
+  const router = world.admin("pipeline-router");
+  const document = (when: string) => ({
+    params: { name: "conditions" },
+    body: {
+      source: `datasets: [study]\nrules:\n  - name: mark\n    on: {scan: {suffix: T1w}}\n    when: ${when}\n    run: {analysis: mark, version: ^1}\n`,
+    },
+  });
+  const slip = "5:11, rule mark, when: no dataset that you may read has subject.grop; did you mean subject.group?";
+  const misspelt = document('subject.grop == "patient"');
+  await expect(router.call(routerRoutes.planPipeline, misspelt)).rejects.toThrow(slip);
+  await expect(router.call(routerRoutes.applyPipeline, misspelt)).rejects.toThrow(slip);
+  const notices = async (when: string) => (await router.call(routerRoutes.planPipeline, document(when))).notices;
+  expect(await notices("subject.weight_at_birth > 3")).toEqual([
+    "rule mark: no dataset that you may read has subject.weight_at_birth yet, so when is unknown",
+  ]);
+  expect(await notices('subject.group == "patient" && metadata.EchoTime > 1')).toEqual([]);
 });

@@ -40,6 +40,9 @@ const candidatesOf = (name: string, known: Iterable<string>, limit: number): str
   return [...candidates];
 };
 
+/** Whether a name is a misspelling of another: one letter, or two of a long one. */
+export const isSlip = (name: string, other: string): boolean => editsBetween(name, other) <= (name.length < 16 ? 1 : 2);
+
 /** Writes the nearest name as half a sentence for the end of an error: `; did you mean "version"?`, or nothing. */
 export const didYouMean = (name: string, known: Iterable<string>): string => {
   const [nearest] = nearestNames(name, known);

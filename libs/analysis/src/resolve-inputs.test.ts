@@ -84,6 +84,7 @@ test("two files that want to be one input are ambiguous, in bytewise order", () 
 
 test("an entity, or its absence, distinguishes two files", () => {
   expect(paths(resolve("session", { t1w: { ...t1w, run: "2" } }, [one, repeat]))).toEqual({ t1w: [repeat.path] });
+  expect(paths(resolve("session", { t1w: { ...t1w, run: "02" } }, [one, repeat]))).toEqual({ t1w: [repeat.path] });
   expect(paths(resolve("session", { t1w: { ...t1w, run: null } }, [one, repeat]))).toEqual({ t1w: [one.path] });
 });
 

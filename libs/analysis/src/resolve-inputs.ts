@@ -1,4 +1,4 @@
-import { compareBytes } from "@rollerblade/abids";
+import { compareBytes, isEntityValue } from "@rollerblade/abids";
 import {
   type DerivativeFacts,
   enclosing,
@@ -115,7 +115,9 @@ const rawMembers = (input: RawInput, search: Search): ResolvedMember[] =>
 const matchesRaw = (input: RawInput, scan: ScanFacts): boolean =>
   matchesName(input, scan) &&
   (input.datatype === null || scan.datatype === input.datatype) &&
-  Object.entries(input.entities).every(([key, value]) => (scan.entities[key] ?? null) === value);
+  Object.entries(input.entities).every(([key, value]) =>
+    value === null ? scan.entities[key] === undefined : isEntityValue(key, value, scan.entities[key]),
+  );
 
 const matchesName = (input: RawInput, scan: Pick<ScanFacts, "suffix" | "extension">): boolean =>
   [input.suffix].flat().includes(scan.suffix) && [input.extension].flat().includes(scan.extension);

@@ -1,5 +1,5 @@
 import { Problem } from "@rollerblade/errors";
-import { plainLog } from "./terminal/escape-controls.ts";
+import { escapeControls, plainLog } from "./terminal/escape-controls.ts";
 import { paint } from "./terminal/paint.ts";
 import { write } from "./terminal/write.ts";
 
@@ -7,6 +7,9 @@ import { write } from "./terminal/write.ts";
 export const printMessage = (text: string): void => {
   write("stderr", `${text}\n`);
 };
+
+/** Prints one line that names what others wrote, such as a path: a line end within it is shown as an escape. */
+export const printLine = (text: string): void => printMessage(escapeControls(text));
 
 /** Prints what went wrong, where, and what to do next. The stack follows only when `ROLLERBLADE_DEBUG` is set. */
 export const printProblem = (thrown: unknown): void => {

@@ -171,6 +171,8 @@ export const pipelinePlan = z.object({
   datasets: z.array(z.string()),
   rules: z.array(rulePlan),
   tags: z.object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) }),
+  /** What may be a mistake: fields of conditions that no dataset has yet. */
+  notices: z.array(z.string()).default([]),
 });
 export type PipelinePlan = z.output<typeof pipelinePlan>;
 

@@ -1,3 +1,4 @@
+export { conditionOf } from "./document/condition.ts";
 export { matchesDataset, patternsOverlap } from "./document/dataset-pattern.ts";
 export type {
   Completeness,
@@ -14,6 +15,7 @@ export type {
   When,
 } from "./document/document.ts";
 export { formatDuration, parseDuration } from "./document/duration.ts";
+export { documentProblem, type Fault } from "./document/faults.ts";
 export { parseDocument } from "./document/parse-document.ts";
 export { indexByScan, matchesScan, mismatches, type ScanIndex } from "./document/rule-index.ts";
 export type { Show, Tag, TagValue } from "./document/tag.ts";

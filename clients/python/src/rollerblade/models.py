@@ -1232,6 +1232,7 @@ class PipelinePlan(BaseModel):
     datasets: list[str]
     rules: list[RulePlan]
     tags: Tags
+    notices: list[str]
 
 
 class PipelineStatus(BaseModel):

@@ -12,7 +12,7 @@ import {
 } from "@rollerblade/transfer";
 import { confirm } from "../confirm.ts";
 import { summaryOf } from "../findings/findings-page.ts";
-import { printMessage } from "../messages.ts";
+import { printLine, printMessage } from "../messages.ts";
 import { plural } from "../plural.ts";
 import { formatBytes, printJson, type Reading } from "../print.ts";
 import type { Progress } from "../progress/describe-progress.ts";
@@ -127,7 +127,7 @@ const printDryRun = async (server: Server, directory: string, dataset: string, f
   printPaths("Would change", summary.changed, files.changed);
   printPaths("Would remove", summary.gone, files.removed);
   printPaths("Would keep, though the source has it no longer", summary.keptPaths, summary.kept);
-  for (const { where, message } of status.findings) printMessage(`Refused: ${where}: ${message}`);
+  for (const { where, message } of status.findings) printLine(`Refused: ${where}: ${message}`);
   printMessage(
     `${dataset}: ${files.added} files to add, ${files.changed} to change, ${files.removed} to remove, ${summary.kept} to keep that the source no longer has, ${status.findings.length} refused or at fault. Nothing was changed.`,
   );
@@ -156,7 +156,7 @@ const planFolder = (server: Server, directory: string, dataset: string, flags: I
   );
 
 const printPaths = (what: string, paths: readonly string[], count: number): void => {
-  for (const path of paths) printMessage(`${what}: ${path}`);
+  for (const path of paths) printLine(`${what}: ${path}`);
   if (count > paths.length) printMessage(`… and ${count - paths.length} more`);
 };
 
@@ -164,14 +164,14 @@ const printPaths = (what: string, paths: readonly string[], count: number): void
 const maxPrinted = 20;
 
 const printFindings = ({ status }: ImportReport): void => {
-  for (const { where, message } of status.findings.slice(0, maxPrinted)) printMessage(`${where}: ${message}`);
+  for (const { where, message } of status.findings.slice(0, maxPrinted)) printLine(`${where}: ${message}`);
   if (status.findings.length > maxPrinted) printMessage(`… and ${status.findings.length - maxPrinted} more`);
   const gone = status.summary?.gone ?? [];
-  for (const path of gone.slice(0, maxPrinted)) printMessage(`Removed: ${path}`);
+  for (const path of gone.slice(0, maxPrinted)) printLine(`Removed: ${path}`);
   const removed = status.summary?.files.removed ?? 0;
   if (removed > maxPrinted) printMessage(`… and ${removed - Math.min(maxPrinted, gone.length)} more removed`);
   const { kept = 0, keptPaths = [] } = status.summary ?? {};
-  for (const path of keptPaths.slice(0, maxPrinted)) printMessage(`Kept, though the source has it no longer: ${path}`);
+  for (const path of keptPaths.slice(0, maxPrinted)) printLine(`Kept, though the source has it no longer: ${path}`);
   if (kept > maxPrinted) printMessage(`… and ${kept - maxPrinted} more kept`);
   if (kept > 0) printMessage("Remove what the source no longer has with `--mirror`.");
 };

@@ -21,6 +21,7 @@ export const planPipeline = async (file: string, { json, name }: Reading & { nam
   );
   for (const rule of plan.rules) printDetails(rule);
   printTags(plan);
+  for (const notice of plan.notices) printMessage(notice);
   printMessage(sumOf(plan));
 };
 

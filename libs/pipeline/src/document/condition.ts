@@ -1,6 +1,13 @@
+import { faultOfScanValue } from "@rollerblade/abids";
 import type { Level, ScanFacts, SliceRef } from "@rollerblade/abids/facts";
 import { Problem } from "@rollerblade/errors";
-import { compileExpression, type Expression, type QueryFacts, queryFactsOfScan } from "@rollerblade/query";
+import {
+  comparedTexts,
+  compileExpression,
+  type Expression,
+  type QueryFacts,
+  queryFactsOfScan,
+} from "@rollerblade/query";
 import type { PipelineDocument, Position, Rule, When } from "./document.ts";
 import type { Fault } from "./faults.ts";
 
@@ -19,12 +26,11 @@ export const conditionOf = ({ when }: Rule): Expression | null => {
   return expression;
 };
 
-/** Conditions that cannot be read, are not true or false, or ask for more than a group has. */
+/** Conditions that cannot be read, are not true or false, compare with a value that BIDS does not have, or ask for more than a group has. */
 export const conditionFaults = (document: PipelineDocument): Fault[] =>
   document.rules.flatMap((rule) => {
     try {
-      conditionOf(rule);
-      return rule.join === null ? [] : scopeFaults(rule, rule.join.by);
+      return [...valueFaults(rule), ...(rule.join === null ? [] : scopeFaults(rule, rule.join.by))];
     } catch (error) {
       return faultsOf(rule, Problem.from(error));
     }
@@ -52,6 +58,21 @@ export const scopeFaults = (rule: Rule, level: Level): Fault[] => {
     ),
   );
 };
+
+/** Values that no scan can have: `scan.suffix == "T1W"`. */
+const valueFaults = (rule: Rule): Fault[] => {
+  const condition = conditionOf(rule);
+  if (condition === null || rule.when === null) return [];
+  const { position } = rule.when;
+  return comparedTexts(condition.ast).flatMap(({ field, text }) => {
+    const [, key] = /^scan\.(?:entities\.)?(\w+)$/.exec(field) ?? [];
+    const isClosed = key !== undefined && (field.startsWith("scan.entities.") || namesOfFile.has(key));
+    const fault = isClosed ? faultOfScanValue(key, text) : undefined;
+    return fault === undefined ? [] : [whenFault(rule, position, fault)];
+  });
+};
+
+const namesOfFile: ReadonlySet<string> = new Set(["suffix", "datatype", "extension"]);
 
 const whenFault = (rule: Rule, position: Position | null, message: string): Fault => ({
   position,

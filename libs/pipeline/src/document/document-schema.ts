@@ -1,3 +1,4 @@
+import { entityRule } from "@rollerblade/abids";
 import semver from "semver";
 import { z } from "zod";
 import { parseDuration } from "./duration.ts";
@@ -16,13 +17,20 @@ const version = z
     "not a version or a range of versions, for example ^1 or 1.2.0",
   );
 
-const text = z.string({ error: 'write the value in quotes, for example "01"' }).min(1);
-const values = z.union([text, z.array(text).min(1)], {
+const inQuotes = 'write the value in quotes, for example "01"';
+const fieldValue = z.union([z.string().min(1), z.int().min(0)], { error: inQuotes });
+const values = z.union([fieldValue, z.array(fieldValue).min(1)], {
   error: 'write text or a list of texts, in quotes where it is a number: "01"',
 });
 
 const scan = z
   .record(z.string(), values)
+  .superRefine((keys, context) => {
+    // Indices such as `run` are numbers (BIDS, "Entities"); YAML reads a label such as 01 as another text.
+    for (const [key, value] of Object.entries(keys))
+      if ([value].flat().some((one) => typeof one === "number") && entityRule(key)?.format !== "index")
+        context.addIssue({ code: "custom", path: [key], message: inQuotes });
+  })
   .refine((keys) => Object.keys(keys).length > 0, "name at least one of suffix, datatype, extension or a BIDS entity");
 const derivative = z.strictObject({ analysis: name, output: name.optional() });
 

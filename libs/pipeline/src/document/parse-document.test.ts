@@ -1,7 +1,9 @@
+import { exampleScan } from "@rollerblade/abids/testing";
 import { Problem } from "@rollerblade/errors";
 import { describe, expect, test } from "vitest";
 import { demo } from "../testing/documents.ts";
 import { parseDocument } from "./parse-document.ts";
+import { matchesScan, mismatches } from "./rule-index.ts";
 
 const withTag = `${demo}tags:
   - name: brain-volume
@@ -69,8 +71,13 @@ describe("a fault is reported with document, line and column, rule and field", (
       "demo.yaml:6:42 rule mask run.version: not a version or a range of versions, for example ^1 or 1.2.0",
     ],
     [
-      "an entity's value that is a number",
-      demo.replace("suffix: T1w", "run: 1"),
+      "a label that is a number",
+      demo.replace("suffix: T1w", "ses: 1"),
+      'demo.yaml:5:22 rule mask on.scan.ses: write the value in quotes, for example "01"',
+    ],
+    [
+      "an index that is no whole number",
+      demo.replace("suffix: T1w", "run: 1.5"),
       'demo.yaml:5:22 rule mask on.scan.run: write text or a list of texts, in quotes where it is a number: "01"',
     ],
     [
@@ -111,6 +118,23 @@ describe("a fault is reported with document, line and column, rule and field", (
   });
 });
 
+test("an index is a number, with or without zeros and quotes", () => {
+  for (const written of ["1", '"1"', '"01"', "[2, 1]"]) {
+    const { rules } = parseDocument("demo", demo.replace("suffix: T1w", `run: ${written}`));
+    const on = rules[0]?.on;
+    if (on?.kind !== "scan") throw new Error("The rule has no scan.");
+    const [first, twelfth, none] = ["01", "12", null].map((run) =>
+      exampleScan("01", { entities: { sub: "01", ...(run !== null && { run }) } }),
+    );
+    expect([first, twelfth, none].map((scan) => scan !== undefined && matchesScan(on, scan))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(twelfth === undefined ? [] : mismatches(on, twelfth)).toHaveLength(1);
+  }
+});
+
 describe("a condition is checked when the document is read", () => {
   const when = (expression: string, rule = "volumes") =>
     demo.replace(`- name: ${rule}`, `- name: ${rule}\n    when: ${expression}`);
@@ -120,6 +144,9 @@ describe("a condition is checked when the document is read", () => {
     ["subject.age >= 18.0 && scan.entities.run == '1'", null],
     ["subject.age >=", "demo.yaml:8:"],
     ["true && subjct.age > 1", "demo.yaml:8:19 rule volumes when: "],
+    ["scan.suffix == 'T1W'", 'demo.yaml:8:11 rule volumes when: BIDS has no suffix "T1W"; did you mean "T1w"?'],
+    ["scan.entities.part in ['mag', 'fase']", 'demo.yaml:8:11 rule volumes when: BIDS has no part "fase"'],
+    ["scan.entities.run != 'first'", 'demo.yaml:8:32 rule volumes when: No index is "first"'],
     ["subject.age + 1", "demo.yaml:8:"],
     ["scan.entities.run + 1 == 2", null],
     ["scan.entities.task + 1 == 2", "demo.yaml:8:"],

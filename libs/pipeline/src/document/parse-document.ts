@@ -60,7 +60,7 @@ const readTrigger = ({ scan, derivative }: WrittenRule["on"]): Trigger => {
   if (derivative !== undefined) {
     return { kind: "derivative", analysis: derivative.analysis, output: derivative.output ?? null };
   }
-  const fields = Object.entries(scan ?? {}).map(([key, value]) => [key, typeof value === "string" ? [value] : value]);
+  const fields = Object.entries(scan ?? {}).map(([key, value]) => [key, [value].flat().map(String)]);
   return { kind: "scan", fields: Object.fromEntries(fields) };
 };
 

@@ -1,10 +1,17 @@
+import { isEntityValue } from "@rollerblade/abids";
 import type { ScanFacts } from "@rollerblade/abids/facts";
 import type { ScanPattern } from "./document.ts";
 
 /** Whether a scan has one of the asked values under every asked key. */
 export const matchesScan = ({ fields }: ScanPattern, scan: ScanFacts): boolean => {
-  for (const key in fields) if (fields[key]?.includes(fieldOf(scan, key)) !== true) return false;
+  for (const key in fields) if (!fits(scan, key, fields[key] ?? [])) return false;
   return true;
+};
+
+/** Whether a scan has one of these values; indices such as `run` are numbers, as in queries. */
+const fits = (scan: ScanFacts, key: string, values: readonly string[]): boolean => {
+  const written = fieldOf(scan, key);
+  return values.some((value) => isEntityValue(key, value, written));
 };
 
 const fieldOf = (scan: ScanFacts, key: string): string => {
@@ -15,7 +22,7 @@ const fieldOf = (scan: ScanFacts, key: string): string => {
 /** Why a pattern does not fit a scan, for people; empty where it fits. */
 export const mismatches = ({ fields }: ScanPattern, scan: ScanFacts): string[] =>
   Object.entries(fields)
-    .filter(([key, values]) => !values.includes(fieldOf(scan, key)))
+    .filter(([key, values]) => !fits(scan, key, values))
     .map(([key, values]) => `${key} is ${fieldOf(scan, key) || "absent"}, not ${values.join(" or ")}`);
 
 /** Finds the patterns that can fit a scan without asking each of them. */

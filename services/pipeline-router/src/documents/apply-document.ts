@@ -17,6 +17,7 @@ import { type Mark, markDirty } from "../dirty.ts";
 import { createDocuments } from "../evaluation/documents-in-force.ts";
 import { type OwnerRights, readOwnerRights } from "../evaluation/owner-rights.ts";
 import { readKnownAnalyses } from "./known-analyses.ts";
+import { requireKnownFields } from "./known-fields.ts";
 import { requireNoConflict } from "./neighbours.ts";
 import { claimName, requireOwnName } from "./own-name.ts";
 
@@ -53,6 +54,7 @@ export const applyDocument = (context: ServiceContext, offer: Offer, knownRefusa
 
 const apply = async (context: ServiceContext, offer: Offer): Promise<string> => {
   const document = parseDocument(offer.name, offer.source);
+  await requireKnownFields(context, document, offer.owner);
   const analyses = await readKnownAnalyses(context, document, offer.owner);
   const locks = lockDocument(document, analyses);
   const locked = lockedDocument(document, locks, analyses);

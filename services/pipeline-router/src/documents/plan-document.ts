@@ -26,6 +26,7 @@ import { readOpenBatches, readSubjects } from "../evaluation/read-subjects.ts";
 import type { StoredStanding } from "../evaluation/standing-row.ts";
 import type { Offer } from "./apply-document.ts";
 import { readKnownAnalyses } from "./known-analyses.ts";
+import { requireKnownFields } from "./known-fields.ts";
 import { requireNoConflict } from "./neighbours.ts";
 import { requireClaimable, requireOwnName } from "./own-name.ts";
 import {
@@ -48,6 +49,7 @@ const subjectsAtOnce = 200;
  */
 export const planDocument = async (context: ServiceContext, offer: Offer): Promise<PipelinePlan> => {
   const document = parseDocument(offer.name, offer.source);
+  const notices = await requireKnownFields(context, document, offer.owner);
   const analyses = await readKnownAnalyses(context, document, offer.owner);
   const locks = lockDocument(document, analyses);
   const { owner } = await requireOwnName(context.sql, offer);
@@ -74,6 +76,7 @@ export const planDocument = async (context: ServiceContext, offer: Offer): Promi
     datasets,
     rules: rulePlans(locked, before, tallied),
     tags: tagChanges(document, before?.locked.document),
+    notices: [...notices],
   };
 };
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@rollerblade/abids";
-import { editsBetween } from "@rollerblade/abids/nearest-names";
+import { isSlip } from "@rollerblade/abids/nearest-names";
 import { type Manifest, queryField, resolveParameters } from "@rollerblade/analysis";
 import { catalogRoutes } from "@rollerblade/client";
 import { type Sql, transaction } from "@rollerblade/database";
@@ -64,9 +64,6 @@ export const createRun = async (scheduler: Creating, principal: Principal, order
     return created;
   });
 };
-
-/** Whether a name is a misspelling of another: one letter, or two of a long one. */
-const isSlip = (name: string, other: string): boolean => editsBetween(name, other) <= (name.length < 16 ? 1 : 2);
 
 /**
  * Refuses to read a field that no dataset of the run's owner has and that is nearly one that there is: every slice would be given
