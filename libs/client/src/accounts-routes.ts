@@ -81,6 +81,61 @@ export const passwordSignIn = z.object({
 /** A session that has just begun. Its token is shown this once. */
 export const newSession = z.object({ name: principalName, token: z.string(), expiresAt: time });
 
+/** Somebody else's server that says who people are, by OpenID Connect. */
+export const identityIssuer = z.object({
+  /** What the settings call it. */
+  name: z.string(),
+  /** What people call it. */
+  title: z.string(),
+});
+export type IdentityIssuer = z.output<typeof identityIssuer>;
+
+/** What somebody is asked for who signs in on another device than the one that gets the session (RFC 8628). */
+export const deviceSignIn = z.object({
+  /** To type in at `verificationUri`. */
+  userCode: z.string(),
+  verificationUri: z.string(),
+  /** With the code in it, where the issuer has such an address. */
+  verificationUriComplete: z.string().nullable(),
+  /** Held by whoever asks for the session, and shown to nobody. */
+  secret: z.string(),
+  expiresAt: time,
+  /** Seconds to wait between two questions whether somebody has signed in. */
+  intervalSeconds: z.int(),
+});
+export type DeviceSignIn = z.output<typeof deviceSignIn>;
+
+/** Whether somebody has signed in on the other device. */
+export const deviceSignInState = z.discriminatedUnion("state", [
+  z.object({ state: z.literal("pending"), intervalSeconds: z.int() }),
+  z.object({ state: z.literal("finished"), session: newSession }),
+]);
+export type DeviceSignInState = z.output<typeof deviceSignInState>;
+
+/** Who asks whether somebody has signed in. */
+export const deviceSignInQuestion = z.object({
+  secret: z.string().min(1).max(200),
+  /** What the session is called in the list of tokens. */
+  label: z.string().max(200).default("sign-in"),
+});
+
+/** Who somebody is at an issuer of identities; both are compared as they are. */
+export const issuerIdentity = z.object({
+  /** As the issuer calls itself: the `iss` of its tokens. */
+  issuer: z.url().max(500),
+  /** The `sub` of its tokens, which never changes and is never given to somebody else. */
+  subject: z.string().min(1).max(255),
+});
+export type IssuerIdentity = z.output<typeof issuerIdentity>;
+
+/** An address of this server, by its path: to lead a browser to after it has signed in. */
+const ownPath = z
+  .string()
+  .max(1000)
+  .regex(/^\/(?![/\\])[\x21-\x7e]*$/, "a path of this server, which begins with one slash");
+
+const claimedName = z.string().max(100);
+
 /** What is owned, and whose it is. */
 export const ownedResource = resource.extend({
   /** Made once. Whatever has the name after a deletion has another one. */
@@ -112,7 +167,7 @@ export const group = z.object({
   displayName: z.string(),
   /** Adds and removes members, and deletes the group. */
   owner: principalName,
-  /** The value in the issuer's group claim that makes somebody a member at each sign-in; null where there is none. */
+  /** The issuer and the value in its group claim (`uni:/neuro/staff`) that make somebody a member at each sign-in; null where there are none. */
   claim: z.string().nullable(),
   createdAt: time,
 });
@@ -128,8 +183,11 @@ export const groupMember = z.object({
 });
 export type GroupMember = z.output<typeof groupMember>;
 
-/** A value of a group claim, as issuers write them: names, paths, UUIDs. */
-const claimValue = z.string().min(1).max(200);
+/** An issuer by its name in the settings, a colon, and a value of its group claim as it writes them: names, paths, UUIDs. */
+const claimValue = z
+  .string()
+  .max(250)
+  .regex(/^[a-z0-9][a-z0-9-]{0,30}:.+$/, "the name of an issuer, a colon, and a value of its group claim");
 
 /** An offer of an owner to make somebody else the owner. */
 export const transferOffer = resource.extend({
@@ -261,6 +319,79 @@ export const accountsRoutes = {
     summary: "Begin a session with a password; for the gateway.",
     body: passwordSignIn.extend({ address: z.string().max(100) }),
     response: newSession,
+  }),
+  readIssuers: route({
+    method: "GET",
+    path: "/v1/internal/issuers",
+    summary: "Issuers of identities by which people sign in; for the gateway.",
+    response: z.object({ items: z.array(identityIssuer) }),
+  }),
+  beginBrowserSignIn: route({
+    method: "POST",
+    path: "/v1/internal/issuer-sign-ins",
+    summary: "Begin the sign-in of a browser at an issuer; for the gateway.",
+    body: z.object({ issuer: claimedName, returnTo: ownPath, address: z.string().max(100) }),
+    response: z.object({
+      /** Where the browser goes now. */
+      url: z.url(),
+      /** Held by the browser alone, so that nobody finishes what another has begun. */
+      secret: z.string(),
+      expiresAt: time,
+    }),
+  }),
+  finishBrowserSignIn: route({
+    method: "POST",
+    path: "/v1/internal/issuer-sign-ins/finish",
+    summary: "Begin a session for whom an issuer has sent back; for the gateway.",
+    body: z.object({
+      issuer: claimedName,
+      secret: z.string().max(200),
+      /** What the issuer has added to the address. */
+      query: z.string().max(8000),
+      label: z.string().max(200),
+      address: z.string().max(100),
+    }),
+    response: z.object({ session: newSession, returnTo: ownPath }),
+  }),
+  beginDeviceGrant: route({
+    method: "POST",
+    path: "/v1/internal/device-sign-ins",
+    summary: "Begin a sign-in on another device; for the gateway.",
+    body: z.object({ issuer: claimedName, address: z.string().max(100) }),
+    response: deviceSignIn,
+  }),
+  finishDeviceGrant: route({
+    method: "POST",
+    path: "/v1/internal/device-sign-ins/finish",
+    summary: "Begin a session for who has signed in on another device; for the gateway.",
+    body: deviceSignInQuestion.extend({ address: z.string().max(100) }),
+    response: deviceSignInState,
+  }),
+  listIdentities: route({
+    method: "GET",
+    path: "/v1/users/:name/identities",
+    scope: "admin",
+    summary: "Who a user is at issuers of identities; for administrators.",
+    params: z.object({ name: principalName }),
+    response: z.object({ items: z.array(issuerIdentity.extend({ createdAt: time })) }),
+  }),
+  linkIdentity: route({
+    method: "POST",
+    path: "/v1/users/:name/identities",
+    scope: "session",
+    summary: "Let whoever has this subject at an issuer sign in as the user; for administrators.",
+    params: z.object({ name: principalName }),
+    body: issuerIdentity,
+    response: issuerIdentity.extend({ createdAt: time }),
+  }),
+  unlinkIdentity: route({
+    method: "POST",
+    path: "/v1/users/:name/identities/unlink",
+    scope: "session",
+    summary: "Take a way to sign in from a user, with all sessions and tokens; for administrators.",
+    params: z.object({ name: principalName }),
+    body: issuerIdentity,
+    response: z.undefined(),
   }),
   endSessions: route({
     method: "POST",

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { newSession, passwordSignIn } from "./accounts-routes.ts";
+import {
+  deviceSignIn,
+  deviceSignInQuestion,
+  deviceSignInState,
+  identityIssuer,
+  newSession,
+  passwordSignIn,
+} from "./accounts-routes.ts";
 import { jsonRecord } from "./json.ts";
 import { route } from "./route.ts";
 
@@ -89,6 +96,49 @@ export const gatewayRoutes = {
       cookie: z.boolean().default(false),
     }),
     response: newSession.extend({ token: z.string().nullable() }),
+  }),
+  listIssuers: route({
+    method: "GET",
+    path: "/v1/sign-in/issuers",
+    summary: "By whom one can sign in; browsers begin at /v1/sign-in/issuers/NAME.",
+    response: z.object({ items: z.array(identityIssuer) }),
+  }),
+  beginBrowserSignInAt: route({
+    method: "GET",
+    path: "/v1/sign-in/issuers/:issuer",
+    summary: "Lead a browser to an issuer to sign in there.",
+    params: z.object({ issuer: z.string().max(100) }),
+    query: z.object({
+      /** Where to lead it at the end. There is nothing but the description of the API to look at. */
+      returnTo: z.string().default("/docs"),
+    }),
+    response: z.undefined(),
+  }),
+  finishBrowserSignInAt: route({
+    method: "GET",
+    path: "/v1/sign-in/issuers/:issuer/callback",
+    summary: "Take a browser back from an issuer.",
+    params: z.object({ issuer: z.string().max(100) }),
+    // The issuer says what is in it; the checks of the protocol are the service's.
+    query: z.looseObject({}),
+    response: z.undefined(),
+  }),
+  beginDeviceSignIn: route({
+    method: "POST",
+    path: "/v1/sign-in/device",
+    summary: "Begin a sign-in at an issuer, in a browser that may be on another device; for programs without one.",
+    body: z.object({
+      /** One of `GET /v1/sign-in/issuers`. */
+      issuer: z.string().min(1).max(100),
+    }),
+    response: deviceSignIn,
+  }),
+  finishDeviceSignIn: route({
+    method: "POST",
+    path: "/v1/sign-in/device/finish",
+    summary: "Get the session when somebody has signed in; `pending` before.",
+    body: deviceSignInQuestion,
+    response: deviceSignInState,
   }),
   listDeadLetters: route({
     method: "GET",

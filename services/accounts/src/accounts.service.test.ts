@@ -543,7 +543,7 @@ test("who comes into a group and leaves it is published for each of its grants, 
 
 test("the issuer's claim makes members of the groups that an administrator has mapped, and takes them out again", async () => {
   const at = { sql, events: { emitAll: async () => undefined, emit: async () => undefined } };
-  const claim = { displayName: "", claim: "/neuro/staff" };
+  const claim = { displayName: "", claim: "uni:/neuro/staff" };
   await expect(eve.call(accountsRoutes.createGroup, { body: { name: "staff", ...claim } })).rejects.toMatchObject({
     code: "forbidden",
   });
@@ -551,9 +551,17 @@ test("the issuer's claim makes members of the groups that an administrator has m
   await admin.call(accountsRoutes.createGroup, { body: { name: "other" } });
   await admin.call(accountsRoutes.addGroupMember, { params: { name: "other", member: "bob" } });
   const groupsOf = async () => (await bob.call(accountsRoutes.listGroups, { query: {} })).items.map(({ name }) => name);
-  await followClaim(at, "bob", ["/neuro/staff", "lab"]);
+  await followClaim(at, "bob", "uni", ["uni:/neuro/staff", "uni:lab"]);
   expect(await groupsOf()).toEqual(["other", "staff"]);
-  await followClaim(at, "bob", []);
+  // Another issuer takes nobody out, and lets nobody in.
+  await followClaim(at, "bob", "elsewhere", []);
+  expect(await groupsOf()).toEqual(["other", "staff"]);
+  await followClaim(at, "bob", "uni", []);
+  await followClaim(at, "bob", "elsewhere", ["uni:/neuro/staff"]);
+  expect(await groupsOf()).toEqual(["other"]);
+  // With another claim the members of the one before leave at once.
+  await followClaim(at, "bob", "uni", ["uni:/neuro/staff"]);
+  await admin.call(accountsRoutes.changeGroup, { params: { name: "staff" }, body: { claim: "uni:/neuro" } });
   expect(await groupsOf()).toEqual(["other"]);
 });
 

@@ -31,7 +31,7 @@ export const serveGroups = (context: ServiceContext): void => {
   );
 
   implement(context, accountsRoutes.changeGroup, async ({ principal, params, body }) =>
-    groupOf(await changeGroup(sql, principal, params.name, body)),
+    groupOf(await changeGroup(context, principal, params.name, body)),
   );
 
   implement(context, accountsRoutes.deleteGroup, async ({ principal, params }) => {

@@ -97,11 +97,16 @@ export type GroupChange = {
   readonly claim?: string | null | undefined;
 };
 
-/** Changes a group. @throws Problem `not-found`, `forbidden`, `conflict` */
-export const changeGroup = async (sql: Sql, who: Principal, name: string, change: GroupChange): Promise<GroupRow> => {
+/** Changes a group; with another claim those whom the claim before has made members leave. @throws Problem `not-found`, `forbidden`, `conflict` */
+export const changeGroup = async (
+  at: Ownership,
+  who: Principal,
+  name: string,
+  change: GroupChange,
+): Promise<GroupRow> => {
   if (change.claim !== undefined && !who.admin) throw forAdministrators();
   try {
-    return await transaction(sql, async (tx) => {
+    return await transaction(at.sql, async (tx) => {
       const before = await requireOwnGroup(tx, who, name);
       const { displayName = before.displayName, owner = before.owner, claim = before.claim } = change;
       const [person] = await tx`select from accounts.users where name = ${owner} and disabled_at is null`;
@@ -109,6 +114,7 @@ export const changeGroup = async (sql: Sql, who: Principal, name: string, change
       const [row] = await tx<[GroupRow]>`
         update accounts.groups set display_name = ${displayName}, owner = ${owner}, claim = ${claim}
         where name = ${name} returning *`;
+      if (claim !== before.claim) await endClaim(at, tx, who.name, name);
       const details = { displayName, owner, claim };
       await writeAudit(tx, { actor: who.name, action: "group.changed", subject: `group ${name}`, details });
       return row;
@@ -174,22 +180,39 @@ export const removeMember = (at: Ownership, who: Principal, name: string, member
   });
 
 /**
- * Makes somebody a member of exactly the groups that the values of the issuer's claim name, beside those that they were added to here.
+ * Makes somebody a member of exactly the groups that the values of an issuer's claim name (`uni:/neuro/staff`), beside those that they were added
+ * to here or by other issuers.
  */
-export const followClaim = (at: Ownership, person: string, values: readonly string[]): Promise<void> =>
+export const followClaim = (at: Ownership, person: string, issuer: string, values: readonly string[]): Promise<void> =>
   transaction(at.sql, async (tx) => {
     await lockInTransaction(tx, `accounts claim of ${person}`);
+    const own = values.filter((value) => value.startsWith(`${issuer}:`));
     const gone = await tx<{ name: string }[]>`
-      delete from accounts.group_members where member = ${person} and source = 'claim' and group_name not in (
-        select name from accounts.groups where claim = any(${[...values]}::text[]))
+      delete from accounts.group_members where member = ${person} and source = 'claim' and group_name in (
+        select name from accounts.groups
+        where starts_with(claim, ${`${issuer}:`}) and claim <> all(${own}::text[]))
       returning group_name as name`;
     const come = await tx<{ name: string }[]>`
       insert into accounts.group_members (group_name, member, source, added_by)
-      select name, ${person}, 'claim', 'service' from accounts.groups where claim = any(${[...values]}::text[])
+      select name, ${person}, 'claim', 'service' from accounts.groups where claim = any(${own}::text[])
       on conflict (group_name, member) do nothing returning group_name as name`;
     for (const { name } of gone) await announce(at, tx, "service", { name, member: person, added: false });
     for (const { name } of come) await announce(at, tx, "service", { name, member: person, added: true });
   });
+
+/** Takes everybody out whom a claim has made a member, of whatever issuer: it is not the group's any more. */
+const endClaim = async (at: Ownership, tx: Transaction, actor: string, name: string): Promise<void> => {
+  const gone = await tx<{ member: string }[]>`
+    delete from accounts.group_members where group_name = ${name} and source = 'claim' returning member`;
+  for (const { member } of gone) await announce(at, tx, actor, { name, member, added: false });
+};
+
+/** Takes somebody out of all groups that a claim has put them into; those who sign in again come back. */
+export const endClaimsOf = async (at: Ownership, tx: Transaction, actor: string, person: string): Promise<void> => {
+  const gone = await tx<{ name: string }[]>`
+    delete from accounts.group_members where member = ${person} and source = 'claim' returning group_name as name`;
+  for (const { name } of gone) await announce(at, tx, actor, { name, member: person, added: false });
+};
 
 type MemberChange = {
   readonly name: string;

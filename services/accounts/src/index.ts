@@ -4,6 +4,8 @@ import { serveAudit } from "./audit-routes.ts";
 import { ensureAdministrator, ensureBuiltin } from "./bootstrap.ts";
 import { serveGrants } from "./grant-routes.ts";
 import { serveGroups } from "./group-routes.ts";
+import { serveIssuers } from "./issuers/issuer-routes.ts";
+import { readIssuers } from "./issuers/issuer-settings.ts";
 import { keepAudit } from "./keep-audit.ts";
 import { serveResources } from "./resource-routes.ts";
 import { serveSessions } from "./session-routes.ts";
@@ -38,6 +40,12 @@ export const accounts = defineService({
       .describe(
         "Days for which the audit log is kept, 30 at least; everything is kept where it is not set. What remains can still be verified.",
       ),
+    issuers: z
+      .string()
+      .default("[]")
+      .describe(
+        'Issuers of identities by OpenID Connect at which people sign in, as JSON: `[{"name": "uni", "url": "https://…", "clientId": "…", "clientSecretFile": "/run/secrets/uni"}]`; [the guide to signing in](../how-to/sign-in.md) has all of its keys.',
+      ),
     adminToken: z
       .string()
       .min(16, "should be a secret of 16 characters or more")
@@ -62,6 +70,7 @@ export const accounts = defineService({
     }
     serveUsers(context);
     serveSessions(context);
+    serveIssuers(context, readIssuers(config.issuers));
     serveTokens(context);
     serveResources(context);
     serveGrants(context);

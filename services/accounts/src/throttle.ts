@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Sql } from "@rollerblade/database";
 import { tooManyRequests } from "@rollerblade/service-kit";
 
-/** What is counted of failed sign-ins, and how many of them it takes to lock. */
+/** What is counted of sign-ins, and how many of them it takes to lock. */
 type Counter = { readonly key: string; readonly maxFailures: number };
 
 /** Minutes for which failures are counted, and a lock holds. */
@@ -18,12 +18,21 @@ const countersOf = (user: string, address: string): Counter[] => [
   { key: digest("user", user), maxFailures: 100 },
 ];
 
+/** Sign-ins at issuers that one address may begin in the window: a lab behind one address, and not enough to be a burden to the issuer. */
+const maxBegun = 100;
+
+/** Counts a sign-in at an issuer that begins. @throws Problem `too-many-requests` with the time to wait */
+export const countBegun = (sql: Sql, address: string): Promise<void> =>
+  count(sql, [{ key: digest("begun", address), maxFailures: maxBegun }], "sign-ins from this address were begun");
+
 /**
  * Counts a try before it is made, so that many at once do not pass together.
  * @throws Problem `too-many-requests` with the time to wait, also for the right password
  */
-export const countTry = async (sql: Sql, user: string, address: string): Promise<void> => {
-  const counters = countersOf(user, address);
+export const countTry = (sql: Sql, user: string, address: string): Promise<void> =>
+  count(sql, countersOf(user, address), "sign-ins of this name or from this address failed");
+
+const count = async (sql: Sql, counters: readonly Counter[], what: string): Promise<void> => {
   const rows = await sql<{ key: string; failures: number; seconds: number }[]>`
     insert into accounts.sign_in_failures as failure (key, failures, until)
     select key, 1, now() + make_interval(mins => ${windowMinutes}) from unnest(${counters.map(({ key }) => key)}::text[]) as key order by key
@@ -33,8 +42,7 @@ export const countTry = async (sql: Sql, user: string, address: string): Promise
     returning key, failures, ceil(extract(epoch from until - now()))::int as seconds`;
   for (const { key, maxFailures } of counters) {
     const row = rows.find((one) => one.key === key);
-    if (row !== undefined && row.failures > maxFailures)
-      throw tooManyRequests("sign-ins of this name or from this address failed", row.seconds);
+    if (row !== undefined && row.failures > maxFailures) throw tooManyRequests(what, row.seconds);
   }
 };
 

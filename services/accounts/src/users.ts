@@ -1,5 +1,12 @@
 import type { User } from "@rollerblade/client";
-import { isDuplicate, lockInTransaction, type Queryable, type Sql, transaction } from "@rollerblade/database";
+import {
+  isDuplicate,
+  lockInTransaction,
+  type Queryable,
+  type Sql,
+  type Transaction,
+  transaction,
+} from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { writeAudit } from "./audit.ts";
 import { noSuchUser } from "./problems.ts";
@@ -11,34 +18,35 @@ type Row = typeof users.$inferSelect;
 /** Names that mean something else. */
 const reserved: readonly string[] = ["everyone", "anonymous", "service"];
 
+/** Whether no user can have the name, because it means something else. */
+export const isReservedName = (name: string): boolean => reserved.includes(name);
+
+/** What is needed of a new user. */
+type NewUser = Pick<Row, "name" | "displayName" | "admin" | "kind">;
+
 /** One page of users by name. */
 export const listUsers = (sql: Sql, limit: number, after = ""): Promise<Row[]> =>
   sql<Row[]>`select * from accounts.users where name > ${after} order by name limit ${limit}`;
 
 /** Makes a user. @throws Problem `conflict` when the name is taken, `invalid` when it is reserved */
-export const createUser = async (
-  sql: Sql,
-  actor: string,
-  wanted: Pick<Row, "name" | "displayName" | "admin" | "kind">,
-): Promise<Row> => {
-  if (reserved.includes(wanted.name)) throw nameReserved(wanted.name);
+export const createUser = async (sql: Sql, actor: string, wanted: NewUser): Promise<Row> => {
+  if (isReservedName(wanted.name)) throw nameReserved(wanted.name);
   try {
-    return await transaction(sql, async (tx) => {
-      const [row] = await tx<
-        [Row]
-      >`insert into accounts.users ${tx(wanted, "name", "displayName", "admin", "kind")} returning *`;
-      await writeAudit(tx, {
-        actor,
-        action: "user.created",
-        subject: `user ${wanted.name}`,
-        details: { admin: wanted.admin },
-      });
-      return row;
-    });
+    return await transaction(sql, (tx) => insertUser(tx, actor, wanted));
   } catch (error) {
     if (isDuplicate(error)) throw nameTaken(wanted.name, error);
     throw error;
   }
+};
+
+/** Makes a user, whose name is known to be free, in the transaction of what is done with it. */
+export const insertUser = async (tx: Transaction, actor: string, wanted: NewUser): Promise<Row> => {
+  const [row] = await tx<
+    [Row]
+  >`insert into accounts.users ${tx(wanted, "name", "displayName", "admin", "kind")} returning *`;
+  const details = { admin: wanted.admin };
+  await writeAudit(tx, { actor, action: "user.created", subject: `user ${wanted.name}`, details });
+  return row;
 };
 
 /** What may be changed of a user. */

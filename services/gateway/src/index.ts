@@ -12,6 +12,7 @@ import { serveProblems } from "./serve-problems.ts";
 import { serveStatus } from "./serve-status.ts";
 import { acceptCookies } from "./sign-in/accept-cookies.ts";
 import { markUsed } from "./sign-in/mark-used.ts";
+import { serveIssuers } from "./sign-in/serve-issuers.ts";
 import { serveSignIn } from "./sign-in/serve-sign-in.ts";
 
 const config = z.object({
@@ -48,6 +49,7 @@ export const gateway = defineService({
     acceptCookies(context);
     await limitRequests(context, context.config, (token) => markUsed(context, token));
     serveSignIn(context);
+    serveIssuers(context);
     await limitRequests(context, context.config);
     auditRequests(context);
     serveObjects(context);

@@ -13,11 +13,13 @@ export const accountCommands = (program: Command): void => {
   examples(
     program
       .command("login")
-      .description("Sign in at a server, with the password on standard input")
+      .description("Sign in at a server: in a browser where it has an issuer of identities, else with a password")
       .argument("<url>", "where people open the server")
-      .requiredOption("--name <user>", "your user name")
-      .option("--new-password", "set the password to the second line of standard input; needed with a one-time secret")
+      .option("--name <user>", "your user name; the password is asked for, or is the first line of standard input")
+      .option("--new-password", "choose a new password: asked for, or the second line of standard input")
+      .option("--issuer <name>", "by whom to sign in, where the server has several issuers")
       .action(async (url, options) => (await import("../account/login.ts")).login(url, options)),
+    "rollerblade login https://scans.example.org",
     "pass show rollerblade | rollerblade login https://scans.example.org --name ada",
     "printf '%s\\n' ONE-TIME-SECRET 'a long password' | rollerblade login https://scans.example.org --name ada --new-password",
   );
@@ -35,9 +37,27 @@ export const accountCommands = (program: Command): void => {
     ),
     "rollerblade whoami",
   );
+  profileCommands(program.command("profile").description("Servers at which you are signed in"));
   tokenCommands(program.command("token").description("Tokens for scripts"));
   userCommands(program.command("user").description("People and services; for administrators"));
   groupCommands(program.command("group").description("Groups of people, to grant to"));
+};
+
+const profileCommands = (profile: Command): void => {
+  examples(
+    reading(profile.command("list").description("List servers at which you are signed in, and as whom")).action(
+      async (options) => (await import("../account/profiles.ts")).listProfiles(options),
+    ),
+    "rollerblade profile list",
+  );
+  examples(
+    profile
+      .command("use")
+      .description("Use a profile from now on where no other is named")
+      .argument("<profile>")
+      .action(async (name) => (await import("../account/profiles.ts")).selectProfile(name)),
+    "rollerblade profile use scans.example.org",
+  );
 };
 
 const tokenCommands = (token: Command): void => {
@@ -106,6 +126,41 @@ const userCommands = (user: Command): void => {
       .action(async (name) => (await import("../account/users.ts")).resetPassword(name)),
     "rollerblade user reset ada",
   );
+  identityCommands(user);
+};
+
+/** Who a user is at issuers of identities. */
+const identityCommands = (user: Command): void => {
+  examples(
+    user
+      .command("link")
+      .description("Let whoever has a subject at an issuer sign in as a user")
+      .argument("<name>")
+      .argument("<issuer>", "the address by which the issuer calls itself")
+      .argument("<subject>", "the `sub` of its tokens")
+      .action(async (name, issuer, subject) =>
+        (await import("../account/identities.ts")).linkIdentity(name, { issuer, subject }),
+      ),
+    "rollerblade user link ada https://login.example.org 248289761001",
+  );
+  examples(
+    user
+      .command("unlink")
+      .description("Take a way to sign in from a user, and end all sessions and tokens")
+      .argument("<name>")
+      .argument("<issuer>")
+      .argument("<subject>")
+      .action(async (name, issuer, subject) =>
+        (await import("../account/identities.ts")).unlinkIdentity(name, { issuer, subject }),
+      ),
+    "rollerblade user unlink ada https://login.example.org 248289761001",
+  );
+  examples(
+    reading(
+      user.command("identities").description("List who a user is at issuers of identities").argument("<name>"),
+    ).action(async (name, options) => (await import("../account/identities.ts")).listIdentities(name, options)),
+    "rollerblade user identities ada",
+  );
 };
 
 const groupCommands = (group: Command): void => {
@@ -114,7 +169,10 @@ const groupCommands = (group: Command): void => {
       .command("create")
       .description("Make a group, which is yours")
       .argument("<name>")
-      .option("--claim <value>", "the value of the issuer's claim that makes members; for administrators")
+      .option(
+        "--claim <value>",
+        "the issuer and the value of its claim that make members, like uni:/neuro/staff; for administrators",
+      )
       .action(async (name, options) => (await import("../account/groups.ts")).createGroup(name, options)),
     "rollerblade group create lab",
   );

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readFile, rename, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { Problem } from "@rollerblade/errors";
 import { z } from "zod";
 
 /** A server, and as whom one is signed in there. */
@@ -20,9 +21,13 @@ const credentialsPath = (): string =>
   process.env.ROLLERBLADE_CREDENTIALS ||
   join(process.env.XDG_CONFIG_HOME || join(homedir(), ".config"), "rollerblade", "credentials.json");
 
-/** Reads them; none where there is no such file, or it cannot be understood. */
+/** Reads them; none where there is no such file, or it cannot be understood. @throws Problem `invalid` where others can read them as well */
 export const readCredentials = async (): Promise<Credentials> => {
-  const text = await readFile(credentialsPath(), "utf8").catch(() => "");
+  const path = credentialsPath();
+  const found = await stat(path).catch(() => undefined);
+  // Windows has no such bits.
+  if (found !== undefined && process.platform !== "win32" && (found.mode & 0o077) !== 0) throw readableByOthers(path);
+  const text = await readFile(path, "utf8").catch(() => "");
   const parsed = schema.safeParse(parseJson(text));
   return parsed.success ? parsed.data : { current: null, profiles: {} };
 };
@@ -43,6 +48,29 @@ export const writeCredentials = async (credentials: Credentials): Promise<void> 
 
 /** The profile that is asked for (`--profile`, `ROLLERBLADE_PROFILE`). */
 export const wantedProfile = (): string | undefined => process.env.ROLLERBLADE_PROFILE || undefined;
+
+/** The profile of that name. @throws Problem `invalid` with those that there are */
+export const requireProfile = ({ profiles }: Credentials, name: string): z.output<typeof profile> => {
+  const found = profiles[name];
+  if (found === undefined) throw noSuchProfile(name, Object.keys(profiles));
+  return found;
+};
+
+const noSuchProfile = (name: string, known: readonly string[]): Problem =>
+  new Problem({
+    code: "invalid",
+    message: `You are not signed in with a profile "${name}".`,
+    subject: name,
+    next: known.length === 0 ? "Sign in with `rollerblade login`." : `There are: ${known.join(", ")}.`,
+  });
+
+const readableByOthers = (path: string): Problem =>
+  new Problem({
+    code: "invalid",
+    message: `Others on this machine can read your tokens in ${path}.`,
+    subject: path,
+    next: `Run \`chmod 600 '${path}'\`, and sign in anew if somebody may have read it.`,
+  });
 
 const parseJson = (text: string): unknown => {
   try {

@@ -1,6 +1,6 @@
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import { readCredentials, wantedProfile } from "./credentials.ts";
+import { readCredentials, requireProfile, wantedProfile } from "./credentials.ts";
 import { readServerFile, type ServerFile } from "./server-file.ts";
 import { serverFolder } from "./server-folder.ts";
 
@@ -14,12 +14,12 @@ export type Server = HttpClient & { readonly url: string; readonly local: boolea
  */
 export const findServer = async (): Promise<Server> => {
   const url = process.env.ROLLERBLADE_URL;
-  if (url !== undefined && url !== "") return serverAt(requireUrl(url), process.env.ROLLERBLADE_TOKEN);
+  if (url !== undefined && url !== "")
+    return serverAt(requireUrl(url, "ROLLERBLADE_URL"), process.env.ROLLERBLADE_TOKEN);
   const wanted = wantedProfile();
   const { current, profiles } = await readCredentials();
   if (wanted !== undefined) {
-    const profile = profiles[wanted];
-    if (profile === undefined) throw noSuchProfile(wanted, Object.keys(profiles));
+    const profile = requireProfile({ current, profiles }, wanted);
     return serverAt(profile.url, profile.token);
   }
   const found = await readServerFile(serverFolder());
@@ -56,20 +56,13 @@ const requireNoOtherToken = ({ url, token }: ServerFile): void => {
   });
 };
 
-const noSuchProfile = (name: string, known: readonly string[]): Problem =>
-  new Problem({
-    code: "invalid",
-    message: `You are not signed in with a profile "${name}".`,
-    subject: name,
-    next: known.length === 0 ? "Sign in with `rollerblade login`." : `There are: ${known.join(", ")}.`,
-  });
-
-const requireUrl = (text: string): string => {
+/** Lets the address of a server pass; `subject` is where it stands. @throws Problem `invalid` */
+export const requireUrl = (text: string, subject: string): string => {
   if (URL.canParse(text) && /^https?:/.test(text)) return text;
   throw new Problem({
     code: "invalid",
     message: `"${text}" is not an address.`,
-    subject: "ROLLERBLADE_URL",
+    subject,
     next: "Write it like http://127.0.0.1:7700.",
   });
 };

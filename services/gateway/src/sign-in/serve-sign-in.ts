@@ -1,7 +1,7 @@
 import { accountsRoutes, gatewayRoutes } from "@rollerblade/client";
 import { implement, type ServiceContext } from "@rollerblade/service-kit";
 import { requireSameOrigin } from "./same-origin.ts";
-import { sessionCookie } from "./session-cookie.ts";
+import { secretCookie } from "./session-cookie.ts";
 
 /** Serves the sign-in with a password: for browsers a cookie, for others a token. */
 export const serveSignIn = (context: ServiceContext): void => {
@@ -16,7 +16,7 @@ export const serveSignIn = (context: ServiceContext): void => {
         .peer("accounts")
         .call(accountsRoutes.beginSession, { body: { ...body, address: request.ip } });
       if (!cookie) return session;
-      reply.header("set-cookie", sessionCookie(publicUrl, session.token, new Date(session.expiresAt)));
+      reply.header("set-cookie", secretCookie(publicUrl, "session", session.token, new Date(session.expiresAt)));
       return { ...session, token: null };
     },
     { open: true, bodyLimit: 16 * 1024 },

@@ -2,9 +2,9 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { Problem } from "@rollerblade/errors";
 import type { ResolvedImage } from "@rollerblade/executors/docker";
+import { askOutside, type OutboundAnswer, OutboundRefused } from "@rollerblade/service-kit/outbound";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
-import { askOutside, type OutboundAnswer, OutboundRefused } from "./outbound.ts";
 import { isOwnRealm, mayBePrivate, placeOfImage, type RegistryRules, requireRegistry } from "./registry-rules.ts";
 
 const digest = /^sha256:[0-9a-f]{64}$/;

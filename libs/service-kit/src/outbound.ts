@@ -3,11 +3,17 @@ import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { useAgent } from "request-filtering-agent";
 
-/** One request to a host that a person named. */
+/** One request to a host that a person or the settings named. */
 export type OutboundRequest = {
   readonly url: URL;
-  readonly method: "GET" | "HEAD";
+  readonly method: "GET" | "HEAD" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of a POST; whoever sends one follows no redirects. */
+  readonly body?: string | undefined;
+  /** Redirects that are followed; with 0 they are answered as they are. @default 3 */
+  readonly maxRedirects?: number;
+  /** Milliseconds that all of it may take. @default 15000 */
+  readonly timeoutMs?: number;
   /** Whether the host may have a private, loopback or link-local address. */
   readonly mayBePrivate: (url: URL) => boolean;
 };
@@ -25,12 +31,12 @@ export class OutboundRefused extends Error {
 }
 
 /** Milliseconds that all of a request may take. */
-const timeoutMs = 15_000;
+const defaultTimeoutMs = 15_000;
 
 /** Redirects that are followed. */
-const maxRedirects = 3;
+const defaultMaxRedirects = 3;
 
-/** Bytes of a body that are read; tokens of registries have a few thousand. */
+/** Bytes of a body that are read; tokens of registries, and what issuers say of themselves, have a few thousand. */
 const maxBodyBytes = 64 * 1024;
 
 /**
@@ -39,12 +45,13 @@ const maxBodyBytes = 64 * 1024;
  * @throws OutboundRefused for what leads elsewhere; other errors where nobody answers
  */
 export const askOutside = async (asked: OutboundRequest): Promise<OutboundAnswer> => {
+  const { maxRedirects = defaultMaxRedirects, timeoutMs = defaultTimeoutMs } = asked;
   const signal = AbortSignal.timeout(timeoutMs);
   let { url, headers = {} } = asked;
   for (let hops = 0; hops <= maxRedirects; hops++) {
     const answer = await send({ ...asked, url, headers }, signal);
     const location = answer.headers.location;
-    if (answer.status < 300 || answer.status >= 400 || location === undefined) return answer;
+    if (maxRedirects === 0 || answer.status < 300 || answer.status >= 400 || location === undefined) return answer;
     if (!URL.canParse(location, url.href)) throw new OutboundRefused(`${url.host} redirects to no address`);
     const next = new URL(location, url.href);
     if (next.origin !== url.origin) {
@@ -57,7 +64,7 @@ export const askOutside = async (asked: OutboundRequest): Promise<OutboundAnswer
 };
 
 const send = async (
-  { url, method, headers = {}, mayBePrivate }: OutboundRequest,
+  { url, method, headers = {}, body, mayBePrivate }: OutboundRequest,
   signal: AbortSignal,
 ): Promise<OutboundAnswer> => {
   const isPrivate = mayBePrivate(url);
@@ -66,7 +73,7 @@ const send = async (
   const request = url.protocol === "https:" ? httpsRequest : httpRequest;
   const agent = useAgent(url.href, { allowPrivateIPAddress: isPrivate, allowMetaIPAddress: false, keepAlive: false });
   const sent = request(url, { method, headers, agent, signal });
-  sent.end();
+  sent.end(body);
   try {
     const [answer] = await once(sent, "response");
     return { status: answer.statusCode ?? 0, headers: answer.headers, body: await bodyOf(answer, url) };
