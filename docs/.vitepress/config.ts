@@ -58,6 +58,8 @@ export default defineConfig({
         items: [
           page("how-to/import-and-export"),
           page("how-to/query"),
+          page("how-to/sign-in"),
+          page("how-to/access"),
           page("how-to/python"),
           page("how-to/write-an-analysis"),
           page("how-to/run-on-kubernetes"),
