@@ -6,8 +6,15 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel, StringConstraints
+from pydantic import AnyUrl, AwareDatetime, BaseModel, ConfigDict, Field, RootModel, StringConstraints
 from typing_extensions import TypeAliasType
+
+
+class BeginDeviceSignInInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    issuer: Annotated[str, Field(max_length=100, min_length=1)]
 
 
 class DeadLetter(BaseModel):
@@ -25,14 +32,51 @@ class DeadLetter(BaseModel):
     time: str
 
 
+class DeviceSignIn(BaseModel):
+    user_code: Annotated[str, Field(alias='userCode')]
+    verification_uri: Annotated[str, Field(alias='verificationUri')]
+    verification_uri_complete: Annotated[str | None, Field(alias='verificationUriComplete')]
+    secret: str
+    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
+    interval_seconds: Annotated[int, Field(alias='intervalSeconds', ge=-9007199254740991, le=9007199254740991)]
+
+
+class DeviceSignInState1(BaseModel):
+    state: Literal['pending']
+    interval_seconds: Annotated[int, Field(alias='intervalSeconds', ge=-9007199254740991, le=9007199254740991)]
+
+
 class Finding(BaseModel):
     where: str
     message: str
 
 
+class FinishDeviceSignInInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    secret: Annotated[str, Field(max_length=200, min_length=1)]
+    label: Annotated[str | None, Field(max_length=200)] = 'sign-in'
+
+
+class IdentityIssuer(BaseModel):
+    name: str
+    title: str
+
+
 class ListDeadLettersResponse(BaseModel):
     items: list[DeadLetter]
     next: str | None
+
+
+class ListIssuersResponse(BaseModel):
+    items: list[IdentityIssuer]
+
+
+class NewSession(BaseModel):
+    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    token: str
+    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
 
 
 class Problem(BaseModel):
@@ -1052,7 +1096,7 @@ class ChangeGroupInput(BaseModel):
     )
     display_name: Annotated[str | None, Field(alias='displayName', max_length=200)] = None
     owner: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
-    claim: Annotated[str | None, Field(max_length=200, min_length=1)] = None
+    claim: Annotated[str | None, Field(max_length=250, pattern='^[a-z0-9][a-z0-9-]{0,30}:.+$')] = None
 
 
 class ChangeUserInput(BaseModel):
@@ -1070,7 +1114,7 @@ class CreateGroupInput(BaseModel):
     )
     name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
     display_name: Annotated[str | None, Field(alias='displayName', max_length=200)] = ''
-    claim: Annotated[str | None, Field(max_length=200, min_length=1)] = None
+    claim: Annotated[str | None, Field(max_length=250, pattern='^[a-z0-9][a-z0-9-]{0,30}:.+$')] = None
 
 
 class CreateUserInput(BaseModel):
@@ -1120,6 +1164,20 @@ class GroupMember(BaseModel):
     added_at: Annotated[AwareDatetime, Field(alias='addedAt')]
 
 
+class LinkIdentityInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    issuer: AnyUrl
+    subject: Annotated[str, Field(max_length=255, min_length=1)]
+
+
+class LinkIdentityResponse(BaseModel):
+    issuer: AnyUrl
+    subject: Annotated[str, Field(max_length=255, min_length=1)]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+
+
 class ListGroupMembersResponse(BaseModel):
     items: list[GroupMember]
     next: str | None
@@ -1128,6 +1186,16 @@ class ListGroupMembersResponse(BaseModel):
 class ListGroupsResponse(BaseModel):
     items: list[Group]
     next: str | None
+
+
+class Item2(BaseModel):
+    issuer: AnyUrl
+    subject: Annotated[str, Field(max_length=255, min_length=1)]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+
+
+class ListIdentitiesResponse(BaseModel):
+    items: list[Item2]
 
 
 class OwnedResource(BaseModel):
@@ -1191,6 +1259,15 @@ class VerifyAuditResponse(BaseModel):
     anchor: Anchor
     head: Head
     faults: list[AuditFault]
+
+
+class DeviceSignInState2(BaseModel):
+    state: Literal['finished']
+    session: NewSession
+
+
+class DeviceSignInState(RootModel[DeviceSignInState1 | DeviceSignInState2]):
+    root: DeviceSignInState1 | DeviceSignInState2
 
 
 class ListTagsResponse(BaseModel):
