@@ -87,6 +87,11 @@ test("the document that asked for a run is named only to who may read it", async
   await grant("ben", "pipeline", "document", "viewer");
   expect(await show("ben")).toMatchObject({ document: "document", rule: "rule" });
   expect((await as("ben").call(schedulerRoutes.listRuns, asked)).items.map(({ id }) => id)).toContain(run);
+  // Another document has the name since, of which ben may know.
+  await world.sql`
+    update accounts.access_v1 set begun_at = now() where principal = 'ben' and kind = 'pipeline' and resource = 'document'`;
+  expect(await show("ben")).toMatchObject({ document: null, rule: null });
+  expect((await as("ben").call(schedulerRoutes.listRuns, asked)).items).toEqual([]);
 });
 
 test("a cached result does not tell who had it before", async () => {

@@ -33,8 +33,7 @@ export const serveRuns = (scheduler: RouteContext & Runs & Changing): void => {
   implement(
     scheduler,
     schedulerRoutes.createRun,
-    async ({ principal, body }) =>
-      statusOf(await createRun(scheduler, principal, body), await readGrants(scheduler.sql, principal)),
+    async ({ principal, body }) => statusOf({ ...(await createRun(scheduler, principal, body)), showsDocument: true }),
     { expensive: true },
   );
   implement(scheduler, schedulerRoutes.planRun, ({ principal, body }) => planRun(scheduler, principal, body), {
@@ -51,15 +50,11 @@ export const serveRuns = (scheduler: RouteContext & Runs & Changing): void => {
   implement(scheduler, schedulerRoutes.listRuns, async ({ principal, query }) => {
     const grants = await readGrants(scheduler.sql, principal);
     const rows = await visibleRuns(scheduler, grants, query);
-    return pageOf(
-      rows.map((row) => statusOf(row, grants)),
-      query.limit,
-      ({ id }) => id,
-    );
+    return pageOf(rows.map(statusOf), query.limit, ({ id }) => id);
   });
   const show = async (principal: Principal, id: string): Promise<RunStatus> => {
     const grants = await readGrants(scheduler.sql, principal);
-    return statusOf(await visibleRun(scheduler, grants, id), grants);
+    return statusOf(await visibleRun(scheduler, grants, id));
   };
   const requireOwn = async (principal: Principal, id: string, what: string): Promise<void> =>
     requireOwner(principal, await visibleRun(scheduler, await readGrants(scheduler.sql, principal), id), what);
@@ -71,7 +66,7 @@ export const serveRuns = (scheduler: RouteContext & Runs & Changing): void => {
       outputsOf(scheduler.sql, grants, run.id),
       failuresOf(scheduler.sql, grants, run.id),
     ]);
-    return { ...statusOf(run, grants), inputs, outputs: [...outputs], failures };
+    return { ...statusOf(run), inputs, outputs: [...outputs], failures };
   });
   implement(scheduler, schedulerRoutes.cancelRun, async ({ principal, params }) => {
     await requireOwn(principal, params.id, "cancel");
@@ -96,18 +91,32 @@ type RunFilter = {
   readonly prefix?: string | undefined;
 };
 
+/** A run with whether the document and the rule that asked for it are shown. */
+type VisibleRun = RunRow & { readonly showsDocument: boolean };
+
+/**
+ * The condition that somebody may know which document asked for a `run`: its owner, and who may read the document, unless another document
+ * had the name then.
+ */
+const showsDocument = (sql: Sql, grants: ReadGrants) =>
+  visible(sql, grants, {
+    owner: sql`run.owner`,
+    datasets: sql`run.datasets`,
+    pipeline: sql`run.document`,
+    at: sql`run.created_at`,
+  });
+
 /**
  * Reads the runs that somebody may see: their own, and those of which they may read every dataset and the analysis. One whose slices
  * are still being collected, or that found none, is its owner's only. It reads one more than the limit; see `pageOf`.
  */
-const visibleRuns = async ({ sql }: Runs, grants: ReadGrants, filter: RunFilter): Promise<RunRow[]> => {
+const visibleRuns = async ({ sql }: Runs, grants: ReadGrants, filter: RunFilter): Promise<VisibleRun[]> => {
   const { id = null, state = null, analysis = null, document = null, prefix = null, after = null, limit } = filter;
-  return sql<RunRow[]>`
-    select * from scheduler.runs as run
+  return sql<VisibleRun[]>`
+    select *, coalesce(${showsDocument(sql, grants)}, false) as shows_document from scheduler.runs as run
     where (${id}::uuid is null or id = ${id}) and (${state}::text is null or state = ${state})
       and (${analysis}::text is null or analysis = ${analysis})
-      and (${document}::text is null or document = ${document} and (
-        ${grants.all} or owner = ${grants.name} or document = any(${[...grants.pipelines]}::text[])))
+      and (${document}::text is null or document = ${document} and ${showsDocument(sql, grants)})
       and (${prefix}::text is null or starts_with(id::text, ${prefix}))
       and (${after}::uuid is null or id < ${after})
       and ${visible(sql, grants, {
@@ -119,7 +128,7 @@ const visibleRuns = async ({ sql }: Runs, grants: ReadGrants, filter: RunFilter)
     order by id desc limit ${limit + 1}`;
 };
 
-const visibleRun = async (scheduler: Runs, grants: ReadGrants, id: string): Promise<RunRow> => {
+const visibleRun = async (scheduler: Runs, grants: ReadGrants, id: string): Promise<VisibleRun> => {
   const [run] = await visibleRuns(scheduler, grants, { id, limit: 1 });
   if (run !== undefined) return run;
   throw new Problem({
@@ -141,14 +150,15 @@ const requireOwner = ({ name, admin }: Principal, run: RunRow, what: string): vo
 };
 
 /** A run as somebody may see it: the document and the rule that asked for it only who may read the document. */
-const statusOf = (run: RunRow, grants: ReadGrants): RunStatus => ({
+const statusOf = (run: VisibleRun): RunStatus => ({
   id: run.id,
   analysis: run.analysis,
   version: run.version,
   parameters: run.parameters,
   priority: run.priority,
   owner: run.owner,
-  ...documentOf(run, grants),
+  document: run.showsDocument ? run.document : null,
+  rule: run.showsDocument ? run.rule : null,
   query: run.query,
   state: run.state,
   reason: run.reason,
@@ -167,8 +177,3 @@ const statusOf = (run: RunRow, grants: ReadGrants): RunStatus => ({
   createdAt: run.createdAt.toISOString(),
   finishedAt: run.finishedAt?.toISOString() ?? null,
 });
-
-const documentOf = ({ owner, document, rule }: RunRow, grants: ReadGrants) =>
-  grants.all || owner === grants.name || (document !== null && grants.pipelines.includes(document))
-    ? { document, rule }
-    : { document: null, rule: null };
