@@ -3,6 +3,7 @@ import { Agent as TlsAgent } from "node:https";
 import type { Readable } from "node:stream";
 import { Problem } from "@rollerblade/errors";
 import { Client } from "minio";
+import { z } from "zod";
 import { attachment } from "../attachment.ts";
 import { hashChunks } from "../hashed-chunks.ts";
 import { checkKey, checkPrefix } from "../object-key.ts";
@@ -18,6 +19,18 @@ import { upload } from "./upload.ts";
 
 /** S3 deletes at most so many objects at once. */
 const deleteBatch = 1000;
+
+/**
+ * What of a `DeleteObjects` failed: the server answers 200 all the same. The client's types put each error below `Error`, where its parser
+ * does not.
+ */
+const notDeleted = z.array(
+  z.object({
+    Code: z.coerce.string().default("unknown"),
+    Key: z.coerce.string().default("objects"),
+    Message: z.coerce.string().default("it says no reason"),
+  }),
+);
 
 /** Objects in a bucket of any S3 server, by the verbs that all of them have. */
 export const s3Store = (address: S3Address): ObjectStore => {
@@ -92,10 +105,8 @@ export const s3Store = (address: S3Address): ObjectStore => {
       const names = keys.map(checkKey);
       for (let at = 0; at < names.length; at += deleteBatch) {
         const answers = await client.removeObjects(bucket, names.slice(at, at + deleteBatch));
-        const failed = answers
-          .map((answer) => answer?.Error)
-          .find((error) => error?.Code && error.Code !== "NoSuchKey");
-        if (failed !== undefined) throw storeFailed("delete", failed.Key ?? "objects", new Error(failed.Message));
+        const failed = notDeleted.parse(answers).find(({ Code }) => Code !== "NoSuchKey");
+        if (failed !== undefined) throw storeFailed("delete", failed.Key, new Error(failed.Message));
       }
     },
 

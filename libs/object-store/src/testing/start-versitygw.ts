@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { freePort } from "@rollerblade/embedded/testing";
 import { installGoProgram } from "../../../../tools/test-cluster/go-program.ts";
 import { findProgram } from "./find-program.ts";
@@ -16,6 +17,8 @@ export type S3Server = {
   readonly url: string;
   /** The folder that its bucket lies in. */
   readonly bucketFolder: string;
+  /** Makes an account, which may do nothing before a policy of the bucket lets it. @returns the address with its key */
+  addAccount(name: string): Promise<string>;
   stop(): Promise<void>;
 };
 
@@ -55,26 +58,31 @@ export const startVersitygw = async (program: string, host = "127.0.0.1"): Promi
   const [root, metadata] = [join(folder, "root"), join(folder, "metadata")];
   const bucketFolder = join(root, "bucket");
   await mkdir(bucketFolder, { recursive: true });
+  const accounts = join(folder, "accounts");
   await mkdir(metadata);
+  await mkdir(accounts);
   const port = await freePort(host);
   const secret = randomBytes(16).toString("hex");
-  const options = [
-    "--port",
-    `${host}:${port}`,
-    "--access",
-    "test",
-    "--secret",
-    secret,
-    "--quiet",
-    "--keep-alive",
-    "posix",
-  ];
-  const start = (...how: readonly string[]) => startUntilReady(program, [...options, ...how, root], port, host);
+  // Secrets come from the environment: an argument would stand in the process list.
+  const environment = { ROOT_ACCESS_KEY: "test", ROOT_SECRET_KEY: secret };
+  const options = ["--port", `${host}:${port}`, "--iam-dir", accounts, "--quiet", "--keep-alive", "posix"];
+  const start = (...how: readonly string[]) =>
+    startUntilReady(program, [...options, ...how, root], environment, port, host);
   const server = (await start()) ?? (await start("--sidecar", metadata));
   if (server === null) throw new Error("VersityGW does not answer.");
   return {
     url: `s3+http://test:${secret}@${host}:${port}/bucket`,
     bucketFolder,
+    async addAccount(name) {
+      const own = randomBytes(16).toString("hex");
+      const endpoint = ["admin", "--endpoint-url", `http://${host}:${port}`];
+      await promisify(execFile)(
+        program,
+        [...endpoint, "create-user", "--access", name, "--secret", own, "--role", "user"],
+        { env: { ...process.env, ADMIN_ACCESS_KEY_ID: "test", ADMIN_SECRET_ACCESS_KEY: secret } },
+      );
+      return `s3+http://${name}:${own}@${host}:${port}/bucket`;
+    },
     async stop() {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
@@ -86,10 +94,11 @@ export const startVersitygw = async (program: string, host = "127.0.0.1"): Promi
 const startUntilReady = async (
   program: string,
   options: readonly string[],
+  environment: Readonly<Record<string, string>>,
   port: number,
   host: string,
 ): Promise<{ stop(): Promise<void> } | null> => {
-  const server = spawn(program, options, { stdio: "ignore" });
+  const server = spawn(program, options, { stdio: "ignore", env: { ...process.env, ...environment } });
   const exited = once(server, "exit");
   const endWithUs = (): void => void server.kill("SIGKILL");
   process.once("exit", endWithUs);
