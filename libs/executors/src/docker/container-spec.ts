@@ -1,4 +1,4 @@
-import type { ContainerCreateOptions } from "dockerode";
+import type { ContainerCreateOptions, MountSettings } from "dockerode";
 import type { Command } from "../local/sandbox.ts";
 
 /** Where a container finds its files. */
@@ -17,8 +17,14 @@ export const containerName = (attempt: string): string => `rollerblade-${attempt
  * A container that can do nothing but compute: no network unless one was granted to its analysis, nothing to write to but its output and
  * temporary folder, no capabilities, no way to gain any, not root.
  * @param user `uid:gid` that may read what the container wrote
+ * @param volumes where the image declares volumes (`VOLUME` of a Dockerfile)
  */
-export const containerSpec = (command: Command, installation: string, user: string): ContainerCreateOptions => ({
+export const containerSpec = (
+  command: Command,
+  installation: string,
+  user: string,
+  volumes: readonly string[] = [],
+): ContainerCreateOptions => ({
   name: containerName(command.attempt),
   Image: command.image ?? "",
   ...(command.argv.length > 0 && { Cmd: [...command.argv] }),
@@ -44,6 +50,7 @@ export const containerSpec = (command: Command, installation: string, user: stri
       // On the disk: a tmpfs would count as memory, and FreeSurfer needs more room than that.
       `${command.folder.tmp}:/tmp:rw`,
     ],
+    Mounts: readOnlyVolumes(command.attempt, installation, volumes),
     CapDrop: ["ALL"],
     SecurityOpt: ["no-new-privileges"],
     Memory: Math.ceil(command.memory),
@@ -58,3 +65,25 @@ export const containerSpec = (command: Command, installation: string, user: stri
     LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "2" } },
   },
 });
+
+/** Paths at which a container has folders of its own. */
+const ownPaths: readonly string[] = [containerPaths.in, containerPaths.out, "/tmp"];
+
+/**
+ * Volumes in the place of those that Docker would make for an image, with the same content and nothing to write to: in one of Docker's a
+ * program could fill the disk of the host beside the limit that is watched. Docker lets no volume without a name be read-only.
+ */
+const readOnlyVolumes = (attempt: string, installation: string, paths: readonly string[]): MountSettings[] =>
+  paths
+    .filter((path) => !ownPaths.includes(path))
+    .map((path, index) => ({
+      Type: "volume",
+      Source: `${containerName(attempt)}-${index}`,
+      Target: path,
+      ReadOnly: true,
+      VolumeOptions: {
+        NoCopy: false,
+        Labels: { [labels.attempt]: attempt, [labels.installation]: installation },
+        DriverConfig: { Name: "local", Options: {} },
+      },
+    }));

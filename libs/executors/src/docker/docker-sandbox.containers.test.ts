@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
@@ -47,6 +47,39 @@ describe.skipIf(!there)("the container of a scheduler that died (needs a Docker 
     const container = await docker.createContainer(containerSpec(command, installation, "65534:65534"));
     return { command, container, runs: () => readFile(join(folder.out, "runs"), "utf8") };
   };
+
+  test("writes to no volume that its image declares, reads what the image has there, and leaves none", async () => {
+    const image = `rollerblade-test-volume:${installation}`;
+    const base = await docker.createContainer({
+      Image: baseImage,
+      User: "0:0",
+      Cmd: ["sh", "-c", "mkdir /opt/data && echo atlas >/opt/data/atlas && chmod 777 /opt/data"],
+    });
+    await base.start();
+    await base.wait();
+    await base.commit({ repo: "rollerblade-test-volume", tag: installation, changes: "VOLUME /opt/data" });
+    await base.remove();
+    try {
+      const { command } = await make();
+      const { how, exitCode } = await sandbox.run({
+        ...command,
+        attempt: randomUUID(),
+        image,
+        argv: [
+          "sh",
+          "-c",
+          "cp /opt/data/atlas $ROLLERBLADE_OUT/; echo x >/opt/data/x && touch $ROLLERBLADE_OUT/wrote; true",
+        ],
+      });
+      expect([how, exitCode]).toEqual(["exited", 0]);
+      expect(await readdir(command.folder.out)).toEqual(["atlas"]);
+      const left = await docker.listVolumes({ filters: { label: [`rollerblade.installation=${installation}`] } });
+      expect(left.Volumes).toEqual([]);
+      await sandbox.sweep(command.attempt);
+    } finally {
+      await docker.getImage(image).remove({ force: true });
+    }
+  });
 
   test("is started when it was only made", async () => {
     const { command, runs } = await make();

@@ -52,7 +52,9 @@ export const createDockerSandbox = (installation: string, capacity: Room, docker
         if (isAway(error)) return [];
         throw error;
       });
-      return found.flatMap(({ Labels: { [labels.attempt]: attempt } }) => (attempt === undefined ? [] : [attempt]));
+      // A volume may outlive its container where whoever removed both died in between.
+      const { Volumes: volumes } = await docker.listVolumes({ filters: own });
+      return [...new Set([...found, ...volumes].flatMap(({ Labels }) => Labels?.[labels.attempt] ?? []))];
     },
     close: () => {},
     sweep: (attempt) => remove(docker, attempt),
@@ -81,7 +83,14 @@ const followLog = async (docker: Docker, attempt: string): Promise<Readable | nu
 
 /** Makes the container; one that exists already was made by a start that is repeated. */
 const make = async (docker: Docker, command: Command, installation: string): Promise<void> => {
-  await docker.createContainer(containerSpec(command, installation, userOf())).catch(unless(409));
+  const volumes = await volumesOf(docker, command.image ?? "");
+  await docker.createContainer(containerSpec(command, installation, userOf(), volumes)).catch(unless(409));
+};
+
+/** The paths at which an image declares volumes; none of an image that is not here, which making its container reports. */
+const volumesOf = async (docker: Docker, image: string): Promise<string[]> => {
+  const found = await docker.getImage(image).inspect().catch(unless(404));
+  return Object.keys(found?.Config.Volumes ?? {});
 };
 
 /** Starts a container that was made. */
@@ -180,11 +189,13 @@ const kill = async (docker: Docker, attempt: string): Promise<void> => {
 const remove = async (docker: Docker, attempt: string): Promise<void> => {
   // 409: somebody is removing it already.
   await docker.getContainer(containerName(attempt)).remove({ force: true, v: true }).catch(unless(404, 409));
+  const { Volumes: volumes } = await docker.listVolumes({ filters: { label: [`${labels.attempt}=${attempt}`] } });
+  for (const { Name } of volumes) await docker.getVolume(Name).remove().catch(unless(404, 409));
 };
 
 const unless =
   (...statuses: readonly number[]) =>
-  (error: unknown): void => {
+  (error: unknown): undefined => {
     if (!statuses.includes(statusOf(error) ?? 0)) throw error;
   };
 
