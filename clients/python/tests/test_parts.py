@@ -15,7 +15,7 @@ import pytest
 import rollerblade
 from rollerblade import models
 from rollerblade._calls import Call
-from rollerblade._download import target_in, write_parts
+from rollerblade._download import cache_path, target_in, write_parts
 from rollerblade._http import AsyncHttp, Http
 from rollerblade._queries import expression_of
 from rollerblade._server import Server, find_server
@@ -167,3 +167,16 @@ def test_who_may_not_read_a_file_any_more_gets_no_new_link(tmp_path: Path) -> No
     with pytest.raises(rollerblade.NotFoundError, match="There is no dataset"):
         _fetch(http, _old, tmp_path / "a.txt")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_cache_is_its_owners_alone_and_a_hash_leads_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    digest = "ab" * 32
+    path = cache_path(f"sha256:{digest}", "sub-01/anat/sub-01_T1w.nii.gz")
+    assert path == tmp_path / "cache" / "rollerblade" / "ab" / f"{digest}.nii.gz"
+    assert (tmp_path / "cache" / "rollerblade").stat().st_mode & 0o077 == 0
+    for hostile in ("sha256:../../../escape", "sha256:", f"sha256:{digest}/../x", "md5:00"):
+        with pytest.raises(rollerblade.InvalidError, match="no SHA-256"):
+            cache_path(hostile, "x")

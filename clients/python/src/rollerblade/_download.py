@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -76,7 +77,16 @@ def write_parts(target: Path, sha256: str | None, parts: Iterator[bytes]) -> Non
 
 
 def cache_path(sha256: str, path: str) -> Path:
-    """Return where the content with a hash is kept between sessions, with the ending that tells its format."""
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    """Return where the content with a hash is kept between sessions, with the ending that tells its format.
+
+    Scans lie there, so other accounts of the machine cannot look into the folder.
+
+    Raises:
+        InvalidError: when the hash is none, and could lead elsewhere.
+    """
     digest = sha256.removeprefix("sha256:")
-    return root / "rollerblade" / digest[:2] / f"{digest}{''.join(PurePosixPath(path).suffixes[-2:])}"
+    if not re.fullmatch("[0-9a-f]{64}", digest):
+        raise InvalidError(f"The hash {sha256!r} of {path} is no SHA-256.", subject=path)
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rollerblade"
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return root / digest[:2] / f"{digest}{''.join(PurePosixPath(path).suffixes[-2:])}"
