@@ -2,11 +2,13 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DeliverPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { referenceKey, sliceBodyKey } from "@rollerblade/abids/bucket-layout";
 import { catalogRoutes, routerRoutes, schedulerRoutes } from "@rollerblade/client";
 import { connectNats, newEventId, publish } from "@rollerblade/events";
 import { importDataset } from "@rollerblade/transfer";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { catalog } from "../../services/catalog/src/index.ts";
+import { gateway } from "../../services/gateway/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { pipelineRouter } from "../../services/pipeline-router/src/index.ts";
 import { scheduler } from "../../services/scheduler/src/index.ts";
@@ -15,7 +17,7 @@ import { startServicesWorld } from "./services-world.ts";
 
 /** Whatever is planted here must be nowhere after the deletion: labels, attributes, metadata, words of logs. */
 const world = await startServicesWorld(
-  [ingest, catalog, scheduler, pipelineRouter, tagger],
+  [ingest, catalog, scheduler, pipelineRouter, tagger, gateway],
   { catalog: { sweepSeconds: 1, eraseSeconds: 2 }, ingest: { sweepSeconds: 1 }, tagger: { sweepSeconds: 1 } },
   { ROLLERBLADE_MODE: "embedded" },
 );
@@ -32,6 +34,9 @@ const [importer, asker, runner, router] = [
   world.admin("pipeline-router"),
 ];
 
+/** The gateway, which records every request. */
+const door = world.admin("gateway");
+
 const dataset = "zqstudy";
 const people = ["Zq7Plant", "Ke1", "Ke2"] as const;
 /** Words that speak of one person alone. */
@@ -46,6 +51,12 @@ const keptWords = { attribute: "keattribute", metadata: "keinstitution" };
 const write = (path: string, content: string): void => {
   mkdirSync(dirname(join(scratch, path)), { recursive: true });
   writeFileSync(join(scratch, path), content);
+};
+
+const putObject = (key: string, content: string): void => {
+  const path = join(fileURLToPath(servers.objectsUrl), key);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
 };
 
 const create = async (name: string, script: string, manifest: string): Promise<void> => {
@@ -145,6 +156,15 @@ tags:
     },
     { url: servers.natsUrl, source: "pipeline-router" },
   );
+  // Lists of sources and requests that are too long for a message lie in the bucket; those of three people are not.
+  const path = `sub-${planted.label}/anat/sub-${planted.label}_T1w.nii.gz`;
+  const [task] = await sql<
+    { id: string }[]
+  >`select id from scheduler.tasks where analysis = 'group' and outcome = 'ran'`;
+  putObject(referenceKey(task?.id ?? ""), JSON.stringify([{ dataset, path, sha256: "" }]));
+  const [decision] = await sql<{ id: string }[]>`
+    select id from pipeline_router.decisions where subject = ${planted.label} and rule = 'mark'`;
+  putObject(sliceBodyKey(decision?.id ?? "", 1), JSON.stringify({ scan: path }));
   await vi.waitFor(
     async () =>
       expect(await (async () => (await inStreams(planted.label)).some((hit) => hit.includes("DEAD_LETTERS")))()).toBe(
@@ -230,14 +250,21 @@ test("after a person is deleted no table, stream, dead letter, object or log hol
     "stream EVENTS: rollerblade.from.lab.",
     "stream DEAD_LETTERS",
     "nats/",
-    "objects/",
+    "objects/datasets/zqstudy/derivatives/mark-1.0.0/.rollerblade/provenance.jsonl",
+    "objects/logs/",
+    "objects/references/",
+    "objects/staging/slices/",
   ])
     expect(
       before.some((hit) => hit.startsWith(store)),
       store,
     ).toBe(true);
+  const path = `sub-${planted.label}/anat/sub-${planted.label}_T1w.nii.gz`;
+  const { url } = await door.call(catalogRoutes.linkFile, { query: { dataset, path } });
+  const link = new URL(url ?? "");
+  expect((await fetch(new URL(`${link.pathname}${link.search}`, world.url("gateway")))).status).toBe(200);
   const begin = performance.now();
-  await asker.call(catalogRoutes.deleteSubject, { params: { dataset, subject: planted.label } });
+  await door.call(catalogRoutes.deleteSubject, { params: { dataset, subject: planted.label } });
   await vi.waitFor(async () => expect(await search(words)).toEqual([]), { timeout: 60_000, interval: 500 });
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   console.log(`erasure of a person: ${before.length} places before, 0 after ${seconds} s, with rounds of 2 s`);

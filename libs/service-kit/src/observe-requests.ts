@@ -9,6 +9,7 @@ import {
   type Span,
   startSpan,
   withContext,
+  withoutLabels,
 } from "@rollerblade/telemetry";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Http } from "./http.ts";
@@ -60,7 +61,7 @@ const begin = (request: FastifyRequest, service: string): Observed => {
     "service.name": service,
     "http.request.method": request.method,
     "http.route": routeOf(request),
-    "url.path": pathOf(request),
+    "url.path": withoutLabels(pathOf(request)),
   };
   const span = startSpan(`${request.method} ${routeOf(request)}`, { kind: "server", parent, attributes });
   const found = { span, context: contextOf(span, parent) };

@@ -31,3 +31,4 @@ export {
   startSpan,
   withSpan,
 } from "./with-span.ts";
+export { withoutLabels } from "./without-labels.ts";

@@ -1,6 +1,7 @@
 import { trace } from "@opentelemetry/api";
 import { destination, type Logger, pino } from "pino";
 import { type LogDestination, maxUnwrittenBytes, openLogFile } from "./log-file.ts";
+import { withoutLabels } from "./without-labels.ts";
 
 export type { Logger } from "pino";
 
@@ -17,7 +18,8 @@ const destinations = new Map<string, LogDestination>();
 
 /**
  * A logger that writes one JSON object a line to standard error, with `service`, and with `traceId` and `spanId` where
- * a span is active. Standard output stays free for results. Values under the usual names of secrets are blanked.
+ * a span is active. Standard output stays free for results. Values under the usual names of secrets are blanked, and labels of people
+ * wherever they stand; see `withoutLabels`.
  */
 export const createLogger = (service: string, options: LoggerOptions = {}): Logger =>
   pino(
@@ -28,6 +30,7 @@ export const createLogger = (service: string, options: LoggerOptions = {}): Logg
       formatters: { level: (label) => ({ level: label }) },
       mixin: activeTrace,
       redact: { paths: secretPaths, censor: "…" },
+      hooks: { streamWrite: withoutLabels },
     },
     destinationOf(options.file),
   );

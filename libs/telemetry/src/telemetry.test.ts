@@ -105,3 +105,16 @@ test("a full disk ends neither the work nor the log of it", async () => {
   provider.getTracer("test").startSpan("written to a full disk").end();
   await expect.poll(() => codes).toEqual([1]);
 });
+
+test("no log line names a person by the label of a file or folder", () => {
+  const path = join(folder, "people.jsonl");
+  const log = createLogger("catalog", { file: path });
+  const file = "sub-Zq7/anat/sub-Zq7_T1w.nii.gz";
+  log.error({ err: new Error(`There is no ${file}.`), url: `/v1/files/link?path=${file}` }, `refused ${file}`);
+  const line = readFileSync(path, "utf8");
+  expect(line).not.toContain("Zq7");
+  expect(line).toContain("There is no sub-…/anat/sub-…_T1w.nii.gz.");
+  log.warn({ url: "/v1/datasets/brains/subjects/Zq7/restore?x=1" }, "of a route");
+  expect(readFileSync(path, "utf8")).toContain('"url":"/v1/datasets/brains/subjects/…/restore?x=1"');
+  expect(JSON.parse(line)).toMatchObject({ msg: "refused sub-…/anat/sub-…_T1w.nii.gz" });
+});

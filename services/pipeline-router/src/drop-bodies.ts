@@ -1,4 +1,5 @@
 import { parseSliceBodyKey, sliceBodyPrefix } from "@rollerblade/abids/bucket-layout";
+import type { Transaction } from "@rollerblade/database";
 import type { ServiceContext } from "@rollerblade/service-kit";
 
 /** Milliseconds that a body lies at least, since its request may be on its way still. */
@@ -34,4 +35,29 @@ const dropAnswered = async ({ sql, objects }: ServiceContext, keys: readonly str
   await objects.delete(
     bodies.filter(({ decision, round }) => !waiting.has(`${decision}-${round}`)).map(({ key }) => key),
   );
+};
+
+/**
+ * Erases bodies of requests about a dataset, which may name a deleted person: those of decisions that were answered or have ended. By the
+ * time of an erasure none of these is on its way. An object that is deleted in a transaction which fails is not needed, either.
+ */
+export const eraseBodies = async (
+  objects: Pick<ServiceContext["objects"], "list" | "delete">,
+  tx: Transaction,
+  dataset: string,
+): Promise<void> => {
+  const bodies: { readonly key: string; readonly decision: string }[] = [];
+  for await (const { key } of objects.list(sliceBodyPrefix)) {
+    const body = parseSliceBodyKey(key);
+    if (body !== null) bodies.push({ key, decision: body.decision });
+  }
+  for (let at = 0; at < bodies.length; at += bodiesAtOnce) {
+    const some = bodies.slice(at, at + bodiesAtOnce);
+    const rows = await tx<{ id: string }[]>`
+      select id from pipeline_router.decisions
+      where id = any(${some.map(({ decision }) => decision)}::uuid[]) and dataset = ${dataset}
+        and (ended_at is not null or outcome is distinct from 'asked')`;
+    const settled = new Set(rows.map(({ id }) => id));
+    await objects.delete(some.filter(({ decision }) => settled.has(decision)).map(({ key }) => key));
+  }
 };

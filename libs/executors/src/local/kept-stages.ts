@@ -53,7 +53,7 @@ export type KeptStagesOptions = {
   readonly minFiles?: number;
   /** Bytes of all that is kept; what was used longest ago goes first. @default 4 GiB */
   readonly maxBytes?: number;
-  /** Milliseconds that a stage is kept without being used: deleted data must not stay on a worker. @default 10 minutes */
+  /** Milliseconds that a stage is kept without being used: deleted data must not stay on a worker. @default 1 minute */
   readonly maxIdleMs?: number;
 };
 
@@ -65,7 +65,7 @@ const tmpfs = 0x01021994;
 
 /** Makes a store of stages that is empty. What an earlier process kept is nobody's, and goes when leftovers are removed. */
 export const createKeptStages = (options: KeptStagesOptions = {}): KeptStages => {
-  const { minFiles = 64, maxBytes = 4 * 2 ** 30, maxIdleMs = 600_000 } = options;
+  const { minFiles = 64, maxBytes = 4 * 2 ** 30, maxIdleMs = 60_000 } = options;
   /** By work, in the order of their last use. */
   const kept = new Map<string, { readonly stage: Stage; readonly expiry: NodeJS.Timeout }>();
 

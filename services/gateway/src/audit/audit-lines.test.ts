@@ -1,3 +1,4 @@
+import { subjectHash } from "@rollerblade/abids";
 import { expect, test } from "vitest";
 import { type AnsweredRequest, answeredLines, mayChange, requestedLine } from "./audit-lines.ts";
 
@@ -96,4 +97,22 @@ test("a line stands before every change, and before no question", () => {
     subject: "dataset brains",
     outcome: "requested",
   });
+});
+
+test("no line names a person: a label stands as a pseudonym, the same wherever it comes", () => {
+  const hash = subjectHash("brains", "01").slice(0, 16);
+  const deletion = { method: "DELETE", operation: "deleteSubject", path: "/v1/datasets/brains/subjects/01" };
+  const object = "datasets/brains/sub-01/ses-1/anat/sub-01_ses-1_T1w.nii.gz";
+  const download = { path: `/objects/${object}`, operation: "getObject", used: [`object ${object}`] };
+  const lines = [
+    ...answeredLines(request(deletion)),
+    requestedLine(request({ ...deletion, path: "/v1/datasets/brains/subjects/%30%31/restore" })),
+    ...answeredLines(request(download)),
+  ];
+  expect(lines.map(({ details }) => details?.path)).toEqual([
+    `/v1/datasets/brains/subjects/~${hash}`,
+    `/v1/datasets/brains/subjects/~${hash}/restore`,
+    `/objects/datasets/brains/sub-~${hash}/ses-1/anat/sub-~${hash}_ses-1_T1w.nii.gz`,
+  ]);
+  expect(lines.at(-1)?.subject).toBe(`object datasets/brains/sub-~${hash}/ses-1/anat/sub-~${hash}_ses-1_T1w.nii.gz`);
 });

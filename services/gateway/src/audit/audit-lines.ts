@@ -1,4 +1,5 @@
 import type { AuditLine, AuditOutcome } from "@rollerblade/client";
+import { withPseudonyms } from "./pseudonyms.ts";
 
 /** What is known of a request when it was answered. */
 export type AnsweredRequest = {
@@ -92,11 +93,11 @@ const lineOf = (
   time: time.toISOString(),
   actor,
   action: actionOf(method, path, operation),
-  subject,
+  subject: withPseudonyms(subject),
   outcome,
   address,
   traceId,
-  details: { method, path },
+  details: { method, path: withPseudonyms(path) },
 });
 
 const actionOf = (method: string, path: string, operation: string | null): string => {

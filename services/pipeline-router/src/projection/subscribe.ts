@@ -1,4 +1,6 @@
 import { erasureHandlers, type ServiceEvents, type SourcesStore } from "@rollerblade/events";
+import type { ObjectStore } from "@rollerblade/object-store";
+import { eraseBodies } from "../drop-bodies.ts";
 import { projectAnalyses } from "./analyses.ts";
 import { projectAnswers } from "./answers.ts";
 import { projectIndexedBatches, projectOpenedBatches } from "./batches.ts";
@@ -7,11 +9,13 @@ import { projectDerivatives, projectSuperseded, projectWithdrawn } from "./deriv
 import { eraseNotes } from "./erase-notes.ts";
 import { projectScans, projectWithdrawnScans } from "./scans.ts";
 
+type Objects = SourcesStore & Pick<ObjectStore, "list" | "delete">;
+
 /**
  * Subscribes the router to all events that it needs, and keeps their facts in its tables. Handlers only change facts and
  * mark what is affected; the evaluation decides what follows from them.
  */
-export const subscribeToFacts = (events: ServiceEvents, objects: SourcesStore): void => {
+export const subscribeToFacts = (events: ServiceEvents, objects: Objects): void => {
   events.subscribe({
     durable: "pipeline-router",
     handlers: {
@@ -22,7 +26,11 @@ export const subscribeToFacts = (events: ServiceEvents, objects: SourcesStore): 
       "batch.indexed": projectIndexedBatches,
       "subject.deleted": projectDeletedSubjects,
       "dataset.deleted": projectDeletedDatasets,
-      ...erasureHandlers("pipeline_router", eraseNotes),
+      ...erasureHandlers("pipeline_router", async (tx, erased, until) => {
+        // The rows that tell which bodies are about the dataset go afterwards.
+        await eraseBodies(objects, tx, erased.dataset);
+        await eraseNotes(tx, erased, until);
+      }),
       "derivative.indexed": projectDerivatives(objects),
       "derivative.superseded": projectSuperseded,
       "derivative.withdrawn": projectWithdrawn,

@@ -1,6 +1,6 @@
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { datasetDescription, folderName, ignorePatterns } from "@rollerblade/analysis";
-import type { Sql } from "@rollerblade/database";
+import { type Sql, type Transaction, withLock } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { findAnalyses, requireAnalysis } from "../analyses/known-analyses.ts";
 import type { DerivativeRow, FolderRow } from "../tables.gen.ts";
@@ -69,7 +69,31 @@ export const writeFolders = async (scheduler: Folders): Promise<void> => {
   for (const folder of behind) await writeFolder(scheduler, folder);
 };
 
-const writeFolder = async ({ sql, objects }: Folders, folder: FolderRow): Promise<void> => {
+/** The same for folders that still name somebody who was deleted, which waits for nothing else; see `hurryFolders`. */
+export const writeUrgentFolders = async (scheduler: Folders): Promise<void> => {
+  const urgent = await scheduler.sql<FolderRow[]>`
+    select * from scheduler.folders where changed > written and written = ${neverWritten}`;
+  for (const folder of urgent) await writeFolder(scheduler, folder);
+};
+
+/** Of a folder whose own files were not written yet, or hold what has to go. */
+const neverWritten = -1;
+
+/** Marks the folders of a dataset that are behind as urgent while somebody of it, or all of it, is being deleted. */
+export const hurryFolders = (tx: Transaction, datasets: readonly string[]) => tx`
+  update scheduler.folders as folder set written = ${neverWritten}
+  where dataset = any(${[...datasets]}::text[]) and changed > written and exists (
+    select from scheduler.tombstones as tombstone where tombstone.dataset = folder.dataset and tombstone.path = '')`;
+
+/** One writer at a time, so that what was read before a deletion is not put after it. */
+const writeFolder = (scheduler: Folders, { dataset, folder }: FolderRow): Promise<void> =>
+  withLock(scheduler.sql, `scheduler/folder/${dataset}/${folder}`, async () => {
+    const [behind] = await scheduler.sql<FolderRow[]>`
+      select * from scheduler.folders where dataset = ${dataset} and folder = ${folder} and changed > written`;
+    if (behind !== undefined) await writeFiles(scheduler, behind);
+  });
+
+const writeFiles = async ({ sql, objects }: Folders, folder: FolderRow): Promise<void> => {
   const root = `derivatives/${folder.folder}`;
   const keyOf = (name: string): string => datasetKey(folder.dataset, `${root}/${name}`);
   if (await isEmpty(sql, folder)) {

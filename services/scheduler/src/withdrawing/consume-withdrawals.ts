@@ -1,13 +1,18 @@
 import type { Transaction } from "@rollerblade/database";
 import { erasureHandlers, type Received, type ServiceEvents } from "@rollerblade/events";
+import type { ObjectStore } from "@rollerblade/object-store";
 import { notifyLoops } from "../notifications.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
 import { eraseNotes } from "./erase-notes.ts";
+import { eraseReferences } from "./erase-references.ts";
 import { withdraw } from "./withdraw.ts";
 
 /** What consuming withdrawals needs. */
-type Withdrawals = TaskFinishing & { readonly events: Pick<ServiceEvents, "subscribe"> };
+type Withdrawals = TaskFinishing & {
+  readonly events: Pick<ServiceEvents, "subscribe">;
+  readonly objects: Pick<ObjectStore, "list" | "delete">;
+};
 
 /** Subscribes to what is withdrawn: data, what is no longer in force, and rights, which are looked for at once. */
 export const consumeWithdrawals = (scheduler: Withdrawals): void => {
@@ -40,7 +45,10 @@ export const consumeWithdrawals = (scheduler: Withdrawals): void => {
           events.map(({ message }) => message.id),
         ),
       "derivative.superseded": (events, tx) => dropOutdated(scheduler, tx, events),
-      ...erasureHandlers("scheduler", eraseNotes),
+      ...erasureHandlers("scheduler", async (tx, erased, until) => {
+        await eraseReferences(scheduler.objects, tx, erased.dataset);
+        await eraseNotes(tx, erased, until);
+      }),
       "grant.changed": (_events, tx) => notifyLoops(tx, "revoke"),
     },
   });

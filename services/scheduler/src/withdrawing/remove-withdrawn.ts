@@ -4,11 +4,12 @@ import type { ObjectStore } from "@rollerblade/object-store";
 import { crashPoint } from "../crash-points.ts";
 import { notifyLoops } from "../notifications.ts";
 import { archiveLock } from "../publishing/archive-lock.ts";
+import { hurryFolders, writeUrgentFolders } from "../publishing/derivative-folder.ts";
 import type { DerivativeRow } from "../tables.gen.ts";
 import { removeLogs } from "./forget-tasks.ts";
 
 /** What removing withdrawn derivatives needs. */
-type Removal = { readonly sql: Sql; readonly objects: Pick<ObjectStore, "list" | "delete"> };
+type Removal = { readonly sql: Sql; readonly objects: Pick<ObjectStore, "list" | "delete" | "put"> };
 
 /** Derivatives of one batch: half of what one request to S3 deletes, since each may have a sidecar (DeleteObjects takes 1,000). */
 const batchSize = 500;
@@ -19,6 +20,11 @@ const batchSize = 500;
  */
 export const removeWithdrawn = async (scheduler: Removal): Promise<void> => {
   await removeLogs(scheduler);
+  await removeDerivatives(scheduler);
+  await writeUrgentFolders(scheduler);
+};
+
+const removeDerivatives = async (scheduler: Removal): Promise<void> => {
   for (;;) {
     const rows = await scheduler.sql<DerivativeRow[]>`
       select derivative.* from scheduler.derivatives as derivative
@@ -93,5 +99,9 @@ const forget = (
       update scheduler.folders as folder set changed = changed + 1
       from (select distinct dataset, folder from removed) as touched
       where folder.dataset = touched.dataset and folder.folder = touched.folder`;
+    await hurryFolders(
+      tx,
+      rows.map(({ dataset }) => dataset),
+    );
     await notifyLoops(tx, "folders");
   });

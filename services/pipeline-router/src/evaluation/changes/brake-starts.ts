@@ -73,7 +73,7 @@ export const brakeStarts = async (
   for (const start of held) {
     const { document, rule, verdict } = start;
     log.warn(
-      { document: document.name, rule: rule.name, slice: verdict.slice },
+      { document: document.name, rule: rule.name, dataset: verdict.slice.dataset },
       "a rule starts one slice again and again; it is stopped for a while",
     );
   }
