@@ -19,7 +19,7 @@ export type SetOptions = Reading & {
   readonly reason?: string;
 };
 
-/** `subject set DATASET SUBJECT`. */
+/** Runs `subject set DATASET SUBJECT`, waits until the table is indexed anew, and names the undo of each correction. */
 export const setCells = async (dataset: string, label: string, options: SetOptions): Promise<void> => {
   const { age, sex, handedness, session, phenotype, reason } = options;
   const named = Object.entries({ age, sex, handedness }).flatMap(([column, value]) =>
@@ -42,7 +42,7 @@ export const setCells = async (dataset: string, label: string, options: SetOptio
     printMessage(`${describe(one)} Undo it with \`rollerblade subject undo ${dataset} ${one.id}\`.`);
 };
 
-/** `subject history DATASET [SUBJECT]`. */
+/** Runs `subject history DATASET [SUBJECT]`: what was set by hand, undone or not. */
 export const showHistory = async (
   dataset: string,
   label: string | undefined,
@@ -70,7 +70,7 @@ export const showHistory = async (
   );
 };
 
-/** `subject undo DATASET CORRECTION`. */
+/** Runs `subject undo DATASET CORRECTION`: writes the value from before, which is a correction, too. */
 export const undoCells = async (dataset: string, text: string, { json }: Reading): Promise<void> => {
   const server = await findServer();
   const known = await corrections(server, dataset, undefined, 100_000);
