@@ -25,7 +25,7 @@ beforeAll(async () => {
   world = await startCatalogWorld();
   await world.grant("ada", "-", "root");
   await world.sql`
-    insert into catalog.files (dataset, path, folder, kind, subject, size, sha256, said_at)
+    insert into catalog.files (dataset, path, folder, kind, subject, size, sha256, published_at)
     select ${dataset}, path, split_part(path, '/', 1) || '/anat', 'image', substr(split_part(path, '/', 1), 5), 1, 'x', now()
     from unnest(${sources.map(({ path }) => path)}::text[]) as path`;
 });

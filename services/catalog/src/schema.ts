@@ -85,7 +85,7 @@ export const files = catalog.table(
     /** Of an image: what its header says. */
     image: jsonb("image"),
     /** When the event was published that announced these bytes: an older one changes nothing any more. */
-    saidAt: time("said_at").notNull(),
+    publishedAt: time("published_at").notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.dataset, table.path] }),
@@ -99,7 +99,7 @@ export const files = catalog.table(
 /** Paths that are gone, so that an announcement from before is not believed. */
 export const removals = catalog.table(
   "removals",
-  { dataset: text("dataset").notNull(), path: text("path").notNull(), saidAt: time("said_at").notNull() },
+  { dataset: text("dataset").notNull(), path: text("path").notNull(), publishedAt: time("published_at").notNull() },
   (table) => [primaryKey({ columns: [table.dataset, table.path] })],
 );
 
@@ -341,7 +341,7 @@ export const batchRefusals = catalog.table(
     /** The scan, or the first file, that the event is about; empty where that is not known. */
     path: text("path").notNull().default(""),
     /** When the event was published. */
-    saidAt: time("said_at").notNull().defaultNow(),
+    publishedAt: time("published_at").notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.batch, table.event] })],
 );
@@ -356,7 +356,7 @@ export const refusedFiles = catalog.table(
     sha256: text("sha256").notNull(),
     reason: text("reason").notNull(),
     /** When the event was published. */
-    saidAt: time("said_at").notNull(),
+    publishedAt: time("published_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.dataset, table.path, table.event] })],
 );
@@ -435,14 +435,14 @@ export const refusedFilesV1 = catalog
     dataset: text("dataset").notNull(),
     path: text("path").notNull(),
     sha256: text("sha256").notNull(),
-    saidAt: time("said_at").notNull(),
+    publishedAt: time("published_at").notNull(),
   })
   .as(sql`
-    select refused.dataset, refused.path, refused.sha256, max(refused.said_at) as said_at
+    select refused.dataset, refused.path, refused.sha256, max(refused.published_at) as published_at
     from catalog.refused_files refused
     where not exists (
       select from catalog.files file
-      where file.dataset = refused.dataset and file.path = refused.path and file.said_at >= refused.said_at)
+      where file.dataset = refused.dataset and file.path = refused.path and file.published_at >= refused.published_at)
     group by 1, 2, 3`);
 
 /**
@@ -470,25 +470,25 @@ export const findingsV1 = catalog
       where scan.findings <> '[]'
       group by 1, 2, 3, 4, 5
       union all
-      select batch.dataset, 'error', 'event-refused', refusal.path, refusal.reason, min(refusal.said_at)
+      select batch.dataset, 'error', 'event-refused', refusal.path, refusal.reason, min(refusal.published_at)
       from catalog.batches batch join catalog.batch_refusals refusal on refusal.batch = batch.id
       where refusal.reason <> '' and not exists (
           select from catalog.files file
-          where file.dataset = batch.dataset and file.path = refusal.path and file.said_at >= refusal.said_at)
+          where file.dataset = batch.dataset and file.path = refusal.path and file.published_at >= refusal.published_at)
         and not exists (
           select from catalog.removals removal
-          where removal.dataset = batch.dataset and removal.path = refusal.path and removal.said_at >= refusal.said_at)
+          where removal.dataset = batch.dataset and removal.path = refusal.path and removal.published_at >= refusal.published_at)
       group by 1, 2, 3, 4, 5
       union all
-      select refused.dataset, 'error', 'event-refused', min(refused.path), refused.reason, min(refused.said_at)
+      select refused.dataset, 'error', 'event-refused', min(refused.path), refused.reason, min(refused.published_at)
       from catalog.refused_files refused
       where not exists (select from catalog.batch_refusals refusal where refusal.event = refused.event)
         and not exists (
           select from catalog.files file
-          where file.dataset = refused.dataset and file.path = refused.path and file.said_at >= refused.said_at)
+          where file.dataset = refused.dataset and file.path = refused.path and file.published_at >= refused.published_at)
         and not exists (
           select from catalog.removals removal
-          where removal.dataset = refused.dataset and removal.path = refused.path and removal.said_at >= refused.said_at)
+          where removal.dataset = refused.dataset and removal.path = refused.path and removal.published_at >= refused.published_at)
       group by refused.dataset, refused.event, refused.reason
     ) as found`);
 

@@ -7,7 +7,7 @@ export type BatchRefusalRow = {
   readonly event: string;
   readonly reason: string;
   readonly path: string;
-  readonly saidAt: Date;
+  readonly publishedAt: Date;
 };
 
 export const batchRefusalsTable = table<BatchRefusalRow>()(
@@ -17,7 +17,7 @@ export const batchRefusalsTable = table<BatchRefusalRow>()(
     event: "text",
     reason: "text",
     path: "text",
-    saidAt: "timestamp with time zone",
+    publishedAt: "timestamp with time zone",
   },
   ["batch", "event", "reason"],
 );
@@ -322,7 +322,7 @@ export type FileRow = {
   readonly sha256: string;
   readonly content: unknown | null;
   readonly image: unknown | null;
-  readonly saidAt: Date;
+  readonly publishedAt: Date;
 };
 
 export const filesTable = table<FileRow>()(
@@ -342,9 +342,9 @@ export const filesTable = table<FileRow>()(
     sha256: "text",
     content: "jsonb",
     image: "jsonb",
-    saidAt: "timestamp with time zone",
+    publishedAt: "timestamp with time zone",
   },
-  ["dataset", "path", "folder", "kind", "size", "sha256", "saidAt"],
+  ["dataset", "path", "folder", "kind", "size", "sha256", "publishedAt"],
 );
 
 /** A row of catalog.findings_v1. */
@@ -465,7 +465,7 @@ export type RefusedFileRow = {
   readonly event: string;
   readonly sha256: string;
   readonly reason: string;
-  readonly saidAt: Date;
+  readonly publishedAt: Date;
 };
 
 export const refusedFilesTable = table<RefusedFileRow>()(
@@ -476,9 +476,9 @@ export const refusedFilesTable = table<RefusedFileRow>()(
     event: "text",
     sha256: "text",
     reason: "text",
-    saidAt: "timestamp with time zone",
+    publishedAt: "timestamp with time zone",
   },
-  ["dataset", "path", "event", "sha256", "reason", "saidAt"],
+  ["dataset", "path", "event", "sha256", "reason", "publishedAt"],
 );
 
 /** A row of catalog.refused_files_v1. */
@@ -489,7 +489,7 @@ export type RefusedFilesV1Row = {
 export type RemovalRow = {
   readonly dataset: string;
   readonly path: string;
-  readonly saidAt: Date;
+  readonly publishedAt: Date;
 };
 
 export const removalsTable = table<RemovalRow>()(
@@ -497,9 +497,9 @@ export const removalsTable = table<RemovalRow>()(
   {
     dataset: "text",
     path: "text",
-    saidAt: "timestamp with time zone",
+    publishedAt: "timestamp with time zone",
   },
-  ["dataset", "path", "saidAt"],
+  ["dataset", "path", "publishedAt"],
 );
 
 /** A row of catalog.saved_queries. */

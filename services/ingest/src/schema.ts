@@ -195,14 +195,14 @@ export const findings = ingest.table(
     foundBy: uuid("found_by").notNull(),
     foundAt: time("found_at").notNull(),
     /** Null as long as it is so. */
-    mendedBy: uuid("mended_by"),
-    mendedAt: time("mended_at"),
+    fixedBy: uuid("fixed_by"),
+    fixedAt: time("fixed_at"),
   },
   (table) => [
     primaryKey({ columns: [table.dataset, table.fingerprint, table.foundBy] }),
-    uniqueIndex("findings_open").on(table.dataset, table.fingerprint).where(sql`mended_by is null`),
+    uniqueIndex("findings_open").on(table.dataset, table.fingerprint).where(sql`fixed_by is null`),
     index("findings_found").on(table.foundBy),
-    index("findings_mended").on(table.mendedBy),
+    index("findings_fixed").on(table.fixedBy),
   ],
 );
 

@@ -108,8 +108,8 @@ export type FindingRow = {
   readonly section: string;
   readonly foundBy: string;
   readonly foundAt: Date;
-  readonly mendedBy: string | null;
-  readonly mendedAt: Date | null;
+  readonly fixedBy: string | null;
+  readonly fixedAt: Date | null;
 };
 
 export const findingsTable = table<FindingRow>()(
@@ -125,8 +125,8 @@ export const findingsTable = table<FindingRow>()(
     section: "text",
     foundBy: "uuid",
     foundAt: "timestamp with time zone",
-    mendedBy: "uuid",
-    mendedAt: "timestamp with time zone",
+    fixedBy: "uuid",
+    fixedAt: "timestamp with time zone",
   },
   ["dataset", "fingerprint", "severity", "rule", "file", "message", "advice", "section", "foundBy", "foundAt"],
 );

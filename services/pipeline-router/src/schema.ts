@@ -41,7 +41,7 @@ export const scans = pipelineRouter.table(
     /** Trace of its last event. */
     traceparent: text("traceparent"),
     /** When the catalog published that. */
-    saidAt: time("said_at").notNull(),
+    publishedAt: time("published_at").notNull(),
     changedAt: time("changed_at").notNull().defaultNow(),
   },
   (table) => [
@@ -82,7 +82,7 @@ export const derivatives = pipelineRouter.table(
     /** Which one took its name; it is gone for good only when that one is known. */
     supersededBy: uuid("superseded_by"),
     traceparent: text("traceparent"),
-    saidAt: time("said_at").notNull(),
+    publishedAt: time("published_at").notNull(),
     knownAt: time("known_at").notNull().defaultNow(),
   },
   (table) => [

@@ -154,7 +154,7 @@ export type DerivativeRow = {
   readonly gone: boolean;
   readonly supersededBy: string | null;
   readonly traceparent: string | null;
-  readonly saidAt: Date;
+  readonly publishedAt: Date;
   readonly knownAt: Date;
 };
 
@@ -177,10 +177,10 @@ export const derivativesTable = table<DerivativeRow>()(
     gone: "boolean",
     supersededBy: "uuid",
     traceparent: "text",
-    saidAt: "timestamp with time zone",
+    publishedAt: "timestamp with time zone",
     knownAt: "timestamp with time zone",
   },
-  ["id", "dataset", "path", "revision", "saidAt"],
+  ["id", "dataset", "path", "revision", "publishedAt"],
 );
 
 /** A row of pipeline_router.dirty. */
@@ -312,7 +312,7 @@ export type ScanRow = {
   readonly batch: string | null;
   readonly withdrawn: boolean;
   readonly traceparent: string | null;
-  readonly saidAt: Date;
+  readonly publishedAt: Date;
   readonly changedAt: Date;
 };
 
@@ -328,10 +328,10 @@ export const scansTable = table<ScanRow>()(
     batch: "text",
     withdrawn: "boolean",
     traceparent: "text",
-    saidAt: "timestamp with time zone",
+    publishedAt: "timestamp with time zone",
     changedAt: "timestamp with time zone",
   },
-  ["dataset", "path", "subject", "suffix", "revision", "saidAt"],
+  ["dataset", "path", "subject", "suffix", "revision", "publishedAt"],
 );
 
 /** A row of pipeline_router.sweeps. */

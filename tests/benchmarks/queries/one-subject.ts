@@ -166,7 +166,7 @@ export const fileRows = (scan: Row): Row[] => {
     subject: scan.subject,
     session: scan.session,
   };
-  const common2 = { ...common, suffix: scan.suffix, entities: scan.entities, said_at: "2026-01-01T00:00:00Z" };
+  const common2 = { ...common, suffix: scan.suffix, entities: scan.entities, published_at: "2026-01-01T00:00:00Z" };
   return [
     {
       ...common2,

@@ -36,7 +36,7 @@ const announcedAnew = async (
 ): Promise<ReadonlySet<string>> => {
   const rows = await sql<{ path: string }[]>`
     select path from catalog.files
-    where dataset = ${dataset} and path = any(${files.map(({ path }) => path)}::text[]) and said_at >= ${requestedAt}`;
+    where dataset = ${dataset} and path = any(${files.map(({ path }) => path)}::text[]) and published_at >= ${requestedAt}`;
   return new Set(rows.map(({ path }) => path));
 };
 

@@ -88,6 +88,6 @@ const eraseTables = async (tx: Transaction, { dataset, subject, until }: Erasabl
     update catalog.derivatives set withdrawn_reason = '' where dataset = ${dataset} and withdrawn_reason ~ ${pattern}`;
   await tx`
     delete from catalog.refused_files
-    where dataset = ${dataset} and said_at <= ${until} and (path ~ ${pattern} or reason ~ ${pattern})`;
-  await tx`delete from catalog.removals where dataset = ${dataset} and said_at <= ${until} and path ~ ${pattern}`;
+    where dataset = ${dataset} and published_at <= ${until} and (path ~ ${pattern} or reason ~ ${pattern})`;
+  await tx`delete from catalog.removals where dataset = ${dataset} and published_at <= ${until} and path ~ ${pattern}`;
 };

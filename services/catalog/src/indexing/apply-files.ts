@@ -20,11 +20,13 @@ export type FileChanges = {
 };
 
 /** Of several announcements of one path the one that was published last counts. */
-const latest = <T extends { readonly path: string; readonly saidAt: Date }>(items: readonly T[]): Map<string, T> => {
+const latest = <T extends { readonly path: string; readonly publishedAt: Date }>(
+  items: readonly T[],
+): Map<string, T> => {
   const byPath = new Map<string, T>();
   for (const item of items) {
     const other = byPath.get(item.path);
-    if (other === undefined || other.saidAt <= item.saidAt) byPath.set(item.path, item);
+    if (other === undefined || other.publishedAt <= item.publishedAt) byPath.set(item.path, item);
   }
   return byPath;
 };
@@ -32,7 +34,7 @@ const latest = <T extends { readonly path: string; readonly saidAt: Date }>(item
 const isOutdated = (record: FileRecord, removals: ReadonlyMap<string, Date>): boolean =>
   [record.path, record.scan, "", record.subject === null ? null : `sub-${record.subject}`].some((path) => {
     const removedAt = path === null ? undefined : removals.get(path);
-    return removedAt !== undefined && removedAt > record.saidAt;
+    return removedAt !== undefined && removedAt > record.publishedAt;
   });
 
 const isNews = (record: FileRecord, known: KnownFile | undefined): boolean =>
@@ -52,16 +54,16 @@ const goneFiles = (
     if (fresh.has(file.path)) return false;
     const removal = removals.get(file.path) ?? (file.scan === null ? undefined : removals.get(file.scan));
     const upload = file.scan === null ? undefined : uploads.get(file.scan);
-    const isReplaced = upload !== undefined && !upload.paths.has(file.path) && upload.saidAt >= file.saidAt;
-    return isReplaced || (removal !== undefined && removal.saidAt >= file.saidAt);
+    const isReplaced = upload !== undefined && !upload.paths.has(file.path) && upload.publishedAt >= file.publishedAt;
+    return isReplaced || (removal !== undefined && removal.publishedAt >= file.publishedAt);
   });
 
-type Upload = { readonly path: string; readonly saidAt: Date; readonly paths: ReadonlySet<string> };
+type Upload = { readonly path: string; readonly publishedAt: Date; readonly paths: ReadonlySet<string> };
 
 const uploadsOf = (changes: readonly Change[]): Map<string, Upload> =>
   latest(
-    changes.flatMap(({ scan, files, saidAt }) =>
-      scan === null ? [] : [{ path: scan, saidAt, paths: new Set(files.map(({ record }) => record.path)) }],
+    changes.flatMap(({ scan, files, publishedAt }) =>
+      scan === null ? [] : [{ path: scan, publishedAt, paths: new Set(files.map(({ record }) => record.path)) }],
     ),
   );
 
@@ -75,7 +77,9 @@ export const applyFiles = async (
   changes: readonly Change[],
 ): Promise<FileChanges> => {
   const records = latest(changes.flatMap(({ files }) => files.map(({ record }) => record)));
-  const removals = latest(changes.flatMap(({ removed, saidAt }) => removed.map((path) => ({ path, saidAt }))));
+  const removals = latest(
+    changes.flatMap(({ removed, publishedAt }) => removed.map((path) => ({ path, publishedAt }))),
+  );
   const uploads = uploadsOf(changes);
   const scans = [...uploads.keys(), ...removals.keys()];
   await rememberRemovals(tx, dataset, [...removals.values()]);
@@ -89,7 +93,7 @@ export const applyFiles = async (
   const fresh = new Map(
     [...records].filter(([path, record]) => {
       const before = byPath.get(path);
-      return !isOutdated(record, removedBefore) && (before === undefined || before.saidAt <= record.saidAt);
+      return !isOutdated(record, removedBefore) && (before === undefined || before.publishedAt <= record.publishedAt);
     }),
   );
   const gone = goneFiles(known, removals, uploads, fresh);

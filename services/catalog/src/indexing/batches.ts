@@ -122,7 +122,7 @@ export const countRefused = async (
     if (batch === null) return;
     await ensureBatches(tx, [{ id: batch, dataset }]);
     await tx`
-      insert into catalog.batch_refusals (batch, event, reason, path, said_at)
+      insert into catalog.batch_refusals (batch, event, reason, path, published_at)
       select id, ${event.id}, ${storableText(why)}, ${pathOf(event)}, ${event.time} from catalog.batches
       where id = ${batch} and dataset = ${dataset}
       on conflict do nothing`;
@@ -140,7 +140,7 @@ const noteFiles = async (
   const files = filesOf(message).filter(({ path, sha256 }) => isStorable(path) && isStorable(sha256));
   if (files.length === 0) return;
   await tx`
-    insert into catalog.refused_files (dataset, path, event, sha256, reason, said_at)
+    insert into catalog.refused_files (dataset, path, event, sha256, reason, published_at)
     select ${dataset}, path, ${id}, sha256, ${storableText(why)}, ${time}
     from unnest(${files.map(({ path }) => path)}::text[], ${files.map(({ sha256 }) => sha256)}::text[]) as file(path, sha256)
     on conflict do nothing`;

@@ -11,5 +11,5 @@ export type Change = {
   readonly files: readonly CheckedFile[];
   /** Paths of files or scans that are gone. */
   readonly removed: readonly string[];
-  readonly saidAt: Date;
+  readonly publishedAt: Date;
 };

@@ -12,7 +12,7 @@ import type { Verify } from "./verify-object.ts";
 export type CheckTools = { readonly verify: Verify; readonly faultOfRight: FaultOfRight };
 
 /** A publisher whose clock is ahead could otherwise say something that nothing later undoes. */
-const saidAt = ({ time }: Received): Date => (time.getTime() > Date.now() ? new Date() : time);
+const publishedAt = ({ time }: Received): Date => (time.getTime() > Date.now() ? new Date() : time);
 
 /** Ingest has hashed what it announces; a team is believed only as far as the bucket bears it out. */
 const isHashed = ({ publisher }: Received): boolean => publisher.kind === "service";
@@ -49,7 +49,7 @@ export const checkScanUploaded = async (
     placeFault(event, dataset) ??
     (await tools.faultOfRight(principalOf(event, uploader), dataset));
   if (fault !== null) return refused(fault);
-  const checked = await checkFiles(tools.verify, dataset, files, saidAt(event), isHashed(event));
+  const checked = await checkFiles(tools.verify, dataset, files, publishedAt(event), isHashed(event));
   if (!checked.ok) return checked;
   const misfit = faultOfScan(path, checked.value);
   if (misfit !== null) return refused(misfit);
@@ -60,7 +60,7 @@ export const checkScanUploaded = async (
     scan: path,
     files: checked.value,
     removed: [],
-    saidAt: saidAt(event),
+    publishedAt: publishedAt(event),
   });
 };
 
@@ -77,7 +77,7 @@ export const checkMetadataUploaded = async (
     placeFault(event, dataset) ??
     (await tools.faultOfRight(principalOf(event, uploader), dataset));
   if (fault !== null) return refused(fault);
-  const checked = await checkFiles(tools.verify, dataset, files, saidAt(event), isHashed(event));
+  const checked = await checkFiles(tools.verify, dataset, files, publishedAt(event), isHashed(event));
   if (!checked.ok) return checked;
   const image = checked.value.find(({ record }) => record.kind === "image");
   if (image !== undefined) return refused(`${image.record.path} is an image and no metadata`);
@@ -88,7 +88,7 @@ export const checkMetadataUploaded = async (
     scan: null,
     files: checked.value,
     removed,
-    saidAt: saidAt(event),
+    publishedAt: publishedAt(event),
   });
 };
 
@@ -111,6 +111,6 @@ export const checkScanRemoved = async (
     scan: null,
     files: [],
     removed: [path],
-    saidAt: saidAt(event),
+    publishedAt: publishedAt(event),
   });
 };

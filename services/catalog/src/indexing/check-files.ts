@@ -76,11 +76,11 @@ const checkFile = async (
   verify: Verify,
   dataset: string,
   file: FileFact,
-  saidAt: Date,
+  publishedAt: Date,
   hashed: boolean,
 ): Promise<Checked<CheckedFile>> => {
   const is = classifyName(file.path);
-  const record = file.role === "ignored" ? ignoredRecord(file, saidAt) : recordOf(file, is, null, saidAt);
+  const record = file.role === "ignored" ? ignoredRecord(file, publishedAt) : recordOf(file, is, null, publishedAt);
   if (record === null) return refused(nameless(is));
   const bytes = whatIs(await verify(dataset, file, keptOf(record), { hashed }));
   return bytes.ok ? accepted(readFile(record, bytes.value)) : bytes;
@@ -91,10 +91,10 @@ export const checkFiles = async (
   verify: Verify,
   dataset: string,
   files: readonly FileFact[],
-  saidAt: Date,
+  publishedAt: Date,
   hashed: boolean,
 ): Promise<Checked<readonly CheckedFile[]>> => {
-  const checked = await Promise.all(files.map((file) => checkFile(verify, dataset, file, saidAt, hashed)));
+  const checked = await Promise.all(files.map((file) => checkFile(verify, dataset, file, publishedAt, hashed)));
   const values: CheckedFile[] = [];
   for (const one of checked) {
     if (!one.ok) return one;

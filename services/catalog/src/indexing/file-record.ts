@@ -22,7 +22,7 @@ export type FileRecord = {
   readonly content: JsonObject | null;
   /** Of an image: what its header says. */
   readonly image: JsonObject | null;
-  readonly saidAt: Date;
+  readonly publishedAt: Date;
 };
 
 const kindOf = (file: Classified): FileKind | null => {
@@ -44,7 +44,7 @@ export const recordOf = (
   file: Pick<FileFact, "path" | "size" | "sha256">,
   is: Classified,
   content: JsonObject | null,
-  saidAt: Date,
+  publishedAt: Date,
 ): FileRecord | null => {
   const kind = kindOf(is);
   if (kind === null) return null;
@@ -63,7 +63,7 @@ export const recordOf = (
     sha256: file.sha256,
     content,
     image: null,
-    saidAt,
+    publishedAt,
   };
 };
 
@@ -71,12 +71,12 @@ export const recordOf = (
  * The record of a file that the dataset keeps and nobody judges or reads, because its `.bidsignore` names it. It belongs to the person whose
  * folder it lies in.
  */
-export const ignoredRecord = (file: Pick<FileFact, "path" | "size" | "sha256">, saidAt: Date): FileRecord => {
+export const ignoredRecord = (file: Pick<FileFact, "path" | "size" | "sha256">, publishedAt: Date): FileRecord => {
   const [, subject = null, session = null] = /^sub-([0-9A-Za-z+]+)\/(?:ses-([0-9A-Za-z+]+)\/)?/.exec(file.path) ?? [];
   return {
     ...{ path: file.path, folder: folderOf(file.path), kind: "ignored", scan: null, subject, session },
     ...{ suffix: null, extension: null, entities: {}, size: file.size, sha256: file.sha256 },
-    ...{ content: null, image: null, saidAt },
+    ...{ content: null, image: null, publishedAt },
   };
 };
 

@@ -15,11 +15,11 @@ export type KnownFile = Pick<
   | "entities"
   | "size"
   | "sha256"
-  | "saidAt"
+  | "publishedAt"
 >;
 
 /** A path that is gone, and when that was published. */
-export type Removal = { readonly path: string; readonly saidAt: Date };
+export type Removal = { readonly path: string; readonly publishedAt: Date };
 
 /** The known ones among these paths, and all files of these scans. */
 export const knownFiles = (
@@ -29,7 +29,7 @@ export const knownFiles = (
   scans: readonly string[],
 ): Promise<KnownFile[]> =>
   tx<KnownFile[]>`
-    select path, kind, scan, subject, session, suffix, extension, folder, entities, size, sha256, said_at from catalog.files
+    select path, kind, scan, subject, session, suffix, extension, folder, entities, size, sha256, published_at from catalog.files
     where dataset = ${dataset} and (path = any(${[...paths]}::text[]) or scan = any(${[...scans]}::text[]))`;
 
 /** Removals that were published before, of files, of scans, and of whole subjects and the dataset (as an empty path). */
@@ -38,28 +38,28 @@ export const knownRemovals = async (
   dataset: string,
   paths: readonly string[],
 ): Promise<Map<string, Date>> => {
-  const rows = await tx<{ path: string; saidAt: Date }[]>`
-    select path, said_at from catalog.removals where dataset = ${dataset} and path = any(${[...paths]}::text[])
+  const rows = await tx<{ path: string; publishedAt: Date }[]>`
+    select path, published_at from catalog.removals where dataset = ${dataset} and path = any(${[...paths]}::text[])
     union all
     select coalesce('sub-' || subject, ''), max(requested_at) from catalog.deletions where dataset = ${dataset} group by 1`;
-  return new Map(rows.map((row) => [row.path, row.saidAt]));
+  return new Map(rows.map((row) => [row.path, row.publishedAt]));
 };
 
 /** Writes files, new or known. */
 export const writeFiles = async (tx: Transaction, dataset: string, records: readonly FileRecord[]): Promise<void> => {
   if (records.length === 0) return;
   await tx`
-    insert into catalog.files (dataset, path, folder, kind, scan, subject, session, suffix, extension, entities, size, sha256, content, image, said_at)
+    insert into catalog.files (dataset, path, folder, kind, scan, subject, session, suffix, extension, entities, size, sha256, content, image, published_at)
     select ${dataset}, r.* from jsonb_to_recordset(${JSON.stringify(records.map(rowOf))}::text::jsonb) as r(
       path text, folder text, kind text, scan text, subject text, session text, suffix text, extension text,
-      entities jsonb, size int8, sha256 text, content jsonb, image jsonb, said_at timestamptz)
+      entities jsonb, size int8, sha256 text, content jsonb, image jsonb, published_at timestamptz)
     on conflict (dataset, path) do update set
       folder = excluded.folder, kind = excluded.kind, scan = excluded.scan, subject = excluded.subject, session = excluded.session,
       suffix = excluded.suffix, extension = excluded.extension, entities = excluded.entities, size = excluded.size,
-      sha256 = excluded.sha256, content = excluded.content, image = excluded.image, said_at = excluded.said_at`;
+      sha256 = excluded.sha256, content = excluded.content, image = excluded.image, published_at = excluded.published_at`;
 };
 
-const rowOf = ({ saidAt, ...record }: FileRecord) => ({ ...record, said_at: saidAt });
+const rowOf = ({ publishedAt, ...record }: FileRecord) => ({ ...record, published_at: publishedAt });
 
 /** Deletes the rows of files that a dataset no longer has. */
 export const deleteFiles = async (tx: Transaction, dataset: string, paths: readonly string[]): Promise<void> => {
@@ -75,8 +75,8 @@ export const rememberRemovals = async (
 ): Promise<void> => {
   if (removals.length === 0) return;
   await tx`
-    insert into catalog.removals (dataset, path, said_at)
-    select ${dataset}, path, said_at from unnest(
-      ${removals.map(({ path }) => path)}::text[], ${removals.map(({ saidAt }) => saidAt.toISOString())}::timestamptz[]) as r(path, said_at)
-    on conflict (dataset, path) do update set said_at = greatest(removals.said_at, excluded.said_at)`;
+    insert into catalog.removals (dataset, path, published_at)
+    select ${dataset}, path, published_at from unnest(
+      ${removals.map(({ path }) => path)}::text[], ${removals.map(({ publishedAt }) => publishedAt.toISOString())}::timestamptz[]) as r(path, published_at)
+    on conflict (dataset, path) do update set published_at = greatest(removals.published_at, excluded.published_at)`;
 };

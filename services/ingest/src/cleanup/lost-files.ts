@@ -45,7 +45,7 @@ export const loseRefused = async (sql: Queryable, dataset: string): Promise<void
     update ingest.files file set sha256 = '', version = null
     from catalog.refused_files_v1 refused
     where file.dataset = ${dataset} and refused.dataset = ${dataset} and file.path = refused.path
-      and file.sha256 = refused.sha256 and file.uploaded_at <= refused.said_at + interval '1 millisecond'`;
+      and file.sha256 = refused.sha256 and file.uploaded_at <= refused.published_at + interval '1 millisecond'`;
 };
 
 const absentOf = async (

@@ -50,8 +50,8 @@ const mergeImport = async (tx: Transaction, row: Committed): Promise<void> => {
     // Its report may come after its own findings.
     await tx`delete from ingest.findings where found_by = ${row.id} and ${isNoMore}`;
     await tx`
-      update ingest.findings set mended_by = ${row.id}, mended_at = ${row.finishedAt}
-      where dataset = ${row.dataset} and mended_by is null and ${isNoMore}`;
+      update ingest.findings set fixed_by = ${row.id}, fixed_at = ${row.finishedAt}
+      where dataset = ${row.dataset} and fixed_by is null and ${isNoMore}`;
   }
   await insertFindings(tx, { id: row.id, dataset: row.dataset, foundAt: row.finishedAt }, findings);
   if (row.reported) await tx`delete from ingest.report_parts where import_id = ${row.id}`;
@@ -71,7 +71,7 @@ const findingsOf = async (
   const reported = parts.flatMap((part) => part.findings.map((one) => datasetFinding.parse(one)));
   const before = await tx<{ file: string }[]>`
     select file from ingest.findings
-    where dataset = ${dataset} and mended_by is null and rule <> ${notImported} and not ${isReported}
+    where dataset = ${dataset} and fixed_by is null and rule <> ${notImported} and not ${isReported}
       and file = any(${findings.map(({ where }) => where)}::text[])`;
   const reportedFiles = new Set([...reported, ...before].map(({ file }) => file));
   return [...reported, ...findings.filter(({ where }) => !reportedFiles.has(where)).map(ownFinding)];

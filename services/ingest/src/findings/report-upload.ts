@@ -23,8 +23,8 @@ export const reportUpload = async (ingest: Ingest, row: ImportRow, paths: readon
   await transaction(ingest.sql, async (tx) => {
     await lockInTransaction(tx, findingsLock(dataset));
     await tx`
-      update ingest.findings set mended_by = ${id}, mended_at = now()
-      where dataset = ${dataset} and mended_by is null and file = any(${[...paths]}::text[])
+      update ingest.findings set fixed_by = ${id}, fixed_at = now()
+      where dataset = ${dataset} and fixed_by is null and file = any(${[...paths]}::text[])
         and fingerprint <> all(${findings.map(fingerprintOf)}::text[])`;
     await insertFindings(tx, { id, dataset, foundAt: new Date() }, findings);
   });

@@ -17,12 +17,12 @@ import { ownImport } from "../imports/may-import.ts";
 import type { Ingest } from "../ingest.ts";
 import { findingsLock, mergeReports } from "./merge-reports.ts";
 
-type FindingRow = Omit<KeptFinding, "foundBy" | "foundAt" | "fixedBy" | "fixedAt" | "mendedAt"> & {
+type FindingRow = Omit<KeptFinding, "foundBy" | "foundAt" | "fixedAt" | "mendedBy" | "mendedAt"> & {
   readonly fingerprint: string;
   /** Null for what the catalog found without an import. */
   readonly foundBy: string | null;
   readonly foundAt: Date;
-  readonly mendedAt: Date | null;
+  readonly fixedAt: Date | null;
 };
 
 /** Milliseconds between two looks for reports that wait; who asks does not wait for it. */
@@ -58,7 +58,7 @@ export const serveFindings = (ingest: Ingest): void => {
     const [severity = "", file = "", fingerprint = ""] =
       query.after === undefined ? [] : readCursor(query.after, place);
     const rows = await sql<FindingRow[]>`
-      select severity, rule, file, message, advice, section, fingerprint, found_at, mended_by, mended_at,
+      select severity, rule, file, message, advice, section, fingerprint, found_at, fixed_by, fixed_at,
         coalesce(found_by, (
           select max(i.id::text)::uuid from ingest.imports i
           where i.dataset = ${dataset} and i.state = 'committed' and i.created_at <= found_at)) as found_by
@@ -85,7 +85,7 @@ export const serveFindings = (ingest: Ingest): void => {
     const rows = await sql<{ id: string; uploader: string; finishedAt: Date; found: number; fixed: number }[]>`
       select id, uploader, finished_at,
         (select count(*)::int8 from ingest.findings f where f.dataset = i.dataset and f.found_by = i.id) as found,
-        (select count(*)::int8 from ingest.findings f where f.dataset = i.dataset and f.mended_by = i.id) as fixed
+        (select count(*)::int8 from ingest.findings f where f.dataset = i.dataset and f.fixed_by = i.id) as fixed
       from ingest.imports i
       where dataset = ${dataset} and state = 'committed' and judged
         and ${visible(sql, grants, { datasets: sql`array[i.dataset]`, at: sql`i.finished_at` })} ${after === null ? sql`` : sql`and id < ${after}`}
@@ -131,13 +131,13 @@ const isComplete = async (sql: Sql, dataset: string): Promise<boolean> => {
 
 /** Selects what is wrong now, with what the catalog found, or what was when an import had just ended. */
 const findingsIn = (sql: Sql, dataset: string, id: string | undefined, isWithCatalog: boolean) => sql`
-  select severity, rule, file, message, advice, section, fingerprint, found_by, found_at, mended_by, mended_at
+  select severity, rule, file, message, advice, section, fingerprint, found_by, found_at, fixed_by, fixed_at
   from ingest.findings where dataset = ${dataset} and ${stateOf(sql, id)}
   ${isWithCatalog && id === undefined ? catalogFindings(sql, dataset) : sql``}`;
 
 /** Ids of imports rise with time. */
 const stateOf = (sql: Sql, id: string | undefined) =>
-  id === undefined ? sql`mended_by is null` : sql`found_by <= ${id} and (mended_by is null or mended_by > ${id})`;
+  id === undefined ? sql`fixed_by is null` : sql`found_by <= ${id} and (fixed_by is null or fixed_by > ${id})`;
 
 /** Whether the catalog's view is in this database; an installation may have no catalog. */
 const hasCatalog = async (sql: Sql): Promise<boolean> => {
@@ -152,7 +152,7 @@ const catalogFindings = (sql: Sql, dataset: string) => sql`
   from catalog.findings_v1 indexed where dataset = ${dataset} and not exists (
     select from ingest.findings known
     where known.dataset = indexed.dataset and known.file = indexed.file and known.message = indexed.message
-      and known.mended_by is null)`;
+      and known.fixed_by is null)`;
 
 /** What to do about what the catalog finds, by rule. */
 const adviceOf: Readonly<Record<string, string>> = {
@@ -164,16 +164,16 @@ const adviceOf: Readonly<Record<string, string>> = {
 const itemOf = ({
   foundBy,
   foundAt,
-  mendedBy,
-  mendedAt,
+  fixedBy,
+  fixedAt,
   advice,
   message,
   fingerprint: _,
   ...row
 }: FindingRow): KeptFinding => ({
   ...row,
-  ...{ fixedBy: mendedBy, fixedAt: mendedAt?.toISOString() ?? null },
-  ...{ mendedBy, mendedAt: mendedAt?.toISOString() ?? null },
+  ...{ fixedBy, fixedAt: fixedAt?.toISOString() ?? null },
+  ...{ mendedBy: fixedBy, mendedAt: fixedAt?.toISOString() ?? null },
   message: message.slice(0, maxMessage),
   advice: advice === "" ? (adviceOf[row.rule] ?? "") : advice,
   foundBy: foundBy ?? noImport,

@@ -76,7 +76,7 @@ const subjectsWait = async (tx: Transaction, dataset: string): Promise<boolean> 
 /** When a scan of the dataset came or changed last. */
 const readNewestScan = async (tx: Transaction, dataset: string): Promise<Date | null> => {
   const [row] = await tx<{ newest: Date | null }[]>`
-    select max(said_at) as newest from pipeline_router.scans where dataset = ${dataset}`;
+    select max(published_at) as newest from pipeline_router.scans where dataset = ${dataset}`;
   return row?.newest ?? null;
 };
 

@@ -27,7 +27,7 @@ const batch = "b1";
 const insertScan = (tx: Sql, run: string) => {
   const facts = scan({ dataset, subject, entities: { run } });
   return tx`
-    insert into pipeline_router.scans (dataset, path, subject, suffix, facts, revision, batch, said_at)
+    insert into pipeline_router.scans (dataset, path, subject, suffix, facts, revision, batch, published_at)
     values (${dataset}, ${facts.path}, ${subject}, 'T1w', ${JSON.stringify(facts)}, 1, ${batch}, now())`;
 };
 

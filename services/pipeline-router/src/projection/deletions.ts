@@ -44,11 +44,11 @@ const forget = async (tx: Transaction, deletions: readonly Deletion[]): Promise<
     const marks = await tx<Mark[]>`
       with gone_scans as (
         update pipeline_router.scans set withdrawn = true, facts = null, changed_at = now()
-        where dataset = ${dataset} and (${subject} = '' or subject = ${subject}) and said_at <= ${at} and not withdrawn
+        where dataset = ${dataset} and (${subject} = '' or subject = ${subject}) and published_at <= ${at} and not withdrawn
         returning dataset, subject),
       gone_derivatives as (
         update pipeline_router.derivatives set gone = true
-        where dataset = ${dataset} and (${subject} = '' or subject = ${subject}) and said_at <= ${at} and not gone
+        where dataset = ${dataset} and (${subject} = '' or subject = ${subject}) and published_at <= ${at} and not gone
         returning dataset, coalesce(subject, '') as subject),
       decided as (
         select dataset, coalesce(subject, '') as subject from pipeline_router.decisions

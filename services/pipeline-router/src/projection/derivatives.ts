@@ -35,7 +35,7 @@ const announcedOf = async (store: SourcesStore, { message, cause, time }: Receiv
     sequence: Number(message.derivative?.sequence ?? 0n),
     facts: JSON.stringify(facts),
     traceparent: traceparentOf(cause),
-    saidAt: time,
+    publishedAt: time,
   };
 };
 
@@ -44,20 +44,20 @@ const writeDerivatives = async (tx: Transaction, announced: readonly Announced[]
   await tx`
     insert into pipeline_router.derivatives as known
       (id, dataset, path, subject, slice_key, analysis, version, parameters_hash, output, key, sequence, facts, revision, gone,
-       traceparent, said_at)
+       traceparent, published_at)
     select id, dataset, path, subject, "sliceKey", analysis, version, "parametersHash", output, key, sequence, facts, revision,
       exists (
         select from pipeline_router.deletions gone
-        where gone.dataset = announced.dataset and gone.subject in (coalesce(announced.subject, ''), '') and gone.deleted_at >= "saidAt"),
-      traceparent, "saidAt"
+        where gone.dataset = announced.dataset and gone.subject in (coalesce(announced.subject, ''), '') and gone.deleted_at >= "publishedAt"),
+      traceparent, "publishedAt"
     from json_to_recordset(${JSON.stringify(rows)}::text::json) as announced (
       id uuid, dataset text, path text, subject text, "sliceKey" text, analysis text, version text, "parametersHash" text,
-      output text, key text, sequence bigint, facts text, revision bigint, traceparent text, "saidAt" timestamptz)
+      output text, key text, sequence bigint, facts text, revision bigint, traceparent text, "publishedAt" timestamptz)
     on conflict (id) do update set
       subject = excluded.subject, slice_key = excluded.slice_key, analysis = excluded.analysis, version = excluded.version,
       parameters_hash = excluded.parameters_hash, output = excluded.output, key = excluded.key, sequence = excluded.sequence,
       facts = excluded.facts, revision = greatest(excluded.revision, known.revision), gone = known.gone or excluded.gone,
-      traceparent = excluded.traceparent, said_at = excluded.said_at
+      traceparent = excluded.traceparent, published_at = excluded.published_at
     where known.facts is null or known.revision < excluded.revision`;
   await markDirty(
     tx,
@@ -74,7 +74,7 @@ export const projectSuperseded = (
     tx,
     events.map(({ message: { id, dataset, path, supersededBy, revision }, cause, time }) => ({
       ...{ id, dataset, path, supersededBy: supersededBy === "" ? null : supersededBy },
-      ...{ revision: Number(revision), traceparent: traceparentOf(cause), saidAt: time },
+      ...{ revision: Number(revision), traceparent: traceparentOf(cause), publishedAt: time },
     })),
   );
 
@@ -84,7 +84,7 @@ export const projectWithdrawn = (events: readonly Received<"derivative.withdrawn
     tx,
     events.map(({ message: { id, dataset, path, revision }, cause, time }) => ({
       ...{ id, dataset, path, supersededBy: null },
-      ...{ revision: Number(revision), traceparent: traceparentOf(cause), saidAt: time },
+      ...{ revision: Number(revision), traceparent: traceparentOf(cause), publishedAt: time },
     })),
   );
 
@@ -95,17 +95,17 @@ type GoneRow = {
   readonly supersededBy: string | null;
   readonly revision: number;
   readonly traceparent: string;
-  readonly saidAt: Date;
+  readonly publishedAt: Date;
 };
 
 const writeGone = async (tx: Transaction, announced: readonly GoneRow[]): Promise<void> => {
   const rows = newestByKey(announced, ({ id }) => id);
   const written = await tx<{ dataset: string; subject: string | null; traceparent: string | null }[]>`
     insert into pipeline_router.derivatives as known
-      (id, dataset, path, superseded_by, revision, gone, traceparent, said_at)
-    select id, dataset, path, "supersededBy", revision, true, traceparent, "saidAt"
+      (id, dataset, path, superseded_by, revision, gone, traceparent, published_at)
+    select id, dataset, path, "supersededBy", revision, true, traceparent, "publishedAt"
     from json_to_recordset(${JSON.stringify(rows)}::text::json) as announced (
-      id uuid, dataset text, path text, "supersededBy" uuid, revision bigint, traceparent text, "saidAt" timestamptz)
+      id uuid, dataset text, path text, "supersededBy" uuid, revision bigint, traceparent text, "publishedAt" timestamptz)
     on conflict (id) do update set
       gone = true, superseded_by = excluded.superseded_by, revision = greatest(excluded.revision, known.revision),
       traceparent = excluded.traceparent

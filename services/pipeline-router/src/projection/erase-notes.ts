@@ -10,10 +10,10 @@ export const eraseNotes = async (tx: Transaction, { dataset, subject }: Erased, 
   const isAbout = tx`(${subject}::text is null or subject = ${subject})`;
   await tx`
     delete from pipeline_router.scans
-    where dataset = ${dataset} and withdrawn and said_at <= ${until} and (${isAbout} or path ~ ${pattern})`;
+    where dataset = ${dataset} and withdrawn and published_at <= ${until} and (${isAbout} or path ~ ${pattern})`;
   await tx`
     delete from pipeline_router.derivatives
-    where dataset = ${dataset} and gone and said_at <= ${until} and (${isAbout} or path ~ ${pattern} or facts ~ ${pattern})`;
+    where dataset = ${dataset} and gone and published_at <= ${until} and (${isAbout} or path ~ ${pattern} or facts ~ ${pattern})`;
   await tx`
     delete from pipeline_router.decisions
     where dataset = ${dataset} and ended_at is not null and ended_at <= ${until} and (${isAbout} or slice_key ~ ${pattern})`;

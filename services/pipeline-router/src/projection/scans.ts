@@ -15,7 +15,7 @@ type ScanRow = {
   readonly revision: number;
   readonly batch: string | null;
   readonly traceparent: string;
-  readonly saidAt: Date;
+  readonly publishedAt: Date;
 };
 
 /** Takes over what the catalog says of scans. */
@@ -28,7 +28,7 @@ export const projectScans = (
     events.map(({ message, cause, time }) => {
       const facts = scanFactsFromMessage(message.scan);
       const batch = "batch" in message ? (message.batch ?? null) : null;
-      return { ...facts, facts, batch, traceparent: traceparentOf(cause), saidAt: time };
+      return { ...facts, facts, batch, traceparent: traceparentOf(cause), publishedAt: time };
     }),
   );
 
@@ -45,7 +45,7 @@ export const projectWithdrawnScans = (events: readonly Received<"scan.withdrawn"
       revision: Number(revision),
       batch: null,
       traceparent: traceparentOf(cause),
-      saidAt: time,
+      publishedAt: time,
     })),
   );
 
@@ -54,23 +54,23 @@ const writeScans = async (tx: Transaction, announced: readonly ScanRow[]): Promi
   const rows = newestByKey(announced, ({ dataset, path }) => `${dataset}/${path}`);
   const written = await tx<Mark[]>`
     insert into pipeline_router.scans as known
-      (dataset, path, subject, suffix, facts, revision, batch, withdrawn, traceparent, said_at)
+      (dataset, path, subject, suffix, facts, revision, batch, withdrawn, traceparent, published_at)
     select announced.dataset, announced.path, announced.subject, announced.suffix, announced.facts, announced.revision, announced.batch, announced.facts is null,
-      announced.traceparent, announced.said_at
+      announced.traceparent, announced.published_at
     from unnest(
       ${rows.map((row) => row.dataset)}::text[], ${rows.map((row) => row.path)}::text[],
       ${rows.map((row) => row.subject)}::text[], ${rows.map((row) => row.suffix)}::text[],
       ${rows.map((row) => row.facts && JSON.stringify(row.facts))}::text[], ${rows.map((row) => row.revision)}::bigint[],
       ${rows.map((row) => row.batch)}::text[], ${rows.map((row) => row.traceparent)}::text[],
-      ${rows.map((row) => row.saidAt.toISOString())}::timestamptz[])
-      as announced (dataset, path, subject, suffix, facts, revision, batch, traceparent, said_at)
+      ${rows.map((row) => row.publishedAt.toISOString())}::timestamptz[])
+      as announced (dataset, path, subject, suffix, facts, revision, batch, traceparent, published_at)
     where not exists (
       select from pipeline_router.deletions gone
-      where gone.dataset = announced.dataset and gone.subject in (announced.subject, '') and gone.deleted_at >= announced.said_at)
+      where gone.dataset = announced.dataset and gone.subject in (announced.subject, '') and gone.deleted_at >= announced.published_at)
     on conflict (dataset, path) do update set
       subject = excluded.subject, suffix = excluded.suffix, facts = excluded.facts, revision = excluded.revision,
       batch = coalesce(excluded.batch, known.batch), withdrawn = excluded.withdrawn, traceparent = excluded.traceparent,
-      said_at = excluded.said_at, changed_at = now()
+      published_at = excluded.published_at, changed_at = now()
     where known.revision < excluded.revision
     returning dataset, subject, traceparent`;
   await markDirty(tx, written);
