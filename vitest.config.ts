@@ -68,7 +68,6 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           expect: { poll: { timeout: 60_000 } },
-          fileParallelism: false,
         },
       },
       {
@@ -78,7 +77,6 @@ export default defineConfig({
           exclude: outside,
           testTimeout: 900_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
         },
       },
     ],
