@@ -56,14 +56,19 @@ export default defineConfig({
       {
         text: "How to",
         items: [
+          page("how-to/get-to-bids"),
           page("how-to/import-and-export"),
           page("how-to/query"),
           page("how-to/sign-in"),
           page("how-to/access"),
           page("how-to/python"),
+          page("how-to/http-api-from-python"),
           page("how-to/write-an-analysis"),
+          page("how-to/access"),
           page("how-to/run-on-kubernetes"),
+          page("how-to/back-up-and-restore"),
           page("how-to/upgrade"),
+          page("how-to/uninstall"),
         ],
       },
       {

@@ -11,7 +11,7 @@ import { z } from "zod";
 import { demoDocument } from "./demo-document.ts";
 import { every } from "./every.ts";
 import { pythonWith } from "./python.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, root, type World } from "./world.ts";
 
 const report = z.looseObject({ fetched: z.int(), linked: z.int(), kept: z.int(), stale: z.int() });
 const python = await pythonWith("pybids", "0.22.0");
@@ -114,5 +114,28 @@ describe("data leave as they came", () => {
     expect(images.length).toBeGreaterThan(0);
     expect(new Set(images.map(([, { subject }]) => subject))).toEqual(new Set(["01", "02"]));
     expect(Object.keys(seen).some((path) => path.includes("/derivatives/"))).toBe(true);
+  });
+
+  it("a copy of the folder of a stopped server is a backup, as the page on backups has it", async () => {
+    const page = await readFile(join(root, "docs/how-to/back-up-and-restore.md"), "utf8");
+    const commands = [...page.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = ""]) => block);
+    const [pack = "", unpack = ""] = commands.filter((block) => block.includes("tar "));
+    await world.json(report, ["dataset", "export", "colin-mini", folder("before"), "--derivatives"]);
+    await world.down();
+    const script = `${pack}\n${unpack.replace(/ && rollerblade up/, "")}`;
+    await promisify(execFile)("sh", ["-euc", script], { cwd: world.folder });
+    const environment = { ROLLERBLADE_FOLDER: join(folder("restored"), ".rollerblade") };
+    const restored = world.start(["up", "--port", "0"], environment);
+    const asked = () => world.run(["dataset", "list", "--json"], environment);
+    await expect.poll(async () => (await asked()).stdout, { timeout: 120_000, interval: 500 }).toContain("colin-mini");
+    const { code, stderr } = await world.run(
+      ["dataset", "export", "colin-mini", folder("after"), "--derivatives"],
+      environment,
+    );
+    expect(code, stderr).toBe(0);
+    expect(await contentsOf(folder("after"))).toEqual(await contentsOf(folder("before")));
+    const ended = once(restored, "close");
+    restored.kill("SIGTERM");
+    await ended;
   });
 });

@@ -56,10 +56,12 @@ type WorldOptions = {
 export const createWorld = async ({ validateDerivatives = true }: WorldOptions = {}): Promise<World> => {
   const folder = await mkdtemp(join(tmpdir(), "rollerblade-world-"));
   let server: ChildProcess | undefined;
+  // A server that the surroundings of the tests name is somebody else's.
+  const { ROLLERBLADE_URL: _url, ROLLERBLADE_TOKEN: _token, ...surroundings } = process.env;
   const start = (args: readonly string[], environment: NodeJS.ProcessEnv = {}) =>
     spawn(process.execPath, [program, ...args], {
       cwd: folder,
-      env: { ...process.env, ROLLERBLADE_FOLDER: join(folder, ".rollerblade"), ...environment },
+      env: { ...surroundings, ROLLERBLADE_FOLDER: join(folder, ".rollerblade"), ...environment },
     });
   const world: World = {
     folder,

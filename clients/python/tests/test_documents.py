@@ -10,7 +10,8 @@ import pytest
 from nbclient import NotebookClient
 
 client = Path(__file__).parents[1]
-pages = [client / "README.md", client.parents[1] / "docs/how-to/python.md"]
+how_to = client.parents[1] / "docs/how-to"
+pages = [client / "README.md", how_to / "python.md", how_to / "http-api-from-python.md"]
 
 
 @pytest.mark.parametrize("page", pages, ids=lambda page: page.name)
