@@ -1,7 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-const benchmarks = ["rules", "events", "scheduler", "groups", "queries", "bulk-rows", "revocation", "startup"] as const;
+const benchmarks = [
+  "rules",
+  "events",
+  "scheduler",
+  "groups",
+  "queries",
+  "bulk-rows",
+  "revocation",
+  "startup",
+  "peers",
+] as const;
 
 /** Runs the benchmarks that are named, or all, each in a process of its own. */
 const chosen = process.argv.slice(2);

@@ -7,14 +7,18 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 
 /**
- * The interpreter of a virtual environment that holds one package of PyPI, made once and kept in the user's cache; null where there is
- * no Python that can make one. @throws when the package cannot be installed
+ * The interpreter of a virtual environment that holds one package of PyPI, and others beside it as pip names them, made once and kept in
+ * the user's cache; null where there is no Python that can make one. @throws when a package cannot be installed
  */
-export const pythonWith = async (name: string, version: string): Promise<string | null> => {
+export const pythonWith = async (
+  name: string,
+  version: string,
+  others: readonly string[] = [],
+): Promise<string | null> => {
   const environment = join(
     process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"),
     "rollerblade",
-    `${name}-${version}`,
+    [`${name}-${version}`, ...others].join("+"),
   );
   const python = join(environment, "bin", "python");
   if (existsSync(join(environment, "complete"))) return python;
@@ -23,7 +27,7 @@ export const pythonWith = async (name: string, version: string): Promise<string 
   } catch {
     return null;
   }
-  await run(python, ["-m", "pip", "install", "--quiet", `${name}==${version}`], { maxBuffer: 1 << 26 });
+  await run(python, ["-m", "pip", "install", "--quiet", `${name}==${version}`, ...others], { maxBuffer: 1 << 26 });
   await run("touch", [join(environment, "complete")]);
   return python;
 };
