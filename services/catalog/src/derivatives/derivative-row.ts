@@ -27,8 +27,6 @@ export type DerivativeRow = {
   readonly state: DerivativeState;
   readonly revision: number;
   readonly createdAt: Date;
-  readonly withdrawnReason: string | null;
-  readonly withdrawnBy: string | null;
   readonly sources: readonly Source[];
 };
 

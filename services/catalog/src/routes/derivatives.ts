@@ -39,7 +39,11 @@ export const derivativeRoutes = (context: ServiceContext): void => {
   withdraw(context);
 };
 
-type Shown = DerivativeRow & { readonly outdated: boolean };
+type Shown = DerivativeRow & {
+  readonly outdated: boolean;
+  readonly withdrawnReason: string | null;
+  readonly withdrawnBy: string | null;
+};
 
 /** Whether somebody may read all that a derivative comes of. */
 const mayRead = (sql: Sql, names: ReadableDatasets) =>
