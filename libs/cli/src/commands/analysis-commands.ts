@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { collect, examples, reading, wholeNumber } from "../command.ts";
+import { collect, conditions, examples, reading, wholeNumber } from "../command.ts";
 
 /** `analysis …`: versioned containers and programs that make derivatives. */
 export const analysisCommands = (program: Command): void => {
@@ -30,9 +30,11 @@ export const analysisCommands = (program: Command): void => {
     "rollerblade analysis create examples/analyses/brain-mask",
   );
   const trial = (command: Command): Command =>
-    command
-      .argument("<path>", "analysis.yaml, or the folder that holds it")
-      .option("--query <expression>", "which scans it is tried on, as in `run`; the first that it applies to", "")
+    conditions(
+      command
+        .argument("<path>", "analysis.yaml, or the folder that holds it")
+        .option("--query <expression>", "which scans it is tried on, as in `run`; the first that it applies to", ""),
+    )
       .option("--param <name=value>", "a parameter, as in `run`; repeatable", collect)
       .option("--keep <folder>", "where inputs and outputs are kept; by default .rollerblade/try/NAME");
   examples(
@@ -47,7 +49,7 @@ export const analysisCommands = (program: Command): void => {
         .option("--limit <count>", "number of slices", wholeNumber(1, 1_000), 1)
         .option("--watch", "run it again whenever a file of the folder changes"),
     ).action(async (path, options) => (await import("../analysis/trial/try-analysis.ts")).tryAnalysis(path, options)),
-    `rollerblade analysis try my-analysis --query 'subject.label == "01"' --watch`,
+    "rollerblade analysis try my-analysis --dataset colin-mini --subject 01 --watch",
   );
   examples(
     trial(

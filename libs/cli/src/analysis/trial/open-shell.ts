@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { Problem } from "@rollerblade/errors";
 import { cleanEnvironment, createProcessSandbox, surroundingsOf, trialArguments } from "@rollerblade/executors";
 import { printMessage } from "../../messages.ts";
+import { askedOf } from "../../query/read-asked.ts";
 import { findServer } from "../../server/find-server.ts";
 import { sliceName } from "../../slice-name.ts";
 import { manifestFile } from "../create-analysis.ts";
@@ -17,7 +18,7 @@ export const openShell = async (path: string, options: TrialOptions): Promise<vo
   const file = await manifestFile(path);
   const code = dirname(file);
   const manifest = await readProcessManifest(file);
-  const [slice] = await findSlices(server, manifest, options.query, 1);
+  const [slice] = await findSlices(server, manifest, (await askedOf(server, options.query, options)).expression, 1);
   if (slice === undefined) throw new Problem({ code: "not-found", message: "There is no slice.", subject: path });
   const abort = new AbortController();
   const { attempt, folder } = await prepareTrial(server, manifest, slice, code, options, abort.signal);

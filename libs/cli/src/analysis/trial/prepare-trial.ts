@@ -17,13 +17,14 @@ import {
   removeAttemptFolder,
   stageTrial,
 } from "@rollerblade/executors";
+import type { SimpleConditions } from "../../query/simple-conditions.ts";
 import { parseParameters } from "../../runs/parse-parameters.ts";
 import type { Server } from "../../server/find-server.ts";
 import { serverFolder } from "../../server/server-folder.ts";
 import { sliceName } from "../../slice-name.ts";
 
 /** Options of `analysis try` and `analysis shell`. */
-export type TrialOptions = {
+export type TrialOptions = SimpleConditions & {
   readonly query: string;
   readonly param?: readonly string[];
   /** Where inputs and outputs are kept. */

@@ -6,6 +6,7 @@ import { createProcessSandbox, type Ending, tryAttempt } from "@rollerblade/exec
 import { printMessage, printProblem } from "../../messages.ts";
 import { plural } from "../../plural.ts";
 import { printJson, type Reading } from "../../print.ts";
+import { askedOf } from "../../query/read-asked.ts";
 import { findServer, type Server } from "../../server/find-server.ts";
 import { sliceName } from "../../slice-name.ts";
 import { plainLog } from "../../terminal/escape-controls.ts";
@@ -62,7 +63,8 @@ export const readProcessManifest = async (file: string): Promise<Manifest> => {
 
 const tryOnce = async (server: Server, file: string, options: TryOptions): Promise<Tried[]> => {
   const manifest = await readProcessManifest(file);
-  const slices = await findSlices(server, manifest, options.query, options.limit);
+  const { expression } = await askedOf(server, options.query, options);
+  const slices = await findSlices(server, manifest, expression, options.limit);
   const sandbox = createProcessSandbox(trialsFolder(manifest, options), wholeMachine, openEnvironments());
   const abort = new AbortController();
   const tried: Tried[] = [];
