@@ -69,7 +69,9 @@ def person(opened: Wheels, folder: Path, number: int) -> None:
     image.header.set_xyzt_units("mm", "sec")
     (folder / label / "anat").mkdir(parents=True)
     image.to_filename(folder / label / "anat" / f"{label}_T1w.nii.gz")
-    write(folder / label / "anat" / f"{label}_T1w.json", json.dumps({"RepetitionTime": 2.3, "MagneticFieldStrength": 3}))
+    write(
+        folder / label / "anat" / f"{label}_T1w.json", json.dumps({"RepetitionTime": 2.3, "MagneticFieldStrength": 3})
+    )
     functional = nifti(opened["nibabel"], "nibabel/tests/data/functional.nii")
     volumes = np.asarray(functional.dataobj)
     for run in (1, 2):

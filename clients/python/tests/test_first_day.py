@@ -1,4 +1,4 @@
-"""A researcher's first day, from an empty folder: two datasets, questions, analyses, a pipeline, and every mistake on the way.
+"""A researcher's first day, from an empty folder: data, questions, analyses, a pipeline, and every mistake.
 
 Each message that a person would see is asserted. At its end it prints what took how long.
 """
@@ -220,7 +220,9 @@ def test_an_analysis_of_a_scan_with_a_wrong_manifest_and_a_wrong_output(day: Day
     day.analysis("mask", manifest, MASK.replace("/mask.nii.gz", "/masc.nii.gz"))
     day.mistake("analysis", "create", "mask", code=5, message='unknown field "lvel"; did you mean "level"?')
     manifest = manifest.replace("lvel", "level")
-    data.write(day.folder / "mask/analysis.yaml", (day.folder / "mask/analysis.yaml").read_text().replace("lvel", "level"))
+    data.write(
+        day.folder / "mask/analysis.yaml", (day.folder / "mask/analysis.yaml").read_text().replace("lvel", "level")
+    )
     day.mistake("analysis", "create", "mask", code=5, message='"T1W"')
     data.write(day.folder / "mask/analysis.yaml", (day.folder / "mask/analysis.yaml").read_text().replace("T1W", "T1w"))
     trial = ["analysis", "try", "mask", "--dataset", "localizer", "--limit", "1"]
@@ -229,11 +231,15 @@ def test_an_analysis_of_a_scan_with_a_wrong_manifest_and_a_wrong_output(day: Day
     assert "Succeeded" in day.command(*trial)
     day.command("analysis", "create", "mask")
     assert "8 executed" in day.command("run", "mask", "--dataset", "localizer", "--follow")
-    assert "8 in place" in day.command("run", "mask", "--dataset", "localizer", "--follow")
+    data.write(day.folder / "mask/main.py", MASK.replace("0.4", "0.5"))
+    text = day.command("run", "mask", "--dataset", "localizer", "--follow")
+    assert "8 in place" in text
+    assert "differs from it (main.py has changed): to run what is there, raise the version" in text
+    data.write(day.folder / "mask/main.py", MASK)
 
 
 def test_an_analysis_whose_import_is_missing_stops_early_and_is_edited(day: Day) -> None:
-    manifest = 'level: scan\ninputs:\n  bold: {suffix: bold, extension: .nii.gz}\noutputs:\n'
+    manifest = "level: scan\ninputs:\n  bold: {suffix: bold, extension: .nii.gz}\noutputs:\n"
     manifest += '  tsnr: {name: "{entities}_desc-tsnr_stat.json"}\n'
     day.analysis("tsnr", manifest, TSNR)
     day.command("analysis", "create", "tsnr")
@@ -325,7 +331,20 @@ def test_results_are_a_data_frame_and_files(day: Day, client: rollerblade.Roller
     people = client.query(level="subject", datasets=["localizer"]).to_df(columns=["subject", "subject.age"])
     assert len(people) == 10
     mask = next(iter(client.derivatives("localizer", analysis="mask")))
+    assert day.command("open", "--print", mask.id[:18]).strip().endswith("sub-01_desc-brain_mask.nii.gz")
     assert client.open("localizer", mask.path).shape == (50, 59, 48)
+    first, again = (
+        client.run("mask", client.query(datasets=["localizer"], suffix="T1w")).wait(progress=False, timeout=120)
+        for _ in range(2)
+    )
+    assert "10 outputs with the same content, 0 differences." in day.command(
+        "runs", "compare", str(first.id), str(again.id)
+    )
+    assert "10 files" in day.command("runs", "download", str(first.id), "masks")
+    assert "sub-01_desc-brain_mask.nii.gz" in day.command("runs", "show", str(first.id), "--outputs")
+    # Its volume goes with it, and both are made anew by the pipeline.
+    day.command("derivatives", "delete", "--analysis", "mask", "--subject", "03", "--dataset", "localizer", "--yes")
+    wait_until(lambda: "03" in brains(client)["subject"].to_list())
     found = client.query(subject="01", datasets=["localizer"])
     folder = found.download(day.folder / "mine", progress=False)
     assert "No errors" in day.command("dataset", "check", str(folder / "localizer"))

@@ -329,6 +329,11 @@ export const catalogRoutes = {
       state: z.enum(["in-force", "superseded", "withdrawn"]).default("in-force"),
       /** Only those that were made from what is no longer there like that, or only the others. */
       outdated: z.stringbool().optional(),
+      idPrefix: z
+        .string()
+        .regex(/^[0-9a-f-]{4,36}$/)
+        .optional()
+        .describe("The beginning of an id."),
     }),
     response: page(derivativeSummary),
   }),

@@ -106,6 +106,9 @@ export const runStatus = z.object({
 });
 export type RunStatus = z.output<typeof runStatus>;
 
+/** What the person should know: that the folder of the analysis differs from the version that is used. */
+const notices = z.array(z.string());
+
 /** One slice of a run. */
 export const taskStatus = z.object({
   id: z.uuid(),
@@ -275,7 +278,7 @@ export const schedulerRoutes = {
     scope: "run",
     summary: "Run an analysis over every slice of a query.",
     body: runOrder,
-    response: runStatus,
+    response: runStatus.extend({ notices }),
   }),
   planRun: route({
     method: "POST",
@@ -283,7 +286,7 @@ export const schedulerRoutes = {
     scope: "read",
     summary: "What a run would do: what is in place, cached, to be computed, or would fail. Changes nothing.",
     body: runOrder,
-    response: runPlan,
+    response: runPlan.extend({ notices }),
   }),
   foreseeTasks: route({
     method: "POST",

@@ -10,7 +10,7 @@ export { makePrivateFolder } from "./local/private-folder.ts";
 export { placesOfFile } from "./local/stage-in.ts";
 export { stageTrial, trialArguments, tryAttempt } from "./local/try-attempt.ts";
 export { cleanEnvironment } from "./process/clean-environment.ts";
-export { isLeftOut } from "./process/code-identity.ts";
+export { changeBetween, isLeftOut } from "./process/code-identity.ts";
 export { createProcessSandbox } from "./process/process-sandbox.ts";
 export { identifyProcess, surroundingsOf } from "./process/process-surroundings.ts";
 export { createPythonEnvironments, type PythonEnvironments } from "./process/python-environment.ts";

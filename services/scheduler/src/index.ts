@@ -44,7 +44,7 @@ export const scheduler = defineService({
     parts.metrics.watch("publications", () => publisher.tasks().length);
 
     serveAnalyses({ ...parts, identify: executors.identify });
-    serveRuns(parts);
+    serveRuns({ ...parts, identify: executors.identify });
     serveTasks(parts);
     serveExecutions(parts, executors.all);
     consumeRequests(parts);

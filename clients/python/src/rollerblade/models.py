@@ -456,6 +456,28 @@ class ListAnalysesResponse(BaseModel):
     next: str | None
 
 
+class Reason(BaseModel):
+    reason: str
+    count: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+
+
+class PlanRunResponse(BaseModel):
+    analysis: str
+    version: str
+    parameters: dict[str, Any]
+    total: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    run: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    shared: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    cached: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    in_place: Annotated[int, Field(alias='inPlace', ge=-9007199254740991, le=9007199254740991)]
+    refused: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
+    left_out: Annotated[int, Field(alias='leftOut', ge=-9007199254740991, le=9007199254740991)]
+    failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    reasons: list[Reason]
+    notices: list[str]
+
+
 class RunCounts(BaseModel):
     total: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     open: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
@@ -491,27 +513,6 @@ class RunOutput(BaseModel):
     files: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     bytes: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     example: str
-
-
-class Reason(BaseModel):
-    reason: str
-    count: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-
-
-class RunPlan(BaseModel):
-    analysis: str
-    version: str
-    parameters: dict[str, Any]
-    total: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    run: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    shared: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    cached: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    in_place: Annotated[int, Field(alias='inPlace', ge=-9007199254740991, le=9007199254740991)]
-    refused: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
-    left_out: Annotated[int, Field(alias='leftOut', ge=-9007199254740991, le=9007199254740991)]
-    failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    reasons: list[Reason]
 
 
 class RunStatus(BaseModel):
@@ -1335,6 +1336,24 @@ class CreateRunInput(BaseModel):
     force: bool | None = False
     limit: Annotated[int | None, Field(ge=1, le=1000000)] = None
     stop_early: Annotated[bool | None, Field(alias='stopEarly')] = True
+
+
+class CreateRunResponse(BaseModel):
+    id: UUID
+    analysis: str
+    version: str
+    parameters: dict[str, Any]
+    priority: Literal['interactive', 'pipeline', 'backfill']
+    owner: str
+    document: str | None
+    rule: str | None
+    query: str | None
+    state: Literal['collecting', 'open', 'finished']
+    reason: str
+    counts: RunCounts
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
+    notices: list[str]
 
 
 class ForeseeTasksResponse(BaseModel):

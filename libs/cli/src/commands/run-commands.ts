@@ -62,9 +62,33 @@ export const runCommands = (program: Command): void => {
         .command("show")
         .description("Show the progress of a run and the outcome of each slice")
         .argument("<run>")
-        .option("--limit <count>", "maximum number of tasks to print", wholeNumber(1, 1_000_000), 50),
+        .option("--limit <count>", "maximum number of tasks to print", wholeNumber(1, 1_000_000), 50)
+        .option("--outputs", "also list every output with its id"),
     ).action(async (run, options) => (await import("../runs/show-run.ts")).showRun(run, options)),
     "rollerblade runs show 0192f0c1-…",
+  );
+  examples(
+    reading(
+      runs
+        .command("download")
+        .description("Fetch the outputs of a run, each dataset into a folder of its own name")
+        .argument("<run>")
+        .argument("<folder>")
+        .option("--force", "replace files that no earlier download wrote"),
+    ).action(async (run, folder, options) =>
+      (await import("../runs/download-run.ts")).downloadRun(run, folder, options),
+    ),
+    "rollerblade runs download 0192f0c1 ./masks",
+  );
+  examples(
+    reading(
+      runs
+        .command("compare")
+        .description("List outputs that differ between two runs, slice by slice; exit code 1 if there are any")
+        .argument("<run>")
+        .argument("<other>"),
+    ).action(async (run, other, options) => (await import("../runs/compare-runs.ts")).compareRuns(run, other, options)),
+    "rollerblade runs compare 0192f0c1 0192f0d4",
   );
   examples(
     reading(

@@ -9,9 +9,11 @@ const maxReasonLength = 300;
 
 /** Prints where the results of a run are and how to get them, and why slices failed, one line for each cause. */
 export const printResults = ({
+  id,
   outputs,
   failures,
 }: {
+  readonly id: string;
   readonly outputs: readonly RunOutput[];
   readonly failures: readonly RunFailure[];
 }): void => {
@@ -19,8 +21,10 @@ export const printResults = ({
     printMessage(
       `Results: ${plural(files, "file")} (${formatBytes(bytes)}) in ${folder} of ${dataset}, such as ${example.slice(folder.length + 1)}`,
     );
-  for (const dataset of new Set(outputs.map((output) => output.dataset)))
-    printMessage(`Get them with \`rollerblade dataset export ${dataset} FOLDER --derivatives\`.`);
+  if (outputs.length > 0)
+    printMessage(
+      `Get them with \`rollerblade runs download ${id} FOLDER\`; list them with \`rollerblade runs show ${id} --outputs\`.`,
+    );
   for (const { reason, count, task } of failures) {
     const text = reason.length > maxReasonLength ? `${reason.slice(0, maxReasonLength)} …` : reason;
     printMessage(plainLog(`${count} failed: ${text}\n  See the output of one with \`rollerblade runs log ${task}\`.`));

@@ -1,22 +1,24 @@
 import { type RunInput, type RunStatus, readAll, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
 import { printMessage } from "../messages.ts";
-import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
+import { formatBytes, formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { sliceName } from "../slice-name.ts";
 import { findRunId } from "./find-id.ts";
 import { printResults } from "./print-results.ts";
+import { outputsOfRun } from "./run-outputs.ts";
 import { countsText, originOf, taskState } from "./run-text.ts";
 
 /** Options of `runs show`. */
-export type ShowOptions = Reading & { readonly limit: number };
+export type ShowOptions = Reading & { readonly limit: number; readonly outputs?: boolean };
 
 /** `runs show RUN`: how far it is, and its tasks, those that failed first. */
-export const showRun = async (text: string, { json, limit }: ShowOptions): Promise<void> => {
+export const showRun = async (text: string, { json, limit, outputs }: ShowOptions): Promise<void> => {
   const server = await findServer();
   const id = await findRunId(server, text);
   const run = await server.call(schedulerRoutes.showRun, { params: { id } });
   const tasks = await tasksOf(server, id, limit);
-  if (json === true) return printJson({ ...run, tasks });
+  const made = outputs === true ? (await outputsOfRun(server, run)).flatMap((one) => one.outputs) : null;
+  if (json === true) return printJson({ ...run, tasks, ...(made === null ? {} : { derivatives: made }) });
   for (const [label, value] of [...linesOf(run), ...run.inputs.map(inputLine)])
     printText(`${`${label}:`.padEnd(14)}${value}`);
   printText("");
@@ -26,6 +28,14 @@ export const showRun = async (text: string, { json, limit }: ShowOptions): Promi
   );
   if (run.counts.total > tasks.length)
     printMessage(`${tasks.length} of ${run.counts.total} tasks are shown; see more with --limit.`);
+  if (made !== null) {
+    printText("");
+    printTable(
+      ["derivative", "output", "file", "size"],
+      made.map((one) => [one.id, one.output, `${one.dataset}/${one.path}`, formatBytes(one.size)]),
+      "No outputs.",
+    );
+  }
   printResults(run);
 };
 

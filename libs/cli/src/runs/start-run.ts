@@ -54,9 +54,12 @@ export const startRun = async (reference: string, options: RunOptions): Promise<
   const body = { analysis, version, query: expression, parameters, inputs, priority, limit, force, stopEarly };
   if (options.plan === true) {
     const plan = await server.call(schedulerRoutes.planRun, { body });
-    return options.json === true ? printJson(plan) : reportPlan(plan);
+    if (options.json === true) return printJson(plan);
+    for (const notice of plan.notices) printMessage(notice);
+    return reportPlan(plan);
   }
   const begun = await server.call(schedulerRoutes.createRun, { body });
+  for (const notice of begun.notices) printMessage(notice);
   const run = options.follow === true ? await followRun(server, begun) : begun;
   if (options.json === true) printJson(run);
   else {

@@ -14,7 +14,7 @@ export const derivativeRoutes = (context: ServiceContext): void => {
   const { sql, readable } = context;
   implement(context, catalogRoutes.listDerivatives, async ({ principal, query }) => {
     const names = await readable(principal, "dataset");
-    const { analysis, output, datatype, state, outdated } = query;
+    const { analysis, output, datatype, state, outdated, idPrefix } = query;
     const { after, ...filters } = query;
     const [afterDataset = "", afterPath = "", afterId = ""] = after === undefined ? [] : readCursor(after, 3);
     const rows = await sql<Shown[]>`
@@ -24,6 +24,7 @@ export const derivativeRoutes = (context: ServiceContext): void => {
         ${output === undefined ? sql`` : sql`and output = ${output}`}
         ${datatype === undefined ? sql`` : sql`and datatype = ${datatype}`}
         ${outdated === undefined ? sql`` : sql`and outdated = ${outdated}`}
+        ${idPrefix === undefined ? sql`` : sql`and starts_with(id::text, ${idPrefix})`}
         ${after === undefined ? sql`` : sql`and (dataset, path, id::text) > (${afterDataset}, ${afterPath}, ${afterId})`}
       order by dataset, path, id::text limit ${query.limit + 1}`;
     const page = pageOf(rows, query.limit, ({ dataset, path, id }) => [dataset, path, id]);

@@ -10,6 +10,8 @@ import {
   readGrants,
   visible,
 } from "@rollerblade/service-kit";
+import type { IdentifyCode } from "../analyses/create-analysis.ts";
+import { folderNotice } from "../analyses/folder-notice.ts";
 import { requireHighest } from "../analyses/known-analyses.ts";
 import { foresee } from "../planning/foresee.ts";
 import { cancelRun } from "../runs/cancel-run.ts";
@@ -29,17 +31,31 @@ type Changing = Parameters<typeof planRun>[0] & Parameters<typeof cancelRun>[0];
 const maxPlanMs = 600_000;
 
 /** Serves the routes that create, plan, list, show, cancel and retry runs. */
-export const serveRuns = (scheduler: RouteContext & Runs & Changing): void => {
+export const serveRuns = (
+  scheduler: RouteContext & Runs & Changing & { readonly identify: IdentifyCode | null },
+): void => {
+  const noticesOn = async ({ analysis, version }: { readonly analysis: string; readonly version: string }) => {
+    const notice = await folderNotice(scheduler.identify, await requireHighest(scheduler.sql, analysis, version));
+    return notice === null ? [] : [notice];
+  };
   implement(
     scheduler,
     schedulerRoutes.createRun,
-    async ({ principal, body }) => statusOf({ ...(await createRun(scheduler, principal, body)), showsDocument: true }),
+    async ({ principal, body }) => {
+      const run = await createRun(scheduler, principal, body);
+      return { ...statusOf({ ...run, showsDocument: true }), notices: await noticesOn(run) };
+    },
     { expensive: true },
   );
-  implement(scheduler, schedulerRoutes.planRun, ({ principal, body }) => planRun(scheduler, principal, body), {
-    timeout: maxPlanMs,
-    expensive: true,
-  });
+  implement(
+    scheduler,
+    schedulerRoutes.planRun,
+    async ({ principal, body }) => {
+      const plan = await planRun(scheduler, principal, body);
+      return { ...plan, notices: await noticesOn(plan) };
+    },
+    { timeout: maxPlanMs, expensive: true },
+  );
   implement(scheduler, schedulerRoutes.foreseeTasks, async ({ principal, body }) => {
     await scheduler.authorize(principal, "run", { kind: "analysis", name: body.analysis });
     const analysis = await requireHighest(scheduler.sql, body.analysis, body.version);
