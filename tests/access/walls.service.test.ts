@@ -150,6 +150,34 @@ test("the name of a removed document is its last owner's, and an administrator w
   await expect(apply(bob, "main", documentOn("nowhere"))).rejects.toMatchObject(conflict);
 });
 
+test("what was given to somebody else is theirs alone: the former owner reads and changes nothing, and a document acts with their rights", async () => {
+  const query = { name: "handed-on" };
+  await alice.client.call(catalogRoutes.saveQuery, { params: query, body: { expression: "true" } });
+  await apply(alice, "handed-on", documentOn("nowhere"));
+  for (const kind of ["query", "pipeline"] as const) {
+    const params = { kind, name: "handed-on" };
+    await alice.client.call(accountsRoutes.transferResource, { params, body: { owner: "bob" } });
+    await bob.client.call(accountsRoutes.acceptTransfer, { params });
+  }
+  const saved = async ({ client }: Person) =>
+    (await client.call(catalogRoutes.listSavedQueries, { query: {} })).items.map(({ name, owner }) => [name, owner]);
+  expect([await saved(alice), await saved(bob)]).toEqual([[], [["handed-on", "bob"]]]);
+  await expect(alice.client.call(catalogRoutes.showSavedQuery, { params: query })).rejects.toMatchObject(notFound);
+  await expect(
+    alice.client.call(catalogRoutes.saveQuery, { params: query, body: { expression: "false" } }),
+  ).rejects.toMatchObject(conflict);
+  await bob.client.call(catalogRoutes.saveQuery, { params: query, body: { expression: "subject.age > 1" } });
+  await bob.client.call(catalogRoutes.deleteSavedQuery, { params: query });
+  const document = { params: { name: "handed-on" } };
+  await expect(alice.client.call(routerRoutes.showPipeline, document)).rejects.toMatchObject(notFound);
+  await expect.poll(async () => (await bob.client.call(routerRoutes.showPipeline, document)).owner, soon).toBe("bob");
+  await expect
+    .poll(() => world.sql`select owner from tagger.documents where name = 'handed-on'`, soon)
+    .toEqual([{ owner: "bob" }]);
+  await expect(apply(alice, "handed-on", documentOn("nowhere"))).rejects.toMatchObject(conflict);
+  await bob.client.call(routerRoutes.removePipeline, document);
+});
+
 test("a deleted dataset's name stays its owner's; given on, it shows nothing of what was under it", async () => {
   await world.importAs(alice, "shared", ["01"]);
   const order = {

@@ -2,6 +2,7 @@ import { connectCluster } from "@rollerblade/kubernetes";
 import { defineService, type ServiceContext } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { claimDocuments } from "./documents/claim-documents.ts";
+import { followOwners } from "./documents/follow-owners.ts";
 import { dropBodies } from "./drop-bodies.ts";
 import { announceAllCalls } from "./evaluation/announce-all-calls.ts";
 import { startEvaluator } from "./evaluation/evaluator.ts";
@@ -48,7 +49,7 @@ export const pipelineRouter = defineService({
   async start(context) {
     const { file, fileOwner, namespaces, sweepSeconds, resendSeconds, startsPerHour } = context.config;
     const overdueMs = resendSeconds * 1000;
-    subscribeToFacts(context.events, context.objects);
+    subscribeToFacts(context.events, context.objects, followOwners(context.sql, context.events));
     serveRoutes(context);
     startEvaluator(context, { overdueMs, startsPerHour });
     context.every("sweep", sweepSeconds * 1000, () => sweep(context, overdueMs), { exclusive: true });

@@ -158,6 +158,7 @@ const durables: readonly DurableDeclaration[] = [
     "analysis.created",
     "task.finished",
     "run.finished",
+    "grant.changed",
   ]),
   durable("tagger", [
     "subject.deleted",

@@ -8,7 +8,15 @@ import { pageOf, readCursor } from "../query/cursor.ts";
 import { compileQuery } from "../query/question.ts";
 import type { Reader } from "../query/reader.ts";
 import { countDiff, diffPage } from "../saved/diff-queries.ts";
-import { findPin, findSaved, type PinRow, resolveAsked, type SavedRow } from "../saved/find-saved.ts";
+import {
+  findPin,
+  findSaved,
+  ownerOfSaved,
+  type PinRow,
+  resolveAsked,
+  type SavedRow,
+  savedColumns,
+} from "../saved/find-saved.ts";
 import { deletePin, writePin } from "../saved/write-pin.ts";
 
 /** How long pins may take. */
@@ -42,9 +50,12 @@ const listAndShow = (context: ServiceContext): void => {
   implement(context, catalogRoutes.listSavedQueries, async ({ principal, query }) => {
     const granted = await readable(principal, "query");
     const mine =
-      granted === "all" ? sql`true` : sql`(owner = ${principal.name} or name = any(${[...granted]}::text[]))`;
+      granted === "all"
+        ? sql`true`
+        : sql`(${ownerOfSaved(sql)} = ${principal.name} or saved.name = any(${[...granted]}::text[]))`;
     const rows = await sql<SavedRow[]>`
-      select * from catalog.saved_queries where ${mine} and name > ${query.after ?? ""} order by name limit ${query.limit + 1}`;
+      select ${savedColumns(sql)} from catalog.saved_queries as saved
+      where ${mine} and saved.name > ${query.after ?? ""} order by saved.name limit ${query.limit + 1}`;
     const items = rows.slice(0, query.limit);
     return { items: items.map(savedOf), next: rows.length > query.limit ? (items.at(-1)?.name ?? null) : null };
   });
@@ -64,18 +75,19 @@ const change = (context: ServiceContext): void => {
   implement(context, catalogRoutes.saveQuery, async ({ principal, params: { name }, body }) => {
     // Refuses what could never be asked, or would find nothing because of a slip.
     await requireSeen(sql, await context.readable(principal, "dataset"), compileQuery(body.expression));
-    const [known] = await sql<{ owner: string }[]>`select owner from catalog.saved_queries where name = ${name}`;
+    const [known] = await sql<{ owner: string }[]>`
+      select ${ownerOfSaved(sql)} as owner from catalog.saved_queries as saved where saved.name = ${name}`;
     // Claiming a name that is taken says so, without a word on whose it is.
     const visible = known !== undefined && (await canFind(context, principal, name));
     if (visible) await findOwn(context, principal, name);
     else await peer("accounts", principal).call(accountsRoutes.claimResource, { params: { kind: "query", name } });
     const [row] = await sql<SavedRow[]>`
-      insert into catalog.saved_queries as q (owner, name, expression, level, description)
+      insert into catalog.saved_queries as saved (owner, name, expression, level, description)
       values (${principal.name}, ${name}, ${body.expression}, ${body.level}, ${body.description})
       on conflict (name) do update set expression = excluded.expression, level = excluded.level,
         description = excluded.description, updated_at = now()
-      where q.owner = ${known?.owner ?? principal.name}
-      returning *`;
+      where ${ownerOfSaved(sql)} = ${known?.owner ?? principal.name}
+      returning ${savedColumns(sql)}`;
     if (row === undefined) throw forbidden(name);
     return savedOf(row);
   });
@@ -86,7 +98,7 @@ const change = (context: ServiceContext): void => {
     await transaction(sql, async (tx) => {
       const pins = await tx<{ id: string }[]>`select id from catalog.query_pins where query = ${name} for update`;
       for (const { id } of pins) await deletePin(tx, id);
-      await tx`delete from catalog.saved_queries where name = ${name} and owner = ${owner}`;
+      await tx`delete from catalog.saved_queries as saved where saved.name = ${name} and ${ownerOfSaved(tx)} = ${owner}`;
     });
     // When this fails, the owner still has the name, and saves or deletes under it again.
     if (owned !== null)

@@ -1,6 +1,6 @@
 import type { Level } from "@rollerblade/abids/facts";
 import { readQueryReference } from "@rollerblade/client";
-import type { Sql } from "@rollerblade/database";
+import type { Fragment, Queryable, Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { Expression } from "@rollerblade/query";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
@@ -27,6 +27,17 @@ export type PinRow = {
   readonly createdAt: Date;
 };
 
+/**
+ * Who owns a query of `catalog.saved_queries`, as an expression of a statement in which that table is named `saved`: a query may have been
+ * given to somebody else since it was saved, which accounts knows.
+ */
+export const ownerOfSaved = (sql: Queryable): Fragment => sql`coalesce(
+  (select owned.owner from accounts.resources_v1 as owned where owned.kind = 'query' and owned.name = saved.name), saved.owner)`;
+
+/** The columns of {@link SavedRow}, as `ownerOfSaved`. */
+export const savedColumns = (sql: Queryable): Fragment =>
+  sql`${ownerOfSaved(sql)} as owner, saved.name, saved.expression, saved.level, saved.description, saved.updated_at`;
+
 const noQuery = (name: string): Problem =>
   new Problem({
     code: "not-found",
@@ -41,7 +52,8 @@ export const findSaved = async (
   principal: Principal,
   name: string,
 ): Promise<SavedRow> => {
-  const [row] = await sql<SavedRow[]>`select * from catalog.saved_queries where name = ${name}`;
+  const [row] = await sql<SavedRow[]>`
+    select ${savedColumns(sql)} from catalog.saved_queries as saved where saved.name = ${name}`;
   if (row === undefined) throw noQuery(name);
   if (principal.admin || row.owner === principal.name) return row;
   const granted = await readable(principal, "query");

@@ -28,10 +28,13 @@ export const readDocument = async (
     select known.*, offered.refusal from pipeline_router.documents known
     left join pipeline_router.offers offered on offered.name = known.name
     where known.name = ${name} and not known.removed`;
-  if (row === undefined || !(grants.all || row.owner === grants.name || grants.pipelines.includes(name)))
-    throw doesNotExist(name);
+  if (row === undefined || !mayRead(row, grants)) throw doesNotExist(name);
   return { ...summaryOf(row), source: row.source };
 };
+
+/** By accounts, which knows its owner; a document that has no id there is its owner's who stands beside it. */
+const mayRead = ({ name, owner, resource }: Row, grants: ReadGrants): boolean =>
+  grants.all || grants.pipelines.includes(name) || (resource === null && owner === grants.name);
 
 /** Documents in force that somebody owns or may read, by name; an administrator sees all. */
 export const listDocuments = async (
@@ -43,7 +46,7 @@ export const listDocuments = async (
     select known.*, offered.refusal from pipeline_router.documents known
     left join pipeline_router.offers offered on offered.name = known.name
     where not known.removed and (
-      ${grants.all} or known.owner = ${grants.name} or known.name = any(${[...grants.pipelines]}::text[]))
+      ${grants.all} or known.name = any(${[...grants.pipelines]}::text[]) or known.resource is null and known.owner = ${grants.name})
       and known.name collate "C" > ${after ?? ""}
     order by known.name collate "C" limit ${limit + 1}`;
   return pageOf(rows.map(summaryOf), limit, ({ name }) => name);

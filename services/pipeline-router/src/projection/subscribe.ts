@@ -1,4 +1,5 @@
-import { erasureHandlers, type ServiceEvents, type SourcesStore } from "@rollerblade/events";
+import type { Transaction } from "@rollerblade/database";
+import { erasureHandlers, type Received, type ServiceEvents, type SourcesStore } from "@rollerblade/events";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { eraseBodies } from "../drop-bodies.ts";
 import { projectAnalyses } from "./analyses.ts";
@@ -11,11 +12,14 @@ import { projectScans, projectWithdrawnScans } from "./scans.ts";
 
 type Objects = SourcesStore & Pick<ObjectStore, "list" | "delete">;
 
+/** Handles that somebody may do more or less than before. */
+type GrantHandler = (events: readonly Received<"grant.changed">[], tx: Transaction) => Promise<void>;
+
 /**
  * Subscribes the router to all events that it needs, and keeps their facts in its tables. Handlers only change facts and
  * mark what is affected; the evaluation decides what follows from them.
  */
-export const subscribeToFacts = (events: ServiceEvents, objects: Objects): void => {
+export const subscribeToFacts = (events: ServiceEvents, objects: Objects, onGrants: GrantHandler): void => {
   events.subscribe({
     durable: "pipeline-router",
     handlers: {
@@ -35,6 +39,7 @@ export const subscribeToFacts = (events: ServiceEvents, objects: Objects): void 
       "derivative.superseded": projectSuperseded,
       "derivative.withdrawn": projectWithdrawn,
       "analysis.created": projectAnalyses,
+      "grant.changed": onGrants,
       "task.finished": projectAnswers,
       // Rules follow tasks one by one, so the end of a run adds nothing.
       "run.finished": async () => {},
