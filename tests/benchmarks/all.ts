@@ -9,6 +9,7 @@ const benchmarks = [
   "queries",
   "bulk-rows",
   "revocation",
+  "rights",
   "startup",
   "peers",
 ] as const;

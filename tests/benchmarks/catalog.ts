@@ -81,6 +81,10 @@ try {
     );
     of("import in place, accepted", inPlace.accepted, "aim ≥ 10,000/s");
     of("import in place, every scan can be found", inPlace.found);
+    const { node, postgres } = inPlace.processor;
+    console.log(
+      `      processor until then: ${node.toFixed(2)} s of this process (${Math.round(files / node).toLocaleString("en")} files/s), ${postgres.toFixed(2)} s of PostgreSQL (${Math.round(files / postgres).toLocaleString("en")} files/s)`,
+    );
     of("second import, nothing changed", unchanged, "aim ≥ 50,000/s");
     of("one subject added, accepted", oneSubject.accepted, "aim < 1 s", filesOfSubject);
     of("one subject added, can be found", oneSubject.found, "", filesOfSubject);

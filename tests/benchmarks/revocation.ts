@@ -16,7 +16,12 @@ import { startServicesWorld } from "../service/services-world.ts";
 /** Revocations of a right to read, and of the right to a log that is followed. */
 const [readings, followings] = [100, 20];
 
-const world = await startServicesWorld([ingest, catalog, scheduler, gateway], { scheduler: { cpus: 1 } });
+const world = await startServicesWorld(
+  [ingest, catalog, scheduler, gateway],
+  { scheduler: { cpus: 1 } },
+  // Analyses that are processes need no images.
+  { ROLLERBLADE_MODE: "embedded" },
+);
 const url = (service: "accounts" | "ingest" | "scheduler") => world.url(service);
 const other = await startServices([catalog, gateway], {
   ...world.settings,

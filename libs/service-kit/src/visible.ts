@@ -76,12 +76,15 @@ export const visible = (sql: Queryable, grants: ReadGrants, row: VisibleRow): Fr
         or (cardinality(${row.datasets}) > 0 and ${row.datasets} <@ ${[...grants.datasets]}::text[]
           ${row.analysis === undefined ? sql`` : sql`and ${row.analysis} = any(${[...grants.analyses]}::text[])`}
           ${row.pipeline === undefined ? sql`` : sql`and ${row.pipeline} = any(${[...grants.pipelines]}::text[])`}
-          and not exists (
-            select from unnest(${[...grants.reused]}::text[], ${[...grants.begunAt]}::timestamptz[]) as known(name, begun_at)
-            where ${row.at} < known.begun_at and (
-              known.name = any(select 'dataset/' || dataset from unnest(${row.datasets}) as dataset)
-              ${row.analysis === undefined ? sql`` : sql`or known.name = 'analysis/' || ${row.analysis}`}
-              ${row.pipeline === undefined ? sql`` : sql`or known.name = 'pipeline/' || ${row.pipeline}`}))))`;
+          ${grants.reused.length === 0 ? sql`` : sql`and not ${isOlder(sql, grants, row)}`}))`;
+
+/** The condition that a row is of something that had one of these names before. Most people may read nothing of which that could be. */
+const isOlder = (sql: Queryable, grants: ReadGrants, row: VisibleRow): Fragment => sql`exists (
+  select from unnest(${[...grants.reused]}::text[], ${[...grants.begunAt]}::timestamptz[]) as known(name, begun_at)
+  where ${row.at} < known.begun_at and (
+    known.name = any(select 'dataset/' || dataset from unnest(${row.datasets}) as dataset)
+    ${row.analysis === undefined ? sql`` : sql`or known.name = 'analysis/' || ${row.analysis}`}
+    ${row.pipeline === undefined ? sql`` : sql`or known.name = 'pipeline/' || ${row.pipeline}`}))`;
 
 /**
  * The condition that a person, named by an expression of the statement around it, may do something on a dataset now; services and

@@ -157,6 +157,7 @@ export const tasks = scheduler.table(
   (table) => [
     uniqueIndex("tasks_decision").on(table.decision, table.round),
     index("tasks_run").on(table.run, table.id),
+    index("tasks_dataset").on(table.dataset, table.id),
     index("tasks_open").on(table.sequence).where(sql`state = 'open'`),
     index("tasks_publishing").on(table.sequence).where(sql`state = 'publishing'`),
     index("tasks_unfinished_execution").on(table.execution).where(sql`state <> 'final'`),

@@ -11,6 +11,7 @@ import { importDataset } from "@rollerblade/transfer";
 import { accounts } from "../../../services/accounts/src/index.ts";
 import { catalog } from "../../../services/catalog/src/index.ts";
 import { ingest } from "../../../services/ingest/src/index.ts";
+import { processorTime } from "../groups/processor-time.ts";
 
 /** Seconds of one import. */
 export type Imported = {
@@ -18,6 +19,8 @@ export type Imported = {
   readonly accepted: number;
   /** Until every scan can be found. */
   readonly found: number;
+  /** Of processor until then: of this process, which is command line, ingest and catalog at once, and of PostgreSQL. */
+  readonly processor: { readonly node: number; readonly postgres: number };
 };
 
 /** Servers and services as the embedded mode has them, durable and empty. */
@@ -45,15 +48,21 @@ export const withImportWorld = async <T>(work: (world: ImportWorld) => Promise<T
     return await work({
       folder,
       timedImport: async (directory, dataset, inPlace) => {
+        const [node, { postgres }] = [process.cpuUsage(), processorTime(folder, ".")];
+        const processor = () => {
+          const { user, system } = process.cpuUsage(node);
+          return { node: (user + system) / 1e6, postgres: processorTime(folder, ".").postgres - postgres };
+        };
         const { seconds: accepted, value } = await timed(() => importDataset({ client, directory, dataset, inPlace }));
         const { files = { added: 0, changed: 0, removed: 0 } } = value.status.summary ?? {};
-        if (files.added + files.changed + files.removed === 0) return { accepted, found: accepted };
+        if (files.added + files.changed + files.removed === 0)
+          return { accepted, found: accepted, processor: processor() };
         const { seconds: rest } = await timed(async () => {
           const isIndexed = () =>
             sql`select 1 from catalog.batches where id = ${value.status.id} and indexed_at is not null`;
           while ((await isIndexed()).length === 0) await sleep(20);
         });
-        return { accepted, found: accepted + rest };
+        return { accepted, found: accepted + rest, processor: processor() };
       },
     });
   } finally {

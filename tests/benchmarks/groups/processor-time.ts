@@ -10,10 +10,11 @@ const ticks = 100;
 /**
  * Adds up what the processes of a world use, with their children that have ended: PostgreSQL, which works in its data folder, and those
  * that work in the world's folder but NATS (the server, and the programs that it started).
+ * @param embedded where in the world's folder the servers have theirs
  */
-export const processorTime = (folder: string): ProcessorTime => {
+export const processorTime = (folder: string, embedded = ".rollerblade"): ProcessorTime => {
   // As root, PostgreSQL has an account and a folder of its own, to which a link leads.
-  const folders = [folder, realpathSync(join(folder, ".rollerblade", "postgres"))];
+  const folders = [folder, realpathSync(join(folder, embedded, "postgres"))];
   let [server, postgres] = [0, 0];
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     const { name, seconds } = processBelow(pid, folders) ?? { name: "", seconds: 0 };

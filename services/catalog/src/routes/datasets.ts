@@ -68,7 +68,9 @@ const listAndShow = (context: ServiceContext): void => {
     const ages = await sql<{ age: number | null; subjects: number }[]>`
       select nullif(age, -1) as age, subjects from catalog.dataset_ages where dataset = ${params.dataset} and subjects > 0
       order by age nulls last`;
-    return { ...summaryOf(row, await readable(principal, "dataset")), ages: [...ages] };
+    // Only a source may be something that they do not read.
+    const mayRead = row.source === null ? [] : await readable(principal, "dataset");
+    return { ...summaryOf(row, mayRead), ages: [...ages] };
   });
 };
 

@@ -1,0 +1,1 @@
+CREATE INDEX "tasks_dataset" ON "scheduler"."tasks" USING btree ("dataset","id");
