@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Agent, request } from "node:http";
 import {
   accountsRoutes,
   catalogRoutes,
@@ -149,7 +150,6 @@ const ask = async ({ method, path, body }: Attempt, token: string): Promise<numb
   const answer = await fetch(`${url}${path}`, {
     method,
     headers: {
-      connection: "close",
       authorization: `Bearer ${token}`,
       ...(body !== undefined && { "content-type": "application/json" }),
     },
@@ -183,6 +183,41 @@ test("no request, whatever it holds, is answered with a failure of the server", 
   await Promise.all(ends);
   console.info(`${attempts.length} requests, ${failed.length} failures of the server`);
   expect(failed).toEqual([]);
+});
+
+test("a connection on which a body was refused while it was on its way takes the rest of it and the next request", async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  /** Sends the end of a body only once the answer is there. */
+  const send = (method: string, path: string, token: string, body: readonly string[] = []): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const length = body.reduce((sum, part) => sum + part.length, 0);
+      const headers = {
+        authorization: `Bearer ${token}`,
+        ...(length > 0 && { "content-type": "application/json", "content-length": length }),
+      };
+      const asked = request(`${url}${path}`, { agent, method, headers }, (answer) => {
+        answer.resume().once("end", () => {
+          asked.end(body[1] ?? "");
+          resolve(`${method} ${answer.statusCode}${asked.reusedSocket ? " on the same connection" : ""}`);
+        });
+      });
+      asked.once("error", reject);
+      if (body.length === 0) asked.end();
+      else asked.write(body[0]);
+    });
+  const large = [`{"expression": "${"x".repeat(600_000)}`, `${"x".repeat(600_000)}"}`];
+  const seen = [await send("GET", "/v1/me", world.adminToken)];
+  for (let round = 0; round < 3; round += 1) {
+    seen.push(await send("POST", "/v1/queries/run", world.adminToken, large));
+    seen.push(await send("GET", "/v1/me", world.adminToken));
+    seen.push(await send("POST", "/v1/queries/run", "of-nobody", large));
+  }
+  agent.destroy();
+  expect([...new Set(seen.slice(1))]).toEqual([
+    "POST 413 on the same connection",
+    "GET 200 on the same connection",
+    "POST 401 on the same connection",
+  ]);
 });
 
 test("a person owns so many names and no more, and others are not held up", async () => {

@@ -42,9 +42,10 @@ export const limitBodies = (http: Http, times: BodyTimes = defaultBodyTimes): vo
     if (asking.delete(request.raw)) reply.raw.writeContinue();
     return payload;
   });
-  http.addHook("onSend", async (_request, reply) => {
-    // Fastify closes the connection of a body that is too large at once, and its sender would see a broken pipe instead of the answer.
-    if (reply.statusCode === 413) reply.removeHeader("connection");
+  http.addHook("onSend", async ({ raw }, reply) => {
+    // Fastify closes the connection of a body that is too large at once, and the gateway that of one whose service has answered before its
+    // end: the sender would see a broken pipe instead of the answer.
+    if (reply.statusCode === 413 || raw.complete === false) reply.removeHeader("connection");
   });
   http.addHook("onResponse", async ({ raw }) => {
     const { socket } = raw;

@@ -2,6 +2,7 @@ import proxy from "@fastify/http-proxy";
 import { Problem } from "@rollerblade/errors";
 import { addressHeader, type ServiceContext } from "@rollerblade/service-kit";
 import { injectTrace } from "@rollerblade/telemetry";
+import { detachBody } from "./detach-body.ts";
 import { forwardedPrefixes } from "./forwarded-prefixes.ts";
 
 /** Milliseconds until a service must have begun its answer: longer than any of its own limits. */
@@ -12,7 +13,7 @@ export const forward = async (context: ServiceContext): Promise<void> => {
   await context.http.register(async (http) => {
     // Bodies are not read here, whatever their type.
     http.removeAllContentTypeParsers();
-    http.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+    http.addContentTypeParser("*", (_request, payload, done) => done(null, detachBody(payload)));
     // The services describe these routes themselves.
     http.addHook("onRoute", (route) => {
       route.schema = { hide: true };
