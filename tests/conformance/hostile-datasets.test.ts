@@ -33,8 +33,8 @@ const dataset = (files: Readonly<Record<string, string>> = {}): string => {
 };
 
 /** The findings of each file, the good one always among them. */
-const check = (folder: string): Map<string, IndexedFile> => {
-  const lines = new Map([...indexFolder(folder, { tables: true })].map((file) => [file.path, file]));
+const check = (folder: string, links: "inside" | "anywhere" = "inside"): Map<string, IndexedFile> => {
+  const lines = new Map([...indexFolder(folder, { tables: true, links })].map((file) => [file.path, file]));
   expect(lines.get(image)).toMatchObject({ class: "valid", metadata: { EchoTime: 0.003 } });
   return lines;
 };
@@ -110,9 +110,19 @@ describe("folders", () => {
     symlinkSync(".", join(folder, "sub-02"));
     symlinkSync("../..", join(folder, "sub-01/ses-1"));
     symlinkSync("itself", join(folder, "itself"));
-    const lines = check(folder);
+    const lines = check(folder, "anywhere");
     expect([rulesOf(lines, "sub-02"), rulesOf(lines, "sub-01/ses-1")]).toEqual([["link-loop"], ["link-loop"]]);
     expect(lines.size).toBeLessThan(12);
+    const inside = check(folder);
+    expect([rulesOf(inside, "sub-02"), rulesOf(inside, "sub-01/ses-1")]).toEqual([["link-loop"], ["link-out"]]);
+  });
+
+  test("an invalid name whose nearest one would lie behind a file, or is too long for the disk", () => {
+    const long = "x".repeat(240);
+    const lines = check(
+      dataset({ "sub-02/anat": "a file", "sub-02_T1w (1).nii": "x", [`sub-01/anat/sub-01_${long}_T1w.n`]: "x" }),
+    );
+    expect(lines.get("sub-02_T1w (1).nii")).toMatchObject({ class: "invalid" });
   });
 
   test("a link to nothing, as datalad leaves them, is a scan whose content is elsewhere", () => {

@@ -42,9 +42,10 @@ describe.skipIf(program === null)("all ways into the store", { timeout: 240_000 
   const wayOfImport = async (
     directory: string,
     inPlace: boolean,
+    followLinks = false,
   ): Promise<{ way: WayIn; files: readonly string[] }> => {
     const dataset = `odd${++count}`;
-    const { status } = await importDataset({ client: world.admin("ingest"), directory, dataset, inPlace });
+    const { status } = await importDataset({ client: world.admin("ingest"), directory, dataset, inPlace, followLinks });
     const files = await filesOf(dataset);
     const taken = new Set(files);
     // What is wrong inside a file, such as the header of an image, is told and the file is taken.
@@ -67,9 +68,12 @@ describe.skipIf(program === null)("all ways into the store", { timeout: 240_000 
         : "raw";
       const checked = (links: "anywhere" | "inside"): WayIn =>
         wayOfCheck(indexFolder(folder, { tables: true, links }), { type });
+      const followed = await wayOfImport(folder, false, true);
+      expect(wholeWay(followed.way), "import, with links followed").toEqual(wholeWay(checked("anywhere")));
+      expect(followed.way.refused).toEqual(checked("anywhere").refused);
       const copied = await wayOfImport(folder, false);
-      expect(wholeWay(copied.way), "import").toEqual(wholeWay(checked("anywhere")));
-      expect(copied.way.refused).toEqual(checked("anywhere").refused);
+      expect(wholeWay(copied.way), "import").toEqual(wholeWay(checked("inside")));
+      expect(copied.way.refused).toEqual(checked("inside").refused);
       const placed = await wayOfImport(folder, true);
       expect(wholeWay(placed.way), "in place").toEqual(wholeWay(checked("inside")));
       expect(placed.way.refused).toEqual(checked("inside").refused);

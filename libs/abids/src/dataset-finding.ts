@@ -166,7 +166,7 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "link-loop": error(structure, "Remove the link: what it leads to is in the dataset already."),
   "link-out": error(
     structure,
-    "Put what it leads to in its place, or import a copy: without --in-place, links are followed.",
+    "Put what it leads to in its place, or follow it with --follow-links where you know what it leads to.",
   ),
 };
 

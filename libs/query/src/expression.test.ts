@@ -1,6 +1,6 @@
 import type { JsonObject } from "@rollerblade/abids";
 import { describe, expect, test } from "vitest";
-import { standardFields } from "./check/fields.ts";
+import { queryFields, standardFields } from "./check/fields.ts";
 import { compileColumn, compileExpression } from "./expression.ts";
 import type { QueryFacts } from "./facts.ts";
 
@@ -145,6 +145,12 @@ describe("an expression that cannot be used is refused with what, where and what
   ])("%s", (source, message) => {
     expect(() => compileExpression(source)).toThrow(message);
   });
+});
+
+test("a column of scans may be called like a field of sessions, in data, and what is nearly a field is a slip", () => {
+  expect(compileExpression('scan.suffixes == "x" && scan.datatypes == "y"', queryFields).fields).toHaveLength(2);
+  expect(() => compileExpression('scan.suffixes == "x"')).toThrow("did you mean scan.suffix?");
+  expect(() => compileExpression('scan.sufix == "x"', queryFields)).toThrow("did you mean scan.suffix?");
 });
 
 test("an expression names the fields that it speaks of", () => {

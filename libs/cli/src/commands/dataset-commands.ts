@@ -14,6 +14,7 @@ export const datasetCommands = (program: Command): void => {
         .argument("<folder>", "a folder, or s3://bucket/prefix with AWS_ACCESS_KEY_ID … in the environment")
         .option("--name <name>", "the name of the dataset (default: that of its folder)")
         .option("--in-place", "the files stay where they are, and the server reads them there")
+        .option("--follow-links", "also follow links that lead out of the folder")
         .option("--derivatives", "import each dataset in derivatives/, too, as NAME-FOLDER")
         .option("--strict", "import nothing if there is any finding")
         .option("--mirror", "also remove files that the source no longer has; asks first")
@@ -33,6 +34,7 @@ export const datasetCommands = (program: Command): void => {
       .description("List what is in a folder and what breaks the rules of BIDS; needs no server, writes nothing")
       .argument("<folder>")
       .option("--json", "print one JSON document a line for each file: class, entities, merged metadata, findings")
+      .option("--follow-links", "also follow links that lead out of the folder, as an import with this flag does")
       .option("--names", "do not look into tables")
       .option("--deep", "read compressed files to their end: finds what was cut off or damaged on its way")
       .action(async (folder, options) => (await import("../dataset/check-folder.ts")).checkFolder(folder, options)),

@@ -8,17 +8,23 @@ import { readToEnd } from "./check/read-to-end.ts";
 import { addFile, emptySummary } from "./check/summary.ts";
 
 /** Options of `dataset check`. */
-export type CheckOptions = { readonly json?: boolean; readonly names?: boolean; readonly deep?: boolean };
+export type CheckOptions = {
+  readonly json?: boolean;
+  readonly names?: boolean;
+  readonly deep?: boolean;
+  /** Follows links that lead out of the folder, as an import does that is asked to. */
+  readonly followLinks?: boolean;
+};
 
 /** Checks a dataset in a folder without any server; the exit code is 1 where BIDS forbids what was found. */
 export const checkFolder = async (
   folder: string,
-  { json = false, names = false, deep = false }: CheckOptions,
+  { json = false, names = false, deep = false, followLinks = false }: CheckOptions,
 ): Promise<void> => {
   const summary = emptySummary();
   const started = performance.now();
   const lines: string[] = [];
-  for (const indexed of indexFolder(folder, { tables: !names })) {
+  for (const indexed of indexFolder(folder, { tables: !names, links: followLinks ? "anywhere" : "inside" })) {
     const file = deep
       ? { ...indexed, findings: [...indexed.findings, ...(await readToEnd(folder, indexed))] }
       : indexed;

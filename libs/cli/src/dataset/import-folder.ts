@@ -25,6 +25,8 @@ import { nestedDatasets } from "./nested-datasets.ts";
 export type ImportFlags = Reading & {
   readonly name?: string;
   readonly inPlace?: boolean;
+  /** Follows links that lead out of the folder. */
+  readonly followLinks?: boolean;
   readonly strict?: boolean;
   readonly watch?: boolean;
   /** Removes what the source no longer has. */
@@ -60,7 +62,7 @@ export const importFolder = async (directory: string, flags: ImportFlags): Promi
 const importAll = async (server: Server, directory: string, dataset: string, flags: ImportFlags): Promise<void> => {
   await importOnce(server, directory, dataset, flags);
   if (flags.derivatives !== true) return;
-  for (const nested of await nestedDatasets(directory, dataset)) {
+  for (const nested of await nestedDatasets(directory, dataset, flags.followLinks === true)) {
     await importOnce(server, nested.directory, nested.dataset, flags);
     const request = { params: { dataset: nested.dataset }, body: { source: dataset } };
     await server.call(catalogRoutes.setSource, request);
@@ -83,7 +85,7 @@ const importOnce = async (server: Server, directory: string, dataset: string, fl
   );
   const found = await showStep(
     "Check",
-    () => reportDataset(server, { dataset, id: report.status.id, directory, inPlace: flags.inPlace === true }),
+    () => reportDataset(server, { dataset, id: report.status.id, directory, followLinks: flags.followLinks === true }),
     ({ errors, warnings }) => summaryOf(errors, warnings),
   );
   if (!known) printMessage("The catalog refused some of them: see `rollerblade dead-letters list`.");
@@ -113,8 +115,8 @@ const requireMirror = ({ mirror, force, yes }: ImportFlags): void => {
   });
 };
 
-const wayOf = ({ inPlace = false, strict = false, mirror = false, force = false }: ImportFlags) =>
-  ({ inPlace, strict, force, mode: mirror ? "mirror" : "add" }) as const;
+const wayOf = ({ inPlace = false, followLinks = false, strict = false, mirror = false, force = false }: ImportFlags) =>
+  ({ inPlace, followLinks, strict, force, mode: mirror ? "mirror" : "add" }) as const;
 
 /** `--dry-run`: what would be added, changed, removed or kept, and what would be refused. */
 const printDryRun = async (server: Server, directory: string, dataset: string, flags: ImportFlags): Promise<void> => {
@@ -188,7 +190,7 @@ export const sendFolder = (
   directory: string,
   dataset: string,
   show: Report,
-  how: Pick<ImportOptions, "inPlace" | "strict" | "mode" | "force" | "dryRun"> = {},
+  how: Pick<ImportOptions, "inPlace" | "followLinks" | "strict" | "mode" | "force" | "dryRun"> = {},
 ): Promise<ImportReport> =>
   importDataset({ client: server, directory, dataset, ...how, onProgress: (progress) => show(progressOf(progress)) });
 

@@ -1,5 +1,5 @@
 import { Problem } from "@rollerblade/errors";
-import { openLocation } from "@rollerblade/object-store";
+import { type FollowedLinks, openLocation } from "@rollerblade/object-store";
 import { addressOf } from "@rollerblade/transfer";
 
 /** A dataset in `derivatives/`, and what it is to be called. */
@@ -12,9 +12,13 @@ const maxNameLength = 63;
  * The datasets in the `derivatives/` of a folder or bucket: `derivatives/` itself where it has a description, else its
  * folders that have one, as `NAME-FOLDER`. @throws Problem when the place does not answer
  */
-export const nestedDatasets = async (directory: string, dataset: string): Promise<NestedDataset[]> => {
+export const nestedDatasets = async (
+  directory: string,
+  dataset: string,
+  followLinks = false,
+): Promise<NestedDataset[]> => {
   const address = `${addressOf(directory).replace(/\/$/, "")}/derivatives`;
-  const described = await descriptionsIn(address);
+  const described = await descriptionsIn(address, followLinks ? "anywhere" : "inside");
   if (described.includes("")) return [{ directory: address, dataset: nameOf(dataset, "derivatives") }];
   return described.map((folder) => ({
     directory: `${address}/${folder}`,
@@ -26,10 +30,10 @@ const nameOf = (dataset: string, folder: string): string =>
   `${dataset}-${folder.replace(/[^A-Za-z0-9_-]+/g, "-")}`.slice(0, maxNameLength);
 
 /** Folders with a description, of those at the top; the place itself is empty. */
-const descriptionsIn = async (address: string): Promise<string[]> => {
+const descriptionsIn = async (address: string, links: FollowedLinks): Promise<string[]> => {
   const found = new Set<string>();
   try {
-    const location = await openLocation(address, { links: "anywhere" });
+    const location = await openLocation(address, { links });
     for await (const { files } of location.list({ top: ["sourcedata"], hidden: true }))
       for (const { path } of files) {
         const [folder = "", ...rest] = path.split("/");

@@ -4,9 +4,9 @@ import { linkToNothing } from "@rollerblade/abids/absent-content";
 import { faultOfKey } from "../object-key.ts";
 
 /**
- * Which links are followed: those that stay `inside` the folder, for a server that reads with its own rights; or also
- * those that lead out of it (`anywhere`), for a person who could open what they lead to. BIDS asks its tools to open
- * files by the path at which they stand (BIDS, "Software development").
+ * Which links are followed: those that stay `inside` the folder; or also those that lead out of it (`anywhere`), where a
+ * person asks for that. A dataset from elsewhere may hold a link to any file of the person who imports it, so what
+ * leads out is never read by accident.
  */
 export type FollowedLinks = "inside" | "anywhere";
 
@@ -91,7 +91,7 @@ const followed = (top: string, folder: WalkedFolder, links: FollowedLinks, path:
   const location = realPathOf(`${folder.location}/${name}`);
   if (location === null) return fault(name, "broken-link", linkToNothing, false);
   if (links === "inside" && location !== top && !location.startsWith(top + sep))
-    return fault(name, "link-out", "is a link that leads out of the dataset; import a copy to have it followed", true);
+    return fault(name, "link-out", linkOut, true);
   const target = statSync(location);
   if (target.isFile()) return { kind: "file", name, location };
   if (!target.isDirectory()) return special(name);
@@ -113,6 +113,8 @@ const fault = (name: string, rule: EntryFault, message: string, isFolder: boolea
   message,
   isFolder,
 });
+
+const linkOut = "is a link that leads out of the dataset (followed with --follow-links, where a copy is imported)";
 
 const special = (name: string): FolderEntry => fault(name, "special-file", "is neither a file nor a folder", false);
 

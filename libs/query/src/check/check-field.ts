@@ -51,12 +51,19 @@ const suggestion = (name: string, fields: Fields): string | undefined => {
 const belowOpen = (name: string, fields: Fields): boolean =>
   fields.open.some((group) => name.startsWith(`${group}.`) || name.startsWith(`${group}[`));
 
-/** A scan's own fields are few, and a table may add to them: what is nearly one of them is a slip, and no column. */
+/**
+ * A scan's own fields are few, and a table may add to them: what is nearly one of them is a slip, and no column, unless
+ * it is a word of other groups (`suffixes` of sessions), as which a table may well call a column.
+ */
 const isSlip = (name: string, steps: readonly Step[], fields: Fields): boolean =>
   name.startsWith("scan.") &&
   (steps[0] === "entities" ||
     (fields.columns !== true && entityFieldsLike(name).length > 0) ||
-    Object.keys(fields.known).some((known) => known.startsWith("scan.") && editsBetween(name, known) <= 2));
+    (!isWordOfOthers(steps, fields) &&
+      Object.keys(fields.known).some((known) => known.startsWith("scan.") && editsBetween(name, known) <= 2)));
+
+const isWordOfOthers = ([word, ...more]: readonly Step[], { known, columns }: Fields): boolean =>
+  columns === true && more.length === 0 && Object.hasOwn(known, `session.${word}`);
 
 const isGroup = (name: string, fields: Fields): boolean =>
   fields.open.includes(name) || Object.keys(fields.known).some((known) => known.startsWith(`${name}.`));

@@ -6,15 +6,24 @@ import { type FollowedLinks, listFolder, rootFolder, type WalkedFolder } from "@
  * A dataset in a folder of this machine, listed as an import lists it. Calls are synchronous: for small files of a local
  * disk that is several times as fast as asking the thread pool for each. A folder is listed after the one around it.
  */
-export const folderTree = (root: string, links: FollowedLinks = "anywhere"): DatasetTree => {
+export const folderTree = (root: string, links: FollowedLinks = "inside"): DatasetTree => {
   const top = rootFolder(root);
   const folders = new Map<string, WalkedFolder>([["", top]]);
   return {
     list: (folder) => list(top.location, folders, folder, links),
     read: (path, most) => readWhole(`${top.location}/${path}`, most),
     head: (path, most) => readHead(`${top.location}/${path}`, most),
-    has: (path) => lstatSync(`${top.location}/${path}`, { throwIfNoEntry: false }) !== undefined,
+    has: (path) => isThere(`${top.location}/${path}`),
   };
+};
+
+/** What lies behind a file, or has a longer name than the disk takes, is not there. */
+const isThere = (location: string): boolean => {
+  try {
+    return lstatSync(location, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 };
 
 /** Of the folders that were listed, only those are remembered that have not been entered yet. */

@@ -6,7 +6,7 @@ import { folderTree } from "./folder-tree.ts";
 
 /** How a folder is looked through. */
 export type FolderOptions = IndexOptions & {
-  /** Links that are followed. @default "anywhere" */
+  /** Links that are followed. @default "inside" */
   readonly links?: FollowedLinks;
 };
 

@@ -17,8 +17,8 @@ export type ReportedImport = {
   readonly dataset: string;
   readonly id: string;
   readonly directory: string;
-  /** Whether the files stayed there, so that links out of the folder were not followed. @default false */
-  readonly inPlace?: boolean;
+  /** Whether the import followed links that lead out of the folder. @default false */
+  readonly followLinks?: boolean;
 };
 
 /**
@@ -37,10 +37,10 @@ export const reportDataset = async (client: HttpClient, from: ReportedImport): P
 
 const reportFolder = async (
   client: HttpClient,
-  { id, directory, inPlace = false }: ReportedImport,
+  { id, directory, followLinks = false }: ReportedImport,
   more: readonly DatasetFinding[],
 ): Promise<void> => {
-  const files = indexFolder(directory, { tables: true, links: inPlace ? "inside" : "anywhere" });
+  const files = indexFolder(directory, { tables: true, links: followLinks ? "anywhere" : "inside" });
   await sendReport(client, id, files, more).catch((error: unknown) => {
     // Somebody imported something newer meanwhile: theirs is the report that counts.
     if (!(error instanceof Problem && error.code === "conflict")) throw error;

@@ -27,11 +27,11 @@ export type ImportReport = {
  * the problems of the server
  */
 export const importDataset = async (options: ImportOptions): Promise<ImportReport> => {
-  const { client, dataset, strict = false, inPlace = false, signal } = options;
+  const { client, dataset, strict = false, inPlace = false, followLinks = false, signal } = options;
   const { mode = "add", force = false, dryRun = false } = options;
+  if (inPlace && followLinks) throw readByServer;
   options.onProgress?.({ phase: "walk", done: 0, of: 0 });
-  // A server in place reads with its own rights; who sends a copy could open what a link leads to anyhow.
-  const location = await openLocation(addressOf(options.directory), { links: inPlace ? "inside" : "anywhere" });
+  const location = await openLocation(addressOf(options.directory), { links: followLinks ? "anywhere" : "inside" });
   const body = { dataset, mode, force, dryRun, strict, ...(inPlace ? { inPlace: location.address } : {}) };
   const begun = await retryUnavailable(() => client.call(ingestRoutes.beginImport, { body }), { signal });
   const sent = inPlace ? nothing : await sendDataset(location, begun.id, options);
@@ -39,6 +39,13 @@ export const importDataset = async (options: ImportOptions): Promise<ImportRepor
   if (status.state !== (dryRun ? "planned" : "committed")) throw notAccepted(status);
   return { status, sent, skipped: status.summary?.skipped ?? {} };
 };
+
+const readByServer = new Problem({
+  code: "invalid",
+  message: "Links that lead out of a dataset are not followed in place: the server would read with its own rights.",
+  subject: "--follow-links",
+  next: "Leave out --in-place to import a copy, or --follow-links.",
+});
 
 const nothing: SentContents = { files: 0, bytes: 0 };
 

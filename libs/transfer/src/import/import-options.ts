@@ -20,6 +20,8 @@ export type ImportOptions = {
   readonly dataset: string;
   /** Leaves the files where they are: the server reads them there. @default false */
   readonly inPlace?: boolean;
+  /** Follows links that lead out of the folder, too; not in place. @default false */
+  readonly followLinks?: boolean;
   /** `add` keeps what the source no longer has, `mirror` removes it. @default "add" */
   readonly mode?: "add" | "mirror";
   /** Lets a mirror remove more than half of the dataset's files. @default false */

@@ -33,7 +33,11 @@ const part = (sql: Sql, column: "key" | "tool") =>
   sql`case when ${sql(column)} ~ '^[A-Za-z_][A-Za-z0-9_]*$' and ${sql(column)} <> all(${[...reservedWords]}::text[]) then '.' || ${sql(column)} else '[' || to_json(${sql(column)})::text || ']' end`;
 
 /** Fields whose values never come from a column, however it is called: `subject.label` is always the label. An age is a column. */
-const ownFields = Object.keys(queryFields.known).filter((name) => name !== "subject.age" && name !== "session.age");
+const ownFields = [
+  ...Object.keys(queryFields.known).filter((name) => name !== "subject.age" && name !== "session.age"),
+  // A group of fields.
+  "scan.entities",
+];
 
 /** Entities whose values are numbers, with or without zeros before them: `run`, `echo` … */
 const indexEntities = entityRules.filter(({ format }) => format === "index").map(({ key }) => key);
