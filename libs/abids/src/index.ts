@@ -48,6 +48,7 @@ export { datasetTypeOf } from "./dataset-type.ts";
 export { isEntityValue } from "./entity-value.ts";
 export { findInexactInteger, isInexactInteger, quoteInexactIntegers } from "./exact-json.ts";
 export { folderOf } from "./folder-of.ts";
+export { type FolderScan, folderScan, tooManyFiles } from "./folder-scan.ts";
 export { type Grouped, groupScans, type ScanFile, type ScanGroup } from "./group-scans.ts";
 export {
   hasImageHeader,

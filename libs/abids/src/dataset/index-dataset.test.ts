@@ -27,3 +27,25 @@ test("equal names in different folders, and names that nobody judges, do not col
   expect(collisionsOf(["sub-01/anat/sub-01_T1w.nii.gz", "sub-02/anat/sub-02_T1w.nii.gz"])).toEqual([]);
   expect(collisionsOf(["sourcedata/A/x", "sourcedata/a/x", ".git/A", ".git/a"])).toEqual([]);
 });
+
+test("a folder that counts as one file and has more files than an event can name is a finding", () => {
+  const folder = "sub-01/micr/sub-01_sample-A_TEM.ome.zarr";
+  const findings = (files: number) =>
+    [
+      ...indexDataset(
+        emptyTree([
+          "dataset_description.json",
+          ...Array.from({ length: files }, (_, index) => `${folder}/${index % 9}/${index}`),
+        ]),
+        { tables: true },
+      ),
+    ].flatMap((file) => (file.path === folder ? file.findings.filter(({ rule }) => rule === "too-large") : []));
+  expect(findings(3_000)).toMatchObject([
+    {
+      file: folder,
+      severity: "error",
+      message: "is a folder of more files than one scan can have; keep it as one file",
+    },
+  ]);
+  expect(findings(1_000)).toEqual([]);
+});

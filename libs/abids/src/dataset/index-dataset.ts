@@ -5,6 +5,7 @@ import { compareBytes } from "../compare-bytes.ts";
 import { type DatasetFinding, finding } from "../dataset-finding.ts";
 import type { Scope } from "../dataset-scope.ts";
 import type { DatasetTree, TreeEntry } from "../dataset-tree.ts";
+import { type FolderScan, folderScan, tooManyFiles } from "../folder-scan.ts";
 import type { ImageFacts } from "../images/image-header.ts";
 import { type JsonObject, mergeMetadata } from "../json.ts";
 import { leftOutReason } from "../listing/left-out.ts";
@@ -213,7 +214,10 @@ const describeEntry = (scope: Scope, { entry, path, is }: Found, options: IndexO
   const metadata = name === null ? null : inherit(scope, name, findings);
   let image: ImageFacts | null = null;
   if (is.class === "ignored") findings.length = 0;
-  const absent = mayBeAbsent(is) ? absentAt(scope, entry, path) : [];
+  const files = folderScan();
+  const absent = mayBeAbsent(is) ? absentAt(scope, entry, path, files) : [];
+  // An import leaves it out.
+  if (entry.kind === "folder" && files.isTooLarge()) findings.push(finding("too-large", full, tooManyFiles));
   if (absent.length > 0) findings.push(...absent);
   else if (is.class === "ignored")
     return describeFile(is, name, path, scope.place, { findings, ...(metadata !== null && { metadata }) });
@@ -239,21 +243,27 @@ const unsafe = (path: string, reason: string): Classified => ({
 const mayBeAbsent = (is: Classified): boolean => is.class !== "ignored" || isKept(is);
 
 /** That an entry, or a file of a folder that counts as one file, is a link to nothing or a placeholder of its content. */
-const absentAt = (scope: Scope, entry: TreeEntry, path: string): readonly DatasetFinding[] => {
+const absentAt = (
+  scope: Scope,
+  entry: TreeEntry,
+  path: string,
+  files: FolderScan = folderScan(),
+): readonly DatasetFinding[] => {
   const full = scope.place.base + path;
   if (entry.kind === "fault") return [finding(entry.rule, full, entry.message)];
-  if (entry.kind === "folder") return absentInside(scope, path);
+  if (entry.kind === "folder") return absentInside(scope, path, files);
+  files.add(path);
   const pointer = pointerAt(scope, path);
   return pointer === null ? [] : [pointer];
 };
 
-/** The same of all that lies in a folder that counts as one file. */
-const absentInside = (scope: Scope, folder: string): readonly DatasetFinding[] => {
+/** The same of all that lies in a folder that counts as one file; counts its files. */
+const absentInside = (scope: Scope, folder: string, files: FolderScan): readonly DatasetFinding[] => {
   const listed = scope.tree.list(scope.place.base + folder);
   if (!("length" in listed)) return [finding("unreadable", scope.place.base + folder, listed.message)];
   return [...listed]
     .sort((a, b) => compareBytes(a.name, b.name))
-    .flatMap((entry) => absentAt(scope, entry, `${folder}/${entry.name}`));
+    .flatMap((entry) => absentAt(scope, entry, `${folder}/${entry.name}`, files));
 };
 
 /** Metadata of a file and of the tables beside data, from all sidecars that apply to it. */

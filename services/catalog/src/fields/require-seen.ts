@@ -57,6 +57,17 @@ export const requireSeen = async (sql: Sql, readable: ReadableDatasets, expressi
   await requireSeenFields(sql, readable, expression);
 };
 
+/** Where a field may be that is too large to be searched: a sentence, or nothing. */
+const cutValues = async (sql: Sql, readable: ReadableDatasets): Promise<string> => {
+  const [row] = await sql<{ dataset: string }[]>`
+    select dataset from catalog.scans
+    where findings <> '[]' and findings @> '[{"rule": "not-searchable"}]'
+      and ${readable === "all" ? sql`true` : sql`dataset = any(${[...readable]}::text[])`}
+    order by dataset limit 1`;
+  if (row === undefined) return "";
+  return ` Values of ${row.dataset} are too large to be searched; \`rollerblade dataset findings ${row.dataset}\` names them.`;
+};
+
 /** The same for what is shown, and not compared with anything. @throws Problem `invalid` */
 export const requireSeenFields = async (
   sql: Sql,
@@ -71,7 +82,7 @@ export const requireSeenFields = async (
     code: "invalid",
     message: `No dataset that you may read has the field ${field}${advice}`,
     subject: field,
-    next: "See what can be asked with `rollerblade fields`.",
+    next: `See what can be asked with \`rollerblade fields\`.${await cutValues(sql, readable)}`,
     findings: others.length === 0 ? [] : [first, ...others].map((one) => ({ where: one.field, message: "is unknown" })),
   });
 };

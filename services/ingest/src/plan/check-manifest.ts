@@ -1,4 +1,4 @@
-import { annexPointer, type Classified } from "@rollerblade/abids";
+import { annexPointer, type Classified, type FolderScan, folderScan, tooManyFiles } from "@rollerblade/abids";
 import type { Finding } from "@rollerblade/errors";
 import type { FileContent, PlanInput } from "./plan.ts";
 
@@ -8,19 +8,13 @@ export type Taken = { readonly file: FileContent; readonly is: Classified };
 /** What is wrong with files: some take no part for it, of others only the content cannot be read. */
 export type ManifestFaults = { readonly leftOut: ReadonlySet<string>; readonly findings: readonly Finding[] };
 
-/** One event names all files of a scan and has at most 512 KiB. */
-const maxScanBytes = 400 * 1024;
-
 /** Everything that keeps these files from being part of a BIDS dataset. */
 export const checkManifest = (input: PlanInput, taking: readonly Taken[]): ManifestFaults => {
   const large = largeScans(taking);
   const out = taking.flatMap((one) => faultOfName(one, input, large));
   const leftOut = new Set(out.map(({ where }) => where));
   const unread = taking.flatMap((one) => (leftOut.has(one.file.path) ? [] : faultOfContent(one, input)));
-  const scans = [...large].map((where) => ({
-    where,
-    message: "is a folder of more files than one scan can have; keep it as one file",
-  }));
+  const scans = [...large].map((where) => ({ where, message: tooManyFiles }));
   return { leftOut, findings: [...out.filter(({ message }) => message !== ""), ...scans, ...unread] };
 };
 
@@ -59,10 +53,12 @@ export const parentsOf = (path: string): string[] => {
 };
 
 const largeScans = (taking: readonly Taken[]): Set<string> => {
-  const bytes = new Map<string, number>();
+  const scans = new Map<string, FolderScan>();
   for (const { file, is } of taking) {
     if (is.class !== "data" || is.inside === null) continue;
-    bytes.set(is.path, (bytes.get(is.path) ?? 0) + 2 * Buffer.byteLength(file.path) + 100);
+    const scan = scans.get(is.path) ?? folderScan();
+    scan.add(file.path);
+    scans.set(is.path, scan);
   }
-  return new Set([...bytes].flatMap(([path, sum]) => (sum > maxScanBytes ? [path] : [])));
+  return new Set([...scans].flatMap(([path, scan]) => (scan.isTooLarge() ? [path] : [])));
 };
