@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { accountsRoutes, catalogRoutes, routerRoutes, schedulerRoutes } from "@rollerblade/client";
+import { accountsRoutes, catalogRoutes, gatewayRoutes, routerRoutes, schedulerRoutes } from "@rollerblade/client";
 import { serviceClient } from "@rollerblade/service-kit/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PeopleWorld, type Person, startPeopleWorld, until } from "./people-world.ts";
@@ -13,13 +13,21 @@ let without: Side;
 let withAlice: Side;
 
 /** A world with bob in it, and what he guesses of alice's. */
-type Side = { readonly world: PeopleWorld; readonly alice: Person; readonly bob: Person; readonly ids: AliceIds };
+type Side = {
+  readonly world: PeopleWorld;
+  readonly alice: Person;
+  readonly bob: Person;
+  readonly ids: AliceIds;
+  /** Other credentials by which strangers ask, by what they are; see `addCallers`. */
+  readonly callers: ReadonlyMap<string, string>;
+};
 
 /** Ids of alice's things, which bob somehow knows; where she has nothing they are made up. */
 type AliceIds = {
   readonly run: string;
   readonly task: string;
   readonly execution: string;
+  readonly derivative: string;
   readonly others: readonly string[];
 };
 
@@ -42,9 +50,34 @@ const startSide = async (isWithAlice: boolean): Promise<Side> => {
   await runAs(bob, "hello", 'dataset.name == "own"');
   await apply(bob, "own-document", documentOn("*"));
   await world.settleRuns();
-  const side = { world, alice, bob, ids };
+  const side = { world, alice, bob, ids, callers: await addCallers(world, bob) };
   await settleDocument(side);
   return side;
+};
+
+/**
+ * A token of bob's that may only read, and the session of somebody who has what bob has by a group within a group of his; each is as much a
+ * stranger to alice as his usual token is.
+ */
+const addCallers = async (world: PeopleWorld, bob: Person): Promise<ReadonlyMap<string, string>> => {
+  const carol = await world.addUser("carol");
+  for (const name of ["colleagues", "students"]) await bob.client.call(accountsRoutes.createGroup, { body: { name } });
+  for (const params of [
+    { name: "students", member: carol.name },
+    { name: "colleagues", member: "group:students" },
+  ])
+    await bob.client.call(accountsRoutes.addGroupMember, { params });
+  const given = { kind: "dataset", resource: "own", grantee: "group:colleagues" } as const;
+  await bob.client.call(accountsRoutes.giveGrant, { params: given, body: { role: "contributor" } });
+  const reading = { user: bob.name, label: "reads", scope: "read" } as const;
+  const { token: readingToken } = await world.root.call(accountsRoutes.createToken, { body: reading });
+  const { secret } = await world.root.call(accountsRoutes.resetPassword, { params: { name: carol.name } });
+  const signIn = { name: carol.name, password: secret, newPassword: "a password of carol" };
+  const session = await world.root.call(gatewayRoutes.signIn, { body: signIn });
+  return new Map([
+    ["a token that may only read", readingToken],
+    ["the session of a member of a group within a group", session.token ?? ""],
+  ]);
 };
 
 const settleDocument = async ({ world, bob }: Side): Promise<void> => {
@@ -57,6 +90,7 @@ const madeUp = (): AliceIds => ({
   run: madeUpId(),
   task: madeUpId(),
   execution: madeUpId(),
+  derivative: madeUpId(),
   others: [madeUpId(), madeUpId(), madeUpId()],
 });
 
@@ -98,6 +132,14 @@ const liveAsAlice = async (world: PeopleWorld, alice: Person): Promise<AliceIds>
   const saved = { expression: 'dataset.name == "secret"', level: "scan", description: "hers" } as const;
   await alice.client.call(catalogRoutes.saveQuery, { params: { name: "hers" }, body: saved });
   await alice.client.call(catalogRoutes.pinQuery, { params: { name: "hers", pin: "first" } });
+  await alice.client.call(accountsRoutes.createGroup, { body: { name: "hers" } });
+  const grouped = { kind: "dataset", resource: "secret", grantee: "group:hers" } as const;
+  await alice.client.call(accountsRoutes.giveGrant, { params: grouped, body: { role: "runner" } });
+  // What was given to bob, and has ended.
+  await world.sql`
+    insert into accounts.grants (kind, resource, grantee, role, granted_by, created_at, expires_at)
+    select kind, name, 'bob', 'admin', 'alice', now() - interval '2 days', now() - interval '1 day'
+    from accounts.resources where owner = 'alice' and name <> 'gone'`;
   await world.settleRuns();
   const gone = await alice.client.call(catalogRoutes.deleteDataset, { params: { dataset: "gone" } });
   const deletion = () =>
@@ -106,16 +148,18 @@ const liveAsAlice = async (world: PeopleWorld, alice: Person): Promise<AliceIds>
   const [task] = (await alice.client.call(schedulerRoutes.listTasks, { query: { run: run.id } })).items;
   const [imported] = await world.sql<{ id: string }[]>`select id from ingest.imports where dataset = 'secret'`;
   const [token] = await world.sql<{ id: string }[]>`select id from accounts.tokens where user_name = 'alice'`;
+  const derivatives = await alice.client.call(catalogRoutes.listDerivatives, { query: { dataset: "secret" } });
   return {
     run: run.id,
     task: task?.id ?? "",
     execution: task?.execution ?? "",
+    derivative: derivatives.items[0]?.id ?? "",
     others: [imported?.id ?? "", gone.id, token?.id ?? ""],
   };
 };
 
 const guessesFor = ({ ids }: Side): Guesses => {
-  const every = [ids.run, ids.task, ids.execution, ...ids.others];
+  const every = [ids.run, ids.task, ids.execution, ids.derivative, ...ids.others];
   return {
     dataset: ["secret", "gone", "own"],
     kind: ["dataset", "analysis", "query", "pipeline"],
@@ -125,6 +169,8 @@ const guessesFor = ({ ids }: Side): Guesses => {
     id: every,
     import: ids.others,
     deletion: ids.others,
+    correction: ids.others,
+    derivative: [ids.derivative],
     run: [ids.run],
     number: ["1"],
     pin: ["first"],
@@ -158,6 +204,7 @@ const guessesFor = ({ ids }: Side): Guesses => {
 
 /** Whether a request asks for a name of all people's one namespace: who asks for one that is taken learns that it is not available. */
 const asksForName = ({ operation, path, body }: ScriptedRequest): boolean =>
+  operation === "POST /v1/groups" ||
   ((operation === "PUT /v1/resources/{kind}/{name}" || operation === "PUT /v1/queries/{name}") &&
     !path.includes("own")) ||
   (applies.test(operation) && !path.includes("own")) ||
@@ -171,12 +218,16 @@ const changesOwn = ({ operation, path }: ScriptedRequest): boolean => applies.te
 /** Ends what stays open by itself. */
 const requestTimeoutMs = 15_000;
 
-const ask = async ({ world, bob }: Side, { method, path, body, contentType }: ScriptedRequest): Promise<string> => {
+const ask = async (
+  { world }: Side,
+  token: string | null,
+  { method, path, body, contentType }: ScriptedRequest,
+): Promise<string> => {
   const response = await fetch(new URL(path, world.door), {
     method,
     signal: AbortSignal.timeout(path.startsWith("/v1/events") ? 1_500 : requestTimeoutMs),
     headers: {
-      authorization: `Bearer ${bob.token}`,
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(contentType === null ? {} : { "content-type": contentType }),
     },
     ...(body === null ? {} : { body }),
@@ -219,19 +270,39 @@ const masked = (text: string): string =>
     .replace(/"next":"[^"]*"/g, '"next":"CURSOR"')
     .replace(/rollerblade-test-world-\w+/g, "FOLDER");
 
-/** Sends each request in both worlds. */
-const compare = async (pairs: readonly (readonly [ScriptedRequest, ScriptedRequest])[]) => {
-  const differences: string[] = [];
-  const statuses: string[] = [];
-  for (const [left, right] of pairs) {
-    const [mine, theirs] = await Promise.all([ask(without, left), ask(withAlice, right)]);
-    statuses.push(mine.slice(0, 3));
-    if (mine !== theirs)
-      differences.push(
-        `${left.method} ${masked(left.path)} ${left.body ?? ""}\n--- without\n${mine}\n--- with\n${theirs}`,
-      );
-  }
-  return { differences, statuses };
+/** The same request in the world without alice, and in that with her. */
+type Pair = readonly [without: ScriptedRequest, withAlice: ScriptedRequest];
+
+/** Sends a request in both worlds; with what they answered where that is not the same. */
+const askBoth = async ([left, right]: Pair, tokenOf: (side: Side) => string | null) => {
+  const [mine, theirs] = await Promise.all([
+    ask(without, tokenOf(without), left),
+    ask(withAlice, tokenOf(withAlice), right),
+  ]);
+  const statuses = [mine.slice(0, 3), theirs.slice(0, 3)];
+  const request = `${left.method} ${masked(left.path)} ${left.body ?? ""}`;
+  return {
+    failures: statuses.filter((status) => status >= "500").map((status) => `${status} ${request}`),
+    status: statuses[0] ?? "",
+    difference: mine === theirs ? null : `${request}\n--- without\n${mine}\n--- with\n${theirs}`,
+  };
+};
+
+/** Sends each request in both worlds; reads may go side by side, since none changes what another is answered. */
+const compare = async (pairs: readonly Pair[], tokenOf: (side: Side) => string | null = ({ bob }) => bob.token) => {
+  const answers: Awaited<ReturnType<typeof askBoth>>[] = [];
+  const areReads = pairs.every(([{ method }]) => method === "GET");
+  const next = pairs.values();
+  await Promise.all(
+    Array.from({ length: areReads ? 4 : 1 }, async () => {
+      for (const pair of next) answers.push(await askBoth(pair, tokenOf));
+    }),
+  );
+  return {
+    differences: answers.flatMap(({ difference }) => difference ?? []),
+    failures: answers.flatMap(({ failures }) => failures),
+    statuses: answers.map(({ status }) => status),
+  };
 };
 
 /** Takes the names of what alice has in the other world, with nothing under them, and frees the one that she has deleted there. */
@@ -244,12 +315,14 @@ const takeNames = async ({ world, alice }: Side): Promise<void> => {
     { kind: "pipeline", name: "hers" },
   ] as const)
     await alice.client.call(accountsRoutes.claimResource, { params });
+  await alice.client.call(accountsRoutes.createGroup, { body: { name: "hers" } });
   const [gone] = await world.sql<{ id: string }[]>`select id from accounts.resources where name = 'gone'`;
   const service = serviceClient("accounts", { url: world.url("accounts") }, "catalog");
   await service.call(accountsRoutes.retireResource, { params: { id: gone?.id ?? "" }, body: { actor: "alice" } });
 };
 
-test("a stranger gets the same answers from every route, whether or not somebody else has anything", async () => {
+/** Every request of the script, in both worlds. */
+const scriptOf = async (): Promise<{ pairs: readonly Pair[]; operations: string[] }> => {
   const document = openApiDocument.parse(await (await fetch(new URL("/openapi.json", without.world.door))).json());
   const [left, right] = [
     strangerScript(document, guessesFor(without)),
@@ -260,14 +333,33 @@ test("a stranger gets the same answers from every route, whether or not somebody
     return twin === undefined ? [] : [[request, twin] as const];
   });
   expect([left.length, pairs.length]).toEqual([right.length, right.length]);
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  return { pairs, operations: operations.toSorted() };
+};
+
+test("a stranger gets the same answers from every route, whether or not somebody else has anything", {
+  timeout: 600_000,
+}, async () => {
+  const { pairs, operations } = await scriptOf();
   const first = await compare(pairs.filter(([request]) => !asksForName(request) && !changesOwn(request)));
   // A name that is taken is not available, whatever lies under it.
   await takeNames(without);
   const names = await compare(pairs.filter(([request]) => asksForName(request)));
   const own = await compare(pairs.filter(([request]) => changesOwn(request)));
   await Promise.all([settleDocument(without), settleDocument(withAlice)]);
-  const again = await compare(pairs.filter(([{ method }]) => method === "GET"));
-  const all = [first, names, own, again];
+  const reads = pairs.filter(([{ method }]) => method === "GET");
+  const again = await compare(reads);
+  // A few of each operation show whether it treats these callers otherwise; live views stay open for a while each.
+  const quickReads = [...Map.groupBy(reads, ([{ operation }]) => operation).values()].flatMap((own) =>
+    own.filter(([{ path }]) => !path.startsWith("/v1/events")).slice(0, 4),
+  );
+  const others = [];
+  for (const caller of without.callers.keys())
+    others.push(await compare(quickReads, ({ callers }) => callers.get(caller) ?? ""));
+  others.push(await compare(quickReads, () => null));
+  const all = [first, names, own, again, ...others];
   const differences = all.flatMap((one) => one.differences);
   const counts = [
     ...Map.groupBy(
@@ -280,13 +372,14 @@ test("a stranger gets the same answers from every route, whether or not somebody
     .join(", ");
   const asked = new Set(pairs.map(([{ operation }]) => operation));
   process.stdout.write(
-    `non-interference: ${all.flatMap(({ statuses }) => statuses).length} requests of ${asked.size} operations in each world, ${differences.length} differences; ${names.statuses.length} ask for a name; answers ${counts}\n`,
+    `non-interference: ${all.flatMap(({ statuses }) => statuses).length} requests of ${asked.size} operations in each world, by ${1 + others.length} callers, ${differences.length} differences; ${names.statuses.length} ask for a name; answers ${counts}\n`,
   );
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
-  );
-  expect([...asked].toSorted()).toEqual(operations.toSorted());
+  expect([...asked].toSorted()).toEqual(operations);
+  expect(all.flatMap(({ failures }) => failures)).toEqual([]);
   expect(differences).toEqual([]);
+  // Each of the callers is let in, but who has no token.
+  for (const { statuses } of others.slice(0, -1)) expect(statuses).toContain("200");
+  expect(others.at(-1)?.statuses).not.toContain("404");
 });
 
 test("who asks for a name that is taken learns that it is not available, and nothing else", async () => {
@@ -304,4 +397,65 @@ test("who asks for a name that is taken learns that it is not available, and not
   expect(new Set(claims).size).toBe(1);
   expect(claims[0]).toContain("is not available");
   expect(claims[0]).not.toContain("alice");
+});
+
+/** Operations that answer a stranger, a viewer and a member alike, and why. Every other one has to notice a leak. */
+const insensitive: readonly (readonly [operations: RegExp, why: string])[] = [
+  [/ \/v1\/(me|tokens|sign-in|sign-out)\b/, "is about who asks alone"],
+  [/ \/v1\/(users|status|dead-letters|audit)\b/, "is for administrators, of the site or of what is asked for"],
+  [
+    / \/v1\/transfers$|^DELETE .*\/transfer$|\/transfer\/accept$/,
+    "is for whom something was offered, and who offered it",
+  ],
+  [/ \/v1\/imports\/\{import\}/, "is for who began the import"],
+  [/\/deletions\/\{deletion\}$/, "is for who asked for the deletion"],
+  [/^PUT \/v1\/resources\/|^POST \/v1\/groups$/, "tells viewers, too, no more than that a name is not available"],
+  [
+    /^POST \/v1\/(analyses|uploads)$|^POST .*\/corrections$/,
+    "refuses the body of the script before it asks for rights",
+  ],
+  [/^GET \/v1\/events$/, "shows what happens from now on; the tests of walls look from the beginning"],
+];
+
+/** Lets bob read all that alice has, and be in her group, as if each check had forgotten him. */
+const plantLeak = async (sql: PeopleWorld["sql"]): Promise<void> => {
+  const leaks = {
+    access_v1: `select token.hash, 'bob', false, hers.kind, hers.name, 'viewer', hers.id, null::timestamptz, hers.created_at, token.scope, token.kind
+      from accounts.resources hers cross join accounts.tokens token where hers.owner = 'alice' and token.user_name = 'bob'`,
+    grantees_v1: "select 'bob', 'group:hers', null::timestamptz",
+  };
+  for (const [view, leak] of Object.entries(leaks)) {
+    const [row] = await sql<{ text: string }[]>`select pg_get_viewdef(${`accounts.${view}`}::regclass) as text`;
+    await sql.unsafe(
+      `create or replace view accounts.${view} as ${row?.text.replace(";", "") ?? ""} union all ${leak}`,
+    );
+  }
+};
+
+test("the script notices a leak: what bob may not read, and is let to, changes the answers of each operation", {
+  timeout: 600_000,
+}, async () => {
+  const { pairs, operations } = await scriptOf();
+  await plantLeak(withAlice.world.sql);
+  const unnoticed: string[] = [];
+  for (const [operation, own] of Map.groupBy(pairs, (pair) => pair[0].operation)) {
+    let noticed = false;
+    for (const pair of own) {
+      // An answer that goes on and on, as a log that is followed, is another one, too.
+      const answer = await askBoth(pair, ({ bob }) => bob.token).catch(() => null);
+      noticed = answer?.difference !== null;
+      if (noticed) break;
+    }
+    if (!noticed) unnoticed.push(operation);
+  }
+  process.stdout.write(
+    `non-interference: a leak is noticed by ${operations.length - unnoticed.length} of ${operations.length} operations\n`,
+  );
+  const unexplained = unnoticed.filter((operation) => !insensitive.some(([named]) => named.test(operation)));
+  expect(unexplained).toEqual([]);
+  for (const [named, why] of insensitive)
+    expect(
+      operations.some((operation) => named.test(operation)),
+      why,
+    ).toBe(true);
 });
