@@ -30,6 +30,7 @@ export type NameFault = { readonly rule: NameRuleCode; readonly message: string 
 /** Rules that a name alone can break. */
 export type NameRuleCode =
   | "unsafe-path"
+  | "dicom-file"
   | "name-syntax"
   | "unknown-entity"
   | "entity-value"

@@ -53,6 +53,9 @@ describe("what a file is to its dataset", () => {
     ["/etc/passwd", "absolute", null],
     ["x".repeat(4096), "longer than", null],
     ["sub-01/anat/sub-01_T1w🧠.nii.gz", "suffix", "sub-01/anat/sub-01_T1w.nii.gz"],
+    ["dicoms/1.dcm", "is DICOM, which BIDS keeps in sourcedata/ only", null],
+    ["sub-01/anat/MR0001.IMA", "is DICOM", null],
+    ["sub-01/DICOMDIR", "is DICOM", null],
   ])("%j is not BIDS", (path, reason, nearest) => {
     expect(classify(path)).toMatchObject({ class: "invalid", reason: expect.stringContaining(reason), nearest });
   });

@@ -120,11 +120,22 @@ const derivative = (path: string): Classified => {
   return { class: "derivative", path, dataset: inside.length === 0 ? "" : dataset, inside: inside.join("/") };
 };
 
+/** Whether a file is DICOM by its name: `.dcm`, Siemens' `.IMA`, or the index of a folder of them. */
+const isDicom = (path: string): boolean => /\.(dcm|ima)$/i.test(path) || /(^|\/)DICOMDIR$/.test(path);
+
 /** Files that are known by their name. */
 const classifyNamed = (path: string, dataset: DatasetContext): Classified => {
   const { own, inside } = dataset.folder === true ? { own: path, inside: "" } : splitFolder(path);
   const type = dataset.type ?? "raw";
   const isLenient = type === "derivative" && dataset.strict !== true;
+  if (isDicom(path))
+    return {
+      class: "invalid",
+      path,
+      reason: "is DICOM, which BIDS keeps in sourcedata/ only",
+      rule: "dicom-file",
+      nearest: null,
+    };
   const parsed = parseName(own);
   if (!parsed.ok && isLenient) return { class: "ignored", path, because: "unnamed" };
   // What is no folder that counts as one file is a folder with a file in it, and the file is what somebody named.

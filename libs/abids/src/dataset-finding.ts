@@ -87,6 +87,10 @@ const participants = `${agnostic}/data-summary-files.html#participants-file`;
 /** Every rule: its severity, the section of BIDS that states it, and how to fix a violation. */
 export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "unsafe-path": error(names, "Rename it with letters, digits, -, _, + and . only, and keep it short."),
+  "dicom-file": error(
+    `${principles}#source-vs-raw-vs-derived-data`,
+    "Convert it with dcm2niix, HeuDiConv, BIDScoin or ezBIDS, or keep it in sourcedata/, which nobody judges.",
+  ),
   "name-syntax": error(
     names,
     "Write <key>-<value>_<key>-<value>_<suffix>.<extension>, or list the file in .bidsignore.",

@@ -70,7 +70,9 @@ export const datasetCommands = (program: Command): void => {
     reading(
       dataset
         .command("findings")
-        .description("List what is wrong with a dataset, with the import that found it: a table, JSON, or an HTML page")
+        .description(
+          "List what is wrong with a dataset: rule by rule, as JSON with the import that found it, or as an HTML page",
+        )
         .argument("<name>")
         .option("--html <file>", "write one self-contained HTML page")
         .addOption(new Option("--severity <severity>", "only findings of this severity").choices(["error", "warning"]))

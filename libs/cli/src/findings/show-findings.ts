@@ -5,8 +5,9 @@ import { findingsRoutes, type KeptFinding, readAll } from "@rollerblade/client";
 import { printMessage } from "../messages.ts";
 import { formatTime, printJson, printTable, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
-import { escapeControls } from "../terminal/escape-controls.ts";
 import { findingsPage, summaryOf } from "./findings-page.ts";
+import { groupFindings } from "./group-findings.ts";
+import { printGroup } from "./print-grouped.ts";
 
 /** Options of `dataset findings`. */
 export type FindingsChoice = Reading & {
@@ -18,7 +19,7 @@ export type FindingsChoice = Reading & {
   readonly rule?: string;
 };
 
-/** Runs `dataset findings NAME`: a table that ends after {@link maxRows} rows, one JSON document, or a page to send to somebody. */
+/** Runs `dataset findings NAME`: findings by rule, one JSON document, or a page to send to somebody. */
 export const showFindings = async (dataset: string, options: FindingsChoice): Promise<void> => {
   const server = await findServer();
   if (options.history === true) return showHistory(server, dataset, options);
@@ -26,32 +27,21 @@ export const showFindings = async (dataset: string, options: FindingsChoice): Pr
   if (options.html !== undefined) await writePage(options.html, dataset, items);
   if (options.json === true) return printJson({ dataset, errors, warnings, complete, findings: items });
   if (options.html !== undefined) return printMessage(`${summaryOf(errors, warnings)}: see ${options.html}`);
-  printTable(
-    ["severity", "rule", "file", "what is wrong", "found"],
-    items
-      .slice(0, maxRows)
-      .map(({ severity, rule, file, message, foundAt }) => [
-        ...[severity, rule, escapeControls(file), escapeControls(message)],
-        formatTime(foundAt),
-      ]),
-    complete ? "Rollerblade found nothing wrong with this dataset." : "Nothing wrong is known of this dataset.",
-  );
+  if (items.length === 0)
+    printMessage(
+      complete ? "Rollerblade found nothing wrong with this dataset." : "Nothing wrong is known of this dataset.",
+    );
+  for (const group of groupFindings(items)) printGroup(group);
   if (!complete) printMessage(notComplete);
-  if (items.length > 0) printMessage(`${summaryOf(errors, warnings)}.`);
-  if (items.length > maxRows)
-    printMessage(`${maxRows} of ${items.length} are shown; see all of them with --json or --html.`);
-  for (const [advice, section] of adviceOf(items.slice(0, maxRows)))
-    printMessage(`→ ${advice}${section === "" ? "" : ` (${section})`}`);
+  if (items.length > 0)
+    printMessage(
+      `${summaryOf(errors, warnings)}. Keep them as a page with --html, or see which import found each with --json.`,
+    );
 };
 
 /** An upload is judged by itself, an import by another client than the command line not at all. */
 const notComplete =
   "Nobody has looked through all of it since it last changed: uploaded files are judged by themselves only. The next `rollerblade dataset import` that changes something does.";
-
-const maxRows = 200;
-
-const adviceOf = (items: readonly KeptFinding[]): Map<string, string> =>
-  new Map(items.map(({ rule, advice, section }) => [`${rule}: ${escapeControls(advice)}`, section]));
 
 const readFindings = async (server: Server, dataset: string, choice: FindingsChoice) => {
   const counts = { errors: 0, warnings: 0, complete: false };

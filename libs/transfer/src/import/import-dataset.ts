@@ -118,7 +118,7 @@ const notAccepted = (status: ImportStatus): Problem => {
     });
   return new Problem({
     code: "invalid",
-    message: `This is not a BIDS dataset yet: ${findings.length} ${findings.length === 1 ? "problem" : "problems"}. Nothing was imported.`,
+    message: `Nothing was imported: ${findings.length === 1 ? "there is a problem" : `there are ${findings.length} problems`}.`,
     subject: dataset,
     next: "Fix what is listed, or name it in .bidsignore to have it kept unjudged, and import again.",
     findings,

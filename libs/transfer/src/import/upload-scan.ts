@@ -30,7 +30,19 @@ export const uploadScan = async ({ client, dataset, files, signal }: UploadOptio
   return ingestRoutes.upload.response.parse(await response.json());
 };
 
-const blobOf = (location: string): Promise<Blob> =>
-  openAsBlob(location).catch((cause: unknown) => {
-    throw new Problem({ code: "not-found", message: `${location} cannot be read.`, subject: location }, { cause });
-  });
+/** Node throws at once for a file that is not there, and later for one that cannot be read. */
+const blobOf = async (location: string): Promise<Blob> => {
+  try {
+    return await openAsBlob(location);
+  } catch (cause) {
+    throw new Problem(
+      {
+        code: "not-found",
+        message: `The file ${location} is not there, or cannot be read.`,
+        subject: location,
+        next: "Write FILE=ITS-PATH-IN-THE-DATASET, with the path of a file on this machine first.",
+      },
+      { cause },
+    );
+  }
+};

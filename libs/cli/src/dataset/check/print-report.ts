@@ -1,7 +1,7 @@
-import { checkRules, type DatasetFinding } from "@rollerblade/abids";
+import { checkRules } from "@rollerblade/abids";
+import { printGroup } from "../../findings/print-grouped.ts";
 import { plural } from "../../plural.ts";
 import { printTable, printText } from "../../print.ts";
-import { escapeControls } from "../../terminal/escape-controls.ts";
 import { paint } from "../../terminal/paint.ts";
 import type { RuleSummary, Summary } from "./summary.ts";
 
@@ -25,25 +25,12 @@ const verdict = ({ errors, warnings }: Summary): string => {
   return errors === 0 ? paint.green(`No errors${also}.`) : paint.red(`${plural(errors, "error")}${also}.`);
 };
 
-const printRule = (code: string, rule: RuleSummary): void => {
-  const [first] = rule.first;
-  if (first === undefined) return;
-  const count = rule.errors + rule.warnings;
-  const label = rule.errors > 0 ? paint.red("error") : paint.yellow("warning");
-  printText(`\n${label} ${paint.bold(code)} (${count})`);
-  for (const one of rule.first) printText(`  ${shown(one)}`);
-  if (count > rule.first.length)
-    printText(paint.dim(`  … and ${count - rule.first.length} more (all of them with --json)`));
-  printText(`  ${paint.cyan("Do:")} ${first.advice}\n  ${paint.cyan("See:")} ${first.section}`);
+const printRule = (code: string, { errors, warnings, first }: RuleSummary): void => {
+  const [one] = first;
+  if (one === undefined) return;
+  const { advice, section } = one;
+  printGroup({ rule: code, isError: errors > 0, count: errors + warnings, first, advice, section });
 };
-
-/** A name may hold line ends, too. */
-const shown = ({ file, message }: DatasetFinding): string => {
-  const line = escapeControls(`${file === "" ? "." : file}: ${message}`);
-  return line.length > maxLineLength ? `${line.slice(0, maxLineLength)}…` : line;
-};
-
-const maxLineLength = 400;
 
 const bySeverity = ([a, x]: [string, RuleSummary], [b, y]: [string, RuleSummary]): number =>
   Number(y.errors > 0) - Number(x.errors > 0) || rank(a) - rank(b);
