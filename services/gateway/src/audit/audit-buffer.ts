@@ -1,4 +1,5 @@
 import type { AuditLine } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
 
 /** Stores lines for good. */
 export type StoreLines = (lines: readonly AuditLine[]) => Promise<void>;
@@ -22,18 +23,56 @@ export type AuditBuffer = {
   flush(): Promise<void>;
 };
 
-/** Collects lines, so that reading waits for no statement: they are stored together, a little later. */
+/** A line that was not stored, and why. */
+type RefusedLine = { readonly line: AuditLine; readonly error: Problem };
+
+/** Whether the lines themselves are refused, now and later; everything else may pass. */
+const isRefusal = ({ code }: Problem): boolean => code === "invalid" || code === "too-large";
+
+/** Collects lines, so that reading waits for no statement: they are stored together, a little later. A line that is refused holds up no other. */
 export const createAuditBuffer = (store: StoreLines, options: AuditBufferOptions): AuditBuffer => {
   const waiting: AuditLine[] = [];
   let storing: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
 
+  const remove = (line: AuditLine): void => {
+    const at = waiting.indexOf(line);
+    if (at >= 0) waiting.splice(at, 1);
+  };
+  const drop = ({ line, error }: RefusedLine): void => {
+    remove(line);
+    options.onFailure(error, 1);
+  };
+
+  /** Stores lines, in halves where they are refused, until each refused one is alone. @returns how many were stored */
+  const storeSome = async (lines: readonly AuditLine[], failed: RefusedLine[]): Promise<number> => {
+    try {
+      await store(lines);
+    } catch (error) {
+      if (!(error instanceof Problem) || !(isRefusal(error) || error.code === "internal")) throw error;
+      const [line] = lines;
+      if (line === undefined) return 0;
+      if (lines.length > 1) {
+        const middle = Math.ceil(lines.length / 2);
+        const stored = await storeSome(lines.slice(0, middle), failed);
+        return stored + (await storeSome(lines.slice(middle), failed));
+      }
+      if (isRefusal(error)) drop({ line, error });
+      else failed.push({ line, error });
+      return 0;
+    }
+    for (const line of lines) remove(line);
+    return lines.length;
+  };
+
   const storeAll = async (): Promise<void> => {
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, options.maxBatch);
-      await store(batch);
-      // What was added or dropped meanwhile stands behind or before these.
-      for (const line of batch) if (waiting[0] === line) waiting.shift();
+      const failed: RefusedLine[] = [];
+      const stored = await storeSome(waiting.slice(0, options.maxBatch), failed);
+      // Where others were stored beside it, it is the line, and not the log, that does not work.
+      const [first] = failed;
+      if (first !== undefined && stored === 0) throw first.error;
+      for (const one of failed) drop(one);
     }
   };
   const flush = (): Promise<void> => {
