@@ -66,7 +66,7 @@ export const createHttp = async ({
   http.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
   answerErrors(http, log);
   observeRequests(http, { service, registry, log });
-  recordRequests(http);
+  recordRequests(http, service);
   await secureHeaders(http);
   limitBodies(http, bodyTimes);
   refuseUnfitInput(http);

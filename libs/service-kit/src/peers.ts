@@ -2,6 +2,7 @@ import { createHttpClient, type HttpClient } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { injectTrace } from "@rollerblade/telemetry";
 import type { Principal } from "./principal.ts";
+import { addressHeader, currentRequest } from "./request-record.ts";
 import type { ServiceName } from "./service-name.ts";
 import type { ServiceTokens } from "./service-tokens.ts";
 
@@ -32,7 +33,7 @@ export const peerClient = (
 ): HttpClient => {
   const client = async () => {
     const url = addressOf(addresses, service);
-    return createHttpClient({ url, token: await tokens.sign(service, onBehalfOf), headers: traceHeaders });
+    return createHttpClient({ url, token: await tokens.sign(service, onBehalfOf), headers: requestHeaders });
   };
   return {
     call: async (route, input) => (await client()).call(route, input),
@@ -40,11 +41,12 @@ export const peerClient = (
   };
 };
 
-/** The W3C headers of the active trace, so that the peer's spans are part of it. */
-const traceHeaders = (): Record<string, string> => {
+/** The W3C headers of the active trace, so that the peer's spans are part of it, and the address of whom it is for, so that the audit log has it. */
+const requestHeaders = (): Record<string, string> => {
   const headers: Record<string, string> = {};
   injectTrace((name, value) => {
     headers[name] = value;
   });
-  return headers;
+  const address = currentRequest()?.address;
+  return address === undefined ? headers : { ...headers, [addressHeader]: address };
 };

@@ -51,10 +51,13 @@ export const noteDatasetsOf = (answer: unknown): void => {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
-/** Keeps a record of each request of a service, and sends with its answer what was used. */
-export const recordRequests = (http: Http): void => {
+/**
+ * Keeps a record of each request of a service, and sends with its answer what was used. From where a request came is said by the service that
+ * hands it on; at the gateway, to which everybody speaks, it is the connection's address.
+ */
+export const recordRequests = (http: Http, service: string): void => {
   http.addHook("onRequest", (request, _reply, done) => {
-    const named = request.headers[addressHeader];
+    const named = service === "gateway" ? undefined : request.headers[addressHeader];
     const record: RequestRecord = {
       address: typeof named === "string" ? named : request.ip,
       traceId: currentTraceparent().split("-")[1] ?? null,
