@@ -65,7 +65,7 @@ describe("what libraries and services export", () => {
     const odd = all.flatMap(({ at, name, comment }) => {
       if (comment === null) return [];
       const sentence = firstSentence(comment);
-      // A command or a name alone is no sentence.
+      // A command or a name alone is not a sentence.
       const words = sentence.replace(/`[^`]*`/g, "").match(/\p{L}+/gu)?.length ?? 0;
       const isSentence = /^[\p{Lu}\d`"'({]/u.test(sentence) && /[.:?!…]$/.test(sentence) && words > 1;
       return isSentence ? [] : [`${at} ${name}: ${sentence}`];

@@ -87,7 +87,7 @@ describe("names", () => {
     expect(classify(path)).toMatchObject({ class: "invalid", rule: "unsafe-path" }),
   );
 
-  test("bytes that are no text", () => {
+  test("bytes that are not text", () => {
     const folder = dataset();
     closeSync(
       openSync(
@@ -166,7 +166,7 @@ describe("JSON", () => {
     ["10,000 lists that nobody closed", "[".repeat(10_000), "bad-json"],
     ["half of it", '{"a": ', "bad-json"],
     ["a list", "[]", "bad-json"],
-    ["bytes that are no text", "\u0000\u0001", "bad-json"],
+    ["bytes that are not text", "\u0000\u0001", "bad-json"],
     ["nothing", "", "bad-json"],
   ])("%s", (_, text, rule) => {
     expect(rulesOf(check(dataset({ "sub-01/anat/sub-01_T2w.json": text })), "sub-01/anat/sub-01_T2w.json")).toContain(

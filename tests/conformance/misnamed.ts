@@ -56,7 +56,7 @@ const spoils: Readonly<Record<string, Spoil>> = {
   "a derivative's entity": inserted("desc-x"),
   "a direction": inserted("dir-AP"),
   "a chunk": inserted("chunk-1"),
-  "a run that is no number": inserted("run-a"),
+  "a run that is not a number": inserted("run-a"),
   "a part that BIDS does not list": inserted("part-half"),
   "an entity without a value": inserted("acq-"),
   "an entity without a dash": inserted("acq"),

@@ -73,7 +73,7 @@ const reasons: readonly Reason[] = [
   },
   {
     applies: (one) => one.what === "missing" && /(^|\/)\./.test(one.file),
-    because: "hidden files and folders are no part of a dataset (Common principles, Filesystem structure)",
+    because: "hidden files and folders are not part of a dataset (Common principles, Filesystem structure)",
   },
   {
     applies: (one) =>
@@ -83,7 +83,7 @@ const reasons: readonly Reason[] = [
   },
   {
     applies: (one) => one.what === "metadata" && one.theirs === null && one.ours === undefined,
-    because: "PyBIDS reads NaN, which is no JSON (RFC 8259); the sidecar is a finding",
+    because: "PyBIDS reads NaN, which is not JSON (RFC 8259); the sidecar is a finding",
   },
 ];
 

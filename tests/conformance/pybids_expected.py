@@ -31,7 +31,7 @@ try:
     result = describe(root)
 except Exception as error:
     result = {"error": f"{type(error).__name__}: {error}"}
-# What Python alone reads as a number is no JSON.
+# What Python alone reads as a number is not JSON.
 text = json.dumps(result, sort_keys=True, default=str).replace(": NaN", ": null")
 with open(f"{out}.part", "w") as file:
     file.write(text)

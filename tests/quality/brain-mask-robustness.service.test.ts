@@ -110,7 +110,7 @@ describe("bad input ends with 65 and one sentence:", () => {
       { threshold: 2 },
       /"threshold" must be a number from 0\.1 to 0\.9/,
     ],
-    ["a smoothing that is no number", readFileSync(child.image), { smoothing: "3" }, /"smoothing" must be a number/],
+    ["a smoothing that is not a number", readFileSync(child.image), { smoothing: "3" }, /"smoothing" must be a number/],
   ])("%s", async (_, content, parameters, sentence) => {
     const { code, stderr, outputs } = await runAnalysis("brain-mask", {
       parameters,

@@ -67,7 +67,7 @@ const openApi = z.looseObject({
 
 type Attempt = { readonly method: string; readonly path: string; readonly body?: string };
 
-/** Texts that no handler foresaw: NUL, what is no cursor, id or number, another script, half a pair, very many letters. */
+/** Texts that no handler foresaw: NUL, what is not a cursor, id or number, another script, half a pair, very many letters. */
 const oddTexts = ["\0", "x", "-1", "1e999", "../..", "'; --", "\ud800", "é🧠", "a".repeat(3_000)];
 
 const oddValues = [...oddTexts, -1, 1e308, null, true, [], {}, ["\0"], { a: { b: "\0" } }];
@@ -142,7 +142,7 @@ const exampleOf = (schemas: Schemas, declared: Schema): z.core.util.JSONType => 
   }
 };
 
-/** Also what is no text at all in UTF-8. */
+/** Also what is not a text at all in UTF-8. */
 const encode = (text: string): string => (text.isWellFormed() ? encodeURIComponent(text) : "%ED%A0%80");
 
 const ask = async ({ method, path, body }: Attempt, token: string): Promise<number> => {

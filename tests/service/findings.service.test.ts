@@ -15,7 +15,7 @@ afterAll(world.stop);
 
 const dataset = "brains";
 const finding = (file: string, severity: "error" | "warning" = "error"): ReportedFinding => ({
-  ...{ severity, rule: "name-syntax", file, message: "is no name of BIDS" },
+  ...{ severity, rule: "name-syntax", file, message: "is not a name of BIDS" },
   ...{ advice: "Rename it.", section: "https://bids-specification.readthedocs.io/" },
 });
 
@@ -138,7 +138,7 @@ test("uploaded files are judged like those of an import, and a better upload fix
   expect((await findingsOf("uploaded")).found).toEqual(before.found.filter((one) => !one.endsWith("participants.tsv")));
 });
 
-test("a pointer of git-annex is no content, also of an upload", async () => {
+test("a pointer of git-annex is not content, also of an upload", async () => {
   const path = "sub-01/anat/sub-01_T1w.nii.gz";
   const pointer = "/annex/objects/MD5E-s1--d41d8cd98f00b204e9800998ecf8427e.nii.gz\n";
   await expect(upload("pointers", { [path]: pointer })).rejects.toMatchObject({

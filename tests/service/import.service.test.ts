@@ -315,7 +315,7 @@ describe("hostile requests", () => {
     await nothingLeft();
   });
 
-  test("an upload that is no form is refused", async () => {
+  test("an upload that is not a form is refused", async () => {
     expect((await problemOf(send("{}", { "content-type": "application/json" }))).code).toBe("invalid");
   });
 

@@ -7,7 +7,7 @@ test("a chain and a diamond are no circle", () => {
   expect(circles({ a: ["b", "c"], b: ["d"], c: ["d"], d: [] })).toEqual([]);
 });
 
-test("two that point at each other are one, and what leads into it is no part of it", () => {
+test("two that point at each other are one, and what leads into it is not part of it", () => {
   expect(circles({ a: ["b"], b: ["c"], c: ["b"] })).toEqual([["b", "c"]]);
 });
 

@@ -70,7 +70,7 @@ describe("what cannot be told for sure is unknown, with a reason", () => {
     ["24-30", {}, /"24-30" is not a number/],
     [540, {}, /540 years is not the age of a person/],
     [-999, {}, /-999 years/],
-    [true, {}, /is no age/],
+    [true, {}, /is not an age/],
   ];
   test.each(unclear)("%j of %j", (age, definition, reason) => {
     const read = readAge(age, meaning(definition));
@@ -117,7 +117,7 @@ describe("an age is written in the unit of its column", () => {
     ["thirty", "years", '"thirty" is not a number'],
     ["31 parsecs", "years", '"31 parsecs" is not a number'],
     ["310", "years", "310 years is not the age of a person"],
-    ["31", "gestational weeks", '"gestational weeks" is no unit of ages since birth'],
+    ["31", "gestational weeks", '"gestational weeks" is not a unit of ages since birth'],
   ])("%s in %s is refused", (text, units, reason) => {
     expect(writeAge(text, meaning({ Units: units }))).toEqual({ ok: false, reason });
   });

@@ -35,7 +35,7 @@ const fillers: ReadonlySet<string> = new Set([
   "postnatal",
 ]);
 
-/** What is counted from conception is no age since birth. */
+/** What is counted from conception is not an age since birth. */
 const fromConception = /gestation|menstrual|conception|corrected|\b(pma|ga|pcw|gw|ca)\b/i;
 
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}]+/gu) ?? [];
@@ -48,7 +48,7 @@ const unitOf = (text: string): Unit | null => {
   return units.size === 1 ? (unit ?? null) : null;
 };
 
-/** Units that prose names in full: single letters are no units there. */
+/** Units that prose names in full: single letters are not units there. */
 const unitsInProse = (text: string): Unit[] => [
   ...new Set(
     wordsOf(text).flatMap((word) => {
@@ -66,7 +66,7 @@ const quoted = (text: string): string => JSON.stringify(text.slice(0, 80));
 const scaleOf = (meaning: ColumnMeaning | undefined): Scale => {
   const units = meaning?.units?.trim() ?? "";
   const description = meaning?.description ?? "";
-  if (fromConception.test(units)) return { fault: `${quoted(units)} is no unit of ages since birth` };
+  if (fromConception.test(units)) return { fault: `${quoted(units)} is not a unit of ages since birth` };
   if (units !== "" && units.toLowerCase() !== "n/a") {
     const unit = unitOf(units);
     return unit === null ? { fault: `${quoted(units)} is not a unit of ages that Rollerblade knows` } : { unit };
@@ -107,7 +107,7 @@ const ageOfLevel = (text: string, scale: Scale): Age | null => {
 export const readAge = (written: Json | undefined, meaning?: ColumnMeaning): Age => {
   if (written === undefined || written === null) return { years: null, fault: null };
   if (typeof written !== "number" && typeof written !== "string")
-    return { years: null, fault: `${quoted(JSON.stringify(written))} is no age` };
+    return { years: null, fault: `${quoted(JSON.stringify(written))} is not an age` };
   const text = String(written).trim();
   const scale = scaleOf(meaning);
   const level = meaning?.levels.get(text);

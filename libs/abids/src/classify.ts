@@ -71,7 +71,7 @@ export const classify = (path: string, dataset: DatasetContext = {}): Classified
 
 /**
  * Whether a store keeps a file that nobody judges: one that `.bidsignore` names, or a pipeline's own in a derivative
- * dataset. It is no scan, and a part of the dataset is handed out without it.
+ * dataset. It is not a scan, and a part of the dataset is handed out without it.
  */
 export const isKept = (is: Classified): boolean =>
   is.class === "ignored" && (is.because === "bidsignore" || is.because === "unnamed");
@@ -138,7 +138,7 @@ const classifyNamed = (path: string, dataset: DatasetContext): Classified => {
     };
   const parsed = parseName(own);
   if (!parsed.ok && isLenient) return { class: "ignored", path, because: "unnamed" };
-  // What is no folder that counts as one file is a folder with a file in it, and the file is what somebody named.
+  // What is not a folder that counts as one file is a folder with a file in it, and the file is what somebody named.
   if (!parsed.ok && inside !== null && inside !== "") return invalid(path, path, null, dataset, faultsOfName(path));
   if (!parsed.ok) return invalid(path, own, inside, dataset, parsed.faults);
   const { name } = parsed;

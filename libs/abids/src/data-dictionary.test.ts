@@ -20,6 +20,6 @@ test("a data dictionary gives units and levels of columns", () => {
   ]);
 });
 
-test("a data dictionary that is no JSON is a finding", () => {
+test("a data dictionary that is not JSON is a finding", () => {
   expect(readDataDictionary("participants.json", "{").findings).toHaveLength(1);
 });

@@ -18,7 +18,7 @@ export type DataDictionary = {
 };
 
 /**
- * Reads a data dictionary. Never throws: what is no JSON is a finding, and what is no description of a column is passed
+ * Reads a data dictionary. Never throws: what is not JSON is a finding, and what is not a description of a column is passed
  * over.
  */
 export const readDataDictionary = (where: string, content: string | Uint8Array): DataDictionary => {

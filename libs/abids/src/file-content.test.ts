@@ -50,7 +50,7 @@ test.each<[string, string, string | Buffer]>([
   ["a.nii.gz", "is empty (0 bytes)", ""],
   ["a.json", "is not JSON: ", '{"a": 1'],
   ["a.json", "is not JSON: ", "volume: 5"],
-  ["a.json", "NaN and Infinity are no JSON; write null", '{"a": NaN}'],
+  ["a.json", "NaN and Infinity are not JSON; write null", '{"a": NaN}'],
   ["a.json", "is not JSON: it is not UTF-8 text", Buffer.from([0x22, 0xff, 0x22])],
   ["a.tsv", "is not a table: line 3 has 1 cells, the first one 2", "a\tb\n1\t2\n3\n"],
   ["a.tsv", "is not a table: line 3 has 2 cells, the first one 1", "a\n\n1\tx\n"],
@@ -59,14 +59,14 @@ test.each<[string, string, string | Buffer]>([
   ["a.tsv", "is not a table: it holds a NUL character", "a\0"],
   ["a.tsv.gz", "is not a table: line 2 has 1 cells, the first one 2", gzipSync("1\t2\n3\n")],
   ["a.tsv.gz", "is not compressed with gzip", "1\t2\n"],
-  ["a.txt.gz", "is no whole gzip file: unexpected end of file", gzipSync(noise).subarray(0, -9)],
+  ["a.txt.gz", "is not a whole gzip file: unexpected end of file", gzipSync(noise).subarray(0, -9)],
   ["a.nii", "has 383 bytes of the 384 that its header claims", image(4, 383)],
   ["a.nii", "ends in its header, after 100 bytes", image(4, 100)],
   ["a.nii", "is not a NIfTI image", "no image"],
   ["a.nii.gz", "is not compressed with gzip, contrary to its name", image(4)],
   ["a.nii.gz", "is not a NIfTI image", gzipSync("no image")],
   ["a.nii.gz", "has 383 bytes of the 384 that its header claims", gzipSync(image(4, 383))],
-  ["a.nii.gz", "is no whole gzip file", gzipSync(Buffer.concat([image(30_000, 352), noise])).subarray(0, -9)],
+  ["a.nii.gz", "is not a whole gzip file", gzipSync(Buffer.concat([image(30_000, 352), noise])).subarray(0, -9)],
 ])("%s is refused: %s (%#)", async (name, fault, content) => {
   expect(await faultOf(name, content)).toContain(fault);
 });

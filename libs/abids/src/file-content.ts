@@ -48,7 +48,7 @@ const faultOfJson = (bytes: Uint8Array): string | undefined => {
     JSON.parse(text);
     return undefined;
   } catch (cause) {
-    const remedy = /\b(NaN|-?Infinity)\b/.test(text) ? " (NaN and Infinity are no JSON; write null)" : "";
+    const remedy = /\b(NaN|-?Infinity)\b/.test(text) ? " (NaN and Infinity are not JSON; write null)" : "";
     return `is not JSON: ${cause instanceof Error ? cause.message : String(cause)}${remedy}`;
   }
 };
@@ -112,7 +112,7 @@ const inflated = async (file: FileContent, isTable: boolean): Promise<Inflated> 
       }
     });
   } catch (cause) {
-    return { bytes, fault: `is no whole gzip file: ${cause instanceof Error ? cause.message : String(cause)}` };
+    return { bytes, fault: `is not a whole gzip file: ${cause instanceof Error ? cause.message : String(cause)}` };
   }
   if (bytes > maxInflatedBytes) return { bytes: null };
   return { bytes, fault: isTable && bytes <= maxWholeBytes ? faultOfTable(Buffer.concat(kept)) : undefined };

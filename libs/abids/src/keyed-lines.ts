@@ -1,7 +1,7 @@
 /** Columns that say what a row of a table of BIDS is about. */
 export type KeyColumn = "participant_id" | "session_id" | "filename";
 
-/** One line of a table, with its line ending; `key` is null where the cell is no label or path. */
+/** One line of a table, with its line ending; `key` is null where the cell is not a label or path. */
 export type KeyedLine = { readonly text: string; readonly key: string | null };
 
 /**

@@ -55,5 +55,5 @@ const fieldMaps: ReadonlySet<string> = new Set([
   ...["phasediff", "magnitude1", "magnitude2", "phase1", "phase2", "fieldmap", "epi"],
 ]);
 
-/** More is no name of a file. */
+/** More is not a name of a file. */
 const maxNameLength = 1_024;

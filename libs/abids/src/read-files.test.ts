@@ -33,7 +33,7 @@ describe("tables", () => {
     expect(readTsv("x.tsv", text).findings[0]?.where).toBe(where);
   });
 
-  test("bytes that are no text are a finding", () => {
+  test("bytes that are not text are a finding", () => {
     expect(readTsv("x.tsv", new Uint8Array([0xff, 0xfe, 0x00])).findings[0]?.message).toBe("is not UTF-8 text");
   });
 });

@@ -67,7 +67,7 @@ const checkInputs = (inputs: readonly InputDeclaration[]): Finding[] =>
     return [
       {
         where: `${where}.of`,
-        message: `"${input.of}" is no input that stands before it${didYouMean(input.of, earlier)}`,
+        message: `"${input.of}" is not an input that stands before it${didYouMean(input.of, earlier)}`,
       },
     ];
   });

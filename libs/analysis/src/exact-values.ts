@@ -20,7 +20,7 @@ export const faultOfValue = (value: Json): string | undefined => {
  */
 export const faultOfNumber = (text: string): string | undefined => {
   const number = Number(text);
-  if (!Number.isFinite(number)) return `${shortened(text)} is no number that a program can hold${quoteIt}`;
+  if (!Number.isFinite(number)) return `${shortened(text)} is not a number that a program can hold${quoteIt}`;
   return decimalOf(text) === decimalOf(String(number)) ? undefined : rounded(shortened(text), String(number));
 };
 
@@ -34,7 +34,7 @@ const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0,
 
 const faultOfText = (text: string): string | undefined => {
   if (text.includes("\0")) return "holds a NUL character, which no program can be given";
-  return text.isWellFormed() ? undefined : "holds half of a surrogate pair, which is no character";
+  return text.isWellFormed() ? undefined : "holds half of a surrogate pair, which is not a character";
 };
 
 const firstFault = (values: readonly Json[]): string | undefined => {

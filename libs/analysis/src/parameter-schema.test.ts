@@ -12,7 +12,7 @@ test.each<[string, JsonObject, string]>([
   ["an anchor", { $defs: { a: { $anchor: "a" } } }, "$defs.a.$anchor is not allowed"],
   ["a dynamic reference", { properties: { a: { $dynamicRef: "#a" } } }, "properties.a.$dynamicRef is not allowed"],
   ["an asynchronous schema", { $async: true }, "$async is not allowed"],
-  ["an unknown draft", { $schema: "http://example.org/mine" }, "$schema is no draft of JSON Schema"],
+  ["an unknown draft", { $schema: "http://example.org/mine" }, "$schema is not a draft of JSON Schema"],
   ["a draft within", { properties: { a: { $schema: draft7 } } }, "properties.a.$schema may stand at the top"],
   [
     "a remote reference",
@@ -35,9 +35,9 @@ test.each<[string, JsonObject, string]>([
   [
     "a lookahead",
     { properties: { a: { pattern: "^(?=a)b" } } },
-    "properties.a.pattern is no regular expression of RE2",
+    "properties.a.pattern is not a regular expression of RE2",
   ],
-  ["a pattern of names", { patternProperties: { "(": {} } }, "patternProperties.( is no regular expression of RE2"],
+  ["a pattern of names", { patternProperties: { "(": {} } }, "patternProperties.( is not a regular expression of RE2"],
   [
     "a long pattern",
     { properties: { a: { pattern: "a".repeat(501) } } },

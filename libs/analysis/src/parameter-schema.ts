@@ -149,7 +149,7 @@ const sharedKeywords = new Set([
 /** Drafts whose keywords are those of draft 7 as far as this knows them; what is new in a later one is refused by its name. */
 const knownDraft = /^https?:\/\/json-schema\.org\/(draft-0[67]|draft\/2019-09|draft\/2020-12)\/schema#?$/;
 
-/** Walks a schema along its keywords, so that a parameter called `$id` is no keyword. */
+/** Walks a schema along its keywords, so that a parameter called `$id` is not a keyword. */
 class SchemaReader {
   readonly faults: Finding[] = [];
   readonly #whole: JsonObject;
@@ -212,7 +212,7 @@ class SchemaReader {
     if (typeof value === "string" && knownDraft.test(value)) return { nodes: 1, states: 0 };
     return this.#refuse(
       where,
-      "is no draft of JSON Schema that can be used here; write http://json-schema.org/draft-07/schema",
+      "is not a draft of JSON Schema that can be used here; write http://json-schema.org/draft-07/schema",
     );
   }
 
@@ -237,7 +237,7 @@ class SchemaReader {
       const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, "") : String(error);
       return this.#refuse(
         where,
-        `is no regular expression of RE2, which is used because it never backtracks: ${reason}`,
+        `is not a regular expression of RE2, which is used because it never backtracks: ${reason}`,
       );
     }
   }

@@ -78,7 +78,7 @@ test.each([
     "9007199254740993",
     "9007199254740993 has more digits than a number can hold (it would become 9007199254740992)",
   ],
-  ["number", "1e400", "1e400 is no number that a program can hold"],
+  ["number", "1e400", "1e400 is not a number that a program can hold"],
   ["number", "1e-400", "1e-400 has more digits than a number can hold (it would become 0)"],
   ["number", "0x10", 'must be number, and "0x10" is not'],
   ["number", '"5"', "must be number"],

@@ -45,7 +45,7 @@ test.each<[string, JsonObject, string]>([
 test.each<[string, JsonObject]>([
   ["a power of ten beyond 2^53", { value: 1e30 }],
   ["the longest argument", { threshold: "x".repeat(131_071 - "--threshold=".length) }],
-  ["a long text that is no argument", { value: "x".repeat(1_000_000) }],
+  ["a long text that is not an argument", { value: "x".repeat(1_000_000) }],
   ["an emoji", { value: "🧠" }],
 ])("%s is accepted", (_, given) => {
   expect(resolveParameters(open, given)).toMatchObject(given);

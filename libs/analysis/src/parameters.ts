@@ -177,7 +177,7 @@ const messageOf = ({ keyword, message, params }: ErrorObject): string => {
   return `${message ?? keyword}${allowed === undefined ? "" : `: ${JSON.stringify(allowed)}`}`;
 };
 
-/** Most values that are no text, and should be one, were written without quotes. */
+/** Most values that are not texts, and should be, were written without quotes. */
 const remedyOf = ({ keyword, params, data }: ErrorObject): string => {
   const wanted: unknown = keyword === "type" ? params.type : undefined;
   if (wanted !== "string" || data === undefined) return "";

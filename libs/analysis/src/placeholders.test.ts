@@ -29,6 +29,6 @@ test.each([{ x: "a\0b" }, {}])("a value that no argument can hold is refused: %j
   expect(() => substitute(["{param.x}"], paths, parameters)).toThrow(/\{param\.x\}/);
 });
 
-test("names of the prototype are no parameters", () => {
+test("names of the prototype are not parameters", () => {
   expect(() => substitute(["{param.constructor}"], paths, {})).toThrow(/has no value/);
 });

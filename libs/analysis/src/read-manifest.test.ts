@@ -149,7 +149,7 @@ test.each<[string, object, string]>([
   [
     "an input that is made from a later one",
     { inputs: { m: { analysis: "x", version: "1", output: "m", of: "t" }, t: { suffix: "T1w", extension: ".nii" } } },
-    'inputs.m.of: "t" is no input that stands before it',
+    'inputs.m.of: "t" is not an input that stands before it',
   ],
   [
     "an input called slice",
@@ -216,7 +216,7 @@ test.each([
     "{default: 01}",
     "01 is the number 1 in YAML: put it in quotes, or write 1",
   ],
-  ["the hash of a commit", "{default: 12e4567}", "12e4567 is no number that a program can hold"],
+  ["the hash of a commit", "{default: 12e4567}", "12e4567 is not a number that a program can hold"],
   ["too many digits", "{default: 9007199254740993}", "9007199254740993 has more digits than a number can hold"],
   ["NUL", '{default: "a\\0"}', "a text holds a NUL character"],
 ])("%s is refused with its line", (_, schema, message) => {

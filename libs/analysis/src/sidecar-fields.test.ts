@@ -12,9 +12,9 @@ test.each<[string, object]>([
 });
 
 test.each([
-  ['{"a": ', "is no sidecar: must be JSON"],
-  ["[1]", "is no sidecar: it is JSON, but not an object"],
-  ['{"a": NaN}', "is no sidecar"],
+  ['{"a": ', "is not a sidecar: must be JSON"],
+  ["[1]", "is not a sidecar: it is JSON, but not an object"],
+  ['{"a": NaN}', "is not a sidecar"],
   ['{"Sources": []}', "holds Sources, which Rollerblade writes itself"],
   ['{"GeneratedBy": []}', "holds GeneratedBy"],
   ['{"": 1}', "whose name has 0 characters"],

@@ -21,9 +21,9 @@ export const readSidecarFields = async (text: string): Promise<SidecarFields> =>
   if (Buffer.byteLength(text) > maxSidecarBytes)
     return { fault: `has ${Buffer.byteLength(text)} bytes, of which a sidecar may have ${maxSidecarBytes}` };
   const parsed = parseExactly(text);
-  if ("fault" in parsed) return { fault: `is no sidecar: ${parsed.fault}` };
+  if ("fault" in parsed) return { fault: `is not a sidecar: ${parsed.fault}` };
   const fields = parsed.value;
-  if (!isJsonObject(fields)) return { fault: "is no sidecar: it is JSON, but not an object" };
+  if (!isJsonObject(fields)) return { fault: "is not a sidecar: it is JSON, but not an object" };
   // The schema of BIDS is large, and most analyses write no sidecar.
   const { faultOfMetadata } = await import("@rollerblade/abids/metadata-value");
   for (const [name, value] of Object.entries(fields)) {

@@ -35,7 +35,7 @@ const textFault = (text: string): string | undefined => {
 
 const faultOfWrittenNumber = (source: string, value: number): string | undefined => {
   if (!Number.isFinite(value))
-    return `${source} is no number that a program can hold: where it is meant as text, put it in quotes`;
+    return `${source} is not a number that a program can hold: where it is meant as text, put it in quotes`;
   // 0x1f and 0o17 are numbers whose digits are not decimal.
   if (/^[-+]?0[xo]/.test(source)) return faultOfNumber(String(value));
   if (/^[-+]?0\d/.test(source)) return `${source} is the number ${value} in YAML: put it in quotes, or write ${value}`;

@@ -85,7 +85,7 @@ test("the conditions of query are understood at run, and the help of query lists
   for (const form of functionForms) expect(printed).toContain(form);
 });
 
-test("help ends with an example and is no failure", async () => {
+test("help ends with an example and is not a failure", async () => {
   expect(await run("pipeline", "plan", "--help")).toBe(0);
   expect(printed).toContain("$ rollerblade pipeline plan examples/pipeline.yaml");
 });

@@ -31,7 +31,7 @@ export const runCommandLine = async (argv: readonly string[], installation: Inst
   }
 };
 
-/** `rollerblade … | head` is no failure. */
+/** `rollerblade … | head` is not a failure. */
 const endQuietlyWhenNobodyReads = (): void => {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);

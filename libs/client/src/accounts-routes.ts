@@ -202,7 +202,7 @@ export const accessWay = resource.extend({
   role: usableRole,
   /** `owner`, `administrator` of the installation, or a `grant`. */
   reason: z.enum(["owner", "administrator", "grant"]),
-  /** To whom the grant is: the person, a group of theirs, or everyone; null where it is no grant. */
+  /** To whom the grant is: the person, a group of theirs, or everyone; null where it is not a grant. */
   grantee: z.string().nullable(),
   expiresAt: time.nullable(),
   grantedBy: z.string().nullable(),

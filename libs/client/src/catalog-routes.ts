@@ -63,7 +63,7 @@ export const downloadFile = z.object({
   /** Null where `content` is given. */
   url: z.string().nullable(),
   content: z.string().nullable(),
-  /** That `content` is base64 (RFC 4648): of a table in Latin-1, whose bytes are no UTF-8. */
+  /** That `content` is base64 (RFC 4648): of a table in Latin-1, whose bytes are not UTF-8. */
   encoding: z.literal("base64").exactOptional(),
 });
 export type DownloadFile = z.output<typeof downloadFile>;

@@ -30,7 +30,7 @@ export type ConnectOptions = {
  *
  * Arrays: one of dates, booleans or bytes goes in as `${sql.array(values)}::timestamptz[]`, every other one as it is; nulls may be in
  * it. Coming back, a null inside an array of text is the text `NULL`: use `jsonb_agg` where there may be some.
- * @throws Problem `invalid` when the address is no PostgreSQL URL
+ * @throws Problem `invalid` when the address is not a PostgreSQL URL
  */
 export const connect = (url: string, options: ConnectOptions = {}): Sql => {
   requirePostgresUrl(url);

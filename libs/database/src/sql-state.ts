@@ -39,7 +39,7 @@ export const isNotGranted = (error: unknown): boolean =>
 export const isTimeout = (error: unknown): boolean => isState(error, sqlState.queryCanceled);
 
 /**
- * Whether a statement was given a value that its type cannot take (class 22, "data exception"), such as a text that is no uuid. Where the
+ * Whether a statement was given a value that its type cannot take (class 22, "data exception"), such as a text that is not a uuid. Where the
  * values come from a request, the request is at fault.
  */
 export const isUnfitValue = (error: unknown): error is postgres.PostgresError =>

@@ -59,7 +59,7 @@ export const sourceDatasetsOf = ({ sources, sourceDatasets }: Derivative): strin
 ];
 
 const readSources = async (store: SourcesStore, key: string): Promise<Source[]> => {
-  if (taskOfReferenceKey(key) === null) throw permanent(`"${key}" is no place for sources.`);
+  if (taskOfReferenceKey(key) === null) throw permanent(`"${key}" is not a place for sources.`);
   try {
     const listed: unknown = JSON.parse((await buffer(await store.get(key))).toString());
     if (Array.isArray(listed) && listed.every(isSource)) return listed;
@@ -67,7 +67,7 @@ const readSources = async (store: SourcesStore, key: string): Promise<Source[]> 
     if (cause instanceof Problem && cause.code === "not-found") throw permanent(`There is no ${key}.`, { cause });
     if (!(cause instanceof SyntaxError)) throw cause;
   }
-  throw permanent(`${key} is no list of sources.`);
+  throw permanent(`${key} is not a list of sources.`);
 };
 
 const isSource = (value: unknown): value is Source =>

@@ -79,7 +79,7 @@ test.each([
     "derivative",
     DerivativeSchema,
     Object.keys(derivative),
-    // What the message holds for those who handle it, and is no fact.
+    // What the message holds for those who handle it, and is not a fact.
     ["sequence", "sourceDatasets", "sourcesObject"],
   ],
 ])("the message of a %s has a field for each of its facts", (_, desc, facts, others) => {

@@ -60,7 +60,7 @@ export const derivativeFactsToMessage = (
 });
 
 /**
- * Returns the facts of a derivative that arrived; the message's `sequence` is no part of them. Sources that are too many for a message
+ * Returns the facts of a derivative that arrived; the message's `sequence` is not part of them. Sources that are too many for a message
  * are in the bucket: `withSources` brings them.
  * @throws HandlingFailure permanent when there are none
  */

@@ -110,7 +110,7 @@ test.each([
     "as a line of the watch",
     (response: ServerResponse) => response.end(line("ERROR", { code: 410, message: "too old" })),
   ],
-])("410 Gone %s leads to a new list at once, and is no error", async (_, gone) => {
+])("410 Gone %s leads to a new list at once, and is not an error", async (_, gone) => {
   const { events, errors } = await reflectPods({
     list: (turn, __, response) => sendJson(response, list(turn * 10, [`list-${turn}`])),
     watch: (turn, __, response) => {
@@ -134,7 +134,7 @@ test("a connection that breaks in the middle of a line loses nothing: the watch 
   expect(errors).toEqual([]);
 });
 
-test("a line that is no JSON counts as a broken connection, and is not skipped", async () => {
+test("a line that is not JSON counts as a broken connection, and is not skipped", async () => {
   const { events } = await reflectPods({
     list: (_, __, response) => sendJson(response, list(7, [])),
     watch: (turn, _, response) => {

@@ -19,7 +19,7 @@ test.each([
   ["a\ud800", "well-formed"],
   ["é".repeat(513), "longer than 1024 bytes"],
   ["é".repeat(128), "name longer than 255 bytes"],
-])("%j is no key", (key, why) => {
+])("%j is not a key", (key, why) => {
   expect(() => checkKey(key)).toThrow(why);
 });
 

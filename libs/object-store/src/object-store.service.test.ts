@@ -102,7 +102,7 @@ function contract(name: string, open: () => Promise<Place>, skip: boolean): void
       expect(await listedKeys(store, "absent/")).toEqual([]);
     });
 
-    test("a folder is no object", async () => {
+    test("a folder is not an object", async () => {
       await store.put("folder/inside", Buffer.from("x"));
       expect(await store.head("folder")).toBeNull();
       await expect(store.get("folder")).rejects.toMatchObject({ code: "not-found" });

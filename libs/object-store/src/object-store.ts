@@ -76,7 +76,7 @@ export type ObjectStore = {
   heads(keys: readonly string[]): Promise<ReadonlyMap<string, ObjectHead>>;
   /** All objects whose key begins with the prefix, bytewise by key. */
   list(prefix: string): AsyncIterable<ListedObject>;
-  /** Deletes what is there; a missing key is no error. */
+  /** Deletes what is there; a missing key is not an error. */
   delete(keys: readonly string[]): Promise<void>;
   /**
    * Copies within the store, whole or not at all. Who knows the size in bytes spares the store a look.

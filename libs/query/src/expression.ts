@@ -34,7 +34,7 @@ export type FieldReference = {
 
 /**
  * Reads the name of one field, such as `subject.phenotype.bdi.total` or `subject["handedness (left)"]`. @throws Problem
- * `invalid` for what is no field, with the nearest names
+ * `invalid` for what is not a field, with the nearest names
  */
 export const readFieldName = (source: string, fields: Fields = standardFields): FieldReference => {
   const refuse = refuseIn(source);

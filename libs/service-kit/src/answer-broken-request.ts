@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { problemMediaType, writeProblem } from "@rollerblade/client";
 import { Problem, problemCodeOf } from "@rollerblade/errors";
 
-/** What Node reports of bytes that are no request, with the status that it would answer. */
+/** What Node reports of bytes that are not a request, with the status that it would answer. */
 const known: Readonly<Record<string, { readonly status: number; readonly message: string }>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: "The headers of the request did not come in time." },
   HPE_HEADER_OVERFLOW: { status: 431, message: "The address and the headers of the request have more than 16 KiB." },

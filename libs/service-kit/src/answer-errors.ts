@@ -81,7 +81,7 @@ const outage = (cause: unknown): Problem =>
     { cause },
   );
 
-/** A value that passed its schema, and which PostgreSQL cannot take for what it is compared with: a cursor that is no id. */
+/** A value that passed its schema, and which PostgreSQL cannot take for what it is compared with: a cursor that is not an id. */
 const unfitValue = (cause: Error): Problem =>
   new Problem(
     {

@@ -128,7 +128,7 @@ const answersNothing = (response: z.ZodType): boolean =>
 /** @throws Problem `invalid` for a form whose parts cannot be told apart (RFC 2046, section 5.1.1) */
 const requireForm = ({ headers }: FastifyRequest): void => {
   if (/^multipart\/form-data\s*;.*\bboundary=[^;]/i.test(headers["content-type"] ?? "")) return;
-  const message = "The body is no form: its Content-Type is not multipart/form-data with a boundary.";
+  const message = "The body is not a form: its Content-Type is not multipart/form-data with a boundary.";
   throw new Problem({ code: "invalid", message, subject: "body" });
 };
 

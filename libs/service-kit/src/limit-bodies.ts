@@ -58,7 +58,7 @@ export const limitBodies = (http: Http, times: BodyTimes = defaultBodyTimes): vo
 const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 
-/** Until when the body must be there; what is no JSON is a stream, and only has to go on. */
+/** Until when the body must be there; what is not JSON is a stream, and only has to go on. */
 const deadlineOf = ({ headers }: FastifyRequest, jsonMs: number): number => {
   if (!/^application\/json\b/i.test(headers["content-type"] ?? "")) return Number.POSITIVE_INFINITY;
   return Date.now() + jsonMs + Number(headers["content-length"] ?? unknownLength) / bytesPerMs;

@@ -19,10 +19,10 @@ test("a place comes back as it was written", () => {
 });
 
 test.each([
-  ["what is no JSON", "zzz"],
+  ["what is not JSON", "zzz"],
   ["a place of another list", writeCursor(["a"])],
   ["a text with a NUL, which PostgreSQL refuses", writeCursor(["a\0", 1])],
   ["a text that no column holds", writeCursor(["a".repeat(4_097), 1])],
-])("%s is no cursor", (_sentence, cursor) => {
+])("%s is not a cursor", (_sentence, cursor) => {
   expect(() => readCursor(cursor, place)).toThrow("`after` is not what a page of this list gave as `next`.");
 });

@@ -55,5 +55,7 @@ const findFault = (value: unknown, depth: number, allowsNul: boolean): Fault | u
 
 const faultOfText = (text: string, allowsNul: boolean): Fault | undefined => {
   if (!allowsNul && text.includes("\0")) return { message: "holds a NUL character, which no text may", path: [] };
-  return text.isWellFormed() ? undefined : { message: "holds half a surrogate pair, which is no character", path: [] };
+  return text.isWellFormed()
+    ? undefined
+    : { message: "holds half a surrogate pair, which is not a character", path: [] };
 };

@@ -123,12 +123,12 @@ test("two keys of a service count while one is replaced, and the old one no long
   await expect(after.verify(await scheduler.sign("catalog"))).rejects.toMatchObject(refused);
 });
 
-test.each([["not a key"], [publicKeys.catalog?.[0] ?? ""]])("%j is no private key, and is not repeated", (key) => {
+test.each([["not a key"], [publicKeys.catalog?.[0] ?? ""]])("%j is not a private key, and is not repeated", (key) => {
   const make = () => createServiceTokens("catalog", key, publicKeys);
   expect(make).toThrow(expect.objectContaining({ code: "invalid", subject: "ROLLERBLADE_SERVICE_KEY" }));
   expect(make).not.toThrow(new RegExp(key.slice(0, 8)));
 });
 
-test.each([["rb_3q2-7w_"], ["a.b"], ["a.b.c.d"], ["a b.c.d"]])("%j is no token of a service", (token) => {
+test.each([["rb_3q2-7w_"], ["a.b"], ["a.b.c.d"], ["a b.c.d"]])("%j is not a token of a service", (token) => {
   expect(isServiceToken(token)).toBe(false);
 });

@@ -30,7 +30,7 @@ test.each([400, 401, 403, 404, 409])("status %s is thrown at once", async (statu
   expect(tries()).toBe(1);
 });
 
-test("what is no answer of a server, such as a full disk, is thrown at once", async () => {
+test("what is not an answer of a server, such as a full disk, is thrown at once", async () => {
   const error = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
   await expect(retryFor(10, failing(error).work)).rejects.toBe(error);
 });

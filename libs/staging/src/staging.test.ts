@@ -126,7 +126,7 @@ test("outputs are put under the paths of their hashes with the Pod's token, then
   expect(received.map(({ headers }) => headers.authorization)).toEqual(Array(4).fill("Bearer of-this-pod"));
 });
 
-test("what is no ordinary file is described, never read, and the scheduler's fault ends the container", async () => {
+test("what is not an ordinary file is described, never read, and the scheduler's fault ends the container", async () => {
   const { environment, received } = await startPod((_, response) =>
     json(response, { fault: 'the output "passwords" is a symbolic link', puts: [], manifest: null }),
   );

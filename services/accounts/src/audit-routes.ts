@@ -57,7 +57,7 @@ export const serveAudit = (context: ServiceContext): void => {
 const badCursor = (after: string): Problem =>
   new Problem({
     code: "invalid",
-    message: `"${after}" is no place in the audit log.`,
+    message: `"${after}" is not a place in the audit log.`,
     subject: "after",
     next: "Pass the `next` of the page before.",
   });

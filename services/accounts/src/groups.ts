@@ -54,7 +54,7 @@ const requireOwnGroup = async (tx: Transaction, who: Principal, name: string): P
   return row;
 };
 
-/** Makes a group. @throws Problem `conflict` when the name or the claim is taken, `forbidden` for a claim by who is no administrator */
+/** Makes a group. @throws Problem `conflict` when the name or the claim is taken, `forbidden` for a claim by somebody who is not an administrator */
 export const createGroup = async (
   sql: Sql,
   who: Principal,

@@ -18,6 +18,6 @@ test("a hash of other costs is verified with its own, one that is none never is"
   }
 });
 
-test.each(["short", "ada", "adalovelace"])("%s is no password of adalovelace", (password) => {
+test.each(["short", "ada", "adalovelace"])("%s is not a password of adalovelace", (password) => {
   expect(() => requirePassword(password, "adalovelace")).toThrow("8 characters or more");
 });

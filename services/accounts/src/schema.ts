@@ -167,7 +167,7 @@ export const groupMembers = accounts.table(
   (table) => [primaryKey({ columns: [table.groupName, table.member] }), index("group_members_member").on(table.member)],
 );
 
-/** Who may do what beside the owner. `grantee` is a user's name, `group:NAME`, or `everyone`, which is no user. */
+/** Who may do what beside the owner. `grantee` is a user's name, `group:NAME`, or `everyone`, which is not a user. */
 export const grants = accounts.table(
   "grants",
   {

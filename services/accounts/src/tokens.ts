@@ -45,7 +45,7 @@ export const createToken = (sql: Sql, actor: string, wanted: TokenRequest): Prom
     return { row, token };
   });
 
-/** Makes a token worth nothing. Who is no administrator sees only their own. @throws Problem `not-found` */
+/** Makes a token worth nothing. Somebody who is not an administrator sees only their own. @throws Problem `not-found` */
 export const revokeToken = (sql: Sql, actor: Principal, id: string): Promise<Row> =>
   transaction(sql, async (tx) => {
     const [row] = await tx<Row[]>`

@@ -184,7 +184,7 @@ export const findings = ingest.table(
   "findings",
   {
     dataset: text("dataset").notNull(),
-    /** Hash of rule, file and message: the same finding again is no new one. */
+    /** Hash of rule, file and message: the same finding again is not a new one. */
     fingerprint: text("fingerprint").notNull(),
     severity: text("severity").notNull(),
     rule: text("rule").notNull(),

@@ -19,7 +19,7 @@ const unneededSeconds = 5;
 
 /**
  * Starts Kubernetes' own cluster-autoscaler with its kwok provider where it was built (`CLUSTER_AUTOSCALER`, or
- * `~/.cache/rollerblade/cluster-autoscaler`), else a stand-in. It is no Go module that a proxy has; from its sources, branch
+ * `~/.cache/rollerblade/cluster-autoscaler`), else a stand-in. It is not a Go module that a proxy has; from its sources, branch
  * `cluster-autoscaler-release-1.35` of kubernetes/autoscaler: `CGO_ENABLED=0 go build -tags kwok -o cluster-autoscaler .`
  */
 export const startScaler = async (cluster: ClusterClient, namespace: string): Promise<Scaler> => {

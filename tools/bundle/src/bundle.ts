@@ -10,7 +10,7 @@ import { bundleRoot, rewriteSources } from "./rewrite-sources.ts";
 const repository = resolve(import.meta.dirname, "../../..");
 
 /**
- * Packages that are installed beside a bundle and are no part of it, with the workspace package that depends on each. PostgreSQL's
+ * Packages that are installed beside a bundle and are not part of it, with the workspace package that depends on each. PostgreSQL's
  * programs come by platform, and the page of the API reads files that lie beside its code.
  */
 export const installedBeside = {

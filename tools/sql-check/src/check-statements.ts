@@ -30,7 +30,7 @@ export type Report = {
   readonly faults: readonly string[];
   /** Statements that cannot be written without running the program, so that nothing is known of them. */
   readonly unresolved: readonly string[];
-  /** Columns that may be null and are typed as if they were not. A condition may exclude it, so it is no fault. */
+  /** Columns that may be null and are typed as if they were not. A condition may exclude it, so it is not a fault. */
   readonly nullable: readonly string[];
 };
 

@@ -23,7 +23,7 @@ export type Program = {
 export const openProgram = (tsconfig: string, isOurs: (fileName: string) => boolean): Program => {
   const api = new API({ cwd: process.cwd() });
   const project = api.updateSnapshot({ openProjects: [tsconfig] }).getProject(tsconfig);
-  if (project === undefined) throw new Error(`${tsconfig} is no project.`);
+  if (project === undefined) throw new Error(`${tsconfig} is not a project.`);
   const { checker, program, rootFiles } = project;
   const files = rootFiles.flatMap((name) => {
     const file = isOurs(name) ? program.getSourceFile(name) : undefined;
@@ -105,7 +105,7 @@ export const propertiesOf = (program: Program, node: Expression): string[] => {
   });
 };
 
-/** The types of the elements of an array; none where it is no array. */
+/** The types of the elements of an array; none where it is not an array. */
 export const elementsOf = (program: Program, node: Expression): readonly Type[] =>
   typesOf(program, node).flatMap((type) =>
     program.checker.isArrayType(type) && type.isTypeReference() ? program.checker.getTypeArguments(type) : [],

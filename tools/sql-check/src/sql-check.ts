@@ -4,7 +4,7 @@
  * statement, in every variant that its conditions allow, and describes what it returns, which is compared with the type of its rows. A
  * statement that does not fit, or that cannot be written without running the program, fails the check.
  * `-- services/catalog` checks one folder alone; `--nullable` also lists columns that may be null and are typed as if they were not: where
- * a condition excludes it that is right, so it is no fault.
+ * a condition excludes it that is right, so it is not a fault.
  */
 import { join } from "node:path";
 import { schemas } from "../../../bin/registry.ts";

@@ -86,7 +86,7 @@ def cache_path(sha256: str, path: str) -> Path:
     """
     digest = sha256.removeprefix("sha256:")
     if not re.fullmatch("[0-9a-f]{64}", digest):
-        raise InvalidError(f"The hash {sha256!r} of {path} is no SHA-256.", subject=path)
+        raise InvalidError(f"The hash {sha256!r} of {path} is not a SHA-256.", subject=path)
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rollerblade"
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     return root / digest[:2] / f"{digest}{''.join(PurePosixPath(path).suffixes[-2:])}"

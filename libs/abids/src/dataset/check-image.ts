@@ -3,7 +3,7 @@ import type { Scope } from "../dataset-scope.ts";
 import { headerView, type ImageHeader } from "../images/header-view.ts";
 import { hasImageHeader, type ImageFacts, imageHeadBytes, readWholeHeader } from "../images/image-header.ts";
 
-/** What the first bytes of a data file contain; `header` and `image` are null of all that is no image. */
+/** What the first bytes of a data file contain; `header` and `image` are null of all that is not an image. */
 export type ReadHead = {
   readonly header: ImageHeader | null;
   readonly image: ImageFacts | null;

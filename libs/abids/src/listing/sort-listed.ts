@@ -8,7 +8,7 @@ import { leftOutReason } from "./left-out.ts";
 /** Folders that are not looked into when a dataset is listed: there may be a million files in them. */
 export const closedFolders = { top: ["derivatives", "sourcedata"], hidden: true, openWithin: oneFileFolder } as const;
 
-/** A part of what lies at some place: files, what is no file to be read, and folders that were not looked into. */
+/** A part of what lies at some place: files, what is not a file to be read, and folders that were not looked into. */
 export type Listed<File extends { readonly path: string }> = {
   readonly files: readonly File[];
   readonly faults: readonly { readonly path: string; readonly message: string }[];
@@ -22,7 +22,7 @@ export type Sorted<File> = {
   readonly unknown: readonly string[];
   /** How many files or closed folders take no part, by reason. */
   readonly skipped: Readonly<Record<string, number>>;
-  /** What is no BIDS or cannot be read. */
+  /** What is not BIDS or cannot be read. */
   readonly findings: readonly Finding[];
 };
 

@@ -119,7 +119,7 @@ class Parser {
     const operands = this.#list(")");
     return (context) => {
       const call = own ?? context[name];
-      if (typeof call !== "function") throw new TypeError(`${name} is no function`);
+      if (typeof call !== "function") throw new TypeError(`${name} is not a function`);
       return call(...operands.map((operand) => operand(context)));
     };
   }

@@ -18,7 +18,7 @@ export const binary = (sign: string, left: Evaluate, right: Evaluate): Evaluate 
   if (sign === "&&") return (context) => left(context) && right(context);
   if (sign === "||") return (context) => left(context) || right(context);
   const operate = operations[sign];
-  if (operate === undefined) throw new SyntaxError(`${sign} is no operator`);
+  if (operate === undefined) throw new SyntaxError(`${sign} is not an operator`);
   return (context) => operate(left(context), right(context));
 };
 

@@ -72,7 +72,7 @@ export const reduceSchema = (schema: FullSchema): NameSchema => {
   const rulesOf = (group: "common" | "raw" | "deriv"): NameRule[] =>
     Object.values(schema.rules.files[group]).flatMap((rules) =>
       Object.values(rules)
-        // An empty list is no folder at all (other rules build upon such a one); without a list, it is any.
+        // An empty list is not a folder at all (other rules build upon such a one); without a list, it is any.
         .filter((rule) => rule.suffixes !== undefined && rule.datatypes?.length !== 0)
         .map((rule) => flatten(rule, group !== "deriv", keys)),
     );

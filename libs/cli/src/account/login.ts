@@ -116,7 +116,7 @@ const readInput = async (): Promise<string> => {
   if (process.stdin.isTTY !== true) return textOf(process.stdin);
   throw new Problem({
     code: "invalid",
-    message: "The password cannot be asked for, because standard error is no terminal.",
+    message: "The password cannot be asked for, because standard error is not a terminal.",
     next: "Pipe it in: `pass show rollerblade | rollerblade login URL --name NAME`.",
   });
 };

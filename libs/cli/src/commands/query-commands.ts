@@ -26,7 +26,7 @@ export const queryCommands = (program: Command): void => {
       )
         .option(
           "--limit <count>",
-          "maximum number to print; by default 100, and everything where --output is no table or json",
+          "maximum number to print; by default 100, and everything where --output is neither table nor json",
           wholeNumber(1, 10_000_000),
         )
         .addOption(

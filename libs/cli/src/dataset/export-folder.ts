@@ -63,7 +63,7 @@ const download = async (title: string, { json }: Reading, of: number | null, fet
 
 const printStale = (places: readonly string[]): void => {
   printMessage(
-    `Left as they are: ${places.length} files of earlier downloads into this folder that are no part of this one:`,
+    `Left as they are: ${places.length} files of earlier downloads into this folder that are not part of this one:`,
   );
   for (const place of places.slice(0, 5)) printMessage(`  ${place}`);
   if (places.length > 5) printMessage(`  … and ${places.length - 5} more`);

@@ -5,7 +5,14 @@ import { findingsPage, type ShownFinding, summaryOf } from "./findings-page.ts";
 const head = { dataset: "brains", madeAt: "2026-01-02T03:04:05.000Z", errors: 1, warnings: 1 };
 const section = "https://bids-specification.readthedocs.io/en/v1.11.1/common-principles.html#filenames";
 const finding = (more: Partial<ShownFinding> = {}): ShownFinding => ({
-  ...{ severity: "error", rule: "name-syntax", file: "sub-01/x", message: "is no name", advice: "Rename it.", section },
+  ...{
+    severity: "error",
+    rule: "name-syntax",
+    file: "sub-01/x",
+    message: "is not a name",
+    advice: "Rename it.",
+    section,
+  },
   ...more,
 });
 const page = (...findings: ShownFinding[]): string => [...findingsPage(head, findings)].join("");

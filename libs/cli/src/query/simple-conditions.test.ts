@@ -19,7 +19,7 @@ test.each([
 test("a sex is found in all spellings that BIDS has for it, and what is none is refused", () => {
   const whole = 'subject.sex in ["female", "f", "F", "FEMALE", "Female"]';
   for (const sex of ["female", "F", "FEMALE"]) expect(withConditions("", { sex: [sex] })).toBe(whole);
-  expect(() => withConditions("", { sex: ["femal"] })).toThrow('"femal" is no sex');
+  expect(() => withConditions("", { sex: ["femal"] })).toThrow('"femal" is not a sex');
 });
 
 test.each(["one", "", "-1", "1.5", "run-"])("%s is not the number of a run", (run) => {

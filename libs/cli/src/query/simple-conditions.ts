@@ -86,7 +86,7 @@ const spellingsOf = (sex: string): readonly string[] => {
   if (spellings !== undefined) return spellings;
   throw new Problem({
     code: "invalid",
-    message: `"${sex}" is no sex that BIDS knows.`,
+    message: `"${sex}" is not a sex that BIDS knows.`,
     subject: "--sex",
     next: "Write male, female or other, or ask with `subject.sex == …` for what a table says.",
   });

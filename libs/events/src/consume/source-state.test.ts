@@ -17,7 +17,7 @@ const table: readonly (readonly [string, SourceState<string>, SourceEvent<string
   ["a retry asks again, and remembers the failures", failed, { type: "retried" }, { is: "opening", failures: 3 }],
   ["a connection that is back needs no delay", failed, { type: "reconnected" }, { is: "opening", failures: 3 }],
   [
-    "a delay that is over is no connection",
+    "a delay that is over is not a connection",
     { is: "lost", until: "reconnected", failures: 3 },
     { type: "retried" },
     { is: "lost", until: "reconnected", failures: 3 },

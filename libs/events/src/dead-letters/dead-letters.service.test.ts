@@ -103,7 +103,7 @@ test("an event that fails every time is tried again with pauses, and then become
   expect((await lettersOf("failing"))[0]).toMatchObject({ reason: "not yet", deliveries: 3 });
 });
 
-test("a body that is no message becomes a dead letter, and replaying it makes another one", async () => {
+test("a body that is not a message becomes a dead letter, and replaying it makes another one", async () => {
   await subscriber("undecodable", async () => {});
   await jetstream(connection).publish(subjectOf("scan.uploaded", "un"), new Uint8Array([255, 255, 255]), {
     msgID: "foreign.1",
@@ -111,7 +111,7 @@ test("a body that is no message becomes a dead letter, and replaying it makes an
   });
   await expect.poll(() => lettersOf("undecodable")).toHaveLength(1);
   const [letter] = await lettersOf("undecodable");
-  expect(letter).toMatchObject({ reason: "The body is no scan.uploaded message.", event: "foreign.1" });
+  expect(letter).toMatchObject({ reason: "The body is not a scan.uploaded message.", event: "foreign.1" });
   await letters.replay(letter?.id ?? "");
   await expect.poll(async () => (await lettersOf("undecodable"))[0]?.time).not.toBe(letter?.time);
 });

@@ -9,7 +9,7 @@ import type { DeadLetter } from "./dead-letter.ts";
 export const deadLetterFrom = (stored: Pick<StoredMsg, "data" | "seq">): DeadLetter => {
   const value: unknown = JSON.parse(new TextDecoder().decode(stored.data));
   if (isLetter(value)) return value;
-  throw new Problem({ code: "internal", message: `Message ${stored.seq} of DEAD_LETTERS is no dead letter.` });
+  throw new Problem({ code: "internal", message: `Message ${stored.seq} of DEAD_LETTERS is not a dead letter.` });
 };
 
 const isLetter = (value: unknown): value is DeadLetter =>

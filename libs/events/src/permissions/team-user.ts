@@ -80,7 +80,7 @@ const publishable = (name: string): TopicName => {
 
 const readable = (name: string): TopicName => {
   if (isTopicName(name) && topics[name].stream === "EVENTS") return name;
-  throw refused(name, "is no fact that another team may read");
+  throw refused(name, "is not a fact that another team may read");
 };
 
 const refused = (name: string, why: string): Problem =>

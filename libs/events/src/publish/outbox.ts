@@ -39,7 +39,7 @@ export const outboxChannel = (schema: string): string => `rollerblade_outbox_${s
 
 /**
  * The row of an emission.
- * @throws Problem `too-large` when the body is over `maxBody`, `invalid` when the id is no UUID or the dataset no name
+ * @throws Problem `too-large` when the body is over `maxBody`, `invalid` when the id is not a UUID, or the dataset not a name
  */
 export const outboxRow = <T extends TopicName>(emission: Emission<T>): OutboxRow => {
   const { topic, message, id = newEventId(), cause } = emission;
@@ -73,4 +73,4 @@ const tooLarge = (topic: TopicName, size: number): Problem =>
   });
 
 const noId = (topic: TopicName, id: string): Problem =>
-  new Problem({ code: "invalid", message: `"${id}" is no UUID, as the id of ${topic} must be.`, subject: topic });
+  new Problem({ code: "invalid", message: `"${id}" is not a UUID, as the id of ${topic} must be.`, subject: topic });

@@ -67,7 +67,7 @@ test("a row of the outbox names the dataset of the event, by its message unless 
   expect(outboxRow({ topic: "run.started", message: { run: "r" } })).toMatchObject({ dataset: null });
 });
 
-test("a body that is too large and an id that is no UUID are refused", () => {
+test("a body that is too large and an id that is not a UUID are refused", () => {
   const message = { dataset: "ds1", path: "x".repeat(600_000), files: [], uploader: "ada" };
   expect(() => outboxRow({ topic: "scan.uploaded", message })).toThrow("more than the 524288");
   expect(() => outboxRow({ topic: "scan.uploaded", message: { ...message, path: "x" }, id: "seven" })).toThrow(

@@ -19,7 +19,7 @@ export type WatchedEvent = {
 /** A place in the stream, and the event that stands there. */
 export type Watched = { readonly sequence: number; readonly event: WatchedEvent };
 
-/** Null for what is no event of ours or was published by somebody who may not, and for the replay of a dead letter, which was shown before. */
+/** Null for what is not an event of ours or was published by somebody who may not, and for the replay of a dead letter, which was shown before. */
 export const watchedOf = (message: JsMsg): Watched | null => {
   const place = parseSubject(message.subject);
   if (place === null || "refused" in publisherOf(place, message.headers?.get(headerNames.source) ?? "")) return null;

@@ -64,7 +64,7 @@ test("an attempt that has ended by itself is left alone", async () => {
   expect(requests()).toEqual(["DELETE other"]);
 });
 
-test("a Job that is gone is no error, and an API server that is away is tried again", async () => {
+test("a Job that is gone is not an error, and an API server that is away is tried again", async () => {
   let tries = 0;
   const { cancel, track, requests } = await startWorld([], (_, response) =>
     sendJson(response, { kind: "Status", message: "no" }, ++tries === 1 ? 500 : 404),

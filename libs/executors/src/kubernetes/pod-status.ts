@@ -48,7 +48,7 @@ export type Seen<T> = T | Wire<T>;
 /** Milliseconds since 1970 of a time of the API: text in watches, a `Date` from the typed client. */
 export const timeOf = (time: Date | string | undefined): number => (time === undefined ? 0 : new Date(time).getTime());
 
-/** Reads the status of a Pod; null for one that is no index of a Job. */
+/** Reads the status of a Pod; null for one that is not an index of a Job. */
 export const podStatus = ({ metadata, status }: Seen<V1Pod>): PodStatus | null => {
   const owner = metadata?.ownerReferences?.find(({ kind, controller }) => kind === "Job" && controller === true);
   const index = Number(metadata?.annotations?.["batch.kubernetes.io/job-completion-index"] ?? Number.NaN);

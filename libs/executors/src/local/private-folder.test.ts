@@ -18,7 +18,7 @@ test.each<[string, Partial<FolderStatus>, string | null]>([
   ["open to everybody and sticky, as /tmp is", { uid: 0, mode: 0o1777 }, null],
   ["somebody else's", { uid: 1001 }, "belongs to another account (uid 1001)"],
   ["somebody else's and sticky", { uid: 1001, mode: 0o1777 }, "belongs to another account (uid 1001)"],
-  ["a file", { kind: "other" }, "is no folder"],
+  ["a file", { kind: "other" }, "is not a folder"],
 ])("a folder on the way that is %s", (_what, status, fault) => {
   expect(faultOfParent({ ...folder, ...status }, account)).toBe(fault);
 });

@@ -38,7 +38,7 @@ export const makePrivateFolder = (path: string): string => {
 
 /** What is wrong with a folder on the way to ours; null when nobody else can exchange what lies in it. */
 export const faultOfParent = ({ kind, uid, gid, mode }: FolderStatus, account: Account): string | null => {
-  if (kind !== "folder") return "is no folder";
+  if (kind !== "folder") return "is not a folder";
   if (!account.trusted.has(uid)) return `belongs to another account (uid ${uid})`;
   // In a sticky folder (`/tmp`) only the owner of an entry renames it.
   if ((mode & sticky) !== 0) return null;
@@ -51,7 +51,7 @@ export const faultOfParent = ({ kind, uid, gid, mode }: FolderStatus, account: A
 /** What is wrong with the folder itself; null when it is ours, whatever its mode, which we can change. */
 export const faultOfPrivate = ({ kind, uid }: FolderStatus, account: Account): string | null => {
   if (kind === "link") return "is a symbolic link";
-  if (kind === "other") return "is no folder";
+  if (kind === "other") return "is not a folder";
   return uid === account.uid ? null : `belongs to another account (uid ${uid})`;
 };
 

@@ -28,7 +28,7 @@ test("an edit is seen by whoever asks after it, also while others are being answ
   expect(await check(code, folder)).toBeNull();
 });
 
-test("what interpreters and editors leave behind is no code, and the file that was changed is named", async () => {
+test("what interpreters and editors leave behind is not code, and the file that was changed is named", async () => {
   const check = createCodeCheck();
   for (const name of ["__pycache__", ".venv", ".ipynb_checkpoints", ".pytest_cache"]) {
     await mkdir(join(folder, name));

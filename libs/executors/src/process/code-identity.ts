@@ -40,7 +40,7 @@ const leftovers = new Set([
 /** The same by pattern: compiled Python, swap and backup files of vim and Emacs, files of macOS on foreign file systems. */
 const leftoverPattern = /(\.py[co]|\.sw[a-p]|~)$|^\.?#.*#?$|^\._|^4913$/;
 
-/** Whether a file or folder of this name is no code, wherever it lies. */
+/** Whether a file or folder of this name is not code, wherever it lies. */
 export const isLeftOut = (name: string): boolean =>
   known.has(name) || leftovers.has(name) || leftoverPattern.test(name);
 

@@ -67,7 +67,7 @@ export const killProcessAndGroup = (pid: number): void => {
   }
 };
 
-/** Ends a whole group at once; one that is gone is no error. */
+/** Ends a whole group at once; one that is gone is not an error. */
 export const killGroup = (group: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(-group, signal);

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(base, { recursive: true, force: true }));
 
-test("a link to a file is no object, wherever it leads", async () => {
+test("a link to a file is not an object, wherever it leads", async () => {
   await symlink(join(base, "secret"), join(folder, "a", "out"));
   await symlink("file", join(folder, "a", "in"));
   for (const key of ["a/out", "a/in"]) {
@@ -79,7 +79,7 @@ test("what a killed process left half-written is dropped after a day, and is nev
   expect(await readdir(join(moved, ".temporary"))).toEqual(["recent"]);
 });
 
-test("the store's own folder is no place for objects", async () => {
+test("the store's own folder is not a place for objects", async () => {
   await expect(store.put(".temporary/x", Buffer.from("x"))).rejects.toMatchObject({ code: "invalid" });
 });
 

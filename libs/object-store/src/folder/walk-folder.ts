@@ -8,7 +8,7 @@ import { temporaryName } from "./folder-paths.ts";
 export const walkFolder = async function* (root: string, prefix: string): AsyncGenerator<ListedObject> {
   const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
   const start = join(root, folder);
-  // A store that cannot be read is no empty one.
+  // A store that cannot be read is not an empty one.
   const real = await realpath(start).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
     throw error;

@@ -110,7 +110,7 @@ describe("listing a folder", () => {
     expect(faults[0]?.message).toBe("is a link to a folder behind 2 others; it is not followed");
   });
 
-  test("names what is no file and what no store can hold", async () => {
+  test("names what is not a file and what no store can hold", async () => {
     execFileSync("mkfifo", [join(root, "pipe")]);
     put("line\nbreak");
     put("back\\slash");

@@ -14,7 +14,7 @@ export type PlacedFile = {
   readonly version: string | null;
 };
 
-/** Something at a location that is no file to be read: where, and why. */
+/** Something at a location that is not a file to be read: where, and why. */
 export type Unreadable = {
   readonly path: string;
   readonly message: string;

@@ -11,7 +11,7 @@ export type Found =
 
 /**
  * Everything below a folder, bytewise by path, with links followed as `listFolder` follows them: what leads nowhere or in
- * a circle, what is no file, and a name that cannot be stored are faults. Nothing is opened or executed. Runs in a worker,
+ * a circle, what is not a file, and a name that cannot be stored are faults. Nothing is opened or executed. Runs in a worker,
  * since calls that do not wait for the event loop are many times faster.
  */
 export const walk = function* (root: string, closed: ClosedFolders, links: FollowedLinks): Generator<Found> {

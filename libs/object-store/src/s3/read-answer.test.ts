@@ -45,7 +45,7 @@ test("the answer of a copy has a time or none", () => {
   expect(readCopyTime(answer(""))).toBeUndefined();
 });
 
-test("the message of an error is found; what is no error of S3 has none", () => {
+test("the message of an error is found; what is not an error of S3 has none", () => {
   expect(readErrorMessage("<Error><Code>SlowDown</Code><Message>Please &lt;wait&gt;</Message></Error>")).toBe(
     "Please <wait>",
   );

@@ -76,7 +76,7 @@ describe("a fault is reported with document, line and column, rule and field", (
       'demo.yaml:5:22 rule mask on.scan.ses: write the value in quotes, for example "01"',
     ],
     [
-      "an index that is no whole number",
+      "an index that is not a whole number",
       demo.replace("suffix: T1w", "run: 1.5"),
       'demo.yaml:5:22 rule mask on.scan.run: write text or a list of texts, in quotes where it is a number: "01"',
     ],
@@ -186,7 +186,7 @@ test("an alias that grows without end is refused instead of read", () => {
 });
 
 test.each([
-  ["12e4567", "12e4567 is no number that a program can hold: where it is meant as text, put it in quotes"],
+  ["12e4567", "12e4567 is not a number that a program can hold: where it is meant as text, put it in quotes"],
   ["01", "01 is the number 1 in YAML: put it in quotes, or write 1"],
   ["9007199254740993", "9007199254740993 has more digits than a number can hold (it would become 9007199254740992)"],
   ['"a\\0b"', "a text holds a NUL character"],

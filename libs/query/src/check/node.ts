@@ -77,7 +77,7 @@ export type Node =
   | { readonly kind: "has"; readonly type: "boolean"; readonly operand: FieldNode | ElementNode }
   | { readonly kind: "derivative"; readonly type: "boolean"; readonly wanted: WantedDerivative }
   | { readonly kind: "size"; readonly type: "number"; readonly operand: Node }
-  /** The least or greatest of a list of numbers; unknown for an empty list, and where one of them is no number. */
+  /** The least or greatest of a list of numbers; unknown for an empty list, and where one of them is not a number. */
   | { readonly kind: "extreme"; readonly type: "number"; readonly which: "min" | "max"; readonly operand: Node }
   | {
       readonly kind: "text";

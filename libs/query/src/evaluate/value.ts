@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "@rollerblade/abids";
 /** A value, or undefined where it is unknown. */
 export type Value = Json | undefined;
 
-/** True of an object that is no list. */
+/** True of an object that is not a list. */
 export const isObject = (value: Value): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -50,7 +50,7 @@ export const sizeOf = (value: Value): number | undefined => {
   return isObject(value) ? Object.keys(value).length : undefined;
 };
 
-/** The least or greatest of a list of numbers; undefined for an empty list and where something in it is no number. */
+/** The least or greatest of a list of numbers; undefined for an empty list and where something in it is not a number. */
 export const extremeOf = (which: "min" | "max", list: Value): number | undefined => {
   if (!isList(list) || list.length === 0) return undefined;
   let extreme: number | undefined;

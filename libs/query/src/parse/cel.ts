@@ -51,7 +51,7 @@ const slips: Readonly<Record<string, string>> = {
 /** Texts, which hold anything; signs that are right; signs and words that are none; all other words, with what is below them. */
 const token = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[=!<>]=|&&|\|\||<>|[=&|]|[A-Za-z_][\w.]*/g;
 
-/** The first sign or word of another language in a source that is no CEL. */
+/** The first sign or word of another language in a source that is not CEL. */
 const slipIn = (source: string): { at: number; message: string; write: string } | undefined => {
   for (const { 0: text, index } of source.matchAll(token)) {
     const word = text.toLowerCase();

@@ -76,7 +76,7 @@ export const sizeOfJson = (json: SqlFragment): SqlFragment =>
     json,
   );
 
-/** The least or greatest of a list of numbers; null for an empty list and where something in it is no number. */
+/** The least or greatest of a list of numbers; null for an empty list and where something in it is not a number. */
 export const extremeOfJson = (which: "min" | "max", json: SqlFragment): SqlFragment =>
   over(
     fragment`case when jsonb_typeof(q.l) = 'array' then (
@@ -88,7 +88,7 @@ export const extremeOfJson = (which: "min" | "max", json: SqlFragment): SqlFragm
 /** The element that `exists` and `all` are at, as the statement calls it. */
 export const elementSql = ({ id }: ElementNode): SqlFragment => raw(`e${id}.v`);
 
-/** Kleene's `or` (decided by true) or `and` (by false) over all elements; what is no list is never walked through. */
+/** Kleene's `or` (decided by true) or `and` (by false) over all elements; what is not a list is never walked through. */
 export const walkJson = (decided: boolean, list: SqlFragment, { id }: ElementNode, body: SqlFragment): SqlFragment => {
   const [outcome, otherwise] = [raw(String(decided)), raw(String(!decided))];
   return over(

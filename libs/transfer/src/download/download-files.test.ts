@@ -88,7 +88,7 @@ test("a new link that is refused, too, ends the download, and so does who may no
   await expect(asking).rejects.toBe(revoked);
 });
 
-test("bytes that are no text come as base64", async () => {
+test("bytes that are not text come as base64", async () => {
   const bytes = Buffer.from("participant_id\tsite\nsub-01\tKöln\n", "latin1");
   const sha256 = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
   await download([{ ...text("p.tsv", bytes.toString("base64")), size: bytes.length, sha256, encoding: "base64" }]);

@@ -123,7 +123,7 @@ const isAnswer = (error: unknown): boolean => {
   return error instanceof ClientError && error.code !== undefined && !noAnswer.has(error.code);
 };
 
-/** Codes of `openid-client` for what is no answer of an issuer: another status than it must have, no JSON, and none in time. */
+/** Codes of `openid-client` for what is not an answer of an issuer: another status than it must have, no JSON, and none in time. */
 const noAnswer: ReadonlySet<string> = new Set([
   "OAUTH_RESPONSE_IS_NOT_CONFORM",
   "OAUTH_RESPONSE_IS_NOT_JSON",

@@ -66,7 +66,7 @@ const groupsOf = ({ name, groupsClaim }: IssuerSettings, claims: Claims): string
   if (claim === undefined || claim === null) return [];
   const values: unknown[] = [claim].flat();
   const texts = values.filter((value) => typeof value === "string");
-  if (texts.length < values.length) throw unreadable(name, groupsClaim, "is no list of texts");
+  if (texts.length < values.length) throw unreadable(name, groupsClaim, "is not a list of texts");
   return texts;
 };
 

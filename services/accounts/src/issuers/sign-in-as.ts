@@ -11,7 +11,7 @@ import type { ClaimedIdentity } from "./read-claims.ts";
 /**
  * Begins a session for whom an issuer has named. Whoever signs in for the first time becomes a user, where the settings let them; never one
  * who is here already, for names prove nothing.
- * @throws Problem `forbidden` for who is no user and does not become one, or is disabled; `conflict` when their name is taken
+ * @throws Problem `forbidden` for who is not a user and does not become one, or is disabled; `conflict` when their name is taken
  */
 export const signInAs = async (
   at: Ownership,

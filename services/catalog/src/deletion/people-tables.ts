@@ -22,7 +22,7 @@ const ignoredFiles = (sql: Sql, dataset: string): Promise<PeopleTable[]> =>
 /** Extensions of tables, whose rows may be about people whatever they are called there. */
 const tableExtension = /\.(tsv|csv|txt|xlsx?|ods|sav|rda)$/i;
 
-/** Bytes up to which an ignored file that is no table is searched for the subject; a longer one is an image or an archive. */
+/** Bytes up to which an ignored file that is not a table is searched for the subject; a longer one is an image or an archive. */
 const maxIgnoredBytes = 64 * 2 ** 20;
 
 /** Why a file that nothing rewrites may hold data of the subject, or null where it names nobody of that label. */

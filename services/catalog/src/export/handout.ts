@@ -26,7 +26,7 @@ export const linked = async (objects: ObjectStore, { dataset, path, size, sha256
   return { dataset, path, size, sha256, url, content: null };
 };
 
-/** A file as its text, or as base64 of bytes that are no UTF-8, where only a part of what is stored belongs to the result. */
+/** A file as its text, or as base64 of bytes that are not UTF-8, where only a part of what is stored belongs to the result. */
 export const inline = (dataset: string, path: string, bytes: Uint8Array): DownloadFile => {
   const sha256 = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
   const common = { dataset, path, size: bytes.length, sha256, url: null };

@@ -104,7 +104,7 @@ const writeCounts = (sql: Sql, dataset: string, began: Date, counted: readonly C
         as r(name text, type text, count int8, low float8, high float8, examples jsonb)
       on conflict (dataset, name, type) do update set count = excluded.count, low = excluded.low, high = excluded.high,
         examples = excluded.examples`;
-    // What came while it was counted is no leftover.
+    // What came while it was counted is not a leftover.
     if (!now.changed)
       await tx`
         delete from catalog.fields where dataset = ${dataset} and (name, type) not in (

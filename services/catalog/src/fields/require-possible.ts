@@ -7,7 +7,7 @@ import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 
 /**
  * Refuses a query for a value that cannot be: the name of no dataset that one may read, a suffix or datatype that neither BIDS nor any
- * of these datasets has, an extension, a sex or a value of an entity that is none. What could be, and is not there, is no fault.
+ * of these datasets has, an extension, a sex or a value of an entity that is none. What could be, and is not there, is not a fault.
  * @throws Problem with the nearest names: `not-found` for a dataset, else `invalid`
  */
 export const requirePossible = async (sql: Sql, readable: ReadableDatasets, { ast }: Expression): Promise<void> => {

@@ -8,7 +8,7 @@ const maxBytes = 2 ** 16;
 export const isBValues = ({ kind, extension, size }: FileRecord): boolean =>
   (kind === "companion" || kind === "sidecar") && extension === ".bval" && size <= maxBytes;
 
-/** The b-values of a file in s/mm², one for each volume; null where something in it is no number. */
+/** The b-values of a file in s/mm², one for each volume; null where something in it is not a number. */
 export const readBValues = (bytes: Uint8Array): JsonObject | null => {
   const texts = new TextDecoder()
     .decode(bytes)

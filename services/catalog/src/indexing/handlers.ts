@@ -39,7 +39,7 @@ export const releaseBatch =
   async (event: Received, reason: string): Promise<void> => {
     const { message } = event;
     if (!("dataset" in message) || event.topic.startsWith("batch.")) return;
-    // An upload is no batch: then the message has no such property at all.
+    // An upload is not a batch: then the message has no such property at all.
     const batch = "batch" in message ? (message.batch ?? null) : null;
     await countRefused(sql, events, { event, dataset: message.dataset, batch }, reason);
   };

@@ -10,7 +10,7 @@ test.each([
   ],
   ["the field of older datasets", { PipelineDescription: { Name: "mriqc" } }, ["mriqc"]],
   ["no name of what is none", { GeneratedBy: ["x", { Name: 1 }, null] }, []],
-  ["nothing of what is no list", { GeneratedBy: "x" }, []],
+  ["nothing of what is not a list", { GeneratedBy: "x" }, []],
 ])("%s", (_, description, names) => {
   expect(pipelineNames(description).map(({ pipeline }) => pipeline)).toEqual(names);
 });

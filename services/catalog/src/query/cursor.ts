@@ -1,7 +1,7 @@
 import { cursorText, pageOf as pageWithCursor, readCursor as readPlace, writeCursor } from "@rollerblade/service-kit";
 import { z } from "zod";
 
-/** The place that a cursor of so many texts names. @throws Problem `invalid` for what is no cursor of ours */
+/** The place that a cursor of so many texts names. @throws Problem `invalid` for what is not a cursor of ours */
 export const readCursor = (cursor: string, length: number): readonly string[] =>
   readPlace(cursor, z.array(cursorText).length(length));
 

@@ -26,7 +26,7 @@ type Row = {
   readonly values: readonly Json[] | null;
 };
 
-/** Files behind the one that a page ended with, or all. @throws Problem `invalid` for what is no cursor of files */
+/** Files behind the one that a page ended with, or all. @throws Problem `invalid` for what is not a cursor of files */
 const behindFile = (after: string | undefined): SqlFragment => {
   if (after === undefined) return raw("true");
   const [dataset, path, file] = readCursor(after, 3).map((part) => bound(part, "text"));

@@ -25,7 +25,7 @@ export const sameSlice = (level: Level, left: string, right: string): SqlFragmen
 export const placeOf = (level: Level, row: Readonly<Partial<Record<SliceColumn, string | null>>>): string[] =>
   sliceColumns[level].map((column) => row[column] ?? "");
 
-/** Rows behind the place where a page ended, or all. @throws Problem `invalid` for what is no cursor of this level */
+/** Rows behind the place where a page ended, or all. @throws Problem `invalid` for what is not a cursor of this level */
 export const behind = (level: Level, table: string, after: string | undefined): SqlFragment => {
   if (after === undefined) return raw("true");
   const place = readCursor(after, sliceColumns[level].length).map((part) => bound(part, "text"));

@@ -26,7 +26,7 @@ const faultOfName = (
   const where = file.path;
   if (is.class === "invalid")
     return [{ where, message: `${is.reason}${is.nearest === null ? "" : `; did you mean ${is.nearest}?`}` }];
-  // A placeholder is no content, whatever it is called and however it came.
+  // A placeholder is not content, whatever it is called and however it came.
   if (faults.get(file.sha256) === annexPointer) return [{ where, message: annexPointer }];
   if (mode === "upload" && is.class === "metadata" && is.kind === "document" && where.includes("/"))
     return [{ where, message: "only scans and their metadata can be added; import the whole dataset instead" }];

@@ -71,7 +71,7 @@ const brokenForm = (cause: Error): Problem =>
   new Problem(
     {
       code: "invalid",
-      message: `The body is no form: ${cause.message}.`,
+      message: `The body is not a form: ${cause.message}.`,
       subject: "body",
       next: "Send it again, whole.",
     },

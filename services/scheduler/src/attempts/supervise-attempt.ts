@@ -55,7 +55,7 @@ export const superviseAttempt = async (
     } finally {
       release(ending?.outcome ?? null);
     }
-    // Stopping ends what cannot outlive this process. That is no failure of the attempt, and the next process takes it up.
+    // Stopping ends what cannot outlive this process. That is not a failure of the attempt, and the next process takes it up.
     if (signal.aborted && ending.outcome === "cancelled") return;
     span.setAttribute("rollerblade.outcome", ending.outcome);
     metrics.attemptEnded(ending.outcome, executor.kind, secondsSince(begin));

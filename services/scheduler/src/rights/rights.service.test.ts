@@ -53,7 +53,7 @@ test("whoever may read what it was made from gets the hit", async () => {
   });
 });
 
-test("what was made of a dataset that only had the name before is no hit", async () => {
+test("what was made of a dataset that only had the name before is not a hit", async () => {
   const first = await runAs("ann", "copy", "anns", "a former head");
   await world.sql`
     insert into accounts.resources_v1 values (gen_random_uuid(), 'dataset', 'anns', 'ann', clock_timestamp())`;

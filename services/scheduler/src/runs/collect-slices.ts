@@ -58,7 +58,7 @@ export type CollectedRun = RunOfTasks & {
 /** What becomes of a page of slices. */
 export type PageOfTasks = {
   readonly tasks: readonly NewTask[];
-  /** Scans that no input could be, which are no slices of the run. */
+  /** Scans that no input could be, which are not slices of the run. */
   readonly leftOut: number;
   /** Where the next page begins; null when the run has all its slices. */
   readonly next: string | null;

@@ -89,7 +89,7 @@ const prepareAll = async (
 
 const prepareOne = async (bodies: Bodies, event: Requested, analysis: Analysis): Promise<PreparedRun> => {
   const { run, priority, owner, document = null, rule = null, slices } = event.message;
-  if (!isPriority(priority)) throw permanent(`"${priority}" is no priority.`, { event });
+  if (!isPriority(priority)) throw permanent(`"${priority}" is not a priority.`, { event });
   const { parameters, fault } = withDefaults(analysis, event.message.parameters ?? {});
   const common: RunOfTasks = { id: run, document, rule, owner, priority, parameters };
   const traceparent = traceparentOf(event.cause);
@@ -112,7 +112,7 @@ const prepareOne = async (bodies: Bodies, event: Requested, analysis: Analysis):
   return { run: { ...common, analysis: name, version, query: null, traceparent, cause: event.cause }, tasks };
 };
 
-/** Fills in the defaults of parameters. What the analysis refuses fails slice by slice, where a person sees it, and is no dead letter. */
+/** Fills in the defaults of parameters. What the analysis refuses fails slice by slice, where a person sees it, and is not a dead letter. */
 const withDefaults = (
   { manifest }: Analysis,
   given: JsonObject,
@@ -130,12 +130,12 @@ const readBody = async (bodies: Bodies, event: Requested, slice: Slice) => {
   try {
     return requestedSliceSchema.parse(JSON.parse(text.toString()));
   } catch (cause) {
-    throw permanent(`The body of decision ${slice.decision} is no requested slice.`, { cause, event });
+    throw permanent(`The body of decision ${slice.decision} is not a requested slice.`, { cause, event });
   }
 };
 
 const readObject = async ({ objects }: Bodies, event: Requested, key: string): Promise<Buffer> => {
-  if (!key.startsWith(sliceBodyPrefix)) throw permanent(`"${key}" is no place for the body of a slice.`, { event });
+  if (!key.startsWith(sliceBodyPrefix)) throw permanent(`"${key}" is not a place for the body of a slice.`, { event });
   try {
     return await buffer(await objects.get(key));
   } catch (cause) {

@@ -11,7 +11,7 @@ export type FolderChanges = {
   close(): void;
 };
 
-/** Watches a folder; what interpreters and editors leave there by themselves is no change. */
+/** Watches a folder; what interpreters and editors leave there by themselves is not a change. */
 export const watchFolder = (folder: string): FolderChanges => {
   let changed = false;
   let notify: (() => void) | undefined;

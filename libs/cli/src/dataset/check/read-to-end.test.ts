@@ -29,7 +29,7 @@ const foundIn = async (content: Uint8Array): Promise<{ quick: string[]; deep: st
   return { quick, deep: (await readToEnd(folder, file)).map(({ message }) => message) };
 };
 
-test("an image that is whole is no finding", async () => {
+test("an image that is whole is not a finding", async () => {
   expect(await foundIn(whole)).toEqual({ quick: [], deep: [] });
 });
 
