@@ -71,7 +71,7 @@ test("a body that is too large and an id that is not a UUID are refused", () => 
   const message = { dataset: "ds1", path: "x".repeat(600_000), files: [], uploader: "ada" };
   expect(() => outboxRow({ topic: "scan.uploaded", message })).toThrow("more than the 524288");
   expect(() => outboxRow({ topic: "scan.uploaded", message: { ...message, path: "x" }, id: "seven" })).toThrow(
-    "no UUID",
+    "is not a UUID",
   );
 });
 
