@@ -4,7 +4,7 @@ import type { Queryable } from "@rollerblade/database";
 /** What became of a derivative: one name has at most one in force. */
 export type DerivativeState = "in-force" | "superseded" | "withdrawn";
 
-/** A row of `catalog.derivatives` with its sources. */
+/** The columns of `catalog.derivatives` that its facts are in, with its sources. */
 export type DerivativeRow = {
   readonly id: string;
   readonly dataset: string;
