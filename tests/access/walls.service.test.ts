@@ -104,6 +104,45 @@ test("a document acts, and shows its tags, only where its owner may; it neither 
     await expect(bob.client.call(read, { params: { name: "alicedoc" } })).rejects.toMatchObject(notFound);
 });
 
+test("who may read a file or a result, and why, follows every dataset that it was made from", async () => {
+  await world.importAs(alice, "controls", ["11"]);
+  const [result] = (await alice.client.call(taggerRoutes.listResults, { query: { dataset: "secret" } })).items;
+  const { id = "", derivative } = result ?? {};
+  const file = { dataset: "secret", path: derivative?.path ?? "" };
+  const ofFile = (person: Person, principal?: string) =>
+    person.client.call(catalogRoutes.explainFileAccess, { query: { ...file, principal } });
+  const ofResult = (person: Person, principal?: string) =>
+    person.client.call(taggerRoutes.explainResultAccess, { params: { id }, query: { principal } });
+  const people = async (answer: ReturnType<typeof ofFile>) => (await answer).items.map(({ principal }) => principal);
+  await give(alice, "secret", "bob", "viewer");
+  expect(await people(ofFile(alice))).toEqual(["admin", "alice", "bob"]);
+  expect(await people(ofResult(bob, "bob"))).toEqual(["bob"]);
+  await expect(ofFile(bob)).rejects.toMatchObject({ code: "forbidden" });
+  // As after a run over both, or one whose result was shared by the cache.
+  for (const schema of ["catalog", "tagger"])
+    await world.sql`update ${world.sql(schema)}.derivatives set datasets = ${["controls", "secret"]} where id = ${derivative?.id ?? ""}`;
+  const both = await ofFile(alice);
+  expect(both.madeFrom).toEqual(["controls", "secret"]);
+  expect(both.items.map(({ principal }) => principal)).toEqual(["admin", "alice"]);
+  expect(await people(ofResult(alice))).toEqual(["admin", "alice"]);
+  for (const ask of [ofFile, ofResult]) await expect(ask(bob, "bob")).rejects.toMatchObject(notFound);
+  await alice.client.call(accountsRoutes.createGroup, { body: { name: "readers" } });
+  await alice.client.call(accountsRoutes.addGroupMember, { params: { name: "readers", member: "bob" } });
+  await give(alice, "controls", "group:readers", "viewer");
+  const [why] = (await ofResult(alice, "bob")).items;
+  expect(why?.ways.map(({ name, grantee }) => [name, grantee])).toEqual([
+    ["controls", "group:readers"],
+    ["secret", "bob"],
+  ]);
+  expect(await people(ofFile(bob, "bob"))).toEqual(["bob"]);
+  for (const schema of ["catalog", "tagger"])
+    await world.sql`update ${world.sql(schema)}.derivatives set datasets = ${["secret"]} where id = ${derivative?.id ?? ""}`;
+  await alice.client.call(accountsRoutes.deleteGroup, { params: { name: "readers" } });
+  await alice.client.call(accountsRoutes.revokeGrant, {
+    params: { kind: "dataset", resource: "secret", grantee: "bob" },
+  });
+});
+
 test("on a dataset that both may run on, one is refused without a word on whose the other is; results wait for the right to contribute", async () => {
   await give(alice, "secret", "bob", "runner");
   const refused: unknown = await apply(bob, "bobdoc", documentOn("sec*", "phish")).catch((error: unknown) => error);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -129,6 +130,19 @@ const received = ({ id }: Done) =>
 
 const labelsOf = (sources: readonly string[]): string[] =>
   sources.map((source) => source.replace(/^.*\/sub-(\w\w).*$/, "$1")).sort();
+
+test("an order that comes again is one run, also when the scheduler was killed before it answered", async () => {
+  const order = { body: { analysis: "mark", query: 'subject.label == "01"' } };
+  const key = { idempotencyKey: randomUUID() };
+  const { id } = await runner.call(schedulerRoutes.createRun, order, key);
+  expect((await runner.call(schedulerRoutes.createRun, order, key)).id).toBe(id);
+  // What a kill between the run and the answer leaves behind.
+  await sql`update accounts.idempotent_requests set status = null, answer = null, lease_until = now()`;
+  expect((await runner.call(schedulerRoutes.createRun, order, key)).id).toBe(id);
+  const other = await runner.call(schedulerRoutes.createRun, order, { idempotencyKey: randomUUID() });
+  // Ids rise with time, by which lists of runs are ordered.
+  expect(other.id > id).toBe(true);
+});
 
 describe("a group analysis over a query", () => {
   test("receives the subjects that the query chose and no others, and leaves everybody's result alone", async () => {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import json
 import os
+import typing
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,14 @@ import pytest
 
 import rollerblade
 from rollerblade import models
-from rollerblade._calls import Call
+from rollerblade._calls import Call, change
 from rollerblade._download import cache_path, target_in, write_parts
 from rollerblade._http import AsyncHttp, Http
 from rollerblade._queries import expression_of
 from rollerblade._server import Server, find_server
 from rollerblade.aio import _fetch as _fetch_async
 from rollerblade.client import _fetch
+from rollerblade.errors import error_of
 
 
 @pytest.mark.parametrize(
@@ -67,23 +70,56 @@ def test_content_of_another_hash_leaves_no_file(tmp_path: Path) -> None:
 class Answers(httpx2.BaseTransport):
     """Answers one after the other, and keeps what was asked."""
 
-    def __init__(self, *answers: httpx2.Response) -> None:
+    def __init__(self, *answers: httpx2.Response | httpx2.HTTPError) -> None:
         self.answers = list(answers)
         self.requests: list[httpx2.Request] = []
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
-        return self.answers.pop(0)
+        answer = self.answers.pop(0)
+        if isinstance(answer, httpx2.HTTPError):
+            raise answer
+        return answer
 
 
-def test_a_busy_server_is_asked_again_when_that_is_safe() -> None:
-    busy = httpx2.Response(429, headers={"retry-after": "0"}, json={"code": "too-many-requests", "detail": "Wait."})
+busy = httpx2.Response(429, headers={"retry-after": "0"}, json={"code": "too-many-requests", "detail": "Wait."})
+running = httpx2.Response(409, headers={"retry-after": "0"}, json={"code": "conflict", "detail": "Still being made."})
+broken = httpx2.RemoteProtocolError("The server closed the connection.")
+
+
+@pytest.mark.parametrize("first", [busy, running, broken])
+def test_a_change_is_sent_again_under_the_same_key(first: httpx2.Response | httpx2.HTTPError) -> None:
+    answers = Answers(first, httpx2.Response(200, json={"ok": True}))
+    assert Http(Server("http://x", None), answers).send(change("POST", "/v1/runs", {})) == {"ok": True}
+    keys = [request.headers["idempotency-key"] for request in answers.requests]
+    assert len(keys) == 2
+    assert keys[0] == keys[1]
+    assert change("POST", "/v1/runs").key != change("POST", "/v1/runs").key
+
+
+def test_a_busy_server_is_asked_again_a_few_times() -> None:
     answers = Answers(busy, httpx2.Response(200, json={"ok": True}))
     assert Http(Server("http://x", None), answers).send(Call("GET", "/v1/me")) == {"ok": True}
-    once = Answers(busy)
+    assert "idempotency-key" not in answers.requests[0].headers
+    always = Answers(*[busy] * 9)
     with pytest.raises(rollerblade.TooManyRequestsError, match="Wait"):
-        Http(Server("http://x", None), once).send(Call("POST", "/v1/runs", body={}, repeatable=False))
-    assert len(once.requests) == 1
+        Http(Server("http://x", None), always).send(Call("GET", "/v1/me"))
+    assert len(always.requests) == 4
+
+
+def test_a_conflict_that_stays_is_an_error_at_once() -> None:
+    taken = Answers(httpx2.Response(409, json={"code": "conflict", "detail": "The name is taken."}))
+    with pytest.raises(rollerblade.ConflictError, match="taken"):
+        Http(Server("http://x", None), taken).send(change("PUT", "/v1/queries/a", {}))
+
+
+def test_each_code_of_the_api_has_a_class() -> None:
+    codes = typing.get_args(models.Problem.model_fields["code"].annotation)
+    assert len(codes) > 10
+    for code in codes:
+        error = error_of(499, {"code": code, "detail": "So it is."}, "")
+        assert (type(error).code, type(error) is rollerblade.RollerbladeError) == (code, False)
+        assert type(error).__name__ in rollerblade.__all__
 
 
 @pytest.mark.parametrize(
@@ -180,3 +216,103 @@ def test_the_cache_is_its_owners_alone_and_a_hash_leads_nowhere_else(
     for hostile in ("sha256:../../../escape", "sha256:", f"sha256:{digest}/../x", "md5:00"):
         with pytest.raises(rollerblade.InvalidError, match="no SHA-256"):
             cache_path(hostile, "x")
+
+
+def test_a_part_of_a_table_in_latin_1_keeps_its_bytes(tmp_path: Path) -> None:
+    table = "participant_id\tname\nsub-01\tJürgen\n".encode("latin-1")
+    file = models.DownloadFile.model_validate(
+        {
+            **{"dataset": "d", "path": "participants.tsv", "size": len(table), "sha256": None, "url": None},
+            **{"content": base64.b64encode(table).decode(), "encoding": "base64"},
+        }
+    )
+    http = Http(Server("http://x", None), Answers())
+    _fetch(http, file, tmp_path / "participants.tsv")
+    assert (tmp_path / "participants.tsv").read_bytes() == table
+
+
+_profiles = {
+    "current": "lab",
+    "profiles": {
+        "lab": {"url": "https://lab.example", "token": "of the lab", "name": "ada"},
+        "clinic": {"url": "https://clinic.example/", "token": "of the clinic", "name": "ada"},
+    },
+}
+
+
+@pytest.fixture
+def signed_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Signed in at two servers, in a folder where none runs."""
+    for name in ("ROLLERBLADE_URL", "ROLLERBLADE_TOKEN", "ROLLERBLADE_PROFILE", "ROLLERBLADE_CREDENTIALS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("ROLLERBLADE_FOLDER", str(tmp_path / "server"))
+    (tmp_path / "rollerblade").mkdir()
+    (tmp_path / "server").mkdir()
+    (tmp_path / "rollerblade" / "credentials.json").write_text(json.dumps(_profiles))
+    return tmp_path
+
+
+def test_the_sign_in_of_the_command_line_is_used(signed_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_server() == Server("https://lab.example", "of the lab")
+    assert find_server(profile="clinic") == Server("https://clinic.example", "of the clinic")
+    assert find_server("https://clinic.example") == Server("https://clinic.example", "of the clinic")
+    assert find_server("https://clinic.example", "mine") == Server("https://clinic.example", "mine")
+    assert find_server("https://elsewhere.example") == Server("https://elsewhere.example", None)
+    monkeypatch.setenv("ROLLERBLADE_PROFILE", "clinic")
+    assert find_server() == Server("https://clinic.example", "of the clinic")
+    monkeypatch.setenv("ROLLERBLADE_URL", "http://here")
+    assert find_server() == Server("http://here", None)
+    with pytest.raises(rollerblade.InvalidError, match="lab, clinic"):
+        find_server(profile="ward")
+
+
+def test_a_server_of_the_folder_goes_before_the_last_sign_in(signed_in: Path) -> None:
+    written = {"url": "http://127.0.0.1:1", "token": "local", "pid": os.getpid()}
+    (signed_in / "server" / "server.json").write_text(json.dumps(written))
+    assert find_server() == Server("http://127.0.0.1:1", "local")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"profiles": {"lab": 3}, "current": null}'])
+def test_credentials_that_cannot_be_read_are_none(signed_in: Path, text: str) -> None:
+    (signed_in / "rollerblade" / "credentials.json").write_text(text)
+    with pytest.raises(rollerblade.UnavailableError, match="rollerblade login"):
+        find_server()
+
+
+def _sent(number: int, run: str) -> str:
+    event = {"topic": "task.finished", "dataset": "d", "time": "2026-01-01T00:00:00Z", "message": {"run": run}}
+    return f"id: {number}\nevent: task.finished\ndata: {json.dumps(event)}\n\n"
+
+
+def test_events_go_on_behind_the_last_one_when_the_stream_breaks() -> None:
+    answers = Answers(
+        httpx2.Response(200, text="retry: 1000\nid: 7\n\n" + _sent(8, "a") + ": still here\n\nid: 9\ndata: {"),
+        httpx2.Response(503, json={"code": "unavailable", "detail": "A part is away."}),
+        httpx2.Response(200, text="id: 8\n\n" + _sent(9, "b")),
+        httpx2.Response(401, json={"code": "unauthenticated", "detail": "This token is revoked."}),
+    )
+    found: list[rollerblade.Event] = []
+    rb = rollerblade.Rollerblade(Http(Server("http://x", "t"), answers))
+    with pytest.raises(rollerblade.UnauthenticatedError):
+        for event in rb.events("task.finished", dataset="d"):
+            found.append(event)
+    assert [event.number for event in found] == [8, 9]
+    assert [request.url.params.get("after") for request in answers.requests] == [None, "8", "8", "9"]
+
+
+def test_events_are_read_with_their_numbers() -> None:
+    answers = Answers(httpx2.Response(200, text="id: 7\n\n" + _sent(8, "a") + _sent(9, "b")))
+    stream = rollerblade.Rollerblade(Http(Server("http://x", "t"), answers)).events(["task.finished", "run.finished"])
+    events = [next(stream), next(stream)]
+    assert [(event.number, event.topic, event.message["run"]) for event in events] == [
+        (8, "task.finished", "a"),
+        (9, "task.finished", "b"),
+    ]
+    assert answers.requests[0].url.params["topics"] == "task.finished,run.finished"
+
+
+def test_who_may_not_watch_is_told_at_once() -> None:
+    answers = Answers(httpx2.Response(503, json={"code": "unavailable", "detail": "A part is away."}))
+    with pytest.raises(rollerblade.UnavailableError):
+        next(rollerblade.Rollerblade(Http(Server("http://x", "t"), answers)).events())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,25 @@ def test_asyncio_has_the_same_answers(server: dict[str, str], tmp_path: Path) ->
             assert len(await client.results(dataset, tag="brain-volume").to_df()) == 12
 
     asyncio.run(ask())
+
+
+def test_a_run_is_followed_to_its_end_by_the_events_of_the_server(rb: rollerblade.Rollerblade) -> None:
+    found = rb.query(datasets=[dataset], subject=["01", "02"])
+    run = rb.run("brain-mask", found, parameters={"threshold": 0.1 + time.time() % 1 / 10})
+    states = [status.counts.open for status in run.follow()]
+    assert states == sorted(states, reverse=True)
+    assert states[-1] == 0
+    assert run.finished
+    assert run.status.counts.ran + run.status.counts.in_place + run.status.counts.cached == 2
+
+
+def test_events_tell_of_a_run_as_it_ends(rb: rollerblade.Rollerblade) -> None:
+    events = rb.events(["run.finished"])
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(next, events)
+        end = time.monotonic() + 60
+        while not first.done() and time.monotonic() < end:
+            run = rb.run("brain-mask", rb.query(datasets=[dataset], subject="01")).wait(progress=False, timeout=60)
+        assert first.result(1).topic == "run.finished"
+        assert run.finished
+    events.close()

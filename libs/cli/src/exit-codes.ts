@@ -29,6 +29,7 @@ const byProblem = {
   forbidden: 6,
   conflict: 7,
   "precondition-failed": 7,
+  "key-reused": 7,
   cancelled: 130,
 } as const satisfies Record<ProblemCode, ExitCode>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pageOf, pageQuery } from "./page-schemas.ts";
 import { route } from "./route.ts";
 import { tokenScopes } from "./token-scopes.ts";
 
@@ -31,8 +32,7 @@ const resourceName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "1 to 63 letters, digits, ., - and _, a letter or digit first");
 const resource = z.object({ kind: resourceKind, name: resourceName });
-const page = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100), after: z.string().optional() });
-const pageOf = <Item extends z.ZodType>(item: Item) => z.object({ items: z.array(item), next: z.string().nullable() });
+const page = z.object(pageQuery());
 const time = z.iso.datetime();
 
 /** Somebody or something that has tokens. */
@@ -215,6 +215,18 @@ export type AccessWay = z.output<typeof accessWay>;
 export const accessExplanation = z.object({ principal: z.string(), ways: z.array(accessWay) });
 export type AccessExplanation = z.output<typeof accessExplanation>;
 
+/** Whose access to a file or a result is asked for. */
+export const accessQuery = z.object({
+  principal: principalName.optional().describe("Only this person."),
+  ...pageQuery(),
+});
+
+/** One page of who may read a file or a result, and why. */
+export const dataAccess = pageOf(accessExplanation).extend({
+  /** The datasets that it comes of: whoever may read all of them may read it, and nobody else. */
+  madeFrom: z.array(z.string()),
+});
+
 /** How something that was tried ended; `requested` stands before a change is tried, so that none is without a line. */
 export const auditOutcome = z.enum(["allowed", "refused", "failed", "requested"]);
 export type AuditOutcome = z.output<typeof auditOutcome>;
@@ -277,6 +289,14 @@ export const accountsRoutes = {
     summary: "All users, by name; for administrators.",
     query: page,
     response: pageOf(user),
+  }),
+  getUser: route({
+    method: "GET",
+    path: "/v1/users/:name",
+    scope: "admin",
+    summary: "A user; for administrators.",
+    params: z.object({ name: principalName }),
+    response: user,
   }),
   createUser: route({
     method: "POST",
@@ -509,9 +529,7 @@ export const accountsRoutes = {
       resources: z.array(resource).min(1).max(100),
       /** Only this person. */
       principal: principalName.optional(),
-      limit: z.int().min(1).max(1000).default(100),
-      /** The `next` of the page before. */
-      after: z.string().max(100).optional(),
+      ...pageQuery(),
     }),
     response: pageOf(accessExplanation),
   }),
@@ -522,6 +540,15 @@ export const accountsRoutes = {
     summary: "Who may do what with a dataset or an analysis; for its admins.",
     query: page.extend({ kind: resourceKind, resource: resourceName }),
     response: pageOf(grant),
+  }),
+  getGrant: route({
+    method: "GET",
+    path: "/v1/grants/:kind/:resource/:grantee",
+    scope: "admin",
+    summary:
+      "What somebody may do with a dataset or an analysis by a grant; for its admins, and for who has the grant.",
+    params: z.object({ kind: resourceKind, resource: resourceName, grantee }),
+    response: grant,
   }),
   giveGrant: route({
     method: "PUT",

@@ -7,17 +7,15 @@ import {
   sliceRefSchema,
 } from "@rollerblade/abids/facts";
 import { z } from "zod";
+import { accessQuery, dataAccess } from "./accounts-routes.ts";
 import { datasetName } from "./dataset-name.ts";
 import { json, jsonRecord } from "./json.ts";
+import { pageOf, pageQuery } from "./page-schemas.ts";
 import { pinName, queryName } from "./query-reference.ts";
 import { route } from "./route.ts";
 
 const text = z.string().max(1024);
-const paging = {
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
-  after: z.string().max(2_048).optional(),
-};
-const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
+const paging = pageQuery();
 
 /** How many subjects are of an age in whole years; null where it is unknown. */
 export const ageCount = z.object({ age: z.int().nullable(), subjects: z.int() });
@@ -69,7 +67,7 @@ export const downloadFile = z.object({
 export type DownloadFile = z.output<typeof downloadFile>;
 
 /** One page of a tree of files. */
-const downloadPage = page(downloadFile).extend({
+const downloadPage = pageOf(downloadFile).extend({
   /**
    * On the first page of a tree with derivatives: how many are not in it because what they were made from has changed. Null
    * on all others.
@@ -127,6 +125,15 @@ const queryBody = {
   datasets: z.array(datasetName).max(1_000).optional(),
   ...paging,
 };
+
+/** What has the same values of the fields by which it is counted. */
+export const queryGroup = z.object({
+  /** In the order of `by`; null where unknown. */
+  values: z.array(jsonValueSchema),
+  subjects: z.int(),
+  sessions: z.int(),
+  scans: z.int(),
+});
 
 /** What one item of a result is: a slice, or one file. */
 export const queryLevel = z.union([levelSchema, z.literal("file")]);
@@ -247,7 +254,7 @@ export const catalogRoutes = {
     path: "/v1/datasets",
     summary: "Datasets that you may read, by name.",
     query: z.object(paging),
-    response: page(datasetSummary),
+    response: pageOf(datasetSummary),
   }),
   showDataset: route({
     method: "GET",
@@ -255,6 +262,13 @@ export const catalogRoutes = {
     summary: "A dataset with its statistics.",
     params: inDataset,
     response: datasetSummary.extend({ ages: z.array(ageCount) }),
+  }),
+  showSource: route({
+    method: "GET",
+    path: "/v1/datasets/:dataset/source",
+    summary: "The dataset that a derivative dataset was made from, as far as it is known and you may read it.",
+    params: inDataset,
+    response: z.object({ source: z.string().nullable() }),
   }),
   setSource: route({
     method: "PUT",
@@ -309,14 +323,14 @@ export const catalogRoutes = {
     path: "/v1/scans",
     summary: "Scans with all that is known of them, by dataset and path.",
     query: z.object(places),
-    response: page(scanFactsSchema),
+    response: pageOf(scanFactsSchema),
   }),
   listFiles: route({
     method: "GET",
     path: "/v1/files",
     summary: "Files by dataset and path.",
     query: z.object({ ...places, prefix: text.optional() }),
-    response: page(fileSummary),
+    response: pageOf(fileSummary),
   }),
   listDerivatives: route({
     method: "GET",
@@ -335,7 +349,15 @@ export const catalogRoutes = {
         .optional()
         .describe("The beginning of an id."),
     }),
-    response: page(derivativeSummary),
+    response: pageOf(derivativeSummary),
+  }),
+  explainFileAccess: route({
+    method: "GET",
+    path: "/v1/files/access",
+    summary:
+      "Who may read a file, raw or derived, and why: whoever may read every dataset that it was made from. For who is admin of all of these, and for everybody about themselves.",
+    query: accessQuery.extend({ dataset: datasetName, path: z.string().min(1).max(1024) }),
+    response: dataAccess,
   }),
   showDerivative: route({
     method: "GET",
@@ -379,7 +401,7 @@ export const catalogRoutes = {
       /** What is shown of each item. @default nothing beside its name and size */
       columns: columns.default([]),
     }),
-    response: page(sliceSummary).extend({
+    response: pageOf(sliceSummary).extend({
       /** The expression that was asked: of a saved query the one that it stands for, of a pin `NAME@PIN`. */
       expression: z.string(),
       level: queryLevel,
@@ -402,15 +424,7 @@ export const catalogRoutes = {
       limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
     }),
     response: z.object({
-      items: z.array(
-        z.object({
-          /** In the order of `by`; null where unknown. */
-          values: z.array(jsonValueSchema),
-          subjects: z.int(),
-          sessions: z.int(),
-          scans: z.int(),
-        }),
-      ),
+      items: z.array(queryGroup),
       /** Whether there are more groups than the limit. */
       more: z.boolean(),
     }),
@@ -424,9 +438,9 @@ export const catalogRoutes = {
       ...queryBody,
       /** Whether to answer with derivatives; each slice repeats those of its dataset. */
       derivatives: z.boolean().default(true),
-      limit: z.coerce.number().int().min(1).max(500).default(100),
+      ...pageQuery({ maxLimit: 500 }),
     }),
-    response: page(querySlice),
+    response: pageOf(querySlice),
   }),
   queryFiles: route({
     method: "POST",
@@ -461,7 +475,7 @@ export const catalogRoutes = {
     path: "/v1/queries",
     summary: "Saved queries that you may use, by name.",
     query: z.object(paging),
-    response: page(savedQuery),
+    response: pageOf(savedQuery),
   }),
   showSavedQuery: route({
     method: "GET",
@@ -495,7 +509,7 @@ export const catalogRoutes = {
     summary: "The pins of a saved query, the newest first.",
     params: named,
     query: z.object(paging),
-    response: page(queryPin),
+    response: pageOf(queryPin),
   }),
   pinQuery: route({
     method: "PUT",
@@ -525,7 +539,7 @@ export const catalogRoutes = {
       level: levelSchema.optional(),
       ...paging,
     }),
-    response: page(diffItem).extend({ level: levelSchema, came: z.int(), went: z.int(), changed: z.int() }),
+    response: pageOf(diffItem).extend({ level: levelSchema, came: z.int(), went: z.int(), changed: z.int() }),
   }),
   listFields: route({
     method: "GET",
@@ -534,9 +548,8 @@ export const catalogRoutes = {
     query: z.object({
       dataset: datasetName.optional(),
       prefix: text.default(""),
-      limit: z.coerce.number().int().min(1).max(20_000).default(20_000),
-      after: paging.after,
+      ...pageQuery({ limit: 20_000, maxLimit: 20_000 }),
     }),
-    response: page(fieldSummary),
+    response: pageOf(fieldSummary),
   }),
 } as const;

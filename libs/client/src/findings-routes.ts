@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { datasetName } from "./dataset-name.ts";
+import { pageOf, pageQuery } from "./page-schemas.ts";
 import { route } from "./route.ts";
 
 /**
@@ -64,10 +65,7 @@ export const reportPart = 2_000;
 export const maxReported = 100_000;
 
 const inDataset = z.object({ dataset: datasetName });
-const paging = {
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
-  after: z.string().max(8_192).optional(),
-};
+const paging = pageQuery();
 
 /** Operations on what is wrong with datasets. */
 export const findingsRoutes = {
@@ -99,9 +97,7 @@ export const findingsRoutes = {
       import: z.uuid().optional(),
       ...paging,
     }),
-    response: z.object({
-      items: z.array(keptFinding),
-      next: z.string().nullable(),
+    response: pageOf(keptFinding).extend({
       errors: z.int(),
       warnings: z.int(),
       /** Whether somebody looked through all of it since it last changed. */
@@ -114,6 +110,6 @@ export const findingsRoutes = {
     summary: "Imports of a dataset with the number of findings that each of them brought and fixed, newest first.",
     params: inDataset,
     query: z.object(paging),
-    response: z.object({ items: z.array(importFindings), next: z.string().nullable() }),
+    response: pageOf(importFindings),
   }),
 } as const;

@@ -8,6 +8,7 @@ import {
   passwordSignIn,
 } from "./accounts-routes.ts";
 import { jsonRecord } from "./json.ts";
+import { pageOf, pageQuery } from "./page-schemas.ts";
 import { route } from "./route.ts";
 
 /** An event that a consumer gave up, with the reason. */
@@ -144,11 +145,8 @@ export const gatewayRoutes = {
     method: "GET",
     path: "/v1/dead-letters",
     summary: "Events that could not be handled, the oldest first; for administrators.",
-    query: z.object({
-      limit: z.coerce.number().int().min(1).max(1000).default(100),
-      after: z.string().regex(/^\d+$/).optional(),
-    }),
-    response: z.object({ items: z.array(deadLetter), next: z.string().nullable() }),
+    query: z.object(pageQuery()),
+    response: pageOf(deadLetter),
   }),
   showDeadLetter: route({
     method: "GET",

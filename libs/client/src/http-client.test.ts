@@ -127,7 +127,7 @@ test("a server that takes too long is unavailable", async () => {
   expect(await failureOf(client.call(readThing, input))).toMatchObject({ code: "unavailable" });
 });
 
-test("a read that failed twice is repeated, a write is not", async () => {
+test("a read that failed twice is repeated, and a change under one key", async () => {
   vi.spyOn(Math, "random").mockReturnValue(0);
   onTestFinished(() => void vi.restoreAllMocks());
   let failures = 2;
@@ -138,8 +138,31 @@ test("a read that failed twice is repeated, a write is not", async () => {
   expect(await client.call(readThing, input)).toEqual({ size: 7 });
   expect(requests).toHaveLength(3);
   failures = 1;
-  expect(await failureOf(client.call(writeThing, { body: { name: "a" } }))).toMatchObject({ code: "unavailable" });
-  expect(requests).toHaveLength(4);
+  expect(await client.call(writeThing, { body: { name: "a" } })).toEqual({ size: 7 });
+  const keys = requests.slice(3).map(({ headers }) => headers["idempotency-key"]);
+  expect(keys).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), keys[0]]);
+});
+
+test("what takes no key is sent once, and so is a change where nobody asked for retries", async () => {
+  const { client, requests } = await serve(answer(503, "no"), { retries: 3 });
+  const search = { ...writeThing, scope: "read" } as const;
+  expect(await failureOf(client.call(search, { body: { name: "a" } }))).toMatchObject({ code: "unavailable" });
+  expect(requests).toHaveLength(1);
+  const once = await serve(answer(503, "no"));
+  expect(await failureOf(once.client.call(writeThing, { body: { name: "a" } }))).toMatchObject({ code: "unavailable" });
+  expect(once.requests.map(({ headers }) => headers["idempotency-key"])).toEqual([undefined]);
+});
+
+test("conditions are sent as headers", async () => {
+  const { client, requests } = await serve(answer(200, '{"size": 7}'));
+  const idempotencyKey = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+  await client.call(writeThing, { body: { name: "a" } }, { ifMatch: '"x"', ifNoneMatch: "*", idempotencyKey });
+  expect(requests[0]?.headers).toMatchObject({
+    "if-match": '"x"',
+    "if-none-match": "*",
+    "idempotency-key": idempotencyKey,
+    "content-type": "application/json",
+  });
 });
 
 test("a read that is refused is not repeated", async () => {

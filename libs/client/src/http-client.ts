@@ -1,5 +1,6 @@
 import { Problem, problemCodeOf } from "@rollerblade/errors";
 import type { z } from "zod";
+import { takesIdempotencyKey } from "./conditions.ts";
 import { readProblem } from "./problem-document.ts";
 import { retryRefused, retryUnavailable } from "./retry.ts";
 import type { Route, RouteInput, RouteOutput } from "./route.ts";
@@ -15,10 +16,20 @@ export type HttpClientOptions = {
   /** Headers of every request, or a function that returns those of one request, for example its `traceparent`. */
   readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>);
   /**
-   * How often `call` repeats a read (GET) that nobody answered, with growing delays. Writes are never repeated here,
-   * since only their caller knows whether that is safe. @default 0
+   * How often `call` repeats a request that nobody answered, with growing delays: a read (GET), and a change that has an
+   * `Idempotency-Key`. @default 0
    */
   readonly retries?: number;
+};
+
+/** On what a change depends, and how the server knows that it comes again. */
+export type ChangeConditions = {
+  /** The `ETag` of what was read: the change is made only if that is still there. @throws Problem `precondition-failed` */
+  readonly ifMatch?: string;
+  /** `*`: the change is made only if there is nothing yet. @throws Problem `precondition-failed` */
+  readonly ifNoneMatch?: "*";
+  /** A UUID for this change: sent again with it, it is answered as the first time. @default none, or a new one where `retries` is set */
+  readonly idempotencyKey?: string;
 };
 
 /** Calls declared routes and nothing else. */
@@ -28,10 +39,10 @@ export type HttpClient = {
    * after the time that it names, whatever its method, since nothing was done.
    * @throws Problem that the service answered with; `unavailable` when it did not answer
    */
-  call<R extends Route>(route: R, input: RouteInput<R>): Promise<RouteOutput<R>>;
+  call<R extends Route>(route: R, input: RouteInput<R>, conditions?: ChangeConditions): Promise<RouteOutput<R>>;
   /**
    * Makes a request without a declared shape (streams, uploads). The path begins with `/`. @throws Problem when the
-   * status is not 2xx
+   * status is neither 2xx nor 304
    */
   raw(path: string, init?: RequestInit): Promise<Response>;
 };
@@ -46,30 +57,66 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
     const response = await fetch(new URL(path, options.url), { ...init, headers }).catch((cause: unknown) => {
       throw unreachable(options.url, cause);
     });
-    if (!response.ok) throw await problemOf(response);
+    if (!response.ok && response.status !== 304) throw await problemOf(response);
     return response;
   };
   const readText = async (
     route: Route,
     input: { params?: unknown; query?: unknown; body?: unknown },
+    conditions: ChangeConditions,
   ): Promise<string> => {
     const body = input.body === undefined ? {} : { body: JSON.stringify(input.body) };
     const response = await raw(pathOf(route, input), {
       method: route.method,
       signal: AbortSignal.timeout(Math.max(options.timeoutMs ?? 30_000, route.timeoutMs ?? 0)),
       ...body,
-      headers: input.body === undefined ? {} : { "content-type": "application/json" },
+      headers: { ...headersOf(conditions), ...(input.body !== undefined && { "content-type": "application/json" }) },
     });
     return response.text();
   };
   return {
     raw,
-    async call(route, input) {
-      const retries = route.method === "GET" ? (options.retries ?? 0) : 0;
-      const text = await retryUnavailable(() => retryRefused(() => readText(route, input)), { retries });
+    async call(route, input, given = {}) {
+      const wanted = options.retries ?? 0;
+      const conditions =
+        wanted > 0 && takesIdempotencyKey(route) ? { idempotencyKey: crypto.randomUUID(), ...given } : given;
+      const isRepeatable = route.method === "GET" || conditions.idempotencyKey !== undefined;
+      const text = await retryUnavailable(() => retryRefused(() => readText(route, input, conditions)), {
+        retries: isRepeatable ? wanted : 0,
+      });
       return route.response.parse(text === "" ? undefined : JSON.parse(text)) as RouteOutput<typeof route>;
     },
   };
+};
+
+const headersOf = ({ ifMatch, ifNoneMatch, idempotencyKey }: ChangeConditions): Record<string, string> => ({
+  ...(ifMatch !== undefined && { "if-match": ifMatch }),
+  ...(ifNoneMatch !== undefined && { "if-none-match": ifNoneMatch }),
+  ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+});
+
+/** What a read answered, with the entity tag by which it can be changed or asked for again. */
+export type Tagged<T> = { readonly value: T; readonly etag: string };
+
+/**
+ * Reads something with its `ETag`.
+ * @param known the `ETag` of what the caller has
+ * @returns null when that is still what is there
+ * @example const query = await readTagged(client, catalogRoutes.showSavedQuery, { params: { name } });
+ */
+export const readTagged = async <R extends Route>(
+  client: Pick<HttpClient, "raw">,
+  route: R,
+  input: RouteInput<R>,
+  known?: string,
+): Promise<Tagged<RouteOutput<R>> | null> => {
+  const response = await client.raw(
+    pathOf(route, input),
+    known === undefined ? {} : { headers: { "if-none-match": known } },
+  );
+  if (response.status === 304) return null;
+  const value = route.response.parse(await response.json()) as RouteOutput<R>;
+  return { value, etag: response.headers.get("etag") ?? "" };
 };
 
 const pathOf = (route: Route, input: { params?: unknown; query?: unknown }): string => {

@@ -44,6 +44,15 @@ export {
   sliceSummary,
 } from "./catalog-routes.ts";
 export { type Correction, correction, correctionRoutes } from "./correction-routes.ts";
+export {
+  idempotencyKeyHeader,
+  idempotencyKeyParameter,
+  ifAbsentParameter,
+  ifMatchParameter,
+  ifNoneMatchParameter,
+  readIdempotencyKey,
+  takesIdempotencyKey,
+} from "./conditions.ts";
 export { datasetName } from "./dataset-name.ts";
 export {
   datasetFinding,
@@ -65,7 +74,15 @@ export {
   type ServiceStatus,
   type SystemStatus,
 } from "./gateway-routes.ts";
-export { type BodyOf, createHttpClient, type HttpClient, type HttpClientOptions } from "./http-client.ts";
+export {
+  type BodyOf,
+  type ChangeConditions,
+  createHttpClient,
+  type HttpClient,
+  type HttpClientOptions,
+  readTagged,
+  type Tagged,
+} from "./http-client.ts";
 export {
   type ImportState,
   type ImportStatus,
@@ -80,7 +97,7 @@ export {
   packIndex,
 } from "./ingest-routes.ts";
 export { isFixedPath, methodsAt } from "./methods-at.ts";
-export { apiSchemas, operationId } from "./name-schemas.ts";
+export { apiSchemas, declaredRoutes, operationId } from "./name-schemas.ts";
 export { type Page, pageThrough, readAll } from "./pages.ts";
 export { problemMediaType, problemSchema, writeProblem } from "./problem-document.ts";
 export { type QueryReference, readQueryReference } from "./query-reference.ts";

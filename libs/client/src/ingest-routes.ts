@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { datasetName } from "./dataset-name.ts";
+import { pageOf, pageQuery } from "./page-schemas.ts";
 import { findingSchema } from "./problem-document.ts";
 import { route } from "./route.ts";
 
@@ -193,10 +194,9 @@ export const ingestRoutes = {
     summary: "Imports of datasets that you may read, the newest first.",
     query: z.object({
       dataset: datasetName.optional(),
-      limit: z.coerce.number().int().min(1).max(1_000).default(50),
-      after: z.uuid().optional(),
+      ...pageQuery({ limit: 50 }),
     }),
-    response: z.object({ items: z.array(importStatus), next: z.string().nullable() }),
+    response: pageOf(importStatus),
   }),
   abortImport: route({
     method: "DELETE",

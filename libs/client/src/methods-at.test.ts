@@ -4,6 +4,8 @@ import { methodsAt } from "./methods-at.ts";
 test.each([
   ["/v1/runs", ["POST", "GET", "HEAD"]],
   ["/v1/runs/plan", ["POST"]],
+  ["/v1/queries/run", ["POST"]],
+  ["/v1/queries/old", ["GET", "HEAD", "PUT", "DELETE"]],
   ["/v1/runs/a.b/cancel", ["POST"]],
   ["/v1/runs/", ["POST", "GET", "HEAD"]],
   ["/v1/runs/a/b/c", []],

@@ -14,16 +14,14 @@ const fixedPaths = new Set<string>(declaredRoutes.map(({ path }) => path).filter
 export const isFixedPath = (path: string): boolean => fixedPaths.has(path);
 
 /**
- * The methods that a path of the API takes, of whichever service; none where there is no such path. Where it is a fixed one, a route with a
- * parameter counts only when the parameter can be that: no run has the id `plan`.
+ * The methods that a path of the API takes, of whichever service; none where there is no such path. Where it is a fixed one, routes with a
+ * parameter there do not count, as in OpenAPI: `/v1/queries/run` is no saved query.
  * @example ["GET", "HEAD", "POST"]
  */
 export const methodsAt = (path: string): string[] => {
-  const methods = patterns.flatMap(({ method, params, pattern }) => {
+  const methods = patterns.flatMap(({ method, pattern }) => {
     const found = pattern.exec(path);
-    if (found === null) return [];
-    const fits = !isFixedPath(path) || found.groups === undefined || params?.safeParse(found.groups).success === true;
-    return fits ? [method] : [];
+    return found === null || (isFixedPath(path) && found.groups !== undefined) ? [] : [method];
   });
   return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))];
 };

@@ -2,6 +2,7 @@ import { sliceRefSchema } from "@rollerblade/abids/facts";
 import { z } from "zod";
 import { datasetName } from "./dataset-name.ts";
 import { jsonRecord } from "./json.ts";
+import { pageOf, pageQuery } from "./page-schemas.ts";
 import { route } from "./route.ts";
 
 const time = z.iso.datetime();
@@ -41,6 +42,9 @@ export const pipelineSummary = z.object({
   refusal: z.string(),
 });
 export type PipelineSummary = z.output<typeof pipelineSummary>;
+
+/** A document in force, with its text. */
+export const pipelineDocument = pipelineSummary.extend({ source: z.string() });
 
 /** How far a rule is with a slice; see the reference of the document. */
 export const decisionProgress = z.enum([
@@ -197,7 +201,7 @@ export const explanation = z.object({
 });
 export type Explanation = z.output<typeof explanation>;
 
-const page = { limit: z.coerce.number().int().min(1).max(1_000).default(100) };
+const page = pageQuery();
 
 /** Operations of the pipeline-router. */
 export const routerRoutes = {
@@ -205,8 +209,8 @@ export const routerRoutes = {
     method: "GET",
     path: "/v1/pipelines",
     summary: "Documents in force that you own or may read, by name.",
-    query: z.object({ ...page, after: z.string().optional() }),
-    response: z.object({ items: z.array(pipelineSummary), next: z.string().nullable() }),
+    query: z.object(page),
+    response: pageOf(pipelineSummary),
   }),
   applyPipeline: route({
     method: "POST",
@@ -214,7 +218,7 @@ export const routerRoutes = {
     summary: "Put a document in force: its versions are chosen anew, and every slice is evaluated again.",
     params: byName,
     body: z.object({ source }),
-    response: pipelineSummary,
+    response: pipelineDocument,
   }),
   planPipeline: route({
     method: "POST",
@@ -230,7 +234,7 @@ export const routerRoutes = {
     path: "/v1/pipelines/:name",
     summary: "A document in force, with its text.",
     params: byName,
-    response: pipelineSummary.extend({ source: z.string() }),
+    response: pipelineDocument,
   }),
   showPipelineStatus: route({
     method: "GET",
@@ -269,9 +273,8 @@ export const routerRoutes = {
       outcome: decisionOutcome.optional(),
       /** `false` shows those that have ended, too. */
       inForce: z.stringbool().default(true),
-      after: z.uuid().optional(),
     }),
-    response: z.object({ items: z.array(decisionStatus), next: z.string().nullable() }),
+    response: pageOf(decisionStatus),
   }),
   explain: route({
     method: "GET",
@@ -283,7 +286,8 @@ export const routerRoutes = {
       session: z.string().optional(),
       /** Path of the scan's data file. */
       scan: z.string().optional(),
+      ...page,
     }),
-    response: z.object({ items: z.array(explanation) }),
+    response: pageOf(explanation),
   }),
 } as const;

@@ -1,13 +1,13 @@
 import { jsonObjectSchema, levelSchema, sliceRefSchema } from "@rollerblade/abids/facts";
 import { z } from "zod";
 import { jsonRecord } from "./json.ts";
+import { pageOf, pageQuery } from "./page-schemas.ts";
 import { route } from "./route.ts";
 
 /** JSON that a person sends; what the scheduler answers with was checked when it came in. */
 
 const time = z.iso.datetime();
-const page = { limit: z.coerce.number().int().min(1).max(1_000).default(100) };
-const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
+const page = pageQuery();
 
 /** A version of an analysis. */
 export const analysisVersion = z.object({
@@ -261,7 +261,7 @@ export const schedulerRoutes = {
     method: "GET",
     path: "/v1/analyses",
     summary: "All versions of the analyses that you may use, by name, the highest version first.",
-    query: z.object({ ...page, name: z.string().optional(), after: z.string().optional() }),
+    query: z.object({ ...page, name: z.string().optional() }),
     response: pageOf(analysisVersion),
   }),
   showAnalysis: route({
@@ -321,7 +321,6 @@ export const schedulerRoutes = {
       analysis: z.string().optional(),
       document: z.string().optional(),
       prefix: idPrefix.optional(),
-      after: z.uuid().optional(),
     }),
     response: pageOf(runStatus),
   }),
@@ -367,7 +366,6 @@ export const schedulerRoutes = {
       state: z.enum(["open", "waiting", "publishing", "final"]).optional(),
       outcome: taskOutcome.optional(),
       prefix: idPrefix.optional(),
-      after: z.uuid().optional(),
     }),
     response: pageOf(taskStatus),
   }),

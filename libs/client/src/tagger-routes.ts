@@ -1,11 +1,13 @@
 import { levelSchema, sliceRefSchema } from "@rollerblade/abids/facts";
 import { z } from "zod";
+import { accessQuery, dataAccess } from "./accounts-routes.ts";
 import { datasetName } from "./dataset-name.ts";
 import { json } from "./json.ts";
+import { pageOf, pageQuery } from "./page-schemas.ts";
 import { route } from "./route.ts";
 
 const label = z.string().regex(/^[0-9A-Za-z+]{1,200}$/);
-const page = { limit: z.coerce.number().int().min(1).max(1_000).default(100), after: z.string().max(4_096).optional() };
+const page = pageQuery();
 
 /** How a front end shows a result. */
 export const resultKind = z.enum(["metric", "image", "table", "chart", "document", "file"]);
@@ -86,13 +88,22 @@ export const taggerRoutes = {
       document: z.string().max(63).optional(),
       tag: z.string().max(200).optional(),
     }),
-    response: z.object({ items: z.array(result), next: z.string().nullable() }),
+    response: pageOf(result),
+  }),
+  explainResultAccess: route({
+    method: "GET",
+    path: "/v1/results/:id/access",
+    summary:
+      "Who may see a result, and why: whoever may read every dataset that its file was made from. For who is admin of all of these, and for everybody about themselves.",
+    params: z.object({ id: z.uuid() }),
+    query: accessQuery,
+    response: dataAccess,
   }),
   listTags: route({
     method: "GET",
     path: "/v1/tags",
     summary: "Tags of the documents in force that speak for a dataset, in order.",
-    query: z.object({ dataset: datasetName }),
-    response: z.object({ items: z.array(tagSummary) }),
+    query: z.object({ ...page, dataset: datasetName }),
+    response: pageOf(tagSummary),
   }),
 } as const;

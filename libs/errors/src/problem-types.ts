@@ -48,6 +48,12 @@ export const problemTypes = {
     meaning:
       "The `ETag` in `If-Match` is not that of the present version. Read it again, apply your change to that, and send its `ETag`.",
   },
+  "key-reused": {
+    status: 422,
+    title: "The idempotency key was used for another request",
+    meaning:
+      "The same `Idempotency-Key` came with another request within the last 24 hours. Send a new key for each change, and the same one only when that change is sent again.",
+  },
   cancelled: {
     status: 409,
     title: "It was cancelled",

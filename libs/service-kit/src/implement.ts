@@ -1,8 +1,19 @@
-import { operationId, type Route, strictly } from "@rollerblade/client";
+import {
+  idempotencyKeyParameter,
+  ifAbsentParameter,
+  ifMatchParameter,
+  ifNoneMatchParameter,
+  operationId,
+  type Route,
+  strictly,
+  takesIdempotencyKey,
+} from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import type { FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import { z } from "zod";
 import { invalidInput } from "./answer-errors.ts";
+import { isPaged, withOpenCursor, withSealedCursor } from "./cursors.ts";
+import { etagOf, isConditional, isKnown, type Precondition, requireConditions } from "./preconditions.ts";
 import { nobody, type Principal } from "./principal.ts";
 import { currentRequest, noteDatasetsOf } from "./request-record.ts";
 import { endTurnOfBody, rememberPerson } from "./request-turns.ts";
@@ -26,7 +37,7 @@ export type RouteContext = Pick<ServiceContext, "http" | "name" | "authenticate"
 export const listBodyBytes = 16 * 1024 * 1024;
 
 /** Exceptions that a route may ask for. */
-export type ImplementOptions = {
+export type ImplementOptions<Handling = never> = {
   /** Lets everybody in, without a token. @default false */
   readonly open?: boolean;
   /** Largest body in bytes. @default 1 MiB */
@@ -39,6 +50,8 @@ export type ImplementOptions = {
   readonly allowsNul?: boolean;
   /** Leaves the route out of the OpenAPI document, as one that services call among themselves. @default false */
   readonly hidden?: boolean;
+  /** Lets a change be sent with `If-Match`. @default it is made whatever is there */
+  readonly precondition?: Precondition<Handling>;
 };
 
 /**
@@ -50,8 +63,10 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
   { http, name, authenticate }: RouteContext,
   route: Route<P, Q, B, R>,
   handler: (handled: Handled<P, Q, B>) => Promise<z.input<R> | FastifyReply> | z.input<R> | FastifyReply,
-  options: ImplementOptions = {},
+  options: ImplementOptions<Handled<P, Q, B>> = {},
 ): void => {
+  const { precondition } = options;
+  const paged = isPaged(route);
   http.route({
     method: route.method,
     url: route.path,
@@ -61,6 +76,7 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
     config: {
       allowsNul: options.allowsNul === true,
       expensive: options.expensive === true,
+      takesIdempotencyKey: options.open !== true && takesIdempotencyKey(route),
       ...(route.scope === undefined ? {} : { scope: route.scope }),
     },
     // The parts are parsed below, once, where their types are known.
@@ -75,25 +91,78 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
       const record = currentRequest();
       if (record !== undefined) record.operation = operationId(route) ?? null;
       const params = parse(route.params, request.params, "params");
-      const query = parse(strictly(route.query), request.query, "query");
-      const body = parse(strictly(route.body), request.body, "body");
+      const query = parse(strictly(route.query), paged ? withOpenCursor(route, request.query) : request.query, "query");
+      const body = parse(strictly(route.body), paged ? withOpenCursor(route, request.body) : request.body, "body");
       if (route.bodyType === "multipart/form-data") requireForm(request);
       endTurnOfBody(request);
       for (const part of [params, query, body]) noteDatasetsOf(part);
-      const answer = await handler({ params, query, body, principal, request, reply });
+      const handled = { params, query, body, principal, request, reply };
+      const carryOut = async (): Promise<z.input<R> | FastifyReply> => {
+        if (precondition !== undefined && isConditional(request))
+          requireConditions(request, await currentTag(precondition.read, () => precondition.current(handled)));
+        return handler(handled);
+      };
+      const answer =
+        precondition === undefined
+          ? await carryOut()
+          : await precondition.exclusively(`change ${JSON.stringify([route.path, params])}`, carryOut);
       if (answer === reply || reply.sent) return reply;
       if (answer === undefined) return reply.code(204).send();
       noteDatasetsOf(answer);
-      return reply.send(route.response.parse(answer));
+      const parsed = route.response.parse(answer);
+      const json = JSON.stringify(paged ? withSealedCursor(route, parsed) : parsed);
+      return sendJson(request, reply, json, precondition !== undefined);
     },
   });
 };
 
-const describe = (route: Route, service: string, options: ImplementOptions): FastifySchema => ({
+/** The entity tag of what is there now, as GET answers it; null where nothing is. */
+const currentTag = async ({ response }: Route, current: () => Promise<unknown>): Promise<string | null> => {
+  try {
+    return etagOf(JSON.stringify(response.parse(await current())));
+  } catch (error) {
+    if (error instanceof Problem && error.code === "not-found") return null;
+    throw error;
+  }
+};
+
+/** Sends an answer with its entity tag where it is what GET answers; 304 to whoever has it already. */
+const sendJson = (request: FastifyRequest, reply: FastifyReply, json: string, isResource: boolean): FastifyReply => {
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  if (isRead || isResource) {
+    const etag = etagOf(json);
+    reply.header("etag", etag);
+    if (isRead && isKnown(request, etag)) return reply.code(304).send();
+  }
+  return reply.type("application/json; charset=utf-8").serializer(String).send(json);
+};
+
+/** Headers by which a request is made once, or only if nothing has changed. */
+const describedHeaders = (route: Route, options: DescribedOptions): FastifySchema => {
+  if (options.open === true) return {};
+  const isRead = route.method === "GET";
+  if (isRead && (route.responseType !== undefined || answersNothing(route.response))) return {};
+  const conditional = options.precondition !== undefined;
+  return {
+    headers: z.object({
+      ...(isRead ? { "if-none-match": ifNoneMatchParameter.optional() } : {}),
+      ...(conditional ? { "if-match": ifMatchParameter.optional() } : {}),
+      ...(conditional && route.method === "PUT" ? { "if-none-match": ifAbsentParameter.optional() } : {}),
+      ...(takesIdempotencyKey(route) ? { "idempotency-key": idempotencyKeyParameter.optional() } : {}),
+    }),
+  };
+};
+
+type DescribedOptions = Pick<ImplementOptions<unknown>, "hidden" | "open"> & {
+  readonly precondition?: object | undefined;
+};
+
+const describe = (route: Route, service: string, options: DescribedOptions): FastifySchema => ({
   ...(options.hidden === true ? { hide: true } : {}),
   ...describedName(route),
   summary: route.summary,
   tags: [service],
+  ...describedHeaders(route, options),
   ...(route.params === undefined ? {} : { params: route.params }),
   ...(route.query === undefined ? {} : { querystring: strictly(route.query) }),
   ...(route.body === undefined ? {} : { body: strictly(route.body) }),

@@ -1,9 +1,11 @@
 export { hashToken } from "./access.ts";
 export { invalidInput } from "./answer-errors.ts";
 export { defineService, type ServiceDatabase, type ServiceDefinition } from "./define-service.ts";
+export { explainDatasets } from "./explain-datasets.ts";
 export { createFairQueue, type FairQueue, tooManyRequests } from "./fair-queue.ts";
 export type { Http } from "./http.ts";
 export { createHttp } from "./http-server.ts";
+export { idOfCreated } from "./idempotency.ts";
 export { type Handled, type ImplementOptions, implement, listBodyBytes, type RouteContext } from "./implement.ts";
 export { limitRequests, type RequestLimits } from "./limit-requests.ts";
 export { cursorText, type Page, pageOf, readCursor, writeCursor } from "./pages.ts";

@@ -36,7 +36,7 @@ export const peerClient = (
     return createHttpClient({ url, token: await tokens.sign(service, onBehalfOf), headers: requestHeaders });
   };
   return {
-    call: async (route, input) => (await client()).call(route, input),
+    call: async (route, input, conditions) => (await client()).call(route, input, conditions),
     raw: async (path, init) => (await client()).raw(path, init),
   };
 };

@@ -60,6 +60,8 @@ export type ServiceContext<Config = unknown> = {
   every(name: string, intervalMs: number, work: () => Promise<void>, options?: PeriodicOptions): void;
   /** Begins the next turn of that periodic work now, or at the end of the one that is going on. */
   trigger(name: string): void;
+  /** Does `work` while nobody else does any under this name, in whichever replica. */
+  exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** Runs when the service has stopped listening and consuming, the last registered first. */
   onStop(work: () => Promise<void>): void;
 };

@@ -1,4 +1,4 @@
-import { connect, disconnect, type Sql } from "@rollerblade/database";
+import { connect, disconnect, type Sql, withLock } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { createEvents } from "@rollerblade/events";
 import { openObjectStore } from "@rollerblade/object-store";
@@ -7,6 +7,7 @@ import { createAccess } from "./access.ts";
 import type { ServiceDefinition } from "./define-service.ts";
 import { databaseAnswers, objectStoreAnswers, outboxDrains, serveHealth } from "./health.ts";
 import { createHttp } from "./http-server.ts";
+import { answerRepeatedRequests } from "./idempotency.ts";
 import { addressOf, type PeerAddresses, peerClient } from "./peers.ts";
 import { createPeriodic } from "./periodic.ts";
 import { readVariables } from "./read-variables.ts";
@@ -73,6 +74,8 @@ export const startService = async (
     ...(settings.objects !== "none:" && { objects: objectStoreAnswers(objects) }),
     working: () => state.working && !signal.aborted,
   });
+  const access = createAccess(sql, tokens);
+  answerRepeatedRequests(http, { sql, authenticate: access.authenticate, log });
   const context: ServiceContext<Record<string, unknown>> = {
     name,
     config,
@@ -84,11 +87,12 @@ export const startService = async (
     http,
     registry,
     signal,
-    ...createAccess(sql, tokens),
+    ...access,
     peer: (service, onBehalfOf) => peerClient(addresses, service, tokens, onBehalfOf),
     peerUrl: (service) => addressOf(addresses, service),
     every: periodic.every,
     trigger: periodic.trigger,
+    exclusively: (name, work) => withLock(locks.get(), `${name} of ${definition.name}`, work),
     onStop: (work) => void last.unshift(work),
   };
   const service: StartedService = {

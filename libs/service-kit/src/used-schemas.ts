@@ -1,6 +1,7 @@
 import type { SwaggerTransformObject } from "@fastify/swagger";
 import { apiSchemas } from "@rollerblade/client";
 import { createJsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { conditionResponses, withConditions } from "./describe-conditions.ts";
 import { errorResponses, withErrors } from "./describe-errors.ts";
 import { withNullableTypes } from "./nullable-types.ts";
 
@@ -26,16 +27,20 @@ export const addUsedSchemas: SwaggerTransformObject = (document) => {
     Object.entries(Object(described.paths)).map(([path, operations]) => [
       path,
       Object.fromEntries(
-        Object.entries(Object(operations)).map(([method, operation]) => [method, withErrors(Object(operation), path)]),
+        Object.entries(Object(operations)).map(([method, operation]) => [
+          method,
+          withErrors(withConditions(Object(operation), method), path),
+        ]),
       ),
     ]),
   );
   follow(paths);
-  follow(errorResponses);
+  const responses = { ...errorResponses, ...conditionResponses };
+  follow(responses);
   const kept = Object.fromEntries(
     [...used].sort().map((name) => [name, name.endsWith("Input") ? schemas[name] : withoutClosing(schemas[name])]),
   );
-  return { ...described, paths, components: { ...components, schemas: kept, responses: errorResponses } };
+  return { ...described, paths, components: { ...components, schemas: kept, responses } };
 };
 
 /** Answers may have further fields in a later version, so their objects are not closed. */

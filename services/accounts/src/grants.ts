@@ -16,6 +16,10 @@ export const listGrants = (sql: Sql, { kind, name }: Resource, limit: number, af
     select * from accounts.grants where kind = ${kind} and resource = ${name} and grantee > ${after}
     order by grantee limit ${limit}`;
 
+/** One grant. @throws Problem `not-found` */
+export const findGrant = async (sql: Sql, resource: Resource, grantee: string): Promise<Row> =>
+  requireGrant(await listOne(sql, resource, grantee), grantee);
+
 /** What a grant is, beside to whom and on what. */
 export type GrantTerms = {
   readonly role: GrantRole;

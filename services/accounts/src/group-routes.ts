@@ -1,5 +1,5 @@
 import { accountsRoutes } from "@rollerblade/client";
-import { implement, pageOf, type ServiceContext } from "@rollerblade/service-kit";
+import { implement, type Principal, pageOf, type ServiceContext } from "@rollerblade/service-kit";
 import {
   addMember,
   changeGroup,
@@ -16,6 +16,17 @@ import {
 /** Routes of groups. */
 export const serveGroups = (context: ServiceContext): void => {
   const { sql } = context;
+  const precondition = {
+    exclusively: context.exclusively,
+    read: accountsRoutes.getGroup,
+    current: async ({
+      principal,
+      params,
+    }: {
+      readonly principal: Principal;
+      readonly params: { readonly name: string };
+    }) => groupOf(await requireGroup(sql, principal, params.name)),
+  };
 
   implement(context, accountsRoutes.listGroups, async ({ principal, query }) => {
     const rows = await listGroups(sql, principal, query.limit + 1, query.after);
@@ -26,18 +37,24 @@ export const serveGroups = (context: ServiceContext): void => {
     groupOf(await createGroup(sql, principal, body)),
   );
 
-  implement(context, accountsRoutes.getGroup, async ({ principal, params }) =>
-    groupOf(await requireGroup(sql, principal, params.name)),
+  implement(context, accountsRoutes.getGroup, precondition.current);
+
+  implement(
+    context,
+    accountsRoutes.changeGroup,
+    async ({ principal, params, body }) => groupOf(await changeGroup(context, principal, params.name, body)),
+    { precondition },
   );
 
-  implement(context, accountsRoutes.changeGroup, async ({ principal, params, body }) =>
-    groupOf(await changeGroup(context, principal, params.name, body)),
+  implement(
+    context,
+    accountsRoutes.deleteGroup,
+    async ({ principal, params }) => {
+      await deleteGroup(context, principal, params.name);
+      return undefined;
+    },
+    { precondition },
   );
-
-  implement(context, accountsRoutes.deleteGroup, async ({ principal, params }) => {
-    await deleteGroup(context, principal, params.name);
-    return undefined;
-  });
 
   implement(context, accountsRoutes.listGroupMembers, async ({ principal, params, query }) => {
     await requireGroup(sql, principal, params.name);

@@ -2,6 +2,7 @@ import { defineService } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { serveAudit } from "./audit-routes.ts";
 import { ensureAdministrator, ensureBuiltin } from "./bootstrap.ts";
+import { forgetRequests } from "./forget-requests.ts";
 import { serveGrants } from "./grant-routes.ts";
 import { serveGroups } from "./group-routes.ts";
 import { serveIssuers } from "./issuers/issuer-routes.ts";
@@ -77,5 +78,6 @@ export const accounts = defineService({
     serveGroups(context);
     serveAudit(context);
     keepAudit(context, config.auditRetentionDays);
+    forgetRequests(context);
   },
 });

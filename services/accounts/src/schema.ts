@@ -100,6 +100,37 @@ export const tokens = accounts.table(
   (table) => [index("tokens_user").on(table.userName)],
 );
 
+/**
+ * Changes that were asked for with an `Idempotency-Key`, so that one that comes again is answered as the first time. Only the functions of
+ * the migration `idempotent-requests` use them. An answer is encrypted with the key, which is kept as a hash only: whoever reads the table
+ * learns from it neither a new token nor the name of a subject that was deleted since.
+ */
+export const idempotentRequests = accounts.table(
+  "idempotent_requests",
+  {
+    principal: text("principal").notNull(),
+    /** SHA-256 in hex of the person and the key. */
+    keyHash: text("key_hash").notNull(),
+    /** SHA-256 in hex of the method, the path and the body: the same key with another request is an error. */
+    requestHash: text("request_hash").notNull(),
+    /** Who is handling it: a service that takes it over after a crash makes another. */
+    attempt: uuid("attempt").notNull(),
+    begunAt: time("begun_at").notNull().defaultNow(),
+    /** When another service may take it over; renewed while it is handled. */
+    leaseUntil: time("lease_until").notNull(),
+    /** When the key is forgotten. */
+    expiresAt: time("expires_at").notNull(),
+    /** HTTP status of the answer; null until there is one. */
+    status: integer("status"),
+    /** The encrypted answer, as base64; null where it has no body. */
+    answer: text("answer"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.principal, table.keyHash] }),
+    index("idempotent_requests_expires_at").on(table.expiresAt),
+  ],
+);
+
 /** What can be owned and granted. */
 type ResourceKind = "dataset" | "analysis" | "query" | "pipeline";
 

@@ -148,6 +148,35 @@ export const groupsTable = table<GroupRow>()(
   ["name", "owner"],
 );
 
+/** A row of accounts.idempotent_requests. */
+export type IdempotentRequestRow = {
+  readonly principal: string;
+  readonly keyHash: string;
+  readonly requestHash: string;
+  readonly attempt: string;
+  readonly begunAt: Date;
+  readonly leaseUntil: Date;
+  readonly expiresAt: Date;
+  readonly status: number | null;
+  readonly answer: string | null;
+};
+
+export const idempotentRequestsTable = table<IdempotentRequestRow>()(
+  "accounts.idempotent_requests",
+  {
+    principal: "text",
+    keyHash: "text",
+    requestHash: "text",
+    attempt: "uuid",
+    begunAt: "timestamp with time zone",
+    leaseUntil: "timestamp with time zone",
+    expiresAt: "timestamp with time zone",
+    status: "integer",
+    answer: "text",
+  },
+  ["principal", "keyHash", "requestHash", "attempt", "leaseUntil", "expiresAt"],
+);
+
 /** A row of accounts.identities. */
 export type IdentityRow = {
   readonly issuer: string;

@@ -15,6 +15,12 @@ export const serveRoutes = (context: ServiceContext): void => {
   const { sql } = context;
   const grantsOf = (principal: Principal) => readGrants(sql, principal);
   const read = async (name: string, principal: Principal) => readDocument(sql, name, await grantsOf(principal));
+  const precondition = {
+    exclusively: context.exclusively,
+    read: routerRoutes.showPipeline,
+    current: ({ params, principal }: { readonly params: { readonly name: string }; readonly principal: Principal }) =>
+      read(params.name, principal),
+  };
   implement(context, routerRoutes.listPipelines, async ({ principal, query }) =>
     listDocuments(sql, await grantsOf(principal), query),
   );
@@ -26,7 +32,7 @@ export const serveRoutes = (context: ServiceContext): void => {
       await applyDocument(context, { ...params, ...body, owner: principal, origin: "api" });
       return read(params.name, principal);
     },
-    { expensive: true },
+    { expensive: true, precondition },
   );
   implement(
     context,
@@ -43,19 +49,25 @@ export const serveRoutes = (context: ServiceContext): void => {
     const { rule = null, dataset = null } = body;
     return { retried: await retryFailures(context, { document: name, rule, dataset }, await grantsOf(principal)) };
   });
-  implement(context, routerRoutes.removePipeline, async ({ params, principal }) => {
-    const { name, owner } = await read(params.name, principal);
-    if (owner !== principal.name && !principal.admin) throw ownersOnly(name);
-    await removeDocument(context, name, principal.name);
-    return undefined;
-  });
+  implement(
+    context,
+    routerRoutes.removePipeline,
+    async ({ params, principal }) => {
+      const { name, owner } = await read(params.name, principal);
+      if (owner !== principal.name && !principal.admin) throw ownersOnly(name);
+      await removeDocument(context, name, principal.name);
+      return undefined;
+    },
+    { precondition },
+  );
   implement(context, routerRoutes.listDecisions, async ({ query, principal }) =>
     listDecisions(sql, query, await grantsOf(principal)),
   );
   implement(context, routerRoutes.explain, async ({ query, principal }) => {
-    const { dataset, subject, session = null, scan = null } = query;
+    const { dataset, subject, session = null, scan = null, limit, after } = query;
     await context.authorize(principal, "read", { kind: "dataset", name: dataset });
-    return { items: await explain(context, { dataset, subject, session, scan }, await grantsOf(principal)) };
+    const grants = await grantsOf(principal);
+    return explain(context, { dataset, subject, session, scan }, grants, { limit, after });
   });
 };
 

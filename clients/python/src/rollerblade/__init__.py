@@ -6,6 +6,7 @@
 """
 
 from . import models
+from ._events import Event
 from .aio import AsyncRollerblade, connect_async
 from .client import Listing, Query, Rollerblade, Run, connect
 from .errors import (
@@ -13,8 +14,12 @@ from .errors import (
     ChecksumError,
     ConflictError,
     ForbiddenError,
+    InternalError,
     InvalidError,
+    KeyReusedError,
+    MethodNotAllowedError,
     NotFoundError,
+    PreconditionFailedError,
     RollerbladeError,
     TooLargeError,
     TooManyRequestsError,
@@ -29,11 +34,16 @@ __all__ = [
     "CancelledError",
     "ChecksumError",
     "ConflictError",
+    "Event",
     "ForbiddenError",
+    "InternalError",
     "InvalidError",
+    "KeyReusedError",
     "Layout",
     "Listing",
+    "MethodNotAllowedError",
     "NotFoundError",
+    "PreconditionFailedError",
     "Query",
     "Rollerblade",
     "RollerbladeError",

@@ -9,19 +9,20 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import quote
+from uuid import uuid4
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. ``repeatable`` says that asking twice is the same as asking once."""
+    """One request. It may be sent again: a read changes nothing, and the server knows a change by its ``key``."""
 
     method: str
     path: str
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
-    repeatable: bool = True
+    key: str | None = None
 
 
 Operation: TypeAlias = Generator[Call, Any, T]
@@ -30,6 +31,11 @@ Operation: TypeAlias = Generator[Call, Any, T]
 def get(path: str, /, **query: Any) -> Call:
     """Make a GET without the parameters that are None."""
     return Call("GET", path, given(query))
+
+
+def change(method: str, path: str, body: Mapping[str, Any] | None = None) -> Call:
+    """Make a call that changes something, with a key of its own (``Idempotency-Key``)."""
+    return Call(method, path, body=body, key=str(uuid4()))
 
 
 def given(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import re
@@ -34,6 +35,11 @@ def has_content(path: Path, sha256: str | None) -> bool:
         return False
     with path.open("rb") as file:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}" == sha256
+
+
+def content_of(text: str, encoding: str | None) -> bytes:
+    """Return the bytes of a file that is answered in place: base64 where they are no UTF-8."""
+    return base64.b64decode(text) if encoding == "base64" else text.encode()
 
 
 class PartialFile:

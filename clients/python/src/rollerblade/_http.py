@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -30,10 +31,12 @@ def _headers(server: Server) -> dict[str, str]:
     return {"accept": "application/json", "user-agent": "rollerblade-python", **token}
 
 
-def _answer(response: httpx2.Response) -> Any:
-    if response.is_success:
-        return response.json() if response.content else None
-    raise _error(response)
+def _answer(server: Server, outcome: httpx2.Response | httpx2.HTTPError) -> Any:
+    if isinstance(outcome, httpx2.HTTPError):
+        raise _unreachable(server, outcome) from outcome
+    if outcome.is_success:
+        return outcome.json() if outcome.content else None
+    raise _error(outcome)
 
 
 def _error(response: httpx2.Response) -> RollerbladeError:
@@ -48,16 +51,27 @@ def _unreachable(server: Server, error: httpx2.HTTPError) -> UnavailableError:
     return UnavailableError(f"No server answers at {server.url}: {type(error).__name__}.", subject=server.url)
 
 
-def _wait_s(call: Call, response: httpx2.Response, attempt: int) -> float | None:
-    """Return for how long to wait before the same call is made again, or None where it must not be."""
-    if response.status_code not in (429, 503) or not call.repeatable or attempt >= _repetitions:
+# The connection broke before the answer came. Where nobody listens the transport has tried again already.
+_broken = (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
+
+
+def _wait_s(outcome: httpx2.Response | httpx2.HTTPError, attempt: int) -> float | None:
+    """Return for how long to wait before the same call is made again, or None where its outcome stands."""
+    if attempt >= _repetitions:
         return None
-    asked = response.headers.get("retry-after", "")
-    return min(float(asked), _longest_wait_s) if asked.isdecimal() else 0.2 * 2**attempt
+    if isinstance(outcome, httpx2.HTTPError):
+        return 0.2 * 2**attempt if isinstance(outcome, _broken) else None
+    asked = outcome.headers.get("retry-after", "")
+    # A change that an earlier delivery is still making is a conflict for a moment.
+    if outcome.status_code in (429, 503) or (outcome.status_code == 409 and asked):
+        return min(float(asked), _longest_wait_s) if asked.isdecimal() else 0.2 * 2**attempt
+    return None
 
 
 def _request(call: Call) -> dict[str, Any]:
-    return {"method": call.method, "url": call.path, "params": dict(call.query) or None, "json": call.body}
+    headers = {} if call.key is None else {"idempotency-key": call.key}
+    query = dict(call.query) or None
+    return {"method": call.method, "url": call.path, "params": query, "json": call.body, "headers": headers}
 
 
 class Http:
@@ -82,16 +96,29 @@ class Http:
 
     def send(self, call: Call) -> Any:
         """Make one call and return the JSON of its answer."""
-        for attempt in range(_repetitions + 1):
+        for attempt in itertools.count():
+            outcome: httpx2.Response | httpx2.HTTPError
             try:
-                response = self._api.request(**_request(call))
+                outcome = self._api.request(**_request(call))
             except httpx2.HTTPError as error:
-                raise _unreachable(self.server, error) from error
-            wait = _wait_s(call, response, attempt)
+                outcome = error
+            wait = _wait_s(outcome, attempt)
             if wait is None:
                 break
             time.sleep(wait)
-        return _answer(response)
+        return _answer(self.server, outcome)
+
+    @contextmanager
+    def lines(self, call: Call) -> Iterator[Iterator[str]]:
+        """Open a stream of text and give its lines as they come."""
+        try:
+            with self._api.stream(**_request(call)) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _error(response)
+                yield response.iter_lines()
+        except httpx2.HTTPError as error:
+            raise _unreachable(self.server, error) from error
 
     @contextmanager
     def download(self, url: str) -> Iterator[Iterator[bytes]]:
@@ -134,16 +161,29 @@ class AsyncHttp:
 
     async def send(self, call: Call) -> Any:
         """Make one call and return the JSON of its answer."""
-        for attempt in range(_repetitions + 1):
+        for attempt in itertools.count():
+            outcome: httpx2.Response | httpx2.HTTPError
             try:
-                response = await self._api.request(**_request(call))
+                outcome = await self._api.request(**_request(call))
             except httpx2.HTTPError as error:
-                raise _unreachable(self.server, error) from error
-            wait = _wait_s(call, response, attempt)
+                outcome = error
+            wait = _wait_s(outcome, attempt)
             if wait is None:
                 break
             await asyncio.sleep(wait)
-        return _answer(response)
+        return _answer(self.server, outcome)
+
+    @asynccontextmanager
+    async def lines(self, call: Call) -> AsyncIterator[AsyncIterator[str]]:
+        """Open a stream of text and give its lines as they come."""
+        try:
+            async with self._api.stream(**_request(call)) as response:
+                if not response.is_success:
+                    await response.aread()
+                    raise _error(response)
+                yield response.aiter_lines()
+        except httpx2.HTTPError as error:
+            raise _unreachable(self.server, error) from error
 
     @asynccontextmanager
     async def download(self, url: str) -> AsyncIterator[AsyncIterator[bytes]]:

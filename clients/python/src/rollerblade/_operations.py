@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from . import models
-from ._calls import Call, Operation, PageSource, get, given, segment
+from ._calls import Call, Operation, PageSource, change, get, given, segment
 from ._queries import Level, row_of
 
 _page = 1_000
@@ -81,8 +81,8 @@ def query_files(body: Mapping[str, Any], derivatives: bool) -> PageSource[models
 
 def pin(name: str, tag: str, expression: str, level: Level) -> Operation[models.QueryPin]:
     """Save a query and keep what it finds now."""
-    yield Call("PUT", f"/v1/queries/{segment(name)}", body={"expression": expression, "level": level})
-    answer = yield Call("PUT", f"/v1/queries/{segment(name)}/pins/{segment(tag)}", repeatable=False)
+    yield change("PUT", f"/v1/queries/{segment(name)}", {"expression": expression, "level": level})
+    answer = yield change("PUT", f"/v1/queries/{segment(name)}/pins/{segment(tag)}")
     return models.QueryPin.model_validate(answer)
 
 
@@ -97,7 +97,7 @@ def start_run(
         "parameters": dict(parameters),
         "priority": priority,
     }
-    return models.RunStatus.model_validate((yield Call("POST", "/v1/runs", body=body, repeatable=False)))
+    return models.RunStatus.model_validate((yield change("POST", "/v1/runs", body)))
 
 
 def run_status(id: UUID | str) -> Operation[models.RunStatus]:
@@ -105,9 +105,9 @@ def run_status(id: UUID | str) -> Operation[models.RunStatus]:
     return models.RunStatus.model_validate((yield get(f"/v1/runs/{id}")))
 
 
-def change_run(id: UUID | str, change: str) -> Operation[models.RunStatus]:
+def change_run(id: UUID | str, how: str) -> Operation[models.RunStatus]:
     """Cancel or retry a run."""
-    return models.RunStatus.model_validate((yield Call("POST", f"/v1/runs/{id}/{change}")))
+    return models.RunStatus.model_validate((yield change("POST", f"/v1/runs/{id}/{how}")))
 
 
 def tasks(run: UUID | str, outcome: str | None = None) -> PageSource[models.TaskStatus]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from . import _operations as operations
 from . import models
 from ._queries import Level, expression_of
+
+if TYPE_CHECKING:
+    from ._events import Event
 
 
 class Question:
@@ -29,10 +33,28 @@ def expression_for_run(query: str | Question) -> str:
     return query if isinstance(query, str) else expression_of(query.expression, {"dataset": query.datasets})
 
 
+# What changes the counts of a run.
+run_topics = ["task.finished", "run.finished"]
+
+# Seconds between two looks at a run whose slices end one after the other.
+_look_every_s = 0.2
+
+
 class RunState:
     """A run as it was at the last look."""
 
     status: models.RunStatus
+    _looked = 0.0
+
+    def _is_news(self, event: Event | None) -> bool:
+        """Whether to look at the run again: when the stream begins, when it ends, and now and then in between."""
+        if event is not None and event.message.get("run") != str(self.id):
+            return False
+        due = time.monotonic() >= self._looked + _look_every_s
+        if event is None or event.topic == "run.finished" or due:
+            self._looked = time.monotonic()
+            return True
+        return False
 
     @property
     def id(self) -> UUID:

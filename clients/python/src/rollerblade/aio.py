@@ -11,12 +11,13 @@ from typing import Any, Generic, TypeVar
 from . import _operations as operations
 from . import models
 from ._calls import PageSource
-from ._download import PartialFile, has_content, target_in
+from ._download import PartialFile, content_of, has_content, target_in
+from ._events import Event, events_call, watch_async
 from ._frames import frame_of
 from ._http import AsyncHttp, link_expired
 from ._queries import Level, expression_of
 from ._server import find_server
-from ._state import Question, RunState, expression_for_run, poll_delays
+from ._state import Question, RunState, expression_for_run, poll_delays, run_topics
 from .errors import RollerbladeError
 from .layout import Layout
 
@@ -121,6 +122,19 @@ class AsyncRun(RunState):
             await asyncio.sleep(next(delays))
         return self
 
+    async def follow(self) -> AsyncIterator[models.RunStatus]:
+        """Give the status now and after each change until the run is finished, as the server reports it."""
+        last: models.RunStatus | None = None
+        async for event in watch_async(self._http, events_call(run_topics, None, None)):
+            if not self._is_news(event):
+                continue
+            status = (await self.refresh()).status
+            if status != last:
+                yield status
+            if self.finished:
+                return
+            last = status
+
     def failures(self) -> AsyncListing[models.TaskStatus]:
         """Return the slices that failed, with the reasons."""
         return AsyncListing(self._http, operations.tasks(self.id, "failed"))
@@ -174,6 +188,14 @@ class AsyncRollerblade:
         """Return what the tags of pipelines show of the final outputs."""
         return AsyncListing(self._http, operations.results(dataset=dataset, tag=tag))
 
+    async def events(
+        self, topics: str | list[str] | None = None, *, dataset: str | None = None, after: int | None = None
+    ) -> AsyncIterator[Event]:
+        """Give what happens, as long as it is iterated; a lost connection goes on behind the last event."""
+        async for event in watch_async(self._http, events_call(topics, dataset, after)):
+            if event is not None:
+                yield event
+
     def derivatives(
         self, dataset: str | None = None, *, analysis: str | None = None
     ) -> AsyncListing[models.DerivativeSummary]:
@@ -198,9 +220,9 @@ class AsyncRollerblade:
         await self._http.aclose()
 
 
-def connect_async(url: str | None = None, token: str | None = None) -> AsyncRollerblade:
+def connect_async(url: str | None = None, token: str | None = None, *, profile: str | None = None) -> AsyncRollerblade:
     """Return a client for asyncio of the server that :func:`rollerblade.connect` finds."""
-    return AsyncRollerblade(AsyncHttp(find_server(url, token)))
+    return AsyncRollerblade(AsyncHttp(find_server(url, token, profile)))
 
 
 async def _fetch(http: AsyncHttp, file: models.DownloadFile, target: Path) -> None:
@@ -208,7 +230,7 @@ async def _fetch(http: AsyncHttp, file: models.DownloadFile, target: Path) -> No
         return
     if file.content is not None:
         with PartialFile(target, file.sha256) as partial:
-            partial.write(file.content.encode())
+            partial.write(content_of(file.content, file.encoding))
         return
     try:
         await _fetch_link(http, file, target)

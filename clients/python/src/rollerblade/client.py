@@ -14,12 +14,13 @@ from tqdm.auto import tqdm
 from . import _operations as operations
 from . import models
 from ._calls import PageSource
-from ._download import cache_path, has_content, target_in, write_parts
+from ._download import cache_path, content_of, has_content, target_in, write_parts
+from ._events import Event, events_call, watch
 from ._frames import frame_of
 from ._http import Http, link_expired
 from ._queries import Level, expression_of
 from ._server import find_server
-from ._state import Question, RunState, expression_for_run, poll_delays
+from ._state import Question, RunState, expression_for_run, poll_delays, run_topics
 from .errors import InvalidError, RollerbladeError
 from .layout import Layout
 
@@ -155,6 +156,19 @@ class Run(RunState):
                     raise TimeoutError(f"Run {self.id} is not finished after {timeout} s; it goes on.")
                 time.sleep(delay)
 
+    def follow(self) -> Iterator[models.RunStatus]:
+        """Give the status now and after each change until the run is finished, as the server reports it."""
+        last: models.RunStatus | None = None
+        for event in watch(self._http, events_call(run_topics, None, None)):
+            if not self._is_news(event):
+                continue
+            status = self.refresh().status
+            if status != last:
+                yield status
+            if self.finished:
+                return
+            last = status
+
     def tasks(self) -> Listing[models.TaskStatus]:
         """Return the slices of the run with their outcomes."""
         return Listing(self._http, operations.tasks(self.id))
@@ -260,6 +274,20 @@ class Rollerblade:
             self._http,
             operations.results(dataset=dataset, tag=tag, subject=subject, session=session, document=document),
         )
+
+    def events(
+        self, topics: str | list[str] | None = None, *, dataset: str | None = None, after: int | None = None
+    ) -> Iterator[Event]:
+        """Give what happens, as long as it is iterated; a lost connection goes on behind the last event.
+
+        Args:
+            topics: such as ``"run.finished"``; all without.
+            dataset: only what happens there.
+            after: the number of an event, to begin behind it; without it, with what happens from now on.
+        """
+        for event in watch(self._http, events_call(topics, dataset, after)):
+            if event is not None:
+                yield event
 
     def derivatives(
         self,
@@ -373,13 +401,15 @@ class Rollerblade:
         return f"<Rollerblade {self.url}>"
 
 
-def connect(url: str | None = None, token: str | None = None) -> Rollerblade:
+def connect(url: str | None = None, token: str | None = None, *, profile: str | None = None) -> Rollerblade:
     """Return a client of a server.
 
-    Without an address: of ``ROLLERBLADE_URL`` with ``ROLLERBLADE_TOKEN``, else of what ``rollerblade up`` started in
-    this folder or one above it.
+    Without an address: of ``ROLLERBLADE_URL`` with ``ROLLERBLADE_TOKEN``, else of the profile of ``rollerblade login``
+    that is named here or by ``ROLLERBLADE_PROFILE``, else of what ``rollerblade up`` started in this folder or one
+    above it, else of the server that was signed in at last. With an address and no token, the token is that of the
+    sign-in there.
     """
-    return Rollerblade(Http(find_server(url, token)))
+    return Rollerblade(Http(find_server(url, token, profile)))
 
 
 def _fetch(http: Http, file: models.DownloadFile, target: Path) -> None:
@@ -387,7 +417,7 @@ def _fetch(http: Http, file: models.DownloadFile, target: Path) -> None:
     if has_content(target, file.sha256):
         return
     if file.content is not None:
-        write_parts(target, file.sha256, iter([file.content.encode()]))
+        write_parts(target, file.sha256, iter([content_of(file.content, file.encoding)]))
         return
     try:
         _fetch_link(http, file, target)

@@ -68,10 +68,28 @@ class ConflictError(RollerbladeError):
     code = "conflict"
 
 
+class PreconditionFailedError(RollerbladeError):
+    """It has changed since it was read: read it again, and apply the change to that."""
+
+    code = "precondition-failed"
+
+
+class KeyReusedError(RollerbladeError):
+    """An ``Idempotency-Key`` came with another request before."""
+
+    code = "key-reused"
+
+
 class CancelledError(RollerbladeError):
     """It was cancelled before it was done."""
 
     code = "cancelled"
+
+
+class MethodNotAllowedError(RollerbladeError):
+    """The path does not take this method: the client and the server are of different versions."""
+
+    code = "method-not-allowed"
 
 
 class TooLargeError(RollerbladeError):
@@ -92,6 +110,12 @@ class UnavailableError(RollerbladeError):
     code = "unavailable"
 
 
+class InternalError(RollerbladeError):
+    """Something went wrong in the server that nobody foresaw; ``subject`` is the id in its log."""
+
+    code = "internal"
+
+
 class ChecksumError(RollerbladeError):
     """The bytes of a download are not those that the server has a hash of."""
 
@@ -105,10 +129,14 @@ _by_code = {
         UnauthenticatedError,
         ForbiddenError,
         NotFoundError,
+        MethodNotAllowedError,
         ConflictError,
+        PreconditionFailedError,
+        KeyReusedError,
         CancelledError,
         TooLargeError,
         TooManyRequestsError,
+        InternalError,
         UnavailableError,
     )
 }
@@ -118,10 +146,11 @@ _code_by_status = {
     401: "unauthenticated",
     403: "forbidden",
     404: "not-found",
+    405: "method-not-allowed",
     409: "conflict",
-    412: "conflict",
+    412: "precondition-failed",
     413: "too-large",
-    422: "invalid",
+    422: "key-reused",
     429: "too-many-requests",
     502: "unavailable",
     503: "unavailable",

@@ -85,7 +85,7 @@ class Problem(BaseModel):
     status: Annotated[int, Field(ge=400, le=599)]
     detail: str
     instance: str
-    code: Literal['invalid', 'unauthenticated', 'forbidden', 'not-found', 'method-not-allowed', 'conflict', 'precondition-failed', 'cancelled', 'too-large', 'too-many-requests', 'internal', 'unavailable']
+    code: Literal['invalid', 'unauthenticated', 'forbidden', 'not-found', 'method-not-allowed', 'conflict', 'precondition-failed', 'key-reused', 'cancelled', 'too-large', 'too-many-requests', 'internal', 'unavailable']
     subject: str | None = None
     next: str | None = None
     findings: list[Finding] | None = None
@@ -245,17 +245,32 @@ class ListDecisionsResponse(BaseModel):
     next: str | None
 
 
-class Tags(BaseModel):
-    added: list[str]
-    removed: list[str]
-    changed: list[str]
-
-
 class Rule(BaseModel):
     rule: str
     analysis: str
     version: str
     parameters: dict[str, Any]
+
+
+class PipelineDocument(BaseModel):
+    id: UUID | None
+    name: str
+    application: UUID
+    owner: str
+    datasets: list[str]
+    rules: list[Rule]
+    tags: list[str]
+    revision: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    origin: str
+    applied_at: Annotated[AwareDatetime, Field(alias='appliedAt')]
+    refusal: str
+    source: str
+
+
+class Tags(BaseModel):
+    added: list[str]
+    removed: list[str]
+    changed: list[str]
 
 
 class PipelineSummary(BaseModel):
@@ -334,21 +349,6 @@ class RulePlan(BaseModel):
     stuck: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     examples: list[Example]
-
-
-class ShowPipelineResponse(BaseModel):
-    id: UUID | None
-    name: str
-    application: UUID
-    owner: str
-    datasets: list[str]
-    rules: list[Rule]
-    tags: list[str]
-    revision: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    origin: str
-    applied_at: Annotated[AwareDatetime, Field(alias='appliedAt')]
-    refusal: str
-    source: str
 
 
 class AnalysisVersion(BaseModel):
@@ -645,7 +645,7 @@ class DiffQueriesInput(BaseModel):
     to: Annotated[str, Field(max_length=4096)]
     level: Literal['scan', 'session', 'subject', 'dataset'] | None = None
     limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
-    after: Annotated[str | None, Field(max_length=2048)] = None
+    after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
 
 
 class DiffReason(BaseModel):
@@ -728,7 +728,7 @@ class QueryFilesInput(BaseModel):
     level: Literal['scan', 'session', 'subject', 'dataset'] | None = None
     datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
     limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
-    after: Annotated[str | None, Field(max_length=2048)] = None
+    after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
     derivatives: bool | None = False
 
 
@@ -754,7 +754,7 @@ class QuerySlicesInput(BaseModel):
     level: Literal['scan', 'session', 'subject', 'dataset'] | None = None
     datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
     limit: Annotated[int | None, Field(ge=1, le=500)] = 100
-    after: Annotated[str | None, Field(max_length=2048)] = None
+    after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
     derivatives: bool | None = True
 
 
@@ -770,7 +770,7 @@ class RunQueryInput(BaseModel):
     level: Literal['file'] | Literal['scan', 'session', 'subject', 'dataset'] | None = None
     datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
     limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
-    after: Annotated[str | None, Field(max_length=2048)] = None
+    after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
     count: bool | None = False
     columns: Annotated[list[Column] | None, Field(max_length=50, validate_default=True)] = []
 
@@ -832,6 +832,10 @@ class ShowDatasetResponse(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
     updated_at: Annotated[AwareDatetime, Field(alias='updatedAt')]
     ages: list[AgeCount]
+
+
+class ShowSourceResponse(BaseModel):
+    source: str | None
 
 
 class File(BaseModel):
@@ -1147,7 +1151,7 @@ class ExplainAccessInput(BaseModel):
     resources: Annotated[list[Resource], Field(max_length=100, min_length=1)]
     principal: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
     limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
-    after: Annotated[str | None, Field(max_length=100)] = None
+    after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
 
 
 class Group(BaseModel):
@@ -1273,6 +1277,7 @@ class DeviceSignInState(RootModel[DeviceSignInState1 | DeviceSignInState2]):
 
 class ListTagsResponse(BaseModel):
     items: list[TagSummary]
+    next: str | None
 
 
 class Result(BaseModel):
@@ -1297,6 +1302,7 @@ class Result(BaseModel):
 
 class ExplainResponse(BaseModel):
     items: list[Explanation]
+    next: str | None
 
 
 class ListPipelinesResponse(BaseModel):
@@ -1395,7 +1401,7 @@ class CheckQueryInput(BaseModel):
     level: Literal['file'] | Literal['scan', 'session', 'subject', 'dataset'] | None = None
     datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
     limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
-    after: Annotated[str | None, Field(max_length=2048)] = None
+    after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
 
 
 class Item1(BaseModel):

@@ -4,6 +4,10 @@ import { Argument } from "commander";
 export const resourceKinds = ["dataset", "analysis", "query", "pipeline"] as const;
 export type ResourceKind = (typeof resourceKinds)[number];
 
+/** What somebody's access can be explained to: what is shared, and what was made from it. */
+export const explainedKinds = [...resourceKinds, "file", "result"] as const;
+export type ExplainedKind = (typeof explainedKinds)[number];
+
 /** The argument for the kind of what is shared. */
 export const kindArgument = (): Argument =>
   new Argument("<kind>", "what it is; pipeline means a pipeline document").choices([...resourceKinds]);

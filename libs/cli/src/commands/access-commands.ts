@@ -1,6 +1,6 @@
 import { Argument, type Command, Option } from "commander";
 import { parseEnd } from "../access/parse-end.ts";
-import { kindArgument, resourceKinds } from "../access/resource-argument.ts";
+import { explainedKinds, kindArgument, resourceKinds } from "../access/resource-argument.ts";
 import { examples, reading, wholeNumber } from "../command.ts";
 
 /** `grant`, `revoke`, `access …`, `transfer …`, `audit …`: who may use what, and who did. */
@@ -51,9 +51,9 @@ export const accessCommands = (program: Command): void => {
       access
         .command("explain")
         .description(
-          "List who may read something and why; with several names who may read all of them, and so what is made from them",
+          "List who may read something and why; with several names who may read all of them. A file (DATASET PATH) or a result (ID) is read by who may read every dataset that it was made from",
         )
-        .addArgument(kindArgument())
+        .addArgument(new Argument("<kind>", "what it is").choices([...explainedKinds]))
         .argument("<name...>")
         .option("--user <name>", "only this person; about yourself you may always ask"),
     ).action(async (kind, names, options) =>
@@ -61,6 +61,7 @@ export const accessCommands = (program: Command): void => {
     ),
     "rollerblade access explain dataset brains",
     "rollerblade access explain dataset brains controls --user ada",
+    "rollerblade access explain file brains derivatives/brain-mask-1.0.0/sub-01/anat/sub-01_desc-brain_mask.nii.gz",
   );
   transferCommands(program);
   auditCommands(program);

@@ -1,4 +1,4 @@
-import { catalogRoutes, type Explanation, routerRoutes } from "@rollerblade/client";
+import { catalogRoutes, type Explanation, readAll, routerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { formatTime, printJson, printTable, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
@@ -22,7 +22,7 @@ export const explain = async (options: ExplainOptions): Promise<void> => {
     session: options.session?.replace(/^ses-/, ""),
     scan: options.scan,
   };
-  const { items } = await server.call(routerRoutes.explain, { query });
+  const items = await readAll((after) => server.call(routerRoutes.explain, { query: { ...query, after } }));
   if (options.json === true) return printJson(items);
   printTable(
     ["rule", "runs", "slice", "why", "outcome", "since", "before"],

@@ -36,7 +36,7 @@ export const serviceClient = (
 ): HttpClient => {
   const client = async () => createHttpClient({ ...options, token: await serviceToken(audience, from) });
   return {
-    call: async (route, input) => (await client()).call(route, input),
+    call: async (route, input, conditions) => (await client()).call(route, input, conditions),
     raw: async (path, init) => (await client()).raw(path, init),
   };
 };

@@ -1,7 +1,7 @@
 import { catalogRoutes, type DatasetSummary } from "@rollerblade/client";
 import { transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { implement, type ServiceContext } from "@rollerblade/service-kit";
+import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { type Deletion, deleteRows } from "../deletion/delete-rows.ts";
@@ -74,9 +74,11 @@ const listAndShow = (context: ServiceContext): void => {
   });
 };
 
+type AskedOfDataset = { readonly principal: Principal; readonly params: { readonly dataset: string } };
+
 /** Routes of datasets and of their deletion; `deletions` is the periodic work that finishes a deletion in the bucket. */
 export const datasetRoutes = (context: ServiceContext, deletions: string): void => {
-  const { sql, events, authorize, identify, trigger } = context;
+  const { sql, events, authorize, identify, readable, trigger } = context;
   listAndShow(context);
   const remove = async (dataset: string, subject: string | null, deleter: string) => {
     const owned = subject === null ? await identify({ kind: "dataset", name: dataset }) : null;
@@ -85,17 +87,30 @@ export const datasetRoutes = (context: ServiceContext, deletions: string): void 
     trigger(deletions);
     return deletionOf(deletion);
   };
-  implement(context, catalogRoutes.setSource, async ({ principal, params: { dataset }, body: { source } }) => {
-    await authorize(principal, "admin", { kind: "dataset", name: dataset });
-    if (source !== null) await authorize(principal, "read", { kind: "dataset", name: source });
-    await transaction(sql, async (tx) => {
-      await lockDatasets(tx, [dataset]);
-      const { count } = await tx`update catalog.datasets set source = ${source} where name = ${dataset}`;
-      if (count === 0) throw noDataset(dataset);
-      await rememberPipelines(tx, dataset);
-    });
-    return undefined;
-  });
+  const showSource = async ({ principal, params: { dataset } }: AskedOfDataset) => {
+    await authorize(principal, "read", { kind: "dataset", name: dataset });
+    const [row] = await sql<DatasetRow[]>`select * from catalog.datasets where name = ${dataset}`;
+    if (row === undefined) throw noDataset(dataset);
+    return { source: summaryOf(row, await readable(principal, "dataset")).source };
+  };
+  const precondition = { exclusively: context.exclusively, read: catalogRoutes.showSource, current: showSource };
+  implement(context, catalogRoutes.showSource, showSource);
+  implement(
+    context,
+    catalogRoutes.setSource,
+    async ({ principal, params: { dataset }, body: { source } }) => {
+      await authorize(principal, "admin", { kind: "dataset", name: dataset });
+      if (source !== null) await authorize(principal, "read", { kind: "dataset", name: source });
+      await transaction(sql, async (tx) => {
+        await lockDatasets(tx, [dataset]);
+        const { count } = await tx`update catalog.datasets set source = ${source} where name = ${dataset}`;
+        if (count === 0) throw noDataset(dataset);
+        await rememberPipelines(tx, dataset);
+      });
+      return undefined;
+    },
+    { precondition },
+  );
   implement(context, catalogRoutes.deleteDataset, async ({ principal, params: { dataset } }) => {
     await authorize(principal, "admin", { kind: "dataset", name: dataset });
     await authorize(principal, "own", { kind: "dataset", name: dataset }).catch(() => {

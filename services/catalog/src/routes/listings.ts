@@ -1,7 +1,7 @@
 import { catalogRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { implement, type ServiceContext } from "@rollerblade/service-kit";
+import { explainDatasets, implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { type ReadableDatasets, within } from "../datasets/readable-datasets.ts";
 import { exportDataset } from "../export/export-dataset.ts";
 import { linked } from "../export/handout.ts";
@@ -68,16 +68,25 @@ const noFile = (path: string): Problem =>
 
 const downloads = (context: ServiceContext, reader: Reader): void => {
   const { sql, objects, authorize, readable } = context;
-  implement(context, catalogRoutes.linkFile, async ({ principal, query: { dataset, path } }) => {
+  const find = async (principal: Principal, { dataset, path }: { readonly dataset: string; readonly path: string }) => {
     await authorize(principal, "read", { kind: "dataset", name: dataset });
     const names = await readable(principal, "dataset");
-    const [row] = await sql<Omit<FileRow, "kind">[]>`
-      select dataset, path, size, sha256 from catalog.files where dataset = ${dataset} and path = ${path}
+    const [row] = await sql<(Omit<FileRow, "kind"> & { readonly datasets: string[] })[]>`
+      select dataset, path, size, sha256, array[dataset] as datasets from catalog.files where dataset = ${dataset} and path = ${path}
       union all
-      select dataset, path, size, sha256 from catalog.derivatives where dataset = ${dataset} and path = ${path} and state = 'in-force'
+      select dataset, path, size, sha256, datasets from catalog.derivatives
+      where dataset = ${dataset} and path = ${path} and state = 'in-force'
         ${names === "all" ? sql`` : sql`and datasets <@ ${names}::text[]`}`;
     if (row === undefined) throw noFile(path);
+    return row;
+  };
+  implement(context, catalogRoutes.linkFile, async ({ principal, query }) => {
+    const { datasets: _, ...row } = await find(principal, query);
     return linked(objects, row);
+  });
+  implement(context, catalogRoutes.explainFileAccess, async ({ principal, query: { principal: person, ...query } }) => {
+    const { datasets } = await find(principal, query);
+    return explainDatasets(context, principal, datasets, { ...query, principal: person });
   });
   implement(context, catalogRoutes.exportDataset, async ({ principal, params: { dataset }, query }) => {
     await authorize(principal, "read", { kind: "dataset", name: dataset });

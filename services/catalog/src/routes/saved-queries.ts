@@ -72,42 +72,63 @@ const canFind = (context: ServiceContext, principal: Principal, name: string): P
 
 const change = (context: ServiceContext): void => {
   const { sql, peer } = context;
-  implement(context, catalogRoutes.saveQuery, async ({ principal, params: { name }, body }) => {
-    // Refuses what could never be asked, or would find nothing because of a slip.
-    await requireSeen(sql, await context.readable(principal, "dataset"), compileQuery(body.expression));
-    const [known] = await sql<{ owner: string }[]>`
-      select ${ownerOfSaved(sql)} as owner from catalog.saved_queries as saved where saved.name = ${name}`;
-    // Claiming a name that is taken says so, without a word on whose it is.
-    const visible = known !== undefined && (await canFind(context, principal, name));
-    if (visible) await findOwn(context, principal, name);
-    else await peer("accounts", principal).call(accountsRoutes.claimResource, { params: { kind: "query", name } });
-    const [row] = await sql<SavedRow[]>`
-      insert into catalog.saved_queries as saved (owner, name, expression, level, description)
-      values (${principal.name}, ${name}, ${body.expression}, ${body.level}, ${body.description})
-      on conflict (name) do update set expression = excluded.expression, level = excluded.level,
-        description = excluded.description, updated_at = now()
-      where ${ownerOfSaved(sql)} = ${known?.owner ?? principal.name}
-      returning ${savedColumns(sql)}`;
-    if (row === undefined) throw forbidden(name);
-    return savedOf(row);
-  });
-  implement(context, catalogRoutes.deleteSavedQuery, async ({ principal, params: { name } }) => {
-    const { owner } = await findOwn(context, principal, name);
-    if (owner !== principal.name && !principal.admin) throw forbidden(name);
-    const owned = await context.identify({ kind: "query", name });
-    await transaction(sql, async (tx) => {
-      const pins = await tx<{ id: string }[]>`select id from catalog.query_pins where query = ${name} for update`;
-      for (const { id } of pins) await deletePin(tx, id);
-      await tx`delete from catalog.saved_queries as saved where saved.name = ${name} and ${ownerOfSaved(tx)} = ${owner}`;
-    });
-    // When this fails, the owner still has the name, and saves or deletes under it again.
-    if (owned !== null)
-      await peer("accounts").call(accountsRoutes.retireResource, {
-        params: { id: owned.id },
-        body: { actor: principal.name },
+  const precondition = {
+    exclusively: context.exclusively,
+    read: catalogRoutes.showSavedQuery,
+    current: async ({
+      principal,
+      params,
+    }: {
+      readonly principal: Principal;
+      readonly params: { readonly name: string };
+    }) => savedOf(await findSaved(context, principal, params.name)),
+  };
+  implement(
+    context,
+    catalogRoutes.saveQuery,
+    async ({ principal, params: { name }, body }) => {
+      // Refuses what could never be asked, or would find nothing because of a slip.
+      await requireSeen(sql, await context.readable(principal, "dataset"), compileQuery(body.expression));
+      const [known] = await sql<{ owner: string }[]>`
+        select ${ownerOfSaved(sql)} as owner from catalog.saved_queries as saved where saved.name = ${name}`;
+      // Claiming a name that is taken says so, without a word on whose it is.
+      const visible = known !== undefined && (await canFind(context, principal, name));
+      if (visible) await findOwn(context, principal, name);
+      else await peer("accounts", principal).call(accountsRoutes.claimResource, { params: { kind: "query", name } });
+      const [row] = await sql<SavedRow[]>`
+        insert into catalog.saved_queries as saved (owner, name, expression, level, description)
+        values (${principal.name}, ${name}, ${body.expression}, ${body.level}, ${body.description})
+        on conflict (name) do update set expression = excluded.expression, level = excluded.level,
+          description = excluded.description, updated_at = now()
+        where ${ownerOfSaved(sql)} = ${known?.owner ?? principal.name}
+        returning ${savedColumns(sql)}`;
+      if (row === undefined) throw forbidden(name);
+      return savedOf(row);
+    },
+    { precondition },
+  );
+  implement(
+    context,
+    catalogRoutes.deleteSavedQuery,
+    async ({ principal, params: { name } }) => {
+      const { owner } = await findOwn(context, principal, name);
+      if (owner !== principal.name && !principal.admin) throw forbidden(name);
+      const owned = await context.identify({ kind: "query", name });
+      await transaction(sql, async (tx) => {
+        const pins = await tx<{ id: string }[]>`select id from catalog.query_pins where query = ${name} for update`;
+        for (const { id } of pins) await deletePin(tx, id);
+        await tx`delete from catalog.saved_queries as saved where saved.name = ${name} and ${ownerOfSaved(tx)} = ${owner}`;
       });
-    return undefined;
-  });
+      // When this fails, the owner still has the name, and saves or deletes under it again.
+      if (owned !== null)
+        await peer("accounts").call(accountsRoutes.retireResource, {
+          params: { id: owned.id },
+          body: { actor: principal.name },
+        });
+      return undefined;
+    },
+    { precondition },
+  );
 };
 
 type PinnedRow = PinRow & { readonly at: string };

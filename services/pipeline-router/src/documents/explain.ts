@@ -1,7 +1,17 @@
+import { compareBytes } from "@rollerblade/abids";
 import { liesWithin, type ScanFacts, type SliceRef, sliceOfScan } from "@rollerblade/abids/facts";
 import type { Explanation } from "@rollerblade/client";
 import { type LockedRule, matchesDataset, mismatches } from "@rollerblade/pipeline";
-import type { ReadGrants, ServiceContext } from "@rollerblade/service-kit";
+import {
+  cursorText,
+  type Page,
+  pageOf,
+  type ReadGrants,
+  readCursor,
+  type ServiceContext,
+  writeCursor,
+} from "@rollerblade/service-kit";
+import { z } from "zod";
 import { createDocuments, type DocumentInForce } from "../evaluation/documents-in-force.ts";
 import { readOwnerRights } from "../evaluation/owner-rights.ts";
 import { type StandingRow, sliceOf } from "../evaluation/standing-row.ts";
@@ -18,11 +28,37 @@ export type Asked = {
 
 type Row = StandingRow & { readonly run: string | null; readonly changedAt: Date; readonly sliceKey: string };
 
+/** Where an explanation stands among the others: its document, the number of its rule there, and its slice, those of people first. */
+const placeSchema = z.tuple([cursorText, z.int(), z.int(), cursorText]);
+type Place = z.output<typeof placeSchema>;
+
+type Placed = { readonly place: Place; readonly explanation: Explanation };
+
 /**
- * Why each rule of the documents that somebody may read did or did not run there: the decisions in force with what they came to,
- * for every other rule why it looks at nothing, and what became of the execution that was called for before.
+ * One page of why each rule of the documents that somebody may read did or did not run there: the decisions in force with what they came
+ * to, for every other rule why it looks at nothing, and what became of the execution that was called for before.
  */
-export const explain = async ({ sql }: ServiceContext, asked: Asked, grants: ReadGrants): Promise<Explanation[]> => {
+export const explain = async (
+  context: Pick<ServiceContext, "sql">,
+  asked: Asked,
+  grants: ReadGrants,
+  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+): Promise<Page<Explanation>> => {
+  const all = await explainAll(context, asked, grants);
+  const start = after === undefined ? undefined : readCursor(after, placeSchema);
+  const rest = start === undefined ? all : all.filter(({ place }) => comparePlaces(place, start) > 0);
+  const { items, next } = pageOf(rest, limit, ({ place }) => writeCursor(place));
+  return { items: items.map(({ explanation }) => explanation), next };
+};
+
+const comparePlaces = (a: Place, b: Place): number =>
+  compareBytes(a[0], b[0]) || a[1] - b[1] || a[2] - b[2] || compareBytes(a[3], b[3]);
+
+const explainAll = async (
+  { sql }: Pick<ServiceContext, "sql">,
+  asked: Asked,
+  grants: ReadGrants,
+): Promise<readonly Placed[]> => {
   const inForce = await createDocuments()(sql);
   const rights = await readOwnerRights(
     sql,
@@ -44,17 +80,26 @@ export const explain = async ({ sql }: ServiceContext, asked: Asked, grants: Rea
     where dataset = ${asked.dataset} and subject = ${asked.subject} and not withdrawn order by path collate "C"`;
   const scans = facts.map((row) => scanFactsFrom(row.facts)).filter((scan) => concerns(sliceOfScan(scan), asked));
   const ended = (await lastEnded(sql, documents, asked)).filter((row) => concerns(sliceOf(row), asked));
-  return documents.flatMap((document) =>
-    document.locked.rules
-      .filter(({ lock }) => grants.all || grants.analyses.includes(lock.analysis))
-      .flatMap((rule) => {
-        const isOwn = (row: Row): boolean => row.document === document.name && row.rule === rule.name;
-        const own = decided.filter(isOwn);
-        const before = new Map(ended.filter(isOwn).map((row) => [row.sliceKey, row]));
-        if (own.length > 0) return own.map((row) => ofDecision(rule, row, before.get(row.sliceKey)));
-        return [ofNothing(document, rule, scans, asked, ended.find(isOwn))];
-      }),
+  const placed = documents.flatMap((document) =>
+    document.locked.rules.flatMap((rule, index): Placed[] => {
+      if (!grants.all && !grants.analyses.includes(rule.lock.analysis)) return [];
+      const isOwn = (row: Row): boolean => row.document === document.name && row.rule === rule.name;
+      const own = decided.filter(isOwn);
+      const before = new Map(ended.filter(isOwn).map((row) => [row.sliceKey, row]));
+      if (own.length === 0)
+        return [
+          {
+            place: [document.name, index, 0, ""],
+            explanation: ofNothing(document, rule, scans, asked, ended.find(isOwn)),
+          },
+        ];
+      return own.map((row) => ({
+        place: [document.name, index, row.subject === null ? 1 : 0, row.sliceKey],
+        explanation: ofDecision(rule, row, before.get(row.sliceKey)),
+      }));
+    }),
   );
+  return placed.sort((a, b) => comparePlaces(a.place, b.place));
 };
 
 type EndedRow = Row & { readonly version: string; readonly endedAt: Date; readonly endedWhy: string | null };

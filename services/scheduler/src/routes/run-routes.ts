@@ -1,7 +1,9 @@
 import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
+import { newEventId } from "@rollerblade/events";
 import {
+  idOfCreated,
   implement,
   type Principal,
   pageOf,
@@ -41,8 +43,8 @@ export const serveRuns = (
   implement(
     scheduler,
     schedulerRoutes.createRun,
-    async ({ principal, body }) => {
-      const run = await createRun(scheduler, principal, body);
+    async ({ principal, body, request }) => {
+      const run = await createRun(scheduler, principal, body, idOfCreated(request, newEventId));
       return { ...statusOf({ ...run, showsDocument: true }), notices: await noticesOn(run) };
     },
     { expensive: true },

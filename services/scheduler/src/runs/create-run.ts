@@ -42,13 +42,23 @@ export type RunOrder = {
 /**
  * Creates a run with the tasks of its first page of slices, so that a wrong query is refused while its author waits; the loop
  * `collect` fetches further pages.
+ * @param id of the run; where there is such a run, it was created at an earlier delivery of the same order
  * @throws Problem `not-found`, `invalid`
  */
-export const createRun = async (scheduler: Creating, principal: Principal, order: RunOrder): Promise<RunRow> => {
+export const createRun = async (
+  scheduler: Creating,
+  principal: Principal,
+  order: RunOrder,
+  id: string = newEventId(),
+): Promise<RunRow> => {
   await scheduler.authorize(principal, "run", { kind: "analysis", name: order.analysis });
   const analysis = await requireHighest(scheduler.sql, order.analysis, order.version);
   await requireReadable(scheduler, principal, analysis.manifest);
-  const run = await orderedRun(scheduler.sql, principal, order, analysis);
+  const [known] = await scheduler.sql<
+    RunRow[]
+  >`select * from scheduler.runs where id = ${id} and owner = ${principal.name}`;
+  if (known !== undefined) return known;
+  const run = { ...(await orderedRun(scheduler.sql, principal, order, analysis)), id };
   const found = await readSlices(scheduler, analysis, principal.name, order.query, null);
   const page = tasksOfPage(run, analysis, found, order.limit ?? Number.POSITIVE_INFINITY);
   return transaction(scheduler.sql, async (tx) => {

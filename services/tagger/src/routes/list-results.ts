@@ -2,10 +2,12 @@ import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import type { Level } from "@rollerblade/abids/facts";
 import { type Result, taggerRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
 import type { Show } from "@rollerblade/pipeline";
 import {
   cursorText,
+  explainDatasets,
   implement,
   pageOf,
   personMay,
@@ -33,6 +35,24 @@ export const serveResults = (context: ServiceContext): void => {
     const rows = await findResults(sql, readable, query);
     const { items, next } = pageOf(rows, query.limit, (last) => writeCursor(placeOf(last)));
     return { items: await Promise.all(items.map((row) => resultOf(row, objects))), next };
+  });
+  implement(context, taggerRoutes.explainResultAccess, async ({ principal, params, query }) => {
+    const datasets = await datasetsOf(sql, await context.readable(principal, "dataset"), params.id);
+    return explainDatasets(context, principal, datasets, query);
+  });
+};
+
+/** The datasets that a result comes of. @throws Problem `not-found` to who may not read all of them */
+const datasetsOf = async (sql: Sql, readable: "all" | readonly string[], id: string): Promise<string[]> => {
+  const [row] = await sql<{ datasets: string[] }[]>`
+    select d.datasets from tagger.results r join tagger.derivatives d on d.id = r.derivative
+    where r.id = ${id} and r.ready ${readable === "all" ? sql`` : sql`and d.datasets <@ ${[...readable]}::text[]`}`;
+  if (row !== undefined) return row.datasets;
+  throw new Problem({
+    code: "not-found",
+    message: `There is no result ${id}.`,
+    subject: id,
+    next: "GET /v1/results lists what there is.",
   });
 };
 
