@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { datasetName } from "./dataset-name.ts";
+import { pageOf, pageQuery } from "./page-schemas.ts";
 import { route } from "./route.ts";
 
 const label = z.string().regex(/^[0-9A-Za-z+]{1,200}$/, "a label of BIDS: letters, digits and +, without sub- or ses-");
@@ -88,10 +89,9 @@ export const correctionRoutes = {
     params: inDataset,
     query: z.object({
       subject: label.optional(),
-      limit: z.coerce.number().int().min(1).max(1_000).default(100),
-      after: z.string().max(8_192).optional(),
+      ...pageQuery(),
     }),
-    response: z.object({ items: z.array(correction), next: z.string().nullable() }),
+    response: pageOf(correction),
   }),
   undoCorrection: route({
     method: "POST",

@@ -43,7 +43,6 @@ export {
   savedQuery,
   sliceSummary,
 } from "./catalog-routes.ts";
-export { type Correction, correction, correctionRoutes } from "./correction-routes.ts";
 export {
   idempotencyKeyHeader,
   idempotencyKeyParameter,
@@ -53,6 +52,7 @@ export {
   readIdempotencyKey,
   takesIdempotencyKey,
 } from "./conditions.ts";
+export { type Correction, correction, correctionRoutes } from "./correction-routes.ts";
 export { datasetName } from "./dataset-name.ts";
 export {
   datasetFinding,
@@ -97,7 +97,7 @@ export {
   packIndex,
 } from "./ingest-routes.ts";
 export { isFixedPath, methodsAt } from "./methods-at.ts";
-export { apiSchemas, declaredRoutes, operationId } from "./name-schemas.ts";
+export { apiSchemas, declaredRoutes as everyRoute, operationId } from "./name-schemas.ts";
 export { type Page, pageThrough, readAll } from "./pages.ts";
 export { problemMediaType, problemSchema, writeProblem } from "./problem-document.ts";
 export { type QueryReference, readQueryReference } from "./query-reference.ts";

@@ -732,6 +732,13 @@ class QueryFilesInput(BaseModel):
     derivatives: bool | None = False
 
 
+class QueryGroup(BaseModel):
+    values: list[Any]
+    subjects: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    sessions: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    scans: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+
+
 class QueryPin(BaseModel):
     query: str
     pin: str
@@ -1193,14 +1200,14 @@ class ListGroupsResponse(BaseModel):
     next: str | None
 
 
-class Item2(BaseModel):
+class Item1(BaseModel):
     issuer: AnyUrl
     subject: Annotated[str, Field(max_length=255, min_length=1)]
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
 
 
 class ListIdentitiesResponse(BaseModel):
-    items: list[Item2]
+    items: list[Item1]
 
 
 class OwnedResource(BaseModel):
@@ -1240,6 +1247,15 @@ class TransferResourceResponse(BaseModel):
     offered_to: Annotated[str | None, Field(alias='offeredTo', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
 
 
+class UsableResource(BaseModel):
+    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
+    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+    id: UUID
+    owner: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    role: Literal['viewer', 'runner', 'contributor', 'admin', 'owner']
+
+
 class User(BaseModel):
     name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
     display_name: Annotated[str, Field(alias='displayName')]
@@ -1273,6 +1289,17 @@ class DeviceSignInState2(BaseModel):
 
 class DeviceSignInState(RootModel[DeviceSignInState1 | DeviceSignInState2]):
     root: DeviceSignInState1 | DeviceSignInState2
+
+
+class AccessWay(BaseModel):
+    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
+    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+    role: Literal['viewer', 'runner', 'contributor', 'admin', 'owner']
+    reason: Literal['owner', 'administrator', 'grant']
+    grantee: str | None
+    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
+    granted_by: Annotated[str | None, Field(alias='grantedBy')]
+    note: str
 
 
 class ListTagsResponse(BaseModel):
@@ -1404,15 +1431,8 @@ class CheckQueryInput(BaseModel):
     after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
 
 
-class Item1(BaseModel):
-    values: list[Any]
-    subjects: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    sessions: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    scans: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-
-
 class CountQueryResponse(BaseModel):
-    items: list[Item1]
+    items: list[QueryGroup]
     more: bool
 
 
@@ -1550,17 +1570,6 @@ class ReportFindingsInput(BaseModel):
     last: bool
 
 
-class AccessWay(BaseModel):
-    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
-    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
-    role: Literal['viewer', 'runner', 'contributor', 'admin', 'owner']
-    reason: Literal['owner', 'administrator', 'grant']
-    grantee: str | None
-    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
-    granted_by: Annotated[str | None, Field(alias='grantedBy')]
-    note: str
-
-
 class AuditEntry(BaseModel):
     time: AwareDatetime
     actor: str
@@ -1629,6 +1638,11 @@ class ListGrantsResponse(BaseModel):
     next: str | None
 
 
+class ListResourcesResponse(BaseModel):
+    items: list[UsableResource]
+    next: str | None
+
+
 class ListTransfersResponse(BaseModel):
     items: list[TransferOffer]
     next: str | None
@@ -1651,13 +1665,15 @@ class TokenInfo(BaseModel):
     revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
 
 
-class UsableResource(BaseModel):
-    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
-    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
-    id: UUID
-    owner: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    role: Literal['viewer', 'runner', 'contributor', 'admin', 'owner']
+class AccessExplanation(BaseModel):
+    principal: str
+    ways: list[AccessWay]
+
+
+class DataAccess(BaseModel):
+    items: list[AccessExplanation]
+    next: str | None
+    made_from: Annotated[list[str], Field(alias='madeFrom')]
 
 
 class ListResultsResponse(BaseModel):
@@ -1676,18 +1692,8 @@ class QuerySlicesResponse(BaseModel):
     next: str | None
 
 
-class AccessExplanation(BaseModel):
-    principal: str
-    ways: list[AccessWay]
-
-
 class ExplainAccessResponse(BaseModel):
     items: list[AccessExplanation]
-    next: str | None
-
-
-class ListResourcesResponse(BaseModel):
-    items: list[UsableResource]
     next: str | None
 
 
