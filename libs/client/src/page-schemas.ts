@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Where a page of a list begins: what the page before gave as `next`. Nobody but the service that made it reads anything out of it. */
-export const cursor = z
+const cursor = z
   .string()
   .min(1)
   .max(8_192)

@@ -17,7 +17,7 @@ const leaseSeconds = 30;
 const waitMs = 10_000;
 
 /** Set on an answer that was given before. */
-export const replayedHeader = "idempotency-replayed";
+const replayedHeader = "idempotency-replayed";
 
 declare module "fastify" {
   interface FastifyContextConfig {
