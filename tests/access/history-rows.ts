@@ -53,7 +53,7 @@ const insertDataset = async (sql: Sql, dataset: string): Promise<void> => {
       values (${dataset}, ${path}, ${subject}, '', 'anat', 'T1w', '.nii.gz', '{}', '{}', '{}', '{}',
         ${JSON.stringify(file)}::text::jsonb, '{}', 1, ${`sha256:${"0".repeat(64)}`}, '', '', 1)`;
     await sql`
-      insert into catalog.files (dataset, path, folder, kind, scan, subject, session, suffix, extension, size, sha256, said_at)
+      insert into catalog.files (dataset, path, folder, kind, scan, subject, session, suffix, extension, size, sha256, published_at)
       values (${dataset}, ${path}, ${`sub-${subject}/anat`}, 'image', ${path}, ${subject}, '', 'T1w', '.nii.gz', 1,
         ${`sha256:${"0".repeat(64)}`}, now())`;
   }

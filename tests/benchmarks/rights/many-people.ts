@@ -60,7 +60,7 @@ const fillData = async (sql: Sql): Promise<void> => {
       select lpad(nth::text, 3, '0') as subject, 'sub-' || lpad(nth::text, 3, '0') || '/anat/sub-' || lpad(nth::text, 3, '0') || '_T1w.nii.gz' as path
       from generate_series(1, ${scans}::int) nth) scan`;
   await sql`
-    insert into catalog.files (dataset, path, folder, kind, scan, subject, session, suffix, extension, size, sha256, said_at)
+    insert into catalog.files (dataset, path, folder, kind, scan, subject, session, suffix, extension, size, sha256, published_at)
     select dataset, path, 'sub-' || subject || '/anat', 'image', path, subject, '', suffix, extension, size, sha256, now() from catalog.scans`;
   await sql`
     insert into catalog.derivatives (id, dataset, path, analysis, version, parameters_hash, output, key, level, subject, scan, entities, suffix,
