@@ -86,8 +86,10 @@ const snakemake = async (python: string, folder: string): Promise<Peer> => {
         cwd: folder,
         maxBuffer: 1 << 28,
       });
-      const started = (rule: string): number => `${stdout}${stderr}`.split(`\nrule ${rule}:`).length - 1;
-      return { masks: started("mask"), tables: started("group") };
+      // Snakemake begins with a table of the jobs that it will start, if there are any.
+      const jobs = (rule: string): number =>
+        Number(new RegExp(`^${rule} +(\\d+)`, "m").exec(stdout + stderr)?.[1] ?? 0);
+      return { masks: jobs("mask"), tables: jobs("group") };
     },
     correctAge: (years) =>
       editTable(join(folder, "one"), (lines) =>
