@@ -13,6 +13,8 @@ export default defineConfig({
           name: "unit",
           include: ["{bin,libs,services,tools,examples,tests}/**/*.test.ts"],
           exclude: [...outside, "**/*.{service,containers,packages,e2e,chaos,cluster,cluster-long}.test.ts"],
+          // Loading a large library takes seconds on a machine that has other work to do.
+          testTimeout: 60_000,
         },
       },
       {

@@ -40,6 +40,7 @@ const run = {
     inputs: [],
     outputs: [],
     failures: [],
+    notices: [],
   },
   counts: {
     total: 1,
