@@ -1,5 +1,5 @@
 /**
- * The finding for a file whose content git-annex or DataLad keeps elsewhere; see also the links to nothing of
+ * The finding for a file whose content git-annex, DataLad or Git LFS keep elsewhere; see also the links to nothing of
  * `broken-link`.
  */
 const absent = "(fetch its content first, for example with `datalad get`)";
@@ -7,8 +7,11 @@ const absent = "(fetch its content first, for example with `datalad get`)";
 /** A link whose target is not there, as of an annexed file that was not fetched. */
 export const linkToNothing: string = `is a link that leads nowhere ${absent}`;
 
-/** What is said of a pointer of git-annex. */
-export const annexPointer: string = `is a pointer of git-annex ${absent}`;
+const annexPointer = `is a pointer of git-annex ${absent}`;
+const lfsPointer = "is a pointer of Git LFS (fetch its content first, for example with `git lfs pull`)";
+
+/** Whether a fault of a file is that it is a placeholder of its content. */
+export const isPointerFault = (fault: string | undefined): boolean => fault === annexPointer || fault === lfsPointer;
 
 /**
  * A pointer file holds one line with a key, and git-annex writes none larger than this (its documentation, "pointer
@@ -19,17 +22,22 @@ export const maxPointerBytes = 32 * 1024;
 /** Bytes of a file that tell whether it is a pointer. */
 export const pointerHeadBytes = 64;
 
-const beginnings = ["/annex/objects/", ".git/annex/objects/", "../.git/annex/objects/"];
+/** A key, or the target of a link that was checked out as text, from however deep. */
+const annexed = /^(?:(?:\.\.[/\\])*\.git[/\\]|[/\\])annex[/\\]objects[/\\]/;
+
+/** The first line that the specification of Git LFS requires, and that of its predecessor. */
+const stored = /^version https:\/\/(?:git-lfs|hawser)\.github\.com\/spec\/v1\r?\n/;
 
 /**
  * Why a file is only a placeholder of its content, or null where it is the content. Of an unlocked annexed file (on
  * Windows and on disks without links of every one) a clone without content has a small regular file with the text
- * `/annex/objects/KEY`.
+ * `/annex/objects/KEY`; a clone without Git LFS has text with its hash and size.
  */
 export const faultOfPointer = (head: Uint8Array, size: number): string | null => {
   if (size > maxPointerBytes) return null;
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, pointerHeadBytes)).toString(
     "latin1",
   );
-  return beginnings.some((beginning) => text.startsWith(beginning)) ? annexPointer : null;
+  if (stored.test(text)) return lfsPointer;
+  return annexed.test(text) ? annexPointer : null;
 };

@@ -1,4 +1,4 @@
-export { annexPointer, faultOfPointer, maxPointerBytes, pointerHeadBytes } from "./absent-content.ts";
+export { faultOfPointer, isPointerFault, maxPointerBytes, pointerHeadBytes } from "./absent-content.ts";
 export { type Age, readAge, type WrittenAge, withAgeInYears, writeAge } from "./age.ts";
 export {
   type Attributes,

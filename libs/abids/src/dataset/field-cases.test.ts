@@ -133,6 +133,22 @@ test.each<[string, Record<string, string>, readonly string[], readonly string[]]
     ["DUPLICATE_FILES"],
     [`DUPLICATE_FILES ${t1w}: File exists with and without \`.gz\` extension.`],
   ],
+  [
+    "a folder of derivatives without a description, and none with one",
+    {
+      [t1w]: "",
+      "derivatives/p/sub-01/anat/sub-01_desc-x_T1w.nii.gz": "",
+      "derivatives/q/dataset_description.json": description,
+    },
+    ["no-description"],
+    ["no-description derivatives/p/dataset_description.json: is missing, so that nobody can import this folder"],
+  ],
+  [
+    "a pointer of Git LFS is no image",
+    { [t1w]: `version https://git-lfs.github.com/spec/v1\noid sha256:${"4d".repeat(32)}\nsize 12345\n` },
+    ["broken-link", "bad-image"],
+    [`broken-link ${t1w}: is a pointer of Git LFS (fetch its content first, for example with \`git lfs pull\`)`],
+  ],
 ])("%s", (_, files, rules, expected) => {
   expect(findingsOf(files, rules).sort()).toEqual([...expected].sort());
 });

@@ -370,8 +370,22 @@ function* enterFolder(scope: Scope, path: string, options: IndexOptions): Genera
   if (path.startsWith("sub-") && !path.includes("/")) scope.subjects.add(path.slice(4));
   const nested = path.startsWith("derivatives") ? datasetIn(scope, path) : null;
   if (nested !== null) for (const file of indexScope(nested, options)) yield milder(file);
-  else yield* indexFolder(scope, path, options);
+  else {
+    if (isUndescribed(scope, path)) yield unread(scope, path, undescribed(scope.place.base + path));
+    yield* indexFolder(scope, path, options);
+  }
 }
+
+/** Whether a folder of `derivatives` is no dataset of its own, so that no import brings it in. */
+const isUndescribed = ({ tree, place, context }: Scope, path: string): boolean =>
+  /^derivatives\/[^/]+$/.test(path) &&
+  classify(path, { ...context, folder: true }).class !== "ignored" &&
+  !tree.has(`${place.base}derivatives/dataset_description.json`);
+
+const undescribed = (path: string): DatasetFinding =>
+  finding("no-description", `${path}/dataset_description.json`, "is missing, so that nobody can import this folder", {
+    severity: "warning",
+  });
 
 /** BIDS does not prescribe what lies in `derivatives`: what is wrong there makes the dataset around it no worse. */
 const milder = (file: IndexedFile): IndexedFile => ({

@@ -1,4 +1,4 @@
-import { annexPointer, type Classified, type FolderScan, folderScan, tooManyFiles } from "@rollerblade/abids";
+import { type Classified, type FolderScan, folderScan, isPointerFault, tooManyFiles } from "@rollerblade/abids";
 import type { Finding } from "@rollerblade/errors";
 import type { FileContent, PlanInput } from "./plan.ts";
 
@@ -27,7 +27,8 @@ const faultOfName = (
   if (is.class === "invalid")
     return [{ where, message: `${is.reason}${is.nearest === null ? "" : `; did you mean ${is.nearest}?`}` }];
   // A placeholder is not content, whatever it is called and however it came.
-  if (faults.get(file.sha256) === annexPointer) return [{ where, message: annexPointer }];
+  const fault = faults.get(file.sha256);
+  if (fault !== undefined && isPointerFault(fault)) return [{ where, message: fault }];
   if (mode === "upload" && is.class === "metadata" && is.kind === "document" && where.includes("/"))
     return [{ where, message: "only scans and their metadata can be added; import the whole dataset instead" }];
   const parent = parentsOf(where).find((folder) => notFolders.has(folder));
