@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DeliverPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { referenceKey, sliceBodyKey } from "@rollerblade/abids/bucket-layout";
-import { catalogRoutes, routerRoutes, schedulerRoutes } from "@rollerblade/client";
+import { catalogRoutes, correctionRoutes, routerRoutes, schedulerRoutes } from "@rollerblade/client";
 import { connectNats, newEventId, publish } from "@rollerblade/events";
 import { importDataset } from "@rollerblade/transfer";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -19,7 +19,8 @@ import { startServicesWorld } from "./services-world.ts";
 const world = await startServicesWorld(
   [ingest, catalog, scheduler, pipelineRouter, tagger, gateway],
   { catalog: { sweepSeconds: 1, eraseSeconds: 2 }, ingest: { sweepSeconds: 1 }, tagger: { sweepSeconds: 1 } },
-  { ROLLERBLADE_MODE: "embedded" },
+  // Seven services in one process: with the usual pools they could ask PostgreSQL for more connections than it has.
+  { ROLLERBLADE_MODE: "embedded", ROLLERBLADE_DATABASE_POOL: "4" },
 );
 const { sql, scratch, servers } = world;
 const connection = await connectNats({ url: servers.natsUrl, name: "erasure test" });
@@ -156,6 +157,20 @@ tags:
     },
     { url: servers.natsUrl, source: "pipeline-router" },
   );
+  // A cell that was corrected has a history, and the scan a note of its change.
+  await importer.call(correctionRoutes.correct, {
+    params: { dataset },
+    body: {
+      subject: planted.label,
+      values: { note: `${planted.attribute} later` },
+      reason: `sub-${planted.label} said so`,
+    },
+  });
+  await vi.waitFor(
+    async () =>
+      expect((await inTables(planted.attribute)).some((hit) => hit.startsWith("catalog.scan_changes"))).toBe(true),
+    wait,
+  );
   // Lists of sources and requests that are too long for a message lie in the bucket; those of three people are not.
   const path = `sub-${planted.label}/anat/sub-${planted.label}_T1w.nii.gz`;
   const [task] = await sql<
@@ -245,6 +260,8 @@ test("after a person is deleted no table, stream, dead letter, object or log hol
   const before = await search(words);
   for (const store of [
     "catalog.outbox",
+    "catalog.scan_changes",
+    "ingest.corrections",
     "scheduler.tasks",
     "stream EVENTS",
     "stream EVENTS: rollerblade.from.lab.",

@@ -86,6 +86,7 @@ test("a line stands before every change, and before no question", () => {
   const questions: [string, string][] = [
     ["GET", "/v1/datasets/brains"],
     ["POST", "/v1/queries/run"],
+    ["POST", "/v1/queries/count"],
     ["POST", "/v1/slices"],
     ["POST", "/v1/pipelines/nightly/plan"],
     ["PUT", "/v1/imports/1/objects/ab"],
