@@ -346,54 +346,48 @@ const scriptOf = async (): Promise<{ pairs: readonly Pair[]; operations: string[
   return { pairs, operations: operations.toSorted() };
 };
 
-test(
-  "a stranger gets the same answers from every route, whether or not somebody else has anything",
-  {
-    timeout: 600_000,
-  },
-  async () => {
-    const { pairs, operations } = await scriptOf();
-    const first = await compare(pairs.filter(([request]) => !asksForName(request) && !changesOwn(request)));
-    // A name that is taken is not available, whatever lies under it.
-    await takeNames(without);
-    const names = await compare(pairs.filter(([request]) => asksForName(request)));
-    const own = await compare(pairs.filter(([request]) => changesOwn(request)));
-    await Promise.all([settleDocument(without), settleDocument(withAlice)]);
-    const reads = pairs.filter(([{ method }]) => method === "GET");
-    const again = await compare(reads);
-    // A few of each operation show whether it treats these callers otherwise; live views stay open for a while each.
-    const quickReads = [...Map.groupBy(reads, ([{ operation }]) => operation).values()].flatMap((own) =>
-      own.filter(([{ path }]) => !path.startsWith("/v1/events")).slice(0, 4),
-    );
-    const others = [];
-    for (const caller of without.callers.keys())
-      others.push(await compare(quickReads, ({ callers }) => callers.get(caller) ?? ""));
-    others.push(await compare(quickReads, () => null));
-    const all = [first, names, own, again, ...others];
-    const differences = all.flatMap((one) => one.differences);
-    const counts = [
-      ...Map.groupBy(
-        all.flatMap(({ statuses }) => statuses),
-        (status) => status,
-      ),
-    ]
-      .map(([status, { length }]) => `${status}: ${length}`)
-      .toSorted()
-      .join(", ");
-    const asked = new Set(pairs.map(([{ operation }]) => operation));
-    process.stdout.write(
-      `non-interference: ${all.flatMap(({ statuses }) => statuses).length} requests of ${asked.size} operations in each world, by ${1 + others.length} callers, ${differences.length} differences; ${names.statuses.length} ask for a name; answers ${counts}\n`,
-    );
-    expect([...asked].toSorted()).toEqual(operations);
-    expect(all.flatMap(({ failures }) => failures)).toEqual([]);
-    expect(differences).toEqual([]);
-    // Each of the callers is let in, but who has no token.
-    for (const { statuses } of others.slice(0, -1)) expect(statuses).toContain("200");
-    expect(others.at(-1)?.statuses).not.toContain("404");
-    // Thousands of requests: ten minutes are enough where the machine does much else.
-  },
-  600_000,
-);
+test("a stranger gets the same answers from every route, whether or not somebody else has anything", {
+  timeout: 600_000,
+}, async () => {
+  const { pairs, operations } = await scriptOf();
+  const first = await compare(pairs.filter(([request]) => !asksForName(request) && !changesOwn(request)));
+  // A name that is taken is not available, whatever lies under it.
+  await takeNames(without);
+  const names = await compare(pairs.filter(([request]) => asksForName(request)));
+  const own = await compare(pairs.filter(([request]) => changesOwn(request)));
+  await Promise.all([settleDocument(without), settleDocument(withAlice)]);
+  const reads = pairs.filter(([{ method }]) => method === "GET");
+  const again = await compare(reads);
+  // A few of each operation show whether it treats these callers otherwise; live views stay open for a while each.
+  const quickReads = [...Map.groupBy(reads, ([{ operation }]) => operation).values()].flatMap((own) =>
+    own.filter(([{ path }]) => !path.startsWith("/v1/events")).slice(0, 4),
+  );
+  const others = [];
+  for (const caller of without.callers.keys())
+    others.push(await compare(quickReads, ({ callers }) => callers.get(caller) ?? ""));
+  others.push(await compare(quickReads, () => null));
+  const all = [first, names, own, again, ...others];
+  const differences = all.flatMap((one) => one.differences);
+  const counts = [
+    ...Map.groupBy(
+      all.flatMap(({ statuses }) => statuses),
+      (status) => status,
+    ),
+  ]
+    .map(([status, { length }]) => `${status}: ${length}`)
+    .toSorted()
+    .join(", ");
+  const asked = new Set(pairs.map(([{ operation }]) => operation));
+  process.stdout.write(
+    `non-interference: ${all.flatMap(({ statuses }) => statuses).length} requests of ${asked.size} operations in each world, by ${1 + others.length} callers, ${differences.length} differences; ${names.statuses.length} ask for a name; answers ${counts}\n`,
+  );
+  expect([...asked].toSorted()).toEqual(operations);
+  expect(all.flatMap(({ failures }) => failures)).toEqual([]);
+  expect(differences).toEqual([]);
+  // Each of the callers is let in, but who has no token.
+  for (const { statuses } of others.slice(0, -1)) expect(statuses).toContain("200");
+  expect(others.at(-1)?.statuses).not.toContain("404");
+});
 
 test("who asks for a name that is taken learns that it is not available, and nothing else", async () => {
   const { world, bob } = withAlice;
