@@ -111,8 +111,11 @@ export const createWorld = async ({ validateDerivatives = true }: WorldOptions =
 const readServer = async (folder: string) =>
   serverFile.parse(JSON.parse(await readFile(join(folder, ".rollerblade", "server.json"), "utf8")));
 
+/** Milliseconds that a server may take to answer: generous, since many tests may share few processors. */
+const startTimeoutMs = 240_000;
+
 const answering = async (folder: string, server: ChildProcess, output: () => string): Promise<void> => {
-  for (let waited = 0; waited < 60_000; waited += 100) {
+  for (const deadline = Date.now() + startTimeoutMs; Date.now() < deadline; ) {
     if (server.exitCode !== null) throw new Error(`rollerblade up ended with ${server.exitCode}\n${output()}`);
     const known = await readServer(folder).catch(() => undefined);
     if (known?.pid === server.pid && (await fetch(`${known?.url}/readyz`).catch(() => undefined))?.ok) return;

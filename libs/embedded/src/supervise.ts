@@ -6,6 +6,8 @@ import type { ServerProcess } from "./server-process.ts";
 export type Supervised = {
   /** Of the process that runs now; of the last one between two. */
   readonly pid: number;
+  /** Ends the process that runs now; another one follows. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -43,6 +45,7 @@ export const supervise = async (name: string, start: () => Promise<ServerProcess
     get pid() {
       return running.pid;
     },
+    restart: () => running.end(),
     async stop() {
       stopping.abort();
       await running.end();

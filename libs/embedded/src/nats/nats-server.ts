@@ -7,6 +7,7 @@ import { endOrphan } from "../orphan.ts";
 import { startServerProcess } from "../server-process.ts";
 import { type Supervised, supervise } from "../supervise.ts";
 import { findNatsServer } from "./find-nats-server.ts";
+import { recoverFromFullDisk } from "./full-disk.ts";
 import { authorizationOf, type NatsUsers, operatorName, operatorOnly, usersFile } from "./nats-users.ts";
 
 /** Where to keep it and how to get in. */
@@ -34,6 +35,7 @@ export const startNats = async (options: NatsOptions): Promise<NatsServer> => {
   const file = await findNatsServer(options.log);
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const configuration = join(options.folder, "nats.conf");
+  const logFile = join(options.folder, "nats.log");
   const mark = { pidFile: join(options.folder, "nats.pid"), program: "nats-server", path: configuration };
 
   const startOn = async (port: number): Promise<NatsServer> => {
@@ -48,15 +50,20 @@ export const startNats = async (options: NatsOptions): Promise<NatsServer> => {
         name: "nats-server",
         file,
         arguments: ["-c", configuration],
-        logFile: join(options.folder, "nats.log"),
+        logFile,
         endSignal: "SIGTERM",
         ready: () => greets(port),
       });
     };
     const server = await supervise("nats-server", start, options.log);
+    const watch = recoverFromFullDisk({ ...options, logFile, restart: server.restart });
     return {
       url: (user = operatorName) => `nats://${user}:${options.seeds[user]}@127.0.0.1:${port}`,
-      stop: () => server.stop(),
+      restart: () => server.restart(),
+      stop() {
+        watch.stop();
+        return server.stop();
+      },
       get pid() {
         return server.pid;
       },

@@ -58,6 +58,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresS
     const server = await supervise("PostgreSQL", start, log);
     return {
       url: (database = "postgres") => `postgres://${databaseUser}:${password}@127.0.0.1:${port}/${database}`,
+      restart: () => server.restart(),
       stop: () => server.stop(),
       get pid() {
         return server.pid;

@@ -7,6 +7,7 @@ import type { ImportRow } from "../imports/import-rows.ts";
 import type { ManifestRow } from "../imports/manifest-rows.ts";
 import type { Ingest } from "../ingest.ts";
 import { parentsOf } from "../plan/check-manifest.ts";
+import type { PlannedFile } from "../plan/plan.ts";
 import type { MadePlan, PlannedPart } from "./make-plan.ts";
 import { createProgress, type Progress } from "./progress.ts";
 
@@ -23,8 +24,7 @@ export const copyObjects = async (ingest: Ingest, row: ImportRow, { parts }: Mad
 
 /**
  * Copies the files of a part in an order in which the dataset is valid for as much of the time as a bucket allows: its
- * description, then the other files at its root, then the rest by path, so that the files of one scan follow each
- * other.
+ * description, then the other files at its root, then the rest by path, of each scan the companions before its image.
  */
 const copyPart = async (
   ingest: Ingest,
@@ -33,7 +33,7 @@ const copyPart = async (
   progress: Progress,
 ): Promise<void> => {
   const packs = createPackReader(ingest);
-  const limit = pLimit(ingest.config.copies);
+  const [units, copies] = [pLimit(ingest.config.copies), pLimit(ingest.config.copies)];
   const copyOne = async (file: ManifestRow): Promise<void> => {
     ingest.signal.throwIfAborted();
     const to = datasetKey(dataset, file.path);
@@ -42,21 +42,40 @@ const copyPart = async (
     crashPoint("ingest.copied-one");
     progress.add(1);
   };
-  for (const paths of inCopyOrder(plan.put.map(({ path }) => path))) {
-    const files = paths.flatMap((path) => manifest.get(path) ?? []);
-    await Promise.all(files.map((file) => limit(copyOne, file)));
-  }
+  const copyUnit = async (unit: CopyUnit): Promise<void> => {
+    for (const paths of unit) {
+      const files = paths.flatMap((path) => manifest.get(path) ?? []);
+      await Promise.all(files.map((file) => copies(copyOne, file)));
+    }
+  };
+  for (const stage of inCopyOrder(plan.put)) await Promise.all(stage.map((unit) => units(copyUnit, unit)));
 };
 
-/** Paths in groups, each of which is copied before the next one is begun. */
-export const inCopyOrder = (paths: readonly string[]): readonly (readonly string[])[] => {
-  const isDescription = (path: string): boolean => path === "dataset_description.json";
-  const isAtRoot = (path: string): boolean => !path.includes("/");
+/** Paths that belong together, in groups that are copied one after the other. */
+type CopyUnit = readonly (readonly string[])[];
+
+/** What copying a file needs to know of it. */
+type CopiedFile = Pick<PlannedFile, "path" | "scan" | "role">;
+
+/** Files in stages, each of which is copied before the next one is begun; the units of a stage are copied side by side, in their order. */
+export const inCopyOrder = (files: readonly CopiedFile[]): readonly (readonly CopyUnit[])[] => {
+  const isDescription = ({ path }: CopiedFile): boolean => path === "dataset_description.json";
+  const isAtRoot = ({ path }: CopiedFile): boolean => !path.includes("/");
+  const alone = (of: readonly CopiedFile[]): CopyUnit[] => of.map(({ path }) => [[path]]);
+  const below = files.filter((file) => !isAtRoot(file)).sort((a, b) => compareBytes(a.path, b.path));
   return [
-    paths.filter(isDescription),
-    paths.filter((path) => isAtRoot(path) && !isDescription(path)),
-    paths.filter((path) => !isAtRoot(path)).sort(compareBytes),
+    alone(files.filter(isDescription)),
+    alone(files.filter((file) => isAtRoot(file) && !isDescription(file))),
+    [...Map.groupBy(below, ({ scan, path }) => scan ?? path).values()].map(companionsFirst),
   ];
+};
+
+/** An image lies beside all of its companions whenever it lies there. */
+const companionsFirst = (files: readonly CopiedFile[]): CopyUnit => {
+  const { image = [], other = [] } = Object.groupBy(files, ({ role }) =>
+    role.startsWith("image") ? "image" : "other",
+  );
+  return [other, image].map((group) => group.map(({ path }) => path)).filter((group) => group.length > 0);
 };
 
 type PackReader = { read(key: string, file: Pick<ManifestRow, "start" | "size">): Promise<Uint8Array> };
