@@ -52,7 +52,7 @@ export default defineConfig({
     outline: [2, 3],
     sidebar: [
       { text: "Start here", items: [page("index"), page("architecture"), page("security")] },
-      { text: "Tutorials", items: [page("tutorials/first-analysis")] },
+      { text: "Tutorials", items: [page("tutorials/first-analysis"), page("tutorials/a-lab-of-four")] },
       {
         text: "How to",
         items: [
