@@ -144,6 +144,7 @@ export const manifestSchema = z.strictObject({
   network: networkName.exactOptional(),
   outputs: z.array(output).min(1, "must name at least one output"),
   retry: retry.prefault({}),
+  concurrency: z.number().int().min(1).max(10_000).exactOptional(),
 });
 
 /** The fields that a person may write at a place of the manifest, for the error about an unknown one. */

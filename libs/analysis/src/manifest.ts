@@ -112,4 +112,9 @@ export type Manifest = {
   readonly network?: string;
   readonly outputs: readonly OutputDeclaration[];
   readonly retry: RetryPolicy;
+  /**
+   * Limit of executions of the analysis, all its versions together, that run at once anywhere: for a licence or a database. Absent where
+   * there is none, as in older manifests.
+   */
+  readonly concurrency?: number;
 };

@@ -14,8 +14,9 @@ import { attemptsTable } from "../tables.gen.ts";
 import type { TaskFinishing } from "../tasks/finish-tasks.ts";
 import { type StartedTask, taskStarted } from "../tasks/task-events.ts";
 import { chooseFitting, inFairOrder, type QueuedExecution } from "./choose-fitting.ts";
+import { readLimits, saturated, withinLimits } from "./concurrency.ts";
 import { type BegunAttempt, type ClaimedAttempt, readAttempts } from "./read-attempts.ts";
-import { countPods, readQueues, readShares, takeTurns } from "./read-queues.ts";
+import { countPods, readQueues, readShares, takeTurns, type Version } from "./read-queues.ts";
 
 /** What claiming needs. */
 export type Claiming = LeaseHolder & TaskFinishing & { readonly config: PodLimits };
@@ -85,8 +86,7 @@ const chooseForMachine = async (
   tx: Transaction,
   { whole, used, ahead }: Machine,
 ): Promise<readonly QueuedExecution[]> => {
-  const [queue, shares] = await Promise.all([readQueues(tx, queueDepth, []), readShares(tx)]);
-  return chooseFitting(inFairOrder(queue, shares), whole, used, ahead);
+  return chooseFitting(await readStartable(tx, queueDepth, []), whole, used, ahead);
 };
 
 /**
@@ -101,8 +101,28 @@ const chooseForCluster = async (
   const free = Math.min(pods - counts.reduce((sum, { running }) => sum + running, 0), maxBatch);
   if (free <= 0) return [];
   const stuck = counts.filter(({ waiting }) => waiting >= waitingPods);
-  const [queue, shares] = await Promise.all([readQueues(tx, free, stuck), readShares(tx)]);
-  return inFairOrder(queue, shares).slice(0, free);
+  return (await readStartable(tx, free, stuck)).slice(0, free);
+};
+
+/**
+ * Reads what may start from the front of the queues, in a fair order. An analysis that is at the limit of its `concurrency` is
+ * passed over, and what stands behind it is read instead.
+ */
+const readStartable = async (
+  tx: Transaction,
+  depth: number,
+  without: readonly Version[],
+): Promise<readonly QueuedExecution[]> => {
+  const limits = await readLimits(tx);
+  const [queue, shares] = await Promise.all([
+    readQueues(tx, depth, [...without, ...saturated(limits)]),
+    readShares(tx),
+  ]);
+  const first = withinLimits(inFairOrder(queue, shares), limits);
+  if (first.length === queue.length) return first;
+  const others = await readQueues(tx, depth, [...without, ...saturated(limits, first)]);
+  const startable = new Map([...first, ...others].map((execution) => [execution.id, execution]));
+  return withinLimits(inFairOrder([...startable.values()], shares), limits);
 };
 
 /** Marks executions as running, and numbers the attempts that begin with it. */
