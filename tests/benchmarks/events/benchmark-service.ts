@@ -29,11 +29,15 @@ export const benchmarkService = async (
     sql,
     schema,
     nats: { url: natsUrl },
-    service: durable,
+    // Ingest alone may publish `scan.uploaded`, and a service creates no durables but its own.
+    service: "ingest",
     log: createLogger(durable, { level: "warn" }),
     registry: createRegistry(durable),
     signal: new AbortController().signal,
-    topology: { ...topology, durables: [...topology.durables, { ...usual, name: durable, topics: ["scan.uploaded"] }] },
+    topology: {
+      ...topology,
+      durables: [...topology.durables, { ...usual, service: "ingest", name: durable, topics: ["scan.uploaded"] }],
+    },
   });
   events.subscribe({ durable, ...how, handlers: { "scan.uploaded": async (received) => onReceived(received) } });
   await events.start();
