@@ -42,7 +42,7 @@ export type FullDiskWatch = {
   stop(): void;
 };
 
-/** Restarts nats-server when it could not write since the disk was full, and the disk is not full any more. */
+/** Restarts nats-server once the disk has space again, where it could not write since the disk was full. */
 export const recoverFromFullDisk = (options: FullDiskOptions): FullDiskWatch => {
   const readNews = newsOf(options.logFile);
   let isFull = false;
