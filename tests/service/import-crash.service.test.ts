@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -11,7 +12,7 @@ import { startMigratedServers } from "@rollerblade/database/testing";
 import { openObjectStore } from "@rollerblade/object-store";
 import { requireVersitygw, startVersitygw } from "@rollerblade/object-store/testing";
 import { importDataset } from "@rollerblade/transfer";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { accounts } from "../../services/accounts/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { colin, settingsFor } from "./services-world.ts";
@@ -111,6 +112,93 @@ describe("ingest killed", () => {
       await end();
     },
   );
+});
+
+describe("ingest killed while it copies a scan", () => {
+  const subjects = Array.from({ length: 12 }, (_, at) => String(at + 1).padStart(2, "0"));
+  const image = (subject: string): string => `sub-${subject}/dwi/sub-${subject}_dwi.nii.gz`;
+  const companions = [".bval", ".bvec", ".json"];
+
+  /** A dataset whose images have three companions each; the content of all of them names the version. */
+  const write = (version: string): string => {
+    const folder = mkdtempSync(join(tmpdir(), "rollerblade-dwi-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const files: [string, string][] = [
+      ["dataset_description.json", '{"Name": "Diffusion", "BIDSVersion": "1.11.1"}'],
+      ["README", `version ${version}`],
+      ...subjects.flatMap((subject): [string, string][] => [
+        [image(subject), `image ${version} of ${subject}`],
+        ...companions.map((extension): [string, string] => [
+          image(subject).replace(".nii.gz", extension),
+          extension === ".json" ? `{"Version": "${version}"}` : version,
+        ]),
+      ]),
+    ];
+    for (const [path, content] of files) {
+      mkdirSync(join(folder, path, ".."), { recursive: true });
+      writeFileSync(join(folder, path), content);
+    }
+    return folder;
+  };
+
+  /** What is wrong with the bucket's dataset by the promise of docs/how-to/import-and-export.md. */
+  const brokenPromises = (dataset: string): string[] => {
+    const there = filesBelow(join(bucket, "datasets", dataset));
+    const has = new Set(there);
+    const images = there.filter((path) => path.endsWith(".nii.gz"));
+    const half = subjects.filter((subject) => {
+      const own = companions.filter((extension) => has.has(image(subject).replace(".nii.gz", extension)));
+      return own.length > 0 && !has.has(image(subject));
+    });
+    return [
+      ...(there.length > 0 && !has.has("dataset_description.json") ? ["no description"] : []),
+      ...(there.some((path) => path.includes("/")) && !has.has("README") ? ["files of subjects before the root"] : []),
+      ...images.flatMap((path) =>
+        companions
+          .map((extension) => path.replace(".nii.gz", extension))
+          .filter((companion) => !has.has(companion))
+          .map((companion) => `${path} without ${companion}`),
+      ),
+      ...(half.length > 16 ? [`${half.length} scans are half there`] : []),
+    ];
+  };
+
+  const importKilled = async (place: string, directory: string, dataset: string): Promise<void> => {
+    const dying = await start(place);
+    const died = child === null ? Promise.resolve() : once(child, "exit");
+    const stop = new AbortController();
+    importDataset({ client: dying, directory, dataset, signal: stop.signal }).catch(() => {});
+    await died;
+    stop.abort();
+    expect(child?.signalCode).toBe("SIGKILL");
+  };
+
+  test.each([1, 3, 11, 29, 49])(
+    "after %i files leaves what the docs promise",
+    { timeout: timeoutMs },
+    async (after) => {
+      const dataset = `copied-${after}`;
+      await importKilled(`ingest.copied-one:${after}`, write("1"), dataset);
+      expect(filesBelow(join(bucket, "datasets", dataset)).length).toBeGreaterThanOrEqual(after);
+      expect(brokenPromises(dataset)).toEqual([]);
+    },
+  );
+
+  test("and an update that was killed is whole again when ingest is back", { timeout: timeoutMs }, async () => {
+    const dataset = "copied-anew";
+    const client = await start();
+    await importDataset({ client, directory: write("1"), dataset });
+    await end();
+    await importKilled("ingest.copied-one:23", write("2"), dataset);
+    expect(brokenPromises(dataset)).toEqual([]);
+    const again = await start();
+    const states = async (): Promise<string[]> =>
+      (await again.call(ingestRoutes.listImports, { query: { dataset } })).items.map(({ state }) => state);
+    await expect.poll(states, { timeout: 30_000 }).toEqual(["committed", "committed"]);
+    for (const path of filesBelow(join(bucket, "datasets", dataset)).filter((one) => one.endsWith(".bval")))
+      expect(readFileSync(join(bucket, "datasets", dataset, path), "utf8")).toBe("2");
+    await end();
+  });
 });
 
 describe("ingest killed while it reads data in place", () => {

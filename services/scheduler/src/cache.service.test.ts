@@ -50,13 +50,19 @@ test("asked again, everything is in place and nothing runs", async () => {
   expect(await attempts()).toBe(before);
 });
 
-test("a sidecar that is gone is written again, and nothing runs for it", async () => {
-  const slice = await world.scan("described", "01", "described");
+test.each<[string, (sidecar: string, text: string) => Promise<void>]>([
+  ["is gone", (sidecar) => rm(sidecar)],
+  ["was cut", (sidecar, text) => writeFile(sidecar, text.slice(0, -3))],
+  ["names another source in as many bytes", (sidecar, text) => writeFile(sidecar, text.replace("sub-", "bus-"))],
+])("a sidecar that %s is written again, and nothing runs for it", async (how, alter) => {
+  const slice = await world.scan("described", "01", `described, and ${how}`);
   await runOne("copy", slice);
   const sidecar = join(world.bucket, place("described", "01").replace(".nii.gz", ".json"));
   const text = await readFile(sidecar, "utf8");
-  await rm(sidecar);
   const before = await attempts();
+  expect(await runOne("copy", slice)).toMatchObject({ outcome: "in-place" });
+  await alter(sidecar, text);
+  expect(await readFile(sidecar, "utf8").catch(() => "")).not.toBe(text);
   expect(await runOne("copy", slice)).toMatchObject({ outcome: "cached" });
   expect(await readFile(sidecar, "utf8")).toBe(text);
   expect(await attempts()).toBe(before);

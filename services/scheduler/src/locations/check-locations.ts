@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
 import pLimit from "p-limit";
@@ -41,25 +40,6 @@ export const checkLocations = async (
     }),
   );
   return new Map(checks.map((check) => [check.object, check]));
-};
-
-/** A published file with its sidecar. */
-type DescribedFile = { readonly dataset: string; readonly path: string; readonly sidecar: string | null };
-
-/**
- * Finds the files whose sidecar is gone: what nobody can tell the origin of is not as it was published. Whether its text was changed is
- * not looked at.
- * @returns `<dataset>/<path>` of each
- */
-export const placesWithoutSidecar = async (
-  objects: Pick<ObjectStore, "heads">,
-  files: readonly DescribedFile[],
-): Promise<ReadonlySet<string>> => {
-  const described = files.flatMap(({ dataset, path, sidecar }) =>
-    sidecar === null ? [] : [{ place: `${dataset}/${path}`, key: datasetKey(dataset, sidecar) }],
-  );
-  const heads = await objects.heads(described.map(({ key }) => key));
-  return new Set(described.filter(({ key }) => !heads.has(key)).map(({ place }) => place));
 };
 
 /** Reads an object and returns its content hash, `sha256:<hex>`; null when there is no such object. */

@@ -2,7 +2,8 @@ import type { JsonObject } from "@rollerblade/abids";
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { columnsOf, recordset, type Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { checkLocations, type LocationCheck, placesWithoutSidecar } from "../locations/check-locations.ts";
+import { checkLocations, type LocationCheck } from "../locations/check-locations.ts";
+import { placesMisdescribed } from "../locations/check-sidecars.ts";
 import { readRights } from "../rights/read-rights.ts";
 import { refusalToPublish, refusalToRun } from "../rights/refusal.ts";
 import { type LocationRow, locationsTable, namesTable } from "../tables.gen.ts";
@@ -31,7 +32,7 @@ export const readKnown = async (reader: KnownReader, tasks: readonly OpenTask[])
   const locations = await sql<LocationRow[]>`
     select * from scheduler.locations where sha256 = any(${[...new Set(hashes)]}::text[])`;
   const held = await findHeld(reader, locations, names);
-  const undescribed = await placesWithoutSidecar(reader.objects, names);
+  const misdescribed = await placesMisdescribed(reader, names);
   const rights = await readRights(
     sql,
     tasks.map(({ owner }) => owner),
@@ -50,7 +51,7 @@ export const readKnown = async (reader: KnownReader, tasks: readonly OpenTask[])
         {
           ...name,
           held:
-            held.objects.has(datasetKey(name.dataset, name.path)) && !undescribed.has(`${name.dataset}/${name.path}`),
+            held.objects.has(datasetKey(name.dataset, name.path)) && !misdescribed.has(`${name.dataset}/${name.path}`),
         },
       ]),
     ),
@@ -99,8 +100,6 @@ type FoundName = {
   readonly sha256: string;
   readonly key: string;
   readonly metadata: JsonObject | null;
-  /** Path of its sidecar, or null. */
-  readonly sidecar: string | null;
 };
 
 /** Reads the names of tasks whose key has succeeded somewhere; of all others nothing can be in place. */
@@ -115,8 +114,7 @@ const readNames = async (
     .flatMap(({ dataset, paths }) => Object.values(paths).map((path) => ({ dataset, path })));
   if (wanted.length === 0) return [];
   return sql<FoundName[]>`
-    select name.dataset, name.path, name.derivative, name.sha256, derivative.key, derivative.metadata,
-      derivative.sidecar
+    select name.dataset, name.path, name.derivative, name.sha256, derivative.key, derivative.metadata
     from ${recordset(sql, columnsOf(namesTable, "dataset", "path"), wanted)} as wanted
     join scheduler.names as name using (dataset, path)
     join scheduler.derivatives as derivative on derivative.id = name.derivative and derivative.state = 'in-force'

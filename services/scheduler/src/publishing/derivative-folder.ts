@@ -3,9 +3,9 @@ import { datasetDescription, folderName, ignorePatterns } from "@rollerblade/ana
 import { type Sql, type Transaction, withLock } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { findAnalyses, requireAnalysis } from "../analyses/known-analyses.ts";
+import { jsonText } from "../locations/sidecar-text.ts";
 import type { DerivativeRow, FolderRow } from "../tables.gen.ts";
 import type { Publication } from "./claim-publications.ts";
-import { jsonText } from "./sidecar-text.ts";
 
 /** What the files of a folder need. */
 type Folders = { readonly sql: Sql; readonly objects: Pick<ObjectStore, "put" | "delete"> };

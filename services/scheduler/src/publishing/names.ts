@@ -1,7 +1,8 @@
 import { datasetsPrefix } from "@rollerblade/abids/bucket-layout";
 import { columnsOf, insertRecords, recordset, type Sql, type Transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
-import { checkLocations, placesWithoutSidecar } from "../locations/check-locations.ts";
+import { checkLocations } from "../locations/check-locations.ts";
+import { placesMisdescribed } from "../locations/check-sidecars.ts";
 import { intentsTable, type LocationRow, namesTable } from "../tables.gen.ts";
 import type { FileCandidate, NameState } from "./decide-publishing.ts";
 import type { PublishFile } from "./publish-file.ts";
@@ -35,15 +36,11 @@ export const findHeld = async (
     select * from scheduler.locations where object = any(${[...keys.keys()]}::text[])`;
   const checks = await checkLocations(objects, known);
   const held = candidates.filter(({ place }) => checks.get(datasetsPrefix + place)?.held === true);
-  const undescribed = await placesWithoutSidecar(
-    objects,
-    held.map(({ place, name: { path, sidecar } }) => ({
-      dataset: place.slice(0, place.length - path.length - 1),
-      path,
-      sidecar,
-    })),
+  const misdescribed = await placesMisdescribed(
+    { sql, objects },
+    held.map(({ place, name: { path } }) => ({ dataset: place.slice(0, place.length - path.length - 1), path })),
   );
-  return new Set(held.map(({ place }) => place).filter((place) => !undescribed.has(place)));
+  return new Set(held.map(({ place }) => place).filter((place) => !misdescribed.has(place)));
 };
 
 /**

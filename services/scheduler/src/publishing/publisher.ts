@@ -5,6 +5,7 @@ import type { ObjectStore } from "@rollerblade/object-store";
 import type { ServiceContext } from "@rollerblade/service-kit";
 import { contextFromTraceparent, contextOf, withSpan } from "@rollerblade/telemetry";
 import { crashPoint } from "../crash-points.ts";
+import { sidecarText } from "../locations/sidecar-text.ts";
 import { type SchedulerMetrics, secondsSince } from "../metrics.ts";
 import type { LeaseHolder } from "../replica.ts";
 import type { OnRevocation } from "../rights/refuse-tasks.ts";
@@ -15,7 +16,6 @@ import { createIntend, type Intend } from "./intend.ts";
 import type { PublishFile } from "./publish-file.ts";
 import { putFiles, SourceVanished } from "./put-files.ts";
 import { createRecordPublication, type RecordPublication } from "./record-publications.ts";
-import { sidecarText } from "./sidecar-text.ts";
 import { keepSources } from "./sources-objects.ts";
 import { undoPublication } from "./undo-publication.ts";
 

@@ -1,12 +1,12 @@
 import { archiveKey, datasetKey } from "@rollerblade/abids/bucket-layout";
 import { type Sql, transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
+import { sidecarOfDerivative } from "../locations/sidecar-text.ts";
 import { notifyLoops } from "../notifications.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import type { Publication } from "./claim-publications.ts";
 import { closeIntents } from "./names.ts";
 import type { PublishFile } from "./publish-file.ts";
-import { sidecarOfDerivative } from "./sidecar-text.ts";
 
 /** What undoing needs. */
 type Undoing = TaskFinishing & Restoring & { readonly replica: string };
