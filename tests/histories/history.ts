@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { schedulerRoutes } from "@rollerblade/client";
+import { catalogRoutes, type HttpClient, routerRoutes, schedulerRoutes } from "@rollerblade/client";
+import { Problem } from "@rollerblade/errors";
+import { importDataset, uploadScan } from "@rollerblade/transfer";
 import type { Random } from "../chaos/random.ts";
 import { createWorld, type World } from "../e2e/world.ts";
 import { documents, writeAnalyses } from "./analyses.ts";
@@ -9,6 +11,9 @@ import { badValue, image, imageOf, type Person, type Study, writeStudy } from ".
 
 /** Name of the dataset of every history. */
 export const dataset = "study";
+
+/** Name of its pipeline document. */
+const documentName = "pipeline";
 
 /** What a history has come to: all that a fresh system needs to be given the same. */
 export type Inputs = { readonly study: Study; readonly document: number };
@@ -60,12 +65,16 @@ const steps: Readonly<Record<string, { readonly weight: number; readonly step: S
     step: (history) => changePerson(history, (person) => ({ ...person, age: 10 + whole(history, 50) })),
   },
   import: { weight: 8, step: importStudy },
-  "import and kill": { weight: 3, step: (history) => disturbed(history, () => importStudy(history)) },
+  "import and kill": { weight: 3, step: (history) => disturbed(history, (signal) => importStudy(history, signal)) },
   "upload an image": { weight: 4, step: uploadImage },
   "apply a document": { weight: 4, step: applyDocument },
   "apply and kill": { weight: 2, step: (history) => disturbed(history, () => applyDocument(history)) },
   "cancel a run": { weight: 3, step: cancelRun },
-  "retry the document": { weight: 2, step: (history) => attempted(history, "pipeline", "retry", "pipeline") },
+  "retry the document": {
+    weight: 2,
+    step: (history) =>
+      attempted(history, (api) => api.call(routerRoutes.retryPipeline, { params: { name: documentName }, body: {} })),
+  },
   "delete a person": { weight: 2, step: deletePerson },
   "delete the dataset": { weight: 1, step: deleteDataset },
   "kill -9": { weight: 3, step: kill },
@@ -98,7 +107,7 @@ export const randomHistory = async (random: Random, count: number) => {
   }
   const inputs: Inputs = { study: history.people, document: history.document };
   await giveInputs(world, inputs);
-  await must(world, "pipeline", "retry", "pipeline");
+  await must(world, "pipeline", "retry", documentName);
   return { world, inputs, log: history.log };
 };
 
@@ -109,12 +118,20 @@ const must = async (world: World, ...args: string[]): Promise<void> => {
   if (code !== 0) throw new Error(`rollerblade ${args.join(" ")} ended with ${code}\n${stdout}${stderr}`);
 };
 
-/** A command that may be refused, for example since what it names is being deleted; it must not end otherwise. */
-const attempted = async ({ world, log }: History, ...args: string[]): Promise<boolean> => {
-  const { code, stderr } = await world.run(args);
-  if (code !== 0) log.push(`  ${args.join(" ")}: ${code} ${stderr.trim()}`);
-  if (code === 1) throw new Error(`rollerblade ${args.join(" ")} met something unforeseen\n${stderr}`);
-  return code === 0;
+/**
+ * Asks the server for something that it may refuse, for example since what it names is being deleted; it must not fail otherwise. Steps
+ * use the API and start no command each: what is looked for are histories, and a process costs more than most steps.
+ */
+const attempted = async ({ world, log }: History, work: (api: HttpClient) => Promise<unknown>): Promise<boolean> => {
+  try {
+    await work(await world.api());
+    return true;
+  } catch (error) {
+    const problem = Problem.from(error);
+    log.push(`  ${problem.code}: ${problem.message}`);
+    if (problem.code === "internal") throw error;
+    return false;
+  }
 };
 
 const whole = ({ random }: Pick<History, "random">, below: number): number => Math.floor(random() * below);
@@ -146,9 +163,12 @@ const changeRuns = (history: History, change: (runs: Map<number, number>) => unk
     return { ...person, runs };
   });
 
-async function importStudy(history: History): Promise<void> {
-  await writeStudy(folderOf(history.world), history.people);
-  await attempted(history, "dataset", "import", "--mirror", "--yes", "--force", folderOf(history.world));
+async function importStudy(history: History, signal?: AbortSignal): Promise<void> {
+  const directory = folderOf(history.world);
+  await writeStudy(directory, history.people);
+  await attempted(history, (client) =>
+    importDataset({ client, directory, dataset, mode: "mirror", force: true, ...(signal !== undefined && { signal }) }),
+  );
 }
 
 async function uploadImage(history: History): Promise<void> {
@@ -156,21 +176,23 @@ async function uploadImage(history: History): Promise<void> {
   const value = newValue(history);
   const file = join(history.world.folder, "upload.nii.gz");
   await writeFile(file, image(value));
-  if (!(await attempted(history, "scan", "upload", dataset, `${file}=${imageOf(label, 1)}`))) return;
+  const files = [{ location: file, path: imageOf(label, 1) }];
+  if (!(await attempted(history, (client) => uploadScan({ client, dataset, files })))) return;
   const person = history.people.get(label);
   if (person !== undefined) history.people.set(label, { ...person, runs: new Map([...person.runs, [1, value]]) });
 }
 
 async function applyDocument(history: History): Promise<void> {
   history.document = whole(history, documents.length);
-  await apply(history.world, history.document).catch((error: unknown) => {
-    // Killed in the middle: whether it is in force is found by applying it again at the end.
-    history.log.push(`  ${String(error).split("\n")[0]}`);
-  });
+  const source = documents[history.document] ?? "";
+  // Killed in the middle: whether it is in force is found by applying it again at the end.
+  await attempted(history, (api) =>
+    api.call(routerRoutes.applyPipeline, { params: { name: documentName }, body: { source } }),
+  );
 }
 
 const apply = async (world: World, document: number): Promise<void> => {
-  const path = join(world.folder, "pipeline.yaml");
+  const path = join(world.folder, `${documentName}.yaml`);
   await writeFile(path, documents[document] ?? "");
   await must(world, "pipeline", "apply", path);
 };
@@ -185,14 +207,30 @@ async function cancelRun({ world, random }: History): Promise<void> {
 async function deletePerson(history: History): Promise<void> {
   if (history.people.size < 3) return;
   const label = pick(history, [...history.people.keys()]);
-  if (await attempted(history, "subject", "delete", dataset, label, "--yes")) history.people.delete(label);
+  const params = { dataset, subject: label };
+  const isGone = await attempted(history, async (api) => {
+    const { id } = await api.call(catalogRoutes.deleteSubject, { params });
+    await deleted(history, api, id);
+  });
+  if (isGone) history.people.delete(label);
 }
 
 /** Deletes the dataset and, at once, imports it again: the new life must lose nothing to the deletion of the old one. */
 async function deleteDataset(history: History): Promise<void> {
-  await attempted(history, "dataset", "delete", dataset, "--yes");
+  await attempted(history, async (api) => {
+    const { id } = await api.call(catalogRoutes.deleteDataset, { params: { dataset } });
+    await deleted(history, api, id);
+  });
   await importStudy(history);
 }
+
+/** Waits for the end of a deletion, as the command does, or, every second time, does not. */
+const deleted = async (history: History, api: HttpClient, deletion: string): Promise<void> => {
+  if (whole(history, 2) === 0) return;
+  const isOpen = async (): Promise<boolean> =>
+    (await api.call(catalogRoutes.showDeletion, { params: { dataset, deletion } })).finishedAt === null;
+  while (await isOpen()) await sleep(50);
+};
 
 async function kill(history: History): Promise<void> {
   const { world } = history;
@@ -201,9 +239,15 @@ async function kill(history: History): Promise<void> {
 }
 
 /** Kills the server somewhere in the first second of the work, and starts it again. */
-async function disturbed(history: History, work: () => Promise<void>): Promise<void> {
-  const working = work().catch((error: unknown) => void history.log.push(`  ${String(error).split("\n")[0]}`));
+async function disturbed(history: History, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  const working = work(stop.signal).catch(
+    (error: unknown) => void history.log.push(`  ${String(error).split("\n")[0]}`),
+  );
   await Promise.race([working, sleep(whole(history, 1_000))]);
-  await kill(history);
+  await history.world.kill();
+  // The server comes back at another port.
+  stop.abort();
   await working;
+  await history.world.up();
 }
