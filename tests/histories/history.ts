@@ -118,19 +118,22 @@ const must = async (world: World, ...args: string[]): Promise<void> => {
   if (code !== 0) throw new Error(`rollerblade ${args.join(" ")} ended with ${code}\n${stdout}${stderr}`);
 };
 
+/** What came of a step: it was done, or refused with this code. */
+type Outcome = "done" | Problem["code"];
+
 /**
  * Asks the server for something that it may refuse, for example since what it names is being deleted; it must not fail otherwise. Steps
  * use the API and start no command each: what is looked for are histories, and a process costs more than most steps.
  */
-const attempted = async ({ world, log }: History, work: (api: HttpClient) => Promise<unknown>): Promise<boolean> => {
+const attempted = async ({ world, log }: History, work: (api: HttpClient) => Promise<unknown>): Promise<Outcome> => {
   try {
     await work(await world.api());
-    return true;
+    return "done";
   } catch (error) {
     const problem = Problem.from(error);
     log.push(`  ${problem.code}: ${problem.message}`);
     if (problem.code === "internal") throw error;
-    return false;
+    return problem.code;
   }
 };
 
@@ -177,7 +180,7 @@ async function uploadImage(history: History): Promise<void> {
   const file = join(history.world.folder, "upload.nii.gz");
   await writeFile(file, image(value));
   const files = [{ location: file, path: imageOf(label, 1) }];
-  if (!(await attempted(history, (client) => uploadScan({ client, dataset, files })))) return;
+  if ((await attempted(history, (client) => uploadScan({ client, dataset, files }))) !== "done") return;
   const person = history.people.get(label);
   if (person !== undefined) history.people.set(label, { ...person, runs: new Map([...person.runs, [1, value]]) });
 }
@@ -197,22 +200,28 @@ const apply = async (world: World, document: number): Promise<void> => {
   await must(world, "pipeline", "apply", path);
 };
 
-async function cancelRun({ world, random }: History): Promise<void> {
-  const api = await world.api();
-  const { items } = await api.call(schedulerRoutes.listRuns, { query: {} });
-  const open = items.filter(({ state }) => state !== "finished");
-  if (open.length > 0) await api.call(schedulerRoutes.cancelRun, { params: { id: pick({ random }, open).id } });
+async function cancelRun(history: History): Promise<void> {
+  // A run that ended meanwhile is refused.
+  await attempted(history, async (api) => {
+    const { items } = await api.call(schedulerRoutes.listRuns, { query: {} });
+    const open = items.filter(({ state }) => state !== "finished");
+    if (open.length > 0) await api.call(schedulerRoutes.cancelRun, { params: { id: pick(history, open).id } });
+  });
 }
 
 async function deletePerson(history: History): Promise<void> {
   if (history.people.size < 3) return;
   const label = pick(history, [...history.people.keys()]);
   const params = { dataset, subject: label };
-  const isGone = await attempted(history, async (api) => {
-    const { id } = await api.call(catalogRoutes.deleteSubject, { params });
-    await deleted(history, api, id);
-  });
-  if (isGone) history.people.delete(label);
+  const ask = (): Promise<Outcome> =>
+    attempted(history, async (api) => {
+      const { id } = await api.call(catalogRoutes.deleteSubject, { params });
+      await deleted(history, api, id);
+    });
+  let outcome = await ask();
+  // Nobody knows whether a request without an answer was heard.
+  while (outcome === "unavailable") outcome = await ask();
+  if (outcome === "done" || outcome === "not-found") history.people.delete(label);
 }
 
 /** Deletes the dataset and, at once, imports it again: the new life must lose nothing to the deletion of the old one. */

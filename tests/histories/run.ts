@@ -13,7 +13,7 @@ const { status } = spawnSync(
   process.execPath,
   [
     join(root, "node_modules/vitest/vitest.mjs"),
-    ...["run", "--project", "chaos", "tests/histories", "--test-timeout", String(60_000 * 60)],
+    ...["run", "--project", "chaos", "tests/histories", "--reporter", "verbose", "--test-timeout", String(60_000 * 60)],
   ],
   {
     cwd: root,
