@@ -69,6 +69,25 @@ test("so it is when the execution without it ran before, and when all that it ma
   expect(await dropped("back")).toEqual([cached, inPlace].map((task) => ({ id, path: lesionPath, task: task.id })));
 });
 
+test("an execution that rightly made nothing was executed, and is in place the next time", async () => {
+  const outputs = `{copy: {name: "{entities}_desc-never_T1w.nii.gz", required: false}}`;
+  await createShellAnalysis(world, { name: "never", script: "true", outputs });
+  const slice = await world.scan("never", "01", "no lesion anywhere");
+  const outcomes: unknown[] = [];
+  for (const sequence of [1, 2]) {
+    const [task] = await world.finished(await world.request("never", [slice], { sequence }), 1);
+    outcomes.push([task?.outcome, task?.derivatives]);
+  }
+  expect(outcomes).toEqual([
+    ["ran", []],
+    ["in-place", []],
+  ]);
+  const [{ count } = { count: 0 }] = await world.sql<{ count: number }[]>`
+    select count(*)::int as count from scheduler.attempts as attempt
+    join scheduler.executions as execution on execution.id = attempt.execution where execution.analysis = 'never'`;
+  expect(count).toBe(1);
+});
+
 test("fields that a program writes beside an output stand in its sidecar, wherever it is published", async () => {
   const script = `cp $ROLLERBLADE_IN/t1w.nii.gz $ROLLERBLADE_OUT/copy.nii.gz
 grep -q bare $ROLLERBLADE_IN/t1w.nii.gz || echo '{"SkullStripped": true, "RepetitionTime": 2.5}' > $ROLLERBLADE_OUT/copy.json

@@ -37,7 +37,9 @@ export const makePlan = async (ingest: Ingest, row: ImportRow): Promise<MadePlan
       yield { ...planned, manifest: new Map(chunk.manifest.map((file) => [file.path, file])) };
     }
   };
-  return { context, parts: keeping(make) };
+  // The plan of an import in place is read once, when it is recorded, unless it has to be judged before.
+  const isReadOnce = row.location !== null && !row.strict && !row.dryRun;
+  return { context, parts: isReadOnce ? make : keeping(make) };
 };
 
 /** Keeps the parts of a plan that is not too large. */
@@ -50,6 +52,8 @@ const keeping = (make: () => AsyncGenerator<PlannedPart>): (() => AsyncGenerator
     for await (const part of make()) {
       files += part.manifest.size + part.plan.remove.length;
       if (files <= keptFiles) seen.push(part);
+      // A plan that is too large is made again anyway: its first parts need no memory until then.
+      else seen.length = 0;
       yield part;
     }
     if (files <= keptFiles) kept = seen;

@@ -162,12 +162,14 @@ const withinQuota = (
   return within;
 };
 
-/** A task that was executed anew on demand ran, also where it made what was there. */
+/** A task that was executed anew on demand ran, also where it made what was there; so did one that rightly made nothing. */
 const endOf = ({ id: task, force, reuse }: Publication, decision: PublishDecision | undefined): TaskEnd[] => {
   if (decision === undefined) return [];
   if (decision.publish === "refused") return [{ task, outcome: "failed", reason: decision.reason, derivatives: [] }];
   if (decision.publish !== "in-place") return [];
-  return [{ task, outcome: force && !reuse ? "ran" : "in-place", reason: "", derivatives: decision.derivatives }];
+  const { derivatives } = decision;
+  const outcome = !reuse && (force || derivatives.length === 0) ? "ran" : "in-place";
+  return [{ task, outcome, reason: "", derivatives }];
 };
 
 const intendedFor = (begun: IntentRow | undefined, decision: PublishDecision | undefined): Intended => {
