@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { datasetKey, datasetPrefix } from "@rollerblade/abids/bucket-layout";
 import { catalogRoutes, findingsRoutes, type KeptFinding } from "@rollerblade/client";
-import { connect, disconnect, rawNamesLock } from "@rollerblade/database";
+import { connect, deletionLock, disconnect, lockInTransaction, rawNamesLock, transaction } from "@rollerblade/database";
 import { openObjectStore } from "@rollerblade/object-store";
 import { importDataset, uploadScan } from "@rollerblade/transfer";
 import { afterAll, beforeEach, expect, test } from "vitest";
@@ -126,6 +126,26 @@ test("an import that comes while its dataset is being deleted is refused, and on
   await expect.poll(() => sql`select path from ingest.garbage where dataset = ${dataset}`, wait).toEqual([]);
   expect(await inBucket()).toEqual(paths);
   expect(await lost()).toEqual([]);
+});
+
+test("an import that comes while the request of a deletion is being recorded is refused, and not called incomplete", async () => {
+  let importing: ReturnType<typeof importAll> | undefined;
+  await transaction(sql, async (tx) => {
+    await lockInTransaction(tx, deletionLock(dataset));
+    await tx`
+      insert into catalog.deletions (id, dataset, deleter, requested_at)
+      values (gen_random_uuid(), ${dataset}, 'admin', clock_timestamp())`;
+    importing = importAll();
+    importing.catch(() => {});
+    // It waits for the end of this transaction, and so it cannot compare its files with what is going.
+    const waiting = () =>
+      world.sql`select from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and not granted`;
+    await expect.poll(waiting, wait).toHaveLength(1);
+  });
+  await expect(importing).rejects.toMatchObject({
+    code: "conflict",
+    message: `The dataset "${dataset}" is being deleted.`,
+  });
 });
 
 test("an import that waits to be published when its dataset is deleted ends with it", async () => {

@@ -33,6 +33,15 @@ export const isDeletedSince = async (tx: Transaction, dataset: string, latest: n
 };
 
 /**
+ * Requires that the whole dataset is not being deleted, and lets no deletion be requested until the transaction has ended: what is begun
+ * in it comes wholly before or wholly after each deletion. @throws Problem `conflict`
+ */
+export const requireNotDeleting = async (tx: Transaction, dataset: string): Promise<void> => {
+  await shareLockInTransaction(tx, deletionLock(dataset));
+  requireFinished(await readDeletions(tx, dataset), dataset);
+};
+
+/**
  * Refuses an import while its whole dataset is being deleted: the deletion would take the new files, too. That of a single subject does
  * not matter here, since imports leave its files out.
  * @throws Problem `conflict` when one of these deletions is of the whole dataset and is not finished

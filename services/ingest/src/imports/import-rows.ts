@@ -5,7 +5,7 @@ import {
   importState,
   importSummary,
 } from "@rollerblade/client";
-import { lockInTransaction, type Queryable, transaction } from "@rollerblade/database";
+import { lockInTransaction, type Queryable, type Transaction, transaction } from "@rollerblade/database";
 import { type Finding, Problem } from "@rollerblade/errors";
 import type { Principal } from "@rollerblade/service-kit";
 import { v7 } from "uuid";
@@ -55,9 +55,15 @@ export type Beginning = {
 /**
  * A new import. An open one of the same person for the same dataset hands over what it has and ends, so that whoever
  * was interrupted goes on where it was, and two at once cannot mix.
+ * @param requireAllowed called in the transaction; what it throws keeps the import from beginning
  */
-export const beginImport = (ingest: Ingest, beginning: Beginning): Promise<ImportRow> =>
+export const beginImport = (
+  ingest: Ingest,
+  beginning: Beginning,
+  requireAllowed: (tx: Transaction) => Promise<void>,
+): Promise<ImportRow> =>
   transaction(ingest.sql, async (tx) => {
+    await requireAllowed(tx);
     const { dataset, uploader, mode, strict = mode === "upload", location = null } = beginning;
     const { force = false, dryRun = false } = beginning;
     const id = v7();
@@ -75,8 +81,9 @@ export const beginImport = (ingest: Ingest, beginning: Beginning): Promise<Impor
       await tx`update ingest.import_files set import_id = ${id} where import_id = ${old}`;
     }
     const [row] = await tx<ImportRow[]>`
-      insert into ingest.imports (id, dataset, uploader, mode, force, dry_run, state, strict, location)
-      values (${id}, ${dataset}, ${uploader}, ${mode}, ${force}, ${dryRun}, ${location === null ? "open" : "reading"}, ${strict}, ${location})
+      insert into ingest.imports (id, dataset, uploader, mode, force, dry_run, state, strict, location, created_at)
+      values (${id}, ${dataset}, ${uploader}, ${mode}, ${force}, ${dryRun}, ${location === null ? "open" : "reading"}, ${strict}, ${location},
+        clock_timestamp())
       returning *`;
     if (row === undefined) throw new Error("insert returned nothing");
     return row;

@@ -3,6 +3,7 @@ import { Problem } from "@rollerblade/errors";
 import { openLocation } from "@rollerblade/object-store";
 import { implement, listBodyBytes, type Principal } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
+import { requireNotDeleting } from "../cleanup/deletions.ts";
 import { loseAbsent } from "../cleanup/lost-files.ts";
 import { requireSettled } from "../cleanup/settle-deletions.ts";
 import { addFindings, compareListing } from "../imports/compare-listing.ts";
@@ -21,7 +22,9 @@ export const serveImports = (ingest: Ingest, publisher: Publisher): void => {
     await requireSettled(ingest.sql, dataset);
     const location = inPlace === undefined ? null : await requirePlace(principal, inPlace);
     const uploader = principal.name;
-    const row = await beginImport(ingest, { dataset, uploader, mode, force, dryRun, strict, location });
+    const row = await beginImport(ingest, { dataset, uploader, mode, force, dryRun, strict, location }, (tx) =>
+      requireNotDeleting(tx, dataset),
+    );
     if (location === null) return statusOf(row, principal);
     await ingest.sql`update ingest.imports set traceparent = ${currentTraceparent()} where id = ${row.id}`;
     ingest.trigger("publish");

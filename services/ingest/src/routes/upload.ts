@@ -5,6 +5,7 @@ import { ingestRoutes } from "@rollerblade/client";
 import { type Finding, Problem } from "@rollerblade/errors";
 import { implement } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
+import { requireNotDeleting } from "../cleanup/deletions.ts";
 import { requireSettled } from "../cleanup/settle-deletions.ts";
 import { beginImport, findImport, type ImportRow, moveImport, statusOf } from "../imports/import-rows.ts";
 import { addManifest } from "../imports/manifest-rows.ts";
@@ -36,7 +37,10 @@ export const serveUpload = async (ingest: Ingest, publisher: Publisher): Promise
     async ({ query, principal, request }) => {
       await requireContributor(ingest, principal, query.dataset);
       await requireSettled(ingest.sql, query.dataset);
-      const row = await beginImport(ingest, { dataset: query.dataset, uploader: principal.name, mode: "upload" });
+      const { dataset } = query;
+      const row = await beginImport(ingest, { dataset, uploader: principal.name, mode: "upload" }, (tx) =>
+        requireNotDeleting(tx, dataset),
+      );
       try {
         await receive(ingest, row, request.files());
       } catch (error) {
