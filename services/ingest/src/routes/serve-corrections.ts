@@ -6,6 +6,7 @@ import { implement, type Principal, pageOf, readCursor, writeCursor } from "@rol
 import { currentTraceparent } from "@rollerblade/telemetry";
 import { v7 } from "uuid";
 import { z } from "zod";
+import { requireNotDeleting } from "../cleanup/deletions.ts";
 import { requireSettled } from "../cleanup/settle-deletions.ts";
 import { correctionFrom, type StoredCorrection } from "../corrections/correction-rows.ts";
 import { type PersonRow, readMeanings, tableOf } from "../corrections/person-table.ts";
@@ -125,7 +126,9 @@ const carryOut = async (
   { cells, expected, addColumns, ...order }: Order,
 ): Promise<RouteOutput<typeof correctionRoutes.correct>> => {
   const author = principal.name;
-  const row = await beginImport(ingest, { dataset, uploader: author, mode: "upload" });
+  const row = await beginImport(ingest, { dataset, uploader: author, mode: "upload" }, (tx) =>
+    requireNotDeleting(tx, dataset),
+  );
   const records = [...cells].map(([columnName, after]) => ({
     ...{ id: v7(), dataset, importId: row.id, columnName, after, author, addColumn: addColumns, ...order },
     expected: expected.get(columnName) ?? null,
