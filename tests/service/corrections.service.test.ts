@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { catalogRoutes, correctionRoutes, type RouteInput } from "@rollerblade/client";
@@ -95,6 +95,27 @@ test("sessions and phenotypes have cells as well", async () => {
   await set({ subject: "02", phenotype: "bdi", values: { bdi_total: "14" } });
   expect(await table("phenotype/bdi.tsv")).toBe("participant_id\tbdi_total\nsub-01\t3\nsub-02\t14\n");
   await expectFound("subject.phenotype.bdi.bdi_total == 14", 1);
+});
+
+test("the table of a batch keeps the people whom it does not list", async () => {
+  const before = (await table("participants.tsv")).split("\n").filter((line) => line !== "");
+  const batch = join(world.scratch, "batch");
+  mkdirSync(batch);
+  cpSync(join(directory, "dataset_description.json"), join(batch, "dataset_description.json"));
+  writeFileSync(join(batch, "participants.tsv"), "participant_id\tage\nsub-01\t24.0\n");
+  const { status } = await importDataset({ client: admin, directory: batch, dataset });
+  expect(status.findings).toMatchObject([
+    {
+      where: "participants.tsv",
+      message: expect.stringMatching(/^keeps 7 rows that the source does not have: sub-02/),
+    },
+  ]);
+  const after = (await table("participants.tsv")).split("\n").filter((line) => line !== "");
+  expect(after.map((line) => line.split("\t")[0]).sort()).toEqual(before.map((line) => line.split("\t")[0]).sort());
+  expect(after.filter((line) => !line.startsWith("sub-01")).sort()).toEqual(
+    before.filter((line) => !line.startsWith("sub-01")).sort(),
+  );
+  await bring();
 });
 
 test("cells that are set at once do not overwrite each other", async () => {

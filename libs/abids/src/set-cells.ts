@@ -1,4 +1,5 @@
 import { nearestNames } from "./nearest-names.ts";
+import { linesOf, type TableLine } from "./table-lines.ts";
 import { decodeText, hasByteOrderMark } from "./text.ts";
 
 /** Cells of one row of a table that are to be set. */
@@ -25,8 +26,6 @@ export type WithCells =
 /** What BIDS writes where nothing is known. */
 const unknown = "n/a";
 
-type Line = { readonly cells: readonly string[]; readonly end: string };
-
 /**
  * Sets cells of one row of a table of BIDS; every other byte stays. A row that is missing is added at the end, a column
  * that may be new at the right. Without a table (null) one is made. Example: the age of `sub-01` in `participants.tsv`.
@@ -45,11 +44,11 @@ export const setCells = (content: Uint8Array | null, { row, cells, newColumns }:
     [...cells.keys()].map((name) => [name, found.line?.cells[names.indexOf(name)]?.trim() ?? null] as const),
   );
   const columns = [...names, ...[...cells.keys()].filter((name) => !names.includes(name))];
-  const widen = (line: Line, fill: (column: string) => string): Line => ({
+  const widen = (line: TableLine, fill: (column: string) => string): TableLine => ({
     end: line.end,
     cells: [...line.cells, ...columns.slice(names.length).map(fill)],
   });
-  const set = (line: Line): Line => ({
+  const set = (line: TableLine): TableLine => ({
     end: line.end,
     cells: line.cells.map((cell, at) => (isFirst(columns, at) ? (cells.get(columns[at] ?? "") ?? cell) : cell)),
   });
@@ -60,7 +59,7 @@ export const setCells = (content: Uint8Array | null, { row, cells, newColumns }:
     found.at === null ? withRow(others, newRow) : others.map((line, at) => (at === found.at ? set(line) : line));
   const headAfter = widen(after.length > 0 && head.end === "" ? { ...head, end: ending } : head, (column) => column);
   const mark = content !== null && hasByteOrderMark(content) ? "\u{FEFF}" : "";
-  const bytesOf = (table: readonly Line[]): Uint8Array => Buffer.from(mark + table.map(textOf).join(""), "utf8");
+  const bytesOf = (table: readonly TableLine[]): Uint8Array => Buffer.from(mark + table.map(textOf).join(""), "utf8");
   const changed = found.at === null ? newRow : (after[found.at] ?? newRow);
   const excerpt = {
     before: bytesOf([head, ...(found.line === null ? [] : [found.line])]),
@@ -75,18 +74,12 @@ const labelFor = (row: CellsToSet["row"], column: string): string | undefined =>
 /** Of two columns with one name the first one counts. */
 const isFirst = (columns: readonly string[], at: number): boolean => columns.indexOf(columns[at] ?? "") === at;
 
-const linesOf = (text: string): Line[] =>
-  (text.match(/[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$/g) ?? []).map((line) => {
-    const body = line.replace(/[\r\n]+$/, "");
-    return { cells: body.split("\t"), end: line.slice(body.length) };
-  });
+const textOf = ({ cells, end }: TableLine): string => cells.join("\t") + end;
 
-const textOf = ({ cells, end }: Line): string => cells.join("\t") + end;
-
-const isBlank = ({ cells }: Line): boolean => cells.every((cell) => cell.trim() === "");
+const isBlank = ({ cells }: TableLine): boolean => cells.every((cell) => cell.trim() === "");
 
 /** Adds a row behind the last one that is not blank, which may have no line ending. */
-const withRow = (lines: readonly Line[], row: Line): Line[] => {
+const withRow = (lines: readonly TableLine[], row: TableLine): TableLine[] => {
   const last = lines.findLastIndex((line) => !isBlank(line));
   const whole = lines.slice(0, last + 1).map((line) => (line.end === "" ? { ...line, end: row.end } : line));
   return [...whole, row, ...lines.slice(last + 1)];
@@ -110,11 +103,11 @@ const faultOfColumns = (
 };
 
 type FoundRow =
-  | { readonly ok: true; readonly at: number | null; readonly line: Line | null }
+  | { readonly ok: true; readonly at: number | null; readonly line: TableLine | null }
   | { readonly ok: false; readonly reason: string };
 
-const findRow = (names: readonly string[], lines: readonly Line[], row: CellsToSet["row"]): FoundRow => {
-  const isOfRow = ({ cells }: Line): boolean =>
+const findRow = (names: readonly string[], lines: readonly TableLine[], row: CellsToSet["row"]): FoundRow => {
+  const isOfRow = ({ cells }: TableLine): boolean =>
     [...row].every(([column, label]) => {
       const cell = cells[names.indexOf(column)]?.trim();
       // Older datasets write the label alone.

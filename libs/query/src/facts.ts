@@ -1,4 +1,4 @@
-import type { JsonObject } from "@rollerblade/abids";
+import { isJsonObject, type JsonObject } from "@rollerblade/abids";
 import { type ScanFacts, scanTexts } from "@rollerblade/abids/facts";
 
 /** What an expression is asked about: by group, the values of its fields. An absent group or value is unknown. */
@@ -10,6 +10,11 @@ const withVolumes = (image: JsonObject): JsonObject => {
   if (!Array.isArray(dims)) return image;
   const [, , , volumes = 1] = dims;
   return { ...image, volumes };
+};
+
+const eventsOf = (image: JsonObject | null | undefined): JsonObject | undefined => {
+  const events = image?.events;
+  return events !== undefined && isJsonObject(events) ? events : undefined;
 };
 
 /** The facts of one scan, with its image as `file`. */
@@ -24,6 +29,8 @@ export const queryFactsOfScan = (scan: ScanFacts): QueryFacts => {
     file: image && { path: image.path, extension: scan.extension, size: image.size, sha256: image.sha256 },
     metadata: scan.metadata,
     image: scan.image && withVolumes(scan.image),
+    // Of a scan with events: the columns of their table as lists.
+    events: eventsOf(scan.image),
     // Of a diffusion image: its b-values in s/mm², one for each volume.
     dwi: scan.image?.bvalues === undefined ? undefined : { bvalues: scan.image.bvalues },
   };

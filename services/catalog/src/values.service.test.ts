@@ -176,3 +176,20 @@ test("b-values are read with the scan that they belong to, also where it inherit
   await metadata("diffusion", { "dwi.bval": "0 3000\n" });
   await expect.poll(() => found("diffusion", "3000 in dwi.bvalues"), quickly).toEqual(["sub-03_dwi.nii.gz"]);
 });
+
+test("events are asked by the columns of their tables", async () => {
+  const scan = async (subject: string, events: string) => {
+    const path = `sub-${subject}/func/sub-${subject}_task-x_bold.nii.gz`;
+    const image = await world.put("tasks", path, `image ${path}`);
+    const table = await world.put("tasks", path.replace("bold.nii.gz", "events.tsv"), events, "events.tsv");
+    await world.publish("scan.uploaded", { dataset: "tasks", path, files: [image, table], uploader: "ada" });
+  };
+  await scan("01", "onset\tduration\ttrial_type\n0\t1\tmotor\n300\t1\taudio\n");
+  await scan("02", "onset\tduration\ttrial_type\n0\t1\tvideo\n");
+  await expect.poll(() => found("tasks", '"motor" in events.trial_type'), quickly).toEqual(["sub-01_task-x_bold.nii.gz"]);
+  await expect.poll(() => found("tasks", "events.onset.max() < 100"), quickly).toEqual(["sub-02_task-x_bold.nii.gz"]);
+  expect(await found("tasks", "events.trial_type.size() == 2")).toEqual(["sub-01_task-x_bold.nii.gz"]);
+  expect((await countedFields("tasks")).map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["events.onset", "events.trial_type"]),
+  );
+});

@@ -54,7 +54,7 @@ export const standardFields: Fields = {
     ...imageFields,
     "dwi.bvalues": "dynamic",
   },
-  open: ["subject", "session", "scan", "metadata"],
+  open: ["subject", "session", "scan", "metadata", "events"],
 };
 
 /** Lists of what the session, the subject and the dataset of a scan hold beside it. */

@@ -64,7 +64,8 @@ const countAll = (sql: Sql, dataset: string): Promise<Counted[]> => {
     ), found as (
       select name, value from columns where name <> all(${ownFields}::text[])
       union all select 'metadata' || ${key}, value from catalog.scans, jsonb_each(metadata) where dataset = ${dataset}
-      union all select case key when 'bvalues' then 'dwi.bvalues' else 'image' || ${key} end, value from catalog.scans, jsonb_each(coalesce(image, '{}')) where dataset = ${dataset}
+      union all select case key when 'bvalues' then 'dwi.bvalues' else 'image' || ${key} end, value from catalog.scans, jsonb_each(coalesce(image, '{}') - 'events') where dataset = ${dataset}
+      union all select 'events' || ${key}, value from catalog.scans, jsonb_each(coalesce(image -> 'events', '{}')) where dataset = ${dataset}
       union all select 'scan.entities' || ${key},
         case when key = any(${indexEntities}::text[]) and (value #>> '{}') ~ '^[0-9]+$' then to_jsonb((value #>> '{}')::float8) else value end
         from catalog.scans, jsonb_each(entities) where dataset = ${dataset}

@@ -10,6 +10,7 @@ import {
 import type { FileFact } from "@rollerblade/abids/facts";
 import type { Finding } from "@rollerblade/errors";
 import { isBValues, readBValues } from "./b-values.ts";
+import { isEvents, readEvents } from "./events-table.ts";
 import { classifyName, type FileRecord, ignoredRecord, isRead, recordOf } from "./file-record.ts";
 import { accepted, type Checked, refused } from "./refusal.ts";
 import { storable } from "./storable.ts";
@@ -47,6 +48,8 @@ const readFile = (record: FileRecord, bytes: Uint8Array): CheckedFile => {
     return { record: { ...record, image }, rows: [], findings };
   }
   if (isBValues(record)) return { record: { ...record, content: readBValues(bytes) }, rows: [], findings: [] };
+  if (isEvents(record))
+    return { record: { ...record, content: readEvents(record.path, bytes) }, rows: [], findings: [] };
   if (isMergedTable(record)) {
     const { rows, scans, findings } = readRows(record, bytes);
     return { record: { ...record, content: scans }, rows, findings };
@@ -67,7 +70,7 @@ const whatIs = (verified: Verified): Checked<Uint8Array> =>
 /** How many of its first bytes tell what a file says: of what is read all, of an image its header. */
 const keptOf = (record: FileRecord): number => {
   if (record.kind === "image") return hasImageHeader(record.path) ? imageHeadBytes : 0;
-  const reads = isRead(record) || isMergedTable(record) || isBValues(record);
+  const reads = isRead(record) || isMergedTable(record) || isBValues(record) || isEvents(record);
   return reads && record.size <= maxKept ? record.size : 0;
 };
 

@@ -26,6 +26,11 @@ const columnsOf = (group: string, columns: JsonObject): [name: string, type: str
   return [...fieldsOf(group, columns), ...below];
 };
 
+const eventsOf = (image: JsonObject | null | undefined): JsonObject => {
+  const events = image?.events;
+  return events !== undefined && isJsonObject(events) ? events : {};
+};
+
 /** Remembers which fields the dataset brings along, so that people see what they can ask. */
 export const rememberFields = async (
   tx: Transaction,
@@ -39,6 +44,7 @@ export const rememberFields = async (
       ...columnsOf("session", facts.sessionAttributes),
       ...fieldsOf("scan", facts.scanAttributes ?? {}),
       ...fieldsOf("metadata", facts.metadata),
+      ...fieldsOf("events", eventsOf(facts.image)),
     ];
     for (const [name, type] of all) fields.set(`${type} ${name}`, { name, type });
   }

@@ -78,12 +78,14 @@ const companionFacts = ({ describing }: ScanInput, { companions }: Inherited): F
     return file === undefined ? [] : [{ path, role, size: file.size, sha256: file.sha256 }];
   });
 
-/** What the header of the image says, with the b-values of its volumes where it is of diffusion. */
+/** What the header of the image says, with the b-values of its volumes where it is of diffusion, and its events. */
 const headerOf = ({ name, images, describing }: ScanInput, { companions }: Inherited): { image?: JsonObject } => {
   const image = images.find(({ path }) => path === name.path)?.image ?? null;
-  const bval = companions.find(({ role }) => role === "bval");
-  const content = bval === undefined ? null : (describing.get(bval.path)?.content ?? null);
-  return image === null && content === null ? {} : { image: { ...image, ...content } };
+  const contents = companions
+    .filter(({ role }) => role === "bval" || role === "events.tsv")
+    .flatMap(({ path }) => describing.get(path)?.content ?? []);
+  if (image === null && contents.length === 0) return {};
+  return { image: Object.assign({}, image, ...contents) };
 };
 
 /** Bytes of files in a message: a hash of 71 letters, a size, and tags and lengths beside path and role. */

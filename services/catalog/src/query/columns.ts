@@ -111,6 +111,7 @@ const scanColumns: SqlColumns = {
   metadata: { sql: raw("scan.metadata"), type: "json" },
   "image.volumes": { sql: volumes, type: "number" },
   image: { sql: raw("scan.image"), type: "json" },
+  events: { sql: raw("(scan.image -> 'events')"), type: "json" },
   "dwi.bvalues": { sql: raw("(scan.image -> 'bvalues')"), type: "json" },
   ...lists,
   ...members,

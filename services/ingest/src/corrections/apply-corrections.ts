@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { setCells } from "@rollerblade/abids";
+import { mergeRows, setCells } from "@rollerblade/abids";
 import { importPartKey } from "@rollerblade/abids/bucket-layout";
 import { Problem } from "@rollerblade/errors";
 import { crashPoint } from "@rollerblade/events";
@@ -12,7 +12,7 @@ import { stageObject } from "../staged/stage-object.ts";
 import type { CorrectionRow } from "../tables.gen.ts";
 import { committedCorrections, correctionsOf } from "./correction-rows.ts";
 import { newFaults } from "./judge-row.ts";
-import { readStored, rowOf, usualColumns } from "./person-table.ts";
+import { maxTableBytes, readStored, rowOf, usualColumns } from "./person-table.ts";
 import { cellValue, isOutdated, type StandingCorrection, standingCorrections } from "./standing-corrections.ts";
 
 /**
@@ -24,6 +24,7 @@ import { cellValue, isOutdated, type StandingCorrection, standingCorrections } f
  */
 export const applyCorrections = async (ingest: Ingest, row: ImportRow): Promise<ImportRow> => {
   if (row.location !== null) return row;
+  if (row.mode === "add") await keepRows(ingest, row);
   if (row.mode !== "upload") await keepCorrections(ingest, row);
   else await setCorrections(ingest, row, await correctionsOf(ingest.sql, row.id));
   return findImport(ingest.sql, row.id);
@@ -85,6 +86,44 @@ const requirePerson = async (
 };
 
 type StagedTable = StagedContent & { readonly path: string };
+
+/**
+ * Adds to the tables of an import that adds what the dataset's own tables say of people, sessions and files that are still there and
+ * that the import does not list: the table of a batch is about the batch alone.
+ */
+const keepRows = async (ingest: Ingest, { id, dataset, strict }: ImportRow): Promise<void> => {
+  const tables = await ingest.sql<StagedTable[]>`
+    select m.path, s.sha256, s.key, s.start, s.size from ingest.import_files m
+    join ingest.staged s on s.import_id = m.import_id and s.sha256 = m.sha256
+    join ingest.files f on f.dataset = ${dataset} and f.path = m.path and f.sha256 <> m.sha256
+    where m.import_id = ${id} and not m.gone and s.size <= ${maxTableBytes}
+      and (m.path in ('participants.tsv', 'samples.tsv') or m.path like 'phenotype/%.tsv'
+        or m.path like 'sub-%\\_sessions.tsv' or m.path like 'sub-%\\_scans.tsv')`;
+  for (const { path, ...content } of tables) {
+    const former = await readStored(ingest, dataset, path);
+    if (former === null) continue;
+    const isThere = await keysThere(ingest, dataset, path);
+    const merged = mergeRows(former, await readContent(ingest.objects, content), isThere);
+    if (merged === null) continue;
+    await stageTable(ingest, id, path, merged.content);
+    if (strict) continue;
+    const named = merged.kept.slice(0, 5).join(", ");
+    const message = `keeps ${merged.kept.length} ${merged.kept.length === 1 ? "row" : "rows"} that the source does not have: ${named}${merged.kept.length > 5 ? " …" : ""}`;
+    await addFindings(ingest, id, [{ where: path, message }]);
+  }
+};
+
+/** Answers whether the dataset has files of what a row of a table is about. */
+const keysThere = async ({ sql }: Ingest, dataset: string, table: string): Promise<(key: string) => boolean> => {
+  const folder = table.startsWith("sub-") ? table.slice(0, table.lastIndexOf("/") + 1) : "";
+  const rows = await sql<{ path: string }[]>`
+    select distinct ${table.endsWith("_scans.tsv") ? sql`path` : sql`split_part(substr(path, ${folder.length + 1}::int), '/', 1) as path`}
+    from ingest.files where dataset = ${dataset} and starts_with(path, ${folder})`;
+  const there = new Set(rows.map(({ path }) => path));
+  // Older datasets write the label alone, and paths with ./ in front.
+  return (key) =>
+    [key, `sub-${key}`, `ses-${key}`, `${folder}${key.replace(/^(\.\/)+/, "")}`].some((one) => there.has(one));
+};
 
 /** Sets corrected cells in the tables of an import where they hold what they held before. */
 const keepCorrections = async (ingest: Ingest, row: ImportRow): Promise<void> => {

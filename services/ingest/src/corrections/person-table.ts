@@ -51,7 +51,7 @@ export const readMeanings = async (
 };
 
 /** Bytes of a table that is edited; larger than any table of people that is known. */
-const maxTableBytes = 64 * 2 ** 20;
+export const maxTableBytes = 64 * 2 ** 20;
 
 /**
  * Reads a file as it lies in the bucket, whatever is recorded of it: the catalog takes rows of deleted people out of tables. Null where
