@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
-# A stream that does not end by itself, and what would revoke the token that the test itself uses.
-excluded = ["liveEvents", "revokeToken"]
+# A stream that does not end by itself, what would revoke the token that the test itself uses, and a body whose pattern
+# has a class of Unicode (`\p{Cc}`) that regular expressions of Python do not have.
+excluded = ["liveEvents", "revokeToken", "correct"]
 
-# All but that valid requests are accepted: no schema tells an expression, a cursor or a manifest from other texts.
-unchecked = "positive_data_acceptance"
+# Valid requests need not be accepted: no schema tells an expression, a cursor or a manifest from other texts. The only
+# header that is required is `Authorization`, which `--header` sends always; `ignored_auth` looks at it.
+unchecked = "positive_data_acceptance,missing_required_header"
 
 # 412 and 422 answer conditions and keys; 431 headers that are too long, before anybody looks at the rest. Three methods
 # that a path does not take are tried: `methodsAt` has tests of its own.
@@ -43,7 +45,7 @@ def test_no_request_gets_a_5xx_or_an_answer_outside_of_the_contract(server: dict
         [
             *[str(Path(sys.executable).with_name("schemathesis")), "run", f"{server['ROLLERBLADE_URL']}/openapi.json"],
             *["--header", f"Authorization: Bearer {server['ROLLERBLADE_TOKEN']}"],
-            *["--phases", "examples,coverage,fuzzing", "--seed", "1", "--workers", "4", "--request-timeout", "60"],
+            *["--phases", "examples,coverage,fuzzing", "--seed", "1", "--workers", "1", "--request-timeout", "60"],
             *["--max-examples", os.environ.get("ROLLERBLADE_API_EXAMPLES", "1")],
             *["--continue-on-failure", "--no-color", "--checks", "all", "--exclude-checks", unchecked],
             *[part for name in excluded for part in ("--exclude-operation-id", name)],
