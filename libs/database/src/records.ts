@@ -65,6 +65,10 @@ export type RecordOf<Types extends ColumnTypes> = { readonly [Key in keyof Types
  * Writes rows as a table expression with the columns in snake_case, to join with or to update from: one parameter, however many
  * rows. Take the columns from the table where it has them.
  *
+ * One list of values needs none: write `= any(${ids}::uuid[])`, or `unnest(${ids}::uuid[])` where each is a row. Lists side by side in
+ * one `unnest` stand in four places besides: fragments without a connection (`SqlFragment` of the catalog's queries), the condition
+ * `visible`, which is part of other fragments, and the outbox, whose bodies are bytes and would be written as hex into JSON.
+ *
  * @example
  * await tx`
  *   update scheduler.tasks as task set state = done.state, reason = done.why

@@ -1,5 +1,5 @@
 import type { AccessExplanation } from "@rollerblade/client";
-import type { Sql } from "@rollerblade/database";
+import { recordset, type Sql } from "@rollerblade/database";
 import type { Resource, ResourceKind } from "@rollerblade/service-kit";
 
 type WayRow = {
@@ -28,7 +28,11 @@ export const explainAccess = async (
   const rows = await sql<WayRow[]>`
     with asked as (
       select distinct resource.kind, resource.name, resource.owner
-      from unnest(${resources.map(({ kind }) => kind)}::text[], ${resources.map(({ name }) => name)}::text[]) as wanted(kind, name)
+      from ${recordset(
+        sql,
+        { kind: "text", name: "text" },
+        resources.map(({ kind, name }) => ({ kind, name })),
+      )} as wanted
       join accounts.resources resource on resource.kind = wanted.kind and resource.name = wanted.name
     ), ways as (
       select owner as principal, kind, name, 'owner' as role, 'owner' as reason, null as grantee,

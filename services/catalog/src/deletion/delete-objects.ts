@@ -88,7 +88,7 @@ const recordTable = (
   { path, sha256, size }: Table,
   rest: Uint8Array,
 ): Promise<void> =>
-  sql.begin(async (tx) => {
+  transaction(sql, async (tx) => {
     await lockDatasets(tx, [dataset]);
     const changed = await tx`
       update catalog.files set sha256 = ${hashOf(rest)}, size = ${rest.byteLength}

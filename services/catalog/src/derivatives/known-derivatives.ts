@@ -1,4 +1,4 @@
-import type { Transaction } from "@rollerblade/database";
+import { recordset, type Transaction } from "@rollerblade/database";
 import type { Created } from "./created.ts";
 import { type Holder, nameOf } from "./decide-states.ts";
 
@@ -12,11 +12,13 @@ export const onlyNew = async (tx: Transaction, created: readonly Created[]): Pro
   return [...byId.values()];
 };
 
+const placeOf = ({ facts: { dataset, path } }: Created) => ({ dataset, path });
+
 /** Derivatives in force that hold the names of these, by name. */
 export const holdersOf = async (tx: Transaction, created: readonly Created[]): Promise<Map<string, Holder>> => {
   const rows = await tx<(Holder & { dataset: string; path: string })[]>`
     select d.id, d.sequence, d.dataset, d.path from catalog.derivatives d
-    join unnest(${created.map(({ facts }) => facts.dataset)}::text[], ${created.map(({ facts }) => facts.path)}::text[]) as n(dataset, path)
+    join ${recordset(tx, { dataset: "text", path: "text" }, created.map(placeOf))} as n
       on d.dataset = n.dataset and d.path = n.path
     where d.state = 'in-force'`;
   return new Map(rows.map((row) => [nameOf(row), row]));

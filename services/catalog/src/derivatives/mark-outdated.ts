@@ -1,10 +1,12 @@
-import type { Transaction } from "@rollerblade/database";
+import { recordset, type Transaction } from "@rollerblade/database";
 
 /** What has changed: files and names of derivatives, and derivatives that have just been written. */
 export type Changed = {
   readonly places: readonly { readonly dataset: string; readonly path: string }[];
   readonly derivatives?: readonly string[];
 };
+
+const placeOf = ({ dataset, path }: Changed["places"][number]) => ({ dataset, path });
 
 /**
  * Marks the derivatives in force that are not of now, and takes the mark from those that are again: one of their sources has other
@@ -17,7 +19,7 @@ export const markOutdated = async (tx: Transaction, { places, derivatives = [] }
     with recursive reached(id) as (
       select id from (
         select source.derivative as id
-        from unnest(${places.map(({ dataset }) => dataset)}::text[], ${places.map(({ path }) => path)}::text[]) as changed(dataset, path)
+        from ${recordset(tx, { dataset: "text", path: "text" }, places.map(placeOf))} as changed
         join catalog.derivative_sources source on source.dataset = changed.dataset and source.path = changed.path
         union select id from unnest(${[...derivatives]}::uuid[]) as written(id)) as first
       union

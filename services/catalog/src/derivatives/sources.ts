@@ -1,5 +1,5 @@
 import type { DerivativeFacts, Source } from "@rollerblade/abids/facts";
-import type { Transaction } from "@rollerblade/database";
+import { recordset, type Transaction } from "@rollerblade/database";
 
 /** What is known of the sources of announced derivatives. */
 export type KnownSources = {
@@ -11,27 +11,23 @@ const isDerived = ({ path }: Source): boolean => path.startsWith("derivatives/")
 const keyOf = ({ dataset, path, sha256 }: Source): string =>
   JSON.stringify([dataset, path, isDerived({ dataset, path, sha256 }) ? sha256 : ""]);
 
-const columns = (sources: readonly Source[]) => ({
-  datasets: sources.map(({ dataset }) => dataset),
-  paths: sources.map(({ path }) => path),
-  hashes: sources.map(({ sha256 }) => sha256),
-});
+/** The columns of sources, and sources as rows of them. */
+const sourceColumns = { dataset: "text", path: "text", sha256: "text" } as const;
+const sourceRow = ({ dataset, path, sha256 }: Source) => ({ dataset, path, sha256 });
 
 /** Raw sources count by name: a scan that was replaced is still there, and what was made of it is made anew, not withdrawn. */
 const rawSources = async (tx: Transaction, sources: readonly Source[]): Promise<Map<string, readonly string[]>> => {
-  const { datasets, paths } = columns(sources);
   const rows = await tx<{ dataset: string; path: string }[]>`
-    select s.dataset, s.path from unnest(${datasets}::text[], ${paths}::text[]) as s(dataset, path)
+    select s.dataset, s.path from ${recordset(tx, sourceColumns, sources.map(sourceRow))} as s
     where exists (select from catalog.scans c where c.dataset = s.dataset and c.path = s.path)
       or exists (select from catalog.files f where f.dataset = s.dataset and f.path = s.path)`;
   return new Map(rows.map((row) => [keyOf({ ...row, sha256: "" }), [row.dataset]]));
 };
 
 const derivedSources = async (tx: Transaction, sources: readonly Source[]): Promise<Map<string, readonly string[]>> => {
-  const { datasets, paths, hashes } = columns(sources);
   const rows = await tx<(Source & { datasets: string[] })[]>`
     select d.dataset, d.path, d.sha256, d.datasets
-    from unnest(${datasets}::text[], ${paths}::text[], ${hashes}::text[]) as s(dataset, path, sha256)
+    from ${recordset(tx, sourceColumns, sources.map(sourceRow))} as s
     join catalog.derivatives d on d.dataset = s.dataset and d.path = s.path and d.sha256 = s.sha256
     where d.state <> 'withdrawn'`;
   return new Map(rows.map((row) => [keyOf(row), row.datasets]));

@@ -1,4 +1,4 @@
-import type { Queryable, Transaction } from "@rollerblade/database";
+import { type Queryable, recordset, type Transaction } from "@rollerblade/database";
 import type { AnyEmission, Cause, ServiceEvents } from "@rollerblade/events";
 import { newRevisions } from "../datasets/revisions.ts";
 import { addToStatistics } from "../datasets/statistics.ts";
@@ -61,13 +61,12 @@ const madeFrom = (tx: Queryable, going: Going): Promise<Withdrawn[]> =>
 
 const markWithdrawn = (
   tx: Queryable,
-  ids: readonly string[],
-  revisions: readonly number[],
+  rows: readonly { readonly id: string; readonly revision: number }[],
   { reason, by }: WithdrawalReason,
 ) => tx`
   update catalog.derivatives d
   set state = 'withdrawn', revision = r.revision, withdrawn_reason = ${reason}, withdrawn_by = ${by ?? null}
-  from unnest(${[...ids]}::uuid[], ${[...revisions]}::int8[]) as r(id, revision) where d.id = r.id`;
+  from ${recordset(tx, { id: "uuid", revision: "bigint" }, rows)} as r where d.id = r.id`;
 
 /**
  * Withdraws everything that was made from what goes, transitively, and publishes it. What was only superseded goes too: nothing of a
@@ -84,8 +83,7 @@ export const withdrawMadeFrom = async (
   const revisions = await newRevisions(tx, rows.length);
   await markWithdrawn(
     tx,
-    rows.map(({ id }) => id),
-    revisions,
+    rows.map(({ id }, index) => ({ id, revision: revisions[index] ?? 0 })),
     going,
   );
   for (const [dataset, ofDataset] of Map.groupBy(

@@ -1,6 +1,7 @@
 import type { Source } from "@rollerblade/abids/facts";
-import type { Transaction } from "@rollerblade/database";
+import { insertRecords, recordset, type Transaction } from "@rollerblade/database";
 import { newRevisions } from "../datasets/revisions.ts";
+import { derivativeSourcesTable } from "../tables.gen.ts";
 import type { Created } from "./created.ts";
 import type { Decided } from "./decide-states.ts";
 import type { KnownSources } from "./sources.ts";
@@ -49,12 +50,11 @@ const sourcesAtOnce = 10_000;
 type SourceRow = Source & { readonly derivative: string; readonly position: number };
 
 const writeSources = async (tx: Transaction, rows: readonly SourceRow[]): Promise<void> => {
-  await tx`
-    insert into catalog.derivative_sources (derivative, position, dataset, path, sha256)
-    select * from unnest(
-      ${rows.map(({ derivative }) => derivative)}::uuid[], ${rows.map(({ position }) => position)}::int[],
-      ${rows.map(({ dataset }) => dataset)}::text[], ${rows.map(({ path }) => path)}::text[],
-      ${rows.map(({ sha256 }) => sha256)}::text[])`;
+  await insertRecords(
+    tx,
+    derivativeSourcesTable,
+    rows.map(({ derivative, position, dataset, path, sha256 }) => ({ derivative, position, dataset, path, sha256 })),
+  );
 };
 
 /** A derivative that lost its name. */
@@ -70,8 +70,9 @@ export type Superseded = {
 export const supersede = async (tx: Transaction, superseded: Decided["superseded"]): Promise<Superseded[]> => {
   if (superseded.size === 0) return [];
   const revisions = await newRevisions(tx, superseded.size);
+  const rows = [...superseded.keys()].map((id, index) => ({ id, revision: revisions[index] ?? 0 }));
   return tx<Superseded[]>`
     update catalog.derivatives d set state = 'superseded', revision = r.revision
-    from unnest(${[...superseded.keys()]}::uuid[], ${revisions}::int8[]) as r(id, revision)
+    from ${recordset(tx, { id: "uuid", revision: "bigint" }, rows)} as r
     where d.id = r.id returning d.id, d.dataset, d.path, d.size, d.revision`;
 };

@@ -1,5 +1,5 @@
 import { entityRules } from "@rollerblade/abids";
-import { type Sql, transaction } from "@rollerblade/database";
+import { recordset, type Sql, transaction } from "@rollerblade/database";
 import { queryFields, reservedWords } from "@rollerblade/query";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 
@@ -109,7 +109,11 @@ const writeCounts = (sql: Sql, dataset: string, began: Date, counted: readonly C
     if (!now.changed)
       await tx`
         delete from catalog.fields where dataset = ${dataset} and (name, type) not in (
-          select * from unnest(${counted.map(({ name }) => name)}::text[], ${counted.map(({ type }) => type)}::text[]))`;
+          select * from ${recordset(
+            tx,
+            { name: "text", type: "text" },
+            counted.map(({ name, type }) => ({ name, type })),
+          )} as counted)`;
     await tx`
       update catalog.field_counts set counted_at = ${began}, seconds = extract(epoch from clock_timestamp() - ${began}::timestamptz)
       where dataset = ${dataset}`;

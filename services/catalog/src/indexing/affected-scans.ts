@@ -1,5 +1,5 @@
 import { type BidsName, indexInheritance, parseName } from "@rollerblade/abids";
-import type { Transaction } from "@rollerblade/database";
+import { recordset, type Transaction } from "@rollerblade/database";
 import type { FileChanges } from "./apply-files.ts";
 
 /** Subjects and sessions whose attributes are different now. */
@@ -66,7 +66,11 @@ const scansWith = async (
     select path from catalog.scans where dataset = ${dataset} and subject = any(${[...subjects]}::text[])
     union
     select s.path from catalog.scans s
-    join unnest(${sessions.map(({ subject }) => subject)}::text[], ${sessions.map(({ session }) => session)}::text[]) as c(subject, session)
+    join ${recordset(
+      tx,
+      { subject: "text", session: "text" },
+      sessions.map(({ subject, session }) => ({ subject, session })),
+    )} as c
       on s.subject = c.subject and s.session = c.session
     where s.dataset = ${dataset}`;
   return rows.map(({ path }) => path);

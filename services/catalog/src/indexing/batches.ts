@@ -1,15 +1,22 @@
-import type { Queryable, Sql, Transaction } from "@rollerblade/database";
+import {
+  columnsOf,
+  insertRecords,
+  type Queryable,
+  recordset,
+  type Sql,
+  type Transaction,
+  transaction,
+} from "@rollerblade/database";
 import { type AnyEmission, eventIdOf, type Received, type ServiceEvents } from "@rollerblade/events";
+import { batchesTable } from "../tables.gen.ts";
 import { storableText } from "./storable.ts";
 
 type Belonging = { readonly event: Received; readonly dataset: string; readonly batch: string | null };
 type Batch = { readonly id: string; readonly dataset: string };
 
 const ensureBatches = async (tx: Queryable, batches: readonly Batch[]): Promise<void> => {
-  await tx`
-    insert into catalog.batches (id, dataset)
-    select * from unnest(${batches.map(({ id }) => id)}::text[], ${batches.map(({ dataset }) => dataset)}::text[])
-    on conflict do nothing`;
+  const rows = batches.map(({ id, dataset }) => ({ id, dataset }));
+  await insertRecords(tx, batchesTable, rows, { onConflict: tx`on conflict do nothing` });
   // Whoever counts holds the row until the end, so that of two who bring the last events one sees that they are the last.
   await tx`select id from catalog.batches where id = any(${batches.map(({ id }) => id)}::text[]) order by id for update`;
 };
@@ -43,10 +50,10 @@ const completeBatches = async (tx: Queryable, events: ServiceEvents, ids: readon
 export const openBatches = async (opened: readonly Received<"batch.opened">[], tx: Transaction): Promise<void> => {
   const batches = opened.map(({ message }) => ({ id: message.batch, dataset: message.dataset }));
   await ensureBatches(tx, distinct(batches));
+  const expiries = opened.map(({ message }) => ({ id: message.batch, expiresAt: expiryOf(message.expiresAt) }));
   await tx`
     update catalog.batches b set expires_at = o.expires_at
-    from unnest(${opened.map(({ message }) => message.batch)}::text[], ${opened.map(({ message }) => expiryOf(message.expiresAt))}::timestamptz[])
-      as o(id, expires_at)
+    from ${recordset(tx, columnsOf(batchesTable, "id", "expiresAt"), expiries)} as o
     where b.id = o.id`;
 };
 
@@ -61,10 +68,13 @@ export const closeBatches = async (
 ): Promise<void> => {
   const batches = closed.map(({ message }) => ({ id: message.batch, dataset: message.dataset }));
   await ensureBatches(tx, distinct(batches));
+  const counted = closed.map(({ message: { batch, dataset, events: expected } }) => ({
+    ...{ id: batch, dataset },
+    expected: Number(expected),
+  }));
   await tx`
     update catalog.batches b set expected = c.expected
-    from unnest(${closed.map(({ message }) => message.batch)}::text[], ${closed.map(({ message }) => message.dataset)}::text[],
-      ${closed.map(({ message }) => Number(message.events))}::int[]) as c(id, dataset, expected)
+    from ${recordset(tx, columnsOf(batchesTable, "id", "dataset", "expected"), counted)} as c
     where b.id = c.id and b.dataset = c.dataset`;
   await completeBatches(
     tx,
@@ -91,7 +101,11 @@ export const countHandled = async (
   await tx`
     update catalog.batches b set handled = b.handled + c.count
     from (select id, dataset, count(*)::int as count
-      from unnest(${belonging.map(({ id }) => id)}::text[], ${belonging.map(({ dataset }) => dataset)}::text[]) as u(id, dataset)
+      from ${recordset(
+        tx,
+        columnsOf(batchesTable, "id", "dataset"),
+        belonging.map(({ id, dataset }) => ({ id, dataset })),
+      )} as u
       group by 1, 2) as c
     where b.id = c.id and b.dataset = c.dataset`;
   await completeBatches(
@@ -117,7 +131,7 @@ export const countRefused = async (
   { event, dataset, batch }: Belonging,
   why: string,
 ): Promise<void> => {
-  await sql.begin(async (tx) => {
+  await transaction(sql, async (tx) => {
     await noteFiles(tx, dataset, event, why);
     if (batch === null) return;
     await ensureBatches(tx, [{ id: batch, dataset }]);
@@ -142,7 +156,11 @@ const noteFiles = async (
   await tx`
     insert into catalog.refused_files (dataset, path, event, sha256, reason, published_at)
     select ${dataset}, path, ${id}, sha256, ${storableText(why)}, ${time}
-    from unnest(${files.map(({ path }) => path)}::text[], ${files.map(({ sha256 }) => sha256)}::text[]) as file(path, sha256)
+    from ${recordset(
+      tx,
+      { path: "text", sha256: "text" },
+      files.map(({ path, sha256 }) => ({ path, sha256 })),
+    )} as file
     on conflict do nothing`;
 };
 
@@ -167,7 +185,7 @@ const pathOf = ({ message }: Received): string => {
 
 /** Gives up batches that were never finished. */
 export const expireBatches = async (sql: Sql, events: ServiceEvents): Promise<void> => {
-  await sql.begin(async (tx) => {
+  await transaction(sql, async (tx) => {
     const expired = await tx<Batch[]>`
       update catalog.batches set indexed_at = now()
       where indexed_at is null and coalesce(expires_at, created_at + interval '1 day') < now()

@@ -1,4 +1,5 @@
-import type { Transaction } from "@rollerblade/database";
+import { insertRecords, type Transaction } from "@rollerblade/database";
+import { removalsTable } from "../tables.gen.ts";
 import type { FileRecord } from "./file-record.ts";
 
 /** A known file, as far as it matters when another announcement of it comes. */
@@ -74,9 +75,8 @@ export const rememberRemovals = async (
   removals: readonly Removal[],
 ): Promise<void> => {
   if (removals.length === 0) return;
-  await tx`
-    insert into catalog.removals (dataset, path, published_at)
-    select ${dataset}, path, published_at from unnest(
-      ${removals.map(({ path }) => path)}::text[], ${removals.map(({ publishedAt }) => publishedAt.toISOString())}::timestamptz[]) as r(path, published_at)
-    on conflict (dataset, path) do update set published_at = greatest(removals.published_at, excluded.published_at)`;
+  const rows = removals.map(({ path, publishedAt }) => ({ dataset, path, publishedAt }));
+  await insertRecords(tx, removalsTable, rows, {
+    onConflict: tx`on conflict (dataset, path) do update set published_at = greatest(removals.published_at, excluded.published_at)`,
+  });
 };

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@rollerblade/abids";
-import type { Transaction } from "@rollerblade/database";
+import { insertRecords, type Transaction } from "@rollerblade/database";
+import { derivedDatasetsTable } from "../tables.gen.ts";
 import { pipelineNames } from "./pipeline-names.ts";
 
 /** Brings what is known of a derived dataset's source and pipelines to its present description. The dataset must be locked. */
@@ -8,11 +9,9 @@ export const rememberPipelines = async (tx: Transaction, dataset: string): Promi
     select source, description from catalog.datasets where name = ${dataset}`;
   await tx`delete from catalog.derived_datasets where dataset = ${dataset}`;
   if (row === undefined || row.source === null) return;
-  const names = pipelineNames(row.description);
-  await tx`
-    insert into catalog.derived_datasets (source, dataset, pipeline, version)
-    select ${row.source}, ${dataset}, * from unnest(
-      ${names.map(({ pipeline }) => pipeline)}::text[], ${names.map(({ version }) => version)}::text[])`;
+  const { source } = row;
+  const rows = pipelineNames(row.description).map(({ pipeline, version }) => ({ source, dataset, pipeline, version }));
+  await insertRecords(tx, derivedDatasetsTable, rows);
 };
 
 /** Forgets what a deleted dataset was derived from, and what was derived from it. */

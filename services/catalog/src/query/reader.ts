@@ -1,4 +1,4 @@
-import { connect, disconnect, isTimeout, limitTime, type Sql } from "@rollerblade/database";
+import { connect, disconnect, isTimeout, limitTime, type Sql, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { SqlFragment } from "@rollerblade/query";
 import { createFairQueue, type Principal } from "@rollerblade/service-kit";
@@ -86,7 +86,7 @@ export const askWithin = async <T extends object>(
 ): Promise<readonly T[] | null> => {
   try {
     const { rows } = await inTurn(() =>
-      sql.begin(async (tx) => {
+      transaction(sql, async (tx) => {
         const [, found] = await Promise.all([limitTime(tx, seconds), runFragment<T>(tx, question)]);
         return { rows: found };
       }),

@@ -7,23 +7,24 @@ import {
   sliceKey,
   slicesOf,
 } from "@rollerblade/abids/facts";
-import type { Sql } from "@rollerblade/database";
+import { recordset, type Sql } from "@rollerblade/database";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { type DerivativeRow, derivativeFactsOf, sourcesOf } from "../derivatives/derivative-row.ts";
 import { type FactsRow, scanFactsOf, scanRowColumns } from "./scan-row.ts";
 
-const columnsOf = (slices: readonly SliceRef[]) => ({
-  datasets: slices.map(({ dataset }) => dataset),
-  subjects: slices.map(({ subject }) => subject),
-  sessions: slices.map(({ session }) => session ?? ""),
-  paths: slices.map(({ scan }) => scan),
+/** The columns of slices, and slices as rows of them. */
+const sliceColumns = { dataset: "text", subject: "text", session: "text", path: "text" } as const;
+const sliceRow = ({ dataset, subject, session, scan }: SliceRef) => ({
+  dataset,
+  subject,
+  session: session ?? "",
+  path: scan,
 });
 
 const scansOf = async (sql: Sql, slices: readonly SliceRef[], level: Level): Promise<ScanFacts[]> => {
-  const { datasets, subjects, sessions, paths } = columnsOf(slices);
   const rows = await sql<FactsRow[]>`
     select ${scanRowColumns(sql)}
-    from unnest(${datasets}::text[], ${subjects}::text[], ${sessions}::text[], ${paths}::text[]) as n(dataset, subject, session, path)
+    from ${recordset(sql, sliceColumns, slices.map(sliceRow))} as n
     join catalog.scans s on s.dataset = n.dataset
       ${level === "dataset" ? sql`` : sql`and s.subject = n.subject`}
       ${level === "session" || level === "scan" ? sql`and s.session = n.session` : sql``}
@@ -39,11 +40,10 @@ const derivativesOf = async (
   level: Level,
   readable: ReadableDatasets,
 ): Promise<DerivativeFacts[]> => {
-  const { datasets, subjects } = columnsOf(slices);
   const rows = await sql<DerivativeRow[]>`
     select d.id, d.dataset, d.path, d.analysis, d.version, d.parameters_hash, d.output, d.key, d.level, d.subject, d.session, d.scan,
       d.entities, d.datatype, d.suffix, d.extension, d.size, d.sha256, d.state, d.revision, d.created_at, ${sourcesOf(sql)}
-    from (select distinct * from unnest(${datasets}::text[], ${subjects}::text[]) as n(dataset, subject)) as n
+    from (select distinct dataset, subject from ${recordset(sql, sliceColumns, slices.map(sliceRow))} as slice) as n
     join catalog.derivatives d on d.dataset = n.dataset
       ${level === "dataset" ? sql`` : sql`and (d.subject = n.subject or d.subject is null)`}
     where d.state = 'in-force' ${readable === "all" ? sql`` : sql`and d.datasets <@ ${[...readable]}::text[]`}

@@ -1,5 +1,6 @@
 import type { Level, SliceRef } from "@rollerblade/abids/facts";
 import type { DiffItem, DiffReason } from "@rollerblade/client";
+import { recordset, type Sql } from "@rollerblade/database";
 import { bound, fragment, raw, type SqlFragment } from "@rollerblade/query";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { isReadable, scans } from "../query/columns.ts";
@@ -75,25 +76,26 @@ const momentsOf = ({ from, to }: DiffQuery): Moments => {
   return { from: at(from), to: at(to) };
 };
 
-const scansOf = (rows: readonly Row[]) => ({
-  datasets: rows.flatMap(({ dataset, paths }) => paths.map(() => dataset)),
-  paths: rows.flatMap(({ paths }) => paths),
-});
+/** The scans of these slices, as rows to join with. */
+const scansOf = (sql: Sql, rows: readonly Row[]) =>
+  recordset(
+    sql,
+    { dataset: "text", path: "text" },
+    rows.flatMap(({ dataset, paths }) => paths.map((path) => ({ dataset, path }))),
+  );
 
 /** Everything that is known to have happened to these scans. */
 const changesOf = async ({ sql }: Reader, rows: readonly Row[]): Promise<Map<string, Change[]>> => {
-  const { datasets, paths } = scansOf(rows);
   const found = await sql<(Change & { dataset: string; path: string })[]>`
     select c.dataset, c.path, c.at, c.changes
-    from (select distinct * from unnest(${datasets}::text[], ${paths}::text[]) as n(dataset, path)) as n
+    from (select distinct * from ${scansOf(sql, rows)} as scan) as n
     join catalog.scan_changes c on c.dataset = n.dataset and c.path = n.path order by c.at`;
   return Map.groupBy(found, ({ dataset, path }) => `${dataset}/${path}`);
 };
 
 const bornOf = async ({ sql }: Reader, rows: readonly Row[]): Promise<Map<string, Date>> => {
-  const { datasets, paths } = scansOf(rows);
   const found = await sql<{ dataset: string; path: string; createdAt: Date }[]>`
-    select s.dataset, s.path, s.created_at from unnest(${datasets}::text[], ${paths}::text[]) as n(dataset, path)
+    select s.dataset, s.path, s.created_at from ${scansOf(sql, rows)} as n
     join catalog.scans s on s.dataset = n.dataset and s.path = n.path`;
   return new Map(found.map(({ dataset, path, createdAt }) => [`${dataset}/${path}`, createdAt]));
 };

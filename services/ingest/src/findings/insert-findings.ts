@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ReportedFinding } from "@rollerblade/client";
-import type { Transaction } from "@rollerblade/database";
+import { insertRecords, type Transaction } from "@rollerblade/database";
+import { findingsTable } from "../tables.gen.ts";
 
 /** The import that found something, and when. */
 export type FoundBy = { readonly id: string; readonly dataset: string; readonly foundAt: Date };
@@ -17,11 +18,9 @@ export const insertFindings = async (
   { id, dataset, foundAt }: FoundBy,
   findings: readonly ReportedFinding[],
 ): Promise<void> => {
-  await tx`
-    insert into ingest.findings (dataset, fingerprint, severity, rule, file, message, advice, section, found_by, found_at)
-    select ${dataset}, *, ${id}::uuid, ${foundAt}::timestamptz from unnest(${findings.map(fingerprintOf)}::text[],
-      ${findings.map(({ severity }) => severity)}::text[], ${findings.map(({ rule }) => rule)}::text[],
-      ${findings.map(({ file }) => file)}::text[], ${findings.map(({ message }) => message)}::text[],
-      ${findings.map(({ advice }) => advice)}::text[], ${findings.map(({ section }) => section)}::text[])
-    on conflict do nothing`;
+  const rows = findings.map(({ severity, rule, file, message, advice, section }) => ({
+    ...{ dataset, fingerprint: fingerprintOf({ rule, file, message }), severity, rule, file, message, advice, section },
+    ...{ foundBy: id, foundAt },
+  }));
+  await insertRecords(tx, findingsTable, rows, { onConflict: tx`on conflict do nothing` });
 };

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { ListedFile } from "@rollerblade/client";
-import { type Queryable, type Transaction, transaction } from "@rollerblade/database";
+import { insertRecords, type Queryable, type Transaction, transaction } from "@rollerblade/database";
 import { type Finding, Problem } from "@rollerblade/errors";
 import type { Ingest } from "../ingest.ts";
+import { importFilesTable } from "../tables.gen.ts";
 import { type ImportRow, maxFindings } from "./import-rows.ts";
 
 /** A part of the list of a dataset's files: all that it has between two paths, bytewise. */
@@ -123,12 +124,10 @@ const forget = async (tx: Transaction, id: string, paths: readonly string[]): Pr
 };
 
 const rememberGone = async (tx: Transaction, id: string, files: readonly Recorded[]): Promise<void> => {
-  if (files.length === 0) return;
-  await tx`
-    insert into ingest.import_files (import_id, path, folder, size, sha256, gone)
-    select ${id}, *, 0, '', true from unnest(
-      ${files.map(({ path }) => path)}::text[], ${files.map(({ folder }) => folder)}::text[])
-    on conflict (import_id, path) do update set sha256 = '', gone = true`;
+  const rows = files.map(({ path, folder }) => ({ importId: id, path, folder, size: 0, sha256: "", gone: true }));
+  await insertRecords(tx, importFilesTable, rows, {
+    onConflict: tx`on conflict (import_id, path) do update set sha256 = '', gone = true`,
+  });
 };
 
 const outOfOrder = (id: string): Problem =>

@@ -1,7 +1,8 @@
 import type { ManifestFile } from "@rollerblade/client";
-import type { Queryable } from "@rollerblade/database";
+import { insertRecords, type Queryable } from "@rollerblade/database";
 import type { FileContent } from "../plan/plan.ts";
 import { scanFolderOf } from "../plan/scan-folder.ts";
+import { importFilesTable } from "../tables.gen.ts";
 
 /** One line of a manifest with what is known of its bytes. */
 export type ManifestRow = FileContent & {
@@ -19,14 +20,14 @@ export type MissingContent = { readonly sha256: string; readonly size: number };
 export const addManifest = async (sql: Queryable, id: string, files: readonly ManifestFile[]): Promise<void> => {
   // Of a path that stands twice in one part the last one counts, as over two parts.
   const unique = [...new Map(files.map((file) => [file.path, file])).values()];
-  await sql`
-    insert into ingest.import_files (import_id, path, folder, size, sha256, version)
-    select ${id}, * from unnest(
-      ${unique.map(({ path }) => path)}::text[], ${unique.map(({ path }) => scanFolderOf(path))}::text[],
-      ${unique.map(({ size }) => size)}::int8[], ${unique.map(({ sha256 }) => sha256)}::text[],
-      ${unique.map(({ version }) => version ?? null)}::text[])
-    on conflict (import_id, path) do update
-    set size = excluded.size, sha256 = excluded.sha256, version = excluded.version, gone = false`;
+  const rows = unique.map(({ path, size, sha256, version }) => ({
+    ...{ importId: id, path, folder: scanFolderOf(path) },
+    ...{ size, sha256, version: version ?? null },
+  }));
+  await insertRecords(sql, importFilesTable, rows, {
+    onConflict: sql`on conflict (import_id, path) do update
+      set size = excluded.size, sha256 = excluded.sha256, version = excluded.version, gone = false`,
+  });
 };
 
 /** Contents of these paths (or of the whole manifest) that are neither staged nor at their path already. */

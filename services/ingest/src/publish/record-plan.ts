@@ -1,4 +1,4 @@
-import { type Transaction, transaction } from "@rollerblade/database";
+import { columnsOf, insertRecords, recordset, type Transaction, transaction } from "@rollerblade/database";
 import type { Finding } from "@rollerblade/errors";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import { isDeletedSince } from "../cleanup/deletions.ts";
@@ -7,6 +7,7 @@ import type { Ingest } from "../ingest.ts";
 import { changesOf, type ImportOrigin, isBatch, opening } from "../plan/import-events.ts";
 import type { Plan, PlannedFile } from "../plan/plan.ts";
 import { type Counts, countsOf, type KeptFiles } from "../plan/plan-counts.ts";
+import { filesTable } from "../tables.gen.ts";
 import type { DatasetContext } from "./dataset-context.ts";
 import type { MadePlan } from "./make-plan.ts";
 
@@ -57,17 +58,16 @@ const writeFiles = async (
   { id, dataset, mode }: ImportRow,
   files: readonly PlannedFile[],
 ): Promise<void> => {
-  if (files.length === 0) return;
-  await tx`
-    insert into ingest.files (dataset, path, folder, scan, role, size, sha256, version, origin, import_id)
-    select ${dataset}, *, ${mode === "upload" ? "upload" : "import"}, ${id}::uuid from unnest(
-      ${files.map(({ path }) => path)}::text[], ${files.map(({ folder }) => folder)}::text[],
-      ${files.map(({ scan }) => scan)}::text[], ${files.map(({ role }) => role)}::text[],
-      ${files.map(({ size }) => size)}::int8[], ${files.map(({ sha256 }) => sha256)}::text[],
-      ${files.map(({ version }) => version ?? null)}::text[])
-    on conflict (dataset, path) do update set folder = excluded.folder, scan = excluded.scan, role = excluded.role,
+  const origin = mode === "upload" ? "upload" : "import";
+  const rows = files.map(({ path, folder, scan, role, size, sha256, version }) => ({
+    ...{ dataset, path, folder, scan, role, size, sha256 },
+    ...{ version: version ?? null, origin, importId: id },
+  }));
+  await insertRecords(tx, filesTable, rows, {
+    onConflict: tx`on conflict (dataset, path) do update set folder = excluded.folder, scan = excluded.scan, role = excluded.role,
       size = excluded.size, sha256 = excluded.sha256, version = excluded.version, origin = excluded.origin,
-      import_id = excluded.import_id, uploaded_at = excluded.uploaded_at`;
+      import_id = excluded.import_id, uploaded_at = excluded.uploaded_at`,
+  });
 };
 
 /** Of an import in place nothing of ours lies at the names, and so nothing is deleted. */
@@ -89,9 +89,10 @@ const forgetFiles = async (
 
 const renewVersions = async (tx: Transaction, { dataset }: ImportRow, files: readonly PlannedFile[]): Promise<void> => {
   if (files.length === 0) return;
+  const rows = files.map(({ path, version }) => ({ path, version: version ?? null }));
   await tx`
     update ingest.files f set version = r.version
-    from unnest(${files.map(({ path }) => path)}::text[], ${files.map(({ version }) => version ?? null)}::text[]) as r(path, version)
+    from ${recordset(tx, columnsOf(filesTable, "path", "version"), rows)} as r
     where f.dataset = ${dataset} and f.path = r.path`;
 };
 

@@ -1,4 +1,5 @@
 import { datasetKey, importPrefix } from "@rollerblade/abids/bucket-layout";
+import { transaction } from "@rollerblade/database";
 import { crashPoint } from "@rollerblade/events";
 import type { Ingest } from "../ingest.ts";
 
@@ -32,7 +33,7 @@ export const dropStaged = async (ingest: Ingest, id: string): Promise<void> => {
   );
   const handedOver = await dropPrefix(ingest, id);
   crashPoint("ingest.dropped");
-  await ingest.sql.begin(async (tx) => {
+  await transaction(ingest.sql, async (tx) => {
     await tx`delete from ingest.staged where import_id = ${id}`;
     // What a committed import kept is needed as long as reports of it may come; the next one of the dataset ends that.
     await tx`

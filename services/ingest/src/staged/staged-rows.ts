@@ -1,5 +1,6 @@
-import type { Queryable } from "@rollerblade/database";
+import { columnsOf, type Queryable, recordset } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
+import { stagedTable } from "../tables.gen.ts";
 
 /** A content that lies in the bucket, checked against its hash. */
 export type StagedRow = {
@@ -13,21 +14,23 @@ export type StagedRow = {
   readonly fault: string | null;
 };
 
+const contentColumns = columnsOf(stagedTable, "sha256", "size", "key", "start", "checked", "fault");
+
 /**
  * Records contents; one that is there already stays where it is. False, and nothing recorded, when the import ended
  * meanwhile: then nobody will look for the bytes any more.
  */
 export const writeStaged = async (sql: Queryable, importId: string, rows: readonly StagedRow[]): Promise<boolean> => {
   const unique = [...new Map(rows.map((row) => [row.sha256, row])).values()];
+  const contents = unique.map(({ sha256, size, key, start, checked, fault }) => ({
+    ...{ sha256, size, key, start, checked, fault },
+  }));
   const [alive] = await sql<{ alive: boolean }[]>`
     with alive as (
       select id from ingest.imports where id = ${importId} and state in ('open', 'reading', 'committing', 'publishing') for share),
     written as (
       insert into ingest.staged (import_id, sha256, size, key, start, checked, fault)
-      select alive.id, content.* from alive, unnest(
-        ${unique.map(({ sha256 }) => sha256)}::text[], ${unique.map(({ size }) => size)}::int8[],
-        ${unique.map(({ key }) => key)}::text[], ${unique.map(({ start }) => start)}::int8[],
-        ${unique.map(({ checked }) => String(checked))}::text[]::bool[], ${unique.map(({ fault }) => fault)}::text[]) content
+      select alive.id, content.* from alive, ${recordset(sql, contentColumns, contents)} as content
       on conflict (import_id, sha256) do update
       set checked = staged.checked or excluded.checked, fault = coalesce(excluded.fault, staged.fault))
     select count(*) > 0 as alive from alive`;

@@ -1,4 +1,4 @@
-import type { Queryable, Transaction } from "@rollerblade/database";
+import { type Queryable, recordset, type Transaction } from "@rollerblade/database";
 import { type Place, placeName } from "../dirty.ts";
 
 /** Marks that are looked at for one answer: enough for many places, so few that a long queue costs nothing. */
@@ -32,8 +32,11 @@ export const takeMarks = async (
 ): Promise<ReadonlyMap<string, string | null>> => {
   const rows = await tx<{ dataset: string; subject: string; traceparent: string | null; id: number }[]>`
     delete from pipeline_router.dirty mark
-    using unnest(${places.map(({ dataset }) => dataset)}::text[], ${places.map(({ subject }) => subject)}::text[])
-      as place (dataset, subject)
+    using ${recordset(
+      tx,
+      { dataset: "text", subject: "text" },
+      places.map(({ dataset, subject }) => ({ dataset, subject })),
+    )} as place
     where mark.dataset = place.dataset and mark.subject = place.subject
     returning mark.dataset, mark.subject, mark.traceparent, mark.id`;
   const newest = new Map<string, string | null>();

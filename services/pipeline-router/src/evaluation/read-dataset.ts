@@ -1,6 +1,6 @@
 import type { DerivativeFacts, ScanFacts, SliceRef } from "@rollerblade/abids/facts";
 import type { MissingMember } from "@rollerblade/analysis";
-import type { Transaction } from "@rollerblade/database";
+import { recordset, type Transaction } from "@rollerblade/database";
 import {
   type DatasetMembers,
   type GroupState,
@@ -111,6 +111,12 @@ const readLastChange = async (of: DatasetRule): Promise<number | null> => {
   return times.length === 0 ? null : Math.max(...times);
 };
 
+/** The columns by which derivatives of one analysis with the same parameters are found. */
+const identityColumns = { analysis: "text", version: "text", parametersHash: "text" } as const;
+const identityRow = ({ analysis, version, parametersHash }: Supply["identities"][number]) => ({
+  ...{ analysis, version, parametersHash },
+});
+
 type SupplyRow = { readonly facts: DerivativeFacts; readonly knownAt: Date };
 
 /** The derivatives in force of a supply: made by decisions that succeeded and still stand, or simply there where no rule makes them. */
@@ -120,9 +126,7 @@ const readSupply = async (
 ): Promise<SupplyRow[]> => {
   const rows = await tx<{ facts: string; knownAt: Date }[]>`
     select distinct on (made.path) made.facts, made.known_at from pipeline_router.derivatives made
-    join unnest(
-      ${identities.map(({ analysis }) => analysis)}::text[], ${identities.map(({ version }) => version)}::text[],
-      ${identities.map(({ parametersHash }) => parametersHash)}::text[]) as meant (analysis, version, parameters_hash)
+    join ${recordset(tx, identityColumns, identities.map(identityRow))} as meant
       using (analysis, version, parameters_hash)
     where made.dataset = ${dataset} and not made.gone and made.facts is not null
       and (${makers.length === 0} or exists (

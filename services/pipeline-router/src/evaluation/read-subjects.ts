@@ -1,5 +1,5 @@
 import type { DerivativeFacts, ScanFacts } from "@rollerblade/abids/facts";
-import type { Transaction } from "@rollerblade/database";
+import { recordset, type Transaction } from "@rollerblade/database";
 import { type Place, placeName, placeOfSlice } from "../dirty.ts";
 import { type StandingRow, type StoredStanding, standingOf } from "./standing-row.ts";
 import { derivativeFactsFrom, scanFactsFrom } from "./stored-facts.ts";
@@ -53,16 +53,18 @@ export const readSubjects = async (tx: Transaction, places: readonly Place[]): P
   };
 };
 
-const columnsOf = (places: readonly Place[]): [string[], string[]] => [
-  places.map(({ dataset }) => dataset),
-  places.map(({ subject }) => subject),
-];
+/** These subjects as rows to join with. */
+const rowsOf = (tx: Transaction, places: readonly Place[]) =>
+  recordset(
+    tx,
+    { dataset: "text", subject: "text" },
+    places.map(({ dataset, subject }) => ({ dataset, subject })),
+  );
 
 const readScans = async (tx: Transaction, places: readonly Place[]): Promise<KnownScan[]> => {
-  const [datasets, subjects] = columnsOf(places);
   const rows = await tx<{ facts: string; batch: string | null; changedAt: Date; traceparent: string | null }[]>`
     select facts, batch, changed_at, traceparent
-    from unnest(${datasets}::text[], ${subjects}::text[]) as place (dataset, subject)
+    from ${rowsOf(tx, places)} as place
     cross join lateral (
       select * from pipeline_router.scans where dataset = place.dataset and subject = place.subject and not withdrawn
       offset 0) as known
@@ -80,10 +82,9 @@ const readDerivatives = async (
   places: readonly Place[],
   whole: readonly string[],
 ): Promise<KnownDerivative[]> => {
-  const [datasets, subjects] = columnsOf(places);
   const rows = await tx<{ facts: string; knownAt: Date; traceparent: string | null }[]>`
     select distinct on (dataset, path) facts, known_at, traceparent from (
-      select known.* from unnest(${datasets}::text[], ${subjects}::text[]) as place (dataset, subject)
+      select known.* from ${rowsOf(tx, places)} as place
       cross join lateral (
         select * from pipeline_router.derivatives
         where dataset = place.dataset and subject = place.subject and not gone offset 0) as known
@@ -104,12 +105,11 @@ const readStanding = async (
   places: readonly Place[],
   whole: readonly string[],
 ): Promise<StoredStanding[]> => {
-  const [datasets, subjects] = columnsOf(places);
   const rows = await tx<StandingRow[]>`
     select id, document, rule, level, dataset, subject, session, scan, key, outcome, progress, reason, derivatives,
       failure, restarts, application, round, sends, sequence, asked_at, started_at, traceparent
     from (
-      select known.* from unnest(${datasets}::text[], ${subjects}::text[]) as place (dataset, subject)
+      select known.* from ${rowsOf(tx, places)} as place
       cross join lateral (
         select * from pipeline_router.decisions
         where dataset = place.dataset and subject = place.subject and ended_at is null offset 0) as known

@@ -1,8 +1,9 @@
 import type { ScanFacts } from "@rollerblade/abids/facts";
-import type { Transaction } from "@rollerblade/database";
+import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
 import { type Received, scanFactsFromMessage } from "@rollerblade/events";
 import { traceparentOf } from "@rollerblade/telemetry";
 import { type Mark, markDirty } from "../dirty.ts";
+import { scansTable } from "../tables.gen.ts";
 import { newestByKey } from "./newest.ts";
 
 type ScanRow = {
@@ -49,6 +50,16 @@ export const projectWithdrawnScans = (events: readonly Received<"scan.withdrawn"
     })),
   );
 
+const announcedColumns = columnsOf(
+  scansTable,
+  ...(["dataset", "path", "subject", "suffix", "facts", "revision", "batch", "traceparent", "publishedAt"] as const),
+);
+
+const recordOf = ({ dataset, path, subject, suffix, facts, revision, batch, traceparent, publishedAt }: ScanRow) => ({
+  ...{ dataset, path, subject, suffix, revision, batch, traceparent, publishedAt },
+  facts: facts && JSON.stringify(facts),
+});
+
 /** The highest revision counts, whatever the order in which they come; what was deleted since stays deleted. */
 const writeScans = async (tx: Transaction, announced: readonly ScanRow[]): Promise<void> => {
   const rows = newestByKey(announced, ({ dataset, path }) => `${dataset}/${path}`);
@@ -57,13 +68,7 @@ const writeScans = async (tx: Transaction, announced: readonly ScanRow[]): Promi
       (dataset, path, subject, suffix, facts, revision, batch, withdrawn, traceparent, published_at)
     select announced.dataset, announced.path, announced.subject, announced.suffix, announced.facts, announced.revision, announced.batch, announced.facts is null,
       announced.traceparent, announced.published_at
-    from unnest(
-      ${rows.map((row) => row.dataset)}::text[], ${rows.map((row) => row.path)}::text[],
-      ${rows.map((row) => row.subject)}::text[], ${rows.map((row) => row.suffix)}::text[],
-      ${rows.map((row) => row.facts && JSON.stringify(row.facts))}::text[], ${rows.map((row) => row.revision)}::bigint[],
-      ${rows.map((row) => row.batch)}::text[], ${rows.map((row) => row.traceparent)}::text[],
-      ${rows.map((row) => row.publishedAt.toISOString())}::timestamptz[])
-      as announced (dataset, path, subject, suffix, facts, revision, batch, traceparent, published_at)
+    from ${recordset(tx, announcedColumns, rows.map(recordOf))} as announced
     where not exists (
       select from pipeline_router.deletions gone
       where gone.dataset = announced.dataset and gone.subject in (announced.subject, '') and gone.deleted_at >= announced.published_at)

@@ -1,7 +1,8 @@
 import { highestVersion } from "@rollerblade/analysis";
-import type { Queryable } from "@rollerblade/database";
+import { columnsOf, type Queryable, recordset } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { AnalysisRow } from "../tables.gen.ts";
+import { analysesTable } from "../tables.gen.ts";
 
 /** A version of an analysis as it was created. */
 export type Analysis = AnalysisRow;
@@ -23,11 +24,11 @@ export const findAnalyses = async (
   known.set(cacheOf, cache);
   const missing = wanted.filter(({ analysis, version }) => !cache.has(versionKey(analysis, version)));
   if (missing.length > 0) {
+    const names = missing.map(({ analysis, version }) => ({ name: analysis, version }));
     const rows = await sql<Analysis[]>`
       select * from scheduler.analyses
       where (name, version) in (
-        select * from unnest(
-          ${missing.map(({ analysis }) => analysis)}::text[], ${missing.map(({ version }) => version)}::text[]))`;
+        select * from ${recordset(sql, columnsOf(analysesTable, "name", "version"), names)} as wanted)`;
     for (const row of rows) cache.set(versionKey(row.name, row.version), row);
   }
   return cache;

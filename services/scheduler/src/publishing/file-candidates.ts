@@ -1,6 +1,6 @@
 import { stagingPrefix } from "@rollerblade/abids/bucket-layout";
 import { publishedName } from "@rollerblade/analysis";
-import type { Sql } from "@rollerblade/database";
+import { recordset, type Sql } from "@rollerblade/database";
 import { newEventId } from "@rollerblade/events";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import type { Publication } from "./claim-publications.ts";
@@ -54,8 +54,7 @@ const findObjects = async (sql: Sql, publications: readonly Publication[]): Prom
   const wanted = publications.flatMap(({ execution, outputs }) => outputs.map(({ sha256 }) => ({ execution, sha256 })));
   const rows = await sql<{ execution: string | null; sha256: string; object: string }[]>`
     select distinct on (wanted.execution, wanted.sha256) wanted.execution, wanted.sha256, location.object
-    from unnest(${wanted.map(({ execution }) => execution)}::text[], ${wanted.map(({ sha256 }) => sha256)}::text[])
-      as wanted(execution, sha256)
+    from ${recordset(sql, { execution: "text", sha256: "text" }, wanted)} as wanted
     join scheduler.locations as location on location.sha256 = wanted.sha256
     order by wanted.execution, wanted.sha256, starts_with(location.object, ${stagingPrefix} || wanted.execution || '/') desc,
       (location.kind = 'published') desc, (location.kind = 'archived') desc, location.object`;

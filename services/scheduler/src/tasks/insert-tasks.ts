@@ -1,7 +1,7 @@
 import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import { notifyLoops } from "../notifications.ts";
-import { runsTable } from "../tables.gen.ts";
+import { runsTable, tasksTable } from "../tables.gen.ts";
 import { finishTasks, type TaskEnd, type TaskFinishing } from "./finish-tasks.ts";
 import { insertTaskRows, type NewTask } from "./insert-task-rows.ts";
 import { releaseExecutions } from "./release-executions.ts";
@@ -66,8 +66,12 @@ const repeatFinished = async (
   if (known.length === 0) return;
   const final = await tx<FinishedTask[]>`
     select task.* from scheduler.tasks as task
-    join unnest(${known.map(({ decision }) => decision)}::uuid[], ${known.map(({ round }) => round)}::int[])
-      as requested(decision, round) using (decision, round)
+    join ${recordset(
+      tx,
+      columnsOf(tasksTable, "decision", "round"),
+      known.map(({ decision, round }) => ({ decision, round })),
+    )}
+      as requested using (decision, round)
     where task.state = 'final'`;
   await events.emitAll(
     tx,

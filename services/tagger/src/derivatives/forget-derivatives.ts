@@ -1,5 +1,6 @@
-import type { Queryable, Transaction } from "@rollerblade/database";
+import { columnsOf, type Queryable, recordset, type Transaction } from "@rollerblade/database";
 import type { Received } from "@rollerblade/events";
+import { goneTable } from "../tables.gen.ts";
 
 /** Forgets derivatives that are no longer in force, and their results with them, whether or not they are known yet. */
 export const forgetDerivatives = async (
@@ -7,10 +8,10 @@ export const forgetDerivatives = async (
   tx: Transaction,
 ): Promise<void> => {
   const ids = events.map(({ message }) => message.id);
-  const revisions = events.map(({ message }) => String(message.revision));
+  const gone = events.map(({ message: { id, revision } }) => ({ id, revision: Number(revision) }));
   await tx`
     insert into tagger.gone (id, revision)
-    select id, max(revision) from unnest(${ids}::uuid[], ${revisions}::text[]::int8[]) as g(id, revision) group by id
+    select id, max(revision) from ${recordset(tx, columnsOf(goneTable, "id", "revision"), gone)} as g group by id
     on conflict (id) do update set revision = greatest(gone.revision, excluded.revision), at = now()`;
   await tx`
     delete from tagger.derivatives d using tagger.gone g

@@ -1,4 +1,4 @@
-import { notify, type Transaction } from "@rollerblade/database";
+import { notify, recordset, type Transaction } from "@rollerblade/database";
 import { permanent, type Received } from "@rollerblade/events";
 import { type PipelineDocument, parseDocument, referenceKey, sameIdentity, type Tag } from "@rollerblade/pipeline";
 import { roleAllows } from "@rollerblade/service-kit";
@@ -114,8 +114,7 @@ export const unsettleGranted = async (events: readonly Received<"grant.changed">
   if (changes.length === 0) return;
   await tx`
     update tagger.derivatives as derivative set unsettled = true
-    from unnest(${changes.map(({ dataset }) => dataset)}::text[], ${changes.map(({ principal }) => principal)}::text[])
-      as change(dataset, principal)
+    from ${recordset(tx, { dataset: "text", principal: "text" }, changes)} as change
     where derivative.dataset = change.dataset and not derivative.unsettled and exists (
       select from tagger.documents where owner = change.principal or change.principal = 'everyone')`;
   await notify(tx, channels.settle);
