@@ -31,10 +31,15 @@ export type PeopleWorld = ServicesWorld & {
 export type Person = { readonly name: string; readonly token: string; readonly client: HttpClient };
 
 /** Starts the servers and all services. Results are shared only among those who may read what they are made from. */
-export const startPeopleWorld = async (): Promise<PeopleWorld> => {
+export const startPeopleWorld = async (gatewaySettings: Record<string, unknown> = {}): Promise<PeopleWorld> => {
   const world = await startServicesWorld(
     [ingest, catalog, scheduler, pipelineRouter, tagger, gateway],
-    { catalog: { sweepSeconds: 1 }, ingest: { sweepSeconds: 1 }, tagger: { sweepSeconds: 1 } },
+    {
+      catalog: { sweepSeconds: 1 },
+      ingest: { sweepSeconds: 1 },
+      tagger: { sweepSeconds: 1 },
+      gateway: gatewaySettings,
+    },
     { ROLLERBLADE_MODE: "embedded", ROLLERBLADE_CACHE: "readable" },
   );
   const door = world.url("gateway");

@@ -1,5 +1,6 @@
-import { execFile } from "node:child_process";
-import { statSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { accountsRoutes, createHttpClient, type HttpClient } from "@rollerblade/client";
@@ -93,6 +94,57 @@ test("the command line signs in, makes a token and a group, and signs out, each 
   await rollerblade("", "group", "add", "students", "ada");
   expect(await rollerblade("", "group", "show", "students")).toContain("ada");
   await rollerblade("", "--profile", "second", "logout");
-  expect(await rollerblade("", "--profile", new URL(door).host, "whoami")).toContain("eve");
+  const first = new URL(door).host;
+  expect(JSON.parse(await rollerblade("", "profile", "list", "--json"))).toEqual([
+    { profile: first, url: door, name: "eve", current: true },
+  ]);
+  expect(await rollerblade("", "--profile", first, "whoami")).toContain("eve");
   await expect(rollerblade("", "--profile", "second", "whoami")).rejects.toThrow('profile "second"');
+});
+
+/** Runs the command line on a terminal of its own (util-linux's `script`), and types an answer when each question appears. */
+const onTerminal = async (command: string, answers: readonly (readonly [string, string])[]): Promise<string> => {
+  const program = `${process.execPath} ${join(import.meta.dirname, "../../bin/rollerblade.ts")} ${command}`;
+  const { ROLLERBLADE_URL: _, ROLLERBLADE_TOKEN: __, ...environment } = process.env;
+  const child = spawn("script", ["--quiet", "--return", "--command", program, "/dev/null"], {
+    cwd: world.scratch,
+    env: { ...environment, ROLLERBLADE_CREDENTIALS: join(world.scratch, "terminal", "credentials.json") },
+  });
+  let shown = "";
+  const waiting = [...answers];
+  child.stdout.on("data", (part) => {
+    shown += String(part);
+    const [question, answer] = waiting[0] ?? ["", ""];
+    if (question === "" || !shown.endsWith(question)) return;
+    waiting.shift();
+    child.stdin.write(`${answer}\r`);
+  });
+  const [code] = await once(child, "exit");
+  return `${shown}exit ${code}`;
+};
+
+test("on a terminal the password is asked for and not shown, and a one-time secret leads to a new one", async () => {
+  const secret = await newUser("fay");
+  const shown = await onTerminal(`login ${door} --name fay`, [
+    ["secret of fay: ", secret],
+    ["New password: ", "fay's long password"],
+    ["The same again: ", "fay's long password"],
+  ]);
+  expect(shown).toMatch(/as fay \(profile 127\.0\.0\.1:\d+\)\.\s+exit 0$/);
+  for (const hidden of [secret, "fay's"]) expect(shown).not.toContain(hidden);
+  expect(
+    await onTerminal(`login ${door}`, [
+      ["Name: ", "fay"],
+      ["secret of fay: ", "wrong"],
+    ]),
+  ).toMatch(/wrong\.[\s\S]*exit 6$/);
+  const list = await onTerminal("profile list", []);
+  expect(list).toMatch(/127\.0\.0\.1:\d+ +http:\S+ +fay +yes/);
+});
+
+test("credentials that others on the machine can read are refused, with how to change that", async () => {
+  const path = join(world.scratch, "home", "credentials.json");
+  chmodSync(path, 0o644);
+  await expect(rollerblade("", "whoami")).rejects.toThrow("chmod 600");
+  chmodSync(path, 0o600);
 });
