@@ -186,7 +186,9 @@ test("events are asked by the columns of their tables", async () => {
   };
   await scan("01", "onset\tduration\ttrial_type\n0\t1\tmotor\n300\t1\taudio\n");
   await scan("02", "onset\tduration\ttrial_type\n0\t1\tvideo\n");
-  await expect.poll(() => found("tasks", '"motor" in events.trial_type'), quickly).toEqual(["sub-01_task-x_bold.nii.gz"]);
+  await expect
+    .poll(() => found("tasks", '"motor" in events.trial_type'), quickly)
+    .toEqual(["sub-01_task-x_bold.nii.gz"]);
   await expect.poll(() => found("tasks", "events.onset.max() < 100"), quickly).toEqual(["sub-02_task-x_bold.nii.gz"]);
   expect(await found("tasks", "events.trial_type.size() == 2")).toEqual(["sub-01_task-x_bold.nii.gz"]);
   expect((await countedFields("tasks")).map(({ name }) => name)).toEqual(
