@@ -52,7 +52,7 @@ test("the fields of a sidecar go with their own output, and the sidecar is no ou
 });
 
 test.each<[string, string, string]>([
-  ["is no JSON", "{", "is no sidecar"],
+  ["is no JSON", "{", "is not a sidecar"],
   ["is a list", "[]", "not an object"],
   ["has a field that is ours", '{"Sources": []}', "Sources"],
   ["has a value that BIDS does not allow", '{"SkullStripped": "yes"}', "must be a boolean"],
