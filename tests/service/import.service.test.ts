@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ingestRoutes } from "@rollerblade/client";
@@ -140,7 +140,7 @@ describe("importing a dataset", () => {
 
   test("that is not BIDS is refused with every problem, if that is wanted", async () => {
     const directory = copyOfColin("bad");
-    writeFileSync(join(directory, "sub-01/ses-baseline/anat/sub-01_ses-baseline_t1w.nii.gz"), "");
+    renameSync(join(directory, t1w), join(directory, "sub-01/ses-baseline/anat/sub-01_ses-baseline_t1w.nii.gz"));
     writeFileSync(join(directory, "sub-01/notes.txt"), "");
     const problem = await problemOf(importDataset({ client: admin, directory, dataset: "bad", strict: true }));
     expect(problem.findings.map(({ where }) => where)).toEqual([
