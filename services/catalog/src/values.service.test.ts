@@ -7,7 +7,7 @@ const quickly = { timeout: 15_000, interval: 50 };
 
 beforeAll(async () => {
   world = await startCatalogWorld();
-  for (const dataset of ["babies", "runs", "columns", "visits", "diffusion", "longitudinal"])
+  for (const dataset of ["babies", "runs", "columns", "visits", "diffusion", "longitudinal", "tasks"])
     await world.grant("ada", dataset, "owner");
 });
 afterAll(() => world.stop());
