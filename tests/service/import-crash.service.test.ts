@@ -173,6 +173,14 @@ describe("ingest killed while it copies a scan", () => {
     expect(child?.signalCode).toBe("SIGKILL");
   };
 
+  /** Starts ingest again, which completes what it had begun, and waits until all imports of the dataset are. */
+  const completed = async (dataset: string, imports: number): Promise<void> => {
+    const again = await start();
+    const states = async (): Promise<string[]> =>
+      (await again.call(ingestRoutes.listImports, { query: { dataset } })).items.map(({ state }) => state);
+    await expect.poll(states, { timeout: 30_000 }).toEqual(Array.from({ length: imports }, () => "committed"));
+  };
+
   test.each([1, 3, 11, 29, 49])(
     "after %i files leaves what the docs promise",
     { timeout: timeoutMs },
@@ -181,6 +189,8 @@ describe("ingest killed while it copies a scan", () => {
       await importKilled(`ingest.copied-one:${after}`, write("1"), dataset);
       expect(filesBelow(join(bucket, "datasets", dataset)).length).toBeGreaterThanOrEqual(after);
       expect(brokenPromises(dataset)).toEqual([]);
+      await completed(dataset, 1);
+      await end();
     },
   );
 
@@ -191,10 +201,7 @@ describe("ingest killed while it copies a scan", () => {
     await end();
     await importKilled("ingest.copied-one:23", write("2"), dataset);
     expect(brokenPromises(dataset)).toEqual([]);
-    const again = await start();
-    const states = async (): Promise<string[]> =>
-      (await again.call(ingestRoutes.listImports, { query: { dataset } })).items.map(({ state }) => state);
-    await expect.poll(states, { timeout: 30_000 }).toEqual(["committed", "committed"]);
+    await completed(dataset, 2);
     for (const path of filesBelow(join(bucket, "datasets", dataset)).filter((one) => one.endsWith(".bval")))
       expect(readFileSync(join(bucket, "datasets", dataset, path), "utf8")).toBe("2");
     await end();
