@@ -72,6 +72,6 @@ const decode = (topic: TopicName, body: Uint8Array): MessageOf<TopicName> => {
   try {
     return topics[topic].decode(body);
   } catch (cause) {
-    throw permanent(`The body is no ${topic} message.`, { cause });
+    throw permanent(`The body is not a ${topic} message.`, { cause });
   }
 };
