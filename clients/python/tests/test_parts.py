@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 import rollerblade
-from rollerblade import models
+from rollerblade import _operations, models
 from rollerblade._calls import Call, change
 from rollerblade._download import cache_path, target_in, write_parts
 from rollerblade._http import AsyncHttp, Http
@@ -95,6 +95,23 @@ def test_a_change_is_sent_again_under_the_same_key(first: httpx2.Response | http
     assert len(keys) == 2
     assert keys[0] == keys[1]
     assert change("POST", "/v1/runs").key != change("POST", "/v1/runs").key
+
+
+def test_a_correction_and_its_undo_have_a_key_each() -> None:
+    calls = [
+        next(_operations.correct("localizer", {"participant_id": "sub-01"}, {"age": 31, "sex": None}, {"age": 26})),
+        next(_operations.undo_correction("localizer", "0198")),
+    ]
+    assert [(call.method, call.path) for call in calls] == [
+        ("POST", "/v1/datasets/localizer/corrections"),
+        ("POST", "/v1/datasets/localizer/corrections/0198/undo"),
+    ]
+    assert calls[0].body == {
+        "participant_id": "sub-01",
+        "values": {"age": "31", "sex": "n/a"},
+        "was": {"age": "26"},
+    }
+    assert len({call.key for call in calls} - {None}) == 2
 
 
 def test_a_busy_server_is_asked_again_a_few_times() -> None:

@@ -171,7 +171,7 @@ def correct(
 ) -> Operation[models.CorrectResponse]:
     """Set cells of one row of a table of people."""
     body = {**row, "values": _cells(values), "was": _cells(was), **options}
-    answer = yield Call("POST", f"/v1/datasets/{segment(dataset)}/corrections", body=given(body), repeatable=False)
+    answer = yield change("POST", f"/v1/datasets/{segment(dataset)}/corrections", given(body))
     return models.CorrectResponse.model_validate(answer)
 
 
@@ -189,7 +189,7 @@ def corrections(dataset: str, subject: str | None) -> PageSource[models.Correcti
 def undo_correction(dataset: str, correction: UUID | str) -> Operation[models.Correction]:
     """Set a cell back."""
     path = f"/v1/datasets/{segment(dataset)}/corrections/{correction}/undo"
-    return models.Correction.model_validate((yield Call("POST", path, repeatable=False)))
+    return models.Correction.model_validate((yield change("POST", path)))
 
 
 def _cells(values: Mapping[str, Any]) -> dict[str, str]:
