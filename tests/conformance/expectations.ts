@@ -16,14 +16,17 @@ export const examplesFolder = process.env.BIDS_EXAMPLES ?? join(samples, "bids-e
 /** Folder with `<dataset>.json` for each: `{files: {path: {entities, metadata?}}}`, as `pybids-expected.py` writes it. */
 export const expectedFolder = process.env.PYBIDS_EXPECTED ?? resolve(examplesFolder, "../pybids-expected");
 
-/** Names of the datasets, or none where the folder is not there. */
+/** Names of the folders that hold people's data or describe a dataset; none where the folder is not there. */
 export const datasetNames = (): string[] =>
   existsSync(examplesFolder)
     ? readdirSync(examplesFolder, { withFileTypes: true })
         .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
         .map(({ name }) => name)
+        .filter((name) => readdirSync(join(examplesFolder, name)).some(isOfDataset))
         .sort()
     : [];
+
+const isOfDataset = (name: string): boolean => name === "dataset_description.json" || name.startsWith("sub-");
 
 /** What PyBIDS says of a dataset, or null where nobody has asked it. @throws Error where PyBIDS itself failed */
 export const readExpectation = (file: string): Expectation | null => {
