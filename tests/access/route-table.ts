@@ -14,6 +14,15 @@ export type Caller = (typeof callers)[number];
  */
 export type Outcome = "401" | "404" | "403" | "409" | "in";
 
+/** The name of a caller who has an account. */
+export const nameOf = (caller: Caller): string => {
+  if (caller === "group member") return "member";
+  if (caller === "nested group member") return "nested";
+  if (caller === "scoped to read") return "owner";
+  if (caller === "site administrator") return "admin";
+  return caller === "admin" ? "admin-of-it" : caller;
+};
+
 /** What a route asks for beside a token whose scope is enough. */
 type Need =
   | { readonly kind: "nothing" }
@@ -37,7 +46,7 @@ export type RouteRule = {
   /** Query of the request. @default what the document requires */
   readonly query?: string;
   readonly body?: unknown;
-  /** Whether each caller who is let in gets something of their own to delete: it is called after them. */
+  /** Whether each caller who is let in gets something of their own to delete, which is called after them, or to undo. */
   readonly ownTarget?: string;
   /** Whether what is asked for is not there even for who may: they get 404. */
   readonly absent?: boolean;
@@ -46,6 +55,10 @@ export type RouteRule = {
    * everybody who may not change it.
    */
   readonly taken?: "unseen" | "always";
+  /** Whether what is sent is refused as invalid of whoever is let in. */
+  readonly invalid?: boolean;
+  /** Who is let in whatever their role, since it is about themselves. */
+  readonly own?: Caller;
   /** Whether a token that only reads is enough. @default of GET */
   readonly reads?: boolean;
 };
@@ -86,7 +99,7 @@ export const expectedOutcome = (caller: Caller, rule: RouteRule, method: string)
     return need.role === "member" ? allowed : "403";
   }
   if (role === undefined) return taken === undefined ? "404" : "409";
-  if (ranks.indexOf(role) >= ranks.indexOf(need.role)) return allowed;
+  if (ranks.indexOf(role) >= ranks.indexOf(need.role) || caller === rule.own) return allowed;
   return taken === "always" ? "409" : "403";
 };
 
@@ -108,7 +121,7 @@ const lab = { name: "lab" };
 /** Every route of the OpenAPI document. A new one needs a line here. */
 export const routeTable: Readonly<Record<string, RouteRule>> = {
   "GET /v1/sign-in/issuers": { need: nothing },
-  "POST /v1/sign-in": { need: nothing, body: { name: "ghost", password: "x", newPassword: "short" } },
+  "POST /v1/sign-in": { need: nothing, invalid: true, body: { name: "ghost", password: "x", newPassword: "short" } },
   "POST /v1/sign-in/device": { need: nothing, body: { issuer: "none" }, absent: true },
   // A secret that nobody was given is refused as a wrong password is.
   "POST /v1/sign-in/device/finish": { need: nothing, body: { secret: "unknown" } },
@@ -117,6 +130,7 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   "GET /v1/events": { need: signIn },
 
   "GET /v1/users": { need: administrator },
+  "GET /v1/users/{name}": { reads: false, need: administrator, values: dummy },
   "POST /v1/users": { need: administrator, body: { name: "new-user" } },
   "PATCH /v1/users/{name}": { need: administrator, values: dummy, body: {} },
   "POST /v1/users/{name}/reset-password": { need: administrator, values: dummy },
@@ -131,7 +145,8 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
     values: dummy,
     body: { issuer: "https://login.example.org", subject: "7" },
   },
-  "GET /v1/tokens": { need: signIn },
+  // No token makes or lists others: that takes a sign-in.
+  "GET /v1/tokens": { reads: false, need: signIn },
   "POST /v1/tokens": { need: signIn, body: { label: "another" } },
   "DELETE /v1/tokens/{id}": { need: { kind: "own" }, values: { id: "TOKEN" } },
 
@@ -152,6 +167,12 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   "GET /v1/resources/{kind}/{name}": { need: dataset("viewer"), values: shared },
   "PUT /v1/resources/{kind}/{name}": { need: signIn, values: shared, ownTarget: "claimed" },
   "GET /v1/grants": { reads: false, need: dataset("admin"), query: "kind=dataset&resource=shared" },
+  "GET /v1/grants/{kind}/{resource}/{grantee}": {
+    reads: false,
+    need: dataset("admin"),
+    values: { resource: "shared", grantee: "viewer" },
+    own: "viewer",
+  },
   "PUT /v1/grants/{kind}/{resource}/{grantee}": {
     need: dataset("admin"),
     values: { resource: "shared", grantee: "dummy" },
@@ -181,19 +202,32 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   "GET /v1/datasets/{dataset}/files": { need: dataset("viewer") },
   "GET /v1/datasets/{dataset}/findings": { need: dataset("viewer") },
   "GET /v1/datasets/{dataset}/findings/history": { need: dataset("viewer") },
+  "GET /v1/datasets/{dataset}/source": { need: dataset("viewer") },
   "PUT /v1/datasets/{dataset}/source": { need: dataset("admin"), body: { source: null } },
   "DELETE /v1/datasets/{dataset}/subjects/{subject}": {
     need: dataset("admin"),
     values: { subject: "99" },
     absent: true,
   },
-  "POST /v1/datasets/{dataset}/subjects/{subject}/restore": { need: dataset("admin"), values: { subject: "03" } },
+  "POST /v1/datasets/{dataset}/subjects/{subject}/restore": {
+    need: dataset("admin"),
+    values: { subject: "03" },
+    ownTarget: "keptOut",
+  },
   "GET /v1/scans": { need: signIn },
   "GET /v1/files": { need: signIn, query: "dataset=shared" },
+  // Everybody who finds it may ask about themselves.
+  "GET /v1/files/access": {
+    need: dataset("viewer"),
+    query: "dataset=shared&path=sub-01/anat/sub-01_T1w.nii.gz&principal=ME",
+  },
   "GET /v1/files/link": { need: dataset("viewer"), query: "dataset=shared&path=sub-01/anat/sub-01_T1w.nii.gz" },
   "GET /v1/derivatives": { need: signIn, query: "dataset=shared" },
   "GET /v1/derivatives/{derivative}": { need: dataset("viewer"), values: { derivative: "DERIVATIVE" } },
-  // The same one again is answered with what it is now.
+  "GET /v1/results": { need: dataset("viewer"), query: "dataset=shared" },
+  // Who else may read it is for the admins of all that it comes of.
+  "GET /v1/results/{id}/access": { need: dataset("admin"), values: { id: "RESULT" } },
+  // The same one again is answered with what it is now. What is shown of it ends with it.
   "POST /v1/derivatives/{derivative}/withdraw": {
     need: dataset("contributor"),
     values: { derivative: "DERIVATIVE" },
@@ -231,21 +265,34 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   "POST /v1/imports": { need: dataset("contributor"), body: { dataset: "shared", dryRun: true } },
   "GET /v1/imports": { need: signIn },
   "GET /v1/imports/{import}": { need: dataset("viewer"), values: { import: "IMPORT" } },
-  "DELETE /v1/imports/{import}": { need: { kind: "own" }, values: { import: "IMPORT" } },
   "POST /v1/imports/{import}/commit": { need: { kind: "own" }, values: { import: "IMPORT" }, body: { files: 1 } },
-  "POST /v1/imports/{import}/files": { need: { kind: "own" }, values: { import: "IMPORT" }, body: { files: [] } },
-  "POST /v1/imports/{import}/listing": { need: { kind: "own" }, values: { import: "IMPORT" }, body: { files: [] } },
+  "POST /v1/imports/{import}/listing": {
+    need: { kind: "own" },
+    values: { import: "IMPORT" },
+    body: { after: null, to: null, files: [] },
+  },
+  // After the list, which forgets what it does not have.
+  "POST /v1/imports/{import}/files": {
+    need: { kind: "own" },
+    values: { import: "IMPORT" },
+    body: { files: [{ path: "sub-04/anat/sub-04_T1w.nii.gz", size: 1, sha256: "CONTENT" }] },
+  },
   "PUT /v1/imports/{import}/objects/{sha256}": { need: { kind: "own" }, values: { import: "IMPORT" } },
-  "POST /v1/imports/{import}/packs": { need: { kind: "own" }, values: { import: "IMPORT" } },
+  "POST /v1/imports/{import}/packs": { need: { kind: "own" }, invalid: true, values: { import: "IMPORT" } },
   "PUT /v1/imports/{import}/report/{part}": {
     need: { kind: "own" },
     values: { import: "IMPORT", part: "1" },
     body: { findings: [], last: false },
   },
-  "POST /v1/uploads": { need: dataset("contributor"), query: "dataset=shared" },
+  // After the others, since it ends the import.
+  "DELETE /v1/imports/{import}": { need: { kind: "own" }, values: { import: "IMPORT" } },
+  "POST /v1/uploads": { need: dataset("contributor"), invalid: true, query: "dataset=shared" },
 
   // Code that is no container's is for the administrator of an embedded server.
-  "POST /v1/analyses": { need: administrator, body: { manifest: "MANIFEST" } },
+  "POST /v1/analyses": {
+    need: administrator,
+    body: { manifest: "MANIFEST", executor: "process", folder: "FOLDER" },
+  },
   "GET /v1/analyses": { need: signIn },
   "GET /v1/analyses/{name}": { need: analysis("viewer"), values: shared },
   "POST /v1/runs": { need: analysis("runner"), body: { analysis: "shared", query: 'subject.label == "none"' } },
@@ -296,7 +343,6 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   "GET /v1/decisions": { need: signIn },
   "GET /v1/decisions/explain": { need: dataset("viewer"), query: "dataset=shared&subject=01" },
 
-  "GET /v1/results": { need: dataset("viewer"), query: "dataset=shared" },
   "GET /v1/tags": { need: dataset("viewer"), query: "dataset=shared" },
 
   "GET /v1/dead-letters": { need: administrator },

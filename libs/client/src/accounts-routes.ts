@@ -424,6 +424,7 @@ export const accountsRoutes = {
   listTokens: route({
     method: "GET",
     path: "/v1/tokens",
+    scope: "session",
     summary: "Your tokens, or those of a user for administrators, without the tokens themselves.",
     query: page.extend({ user: principalName.optional() }),
     response: pageOf(tokenInfo),

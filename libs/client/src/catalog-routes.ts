@@ -415,6 +415,7 @@ export const catalogRoutes = {
   countQuery: route({
     method: "POST",
     path: "/v1/queries/count",
+    scope: "read",
     summary: "How many subjects, sessions and scans a query finds, by the values of fields; the largest groups first.",
     body: z.object({
       expression: z.string().max(4_096).default("").describe(spoken),

@@ -9,7 +9,7 @@ import {
   takesIdempotencyKey,
 } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import type { FastifyReply, FastifyRequest, FastifySchema } from "fastify";
+import type { FastifyContextConfig, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import { z } from "zod";
 import { invalidInput } from "./answer-errors.ts";
 import { isPaged, withOpenCursor, withSealedCursor } from "./cursors.ts";
@@ -77,7 +77,7 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
       allowsNul: options.allowsNul === true,
       expensive: options.expensive === true,
       takesIdempotencyKey: options.open !== true && takesIdempotencyKey(route),
-      ...(route.scope === undefined ? {} : { scope: route.scope }),
+      ...scopeOf(route, options),
     },
     // The parts are parsed below, once, where their types are known.
     validatorCompiler: () => () => true,
@@ -114,6 +114,12 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
       return sendJson(request, reply, json, precondition !== undefined);
     },
   });
+};
+
+/** What a token must let its user do; where none is asked for, one that came all the same makes no difference, whatever its scope. */
+const scopeOf = ({ scope }: Route, { open = false }: DescribedOptions): FastifyContextConfig => {
+  if (open) return { scope: "read" };
+  return scope === undefined ? {} : { scope };
 };
 
 /** The entity tag of what is there now, as GET answers it; null where nothing is. */
