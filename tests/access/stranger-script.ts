@@ -105,14 +105,15 @@ const queriesOf = (parameters: readonly z.output<typeof parameter>[], guesses: G
 };
 
 /**
- * Bodies of a schema: with every property, with the required ones, and with those that a guess fits; then one for each further guess of a
- * property, wherever it lies.
+ * Bodies of a schema: with every property, with the required ones, and with those that a guess fits; then, for each further guess of a
+ * property, wherever it lies, one of the required properties and one of those that a guess fits. A guess that is refused, as a cursor that
+ * nobody was given, hides nothing of the required ones so.
  */
 const bodiesOf = (schema: unknown, guesses: Guesses, components: Components): string[] => {
   const build = (keep: Building["keep"], varied?: string, index = 0): unknown =>
     exampleOf("", schema, { guesses, components, keep, varied, index });
   const further = Object.entries(guesses).flatMap(([name, values]) =>
-    values.slice(1).map((_, at) => build("guessed", name, at + 1)),
+    values.slice(1).flatMap((_, at) => [build("guessed", name, at + 1), build("required", name, at + 1)]),
   );
   const all = [build("guessed"), build("required"), build("all"), ...further];
   return [...new Set(all.map((body) => JSON.stringify(body)))];
