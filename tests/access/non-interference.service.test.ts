@@ -493,7 +493,7 @@ test("the script notices a leak: what bob may not read, and is let to, changes t
     }),
   );
   process.stdout.write(
-    `non-interference: a leak is noticed by ${sensitive.length - unnoticed.length} of ${sensitive.length} operations that could; ${operations.length - sensitive.length} could not\n`,
+    `non-interference: a leak is noticed by ${sensitive.length - unnoticed.length} of ${sensitive.length} operations that have to; ${operations.length - sensitive.length} do not have to\n`,
   );
   expect(unnoticed).toEqual([]);
   for (const [named, why] of insensitive)

@@ -74,6 +74,7 @@ const jsonSchema = z.looseObject({
   pattern: z.string().optional(),
   properties: z.record(z.string(), z.json()).optional(),
   items: z.json().optional(),
+  minItems: z.number().optional(),
   enum: z.array(z.json()).optional(),
   anyOf: z.array(z.json()).optional(),
   default: z.json().optional(),
@@ -143,7 +144,10 @@ const exampleOf = (name: string, given: unknown, building: Building): unknown =>
   if (schema.enum !== undefined) return schema.enum[0];
   const choice = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])][0];
   if (choice !== undefined) return exampleOf(name, choice, building);
-  if (type === "array") return building.keep === "required" ? [] : [exampleOf(singular(name), schema.items, building)];
+  if (type === "array") {
+    const isEmpty = building.keep === "required" && (schema.minItems ?? 0) === 0;
+    return isEmpty ? [] : [exampleOf(singular(name), schema.items, building)];
+  }
   if (type === "object" || schema.properties !== undefined) return objectOf(schema, building);
   if (schema.default !== undefined) return schema.default;
   if (type === "boolean") return false;
