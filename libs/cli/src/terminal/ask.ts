@@ -11,10 +11,11 @@ export const ask = async (
   question: string,
   { hidden = false }: { readonly hidden?: boolean } = {},
 ): Promise<string> => {
-  write("stderr", question);
   // A terminal shows nothing by itself while it is read key by key; all that is shown comes from here.
   const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr;
   const dialogue = createInterface({ input: process.stdin, output, terminal: true });
+  // Not before the terminal is silent: whoever types at once would see a password.
+  write("stderr", question);
   const over = new AbortController();
   dialogue.once("SIGINT", () => over.abort());
   dialogue.once("close", () => over.abort());
