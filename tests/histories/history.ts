@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { catalogRoutes, type HttpClient, routerRoutes, schedulerRoutes } from "@rollerblade/client";
+import { catalogRoutes, type HttpClient, retryUnavailable, routerRoutes, schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { importDataset, uploadScan } from "@rollerblade/transfer";
 import type { Random } from "../chaos/random.ts";
-import { createWorld, type World } from "../e2e/world.ts";
+import type { World } from "../e2e/world.ts";
 import { documents, writeAnalyses } from "./analyses.ts";
 import { badValue, image, imageOf, type Person, type Study, writeStudy } from "./study.ts";
 
@@ -15,15 +15,16 @@ export const dataset = "study";
 /** Name of its pipeline document. */
 const documentName = "pipeline";
 
+/** Milliseconds in which a world comes to rest: what a killed process held is delivered again after a while. */
+export const restMs = 180_000;
+
 /** What a history has come to: all that a fresh system needs to be given the same. */
 export type Inputs = { readonly study: Study; readonly document: number };
 
-/** A world with the analyses created and nothing else. */
-export const freshWorld = async (): Promise<World> => {
-  const world = await createWorld();
+/** Starts a new world and creates the analyses in it. */
+export const startWorld = async (world: World): Promise<void> => {
   await world.up();
   for (const path of await writeAnalyses(join(world.folder, "analyses"))) await must(world, "analysis", "create", path);
-  return world;
 };
 
 /** Gives a world the inputs, as its last step or as its only one. */
@@ -89,26 +90,27 @@ const steps: Readonly<Record<string, { readonly weight: number; readonly step: S
 };
 
 /**
- * Lets a person work for `count` random steps on a new world, with processes killed in between, and gives back the world and what
- * its inputs are in the end; they were given once more, and all that was cancelled was asked for again.
+ * Lets a person work for `count` random steps on a new world, with processes killed in between, and gives back what its inputs are in
+ * the end; they were given once more, and all that was cancelled was asked for again. `log` gets a line a step as it begins, so that
+ * it tells of a history that failed or never ended, too.
  * The same random numbers make the same steps; what they meet depends on how fast the machine is.
  */
-export const randomHistory = async (random: Random, count: number) => {
-  const world = await freshWorld();
-  const history: History = { world, random, people: new Map(), nextLabel: 1, document: 0, log: [] };
+export const randomHistory = async (world: World, random: Random, count: number, log: string[]): Promise<Inputs> => {
+  await startWorld(world);
+  const history: History = { world, random, people: new Map(), nextLabel: 1, document: 0, log };
   for (let at = 0; at < 3; at++) addPerson(history);
   const names = Object.entries(steps).flatMap(([name, { weight }]) => Array<string>(weight).fill(name));
   await importStudy(history);
   await apply(world, 0);
   for (let at = 0; at < count; at++) {
     const name = pick(history, names);
-    history.log.push(name);
+    log.push(name);
     await steps[name]?.step(history);
   }
   const inputs: Inputs = { study: history.people, document: history.document };
   await giveInputs(world, inputs);
   await must(world, "pipeline", "retry", documentName);
-  return { world, inputs, log: history.log };
+  return inputs;
 };
 
 const folderOf = (world: World): string => join(world.folder, dataset);
@@ -213,14 +215,14 @@ async function deletePerson(history: History): Promise<void> {
   if (history.people.size < 3) return;
   const label = pick(history, [...history.people.keys()]);
   const params = { dataset, subject: label };
-  const ask = (): Promise<Outcome> =>
-    attempted(history, async (api) => {
+  // Nobody knows whether a request without an answer was received: it is made again until there is one.
+  const outcome = await attempted(history, (api) =>
+    retryUnavailable(async () => {
       const { id } = await api.call(catalogRoutes.deleteSubject, { params });
       await deleted(history, api, id);
-    });
-  let outcome = await ask();
-  // Nobody knows whether a request without an answer was heard.
-  while (outcome === "unavailable") outcome = await ask();
+    }),
+  );
+  if (outcome === "unavailable") throw new Error(`Whether sub-${label} is deleted is unknown: nobody answers.`);
   if (outcome === "done" || outcome === "not-found") history.people.delete(label);
 }
 
@@ -238,7 +240,8 @@ const deleted = async (history: History, api: HttpClient, deletion: string): Pro
   if (whole(history, 2) === 0) return;
   const isOpen = async (): Promise<boolean> =>
     (await api.call(catalogRoutes.showDeletion, { params: { dataset, deletion } })).finishedAt === null;
-  while (await isOpen()) await sleep(50);
+  for (const deadline = Date.now() + restMs; await isOpen(); await sleep(50))
+    if (Date.now() > deadline) throw new Error(`Deletion ${deletion} did not end in ${restMs / 1_000} s.`);
 };
 
 async function kill(history: History): Promise<void> {
