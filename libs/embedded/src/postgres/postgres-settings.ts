@@ -14,7 +14,8 @@ export const postgresSettings = (durability: Durability): string => {
     listen_addresses: "127.0.0.1",
     // No socket files: the password is asked of everybody, on one door.
     unix_socket_directories: "",
-    max_connections: "200",
+    // Test files side by side share one server, and each of them may have all services twice.
+    max_connections: durability === "safe" ? "200" : "600",
     shared_buffers: `${Math.round(Math.min(256, Math.max(32, megabytes / 32)))}MB`,
     work_mem: "16MB",
     maintenance_work_mem: "64MB",
