@@ -111,12 +111,16 @@ const onTerminal = async (command: string, answers: readonly (readonly [string, 
     env: { ...environment, ROLLERBLADE_CREDENTIALS: join(world.scratch, "terminal", "credentials.json") },
   });
   let shown = "";
+  let answered = 0;
   const waiting = [...answers];
   child.stdout.on("data", (part) => {
     shown += String(part);
     const [question, answer] = waiting[0] ?? ["", ""];
-    if (question === "" || !shown.endsWith(question)) return;
+    // Escape sequences of the terminal may follow a question.
+    const at = shown.indexOf(question, answered);
+    if (question === "" || at === -1) return;
     waiting.shift();
+    answered = at + question.length;
     child.stdin.write(`${answer}\r`);
   });
   const [code] = await once(child, "exit");
