@@ -67,6 +67,29 @@ const filesBelow = (folder: string): string[] =>
         .sort()
     : [];
 
+/** Begins an import with services that die at the named place, and waits until they have. */
+const importKilled = async (
+  place: string,
+  options: Pick<Parameters<typeof importDataset>[0], "directory" | "dataset" | "inPlace">,
+): Promise<void> => {
+  const dying = await start(place);
+  const died = child === null ? Promise.resolve() : once(child, "exit");
+  const stop = new AbortController();
+  importDataset({ client: dying, ...options, signal: stop.signal }).catch(() => {});
+  await died;
+  stop.abort();
+  expect(child?.signalCode).toBe("SIGKILL");
+};
+
+/** Starts ingest again, which completes what it had begun, and waits until the imports of the dataset are in these states. */
+const completed = async (dataset: string, states: readonly string[], timeout = 30_000): Promise<HttpClient> => {
+  const client = await start();
+  const seen = async (): Promise<string[]> =>
+    (await client.call(ingestRoutes.listImports, { query: { dataset } })).items.map(({ state }) => state);
+  await expect.poll(seen, { timeout }).toEqual(states);
+  return client;
+};
+
 // Each starts the services twice, as processes.
 const timeoutMs = 180_000;
 
@@ -75,25 +98,8 @@ describe("ingest killed", () => {
     "at %s completes the import when it is back, and publishes it once",
     async (place) => {
       const dataset = place.replaceAll(/\W/g, "-");
-      const dying = await start(place);
-      const died = child === null ? Promise.resolve() : once(child, "exit");
-      const stop = new AbortController();
-      const attempt = importDataset({ client: dying, directory: colin, dataset, signal: stop.signal });
-      attempt.catch(() => {});
-      await died;
-      stop.abort();
-      expect(child?.signalCode).toBe("SIGKILL");
-
-      const client = await start();
-      await expect
-        .poll(
-          async () =>
-            (await client.call(ingestRoutes.listImports, { query: { dataset } })).items.map(({ state }) => state),
-          {
-            timeout: 20_000,
-          },
-        )
-        .toEqual(["committed"]);
+      await importKilled(place, { directory: colin, dataset });
+      const client = await completed(dataset, ["committed"], 20_000);
       const published = join(bucket, "datasets", dataset);
       expect(filesBelow(published)).toEqual(filesBelow(colin));
       for (const path of filesBelow(colin))
@@ -163,33 +169,15 @@ describe("ingest killed while it copies a scan", () => {
     ];
   };
 
-  const importKilled = async (place: string, directory: string, dataset: string): Promise<void> => {
-    const dying = await start(place);
-    const died = child === null ? Promise.resolve() : once(child, "exit");
-    const stop = new AbortController();
-    importDataset({ client: dying, directory, dataset, signal: stop.signal }).catch(() => {});
-    await died;
-    stop.abort();
-    expect(child?.signalCode).toBe("SIGKILL");
-  };
-
-  /** Starts ingest again, which completes what it had begun, and waits until all imports of the dataset are. */
-  const completed = async (dataset: string, imports: number): Promise<void> => {
-    const again = await start();
-    const states = async (): Promise<string[]> =>
-      (await again.call(ingestRoutes.listImports, { query: { dataset } })).items.map(({ state }) => state);
-    await expect.poll(states, { timeout: 30_000 }).toEqual(Array.from({ length: imports }, () => "committed"));
-  };
-
   test.each([1, 3, 11, 29, 49])(
     "after %i files leaves what the docs promise",
     { timeout: timeoutMs },
     async (after) => {
       const dataset = `copied-${after}`;
-      await importKilled(`ingest.copied-one:${after}`, write("1"), dataset);
+      await importKilled(`ingest.copied-one:${after}`, { directory: write("1"), dataset });
       expect(filesBelow(join(bucket, "datasets", dataset)).length).toBeGreaterThanOrEqual(after);
       expect(brokenPromises(dataset)).toEqual([]);
-      await completed(dataset, 1);
+      await completed(dataset, ["committed"]);
       await end();
     },
   );
@@ -199,9 +187,9 @@ describe("ingest killed while it copies a scan", () => {
     const client = await start();
     await importDataset({ client, directory: write("1"), dataset });
     await end();
-    await importKilled("ingest.copied-one:23", write("2"), dataset);
+    await importKilled("ingest.copied-one:23", { directory: write("2"), dataset });
     expect(brokenPromises(dataset)).toEqual([]);
-    await completed(dataset, 2);
+    await completed(dataset, ["committed", "committed"]);
     for (const path of filesBelow(join(bucket, "datasets", dataset)).filter((one) => one.endsWith(".bval")))
       expect(readFileSync(join(bucket, "datasets", dataset, path), "utf8")).toBe("2");
     await end();
@@ -210,21 +198,11 @@ describe("ingest killed while it copies a scan", () => {
 
 describe("ingest killed while it reads data in place", () => {
   const readsOn = async (directory: string, dataset: string): Promise<void> => {
-    const dying = await start("ingest.read");
-    const died = child === null ? Promise.resolve() : once(child, "exit");
-    const stop = new AbortController();
-    const attempt = importDataset({ client: dying, directory, dataset, inPlace: true, signal: stop.signal });
-    attempt.catch(() => {});
-    await died;
-    stop.abort();
-    expect(child?.signalCode).toBe("SIGKILL");
+    await importKilled("ingest.read", { directory, dataset, inPlace: true });
     const read = await sql`
       select 1 from ingest.import_files join ingest.imports on id = import_id where dataset = ${dataset}`;
     expect(read.length).toBeGreaterThan(12);
-    const client = await start();
-    const states = async (): Promise<string[]> =>
-      (await client.call(ingestRoutes.listImports, { query: { dataset } })).items.map(({ state }) => state);
-    await expect.poll(states, { timeout: 30_000 }).toEqual(["committed"]);
+    await completed(dataset, ["committed"]);
     const emitted = await sql`select 1 from ingest.outbox where dataset = ${dataset} and topic = 'scan.uploaded'`;
     expect(emitted).toHaveLength(12);
     await end();

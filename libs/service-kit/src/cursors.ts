@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Route } from "@rollerblade/client";
-import { Problem } from "@rollerblade/errors";
 import { z } from "zod";
+import { unknownCursor } from "./pages.ts";
 
 /** Bytes of the checksum: one in 2^32 guesses passes, and then is a place like any other. */
 const checksumBytes = 4;
@@ -29,12 +29,7 @@ export const openCursor = (route: Route, cursor: string): string => {
   const bytes = Buffer.from(cursor, "base64url");
   const place = bytes.subarray(checksumBytes).toString();
   if (sealCursor(route, place) === cursor) return place;
-  throw new Problem({
-    code: "invalid",
-    message: "`after` is not what a page of this list gave as `next`.",
-    subject: cursor.slice(0, 100),
-    next: "Begin without `after`.",
-  });
+  throw unknownCursor(cursor);
 };
 
 /** The query or body of a request with the place in the place of its cursor. What is no text is left to the schema. */

@@ -42,13 +42,17 @@ export const writeCursor = (place: readonly (string | number)[]): string =>
 export const readCursor = <Place>(cursor: string, place: z.ZodType<Place>): Place => {
   const parsed = place.safeParse(parseJson(Buffer.from(cursor, "base64url").toString()));
   if (parsed.success) return parsed.data;
-  throw new Problem({
+  throw unknownCursor(cursor);
+};
+
+/** Refuses a cursor that no page of the list has given. */
+export const unknownCursor = (cursor: string): Problem =>
+  new Problem({
     code: "invalid",
     message: "`after` is not what a page of this list gave as `next`.",
     subject: cursor.slice(0, 100),
     next: "Begin without `after`.",
   });
-};
 
 const parseJson = (text: string): unknown => {
   try {

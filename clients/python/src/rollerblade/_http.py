@@ -111,24 +111,23 @@ class Http:
     @contextmanager
     def lines(self, call: Call) -> Iterator[Iterator[str]]:
         """Open a stream of text and give its lines as they come."""
-        try:
-            with self._api.stream(**_request(call)) as response:
-                if not response.is_success:
-                    response.read()
-                    raise _error(response)
-                yield response.iter_lines()
-        except httpx2.HTTPError as error:
-            raise _unreachable(self.server, error) from error
+        with self._opened(self._api, **_request(call)) as response:
+            yield response.iter_lines()
 
     @contextmanager
     def download(self, url: str) -> Iterator[Iterator[bytes]]:
         """Open a link and give its bytes in parts."""
+        with self._opened(self._links, method="GET", url=url) as response:
+            yield response.iter_bytes()
+
+    @contextmanager
+    def _opened(self, client: httpx2.Client, **request: Any) -> Iterator[httpx2.Response]:
         try:
-            with self._links.stream("GET", url) as response:
+            with client.stream(**request) as response:
                 if not response.is_success:
                     response.read()
                     raise _error(response)
-                yield response.iter_bytes()
+                yield response
         except httpx2.HTTPError as error:
             raise _unreachable(self.server, error) from error
 
@@ -176,24 +175,23 @@ class AsyncHttp:
     @asynccontextmanager
     async def lines(self, call: Call) -> AsyncIterator[AsyncIterator[str]]:
         """Open a stream of text and give its lines as they come."""
-        try:
-            async with self._api.stream(**_request(call)) as response:
-                if not response.is_success:
-                    await response.aread()
-                    raise _error(response)
-                yield response.aiter_lines()
-        except httpx2.HTTPError as error:
-            raise _unreachable(self.server, error) from error
+        async with self._opened(self._api, **_request(call)) as response:
+            yield response.aiter_lines()
 
     @asynccontextmanager
     async def download(self, url: str) -> AsyncIterator[AsyncIterator[bytes]]:
         """Open a link and give its bytes in parts."""
+        async with self._opened(self._links, method="GET", url=url) as response:
+            yield response.aiter_bytes()
+
+    @asynccontextmanager
+    async def _opened(self, client: httpx2.AsyncClient, **request: Any) -> AsyncIterator[httpx2.Response]:
         try:
-            async with self._links.stream("GET", url) as response:
+            async with client.stream(**request) as response:
                 if not response.is_success:
                     await response.aread()
                     raise _error(response)
-                yield response.aiter_bytes()
+                yield response
         except httpx2.HTTPError as error:
             raise _unreachable(self.server, error) from error
 

@@ -108,8 +108,9 @@ const lend = async (socket: Socket, server: PostgresServer, admin: postgres.Sql,
 const createDatabase = async (admin: postgres.Sql, name: string, template: string | null): Promise<boolean> => {
   const [there] =
     template === null ? [] : await admin`select from pg_database where datname = ${template} and datistemplate`;
-  await copyDatabase(admin, name, there === undefined ? "template0" : (template ?? "template0"));
-  return there !== undefined;
+  const isThere = there !== undefined && template !== null;
+  await copyDatabase(admin, name, isThere ? template : "template0");
+  return isThere;
 };
 
 /** Copies the files of a database that nobody is connected to; whoever makes the same copy at the same time is as good. */

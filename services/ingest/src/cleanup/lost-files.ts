@@ -1,5 +1,5 @@
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
-import type { Queryable } from "@rollerblade/database";
+import { type Queryable, recordset } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 
 /** What looking for lost files works with. */
@@ -62,7 +62,6 @@ const lose = async (sql: Queryable, dataset: string, files: readonly Recorded[])
   if (files.length === 0) return;
   await sql`
     update ingest.files file set sha256 = '', version = null
-    from unnest(${files.map(({ path }) => path)}::text[], ${files.map(({ importId }) => importId)}::uuid[])
-      as absent(path, import_id)
+    from ${recordset(sql, { path: "text", importId: "uuid" }, files)} as absent
     where file.dataset = ${dataset} and file.path = absent.path and file.import_id = absent.import_id`;
 };

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { mergeRows, setCells } from "@rollerblade/abids";
 import { importPartKey } from "@rollerblade/abids/bucket-layout";
+import { recordset } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { crashPoint } from "@rollerblade/events";
 import { addFindings } from "../imports/compare-listing.ts";
@@ -52,9 +53,10 @@ const setCorrections = async (
   if (changed !== undefined) throw holdsAnother(changed, result.before.get(changed.columnName) ?? "n/a");
   const [fault] = await newFaults(ingest, dataset, file, result.excerpt);
   if (fault !== undefined) throw notSet(file, `would not be valid: ${fault}`, "Give another value.");
+  const held = [...result.before].map(([name, before]) => ({ name, before }));
   await ingest.sql`
     update ingest.corrections set before = r.before
-    from unnest(${[...result.before.keys()]}::text[], ${[...result.before.values()]}::text[]) as r(name, before)
+    from ${recordset(ingest.sql, { name: "text", before: "text" }, held)} as r
     where import_id = ${id} and column_name = r.name`;
   crashPoint("ingest.corrected");
   await stageTable(ingest, id, file, result.content);
