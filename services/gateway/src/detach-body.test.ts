@@ -30,3 +30,12 @@ test("a sender that goes away ends what is passed on", async () => {
   body.destroy(new Error("reset"));
   await expect(buffer(detached)).rejects.toThrow("reset");
 });
+
+test("a sender that goes away before anybody reads stops nothing else", async () => {
+  const body = new PassThrough();
+  const detached = detachBody(body);
+  body.destroy(new Error("reset"));
+  await turn();
+  expect(detached.errored?.message).toBe("reset");
+  await expect(buffer(detached)).rejects.toThrow();
+});

@@ -74,7 +74,9 @@ const followLog = async (docker: Docker, attempt: string): Promise<Readable | nu
   if (log === null) return null;
   const plain = new PassThrough();
   docker.modem.demuxStream(log, plain, plain);
-  for (const event of ["end", "close", "error"] as const) log.once(event, () => plain.end());
+  // What still arrives after the end, or breaks while nobody reads, must not end the process.
+  plain.on("error", () => undefined);
+  for (const event of ["end", "close", "error"] as const) log.on(event, () => plain.end());
   plain.once("close", () => {
     if ("destroy" in log && typeof log.destroy === "function") log.destroy();
   });

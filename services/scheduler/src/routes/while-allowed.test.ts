@@ -42,3 +42,11 @@ test("a source that fails fails it, and a reader who leaves closes the source", 
   whileAllowed(left, async () => true, 1_000).destroy();
   await closed;
 });
+
+test("a source that fails before anybody reads stops nothing else", async () => {
+  const broken = new PassThrough();
+  const shown = whileAllowed(broken, async () => true, 1_000);
+  broken.destroy(new Error("the node is gone"));
+  await new Promise((resolve) => setImmediate(resolve));
+  await expect(text(shown)).rejects.toThrow();
+});

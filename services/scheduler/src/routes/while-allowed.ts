@@ -11,7 +11,9 @@ export const whileAllowed = (source: Readable, mayRead: () => Promise<boolean>, 
     source.unpipe(shown);
     shown.end();
   }, intervalMs);
-  source.once("error", (error) => shown.destroy(error));
+  // A source that breaks before anybody reads must not end the process: who reads later finds a stream that is destroyed.
+  shown.on("error", () => undefined);
+  source.on("error", (error) => shown.destroy(error));
   shown.once("close", () => {
     clearInterval(timer);
     source.destroy();
