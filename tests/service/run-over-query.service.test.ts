@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { catalogRoutes, type RunStatus, routerRoutes, schedulerRoutes, type TaskStatus } from "@rollerblade/client";
@@ -500,4 +500,71 @@ test("a condition that asks for a misspelt field is refused, and one for a field
     "rule mark: no dataset that you may read has subject.weight_at_birth yet, so when is unknown",
   ]);
   expect(await notices('subject.group == "patient" && metadata.EchoTime > 1')).toEqual([]);
+});
+
+test("a file that .bidsignore names is staged where an analysis asks for it, and its result goes when the file goes", async () => {
+  const lesion = "sub-01/anat/sub-01_T1w_label-lesion_roi.nii.gz";
+  const importLesions = async (mode: "add" | "mirror") => {
+    const { status } = await importDataset({
+      ...{ client: importer, directory: join(scratch, "lesions"), dataset: "lesions", mode, force: true },
+    });
+    await vi.waitFor(async () => {
+      const [batch] = await sql<{ open: boolean }[]>`
+        select indexed_at is null as open from catalog.batches where id = ${status.id}`;
+      expect(batch?.open).toBe(false);
+    }, 60_000);
+  };
+  const derivatives = async () =>
+    (await asker.call(catalogRoutes.listDerivatives, { query: { dataset: "lesions" } })).items.map(
+      ({ path, sources }) => ({
+        path,
+        sources: sources.map((source) => source.path),
+      }),
+    );
+  write("lesions/dataset_description.json", '{"Name": "lesions", "BIDSVersion": "1.10.0", "DatasetType": "raw"}');
+  write("lesions/.bidsignore", "*_roi.nii.gz\nct/\n");
+  for (const label of ["01", "02"]) {
+    write(`lesions/sub-${label}/anat/sub-${label}_T1w.nii.gz`, `T1w of ${label}`);
+    write(`lesions/sub-${label}/ct/sub-${label}_ct.nii.gz`, `CT of ${label}`);
+  }
+  write(`lesions/${lesion}`, "stroke");
+  await importLesions("add");
+  await create(
+    "lesion-text",
+    `level: scan
+inputs:
+  t1w: {suffix: T1w, extension: .nii.gz}
+  ct: {ignored: ct/}
+  lesion: {ignored: "*_label-lesion_roi.nii.gz", required: false}
+${outputs("lesion")}`,
+    "1.0.0",
+    "",
+    `printf '{"ct": "%s", "lesion": "%s"}' "$(cat $ROLLERBLADE_IN/ct.nii.gz)" "$(cat $ROLLERBLADE_IN/lesion.nii.gz)" > $ROLLERBLADE_OUT/table.json`,
+  );
+  const written = async () => {
+    const { id, counts } = await run("lesion-text", 'dataset.name == "lesions"');
+    const { items } = await asker.call(catalogRoutes.listDerivatives, { query: { dataset: "lesions" } });
+    const texts = items.map(({ path }) =>
+      readFileSync(join(fileURLToPath(world.servers.objectsUrl), "datasets/lesions", path), "utf8"),
+    );
+    return { id, counts, texts: texts.sort() };
+  };
+  const first = await written();
+  expect(first.counts).toMatchObject({ ran: 2, failed: 0 });
+  expect(first.texts).toEqual(['{"ct": "CT of 01", "lesion": "stroke"}', '{"ct": "CT of 02", "lesion": ""}']);
+  expect((await derivatives()).map(({ sources }) => sources)).toEqual([
+    ["sub-01/anat/sub-01_T1w.nii.gz", "sub-01/ct/sub-01_ct.nii.gz", lesion],
+    ["sub-02/anat/sub-02_T1w.nii.gz", "sub-02/ct/sub-02_ct.nii.gz"],
+  ]);
+
+  write(`lesions/${lesion}`, "a larger stroke");
+  await importLesions("add");
+  const second = await written();
+  expect(second.counts).toMatchObject({ ran: 1, inPlace: 1 });
+  expect(second.texts[0]).toBe('{"ct": "CT of 01", "lesion": "a larger stroke"}');
+
+  rmSync(join(scratch, "lesions", lesion));
+  await importLesions("mirror");
+  expect((await derivatives()).map(({ path }) => path)).toEqual([expect.stringContaining("sub-02")]);
+  expect((await written()).texts[0]).toBe('{"ct": "CT of 01", "lesion": ""}');
 });

@@ -50,6 +50,7 @@ export { findInexactInteger, isInexactInteger, quoteInexactIntegers } from "./ex
 export { folderOf } from "./folder-of.ts";
 export { type FolderScan, folderScan, tooManyFiles } from "./folder-scan.ts";
 export { type Grouped, groupScans, type ScanFile, type ScanGroup } from "./group-scans.ts";
+export { type IgnoredFile, mayGoWith, readIgnoredPath } from "./ignored-file.ts";
 export {
   hasImageHeader,
   type ImageFacts,

@@ -45,7 +45,7 @@ const checkInputs = (inputs: readonly InputDeclaration[]): Finding[] =>
     const where = `inputs.${input.name}`;
     if (input.kind === "raw") {
       const unknown = Object.keys(input.entities).filter((key) => !entityKeys.includes(key));
-      const known = ["suffix", "extension", "datatype", "many", "required", "analysis", ...entityKeys];
+      const known = ["suffix", "extension", "datatype", "many", "required", "analysis", "ignored", ...entityKeys];
       const { suffix, extension, datatype } = input;
       const values = { suffix, extension, ...(datatype !== null && { datatype }), ...input.entities };
       const impossible = Object.entries(values).flatMap(([key, value]) =>
@@ -62,6 +62,7 @@ const checkInputs = (inputs: readonly InputDeclaration[]): Finding[] =>
         ...impossible,
       ];
     }
+    if (input.kind === "ignored") return [];
     const earlier = inputs.slice(0, index).map(({ name }) => name);
     if (input.of === null || earlier.includes(input.of)) return [];
     return [

@@ -5,6 +5,7 @@ export { faultOfNumber, faultOfValue } from "./exact-values.ts";
 export { executionKey, type KeyParts } from "./execution-key.ts";
 export type {
   DerivativeInput,
+  IgnoredInput,
   InputDeclaration,
   Manifest,
   OutputDeclaration,

@@ -103,6 +103,19 @@ const derivativeInput = z.strictObject({
   required: z.literal(false, { error: "must be true or false" }).exactOptional(),
 });
 
+const pattern = z
+  .string()
+  .regex(/^(?!#)[^\r\n]*[^\s][^\r\n]*$/, "must be a pattern of one line as in .bidsignore, for example *_roi.nii.gz")
+  .max(500, "must have at most 500 characters");
+
+const ignoredInput = z.strictObject({
+  kind: z.literal("ignored"),
+  name: portName,
+  ignored: oneOrMore(pattern, "a pattern as in .bidsignore, for example *_roi.nii.gz"),
+  many: z.boolean().default(false),
+  required: z.literal(false, { error: "must be true or false" }).exactOptional(),
+});
+
 const output = z.strictObject({
   name: portName,
   template: z.string({ error: "must be the name that the file is published by" }),
@@ -137,7 +150,9 @@ export const manifestSchema = z.strictObject({
   level: levelSchema,
   names: z.enum(["neutral", "bids"]).default("neutral"),
   layout: z.enum(["flat", "bids"]).default("flat"),
-  inputs: z.array(z.discriminatedUnion("kind", [rawInput, derivativeInput])).min(1, "must name at least one input"),
+  inputs: z
+    .array(z.discriminatedUnion("kind", [rawInput, derivativeInput, ignoredInput]))
+    .min(1, "must name at least one input"),
   reads: z.array(z.string()).default([]),
   parameters: z.record(z.string(), z.json()).default({}),
   resources: resources.prefault({}),
@@ -152,7 +167,7 @@ export const knownFields = (path: readonly PropertyKey[]): readonly string[] => 
   const [first] = path;
   if (first === undefined) return Object.keys(manifestSchema.shape);
   if (first === "inputs")
-    return ["suffix", "extension", "datatype", "many", "required", "analysis", "version", "output", "of"];
+    return ["suffix", "extension", "datatype", "many", "required", "analysis", "version", "output", "of", "ignored"];
   if (first === "outputs") return ["name", "required", "metadata", "content"];
   if (first === "resources") return Object.keys(resources.shape);
   if (first === "retry") return Object.keys(retry.shape);

@@ -32,8 +32,19 @@ export type DerivativeInput = {
   readonly required?: false;
 };
 
+/** Files that the dataset's `.bidsignore` names, which no BIDS entities find: lesion masks, CT images, notes. */
+export type IgnoredInput = {
+  readonly kind: "ignored";
+  readonly name: string;
+  /** Patterns as in `.bidsignore`; one, or a list. Example: `*_label-lesion_roi.nii.gz`. */
+  readonly ignored: string | readonly string[];
+  readonly many: boolean;
+  /** As in {@link RawInput}. */
+  readonly required?: false;
+};
+
 /** What an analysis asks for under one name. */
-export type InputDeclaration = RawInput | DerivativeInput;
+export type InputDeclaration = RawInput | DerivativeInput | IgnoredInput;
 
 /** A file that an analysis writes. */
 export type OutputDeclaration = {

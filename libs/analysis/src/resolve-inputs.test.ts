@@ -261,3 +261,79 @@ test("an input may have several suffixes and extensions", () => {
     for: "bold.nii.gz or bold.nii or sbref.nii.gz or sbref.nii",
   });
 });
+
+const lesionOf = (label: string, digit: string) => ({
+  path: `sub-${label}/ses-1/anat/sub-${label}_ses-1_T1w_label-lesion_roi.nii.gz`,
+  role: "ignored",
+  size: 3,
+  sha256: hash(digit),
+});
+const notes = { path: "sub-01/sub-01_notes.txt", role: "ignored", size: 1, sha256: hash("9") };
+const lesioned = exampleScan("01", { ignoredFiles: [lesionOf("01", "7"), notes] });
+const lesion = { ignored: "*_label-lesion_roi.nii.gz" };
+
+test("a file that .bidsignore names is an input where a pattern asks for it, with what is known of its subject", () => {
+  const resolution = resolve("scan", { t1w, lesion }, [lesioned], [], { reads: ["subject.age"] });
+  expect(resolution).toMatchObject({
+    state: "resolved",
+    slice: {
+      datatype: "anat",
+      inputs: [
+        { name: "t1w", members: [{ path: lesioned.path }] },
+        {
+          name: "lesion",
+          members: [
+            {
+              path: lesionOf("01", "7").path,
+              extension: ".nii.gz",
+              size: 3,
+              sha256: hash("7"),
+              companions: [],
+              reads: { "subject.age": 30 },
+            },
+          ],
+        },
+      ],
+    },
+  });
+});
+
+test("an ignored file that several scans of a slice go with comes once, and several files need `many`", () => {
+  const scans = [lesioned, { ...repeat, ignoredFiles: [lesionOf("01", "7"), notes] }];
+  expect(paths(resolve("session", { lesion }, scans))).toEqual({ lesion: [lesionOf("01", "7").path] });
+  expect(
+    paths(resolve("session", { all: { ignored: ["*_roi.nii.gz", "sub-*_notes.txt"], many: true } }, scans)),
+  ).toEqual({
+    all: [lesionOf("01", "7").path, notes.path],
+  });
+  expect(resolve("session", { all: { ignored: ["*_roi.nii.gz", "sub-*_notes.txt"] } }, scans)).toMatchObject({
+    state: "ambiguous",
+  });
+});
+
+test("an analysis does not apply to a slice without the ignored file that it needs", () => {
+  expect(resolve("scan", { t1w, lesion }, [one])).toEqual({
+    state: "not-applicable",
+    input: "lesion",
+    for: "file called *_label-lesion_roi.nii.gz",
+  });
+  expect(paths(resolve("scan", { t1w, lesion: { ...lesion, required: false } }, [one]))).toEqual({
+    t1w: [one.path],
+    lesion: [],
+  });
+});
+
+test("with `many`, ignored files come of the scans that a query chose only", () => {
+  const other = exampleScan("02", { ignoredFiles: [lesionOf("02", "8")] });
+  const manifest = manifestFrom({
+    ...{ name: "a", version: "1.0.0", image: "a", level: "dataset" },
+    inputs: { lesions: { ...lesion, many: true } },
+    outputs: { o: { name: "{entities}_o.txt" } },
+  });
+  const [facts] = slicesOf([lesioned, other], [], "dataset");
+  if (facts === undefined) throw new Error("There is no slice.");
+  expect(paths(resolveInputs(manifest, facts))).toEqual({
+    lesions: [lesionOf("01", "7").path, lesionOf("02", "8").path],
+  });
+  expect(paths(resolveInputs(manifest, facts, [], [other.path]))).toEqual({ lesions: [lesionOf("02", "8").path] });
+});

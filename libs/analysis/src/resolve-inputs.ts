@@ -1,4 +1,4 @@
-import { compareBytes, isEntityValue } from "@rollerblade/abids";
+import { compareBytes, type Ignore, isEntityValue, readBidsIgnore, readIgnoredPath } from "@rollerblade/abids";
 import {
   type DerivativeFacts,
   enclosing,
@@ -10,9 +10,9 @@ import {
   sliceOfScan,
 } from "@rollerblade/abids/facts";
 import semver from "semver";
-import type { DerivativeInput, InputDeclaration, Manifest, RawInput } from "./manifest.ts";
+import type { DerivativeInput, IgnoredInput, InputDeclaration, Manifest, RawInput } from "./manifest.ts";
 import type { RequestedSlice, ResolvedInput, ResolvedMember } from "./requested-slice.ts";
-import { derivativeMember, indexOfSlice, rawMember, type SliceIndex } from "./resolve-member.ts";
+import { derivativeMember, ignoredMember, indexOfSlice, rawMember, type SliceIndex } from "./resolve-member.ts";
 
 /** Which derivatives of an analysis are seen: those of exactly this version and these parameters. */
 export type DerivativeLock = {
@@ -28,7 +28,7 @@ export type Resolution =
   | { readonly state: "resolved"; readonly slice: RequestedSlice }
   /** No output of another analysis exists for an input yet; `for` describes the input in words. */
   | { readonly state: "waiting"; readonly input: string; readonly for: string }
-  /** The slice has no raw file for an input, so the analysis does not apply to it; `for` describes the input in words. */
+  /** The slice has no file of the dataset for an input, so the analysis does not apply to it; `for` describes the input in words. */
   | { readonly state: "not-applicable"; readonly input: string; readonly for: string }
   /** Several files want to be one single input; none of them wins. */
   | { readonly state: "ambiguous"; readonly input: string; readonly candidates: readonly string[] };
@@ -63,7 +63,7 @@ export const resolveInputs = (
 };
 
 const missing = (input: InputDeclaration): Resolution => ({
-  state: input.kind === "raw" ? "not-applicable" : "waiting",
+  state: input.kind === "derivative" ? "waiting" : "not-applicable",
   input: input.name,
   for: describeInput(input),
 });
@@ -87,8 +87,13 @@ type Search = {
 
 /** In bytewise order of their paths, so that the same files always come in the same order. */
 const membersOf = (input: InputDeclaration, search: Search): ResolvedMember[] => {
-  const members = input.kind === "raw" ? rawMembers(input, search) : derivativeMembers(input, search);
+  const members = found(input, search);
   return members.sort((a, b) => compareBytes(a.path, b.path));
+};
+
+const found = (input: InputDeclaration, search: Search): ResolvedMember[] => {
+  if (input.kind === "raw") return rawMembers(input, search);
+  return input.kind === "derivative" ? derivativeMembers(input, search) : ignoredMembers(input, search);
 };
 
 /**
@@ -121,6 +126,28 @@ const matchesRaw = (input: RawInput, scan: ScanFacts): boolean =>
 
 const matchesName = (input: RawInput, scan: Pick<ScanFacts, "suffix" | "extension">): boolean =>
   [input.suffix].flat().includes(scan.suffix) && [input.extension].flat().includes(scan.extension);
+
+/** Of several scans that one file goes with, the file comes once. */
+const ignoredMembers = (input: IgnoredInput, search: Search): ResolvedMember[] => {
+  const isAsked = patternOf(input);
+  const files = search.facts.scans
+    .filter((scan) => mayReceive(input, sliceOfScan(scan), search))
+    .flatMap(({ dataset, ignoredFiles = [] }) => ignoredFiles.map((file) => ({ dataset, file })));
+  const asked = new Map(files.filter(({ file }) => isAsked(file.path)).map((one) => [one.file.path, one]));
+  return [...asked.values()].flatMap(({ dataset, file }) => {
+    const is = readIgnoredPath(file.path);
+    return is === null ? [] : [ignoredMember(dataset, file, is, search.manifest.reads, search.index)];
+  });
+};
+
+const patterns = new WeakMap<IgnoredInput, Ignore>();
+
+/** Compiles the patterns of an input once, since ten thousand slices share it. */
+const patternOf = (input: IgnoredInput): Ignore => {
+  const known = patterns.get(input) ?? readBidsIgnore([input.ignored].flat().join("\n"));
+  patterns.set(input, known);
+  return known;
+};
 
 const derivativeMembers = (input: DerivativeInput, search: Search): ResolvedMember[] => {
   const of = search.resolved.find(({ name }) => name === input.of);
@@ -180,6 +207,7 @@ const describeInput = (input: InputDeclaration): string => {
     const of = input.of === null ? "" : ` made from this ${input.of}`;
     return `${input.output} of ${input.analysis} ${input.version}${of}`;
   }
+  if (input.kind === "ignored") return `file called ${[input.ignored].flat().join(" or ")}`;
   const entities = Object.entries(input.entities).map(([key, value]) =>
     value === null ? `no ${key}` : `${key}-${value}`,
   );

@@ -1,7 +1,8 @@
-import { compareBytes, type JsonObject } from "@rollerblade/abids";
+import { compareBytes, type IgnoredFile, type JsonObject } from "@rollerblade/abids";
 import {
   type DerivativeFacts,
   enclosing,
+  type FileFact,
   type ScanFacts,
   type SliceFacts,
   type SliceRef,
@@ -77,6 +78,18 @@ export const derivativeMember = (
 ): ResolvedMember => {
   const { dataset, path, extension, size, sha256 } = derivative;
   return { dataset, path, extension, size, sha256, companions: [], reads: readAll(reads, derivative.slice, index) };
+};
+
+/** Makes an ignored file the member of an input; it has no companions, and reads what is known of its session or subject. */
+export const ignoredMember = (
+  dataset: string,
+  { path, size, sha256 }: FileFact,
+  { subject, session, extension }: IgnoredFile,
+  reads: readonly string[],
+  index: SliceIndex,
+): ResolvedMember => {
+  const place: SliceRef = { level: "session", dataset, subject, session, scan: null };
+  return { dataset, path, extension, size, sha256, companions: [], reads: readAll(reads, place, index) };
 };
 
 /**

@@ -28,6 +28,7 @@ const inputForm = (name: string, fields: Fields): Fields => {
   const { required, ...others } = fields;
   const own = withoutOurs(required === true ? others : fields, ["kind", "name", "entities"]);
   if ("analysis" in fields) return { ...own, kind: "derivative", name };
+  if ("ignored" in fields) return { ...own, kind: "ignored", name };
   const known = Object.entries(own).filter(([field]) => rawFields.has(field.trim()));
   const entities = Object.entries(own).filter(([field]) => !rawFields.has(field.trim()));
   return { ...Object.fromEntries(known), kind: "raw", name, entities: Object.fromEntries(entities) };

@@ -1,7 +1,8 @@
 import { slicesOf } from "@rollerblade/abids/facts";
-import { exampleMask, exampleScan } from "@rollerblade/abids/testing";
+import { exampleMask, exampleScan, hash } from "@rollerblade/abids/testing";
 import { expect, test } from "vitest";
 import { exampleManifest } from "./example-manifest.ts";
+import { executionKey } from "./execution-key.ts";
 import type { Manifest } from "./manifest.ts";
 import { manifestFrom } from "./read-manifest.ts";
 import { resolveInputs } from "./resolve-inputs.ts";
@@ -78,3 +79,43 @@ test("with the BIDS layout the files lie in a BIDS tree", () => {
     "slice.json",
   ]);
 });
+
+const lesion = { path: "sub-01/anat/sub-01_T1w_label-lesion_roi.nii.gz", role: "ignored", size: 3, sha256: hash("7") };
+
+test.for([
+  ["flat", ["t1w.nii.gz", "t1w.json", "lesion.nii.gz", "slice.json"]],
+  [
+    "bids",
+    [
+      "bids/sub-01/ses-1/anat/sub-01_ses-1_T1w.nii.gz",
+      "bids/sub-01/ses-1/anat/sub-01_ses-1_T1w.json",
+      `bids/${lesion.path}`,
+      "bids/dataset_description.json",
+      "bids/.bidsignore",
+      "slice.json",
+    ],
+  ],
+] as const)(
+  "an ignored file that is asked for is staged in the layout %s, and is part of the key",
+  ([layout, expected]) => {
+    const manifest = manifestFrom({
+      ...{ name: "a", version: "1.0.0", image: "x", level: "scan", layout },
+      inputs: { t1w: { suffix: "T1w", extension: ".nii.gz" }, lesion: { ignored: "*_label-lesion_roi.nii.gz" } },
+      outputs: { o: { name: "{entities}_o.html" } },
+    });
+    const requested = (sha256: string) => {
+      const [facts] = slicesOf([exampleScan("01", { ignoredFiles: [{ ...lesion, sha256 }] })], [], "scan");
+      const resolution = facts && resolveInputs(manifest, facts);
+      if (resolution?.state !== "resolved") throw new Error("The example does not resolve.");
+      return resolution.slice;
+    };
+    const plan = stagingPlan(manifest, requested(lesion.sha256), {});
+    expect(plan.map(({ path }) => path)).toEqual(expected);
+    expect(plan.find(({ path }) => path.endsWith(".bidsignore"))).toEqual(
+      layout === "bids" ? { kind: "text", path: "bids/.bidsignore", text: "*_label-lesion_roi.nii.gz\n" } : undefined,
+    );
+    const keyOf = (sha256: string) =>
+      executionKey({ code: "image:sha256:1", manifest, parameters: {}, slice: requested(sha256) });
+    expect(keyOf(hash("7"))).not.toBe(keyOf(hash("8")));
+  },
+);

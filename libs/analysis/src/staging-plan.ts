@@ -108,8 +108,17 @@ const object = (
 
 const json = (path: string, value: Json): StagedFile => ({ kind: "text", path, text: canonicalJson(value) });
 
-const treeFiles = ({ layout }: Manifest): StagedFile[] =>
-  layout === "bids" ? Object.entries(bidsTree).map(([path, value]) => json(`bids/${path}`, value)) : [];
+const treeFiles = ({ layout, inputs }: Manifest): StagedFile[] => {
+  if (layout !== "bids") return [];
+  const patterns = inputs.flatMap((input) => (input.kind === "ignored" ? input.ignored : []));
+  const ignore: StagedFile = {
+    kind: "text",
+    path: "bids/.bidsignore",
+    text: patterns.map((line) => `${line}\n`).join(""),
+  };
+  const files = Object.entries(bidsTree).map(([path, value]) => json(`bids/${path}`, value));
+  return patterns.length === 0 ? files : [...files, ignore];
+};
 
 /** Two inputs may be the same file in a BIDS tree. */
 const unique = (files: readonly StagedFile[]): StagedFile[] => [

@@ -18,17 +18,19 @@ export type FactsCodec<Facts, Desc extends DescMessage> = {
  * of its field in camel case. Numbers travel as 64-bit integers, a null as an absent field, objects as `Struct`.
  * @param what what a failure calls the facts
  * @param absent facts of a message that leaves a field out, where that is neither null nor absent in the facts
+ * @param optionalLists facts that are absent where their list is empty; a message does not tell these apart
  */
 export const factsCodec = <Facts extends object, Desc extends DescMessage>(
   desc: Desc,
   schema: z.ZodType<Facts>,
   what: string,
   absent: Partial<Facts> = {},
+  optionalLists: readonly (keyof Facts & string)[] = [],
 ): FactsCodec<Facts, Desc> => ({
   toMessage: (facts) => toMessage(desc, facts),
   fromMessage: (message) => {
     if (message === undefined) throw permanent(`The message has no ${what}.`);
-    const parsed = schema.safeParse({ ...absent, ...toFacts(desc, message) });
+    const parsed = schema.safeParse({ ...absent, ...withoutEmpty(toFacts(desc, message), optionalLists) });
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
     throw permanent(`The message has a ${what} that is none: ${issue?.path.join(".")}: ${issue?.message}.`, {
@@ -36,6 +38,14 @@ export const factsCodec = <Facts extends object, Desc extends DescMessage>(
     });
   },
 });
+
+const withoutEmpty = (facts: object, optionalLists: readonly string[]): object =>
+  Object.fromEntries(
+    Object.entries(facts).filter(
+      ([name, value]: [string, unknown]) =>
+        !(optionalLists.includes(name) && Array.isArray(value) && value.length === 0),
+    ),
+  );
 
 const toMessage = <Desc extends DescMessage>(desc: Desc, facts: object): MessageShape<Desc> => {
   const message = create(desc);

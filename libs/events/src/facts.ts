@@ -32,6 +32,7 @@ export const { toMessage: scanFactsToMessage, fromMessage: scanFactsFromMessage 
   scanFactsSchema,
   "scan",
   { metadata: {}, subjectAttributes: {}, sessionAttributes: {} },
+  ["ignoredFiles"],
 );
 
 /** Translates the name of a slice. */

@@ -158,6 +158,8 @@ export const scans = catalog.table(
     image: jsonb("image"),
     /** The `FileFact`s: images and the nearest companion of each role. */
     files: jsonb("files").notNull(),
+    /** The `FileFact`s of ignored files that may go with it; null where there are none. */
+    ignoredFiles: jsonb("ignored_files"),
     /** Of a derivative dataset: the paths of what it was made from, where its metadata say that of the source dataset. */
     rawSources: text("raw_sources").array(),
     /** Paths of all JSON sidecars that were merged, from the top downwards. */

@@ -562,6 +562,7 @@ export type ScanRow = {
   readonly scanAttributes: unknown | null;
   readonly image: unknown | null;
   readonly files: unknown;
+  readonly ignoredFiles: unknown | null;
   readonly rawSources: readonly string[] | null;
   readonly sidecars: readonly string[];
   readonly findings: unknown;
@@ -593,6 +594,7 @@ export const scansTable = table<ScanRow>()(
     scanAttributes: "jsonb",
     image: "jsonb",
     files: "jsonb",
+    ignoredFiles: "jsonb",
     rawSources: "text[]",
     sidecars: "text[]",
     findings: "jsonb",

@@ -815,6 +815,7 @@ class ScanFacts(BaseModel):
     scan_attributes: Annotated[dict[str, Any] | None, Field(alias='scanAttributes')] = None
     image: dict[str, Any] | None = None
     files: list[FileFact]
+    ignored_files: Annotated[list[FileFact] | None, Field(alias='ignoredFiles', min_length=1)] = None
     revision: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
 

@@ -56,6 +56,11 @@ export const scanFactsFields = {
   image: jsonObjectSchema.exactOptional(),
   /** Its image and its companions, the image first. */
   files: z.array(fileFact),
+  /**
+   * Files that `.bidsignore` names and that may go with it, each with the role `ignored`: they are given to an analysis that asks for
+   * them by name, and are no part of the scan otherwise. Absent where there are none.
+   */
+  ignoredFiles: z.array(fileFact).min(1).exactOptional(),
   /** Rises with each change; the highest one counts. */
   revision: z.int(),
 };

@@ -1,4 +1,4 @@
-import { type BidsName, indexInheritance, parseName } from "@rollerblade/abids";
+import { type BidsName, indexInheritance, mayGoWith, parseName, readIgnoredPath } from "@rollerblade/abids";
 import { recordset, type Transaction } from "@rollerblade/database";
 import type { FileChanges } from "./apply-files.ts";
 
@@ -56,6 +56,22 @@ const describedBy = async (tx: Transaction, dataset: string, changed: readonly D
   return found;
 };
 
+/** Scans that ignored files which came, changed or went may go with. */
+const besideIgnored = async (tx: Transaction, dataset: string, changed: readonly Describing[]): Promise<string[]> => {
+  const ignored = changed.flatMap(({ kind, path }) => (kind === "ignored" ? (readIgnoredPath(path) ?? []) : []));
+  if (ignored.length === 0) return [];
+  const bySubject = Map.groupBy(ignored, ({ subject }) => subject);
+  const isBeside = (path: string): boolean => {
+    const parsed = parseName(path);
+    if (!parsed.ok || parsed.name.subject === null) return false;
+    const { subject, session, entities } = parsed.name;
+    return (bySubject.get(subject) ?? []).some((file) => mayGoWith(file, { subject, session, entities }));
+  };
+  const found: string[] = [];
+  for await (const paths of scansOf(tx, dataset, [...bySubject.keys()])) found.push(...paths.filter(isBeside));
+  return found;
+};
+
 const scansWith = async (
   tx: Transaction,
   dataset: string,
@@ -76,7 +92,7 @@ const scansWith = async (
   return rows.map(({ path }) => path);
 };
 
-/** Scans that may look different after a change: whose images came, changed or went, and what sidecars and tables speak of. */
+/** Scans that may look different after a change: whose images came, changed or went, what sidecars and tables speak of, and what ignored files go with. */
 export const affectedScans = async (
   tx: Transaction,
   dataset: string,
@@ -86,5 +102,6 @@ export const affectedScans = async (
   const changed = [...written, ...gone];
   const direct = changed.flatMap(({ scan }) => (scan === null ? [] : [scan]));
   const described = await describedBy(tx, dataset, changed.filter(isDescribing));
-  return [...new Set([...direct, ...described, ...(await scansWith(tx, dataset, attributes))])];
+  const beside = await besideIgnored(tx, dataset, changed);
+  return [...new Set([...direct, ...described, ...beside, ...(await scansWith(tx, dataset, attributes))])];
 };

@@ -4,6 +4,7 @@ import type { ServiceEvents } from "@rollerblade/events";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 import { addToStatistics, ensureDataset } from "../datasets/statistics.ts";
 import { markOutdated } from "../derivatives/mark-outdated.ts";
+import { withdrawMadeFrom } from "../derivatives/withdraw.ts";
 import { rememberPipelines } from "../linked-datasets/derived-datasets.ts";
 import { affectedScans } from "./affected-scans.ts";
 import { applyFiles, type FileChanges } from "./apply-files.ts";
@@ -34,6 +35,19 @@ const becauseOf = (changes: readonly Change[]): ((path: string) => Because) => {
   return (path) => byScan.get(path) ?? other;
 };
 
+/** What was made from ignored files goes with them, as what was made from scans does. */
+const withdrawMadeFromIgnored = async (
+  tx: Transaction,
+  events: ServiceEvents,
+  dataset: string,
+  gone: FileChanges["gone"],
+  { cause }: Because,
+): Promise<void> => {
+  const paths = gone.filter(({ kind }) => kind === "ignored").map(({ path }) => path);
+  if (paths.length === 0) return;
+  await withdrawMadeFrom(tx, events, { dataset, paths, reason: "A file that it was made from was removed.", cause });
+};
+
 const applyToDataset = async (
   tx: Transaction,
   events: ServiceEvents,
@@ -49,6 +63,7 @@ const applyToDataset = async (
   const attributes = await applyAttributes(tx, dataset, changes, files);
   const affected = await affectedScans(tx, dataset, files, attributes);
   await mergeScans(tx, events, dataset, affected, becauseOf(changes));
+  await withdrawMadeFromIgnored(tx, events, dataset, files.gone, becauseOf(changes)(""));
 };
 
 /** Applies checked changes to their datasets and counts them for their batches. */

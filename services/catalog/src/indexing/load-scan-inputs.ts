@@ -5,13 +5,14 @@ import {
   isJsonObject,
   type JsonObject,
   parseName,
+  readIgnoredPath,
   sessionRow,
   withAgeInYears,
 } from "@rollerblade/abids";
 import type { Queryable } from "@rollerblade/database";
 import { type AgeColumns, loadAgeColumns } from "./age-columns.ts";
 import type { FileRecord } from "./file-record.ts";
-import type { Describing, ScanInput } from "./scan-facts.ts";
+import type { Describing, IgnoredCandidate, ScanInput } from "./scan-facts.ts";
 
 type Image = {
   readonly scan: string;
@@ -51,6 +52,25 @@ const describingIn = (sql: Queryable, dataset: string, folders: readonly string[
   sql<DescribingRow[]>`
     select path, kind, size, sha256, content, suffix, extension, entities, subject, session from catalog.files
     where dataset = ${dataset} and folder = any(${[...folders]}::text[]) and (kind in ('companion', 'sidecar') or (kind = 'scans' and extension = '.tsv'))`;
+
+type IgnoredRow = { readonly path: string; readonly size: number; readonly sha256: string };
+
+/** Ignored files of these subjects whose names begin as those of scans do; see `readIgnoredPath`. */
+const ignoredOf = async (
+  sql: Queryable,
+  dataset: string,
+  subjects: readonly string[],
+): Promise<Map<string, IgnoredCandidate[]>> => {
+  const rows = await sql<IgnoredRow[]>`
+    select path, size, sha256 from catalog.files
+    where dataset = ${dataset} and subject = any(${[...subjects]}::text[]) and kind = 'ignored' and path ~ '/sub-[^/]*$'
+    order by path collate "C"`;
+  const candidates = rows.flatMap((row): IgnoredCandidate[] => {
+    const is = readIgnoredPath(row.path);
+    return is === null ? [] : [{ is, file: { ...row, role: "ignored" } }];
+  });
+  return Map.groupBy(candidates, ({ is }) => is.subject);
+};
 
 const attributesOf = (sql: Queryable, dataset: string, subjects: readonly string[]): Promise<AttributesRow[]> =>
   sql<AttributesRow[]>`
@@ -95,6 +115,7 @@ export const loadScanInputs = async (
       { attributes: withPhenotype(sessionRow(row.participants, row.attributes), row.phenotype), samples: row.samples },
     ]),
   );
+  const ignored = await ignoredOf(sql, dataset, [...subjects]);
   const scanRows = scanRowsIn(tables, await loadAgeColumns(sql, dataset, ["scans"]));
   return names.map((name) => {
     const subject = known.get(keyOf(name.subject ?? "", null));
@@ -102,6 +123,7 @@ export const loadScanInputs = async (
     return {
       ...{ dataset, name, index, describing },
       images: images.get(name.path) ?? [],
+      ignored: ignored.get(name.subject ?? "") ?? [],
       subjectAttributes: subject?.attributes ?? {},
       sessionAttributes: session?.attributes ?? {},
       scanAttributes: { ...rowIn(subject?.samples, name.entities.sample), ...scanRows.get(name.path) },

@@ -2,9 +2,12 @@ import { createHash } from "node:crypto";
 import {
   type BidsName,
   canonicalJson,
+  folderOf,
+  type IgnoredFile,
   type InheritanceIndex,
   type Inherited,
   type JsonObject,
+  mayGoWith,
   mergeMetadata,
   sessionAttributes,
 } from "@rollerblade/abids";
@@ -23,6 +26,9 @@ export type Describing = {
   readonly content: JsonObject | null;
 };
 
+/** A file that `.bidsignore` names, with what its path tells. */
+export type IgnoredCandidate = { readonly is: IgnoredFile; readonly file: FileFact };
+
 /** All that the facts of one scan depend on; nothing else does, in particular not the order in which it came. */
 export type ScanInput = {
   readonly dataset: string;
@@ -38,6 +44,8 @@ export type ScanInput = {
   /** Over all companions and sidecars that might describe it. */
   readonly index: InheritanceIndex;
   readonly describing: ReadonlyMap<string, Describing>;
+  /** Ignored files of its subject, in order of path. */
+  readonly ignored: readonly IgnoredCandidate[];
   readonly subjectAttributes: JsonObject;
   /** From `sessions.tsv` and phenotypes. */
   readonly sessionAttributes: JsonObject;
@@ -88,6 +96,27 @@ const headerOf = ({ name, images, describing }: ScanInput, { companions }: Inher
   return { image: Object.assign({}, image, ...contents) };
 };
 
+/** Bytes of ignored files in a message: some 150 names, which is several times what pipelines leave beside one scan. */
+const maxIgnoredBytes = 32 * 1024;
+
+/** The ignored files that may go with a scan: those of its own folder first, as far as a message has room for them. */
+const ignoredFacts = ({ name, ignored }: ScanInput): { files: FileFact[]; findings: Finding[] } => {
+  const { path, subject, session, entities } = name;
+  const fitting = ignored.filter(({ is }) => mayGoWith(is, { subject: subject ?? "", session, entities }));
+  const [beside, elsewhere] = [true, false].map((isBeside) =>
+    fitting.map(({ file }) => file).filter((file) => (folderOf(file.path) === folderOf(path)) === isBeside),
+  );
+  const all = [...(beside ?? []), ...(elsewhere ?? [])];
+  let bytes = 0;
+  const files = all.filter((file) => {
+    bytes += bytesOfFiles([file]);
+    return bytes <= maxIgnoredBytes;
+  });
+  const left = all.length - files.length;
+  const message = `${left} of ${all.length} files that .bidsignore names are too many to be given to analyses with this scan`;
+  return { files, findings: left === 0 ? [] : [{ where: path, message }] };
+};
+
 /** Bytes of files in a message: a hash of 71 letters, a size, and tags and lengths beside path and role. */
 const bytesOfFiles = (files: readonly FileFact[]): number =>
   files.reduce((sum, { path, role }) => sum + Buffer.byteLength(path) + Buffer.byteLength(role) + 96, 0);
@@ -99,6 +128,7 @@ export const mergeScan = (input: ScanInput): MergedScan => {
   const merged = storable(mergeMetadata(inherited.sidecars.map((path) => describing.get(path)?.content ?? {})));
   const header = headerOf(input, inherited);
   const files = [...imageFacts(input), ...companionFacts(input, inherited)];
+  const ignored = ignoredFacts(input);
   const { facts: known, findings } = boundedFacts(
     name.path,
     {
@@ -107,7 +137,7 @@ export const mergeScan = (input: ScanInput): MergedScan => {
       sessionAttributes: sessionAttributes(input.subjectAttributes, input.sessionAttributes),
       scanAttributes: input.scanAttributes,
     },
-    structBytes(header.image ?? {}) + bytesOfFiles(files),
+    structBytes(header.image ?? {}) + bytesOfFiles([...files, ...ignored.files]),
   );
   const { scanAttributes, ...always } = known;
   const facts = {
@@ -123,6 +153,7 @@ export const mergeScan = (input: ScanInput): MergedScan => {
     ...(Object.keys(scanAttributes).length === 0 ? {} : { scanAttributes }),
     ...header,
     files,
+    ...(ignored.files.length === 0 ? {} : { ignoredFiles: ignored.files }),
   };
   return {
     facts,
@@ -130,7 +161,7 @@ export const mergeScan = (input: ScanInput): MergedScan => {
     sidecars: inherited.sidecars,
     findings: [
       ...inherited.findings.map((finding) => ({ ...finding, rule: "several-sidecars" as const })),
-      ...findings.map((finding) => ({ ...finding, rule: "not-searchable" as const })),
+      ...[...findings, ...ignored.findings].map((finding) => ({ ...finding, rule: "not-searchable" as const })),
     ],
     size: images.reduce((sum, { size }) => sum + size, 0),
     sha256: images.find(({ path }) => path === name.path)?.sha256 ?? null,

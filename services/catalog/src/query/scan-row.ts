@@ -4,7 +4,7 @@ import postgres from "postgres";
 import { scansTable } from "../tables.gen.ts";
 
 /** Facts that a scan may be without: null in their columns, and absent from the facts. */
-const optional = ["scanAttributes", "image"] as const satisfies readonly (keyof ScanFacts)[];
+const optional = ["scanAttributes", "image", "ignoredFiles"] as const satisfies readonly (keyof ScanFacts)[];
 
 type Optional = (typeof optional)[number];
 
@@ -25,10 +25,11 @@ const fields = Object.keys(columns).filter(isField);
 export const scanRowColumns = (sql: Queryable): Fragment => columnNames(sql, fields, "s");
 
 /** Returns the facts that a row holds. */
-export const scanFactsOf = ({ session, scanAttributes, image, ...row }: FactsRow): ScanFacts => ({
+export const scanFactsOf = ({ session, scanAttributes, image, ignoredFiles, ...row }: FactsRow): ScanFacts => ({
   ...row,
   ...(scanAttributes === null ? {} : { scanAttributes }),
   ...(image === null ? {} : { image }),
+  ...(ignoredFiles === null ? {} : { ignoredFiles }),
   session: session === "" ? null : session,
 });
 
@@ -38,6 +39,7 @@ export const factsRowOf = (facts: ScanFacts): FactsRow => ({
   session: facts.session ?? "",
   scanAttributes: facts.scanAttributes ?? null,
   image: facts.image ?? null,
+  ignoredFiles: facts.ignoredFiles ?? null,
 });
 
 const member = (field: string, alias: string): string =>

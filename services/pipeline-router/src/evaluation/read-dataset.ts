@@ -148,7 +148,7 @@ export const readMembers = async (of: DatasetRule): Promise<DatasetMembers> => {
     for (const { facts } of await readSupply(of, supply)) found.set(facts.id, facts);
   }
   const { inputs, reads } = rule.manifest;
-  const needsScans = reads.length > 0 || inputs.some(({ kind }) => kind === "raw");
+  const needsScans = reads.length > 0 || inputs.some(({ kind }) => kind !== "derivative");
   const rows = needsScans
     ? await tx<{ facts: string }[]>`
         select facts from pipeline_router.scans where dataset = ${dataset} and not withdrawn order by path collate "C"`

@@ -69,7 +69,7 @@ export const findSlices = async (
 const locksOf = async (server: Server, manifest: Manifest): Promise<DerivativeLock[]> => {
   const locks: DerivativeLock[] = [];
   for (const input of manifest.inputs) {
-    if (input.kind === "raw") continue;
+    if (input.kind !== "derivative") continue;
     try {
       const found = await server.call(schedulerRoutes.showAnalysis, {
         params: { name: input.analysis },

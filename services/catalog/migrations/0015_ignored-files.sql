@@ -1,0 +1,1 @@
+ALTER TABLE "catalog"."scans" ADD COLUMN "ignored_files" jsonb;
