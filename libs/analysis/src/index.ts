@@ -43,3 +43,4 @@ export { acceptsScan, type DerivativeLock, type Resolution, resolveInputs } from
 export { maxSidecarBytes, readSidecarFields, type SidecarFields } from "./sidecar-fields.ts";
 export { inputPath, type StagedFile, stagingPlan } from "./staging-plan.ts";
 export { highestVersion } from "./version-range.ts";
+export { type Position, readYaml, type YamlPath, type YamlText } from "./yaml-text.ts";

@@ -7,7 +7,6 @@ export type {
   Join,
   Need,
   PipelineDocument,
-  Position,
   Rule,
   RuleRun,
   ScanPattern,

@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Way } from "@rollerblade/programs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { silentLog } from "../log.ts";
-import { fetchNatsServer, type Way } from "./fetch-nats-server.ts";
+import { fetchNatsServer } from "./fetch-nats-server.ts";
 
 let folder: string;
 beforeEach(async () => {

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { access, constants, mkdir } from "node:fs/promises";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { cacheFolder, executablesOnPath, isExecutable } from "@rollerblade/programs";
 import type { Log } from "../log.ts";
 import { fetchNatsServer } from "./fetch-nats-server.ts";
 import { natsVersion } from "./nats-release.ts";
@@ -18,10 +18,8 @@ const oldest = [2, 10] as const;
  * @throws Problem `unavailable` that names all three ways to get one.
  */
 export const findNatsServer = async (log: Log): Promise<string> => {
-  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
-    const candidate = join(folder, "nats-server");
-    if (folder !== "" && (await isExecutable(candidate)) && (await isNewEnough(candidate, log))) return candidate;
-  }
+  for await (const candidate of executablesOnPath("nats-server"))
+    if (await isNewEnough(candidate, log)) return candidate;
   const cached = join(cacheFolder(), `nats-server-${natsVersion}`);
   if (await isExecutable(cached)) return cached;
   await mkdir(cacheFolder(), { recursive: true });
@@ -29,15 +27,6 @@ export const findNatsServer = async (log: Log): Promise<string> => {
   await fetchNatsServer(cached, log);
   return cached;
 };
-
-/** Where what was fetched is kept for the next time. */
-const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "rollerblade");
-
-const isExecutable = (path: string): Promise<boolean> =>
-  access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 
 const isNewEnough = async (path: string, log: Log): Promise<boolean> => {
   const { stdout } = await execute(path, ["--version"], { timeout: 5_000 }).catch(() => ({ stdout: "" }));

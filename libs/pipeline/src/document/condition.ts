@@ -1,5 +1,6 @@
 import { faultOfScanValue } from "@rollerblade/abids";
 import type { Level, ScanFacts, SliceRef } from "@rollerblade/abids/facts";
+import type { Position } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
 import {
   comparedTexts,
@@ -8,7 +9,7 @@ import {
   type QueryFacts,
   queryFactsOfScan,
 } from "@rollerblade/query";
-import type { PipelineDocument, Position, Rule, When } from "./document.ts";
+import type { PipelineDocument, Rule, When } from "./document.ts";
 import type { Fault } from "./faults.ts";
 
 const compiled = new WeakMap<When, Expression>();

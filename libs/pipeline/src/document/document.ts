@@ -1,8 +1,6 @@
 import type { JsonObject } from "@rollerblade/abids";
+import type { Position } from "@rollerblade/analysis";
 import type { Tag } from "./tag.ts";
-
-/** A place in the text of a document; both count from 1. */
-export type Position = { readonly line: number; readonly column: number };
 
 /** Scans by their BIDS entities, suffix, extension and datatype: every key must hold one of its values. */
 export type ScanPattern = { readonly kind: "scan"; readonly fields: Readonly<Record<string, readonly string[]>> };

@@ -1,6 +1,6 @@
+import type { YamlText } from "@rollerblade/analysis";
 import type { WrittenDocument } from "./document-schema.ts";
 import type { Fault } from "./faults.ts";
-import type { YamlText } from "./yaml-text.ts";
 
 /** Rules, and tags, that are called the same. */
 export const duplicateNames = (written: WrittenDocument, text: YamlText): Fault[] => [

@@ -1,5 +1,5 @@
+import type { Position } from "@rollerblade/analysis";
 import { type Finding, Problem } from "@rollerblade/errors";
-import type { Position } from "./document.ts";
 
 /** One fault of a document: where it stands, in which rule or tag, in which field. */
 export type Fault = {

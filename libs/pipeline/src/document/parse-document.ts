@@ -1,3 +1,4 @@
+import { readYaml, type YamlText } from "@rollerblade/analysis";
 import { conditionFaults } from "./condition.ts";
 import type { Completeness, GroupLevel, Join, PipelineDocument, Rule, Trigger } from "./document.ts";
 import { documentSchema, type WrittenDocument } from "./document-schema.ts";
@@ -8,7 +9,6 @@ import { ruleCycle } from "./rule-cycle.ts";
 import { scanFieldFaults } from "./scan-fields.ts";
 import { schemaFaults } from "./schema-faults.ts";
 import type { Show, Tag, TagValue } from "./tag.ts";
-import { readYaml, type YamlText } from "./yaml-text.ts";
 
 /**
  * Reads a document and checks what its text alone shows: form, names, conditions, cycles.

@@ -1,8 +1,8 @@
 import { entityKeys, faultOfScanValue } from "@rollerblade/abids";
 import { didYouMean } from "@rollerblade/abids/nearest-names";
+import type { YamlText } from "@rollerblade/analysis";
 import type { PipelineDocument } from "./document.ts";
 import type { Fault } from "./faults.ts";
-import type { YamlText } from "./yaml-text.ts";
 
 const fields: readonly string[] = ["suffix", "datatype", "extension", ...entityKeys];
 

@@ -1,6 +1,6 @@
+import type { YamlPath, YamlText } from "@rollerblade/analysis";
 import type { z } from "zod";
 import type { Fault } from "./faults.ts";
-import type { Path, YamlText } from "./yaml-text.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -14,19 +14,19 @@ const faultsOf = (text: YamlText, issue: Issue): Fault[] => {
   return [{ position: text.positionOf(issue.path), ...partOf(text, issue.path), message }];
 };
 
-const unknownKey = (text: YamlText, path: Path): Fault => ({
+const unknownKey = (text: YamlText, path: YamlPath): Fault => ({
   position: text.positionOfKey(path),
   ...partOf(text, path),
   message: "is not a field that can stand here",
 });
 
-const valueAt = (value: unknown, path: Path): unknown =>
+const valueAt = (value: unknown, path: YamlPath): unknown =>
   path.reduce<unknown>((at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined), value);
 
-const isMissing = (text: YamlText, path: Path): boolean => valueAt(text.value, path) === undefined;
+const isMissing = (text: YamlText, path: YamlPath): boolean => valueAt(text.value, path) === undefined;
 
 /** `["rules", 0, "run", "version"]` as `rule mask` and `run.version`. */
-const partOf = (text: YamlText, path: Path): { part: string; field: string } => {
+const partOf = (text: YamlText, path: YamlPath): { part: string; field: string } => {
   const [list, index, ...field] = path;
   if ((list !== "rules" && list !== "tags") || typeof index !== "number") return { part: "", field: path.join(".") };
   const name = valueAt(text.value, [list, index, "name"]);

@@ -1,9 +1,11 @@
-import { type BoundedYaml, readBoundedYaml } from "@rollerblade/analysis";
 import { isMap, isNode, LineCounter } from "yaml";
-import type { Position } from "./document.ts";
+import { type BoundedYaml, readBoundedYaml } from "./bounded-yaml.ts";
 
-/** A step into a document: a key or an index. */
-export type Path = readonly PropertyKey[];
+/** A place in the text of a document; both count from 1. */
+export type Position = { readonly line: number; readonly column: number };
+
+/** The way to a value of a YAML document: keys and indices. */
+export type YamlPath = readonly PropertyKey[];
 
 /** A YAML text that knows where each of its values stands. */
 export type YamlText = {
@@ -11,11 +13,11 @@ export type YamlText = {
   /** What was wrong with the YAML itself. */
   readonly faults: readonly { readonly position: Position; readonly message: string }[];
   /** Where the value begins, or the nearest value around it that exists. */
-  positionOf(path: Path): Position;
+  positionOf(path: YamlPath): Position;
   /** Where the key itself stands. */
-  positionOfKey(path: Path): Position;
+  positionOfKey(path: YamlPath): Position;
   /** Where the text of a scalar begins: behind its opening quote or block marker. */
-  positionOfText(path: Path): Position;
+  positionOfText(path: YamlPath): Position;
 };
 
 /** Reads YAML 1.2; never throws, `faults` lists what was wrong. */
@@ -37,10 +39,10 @@ export const readYaml = (source: string): YamlText => {
 
 type Document = BoundedYaml["document"];
 
-const nodeAt = (document: Document, path: Path): unknown =>
+const nodeAt = (document: Document, path: YamlPath): unknown =>
   path.length === 0 ? document.contents : document.getIn(path, true);
 
-const nodeOffset = (document: Document, path: Path): number => {
+const nodeOffset = (document: Document, path: YamlPath): number => {
   for (let length = path.length; length >= 0; length--) {
     const node = nodeAt(document, path.slice(0, length));
     if (isNode(node) && node.range) return node.range[0];
@@ -48,7 +50,7 @@ const nodeOffset = (document: Document, path: Path): number => {
   return 0;
 };
 
-const keyOffset = (document: Document, path: Path): number => {
+const keyOffset = (document: Document, path: YamlPath): number => {
   const parent = nodeAt(document, path.slice(0, -1));
   const key = path.at(-1);
   if (isMap(parent)) {
@@ -58,7 +60,7 @@ const keyOffset = (document: Document, path: Path): number => {
   return nodeOffset(document, path);
 };
 
-const textOffset = (document: Document, path: Path, source: string): number => {
+const textOffset = (document: Document, path: YamlPath, source: string): number => {
   const offset = nodeOffset(document, path);
   const mark = source[offset];
   if (mark === '"' || mark === "'") return offset + 1;
