@@ -222,6 +222,12 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
     query: "dataset=shared&path=sub-01/anat/sub-01_T1w.nii.gz&principal=ME",
   },
   "GET /v1/files/link": { need: dataset("viewer"), query: "dataset=shared&path=sub-01/anat/sub-01_T1w.nii.gz" },
+  // Its bytes are no image.
+  "GET /v1/files/picture": {
+    need: dataset("viewer"),
+    query: "dataset=shared&path=sub-01/anat/sub-01_T1w.nii.gz",
+    absent: true,
+  },
   "GET /v1/derivatives": { need: signIn, query: "dataset=shared" },
   "GET /v1/derivatives/{derivative}": { need: dataset("viewer"), values: { derivative: "DERIVATIVE" } },
   "GET /v1/results": { need: dataset("viewer"), query: "dataset=shared" },

@@ -388,6 +388,15 @@ export const catalogRoutes = {
     query: z.object({ dataset: datasetName, path: z.string().min(1).max(1024) }),
     response: downloadFile,
   }),
+  showPicture: route({
+    method: "GET",
+    path: "/v1/files/picture",
+    summary:
+      "A small picture of a NIfTI image, raw or derived: three slices, and of a series the temporal signal-to-noise ratio below its mean. The person's left is on the left.",
+    query: z.object({ dataset: datasetName, path: z.string().min(1).max(1024) }),
+    responseType: "image/webp",
+    response: z.string(),
+  }),
   runQuery: route({
     method: "POST",
     path: "/v1/queries/run",

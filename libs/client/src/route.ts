@@ -28,8 +28,8 @@ export type Route<
   readonly response: Response;
   /** Media type of a body that is a stream, and no JSON; then there is no `body`. */
   readonly bodyType?: "application/octet-stream" | "multipart/form-data";
-  /** Media type of a response that is a stream of text, and no JSON. */
-  readonly responseType?: "text/plain" | "text/event-stream";
+  /** Media type of a response that is no JSON: a stream of text, bytes, or a picture. */
+  readonly responseType?: "text/plain" | "text/event-stream" | "application/octet-stream" | "image/webp";
   /** Milliseconds that the service may take, where that is longer than usual; clients wait as long. */
   readonly timeoutMs?: number;
 };

@@ -194,7 +194,9 @@ const streams = {
 const describedResponse = ({ response, responseType }: Route): object => {
   if (answersNothing(response)) return { 204: z.null().describe("Done.") };
   if (responseType === undefined) return { 200: response };
-  return { 200: { description: "A stream of text.", content: { [responseType]: { schema: response } } } };
+  const isText = responseType.startsWith("text/");
+  const description = isText ? "A stream of text." : "The bytes.";
+  return { 200: { description, content: { [responseType]: { schema: isText ? response : bytes } } } };
 };
 
 const answersNothing = (response: z.ZodType): boolean =>

@@ -16,6 +16,7 @@ import { datasetRoutes } from "./routes/datasets.ts";
 import { derivativeRoutes } from "./routes/derivatives.ts";
 import { fieldRoutes } from "./routes/fields.ts";
 import { listingRoutes } from "./routes/listings.ts";
+import { pictureRoutes } from "./routes/pictures.ts";
 import { queryRoutes } from "./routes/queries.ts";
 import { savedQueryRoutes } from "./routes/saved-queries.ts";
 
@@ -51,6 +52,17 @@ const config = z.object({
     .describe(
       "Seconds between two rounds in which tables, outboxes and event streams are searched for what still names a deleted person or dataset. It is erased once a round finds nothing, as a rule the second or third. Who reads events from outside has so long to read a deletion.",
     ),
+  pictureSeconds: z.coerce
+    .number()
+    .positive()
+    .default(60)
+    .describe("How long it may take to make the picture of an image, in seconds."),
+  picturesAtOnce: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(2)
+    .describe("Pictures of images that are made at once at each replica, each in a process of its own."),
   fieldSeconds: z.coerce
     .number()
     .positive()
@@ -91,6 +103,7 @@ export const catalog = defineService({
     context.onStop(reader.close);
     listingRoutes(context, reader);
     derivativeRoutes(context);
+    pictureRoutes(context);
     queryRoutes(context, reader);
     savedQueryRoutes(context, reader);
     fieldRoutes(context);

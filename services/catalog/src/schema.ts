@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
+  customType,
   doublePrecision,
   index,
   integer,
@@ -20,6 +21,7 @@ import { isDictionary } from "./indexing/dictionary-files.ts";
 export const catalog = pgSchema("catalog");
 export const { outbox, inbox } = eventTables(catalog);
 
+const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 const count = (name: string) => bigint(name, { mode: "number" }).notNull().default(0);
 
@@ -94,6 +96,24 @@ export const files = catalog.table(
     index("files_subject").on(table.dataset, table.subject),
     index("files_dictionaries").on(table.dataset).where(sql.raw(isDictionary)),
   ],
+);
+
+/**
+ * Pictures of images, by content: made when they are first asked for, and forgotten in the transaction that deletes, replaces or
+ * withdraws what they show. They have some 10 kB, which a table holds as well as a bucket.
+ */
+export const pictures = catalog.table(
+  "pictures",
+  {
+    dataset: text("dataset").notNull(),
+    sha256: text("sha256").notNull(),
+    /** Null of an image that has none. */
+    webp: bytea("webp"),
+    /** Why it has none; empty where it has one. */
+    problem: text("problem").notNull().default(""),
+    madeAt: time("made_at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.dataset, table.sha256] })],
 );
 
 /** Paths that are gone, so that an announcement from before is not believed. */

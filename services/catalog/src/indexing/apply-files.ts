@@ -1,4 +1,5 @@
 import type { Transaction } from "@rollerblade/database";
+import { forgetPictures } from "../pictures/kept-pictures.ts";
 import type { Change } from "./change.ts";
 import type { FileRecord } from "./file-record.ts";
 import {
@@ -104,6 +105,11 @@ export const applyFiles = async (
   );
   await writeFiles(tx, dataset, [...fresh.values()]);
   const written = [...fresh.values()].filter((record) => isNews(record, byPath.get(record.path)));
+  const replaced = written.flatMap(({ path }) => byPath.get(path) ?? []);
+  await forgetPictures(
+    tx,
+    [...gone, ...replaced].map(({ sha256 }) => ({ dataset, sha256 })),
+  );
   const bytesBefore = written.reduce((sum, { path }) => sum + (byPath.get(path)?.size ?? 0), 0);
   return {
     written,

@@ -1,10 +1,10 @@
 import { catalogRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
-import { Problem } from "@rollerblade/errors";
-import { explainDatasets, implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
+import { explainDatasets, implement, type ServiceContext } from "@rollerblade/service-kit";
 import { type ReadableDatasets, within } from "../datasets/readable-datasets.ts";
 import { exportDataset } from "../export/export-dataset.ts";
 import { linked } from "../export/handout.ts";
+import { readableFile } from "../export/readable-file.ts";
 import { pageOf, readCursor } from "../query/cursor.ts";
 import type { Reader } from "../query/reader.ts";
 import { type FactsRow, scanFactsOf, scanRowColumns } from "../query/scan-row.ts";
@@ -63,29 +63,14 @@ const scansAndFiles = (context: ServiceContext): void => {
   });
 };
 
-const noFile = (path: string): Problem =>
-  new Problem({ code: "not-found", message: `There is no file "${path}".`, subject: path });
-
 const downloads = (context: ServiceContext, reader: Reader): void => {
-  const { sql, objects, authorize, readable } = context;
-  const find = async (principal: Principal, { dataset, path }: { readonly dataset: string; readonly path: string }) => {
-    await authorize(principal, "read", { kind: "dataset", name: dataset });
-    const names = await readable(principal, "dataset");
-    const [row] = await sql<(Omit<FileRow, "kind"> & { readonly datasets: string[] })[]>`
-      select dataset, path, size, sha256, array[dataset] as datasets from catalog.files where dataset = ${dataset} and path = ${path}
-      union all
-      select dataset, path, size, sha256, datasets from catalog.derivatives
-      where dataset = ${dataset} and path = ${path} and state = 'in-force'
-        ${names === "all" ? sql`` : sql`and datasets <@ ${names}::text[]`}`;
-    if (row === undefined) throw noFile(path);
-    return row;
-  };
+  const { objects, authorize, readable } = context;
   implement(context, catalogRoutes.linkFile, async ({ principal, query }) => {
-    const { datasets: _, ...row } = await find(principal, query);
+    const { datasets: _, ...row } = await readableFile(context, principal, query);
     return linked(objects, row);
   });
   implement(context, catalogRoutes.explainFileAccess, async ({ principal, query: { principal: person, ...query } }) => {
-    const { datasets } = await find(principal, query);
+    const { datasets } = await readableFile(context, principal, query);
     return explainDatasets(context, principal, datasets, { ...query, principal: person });
   });
   implement(context, catalogRoutes.exportDataset, async ({ principal, params: { dataset }, query }) => {

@@ -33,7 +33,7 @@ export type CatalogWorld = {
   /** Gives somebody a role on a dataset. */
   grant(name: string, dataset: string, role: string): Promise<void>;
   /** Puts a file into the bucket. */
-  put(dataset: string, path: string, content: string, role?: string): Promise<AnnouncedFile>;
+  put(dataset: string, path: string, content: string | Uint8Array, role?: string): Promise<AnnouncedFile>;
   /** Publishes an event as its service does, or as a team of the name of whoever it names. */
   publish<T extends TopicName>(topic: T, message: MessageInitOf<T>, id?: string): Promise<string>;
   /** The catalog's events of a topic, the oldest first. */
@@ -44,11 +44,12 @@ export type CatalogWorld = {
   stop(): Promise<void>;
 };
 
-/** The content hash of a text. */
-export const sha256Of = (content: string): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
+/** The content hash of a text or of bytes. */
+export const sha256Of = (content: string | Uint8Array): string =>
+  `sha256:${createHash("sha256").update(content).digest("hex")}`;
 
 /** A file as it is announced. */
-export const fileOf = (path: string, content: string, role = "image"): FileFact => ({
+export const fileOf = (path: string, content: string | Uint8Array, role = "image"): FileFact => ({
   path,
   role,
   size: Buffer.byteLength(content),
