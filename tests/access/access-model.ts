@@ -10,7 +10,12 @@ export type Role = (typeof roles)[number] | "owner";
 type Given = { readonly role: Role; readonly until: number | null };
 
 /** Something that has a name now. */
-type Thing = { owner: string; readonly bornAt: number; readonly reused: boolean; readonly grants: Map<string, Given> };
+export type Thing = {
+  owner: string;
+  readonly bornAt: number;
+  readonly reused: boolean;
+  readonly grants: Map<string, Given>;
+};
 
 /** A group; `group:NAME` stands for it among its members and grantees. */
 type Group = { readonly owner: string; readonly members: Set<string> };
@@ -26,7 +31,11 @@ export type Happened = {
   readonly at: number;
 };
 
+/** What a token is limited to: things themselves, whatever has their names later. Null where it is good for everything. */
+export type Limits = ReadonlySet<Thing> | null;
+
 export class AccessModel {
+  #limits: Limits = null;
   readonly things = new Map<string, Thing>();
   /** The last owner of each name that was freed. */
   readonly retired = new Map<string, string>();
@@ -40,8 +49,20 @@ export class AccessModel {
   /** The hour. */
   now = 0;
 
+  /** Answers a question, or does something, as through a token with limits. */
+  through<T>(limits: Limits, ask: () => T): T {
+    const before = this.#limits;
+    this.#limits = limits;
+    try {
+      return ask();
+    } finally {
+      this.#limits = before;
+    }
+  }
+
   claim(person: string, key: string): boolean {
     const thing = this.things.get(key);
+    if (this.#limits !== null && (thing === undefined || !this.#limits.has(thing))) return false;
     if (thing !== undefined) return thing.owner === person;
     const last = this.retired.get(key);
     if (last !== undefined && last !== person) return false;
@@ -146,7 +167,7 @@ export class AccessModel {
   /** The strongest role that somebody has, by themselves, by groups or with everyone. */
   roleOf(person: string, key: string): Role | undefined {
     const thing = this.things.get(key);
-    if (thing === undefined) return undefined;
+    if (thing === undefined || this.#limits?.has(thing) === false) return undefined;
     if (thing.owner === person) return "owner";
     return roles.findLast((role) =>
       [...thing.grants].some(
@@ -179,7 +200,7 @@ export class AccessModel {
   }
 
   #seesOne(person: string, one: Happened): boolean {
-    if (one.what === "run" && one.owner === person) return true;
+    if (one.what === "run" && one.owner === person && this.#limits === null) return true;
     const told = [
       ...one.datasets.map((dataset) => `dataset/${dataset}`),
       // A derivative lies among the data, whatever made it.

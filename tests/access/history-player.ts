@@ -5,7 +5,7 @@ import { Problem } from "@rollerblade/errors";
 import type { ServiceName } from "@rollerblade/service-kit";
 import { serviceClient } from "@rollerblade/service-kit/testing";
 import type { ServicesWorld } from "../service/services-world.ts";
-import type { AccessModel, Happened, kinds } from "./access-model.ts";
+import type { AccessModel, Happened, kinds, Limits, Thing } from "./access-model.ts";
 import { deleteThing, insertHappened, insertThing, tables } from "./history-rows.ts";
 import { type Credential, credentials, people, type Step } from "./history-steps.ts";
 
@@ -13,7 +13,7 @@ import { type Credential, credentials, people, type Step } from "./history-steps
 const maxRows = 6;
 
 /** A token or session as it was given, and what the model knows of it. */
-type Held = { readonly token: string; readonly id: string | null; until: number };
+type Held = { readonly token: string; readonly id: string | null; readonly limits: Limits; until: number };
 
 /** Plays steps on the services and in the model. */
 export class HistoryPlayer {
@@ -49,11 +49,19 @@ export class HistoryPlayer {
     return held !== undefined && held.until > this.#model.now && !this.#model.disabled.has(person);
   }
 
-  /** A client with a token of somebody that is good; null where they have none. `turn` chooses which. */
-  readerOf(person: string, turn: number): ((service: ServiceName) => HttpClient) | null {
+  /** A client with a token of somebody that is good, and its limits; null where they have none. `turn` chooses which. */
+  readerOf(person: string, turn: number): Reader | null {
     const good = credentials.filter((one) => this.isGood(person, one));
     const credential = good[turn % good.length];
-    return credential === undefined ? null : (service) => this.#client(service, person, credential);
+    if (credential === undefined) return null;
+    return {
+      clientOf: (service) => this.#client(service, person, credential),
+      limits: this.#limitsOf({ person, credential }),
+    };
+  }
+
+  #limitsOf({ person, credential }: By["by"]): Limits {
+    return this.#held.get(`${person} ${credential}`)?.limits ?? null;
   }
 
   #client(service: ServiceName, person: string, credential: Credential): HttpClient {
@@ -81,26 +89,36 @@ export class HistoryPlayer {
           client.call(accountsRoutes.giveGrant, { params, body: { role, expiresAt, reason: randomUUID() } }),
         );
         const until = lasts === null ? null : model.now + lasts;
-        return [await done, this.#may(one, "admin") && model.give(one.by.person, keyOf(one), grantee, { role, until })];
+        return [
+          await done,
+          this.#may(one, "admin") &&
+            this.#through(one, () => model.give(one.by.person, keyOf(one), grantee, { role, until })),
+        ];
       }
       case "revoke": {
         const params = { ...resourceOf(one), grantee: one.grantee };
         const done = await this.#as(one, (client) => client.call(accountsRoutes.revokeGrant, { params }));
-        return [done, this.#may(one, "admin") && model.revoke(one.by.person, keyOf(one), one.grantee)];
+        return [
+          done,
+          this.#may(one, "admin") && this.#through(one, () => model.revoke(one.by.person, keyOf(one), one.grantee)),
+        ];
       }
       case "offer": {
         const done = await this.#as(one, (client) =>
           client.call(accountsRoutes.transferResource, { params: one.thing, body: { owner: one.to } }),
         );
-        return [done, this.#may(one, "admin") && model.offer(one.by.person, keyOf(one), one.to)];
+        return [
+          done,
+          this.#may(one, "admin") && this.#isUnlimited(one) && model.offer(one.by.person, keyOf(one), one.to),
+        ];
       }
       case "accept": {
         const done = await this.#as(one, (client) => client.call(accountsRoutes.acceptTransfer, { params: one.thing }));
-        return [done, this.#may(one, "admin") && model.accept(one.by.person, keyOf(one))];
+        return [done, this.#may(one, "admin") && this.#isUnlimited(one) && model.accept(one.by.person, keyOf(one))];
       }
       case "decline": {
         const done = await this.#as(one, (client) => client.call(accountsRoutes.endTransfer, { params: one.thing }));
-        return [done, this.#may(one, "admin") && model.decline(one.by.person, keyOf(one))];
+        return [done, this.#may(one, "admin") && this.#isUnlimited(one) && model.decline(one.by.person, keyOf(one))];
       }
       case "hand over": {
         const admin = this.#world.admin("accounts");
@@ -113,34 +131,48 @@ export class HistoryPlayer {
       case "make group": {
         const body = { name: one.group };
         const done = await this.#as(one, (client) => client.call(accountsRoutes.createGroup, { body }));
-        return [done, this.#may(one, "admin") && model.makeGroup(one.by.person, one.group)];
+        return [done, this.#may(one, "admin") && this.#isUnlimited(one) && model.makeGroup(one.by.person, one.group)];
       }
       case "drop group": {
         const params = { name: one.group };
         const done = await this.#as(one, (client) => client.call(accountsRoutes.deleteGroup, { params }));
-        return [done, this.#may(one, "admin") && model.dropGroup(one.by.person, one.group)];
+        return [done, this.#may(one, "admin") && this.#isUnlimited(one) && model.dropGroup(one.by.person, one.group)];
       }
       case "join": {
         const params = { name: one.group, member: one.member };
         const done = await this.#as(one, (client) => client.call(accountsRoutes.addGroupMember, { params }));
-        return [done, this.#may(one, "admin") && model.join(one.by.person, one.group, one.member)];
+        return [
+          done,
+          this.#may(one, "admin") && this.#isUnlimited(one) && model.join(one.by.person, one.group, one.member),
+        ];
       }
       case "leave": {
         const params = { name: one.group, member: one.member };
         const done = await this.#as(one, (client) => client.call(accountsRoutes.removeGroupMember, { params }));
-        return [done, this.#may(one, "admin") && model.leave(one.by.person, one.group, one.member)];
+        return [
+          done,
+          this.#may(one, "admin") && this.#isUnlimited(one) && model.leave(one.by.person, one.group, one.member),
+        ];
       }
       case "set source": {
         const call = { params: { dataset: one.dataset }, body: { source: null } };
         const done = await this.#as(one, (client) => client.call(catalogRoutes.setSource, call), "catalog");
-        return [done, this.#may(one, "write") && model.may(one.by.person, `dataset/${one.dataset}`, "admin")];
+        return [
+          done,
+          this.#may(one, "write") &&
+            this.#through(one, () => model.may(one.by.person, `dataset/${one.dataset}`, "admin")),
+        ];
       }
       case "save query": {
         // Without something under the name this would claim it; that is the step `claim`.
         if (!model.things.has(`query/${one.query}`)) return [false, false];
         const call = { params: { name: one.query }, body: { expression: "true" } };
         const done = await this.#as(one, (client) => client.call(catalogRoutes.saveQuery, call), "catalog");
-        return [done, this.#may(one, "write") && model.may(one.by.person, `query/${one.query}`, "contributor")];
+        return [
+          done,
+          this.#may(one, "write") &&
+            this.#through(one, () => model.may(one.by.person, `query/${one.query}`, "contributor")),
+        ];
       }
       case "explain":
         return this.#explain(one);
@@ -153,7 +185,7 @@ export class HistoryPlayer {
 
   /** What happens to people and what they sign in with. */
   async #account(
-    one: Extract<Step, { do: "disable" | "mint" | "drop token" | "sign in" | "sign out" | "wait" }>,
+    one: Extract<Step, { do: "disable" | "mint" | "mint limited" | "drop token" | "sign in" | "sign out" | "wait" }>,
   ): Promise<readonly [done: boolean, expected: boolean]> {
     const model = this.#model;
     const admin = this.#world.admin("accounts");
@@ -168,6 +200,8 @@ export class HistoryPlayer {
       }
       case "mint":
         return [await allowed(this.#mint(one.person, one.scope, one.days)), !model.disabled.has(one.person)];
+      case "mint limited":
+        return this.#mintLimited(one);
       case "drop token": {
         const id = this.#held.get(`${one.person} ${one.credential}`)?.id;
         if (id === undefined || id === null) return [false, false];
@@ -214,20 +248,49 @@ export class HistoryPlayer {
     const gateway = serviceClient("accounts", { url: this.#world.url("accounts") });
     const body = { name, ...secrets, address: "192.0.2.1" };
     const { token } = await gateway.call(accountsRoutes.beginSession, { body });
-    this.#held.set(`${name} session`, { token, id: null, until: Number.POSITIVE_INFINITY });
+    this.#held.set(`${name} session`, { token, id: null, limits: null, until: Number.POSITIVE_INFINITY });
   }
 
   async #mint(user: string, scope: "read" | "run" | "write" | "admin", days: number): Promise<void> {
     const body = { user, label: "history", scope, expiresInDays: days };
     const { token, id } = await this.#world.admin("accounts").call(accountsRoutes.createToken, { body });
-    this.#held.set(`${user} ${scope}`, { token, id, until: this.#model.now + days * 24 });
+    this.#held.set(`${user} ${scope}`, { token, id, limits: null, until: this.#model.now + days * 24 });
+  }
+
+  /** Makes a token that is limited to some things, on each of which its user must have a role. */
+  async #mintLimited(one: Extract<Step, { do: "mint limited" }>): Promise<readonly [done: boolean, expected: boolean]> {
+    const model = this.#model;
+    const things = one.things.flatMap((thing): Thing[] => {
+      const found = model.things.get(keyOf({ thing }));
+      return found !== undefined && model.may(one.person, keyOf({ thing }), "viewer") ? [found] : [];
+    });
+    const body = { user: one.person, label: "limited", resources: one.things, expiresInDays: one.days };
+    const done = await allowed(
+      this.#world
+        .admin("accounts")
+        .call(accountsRoutes.createToken, { body })
+        .then(({ token, id }) => {
+          const until = model.now + one.days * 24;
+          this.#held.set(`${one.person} limited`, { token, id, limits: new Set(things), until });
+        }),
+    );
+    return [done, !model.disabled.has(one.person) && things.length === one.things.length];
   }
 
   /** Whether a credential is good, and may do what asks for a scope. */
   #may({ by }: By, needed: "read" | "write" | "admin"): boolean {
     const scopes: readonly string[] = ["read", "run", "write", "admin"];
-    const scope = by.credential === "session" ? "admin" : by.credential;
+    const scope = by.credential === "session" || by.credential === "limited" ? "admin" : by.credential;
     return this.isGood(by.person, by.credential) && scopes.indexOf(scope) >= scopes.indexOf(needed);
+  }
+
+  #through<T>({ by }: By, ask: () => T): T {
+    return this.#model.through(this.#limitsOf(by), ask);
+  }
+
+  /** Whether a credential is for more than some resources: groups and offers are not among these. */
+  #isUnlimited({ by }: By): boolean {
+    return this.#limitsOf(by) === null;
   }
 
   #as({ by }: By, call: (client: HttpClient) => Promise<unknown>, service: ServiceName = "accounts"): Promise<boolean> {
@@ -241,7 +304,7 @@ export class HistoryPlayer {
     const done = await this.#as(one, async (client) => {
       ({ id } = await client.call(accountsRoutes.claimResource, { params: one.thing }));
     });
-    const expected = this.#may(one, "write") && model.claim(one.by.person, keyOf(one));
+    const expected = this.#may(one, "write") && this.#through(one, () => model.claim(one.by.person, keyOf(one)));
     if (done && expected && isNew) await insertThing(this.#world.sql, one.thing, one.by.person, id);
     return [done, expected];
   }
@@ -269,7 +332,8 @@ export class HistoryPlayer {
       readers = items.map(({ principal }) => principal);
     });
     const keys = one.datasets.map((name) => `dataset/${name}`);
-    const expected = this.#may(one, "read") && keys.every((key) => model.may(one.by.person, key, "admin"));
+    const expected =
+      this.#may(one, "read") && this.#through(one, () => keys.every((key) => model.may(one.by.person, key, "admin")));
     if (done && expected) {
       const reading = people.filter(
         (person) => !model.disabled.has(person) && keys.every((key) => model.may(person, key, "viewer")),
@@ -297,6 +361,9 @@ export class HistoryPlayer {
     return [true, true];
   }
 }
+
+/** How somebody looks at the services. */
+type Reader = { readonly clientOf: (service: ServiceName) => HttpClient; readonly limits: Limits };
 
 type By = { readonly by: { readonly person: string; readonly credential: Credential } };
 type OfThing = { readonly thing: { readonly kind: (typeof kinds)[number]; readonly name: string } };

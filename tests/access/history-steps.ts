@@ -5,8 +5,8 @@ export const people = ["ann", "ben", "cat", "dan"] as const;
 const groups = ["lab", "team", "guests"] as const;
 export const names = ["one", "two", "three"] as const;
 
-/** With what somebody acts: a session, or a token of a scope. */
-export const credentials = ["session", "read", "run", "write", "admin"] as const;
+/** With what somebody acts: a session, a token of a scope, or one that is limited to some things and may do everything with these. */
+export const credentials = ["session", "read", "run", "write", "admin", "limited"] as const;
 export type Credential = (typeof credentials)[number];
 
 /** What is made when work is done. */
@@ -24,6 +24,7 @@ const by = fc.record({
   person,
   credential: fc.oneof(
     { weight: 5, arbitrary: fc.constantFrom("session" as const, "admin" as const) },
+    { weight: 2, arbitrary: fc.constant("limited" as const) },
     { weight: 1, arbitrary: fc.constantFrom(...credentials) },
   ),
 });
@@ -66,6 +67,13 @@ const step = fc.oneof(
     }),
   },
   {
+    weight: 3,
+    arbitrary: fc.record({
+      ...{ do: fc.constant("mint limited" as const), person, days: fc.constantFrom(1, 3, 30, 30) },
+      things: fc.uniqueArray(thing, { minLength: 1, maxLength: 4, selector: ({ kind, name }) => `${kind}/${name}` }),
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant("drop token" as const),
@@ -97,6 +105,11 @@ const beginning: readonly Step[] = [
       return { do: "claim", by, thing: { kind, name } } as const satisfies Step;
     }),
   ),
+  ...names.map((name, index) => {
+    const person = people[index] ?? "ann";
+    const things = kinds.map((kind) => ({ kind, name }));
+    return { do: "mint limited", person, days: 30, things } as const satisfies Step;
+  }),
   ...works.map((what) => {
     const made = { datasets: ["one" as const], analysis: "one", pipeline: "one" } as const;
     return { do: "work", what, person: "dan", ...{ ...made, datasets: [...made.datasets] } } as const satisfies Step;

@@ -41,7 +41,7 @@ test("after each step of a random history everybody sees and may do what the mod
   await player.begin();
   const history = historyOf(steps, seed);
   const begin = performance.now();
-  const counts = { comparisons: 0, rows: 0, letIn: 0, refused: 0 };
+  const counts = { comparisons: 0, rows: 0, letIn: 0, refused: 0, limited: 0 };
   for (const [index, one] of history.entries()) {
     const where = `step ${index} of seed ${seed}, ${JSON.stringify(one)}`;
     await player.play(one).catch((cause: unknown) => {
@@ -55,13 +55,19 @@ test("after each step of a random history everybody sees and may do what the mod
           good,
         );
         counts[good ? "letIn" : "refused"] += 1;
-        const clientOf = player.readerOf(person, index);
-        if (clientOf === null) return;
+        const reader = player.readerOf(person, index);
+        if (reader === null) return;
+        const { clientOf, limits } = reader;
         const look = { model, person, clientOf, dataset: names[(index + at) % names.length] ?? "one" };
         const looked = Object.entries(ways).filter((_, number) => (number + index + at) % every === 0);
         for (const [name, way] of looked) {
-          const expected = way.expected(look);
           counts.comparisons += 1;
+          if (limits !== null && way.wholeAccount === true) {
+            expect(await allowed(way.shown(look)), `${name} of ${person} after ${where}`).toBe(false);
+            continue;
+          }
+          const expected = model.through(limits, () => way.expected(look));
+          if (limits !== null) counts.limited += 1;
           counts.rows += expected.length;
           const about = `${name} of ${person} after ${where}`;
           if (way.later === true)
@@ -73,8 +79,9 @@ test("after each step of a random history everybody sees and may do what the mod
   }
   const did = [...Map.groupBy(history, (one) => one.do)].map(([what, { length }]) => `${length} × ${what}`).join(", ");
   process.stdout.write(
-    `random histories: ${history.length} steps of seed ${seed} (${did}), ${counts.comparisons} comparisons by ${Object.keys(ways).length} ways, ${counts.rows} rows shown, tokens let in ${counts.letIn} times and refused ${counts.refused} times, 0 differences, ${((performance.now() - begin) / history.length).toFixed(0)} ms a step\n`,
+    `random histories: ${history.length} steps of seed ${seed} (${did}), ${counts.comparisons} comparisons by ${Object.keys(ways).length} ways, ${counts.rows} rows shown, ${counts.limited} comparisons through limited tokens, tokens let in ${counts.letIn} times and refused ${counts.refused} times, 0 differences, ${((performance.now() - begin) / history.length).toFixed(0)} ms a step\n`,
   );
   expect(counts.rows).toBeGreaterThan(0);
   expect(counts.refused).toBeGreaterThan(0);
+  expect(counts.limited).toBeGreaterThan(0);
 });

@@ -137,6 +137,16 @@ const giveTokens = async (): Promise<void> => {
     const made = await root.call(accountsRoutes.createToken, { body: { user: "owner", label, scope } });
     return made;
   };
+  for (const kind of everyKind)
+    await owner.client.call(accountsRoutes.claimResource, { params: { kind, name: "elsewhere" } });
+  const limitedTo = async (name: string) => {
+    const resources = everyKind.map((kind) => ({ kind, name }));
+    return root.call(accountsRoutes.createToken, { body: { user: "owner", label: "limited", resources } });
+  };
+  const [limited, elsewhere] = [await limitedTo("shared"), await limitedTo("elsewhere")];
+  tokens.set("limited to what is shared", limited.token);
+  tokens.set("limited to something else", elsewhere.token);
+  ids.set("LIMITED", limited.id);
   const [own, expired, revoked, scoped, spare] = [
     // Its session is ended by the last route; the owner goes on with the other one.
     await another("test", "admin"),
@@ -180,7 +190,8 @@ const targets: Readonly<Record<string, (name: string, asked: Asked) => Promise<A
     await owner.client.call(accountsRoutes.addGroupMember, { params: { name: "lab", member: "dummy" } });
     return asked;
   },
-  claimed: async (name, asked) => ({ ...asked, values: { name } }),
+  // With a limited token nothing new is claimed; claiming what one has changes nothing.
+  claimed: async (name, asked) => (name.includes("limited") ? asked : { ...asked, values: { name } }),
   grantee: async (_, asked) => {
     const params = { kind: "dataset", resource: "shared", grantee: "dummy" } as const;
     await owner.client.call(accountsRoutes.giveGrant, { params, body: { role: "viewer" } });
@@ -219,6 +230,7 @@ const ask = async (route: string, rule: RouteRule, caller: Caller, expected: Out
   const plain: Asked = { values: rule.values ?? {}, body: rule.body };
   const prepare = rule.ownTarget === undefined || expected !== "in" ? undefined : targets[rule.ownTarget];
   const { values, body } = prepare === undefined ? plain : await prepare(`${rule.ownTarget}-${slug}`, plain);
+  if (prepare !== undefined && caller === "limited to what is shared") await widenLimits();
   const names: Readonly<Record<string, string>> = { ...defaults, ...values };
   const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(filled(names[name] ?? "x")));
   const token = tokens.get(caller);
@@ -233,6 +245,12 @@ const ask = async (route: string, rule: RouteRule, caller: Caller, expected: Out
   await response.body?.cancel();
   return outcomeOf(response.status, rule, expected);
 };
+
+/** Adds to the limits of a token what its user has been given for one request. */
+const widenLimits = (): Promise<unknown> => world.sql`
+  insert into accounts.token_resources (token, resource)
+  select ${ids.get("LIMITED") ?? ""}::uuid, id from accounts.resources where owner = 'owner' and name <> 'elsewhere'
+  on conflict do nothing`;
 
 const bodyOf = (
   method: string,

@@ -4,7 +4,7 @@ import type { ResourceKind } from "@rollerblade/service-kit";
 export const callers = [
   ...["anonymous", "expired", "revoked", "foreign issuer", "alg: none", "wrong audience"],
   ...["stranger", "group member", "nested group member", "viewer", "runner", "contributor", "admin"],
-  ...["owner", "scoped to read", "site administrator"],
+  ...["owner", "scoped to read", "limited to what is shared", "limited to something else", "site administrator"],
 ] as const;
 export type Caller = (typeof callers)[number];
 
@@ -14,11 +14,14 @@ export type Caller = (typeof callers)[number];
  */
 export type Outcome = "401" | "404" | "403" | "409" | "in";
 
+/** Whether somebody has a token that is limited to resources: the owner, and to everything that is shared or to something else. */
+const isLimited = (caller: Caller): boolean => caller.startsWith("limited to");
+
 /** The name of a caller who has an account. */
 export const nameOf = (caller: Caller): string => {
   if (caller === "group member") return "member";
   if (caller === "nested group member") return "nested";
-  if (caller === "scoped to read") return "owner";
+  if (caller === "scoped to read" || isLimited(caller)) return "owner";
   if (caller === "site administrator") return "admin";
   return caller === "admin" ? "admin-of-it" : caller;
 };
@@ -61,6 +64,10 @@ export type RouteRule = {
   readonly own?: Caller;
   /** Whether a token that only reads is enough. @default of GET */
   readonly reads?: boolean;
+  /** What a token gets that is limited to resources, whatever they are. @default what its user gets who has nothing else */
+  readonly limited?: Outcome;
+  /** What such a token gets that is limited to something else. @default 404, as who has no role */
+  readonly outside?: Outcome;
 };
 
 const ranks: readonly Role[] = ["viewer", "runner", "contributor", "admin", "owner"];
@@ -68,7 +75,7 @@ const ranks: readonly Role[] = ["viewer", "runner", "contributor", "admin", "own
 /** What each caller has on everything that the owner shares. */
 const roleOf = (caller: Caller): Role | undefined => {
   if (caller === "group member" || caller === "nested group member") return "viewer";
-  if (caller === "scoped to read") return "owner";
+  if (caller === "scoped to read" || caller === "limited to what is shared") return "owner";
   return ranks.find((role) => role === caller);
 };
 
@@ -88,6 +95,8 @@ export const expectedOutcome = (caller: Caller, rule: RouteRule, method: string)
   if (need.kind === "nothing") return allowed;
   if (nobodies.includes(caller)) return "401";
   if (caller === "scoped to read" && !reads) return "403";
+  if (isLimited(caller) && rule.limited !== undefined) return rule.limited;
+  if (caller === "limited to something else" && rule.outside !== undefined) return rule.outside;
   if (need.kind === "nobody") return "404";
   if (need.kind === "sign-in" || caller === "site administrator") return allowed;
   if (need.kind === "administrator") return "403";
@@ -146,18 +155,23 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
     body: { issuer: "https://login.example.org", subject: "7" },
   },
   // No token makes or lists others: that takes a sign-in.
-  "GET /v1/tokens": { reads: false, need: signIn },
-  "POST /v1/tokens": { need: signIn, body: { label: "another" } },
-  "DELETE /v1/tokens/{id}": { need: { kind: "own" }, values: { id: "TOKEN" } },
+  "GET /v1/tokens": { limited: "403", reads: false, need: signIn },
+  "POST /v1/tokens": { limited: "403", need: signIn, body: { label: "another" } },
+  "DELETE /v1/tokens/{id}": { limited: "404", need: { kind: "own" }, values: { id: "TOKEN" } },
 
-  "GET /v1/groups": { need: signIn },
-  "POST /v1/groups": { need: signIn, ownTarget: "made", body: { name: "TARGET" } },
-  "GET /v1/groups/{name}": { need: group("member"), values: lab },
-  "PATCH /v1/groups/{name}": { need: group("owner"), values: lab, body: {} },
-  "DELETE /v1/groups/{name}": { need: group("owner"), values: lab, ownTarget: "lab" },
-  "GET /v1/groups/{name}/members": { need: group("member"), values: lab },
-  "PUT /v1/groups/{name}/members/{member}": { need: group("owner"), values: { ...lab, member: "dummy" } },
+  "GET /v1/groups": { limited: "403", need: signIn },
+  "POST /v1/groups": { limited: "403", need: signIn, ownTarget: "made", body: { name: "TARGET" } },
+  "GET /v1/groups/{name}": { limited: "403", need: group("member"), values: lab },
+  "PATCH /v1/groups/{name}": { limited: "403", need: group("owner"), values: lab, body: {} },
+  "DELETE /v1/groups/{name}": { limited: "403", need: group("owner"), values: lab, ownTarget: "lab" },
+  "GET /v1/groups/{name}/members": { limited: "403", need: group("member"), values: lab },
+  "PUT /v1/groups/{name}/members/{member}": {
+    limited: "403",
+    need: group("owner"),
+    values: { ...lab, member: "dummy" },
+  },
   "DELETE /v1/groups/{name}/members/{member}": {
+    limited: "403",
     need: group("owner"),
     values: { ...lab, member: "dummy" },
     ownTarget: "member",
@@ -165,7 +179,7 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
 
   "GET /v1/resources": { need: signIn },
   "GET /v1/resources/{kind}/{name}": { need: dataset("viewer"), values: shared },
-  "PUT /v1/resources/{kind}/{name}": { need: signIn, values: shared, ownTarget: "claimed" },
+  "PUT /v1/resources/{kind}/{name}": { outside: "403", need: signIn, values: shared, ownTarget: "claimed" },
   "GET /v1/grants": { reads: false, need: dataset("admin"), query: "kind=dataset&resource=shared" },
   "GET /v1/grants/{kind}/{resource}/{grantee}": {
     reads: false,
@@ -183,10 +197,15 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
     values: { resource: "shared", grantee: "dummy" },
     ownTarget: "grantee",
   },
-  "POST /v1/resources/{kind}/{name}/transfer": { need: dataset("owner"), values: shared, body: { owner: "owner" } },
-  "POST /v1/resources/{kind}/{name}/transfer/accept": { need: { kind: "nobody" }, values: shared },
-  "DELETE /v1/resources/{kind}/{name}/transfer": { need: { kind: "nobody" }, values: shared },
-  "GET /v1/transfers": { need: signIn },
+  "POST /v1/resources/{kind}/{name}/transfer": {
+    limited: "403",
+    need: dataset("owner"),
+    values: shared,
+    body: { owner: "owner" },
+  },
+  "POST /v1/resources/{kind}/{name}/transfer/accept": { limited: "403", need: { kind: "nobody" }, values: shared },
+  "DELETE /v1/resources/{kind}/{name}/transfer": { limited: "403", need: { kind: "nobody" }, values: shared },
+  "GET /v1/transfers": { limited: "403", need: signIn },
   "POST /v1/access/explain": {
     reads: true,
     need: dataset("admin"),
@@ -258,7 +277,13 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   "POST /v1/queries/run": { reads: true, need: signIn, body: {} },
   "POST /v1/slices": { reads: true, need: signIn, body: {} },
   "GET /v1/queries/{name}": { need: query("viewer"), values: shared },
-  "PUT /v1/queries/{name}": { taken: "unseen", need: query("contributor"), values: shared, body: { expression: "" } },
+  "PUT /v1/queries/{name}": {
+    outside: "403",
+    taken: "unseen",
+    need: query("contributor"),
+    values: shared,
+    body: { expression: "" },
+  },
   "DELETE /v1/queries/{name}": { need: query("owner"), values: shared, ownTarget: "query" },
   "GET /v1/queries/{name}/pins": { need: query("viewer"), values: shared },
   "PUT /v1/queries/{name}/pins/{pin}": { need: query("contributor"), values: shared, ownTarget: "pinned" },
@@ -268,7 +293,7 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
     absent: true,
   },
 
-  "POST /v1/imports": { need: dataset("contributor"), body: { dataset: "shared", dryRun: true } },
+  "POST /v1/imports": { outside: "403", need: dataset("contributor"), body: { dataset: "shared", dryRun: true } },
   "GET /v1/imports": { need: signIn },
   "GET /v1/imports/{import}": { need: dataset("viewer"), values: { import: "IMPORT" } },
   "POST /v1/imports/{import}/commit": { need: { kind: "own" }, values: { import: "IMPORT" }, body: { files: 1 } },
@@ -292,7 +317,7 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   },
   // After the others, since it ends the import.
   "DELETE /v1/imports/{import}": { need: { kind: "own" }, values: { import: "IMPORT" } },
-  "POST /v1/uploads": { need: dataset("contributor"), invalid: true, query: "dataset=shared" },
+  "POST /v1/uploads": { outside: "403", need: dataset("contributor"), invalid: true, query: "dataset=shared" },
 
   // Code that is no container's is for the administrator of an embedded server.
   "POST /v1/analyses": {
@@ -314,6 +339,7 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   "GET /v1/tasks": { need: signIn },
   "GET /v1/tasks/{id}": { need: dataset("viewer"), values: { id: "TASK" } },
   "POST /v1/tasks/foresee": {
+    limited: "403",
     reads: true,
     need: analysis("runner"),
     body: { analysis: "shared", version: "1.0.0", parametersHash: "x", items: [] },
@@ -331,12 +357,14 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   "GET /v1/pipelines": { need: signIn },
   "GET /v1/pipelines/{name}": { need: pipeline("viewer"), values: shared },
   "POST /v1/pipelines/{name}": {
+    limited: "403",
     taken: "always",
     need: pipeline("owner"),
     values: shared,
     body: { source: "DOCUMENT" },
   },
   "POST /v1/pipelines/{name}/plan": {
+    limited: "403",
     taken: "always",
     reads: true,
     need: pipeline("owner"),
@@ -356,5 +384,5 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   "POST /v1/dead-letters/{id}/replay": { need: administrator, values: { id: "none" }, absent: true },
 
   // Last, since it ends the session.
-  "POST /v1/sign-out": { reads: true, need: signIn, body: {} },
+  "POST /v1/sign-out": { limited: "403", reads: true, need: signIn, body: {} },
 };

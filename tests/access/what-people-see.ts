@@ -26,6 +26,8 @@ export type Way = {
   readonly expected: (look: Look) => readonly string[];
   /** Whether an event has to be handled first; everything else counts from the next request on. @default false */
   readonly later?: boolean;
+  /** Whether it is refused through a token that is limited to resources. @default false */
+  readonly wholeAccount?: boolean;
 };
 
 const query = { limit: 1_000 };
@@ -44,6 +46,7 @@ export const ways: Readonly<Record<string, Way>> = {
         .toSorted(),
   },
   transfers: {
+    wholeAccount: true,
     shown: async ({ clientOf }) =>
       (await clientOf("accounts").call(accountsRoutes.listTransfers, { query })).items.map(
         ({ kind, name, offeredTo }) => `${kind}/${name} ${offeredTo}`,
@@ -55,6 +58,7 @@ export const ways: Readonly<Record<string, Way>> = {
         .toSorted(),
   },
   groups: {
+    wholeAccount: true,
     shown: async ({ clientOf }) =>
       (await clientOf("accounts").call(accountsRoutes.listGroups, { query })).items.map(({ name }) => name),
     expected: ({ model, person }) => model.groupsOf(person),
@@ -143,7 +147,9 @@ export const ways: Readonly<Record<string, Way>> = {
       return found?.items.map(({ document }) => document) ?? ["no such dataset"];
     },
     expected: ({ model, person, dataset }) =>
-      model.may(person, `dataset/${dataset}`, "viewer") ? taggedBy(model, dataset) : ["no such dataset"],
+      model.may(person, `dataset/${dataset}`, "viewer")
+        ? model.through(null, () => taggedBy(model, dataset))
+        : ["no such dataset"],
   },
 };
 

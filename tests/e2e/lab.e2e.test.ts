@@ -168,6 +168,10 @@ test("the head sees who did what with the data, from the beginning to the end", 
   const stands = (actor: string, action: string, outcome: string) =>
     rows.some((row) => row.actor === actor && row.action === action && row.outcome === outcome);
   expect(stands("student", "run.createRun", "allowed")).toBe(true);
+  // The dataset itself tells who ran on it, and of no refusal that its own owner met while importing it.
+  const ofData = await about("dataset", "brains");
+  expect(ofData).toContainEqual(expect.objectContaining({ actor: "student", action: "run.began", outcome: "allowed" }));
+  expect(ofData.filter(({ actor, outcome }) => actor === "head" && outcome === "refused")).toEqual([]);
   expect(stands("student", "deletion.deleteDataset", "refused")).toBe(true);
   expect(stands("student", "grant.giveGrant", "refused")).toBe(true);
   expect(stands("leaver", "read.showDataset", "refused")).toBe(true);

@@ -59,6 +59,8 @@ export const tokenInfo = z.object({
   /** How it came to be: by a sign-in, made by a person or for a service, or from the settings. */
   kind: z.enum(["session", "personal", "service", "settings"]),
   scope: tokenScope,
+  /** What it is limited to, by the names that it has now; null where it is good for everything that its user may use. */
+  resources: z.array(resource).nullable(),
   createdAt: time,
   expiresAt: time.nullable(),
   /** When it was used last, to the minute. */
@@ -66,6 +68,9 @@ export const tokenInfo = z.object({
   revokedAt: time.nullable(),
 });
 export type TokenInfo = z.output<typeof tokenInfo>;
+
+/** Resources to which one token may be limited. */
+const maxTokenResources = 100;
 
 /** What somebody signs in with. */
 export const passwordSignIn = z.object({
@@ -344,7 +349,8 @@ export const accountsRoutes = {
     method: "GET",
     path: "/v1/internal/issuers",
     summary: "Issuers of identities by which people sign in; for the gateway.",
-    response: z.object({ items: z.array(identityIssuer) }),
+    query: page,
+    response: pageOf(identityIssuer),
   }),
   beginBrowserSignIn: route({
     method: "POST",
@@ -393,7 +399,8 @@ export const accountsRoutes = {
     scope: "admin",
     summary: "Who a user is at issuers of identities; for administrators.",
     params: z.object({ name: principalName }),
-    response: z.object({ items: z.array(issuerIdentity.extend({ createdAt: time })) }),
+    query: page,
+    response: pageOf(issuerIdentity.extend({ createdAt: time })),
   }),
   linkIdentity: route({
     method: "POST",
@@ -417,6 +424,7 @@ export const accountsRoutes = {
     method: "POST",
     path: "/v1/sign-out",
     scope: "read",
+    wholeAccount: true,
     summary: "End this session, or all sessions of yours.",
     body: z.object({ everywhere: z.boolean().default(false) }),
     response: z.undefined(),
@@ -440,6 +448,8 @@ export const accountsRoutes = {
       scope: tokenScope.default("admin"),
       /** Days until it is worth nothing. */
       expiresInDays: z.int().min(1).max(365).default(90),
+      /** Limits it to these, on which its user must have a role. @default everything that its user may use */
+      resources: z.array(resource).min(1).max(maxTokenResources).optional(),
     }),
     response: tokenInfo.extend({ token: z.string() }),
   }),
@@ -487,6 +497,7 @@ export const accountsRoutes = {
     method: "POST",
     path: "/v1/resources/:kind/:name/transfer",
     scope: "admin",
+    wholeAccount: true,
     summary:
       "Offer somebody else to become the owner, in place of an earlier offer; for the owner. An administrator makes them the owner at once.",
     params: resource,
@@ -500,6 +511,7 @@ export const accountsRoutes = {
     method: "POST",
     path: "/v1/resources/:kind/:name/transfer/accept",
     scope: "admin",
+    wholeAccount: true,
     summary: "Become the owner of what was offered to you.",
     params: resource,
     response: ownedResource,
@@ -508,6 +520,7 @@ export const accountsRoutes = {
     method: "DELETE",
     path: "/v1/resources/:kind/:name/transfer",
     scope: "admin",
+    wholeAccount: true,
     summary: "Decline what was offered to you, or take your offer back.",
     params: resource,
     response: z.undefined(),
@@ -515,6 +528,7 @@ export const accountsRoutes = {
   listTransfers: route({
     method: "GET",
     path: "/v1/transfers",
+    wholeAccount: true,
     summary: "Offers to and of you to change an owner, by kind and name; those of everybody for administrators.",
     query: page,
     response: pageOf(transferOffer),
@@ -577,6 +591,7 @@ export const accountsRoutes = {
   listGroups: route({
     method: "GET",
     path: "/v1/groups",
+    wholeAccount: true,
     summary: "Groups that you own or are in, by name; all of them for administrators.",
     query: page,
     response: pageOf(group),
@@ -585,6 +600,7 @@ export const accountsRoutes = {
     method: "POST",
     path: "/v1/groups",
     scope: "admin",
+    wholeAccount: true,
     summary: "Make a group, which is yours. Members from an issuer's group claim are for administrators to set up.",
     body: z.object({
       name: principalName,
@@ -596,6 +612,7 @@ export const accountsRoutes = {
   getGroup: route({
     method: "GET",
     path: "/v1/groups/:name",
+    wholeAccount: true,
     summary: "A group; for its owner and its members.",
     params: z.object({ name: principalName }),
     response: group,
@@ -604,6 +621,7 @@ export const accountsRoutes = {
     method: "PATCH",
     path: "/v1/groups/:name",
     scope: "admin",
+    wholeAccount: true,
     summary: "Rename what a group is shown as, or make somebody else its owner; for its owner.",
     params: z.object({ name: principalName }),
     body: z.object({
@@ -618,6 +636,7 @@ export const accountsRoutes = {
     method: "DELETE",
     path: "/v1/groups/:name",
     scope: "admin",
+    wholeAccount: true,
     summary: "Delete a group, with all that was granted to it; for its owner.",
     params: z.object({ name: principalName }),
     response: z.undefined(),
@@ -625,6 +644,7 @@ export const accountsRoutes = {
   listGroupMembers: route({
     method: "GET",
     path: "/v1/groups/:name/members",
+    wholeAccount: true,
     summary: "Who is in a group; for its owner and its members.",
     params: z.object({ name: principalName }),
     query: page,
@@ -634,6 +654,7 @@ export const accountsRoutes = {
     method: "PUT",
     path: "/v1/groups/:name/members/:member",
     scope: "admin",
+    wholeAccount: true,
     summary: "Add a user, or a group whose members are all users; for the group's owner. It counts at once.",
     params: z.object({ name: principalName, member: memberName }),
     response: groupMember,
@@ -642,6 +663,7 @@ export const accountsRoutes = {
     method: "DELETE",
     path: "/v1/groups/:name/members/:member",
     scope: "admin",
+    wholeAccount: true,
     summary: "Take a member out, at once; for the group's owner, and for whoever leaves.",
     params: z.object({ name: principalName, member: memberName }),
     response: z.undefined(),

@@ -253,7 +253,7 @@ export const catalogRoutes = {
     method: "GET",
     path: "/v1/datasets",
     summary: "Datasets that you may read, by name.",
-    query: z.object(paging),
+    query: z.object({ name: datasetName.optional().describe("Only the one with this name."), ...paging }),
     response: pageOf(datasetSummary),
   }),
   showDataset: route({
@@ -431,13 +431,9 @@ export const catalogRoutes = {
       /** Looks into these only. */
       datasets: z.array(datasetName).max(1_000).optional(),
       by: columns.min(1),
-      limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+      ...pageQuery({ limit: 1_000, maxLimit: 10_000 }),
     }),
-    response: z.object({
-      items: z.array(queryGroup),
-      /** Whether there are more groups than the limit. */
-      more: z.boolean(),
-    }),
+    response: pageOf(queryGroup),
   }),
   querySlices: route({
     method: "POST",

@@ -102,7 +102,8 @@ export const gatewayRoutes = {
     method: "GET",
     path: "/v1/sign-in/issuers",
     summary: "By whom one can sign in; browsers begin at /v1/sign-in/issuers/NAME.",
-    response: z.object({ items: z.array(identityIssuer) }),
+    query: z.object(pageQuery()),
+    response: pageOf(identityIssuer),
   }),
   beginBrowserSignInAt: route({
     method: "GET",

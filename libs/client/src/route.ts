@@ -22,6 +22,8 @@ export type Route<
   readonly summary: string;
   /** What a token must let its user do. @default `read` for GET, else `write` */
   readonly scope?: RouteScope;
+  /** Whether it is about everything that somebody has: no token that is limited to resources is enough. @default false */
+  readonly wholeAccount?: boolean;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;

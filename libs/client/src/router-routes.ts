@@ -215,6 +215,7 @@ export const routerRoutes = {
   applyPipeline: route({
     method: "POST",
     path: "/v1/pipelines/:name",
+    wholeAccount: true,
     summary: "Put a document in force: its versions are chosen anew, and every slice is evaluated again.",
     params: byName,
     body: z.object({ source }),
@@ -224,6 +225,7 @@ export const routerRoutes = {
     method: "POST",
     path: "/v1/pipelines/:name/plan",
     scope: "read",
+    wholeAccount: true,
     summary: "What applying a document would start, and how it differs from the one in force. Changes nothing.",
     params: byName,
     body: z.object({ source }),

@@ -292,6 +292,7 @@ export const schedulerRoutes = {
     method: "POST",
     path: "/v1/tasks/foresee",
     scope: "read",
+    wholeAccount: true,
     summary: "What would become of slices of one analysis if they were requested now, in their order. Changes nothing.",
     body: z.object({
       analysis: z.string(),

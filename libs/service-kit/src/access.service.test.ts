@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { connect, disconnect } from "@rollerblade/database";
 import { startTestServers } from "@rollerblade/embedded/testing";
 import { createLogger } from "@rollerblade/telemetry";
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Access, createAccess, hashToken } from "./access.ts";
 import type { Http } from "./http.ts";
 import { createHttp } from "./http-server.ts";
+import type { Principal } from "./principal.ts";
 import { createServiceTokens, newServiceKeys } from "./service-tokens.ts";
 import { createAccessTable } from "./testing/service-world.ts";
 
@@ -20,6 +22,8 @@ beforeAll(async () => {
   http = await createHttp({ service: "catalog", log: createLogger("catalog", { level: "silent" }) });
   http.get("/who", async (request) => access.authenticate(request));
   http.get("/brains", async (request) => access.authorize(request, "run", { kind: "dataset", name: "brains" }));
+  http.get("/others", async (request) => access.authorize(request, "own", { kind: "dataset", name: "others" }));
+  http.get("/everything", { config: { wholeAccount: true } }, async (request) => access.authenticate(request));
   http.get("/names", async (request) => access.readable(await access.authenticate(request), "dataset"));
 });
 
@@ -62,7 +66,8 @@ test("rights are read anew at each request", async () => {
 });
 
 test("a service may speak for a person, and then has only that person's rights", async () => {
-  const forAda = await scheduler.sign("catalog", { name: "ada", admin: true });
+  const claimed: Principal = { name: "ada", admin: true };
+  const forAda = await scheduler.sign("catalog", claimed);
   expect((await get("/who", forAda)).json()).toEqual({ name: "ada", admin: false });
   expect((await get("/brains", forAda)).statusCode).toBe(404);
 });
@@ -80,4 +85,34 @@ test("a token for another service, or that no service signed, opens nothing", as
     `${btoa('{"alg":"none"}')}.${btoa('{"iss":"scheduler","sub":"service:scheduler"}')}.`.replaceAll("=", ""),
   ])
     expect((await get("/who", token)).json()).toMatchObject({ code: "unauthenticated" });
+});
+
+test("a token that is limited to resources, and a service that speaks for who has it, find these alone, also those of an administrator", async () => {
+  const token = randomUUID();
+  await sql`create table accounts.token_resources_v1 (token uuid, kind text, name text)`;
+  await sql`insert into accounts.token_resources_v1 values (${token}, 'dataset', 'brains'), (${token}, 'dataset', 'lost')`;
+  await sql`
+    insert into accounts.access_v1 (token_hash, principal, admin, kind, resource, role, limited_token)
+    select ${hashToken("limited")}, 'max', admin, kind, resource, role, ${token}
+    from (values (true, null, null, null), (true, 'dataset', 'brains', 'viewer'), (true, 'dataset', 'others', 'owner'))
+      as held(admin, kind, resource, role)`;
+  const limits = {
+    token,
+    resources: [
+      { kind: "dataset", name: "brains" },
+      { kind: "dataset", name: "lost" },
+    ],
+  };
+  for (const sent of ["limited", await scheduler.sign("catalog", { name: "max", limits: { token } })]) {
+    expect((await get("/who", sent)).json()).toEqual({ name: "max", admin: false, limits });
+    expect((await get("/names", sent)).json()).toEqual(["brains"]);
+    expect((await get("/brains", sent)).statusCode).toBe(403);
+    expect((await get("/others", sent)).json()).toMatchObject({ detail: 'There is no dataset "others".' });
+    expect((await get("/everything", sent)).json()).toMatchObject({
+      status: 403,
+      detail: "This token is limited to some resources, and this is about everything that you have.",
+    });
+  }
+  const unlimited = await scheduler.sign("catalog", { name: "max" });
+  for (const path of ["/others", "/everything"]) expect((await get(path, unlimited)).statusCode).toBe(200);
 });

@@ -2,9 +2,18 @@ import { createHash } from "node:crypto";
 import { isMissingTable, type Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { FastifyRequest } from "fastify";
-import { type Action, type Principal, type Resource, type ResourceKind, roleAllows, roleNeeded } from "./principal.ts";
+import {
+  type Action,
+  isWithinLimits,
+  type Principal,
+  type Resource,
+  type ResourceKind,
+  roleAllows,
+  roleNeeded,
+  type TokenLimits,
+} from "./principal.ts";
 import { noteUse } from "./request-record.ts";
-import { type Credential, requireScope } from "./route-scope.ts";
+import { type Credential, requireScope, requireWholeAccount } from "./route-scope.ts";
 import { isServiceToken, type ServiceCaller, type ServiceTokens, servicePrincipalName } from "./service-tokens.ts";
 import { isDamagedToken } from "./token-format.ts";
 
@@ -39,6 +48,7 @@ export const createAccess = (sql: Sql, tokens: Pick<ServiceTokens, "verify">): A
     async authorize(who, action, resource) {
       const principal = isPrincipal(who) ? who : await authenticate(who);
       noteUse(resource);
+      if (!isWithinLimits(principal, resource)) throw doesNotExist(resource);
       if (principal.admin) return principal;
       const roles = await rolesOn(sql, principal, resource);
       if (roles.some((role) => roleAllows(role, action))) return principal;
@@ -63,16 +73,37 @@ const principalOf = async (
   request: FastifyRequest,
 ): Promise<Principal> => {
   const token = bearerOf(request);
-  if (isServiceToken(token)) return servicePrincipal(sql, await tokens.verify(token));
+  if (isServiceToken(token)) return servicePrincipal(sql, request, await tokens.verify(token));
   if (isDamagedToken(token)) throw unauthenticated("This token was mistyped or cut: its checksum is wrong.");
   const [row] = await rowsOrNone<Principal & Credential>(
     sql<(Principal & Credential)[]>`
-      select principal as name, admin, scope, credential from accounts.access_v1 where token_hash = ${hashToken(token)} limit 1`,
+      select principal as name, admin, scope, credential, limited_token
+      from accounts.access_v1 where token_hash = ${hashToken(token)} limit 1`,
   );
   if (row === undefined) throw unauthenticated("This token is unknown, revoked or expired.");
   const { name, admin, ...credential } = row;
   requireScope(request, credential);
-  return { name, admin };
+  return withLimits(sql, request, { name, admin }, credential.limitedToken);
+};
+
+/** The principal, within the limits of its token if that has any. */
+const withLimits = async (
+  sql: Sql,
+  request: FastifyRequest,
+  principal: Principal,
+  limitedToken: string | null | undefined,
+): Promise<Principal> => {
+  requireWholeAccount(request, limitedToken);
+  return typeof limitedToken === "string"
+    ? { name: principal.name, admin: false, limits: await readLimits(sql, limitedToken) }
+    : principal;
+};
+
+/** What a token is limited to, at this moment. */
+export const readLimits = async (sql: Sql, token: string): Promise<TokenLimits> => {
+  const resources = await sql<Resource[]>`
+    select kind, name from accounts.token_resources_v1 where token = ${token} order by kind, name`;
+  return { token, resources: [...resources] };
 };
 
 const bearerOf = (request: FastifyRequest): string => {
@@ -82,12 +113,16 @@ const bearerOf = (request: FastifyRequest): string => {
 };
 
 /** A service speaks as itself, or with the rights of the person whom it names. */
-const servicePrincipal = async (sql: Sql, { service, person: name }: ServiceCaller): Promise<Principal> => {
+const servicePrincipal = async (
+  sql: Sql,
+  request: FastifyRequest,
+  { service, person: name, limitedToken }: ServiceCaller,
+): Promise<Principal> => {
   if (name === null) return { name: servicePrincipalName, admin: true, service };
   const [row] = await rowsOrNone<{ admin: boolean }>(
     sql<{ admin: boolean }[]>`select admin from accounts.access_v1 where principal = ${name} limit 1`,
   );
-  return { name, admin: row?.admin ?? false };
+  return withLimits(sql, request, { name, admin: row?.admin ?? false }, limitedToken);
 };
 
 /** The role that somebody has on something; empty where it does not exist for them. */
@@ -108,7 +143,10 @@ const readableNames = async (sql: Sql, who: Principal, kind: ResourceKind): Prom
       where principal = ${who.name} and kind = ${kind} and resource is not null
       order by resource`,
   );
-  return [...new Set(rows.filter(({ role }) => roleAllows(role, "read")).map(({ resource }) => resource))];
+  const readable = rows.filter(
+    ({ role, resource: name }) => roleAllows(role, "read") && isWithinLimits(who, { kind, name }),
+  );
+  return [...new Set(readable.map(({ resource }) => resource))];
 };
 
 /** Before accounts has made its tables nobody but the services may do anything, which is an answer and not a failure. */
@@ -119,6 +157,21 @@ const rowsOrNone = async <T>(query: PromiseLike<readonly T[]>): Promise<readonly
     if (isMissingTable(error)) return [];
     throw error;
   }
+};
+
+/**
+ * Lets pass what may get a name through this token. What has a name and is outside of the token's limits does not exist for it; a new name is
+ * refused, the same whether somebody has it.
+ * @throws Problem `forbidden`
+ */
+export const requireWithinLimits = (who: Principal, resource: Resource): void => {
+  if (isWithinLimits(who, resource)) return;
+  throw new Problem({
+    code: "forbidden",
+    message: `This token is limited to some resources, and the ${resource.kind} "${resource.name}" is none of them.`,
+    subject: resource.name,
+    next: "Sign in, or use a token that is not limited, to make something new.",
+  });
 };
 
 const unauthenticated = (message: string): Problem =>

@@ -8,6 +8,7 @@ import type { Logger } from "@rollerblade/telemetry";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Http } from "./http.ts";
+import type { Principal } from "./principal.ts";
 import type { ServiceContext } from "./service-context.ts";
 
 /** Seconds after which another replica may take over a change whose replica is gone; renewed three times as often. */
@@ -67,7 +68,7 @@ export const answerRepeatedRequests = (
     if (sent === undefined || !takesKey(request)) return;
     const key = readIdempotencyKey(sent);
     if (key === undefined) throw unfitKey();
-    const { name: principal } = await authenticate(request);
+    const principal = keeperOf(await authenticate(request));
     const row = await begin(sql, principal, key, hashOfRequest(request));
     if (row.state === "begun" && row.attempt !== null) {
       const hash = keyHash(principal, key);
@@ -89,6 +90,9 @@ export const answerRepeatedRequests = (
     return payload;
   });
 };
+
+/** Whose keys these are. Through a token that is limited to resources nobody gets the answers that were given without these limits. */
+const keeperOf = ({ name, limits }: Principal): string => (limits === undefined ? name : `${name} ${limits.token}`);
 
 const takesKey = ({ routeOptions }: FastifyRequest): boolean => routeOptions.config?.takesIdempotencyKey === true;
 

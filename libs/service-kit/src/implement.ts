@@ -117,9 +117,9 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
 };
 
 /** What a token must let its user do; where none is asked for, one that came all the same makes no difference, whatever its scope. */
-const scopeOf = ({ scope }: Route, { open = false }: DescribedOptions): FastifyContextConfig => {
+const scopeOf = ({ scope, wholeAccount = false }: Route, { open = false }: DescribedOptions): FastifyContextConfig => {
   if (open) return { scope: "read" };
-  return scope === undefined ? {} : { scope };
+  return { ...(scope === undefined ? {} : { scope }), wholeAccount };
 };
 
 /** The entity tag of what is there now, as GET answers it; null where nothing is. */

@@ -1,4 +1,4 @@
-export { hashToken } from "./access.ts";
+export { hashToken, readLimits, requireWithinLimits } from "./access.ts";
 export { invalidInput } from "./answer-errors.ts";
 export { defineService, type ServiceDatabase, type ServiceDefinition } from "./define-service.ts";
 export { explainDatasets } from "./explain-datasets.ts";
@@ -10,7 +10,16 @@ export { type Handled, type ImplementOptions, implement, listBodyBytes, type Rou
 export { limitRequests, type RequestLimits } from "./limit-requests.ts";
 export { cursorText, type Page, pageOf, readCursor, writeCursor } from "./pages.ts";
 export type { PeriodicOptions } from "./periodic.ts";
-export { type Action, nobody, type Principal, type Resource, type ResourceKind, roleAllows } from "./principal.ts";
+export {
+  type Action,
+  isWithinLimits,
+  nobody,
+  type OnBehalfOf,
+  type Principal,
+  type Resource,
+  type ResourceKind,
+  roleAllows,
+} from "./principal.ts";
 export { readVariables, variableName } from "./read-variables.ts";
 export { addressHeader, currentRequest, noteUse, recordOf, usedHeader } from "./request-record.ts";
 export type { ServiceContext } from "./service-context.ts";

@@ -1,7 +1,7 @@
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { injectTrace } from "@rollerblade/telemetry";
-import type { Principal } from "./principal.ts";
+import type { OnBehalfOf } from "./principal.ts";
 import { addressHeader, currentRequest } from "./request-record.ts";
 import type { ServiceName } from "./service-name.ts";
 import type { ServiceTokens } from "./service-tokens.ts";
@@ -29,7 +29,7 @@ export const peerClient = (
   addresses: PeerAddresses,
   service: ServiceName,
   tokens: ServiceTokens,
-  onBehalfOf: Principal | undefined,
+  onBehalfOf: OnBehalfOf | undefined,
 ): HttpClient => {
   const client = async () => {
     const url = addressOf(addresses, service);

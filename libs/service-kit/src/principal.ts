@@ -1,16 +1,42 @@
 import type { ServiceName } from "./service-name.ts";
 
-/**
- * Whoever asks for something: a person, or a service for itself. `name` is what accounts calls a user, or "service"; an administrator may do everything. `service` is the one that asks for
- * itself.
- */
-export type Principal = { readonly name: string; readonly admin: boolean; readonly service?: ServiceName };
-
 /** What a grant can be about. */
 export type ResourceKind = "dataset" | "analysis" | "query" | "pipeline";
 
 /** The thing that somebody wants to use. */
 export type Resource = { readonly kind: ResourceKind; readonly name: string };
+
+/** The limits of a token that was made for some resources only. */
+export type TokenLimits = {
+  /** Id of the token. */
+  readonly token: string;
+  /** What it is limited to; what was deleted since is not among it. */
+  readonly resources: readonly Resource[];
+};
+
+/** In whose name a service asks another one; the other reads anew what a limited token is limited to. */
+export type OnBehalfOf = {
+  readonly name: string;
+  readonly limits?: Pick<TokenLimits, "token"> | undefined;
+};
+
+/**
+ * Whoever asks for something: a person, or a service for itself. `name` is what accounts calls a user, or "service"; an administrator may
+ * do everything. `service` is the one that asks for itself. Through a token with `limits` a person has their roles on these resources, and
+ * nothing else exists: an administrator is none, and nothing is seen for being one's own.
+ */
+export type Principal = {
+  readonly name: string;
+  readonly admin: boolean;
+  readonly service?: ServiceName;
+  readonly limits?: TokenLimits | undefined;
+};
+
+/** Whether something is within the limits of the token with which somebody asks. */
+export const isWithinLimits = (
+  { limits }: Pick<Principal, "limits">,
+  { kind, name }: { readonly kind: string; readonly name: string },
+): boolean => limits === undefined || limits.resources.some((one) => one.kind === kind && one.name === name);
 
 /** What somebody wants to do with it: `read` finds and reads, `run` runs it or on it, `contribute` adds, `admin` grants, `own` deletes. */
 export type Action = "read" | "run" | "contribute" | "admin" | "own";

@@ -8,12 +8,16 @@ export type Credential = {
   readonly scope: string | null;
   /** How it came to be: `session`, `personal`, `service` or `settings`. */
   readonly credential: string | null;
+  /** Id of a token that is limited to resources. */
+  readonly limitedToken: string | null;
 };
 
 declare module "fastify" {
   interface FastifyContextConfig {
     /** What a token must let its user do here. @default `read` for GET and HEAD, else `write` */
     readonly scope?: RouteScope;
+    /** Whether it is about everything that somebody has, so that no token passes that is limited to resources. @default false */
+    readonly wholeAccount?: boolean;
   }
 }
 
@@ -26,6 +30,19 @@ export const requireScope = (request: FastifyRequest, { scope, credential }: Cre
   if (needed === "session") {
     if (!signedIn.includes(credential)) throw signInNeeded();
   } else if (scope !== null && !scopeAllows(scope, needed)) throw scopeNeeded(needed, scope);
+};
+
+/** Lets a token pass that is not limited to resources, where the route is about more than these. @throws Problem `forbidden` */
+export const requireWholeAccount = (
+  { routeOptions }: FastifyRequest,
+  limitedToken: string | null | undefined,
+): void => {
+  if (typeof limitedToken !== "string" || routeOptions.config?.wholeAccount !== true) return;
+  throw new Problem({
+    code: "forbidden",
+    message: "This token is limited to some resources, and this is about everything that you have.",
+    next: "Sign in, or use a token that was made without --dataset, --analysis, --query and --pipeline.",
+  });
 };
 
 /** Whether a token of `scope` may do what asks for `needed`; an unknown scope never may. */

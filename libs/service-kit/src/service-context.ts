@@ -7,7 +7,7 @@ import type { FastifyRequest } from "fastify";
 import type { Identity } from "./access.ts";
 import type { Http } from "./http.ts";
 import type { PeriodicOptions } from "./periodic.ts";
-import type { Action, Principal, Resource, ResourceKind } from "./principal.ts";
+import type { Action, OnBehalfOf, Principal, Resource, ResourceKind } from "./principal.ts";
 import type { ServiceName } from "./service-name.ts";
 import type { CommonSettings } from "./settings.ts";
 
@@ -30,9 +30,9 @@ export type ServiceContext<Config = unknown> = {
   readonly signal: AbortSignal;
   /**
    * A client of another service. It speaks as this service, which may do everything there, or for the person in `onBehalfOf`, whose
-   * rights then apply there.
+   * rights then apply there, within the limits of the token with which they asked.
    */
-  peer(service: ServiceName, onBehalfOf?: Principal): HttpClient;
+  peer(service: ServiceName, onBehalfOf?: OnBehalfOf): HttpClient;
   /** Where another service listens. @throws Problem `unavailable` when its address is not configured, or it does not listen yet */
   peerUrl(service: ServiceName): string;
   /** Who sends this request. @throws Problem `unauthenticated` */

@@ -33,15 +33,15 @@ afterEach(() => void vi.useRealTimers());
 
 test("a service speaks for itself, or for one person", async () => {
   expect(await catalog.verify(await scheduler.sign("catalog"))).toEqual({ service: "scheduler", person: null });
-  const ada = await scheduler.sign("catalog", { name: "ada", admin: false });
+  const ada = await scheduler.sign("catalog", { name: "ada" });
   expect(await catalog.verify(ada)).toEqual({ service: "scheduler", person: "ada" });
   // Documents of an operator's file belong to the services.
-  const file = await scheduler.sign("catalog", { name: "service", admin: true });
+  const file = await scheduler.sign("catalog", { name: "service" });
   expect(await catalog.verify(file)).toEqual({ service: "scheduler", person: null });
 });
 
 test("a person who is called like a service is a person", async () => {
-  const token = await scheduler.sign("catalog", { name: "catalog", admin: false });
+  const token = await scheduler.sign("catalog", { name: "catalog" });
   expect(await catalog.verify(token)).toEqual({ service: "scheduler", person: "catalog" });
 });
 
@@ -106,7 +106,7 @@ describe("what no service of this program signs is refused", () => {
 
   test("a changed letter", async () => {
     const [header = "", , signature = ""] = (await scheduler.sign("catalog")).split(".");
-    const [, other = ""] = (await scheduler.sign("catalog", { name: "root", admin: true })).split(".");
+    const [, other = ""] = (await scheduler.sign("catalog", { name: "root" })).split(".");
     await expect(catalog.verify([header, other, signature].join("."))).rejects.toMatchObject(refused);
   });
 });

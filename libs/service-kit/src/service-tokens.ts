@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, typ
 import { Problem } from "@rollerblade/errors";
 import { decodeJwt, type JWTHeaderParameters, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
-import type { Principal } from "./principal.ts";
+import type { OnBehalfOf } from "./principal.ts";
 import { type ServiceName, serviceNames } from "./service-name.ts";
 
 /**
@@ -12,12 +12,17 @@ import { type ServiceName, serviceNames } from "./service-name.ts";
 export type ServicePublicKeys = Readonly<Partial<Record<ServiceName, readonly string[]>>>;
 
 /** A service that calls, and the person for whom it does; null when it calls for itself. */
-export type ServiceCaller = { readonly service: ServiceName; readonly person: string | null };
+export type ServiceCaller = {
+  readonly service: ServiceName;
+  readonly person: string | null;
+  /** Id of the token with which the person asked, where it is limited to resources. */
+  readonly limitedToken?: string | undefined;
+};
 
 /** Signs what a service sends to others, and checks what others send to it. */
 export type ServiceTokens = {
   /** A token for one service, in the name of this service or of a person. */
-  sign(audience: ServiceName, onBehalfOf?: Principal): Promise<string>;
+  sign(audience: ServiceName, onBehalfOf?: OnBehalfOf): Promise<string>;
   /** Who sent a token. @throws Problem `unauthenticated` unless a known service signed it for this one, at most a minute ago */
   verify(token: string): Promise<ServiceCaller>;
 };
@@ -31,14 +36,20 @@ const clockSeconds = 5;
 /** The principal in whose name services work for themselves; no person can have this name. */
 export const servicePrincipalName = "service";
 
-const claims = z.object({ iss: z.enum(serviceNames), sub: z.string(), iat: z.number(), exp: z.number() });
+const claims = z.object({
+  iss: z.enum(serviceNames),
+  sub: z.string(),
+  iat: z.number(),
+  exp: z.number(),
+  limited_token: z.uuid().optional(),
+});
 
 /** Whether a bearer token has the form of a JWT (RFC 7519), which tokens of people have not. */
 export const isServiceToken = (token: string): boolean => /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
 
 /**
  * Tokens of one service: JWTs signed with Ed25519 (RFC 8037) and read with `service` as audience. The subject is `person:<name>` or
- * `service:<name>`.
+ * `service:<name>`; the claim `limited_token` is the id of the person's token where that is limited to resources.
  * @param key the service's private key: PKCS #8 in DER, in base64
  * @throws Problem `invalid` when a key cannot be read
  */
@@ -55,7 +66,8 @@ export const createServiceTokens = (
   return {
     sign(audience, onBehalfOf) {
       const now = Math.floor(Date.now() / 1000);
-      return new SignJWT()
+      const { limits } = onBehalfOf ?? {};
+      return new SignJWT(limits === undefined ? {} : { limited_token: limits.token })
         .setProtectedHeader({ alg: "EdDSA", typ: "JWT", kid })
         .setIssuer(service)
         .setAudience(audience)
@@ -86,17 +98,17 @@ export const createServiceTokens = (
   };
 };
 
-const subjectOf = (service: ServiceName, onBehalfOf: Principal | undefined): string =>
+const subjectOf = (service: ServiceName, onBehalfOf: OnBehalfOf | undefined): string =>
   onBehalfOf === undefined || onBehalfOf.name === servicePrincipalName
     ? `service:${service}`
     : `person:${onBehalfOf.name}`;
 
-const callerOf = ({ iss, sub, iat, exp }: z.output<typeof claims>): ServiceCaller => {
+const callerOf = ({ iss, sub, iat, exp, limited_token: limitedToken }: z.output<typeof claims>): ServiceCaller => {
   if (exp - iat > tokenSeconds) throw new Error(`it is good for ${exp - iat} seconds`);
   if (sub === `service:${iss}`) return { service: iss, person: null };
   const person = /^person:(.+)$/s.exec(sub)?.[1];
   if (person === undefined || person === servicePrincipalName) throw new Error(`${iss} may not speak for ${sub}`);
-  return { service: iss, person };
+  return { service: iss, person, ...(limitedToken !== undefined && { limitedToken }) };
 };
 
 /** Key pairs of services, made anew: for all of one process, which need not be written anywhere. */

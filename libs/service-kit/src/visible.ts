@@ -1,9 +1,10 @@
 import { type Fragment, isMissingTable, type Queryable, type Sql } from "@rollerblade/database";
-import { type Action, type Principal, rolesAllowing } from "./principal.ts";
+import { type Action, isWithinLimits, type Principal, rolesAllowing } from "./principal.ts";
 
 /** Who wants to see something, and what they may read at this moment. */
 export type ReadGrants = {
-  readonly name: string;
+  /** Null where the token is limited to resources: through it nothing is seen for being one's own. */
+  readonly name: string | null;
   /** Administrators and services see everything. */
   readonly all: boolean;
   readonly datasets: readonly string[];
@@ -18,14 +19,16 @@ export type ReadGrants = {
 type AccessRow = { readonly kind: string; readonly resource: string; readonly begunAt: string | null };
 
 /** Reads what somebody may read, with one statement. Before accounts has made its tables that is nothing. */
-export const readGrants = async (sql: Sql, { name, admin }: Principal): Promise<ReadGrants> => {
-  const rows = admin ? [] : await accessOf(sql, name);
+export const readGrants = async (sql: Sql, who: Principal): Promise<ReadGrants> => {
+  const { name, admin, limits } = who;
+  const held = admin ? [] : await accessOf(sql, name);
+  const rows = held.filter(({ kind, resource }) => isWithinLimits(who, { kind, name: resource }));
   const namesOf = (kind: string) => rows.filter((row) => row.kind === kind).map(({ resource }) => resource);
   const reused = rows.flatMap(({ kind, resource, begunAt }) =>
     begunAt === null ? [] : [{ name: `${kind}/${resource}`, begunAt }],
   );
   return {
-    name,
+    name: limits === undefined ? name : null,
     all: admin,
     datasets: namesOf("dataset"),
     analyses: namesOf("analysis"),
@@ -72,7 +75,7 @@ export type VisibleRow = {
 export const visible = (sql: Queryable, grants: ReadGrants, row: VisibleRow): Fragment =>
   grants.all
     ? sql`true`
-    : sql`(${row.owner === undefined ? sql`false` : sql`${row.owner} = ${grants.name}`}
+    : sql`(${row.owner === undefined || grants.name === null ? sql`false` : sql`${row.owner} = ${grants.name}`}
         or (cardinality(${row.datasets}) > 0 and ${row.datasets} <@ ${[...grants.datasets]}::text[]
           ${row.analysis === undefined ? sql`` : sql`and ${row.analysis} = any(${[...grants.analyses]}::text[])`}
           ${row.pipeline === undefined ? sql`` : sql`and ${row.pipeline} = any(${[...grants.pipelines]}::text[])`}

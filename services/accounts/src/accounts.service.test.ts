@@ -651,6 +651,90 @@ test("lists come in pages", async () => {
   expect(names).toEqual(["ada", "admin", "bob", "eve", "kim", "lin", "max", "may", "pat", "root", "service"]);
 });
 
+test("a token that is limited to resources sees and does nothing outside of them, whatever its user may", async () => {
+  await person("zoe");
+  const zoes = await signedIn("zoe");
+  const named = (kind: "dataset" | "analysis" | "query", name: string) => ({ kind, name });
+  for (const name of ["within", "outside"])
+    for (const kind of ["dataset", "analysis"] as const)
+      await zoes.call(accountsRoutes.claimResource, { params: { kind, name } });
+  await zoes.call(accountsRoutes.createGroup, { body: { name: "zoes" } });
+  const asked = [named("dataset", "within"), named("analysis", "within")];
+  const make = (resources: { kind: "dataset" | "analysis" | "query"; name: string }[]) =>
+    zoes.call(accountsRoutes.createToken, { body: { label: "limited", resources } });
+  const made = await make(asked);
+  expect(made.resources).toEqual([named("analysis", "within"), named("dataset", "within")]);
+  const limited = createHttpClient({ url, token: made.token });
+  expect(await limited.call(accountsRoutes.me, {})).toMatchObject({
+    name: "zoe",
+    groups: [],
+    token: { resources: made.resources },
+  });
+  expect(await seen(limited)).toEqual(["within owner", "within owner"]);
+  expect(await limited.call(accountsRoutes.getResource, { params: asked[0] ?? expect.fail() })).toMatchObject({
+    owner: "zoe",
+  });
+  await expect(limited.call(accountsRoutes.getResource, { params: named("dataset", "outside") })).rejects.toMatchObject(
+    {
+      code: "not-found",
+    },
+  );
+  const grantOn = (resource: string) => ({ kind: "dataset", resource, grantee: "bob" }) as const;
+  await limited.call(accountsRoutes.giveGrant, { params: grantOn("within"), body: { role: "viewer" } });
+  await expect(
+    limited.call(accountsRoutes.giveGrant, { params: grantOn("outside"), body: { role: "viewer" } }),
+  ).rejects.toMatchObject({ code: "not-found" });
+  // What nobody has, and what somebody has, is refused with the same words but for the name.
+  for (const name of ["quite-new", "outside"])
+    await expect(limited.call(accountsRoutes.claimResource, { params: named("dataset", name) })).rejects.toMatchObject({
+      code: "forbidden",
+      message: `This token is limited to some resources, and the dataset "${name}" is none of them.`,
+    });
+  for (const refused of [
+    () => limited.call(accountsRoutes.listGroups, { query: {} }),
+    () => limited.call(accountsRoutes.createGroup, { body: { name: "another" } }),
+    () => limited.call(accountsRoutes.listTransfers, { query: {} }),
+    () => limited.call(accountsRoutes.endSessions, { body: { everywhere: true } }),
+    () => limited.call(accountsRoutes.createToken, { body: { label: "more" } }),
+  ])
+    await expect(refused()).rejects.toMatchObject({ code: "forbidden" });
+  // It revokes itself and no other one.
+  const spare = await make(asked);
+  await expect(limited.call(accountsRoutes.revokeToken, { params: { id: spare.id } })).rejects.toMatchObject({
+    code: "not-found",
+  });
+  await limited.call(accountsRoutes.revokeToken, { params: { id: made.id } });
+  await expect(limited.call(accountsRoutes.me, {})).rejects.toMatchObject({ code: "unauthenticated" });
+  // The limits go by what a name means: nothing is left of them when it was deleted, also where the name is taken again.
+  const later = createHttpClient({ url, token: spare.token });
+  const owned = await zoes.call(accountsRoutes.getResource, { params: named("dataset", "within") });
+  const service = serviceClient("accounts", { url }, "catalog");
+  await service.call(accountsRoutes.retireResource, { params: { id: owned.id }, body: { actor: "zoe" } });
+  await zoes.call(accountsRoutes.claimResource, { params: named("dataset", "within") });
+  expect(await seen(later)).toEqual(["within owner"]);
+  expect(await seen(zoes)).toEqual(["outside owner", "within owner", "outside owner", "within owner"]);
+});
+
+test("a token is limited to what its user has a role on, also by an administrator, who is none through it", async () => {
+  const limitedTo = (user: string, kind: "dataset" | "analysis", name: string) =>
+    admin.call(accountsRoutes.createToken, { body: { label: "limited", user, resources: [{ kind, name }] } });
+  for (const [user, name] of [
+    ["bob", "outside"],
+    ["admin", "outside"],
+    ["bob", "nothing"],
+  ] as const)
+    await expect(limitedTo(user, "dataset", name)).rejects.toMatchObject({
+      code: "not-found",
+      message: `There is no dataset "${name}" on which ${user} has a role.`,
+    });
+  await admin.call(accountsRoutes.claimResource, { params: { kind: "analysis", name: "of-admin" } });
+  const { token } = await limitedTo("admin", "analysis", "of-admin");
+  const client = createHttpClient({ url, token });
+  expect(await client.call(accountsRoutes.me, {})).toMatchObject({ name: "admin", admin: false });
+  expect(await seen(client)).toEqual(["of-admin owner"]);
+  await expect(client.call(accountsRoutes.listUsers, { query: {} })).rejects.toMatchObject({ code: "forbidden" });
+});
+
 test("the view reads by index among many users, tokens and grants", async () => {
   await sql`insert into accounts.users (name) select 'many-' || i from generate_series(1, 2000) i`;
   await sql`insert into accounts.tokens (id, user_name, hash, label) select gen_random_uuid(), 'many-' || i, 'hash-' || i, '' from generate_series(1, 2000) i`;

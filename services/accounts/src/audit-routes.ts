@@ -46,7 +46,10 @@ export const serveAudit = (context: ServiceContext): void => {
     context,
     accountsRoutes.recordAudit,
     async ({ principal, body }) => {
-      requireService(principal, ["gateway"]);
+      requireService(principal, ["gateway", "scheduler"]);
+      // The scheduler tells of runs alone.
+      if (principal.service === "scheduler" && !body.lines.every(({ action }) => action.startsWith("run.")))
+        requireService(principal, ["gateway"]);
       await recordLines(sql, body.lines);
       return undefined;
     },

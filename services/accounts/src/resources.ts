@@ -1,7 +1,13 @@
 import type { OwnedResource, UsableRole } from "@rollerblade/client";
 import { lockInTransaction, type Queryable, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import type { Principal, Resource, ResourceKind, ServiceContext } from "@rollerblade/service-kit";
+import {
+  type Principal,
+  type Resource,
+  type ResourceKind,
+  requireWithinLimits,
+  type ServiceContext,
+} from "@rollerblade/service-kit";
 import { writeAudit } from "./audit.ts";
 import { noSuch, noSuchUser } from "./problems.ts";
 import type { resources } from "./schema.ts";
@@ -24,6 +30,7 @@ export const claimResource = async (
   maxNames: number,
 ): Promise<Row> => {
   requireName(resource);
+  requireWithinLimits(who, resource);
   const found =
     (await findResource(at.sql, resource)) ??
     (await transaction(at.sql, (tx) => claim(at, tx, who, resource, maxNames)));
@@ -140,6 +147,9 @@ export const listUsable = (
       select distinct kind, resource, role from accounts.access_v1 where principal = ${who.name} and resource is not null
     ) a on a.kind = r.kind and a.resource = r.name
     where (${who.admin} or a.role is not null)
+      and (${asker.limits === undefined} or exists (
+        select from accounts.token_resources_v1 as limits
+        where limits.token = ${asker.limits?.token ?? null} and limits.kind = r.kind and limits.name = r.name))
       and (${asker.admin || asker.name === who.name} or exists (
         select from accounts.access_v1 own
         where own.principal = ${asker.name} and own.kind = r.kind and own.resource = r.name and own.role in ('admin', 'owner')))

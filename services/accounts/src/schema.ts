@@ -89,6 +89,8 @@ export const tokens = accounts.table(
     kind: text("kind").$type<"session" | "personal" | "service" | "settings">().notNull().default("personal"),
     /** What it lets its user do, the weakest first; each may do what the ones before it may. */
     scope: text("scope").$type<"read" | "run" | "write" | "admin">().notNull().default("admin"),
+    /** Whether it is for the resources in `token_resources` only, also when none of them is there any more. */
+    limited: boolean("limited").notNull().default(false),
     createdAt: time("created_at").notNull().defaultNow(),
     expiresAt: time("expires_at"),
     /** Of a session: how long it lives without being used. */
@@ -149,6 +151,23 @@ export const resources = accounts.table(
     createdAt: time("created_at").notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.kind, table.name] }), index("resources_owner").on(table.owner)],
+);
+
+/** What limited tokens are for. They are bound to the id: what takes the name after a deletion is something else. */
+export const tokenResources = accounts.table(
+  "token_resources",
+  {
+    token: uuid("token")
+      .notNull()
+      .references(() => tokens.id, { onDelete: "cascade" }),
+    resource: uuid("resource")
+      .notNull()
+      .references(() => resources.id, { onDelete: "cascade" }),
+  },
+  (table) => [
+    primaryKey({ columns: [table.token, table.resource] }),
+    index("token_resources_resource").on(table.resource),
+  ],
 );
 
 /** Names that a deletion has freed: only the last owner and site administrators may take them again. */
@@ -326,10 +345,13 @@ export const accessV1 = accounts
     scope: text("scope"),
     /** How the token came to be: `session`, `personal`, `service` or `settings`. */
     credential: text("credential"),
+    /** The token's id where it is limited to resources; the rows have all that its user may use. */
+    limitedToken: uuid("limited_token"),
   })
   .as(sql`
     select token.hash as token_hash, person.name as principal, person.admin, access.kind, access.resource, access.role,
-      access.resource_id, access.begun_at, access.since, token.scope, token.kind as credential
+      access.resource_id, access.begun_at, access.since, token.scope, token.kind as credential,
+      case when token.limited then token.id end as limited_token
     from accounts.users person
     left join accounts.tokens token
       on token.user_name = person.name
@@ -360,6 +382,17 @@ export const accessV1 = accounts
       group by held.kind, held.resource
     ) access
     where person.disabled_at is null`);
+
+/** What limited tokens are for, by the names that it has now. */
+export const tokenResourcesV1 = accounts
+  .view("token_resources_v1", {
+    token: uuid("token").notNull(),
+    kind: text("kind").notNull(),
+    name: text("name").notNull(),
+  })
+  .as(sql`
+    select limits.token, resource.kind, resource.name
+    from accounts.token_resources limits join accounts.resources resource on resource.id = limits.resource`);
 
 /** What has which name now, for services that act on it by its id; nothing here depends on who asks. */
 export const resourcesV1 = accounts

@@ -299,6 +299,25 @@ export const signInFailuresTable = table<SignInFailureRow>()(
   ["key", "failures", "until"],
 );
 
+/** A row of accounts.token_resources. */
+export type TokenResourceRow = {
+  readonly token: string;
+  readonly resource: string;
+};
+
+export const tokenResourcesTable = table<TokenResourceRow>()(
+  "accounts.token_resources",
+  {
+    token: "uuid",
+    resource: "uuid",
+  },
+  ["token", "resource"],
+);
+
+/** A row of accounts.token_resources_v1. */
+export type TokenResourcesV1Row = {
+};
+
 /** A row of accounts.tokens. */
 export type TokenRow = {
   readonly id: string;
@@ -307,6 +326,7 @@ export type TokenRow = {
   readonly label: string;
   readonly kind: typeof schema.tokens.$inferSelect.kind;
   readonly scope: typeof schema.tokens.$inferSelect.scope;
+  readonly limited: boolean;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly idleSeconds: number | null;
@@ -323,6 +343,7 @@ export const tokensTable = table<TokenRow>()(
     label: "text",
     kind: "text",
     scope: "text",
+    limited: "boolean",
     createdAt: "timestamp with time zone",
     expiresAt: "timestamp with time zone",
     idleSeconds: "integer",

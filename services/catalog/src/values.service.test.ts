@@ -133,7 +133,7 @@ test("people are counted by visits and sex, and shown with chosen columns, of wh
       .as(who)
       .call(catalogRoutes.countQuery, { body: { expression: "", datasets: ["visits"], by: ["subject.sex"] } });
   expect(await count("ada")).toEqual({
-    more: false,
+    next: null,
     items: [
       { values: ["F"], subjects: 1, sessions: 2, scans: 2 },
       { values: [null], subjects: 1, sessions: 1, scans: 1 },

@@ -19,6 +19,7 @@ import { serveAnalyses } from "./routes/analysis-routes.ts";
 import { serveExecutions } from "./routes/execution-routes.ts";
 import { serveRuns } from "./routes/run-routes.ts";
 import { serveTasks } from "./routes/task-routes.ts";
+import { auditRuns } from "./runs/audit-runs.ts";
 import { collectSlices } from "./runs/collect-slices.ts";
 import { consumeRequests } from "./runs/consume-requests.ts";
 import { stopRuns } from "./runs/stop-runs.ts";
@@ -53,6 +54,7 @@ export const scheduler = defineService({
     runLoop(parts, "collect", () => collectSlices(parts), { exclusive: true });
     runLoop(parts, "plan", () => planOpenTasks(parts), { exclusive: true });
     runLoop(parts, "stop", () => stopRuns(parts), { exclusive: true });
+    runLoop(parts, "audit", () => auditRuns(parts), { exclusive: true, delayMs: 500 });
     runLoop(parts, "dispatch", () => dispatchDelayed(parts, dispatcher));
     runLoop(parts, "revoke", () => refuseRevoked(parts), { exclusive: true, delayMs: 100 });
     runLoop(parts, "cancel", () => cancelRequested(parts.sql, dispatcher));

@@ -14,7 +14,8 @@ export type Loop =
   | "withdraw"
   | "report"
   | "revoke"
-  | "stop";
+  | "stop"
+  | "audit";
 
 const channel = (loop: Loop): string => `rollerblade_scheduler_${loop}`;
 

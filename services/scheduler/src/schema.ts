@@ -75,6 +75,8 @@ export const runs = scheduler.table(
     locks: jsonb("locks").$type<RunLock[]>().notNull().default([]),
     /** Datasets of its tasks so far, and of all that these are made from. */
     datasets: text("datasets").array().notNull().default([]),
+    /** Those of them that the audit log tells of. */
+    auditedDatasets: text("audited_datasets").array().notNull().default([]),
     /** Why the collecting ended early. */
     reason: text("reason").notNull().default(""),
     total: integer("total").notNull().default(0),
@@ -87,6 +89,8 @@ export const runs = scheduler.table(
     notApplicable: integer("not_applicable").notNull().default(0),
     /** Scans that the query found and that no input could be, by their suffix and extension: no tasks were made of them. */
     leftOut: integer("left_out").notNull().default(0),
+    /** Id of the token that ordered it, where that is limited to resources: no slices outside of these limits are collected. */
+    limitedToken: uuid("limited_token"),
     /** Limit of slices that a person set; null for all that the query finds. */
     sliceLimit: integer("slice_limit"),
     /** Whether its slices are executed anew even where their results are there. */
@@ -100,6 +104,7 @@ export const runs = scheduler.table(
   (table) => [
     index("runs_created_at").on(table.createdAt),
     index("runs_collecting").on(table.state).where(sql`state = 'collecting'`),
+    index("runs_unaudited").on(table.id).where(sql`not datasets <@ audited_datasets`),
   ],
 );
 

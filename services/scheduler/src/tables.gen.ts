@@ -326,6 +326,7 @@ export type RunRow = {
   readonly cursor: string | null;
   readonly locks: typeof schema.runs.$inferSelect.locks;
   readonly datasets: readonly string[];
+  readonly auditedDatasets: readonly string[];
   readonly reason: string;
   readonly total: number;
   readonly ran: number;
@@ -336,6 +337,7 @@ export type RunRow = {
   readonly superseded: number;
   readonly notApplicable: number;
   readonly leftOut: number;
+  readonly limitedToken: string | null;
   readonly sliceLimit: number | null;
   readonly force: boolean;
   readonly stopsEarly: boolean;
@@ -360,6 +362,7 @@ export const runsTable = table<RunRow>()(
     cursor: "text",
     locks: "jsonb",
     datasets: "text[]",
+    auditedDatasets: "text[]",
     reason: "text",
     total: "integer",
     ran: "integer",
@@ -370,6 +373,7 @@ export const runsTable = table<RunRow>()(
     superseded: "integer",
     notApplicable: "integer",
     leftOut: "integer",
+    limitedToken: "uuid",
     sliceLimit: "integer",
     force: "boolean",
     stopsEarly: "boolean",

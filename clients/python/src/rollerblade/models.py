@@ -71,6 +71,7 @@ class ListDeadLettersResponse(BaseModel):
 
 class ListIssuersResponse(BaseModel):
     items: list[IdentityIssuer]
+    next: str | None
 
 
 class NewSession(BaseModel):
@@ -612,6 +613,7 @@ class CountQueryInput(BaseModel):
     datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
     by: Annotated[list[ByItem], Field(max_length=50, min_length=1)]
     limit: Annotated[int | None, Field(ge=1, le=10000)] = 1000
+    after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
 
 
 class DatasetSummary(BaseModel):
@@ -1130,6 +1132,11 @@ class CreateGroupInput(BaseModel):
     claim: Annotated[str | None, Field(max_length=250, pattern='^[a-z0-9][a-z0-9-]{0,30}:.+$')] = None
 
 
+class Resource(BaseModel):
+    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
+    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+
+
 class CreateUserInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -1145,11 +1152,6 @@ class EndSessionsInput(BaseModel):
         extra='forbid',
     )
     everywhere: bool | None = False
-
-
-class Resource(BaseModel):
-    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
-    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
 
 
 class ExplainAccessInput(BaseModel):
@@ -1209,6 +1211,7 @@ class Item1(BaseModel):
 
 class ListIdentitiesResponse(BaseModel):
     items: list[Item1]
+    next: str | None
 
 
 class OwnedResource(BaseModel):
@@ -1434,7 +1437,7 @@ class CheckQueryInput(BaseModel):
 
 class CountQueryResponse(BaseModel):
     items: list[QueryGroup]
-    more: bool
+    next: str | None
 
 
 class DerivativeFacts(BaseModel):
@@ -1594,6 +1597,7 @@ class CreateTokenInput(BaseModel):
     user: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
     scope: Literal['read', 'run', 'write', 'admin'] | None = 'admin'
     expires_in_days: Annotated[int | None, Field(alias='expiresInDays', ge=1, le=365)] = 90
+    resources: Annotated[list[Resource] | None, Field(max_length=100, min_length=1)] = None
 
 
 class CreateTokenResponse(BaseModel):
@@ -1602,6 +1606,7 @@ class CreateTokenResponse(BaseModel):
     label: str
     kind: Literal['session', 'personal', 'service', 'settings']
     scope: Literal['read', 'run', 'write', 'admin']
+    resources: list[Resource] | None
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
     expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
     used_at: Annotated[AwareDatetime | None, Field(alias='usedAt')]
@@ -1660,6 +1665,7 @@ class TokenInfo(BaseModel):
     label: str
     kind: Literal['session', 'personal', 'service', 'settings']
     scope: Literal['read', 'run', 'write', 'admin']
+    resources: list[Resource] | None
     created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
     expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
     used_at: Annotated[AwareDatetime | None, Field(alias='usedAt')]

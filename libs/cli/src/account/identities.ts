@@ -1,4 +1,4 @@
-import { accountsRoutes, type IssuerIdentity } from "@rollerblade/client";
+import { accountsRoutes, type IssuerIdentity, readAll } from "@rollerblade/client";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 
@@ -16,7 +16,10 @@ export const unlinkIdentity = async (name: string, identity: IssuerIdentity): Pr
 
 /** Lists who a user is at issuers. */
 export const listIdentities = async (name: string, { json }: Reading): Promise<void> => {
-  const { items } = await (await findServer()).call(accountsRoutes.listIdentities, { params: { name } });
+  const server = await findServer();
+  const items = await readAll((after) =>
+    server.call(accountsRoutes.listIdentities, { params: { name }, query: { limit: 1_000, after } }),
+  );
   if (json === true) return printJson(items);
   printTable(
     ["issuer", "subject", "since"],

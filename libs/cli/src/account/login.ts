@@ -38,7 +38,7 @@ const profileOf = (url: string, { profiles }: Credentials): string =>
 
 /** The issuer where the server has one only; undefined where it has none. @throws Problem `invalid` where one has to be chosen */
 const onlyIssuer = async (server: Server): Promise<string | undefined> => {
-  const { items } = await server.call(gatewayRoutes.listIssuers, {});
+  const { items } = await server.call(gatewayRoutes.listIssuers, { query: {} });
   const [only, ...others] = items.map(({ name }) => name);
   if (only === undefined || others.length === 0) return only;
   throw new Problem({

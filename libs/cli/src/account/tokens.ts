@@ -1,4 +1,5 @@
-import { accountsRoutes, type TokenScope } from "@rollerblade/client";
+import { accountsRoutes, type TokenInfo, type TokenScope } from "@rollerblade/client";
+import { type ResourceKind, resourceKinds } from "../access/resource-argument.ts";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 
@@ -7,11 +8,15 @@ export type CreateTokenOptions = Reading & {
   readonly scope: TokenScope;
   readonly days: number;
   readonly user?: string;
-};
+} & Readonly<Partial<Record<ResourceKind, readonly string[]>>>;
 
-/** Makes a token and prints it, this once. */
-export const createToken = async (label: string, { scope, days, user, json }: CreateTokenOptions): Promise<void> => {
-  const body = { label, scope, expiresInDays: days, user };
+/** Makes a token and prints it, this once. It is limited to the resources that are named, where any are. */
+export const createToken = async (
+  label: string,
+  { scope, days, user, json, ...named }: CreateTokenOptions,
+): Promise<void> => {
+  const limits = resourceKinds.flatMap((kind) => (named[kind] ?? []).map((name) => ({ kind, name })));
+  const body = { label, scope, expiresInDays: days, user, ...(limits.length > 0 && { resources: limits }) };
   const made = await (await findServer()).call(accountsRoutes.createToken, { body });
   if (json === true) printJson(made);
   else printText(made.token);
@@ -22,13 +27,19 @@ export const listTokens = async ({ user, json }: Reading & { readonly user?: str
   const { items } = await (await findServer()).call(accountsRoutes.listTokens, { query: { limit: 1000, user } });
   if (json === true) return printJson(items);
   printTable(
-    ["id", "label", "kind", "scope", "used", "expires", "revoked"],
+    ["id", "label", "kind", "scope", "limited to", "used", "expires", "revoked"],
     items.map((token) => [
-      ...[token.id, token.label, token.kind, token.scope],
+      ...[token.id, token.label, token.kind, token.scope, limitsOf(token)],
       ...[token.usedAt, token.expiresAt, token.revokedAt].map(formatTime),
     ]),
     "No tokens.",
   );
+};
+
+/** What a token is limited to, if it is; one that was limited to what is gone is good for nothing. */
+export const limitsOf = ({ resources }: TokenInfo): string => {
+  if (resources === null) return "";
+  return resources.length === 0 ? "nothing" : resources.map(({ kind, name }) => `${kind} ${name}`).join(", ");
 };
 
 /** Makes a token worth nothing. */

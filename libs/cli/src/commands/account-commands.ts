@@ -1,6 +1,6 @@
 import { tokenScopes } from "@rollerblade/client/token-scopes";
 import { type Command, Option } from "commander";
-import { examples, reading, wholeNumber } from "../command.ts";
+import { collect, examples, reading, wholeNumber } from "../command.ts";
 
 /** `login`, `logout`, `whoami`, `token …`, `user …`, `group …`: who one is, and who there is. */
 export const accountCommands = (program: Command): void => {
@@ -69,9 +69,14 @@ const tokenCommands = (token: Command): void => {
         .argument("<label>", "what it is for")
         .addOption(new Option("--scope <scope>", "what it lets you do").choices(tokenScopes).default("read"))
         .option("--days <count>", "days until it is worth nothing", wholeNumber(1, 365), 90)
-        .option("--user <name>", "for whom; for administrators"),
+        .option("--user <name>", "for whom; for administrators")
+        .option("--dataset <name>", "limit it to this dataset; repeatable, also with the next three", collect)
+        .option("--analysis <name>", "limit it to this analysis", collect)
+        .option("--query <name>", "limit it to this saved query", collect)
+        .option("--pipeline <name>", "limit it to this pipeline document", collect),
     ).action(async (label, options) => (await import("../account/tokens.ts")).createToken(label, options)),
     "rollerblade token create notebook --scope run --days 30",
+    "rollerblade token create students --scope run --dataset brains --analysis brain-mask",
   );
   examples(
     reading(

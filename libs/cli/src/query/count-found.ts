@@ -1,4 +1,4 @@
-import { catalogRoutes } from "@rollerblade/client";
+import { catalogRoutes, type RouteOutput } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { printMessage } from "../messages.ts";
 import { printJson, printTable } from "../print.ts";
@@ -6,8 +6,8 @@ import type { Server } from "../server/find-server.ts";
 import { cellOf } from "./result-table.ts";
 import { openTableWriter, type TableFormat } from "./write-table.ts";
 
-/** Groups of one answer; the route gives no more. */
-const maxGroups = 10_000;
+/** Groups of one page; the route gives no more. */
+const maxPage = 10_000;
 
 /** `query … --count-by FIELDS`: subjects, sessions and scans by the values of fields. */
 export const countFound = async (
@@ -15,7 +15,7 @@ export const countFound = async (
   expression: string,
   by: readonly string[],
   format: TableFormat | "table" | "json" | "paths",
-  limit = maxGroups,
+  limit = Number.POSITIVE_INFINITY,
 ): Promise<void> => {
   if (format === "paths")
     throw new Problem({
@@ -24,8 +24,7 @@ export const countFound = async (
       subject: "--output",
       next: "Choose table, json, jsonl, csv, tsv or parquet.",
     });
-  const body = { expression, by: [...by], limit: Math.min(limit, maxGroups) };
-  const { items, more } = await server.call(catalogRoutes.countQuery, { body });
+  const { items, more } = await readGroups(server, expression, by, limit);
   if (format === "json") return printJson({ by, items, more });
   const head = [...by, "subjects", "sessions", "scans"];
   const rows = items.map(({ values, subjects, sessions, scans }) => [...values, subjects, sessions, scans]);
@@ -41,4 +40,24 @@ export const countFound = async (
     await writer.end();
   }
   if (more) printMessage(`The largest ${items.length} groups are shown; there are more.`);
+};
+
+type Group = RouteOutput<typeof catalogRoutes.countQuery>["items"][number];
+
+/** Reads pages until there are enough groups. */
+const readGroups = async (
+  server: Server,
+  expression: string,
+  by: readonly string[],
+  limit: number,
+): Promise<{ readonly items: readonly Group[]; readonly more: boolean }> => {
+  const items: Group[] = [];
+  let after: string | undefined;
+  do {
+    const body = { expression, by: [...by], limit: Math.min(limit - items.length, maxPage), after };
+    const page = await server.call(catalogRoutes.countQuery, { body });
+    items.push(...page.items);
+    after = page.next ?? undefined;
+  } while (after !== undefined && items.length < limit);
+  return { items, more: after !== undefined };
 };

@@ -63,7 +63,7 @@ export const testSettings = (servers: WorldServers, more: NodeJS.ProcessEnv = {}
 export const createAccessTable = async (sql: Sql): Promise<void> => {
   await sql`create schema if not exists accounts`;
   await sql`create table accounts.access_v1 (token_hash text, principal text, admin boolean, kind text, resource text, role text,
-    resource_id uuid, begun_at timestamptz, since timestamptz, scope text, credential text)`;
+    resource_id uuid, begun_at timestamptz, since timestamptz, scope text, credential text, limited_token uuid)`;
   await sql`create table accounts.resources_v1 (id uuid, kind text, name text, owner text, begun_at timestamptz)`;
 };
 

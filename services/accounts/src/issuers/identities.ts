@@ -1,6 +1,8 @@
 import type { IssuerIdentity } from "@rollerblade/client";
 import { isDuplicate, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
+import { cursorText, readCursor } from "@rollerblade/service-kit";
+import { z } from "zod";
 import { writeAudit } from "../audit.ts";
 import { endClaimsOf } from "../groups.ts";
 import { noSuch, noSuchUser } from "../problems.ts";
@@ -10,9 +12,15 @@ import { revokeAll } from "../sessions.ts";
 
 type Row = typeof identities.$inferSelect;
 
-/** Who a user is at issuers. */
-export const listIdentities = (sql: Sql, name: string): Promise<Row[]> =>
-  sql<Row[]>`select * from accounts.identities where user_name = ${name} order by created_at, issuer, subject`;
+/** One page of who a user is at issuers, by issuer and subject. */
+export const listIdentities = (sql: Sql, name: string, limit: number, after: string | undefined): Promise<Row[]> => {
+  const [issuer, subject] = after === undefined ? ["", ""] : readCursor(after, place);
+  return sql<Row[]>`
+    select * from accounts.identities where user_name = ${name} and (issuer, subject) > (${issuer}, ${subject})
+    order by issuer, subject limit ${limit}`;
+};
+
+const place = z.tuple([cursorText, cursorText]);
 
 /** Lets whoever has a subject at an issuer sign in as a user. @throws Problem `not-found`, `conflict` when they are a user already */
 export const linkIdentity = async (sql: Sql, actor: string, name: string, identity: IssuerIdentity): Promise<Row> => {

@@ -1,6 +1,6 @@
 import { accountsRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
+import { implement, type Principal, pageOf, type ServiceContext, writeCursor } from "@rollerblade/service-kit";
 import { requireAdministrator, requireService } from "../as-administrator.ts";
 import { writeAudit } from "../audit.ts";
 import type { SessionTimes } from "../sessions.ts";
@@ -36,9 +36,11 @@ export const serveIssuers = (context: ServiceContext<SessionTimes>, issuers: rea
   implement(
     context,
     accountsRoutes.readIssuers,
-    ({ principal }) => {
+    ({ principal, query: { limit, after = "" } }) => {
       forGateway(principal);
-      return { items: issuers.map(({ name, title = name }) => ({ name, title })) };
+      const sorted = issuers.map(({ name, title = name }) => ({ name, title })).toSorted(byName);
+      const behind = sorted.filter(({ name }) => name > after).slice(0, limit + 1);
+      return pageOf(behind, limit, ({ name }) => name);
     },
     hidden,
   );
@@ -90,10 +92,11 @@ export const serveIssuers = (context: ServiceContext<SessionTimes>, issuers: rea
     hidden,
   );
 
-  implement(context, accountsRoutes.listIdentities, async ({ principal, params }) => {
+  implement(context, accountsRoutes.listIdentities, async ({ principal, params, query: { limit, after } }) => {
     requireAdministrator(principal);
     await requireUser(sql, params.name);
-    return { items: (await listIdentities(sql, params.name)).map(identityOf) };
+    const rows = await listIdentities(sql, params.name, limit + 1, after);
+    return pageOf(rows.map(identityOf), limit, ({ issuer, subject }) => writeCursor([issuer, subject]));
   });
 
   implement(context, accountsRoutes.linkIdentity, async ({ principal, params, body }) => {
@@ -109,3 +112,6 @@ export const serveIssuers = (context: ServiceContext<SessionTimes>, issuers: rea
 
   context.every("forget begun sign-ins", 60_000, () => forgetSignIns(sql));
 };
+
+const byName = (one: { readonly name: string }, other: { readonly name: string }): number =>
+  one.name < other.name ? -1 : 1;

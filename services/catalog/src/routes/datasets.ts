@@ -1,7 +1,7 @@
 import { catalogRoutes, type DatasetSummary } from "@rollerblade/client";
 import { transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { implement, type Principal, type ServiceContext } from "@rollerblade/service-kit";
+import { implement, isWithinLimits, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { type Deletion, deleteRows } from "../deletion/delete-rows.ts";
@@ -56,7 +56,8 @@ const listAndShow = (context: ServiceContext): void => {
     const names = await readable(principal, "dataset");
     const [after = ""] = query.after === undefined ? [] : readCursor(query.after, 1);
     const rows = await sql<DatasetRow[]>`
-      select * from catalog.datasets where name > ${after} ${names === "all" ? sql`` : sql`and name = any(${names}::text[])`}
+      select * from catalog.datasets where name > ${after}
+        ${query.name === undefined ? sql`` : sql`and name = ${query.name}`} ${names === "all" ? sql`` : sql`and name = any(${names}::text[])`}
       order by name limit ${query.limit + 1}`;
     const page = pageOf(rows, query.limit, ({ name }) => [name]);
     return { ...page, items: page.items.map((row) => summaryOf(row, names)) };
@@ -132,7 +133,7 @@ export const datasetRoutes = (context: ServiceContext, deletions: string): void 
     const [row] = await sql<Deletion[]>`
       select id, dataset, subject, deleter, resource, requested_at, finished_at from catalog.deletions
       where id = ${params.deletion} and dataset = ${params.dataset} and (deleter = ${principal.name} or ${principal.admin})`;
-    if (row === undefined)
+    if (row === undefined || !isWithinLimits(principal, { kind: "dataset", name: params.dataset }))
       throw new Problem({ code: "not-found", message: "There is no such deletion.", subject: params.deletion });
     return deletionOf(row);
   });

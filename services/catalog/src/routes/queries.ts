@@ -139,8 +139,8 @@ const counts = (context: Context, shared: Reader): void => {
     if (asked.kind === "pin") throw uncounted(asked.pin);
     const by = await seenColumns(sql, page, body.by);
     const query = await seenQuery(sql, asked.expression, page);
-    const { items, more } = await countGroups(shared.as(principal), query, by);
-    return { items: items.map((item) => ({ ...item, values: [...item.values] })), more };
+    const { items, next } = await countGroups(shared.as(principal), query, by);
+    return { items: items.map((item) => ({ ...item, values: [...item.values] })), next };
   });
 };
 

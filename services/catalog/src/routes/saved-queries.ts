@@ -52,7 +52,7 @@ const listAndShow = (context: ServiceContext): void => {
     const mine =
       granted === "all"
         ? sql`true`
-        : sql`(${ownerOfSaved(sql)} = ${principal.name} or saved.name = any(${[...granted]}::text[]))`;
+        : sql`(${principal.limits === undefined} and ${ownerOfSaved(sql)} = ${principal.name} or saved.name = any(${[...granted]}::text[]))`;
     const rows = await sql<SavedRow[]>`
       select ${savedColumns(sql)} from catalog.saved_queries as saved
       where ${mine} and saved.name > ${query.after ?? ""} order by saved.name limit ${query.limit + 1}`;

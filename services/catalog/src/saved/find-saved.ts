@@ -3,7 +3,7 @@ import { readQueryReference } from "@rollerblade/client";
 import type { Fragment, Queryable, Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { Expression } from "@rollerblade/query";
-import type { Principal, ServiceContext } from "@rollerblade/service-kit";
+import { isWithinLimits, type Principal, type ServiceContext } from "@rollerblade/service-kit";
 import { compileQuery } from "../query/question.ts";
 
 /** A saved query as it stands in the table. */
@@ -55,7 +55,8 @@ export const findSaved = async (
   const [row] = await sql<SavedRow[]>`
     select ${savedColumns(sql)} from catalog.saved_queries as saved where saved.name = ${name}`;
   if (row === undefined) throw noQuery(name);
-  if (principal.admin || row.owner === principal.name) return row;
+  if (principal.admin || (row.owner === principal.name && isWithinLimits(principal, { kind: "query", name })))
+    return row;
   const granted = await readable(principal, "query");
   if (granted === "all" || granted.includes(name)) return row;
   throw noQuery(name);

@@ -1,4 +1,4 @@
-import { hashToken, type Principal, type ServiceContext } from "@rollerblade/service-kit";
+import { hashToken, isWithinLimits, type Principal, readLimits, type ServiceContext } from "@rollerblade/service-kit";
 import type { Viewer } from "./visible-to.ts";
 
 /** Milliseconds for which rights are believed while events stream. */
@@ -19,13 +19,15 @@ export const currentViewer = (context: ServiceContext, principal: Principal, tok
 };
 
 const readViewer = async (context: ServiceContext, { name }: Principal, token: string): Promise<Viewer | null> => {
-  const [row] = await context.sql<{ admin: boolean }[]>`
-    select admin from accounts.access_v1 where token_hash = ${hashToken(token)} limit 1`;
+  const [row] = await context.sql<{ admin: boolean; limitedToken: string | null }[]>`
+    select admin, limited_token from accounts.access_v1 where token_hash = ${hashToken(token)} limit 1`;
   if (row === undefined) return null;
-  const principal = { name, admin: row.admin };
-  const rows = await context.sql<{ kind: string; resource: string; since: Date | null }[]>`
+  const limits = row.limitedToken === null ? undefined : await readLimits(context.sql, row.limitedToken);
+  const principal = { name, admin: row.admin && limits === undefined, limits };
+  const held = await context.sql<{ kind: string; resource: string; since: Date | null }[]>`
     select distinct kind, resource, since from accounts.access_v1
     where principal = ${name} and resource is not null and role is not null`;
+  const rows = held.filter(({ kind, resource }) => isWithinLimits(principal, { kind, name: resource }));
   const sinceOf = (kind: string): ReadonlyMap<string, Date> =>
     new Map(rows.filter((row) => row.kind === kind).map(({ resource, since }) => [resource, since ?? new Date(0)]));
   return { ...principal, datasets: sinceOf("dataset"), analyses: sinceOf("analysis"), pipelines: sinceOf("pipeline") };

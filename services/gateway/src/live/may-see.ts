@@ -10,7 +10,7 @@ export const maySee = async (
 ): Promise<boolean> => {
   const visibility = visibleTo(viewer, event);
   if (typeof visibility === "string") return visibility === "yes";
-  const ask = (service: "catalog" | "scheduler") => peer(service, { name: viewer.name, admin: viewer.admin });
+  const ask = (service: "catalog" | "scheduler") => peer(service, viewer);
   try {
     if ("askAboutRun" in visibility)
       await ask("scheduler").call(schedulerRoutes.showRun, { params: { id: visibility.askAboutRun } });

@@ -14,6 +14,14 @@ const ada: Viewer = {
   pipelines: new Map([["main", long]]),
 };
 const root: Viewer = { name: "root", admin: true, datasets: new Map(), analyses: new Map(), pipelines: new Map() };
+const limits = { token: "t", resources: [{ kind: "dataset", name: "brains" }] } as const;
+const limited: Viewer = {
+  ...ada,
+  limits,
+  datasets: new Map([["brains", long]]),
+  analyses: new Map(),
+  pipelines: new Map(),
+};
 const calls = (...of: readonly (readonly [document: string, analysis: string])[]) => ({
   calls: of.map(([document, analysis]) => ({ document, analysis })),
 });
@@ -88,4 +96,32 @@ test.each<[string, LiveEvent, Visibility]>([
 ])("%s", (_name, one, expected) => {
   expect(visibleTo(ada, one)).toEqual(expected);
   expect(visibleTo(root, one)).toBe("yes");
+});
+
+test.each<[string, LiveEvent, Visibility]>([
+  ["a scan of a dataset within the limits", event("scan.indexed", "brains"), "yes"],
+  ["a scan of another dataset", event("scan.indexed", "recent"), "no"],
+  [
+    "an own run, of which it is to be asked",
+    event("run.started", null, { owner: "ada", run: "7" }),
+    { askAboutRun: "7" },
+  ],
+  ["an own document outside of them", event("pipeline.applied", null, { owner: "ada", document: "main" }), "no"],
+  [
+    "an own grant within them",
+    event("grant.changed", "brains", { principal: "ada", kind: "dataset", resource: "brains" }),
+    "yes",
+  ],
+  [
+    "an own grant outside of them",
+    event("grant.changed", null, { principal: "ada", kind: "analysis", resource: "mask" }),
+    "no",
+  ],
+  [
+    "everyone's grant outside of them",
+    event("grant.changed", null, { principal: "everyone", kind: "query", resource: "q" }),
+    "no",
+  ],
+])("through a token that is limited to a dataset: %s", (_name, one, expected) => {
+  expect(visibleTo(limited, one)).toEqual(expected);
 });

@@ -1,10 +1,9 @@
 import type { LiveEvent } from "@rollerblade/client";
+import { isWithinLimits, type Principal } from "@rollerblade/service-kit";
 import { z } from "zod";
 
 /** Somebody who watches, and what they may read right now. */
-export type Viewer = {
-  readonly name: string;
-  readonly admin: boolean;
+export type Viewer = Pick<Principal, "name" | "admin" | "limits"> & {
   /** By name since when they read it: what happened before is not theirs to see, although the data may be. */
   readonly datasets: ReadonlyMap<string, Date>;
   readonly analyses: ReadonlyMap<string, Date>;
@@ -21,7 +20,8 @@ export type Visibility =
 
 /**
  * Whether somebody may see an event. What belongs to a dataset needs the right to read it; what was derived needs that right
- * for everything that it was made from, however far back; what belongs to no dataset is its owner's. Events from before the viewer could read a dataset, or
+ * for everything that it was made from, however far back; what belongs to no dataset is its owner's, unless their token is limited to
+ * resources: then it is shown as to anybody. Events from before the viewer could read a dataset, or
  * of another one that had its name, are not shown. What nobody foresaw is the administrators'.
  */
 export const visibleTo = (viewer: Viewer, { topic, dataset, time, message }: LiveEvent): Visibility => {
@@ -33,12 +33,20 @@ export const visibleTo = (viewer: Viewer, { topic, dataset, time, message }: Liv
   if (dataset !== null && !reads(dataset)) return "no";
   switch (topic) {
     case "grant.changed":
-      return yesIf([viewer.name, "everyone"].includes(textOf(message, "principal")));
+      return yesIf(
+        [viewer.name, "everyone"].includes(textOf(message, "principal")) &&
+          isWithinLimits(viewer, { kind: textOf(message, "kind"), name: textOf(message, "resource") }),
+      );
     case "analysis.created":
       return yesIf(viewer.analyses.has(textOf(message, "name")));
     case "run.started":
-    case "pipeline.applied":
+      if (viewer.limits !== undefined) return { askAboutRun: textOf(message, "run") };
       return yesIf(textOf(message, "owner") === viewer.name);
+    case "pipeline.applied":
+      return yesIf(
+        textOf(message, "owner") === viewer.name &&
+          isWithinLimits(viewer, { kind: "pipeline", name: textOf(message, "document") }),
+      );
     case "run.finished":
       return { askAboutRun: textOf(message, "run") };
     case "task.started":

@@ -18,7 +18,12 @@ export const serveIssuers = (context: ServiceContext): void => {
   // Pages that a browser is led through are no answers to a program.
   const page = { open: true, hidden: true };
 
-  implement(context, gatewayRoutes.listIssuers, () => peer("accounts").call(accountsRoutes.readIssuers, {}), open);
+  implement(
+    context,
+    gatewayRoutes.listIssuers,
+    ({ query }) => peer("accounts").call(accountsRoutes.readIssuers, { query }),
+    open,
+  );
 
   implement(
     context,

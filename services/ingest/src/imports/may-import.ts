@@ -1,22 +1,31 @@
 import type { Fragment, Queryable } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { type Principal, type ReadGrants, readGrants, visible } from "@rollerblade/service-kit";
+import {
+  isWithinLimits,
+  type Principal,
+  type ReadGrants,
+  readGrants,
+  requireWithinLimits,
+  visible,
+} from "@rollerblade/service-kit";
 import type { Ingest } from "../ingest.ts";
 import { findImport, type ImportRow } from "./import-rows.ts";
 
 /**
  * Lets pass who may add to what has the name; one that nobody has, or whose dataset is deleted, is free to try. Whether anything lies under a
- * name that somebody else has makes no difference. @throws Problem `not-found`
+ * name that somebody else has makes no difference. @throws Problem `not-found`, `forbidden` where the token makes nothing new
  */
 export const requireContributor = async (ingest: Ingest, principal: Principal, dataset: string): Promise<void> => {
   const resource = { kind: "dataset", name: dataset } as const;
+  requireWithinLimits(principal, resource);
   if ((await ingest.identify(resource)) !== null) await ingest.authorize(principal, "contribute", resource);
 };
 
 /** The import of somebody who may go on with it: who began it and still may. @throws Problem `not-found` */
 export const ownImport = async (ingest: Ingest, principal: Principal, id: string): Promise<ImportRow> => {
   const row = await findImport(ingest.sql, id);
-  if (row.uploader !== principal.name && !principal.admin) throw hidden(id);
+  const isOutside = !isWithinLimits(principal, { kind: "dataset", name: row.dataset });
+  if ((row.uploader !== principal.name && !principal.admin) || isOutside) throw hidden(id);
   await requireContributor(ingest, principal, row.dataset);
   return row;
 };

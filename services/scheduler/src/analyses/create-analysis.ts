@@ -6,7 +6,7 @@ import { type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { type ServiceEvents, toStruct } from "@rollerblade/events";
 import { resolveImage } from "@rollerblade/executors/docker";
-import type { Principal, ServiceContext } from "@rollerblade/service-kit";
+import { type Principal, requireWithinLimits, type ServiceContext } from "@rollerblade/service-kit";
 import type { SchedulerConfig } from "../config.ts";
 import { requirePullable, resolveAtRegistry } from "./digest-at-registry.ts";
 import { type Analysis, forgetAnalysis } from "./known-analyses.ts";
@@ -167,6 +167,7 @@ const codeOf = (
 const claimName = async (scheduler: Naming, principal: Principal, name: string): Promise<void> => {
   if (principal.name === "service") return;
   const resource = { kind: "analysis", name } as const;
+  requireWithinLimits(principal, resource);
   try {
     await scheduler.peer("accounts", principal).call(accountsRoutes.claimResource, { params: resource });
   } catch (error) {

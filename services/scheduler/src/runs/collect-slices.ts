@@ -4,7 +4,7 @@ import { catalogRoutes } from "@rollerblade/client";
 import { type Sql, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { eventIdOf } from "@rollerblade/events";
-import type { ServiceContext } from "@rollerblade/service-kit";
+import type { OnBehalfOf, ServiceContext } from "@rollerblade/service-kit";
 import { type Analysis, findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import type { RunLock } from "../schema.ts";
 import type { RunRow } from "../tables.gen.ts";
@@ -34,17 +34,18 @@ type FoundSlice = SliceFacts & {
 };
 
 /**
- * Reads a page of slices from the catalog in the name of the run's owner, so that nobody runs an analysis on what they may not read.
+ * Reads a page of slices from the catalog in the name of the run's owner, so that nobody runs an analysis on what they may not read, nor on
+ * what is outside of the limits of the token with which they ordered it.
  * @param after where the page begins; null for the first one
  */
 export const readSlices = (
   { peer }: Catalog,
   analysis: Analysis,
-  owner: string,
+  owner: OnBehalfOf,
   query: string,
   after: string | null,
 ): Promise<SlicePage> =>
-  peer("catalog", { name: owner, admin: false }).call(catalogRoutes.querySlices, {
+  peer("catalog", owner).call(catalogRoutes.querySlices, {
     body: { expression: query, level: analysis.manifest.level, limit: pageSize, ...(after !== null && { after }) },
   });
 
@@ -169,13 +170,17 @@ export const collectSlices = async (scheduler: Collecting): Promise<void> => {
   }
 };
 
+/** Who ordered a run, within the limits of the token with which they did. */
+const ordererOf = ({ owner: name, limitedToken: token }: RunRow): OnBehalfOf =>
+  token === null ? { name } : { name, limits: { token } };
+
 /** Fetches the rest of a run's pages; while one is written, the next is fetched. */
 const collectRun = async (scheduler: Collecting, run: RunRow): Promise<void> => {
   const { sql, signal } = scheduler;
   const analysis = (await findAnalyses(sql, sql, [run])).get(versionKey(run.analysis, run.version));
   if (analysis === undefined) throw new Error(`There is no ${run.analysis} ${run.version}.`);
   const fetchPage = (after: string | null): Promise<SlicePage> => {
-    const page = readSlices(scheduler, analysis, run.owner, run.query ?? "", after);
+    const page = readSlices(scheduler, analysis, ordererOf(run), run.query ?? "", after);
     // It is awaited only after the page before it was written; until then nobody else handles its failure.
     page.catch(() => {});
     return page;

@@ -59,7 +59,7 @@ export const createRun = async (
   >`select * from scheduler.runs where id = ${id} and owner = ${principal.name}`;
   if (known !== undefined) return known;
   const run = { ...(await orderedRun(scheduler.sql, principal, order, analysis)), id };
-  const found = await readSlices(scheduler, analysis, principal.name, order.query, null);
+  const found = await readSlices(scheduler, analysis, principal, order.query, null);
   const page = tasksOfPage(run, analysis, found, order.limit ?? Number.POSITIVE_INFINITY);
   return transaction(scheduler.sql, async (tx) => {
     await insertRuns(scheduler.events, tx, [{ ...run, cursor: page.next, leftOut: page.leftOut }]);
@@ -82,12 +82,12 @@ export const createRun = async (
  */
 export const requireReadable = async (
   { peer }: Catalog,
-  { name: owner }: Principal,
+  owner: Principal,
   { name, version, reads }: Manifest,
 ): Promise<void> => {
   if (reads.length === 0) return;
   const expression = reads.map((field) => `has(${queryField(field)})`).join(" || ");
-  const { unseen } = await peer("catalog", { name: owner, admin: false }).call(catalogRoutes.checkQuery, {
+  const { unseen } = await peer("catalog", owner).call(catalogRoutes.checkQuery, {
     body: { expression, level: "scan" },
   });
   const slips = unseen.flatMap(({ field, nearest }) => {
@@ -106,11 +106,17 @@ export const requireReadable = async (
 };
 
 /** A person's order as a run: with its parameters resolved and its inputs locked. */
-export const orderedRun = async (sql: Sql, { name: owner }: Principal, order: RunOrder, { manifest }: Analysis) => ({
+export const orderedRun = async (
+  sql: Sql,
+  { name: owner, limits }: Principal,
+  order: RunOrder,
+  { manifest }: Analysis,
+) => ({
   id: newEventId(),
   document: null,
   rule: null,
   owner,
+  limitedToken: limits?.token ?? null,
   priority: order.priority,
   parameters: resolveParameters(manifest, order.parameters),
   analysis: manifest.name,

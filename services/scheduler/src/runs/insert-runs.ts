@@ -14,9 +14,10 @@ export type NewRun = RunOfTasks & {
   readonly cursor?: string | null;
   /** Versions of the derivatives that its inputs may be. @default none */
   readonly locks?: readonly RunLock[];
-  /** See the columns of `runs`. @default false, null, false, 0 */
+  /** See the columns of `runs`. @default false, null, null, false, 0 */
   readonly force?: boolean;
   readonly sliceLimit?: number | null;
+  readonly limitedToken?: string | null;
   readonly stopsEarly?: boolean;
   readonly leftOut?: number;
   readonly traceparent: string;
@@ -34,7 +35,7 @@ export const insertRuns = async (
 ): Promise<void> => {
   const unique = new Map(runs.map((run) => [run.id, run]));
   const rows = [...unique.values()].map(({ cursor = null, locks = [], cause: _, ...run }) => ({
-    ...{ force: false, sliceLimit: null, stopsEarly: false, leftOut: 0 },
+    ...{ force: false, sliceLimit: null, limitedToken: null, stopsEarly: false, leftOut: 0 },
     ...run,
     cursor,
     locks: [...locks],

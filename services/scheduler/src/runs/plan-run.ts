@@ -36,7 +36,7 @@ export const planRun = async (scheduler: PlanningRun, principal: Principal, orde
   let leftOut = 0;
   let after: string | null = null;
   do {
-    const found: SlicePage = await readSlices(scheduler, analysis, principal.name, order.query, after);
+    const found: SlicePage = await readSlices(scheduler, analysis, principal, order.query, after);
     const page = tasksOfPage(run, analysis, found, room);
     const { tasks } = page;
     leftOut += page.leftOut;

@@ -28,7 +28,7 @@ export const insertTasks = async (
   const withdrawn = await stoppedByTombstones(tx, ids);
   await finishTasks(finishing, tx, [...withdrawn.map(withdrawnEnd), ...fresh.flatMap(faultEnd)]);
   await supersedeOlder(finishing, tx, ids);
-  if (fresh.length > 0) await notifyLoops(tx, "plan");
+  if (fresh.length > 0) await notifyLoops(tx, "plan", "audit");
 };
 
 const withdrawnEnd = (task: string): TaskEnd => ({
