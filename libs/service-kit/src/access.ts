@@ -22,7 +22,7 @@ export type Access = {
   authenticate(request: FastifyRequest): Promise<Principal>;
   authenticateAgain(request: FastifyRequest): Promise<Principal>;
   authorize(who: FastifyRequest | Principal, action: Action, resource: Resource): Promise<Principal>;
-  readable(who: Principal, kind: ResourceKind): Promise<"all" | string[]>;
+  readable(who: Principal, kind: ResourceKind, among?: readonly string[]): Promise<"all" | string[]>;
   /** What has a name now, or null where nothing has. */
   identify(resource: Resource): Promise<Identity | null>;
 };
@@ -55,7 +55,7 @@ export const createAccess = (sql: Sql, tokens: Pick<ServiceTokens, "verify">): A
       const [role] = roles;
       throw role === undefined ? doesNotExist(resource) : lacksRole(resource, role, action);
     },
-    readable: (who, kind) => readableNames(sql, who, kind),
+    readable: (who, kind, among) => readableNames(sql, who, kind, among),
     async identify({ kind, name }) {
       const [row] = await rowsOrNone<Identity>(
         sql<Identity[]>`select id, owner from accounts.resources_v1 where kind = ${kind} and name = ${name}`,
@@ -135,12 +135,18 @@ const rolesOn = async (sql: Sql, { name }: Principal, resource: Resource): Promi
   return rows.map(({ role }) => role);
 };
 
-const readableNames = async (sql: Sql, who: Principal, kind: ResourceKind): Promise<"all" | string[]> => {
+const readableNames = async (
+  sql: Sql,
+  who: Principal,
+  kind: ResourceKind,
+  among?: readonly string[],
+): Promise<"all" | string[]> => {
   if (who.admin) return "all";
   const rows = await rowsOrNone<{ resource: string; role: string }>(
     sql<{ resource: string; role: string }[]>`
       select distinct resource, role from accounts.access_v1
       where principal = ${who.name} and kind = ${kind} and resource is not null
+        ${among === undefined ? sql`` : sql`and resource = any(${[...among]}::text[])`}
       order by resource`,
   );
   const readable = rows.filter(

@@ -47,8 +47,8 @@ export type ServiceContext<Config = unknown> = {
    * exists, or `forbidden` for who may read it and not do this
    */
   authorize(who: FastifyRequest | Principal, action: Action, resource: Resource): Promise<Principal>;
-  /** Names of the resources that somebody may find and read. */
-  readable(who: Principal, kind: ResourceKind): Promise<"all" | string[]>;
+  /** Names of the resources that somebody may find and read; with `among` only of these, which spares reading all others. */
+  readable(who: Principal, kind: ResourceKind, among?: readonly string[]): Promise<"all" | string[]>;
   /** What has a name now, with the id by which to act on it; null where nothing has. */
   identify(resource: Resource): Promise<Identity | null>;
   /**

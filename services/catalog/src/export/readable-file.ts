@@ -21,13 +21,13 @@ export const readableFile = async (
   { dataset, path }: { readonly dataset: string; readonly path: string },
 ): Promise<ReadableFile> => {
   await authorize(principal, "read", { kind: "dataset", name: dataset });
-  const names = await readable(principal, "dataset");
   const [row] = await sql<ReadableFile[]>`
     select dataset, path, size, sha256, array[dataset] as datasets from catalog.files where dataset = ${dataset} and path = ${path}
     union all
     select dataset, path, size, sha256, datasets from catalog.derivatives
-    where dataset = ${dataset} and path = ${path} and state = 'in-force'
-      ${names === "all" ? sql`` : sql`and datasets <@ ${[...names]}::text[]`}`;
-  if (row !== undefined) return row;
+    where dataset = ${dataset} and path = ${path} and state = 'in-force'`;
+  const others = row?.datasets.filter((name) => name !== dataset) ?? [];
+  const names = others.length === 0 ? "all" : await readable(principal, "dataset", others);
+  if (row !== undefined && (names === "all" || others.every((name) => names.includes(name)))) return row;
   throw new Problem({ code: "not-found", message: `There is no file "${path}".`, subject: path });
 };

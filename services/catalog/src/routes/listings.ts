@@ -29,7 +29,7 @@ type FileRow = {
 
 /** What limits a list of things that lie in datasets: who asks, what was asked for, and where the last page ended. */
 export const filter = (sql: Sql, readable: ReadableDatasets, { dataset, subject, session, suffix, after }: Filters) => {
-  const names = within(readable, dataset === undefined ? undefined : [dataset]);
+  const names = within(readable, wanted({ dataset }));
   const [afterDataset = "", afterPath = ""] = after === undefined ? [] : readCursor(after, 2);
   return sql`
     ${names === "all" ? sql`true` : sql`dataset = any(${[...names]}::text[])`}
@@ -39,12 +39,15 @@ export const filter = (sql: Sql, readable: ReadableDatasets, { dataset, subject,
     ${after === undefined ? sql`` : sql`and (dataset, path) > (${afterDataset}, ${afterPath})`}`;
 };
 
+/** The only dataset that a list is asked for, if it is one. */
+const wanted = ({ dataset }: Filters): string[] | undefined => (dataset === undefined ? undefined : [dataset]);
+
 const place = ({ dataset, path }: { readonly dataset: string; readonly path: string }): string[] => [dataset, path];
 
 const scansAndFiles = (context: ServiceContext): void => {
   const { sql, readable } = context;
   implement(context, catalogRoutes.listScans, async ({ principal, query }) => {
-    const names = await readable(principal, "dataset");
+    const names = await readable(principal, "dataset", wanted(query));
     const rows = await sql<FactsRow[]>`
       select ${scanRowColumns(sql)} from catalog.scans s where ${filter(sql, names, query)} ${query.datatype === undefined ? sql`` : sql`and datatype = ${query.datatype}`}
       order by dataset, path limit ${query.limit + 1}`;
@@ -52,7 +55,7 @@ const scansAndFiles = (context: ServiceContext): void => {
     return { ...page, items: page.items.map(scanFactsOf) };
   });
   implement(context, catalogRoutes.listFiles, async ({ principal, query }) => {
-    const names = await readable(principal, "dataset");
+    const names = await readable(principal, "dataset", wanted(query));
     const rows = await sql<FileRow[]>`
       select dataset, path, kind, size, sha256 from catalog.files
       where ${filter(sql, names, query)}
