@@ -122,7 +122,10 @@ describe("an expression that cannot be used is refused with what, where and what
     ["contains(scan.path, 'x')", 'write scan.path.contains("…")'],
     ["scan.path.like('x')", 'write scan.path.matches("…")'],
     ["scan.suffix.max() > 1", "Only a list of numbers has a max"],
-    ["nearest(subject.age) > 1", 'there are has(FIELD), has.derivative("ANALYSIS@VERSION", "OUTPUT"), TEXT.startsWith'],
+    [
+      "nearest(subject.age) > 1",
+      'there are has(FIELD), has.derivative("ANALYSIS@VERSION", "OUTPUT"), result("TAG", "DOCUMENT"), date(TEXT), TEXT.startsWith',
+    ],
     ["scan.run == '1'", "did you mean scan.entities.run?"],
     ["subjects.age > 1", "did you mean subject.age"],
     ["true &&\n  dataset.nam == 'x'", "(line 2, column 3); did you mean dataset.name"],
@@ -144,6 +147,84 @@ describe("an expression that cannot be used is refused with what, where and what
     ["x.map(y, y)", "Unknown function map"],
   ])("%s", (source, message) => {
     expect(() => compileExpression(source)).toThrow(message);
+  });
+});
+
+describe("dates are days, which are compared and subtracted", () => {
+  const facts: QueryFacts = {
+    subject: { birth: "1990-02-28", odd: "2023-02-30", year: 1990 },
+    scan: { acq_time: "2024-03-01T12:00:00.500" },
+    session: { acq_time: "2023-03-02 12:00Z" },
+  };
+  test.each([
+    ['date(scan.acq_time) >= date("2024-03-01")', true],
+    ['date(scan.acq_time) - date("2024-03-01") > 0.5', true],
+    ["date(scan.acq_time) - date(session.acq_time) < 366", true],
+    ["(date(scan.acq_time) - date(subject.birth)) / 365.25 > 34", true],
+    ['date("1970-01-02") == 1', true],
+    ['date("1969-12-31T12:00") == -0.5', true],
+    ["has(subject.birth) && date(subject.birth) < 0", false],
+    ["date(subject.odd) > 0", ["subject.odd"]],
+    ["date(subject.year) > 0", ["subject.year"]],
+    ["date(subject.nothing) > 0", ["subject.nothing"]],
+  ])("%s", (source, expected) => {
+    expect(compileExpression(source).evaluate(facts)).toEqual(
+      typeof expected === "boolean" ? { value: expected } : { unknown: expected },
+    );
+  });
+
+  test.each([
+    ['date("2024-13-01") > 1', '"2024-13-01" is not a date (line 1, column 6); write it as BIDS does: "2024-09-01"'],
+    ['date("01.09.2024") > 1', "is not a date"],
+    ["date(7) > 1", "This is a number where text is needed"],
+    ["date(scan.acq_time, 1) > 1", "date takes one argument"],
+    ['timestamp("2024-09-01") < 1', "Unknown function timestamp (line 1, column 1); write date("],
+    ["timestamp(scan.acq_time) < 1", "write date(scan.acq_time)"],
+    ['date(scan.acq_time) > "2024-09-01"', "This is text where a number is needed"],
+  ])("%s", (source, message) => {
+    expect(() => compileExpression(source)).toThrow(message);
+  });
+});
+
+describe("what a tag shows is a value of the scan", () => {
+  const facts: QueryFacts = {
+    result: {
+      values: [
+        { tag: "tsnr", document: "quality", value: 42.5 },
+        { tag: "verdict", document: "quality", value: "good" },
+        { tag: "twice", document: "a", value: 1 },
+        { tag: "twice", document: "b", value: 2 },
+      ],
+    },
+  };
+  test.each([
+    ['result("tsnr") < 100', true],
+    ['result("tsnr", "quality") * 2 == 85', true],
+    ['result("verdict") == "good"', true],
+    ['has(result("tsnr")) && result("other") == null', true],
+    ['result("twice").max() == 2', true],
+    ['result("twice", "a") == 1', true],
+    ['result("tsnr", "other") < 100', ['result("tsnr", "other")']],
+    ['result("verdict") > 1', []],
+  ])("%s", (source, expected) => {
+    expect(compileExpression(source, queryFields).evaluate(facts)).toEqual(
+      typeof expected === "boolean" ? { value: expected } : { unknown: expected },
+    );
+  });
+
+  test.each([
+    ["result(tsnr) < 100", "result takes constant texts"],
+    [
+      "result() < 100",
+      'result takes a tag, and at most its document (line 1, column 1); like result("tsnr", "quality")',
+    ],
+    ['reslt("tsnr") < 100', "Unknown function reslt (line 1, column 1); did you mean result?"],
+  ])("%s", (source, message) => {
+    expect(() => compileExpression(source, queryFields)).toThrow(message);
+  });
+
+  test("a rule has no results yet, so its condition cannot ask for them", () => {
+    expect(() => compileExpression('result("tsnr") < 100')).toThrow("result can be asked in queries");
   });
 });
 

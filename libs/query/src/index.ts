@@ -1,8 +1,9 @@
 export { entityFieldsLike, fieldName } from "./check/check-field.ts";
-export { type ComparedText, comparedTexts, derivativesOf } from "./check/compared-texts.ts";
+export { type ComparedText, comparedTexts, derivativesOf, resultsOf } from "./check/compared-texts.ts";
 export { type Fields, queryFields, standardFields, type ValueType } from "./check/fields.ts";
 export type { Node } from "./check/node.ts";
 export { reservedWords } from "./check/reserved-words.ts";
+export { resultName } from "./evaluate/evaluate-result.ts";
 export {
   type Column,
   compileColumn,
@@ -13,7 +14,7 @@ export {
   type Verdict,
 } from "./expression.ts";
 export { type QueryFacts, queryFactsOfScan } from "./facts.ts";
-export type { SqlColumn, SqlColumns, SqlTables } from "./sql/columns.ts";
+export type { SqlColumn, SqlColumns, SqlResult, SqlTables } from "./sql/columns.ts";
 export {
   bound,
   fragment,

@@ -19,6 +19,7 @@ export {
   type Resource,
   type ResourceKind,
   roleAllows,
+  rolesAllowing,
 } from "./principal.ts";
 export { readVariables, variableName } from "./read-variables.ts";
 export { addressHeader, currentRequest, noteUse, recordOf, usedHeader } from "./request-record.ts";

@@ -16,7 +16,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 
-/** The schema of PostgreSQL with all tables of the service: rules, tags and results of analyses. No other service reads it. */
+/** The schema of PostgreSQL with all tables of the service: rules, tags and results of analyses. Other services read its versioned views. */
 export const tagger = pgSchema("tagger");
 export const { outbox, inbox } = eventTables(tagger);
 
@@ -168,6 +168,52 @@ export const results = tagger.table(
     index("results_due").on(table.dueAt).where(sql`not ${table.ready}`),
   ],
 );
+
+/**
+ * The values of results that can be shown now, without those whose tag shows something else meanwhile. Whoever asks of them also has to ask
+ * whether the owner of the document may contribute to the dataset, and whether the reader may read all of `datasets`.
+ */
+export const resultsV1 = tagger
+  .view("results_v1", {
+    document: text("document").notNull(),
+    tag: text("tag").notNull(),
+    /** Owner of the document. */
+    owner: text("owner"),
+    /** Datasets of all that the value was made from. */
+    datasets: text("datasets").array().notNull(),
+    level: text("level").$type<Level>().notNull(),
+    dataset: text("dataset").notNull(),
+    subject: text("subject"),
+    session: text("session"),
+    scan: text("scan"),
+    /** A text, a number, true or false. */
+    value: jsonb("value").notNull(),
+  })
+  .as(sql`
+    select tag.document, tag.name as tag, applied.owner, made.datasets, made.level, made.dataset, made.subject, made.session, made.scan,
+      result.value
+    from tagger.derivatives made
+    join tagger.results result on result.derivative = made.id
+    join tagger.tags tag on tag.document = result.document and tag.name = result.tag and tag.show = result.show
+    join tagger.documents applied on applied.name = tag.document
+    where result.ready and result.value <> 'null'::jsonb`);
+
+/** The tags of the documents in force, with how each is shown. */
+export const tagsV1 = tagger
+  .view("tags_v1", {
+    document: text("document").notNull(),
+    tag: text("tag").notNull(),
+    owner: text("owner"),
+    /** Regular expressions of the datasets that the document speaks for. */
+    datasets: text("datasets").array().notNull(),
+    title: text("title").notNull(),
+    /** Only a `metric` has a value. */
+    kind: text("kind").notNull(),
+    unit: text("unit"),
+  })
+  .as(sql`
+    select tag.document, tag.name as tag, applied.owner, tag.datasets, tag.title, tag.show ->> 'kind' as kind, tag.show ->> 'unit' as unit
+    from tagger.tags tag join tagger.documents applied on applied.name = tag.document`);
 
 /** The first rows of a table. */
 export type TablePreview = {

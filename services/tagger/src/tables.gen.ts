@@ -157,6 +157,10 @@ export const resultsTable = table<ResultRow>()(
   ["id", "document", "tag", "derivative", "show", "ready", "traceparent"],
 );
 
+/** A row of tagger.results_v1. */
+export type ResultsV1Row = {
+};
+
 /** A row of tagger.shown. */
 export type ShownRow = {
   readonly document: string;
@@ -208,3 +212,7 @@ export const tagsTable = table<TagRow>()(
   },
   ["document", "name", "position", "title", "show", "analysis", "output", "datasets"],
 );
+
+/** A row of tagger.tags_v1. */
+export type TagsV1Row = {
+};

@@ -1,9 +1,10 @@
 import { nearestNames } from "@rollerblade/abids/nearest-names";
+import { daysSince1970 } from "../evaluate/date.ts";
 import type { Syntax } from "../parse/syntax.ts";
 import { functionForms } from "./function-forms.ts";
 import type { ElementNode, Node } from "./node.ts";
 import { compilePattern, type Pattern } from "./pattern.ts";
-import { expected, type Scope, settledIndex } from "./scope.ts";
+import { expected, mayBeUnknown, type Scope, settledIndex } from "./scope.ts";
 
 type Call = Syntax & { kind: "call" };
 type CheckCall = (call: Call, subject: Syntax, args: readonly Syntax[], scope: Scope) => Node;
@@ -93,7 +94,8 @@ const methods: Readonly<Record<string, CheckCall>> = {
 const has = (call: Call, scope: Scope): Node => {
   const asked = only(call, call.args, scope);
   const operand = scope.check(asked, scope);
-  if (operand.kind !== "field") return scope.refuse(asked, "has() asks whether a field is known");
+  if (!mayBeUnknown(operand) || operand.kind === "element")
+    return scope.refuse(asked, "has() asks whether a field is known");
   return { kind: "has", type: "boolean", operand };
 };
 
@@ -109,6 +111,9 @@ const otherNames: Readonly<Record<string, string>> = {
   regex: "matches",
   includes: "contains",
 };
+
+/** Functions of other languages that read a text as a time. */
+const timeFunctions: ReadonlySet<string> = new Set(["timestamp", "datetime", "to_date", "strptime", "parse_date"]);
 
 /** Lists that are counted under their bare names: `count(sessions)`. */
 const listNames: Readonly<Record<string, string>> = {
@@ -129,6 +134,7 @@ const rewritten = ({ name, on, args }: Call): string | undefined => {
   const method = Object.hasOwn(otherNames, name) ? (otherNames[name] ?? name) : name;
   const [subject, ...others] = on === null ? args : [on, ...args];
   const field = subject === undefined ? null : dotted(subject);
+  if (on === null && timeFunctions.has(name.toLowerCase())) return `write date(${field ?? '"2024-09-01"'})`;
   if (field === null) return undefined;
   if (on === null && method === "exists" && others.length === 0) return `write has(${field})`;
   if (!Object.hasOwn(methods, method)) return undefined;
@@ -176,11 +182,48 @@ const derivative = (call: Call, scope: Scope): Node => {
   };
 };
 
+/** `result("tsnr")`: the value that a tag of a pipeline document shows of the scan, or of what it is a part of. */
+const result = (call: Call, scope: Scope): Node => {
+  if (scope.fields.results !== true)
+    return scope.refuse(
+      call,
+      "result can be asked in queries of what there is now only",
+      "a rule expresses it by an analysis that takes the output",
+    );
+  const [tag, document, ...more] = call.args.map((arg) =>
+    arg.kind === "literal" && typeof arg.value === "string"
+      ? arg.value
+      : scope.refuse(arg, "result takes constant texts"),
+  );
+  if (tag === undefined || tag === "" || more.length > 0)
+    return scope.refuse(call, "result takes a tag, and at most its document", 'like result("tsnr", "quality")');
+  return { kind: "result", type: "dynamic", wanted: { tag, document: document ?? null } };
+};
+
+/** `date(scan.acq_time)`: days since 1970, which can be compared, subtracted and divided as any number. */
+const date = (call: Call, scope: Scope): Node => {
+  const asked = only(call, call.args, scope);
+  const operand = expected(scope.check(asked, scope), "text", asked, scope);
+  if (operand.kind === "literal" && typeof operand.value === "string" && daysSince1970(operand.value) === undefined)
+    return scope.refuse(
+      asked,
+      `${JSON.stringify(operand.value)} is not a date`,
+      'write it as BIDS does: "2024-09-01" or "2024-09-01T12:30:00"',
+    );
+  return { kind: "date", type: "number", operand };
+};
+
+const functions: Readonly<Record<string, (call: Call, scope: Scope) => Node>> = {
+  has,
+  result,
+  date,
+  size: (call, scope) => size(call, only(call, call.args, scope), [], scope),
+};
+
 /** The checked form of a function or method call. Throws a `Problem` for unknown names and wrong arguments. */
 export const checkCall = (call: Call, scope: Scope): Node => {
   if (call.on?.kind === "name" && call.on.name === "has" && call.name === "derivative") return derivative(call, scope);
   if (call.on) return checkMethod(call, call.on, scope);
-  if (call.name === "has") return has(call, scope);
-  if (call.name === "size") return size(call, only(call, call.args, scope), [], scope);
-  return unknownCall(call, ["has", "size"], scope);
+  const known = Object.hasOwn(functions, call.name) ? functions[call.name] : undefined;
+  return known ? known(call, scope) : unknownCall(call, Object.keys(functions), scope);
 };

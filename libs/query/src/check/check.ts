@@ -6,7 +6,7 @@ import { checkField } from "./check-field.ts";
 import type { Fields, ValueType } from "./fields.ts";
 import { childrenOf } from "./fields-of.ts";
 import type { Comparison, FieldNode, Node } from "./node.ts";
-import { adviceFor, expected, inWords, type Scope, settledIndex } from "./scope.ts";
+import { adviceFor, expected, inWords, mayBeUnknown, type Scope, settledIndex } from "./scope.ts";
 
 type Binary = Syntax & { kind: "binary" };
 
@@ -17,8 +17,7 @@ const not = (operand: Node): Node => ({ kind: "not", type: "boolean", operand })
 /** `x == null` asks whether anything is known of x. */
 const checkAbsence = (asked: Syntax, operator: BinaryOperator, scope: Scope): Node => {
   const operand = check(asked, scope);
-  if (operand.kind !== "field" && operand.kind !== "element")
-    return scope.refuse(asked, "Only a field can be compared with null");
+  if (!mayBeUnknown(operand)) return scope.refuse(asked, "Only a field can be compared with null");
   const has: Node = { kind: "has", type: "boolean", operand };
   return operator === "==" ? not(has) : has;
 };

@@ -1,5 +1,5 @@
 import { childrenOf } from "./fields-of.ts";
-import type { Node, WantedDerivative } from "./node.ts";
+import type { Node, WantedDerivative, WantedResult } from "./node.ts";
 
 /** A field that an expression compares with a constant text. */
 export type ComparedText = { readonly field: string; readonly text: string };
@@ -15,6 +15,12 @@ const pair = (field: Node, value: Node): ComparedText[] =>
   field.kind === "field" && value.kind === "literal" && typeof value.value === "string"
     ? [{ field: field.name, text: value.value }]
     : [];
+
+/** The results that an expression asks for with `result(…)`. */
+export const resultsOf = (node: Node): WantedResult[] => [
+  ...(node.kind === "result" ? [node.wanted] : []),
+  ...childrenOf(node).flatMap(resultsOf),
+];
 
 /** The derivatives that an expression asks for with `has.derivative(…)`. */
 export const derivativesOf = (node: Node): WantedDerivative[] => [

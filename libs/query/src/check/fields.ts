@@ -17,6 +17,8 @@ export type Fields = {
   readonly open: readonly string[];
   /** Whether `has.derivative(…)` can be asked. @default false */
   readonly derivatives?: boolean;
+  /** Whether `result(…)` can be asked. @default false */
+  readonly results?: boolean;
   /** Whether any column of a table may be asked below `scan`, because whoever answers knows which there are. @default false */
   readonly columns?: boolean;
 };
@@ -78,5 +80,6 @@ export const queryFields: Fields = {
   known: { ...standardFields.known, "file.role": "text", ...besides, ...members },
   open: standardFields.open,
   derivatives: true,
+  results: true,
   columns: true,
 };

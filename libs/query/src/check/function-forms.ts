@@ -2,6 +2,8 @@
 export const functionForms = [
   "has(FIELD)",
   'has.derivative("ANALYSIS@VERSION", "OUTPUT")',
+  'result("TAG", "DOCUMENT")',
+  "date(TEXT)",
   'TEXT.startsWith("…")',
   'TEXT.endsWith("…")',
   'TEXT.contains("…")',

@@ -22,6 +22,12 @@ export type WantedDerivative = {
   readonly output: string | null;
 };
 
+/** A result that a tag of a pipeline document shows; `document` is null where that of any document is meant. */
+export type WantedResult = { readonly tag: string; readonly document: string | null };
+
+/** The value of a result: of the scan itself, or else of its session, subject or dataset. Several values are a list. */
+export type ResultNode = { readonly kind: "result"; readonly type: "dynamic"; readonly wanted: WantedResult };
+
 /** An element of the list that `exists` or `all` walks through. */
 export type ElementNode = {
   readonly kind: "element";
@@ -29,6 +35,9 @@ export type ElementNode = {
   readonly name: string;
   readonly id: number;
 };
+
+/** What may be known of a scan, or not. */
+export type RecordedNode = FieldNode | ElementNode | ResultNode;
 
 /** Order of two values. */
 export type Comparison = "<" | "<=" | ">" | ">=";
@@ -46,6 +55,9 @@ export type Node =
   | ElementNode
   /** A dynamic value where one type is needed; a value of another type is unknown. */
   | { readonly kind: "as"; readonly type: "boolean" | "number" | "text"; readonly operand: Node }
+  /** Days since 1970 of a text that is a date of BIDS, with a fraction for the time of day; unknown for any other text. */
+  | { readonly kind: "date"; readonly type: "number"; readonly operand: Node }
+  | ResultNode
   /** The number that an index is. */
   | { readonly kind: "digits"; readonly type: "number"; readonly operand: FieldNode }
   | { readonly kind: "not"; readonly type: "boolean"; readonly operand: Node }
@@ -74,7 +86,7 @@ export type Node =
   | { readonly kind: "concat"; readonly type: "text"; readonly left: Node; readonly right: Node }
   | { readonly kind: "if"; readonly type: ValueType; readonly test: Node; readonly yes: Node; readonly no: Node }
   /** Never unknown. */
-  | { readonly kind: "has"; readonly type: "boolean"; readonly operand: FieldNode | ElementNode }
+  | { readonly kind: "has"; readonly type: "boolean"; readonly operand: RecordedNode }
   | { readonly kind: "derivative"; readonly type: "boolean"; readonly wanted: WantedDerivative }
   | { readonly kind: "size"; readonly type: "number"; readonly operand: Node }
   /** The least or greatest of a list of numbers; unknown for an empty list, and where one of them is not a number. */

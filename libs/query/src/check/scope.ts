@@ -1,7 +1,7 @@
 import type { Refuse } from "../parse/fault.ts";
 import type { Syntax } from "../parse/syntax.ts";
 import type { Fields, ValueType } from "./fields.ts";
-import type { ElementNode, FieldNode, Node } from "./node.ts";
+import type { ElementNode, FieldNode, Node, RecordedNode } from "./node.ts";
 
 /** What is known while one part of an expression is checked. */
 export type Scope = {
@@ -21,6 +21,10 @@ export const inWords: Record<ValueType, string> = {
   index: "a number",
   dynamic: "a value",
 };
+
+/** Whether a node is what somebody recorded, or did not. */
+export const mayBeUnknown = (node: Node): node is RecordedNode =>
+  node.kind === "field" || node.kind === "element" || node.kind === "result";
 
 /** The node as one of a type; a dynamic one is looked at when it is evaluated, any other is refused here. */
 export const expected = (node: Node, type: "boolean" | "number" | "text", at: Syntax, { refuse }: Scope): Node => {

@@ -1,8 +1,10 @@
 import { fieldsOf } from "../check/fields-of.ts";
-import type { ElementNode, FieldNode, Node } from "../check/node.ts";
+import type { Node, RecordedNode } from "../check/node.ts";
 import { blame, both, type Evaluate, logic, map } from "./combine.ts";
+import { daysSince1970 } from "./date.ts";
 import { evaluateDerivative } from "./evaluate-derivative.ts";
 import { evaluateField, evaluateHas, typeNames } from "./evaluate-field.ts";
+import { evaluateResult, lookUpResult } from "./evaluate-result.ts";
 import { calculate, compareValues, extremeOf, isMember, sameValue, sizeOf, type Value } from "./value.ts";
 
 /**
@@ -76,8 +78,12 @@ const walk = (node: Node & { kind: "some" | "every" }, elements: Elements): Eval
   };
 };
 
-const has = (operand: FieldNode | ElementNode, elements: Elements): Evaluate =>
-  operand.kind === "element" ? () => elements.values[operand.id] !== undefined : evaluateHas(operand);
+const has = (operand: RecordedNode, elements: Elements): Evaluate => {
+  if (operand.kind === "element") return () => elements.values[operand.id] !== undefined;
+  if (operand.kind === "field") return evaluateHas(operand);
+  const look = lookUpResult(operand.wanted);
+  return (facts) => look(facts) !== undefined;
+};
 
 const compileNode = (node: Node, elements: Elements): Evaluate => {
   const go = (child: Node): Evaluate => compile(child, elements);
@@ -90,6 +96,10 @@ const compileNode = (node: Node, elements: Elements): Evaluate => {
       return () => elements.values[node.id];
     case "as":
       return map(go(node.operand), (value) => (typeof value === typeNames[node.type] ? value : undefined));
+    case "date":
+      return map(go(node.operand), (text) => (typeof text === "string" ? daysSince1970(text) : undefined));
+    case "result":
+      return evaluateResult(node.wanted);
     case "digits":
       return map(go(node.operand), (text) =>
         typeof text === "string" && /^[0-9]+$/.test(text) ? Number(text) : undefined,
@@ -149,6 +159,7 @@ const mayFailOnPresentValues = new Set<Node["kind"]>([
   "element",
   "as",
   "digits",
+  "date",
   "compare",
   "member",
   "arithmetic",

@@ -29,11 +29,16 @@ export type SqlDerivative = {
   readonly condition: SqlFragment;
 };
 
+/** The result that `result(…)` asks for. */
+export type SqlResult = { readonly tag: SqlFragment; readonly document: SqlFragment | null };
+
 /** The tables that conditions are written for. */
 export type SqlTables = {
   readonly columns: SqlColumns;
   /** Whether the scan has such a derivative: true or false. */
   readonly derivative?: (wanted: SqlDerivative) => SqlFragment;
+  /** The value of a result as jsonb, or the list of its different values; null where there is none. */
+  readonly result?: (wanted: SqlResult) => SqlFragment;
 };
 
 /** A column, and the way from it to the field. */

@@ -3,6 +3,7 @@
  * an error: a cast stands behind a check of the type, a division behind a check of the divisor.
  */
 import type { Arithmetic, Comparison, ElementNode } from "../check/node.ts";
+import { datePattern } from "../evaluate/date.ts";
 import { calculable } from "../evaluate/value.ts";
 import { fragment, raw, type SqlFragment } from "./fragment.ts";
 
@@ -67,6 +68,19 @@ const fits = (value: SqlFragment): SqlFragment =>
 /** Arithmetic of two float8 that never overflows; null where it might, and for a division by zero. */
 export const calculateSql = (operator: Arithmetic, left: SqlFragment, right: SqlFragment): SqlFragment =>
   overBoth(fragment`case when ${fits(raw("q.l"))} and ${fits(raw("q.r"))} then ${results[operator]} end`, left, right);
+
+/**
+ * Days from 1970-01-01 to a date of BIDS, as {@link daysSince1970} counts them. What has the form and is no day (2023-02-30) is found out
+ * by PostgreSQL's own reader of dates, before the cast.
+ */
+export const dateSql = (text: SqlFragment): SqlFragment =>
+  over(
+    fragment`(select case when pg_input_is_valid(p.m[1] || '-' || p.m[2] || '-' || p.m[3], 'date') then
+       ((p.m[1] || '-' || p.m[2] || '-' || p.m[3])::date - date '1970-01-01')::float8
+       + (coalesce(p.m[4], '0')::float8 * 3600 + coalesce(p.m[5], '0')::float8 * 60 + coalesce(p.m[6], '0')::float8) / 86400 end
+     from (select regexp_match(q.l, '${raw(datePattern)}') as m) as p where p.m is not null)`,
+    text,
+  );
 
 /** Letters of a text, elements of a list, keys of an object. */
 export const sizeOfJson = (json: SqlFragment): SqlFragment =>

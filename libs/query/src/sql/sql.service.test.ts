@@ -41,15 +41,37 @@ const tables: SqlTables = {
   columns,
   derivative: ({ condition }) =>
     fragment`exists (select from r_derivatives derivative where derivative.row = r.id and ${condition})`,
+  result: ({ tag, document }) =>
+    fragment`(select result.value from r_results result where result.row = r.id and result.tag = ${tag}
+      and ${document === null ? raw("true") : fragment`result.document = ${document}`})`,
 };
 
 const awkward = fc.constantFrom("", "T1w", "a", "ab", "b%_\\'\"$1", "é", "\u{1f9e0}", "\uffff", "z\n", "T2w");
+const days = fc.constantFrom(
+  ...[
+    "2024-02-29",
+    "2023-02-29",
+    "1999-12-31T23:59:59.999Z",
+    "1890-01-01T00:00",
+    "2024-13-01",
+    "0000-01-01",
+    "0099-05-05",
+  ],
+  ...[
+    "2024-02-29 12:30:00",
+    "2024-02-29T24:00:00",
+    "2024-04-31",
+    "2024-02-29T12:30:00+01:00",
+    "9999-12-31",
+    "-2024-01-01",
+  ],
+);
 const number = fc.oneof(
   fc.integer({ min: -5, max: 90 }),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.constantFrom(0.1, -0, 1e300, 5e-324, 2 ** 53),
 );
-const scalar: fc.Arbitrary<Json> = fc.oneof(awkward, number, fc.boolean(), fc.constant(null));
+const scalar: fc.Arbitrary<Json> = fc.oneof(awkward, days, number, fc.boolean(), fc.constant(null));
 const value: fc.Arbitrary<Json> = fc.oneof(
   { weight: 4, arbitrary: scalar },
   { weight: 1, arbitrary: fc.array(scalar, { maxLength: 4 }) },
@@ -66,8 +88,10 @@ const derivative = fc.record({
   version: fc.constantFrom("1.2.0", "1.20.0", "2.0.0"),
   output: fc.constantFrom("mask", "report"),
 });
+const result = fc.record({ tag: fc.constantFrom("tsnr", "grade"), document: fc.constant("quality"), value: scalar });
 const row = fc.record({
   suffixes,
+  results: fc.uniqueArray(result, { maxLength: 2, selector: ({ tag }) => tag }),
   derivatives: fc.array(derivative, { maxLength: 2 }),
   dataset: awkward,
   suffix: awkward,
@@ -89,6 +113,12 @@ const anyField = fc.oneof(
     .map(([group, key]) => `${group}.${key}`),
   fc.constantFrom("metadata.list[0]", "metadata.a.b", "session.list[1]", 'subject["a"]'),
 );
+const asResult = fc.constantFrom(
+  'result("tsnr")',
+  'result("grade")',
+  'result("tsnr", "quality")',
+  'result("tsnr", "none")',
+);
 const typedText = fc.constantFrom("scan.suffix", "dataset.name", "scan.entities.run", "scan.entities.task");
 const { condition } = fc.letrec<{ condition: string; num: string; text: string; any: string }>((tie) => ({
   num: fc.oneof(
@@ -99,6 +129,13 @@ const { condition } = fc.letrec<{ condition: string; num: string; text: string; 
     fc.tuple(tie("num"), fc.constantFrom("+", "-", "*", "/", "%"), tie("num")).map(([l, op, r]) => `(${l} ${op} ${r})`),
     fc.oneof(anyField, typedText).map((field) => `size(${field})`),
     tie("num").map((operand) => `-(${operand})`),
+    fc
+      .oneof(
+        anyField,
+        typedText,
+        days.map((text) => JSON.stringify(text)),
+      )
+      .map((text) => `date(${text})`),
   ),
   text: fc.oneof(
     { maxDepth: 2 },
@@ -107,7 +144,7 @@ const { condition } = fc.letrec<{ condition: string; num: string; text: string; 
     anyField,
     fc.tuple(typedText, tie("text")).map(([l, r]) => `(${l} + ${r})`),
   ),
-  any: fc.oneof(anyField, anyField, tie("num"), tie("text"), fc.constantFrom("true", '["a", 1]', "[]")),
+  any: fc.oneof(anyField, anyField, asResult, tie("num"), tie("text"), fc.constantFrom("true", '["a", 1]', "[]")),
   condition: fc.oneof(
     { maxDepth: 4 },
     fc
@@ -129,6 +166,8 @@ const { condition } = fc.letrec<{ condition: string; num: string; text: string; 
       )
       .map(([l, p]) => `${l}.matches("${p}")`),
     anyField.map((field) => `has(${field.replace(/\[.*/, "")})`),
+    fc.tuple(asResult, fc.constantFrom("<", ">=", "==", "!="), tie("any")).map(([l, op, r]) => `${l} ${op} ${r}`),
+    fc.constantFrom('has(result("tsnr"))', 'result("grade") == null'),
     fc.tuple(anyField, fc.constantFrom("== null", "!= null")).map(([l, r]) => `${l} ${r}`),
     fc
       .tuple(
@@ -197,6 +236,7 @@ const factsOf = (one: {
   metadata: JsonObject;
   suffixes: readonly string[];
   derivatives: readonly JsonObject[];
+  results: readonly JsonObject[];
 }): QueryFacts => ({
   dataset: { name: one.dataset },
   scan: { suffix: one.suffix, entities: one.entities },
@@ -205,6 +245,7 @@ const factsOf = (one: {
   session: { ...one.session, suffixes: one.suffixes },
   metadata: one.metadata,
   has: { derivatives: one.derivatives },
+  result: { values: one.results },
 });
 
 test("ten thousand random queries give the same in PostgreSQL and by direct evaluation", {
@@ -214,6 +255,7 @@ test("ten thousand random queries give the same in PostgreSQL and by direct eval
   const rows = fc.sample(row, { seed, numRuns: 60 });
   await sql`create temporary table r (id int, dataset text, suffix text, size bigint, entities jsonb, subject jsonb, session jsonb, metadata jsonb, suffixes text[])`;
   await sql`create temporary table r_derivatives (row int, analysis text, version text, output text)`;
+  await sql`create temporary table r_results (row int, tag text, document text, value jsonb)`;
   for (const [id, one] of rows.entries()) {
     await sql.unsafe(
       "insert into r values ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7::text::jsonb, $8::text::jsonb, $9::text[])",
@@ -226,6 +268,9 @@ test("ten thousand random queries give the same in PostgreSQL and by direct eval
         [...one.suffixes],
       ],
     );
+    for (const { tag, document, value: shown } of one.results)
+      if (shown !== null)
+        await sql`insert into r_results values (${id}, ${tag}, ${document}, ${JSON.stringify(shown)}::text::jsonb)`;
     for (const { analysis, version, output } of one.derivatives)
       await sql`insert into r_derivatives values (${id}, ${analysis}, ${version}, ${output})`;
   }

@@ -1,11 +1,12 @@
 import type { Json } from "@rollerblade/abids";
-import type { FieldNode, Node, Step, WantedDerivative } from "../check/node.ts";
+import type { FieldNode, Node, Step, WantedDerivative, WantedResult } from "../check/node.ts";
 import { type Located, locate, type SqlTables } from "./columns.ts";
 import { bound, fragment, join, raw, type SqlFragment } from "./fragment.ts";
 import {
   byCodePoint,
   calculateSql,
   compareJson,
+  dateSql,
   elementSql,
   extremeOfJson,
   jsonAs,
@@ -49,7 +50,9 @@ const field = (node: FieldNode, { columns }: SqlTables): SqlFragment => {
   return type === "number" ? fragment`(${value})::float8` : value;
 };
 
-const has = ({ operand }: Of<"has">, { columns }: SqlTables): SqlFragment => {
+const has = ({ operand }: Of<"has">, tables: SqlTables): SqlFragment => {
+  const { columns } = tables;
+  if (operand.kind === "result") return fragment`(${result(operand.wanted, tables)} is not null)`;
   if (operand.kind === "element") return fragment`(${known(elementSql(operand))} is not null)`;
   const located = locate(operand, columns);
   const value = untyped(located);
@@ -126,6 +129,11 @@ const derivative = ({ version, output, ...wanted }: WantedDerivative, tables: Sq
   return tables.derivative({ analysis, condition: join(conditions, " and ") });
 };
 
+const result = ({ tag, document }: WantedResult, tables: SqlTables): SqlFragment => {
+  if (tables.result === undefined) throw new Error("No table holds results");
+  return tables.result({ tag: bound(tag, "text"), document: document === null ? null : bound(document, "text") });
+};
+
 /** The number of elements of a list that its column counts without making the list. */
 const counted = (operand: Node, { columns }: SqlTables): SqlFragment | null => {
   if (operand.kind !== "field") return null;
@@ -185,6 +193,10 @@ export const writeValue = (node: Node, tables: SqlTables): SqlFragment => {
       return conditional(node, tables);
     case "has":
       return has(node, tables);
+    case "result":
+      return result(node.wanted, tables);
+    case "date":
+      return dateSql(write(node.operand));
     case "derivative":
       return derivative(node.wanted, tables);
     case "size":

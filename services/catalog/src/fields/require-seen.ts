@@ -5,6 +5,7 @@ import { Problem } from "@rollerblade/errors";
 import { type Expression, entityFieldsLike, queryFields } from "@rollerblade/query";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { knownFields, seenFields } from "./known-fields.ts";
+import { requireResults } from "./known-results.ts";
 import { requirePossible } from "./require-possible.ts";
 
 /** A field that no dataset of somebody has, with names that are near. */
@@ -54,6 +55,7 @@ export const unseenFields = async (
  */
 export const requireSeen = async (sql: Sql, readable: ReadableDatasets, expression: Expression): Promise<void> => {
   await requirePossible(sql, readable, expression);
+  await requireResults(sql, readable, expression);
   await requireSeenFields(sql, readable, expression);
 };
 

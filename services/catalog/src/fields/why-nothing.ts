@@ -1,6 +1,6 @@
 import { metadataTerms } from "@rollerblade/abids/metadata-terms";
 import type { Sql } from "@rollerblade/database";
-import { comparedTexts, derivativesOf, type Expression } from "@rollerblade/query";
+import { comparedTexts, derivativesOf, type Expression, resultName, resultsOf } from "@rollerblade/query";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 import { seenFields } from "./known-fields.ts";
 
@@ -12,12 +12,13 @@ export const whyNothing = async (sql: Sql, readable: ReadableDatasets, expressio
   const inside = readable === "all" ? sql`true` : sql`dataset = any(${[...readable]}::text[])`;
   const [some] = await sql`select from catalog.scans where ${inside} limit 1`;
   if (some === undefined) return ["There are no scans in the datasets that were looked into."];
-  const [fields, values, analyses] = await Promise.all([
+  const missing = await Promise.all([
     missingFields(sql, readable, expression),
     missingValues(sql, readable, expression),
     missingAnalyses(sql, readable, expression),
+    missingResults(sql, readable, expression),
   ]);
-  return [...fields, ...values, ...analyses];
+  return missing.flat();
 };
 
 /** Labels and paths are of every scan; what else is a field may be of none. */
@@ -80,4 +81,18 @@ export const missingAnalyses = async (sql: Sql, readable: ReadableDatasets, { as
     if (some === undefined) missing.push(`Nothing that was looked into was made by "${analysis}".`);
   }
   return missing;
+};
+
+/** Tags that have no value here yet. */
+const missingResults = async (sql: Sql, readable: ReadableDatasets, { ast }: Expression): Promise<string[]> => {
+  const inside = readable === "all" ? sql`true` : sql`dataset = any(${[...readable]}::text[])`;
+  const visible = readable === "all" ? sql`true` : sql`datasets <@ ${[...readable]}::text[]`;
+  const missing: string[] = [];
+  for (const wanted of resultsOf(ast)) {
+    const [some] = await sql`
+      select from tagger.results_v1
+      where tag = ${wanted.tag} and document = coalesce(${wanted.document}, document) and ${inside} and ${visible} limit 1`;
+    if (some === undefined) missing.push(`Nothing that was looked into has ${resultName(wanted)} yet.`);
+  }
+  return [...new Set(missing)];
 };

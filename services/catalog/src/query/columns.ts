@@ -7,8 +7,10 @@ import {
   type SqlColumn,
   type SqlColumns,
   type SqlFragment,
+  type SqlResult,
   type SqlTables,
 } from "@rollerblade/query";
+import { rolesAllowing } from "@rollerblade/service-kit";
 import postgres from "postgres";
 import type { ReadableDatasets } from "../datasets/readable-datasets.ts";
 
@@ -163,6 +165,29 @@ const inLinkedDataset = (condition: SqlFragment, visible: SqlFragment): SqlFragm
           and (derived.suffix = scan.suffix or not exists (
             select from catalog.scans beside where ${besideScan.subject} and beside.suffix = derived.suffix)) end${lookedUp}))`;
 
+/** That the owner of a document may contribute to a dataset now, as `personMay` asks it: else what the document shows is shown to nobody. */
+const ownerMayContribute = fragment`(shown.owner = 'service' or exists (
+  select from accounts.access_v1 access where access.principal = shown.owner and (
+    access.admin or access.kind = 'dataset' and access.resource = shown.dataset
+      and access.role = any(${bound(rolesAllowing("contribute"), "text[]")}))))`;
+
+/** That a result is of the slice that `scan` lies in; beside it the order in which levels count. */
+const resultOfScan =
+  raw(`shown.dataset = scan.dataset and (shown.subject = scan.subject or shown.subject is null) and case shown.level
+  when 'scan' then shown.scan = scan.path when 'session' then coalesce(shown.session, '') = scan.session else true end`);
+const nearness = raw("case shown.level when 'scan' then 1 when 'session' then 2 when 'subject' then 3 else 4 end");
+
+/** The value of a result of the nearest level that has one, or a list where it has several. */
+const resultOf = ({ tag, document }: SqlResult, mayRead: ReadableDatasets): SqlFragment => {
+  const ofDocument = document === null ? raw("") : fragment` and shown.document = ${document}`;
+  const visible = mayRead === "all" ? raw("") : fragment` and shown.datasets <@ ${bound([...mayRead], "text[]")}`;
+  return fragment`(select case count(distinct nearest.value) when 0 then null when 1 then jsonb_agg(distinct nearest.value) -> 0
+      else jsonb_agg(distinct nearest.value) end
+    from (select shown.value, rank() over (order by ${nearness}) as place from tagger.results_v1 shown
+      where shown.tag = ${tag}${ofDocument} and ${resultOfScan} and ${ownerMayContribute}${visible}) nearest
+    where nearest.place = 1)`;
+};
+
 /** The tables as somebody sees them: a derivative counts where all that it was made from may be read. */
 export const tablesFor = (mayRead: ReadableDatasets, rows: "scans" | "files" = "scans"): SqlTables => ({
   columns: rows === "files" ? fileColumns : scanColumns,
@@ -180,6 +205,7 @@ export const tablesFor = (mayRead: ReadableDatasets, rows: "scans" | "files" = "
     );
     return fragment`(${join([...ways, elsewhere], " or ")})`;
   },
+  result: (wanted) => resultOf(wanted, mayRead),
 });
 
 /** That `scan` lies in a dataset that may be looked into. */

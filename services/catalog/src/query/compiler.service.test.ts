@@ -26,6 +26,7 @@ type Scan = {
   metadata: JsonObject;
   dims: readonly number[] | null;
 };
+type Result = { of: number; level: Level; tag: string; value: number | string };
 type Derivative = { of: number; level: Level; analysis: string; version: string; state: string; outdated: boolean };
 
 const odd = fc.constantFrom("a", "Ünï çødé", "🧠", "a'b\"c", "%_\\", "1");
@@ -51,8 +52,18 @@ const derivative: fc.Arbitrary<Derivative> = fc.record({
   state: fc.constantFrom("in-force", "superseded"),
   outdated: fc.boolean(),
 });
+const result: fc.Arbitrary<Result> = fc.record({
+  of: fc.nat(),
+  level: fc.constantFrom(...levels),
+  tag: fc.constantFrom("tsnr", "grade"),
+  value: fc.constantFrom(1, 2, 50.5, "a"),
+});
 
 const atom = fc.oneof(
+  fc.constantFrom(
+    ...['result("tsnr") < 2', 'result("tsnr", "quality") >= 2', 'result("grade") == "a"', 'result("tsnr").max() > 1'],
+    ...['has(result("grade"))', 'result("tsnr", "none") == 1', '2 in result("grade")'],
+  ),
   fc.constantFrom("T1w", "bold").map((suffix) => `scan.suffix == "${suffix}"`),
   fc
     .tuple(fc.constantFrom("session", "subject", "dataset"), fc.constantFrom("T1w", "bold", "pet"))
@@ -125,6 +136,18 @@ const insertDerivative = (sql: Queryable, one: Derivative, of: Scan, index: numb
     ${one.level === "dataset" ? null : of.subject}, ${one.level === "scan" || one.level === "session" ? of.session : null},
     ${one.level === "scan" ? pathOf(of) : null}, '{}', 'mask', '.nii', 1, '', 1, ${one.state}, ${one.outdated}, '', ${[of.dataset]}, 1)`;
 
+/** The tagger's view, as a table. */
+const createResults = async (): Promise<void> => {
+  await sql`create schema tagger`;
+  await sql`create table tagger.results_v1 (document text, tag text, owner text, datasets text[], level text, dataset text, subject text,
+    session text, scan text, value jsonb)`;
+};
+
+const insertResult = (sql: Queryable, one: Result, of: Scan) => sql`
+  insert into tagger.results_v1 values ('quality', ${one.tag}, 'service', ${[of.dataset]}, ${one.level}, ${of.dataset},
+    ${one.level === "dataset" ? null : of.subject}, ${one.level === "scan" || one.level === "session" ? of.session || null : null},
+    ${one.level === "scan" ? pathOf(of) : null}, ${JSON.stringify(one.value)}::text::jsonb)`;
+
 const liesIn = (level: Level, one: Scan, other: Scan): boolean =>
   one.dataset === other.dataset &&
   (level === "dataset" || one.subject === other.subject) &&
@@ -141,6 +164,7 @@ beforeAll(async () => {
   url = servers.databaseUrl;
   sql = connect(url, { max: 1 });
   await createAccessTable(sql);
+  await createResults();
   reader = openReader(url, { seconds: 30, maxConnections: 1 });
   stop = async () => {
     await Promise.all([reader.close(), disconnect(sql)]);
@@ -159,9 +183,14 @@ const random = (seed: number) => {
     const from = scans[one.of % scans.length];
     return from === undefined ? [] : [{ ...one, from }];
   });
+  const results = fc.sample(result, { seed, numRuns: 40 }).flatMap((one) => {
+    const from = scans[one.of % scans.length];
+    return from === undefined ? [] : [{ ...one, from }];
+  });
   return {
     scans,
     derivatives,
+    results,
     conditions: [...new Set(fc.sample(condition, { seed, numRuns: 2_000 }))].slice(0, 1_000),
   };
 };
@@ -170,7 +199,7 @@ type Random = ReturnType<typeof random>;
 
 /** What is known of a scan and one of its files, as direct evaluation wants it. */
 const factsOf = (
-  { scans, derivatives }: Random,
+  { scans, derivatives, results }: Random,
   one: Scan,
   file: { path: string; role: string; size: number },
 ): QueryFacts => {
@@ -183,6 +212,12 @@ const factsOf = (
   const has = derivatives.filter(
     ({ level, state, outdated, from }) => state === "in-force" && !outdated && liesIn(level, from, one),
   );
+  // Of each tag, what the nearest level has.
+  const near = ["tsnr", "grade"].flatMap((tag) => {
+    const found = results.filter((each) => each.tag === tag && liesIn(each.level, each.from, one));
+    const nearest = levels.find((level) => found.some((each) => each.level === level));
+    return found.filter(({ level }) => level === nearest);
+  });
   const label = one.session === "" ? null : one.session;
   return {
     dataset: { name: one.dataset, ...beside("dataset") },
@@ -195,6 +230,7 @@ const factsOf = (
     file: { path: file.path, role: file.role, size: file.size },
     metadata: one.metadata,
     ...(one.dims !== null && { image: { dims: one.dims, volumes: one.dims[3] ?? 1 } }),
+    result: { values: near.map(({ tag, value }) => ({ tag, document: "quality", value })) },
     has: { derivatives: has.map(({ analysis, version }) => ({ analysis, version, output: "out" })) },
   };
 };
@@ -215,6 +251,7 @@ test("a thousand random queries find at every level what direct evaluation of ea
   await sql.begin(async (tx) => {
     for (const one of catalog.scans) await insertScan(tx, one);
     for (const [index, one] of catalog.derivatives.entries()) await insertDerivative(tx, one, one.from, index);
+    for (const one of catalog.results) await insertResult(tx, one, one.from);
   });
   const files = catalog.scans.flatMap((one) =>
     filesOf(one).map((file) => ({ one, file, facts: factsOf(catalog, one, file) })),
@@ -294,13 +331,19 @@ test("aggregates over a subject are looked up by an index, and a dataset's subje
 test("columns and counts are those of direct evaluation", async () => {
   const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
   const catalog = random(seed);
-  await sql`truncate catalog.scans, catalog.derivatives`;
+  await sql`truncate catalog.scans, catalog.derivatives, tagger.results_v1`;
   await sql.begin(async (tx) => {
     for (const one of catalog.scans) await insertScan(tx, one);
     for (const [index, one] of catalog.derivatives.entries()) await insertDerivative(tx, one, one.from, index);
+    for (const one of catalog.results) await insertResult(tx, one, one.from);
   });
   const sources = ["subject.age", "scan.entities.run", "metadata.A", "subject.sessions.size()", "image.volumes * 2"];
-  const columns = compileColumns([...sources, 'has.derivative("mask")', 'scan.suffix == "T1w" ? "a" : metadata.B']);
+  const columns = compileColumns([
+    ...sources,
+    'result("tsnr")',
+    'has.derivative("mask")',
+    'scan.suffix == "T1w" ? "a" : metadata.B',
+  ]);
   const query = { expression: compileQuery('scan.suffix == "T1w" || metadata.A != 1'), columns, ...unlimited };
   const found = await slicePage(reader, { ...query, level: "scan" });
   const known = new Map(

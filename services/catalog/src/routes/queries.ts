@@ -9,6 +9,7 @@ import { withOutdated } from "../derivatives/with-outdated.ts";
 import type { Selection } from "../export/found-scans.ts";
 import { queryFiles } from "../export/query-files.ts";
 import { requirePinned } from "../export/require-pinned.ts";
+import { requireResults } from "../fields/known-results.ts";
 import { requireDatasets } from "../fields/require-possible.ts";
 import { requireSeen, requireSeenFields, unseenFields } from "../fields/require-seen.ts";
 import { missingAnalyses, whyNothing } from "../fields/why-nothing.ts";
@@ -119,7 +120,10 @@ const shown = ({ items, next }: Page) => ({
 /** The columns of a result. @throws Problem `invalid` for a field that none of one's datasets has */
 const seenColumns = async (sql: Sql, { mayRead }: PageQuery, sources: readonly string[]): Promise<Column[]> => {
   const columns = compileColumns(sources);
-  for (const column of columns) await requireSeenFields(sql, mayRead, column);
+  for (const column of columns) {
+    await requireResults(sql, mayRead, column);
+    await requireSeenFields(sql, mayRead, column);
+  }
   return columns;
 };
 
