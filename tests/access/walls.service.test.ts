@@ -8,7 +8,7 @@ import {
   taggerRoutes,
 } from "@rollerblade/client";
 import { publish } from "@rollerblade/events";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type PeopleWorld, type Person, startPeopleWorld } from "./people-world.ts";
 
 /** What a stranger gets by names: of alice's data, of names that were freed, and by documents that speak for what is not theirs. */
@@ -277,4 +277,33 @@ test("a forged fact of a deletion frees no name", async () => {
   expect(await alice.client.call(catalogRoutes.showDataset, { params: { dataset: "victim" } })).toMatchObject({
     name: "victim",
   });
+});
+
+test("a query asks for values of results as far as one may read what they come of, and for others as if they were not there", async () => {
+  await world.importAs(alice, "graded", ["01", "02"]);
+  await apply(alice, "grading", documentOn("graded", "grade"));
+  const expression = 'result("grade") == 1';
+  const ask = (person: Person, body: object = {}) =>
+    person.client.call(catalogRoutes.runQuery, { body: { expression, level: "subject", ...body } });
+  const resultsOf = async (person: Person) =>
+    (await person.client.call(catalogRoutes.listFields, { query: { prefix: 'result("grade' } })).items;
+  await vi.waitFor(async () => expect((await ask(alice)).items).toHaveLength(2), soon);
+  expect(await resultsOf(alice)).toMatchObject([
+    { name: 'result("grade")', types: ["number"], count: 2, low: 1, high: 1 },
+  ]);
+  const shown = await ask(alice, { columns: ['result("grade") + 1'] });
+  expect(shown.items.map(({ values }) => values)).toEqual([[2], [2]]);
+  const unknown = { code: "invalid", message: expect.stringContaining('has the tag "grade".') };
+  await expect(ask(bob)).rejects.toMatchObject(unknown);
+  await expect(ask(bob, { expression: "", columns: ['result("grade")'] })).rejects.toMatchObject(unknown);
+  expect(await resultsOf(bob)).toEqual([]);
+  await give(alice, "graded", "bob", "viewer");
+  expect((await ask(bob)).items).toHaveLength(2);
+  await expect(ask(bob, { expression: 'result("grad") == 1' })).rejects.toMatchObject({
+    message: expect.stringContaining('did you mean "grade"?'),
+  });
+  await alice.client.call(accountsRoutes.revokeGrant, {
+    params: { kind: "dataset", resource: "graded", grantee: "bob" },
+  });
+  await expect(ask(bob)).rejects.toMatchObject(unknown);
 });

@@ -19,6 +19,8 @@ const lockedRun = z.object({
   analysis: z.string(),
   version: z.string(),
   parameters: jsonRecord,
+  /** Other versions whose results the document accepts, the highest first. */
+  accepts: z.array(z.string()),
 });
 
 /** A document as it was applied last. */

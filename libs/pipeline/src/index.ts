@@ -26,6 +26,7 @@ export {
   waitForDataset,
 } from "./evaluate/evaluate-group.ts";
 export { evaluateSubject } from "./evaluate/evaluate-subject.ts";
+export { highestOf } from "./evaluate/highest-version.ts";
 export { missingMember, missingProgress, toleratesMissing } from "./evaluate/missing-members.ts";
 export { type GroupState, needName, type Readiness, readinessOf, type Tally } from "./evaluate/readiness.ts";
 export { placeKey } from "./evaluate/slices.ts";
@@ -43,6 +44,13 @@ export {
 export { type Analyses, type AnalysisVersion, analysisVersion } from "./lock/analysis-version.ts";
 export { requireNoCircle } from "./lock/document-circle.ts";
 export { lockDocument } from "./lock/lock-document.ts";
-export { type LockedDocument, type LockedRule, lockedDocument, makersOf, type Supply } from "./lock/locked-rules.ts";
+export {
+  type LockedDocument,
+  type LockedRule,
+  lockedDocument,
+  makersOf,
+  makes,
+  type Supply,
+} from "./lock/locked-rules.ts";
 export { type Identity, type Locks, type RuleLock, referenceKey, sameIdentity, tagShows } from "./lock/locks.ts";
 export { type AppliedDocument, requireOwnNames } from "./lock/name-conflicts.ts";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { DerivativeFacts } from "@rollerblade/abids/facts";
+import { executionKey } from "@rollerblade/analysis";
 import { routerRoutes } from "@rollerblade/client";
 import { derivativeFactsToMessage, sourcesObject, withSourcesIn } from "@rollerblade/events";
 import { adults, analysis, demo, scan } from "@rollerblade/pipeline/testing";
@@ -285,6 +286,51 @@ test("a derivative made from a group of thousands is known with all of its sourc
   };
   await expect.poll(async () => (await known()) !== null).toBe(true);
   expect(await known()).toEqual(facts);
+});
+
+// The last test of the file, since its version takes part wherever a document is applied later.
+test("what a document accepts of an older version stays, and one person is corrected alone", async () => {
+  const accepting = source().replace("rules:", 'accept: {brain-mask: "^1"}\nrules:');
+  await it.index(...subjects(3));
+  await it.apply(dataset, accepting);
+  await it.settle(dataset);
+  const first = it.asked.find(({ rule, request }) => rule === "mask" && request.slice.subject === "02");
+  if (first === undefined) throw new Error("No mask was asked for.");
+  const newer = analysis("brain-mask", "1.1.0");
+  await it.create(newer);
+  const { rules } = await it.client.call(routerRoutes.planPipeline, {
+    params: { name: dataset },
+    body: { source: accepting },
+  });
+  expect(rules.map(({ start, compute, keep }) => [start, compute, keep])).toEqual([
+    [0, 0, 3],
+    [0, 0, 3],
+    [0, 0, 1],
+  ]);
+  expect(rules[0]?.changes).toEqual(["version 1.0.0 → 1.1.0", "accepted versions none → 1.0.0"]);
+  it.asked.length = 0;
+  await it.apply(dataset, accepting);
+  const status = await it.settle(dataset);
+  expect(counts(it.asked)).toEqual({ volumes: 3, report: 1 });
+  expect(status.rules.map(({ ran, inPlace }) => ran + inPlace)).toEqual([3, 3, 1]);
+  const shown = await it.client.call(routerRoutes.showPipeline, { params: { name: dataset } });
+  expect(shown.rules[0]).toMatchObject({ rule: "mask", version: "1.1.0", accepts: ["1.0.0"] });
+  // Somebody runs the new version for one person.
+  it.asked.length = 0;
+  const old = [...it.derivatives.values()].find(
+    ({ analysis: name, slice }) => name === "brain-mask" && slice.subject === "02" && slice.dataset === dataset,
+  );
+  if (old === undefined) throw new Error("No mask was made.");
+  const key = executionKey({ ...newer, parameters: { threshold: 0.5 }, slice: first.request });
+  const path = old.path.replace("1.0.0", "1.1.0");
+  const facts = { ...old, id: randomUUID(), version: "1.1.0", key, path, sha256: `sha256:${"7".repeat(64)}` };
+  it.derivatives.set(path, facts);
+  await it.publish("derivative.indexed", { derivative: derivativeFactsToMessage(facts, 1) });
+  await it.settle(dataset);
+  const anew = it.asked.map(({ rule, version, request }) => `${rule} ${version} ${request.slice.subject}`);
+  expect(anew.toSorted()).toEqual(["mask 1.1.0 02", "report 1.0.0 null", "volumes 1.0.0 02"]);
+  const { items } = await it.client.call(routerRoutes.explain, { query: { dataset, subject: "01" } });
+  expect(items.find(({ rule }) => rule === "mask")).toMatchObject({ version: "1.0.0", progress: "succeeded" });
 });
 
 const manySources = (count: number) =>

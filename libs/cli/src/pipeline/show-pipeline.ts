@@ -73,8 +73,11 @@ const showOne = async (server: Server, name: string, { json }: Reading): Promise
   );
 };
 
-const runsOf = (lock: { analysis: string; version: string } | undefined): Cell =>
-  lock === undefined ? null : `${lock.analysis} ${lock.version}`;
+const runsOf = (lock: { analysis: string; version: string; accepts: readonly string[] } | undefined): Cell => {
+  if (lock === undefined) return null;
+  const accepted = lock.accepts.length === 0 ? "" : ` (accepts ${lock.accepts.join(", ")})`;
+  return `${lock.analysis} ${lock.version}${accepted}`;
+};
 
 const countsOf = (rule: RuleCounts): Cell[] => [
   ...[rule.total, rule.asked, rule.ran, rule.cached, rule.inPlace, rule.failed, rule.waiting, rule.stuck],

@@ -82,6 +82,16 @@ const show = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("file") }),
 ]);
 
+const accept = z.record(
+  name,
+  z
+    .string({ error: 'write the range in quotes, for example "^1"' })
+    .refine(
+      (range) => semver.validRange(range) !== null,
+      "not a version or a range of versions, for example ^1 or 1.2.0",
+    ),
+);
+
 const tag = z.strictObject({
   name,
   from: z.strictObject({ analysis: name, output: name }),
@@ -95,6 +105,7 @@ const dataset = z.string().regex(/^[A-Za-z0-9*?][A-Za-z0-9_*?-]{0,62}$/, "name a
 /** The text of a pipeline document as zod sees it, before names become types. */
 export const documentSchema = z.strictObject({
   datasets: z.array(dataset).min(1),
+  accept: accept.default({}),
   rules: z.array(rule).default([]),
   tags: z.array(tag).default([]),
 });

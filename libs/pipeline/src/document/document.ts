@@ -61,6 +61,8 @@ export type PipelineDocument = {
   readonly source: string;
   /** Names of datasets, or patterns with `*` and `?`. */
   readonly datasets: readonly string[];
+  /** By the name of an analysis, the range of its versions whose results count beside those of the version that is locked. */
+  readonly accept: Readonly<Record<string, string>>;
   readonly rules: readonly Rule[];
   /** In the order in which they are shown. */
   readonly tags: readonly Tag[];

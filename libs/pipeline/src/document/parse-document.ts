@@ -41,6 +41,7 @@ const readDocument = (name: string, source: string, written: WrittenDocument, te
   name,
   source,
   datasets: written.datasets,
+  accept: written.accept,
   rules: written.rules.map((rule, index) => readRule(rule, index, text)),
   tags: written.tags.map(readTag),
 });

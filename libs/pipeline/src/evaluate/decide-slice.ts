@@ -3,7 +3,7 @@ import { formatDuration } from "../document/duration.ts";
 import type { LockedRule } from "../lock/locked-rules.ts";
 import { askCondition } from "./ask-condition.ts";
 import type { Candidate } from "./candidates.ts";
-import { progressOf } from "./progress.ts";
+import { isInPlace, progressOf } from "./progress.ts";
 import { type Readiness, readinessOf } from "./readiness.ts";
 import { type ResolvedSlice, resolveSlice } from "./resolve-slice.ts";
 import type { State } from "./state.ts";
@@ -31,6 +31,8 @@ export const decideSlice = (rule: LockedRule, candidate: Candidate, state: State
   const readiness = groupReadiness(rule, slice, state);
   if (!readiness.ready) return verdictOfWaiting(rule, slice, readiness, readiness.dueAt);
   const resolved = resolveSlice(rule, slice, state);
+  const accepted = acceptedAt(rule, slice, resolved, state);
+  if (accepted !== null) return accepted;
   if (resolved.state === "ready")
     return decideReady(
       rule,
@@ -42,6 +44,24 @@ export const decideSlice = (rule: LockedRule, candidate: Candidate, state: State
     );
   if (resolved.state === "waiting") return verdictOfWaiting(rule, slice, resolved, null);
   return verdict(resolved.state, resolved.reason, { kind: "none" });
+};
+
+/**
+ * The verdict where what the rule runs is not in place and what another version made of the very same inputs is, if the document accepts
+ * that version; the highest of several. Null where there is none.
+ */
+const acceptedAt = (rule: LockedRule, slice: SliceRef, resolved: ResolvedSlice, state: State): Verdict | null => {
+  if (rule.accepted.length === 0 || (resolved.state === "ready" && isInPlace(rule, slice, resolved.key, state)))
+    return null;
+  for (const variant of rule.accepted) {
+    const other = resolveSlice(variant, slice, state);
+    if (other.state !== "ready" || !isInPlace(variant, slice, other.key, state)) continue;
+    const { version } = variant.lock;
+    const call = { kind: "run", key: other.key, request: other.request, again: false, accepted: version } as const;
+    const reason = `accepted: version ${version} is in place`;
+    return { rule: rule.name, slice, progress: "succeeded", reason, dueAt: null, call };
+  }
+  return null;
 };
 
 /** The verdict of a slice that has not all it needs: what stands may stand while something is under way. */

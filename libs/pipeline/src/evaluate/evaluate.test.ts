@@ -89,6 +89,70 @@ describe("the demo", () => {
     expect(it.document.locks.rules.volumes?.version).toBe("1.1.0");
   });
 
+  describe("a document that accepts the results of several versions", () => {
+    const accepting = demo.replace("rules:", 'accept: {brain-mask: "^1"}\nrules:');
+    const both = analysesIn({ "brain-mask": ["1.0.0", "1.1.0"] });
+
+    test("makes nothing anew when a new version takes part, and uses it for what is new", () => {
+      const it = world(accepting, known, three);
+      it.runAll();
+      it.started.length = 0;
+      it.apply(accepting, both);
+      it.runAll();
+      expect(it.started).toEqual([]);
+      expect(it.document.locks.rules.mask?.version).toBe("1.1.0");
+      it.scans = [...three, scan({ subject: "04" })];
+      it.runAll();
+      expect(startedRules(it.started)).toEqual({ mask: 1, volumes: 1, report: 1 });
+      expect(it.reasons("mask")).toEqual([...Array(3).fill("accepted: version 1.0.0 is in place"), "started"]);
+    });
+
+    test("takes over what one person was computed with by hand, and what is made of it alone is made anew", () => {
+      const it = world(accepting, known, three);
+      it.runAll();
+      const masks = [...it.started];
+      it.apply(accepting, both);
+      it.runAll();
+      it.started.splice(0, it.started.length, ...masks);
+      it.runByHand("mask", "02");
+      it.started.length = 0;
+      it.runAll();
+      expect(startedRules(it.started.filter(({ slice }) => slice.level !== "dataset"))).toEqual({
+        mask: 1,
+        volumes: 1,
+      });
+      expect(
+        it.started.filter(({ slice }) => slice.subject !== null).every(({ slice }) => slice.subject === "02"),
+      ).toBe(true);
+    });
+
+    test("makes anew what an accepted version made of other inputs, and what was taken away", () => {
+      const it = world(accepting, known, three);
+      it.runAll();
+      it.apply(accepting, both);
+      it.runAll();
+      it.started.length = 0;
+      it.scans = it.scans.map((one) => (one.subject === "02" ? scan({ subject: "02", content: "other" }) : one));
+      it.runAll();
+      expect(startedRules(it.started)).toEqual({ mask: 1, volumes: 1, report: 1 });
+      it.started.length = 0;
+      it.withdraw(({ slice, analysis }) => slice.subject === "03" && analysis === "brain-mask");
+      it.runAll();
+      expect(startedRules(it.started)).toEqual({ mask: 1, volumes: 1, report: 1 });
+    });
+
+    test("asks for no execution of an old version where one is accepted that somebody else has made", () => {
+      const it = world(demo, known, three);
+      it.runAll();
+      it.standing = [];
+      it.started.length = 0;
+      it.apply(accepting, both);
+      it.settle();
+      expect(it.reasons("mask")).toEqual(Array(3).fill("accepted: version 1.0.0 is in place"));
+      expect(startedRules(it.started).mask).toBeUndefined();
+    });
+  });
+
   test("a deleted subject is forgotten, and the report is made without it", () => {
     const it = world(demo, known, three);
     it.runAll();

@@ -15,12 +15,29 @@ export const progressOf = (
   standing: Standing,
   { facts }: State,
 ): Progress | "gone" => {
+  return progressOfLive(rule, standing, liveOf(rule, slice, key, facts), facts.gone);
+};
+
+/** What is left of the outputs of an execution. */
+const liveOf = (rule: LockedRule, slice: SliceRef, key: string, facts: State["facts"]): DerivativeFacts[] => {
   const place = keyOfSlice(slice);
-  const live = facts.derivatives.filter(
+  return facts.derivatives.filter(
     (derivative) =>
       derivative.key === key && sameIdentity(rule.lock, derivative) && keyOfSlice(derivative.slice) === place,
   );
-  return progressOfLive(rule, standing, live, facts.gone);
+};
+
+/**
+ * Whether an execution has been made, whoever asked for it: all its required outputs are in force. One that may rightly have made nothing
+ * is known by the decision that asked for it.
+ */
+export const isInPlace = (rule: LockedRule, slice: SliceRef, key: string, state: State): boolean => {
+  const live = liveOf(rule, slice, key, state.facts);
+  const { outputs } = rule.manifest;
+  if (live.length > 0 && outputs.every(({ name, required }) => !required || live.some(({ output }) => output === name)))
+    return true;
+  const standing = state.standingOf(rule.name, slice);
+  return standing?.key === key && progressOf(rule, slice, key, standing, state) === "succeeded";
 };
 
 /** The same, given what is left of its outputs. */

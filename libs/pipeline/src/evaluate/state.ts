@@ -1,6 +1,7 @@
 import { type DerivativeFacts, type Level, liesWithin, type ScanFacts, type SliceRef } from "@rollerblade/abids/facts";
-import type { LockedDocument, LockedRule, Supply } from "../lock/locked-rules.ts";
+import { type LockedDocument, type LockedRule, makes, type Supply } from "../lock/locked-rules.ts";
 import { sameIdentity } from "../lock/locks.ts";
+import { highestOf } from "./highest-version.ts";
 import { keyOfSlice, placeKey, sliceAround } from "./slices.ts";
 import type { SubjectFacts } from "./subject-facts.ts";
 import type { Standing, Verdict } from "./verdict.ts";
@@ -47,7 +48,9 @@ export const beginState = (document: LockedDocument, facts: SubjectFacts): State
     supplied: ({ makers, identities }) =>
       makers.length > 0
         ? [...new Set(makers.flatMap(madeBy))]
-        : facts.derivatives.filter((derivative) => identities.some((identity) => sameIdentity(identity, derivative))),
+        : highestOf(
+            facts.derivatives.filter((derivative) => identities.some((identity) => sameIdentity(identity, derivative))),
+          ),
     conclude,
   };
 };
@@ -62,7 +65,7 @@ const inForce = (
     verdicts.flatMap(({ slice, call }) => (call.kind === "run" ? [[keyOfSlice(slice), call.key] as const] : [])),
   );
   return derivatives.filter(
-    (derivative) => sameIdentity(rule.lock, derivative) && keys.get(keyOfSlice(derivative.slice)) === derivative.key,
+    (derivative) => makes(rule.lock, derivative) && keys.get(keyOfSlice(derivative.slice)) === derivative.key,
   );
 };
 

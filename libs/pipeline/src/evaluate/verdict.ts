@@ -23,10 +23,16 @@ export const isExpected = ({ progress }: Pick<Verdict, "progress">): boolean => 
 
 /**
  * What the state calls for. `run`: this execution; `again` where it ran with this very key and its output was taken
- * away since. `keep`: something is under way that decides it, so whatever stands may stand until then. `none`: nothing.
+ * away since; `accepted` is the version of another execution that is in place and stands for it, so that nothing is asked for. `keep`: something is under way that decides it, so whatever stands may stand until then. `none`: nothing.
  */
 export type Call =
-  | { readonly kind: "run"; readonly key: string; readonly request: RequestedSlice; readonly again: boolean }
+  | {
+      readonly kind: "run";
+      readonly key: string;
+      readonly request: RequestedSlice;
+      readonly again: boolean;
+      readonly accepted?: string;
+    }
   | { readonly kind: "keep" }
   | { readonly kind: "none" };
 

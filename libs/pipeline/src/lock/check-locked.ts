@@ -1,5 +1,6 @@
 import { didYouMean } from "@rollerblade/abids/nearest-names";
 import type { Manifest } from "@rollerblade/analysis";
+import semver from "semver";
 import { scopeFaults } from "../document/condition.ts";
 import type { PipelineDocument } from "../document/document.ts";
 import type { Fault } from "../document/faults.ts";
@@ -30,6 +31,7 @@ export const checkLocked = (
       ...outputFaults(run, manifests),
       ...conditionLevel(run, manifests),
       ...joinFaults(run, runs),
+      ...acceptedInputFaults(run, runs),
     ]),
     ...tagFaults(document, manifests),
     ...cycleFaults(
@@ -38,6 +40,18 @@ export const checkLocked = (
     ),
   ];
 };
+
+/** Ranges that no version fits are slips. */
+export const acceptFaults = ({ accept }: PipelineDocument, analyses: Analyses): Fault[] =>
+  Object.entries(accept).flatMap(([analysis, range]) => {
+    const versions = analyses(analysis).map(({ manifest }) => manifest.version);
+    if (versions.some((version) => semver.satisfies(version, range))) return [];
+    const message =
+      versions.length === 0
+        ? `nobody created an analysis ${analysis}`
+        : `no version of ${analysis} fits ${range}; there are ${versions.join(", ")}`;
+    return [{ position: null, part: "accept", field: analysis, message }];
+  });
 
 type Manifests = (analysis: string) => readonly Manifest[];
 
@@ -65,6 +79,24 @@ const outputFaults = ({ rule, analysis }: LockedRun, manifests: Manifests): Faul
     ),
   ),
 ];
+
+/** What a document accepts in the place of a version has to be what its rules take in the place of it. */
+const acceptedInputFaults = ({ rule, analysis, accepted }: LockedRun, runs: readonly LockedRun[]): Fault[] =>
+  [analysis, ...accepted].flatMap(({ manifest }) =>
+    derivativeInputs(manifest.inputs).flatMap(({ name, analysis: maker, version: range }) =>
+      runs
+        .filter(({ lock }) => lock.analysis === maker && semver.satisfies(lock.version, range))
+        .flatMap(({ lock }) => lock.accepts ?? [])
+        .filter(({ version }) => !semver.satisfies(version, range))
+        .map(({ version }) =>
+          fault(
+            rule,
+            "accept",
+            `${maker} ${version} is accepted, and the input ${name} of ${manifest.name} ${manifest.version} takes ${range}; narrow the range`,
+          ),
+        ),
+    ),
+  );
 
 const tagFaults = (document: PipelineDocument, manifests: Manifests): Fault[] =>
   document.tags.flatMap((tag) =>

@@ -39,8 +39,30 @@ test("a reference to what no rule makes is the highest version that there is", (
   expect(references["brain-mask@^1"]).toEqual([{ analysis: "brain-mask", version: "1.1.0", parametersHash: "" }]);
 });
 
+test("the versions that a document accepts are locked, too, and references mean them beside the version that runs", () => {
+  const analyses = analysesIn({ "brain-mask": ["1.0.0", "1.4.0", "1.10.0", "2.0.0"] });
+  const accepting = demo.replace("rules:", 'accept: {brain-mask: ">=1.4.0 <2"}\nrules:');
+  const { rules, references } = lock(accepting, analyses);
+  expect(rules.mask).toMatchObject({ version: "1.10.0", accepts: [{ version: "1.4.0" }] });
+  expect(references["brain-mask@*"]?.map(({ version }) => version)).toEqual(["1.10.0", "1.4.0"]);
+  const alone =
+    accepting.slice(0, accepting.indexOf("  - name: mask")) +
+    accepting.slice(accepting.indexOf("  - name: volumes"), accepting.indexOf("  - name: report"));
+  expect(lock(alone, analyses).references["brain-mask@^1"]?.map(({ version }) => version)).toEqual(["1.10.0", "1.4.0"]);
+});
+
 describe("what cannot run is refused", () => {
   test.each([
+    [
+      "an accepted range without a version",
+      demo.replace("rules:", 'accept: {brain-mask: "^3"}\nrules:'),
+      "demo accept brain-mask: no version of brain-mask fits ^3; there are 1.0.0",
+    ],
+    [
+      "an accepted analysis that nobody created",
+      demo.replace("rules:", 'accept: {brain-mas: "^1"}\nrules:'),
+      "demo accept brain-mas: nobody created an analysis brain-mas",
+    ],
     [
       "an analysis that nobody created",
       demo.replace("brain-mask, version", "head-mask, version"),

@@ -1,8 +1,8 @@
 import type { PipelineDocument } from "../document/document.ts";
 import { documentProblem, type Fault } from "../document/faults.ts";
 import type { Analyses } from "./analysis-version.ts";
-import { checkLocked } from "./check-locked.ts";
-import { lockReferences } from "./lock-references.ts";
+import { acceptFaults, checkLocked } from "./check-locked.ts";
+import { acceptedRange, lockReferences } from "./lock-references.ts";
 import { type LockedRun, lockRule } from "./lock-rule.ts";
 import type { Locks } from "./locks.ts";
 
@@ -11,8 +11,9 @@ import type { Locks } from "./locks.ts";
  * @throws Problem `invalid` with every rule that cannot run, and why
  */
 export const lockDocument = (document: PipelineDocument, analyses: Analyses): Locks => {
-  const outcomes = document.rules.map((rule) => lockRule(rule, analyses));
+  const outcomes = document.rules.map((rule) => lockRule(rule, analyses, acceptedRange(document, rule.run.analysis)));
   const faults = outcomes.flatMap((outcome) => (isLocked(outcome) ? [] : outcome));
+  faults.push(...acceptFaults(document, analyses));
   if (faults.length > 0) throw documentProblem(document.name, faults);
   const runs = outcomes.filter(isLocked);
   const { references, faults: unknown } = lockReferences(document, runs, analyses);

@@ -6,17 +6,35 @@ import type { Analyses } from "./analysis-version.ts";
 import { fault, type LockedRun } from "./lock-rule.ts";
 import { type Identity, referenceKey } from "./locks.ts";
 
+/** The range of an analysis' versions whose results a document accepts; null where it says nothing of the analysis. */
+export const acceptedRange = ({ accept }: PipelineDocument, analysis: string): string | null =>
+  Object.hasOwn(accept, analysis) ? (accept[analysis] ?? null) : null;
+
 /**
- * What a reference to an analysis means: what the document's own rules make, else the highest version that there is.
+ * What a reference to an analysis means: what the document's own rules make, else the highest version that there is; and beside it what the
+ * document accepts.
  */
-const identitiesOf = (analysis: string, range: string, runs: readonly LockedRun[], analyses: Analyses): Identity[] => {
-  const made = runs.filter(({ lock }) => lock.analysis === analysis).map(({ lock }) => identityOf(lock));
+const identitiesOf = (
+  document: PipelineDocument,
+  analysis: string,
+  range: string,
+  runs: readonly LockedRun[],
+  analyses: Analyses,
+): Identity[] => {
+  const made = runs
+    .filter(({ lock }) => lock.analysis === analysis)
+    .flatMap(({ lock }) => [lock, ...(lock.accepts ?? [])].map(identityOf));
   // `*` of semver leaves prereleases out; a rule that names one wants it.
   const fits = (version: string): boolean => range === "*" || semver.satisfies(version, range);
   if (made.length > 0) return made.filter(({ version }) => fits(version)).filter(isFirst);
   const versions = analyses(analysis).map(({ manifest }) => manifest.version);
   const version = highestVersion(versions, range);
-  return version === undefined ? [] : [{ analysis, version, parametersHash: "" }];
+  if (version === undefined) return [];
+  const accepted = acceptedRange(document, analysis);
+  const others = versions
+    .filter((one) => one !== version && accepted !== null && semver.satisfies(one, accepted) && fits(one))
+    .sort(semver.rcompare);
+  return [version, ...others].map((one) => ({ analysis, version: one, parametersHash: "" }));
 };
 
 const identityOf = ({ analysis, version, parametersHash }: Identity): Identity => ({
@@ -42,12 +60,12 @@ export const lockReferences = (
   const references: Record<string, readonly Identity[]> = {};
   const faults: Fault[] = [];
   const fix = (analysis: string, range: string, missing: (message: string) => Fault): void => {
-    const identities = identitiesOf(analysis, range, runs, analyses);
+    const identities = identitiesOf(document, analysis, range, runs, analyses);
     references[referenceKey(analysis, range)] = identities;
     if (identities.length === 0) faults.push(missing(nothingMeant(analysis, range, runs, analyses)));
   };
-  for (const { rule, analysis } of runs) {
-    for (const input of derivativeInputs(analysis.manifest.inputs)) {
+  for (const { rule, analysis, accepted } of runs) {
+    for (const input of [analysis, ...accepted].flatMap(({ manifest }) => derivativeInputs(manifest.inputs))) {
       fix(input.analysis, input.version, (message) =>
         fault(rule, "run.analysis", `its input ${input.name}: ${message}`),
       );

@@ -6,7 +6,7 @@ import type { Need, PipelineDocument, Rule } from "../document/document.ts";
 import { indexByScan, type ScanIndex } from "../document/rule-index.ts";
 import { type Analyses, analysisVersion } from "./analysis-version.ts";
 import { derivativeInputs } from "./lock-references.ts";
-import { type Identity, type Locks, type RuleLock, referenceKey, sameIdentity } from "./locks.ts";
+import { type Identity, type Locks, type RuleLock, referenceKey, sameIdentity, type VersionLock } from "./locks.ts";
 
 /** Where an input, a need or a trigger finds its derivatives: rules that make them, and what counts as them. */
 export type Supply = { readonly makers: readonly string[]; readonly identities: readonly Identity[] };
@@ -16,6 +16,8 @@ export type LockedRule = {
   readonly name: string;
   readonly rule: Rule;
   readonly lock: RuleLock;
+  /** The rule as it would be with each version whose results it takes for its own, the highest first. */
+  readonly accepted: readonly LockedRule[];
   readonly manifest: Manifest;
   readonly code: string;
   readonly parameters: JsonObject;
@@ -55,16 +57,31 @@ export const lockedDocument = (document: PipelineDocument, locks: Locks, analyse
 
 const lockedRule = (rule: Rule, document: PipelineDocument, locks: Locks, analyses: Analyses): LockedRule => {
   const lock = locks.rules[rule.name];
-  const analysis = lock && analysisVersion(analyses, lock.analysis, lock.version);
-  if (lock === undefined || analysis === undefined) {
-    throw new Error(`Rule ${rule.name} of ${document.name} is locked to a version that is not known.`);
-  }
+  if (lock === undefined) throw unknownVersion(rule, document);
+  const { accepts = [], ...own } = lock;
+  const withVersion = (version: VersionLock): LockedRule => ruleWith(version, rule, document, locks, analyses);
+  return { ...withVersion(own), lock, accepted: accepts.map(withVersion) };
+};
+
+const unknownVersion = (rule: Rule, document: PipelineDocument): Error =>
+  new Error(`Rule ${rule.name} of ${document.name} is locked to a version that is not known.`);
+
+const ruleWith = (
+  lock: VersionLock,
+  rule: Rule,
+  document: PipelineDocument,
+  locks: Locks,
+  analyses: Analyses,
+): LockedRule => {
+  const analysis = analysisVersion(analyses, lock.analysis, lock.version);
+  if (analysis === undefined) throw unknownVersion(rule, document);
   const { manifest, code } = analysis;
   const supply = (name: string, range = "*"): Supply => supplyOf(name, range, locks);
   return {
     name: rule.name,
     rule,
     lock,
+    accepted: [],
     manifest,
     code,
     parameters: lock.parameters,
@@ -79,14 +96,19 @@ const lockedRule = (rule: Rule, document: PipelineDocument, locks: Locks, analys
 
 const supplyOf = (analysis: string, range: string, locks: Locks): Supply => {
   const identities = locks.references[referenceKey(analysis, range)] ?? [];
-  const makers = Object.entries(locks.rules).filter(([, lock]) =>
-    identities.some((identity) => sameIdentity(identity, lock)),
-  );
+  const makers = Object.entries(locks.rules).filter(([, lock]) => identities.some((identity) => makes(lock, identity)));
   return { makers: makers.map(([name]) => name), identities };
 };
 
+/** Whether what a rule stands by may be these derivatives: of the version that it runs, or of one that it accepts. */
+export const makes = (
+  lock: Identity & { readonly accepts?: readonly Identity[] | undefined },
+  identity: Identity,
+): boolean => [lock, ...(lock.accepts ?? [])].some((one) => sameIdentity(one, identity));
+
 /** The rules that a rule waits for. */
-export const makersOf = ({ trigger, inputs, needs }: LockedRule): string[] => [
+export const makersOf = ({ trigger, inputs, needs, accepted }: LockedRule): string[] => [
+  ...accepted.flatMap(makersOf),
   ...(trigger?.makers ?? []),
   ...[...inputs.values()].flatMap(({ makers }) => makers),
   ...needs.flatMap(({ supply }) => supply.makers),

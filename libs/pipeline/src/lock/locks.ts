@@ -11,8 +11,11 @@ export type Identity = {
   readonly parametersHash: string;
 };
 
-/** What a rule runs, exactly. */
-export type RuleLock = Identity & { readonly parameters: JsonObject };
+/** A version of an analysis with all of its parameters. */
+export type VersionLock = Identity & { readonly parameters: JsonObject };
+
+/** What a rule runs, exactly, and the other versions whose results it takes for its own, the highest first. */
+export type RuleLock = VersionLock & { readonly accepts?: readonly VersionLock[] };
 
 /**
  * What an application of a document fixes, as a lockfile does: what each rule runs, and what each reference to an

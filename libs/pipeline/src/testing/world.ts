@@ -3,6 +3,7 @@ import type { RequestedSlice } from "@rollerblade/analysis";
 import { parseDocument } from "../document/parse-document.ts";
 import { datasetSlice, decideDataset, waitForDataset } from "../evaluate/evaluate-group.ts";
 import { evaluateSubject } from "../evaluate/evaluate-subject.ts";
+import { keyOf } from "../evaluate/execution-keys.ts";
 import { missingMember, missingProgress, toleratesMissing } from "../evaluate/missing-members.ts";
 import { needName } from "../evaluate/readiness.ts";
 import { placeKey } from "../evaluate/slices.ts";
@@ -10,7 +11,7 @@ import { transitionsOf } from "../evaluate/transitions.ts";
 import type { Outcome, Progress, Standing, Verdict } from "../evaluate/verdict.ts";
 import type { Analyses } from "../lock/analysis-version.ts";
 import { lockDocument } from "../lock/lock-document.ts";
-import { type LockedDocument, type LockedRule, lockedDocument } from "../lock/locked-rules.ts";
+import { type LockedDocument, type LockedRule, lockedDocument, makes } from "../lock/locked-rules.ts";
 import { sameIdentity } from "../lock/locks.ts";
 import { sha256 } from "./facts.ts";
 
@@ -44,6 +45,8 @@ export type World = {
   /** Takes derivatives away. */
   withdraw(chosen: (derivative: DerivativeFacts) => boolean): void;
   apply(source: string, analyses: Analyses): void;
+  /** Makes what a rule runs for one subject, with the inputs of its last request, as somebody does who runs the analysis by hand. */
+  runByHand(rule: string, subject: string): void;
   reasons(rule: string): string[];
   keysSeen: Set<string>;
 };
@@ -96,6 +99,19 @@ export const world = (source: string, analyses: Analyses, scans: readonly ScanFa
     withdraw: (chosen) => {
       for (const { id } of it.derivatives.filter(chosen)) it.gone.add(id);
       it.derivatives = it.derivatives.filter((derivative) => !chosen(derivative));
+    },
+    runByHand: (name, subject) => {
+      const rule = it.document.rule.get(name);
+      const last = it.started.findLast((one) => one.rule === name && one.slice.subject === subject);
+      if (rule === undefined || last === undefined) throw new Error(`Nothing was started by ${name} for ${subject}.`);
+      const stands = it.standing.find((one) => one.rule === name && one.slice.subject === subject);
+      if (stands === undefined) throw new Error(`Nothing stands by ${name} for ${subject}.`);
+      const key = keyOf(rule, last.request);
+      it.derivatives.push(
+        ...rule.manifest.outputs
+          .filter(({ required }) => required)
+          .map((output) => outputOf(it, rule, { ...stands, key }, output.name)),
+      );
     },
     apply: (text, known) => {
       it.document = lock(text, known);
@@ -175,7 +191,7 @@ const isMadeBy = (it: World, { rule, slice, key }: Standing, derivative: Derivat
   const lock = it.document.rule.get(rule)?.lock;
   return (
     lock !== undefined &&
-    sameIdentity(lock, derivative) &&
+    makes(lock, derivative) &&
     derivative.key === key &&
     sliceKey(derivative.slice) === sliceKey(slice)
   );
@@ -193,8 +209,10 @@ const write = (it: World, verdicts: readonly Verdict[], standing: readonly Stand
 };
 
 const newStanding = (it: World, { rule, slice, call, progress, reason }: Verdict, restarts: number): Standing => {
-  if (call.kind === "run") it.started.push({ rule, slice, key: call.key, request: call.request });
-  const asked = call.kind === "run" ? ({ key: call.key, outcome: "asked" } as const) : { key: null, outcome: null };
+  const isAsked = call.kind === "run" && call.accepted === undefined;
+  if (isAsked) it.started.push({ rule, slice, key: call.key, request: call.request });
+  const outcome = isAsked ? "asked" : "in-place";
+  const asked = call.kind === "run" ? ({ key: call.key, outcome } as const) : { key: null, outcome: null };
   return {
     rule,
     slice,
@@ -230,7 +248,7 @@ let made = 0;
 
 const outputOf = (
   it: World,
-  { lock, manifest }: LockedRule,
+  { lock: { analysis, version, parametersHash }, manifest }: LockedRule,
   { slice, key }: Standing,
   output: string,
 ): DerivativeFacts => {
@@ -241,8 +259,8 @@ const outputOf = (
   return {
     id: `d${++made}`,
     dataset,
-    path: `derivatives/${lock.analysis}-${lock.version}+${lock.parametersHash}/${place}/${output}`,
-    ...lock,
+    path: `derivatives/${analysis}-${version}+${parametersHash}/${place}/${output}`,
+    ...{ analysis, version, parametersHash },
     output,
     key: key ?? "",
     slice: slice.level === "dataset" ? datasetSlice(dataset) : slice,

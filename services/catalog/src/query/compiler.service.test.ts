@@ -216,7 +216,10 @@ const factsOf = (
   const near = ["tsnr", "grade"].flatMap((tag) => {
     const found = results.filter((each) => each.tag === tag && liesIn(each.level, each.from, one));
     const nearest = levels.find((level) => found.some((each) => each.level === level));
-    return found.filter(({ level }) => level === nearest);
+    // Texts stand before numbers, as PostgreSQL orders jsonb.
+    return found
+      .filter(({ level }) => level === nearest)
+      .sort(({ value: a }, { value: b }) => (typeof a === typeof b ? Number(a) - Number(b) : typeof a === "string" ? -1 : 1));
   });
   const label = one.session === "" ? null : one.session;
   return {

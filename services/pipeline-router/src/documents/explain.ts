@@ -26,7 +26,12 @@ export type Asked = {
   readonly scan: string | null;
 };
 
-type Row = StandingRow & { readonly run: string | null; readonly changedAt: Date; readonly sliceKey: string };
+type Row = StandingRow & {
+  readonly run: string | null;
+  readonly changedAt: Date;
+  readonly sliceKey: string;
+  readonly version: string;
+};
 
 /** Where an explanation stands among the others: its document, the number of its rule there, and its slice, those of people first. */
 const placeSchema = z.tuple([cursorText, z.int(), z.int(), cursorText]);
@@ -135,6 +140,7 @@ const concerns = (slice: SliceRef, { dataset, subject, session, scan }: Asked): 
 
 const ofDecision = (rule: LockedRule, row: Row, before: EndedRow | undefined): Explanation => ({
   ...head(row.document, rule),
+  version: row.version,
   slice: sliceOf(row),
   reason: row.reason,
   progress: row.progress,

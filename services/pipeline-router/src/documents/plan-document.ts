@@ -161,10 +161,13 @@ const tally = (tallied: Tallied, verdicts: readonly Verdict[], standing: readonl
   const started = new Set([...begin, ...promote].map(({ verdict }) => verdict));
   for (const verdict of verdicts) addVerdict(tallied, verdict, started.has(verdict));
   for (const { standing: one } of end) countEnd(tallied, one);
+  for (const { rule } of [...started].filter(({ call }) => call.kind === "run" && call.accepted !== undefined))
+    addForeseen(tallied, rule, ["inPlace"]);
   const starts = [...started].flatMap(({ rule, call }) =>
-    call.kind === "run" ? [{ rule, key: call.key, request: call.request }] : [],
+    call.kind === "run" && call.accepted === undefined ? [{ rule, key: call.key, request: call.request }] : [],
   );
-  return { starts, rules: new Set([...starts, ...end.map((one) => one.standing)].map(({ rule }) => rule)) };
+  const changed = [...started].filter(({ call }) => call.kind === "run");
+  return { starts, rules: new Set([...changed, ...end.map((one) => one.standing)].map(({ rule }) => rule)) };
 };
 
 type Within = {

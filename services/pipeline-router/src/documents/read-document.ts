@@ -52,13 +52,21 @@ export const listDocuments = async (
   return pageOf(rows.map(summaryOf), limit, ({ name }) => name);
 };
 
+/** What a document's row keeps of a rule, as far as people are shown it. */
+type StoredLock = Omit<PipelineSummary["rules"][number], "rule" | "accepts"> & {
+  readonly accepts?: readonly { readonly version: string }[];
+};
+
 const summaryOf = ({ source, locks: text, appliedAt, refusal, ...row }: Row): PipelineSummary => {
-  const locks: { rules: Record<string, Omit<PipelineSummary["rules"][number], "rule">> } = JSON.parse(text);
+  const locks: { rules: Record<string, StoredLock> } = JSON.parse(text);
   const { name, resource, application, owner, datasets, revision, origin } = row;
   return {
     id: resource,
     ...{ name, application, owner, datasets, revision, origin },
-    rules: Object.entries(locks.rules).map(([rule, lock]) => ({ rule, ...lock })),
+    rules: Object.entries(locks.rules).map(([rule, { analysis, version, parameters, accepts = [] }]) => ({
+      ...{ rule, analysis, version, parameters },
+      accepts: accepts.map((one) => one.version),
+    })),
     tags: tagsOf(name, source),
     appliedAt: appliedAt.toISOString(),
     refusal: refusal ?? "",

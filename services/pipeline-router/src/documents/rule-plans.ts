@@ -101,6 +101,7 @@ export const isSame = (rule: LockedRule, before: LockedRule | undefined): boolea
 const differences = (before: LockedRule, after: LockedRule): string[] => [
   ...differs("analysis", before.lock.analysis, after.lock.analysis),
   ...differs("version", before.lock.version, after.lock.version),
+  ...differs("accepted versions", acceptedText(before), acceptedText(after)),
   ...parameterChanges(before.parameters, after.parameters),
   ...differs("when", before.rule.when?.source ?? "always", after.rule.when?.source ?? "always"),
   ...differs("on", triggerText(before.rule.on), triggerText(after.rule.on)),
@@ -109,6 +110,9 @@ const differences = (before: LockedRule, after: LockedRule): string[] => [
 
 const differs = (what: string, before: string, after: string): string[] =>
   before === after ? [] : [`${what} ${before} → ${after}`];
+
+const acceptedText = ({ accepted }: LockedRule): string =>
+  accepted.length === 0 ? "none" : accepted.map(({ lock }) => lock.version).join(", ");
 
 /** The parameters that differ, each by its name. */
 const parameterChanges = (before: JsonObject, after: JsonObject): string[] =>

@@ -4,6 +4,7 @@ import { recordset, type Transaction } from "@rollerblade/database";
 import {
   type DatasetMembers,
   type GroupState,
+  highestOf,
   type LockedRule,
   matchesScan,
   missingMember,
@@ -136,7 +137,10 @@ const readSupply = async (
           and decided.key = made.key and decided.analysis = made.analysis and decided.version = made.version
           and decided.parameters_hash = made.parameters_hash))
     order by made.path, made.sequence desc`;
-  return rows.map(({ facts, knownAt }) => ({ facts: derivativeFactsFrom(facts), knownAt }));
+  const found = rows.map(({ facts, knownAt }) => ({ facts: derivativeFactsFrom(facts), knownAt }));
+  if (makers.length > 0) return found;
+  const highest = new Set(highestOf(found.map(({ facts }) => facts)));
+  return found.filter(({ facts }) => highest.has(facts));
 };
 
 /** Everything that a complete group's rule may take its inputs from. */

@@ -1,6 +1,6 @@
 import { notify, recordset, type Transaction } from "@rollerblade/database";
 import { permanent, type Received } from "@rollerblade/events";
-import { type PipelineDocument, parseDocument, referenceKey, sameIdentity, type Tag } from "@rollerblade/pipeline";
+import { makes, type PipelineDocument, parseDocument, referenceKey, type Tag } from "@rollerblade/pipeline";
 import { roleAllows } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { channels } from "../notifications.ts";
@@ -10,7 +10,7 @@ const identity = z.object({ analysis: z.string(), version: z.string(), parameter
 
 /** The part of a document's locks that tags need. */
 const locksSchema = z.object({
-  rules: z.record(z.string(), identity),
+  rules: z.record(z.string(), identity.extend({ accepts: z.array(identity).optional() })),
   references: z.record(z.string(), z.array(identity)),
 });
 
@@ -91,7 +91,7 @@ const shownRows = ({ document, locks }: Applied) =>
       analysis: shown.analysis,
       version: shown.version,
       parameters_hash: shown.parametersHash,
-      made: Object.values(locks.rules).some((rule) => sameIdentity(rule, shown)),
+      made: Object.values(locks.rules).some((rule) => makes(rule, shown)),
     })),
   );
 

@@ -3,14 +3,14 @@ import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
 import { v7 } from "uuid";
 import { type DecisionRow, decisionsTable } from "../../tables.gen.ts";
 import type { Request } from "../request.ts";
-import type { BeginDecision } from "./changes.ts";
+import { type BeginDecision, firstOutcome } from "./changes.ts";
 import { firstRequests } from "./first-requests.ts";
 
 const columns = columnsOf(
   decisionsTable,
   ...(["id", "document", "rule", "level", "dataset", "subject", "session", "scan", "sliceKey", "key"] as const),
   ...(["analysis", "version", "parametersHash", "application", "run", "progress", "reason"] as const),
-  ...(["restarts", "traceparent"] as const),
+  ...(["restarts", "traceparent", "outcome"] as const),
 );
 
 /**
@@ -41,6 +41,7 @@ export const beginDecisions = async (tx: Transaction, decisions: readonly BeginD
       run: key === null ? null : (document.runs.get(rule.name) ?? null),
       progress: verdict.progress,
       reason: verdict.reason,
+      outcome: firstOutcome(verdict),
       restarts,
       traceparent,
     };
@@ -51,7 +52,7 @@ export const beginDecisions = async (tx: Transaction, decisions: readonly BeginD
       round, sends, application, run, outcome, progress, reason, restarts, traceparent, asked_at, started_at)
     select id, document, rule, level, dataset, subject, session, scan, slice_key, key, analysis, version, parameters_hash,
       case when key is not null then nextval('pipeline_router.decision_sequence') end,
-      (key is not null)::int, (key is not null)::int, application, run, case when key is not null then 'asked' end, progress,
+      (key is not null)::int, (key is not null)::int, application, run, outcome, progress,
       reason, restarts, traceparent, case when key is not null then now() end, case when key is not null then now() end
     from ${recordset(tx, columns, rows)} as begun
     returning id, sequence`;

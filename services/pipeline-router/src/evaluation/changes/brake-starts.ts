@@ -5,7 +5,7 @@ import type { Logger } from "@rollerblade/telemetry";
 import type { Mark } from "../../dirty.ts";
 import { placeOfSlice } from "../../dirty.ts";
 import { decisionsTable } from "../../tables.gen.ts";
-import type { BeginDecision, Changes, PromoteDecision } from "./changes.ts";
+import { type BeginDecision, type Changes, isRequested, type PromoteDecision } from "./changes.ts";
 
 /** What the brake needs. */
 type Brake = { readonly log: Pick<Logger, "warn">; readonly startsPerHour: number };
@@ -28,8 +28,8 @@ export const brakeStarts = async (
   { log, startsPerHour }: Brake,
   changes: Changes,
 ): Promise<readonly Mark[]> => {
-  const starts = [...changes.begin.filter(({ replaces }) => replaces), ...changes.promote].filter(
-    ({ verdict }) => verdict.call.kind === "run",
+  const starts = [...changes.begin.filter(({ replaces }) => replaces), ...changes.promote].filter(({ verdict }) =>
+    isRequested(verdict),
   );
   if (starts.length === 0) return [];
   const rows = starts.map(({ document, rule, verdict: { slice } }) => ({
@@ -54,7 +54,7 @@ export const brakeStarts = async (
   if (until.size === 0) return [];
   const braked = (start: Start): Verdict | null => {
     const again = until.get(nameOf(start));
-    if (again === undefined || start.verdict.call.kind !== "run") return null;
+    if (again === undefined || !isRequested(start.verdict)) return null;
     const reason = `stopped: started ${startsPerHour} times within an hour; again from ${again.toISOString()}`;
     return { ...start.verdict, progress: "stuck", reason, call: { kind: "none" } };
   };

@@ -10,7 +10,7 @@ export type Changes = {
   readonly end: { readonly id: string; readonly why: string }[];
   /** Decisions that stay and are requested again. */
   readonly again: RequestAgain[];
-  /** Decisions that failed before the document was applied again: they only belong to the new application. */
+  /** Decisions that failed before the document was applied again, or that accept what is there: they only belong to the new application. */
   readonly adopt: { readonly id: string; readonly application: string; readonly run: string | null }[];
 };
 
@@ -64,6 +64,22 @@ export type Circumstances = {
   readonly overdueMs: number;
 };
 
+/** The rule, with the version that a verdict is about. */
+const ruleOf = ({ locked }: DocumentInForce, { rule: name, call }: Verdict): LockedRule | undefined => {
+  const rule = locked.rule.get(name);
+  if (call.kind !== "run" || call.accepted === undefined) return rule;
+  return rule?.accepted.find(({ lock }) => lock.version === call.accepted);
+};
+
+/** Whether a verdict calls for an execution that has to be requested: one that is accepted is in place. */
+export const isRequested = ({ call }: Verdict): boolean => call.kind === "run" && call.accepted === undefined;
+
+/** The outcome that a decision begins with. */
+export const firstOutcome = (verdict: Verdict): "asked" | "in-place" | null => {
+  if (verdict.call.kind !== "run") return null;
+  return isRequested(verdict) ? "asked" : "in-place";
+};
+
 /** Adds what transitions mean for the store. */
 export const addChanges = (
   changes: Changes,
@@ -72,7 +88,7 @@ export const addChanges = (
   { causeOf, isNew, now, overdueMs }: Circumstances,
 ): void => {
   const decided = (verdict: Verdict): Decided | undefined => {
-    const rule = document.locked.rule.get(verdict.rule);
+    const rule = ruleOf(document, verdict);
     const priority = isNew(verdict) ? "pipeline" : "backfill";
     return rule && { document, rule, verdict, traceparent: causeOf(verdict), priority };
   };
@@ -98,13 +114,13 @@ export const addChanges = (
 const addStaying = (changes: Changes, made: Decided, row: StandingRow, now: number, overdueMs: number): void => {
   const { application, runs } = made.document;
   const failed = row.outcome === "failed" || row.outcome === "cancelled";
-  if (row.application !== application && failed) {
+  if (row.application !== application && (failed || !isRequested(made.verdict))) {
     changes.adopt.push({ id: row.id, application, run: runs.get(row.rule) ?? null });
   } else if (row.application !== application) {
     // `retryFailures` has taken the outcome away.
     const priority = row.outcome === null ? "pipeline" : made.priority;
     changes.again.push({ ...made, priority, traceparent: made.document.traceparent, row, newRound: true });
-  } else if (row.outcome === "asked" && isOverdue(row, now, overdueMs)) {
+  } else if (row.outcome === "asked" && isRequested(made.verdict) && isOverdue(row, now, overdueMs)) {
     changes.again.push({ ...made, traceparent: row.traceparent, row, newRound: false });
   }
 };

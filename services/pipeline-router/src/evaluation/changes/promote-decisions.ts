@@ -2,12 +2,12 @@ import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
 import { v7 } from "uuid";
 import { type DecisionRow, decisionsTable } from "../../tables.gen.ts";
 import type { Request } from "../request.ts";
-import type { PromoteDecision } from "./changes.ts";
+import { firstOutcome, type PromoteDecision } from "./changes.ts";
 import { firstRequests } from "./first-requests.ts";
 
 const columns = {
   ...columnsOf(decisionsTable, "id", "key", "analysis", "version", "parametersHash", "application", "run"),
-  ...columnsOf(decisionsTable, "progress", "reason", "traceparent"),
+  ...columnsOf(decisionsTable, "progress", "reason", "traceparent", "outcome"),
   /** The id that the row has had as a note. */
   note: "uuid",
 } as const;
@@ -30,13 +30,14 @@ export const promoteDecisions = async (tx: Transaction, decisions: readonly Prom
     run: document.runs.get(rule.name) ?? null,
     progress: verdict.progress,
     reason: verdict.reason,
+    outcome: firstOutcome(verdict),
     traceparent,
   }));
   const written = await tx<Pick<DecisionRow, "id" | "sequence">[]>`
     update pipeline_router.decisions as decision set
       id = promoted.id, key = promoted.key, analysis = promoted.analysis, version = promoted.version,
       parameters_hash = promoted.parameters_hash, sequence = nextval('pipeline_router.decision_sequence'), round = 1, sends = 1,
-      application = promoted.application, run = promoted.run, outcome = 'asked', progress = promoted.progress,
+      application = promoted.application, run = promoted.run, outcome = promoted.outcome, progress = promoted.progress,
       reason = promoted.reason, traceparent = promoted.traceparent, asked_at = now(), started_at = now(),
       changed_at = now()
     from ${recordset(tx, columns, rows)} as promoted
