@@ -25,7 +25,7 @@ const manifestKeys = [
   "names",
   "layout",
 ];
-const documentKeys = ["datasets", "rules", "tags"];
+const documentKeys = ["datasets", "accept", "rules", "tags"];
 
 const kubernetesObject = z.object({
   apiVersion: z.string(),

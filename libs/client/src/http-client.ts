@@ -5,6 +5,20 @@ import { readProblem } from "./problem-document.ts";
 import { retryRefused, retryUnavailable } from "./retry.ts";
 import type { Route, RouteInput, RouteOutput } from "./route.ts";
 
+/** What a declared route is asked with. */
+export type RequestParts = {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+};
+
+/** What a client reads of an answer; a `Response` of `fetch` is one. */
+export type Answer = Pick<Response, "ok" | "status" | "statusText" | "url" | "text">;
+
+/** Sends one request and returns its answer, whatever its status. Rejects where nobody answered. */
+export type SendRequest = (url: URL, parts: RequestParts) => Promise<Answer>;
+
 /** Where a service or the gateway is, and with which credentials to call it. */
 export type HttpClientOptions = {
   /** For example `http://127.0.0.1:7700`. */
@@ -20,6 +34,13 @@ export type HttpClientOptions = {
    * `Idempotency-Key`. @default 0
    */
   readonly retries?: number;
+  /** How `call` sends requests. @default `fetch` */
+  readonly send?: SendRequest;
+  /**
+   * Whether `call` checks answers without compiling their schemas: for a program that makes few calls, since compiling takes longer than
+   * it saves. @default false
+   */
+  readonly interpreted?: boolean;
 };
 
 /** On what a change depends, and how the server knows that it comes again. */
@@ -49,30 +70,38 @@ export type HttpClient = {
 
 /** A client of one base address. */
 export const createHttpClient = (options: HttpClientOptions): HttpClient => {
-  const raw = async (path: string, init: RequestInit = {}): Promise<Response> => {
-    const headers = new Headers(init.headers);
-    const more = typeof options.headers === "function" ? options.headers() : options.headers;
-    for (const [name, value] of Object.entries(more ?? {})) headers.set(name, value);
-    if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
-    const response = await fetch(new URL(path, options.url), { ...init, headers }).catch((cause: unknown) => {
+  const ownHeaders = (): Record<string, string> => ({
+    ...(typeof options.headers === "function" ? options.headers() : options.headers),
+    ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
+  });
+  const answered = async <A extends Answer>(sent: Promise<A>): Promise<A> => {
+    const answer = await sent.catch((cause: unknown) => {
       throw unreachable(options.url, cause);
     });
-    if (!response.ok && response.status !== 304) throw await problemOf(response);
-    return response;
+    if (!answer.ok && answer.status !== 304) throw await problemOf(answer);
+    return answer;
   };
+  const raw = (path: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    for (const [name, value] of Object.entries(ownHeaders())) headers.set(name, value);
+    return answered(fetch(new URL(path, options.url), { ...init, headers }));
+  };
+  const send: SendRequest = options.send ?? fetch;
   const readText = async (
     route: Route,
     input: { params?: unknown; query?: unknown; body?: unknown },
     conditions: ChangeConditions,
   ): Promise<string> => {
     const body = input.body === undefined ? {} : { body: JSON.stringify(input.body) };
-    const response = await raw(pathOf(route, input), {
-      method: route.method,
-      signal: AbortSignal.timeout(Math.max(options.timeoutMs ?? 30_000, route.timeoutMs ?? 0)),
-      ...body,
-      headers: { ...headersOf(conditions), ...(input.body !== undefined && { "content-type": "application/json" }) },
-    });
-    return response.text();
+    const headers = {
+      ...headersOf(conditions),
+      ...(input.body !== undefined && { "content-type": "application/json" }),
+      ...ownHeaders(),
+    };
+    const signal = AbortSignal.timeout(Math.max(options.timeoutMs ?? 30_000, route.timeoutMs ?? 0));
+    const url = new URL(pathOf(route, input), options.url);
+    const answer = await answered(send(url, { method: route.method, signal, ...body, headers }));
+    return answer.text();
   };
   return {
     raw,
@@ -84,7 +113,8 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
       const text = await retryUnavailable(() => retryRefused(() => readText(route, input, conditions)), {
         retries: isRepeatable ? wanted : 0,
       });
-      return route.response.parse(text === "" ? undefined : JSON.parse(text)) as RouteOutput<typeof route>;
+      const checked = options.interpreted === true ? { jitless: true } : {};
+      return route.response.parse(text === "" ? undefined : JSON.parse(text), checked) as RouteOutput<typeof route>;
     },
   };
 };
@@ -140,7 +170,7 @@ const unreachable = (url: string, cause: unknown): Problem =>
     { cause },
   );
 
-const problemOf = async (response: Response): Promise<Problem> => {
+const problemOf = async (response: Answer): Promise<Problem> => {
   const text = await response.text();
   return new Problem(
     readProblem(text, response.status) ?? {

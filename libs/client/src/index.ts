@@ -81,6 +81,7 @@ export {
   type HttpClient,
   type HttpClientOptions,
   readTagged,
+  type SendRequest,
   type Tagged,
 } from "./http-client.ts";
 export {

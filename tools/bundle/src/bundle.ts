@@ -71,7 +71,7 @@ export const bundle = async ({ folder, minify }: BundleOptions): Promise<Bundle>
     // A first line `#!` must stay the first one.
     const [, shebang = "", body = ""] = /^(#![^\n]*\n)?([\s\S]*)$/.exec(text) ?? [];
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, `${shebang}${preamble(relative(dirname(path), folder) || ".")}\n${body}`);
+    await writeFile(path, `${shebang}${preamble(relative(dirname(path), folder) || ".", body)}\n${body}`);
   }
   await copyMigrations(folder);
   await writeFile(join(folder, "package.json"), `${JSON.stringify({ type: "module" })}\n`);
@@ -80,16 +80,23 @@ export const bundle = async ({ folder, minify }: BundleOptions): Promise<Bundle>
 };
 
 /**
- * The first line of each file: what CommonJS packages expect, and the folder of the bundle as seen from that file. `URL` alone could be
- * a package of that name, which is part of the file.
+ * The first line of each file: of what CommonJS packages expect, and of the folder of the bundle as seen from that file, what its code
+ * speaks of. A command loads some thirty files, and a `require` for each would take some milliseconds. `URL` alone could be a package of
+ * that name, which is part of the file.
  */
-const preamble = (up: string): string =>
-  [
-    'import { createRequire as __createRequire } from "node:module";',
-    "const require = __createRequire(import.meta.url);",
-    "const __filename = import.meta.filename, __dirname = import.meta.dirname;",
-    `const ${bundleRoot} = new globalThis.URL(${JSON.stringify(`${up.split(sep).join("/")}/`)}, import.meta.url);`,
+const preamble = (up: string, body: string): string => {
+  const uses = (name: string): boolean => new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`).test(body);
+  return [
+    uses("require")
+      ? 'import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);'
+      : "",
+    uses("__filename") ? "const __filename = import.meta.filename;" : "",
+    uses("__dirname") ? "const __dirname = import.meta.dirname;" : "",
+    uses(bundleRoot)
+      ? `const ${bundleRoot} = new globalThis.URL(${JSON.stringify(`${up.split(sep).join("/")}/`)}, import.meta.url);`
+      : "",
   ].join("");
+};
 
 const copyMigrations = async (folder: string): Promise<void> => {
   for (const service of await readdir(join(repository, "services"))) {

@@ -251,6 +251,7 @@ class Rule(BaseModel):
     analysis: str
     version: str
     parameters: dict[str, Any]
+    accepts: list[str]
 
 
 class PipelineDocument(BaseModel):

@@ -1,6 +1,7 @@
 import { createHttpClient, type HttpClient } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { readCredentials, requireProfile, wantedProfile } from "./credentials.ts";
+import { sendRequest } from "./send-request.ts";
 import { readServerFile, type ServerFile } from "./server-file.ts";
 import { serverFolder } from "./server-folder.ts";
 
@@ -41,7 +42,7 @@ export const findServer = async (): Promise<Server> => {
 export const serverAt = (url: string, token: string | undefined): Server => ({
   url,
   local: ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname),
-  ...createHttpClient({ url, token, timeoutMs: 600_000 }),
+  ...createHttpClient({ url, token, timeoutMs: 600_000, send: sendRequest, interpreted: true }),
 });
 
 /** A token is a secret of one server, and a folder above the current one may name any. @throws Problem `invalid` */
