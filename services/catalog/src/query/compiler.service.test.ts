@@ -219,7 +219,9 @@ const factsOf = (
     // Texts stand before numbers, as PostgreSQL orders jsonb.
     return found
       .filter(({ level }) => level === nearest)
-      .sort(({ value: a }, { value: b }) => (typeof a === typeof b ? Number(a) - Number(b) : typeof a === "string" ? -1 : 1));
+      .sort(({ value: a }, { value: b }) =>
+        typeof a === typeof b ? Number(a) - Number(b) : typeof a === "string" ? -1 : 1,
+      );
   });
   const label = one.session === "" ? null : one.session;
   return {
