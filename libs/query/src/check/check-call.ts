@@ -1,6 +1,6 @@
 import { nearestNames } from "@rollerblade/abids/nearest-names";
-import { daysSince1970 } from "../evaluate/date.ts";
 import type { Syntax } from "../parse/syntax.ts";
+import { daysSince1970 } from "./date.ts";
 import { functionForms } from "./function-forms.ts";
 import type { ElementNode, Node } from "./node.ts";
 import { compilePattern, type Pattern } from "./pattern.ts";

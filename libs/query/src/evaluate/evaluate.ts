@@ -1,7 +1,7 @@
+import { daysSince1970 } from "../check/date.ts";
 import { fieldsOf } from "../check/fields-of.ts";
 import type { Node, RecordedNode } from "../check/node.ts";
 import { blame, both, type Evaluate, logic, map } from "./combine.ts";
-import { daysSince1970 } from "./date.ts";
 import { evaluateDerivative } from "./evaluate-derivative.ts";
 import { evaluateField, evaluateHas, typeNames } from "./evaluate-field.ts";
 import { evaluateResult, lookUpResult } from "./evaluate-result.ts";

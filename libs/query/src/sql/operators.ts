@@ -2,8 +2,9 @@
  * SQL of the operators of the query language. Each form is null exactly where evaluation is unknown, and never raises
  * an error: a cast stands behind a check of the type, a division behind a check of the divisor.
  */
+
+import { datePattern } from "../check/date.ts";
 import type { Arithmetic, Comparison, ElementNode } from "../check/node.ts";
-import { datePattern } from "../evaluate/date.ts";
 import { calculable } from "../evaluate/value.ts";
 import { fragment, raw, type SqlFragment } from "./fragment.ts";
 
