@@ -29,6 +29,27 @@ export const datasetCommands = (program: Command): void => {
     "AWS_REGION=us-east-1 rollerblade dataset import s3://openneuro.org/ds000001",
   );
   examples(
+    reading(
+      dataset
+        .command("convert")
+        .description(
+          "Make a BIDS dataset from DICOM, NIfTI, Analyze, MGH or PAR/REC and tables, as a mapping states; a second time only what is new",
+        )
+        .argument("<source>", "a folder, or a tar, tar.gz or zip; archives within a folder are read, too")
+        .option("--mapping <file>", "what becomes of what, as YAML")
+        .option("--suggest", "print a first mapping for this source, and convert nothing")
+        .option("--plan", "print what would become of every file and what BIDS says of it, and write nothing")
+        .option("--out <folder>", "where the dataset is written")
+        .option("--to <name>", "import it as this dataset when it is written")
+        .option("--labels <file>", "the secret table of labels, outside of the dataset; made if it is not there")
+        .option("--report <file>", "write the plan, and everything that was taken out, as JSON to a file")
+        .option("--force", "write although BIDS finds errors, or remove more than half of what is there"),
+    ).action(async (source, options) => (await import("../dataset/convert-source.ts")).convertSource(source, options)),
+    "rollerblade dataset convert ~/export --suggest > mapping.yaml",
+    "rollerblade dataset convert ~/export --mapping mapping.yaml --plan",
+    "rollerblade dataset convert ~/export --mapping mapping.yaml --out ~/bids/my-study --to my-study",
+  );
+  examples(
     dataset
       .command("check")
       .description("List what is in a folder and what breaks the rules of BIDS; needs no server, writes nothing")

@@ -6,10 +6,11 @@ import { Problem } from "@rollerblade/errors";
 export type FolderLock = { release(): Promise<void> };
 
 /**
- * Takes a lock file; one that a process of this machine left behind when it died is taken over.
+ * Takes a lock file; one that a process of this machine left behind when it died is taken over. `writer`: what is being done, for the
+ * message to others.
  * @throws Problem `conflict` when its process lives, or may live on another machine
  */
-export const lockFolder = async (path: string, folder: string): Promise<FolderLock> => {
+export const lockFolder = async (path: string, folder: string, writer = "download"): Promise<FolderLock> => {
   const mine = JSON.stringify({ host: hostname(), pid: process.pid });
   for (;;) {
     try {
@@ -20,7 +21,7 @@ export const lockFolder = async (path: string, folder: string): Promise<FolderLo
       if (!isTaken(error)) throw error;
     }
     const owner = await ownerOf(path);
-    if (owner !== null && lives(owner, path)) throw inUse(folder, path, owner);
+    if (owner !== null && lives(owner, path)) throw inUse(folder, path, owner, writer);
     await rm(path, { force: true });
   }
 };
@@ -58,10 +59,10 @@ const lives = ({ host, pid }: Owner, path: string): boolean => {
 // A process that got the number of one that died finds its own number in that one's lock.
 const heldHere = new Set<string>();
 
-const inUse = (folder: string, path: string, { host, pid }: Owner): Problem =>
+const inUse = (folder: string, path: string, { host, pid }: Owner, writer: string): Problem =>
   new Problem({
     code: "conflict",
-    message: `Another download writes to ${folder} (process ${pid} of ${host}).`,
+    message: `Another ${writer} writes to ${folder} (process ${pid} of ${host}).`,
     subject: folder,
     next: `Wait until it has ended, or choose another folder. If no such process lives, delete ${path}.`,
   });
