@@ -219,7 +219,7 @@ describe("an analysis that does not apply to every slice", () => {
       outcome: "not-applicable",
       reason: 'there is no bold.nii.gz, run-3 for the input "third"',
     });
-    const again = await runner.call(schedulerRoutes.retryRun, { params: { id: done.id } });
+    const again = await runner.call(schedulerRoutes.retryRun, { params: { id: done.id }, query: {} });
     expect(again.counts).toMatchObject({ notApplicable: 4, open: 0 });
   });
 

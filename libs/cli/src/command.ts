@@ -31,6 +31,15 @@ export const wholeNumber =
     throw new InvalidArgumentError(`It should be a whole number from ${least} to ${most}.`);
   };
 
+/** Reads an amount of memory as bytes. @throws InvalidArgumentError @example `16Gi` */
+export const memory = (text: string): number => {
+  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|k|M|G|T)?$/.exec(text) ?? [];
+  const power = "kMGT".indexOf(unit.slice(0, 1).replace("K", "k")) + 1;
+  const bytes = Math.round(Number(number) * (unit.endsWith("i") ? 1024 : 1000) ** (unit === "" ? 0 : power));
+  if (number !== "" && bytes > 0) return bytes;
+  throw new InvalidArgumentError("It should be a quantity of bytes such as 16Gi or 500Mi.");
+};
+
 /** Collects an option that may be given more than once. */
 export const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 

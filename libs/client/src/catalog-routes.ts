@@ -388,6 +388,14 @@ export const catalogRoutes = {
     query: z.object({ dataset: datasetName, path: z.string().min(1).max(1024) }),
     response: downloadFile,
   }),
+  readFile: route({
+    method: "GET",
+    path: "/v1/files/content",
+    summary: "The bytes of one file, raw or derived.",
+    query: z.object({ dataset: datasetName, path: z.string().min(1).max(1024) }),
+    responseType: "application/octet-stream",
+    response: z.string(),
+  }),
   showPicture: route({
     method: "GET",
     path: "/v1/files/picture",

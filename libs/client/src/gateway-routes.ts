@@ -7,6 +7,7 @@ import {
   newSession,
   passwordSignIn,
 } from "./accounts-routes.ts";
+import { datasetName } from "./dataset-name.ts";
 import { jsonRecord } from "./json.ts";
 import { pageOf, pageQuery } from "./page-schemas.ts";
 import { route } from "./route.ts";
@@ -86,8 +87,104 @@ export const liveEventsQuery = z.object({
 
 const letterId = z.object({ id: z.string().min(1).max(300) });
 
+/** Letters that one consumer gave up for one cause: reasons that differ in numbers, ids and paths only have one. */
+export const deadLetterGroup = z.object({
+  durable: z.string(),
+  /** The topic of the events; null of what has none. */
+  topic: z.string().nullable(),
+  /** That of the newest letter, in full. */
+  reason: z.string(),
+  count: z.int(),
+  /** Id of the newest letter. */
+  newest: z.string(),
+  /** When the first and the last of them were given up. */
+  from: z.string(),
+  to: z.string(),
+});
+export type DeadLetterGroup = z.output<typeof deadLetterGroup>;
+
+/** Which letters are meant: the one of this id, and all that the same consumer gave up for the same cause. */
+const likeLetter = {
+  like: z.string().min(1).max(300).describe("Id of a letter: of it, and of all that its consumer gave up for the same cause."),
+  dryRun: z.boolean().default(false).describe("Whether they are only counted."),
+};
+
+/** How many letters were meant, and whether all of them were looked at. */
+const likeAnswer = z.object({ letters: z.int() });
+
+/** What a search finds. */
+export const searchHit = z.object({
+  kind: z.enum(["dataset", "subject", "scan", "analysis", "run", "pipeline"]),
+  /** What people know it by. */
+  title: z.string(),
+  /** What tells it from others of the same title. */
+  detail: z.string(),
+  /** Of a subject and a scan its dataset; null of all else. */
+  dataset: z.string().nullable(),
+  /** Name, label, path or id, by which its own route shows it. */
+  id: z.string(),
+});
+export type SearchHit = z.output<typeof searchHit>;
+
 /** Everything that the gateway itself answers. */
 export const gatewayRoutes = {
+  search: route({
+    method: "GET",
+    path: "/v1/search",
+    summary:
+      "Datasets, subjects, scans, analyses, runs and pipeline documents that you may see and whose name, label, path or id has a text in it; the best few of each kind.",
+    query: z.object({
+      text: z.string().trim().min(1).max(200),
+      limit: z.coerce.number().int().min(1).max(50).default(8).describe("How many of each kind are answered at most."),
+    }),
+    response: z.object({
+      items: z.array(searchHit),
+      /** Kinds that could not be looked for in time, or whose service is away. */
+      missing: z.array(searchHit.shape.kind),
+    }),
+  }),
+  openReport: route({
+    method: "GET",
+    path: "/v1/files/report",
+    summary:
+      "An address at which a browser shows a report or a figure, with what lies beside it, for five minutes: as a page that reaches nothing else, neither this server nor others.",
+    query: z.object({ dataset: datasetName, path: z.string().min(1).max(1024) }),
+    response: z.object({
+      /** Relative to the address of the server. */
+      address: z.string(),
+      expiresAt: z.iso.datetime(),
+    }),
+  }),
+  groupDeadLetters: route({
+    method: "GET",
+    path: "/v1/dead-letters/groups",
+    summary: "Events that could not be handled, by consumer and cause, the most frequent first; for administrators.",
+    response: z.object({
+      items: z.array(deadLetterGroup),
+      /** Whether there are more letters than were looked at. */
+      more: z.boolean(),
+    }),
+  }),
+  replayDeadLetters: route({
+    method: "POST",
+    path: "/v1/dead-letters/replay",
+    scope: "admin",
+    summary: "Give all events of one cause once more to the consumer that gave them up; for administrators.",
+    body: z.object(likeLetter),
+    response: likeAnswer,
+  }),
+  discardDeadLetters: route({
+    method: "POST",
+    path: "/v1/dead-letters/discard",
+    scope: "admin",
+    summary: "Delete all dead letters of one cause: nobody handles these events any more; for administrators.",
+    body: z.object({
+      ...likeLetter,
+      only: z.boolean().default(false).describe("Whether only the letter itself is meant."),
+      reason: z.string().trim().min(1).max(500).describe("Why; it stands in the log of the gateway with the ids."),
+    }),
+    response: likeAnswer,
+  }),
   signIn: route({
     method: "POST",
     path: "/v1/sign-in",

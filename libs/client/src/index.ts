@@ -67,10 +67,12 @@ export {
 } from "./findings-routes.ts";
 export {
   type DeadLetterEntry,
+  type DeadLetterGroup,
   gatewayRoutes,
   type LiveEvent,
   liveEvent,
   liveEventsQuery,
+  type SearchHit,
   type ServiceStatus,
   type SystemStatus,
 } from "./gateway-routes.ts";

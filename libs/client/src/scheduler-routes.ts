@@ -351,8 +351,24 @@ export const schedulerRoutes = {
     method: "POST",
     path: "/v1/runs/:id/retry",
     scope: "run",
-    summary: "Try again whatever failed or was cancelled in a run.",
+    summary:
+      "Try again whatever failed or was cancelled in a run, or only the failures that have the cause of one of them; with more memory if that is asked for.",
     params: byId,
+    query: z.object({
+      like: z
+        .uuid()
+        .optional()
+        .describe("Only the failures that have the cause of this task, such as one of `failures`."),
+      memory: z.coerce
+        .number()
+        .int()
+        .min(2 ** 20)
+        .max(2 ** 42)
+        .optional()
+        .describe(
+          "Bytes that attempts begin with, where that is more than the analysis asks for. Results do not depend on it.",
+        ),
+    }),
     response: runStatus,
   }),
   listTasks: route({
@@ -366,6 +382,10 @@ export const schedulerRoutes = {
       subject: z.string().optional(),
       state: z.enum(["open", "waiting", "publishing", "final"]).optional(),
       outcome: taskOutcome.optional(),
+      like: z
+        .uuid()
+        .optional()
+        .describe("Only failures that have the cause of this task, such as one of a run's `failures`."),
       prefix: idPrefix.optional(),
     }),
     response: pageOf(taskStatus),

@@ -243,7 +243,7 @@ test("a verdict on the input is final for every run, version and retry, until th
   const same = { outcome: "failed", reason: verdict?.reason, execution: verdict?.execution };
   expect(await world.finished(await world.request("judge", [blank], { rule: "another" }), 1)).toMatchObject([same]);
   expect(await world.finished(await world.request("judge", [blank], { version: "1.1.0" }), 1)).toMatchObject([same]);
-  await world.client().call(schedulerRoutes.retryRun, { params: { id: first } });
+  await world.client().call(schedulerRoutes.retryRun, { params: { id: first }, query: {} });
   expect(await world.finished(first, 1)).toMatchObject([same]);
   const executions = () => world.sql`select 1 from scheduler.executions where analysis = 'judge'`;
   expect(await executions()).toHaveLength(1);
@@ -284,4 +284,41 @@ cat $0 > $ROLLERBLADE_OUT/copy.nii.gz
   expect(await world.finished(runs[1] ?? "", 1)).toMatchObject([{ outcome: "ran" }]);
   expect(await world.finished(runs[2] ?? "", 1)).toMatchObject([{ outcome: "failed", execution: small?.execution }]);
   expect(await attempts()).toHaveLength(2);
+});
+
+test("failures of one cause are listed and tried again alone, with the memory that they are given", async () => {
+  const script = `case $(cat $ROLLERBLADE_IN/slice.json) in *'"hungry'*) [ $ROLLERBLADE_MEMORY_BYTES -gt 100000000 ] || { echo "no room in $$" >&2; exit 1; };; *) echo "no brain" >&2; exit 1;; esac
+cat $0 > $ROLLERBLADE_OUT/copy.nii.gz
+`;
+  const manifest = "reads: [subject.label]\nresources: {cpu: 100m, memory: 64Mi, timeout: 60s}\nretry: {attempts: 1}";
+  await createShellAnalysis(world, { name: "causes", script, manifest });
+  const labels = ["hungry1", "hungry2", "empty1"];
+  const scans = await Promise.all(labels.map((label) => world.scan("causes", label, label)));
+  const run = await world.request("causes", scans);
+  await world.finished(run, 3);
+  const show = async () => (await world.client().call(schedulerRoutes.showRun, { params: { id: run } })).failures;
+  const failures = await show();
+  expect(failures).toMatchObject([
+    { count: 2, reason: expect.stringMatching(/exit code 1: no room in \d+/) },
+    { count: 1, reason: expect.stringContaining("no brain") },
+  ]);
+  const like = failures[0]?.task ?? "";
+  const listed = await world.client().call(schedulerRoutes.listTasks, { query: { run, like } });
+  expect(listed.items.map(({ slice }) => slice.subject).sort()).toEqual(["hungry1", "hungry2"]);
+  const status = await world
+    .client()
+    .call(schedulerRoutes.retryRun, { params: { id: run }, query: { like, memory: 128 * 2 ** 20 } });
+  expect(status.counts).toMatchObject({ open: 2, failed: 1 });
+  const ended = await world.finished(run, 3);
+  expect(new Map(ended.map(({ slice, outcome }) => [slice.subject, outcome]))).toEqual(
+    new Map([
+      ["hungry1", "ran"],
+      ["hungry2", "ran"],
+      ["empty1", "failed"],
+    ]),
+  );
+  expect(await show()).toMatchObject([{ count: 1, reason: expect.stringContaining("no brain") }]);
+  await expect(
+    world.client().call(schedulerRoutes.retryRun, { params: { id: run }, query: { like } }),
+  ).rejects.toMatchObject({ code: "not-found" });
 });

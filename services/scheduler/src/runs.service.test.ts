@@ -67,7 +67,7 @@ test("what failed is tried again when somebody asks, under the same task", async
   const [failed] = await world.finished(run, 1);
   expect(failed).toMatchObject({ outcome: "failed" });
   await (await import("node:fs/promises")).writeFile(`${world.folder}/works`, "");
-  const status = await world.client().call(schedulerRoutes.retryRun, { params: { id: run } });
+  const status = await world.client().call(schedulerRoutes.retryRun, { params: { id: run }, query: {} });
   expect(status).toMatchObject({ state: "open", counts: { total: 1, failed: 0 } });
   const [again] = await world.finished(run, 1);
   expect(again).toMatchObject({ id: failed?.id, outcome: "ran" });

@@ -146,6 +146,10 @@ export const tasks = scheduler.table(
     reuse: boolean("reuse").notNull().default(false),
     outcome: text("outcome").$type<Outcome>(),
     reason: text("reason").notNull().default(""),
+    /** Of a failure, what it has in common with others: see `causeOf`. */
+    cause: text("cause").notNull().default(""),
+    /** Bytes that a new execution of it begins with at least; null for what the manifest states. */
+    memory: big("memory"),
     revision: integer("revision").notNull().default(0),
     execution: uuid("execution"),
     /** What holds its outputs. */
@@ -162,6 +166,7 @@ export const tasks = scheduler.table(
   (table) => [
     uniqueIndex("tasks_decision").on(table.decision, table.round),
     index("tasks_run").on(table.run, table.id),
+    index("tasks_failed").on(table.run, table.cause, table.id).where(sql`outcome = 'failed'`),
     index("tasks_dataset").on(table.dataset, table.id),
     index("tasks_open").on(table.sequence).where(sql`state = 'open'`),
     index("tasks_publishing").on(table.sequence).where(sql`state = 'publishing'`),

@@ -410,6 +410,8 @@ export type TaskRow = {
   readonly reuse: boolean;
   readonly outcome: typeof schema.tasks.$inferSelect.outcome;
   readonly reason: string;
+  readonly cause: string;
+  readonly memory: number | null;
   readonly revision: number;
   readonly execution: string | null;
   readonly derivatives: readonly string[];
@@ -448,6 +450,8 @@ export const tasksTable = table<TaskRow>()(
     reuse: "boolean",
     outcome: "text",
     reason: "text",
+    cause: "text",
+    memory: "bigint",
     revision: "integer",
     execution: "uuid",
     derivatives: "uuid[]",

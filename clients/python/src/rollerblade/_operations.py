@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from . import models
@@ -105,9 +106,13 @@ def run_status(id: UUID | str) -> Operation[models.RunStatus]:
     return models.RunStatus.model_validate((yield get(f"/v1/runs/{id}")))
 
 
-def change_run(id: UUID | str, how: str) -> Operation[models.RunStatus]:
+def change_run(
+    id: UUID | str, how: str, query: Mapping[str, str | int | None] | None = None
+) -> Operation[models.RunStatus]:
     """Cancel or retry a run."""
-    return models.RunStatus.model_validate((yield change("POST", f"/v1/runs/{id}/{how}")))
+    asked = given(query or {})
+    path = f"/v1/runs/{id}/{how}" + (f"?{urlencode(asked)}" if asked else "")
+    return models.RunStatus.model_validate((yield change("POST", path)))
 
 
 def tasks(run: UUID | str, outcome: str | None = None) -> PageSource[models.TaskStatus]:

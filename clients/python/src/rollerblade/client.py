@@ -182,9 +182,14 @@ class Run(RunState):
         self.status = self._http.run(operations.change_run(self.id, "cancel"))
         return self
 
-    def retry(self) -> Run:
-        """Try again what failed or was cancelled."""
-        self.status = self._http.run(operations.change_run(self.id, "retry"))
+    def retry(self, like: models.TaskStatus | str | None = None, memory: int | None = None) -> Run:
+        """Try again what failed or was cancelled, or only the failures that have the cause of one task.
+
+        ``memory`` is in bytes, where attempts need more than the analysis asks for.
+        """
+        task = like.id if isinstance(like, models.TaskStatus) else like
+        query = {"like": None if task is None else str(task), "memory": memory}
+        self.status = self._http.run(operations.change_run(self.id, "retry", query))
         return self
 
     def derivatives(self) -> list[models.DerivativeSummary]:

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { collect, conditions, examples, reading, wholeNumber } from "../command.ts";
+import { collect, conditions, examples, memory, reading, wholeNumber } from "../command.ts";
 
 /** `run` and `runs …`: an analysis over the slices of a query. */
 export const runCommands = (program: Command): void => {
@@ -114,10 +114,17 @@ export const runCommands = (program: Command): void => {
     reading(
       runs
         .command("retry")
-        .description("Retry the failed and cancelled tasks of a run")
+        .description("Retry the failed and cancelled tasks of a run, or only those that failed for one cause")
         .argument("<run>")
+        .option("--like <task>", "only tasks that failed for the same cause as this one")
+        .option(
+          "--memory <quantity>",
+          "memory of the attempts, such as 16Gi, where that is more than the analysis asks for",
+          memory,
+        )
         .option("--follow", "show its progress until it is finished"),
     ).action(async (run, options) => (await import("../runs/change-run.ts")).retryRun(run, options)),
     "rollerblade runs retry 0192f0c1-… --follow",
+    "rollerblade runs retry 0192f0c1-… --like 0192f0c2-… --memory 16Gi",
   );
 };

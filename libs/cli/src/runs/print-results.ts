@@ -27,6 +27,10 @@ export const printResults = ({
     );
   for (const { reason, count, task } of failures) {
     const text = reason.length > maxReasonLength ? `${reason.slice(0, maxReasonLength)} …` : reason;
-    printMessage(plainLog(`${count} failed: ${text}\n  See the output of one with \`rollerblade runs log ${task}\`.`));
+    printMessage(
+      plainLog(
+        `${count} failed: ${text}\n  See the output of one with \`rollerblade runs log ${task}\`; try these again with \`rollerblade runs retry ${id} --like ${task}\`.`,
+      ),
+    );
   }
 };

@@ -1,5 +1,7 @@
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { catalogRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
+import { attachment } from "@rollerblade/object-store";
 import { explainDatasets, implement, type ServiceContext } from "@rollerblade/service-kit";
 import { type ReadableDatasets, within } from "../datasets/readable-datasets.ts";
 import { exportDataset } from "../export/export-dataset.ts";
@@ -71,6 +73,12 @@ const downloads = (context: ServiceContext, reader: Reader): void => {
   implement(context, catalogRoutes.linkFile, async ({ principal, query }) => {
     const { datasets: _, ...row } = await readableFile(context, principal, query);
     return linked(objects, row);
+  });
+  implement(context, catalogRoutes.readFile, async ({ principal, query, reply }) => {
+    const { dataset, path, size } = await readableFile(context, principal, query);
+    const bytes = await objects.get(datasetKey(dataset, path));
+    const headers = { "content-length": size, "content-disposition": attachment(path.split("/").at(-1) ?? path) };
+    return reply.headers(headers).type("application/octet-stream").send(bytes);
   });
   implement(context, catalogRoutes.explainFileAccess, async ({ principal, query: { principal: person, ...query } }) => {
     const { datasets } = await readableFile(context, principal, query);

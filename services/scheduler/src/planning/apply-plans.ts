@@ -108,7 +108,7 @@ const newExecution = (
   rank: Math.min(...tasks.map(({ rank }) => rank)),
   owner: first.owner,
   cpu: first.cpu,
-  memory: Math.round(first.memory),
+  memory: Math.round(Math.max(...tasks.map(({ memory }) => memory))),
 });
 
 /** An execution that others may still wait for. */

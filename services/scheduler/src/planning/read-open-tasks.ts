@@ -12,6 +12,8 @@ export type TaskToPlan = OpenTask &
   };
 
 type FoundTask = Omit<TaskToPlan, "sources" | "paths" | "cpu" | "memory"> & {
+  /** What somebody asked for beyond the manifest. */
+  readonly memory: number | null;
   readonly parametersHash: string;
   readonly sourceDatasets: string[];
   readonly entities: Record<string, string>;
@@ -22,19 +24,22 @@ type FoundTask = Omit<TaskToPlan, "sources" | "paths" | "cpu" | "memory"> & {
 export const readOpenTasks = async (sql: Sql, after: number, limit: number): Promise<TaskToPlan[]> => {
   const rows = await sql<FoundTask[]>`
     select task.id, task.run, task.key, task.owner, task.analysis, task.version, task.dataset, task.rank, task.parameters_hash,
-      task.execution, task.sequence, coalesce(run.force, false) as force,
+      task.execution, task.sequence, task.memory, coalesce(run.force, false) as force,
       array(select distinct split_part(source, '/', 1) from unnest(task.sources) as source) as source_datasets,
       task.requested -> 'entities' as entities, task.requested ->> 'datatype' as datatype
     from scheduler.tasks as task left join scheduler.runs as run on run.id = task.run
     where task.state = 'open' and task.sequence > ${after} order by task.sequence limit ${limit}`;
   const analyses = await findAnalyses(sql, sql, rows);
-  return rows.map(({ sourceDatasets, entities, datatype, parametersHash, ...task }) => {
+  return rows.map(({ sourceDatasets, entities, datatype, parametersHash, memory: asked, ...task }) => {
     const { manifest } = requireAnalysis(analyses, task.analysis, task.version);
     const paths = manifest.outputs.map((output) => [
       output.name,
       publishedName(manifest, output, { entities, datatype }, parametersHash).path,
     ]);
     const { cpu, memory } = manifest.resources;
-    return { ...task, sources: sourceDatasets, paths: Object.fromEntries(paths), cpu, memory };
+    return {
+      ...{ ...task, sources: sourceDatasets, paths: Object.fromEntries(paths), cpu },
+      memory: Math.max(memory, asked ?? 0),
+    };
   });
 };

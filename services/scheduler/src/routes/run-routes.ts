@@ -24,6 +24,7 @@ import { retryRun } from "../runs/retry-run.ts";
 import type { RunRow } from "../tables.gen.ts";
 import { openTasks } from "../tasks/count-outcomes.ts";
 import { failuresOf, outputsOf } from "./run-results.ts";
+import { causeOfTask } from "./task-routes.ts";
 
 /** What showing runs needs, and what changing them needs beside it. */
 type Runs = { readonly sql: Sql };
@@ -91,9 +92,12 @@ export const serveRuns = (
     await cancelRun(scheduler, params.id);
     return show(principal, params.id);
   });
-  implement(scheduler, schedulerRoutes.retryRun, async ({ principal, params }) => {
+  implement(scheduler, schedulerRoutes.retryRun, async ({ principal, params, query }) => {
     await requireOwn(principal, params.id, "retry");
-    await retryRun(scheduler.sql, params.id);
+    const { like, memory } = query;
+    const grants = await readGrants(scheduler.sql, principal);
+    const cause = like === undefined ? undefined : await causeOfTask(scheduler, grants, like);
+    await retryRun(scheduler.sql, params.id, { cause, memory });
     return show(principal, params.id);
   });
 };

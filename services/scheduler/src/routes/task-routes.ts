@@ -11,7 +11,10 @@ type Tasks = RouteContext & { readonly sql: Sql };
 /** Serves the routes that list and show tasks. A task is shown to whoever may read all its datasets and its analysis. */
 export const serveTasks = (scheduler: Tasks): void => {
   implement(scheduler, schedulerRoutes.listTasks, async ({ principal, query }) => {
-    const rows = await visibleTasks(scheduler, await readGrants(scheduler.sql, principal), query);
+    const { like, ...filter } = query;
+    const grants = await readGrants(scheduler.sql, principal);
+    const cause = like === undefined ? undefined : await causeOfTask(scheduler, grants, like);
+    const rows = await visibleTasks(scheduler, grants, { ...filter, cause });
     return pageOf(rows.map(statusOf), query.limit, ({ id }) => id);
   });
   implement(scheduler, schedulerRoutes.showTask, async ({ principal, params }) => {
@@ -22,6 +25,21 @@ export const serveTasks = (scheduler: Tasks): void => {
     return { ...statusOf(task), history };
   });
 };
+
+/** The cause of a task's failure. @throws Problem `not-found`, whether there is none, it did not fail, or nobody may see it */
+export const causeOfTask = async (scheduler: Pick<Tasks, "sql">, grants: ReadGrants, id: string): Promise<string> => {
+  const [task] = await visibleTasks(scheduler, grants, { id, outcome: "failed", limit: 1 });
+  if (task === undefined) throw notFailed(id);
+  return task.cause;
+};
+
+const notFailed = (id: string): Problem =>
+  new Problem({
+    code: "not-found",
+    message: `There is no task ${id} that failed.`,
+    subject: id,
+    next: "GET /v1/runs/RUN names a task of each cause in `failures`.",
+  });
 
 /** What a caller wants to see; what is absent does not matter. */
 type TaskFilter = {
@@ -34,13 +52,14 @@ type TaskFilter = {
   readonly state?: string | undefined;
   readonly outcome?: string | undefined;
   readonly prefix?: string | undefined;
+  readonly cause?: string | undefined;
 };
 
 /** What a list shows of a task. */
 type ListedTask = Pick<
   TaskRow,
   | ("id" | "run" | "analysis" | "version" | "slice" | "state" | "outcome")
-  | ("reason" | "key" | "execution" | "derivatives" | "createdAt" | "finishedAt")
+  | ("reason" | "cause" | "key" | "execution" | "derivatives" | "createdAt" | "finishedAt")
 >;
 
 /**
@@ -52,9 +71,9 @@ const visibleTasks = async (
   grants: ReadGrants,
   filter: TaskFilter,
 ): Promise<ListedTask[]> => {
-  const { limit, after, id, run, dataset, subject, state, outcome, prefix } = filter;
+  const { limit, after, id, run, dataset, subject, state, outcome, prefix, cause } = filter;
   return sql<ListedTask[]>`
-    select task.id, run, task.analysis, task.version, slice, task.state, outcome, task.reason, task.key, execution.id as execution,
+    select task.id, run, task.analysis, task.version, slice, task.state, outcome, task.reason, task.cause, task.key, execution.id as execution,
       derivatives, task.created_at, task.finished_at
     from scheduler.tasks as task
     left join scheduler.executions as execution
@@ -70,6 +89,7 @@ const visibleTasks = async (
       ${subject === undefined ? sql`` : sql`and slice ->> 'subject' = ${subject}`}
       ${state === undefined ? sql`` : sql`and task.state = ${state}`}
       ${outcome === undefined ? sql`` : sql`and outcome = ${outcome}`}
+      ${cause === undefined ? sql`` : sql`and outcome = 'failed' and task.cause = ${cause}`}
       ${prefix === undefined ? sql`` : sql`and starts_with(task.id::text, ${prefix})`}
       ${after === undefined ? sql`` : sql`and task.id > ${after}`}
     order by task.id limit ${limit + 1}`;

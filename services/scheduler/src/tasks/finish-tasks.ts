@@ -7,6 +7,7 @@ import { storableText } from "../storable-text.ts";
 import { tasksTable } from "../tables.gen.ts";
 import { countOutcomes } from "./count-outcomes.ts";
 import { dropUnmade } from "./drop-unmade.ts";
+import { causeOf } from "./failure-cause.ts";
 import { type FinishedTask, taskFinished } from "./task-events.ts";
 
 /** What finishing tasks needs beside a transaction: an outbox for the events, and a counter. */
@@ -35,6 +36,9 @@ const successes: ReadonlySet<Outcome> = new Set(["ran", "cached", "in-place"]);
 /** Characters of a reason that are kept. A task is shown in lists; the attempt keeps a longer one and the log has it all. */
 const maxReasonLength = 2_000;
 
+/** Characters of a cause that are kept: an entry of an index has 2704 bytes at most, and a character up to four. */
+const maxCauseLength = 500;
+
 /**
  * Makes tasks final, adds them to the counts of their runs, and emits `task.finished` for each and `run.finished` for the runs that
  * are finished by it, and `derivative.dropped` for what a success no longer made. A task that is final already stays as it is, so callers may race: the first end counts.
@@ -52,13 +56,14 @@ export const finishTasks = async (
     id: task,
     outcome,
     reason: storableText(reason, maxReasonLength),
+    cause: outcome === "failed" ? storableText(causeOf(reason), maxCauseLength) : "",
     derivatives,
     execution: reused,
   }));
-  const columns = columnsOf(tasksTable, "id", "outcome", "reason", "derivatives", "execution");
+  const columns = columnsOf(tasksTable, "id", "outcome", "reason", "cause", "derivatives", "execution");
   const finished = await tx<FinishedTask[]>`
     update scheduler.tasks as task
-    set state = 'final', outcome = ended.outcome, reason = ended.reason, derivatives = ended.derivatives,
+    set state = 'final', outcome = ended.outcome, reason = ended.reason, cause = ended.cause, derivatives = ended.derivatives,
         execution = coalesce(ended.execution, task.execution), reuse = task.reuse or ended.execution is not null,
         revision = task.revision + 1, finished_at = now(), lease_owner = null, lease_until = null
     from ${recordset(tx, columns, rows)} as ended

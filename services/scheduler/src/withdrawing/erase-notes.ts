@@ -11,7 +11,7 @@ export const eraseNotes = async (tx: Transaction, { dataset, subject }: Erased, 
   const erased = await tx<{ run: string; execution: string | null }[]>`
       update scheduler.tasks
       set slice = jsonb_build_object('level', slice -> 'level', 'dataset', slice -> 'dataset', 'subject', null, 'session', null, 'scan', null),
-        slice_key = 'erased/' || id, sources = '{}', requested = null, reason = ''
+        slice_key = 'erased/' || id, sources = '{}', requested = null, reason = '', cause = ''
       where dataset = ${dataset} and state = 'final' and decided_at <= ${until}
         and (${subject}::text is null or slice ->> 'subject' = ${subject} or slice_key ~ ${pattern} or reason ~ ${pattern}
           or array_to_string(sources, ' ') ~ ${pattern})

@@ -17,7 +17,7 @@ export const forgetTasks = async (
 ): Promise<void> => {
   const forgotten = await tx<{ execution: string | null }[]>`
     update scheduler.tasks
-    set requested = null, sources = '{}', reason = case when outcome = 'failed' then '' else reason end
+    set requested = null, sources = '{}', reason = case when outcome = 'failed' then '' else reason end, cause = ''
     where state = 'final' and requested is not null and id in (
       select task.id from scheduler.tasks as task
       join ${recordset(tx, tombstonesTable.columns, tombstones.map(tombstoneRow))} as tombstone
