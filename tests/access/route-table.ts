@@ -241,6 +241,9 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
     query: "dataset=shared&path=sub-01/anat/sub-01_T1w.nii.gz&principal=ME",
   },
   "GET /v1/files/link": { need: dataset("viewer"), query: "dataset=shared&path=sub-01/anat/sub-01_T1w.nii.gz" },
+  "GET /v1/files/content": { need: dataset("viewer"), query: "dataset=shared&path=sub-01/anat/sub-01_T1w.nii.gz" },
+  "GET /v1/files/report": { need: dataset("viewer"), query: "dataset=shared&path=sub-01/anat/sub-01_T1w.nii.gz" },
+  "GET /v1/search": { need: signIn, query: "text=shared" },
   // Its bytes are no image.
   "GET /v1/files/picture": {
     need: dataset("viewer"),
@@ -380,6 +383,13 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   "GET /v1/tags": { need: dataset("viewer"), query: "dataset=shared" },
 
   "GET /v1/dead-letters": { need: administrator },
+  "GET /v1/dead-letters/groups": { need: administrator },
+  "POST /v1/dead-letters/replay": { need: administrator, body: { like: "none.none" }, absent: true },
+  "POST /v1/dead-letters/discard": {
+    need: administrator,
+    body: { like: "none.none", reason: "a trial" },
+    absent: true,
+  },
   "GET /v1/dead-letters/{id}": { need: administrator, values: { id: "none" }, absent: true },
   "POST /v1/dead-letters/{id}/replay": { need: administrator, values: { id: "none" }, absent: true },
 

@@ -105,7 +105,11 @@ export type DeadLetterGroup = z.output<typeof deadLetterGroup>;
 
 /** Which letters are meant: the one of this id, and all that the same consumer gave up for the same cause. */
 const likeLetter = {
-  like: z.string().min(1).max(300).describe("Id of a letter: of it, and of all that its consumer gave up for the same cause."),
+  like: z
+    .string()
+    .min(1)
+    .max(300)
+    .describe("Id of a letter: of it, and of all that its consumer gave up for the same cause."),
   dryRun: z.boolean().default(false).describe("Whether they are only counted."),
 };
 

@@ -375,6 +375,43 @@ test("dead letters are for administrators", async () => {
   await expect(show).rejects.toMatchObject({ code: "not-found" });
 });
 
+test("dead letters of one cause are counted, tried again or discarded together, after a look at how many they are", async () => {
+  const root = createHttpClient({ url, token: "root" });
+  const letters = ["1", "2", "3"].map((number) => ({
+    ...{
+      id: `grouping.e${number}`,
+      durable: "grouping",
+      event: `e${number}`,
+      subject: "rollerblade.scan.indexed.brains",
+    },
+    ...{ stream: "EVENTS", sequence: 1, deliveries: 5, stack: "", headers: { "ce-type": "scan.indexed" }, body: "" },
+    ...{ reason: number === "3" ? "no room" : `cannot read line ${number}`, time: `2026-11-0${number}T00:00:00.000Z` },
+  }));
+  for (const letter of letters) nats.publish(`rollerblade.dead-letter.${letter.id}`, JSON.stringify(letter));
+  const groups = async () => (await root.call(gatewayRoutes.groupDeadLetters, {})).items;
+  await expect.poll(groups).toMatchObject([
+    { durable: "grouping", topic: "scan.indexed", reason: "cannot read line 2", count: 2, newest: "grouping.e2" },
+    { reason: "no room", count: 1 },
+  ]);
+  const like = "grouping.e2";
+  expect(await root.call(gatewayRoutes.replayDeadLetters, { body: { like, dryRun: true } })).toEqual({ letters: 2 });
+  expect(await root.call(gatewayRoutes.replayDeadLetters, { body: { like } })).toEqual({ letters: 2 });
+  const discard = (body: { like: string; reason: string; dryRun?: boolean; only?: boolean }, token = "root") =>
+    createHttpClient({ url, token }).call(gatewayRoutes.discardDeadLetters, { body });
+  const reason = "The scans are deleted.";
+  await expect(discard({ like, reason }, "ada")).rejects.toMatchObject({ code: "forbidden" });
+  await expect(discard({ like, reason: " " })).rejects.toMatchObject({ code: "invalid" });
+  await expect(discard({ like: "grouping.none", reason })).rejects.toMatchObject({ code: "not-found" });
+  expect(await discard({ like, reason, dryRun: true })).toEqual({ letters: 2 });
+  expect(await discard({ like: "grouping.e1", reason, only: true })).toEqual({ letters: 1 });
+  expect(await groups()).toMatchObject([
+    { count: 1, newest: "grouping.e3" },
+    { count: 1, newest: "grouping.e2" },
+  ]);
+  for (const id of ["grouping.e2", "grouping.e3"]) expect(await discard({ like: id, reason })).toEqual({ letters: 1 });
+  expect(await groups()).toEqual([]);
+});
+
 test("the figures of the installation are not at the door, and its checks are for administrators", async () => {
   expect((await get("/metrics")).status).toBe(404);
   const asAda = await createHttpClient({ url, token: "ada" }).call(gatewayRoutes.status, {});

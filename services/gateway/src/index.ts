@@ -1,12 +1,14 @@
 import { defineService, limitRequests } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { auditRequests } from "./audit/audit-requests.ts";
+import { serveDeadLetters } from "./dead-letters/serve-dead-letters.ts";
 import { forward } from "./forward.ts";
 import { serveEvents } from "./live/serve-events.ts";
 import { natsOf } from "./nats.ts";
 import { serveObjects } from "./objects/serve-objects.ts";
+import { serveReports } from "./reports/serve-reports.ts";
 import { requireOwnHost } from "./require-own-host.ts";
-import { serveDeadLetters } from "./serve-dead-letters.ts";
+import { serveSearch } from "./search/serve-search.ts";
 import { serveDocs } from "./serve-docs.ts";
 import { serveProblems } from "./serve-problems.ts";
 import { serveStatus } from "./serve-status.ts";
@@ -56,6 +58,8 @@ export const gateway = defineService({
     serveEvents(context, nats, context.config);
     serveDeadLetters(context, nats);
     serveStatus(context, nats);
+    serveSearch(context);
+    serveReports(context);
     serveProblems(context);
     await serveDocs(context);
     await forward(context);

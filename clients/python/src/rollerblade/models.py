@@ -32,6 +32,16 @@ class DeadLetter(BaseModel):
     time: str
 
 
+class DeadLetterGroup(BaseModel):
+    durable: str
+    topic: str | None
+    reason: str
+    count: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    newest: str
+    from_: Annotated[str, Field(alias='from')]
+    to: str
+
+
 class DeviceSignIn(BaseModel):
     user_code: Annotated[str, Field(alias='userCode')]
     verification_uri: Annotated[str, Field(alias='verificationUri')]
@@ -46,6 +56,16 @@ class DeviceSignInState1(BaseModel):
     interval_seconds: Annotated[int, Field(alias='intervalSeconds', ge=-9007199254740991, le=9007199254740991)]
 
 
+class DiscardDeadLettersInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    like: Annotated[str, Field(max_length=300, min_length=1)]
+    dry_run: Annotated[bool | None, Field(alias='dryRun')] = False
+    only: bool | None = False
+    reason: Annotated[str, Field(max_length=500, min_length=1)]
+
+
 class Finding(BaseModel):
     where: str
     message: str
@@ -57,6 +77,11 @@ class FinishDeviceSignInInput(BaseModel):
     )
     secret: Annotated[str, Field(max_length=200, min_length=1)]
     label: Annotated[str | None, Field(max_length=200)] = 'sign-in'
+
+
+class GroupDeadLettersResponse(BaseModel):
+    items: list[DeadLetterGroup]
+    more: bool
 
 
 class IdentityIssuer(BaseModel):
@@ -80,6 +105,11 @@ class NewSession(BaseModel):
     expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
 
 
+class OpenReportResponse(BaseModel):
+    address: str
+    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
+
+
 class Problem(BaseModel):
     type: str
     title: str
@@ -91,6 +121,31 @@ class Problem(BaseModel):
     next: str | None = None
     findings: list[Finding] | None = None
     retry_after_seconds: Annotated[float | None, Field(alias='retryAfterSeconds')] = None
+
+
+class ReplayDeadLettersInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    like: Annotated[str, Field(max_length=300, min_length=1)]
+    dry_run: Annotated[bool | None, Field(alias='dryRun')] = False
+
+
+class ReplayDeadLettersResponse(BaseModel):
+    letters: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+
+
+class SearchHit(BaseModel):
+    kind: Literal['dataset', 'subject', 'scan', 'analysis', 'run', 'pipeline']
+    title: str
+    detail: str
+    dataset: str | None
+    id: str
+
+
+class SearchResponse(BaseModel):
+    items: list[SearchHit]
+    missing: list[Literal['dataset', 'subject', 'scan', 'analysis', 'run', 'pipeline']]
 
 
 class Outbox(BaseModel):

@@ -39,9 +39,13 @@ export const eventCommands = (program: Command): void => {
       letters
         .command("list")
         .description("List dead letters, oldest first")
-        .option("--limit <count>", "maximum number to print", wholeNumber(1, 1_000_000), 100),
-    ).action(async (options) => (await import("../events/dead-letters.ts")).listDeadLetters(options)),
-    "rollerblade dead-letters list",
+        .option("--limit <count>", "maximum number to print", wholeNumber(1, 1_000_000), 100)
+        .option("--grouped", "by consumer and cause, the most frequent first"),
+    ).action(async ({ grouped, ...options }) => {
+      const letters = await import("../events/dead-letters.ts");
+      return grouped === true ? letters.groupDeadLetters(options) : letters.listDeadLetters(options);
+    }),
+    "rollerblade dead-letters list --grouped",
   );
   examples(
     reading(
@@ -54,7 +58,21 @@ export const eventCommands = (program: Command): void => {
       .command("replay")
       .description("Deliver dead letters again to the consumer that failed to handle them")
       .argument("<id...>")
-      .action(async (ids) => (await import("../events/dead-letters.ts")).replayDeadLetters(ids)),
+      .option("--like", "also all that the same consumer gave up for the same cause")
+      .option("--dry-run", "only count them")
+      .action(async (ids, options) => (await import("../events/dead-letters.ts")).replayDeadLetters(ids, options)),
     "rollerblade dead-letters replay catalog.0192f0c1-…",
+    "rollerblade dead-letters replay catalog.0192f0c1-… --like --dry-run",
+  );
+  examples(
+    letters
+      .command("discard")
+      .description("Delete a dead letter: nobody handles its event any more")
+      .argument("<id>")
+      .requiredOption("--reason <text>", "why; it stands in the log of the gateway")
+      .option("--like", "also all that the same consumer gave up for the same cause")
+      .option("--dry-run", "only count them")
+      .action(async (id, options) => (await import("../events/dead-letters.ts")).discardDeadLetters(id, options)),
+    "rollerblade dead-letters discard catalog.0192f0c1-… --reason 'The scan is deleted.'",
   );
 };

@@ -1,5 +1,6 @@
 import { type DeadLetterEntry, gatewayRoutes, readAll } from "@rollerblade/client";
 import { printMessage } from "../messages.ts";
+import { plural } from "../plural.ts";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 
@@ -28,13 +29,51 @@ export const showDeadLetter = async (id: string, { json }: Reading): Promise<voi
   printMessage(`Once the cause is fixed, deliver it again with \`rollerblade dead-letters replay ${id}\`.`);
 };
 
+/** Runs `dead-letters list --grouped`: by consumer and cause, with the newest of each. */
+export const groupDeadLetters = async ({ json }: Reading): Promise<void> => {
+  const server = await findServer();
+  const groups = await server.call(gatewayRoutes.groupDeadLetters, {});
+  if (json === true) return printJson(groups);
+  printTable(
+    ["letters", "consumer", "topic", "why", "newest", "since"],
+    groups.items.map((one) => [one.count, one.durable, one.topic ?? "–", one.reason, one.newest, formatTime(one.from)]),
+    "No dead letters: every event was handled.",
+  );
+  if (groups.more) printMessage("There are more dead letters than were looked at.");
+};
+
+/** Which letters beside the named one are meant, and whether they are only counted. */
+type LikeOptions = { readonly like?: boolean; readonly dryRun?: boolean };
+
 /** Runs `dead-letters replay ID…`: delivers messages again, to the one consumer that gave them up. */
-export const replayDeadLetters = async (ids: readonly string[]): Promise<void> => {
+export const replayDeadLetters = async (
+  ids: readonly string[],
+  { like = false, dryRun = false }: LikeOptions,
+): Promise<void> => {
   const server = await findServer();
   for (const id of ids) {
-    await server.call(gatewayRoutes.replayDeadLetter, { params: { id } });
-    printMessage(`${id} is delivered to its consumer again.`);
+    if (like) {
+      const { letters } = await server.call(gatewayRoutes.replayDeadLetters, { body: { like: id, dryRun } });
+      printMessage(`${plural(letters, "event")} ${dryRun ? "would be" : "are"} delivered again.`);
+    } else if (dryRun) {
+      await server.call(gatewayRoutes.showDeadLetter, { params: { id } });
+      printMessage(`${id} would be delivered again.`);
+    } else {
+      await server.call(gatewayRoutes.replayDeadLetter, { params: { id } });
+      printMessage(`${id} is delivered to its consumer again.`);
+    }
   }
+};
+
+/** Runs `dead-letters discard ID`: deletes a message that its consumer gave up. */
+export const discardDeadLetters = async (
+  id: string,
+  { like = false, dryRun = false, reason }: LikeOptions & { readonly reason: string },
+): Promise<void> => {
+  const server = await findServer();
+  const body = { like: id, only: !like, dryRun, reason };
+  const { letters } = await server.call(gatewayRoutes.discardDeadLetters, { body });
+  printMessage(`${plural(letters, "dead letter")} ${dryRun ? "would be discarded" : "discarded"}.`);
 };
 
 const linesOf = (letter: DeadLetterEntry): [string, string | number][] => [

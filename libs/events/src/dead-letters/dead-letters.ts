@@ -20,6 +20,11 @@ export type DeadLetters = {
    * @throws Problem `not-found`
    */
   replay(id: string): Promise<void>;
+  /**
+   * Deletes the letter: nobody handles its event any more.
+   * @throws Problem `not-found`
+   */
+  discard(id: string): Promise<void>;
 };
 
 /** The dead letters of the server behind a connection. */
@@ -36,6 +41,11 @@ export const deadLetters = (connection: NatsConnection): DeadLetters => ({
     const stored = await find(manager, id);
     const { stream } = deadLetterFrom(stored);
     await jetstream(connection).publish(replaySubject(stream, id), "", { msgID: newEventId() });
+  },
+  discard: async (id) => {
+    const manager = await jetstreamManager(connection);
+    const { seq } = await find(manager, id);
+    await deleteLetter(manager, seq);
   },
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type ReportTicket, readTicket, writeTicket } from "./report-ticket.ts";
 
 const ticket: ReportTicket = {
-  ...{ name: "ada", admin: false, dataset: "brains", folder: "derivatives/report-1.0.0/", expires: 1_000 },
+  ...{ name: "ada", limitedToken: "7", dataset: "brains", folder: "derivatives/report-1.0.0/", expires: 1_000 },
 };
 const written = writeTicket(ticket, "secret");
 const [text = "", signature = ""] = written.split(".");
@@ -14,7 +14,11 @@ test("a ticket is read as it was written, until its time is over", () => {
 
 test.each([
   ["with another secret", written, "another"],
-  ["of a longer time", `${Buffer.from(JSON.stringify({ ...ticket, expires: 9_999 })).toString("base64url")}.${signature}`, "secret"],
+  [
+    "of a longer time",
+    `${Buffer.from(JSON.stringify({ ...ticket, expires: 9_999 })).toString("base64url")}.${signature}`,
+    "secret",
+  ],
   ["without a signature", text, "secret"],
   ["with an empty one", `${text}.`, "secret"],
   ["with something behind it", `${written}.x`, "secret"],

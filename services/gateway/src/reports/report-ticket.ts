@@ -4,7 +4,8 @@ import { z } from "zod";
 /** What a ticket lets a browser read: the files of one folder, as far as somebody may read them at that moment. */
 const reportTicket = z.object({
   name: z.string(),
-  admin: z.boolean(),
+  /** Id of the token with which it was asked for, where that is limited to resources. */
+  limitedToken: z.string().optional(),
   dataset: z.string(),
   /** With `/` at its end; empty for the whole dataset. */
   folder: z.string(),

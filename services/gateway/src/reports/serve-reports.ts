@@ -17,8 +17,9 @@ export const serveReports = (context: ServiceContext): void => {
   implement(context, gatewayRoutes.openReport, async ({ principal, query: { dataset, path } }) => {
     await peer("catalog", principal).call(catalogRoutes.linkFile, { query: { dataset, path } });
     const expires = Math.floor(Date.now() / 1000) + expirySeconds;
-    const { name, admin } = principal;
-    const ticket = writeTicket({ name, admin, dataset, folder: folderOf(path), expires }, settings.linkSecret);
+    const { name, limits } = principal;
+    const person = { name, ...(limits === undefined ? {} : { limitedToken: limits.token }) };
+    const ticket = writeTicket({ ...person, dataset, folder: folderOf(path), expires }, settings.linkSecret);
     const address = `/reports/${ticket}/${path.split("/").map(encodeURIComponent).join("/")}`;
     return { address, expiresAt: new Date(expires * 1000).toISOString() };
   });
@@ -27,9 +28,10 @@ export const serveReports = (context: ServiceContext): void => {
     const { ticket: segment, "*": path } = reportParams.parse(request.params);
     const ticket = readTicket(segment, settings.linkSecret);
     if (ticket === null || !path.startsWith(ticket.folder)) throw noReport();
-    const { name, admin, dataset } = ticket;
+    const { name, limitedToken, dataset } = ticket;
+    const limits = limitedToken === undefined ? undefined : { token: limitedToken };
     const query = new URLSearchParams({ dataset, path });
-    const file = await peer("catalog", { name, admin }).raw(`${catalogRoutes.readFile.path}?${query}`);
+    const file = await peer("catalog", { name, limits }).raw(`${catalogRoutes.readFile.path}?${query}`);
     const isFramed = request.headers["sec-fetch-dest"] === "iframe";
     // The deny of all other answers would keep the console from framing it.
     reply.removeHeader("x-frame-options");

@@ -1,7 +1,7 @@
 import type { Sql } from "@rollerblade/database";
 import { transaction } from "@rollerblade/database";
+import { causeOf } from "@rollerblade/errors";
 import type { AttemptOutcome } from "@rollerblade/executors";
-import { causeOf } from "../tasks/failure-cause.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
 import { cancelRun } from "./cancel-run.ts";

@@ -1,4 +1,5 @@
 import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
+import { causeOf } from "@rollerblade/errors";
 import type { AnyEmission, Cause, ServiceEvents } from "@rollerblade/events";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import type { SchedulerMetrics } from "../metrics.ts";
@@ -7,7 +8,6 @@ import { storableText } from "../storable-text.ts";
 import { tasksTable } from "../tables.gen.ts";
 import { countOutcomes } from "./count-outcomes.ts";
 import { dropUnmade } from "./drop-unmade.ts";
-import { causeOf } from "./failure-cause.ts";
 import { type FinishedTask, taskFinished } from "./task-events.ts";
 
 /** What finishing tasks needs beside a transaction: an outbox for the events, and a counter. */
