@@ -405,8 +405,8 @@ test("dead letters of one cause are counted, tried again or discarded together, 
   expect(await discard({ like, reason, dryRun: true })).toEqual({ letters: 2 });
   expect(await discard({ like: "grouping.e1", reason, only: true })).toEqual({ letters: 1 });
   expect(await groups()).toMatchObject([
-    { count: 1, newest: "grouping.e3" },
     { count: 1, newest: "grouping.e2" },
+    { count: 1, newest: "grouping.e3" },
   ]);
   for (const id of ["grouping.e2", "grouping.e3"]) expect(await discard({ like: id, reason })).toEqual({ letters: 1 });
   expect(await groups()).toEqual([]);
