@@ -100,14 +100,23 @@ const objects = openObjectStore(world.settings.objects, {
   publicUrl: world.settings.publicUrl,
   secret: world.settings.linkSecret,
 });
-const sha256Of = (content: string): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
+const sha256Of = (content: Buffer): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
+
+const origin = { url: world.servers.natsUrl, source: "ada" };
+
+/** Puts an object, and returns what is announced of it. */
+const put = async (dataset: string, path: string, role: string, content: Buffer, announced = content) => {
+  await objects.put(datasetKey(dataset, path), content);
+  return { path, role, size: BigInt(announced.length), sha256: sha256Of(announced) };
+};
+
+/** Images of different content. */
+const imageWith = (text: string): Buffer => Buffer.concat([image, Buffer.from(text)]);
 
 /** Announces a scan whose object has this content, as an upload service of another team would. */
 const announce = async (dataset: string, batch: string, subject: string, content: string, announced = content) => {
   const path = t1w(subject);
-  await objects.put(datasetKey(dataset, path), Buffer.from(content));
-  const file = { path, role: "image", size: BigInt(Buffer.byteLength(announced)), sha256: sha256Of(announced) };
-  const origin = { url: world.servers.natsUrl, source: "ada" };
+  const file = await put(dataset, path, "image", imageWith(content), imageWith(announced));
   await publish("scan.uploaded", { dataset, path, files: [file], uploader: "ada", batch }, origin);
 };
 
@@ -143,6 +152,50 @@ test("an event that was refused is a finding until its path is accepted, and is 
   const named = await world.sql`
     select from catalog.batch_refusals where position('sub-03' in path || reason) > 0`;
   expect(named).toHaveLength(0);
+});
+
+test("what cannot be read of files that nobody else has judged is a finding until it is written anew", async () => {
+  const dataset = "unread";
+  await people.call(accountsRoutes.claimResource, { params: { kind: "dataset", name: dataset } });
+  await grant(dataset, "ada", "contributor");
+  const publishFiles = async (contents: Readonly<Record<string, string>>) => {
+    const files = await Promise.all(
+      Object.entries(contents).map(([path, content]) => put(dataset, path, "sidecar", Buffer.from(content))),
+    );
+    await publish("metadata.uploaded", { dataset, files, removed: [], uploader: "ada" }, origin);
+  };
+  const scan = await put(dataset, t1w("01"), "image", Buffer.from("no image at all"));
+  await publish("scan.uploaded", { dataset, path: scan.path, files: [scan], uploader: "ada" }, origin);
+  await publishFiles({
+    "T1w.json": '{"EchoTime": 0.03, "RepetitionTime": 2, "EchoTime": 0.04}',
+    "task-rest_bold.json": '{"TaskName": ',
+    "participants.tsv": "participant_id\tage\nsub-01\t30\nsub-01\t31\n",
+  });
+  await expect
+    .poll(
+      async () => (await findingsOf(dataset).catch(() => [])).map((found) => [found.file, found.rule, found.severity]),
+      soon,
+    )
+    .toEqual([
+      ["participants.tsv", "bad-table", "error"],
+      [t1w("01"), "bad-image", "error"],
+      ["task-rest_bold.json", "bad-json", "error"],
+      ["T1w.json", "duplicate-key", "warning"],
+    ]);
+  expect((await findingsOf(dataset)).map(({ message, advice }) => [message, advice !== ""])).toEqual([
+    ["line 3: sub-01 stands twice; the first row counts", true],
+    [expect.stringContaining(""), true],
+    [expect.stringContaining("is not JSON"), true],
+    ['has the key "EchoTime" twice; the last value counts', true],
+  ]);
+  await publishFiles({
+    "T1w.json": '{"EchoTime": 0.03}',
+    "task-rest_bold.json": '{"TaskName": "rest"}',
+    "participants.tsv": "participant_id\tage\nsub-01\t30\n",
+  });
+  await expect.poll(async () => (await findingsOf(dataset)).map(({ file }) => file), soon).toEqual([t1w("01")]);
+  await announce(dataset, "b1", "01", "bytes of 01");
+  await expect.poll(() => findingsOf(dataset), soon).toEqual([]);
 });
 
 test("a scan that inherits from several sidecars of one level is a finding that names them", async () => {

@@ -18,6 +18,7 @@ export type RuleCode =
   | "no-subjects"
   | "bad-json"
   | "json-encoding"
+  | "duplicate-key"
   | "bad-table"
   | "table-encoding"
   | "missing-column"
@@ -116,6 +117,7 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "no-subjects": warning(structure, "Give the folder that holds sub-<label> folders."),
   "bad-json": error(json, "Fix the JSON; a JSON file of BIDS is one object in UTF-8."),
   "json-encoding": error(json, "Save it as UTF-8 without a byte order mark."),
+  "duplicate-key": warning(json, "Keep one of them: readers take the last value and lose the others."),
   "bad-table": error(
     tabular,
     "Give every row as many tab-separated cells as the header has columns, n/a where nothing is known.",

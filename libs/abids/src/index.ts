@@ -45,6 +45,7 @@ export type { FileClass, IndexedFile } from "./dataset/indexed-file.ts";
 export { checkRules, type DatasetFinding, finding, type RuleCode, type Severity } from "./dataset-finding.ts";
 export type { DatasetTree, TreeContent, TreeEntry, TreeHead } from "./dataset-tree.ts";
 export { datasetTypeOf } from "./dataset-type.ts";
+export { faultOfDuplicateKey } from "./duplicate-keys.ts";
 export { isEntityValue } from "./entity-value.ts";
 export { findInexactInteger, isInexactInteger, quoteInexactIntegers } from "./exact-json.ts";
 export { folderOf } from "./folder-of.ts";

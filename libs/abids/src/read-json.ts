@@ -1,4 +1,5 @@
 import type { Finding } from "@rollerblade/errors";
+import { findDuplicateKeys } from "./duplicate-keys.ts";
 import { quoteInexactIntegers } from "./exact-json.ts";
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 import { decodeText } from "./text.ts";
@@ -12,7 +13,12 @@ export type JsonLimits = {
 };
 
 /** A JSON object as it could be read: with findings, `value` is null. */
-export type ReadJson = { readonly value: JsonObject | null; readonly findings: readonly Finding[] };
+export type ReadJson = {
+  readonly value: JsonObject | null;
+  readonly findings: readonly Finding[];
+  /** Of an object that could be read: keys that stand twice, as paths; of each the last value counts. */
+  readonly duplicateKeys: readonly string[];
+};
 
 /**
  * Reads a sidecar, data dictionary or description of unknown origin. Never throws: what is too large, too deep, no JSON
@@ -20,7 +26,7 @@ export type ReadJson = { readonly value: JsonObject | null; readonly findings: r
  * texts, so that they keep their digits.
  */
 export const readJsonObject = (where: string, content: string | Uint8Array, limits: JsonLimits = {}): ReadJson => {
-  const refuse = (message: string): ReadJson => ({ value: null, findings: [{ where, message }] });
+  const refuse = (message: string): ReadJson => ({ value: null, findings: [{ where, message }], duplicateKeys: [] });
   const most = limits.bytes ?? 16 * 2 ** 20;
   if (content.length > most) return refuse(`is ${content.length} bytes of JSON; the limit is ${most}`);
   const text = decodeText(content);
@@ -29,7 +35,9 @@ export const readJsonObject = (where: string, content: string | Uint8Array, limi
   if (isDeeper(text, deepest)) return refuse(`is nested deeper than ${deepest} levels`);
   const parsed = parse(text);
   if (parsed.fault !== null) return refuse(`is not JSON: ${parsed.fault}`);
-  return isJsonObject(parsed.json) ? { value: parsed.json, findings: [] } : refuse("is JSON, but not an object");
+  return isJsonObject(parsed.json)
+    ? { value: parsed.json, findings: [], duplicateKeys: findDuplicateKeys(text) }
+    : refuse("is JSON, but not an object");
 };
 
 type Parsed = { readonly json: Json; readonly fault: string | null };

@@ -86,6 +86,8 @@ export const files = catalog.table(
     content: jsonb("content"),
     /** Of an image: what its header says. */
     image: jsonb("image"),
+    /** What is wrong with its content, as the catalog read it: `FileFinding`s; null where nothing is. */
+    findings: jsonb("findings"),
     /** When the event was published that announced these bytes: an older one changes nothing any more. */
     publishedAt: time("published_at").notNull(),
   },
@@ -95,6 +97,7 @@ export const files = catalog.table(
     index("files_scan").on(table.dataset, table.scan).where(sql`scan is not null`),
     index("files_subject").on(table.dataset, table.subject),
     index("files_dictionaries").on(table.dataset).where(sql.raw(isDictionary)),
+    index("files_findings").on(table.dataset).where(sql`findings is not null`),
   ],
 );
 
@@ -468,8 +471,8 @@ export const refusedFilesV1 = catalog
     group by 1, 2, 3`);
 
 /**
- * What the catalog itself found wrong with datasets, each thing once: values of scans that cannot be searched, and events that were
- * refused. A refusal ends when the same path was published again and accepted, or removed. Ingest lists them beside its own findings.
+ * What the catalog itself found wrong with datasets, each thing once: values of scans that cannot be searched, contents that could not be
+ * read, and events that were refused. A refusal ends when the same path was published again and accepted, or removed. Ingest lists them beside its own findings.
  */
 export const findingsV1 = catalog
   .view("findings_v1", {
@@ -491,6 +494,11 @@ export const findingsV1 = catalog
       from catalog.scans scan cross join lateral jsonb_array_elements(scan.findings) as finding
       where scan.findings <> '[]'
       group by 1, 2, 3, 4, 5
+      union all
+      select distinct on (file.dataset, file.path, finding) file.dataset, finding ->> 'severity', finding ->> 'rule', file.path,
+        finding ->> 'message', file.published_at
+      from catalog.files file cross join lateral jsonb_array_elements(file.findings) as finding
+      where file.findings is not null
       union all
       select batch.dataset, 'error', 'event-refused', refusal.path, refusal.reason, min(refusal.published_at)
       from catalog.batches batch join catalog.batch_refusals refusal on refusal.batch = batch.id

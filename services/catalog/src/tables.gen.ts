@@ -322,6 +322,7 @@ export type FileRow = {
   readonly sha256: string;
   readonly content: unknown | null;
   readonly image: unknown | null;
+  readonly findings: unknown | null;
   readonly publishedAt: Date;
 };
 
@@ -342,6 +343,7 @@ export const filesTable = table<FileRow>()(
     sha256: "text",
     content: "jsonb",
     image: "jsonb",
+    findings: "jsonb",
     publishedAt: "timestamp with time zone",
   },
   ["dataset", "path", "folder", "kind", "size", "sha256", "publishedAt"],

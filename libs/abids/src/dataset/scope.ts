@@ -3,6 +3,7 @@ import { type DatasetFinding, finding } from "../dataset-finding.ts";
 import type { Scope } from "../dataset-scope.ts";
 import type { DatasetTree } from "../dataset-tree.ts";
 import { datasetTypeOf } from "../dataset-type.ts";
+import { faultOfDuplicateKey } from "../duplicate-keys.ts";
 import { growInheritance } from "../inheritance.ts";
 import type { JsonObject } from "../json.ts";
 import { readJsonObject } from "../read-json.ts";
@@ -63,7 +64,10 @@ export const readJson = (
 ): { readonly value: JsonObject | null; readonly findings: readonly DatasetFinding[] } => {
   const content = tree.read(base + path, maxJsonBytes);
   if (!content.ok) return { value: null, findings: [finding(content.rule, base + path, content.message)] };
-  const { value, findings } = readJsonObject(base + path, content.bytes);
-  const faults = findings.map(({ where, message }) => finding("bad-json", where, message));
+  const { value, findings, duplicateKeys } = readJsonObject(base + path, content.bytes);
+  const faults = [
+    ...findings.map(({ where, message }) => finding("bad-json", where, message)),
+    ...duplicateKeys.map((key) => finding("duplicate-key", base + path, faultOfDuplicateKey(key))),
+  ];
   return { value, findings: hasByteOrderMark(content.bytes) ? [...faults, encodingFault(base + path)] : faults };
 };

@@ -1,6 +1,7 @@
 import {
   type Classified,
   faultOfDatasetName,
+  faultOfDuplicateKey,
   faultOfPath,
   hasImageHeader,
   imageHeadBytes,
@@ -8,9 +9,9 @@ import {
   readJsonObject,
 } from "@rollerblade/abids";
 import type { FileFact } from "@rollerblade/abids/facts";
-import type { Finding } from "@rollerblade/errors";
 import { isBValues, readBValues } from "./b-values.ts";
 import { isEvents, readEvents } from "./events-table.ts";
+import { fileFindings } from "./file-findings.ts";
 import { classifyName, type FileRecord, ignoredRecord, isRead, recordOf } from "./file-record.ts";
 import { accepted, type Checked, refused } from "./refusal.ts";
 import { storable } from "./storable.ts";
@@ -22,7 +23,6 @@ export type CheckedFile = {
   readonly record: FileRecord;
   /** Of a table about people. */
   readonly rows: readonly TableRow[];
-  readonly findings: readonly Finding[];
 };
 
 /** Bytes of one file that are kept in memory; a table or sidecar beyond it is stored, but not read. */
@@ -42,21 +42,35 @@ export const faultOfAnnouncement = (dataset: string, files: readonly FileFact[])
   faultOfDatasetName(dataset) ?? files.map(faultOfFile).find((fault) => fault !== null) ?? null;
 
 const readFile = (record: FileRecord, bytes: Uint8Array): CheckedFile => {
-  if (keptOf(record) === 0) return { record, rows: [], findings: [] };
+  const { path } = record;
+  if (keptOf(record) === 0) return { record: { ...record, findings: unread(record) }, rows: [] };
   if (record.kind === "image") {
-    const { image, findings } = readImageHeader(record.path, bytes, record.size);
-    return { record: { ...record, image }, rows: [], findings };
+    const { image, findings } = readImageHeader(path, bytes, record.size);
+    const severity = image === null ? "error" : "warning";
+    return { record: { ...record, image, findings: fileFindings(path, "bad-image", findings, severity) }, rows: [] };
   }
-  if (isBValues(record)) return { record: { ...record, content: readBValues(bytes) }, rows: [], findings: [] };
-  if (isEvents(record))
-    return { record: { ...record, content: readEvents(record.path, bytes) }, rows: [], findings: [] };
+  if (isBValues(record)) return { record: { ...record, content: readBValues(bytes) }, rows: [] };
+  if (isEvents(record)) return { record: { ...record, content: readEvents(path, bytes) }, rows: [] };
   if (isMergedTable(record)) {
     const { rows, scans, findings } = readRows(record, bytes);
-    return { record: { ...record, content: scans }, rows, findings };
+    return { record: { ...record, content: scans, findings: fileFindings(path, "bad-table", findings) }, rows };
   }
-  const { value, findings } = readJsonObject(record.path, bytes);
-  return { record: { ...record, content: value === null ? null : storable(value) }, rows: [], findings };
+  const { value, findings, duplicateKeys } = readJsonObject(path, bytes);
+  const twice = duplicateKeys.map((key) => ({ where: path, message: faultOfDuplicateKey(key) }));
+  const found = fileFindings(path, "bad-json", findings) ?? fileFindings(path, "duplicate-key", twice);
+  return { record: { ...record, content: value === null ? null : storable(value), findings: found }, rows: [] };
 };
+
+/** A table or sidecar that is too large to be read. */
+const unread = (record: FileRecord): FileRecord["findings"] =>
+  (isRead(record) || isMergedTable(record)) && record.size > maxKept
+    ? fileFindings(record.path, "too-large", [
+        {
+          where: record.path,
+          message: `has ${record.size} bytes; nothing is read of tables and JSON beyond ${maxKept}`,
+        },
+      ])
+    : null;
 
 const nameless = (is: Classified): string => {
   if (is.class === "invalid")

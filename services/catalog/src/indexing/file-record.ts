@@ -1,5 +1,6 @@
 import { type Classified, classify, folderOf, type JsonObject, type MetadataKind } from "@rollerblade/abids";
 import type { FileFact } from "@rollerblade/abids/facts";
+import type { FileFinding } from "./file-findings.ts";
 
 /** The role of a file in the catalog: an image (part of a scan), a companion of one, a table or document by its kind, or what is only kept. */
 export type FileKind = "image" | "companion" | MetadataKind | "ignored";
@@ -22,6 +23,8 @@ export type FileRecord = {
   readonly content: JsonObject | null;
   /** Of an image: what its header says. */
   readonly image: JsonObject | null;
+  /** What is wrong with its content; null where nothing is, and where nothing of it was read. */
+  readonly findings: readonly FileFinding[] | null;
   readonly publishedAt: Date;
 };
 
@@ -63,6 +66,7 @@ export const recordOf = (
     sha256: file.sha256,
     content,
     image: null,
+    findings: null,
     publishedAt,
   };
 };
@@ -76,7 +80,7 @@ export const ignoredRecord = (file: Pick<FileFact, "path" | "size" | "sha256">, 
   return {
     ...{ path: file.path, folder: folderOf(file.path), kind: "ignored", scan: null, subject, session },
     ...{ suffix: null, extension: null, entities: {}, size: file.size, sha256: file.sha256 },
-    ...{ content: null, image: null, publishedAt },
+    ...{ content: null, image: null, findings: null, publishedAt },
   };
 };
 

@@ -50,14 +50,14 @@ export const knownRemovals = async (
 export const writeFiles = async (tx: Transaction, dataset: string, records: readonly FileRecord[]): Promise<void> => {
   if (records.length === 0) return;
   await tx`
-    insert into catalog.files (dataset, path, folder, kind, scan, subject, session, suffix, extension, entities, size, sha256, content, image, published_at)
+    insert into catalog.files (dataset, path, folder, kind, scan, subject, session, suffix, extension, entities, size, sha256, content, image, findings, published_at)
     select ${dataset}, r.* from jsonb_to_recordset(${JSON.stringify(records.map(rowOf))}::text::jsonb) as r(
       path text, folder text, kind text, scan text, subject text, session text, suffix text, extension text,
-      entities jsonb, size int8, sha256 text, content jsonb, image jsonb, published_at timestamptz)
+      entities jsonb, size int8, sha256 text, content jsonb, image jsonb, findings jsonb, published_at timestamptz)
     on conflict (dataset, path) do update set
       folder = excluded.folder, kind = excluded.kind, scan = excluded.scan, subject = excluded.subject, session = excluded.session,
       suffix = excluded.suffix, extension = excluded.extension, entities = excluded.entities, size = excluded.size,
-      sha256 = excluded.sha256, content = excluded.content, image = excluded.image, published_at = excluded.published_at`;
+      sha256 = excluded.sha256, content = excluded.content, image = excluded.image, findings = excluded.findings, published_at = excluded.published_at`;
 };
 
 const rowOf = ({ publishedAt, ...record }: FileRecord) => ({ ...record, published_at: publishedAt });

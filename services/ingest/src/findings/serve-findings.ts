@@ -1,3 +1,4 @@
+import { checkRules, type RuleCode } from "@rollerblade/abids";
 import { findingsRoutes, type KeptFinding, noImport, storableFinding } from "@rollerblade/client";
 import { lockInTransaction, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
@@ -145,14 +146,26 @@ const hasCatalog = async (sql: Sql): Promise<boolean> => {
   return view?.there ?? false;
 };
 
-/** Adds what the catalog found and no report has named. The catalog indexes what imports publish, after they have ended. */
+/**
+ * Adds what the catalog found and no report has named. The catalog indexes what imports publish, after they have ended. What it could not
+ * read is named for files only of which nobody else has found anything: a report names the same faults, some by other rules.
+ */
 const catalogFindings = (sql: Sql, dataset: string) => sql`
   union all
   select severity, rule, file, message, '', '', fingerprint, null, found_at, null, null
   from catalog.findings_v1 indexed where dataset = ${dataset} and not exists (
     select from ingest.findings known
-    where known.dataset = indexed.dataset and known.file = indexed.file and known.message = indexed.message
-      and known.fixed_by is null)`;
+    where known.dataset = indexed.dataset and known.file = indexed.file
+      and (known.message = indexed.message or indexed.rule = any(${contentRules}::text[])) and known.fixed_by is null)`;
+
+/** Rules of what the catalog could not read. */
+const contentRules: string[] = [
+  "bad-image",
+  "bad-json",
+  "bad-table",
+  "duplicate-key",
+  "too-large",
+] satisfies RuleCode[];
 
 /** What to do about what the catalog finds, by rule. */
 const adviceOf: Readonly<Record<string, string>> = {
@@ -175,10 +188,12 @@ const itemOf = ({
   ...{ fixedBy, fixedAt: fixedAt?.toISOString() ?? null },
   ...{ mendedBy: fixedBy, mendedAt: fixedAt?.toISOString() ?? null },
   message: message.slice(0, maxMessage),
-  advice: advice === "" ? (adviceOf[row.rule] ?? "") : advice,
+  advice: advice === "" ? (adviceOf[row.rule] ?? ruleOf(row.rule)?.advice ?? "") : advice,
   foundBy: foundBy ?? noImport,
   foundAt: foundAt.toISOString(),
 });
+
+const ruleOf = (rule: string) => Object.entries(checkRules).find(([code]) => code === rule)?.[1];
 
 /** Characters of a message in the response; a key of metadata that it names may be longer. */
 const maxMessage = 4_096;
