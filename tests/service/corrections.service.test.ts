@@ -24,7 +24,7 @@ beforeAll(async () => {
   await expectFound("subject.age == 24 && subject.label == '01'", 1);
 });
 
-const table = async (path: string): Promise<string> => text(await objects.get(`datasets/${dataset}/${path}`));
+const table = async (path: string, of = dataset): Promise<string> => text(await objects.get(`datasets/${of}/${path}`));
 const lineOf = async (path: string, id: string): Promise<string | undefined> =>
   (await table(path)).split("\n").find((line) => line.startsWith(id));
 const expectFound = (expression: string, count: number) =>
@@ -116,6 +116,29 @@ test("the table of a batch keeps the people whom it does not list", async () => 
     before.filter((line) => !line.startsWith("sub-01")).sort(),
   );
   await bring();
+});
+
+test("a table keeps the rows of others after a subject was deleted, and of people without images", async () => {
+  const other = "cohort";
+  const importTable = async (folder: string, people: Readonly<Record<string, number>>, images: readonly string[]) => {
+    const source = join(world.scratch, folder);
+    mkdirSync(source);
+    cpSync(join(directory, "dataset_description.json"), join(source, "dataset_description.json"));
+    const lines = Object.entries(people).map(([label, age]) => `sub-${label}\t${age}\n`);
+    writeFileSync(join(source, "participants.tsv"), `participant_id\tage\n${lines.join("")}`);
+    for (const label of images) {
+      mkdirSync(join(source, `sub-${label}/anat`), { recursive: true });
+      writeFileSync(join(source, `sub-${label}/anat/sub-${label}_T1w.nii.gz`), folder);
+    }
+    await importDataset({ client: admin, directory: source, dataset: other });
+  };
+  const rows = async () => (await table("participants.tsv", other)).trim().split("\n").slice(1).sort();
+  await importTable("first", { "01": 30, "02": 40, "03": 50 }, ["01", "02"]);
+  const params = { dataset: other, subject: "01" };
+  await vi.waitFor(() => queries.call(catalogRoutes.deleteSubject, { params }), { timeout: 60_000, interval: 50 });
+  await expect.poll(rows, { timeout: 60_000 }).toEqual(["sub-02\t40", "sub-03\t50"]);
+  await importTable("second", { "01": 30, "11": 60 }, ["01", "11"]);
+  expect(await rows()).toEqual(["sub-02\t40", "sub-03\t50", "sub-11\t60"]);
 });
 
 test("cells that are set at once do not overwrite each other", async () => {

@@ -1,9 +1,10 @@
 import { Readable } from "node:stream";
-import { mergeRows, setCells } from "@rollerblade/abids";
+import { mergeRows, setCells, subjectHash } from "@rollerblade/abids";
 import { importPartKey } from "@rollerblade/abids/bucket-layout";
 import { recordset } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { crashPoint } from "@rollerblade/events";
+import type { KnownDeletion } from "../cleanup/deletions.ts";
 import { addFindings } from "../imports/compare-listing.ts";
 import { findImport, type ImportRow } from "../imports/import-rows.ts";
 import { addManifest } from "../imports/manifest-rows.ts";
@@ -23,9 +24,13 @@ import { cellValue, isOutdated, type StandingCorrection, standingCorrections } f
  * @returns the import as it stands afterwards
  * @throws Problem `invalid`, `not-found` or `conflict` where the cells cannot be set as they were to be
  */
-export const applyCorrections = async (ingest: Ingest, row: ImportRow): Promise<ImportRow> => {
+export const applyCorrections = async (
+  ingest: Ingest,
+  row: ImportRow,
+  deletions: readonly KnownDeletion[],
+): Promise<ImportRow> => {
   if (row.location !== null) return row;
-  if (row.mode === "add") await keepRows(ingest, row);
+  if (row.mode === "add") await keepRows(ingest, row, keptOutOf(row.dataset, deletions));
   if (row.mode !== "upload") await keepCorrections(ingest, row);
   else await setCorrections(ingest, row, await correctionsOf(ingest.sql, row.id));
   return findImport(ingest.sql, row.id);
@@ -89,23 +94,35 @@ const requirePerson = async (
 
 type StagedTable = StagedContent & { readonly path: string };
 
+/** Answers whether a row is about a deleted subject: while a deletion goes on, the table in the bucket still has it. */
+const keptOutOf = (dataset: string, deletions: readonly KnownDeletion[]): ((key: string) => boolean) => {
+  const hashes = new Set(
+    deletions.flatMap(({ keptOut, subjectHash: hash }) => (keptOut && hash !== null ? [hash] : [])),
+  );
+  return (key) => hashes.size > 0 && hashes.has(subjectHash(dataset, key.replace(/^sub-/, "")));
+};
+
 /**
- * Adds to the tables of an import that adds what the dataset's own tables say of people, sessions and files that are still there and
- * that the import does not list: the table of a batch is about the batch alone.
+ * Adds to the tables of an import that adds the rows of the dataset's own tables that the import does not list: the table of a batch is
+ * about the batch alone, and people without images have ages, too. What the dataset's table says is read from the bucket: after
+ * a deletion of a subject, which cuts the tables, nothing is recorded of them.
  */
-const keepRows = async (ingest: Ingest, { id, dataset, strict }: ImportRow): Promise<void> => {
+const keepRows = async (
+  ingest: Ingest,
+  { id, dataset, strict }: ImportRow,
+  isKeptOut: (key: string) => boolean,
+): Promise<void> => {
   const tables = await ingest.sql<StagedTable[]>`
     select m.path, s.sha256, s.key, s.start, s.size from ingest.import_files m
     join ingest.staged s on s.import_id = m.import_id and s.sha256 = m.sha256
-    join ingest.files f on f.dataset = ${dataset} and f.path = m.path and f.sha256 <> m.sha256
-    where m.import_id = ${id} and not m.gone and s.size <= ${maxTableBytes}
+    left join ingest.files f on f.dataset = ${dataset} and f.path = m.path
+    where m.import_id = ${id} and f.sha256 is distinct from m.sha256 and not m.gone and s.size <= ${maxTableBytes}
       and (m.path in ('participants.tsv', 'samples.tsv') or m.path like 'phenotype/%.tsv'
         or m.path like 'sub-%\\_sessions.tsv' or m.path like 'sub-%\\_scans.tsv')`;
   for (const { path, ...content } of tables) {
     const former = await readStored(ingest, dataset, path);
     if (former === null) continue;
-    const isThere = await keysThere(ingest, dataset, path);
-    const merged = mergeRows(former, await readContent(ingest.objects, content), isThere);
+    const merged = mergeRows(former, await readContent(ingest.objects, content), (key) => !isKeptOut(key));
     if (merged === null) continue;
     await stageTable(ingest, id, path, merged.content);
     if (strict) continue;
@@ -113,18 +130,6 @@ const keepRows = async (ingest: Ingest, { id, dataset, strict }: ImportRow): Pro
     const message = `keeps ${merged.kept.length} ${merged.kept.length === 1 ? "row" : "rows"} that the source does not have: ${named}${merged.kept.length > 5 ? " …" : ""}`;
     await addFindings(ingest, id, [{ where: path, message }]);
   }
-};
-
-/** Answers whether the dataset has files of what a row of a table is about. */
-const keysThere = async ({ sql }: Ingest, dataset: string, table: string): Promise<(key: string) => boolean> => {
-  const folder = table.startsWith("sub-") ? table.slice(0, table.lastIndexOf("/") + 1) : "";
-  const rows = await sql<{ path: string }[]>`
-    select distinct ${table.endsWith("_scans.tsv") ? sql`path` : sql`split_part(substr(path, ${folder.length + 1}::int), '/', 1) as path`}
-    from ingest.files where dataset = ${dataset} and starts_with(path, ${folder})`;
-  const there = new Set(rows.map(({ path }) => path));
-  // Older datasets write the label alone, and paths with ./ in front.
-  return (key) =>
-    [key, `sub-${key}`, `ses-${key}`, `${folder}${key.replace(/^(\.\/)+/, "")}`].some((one) => there.has(one));
 };
 
 /** Sets corrected cells in the tables of an import where they hold what they held before. */

@@ -3,7 +3,7 @@ import { type Finding, Problem } from "@rollerblade/errors";
 import { crashPoint } from "@rollerblade/events";
 import { writeMount } from "@rollerblade/object-store";
 import { contextFromTraceparent, withSpan } from "@rollerblade/telemetry";
-import { beingDeleted, latestOf, requireFinished } from "../cleanup/deletions.ts";
+import { beingDeleted, type KnownDeletion, latestOf, requireFinished } from "../cleanup/deletions.ts";
 import { loseAbsentOf } from "../cleanup/lost-files.ts";
 import { settleDeletions } from "../cleanup/settle-deletions.ts";
 import { applyCorrections } from "../corrections/apply-corrections.ts";
@@ -52,7 +52,7 @@ const finish = async (ingest: Ingest, id: string): Promise<void> => {
     const found = await findImport(ingest.sql, id);
     if (found.state !== "committing" && found.state !== "publishing") return;
     requireFinished(deletions, found.dataset);
-    const row = await withCorrections(ingest, await keepOut(ingest, found, deletions));
+    const row = await withCorrections(ingest, await keepOut(ingest, found, deletions), deletions);
     if (row.location === null) await loseAbsentOf(ingest, row.dataset, id);
     const made = await makePlan(ingest, row);
     const { fatal, puts } = await judge(ingest, row, made);
@@ -72,9 +72,13 @@ const finish = async (ingest: Ingest, id: string): Promise<void> => {
 };
 
 /** Refuses the upload of cells that cannot be set. @throws Problem that says why, for whoever waits for it */
-const withCorrections = async (ingest: Ingest, row: ImportRow): Promise<ImportRow> => {
+const withCorrections = async (
+  ingest: Ingest,
+  row: ImportRow,
+  deletions: readonly KnownDeletion[],
+): Promise<ImportRow> => {
   try {
-    return await applyCorrections(ingest, row);
+    return await applyCorrections(ingest, row, deletions);
   } catch (error) {
     if (!(error instanceof Problem) || !["invalid", "not-found", "conflict"].includes(error.code)) throw error;
     await refuse(ingest, row, [{ where: error.subject ?? "", message: error.message }]);
