@@ -188,3 +188,30 @@ test("killed while it removes, it goes on", async () => {
     );
   await expect.poll(isThere).toBe(false);
 });
+
+test.for([
+  ["a subject whose label stands in them", "subject.erased"],
+  ["the dataset that it worked on", "dataset.erased"],
+] as const)("the run of a rule keeps its parameters when %s is erased, since it goes on", async ([, topic]) => {
+  const dataset = topic.replace(".", "-");
+  await createShellAnalysis(world, {
+    name: dataset,
+    script: copyScript,
+    manifest:
+      "parameters: {type: object, properties: {who: {type: string, default: nobody}, scale: {type: number, default: 2}}}",
+  });
+  const parameters = { who: "01" };
+  const run = await world.request(dataset, [await world.scan(dataset, "01", "head of 01")], { parameters });
+  await world.finished(run, 1);
+  if (topic === "subject.erased") await world.publish(topic, { dataset, subject: "01" });
+  else await world.publish(topic, { dataset });
+  await expect
+    .poll(() => world.sql`select from scheduler.tasks where run = ${run} and slice_key like 'erased/%'`)
+    .toHaveLength(1);
+  await world.request(dataset, [await world.scan(dataset, "02", "head of 02")], { run, parameters });
+  await world.finished(run, 2);
+  const executions = await world.sql<{ parameters: unknown }[]>`
+    select execution.parameters from scheduler.tasks as task join scheduler.executions as execution on execution.id = task.execution
+    where task.run = ${run} and task.slice ->> 'subject' = '02'`;
+  expect(executions.map((execution) => execution.parameters)).toEqual([{ who: "01", scale: 2 }]);
+});

@@ -1,5 +1,6 @@
 import { mentionPattern, type Transaction } from "@rollerblade/database";
 import type { Erased } from "@rollerblade/events";
+import type { ExecutionState } from "../schema.ts";
 
 /**
  * Erases what is still noted of a deleted person or dataset. Tasks and runs stay, since counts and histories need them, without anything
@@ -18,18 +19,34 @@ export const eraseNotes = async (tx: Transaction, { dataset, subject }: Erased, 
         and not starts_with(slice_key, 'erased/')
       returning run, execution`;
   const names = subject === null ? "" : `(${pattern}|["']${subject.replaceAll("+", "\\+")}["'])`;
+  const runs = [...new Set(erased.map(({ run }) => run))];
   await tx`
-    update scheduler.runs
-    set query = case when query ~ ${names} then '' else query end, reason = case when reason ~ ${names} then '' else reason end,
-      parameters = case when parameters::text ~ ${names} then '{}'::jsonb else parameters end
-    where id = any(${[...new Set(erased.map(({ run }) => run))]}::uuid[])`;
+    update scheduler.runs set reason = '' where id = any(${runs}::uuid[]) and reason ~ ${names}`;
+  await eraseOrders(tx, runs, names);
   await tx`
     update scheduler.executions set parameters = '{}'
-    where id = any(${erased.flatMap(({ execution }) => execution ?? [])}::uuid[]) and parameters::text ~ ${names}`;
+    where id = any(${erased.flatMap(({ execution }) => execution ?? [])}::uuid[]) and state = any(${finalStates}::text[])
+      and parameters::text ~ ${names}`;
   await tx`
     delete from scheduler.tombstones
     where dataset = ${dataset} and at <= ${until} and (${subject}::text is null or subject = ${subject} or path ~ ${pattern})`;
   await tx`
     delete from scheduler.names
     where dataset = ${dataset} and derivative is null and intent is null and (path ~ ${pattern} or identity ~ ${pattern})`;
+};
+
+/** An execution of one of these states runs never again: a retry is a new one. */
+const finalStates: ExecutionState[] = ["succeeded", "failed", "cancelled"];
+
+/**
+ * Erases what people wrote into their orders: queries and parameters. Whatever may still run is computed with the parameters of its run, so
+ * that those of a run are erased when it has ended, and nothing of it can be tried again. The run of a rule goes on with the document,
+ * which its parameters come from, and with everything that is still to come.
+ */
+const eraseOrders = async (tx: Transaction, runs: readonly string[], names: string): Promise<void> => {
+  const ended = tx`id = any(${[...runs]}::uuid[]) and document is null and state = 'finished'`;
+  await tx`update scheduler.runs set query = '' where ${ended} and query ~ ${names}`;
+  const erased = await tx<{ id: string }[]>`
+    update scheduler.runs set parameters = '{}' where ${ended} and parameters <> '{}' and parameters::text ~ ${names} returning id`;
+  await tx`update scheduler.tasks set requested = null where run = any(${erased.map(({ id }) => id)}::uuid[])`;
 };
