@@ -17,7 +17,7 @@ const round = (value: number): number => Number(value.toFixed(2));
 
 const groups: Record<string, Awaited<ReturnType<typeof growGroup>>> = {};
 for (const members of sizes) {
-  const world = await createWorld({ validateDerivatives: false });
+  const world = await createWorld();
   try {
     groups[members] = await growGroup(world, join(world.folder, "data", "group"), members, added);
   } finally {

@@ -128,7 +128,7 @@ const linesOf = async (project: string): Promise<number> => {
 
 const python = await pythonWith("snakemake", "9.27.1", ["pybids==0.22.0", "nibabel==5.4.2"]);
 if (python === null) throw new Error("Snakemake needs python3 with its venv module (python3-venv).");
-const world = await createWorld({ validateDerivatives: false });
+const world = await createWorld();
 try {
   const folders = { rollerblade: join(world.folder, "ours"), snakemake: join(world.folder, "theirs") };
   for (const folder of Object.values(folders)) {

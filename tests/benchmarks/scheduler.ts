@@ -13,7 +13,7 @@ const few = 1_000;
 const many = 10_000;
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
 
-const world = await createWorld({ validateDerivatives: false });
+const world = await createWorld();
 try {
   await world.up();
   const api = await world.api();

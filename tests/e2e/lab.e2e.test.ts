@@ -70,7 +70,7 @@ const writeTeaching = async (): Promise<string> => {
 };
 
 beforeAll(async () => {
-  world = await createWorld({ validateDerivatives: false });
+  world = await createWorld();
   await world.up();
   const { stdout } = await world.run(["whoami", "--json"]);
   url = JSON.parse(stdout).url;

@@ -1,6 +1,4 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { pythonWith } from "./python.ts";
@@ -38,23 +36,3 @@ export const errorsOf = async (folder: string): Promise<readonly string[]> => {
     .issues.issues.filter(({ severity }) => severity === "error")
     .map(({ code, subCode, location }) => `${code}${subCode ? `/${subCode}` : ""} ${location}`);
 };
-
-/** Folders of all derivative datasets in the bucket of a world, as absolute paths. */
-export const derivativeDatasets = async (bucket: string): Promise<readonly string[]> => {
-  const folders: string[] = [];
-  for (const dataset of await namesIn(join(bucket, "datasets")))
-    for (const name of await namesIn(join(bucket, "datasets", dataset, "derivatives")))
-      folders.push(join(bucket, "datasets", dataset, "derivatives", name));
-  return folders.filter((folder) => existsSync(join(folder, "dataset_description.json")));
-};
-
-/** Errors in all derivative datasets of a bucket; empty where the validator cannot be installed. */
-export const derivativeErrors = async (bucket: string): Promise<readonly string[]> => {
-  if (!hasValidator) return [];
-  const errors = (await derivativeDatasets(bucket)).map(async (folder) =>
-    (await errorsOf(folder)).map((error) => `${folder.slice(bucket.length + 1)}: ${error}`),
-  );
-  return (await Promise.all(errors)).flat();
-};
-
-const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);

@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import { derivativeDatasetsIn } from "@rollerblade/embedded/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { demoDocument } from "./demo-document.ts";
 import { writeAnalysis } from "./failing-analysis.ts";
-import { derivativeDatasets, errorsOf, hasValidator } from "./official-validator.ts";
+import { errorsOf, hasValidator } from "./official-validator.ts";
 import { settle } from "./settle.ts";
 import { createWorld, root, type World } from "./world.ts";
 
@@ -28,7 +29,7 @@ describe.skipIf(!hasValidator)("what is published and handed out is valid BIDS f
 
   it("the dataset in the bucket, and each of the three derivative datasets", async () => {
     expect(await errorsOf(join(world.bucket, "datasets/colin-mini"))).toEqual([]);
-    const folders = await derivativeDatasets(world.bucket);
+    const folders = await derivativeDatasetsIn(world.bucket);
     expect(folders).toHaveLength(3);
     for (const folder of folders) expect(await errorsOf(folder), folder).toEqual([]);
   });
@@ -39,7 +40,7 @@ describe.skipIf(!hasValidator)("what is published and handed out is valid BIDS f
     expect(await must("analysis", "create", path)).toMatch(/desc-odd_picture\.nii\.gz is not a BIDS name/);
     await must("run", "odd", "--query", 'subject.label == "01"', "--follow");
     await settle(await world.api());
-    for (const folder of await derivativeDatasets(world.bucket)) expect(await errorsOf(folder), folder).toEqual([]);
+    for (const folder of await derivativeDatasetsIn(world.bucket)) expect(await errorsOf(folder), folder).toEqual([]);
   });
 
   it("the whole dataset and a part of it, handed out", async () => {

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Problem } from "@rollerblade/errors";
 import { z } from "zod";
+import { keepPublished } from "./keep-published.ts";
 import { keeperSocket, testServersFolder } from "./test-servers-folder.ts";
 
 const lease = z.object({
@@ -22,7 +23,7 @@ const lease = z.object({
 export type TestServers = z.output<typeof lease> & {
   /** Keeps a copy of the database, to which nobody may be connected, as the template that was asked for. */
   keepTemplate(): Promise<void>;
-  /** Gives them back: database, streams and objects are dropped. */
+  /** Gives them back: database, streams and objects are dropped, but for what `keepPublished` keeps. */
   stop(): Promise<void>;
 };
 
@@ -38,14 +39,16 @@ export const startTestServers = async (template = ""): Promise<TestServers> => {
   const { socket, text } = await askKeeper(template);
   // The connection is what holds the lease; it must not hold the process.
   socket.unref();
+  const servers = lease.parse(JSON.parse(text));
   return {
-    ...lease.parse(JSON.parse(text)),
+    ...servers,
     async keepTemplate() {
       socket.ref();
       await nextLine(socket, "");
       socket.unref();
     },
     async stop() {
+      await keepPublished(fileURLToPath(servers.objectsUrl));
       socket.destroy();
     },
   };
