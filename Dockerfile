@@ -3,7 +3,7 @@ FROM node:24-bookworm-slim AS manifests
 WORKDIR /app
 COPY . .
 RUN mkdir /manifests \
-  && find package.json bin libs services tools tests examples -name package.json -exec cp --parents {} /manifests \; \
+  && find package.json bin console libs services tools tests examples -name package.json -exec cp --parents {} /manifests \; \
   && cp -r package-lock.json .npmrc patches /manifests
 
 FROM node:24-bookworm-slim AS packages
@@ -18,6 +18,14 @@ RUN npm pkg set --json 'workspaces=["bin", "libs/*", "services/*"]' \
   && npm pkg delete devDependencies --workspaces --include-workspace-root \
   && npm sbom --offline --sbom-format=spdx --sbom-type=application >sbom.spdx.json
 
+# The console, by the packages that only building it takes.
+FROM manifests AS console
+RUN cp -r /manifests /build
+WORKDIR /build
+RUN npm ci --ignore-scripts -w console --include-workspace-root
+COPY . .
+RUN node console/build.ts
+
 # What runs is bundled. A service that is loaded from a few files of plain JavaScript takes less memory than one from a thousand
 # sources, and the staging program, which every Pod of an analysis starts twice, starts in half the time.
 FROM packages AS bundles
@@ -25,6 +33,7 @@ COPY --from=manifests /manifests/package-lock.json /tools/
 RUN npm install --prefix /tools "esbuild@$(node -p "require('/tools/package-lock.json').packages['node_modules/esbuild'].version")" --no-package-lock \
   && cp -r /tools/node_modules/. node_modules/
 COPY . .
+COPY --from=console /build/console/dist ./console/dist
 RUN node tools/bundle/src/bundle-image.ts /bundles \
   && chmod +x /bundles/bin/rollerblade.js \
   && node_modules/.bin/esbuild libs/staging/src/main.ts --bundle --platform=node --format=cjs --target=node24 --outfile=/staging/staging.cjs

@@ -11,8 +11,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{bin,libs,services,tools,examples,tests}/**/*.test.ts"],
-          exclude: [...outside, "**/*.{service,containers,packages,e2e,chaos,cluster,cluster-long}.test.ts"],
+          include: ["{bin,console,libs,services,tools,examples,tests}/**/*.test.ts"],
+          exclude: [...outside, "**/*.{console,service,containers,packages,e2e,chaos,cluster,cluster-long}.test.ts"],
           // Loading a large library takes seconds on a machine that has other work to do.
           testTimeout: 60_000,
         },
@@ -68,6 +68,17 @@ export default defineConfig({
           include: ["tests/e2e/**/*.e2e.test.ts"],
           exclude: outside,
           testTimeout: 300_000,
+          hookTimeout: 300_000,
+          expect: { poll: { timeout: 60_000 } },
+        },
+      },
+      {
+        test: {
+          name: "console",
+          include: ["tests/console/**/*.console.test.ts"],
+          globalSetup: ["./tests/console/set-up.ts"],
+          exclude: outside,
+          testTimeout: 120_000,
           hookTimeout: 300_000,
           expect: { poll: { timeout: 60_000 } },
         },

@@ -336,7 +336,14 @@ const changes = [
   ...["group.changed", "group.created", "group.deleted", "group.member-added", "group.member-removed"],
   ...["grant.given", "grant.revoked", "identity.linked", "identity.unlinked", "password.changed", "password.reset"],
   ...["resource.claimed", "resource.released", "resource.transferred", "session.begun", "session.ended"],
-  ...["session.refused", "token.created", "token.revoked", "transfer.accepted", "transfer.declined"],
+  ...[
+    "session.refused",
+    "sign-in-code.created",
+    "token.created",
+    "token.revoked",
+    "transfer.accepted",
+    "transfer.declined",
+  ],
   ...["transfer.offered", "transfer.withdrawn", "user.changed", "user.created"],
 ];
 

@@ -36,6 +36,8 @@ type Need =
   /** To be in the group of the owner, to own it, or to be the one who began, of which others learn nothing. */
   | { readonly kind: "group"; readonly role: "member" | "owner" }
   | { readonly kind: "own" }
+  /** That a page of this server asks, with what others cannot send: whoever else asks is refused. */
+  | { readonly kind: "page" }
   /** What there is for nobody, since nobody was offered anything, and so for no caller either. */
   | { readonly kind: "nobody" };
 
@@ -93,6 +95,7 @@ export const expectedOutcome = (caller: Caller, rule: RouteRule, method: string)
   const { need, absent = false, taken, reads = method === "GET" } = rule;
   const allowed = absent ? "404" : "in";
   if (need.kind === "nothing") return allowed;
+  if (need.kind === "page") return "403";
   if (nobodies.includes(caller)) return "401";
   if (caller === "scoped to read" && !reads) return "403";
   if (isLimited(caller) && rule.limited !== undefined) return rule.limited;
@@ -129,7 +132,11 @@ const lab = { name: "lab" };
 
 /** Every route of the OpenAPI document. A new one needs a line here. */
 export const routeTable: Readonly<Record<string, RouteRule>> = {
+  "GET /v1/sign-in": { need: nothing },
   "GET /v1/sign-in/issuers": { need: nothing },
+  // No token makes a link: that takes a sign-in.
+  "POST /v1/sign-in/links": { need: signIn },
+  "POST /v1/sign-in/links/use": { need: { kind: "page" }, body: { code: "unknown" } },
   "POST /v1/sign-in": { need: nothing, invalid: true, body: { name: "ghost", password: "x", newPassword: "short" } },
   "POST /v1/sign-in/device": { need: nothing, body: { issuer: "none" }, absent: true },
   // A secret that nobody was given is refused as a wrong password is.

@@ -35,6 +35,8 @@ export type World = {
   kill(): Promise<void>;
   /** The API of what `up` started. */
   api(): Promise<HttpClient>;
+  /** Where that is, and the token of its administrator. */
+  server(): Promise<{ readonly url: string; readonly token: string }>;
   /** A copy of the example dataset that a test may change. */
   copyOfColin(name?: string): Promise<string>;
   /** Ends everything and removes the folder; derivative datasets are kept for the official validator, see `keepPublished`. */
@@ -84,6 +86,10 @@ export const createWorld = async (): Promise<World> => {
       server = undefined;
     },
     api: async () => createHttpClient(await readServer(folder)),
+    server: async () => {
+      const { url, token } = await readServer(folder);
+      return { url, token };
+    },
     copyOfColin: async (name = "colin-mini") => {
       const copy = join(folder, "data", name);
       await cp(join(root, "examples", "datasets", "colin-mini"), copy, { recursive: true });

@@ -26,14 +26,19 @@ export const faultOfPath = (path: string): string | null => {
   if (!path.isWellFormed()) return "the path is not valid Unicode";
   if (control.test(path)) return "the path holds a control character";
   if (path.includes("\\")) return "the path holds a backslash";
-  if (Buffer.byteLength(path) > maxPathBytes) return `the path is longer than ${maxPathBytes} bytes`;
+  if (byteLength(path) > maxPathBytes) return `the path is longer than ${maxPathBytes} bytes`;
   for (const segment of path.split("/")) {
     if (segment === "" || segment === "." || segment === "..") return `the path has the segment "${segment}"`;
-    if (segment.length * 3 > maxSegmentBytes && Buffer.byteLength(segment) > maxSegmentBytes)
+    if (segment.length * 3 > maxSegmentBytes && byteLength(segment) > maxSegmentBytes)
       return `a name in the path is longer than ${maxSegmentBytes} bytes`;
   }
   return null;
 };
+
+const encoder = new TextEncoder();
+
+/** Bytes of a text in UTF-8; browsers check names as well, so that nothing of Node's own is used. */
+const byteLength = (text: string): number => encoder.encode(text).length;
 
 // What nearly every path of a dataset looks like, so that one look is enough.
 const plain = /^(?:[\w+-][\w.+-]*\/)*[\w+-][\w.+-]*$/;

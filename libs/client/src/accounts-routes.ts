@@ -86,6 +86,9 @@ export const passwordSignIn = z.object({
 /** A session that has just begun. Its token is shown this once. */
 export const newSession = z.object({ name: principalName, token: z.string(), expiresAt: time });
 
+/** A code that a browser exchanges for a session, once. */
+export const signInCode = z.object({ code: z.string(), expiresAt: time });
+
 /** Somebody else's server that says who people are, by OpenID Connect. */
 export const identityIssuer = z.object({
   /** What the settings call it. */
@@ -343,6 +346,20 @@ export const accountsRoutes = {
     path: "/v1/internal/sessions",
     summary: "Begin a session with a password; for the gateway.",
     body: passwordSignIn.extend({ address: z.string().max(100) }),
+    response: newSession,
+  }),
+  createSignInCode: route({
+    method: "POST",
+    path: "/v1/internal/sign-in-codes",
+    summary: "Make a code with which a browser signs in as somebody, once; for the gateway.",
+    body: z.object({ user: principalName }),
+    response: signInCode,
+  }),
+  useSignInCode: route({
+    method: "POST",
+    path: "/v1/internal/sign-in-codes/use",
+    summary: "Begin a session with such a code; for the gateway.",
+    body: z.object({ code: z.string().max(200), label: z.string().max(200), address: z.string().max(100) }),
     response: newSession,
   }),
   readIssuers: route({

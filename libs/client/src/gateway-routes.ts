@@ -199,6 +199,37 @@ export const gatewayRoutes = {
     }),
     response: newSession.extend({ token: z.string().nullable() }),
   }),
+  showSignIn: route({
+    method: "GET",
+    path: "/v1/sign-in",
+    summary: "Who this browser or token is signed in as, if anybody, and by whom one can sign in.",
+    response: z.object({
+      user: z
+        .object({ name: z.string(), admin: z.boolean() })
+        .nullable()
+        .describe("Null for who is not signed in, or not any more."),
+      issuers: z.array(identityIssuer),
+    }),
+  }),
+  createSignInLink: route({
+    method: "POST",
+    path: "/v1/sign-in/links",
+    scope: "session",
+    summary: "Make a link by which a browser signs in as you, once and soon.",
+    response: z.object({
+      /** Carries the code behind `#`, which browsers send to no server. */
+      url: z.string(),
+      expiresAt: z.iso.datetime(),
+    }),
+  }),
+  signInByLink: route({
+    method: "POST",
+    path: "/v1/sign-in/links/use",
+    summary:
+      "Sign in with the code of such a link: answers with the cookie of a session; only to pages of this server.",
+    body: z.object({ code: z.string().min(1).max(200) }),
+    response: newSession.omit({ token: true }),
+  }),
   listIssuers: route({
     method: "GET",
     path: "/v1/sign-in/issuers",
@@ -212,8 +243,8 @@ export const gatewayRoutes = {
     summary: "Lead a browser to an issuer to sign in there.",
     params: z.object({ issuer: z.string().max(100) }),
     query: z.object({
-      /** Where to lead it at the end. There is nothing but the description of the API to look at. */
-      returnTo: z.string().default("/docs"),
+      /** Where to lead it at the end. @default the console */
+      returnTo: z.string().default("/"),
     }),
     response: z.undefined(),
   }),

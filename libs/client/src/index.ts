@@ -102,6 +102,7 @@ export {
 export { isFixedPath, methodsAt } from "./methods-at.ts";
 export { apiSchemas, declaredRoutes as everyRoute, operationId } from "./name-schemas.ts";
 export { type Page, pageThrough, readAll } from "./pages.ts";
+export { parseServerSentEvents, type ServerSentEvent } from "./parse-sse.ts";
 export { problemMediaType, problemSchema, writeProblem } from "./problem-document.ts";
 export { type QueryReference, readQueryReference } from "./query-reference.ts";
 export { type RetryOptions, retryUnavailable } from "./retry.ts";

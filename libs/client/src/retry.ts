@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "@rollerblade/errors";
 import pRetry from "p-retry";
 
@@ -60,3 +59,6 @@ const mayPassLater = (error: unknown): boolean => {
   if (error instanceof Problem) return error.code === "unavailable" || error.code === "too-many-requests";
   return error instanceof Error && (error.name === "TimeoutError" || error.name === "TypeError");
 };
+
+/** Waits; with the timer that browsers have, too. */
+const sleep = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds));

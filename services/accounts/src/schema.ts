@@ -65,12 +65,12 @@ export const identities = accounts.table(
   (table) => [primaryKey({ columns: [table.issuer, table.subject] }), index("identities_user").on(table.userName)],
 );
 
-/** Sign-ins at the issuer that have begun and not ended; each is used once. */
+/** Sign-ins at an issuer that have begun and not ended, and codes that nobody has used yet; each is used once. */
 export const issuerSignIns = accounts.table("issuer_sign_ins", {
   /** SHA-256 of the secret that whoever began it holds. */
   hash: text("hash").primaryKey(),
-  kind: text("kind").$type<"browser" | "device">().notNull(),
-  /** What only this server knows: the verifier of PKCE and the nonce, or the device code. */
+  kind: text("kind").$type<"browser" | "device" | "code">().notNull(),
+  /** What only this server knows: the verifier of PKCE and the nonce, the device code, or whom a code signs in. */
   secrets: jsonb("secrets").$type<Record<string, string>>().notNull(),
   until: time("until").notNull(),
 });

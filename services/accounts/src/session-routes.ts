@@ -4,6 +4,7 @@ import { requireService } from "./as-administrator.ts";
 import { tokenHashOf } from "./describe-self.ts";
 import { endSessions, type SessionTimes } from "./sessions.ts";
 import { signIn } from "./sign-in.ts";
+import { createSignInCode, useSignInCode } from "./sign-in-codes.ts";
 import { forgetFailures } from "./throttle.ts";
 
 /** Routes of sessions; the gateway is where people sign in. */
@@ -16,6 +17,26 @@ export const serveSessions = (context: ServiceContext<SessionTimes>): void => {
     async ({ principal, body }) => {
       requireService(principal, ["gateway"]);
       return signIn(sql, config, body);
+    },
+    { hidden: true },
+  );
+
+  implement(
+    context,
+    accountsRoutes.createSignInCode,
+    async ({ principal, body }) => {
+      requireService(principal, ["gateway"]);
+      return createSignInCode(sql, body.user);
+    },
+    { hidden: true },
+  );
+
+  implement(
+    context,
+    accountsRoutes.useSignInCode,
+    async ({ principal, body }) => {
+      requireService(principal, ["gateway"]);
+      return useSignInCode(sql, config, body);
     },
     { hidden: true },
   );

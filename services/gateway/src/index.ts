@@ -1,6 +1,7 @@
 import { defineService, limitRequests } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { auditRequests } from "./audit/audit-requests.ts";
+import { serveConsole } from "./console/serve-console.ts";
 import { serveDeadLetters } from "./dead-letters/serve-dead-letters.ts";
 import { forward } from "./forward.ts";
 import { serveEvents } from "./live/serve-events.ts";
@@ -15,6 +16,7 @@ import { serveStatus } from "./serve-status.ts";
 import { acceptCookies } from "./sign-in/accept-cookies.ts";
 import { markUsed } from "./sign-in/mark-used.ts";
 import { serveIssuers } from "./sign-in/serve-issuers.ts";
+import { serveLinks } from "./sign-in/serve-links.ts";
 import { serveSignIn } from "./sign-in/serve-sign-in.ts";
 
 const config = z.object({
@@ -38,6 +40,12 @@ const config = z.object({
     .positive()
     .default(20)
     .describe("Live views of events that one person may have open at once at each replica."),
+  fileOrigins: z
+    .string()
+    .default("")
+    .describe(
+      "Origins from which the pages of the console may load scans beside the gateway, separated by spaces: that of the bucket's `publicEndpoint`, like `https://files.example.org`. The bucket has to allow it (CORS).",
+    ),
 });
 
 /** The one HTTP door: every service's routes, links of objects, what happens, and how everything is. */
@@ -52,6 +60,7 @@ export const gateway = defineService({
     await limitRequests(context, context.config, (token) => markUsed(context, token));
     serveSignIn(context);
     serveIssuers(context);
+    serveLinks(context);
     await limitRequests(context, context.config);
     auditRequests(context);
     serveObjects(context);
@@ -62,6 +71,7 @@ export const gateway = defineService({
     serveReports(context);
     serveProblems(context);
     await serveDocs(context);
+    await serveConsole(context, context.config);
     await forward(context);
   },
 });

@@ -25,7 +25,8 @@ export const isOwnHost = (host: string, publicHost: string, localAddress: string
   return host === publicHost || (address !== "" && host === (address.includes(":") ? `[${address}]` : address));
 };
 
-const isLoopback = (address: string): boolean => address === "::1" || address.startsWith("127.");
+/** Whether an address is one of this machine's own, by which nothing comes in from the network. */
+export const isLoopback = (address: string): boolean => address === "::1" || address.startsWith("127.");
 
 /** The name in a Host header: small letters, without the port. */
 export const hostOf = (header: string | undefined): string => (header ?? "").toLowerCase().replace(/:\d+$/, "");

@@ -47,7 +47,7 @@ const manifestOf = async (): Promise<object> => {
     bin: { rollerblade: "./bin/launch.js" },
     exports: { "./package.json": "./package.json" },
     engines: { node: ">=20.19" },
-    files: ["bin", "chunks", "libs", "services", "examples", "THIRD-PARTY-LICENSES.txt"],
+    files: ["bin", "chunks", "console", "libs", "services", "examples", "THIRD-PARTY-LICENSES.txt"],
     dependencies,
     optionalDependencies: nodePackages,
     publishConfig: { access: "public" },

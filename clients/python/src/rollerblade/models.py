@@ -17,6 +17,11 @@ class BeginDeviceSignInInput(BaseModel):
     issuer: Annotated[str, Field(max_length=100, min_length=1)]
 
 
+class CreateSignInLinkResponse(BaseModel):
+    url: str
+    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
+
+
 class DeadLetter(BaseModel):
     id: str
     durable: str
@@ -158,6 +163,28 @@ class ServiceStatus(BaseModel):
     status: Literal['ready', 'not ready', 'unreachable']
     checks: dict[str, bool]
     outbox: Outbox | None
+
+
+class User(BaseModel):
+    name: str
+    admin: bool
+
+
+class ShowSignInResponse(BaseModel):
+    user: User | None
+    issuers: list[IdentityIssuer]
+
+
+class SignInByLinkInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    code: Annotated[str, Field(max_length=200, min_length=1)]
+
+
+class SignInByLinkResponse(BaseModel):
+    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
 
 
 class SignInInput(BaseModel):
@@ -1316,7 +1343,7 @@ class UsableResource(BaseModel):
     role: Literal['viewer', 'runner', 'contributor', 'admin', 'owner']
 
 
-class User(BaseModel):
+class UserModel(BaseModel):
     name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
     display_name: Annotated[str, Field(alias='displayName')]
     admin: bool
@@ -1711,7 +1738,7 @@ class ListTransfersResponse(BaseModel):
 
 
 class ListUsersResponse(BaseModel):
-    items: list[User]
+    items: list[UserModel]
     next: str | None
 
 

@@ -3,7 +3,7 @@ import { examples, reading, wholeNumber } from "../command.ts";
 import type { Installation } from "../installation.ts";
 import { usualPort } from "../server/free-port.ts";
 
-/** `demo`, `up`, `serve`, `migrate`, `doctor`: what runs Rollerblade. */
+/** `demo`, `up`, `console`, `serve`, `migrate`, `doctor`: what runs Rollerblade, and shows it. */
 export const serverCommands = (program: Command, { services, schemas, examples: folder }: Installation): void => {
   examples(
     reading(
@@ -26,9 +26,20 @@ export const serverCommands = (program: Command, { services, schemas, examples: 
         "the address to listen on; other than loopback only with ROLLERBLADE_ALLOW_PLAIN_HTTP=1",
         "127.0.0.1",
       )
+      .option("--open", "open its console in a browser")
       .option("--verbose", "log to standard error and not to a file")
       .action(async (options) => (await import("../server/run-up.ts")).runUp(services, options)),
+    "rollerblade up --open",
     "rollerblade up --port 8080",
+  );
+  examples(
+    program
+      .command("console")
+      .description("Open the console in a browser, signed in as you")
+      .option("--print", "print the link instead; it can be used once, within ten minutes")
+      .action(async (options) => (await import("../server/open-console.ts")).openConsole(options)),
+    "rollerblade console",
+    "rollerblade --profile scans.example.org console --print",
   );
   examples(
     program

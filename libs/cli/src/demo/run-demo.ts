@@ -5,6 +5,7 @@ import { stopOnSignals } from "@rollerblade/service-kit";
 import { printMessage } from "../messages.ts";
 import { printJson, type Reading } from "../print.ts";
 import { showSteps } from "../progress/show-steps.ts";
+import { consoleLink } from "../server/open-console.ts";
 import { patientServer } from "../server/patient-server.ts";
 import type { ServiceRegistry } from "../service-registry.ts";
 import { sliceName } from "../slice-name.ts";
@@ -34,7 +35,10 @@ export const runDemo = async (registry: ServiceRegistry, examples: URL, options:
     const demo = need(opened.demo);
     const document = await documentOf(demo, plan, found);
     if (options.json === true) printJson(document);
-    else showDemo(document, found.results, await placeOf(demo, plan));
+    else {
+      const goesOn = !demo.own || options.keep === true;
+      showDemo(document, found.results, await placeOf(demo, plan), goesOn ? await consoleLink(demo.server) : null);
+    }
     if (found.failures.length > 0) printFailures(found.failures);
     interrupted.ignore();
     if (options.keep === true && demo.own) await keepRunning(demo);

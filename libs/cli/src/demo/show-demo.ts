@@ -3,8 +3,16 @@ import { type Cell, printTable, printText } from "../print.ts";
 import { resultText, valueText } from "../results/result-text.ts";
 import type { DemoDocument } from "./demo-document.ts";
 
-/** Ends the demo: a row a session with its metrics, the results of the whole dataset, and where to look. */
-export const showDemo = (document: DemoDocument, results: readonly Result[], place: string | null): void => {
+/**
+ * Ends the demo: a row a session with its metrics, the results of the whole dataset, and where to look.
+ * @param link of the console, where the server goes on
+ */
+export const showDemo = (
+  document: DemoDocument,
+  results: readonly Result[],
+  place: string | null,
+  link: string | null,
+): void => {
   const { dataset, scans, executions, derivatives, seconds } = document;
   printText("");
   printMetrics(results);
@@ -17,8 +25,11 @@ export const showDemo = (document: DemoDocument, results: readonly Result[], pla
     `${scans} scans of ${dataset}: ${executions.run} executions run, ${executions.cached} cached, ${executions.inPlace} in place, ` +
       `${executions.failed} failed; ${derivatives} derivatives, ${document.results} results in ${seconds} s.`,
   );
+  printText("Run it again and nothing runs, because nothing has to. `rollerblade --help` has what else there is.");
   printText(
-    "Run it again and nothing runs, because nothing has to. Go on with `rollerblade up`, and `rollerblade --help`.",
+    link === null
+      ? "See all of it in a browser: `npx rollerblade up --open` starts the server again, with its console."
+      : `See all of it in a browser: ${link}`,
   );
 };
 

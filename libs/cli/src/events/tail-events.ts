@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type LiveEvent, liveEvent } from "@rollerblade/client";
+import { type LiveEvent, liveEvent, parseServerSentEvents } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { printMessage } from "../messages.ts";
 import { formatTime, printJsonLine, printText, type Reading } from "../print.ts";
 import { findServer, type Server } from "../server/find-server.ts";
-import { parseServerSentEvents } from "./parse-sse.ts";
 
 /** Options of `events tail`. */
 export type TailOptions = Reading & {

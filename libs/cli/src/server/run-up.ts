@@ -2,15 +2,18 @@ import { stopOnSignals } from "@rollerblade/service-kit";
 import { printMessage } from "../messages.ts";
 import type { ServiceRegistry } from "../service-registry.ts";
 import { paint } from "../terminal/paint.ts";
+import { serverAt } from "./find-server.ts";
 import { requirePort } from "./free-port.ts";
 import { remoteUrls, requireSafeHost } from "./listening-address.ts";
 import { startLocalServer } from "./local-server.ts";
+import { consoleLink } from "./open-console.ts";
+import { openInBrowser } from "./open-in-browser.ts";
 import { serverFolder } from "./server-folder.ts";
 
 /** `rollerblade up`: runs the server until it is stopped with Ctrl-C or SIGTERM. */
 export const runUp = async (
   registry: ServiceRegistry,
-  options: { host: string; port: number; verbose?: boolean },
+  options: { host: string; port: number; verbose?: boolean; open?: boolean },
 ): Promise<void> => {
   const { host } = options;
   requireSafeHost(host);
@@ -25,6 +28,13 @@ export const runUp = async (
     printMessage(
       `${paint.yellow("Warning:")} other machines reach it at ${remote.join(", ")}, without TLS: tokens and scans pass the network in clear.`,
     );
+  const link = await consoleLink(serverAt(server.url, server.token));
+  const opened = options.open === true && (await openInBrowser(link));
+  printMessage(
+    opened
+      ? "Its console opens in your browser."
+      : `Its console: ${link} (signs in once, within ten minutes; \`rollerblade console\` makes another link)`,
+  );
   printMessage("Stop it with Ctrl-C.");
   await stopOnSignals(server.stop, printMessage);
 };

@@ -34,6 +34,8 @@ const kinds: Readonly<Record<string, string>> = {
   commitImport: "import",
   abortImport: "import",
   signIn: "sign-in",
+  createSignInLink: "sign-in",
+  signInByLink: "sign-in",
   signOut: "sign-in",
   giveGrant: "grant",
   revokeGrant: "grant",

@@ -1,0 +1,36 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { changedPaths } from "./changed-paths.ts";
+import { type LiveState, watchEvents } from "./live-events.ts";
+import { invalidate } from "./use-route.ts";
+
+/** Milliseconds in which events are gathered before what they change is read again: two renders a second, however many there are. */
+const gatherMs = 500;
+
+/** Keeps everything that is shown up to date, by one stream of events a tab. */
+export const useLive = (): LiveState => {
+  const queries = useQueryClient();
+  const [state, setState] = useState<LiveState>("connecting");
+  useEffect(() => {
+    const changed = new Set<string>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const readAgain = (): void => {
+      timer = undefined;
+      const paths = [...changed];
+      changed.clear();
+      void invalidate(queries, paths);
+    };
+    const stop = watchEvents({
+      onEvent: ({ topic }) => {
+        for (const path of changedPaths(topic)) changed.add(path);
+        timer ??= setTimeout(readAgain, gatherMs);
+      },
+      onState: setState,
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [queries]);
+  return state;
+};

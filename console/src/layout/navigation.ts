@@ -1,0 +1,8 @@
+/** One entry of the navigation. */
+export type NavigationEntry = { readonly to: string; readonly title: string };
+
+/** What stands on the left of every page, in the order of a day's work. */
+export const navigation: readonly NavigationEntry[] = [
+  { to: "/", title: "Home" },
+  { to: "/datasets", title: "Datasets" },
+];

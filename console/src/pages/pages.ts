@@ -1,0 +1,14 @@
+import type { ComponentType } from "react";
+
+/** One page: where it is, and how its code is loaded when somebody goes there. */
+export type PageEntry = {
+  /** Below the address of the server; `:name` stands for a part of it. */
+  readonly path: string;
+  readonly load: () => Promise<{ readonly default: ComponentType }>;
+};
+
+/** All pages that need somebody who has signed in. A new one is a folder, a line here, and a line of the navigation if it has one. */
+export const pages: readonly PageEntry[] = [
+  { path: "/", load: () => import("./home/home.tsx") },
+  { path: "/datasets", load: () => import("./datasets/datasets.tsx") },
+];

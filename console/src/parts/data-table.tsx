@@ -1,0 +1,99 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useEffect, useRef } from "react";
+
+/** One column of a table. */
+export type Column<Item> = {
+  readonly key: string;
+  readonly title: string;
+  readonly cell: (item: Item) => ReactNode;
+  /** As a track of CSS grid. @default "minmax(6rem, 1fr)" */
+  readonly width?: string;
+  /** Numbers stand on the right. */
+  readonly isNumber?: boolean;
+};
+
+type DataTableProps<Item> = {
+  /** What the rows are, for whoever does not see them. */
+  readonly label: string;
+  readonly columns: readonly Column<Item>[];
+  readonly items: readonly Item[];
+  readonly keyOf: (item: Item) => string;
+  /** How many rows there are in all, where that is known. */
+  readonly total?: number | undefined;
+  /** Reads the next page; without it all rows are there. */
+  readonly onMore?: (() => void) | undefined;
+  readonly isReading?: boolean;
+  /** What stands in place of rows where there are none. */
+  readonly empty: string;
+};
+
+/** Pixels of a row; the style sheet says the same. */
+const rowHeight = 36;
+
+/** Rows that are drawn above and below what is seen, so that scrolling shows no gap. */
+const overscan = 12;
+
+/**
+ * A table of any number of rows, of which only those in view are drawn. The server sorts and filters; the next page is read as its end comes
+ * near. Rows are at fixed places of a box that is as high as all of them, so that the bar shows how far one is.
+ */
+export const DataTable = <Item,>({
+  label,
+  columns,
+  items,
+  keyOf,
+  total,
+  onMore,
+  isReading = false,
+  empty,
+}: DataTableProps<Item>) => {
+  const box = useRef<HTMLDivElement>(null);
+  const rows = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan,
+  });
+  const visible = rows.getVirtualItems();
+  const last = visible.at(-1)?.index ?? 0;
+  const isNearEnd = items.length > 0 && last >= items.length - overscan * 2;
+  useEffect(() => {
+    if (isNearEnd && !isReading) onMore?.();
+  }, [isNearEnd, isReading, onMore]);
+  if (items.length === 0) return <p className="empty">{isReading ? "Loading …" : empty}</p>;
+  const template = columns.map(({ width = "minmax(6rem, 1fr)" }) => width).join(" ");
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1)
+    <div className="table" role="table" aria-label={label} aria-rowcount={total ?? -1} ref={box} tabIndex={0}>
+      <div role="rowgroup" className="table-head">
+        <div role="row" className="table-row" style={{ gridTemplateColumns: template }} aria-rowindex={1}>
+          {columns.map(({ key, title, isNumber }) => (
+            <div role="columnheader" key={key} className={isNumber === true ? "number" : undefined}>
+              {title}
+            </div>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" className="table-body" style={{ height: rows.getTotalSize() }}>
+        {visible.map(({ index, start }) => {
+          const item = items[index];
+          return item === undefined ? null : (
+            <div
+              role="row"
+              key={keyOf(item)}
+              aria-rowindex={index + 2}
+              className="table-row"
+              style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
+            >
+              {columns.map(({ key, cell, isNumber }) => (
+                <div role="cell" key={key} className={isNumber === true ? "number" : undefined}>
+                  {cell(item)}
+                </div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+};

@@ -1,0 +1,98 @@
+import { createHttpClient, gatewayRoutes, type HttpClient } from "@rollerblade/client";
+import axe from "axe-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { inject } from "vitest";
+
+/** Programs that Debian and macOS have; another one is named by CHROMIUM. */
+const executablePath =
+  process.env.CHROMIUM ??
+  (process.platform === "darwin"
+    ? "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+    : "/usr/bin/chromium");
+
+/** A browser in which the console is used as a person would. */
+export type ConsoleBrowser = {
+  /** The API as the administrator of the server. */
+  readonly client: HttpClient;
+  /** A page of a window of its own in which the administrator has signed in by a link. */
+  signedIn(): Promise<ConsolePage>;
+  /** A page of a window in which nobody has signed in. */
+  stranger(): Promise<ConsolePage>;
+  close(): Promise<void>;
+};
+
+/** A page, and everything that its browser has complained of. */
+export type ConsolePage = {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Errors and warnings of the browser's console, exceptions that nobody caught, and requests that failed. */
+  readonly complaints: string[];
+  /** Goes to an address of the console, and waits until its heading is there. */
+  open(path: string, heading: string | RegExp): Promise<void>;
+  /** What axe finds against WCAG 2.2 AA, one line a rule and place. */
+  violations(): Promise<string[]>;
+};
+
+/** Starts Chromium. SwiftShader stands for the graphics card, and draws the same bytes on each machine. */
+export const startBrowser = async (): Promise<ConsoleBrowser> => {
+  const { url, token } = inject("server");
+  const client = createHttpClient({ url, token });
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      "--enable-unsafe-swiftshader",
+      "--force-color-profile=srgb",
+      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+    ],
+  });
+  return {
+    client,
+    stranger: () => newPage(browser, url),
+    signedIn: async () => {
+      const opened = await newPage(browser, url);
+      const link = await client.call(gatewayRoutes.createSignInLink, {});
+      await opened.page.goto(link.url);
+      await opened.page.getByRole("heading", { name: "Home", exact: true }).waitFor();
+      return opened;
+    },
+    close: () => browser.close(),
+  };
+};
+
+const newPage = async (browser: Browser, url: string): Promise<ConsolePage> => {
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: { width: 1280, height: 900 },
+    reducedMotion: "reduce",
+    colorScheme: "light",
+    locale: "en-GB",
+    timezoneId: "UTC",
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => void complaints.push(`exception: ${error.message}`));
+  return {
+    page,
+    context,
+    complaints,
+    open: async (path, heading) => {
+      await page.goto(path);
+      await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
+    },
+    violations: async () => {
+      // The debugger's scripts are not bound by the policy of the page.
+      await page.evaluate(axe.source);
+      return axeLines(page);
+    },
+  };
+};
+
+const axeLines = (page: Page): Promise<string[]> =>
+  page.evaluate<string[]>(`
+    window.axe
+      .run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })
+      .then(({ violations }) =>
+        violations.flatMap(({ id, help, nodes }) => nodes.map(({ target }) => id + ": " + help + " (" + target.join(" ") + ")")))`);
