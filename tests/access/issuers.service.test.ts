@@ -69,7 +69,7 @@ const toCallback = async (browser: Browser, issuer: string, login: string): Prom
 const signIn = async (issuer: string, login: string, browser = newBrowser()) => {
   const response = await browser.get(await toCallback(browser, issuer, login));
   if (response.status !== 303) return { status: response.status, problem: await response.json() };
-  expect(response.headers.get("location")).toBe("/docs");
+  expect(response.headers.get("location")).toBe("/");
   const me = await browser.get(`${door}/v1/me`);
   return { status: response.status, me: await me.json() };
 };
