@@ -20,7 +20,7 @@ export const serveLinks = (context: ServiceContext): void => {
     async ({ request }) => {
       const [user, { items }] = await Promise.all([
         signedInAs(context, request),
-        peer("accounts").call(accountsRoutes.readIssuers, {}),
+        peer("accounts").call(accountsRoutes.readIssuers, { query: {} }),
       ]);
       return { user: user === null ? null : { name: user.name, admin: user.admin }, issuers: items };
     },
