@@ -26,7 +26,7 @@ export const setup = async (project: TestProject): Promise<void> => {
     project.provide("server", z.object({ url: z.string(), token: z.string() }).parse(JSON.parse(file)));
     return;
   }
-  const world = await createWorld({ validateDerivatives: false });
+  const world = await createWorld();
   state.world = world;
   await world.up({ ROLLERBLADE_GATEWAY_REQUESTS_PER_SECOND: "10000" });
   await world.json(z.unknown(), ["demo"]);
