@@ -7,6 +7,8 @@ import { indexDataset } from "./index-dataset.ts";
 const description = '{"Name": "x", "BIDSVersion": "1.11.1", "DatasetType": "raw"}';
 const [t1w, rest] = ["sub-01/anat/sub-01_T1w.nii.gz", "sub-01/func/sub-01_task-rest"];
 
+const pointer = "/annex/objects/MD5E-s12345--d41d8cd98f00b204e9800998ecf8427e.nii.gz\n";
+
 const findingsOf = (files: Readonly<Record<string, string>>, rules: readonly string[]): string[] =>
   [...indexDataset(memoryTree({ "dataset_description.json": description, README: "x", ...files }), { tables: true })]
     .flatMap(({ findings }) => findings)
@@ -142,6 +144,21 @@ test.each<[string, Record<string, string>, readonly string[], readonly string[]]
     },
     ["no-description"],
     ["no-description derivatives/p/dataset_description.json: is missing, so that nobody can import this folder"],
+  ],
+  [
+    "a key that stands twice in one object of JSON",
+    { [t1w]: "", "sub-01/anat/sub-01_T1w.json": '{"EchoTime": 0.003, "RepetitionTime": 2, "EchoTime": 0.004}' },
+    ["duplicate-key"],
+    ['duplicate-key sub-01/anat/sub-01_T1w.json: has the key "EchoTime" twice; the last value counts'],
+  ],
+  [
+    "a pointer in place of a sidecar is absent, and not unused as well",
+    { [t1w]: pointer, "sub-01/anat/sub-01_T1w.json": pointer },
+    ["broken-link", "unused-sidecar"],
+    [t1w, "sub-01/anat/sub-01_T1w.json"].map(
+      (path) =>
+        `broken-link ${path}: is a pointer of git-annex (fetch its content first, for example with \`datalad get\`)`,
+    ),
   ],
   [
     "a pointer of Git LFS is no image",

@@ -348,7 +348,9 @@ const describeSidecar = (
   const isJudged = options.tables === true && json !== null && is.class !== "ignored" && is.class !== "invalid";
   const content = isJudged ? checkContent(scope, { path, name, metadata: {}, json, header: null }) : [];
   const full = scope.place.base + path;
-  const unused = isUsed ? [] : [finding("unused-sidecar", full, "applies to no file")];
+  // What a pointer would say is not known, nor what it would apply to.
+  const isAbsent = findings.some(({ rule }) => rule === "broken-link");
+  const unused = isUsed || isAbsent ? [] : [finding("unused-sidecar", full, "applies to no file")];
   return describeFile(is, name, path, scope.place, { findings: [...findings, ...content, ...unused] });
 };
 
@@ -423,7 +425,8 @@ function* finishDataset(scope: Scope, entries: readonly TreeEntry[], options: In
       findings: absent.length > 0 ? absent : [...participantsFindings(scope, options), ...checkParticipants(scope)],
     });
   }
-  const absent = absentOf("dataset_description.json");
+  // Without its description a dataset is none to any reader, and no import takes it.
+  const absent = absentOf("dataset_description.json").map((one) => ({ ...one, severity: "error" as const }));
   if (names.has("dataset_description.json"))
     yield describeFile(description, null, "dataset_description.json", scope.place, {
       findings: [...(absent.length > 0 ? absent : checkDescription(scope)), ...whole],

@@ -20,6 +20,7 @@ import { type Report, showStep } from "../progress/show-steps.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { awaitIndex } from "./await-index.ts";
 import { nestedDatasets } from "./nested-datasets.ts";
+import { requireScans, scansIn } from "./require-scans.ts";
 
 /** Options of `dataset import`. */
 export type ImportFlags = Reading & {
@@ -80,8 +81,8 @@ const importOnce = async (server: Server, directory: string, dataset: string, fl
   );
   const known = await showStep(
     "Index",
-    (show) => awaitIndex(server, dataset, scansIn(report), show),
-    (all) => (all ? `${plural(scansIn(report), "scan")} can be found` : "not every scan can be found"),
+    (show) => awaitIndex(server, dataset, scansIn(report.status), show),
+    (all) => (all ? `${plural(scansIn(report.status), "scan")} can be found` : "not every scan can be found"),
   );
   const found = await showStep(
     "Check",
@@ -89,7 +90,10 @@ const importOnce = async (server: Server, directory: string, dataset: string, fl
     ({ errors, warnings }) => summaryOf(errors, warnings),
   );
   if (!known) printMessage("The catalog refused some of them: see `rollerblade dead-letters list`.");
-  if (json === true) return printJson({ ...report.status, sent: report.sent, skipped: report.skipped });
+  if (json === true) {
+    printJson({ ...report.status, sent: report.sent, skipped: report.skipped });
+    return requireScans(report.status);
+  }
   for (const [reason, count] of Object.entries(report.skipped))
     if (reason !== "derivatives" || derivatives !== true)
       printMessage(`Left out: ${count} ${reason}${hints[reason] ?? ""}`);
@@ -97,6 +101,7 @@ const importOnce = async (server: Server, directory: string, dataset: string, fl
   if (found.errors + found.warnings > 0)
     printMessage(`See what to fix with \`rollerblade dataset findings ${dataset}\`.`);
   printMessage(`See it with \`rollerblade dataset show ${dataset}\`.`);
+  requireScans(report.status);
 };
 
 const hints: Readonly<Record<string, string>> = {
@@ -176,12 +181,6 @@ const printFindings = ({ status }: ImportReport): void => {
   for (const path of keptPaths.slice(0, maxPrinted)) printLine(`Kept, though the source has it no longer: ${path}`);
   if (kept > maxPrinted) printMessage(`… and ${kept - maxPrinted} more kept`);
   if (kept > 0) printMessage("Remove what the source no longer has with `--mirror`.");
-};
-
-/** Scans that the dataset has now. */
-const scansIn = ({ status }: ImportReport): number => {
-  const { added, changed, unchanged } = status.summary?.scans ?? { added: 0, changed: 0, unchanged: 0 };
-  return added + changed + unchanged;
 };
 
 /** Sends a folder to the server and reports the progress. */
