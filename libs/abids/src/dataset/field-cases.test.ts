@@ -146,6 +146,51 @@ test.each<[string, Record<string, string>, readonly string[], readonly string[]]
     ["no-description derivatives/p/dataset_description.json: is missing, so that nobody can import this folder"],
   ],
   [
+    "what a Mac leaves beside files is hidden, and what Windows leaves is not BIDS",
+    { [t1w]: "", "sub-01/anat/._sub-01_T1w.nii.gz": "x", "sub-01/anat/.DS_Store": "x", "sub-01/anat/Thumbs.db": "x" },
+    ["name-syntax", "wrong-folder", "bad-image", "unknown-suffix"],
+    ["wrong-folder sub-01/anat/Thumbs.db: lies in sub-01, but its name does not contain sub-01"],
+  ],
+  [
+    "onsets that are no numbers",
+    {
+      [`${rest}_bold.nii.gz`]: "",
+      "sub-02/func/sub-02_task-rest_bold.nii.gz": "",
+      "sub-02/func/sub-02_task-rest_events.tsv": "onset\tduration\n1,5\t1\n",
+      [`${rest}_events.tsv`]: "onset\tduration\nnan\t1\n2\t-1\n3\tn/a\n",
+    },
+    ["bad-value"],
+    [
+      `bad-value ${rest}_events.tsv: line 2 has "nan" as onset, which is not a valid value; did you mean n/a?`,
+      `bad-value ${rest}_events.tsv: line 3 has "-1" as duration, which is not a valid value`,
+      `bad-value sub-02/func/sub-02_task-rest_events.tsv: line 2 has "1,5" as onset, which is not a valid value`,
+    ],
+  ],
+  [
+    "a scans.tsv that names a file which is not there, and one file twice",
+    {
+      [t1w]: "",
+      "sub-01/sub-01_scans.tsv": "filename\tacq_time\nanat/sub-01_T1w.nii\t2020-01-01T00:00:00\n",
+      "sub-02/anat/sub-02_T1w.nii.gz": "",
+      "sub-02/sub-02_scans.tsv": "filename\nanat/sub-02_T1w.nii.gz\nanat/sub-02_T1w.nii.gz\n",
+    },
+    ["SCANS_FILENAME_NOT_MATCH_DATASET", "duplicate-row"],
+    [
+      "SCANS_FILENAME_NOT_MATCH_DATASET sub-01/sub-01_scans.tsv: Filenames in scans.tsv file do not match what is present in the BIDS dataset.",
+      "duplicate-row sub-02/sub-02_scans.tsv: line 3 is the second one for anat/sub-02_T1w.nii.gz",
+    ],
+  ],
+  [
+    "a null is of no type that BIDS knows",
+    {
+      [`${rest}_bold.nii.gz`]: "",
+      [`${rest}_bold.json`]: '{"EchoTime": null}',
+      "task-rest_bold.json": '{"EchoTime": 0.03}',
+    },
+    ["bad-metadata"],
+    [`bad-metadata ${rest}_bold.json: EchoTime is null, but must be a number (s)`],
+  ],
+  [
     "a key that stands twice in one object of JSON",
     { [t1w]: "", "sub-01/anat/sub-01_T1w.json": '{"EchoTime": 0.003, "RepetitionTime": 2, "EchoTime": 0.004}' },
     ["duplicate-key"],
