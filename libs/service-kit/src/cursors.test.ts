@@ -26,8 +26,18 @@ test.each(["brains", "", "AAAA", `${sealCursor(listDatasets, "a")}A`, sealCursor
   },
 );
 
-/** Lists that end by themselves: the largest groups, one answer for each item of the body, cells of one change, issuers of the settings. */
-const endsByItself = ["/v1/queries/count", "/v1/tasks/foresee", "/v1/sign-in/issuers", "/v1/internal/issuers"];
+/**
+ * Lists that end by themselves: the largest groups, one answer for each item of the body, cells of one change, issuers of the settings, the
+ * best few of each kind, causes of dead letters.
+ */
+const endsByItself = [
+  "/v1/queries/count",
+  "/v1/tasks/foresee",
+  "/v1/sign-in/issuers",
+  "/v1/internal/issuers",
+  "/v1/search",
+  "/v1/dead-letters/groups",
+];
 
 const isSmall = ({ method, path }: Route): boolean =>
   endsByItself.includes(path) || path.endsWith("/identities") || (method !== "GET" && path.endsWith("/corrections"));

@@ -1,7 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 
-/** What a ticket lets a browser read: the files of one folder, as far as somebody may read them at that moment. */
 const reportTicket = z.object({
   name: z.string(),
   /** Id of the token with which it was asked for, where that is limited to resources. */
@@ -12,6 +11,8 @@ const reportTicket = z.object({
   /** Seconds since 1970. */
   expires: z.int(),
 });
+
+/** What a ticket lets a browser read: the files of one folder, as far as somebody may read them at that moment. */
 export type ReportTicket = z.output<typeof reportTicket>;
 
 /** Writes a ticket as one segment of an address. What is framed in a sandbox sends no cookie, so the address itself must be enough. */
