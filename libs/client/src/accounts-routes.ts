@@ -39,12 +39,10 @@ const time = z.iso.datetime();
 export const user = z.object({
   name: principalName,
   displayName: z.string(),
-  /** May do everything. */
-  admin: z.boolean(),
+  admin: z.boolean().describe("May do everything."),
   kind: z.enum(["person", "service"]),
   createdAt: time,
-  /** Since then its tokens are worth nothing. */
-  disabledAt: time.nullable(),
+  disabledAt: time.nullable().describe("Since then its tokens are worth nothing."),
 });
 export type User = z.output<typeof user>;
 
@@ -56,15 +54,19 @@ export const tokenInfo = z.object({
   id: z.uuid(),
   user: principalName,
   label: z.string(),
-  /** How it came to be: by a sign-in, made by a person or for a service, or from the settings. */
-  kind: z.enum(["session", "personal", "service", "settings"]),
+  kind: z
+    .enum(["session", "personal", "service", "settings"])
+    .describe("How it came to be: by a sign-in, made by a person or for a service, or from the settings."),
   scope: tokenScope,
-  /** What it is limited to, by the names that it has now; null where it is good for everything that its user may use. */
-  resources: z.array(resource).nullable(),
+  resources: z
+    .array(resource)
+    .nullable()
+    .describe(
+      "What it is limited to, by the names that it has now; null where it is good for everything that its user may use.",
+    ),
   createdAt: time,
   expiresAt: time.nullable(),
-  /** When it was used last, to the minute. */
-  usedAt: time.nullable(),
+  usedAt: time.nullable().describe("When it was used last, to the minute."),
   revokedAt: time.nullable(),
 });
 export type TokenInfo = z.output<typeof tokenInfo>;
@@ -75,12 +77,13 @@ const maxTokenResources = 100;
 /** What somebody signs in with. */
 export const passwordSignIn = z.object({
   name: z.string().max(63),
-  /** Or the one-time secret that an administrator has given. */
-  password: z.string().min(1).max(1000),
-  /** Set in its place; with a one-time secret there must be one. All earlier sessions and tokens end. */
-  newPassword: z.string().max(1000).optional(),
-  /** What the session is called in the list of tokens. */
-  label: z.string().max(200).default("sign-in"),
+  password: z.string().min(1).max(1000).describe("Or the one-time secret that an administrator has given."),
+  newPassword: z
+    .string()
+    .max(1000)
+    .optional()
+    .describe("Set in its place; with a one-time secret there must be one. All earlier sessions and tokens end."),
+  label: z.string().max(200).default("sign-in").describe("What the session is called in the list of tokens."),
 });
 
 /** A session that has just begun. Its token is shown this once. */
@@ -91,25 +94,19 @@ export const signInCode = z.object({ code: z.string(), expiresAt: time });
 
 /** Somebody else's server that says who people are, by OpenID Connect. */
 export const identityIssuer = z.object({
-  /** What the settings call it. */
-  name: z.string(),
-  /** What people call it. */
-  title: z.string(),
+  name: z.string().describe("What the settings call it."),
+  title: z.string().describe("What people call it."),
 });
 export type IdentityIssuer = z.output<typeof identityIssuer>;
 
 /** What somebody is asked for who signs in on another device than the one that gets the session (RFC 8628). */
 export const deviceSignIn = z.object({
-  /** To type in at `verificationUri`. */
-  userCode: z.string(),
+  userCode: z.string().describe("To type in at `verificationUri`."),
   verificationUri: z.string(),
-  /** With the code in it, where the issuer has such an address. */
-  verificationUriComplete: z.string().nullable(),
-  /** Held by whoever asks for the session, and shown to nobody. */
-  secret: z.string(),
+  verificationUriComplete: z.string().nullable().describe("With the code in it, where the issuer has such an address."),
+  secret: z.string().describe("Held by whoever asks for the session, and shown to nobody."),
   expiresAt: time,
-  /** Seconds to wait between two questions whether somebody has signed in. */
-  intervalSeconds: z.int(),
+  intervalSeconds: z.int().describe("Seconds to wait between two questions whether somebody has signed in."),
 });
 export type DeviceSignIn = z.output<typeof deviceSignIn>;
 
@@ -123,16 +120,17 @@ export type DeviceSignInState = z.output<typeof deviceSignInState>;
 /** Who asks whether somebody has signed in. */
 export const deviceSignInQuestion = z.object({
   secret: z.string().min(1).max(200),
-  /** What the session is called in the list of tokens. */
-  label: z.string().max(200).default("sign-in"),
+  label: z.string().max(200).default("sign-in").describe("What the session is called in the list of tokens."),
 });
 
 /** Who somebody is at an issuer of identities; both are compared as they are. */
 export const issuerIdentity = z.object({
-  /** As the issuer calls itself: the `iss` of its tokens. */
-  issuer: z.url().max(500),
-  /** The `sub` of its tokens, which never changes and is never given to somebody else. */
-  subject: z.string().min(1).max(255),
+  issuer: z.url().max(500).describe("As the issuer calls itself: the `iss` of its tokens."),
+  subject: z
+    .string()
+    .min(1)
+    .max(255)
+    .describe("The `sub` of its tokens, which never changes and is never given to somebody else."),
 });
 export type IssuerIdentity = z.output<typeof issuerIdentity>;
 
@@ -146,8 +144,7 @@ const claimedName = z.string().max(100);
 
 /** What is owned, and whose it is. */
 export const ownedResource = resource.extend({
-  /** Made once. Whatever has the name after a deletion has another one. */
-  id: z.uuid(),
+  id: z.uuid().describe("Made once. Whatever has the name after a deletion has another one."),
   owner: principalName,
   createdAt: time,
 });
@@ -162,10 +159,8 @@ export const grant = resource.extend({
   role: grantRole,
   grantedBy: principalName,
   createdAt: time,
-  /** From then on it is worth nothing; null for never. */
-  expiresAt: time.nullable(),
-  /** Why it was given. */
-  reason: z.string(),
+  expiresAt: time.nullable().describe("From then on it is worth nothing; null for never."),
+  reason: z.string().describe("Why it was given."),
 });
 export type Grant = z.output<typeof grant>;
 
@@ -173,10 +168,13 @@ export type Grant = z.output<typeof grant>;
 export const group = z.object({
   name: principalName,
   displayName: z.string(),
-  /** Adds and removes members, and deletes the group. */
-  owner: principalName,
-  /** The issuer and the value in its group claim (`uni:/neuro/staff`) that make somebody a member at each sign-in; null where there are none. */
-  claim: z.string().nullable(),
+  owner: principalName.describe("Adds and removes members, and deletes the group."),
+  claim: z
+    .string()
+    .nullable()
+    .describe(
+      "The issuer and the value in its group claim (`uni:/neuro/staff`) that make somebody a member at each sign-in; null where there are none.",
+    ),
   createdAt: time,
 });
 export type Group = z.output<typeof group>;
@@ -184,8 +182,9 @@ export type Group = z.output<typeof group>;
 /** Somebody in a group. */
 export const groupMember = z.object({
   member: memberName,
-  /** `claim` for whom the issuer's group claim has added, and takes out again. */
-  source: z.enum(["local", "claim"]),
+  source: z
+    .enum(["local", "claim"])
+    .describe("`claim` for whom the issuer's group claim has added, and takes out again."),
   addedBy: z.string(),
   addedAt: time,
 });
@@ -208,14 +207,16 @@ export type TransferOffer = z.output<typeof transferOffer>;
 /** One way by which somebody may use a resource. */
 export const accessWay = resource.extend({
   role: usableRole,
-  /** `owner`, `administrator` of the installation, or a `grant`. */
-  reason: z.enum(["owner", "administrator", "grant"]),
-  /** To whom the grant is: the person, a group of theirs, or everyone; null where it is not a grant. */
-  grantee: z.string().nullable(),
+  reason: z
+    .enum(["owner", "administrator", "grant"])
+    .describe("`owner`, `administrator` of the installation, or a `grant`."),
+  grantee: z
+    .string()
+    .nullable()
+    .describe("To whom the grant is: the person, a group of theirs, or everyone; null where it is not a grant."),
   expiresAt: time.nullable(),
   grantedBy: z.string().nullable(),
-  /** Why the grant was given. */
-  note: z.string(),
+  note: z.string().describe("Why the grant was given."),
 });
 export type AccessWay = z.output<typeof accessWay>;
 
@@ -231,8 +232,9 @@ export const accessQuery = z.object({
 
 /** One page of who may read a file or a result, and why. */
 export const dataAccess = pageOf(accessExplanation).extend({
-  /** The datasets that it comes of: whoever may read all of them may read it, and nobody else. */
-  madeFrom: z.array(z.string()),
+  madeFrom: z
+    .array(z.string())
+    .describe("The datasets that it comes of: whoever may read all of them may read it, and nobody else."),
 });
 
 /** How something that was tried ended; `requested` stands before a change is tried, so that none is without a line. */
@@ -243,13 +245,17 @@ export type AuditOutcome = z.output<typeof auditOutcome>;
 export const auditLine = z.object({
   time,
   actor: z.string(),
-  /** A noun and a verb in the past (`grant.given`), or for a request what it is and the operation: `download.getObject`. */
-  action: z.string(),
-  /** A kind and a name: `dataset brains`. */
-  subject: z.string(),
+  action: z
+    .string()
+    .describe(
+      "A noun and a verb in the past (`grant.given`), or for a request what it is and the operation: `download.getObject`.",
+    ),
+  subject: z.string().describe("A kind and a name: `dataset brains`."),
   outcome: auditOutcome,
-  /** The address that it came from; null where no request did it, and for owners, who see names only. */
-  address: z.string().nullable(),
+  address: z
+    .string()
+    .nullable()
+    .describe("The address that it came from; null where no request did it, and for owners, who see names only."),
   traceId: z.string().nullable(),
   details: z.record(z.string(), z.unknown()),
 });
@@ -258,10 +264,8 @@ export type AuditLine = z.output<typeof auditLine>;
 /** One row of the audit log. */
 export const auditEntry = auditLine.extend({
   id: z.uuid(),
-  /** 1 for the first row that ever was, without gaps. */
-  sequence: z.int(),
-  /** SHA-256 in hex of the row and of the hash before it. */
-  hash: z.string(),
+  sequence: z.int().describe("1 for the first row that ever was, without gaps."),
+  hash: z.string().describe("SHA-256 in hex of the row and of the hash before it."),
   previousHash: z.string(),
 });
 export type AuditEntry = z.output<typeof auditEntry>;
@@ -284,10 +288,8 @@ export const accountsRoutes = {
     response: z.object({
       name: z.string(),
       admin: z.boolean(),
-      /** Groups that they are in. */
-      groups: z.array(z.string()),
-      /** Null for the services themselves. */
-      token: tokenInfo.nullable(),
+      groups: z.array(z.string()).describe("Groups that they are in."),
+      token: tokenInfo.nullable().describe("Null for the services themselves."),
     }),
   }),
   listUsers: route({
@@ -375,10 +377,8 @@ export const accountsRoutes = {
     summary: "Begin the sign-in of a browser at an issuer; for the gateway.",
     body: z.object({ issuer: claimedName, returnTo: ownPath, address: z.string().max(100) }),
     response: z.object({
-      /** Where the browser goes now. */
-      url: z.url(),
-      /** Held by the browser alone, so that nobody finishes what another has begun. */
-      secret: z.string(),
+      url: z.url().describe("Where the browser goes now."),
+      secret: z.string().describe("Held by the browser alone, so that nobody finishes what another has begun."),
       expiresAt: time,
     }),
   }),
@@ -389,8 +389,7 @@ export const accountsRoutes = {
     body: z.object({
       issuer: claimedName,
       secret: z.string().max(200),
-      /** What the issuer has added to the address. */
-      query: z.string().max(8000),
+      query: z.string().max(8000).describe("What the issuer has added to the address."),
       label: z.string().max(200),
       address: z.string().max(100),
     }),
@@ -463,10 +462,15 @@ export const accountsRoutes = {
       label: z.string().min(1).max(200),
       user: principalName.optional(),
       scope: tokenScope.default("admin"),
-      /** Days until it is worth nothing. */
-      expiresInDays: z.int().min(1).max(365).default(90),
-      /** Limits it to these, on which its user must have a role. @default everything that its user may use */
-      resources: z.array(resource).min(1).max(maxTokenResources).optional(),
+      expiresInDays: z.int().min(1).max(365).default(90).describe("Days until it is worth nothing."),
+      resources: z
+        .array(resource)
+        .min(1)
+        .max(maxTokenResources)
+        .optional()
+        .describe(
+          "Limits it to these, on which its user must have a role. By default everything that its user may use.",
+        ),
     }),
     response: tokenInfo.extend({ token: z.string() }),
   }),
@@ -506,8 +510,7 @@ export const accountsRoutes = {
     summary:
       "Free the name of what was deleted, with all grants on it; for services, and not forwarded by the gateway.",
     params: z.object({ id: z.uuid() }),
-    /** Who deleted it. */
-    body: z.object({ actor: z.string().max(200) }),
+    body: z.object({ actor: z.string().max(200) }).describe("Who deleted it."),
     response: z.undefined(),
   }),
   transferResource: route({
@@ -520,8 +523,9 @@ export const accountsRoutes = {
     params: resource,
     body: z.object({ owner: principalName }),
     response: ownedResource.extend({
-      /** Who becomes the owner when they accept; null where nothing is offered. */
-      offeredTo: principalName.nullable(),
+      offeredTo: principalName
+        .nullable()
+        .describe("Who becomes the owner when they accept; null where nothing is offered."),
     }),
   }),
   acceptTransfer: route({
@@ -557,10 +561,8 @@ export const accountsRoutes = {
     summary:
       "Who may read all of these, and why; for who is admin of all of them. Anybody may ask about themselves what they may read.",
     body: z.object({
-      /** For what is made from several datasets, all of them. */
-      resources: z.array(resource).min(1).max(100),
-      /** Only this person. */
-      principal: principalName.optional(),
+      resources: z.array(resource).min(1).max(100).describe("For what is made from several datasets, all of them."),
+      principal: principalName.optional().describe("Only this person."),
       ...pageQuery(),
     }),
     response: pageOf(accessExplanation),
@@ -590,10 +592,8 @@ export const accountsRoutes = {
     params: z.object({ kind: resourceKind, resource: resourceName, grantee }),
     body: z.object({
       role: grantRole,
-      /** When it ends by itself. */
-      expiresAt: time.nullable().default(null),
-      /** Why it is given, for those who look at it later. */
-      reason: z.string().max(500).default(""),
+      expiresAt: time.nullable().default(null).describe("When it ends by itself."),
+      reason: z.string().max(500).default("").describe("Why it is given, for those who look at it later."),
     }),
     response: grant,
   }),
@@ -644,8 +644,7 @@ export const accountsRoutes = {
     body: z.object({
       displayName: z.string().max(200).optional(),
       owner: principalName.optional(),
-      /** For administrators. */
-      claim: claimValue.nullable().optional(),
+      claim: claimValue.nullable().optional().describe("For administrators."),
     }),
     response: group,
   }),
@@ -693,11 +692,9 @@ export const accountsRoutes = {
       "Who did, or tried to do, what to what, the latest first; about a resource for its admins, about everything for administrators.",
     query: page.extend({
       kind: resourceKind.optional(),
-      /** With `kind`: only about this, since it has its name. */
-      resource: resourceName.optional(),
+      resource: resourceName.optional().describe("With `kind`: only about this, since it has its name."),
       actor: z.string().max(100).optional(),
-      /** The action or what it begins with: `grant.`, `download.` */
-      action: z.string().max(100).optional(),
+      action: z.string().max(100).optional().describe("The action or what it begins with: `grant.`, `download.`"),
       outcome: auditOutcome.optional(),
       since: time.optional(),
       until: time.optional(),
@@ -710,12 +707,11 @@ export const accountsRoutes = {
     summary: "Whether rows of the audit log were changed, removed or inserted; for administrators.",
     response: z.object({
       rows: z.int(),
-      /** The last row that retention removed: the chain begins behind it. */
-      anchor: auditPlace,
-      /** The end of the chain. Kept elsewhere, it proves later that nothing before it was changed. */
-      head: auditPlace,
-      /** The first hundred. */
-      faults: z.array(auditFault),
+      anchor: auditPlace.describe("The last row that retention removed: the chain begins behind it."),
+      head: auditPlace.describe(
+        "The end of the chain. Kept elsewhere, it proves later that nothing before it was changed.",
+      ),
+      faults: z.array(auditFault).describe("The first hundred."),
     }),
   }),
   recordAudit: route({

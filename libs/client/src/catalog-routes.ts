@@ -23,17 +23,14 @@ export const ageCount = z.object({ age: z.int().nullable(), subjects: z.int() })
 /** A dataset with its statistics: counts are of indexed things, bytes of raw files and of derivatives in force. */
 export const datasetSummary = z.object({
   name: z.string(),
-  /** `dataset_description.json`. */
-  description: jsonRecord,
-  /** The dataset that it was derived from, if that is known and you may read it. */
-  source: z.string().nullable(),
+  description: jsonRecord.describe("`dataset_description.json`."),
+  source: z.string().nullable().describe("The dataset that it was derived from, if that is known and you may read it."),
   subjects: z.int(),
   sessions: z.int(),
   scans: z.int(),
   files: z.int(),
   bytes: z.int(),
-  /** In force. */
-  derivatives: z.int(),
+  derivatives: z.int().describe("In force."),
   derivativeBytes: z.int(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
@@ -56,41 +53,49 @@ export const downloadFile = z.object({
   dataset: z.string(),
   path: z.string(),
   size: z.int(),
-  /** Null for what describes derivatives, which grows with them. */
-  sha256: z.string().nullable(),
-  /** Null where `content` is given. */
-  url: z.string().nullable(),
+  sha256: z.string().nullable().describe("Null for what describes derivatives, which grows with them."),
+  url: z.string().nullable().describe("Null where `content` is given."),
   content: z.string().nullable(),
-  /** That `content` is base64 (RFC 4648): of a table in Latin-1, whose bytes are not UTF-8. */
-  encoding: z.literal("base64").exactOptional(),
+  encoding: z
+    .literal("base64")
+    .exactOptional()
+    .describe("That `content` is base64 (RFC 4648): of a table in Latin-1, whose bytes are not UTF-8."),
 });
 export type DownloadFile = z.output<typeof downloadFile>;
 
 /** One page of a tree of files. */
 const downloadPage = pageOf(downloadFile).extend({
-  /**
-   * On the first page of a tree with derivatives: how many are not in it because what they were made from has changed. Null
-   * on all others.
-   */
-  outdated: z.int().nullable().default(null),
+  outdated: z
+    .int()
+    .nullable()
+    .default(null)
+    .describe(
+      "On the first page of a tree with derivatives: how many are not in it because what they were made from has changed. Null on all others.",
+    ),
 });
 
 /** One slice of a Query's result with what a table of them shows. */
 export const sliceSummary = z.object({
   slice: sliceRefSchema,
-  /** Scans of the slice that match. */
-  scans: z.int(),
+  scans: z.int().describe("Scans of the slice that match."),
   suffixes: z.array(z.string()),
-  /** Bytes of their images. */
-  size: z.int(),
-  /**
-   * `subject.age`, `session.age` in years; null where unknown or where several subjects or sessions are in the slice.
-   */
-  age: z.number().nullable(),
-  /** At the level `file`: the image or companion of the scan that the slice names. */
-  file: z.object({ path: z.string(), role: z.string(), size: z.int(), sha256: z.string() }).optional(),
-  /** Values of the columns that were asked for, in their order: null where unknown, a list where its scans have several. */
-  values: z.array(jsonValueSchema).optional(),
+  size: z.int().describe("Bytes of their images."),
+  age: z
+    .number()
+    .nullable()
+    .describe(
+      "`subject.age`, `session.age` in years; null where unknown or where several subjects or sessions are in the slice.",
+    ),
+  file: z
+    .object({ path: z.string(), role: z.string(), size: z.int(), sha256: z.string() })
+    .optional()
+    .describe("At the level `file`: the image or companion of the scan that the slice names."),
+  values: z
+    .array(jsonValueSchema)
+    .optional()
+    .describe(
+      "Values of the columns that were asked for, in their order: null where unknown, a list where its scans have several.",
+    ),
 });
 export type SliceSummary = z.output<typeof sliceSummary>;
 
@@ -98,13 +103,15 @@ export type SliceSummary = z.output<typeof sliceSummary>;
 export const derivativeSummary = derivativeFactsSchema.and(
   z.object({
     state: z.enum(["in-force", "superseded", "withdrawn"]),
-    /** Whether one of its sources has other content now, was made anew, or is outdated itself. */
-    outdated: z.boolean(),
+    outdated: z
+      .boolean()
+      .describe("Whether one of its sources has other content now, was made anew, or is outdated itself."),
     createdAt: z.iso.datetime(),
-    /** Why it was withdrawn. */
-    withdrawnReason: z.string().nullable(),
-    /** Who withdrew it, or something that it was made from; null where a change of the data did. */
-    withdrawnBy: z.string().nullable(),
+    withdrawnReason: z.string().nullable().describe("Why it was withdrawn."),
+    withdrawnBy: z
+      .string()
+      .nullable()
+      .describe("Who withdrew it, or something that it was made from; null where a change of the data did."),
   }),
 );
 export type DerivativeSummary = z.output<typeof derivativeSummary>;
@@ -119,17 +126,16 @@ const columns = z
 
 const queryBody = {
   expression: z.string().max(4_096).default("").describe(spoken),
-  /** @default the level that the saved query or the pin has, `scan` for an expression */
-  level: levelSchema.optional(),
-  /** Looks into these only. */
-  datasets: z.array(datasetName).max(1_000).optional(),
+  level: levelSchema
+    .optional()
+    .describe("By default the level that the saved query or the pin has, `scan` for an expression."),
+  datasets: z.array(datasetName).max(1_000).optional().describe("Looks into these only."),
   ...paging,
 };
 
 /** What has the same values of the fields by which it is counted. */
 export const queryGroup = z.object({
-  /** In the order of `by`; null where unknown. */
-  values: z.array(jsonValueSchema),
+  values: z.array(jsonValueSchema).describe("In the order of `by`; null where unknown."),
   subjects: z.int(),
   sessions: z.int(),
   scans: z.int(),
@@ -162,18 +168,18 @@ export const queryPin = z.object({
   scans: z.int(),
   files: z.int(),
   bytes: z.int(),
-  /** Derivatives that were pinned and are outdated or no longer in force. */
-  outdated: z.int(),
+  outdated: z.int().describe("Derivatives that were pinned and are outdated or no longer in force."),
 });
 export type QueryPin = z.output<typeof queryPin>;
 
 /** Why a slice is in one result and not in the other, or is not the same in both. */
 export const diffReason = z.object({
   scan: z.string(),
-  /**
-   * `new` and `removed` scans; a field that `changed`; or only the `expression` or what lies beside the scan differs.
-   */
-  why: z.enum(["new", "removed", "changed", "expression", "beside"]),
+  why: z
+    .enum(["new", "removed", "changed", "expression", "beside"])
+    .describe(
+      "`new` and `removed` scans; a field that `changed`; or only the `expression` or what lies beside the scan differs.",
+    ),
   field: z.string().nullable(),
   from: json,
   to: json,
@@ -194,8 +200,7 @@ export const deletion = z.object({
   dataset: z.string(),
   subject: z.string().nullable(),
   requestedAt: z.iso.datetime(),
-  /** Null as long as objects are being deleted. */
-  finishedAt: z.iso.datetime().nullable(),
+  finishedAt: z.iso.datetime().nullable().describe("Null as long as objects are being deleted."),
 });
 
 /** A value of a field, and how often it comes. */
@@ -205,33 +210,33 @@ export const fieldExample = z.object({ value: z.string(), count: z.int() });
 export const fieldSummary = z.object({
   name: z.string(),
   types: z.array(z.string()),
-  /** How many of your datasets have it; null for fields that always exist. */
-  datasets: z.int().nullable(),
+  datasets: z.int().nullable().describe("How many of your datasets have it; null for fields that always exist."),
   description: z.string().nullable(),
   units: z.string().nullable(),
-  /** The meaning of each value, where a data dictionary gives one. */
-  levels: z.record(z.string(), z.string()),
-  /**
-   * How many subjects, sessions or scans of yours have it, when that was counted last; null where nobody
-   * counts.
-   */
-  count: z.int().nullable(),
-  /** Of numbers. */
-  low: z.number().nullable(),
+  levels: z.record(z.string(), z.string()).describe("The meaning of each value, where a data dictionary gives one."),
+  count: z
+    .int()
+    .nullable()
+    .describe(
+      "How many subjects, sessions or scans of yours have it, when that was counted last; null where nobody counts.",
+    ),
+  low: z.number().nullable().describe("Of numbers."),
   high: z.number().nullable(),
-  /** The most frequent values and how often they come. */
-  examples: z.array(fieldExample),
+  examples: z.array(fieldExample).describe("The most frequent values and how often they come."),
 });
 
 /** One slice with all of its scans, as a query found it. */
 export const querySlice = sliceFactsSchema.and(
   z.object({
-    /** Paths of the scans that the query matched; absent where these are all scans of the slice. */
-    matched: z.array(z.string()).optional(),
-    /** Ids of its derivatives that are outdated: what they were made from has changed since. */
-    outdated: z.array(z.string()).default([]),
-    /** Of a pinned slice: why it is no longer what it was. */
-    problem: z.string().optional(),
+    matched: z
+      .array(z.string())
+      .optional()
+      .describe("Paths of the scans that the query matched; absent where these are all scans of the slice."),
+    outdated: z
+      .array(z.string())
+      .default([])
+      .describe("Ids of its derivatives that are outdated: what they were made from has changed since."),
+    problem: z.string().optional().describe("Of a pinned slice: why it is no longer what it was."),
   }),
 );
 
@@ -341,8 +346,10 @@ export const catalogRoutes = {
       analysis: text.optional(),
       output: text.optional(),
       state: z.enum(["in-force", "superseded", "withdrawn"]).default("in-force"),
-      /** Only those that were made from what is no longer there like that, or only the others. */
-      outdated: z.stringbool().optional(),
+      outdated: z
+        .stringbool()
+        .optional()
+        .describe("Only those that were made from what is no longer there like that, or only the others."),
       idPrefix: z
         .string()
         .regex(/^[0-9a-f-]{4,36}$/)
@@ -373,12 +380,12 @@ export const catalogRoutes = {
       "Withdraw a derivative, with everything that was made from it; for contributors of its dataset. Whatever calls for it makes it anew.",
     params: z.object({ derivative: z.uuid() }),
     body: z.object({
-      /** Is shown with what was withdrawn, and published with it. */
-      reason: text.default(""),
+      reason: text.default("").describe("Is shown with what was withdrawn, and published with it."),
     }),
     response: z.object({
-      /** How many derivatives were withdrawn, of those that you may read; 0 where it was withdrawn before. */
-      withdrawn: z.int(),
+      withdrawn: z
+        .int()
+        .describe("How many derivatives were withdrawn, of those that you may read; 0 where it was withdrawn before."),
     }),
   }),
   linkFile: route({
@@ -413,20 +420,25 @@ export const catalogRoutes = {
     body: z.object({
       ...queryBody,
       level: queryLevel.optional(),
-      /** Also counts all slices, and the scans for which the expression is neither true nor false, if that is quick. */
-      count: z.boolean().default(false),
-      /** What is shown of each item. @default nothing beside its name and size */
-      columns: columns.default([]),
+      count: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Also counts all slices, and the scans for which the expression is neither true nor false, if that is quick.",
+        ),
+      columns: columns.default([]).describe("What is shown of each item. By default nothing beside its name and size."),
     }),
     response: pageOf(sliceSummary).extend({
-      /** The expression that was asked: of a saved query the one that it stands for, of a pin `NAME@PIN`. */
-      expression: z.string(),
+      expression: z
+        .string()
+        .describe("The expression that was asked: of a saved query the one that it stands for, of a pin `NAME@PIN`."),
       level: queryLevel,
       total: z.int().nullable(),
-      /** Scans for which a field of the expression is missing. */
-      unknown: z.int().nullable(),
-      /** What the expression asks for that could be, and that no dataset that was looked into has. */
-      notices: z.array(z.string()).default([]),
+      unknown: z.int().nullable().describe("Scans for which a field of the expression is missing."),
+      notices: z
+        .array(z.string())
+        .default([])
+        .describe("What the expression asks for that could be, and that no dataset that was looked into has."),
     }),
   }),
   countQuery: route({
@@ -436,8 +448,7 @@ export const catalogRoutes = {
     summary: "How many subjects, sessions and scans a query finds, by the values of fields; the largest groups first.",
     body: z.object({
       expression: z.string().max(4_096).default("").describe(spoken),
-      /** Looks into these only. */
-      datasets: z.array(datasetName).max(1_000).optional(),
+      datasets: z.array(datasetName).max(1_000).optional().describe("Looks into these only."),
       by: columns.min(1),
       ...pageQuery({ limit: 1_000, maxLimit: 10_000 }),
     }),
@@ -450,8 +461,10 @@ export const catalogRoutes = {
     summary: "The same slices with all of their scans, and derivatives in force unless they are left out.",
     body: z.object({
       ...queryBody,
-      /** Whether to answer with derivatives; each slice repeats those of its dataset. */
-      derivatives: z.boolean().default(true),
+      derivatives: z
+        .boolean()
+        .default(true)
+        .describe("Whether to answer with derivatives; each slice repeats those of its dataset."),
       ...pageQuery({ maxLimit: 500 }),
     }),
     response: pageOf(querySlice),
@@ -473,15 +486,16 @@ export const catalogRoutes = {
     body: z.object({ ...queryBody, level: queryLevel.optional() }),
     response: z.object({
       fields: z.array(z.string()),
-      /** Fields that no dataset of yours has, with names that are near. */
-      unseen: z.array(z.object({ field: z.string(), nearest: z.array(z.string()) })),
+      unseen: z
+        .array(z.object({ field: z.string(), nearest: z.array(z.string()) }))
+        .describe("Fields that no dataset of yours has, with names that are near."),
       sql: z.string(),
       values: z.array(z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])),
-      /**
-       * The plan of PostgreSQL, one step a line. Only administrators see its estimates, since these reveal data of all
-       * datasets.
-       */
-      plan: z.array(z.string()),
+      plan: z
+        .array(z.string())
+        .describe(
+          "The plan of PostgreSQL, one step a line. Only administrators see its estimates, since these reveal data of all datasets.",
+        ),
     }),
   }),
   listSavedQueries: route({
@@ -549,8 +563,7 @@ export const catalogRoutes = {
     body: z.object({
       from: z.string().max(4_096),
       to: z.string().max(4_096),
-      /** @default the level of what is saved, else scan */
-      level: levelSchema.optional(),
+      level: levelSchema.optional().describe("By default the level of what is saved, else scan."),
       ...paging,
     }),
     response: pageOf(diffItem).extend({ level: levelSchema, came: z.int(), went: z.int(), changed: z.int() }),

@@ -22,18 +22,14 @@ export const correction = z.object({
   dataset: z.string(),
   subject: z.string(),
   session: z.string().nullable(),
-  /** Path of the table in the dataset. */
-  file: z.string(),
+  file: z.string().describe("Path of the table in the dataset."),
   column: z.string(),
-  /** What the cell held; null where the table had no such row or column. */
-  before: z.string().nullable(),
+  before: z.string().nullable().describe("What the cell held; null where the table had no such row or column."),
   after: z.string(),
   author: z.string(),
   reason: z.string().nullable(),
-  /** The correction that this one takes back. */
-  undoOf: z.uuid().nullable(),
-  /** The correction that took this one back. */
-  undoneBy: z.uuid().nullable(),
+  undoOf: z.uuid().nullable().describe("The correction that this one takes back."),
+  undoneBy: z.uuid().nullable().describe("The correction that took this one back."),
   at: z.iso.datetime(),
 });
 export type Correction = z.output<typeof correction>;
@@ -78,8 +74,9 @@ export const correctionRoutes = {
     body: correctionBody,
     response: z.object({
       items: z.array(correction),
-      /** The table as it is now; the catalog answers by it once it has the same hash there. */
-      table: z.object({ path: z.string(), sha256: z.string() }),
+      table: z
+        .object({ path: z.string(), sha256: z.string() })
+        .describe("The table as it is now; the catalog answers by it once it has the same hash there."),
     }),
   }),
   listCorrections: route({

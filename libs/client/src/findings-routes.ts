@@ -14,15 +14,11 @@ const longText = z.string().max(4_096);
 /** One thing that is wrong with a dataset, with all that a person needs to fix it. */
 export const datasetFinding = z.object({
   severity: findingSeverity,
-  /** The rule that is broken, for example `name-syntax`. */
-  rule: z.string().min(1).max(64),
-  /** Relative to the dataset; empty for the dataset as a whole. */
-  file: longText,
+  rule: z.string().min(1).max(64).describe("The rule that is broken, for example `name-syntax`."),
+  file: longText.describe("Relative to the dataset; empty for the dataset as a whole."),
   message: longText,
-  /** What to do about it. */
-  advice: longText,
-  /** Link to the section of the BIDS specification that requires it; empty where none does. */
-  section: longText,
+  advice: longText.describe("What to do about it."),
+  section: longText.describe("Link to the section of the BIDS specification that requires it; empty where none does."),
 });
 export type ReportedFinding = z.output<typeof datasetFinding>;
 
@@ -37,8 +33,7 @@ const deprecated = (instead: string) => ({ deprecated: true, description: `Depre
 
 /** A finding with the import that found it and the one that fixed it. */
 export const keptFinding = datasetFinding.extend({
-  /** Of what the catalog found, the newest import that had begun; `noImport` without one. */
-  foundBy: z.uuid(),
+  foundBy: z.uuid().describe("Of what the catalog found, the newest import that had begun; `noImport` without one."),
   foundAt: z.iso.datetime(),
   fixedBy: z.uuid().nullable(),
   fixedAt: z.iso.datetime().nullable(),
@@ -100,8 +95,7 @@ export const findingsRoutes = {
     response: pageOf(keptFinding).extend({
       errors: z.int(),
       warnings: z.int(),
-      /** Whether somebody looked through all of it since it last changed. */
-      complete: z.boolean(),
+      complete: z.boolean().describe("Whether somebody looked through all of it since it last changed."),
     }),
   }),
   listFindingHistory: route({

@@ -14,8 +14,7 @@ import { route } from "./route.ts";
 
 /** An event that a consumer gave up, with the reason. */
 export const deadLetter = z.object({
-  /** `<durable>.<event id>`. */
-  id: z.string(),
+  id: z.string().describe("`<durable>.<event id>`."),
   durable: z.string(),
   event: z.string(),
   subject: z.string(),
@@ -25,8 +24,7 @@ export const deadLetter = z.object({
   reason: z.string(),
   stack: z.string(),
   headers: z.record(z.string(), z.string()),
-  /** Base64; null where it lies in the stream only. */
-  body: z.string().nullable(),
+  body: z.string().nullable().describe("Base64; null where it lies in the stream only."),
   time: z.string(),
 });
 export type DeadLetterEntry = z.output<typeof deadLetter>;
@@ -34,28 +32,26 @@ export type DeadLetterEntry = z.output<typeof deadLetter>;
 /** One service, as its own probes see it. */
 export const serviceStatus = z.object({
   name: z.string(),
-  /** `unreachable`: nobody answered in time. */
-  status: z.enum(["ready", "not ready", "unreachable"]),
-  /** What it needs, and whether it has it. */
-  checks: z.record(z.string(), z.boolean()),
-  /** Events that are written down and not published yet; null where it has none. */
-  outbox: z.object({ waiting: z.number(), lagSeconds: z.number() }).nullable(),
+  status: z.enum(["ready", "not ready", "unreachable"]).describe("`unreachable`: nobody answered in time."),
+  checks: z.record(z.string(), z.boolean()).describe("What it needs, and whether it has it."),
+  outbox: z
+    .object({ waiting: z.number(), lagSeconds: z.number() })
+    .nullable()
+    .describe("Events that are written down and not published yet; null where it has none."),
 });
 export type ServiceStatus = z.output<typeof serviceStatus>;
 
 /** How the whole installation is. */
 export const systemStatus = z.object({
-  /** True when every service is. */
-  ready: z.boolean(),
+  ready: z.boolean().describe("True when every service is."),
   services: z.array(serviceStatus),
   /** For administrators; null for everybody else, and when NATS does not answer. */
   events: z
     .object({
       streams: z.array(z.object({ name: z.string(), messages: z.number(), bytes: z.number() })),
-      /** What each durable consumer has before it, and in hand. */
-      consumers: z.array(
-        z.object({ durable: z.string(), waiting: z.number(), inHand: z.number(), redelivered: z.number() }),
-      ),
+      consumers: z
+        .array(z.object({ durable: z.string(), waiting: z.number(), inHand: z.number(), redelivered: z.number() }))
+        .describe("What each durable consumer has before it, and in hand."),
       deadLetters: z.number(),
     })
     .nullable(),
@@ -68,21 +64,22 @@ export const liveEvent = z.object({
   topic: z.string(),
   dataset: z.string().nullable(),
   time: z.string(),
-  /** The message of the topic, in the JSON form of Protocol Buffers. */
-  message: jsonRecord,
+  message: jsonRecord.describe("The message of the topic, in the JSON form of Protocol Buffers."),
 });
 export type LiveEvent = z.output<typeof liveEvent>;
 
 /** What may be asked of `GET /v1/events`, which is a stream and therefore no declared route. */
 export const liveEventsQuery = z.object({
-  /** Topics with commas between; all without. */
-  topics: z.string().optional(),
+  topics: z.string().optional().describe("Topics with commas between; all without."),
   dataset: z.string().optional(),
-  /**
-   * Start after the event with this number, as the header `Last-Event-ID` does. Without either, the stream starts with
-   * new events.
-   */
-  after: z.coerce.number().int().min(0).optional(),
+  after: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "Start after the event with this number, as the header `Last-Event-ID` does. Without either, the stream starts with new events.",
+    ),
 });
 
 const letterId = z.object({ id: z.string().min(1).max(300) });
@@ -194,8 +191,10 @@ export const gatewayRoutes = {
     path: "/v1/sign-in",
     summary: "Sign in with a password, or with a one-time secret and a new password.",
     body: passwordSignIn.extend({
-      /** Answers with the cookie of a session instead of a token; only to pages of this server. */
-      cookie: z.boolean().default(false),
+      cookie: z
+        .boolean()
+        .default(false)
+        .describe("Answers with the cookie of a session instead of a token; only to pages of this server."),
     }),
     response: newSession.extend({ token: z.string().nullable() }),
   }),
@@ -243,8 +242,15 @@ export const gatewayRoutes = {
     summary: "Lead a browser to an issuer to sign in there.",
     params: z.object({ issuer: z.string().max(100) }),
     query: z.object({
+<<<<<<< HEAD
       /** Where to lead it at the end. @default the console */
       returnTo: z.string().default("/"),
+=======
+      returnTo: z
+        .string()
+        .default("/docs")
+        .describe("Where to lead it at the end. There is nothing but the description of the API to look at."),
+>>>>>>> 9036d54e (The API's reference describes every field and shows every body)
     }),
     response: z.undefined(),
   }),
@@ -262,8 +268,7 @@ export const gatewayRoutes = {
     path: "/v1/sign-in/device",
     summary: "Begin a sign-in at an issuer, in a browser that may be on another device; for programs without one.",
     body: z.object({
-      /** One of `GET /v1/sign-in/issuers`. */
-      issuer: z.string().min(1).max(100),
+      issuer: z.string().min(1).max(100).describe("One of `GET /v1/sign-in/issuers`."),
     }),
     response: deviceSignIn,
   }),

@@ -55,17 +55,18 @@ export type ImportState = z.output<typeof importState>;
 export const importSummary = z.object({
   scans: counts,
   files: counts,
-  /** Files that took no part, by reason. */
-  skipped: z.record(z.string(), z.int()),
-  /** Files that the dataset lost; only the first ones are named. */
-  gone: z.array(z.string()).default([]),
-  /** New files, and files with other bytes; only the first ones are named. */
-  added: z.array(z.string()).default([]),
+  skipped: z.record(z.string(), z.int()).describe("Files that took no part, by reason."),
+  gone: z.array(z.string()).default([]).describe("Files that the dataset lost; only the first ones are named."),
+  added: z
+    .array(z.string())
+    .default([])
+    .describe("New files, and files with other bytes; only the first ones are named."),
   changed: z.array(z.string()).default([]),
-  /** How many files the source no longer has, which the dataset keeps; a mirror removes them. */
-  kept: z.int().default(0),
-  /** The first ones of these. */
-  keptPaths: z.array(z.string()).default([]),
+  kept: z
+    .int()
+    .default(0)
+    .describe("How many files the source no longer has, which the dataset keeps; a mirror removes them."),
+  keptPaths: z.array(z.string()).default([]).describe("The first ones of these."),
 });
 export type ImportSummary = z.output<typeof importSummary>;
 
@@ -74,27 +75,27 @@ export const importStatus = z.object({
   id: z.uuid(),
   dataset: datasetName,
   uploader: z.string(),
-  /**
-   * `add`: what the source no longer has is kept. `mirror`: it is removed. `upload`: a few scans that somebody sent.
-   */
-  mode: z.enum(["mirror", "add", "upload"]),
-  /** Whether it only says what it would change. */
-  dryRun: z.boolean().default(false),
+  mode: z
+    .enum(["mirror", "add", "upload"])
+    .describe(
+      "`add`: what the source no longer has is kept. `mirror`: it is removed. `upload`: a few scans that somebody sent.",
+    ),
+  dryRun: z.boolean().default(false).describe("Whether it only says what it would change."),
   state: importState,
-  /** Where the files stay, when they are not copied. */
-  location: z.string().nullable(),
-  /** Files that were looked at. */
-  listed: z.int(),
-  /** Files to copy to their names, and how many are there. */
-  publish: z.object({ done: z.int(), of: z.int() }),
-  /** Why it does not go on, for example a full disk; it is tried again every few seconds. */
-  trouble: z.string().nullable().default(null),
+  location: z.string().nullable().describe("Where the files stay, when they are not copied."),
+  listed: z.int().describe("Files that were looked at."),
+  publish: z.object({ done: z.int(), of: z.int() }).describe("Files to copy to their names, and how many are there."),
+  trouble: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("Why it does not go on, for example a full disk; it is tried again every few seconds."),
   summary: importSummary.nullable(),
-  /**
-   * What is wrong with the dataset: all that speaks against it when it was refused, else what was left out or cannot be
-   * read.
-   */
-  findings: z.array(findingSchema),
+  findings: z
+    .array(findingSchema)
+    .describe(
+      "What is wrong with the dataset: all that speaks against it when it was refused, else what was left out or cannot be read.",
+    ),
   createdAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().nullable(),
 });

@@ -55,7 +55,8 @@ const capitalized = (name: string): string => `${name.slice(0, 1).toUpperCase()}
 /**
  * Names the schemas of the HTTP API, so that OpenAPI describes each of them once, under `components`, and generators of clients
  * need not invent names. A schema is called after its export, the body of a route after the route, and its answer
- * `<Route>Response`. OpenAPI's input variant of a schema gets the ending `Input` when it is written.
+ * `<Route>Output`. OpenAPI's input variant of a schema gets the ending `Input` when it is written. Generators of clients in Go call their own
+ * types `<Route>Response`.
  * @throws Error when two schemas would have one name
  */
 const nameSchemas = () => {
@@ -79,7 +80,7 @@ const nameSchemas = () => {
       throw new Error(`Two routes are called ${name}.`);
     operationIds.set(route, name);
     add(strictly(route.body), capitalized(name));
-    add(route.response, `${capitalized(name)}Response`);
+    add(route.response, `${capitalized(name)}Output`);
   }
   return registry;
 };

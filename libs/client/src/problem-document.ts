@@ -16,24 +16,19 @@ export const findingSchema = z.strictObject({ where: z.string(), message: z.stri
 
 /** An error as every route answers it: a problem document of RFC 9457 with members of our own. */
 export const problemSchema = z.object({
-  /** `/problems/CODE`, below the address of the server; it leads to what the code means. */
-  type: z.string(),
-  /** The kind of problem in words, the same for every one with this code. */
-  title: z.string(),
+  type: z.string().describe("`/problems/CODE`, below the address of the server; it leads to what the code means."),
+  title: z.string().describe("The kind of problem in words, the same for every one with this code."),
   status: z.int().min(400).max(599),
-  /** What was wrong, in one sentence. */
-  detail: z.string(),
-  /** The path of the request; `urn:uuid:` with the id in the log when nobody foresaw it. */
-  instance: z.string(),
+  detail: z.string().describe("What was wrong, in one sentence."),
+  instance: z.string().describe("The path of the request; `urn:uuid:` with the id in the log when nobody foresaw it."),
   code: z.enum(Object.keys(problemTypes).filter(isProblemCode)),
-  /** What it speaks of: a dataset, a field, a rule. */
-  subject: z.string().optional(),
-  /** What to do about it. */
-  next: z.string().optional(),
-  /** Each place that is wrong, where there are several. */
-  findings: z.array(findingSchema).optional(),
-  /** Seconds after which the same request may pass; also sent as `Retry-After`. */
-  retryAfterSeconds: z.number().optional(),
+  subject: z.string().optional().describe("What it speaks of: a dataset, a field, a rule."),
+  next: z.string().optional().describe("What to do about it."),
+  findings: z.array(findingSchema).optional().describe("Each place that is wrong, where there are several."),
+  retryAfterSeconds: z
+    .number()
+    .optional()
+    .describe("Seconds after which the same request may pass; also sent as `Retry-After`."),
 });
 export type ProblemDocument = z.output<typeof problemSchema>;
 

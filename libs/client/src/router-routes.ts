@@ -25,23 +25,21 @@ const lockedRun = z.object({
 
 /** A document as it was applied last. */
 export const pipelineSummary = z.object({
-  /** Made once, by which it is owned; null of a service's document. */
-  id: z.uuid().nullable(),
+  id: z.uuid().nullable().describe("Made once, by which it is owned; null of a service's document."),
   name: z.string(),
-  /** Of this application; every applying makes a new one. */
-  application: z.uuid(),
+  application: z.uuid().describe("Of this application; every applying makes a new one."),
   owner: z.string(),
   datasets: z.array(z.string()),
   rules: z.array(lockedRun),
   tags: z.array(z.string()),
   revision: z.int(),
-  /** `api`, or the file or ConfigMap that it came from. */
-  origin: z.string(),
+  origin: z.string().describe("`api`, or the file or ConfigMap that it came from."),
   appliedAt: time,
-  /**
-   * Why the version that its source offers now was refused, so that this one stays in force; empty when all is well.
-   */
-  refusal: z.string(),
+  refusal: z
+    .string()
+    .describe(
+      "Why the version that its source offers now was refused, so that this one stays in force; empty when all is well.",
+    ),
 });
 export type PipelineSummary = z.output<typeof pipelineSummary>;
 
@@ -71,20 +69,19 @@ export const decisionStatus = z.object({
   analysis: z.string(),
   version: z.string(),
   slice: sliceRefSchema,
-  /**
-   * `started`, `cached`, `in place`, `waiting for …`, `when is false`, `unknown: FIELD`, `ambiguous: …`, `failed: …`.
-   */
-  reason: z.string(),
+  reason: z
+    .string()
+    .describe(
+      "`started`, `cached`, `in place`, `waiting for …`, `when is false`, `unknown: FIELD`, `ambiguous: …`, `failed: …`.",
+    ),
   progress: decisionProgress,
   outcome: decisionOutcome.nullable(),
-  /** Key of the execution; null where nothing was asked for. */
-  key: z.string().nullable(),
+  key: z.string().nullable().describe("Key of the execution; null where nothing was asked for."),
   run: z.uuid().nullable(),
   round: z.int(),
   createdAt: time,
   changedAt: time,
-  /** Null while it is in force. */
-  endedAt: time.nullable(),
+  endedAt: time.nullable().describe("Null while it is in force."),
   endedWhy: z.string().nullable(),
 });
 export type DecisionStatus = z.output<typeof decisionStatus>;
@@ -94,19 +91,15 @@ export const ruleCounts = z.object({
   rule: z.string(),
   run: z.uuid(),
   total: z.int(),
-  /** Asked for and not answered. */
-  asked: z.int(),
+  asked: z.int().describe("Asked for and not answered."),
   ran: z.int(),
   cached: z.int(),
   inPlace: z.int(),
   failed: z.int(),
-  /** Waiting for something that is under way. */
-  waiting: z.int(),
-  /** Waiting for something that nothing under way can bring. */
-  stuck: z.int(),
+  waiting: z.int().describe("Waiting for something that is under way."),
+  stuck: z.int().describe("Waiting for something that nothing under way can bring."),
   notCalled: z.int(),
-  /** The slice has no raw file for an input. */
-  notApplicable: z.int(),
+  notApplicable: z.int().describe("The slice has no raw file for an input."),
   unknown: z.int(),
   ambiguous: z.int(),
 });
@@ -116,69 +109,60 @@ export type RuleCounts = z.output<typeof ruleCounts>;
 export const pipelineStatus = z.object({
   name: z.string(),
   application: z.uuid(),
-  /**
-   * Nothing is left to be evaluated, requested or waited for. Facts that the router has not received yet may still
-   * change that.
-   */
-  settled: z.boolean(),
-  /** Places that have changed and are about to be evaluated. */
-  dirty: z.int(),
-  /** Batches of uploads that are not indexed yet. */
-  openBatches: z.int(),
+  settled: z
+    .boolean()
+    .describe(
+      "Nothing is left to be evaluated, requested or waited for. Facts that the router has not received yet may still change that.",
+    ),
+  dirty: z.int().describe("Places that have changed and are about to be evaluated."),
+  openBatches: z.int().describe("Batches of uploads that are not indexed yet."),
   rules: z.array(ruleCounts),
-  /** Why it acts on nothing any more, and has to be applied again: it is beyond a limit that was not there before. Empty when all is well. */
-  unusable: z.string(),
+  unusable: z
+    .string()
+    .describe(
+      "Why it acts on nothing any more, and has to be applied again: it is beyond a limit that was not there before. Empty when all is well.",
+    ),
 });
 export type PipelineStatus = z.output<typeof pipelineStatus>;
 
 /** What applying would do, by rule. */
 export const rulePlan = z.object({
   rule: z.string(),
-  /** Against the document in force. */
-  change: z.enum(["added", "removed", "changed", "same"]),
-  /** What is different, for people: `version 1.0.0 → 1.1.0`. */
-  changes: z.array(z.string()),
+  change: z.enum(["added", "removed", "changed", "same"]).describe("Against the document in force."),
+  changes: z.array(z.string()).describe("What is different, for people: `version 1.0.0 → 1.1.0`."),
   analysis: z.string(),
   version: z.string(),
-  /** Requested at once: `compute`, `cached`, `inPlace` and `refused` together. */
-  start: z.int(),
-  /** Of `start`: what is computed, by an execution of its own or one that it shares. */
-  compute: z.int(),
-  /** Of `start`: computed elsewhere before, and published here. */
-  cached: z.int(),
-  /** Of `start`: there already. */
-  inPlace: z.int(),
-  /** Of `start`: what the document's owner may not run. */
-  refused: z.int(),
-  /** Started when what they wait for is there. */
-  later: z.int(),
-  /** In force already; they are verified. */
-  keep: z.int(),
-  /** Decisions in force that end. */
-  end: z.int(),
+  start: z.int().describe("Requested at once: `compute`, `cached`, `inPlace` and `refused` together."),
+  compute: z.int().describe("Of `start`: what is computed, by an execution of its own or one that it shares."),
+  cached: z.int().describe("Of `start`: computed elsewhere before, and published here."),
+  inPlace: z.int().describe("Of `start`: there already."),
+  refused: z.int().describe("Of `start`: what the document's owner may not run."),
+  later: z.int().describe("Started when what they wait for is there."),
+  keep: z.int().describe("In force already; they are verified."),
+  end: z.int().describe("Decisions in force that end."),
   notCalled: z.int(),
-  /** The slice has no raw file for an input. */
-  notApplicable: z.int(),
+  notApplicable: z.int().describe("The slice has no raw file for an input."),
   unknown: z.int(),
   ambiguous: z.int(),
   stuck: z.int(),
   failed: z.int(),
-  /** Some of the slices, with what would be decided of them. */
-  examples: z.array(z.object({ slice: sliceRefSchema, reason: z.string() })),
+  examples: z
+    .array(z.object({ slice: sliceRefSchema, reason: z.string() }))
+    .describe("Some of the slices, with what would be decided of them."),
 });
 export type RulePlan = z.output<typeof rulePlan>;
 
 /** What applying a document would do. */
 export const pipelinePlan = z.object({
   name: z.string(),
-  /** Whether a document of this name is in force. */
-  replaces: z.boolean(),
-  /** Datasets that it speaks for, of those that there are. */
-  datasets: z.array(z.string()),
+  replaces: z.boolean().describe("Whether a document of this name is in force."),
+  datasets: z.array(z.string()).describe("Datasets that it speaks for, of those that there are."),
   rules: z.array(rulePlan),
   tags: z.object({ added: z.array(z.string()), removed: z.array(z.string()), changed: z.array(z.string()) }),
-  /** What may be a mistake: fields of conditions that no dataset has yet. */
-  notices: z.array(z.string()).default([]),
+  notices: z
+    .array(z.string())
+    .default([])
+    .describe("What may be a mistake: fields of conditions that no dataset has yet."),
 });
 export type PipelinePlan = z.output<typeof pipelinePlan>;
 
@@ -188,8 +172,7 @@ export const explanation = z.object({
   rule: z.string(),
   analysis: z.string(),
   version: z.string(),
-  /** Null where the rule looks at nothing of what was asked for. */
-  slice: sliceRefSchema.nullable(),
+  slice: sliceRefSchema.nullable().describe("Null where the rule looks at nothing of what was asked for."),
   reason: z.string(),
   progress: decisionProgress.nullable(),
   outcome: decisionOutcome.nullable(),
@@ -275,8 +258,7 @@ export const routerRoutes = {
       subject: z.string().optional(),
       progress: decisionProgress.optional(),
       outcome: decisionOutcome.optional(),
-      /** `false` shows those that have ended, too. */
-      inForce: z.stringbool().default(true),
+      inForce: z.stringbool().default(true).describe("`false` shows those that have ended, too."),
     }),
     response: pageOf(decisionStatus),
   }),
@@ -288,8 +270,7 @@ export const routerRoutes = {
       dataset: datasetName,
       subject: z.string(),
       session: z.string().optional(),
-      /** Path of the scan's data file. */
-      scan: z.string().optional(),
+      scan: z.string().optional().describe("Path of the scan's data file."),
       ...page,
     }),
     response: pageOf(explanation),

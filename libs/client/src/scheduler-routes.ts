@@ -15,10 +15,8 @@ export const analysisVersion = z.object({
   version: z.string(),
   description: z.string(),
   level: levelSchema,
-  /** The manifest with its defaults filled in. */
-  manifest: jsonObjectSchema,
-  /** What identifies the code: `image:sha256:…` or `process:sha256:…`. */
-  code: z.string(),
+  manifest: jsonObjectSchema.describe("The manifest with its defaults filled in."),
+  code: z.string().describe("What identifies the code: `image:sha256:…` or `process:sha256:…`."),
   owner: z.string(),
   createdAt: time,
 });
@@ -37,24 +35,24 @@ export type TaskOutcome = z.output<typeof taskOutcome>;
 /** How many tasks of a run are where. */
 export const runCounts = z.object({
   total: z.int(),
-  /** Not final yet. */
-  open: z.int(),
+  open: z.int().describe("Not final yet."),
   ran: z.int(),
   cached: z.int(),
   inPlace: z.int(),
   failed: z.int(),
   cancelled: z.int(),
   superseded: z.int(),
-  /** Slices that have no raw file for an input: neither a success nor a failure. */
-  notApplicable: z.int(),
-  /** Scans that the query found and that no input could be by their suffix and extension; they are not in `total`. */
-  leftOut: z.int(),
+  notApplicable: z.int().describe("Slices that have no raw file for an input: neither a success nor a failure."),
+  leftOut: z
+    .int()
+    .describe(
+      "Scans that the query found and that no input could be by their suffix and extension; they are not in `total`.",
+    ),
 });
 
 /** Which derivatives of another analysis an input of a run takes. */
 export const runInput = z.object({
-  /** As the manifest calls it. */
-  input: z.string(),
+  input: z.string().describe("As the manifest calls it."),
   analysis: z.string(),
   version: z.string(),
   parameters: jsonObjectSchema,
@@ -64,24 +62,18 @@ export type RunInput = z.output<typeof runInput>;
 /** Results of a run in one folder. */
 export const runOutput = z.object({
   dataset: z.string(),
-  /** Relative to the dataset. */
-  folder: z.string(),
+  folder: z.string().describe("Relative to the dataset."),
   files: z.int(),
-  /** Of the files together. */
-  bytes: z.int(),
-  /** Path of one of the files, relative to the dataset. */
-  example: z.string(),
+  bytes: z.int().describe("Of the files together."),
+  example: z.string().describe("Path of one of the files, relative to the dataset."),
 });
 export type RunOutput = z.output<typeof runOutput>;
 
 /** Failures of a run that have one cause. */
 export const runFailure = z.object({
-  /** That of one of them, in full. */
-  reason: z.string(),
-  /** Slices that failed so. */
-  count: z.int(),
-  /** One of the tasks. */
-  task: z.uuid(),
+  reason: z.string().describe("That of one of them, in full."),
+  count: z.int().describe("Slices that failed so."),
+  task: z.uuid().describe("One of the tasks."),
 });
 export type RunFailure = z.output<typeof runFailure>;
 
@@ -96,10 +88,10 @@ export const runStatus = z.object({
   document: z.string().nullable(),
   rule: z.string().nullable(),
   query: z.string().nullable(),
-  /** `collecting`: further slices of the query are being fetched. */
-  state: z.enum(["collecting", "open", "finished"]),
-  /** Why the collecting ended early; empty when all is well. */
-  reason: z.string(),
+  state: z
+    .enum(["collecting", "open", "finished"])
+    .describe("`collecting`: further slices of the query are being fetched."),
+  reason: z.string().describe("Why the collecting ended early; empty when all is well."),
   counts: runCounts,
   createdAt: time,
   finishedAt: time.nullable(),
@@ -116,15 +108,16 @@ export const taskStatus = z.object({
   analysis: z.string(),
   version: z.string(),
   slice: sliceRefSchema,
-  /** `open`: not planned yet. `waiting`: for its execution. `publishing`: its outputs are being put to their names. */
-  state: z.enum(["open", "waiting", "publishing", "final"]),
+  state: z
+    .enum(["open", "waiting", "publishing", "final"])
+    .describe(
+      "`open`: not planned yet. `waiting`: for its execution. `publishing`: its outputs are being put to their names.",
+    ),
   outcome: taskOutcome.nullable(),
-  /** For people: why it failed. */
-  reason: z.string(),
+  reason: z.string().describe("For people: why it failed."),
   key: z.string(),
   execution: z.uuid().nullable(),
-  /** Ids of what holds its outputs. */
-  derivatives: z.array(z.uuid()),
+  derivatives: z.array(z.uuid()).describe("Ids of what holds its outputs."),
   createdAt: time,
   finishedAt: time.nullable(),
 });
@@ -134,14 +127,16 @@ export type TaskStatus = z.output<typeof taskStatus>;
 export const attemptStatus = z.object({
   number: z.int(),
   state: z.enum(["running", "ended"]),
-  /** `succeeded`, `failed`, `bad-input`, `out-of-memory`, `out-of-disk`, `timed-out`, `bad-output`, `cancelled`, `lost` … */
-  outcome: z.string().nullable(),
-  /** Whether it takes one of the attempts that the analysis allows. */
-  counted: z.boolean(),
+  outcome: z
+    .string()
+    .nullable()
+    .describe(
+      "`succeeded`, `failed`, `bad-input`, `out-of-memory`, `out-of-disk`, `timed-out`, `bad-output`, `cancelled`, `lost` …",
+    ),
+  counted: z.boolean().describe("Whether it takes one of the attempts that the analysis allows."),
   exitCode: z.int().nullable(),
   reason: z.string(),
-  /** Bytes that it might use. */
-  memory: z.int(),
+  memory: z.int().describe("Bytes that it might use."),
   executor: z.string(),
   hasLog: z.boolean(),
   startedAt: time,
@@ -176,10 +171,12 @@ const byId = z.object({ id: z.uuid() });
 /** A run as it is ordered. */
 const runOrder = z.object({
   analysis: z.string(),
-  /** A range; the highest version that it allows runs. */
-  version: z.string().default("*"),
-  /** Conditions on datasets, subjects, sessions and scans; empty for everything that you may read. */
-  query: z.string().max(10_000).default(""),
+  version: z.string().default("*").describe("A range; the highest version that it allows runs."),
+  query: z
+    .string()
+    .max(10_000)
+    .default("")
+    .describe("Conditions on datasets, subjects, sessions and scans; empty for everything that you may read."),
   parameters: jsonRecord.default({}),
   /**
    * Which derivatives its inputs take, by the names of the inputs. Without one, it is the highest version that exists and that the
@@ -189,21 +186,30 @@ const runOrder = z.object({
     .record(
       z.string(),
       z.strictObject({
-        /** Must be the one that the manifest names. */
-        analysis: z.string().optional(),
-        /** A range; the highest version counts that it and the manifest allow. */
-        version: z.string().default("*"),
+        analysis: z.string().optional().describe("Must be the one that the manifest names."),
+        version: z
+          .string()
+          .default("*")
+          .describe("A range; the highest version counts that it and the manifest allow."),
         parameters: jsonRecord.default({}),
       }),
     )
     .default({}),
   priority: runPriority.default("interactive"),
-  /** Whether slices are executed anew even where their results are there. */
-  force: z.boolean().default(false),
-  /** Limit of slices; those that the analysis does not apply to take none. By default all that the query finds. */
-  limit: z.int().min(1).max(1_000_000).nullable().default(null),
-  /** Whether the run ends by itself when its first slices all fail with the same words. */
-  stopEarly: z.boolean().default(true),
+  force: z.boolean().default(false).describe("Whether slices are executed anew even where their results are there."),
+  limit: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .nullable()
+    .default(null)
+    .describe(
+      "Limit of slices; those that the analysis does not apply to take none. By default all that the query finds.",
+    ),
+  stopEarly: z
+    .boolean()
+    .default(true)
+    .describe("Whether the run ends by itself when its first slices all fail with the same words."),
 });
 
 /**
@@ -218,22 +224,23 @@ export type Foreseen = z.output<typeof foreseen>;
 export const runPlan = z.object({
   analysis: z.string(),
   version: z.string(),
-  /** With their defaults. */
-  parameters: jsonObjectSchema,
+  parameters: jsonObjectSchema.describe("With their defaults."),
   total: z.int(),
   run: z.int(),
   shared: z.int(),
   cached: z.int(),
   inPlace: z.int(),
   refused: z.int(),
-  /** Slices that have no raw file for an input. */
-  notApplicable: z.int(),
-  /** Scans that the query finds and that no input could be by their suffix and extension; they are not in `total`. */
-  leftOut: z.int(),
-  /** Slices that miss an input, or have two for one. */
-  failed: z.int(),
-  /** Why these would fail, the most frequent reasons first. */
-  reasons: z.array(z.object({ reason: z.string(), count: z.int() })),
+  notApplicable: z.int().describe("Slices that have no raw file for an input."),
+  leftOut: z
+    .int()
+    .describe(
+      "Scans that the query finds and that no input could be by their suffix and extension; they are not in `total`.",
+    ),
+  failed: z.int().describe("Slices that miss an input, or have two for one."),
+  reasons: z
+    .array(z.object({ reason: z.string(), count: z.int() }))
+    .describe("Why these would fail, the most frequent reasons first."),
 });
 export type RunPlan = z.output<typeof runPlan>;
 
@@ -244,14 +251,18 @@ export const schedulerRoutes = {
     path: "/v1/analyses",
     summary: "Create a version of an analysis from its manifest; the same content again changes nothing.",
     body: z.object({
-      /** The text of `analysis.yaml`. */
-      manifest: z.string().max(262_144),
-      /** Absolute folder of the code, for the process executor of the embedded mode. */
-      folder: z.string().optional(),
-      /** Which of both the manifest offers. By default a process where a folder is given and the manifest has one. */
-      executor: z.enum(["process", "docker"]).optional(),
-      /** What the manifest is called in messages. */
-      file: z.string().max(1_000).optional(),
+      manifest: z.string().max(262_144).describe("The text of `analysis.yaml`."),
+      folder: z
+        .string()
+        .optional()
+        .describe("Absolute folder of the code, for the process executor of the embedded mode."),
+      executor: z
+        .enum(["process", "docker"])
+        .optional()
+        .describe(
+          "Which of both the manifest offers. By default a process where a folder is given and the manifest has one.",
+        ),
+      file: z.string().max(1_000).optional().describe("What the manifest is called in messages."),
     }),
     response: analysisVersion.extend({ created: z.boolean() }),
     // The packages of its environment may have to be fetched; the gateway gives up after the same time.
@@ -301,8 +312,7 @@ export const schedulerRoutes = {
       items: z
         .array(
           z.strictObject({
-            /** Key of the execution. */
-            key: z.string(),
+            key: z.string().describe("Key of the execution."),
             dataset: z.string(),
             entities: z.record(z.string(), z.string()),
             datatype: z.string().nullable(),
@@ -331,12 +341,19 @@ export const schedulerRoutes = {
     summary: "A run and how far it is.",
     params: byId,
     response: runStatus.extend({
-      /** Which derivatives its inputs take; of a rule's run, which ones its slices have taken. */
-      inputs: z.array(runInput),
-      /** Where its results lie, as far as they are in force: those that were made for it, and those that were in place. */
-      outputs: z.array(runOutput),
-      /** Its failures by their cause, the most frequent first; reasons that differ in numbers, ids and paths only have one cause. */
-      failures: z.array(runFailure),
+      inputs: z
+        .array(runInput)
+        .describe("Which derivatives its inputs take; of a rule's run, which ones its slices have taken."),
+      outputs: z
+        .array(runOutput)
+        .describe(
+          "Where its results lie, as far as they are in force: those that were made for it, and those that were in place.",
+        ),
+      failures: z
+        .array(runFailure)
+        .describe(
+          "Its failures by their cause, the most frequent first; reasons that differ in numbers, ids and paths only have one cause.",
+        ),
     }),
   }),
   cancelRun: route({

@@ -11,10 +11,12 @@ export const stagedInput = z.discriminatedUnion("kind", [
     path: z.string(),
     size: z.int(),
     sha256: hash,
-    /** What to call it when it is gone. */
-    name: z.string(),
-    /** Paths of this service under which it may lie, the likeliest first; only a content with that hash is the one. */
-    paths: z.array(z.string()),
+    name: z.string().describe("What to call it when it is gone."),
+    paths: z
+      .array(z.string())
+      .describe(
+        "Paths of this service under which it may lie, the likeliest first; only a content with that hash is the one.",
+      ),
   }),
 ]);
 export type StagedInput = z.output<typeof stagedInput>;
@@ -24,10 +26,8 @@ export const foundOutput = z.strictObject({
   name: z.string().max(1_000),
   kind: z.enum(["file", "link", "hard-link", "folder", "other"]),
   size: z.int().min(0),
-  /** Of a file. */
-  sha256: hash.optional(),
-  /** Why its content cannot be what its name says. */
-  contentFault: z.string().max(1_000).optional(),
+  sha256: hash.optional().describe("Of a file."),
+  contentFault: z.string().max(1_000).optional().describe("Why its content cannot be what its name says."),
 });
 export type FoundOutput = z.output<typeof foundOutput>;
 
@@ -59,12 +59,11 @@ export const stagingRoutes = {
     summary: "For Pods: where to put the outputs, or what is wrong with them.",
     body: z.object({ files: z.array(foundOutput).max(1_000) }),
     response: z.object({
-      /** Why nothing of it is taken; the attempt has failed. */
-      fault: z.string().nullable(),
-      /** Paths of this service, each for the one content that was found. */
-      puts: z.array(z.object({ name: z.string(), path: z.string() })),
-      /** Where the manifest goes, last of all. */
-      manifest: z.string().nullable(),
+      fault: z.string().nullable().describe("Why nothing of it is taken; the attempt has failed."),
+      puts: z
+        .array(z.object({ name: z.string(), path: z.string() }))
+        .describe("Paths of this service, each for the one content that was found."),
+      manifest: z.string().nullable().describe("Where the manifest goes, last of all."),
     }),
   }),
   report: route({

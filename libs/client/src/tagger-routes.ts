@@ -16,43 +16,35 @@ export const resultKind = z.enum(["metric", "image", "table", "chart", "document
 export const result = z.object({
   id: z.uuid(),
   dataset: z.string(),
-  /** What it is about: a session, a scan, a subject, or the dataset. */
-  slice: sliceRefSchema,
+  slice: sliceRefSchema.describe("What it is about: a session, a scan, a subject, or the dataset."),
   document: z.string(),
   tag: z.string(),
-  /** Place among the tags of its document, from 0. */
-  position: z.int(),
+  position: z.int().describe("Place among the tags of its document, from 0."),
   title: z.string(),
   description: z.string().nullable(),
   kind: resultKind,
-  /** Of a metric: the value, taken out of the file. */
-  value: json,
+  value: json.describe("Of a metric: the value, taken out of the file."),
   unit: z.string().nullable(),
-  /** Of a metric: digits after the point, or null for all there are. */
-  digits: z.int().nullable(),
+  digits: z.int().nullable().describe("Of a metric: digits after the point, or null for all there are."),
   /** Of a table: its columns and first rows. */
   table: z
     .object({
       columns: z.array(z.string()),
       rows: z.array(z.array(json)),
-      /** Whether the file has more rows than these. */
-      more: z.boolean(),
+      more: z.boolean().describe("Whether the file has more rows than these."),
     })
     .nullable(),
-  /** Why nothing could be taken out of the file; empty when all is well. */
-  problem: z.string(),
+  problem: z.string().describe("Why nothing could be taken out of the file; empty when all is well."),
   derivative: z.object({
     id: z.uuid(),
     path: z.string(),
     extension: z.string(),
-    /** Bytes. */
-    size: z.int(),
+    size: z.int().describe("Bytes."),
     sha256: z.string(),
     analysis: z.string(),
     version: z.string(),
   }),
-  /** A link to the file; it expires after five minutes. */
-  url: z.string(),
+  url: z.string().describe("A link to the file; it expires after five minutes."),
   taggedAt: z.iso.datetime(),
 });
 export type Result = z.output<typeof result>;
@@ -83,8 +75,9 @@ export const taggerRoutes = {
       dataset: datasetName.optional(),
       subject: label.optional(),
       session: label.optional(),
-      /** Only what is about slices of this level; `dataset` for what is about nobody in particular. */
-      level: levelSchema.optional(),
+      level: levelSchema
+        .optional()
+        .describe("Only what is about slices of this level; `dataset` for what is about nobody in particular."),
       document: z.string().max(63).optional(),
       tag: z.string().max(200).optional(),
     }),

@@ -13,6 +13,7 @@ import {
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { answerErrors } from "./answer-errors.ts";
 import type { Http } from "./http.ts";
+import { jsonSchemaSettings } from "./json-schemas.ts";
 import { type BodyTimes, limitBodies } from "./limit-bodies.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { refuseUnfitInput } from "./refuse-unfit-input.ts";
@@ -76,7 +77,7 @@ export const createHttp = async ({
       info: { title: `Rollerblade ${service}`, version: "1" },
       components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
     },
-    transform: createJsonSchemaTransform({ schemaRegistry: apiSchemas }),
+    transform: createJsonSchemaTransform({ schemaRegistry: apiSchemas, zodToJsonConfig: jsonSchemaSettings }),
     transformObject: addUsedSchemas,
   });
   http.get("/openapi.json", { schema: { hide: true } }, async () => http.swagger());

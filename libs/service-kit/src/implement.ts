@@ -13,6 +13,7 @@ import type { FastifyContextConfig, FastifyReply, FastifyRequest, FastifySchema 
 import { z } from "zod";
 import { invalidInput } from "./answer-errors.ts";
 import { isPaged, withOpenCursor, withSealedCursor } from "./cursors.ts";
+import { describeOperation } from "./describe-operation.ts";
 import { etagOf, isConditional, isKnown, type Precondition, requireConditions } from "./preconditions.ts";
 import { nobody, type Principal } from "./principal.ts";
 import { currentRequest, noteDatasetsOf } from "./request-record.ts";
@@ -159,7 +160,7 @@ const describedHeaders = (route: Route, options: DescribedOptions): FastifySchem
   };
 };
 
-type DescribedOptions = Pick<ImplementOptions<unknown>, "hidden" | "open"> & {
+type DescribedOptions = Pick<ImplementOptions<unknown>, "hidden" | "open" | "timeout"> & {
   readonly precondition?: object | undefined;
 };
 
@@ -167,6 +168,11 @@ const describe = (route: Route, service: string, options: DescribedOptions): Fas
   ...(options.hidden === true ? { hide: true } : {}),
   ...describedName(route),
   summary: route.summary,
+  description: describeOperation(route, {
+    ...(options.open !== undefined && { open: options.open }),
+    isConditional: options.precondition !== undefined,
+    maxMs: options.timeout ?? route.timeoutMs ?? 0,
+  }),
   tags: [service],
   ...describedHeaders(route, options),
   ...(route.params === undefined ? {} : { params: route.params }),

@@ -3,16 +3,24 @@ import { apiSchemas } from "@rollerblade/client";
 import { createJsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { conditionResponses, withConditions } from "./describe-conditions.ts";
 import { errorResponses, withErrors } from "./describe-errors.ts";
+import { withExamples } from "./describe-examples.ts";
+import { withDescribedFields, withDescribedParameters } from "./describe-fields.ts";
+import { jsonSchemaSettings } from "./json-schemas.ts";
 import { withNullableTypes } from "./nullable-types.ts";
 
-const describeSchemas = createJsonSchemaTransformObject({ schemaRegistry: apiSchemas });
+const describeSchemas = createJsonSchemaTransformObject({
+  schemaRegistry: apiSchemas,
+  zodToJsonConfig: jsonSchemaSettings,
+});
 
 /**
- * Declares the errors of each operation, and adds the named schemas to an OpenAPI document: those that its operations refer to, directly or through one another, in the order
+ * Declares the errors of each operation, describes fields and gives examples, and adds the named schemas to an OpenAPI document: those that its operations refer to, directly or through one another, in the order
  * of their names. The registry holds the schemas of all services, each as input and as output.
  */
 export const addUsedSchemas: SwaggerTransformObject = (document) => {
-  const described: Readonly<Record<string, unknown>> = Object(withNullableTypes(describeSchemas(document)));
+  const described: Readonly<Record<string, unknown>> = Object(
+    withDescribedFields(withNullableTypes(describeSchemas(document))),
+  );
   const components = Object(described.components);
   const schemas: Readonly<Record<string, unknown>> = Object(components.schemas);
   const used = new Set<string>();
@@ -29,7 +37,7 @@ export const addUsedSchemas: SwaggerTransformObject = (document) => {
       Object.fromEntries(
         Object.entries(Object(operations)).map(([method, operation]) => [
           method,
-          withErrors(withConditions(Object(operation), method), path),
+          withExamples(withDescribedParameters(withErrors(withConditions(Object(operation), method), path)), schemas),
         ]),
       ),
     ]),

@@ -16,9 +16,9 @@ _page = 1_000
 _slice_page = 500
 
 
-def me() -> Operation[models.MeResponse]:
+def me() -> Operation[models.MeOutput]:
     """Who the token belongs to."""
-    return models.MeResponse.model_validate((yield get("/v1/me")))
+    return models.MeOutput.model_validate((yield get("/v1/me")))
 
 
 def datasets() -> PageSource[models.DatasetSummary]:
@@ -173,11 +173,11 @@ def link(dataset: str, path: str) -> Operation[models.DownloadFile]:
 
 def correct(
     dataset: str, row: Mapping[str, str | None], values: Mapping[str, Any], was: Mapping[str, Any], **options: Any
-) -> Operation[models.CorrectResponse]:
+) -> Operation[models.CorrectOutput]:
     """Set cells of one row of a table of people."""
     body = {**row, "values": _cells(values), "was": _cells(was), **options}
     answer = yield change("POST", f"/v1/datasets/{segment(dataset)}/corrections", given(body))
-    return models.CorrectResponse.model_validate(answer)
+    return models.CorrectOutput.model_validate(answer)
 
 
 def corrections(dataset: str, subject: str | None) -> PageSource[models.Correction]:

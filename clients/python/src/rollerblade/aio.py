@@ -151,7 +151,7 @@ class AsyncRollerblade:
     def __init__(self, http: AsyncHttp) -> None:
         self._http = http
 
-    async def me(self) -> models.MeResponse:
+    async def me(self) -> models.MeOutput:
         """Return who the token belongs to."""
         return await self._http.run(operations.me())
 

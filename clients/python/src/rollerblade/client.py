@@ -215,7 +215,7 @@ class Rollerblade:
         """Where the server is."""
         return self._http.server.url
 
-    def me(self) -> models.MeResponse:
+    def me(self) -> models.MeOutput:
         """Return who the token belongs to."""
         return self._http.run(operations.me())
 

@@ -11,30 +11,23 @@ export type Source = Immutable<z.infer<typeof source>>;
 export const sourceSchema: z.ZodType<Source, Source> = source;
 
 const derivativeFacts = z.object({
-  /** UUIDv7. */
-  id: z.string(),
+  id: z.string().describe("UUIDv7."),
   dataset: z.string(),
-  /** Relative to the dataset: `derivatives/<analysis>-<version>/sub-…`. */
-  path: z.string(),
+  path: z.string().describe("Relative to the dataset: `derivatives/<analysis>-<version>/sub-…`."),
   analysis: z.string(),
   version: z.string(),
-  /** Eight hex digits where the parameters differ from the defaults, else empty. */
-  parametersHash: z.string(),
+  parametersHash: z.string().describe("Eight hex digits where the parameters differ from the defaults, else empty."),
   output: z.string(),
-  /** Key of the execution that made it. */
-  key: z.string(),
+  key: z.string().describe("Key of the execution that made it."),
   slice: sliceRefSchema,
   entities: z.record(z.string(), z.string()),
   datatype: z.string().nullable(),
   suffix: z.string(),
   extension: z.string(),
-  /** Bytes. */
-  size: z.int(),
+  size: z.int().describe("Bytes."),
   sha256: z.string(),
-  /** The data files that it was made from, in the order of the inputs. */
-  sources: z.array(source),
-  /** Rises with each change; the highest one counts. */
-  revision: z.int(),
+  sources: z.array(source).describe("The data files that it was made from, in the order of the inputs."),
+  revision: z.int().describe("Rises with each change; the highest one counts."),
 });
 
 /** Everything that is known of one derivative that is in force. */

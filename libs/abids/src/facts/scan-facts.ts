@@ -4,17 +4,14 @@ import { jsonObjectSchema } from "./json-object.ts";
 import type { SliceRef } from "./slice.ts";
 
 const fileFact = z.object({
-  /** Relative to the dataset, with `/`. */
-  path: z.string(),
-  /**
-   * What the file is to its scan: `image` for the data file itself, else its extension without the dot (`json`, `bval`,
-   * `bvec`) or its suffix and extension (`events.tsv`).
-   */
-  role: z.string(),
-  /** Bytes. */
-  size: z.int(),
-  /** `sha256:` and 64 hex digits. */
-  sha256: z.string(),
+  path: z.string().describe("Relative to the dataset, with `/`."),
+  role: z
+    .string()
+    .describe(
+      "What the file is to its scan: `image` for the data file itself, else its extension without the dot (`json`, `bval`, `bvec`) or its suffix and extension (`events.tsv`).",
+    ),
+  size: z.int().describe("Bytes."),
+  sha256: z.string().describe("`sha256:` and 64 hex digits."),
 });
 
 /** One file of a dataset. */
@@ -30,39 +27,41 @@ export const fileFactSchema: z.ZodType<FileFact, FileFact> = fileFact;
  */
 export const scanFactsFields = {
   dataset: z.string(),
-  /** BIDS label without `sub-`. */
-  subject: z.string(),
-  /** BIDS label without `ses-`, or null where the subject has no sessions. */
-  session: z.string().nullable(),
-  /** Path of the data file; it names the scan within its dataset. */
-  path: z.string(),
+  subject: z.string().describe("BIDS label without `sub-`."),
+  session: z.string().nullable().describe("BIDS label without `ses-`, or null where the subject has no sessions."),
+  path: z.string().describe("Path of the data file; it names the scan within its dataset."),
   datatype: z.string(),
   suffix: z.string(),
-  /** With its dot, for example `.nii.gz`. */
-  extension: z.string(),
-  /** By the entity's key as it stands in file names (`sub`, `ses`, `run`), values as written. */
-  entities: z.record(z.string(), z.string()),
-  /** Sidecars merged by the inheritance principle. */
-  metadata: jsonObjectSchema,
-  /** The columns of `participants.tsv` for this subject, numbers as numbers, `n/a` as null. */
-  subjectAttributes: jsonObjectSchema,
-  /** The columns of `sessions.tsv` for this session; `age` falls back to the subject's. */
-  sessionAttributes: jsonObjectSchema,
-  /**
-   * The columns of `scans.tsv` for this scan, and of `samples.tsv` for its sample; absent where neither describes it.
-   */
-  scanAttributes: jsonObjectSchema.exactOptional(),
-  /** The header of its image (`dims`, `voxelSize` in mm, `repetitionTime` in s …); absent where none could be read. */
-  image: jsonObjectSchema.exactOptional(),
-  /** Its image and its companions, the image first. */
-  files: z.array(fileFact),
-  /**
-   * Files that `.bidsignore` names and that may go with it, each with the role `ignored`: they are given to an analysis that asks for
-   * them by name, and are no part of the scan otherwise. Absent where there are none.
-   */
-  ignoredFiles: z.array(fileFact).min(1).exactOptional(),
-  /** Rises with each change; the highest one counts. */
-  revision: z.int(),
+  extension: z.string().describe("With its dot, for example `.nii.gz`."),
+  entities: z
+    .record(z.string(), z.string())
+    .describe("By the entity's key as it stands in file names (`sub`, `ses`, `run`), values as written."),
+  metadata: jsonObjectSchema.describe("Sidecars merged by the inheritance principle."),
+  subjectAttributes: jsonObjectSchema.describe(
+    "The columns of `participants.tsv` for this subject, numbers as numbers, `n/a` as null.",
+  ),
+  sessionAttributes: jsonObjectSchema.describe(
+    "The columns of `sessions.tsv` for this session; `age` falls back to the subject's.",
+  ),
+  scanAttributes: jsonObjectSchema
+    .exactOptional()
+    .describe(
+      "The columns of `scans.tsv` for this scan, and of `samples.tsv` for its sample; absent where neither describes it.",
+    ),
+  image: jsonObjectSchema
+    .exactOptional()
+    .describe(
+      "The header of its image (`dims`, `voxelSize` in mm, `repetitionTime` in s …); absent where none could be read.",
+    ),
+  files: z.array(fileFact).describe("Its image and its companions, the image first."),
+  ignoredFiles: z
+    .array(fileFact)
+    .min(1)
+    .exactOptional()
+    .describe(
+      "Files that `.bidsignore` names and that may go with it, each with the role `ignored`: they are given to an analysis that asks for them by name, and are no part of the scan otherwise. Absent where there are none.",
+    ),
+  revision: z.int().describe("Rises with each change; the highest one counts."),
 };
 
 const scanFacts = z.object(scanFactsFields);

@@ -12,12 +12,9 @@ export const levelSchema = z.enum(levels, {
 export const sliceRefSchema = z.object({
   level: levelSchema,
   dataset: z.string(),
-  /** BIDS label without `sub-`. */
-  subject: z.string().nullable(),
-  /** BIDS label without `ses-`. */
-  session: z.string().nullable(),
-  /** Path of the scan's data file. */
-  scan: z.string().nullable(),
+  subject: z.string().nullable().describe("BIDS label without `sub-`."),
+  session: z.string().nullable().describe("BIDS label without `ses-`."),
+  scan: z.string().nullable().describe("Path of the scan's data file."),
 });
 
 /** One part of one dataset, see {@link sliceRefSchema}. */

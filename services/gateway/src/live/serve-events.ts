@@ -71,6 +71,8 @@ const description = {
   operationId: "liveEvents",
   tags: ["gateway"],
   summary: "What happens, as server-sent events; goes on behind `Last-Event-ID`.",
+  description:
+    "What happens to what you may read, as server-sent events, from now on or behind `Last-Event-ID`. It goes on until you end it, or until your token is worth nothing any more. Every token is enough for it.",
   querystring: liveEventsQuery,
   response: {
     200: {
