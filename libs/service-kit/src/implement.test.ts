@@ -133,7 +133,9 @@ describe("a declared route", () => {
     expect(document.openapi).toBe("3.1.0");
     const { post } = document.paths["/v1/scans/{id}"];
     expect(post.summary).toBe("Reads a scan.");
-    expect(post.requestBody.content["application/json"].schema.properties).toEqual({ age: { type: "number" } });
+    expect(post.requestBody.content["application/json"].schema.properties).toEqual({
+      age: { type: "number", description: "In years; null where it is not known." },
+    });
     expect(document.paths).not.toHaveProperty("/metrics");
   });
 });
