@@ -202,6 +202,7 @@ const guessesFor = ({ ids }: Side): Guesses => {
     user: ["alice"],
     label: ["a token"],
     level: ["scan"],
+    by: ["dataset.name"],
     query: ['dataset.name == "secret"', 'subject.label == "03"'],
     expression: ['dataset.name == "secret"', "subject.age > 40", 'subject.label == "JaneDoe1974"'],
     source: ["secret", documentOn("secret"), documentOn("*").replaceAll("hello", "hers")],

@@ -87,15 +87,11 @@ const letterId = z.object({ id: z.string().min(1).max(300) });
 /** Letters that one consumer gave up for one cause: reasons that differ in numbers, ids and paths only have one. */
 export const deadLetterGroup = z.object({
   durable: z.string(),
-  /** The topic of the events; null of what has none. */
-  topic: z.string().nullable(),
-  /** That of the newest letter, in full. */
-  reason: z.string(),
+  topic: z.string().nullable().describe("The topic of the events; null of what has none."),
+  reason: z.string().describe("That of the newest letter, in full."),
   count: z.int(),
-  /** Id of the newest letter. */
-  newest: z.string(),
-  /** When the first and the last of them were given up. */
-  from: z.string(),
+  newest: z.string().describe("Id of the newest letter."),
+  from: z.string().describe("When the first and the last of them were given up."),
   to: z.string(),
 });
 export type DeadLetterGroup = z.output<typeof deadLetterGroup>;
@@ -116,14 +112,10 @@ const likeAnswer = z.object({ letters: z.int() });
 /** What a search finds. */
 export const searchHit = z.object({
   kind: z.enum(["dataset", "subject", "scan", "analysis", "run", "pipeline"]),
-  /** What people know it by. */
-  title: z.string(),
-  /** What tells it from others of the same title. */
-  detail: z.string(),
-  /** Of a subject and a scan its dataset; null of all else. */
-  dataset: z.string().nullable(),
-  /** Name, label, path or id, by which its own route shows it. */
-  id: z.string(),
+  title: z.string().describe("What people know it by."),
+  detail: z.string().describe("What tells it from others of the same title."),
+  dataset: z.string().nullable().describe("Of a subject and a scan its dataset; null of all else."),
+  id: z.string().describe("Name, label, path or id, by which its own route shows it."),
 });
 export type SearchHit = z.output<typeof searchHit>;
 
@@ -140,8 +132,9 @@ export const gatewayRoutes = {
     }),
     response: z.object({
       items: z.array(searchHit),
-      /** Kinds that could not be looked for in time, or whose service is away. */
-      missing: z.array(searchHit.shape.kind),
+      missing: z
+        .array(searchHit.shape.kind)
+        .describe("Kinds that could not be looked for in time, or whose service is away."),
     }),
   }),
   openReport: route({
@@ -151,8 +144,7 @@ export const gatewayRoutes = {
       "An address at which a browser shows a report or a figure, with what lies beside it, for five minutes: as a page that reaches nothing else, neither this server nor others.",
     query: z.object({ dataset: datasetName, path: z.string().min(1).max(1024) }),
     response: z.object({
-      /** Relative to the address of the server. */
-      address: z.string(),
+      address: z.string().describe("Relative to the address of the server."),
       expiresAt: z.iso.datetime(),
     }),
   }),
@@ -162,8 +154,7 @@ export const gatewayRoutes = {
     summary: "Events that could not be handled, by consumer and cause, the most frequent first; for administrators.",
     response: z.object({
       items: z.array(deadLetterGroup),
-      /** Whether there are more letters than were looked at. */
-      more: z.boolean(),
+      more: z.boolean().describe("Whether there are more letters than were looked at."),
     }),
   }),
   replayDeadLetters: route({

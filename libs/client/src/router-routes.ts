@@ -19,8 +19,7 @@ const lockedRun = z.object({
   analysis: z.string(),
   version: z.string(),
   parameters: jsonRecord,
-  /** Other versions whose results the document accepts, the highest first. */
-  accepts: z.array(z.string()),
+  accepts: z.array(z.string()).describe("Other versions whose results the document accepts, the highest first."),
 });
 
 /** A document as it was applied last. */

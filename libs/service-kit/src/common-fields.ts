@@ -11,6 +11,7 @@ const mask = "derivatives/brain-mask-1.0.0/sub-01/anat/sub-01_desc-brain_mask.ni
  * of its own describes its field itself (`.describe(…)`), which wins.
  */
 export const commonFields: Readonly<Record<string, CommonField>> = {
+  accepts: { example: ["1.1.0"] },
   action: {
     means: "What was done: a kind and an operation; a filter may be its beginning.",
     example: "read.showDataset",
@@ -71,6 +72,7 @@ export const commonFields: Readonly<Record<string, CommonField>> = {
   derivatives: { means: "Derivatives, or whether they are asked for." },
   description: { means: "What it is, in its author's words.", example: "Finds the brain in a T1w image." },
   details: { means: "What else is known of it, by name.", example: { method: "GET", path: "/v1/datasets/brains" } },
+  detail: { example: "12 subjects" },
   disabled: { means: "Whether the user may do nothing any more." },
   displayName: { means: "What it is shown as.", example: "Ada Lovelace" },
   document: {
@@ -134,7 +136,9 @@ export const commonFields: Readonly<Record<string, CommonField>> = {
   label: { means: "What it is for, to find it again.", example: "notebook" },
   lagSeconds: { means: "Seconds since the oldest one waits." },
   last: { means: "Whether this is the last part." },
+  letters: { means: "How many dead letters are meant." },
   level: { means: "What a slice is: `scan`, `session`, `subject` or `dataset`." },
+  like: { example: "catalog.0192f0e4-7f3c-7abc-8def-001122334455" },
   location: { example: "s3://bucket/brains" },
   madeFrom: { example: ["brains"] },
   manifest: { example: "name: brain-mask\nversion: 1.0.0\n" },
@@ -145,6 +149,7 @@ export const commonFields: Readonly<Record<string, CommonField>> = {
   missing: { means: "What is missing." },
   name: { means: "What it is called.", example: "brains" },
   nearest: { means: "Names that are nearly the same.", example: ["subject.age"] },
+  newest: { example: "catalog.0192f0e4-7f3c-7abc-8def-001122334455" },
   newPassword: { example: "a new long password" },
   next: { example: "WzEwMF0" },
   notCalled: { means: "Slices for which the rule does not call." },
@@ -246,6 +251,7 @@ export const commonFields: Readonly<Record<string, CommonField>> = {
     means: "The token itself, shown this once; null where a cookie has it.",
     example: `rbp_${"kZ3mQ0aB".repeat(5)}kZ3Q0aB1x`,
   },
+  topic: { means: "Topic of the event.", example: "scan.indexed" },
   total: { means: "How many in all; null where counting takes too long.", example: 1 },
   traceId: {
     means: "Id of the trace of the request; null where there is none.",
@@ -300,6 +306,7 @@ export const commonFields: Readonly<Record<string, CommonField>> = {
   "CreateAnalysisOutput.name": { example: "brain-mask" },
   "CreateGroupInput.name": { example: "students" },
   "CreateUserInput.name": { example: "ada" },
+  "DiscardDeadLettersInput.reason": { example: "a test event" },
   "FieldSummary.name": { example: "subject.age" },
   "Group.name": { example: "students" },
   "IdentityIssuer.name": { example: "uni" },

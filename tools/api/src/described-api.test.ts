@@ -42,6 +42,7 @@ test("each operation says what it does, and what a caller has to know", () => {
   expect(bare.map((one) => one.operationId)).toEqual([]);
 });
 
+/** Fields get their words by `.describe(…)`, or, where they mean the same everywhere, in `common-fields.ts` of the service kit. */
 test("each parameter and each field of each schema is described", () => {
   const bare: string[] = operations.flatMap(({ operationId: id, parameters }) =>
     parameters.filter(({ description = "" }) => description === "").map(({ name }) => `${id} ${name}`),

@@ -14,7 +14,7 @@ class BeginDeviceSignInInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    issuer: Annotated[str, Field(max_length=100, min_length=1)]
+    issuer: Annotated[str, Field(description='One of `GET /v1/sign-in/issuers`.', max_length=100, min_length=1)]
 
 
 class CreateSignInLinkResponse(BaseModel):
@@ -23,146 +23,226 @@ class CreateSignInLinkResponse(BaseModel):
 
 
 class DeadLetter(BaseModel):
-    id: str
-    durable: str
-    event: str
-    subject: str
-    stream: str
-    sequence: float
-    deliveries: float
-    reason: str
-    stack: str
-    headers: dict[str, str]
-    body: str | None
-    time: str
+    id: Annotated[str, Field(description='`<durable>.<event id>`.')]
+    durable: Annotated[str, Field(description='The durable consumer, which is one part of a service.')]
+    event: Annotated[str, Field(description='Id of the event.')]
+    subject: Annotated[str, Field(description='Subject label without `sub-`, or what it speaks of.')]
+    stream: Annotated[str, Field(description='Name of the stream of events.')]
+    sequence: Annotated[float, Field(description='Its number in the order of its stream or log.')]
+    deliveries: Annotated[float, Field(description='How often the event was delivered before it was given up.')]
+    reason: Annotated[str, Field(description='Why, in a sentence; empty or null where there is nothing to say.')]
+    stack: Annotated[str, Field(description='Where in the program it happened.')]
+    headers: Annotated[dict[str, str], Field(description='The headers of the message.')]
+    body: Annotated[str | None, Field(description='Base64; null where it lies in the stream only.')]
+    time: Annotated[str, Field(description='When it happened.')]
 
 
 class DeadLetterGroup(BaseModel):
-    durable: str
-    topic: str | None
-    reason: str
-    count: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    newest: str
-    from_: Annotated[str, Field(alias='from')]
-    to: str
+    durable: Annotated[str, Field(description='The durable consumer, which is one part of a service.')]
+    topic: Annotated[str | None, Field(description='The topic of the events; null of what has none.')]
+    reason: Annotated[str, Field(description='That of the newest letter, in full.')]
+    count: Annotated[int, Field(description='How many.', ge=-9007199254740991, le=9007199254740991)]
+    newest: Annotated[str, Field(description='Id of the newest letter.')]
+    from_: Annotated[str, Field(alias='from', description='When the first and the last of them were given up.')]
+    to: Annotated[str, Field(description='To what the change or the comparison goes.')]
 
 
 class DeviceSignIn(BaseModel):
-    user_code: Annotated[str, Field(alias='userCode')]
-    verification_uri: Annotated[str, Field(alias='verificationUri')]
-    verification_uri_complete: Annotated[str | None, Field(alias='verificationUriComplete')]
-    secret: str
-    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
-    interval_seconds: Annotated[int, Field(alias='intervalSeconds', ge=-9007199254740991, le=9007199254740991)]
+    user_code: Annotated[str, Field(alias='userCode', description='To type in at `verificationUri`.')]
+    verification_uri: Annotated[
+        str, Field(alias='verificationUri', description='Where somebody signs in with the code.')
+    ]
+    verification_uri_complete: Annotated[
+        str | None,
+        Field(
+            alias='verificationUriComplete', description='With the code in it, where the issuer has such an address.'
+        ),
+    ]
+    secret: Annotated[str, Field(description='Held by whoever asks for the session, and shown to nobody.')]
+    expires_at: Annotated[
+        AwareDatetime, Field(alias='expiresAt', description='When it ends by itself; null for never.')
+    ]
+    interval_seconds: Annotated[
+        int,
+        Field(
+            alias='intervalSeconds',
+            description='Seconds to wait between two questions whether somebody has signed in.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
 
 
 class DeviceSignInState1(BaseModel):
-    state: Literal['pending']
-    interval_seconds: Annotated[int, Field(alias='intervalSeconds', ge=-9007199254740991, le=9007199254740991)]
+    state: Annotated[Literal['pending'], Field(description='How far it is.')]
+    interval_seconds: Annotated[
+        int,
+        Field(
+            alias='intervalSeconds',
+            description='Seconds to wait before the next question.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
 
 
 class DiscardDeadLettersInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    like: Annotated[str, Field(max_length=300, min_length=1)]
-    dry_run: Annotated[bool | None, Field(alias='dryRun')] = False
-    only: bool | None = False
-    reason: Annotated[str, Field(max_length=500, min_length=1)]
+    like: Annotated[
+        str,
+        Field(
+            description='Id of a letter: of it, and of all that its consumer gave up for the same cause.',
+            max_length=300,
+            min_length=1,
+        ),
+    ]
+    dry_run: Annotated[bool | None, Field(alias='dryRun', description='Whether they are only counted.')] = False
+    only: Annotated[bool | None, Field(description='Whether only the letter itself is meant.')] = False
+    reason: Annotated[
+        str, Field(description='Why; it stands in the log of the gateway with the ids.', max_length=500, min_length=1)
+    ]
 
 
 class Finding(BaseModel):
-    where: str
-    message: str
+    where: Annotated[str, Field(description='The place: a file, a field, a row.')]
+    message: Annotated[str, Field(description='What is wrong, in one sentence.')]
 
 
 class FinishDeviceSignInInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    secret: Annotated[str, Field(max_length=200, min_length=1)]
-    label: Annotated[str | None, Field(max_length=200)] = 'sign-in'
+    secret: Annotated[
+        str, Field(description='Shown this once; whoever has it may use it.', max_length=200, min_length=1)
+    ]
+    label: Annotated[
+        str | None, Field(description='What the session is called in the list of tokens.', max_length=200)
+    ] = 'sign-in'
 
 
-class GroupDeadLettersResponse(BaseModel):
-    items: list[DeadLetterGroup]
-    more: bool
+class GroupDeadLettersOutput(BaseModel):
+    items: Annotated[list[DeadLetterGroup], Field(description='The items of this answer, in their order.')]
+    more: Annotated[bool, Field(description='Whether there are more letters than were looked at.')]
 
 
 class IdentityIssuer(BaseModel):
-    name: str
-    title: str
+    name: Annotated[str, Field(description='What the settings call it.')]
+    title: Annotated[str, Field(description='What people call it.')]
 
 
-class ListDeadLettersResponse(BaseModel):
-    items: list[DeadLetter]
-    next: str | None
+class ListDeadLettersOutput(BaseModel):
+    items: Annotated[list[DeadLetter], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListIssuersResponse(BaseModel):
-    items: list[IdentityIssuer]
-    next: str | None
+class ListIssuersOutput(BaseModel):
+    items: Annotated[list[IdentityIssuer], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
 class NewSession(BaseModel):
-    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    token: str
-    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
+    name: Annotated[str, Field(description='What it is called.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    token: Annotated[str, Field(description='The token itself, shown this once; null where a cookie has it.')]
+    expires_at: Annotated[
+        AwareDatetime, Field(alias='expiresAt', description='When it ends by itself; null for never.')
+    ]
 
 
-class OpenReportResponse(BaseModel):
-    address: str
-    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
+class OpenReportOutput(BaseModel):
+    address: Annotated[str, Field(description='Relative to the address of the server.')]
+    expires_at: Annotated[
+        AwareDatetime, Field(alias='expiresAt', description='When it ends by itself; null for never.')
+    ]
 
 
 class Problem(BaseModel):
-    type: str
-    title: str
-    status: Annotated[int, Field(ge=400, le=599)]
-    detail: str
-    instance: str
-    code: Literal['invalid', 'unauthenticated', 'forbidden', 'not-found', 'method-not-allowed', 'conflict', 'precondition-failed', 'key-reused', 'cancelled', 'too-large', 'too-many-requests', 'internal', 'unavailable']
-    subject: str | None = None
-    next: str | None = None
-    findings: list[Finding] | None = None
-    retry_after_seconds: Annotated[float | None, Field(alias='retryAfterSeconds')] = None
+    type: Annotated[
+        str, Field(description='`/problems/CODE`, below the address of the server; it leads to what the code means.')
+    ]
+    title: Annotated[str, Field(description='The kind of problem in words, the same for every one with this code.')]
+    status: Annotated[int, Field(description='HTTP status.', ge=400, le=599)]
+    detail: Annotated[str, Field(description='What was wrong, in one sentence.')]
+    instance: Annotated[
+        str, Field(description='The path of the request; `urn:uuid:` with the id in the log when nobody foresaw it.')
+    ]
+    code: Annotated[
+        Literal['invalid', 'unauthenticated', 'forbidden', 'not-found', 'method-not-allowed', 'conflict', 'precondition-failed', 'key-reused', 'cancelled', 'too-large', 'too-many-requests', 'internal', 'unavailable'],
+        Field(description='What kind of thing it is, for programs.'),
+    ]
+    subject: Annotated[str | None, Field(description='What it speaks of: a dataset, a field, a rule.')] = None
+    next: Annotated[str | None, Field(description='What to do about it.')] = None
+    findings: Annotated[
+        list[Finding] | None, Field(description='Each place that is wrong, where there are several.')
+    ] = None
+    retry_after_seconds: Annotated[
+        float | None,
+        Field(
+            alias='retryAfterSeconds',
+            description='Seconds after which the same request may pass; also sent as `Retry-After`.',
+        ),
+    ] = None
 
 
 class ReplayDeadLettersInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    like: Annotated[str, Field(max_length=300, min_length=1)]
-    dry_run: Annotated[bool | None, Field(alias='dryRun')] = False
+    like: Annotated[
+        str,
+        Field(
+            description='Id of a letter: of it, and of all that its consumer gave up for the same cause.',
+            max_length=300,
+            min_length=1,
+        ),
+    ]
+    dry_run: Annotated[bool | None, Field(alias='dryRun', description='Whether they are only counted.')] = False
 
 
-class ReplayDeadLettersResponse(BaseModel):
-    letters: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+class ReplayDeadLettersOutput(BaseModel):
+    letters: Annotated[
+        int, Field(description='How many dead letters are meant.', ge=-9007199254740991, le=9007199254740991)
+    ]
 
 
 class SearchHit(BaseModel):
-    kind: Literal['dataset', 'subject', 'scan', 'analysis', 'run', 'pipeline']
-    title: str
-    detail: str
-    dataset: str | None
-    id: str
+    kind: Annotated[
+        Literal['dataset', 'subject', 'scan', 'analysis', 'run', 'pipeline'],
+        Field(description='What kind of thing it is.'),
+    ]
+    title: Annotated[str, Field(description='What people know it by.')]
+    detail: Annotated[str, Field(description='What tells it from others of the same title.')]
+    dataset: Annotated[str | None, Field(description='Of a subject and a scan its dataset; null of all else.')]
+    id: Annotated[str, Field(description='Name, label, path or id, by which its own route shows it.')]
 
 
-class SearchResponse(BaseModel):
-    items: list[SearchHit]
-    missing: list[Literal['dataset', 'subject', 'scan', 'analysis', 'run', 'pipeline']]
+class SearchOutput(BaseModel):
+    items: Annotated[list[SearchHit], Field(description='The items of this answer, in their order.')]
+    missing: Annotated[
+        list[Literal['dataset', 'subject', 'scan', 'analysis', 'run', 'pipeline']],
+        Field(description='Kinds that could not be looked for in time, or whose service is away.'),
+    ]
 
 
 class Outbox(BaseModel):
-    waiting: float
-    lag_seconds: Annotated[float, Field(alias='lagSeconds')]
+    """
+    Events that are written down and not published yet; null where it has none.
+    """
+
+    waiting: Annotated[float, Field(description='How many wait.')]
+    lag_seconds: Annotated[float, Field(alias='lagSeconds', description='Seconds since the oldest one waits.')]
 
 
 class ServiceStatus(BaseModel):
-    name: str
-    status: Literal['ready', 'not ready', 'unreachable']
-    checks: dict[str, bool]
-    outbox: Outbox | None
+    name: Annotated[str, Field(description='What it is called.')]
+    status: Annotated[
+        Literal['ready', 'not ready', 'unreachable'], Field(description='`unreachable`: nobody answered in time.')
+    ]
+    checks: Annotated[dict[str, bool], Field(description='What it needs, and whether it has it.')]
+    outbox: Annotated[
+        Outbox | None, Field(description='Events that are written down and not published yet; null where it has none.')
+    ]
 
 
 class User(BaseModel):
@@ -191,85 +271,127 @@ class SignInInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    name: Annotated[str, Field(max_length=63)]
-    password: Annotated[str, Field(max_length=1000, min_length=1)]
-    new_password: Annotated[str | None, Field(alias='newPassword', max_length=1000)] = None
-    label: Annotated[str | None, Field(max_length=200)] = 'sign-in'
-    cookie: bool | None = False
+    name: Annotated[str, Field(description='What it is called.', max_length=63)]
+    password: Annotated[
+        str, Field(description='Or the one-time secret that an administrator has given.', max_length=1000, min_length=1)
+    ]
+    new_password: Annotated[
+        str | None,
+        Field(
+            alias='newPassword',
+            description='Set in its place; with a one-time secret there must be one. All earlier sessions and tokens end.',
+            max_length=1000,
+        ),
+    ] = None
+    label: Annotated[
+        str | None, Field(description='What the session is called in the list of tokens.', max_length=200)
+    ] = 'sign-in'
+    cookie: Annotated[
+        bool | None,
+        Field(description='Answers with the cookie of a session instead of a token; only to pages of this server.'),
+    ] = False
 
 
-class SignInResponse(BaseModel):
-    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    token: str | None
-    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
+class SignInOutput(BaseModel):
+    name: Annotated[str, Field(description='What it is called.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    token: Annotated[str | None, Field(description='The token itself, shown this once; null where a cookie has it.')]
+    expires_at: Annotated[
+        AwareDatetime, Field(alias='expiresAt', description='When it ends by itself; null for never.')
+    ]
 
 
 class Stream(BaseModel):
-    name: str
-    messages: float
-    bytes: float
+    name: Annotated[str, Field(description='What it is called.')]
+    messages: Annotated[float, Field(description='Events that the stream holds.')]
+    bytes: Annotated[float, Field(description='Bytes in all.')]
 
 
 class Consumer(BaseModel):
-    durable: str
-    waiting: float
-    in_hand: Annotated[float, Field(alias='inHand')]
-    redelivered: float
+    durable: Annotated[str, Field(description='The durable consumer, which is one part of a service.')]
+    waiting: Annotated[float, Field(description='How many wait.')]
+    in_hand: Annotated[float, Field(alias='inHand', description='Events that were delivered and not acknowledged yet.')]
+    redelivered: Annotated[float, Field(description='Events that were delivered more than once.')]
 
 
 class Events(BaseModel):
-    streams: list[Stream]
-    consumers: list[Consumer]
-    dead_letters: Annotated[float, Field(alias='deadLetters')]
+    """
+    How event streams and consumers are.
+    """
+
+    streams: Annotated[list[Stream], Field(description='The streams of events.')]
+    consumers: Annotated[list[Consumer], Field(description='What each durable consumer has before it, and in hand.')]
+    dead_letters: Annotated[float, Field(alias='deadLetters', description='Events that no consumer could handle.')]
 
 
 class SystemStatus(BaseModel):
-    ready: bool
-    services: list[ServiceStatus]
-    events: Events | None
+    ready: Annotated[bool, Field(description='True when every service is.')]
+    services: Annotated[list[ServiceStatus], Field(description='Every service of the installation.')]
+    events: Annotated[Events | None, Field(description='How event streams and consumers are.')]
 
 
 class Table(BaseModel):
-    columns: list[str]
-    rows: list[list[Any]]
-    more: bool
+    """
+    The table, or where it is.
+    """
+
+    columns: Annotated[list[str], Field(description='Names of the columns, in their order.')]
+    rows: Annotated[list[list[Any]], Field(description='Rows, or how many.')]
+    more: Annotated[bool, Field(description='Whether the file has more rows than these.')]
 
 
 class Derivative(BaseModel):
-    id: UUID
-    path: str
-    extension: str
-    size: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    sha256: str
-    analysis: str
-    version: str
+    """
+    The derivative that it is about.
+    """
+
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    path: Annotated[str, Field(description='Path in the dataset.')]
+    extension: Annotated[str, Field(description='Of a file, with its dot.')]
+    size: Annotated[int, Field(description='Bytes.', ge=-9007199254740991, le=9007199254740991)]
+    sha256: Annotated[str, Field(description='SHA-256 of the content, as `sha256:` and hex.')]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
 
 
 class SliceRef(BaseModel):
-    level: Literal['scan', 'session', 'subject', 'dataset']
-    dataset: str
-    subject: str | None
-    session: str | None
-    scan: str | None
+    level: Annotated[
+        Literal['scan', 'session', 'subject', 'dataset'],
+        Field(description='What a slice is: `scan`, `session`, `subject` or `dataset`.'),
+    ]
+    dataset: Annotated[str, Field(description='Name of the dataset.')]
+    subject: Annotated[str | None, Field(description='BIDS label without `sub-`.')]
+    session: Annotated[str | None, Field(description='BIDS label without `ses-`.')]
+    scan: Annotated[str | None, Field(description="Path of the scan's data file.")]
 
 
 class TagSummary(BaseModel):
-    document: str
-    tag: str
-    position: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    title: str
-    description: str | None
-    kind: Literal['metric', 'image', 'table', 'chart', 'document', 'file']
-    analysis: str
-    version: str
-    output: str
+    document: Annotated[
+        str, Field(description='Name of the pipeline document; null where none is behind it, or may be named.')
+    ]
+    tag: Annotated[str, Field(description='Name of the tag in its document.')]
+    position: Annotated[
+        int,
+        Field(description='Place among the tags of its document, from 0.', ge=-9007199254740991, le=9007199254740991),
+    ]
+    title: Annotated[str, Field(description='A title for people.')]
+    description: Annotated[str | None, Field(description="What it is, in its author's words.")]
+    kind: Annotated[
+        Literal['metric', 'image', 'table', 'chart', 'document', 'file'], Field(description='What kind of thing it is.')
+    ]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    output: Annotated[str, Field(description='Name of the output in the manifest.')]
 
 
 class ApplyPipelineInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    source: Annotated[str, Field(max_length=262144)]
+    source: Annotated[str, Field(description='Where it comes from.', max_length=262144)]
 
 
 class DecisionOutcomeInput(RootModel[Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled']]):
@@ -283,235 +405,473 @@ class DecisionProgressInput(
 
 
 class DecisionStatus(BaseModel):
-    id: UUID
-    document: str
-    rule: str
-    analysis: str
-    version: str
-    slice: SliceRef
-    reason: str
-    progress: Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck']
-    outcome: Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None
-    key: str | None
-    run: UUID | None
-    round: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    changed_at: Annotated[AwareDatetime, Field(alias='changedAt')]
-    ended_at: Annotated[AwareDatetime | None, Field(alias='endedAt')]
-    ended_why: Annotated[str | None, Field(alias='endedWhy')]
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    document: Annotated[
+        str, Field(description='Name of the pipeline document; null where none is behind it, or may be named.')
+    ]
+    rule: Annotated[
+        str, Field(description='Name of the rule in its document; null where none is behind it, or may be named.')
+    ]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    slice: Annotated[SliceRef, Field(description='What it is about: a scan, a session, a subject or a dataset.')]
+    reason: Annotated[
+        str,
+        Field(
+            description='`started`, `cached`, `in place`, `waiting for …`, `when is false`, `unknown: FIELD`, `ambiguous: …`, `failed: …`.'
+        ),
+    ]
+    progress: Annotated[
+        Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck'],
+        Field(description='How far it is.'),
+    ]
+    outcome: Annotated[
+        Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None,
+        Field(description='How it ended; null while it goes on.'),
+    ]
+    key: Annotated[str | None, Field(description='Key of the execution; null where nothing was asked for.')]
+    run: Annotated[UUID | None, Field(description='The run that it belongs to, or how many would run.')]
+    round: Annotated[
+        int, Field(description='Counts the tries of this decision, from 1.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    changed_at: Annotated[AwareDatetime, Field(alias='changedAt', description='When it changed last.')]
+    ended_at: Annotated[AwareDatetime | None, Field(alias='endedAt', description='Null while it is in force.')]
+    ended_why: Annotated[str | None, Field(alias='endedWhy', description='Why it ended; null while it is in force.')]
 
 
 class Before(BaseModel):
-    version: str
-    outcome: Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None
-    ended_at: Annotated[AwareDatetime, Field(alias='endedAt')]
-    ended_why: Annotated[str, Field(alias='endedWhy')]
+    """
+    What it was before; null where there was nothing.
+    """
+
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    outcome: Annotated[
+        Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None,
+        Field(description='How it ended; null while it goes on.'),
+    ]
+    ended_at: Annotated[AwareDatetime, Field(alias='endedAt', description='When it ended.')]
+    ended_why: Annotated[str, Field(alias='endedWhy', description='Why it ended; null while it is in force.')]
 
 
 class Explanation(BaseModel):
-    document: str
-    rule: str
-    analysis: str
-    version: str
-    slice: SliceRef | None
-    reason: str
-    progress: Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck'] | None
-    outcome: Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None
-    decision: UUID | None
-    run: UUID | None
-    since: AwareDatetime | None
-    before: Before | None
+    document: Annotated[
+        str, Field(description='Name of the pipeline document; null where none is behind it, or may be named.')
+    ]
+    rule: Annotated[
+        str, Field(description='Name of the rule in its document; null where none is behind it, or may be named.')
+    ]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    slice: Annotated[SliceRef | None, Field(description='Null where the rule looks at nothing of what was asked for.')]
+    reason: Annotated[str, Field(description='Why, in a sentence; empty or null where there is nothing to say.')]
+    progress: Annotated[
+        Literal['not-called', 'not-applicable', 'pending', 'succeeded', 'failed', 'ambiguous', 'unknown', 'stuck'] | None,
+        Field(description='How far it is.'),
+    ]
+    outcome: Annotated[
+        Literal['asked', 'ran', 'cached', 'in-place', 'failed', 'cancelled'] | None,
+        Field(description='How it ended; null while it goes on.'),
+    ]
+    decision: Annotated[UUID | None, Field(description='Id of the decision; null where there is none yet.')]
+    run: Annotated[UUID | None, Field(description='The run that it belongs to, or how many would run.')]
+    since: Annotated[AwareDatetime | None, Field(description='The earliest time that counts.')]
+    before: Annotated[Before | None, Field(description='What it was before; null where there was nothing.')]
 
 
-class ListDecisionsResponse(BaseModel):
-    items: list[DecisionStatus]
-    next: str | None
+class ListDecisionsOutput(BaseModel):
+    items: Annotated[list[DecisionStatus], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
 class Rule(BaseModel):
-    rule: str
-    analysis: str
-    version: str
-    parameters: dict[str, Any]
-    accepts: list[str]
+    rule: Annotated[
+        str, Field(description='Name of the rule in its document; null where none is behind it, or may be named.')
+    ]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    parameters: Annotated[dict[str, Any], Field(description='Parameters of the analysis, with the defaults filled in.')]
+    accepts: Annotated[
+        list[str], Field(description='Other versions whose results the document accepts, the highest first.')
+    ]
 
 
 class PipelineDocument(BaseModel):
-    id: UUID | None
-    name: str
-    application: UUID
-    owner: str
-    datasets: list[str]
-    rules: list[Rule]
-    tags: list[str]
-    revision: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    origin: str
-    applied_at: Annotated[AwareDatetime, Field(alias='appliedAt')]
-    refusal: str
-    source: str
+    id: Annotated[UUID | None, Field(description="Made once, by which it is owned; null of a service's document.")]
+    name: Annotated[str, Field(description='What it is called.')]
+    application: Annotated[UUID, Field(description='Of this application; every applying makes a new one.')]
+    owner: Annotated[str, Field(description='Whose it is, by the name of the user.')]
+    datasets: Annotated[list[str], Field(description='Names of datasets.')]
+    rules: Annotated[list[Rule], Field(description='The rules of the document.')]
+    tags: Annotated[list[str], Field(description='Tags: what of the results is shown, and as what.')]
+    revision: Annotated[
+        int, Field(description='Counts the times that it was applied.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    origin: Annotated[str, Field(description='`api`, or the file or ConfigMap that it came from.')]
+    applied_at: Annotated[AwareDatetime, Field(alias='appliedAt', description='When the document was applied.')]
+    refusal: Annotated[
+        str,
+        Field(
+            description='Why the version that its source offers now was refused, so that this one stays in force; empty when all is well.'
+        ),
+    ]
+    source: Annotated[str, Field(description='Where it comes from.')]
 
 
 class Tags(BaseModel):
-    added: list[str]
-    removed: list[str]
-    changed: list[str]
+    """
+    Tags: what of the results is shown, and as what.
+    """
+
+    added: Annotated[list[str], Field(description='What is new.')]
+    removed: Annotated[list[str], Field(description='What is no longer there.')]
+    changed: Annotated[list[str], Field(description='What differs from before.')]
 
 
 class PipelineSummary(BaseModel):
-    id: UUID | None
-    name: str
-    application: UUID
-    owner: str
-    datasets: list[str]
-    rules: list[Rule]
-    tags: list[str]
-    revision: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    origin: str
-    applied_at: Annotated[AwareDatetime, Field(alias='appliedAt')]
-    refusal: str
+    id: Annotated[UUID | None, Field(description="Made once, by which it is owned; null of a service's document.")]
+    name: Annotated[str, Field(description='What it is called.')]
+    application: Annotated[UUID, Field(description='Of this application; every applying makes a new one.')]
+    owner: Annotated[str, Field(description='Whose it is, by the name of the user.')]
+    datasets: Annotated[list[str], Field(description='Names of datasets.')]
+    rules: Annotated[list[Rule], Field(description='The rules of the document.')]
+    tags: Annotated[list[str], Field(description='Tags: what of the results is shown, and as what.')]
+    revision: Annotated[
+        int, Field(description='Counts the times that it was applied.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    origin: Annotated[str, Field(description='`api`, or the file or ConfigMap that it came from.')]
+    applied_at: Annotated[AwareDatetime, Field(alias='appliedAt', description='When the document was applied.')]
+    refusal: Annotated[
+        str,
+        Field(
+            description='Why the version that its source offers now was refused, so that this one stays in force; empty when all is well.'
+        ),
+    ]
 
 
 class PlanPipelineInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    source: Annotated[str, Field(max_length=262144)]
+    source: Annotated[str, Field(description='Where it comes from.', max_length=262144)]
 
 
 class RetryPipelineInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    rule: str | None = None
-    dataset: Annotated[str | None, Field(pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')] = None
+    rule: Annotated[
+        str | None,
+        Field(description='Name of the rule in its document; null where none is behind it, or may be named.'),
+    ] = None
+    dataset: Annotated[
+        str | None, Field(description='Name of the dataset.', pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')
+    ] = None
 
 
-class RetryPipelineResponse(BaseModel):
-    retried: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+class RetryPipelineOutput(BaseModel):
+    retried: Annotated[int, Field(description='How many are tried again.', ge=-9007199254740991, le=9007199254740991)]
 
 
 class RuleCounts(BaseModel):
-    rule: str
-    run: UUID
-    total: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    asked: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    ran: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    cached: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    in_place: Annotated[int, Field(alias='inPlace', ge=-9007199254740991, le=9007199254740991)]
-    failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    waiting: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    stuck: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    not_called: Annotated[int, Field(alias='notCalled', ge=-9007199254740991, le=9007199254740991)]
-    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
-    unknown: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    ambiguous: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    rule: Annotated[
+        str, Field(description='Name of the rule in its document; null where none is behind it, or may be named.')
+    ]
+    run: Annotated[UUID, Field(description='The run that it belongs to, or how many would run.')]
+    total: Annotated[
+        int,
+        Field(
+            description='How many in all; null where counting takes too long.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    asked: Annotated[int, Field(description='Asked for and not answered.', ge=-9007199254740991, le=9007199254740991)]
+    ran: Annotated[int, Field(description='Slices that were computed.', ge=-9007199254740991, le=9007199254740991)]
+    cached: Annotated[
+        int,
+        Field(
+            description='Slices whose results were there already, made from the same inputs by the same code.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    in_place: Annotated[
+        int,
+        Field(
+            alias='inPlace',
+            description='Slices whose results lie in the dataset already.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    failed: Annotated[int, Field(description='Slices that failed.', ge=-9007199254740991, le=9007199254740991)]
+    waiting: Annotated[
+        int, Field(description='Waiting for something that is under way.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    stuck: Annotated[
+        int,
+        Field(
+            description='Waiting for something that nothing under way can bring.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    not_called: Annotated[
+        int,
+        Field(
+            alias='notCalled',
+            description='Slices for which the rule does not call.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    not_applicable: Annotated[
+        int,
+        Field(
+            alias='notApplicable',
+            description='The slice has no raw file for an input.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    unknown: Annotated[
+        int,
+        Field(
+            description='Slices of which a field is not known, so that nothing can be said.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    ambiguous: Annotated[
+        int,
+        Field(description='Slices for which more than one input would do.', ge=-9007199254740991, le=9007199254740991),
+    ]
 
 
 class Example(BaseModel):
-    slice: SliceRef
-    reason: str
+    slice: Annotated[SliceRef, Field(description='What it is about: a scan, a session, a subject or a dataset.')]
+    reason: Annotated[str, Field(description='Why, in a sentence; empty or null where there is nothing to say.')]
 
 
 class RulePlan(BaseModel):
-    rule: str
-    change: Literal['added', 'removed', 'changed', 'same']
-    changes: list[str]
-    analysis: str
-    version: str
-    start: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    compute: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    cached: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    in_place: Annotated[int, Field(alias='inPlace', ge=-9007199254740991, le=9007199254740991)]
-    refused: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    later: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    keep: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    end: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    not_called: Annotated[int, Field(alias='notCalled', ge=-9007199254740991, le=9007199254740991)]
-    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
-    unknown: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    ambiguous: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    stuck: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    examples: list[Example]
+    rule: Annotated[
+        str, Field(description='Name of the rule in its document; null where none is behind it, or may be named.')
+    ]
+    change: Annotated[
+        Literal['added', 'removed', 'changed', 'same'], Field(description='Against the document in force.')
+    ]
+    changes: Annotated[list[str], Field(description='What is different, for people: `version 1.0.0 → 1.1.0`.')]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    start: Annotated[
+        int,
+        Field(
+            description='Requested at once: `compute`, `cached`, `inPlace` and `refused` together.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    compute: Annotated[
+        int,
+        Field(
+            description='Of `start`: what is computed, by an execution of its own or one that it shares.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    cached: Annotated[
+        int,
+        Field(
+            description='Of `start`: computed elsewhere before, and published here.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    in_place: Annotated[
+        int, Field(alias='inPlace', description='Of `start`: there already.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    refused: Annotated[
+        int,
+        Field(
+            description="Of `start`: what the document's owner may not run.", ge=-9007199254740991, le=9007199254740991
+        ),
+    ]
+    later: Annotated[
+        int, Field(description='Started when what they wait for is there.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    keep: Annotated[
+        int, Field(description='In force already; they are verified.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    end: Annotated[int, Field(description='Decisions in force that end.', ge=-9007199254740991, le=9007199254740991)]
+    not_called: Annotated[
+        int,
+        Field(
+            alias='notCalled',
+            description='Slices for which the rule does not call.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    not_applicable: Annotated[
+        int,
+        Field(
+            alias='notApplicable',
+            description='The slice has no raw file for an input.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    unknown: Annotated[
+        int,
+        Field(
+            description='Slices of which a field is not known, so that nothing can be said.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    ambiguous: Annotated[
+        int,
+        Field(description='Slices for which more than one input would do.', ge=-9007199254740991, le=9007199254740991),
+    ]
+    stuck: Annotated[
+        int, Field(description='Slices that wait for what will not come.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    failed: Annotated[int, Field(description='Slices that failed.', ge=-9007199254740991, le=9007199254740991)]
+    examples: Annotated[list[Example], Field(description='Some of the slices, with what would be decided of them.')]
 
 
 class AnalysisVersion(BaseModel):
-    name: str
-    version: str
-    description: str
-    level: Literal['scan', 'session', 'subject', 'dataset']
-    manifest: dict[str, Any]
-    code: str
-    owner: str
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    name: Annotated[str, Field(description='What it is called.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    description: Annotated[str, Field(description="What it is, in its author's words.")]
+    level: Annotated[
+        Literal['scan', 'session', 'subject', 'dataset'],
+        Field(description='What a slice is: `scan`, `session`, `subject` or `dataset`.'),
+    ]
+    manifest: Annotated[Any, Field(description='The manifest with its defaults filled in.')]
+    code: Annotated[str, Field(description='What identifies the code: `image:sha256:…` or `process:sha256:…`.')]
+    owner: Annotated[str, Field(description='Whose it is, by the name of the user.')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
 
 
 class AttemptStatus(BaseModel):
-    number: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    state: Literal['running', 'ended']
-    outcome: str | None
-    counted: bool
-    exit_code: Annotated[int | None, Field(alias='exitCode', ge=-9007199254740991, le=9007199254740991)]
-    reason: str
-    memory: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    executor: str
-    has_log: Annotated[bool, Field(alias='hasLog')]
-    started_at: Annotated[AwareDatetime, Field(alias='startedAt')]
-    finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
+    number: Annotated[
+        int, Field(description='Number of the attempt, from 1.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    state: Annotated[Literal['running', 'ended'], Field(description='How far it is.')]
+    outcome: Annotated[
+        str | None,
+        Field(
+            description='`succeeded`, `failed`, `bad-input`, `out-of-memory`, `out-of-disk`, `timed-out`, `bad-output`, `cancelled`, `lost` …'
+        ),
+    ]
+    counted: Annotated[bool, Field(description='Whether it takes one of the attempts that the analysis allows.')]
+    exit_code: Annotated[
+        int | None,
+        Field(
+            alias='exitCode',
+            description='Exit status of the program; null where there is none.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    reason: Annotated[str, Field(description='Why, in a sentence; empty or null where there is nothing to say.')]
+    memory: Annotated[int, Field(description='Bytes that it might use.', ge=-9007199254740991, le=9007199254740991)]
+    executor: Annotated[str, Field(description='What runs it: `process`, `docker` or `kubernetes`.')]
+    has_log: Annotated[bool, Field(alias='hasLog', description='Whether there is output to read.')]
+    started_at: Annotated[AwareDatetime, Field(alias='startedAt', description='When it began.')]
+    finished_at: Annotated[
+        AwareDatetime | None, Field(alias='finishedAt', description='When it ended; null while it goes on.')
+    ]
 
 
 class CreateAnalysisInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    manifest: Annotated[str, Field(max_length=262144)]
-    folder: str | None = None
-    executor: Literal['process', 'docker'] | None = None
-    file: Annotated[str | None, Field(max_length=1000)] = None
+    manifest: Annotated[str, Field(description='The text of `analysis.yaml`.', max_length=262144)]
+    folder: Annotated[
+        str | None, Field(description='Absolute folder of the code, for the process executor of the embedded mode.')
+    ] = None
+    executor: Annotated[
+        Literal['process', 'docker'] | None,
+        Field(
+            description='Which of both the manifest offers. By default a process where a folder is given and the manifest has one.'
+        ),
+    ] = None
+    file: Annotated[str | None, Field(description='What the manifest is called in messages.', max_length=1000)] = None
 
 
-class CreateAnalysisResponse(BaseModel):
-    name: str
-    version: str
-    description: str
-    level: Literal['scan', 'session', 'subject', 'dataset']
-    manifest: dict[str, Any]
-    code: str
-    owner: str
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    created: bool
+class CreateAnalysisOutput(BaseModel):
+    name: Annotated[str, Field(description='What it is called.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    description: Annotated[str, Field(description="What it is, in its author's words.")]
+    level: Annotated[
+        Literal['scan', 'session', 'subject', 'dataset'],
+        Field(description='What a slice is: `scan`, `session`, `subject` or `dataset`.'),
+    ]
+    manifest: Annotated[Any, Field(description='The manifest with its defaults filled in.')]
+    code: Annotated[str, Field(description='What identifies the code: `image:sha256:…` or `process:sha256:…`.')]
+    owner: Annotated[str, Field(description='Whose it is, by the name of the user.')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    created: Annotated[bool, Field(description='Whether it is new: the same content again changes nothing.')]
 
 
 class Inputs(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    analysis: str | None = None
-    version: str | None = '*'
-    parameters: dict[str, Any] | None = {}
+    analysis: Annotated[str | None, Field(description='Must be the one that the manifest names.')] = None
+    version: Annotated[
+        str | None, Field(description='A range; the highest version counts that it and the manifest allow.')
+    ] = '*'
+    parameters: Annotated[
+        dict[str, Any] | None, Field(description='Parameters of the analysis, with the defaults filled in.')
+    ] = {}
 
 
 class Output(BaseModel):
-    name: str
-    size: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    sha256: str
+    name: Annotated[str, Field(description='What it is called.')]
+    size: Annotated[int, Field(description='Bytes.', ge=-9007199254740991, le=9007199254740991)]
+    sha256: Annotated[str, Field(description='SHA-256 of the content, as `sha256:` and hex.')]
 
 
 class ExecutionStatus(BaseModel):
-    id: UUID
-    key: str
-    analysis: str
-    version: str
-    parameters: dict[str, Any]
-    state: Literal['queued', 'delayed', 'running', 'succeeded', 'failed', 'cancelled']
-    reason: str
-    attempts: list[AttemptStatus]
-    outputs: list[Output]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    key: Annotated[str, Field(description='SHA-256 of everything that the result depends on.')]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    parameters: Annotated[dict[str, Any], Field(description='Parameters of the analysis, with the defaults filled in.')]
+    state: Annotated[
+        Literal['queued', 'delayed', 'running', 'succeeded', 'failed', 'cancelled'], Field(description='How far it is.')
+    ]
+    reason: Annotated[str, Field(description='Why, in a sentence; empty or null where there is nothing to say.')]
+    attempts: Annotated[list[AttemptStatus], Field(description='Every try to execute it, the first one first.')]
+    outputs: Annotated[list[Output], Field(description='Files that were made, each with its size and hash.')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    finished_at: Annotated[
+        AwareDatetime | None, Field(alias='finishedAt', description='When it ended; null while it goes on.')
+    ]
 
 
-class FollowLogResponse(RootModel[str]):
+class FollowLogOutput(RootModel[str]):
     root: str
 
 
@@ -519,125 +879,282 @@ class Item(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    key: str
-    dataset: str
-    entities: dict[str, str]
-    datatype: str | None
+    key: Annotated[str, Field(description='Key of the execution.')]
+    dataset: Annotated[str, Field(description='Name of the dataset.')]
+    entities: Annotated[dict[str, str], Field(description='BIDS entities by their short names.')]
+    datatype: Annotated[str | None, Field(description='BIDS datatype, which is the folder of the file.')]
 
 
 class ForeseeTasksInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    analysis: str
-    version: str
-    parameters_hash: Annotated[str, Field(alias='parametersHash')]
-    items: Annotated[list[Item], Field(max_length=1000)]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    parameters_hash: Annotated[
+        str,
+        Field(
+            alias='parametersHash',
+            description='Short hash of the parameters where they are not the defaults, else empty.',
+        ),
+    ]
+    items: Annotated[list[Item], Field(description='The items of this answer, in their order.', max_length=1000)]
 
 
-class ListAnalysesResponse(BaseModel):
-    items: list[AnalysisVersion]
-    next: str | None
+class ListAnalysesOutput(BaseModel):
+    items: Annotated[list[AnalysisVersion], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
 class Reason(BaseModel):
-    reason: str
-    count: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    reason: Annotated[str, Field(description='Why, in a sentence; empty or null where there is nothing to say.')]
+    count: Annotated[int, Field(description='How many.', ge=-9007199254740991, le=9007199254740991)]
 
 
-class PlanRunResponse(BaseModel):
-    analysis: str
-    version: str
-    parameters: dict[str, Any]
-    total: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    run: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    shared: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    cached: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    in_place: Annotated[int, Field(alias='inPlace', ge=-9007199254740991, le=9007199254740991)]
-    refused: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
-    left_out: Annotated[int, Field(alias='leftOut', ge=-9007199254740991, le=9007199254740991)]
-    failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    reasons: list[Reason]
-    notices: list[str]
+class PlanRunOutput(BaseModel):
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    parameters: Annotated[Any, Field(description='With their defaults.')]
+    total: Annotated[
+        int,
+        Field(
+            description='How many in all; null where counting takes too long.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    run: Annotated[
+        int,
+        Field(
+            description='The run that it belongs to, or how many would run.', ge=-9007199254740991, le=9007199254740991
+        ),
+    ]
+    shared: Annotated[
+        int,
+        Field(
+            description='Slices whose execution another slice or run has begun.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    cached: Annotated[
+        int,
+        Field(
+            description='Slices whose results were there already, made from the same inputs by the same code.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    in_place: Annotated[
+        int,
+        Field(
+            alias='inPlace',
+            description='Slices whose results lie in the dataset already.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    refused: Annotated[
+        int,
+        Field(
+            description='Slices that may not be computed, for want of a right.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    not_applicable: Annotated[
+        int,
+        Field(
+            alias='notApplicable',
+            description='Slices that have no raw file for an input.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    left_out: Annotated[
+        int,
+        Field(
+            alias='leftOut',
+            description='Scans that the query finds and that no input could be by their suffix and extension; they are not in `total`.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    failed: Annotated[
+        int,
+        Field(description='Slices that miss an input, or have two for one.', ge=-9007199254740991, le=9007199254740991),
+    ]
+    reasons: Annotated[list[Reason], Field(description='Why these would fail, the most frequent reasons first.')]
+    notices: Annotated[list[str], Field(description='What is good to know about it, in sentences.')]
 
 
 class RunCounts(BaseModel):
-    total: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    open: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    ran: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    cached: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    in_place: Annotated[int, Field(alias='inPlace', ge=-9007199254740991, le=9007199254740991)]
-    failed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    cancelled: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    superseded: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    not_applicable: Annotated[int, Field(alias='notApplicable', ge=-9007199254740991, le=9007199254740991)]
-    left_out: Annotated[int, Field(alias='leftOut', ge=-9007199254740991, le=9007199254740991)]
+    total: Annotated[
+        int,
+        Field(
+            description='How many in all; null where counting takes too long.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    open: Annotated[int, Field(description='Not final yet.', ge=-9007199254740991, le=9007199254740991)]
+    ran: Annotated[int, Field(description='Slices that were computed.', ge=-9007199254740991, le=9007199254740991)]
+    cached: Annotated[
+        int,
+        Field(
+            description='Slices whose results were there already, made from the same inputs by the same code.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    in_place: Annotated[
+        int,
+        Field(
+            alias='inPlace',
+            description='Slices whose results lie in the dataset already.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    failed: Annotated[int, Field(description='Slices that failed.', ge=-9007199254740991, le=9007199254740991)]
+    cancelled: Annotated[
+        int, Field(description='Slices that were cancelled.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    superseded: Annotated[
+        int, Field(description='Slices that a later decision has replaced.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    not_applicable: Annotated[
+        int,
+        Field(
+            alias='notApplicable',
+            description='Slices that have no raw file for an input: neither a success nor a failure.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    left_out: Annotated[
+        int,
+        Field(
+            alias='leftOut',
+            description='Scans that the query found and that no input could be by their suffix and extension; they are not in `total`.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
 
 
 class RunFailure(BaseModel):
-    reason: str
-    count: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    task: UUID
+    reason: Annotated[str, Field(description='That of one of them, in full.')]
+    count: Annotated[int, Field(description='Slices that failed so.', ge=-9007199254740991, le=9007199254740991)]
+    task: Annotated[UUID, Field(description='One of the tasks.')]
 
 
 class RunInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    input: str
-    analysis: str
-    version: str
-    parameters: dict[str, Any]
+    input: Annotated[str, Field(description='As the manifest calls it.')]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    parameters: Annotated[dict[str, Any], Field(description='Parameters of the analysis, with the defaults filled in.')]
 
 
 class RunOutput(BaseModel):
-    dataset: str
-    folder: str
-    files: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    bytes: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    example: str
+    dataset: Annotated[str, Field(description='Name of the dataset.')]
+    folder: Annotated[str, Field(description='Relative to the dataset.')]
+    files: Annotated[int, Field(description='Files, or how many.', ge=-9007199254740991, le=9007199254740991)]
+    bytes: Annotated[int, Field(description='Of the files together.', ge=-9007199254740991, le=9007199254740991)]
+    example: Annotated[str, Field(description='Path of one of the files, relative to the dataset.')]
 
 
 class RunStatus(BaseModel):
-    id: UUID
-    analysis: str
-    version: str
-    parameters: dict[str, Any]
-    priority: Literal['interactive', 'pipeline', 'backfill']
-    owner: str
-    document: str | None
-    rule: str | None
-    query: str | None
-    state: Literal['collecting', 'open', 'finished']
-    reason: str
-    counts: RunCounts
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    parameters: Annotated[dict[str, Any], Field(description='Parameters of the analysis, with the defaults filled in.')]
+    priority: Annotated[
+        Literal['interactive', 'pipeline', 'backfill'],
+        Field(description='Who waits for whom: `interactive` before `pipeline` before `backfill`.'),
+    ]
+    owner: Annotated[str, Field(description='Whose it is, by the name of the user.')]
+    document: Annotated[
+        str | None, Field(description='Name of the pipeline document; null where none is behind it, or may be named.')
+    ]
+    rule: Annotated[
+        str | None,
+        Field(description='Name of the rule in its document; null where none is behind it, or may be named.'),
+    ]
+    query: Annotated[str | None, Field(description='The query, as it was asked; null where there is none.')]
+    state: Annotated[
+        Literal['collecting', 'open', 'finished'],
+        Field(description='`collecting`: further slices of the query are being fetched.'),
+    ]
+    reason: Annotated[str, Field(description='Why the collecting ended early; empty when all is well.')]
+    counts: Annotated[RunCounts, Field(description='How many slices have come to what.')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    finished_at: Annotated[
+        AwareDatetime | None, Field(alias='finishedAt', description='When it ended; null while it goes on.')
+    ]
 
 
-class ShowLogResponse(BaseModel):
-    text: str
+class ShowLogOutput(BaseModel):
+    text: Annotated[str, Field(description='The output, as it was printed.')]
 
 
-class ShowRunResponse(BaseModel):
-    id: UUID
-    analysis: str
-    version: str
-    parameters: dict[str, Any]
-    priority: Literal['interactive', 'pipeline', 'backfill']
-    owner: str
-    document: str | None
-    rule: str | None
-    query: str | None
-    state: Literal['collecting', 'open', 'finished']
-    reason: str
-    counts: RunCounts
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
-    inputs: list[RunInput]
-    outputs: list[RunOutput]
-    failures: list[RunFailure]
+class ShowRunOutput(BaseModel):
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    parameters: Annotated[dict[str, Any], Field(description='Parameters of the analysis, with the defaults filled in.')]
+    priority: Annotated[
+        Literal['interactive', 'pipeline', 'backfill'],
+        Field(description='Who waits for whom: `interactive` before `pipeline` before `backfill`.'),
+    ]
+    owner: Annotated[str, Field(description='Whose it is, by the name of the user.')]
+    document: Annotated[
+        str | None, Field(description='Name of the pipeline document; null where none is behind it, or may be named.')
+    ]
+    rule: Annotated[
+        str | None,
+        Field(description='Name of the rule in its document; null where none is behind it, or may be named.'),
+    ]
+    query: Annotated[str | None, Field(description='The query, as it was asked; null where there is none.')]
+    state: Annotated[
+        Literal['collecting', 'open', 'finished'],
+        Field(description='`collecting`: further slices of the query are being fetched.'),
+    ]
+    reason: Annotated[str, Field(description='Why the collecting ended early; empty when all is well.')]
+    counts: Annotated[RunCounts, Field(description='How many slices have come to what.')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    finished_at: Annotated[
+        AwareDatetime | None, Field(alias='finishedAt', description='When it ended; null while it goes on.')
+    ]
+    inputs: Annotated[
+        list[RunInput],
+        Field(description="Which derivatives its inputs take; of a rule's run, which ones its slices have taken."),
+    ]
+    outputs: Annotated[
+        list[RunOutput],
+        Field(
+            description='Where its results lie, as far as they are in force: those that were made for it, and those that were in place.'
+        ),
+    ]
+    failures: Annotated[
+        list[RunFailure],
+        Field(
+            description='Its failures by their cause, the most frequent first; reasons that differ in numbers, ids and paths only have one cause.'
+        ),
+    ]
 
 
 class TaskOutcomeInput(
@@ -647,24 +1164,44 @@ class TaskOutcomeInput(
 
 
 class TaskStatus(BaseModel):
-    id: UUID
-    run: UUID
-    analysis: str
-    version: str
-    slice: SliceRef
-    state: Literal['open', 'waiting', 'publishing', 'final']
-    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable'] | None
-    reason: str
-    key: str
-    execution: UUID | None
-    derivatives: list[UUID]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    run: Annotated[UUID, Field(description='The run that it belongs to, or how many would run.')]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    slice: Annotated[SliceRef, Field(description='What it is about: a scan, a session, a subject or a dataset.')]
+    state: Annotated[
+        Literal['open', 'waiting', 'publishing', 'final'],
+        Field(
+            description='`open`: not planned yet. `waiting`: for its execution. `publishing`: its outputs are being put to their names.'
+        ),
+    ]
+    outcome: Annotated[
+        Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable'] | None,
+        Field(description='How it ended; null while it goes on.'),
+    ]
+    reason: Annotated[str, Field(description='For people: why it failed.')]
+    key: Annotated[str, Field(description='SHA-256 of everything that the result depends on.')]
+    execution: Annotated[
+        UUID | None,
+        Field(
+            description='Id of the execution that made the results; null where there is none, or it may not be seen.'
+        ),
+    ]
+    derivatives: Annotated[list[UUID], Field(description='Ids of what holds its outputs.')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    finished_at: Annotated[
+        AwareDatetime | None, Field(alias='finishedAt', description='When it ended; null while it goes on.')
+    ]
 
 
 class AgeCount(BaseModel):
-    age: Annotated[int | None, Field(ge=-9007199254740991, le=9007199254740991)]
-    subjects: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    age: Annotated[
+        int | None,
+        Field(description='In years; null where it is not known.', ge=-9007199254740991, le=9007199254740991),
+    ]
+    subjects: Annotated[int, Field(description='How many subjects.', ge=-9007199254740991, le=9007199254740991)]
 
 
 class Dataset(RootModel[str]):
@@ -672,16 +1209,25 @@ class Dataset(RootModel[str]):
 
 
 class UnseenItem(BaseModel):
-    field: str
-    nearest: list[str]
+    field: Annotated[str, Field(description='Path of a field of the query language.')]
+    nearest: Annotated[list[str], Field(description='Names that are nearly the same.')]
 
 
-class CheckQueryResponse(BaseModel):
-    fields: list[str]
-    unseen: list[UnseenItem]
-    sql: str
-    values: list[str | float | bool | list[str]]
-    plan: list[str]
+class CheckQueryOutput(BaseModel):
+    fields: Annotated[list[str], Field(description='Fields of which the expression speaks.')]
+    unseen: Annotated[
+        list[UnseenItem], Field(description='Fields that no dataset of yours has, with names that are near.')
+    ]
+    sql: Annotated[str, Field(description='The statement that PostgreSQL is asked.')]
+    values: Annotated[
+        list[str | float | bool | list[str]], Field(description='Values, in the order of what was asked for.')
+    ]
+    plan: Annotated[
+        list[str],
+        Field(
+            description='The plan of PostgreSQL, one step a line. Only administrators see its estimates, since these reveal data of all datasets.'
+        ),
+    ]
 
 
 class ByItem(RootModel[str]):
@@ -692,162 +1238,289 @@ class CountQueryInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    expression: Annotated[str | None, Field(max_length=4096)] = ''
-    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
-    by: Annotated[list[ByItem], Field(max_length=50, min_length=1)]
-    limit: Annotated[int | None, Field(ge=1, le=10000)] = 1000
-    after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
+    expression: Annotated[
+        str | None,
+        Field(
+            description='An expression in CEL, the name of a saved query, or NAME@PIN; an empty one finds everything.',
+            max_length=4096,
+        ),
+    ] = ''
+    datasets: Annotated[list[Dataset] | None, Field(description='Looks into these only.', max_length=1000)] = None
+    by: Annotated[
+        list[ByItem],
+        Field(
+            description='Fields such as subject.age, or other expressions in CEL such as subject.sessions.size().',
+            max_length=50,
+            min_length=1,
+        ),
+    ]
+    limit: Annotated[int | None, Field(description='How many items the page has at most.', ge=1, le=10000)] = 1000
+    after: Annotated[
+        str | None,
+        Field(
+            description='The `next` of the page before, as it is; without it the first page is answered.',
+            max_length=8192,
+            min_length=1,
+        ),
+    ] = None
 
 
 class DatasetSummary(BaseModel):
-    name: str
-    description: dict[str, Any]
-    source: str | None
-    subjects: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    sessions: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    scans: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    files: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    bytes: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    derivatives: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    derivative_bytes: Annotated[int, Field(alias='derivativeBytes', ge=-9007199254740991, le=9007199254740991)]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    updated_at: Annotated[AwareDatetime, Field(alias='updatedAt')]
+    name: Annotated[str, Field(description='What it is called.')]
+    description: Annotated[dict[str, Any], Field(description='`dataset_description.json`.')]
+    source: Annotated[
+        str | None, Field(description='The dataset that it was derived from, if that is known and you may read it.')
+    ]
+    subjects: Annotated[int, Field(description='How many subjects.', ge=-9007199254740991, le=9007199254740991)]
+    sessions: Annotated[int, Field(description='How many sessions.', ge=-9007199254740991, le=9007199254740991)]
+    scans: Annotated[int, Field(description='Scans, or how many.', ge=-9007199254740991, le=9007199254740991)]
+    files: Annotated[int, Field(description='Files, or how many.', ge=-9007199254740991, le=9007199254740991)]
+    bytes: Annotated[int, Field(description='Bytes in all.', ge=-9007199254740991, le=9007199254740991)]
+    derivatives: Annotated[int, Field(description='In force.', ge=-9007199254740991, le=9007199254740991)]
+    derivative_bytes: Annotated[
+        int,
+        Field(
+            alias='derivativeBytes',
+            description='Bytes of the derivatives of the dataset.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    updated_at: Annotated[AwareDatetime, Field(alias='updatedAt', description='When it changed last.')]
 
 
 class Deletion(BaseModel):
-    id: str
-    dataset: str
-    subject: str | None
-    requested_at: Annotated[AwareDatetime, Field(alias='requestedAt')]
-    finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
+    id: Annotated[str, Field(description='Identifies it, and never changes.')]
+    dataset: Annotated[str, Field(description='Name of the dataset.')]
+    subject: Annotated[str | None, Field(description='Subject label without `sub-`, or what it speaks of.')]
+    requested_at: Annotated[AwareDatetime, Field(alias='requestedAt', description='When it was asked for.')]
+    finished_at: Annotated[
+        AwareDatetime | None, Field(alias='finishedAt', description='Null as long as objects are being deleted.')
+    ]
 
 
 class DiffQueriesInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    from_: Annotated[str, Field(alias='from', max_length=4096)]
-    to: Annotated[str, Field(max_length=4096)]
-    level: Literal['scan', 'session', 'subject', 'dataset'] | None = None
-    limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
-    after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
+    from_: Annotated[
+        str, Field(alias='from', description='From what the change or the comparison goes.', max_length=4096)
+    ]
+    to: Annotated[str, Field(description='To what the change or the comparison goes.', max_length=4096)]
+    level: Annotated[
+        Literal['scan', 'session', 'subject', 'dataset'] | None,
+        Field(description='By default the level of what is saved, else scan.'),
+    ] = None
+    limit: Annotated[int | None, Field(description='How many items the page has at most.', ge=1, le=1000)] = 100
+    after: Annotated[
+        str | None,
+        Field(
+            description='The `next` of the page before, as it is; without it the first page is answered.',
+            max_length=8192,
+            min_length=1,
+        ),
+    ] = None
 
 
 class DiffReason(BaseModel):
-    scan: str
-    why: Literal['new', 'removed', 'changed', 'expression', 'beside']
-    field: str | None
-    from_: Annotated[Any, Field(alias='from')]
-    to: Any
+    scan: Annotated[str, Field(description='Path of the scan in the dataset.')]
+    why: Annotated[
+        Literal['new', 'removed', 'changed', 'expression', 'beside'],
+        Field(
+            description='`new` and `removed` scans; a field that `changed`; or only the `expression` or what lies beside the scan differs.'
+        ),
+    ]
+    field: Annotated[str | None, Field(description='Path of a field of the query language.')]
+    from_: Annotated[Any, Field(alias='from', description='From what the change or the comparison goes.')]
+    to: Annotated[Any, Field(description='To what the change or the comparison goes.')]
 
 
 class DownloadFile(BaseModel):
-    dataset: str
-    path: str
-    size: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    sha256: str | None
-    url: str | None
-    content: str | None
-    encoding: Literal['base64'] | None = None
+    dataset: Annotated[str, Field(description='Name of the dataset.')]
+    path: Annotated[str, Field(description='Path in the dataset.')]
+    size: Annotated[int, Field(description='Bytes.', ge=-9007199254740991, le=9007199254740991)]
+    sha256: Annotated[str | None, Field(description='Null for what describes derivatives, which grows with them.')]
+    url: Annotated[str | None, Field(description='Null where `content` is given.')]
+    content: Annotated[
+        str | None,
+        Field(description='The content itself where it is small and no file has it; null where `url` leads to it.'),
+    ]
+    encoding: Annotated[
+        Literal['base64'] | None,
+        Field(description='That `content` is base64 (RFC 4648): of a table in Latin-1, whose bytes are not UTF-8.'),
+    ] = None
 
 
-class ExportDatasetResponse(BaseModel):
-    items: list[DownloadFile]
-    next: str | None
-    outdated: Annotated[int | None, Field(ge=-9007199254740991, le=9007199254740991)]
+class ExportDatasetOutput(BaseModel):
+    items: Annotated[list[DownloadFile], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
+    outdated: Annotated[
+        int | None,
+        Field(
+            description='On the first page of a tree with derivatives: how many are not in it because what they were made from has changed. Null on all others.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
 
 
 class FieldExample(BaseModel):
-    value: str
-    count: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    value: Annotated[str, Field(description='The value.')]
+    count: Annotated[int, Field(description='How many.', ge=-9007199254740991, le=9007199254740991)]
 
 
 class FieldSummary(BaseModel):
-    name: str
-    types: list[str]
-    datasets: Annotated[int | None, Field(ge=-9007199254740991, le=9007199254740991)]
-    description: str | None
-    units: str | None
-    levels: dict[str, str]
-    count: Annotated[int | None, Field(ge=-9007199254740991, le=9007199254740991)]
-    low: float | None
-    high: float | None
-    examples: list[FieldExample]
+    name: Annotated[str, Field(description='What it is called.')]
+    types: Annotated[list[str], Field(description='Types of the values.')]
+    datasets: Annotated[
+        int | None,
+        Field(
+            description='How many of your datasets have it; null for fields that always exist.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    description: Annotated[str | None, Field(description="What it is, in its author's words.")]
+    units: Annotated[str | None, Field(description='Unit of the values; null where none is known.')]
+    levels: Annotated[
+        dict[str, str], Field(description='The meaning of each value, where a data dictionary gives one.')
+    ]
+    count: Annotated[
+        int | None,
+        Field(
+            description='How many subjects, sessions or scans of yours have it, when that was counted last; null where nobody counts.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    low: Annotated[float | None, Field(description='Of numbers.')]
+    high: Annotated[float | None, Field(description='The largest value; null where there is none.')]
+    examples: Annotated[list[FieldExample], Field(description='The most frequent values and how often they come.')]
 
 
 class FileFact(BaseModel):
-    path: str
-    role: str
-    size: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    sha256: str
+    path: Annotated[str, Field(description='Relative to the dataset, with `/`.')]
+    role: Annotated[
+        str,
+        Field(
+            description='What the file is to its scan: `image` for the data file itself, else its extension without the dot (`json`, `bval`, `bvec`) or its suffix and extension (`events.tsv`).'
+        ),
+    ]
+    size: Annotated[int, Field(description='Bytes.', ge=-9007199254740991, le=9007199254740991)]
+    sha256: Annotated[str, Field(description='`sha256:` and 64 hex digits.')]
 
 
 class FileSummary(BaseModel):
-    dataset: str
-    path: str
-    kind: str
-    size: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    sha256: str
+    dataset: Annotated[str, Field(description='Name of the dataset.')]
+    path: Annotated[str, Field(description='Path in the dataset.')]
+    kind: Annotated[str, Field(description='What kind of thing it is.')]
+    size: Annotated[int, Field(description='Bytes.', ge=-9007199254740991, le=9007199254740991)]
+    sha256: Annotated[str, Field(description='SHA-256 of the content, as `sha256:` and hex.')]
 
 
-class ListDatasetsResponse(BaseModel):
-    items: list[DatasetSummary]
-    next: str | None
+class ListDatasetsOutput(BaseModel):
+    items: Annotated[list[DatasetSummary], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListFieldsResponse(BaseModel):
-    items: list[FieldSummary]
-    next: str | None
+class ListFieldsOutput(BaseModel):
+    items: Annotated[list[FieldSummary], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListFilesResponse(BaseModel):
-    items: list[FileSummary]
-    next: str | None
+class ListFilesOutput(BaseModel):
+    items: Annotated[list[FileSummary], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
 class QueryFilesInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    expression: Annotated[str | None, Field(max_length=4096)] = ''
-    level: Literal['scan', 'session', 'subject', 'dataset'] | None = None
-    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
-    limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
-    after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
-    derivatives: bool | None = False
+    expression: Annotated[
+        str | None,
+        Field(
+            description='An expression in CEL, the name of a saved query, or NAME@PIN; an empty one finds everything.',
+            max_length=4096,
+        ),
+    ] = ''
+    level: Annotated[
+        Literal['scan', 'session', 'subject', 'dataset'] | None,
+        Field(description='By default the level that the saved query or the pin has, `scan` for an expression.'),
+    ] = None
+    datasets: Annotated[list[Dataset] | None, Field(description='Looks into these only.', max_length=1000)] = None
+    limit: Annotated[int | None, Field(description='How many items the page has at most.', ge=1, le=1000)] = 100
+    after: Annotated[
+        str | None,
+        Field(
+            description='The `next` of the page before, as it is; without it the first page is answered.',
+            max_length=8192,
+            min_length=1,
+        ),
+    ] = None
+    derivatives: Annotated[bool | None, Field(description='Derivatives, or whether they are asked for.')] = False
 
 
 class QueryGroup(BaseModel):
-    values: list[Any]
-    subjects: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    sessions: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    scans: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    values: Annotated[list[Any], Field(description='In the order of `by`; null where unknown.')]
+    subjects: Annotated[int, Field(description='How many subjects.', ge=-9007199254740991, le=9007199254740991)]
+    sessions: Annotated[int, Field(description='How many sessions.', ge=-9007199254740991, le=9007199254740991)]
+    scans: Annotated[int, Field(description='Scans, or how many.', ge=-9007199254740991, le=9007199254740991)]
 
 
 class QueryPin(BaseModel):
-    query: str
-    pin: str
-    expression: str
-    level: Literal['scan', 'session', 'subject', 'dataset']
-    pinned_by: Annotated[str, Field(alias='pinnedBy')]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    slices: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    scans: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    files: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    bytes: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    outdated: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    query: Annotated[str, Field(description='The query, as it was asked; null where there is none.')]
+    pin: Annotated[str, Field(description='Name of the pin: the query with what it found at one time.')]
+    expression: Annotated[str, Field(description='A query in the query language.')]
+    level: Annotated[
+        Literal['scan', 'session', 'subject', 'dataset'],
+        Field(description='What a slice is: `scan`, `session`, `subject` or `dataset`.'),
+    ]
+    pinned_by: Annotated[str, Field(alias='pinnedBy', description='Who made the pin.')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    slices: Annotated[int, Field(description='How many slices.', ge=-9007199254740991, le=9007199254740991)]
+    scans: Annotated[int, Field(description='Scans, or how many.', ge=-9007199254740991, le=9007199254740991)]
+    files: Annotated[int, Field(description='Files, or how many.', ge=-9007199254740991, le=9007199254740991)]
+    bytes: Annotated[int, Field(description='Bytes in all.', ge=-9007199254740991, le=9007199254740991)]
+    outdated: Annotated[
+        int,
+        Field(
+            description='Derivatives that were pinned and are outdated or no longer in force.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
 
 
 class QuerySlicesInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    expression: Annotated[str | None, Field(max_length=4096)] = ''
-    level: Literal['scan', 'session', 'subject', 'dataset'] | None = None
-    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
-    limit: Annotated[int | None, Field(ge=1, le=500)] = 100
-    after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
-    derivatives: bool | None = True
+    expression: Annotated[
+        str | None,
+        Field(
+            description='An expression in CEL, the name of a saved query, or NAME@PIN; an empty one finds everything.',
+            max_length=4096,
+        ),
+    ] = ''
+    level: Annotated[
+        Literal['scan', 'session', 'subject', 'dataset'] | None,
+        Field(description='By default the level that the saved query or the pin has, `scan` for an expression.'),
+    ] = None
+    datasets: Annotated[list[Dataset] | None, Field(description='Looks into these only.', max_length=1000)] = None
+    limit: Annotated[int | None, Field(description='How many items the page has at most.', ge=1, le=500)] = 100
+    after: Annotated[
+        str | None,
+        Field(
+            description='The `next` of the page before, as it is; without it the first page is answered.',
+            max_length=8192,
+            min_length=1,
+        ),
+    ] = None
+    derivatives: Annotated[
+        bool | None, Field(description='Whether to answer with derivatives; each slice repeats those of its dataset.')
+    ] = True
 
 
 class Column(RootModel[str]):
@@ -858,139 +1531,270 @@ class RunQueryInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    expression: Annotated[str | None, Field(max_length=4096)] = ''
-    level: Literal['file'] | Literal['scan', 'session', 'subject', 'dataset'] | None = None
-    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
-    limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
-    after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
-    count: bool | None = False
-    columns: Annotated[list[Column] | None, Field(max_length=50, validate_default=True)] = []
+    expression: Annotated[
+        str | None,
+        Field(
+            description='An expression in CEL, the name of a saved query, or NAME@PIN; an empty one finds everything.',
+            max_length=4096,
+        ),
+    ] = ''
+    level: Annotated[
+        Literal['file'] | Literal['scan', 'session', 'subject', 'dataset'] | None,
+        Field(description='What a slice is: `scan`, `session`, `subject` or `dataset`.'),
+    ] = None
+    datasets: Annotated[list[Dataset] | None, Field(description='Looks into these only.', max_length=1000)] = None
+    limit: Annotated[int | None, Field(description='How many items the page has at most.', ge=1, le=1000)] = 100
+    after: Annotated[
+        str | None,
+        Field(
+            description='The `next` of the page before, as it is; without it the first page is answered.',
+            max_length=8192,
+            min_length=1,
+        ),
+    ] = None
+    count: Annotated[
+        bool | None,
+        Field(
+            description='Also counts all slices, and the scans for which the expression is neither true nor false, if that is quick.'
+        ),
+    ] = False
+    columns: Annotated[
+        list[Column] | None,
+        Field(
+            description='What is shown of each item. By default nothing beside its name and size.',
+            max_length=50,
+            validate_default=True,
+        ),
+    ] = []
 
 
 class SaveQueryInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    expression: Annotated[str, Field(max_length=4096)]
-    level: Literal['scan', 'session', 'subject', 'dataset'] | None = 'scan'
-    description: Annotated[str | None, Field(max_length=1024)] = ''
+    expression: Annotated[str, Field(description='A query in the query language.', max_length=4096)]
+    level: Annotated[
+        Literal['scan', 'session', 'subject', 'dataset'] | None,
+        Field(description='What a slice is: `scan`, `session`, `subject` or `dataset`.'),
+    ] = 'scan'
+    description: Annotated[str | None, Field(description="What it is, in its author's words.", max_length=1024)] = ''
 
 
 class SavedQuery(BaseModel):
-    name: str
-    owner: str
-    expression: str
-    level: Literal['scan', 'session', 'subject', 'dataset']
-    description: str
-    updated_at: Annotated[AwareDatetime, Field(alias='updatedAt')]
+    name: Annotated[str, Field(description='What it is called.')]
+    owner: Annotated[str, Field(description='Whose it is, by the name of the user.')]
+    expression: Annotated[str, Field(description='A query in the query language.')]
+    level: Annotated[
+        Literal['scan', 'session', 'subject', 'dataset'],
+        Field(description='What a slice is: `scan`, `session`, `subject` or `dataset`.'),
+    ]
+    description: Annotated[str, Field(description="What it is, in its author's words.")]
+    updated_at: Annotated[AwareDatetime, Field(alias='updatedAt', description='When it changed last.')]
 
 
 class ScanFacts(BaseModel):
-    dataset: str
-    subject: str
-    session: str | None
-    path: str
-    datatype: str
-    suffix: str
-    extension: str
-    entities: dict[str, str]
-    metadata: dict[str, Any]
-    subject_attributes: Annotated[dict[str, Any], Field(alias='subjectAttributes')]
-    session_attributes: Annotated[dict[str, Any], Field(alias='sessionAttributes')]
-    scan_attributes: Annotated[dict[str, Any] | None, Field(alias='scanAttributes')] = None
-    image: dict[str, Any] | None = None
-    files: list[FileFact]
-    ignored_files: Annotated[list[FileFact] | None, Field(alias='ignoredFiles', min_length=1)] = None
-    revision: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    dataset: Annotated[str, Field(description='Name of the dataset.')]
+    subject: Annotated[str, Field(description='BIDS label without `sub-`.')]
+    session: Annotated[
+        str | None, Field(description='BIDS label without `ses-`, or null where the subject has no sessions.')
+    ]
+    path: Annotated[str, Field(description='Path of the data file; it names the scan within its dataset.')]
+    datatype: Annotated[str, Field(description='BIDS datatype, which is the folder of the file.')]
+    suffix: Annotated[str, Field(description='BIDS suffix: what kind of file it is.')]
+    extension: Annotated[str, Field(description='With its dot, for example `.nii.gz`.')]
+    entities: Annotated[
+        dict[str, str],
+        Field(description="By the entity's key as it stands in file names (`sub`, `ses`, `run`), values as written."),
+    ]
+    metadata: Annotated[Any, Field(description='Sidecars merged by the inheritance principle.')]
+    subject_attributes: Annotated[
+        Any,
+        Field(
+            alias='subjectAttributes',
+            description='The columns of `participants.tsv` for this subject, numbers as numbers, `n/a` as null.',
+        ),
+    ]
+    session_attributes: Annotated[
+        Any,
+        Field(
+            alias='sessionAttributes',
+            description="The columns of `sessions.tsv` for this session; `age` falls back to the subject's.",
+        ),
+    ]
+    scan_attributes: Annotated[
+        dict[str, Any] | None,
+        Field(
+            alias='scanAttributes',
+            description='The columns of `scans.tsv` for this scan, and of `samples.tsv` for its sample; absent where neither describes it.',
+        ),
+    ] = None
+    image: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description='The header of its image (`dims`, `voxelSize` in mm, `repetitionTime` in s …); absent where none could be read.'
+        ),
+    ] = None
+    files: Annotated[list[FileFact], Field(description='Its image and its companions, the image first.')]
+    ignored_files: Annotated[
+        list[FileFact] | None,
+        Field(
+            alias='ignoredFiles',
+            description='Files that `.bidsignore` names and that may go with it, each with the role `ignored`: they are given to an analysis that asks for them by name, and are no part of the scan otherwise. Absent where there are none.',
+            min_length=1,
+        ),
+    ] = None
+    revision: Annotated[
+        int,
+        Field(description='Rises with each change; the highest one counts.', ge=-9007199254740991, le=9007199254740991),
+    ]
 
 
 class SetSourceInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    source: Annotated[str | None, Field(pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
+    source: Annotated[str | None, Field(description='Where it comes from.', pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
 
 
-class ShowDatasetResponse(BaseModel):
-    name: str
-    description: dict[str, Any]
-    source: str | None
-    subjects: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    sessions: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    scans: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    files: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    bytes: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    derivatives: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    derivative_bytes: Annotated[int, Field(alias='derivativeBytes', ge=-9007199254740991, le=9007199254740991)]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    updated_at: Annotated[AwareDatetime, Field(alias='updatedAt')]
-    ages: list[AgeCount]
+class ShowDatasetOutput(BaseModel):
+    name: Annotated[str, Field(description='What it is called.')]
+    description: Annotated[dict[str, Any], Field(description='`dataset_description.json`.')]
+    source: Annotated[
+        str | None, Field(description='The dataset that it was derived from, if that is known and you may read it.')
+    ]
+    subjects: Annotated[int, Field(description='How many subjects.', ge=-9007199254740991, le=9007199254740991)]
+    sessions: Annotated[int, Field(description='How many sessions.', ge=-9007199254740991, le=9007199254740991)]
+    scans: Annotated[int, Field(description='Scans, or how many.', ge=-9007199254740991, le=9007199254740991)]
+    files: Annotated[int, Field(description='Files, or how many.', ge=-9007199254740991, le=9007199254740991)]
+    bytes: Annotated[int, Field(description='Bytes in all.', ge=-9007199254740991, le=9007199254740991)]
+    derivatives: Annotated[int, Field(description='In force.', ge=-9007199254740991, le=9007199254740991)]
+    derivative_bytes: Annotated[
+        int,
+        Field(
+            alias='derivativeBytes',
+            description='Bytes of the derivatives of the dataset.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    updated_at: Annotated[AwareDatetime, Field(alias='updatedAt', description='When it changed last.')]
+    ages: Annotated[list[AgeCount], Field(description='Subjects by their age, the unknown last.')]
 
 
-class ShowSourceResponse(BaseModel):
-    source: str | None
+class ShowSourceOutput(BaseModel):
+    source: Annotated[str | None, Field(description='Where it comes from.')]
 
 
 class File(BaseModel):
-    path: str
-    role: str
-    size: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    sha256: str
+    """
+    At the level `file`: the image or companion of the scan that the slice names.
+    """
+
+    path: Annotated[str, Field(description='Path in the dataset.')]
+    role: Annotated[
+        str,
+        Field(
+            description='What the person may do, the weakest first: `viewer`, `runner`, `contributor`, `admin`, `owner`.'
+        ),
+    ]
+    size: Annotated[int, Field(description='Bytes.', ge=-9007199254740991, le=9007199254740991)]
+    sha256: Annotated[str, Field(description='SHA-256 of the content, as `sha256:` and hex.')]
 
 
 class SliceSummary(BaseModel):
-    slice: SliceRef
-    scans: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    suffixes: list[str]
-    size: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    age: float | None
-    file: File | None = None
-    values: list[Any] | None = None
+    slice: Annotated[SliceRef, Field(description='What it is about: a scan, a session, a subject or a dataset.')]
+    scans: Annotated[
+        int, Field(description='Scans of the slice that match.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    suffixes: Annotated[list[str], Field(description='BIDS suffixes of the scans.')]
+    size: Annotated[int, Field(description='Bytes of their images.', ge=-9007199254740991, le=9007199254740991)]
+    age: Annotated[
+        float | None,
+        Field(
+            description='`subject.age`, `session.age` in years; null where unknown or where several subjects or sessions are in the slice.'
+        ),
+    ]
+    file: Annotated[
+        File | None, Field(description='At the level `file`: the image or companion of the scan that the slice names.')
+    ] = None
+    values: Annotated[
+        list[Any] | None,
+        Field(
+            description='Values of the columns that were asked for, in their order: null where unknown, a list where its scans have several.'
+        ),
+    ] = None
 
 
 class Source(BaseModel):
-    dataset: str
-    path: str
-    sha256: str
+    dataset: Annotated[str, Field(description='Name of the dataset.')]
+    path: Annotated[str, Field(description='Path in the dataset.')]
+    sha256: Annotated[str, Field(description='SHA-256 of the content, as `sha256:` and hex.')]
 
 
 class WithdrawDerivativeInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    reason: Annotated[str | None, Field(max_length=1024)] = ''
+    reason: Annotated[
+        str | None, Field(description='Is shown with what was withdrawn, and published with it.', max_length=1024)
+    ] = ''
 
 
-class WithdrawDerivativeResponse(BaseModel):
-    withdrawn: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+class WithdrawDerivativeOutput(BaseModel):
+    withdrawn: Annotated[
+        int,
+        Field(
+            description='How many derivatives were withdrawn, of those that you may read; 0 where it was withdrawn before.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
 
 
 class MissingItem(BaseModel):
-    sha256: Annotated[str, Field(pattern='^sha256:[0-9a-f]{64}$')]
-    size: Annotated[int, Field(ge=0, le=9007199254740991)]
+    sha256: Annotated[
+        str, Field(description='SHA-256 of the content, as `sha256:` and hex.', pattern='^sha256:[0-9a-f]{64}$')
+    ]
+    size: Annotated[int, Field(description='Bytes.', ge=0, le=9007199254740991)]
 
 
-class AddManifestResponse(BaseModel):
-    missing: list[MissingItem]
+class AddManifestOutput(BaseModel):
+    missing: Annotated[list[MissingItem], Field(description='What is missing.')]
 
 
 class BeginImportInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    dataset: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
-    mode: Literal['add', 'mirror'] | None = 'add'
-    force: bool | None = False
-    dry_run: Annotated[bool | None, Field(alias='dryRun')] = False
-    strict: bool | None = False
-    in_place: Annotated[str | None, Field(alias='inPlace', max_length=4096)] = None
+    dataset: Annotated[str, Field(description='Name of the dataset.', pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
+    mode: Annotated[
+        Literal['add', 'mirror'] | None,
+        Field(description='add: keep what the source no longer has. mirror: remove it.'),
+    ] = 'add'
+    force: Annotated[
+        bool | None,
+        Field(description="Let a mirror remove more than half of the dataset's files, which is refused otherwise."),
+    ] = False
+    dry_run: Annotated[
+        bool | None, Field(alias='dryRun', description='Report what would change, and change nothing.')
+    ] = False
+    strict: Annotated[bool | None, Field(description='Refuse all of it when anything is wrong with it.')] = False
+    in_place: Annotated[
+        str | None,
+        Field(
+            alias='inPlace',
+            description='file:///folder or s3://bucket/prefix: the server reads the files from there, and they stay there.',
+            max_length=4096,
+        ),
+    ] = None
 
 
 class CommitImportInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    files: Annotated[int, Field(ge=0, le=9007199254740991)]
+    files: Annotated[int, Field(description='How many files were listed.', ge=0, le=9007199254740991)]
 
 
 ValuesAdditionalProperty = TypeAliasType(
@@ -1007,79 +1811,116 @@ class CorrectInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    subject: Annotated[str, Field(pattern='^[0-9A-Za-z+]{1,200}$')]
-    session: Annotated[str | None, Field(pattern='^[0-9A-Za-z+]{1,200}$')] = None
-    phenotype: Annotated[str | None, Field(pattern='^[0-9A-Za-z_+-]{1,200}$')] = None
-    values: dict[
-        Annotated[str, StringConstraints(pattern=r'^[^\p{Cc}]*$', min_length=1, max_length=200)],
-        ValuesAdditionalProperty,
+    subject: Annotated[str, Field(description='Label of the person, without sub-.', pattern='^[0-9A-Za-z+]{1,200}$')]
+    session: Annotated[
+        str | None,
+        Field(
+            description="Label of a session, without ses-: sets cells of sessions.tsv, or of the session's row in phenotype.",
+            pattern='^[0-9A-Za-z+]{1,200}$',
+        ),
+    ] = None
+    phenotype: Annotated[
+        str | None,
+        Field(
+            description='Name of a table in phenotype/, without .tsv; by default participants.tsv or sessions.tsv is meant.',
+            pattern='^[0-9A-Za-z_+-]{1,200}$',
+        ),
+    ] = None
+    values: Annotated[
+        dict[Annotated[str, StringConstraints(pattern=r'^[^\p{Cc}]*$', min_length=1, max_length=200)], ValuesAdditionalProperty],
+        Field(
+            description='What the cells are to hold, by column; n/a for what is unknown. An age may have a unit (18 months).'
+        ),
     ]
-    was: (
-        dict[
-            Annotated[str, StringConstraints(pattern=r'^[^\p{Cc}]*$', min_length=1, max_length=200)],
-            WasAdditionalProperty,
-        ]
-        | None
-    ) = {}
-    add_columns: Annotated[bool | None, Field(alias='addColumns')] = False
-    reason: Annotated[str | None, Field(max_length=500, min_length=1)] = None
+    was: Annotated[
+        dict[Annotated[str, StringConstraints(pattern=r'^[^\p{Cc}]*$', min_length=1, max_length=200)], WasAdditionalProperty] | None,
+        Field(description='What cells must hold now, by column; otherwise nothing is set, and the answer is 409.'),
+    ] = {}
+    add_columns: Annotated[
+        bool | None,
+        Field(
+            alias='addColumns',
+            description='Let the table get columns that it does not have; age, sex and handedness it may always get.',
+        ),
+    ] = False
+    reason: Annotated[str | None, Field(description='Why, for the history.', max_length=500, min_length=1)] = None
 
 
 class Table1(BaseModel):
-    path: str
-    sha256: str
+    """
+    The table as it is now; the catalog answers by it once it has the same hash there.
+    """
+
+    path: Annotated[str, Field(description='Path in the dataset.')]
+    sha256: Annotated[str, Field(description='SHA-256 of the content, as `sha256:` and hex.')]
 
 
 class Correction(BaseModel):
-    id: UUID
-    dataset: str
-    subject: str
-    session: str | None
-    file: str
-    column: str
-    before: str | None
-    after: str
-    author: str
-    reason: str | None
-    undo_of: Annotated[UUID | None, Field(alias='undoOf')]
-    undone_by: Annotated[UUID | None, Field(alias='undoneBy')]
-    at: AwareDatetime
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    dataset: Annotated[str, Field(description='Name of the dataset.')]
+    subject: Annotated[str, Field(description='Subject label without `sub-`, or what it speaks of.')]
+    session: Annotated[str | None, Field(description='Session label without `ses-`; null where there is none.')]
+    file: Annotated[str, Field(description='Path of the table in the dataset.')]
+    column: Annotated[str, Field(description='Column of the table.')]
+    before: Annotated[
+        str | None, Field(description='What the cell held; null where the table had no such row or column.')
+    ]
+    after: Annotated[str, Field(description='What it holds since.')]
+    author: Annotated[str, Field(description='Who did it.')]
+    reason: Annotated[str | None, Field(description='Why, in a sentence; empty or null where there is nothing to say.')]
+    undo_of: Annotated[UUID | None, Field(alias='undoOf', description='The correction that this one takes back.')]
+    undone_by: Annotated[UUID | None, Field(alias='undoneBy', description='The correction that took this one back.')]
+    at: Annotated[AwareDatetime, Field(description='When it was done.')]
 
 
 class FindingInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    where: str
-    message: str
+    where: Annotated[str, Field(description='The place: a file, a field, a row.')]
+    message: Annotated[str, Field(description='What is wrong, in one sentence.')]
 
 
 class ImportFindings(BaseModel):
-    import_: Annotated[UUID, Field(alias='import')]
-    uploader: str
-    finished_at: Annotated[AwareDatetime, Field(alias='finishedAt')]
-    found: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    fixed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    mended: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    import_: Annotated[UUID, Field(alias='import', description='Id of the import.')]
+    uploader: Annotated[str, Field(description='Who imports.')]
+    finished_at: Annotated[
+        AwareDatetime, Field(alias='finishedAt', description='When it ended; null while it goes on.')
+    ]
+    found: Annotated[int, Field(description='Findings of this import.', ge=-9007199254740991, le=9007199254740991)]
+    fixed: Annotated[int, Field(description='Findings that are gone since.', ge=-9007199254740991, le=9007199254740991)]
+    mended: Annotated[int, Field(description='Deprecated: read `fixed`.', ge=-9007199254740991, le=9007199254740991)]
 
 
 class Publish(BaseModel):
-    done: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    of: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    """
+    Files to copy to their names, and how many are there.
+    """
+
+    done: Annotated[int, Field(description='How many are done.', ge=-9007199254740991, le=9007199254740991)]
+    of: Annotated[int, Field(description='How many there are in all.', ge=-9007199254740991, le=9007199254740991)]
 
 
 class Scans(BaseModel):
-    added: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    changed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    removed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    unchanged: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    """
+    Scans, or how many.
+    """
+
+    added: Annotated[int, Field(description='What is new.', ge=-9007199254740991, le=9007199254740991)]
+    changed: Annotated[int, Field(description='What differs from before.', ge=-9007199254740991, le=9007199254740991)]
+    removed: Annotated[int, Field(description='What is no longer there.', ge=-9007199254740991, le=9007199254740991)]
+    unchanged: Annotated[int, Field(description='How many are as before.', ge=-9007199254740991, le=9007199254740991)]
 
 
 class Files(BaseModel):
-    added: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    changed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    removed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    unchanged: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    """
+    Files, or how many.
+    """
+
+    added: Annotated[int, Field(description='What is new.', ge=-9007199254740991, le=9007199254740991)]
+    changed: Annotated[int, Field(description='What differs from before.', ge=-9007199254740991, le=9007199254740991)]
+    removed: Annotated[int, Field(description='What is no longer there.', ge=-9007199254740991, le=9007199254740991)]
+    unchanged: Annotated[int, Field(description='How many are as before.', ge=-9007199254740991, le=9007199254740991)]
 
 
 SkippedAdditionalProperty = TypeAliasType(
@@ -1088,100 +1929,162 @@ SkippedAdditionalProperty = TypeAliasType(
 
 
 class ImportSummary(BaseModel):
-    scans: Scans
-    files: Files
-    skipped: dict[str, SkippedAdditionalProperty]
-    gone: list[str]
-    added: list[str]
-    changed: list[str]
-    kept: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    kept_paths: Annotated[list[str], Field(alias='keptPaths')]
+    scans: Annotated[Scans, Field(description='Scans, or how many.')]
+    files: Annotated[Files, Field(description='Files, or how many.')]
+    skipped: Annotated[dict[str, SkippedAdditionalProperty], Field(description='Files that took no part, by reason.')]
+    gone: Annotated[list[str], Field(description='Files that the dataset lost; only the first ones are named.')]
+    added: Annotated[
+        list[str], Field(description='New files, and files with other bytes; only the first ones are named.')
+    ]
+    changed: Annotated[list[str], Field(description='What differs from before.')]
+    kept: Annotated[
+        int,
+        Field(
+            description='How many files the source no longer has, which the dataset keeps; a mirror removes them.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    kept_paths: Annotated[list[str], Field(alias='keptPaths', description='The first ones of these.')]
 
 
 class KeptFinding(BaseModel):
-    severity: Literal['error', 'warning']
-    rule: Annotated[str, Field(max_length=64, min_length=1)]
-    file: Annotated[str, Field(max_length=4096)]
-    message: Annotated[str, Field(max_length=4096)]
-    advice: Annotated[str, Field(max_length=4096)]
-    section: Annotated[str, Field(max_length=4096)]
-    found_by: Annotated[UUID, Field(alias='foundBy')]
-    found_at: Annotated[AwareDatetime, Field(alias='foundAt')]
-    fixed_by: Annotated[UUID | None, Field(alias='fixedBy')]
-    fixed_at: Annotated[AwareDatetime | None, Field(alias='fixedAt')]
-    mended_by: Annotated[UUID | None, Field(alias='mendedBy')]
-    mended_at: Annotated[AwareDatetime | None, Field(alias='mendedAt')]
+    severity: Annotated[Literal['error', 'warning'], Field(description='`error` or `warning`.')]
+    rule: Annotated[
+        str, Field(description='The rule that is broken, for example `name-syntax`.', max_length=64, min_length=1)
+    ]
+    file: Annotated[
+        str, Field(description='Relative to the dataset; empty for the dataset as a whole.', max_length=4096)
+    ]
+    message: Annotated[str, Field(description='What is wrong, in one sentence.', max_length=4096)]
+    advice: Annotated[str, Field(description='What to do about it.', max_length=4096)]
+    section: Annotated[
+        str,
+        Field(
+            description='Link to the section of the BIDS specification that requires it; empty where none does.',
+            max_length=4096,
+        ),
+    ]
+    found_by: Annotated[
+        UUID,
+        Field(
+            alias='foundBy',
+            description='Of what the catalog found, the newest import that had begun; `noImport` without one.',
+        ),
+    ]
+    found_at: Annotated[AwareDatetime, Field(alias='foundAt', description='When it was found first.')]
+    fixed_by: Annotated[
+        UUID | None, Field(alias='fixedBy', description='The import since which it is no longer found.')
+    ]
+    fixed_at: Annotated[
+        AwareDatetime | None, Field(alias='fixedAt', description='When it was no longer found; null where it still is.')
+    ]
+    mended_by: Annotated[UUID | None, Field(alias='mendedBy', description='Deprecated: read `fixedBy`.')]
+    mended_at: Annotated[AwareDatetime | None, Field(alias='mendedAt', description='Deprecated: read `fixedAt`.')]
 
 
-class ListCorrectionsResponse(BaseModel):
-    items: list[Correction]
-    next: str | None
+class ListCorrectionsOutput(BaseModel):
+    items: Annotated[list[Correction], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListFindingHistoryResponse(BaseModel):
-    items: list[ImportFindings]
-    next: str | None
+class ListFindingHistoryOutput(BaseModel):
+    items: Annotated[list[ImportFindings], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListFindingsResponse(BaseModel):
-    items: list[KeptFinding]
-    next: str | None
-    errors: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    warnings: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    complete: bool
+class ListFindingsOutput(BaseModel):
+    items: Annotated[list[KeptFinding], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
+    errors: Annotated[int, Field(description='Findings that are errors.', ge=-9007199254740991, le=9007199254740991)]
+    warnings: Annotated[
+        int, Field(description='Findings that are warnings.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    complete: Annotated[bool, Field(description='Whether somebody looked through all of it since it last changed.')]
 
 
 class UnknownItem(RootModel[str]):
     root: Annotated[str, Field(max_length=4096, min_length=1)]
 
 
-class ListImportFilesResponse(BaseModel):
-    changed: list[str]
+class ListImportFilesOutput(BaseModel):
+    changed: Annotated[list[str], Field(description='What differs from before.')]
 
 
 class ListedFileInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    path: Annotated[str, Field(max_length=4096, min_length=1)]
-    size: Annotated[int, Field(ge=0, le=9007199254740991)]
-    version: Annotated[str | None, Field(max_length=200)]
+    path: Annotated[str, Field(description='Path in the dataset.', max_length=4096, min_length=1)]
+    size: Annotated[int, Field(description='Bytes.', ge=0, le=9007199254740991)]
+    version: Annotated[
+        str | None,
+        Field(
+            description='Version of the analysis, by semantic versioning; of an order a range of versions.',
+            max_length=200,
+        ),
+    ]
 
 
 class ManifestFileInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    path: Annotated[str, Field(max_length=4096, min_length=1)]
-    size: Annotated[int, Field(ge=0, le=9007199254740991)]
-    sha256: Annotated[str, Field(pattern='^sha256:[0-9a-f]{64}$')]
-    version: Annotated[str | None, Field(max_length=200)] = None
+    path: Annotated[str, Field(description='Path in the dataset.', max_length=4096, min_length=1)]
+    size: Annotated[int, Field(description='Bytes.', ge=0, le=9007199254740991)]
+    sha256: Annotated[
+        str, Field(description='SHA-256 of the content, as `sha256:` and hex.', pattern='^sha256:[0-9a-f]{64}$')
+    ]
+    version: Annotated[
+        str | None,
+        Field(
+            description='Version of the analysis, by semantic versioning; of an order a range of versions.',
+            max_length=200,
+        ),
+    ] = None
 
 
-class PutObjectResponse(BaseModel):
-    sha256: Annotated[str, Field(pattern='^sha256:[0-9a-f]{64}$')]
-    size: Annotated[int, Field(ge=0, le=9007199254740991)]
+class PutObjectOutput(BaseModel):
+    sha256: Annotated[
+        str, Field(description='SHA-256 of the content, as `sha256:` and hex.', pattern='^sha256:[0-9a-f]{64}$')
+    ]
+    size: Annotated[int, Field(description='Bytes.', ge=0, le=9007199254740991)]
 
 
-class PutPackResponse(BaseModel):
-    contents: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+class PutPackOutput(BaseModel):
+    contents: Annotated[
+        int, Field(description='How many contents have come.', ge=-9007199254740991, le=9007199254740991)
+    ]
 
 
 class ReportedFindingInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    severity: Literal['error', 'warning']
-    rule: Annotated[str, Field(max_length=64, min_length=1)]
-    file: Annotated[str, Field(max_length=4096)]
-    message: Annotated[str, Field(max_length=4096)]
-    advice: Annotated[str, Field(max_length=4096)]
-    section: Annotated[str, Field(max_length=4096)]
+    severity: Annotated[Literal['error', 'warning'], Field(description='`error` or `warning`.')]
+    rule: Annotated[
+        str, Field(description='The rule that is broken, for example `name-syntax`.', max_length=64, min_length=1)
+    ]
+    file: Annotated[
+        str, Field(description='Relative to the dataset; empty for the dataset as a whole.', max_length=4096)
+    ]
+    message: Annotated[str, Field(description='What is wrong, in one sentence.', max_length=4096)]
+    advice: Annotated[str, Field(description='What to do about it.', max_length=4096)]
+    section: Annotated[
+        str,
+        Field(
+            description='Link to the section of the BIDS specification that requires it; empty where none does.',
+            max_length=4096,
+        ),
+    ]
 
 
 class AuditFault(BaseModel):
-    sequence: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    fault: Literal['changed', 'missing', 'inserted']
+    sequence: Annotated[
+        int,
+        Field(description='Its number in the order of its stream or log.', ge=-9007199254740991, le=9007199254740991),
+    ]
+    fault: Annotated[Literal['changed', 'missing', 'inserted'], Field(description='What is wrong.')]
 
 
 class AuditOutcomeInput(RootModel[Literal['allowed', 'refused', 'failed', 'requested']]):
@@ -1192,186 +2095,302 @@ class ChangeGroupInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    display_name: Annotated[str | None, Field(alias='displayName', max_length=200)] = None
-    owner: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
-    claim: Annotated[str | None, Field(max_length=250, pattern='^[a-z0-9][a-z0-9-]{0,30}:.+$')] = None
+    display_name: Annotated[
+        str | None, Field(alias='displayName', description='What it is shown as.', max_length=200)
+    ] = None
+    owner: Annotated[
+        str | None, Field(description='Whose it is, by the name of the user.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')
+    ] = None
+    claim: Annotated[
+        str | None, Field(description='For administrators.', max_length=250, pattern='^[a-z0-9][a-z0-9-]{0,30}:.+$')
+    ] = None
 
 
 class ChangeUserInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    display_name: Annotated[str | None, Field(alias='displayName', max_length=200)] = None
-    admin: bool | None = None
-    disabled: bool | None = None
+    display_name: Annotated[
+        str | None, Field(alias='displayName', description='What it is shown as.', max_length=200)
+    ] = None
+    admin: Annotated[
+        bool | None,
+        Field(description='Whether the user is an administrator of the installation, who may do everything.'),
+    ] = None
+    disabled: Annotated[bool | None, Field(description='Whether the user may do nothing any more.')] = None
 
 
 class CreateGroupInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    display_name: Annotated[str | None, Field(alias='displayName', max_length=200)] = ''
-    claim: Annotated[str | None, Field(max_length=250, pattern='^[a-z0-9][a-z0-9-]{0,30}:.+$')] = None
+    name: Annotated[str, Field(description='What it is called.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    display_name: Annotated[
+        str | None, Field(alias='displayName', description='What it is shown as.', max_length=200)
+    ] = ''
+    claim: Annotated[
+        str | None,
+        Field(
+            description="A value of an issuer's group claim, behind the issuer's name; null for none.",
+            max_length=250,
+            pattern='^[a-z0-9][a-z0-9-]{0,30}:.+$',
+        ),
+    ] = None
 
 
 class Resource(BaseModel):
-    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
-    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+    kind: Annotated[Literal['dataset', 'analysis', 'query', 'pipeline'], Field(description='What kind of thing it is.')]
+    name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
 
 
 class CreateUserInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    display_name: Annotated[str | None, Field(alias='displayName', max_length=200)] = ''
-    admin: bool | None = False
-    kind: Literal['person', 'service'] | None = 'person'
+    name: Annotated[str, Field(description='What it is called.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    display_name: Annotated[
+        str | None, Field(alias='displayName', description='What it is shown as.', max_length=200)
+    ] = ''
+    admin: Annotated[
+        bool | None,
+        Field(description='Whether the user is an administrator of the installation, who may do everything.'),
+    ] = False
+    kind: Annotated[Literal['person', 'service'] | None, Field(description='What kind of thing it is.')] = 'person'
 
 
 class EndSessionsInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    everywhere: bool | None = False
+    everywhere: Annotated[bool | None, Field(description='Whether all sessions of the user are meant.')] = False
 
 
 class ExplainAccessInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    resources: Annotated[list[Resource], Field(max_length=100, min_length=1)]
-    principal: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
-    limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
-    after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
+    resources: Annotated[
+        list[Resource],
+        Field(description='For what is made from several datasets, all of them.', max_length=100, min_length=1),
+    ]
+    principal: Annotated[str | None, Field(description='Only this person.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = (
+        None
+    )
+    limit: Annotated[int | None, Field(description='How many items the page has at most.', ge=1, le=1000)] = 100
+    after: Annotated[
+        str | None,
+        Field(
+            description='The `next` of the page before, as it is; without it the first page is answered.',
+            max_length=8192,
+            min_length=1,
+        ),
+    ] = None
 
 
 class Group(BaseModel):
-    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    display_name: Annotated[str, Field(alias='displayName')]
-    owner: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    claim: str | None
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    name: Annotated[str, Field(description='What it is called.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    display_name: Annotated[str, Field(alias='displayName', description='What it is shown as.')]
+    owner: Annotated[
+        str,
+        Field(description='Adds and removes members, and deletes the group.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$'),
+    ]
+    claim: Annotated[
+        str | None,
+        Field(
+            description='The issuer and the value in its group claim (`uni:/neuro/staff`) that make somebody a member at each sign-in; null where there are none.'
+        ),
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
 
 
 class GroupMember(BaseModel):
-    member: Annotated[str, Field(pattern='^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$')]
-    source: Literal['local', 'claim']
-    added_by: Annotated[str, Field(alias='addedBy')]
-    added_at: Annotated[AwareDatetime, Field(alias='addedAt')]
+    member: Annotated[
+        str, Field(description='A user by name, or `group:NAME`.', pattern='^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$')
+    ]
+    source: Annotated[
+        Literal['local', 'claim'],
+        Field(description="`claim` for whom the issuer's group claim has added, and takes out again."),
+    ]
+    added_by: Annotated[str, Field(alias='addedBy', description='Who added the member.')]
+    added_at: Annotated[AwareDatetime, Field(alias='addedAt', description='When the member was added.')]
 
 
 class LinkIdentityInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    issuer: AnyUrl
-    subject: Annotated[str, Field(max_length=255, min_length=1)]
+    issuer: Annotated[AnyUrl, Field(description='As the issuer calls itself: the `iss` of its tokens.')]
+    subject: Annotated[
+        str,
+        Field(
+            description='The `sub` of its tokens, which never changes and is never given to somebody else.',
+            max_length=255,
+            min_length=1,
+        ),
+    ]
 
 
-class LinkIdentityResponse(BaseModel):
-    issuer: AnyUrl
-    subject: Annotated[str, Field(max_length=255, min_length=1)]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+class LinkIdentityOutput(BaseModel):
+    issuer: Annotated[AnyUrl, Field(description='As the issuer calls itself: the `iss` of its tokens.')]
+    subject: Annotated[
+        str,
+        Field(
+            description='The `sub` of its tokens, which never changes and is never given to somebody else.',
+            max_length=255,
+            min_length=1,
+        ),
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
 
 
-class ListGroupMembersResponse(BaseModel):
-    items: list[GroupMember]
-    next: str | None
+class ListGroupMembersOutput(BaseModel):
+    items: Annotated[list[GroupMember], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListGroupsResponse(BaseModel):
-    items: list[Group]
-    next: str | None
+class ListGroupsOutput(BaseModel):
+    items: Annotated[list[Group], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
 class Item1(BaseModel):
-    issuer: AnyUrl
-    subject: Annotated[str, Field(max_length=255, min_length=1)]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    issuer: Annotated[AnyUrl, Field(description='As the issuer calls itself: the `iss` of its tokens.')]
+    subject: Annotated[
+        str,
+        Field(
+            description='The `sub` of its tokens, which never changes and is never given to somebody else.',
+            max_length=255,
+            min_length=1,
+        ),
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
 
 
-class ListIdentitiesResponse(BaseModel):
-    items: list[Item1]
-    next: str | None
+class ListIdentitiesOutput(BaseModel):
+    items: Annotated[list[Item1], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
 class OwnedResource(BaseModel):
-    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
-    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
-    id: UUID
-    owner: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
+    kind: Annotated[Literal['dataset', 'analysis', 'query', 'pipeline'], Field(description='What kind of thing it is.')]
+    name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+    id: Annotated[UUID, Field(description='Made once. Whatever has the name after a deletion has another one.')]
+    owner: Annotated[
+        str, Field(description='Whose it is, by the name of the user.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
 
 
-class ResetPasswordResponse(BaseModel):
-    secret: str
-    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
+class ResetPasswordOutput(BaseModel):
+    secret: Annotated[str, Field(description='Shown this once; whoever has it may use it.')]
+    expires_at: Annotated[
+        AwareDatetime, Field(alias='expiresAt', description='When it ends by itself; null for never.')
+    ]
 
 
 class TransferOffer(BaseModel):
-    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
-    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
-    offered_by: Annotated[str, Field(alias='offeredBy', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    offered_to: Annotated[str, Field(alias='offeredTo', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    offered_at: Annotated[AwareDatetime, Field(alias='offeredAt')]
+    kind: Annotated[Literal['dataset', 'analysis', 'query', 'pipeline'], Field(description='What kind of thing it is.')]
+    name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+    offered_by: Annotated[
+        str, Field(alias='offeredBy', description='Who offers it.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')
+    ]
+    offered_to: Annotated[
+        str, Field(alias='offeredTo', description='To whom it is offered.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')
+    ]
+    offered_at: Annotated[AwareDatetime, Field(alias='offeredAt', description='When it was offered.')]
 
 
 class TransferResourceInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    owner: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    owner: Annotated[
+        str, Field(description='Whose it is, by the name of the user.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')
+    ]
 
 
-class TransferResourceResponse(BaseModel):
-    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
-    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
-    id: UUID
-    owner: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    offered_to: Annotated[str | None, Field(alias='offeredTo', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+class TransferResourceOutput(BaseModel):
+    kind: Annotated[Literal['dataset', 'analysis', 'query', 'pipeline'], Field(description='What kind of thing it is.')]
+    name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+    id: Annotated[UUID, Field(description='Made once. Whatever has the name after a deletion has another one.')]
+    owner: Annotated[
+        str, Field(description='Whose it is, by the name of the user.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    offered_to: Annotated[
+        str | None,
+        Field(
+            alias='offeredTo',
+            description='Who becomes the owner when they accept; null where nothing is offered.',
+            pattern='^[a-z0-9][a-z0-9._@-]{0,62}$',
+        ),
+    ]
 
 
 class UsableResource(BaseModel):
-    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
-    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
-    id: UUID
-    owner: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    role: Literal['viewer', 'runner', 'contributor', 'admin', 'owner']
+    kind: Annotated[Literal['dataset', 'analysis', 'query', 'pipeline'], Field(description='What kind of thing it is.')]
+    name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+    id: Annotated[UUID, Field(description='Made once. Whatever has the name after a deletion has another one.')]
+    owner: Annotated[
+        str, Field(description='Whose it is, by the name of the user.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    role: Annotated[
+        Literal['viewer', 'runner', 'contributor', 'admin', 'owner'],
+        Field(
+            description='What the person may do, the weakest first: `viewer`, `runner`, `contributor`, `admin`, `owner`.'
+        ),
+    ]
 
 
 class UserModel(BaseModel):
-    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    display_name: Annotated[str, Field(alias='displayName')]
-    admin: bool
-    kind: Literal['person', 'service']
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    disabled_at: Annotated[AwareDatetime | None, Field(alias='disabledAt')]
+    name: Annotated[str, Field(description='What it is called.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    display_name: Annotated[str, Field(alias='displayName', description='What it is shown as.')]
+    admin: Annotated[bool, Field(description='May do everything.')]
+    kind: Annotated[Literal['person', 'service'], Field(description='What kind of thing it is.')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    disabled_at: Annotated[
+        AwareDatetime | None, Field(alias='disabledAt', description='Since then its tokens are worth nothing.')
+    ]
 
 
 class Anchor(BaseModel):
-    sequence: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    hash: str
+    """
+    The last row that retention removed: the chain begins behind it.
+    """
+
+    sequence: Annotated[
+        int,
+        Field(description='Its number in the order of its stream or log.', ge=-9007199254740991, le=9007199254740991),
+    ]
+    hash: Annotated[str, Field(description='SHA-256, in hex.')]
 
 
 class Head(BaseModel):
-    sequence: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    hash: str
+    """
+    The end of the chain. Kept elsewhere, it proves later that nothing before it was changed.
+    """
+
+    sequence: Annotated[
+        int,
+        Field(description='Its number in the order of its stream or log.', ge=-9007199254740991, le=9007199254740991),
+    ]
+    hash: Annotated[str, Field(description='SHA-256, in hex.')]
 
 
-class VerifyAuditResponse(BaseModel):
-    rows: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    anchor: Anchor
-    head: Head
-    faults: list[AuditFault]
+class VerifyAuditOutput(BaseModel):
+    rows: Annotated[int, Field(description='Rows, or how many.', ge=-9007199254740991, le=9007199254740991)]
+    anchor: Annotated[Anchor, Field(description='The last row that retention removed: the chain begins behind it.')]
+    head: Annotated[
+        Head,
+        Field(description='The end of the chain. Kept elsewhere, it proves later that nothing before it was changed.'),
+    ]
+    faults: Annotated[list[AuditFault], Field(description='The first hundred.')]
 
 
 class DeviceSignInState2(BaseModel):
-    state: Literal['finished']
-    session: NewSession
+    state: Annotated[Literal['finished'], Field(description='How far it is.')]
+    session: Annotated[NewSession, Field(description='Session label without `ses-`; null where there is none.')]
 
 
 class DeviceSignInState(RootModel[DeviceSignInState1 | DeviceSignInState2]):
@@ -1379,421 +2398,749 @@ class DeviceSignInState(RootModel[DeviceSignInState1 | DeviceSignInState2]):
 
 
 class AccessWay(BaseModel):
-    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
-    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
-    role: Literal['viewer', 'runner', 'contributor', 'admin', 'owner']
-    reason: Literal['owner', 'administrator', 'grant']
-    grantee: str | None
-    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
-    granted_by: Annotated[str | None, Field(alias='grantedBy')]
-    note: str
+    kind: Annotated[Literal['dataset', 'analysis', 'query', 'pipeline'], Field(description='What kind of thing it is.')]
+    name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+    role: Annotated[
+        Literal['viewer', 'runner', 'contributor', 'admin', 'owner'],
+        Field(
+            description='What the person may do, the weakest first: `viewer`, `runner`, `contributor`, `admin`, `owner`.'
+        ),
+    ]
+    reason: Annotated[
+        Literal['owner', 'administrator', 'grant'],
+        Field(description='`owner`, `administrator` of the installation, or a `grant`.'),
+    ]
+    grantee: Annotated[
+        str | None,
+        Field(
+            description='To whom the grant is: the person, a group of theirs, or everyone; null where it is not a grant.'
+        ),
+    ]
+    expires_at: Annotated[
+        AwareDatetime | None, Field(alias='expiresAt', description='When it ends by itself; null for never.')
+    ]
+    granted_by: Annotated[str | None, Field(alias='grantedBy', description='Who gave it.')]
+    note: Annotated[str, Field(description='Why the grant was given.')]
 
 
-class ListTagsResponse(BaseModel):
-    items: list[TagSummary]
-    next: str | None
+class ListTagsOutput(BaseModel):
+    items: Annotated[list[TagSummary], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
 class Result(BaseModel):
-    id: UUID
-    dataset: str
-    slice: SliceRef
-    document: str
-    tag: str
-    position: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    title: str
-    description: str | None
-    kind: Literal['metric', 'image', 'table', 'chart', 'document', 'file']
-    value: Any
-    unit: str | None
-    digits: Annotated[int | None, Field(ge=-9007199254740991, le=9007199254740991)]
-    table: Table | None
-    problem: str
-    derivative: Derivative
-    url: str
-    tagged_at: Annotated[AwareDatetime, Field(alias='taggedAt')]
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    dataset: Annotated[str, Field(description='Name of the dataset.')]
+    slice: Annotated[SliceRef, Field(description='What it is about: a session, a scan, a subject, or the dataset.')]
+    document: Annotated[
+        str, Field(description='Name of the pipeline document; null where none is behind it, or may be named.')
+    ]
+    tag: Annotated[str, Field(description='Name of the tag in its document.')]
+    position: Annotated[
+        int,
+        Field(description='Place among the tags of its document, from 0.', ge=-9007199254740991, le=9007199254740991),
+    ]
+    title: Annotated[str, Field(description='A title for people.')]
+    description: Annotated[str | None, Field(description="What it is, in its author's words.")]
+    kind: Annotated[
+        Literal['metric', 'image', 'table', 'chart', 'document', 'file'], Field(description='What kind of thing it is.')
+    ]
+    value: Annotated[
+        str | float | bool | list[Any] | dict[str, Any] | None,
+        Field(description='Of a metric: the value, taken out of the file.'),
+    ]
+    unit: Annotated[str | None, Field(description='Unit of the value; null where it has none.')]
+    digits: Annotated[
+        int | None,
+        Field(
+            description='Of a metric: digits after the point, or null for all there are.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    table: Annotated[Table | None, Field(description='The table, or where it is.')]
+    problem: Annotated[str, Field(description='Why nothing could be taken out of the file; empty when all is well.')]
+    derivative: Annotated[Derivative, Field(description='The derivative that it is about.')]
+    url: Annotated[str, Field(description='A link to the file; it expires after five minutes.')]
+    tagged_at: Annotated[AwareDatetime, Field(alias='taggedAt', description='When the result was shown first.')]
 
 
-class ExplainResponse(BaseModel):
-    items: list[Explanation]
-    next: str | None
+class ExplainOutput(BaseModel):
+    items: Annotated[list[Explanation], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListPipelinesResponse(BaseModel):
-    items: list[PipelineSummary]
-    next: str | None
+class ListPipelinesOutput(BaseModel):
+    items: Annotated[list[PipelineSummary], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
 class PipelinePlan(BaseModel):
-    name: str
-    replaces: bool
-    datasets: list[str]
-    rules: list[RulePlan]
-    tags: Tags
-    notices: list[str]
+    name: Annotated[str, Field(description='What it is called.')]
+    replaces: Annotated[bool, Field(description='Whether a document of this name is in force.')]
+    datasets: Annotated[list[str], Field(description='Datasets that it speaks for, of those that there are.')]
+    rules: Annotated[list[RulePlan], Field(description='The rules of the document.')]
+    tags: Annotated[Tags, Field(description='Tags: what of the results is shown, and as what.')]
+    notices: Annotated[
+        list[str], Field(description='What may be a mistake: fields of conditions that no dataset has yet.')
+    ]
 
 
 class PipelineStatus(BaseModel):
-    name: str
-    application: UUID
-    settled: bool
-    dirty: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    open_batches: Annotated[int, Field(alias='openBatches', ge=-9007199254740991, le=9007199254740991)]
-    rules: list[RuleCounts]
-    unusable: str
+    name: Annotated[str, Field(description='What it is called.')]
+    application: Annotated[UUID, Field(description='Identifies the moment at which the document was applied.')]
+    settled: Annotated[
+        bool,
+        Field(
+            description='Nothing is left to be evaluated, requested or waited for. Facts that the router has not received yet may still change that.'
+        ),
+    ]
+    dirty: Annotated[
+        int,
+        Field(
+            description='Places that have changed and are about to be evaluated.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    open_batches: Annotated[
+        int,
+        Field(
+            alias='openBatches',
+            description='Batches of uploads that are not indexed yet.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    rules: Annotated[list[RuleCounts], Field(description='The rules of the document.')]
+    unusable: Annotated[
+        str,
+        Field(
+            description='Why it acts on nothing any more, and has to be applied again: it is beyond a limit that was not there before. Empty when all is well.'
+        ),
+    ]
 
 
 class CreateRunInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    analysis: str
-    version: str | None = '*'
-    query: Annotated[str | None, Field(max_length=10000)] = ''
-    parameters: dict[str, Any] | None = {}
-    inputs: Annotated[dict[str, Inputs] | None, Field(validate_default=True)] = {}
-    priority: Literal['interactive', 'pipeline', 'backfill'] | None = 'interactive'
-    force: bool | None = False
-    limit: Annotated[int | None, Field(ge=1, le=1000000)] = None
-    stop_early: Annotated[bool | None, Field(alias='stopEarly')] = True
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[str | None, Field(description='A range; the highest version that it allows runs.')] = '*'
+    query: Annotated[
+        str | None,
+        Field(
+            description='Conditions on datasets, subjects, sessions and scans; empty for everything that you may read.',
+            max_length=10000,
+        ),
+    ] = ''
+    parameters: Annotated[
+        dict[str, Any] | None, Field(description='Parameters of the analysis, with the defaults filled in.')
+    ] = {}
+    inputs: Annotated[
+        dict[str, Inputs] | None, Field(description='Inputs by their names in the manifest.', validate_default=True)
+    ] = {}
+    priority: Annotated[
+        Literal['interactive', 'pipeline', 'backfill'] | None,
+        Field(description='Who waits for whom: `interactive` before `pipeline` before `backfill`.'),
+    ] = 'interactive'
+    force: Annotated[
+        bool | None, Field(description='Whether slices are executed anew even where their results are there.')
+    ] = False
+    limit: Annotated[
+        int | None,
+        Field(
+            description='Limit of slices; those that the analysis does not apply to take none. By default all that the query finds.',
+            ge=1,
+            le=1000000,
+        ),
+    ] = None
+    stop_early: Annotated[
+        bool | None,
+        Field(
+            alias='stopEarly',
+            description='Whether the run ends by itself when its first slices all fail with the same words.',
+        ),
+    ] = True
 
 
-class CreateRunResponse(BaseModel):
-    id: UUID
-    analysis: str
-    version: str
-    parameters: dict[str, Any]
-    priority: Literal['interactive', 'pipeline', 'backfill']
-    owner: str
-    document: str | None
-    rule: str | None
-    query: str | None
-    state: Literal['collecting', 'open', 'finished']
-    reason: str
-    counts: RunCounts
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
-    notices: list[str]
+class CreateRunOutput(BaseModel):
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    parameters: Annotated[dict[str, Any], Field(description='Parameters of the analysis, with the defaults filled in.')]
+    priority: Annotated[
+        Literal['interactive', 'pipeline', 'backfill'],
+        Field(description='Who waits for whom: `interactive` before `pipeline` before `backfill`.'),
+    ]
+    owner: Annotated[str, Field(description='Whose it is, by the name of the user.')]
+    document: Annotated[
+        str | None, Field(description='Name of the pipeline document; null where none is behind it, or may be named.')
+    ]
+    rule: Annotated[
+        str | None,
+        Field(description='Name of the rule in its document; null where none is behind it, or may be named.'),
+    ]
+    query: Annotated[str | None, Field(description='The query, as it was asked; null where there is none.')]
+    state: Annotated[
+        Literal['collecting', 'open', 'finished'],
+        Field(description='`collecting`: further slices of the query are being fetched.'),
+    ]
+    reason: Annotated[str, Field(description='Why the collecting ended early; empty when all is well.')]
+    counts: Annotated[RunCounts, Field(description='How many slices have come to what.')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    finished_at: Annotated[
+        AwareDatetime | None, Field(alias='finishedAt', description='When it ended; null while it goes on.')
+    ]
+    notices: Annotated[list[str], Field(description='What is good to know about it, in sentences.')]
 
 
-class ForeseeTasksResponse(BaseModel):
-    items: list[Literal['run', 'shared', 'cached', 'inPlace', 'refused', 'failed']]
+class ForeseeTasksOutput(BaseModel):
+    items: Annotated[
+        list[Literal['run', 'shared', 'cached', 'inPlace', 'refused', 'failed']],
+        Field(description='The items of this answer, in their order.'),
+    ]
 
 
-class ListRunsResponse(BaseModel):
-    items: list[RunStatus]
-    next: str | None
+class ListRunsOutput(BaseModel):
+    items: Annotated[list[RunStatus], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListTasksResponse(BaseModel):
-    items: list[TaskStatus]
-    next: str | None
+class ListTasksOutput(BaseModel):
+    items: Annotated[list[TaskStatus], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ShowTaskResponse(BaseModel):
-    id: UUID
-    run: UUID
-    analysis: str
-    version: str
-    slice: SliceRef
-    state: Literal['open', 'waiting', 'publishing', 'final']
-    outcome: Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable'] | None
-    reason: str
-    key: str
-    execution: UUID | None
-    derivatives: list[UUID]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
-    history: ExecutionStatus | None
+class ShowTaskOutput(BaseModel):
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    run: Annotated[UUID, Field(description='The run that it belongs to, or how many would run.')]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    slice: Annotated[SliceRef, Field(description='What it is about: a scan, a session, a subject or a dataset.')]
+    state: Annotated[
+        Literal['open', 'waiting', 'publishing', 'final'],
+        Field(
+            description='`open`: not planned yet. `waiting`: for its execution. `publishing`: its outputs are being put to their names.'
+        ),
+    ]
+    outcome: Annotated[
+        Literal['ran', 'cached', 'in-place', 'failed', 'cancelled', 'superseded', 'not-applicable'] | None,
+        Field(description='How it ended; null while it goes on.'),
+    ]
+    reason: Annotated[str, Field(description='For people: why it failed.')]
+    key: Annotated[str, Field(description='SHA-256 of everything that the result depends on.')]
+    execution: Annotated[
+        UUID | None,
+        Field(
+            description='Id of the execution that made the results; null where there is none, or it may not be seen.'
+        ),
+    ]
+    derivatives: Annotated[list[UUID], Field(description='Ids of what holds its outputs.')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    finished_at: Annotated[
+        AwareDatetime | None, Field(alias='finishedAt', description='When it ended; null while it goes on.')
+    ]
+    history: Annotated[
+        ExecutionStatus | None,
+        Field(description='The execution with all attempts; null where there is none, or it may not be seen.'),
+    ]
 
 
 class CheckQueryInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    expression: Annotated[str | None, Field(max_length=4096)] = ''
-    level: Literal['file'] | Literal['scan', 'session', 'subject', 'dataset'] | None = None
-    datasets: Annotated[list[Dataset] | None, Field(max_length=1000)] = None
-    limit: Annotated[int | None, Field(ge=1, le=1000)] = 100
-    after: Annotated[str | None, Field(max_length=8192, min_length=1)] = None
+    expression: Annotated[
+        str | None,
+        Field(
+            description='An expression in CEL, the name of a saved query, or NAME@PIN; an empty one finds everything.',
+            max_length=4096,
+        ),
+    ] = ''
+    level: Annotated[
+        Literal['file'] | Literal['scan', 'session', 'subject', 'dataset'] | None,
+        Field(description='What a slice is: `scan`, `session`, `subject` or `dataset`.'),
+    ] = None
+    datasets: Annotated[list[Dataset] | None, Field(description='Looks into these only.', max_length=1000)] = None
+    limit: Annotated[int | None, Field(description='How many items the page has at most.', ge=1, le=1000)] = 100
+    after: Annotated[
+        str | None,
+        Field(
+            description='The `next` of the page before, as it is; without it the first page is answered.',
+            max_length=8192,
+            min_length=1,
+        ),
+    ] = None
 
 
-class CountQueryResponse(BaseModel):
-    items: list[QueryGroup]
-    next: str | None
+class CountQueryOutput(BaseModel):
+    items: Annotated[list[QueryGroup], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
 class DerivativeFacts(BaseModel):
-    id: str
-    dataset: str
-    path: str
-    analysis: str
-    version: str
-    parameters_hash: Annotated[str, Field(alias='parametersHash')]
-    output: str
-    key: str
-    slice: SliceRef
-    entities: dict[str, str]
-    datatype: str | None
-    suffix: str
-    extension: str
-    size: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    sha256: str
-    sources: list[Source]
-    revision: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    id: Annotated[str, Field(description='UUIDv7.')]
+    dataset: Annotated[str, Field(description='Name of the dataset.')]
+    path: Annotated[str, Field(description='Relative to the dataset: `derivatives/<analysis>-<version>/sub-…`.')]
+    analysis: Annotated[str, Field(description='Name of the analysis.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    parameters_hash: Annotated[
+        str,
+        Field(
+            alias='parametersHash',
+            description='Eight hex digits where the parameters differ from the defaults, else empty.',
+        ),
+    ]
+    output: Annotated[str, Field(description='Name of the output in the manifest.')]
+    key: Annotated[str, Field(description='Key of the execution that made it.')]
+    slice: Annotated[SliceRef, Field(description='What it is about: a scan, a session, a subject or a dataset.')]
+    entities: Annotated[dict[str, str], Field(description='BIDS entities by their short names.')]
+    datatype: Annotated[str | None, Field(description='BIDS datatype, which is the folder of the file.')]
+    suffix: Annotated[str, Field(description='BIDS suffix: what kind of file it is.')]
+    extension: Annotated[str, Field(description='Of a file, with its dot.')]
+    size: Annotated[int, Field(description='Bytes.', ge=-9007199254740991, le=9007199254740991)]
+    sha256: Annotated[str, Field(description='SHA-256 of the content, as `sha256:` and hex.')]
+    sources: Annotated[
+        list[Source], Field(description='The data files that it was made from, in the order of the inputs.')
+    ]
+    revision: Annotated[
+        int,
+        Field(description='Rises with each change; the highest one counts.', ge=-9007199254740991, le=9007199254740991),
+    ]
 
 
 class DerivativeSummary(DerivativeFacts):
-    state: Literal['in-force', 'superseded', 'withdrawn']
-    outdated: bool
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    withdrawn_reason: Annotated[str | None, Field(alias='withdrawnReason')]
-    withdrawn_by: Annotated[str | None, Field(alias='withdrawnBy')]
+    state: Annotated[Literal['in-force', 'superseded', 'withdrawn'], Field(description='How far it is.')]
+    outdated: Annotated[
+        bool,
+        Field(description='Whether one of its sources has other content now, was made anew, or is outdated itself.'),
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    withdrawn_reason: Annotated[str | None, Field(alias='withdrawnReason', description='Why it was withdrawn.')]
+    withdrawn_by: Annotated[
+        str | None,
+        Field(
+            alias='withdrawnBy',
+            description='Who withdrew it, or something that it was made from; null where a change of the data did.',
+        ),
+    ]
 
 
 class DiffItem(BaseModel):
-    slice: SliceRef
-    what: Literal['came', 'went', 'changed']
-    reasons: list[DiffReason]
+    slice: Annotated[SliceRef, Field(description='What it is about: a scan, a session, a subject or a dataset.')]
+    what: Annotated[Literal['came', 'went', 'changed'], Field(description='`came` or `went`.')]
+    reasons: Annotated[list[DiffReason], Field(description='Why, the most frequent or most telling first.')]
 
 
-class DiffQueriesResponse(BaseModel):
-    items: list[DiffItem]
-    next: str | None
-    level: Literal['scan', 'session', 'subject', 'dataset']
-    came: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    went: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    changed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+class DiffQueriesOutput(BaseModel):
+    items: Annotated[list[DiffItem], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
+    level: Annotated[
+        Literal['scan', 'session', 'subject', 'dataset'],
+        Field(description='What a slice is: `scan`, `session`, `subject` or `dataset`.'),
+    ]
+    came: Annotated[
+        int, Field(description='Slices that only the second query finds.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    went: Annotated[
+        int, Field(description='Slices that only the first query finds.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    changed: Annotated[int, Field(description='What differs from before.', ge=-9007199254740991, le=9007199254740991)]
 
 
-class ListDerivativesResponse(BaseModel):
-    items: list[DerivativeSummary]
-    next: str | None
+class ListDerivativesOutput(BaseModel):
+    items: Annotated[list[DerivativeSummary], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListPinsResponse(BaseModel):
-    items: list[QueryPin]
-    next: str | None
+class ListPinsOutput(BaseModel):
+    items: Annotated[list[QueryPin], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListSavedQueriesResponse(BaseModel):
-    items: list[SavedQuery]
-    next: str | None
+class ListSavedQueriesOutput(BaseModel):
+    items: Annotated[list[SavedQuery], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListScansResponse(BaseModel):
-    items: list[ScanFacts]
-    next: str | None
+class ListScansOutput(BaseModel):
+    items: Annotated[list[ScanFacts], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class RunQueryResponse(BaseModel):
-    items: list[SliceSummary]
-    next: str | None
-    expression: str
-    level: Literal['file'] | Literal['scan', 'session', 'subject', 'dataset']
-    total: Annotated[int | None, Field(ge=-9007199254740991, le=9007199254740991)]
-    unknown: Annotated[int | None, Field(ge=-9007199254740991, le=9007199254740991)]
-    notices: list[str]
+class RunQueryOutput(BaseModel):
+    items: Annotated[list[SliceSummary], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
+    expression: Annotated[
+        str,
+        Field(
+            description='The expression that was asked: of a saved query the one that it stands for, of a pin `NAME@PIN`.'
+        ),
+    ]
+    level: Annotated[
+        Literal['file'] | Literal['scan', 'session', 'subject', 'dataset'],
+        Field(description='What a slice is: `scan`, `session`, `subject` or `dataset`.'),
+    ]
+    total: Annotated[
+        int | None,
+        Field(
+            description='How many in all; null where counting takes too long.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    unknown: Annotated[
+        int | None,
+        Field(
+            description='Scans for which a field of the expression is missing.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    notices: Annotated[
+        list[str],
+        Field(description='What the expression asks for that could be, and that no dataset that was looked into has.'),
+    ]
 
 
 class SliceFacts(BaseModel):
-    slice: SliceRef
-    scans: list[ScanFacts]
-    derivatives: list[DerivativeFacts]
+    slice: Annotated[SliceRef, Field(description='What it is about: a scan, a session, a subject or a dataset.')]
+    scans: Annotated[list[ScanFacts], Field(description='Scans, or how many.')]
+    derivatives: Annotated[list[DerivativeFacts], Field(description='Derivatives, or whether they are asked for.')]
 
 
 class AddManifestInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    files: Annotated[list[ManifestFileInput], Field(max_length=5000)]
-    findings: Annotated[list[FindingInput] | None, Field(max_length=5000, validate_default=True)] = []
+    files: Annotated[list[ManifestFileInput], Field(description='Files, or how many.', max_length=5000)]
+    findings: Annotated[
+        list[FindingInput] | None,
+        Field(description='What is wrong with the data, place by place.', max_length=5000, validate_default=True),
+    ] = []
 
 
-class CorrectResponse(BaseModel):
-    items: list[Correction]
-    table: Table1
+class CorrectOutput(BaseModel):
+    items: Annotated[list[Correction], Field(description='The items of this answer, in their order.')]
+    table: Annotated[
+        Table1, Field(description='The table as it is now; the catalog answers by it once it has the same hash there.')
+    ]
 
 
 class ImportStatus(BaseModel):
-    id: UUID
-    dataset: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
-    uploader: str
-    mode: Literal['mirror', 'add', 'upload']
-    dry_run: Annotated[bool, Field(alias='dryRun')]
-    state: Literal['open', 'reading', 'committing', 'publishing', 'committed', 'refused', 'superseded', 'aborted', 'expired', 'planned']
-    location: str | None
-    listed: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    publish: Publish
-    trouble: str | None
-    summary: ImportSummary | None
-    findings: list[Finding]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    finished_at: Annotated[AwareDatetime | None, Field(alias='finishedAt')]
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    dataset: Annotated[str, Field(description='Name of the dataset.', pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
+    uploader: Annotated[str, Field(description='Who imports.')]
+    mode: Annotated[
+        Literal['mirror', 'add', 'upload'],
+        Field(
+            description='`add`: what the source no longer has is kept. `mirror`: it is removed. `upload`: a few scans that somebody sent.'
+        ),
+    ]
+    dry_run: Annotated[bool, Field(alias='dryRun', description='Whether it only says what it would change.')]
+    state: Annotated[
+        Literal['open', 'reading', 'committing', 'publishing', 'committed', 'refused', 'superseded', 'aborted', 'expired', 'planned'],
+        Field(description='How far it is.'),
+    ]
+    location: Annotated[str | None, Field(description='Where the files stay, when they are not copied.')]
+    listed: Annotated[int, Field(description='Files that were looked at.', ge=-9007199254740991, le=9007199254740991)]
+    publish: Annotated[Publish, Field(description='Files to copy to their names, and how many are there.')]
+    trouble: Annotated[
+        str | None,
+        Field(description='Why it does not go on, for example a full disk; it is tried again every few seconds.'),
+    ]
+    summary: Annotated[ImportSummary | None, Field(description='What an import has changed, or would change.')]
+    findings: Annotated[
+        list[Finding],
+        Field(
+            description='What is wrong with the dataset: all that speaks against it when it was refused, else what was left out or cannot be read.'
+        ),
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    finished_at: Annotated[
+        AwareDatetime | None, Field(alias='finishedAt', description='When it ended; null while it goes on.')
+    ]
 
 
 class ListImportFilesInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    after: Annotated[str | None, Field(max_length=4096)]
-    to: Annotated[str | None, Field(max_length=4096)]
-    files: Annotated[list[ListedFileInput], Field(max_length=5000)]
-    unknown: Annotated[list[UnknownItem] | None, Field(validate_default=True)] = []
-    skipped: dict[str, SkippedAdditionalProperty] | None = {}
-    findings: Annotated[list[FindingInput] | None, Field(max_length=5000, validate_default=True)] = []
+    after: Annotated[
+        str | None, Field(description='The `to` of the part before; null for the first one.', max_length=4096)
+    ]
+    to: Annotated[
+        str | None,
+        Field(description='The last path that the part speaks of; null for all that is left.', max_length=4096),
+    ]
+    files: Annotated[list[ListedFileInput], Field(description='Files, or how many.', max_length=5000)]
+    unknown: Annotated[
+        list[UnknownItem] | None, Field(description='Folders that could not be listed.', validate_default=True)
+    ] = []
+    skipped: Annotated[dict[str, SkippedAdditionalProperty] | None, Field(description='What was left as it is.')] = {}
+    findings: Annotated[
+        list[FindingInput] | None,
+        Field(description='What is wrong with the data, place by place.', max_length=5000, validate_default=True),
+    ] = []
 
 
-class ListImportsResponse(BaseModel):
-    items: list[ImportStatus]
-    next: str | None
+class ListImportsOutput(BaseModel):
+    items: Annotated[list[ImportStatus], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
 class ReportFindingsInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    findings: Annotated[list[ReportedFindingInput], Field(max_length=2000)]
-    last: bool
+    findings: Annotated[
+        list[ReportedFindingInput], Field(description='What is wrong with the data, place by place.', max_length=2000)
+    ]
+    last: Annotated[bool, Field(description='Whether this is the last part.')]
 
 
 class AuditEntry(BaseModel):
-    time: AwareDatetime
-    actor: str
-    action: str
-    subject: str
-    outcome: Literal['allowed', 'refused', 'failed', 'requested']
-    address: str | None
-    trace_id: Annotated[str | None, Field(alias='traceId')]
-    details: dict[str, Any]
-    id: UUID
-    sequence: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    hash: str
-    previous_hash: Annotated[str, Field(alias='previousHash')]
+    time: Annotated[AwareDatetime, Field(description='When it happened.')]
+    actor: Annotated[str, Field(description='Who did it, by the name of the user.')]
+    action: Annotated[
+        str,
+        Field(
+            description='A noun and a verb in the past (`grant.given`), or for a request what it is and the operation: `download.getObject`.'
+        ),
+    ]
+    subject: Annotated[str, Field(description='A kind and a name: `dataset brains`.')]
+    outcome: Annotated[
+        Literal['allowed', 'refused', 'failed', 'requested'], Field(description='How it ended; null while it goes on.')
+    ]
+    address: Annotated[
+        str | None,
+        Field(
+            description='The address that it came from; null where no request did it, and for owners, who see names only.'
+        ),
+    ]
+    trace_id: Annotated[
+        str | None, Field(alias='traceId', description='Id of the trace of the request; null where there is none.')
+    ]
+    details: Annotated[dict[str, Any], Field(description='What else is known of it, by name.')]
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    sequence: Annotated[
+        int,
+        Field(
+            description='1 for the first row that ever was, without gaps.', ge=-9007199254740991, le=9007199254740991
+        ),
+    ]
+    hash: Annotated[str, Field(description='SHA-256 in hex of the row and of the hash before it.')]
+    previous_hash: Annotated[str, Field(alias='previousHash', description='The hash of the row before.')]
 
 
 class CreateTokenInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    label: Annotated[str, Field(max_length=200, min_length=1)]
-    user: Annotated[str | None, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
-    scope: Literal['read', 'run', 'write', 'admin'] | None = 'admin'
-    expires_in_days: Annotated[int | None, Field(alias='expiresInDays', ge=1, le=365)] = 90
-    resources: Annotated[list[Resource] | None, Field(max_length=100, min_length=1)] = None
+    label: Annotated[str, Field(description='What it is for, to find it again.', max_length=200, min_length=1)]
+    user: Annotated[str | None, Field(description='Name of the user.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')] = None
+    scope: Annotated[
+        Literal['read', 'run', 'write', 'admin'] | None,
+        Field(description='What the token lets its user do, the weakest first: `read`, `run`, `write`, `admin`.'),
+    ] = 'admin'
+    expires_in_days: Annotated[
+        int | None, Field(alias='expiresInDays', description='Days until it is worth nothing.', ge=1, le=365)
+    ] = 90
+    resources: Annotated[
+        list[Resource] | None,
+        Field(
+            description='Limits it to these, on which its user must have a role. By default everything that its user may use.',
+            max_length=100,
+            min_length=1,
+        ),
+    ] = None
 
 
-class CreateTokenResponse(BaseModel):
-    id: UUID
-    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    label: str
-    kind: Literal['session', 'personal', 'service', 'settings']
-    scope: Literal['read', 'run', 'write', 'admin']
-    resources: list[Resource] | None
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
-    used_at: Annotated[AwareDatetime | None, Field(alias='usedAt')]
-    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
-    token: str
+class CreateTokenOutput(BaseModel):
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    user: Annotated[str, Field(description='Name of the user.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    label: Annotated[str, Field(description='What it is for, to find it again.')]
+    kind: Annotated[
+        Literal['session', 'personal', 'service', 'settings'],
+        Field(description='How it came to be: by a sign-in, made by a person or for a service, or from the settings.'),
+    ]
+    scope: Annotated[
+        Literal['read', 'run', 'write', 'admin'],
+        Field(description='What the token lets its user do, the weakest first: `read`, `run`, `write`, `admin`.'),
+    ]
+    resources: Annotated[
+        list[Resource] | None,
+        Field(
+            description='What it is limited to, by the names that it has now; null where it is good for everything that its user may use.'
+        ),
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    expires_at: Annotated[
+        AwareDatetime | None, Field(alias='expiresAt', description='When it ends by itself; null for never.')
+    ]
+    used_at: Annotated[AwareDatetime | None, Field(alias='usedAt', description='When it was used last, to the minute.')]
+    revoked_at: Annotated[
+        AwareDatetime | None,
+        Field(alias='revokedAt', description='When it was made worth nothing; null where it was not.'),
+    ]
+    token: Annotated[str, Field(description='The token itself, shown this once; null where a cookie has it.')]
 
 
 class GiveGrantInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    role: Literal['viewer', 'runner', 'contributor', 'admin']
-    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')] = None
-    reason: Annotated[str | None, Field(max_length=500)] = ''
+    role: Annotated[
+        Literal['viewer', 'runner', 'contributor', 'admin'],
+        Field(
+            description='What the person may do, the weakest first: `viewer`, `runner`, `contributor`, `admin`, `owner`.'
+        ),
+    ]
+    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt', description='When it ends by itself.')] = None
+    reason: Annotated[
+        str | None, Field(description='Why it is given, for those who look at it later.', max_length=500)
+    ] = ''
 
 
 class Grant(BaseModel):
-    kind: Literal['dataset', 'analysis', 'query', 'pipeline']
-    name: Annotated[str, Field(pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
-    grantee: Annotated[str, Field(pattern='^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$')]
-    role: Literal['viewer', 'runner', 'contributor', 'admin']
-    granted_by: Annotated[str, Field(alias='grantedBy', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
-    reason: str
+    kind: Annotated[Literal['dataset', 'analysis', 'query', 'pipeline'], Field(description='What kind of thing it is.')]
+    name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
+    grantee: Annotated[
+        str,
+        Field(
+            description='A user by name, `group:NAME`, or `everyone`.', pattern='^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$'
+        ),
+    ]
+    role: Annotated[
+        Literal['viewer', 'runner', 'contributor', 'admin'],
+        Field(
+            description='What the person may do, the weakest first: `viewer`, `runner`, `contributor`, `admin`, `owner`.'
+        ),
+    ]
+    granted_by: Annotated[
+        str, Field(alias='grantedBy', description='Who gave it.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    expires_at: Annotated[
+        AwareDatetime | None, Field(alias='expiresAt', description='From then on it is worth nothing; null for never.')
+    ]
+    reason: Annotated[str, Field(description='Why it was given.')]
 
 
-class ListAuditResponse(BaseModel):
-    items: list[AuditEntry]
-    next: str | None
+class ListAuditOutput(BaseModel):
+    items: Annotated[list[AuditEntry], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListGrantsResponse(BaseModel):
-    items: list[Grant]
-    next: str | None
+class ListGrantsOutput(BaseModel):
+    items: Annotated[list[Grant], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListResourcesResponse(BaseModel):
-    items: list[UsableResource]
-    next: str | None
+class ListResourcesOutput(BaseModel):
+    items: Annotated[list[UsableResource], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListTransfersResponse(BaseModel):
-    items: list[TransferOffer]
-    next: str | None
+class ListTransfersOutput(BaseModel):
+    items: Annotated[list[TransferOffer], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListUsersResponse(BaseModel):
-    items: list[UserModel]
-    next: str | None
+class ListUsersOutput(BaseModel):
+    items: Annotated[list[UserModel], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
 class TokenInfo(BaseModel):
-    id: UUID
-    user: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    label: str
-    kind: Literal['session', 'personal', 'service', 'settings']
-    scope: Literal['read', 'run', 'write', 'admin']
-    resources: list[Resource] | None
-    created_at: Annotated[AwareDatetime, Field(alias='createdAt')]
-    expires_at: Annotated[AwareDatetime | None, Field(alias='expiresAt')]
-    used_at: Annotated[AwareDatetime | None, Field(alias='usedAt')]
-    revoked_at: Annotated[AwareDatetime | None, Field(alias='revokedAt')]
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    user: Annotated[str, Field(description='Name of the user.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    label: Annotated[str, Field(description='What it is for, to find it again.')]
+    kind: Annotated[
+        Literal['session', 'personal', 'service', 'settings'],
+        Field(description='How it came to be: by a sign-in, made by a person or for a service, or from the settings.'),
+    ]
+    scope: Annotated[
+        Literal['read', 'run', 'write', 'admin'],
+        Field(description='What the token lets its user do, the weakest first: `read`, `run`, `write`, `admin`.'),
+    ]
+    resources: Annotated[
+        list[Resource] | None,
+        Field(
+            description='What it is limited to, by the names that it has now; null where it is good for everything that its user may use.'
+        ),
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    expires_at: Annotated[
+        AwareDatetime | None, Field(alias='expiresAt', description='When it ends by itself; null for never.')
+    ]
+    used_at: Annotated[AwareDatetime | None, Field(alias='usedAt', description='When it was used last, to the minute.')]
+    revoked_at: Annotated[
+        AwareDatetime | None,
+        Field(alias='revokedAt', description='When it was made worth nothing; null where it was not.'),
+    ]
 
 
 class AccessExplanation(BaseModel):
-    principal: str
-    ways: list[AccessWay]
+    principal: Annotated[str, Field(description='Name of the person.')]
+    ways: Annotated[list[AccessWay], Field(description='Every way by which the person may use each of them.')]
 
 
 class DataAccess(BaseModel):
-    items: list[AccessExplanation]
-    next: str | None
-    made_from: Annotated[list[str], Field(alias='madeFrom')]
+    items: Annotated[list[AccessExplanation], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
+    made_from: Annotated[
+        list[str],
+        Field(
+            alias='madeFrom',
+            description='The datasets that it comes of: whoever may read all of them may read it, and nobody else.',
+        ),
+    ]
 
 
-class ListResultsResponse(BaseModel):
-    items: list[Result]
-    next: str | None
+class ListResultsOutput(BaseModel):
+    items: Annotated[list[Result], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
 class QuerySlice(SliceFacts):
-    matched: list[str] | None = None
-    outdated: list[str]
-    problem: str | None = None
+    matched: Annotated[
+        list[str] | None,
+        Field(description='Paths of the scans that the query matched; absent where these are all scans of the slice.'),
+    ] = None
+    outdated: Annotated[
+        list[str],
+        Field(description='Ids of its derivatives that are outdated: what they were made from has changed since.'),
+    ]
+    problem: Annotated[str | None, Field(description='Of a pinned slice: why it is no longer what it was.')] = None
 
 
-class QuerySlicesResponse(BaseModel):
-    items: list[QuerySlice]
-    next: str | None
+class QuerySlicesOutput(BaseModel):
+    items: Annotated[list[QuerySlice], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ExplainAccessResponse(BaseModel):
-    items: list[AccessExplanation]
-    next: str | None
+class ExplainAccessOutput(BaseModel):
+    items: Annotated[list[AccessExplanation], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class ListTokensResponse(BaseModel):
-    items: list[TokenInfo]
-    next: str | None
+class ListTokensOutput(BaseModel):
+    items: Annotated[list[TokenInfo], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class MeResponse(BaseModel):
-    name: str
-    admin: bool
-    groups: list[str]
-    token: TokenInfo | None
+class MeOutput(BaseModel):
+    name: Annotated[str, Field(description='What it is called.')]
+    admin: Annotated[
+        bool, Field(description='Whether the user is an administrator of the installation, who may do everything.')
+    ]
+    groups: Annotated[list[str], Field(description='Groups that they are in.')]
+    token: Annotated[TokenInfo | None, Field(description='Null for the services themselves.')]
