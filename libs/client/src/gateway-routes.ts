@@ -207,8 +207,7 @@ export const gatewayRoutes = {
     scope: "session",
     summary: "Make a link by which a browser signs in as you, once and soon.",
     response: z.object({
-      /** Carries the code behind `#`, which browsers send to no server. */
-      url: z.string(),
+      url: z.string().describe("Carries the code behind `#`, which browsers send to no server."),
       expiresAt: z.iso.datetime(),
     }),
   }),
@@ -233,15 +232,7 @@ export const gatewayRoutes = {
     summary: "Lead a browser to an issuer to sign in there.",
     params: z.object({ issuer: z.string().max(100) }),
     query: z.object({
-<<<<<<< HEAD
-      /** Where to lead it at the end. @default the console */
-      returnTo: z.string().default("/"),
-=======
-      returnTo: z
-        .string()
-        .default("/docs")
-        .describe("Where to lead it at the end. There is nothing but the description of the API to look at."),
->>>>>>> 9036d54e (The API's reference describes every field and shows every body)
+      returnTo: z.string().default("/").describe("Where to lead it at the end. By default the console."),
     }),
     response: z.undefined(),
   }),

@@ -17,9 +17,11 @@ class BeginDeviceSignInInput(BaseModel):
     issuer: Annotated[str, Field(description='One of `GET /v1/sign-in/issuers`.', max_length=100, min_length=1)]
 
 
-class CreateSignInLinkResponse(BaseModel):
-    url: str
-    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
+class CreateSignInLinkOutput(BaseModel):
+    url: Annotated[str, Field(description='Carries the code behind `#`, which browsers send to no server.')]
+    expires_at: Annotated[
+        AwareDatetime, Field(alias='expiresAt', description='When it ends by itself; null for never.')
+    ]
 
 
 class DeadLetter(BaseModel):
@@ -246,12 +248,18 @@ class ServiceStatus(BaseModel):
 
 
 class User(BaseModel):
-    name: str
-    admin: bool
+    """
+    Null for who is not signed in, or not any more.
+    """
+
+    name: Annotated[str, Field(description='What it is called.')]
+    admin: Annotated[
+        bool, Field(description='Whether the user is an administrator of the installation, who may do everything.')
+    ]
 
 
-class ShowSignInResponse(BaseModel):
-    user: User | None
+class ShowSignInOutput(BaseModel):
+    user: Annotated[User | None, Field(description='Null for who is not signed in, or not any more.')]
     issuers: list[IdentityIssuer]
 
 
@@ -259,12 +267,14 @@ class SignInByLinkInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
     )
-    code: Annotated[str, Field(max_length=200, min_length=1)]
+    code: Annotated[str, Field(description='What kind of thing it is, for programs.', max_length=200, min_length=1)]
 
 
-class SignInByLinkResponse(BaseModel):
-    name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
-    expires_at: Annotated[AwareDatetime, Field(alias='expiresAt')]
+class SignInByLinkOutput(BaseModel):
+    name: Annotated[str, Field(description='What it is called.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')]
+    expires_at: Annotated[
+        AwareDatetime, Field(alias='expiresAt', description='When it ends by itself; null for never.')
+    ]
 
 
 class SignInInput(BaseModel):
