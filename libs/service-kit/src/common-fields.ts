@@ -129,6 +129,7 @@ export const commonFields: Readonly<Record<string, CommonField>> = {
   instance: { example: "/v1/datasets/brains" },
   intervalSeconds: { means: "Seconds to wait before the next question." },
   issuer: { example: "https://login.example.org" },
+  issuers: { means: "By whom people can sign in." },
   items: { means: "The items of this answer, in their order." },
   keptPaths: { example: ["participants.tsv"] },
   key: { means: "SHA-256 of everything that the result depends on.", example: sha256 },

@@ -260,7 +260,7 @@ class User(BaseModel):
 
 class ShowSignInOutput(BaseModel):
     user: Annotated[User | None, Field(description='Null for who is not signed in, or not any more.')]
-    issuers: list[IdentityIssuer]
+    issuers: Annotated[list[IdentityIssuer], Field(description='By whom people can sign in.')]
 
 
 class SignInByLinkInput(BaseModel):
