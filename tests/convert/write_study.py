@@ -1,7 +1,7 @@
 """Write a made-up study as DICOM, from a description in JSON on standard input, with its voxels known.
 
 Each series: folder, subject (PatientName and PatientID), description, number, date, time, seed, shape [columns, rows, slices],
-and what is special about it: echoes (times in ms), volumes, bvalues with vectors, missing (slices), phase, private (texts
+and what is special about it: echoes (times in ms), volumes, bvalues with vectors, missing (slices) and missingIn (pairs of volume and slice), phase, private (texts
 for every attribute that may name somebody), truncated (bytes to leave out of the last file), study and series (UIDs).
 The voxel at column x, row y, slice z of volume v is (seed * 7 + 13 x + 29 y + 101 z + 257 v) modulo 1000.
 """
@@ -82,7 +82,8 @@ def images(series):
     for volume, (b, vector) in enumerate(zip(gradients, vectors)):
         for echo, time in enumerate(echoes):
             for z in range(slices):
-                if z not in series.get("missing", []):
+                gone = z in series.get("missing", []) or [volume, z] in series.get("missingIn", [])
+                if not gone:
                     yield volume, z, echo, time, b, vector
 
 

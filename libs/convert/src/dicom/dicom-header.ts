@@ -116,6 +116,7 @@ const factsOf = (set: DataSet): JsonObject => {
     const value = set.string(tag);
     if (value !== undefined && value !== "") facts[keyword] = value;
   }
+  if (typeof facts.SeriesDescription === "string") facts.description = facts.SeriesDescription.toLowerCase();
   const number = set.intString("x00200011");
   if (number !== undefined && Number.isFinite(number)) facts.SeriesNumber = number;
   const age = ageInYears(set.string("x00101010"));

@@ -77,6 +77,17 @@ export const spacingOf = (header: NiftiHeader, axis: number): number =>
     ? view(header).getFloat32(76 + 4 * axis, header.isLittle)
     : view(header).getFloat64(104 + 8 * axis, header.isLittle);
 
+/** A copy whose volumes are so many seconds apart; of one volume nothing is apart. */
+export const withStep = (header: NiftiHeader, seconds: number): NiftiHeader => {
+  if ((dimsOf(header)[3] ?? 1) < 2) return header;
+  const copy: NiftiHeader = { ...header, bytes: Buffer.from(header.bytes) };
+  setSpacing(copy, 4, seconds);
+  // Seconds, whatever the unit of time was.
+  if (copy.version === 1) view(copy).setUint8(123, (view(copy).getUint8(123) & 0x07) | 8);
+  else write.int32(copy, 500, (view(copy).getInt32(500, copy.isLittle) & 0x07) | 8);
+  return copy;
+};
+
 /** The code of the type of a voxel. */
 export const typeOf = (header: NiftiHeader): number =>
   view(header).getInt16(header.version === 1 ? 70 : 12, header.isLittle);

@@ -22,6 +22,8 @@ export const mappingFields: Fields = {
     "image.datatype": "text",
     "image.orientation": "text",
     "series.SeriesDescription": "text",
+    // The same in lower case, for conditions.
+    "series.description": "text",
     "series.ProtocolName": "text",
     "series.StudyDescription": "text",
     "series.PatientID": "text",

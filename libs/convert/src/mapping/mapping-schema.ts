@@ -11,6 +11,9 @@ const json: z.ZodType<z.core.util.JSONType> = z.json();
 
 const entityValue = z.union([z.string(), z.number()]);
 
+/** The name of a visit; or what visits of a person are numbered by, such as their date. */
+const visit = z.union([z.string().min(1), z.strictObject({ order: z.string().min(1) })]);
+
 const chosen = z.strictObject({
   /** A number or text of each candidate; those of which it is unknown come last. */
   by: expression,
@@ -26,7 +29,7 @@ const imageRule = z
     where: expression.optional(),
     to: z.looseObject({ suffix: z.string().min(1), datatype: z.string().min(1).optional() }).catchall(entityValue),
     subject: z.string().optional(),
-    session: z.string().optional(),
+    session: visit.optional(),
     run: z.union([z.string(), z.number()]).optional(),
     join: z.strictObject({ by: expression }).optional(),
     choose: chosen.optional(),
@@ -61,6 +64,8 @@ const keyColumn = z.union([
     as: z.string().min(1).optional(),
     /** Zeros are put before a number until it has so many digits. */
     digits: z.number().int().min(1).max(20).optional(),
+    /** Stands before the label: `IXI` where the cell has 2 and the people are called IXI002. */
+    prefix: z.string().min(1).optional(),
   }),
 ]);
 
@@ -99,6 +104,8 @@ const fieldmap = z.strictObject({
   /** Which planned images it corrects. */
   for: expression,
   match: z.enum(["nearest", "all"]).default("nearest"),
+  /** Only a field map and an image of which both are the same text belong together. */
+  same: z.strictObject({ fieldmap: z.string().min(1), for: z.string().min(1) }).optional(),
 });
 
 /** A mapping as it is written; see `docs/how-to/convert.md`. */
@@ -107,7 +114,7 @@ export const mappingSchema = z.strictObject({
   dataset: z.looseObject({ Name: z.string().min(1) }).catchall(json),
   readme: z.string().min(1).optional(),
   subject: z.string().min(1).optional(),
-  session: z.string().min(1).optional(),
+  session: visit.optional(),
   labels: z.enum(["kept", "keyed"]).default("kept"),
   dates: z.enum(["drop", "shift"]).default("drop"),
   /** Metadata that de-identification would remove, and that may stay. */

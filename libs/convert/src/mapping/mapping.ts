@@ -22,6 +22,8 @@ export type ImageRule = {
   readonly entities: Readonly<Record<string, Template>>;
   readonly subject: Template;
   readonly session: Template | null;
+  /** Whether visits are numbered in the order of their sessions, since these are dates. */
+  readonly isNumbered: boolean;
   /** `acquisition`: runs are numbered by the time of acquisition, where there are several. */
   readonly run: "acquisition" | Template | null;
   /** Three-dimensional images become the volumes of one, in this order. */
@@ -43,7 +45,12 @@ export type IgnoreRule = {
 };
 
 /** A column that holds the label of a subject or session, or a part of it. */
-export type KeyOfRow = { readonly column: string; readonly as: PathPattern | null; readonly digits: number };
+export type KeyOfRow = {
+  readonly column: string;
+  readonly as: PathPattern | null;
+  readonly digits: number;
+  readonly prefix: string;
+};
 
 /** A table of the source. */
 export type SourceTable = {
@@ -79,6 +86,7 @@ export type FieldmapRule = {
   readonly fieldmap: Expression;
   readonly for: Expression;
   readonly match: "nearest" | "all";
+  readonly same: { readonly fieldmap: Template; readonly for: Template } | null;
 };
 
 /** A mapping from a source to a BIDS dataset, checked and compiled. */

@@ -78,10 +78,15 @@ const compile = (written: WrittenMapping, faults: Faults): Mapping => {
         columns: columnsOf(columns, ["phenotype", name, "columns"]),
       }),
     ),
-    fieldmaps: written.fieldmaps.flatMap(({ fieldmap, for: target, match }, index) => {
+    fieldmaps: written.fieldmaps.flatMap(({ fieldmap, for: target, match, same }, index) => {
       const is = nothing(faults, ["fieldmaps", index, "fieldmap"]).condition(fieldmap, targetFields);
       const corrects = nothing(faults, ["fieldmaps", index, "for"]).condition(target, targetFields);
-      return is === null || corrects === null ? [] : [{ fieldmap: is, for: corrects, match }];
+      const both = nothing(faults, ["fieldmaps", index, "same"]);
+      const pair =
+        same === undefined
+          ? null
+          : { fieldmap: both.template(same.fieldmap, targetFields), for: both.template(same.for, targetFields) };
+      return is === null || corrects === null ? [] : [{ fieldmap: is, for: corrects, match, same: pair }];
     }),
     unmatched: written.unmatched,
   };
@@ -110,7 +115,8 @@ const imageRule = (mapping: WrittenMapping, rule: WrittenImage, index: number, f
       path,
       "no subject: capture {subject} in the pattern, or write subject: for the rule or the whole mapping",
     );
-  const session = rule.session ?? mapping.session ?? captured(source, "session");
+  const visit = rule.session ?? mapping.session ?? captured(source, "session");
+  const session = typeof visit === "object" ? (visit?.order ?? null) : visit;
   const compiled: ImageRule = {
     name: rule.name ?? `images ${index + 1}`,
     source,
@@ -122,6 +128,7 @@ const imageRule = (mapping: WrittenMapping, rule: WrittenImage, index: number, f
     ),
     subject: at("subject").template(subject ?? ""),
     session: session === null ? null : at("session").template(session),
+    isNumbered: typeof visit === "object" && visit !== null,
     run:
       rule.run === undefined ? null : rule.run === "acquisition" ? "acquisition" : at("run").template(String(rule.run)),
     join: rule.join === undefined ? null : at("join", "by").column(rule.join.by),
@@ -230,11 +237,11 @@ const ignoreRule = (rule: WrittenMapping["ignore"][number], path: YamlPath, faul
 const tableOf = (name: string, table: WrittenMapping["tables"][string], faults: Faults): SourceTable => {
   const path = ["tables", name];
   const key = (field: "subject" | "session", written: WrittenKey): KeyOfRow => {
-    if (typeof written === "string") return { column: written, as: null, digits: 0 };
+    if (typeof written === "string") return { column: written, as: null, digits: 0, prefix: "" };
     const as = written.as === undefined ? null : nothing(faults, [...path, field, "as"]).pattern(written.as);
     if (as !== null && !as.names.includes("value"))
       faults.add([...path, field, "as"], "needs the capture {value}: the part of the cell that is the label");
-    return { column: written.column, as, digits: written.digits ?? 0 };
+    return { column: written.column, as, digits: written.digits ?? 0, prefix: written.prefix ?? "" };
   };
   return {
     name,

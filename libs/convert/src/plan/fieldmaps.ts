@@ -34,7 +34,8 @@ export const linkFieldmaps = (images: readonly PlannedImage[], rules: readonly F
       );
       const corrected = session.filter((image) => isTrue(rule.for, image));
       for (const image of corrected) {
-        const used = rule.match === "all" ? maps : nearest(maps, image);
+        const fitting = maps.filter((map) => isSame(rule, map, image));
+        const used = rule.match === "all" ? fitting : nearest(fitting, image);
         if (used.length === 0)
           findings.push({
             severity: "warning",
@@ -63,6 +64,13 @@ const single = (fields: { readonly [key: string]: Json }): JsonObject =>
 const bySession = (images: readonly PlannedImage[]): readonly (readonly PlannedImage[])[] => [
   ...Map.groupBy(images, ({ subject, session }) => JSON.stringify([subject, session])).values(),
 ];
+
+/** `same`: a text of the field map and one of the image, which has to be that of some image of the field map. */
+const isSame = ({ same }: FieldmapRule, { images }: FieldmapSet, image: PlannedImage): boolean => {
+  if (same === null) return true;
+  const wanted = same.for.text(targetFacts(image));
+  return wanted !== null && images.some((part) => same.fieldmap.text(targetFacts(part)) === wanted);
+};
 
 const isTrue = (expression: Expression, image: PlannedImage): boolean => {
   const verdict = expression.evaluate(targetFacts(image));

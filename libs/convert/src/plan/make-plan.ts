@@ -1,5 +1,4 @@
 import { isJsonObject, type JsonObject } from "@rollerblade/abids";
-import { joinedHeader } from "../images/join-volumes.ts";
 import { type NiftiHeader, voxelBytesIn } from "../images/nifti-header.ts";
 import { orientedAs } from "../images/orientation.ts";
 import { writeHead } from "../images/write-image.ts";
@@ -13,6 +12,7 @@ import type { Survey } from "../survey/survey-source.ts";
 import { composeMetadata } from "./compose-metadata.ts";
 import { datasetDocuments } from "./dataset-documents.ts";
 import { linkFieldmaps } from "./fieldmaps.ts";
+import { headerOfParts } from "./image-header.ts";
 import { judgePlan } from "./judge-plan.ts";
 import { ignoredFile, type MatchedImage, matchImage } from "./match-images.ts";
 import type { Plan, PlanEntry, PlannedWork, Removal } from "./plan.ts";
@@ -226,10 +226,7 @@ const headerOf = ({ image }: PlannedWork, removals: Removal[], findings: PlanFin
     volumes.push({ path: part.path, header });
   }
   try {
-    const header =
-      volumes.length === 1 && volumes[0] !== undefined
-        ? volumes[0].header
-        : joinedHeader(volumes, repetitionTime(image));
+    const header = headerOfParts(image, volumes);
     return { kind: "image", header: writeHead(header), size: writeHead(header).length + voxelBytesIn(header) };
   } catch (error) {
     findings.push({
@@ -239,12 +236,6 @@ const headerOf = ({ image }: PlannedWork, removals: Removal[], findings: PlanFin
     });
     return { kind: "unknown" };
   }
-};
-
-/** Seconds between the volumes of a joined image. */
-export const repetitionTime = ({ metadata, parts: [first] }: PlannedImage): number => {
-  const value = metadata.RepetitionTime ?? first.image.sidecar.RepetitionTime;
-  return typeof value === "number" ? value : 0;
 };
 
 /** No name and no table of the dataset may hold what the headers name a person by. */
@@ -277,6 +268,7 @@ const checkPrivate = (work: readonly PlannedWork[], documents: Plan["documents"]
 const merged = (texts: readonly PrivateTexts[]): PrivateTexts => ({
   values: new Set(texts.flatMap(({ values }) => [...values])),
   words: new Set(texts.flatMap(({ words }) => [...words])),
+  labels: new Set(texts.flatMap(({ labels }) => [...labels])),
 });
 
 const holdsIn = (value: JsonObject[string], texts: PrivateTexts): boolean => {

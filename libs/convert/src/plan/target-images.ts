@@ -37,8 +37,9 @@ export const targetImages = (matched: readonly MatchedImage[], labelSubject: Lab
   const findings: PlanFinding[] = [];
   const notChosen: NotChosen[] = [];
   const groups = new Map<string, Named[]>();
+  const visits = numberVisits(matched);
   for (const one of matched) {
-    const named = nameOf(one, labelSubject, findings);
+    const named = nameOf(one, labelSubject, visits, findings);
     if (named === null) continue;
     const key = JSON.stringify([named.subject, named.session, named.datatype, named.suffix, sorted(named.entities)]);
     const group = groups.get(key) ?? [];
@@ -52,16 +53,39 @@ export const targetImages = (matched: readonly MatchedImage[], labelSubject: Lab
 const sorted = (entities: Entities): readonly (readonly [string, string])[] =>
   Object.entries(entities).sort(([a], [b]) => (a < b ? -1 : 1));
 
-const nameOf = (matched: MatchedImage, labelSubject: LabelSubject, findings: PlanFinding[]): Named | null => {
+/** By person: the numbers of visits whose names are dates, in the order of these. Dates stay out of the dataset. */
+const numberVisits = (matched: readonly MatchedImage[]): ReadonlyMap<string, ReadonlyMap<string, string>> => {
+  const numbered = matched.filter(({ rule, session }) => rule.isNumbered && session !== null);
+  return new Map(
+    [...Map.groupBy(numbered, ({ subject }) => subject)].map(([subject, visits]) => {
+      const sessions = [...new Set(visits.flatMap(({ session }) => session ?? []))].sort((a, b) =>
+        compare(numeric(a), numeric(b)),
+      );
+      return [subject, new Map(sessions.map((session, index) => [session, String(index + 1)]))];
+    }),
+  );
+};
+
+const sessionOf = (
+  { rule, subject, session }: MatchedImage,
+  visits: ReturnType<typeof numberVisits>,
+): string | null => {
+  if (session === null) return null;
+  return rule.isNumbered ? (visits.get(subject)?.get(session) ?? null) : labelOf(session);
+};
+
+const nameOf = (
+  matched: MatchedImage,
+  labelSubject: LabelSubject,
+  visits: ReturnType<typeof numberVisits>,
+  findings: PlanFinding[],
+): Named | null => {
   const { rule, image, facts } = matched;
   const refuse = (message: string): null => {
     findings.push({ severity: "error", where: image.path, message: `${message} (${rule.name})` });
     return null;
   };
-  const [subject, session] = [
-    labelSubject(matched.subject),
-    matched.session === null ? null : labelOf(matched.session),
-  ];
+  const [subject, session] = [labelSubject(matched.subject), sessionOf(matched, visits)];
   const named = {
     ...facts,
     subject: { label: subject, source: matched.subject },

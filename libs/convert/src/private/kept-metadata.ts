@@ -1,5 +1,6 @@
 import { isJsonList, isJsonObject, type Json, type JsonObject } from "@rollerblade/abids";
 import { metadataTerms } from "@rollerblade/abids/metadata-terms";
+import { isMachineValue } from "./machine-values.ts";
 import { holdsPrivate, type PrivateTexts } from "./private-texts.ts";
 
 /**
@@ -18,7 +19,8 @@ const terms: ReadonlySet<string> = new Set([...metadataTerms.keys()].map((term) 
 export type RemovalReason =
   | "not a term of BIDS"
   | "identifies a person, place, machine or day"
-  | "holds a private text";
+  | "holds a private text"
+  | "a text that somebody may have typed";
 
 /** What is left of a sidecar, and what was taken out of it. */
 export type KeptMetadata = {
@@ -27,8 +29,9 @@ export type KeptMetadata = {
 };
 
 /**
- * Leaves the terms of BIDS in a sidecar, and takes out every other key, those that identify, and all values that hold a text
- * by which the headers name the person. An allow-list: what nobody thought of is taken out. `keep`: of the mapping.
+ * Leaves the terms of BIDS in a sidecar, and takes out every other key, those that identify, all values that hold a text by which
+ * the headers name the person, and texts that no machine and no vocabulary wrote. An allow-list: what nobody thought of is taken
+ * out. `keep`: of the mapping.
  */
 export const keptMetadata = (sidecar: JsonObject, texts: PrivateTexts, keep: ReadonlySet<string>): KeptMetadata => {
   const metadata: { [key: string]: Json } = {};
@@ -44,7 +47,9 @@ export const keptMetadata = (sidecar: JsonObject, texts: PrivateTexts, keep: Rea
 const reasonAgainst = (key: string, value: Json, texts: PrivateTexts): RemovalReason | null => {
   if (!terms.has(key)) return "not a term of BIDS";
   if (identifyingTerms.has(key)) return "identifies a person, place, machine or day";
-  return textsOf(value).some((text) => holdsPrivate(texts, text)) ? "holds a private text" : null;
+  const written = textsOf(value);
+  if (written.some((text) => holdsPrivate(texts, text))) return "holds a private text";
+  return written.length > 0 && !isMachineValue(key, value) ? "a text that somebody may have typed" : null;
 };
 
 const textsOf = (value: Json): readonly string[] => {

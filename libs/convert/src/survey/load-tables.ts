@@ -85,10 +85,10 @@ export const valuesOf = (row: TextRow): Readonly<Record<string, string | number>
   );
 
 /** The label in a cell, as labels of the source become: letters and digits alone. */
-const keyOf = ({ column, as, digits }: KeyOfRow, row: TextRow): string | null => {
+const keyOf = ({ column, as, digits, prefix }: KeyOfRow, row: TextRow): string | null => {
   // A spreadsheet writes the number 2 as 2.0 where its column is of numbers.
   const cell = (row[column] ?? "").replace(/^(\d+)\.0+$/, "$1");
   const part = as === null ? cell : (as.match(cell)?.value ?? "");
   const label = labelOf(/^\d+$/.test(part) ? part.padStart(digits, "0") : part);
-  return label === "" ? null : label;
+  return label === "" ? null : labelOf(prefix) + label;
 };

@@ -1,6 +1,5 @@
 import type { JsonObject } from "@rollerblade/abids";
 import type { ConvertedImage } from "../dicom/run-dcm2niix.ts";
-import { joinedHeader } from "../images/join-volumes.ts";
 import {
   cleanHeader,
   headerIn,
@@ -15,7 +14,7 @@ import { readVoxels } from "../images/read-image.ts";
 import { writeImage } from "../images/write-image.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import { composeMetadata } from "../plan/compose-metadata.ts";
-import { repetitionTime } from "../plan/make-plan.ts";
+import { headerOfParts } from "../plan/image-header.ts";
 import type { MatchedImage } from "../plan/match-images.ts";
 import type { PlannedWork, Removal } from "../plan/plan.ts";
 import { stemOf } from "../plan/planned-image.ts";
@@ -47,7 +46,7 @@ export const renderImage = async (
   for (const part of image.parts) volumes.push(await volumeOf(part, converted));
   const [first] = volumes;
   if (first === undefined) throw new Error("An image has a part at least.");
-  const header = volumes.length === 1 ? first.header : joinedHeader(volumes, repetitionTime(image));
+  const header = headerOfParts(image, volumes);
   const files = new Map<string, Buffer>();
   files.set(
     image.path,
