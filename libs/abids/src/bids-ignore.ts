@@ -37,6 +37,12 @@ export const readBidsIgnore = (text: string): Ignore => {
   };
 };
 
+/** Reads one glob of gitignore(5) that is held against whole paths: a star stays within a name, two stars and a slash stand for any folders. */
+export const readGlob = (pattern: string): ((path: string) => boolean) => {
+  const glob = compileGlob(bytesOf(pattern));
+  return (path) => glob(bytesOf(path));
+};
+
 /** Limit of remembered folders. */
 const maxFolders = 10_000;
 

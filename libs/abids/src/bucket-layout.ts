@@ -81,9 +81,9 @@ export const podReportKey = ({ execution, attempt, pod }: PodPlace): string =>
 
 /** Returns the key of the report beside an output of a Pod; null for the output of an attempt without a Pod. */
 export const reportKeyBeside = (outputKey: string): string | null => {
-  const folder = outputKey.slice(0, outputKey.lastIndexOf("/"));
-  // staging, execution, attempt, Pod
-  return folder.split("/").length > 3 ? `${folder}.json` : null;
+  // A Pod's outputs lie below its uid, those of a tree deeper still.
+  const [pod] = new RegExp(`^${stagingPrefix}${uuid}/${uuid}/${uuid}(?=/)`).exec(outputKey) ?? [];
+  return pod === undefined ? null : `${pod}.json`;
 };
 
 /** Returns the execution that an object in staging belongs to, or null where it belongs to none. */

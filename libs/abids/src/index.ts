@@ -13,7 +13,7 @@ export {
   sessionAttributes,
   sessionRow,
 } from "./attributes.ts";
-export { type Ignore, readBidsIgnore } from "./bids-ignore.ts";
+export { type Ignore, readBidsIgnore, readGlob } from "./bids-ignore.ts";
 export {
   type BidsName,
   type Entities,

@@ -1,5 +1,5 @@
-import { classify, nameRules, nearestName, readBidsIgnore, writeName } from "@rollerblade/abids";
-import type { Manifest, OutputDeclaration } from "./manifest.ts";
+import { classify, datatypes, nameRules, nearestName, readBidsIgnore, writeName } from "@rollerblade/abids";
+import type { FileOutput, Manifest } from "./manifest.ts";
 import { isJson, type OutputTemplate, outputTemplate } from "./output-template.ts";
 
 /** An output that is published under a name for which BIDS has no rule. */
@@ -20,7 +20,7 @@ export type UnofficialOutput = {
  * and transforms.
  */
 export const unofficialOutputs = (manifest: Manifest): UnofficialOutput[] =>
-  manifest.outputs.flatMap((output) => {
+  filesOf(manifest).flatMap((output) => {
     const reason = faultOfOutput(manifest, output);
     return reason === null
       ? []
@@ -34,18 +34,36 @@ export const unofficialOutputs = (manifest: Manifest): UnofficialOutput[] =>
  */
 export const ignorePatterns = (manifest: Manifest, paths: Iterable<string> = []): string[] => {
   const unofficial = new Set(unofficialOutputs(manifest).map(({ output }) => output));
-  const patterns = manifest.outputs
+  const patterns = filesOf(manifest)
     .filter(({ name }) => unofficial.has(name))
     .flatMap(({ template }) => patternsOf(outputTemplate(template)));
   const known = new Set(patterns);
   for (const path of paths) {
     if (faultOfPath(path) === null) continue;
-    for (const { template } of manifest.outputs) {
+    if (manifest.outputs.some((output) => "tree" in output)) known.add(patternInTree(path));
+    for (const { template } of filesOf(manifest)) {
       const own = patternsOf(outputTemplate(template));
       if (own.some((pattern) => readBidsIgnore(pattern)(path))) for (const pattern of own) known.add(pattern);
     }
   }
   return [...known].sort();
+};
+
+/** The outputs whose names are known beforehand. */
+const filesOf = ({ outputs }: Manifest): FileOutput[] =>
+  outputs.flatMap((output) => ("tree" in output ? [] : [output]));
+
+/**
+ * The pattern for a file of a tree that BIDS has no name for, so that a few lines are enough for the files of thousands of people: a folder
+ * that no datatype has is named as a whole, any other file with stars in the place of the labels of people and sessions. Example:
+ * of `sub-01.html` it is `sub-*.html`.
+ */
+const patternInTree = (path: string): string => {
+  const parts = path
+    .split("/")
+    .map((part) => part.replace(/^(sub|ses)-[A-Za-z0-9+]+/, "$1-*").replace(/_ses-[A-Za-z0-9+]+/, "_ses-*"));
+  const own = parts.slice(0, -1).findIndex((part) => !/^(sub|ses)-\*$/.test(part) && !datatypes.has(part));
+  return own < 0 ? `/${parts.join("/")}` : `/${parts.slice(0, own + 1).join("/")}/`;
 };
 
 /** Why BIDS has no such name in a derivative dataset, or null. */
@@ -77,12 +95,12 @@ const patternsOf = (template: OutputTemplate): string[] =>
  * The fault of the name that the output has for a typical slice: the one that every datatype of the input would give
  * it.
  */
-const faultOfOutput = (manifest: Manifest, output: OutputDeclaration): string | null => {
+const faultOfOutput = (manifest: Manifest, output: FileOutput): string | null => {
   const faults = typicalPaths(manifest, outputTemplate(output.template)).map(faultOfPath);
   return faults.find((fault) => fault !== null) ?? null;
 };
 
-const nearestTemplate = (manifest: Manifest, output: OutputDeclaration): string | null => {
+const nearestTemplate = (manifest: Manifest, output: FileOutput): string | null => {
   const template = outputTemplate(output.template);
   for (const path of typicalPaths(manifest, template)) {
     const nearest = nearestName(path);

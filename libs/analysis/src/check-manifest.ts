@@ -1,11 +1,11 @@
 import { entityKeys, faultOfScanValue } from "@rollerblade/abids";
 import { didYouMean } from "@rollerblade/abids/nearest-names";
 import type { Finding } from "@rollerblade/errors";
-import type { InputDeclaration, Manifest } from "./manifest.ts";
+import type { FileOutput, InputDeclaration, Manifest } from "./manifest.ts";
 import { isJson, type OutputTemplate, parseOutputTemplate, wouldDescribe } from "./output-template.ts";
 import { faultsOfSchema } from "./parameter-schema.ts";
-import { certainParameters } from "./parameters.ts";
-import { faultsOfCommand } from "./placeholders.ts";
+import { certainParameters, parameterNames } from "./parameters.ts";
+import { faultsOfCommand, faultsOfNeutral } from "./placeholders.ts";
 import { faultOfField } from "./readable-field.ts";
 
 /**
@@ -18,7 +18,8 @@ export const checkManifest = (manifest: Manifest): Finding[] => [
   ...checkReads(manifest.reads),
   ...checkParameters(manifest),
   ...checkCommands(manifest),
-  ...checkOutputs(manifest),
+  ...checkOutputs(manifest.outputs.flatMap((output) => ("tree" in output ? [] : [output]))),
+  ...checkTrees(manifest),
   ...checkMemory(manifest),
 ];
 
@@ -44,7 +45,6 @@ const checkInputs = (inputs: readonly InputDeclaration[]): Finding[] =>
   inputs.flatMap((input, index) => {
     const where = `inputs.${input.name}`;
     if (input.kind === "raw") {
-      const unknown = Object.keys(input.entities).filter((key) => !entityKeys.includes(key));
       const known = ["suffix", "extension", "datatype", "many", "required", "analysis", "ignored", ...entityKeys];
       const { suffix, extension, datatype } = input;
       const values = { suffix, extension, ...(datatype !== null && { datatype }), ...input.entities };
@@ -54,6 +54,7 @@ const checkInputs = (inputs: readonly InputDeclaration[]): Finding[] =>
           return message === undefined ? [] : [{ where: `${where}.${key}`, message }];
         }),
       );
+      const unknown = Object.keys(input.entities).filter((key) => !entityKeys.includes(key));
       return [
         ...unknown.map((key) => ({
           where: `${where}.${key}`,
@@ -91,13 +92,31 @@ const checkCommands = (manifest: Manifest): Finding[] => {
     in: manifest.inputs.map(({ name }) => name),
     out: manifest.outputs.map(({ name }) => name),
     param: certainParameters(manifest.parameters),
+    optional: parameterNames(manifest.parameters),
   };
-  return (["command", "process"] as const).flatMap((field) =>
-    faultsOfCommand(manifest[field] ?? [], known).map((message) => ({ where: field, message })),
+  const commands = (["command", "process"] as const).flatMap((field) =>
+    faultsOfCommand(manifest[field] ?? [], known, manifest.layout).map((message) => ({ where: field, message })),
   );
+  const neutral = faultsOfNeutral(manifest.neutral ?? []).map((message) => ({ where: "neutral", message }));
+  return [...commands, ...neutral];
 };
 
-const checkOutputs = ({ outputs }: Manifest): Finding[] => {
+/** Checks what only trees have: where inputs are put into them, and where the command is started. */
+const checkTrees = ({ inputs, outputs, workingDirectory }: Manifest): Finding[] => {
+  const trees = outputs.flatMap((output) => ("tree" in output ? [output.name] : []));
+  const isTree = (where: string, name: string): Finding[] =>
+    trees.includes(name)
+      ? []
+      : [{ where, message: `"${name}" is not a tree of the outputs${didYouMean(name, trees)}` }];
+  return [
+    ...inputs.flatMap((input) =>
+      input.kind === "derivative" && input.into !== undefined ? isTree(`inputs.${input.name}.into`, input.into) : [],
+    ),
+    ...(workingDirectory === undefined ? [] : isTree("workingDirectory", workingDirectory)),
+  ];
+};
+
+const checkOutputs = (outputs: readonly FileOutput[]): Finding[] => {
   const parsed = outputs.map((output) => ({ output, template: parseOutputTemplate(output.template) }));
   const faults = parsed.flatMap(({ output, template }) =>
     "fault" in template ? [{ where: `outputs.${output.name}.name`, message: template.fault }] : [],

@@ -1,6 +1,6 @@
-import { bidsVersion, type JsonObject } from "@rollerblade/abids";
+import { bidsVersion, isJsonList, isJsonObject, type JsonObject } from "@rollerblade/abids";
 import type { Source } from "@rollerblade/abids/facts";
-import type { Manifest } from "./manifest.ts";
+import type { Manifest, OutputDeclaration } from "./manifest.ts";
 import { folderName } from "./published-path.ts";
 import type { RequestedSlice } from "./requested-slice.ts";
 
@@ -30,11 +30,20 @@ export const sidecar = (
   fields: JsonObject | null = null,
 ): JsonObject => ({
   Description: description,
-  ...outputs.find((one) => one.name === output)?.metadata,
+  ...metadataOf(outputs.find((one) => one.name === output)),
   ...fields,
   Sources: origin.sources.map((source) => bidsUri(source, origin.dataset)),
   GeneratedBy: [{ Name: name, Version: version, Parameters: origin.parameters, Key: origin.key }],
 });
+
+/** The entries of `GeneratedBy` of a description. */
+const generatorsIn = (description: JsonObject | null): JsonObject[] => {
+  const generators = description?.GeneratedBy;
+  return generators !== undefined && isJsonList(generators) ? generators.filter(isJsonObject) : [];
+};
+
+const metadataOf = (output: OutputDeclaration | undefined): JsonObject | undefined =>
+  output === undefined || "tree" in output ? undefined : output.metadata;
 
 /**
  * BIDS URI of a source, seen from a derivative of the dataset; `raw` is declared under `DatasetLinks`.
@@ -43,13 +52,27 @@ export const sidecar = (
 export const bidsUri = ({ dataset, path }: Source, from: string): string =>
   `bids:${dataset === from ? "raw" : dataset}:${path}`;
 
+/** Fields of a description that a program may fill for us (BIDS specification, "dataset_description.json"). */
+const ownFields = [
+  ...["License", "Authors", "Acknowledgements", "HowToAcknowledge", "Funding", "EthicsApprovals"],
+  ...["ReferencesAndLinks", "DatasetDOI"],
+];
+
 /**
  * `dataset_description.json` of a folder of derivatives. `code` is the version's code: a container is named only where
  * one ran, and not where the same manifest ran as a process.
+ * @param own what the program of a tree says of itself: who made it with what, how it is cited, under which licence it may be used
  */
-export const datasetDescription = (manifest: Manifest, parametersHash: string, code: string): JsonObject => {
+export const datasetDescription = (
+  manifest: Manifest,
+  parametersHash: string,
+  code: string,
+  own: JsonObject | null = null,
+): JsonObject => {
   const name = folderName(manifest.name, manifest.version, parametersHash);
+  const generators = generatorsIn(own);
   return {
+    ...Object.fromEntries(Object.entries(own ?? {}).filter(([field]) => ownFields.includes(field))),
     Name: name,
     BIDSVersion: bidsVersion.bids,
     DatasetType: "derivative",
@@ -63,6 +86,7 @@ export const datasetDescription = (manifest: Manifest, parametersHash: string, c
           code.startsWith("image:") && { Container: { Type: "docker", Tag: manifest.image } }),
         Code: code,
       },
+      ...generators,
     ],
     DatasetLinks: { raw: "../.." },
     SourceDatasets: [{ URL: "../.." }],

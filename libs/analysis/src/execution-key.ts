@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type JsonObject } from "@rollerblade/abids";
 import type { Manifest } from "./manifest.ts";
+import { namesLabels } from "./placeholders.ts";
 import type { RequestedSlice } from "./requested-slice.ts";
 import { type StagedFile, stagingPlan } from "./staging-plan.ts";
 
@@ -21,7 +22,9 @@ export type KeyParts = {
  */
 export const executionKey = ({ code, manifest, parameters, slice }: KeyParts): string => {
   const files = stagingPlan(manifest, slice, parameters).map(contentOf);
-  return hashOf({ format: 1, code, spec: specHash(manifest), parameters, files });
+  const { sub = null, ses = null } = slice.entities;
+  const labels = namesLabels([...(manifest.command ?? []), ...(manifest.process ?? [])]) ? { labels: [sub, ses] } : {};
+  return hashOf({ format: 1, code, spec: specHash(manifest), parameters, files, ...labels });
 };
 
 const hashOf = (value: JsonObject): string =>
@@ -37,17 +40,24 @@ const specHash = (manifest: Manifest): string => {
 };
 
 /** Picks the parts of a manifest that decide how the container is started and what it finds. */
-const executionSpec = ({ command, process, level, layout, names, inputs, outputs, network }: Manifest): JsonObject => ({
-  command,
-  process,
-  level,
-  layout,
-  names,
-  inputs,
-  outputs,
-  // What answers there may decide the result; left out where there is none, so that such keys are what they were.
-  ...(network !== undefined && { network }),
-});
+const executionSpec = (manifest: Manifest): JsonObject => {
+  const { command, process, level, layout, names, inputs, outputs, network, workingDirectory } = manifest;
+  return {
+    command,
+    process,
+    level,
+    layout,
+    names,
+    inputs,
+    outputs,
+    ...(workingDirectory !== undefined && { workingDirectory }),
+    // What answers there may decide the result; left out where there is none, so that such keys are what they were.
+    ...(network !== undefined && { network }),
+  };
+};
 
-const contentOf = (file: StagedFile): JsonObject =>
-  file.kind === "object" ? { path: file.path, sha256: file.sha256 } : { path: file.path, text: file.text };
+const contentOf = (file: StagedFile): JsonObject => ({
+  path: file.path,
+  ...(file.root !== undefined && { root: file.root }),
+  ...(file.kind === "object" ? { sha256: file.sha256 } : { text: file.text }),
+});

@@ -4,7 +4,9 @@ export { bidsUri, datasetDescription, type Origin, sidecar, sourcesOf } from "./
 export { faultOfNumber, faultOfValue } from "./exact-values.ts";
 export { executionKey, type KeyParts } from "./execution-key.ts";
 export type {
+  CommandLine,
   DerivativeInput,
+  FileOutput,
   IgnoredInput,
   InputDeclaration,
   Manifest,
@@ -12,20 +14,23 @@ export type {
   RawInput,
   Resources,
   RetryPolicy,
+  TreeOutput,
 } from "./manifest.ts";
 export { isJson, type OutputTemplate, outputTemplate } from "./output-template.ts";
 export { type ParameterText, parametersOfTexts } from "./parameter-texts.ts";
 export { parameterNames, parametersHash, parametersHashOfPart, resolveParameters } from "./parameters.ts";
-export { type CommandPaths, substitute } from "./placeholders.ts";
+export { type CommandPaths, type FixedPlaceholder, substitute } from "./placeholders.ts";
 export {
   derivativeFolder,
   faultOfContents,
   faultOfOutputs,
   folderName,
   type LeftFile,
+  mustBeWholeFile,
   outputFile,
   type PublishedName,
   publishedName,
+  publishedNameOf,
   sidecarFile,
 } from "./published-path.ts";
 export { formatBytes, parseDuration, parseQuantity } from "./quantity.ts";
@@ -42,5 +47,13 @@ export { requestedSliceSchema } from "./requested-slice-schema.ts";
 export { acceptsScan, type DerivativeLock, type Resolution, resolveInputs } from "./resolve-inputs.ts";
 export { maxSidecarBytes, readSidecarFields, type SidecarFields } from "./sidecar-fields.ts";
 export { inputPath, type StagedFile, stagingPlan } from "./staging-plan.ts";
+export {
+  isOfWholeFolder,
+  isSharedFile,
+  outputOfMade,
+  type SliceLabels,
+  splitTreeFile,
+  treesOf,
+} from "./tree-output.ts";
 export { highestVersion } from "./version-range.ts";
 export { type Position, readYaml, type YamlPath, type YamlText } from "./yaml-text.ts";

@@ -59,7 +59,12 @@ const oneOrMore = (item: z.ZodString, what: string) =>
     })
     .transform((value) => (typeof value !== "string" && value.length === 1 ? (value[0] ?? "") : value));
 
-const argv = z.array(z.string(), { error: "must be a list of arguments" }).min(1, "must not be empty");
+const argv = z
+  .array(
+    z.union([z.string(), z.array(z.string()).min(1)], { error: "must be an argument, or a list that goes together" }),
+    { error: "must be a list of arguments" },
+  )
+  .min(1, "must not be empty");
 
 /** Says what to write instead of a lockfile that no environment is built from; null for one that is. */
 const faultOfEnvironment = (name: string): string | null => {
@@ -81,13 +86,17 @@ const environment = z
     if (message !== null) context.addIssue({ code: "custom", message: `"${name}" ${message}` });
   });
 
+const suffix = oneOrMore(label, "a BIDS suffix such as T1w");
+const extensions = oneOrMore(extension, "an extension such as .nii.gz");
+const entities = z.record(z.string(), z.union([z.null(), z.coerce.string().regex(/^[A-Za-z0-9+]+$/)]));
+
 const rawInput = z.strictObject({
   kind: z.literal("raw"),
   name: portName,
-  suffix: oneOrMore(label, "a BIDS suffix such as T1w"),
-  extension: oneOrMore(extension, "an extension such as .nii.gz"),
+  suffix,
+  extension: extensions,
   datatype: label.nullable().default(null),
-  entities: z.record(z.string(), z.union([z.null(), z.coerce.string().regex(/^[A-Za-z0-9+]+$/)])).default({}),
+  entities: entities.default({}),
   many: z.boolean().default(false),
   required: z.literal(false, { error: "must be true or false" }).exactOptional(),
 });
@@ -98,6 +107,11 @@ const derivativeInput = z.strictObject({
   analysis: analysisName,
   version: range,
   output: portName,
+  suffix: suffix.exactOptional(),
+  extension: extensions.exactOptional(),
+  datatype: label.exactOptional(),
+  entities: entities.exactOptional(),
+  into: portName.exactOptional(),
   of: portName.nullable().default(null),
   many: z.boolean().default(false),
   required: z.literal(false, { error: "must be true or false" }).exactOptional(),
@@ -116,13 +130,43 @@ const ignoredInput = z.strictObject({
   required: z.literal(false, { error: "must be true or false" }).exactOptional(),
 });
 
-const output = z.strictObject({
+const glob = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((text) => !/^\/|(^|\/)\.\.(\/|$)/.test(text), "must be relative to the tree, without ..");
+
+const treeOutput = z.strictObject({
+  kind: z.literal("tree"),
+  name: portName,
+  tree: z.strictObject({
+    must: z
+      .array(z.union([glob, z.array(glob).min(1)]))
+      .max(500)
+      .default([]),
+    may: z.array(glob).max(500).exactOptional(),
+    mustNot: z.array(glob).max(500).default([]),
+  }),
+  required: z.literal(true, { error: "must be left out: a tree that may be empty has no `must`" }).default(true),
+});
+
+const fileOutput = z.strictObject({
+  kind: z.literal("file"),
   name: portName,
   template: z.string({ error: "must be the name that the file is published by" }),
   required: z.boolean().default(true),
   metadata: z.record(z.string().min(1).max(100), z.json()).exactOptional(),
   content: z.enum(["valid", "any"], { error: "must be valid or any" }).exactOptional(),
 });
+
+/** A tree, or a file: whichever it is, its own faults are reported, and not that it is neither. */
+const output = z
+  .preprocess(
+    (value) =>
+      typeof value === "object" && value !== null ? { ...value, kind: "tree" in value ? "tree" : "file" } : value,
+    z.discriminatedUnion("kind", [treeOutput, fileOutput]),
+  )
+  .transform(({ kind: _kind, ...declared }) => declared);
 
 const resources = z.strictObject({
   cpu: quantity("a number of cores such as 1 or 500m").default(1),
@@ -146,6 +190,8 @@ export const manifestSchema = z.strictObject({
   image: z.string().min(1).nullable().default(null),
   command: argv.nullable().default(null),
   process: argv.nullable().default(null),
+  neutral: argv.exactOptional(),
+  workingDirectory: portName.exactOptional(),
   environment: environment.exactOptional(),
   level: levelSchema,
   names: z.enum(["neutral", "bids"]).default("neutral"),
@@ -167,8 +213,12 @@ export const knownFields = (path: readonly PropertyKey[]): readonly string[] => 
   const [first] = path;
   if (first === undefined) return Object.keys(manifestSchema.shape);
   if (first === "inputs")
-    return ["suffix", "extension", "datatype", "many", "required", "analysis", "version", "output", "of", "ignored"];
-  if (first === "outputs") return ["name", "required", "metadata", "content"];
+    return [
+      ...["suffix", "extension", "datatype", "many", "required", "analysis", "version", "output", "of", "into"],
+      "ignored",
+    ];
+  if (first === "outputs" && path[2] === "tree") return ["must", "may", "mustNot"];
+  if (first === "outputs") return ["name", "required", "metadata", "content", "tree"];
   if (first === "resources") return Object.keys(resources.shape);
   if (first === "retry") return Object.keys(retry.shape);
   return [];

@@ -25,6 +25,19 @@ export type DerivativeInput = {
   /** A semver range. */
   readonly version: string;
   readonly output: string;
+  /**
+   * What its name must say, for the files of a tree, which are many: `{suffix: bold, extension: .nii.gz, entities: {desc: preproc}}`. Each is
+   * absent where nothing is asked of it, so that the keys of manifests without it are what they were.
+   */
+  readonly suffix?: string | readonly string[];
+  readonly extension?: string | readonly string[];
+  readonly datatype?: string;
+  readonly entities?: Readonly<Record<string, string | null>>;
+  /**
+   * The tree of this analysis that the files lie in when the command starts, writable, under the paths that they have in the dataset of the
+   * other one: a BIDS App's group level reads what its participant level wrote from the folder that it writes to. Absent otherwise.
+   */
+  readonly into?: string;
   /** The input whose very file it must have been made from, or null. */
   readonly of: string | null;
   readonly many: boolean;
@@ -46,8 +59,11 @@ export type IgnoredInput = {
 /** What an analysis asks for under one name. */
 export type InputDeclaration = RawInput | DerivativeInput | IgnoredInput;
 
+/** What an analysis writes under one name: a file, or a whole tree of them. */
+export type OutputDeclaration = FileOutput | TreeOutput;
+
 /** A file that an analysis writes. */
-export type OutputDeclaration = {
+export type FileOutput = {
   readonly name: string;
   /** The name it is published by; begins with `{entities}`. */
   readonly template: string;
@@ -63,6 +79,33 @@ export type OutputDeclaration = {
    */
   readonly content?: "valid" | "any";
 };
+
+/**
+ * A folder that an analysis writes, whose files are not known one by one beforehand. It is published as one derivative dataset, each file
+ * under the path that it has in the folder.
+ */
+export type TreeOutput = {
+  readonly name: string;
+  readonly tree: TreePatterns;
+  /** Always true: a tree that may be missing has no `must`. */
+  readonly required: boolean;
+};
+
+/** Globs of gitignore(5), relative to the tree: `sub-{subject}/anat/sub-*_desc-preproc_T1w.nii.gz`. `{subject}` and `{session}` are the slice's labels. */
+export type TreePatterns = {
+  /** Each must match a file; of a list, one of its patterns. */
+  readonly must: readonly (string | readonly string[])[];
+  /** What else may be there. Absent: anything. */
+  readonly may?: readonly string[];
+  /** What fails the attempt. */
+  readonly mustNot: readonly string[];
+};
+
+/**
+ * Arguments of a command, with placeholders. A list among them is left out as a whole where one of its placeholders has no value:
+ * `[--fs-license-file, "{param.license}"]`.
+ */
+export type CommandLine = readonly (string | readonly string[])[];
 
 /** What one execution may use. */
 export type Resources = {
@@ -98,9 +141,16 @@ export type Manifest = {
   readonly description: string;
   readonly image: string | null;
   /** Arguments for the image, with placeholders; null leaves the image's own. */
-  readonly command: readonly string[] | null;
+  readonly command: CommandLine | null;
   /** Arguments for the process executor, with placeholders. */
-  readonly process: readonly string[] | null;
+  readonly process: CommandLine | null;
+  /**
+   * Arguments that follow those of the command and never change what comes out: `[--nprocs, "{cpus}", --notrack]`. They are no part of the
+   * key. Absent where there are none.
+   */
+  readonly neutral?: CommandLine;
+  /** The tree that the command is started in; absent where it is started in the image's own folder, or that of the code. */
+  readonly workingDirectory?: string;
   /**
    * Lockfile in the folder of the code that the process's environment is built from; absent where it names none, as older manifests.
    */

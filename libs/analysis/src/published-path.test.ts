@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { exampleManifest } from "./example-manifest.ts";
-import type { Manifest, OutputDeclaration } from "./manifest.ts";
+import type { FileOutput, Manifest } from "./manifest.ts";
 import { faultOfOutputs, publishedName } from "./published-path.ts";
 
-const output = (manifest: Manifest, name: string): OutputDeclaration => {
+const output = (manifest: Manifest, name: string): FileOutput => {
   const found = manifest.outputs.find((one) => one.name === name);
-  if (found === undefined) throw new Error(`There is no output ${name}.`);
+  if (found === undefined || "tree" in found) throw new Error(`There is no output ${name}.`);
   return found;
 };
 

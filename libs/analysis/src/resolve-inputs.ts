@@ -120,9 +120,7 @@ const rawMembers = (input: RawInput, search: Search): ResolvedMember[] =>
 const matchesRaw = (input: RawInput, scan: ScanFacts): boolean =>
   matchesName(input, scan) &&
   (input.datatype === null || scan.datatype === input.datatype) &&
-  Object.entries(input.entities).every(([key, value]) =>
-    value === null ? scan.entities[key] === undefined : isEntityValue(key, value, scan.entities[key]),
-  );
+  hasEntities(input.entities, scan.entities);
 
 const matchesName = (input: RawInput, scan: Pick<ScanFacts, "suffix" | "extension">): boolean =>
   [input.suffix].flat().includes(scan.suffix) && [input.extension].flat().includes(scan.extension);
@@ -161,10 +159,11 @@ const derivativeMembers = (input: DerivativeInput, search: Search): ResolvedMemb
 
 const matchesDerivative = (
   input: DerivativeInput,
-  { analysis, version, parametersHash, output }: DerivativeFacts,
+  derivative: DerivativeFacts,
   locks: readonly DerivativeLock[] | undefined,
 ): boolean => {
-  if (analysis !== input.analysis || output !== input.output) return false;
+  const { analysis, version, parametersHash, output } = derivative;
+  if (analysis !== input.analysis || output !== input.output || !hasName(input, derivative)) return false;
   if (!semver.satisfies(version, input.version)) return false;
   if (locks === undefined) return true;
   return locks.some(
@@ -175,6 +174,24 @@ const matchesDerivative = (
       lock.parametersHash === parametersHash,
   );
 };
+
+/** Whether the name of a file says what an input asks of it. */
+const hasName = (
+  { suffix, extension, datatype, entities = {} }: DerivativeInput,
+  derivative: Pick<DerivativeFacts, "suffix" | "extension" | "datatype" | "entities">,
+): boolean =>
+  (suffix === undefined || [suffix].flat().includes(derivative.suffix)) &&
+  (extension === undefined || [extension].flat().includes(derivative.extension)) &&
+  (datatype === undefined || datatype === derivative.datatype) &&
+  hasEntities(entities, derivative.entities);
+
+const hasEntities = (
+  wanted: Readonly<Record<string, string | null>>,
+  entities: Readonly<Record<string, string>>,
+): boolean =>
+  Object.entries(wanted).every(([key, value]) =>
+    value === null ? entities[key] === undefined : isEntityValue(key, value, entities[key]),
+  );
 
 /** Made from one of these very files, as they are now: a file that was replaced since does not count. */
 const madeFrom = (derivative: DerivativeFacts, members: readonly ResolvedMember[]): boolean =>
@@ -205,14 +222,19 @@ const labels = ({ subject, session }: SliceFacts["slice"]): Record<string, strin
 const describeInput = (input: InputDeclaration): string => {
   if (input.kind === "derivative") {
     const of = input.of === null ? "" : ` made from this ${input.of}`;
-    return `${input.output} of ${input.analysis} ${input.version}${of}`;
+    const name = describeName(input);
+    return `${input.output} of ${input.analysis} ${input.version}${name === "" ? "" : ` (${name})`}${of}`;
   }
   if (input.kind === "ignored") return `file called ${[input.ignored].flat().join(" or ")}`;
-  const entities = Object.entries(input.entities).map(([key, value]) =>
-    value === null ? `no ${key}` : `${key}-${value}`,
-  );
-  const names = [input.suffix]
-    .flat()
-    .flatMap((suffix) => [input.extension].flat().map((extension) => `${suffix}${extension}`));
-  return [names.join(" or "), ...entities].join(", ");
+  return describeName(input);
+};
+
+const describeName = ({
+  suffix = "",
+  extension = "",
+  entities = {},
+}: Pick<DerivativeInput, "suffix" | "extension" | "entities">): string => {
+  const described = Object.entries(entities).map(([key, value]) => (value === null ? `no ${key}` : `${key}-${value}`));
+  const names = [suffix].flat().flatMap((one) => [extension].flat().map((other) => `${one}${other}`));
+  return [names.join(" or "), ...described].filter((part) => part !== "").join(", ");
 };

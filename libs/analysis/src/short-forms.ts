@@ -1,3 +1,5 @@
+import { entityKeys } from "@rollerblade/abids";
+
 /** Fields of a raw input; every other one that a person writes is a BIDS entity. */
 const rawFields = new Set(["kind", "name", "suffix", "extension", "datatype", "entities", "many", "required"]);
 
@@ -27,17 +29,27 @@ const inputForm = (name: string, fields: Fields): Fields => {
   // An input is required anyway, so `required: true` leaves nothing behind.
   const { required, ...others } = fields;
   const own = withoutOurs(required === true ? others : fields, ["kind", "name", "entities"]);
-  if ("analysis" in fields) return { ...own, kind: "derivative", name };
   if ("ignored" in fields) return { ...own, kind: "ignored", name };
-  const known = Object.entries(own).filter(([field]) => rawFields.has(field.trim()));
-  const entities = Object.entries(own).filter(([field]) => !rawFields.has(field.trim()));
-  return { ...Object.fromEntries(known), kind: "raw", name, entities: Object.fromEntries(entities) };
+  const isDerivative = "analysis" in fields;
+  // Of a raw input everything unknown is taken for an entity, and refused as one by its own check.
+  const isEntity = (field: string): boolean =>
+    isDerivative ? entityKeys.includes(field) : !rawFields.has(field.trim());
+  const known = Object.entries(own).filter(([field]) => !isEntity(field));
+  const entities = Object.entries(own).filter(([field]) => isEntity(field));
+  const isAsked = !isDerivative || entities.length > 0;
+  return {
+    ...Object.fromEntries(known),
+    kind: isDerivative ? "derivative" : "raw",
+    name,
+    ...(isAsked && { entities: Object.fromEntries(entities) }),
+  };
 };
 
 const outputForm = (name: string, { name: template, ...fields }: Fields): Fields => ({
-  ...withoutOurs(fields, ["template"]),
+  ...withoutOurs(fields, ["template", "kind"]),
   name,
-  template,
+  // A tree has no name of its own; one that is written all the same is refused as a field that it does not have.
+  ...("tree" in fields && template === undefined ? {} : { template }),
 });
 
 /** Fields of the written-out form that a person may not write: a space makes them unknown to the schema. */

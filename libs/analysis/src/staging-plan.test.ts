@@ -1,4 +1,4 @@
-import { slicesOf } from "@rollerblade/abids/facts";
+import { type ScanFacts, slicesOf } from "@rollerblade/abids/facts";
 import { exampleMask, exampleScan, hash } from "@rollerblade/abids/testing";
 import { expect, test } from "vitest";
 import { exampleManifest } from "./example-manifest.ts";
@@ -76,6 +76,8 @@ test("with the BIDS layout the files lie in a BIDS tree", () => {
     "bids/sub-01/ses-1/anat/sub-01_ses-1_T1w.nii.gz",
     "bids/sub-01/ses-1/anat/sub-01_ses-1_T1w.json",
     "bids/dataset_description.json",
+    "bids/README",
+    "bids/participants.tsv",
     "slice.json",
   ]);
 });
@@ -91,6 +93,8 @@ test.for([
       "bids/sub-01/ses-1/anat/sub-01_ses-1_T1w.json",
       `bids/${lesion.path}`,
       "bids/dataset_description.json",
+      "bids/README",
+      "bids/participants.tsv",
       "bids/.bidsignore",
       "slice.json",
     ],
@@ -119,3 +123,86 @@ test.for([
     expect(keyOf(hash("7"))).not.toBe(keyOf(hash("8")));
   },
 );
+/** The plan of an analysis with the BIDS layout over the one subject of these scans. */
+const bidsPlan = (files: readonly ScanFacts[], manifest: object): Map<string, string> => {
+  const [facts] = slicesOf(files, [], "subject");
+  const whole = manifestFrom({ ...group, layout: "bids", level: "subject", reads: [], ...manifest });
+  const resolution = facts && resolveInputs(whole, facts);
+  if (resolution?.state !== "resolved") throw new Error("The example does not resolve.");
+  const plan = stagingPlan(whole, resolution.slice, {});
+  return new Map(plan.map((file) => [file.path, file.kind === "text" ? file.text : `${file.source}`]));
+};
+
+test("the tables of a BIDS tree are cut to its people, and to the columns that are declared", () => {
+  const files = bidsPlan([exampleScan("01")], {
+    inputs: { t1w: { suffix: "T1w", extension: ".nii.gz", many: true } },
+    reads: ["subject.label", "subject.age", "subject.sex"],
+  });
+  expect(files.get("bids/participants.tsv")).toBe("participant_id\tage\tsex\nsub-01\t30\tn/a\n");
+  expect(files.has("bids/sub-01/sub-01_sessions.tsv")).toBe(false);
+});
+
+test("a field map is intended for those runs only that the tree has, and what is inherited lies beside its scan", () => {
+  const raw = (name: string, datatype: string, more: Partial<ScanFacts> = {}): ScanFacts => {
+    const path = `sub-01/${datatype}/sub-01_${name}`;
+    const [stem = "", ...extension] = name.split(".");
+    const file = { path, role: "image", size: 1, sha256: `sha256:${"1".repeat(64)}` };
+    return {
+      ...exampleScan("01"),
+      ...{
+        path,
+        datatype,
+        session: null,
+        suffix: stem.slice(stem.lastIndexOf("_") + 1),
+        extension: `.${extension.join(".")}`,
+      },
+      entities: { sub: "01", ...(/task-(\w+?)_/.test(name) && { task: /task-(\w+?)_/.exec(name)?.[1] ?? "" }) },
+      files: [file],
+      ...more,
+    };
+  };
+  const events = { path: "task-rest_events.tsv", role: "events.tsv", size: 1, sha256: `sha256:${"2".repeat(64)}` };
+  const rest = raw("task-rest_bold.nii.gz", "func");
+  const scans = [
+    { ...rest, files: [...rest.files, events] },
+    raw("task-nback_bold.nii.gz", "func"),
+    raw("dir-AP_epi.nii.gz", "fmap", {
+      metadata: {
+        IntendedFor: ["bids::sub-01/func/sub-01_task-rest_bold.nii.gz", "func/sub-01_task-nback_bold.nii.gz"],
+        EchoTime: 1,
+      },
+    }),
+  ];
+  const inputs = {
+    rest: { suffix: "bold", extension: ".nii.gz", task: "rest" },
+    fmaps: { suffix: "epi", extension: ".nii.gz", datatype: "fmap", many: true, required: false },
+  };
+  const files = bidsPlan(scans, { inputs });
+  expect(files.get("bids/sub-01/fmap/sub-01_dir-AP_epi.json")).toBe(
+    '{"EchoTime":1,"IntendedFor":["bids::sub-01/func/sub-01_task-rest_bold.nii.gz"]}',
+  );
+  expect(files.get("bids/sub-01/func/sub-01_task-rest_events.tsv")).toBe("task-rest_events.tsv");
+  const nback = bidsPlan(scans, { inputs: { ...inputs, rest: { ...inputs.rest, task: "nback" } } });
+  expect(nback.get("bids/sub-01/fmap/sub-01_dir-AP_epi.json")).toContain('["func/sub-01_task-nback_bold.nii.gz"]');
+});
+
+test("what another analysis made lies beside the raw files as a dataset of its own, or in the tree that the program fills", () => {
+  const mask = exampleMask(exampleScan("01"));
+  const masks = { analysis: "brain-mask", version: "^1", output: "mask", many: true };
+  const beside = planOf(
+    manifestFrom({ ...group, level: "session", reads: [], layout: "bids", inputs: { masks } }),
+  ).files;
+  const folder = mask.path.split("/").slice(0, 2).join("/");
+  expect(Object.keys(beside)).toContain(`bids/${folder}/dataset_description.json`);
+  expect(beside[`bids/${mask.path}`]).toBe(mask.path);
+  const filled = planOf(
+    manifestFrom({
+      ...{ ...group, level: "session", reads: [], layout: "bids" },
+      inputs: { masks: { ...masks, into: "report" } },
+      outputs: { report: { tree: { must: ["group.tsv"] } } },
+    }),
+  );
+  const path = `report/${mask.path.split("/").slice(2).join("/")}`;
+  expect(filled.files[path]).toBe(mask.path);
+  expect(Object.keys(filled.files)).toContain("report/dataset_description.json");
+});

@@ -1,30 +1,31 @@
-import { bidsVersion, canonicalJson, type Json, type JsonObject } from "@rollerblade/abids";
+import { canonicalJson, folderOf, type Json, type JsonObject } from "@rollerblade/abids";
 import { levels } from "@rollerblade/abids/levels";
+import { bidsTreeTexts, cutReferences, derivativeDescription } from "./bids-tree.ts";
 import type { Manifest } from "./manifest.ts";
 import { fieldLevel } from "./readable-field.ts";
 import type { RequestedSlice, ResolvedInput, ResolvedMember } from "./requested-slice.ts";
 
-/**
- * Files that make a staged tree a BIDS dataset. They are the same for every slice: were the name of the dataset in
- * them, equal scans of two datasets would have two keys.
- */
-const bidsTree: Readonly<Record<string, JsonObject>> = {
-  "dataset_description.json": { Name: "slice", BIDSVersion: bidsVersion.bids, DatasetType: "raw" },
+/** What one file below `$ROLLERBLADE_IN` holds: an object of the bucket, or text that is known already. */
+export type StagedFile = StagedPlace & StagedContent;
+
+/** Where a file is put before the command starts. */
+type StagedPlace = {
+  /** Relative to `$ROLLERBLADE_IN`, or to `root`. */
+  readonly path: string;
+  /** `out`: it lies below `$ROLLERBLADE_OUT`, and may be changed there. Absent: below `$ROLLERBLADE_IN`. */
+  readonly root?: "out";
 };
 
-/** What one file below `$ROLLERBLADE_IN` holds: an object of the bucket, or text that is known already. */
-export type StagedFile =
+type StagedContent =
   | {
       readonly kind: "object";
-      /** Relative to `$ROLLERBLADE_IN`. */
-      readonly path: string;
       readonly dataset: string;
       /** Relative to the dataset. */
       readonly source: string;
       readonly size: number;
       readonly sha256: string;
     }
-  | { readonly kind: "text"; readonly path: string; readonly text: string };
+  | { readonly kind: "text"; readonly text: string };
 
 /**
  * Every file that a container finds below `$ROLLERBLADE_IN`, and nothing else: the inputs with their companions, the
@@ -39,11 +40,18 @@ export const stagingPlan = (manifest: Manifest, slice: RequestedSlice, parameter
     inputs: Object.fromEntries(inputs.map(({ input, members }) => [input.name, describe(input, members)])),
     ...(slice.missing !== undefined && { missing: slice.missing.map((member) => ({ ...member })) }),
   };
-  const files = inputs.flatMap(({ members }) => members.flatMap(filesOf));
+  const staged = new Set(inputs.flatMap(({ members }) => members.map(({ member }) => member.path)));
+  const files = inputs.flatMap(({ input, members }) =>
+    members.flatMap((member) => filesOf(manifest, input, member, staged)),
+  );
   const indexes = inputs
     .filter(({ input }) => input.many)
     .map(({ input, members }) => json(`${input.name}/index.json`, members.map(describeMember)));
-  return [...unique([...files, ...treeFiles(manifest)]), ...indexes, json("slice.json", description)];
+  return [
+    ...unique([...files, ...treeFiles(manifest, slice.inputs), ...treesToFill(manifest, slice.inputs)]),
+    ...indexes,
+    json("slice.json", description),
+  ];
 };
 
 /**
@@ -52,6 +60,12 @@ export const stagingPlan = (manifest: Manifest, slice: RequestedSlice, parameter
  */
 export const inputPath = (manifest: Manifest, input: ResolvedInput): string | null =>
   input.many ? input.name : (placeMembers(manifest, input)[0]?.file ?? null);
+
+/** The tree of the outputs that the files of an input are put into; undefined where they lie below `$ROLLERBLADE_IN`. */
+const intoOf = ({ inputs }: Manifest, name: string): string | undefined => {
+  const declared = inputs.find((input) => input.name === name);
+  return declared?.kind === "derivative" ? declared.into : undefined;
+};
 
 type Placed = {
   readonly member: ResolvedMember;
@@ -64,7 +78,9 @@ const placeMembers = (manifest: Manifest, input: ResolvedInput): Placed[] =>
   input.members.map((member, index) => placeMember(manifest, input, member, index));
 
 const placeMember = (manifest: Manifest, input: ResolvedInput, member: ResolvedMember, index: number): Placed => {
-  if (manifest.layout === "bids") return place(member, `bids/${withoutExtension(member, member.path)}`);
+  const into = intoOf(manifest, input.name);
+  if (into !== undefined) return { member, file: `${into}/${pathInFolder(member.path)}`, companions: [] };
+  if (manifest.layout === "bids") return placeInTree(member);
   const number = String(index).padStart(6, "0");
   if (manifest.names === "bids") {
     const name = withoutExtension(member, member.path.slice(member.path.lastIndexOf("/") + 1));
@@ -72,6 +88,24 @@ const placeMember = (manifest: Manifest, input: ResolvedInput, member: ResolvedM
   }
   return place(member, input.many ? `${input.name}/${number}` : input.name);
 };
+
+/** The path within a derivative dataset, of a path in the dataset that it belongs to. */
+const pathInFolder = (path: string): string => path.split("/").slice(2).join("/");
+
+/** In a BIDS tree a file keeps its path. What goes with it by inheritance lies beside it, where every program looks first. */
+const placeInTree = (member: ResolvedMember): Placed => {
+  const stem = withoutExtension(member, member.path);
+  const folder = folderOf(member.path);
+  const companions = member.companions.map((companion) => {
+    if (companion.kind === "file" && folderOf(companion.path) === folder) return `bids/${companion.path}`;
+    const { role } = companion;
+    // `json`, `bval`: an extension; `events.tsv`: a suffix of its own in the place of the file's.
+    return `bids/${role.includes(".") && !isExtension(role) ? `${stem.slice(0, stem.lastIndexOf("_"))}_${role}` : `${stem}.${role}`}`;
+  });
+  return { member, file: `bids/${member.path}`, companions };
+};
+
+const isExtension = (role: string): boolean => /^(nii|tsv|json)(\.gz)?$/.test(role);
 
 const withoutExtension = ({ extension }: ResolvedMember, path: string): string =>
   path.endsWith(extension) ? path.slice(0, path.length - extension.length) : path;
@@ -85,11 +119,21 @@ const place = (member: ResolvedMember, stem: string): Placed => ({
 /** `t1w.json`, `dwi.bval`; a companion with a suffix of its own (`events.tsv`) keeps it: `bold.events.tsv`. */
 const companionPath = (stem: string, role: string): string => `${stem}.${role}`;
 
-const filesOf = ({ member, file, companions }: Placed): StagedFile[] => [
-  object(file, member.dataset, member),
+const filesOf = (
+  manifest: Manifest,
+  input: ResolvedInput,
+  { member, file, companions }: Placed,
+  staged: ReadonlySet<string>,
+): StagedFile[] => [
+  { ...object(file, member.dataset, member), ...(intoOf(manifest, input.name) !== undefined && { root: "out" }) },
   ...member.companions.map((companion, index): StagedFile => {
     const path = companions[index] ?? file;
-    return companion.kind === "file" ? object(path, member.dataset, companion) : json(path, companion.metadata);
+    if (companion.kind === "file") return object(path, member.dataset, companion);
+    const { metadata } = companion;
+    return json(
+      path,
+      manifest.layout === "bids" ? cutReferences(metadata, member.path, (one) => staged.has(one)) : metadata,
+    );
   }),
 ];
 
@@ -108,21 +152,33 @@ const object = (
 
 const json = (path: string, value: Json): StagedFile => ({ kind: "text", path, text: canonicalJson(value) });
 
-const treeFiles = ({ layout, inputs }: Manifest): StagedFile[] => {
-  if (layout !== "bids") return [];
-  const patterns = inputs.flatMap((input) => (input.kind === "ignored" ? input.ignored : []));
-  const ignore: StagedFile = {
+/** What a BIDS tree has beside the data files. */
+const treeFiles = (manifest: Manifest, inputs: readonly ResolvedInput[]): StagedFile[] => {
+  if (manifest.layout !== "bids") return [];
+  const patterns = manifest.inputs.flatMap((input) => (input.kind === "ignored" ? input.ignored : []));
+  const texts = bidsTreeTexts(
+    manifest,
+    inputs.filter(({ name }) => intoOf(manifest, name) === undefined),
+  );
+  const ignore = { path: ".bidsignore", text: patterns.map((line) => `${line}\n`).join("") };
+  return [...texts, ...(patterns.length === 0 ? [] : [ignore])].map(({ path, text }) => ({
     kind: "text",
-    path: "bids/.bidsignore",
-    text: patterns.map((line) => `${line}\n`).join(""),
-  };
-  const files = Object.entries(bidsTree).map(([path, value]) => json(`bids/${path}`, value));
-  return patterns.length === 0 ? files : [...files, ignore];
+    path: `bids/${path}`,
+    text,
+  }));
 };
+
+/** The description that makes each tree which inputs are put into a derivative dataset, as the program finds it in the folder that it writes to. */
+const treesToFill = (manifest: Manifest, inputs: readonly ResolvedInput[]): StagedFile[] =>
+  inputs.flatMap(({ name, members: [first] }): StagedFile[] => {
+    const into = intoOf(manifest, name);
+    if (into === undefined || first === undefined) return [];
+    return [{ ...json(`${into}/dataset_description.json`, derivativeDescription(first.path)), root: "out" }];
+  });
 
 /** Two inputs may be the same file in a BIDS tree. */
 const unique = (files: readonly StagedFile[]): StagedFile[] => [
-  ...new Map(files.map((file) => [file.path, file])).values(),
+  ...new Map(files.map((file) => [`${file.root ?? "in"}/${file.path}`, file])).values(),
 ];
 
 const describe = ({ many }: ResolvedInput, members: readonly Placed[]): Json =>

@@ -3,12 +3,16 @@ import { route } from "./route.ts";
 
 const hash = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
+/** `out`: it lies below ROLLERBLADE_OUT, and may be changed there. @default below ROLLERBLADE_IN */
+const stagedRoot = z.literal("out").optional();
+
 /** A file that a Pod needs before its analysis starts. */
 export const stagedInput = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("text"), path: z.string(), text: z.string() }),
+  z.object({ kind: z.literal("text"), path: z.string(), root: stagedRoot, text: z.string() }),
   z.object({
     kind: z.literal("object"),
     path: z.string(),
+    root: stagedRoot,
     size: z.int(),
     sha256: hash,
     name: z.string().describe("What to call it when it is gone."),
@@ -20,6 +24,9 @@ export const stagedInput = z.discriminatedUnion("kind", [
   }),
 ]);
 export type StagedInput = z.output<typeof stagedInput>;
+
+/** Limit of files of one attempt: FreeSurfer writes some 300 for a person, fMRIPrep with it some 1,000. */
+const maxFiles = 20_000;
 
 /** A thing that an analysis left in its folder. */
 export const foundOutput = z.strictObject({
@@ -36,7 +43,7 @@ const storedOutput = z.strictObject({ name: z.string(), size: z.int().min(0), sh
 
 /** The report of a Pod at its end; a manifest reports success. */
 export const podReport = z.discriminatedUnion("outcome", [
-  z.strictObject({ outcome: z.literal("succeeded"), outputs: z.array(storedOutput).max(1_000) }),
+  z.strictObject({ outcome: z.literal("succeeded"), outputs: z.array(storedOutput).max(maxFiles) }),
   z.strictObject({ outcome: z.literal("input-changed"), reason: z.string().max(4_000) }),
 ]);
 export type PodReport = z.output<typeof podReport>;
@@ -51,13 +58,17 @@ export const stagingRoutes = {
     path: "/v1/staging/inputs",
     summary: "For Pods: everything that the analysis of this Pod finds below ROLLERBLADE_IN.",
     body: z.object({}),
-    response: z.object({ files: z.array(stagedInput) }),
+    response: z.object({
+      files: z.array(stagedInput),
+      /** Folders below ROLLERBLADE_OUT that the analysis is to fill. */
+      trees: z.array(z.string()),
+    }),
   }),
   outputs: route({
     method: "POST",
     path: "/v1/staging/outputs",
     summary: "For Pods: where to put the outputs, or what is wrong with them.",
-    body: z.object({ files: z.array(foundOutput).max(1_000) }),
+    body: z.object({ files: z.array(foundOutput).max(maxFiles) }),
     response: z.object({
       fault: z.string().nullable().describe("Why nothing of it is taken; the attempt has failed."),
       puts: z

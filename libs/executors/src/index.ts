@@ -3,7 +3,7 @@ export type { Attempt, AttemptOutcome, Ending, Executor, ProducedOutput } from "
 export type { AttemptReport } from "./kubernetes/attempt-report.ts";
 export { type KubernetesConfig, kubernetesConfig } from "./kubernetes/kubernetes-config.ts";
 export { type AttemptFolder, attemptFolder, makeAttemptFolder, removeAttemptFolder } from "./local/attempt-folder.ts";
-export { faultOfEntry, faultOfSizes } from "./local/collect-outputs.ts";
+export { type ExpectedOutputs, expectedOutputs, faultOfEntry, faultOfSizes } from "./local/collect-outputs.ts";
 export { createGate } from "./local/gate.ts";
 export { createLocalExecutor } from "./local/local-executor.ts";
 export { makePrivateFolder } from "./local/private-folder.ts";

@@ -11,6 +11,8 @@ import { Refused, send, tokenHeaders } from "./http.ts";
 import { inParallel } from "./in-parallel.ts";
 import { retryFor } from "./retry.ts";
 
+type Inputs = { readonly files: readonly StagedInput[]; readonly trees: readonly string[] };
+
 type ObjectInput = Extract<StagedInput, { kind: "object" }>;
 
 /**
@@ -18,15 +20,15 @@ type ObjectInput = Extract<StagedInput, { kind: "object" }>;
  * @throws Error when the input has changed, which the scheduler knows then, or when it cannot be had
  */
 export const stageIn = async (environment: StagingEnvironment): Promise<void> => {
-  const { files } = await askScheduler<{ files: StagedInput[] }>(environment, "/v1/staging/inputs", {});
-  const root = environment.in;
-  for (const folder of new Set(files.map(({ path }) => dirname(path)))) {
-    await mkdir(join(root, folder), { recursive: true });
-  }
+  const { files, trees } = await askScheduler<Inputs>(environment, "/v1/staging/inputs", {});
+  const placeOf = ({ path, root }: Pick<StagedInput, "path" | "root">): string =>
+    join(root === "out" ? environment.out : environment.in, path);
+  for (const tree of trees) await mkdir(join(environment.out, tree), { recursive: true });
+  for (const folder of new Set(files.map((file) => dirname(placeOf(file))))) await mkdir(folder, { recursive: true });
   const changed: string[] = [];
   await inParallel(files, async (file) => {
-    if (file.kind === "text") return writeFile(join(root, file.path), file.text);
-    if (!(await fetchObject(environment, file, join(root, file.path)))) changed.push(file.name);
+    if (file.kind === "text") return writeFile(placeOf(file), file.text);
+    if (!(await fetchObject(environment, file, placeOf(file)))) changed.push(file.name);
   });
   const [first] = changed;
   if (first === undefined) return;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { lstat, open, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, open, readdir, realpath } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { faultOfContent } from "@rollerblade/abids/file-content";
 import type { FoundOutput } from "@rollerblade/client";
 import { askScheduler } from "./ask-scheduler.ts";
@@ -29,15 +29,19 @@ type Answer = {
  */
 export const stageOut = async (environment: StagingEnvironment): Promise<void> => {
   const found = await findOutputs(environment.out);
-  const ask = (): Promise<Answer> => askScheduler(environment, "/v1/staging/outputs", { files: found });
+  const files = found.map(({ from: _from, ...file }) => file);
+  const ask = (): Promise<Answer> => askScheduler(environment, "/v1/staging/outputs", { files });
   const { fault, puts, manifest } = await ask();
   if (fault !== null || manifest === null) throw new Error(fault ?? "there is nowhere to put the manifest");
   await inParallel(puts, async ({ name, path }) => {
     const file = found.find((one) => one.name === name);
     if (file === undefined) throw new Error(`nothing was found under the name ${JSON.stringify(name)}`);
-    await retryFor(environment.retrySeconds, () => putFile(environment, join(environment.out, name), file.size, path));
+    await retryFor(environment.retrySeconds, () => putFile(environment, file.from, file.size, path));
   });
-  const outputs = found.map(({ name, size, sha256 }) => ({ name, size, sha256 }));
+  const stored = new Set(puts.map(({ name }) => name));
+  const outputs = found
+    .filter(({ name }) => stored.has(name))
+    .map(({ name, size, sha256 }) => ({ name, size, sha256 }));
   const report = { outcome: "succeeded", outputs };
   await retryFor(environment.retrySeconds, () => putText(environment, JSON.stringify(report), manifest));
   await askScheduler(environment, "/v1/staging/report", report, reportSeconds).catch((error: unknown) => {
@@ -46,17 +50,44 @@ export const stageOut = async (environment: StagingEnvironment): Promise<void> =
   });
 };
 
-const findOutputs = async (folder: string): Promise<FoundOutput[]> =>
-  Promise.all((await readdir(folder)).map((name) => describe(folder, name)));
+/** Lists everything below the folder, what lies in folders by its path; whether it may lie there, the scheduler knows from the manifest. */
+const findOutputs = async (root: string): Promise<Found[]> => {
+  const names: string[] = [];
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    const name = relative(root, join(entry.parentPath, entry.name));
+    // A folder counts by what is in it; an empty one that lies among the outputs is one that nobody declared, or an empty tree.
+    if (!entry.isDirectory() || (entry.parentPath === root && (await readdir(join(root, name))).length === 0))
+      names.push(name);
+  }
+  const found: Found[] = [];
+  await inParallel(names.sort(), async (name) => {
+    found.push(await describe(root, name));
+  });
+  return found;
+};
 
-const describe = async (folder: string, name: string): Promise<FoundOutput> => {
-  const stats = await lstat(join(folder, name));
+/** A thing that was found, and where it is read: of a link within a tree, what it leads to. */
+type Found = FoundOutput & { readonly from: string };
+
+const describe = async (root: string, name: string): Promise<Found> => {
+  const path = join(root, name);
+  const from = await placeOf(root, name);
+  const stats = await lstat(from);
   const kind = stats.isFile() ? "file" : stats.isSymbolicLink() ? "link" : stats.isDirectory() ? "folder" : "other";
-  if (kind !== "file") return { name, kind, size: 0 };
-  const path = join(folder, name);
-  const hashed = await hashFile(path);
-  const contentFault = await faultOf(path, name, hashed.size);
-  return { name, kind, ...hashed, ...(contentFault !== undefined && { contentFault }) };
+  if (kind !== "file") return { name, kind, size: 0, from: path };
+  const hashed = await hashFile(from);
+  const contentFault = await faultOf(from, name, hashed.size);
+  return { name, kind, ...hashed, ...(contentFault !== undefined && { contentFault }), from };
+};
+
+/** What a link in a tree leads to, if it stays in that tree; anything else is itself. */
+const placeOf = async (root: string, name: string): Promise<string> => {
+  const path = join(root, name);
+  const slash = name.indexOf("/");
+  if (slash < 0 || !(await lstat(path)).isSymbolicLink()) return path;
+  const tree = await realpath(join(root, name.slice(0, slash)));
+  const target = await realpath(path).catch(() => path);
+  return target.startsWith(`${tree}/`) && (await lstat(target)).isFile() ? target : path;
 };
 
 /** Whether it matters, the scheduler knows from the manifest. */

@@ -71,7 +71,7 @@ const object = (text: string) => ({
 test("inputs are put below the folder, also from the archive when the name holds something else", async () => {
   const { environment, received } = await startPod(({ path }, response) => {
     if (path === "/v1/staging/inputs")
-      return json(response, { files: [object("brain"), { kind: "text", path: "a/b.json", text: "{}" }] });
+      return json(response, { files: [object("brain"), { kind: "text", path: "a/b.json", text: "{}" }], trees: [] });
     response.end(path === "/bucket/archive" ? "brain" : "another brain");
   });
   await stageIn(environment);
@@ -83,7 +83,7 @@ test("inputs are put below the folder, also from the archive when the name holds
 
 test("an input that is gone everywhere is reported as changed, and ends the container", async () => {
   const { environment, received } = await startPod(({ path }, response) => {
-    if (path === "/v1/staging/inputs") return json(response, { files: [object("brain")] });
+    if (path === "/v1/staging/inputs") return json(response, { files: [object("brain")], trees: [] });
     response.writeHead(path.startsWith("/bucket/") ? 404 : 200).end();
   });
   await expect(stageIn(environment)).rejects.toThrow("brains/sub-01/scan.nii.gz is gone");
@@ -94,7 +94,7 @@ test("an input that is gone everywhere is reported as changed, and ends the cont
 test("a bucket that is away for a moment is waited for", async () => {
   let tries = 0;
   const { environment } = await startPod(({ path }, response) => {
-    if (path === "/v1/staging/inputs") return json(response, { files: [object("brain")] });
+    if (path === "/v1/staging/inputs") return json(response, { files: [object("brain")], trees: [] });
     tries += 1;
     if (tries === 1) return void response.writeHead(503).end();
     if (tries === 2) return void response.write("bra", () => response.destroy());

@@ -28,6 +28,7 @@ export const containerSpec = (
   name: containerName(command.attempt),
   Image: command.image ?? "",
   ...(command.argv.length > 0 && { Cmd: [...command.argv] }),
+  ...(command.startIn !== null && { WorkingDir: `${containerPaths.out}/${command.startIn}` }),
   User: user,
   Env: [
     `ROLLERBLADE_IN=${containerPaths.in}`,

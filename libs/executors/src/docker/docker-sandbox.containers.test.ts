@@ -40,6 +40,7 @@ describe.skipIf(!there)("the container of a scheduler that died (needs a Docker 
       image: baseImage,
       code: null,
       network: null,
+      startIn: null,
       manifest: { process: null },
       traceparent: "",
       ...limits,

@@ -24,7 +24,7 @@ export const createDockerSandbox = (installation: string, capacity: Room, docker
     capacity,
     outlivesUs: true,
     argvOf: (manifest) => manifest.command,
-    pathsOf: () => containerPaths,
+    pathsOf: () => ({ ...containerPaths, work: "/tmp" }),
     faultOfCode: async ({ image }) => (image === null ? "the analysis has no image" : null),
     async run(command) {
       const fault = await faultOf(async () => {

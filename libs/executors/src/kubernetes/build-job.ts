@@ -199,9 +199,13 @@ const stagingContainer = ({ stagingImage, stagingUrl, stagingMemory }: JobSettin
   },
   securityContext: locked,
   volumeMounts: [
-    command === containers.stageIn
-      ? { name: "in", mountPath: podPaths.in }
-      : { name: "out", mountPath: podPaths.out, readOnly: true },
+    ...(command === containers.stageIn
+      ? [
+          { name: "in", mountPath: podPaths.in },
+          // The folders of trees are made, and filled where an input goes into one, before the program starts.
+          { name: "out", mountPath: podPaths.out },
+        ]
+      : [{ name: "out", mountPath: podPaths.out, readOnly: true }]),
     // The one thing that the analysis does not see.
     { name: "token", mountPath: tokenFolder, readOnly: true },
   ],
@@ -215,6 +219,7 @@ const analysis = ({ manifest, image, argv, memory }: Batch, traceparent: string)
     image,
     imagePullPolicy: "IfNotPresent",
     ...(argv.length > 0 && { args: argv.map(literally) }),
+    ...(manifest.workingDirectory !== undefined && { workingDir: `${podPaths.out}/${manifest.workingDirectory}` }),
     env: [
       { name: "ROLLERBLADE_IN", value: podPaths.in },
       { name: "ROLLERBLADE_OUT", value: podPaths.out },

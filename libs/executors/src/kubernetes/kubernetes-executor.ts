@@ -86,7 +86,7 @@ export const createKubernetesExecutor = (given: KubernetesParts): KubernetesExec
       if (image === null)
         return attempts.end(tracked, failed("refused", "it has no image, and a cluster runs nothing else"));
       try {
-        const argv = commandArguments(manifest.command, attempt, podPaths);
+        const argv = commandArguments(manifest.command, attempt, { ...podPaths, work: "/tmp" });
         gathering.add({ attempt: id, manifest, image, argv, memory, rank, owner });
       } catch (error) {
         attempts.end(tracked, failed("refused", error instanceof Error ? error.message : String(error)));

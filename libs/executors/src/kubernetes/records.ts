@@ -27,7 +27,7 @@ export type Reports = {
   /** The kept reports of attempts that this replica takes care of. */
   read(): Promise<readonly { readonly id: string; readonly report: AttemptReport }[]>;
   /** Looks in the bucket for the manifest of a Pod whose report reached nobody; null when there is none. */
-  find(attempt: Pick<Attempt, "id" | "execution" | "manifest">): Promise<AttemptReport | null>;
+  find(attempt: Pick<Attempt, "id" | "execution" | "manifest" | "slice">): Promise<AttemptReport | null>;
 };
 
 /** Records what people want to know of an attempt. */

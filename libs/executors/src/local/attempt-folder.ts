@@ -1,6 +1,7 @@
 import { chmodSync, type Dirent, mkdirSync } from "node:fs";
 import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { StagedFile } from "@rollerblade/analysis";
 
 /** The folders of one attempt on this machine. */
 export type AttemptFolder = {
@@ -23,16 +24,27 @@ export const attemptFolder = (scratch: string, attempt: string): AttemptFolder =
  * Makes the folders, below a scratch folder that is private (see `makePrivateFolder`). Only we may look into the root; below it a
  * container may have a user of its own, who may write. The scratch folder is on this machine, where asking for each step in turn is
  * several times as fast as waiting for threads.
+ * @param trees folders below that of the outputs, which the command is to fill
  * @throws when something has the root's name already: nothing that we did not make is ever used
  */
-export const makeAttemptFolder = (folder: AttemptFolder): void => {
+export const makeAttemptFolder = (folder: AttemptFolder, trees: readonly string[] = []): void => {
   mkdirSync(folder.root, 0o700);
   mkdirSync(folder.in, 0o755);
   mkdirSync(folder.out);
   mkdirSync(folder.tmp);
   chmodSync(folder.out, 0o777);
   chmodSync(folder.tmp, 0o777);
+  for (const tree of trees) {
+    mkdirSync(join(folder.out, tree));
+    chmodSync(join(folder.out, tree), 0o777);
+  }
 };
+
+/** The place of a staged file on this machine. */
+export const stagedAt = (
+  folder: Pick<AttemptFolder, "in" | "out">,
+  { path, root }: Pick<StagedFile, "path" | "root">,
+) => join(root === "out" ? folder.out : folder.in, path);
 
 /**
  * Removes everything of an attempt. An analysis may leave much behind, so this one waits its turn; and it may leave folders that cannot be

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { link, mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ const outcomeOf = async (work: (folder: AttemptFolder) => Promise<void>) => {
   const made = attemptFolder(folder, randomUUID());
   makeAttemptFolder(made);
   await work(made);
-  return collectOutputs(objects, manifest, made, `staging/${made.attempt}/`);
+  return collectOutputs(objects, { manifest, labels: {}, seeded: new Map() }, made, `staging/${made.attempt}/`);
 };
 
 test("files are taken, also one that is a second name of another file of the attempt", async () => {
@@ -124,4 +124,105 @@ test.each<[string, (folder: AttemptFolder) => Promise<void>, string]>([
   ["no folder", ({ out }) => rm(out, { recursive: true }), "ROLLERBLADE_OUT is not there any more"],
 ])("%s is refused", async (_what, work, fault) => {
   expect(await outcomeOf(work)).toEqual({ fault: expect.stringContaining(fault) });
+});
+
+const prep = parseManifest(`
+name: prep
+version: 1.0.0
+image: prep
+level: subject
+layout: bids
+inputs: {t1w: {suffix: T1w, extension: .nii.gz, many: true}}
+outputs: {derivatives: {tree: {must: ["sub-{subject}/anat/*_T1w.json"], mustNot: ["**/crash-*"]}}}
+`);
+
+/** What comes of a tree that `work` leaves. */
+const treeOf = async (work: (tree: string) => Promise<void>, seeded: Readonly<Record<string, string>> = {}) => {
+  const made = attemptFolder(folder, randomUUID());
+  makeAttemptFolder(made, ["derivatives"]);
+  const tree = join(made.out, "derivatives");
+  await mkdir(join(tree, "sub-01", "anat"), { recursive: true });
+  for (const [path, text] of Object.entries(seeded)) await writeFile(join(tree, path), text);
+  await work(tree);
+  const hashes = Object.entries(seeded).map(
+    ([path, text]) => [`derivatives/${path}`, `sha256:${createHash("sha256").update(text).digest("hex")}`] as const,
+  );
+  const expected = { manifest: prep, labels: { sub: "01" }, seeded: new Map(hashes) };
+  return collectOutputs(objects, expected, made, `staging/${made.attempt}/`);
+};
+
+const whole = (tree: string): Promise<void> => writeFile(join(tree, "sub-01/anat/sub-01_T1w.json"), "{}");
+
+test("a tree is taken whole, empty folders apart, with links to its own files as copies", async () => {
+  const collected = await treeOf(async (tree) => {
+    await whole(tree);
+    await mkdir(join(tree, "empty"));
+    await mkdir(join(tree, "logs"));
+    await writeFile(join(tree, "logs", "nothing.txt"), "");
+    await symlink("sub-01_T1w.json", join(tree, "sub-01/anat/sub-01_desc-link_T1w.json"));
+    await writeFile(join(tree, "dataset_description.json"), '{"License": "CC0"}');
+  });
+  expect(collected).toMatchObject({
+    outputs: [
+      { name: "derivatives/dataset_description.json", metadata: { License: "CC0" } },
+      { name: "derivatives/logs/nothing.txt", size: 0 },
+      { name: "derivatives/sub-01/anat/sub-01_T1w.json", size: 2 },
+      { name: "derivatives/sub-01/anat/sub-01_desc-link_T1w.json", size: 2 },
+    ],
+  });
+});
+
+test.each<[string, (tree: string) => Promise<void>, RegExp]>([
+  ["nothing of what must be there", async () => {}, /the tree derivatives has no sub-01\/anat\/\*_T1w\.json/],
+  [
+    "what must be there, empty",
+    async (tree) => writeFile(join(tree, "sub-01/anat/sub-01_T1w.json"), ""),
+    /sub-01_T1w\.json is empty/,
+  ],
+  [
+    "what must not be there",
+    async (tree) => {
+      await whole(tree);
+      await writeFile(join(tree, "crash-1.txt"), "x");
+    },
+    /crash-1\.txt/,
+  ],
+  [
+    "a link to a file of somebody else",
+    async (tree) => {
+      await whole(tree);
+      await symlink(join(folder, "secret.txt"), join(tree, "mine.txt"));
+    },
+    /"derivatives\/mine\.txt" is a symbolic link out of its tree/,
+  ],
+  [
+    "a link to a folder of somebody else",
+    async (tree) => {
+      await whole(tree);
+      await symlink(join(folder, "elsewhere"), join(tree, "mine"));
+    },
+    /"derivatives\/mine" is a symbolic link out of its tree/,
+  ],
+  [
+    "a second name of a file of somebody else",
+    async (tree) => {
+      await whole(tree);
+      await link(join(folder, "secret.txt"), join(tree, "mine.txt"));
+    },
+    /hard link/,
+  ],
+])("a tree is refused with %s", async (_, work, fault) => {
+  expect(await treeOf(work)).toEqual({ fault: expect.stringMatching(fault) });
+});
+
+test("what lay in a tree beforehand is an output only where the program changed it", async () => {
+  const collected = await treeOf(
+    async (tree) => {
+      await whole(tree);
+      await writeFile(join(tree, "sub-02.html"), "new");
+    },
+    { "sub-01.html": "old", "sub-02.html": "old" },
+  );
+  const names = "outputs" in collected ? collected.outputs.map(({ name }) => name) : [];
+  expect(names).toEqual(["derivatives/sub-01/anat/sub-01_T1w.json", "derivatives/sub-02.html"]);
 });

@@ -1,22 +1,30 @@
-import { constants, type Stats } from "node:fs";
-import { type FileHandle, lstat, open, readdir } from "node:fs/promises";
-import { join } from "node:path";
-import type { JsonObject } from "@rollerblade/abids";
+import { createHash, hash } from "node:crypto";
+import { constants, createReadStream, type Stats } from "node:fs";
+import { type FileHandle, lstat, open, readdir, realpath } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { compareBytes, type JsonObject, readJsonObject } from "@rollerblade/abids";
 import { faultOfContent } from "@rollerblade/abids/file-content";
 import {
+  type FileOutput,
   faultOfContents,
   faultOfOutputs,
   formatBytes,
   type LeftFile,
   type Manifest,
   maxSidecarBytes,
-  type OutputDeclaration,
+  mustBeWholeFile,
   outputFile,
   readSidecarFields,
+  type SliceLabels,
   sidecarFile,
+  splitTreeFile,
+  stagingPlan,
+  type TreeOutput,
+  treesOf,
 } from "@rollerblade/analysis";
 import type { ObjectStore } from "@rollerblade/object-store";
-import type { ProducedOutput } from "../executor.ts";
+import pLimit from "p-limit";
+import type { Attempt, ProducedOutput } from "../executor.ts";
 import type { AttemptFolder } from "./attempt-folder.ts";
 
 /** Outputs that may not be taken, with the reason. */
@@ -25,43 +33,196 @@ export type Collected = { readonly outputs: readonly ProducedOutput[] } | { read
 /** What stands under a name in the folder of the outputs. */
 export type EntryKind = "file" | "link" | "hard-link" | "folder" | "other";
 
+/** What an attempt may leave. */
+export type ExpectedOutputs = {
+  readonly manifest: Manifest;
+  readonly labels: SliceLabels;
+  /** Hashes of the files that lay in the trees before the command started, by name: what nobody changed is not an output. */
+  readonly seeded: ReadonlyMap<string, string>;
+};
+
+/** What an attempt may leave, by its plan. */
+export const expectedOutputs = ({
+  manifest,
+  slice,
+  parameters,
+}: Pick<Attempt, "manifest" | "slice" | "parameters">): ExpectedOutputs => ({
+  manifest,
+  labels: slice.entities,
+  seeded: new Map(
+    stagingPlan(manifest, slice, parameters).flatMap((file) =>
+      file.root === "out"
+        ? [[file.path, file.kind === "object" ? file.sha256 : `sha256:${hash("sha256", file.text)}`] as const]
+        : [],
+    ),
+  ),
+});
+
 /**
- * Checks what a command left in its folder and puts it below `prefix`. Only ordinary files that were declared are taken:
- * a link could lead anywhere, and a name with `..` cannot come out of a folder's list but is refused all the same.
+ * Checks what a command left in its folder and puts it below `prefix`. Only ordinary files that were declared are taken, and in trees links
+ * to files of the same tree: any other link could lead anywhere, and a name with `..` cannot come out of a folder's list but is refused all
+ * the same.
  */
 export const collectOutputs = async (
   objects: Pick<ObjectStore, "put">,
-  manifest: Manifest,
+  expected: ExpectedOutputs,
   folder: AttemptFolder,
   prefix: string,
 ): Promise<Collected> => {
+  const { manifest, labels } = expected;
   const out = await openFolder(folder.out);
   if (out === null) return { fault: "the folder ROLLERBLADE_OUT is not there any more, or was replaced by a link" };
   try {
-    const names = await readdir(out.path);
-    for (const name of names) {
-      const fault = faultOfEntry(name, await kindOf(folder, await lstat(join(out.path, name))));
+    const left = await listLeft(folder, out.path, expected);
+    for (const { name, kind } of left) {
+      const fault = faultOfEntry(name, kind, treesOf(manifest));
       if (fault !== undefined) return { fault };
     }
-    const fault = faultOfOutputs(manifest, names);
+    const names = left.map(({ name }) => name);
+    const fault = faultOfOutputs(manifest, names, labels);
     if (fault !== undefined) return { fault };
-    const sizes = await Promise.all(names.map(async (name) => (await lstat(join(out.path, name))).size));
-    const tooLarge = faultOfSizes(manifest, sizes);
+    const tooLarge = faultOfSizes(
+      manifest,
+      left.map(({ size }) => size),
+    );
     if (tooLarge !== undefined) return { fault: tooLarge };
-    const declared = manifest.outputs.filter((output) => names.includes(outputFile(output)));
+    const trees = await collectTrees(
+      objects,
+      expected,
+      left.filter(({ name }) => splitTreeFile(name) !== null),
+      prefix,
+    );
+    if ("fault" in trees) return trees;
+    const declared = manifest.outputs.flatMap((output) =>
+      !("tree" in output) && names.includes(outputFile(output)) ? [output] : [],
+    );
     const files = await Promise.all(declared.map((output) => openOutput(out.path, output)));
     try {
-      const bad = faultOfContents(manifest, await Promise.all(files.map(leftFile)));
+      const bad = faultOfContents(manifest, await Promise.all(files.map(leftFile)), labels);
       if (bad !== undefined) return { fault: bad };
       const fields = await readFields(out.path, names, declared);
       if (typeof fields === "string") return { fault: fields };
-      return { outputs: await Promise.all(files.map((file) => store(objects, file, prefix, fields))) };
+      const stored = await Promise.all(files.map((file) => store(objects, file, prefix, fields)));
+      return { outputs: [...stored, ...trees.outputs] };
     } finally {
       await Promise.all(files.map(({ handle }) => handle.close()));
     }
   } finally {
     await out.handle.close();
   }
+};
+
+/** A thing in the folder of the outputs, or in a tree there. */
+type Left = {
+  /** Below the folder of the outputs. */
+  readonly name: string;
+  readonly kind: EntryKind;
+  /** Bytes. */
+  readonly size: number;
+  /** Where it is read: of a link within a tree, what it leads to. */
+  readonly path: string;
+};
+
+const listLeft = async (folder: AttemptFolder, out: string, { manifest, seeded }: ExpectedOutputs): Promise<Left[]> => {
+  const trees = treesOf(manifest);
+  const names = countNames(folder);
+  const left: Left[] = [];
+  for (const name of await readdir(out)) {
+    const path = join(out, name);
+    const stats = await lstat(path);
+    if (stats.isDirectory() && trees.some((tree) => tree.name === name)) await walkTree(names, out, name, left);
+    else left.push({ name, kind: await kindOf(names, stats), size: stats.size, path });
+  }
+  const kept: Left[] = [];
+  for (const one of left) {
+    const before = seeded.get(one.name);
+    if (before === undefined || one.kind !== "file" || (await hashOfFile(one.path)) !== before) kept.push(one);
+  }
+  return kept;
+};
+
+/** Lists the files of a tree in bytewise order, so that what is wrong with it is always named alike. Folders alone are nothing. */
+const walkTree = async (names: NameCounter, out: string, tree: string, left: Left[]): Promise<void> => {
+  const root = await realpath(join(out, tree));
+  const found = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = found
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort(compareBytes);
+  for (const file of files) {
+    const name = `${tree}/${relative(root, file)}`;
+    const stats = await lstat(file);
+    const target = stats.isSymbolicLink() ? await realpath(file).catch(() => null) : file;
+    const inside = target?.startsWith(`${root}/`) === true ? await lstat(target) : null;
+    if (target === null || inside === null) left.push({ name, kind: "link", size: 0, path: file });
+    else left.push({ name, kind: await kindOf(names, inside), size: inside.size, path: target });
+  }
+};
+
+/** Files of trees that are open at once. */
+const concurrentFiles = 8;
+
+/** Checks the files that must be there, and stores all of them, each as a stream. */
+const collectTrees = async (
+  objects: Pick<ObjectStore, "put">,
+  { manifest, labels }: ExpectedOutputs,
+  left: readonly Left[],
+  prefix: string,
+): Promise<{ readonly outputs: readonly ProducedOutput[] } | { readonly fault: string }> => {
+  const limit = pLimit(concurrentFiles);
+  const whole = left.filter(({ name }) => mustBeWholeFile(manifest, name, labels));
+  const checked = await Promise.all(
+    whole.map((file) =>
+      limit(() => withFile(file, async (handle) => ({ name: file.name, fault: await contentFault(file, handle) }))),
+    ),
+  );
+  const fault = faultOfContents(manifest, checked, labels);
+  if (fault !== undefined) return { fault };
+  const outputs = left.map((file) =>
+    limit(() =>
+      withFile(file, async (handle): Promise<ProducedOutput> => {
+        const metadata = await descriptionIn(file, handle);
+        const content = handle.createReadStream({ autoClose: false, start: 0 });
+        const stored = await objects.put(prefix + file.name, content, { size: file.size, transient: true });
+        return { name: file.name, object: prefix + file.name, ...(metadata !== null && { metadata }), ...stored };
+      }),
+    ),
+  );
+  return { outputs: await Promise.all(outputs) };
+};
+
+/** What a program says of the derivative dataset as a whole is kept with it, so that ours can tell it; null of every other file. */
+const descriptionIn = async ({ name, size }: Left, handle: FileHandle): Promise<JsonObject | null> => {
+  if (splitTreeFile(name)?.path !== "dataset_description.json" || size > maxSidecarBytes) return null;
+  const buffer = Buffer.alloc(size);
+  await handle.read(buffer, 0, size, 0);
+  return readJsonObject(name, buffer).value;
+};
+
+const contentFault = ({ name, size }: Left, handle: FileHandle): Promise<string | undefined> =>
+  faultOfContent({
+    name,
+    size,
+    read: async (from, length) => {
+      const buffer = Buffer.allocUnsafe(Math.min(length, size - from));
+      return buffer.subarray(0, (await handle.read(buffer, 0, buffer.length, from)).bytesRead);
+    },
+  });
+
+/** Opens a file that is not a link and does not block, since nothing may have taken its place. */
+const withFile = async <T>({ path }: Left, use: (handle: FileHandle) => Promise<T>): Promise<T> => {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    return await use(handle);
+  } finally {
+    await handle.close();
+  }
+};
+
+const hashOfFile = async (path: string): Promise<string> => {
+  const sum = createHash("sha256");
+  for await (const chunk of createReadStream(path)) sum.update(chunk);
+  return `sha256:${sum.digest("hex")}`;
 };
 
 /**
@@ -80,29 +241,51 @@ const openFolder = async (path: string): Promise<{ readonly handle: FileHandle; 
   }
 };
 
-const kindOf = async (folder: AttemptFolder, stats: Stats): Promise<EntryKind> => {
-  if (stats.isFile()) return stats.nlink === 1 || (await allOfAttempt(folder, stats)) ? "file" : "hard-link";
+/** Counts the names that a file has within an attempt's own folder. */
+type NameCounter = (inode: number) => Promise<number>;
+
+/** The folder is read once, and only where some file has several names. */
+const countNames = ({ root }: AttemptFolder): NameCounter => {
+  let counted: Promise<ReadonlyMap<number, number>> | undefined;
+  const count = async (): Promise<ReadonlyMap<number, number>> => {
+    const counts = new Map<number, number>();
+    for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const { ino } = await lstat(join(entry.parentPath, entry.name));
+      counts.set(ino, (counts.get(ino) ?? 0) + 1);
+    }
+    return counts;
+  };
+  return async (inode) => {
+    counted ??= count();
+    return (await counted).get(inode) ?? 0;
+  };
+};
+
+/** A copy that was made by linking is as good as any, if all names of the file lie in the attempt's own folder. */
+const kindOf = async (names: NameCounter, stats: Stats): Promise<EntryKind> => {
+  if (stats.isFile()) return stats.nlink === 1 || (await names(stats.ino)) === stats.nlink ? "file" : "hard-link";
   return stats.isSymbolicLink() ? "link" : stats.isDirectory() ? "folder" : "other";
 };
 
-/** Whether all names of a file lie in the attempt's own folder: a copy that was made by linking is as good as any. */
-const allOfAttempt = async ({ root }: AttemptFolder, { ino, nlink }: Stats): Promise<boolean> => {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  let found = 0;
-  for (const entry of entries)
-    if (entry.isFile() && (await lstat(join(entry.parentPath, entry.name))).ino === ino) found += 1;
-  return found === nlink;
-};
-
 /** What is wrong with a thing in the folder of the outputs, whatever was declared. */
-export const faultOfEntry = (name: string, kind: EntryKind): string | undefined => {
+export const faultOfEntry = (
+  name: string,
+  kind: EntryKind,
+  trees: readonly Pick<TreeOutput, "name">[] = [],
+): string | undefined => {
   const shown = JSON.stringify(name);
-  if (name.includes("/") || name.includes("\\") || name === "..") return `the output ${shown} leaves its folder`;
+  const inTree = splitTreeFile(name);
+  if (inTree !== null && !trees.some((tree) => tree.name === inTree.tree))
+    return `the output ${JSON.stringify(inTree.tree)} is a folder; outputs lie directly in ROLLERBLADE_OUT`;
+  if (name.includes("\\") || name.split("/").includes("..")) return `the output ${shown} leaves its folder`;
   switch (kind) {
     case "file":
       return undefined;
     case "link":
-      return `the output ${shown} is a symbolic link, and links are not taken`;
+      return inTree === null
+        ? `the output ${shown} is a symbolic link, and links are not taken`
+        : `the output ${shown} is a symbolic link out of its tree, and those are not taken`;
     case "hard-link":
       return `the output ${shown} is a hard link to a file outside of the attempt's folders, and links are not taken`;
     case "folder":
@@ -121,7 +304,7 @@ export const faultOfSizes = ({ resources: { disk } }: Manifest, sizes: readonly 
 };
 
 type OutputFile = {
-  readonly output: OutputDeclaration;
+  readonly output: FileOutput;
   /** Below the folder of the outputs. */
   readonly name: string;
   readonly handle: FileHandle;
@@ -129,7 +312,7 @@ type OutputFile = {
   readonly size: number;
 };
 
-const openOutput = async (folder: string, output: OutputDeclaration): Promise<OutputFile> => {
+const openOutput = async (folder: string, output: FileOutput): Promise<OutputFile> => {
   const name = outputFile(output);
   // Not followed and not blocking: nothing may have put a link or a pipe there since we looked.
   const handle = await open(join(folder, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -150,7 +333,7 @@ const leftFile = async ({ output, name, handle, size }: OutputFile): Promise<Lef
 const readFields = async (
   folder: string,
   found: readonly string[],
-  outputs: readonly OutputDeclaration[],
+  outputs: readonly FileOutput[],
 ): Promise<ReadonlyMap<string, JsonObject> | string> => {
   const fields = new Map<string, JsonObject>();
   for (const output of outputs) {

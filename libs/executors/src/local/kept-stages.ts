@@ -4,7 +4,7 @@ import { rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import type { StagedFile } from "@rollerblade/analysis";
-import { type AttemptFolder, removeAttemptFolder } from "./attempt-folder.ts";
+import { type AttemptFolder, removeAttemptFolder, stagedAt } from "./attempt-folder.ts";
 import { makeFolders } from "./stage-in.ts";
 
 /** The inputs of an attempt as they were staged, each known by its content. */
@@ -90,7 +90,11 @@ export const createKeptStages = (options: KeptStagesOptions = {}): KeptStages =>
     async seal(work, plan, folder) {
       const bytes = plan.reduce((sum, file) => sum + (file.kind === "object" ? file.size : 0), 0);
       if (plan.length < minFiles || bytes > maxBytes || !(await canKeep(folder.root, bytes))) return null;
-      const files = await noteStates(plan, folder.in);
+      const files = await noteStates(
+        // What the program may change is not kept.
+        plan.filter(({ root }) => root === undefined),
+        folder.in,
+      );
       await untilChangesShow(
         folder.root,
         files.reduce((last, { changed }) => Math.max(last, changed), 0),
@@ -133,12 +137,12 @@ const moveInto = async (
   plan: readonly StagedFile[],
   { files, folder: old }: Stage,
 ): Promise<StagedFile[]> => {
-  makeFolders(plan, folder.in);
+  makeFolders(plan, folder);
   const byContent = Map.groupBy(files, ({ content }) => content);
   const missing: StagedFile[] = [];
   for (const [index, file] of plan.entries()) {
     const found = byContent.get(contentOf(file))?.pop();
-    if (found === undefined || !moveUnchanged(found, old.in, join(folder.in, file.path))) missing.push(file);
+    if (found === undefined || !moveUnchanged(found, old.in, stagedAt(folder, file))) missing.push(file);
     if (index % maxFilesAtOnce === maxFilesAtOnce - 1) await setImmediate();
   }
   return missing;

@@ -1,5 +1,5 @@
 import { attemptPrefix } from "@rollerblade/abids/bucket-layout";
-import { stagingPlan } from "@rollerblade/analysis";
+import { stagingPlan, treesOf } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { isAway } from "../away.ts";
@@ -13,7 +13,7 @@ import {
   makeAttemptFolder,
   removeAttemptFolder,
 } from "./attempt-folder.ts";
-import { collectOutputs } from "./collect-outputs.ts";
+import { collectOutputs, expectedOutputs } from "./collect-outputs.ts";
 import { watchDisk } from "./disk-watch.ts";
 import type { Gate } from "./gate.ts";
 import { createKeptStages, type KeptStages, type Stage } from "./kept-stages.ts";
@@ -95,7 +95,10 @@ const runAttempt = async (parts: Parts, attempt: Attempt, signal: AbortSignal): 
   try {
     const fault = await parts.sandbox.faultOfCode(attempt);
     if (fault !== null) return failed("code-changed", fault);
-    makeAttemptFolder(folder);
+    makeAttemptFolder(
+      folder,
+      treesOf(attempt.manifest).map(({ name }) => name),
+    );
     const stage = await stageAttempt(parts, attempt, folder, signal);
     const command = commandOf(parts.sandbox, attempt, folder);
     const exit = await parts.gate.run(command, async () =>
@@ -148,7 +151,7 @@ const stageAttempt = async (
   const plan = stagingPlan(attempt.manifest, attempt.slice, attempt.parameters);
   const work = JSON.stringify([attempt.manifest.name, attempt.slice.slice]);
   const missing = await stages.reuse(work, plan, folder);
-  await stageIn(objects, missing, folder.in, signal);
+  await stageIn(objects, missing, folder, signal);
   return stages.seal(work, plan, folder);
 };
 
@@ -171,6 +174,7 @@ const withoutArguments = (attempt: Attempt, folder: AttemptFolder): Omit<Command
   image: attempt.image,
   code: attempt.folder,
   network: attempt.manifest.network ?? null,
+  startIn: attempt.manifest.workingDirectory ?? null,
   manifest: attempt.manifest,
   cpu: attempt.manifest.resources.cpu,
   memory: attempt.memory,
@@ -200,7 +204,7 @@ const judge = async (
   if (edited !== null) return failed("code-changed", edited, exit);
   const collected = await collectOutputs(
     objects,
-    attempt.manifest,
+    expectedOutputs(attempt),
     folder,
     attemptPrefix(attempt.execution, attempt.id),
   );

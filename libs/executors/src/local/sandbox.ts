@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
-import type { Manifest } from "@rollerblade/analysis";
+import type { CommandLine, Manifest } from "@rollerblade/analysis";
+import type { CommandFolders } from "../command-arguments.ts";
 import type { Room } from "../room.ts";
 import type { AttemptFolder } from "./attempt-folder.ts";
 
@@ -13,6 +14,8 @@ export type Command = {
   readonly code: string | null;
   /** Name of the Docker network that was granted to the analysis; null for none. */
   readonly network: string | null;
+  /** Folder that it is started in, below that of the outputs; null where the way has one of its own. */
+  readonly startIn: string | null;
   /** How its manifest says that a process is started. */
   readonly manifest: Pick<Manifest, "process" | "environment">;
   /** Cores. */
@@ -50,9 +53,9 @@ export type Sandbox = {
   /** Whether commands go on without this process, and can be adopted by the next one. */
   readonly outlivesUs: boolean;
   /** The arguments that the manifest has for this way; null leaves the image's own. */
-  argvOf(manifest: Manifest): readonly string[] | null;
+  argvOf(manifest: Manifest): CommandLine | null;
   /** Where the command finds the folders of its files. */
-  pathsOf(folder: AttemptFolder): { readonly in: string; readonly out: string };
+  pathsOf(folder: AttemptFolder): CommandFolders;
   /** Refuses code that is not what was created. @returns what is wrong, or null */
   faultOfCode(job: {
     readonly code: string;

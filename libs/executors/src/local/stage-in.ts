@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createWriteStream, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, createWriteStream, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -9,6 +9,7 @@ import type { StagedFile } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
 import pLimit from "p-limit";
+import { type AttemptFolder, stagedAt } from "./attempt-folder.ts";
 
 /** An input that is no longer what was decided on. */
 export class InputChanged extends Error {
@@ -30,17 +31,20 @@ const [concurrentBatches, concurrentStreams] = [2, 8];
 /** Texts that are written between two turns of the event loop; one takes some 20 µs. */
 const maxTextsAtOnce = 200;
 
+/** The folders that files are staged into. */
+type StageFolders = Pick<AttemptFolder, "in" | "out">;
+
 /** Opens a file that is not there yet (`O_CREAT | O_EXCL`): neither a link nor anything else that has the name is written through. */
 const newFile = { flag: "wx" } as const;
 
 /**
- * Puts every file of the plan below the folder; content is checked against its hash on the way.
+ * Puts every file of the plan into the folders; content is checked against its hash on the way.
  * @throws InputChanged when a file is gone or holds something else, also in the archive
  */
 export const stageIn = async (
   objects: ObjectStore,
   plan: readonly StagedFile[],
-  folder: string,
+  folder: StageFolders,
   signal: AbortSignal,
 ): Promise<void> => {
   makeFolders(plan, folder);
@@ -52,25 +56,49 @@ export const stageIn = async (
   const streams = pLimit(concurrentStreams);
   await Promise.all([
     ...inBatches(small).map((batch) => batches(() => stageSmall(objects, batch, folder, signal))),
-    ...large.map((file) => streams(() => stageLarge(objects, file, join(folder, file.path), signal))),
+    ...large.map((file) => streams(() => stageLarge(objects, file, stagedAt(folder, file), signal))),
   ]);
+  letProgramWrite(plan, folder);
+};
+
+/** What lies among the outputs is the program's to change, which may have another user. */
+const letProgramWrite = (plan: readonly StagedFile[], folder: StageFolders): void => {
+  for (const file of plan) if (file.root === "out") chmodSync(stagedAt(folder, file), 0o666);
 };
 
 /** Makes the folders that the files of a plan lie in. */
-export const makeFolders = (plan: readonly StagedFile[], folder: string): void => {
-  const folders = new Set(plan.map(({ path }) => dirname(path)).filter((path) => path !== "."));
-  for (const path of folders) mkdirSync(join(folder, path), { recursive: true });
+export const makeFolders = (plan: readonly StagedFile[], folder: StageFolders): void => {
+  const byRoot = Map.groupBy(plan, ({ root }) => root);
+  for (const path of foldersOf(byRoot.get(undefined) ?? [])) mkdirSync(join(folder.in, path), { recursive: true });
+  for (const path of foldersOf(byRoot.get("out") ?? [])) makeWritableFolders(folder.out, path);
+};
+
+const foldersOf = (plan: readonly StagedFile[]): ReadonlySet<string> =>
+  new Set(plan.map(({ path }) => dirname(path)).filter((path) => path !== "."));
+
+/** Makes a folder and those above it that are missing, each of which the program may write to. */
+const makeWritableFolders = (root: string, path: string): void => {
+  const parts = path.split("/");
+  for (const [index] of parts.entries()) {
+    const folder = join(root, ...parts.slice(0, index + 1));
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, 0o777);
+  }
 };
 
 /**
  * Writes the texts of a plan, such as merged sidecars, into the folder of an execution. After every {@link maxTextsAtOnce} of them it lets
  * others of this process go on, since writing is synchronous.
  */
-export const writeTexts = async (plan: readonly StagedFile[], folder: string, signal: AbortSignal): Promise<void> => {
+export const writeTexts = async (
+  plan: readonly StagedFile[],
+  folder: StageFolders,
+  signal: AbortSignal,
+): Promise<void> => {
   let written = 0;
   for (const file of plan) {
     if (file.kind !== "text") continue;
-    writeFileSync(join(folder, file.path), file.text, newFile);
+    writeFileSync(stagedAt(folder, file), file.text, newFile);
     written += 1;
     if (written % maxTextsAtOnce === 0) await setImmediate(undefined, { signal });
   }
@@ -101,7 +129,7 @@ export const placesOfFile = ({ dataset, source, sha256 }: StagedObject): readonl
 const stageSmall = async (
   objects: ObjectStore,
   batch: readonly StagedObject[],
-  folder: string,
+  folder: StageFolders,
   signal: AbortSignal,
 ): Promise<void> => {
   const fetchFrom = async (place: 0 | 1, files: readonly StagedObject[]): Promise<StagedObject[]> => {
@@ -111,7 +139,7 @@ const stageSmall = async (
     return files.filter((file, index) => {
       const one = read[index];
       if (one?.sha256 !== file.sha256) return true;
-      writeFileSync(join(folder, file.path), one.head, newFile);
+      writeFileSync(stagedAt(folder, file), one.head, newFile);
       return false;
     });
   };

@@ -96,7 +96,7 @@ const attempt = async (
 ) => {
   const made = newFolder();
   const { store, read } = counting();
-  await stageIn(store, await stages.reuse("work", plan, made), made.in, signal);
+  await stageIn(store, await stages.reuse("work", plan, made), made, signal);
   const stage = await stages.seal("work", plan, made);
   const tree = await treeOf(made.in);
   await work(made);
@@ -130,7 +130,7 @@ test("small and large files and texts are staged; what lost its name comes from 
   ];
   await put("empty", "");
   const made = newFolder();
-  await stageIn(objects, plan, made.in, signal);
+  await stageIn(objects, plan, made, signal);
   expect(await treeOf(made.in)).toEqual(treeOfPlan(plan));
 });
 
@@ -147,7 +147,7 @@ test("a link in the place of an input is never written through", async () => {
   for (const file of plan) {
     const made = newFolder();
     await symlink(victim, join(made.in, "file"));
-    await expect(stageIn(objects, [file], made.in, signal)).rejects.toThrow("EEXIST");
+    await expect(stageIn(objects, [file], made, signal)).rejects.toThrow("EEXIST");
   }
   expect(await readFile(victim, "utf8")).toBe("not ours");
 });
@@ -165,7 +165,7 @@ test.each([
   ["is large and gone", "nowhere", "x".repeat(2 ** 20 + 1)],
 ])("a file that %s is refused by name", async (_what, source, text) => {
   await put("other", "xyz");
-  const failing = stageIn(objects, [staged("file", source, text)], newFolder().in, signal);
+  const failing = stageIn(objects, [staged("file", source, text)], newFolder(), signal);
   await expect(failing).rejects.toThrow(InputChanged);
   await expect(failing).rejects.toThrow(`ds/${source}`);
 });
@@ -248,7 +248,7 @@ test("stages are kept within their bytes and their time", async () => {
   const keep = async (work: string, bytes: number) => {
     const plan = await groupOf({ [work]: "x".repeat(bytes) });
     const made = newFolder();
-    await stageIn(objects, plan, made.in, signal);
+    await stageIn(objects, plan, made, signal);
     const stage = await stages.seal(work, plan, made);
     if (stage !== null) await stages.keep(stage);
     return made.attempt;

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,8 +8,8 @@ import type { ObjectStore } from "@rollerblade/object-store";
 import pLimit from "p-limit";
 import { failed, failedExit, outOfDisk } from "../endings.ts";
 import type { Attempt, Ending } from "../executor.ts";
-import type { AttemptFolder } from "./attempt-folder.ts";
-import { collectOutputs } from "./collect-outputs.ts";
+import { type AttemptFolder, stagedAt } from "./attempt-folder.ts";
+import { collectOutputs, expectedOutputs } from "./collect-outputs.ts";
 import { commandOf, limitDisk } from "./local-executor.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { InputChanged, makeFolders, writeTexts } from "./stage-in.ts";
@@ -35,15 +34,17 @@ export const stageTrial = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const plan = stagingPlan(manifest, slice, parameters);
-  makeFolders(plan, folder.in);
-  await writeTexts(plan, folder.in, signal);
+  makeFolders(plan, folder);
+  await writeTexts(plan, folder, signal);
   const files = pLimit(concurrentFiles);
   await Promise.all(
-    plan.flatMap((file) => (file.kind === "object" ? [files(() => store(file, folder.in, fetchInput, signal))] : [])),
+    plan.flatMap((file) =>
+      file.kind === "object" ? [files(() => store(file, stagedAt(folder, file), fetchInput, signal))] : [],
+    ),
   );
 };
 
-const store = async (file: StagedObject, folder: string, fetchInput: FetchInput, signal: AbortSignal) => {
+const store = async (file: StagedObject, target: string, fetchInput: FetchInput, signal: AbortSignal) => {
   const hash = createHash("sha256");
   const hashing = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
@@ -51,7 +52,7 @@ const store = async (file: StagedObject, folder: string, fetchInput: FetchInput,
       done(null, chunk);
     },
   });
-  await pipeline(await fetchInput(file), hashing, createWriteStream(join(folder, file.path), { flags: "wx" }), {
+  await pipeline(await fetchInput(file), hashing, createWriteStream(target, { flags: "wx" }), {
     signal,
   });
   if (`sha256:${hash.digest("hex")}` !== file.sha256)
@@ -88,7 +89,7 @@ export const tryAttempt = async (
   if (exit.overDisk !== null)
     return failed("out-of-disk", outOfDisk(exit.overDisk, attempt.manifest.resources.disk), exit);
   if (exit.how !== "exited" || exit.exitCode !== 0) return failedExit(attempt, exit);
-  const collected = await collectOutputs(nowhere, attempt.manifest, folder, "");
+  const collected = await collectOutputs(nowhere, expectedOutputs(attempt), folder, "");
   if ("fault" in collected) return failed("bad-output", collected.fault, exit);
   return { outcome: "succeeded", reason: "", exitCode: 0, outputs: collected.outputs, log: exit.log };
 };

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Sandbox } from "../local/sandbox.ts";
 import type { Room } from "../room.ts";
 import { cleanEnvironment } from "./clean-environment.ts";
@@ -16,18 +17,18 @@ export const createProcessSandbox = (scratch: string, capacity: Room, environmen
     capacity,
     outlivesUs: false,
     argvOf: (manifest) => manifest.process,
-    pathsOf: (folder) => ({ in: folder.in, out: folder.out }),
+    pathsOf: (folder) => ({ in: folder.in, out: folder.out, work: folder.tmp }),
     async faultOfCode({ code, folder, manifest }) {
       const { python } = await surroundingsOf(environments, manifest, folder ?? "");
       return check(code, folder ?? "", python);
     },
-    async run({ attempt, argv, folder, code, manifest, cpu, memory, timeout, traceparent }) {
+    async run({ attempt, argv, folder, code, startIn, manifest, cpu, memory, timeout, traceparent }) {
       const { environment } = await surroundingsOf(environments, manifest, code ?? "");
       return spawner.run({
         attempt,
         argv,
         folder: folder.root,
-        cwd: code ?? folder.tmp,
+        cwd: startIn === null ? (code ?? folder.tmp) : join(folder.out, startIn),
         env: cleanEnvironment({ ...folder, traceparent, cpu, memory, environment }),
         memory,
         timeout,

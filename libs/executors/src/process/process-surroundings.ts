@@ -24,7 +24,7 @@ export const surroundingsOf = async (
   folder: string,
 ): Promise<Surroundings> => {
   const environment = lockfile === undefined ? null : await environments.environmentOf(folder, lockfile);
-  return { environment, python: await pythonOf(process ?? [], folder, environment) };
+  return { environment, python: await pythonOf((process ?? []).flat(), folder, environment) };
 };
 
 /**

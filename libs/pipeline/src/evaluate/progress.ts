@@ -53,9 +53,15 @@ export const progressOfLive = (
   return settled && isSuccess(standing.outcome) ? "gone" : "pending";
 };
 
-/** Optional outputs are there, or will not come, because everything that the task named is known. */
+/**
+ * Optional outputs are there, or will not come, because everything that the task named is known; and so of a tree all files are, of which
+ * nobody knew beforehand how many there would be.
+ */
 const isComplete = ({ manifest }: LockedRule, live: readonly DerivativeFacts[], settled: boolean): boolean =>
-  manifest.outputs.every(({ name, required }) => live.some(({ output }) => output === name) || (!required && settled));
+  manifest.outputs.every((output) => {
+    if ("tree" in output) return settled;
+    return live.some((one) => one.output === output.name) || (!output.required && settled);
+  });
 
 /**
  * Whether a success is known, and whatever became of each derivative that it named. A task may be finished before its

@@ -55,14 +55,20 @@ export const beginState = (document: LockedDocument, facts: SubjectFacts): State
   };
 };
 
-/** Only what the decision that the state calls for has made: an older output that is still there does not count. */
+/**
+ * Only what the decision that the state calls for has made: an older output that is still there does not count, and neither does a tree of
+ * which not all files are known yet.
+ */
 const inForce = (
   rule: LockedRule,
   verdicts: readonly Verdict[],
   derivatives: readonly DerivativeFacts[],
 ): DerivativeFacts[] => {
+  const hasTree = rule.manifest.outputs.some((output) => "tree" in output);
   const keys = new Map(
-    verdicts.flatMap(({ slice, call }) => (call.kind === "run" ? [[keyOfSlice(slice), call.key] as const] : [])),
+    verdicts.flatMap(({ slice, call, progress }) =>
+      call.kind === "run" && (!hasTree || progress === "succeeded") ? [[keyOfSlice(slice), call.key] as const] : [],
+    ),
   );
   return derivatives.filter(
     (derivative) => makes(rule.lock, derivative) && keys.get(keyOfSlice(derivative.slice)) === derivative.key,

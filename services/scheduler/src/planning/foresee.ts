@@ -1,6 +1,6 @@
-import { publishedName } from "@rollerblade/analysis";
 import type { Foreseen } from "@rollerblade/client";
 import type { Analysis } from "../analyses/known-analyses.ts";
+import { placesIn } from "./places.ts";
 import { type OpenTask, type Plan, planTask } from "./plan-task.ts";
 import { type KnownReader, readKnown } from "./read-known.ts";
 
@@ -44,11 +44,8 @@ export const foresee = async (
     const open = tasks
       .slice(at, at + tasksAtOnce)
       .map(({ entities, datatype, parametersHash, force = false, ...task }): OpenTask => {
-        const paths = manifest.outputs.map((output) => [
-          output.name,
-          publishedName(manifest, output, { entities, datatype }, parametersHash).path,
-        ]);
-        return { ...task, force, id: "", analysis: manifest.name, sources: [], paths: Object.fromEntries(paths) };
+        const places = placesIn(manifest, { entities, datatype }, parametersHash);
+        return { ...task, force, id: "", sliceKey: "", analysis: manifest.name, sources: [], places };
       });
     const known = await readKnown(reader, open);
     for (const task of open) {

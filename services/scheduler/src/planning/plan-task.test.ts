@@ -9,7 +9,8 @@ const task: OpenTask = {
   dataset: "ds1",
   force: false,
   sources: ["ds1"],
-  paths: { mask: "derivatives/m/x.nii", report: "derivatives/m/x.json" },
+  sliceKey: "s",
+  places: (made) => ({ path: `derivatives/m/x.${made === "mask" ? "nii" : "json"}`, shared: made.startsWith("tree/") }),
 };
 
 const execution = (changes: Partial<KnownExecution> = {}): KnownExecution => ({
@@ -24,7 +25,7 @@ const execution = (changes: Partial<KnownExecution> = {}): KnownExecution => ({
 
 const name = (changes: Partial<HeldName> = {}): [string, HeldName] => [
   "ds1/derivatives/m/x.nii",
-  { derivative: "d", sha256: "h", metadata: null, key: "k", held: true, ...changes },
+  { derivative: "d", sha256: "h", metadata: null, key: "k", sliceKey: "s", held: true, ...changes },
 ];
 
 const plan = (
@@ -153,4 +154,21 @@ test.each<[string, Plan, Plan]>([
   ],
 ])("when %s", (_, actual, expected) => {
   expect(actual).toEqual(expected);
+});
+
+test.each<[string, string, Partial<HeldName>, Plan["plan"]]>([
+  ["another slice has made it", "tree/x.json", { sliceKey: "other", key: "another", sha256: "another" }, "in-place"],
+  ["this slice made it, and of something else", "tree/x.json", { key: "another" }, "reuse"],
+  ["another slice has made it, and it was lost", "tree/x.json", { sliceKey: "other", held: false }, "reuse"],
+])("a file that every slice makes is in place where %s", (_, made, held, expected) => {
+  const [, own] = name(held);
+  const done = execution({ outputs: [{ name: made, sha256: "h", metadata: null, held: true }] });
+  const known: Known = {
+    executions: new Map([["k", [done]]]),
+    names: new Map([["ds1/derivatives/m/x.json", own]]),
+    refusal: () => null,
+    refusalToPublish: () => null,
+    mayUse: () => true,
+  };
+  expect(planTask(task, known).plan).toBe(expected);
 });

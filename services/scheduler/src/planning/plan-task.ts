@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "@rollerblade/abids";
+import type { OutputPlaces } from "./places.ts";
 
 /** A task that is to be planned. */
 export type OpenTask = {
@@ -8,12 +9,14 @@ export type OpenTask = {
   readonly owner: string;
   readonly analysis: string;
   readonly dataset: string;
+  /** Of its slice; empty where no task exists yet. */
+  readonly sliceKey: string;
   /** Datasets of its inputs. */
   readonly sources: readonly string[];
   /** Whether it is executed anew even where its results are there. */
   readonly force: boolean;
-  /** Paths that its outputs would have, by output; relative to the dataset. */
-  readonly paths: Readonly<Record<string, string>>;
+  /** Where its outputs would be published. */
+  readonly places: OutputPlaces;
 };
 
 /** An output of an execution. */
@@ -44,6 +47,8 @@ export type HeldName = {
   readonly sha256: string;
   readonly metadata: JsonObject | null;
   readonly key: string;
+  /** Of the slice that it was made of. */
+  readonly sliceKey: string;
   readonly held: boolean;
 };
 
@@ -106,8 +111,12 @@ const isWhole = ({ state, outputs }: KnownExecution): boolean =>
 const inPlace = (task: OpenTask, { outputs, key }: KnownExecution, names: Known["names"]): string[] | null => {
   const derivatives: string[] = [];
   for (const { name, sha256, metadata } of outputs) {
-    const held = names.get(`${task.dataset}/${task.paths[name]}`);
-    if (held === undefined || !held.held || held.sha256 !== sha256 || held.key !== key) return null;
+    const place = task.places(name);
+    if (place === null) continue;
+    const held = names.get(`${task.dataset}/${place.path}`);
+    if (held === undefined || !held.held) return null;
+    if (place.shared && held.sliceKey !== task.sliceKey) continue;
+    if (held.sha256 !== sha256 || held.key !== key) return null;
     if (!isDeepStrictEqual(held.metadata, metadata)) return null;
     derivatives.push(held.derivative);
   }

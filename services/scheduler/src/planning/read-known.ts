@@ -1,5 +1,6 @@
 import type { JsonObject } from "@rollerblade/abids";
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
+import { type SliceRef, sliceKey } from "@rollerblade/abids/facts";
 import { columnsOf, recordset, type Sql } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { checkLocations, type LocationCheck } from "../locations/check-locations.ts";
@@ -50,6 +51,7 @@ export const readKnown = async (reader: KnownReader, tasks: readonly OpenTask[])
         `${name.dataset}/${name.path}`,
         {
           ...name,
+          sliceKey: sliceKey(name.slice),
           held:
             held.objects.has(datasetKey(name.dataset, name.path)) && !misdescribed.has(`${name.dataset}/${name.path}`),
         },
@@ -94,6 +96,7 @@ const readExecutions = async (
 };
 
 type FoundName = {
+  readonly slice: SliceRef;
   readonly dataset: string;
   readonly path: string;
   readonly derivative: string;
@@ -108,13 +111,20 @@ const readNames = async (
   tasks: readonly OpenTask[],
   executions: readonly FoundExecution[],
 ): Promise<FoundName[]> => {
-  const succeeded = new Set(executions.filter(({ state }) => state === "succeeded").map(({ key }) => key));
-  const wanted = tasks
-    .filter(({ key }) => succeeded.has(key))
-    .flatMap(({ dataset, paths }) => Object.values(paths).map((path) => ({ dataset, path })));
+  const succeeded = Map.groupBy(
+    executions.filter(({ state }) => state === "succeeded"),
+    ({ key }) => key,
+  );
+  const wanted = tasks.flatMap(({ key, dataset, places }) => {
+    const made = new Set((succeeded.get(key) ?? []).flatMap(({ outputs }) => outputs.map(({ name }) => name)));
+    return [...made].flatMap((name) => {
+      const place = places(name);
+      return place === null ? [] : [{ dataset, path: place.path }];
+    });
+  });
   if (wanted.length === 0) return [];
   return sql<FoundName[]>`
-    select name.dataset, name.path, name.derivative, name.sha256, derivative.key, derivative.metadata
+    select name.dataset, name.path, name.derivative, name.sha256, derivative.key, derivative.metadata, derivative.slice
     from ${recordset(sql, columnsOf(namesTable, "dataset", "path"), wanted)} as wanted
     join scheduler.names as name using (dataset, path)
     join scheduler.derivatives as derivative on derivative.id = name.derivative and derivative.state = 'in-force'

@@ -1,7 +1,7 @@
-import { publishedName } from "@rollerblade/analysis";
 import type { Sql } from "@rollerblade/database";
 import { findAnalyses, requireAnalysis } from "../analyses/known-analyses.ts";
 import type { TaskRow } from "../tables.gen.ts";
+import { placesIn } from "./places.ts";
 import type { OpenTask } from "./plan-task.ts";
 
 /** An open task with what a new execution of it would need: `cpu` in cores, `memory` in bytes. */
@@ -11,7 +11,7 @@ export type TaskToPlan = OpenTask &
     readonly memory: number;
   };
 
-type FoundTask = Omit<TaskToPlan, "sources" | "paths" | "cpu" | "memory"> & {
+type FoundTask = Omit<TaskToPlan, "sources" | "places" | "cpu" | "memory"> & {
   /** What somebody asked for beyond the manifest. */
   readonly memory: number | null;
   readonly parametersHash: string;
@@ -23,8 +23,8 @@ type FoundTask = Omit<TaskToPlan, "sources" | "paths" | "cpu" | "memory"> & {
 /** Reads open tasks in the order of their sequences, from behind `after`. */
 export const readOpenTasks = async (sql: Sql, after: number, limit: number): Promise<TaskToPlan[]> => {
   const rows = await sql<FoundTask[]>`
-    select task.id, task.run, task.key, task.owner, task.analysis, task.version, task.dataset, task.rank, task.parameters_hash,
-      task.execution, task.sequence, task.memory, coalesce(run.force, false) as force,
+    select task.id, task.run, task.key, task.owner, task.analysis, task.version, task.dataset, task.slice_key, task.rank,
+      task.parameters_hash, task.execution, task.sequence, task.memory, coalesce(run.force, false) as force,
       array(select distinct split_part(source, '/', 1) from unnest(task.sources) as source) as source_datasets,
       task.requested -> 'entities' as entities, task.requested ->> 'datatype' as datatype
     from scheduler.tasks as task left join scheduler.runs as run on run.id = task.run
@@ -32,14 +32,8 @@ export const readOpenTasks = async (sql: Sql, after: number, limit: number): Pro
   const analyses = await findAnalyses(sql, sql, rows);
   return rows.map(({ sourceDatasets, entities, datatype, parametersHash, memory: asked, ...task }) => {
     const { manifest } = requireAnalysis(analyses, task.analysis, task.version);
-    const paths = manifest.outputs.map((output) => [
-      output.name,
-      publishedName(manifest, output, { entities, datatype }, parametersHash).path,
-    ]);
+    const places = placesIn(manifest, { entities, datatype }, parametersHash);
     const { cpu, memory } = manifest.resources;
-    return {
-      ...{ ...task, sources: sourceDatasets, paths: Object.fromEntries(paths), cpu },
-      memory: Math.max(memory, asked ?? 0),
-    };
+    return { ...task, sources: sourceDatasets, places, cpu, memory: Math.max(memory, asked ?? 0) };
   });
 };

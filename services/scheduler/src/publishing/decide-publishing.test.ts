@@ -18,6 +18,8 @@ const candidate: FileCandidate = {
   sha256: "h2",
   from: "staging/x",
   identity,
+  shared: false,
+  sliceKey: "s",
   key: "k2",
   place: `ds1/${path}`,
 };
@@ -25,6 +27,7 @@ const candidate: FileCandidate = {
 const held: NameState = {
   identity,
   derivative: "old",
+  sliceKey: "s",
   sha256: "h1",
   metadata: null,
   key: "k1",
@@ -43,7 +46,7 @@ const decide = (state: Partial<NameState> | null, foreign: string[] = []): Publi
   );
 
 const go = (takesName: boolean, predecessor: { derivative: string; sha256: string } | null) => {
-  const { identity: _identity, key: _key, place: _place, ...file } = candidate;
+  const { identity: _identity, key: _key, place: _place, shared: _shared, sliceKey: _slice, ...file } = candidate;
   return { publish: "go", files: [{ ...file, takesName, predecessor }] };
 };
 
@@ -87,4 +90,16 @@ test.each<[string, PublishDecision, object]>([
   ],
 ])("%s", (_, actual, expected) => {
   expect(actual).toEqual(expected);
+});
+
+test.each<[string, Partial<NameState> | null, PublishDecision["publish"]]>([
+  ["it has none yet", null, "go"],
+  ["another slice has given it one", { sliceKey: "other" }, "in-place"],
+  ["what another slice had given it is being withdrawn", { sliceKey: "other", withdrawn: true }, "go"],
+  ["what another slice had given it was lost", { sliceKey: "other", held: false }, "go"],
+  ["the same slice had given it another content", {}, "go"],
+])("a file that every slice makes is put where %s", (_, state, publish) => {
+  const shared = { ...candidate, shared: true };
+  const names = new Map(state === null ? [] : [[candidate.place, { ...held, ...state }]]);
+  expect(decidePublishing({ id: "task", sequence: 7 }, [shared], names, new Set()).publish).toBe(publish);
 });

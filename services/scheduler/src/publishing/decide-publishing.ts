@@ -7,6 +7,10 @@ import type { PublishFile } from "./publish-file.ts";
 export type FileCandidate = Omit<PublishFile, "takesName" | "predecessor"> & {
   /** What may ever have the name; see {@link identityOf}. */
   readonly identity: string;
+  /** Whether every slice of the analysis makes it, so that what its name holds already stays. */
+  readonly shared: boolean;
+  /** Of the slice that it was made of. */
+  readonly sliceKey: string;
   /** Key of the execution. */
   readonly key: string;
   /** `<dataset>/<path>`: where a name is looked up. */
@@ -17,6 +21,8 @@ export type FileCandidate = Omit<PublishFile, "takesName" | "predecessor"> & {
 export type NameState = {
   readonly identity: string;
   readonly derivative: string | null;
+  /** Of the slice that what it holds was made of. */
+  readonly sliceKey: string | null;
   readonly sha256: string | null;
   /** Fields of the sidecar that the program wrote. */
   readonly metadata: JsonObject | null;
@@ -53,16 +59,22 @@ export const decidePublishing = (
 ): PublishDecision => {
   const taken = candidates.find((candidate) => isTaken(candidate, names, foreign));
   if (taken !== undefined) return { publish: "refused", reason: takenReason(taken, names.get(taken.place)) };
-  const states = candidates.map((candidate) => ({ candidate, state: names.get(candidate.place) }));
+  const states = candidates
+    .map((candidate) => ({ candidate, state: names.get(candidate.place) }))
+    .filter(({ candidate, state }) => !candidate.shared || !isHeldByOther(state, candidate));
   if (states.some(({ state }) => state !== undefined && state.intent !== null && state.intent !== task.id)) {
     return { publish: "wait" };
   }
   const derivatives = states.flatMap(({ candidate, state }) =>
     state !== undefined && state.derivative !== null && holds(state, candidate) ? [state.derivative] : [],
   );
-  if (derivatives.length === candidates.length) return { publish: "in-place", derivatives };
+  if (derivatives.length === states.length) return { publish: "in-place", derivatives };
   return { publish: "go", files: states.map(({ candidate, state }) => fileOf(task.sequence, candidate, state)) };
 };
+
+/** Whether a name holds what was published under it for another slice. */
+const isHeldByOther = (state: NameState | undefined, { sliceKey }: FileCandidate): boolean =>
+  state !== undefined && state.derivative !== null && state.held && !state.withdrawn && state.sliceKey !== sliceKey;
 
 const isTaken = (
   { place, identity }: FileCandidate,
@@ -87,7 +99,7 @@ const holds = (state: NameState, { sha256, key, metadata }: FileCandidate): bool
 
 /** The later decided takes the name. What it held is kept in the archive, unless it is the same content or is being withdrawn. */
 const fileOf = (sequence: number, candidate: FileCandidate, state: NameState | undefined): PublishFile => {
-  const { identity: _identity, key: _key, place: _place, ...file } = candidate;
+  const { identity: _identity, key: _key, place: _place, shared: _shared, sliceKey: _sliceKey, ...file } = candidate;
   const takesName = state?.derivative == null || state.withdrawn || state.sequence <= sequence;
   return { ...file, takesName, predecessor: takesName ? predecessorOf(file.sha256, state) : null };
 };

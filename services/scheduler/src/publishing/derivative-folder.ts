@@ -1,5 +1,6 @@
+import type { JsonObject } from "@rollerblade/abids";
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
-import { datasetDescription, folderName, ignorePatterns } from "@rollerblade/analysis";
+import { datasetDescription, folderName, ignorePatterns, treesOf } from "@rollerblade/analysis";
 import { type Sql, type Transaction, withLock } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { findAnalyses, requireAnalysis } from "../analyses/known-analyses.ts";
@@ -56,8 +57,26 @@ const writeDescription = async (
   if (ignored.length > 0) {
     await objects.put(datasetKey(of.dataset, `${root}/.bidsignore`), Buffer.from(`${ignored.join("\n")}\n`));
   }
-  const description = jsonText(datasetDescription(manifest, of.parametersHash, code));
+  const own = treesOf(manifest).length === 0 ? null : await ownDescription(sql, of);
+  const description = jsonText(datasetDescription(manifest, of.parametersHash, code, own));
   await objects.put(datasetKey(of.dataset, `${root}/dataset_description.json`), Buffer.from(description));
+};
+
+/** Reads what a program said of itself in the description of its tree: the last one to speak counts. Null where none did. */
+const ownDescription = async (
+  sql: Sql,
+  { dataset, folder }: Pick<FolderRow, "dataset" | "folder">,
+): Promise<JsonObject | null> => {
+  const [row] = await sql<{ metadata: JsonObject }[]>`
+    select output.metadata from scheduler.outputs as output
+    join scheduler.executions as execution on execution.id = output.execution
+    where output.name like '%/dataset_description.json' and output.metadata is not null
+      and exists (
+        select from scheduler.derivatives as derivative
+        where derivative.execution = output.execution and derivative.dataset = ${dataset} and derivative.folder = ${folder}
+          and derivative.state = 'in-force')
+    order by execution.created_at desc limit 1`;
+  return row?.metadata ?? null;
 };
 
 /**

@@ -1,5 +1,5 @@
 import { stagingPrefix } from "@rollerblade/abids/bucket-layout";
-import { publishedName } from "@rollerblade/analysis";
+import { isSharedFile, outputOfMade, publishedNameOf, splitTreeFile } from "@rollerblade/analysis";
 import { recordset, type Sql } from "@rollerblade/database";
 import { newEventId } from "@rollerblade/events";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
@@ -19,10 +19,12 @@ export const findCandidates = async (sql: Sql, publications: readonly Publicatio
       const { requested, dataset } = task;
       if (analysis === undefined || requested === null) throw new Error(`Task ${task.id} cannot be published.`);
       const { manifest } = analysis;
-      const candidates = manifest.outputs.flatMap((output): FileCandidate[] => {
-        const made = task.outputs.find(({ name }) => name === output.name);
-        if (made === undefined) return [];
-        const name = publishedName(manifest, output, requested, task.parametersHash);
+      const candidates = task.outputs.flatMap((made): FileCandidate[] => {
+        const output = outputOfMade(manifest, made.name);
+        const name = publishedNameOf(manifest, made.name, requested, task.parametersHash);
+        if (output === undefined || name === null) return [];
+        const inTree = splitTreeFile(made.name);
+        const shared = inTree !== null && isSharedFile(inTree.path, requested.entities);
         return [
           {
             derivative: newEventId(),
@@ -33,7 +35,9 @@ export const findCandidates = async (sql: Sql, publications: readonly Publicatio
             ...(made.metadata !== null && { metadata: made.metadata }),
             // Empty when the content is nowhere: copying it then fails, and the task is planned again.
             from: objects.get(contentKey(task.execution, made.sha256)) ?? "",
-            identity: identityOf({ ...task, output: output.name }),
+            identity: identityOf({ ...task, output: output.name, ...(shared && { sliceKey: "" }) }),
+            shared,
+            sliceKey: task.sliceKey,
             key: task.key,
             place: `${dataset}/${name.path}`,
           },

@@ -1,4 +1,5 @@
 import { datasetsPrefix } from "@rollerblade/abids/bucket-layout";
+import { type SliceRef, sliceKey } from "@rollerblade/abids/facts";
 import { columnsOf, insertRecords, recordset, type Sql, type Transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { checkLocations } from "../locations/check-locations.ts";
@@ -72,15 +73,21 @@ export const lockNames = async (
     { onConflict: tx`on conflict do nothing` },
   );
   const wanted = recordset(tx, columnsOf(namesTable, "dataset", "path"), rows);
-  const names = await tx<(Omit<NameState, "held"> & { place: string })[]>`
+  const names = await tx<(Omit<NameState, "held" | "sliceKey"> & { place: string; slice: SliceRef | null })[]>`
     select name.dataset || '/' || name.path as place, name.identity, name.derivative, name.sha256, name.sequence, name.intent,
       (select key from scheduler.derivatives where id = name.derivative) as key,
       (select metadata from scheduler.derivatives where id = name.derivative) as metadata,
+      (select slice from scheduler.derivatives where id = name.derivative) as slice,
       coalesce((select state = 'withdrawn' from scheduler.derivatives where id = name.derivative), false) as withdrawn
     from scheduler.names as name
     where (name.dataset, name.path) in (select dataset, path from ${wanted} as wanted)
     order by name.dataset, name.path for update`;
-  return new Map(names.map((name) => [name.place, { ...name, held: held.has(name.place) }]));
+  return new Map(
+    names.map(({ slice, ...name }) => [
+      name.place,
+      { ...name, sliceKey: slice === null ? null : sliceKey(slice), held: held.has(name.place) },
+    ]),
+  );
 };
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

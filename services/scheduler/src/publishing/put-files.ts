@@ -1,6 +1,7 @@
 import { archiveKey, datasetKey, isStagingKey } from "@rollerblade/abids/bucket-layout";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
+import pLimit from "p-limit";
 import { crashPoint } from "../crash-points.ts";
 import { hashObject } from "../locations/check-locations.ts";
 import type { PublishFile } from "./publish-file.ts";
@@ -16,6 +17,9 @@ export type PutFile = { readonly file: PublishFile; readonly object: string; rea
 /** What putting files needs of a store. */
 type Store = Pick<ObjectStore, "get" | "put" | "copy" | "head">;
 
+/** Files of one task that are copied at once: a tree may have thousands. */
+const concurrentFiles = 32;
+
 /**
  * Puts the files of a task to their names: what a name holds is copied to the archive, the sidecar is put, the content is copied. The
  * sidecar comes first, so that nobody ever finds a file without its metadata. Each step can be repeated, whatever a crash left undone.
@@ -28,7 +32,8 @@ export const putFiles = async (
   files: readonly PublishFile[],
   sidecars: ReadonlyMap<string, string>,
 ): Promise<PutFile[]> => {
-  await Promise.all(files.map((file) => keepPredecessor(objects, dataset, file)));
+  const limit = pLimit(concurrentFiles);
+  await Promise.all(files.map((file) => limit(() => keepPredecessor(objects, dataset, file))));
   crashPoint("publish.archived");
   await Promise.all(
     files.map(async ({ takesName, name: { sidecar } }) => {
@@ -39,7 +44,7 @@ export const putFiles = async (
     }),
   );
   crashPoint("publish.described");
-  const put = await Promise.all(files.map((file) => copyToPlace(objects, dataset, file)));
+  const put = await Promise.all(files.map((file) => limit(() => copyToPlace(objects, dataset, file))));
   crashPoint("publish.copied");
   return put;
 };

@@ -81,7 +81,8 @@ export const taskOfSlice = (run: RunOfTasks, { manifest, code }: Analysis, reque
 const withNames = (manifest: Manifest, requested: SliceRequest["requested"]): SliceRequest["requested"] => {
   if ("fault" in requested) return requested;
   try {
-    for (const output of manifest.outputs) publishedName(manifest, output, requested, "");
+    // The names of files in trees are the program's.
+    for (const output of manifest.outputs) if (!("tree" in output)) publishedName(manifest, output, requested, "");
     return requested;
   } catch (error) {
     return { fault: Problem.from(error).message, outcome: "failed" };

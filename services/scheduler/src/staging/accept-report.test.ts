@@ -27,7 +27,13 @@ let count = 0;
 
 /** A Pod that left these files in the bucket, and reports them with their sizes or with other ones. */
 const reported = async (files: Readonly<Record<string, string>>, sizes: Readonly<Record<string, number>> = {}) => {
-  const reporter = { execution: "e", attempt: `a${++count}`, pod: "p", manifest };
+  const reporter = {
+    execution: "e",
+    attempt: `a${++count}`,
+    pod: "p",
+    manifest,
+    requested: { entities: { sub: "01" } },
+  };
   const outputs = Object.entries(files).map(([name, content]) => ({
     name,
     size: sizes[name] ?? Buffer.byteLength(content),
@@ -80,7 +86,7 @@ test("nothing is accepted that does not lie there with the size that was reporte
 });
 
 test("what is no success is taken as it is", async () => {
-  const reporter = { execution: "e", attempt: "a", pod: "p", manifest };
+  const reporter = { execution: "e", attempt: "a", pod: "p", manifest, requested: { entities: { sub: "01" } } };
   const report = { outcome: "input-changed", reason: "it is gone" } as const;
   expect(await acceptReport(objects, reporter, report)).toEqual(report);
 });

@@ -11,14 +11,14 @@ import { acceptReport } from "./accept-report.ts";
  */
 export const findReport = async (
   objects: ObjectStore,
-  { id: attempt, execution, manifest }: Pick<Attempt, "id" | "execution" | "manifest">,
+  { id: attempt, execution, manifest, slice }: Pick<Attempt, "id" | "execution" | "manifest" | "slice">,
 ): Promise<AttemptReport | null> => {
   const prefix = attemptPrefix(execution, attempt);
   for await (const { key } of objects.list(prefix)) {
     const pod = /^([^/]+)\.json$/.exec(key.slice(prefix.length))?.[1];
     if (pod === undefined) continue;
     const parsed = podReport.safeParse(JSON.parse(await text(await objects.get(key))));
-    const reporter = { execution, attempt, manifest, pod };
+    const reporter = { execution, attempt, manifest, requested: slice, pod };
     const report = parsed.success ? await acceptReport(objects, reporter, parsed.data) : null;
     if (report !== null) return report;
   }

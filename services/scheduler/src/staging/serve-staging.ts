@@ -1,9 +1,9 @@
 import { podOutputKey, podReportKey } from "@rollerblade/abids/bucket-layout";
-import { faultOfContents, faultOfOutputs, type Manifest, stagingPlan } from "@rollerblade/analysis";
+import { faultOfContents, faultOfOutputs, stagingPlan, treesOf } from "@rollerblade/analysis";
 import { type FoundOutput, type StagedInput, stagingRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { type AttemptReport, faultOfEntry, faultOfSizes, placesOfFile } from "@rollerblade/executors";
+import { type AttemptReport, expectedOutputs, faultOfEntry, faultOfSizes, placesOfFile } from "@rollerblade/executors";
 import type { Place } from "@rollerblade/executors/kubernetes";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { implement, listBodyBytes, type RouteContext, type ServiceContext } from "@rollerblade/service-kit";
@@ -62,7 +62,10 @@ export const serveStaging = (
   implement(
     scheduler,
     stagingRoutes.inputs,
-    async ({ request }) => ({ files: inputsOf(await authorise(request), secret) }),
+    async ({ request }) => {
+      const from = await authorise(request);
+      return { files: inputsOf(from, secret), trees: treesOf(from.manifest).map(({ name }) => name) };
+    },
     open,
   );
   implement(
@@ -70,8 +73,9 @@ export const serveStaging = (
     stagingRoutes.outputs,
     async ({ request, body: { files } }) => {
       const from = await authorise(request);
-      const fault = faultOf(from.manifest, files);
-      if (fault === undefined) return { fault: null, ...pathsOf(from, files, secret) };
+      const made = ofProgram(from, files);
+      const fault = faultOf(from, made);
+      if (fault === undefined) return { fault: null, ...pathsOf(from, made, secret) };
       await report(from.attempt, { outcome: "bad-output", reason: fault });
       return { fault, puts: [], manifest: null };
     },
@@ -96,15 +100,30 @@ type PodRequest = PodAttempt & Reporter;
 const inputsOf = (from: PodRequest, secret: string): StagedInput[] =>
   stagingPlan(from.manifest, from.requested, from.parameters).map((file): StagedInput => {
     if (file.kind === "text") return file;
-    const { path, size, sha256, dataset, source } = file;
+    const { path, root, size, sha256, dataset, source } = file;
     const paths = placesOfFile(file).map((key) =>
       objectPath({ method: "GET", key, size: null, sha256: null }, from, secret),
     );
-    return { kind: "object", path, size, sha256, name: `${dataset}/${source}`, paths };
+    return { kind: "object", path, root, size, sha256, name: `${dataset}/${source}`, paths };
   });
 
-const faultOf = (manifest: Manifest, files: readonly FoundOutput[]): string | undefined => {
-  const entry = files.map(({ name, kind }) => faultOfEntry(name, kind)).find((fault) => fault !== undefined);
+/** What the program made, or changed: not what lay in its trees before it started. */
+const ofProgram = (from: PodRequest, files: readonly FoundOutput[]): FoundOutput[] => {
+  const { seeded } = expectedOf(from);
+  const trees = treesOf(from.manifest);
+  return files.filter(
+    ({ name, kind, sha256 }) =>
+      (seeded.get(name) ?? "") !== sha256 && !(kind === "folder" && trees.some((tree) => tree.name === name)),
+  );
+};
+
+const expectedOf = ({ manifest, requested, parameters }: PodRequest) =>
+  expectedOutputs({ manifest, slice: requested, parameters });
+
+const faultOf = (from: PodRequest, files: readonly FoundOutput[]): string | undefined => {
+  const { manifest, labels } = expectedOf(from);
+  const trees = treesOf(manifest);
+  const entry = files.map(({ name, kind }) => faultOfEntry(name, kind, trees)).find((fault) => fault !== undefined);
   return (
     entry ??
     faultOfSizes(
@@ -114,10 +133,12 @@ const faultOf = (manifest: Manifest, files: readonly FoundOutput[]): string | un
     faultOfOutputs(
       manifest,
       files.map(({ name }) => name),
+      labels,
     ) ??
     faultOfContents(
       manifest,
       files.map(({ name, contentFault }) => ({ name, fault: contentFault })),
+      labels,
     )
   );
 };

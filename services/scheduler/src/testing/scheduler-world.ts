@@ -201,6 +201,10 @@ export type ShellAnalysis = {
   readonly name: string;
   /** Sees its folders in the environment; its input is `$ROLLERBLADE_IN/t1w.nii.gz`, its output `$ROLLERBLADE_OUT/copy.nii.gz`. */
   readonly script: string;
+  /** @default "scan" */
+  readonly level?: string;
+  /** The inputs of the manifest. @default `t1w` */
+  readonly inputs?: string;
   /** The outputs of the manifest. @default one required output, `copy` */
   readonly outputs?: string;
   /** Further lines of the manifest. */
@@ -218,8 +222,8 @@ export const createShellAnalysis = async (world: SchedulerWorld, analysis: Shell
 name: ${analysis.name}
 version: ${analysis.version ?? "1.0.0"}
 process: [sh, main.sh]
-level: scan
-inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
+level: ${analysis.level ?? "scan"}
+inputs: ${analysis.inputs ?? "{t1w: {suffix: T1w, extension: .nii.gz}}"}
 outputs: ${analysis.outputs ?? `{copy: {name: "{entities}_desc-${analysis.name.replaceAll("-", "")}_T1w.nii.gz", content: any}}`}
 ${analysis.manifest ?? "resources: {cpu: 100m, memory: 64Mi, timeout: 20s}\nretry: {attempts: 2}"}
 `;

@@ -3,7 +3,13 @@ import { mkdir } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { type Manifest, parametersOfTexts, type RequestedSlice, resolveParameters } from "@rollerblade/analysis";
+import {
+  type Manifest,
+  parametersOfTexts,
+  type RequestedSlice,
+  resolveParameters,
+  treesOf,
+} from "@rollerblade/analysis";
 import { catalogRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import {
@@ -65,7 +71,10 @@ export const prepareTrial = async (
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   const folder = attemptFolder(scratch, name);
   await removeAttemptFolder(folder);
-  makeAttemptFolder(folder);
+  makeAttemptFolder(
+    folder,
+    treesOf(manifest).map(({ name }) => name),
+  );
   const parameters = resolveParameters(manifest, parametersOfTexts(manifest, parseParameters(options.param ?? [])));
   const attempt: Attempt = {
     ...{ id: name, execution: name, manifest, parameters, slice, folder: code },
