@@ -24,6 +24,8 @@ const manifestKeys = [
   "retry",
   "names",
   "layout",
+  "neutral",
+  "workingDirectory",
 ];
 const documentKeys = ["datasets", "accept", "rules", "tags"];
 

@@ -3,7 +3,7 @@ import * as layout from "./bucket-layout.ts";
 
 const id = "01890a5d-ac96-774b-bcce-b302099a8057";
 const other = "01890a5d-ac96-774b-bcce-b302099a8058";
-const pod = { execution: id, attempt: other, pod: "uid-of-pod" };
+const pod = { execution: id, attempt: other, pod: "01890a5d-ac96-774b-bcce-b302099a8059" };
 const sha256 = `sha256:${"ab".repeat(32)}`;
 
 test.each([
@@ -17,8 +17,8 @@ test.each([
   [layout.importDescriptionKey(id), `staging/imports/${id}/description`],
   [layout.executionPrefix(id), `staging/${id}/`],
   [layout.attemptPrefix(id, other), `staging/${id}/${other}/`],
-  [layout.podOutputKey(pod, "mask.nii.gz"), `staging/${id}/${other}/uid-of-pod/mask.nii.gz`],
-  [layout.podReportKey(pod), `staging/${id}/${other}/uid-of-pod.json`],
+  [layout.podOutputKey(pod, "mask.nii.gz"), `staging/${id}/${other}/01890a5d-ac96-774b-bcce-b302099a8059/mask.nii.gz`],
+  [layout.podReportKey(pod), `staging/${id}/${other}/01890a5d-ac96-774b-bcce-b302099a8059.json`],
   [layout.sliceBodyKey(id, 2), `staging/slices/${id}-2.json`],
   [layout.referenceKey(id), `references/${id}.json`],
   [layout.logKey(id, 1), `logs/${id}/1.txt`],
@@ -69,6 +69,8 @@ test.each([
 
 test.each([
   [layout.podOutputKey(pod, "a"), layout.podReportKey(pod)],
+  [layout.podOutputKey(pod, "tree/a/b"), layout.podReportKey(pod)],
+  [`${layout.attemptPrefix(id, other)}tree/a/b`, null],
   [`${layout.attemptPrefix(id, other)}a`, null],
 ])("the report beside %j", (key, expected) => {
   expect(layout.reportKeyBeside(key)).toBe(expected);
