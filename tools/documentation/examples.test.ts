@@ -25,6 +25,7 @@ const manifestKeys = [
   "names",
   "layout",
   "neutral",
+  "entrypoint",
   "workingDirectory",
 ];
 const documentKeys = ["datasets", "accept", "rules", "tags"];

@@ -41,7 +41,7 @@ const specHash = (manifest: Manifest): string => {
 
 /** Picks the parts of a manifest that decide how the container is started and what it finds. */
 const executionSpec = (manifest: Manifest): JsonObject => {
-  const { command, process, level, layout, names, inputs, outputs, network, workingDirectory } = manifest;
+  const { command, process, level, layout, names, inputs, outputs, network, entrypoint, workingDirectory } = manifest;
   return {
     command,
     process,
@@ -50,6 +50,7 @@ const executionSpec = (manifest: Manifest): JsonObject => {
     names,
     inputs,
     outputs,
+    ...(entrypoint !== undefined && { entrypoint }),
     ...(workingDirectory !== undefined && { workingDirectory }),
     // What answers there may decide the result; left out where there is none, so that such keys are what they were.
     ...(network !== undefined && { network }),

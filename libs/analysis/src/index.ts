@@ -46,7 +46,7 @@ export type {
 export { requestedSliceSchema } from "./requested-slice-schema.ts";
 export { acceptsScan, type DerivativeLock, type Resolution, resolveInputs } from "./resolve-inputs.ts";
 export { maxSidecarBytes, readSidecarFields, type SidecarFields } from "./sidecar-fields.ts";
-export { inputPath, type StagedFile, stagingPlan } from "./staging-plan.ts";
+export { inputFiles, inputPath, type StagedFile, stagingPlan } from "./staging-plan.ts";
 export {
   isOfWholeFolder,
   isSharedFile,

@@ -188,6 +188,7 @@ export const manifestSchema = z.strictObject({
   version,
   description: z.string().default(""),
   image: z.string().min(1).nullable().default(null),
+  entrypoint: z.array(z.string()).min(1).exactOptional(),
   command: argv.nullable().default(null),
   process: argv.nullable().default(null),
   neutral: argv.exactOptional(),

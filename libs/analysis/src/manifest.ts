@@ -140,6 +140,8 @@ export type Manifest = {
   readonly version: string;
   readonly description: string;
   readonly image: string | null;
+  /** What is started in the image in the place of its own entry point; absent where that one is. The arguments of `command` follow it. */
+  readonly entrypoint?: readonly string[];
   /** Arguments for the image, with placeholders; null leaves the image's own. */
   readonly command: CommandLine | null;
   /** Arguments for the process executor, with placeholders. */

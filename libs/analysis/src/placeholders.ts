@@ -6,6 +6,8 @@ import type { CommandLine, Manifest } from "./manifest.ts";
 export type CommandPaths = {
   /** Absolute paths by the names of inputs; empty for an optional input that the slice does not have. */
   readonly in: Readonly<Record<string, string>>;
+  /** Absolute paths of the files of each input, for `{in.x...}`. */
+  readonly files?: Readonly<Record<string, readonly string[]>>;
   /** Absolute paths by the names of outputs. */
   readonly out: Readonly<Record<string, string>>;
   /** The other placeholders; null where the slice has no such label. */
@@ -137,6 +139,8 @@ const expand = (argument: string, paths: CommandPaths, parameters: JsonObject): 
   const alone = /^\{([^{}]*)\}$/.exec(argument)?.[1];
   const placeholder = alone === undefined ? undefined : placeholderOf(alone);
   if (placeholder?.kind === "param" && placeholder.form.as === "flag") return [];
+  if (placeholder?.kind === "in" && placeholder.form.as === "items")
+    return [...(own(paths.files ?? {}, placeholder.name) ?? [])];
   if (placeholder?.kind === "param" && placeholder.form.as === "items") {
     const value = own(parameters, placeholder.name);
     if (value === undefined) throw unusable(`param.${placeholder.name}`, "has no value", placeholder.name);
@@ -185,9 +189,9 @@ const placeholderOf = (body: string): Placeholder | undefined => {
   const dot = body.indexOf(".");
   const kind = body.slice(0, dot);
   const name = body.slice(dot + 1);
-  if (kind === "in" || kind === "out") return { kind, name, form: { as: "text" } };
-  if (kind !== "param") return undefined;
-  if (name.endsWith("?")) return { kind, name: name.slice(0, -1), form: { as: "flag" } };
+  if (kind === "out") return { kind, name, form: { as: "text" } };
+  if (kind !== "param" && kind !== "in") return undefined;
+  if (kind === "param" && name.endsWith("?")) return { kind, name: name.slice(0, -1), form: { as: "flag" } };
   const dots = name.indexOf("...");
   if (dots < 0) return { kind, name, form: { as: "text" } };
   const separator = name.slice(dots + 3);
@@ -197,14 +201,22 @@ const placeholderOf = (body: string): Placeholder | undefined => {
 const replacementOf = (placeholder: Placeholder, paths: CommandPaths, parameters: JsonObject): string => {
   const { kind, name } = placeholder;
   const shown = kind === "fixed" ? name : `${kind}.${name}`;
-  const value =
-    placeholder.kind === "fixed"
-      ? (paths.fixed?.[placeholder.name] ?? undefined)
-      : placeholder.kind === "param"
-        ? own(parameters, placeholder.name)
-        : own(paths[placeholder.kind], placeholder.name);
+  const value = valueFor(placeholder, paths, parameters);
   if (value === undefined) throw unusable(shown, "has no value", kind === "param" ? name : undefined);
   return checked(placeholder.kind === "param" ? writtenOut(value, placeholder.form) : textOf(value), shown);
+};
+
+const valueFor = (placeholder: Placeholder, paths: CommandPaths, parameters: JsonObject): Json | undefined => {
+  switch (placeholder.kind) {
+    case "fixed":
+      return paths.fixed?.[placeholder.name] ?? undefined;
+    case "param":
+      return own(parameters, placeholder.name);
+    default:
+      return placeholder.form.as === "joined"
+        ? own(paths.files ?? {}, placeholder.name)?.join(placeholder.form.separator)
+        : own(paths[placeholder.kind], placeholder.name);
+  }
 };
 
 const checked = (text: string, shown: string): string => {

@@ -61,6 +61,10 @@ export const stagingPlan = (manifest: Manifest, slice: RequestedSlice, parameter
 export const inputPath = (manifest: Manifest, input: ResolvedInput): string | null =>
   input.many ? input.name : (placeMembers(manifest, input)[0]?.file ?? null);
 
+/** Where the command finds the files of an input, relative to `$ROLLERBLADE_IN`. */
+export const inputFiles = (manifest: Manifest, input: ResolvedInput): string[] =>
+  placeMembers(manifest, input).map(({ file }) => file);
+
 /** The tree of the outputs that the files of an input are put into; undefined where they lie below `$ROLLERBLADE_IN`. */
 const intoOf = ({ inputs }: Manifest, name: string): string | undefined => {
   const declared = inputs.find((input) => input.name === name);

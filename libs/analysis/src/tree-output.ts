@@ -126,7 +126,7 @@ const patternsFor = (
     const text = pattern
       .replaceAll("{subject}", labels.sub ?? "*")
       // A subject without sessions has neither the folder nor the entity.
-      .replace(/ses-\{session\}[/_]/g, (found) => (labels.ses === undefined ? "" : found))
+      .replace(/ses-\{session\}\/|_ses-\{session\}/g, (found) => (labels.ses === undefined ? "" : found))
       .replaceAll("{session}", labels.ses ?? "*");
     return { text, glob: readGlob(text) };
   };

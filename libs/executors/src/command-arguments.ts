@@ -1,4 +1,4 @@
-import { type CommandLine, inputPath, outputFile, substitute } from "@rollerblade/analysis";
+import { type CommandLine, inputFiles, inputPath, outputFile, substitute } from "@rollerblade/analysis";
 import type { Attempt } from "./executor.ts";
 
 /** Folders of an attempt as its command sees them. */
@@ -23,6 +23,10 @@ export const commandArguments = (
     const path = inputPath(manifest, input);
     return [input.name, path === null ? "" : `${folders.in}/${path}`];
   });
+  const files = slice.inputs.map((input) => [
+    input.name,
+    inputFiles(manifest, input).map((path) => `${folders.in}/${path}`),
+  ]);
   const outputs = manifest.outputs.map((output) => [output.name, `${folders.out}/${outputFile(output)}`]);
   const fixed = {
     bids: `${folders.in}/bids`,
@@ -34,6 +38,11 @@ export const commandArguments = (
     "slice.subject": slice.entities.sub ?? null,
     "slice.session": slice.entities.ses ?? null,
   };
-  const where = { in: Object.fromEntries(inputs), out: Object.fromEntries(outputs), fixed };
+  const where = {
+    in: Object.fromEntries(inputs),
+    files: Object.fromEntries(files),
+    out: Object.fromEntries(outputs),
+    fixed,
+  };
   return substitute([...(argv ?? []), ...(manifest.neutral ?? [])], where, parameters);
 };

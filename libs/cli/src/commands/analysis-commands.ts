@@ -29,6 +29,33 @@ export const analysisCommands = (program: Command): void => {
     ).action(async (path, options) => (await import("../analysis/create-analysis.ts")).createAnalysis(path, options)),
     "rollerblade analysis create examples/analyses/brain-mask",
   );
+  const imports = analysis
+    .command("import")
+    .description("Make a manifest, for a person to read, of what others describe their programs by");
+  examples(
+    imports
+      .command("boutiques")
+      .description("Of a descriptor of Boutiques or nipoppy; whatever had to be guessed is marked")
+      .argument("<file>", "the descriptor, in JSON")
+      .option("--image <image>", "the container image that holds the program")
+      .option("--invocation <file>", "values of its inputs, which become defaults")
+      .option("--tracker <file>", "nipoppy's list of the files that a finished run has")
+      .option("--out <file>", "where to write it (default: to the terminal)")
+      .action(async (file, options) =>
+        (await import("../analysis/import-analysis.ts")).importDescriptor(file, options),
+      ),
+    "rollerblade analysis import boutiques descriptor.json --tracker tracker.json --out analysis.yaml",
+  );
+  examples(
+    imports
+      .command("bids-app")
+      .description("Of the image of a BIDS App, by what every app takes")
+      .argument("<image>", "the container image")
+      .option("--group", "its group level, which finds what the participant level wrote")
+      .option("--out <file>", "where to write it (default: to the terminal)")
+      .action(async (image, options) => (await import("../analysis/import-analysis.ts")).importApp(image, options)),
+    "rollerblade analysis import bids-app nipreps/mriqc:24.0.2 --out analysis.yaml",
+  );
   const trial = (command: Command): Command =>
     conditions(
       command

@@ -27,6 +27,7 @@ export const containerSpec = (
 ): ContainerCreateOptions => ({
   name: containerName(command.attempt),
   Image: command.image ?? "",
+  ...(command.manifest.entrypoint !== undefined && { Entrypoint: [...command.manifest.entrypoint] }),
   ...(command.argv.length > 0 && { Cmd: [...command.argv] }),
   ...(command.startIn !== null && { WorkingDir: `${containerPaths.out}/${command.startIn}` }),
   User: user,

@@ -218,6 +218,7 @@ const analysis = ({ manifest, image, argv, memory }: Batch, traceparent: string)
     name: containers.analysis,
     image,
     imagePullPolicy: "IfNotPresent",
+    ...(manifest.entrypoint !== undefined && { command: manifest.entrypoint.map(literally) }),
     ...(argv.length > 0 && { args: argv.map(literally) }),
     ...(manifest.workingDirectory !== undefined && { workingDir: `${podPaths.out}/${manifest.workingDirectory}` }),
     env: [

@@ -16,8 +16,8 @@ export type Command = {
   readonly network: string | null;
   /** Folder that it is started in, below that of the outputs; null where the way has one of its own. */
   readonly startIn: string | null;
-  /** How its manifest says that a process is started. */
-  readonly manifest: Pick<Manifest, "process" | "environment">;
+  /** How its manifest says that it is started. */
+  readonly manifest: Pick<Manifest, "process" | "environment" | "entrypoint">;
   /** Cores. */
   readonly cpu: number;
   /** Bytes. */

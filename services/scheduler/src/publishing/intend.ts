@@ -1,3 +1,4 @@
+import { datasetsPrefix } from "@rollerblade/abids/bucket-layout";
 import { type Sql, shareLockInTransaction, type Transaction, transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { type Batcher, createBatcher, transactionBatch } from "../batcher.ts";
@@ -8,7 +9,7 @@ import { finishTasks, type TaskEnd, type TaskFinishing } from "../tasks/finish-t
 import { archiveLock } from "./archive-lock.ts";
 import type { Publication } from "./claim-publications.ts";
 import { createDatasetQuota, type TakeBytes } from "./dataset-quota.ts";
-import { decidePublishing, type NameState, type PublishDecision } from "./decide-publishing.ts";
+import { decidePublishing, type FileCandidate, type NameState, type PublishDecision } from "./decide-publishing.ts";
 import { type FileCandidates, findCandidates } from "./file-candidates.ts";
 import { findForeign, findHeld, insertIntents, lockNames } from "./names.ts";
 import type { PublishFile } from "./publish-file.ts";
@@ -77,7 +78,9 @@ const intendAll = async (
   );
   const allowed = fresh.filter(({ id }) => !refused.has(id));
   const wanted = allowed.flatMap(({ id }) => candidates.get(id) ?? []);
-  const decided = decideAll(allowed, candidates, await lockNames(tx, wanted, foreign, held), foreign);
+  const names = await lockNames(tx, wanted, foreign, held);
+  await findSharedThere(scheduler, wanted, names);
+  const decided = decideAll(allowed, candidates, names, foreign);
   const decisions = new Map([
     ...withinQuota(take, allowed, decided),
     ...[...refused].map(([id, reason]): [string, PublishDecision] => [id, { publish: "refused", reason }]),
@@ -95,6 +98,24 @@ const intendAll = async (
   return publications.map(({ id }) =>
     ours.has(id) ? intendedFor(begun.get(id), decisions.get(id)) : { intended: "nothing" },
   );
+};
+
+/**
+ * Looks once more for files that every slice makes and that were not there before the names were locked: another slice may have published
+ * them in that moment, and what it has put there stays.
+ */
+const findSharedThere = async (
+  { objects }: Pick<Intending, "objects">,
+  candidates: readonly FileCandidate[],
+  names: Map<string, NameState>,
+): Promise<void> => {
+  const missing = candidates.flatMap(({ shared, place }) => {
+    const state = names.get(place);
+    return shared && state !== undefined && state.derivative !== null && !state.held ? [{ place, state }] : [];
+  });
+  const heads = await Promise.all(missing.map(({ place }) => objects.head(datasetsPrefix + place)));
+  for (const [index, { place, state }] of missing.entries())
+    if ((heads[index] ?? null) !== null) names.set(place, { ...state, held: true });
 };
 
 /** Whether rights are asked once more: what ran with them may be published without, where it is to be finished. */
