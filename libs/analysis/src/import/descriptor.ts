@@ -81,11 +81,15 @@ const descriptor = z.object({
 
 /** A descriptor of Boutiques (schema 0.5), with its defaults filled in. https://boutiques.github.io */
 export type Descriptor = z.output<typeof descriptor>;
+/** A value that a command line takes. */
 export type DescriptorInput = z.output<typeof input> & { readonly type: InputType };
+/** A file that a program makes. */
 export type DescriptorOutput = z.output<typeof output>;
+/** Inputs of which one says something about the others. */
 export type DescriptorGroup = z.output<typeof group>;
 
 const inputTypes = ["String", "File", "Flag", "Number"] as const;
+/** What kind of value an input is. */
 export type InputType = (typeof inputTypes)[number];
 
 /** A descriptor of which every part can be expressed. */
