@@ -227,7 +227,9 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   "GET /v1/datasets/{dataset}/deletions/{deletion}": { need: { kind: "own" }, values: { deletion: "DELETION" } },
   "GET /v1/datasets/{dataset}/files": { need: dataset("viewer") },
   "GET /v1/datasets/{dataset}/findings": { need: dataset("viewer") },
+  "GET /v1/datasets/{dataset}/findings/groups": { need: dataset("viewer") },
   "GET /v1/datasets/{dataset}/findings/history": { need: dataset("viewer") },
+  "GET /v1/datasets/{dataset}/folder": { need: dataset("viewer") },
   "GET /v1/datasets/{dataset}/source": { need: dataset("viewer") },
   "PUT /v1/datasets/{dataset}/source": { need: dataset("admin"), body: { source: null } },
   "DELETE /v1/datasets/{dataset}/subjects/{subject}": {
@@ -241,6 +243,7 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
     ownTarget: "keptOut",
   },
   "GET /v1/scans": { need: signIn },
+  "GET /v1/scans/metadata": { need: dataset("viewer"), query: "dataset=shared&path=sub-01/anat/sub-01_T1w.nii.gz" },
   "GET /v1/files": { need: signIn, query: "dataset=shared" },
   // Everybody who finds it may ask about themselves.
   "GET /v1/files/access": {

@@ -1,4 +1,4 @@
-import { createHttpClient, gatewayRoutes, type HttpClient } from "@rollerblade/client";
+import { accountsRoutes, createHttpClient, gatewayRoutes, type HttpClient } from "@rollerblade/client";
 import axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { inject } from "vitest";
@@ -16,6 +16,8 @@ export type ConsoleBrowser = {
   readonly client: HttpClient;
   /** A page of a window of its own in which the administrator has signed in by a link. */
   signedIn(): Promise<ConsolePage>;
+  /** A page of somebody new, who may see nothing yet, and has signed in with a password. */
+  newColleague(name: string): Promise<ConsolePage>;
   /** A page of a window in which nobody has signed in. */
   stranger(): Promise<ConsolePage>;
   close(): Promise<void>;
@@ -48,6 +50,20 @@ export const startBrowser = async (): Promise<ConsoleBrowser> => {
   return {
     client,
     stranger: () => newPage(browser, url),
+    newColleague: async (name) => {
+      // A server that is used again knows them from last time.
+      await client.call(accountsRoutes.createUser, { body: { name } }).catch(() => undefined);
+      const { secret } = await client.call(accountsRoutes.resetPassword, { params: { name } });
+      const opened = await newPage(browser, url);
+      await opened.page.goto("/sign-in");
+      await opened.page.getByLabel("Name", { exact: true }).fill(name);
+      await opened.page.getByLabel(/I have a one-time secret/).check();
+      await opened.page.getByLabel(/^One-time secret/).fill(secret);
+      await opened.page.getByLabel("New password").fill(`a long password of ${name}`);
+      await opened.page.getByRole("button", { name: "Sign in" }).click();
+      await opened.page.getByRole("heading", { name: "Home", exact: true }).waitFor();
+      return opened;
+    },
     signedIn: async () => {
       const opened = await newPage(browser, url);
       const link = await client.call(gatewayRoutes.createSignInLink, {});

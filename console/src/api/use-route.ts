@@ -26,10 +26,10 @@ export const useRoute = <R extends Route>(
  * @param read reads the page behind a cursor; the first one without
  * @example useList(schedulerRoutes.listRuns.path, {}, (after) => client.call(schedulerRoutes.listRuns, { query: { after } }))
  */
-export const useList = <Item>(
+export const useList = <Item, Answered extends Page<Item>>(
   path: string,
   key: unknown,
-  read: (after: string | undefined) => Promise<Page<Item>>,
+  read: (after: string | undefined) => Promise<Answered & Page<Item>>,
   { enabled = true }: { readonly enabled?: boolean } = {},
 ) => {
   const query = useInfiniteQuery({

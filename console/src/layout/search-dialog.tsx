@@ -1,21 +1,22 @@
-import { catalogRoutes, schedulerRoutes } from "@rollerblade/client";
+import { gatewayRoutes, type SearchHit } from "@rollerblade/client";
 import { useDeferredValue, useState } from "react";
 import { Dialog, Modal, ModalOverlay } from "react-aria-components";
 import { useNavigate } from "react-router";
 import { useRoute } from "../api/use-route.ts";
+import { analysisAddress, datasetAddress, scanAddress, subjectAddress } from "../parts/addresses.ts";
 
 /** Something that was found, and where it is shown. */
 type Hit = { readonly kind: string; readonly name: string; readonly to: string };
 
-/** How many hits are shown. */
-const maxHits = 12;
+/** How many hits of each kind are shown. */
+const maxHits = 6;
 
-/** Finds datasets, analyses, saved queries and runs by what they are called. */
+/** Finds datasets, their people and scans, analyses, runs and pipeline documents by what they are called. */
 const SearchDialog = ({ onClose }: { readonly onClose: () => void }) => {
   const navigate = useNavigate();
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState(0);
-  const hits = useHits(useDeferredValue(text.trim().toLowerCase()));
+  const hits = useHits(useDeferredValue(text.trim()));
   const current = Math.min(chosen, hits.length - 1);
   const go = (hit: Hit | undefined): void => {
     if (hit === undefined) return;
@@ -38,7 +39,7 @@ const SearchDialog = ({ onClose }: { readonly onClose: () => void }) => {
             autoFocus
             type="search"
             role="combobox"
-            aria-label="Search datasets, analyses, queries and runs"
+            aria-label="Search datasets, subjects, scans, analyses, runs and pipelines"
             aria-expanded={hits.length > 0}
             aria-controls="search-hits"
             aria-activedescendant={hits.length > 0 ? `search-hit-${current}` : undefined}
@@ -54,7 +55,7 @@ const SearchDialog = ({ onClose }: { readonly onClose: () => void }) => {
           <div id="search-hits" role="listbox" aria-label="Found">
             {hits.map((hit, index) => (
               <div
-                key={hit.to}
+                key={`${hit.kind} ${hit.to}`}
                 id={`search-hit-${index}`}
                 role="option"
                 tabIndex={-1}
@@ -73,30 +74,36 @@ const SearchDialog = ({ onClose }: { readonly onClose: () => void }) => {
 };
 
 const useHits = (text: string): readonly Hit[] => {
-  const datasets = useRoute(catalogRoutes.listDatasets, { query: { limit: 1_000 } });
-  const analyses = useRoute(schedulerRoutes.listAnalyses, { query: { limit: 1_000 } });
-  const queries = useRoute(catalogRoutes.listSavedQueries, { query: { limit: 1_000 } });
-  const isPrefix = /^[0-9a-f-]{1,36}$/.test(text);
-  const runs = useRoute(
-    schedulerRoutes.listRuns,
-    { query: { limit: maxHits, ...(isPrefix ? { prefix: text } : {}) } },
-    { enabled: isPrefix, keep: true },
+  const found = useRoute(
+    gatewayRoutes.search,
+    { query: { text, limit: maxHits } },
+    { enabled: text !== "", keep: true },
   );
-  if (text === "") return [];
-  const names = (items: readonly { readonly name: string }[] | undefined): string[] => [
-    ...new Set(items?.map(({ name }) => name)),
-  ];
-  const all: Hit[] = [
-    ...names(datasets.data?.items).map((name) => ({ kind: "dataset", name, to: `/datasets/${name}` })),
-    ...names(analyses.data?.items).map((name) => ({ kind: "analysis", name, to: `/analyses/${name}` })),
-    ...names(queries.data?.items).map((name) => ({ kind: "query", name, to: `/query?saved=${name}` })),
-    ...(isPrefix ? (runs.data?.items ?? []) : []).map(({ id, analysis }) => ({
-      kind: "run",
-      name: `${analysis} ${id}`,
-      to: `/runs/${id}`,
-    })),
-  ];
-  return all.filter(({ kind, name }) => kind === "run" || name.toLowerCase().includes(text)).slice(0, maxHits);
+  return text === "" ? [] : (found.data?.items ?? []).map(hitOf);
+};
+
+const hitOf = ({ kind, title, detail, dataset, id }: SearchHit): Hit => ({
+  kind,
+  name: detail === "" ? title : `${title} – ${detail}`,
+  to: addressOf(kind, dataset ?? "", id),
+});
+
+/** Where something that was found is shown. */
+const addressOf = (kind: SearchHit["kind"], dataset: string, id: string): string => {
+  switch (kind) {
+    case "dataset":
+      return datasetAddress(id);
+    case "subject":
+      return subjectAddress(dataset, id);
+    case "scan":
+      return scanAddress(dataset, id);
+    case "analysis":
+      return analysisAddress(id);
+    case "run":
+      return `/runs/${encodeURIComponent(id)}`;
+    case "pipeline":
+      return `/pipelines/${encodeURIComponent(id)}`;
+  }
 };
 
 export default SearchDialog;

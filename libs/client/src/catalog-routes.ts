@@ -74,6 +74,27 @@ const downloadPage = pageOf(downloadFile).extend({
     ),
 });
 
+/** What lies in a folder: a file, or a folder with more in it. */
+export const folderEntry = z.object({
+  name: z.string(),
+  /** `folder`, `derivative`, or what kind of raw file it is. */
+  kind: z.string(),
+  /** Null of a folder. */
+  size: z.int().nullable(),
+});
+export type FolderEntry = z.output<typeof folderEntry>;
+
+/** A key of a scan's metadata, and where its value comes from. */
+export const metadataKey = z.object({
+  key: z.string(),
+  value: jsonValueSchema,
+  /** The file that gave the value: the nearest to the scan of those that have the key. */
+  file: z.string(),
+  /** Files further up that have the key with another value, the nearest first. */
+  overridden: z.array(z.string()),
+});
+export type MetadataKey = z.output<typeof metadataKey>;
+
 /** One slice of a Query's result with what a table of them shows. */
 export const sliceSummary = z.object({
   slice: sliceRefSchema,
@@ -322,6 +343,27 @@ export const catalogRoutes = {
     params: inDataset,
     query: z.object({ derivatives: z.stringbool().default(false), ...paging }),
     response: downloadPage,
+  }),
+  listFolder: route({
+    method: "GET",
+    path: "/v1/datasets/:dataset/folder",
+    summary: "What lies in one folder of a dataset, raw files and derivatives in force, by name.",
+    params: inDataset,
+    query: z.object({
+      folder: z.string().max(1024).default("").describe("Relative to the dataset; empty for the dataset itself."),
+      ...paging,
+    }),
+    response: pageOf(folderEntry),
+  }),
+  explainMetadata: route({
+    method: "GET",
+    path: "/v1/scans/metadata",
+    summary: "The merged metadata of a scan, with the file that each key comes from by the inheritance principle.",
+    query: z.object({
+      dataset: datasetName,
+      path: z.string().min(1).max(1024).describe("Of the scan's data file."),
+    }),
+    response: z.object({ items: z.array(metadataKey) }),
   }),
   listScans: route({
     method: "GET",

@@ -53,6 +53,16 @@ export const importFindings = z.object({
 });
 export type ImportFindings = z.output<typeof importFindings>;
 
+/** How often a rule is broken, with what to do about it. */
+export const findingGroup = z.object({
+  severity: findingSeverity,
+  rule: z.string(),
+  count: z.int(),
+  advice: z.string(),
+  section: z.string(),
+});
+export type FindingGroup = z.output<typeof findingGroup>;
+
 /** The largest number of findings in one part of a report, so that its request stays below 1 MiB. */
 export const reportPart = 2_000;
 
@@ -96,6 +106,17 @@ export const findingsRoutes = {
       errors: z.int(),
       warnings: z.int(),
       complete: z.boolean().describe("Whether somebody looked through all of it since it last changed."),
+    }),
+  }),
+  groupFindings: route({
+    method: "GET",
+    path: "/v1/datasets/:dataset/findings/groups",
+    summary: "What is wrong with a dataset now, by rule: errors, then warnings, the most frequent first.",
+    params: inDataset,
+    response: z.object({
+      items: z.array(findingGroup),
+      /** Whether somebody looked through all of it since it last changed. */
+      complete: z.boolean(),
     }),
   }),
   listFindingHistory: route({

@@ -33,7 +33,9 @@ export {
   diffItem,
   diffReason,
   downloadFile,
+  type FolderEntry,
   fileSummary,
+  type MetadataKey,
   type QueryLevel,
   type QueryPin,
   queryLevel,
@@ -56,6 +58,7 @@ export { type Correction, correction, correctionRoutes } from "./correction-rout
 export { datasetName } from "./dataset-name.ts";
 export {
   datasetFinding,
+  type FindingGroup,
   findingSeverity,
   findingsRoutes,
   type ImportFindings,

@@ -323,6 +323,44 @@ test("a dataset is exported whole", async () => {
   expect(page.items[0]?.url).toMatch(/^http/);
 });
 
+test("a dataset is looked into one folder at a time, page by page, in the order of the bytes of its names", async () => {
+  const vic = world.as("vic");
+  const { items } = await vic.call(catalogRoutes.exportDataset, { params: { dataset: "brains" }, query: {} });
+  const paths = items.map(({ path }) => path);
+  /** Names in a folder, those of folders with a slash, from the paths of all files. */
+  const expected = (folder: string): string[] => {
+    const below = paths.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length).split("/"));
+    return [...new Set(below.map(([name = "", ...rest]) => (rest.length > 0 ? `${name}/` : name)))].toSorted();
+  };
+  const listed = async (folder: string, limit: number): Promise<string[]> => {
+    const params = { dataset: "brains" };
+    const entries = await readAll((after) =>
+      vic.call(catalogRoutes.listFolder, { params, query: { folder, limit, after } }),
+    );
+    return entries.map(({ name, size }) => (size === null ? `${name}/` : name));
+  };
+  const folders = new Set(paths.flatMap((path) => path.split("/").map((_, at, all) => all.slice(0, at).join("/"))));
+  expect(folders.size).toBeGreaterThan(5);
+  for (const folder of folders) {
+    const names = expected(folder === "" ? "" : `${folder}/`);
+    expect(await listed(folder, 100)).toEqual(names);
+    expect(await listed(folder, 1)).toEqual(names);
+  }
+  expect(await listed("nowhere", 100)).toEqual([]);
+  const params = { dataset: "brains" };
+  await expect(world.as("eve").call(catalogRoutes.listFolder, { params, query: {} })).rejects.toThrow("brains");
+});
+
+test("of merged metadata one learns which file each key comes from", async () => {
+  const [scan] = await scans();
+  const path = scan?.path ?? "";
+  const query = { dataset: "brains", path };
+  const { items } = await world.as("vic").call(catalogRoutes.explainMetadata, { query });
+  expect(Object.fromEntries(items.map(({ key, value }) => [key, value]))).toEqual(scan?.metadata);
+  expect(items.find(({ key }) => key === "Series")?.file).toBe(path.replace(".nii.gz", ".json"));
+  await expect(world.as("eve").call(catalogRoutes.explainMetadata, { query })).rejects.toThrow("brains");
+});
+
 test("what another team publishes counts in its own name, whatever name its message claims", async () => {
   const dataset = "brains";
   const file = await world.put(dataset, image("55"), "head of 55");

@@ -94,6 +94,8 @@ export const files = catalog.table(
   (table) => [
     primaryKey({ columns: [table.dataset, table.path] }),
     index("files_folder").on(table.dataset, table.folder),
+    // In the order of bytes all paths below a folder stand together, whatever the collation of the database is.
+    index("files_path_bytewise").on(table.dataset, sql`path collate "C"`),
     index("files_scan").on(table.dataset, table.scan).where(sql`scan is not null`),
     index("files_subject").on(table.dataset, table.subject),
     index("files_dictionaries").on(table.dataset).where(sql.raw(isDictionary)),
@@ -310,6 +312,7 @@ export const derivatives = catalog.table(
   (table) => [
     uniqueIndex("derivatives_in_force").on(table.dataset, table.path).where(sql`state = 'in-force'`),
     index("derivatives_path").on(table.dataset, table.path),
+    index("derivatives_path_bytewise").on(table.dataset, sql`path collate "C"`).where(sql`state = 'in-force'`),
     index("derivatives_slice").on(table.dataset, table.subject, table.session),
     index("derivatives_scan").on(table.dataset, table.scan, table.analysis).where(sql`state = 'in-force'`),
     index("derivatives_analysis")

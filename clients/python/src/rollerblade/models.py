@@ -1429,6 +1429,12 @@ class FileSummary(BaseModel):
     sha256: Annotated[str, Field(description='SHA-256 of the content, as `sha256:` and hex.')]
 
 
+class FolderEntry(BaseModel):
+    name: Annotated[str, Field(description='What it is called.')]
+    kind: Annotated[str, Field(description='What kind of thing it is.')]
+    size: Annotated[int | None, Field(description='Bytes.', ge=-9007199254740991, le=9007199254740991)]
+
+
 class ListDatasetsOutput(BaseModel):
     items: Annotated[list[DatasetSummary], Field(description='The items of this answer, in their order.')]
     next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
@@ -1442,6 +1448,18 @@ class ListFieldsOutput(BaseModel):
 class ListFilesOutput(BaseModel):
     items: Annotated[list[FileSummary], Field(description='The items of this answer, in their order.')]
     next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
+
+
+class ListFolderOutput(BaseModel):
+    items: Annotated[list[FolderEntry], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
+
+
+class MetadataKey(BaseModel):
+    key: Annotated[str, Field(description='SHA-256 of everything that the result depends on.')]
+    value: Annotated[Any, Field(description='The value.')]
+    file: str
+    overridden: list[str]
 
 
 class QueryFilesInput(BaseModel):
@@ -2765,6 +2783,10 @@ class DiffQueriesOutput(BaseModel):
     changed: Annotated[int, Field(description='What differs from before.', ge=-9007199254740991, le=9007199254740991)]
 
 
+class ExplainMetadataOutput(BaseModel):
+    items: Annotated[list[MetadataKey], Field(description='The items of this answer, in their order.')]
+
+
 class ListDerivativesOutput(BaseModel):
     items: Annotated[list[DerivativeSummary], Field(description='The items of this answer, in their order.')]
     next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
@@ -2842,6 +2864,21 @@ class CorrectOutput(BaseModel):
     table: Annotated[
         Table1, Field(description='The table as it is now; the catalog answers by it once it has the same hash there.')
     ]
+
+
+class FindingGroup(BaseModel):
+    severity: Annotated[Literal['error', 'warning'], Field(description='`error` or `warning`.')]
+    rule: Annotated[
+        str, Field(description='Name of the rule in its document; null where none is behind it, or may be named.')
+    ]
+    count: Annotated[int, Field(description='How many.', ge=-9007199254740991, le=9007199254740991)]
+    advice: str
+    section: str
+
+
+class GroupFindingsOutput(BaseModel):
+    items: Annotated[list[FindingGroup], Field(description='The items of this answer, in their order.')]
+    complete: bool
 
 
 class ImportStatus(BaseModel):

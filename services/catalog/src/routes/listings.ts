@@ -1,8 +1,11 @@
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { catalogRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
+import { Problem } from "@rollerblade/errors";
 import { attachment } from "@rollerblade/object-store";
 import { explainDatasets, implement, type ServiceContext } from "@rollerblade/service-kit";
+import { originsOf, readSidecars } from "../datasets/explain-metadata.ts";
+import { listFolder, placeOf } from "../datasets/list-folder.ts";
 import { type ReadableDatasets, within } from "../datasets/readable-datasets.ts";
 import { exportDataset } from "../export/export-dataset.ts";
 import { linked } from "../export/handout.ts";
@@ -56,6 +59,19 @@ const scansAndFiles = (context: ServiceContext): void => {
     const page = pageOf(rows, query.limit, place);
     return { ...page, items: page.items.map(scanFactsOf) };
   });
+  implement(context, catalogRoutes.explainMetadata, async ({ principal, query: { dataset, path } }) => {
+    await context.authorize(principal, "read", { kind: "dataset", name: dataset });
+    const sidecars = await readSidecars(sql, dataset, path);
+    if (sidecars === null) throw noScan(path);
+    return { items: originsOf(sidecars) };
+  });
+  implement(context, catalogRoutes.listFolder, async ({ principal, params: { dataset }, query }) => {
+    await context.authorize(principal, "read", { kind: "dataset", name: dataset });
+    const names = await readable(principal, "dataset");
+    const [after] = query.after === undefined ? [] : readCursor(query.after, 1);
+    const asked = { dataset, folder: query.folder.replace(/\/+$/, ""), after, limit: query.limit + 1 };
+    return pageOf(await listFolder(sql, names, asked), query.limit, (last) => [placeOf(last)]);
+  });
   implement(context, catalogRoutes.listFiles, async ({ principal, query }) => {
     const names = await readable(principal, "dataset", wanted(query));
     const rows = await sql<FileRow[]>`
@@ -90,6 +106,9 @@ const downloads = (context: ServiceContext, reader: Reader): void => {
     return exportDataset({ reader: reader.as(principal), objects }, { dataset, mayRead, ...query }, query.after);
   });
 };
+
+const noScan = (path: string): Problem =>
+  new Problem({ code: "not-found", message: `There is no scan "${path}".`, subject: path });
 
 /** Lists of scans and files, and links to download them. */
 export const listingRoutes = (context: ServiceContext, reader: Reader): void => {

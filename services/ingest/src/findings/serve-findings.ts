@@ -1,5 +1,5 @@
 import { checkRules, type RuleCode } from "@rollerblade/abids";
-import { findingsRoutes, type KeptFinding, noImport, storableFinding } from "@rollerblade/client";
+import { type FindingGroup, findingsRoutes, type KeptFinding, noImport, storableFinding } from "@rollerblade/client";
 import { lockInTransaction, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import {
@@ -76,6 +76,21 @@ export const serveFindings = (ingest: Ingest): void => {
     );
     const complete = await isComplete(sql, dataset);
     return { items: items.map(itemOf), next, errors: count("error"), warnings: count("warning"), complete };
+  });
+
+  implement(ingest, findingsRoutes.groupFindings, async ({ principal, params: { dataset } }) => {
+    await ingest.authorize(principal, "read", { kind: "dataset", name: dataset });
+    await mergeReports(ingest, dataset);
+    const all = findingsIn(sql, dataset, undefined, await hasCatalog(sql));
+    // A rule has one advice and one section; of what the catalog finds both are empty here.
+    const rows = await sql<FindingGroup[]>`
+      select severity, rule, count(*)::int8 as count, max(advice) as advice, max(section) as section
+      from (${all}) as found group by severity, rule order by severity, count(*) desc, rule`;
+    const items = rows.map(({ advice, ...row }) => ({
+      ...row,
+      advice: advice === "" ? (adviceOf[row.rule] ?? "") : advice,
+    }));
+    return { items, complete: await isComplete(sql, dataset) };
   });
 
   implement(ingest, findingsRoutes.listFindingHistory, async ({ principal, params: { dataset }, query }) => {

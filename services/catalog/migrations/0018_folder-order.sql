@@ -1,0 +1,2 @@
+CREATE INDEX "derivatives_path_bytewise" ON "catalog"."derivatives" USING btree ("dataset",path collate "C") WHERE state = 'in-force';--> statement-breakpoint
+CREATE INDEX "files_path_bytewise" ON "catalog"."files" USING btree ("dataset",path collate "C");
