@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { changedPaths } from "./changed-paths.ts";
+import { passOn } from "./event-listeners.ts";
 import { type LiveState, watchEvents } from "./live-events.ts";
 import { invalidate } from "./use-route.ts";
 
@@ -21,8 +22,9 @@ export const useLive = (): LiveState => {
       void invalidate(queries, paths);
     };
     const stop = watchEvents({
-      onEvent: ({ topic }) => {
-        for (const path of changedPaths(topic)) changed.add(path);
+      onEvent: (event) => {
+        passOn(event);
+        for (const path of changedPaths(event.topic)) changed.add(path);
         timer ??= setTimeout(readAgain, gatherMs);
       },
       onState: setState,

@@ -5,4 +5,10 @@ export type NavigationEntry = { readonly to: string; readonly title: string };
 export const navigation: readonly NavigationEntry[] = [
   { to: "/", title: "Home" },
   { to: "/datasets", title: "Datasets" },
+  { to: "/runs", title: "Runs" },
+  { to: "/pipelines", title: "Pipelines" },
+  { to: "/results", title: "Results" },
+  { to: "/quality", title: "Quality control" },
+  { to: "/operations", title: "Operations" },
+  { to: "/access", title: "Access" },
 ];

@@ -12,4 +12,12 @@ export const pages: readonly PageEntry[] = [
   { path: "/", load: () => import("./home/home.tsx") },
   { path: "/datasets/:dataset", load: () => import("./dataset/dataset.tsx") },
   { path: "/datasets", load: () => import("./datasets/datasets.tsx") },
+  { path: "/runs", load: () => import("./runs/runs.tsx") },
+  { path: "/runs/:id", load: () => import("./run/run.tsx") },
+  { path: "/pipelines", load: () => import("./pipelines/pipelines.tsx") },
+  { path: "/pipelines/:name", load: () => import("./pipeline/pipeline.tsx") },
+  { path: "/results", load: () => import("./results/results.tsx") },
+  { path: "/quality", load: () => import("./quality/quality.tsx") },
+  { path: "/operations", load: () => import("./operations/operations.tsx") },
+  { path: "/access", load: () => import("./access/access.tsx") },
 ];

@@ -1,10 +1,10 @@
-import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
+import { schedulerRoutes } from "@rollerblade/client";
 import { Link } from "react-router";
 import { useRoute } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { moment } from "../../parts/format.ts";
 import { RunCounts } from "../../parts/run-counts.tsx";
-import { type Meaning, StateBadge } from "../../parts/state-badge.tsx";
+import { RunState } from "../../parts/run-state.tsx";
 
 /** Runs that a person looks at on this page; all of them are on the page of runs. */
 const maxRuns = 10;
@@ -26,7 +26,7 @@ export const RunsPanel = () => {
                   <Link to={`/runs/${run.id}`}>
                     {run.analysis} {run.version}
                   </Link>{" "}
-                  <StateBadge meaning={meaningOf(run)}>{wordOf(run)}</StateBadge>
+                  <RunState run={run} />
                   <RunCounts counts={run.counts} />
                   <span className="faint">
                     {run.document === null ? run.owner : `${run.document}: ${run.rule ?? ""}`}, {moment(run.createdAt)}
@@ -39,15 +39,4 @@ export const RunsPanel = () => {
       </Answer>
     </section>
   );
-};
-
-const meaningOf = ({ state, counts }: RunStatus): Meaning => {
-  if (counts.failed > 0) return "bad";
-  return state === "finished" ? "good" : "busy";
-};
-
-const wordOf = ({ state, counts }: RunStatus): string => {
-  if (state === "collecting") return "collecting slices";
-  if (counts.failed > 0) return state === "finished" ? "finished with failures" : "running, with failures";
-  return state === "finished" ? "finished" : "running";
 };

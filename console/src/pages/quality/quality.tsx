@@ -1,0 +1,60 @@
+import { catalogRoutes } from "@rollerblade/client";
+import { useRoute } from "../../api/use-route.ts";
+import { useSession } from "../../api/session.ts";
+import { Answer } from "../../parts/answer.tsx";
+import { useAddressState } from "../../parts/use-address-state.ts";
+import { usePageTitle } from "../../parts/use-page-title.ts";
+import { Board } from "./board.tsx";
+
+const defaults = { dataset: "", suffix: "T1w", only: "" } as const;
+
+/** A board of pictures to rate: each rating is a column of the table of people or visits, so that queries and rules can ask for it. */
+const Quality = () => {
+  usePageTitle("Quality control");
+  const [{ dataset, suffix, only }, change] = useAddressState(defaults);
+  const asked = useRoute(catalogRoutes.listDatasets, { query: { limit: 1_000 } });
+  const rater = useSession().data?.user?.name;
+  return (
+    <>
+      <h1>Quality control</h1>
+      <Answer asked={asked}>
+        {({ items }) => {
+          const name = dataset === "" ? (items[0]?.name ?? "") : dataset;
+          return (
+            <>
+              <form className="filters" onSubmit={(event) => event.preventDefault()}>
+                <label>
+                  Dataset{" "}
+                  <select value={name} onChange={({ target }) => change({ dataset: target.value })}>
+                    {items.map((one) => (
+                      <option key={one.name}>{one.name}</option>
+                    ))}
+                  </select>
+                </label>
+                <label>
+                  Kind of scan{" "}
+                  <input value={suffix} onChange={({ target }) => change({ suffix: target.value.trim() })} />
+                </label>
+                <label>
+                  Show{" "}
+                  <select value={only} onChange={({ target }) => change({ only: target.value })}>
+                    <option value="">all</option>
+                    <option value="unrated">only what you have not rated</option>
+                    <option value="doubtful">only what somebody did not pass</option>
+                  </select>
+                </label>
+              </form>
+              {name === "" || rater === undefined ? (
+                <p>There is no dataset that you may read.</p>
+              ) : (
+                <Board key={`${name} ${suffix}`} dataset={name} suffix={suffix} only={only} rater={rater} />
+              )}
+            </>
+          );
+        }}
+      </Answer>
+    </>
+  );
+};
+
+export default Quality;

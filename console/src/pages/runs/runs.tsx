@@ -1,0 +1,84 @@
+import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
+import { Link } from "react-router";
+import { client } from "../../api/client.ts";
+import { useList } from "../../api/use-route.ts";
+import { Answer } from "../../parts/answer.tsx";
+import { type Column, DataTable } from "../../parts/data-table.tsx";
+import { count, moment } from "../../parts/format.ts";
+import { RunState } from "../../parts/run-state.tsx";
+import { useAddressState } from "../../parts/use-address-state.ts";
+import { usePageTitle } from "../../parts/use-page-title.ts";
+
+const columns: readonly Column<RunStatus>[] = [
+  {
+    key: "analysis",
+    title: "Analysis",
+    width: "minmax(12rem, 2fr)",
+    cell: ({ id, analysis, version }) => (
+      <Link to={`/runs/${id}`}>
+        {analysis} {version}
+      </Link>
+    ),
+  },
+  { key: "state", title: "State", width: "14rem", cell: (run) => <RunState run={run} /> },
+  { key: "total", title: "Slices", isNumber: true, cell: ({ counts }) => count(counts.total) },
+  { key: "open", title: "Open", isNumber: true, cell: ({ counts }) => count(counts.open) },
+  { key: "failed", title: "Failed", isNumber: true, cell: ({ counts }) => count(counts.failed) },
+  {
+    key: "owner",
+    title: "Requested by",
+    cell: ({ owner, document, rule }) => (document === null ? owner : `${document}: ${rule ?? ""}`),
+  },
+  { key: "created", title: "Begun", width: "12rem", cell: ({ createdAt }) => moment(createdAt) },
+];
+
+const states = ["collecting", "open", "finished"] as const;
+const defaults = { state: "", analysis: "" } as const;
+
+/** All runs that one may see, the newest first. */
+const Runs = () => {
+  usePageTitle("Runs");
+  const [{ state, analysis }, change] = useAddressState(defaults);
+  const query = {
+    ...(analysis === "" ? {} : { analysis }),
+    state: states.find((one) => one === state),
+  };
+  const runs = useList(schedulerRoutes.listRuns.path, query, (after) =>
+    client.call(schedulerRoutes.listRuns, { query: { ...query, after } }),
+  );
+  return (
+    <section>
+      <h1>Runs</h1>
+      <form className="filters" onSubmit={(event) => event.preventDefault()}>
+        <label>
+          State{" "}
+          <select value={state} onChange={({ target }) => change({ state: target.value })}>
+            <option value="">all</option>
+            {states.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Analysis{" "}
+          <input value={analysis} onChange={({ target }) => change({ analysis: target.value.trim() })} />
+        </label>
+      </form>
+      <Answer asked={runs}>
+        {() => (
+          <DataTable
+            label="Runs"
+            columns={columns}
+            items={runs.items}
+            keyOf={({ id }) => id}
+            onMore={runs.hasNextPage ? () => void runs.fetchNextPage() : undefined}
+            isReading={runs.isFetchingNextPage}
+            empty="No run is like this."
+          />
+        )}
+      </Answer>
+    </section>
+  );
+};
+
+export default Runs;
