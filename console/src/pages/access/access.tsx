@@ -9,7 +9,12 @@ import { People } from "./people.tsx";
 import { Shared } from "./shared.tsx";
 import { Tokens } from "./tokens.tsx";
 
-type Part = { readonly key: string; readonly title: string; readonly Part: ComponentType; readonly forAdministrators?: true };
+type Part = {
+  readonly key: string;
+  readonly title: string;
+  readonly Part: ComponentType;
+  readonly forAdministrators?: true;
+};
 
 const parts: readonly Part[] = [
   { key: "shared", title: "What is shared", Part: Shared },

@@ -88,8 +88,7 @@ const Members = ({ group: { name, displayName, owner } }: { readonly group: Grou
         }}
       >
         <label>
-          Add to {name}{" "}
-          <input required value={member} onChange={({ target }) => setMember(target.value.trim())} />
+          Add to {name} <input required value={member} onChange={({ target }) => setMember(target.value.trim())} />
         </label>
         <button type="submit" className="quiet" disabled={add.isPending}>
           Add

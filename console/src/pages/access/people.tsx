@@ -59,8 +59,7 @@ export const People = () => {
         }}
       >
         <label>
-          Somebody new, called{" "}
-          <input required value={name} onChange={({ target }) => setName(target.value.trim())} />
+          Somebody new, called <input required value={name} onChange={({ target }) => setName(target.value.trim())} />
         </label>
         <button type="submit" disabled={create.isPending}>
           Add them

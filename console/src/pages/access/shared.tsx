@@ -33,9 +33,7 @@ export const Shared = () => {
                     <button type="button" className="quiet" onClick={() => change({ kind: one.kind, name: one.name })}>
                       {one.name}
                     </button>{" "}
-                    <span className="faint">
-                      {one.role === "owner" ? "yours" : `${one.role}, of ${one.owner}`}
-                    </span>
+                    <span className="faint">{one.role === "owner" ? "yours" : `${one.role}, of ${one.owner}`}</span>
                   </li>
                 ))}
               </ul>
@@ -77,7 +75,11 @@ const Grants = ({ kind, name }: Chosen) => {
   );
 };
 
-const OneGrant = ({ grant: { kind, name, grantee, role, grantedBy, createdAt, expiresAt, reason } }: { readonly grant: Grant }) => {
+const OneGrant = ({
+  grant: { kind, name, grantee, role, grantedBy, createdAt, expiresAt, reason },
+}: {
+  readonly grant: Grant;
+}) => {
   const revoke = useChange(accountsRoutes.revokeGrant, changes);
   return (
     <li>
@@ -132,7 +134,8 @@ const GiveGrant = ({ kind, name }: Chosen) => {
         </select>
       </label>
       <label>
-        For days <input type="number" min={1} max={3_650} value={days} onChange={({ target }) => setDays(target.value)} />
+        For days{" "}
+        <input type="number" min={1} max={3_650} value={days} onChange={({ target }) => setDays(target.value)} />
       </label>
       <label>
         Why <input value={reason} maxLength={500} onChange={({ target }) => setReason(target.value)} />

@@ -46,7 +46,11 @@ export const Tokens = () => {
 
 const isPast = (time: string | null): boolean => time !== null && Date.parse(time) < Date.now();
 
-const Token = ({ token: { id, label, kind, scope, resources, createdAt, usedAt, expiresAt } }: { readonly token: TokenInfo }) => {
+const Token = ({
+  token: { id, label, kind, scope, resources, createdAt, usedAt, expiresAt },
+}: {
+  readonly token: TokenInfo;
+}) => {
   const revoke = useChange(accountsRoutes.revokeToken, changes);
   return (
     <tr>

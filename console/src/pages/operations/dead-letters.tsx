@@ -5,6 +5,7 @@ import { Answer } from "../../parts/answer.tsx";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { moment, plural } from "../../parts/format.ts";
 import { ProblemNote } from "../../parts/problem-note.tsx";
+import { ScrollBox } from "../../parts/scroll-box.tsx";
 
 const changes = ["/v1/dead-letters", "/v1/status"] as const;
 
@@ -44,7 +45,8 @@ const Group = ({ group }: { readonly group: DeadLetterGroup }) => {
   return (
     <li>
       <p>
-        <strong>✕ {plural(count, "event")}</strong> {topic === null ? "" : `of ${topic} `}given up by {durable}: {reason}
+        <strong>✕ {plural(count, "event")}</strong> {topic === null ? "" : `of ${topic} `}given up by {durable}:{" "}
+        {reason}
         <br />
         <span className="faint">
           {moment(from)}
@@ -62,8 +64,7 @@ const Group = ({ group }: { readonly group: DeadLetterGroup }) => {
           onConfirm={() => replay.mutate({ body: { like: newest } })}
         />
         <label>
-          Reason to discard{" "}
-          <input value={why} maxLength={500} onChange={({ target }) => setWhy(target.value)} />
+          Reason to discard <input value={why} maxLength={500} onChange={({ target }) => setWhy(target.value)} />
         </label>
         <ConfirmButton
           title={count === 1 ? "Discard it" : "Discard them"}
@@ -83,12 +84,13 @@ const Letter = ({ id }: { readonly id: string }) => {
   return (
     <Answer asked={asked}>
       {({ body, ...letter }) => (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1)
-        <pre tabIndex={0} aria-label="Dead letter">
-          {JSON.stringify(letter, null, 2)}
-          {"\n"}
-          {body === null ? "The body lies in the stream only." : textOf(body)}
-        </pre>
+        <ScrollBox label="Dead letter">
+          <pre>
+            {JSON.stringify(letter, null, 2)}
+            {"\n"}
+            {body === null ? "The body lies in the stream only." : textOf(body)}
+          </pre>
+        </ScrollBox>
       )}
     </Answer>
   );

@@ -39,7 +39,11 @@ export const Services = () => {
                 ))}
               </tbody>
             </table>
-            {events === null ? <p className="faint">What goes on is shown to administrators.</p> : <Events events={events} />}
+            {events === null ? (
+              <p className="faint">What goes on is shown to administrators.</p>
+            ) : (
+              <Events events={events} />
+            )}
           </>
         )}
       </Answer>

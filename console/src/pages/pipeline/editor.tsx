@@ -1,8 +1,8 @@
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
-import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { type PipelinePlan, routerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { useEffect, useRef } from "react";

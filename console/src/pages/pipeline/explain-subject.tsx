@@ -47,7 +47,9 @@ export const ExplainSubject = ({ document }: { readonly document: string }) => {
 type Asked = { readonly document: string; readonly dataset: string; readonly subject: string };
 
 const Reasons = ({ document, dataset, subject }: Asked) => {
-  const asked = useRoute(routerRoutes.explain, { query: { dataset, subject: subject.replace(/^sub-/, ""), limit: 500 } });
+  const asked = useRoute(routerRoutes.explain, {
+    query: { dataset, subject: subject.replace(/^sub-/, ""), limit: 500 },
+  });
   return (
     <Answer asked={asked}>
       {({ items }) => {
@@ -58,7 +60,13 @@ const Reasons = ({ document, dataset, subject }: Asked) => {
           <ul className="rows">
             {shown.map(({ rule, slice, reason, decision, version, analysis }) => (
               <li key={decision ?? `${rule} ${JSON.stringify(slice)}`}>
-                <strong>{rule}</strong> ({analysis} {version}){slice === null ? null : <>, <SliceLink slice={slice} /></>}: {reason}
+                <strong>{rule}</strong> ({analysis} {version})
+                {slice === null ? null : (
+                  <>
+                    , <SliceLink slice={slice} />
+                  </>
+                )}
+                : {reason}
               </li>
             ))}
           </ul>

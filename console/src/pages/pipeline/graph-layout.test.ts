@@ -6,7 +6,13 @@ const version = (name: string, ...from: readonly string[]): AnalysisVersion => (
   ...{ name, version: "1.0.0", description: "", level: "scan", code: "", owner: "ada", createdAt: "" },
   manifest: { inputs: from.map((analysis) => ({ name: analysis, from: { analysis } })) },
 });
-const ruleOf = (analysis: string) => ({ rule: `${analysis}-rule`, analysis, version: "1.0.0", parameters: {} });
+const ruleOf = (analysis: string) => ({
+  rule: `${analysis}-rule`,
+  analysis,
+  version: "1.0.0",
+  parameters: {},
+  accepts: [],
+});
 const analyses = [version("mask"), version("bias", "mask"), version("report", "mask", "bias")];
 const rules = ["mask", "bias", "report"].map(ruleOf);
 

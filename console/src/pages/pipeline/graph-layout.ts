@@ -3,7 +3,13 @@ import type { AnalysisVersion, PipelineSummary, RuleCounts } from "@rollerblade/
 import { z } from "zod";
 
 /** An analysis in the graph. */
-export type GraphNode = { readonly id: string; readonly title: string; readonly counts: RuleCounts | undefined; readonly x: number; readonly y: number };
+export type GraphNode = {
+  readonly id: string;
+  readonly title: string;
+  readonly counts: RuleCounts | undefined;
+  readonly x: number;
+  readonly y: number;
+};
 
 /** That one analysis takes what another one makes. */
 export type GraphEdge = { readonly from: string; readonly to: string };

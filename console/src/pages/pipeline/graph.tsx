@@ -11,7 +11,11 @@ type GraphProps = { readonly rules: PipelineSummary["rules"]; readonly counts: r
 
 /** The analyses of a document, never its slices, with how many slices of each are where. */
 const Graph = ({ rules, counts }: GraphProps) => {
-  const asked = useRoute(schedulerRoutes.listAnalyses, { query: { limit: 1_000 } }, { enabled: rules.length <= maxNodes });
+  const asked = useRoute(
+    schedulerRoutes.listAnalyses,
+    { query: { limit: 1_000 } },
+    { enabled: rules.length <= maxNodes },
+  );
   if (rules.length > maxNodes) return <p>{rules.length} rules are too many for a picture; the table below has them.</p>;
   if (rules.length === 0) return null;
   return <Answer asked={asked}>{({ items }) => <Picture rules={rules} counts={counts} analyses={items} />}</Answer>;
@@ -39,7 +43,11 @@ const RuleBox = ({ id, data: { title, counts } }: NodeProps<RuleNode>) => {
 
 const nodeTypes = { rule: RuleBox };
 
-const Picture = ({ rules, counts, analyses }: GraphProps & { readonly analyses: Parameters<typeof layOutGraph>[2] }) => {
+const Picture = ({
+  rules,
+  counts,
+  analyses,
+}: GraphProps & { readonly analyses: Parameters<typeof layOutGraph>[2] }) => {
   const { nodes, edges } = useMemo(() => layOutGraph(rules, counts, analyses), [rules, counts, analyses]);
   const height = Math.max(...nodes.map(({ y }) => y)) + nodeSize.height + 80;
   return (

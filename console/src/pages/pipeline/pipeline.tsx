@@ -62,7 +62,9 @@ const InForce = ({ name }: { readonly name: string }) => {
                 <p>
                   {unusable === "" ? (
                     <StateBadge meaning={settled ? "good" : "busy"}>
-                      {settled ? "nothing is left to be done" : `at work, ${plural(dirty + openBatches, "place")} to look at`}
+                      {settled
+                        ? "nothing is left to be done"
+                        : `at work, ${plural(dirty + openBatches, "place")} to look at`}
                     </StateBadge>
                   ) : (
                     <StateBadge meaning="bad">{unusable}</StateBadge>

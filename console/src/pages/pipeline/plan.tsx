@@ -1,5 +1,6 @@
 import type { PipelinePlan, RulePlan } from "@rollerblade/client";
 import { count } from "../../parts/format.ts";
+import { ScrollBox } from "../../parts/scroll-box.tsx";
 import { SliceLink } from "../../parts/slice-link.tsx";
 
 const signs = { added: "+", removed: "−", changed: "~", same: "=" } as const;
@@ -21,16 +22,13 @@ const columns = [
 export const Plan = ({ plan: { replaces, rules, tags, notices, datasets } }: { readonly plan: PipelinePlan }) => (
   <section aria-labelledby="pipeline-plan" className="panel">
     <h3 id="pipeline-plan">{replaces ? "What would change" : "What would begin"}</h3>
-    <p className="faint">
-      It speaks for {datasets.length === 0 ? "no dataset that there is" : datasets.join(", ")}.
-    </p>
+    <p className="faint">It speaks for {datasets.length === 0 ? "no dataset that there is" : datasets.join(", ")}.</p>
     {notices.map((notice) => (
       <p key={notice} className="note note-warning">
         ◔ {notice}
       </p>
     ))}
-    {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1) */}
-    <div className="scroll" tabIndex={0} role="region" aria-label="Plan of each rule">
+    <ScrollBox label="Plan of each rule">
       <table className="plain">
         <caption>Slices of each rule, by what would become of them</caption>
         <thead>
@@ -60,7 +58,7 @@ export const Plan = ({ plan: { replaces, rules, tags, notices, datasets } }: { r
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollBox>
     {Object.entries(tags).map(([how, names]) =>
       names.length === 0 ? null : (
         <p key={how}>

@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { useChange } from "../../api/use-route.ts";
 import { count } from "../../parts/format.ts";
 import { ProblemNote } from "../../parts/problem-note.tsx";
+import { ScrollBox } from "../../parts/scroll-box.tsx";
 
 type RuleTableProps = {
   readonly name: string;
@@ -29,8 +30,7 @@ export const RuleTable = ({ name, rules, counts }: RuleTableProps) => {
   return (
     <section aria-labelledby="pipeline-rules">
       <h2 id="pipeline-rules">Rules</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1) */}
-      <div className="scroll" tabIndex={0} role="region" aria-label="Rules and their decisions">
+      <ScrollBox label="Rules and their decisions">
         <table className="plain">
           <caption>Slices by what was decided of them</caption>
           <thead>
@@ -78,7 +78,7 @@ export const RuleTable = ({ name, rules, counts }: RuleTableProps) => {
             })}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
       {retry.error !== null && <ProblemNote problem={retry.error} />}
     </section>
   );

@@ -13,7 +13,11 @@ const columns: readonly Column<PipelineSummary>[] = [
   { key: "name", title: "Document", cell: ({ name }) => <Link to={`/pipelines/${name}`}>{name}</Link> },
   { key: "owner", title: "Owner", cell: ({ owner }) => owner },
   { key: "datasets", title: "For", cell: ({ datasets }) => datasets.join(", ") },
-  { key: "rules", title: "Rules", cell: ({ rules, tags }) => `${plural(rules.length, "rule")}, ${plural(tags.length, "tag")}` },
+  {
+    key: "rules",
+    title: "Rules",
+    cell: ({ rules, tags }) => `${plural(rules.length, "rule")}, ${plural(tags.length, "tag")}`,
+  },
   {
     key: "state",
     title: "State",
@@ -46,8 +50,7 @@ const Pipelines = () => {
         }}
       >
         <label>
-          A new document, called{" "}
-          <input required value={name} onChange={({ target }) => setName(target.value.trim())} />
+          A new document, called <input required value={name} onChange={({ target }) => setName(target.value.trim())} />
         </label>
         <button type="submit">Write it</button>
       </form>

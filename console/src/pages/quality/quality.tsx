@@ -1,6 +1,6 @@
 import { catalogRoutes } from "@rollerblade/client";
-import { useRoute } from "../../api/use-route.ts";
 import { useSession } from "../../api/session.ts";
+import { useRoute } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { useAddressState } from "../../parts/use-address-state.ts";
 import { usePageTitle } from "../../parts/use-page-title.ts";

@@ -23,7 +23,11 @@ const pairs = (...counts: readonly (readonly [Verdict, Verdict, number])[]) =>
 
 test.each([
   // Two raters, 20 and 15 of 50 agreed on, as in the example of the Wikipedia's article "Cohen's kappa".
-  ["a known example", pairs(["pass", "pass", 20], ["pass", "fail", 5], ["fail", "pass", 10], ["fail", "fail", 15]), 0.4],
+  [
+    "a known example",
+    pairs(["pass", "pass", 20], ["pass", "fail", 5], ["fail", "pass", 10], ["fail", "fail", 15]),
+    0.4,
+  ],
   ["full agreement", pairs(["pass", "pass", 3], ["fail", "fail", 2]), 1],
   ["chance", pairs(["pass", "pass", 1], ["pass", "fail", 1], ["fail", "pass", 1], ["fail", "fail", 1]), 0],
   ["one verdict throughout", pairs(["pass", "pass", 9]), null],

@@ -64,10 +64,7 @@ export const MetricPlot = ({ points, title, axis, selected, onSelect }: PlotProp
     >
       <div ref={box} />
       {drag !== null && (
-        <div
-          className="brush"
-          style={{ top: Math.min(drag.from, drag.to), height: Math.abs(drag.to - drag.from) }}
-        />
+        <div className="brush" style={{ top: Math.min(drag.from, drag.to), height: Math.abs(drag.to - drag.from) }} />
       )}
     </div>
   );

@@ -2,8 +2,20 @@ import type { Result } from "@rollerblade/client";
 import { expect, test } from "vitest";
 import { numericTags, pointsCsv, pointsOf } from "./metric-points.ts";
 
-const result = (id: string, subject: string, session: string | null, value: unknown, tag = "volume"): Result => ({
-  ...{ id, dataset: "ds", slice: { level: "session", dataset: "ds", subject, session, scan: null }, document: "d", tag },
+const result = (
+  id: string,
+  subject: string,
+  session: string | null,
+  value: number | string,
+  tag = "volume",
+): Result => ({
+  ...{
+    id,
+    dataset: "ds",
+    slice: { level: "session", dataset: "ds", subject, session, scan: null },
+    document: "d",
+    tag,
+  },
   ...{ position: 0, title: "Volume", description: null, kind: "metric", value, unit: "mm³", digits: 0, table: null },
   ...{ problem: "", url: "", taggedAt: "" },
   derivative: { id, path: "", extension: ".json", size: 1, sha256: "", analysis: "a", version: "1.0.0" },
@@ -16,7 +28,10 @@ const results = [
 ];
 const people = [
   { slice: { level: "session" as const, dataset: "ds", subject: "01", session: "a", scan: null }, values: [31.5, "F"] },
-  { slice: { level: "session" as const, dataset: "ds", subject: "02", session: null, scan: null }, values: [null, "=M"] },
+  {
+    slice: { level: "session" as const, dataset: "ds", subject: "02", session: null, scan: null },
+    values: [null, "=M"],
+  },
 ];
 
 test("metrics that have numbers are offered once", () => {

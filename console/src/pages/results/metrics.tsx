@@ -35,7 +35,9 @@ const Metrics = ({ dataset }: { readonly dataset: string }) => {
   const [chosen, title] = tags.find(([name]) => name === tag) ?? tags[0] ?? ["", ""];
   const axis = axes.find((one) => one === against) ?? "age";
   const points = useMemo(() => pointsOf(results.items, chosen, people.items), [results.items, chosen, people.items]);
-  const selected = points.filter(({ value }) => (from === "" || value >= Number(from)) && (to === "" || value <= Number(to)));
+  const selected = points.filter(
+    ({ value }) => (from === "" || value >= Number(from)) && (to === "" || value <= Number(to)),
+  );
   return (
     <Answer asked={results}>
       {() =>
@@ -63,7 +65,13 @@ const Metrics = ({ dataset }: { readonly dataset: string }) => {
                 </select>
               </label>
               <label>
-                From <input type="number" step="any" value={from} onChange={({ target }) => change({ from: target.value })} />
+                From{" "}
+                <input
+                  type="number"
+                  step="any"
+                  value={from}
+                  onChange={({ target }) => change({ from: target.value })}
+                />
               </label>
               <label>
                 To <input type="number" step="any" value={to} onChange={({ target }) => change({ to: target.value })} />

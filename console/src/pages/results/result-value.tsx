@@ -4,6 +4,7 @@ import { useRoute } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { bytes } from "../../parts/format.ts";
 import { Picture } from "../../parts/picture.tsx";
+import { ScrollBox } from "../../parts/scroll-box.tsx";
 
 /** A metric as people read it. */
 export const metricText = ({ value, digits, unit }: Pick<Result, "value" | "digits" | "unit">): string => {
@@ -12,7 +13,8 @@ export const metricText = ({ value, digits, unit }: Pick<Result, "value" | "digi
 };
 
 /** Images that a browser draws by itself; of others the server makes a picture. */
-const isBrowserImage = (extension: string): boolean => [".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"].includes(extension);
+const isBrowserImage = (extension: string): boolean =>
+  [".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"].includes(extension);
 
 /** One result as its kind is shown. What an analysis wrote as HTML or SVG is in a frame of its own origin. */
 export const ResultValue = ({ result }: { readonly result: Result }) => {
@@ -39,9 +41,14 @@ export const ResultValue = ({ result }: { readonly result: Result }) => {
   }
 };
 
-const Rows = ({ table: { columns, rows, more }, title }: { readonly table: NonNullable<Result["table"]>; readonly title: string }) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1)
-  <div className="scroll" tabIndex={0} role="region" aria-label={title}>
+const Rows = ({
+  table: { columns, rows, more },
+  title,
+}: {
+  readonly table: NonNullable<Result["table"]>;
+  readonly title: string;
+}) => (
+  <ScrollBox label={title}>
     <table className="plain">
       <thead>
         <tr>
@@ -63,7 +70,7 @@ const Rows = ({ table: { columns, rows, more }, title }: { readonly table: NonNu
       </tbody>
     </table>
     {more && <p className="faint">The file has more rows.</p>}
-  </div>
+  </ScrollBox>
 );
 
 type ReportProps = { readonly dataset: string; readonly path: string; readonly title: string };

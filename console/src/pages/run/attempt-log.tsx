@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { client } from "../../api/client.ts";
 import { useRoute } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
+import { ScrollBox } from "../../parts/scroll-box.tsx";
 import { linesOf } from "./log-matches.ts";
 
 type LogProps = { readonly execution: string; readonly attempt: AttemptStatus };
@@ -52,7 +53,7 @@ const RunningLog = ({ execution, number }: Numbered) => {
 const LogText = ({ text, isRunning }: { readonly text: string; readonly isRunning: boolean }) => {
   const [search, setSearch] = useState("");
   const [follows, setFollows] = useState(true);
-  const box = useRef<HTMLPreElement>(null);
+  const box = useRef<HTMLElement>(null);
   const { lines, matches } = linesOf(text, search);
   useEffect(() => {
     const element = box.current;
@@ -62,18 +63,23 @@ const LogText = ({ text, isRunning }: { readonly text: string; readonly isRunnin
     <>
       <form className="filters" onSubmit={(event) => event.preventDefault()}>
         <label>
-          Search in the log{" "}
-          <input type="search" value={search} onChange={({ target }) => setSearch(target.value)} />
+          Search in the log <input type="search" value={search} onChange={({ target }) => setSearch(target.value)} />
         </label>
         <label className="check">
-          <input type="checkbox" checked={follows} onChange={({ target }) => setFollows(target.checked)} /> follow its end
+          <input type="checkbox" checked={follows} onChange={({ target }) => setFollows(target.checked)} /> follow its
+          end
         </label>
         {search !== "" && <span role="status">{matches} lines</span>}
       </form>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1) */}
-      <pre className="log" ref={box} tabIndex={0} aria-label={isRunning ? "Log, as it comes" : "Log"}>
-        {text === "" ? (isRunning ? "Nothing was written yet." : "It wrote nothing.") : lines.map(({ number, text: line }) => `${line}${number === lines.at(-1)?.number ? "" : "\n"}`)}
-      </pre>
+      <ScrollBox className="log" ref={box} label={isRunning ? "Log, as it comes" : "Log"}>
+        <pre>
+          {text === ""
+            ? isRunning
+              ? "Nothing was written yet."
+              : "It wrote nothing."
+            : lines.map(({ number, text: line }) => `${line}${number === lines.at(-1)?.number ? "" : "\n"}`)}
+        </pre>
+      </ScrollBox>
     </>
   );
 };

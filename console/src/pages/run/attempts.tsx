@@ -65,7 +65,13 @@ const Line = ({ execution: { attempts, createdAt } }: { readonly execution: Exec
     const waited = Math.max(0, begin - before);
     before = end;
     return [
-      { key: `wait ${attempt.number}`, width: Math.min(waited, longest), isFolded: waited > longest, attempt: null, ms: waited },
+      {
+        key: `wait ${attempt.number}`,
+        width: Math.min(waited, longest),
+        isFolded: waited > longest,
+        attempt: null,
+        ms: waited,
+      },
       { key: `attempt ${attempt.number}`, width: end - begin, isFolded: false, attempt, ms: end - begin },
     ];
   });

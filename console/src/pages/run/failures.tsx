@@ -23,7 +23,13 @@ export const Failures = ({ run, failures }: { readonly run: string; readonly fai
 /** Memory that people give to what ran out of it, in GiB. */
 const memories = [2, 4, 8, 16, 32, 64, 128] as const;
 
-const Failure = ({ run, failure: { reason, count: slices, task } }: { readonly run: string; readonly failure: RunFailure }) => {
+const Failure = ({
+  run,
+  failure: { reason, count: slices, task },
+}: {
+  readonly run: string;
+  readonly failure: RunFailure;
+}) => {
   const [gibibytes, setGibibytes] = useState("");
   const retry = useChange(schedulerRoutes.retryRun, retryChanges);
   const [first = "", ...rest] = reason.split("\n");

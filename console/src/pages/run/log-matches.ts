@@ -5,7 +5,10 @@ export type LogLine = { readonly number: number; readonly text: string; readonly
 export const maxLines = 5_000;
 
 /** The last lines of a log, or those with a text in them, whatever its letters' case. */
-export const linesOf = (log: string, search: string): { readonly lines: readonly LogLine[]; readonly matches: number } => {
+export const linesOf = (
+  log: string,
+  search: string,
+): { readonly lines: readonly LogLine[]; readonly matches: number } => {
   const wanted = search.toLowerCase();
   const all = log.split("\n").map((text, at) => {
     const isMatch = wanted !== "" && text.toLowerCase().includes(wanted);

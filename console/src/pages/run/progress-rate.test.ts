@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { durationText, type ProgressSample, rateText, ratePerSecond, withSample } from "./progress-rate.ts";
+import { durationText, type ProgressSample, ratePerSecond, rateText, withSample } from "./progress-rate.ts";
 
 const samplesOf = (...ended: readonly number[]): readonly ProgressSample[] =>
   ended.reduce<readonly ProgressSample[]>((all, value, at) => withSample(all, { atMs: at * 10_000, ended: value }), []);

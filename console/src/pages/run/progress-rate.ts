@@ -11,7 +11,9 @@ export const withSample = (samples: readonly ProgressSample[], next: ProgressSam
   const last = kept.at(-1);
   // A retry opens slices again: what had ended before says nothing of what comes.
   if (last !== undefined && next.ended < last.ended) return [next];
-  return last?.ended === next.ended && kept.length > 1 ? [...kept.slice(0, -1), { ...last, atMs: next.atMs }] : [...kept, next];
+  return last?.ended === next.ended && kept.length > 1
+    ? [...kept.slice(0, -1), { ...last, atMs: next.atMs }]
+    : [...kept, next];
 };
 
 /** Slices that end in a second, by the samples; null where nothing has ended between them. */

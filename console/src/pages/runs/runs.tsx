@@ -60,8 +60,7 @@ const Runs = () => {
           </select>
         </label>
         <label>
-          Analysis{" "}
-          <input value={analysis} onChange={({ target }) => change({ analysis: target.value.trim() })} />
+          Analysis <input value={analysis} onChange={({ target }) => change({ analysis: target.value.trim() })} />
         </label>
       </form>
       <Answer asked={runs}>

@@ -1,0 +1,85 @@
+import { catalogRoutes } from "@rollerblade/client";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { type ConsoleBrowser, type ConsolePage, startBrowser } from "./browser.ts";
+
+let browser: ConsoleBrowser;
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser.close());
+
+const opened = async (): Promise<ConsolePage> => {
+  const page = await browser.signedIn();
+  onTestFinished(() => page.context.close());
+  return page;
+};
+
+/** Waits until all pictures that are in view are drawn. */
+const drawn = async ({ page }: ConsolePage): Promise<void> => {
+  await page.locator("img.picture").first().waitFor();
+  await expect
+    .poll(
+      () =>
+        page.evaluate<number>(
+          `[...document.querySelectorAll("img.picture")].filter((one) => one.complete && one.naturalWidth > 0).length`,
+        ),
+      {
+        timeout: 60_000,
+        interval: 200,
+      },
+    )
+    .toBeGreaterThan(0);
+};
+
+test("results are cards, a sheet of pictures, and plots in which a stretch is chosen and saved", async () => {
+  const opening = await opened();
+  const { page, open, complaints, violations } = opening;
+  await open("/results?dataset=colin-mini", "Results");
+  await page.getByRole("article").first().waitFor();
+  expect(await violations()).toEqual([]);
+  await page.getByLabel("Shown as").selectOption("Metrics");
+  await page.getByRole("img", { name: /values$/ }).waitFor();
+  expect(await violations()).toEqual([]);
+  const all = Number((await page.getByText(/values? chosen\./).textContent())?.split(" ")[0]);
+  const box = await page.locator(".plot").boundingBox();
+  if (box === null) throw new Error("The plot is not there.");
+  await page.mouse.move(box.x + 200, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 260, box.y + box.height / 2, { steps: 5 });
+  await page.mouse.up();
+  await expect.poll(() => new URL(page.url()).searchParams.has("from")).toBe(true);
+  const chosen = Number((await page.getByText(/values? chosen\./).textContent())?.split(" ")[0]);
+  expect(chosen).toBeLessThan(all);
+  await page.getByRole("button", { name: "Make CSV" }).click();
+  const saved = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Save CSV" }).click();
+  expect((await saved).suggestedFilename()).toMatch(/\.csv$/);
+  expect(complaints).toEqual([]);
+});
+
+test("images are rated on a board with the keyboard, and a rating can be taken back and asked for", async () => {
+  const opening = await opened();
+  const { page, open, complaints, violations } = opening;
+  await open("/quality?dataset=colin-mini", "Quality control");
+  await drawn(opening);
+  const cards = page.getByRole("list", { name: "Board" }).getByRole("listitem");
+  await cards.first().getByRole("button", { name: "pass" }).focus();
+  await page.keyboard.press("3");
+  const undo = page.getByRole("button", { name: "Undo the last rating" });
+  await expect.poll(() => undo.isEnabled(), { timeout: 30_000 }).toBe(true);
+  expect(await cards.first().getByRole("button", { name: "fail" }).getAttribute("aria-pressed")).toBe("true");
+  expect(await violations()).toEqual([]);
+  const failed = async (): Promise<number> => {
+    const { items } = await browser.client.call(catalogRoutes.listScans, {
+      query: { dataset: "colin-mini", suffix: "T1w" },
+    });
+    const cells = items.flatMap(({ subjectAttributes, sessionAttributes }) => [
+      ...Object.entries({ ...subjectAttributes, ...sessionAttributes }),
+    ]);
+    return cells.filter(([column, value]) => column.startsWith("qc_") && value === "fail").length;
+  };
+  await expect.poll(failed, { timeout: 30_000 }).toBeGreaterThan(0);
+  await undo.click();
+  await expect.poll(failed, { timeout: 30_000 }).toBe(0);
+  expect(complaints).toEqual([]);
+});
