@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { schedulerRoutes } from "@rollerblade/client";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { type ConsoleBrowser, type ConsolePage, startBrowser } from "./browser.ts";
 
 let browser: ConsoleBrowser;
@@ -30,21 +30,22 @@ retry: {attempts: 1}
 beforeAll(async () => {
   browser = await startBrowser();
   folder = mkdtempSync(join(tmpdir(), "console-run-"));
-  // A version of its own for each time, so that no result of an earlier one is in place.
+  // A version and code of its own for each time, so that no result of an earlier one is taken.
   const version = `1.0.${Date.now()}`;
-  writeFileSync(join(folder, "main.sh"), script);
+  writeFileSync(join(folder, "main.sh"), `# ${version}\n${script}`);
   await browser.client.call(schedulerRoutes.createAnalysis, { body: { manifest: manifest(version), folder } });
   const begun = await browser.client.call(schedulerRoutes.createRun, {
     body: { analysis: "console-fails", version, stopEarly: false, query: 'dataset.name == "colin-mini"' },
   });
   run = begun.id;
-  await expect
-    .poll(async () => (await browser.client.call(schedulerRoutes.showRun, { params: { id: run } })).state, {
-      timeout: 120_000,
-      interval: 300,
-    })
-    .toBe("finished");
-});
+  await vi.waitFor(
+    async () => {
+      const { state } = await browser.client.call(schedulerRoutes.showRun, { params: { id: run } });
+      expect(state).toBe("finished");
+    },
+    { timeout: 120_000, interval: 300 },
+  );
+}, 180_000);
 afterAll(async () => {
   await browser.close();
   rmSync(folder, { recursive: true });
@@ -72,8 +73,8 @@ test("a run shows its failures by cause, and tries those of one again with more 
   await group.getByRole("button", { name: /^Retry/ }).click();
   await group.waitFor({ state: "detached", timeout: 60_000 });
   expect(await failures.getByRole("listitem").count()).toBe(before - 1);
-  const { counts } = await browser.client.call(schedulerRoutes.showRun, { params: { id: run } });
-  expect(counts.ran).toBeGreaterThan(0);
+  const ran = async () => (await browser.client.call(schedulerRoutes.showRun, { params: { id: run } })).counts.ran;
+  await expect.poll(ran, { timeout: 60_000 }).toBeGreaterThan(0);
   expect(complaints).toEqual([]);
 });
 

@@ -31,7 +31,7 @@ const Editor = ({ name, source, onApplied }: EditorProps) => {
         extensions: [
           ...[lineNumbers(), history(), yaml(), lintGutter()],
           keymap.of([...defaultKeymap, ...historyKeymap]),
-          EditorView.contentAttributes.of({ "aria-label": "Pipeline document in YAML" }),
+          EditorView.contentAttributes.of({ "aria-label": "Pipeline document in YAML", tabindex: "0" }),
           // A plan is of one text: another one has none yet.
           EditorView.updateListener.of(({ docChanged }) => docChanged && reset()),
         ],

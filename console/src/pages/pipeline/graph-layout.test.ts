@@ -4,7 +4,7 @@ import { layOutGraph, sourcesOf } from "./graph-layout.ts";
 
 const version = (name: string, ...from: readonly string[]): AnalysisVersion => ({
   ...{ name, version: "1.0.0", description: "", level: "scan", code: "", owner: "ada", createdAt: "" },
-  manifest: { inputs: from.map((analysis) => ({ name: analysis, from: { analysis } })) },
+  manifest: { inputs: [{ kind: "raw" }, ...from.map((analysis) => ({ kind: "derivative", analysis }))] },
 });
 const ruleOf = (analysis: string) => ({
   rule: `${analysis}-rule`,

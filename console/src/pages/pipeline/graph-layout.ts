@@ -20,20 +20,13 @@ export const nodeSize = { width: 220, height: 84 } as const;
 /** Analyses of more than this many rules are no picture any more: the table shows them. */
 export const maxNodes = 300;
 
-/** Of a manifest, from which analyses its inputs come. */
-const inputsFrom = z.object({
-  inputs: z.union([
-    z.array(z.object({ from: z.object({ analysis: z.string() }).optional() })),
-    z.record(z.string(), z.object({ from: z.object({ analysis: z.string() }).optional() })),
-  ]),
-});
+/** Of a manifest, which analyses its inputs come from; a raw input comes from none. */
+const takenInputs = z.object({ inputs: z.array(z.object({ kind: z.string(), analysis: z.string().optional() })) });
 
 /** Names of the analyses that a version takes derivatives of. */
 export const sourcesOf = ({ manifest }: Pick<AnalysisVersion, "manifest">): string[] => {
-  const parsed = inputsFrom.safeParse(manifest);
-  if (!parsed.success) return [];
-  const inputs = Array.isArray(parsed.data.inputs) ? parsed.data.inputs : Object.values(parsed.data.inputs);
-  return [...new Set(inputs.flatMap(({ from }) => (from === undefined ? [] : [from.analysis])))];
+  const parsed = takenInputs.safeParse(manifest);
+  return parsed.success ? [...new Set(parsed.data.inputs.flatMap(({ analysis }) => analysis ?? []))] : [];
 };
 
 /** Puts the rules of a document in layers: what an analysis takes stands on its left. */

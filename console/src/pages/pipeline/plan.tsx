@@ -21,7 +21,7 @@ const columns = [
 /** What applying a document would do, against what is in force. */
 export const Plan = ({ plan: { replaces, rules, tags, notices, datasets } }: { readonly plan: PipelinePlan }) => (
   <section aria-labelledby="pipeline-plan" className="panel">
-    <h3 id="pipeline-plan">{replaces ? "What would change" : "What would begin"}</h3>
+    <h2 id="pipeline-plan">{replaces ? "What would change" : "What would begin"}</h2>
     <p className="faint">It speaks for {datasets.length === 0 ? "no dataset that there is" : datasets.join(", ")}.</p>
     {notices.map((notice) => (
       <p key={notice} className="note note-warning">

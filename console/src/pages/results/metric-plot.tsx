@@ -1,4 +1,4 @@
-import { boxY, dot, frame, plot } from "@observablehq/plot";
+import { boxY, dot, plot } from "@observablehq/plot";
 import { useEffect, useRef, useState } from "react";
 import type { MetricPoint } from "./metric-points.ts";
 
@@ -29,7 +29,6 @@ export const MetricPlot = ({ points, title, axis, selected, onSelect }: PlotProp
       ...{ width: Math.max(element.clientWidth, 320), height, marginLeft: 70 },
       ...{ x: { label: axis, ...(axis === "age" ? {} : { type: "band" as const }) }, y: { label: title, grid: true } },
       marks: [
-        frame({ stroke: "currentColor", strokeOpacity: 0.3 }),
         ...(axis === "age" ? [] : [boxY(shown, { x, y: "value", fill: "#56b4e9", fillOpacity: 0.25 })]),
         dot(shown, {
           ...{ x, y: "value", r: 4, symbol: "circle" },
