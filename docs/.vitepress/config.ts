@@ -64,6 +64,7 @@ export default defineConfig({
           page("how-to/python"),
           page("how-to/http-api-from-python"),
           page("how-to/write-an-analysis"),
+          page("how-to/flagship"),
           page("how-to/access"),
           page("how-to/run-on-kubernetes"),
           page("how-to/back-up-and-restore"),

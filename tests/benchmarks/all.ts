@@ -12,6 +12,7 @@ const benchmarks = [
   "rights",
   "startup",
   "peers",
+  "flagship",
 ] as const;
 
 /** Runs the benchmarks that are named, or all, each in a process of its own. */

@@ -23,7 +23,44 @@ test("the example pipeline is good", () => {
   expect(tags.map(({ name }) => name)).toContain("brain-volume");
 });
 
+test.each([
+  ["deface", ["image.nii.gz", "check.json"]],
+  ["brain-net", ["mask.nii.gz", "volume.json"]],
+  ["bias", ["image.nii.gz"]],
+  ["tissues", ["volumes.json", "segmentation.nii.gz"]],
+  ["group-report", ["table.tsv", "chart.svg"]],
+])("the manifest of the flagship's %s is good, and its packages are pinned with hashes", (folder, files) => {
+  const manifest = parseManifest(read("flagship", folder, "analysis.yaml"), folder);
+  expect([manifest.name, manifest.outputs.map(outputFile)]).toEqual([`flagship-${folder}`, files]);
+  if (manifest.environment === undefined) return;
+  const requirements = read("flagship", folder, manifest.environment).replaceAll("\\\n", "");
+  const packages = requirements.split("\n").filter((line) => /^[a-z]/.test(line));
+  expect(packages.length).toBeGreaterThan(3);
+  for (const line of packages) expect(line).toMatch(/^[a-z0-9-]+==[0-9.]+ .*--hash=sha256:[0-9a-f]{64}/);
+});
+
+test("the pipeline of the flagship goes from heads with faces to a report", () => {
+  const { rules, tags } = parseDocument("pipeline", read("flagship", "pipeline.yaml"));
+  expect(rules.map(({ run }) => run.analysis)).toEqual(
+    ["deface", "brain-net", "bias", "tissues", "group-report"].map((name) => `flagship-${name}`),
+  );
+  expect(tags.map(({ name }) => name)).toContain("intracranial-volume");
+});
+
+const shared: [string, string[]][] = [
+  ["bad_input.py", ["brain-net", "deface", "bias", "tissues", "group-report"]],
+  ["attempt.py", ["brain-net", "deface", "bias", "tissues"]],
+  ["image_math.py", ["deface", "bias"]],
+  ...["brain.py", "networks.py", "to_onnx.py", "torchscript.py", "requirements.txt", "uv.toml"].map(
+    (file): [string, string[]] => [file, ["brain-net", "deface"]],
+  ),
+];
+
 // Each analysis is a folder of its own that is built, hashed and copied alone, so what two of them need stands in both.
+test.each(shared)("%s of the flagship is the same in %j", (file, folders) => {
+  expect(new Set(folders.map((folder) => read("flagship", folder, file))).size).toBe(1);
+});
+
 test.each(["bad-input.js", "slice.js", "nifti-header.js", "nifti-image.js"])(
   "%s is the same wherever it is needed",
   (file) => {

@@ -38,6 +38,24 @@ test("an environment is built once for its content, also by two servers at once"
   expect(await readdir(folder)).toEqual(["requirements.txt"]);
 });
 
+test("settings in uv.toml count: a package comes without what it is said not to need", {
+  timeout: 120_000,
+}, async () => {
+  // The wheel of python-dateutil needs six.
+  await requirements("python-dateutil==2.9.0.post0\n");
+  const whole = await environments.environmentOf(folder, "requirements.txt");
+  expect((await describePython(join(whole, "bin/python"))).packages).toMatchObject({ six: expect.anything() });
+  const settings = join(folder, "uv.toml");
+  await writeFile(
+    settings,
+    '[[dependency-metadata]]\nname = "python-dateutil"\nversion = "2.9.0.post0"\nrequires-dist = []\n',
+  );
+  const alone = await environments.environmentOf(folder, "requirements.txt");
+  await rm(settings);
+  expect(alone).not.toBe(whole);
+  expect(Object.keys((await describePython(join(alone, "bin/python"))).packages)).not.toContain("six");
+});
+
 test("a lockfile that cannot be installed says what uv says, and leaves nothing", { timeout: 120_000 }, async () => {
   await requirements("six==99.0\n");
   await expect(environments.environmentOf(folder, "requirements.txt")).rejects.toMatchObject({

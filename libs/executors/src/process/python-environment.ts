@@ -47,13 +47,18 @@ export const createPythonEnvironments = (root: string): PythonEnvironments => {
 /** The files that an environment is built from, by name, with the lockfile first. */
 type Sources = ReadonlyMap<string, string>;
 
-/** Beside a `uv.lock`, its project is needed; `.python-version` is where uv and pyenv look for the version. */
+/** Files that count where they are there: `.python-version` is where uv and pyenv look for the version, `uv.toml` has settings of uv. */
+const optionalSources = [".python-version", "uv.toml"];
+
+/** Beside a `uv.lock`, its project is needed. */
 const readSources = async (folder: string, lockfile: string): Promise<Sources> => {
   const sources = new Map([[lockfile, await readNeeded(folder, lockfile)]]);
   if (lockfile === "uv.lock") sources.set("pyproject.toml", await readNeeded(folder, "pyproject.toml"));
   else refuseOthersFiles(lockfile, sources.get(lockfile) ?? "");
-  const version = await readFile(join(folder, ".python-version"), "utf8").catch(() => null);
-  if (version !== null) sources.set(".python-version", version);
+  for (const name of optionalSources) {
+    const text = await readFile(join(folder, name), "utf8").catch(() => null);
+    if (text !== null) sources.set(name, text);
+  }
   return sources;
 };
 
