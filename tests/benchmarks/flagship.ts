@@ -78,7 +78,7 @@ const measure = async (world: World, dataset: string, name: string, truth: Mask)
   };
 };
 
-const world = await createWorld({ validateDerivatives: false });
+const world = await createWorld();
 const memory = watchMemory(flagship);
 try {
   const data = await world.copyOfColin();
