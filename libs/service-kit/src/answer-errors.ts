@@ -59,10 +59,12 @@ const sendProblem = (request: FastifyRequest, reply: FastifyReply, problem: Prob
 /** The path alone: a query may hold a signature. */
 const pathOf = ({ url }: FastifyRequest): string => url.split("?")[0] ?? url;
 
-/** What the caller may learn of an error, or undefined when it is ours. */
+/**
+ * What the caller may learn of an error, or undefined when it is ours. An error of a schema is ours: what a caller sends is read by `parseInput`,
+ * and whatever else does not fit its schema (a row, an answer) is no fault of theirs.
+ */
 const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error.code === "internal" ? undefined : error;
-  if (error instanceof z.ZodError) return invalidInput(error);
   if (isOutage(error)) return outage(error);
   if (isUnfitValue(error)) return unfitValue(error);
   if (!(error instanceof Error) || !("statusCode" in error) || typeof error.statusCode !== "number") return undefined;
@@ -91,6 +93,13 @@ const unfitValue = (cause: Error): Problem =>
     },
     { cause },
   );
+
+/** Reads a part of a request. @throws Problem `invalid` that says what is wrong with it, and where */
+export const parseInput = <S extends z.ZodType>(schema: S, value: unknown, part: string): z.output<S> => {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw invalidInput(parsed.error, part, schema);
+  return parsed.data;
+};
 
 /** The findings of zod, each with the place in the request; an unknown key with the nearest ones of the schema. */
 export const invalidInput = (error: z.ZodError, part = "request", schema?: z.ZodType): Problem => {

@@ -28,6 +28,13 @@ const fail = route({
   response: z.object({}),
 });
 
+const wrong = route({
+  method: "GET",
+  path: "/v1/wrong-answer",
+  summary: "Answers what it does not declare.",
+  response: z.object({ age: z.number() }),
+});
+
 const failures: Readonly<Record<string, () => never>> = {
   problem: () => {
     throw new Problem({ code: "conflict", message: "The name is taken.", subject: "x", next: "Take another." });
@@ -37,6 +44,10 @@ const failures: Readonly<Record<string, () => never>> = {
   },
   unknown: () => {
     throw new Error("password=secret");
+  },
+  row: () => {
+    z.object({ age: z.number() }).parse({ age: "a row of the database" });
+    throw new Error("It was taken.");
   },
 };
 
@@ -57,6 +68,7 @@ beforeAll(async () => {
     secret: "never leaves",
   }));
   implement(context, remove, () => undefined, { open: true });
+  implement(context, wrong, () => ({ age: JSON.parse('"not a number"') }), { open: true });
   implement(context, fail, ({ params }) => failures[params.how]?.() ?? {}, { open: true });
   http.put("/v1/bytes", async (request) => {
     let size = 0;
@@ -170,6 +182,13 @@ describe("errors", () => {
     const { detail, subject, instance } = answer.json();
     expect(detail).toMatch(/logged under [0-9a-f-]{36}/);
     expect(instance).toBe(`urn:uuid:${subject}`);
+  });
+
+  test.each(["a row", "an answer"])("%s that is not what its schema says is no fault of the caller", async (what) => {
+    const answer = await http.inject(what === "a row" ? "/v1/fail/row" : "/v1/wrong-answer");
+    expect(answer.statusCode).toBe(500);
+    expect(answer.json()).toMatchObject({ code: "internal", detail: expect.stringMatching(/logged under/) });
+    expect(answer.body).not.toContain("age");
   });
 
   test.each([

@@ -11,7 +11,7 @@ import {
 import { Problem } from "@rollerblade/errors";
 import type { FastifyContextConfig, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import { z } from "zod";
-import { invalidInput } from "./answer-errors.ts";
+import { parseInput } from "./answer-errors.ts";
 import { isPaged, withOpenCursor, withSealedCursor } from "./cursors.ts";
 import { describeOperation } from "./describe-operation.ts";
 import { etagOf, isConditional, isKnown, type Precondition, requireConditions } from "./preconditions.ts";
@@ -110,7 +110,7 @@ export const implement = <P extends z.ZodType, Q extends z.ZodType, B extends z.
       if (answer === reply || reply.sent) return reply;
       if (answer === undefined) return reply.code(204).send();
       noteDatasetsOf(answer);
-      const parsed = route.response.parse(answer);
+      const parsed = answerOf(route, answer);
       const json = JSON.stringify(paged ? withSealedCursor(route, parsed) : parsed);
       return sendJson(request, reply, json, precondition !== undefined);
     },
@@ -123,10 +123,20 @@ const scopeOf = ({ scope, wholeAccount = false }: Route, { open = false }: Descr
   return { ...(scope === undefined ? {} : { scope }), wholeAccount };
 };
 
+/** What an answer becomes by its schema. @throws Error, which is logged and answered with 500, where it is not what the route declares */
+const answerOf = <R extends z.ZodType>(
+  { method, path, response }: Route<z.ZodType, z.ZodType, z.ZodType, R>,
+  answer: unknown,
+): z.output<R> => {
+  const parsed = response.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new Error(`The answer of ${method} ${path} is not what its schema says.`, { cause: parsed.error });
+};
+
 /** The entity tag of what is there now, as GET answers it; null where nothing is. */
-const currentTag = async ({ response }: Route, current: () => Promise<unknown>): Promise<string | null> => {
+const currentTag = async (route: Route, current: () => Promise<unknown>): Promise<string | null> => {
   try {
-    return etagOf(JSON.stringify(response.parse(await current())));
+    return etagOf(JSON.stringify(answerOf(route, await current())));
   } catch (error) {
     if (error instanceof Problem && error.code === "not-found") return null;
     throw error;
@@ -217,8 +227,5 @@ const requireForm = ({ headers }: FastifyRequest): void => {
 
 function parse<S extends z.ZodType>(schema: S | undefined, value: unknown, part: string): z.output<S>;
 function parse(schema: z.ZodType | undefined, value: unknown, part: string): unknown {
-  if (schema === undefined) return undefined;
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw invalidInput(parsed.error, part, schema);
-  return parsed.data;
+  return schema === undefined ? undefined : parseInput(schema, value, part);
 }

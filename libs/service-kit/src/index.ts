@@ -1,5 +1,5 @@
 export { hashToken, readLimits, requireWithinLimits } from "./access.ts";
-export { invalidInput } from "./answer-errors.ts";
+export { invalidInput, parseInput } from "./answer-errors.ts";
 export { defineService, type ServiceDatabase, type ServiceDefinition } from "./define-service.ts";
 export { explainDatasets } from "./explain-datasets.ts";
 export { createFairQueue, type FairQueue, tooManyRequests } from "./fair-queue.ts";

@@ -1,6 +1,6 @@
 import { Problem } from "@rollerblade/errors";
 import { attachment, type LinkMethod, type ObjectHead, type ObjectLink, verifyLink } from "@rollerblade/object-store";
-import type { ServiceContext } from "@rollerblade/service-kit";
+import { parseInput, type ServiceContext } from "@rollerblade/service-kit";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type AskedRange, readRange } from "./byte-range.ts";
@@ -17,8 +17,8 @@ const linkParams = z.object({ "*": z.string() });
 export const serveObjects = (context: ServiceContext): void => {
   const { http, objects, settings } = context;
   const requireLink = (request: FastifyRequest, method: LinkMethod): ObjectLink => {
-    const { signature, expires, filename } = linkQuery.parse(request.query);
-    const link = { method, key: linkParams.parse(request.params)["*"], expires, filename };
+    const { signature, expires, filename } = parseInput(linkQuery, request.query, "query");
+    const link = { method, key: parseInput(linkParams, request.params, "params")["*"], expires, filename };
     if (!verifyLink(link, signature, settings.linkSecret)) throw badLink();
     return link;
   };

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { catalogRoutes, gatewayRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import { implement, type ServiceContext } from "@rollerblade/service-kit";
+import { implement, parseInput, type ServiceContext } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { reportHeaders } from "./report-headers.ts";
 import { readTicket, writeTicket } from "./report-ticket.ts";
@@ -25,7 +25,7 @@ export const serveReports = (context: ServiceContext): void => {
   });
 
   http.get("/reports/:ticket/*", { schema: { hide: true } }, async (request, reply) => {
-    const { ticket: segment, "*": path } = reportParams.parse(request.params);
+    const { ticket: segment, "*": path } = parseInput(reportParams, request.params, "params");
     const ticket = readTicket(segment, settings.linkSecret);
     if (ticket === null || !path.startsWith(ticket.folder)) throw noReport();
     const { name, limitedToken, dataset } = ticket;
