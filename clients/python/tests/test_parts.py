@@ -124,6 +124,30 @@ def test_a_busy_server_is_asked_again_a_few_times() -> None:
     assert len(always.requests) == 4
 
 
+saved = {
+    **{"name": "elders", "expression": "subject.age > 60", "level": "scan", "description": "", "owner": "ada"},
+    "updatedAt": "2026-11-30T12:00:00Z",
+}
+
+
+def test_a_query_is_saved_where_nobody_has_changed_it_since() -> None:
+    failed = {"code": "precondition-failed", "detail": "It has changed since."}
+    answers = Answers(
+        httpx2.Response(200, headers={"etag": '"1"'}, json=saved),
+        httpx2.Response(200, headers={"etag": '"2"'}, json=saved),
+        httpx2.Response(412, json=failed),
+    )
+    http = Http(Server("http://x", None), answers)
+    known = http.run(_operations.saved_query("elders"))
+    assert (known.name, known.etag) == ("elders", '"1"')
+    save = _operations.save_query
+    assert http.run(save("elders", "subject.age > 65", "scan", "", known.etag)).etag == '"2"'
+    with pytest.raises(rollerblade.PreconditionFailedError, match="changed"):
+        http.run(save("elders", "subject.age > 70", "scan", "", known.etag))
+    assert [request.headers.get("if-match") for request in answers.requests] == [None, '"1"', '"1"']
+    assert all("idempotency-key" in request.headers for request in answers.requests[1:])
+
+
 def test_a_conflict_that_stays_is_an_error_at_once() -> None:
     taken = Answers(httpx2.Response(409, json={"code": "conflict", "detail": "The name is taken."}))
     with pytest.raises(rollerblade.ConflictError, match="taken"):

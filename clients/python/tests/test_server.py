@@ -113,6 +113,15 @@ def test_a_pin_finds_the_same_by_its_name(rb: rollerblade.Rollerblade) -> None:
     assert pin.slices == rb.query(f"elderly@{tag}").count() == 3
 
 
+def test_a_query_is_saved_only_where_nobody_has_changed_it_since(rb: rollerblade.Rollerblade) -> None:
+    first = rb.query('dataset.name == "colin-mini"', level="subject").save("everybody", "of the example")
+    assert rb.saved_query("everybody") == first
+    second = rb.query('dataset.name == "colin-mini" && subject.age > 1').save("everybody", if_match=first.etag)
+    with pytest.raises(rollerblade.PreconditionFailedError):
+        rb.query("true").save("everybody", if_match=first.etag)
+    assert rb.saved_query("everybody") == second
+
+
 def test_asyncio_has_the_same_answers(server: dict[str, str], tmp_path: Path) -> None:
     async def ask() -> None:
         async with rollerblade.connect_async(server["ROLLERBLADE_URL"], server["ROLLERBLADE_TOKEN"]) as client:

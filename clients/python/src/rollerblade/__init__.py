@@ -7,6 +7,7 @@
 
 from . import models
 from ._events import Event
+from ._queries import SavedQuery
 from .aio import AsyncRollerblade, connect_async
 from .client import Listing, Query, Rollerblade, Run, connect
 from .errors import (
@@ -48,6 +49,7 @@ __all__ = [
     "Rollerblade",
     "RollerbladeError",
     "Run",
+    "SavedQuery",
     "TooLargeError",
     "TooManyRequestsError",
     "UnauthenticatedError",

@@ -23,6 +23,18 @@ class Call:
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     key: str | None = None
+    # Whether the entity tag of the answer is wanted, too: then the answer is a :class:`Tagged`.
+    tagged: bool = False
+    # The entity tag that what is changed must still have.
+    if_match: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """The JSON of an answer, and the entity tag by which a later change says what it is based on."""
+
+    json: Any
+    etag: str
 
 
 Operation: TypeAlias = Generator[Call, Any, T]

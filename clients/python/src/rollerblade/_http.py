@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from ._calls import Call, Operation
+from ._calls import Call, Operation, Tagged
 from ._server import Server
 from .errors import RollerbladeError, UnavailableError, error_of
 
@@ -31,12 +31,13 @@ def _headers(server: Server) -> dict[str, str]:
     return {"accept": "application/json", "user-agent": "rollerblade-python", **token}
 
 
-def _answer(server: Server, outcome: httpx2.Response | httpx2.HTTPError) -> Any:
+def _answer(server: Server, call: Call, outcome: httpx2.Response | httpx2.HTTPError) -> Any:
     if isinstance(outcome, httpx2.HTTPError):
         raise _unreachable(server, outcome) from outcome
-    if outcome.is_success:
-        return outcome.json() if outcome.content else None
-    raise _error(outcome)
+    if not outcome.is_success:
+        raise _error(outcome)
+    answer = outcome.json() if outcome.content else None
+    return Tagged(answer, outcome.headers.get("etag", "")) if call.tagged else answer
 
 
 def _error(response: httpx2.Response) -> RollerbladeError:
@@ -69,7 +70,8 @@ def _wait_s(outcome: httpx2.Response | httpx2.HTTPError, attempt: int) -> float 
 
 
 def _request(call: Call) -> dict[str, Any]:
-    headers = {} if call.key is None else {"idempotency-key": call.key}
+    sent = {"idempotency-key": call.key, "if-match": call.if_match}
+    headers = {name: value for name, value in sent.items() if value is not None}
     query = dict(call.query) or None
     return {"method": call.method, "url": call.path, "params": query, "json": call.body, "headers": headers}
 
@@ -106,7 +108,7 @@ class Http:
             if wait is None:
                 break
             time.sleep(wait)
-        return _answer(self.server, outcome)
+        return _answer(self.server, call, outcome)
 
     @contextmanager
     def lines(self, call: Call) -> Iterator[Iterator[str]]:
@@ -170,7 +172,7 @@ class AsyncHttp:
             if wait is None:
                 break
             await asyncio.sleep(wait)
-        return _answer(self.server, outcome)
+        return _answer(self.server, call, outcome)
 
     @asynccontextmanager
     async def lines(self, call: Call) -> AsyncIterator[AsyncIterator[str]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from . import models
 from ._calls import Call, Operation, PageSource, change, get, given, segment
-from ._queries import Level, row_of
+from ._queries import Level, SavedQuery, row_of, saved_of
 
 _page = 1_000
 # Slices come with all of their scans.
@@ -78,6 +79,20 @@ def query_files(body: Mapping[str, Any], derivatives: bool) -> PageSource[models
         read=models.DownloadFile.model_validate,
         row=lambda file: file.model_dump(include={"dataset", "path", "size", "sha256"}),
     )
+
+
+def saved_query(name: str) -> Operation[SavedQuery]:
+    """A saved query, with the entity tag that it has now."""
+    return saved_of((yield replace(get(f"/v1/queries/{segment(name)}"), tagged=True)))
+
+
+def save_query(
+    name: str, expression: str, level: Level, description: str, if_match: str | None
+) -> Operation[SavedQuery]:
+    """Save a query under a name, where nothing has changed there since an entity tag."""
+    body = {"expression": expression, "level": level, "description": description}
+    call = change("PUT", f"/v1/queries/{segment(name)}", body)
+    return saved_of((yield replace(call, tagged=True, if_match=if_match)))
 
 
 def pin(name: str, tag: str, expression: str, level: Level) -> Operation[models.QueryPin]:

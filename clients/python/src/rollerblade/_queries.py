@@ -4,11 +4,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from . import models
+from ._calls import Tagged
 from .models import ScanFacts, SliceFacts
 
 Level = Literal["scan", "session", "subject", "dataset"]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedQuery:
+    """A query that has a name.
+
+    :ivar etag: names what it is now. Save it again with ``if_match=saved.etag``, and it is saved only where nobody
+        else has changed it.
+    """
+
+    name: str
+    expression: str
+    level: Level
+    description: str
+    owner: str
+    etag: str
+
+
+def saved_of(answer: Tagged) -> SavedQuery:
+    """Read a saved query with its entity tag."""
+    saved = models.SavedQuery.model_validate(answer.json)
+    return SavedQuery(saved.name, saved.expression, saved.level, saved.description, saved.owner, answer.etag)
+
 
 _fields = {
     "dataset": "dataset.name",

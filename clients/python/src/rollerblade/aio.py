@@ -15,10 +15,10 @@ from ._download import PartialFile, content_of, has_content, target_in
 from ._events import Event, events_call, watch_async
 from ._frames import frame_of
 from ._http import AsyncHttp, link_expired
-from ._queries import Level, expression_of
+from ._queries import Level, SavedQuery, expression_of
 from ._server import find_server
 from ._state import Question, RunState, expression_for_run, poll_delays, run_topics
-from .errors import RollerbladeError
+from .errors import InvalidError, RollerbladeError
 from .layout import Layout
 
 T = TypeVar("T")
@@ -97,6 +97,18 @@ class AsyncQuery(Question):
                 group.create_task(fetch(file))
         return root
 
+    async def save(self, name: str, description: str = "", *, if_match: str | None = None) -> SavedQuery:
+        """Save the query as ``name``.
+
+        :param if_match: the ``etag`` that it had when it was read; where somebody has changed it since, nothing is
+            saved and :class:`PreconditionFailedError` is raised. Without it, it is saved whatever is there.
+        """
+        if self.datasets is not None:
+            raise InvalidError("A saved query has no list of datasets.", next="Write dataset.name in its expression.")
+        return await self._http.run(
+            operations.save_query(name, self.expression, self.level or "scan", description, if_match)
+        )
+
     async def layout(self) -> Layout:
         """Return all files of these slices in the shape of a PyBIDS layout."""
         scans = AsyncQuery(self._http, self.expression, "scan", self.datasets)
@@ -158,6 +170,10 @@ class AsyncRollerblade:
     def datasets(self) -> AsyncListing[models.DatasetSummary]:
         """Return the datasets that one may read."""
         return AsyncListing(self._http, operations.datasets())
+
+    async def saved_query(self, name: str) -> SavedQuery:
+        """Return a saved query as it is now, with its ``etag``."""
+        return await self._http.run(operations.saved_query(name))
 
     def query(
         self,

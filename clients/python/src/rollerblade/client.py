@@ -18,7 +18,7 @@ from ._download import cache_path, content_of, has_content, target_in, write_par
 from ._events import Event, events_call, watch
 from ._frames import frame_of
 from ._http import Http, link_expired
-from ._queries import Level, expression_of
+from ._queries import Level, SavedQuery, expression_of
 from ._server import find_server
 from ._state import Question, RunState, expression_for_run, poll_delays, run_topics
 from .errors import InvalidError, RollerbladeError
@@ -110,6 +110,16 @@ class Query(Question):
     def layout(self) -> Layout:
         """Return all files of these slices in the shape of a PyBIDS layout."""
         return Layout(Query(self._http, self.expression, "scan", self.datasets).slices())
+
+    def save(self, name: str, description: str = "", *, if_match: str | None = None) -> SavedQuery:
+        """Save the query as ``name``.
+
+        :param if_match: the ``etag`` that it had when it was read; where somebody has changed it since, nothing is
+            saved and :class:`PreconditionFailedError` is raised. Without it, it is saved whatever is there.
+        """
+        if self.datasets is not None:
+            raise InvalidError("A saved query has no list of datasets.", next="Write dataset.name in its expression.")
+        return self._http.run(operations.save_query(name, self.expression, self.level or "scan", description, if_match))
 
     def pin(self, name: str, tag: str) -> models.QueryPin:
         """Save the query as ``name`` and keep what it finds now: ``rb.query("name@tag")`` finds the same for ever."""
@@ -241,6 +251,10 @@ class Rollerblade:
                 ``subject=["01", "02"]``.
         """
         return Query(self._http, expression_of(expression, conditions), level, datasets)
+
+    def saved_query(self, name: str) -> SavedQuery:
+        """Return a saved query as it is now, with its ``etag``."""
+        return self._http.run(operations.saved_query(name))
 
     def layout(self, expression: str = "", *, datasets: Iterable[str] | None = None, **conditions: Any) -> Layout:
         """Return the files of a query as PyBIDS' ``BIDSLayout`` does, without indexing anything."""

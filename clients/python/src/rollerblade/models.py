@@ -1826,12 +1826,12 @@ class CommitImportInput(BaseModel):
 
 
 ValuesAdditionalProperty = TypeAliasType(
-    "ValuesAdditionalProperty", Annotated[str, Field(max_length=1000, pattern='^[^\\p{Cc}]*$')]
+    "ValuesAdditionalProperty", Annotated[str, Field(max_length=1000, pattern='^[^\\x00-\\x1f\\x7f-\\x9f]*$')]
 )
 
 
 WasAdditionalProperty = TypeAliasType(
-    "WasAdditionalProperty", Annotated[str, Field(max_length=1000, pattern='^[^\\p{Cc}]*$')]
+    "WasAdditionalProperty", Annotated[str, Field(max_length=1000, pattern='^[^\\x00-\\x1f\\x7f-\\x9f]*$')]
 )
 
 
@@ -1855,13 +1855,13 @@ class CorrectInput(BaseModel):
         ),
     ] = None
     values: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^[^\p{Cc}]*$', min_length=1, max_length=200)], ValuesAdditionalProperty],
+        dict[Annotated[str, StringConstraints(pattern=r'^[^\x00-\x1f\x7f-\x9f]*$', min_length=1, max_length=200)], ValuesAdditionalProperty],
         Field(
             description='What the cells are to hold, by column; n/a for what is unknown. An age may have a unit (18 months).'
         ),
     ]
     was: Annotated[
-        dict[Annotated[str, StringConstraints(pattern=r'^[^\p{Cc}]*$', min_length=1, max_length=200)], WasAdditionalProperty] | None,
+        dict[Annotated[str, StringConstraints(pattern=r'^[^\x00-\x1f\x7f-\x9f]*$', min_length=1, max_length=200)], WasAdditionalProperty] | None,
         Field(description='What cells must hold now, by column; otherwise nothing is set, and the answer is 409.'),
     ] = {}
     add_columns: Annotated[
