@@ -1,4 +1,7 @@
-import { catalogRoutes } from "@rollerblade/client";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { catalogRoutes, routerRoutes, schedulerRoutes } from "@rollerblade/client";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type ConsoleBrowser, type ConsolePage, startBrowser } from "./browser.ts";
 
@@ -85,4 +88,60 @@ test("images are rated on a board with the keyboard, and a rating can be taken b
   await undo.click();
   await expect.poll(failed, { timeout: 30_000 }).toBe(0);
   expect(complaints).toEqual([]);
+});
+
+test("a report of an analysis is shown in a frame of its own origin, whose scripts reach nothing", async () => {
+  const name = `console-report-${Date.now()}`;
+  const folder = mkdtempSync(join(tmpdir(), "console-report-"));
+  onTestFinished(async () => {
+    await browser.client.call(routerRoutes.removePipeline, { params: { name } }).catch(() => undefined);
+    rmSync(folder, { recursive: true });
+  });
+  // It tries what a hostile report would: the session, the page around it, the API, and another server.
+  const hostile = `<!doctype html><title>report</title><p id="out">no script ran</p><script>
+const tried = [];
+const attempt = (what, work) => { try { tried.push(what + ": " + work()); } catch (error) { tried.push(what + ": refused"); } };
+attempt("cookie", () => document.cookie);
+attempt("parent", () => parent.document.title);
+attempt("storage", () => localStorage.length);
+fetch("/v1/me").then(() => "read", () => "refused").then((me) => {
+  document.getElementById("out").textContent = tried.concat("api: " + me).join(", ");
+});
+</script>`;
+  writeFileSync(join(folder, "page.html"), hostile);
+  writeFileSync(join(folder, "main.sh"), "cp page.html $ROLLERBLADE_OUT/page.html\n");
+  const manifest = `name: ${name}
+version: 1.0.0
+process: [sh, main.sh]
+level: scan
+inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
+outputs: {page: {name: "{entities}_desc-hostile_report.html"}}
+resources: {cpu: 100m, memory: 64Mi, timeout: 60s}
+`;
+  await browser.client.call(schedulerRoutes.createAnalysis, { body: { manifest, folder } });
+  const source = `datasets: [colin-mini]
+rules:
+  - name: page
+    on: {scan: {suffix: T1w}}
+    run: {analysis: ${name}, version: ^1}
+tags:
+  - name: page
+    from: {analysis: ${name}, output: page}
+    title: Hostile page
+    show: {kind: document}
+`;
+  await browser.client.call(routerRoutes.applyPipeline, { params: { name }, body: { source } });
+  const opening = await opened();
+  const { page, open, complaints } = opening;
+  await open("/results?dataset=colin-mini", "Results");
+  const button = page.getByRole("button", { name: "Open Hostile page" }).first();
+  await button.waitFor({ timeout: 90_000 });
+  await button.click();
+  const frame = page.frameLocator("iframe[title='Hostile page']");
+  await frame.getByText("api: refused").waitFor();
+  expect(await frame.locator("#out").textContent()).toBe(
+    "cookie: refused, parent: refused, storage: refused, api: refused",
+  );
+  // What the frame is refused is what its browser complains of, and nothing else.
+  expect(complaints.filter((one) => !/sandbox|Content Security Policy|cross-origin/i.test(one))).toEqual([]);
 });

@@ -74,7 +74,7 @@ test("a run shows its failures by cause, and tries those of one again with more 
   await group.waitFor({ state: "detached", timeout: 60_000 });
   expect(await failures.getByRole("listitem").count()).toBe(before - 1);
   const ran = async () => (await browser.client.call(schedulerRoutes.showRun, { params: { id: run } })).counts.ran;
-  await expect.poll(ran, { timeout: 60_000 }).toBeGreaterThan(0);
+  await expect.poll(ran, { timeout: 120_000 }).toBeGreaterThan(0);
   expect(complaints).toEqual([]);
 });
 

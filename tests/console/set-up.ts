@@ -7,8 +7,8 @@ import { createWorld, root, type World } from "../e2e/world.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Where the server of the suite is, and the token of its administrator. */
-    readonly server: { readonly url: string; readonly token: string };
+    /** Where the server of the suite and its database are, and the token of its administrator. */
+    readonly server: { readonly url: string; readonly token: string; readonly databaseUrl: string };
   }
 }
 
@@ -21,16 +21,24 @@ const state: { world: World | undefined } = { world: undefined };
 export const setup = async (project: TestProject): Promise<void> => {
   execFileSync(process.execPath, [join(root, "console", "build.ts")], { stdio: "inherit" });
   const running = process.env.CONSOLE_SERVER;
-  if (running !== undefined) {
-    const file = readFileSync(join(running, "server.json"), "utf8");
-    project.provide("server", z.object({ url: z.string(), token: z.string() }).parse(JSON.parse(file)));
-    return;
-  }
+  if (running !== undefined) return project.provide("server", serverIn(running));
   const world = await createWorld();
   state.world = world;
   await world.up({ ROLLERBLADE_GATEWAY_REQUESTS_PER_SECOND: "10000" });
   await world.json(z.unknown(), ["demo"]);
-  project.provide("server", await world.server());
+  project.provide("server", serverIn(join(world.folder, ".rollerblade")));
+};
+
+const serverFile = z.object({
+  url: z.string(),
+  token: z.string(),
+  settings: z.object({ ROLLERBLADE_DATABASE_URL: z.string() }),
+});
+
+/** The server whose folder this is, as its file tells. */
+const serverIn = (folder: string) => {
+  const { url, token, settings } = serverFile.parse(JSON.parse(readFileSync(join(folder, "server.json"), "utf8")));
+  return { url, token, databaseUrl: settings.ROLLERBLADE_DATABASE_URL };
 };
 
 /** After all of them: the server and its folder are gone. */

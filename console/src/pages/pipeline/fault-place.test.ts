@@ -9,6 +9,7 @@ const lineAt = (where: string, message?: string): string => {
 
 test.each([
   ["rules[0].when", "", "    when: subject.age >"],
+  ["4:5, rule mask, when", "", "    when: subject.age >"],
   ["faces.yaml:3:5", "", "  - name: mask"],
   ["document", "no rule of this name, line 2", "rules:"],
   ["datasets", "", "datasets: [a]"],

@@ -10,13 +10,13 @@ const lineOf = (source: string, line: number): FaultPlace => {
 };
 
 /**
- * Finds the place that a finding names: by its line (`line 4`, `pipeline.yaml:4:7`), else by the last word of its path that stands in the
+ * Finds the place that a finding names: by its line (`4:7, rule mask`, `line 4`, `pipeline.yaml:4:7`), else by the last word of its path that stands in the
  * text; the first line where it names nothing that is there.
  * @example faultPlace("rules:\n  - nam: x", "rules[0].nam") // { from: 7, to: 17 }
  */
 export const faultPlace = (source: string, where: string, message = ""): FaultPlace => {
-  const [, word, colon] = /\bline (\d+)|:(\d+)(?::\d+)?(?:$|\s)/.exec(`${where} ${message}`) ?? [];
-  const line = Number(word ?? colon);
+  const [, first, word, colon] = /^(\d+):\d+|\bline (\d+)|:(\d+)(?::\d+)?(?:$|\s)/.exec(`${where} ${message}`) ?? [];
+  const line = Number(first ?? word ?? colon);
   if (line > 0) return lineOf(source, line);
   const names = where.match(/[A-Za-z_][\w-]*/g) ?? [];
   for (const name of names.toReversed()) {

@@ -12,7 +12,7 @@ import { type MetricPoint, numericTags, pointsCsv, pointsOf } from "./metric-poi
 import { useResults } from "./use-results.ts";
 
 /** Against what a metric is plotted. */
-export const axes = ["age", "session", "sex"] as const;
+const axes = ["age", "session", "sex"] as const;
 
 const defaults = { tag: "", against: "age", from: "", to: "" } as const;
 

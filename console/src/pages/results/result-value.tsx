@@ -7,7 +7,7 @@ import { Picture } from "../../parts/picture.tsx";
 import { ScrollBox } from "../../parts/scroll-box.tsx";
 
 /** A metric as people read it. */
-export const metricText = ({ value, digits, unit }: Pick<Result, "value" | "digits" | "unit">): string => {
+const metricText = ({ value, digits, unit }: Pick<Result, "value" | "digits" | "unit">): string => {
   const text = typeof value === "number" && digits !== null ? value.toFixed(digits) : String(value);
   return unit === null ? text : `${text} ${unit}`;
 };

@@ -1,4 +1,4 @@
-import { type Result, taggerRoutes } from "@rollerblade/client";
+import { taggerRoutes } from "@rollerblade/client";
 import { client } from "../../api/client.ts";
 import { useList } from "../../api/use-route.ts";
 
@@ -7,6 +7,6 @@ const pageSize = 500;
 
 /** The results of a dataset, page after page, in the order in which they are shown. */
 export const useResults = (dataset: string, more: { readonly tag?: string } = {}) =>
-  useList<Result>(taggerRoutes.listResults.path, { dataset, ...more }, (after) =>
+  useList(taggerRoutes.listResults.path, { dataset, ...more }, (after) =>
     client.call(taggerRoutes.listResults, { query: { dataset, limit: pageSize, after, ...more } }),
   );

@@ -2,7 +2,7 @@
 export type ProgressSample = { readonly atMs: number; readonly ended: number };
 
 /** Milliseconds of the past by which a rate is measured: long enough to hold some ends, short enough to follow a change. */
-export const rateWindowMs = 120_000;
+const rateWindowMs = 120_000;
 
 /** Adds a sample, and drops those that are older than the window, but for one, so that a slow run has a rate, too. */
 export const withSample = (samples: readonly ProgressSample[], next: ProgressSample): readonly ProgressSample[] => {

@@ -24,7 +24,7 @@ const Run = () => {
   const cancel = useChange(schedulerRoutes.cancelRun, retryChanges);
   const retry = useChange(schedulerRoutes.retryRun, retryChanges);
   const problem = cancel.error ?? retry.error;
-  return (
+  const summary = (
     <Answer asked={asked}>
       {(run) => (
         <>
@@ -110,10 +110,16 @@ const Run = () => {
               onClose={() => change({ task: "", attempt: "" })}
             />
           )}
-          <Slices run={id} total={run.counts.total} filter={filter} onFilter={change} />
         </>
       )}
     </Answer>
+  );
+  // The slices are read beside the run: of many slices, its causes and results take longer.
+  return (
+    <>
+      {summary}
+      {asked.error === null && <Slices run={id} total={asked.data?.counts.total} filter={filter} onFilter={change} />}
+    </>
   );
 };
 

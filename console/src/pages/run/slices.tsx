@@ -13,7 +13,8 @@ export type SliceFilter = { readonly outcome: string; readonly subject: string; 
 
 type SlicesProps = {
   readonly run: string;
-  readonly total: number;
+  /** How many there are, once that is known. */
+  readonly total: number | undefined;
   readonly filter: SliceFilter;
   readonly onFilter: (changes: Partial<SliceFilter>) => void;
 };

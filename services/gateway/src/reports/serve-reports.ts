@@ -33,8 +33,8 @@ export const serveReports = (context: ServiceContext): void => {
     const query = new URLSearchParams({ dataset, path });
     const file = await peer("catalog", { name, limits }).raw(`${catalogRoutes.readFile.path}?${query}`);
     const isFramed = request.headers["sec-fetch-dest"] === "iframe";
-    // The deny of all other answers would keep the console from framing it.
-    reply.removeHeader("x-frame-options");
+    // The deny of all other answers would keep the console from framing it, and pages of one origin ask for one kind of agent cluster.
+    for (const name of ["x-frame-options", "origin-agent-cluster"]) reply.removeHeader(name);
     reply.headers(reportHeaders({ path, place: `${request.host}/reports/${segment}/`, isFramed }));
     return reply.send(file.body === null ? "" : Readable.fromWeb(file.body));
   });
