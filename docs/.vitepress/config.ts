@@ -78,6 +78,7 @@ export default defineConfig({
           page("reference/cli"),
           page("reference/http-api"),
           page("reference/pipeline"),
+          page("reference/mapping"),
           page("reference/bids"),
           page("reference/events"),
           page("reference/configuration"),

@@ -1,4 +1,5 @@
 import { manifestFrom } from "@rollerblade/analysis";
+import { readMapping } from "@rollerblade/convert";
 import { parseDocument } from "@rollerblade/pipeline";
 import { expect, test } from "vitest";
 import { parseAllDocuments, stringify } from "yaml";
@@ -76,6 +77,9 @@ const checkYaml = (text: string): string => {
       for (const [file, pipeline] of Object.entries(object.data ?? {}))
         if (file === "pipeline.yaml") parseDocument(file, pipeline);
       kinds.push(object.kind);
+    } else if (keys.includes("images")) {
+      readMapping("mapping.yaml", text);
+      kinds.push("mapping");
     } else if (keys.every((key) => documentKeys.includes(key))) {
       parseDocument("example", text);
       kinds.push("pipeline document");
@@ -86,7 +90,9 @@ const checkYaml = (text: string): string => {
       parseDocument("example", wholeDocument(value));
       kinds.push("rule");
     } else
-      throw new Error(`It is neither a manifest, a pipeline document nor an object of Kubernetes: ${keys.join(", ")}`);
+      throw new Error(
+        `It is neither a manifest, a mapping, a pipeline document nor an object of Kubernetes: ${keys.join(", ")}`,
+      );
   }
   return kinds.join(", ");
 };
@@ -121,11 +127,18 @@ test.each(shown.map((page) => [page.file, page] as const))(
   },
 );
 
-test("the documentation shows manifests, pipeline documents, rules, ConfigMaps and a NetworkPolicy", () => {
+test("the documentation shows manifests, mappings, pipeline documents, rules, ConfigMaps and a NetworkPolicy", () => {
   const kinds = shown.flatMap(({ blocks }) =>
     blocks.filter(({ language }) => language === "yaml").map(({ text }) => checkYaml(text)),
   );
-  expect([...new Set(kinds)].sort()).toEqual(["ConfigMap", "NetworkPolicy", "manifest", "pipeline document", "rule"]);
+  expect([...new Set(kinds)].sort()).toEqual([
+    "ConfigMap",
+    "NetworkPolicy",
+    "manifest",
+    "mapping",
+    "pipeline document",
+    "rule",
+  ]);
 });
 
 test.each([

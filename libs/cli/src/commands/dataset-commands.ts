@@ -36,7 +36,10 @@ export const datasetCommands = (program: Command): void => {
           "Make a BIDS dataset from DICOM, NIfTI, Analyze, MGH or PAR/REC and tables, as a mapping states; a second time only what is new",
         )
         .argument("<source>", "a folder, or a tar, tar.gz or zip; archives within a folder are read, too")
-        .option("--mapping <file>", "what becomes of what, as YAML")
+        .option(
+          "--mapping <file>",
+          "what becomes of what, as YAML; or a ready one: abide-1, adni, clinic, hcp-ya, ixi, oasis-1, oasis-2, oasis-3",
+        )
         .option("--suggest", "print a first mapping for this source, and convert nothing")
         .option("--plan", "print what would become of every file and what BIDS says of it, and write nothing")
         .option("--out <folder>", "where the dataset is written")
@@ -47,6 +50,7 @@ export const datasetCommands = (program: Command): void => {
     ).action(async (source, options) => (await import("../dataset/convert-source.ts")).convertSource(source, options)),
     "rollerblade dataset convert ~/export --suggest > mapping.yaml",
     "rollerblade dataset convert ~/export --mapping mapping.yaml --plan",
+    "rollerblade dataset convert ~/ixi --mapping ixi --out ~/bids/ixi",
     "rollerblade dataset convert ~/export --mapping mapping.yaml --out ~/bids/my-study --to my-study",
   );
   examples(

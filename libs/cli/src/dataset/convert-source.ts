@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { faultOfDatasetName } from "@rollerblade/abids";
@@ -7,6 +7,8 @@ import {
   countEntries,
   openConversion,
   readMapping,
+  readyMapping,
+  readyMappings,
   suggestMapping,
   type WriteReport,
 } from "@rollerblade/convert";
@@ -63,11 +65,15 @@ const mappingIn = ({ mapping }: ConvertFlags): [file: string, text: string] => {
       subject: "--mapping",
       next: "Give --mapping FILE; --suggest prints one to begin with.",
     });
-  try {
-    return [mapping, readFileSync(mapping, "utf8")];
-  } catch {
-    throw new Problem({ code: "not-found", message: `There is no mapping ${mapping}.`, subject: mapping });
-  }
+  if (existsSync(mapping)) return [mapping, readFileSync(mapping, "utf8")];
+  const ready = readyMapping(mapping);
+  if (ready !== null) return [mapping, ready];
+  throw new Problem({
+    code: "not-found",
+    message: `There is no mapping ${mapping}.`,
+    subject: mapping,
+    next: `Give a file, or one of the ready mappings: ${readyMappings().join(", ")}.`,
+  });
 };
 
 /** With `--to` alone the dataset is kept where the next conversion finds what it need not make again. */

@@ -77,6 +77,15 @@ export const spacingOf = (header: NiftiHeader, axis: number): number =>
     ? view(header).getFloat32(76 + 4 * axis, header.isLittle)
     : view(header).getFloat64(104 + 8 * axis, header.isLittle);
 
+/** A copy without axes of length one behind the third: scanners write an image of one volume as one of four dimensions. */
+export const squeezed = (header: NiftiHeader): NiftiHeader => {
+  const dims = dimsOf(header);
+  if (dims.length <= 3 || dims.slice(3).some((length) => length > 1)) return header;
+  const copy: NiftiHeader = { ...header, bytes: Buffer.from(header.bytes) };
+  setDims(copy, dims.slice(0, 3));
+  return copy;
+};
+
 /** A copy whose volumes are so many seconds apart; of one volume nothing is apart. */
 export const withStep = (header: NiftiHeader, seconds: number): NiftiHeader => {
   if ((dimsOf(header)[3] ?? 1) < 2) return header;
@@ -121,19 +130,19 @@ export const hasOrientation = (header: NiftiHeader): boolean => {
   return isNifti(header) && at.some((offset) => code(offset) > 0);
 };
 
-/** Sets the sform: rows of the affine from voxels to millimetres. */
+/** Sets the sform: rows of the affine from voxels to millimetres; a negative zero becomes a positive one. */
 export const setAffine = (header: NiftiHeader, rows: readonly (readonly number[])[]): void => {
   if (header.version === 1) {
     write.int16(header, 252, 0);
     write.int16(header, 254, 1);
     for (const [row, values] of rows.entries())
-      for (const [column, value] of values.entries()) write.float32(header, 280 + 16 * row + 4 * column, value);
+      for (const [column, value] of values.entries()) write.float32(header, 280 + 16 * row + 4 * column, value + 0);
     return;
   }
   write.int32(header, 344, 0);
   write.int32(header, 348, 1);
   for (const [row, values] of rows.entries())
-    for (const [column, value] of values.entries()) write.float64(header, 400 + 32 * row + 8 * column, value);
+    for (const [column, value] of values.entries()) write.float64(header, 400 + 32 * row + 8 * column, value + 0);
 };
 
 /** Millimetres and seconds, where a header states no units. */

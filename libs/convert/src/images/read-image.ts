@@ -44,8 +44,12 @@ export const readLayout = async ({ header }: ImageFiles, orientation: string | n
 
 /** The same of bytes that were read. */
 const layoutOf = (path: string, bytes: Buffer, orientation: string | null): ImageLayout => {
-  if (formatOf(path) === "mgh")
-    return { header: mghHeader(bytes), offset: mghVoxelOffset, texts: [], isOriented: true };
+  if (formatOf(path) === "mgh") {
+    const header = mghHeader(bytes);
+    cleanHeader(header);
+    setUnits(header);
+    return { header, offset: mghVoxelOffset, texts: [], isOriented: true };
+  }
   const header = headerIn(bytes);
   const texts = textsIn(header);
   const offset = Math.max(0, offsetOf(header));

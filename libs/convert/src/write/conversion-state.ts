@@ -20,6 +20,9 @@ export type WrittenUnit = { readonly target: string; readonly key: string; reado
 export type ConversionState = {
   readonly unitOf: (target: string) => WrittenUnit | undefined;
   readonly units: () => Iterable<WrittenUnit>;
+  /** Remembers files that are about to be written, so that those of a conversion that was killed are known as its own. */
+  readonly begin: (paths: readonly string[]) => Promise<void>;
+  readonly isBegun: (path: string) => boolean;
   readonly add: (unit: WrittenUnit) => Promise<void>;
   readonly remove: (target: string) => Promise<void>;
   /** The content hash of a source file by its path and version, where it was read before. */
@@ -33,16 +36,23 @@ const unit = z.object({
   key: z.string(),
   files: z.array(z.object({ path: z.string(), sha256: z.string(), size: z.number(), mtimeMs: z.number() })),
 });
-const line = z.union([unit, z.object({ removed: z.string() }), z.object({ source: z.string(), sha256: z.string() })]);
+const line = z.union([
+  unit,
+  z.object({ begun: z.array(z.string()) }),
+  z.object({ removed: z.string() }),
+  z.object({ source: z.string(), sha256: z.string() }),
+]);
 
 /** Reads the record, and appends to it from then on. A line that was cut off by a crash counts for nothing. */
 export const openState = async (path: string): Promise<ConversionState> => {
   const units = new Map<string, WrittenUnit>();
   const hashes = new Map<string, string>();
+  const begun = new Set<string>();
   for (const text of (await readFile(path, "utf8").catch(() => "")).split("\n")) {
     const read = readLine(text);
     if (read === null) continue;
     if ("removed" in read) units.delete(read.removed);
+    else if ("begun" in read) for (const one of read.begun) begun.add(one);
     else if ("source" in read) hashes.set(read.source, read.sha256);
     else units.set(read.target, read);
   }
@@ -52,6 +62,11 @@ export const openState = async (path: string): Promise<ConversionState> => {
   return {
     unitOf: (target) => units.get(target),
     units: () => units.values(),
+    begin: async (paths) => {
+      for (const one of paths) begun.add(one);
+      await append({ begun: paths });
+    },
+    isBegun: (one) => begun.has(one),
     add: async (one) => {
       units.set(one.target, one);
       await append(one);

@@ -14,6 +14,8 @@ export type OutputFolder = {
   readonly state: ConversionState;
   /** Whether everything that was written for a target with this key is there as it was written. */
   readonly isDone: (target: string, key: string) => Promise<boolean>;
+  /** Looks before anything is written whether files of somebody else are in the way. @throws Problem `conflict` */
+  readonly requireFree: (paths: readonly string[]) => Promise<void>;
   /**
    * Writes the files of one target, each whole or not at all, and remembers them. @throws Problem `conflict` for a file that
    * no conversion wrote, or that somebody changed
@@ -45,9 +47,20 @@ export const openOutput = async (directory: string): Promise<OutputFolder> => {
       if (unit === undefined || unit.key !== key) return false;
       return (await Promise.all(unit.files.map((file) => isAsWritten(root, file)))).every(Boolean);
     },
+    requireFree: async (paths) => {
+      for (const path of paths)
+        if (!ownerOf.has(path) && !state.isBegun(path) && !(await isAbsent(join(root, path))))
+          throw inTheWay(path, "no conversion wrote it");
+    },
     write: async (target, key, files) => {
       const written: WrittenFile[] = [];
-      for (const [path, bytes] of files) written.push(await place(root, own, path, bytes, ownerOf.get(path)));
+      const unknown = [...files.keys()].filter((path) => !ownerOf.has(path));
+      const left = new Set(unknown.filter(state.isBegun));
+      // What is there already was made by somebody else, or is what would be written.
+      const absent = await Promise.all(unknown.map((path) => isAbsent(join(root, path))));
+      await state.begin(unknown.filter((_, index) => absent[index] === true));
+      for (const [path, bytes] of files)
+        written.push(await place(root, own, path, bytes, ownerOf.get(path), left.has(path)));
       const before = state.unitOf(target)?.files ?? [];
       for (const file of before)
         if (!files.has(file.path) && (await isAsWritten(root, file))) await rm(join(root, file.path));
@@ -70,6 +83,12 @@ export const openOutput = async (directory: string): Promise<OutputFolder> => {
   };
 };
 
+const isAbsent = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => false,
+    () => true,
+  );
+
 const hashOf = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
 
 const isAsWritten = async (root: string, { path, size, mtimeMs, sha256 }: WrittenFile): Promise<boolean> => {
@@ -84,16 +103,13 @@ const place = async (
   path: string,
   bytes: Buffer,
   known: WrittenFile | undefined,
+  isLeft: boolean,
 ): Promise<WrittenFile> => {
   const [target, sha256] = [join(root, path), hashOf(bytes)];
   const present = await readFile(target).catch(() => null);
-  if (present !== null && hashOf(present) !== sha256 && (known === undefined || hashOf(present) !== known.sha256))
-    throw new Problem({
-      code: "conflict",
-      message: `${path} is there already, and ${known === undefined ? "no conversion wrote it" : "somebody changed it since it was written"}.`,
-      subject: path,
-      next: "Move it away, or convert to another folder.",
-    });
+  const isOther = present !== null && ![sha256, known?.sha256].includes(hashOf(present));
+  if (isOther && !isLeft)
+    throw inTheWay(path, known === undefined ? "no conversion wrote it" : "somebody changed it since it was written");
   if (present === null || hashOf(present) !== sha256) {
     const part = join(own, "parts", randomUUID());
     await writeFile(part, bytes);
@@ -103,6 +119,14 @@ const place = async (
   const { size, mtimeMs } = await stat(target);
   return { path, sha256, size, mtimeMs };
 };
+
+const inTheWay = (path: string, why: string): Problem =>
+  new Problem({
+    code: "conflict",
+    message: `${path} is there already, and ${why}.`,
+    subject: path,
+    next: "Move it away, or convert to another folder.",
+  });
 
 /** Removes folders that nothing is left in, upwards to the root. */
 const removeEmpty = async (root: string, folder: string): Promise<void> => {

@@ -86,8 +86,10 @@ const writeAll = async (
   output: OutputFolder,
 ): Promise<WriteReport> => {
   const planned = new Set(plan.work.map(({ image }) => image.path));
-  const stale = [...output.state.units()].filter(({ target }) => target !== documentsTarget && !planned.has(target));
-  requireFew(stale.length, [...output.state.units()].length, options.force === true);
+  const known = [...output.state.units()].filter(({ target }) => target !== documentsTarget);
+  const stale = known.filter(({ target }) => !planned.has(target));
+  requireFew(stale.length, known.length, options.force === true);
+  await output.requireFree([...planned, ...plan.documents.keys()]);
   const counts = { converted: 0, unchanged: 0 };
   const [removals, failures, messages]: [Removal[], Finding[], Set<string>] = [[], [], new Set()];
   const limit = pLimit(availableParallelism());

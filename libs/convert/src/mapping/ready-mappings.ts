@@ -1,0 +1,15 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const folder = join(import.meta.dirname, "..", "..", "mappings");
+
+/** Names of the mappings that come with Rollerblade, for public datasets and for a clinic's export. */
+export const readyMappings = (): readonly string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".yaml"))
+    .map((name) => name.slice(0, -".yaml".length))
+    .sort();
+
+/** The text of a mapping by its name, or null where there is none. */
+export const readyMapping = (name: string): string | null =>
+  readyMappings().includes(name) ? readFileSync(join(folder, `${name}.yaml`), "utf8") : null;
