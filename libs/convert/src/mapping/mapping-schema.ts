@@ -120,7 +120,7 @@ export const mappingSchema = z.strictObject({
   /** Metadata that de-identification would remove, and that may stay. */
   keep: z.array(z.string().min(1)).default([]),
   tables: z.record(z.string().regex(/^[A-Za-z_]\w*$/, "is a name of letters, digits and _"), table).default({}),
-  images: z.array(imageRule).min(1),
+  images: z.array(imageRule),
   ignore: z.array(ignoreRule).default([]),
   participants: z.strictObject({ columns }).optional(),
   sessions: z.strictObject({ date: z.string().min(1).optional(), columns: columns.default({}) }).optional(),
