@@ -77,10 +77,8 @@ const downloadPage = pageOf(downloadFile).extend({
 /** What lies in a folder: a file, or a folder with more in it. */
 export const folderEntry = z.object({
   name: z.string(),
-  /** `folder`, `derivative`, or what kind of raw file it is. */
-  kind: z.string(),
-  /** Null of a folder. */
-  size: z.int().nullable(),
+  kind: z.string().describe("`folder`, `derivative`, or what kind of raw file it is."),
+  size: z.int().nullable().describe("Null of a folder."),
 });
 export type FolderEntry = z.output<typeof folderEntry>;
 
@@ -88,10 +86,8 @@ export type FolderEntry = z.output<typeof folderEntry>;
 export const metadataKey = z.object({
   key: z.string(),
   value: jsonValueSchema,
-  /** The file that gave the value: the nearest to the scan of those that have the key. */
-  file: z.string(),
-  /** Files further up that have the key with another value, the nearest first. */
-  overridden: z.array(z.string()),
+  file: z.string().describe("The file that gave the value: the nearest to the scan of those that have the key."),
+  overridden: z.array(z.string()).describe("Files further up that have the key with another value, the nearest first."),
 });
 export type MetadataKey = z.output<typeof metadataKey>;
 

@@ -115,8 +115,7 @@ export const findingsRoutes = {
     params: inDataset,
     response: z.object({
       items: z.array(findingGroup),
-      /** Whether somebody looked through all of it since it last changed. */
-      complete: z.boolean(),
+      complete: z.boolean().describe("Whether somebody looked through all of it since it last changed."),
     }),
   }),
   listFindingHistory: route({

@@ -60,8 +60,7 @@ export const stagingRoutes = {
     body: z.object({}),
     response: z.object({
       files: z.array(stagedInput),
-      /** Folders below ROLLERBLADE_OUT that the analysis is to fill. */
-      trees: z.array(z.string()),
+      trees: z.array(z.string()).describe("Folders below ROLLERBLADE_OUT that the analysis is to fill."),
     }),
   }),
   outputs: route({

@@ -1431,8 +1431,8 @@ class FileSummary(BaseModel):
 
 class FolderEntry(BaseModel):
     name: Annotated[str, Field(description='What it is called.')]
-    kind: Annotated[str, Field(description='What kind of thing it is.')]
-    size: Annotated[int | None, Field(description='Bytes.', ge=-9007199254740991, le=9007199254740991)]
+    kind: Annotated[str, Field(description='`folder`, `derivative`, or what kind of raw file it is.')]
+    size: Annotated[int | None, Field(description='Null of a folder.', ge=-9007199254740991, le=9007199254740991)]
 
 
 class ListDatasetsOutput(BaseModel):
@@ -1458,8 +1458,12 @@ class ListFolderOutput(BaseModel):
 class MetadataKey(BaseModel):
     key: Annotated[str, Field(description='SHA-256 of everything that the result depends on.')]
     value: Annotated[Any, Field(description='The value.')]
-    file: str
-    overridden: list[str]
+    file: Annotated[
+        str, Field(description='The file that gave the value: the nearest to the scan of those that have the key.')
+    ]
+    overridden: Annotated[
+        list[str], Field(description='Files further up that have the key with another value, the nearest first.')
+    ]
 
 
 class QueryFilesInput(BaseModel):
@@ -2872,13 +2876,13 @@ class FindingGroup(BaseModel):
         str, Field(description='Name of the rule in its document; null where none is behind it, or may be named.')
     ]
     count: Annotated[int, Field(description='How many.', ge=-9007199254740991, le=9007199254740991)]
-    advice: str
-    section: str
+    advice: Annotated[str, Field(description='What to do about it.')]
+    section: Annotated[str, Field(description='Section of the BIDS specification.')]
 
 
 class GroupFindingsOutput(BaseModel):
     items: Annotated[list[FindingGroup], Field(description='The items of this answer, in their order.')]
-    complete: bool
+    complete: Annotated[bool, Field(description='Whether somebody looked through all of it since it last changed.')]
 
 
 class ImportStatus(BaseModel):
