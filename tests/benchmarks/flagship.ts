@@ -49,13 +49,18 @@ const outputOf = async (world: World, dataset: string, start: string, end: strin
   return readFile(join(folder, path));
 };
 
-/** Waits until the first rule has decided about every scan, and then until all that follows from it is done. */
-const finish = async (api: HttpClient, dataset: string, scans: number): Promise<void> => {
-  for (let decided = 0; decided < scans; await sleep(200)) {
+/** Waits until the report has been decided about, which its rule does when every scan is final, and then until nothing is left to do. */
+const finish = async (api: HttpClient, dataset: string): Promise<void> => {
+  for (;;) {
     const decisions = await readAll((after) => api.call(routerRoutes.listDecisions, { query: { dataset, after } }));
-    decided = decisions.filter(({ rule }) => rule === "deface-every-t1w").length;
+    const report = decisions.find(({ rule }) => rule === "flagship-report");
+    if (report !== undefined && report.outcome !== null) {
+      for (const { rule, slice, outcome, reason } of decisions)
+        if (outcome === "failed") console.log(`${rule} failed for ${slice.subject} ${slice.session}: ${reason}`);
+      return settle(api, timeoutMs);
+    }
+    await sleep(500);
   }
-  await settle(api, timeoutMs);
 };
 
 const volumes = z.object({ csf: z.number(), gm: z.number(), wm: z.number(), brainVolume: z.number() });
@@ -93,14 +98,16 @@ try {
   const cold = await timed(async () => {
     await must(world, "dataset", "import", data);
     await must(world, "pipeline", "apply", join(flagship, "pipeline.yaml"));
-    await finish(api, "colin-mini", people.length);
+    await finish(api, "colin-mini");
   });
   const first = await workDone(api);
   console.log(`environments in ${environments} s, ${people.length} heads cold in ${cold} s`);
   const again = await timed(async () => {
     await must(world, "pipeline", "apply", join(flagship, "pipeline.yaml"));
-    await finish(api, "colin-mini", people.length);
+    await finish(api, "colin-mini");
   });
+  if (process.env.BENCH_KEEP !== undefined)
+    await cp(join(world.bucket, "datasets"), process.env.BENCH_KEEP, { recursive: true });
   const second = since(first, await workDone(api));
   console.log(`again in ${again} s: ${JSON.stringify(second)}`);
   const heads: Record<string, Awaited<ReturnType<typeof measure>>> = {};
@@ -119,7 +126,7 @@ try {
     const head = await fetchFineHead(join(world.folder, "fine"));
     fine = await timed(async () => {
       await must(world, "dataset", "import", head.dataset);
-      await finish(api, "colin-fine", 1);
+      await finish(api, "colin-fine");
     });
     heads["ch2 at 1 mm"] = await measure(world, "colin-fine", "sub-ch2", readMask(await readFile(head.mask)));
   }
@@ -160,8 +167,6 @@ try {
       memory: Object.fromEntries(asked),
     }),
   );
-  if (process.env.BENCH_KEEP !== undefined)
-    await cp(join(world.bucket, "datasets"), process.env.BENCH_KEEP, { recursive: true });
 } finally {
   await memory.stop();
   await world.close();

@@ -27,7 +27,7 @@ test("the environment of the networks has their weights, and no PyTorch", async 
 
 const listPackages = "import importlib.metadata as m, json; print(json.dumps([d.name for d in m.distributions()]))";
 
-test.each(["test_converter", "test_brain", "test_tissues"])(
+test.each(["test_converter", "test_brain", "test_deface", "test_tissues"])(
   "the tests of the flagship in Python pass: %s",
   async (name) => {
     const python = join(environment, "bin/python");

@@ -24,7 +24,8 @@ class Done:
     seconds: float
 
 
-def run_analysis(name: str, files: dict[str, Path], parameters: dict | None = None) -> Done:
+def run_analysis(name: str, files: dict[str, Path], modules: Path | None = None) -> Done:
+    """`modules` is a folder whose Python modules stand before those of the environment."""
     place = Path(tempfile.mkdtemp(prefix="flagship-"))
     given, out = place / "in", place / "out"
     given.mkdir()
@@ -34,10 +35,10 @@ def run_analysis(name: str, files: dict[str, Path], parameters: dict | None = No
         file = f"{input_}{path.name[path.name.index('.') :]}"
         shutil.copy(path, given / file)
         inputs[input_] = {"file": file, "companions": [], "reads": {}}
-    return run_slice(name, place, {"parameters": parameters or {}, "reads": {}, "inputs": inputs})
+    return run_slice(name, place, {"parameters": {}, "reads": {}, "inputs": inputs}, modules)
 
 
-def run_slice(name: str, place: Path, slice_: dict) -> Done:
+def run_slice(name: str, place: Path, slice_: dict, modules: Path | None = None) -> Done:
     (place / "in/slice.json").write_text(json.dumps(slice_))
     environment = {
         "PATH": os.environ["PATH"],
@@ -47,6 +48,7 @@ def run_slice(name: str, place: Path, slice_: dict) -> Done:
         "ROLLERBLADE_OUT": str(place / "out"),
         "ROLLERBLADE_CPUS": "2",
         "PYTHONDONTWRITEBYTECODE": "1",
+        **({} if modules is None else {"PYTHONPATH": str(modules)}),
     }
     started = time.monotonic()
     folder = EXAMPLES / "flagship" / name
