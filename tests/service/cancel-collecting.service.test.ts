@@ -29,7 +29,7 @@ version: 1.0.0
 image: nobody/nothing:1.0.0
 level: scan
 inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
-outputs: {copy: {name: "{entities}_desc-idle_T1w.nii.gz"}}`;
+outputs: {copy: {name: "{entities}_desc-idle_T1w.nii.gz", metadata: {SkullStripped: false}}}`;
   await client.call(schedulerRoutes.createAnalysis, {
     body: { manifest },
   });

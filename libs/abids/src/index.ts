@@ -42,6 +42,7 @@ export { compressedHeadBytes } from "./compressed-table.ts";
 export { type ColumnMeaning, columnMeanings, type DataDictionary, readDataDictionary } from "./data-dictionary.ts";
 export { type IndexOptions, indexDataset } from "./dataset/index-dataset.ts";
 export type { FileClass, IndexedFile } from "./dataset/indexed-file.ts";
+export { missingMetadata } from "./dataset/missing-metadata.ts";
 export { checkRules, type DatasetFinding, finding, type RuleCode, type Severity } from "./dataset-finding.ts";
 export type { DatasetTree, TreeContent, TreeEntry, TreeHead } from "./dataset-tree.ts";
 export { datasetTypeOf } from "./dataset-type.ts";

@@ -1,6 +1,6 @@
 import { readBidsIgnore } from "@rollerblade/abids";
 import { describe, expect, it } from "vitest";
-import { ignorePatterns, unofficialOutputs } from "./bids-ignore.ts";
+import { bareOutputs, ignorePatterns, unofficialOutputs } from "./bids-ignore.ts";
 import { parseManifest } from "./read-manifest.ts";
 
 const manifestOf = (level: string, outputs: string, input = "t1w: {suffix: T1w, extension: .nii.gz}") =>
@@ -20,6 +20,7 @@ describe("names that BIDS does not have", () => {
     ["scan", 'mask: {name: "{entities}_desc-brain_mask.nii.gz"}', []],
     ["session", 'labels: {name: "{entities}_desc-tissue_dseg.nii.gz"}', []],
     ["scan", 'volumes: {name: "{entities}_desc-tissue_volumes.json"}', ["*desc-tissue*_volumes.json"]],
+    ["scan", 'facts: {name: "{entities}_desc-facts_T1w.json"}', ["*desc-facts*_T1w.json"]],
     ["scan", 'picture: {name: "{entities}_dseg.png"}', ["*dseg.json", "*dseg.png"]],
     [
       "dataset",
@@ -50,5 +51,20 @@ describe("names that BIDS does not have", () => {
     const [mask] = unofficialOutputs(manifestOf("scan", 'mask: {name: "{entities}_desc-brain_Mask.nii.gz"}'));
     expect(mask).toMatchObject({ output: "mask", nearest: "{entities}_desc-brain_mask.nii.gz" });
     expect(mask?.reason).toMatch(/Mask/);
+  });
+});
+
+describe("fields that BIDS requires of an output", () => {
+  it.each([
+    ["image", 'brain: {name: "{entities}_desc-brain_T1w.nii.gz"}', [["brain", ["SkullStripped"]]]],
+    [
+      "image that states them",
+      'brain: {name: "{entities}_desc-brain_T1w.nii.gz", metadata: {SkullStripped: true}}',
+      [],
+    ],
+    ["mask", 'mask: {name: "{entities}_desc-brain_mask.nii.gz"}', []],
+    ["table", 'table: {name: "{entities}_desc-x_volumes.tsv"}', []],
+  ])("of an %s", (_, outputs, expected) => {
+    expect(bareOutputs(manifestOf("scan", outputs)).map(({ output, fields }) => [output, fields])).toEqual(expected);
   });
 });

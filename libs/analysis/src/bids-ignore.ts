@@ -1,4 +1,12 @@
-import { classify, datatypes, nameRules, nearestName, readBidsIgnore, writeName } from "@rollerblade/abids";
+import {
+  classify,
+  datatypes,
+  missingMetadata,
+  nameRules,
+  nearestName,
+  readBidsIgnore,
+  writeName,
+} from "@rollerblade/abids";
 import type { FileOutput, Manifest } from "./manifest.ts";
 import { isJson, type OutputTemplate, outputTemplate } from "./output-template.ts";
 
@@ -25,6 +33,24 @@ export const unofficialOutputs = (manifest: Manifest): UnofficialOutput[] =>
     return reason === null
       ? []
       : [{ output: output.name, template: output.template, reason, nearest: nearestTemplate(manifest, output) }];
+  });
+
+/** An output whose sidecar will miss fields that BIDS requires, unless the program writes them. */
+export type BareOutput = {
+  /** As the manifest calls it. */
+  readonly output: string;
+  readonly template: string;
+  /** Example: `SkullStripped`. */
+  readonly fields: readonly string[];
+};
+
+/**
+ * Outputs of a manifest that need fields which neither their `metadata` nor Rollerblade gives their sidecars, as far as names tell.
+ */
+export const bareOutputs = (manifest: Manifest): BareOutput[] =>
+  filesOf(manifest).flatMap(({ name, template, metadata = {} }) => {
+    const fields = typicalPaths(manifest, outputTemplate(template)).flatMap((path) => missingMetadata(path, metadata));
+    return fields.length === 0 ? [] : [{ output: name, template, fields: [...new Set(fields)].sort() }];
   });
 
 /**
@@ -72,6 +98,18 @@ const faultOfPath = (path: string): string | null => {
   return is.class === "invalid" ? is.reason : null;
 };
 
+/**
+ * The fault of an output that has the name of a sidecar: no other output is one that it would describe (see `wouldDescribe`), and
+ * validators refuse a sidecar without its file. JSON that is data of its own has none (BIDS, "Coordinate system").
+ */
+const faultOfLoneJson = (path: string): string | null => {
+  const is = classify(path, { type: "derivative", strict: true });
+  const isSidecar = is.class === "companion" || (is.class === "metadata" && is.kind === "sidecar");
+  return isSidecar && path.endsWith(".json") && is.name?.suffix !== "coordsystem"
+    ? "it is the name of a sidecar, and there is no file that it describes"
+    : null;
+};
+
 /** What follows `{entities}`: `_desc-tissue_volumes.json`. */
 const endOf = ({ entities, suffix, extension }: OutputTemplate): string =>
   `${pairsOf(entities)
@@ -96,7 +134,9 @@ const patternsOf = (template: OutputTemplate): string[] =>
  * it.
  */
 const faultOfOutput = (manifest: Manifest, output: FileOutput): string | null => {
-  const faults = typicalPaths(manifest, outputTemplate(output.template)).map(faultOfPath);
+  const faults = typicalPaths(manifest, outputTemplate(output.template)).map(
+    (path) => faultOfPath(path) ?? faultOfLoneJson(path),
+  );
   return faults.find((fault) => fault !== null) ?? null;
 };
 

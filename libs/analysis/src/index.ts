@@ -1,4 +1,10 @@
-export { ignorePatterns, type UnofficialOutput, unofficialOutputs } from "./bids-ignore.ts";
+export {
+  type BareOutput,
+  bareOutputs,
+  ignorePatterns,
+  type UnofficialOutput,
+  unofficialOutputs,
+} from "./bids-ignore.ts";
 export { type BoundedYaml, readBoundedYaml } from "./bounded-yaml.ts";
 export { bidsUri, datasetDescription, type Origin, sidecar, sourcesOf } from "./derivative-documents.ts";
 export { faultOfNumber, faultOfValue } from "./exact-values.ts";

@@ -107,7 +107,7 @@ test("a command that is not there says so", async () => {
     body: {
       folder,
       manifest: `{name: nothing, version: 1.0.0, process: [no-such-program], level: scan, retry: {attempts: 1},
-        inputs: {t1w: {suffix: T1w, extension: .nii.gz}}, outputs: {copy: {name: "{entities}_T1w.nii.gz"}}}`,
+        inputs: {t1w: {suffix: T1w, extension: .nii.gz}}, outputs: {copy: {name: "{entities}_T1w.nii.gz", metadata: {SkullStripped: false}}}}`,
     },
   });
   expect((await runOnce("nothing")).reason).toMatch(/could not be started: spawn no-such-program ENOENT/);

@@ -152,7 +152,7 @@ version: 1.0.0
 process: [sh, main.sh]
 level: scan
 inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
-outputs: {copy: {name: "{entities}_desc-frozen_T1w.nii.gz", content: any}}
+outputs: {copy: {name: "{entities}_desc-frozen_T1w.nii.gz", metadata: {SkullStripped: false}, content: any}}
 resources: {cpu: 100m, memory: 64Mi, timeout: 20s}
 retry: {attempts: 2}
 ${more}`;

@@ -17,7 +17,7 @@ true
 `;
 
 const outputs = `
-  summary: {name: "{entities}_desc-summary_T1w.nii.gz", content: any}
+  summary: {name: "{entities}_desc-summary_T1w.nii.gz", metadata: {SkullStripped: false}, content: any}
   lesion: {name: "{entities}_desc-lesion_mask.nii.gz", required: false, content: any}`;
 
 beforeAll(async () => {
@@ -105,7 +105,8 @@ grep -q bare $ROLLERBLADE_IN/t1w.nii.gz || echo '{"SkullStripped": true, "Repeti
   expect(await sidecarIn("second", "an image")).toMatchObject({ outcome: "in-place" });
   const bare = await sidecarIn("second", "bare");
   expect(bare.outcome).toBe("ran");
-  expect(bare.sidecar).not.toHaveProperty("SkullStripped");
+  expect(bare.sidecar).toHaveProperty("SkullStripped", false);
+  expect(bare.sidecar).not.toHaveProperty("RepetitionTime");
 });
 
 test("an earlier decision that ends last gives way to the later one", async () => {

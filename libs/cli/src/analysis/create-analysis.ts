@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { manifestFrom, unofficialOutputs } from "@rollerblade/analysis";
+import { bareOutputs, manifestFrom, unofficialOutputs } from "@rollerblade/analysis";
 import { schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { printMessage } from "../messages.ts";
@@ -15,10 +15,15 @@ export const createAnalysis = async (
   const created = await sendAnalysis(await findServer(), path, options.executor);
   if (options.json === true) return printJson(created);
   const name = `${created.name} ${created.version}`;
-  for (const { template, reason, nearest } of unofficialOutputs(manifestFrom(created.manifest))) {
+  const manifest = manifestFrom(created.manifest);
+  for (const { template, reason, nearest } of unofficialOutputs(manifest)) {
     const advice = nearest === null ? "validators will leave it out" : `did you mean ${nearest}?`;
     printMessage(`Warning: ${template} is not a BIDS name: ${reason}; ${advice}`);
   }
+  for (const { output, fields } of bareOutputs(manifest))
+    printMessage(
+      `Warning: BIDS requires ${fields.join(", ")} in the sidecar of "${output}": state it under outputs.${output}.metadata, or let the program write ${output}.json`,
+    );
   printMessage(created.created ? `${name} is created.` : `${name} exists already, with the same content.`);
 };
 

@@ -224,7 +224,7 @@ version: ${analysis.version ?? "1.0.0"}
 process: [sh, main.sh]
 level: ${analysis.level ?? "scan"}
 inputs: ${analysis.inputs ?? "{t1w: {suffix: T1w, extension: .nii.gz}}"}
-outputs: ${analysis.outputs ?? `{copy: {name: "{entities}_desc-${analysis.name.replaceAll("-", "")}_T1w.nii.gz", content: any}}`}
+outputs: ${analysis.outputs ?? `{copy: {name: "{entities}_desc-${analysis.name.replaceAll("-", "")}_T1w.nii.gz", metadata: {SkullStripped: false}, content: any}}`}
 ${analysis.manifest ?? "resources: {cpu: 100m, memory: 64Mi, timeout: 20s}\nretry: {attempts: 2}"}
 `;
   await world
