@@ -291,3 +291,19 @@ test("thousands of scans are indexed in batches, and a changed sidecar at the ro
   expect(row).toEqual({ changed: 1_000 });
   console.info(`1,000 scans indexed in ${Math.round(indexed)} ms, merged anew in ${Math.round(merged)} ms`);
 });
+
+test("an announcement of bytes that were replaced, removed or deleted since comes late, and is no fault", async () => {
+  const [newer, older] = [fileOf(t1w, "newer", "image"), fileOf(t1w, "older", "image")];
+  await objects.put(`datasets/d/${t1w}`, Buffer.from("newer"));
+  await handle([scan(2, t1w, [newer])]);
+  await handle([scan(1, t1w, [older])]);
+  const shas = async () =>
+    (await sql<{ sha256: string }[]>`select sha256 from catalog.scans`).map(({ sha256 }) => sha256);
+  expect(await shas()).toEqual([newer.sha256]);
+  // What nothing newer explains may still be explained by an event on its way.
+  await expect(handle([scan(3, t1w, [older])])).rejects.toThrow("cannot be believed yet");
+  await objects.delete([`datasets/d/${t1w}`]);
+  await handle([received("scan.removed", 4, { dataset: "d", path: t1w, remover: "ada" })]);
+  await handle([scan(3, t1w, [older])]);
+  expect(await shas()).toEqual([]);
+});

@@ -2,14 +2,13 @@ import { faultOfDatasetName, faultOfPath } from "@rollerblade/abids";
 import type { FileFact } from "@rollerblade/abids/facts";
 import { fileFactFromMessage, type Received } from "@rollerblade/events";
 import type { Change } from "./change.ts";
-import { type CheckedFile, checkFiles, faultOfAnnouncement } from "./check-files.ts";
+import { type CheckedFile, checkFiles, type FileTools, faultOfAnnouncement } from "./check-files.ts";
 import { classifyName } from "./file-record.ts";
 import { accepted, type Checked, refused } from "./refusal.ts";
 import type { FaultOfRight } from "./rights.ts";
-import type { Verify } from "./verify-object.ts";
 
 /** What checking events needs. */
-export type CheckTools = { readonly verify: Verify; readonly faultOfRight: FaultOfRight };
+export type CheckTools = FileTools & { readonly faultOfRight: FaultOfRight };
 
 /** A publisher whose clock is ahead could otherwise say something that nothing later undoes. */
 const publishedAt = ({ time }: Received): Date => (time.getTime() > Date.now() ? new Date() : time);
@@ -49,7 +48,7 @@ export const checkScanUploaded = async (
     placeFault(event, dataset) ??
     (await tools.faultOfRight(principalOf(event, uploader), dataset));
   if (fault !== null) return refused(fault);
-  const checked = await checkFiles(tools.verify, dataset, files, publishedAt(event), isHashed(event));
+  const checked = await checkFiles(tools, dataset, files, publishedAt(event), isHashed(event));
   if (!checked.ok) return checked;
   const misfit = faultOfScan(path, checked.value);
   if (misfit !== null) return refused(misfit);
@@ -77,7 +76,7 @@ export const checkMetadataUploaded = async (
     placeFault(event, dataset) ??
     (await tools.faultOfRight(principalOf(event, uploader), dataset));
   if (fault !== null) return refused(fault);
-  const checked = await checkFiles(tools.verify, dataset, files, publishedAt(event), isHashed(event));
+  const checked = await checkFiles(tools, dataset, files, publishedAt(event), isHashed(event));
   if (!checked.ok) return checked;
   const image = checked.value.find(({ record }) => record.kind === "image");
   if (image !== undefined) return refused(`${image.record.path} is an image and no metadata`);

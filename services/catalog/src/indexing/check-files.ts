@@ -15,6 +15,7 @@ import { fileFindings } from "./file-findings.ts";
 import { classifyName, type FileRecord, ignoredRecord, isRead, recordOf } from "./file-record.ts";
 import { accepted, type Checked, refused } from "./refusal.ts";
 import { storable } from "./storable.ts";
+import type { IsSuperseded } from "./superseded.ts";
 import { isMergedTable, readRows, type TableRow } from "./table-rows.ts";
 import type { Verified, Verify } from "./verify-object.ts";
 
@@ -88,9 +89,15 @@ const keptOf = (record: FileRecord): number => {
   return reads && record.size <= maxKept ? record.size : 0;
 };
 
-/** Checks one file: its name, that the bucket holds exactly those bytes, and reads it if it describes something. */
+/** What checking files needs. */
+export type FileTools = { readonly verify: Verify; readonly isSuperseded: IsSuperseded };
+
+/**
+ * Checks one file: its name, that the bucket holds exactly those bytes, and reads it if it describes something. Of a file of which
+ * something newer is known, nothing is read.
+ */
 const checkFile = async (
-  verify: Verify,
+  { verify, isSuperseded }: FileTools,
   dataset: string,
   file: FileFact,
   publishedAt: Date,
@@ -100,18 +107,19 @@ const checkFile = async (
   const record = file.role === "ignored" ? ignoredRecord(file, publishedAt) : recordOf(file, is, null, publishedAt);
   if (record === null) return refused(nameless(is));
   const bytes = whatIs(await verify(dataset, file, keptOf(record), { hashed }));
+  if (!bytes.ok && (await isSuperseded(dataset, file.path, publishedAt))) return accepted({ record, rows: [] });
   return bytes.ok ? accepted(readFile(record, bytes.value)) : bytes;
 };
 
 /** Checks all files of one event; the first fault refuses it. `hashed`: whoever published it is believed about the bytes. */
 export const checkFiles = async (
-  verify: Verify,
+  tools: FileTools,
   dataset: string,
   files: readonly FileFact[],
   publishedAt: Date,
   hashed: boolean,
 ): Promise<Checked<readonly CheckedFile[]>> => {
-  const checked = await Promise.all(files.map((file) => checkFile(verify, dataset, file, publishedAt, hashed)));
+  const checked = await Promise.all(files.map((file) => checkFile(tools, dataset, file, publishedAt, hashed)));
   const values: CheckedFile[] = [];
   for (const one of checked) {
     if (!one.ok) return one;

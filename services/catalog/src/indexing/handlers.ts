@@ -8,6 +8,7 @@ import { type CheckTools, checkMetadataUploaded, checkScanRemoved, checkScanUplo
 import { type CheckedImport, checkScanImported } from "./imported-scans.ts";
 import { type Checked, failureOf } from "./refusal.ts";
 import { createFaultOfRight } from "./rights.ts";
+import { createIsSuperseded } from "./superseded.ts";
 import { createVerify } from "./verify-object.ts";
 
 type Context = Pick<ServiceContext, "sql" | "events" | "objects" | "authorize">;
@@ -104,7 +105,7 @@ const checkingImports = (context: Context, tools: Omit<CheckTools, "faultOfRight
 
 /** What the catalog does when files, scans and batches come and go. */
 export const indexingHandlers = (context: Context) => {
-  const tools = { verify: createVerify(context.objects) };
+  const tools = { verify: createVerify(context.objects), isSuperseded: createIsSuperseded(context.sql) };
   return {
     "scan.uploaded": checking<"scan.uploaded">(context, tools, checkScanUploaded),
     "scan.imported": checkingImports(context, tools),
