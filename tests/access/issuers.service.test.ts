@@ -76,7 +76,7 @@ const signIn = async (issuer: string, login: string, browser = newBrowser()) => 
 
 test("a browser signs in by an authorization code, and follows the claim of groups at each sign-in", async () => {
   const { items } = await createHttpClient({ url: door }).call(gatewayRoutes.listIssuers, { query: {} });
-  expect(items[0]).toEqual({ name: "uni", title: "University" });
+  expect(items).toContainEqual({ name: "uni", title: "University" });
   const first = await signIn("uni", "u1");
   expect(first.me).toMatchObject({ name: "ada.lovelace", admin: false, groups: ["staff"], token: { kind: "session" } });
   uni.people.set("u1", { preferred_username: "renamed", name: "Ada", groups: [] });

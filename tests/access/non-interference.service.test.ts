@@ -211,6 +211,7 @@ const guessesFor = ({ ids }: Side): Guesses => {
     limit: ["1", "1000"],
     after: ["AAAA", ...every.slice(0, 2)],
     suffix: ["T1w"],
+    text: ["secret", "hers", "JaneDoe1974", "sub-03"],
     prefix: ["sub-", "metadata."],
     rule: ["greet"],
     tag: ["value"],

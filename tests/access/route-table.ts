@@ -135,7 +135,7 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   "GET /v1/sign-in": { need: nothing },
   "GET /v1/sign-in/issuers": { need: nothing },
   // No token makes a link: that takes a sign-in.
-  "POST /v1/sign-in/links": { need: signIn },
+  "POST /v1/sign-in/links": { need: signIn, limited: "403" },
   "POST /v1/sign-in/links/use": { need: { kind: "page" }, body: { code: "unknown" } },
   "POST /v1/sign-in": { need: nothing, invalid: true, body: { name: "ghost", password: "x", newPassword: "short" } },
   "POST /v1/sign-in/device": { need: nothing, body: { issuer: "none" }, absent: true },
