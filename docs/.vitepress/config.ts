@@ -60,6 +60,7 @@ export default defineConfig({
           page("how-to/import-and-export"),
           page("how-to/query"),
           page("how-to/sign-in"),
+          page("how-to/console"),
           page("how-to/access"),
           page("how-to/python"),
           page("how-to/http-api-from-python"),
