@@ -37,7 +37,7 @@ export type BundleOptions = {
 export type Bundle = { readonly metafile: Metafile; readonly files: number; readonly bytes: number };
 
 /**
- * Bundles the command line with all services into a few files of plain JavaScript, with the migrations and the console: both the image and the
+ * Bundles the command line with all services into a few files of plain JavaScript, with the migrations, the mappings of conversions and the console: both the image and the
  * published package `rollerblade` run this. Each module costs memory and time, since Node resolves, reads and compiles it by itself;
  * a service starts from 20 files here and from 1,500 in development. Commands and services stay apart, each loaded when it is needed.
  *
@@ -74,6 +74,8 @@ export const bundle = async ({ folder, minify }: BundleOptions): Promise<Bundle>
     await writeFile(path, `${shebang}${preamble(relative(dirname(path), folder) || ".", body)}\n${body}`);
   }
   await copyMigrations(folder);
+  const mappings = join("libs", "convert", "mappings");
+  await cp(join(repository, mappings), join(folder, mappings), { recursive: true });
   await cp(join(repository, "console", "dist"), join(folder, "console", "dist"), { recursive: true });
   await writeFile(join(folder, "package.json"), `${JSON.stringify({ type: "module" })}\n`);
   const bytes = outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);

@@ -3,6 +3,7 @@ import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { isJsonObject, type Json, type JsonObject } from "@rollerblade/abids";
+import pLimit from "p-limit";
 import { nameOf, type SourceFile } from "../source/source-file.ts";
 import type { Dcm2niix } from "./find-dcm2niix.ts";
 
@@ -16,6 +17,9 @@ export type ConvertedImage = {
   readonly bval: Buffer | null;
   readonly bvec: Buffer | null;
 };
+
+/** Files that are put into their place at the same time. */
+const maxOpenFiles = 16;
 
 /** What became of a series. */
 export type Conversion = {
@@ -41,7 +45,8 @@ export const runDcm2niix = async (
   try {
     const [input, output] = [join(folder, "in"), join(folder, "out")];
     await Promise.all([mkdir(input), mkdir(output)]);
-    for (const [index, file] of files.entries()) await place(file, join(input, placedName(file, index)));
+    const limit = pLimit(maxOpenFiles);
+    await Promise.all(files.map((file, index) => limit(() => place(file, join(input, placedName(file, index))))));
     const options = ["-b", only === "sidecars" ? "o" : "y", "-ba", "n", "-z", "n", "-w", "1", "-f", stem, "-o", output];
     const printed = await run(program.path, [...options, input]);
     const images = await readOutput(output);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 
-const folder = join(import.meta.dirname, "..", "..", "mappings");
+/** They are copied into the bundle of the command line. */
+const folder = new URL("../../mappings/", import.meta.url);
 
 /** Names of the mappings that come with Rollerblade, for public datasets and for a clinic's export. */
 export const readyMappings = (): readonly string[] =>
@@ -12,4 +12,4 @@ export const readyMappings = (): readonly string[] =>
 
 /** The text of a mapping by its name, or null where there is none. */
 export const readyMapping = (name: string): string | null =>
-  readyMappings().includes(name) ? readFileSync(join(folder, `${name}.yaml`), "utf8") : null;
+  readyMappings().includes(name) ? readFileSync(new URL(`${name}.yaml`, folder), "utf8") : null;

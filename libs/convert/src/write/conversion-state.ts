@@ -27,7 +27,9 @@ export type ConversionState = {
   readonly remove: (target: string) => Promise<void>;
   /** The content hash of a source file by its path and version, where it was read before. */
   readonly hashOf: (path: string, version: string) => string | undefined;
-  readonly addHash: (path: string, version: string, sha256: string) => Promise<void>;
+  readonly addHashes: (
+    read: readonly { readonly path: string; readonly version: string; readonly sha256: string }[],
+  ) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -40,7 +42,7 @@ const line = z.union([
   unit,
   z.object({ begun: z.array(z.string()) }),
   z.object({ removed: z.string() }),
-  z.object({ source: z.string(), sha256: z.string() }),
+  z.object({ sources: z.array(z.tuple([z.string(), z.string()])) }),
 ]);
 
 /** Reads the record, and appends to it from then on. A line that was cut off by a crash counts for nothing. */
@@ -53,7 +55,7 @@ export const openState = async (path: string): Promise<ConversionState> => {
     if (read === null) continue;
     if ("removed" in read) units.delete(read.removed);
     else if ("begun" in read) for (const one of read.begun) begun.add(one);
-    else if ("source" in read) hashes.set(read.source, read.sha256);
+    else if ("sources" in read) for (const [name, sha256] of read.sources) hashes.set(name, sha256);
     else units.set(read.target, read);
   }
   const file: FileHandle = await open(path, "a", 0o600);
@@ -76,9 +78,11 @@ export const openState = async (path: string): Promise<ConversionState> => {
       await append({ removed: target });
     },
     hashOf: (source, version) => hashes.get(nameOf(source, version)),
-    addHash: async (source, version, sha256) => {
-      hashes.set(nameOf(source, version), sha256);
-      await append({ source: nameOf(source, version), sha256 });
+    addHashes: async (read) => {
+      if (read.length === 0) return;
+      const sources = read.map(({ path: source, version, sha256 }) => [nameOf(source, version), sha256] as const);
+      for (const [name, sha256] of sources) hashes.set(name, sha256);
+      await append({ sources });
     },
     close: () => file.close(),
   };

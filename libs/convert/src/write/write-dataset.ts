@@ -168,8 +168,7 @@ const keyOf = async (
     ...image.parts.flatMap((part) => part.image.files),
     ...[work.bval, work.bvec].flatMap((file) => file ?? []),
   ];
-  const hashes: string[] = [];
-  for (const file of files) hashes.push(await contentHash(file, output));
+  const hashes = await contentHashes(files, output);
   const isConverted = image.parts.some((part) => part.image.reading.by === "dcm2niix");
   const { metadata } = composeMetadata(image, work.sidecar, work.linked, work.texts, mapping.keep);
   const parts = image.parts.map(({ image: { reading }, rule }) =>
@@ -186,14 +185,26 @@ const keyOf = async (
     .digest("hex");
 };
 
-const contentHash = async (file: SourceFile, { state }: OutputFolder): Promise<string> => {
-  const known = state.hashOf(file.path, file.version);
-  if (known !== undefined) return known;
-  const sha256 = createHash("sha256")
-    .update(await file.read())
-    .digest("hex");
-  await state.addHash(file.path, file.version, sha256);
-  return sha256;
+/** Files that are read at the same time: a series has hundreds of small ones. */
+const maxOpenFiles = 16;
+
+const contentHashes = async (files: readonly SourceFile[], { state }: OutputFolder): Promise<readonly string[]> => {
+  const limit = pLimit(maxOpenFiles);
+  const hashed = await Promise.all(
+    files.map((file) =>
+      limit(async () => {
+        const known = state.hashOf(file.path, file.version);
+        const sha256 =
+          known ??
+          createHash("sha256")
+            .update(await file.read())
+            .digest("hex");
+        return { path: file.path, version: file.version, sha256, isNew: known === undefined };
+      }),
+    ),
+  );
+  await state.addHashes(hashed.filter(({ isNew }) => isNew));
+  return hashed.map(({ sha256 }) => sha256);
 };
 
 const writeDocuments = async (plan: Plan, output: OutputFolder): Promise<void> => {
