@@ -10,6 +10,7 @@ export type PageEntry = {
 /** All pages that need somebody who has signed in. A new one is a folder, a line here, and a line of the navigation if it has one. */
 export const pages: readonly PageEntry[] = [
   { path: "/", load: () => import("./home/home.tsx") },
+  { path: "/datasets/:dataset/subjects/:subject", load: () => import("./subject/subject.tsx") },
   { path: "/datasets/:dataset", load: () => import("./dataset/dataset.tsx") },
   { path: "/datasets", load: () => import("./datasets/datasets.tsx") },
   { path: "/runs", load: () => import("./runs/runs.tsx") },
