@@ -5,6 +5,8 @@ export type NavigationEntry = { readonly to: string; readonly title: string };
 export const navigation: readonly NavigationEntry[] = [
   { to: "/", title: "Home" },
   { to: "/datasets", title: "Datasets" },
+  { to: "/query", title: "Query" },
+  { to: "/analyses", title: "Analyses" },
   { to: "/runs", title: "Runs" },
   { to: "/pipelines", title: "Pipelines" },
   { to: "/results", title: "Results" },

@@ -1,8 +1,6 @@
 import { Link } from "react-router";
+import type { Bar } from "./bar.ts";
 import { count } from "./format.ts";
-
-/** One value and how often it comes. */
-export type Bar = { readonly label: string; readonly value: number; readonly to?: string };
 
 /** Counts as bars, largest as wide as there is room; each is a row of a table for whoever does not see them. */
 export const Bars = ({ caption, bars }: { readonly caption: string; readonly bars: readonly Bar[] }) => {

@@ -3,7 +3,8 @@ import { Link } from "react-router";
 import { useRoute } from "../../api/use-route.ts";
 import { queryAddress } from "../../parts/addresses.ts";
 import { Answer } from "../../parts/answer.tsx";
-import { type Bar, Bars } from "../../parts/bars.tsx";
+import type { Bar } from "../../parts/bar.ts";
+import { Bars } from "../../parts/bars.tsx";
 import { celText } from "../../parts/cel.ts";
 import { FieldList } from "../../parts/field-list.tsx";
 

@@ -6,9 +6,9 @@ import { useList, useRoute } from "../../api/use-route.ts";
 import { subjectAddress } from "../../parts/addresses.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
-import { valueText } from "../../parts/field-list.tsx";
 import { bytes, count, plural } from "../../parts/format.ts";
 import { useAddressState } from "../../parts/use-address-state.ts";
+import { valueText } from "../../parts/value-text.ts";
 
 /** The address names the condition, and the columns with commas between. */
 const defaults = { tab: "", where: "", columns: "subject.age,subject.sex" };

@@ -5,8 +5,9 @@ import { client } from "../../api/client.ts";
 import { useRoute } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { DownloadLink } from "../../parts/download-link.tsx";
-import { FieldList, valueText } from "../../parts/field-list.tsx";
+import { FieldList } from "../../parts/field-list.tsx";
 import { bytes } from "../../parts/format.ts";
+import { valueText } from "../../parts/value-text.ts";
 import { Waiting } from "../../parts/waiting.tsx";
 import type { ShownScan } from "./shown-scan.ts";
 

@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { type ConsoleBrowser, type ConsolePage, startBrowser } from "./browser.ts";
+
+let browser: ConsoleBrowser;
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser.close());
+
+const opened = async (): Promise<ConsolePage> => {
+  const page = await browser.signedIn();
+  onTestFinished(() => page.context.close());
+  return page;
+};
+
+test("analyses are listed, and one shows its manifest, runs and what builds on it, accessibly", async () => {
+  const { page, open, violations, complaints } = await opened();
+  await open("/analyses", "Analyses");
+  await page.getByRole("link", { name: "brain-mask" }).first().waitFor();
+  expect(await violations()).toEqual([]);
+  await page.getByRole("link", { name: "brain-mask" }).first().click();
+  await page.getByRole("heading", { name: /^brain-mask \d/, level: 1 }).waitFor();
+  await page.getByRole("link", { name: "tissue-volumes" }).waitFor();
+  expect(await violations()).toEqual([]);
+  expect(complaints).toEqual([]);
+});
+
+test("what a run would do is shown before it is ordered", async () => {
+  const { page, open, complaints } = await opened();
+  await open("/analyses/brain-mask", /^brain-mask/);
+  await page.getByLabel(/^On what/).fill('subject.label == "01"');
+  await page.getByRole("button", { name: "Show what it would do" }).click();
+  await page.getByText("1 slice", { exact: false }).first().waitFor();
+  await page.getByText("are in place").waitFor();
+  expect(complaints).toEqual([]);
+});

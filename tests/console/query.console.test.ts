@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { type ConsoleBrowser, type ConsolePage, startBrowser } from "./browser.ts";
+
+let browser: ConsoleBrowser;
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser.close());
+
+const opened = async (): Promise<ConsolePage> => {
+  const page = await browser.signedIn();
+  onTestFinished(() => page.context.close());
+  return page;
+};
+
+test("a condition is typed with completion and counted as one types, and its view is an address", async () => {
+  const { page, open, violations, complaints } = await opened();
+  await open("/query", "Query");
+  await page.getByText("12 sessions found").waitFor();
+  const editor = page.getByRole("textbox", { name: "Condition in CEL" });
+  await editor.click();
+  await page.keyboard.type("subject.se");
+  await page.getByRole("option", { name: /subject\.sex/ }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.keyboard.type(' == "F"');
+  await page.getByText(/^[1-9] sessions found$/).waitFor();
+  expect(new URL(page.url()).searchParams.get("expression")).toContain("subject.sex ==");
+  expect(await violations()).toEqual([]);
+  const other = await opened();
+  await other.page.goto(page.url());
+  await other.page.getByText(/^[1-9] sessions found$/).waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test("an expression that cannot be understood says what is wrong, and the editor stays", async () => {
+  const { page, open } = await opened();
+  await open(`/query?expression=${encodeURIComponent("subject.age >> 3")}`, "Query");
+  await page.getByRole("alert").first().waitFor();
+  expect(await page.getByRole("textbox", { name: "Condition in CEL" }).textContent()).toBe("subject.age >> 3");
+});
+
+test("a query is saved, pinned and compared, and an analysis is run on it with a forecast", async () => {
+  const { page, open, complaints } = await opened();
+  await open(`/query?expression=${encodeURIComponent('subject.sex == "F"')}`, "Query");
+  await page.getByLabel("Name", { exact: true }).fill("console-women");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("Saved as console-women").waitFor();
+  await page.getByRole("link", { name: "console-women" }).click();
+  const pin = `v${Date.now()}`;
+  await page.getByLabel("New pin").fill(pin);
+  await page.getByRole("button", { name: "Pin what it finds now" }).click();
+  await page.getByText(`console-women@${pin}`).waitFor();
+  await page.getByLabel(/^From/).fill(`console-women@${pin}`);
+  await page.getByLabel("To", { exact: true }).fill("true");
+  await page.getByRole("button", { name: "Compare" }).click();
+  await page.getByText(/[1-9]\d* came, 0 went/).waitFor();
+  await page.getByLabel("Analysis", { exact: true }).selectOption("brain-mask");
+  await page.getByText("are in place").waitFor();
+  await page.getByRole("button", { name: "Run it" }).click();
+  await page.getByText("has begun").waitFor();
+  expect(complaints).toEqual([]);
+});
