@@ -20,8 +20,7 @@ test("a condition is typed with completion and counted as one types, and its vie
   const editor = page.getByRole("textbox", { name: "Condition in CEL" });
   await editor.click();
   await page.keyboard.type("subject.se");
-  await page.getByRole("option", { name: /subject\.sex/ }).waitFor();
-  await page.keyboard.press("Enter");
+  await page.getByRole("option", { name: /subject\.sex/ }).click();
   await page.keyboard.type(' == "F"');
   await page.getByText(/^[1-9] sessions found$/).waitFor();
   expect(new URL(page.url()).searchParams.get("expression")).toContain("subject.sex ==");
