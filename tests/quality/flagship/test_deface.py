@@ -1,4 +1,4 @@
-"""What `deface` checks, with a registration that goes wrong as told; the real one runs in `tests/e2e/flagship.e2e.test.ts`."""
+"""What `deface` checks, with a registration that goes wrong as told; the real one runs in `tests/benchmarks/flagship.ts`."""
 
 import json
 import sys
