@@ -66,21 +66,23 @@ const argv = z
   )
   .min(1, "must not be empty");
 
+/** Files that environments are built from. */
+const lockfiles: readonly string[] = ["requirements.txt", "uv.lock", "environment.yml", "package-lock.json"];
+
 /** Says what to write instead of a lockfile that no environment is built from; null for one that is. */
 const faultOfEnvironment = (name: string): string | null => {
-  if (name === "requirements.txt" || name === "uv.lock") return null;
-  if (/^(package(-lock)?\.json|yarn\.lock|pnpm-lock\.yaml)$/.test(name))
-    return "is not built: packages of npm are found in the folder itself; leave `environment` out and run `npm ci` there";
-  if (/\.ya?ml$|conda-lock/.test(name))
-    return "is not built, as no environment of conda is: name its interpreter by path under `process` ([/…/envs/NAME/bin/python, main.py]), or write a requirements.txt";
+  if (lockfiles.includes(name)) return null;
+  if (/^(package\.json|yarn\.lock|pnpm-lock\.yaml)$/.test(name))
+    return "is not built: run `npm install` beside it and name package-lock.json";
+  if (/\.ya?ml$|conda-lock/.test(name)) return "is not built: call what `conda env export` writes environment.yml";
   if (/^(pyproject\.toml|setup\.(py|cfg)|Pipfile)$/.test(name))
     return "is not a lockfile: run `uv lock` beside it and name uv.lock";
-  return "is none: it must be requirements.txt or uv.lock, beside the manifest";
+  return `is none: it must be ${lockfiles.slice(0, -1).join(", ")} or ${lockfiles.at(-1)}, beside the manifest`;
 };
 
-/** The lockfile that an environment of Python is built from. */
+/** The lockfile that the environment of a process is built from. */
 const environment = z
-  .string({ error: "must be the name of a lockfile: requirements.txt or uv.lock" })
+  .string({ error: "must be the name of a lockfile: requirements.txt, uv.lock, environment.yml or package-lock.json" })
   .superRefine((name, context) => {
     const message = faultOfEnvironment(name);
     if (message !== null) context.addIssue({ code: "custom", message: `"${name}" ${message}` });

@@ -49,14 +49,14 @@ test("entities of a raw input stand beside its suffix, and null asks for their a
 
 test.each<[string, object, string]>([
   [
-    "an environment of conda",
-    { process: ["python", "main.py"], environment: "environment.yml" },
-    'environment: "environment.yml" is not built, as no environment of conda is: name its interpreter by path under `process` ([/…/envs/NAME/bin/python, main.py]), or write a requirements.txt',
+    "an environment of conda by another name",
+    { process: ["python", "main.py"], environment: "conda.yaml" },
+    'environment: "conda.yaml" is not built: call what `conda env export` writes environment.yml',
   ],
   [
-    "a lockfile of npm as the environment",
-    { process: ["node", "main.js"], environment: "package-lock.json" },
-    'environment: "package-lock.json" is not built: packages of npm are found in the folder itself; leave `environment` out and run `npm ci` there',
+    "packages of npm without a lock",
+    { process: ["node", "main.js"], environment: "package.json" },
+    'environment: "package.json" is not built: run `npm install` beside it and name package-lock.json',
   ],
   [
     "an environment without a lock",
@@ -66,7 +66,7 @@ test.each<[string, object, string]>([
   [
     "an environment elsewhere",
     { process: ["python", "main.py"], environment: "../requirements.txt" },
-    'environment: "../requirements.txt" is none: it must be requirements.txt or uv.lock, beside the manifest',
+    'environment: "../requirements.txt" is none: it must be requirements.txt, uv.lock, environment.yml or package-lock.json, beside the manifest',
   ],
   [
     "an environment of an image",

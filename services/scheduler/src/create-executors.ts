@@ -5,7 +5,7 @@ import {
   createGate,
   createLocalExecutor,
   createProcessSandbox,
-  createPythonEnvironments,
+  createEnvironments,
   type Executor,
   identifyProcess,
   makePrivateFolder,
@@ -45,7 +45,7 @@ export const createExecutors = async (scheduler: Scheduler): Promise<Executors> 
   });
   if (settings.mode !== "embedded") return { all: [docker], of: () => docker, identify: null };
   const folder = makePrivateFolder(join(scratch, "process"));
-  const environments = createPythonEnvironments(makePrivateFolder(join(scratch, "environments")));
+  const environments = createEnvironments(makePrivateFolder(join(scratch, "environments")));
   const process = createLocalExecutor({
     objects,
     gate,

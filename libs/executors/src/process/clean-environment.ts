@@ -1,7 +1,14 @@
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** Where programs are found by name. Our own Node stands first, so that `node` is the version that belongs to the code's identity. */
 export const programFolders: readonly string[] = [dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"];
+
+/** What activating an environment of Python or conda sets. */
+const variablesOf = (environment: string): Record<string, string> => {
+  if (existsSync(join(environment, "pyvenv.cfg"))) return { VIRTUAL_ENV: environment };
+  return existsSync(join(environment, "conda-meta")) ? { CONDA_PREFIX: environment } : {};
+};
 
 /** The whole environment of a process: nothing of ours gets in, no secret, no setting. */
 export const cleanEnvironment = (folders: {
@@ -11,11 +18,11 @@ export const cleanEnvironment = (folders: {
   readonly traceparent: string;
   readonly cpu: number;
   readonly memory: number;
-  /** Folder of a virtual environment of Python, whose programs are found first; null without one. */
+  /** Folder of an environment that a lockfile describes, whose programs are found first; null without one. */
   readonly environment: string | null;
 }): Record<string, string> => ({
   PATH: [...(folders.environment === null ? [] : [`${folders.environment}/bin`]), ...programFolders].join(":"),
-  ...(folders.environment !== null && { VIRTUAL_ENV: folders.environment }),
+  ...(folders.environment !== null && variablesOf(folders.environment)),
   HOME: folders.tmp,
   TMPDIR: folders.tmp,
   // Python would write into the folder of the code otherwise.

@@ -103,9 +103,12 @@ const readParts = async (folder: string, python: string | null): Promise<CodePar
   const { version, packages } = await describePython(python);
   parts.push({ name: "Python", version, line: `python ${version}` });
   for (const [name, at] of Object.entries(packages).sort(([a], [b]) => compareBytes(a, b)))
-    parts.push({ name: `the Python package ${name}`, version: at, line: `package ${JSON.stringify([name, at])}` });
+    parts.push({ name: packageName(name), version: at, line: `package ${JSON.stringify([name, at])}` });
   return parts;
 };
+
+const packageName = (name: string): string =>
+  name.startsWith("conda:") ? `the conda package ${name.slice("conda:".length)}` : `the Python package ${name}`;
 
 /** Names of changed parts that a message holds; more are counted. */
 const maxNamed = 3;

@@ -3,13 +3,13 @@ import type { Sandbox } from "../local/sandbox.ts";
 import type { Room } from "../room.ts";
 import { cleanEnvironment } from "./clean-environment.ts";
 import { createCodeCheck } from "./code-check.ts";
+import type { Environments } from "./environments/environments.ts";
 import { killProcessAndGroup, processesBelow } from "./process-groups.ts";
 import { surroundingsOf } from "./process-surroundings.ts";
-import type { PythonEnvironments } from "./python-environment.ts";
 import { createSpawnerClient } from "./spawner-client.ts";
 
 /** Runs trusted local code as a process group of its own: clean environment, time-out, memory limit, own folders. */
-export const createProcessSandbox = (scratch: string, capacity: Room, environments: PythonEnvironments): Sandbox => {
+export const createProcessSandbox = (scratch: string, capacity: Room, environments: Environments): Sandbox => {
   const spawner = createSpawnerClient();
   const check = createCodeCheck();
   return {

@@ -1,11 +1,11 @@
 import type { Manifest } from "@rollerblade/analysis";
 import { processCode } from "./code-identity.ts";
-import type { PythonEnvironments } from "./python-environment.ts";
+import type { Environments } from "./environments/environments.ts";
 import { pythonOf } from "./python-interpreter.ts";
 
 /** What a process finds beside its folder. */
 export type Surroundings = {
-  /** Folder of the virtual environment that the manifest's lockfile describes; null where it names none. */
+  /** Folder of the environment that the manifest's lockfile describes; null where it names none. */
   readonly environment: string | null;
   /** Path of the Python interpreter that starts it; null where something else does. */
   readonly python: string | null;
@@ -19,7 +19,7 @@ type StartedProcess = Pick<Manifest, "process" | "environment">;
  * @throws Problem `invalid` when the environment cannot be built or there is no such interpreter; `unavailable` without uv
  */
 export const surroundingsOf = async (
-  environments: PythonEnvironments,
+  environments: Environments,
   { process, environment: lockfile }: StartedProcess,
   folder: string,
 ): Promise<Surroundings> => {
@@ -32,7 +32,7 @@ export const surroundingsOf = async (
  * @throws Problem as `surroundingsOf` and `processCode` do
  */
 export const identifyProcess = async (
-  environments: PythonEnvironments,
+  environments: Environments,
   manifest: StartedProcess,
   folder: string,
 ): Promise<string> => processCode(folder, (await surroundingsOf(environments, manifest, folder)).python);

@@ -12,7 +12,10 @@ const run = promisify(execFile);
 export type PythonInterpreter = {
   /** Implementation and version. Example: `CPython 3.12.4`. */
   readonly version: string;
-  /** Versions of the installed packages by their normalised names (PEP 503), with the origin of those that no index has. */
+  /**
+   * Versions of the installed packages by their normalised names (PEP 503), with the origin of those that no index has. In an environment of
+   * conda also those of conda, with their builds, as `conda:fsl`.
+   */
   readonly packages: Readonly<Record<string, string>>;
 };
 
@@ -25,10 +28,10 @@ const described = z.object({
 
 /**
  * Prints what {@link described} reads. The first distribution of a name on the path is the one that is imported. `direct_url.json`
- * (PEP 610) holds the commit of a package from a repository.
+ * (PEP 610) holds the commit of a package from a repository. conda keeps a file for each of its packages, `NAME-VERSION-BUILD.json`.
  */
 const script = `
-import importlib.metadata, json, platform, re, sys
+import importlib.metadata, json, os, platform, re, sys
 packages = {}
 for one in importlib.metadata.distributions():
     name = one.metadata["Name"]
@@ -36,8 +39,13 @@ for one in importlib.metadata.distributions():
         origin = one.read_text("direct_url.json")
         version = one.version + (" " + origin.strip() if origin else "")
         packages.setdefault(re.sub("[-_.]+", "-", name).lower(), version)
+meta = os.path.join(sys.prefix, "conda-meta")
+for file in os.listdir(meta) if os.path.isdir(meta) else []:
+    if file.endswith(".json"):
+        name, at, build = file[:-5].rsplit("-", 2)
+        packages["conda:" + name] = at + " " + build
 version = platform.python_implementation() + " " + platform.python_version()
-print(json.dumps({"version": version, "packages": packages, "path": [one for one in sys.path if one]}))
+print(json.dumps({"version": version, "packages": packages, "path": [one for one in [*sys.path, meta] if one]}))
 `;
 
 /** Names by which Python is started: `python`, `python3`, `python3.12`, `pypy3`. */
@@ -53,7 +61,7 @@ const known = new Map<string, Known>();
 /**
  * Finds the interpreter that a command starts, if that is Python.
  * @param folder of the code, in which the command runs
- * @param environment folder of a virtual environment whose programs come first; null without one
+ * @param environment folder of an environment whose programs come first; null without one
  * @returns its path, or null when the command starts something else
  * @throws Problem `invalid` when there is no such interpreter where analyses look for programs
  */
@@ -62,7 +70,7 @@ export const pythonOf = async (
   folder: string,
   environment: string | null,
 ): Promise<string | null> => {
-  if (!pythonName.test(basename(program))) return environment === null ? null : join(environment, "bin/python");
+  if (!pythonName.test(basename(program))) return environment === null ? null : pythonIn(environment);
   if (program.includes("/")) return isAbsolute(program) ? program : join(folder, program);
   const folders = [...(environment === null ? [] : [join(environment, "bin")]), ...programFolders];
   for (const one of folders) {
@@ -70,6 +78,12 @@ export const pythonOf = async (
     if ((await stat(path).catch(() => null))?.isFile() === true) return path;
   }
   throw notFound(program, folders);
+};
+
+/** The interpreter of an environment, which one of Node or R does not have. */
+const pythonIn = async (environment: string): Promise<string | null> => {
+  const path = join(environment, "bin/python");
+  return (await stat(path).catch(() => null))?.isFile() === true ? path : null;
 };
 
 /**

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
@@ -16,10 +17,10 @@ import {
   type Attempt,
   type AttemptFolder,
   attemptFolder,
-  createPythonEnvironments,
+  createEnvironments,
+  type Environments,
   makeAttemptFolder,
   makePrivateFolder,
-  type PythonEnvironments,
   removeAttemptFolder,
   stageTrial,
 } from "@rollerblade/executors";
@@ -48,15 +49,16 @@ export const trialsFolder = ({ name }: Manifest, { keep }: TrialOptions): string
   keep ?? join(serverFolder(), "try", name);
 
 /** The environments of Python analyses, which the local server keeps in the same place and uses, too. */
-export const openEnvironments = (): PythonEnvironments => {
+export const openEnvironments = (): Environments => {
   const folder = join(serverFolder(), "scratch");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return createPythonEnvironments(makePrivateFolder(join(makePrivateFolder(folder), "environments")));
+  return createEnvironments(makePrivateFolder(join(makePrivateFolder(folder), "environments")));
 };
 
 /**
  * Makes the folder of a slice anew, and puts its inputs there.
  * @param code folder of the manifest
+ * @param image that runs instead of a process of this folder
  */
 export const prepareTrial = async (
   server: Server,
@@ -65,6 +67,7 @@ export const prepareTrial = async (
   code: string,
   options: TrialOptions,
   signal: AbortSignal,
+  image: string | null = null,
 ): Promise<Trial> => {
   const name = folderNameOf(sliceName(slice.slice));
   const scratch = trialsFolder(manifest, options);
@@ -77,8 +80,10 @@ export const prepareTrial = async (
   );
   const parameters = resolveParameters(manifest, parametersOfTexts(manifest, parseParameters(options.param ?? [])));
   const attempt: Attempt = {
-    ...{ id: name, execution: name, manifest, parameters, slice, folder: code },
-    ...{ code: "process:trial", image: null, memory: manifest.resources.memory, traceparent: "", rank: 0, owner: "" },
+    // A container of an earlier trial may still be there.
+    ...{ id: image === null ? name : randomUUID(), execution: name, manifest, parameters, slice },
+    ...{ folder: image === null ? code : null, code: image === null ? "process:trial" : "image:trial", image },
+    ...{ memory: manifest.resources.memory, traceparent: "", rank: 0, owner: "" },
   };
   await stageTrial(attempt, folder, (file) => fetchInput(server, file, signal), signal);
   return { attempt, folder };

@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { type Manifest, outputFile, parseManifest, type RequestedSlice } from "@rollerblade/analysis";
-import { Problem } from "@rollerblade/errors";
-import { createProcessSandbox, type Ending, tryAttempt } from "@rollerblade/executors";
+import { type Ending, type Sandbox, tryAttempt } from "@rollerblade/executors";
 import { printMessage, printProblem } from "../../messages.ts";
 import { plural } from "../../plural.ts";
 import { printJson, type Reading } from "../../print.ts";
@@ -13,7 +12,8 @@ import { plainLog } from "../../terminal/escape-controls.ts";
 import { write } from "../../terminal/write.ts";
 import { manifestFile } from "../create-analysis.ts";
 import { findSlices } from "./find-slices.ts";
-import { openEnvironments, prepareTrial, type TrialOptions, trialsFolder, wholeMachine } from "./prepare-trial.ts";
+import { prepareTrial, type TrialOptions } from "./prepare-trial.ts";
+import { openTrialSandbox } from "./trial-sandbox.ts";
 import { watchFolder } from "./watch-folder.ts";
 
 /** Options of `analysis try`. */
@@ -49,33 +49,35 @@ export const tryAnalysis = async (path: string, options: TryOptions): Promise<vo
   }
 };
 
-/** Reads the manifest of a process as it is now. @throws Problem `invalid` */
-export const readProcessManifest = async (file: string): Promise<Manifest> => {
-  const manifest = parseManifest(await readFile(file, "utf8"), basename(file));
-  if (manifest.process !== null) return manifest;
-  throw new Problem({
-    code: "invalid",
-    message: `${manifest.name} has no \`process\`, and only processes can be tried as they are in a folder.`,
-    subject: "process",
-    next: "Add `process` to the manifest, or build the image, create the version and run it with --limit 1.",
-  });
+/** Reads a manifest as it is now. @throws Problem `invalid` */
+export const readManifestFile = async (file: string): Promise<Manifest> =>
+  parseManifest(await readFile(file, "utf8"), basename(file));
+
+/** Ends what runs in a container with the command that waits for it; a process ends with its group. */
+const endedWith = async <T>(sandbox: Sandbox, attempt: string, running: Promise<T>): Promise<T> => {
+  const end = (): void => void sandbox.kill(attempt).finally(() => process.exit(130));
+  if (sandbox.outlivesUs) process.once("SIGINT", end);
+  return running.finally(() => process.off("SIGINT", end));
 };
 
 const tryOnce = async (server: Server, file: string, options: TryOptions): Promise<Tried[]> => {
-  const manifest = await readProcessManifest(file);
+  const manifest = await readManifestFile(file);
   const { expression } = await askedOf(server, options.query, options);
   const slices = await findSlices(server, manifest, expression, options.limit);
-  const sandbox = createProcessSandbox(trialsFolder(manifest, options), wholeMachine, openEnvironments());
+  const { sandbox, image } = await openTrialSandbox(manifest, options);
   const abort = new AbortController();
   const tried: Tried[] = [];
   try {
     for (const slice of slices) {
       const begin = performance.now();
-      printMessage(`${manifest.name} as it is in ${dirname(file)}, on ${sliceName(slice.slice)}`);
-      const { attempt, folder } = await prepareTrial(server, manifest, slice, dirname(file), options, abort.signal);
-      const ending = await tryAttempt(sandbox, attempt, folder, (bytes) =>
+      const what = image === null ? `as it is in ${dirname(file)}` : `with the image ${manifest.image} as it is here`;
+      printMessage(`${manifest.name} ${what}, on ${sliceName(slice.slice)}`);
+      const { signal } = abort;
+      const { attempt, folder } = await prepareTrial(server, manifest, slice, dirname(file), options, signal, image);
+      const running = tryAttempt(sandbox, attempt, folder, (bytes) =>
         write("stderr", plainLog(Buffer.from(bytes).toString())),
       );
+      const ending = await endedWith(sandbox, attempt.id, running);
       const made = new Set(ending.outputs.map(({ name }) => name));
       const one: Tried = {
         slice: slice.slice,

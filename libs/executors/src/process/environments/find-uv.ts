@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { access, constants, mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { Problem } from "@rollerblade/errors";
+import { findTool, isProgram } from "./build-tool.ts";
 
 const run = promisify(execFile);
 
@@ -22,14 +23,8 @@ const timeoutMs = 5 * 60_000;
  */
 export const findUv = async (root: string): Promise<string> => {
   const own = join(root, `uv-${uvVersion}`);
-  const places = [
-    ...(process.env.PATH ?? "").split(delimiter),
-    join(homedir(), ".local/bin"),
-    join(homedir(), ".cargo/bin"),
-    join(own, "bin"),
-  ].map((folder) => join(folder, "uv"));
-  for (const path of places) if (await isProgram(path)) return path;
-  return install(root, own);
+  const folders = [join(homedir(), ".local/bin"), join(homedir(), ".cargo/bin"), join(own, "bin")];
+  return (await findTool(["uv"], folders)) ?? install(root, own);
 };
 
 const install = async (root: string, own: string): Promise<string> => {
@@ -57,9 +52,3 @@ const install = async (root: string, own: string): Promise<string> => {
     await rm(making, { recursive: true, force: true });
   }
 };
-
-const isProgram = (path: string): Promise<boolean> =>
-  access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
