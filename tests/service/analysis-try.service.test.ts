@@ -53,6 +53,8 @@ const start = (...args: readonly string[]): ChildProcessWithoutNullStreams =>
     env: {
       ...{ PATH: process.env.PATH, ROLLERBLADE_URL: world.url("gateway"), ROLLERBLADE_TOKEN: world.adminToken },
       ...{ ROLLERBLADE_FOLDER: join(world.scratch, ".rollerblade"), NODE_NO_WARNINGS: "1", SHELL: "/bin/sh" },
+      // Where Docker is, it is out of reach here.
+      DOCKER_HOST: "unix:///nowhere/docker.sock",
     },
   });
 
@@ -116,6 +118,21 @@ test("a query to which the analysis does not apply finds no slice", async () => 
   const { code, stderr } = await run("try", folder, "--query", 'scan.suffix == "bold"');
   expect(code).toBe(4);
   expect(stderr).toMatch(/applies to none of the \d+ slices|finds nothing to try it on/);
+}, 60_000);
+
+test("an image without Docker is one sentence, and so is a shell in it", async () => {
+  const container = join(world.scratch, "container");
+  mkdirSync(container, { recursive: true });
+  const inImage = manifest.replace(/process: .*/, 'image: head:1\ncommand: [head, "{in.t1w}", "{out.size}"]');
+  writeFileSync(join(container, "analysis.yaml"), inImage);
+  const { code, stderr } = await run("try", container);
+  expect([code, stderr]).toEqual([
+    3,
+    expect.stringMatching(
+      /^Error: head runs the image head:1, and no Docker answers on this machine\.\nNext: Start Docker/,
+    ),
+  ]);
+  expect((await run("shell", container)).stderr).toContain("head runs an image, and a shell opens in the folder");
 }, 60_000);
 
 test("an edit is tried again at once while the folder is watched", async () => {

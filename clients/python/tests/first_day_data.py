@@ -88,23 +88,31 @@ def person(opened: Wheels, folder: Path, number: int) -> None:
         )
         rows = ["onset\tduration\ttrial_type", "0\t1\tmotor", "60\t1\t" + ("audio" if number % 2 else "video")]
         write(folder / label / "func" / f"{name}_events.tsv", "\n".join(rows) + "\n")
+    scans = ["filename\tacq_time", f"anat/{label}_T1w.nii.gz\t2024-{number:02}-15T09:30:00"]
+    for run in (1, 2):
+        scans.append(f"func/{label}_task-localizer_run-{run}_bold.nii.gz\t2024-{number:02}-15T1{run}:00:00")
+    write(folder / label / f"{label}_scans.tsv", "\n".join(scans) + "\n")
 
 
 def participants(opened: Wheels, folder: Path, count: int) -> None:
     """Write the people of the localizer study of nilearn's test data, with ages, sexes, and a depression score."""
     text = opened["nilearn"].read("nilearn/datasets/tests/data/localizer_behavioural.tsv").decode()
     behaviour = list(csv.DictReader(io.StringIO(text), delimiter="\t"))
-    people = ["participant_id\tage\tsex\tgroup"]
+    people = ["participant_id\tage\tsex\tgroup\tbirth_date"]
     scores = ["participant_id\tbdi_total"]
     for number in range(1, count + 1):
         row = behaviour[number - 1]
         group = "patient" if number % 3 == 0 else "control"
-        people.append(f"sub-{number:02}\t{18 + 4 * number}\t{'FM'[number % 2]}\t{group}")
+        people.append(f"sub-{number:02}\t{18 + 4 * number}\t{'FM'[number % 2]}\t{group}\t{2006 - 4 * number}-06-01")
         scores.append(f"sub-{number:02}\t{round(float(row['nuage1']) / 5)}")
     write(folder / "participants.tsv", "\n".join(people) + "\n")
     write(folder / "phenotype" / "bdi.tsv", "\n".join(scores) + "\n")
     levels = {"control": "Healthy control", "patient": "Patient"}
-    meaning = {"age": {"Description": "Age", "Units": "year"}, "group": {"Description": "Group", "Levels": levels}}
+    meaning = {
+        "age": {"Description": "Age", "Units": "year"},
+        "group": {"Description": "Group", "Levels": levels},
+        "birth_date": {"Description": "Day of birth", "Format": "datetime"},
+    }
     write(folder / "participants.json", json.dumps(meaning))
     write(folder / "phenotype" / "bdi.json", json.dumps({"bdi_total": {"Description": "Beck Depression Inventory"}}))
 

@@ -116,19 +116,19 @@ def test_two_datasets_are_made_checked_and_imported(day: Day, opened: data.Wheel
 
 QUESTIONS: list[tuple[str, str | None, int]] = [
     ("", None, 27),
-    ('scan.suffix == "T1w"', None, 8),
     ("subject.age >= 30", "subject", 8),
     ('dataset.name == "localizer" && subject.age >= 30', "subject", 6),
     ('subject.sex == "female"', "subject", 6),
     ('subject.group == "patient" && scan.suffix == "bold"', None, 4),
     ("subject.phenotype.bdi.bdi_total > 5", "subject", 3),
     ("metadata.RepetitionTime < 2.5", None, 24),
-    ("metadata.FlipAngle == 72", None, 8),
     ("image.volumes >= 20", None, 19),
     ("dwi.bvalues.max() >= 1000", None, 3),
     ("scan.entities.run == 2", None, 8),
     ('scan.entities.acq.startsWith("64")', None, 1),
-    ('"bold" in session.suffixes && scan.suffix == "T1w"', None, 8),
+    ('date(scan.acq_time) >= date("2024-03-01")', "subject", 6),
+    ("(date(scan.acq_time) - date(subject.birth_date)) / 365.25 < 30", "subject", 3),
+    ('"video" in events.trial_type', None, 8),
     ("has(metadata.MagneticFieldStrength) && metadata.MagneticFieldStrength == 3.0", None, 11),
 ]
 
@@ -150,6 +150,7 @@ def test_fifteen_questions(client: rollerblade.Rollerblade) -> None:
         ('scan.suffix == "T1W"', 'No scan can have the scan.suffix "T1W"; did you mean T1w'),
         ("subject.agee > 20", "has the field subject.agee; did you mean subject.age?"),
         ("count(sessions) >= 2", "write subject.sessions.size()"),
+        ('date(scan.acq_time) > "2024-03-01"', "This is text where a number is needed"),
         ('dataset.name == "localiser"', 'There is no dataset "localiser"; did you mean localizer?'),
     ],
 )
@@ -208,8 +209,8 @@ folder = os.environ["ROLLERBLADE_IN"]
 slice = json.load(open(folder + "/slice.json"))
 rows = ["subject\\tage\\tvolume"]
 for member in slice["inputs"]["volumes"]:
-    value = json.load(open(folder + "/" + member["path"]))["mL"]
-    rows.append(f"{member['subject']}\\t{member['fields']['subject.age']}\\t{value}")
+    value = json.load(open(folder + "/" + member["file"]))["mL"]
+    rows.append(f"{member['reads']['subject.label']}\\t{member['reads']['subject.age']}\\t{value}")
 open(os.environ["ROLLERBLADE_OUT"] + "/table.tsv", "w").write("\\n".join(rows) + "\\n")
 """
 
@@ -266,7 +267,7 @@ def test_an_analysis_of_results_and_one_of_a_group(day: Day, client: rollerblade
         (day.folder / "volume/analysis.yaml").read_text().replace("masks", "mask").replace("1.0.0", "1.0.1"),
     )
     day.command("analysis", "create", "volume")
-    group = "level: dataset\nreads: [subject.agee]\ninputs:\n"
+    group = "level: dataset\nreads: [subject.label, subject.agee]\ninputs:\n"
     group += "  volumes: {analysis: volume, version: ^1, output: volume, many: true}\n"
     group += 'outputs:\n  table: {name: "{entities}_desc-volumes_table.tsv"}\n'
     day.analysis("group", group, GROUP)
@@ -274,10 +275,21 @@ def test_an_analysis_of_results_and_one_of_a_group(day: Day, client: rollerblade
     run = client.run("volume", client.query(datasets=["localizer"], suffix="T1w")).wait(progress=False, timeout=60)
     assert run.status.counts.ran == 8
     day.mistake("run", "group", "--dataset", "localizer", code=5, message="did you mean subject.age?")
+    written = (day.folder / "group/analysis.yaml").read_text()
+    data.write(day.folder / "group/analysis.yaml", written.replace("agee", "age").replace("1.0.0", "1.0.1"))
+    day.command("analysis", "create", "group")
+    patients = ["--query", 'dataset.name == "localizer" && subject.group == "patient"']
+    assert "1 executed" in day.command("run", "group", *patients, "--follow")
+    # The query chose two people, and the table has no others.
+    run = next(iter(client.runs())).id
+    day.command("runs", "download", str(run), "patients")
+    [table] = (day.folder / "patients").rglob("*_table.tsv")
+    assert [row.split("\t")[0] for row in table.read_text().splitlines()] == ["subject", "03", "06"]
 
 
 PIPELINE = """
 datasets: [localizer]
+accept: {mask: "^1"}
 rules:
   - name: mask-each
     on: {scan: {suffix: T1w}}
@@ -303,6 +315,19 @@ def test_a_pipeline_follows_the_data(day: Day, client: rollerblade.Rollerblade) 
     wait_until(lambda: len(brains(client)) == 6)
 
 
+def test_results_are_asked_as_any_other_value(day: Day, client: rollerblade.Rollerblade) -> None:
+    values = dict(zip(*(brains(client)[column] for column in ("subject", "value")), strict=True))
+    large = {subject for subject, value in values.items() if value > sorted(values.values())[2]}
+    assert len(large) == 3
+    limit = sorted(values.values())[2]
+    found = client.query(f'result("brain") > {limit}', level="subject", datasets=["localizer"])
+    assert set(found.to_df(columns=["subject.label"])["subject.label"]) == large
+    frame = client.query(level="subject", datasets=["localizer"]).to_df(columns=["subject.label", 'result("brain")'])
+    assert frame.set_index("subject.label")['result("brain")'].dropna().to_dict() == values
+    assert "mL" in day.command("fields", "result")
+    day.mistake("query", 'result("brian") > 1000', code=5, message='did you mean "brain"?')
+
+
 def test_an_age_is_corrected_and_the_pipeline_follows(day: Day, client: rollerblade.Rollerblade) -> None:
     with pytest.raises(rollerblade.InvalidError, match="did you mean"):
         client.correct("localizer", "02", agee=31)
@@ -313,6 +338,27 @@ def test_an_age_is_corrected_and_the_pipeline_follows(day: Day, client: rollerbl
     assert client.query("subject.age == 31", level="subject", datasets=["localizer"]).count() == 1
     wait_until(lambda: "02" in brains(client)["subject"].to_list())
     assert "typo in the form" in day.command("subject", "history", "localizer", "02")
+
+
+def test_one_person_is_computed_with_a_new_version_and_nobody_else(day: Day, client: rollerblade.Rollerblade) -> None:
+    before = dict(zip(*(brains(client)[column] for column in ("subject", "value")), strict=True))
+    manifest = day.folder / "mask/analysis.yaml"
+    data.write(manifest, manifest.read_text().replace("1.0.0", "1.0.1"))
+    data.write(day.folder / "mask/main.py", MASK.replace("0.4", "0.5"))
+    day.command("analysis", "create", "mask")
+    # Of everybody the mask of 1.0.0 is accepted, so applying the document starts nothing.
+    assert " 0 " in day.command("pipeline", "plan", "pipeline.yaml")
+    day.command("pipeline", "apply", "pipeline.yaml")
+    assert "1 executed" in day.command("run", "mask", "--dataset", "localizer", "--subject", "05", "--follow")
+    wait_until(
+        lambda: dict(zip(*(brains(client)[c] for c in ("subject", "value")), strict=True)).get("05", 1e9) < before["05"]
+    )
+    after = dict(zip(*(brains(client)[column] for column in ("subject", "value")), strict=True))
+    assert {subject for subject in before if after[subject] != before[subject]} == {"05"}
+    assert "accepts 1.0.0" in day.command("pipeline", "show", "pipeline")
+    assert "accepted: version 1.0.0 is in place" in day.command(
+        "pipeline", "explain", "--dataset", "localizer", "--subject", "04"
+    )
 
 
 def test_a_batch_is_added_and_nobody_is_lost(day: Day, opened: data.Wheels, client: rollerblade.Rollerblade) -> None:
@@ -330,7 +376,7 @@ def test_results_are_a_data_frame_and_files(day: Day, client: rollerblade.Roller
     assert frame["value"].between(100, 3000).all()
     people = client.query(level="subject", datasets=["localizer"]).to_df(columns=["subject", "subject.age"])
     assert len(people) == 10
-    mask = next(iter(client.derivatives("localizer", analysis="mask")))
+    mask = next(iter(client.derivatives("localizer", analysis="mask", subject="01")))
     assert day.command("open", "--print", mask.id[:18]).strip().endswith("sub-01_desc-brain_mask.nii.gz")
     assert client.open("localizer", mask.path).shape == (50, 59, 48)
     first, again = (

@@ -2,6 +2,7 @@ import { formatBytes } from "@rollerblade/analysis";
 import { endOf } from "./bounded-log.ts";
 import type { Attempt, AttemptOutcome, Ending } from "./executor.ts";
 import type { Exit } from "./local/sandbox.ts";
+import { exceptionOf } from "./python-traceback.ts";
 
 /** Exit code by which an analysis reports that its input can never be used (`EX_DATAERR` of sysexits.h). */
 const badInput = 65;
@@ -50,7 +51,7 @@ const outcomeOf = (exitCode: number | null): AttemptOutcome =>
   exitCode === badInput ? "bad-input" : nonRetryable.has(exitCode) ? "non-retryable" : "failed";
 
 const describeExit = ({ exitCode, signal, log }: Exit): string => {
-  const end = endOf(log);
+  const end = exceptionOf(log) ?? endOf(log);
   const how = exitCode === null ? `was ended by ${signal ?? "a signal"}` : `exit code ${exitCode}`;
   const known = exitCode === badInput ? "its input cannot be used" : nonRetryable.get(exitCode);
   const meaning = known === undefined ? how : `${how} (${known})`;

@@ -1,0 +1,76 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { importDataset } from "@rollerblade/transfer";
+import Docker from "dockerode";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { catalog } from "../../services/catalog/src/index.ts";
+import { ingest } from "../../services/ingest/src/index.ts";
+import { scheduler } from "../../services/scheduler/src/index.ts";
+import { baseImage, dockerIsThere, ensureBaseImage } from "../../tools/test-cluster/images/docker.ts";
+import { type ServicesWorld, startServicesWorld } from "../service/services-world.ts";
+
+const there = await dockerIsThere();
+const run = promisify(execFile);
+const program = join(import.meta.dirname, "../../bin/rollerblade.ts");
+
+describe.skipIf(!there)("analysis try of an image (needs a Docker engine)", () => {
+  let world: ServicesWorld;
+  let door: string;
+
+  beforeAll(async () => {
+    await ensureBaseImage();
+    world = await startServicesWorld([ingest, catalog, scheduler], {}, { ROLLERBLADE_MODE: "embedded" });
+    await importDataset({ client: world.admin("ingest"), directory: world.copyOfColin("study"), dataset: "study" });
+    await vi.waitFor(async () => {
+      expect(await world.sql`select from catalog.batches where indexed_at is null`).toEqual([]);
+    }, 60_000);
+    door = world.url("catalog");
+  }, 180_000);
+  afterAll(() => world.stop());
+
+  const write = (command: string): string => {
+    const folder = join(world.scratch, "head");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      join(folder, "analysis.yaml"),
+      `name: head
+version: 0.1.0
+image: ${baseImage}
+command: [sh, -c, ${JSON.stringify(command)}, "{in.t1w}", "{out.size}"]
+level: scan
+inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
+resources: {timeout: 60s, memory: 64Mi}
+outputs: {size: {name: "{entities}_desc-head_size.json"}}
+`,
+    );
+    return folder;
+  };
+  const tryOne = (folder: string) =>
+    run(process.execPath, [program, "analysis", "try", folder, "--keep", join(world.scratch, "kept"), "--json"], {
+      cwd: world.scratch,
+      env: {
+        ...{ PATH: process.env.PATH, ROLLERBLADE_URL: door, ROLLERBLADE_TOKEN: world.adminToken },
+        ...{ ROLLERBLADE_FOLDER: join(world.scratch, ".rollerblade"), NODE_NO_WARNINGS: "1" },
+      },
+    });
+
+  test("the image runs on one slice as an attempt would, its log is printed, and its outputs stay", async () => {
+    const { stdout, stderr } = await tryOne(write('echo "reading $0"; echo "[$(wc -c < $0)]" > $1'));
+    const [tried]: { folder: string; outcome: string }[] = JSON.parse(stdout);
+    expect(tried?.outcome).toBe("succeeded");
+    expect(stderr).toMatch(/^reading \/rollerblade\/in\/t1w\.nii\.gz$/m);
+    const size = readFileSync(join(tried?.folder ?? "", "in/t1w.nii.gz")).length;
+    expect(JSON.parse(readFileSync(join(tried?.folder ?? "", "out/size.json"), "utf8"))).toEqual([size]);
+    const left = await new Docker().listContainers({ all: true, filters: { label: ["rollerblade.installation=try"] } });
+    expect(left).toEqual([]);
+  }, 120_000);
+
+  test("what an image leaves out is told as of a process", async () => {
+    await expect(tryOne(write("echo '{}' > $ROLLERBLADE_OUT/sizes.json"))).rejects.toMatchObject({
+      code: 8,
+      stderr: expect.stringContaining('the file "sizes.json" was not declared; did you mean "size.json"?'),
+    });
+  }, 120_000);
+});
