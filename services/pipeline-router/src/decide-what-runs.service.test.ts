@@ -108,6 +108,33 @@ test("a decision says why", async () => {
   ]);
 });
 
+test("a slice to which an analysis does not apply is counted apart, with the reason, and no group waits for it", async () => {
+  const anySuffix = source().replace(
+    "on: {derivative: {analysis: brain-mask, output: mask}}",
+    "on: {scan: {suffix: [T1w, bold]}}",
+  );
+  await it.index(...subjects(2), scan({ dataset, subject: "03", suffix: "bold" }));
+  await idle(it.sql, it);
+  const { rules } = await it.client.call(routerRoutes.planPipeline, {
+    params: { name: dataset },
+    body: { source: anySuffix },
+  });
+  expect(rules.map(({ rule, notApplicable }) => [rule, notApplicable])).toEqual([
+    ["mask", 0],
+    ["volumes", 1],
+    ["report", 0],
+  ]);
+  await it.apply(dataset, anySuffix);
+  const status = await it.settle(dataset);
+  expect(counts(it.asked)).toEqual({ mask: 2, volumes: 2, report: 1 });
+  expect(status).toMatchObject({ settled: true, rules: [{}, { notApplicable: 1, stuck: 0, failed: 0 }, {}] });
+  const { items } = await it.client.call(routerRoutes.explain, { query: { dataset, subject: "03" } });
+  expect(items.find(({ rule }) => rule === "volumes")).toMatchObject({
+    progress: "not-applicable",
+    reason: "not applicable: there is no T1w.nii.gz for t1w",
+  });
+});
+
 test("an explanation tells the outcome, and what became of what is superseded", async () => {
   await it.index(scan({ dataset, subject: "01", attributes: { age: 30 } }));
   await it.apply(dataset, source(adults));

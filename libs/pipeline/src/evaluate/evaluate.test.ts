@@ -214,6 +214,30 @@ describe("conditions", () => {
   });
 });
 
+test("a slice to which an analysis does not apply starts nothing, holds up no group, and is looked at again when its file comes", () => {
+  const anySuffix = demo.replace(
+    "on: {derivative: {analysis: brain-mask, output: mask}}",
+    "on: {scan: {suffix: [T1w, bold]}}",
+  );
+  const it = world(anySuffix, known, [...three, scan({ subject: "04", suffix: "bold" })]);
+  it.runAll();
+  expect(startedRules(it.started)).toEqual({ mask: 3, volumes: 3, report: 1 });
+  expect(it.standing.find(({ rule, slice }) => rule === "volumes" && slice.subject === "04")).toMatchObject({
+    progress: "not-applicable",
+    reason: "not applicable: there is no T1w.nii.gz for t1w",
+    key: null,
+  });
+  it.started.length = 0;
+  it.scans = [...it.scans, scan({ subject: "04" })];
+  it.runAll();
+  expect(startedRules(it.started)).toEqual({ mask: 1, volumes: 1, report: 1 });
+  it.started.length = 0;
+  it.scans = it.scans.filter(({ subject, suffix }) => subject !== "04" || suffix !== "T1w");
+  it.withdraw(({ slice }) => slice.subject === "04");
+  it.runAll();
+  expect(startedRules(it.started)).toEqual({ report: 1 });
+});
+
 describe("failures", () => {
   test("a failure waits for a change of state", () => {
     const it = world(demo, known, three);

@@ -8,7 +8,7 @@ import { cycleFaults, watched } from "../document/rule-cycle.ts";
 import { type Analyses, analysisVersion } from "./analysis-version.ts";
 import { derivativeInputs } from "./lock-references.ts";
 import { fault, type LockedRun } from "./lock-rule.ts";
-import { type Identity, referenceKey } from "./locks.ts";
+import type { Identity } from "./locks.ts";
 
 type References = Readonly<Record<string, readonly Identity[]>>;
 
@@ -22,9 +22,11 @@ export const checkLocked = (
   references: References,
   analyses: Analyses,
 ): Fault[] => {
+  // By whatever range it is referred to: an input alone names one of its own.
+  const identities = Object.values(references).flat();
   const manifests = (analysis: string): Manifest[] =>
-    (references[referenceKey(analysis, "*")] ?? []).flatMap(
-      ({ version }) => analysisVersion(analyses, analysis, version)?.manifest ?? [],
+    [...new Set(identities.filter((one) => one.analysis === analysis).map(({ version }) => version))].flatMap(
+      (version) => analysisVersion(analyses, analysis, version)?.manifest ?? [],
     );
   return [
     ...runs.flatMap((run) => [

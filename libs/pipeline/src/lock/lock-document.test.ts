@@ -51,6 +51,11 @@ test("the versions that a document accepts are locked, too, and references mean 
   expect(lock(alone, analyses).references["brain-mask@^1"]?.map(({ version }) => version)).toEqual(["1.10.0", "1.4.0"]);
 });
 
+test("what only an input of another rule takes may be made by a rule that nothing else looks at", () => {
+  const onScans = demo.replace("on: {derivative: {analysis: brain-mask, output: mask}}", "on: {scan: {suffix: T1w}}");
+  expect(faultsOf(onScans)).toEqual([]);
+});
+
 describe("what cannot run is refused", () => {
   test.each([
     [
