@@ -203,7 +203,7 @@ export const schemaFinding = (
   rule: upperCase(code),
   file,
   message,
-  advice: `Make it true: ${path} of the BIDS schema defines what must hold.`,
+  advice: `Correct what the message says; the rule is ${path} of the BIDS schema.`,
   section: pageOf(path),
 });
 

@@ -10,7 +10,7 @@ import { inheritable } from "./name-rules.ts";
 export type Inherited = {
   /** Paths of its JSON sidecars from the top of the dataset downwards, in the order in which they are merged. */
   readonly sidecars: readonly string[];
-  /** The nearest file of each role: `json`, `bval`, `events.tsv` …; bytewise by path. */
+  /** The nearest file of each role: `json`, `bval`, `events.tsv` …; in byte order of path. */
   readonly companions: readonly ScanFile[];
   /** Levels that hold more than one file of a kind for it, which BIDS forbids; the most specific one counts most. */
   readonly findings: readonly Finding[];

@@ -108,7 +108,7 @@ test("`of` takes only what was made from that very file as it is now", () => {
   expect(resolve("session", inputs, [one, repeat], [stale, other])).toMatchObject({ state: "waiting", input: "mask" });
 });
 
-test("`many` takes all there are in the slice, bytewise by path", () => {
+test("`many` takes all there are in the slice, in byte order of path", () => {
   const masks = [exampleMask(two), exampleMask(one)];
   expect(paths(resolve("dataset", { masks: { ...mask, many: true } }, [two, one], masks))).toEqual({
     masks: [exampleMask(one).path, exampleMask(two).path],

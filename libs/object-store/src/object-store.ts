@@ -74,7 +74,7 @@ export type ObjectStore = {
   head(key: string): Promise<ObjectHead | null>;
   /** The same of many, many times faster than one by one; what is not there is not in it. */
   heads(keys: readonly string[]): Promise<ReadonlyMap<string, ObjectHead>>;
-  /** All objects whose key begins with the prefix, bytewise by key. */
+  /** All objects whose key begins with the prefix, in byte order of key. */
   list(prefix: string): AsyncIterable<ListedObject>;
   /** Deletes what is there; a missing key is not an error. */
   delete(keys: readonly string[]): Promise<void>;

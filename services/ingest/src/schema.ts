@@ -64,7 +64,7 @@ export const files = ingest.table(
   (table) => [
     primaryKey({ columns: [table.dataset, table.path] }),
     index("files_folder").on(table.dataset, table.folder),
-    // Listings come bytewise by path and are compared range by range.
+    // Listings come in byte order of path and are compared range by range.
     index("files_path_bytewise").on(table.dataset, sql`path collate "C"`),
   ],
 );

@@ -7,7 +7,7 @@ const functionsHelp = `
 Functions:
 ${functionForms.map((form) => `  ${form}`).join("\n")}`;
 
-/** `query`: finds scans by what they are and whom they show. */
+/** `query`: finds scans, and the sessions, subjects and datasets that hold them. */
 export const queryCommands = (program: Command): void => {
   const query = program.command("query");
   examples(

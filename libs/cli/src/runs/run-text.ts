@@ -20,5 +20,13 @@ export const countsText = ({ ran, cached, inPlace, failed, ...others }: RunStatu
 export const originOf = ({ owner, document, rule }: RunStatus): string =>
   rule === null ? owner : `${document}/${rule}`;
 
-/** How a task stands. */
-export const taskState = ({ outcome, state }: TaskStatus): string => outcome ?? state;
+/** Outcomes by which the API calls what the counts of a run call otherwise. */
+const outcomeWords: Readonly<Record<string, string>> = {
+  ran: "executed",
+  "in-place": "in place",
+  "not-applicable": "not applicable",
+};
+
+/** How a task stands, in the words of the counts. */
+export const taskState = ({ outcome, state }: TaskStatus): string =>
+  outcome === null ? state : (outcomeWords[outcome] ?? outcome);

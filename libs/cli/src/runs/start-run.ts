@@ -129,7 +129,7 @@ const reportPlan = (plan: RunPlan): void => {
     "No slices match.",
   );
   for (const { reason, count } of plan.reasons) printText(`${count} would fail: ${reason}`);
-  printMessage(`${plan.analysis} ${plan.version} would look at ${plan.total} slices. Nothing was changed.`);
+  printMessage(`${plan.analysis} ${plan.version} would look at ${plural(plan.total, "slice")}. Nothing was changed.`);
 };
 
 const report = (run: RunStatus): void => {

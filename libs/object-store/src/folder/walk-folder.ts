@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { ListedObject } from "../object-store.ts";
 import { temporaryName } from "./folder-paths.ts";
 
-/** Every file below the root whose key begins with the prefix, in S3's order: bytewise by whole key. Links are not followed. */
+/** Every file below the root whose key begins with the prefix, in S3's order: in byte order of whole key. Links are not followed. */
 export const walkFolder = async function* (root: string, prefix: string): AsyncGenerator<ListedObject> {
   const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
   const start = join(root, folder);

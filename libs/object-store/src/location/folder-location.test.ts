@@ -33,7 +33,7 @@ const listed = async (links: FollowedLinks = "inside") => {
 const inspect = (...paths: string[]) => place().inspect(paths.map((path) => ({ path, size: 100, keep: 4 })));
 
 describe("listing a folder", () => {
-  test("names files bytewise by path, with their sizes", async () => {
+  test("names files in byte order of path, with their sizes", async () => {
     put("b/x", "123");
     put("B", "1");
     put("b-c");

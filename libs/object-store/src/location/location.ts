@@ -22,7 +22,7 @@ export type Unreadable = {
   readonly unknown: boolean;
 };
 
-/** A part of a list, bytewise by path. */
+/** A part of a list, in byte order of path. */
 export type ListedPage = {
   readonly files: readonly PlacedFile[];
   readonly faults: readonly Unreadable[];

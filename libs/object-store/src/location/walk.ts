@@ -10,7 +10,7 @@ export type Found =
   | { readonly kind: "closed"; readonly path: string };
 
 /**
- * Everything below a folder, bytewise by path, with links followed as `listFolder` follows them: what leads nowhere or in
+ * Everything below a folder, in byte order of path, with links followed as `listFolder` follows them: what leads nowhere or in
  * a circle, what is not a file, and a name that cannot be stored are faults. Nothing is opened or executed. Runs in a worker,
  * since calls that do not wait for the event loop are many times faster.
  */
