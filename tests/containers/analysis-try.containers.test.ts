@@ -6,9 +6,11 @@ import { importDataset } from "@rollerblade/transfer";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { catalog } from "../../services/catalog/src/index.ts";
+import { gateway } from "../../services/gateway/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { scheduler } from "../../services/scheduler/src/index.ts";
 import { baseImage, dockerIsThere, ensureBaseImage } from "../../tools/test-cluster/images/docker.ts";
+import { openPublicDoor, type PublicDoor } from "../service/public-door.ts";
 import { type ServicesWorld, startServicesWorld } from "../service/services-world.ts";
 
 const there = await dockerIsThere();
@@ -17,18 +19,26 @@ const program = join(import.meta.dirname, "../../bin/rollerblade.ts");
 
 describe.skipIf(!there)("analysis try of an image (needs a Docker engine)", () => {
   let world: ServicesWorld;
-  let door: string;
+  let door: PublicDoor;
 
   beforeAll(async () => {
     await ensureBaseImage();
-    world = await startServicesWorld([ingest, catalog, scheduler], {}, { ROLLERBLADE_MODE: "embedded" });
+    door = await openPublicDoor();
+    world = await startServicesWorld(
+      [ingest, catalog, scheduler, gateway],
+      {},
+      { ROLLERBLADE_MODE: "embedded", ROLLERBLADE_PUBLIC_URL: door.url },
+    );
+    door.leadTo(world.url("gateway"));
     await importDataset({ client: world.admin("ingest"), directory: world.copyOfColin("study"), dataset: "study" });
     await vi.waitFor(async () => {
       expect(await world.sql`select from catalog.batches where indexed_at is null`).toEqual([]);
     }, 60_000);
-    door = world.url("catalog");
   }, 180_000);
-  afterAll(() => world.stop());
+  afterAll(async () => {
+    await world.stop();
+    door.close();
+  });
 
   const write = (command: string): string => {
     const folder = join(world.scratch, "head");
@@ -51,7 +61,7 @@ outputs: {size: {name: "{entities}_desc-head_size.json"}}
     run(process.execPath, [program, "analysis", "try", folder, "--keep", join(world.scratch, "kept"), "--json"], {
       cwd: world.scratch,
       env: {
-        ...{ PATH: process.env.PATH, ROLLERBLADE_URL: door, ROLLERBLADE_TOKEN: world.adminToken },
+        ...{ PATH: process.env.PATH, ROLLERBLADE_URL: world.url("gateway"), ROLLERBLADE_TOKEN: world.adminToken },
         ...{ ROLLERBLADE_FOLDER: join(world.scratch, ".rollerblade"), NODE_NO_WARNINGS: "1" },
       },
     });

@@ -1,7 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { importDataset } from "@rollerblade/transfer";
@@ -11,21 +10,16 @@ import { catalog } from "../../services/catalog/src/index.ts";
 import { gateway } from "../../services/gateway/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
 import { scheduler } from "../../services/scheduler/src/index.ts";
+import { openPublicDoor } from "./public-door.ts";
 import { startServicesWorld } from "./services-world.ts";
 
-// Links name the public address, which has to be known before the gateway has its port: it leads there.
-const door = createServer((request, response) => {
-  response.writeHead(307, { location: new URL(request.url ?? "", world.url("gateway")).href }).end();
-});
-await once(door.listen(0, "127.0.0.1"), "listening");
-const address = door.address();
-const publicUrl = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
-
+const door = await openPublicDoor();
 const world = await startServicesWorld(
   [ingest, catalog, scheduler, gateway],
   {},
-  { ROLLERBLADE_MODE: "embedded", ROLLERBLADE_PUBLIC_URL: publicUrl },
+  { ROLLERBLADE_MODE: "embedded", ROLLERBLADE_PUBLIC_URL: door.url },
 );
+door.leadTo(world.url("gateway"));
 afterAll(async () => {
   await world.stop();
   door.close();

@@ -111,7 +111,7 @@ def participants(opened: Wheels, folder: Path, count: int) -> None:
     meaning = {
         "age": {"Description": "Age", "Units": "year"},
         "group": {"Description": "Group", "Levels": levels},
-        "birth_date": {"Description": "Day of birth", "Format": "datetime"},
+        "birth_date": {"Description": "Day of birth"},
     }
     write(folder / "participants.json", json.dumps(meaning))
     write(folder / "phenotype" / "bdi.json", json.dumps({"bdi_total": {"Description": "Beck Depression Inventory"}}))

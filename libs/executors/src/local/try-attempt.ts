@@ -120,11 +120,13 @@ const follow = async (
     await sleep(beginPollMs);
     live = await sandbox.follow(attempt);
   }
-  if (live !== null) {
-    for await (const bytes of live) onOutput(bytes);
-    return;
+  let received = false;
+  for await (const bytes of live ?? []) {
+    received = true;
+    onOutput(bytes);
   }
-  // It was over before anybody could listen.
+  if (received) return;
+  // It was over before anybody could listen, or while somebody began to.
   const exit = await running;
   if (exit !== null && exit.log !== "") onOutput(Buffer.from(exit.log));
 };
