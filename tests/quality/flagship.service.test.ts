@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { createPythonEnvironments } from "@rollerblade/executors";
+import { createEnvironments } from "@rollerblade/executors";
 import { beforeAll, expect, test } from "vitest";
 
 const run = promisify(execFile);
@@ -13,7 +13,7 @@ const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 let environment: string;
 
 beforeAll(async () => {
-  const environments = createPythonEnvironments(join(cache, "rollerblade", "environments"));
+  const environments = createEnvironments(join(cache, "rollerblade", "environments"));
   environment = await environments.environmentOf(join(flagship, "brain-net"), "requirements.txt");
 }, 600_000);
 
