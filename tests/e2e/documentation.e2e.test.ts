@@ -44,7 +44,7 @@ let world: World;
 let environment: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  world = await createWorld({ validateDerivatives: false });
+  world = await createWorld();
   await world.up();
   const home = join(world.folder, "home");
   const programs = join(world.folder, "programs");
