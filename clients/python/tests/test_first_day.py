@@ -279,10 +279,10 @@ def test_an_analysis_of_results_and_one_of_a_group(day: Day, client: rollerblade
     data.write(day.folder / "group/analysis.yaml", written.replace("agee", "age").replace("1.0.0", "1.0.1"))
     day.command("analysis", "create", "group")
     patients = ["--query", 'dataset.name == "localizer" && subject.group == "patient"']
-    assert "1 executed" in day.command("run", "group", *patients, "--follow")
+    text = day.command("run", "group", *patients, "--follow")
+    assert "1 executed" in text
     # The query chose two people, and the table has no others.
-    run = next(iter(client.runs())).id
-    day.command("runs", "download", str(run), "patients")
+    day.command("runs", "download", text.split("Run ", 1)[1].split()[0], "patients")
     [table] = (day.folder / "patients").rglob("*_table.tsv")
     assert [row.split("\t")[0] for row in table.read_text().splitlines()] == ["subject", "03", "06"]
 
