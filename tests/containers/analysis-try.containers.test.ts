@@ -78,7 +78,7 @@ outputs: {size: {name: "{entities}_desc-head_size.json"}}
   }, 120_000);
 
   test("what an image leaves out is told as of a process", async () => {
-    await expect(tryOne(write("echo '{}' > $ROLLERBLADE_OUT/sizes.json"))).rejects.toMatchObject({
+    await expect(tryOne(write("echo [1] > $ROLLERBLADE_OUT/sizes.json"))).rejects.toMatchObject({
       code: 8,
       stderr: expect.stringContaining('the file "sizes.json" was not declared; did you mean "size.json"?'),
     });

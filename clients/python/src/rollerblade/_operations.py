@@ -10,7 +10,7 @@ from uuid import UUID
 
 from . import models
 from ._calls import Call, Operation, PageSource, change, get, given, segment
-from ._queries import Level, SavedQuery, row_of, saved_of
+from ._queries import Level, SavedQuery, row_of, saved_of, slice_columns, values_of
 
 _page = 1_000
 # Slices come with all of their scans.
@@ -65,6 +65,21 @@ def query_slices(
         ),
         read=models.SliceFacts.model_validate,
         row=lambda found: row_of(found, names),
+    )
+
+
+def query_values(body: Mapping[str, Any], columns: Iterable[str], limit: int | None) -> PageSource[models.SliceSummary]:
+    """The values of expressions, which only the server can tell, for the slices of a query."""
+    names = list(columns)
+    asked = [name for name in names if name not in slice_columns]
+    return PageSource(
+        call=lambda after: Call(
+            "POST",
+            "/v1/queries/run",
+            body=given({**body, "columns": asked, "limit": min(_page, limit or _page), "after": after}),
+        ),
+        read=models.SliceSummary.model_validate,
+        row=lambda found: values_of(found, names),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from . import models
 from ._calls import Tagged
-from .models import ScanFacts, SliceFacts
+from .models import ScanFacts, SliceFacts, SliceSummary
 
 Level = Literal["scan", "session", "subject", "dataset"]
 
@@ -105,6 +106,23 @@ def row_of(found: SliceFacts, columns: Iterable[str] | None = None) -> dict[str,
         if ref.level != "subject":
             row |= {f"session.{name}": value for name, value in first.session_attributes.items()}
     return row
+
+
+#: Columns that name a slice, whatever it is asked for.
+slice_columns = ("dataset", "subject", "session", "path")
+
+
+def is_field(column: str) -> bool:
+    """Whether a column is the name of a field, and no expression of fields such as ``result("tsnr")``."""
+    return re.fullmatch(r"[A-Za-z_]\w*(\.[\w-]+)*", column) is not None
+
+
+def values_of(found: SliceSummary, columns: Iterable[str]) -> dict[str, Any]:
+    """Return one row of a table whose values the server has answered, in the order of columns that name no slice."""
+    ref = found.slice
+    named = {"dataset": ref.dataset, "subject": ref.subject, "session": ref.session, "path": ref.scan}
+    values = iter(found.values or [])
+    return {column: named[column] if column in slice_columns else next(values, None) for column in columns}
 
 
 def _value(found: SliceFacts, column: str) -> Any:

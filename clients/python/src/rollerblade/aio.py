@@ -15,7 +15,7 @@ from ._download import PartialFile, content_of, has_content, target_in
 from ._events import Event, events_call, watch_async
 from ._frames import frame_of
 from ._http import AsyncHttp, link_expired
-from ._queries import Level, SavedQuery, expression_of
+from ._queries import Level, SavedQuery, expression_of, is_field
 from ._server import find_server
 from ._state import Question, RunState, expression_for_run, poll_delays, run_topics
 from .errors import InvalidError, RollerbladeError
@@ -75,6 +75,9 @@ class AsyncQuery(Question):
     async def to_df(self, columns: Iterable[str] | None = None, limit: int | None = None) -> Any:
         """Return a data frame with one row a slice."""
         names = None if columns is None else list(columns)
+        if names is not None and not all(is_field(name) for name in names):
+            values = AsyncListing(self._http, operations.query_values(self._body, names, limit), limit)
+            return frame_of(await values.records(), names)
         listing = AsyncListing(self._http, operations.query_slices(self._body, names, limit), limit)
         return frame_of(await listing.records(), names)
 

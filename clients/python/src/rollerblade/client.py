@@ -18,7 +18,7 @@ from ._download import cache_path, content_of, has_content, target_in, write_par
 from ._events import Event, events_call, watch
 from ._frames import frame_of
 from ._http import Http, link_expired
-from ._queries import Level, SavedQuery, expression_of
+from ._queries import Level, SavedQuery, expression_of, is_field
 from ._server import find_server
 from ._state import Question, RunState, expression_for_run, poll_delays, run_topics
 from .errors import InvalidError, RollerbladeError
@@ -86,10 +86,14 @@ class Query(Question):
 
         Args:
             columns: names of the query language, such as ``subject.age``, ``scan.entities.run``,
-                ``metadata.RepetitionTime`` or ``image.dims``. By default what identifies the slice, and its people.
+                ``metadata.RepetitionTime`` or ``image.dims``, or expressions such as ``result("tsnr")``. By default
+                what identifies the slice, and its people.
             limit: at most so many rows.
         """
         names = None if columns is None else list(columns)
+        if names is not None and not all(is_field(name) for name in names):
+            values = Listing(self._http, operations.query_values(self._body, names, limit), limit)
+            return frame_of(values.records(), names)
         listing = Listing(self._http, operations.query_slices(self._body, names, limit), limit)
         return frame_of(listing.records(), names)
 
