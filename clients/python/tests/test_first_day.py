@@ -316,7 +316,7 @@ def test_a_pipeline_follows_the_data(day: Day, client: rollerblade.Rollerblade) 
 
 
 def test_results_are_asked_as_any_other_value(day: Day, client: rollerblade.Rollerblade) -> None:
-    values = dict(zip(*(brains(client)[column] for column in ("subject", "value")), strict=True))
+    values = volumes(client)
     large = {subject for subject, value in values.items() if value > sorted(values.values())[2]}
     assert len(large) == 3
     limit = sorted(values.values())[2]
@@ -341,7 +341,7 @@ def test_an_age_is_corrected_and_the_pipeline_follows(day: Day, client: rollerbl
 
 
 def test_one_person_is_computed_with_a_new_version_and_nobody_else(day: Day, client: rollerblade.Rollerblade) -> None:
-    before = dict(zip(*(brains(client)[column] for column in ("subject", "value")), strict=True))
+    before = volumes(client)
     manifest = day.folder / "mask/analysis.yaml"
     data.write(manifest, manifest.read_text().replace("1.0.0", "1.0.1"))
     data.write(day.folder / "mask/main.py", MASK.replace("0.4", "0.5"))
@@ -350,10 +350,8 @@ def test_one_person_is_computed_with_a_new_version_and_nobody_else(day: Day, cli
     assert " 0 " in day.command("pipeline", "plan", "pipeline.yaml")
     day.command("pipeline", "apply", "pipeline.yaml")
     assert "1 executed" in day.command("run", "mask", "--dataset", "localizer", "--subject", "05", "--follow")
-    wait_until(
-        lambda: dict(zip(*(brains(client)[c] for c in ("subject", "value")), strict=True)).get("05", 1e9) < before["05"]
-    )
-    after = dict(zip(*(brains(client)[column] for column in ("subject", "value")), strict=True))
+    wait_until(lambda: volumes(client).get("05", before["05"]) < before["05"])
+    after = volumes(client)
     assert {subject for subject in before if after[subject] != before[subject]} == {"05"}
     assert "accepts 1.0.0" in day.command("pipeline", "show", "pipeline")
     assert "accepted: version 1.0.0 is in place" in day.command(
@@ -394,6 +392,12 @@ def test_results_are_a_data_frame_and_files(day: Day, client: rollerblade.Roller
     found = client.query(subject="01", datasets=["localizer"])
     folder = found.download(day.folder / "mine", progress=False)
     assert "No errors" in day.command("dataset", "check", str(folder / "localizer"))
+
+
+def volumes(client: rollerblade.Rollerblade) -> dict[str, float]:
+    """The brain volume that is shown of each subject."""
+    frame = brains(client)
+    return dict(zip(frame["subject"], frame["value"], strict=True))
 
 
 def brains(client: rollerblade.Rollerblade):
