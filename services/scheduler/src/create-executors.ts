@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  createEnvironments,
   createGate,
   createLocalExecutor,
   createProcessSandbox,
-  createEnvironments,
   type Executor,
   identifyProcess,
   makePrivateFolder,

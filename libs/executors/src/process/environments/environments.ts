@@ -32,7 +32,12 @@ const requirementsAdvice = "Write it beside analysis.yaml, for example with `pyt
 
 /** uv and pyenv look for the version of Python in `.python-version`; `uv.toml` has settings of uv. */
 const kinds: Readonly<Record<string, Kind>> = {
-  "requirements.txt": { needs: [], uses: [".python-version", "uv.toml"], advice: requirementsAdvice, build: buildPython },
+  "requirements.txt": {
+    needs: [],
+    uses: [".python-version", "uv.toml"],
+    advice: requirementsAdvice,
+    build: buildPython,
+  },
   "uv.lock": {
     needs: ["pyproject.toml"],
     uses: [".python-version", "uv.toml"],
