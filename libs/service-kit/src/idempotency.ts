@@ -7,6 +7,7 @@ import { Problem } from "@rollerblade/errors";
 import type { Logger } from "@rollerblade/telemetry";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { parseInput } from "./answer-errors.ts";
 import type { Http } from "./http.ts";
 import type { Principal } from "./principal.ts";
 import type { ServiceContext } from "./service-context.ts";
@@ -154,8 +155,11 @@ const digest = (algorithm: string, ...parts: readonly string[]): Buffer =>
 
 const keyHash = (principal: string, key: string): string => digest("sha256", "key", principal, key).toString("hex");
 
+/** A body that came as another type than JSON is a stream here, and refused. */
+const bodyOfChange = z.json().optional();
+
 const hashOfRequest = ({ method, url, body }: FastifyRequest): string =>
-  digest("sha256", method, url, canonicalJson(z.json().optional().parse(body) ?? null)).toString("hex");
+  digest("sha256", method, url, canonicalJson(parseInput(bodyOfChange, body, "body") ?? null)).toString("hex");
 
 /** Who reads the database does not have the key: it is sent, and kept as a hash only. */
 const secretOf = (principal: string, key: string): Buffer =>

@@ -79,6 +79,16 @@ test("the same key with another request is refused, and makes nothing", async ()
   expect(await tokensCalled("other")).toBe(0);
 });
 
+test("a body of another type than JSON is refused, also with a key", async () => {
+  const response = await fetch(`${urlOf()}/v1/tokens`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${adminToken}`, "content-type": "text/plain", "idempotency-key": randomUUID() },
+    body: "label",
+  });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ code: "invalid" });
+});
+
 test("the order of keys in a body makes no other request of it", async () => {
   const key = randomUUID();
   const first = await send("/v1/tokens", { label: "order", scope: "read" }, key);
