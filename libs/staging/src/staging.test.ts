@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -143,4 +143,48 @@ test("a content that cannot be what its name says is described with the file", a
   await expect(stageOut(environment)).rejects.toThrow("report.json is empty");
   const [file] = JSON.parse(received[0]?.body ?? "").files;
   expect(file).toMatchObject({ name: "report.json", size: 0, contentFault: "is empty (0 bytes)" });
+});
+
+test("folders of trees are made, and what goes into one lies among the outputs", async () => {
+  const { environment } = await startPod(({ path }, response) => {
+    if (path !== "/v1/staging/inputs") return void response.end("brain");
+    const files = [
+      { ...object("brain"), root: "out", path: "derivatives/sub-01/scan.nii.gz" },
+      { kind: "text", path: "bids/README", text: "a part" },
+    ];
+    json(response, { files, trees: ["derivatives", "empty"] });
+  });
+  await stageIn(environment);
+  expect(await readFile(join(environment.out, "derivatives/sub-01/scan.nii.gz"), "utf8")).toBe("brain");
+  expect(await readFile(join(environment.in, "bids/README"), "utf8")).toBe("a part");
+  expect(await readdir(join(environment.out, "empty"))).toEqual([]);
+});
+
+test("files of trees are described and put by their paths, links within a tree as what they lead to, and others as links", async () => {
+  const { environment, received } = await startPod(({ path }, response) => {
+    if (path !== "/v1/staging/outputs") return void response.end();
+    json(response, {
+      fault: null,
+      puts: [{ name: "tree/surf/lh.pial", path: "/put/pial" }],
+      manifest: "/put/manifest",
+    });
+  });
+  await mkdir(join(environment.out, "tree/surf"), { recursive: true });
+  await mkdir(join(environment.out, "tree/empty"));
+  await writeFile(join(environment.out, "tree/surf/lh.pial.T1"), "surface");
+  await symlink("lh.pial.T1", join(environment.out, "tree/surf/lh.pial"));
+  await symlink("/etc/passwd", join(environment.out, "tree/passwords"));
+  await stageOut(environment);
+  const described = { kind: "file", size: 7, sha256: sha256("surface") };
+  const files: { name: string }[] = JSON.parse(received[0]?.body ?? "").files;
+  expect(files.sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+    { name: "tree/passwords", kind: "link", size: 0 },
+    { name: "tree/surf/lh.pial", ...described },
+    { name: "tree/surf/lh.pial.T1", ...described },
+  ]);
+  // What was not asked for, such as a file that nobody changed, is neither put nor reported.
+  expect(received.find(({ path }) => path === "/put/pial")?.body).toBe("surface");
+  expect(JSON.parse(received.at(-1)?.body ?? "").outputs).toEqual([
+    { name: "tree/surf/lh.pial", size: 7, sha256: sha256("surface") },
+  ]);
 });

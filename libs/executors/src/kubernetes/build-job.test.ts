@@ -173,3 +173,28 @@ test("the name follows from the attempts, so that a second submit makes nothing 
   const long = { ...batch, manifest: { ...manifest, name: "X".repeat(80) } };
   expect(jobName(long).length).toBeLessThan(50);
 });
+
+test("a program of an image is started as the manifest says, in a tree that is made and filled before it", () => {
+  const tree = parseManifest(`
+name: tool
+version: 1.0.0
+image: example.org/tool:1
+entrypoint: [env, "OMP_NUM_THREADS=1", tool]
+command: ["{in.t1w}"]
+workingDirectory: results
+level: scan
+inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
+outputs: {results: {tree: {must: ["*.nii.gz"]}}}
+`);
+  const pod = buildJob(settings, { ...batch, manifest: tree }, { staging: door, traceparent: "" }).spec?.template.spec;
+  const [stageIn, analysis] = pod?.initContainers ?? [];
+  expect(analysis).toMatchObject({
+    command: ["env", "OMP_NUM_THREADS=1", "tool"],
+    workingDir: "/rollerblade/out/results",
+    securityContext: { readOnlyRootFilesystem: true },
+  });
+  expect(stageIn?.volumeMounts).toContainEqual({ name: "out", mountPath: "/rollerblade/out" });
+  expect(pod?.containers[0]?.volumeMounts).toContainEqual({
+    ...{ name: "out", mountPath: "/rollerblade/out", readOnly: true },
+  });
+});

@@ -1,3 +1,4 @@
+import { exampleMask, exampleScan } from "@rollerblade/abids/testing";
 import { expect, test } from "vitest";
 import { demo } from "../testing/documents.ts";
 import { analysesIn, scan } from "../testing/facts.ts";
@@ -36,4 +37,22 @@ test.each<[string, Partial<Standing>, string]>([
   ["a failure is one", { outcome: "failed", derivatives: null }, "failed"],
 ])("%s", (_, changes, expected) => {
   expect(progressOfLive(optionalRule(), standing(changes), [], new Set())).toBe(expected);
+});
+
+/** A rule whose one output is a tree. */
+const treeRule = () => {
+  const mask = optionalRule();
+  const outputs = [{ name: "derivatives", tree: { must: [], mustNot: [] }, required: true }];
+  return { ...mask, manifest: { ...mask.manifest, outputs } };
+};
+
+test.each<[string, readonly string[] | null, readonly string[], string]>([
+  ["none of its files is known", ["d1", "d2"], [], "pending"],
+  ["some of its files are known", ["d1", "d2"], ["d1"], "pending"],
+  ["its task has not ended, whatever is known", null, ["d1"], "pending"],
+  ["all that its task named are known", ["d1", "d2"], ["d1", "d2"], "succeeded"],
+])("a tree has not succeeded before every file is known: %s", (_, derivatives, known, expected) => {
+  const live = known.map((id) => ({ ...exampleMask(exampleScan("01")), id, output: "derivatives" }));
+  const outcome = derivatives === null ? "asked" : "ran";
+  expect(progressOfLive(treeRule(), standing({ outcome, derivatives }), live, new Set())).toBe(expected);
 });

@@ -1,4 +1,4 @@
-import { liesWithin, type SliceRef } from "@rollerblade/abids/facts";
+import { type DerivativeFacts, liesWithin, type SliceRef } from "@rollerblade/abids/facts";
 import type { LockedRule, Supply } from "../lock/locked-rules.ts";
 import { sameIdentity } from "../lock/locks.ts";
 import { type GroupState, needName, type Tally } from "./readiness.ts";
@@ -27,9 +27,13 @@ const tallyOf = ({ need, supply }: LockedRule["needs"][number], group: SliceRef,
       if (progress === "pending" && wasMade(supply, slice, state)) remade += 1;
     }
   }
-  if (supply.makers.length === 0) for (const _ of membersOf(need, supply, group, state)) add("succeeded");
+  if (supply.makers.length === 0) counts.succeeded = countMade(membersOf(need, supply, group, state));
   return { need: needName(need), counts, remade };
 };
+
+/** Counts what was made of how many slices, and not the files: one execution may make a tree of them. */
+export const countMade = (derivatives: readonly Pick<DerivativeFacts, "slice" | "key">[]): number =>
+  new Set(derivatives.map(({ slice, key }) => `${keyOfSlice(slice)} ${key}`)).size;
 
 /** Whether an output of a supply is in force at a slice, by whichever decision. */
 const wasMade = ({ identities }: Supply, slice: SliceRef, { facts }: State): boolean => {

@@ -2,6 +2,7 @@ import type { DerivativeFacts, ScanFacts, SliceRef } from "@rollerblade/abids/fa
 import type { MissingMember } from "@rollerblade/analysis";
 import { recordset, type Transaction } from "@rollerblade/database";
 import {
+  countMade,
   type DatasetMembers,
   type GroupState,
   highestOf,
@@ -103,7 +104,8 @@ const countDecisions = async ({ tx, document, dataset }: DatasetRule, { makers }
 
 const countDerivatives = async (of: DatasetRule, supply: Supply, output: string): Promise<Counted> => {
   const found = await readSupply(of, supply);
-  return { counts: { succeeded: found.filter((one) => one.facts.output === output).length }, remade: 0 };
+  const made = found.flatMap(({ facts }) => (facts.output === output ? [facts] : []));
+  return { counts: { succeeded: countMade(made) }, remade: 0 };
 };
 
 const readLastChange = async (of: DatasetRule): Promise<number | null> => {
