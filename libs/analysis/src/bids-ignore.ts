@@ -89,7 +89,8 @@ const patternInTree = (path: string): string => {
     .split("/")
     .map((part) => part.replace(/^(sub|ses)-[A-Za-z0-9+]+/, "$1-*").replace(/_ses-[A-Za-z0-9+]+/, "_ses-*"));
   const own = parts.slice(0, -1).findIndex((part) => !/^(sub|ses)-\*$/.test(part) && !datatypes.has(part));
-  return own < 0 ? `/${parts.join("/")}` : `/${parts.slice(0, own + 1).join("/")}/`;
+  // Without a slash behind it, since the official validator holds folders against patterns without one.
+  return `/${(own < 0 ? parts : parts.slice(0, own + 1)).join("/")}`;
 };
 
 /** Why BIDS has no such name in a derivative dataset, or null. */

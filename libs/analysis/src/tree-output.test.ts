@@ -137,8 +137,8 @@ test("what BIDS has no name for is listed by patterns that do not grow with the 
   ];
   expect(ignorePatterns(withTree({}), [...of("01"), ...of("02")])).toEqual([
     "/sub-*.html",
-    "/sub-*/figures/",
-    "/sub-*/log/",
+    "/sub-*/figures",
+    "/sub-*/log",
   ]);
 });
 

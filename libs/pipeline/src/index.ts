@@ -30,8 +30,8 @@ export { highestOf } from "./evaluate/highest-version.ts";
 export { missingMember, missingProgress, toleratesMissing } from "./evaluate/missing-members.ts";
 export { type GroupState, needName, type Readiness, readinessOf, type Tally } from "./evaluate/readiness.ts";
 export { placeKey } from "./evaluate/slices.ts";
-export { countMade } from "./evaluate/subject-group.ts";
 export type { SubjectFacts } from "./evaluate/subject-facts.ts";
+export { countMade } from "./evaluate/subject-group.ts";
 export { type Begin, type End, type Restate, type Transitions, transitionsOf } from "./evaluate/transitions.ts";
 export {
   type Call,

@@ -69,7 +69,7 @@ test("a tree becomes a derivative dataset: reports, figures and logs, what all s
     License: "CC0",
     GeneratedBy: [{ Name: "prep-1.0.0" }, { Name: "prep", Version: "25.1.0" }],
   });
-  expect(await read("trees", `${root}/.bidsignore`)).toBe("/sub-*.html\n/sub-*/figures/\n");
+  expect(await read("trees", `${root}/.bidsignore`)).toBe("/sub-*.html\n/sub-*/figures\n");
   const created = (await world.published("derivative.created")).flatMap(({ derivative }) =>
     derivative?.dataset === "trees" ? [derivative] : [],
   );
