@@ -42,3 +42,24 @@ test("slices that failed in both runs differ in nothing", () => {
   const runs = [of("01", "failed", {})];
   expect(compareOutputs(runs, runs)).toEqual({ differences: [], same: 0 });
 });
+
+test("files of a tree are compared by their path in it, whatever the version that the folder is named after", () => {
+  const tree = (version: string, files: Record<string, string>): TaskOutputs => {
+    const made = of("01", "ran", files);
+    const outputs = made.outputs.map((one) => ({
+      ...one,
+      output: "derivatives",
+      path: `derivatives/prep-${version}/${one.output}`,
+    }));
+    return { ...made, outputs };
+  };
+  const { differences, same } = compareOutputs(
+    [tree("1.0.0", { "sub-01.html": "a", "sub-01/x.json": "b", "sub-01/gone.json": "c" })],
+    [tree("1.1.0", { "sub-01.html": "a", "sub-01/x.json": "other" })],
+  );
+  expect(same).toBe(1);
+  expect(differences.map(({ output }) => output)).toEqual([
+    "derivatives/sub-01/gone.json",
+    "derivatives/sub-01/x.json",
+  ]);
+});

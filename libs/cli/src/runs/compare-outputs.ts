@@ -36,9 +36,10 @@ export const compareOutputs = (
   let same = 0;
   for (const slice of slices) {
     const [one, other] = [lefts.get(slice), rights.get(slice)];
-    const names = new Set([...outputsOf(one), ...outputsOf(other)]);
+    const trees = new Set([...outputsThatAreTrees(one), ...outputsThatAreTrees(other)]);
+    const names = new Set([one, other].flatMap((side) => side?.outputs.map((made) => nameOf(made, trees)) ?? []));
     for (const output of names.size === 0 ? [null] : [...names].sort()) {
-      const difference = { slice, output, left: sideOf(one, output), right: sideOf(other, output) };
+      const difference = { slice, output, left: sideOf(one, output, trees), right: sideOf(other, output, trees) };
       if (!isSame(difference.left, difference.right)) differences.push(difference);
       else if (output !== null) same += 1;
     }
@@ -49,11 +50,20 @@ export const compareOutputs = (
 const bySlice = (tasks: readonly TaskOutputs[]): ReadonlyMap<string, TaskOutputs> =>
   new Map(tasks.map((one) => [sliceName(one.task.slice), one]));
 
-const outputsOf = (one: TaskOutputs | undefined): string[] => one?.outputs.map(({ output }) => output) ?? [];
+/** Outputs of which a slice has several files. */
+const outputsThatAreTrees = (one: TaskOutputs | undefined): string[] => {
+  const names = one?.outputs.map(({ output }) => output) ?? [];
+  return names.filter((name, index) => names.indexOf(name) !== index);
+};
 
-const sideOf = (one: TaskOutputs | undefined, output: string | null): Side => ({
+/** An output by its name; a file of a tree with its path in it: `derivatives/sub-01.html`. */
+const nameOf = ({ output, path }: DerivativeSummary, trees: ReadonlySet<string>): string =>
+  // A path begins with `derivatives/<analysis>-<version>`.
+  trees.has(output) ? `${output}/${path.split("/").slice(2).join("/")}` : output;
+
+const sideOf = (one: TaskOutputs | undefined, output: string | null, trees: ReadonlySet<string>): Side => ({
   outcome: one === undefined ? null : outcomeOf(one.task),
-  derivative: one?.outputs.find((made) => made.output === output) ?? null,
+  derivative: one?.outputs.find((made) => nameOf(made, trees) === output) ?? null,
 });
 
 const outcomeOf = ({ outcome, state }: TaskStatus): string => outcome ?? state;

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import { type Manifest, outputFile, parseManifest, type RequestedSlice } from "@rollerblade/analysis";
+import { type Manifest, outputFile, parseManifest, type RequestedSlice, splitTreeFile } from "@rollerblade/analysis";
 import { type Ending, type Sandbox, tryAttempt } from "@rollerblade/executors";
 import { printMessage, printProblem } from "../../messages.ts";
 import { plural } from "../../plural.ts";
@@ -78,7 +78,7 @@ const tryOnce = async (server: Server, file: string, options: TryOptions): Promi
         write("stderr", plainLog(Buffer.from(bytes).toString())),
       );
       const ending = await endedWith(sandbox, attempt.id, running);
-      const made = new Set(ending.outputs.map(({ name }) => name));
+      const made = new Set(ending.outputs.map(({ name }) => splitTreeFile(name)?.tree ?? name));
       const one: Tried = {
         slice: slice.slice,
         outcome: ending.outcome,
