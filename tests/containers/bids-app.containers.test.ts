@@ -46,17 +46,14 @@ describe.skipIf(!there)("a BIDS App (needs a Docker engine)", () => {
     const ran = { outcome: "ran", reason: "" };
     expect(await runOver("prep")).toEqual([ran, ran, ran]);
     expect(await runOver("prep-group")).toEqual([ran]);
-    // The same manifests for the image: with its own entry point, and without `process`.
+    // The same manifests for the image, with its own entry point.
     const contained = join(world.folder, "contained");
     await cp(app, contained, { recursive: true });
     for (const file of ["analysis.yaml", "group.yaml"]) {
       const text = await readFile(join(contained, file), "utf8");
-      const image = text
-        .replace(/^version: .*/m, "version: 1.1.0")
-        .replace(/^process: .*\n/m, "")
-        .replace("version: ^1,", "version: 1.1.0,");
+      const image = text.replace(/^version: .*/m, "version: 1.1.0").replace("version: ^1,", "version: 1.1.0,");
       await writeFile(join(contained, file), image);
-      await must("analysis", "create", join(contained, file));
+      await must("analysis", "create", join(contained, file), "--executor", "docker");
     }
     expect(await runOver("prep@1.1.0")).toEqual([ran, ran, ran]);
     expect(await runOver("prep-group@1.1.0")).toEqual([ran]);
