@@ -28,7 +28,7 @@ test.each(["brains", "", "AAAA", `${sealCursor(listDatasets, "a")}A`, sealCursor
 
 /**
  * Lists that end by themselves: the largest groups, one answer for each item of the body, cells of one change, issuers of the settings, the
- * best few of each kind, causes of dead letters.
+ * best few of each kind, causes of dead letters, keys of one scan, rules of findings.
  */
 const endsByItself = [
   "/v1/queries/count",
@@ -37,6 +37,8 @@ const endsByItself = [
   "/v1/internal/issuers",
   "/v1/search",
   "/v1/dead-letters/groups",
+  "/v1/scans/metadata",
+  "/v1/datasets/:dataset/findings/groups",
 ];
 
 const isSmall = ({ method, path }: Route): boolean =>

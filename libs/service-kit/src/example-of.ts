@@ -65,7 +65,7 @@ const fits = (value: unknown, { type, anyOf, oneOf }: Schema): boolean => {
 };
 
 /** Stands where a text has no example of its own; `commonFields` has one for each field that is a text. */
-export const noExample = "…";
+const noExample = "…";
 
 /** The example of a field of a named schema: that of this field there, else what every field of this name has. */
 const exampleOfField = (owner: string, name: string): unknown =>
