@@ -20,6 +20,14 @@ export type OpenApiDocument = z.output<typeof openApiDocument>;
 /** What a stranger knows or guesses: by the name of a parameter or property the values to try. */
 export type Guesses = Readonly<Record<string, readonly string[]>>;
 
+/** What a stranger tries beside guesses by name. */
+export type Tries = {
+  /** Cursors of somebody else's pages of a list, by the path of the document. */
+  readonly cursorsOf: (path: string) => readonly string[];
+  /** Headers to try where an operation takes them, by their names in lower case. */
+  readonly headers: Guesses;
+};
+
 /** One request. */
 export type ScriptedRequest = {
   readonly method: string;
@@ -27,19 +35,26 @@ export type ScriptedRequest = {
   readonly path: string;
   readonly body: string | null;
   readonly contentType: string | null;
+  readonly headers: Readonly<Record<string, string>>;
   /** Which operation it tries: method and path of the document. */
   readonly operation: string;
 };
 
 /**
  * Every request that a stranger makes of every operation of a document: all combinations of guesses in the path, and in the query one
- * request without, and one for each guess of each parameter beside the required ones. A new route takes part by itself.
+ * request without, and one for each guess of each parameter beside the required ones. Each is sent once more with each header that the
+ * operation takes. A new route takes part by itself.
  */
-export const strangerScript = (document: OpenApiDocument, guesses: Guesses): ScriptedRequest[] =>
+export const strangerScript = (document: OpenApiDocument, known: Guesses, tries: Tries): ScriptedRequest[] =>
   Object.entries(document.paths)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([path, operations]) =>
-      Object.entries(operations).flatMap(([method, { parameters, requestBody }]) => {
+    .flatMap(([path, operations]) => {
+      const guesses = { ...known, after: [...(known.after ?? []), ...tries.cursorsOf(path)] };
+      return Object.entries(operations).flatMap(([method, { parameters, requestBody }]) => {
+        const taken = new Set(parameters.filter((one) => one.in === "header").map(({ name }) => name.toLowerCase()));
+        const headers = Object.entries(tries.headers).flatMap(([name, values]) =>
+          taken.has(name) ? values.map((value) => ({ [name]: value })) : [],
+        );
         const [contentType, content] = Object.entries(requestBody?.content ?? {})[0] ?? [null, null];
         const bodies =
           contentType === null
@@ -47,7 +62,7 @@ export const strangerScript = (document: OpenApiDocument, guesses: Guesses): Scr
             : contentType === "application/json"
               ? bodiesOf(content?.schema, guesses, document.components.schemas)
               : ["x"];
-        return pathsOf(path, guesses).flatMap((filled) =>
+        const requests = pathsOf(path, guesses).flatMap((filled) =>
           queriesOf(
             parameters.filter((one) => one.in === "query"),
             guesses,
@@ -57,12 +72,18 @@ export const strangerScript = (document: OpenApiDocument, guesses: Guesses): Scr
               path: `${filled}${query}`,
               body,
               contentType: body === null ? null : contentType,
+              headers: {},
               operation: `${method.toUpperCase()} ${path}`,
             })),
           ),
         );
-      }),
-    );
+        // With a header, the first request of each path.
+        const firsts = [...Map.groupBy(requests, (one) => one.path.split("?")[0]).values()].flatMap((own) =>
+          own.slice(0, 1),
+        );
+        return [...requests, ...firsts.flatMap((one) => headers.map((sent) => ({ ...one, headers: sent })))];
+      });
+    });
 
 const jsonSchema = z.looseObject({
   type: z.union([z.string(), z.array(z.string())]).optional(),

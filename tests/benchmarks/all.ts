@@ -10,6 +10,7 @@ const benchmarks = [
   "bulk-rows",
   "revocation",
   "rights",
+  "audit",
   "startup",
   "peers",
   "flagship",

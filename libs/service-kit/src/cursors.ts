@@ -13,15 +13,17 @@ const hasField = (schema: z.ZodType | undefined, name: string): boolean =>
 export const isPaged = ({ query, body, response }: Route): boolean =>
   hasField(response, "next") && (hasField(query, "after") || hasField(body, "after"));
 
+type List = Pick<Route, "path">;
+
 /** A list is its path: a cursor of one list is none of another. */
-const checksum = ({ path }: Route, place: string): Buffer =>
+const checksum = ({ path }: List, place: string): Buffer =>
   createHash("sha256")
     .update(JSON.stringify([path, place]))
     .digest()
     .subarray(0, checksumBytes);
 
 /** Writes the place where a page ends as one opaque word, so that nobody comes to depend on how a list is ordered. */
-export const sealCursor = (route: Route, place: string): string =>
+export const sealCursor = (route: List, place: string): string =>
   Buffer.concat([checksum(route, place), Buffer.from(place)]).toString("base64url");
 
 /** Reads what `sealCursor` wrote. @throws Problem `invalid` for anything else */

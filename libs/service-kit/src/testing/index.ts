@@ -1,3 +1,4 @@
+export { sealCursor } from "../cursors.ts";
 export {
   createAccessTable,
   type GrantRow,
