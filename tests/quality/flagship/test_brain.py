@@ -48,7 +48,7 @@ class Heads(unittest.TestCase):
         self.assertEqual(done.code, 0, done.stderr)
         mask, image = nib.load(done.out / "mask.nii.gz"), nib.load(self.scan)
         np.testing.assert_allclose(mask.affine, image.affine)
-        self.assertEqual((mask.get_data_dtype(), bytes(mask.header["descrip"])), (np.uint8, b""))
+        self.assertEqual((mask.get_data_dtype(), mask.header["descrip"].item()), (np.uint8, b""))
         found, true = np.asarray(mask.dataobj) > 0, np.asarray(nib.load(self.truth).dataobj) > 0
         dice = 2 * (found & true).sum() / (found.sum() + true.sum())
         # The networks take the fluid around the brain in, which the true masks leave out.

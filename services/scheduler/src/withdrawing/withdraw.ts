@@ -1,3 +1,4 @@
+import { stagingPrefix } from "@rollerblade/abids/bucket-layout";
 import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
 import { notifyLoops } from "../notifications.ts";
 import { tombstonesTable } from "../tables.gen.ts";
@@ -21,6 +22,7 @@ export const withdraw = async (
   await insertTombstones(tx, tombstones);
   await stopTasks(finishing, tx, tombstones);
   await markDerivatives(tx, tombstones, published);
+  await forgetStaged(tx, published);
   await forgetTasks(tx, tombstones, published);
   await notifyLoops(tx, "withdraw", "publish", "cancel", "sweep");
 };
@@ -85,4 +87,19 @@ const markDerivatives = async (
         select from ${recordset(tx, columns, whole)} as tombstone
         where tombstone.dataset = derivative.dataset and derivative.created_at < tombstone.at
           and (tombstone.subject is null or tombstone.subject = derivative.slice ->> 'subject')))`;
+};
+
+/**
+ * Forgets what still lies in staging of derivatives that were withdrawn by name, so that no later task publishes it once more instead of
+ * computing it anew. The objects go as all staged ones do.
+ */
+const forgetStaged = async (tx: Transaction, published: readonly string[]): Promise<void> => {
+  if (published.length === 0) return;
+  await tx`
+    delete from scheduler.locations as location
+    using scheduler.derivatives as derivative, scheduler.executions as execution
+    where derivative.id = any(${[...published]}::uuid[]) and execution.key = derivative.key
+      and location.kind = 'staged' and location.sha256 = derivative.sha256
+      and starts_with(location.object, ${stagingPrefix} || execution.id || '/')
+      and not exists (select from scheduler.tasks where tasks.execution = execution.id and tasks.state <> 'final')`;
 };
