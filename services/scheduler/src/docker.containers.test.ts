@@ -30,7 +30,7 @@ level: scan
 inputs: {t1w: {suffix: T1w, extension: .nii.gz}}
 resources: {cpu: 500m, memory: 64Mi, timeout: 1m}
 retry: {attempts: 1}
-outputs: {copy: {name: "{entities}_desc-${name}_T1w.nii.gz", content: any}}
+outputs: {copy: {name: "{entities}_desc-${name}_T1w.nii.gz", metadata: {SkullStripped: false}, content: any}}
 ${more}`;
     await world.client().call(schedulerRoutes.createAnalysis, { body: { manifest } });
   };
@@ -85,7 +85,7 @@ ${more}`;
   test("a command that is not in the image says so", async () => {
     await world.start();
     const manifest = `{name: absent, version: 1.0.0, image: "${baseImage}", command: [no-such-program], level: scan,
-      inputs: {t1w: {suffix: T1w, extension: .nii.gz}}, retry: {attempts: 1}, outputs: {copy: {name: "{entities}_T1w.nii.gz"}}}`;
+      inputs: {t1w: {suffix: T1w, extension: .nii.gz}}, retry: {attempts: 1}, outputs: {copy: {name: "{entities}_T1w.nii.gz", metadata: {SkullStripped: false}}}}`;
     await world.client().call(schedulerRoutes.createAnalysis, { body: { manifest } });
     expect((await runOne("absent")).reason).toMatch(/no-such-program/);
     expect(await containers()).toEqual([]);
@@ -154,7 +154,7 @@ ${more}`;
   test("an image that is nowhere is refused when the analysis is created", async () => {
     await world.start();
     const manifest = `{name: nowhere, version: 1.0.0, image: "localhost:1/no/such:image", level: scan,
-      inputs: {t1w: {suffix: T1w, extension: .nii.gz}}, outputs: {copy: {name: "{entities}_T1w.nii.gz"}}}`;
+      inputs: {t1w: {suffix: T1w, extension: .nii.gz}}, outputs: {copy: {name: "{entities}_T1w.nii.gz", metadata: {SkullStripped: false}}}}`;
     await expect(world.client().call(schedulerRoutes.createAnalysis, { body: { manifest } })).rejects.toMatchObject({
       code: "invalid",
       message: expect.stringMatching(/^The image "localhost:1\/no\/such:image" /),

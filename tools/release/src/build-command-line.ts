@@ -1,5 +1,6 @@
+import { globSync } from "node:fs";
 import { chmod, cp, readdir, readFile, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { type Bundle, bundle, installedBeside } from "@rollerblade/bundle";
 import { nodePackages } from "./published-packages.ts";
 import { packagesFolder, readManifest, root } from "./workspace.ts";
@@ -31,8 +32,8 @@ const copyExamples = async (target: string): Promise<void> => {
       filter: (path) => !/node_modules|\.test\.[jt]s$/.test(relative(root, path)),
     });
   // Of the manifest of a workspace package Node reads, in a folder of another package, the type alone.
-  for (const name of await readdir(join(target, "analyses")))
-    await writeFile(join(target, "analyses", name, "package.json"), '{ "type": "module" }\n');
+  for (const file of globSync("analyses/*/package.json", { cwd: target }))
+    await writeFile(join(target, file), '{ "type": "module" }\n');
 };
 
 const manifestOf = async (): Promise<object> => {
@@ -64,10 +65,10 @@ const installedDependencies = async (): Promise<Record<string, string>> => {
   return dependencies;
 };
 
-/** What the example analyses import when they run as processes of this machine. */
+/** What the example analyses import when they run as processes of this machine; one that imports nothing has no package.json. */
 const dependenciesOfExamples = async (): Promise<Record<string, string>> => {
-  const folders = await readdir(join(root, "examples/analyses"));
-  const manifests = await Promise.all(folders.map((name) => readManifest(`examples/analyses/${name}`)));
+  const files = globSync("examples/analyses/*/package.json", { cwd: root });
+  const manifests = await Promise.all(files.map((file) => readManifest(dirname(file))));
   return Object.assign({}, ...manifests.map(({ dependencies }) => dependencies));
 };
 
