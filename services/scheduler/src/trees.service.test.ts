@@ -18,6 +18,7 @@ echo "<h1>$sub</h1>" > $sub.html
 echo "<svg/>" > $sub/figures/\${sub}_desc-about_T1w.svg
 echo "cite, says $sub" > logs/CITATION.md
 cat $ROLLERBLADE_IN/bids/$scan > $sub/anat/\${sub}_desc-preproc_T1w.nii.gz
+echo '{"SkullStripped": false}' > $sub/anat/\${sub}_desc-preproc_T1w.json
 `;
 
 beforeAll(async () => {
@@ -37,13 +38,17 @@ const read = async (dataset: string, path: string): Promise<string> =>
 
 const root = "derivatives/prep-1.0.0";
 
+/** Waits for the files of the folders as a whole, such as `.bidsignore`. */
+const foldersWritten = (dataset: string) =>
+  expect
+    .poll(async () => world.sql`select from scheduler.folders where dataset = ${dataset} and changed > written`)
+    .toHaveLength(0);
+
 /** Runs `prep` over these subjects, and waits for the files of the folder as a whole. */
 const runPrep = async (dataset: string, subjects: readonly string[]) => {
   const slices = await Promise.all(subjects.map((sub) => world.scan(dataset, sub, `${dataset} ${sub}`)));
   const tasks = await world.finished(await world.request("prep", slices), subjects.length);
-  await expect
-    .poll(async () => world.sql`select from scheduler.folders where dataset = ${dataset} and changed > written`)
-    .toHaveLength(0);
+  await foldersWritten(dataset);
   return { slices, tasks };
 };
 
@@ -58,6 +63,7 @@ test("a tree becomes a derivative dataset: reports, figures and logs, what all s
       "logs/CITATION.md",
       ...["01", "02"].flatMap((sub) => [
         `sub-${sub}.html`,
+        `sub-${sub}/anat/sub-${sub}_desc-preproc_T1w.json`,
         `sub-${sub}/anat/sub-${sub}_desc-preproc_T1w.nii.gz`,
         `sub-${sub}/figures/sub-${sub}_desc-about_T1w.svg`,
       ]),
@@ -73,7 +79,7 @@ test("a tree becomes a derivative dataset: reports, figures and logs, what all s
   const created = (await world.published("derivative.created")).flatMap(({ derivative }) =>
     derivative?.dataset === "trees" ? [derivative] : [],
   );
-  expect(created).toHaveLength(7);
+  expect(created).toHaveLength(9);
   expect(created.find(({ path }) => path.endsWith("sub-01_desc-preproc_T1w.nii.gz"))).toMatchObject({
     output: "derivatives",
     entities: { sub: "01", desc: "preproc" },
@@ -128,4 +134,5 @@ test("a group step finds in the folder that it writes to what all participants h
     (key) => !/^\.|^dataset_/.test(key),
   );
   expect(made).toEqual(["group.html"]);
+  await foldersWritten("groups");
 });
