@@ -1,6 +1,6 @@
 export { entityFieldsLike, fieldName } from "./check/check-field.ts";
 export { type ComparedText, comparedTexts, derivativesOf, resultsOf } from "./check/compared-texts.ts";
-export { type Fields, queryFields, standardFields, type ValueType } from "./check/fields.ts";
+export { type Fields, imageFields, queryFields, standardFields, type ValueType } from "./check/fields.ts";
 export type { Node } from "./check/node.ts";
 export { reservedWords } from "./check/reserved-words.ts";
 export { resultName } from "./evaluate/evaluate-result.ts";

@@ -1,4 +1,4 @@
-import type { Fields } from "@rollerblade/query";
+import { type Fields, imageFields } from "@rollerblade/query";
 
 /**
  * What expressions of a mapping can ask of an image: `capture` (of the pattern of its rule), `file`, `series` (headers of
@@ -15,12 +15,7 @@ export const mappingFields: Fields = {
     "subject.source": "text",
     "session.label": "text",
     "session.source": "text",
-    "image.dims": "dynamic",
-    "image.voxelSize": "dynamic",
-    "image.volumes": "number",
-    "image.repetitionTime": "number",
-    "image.datatype": "text",
-    "image.orientation": "text",
+    ...imageFields,
     "series.SeriesDescription": "text",
     // The same in lower case, for conditions.
     "series.description": "text",

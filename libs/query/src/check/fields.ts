@@ -30,7 +30,7 @@ const entityFields = Object.fromEntries(
 );
 
 /** Fields of an image's header: `image.voxelSize[0] < 1.5`. Lengths are in mm, times in s. */
-const imageFields: Readonly<Record<string, ValueType>> = {
+export const imageFields: Readonly<Record<string, ValueType>> = {
   "image.dims": "dynamic",
   "image.voxelSize": "dynamic",
   "image.volumes": "number",
