@@ -1,4 +1,3 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Problem } from "@rollerblade/errors";
@@ -10,7 +9,7 @@ export type DemoPlan = {
   readonly dataset: string;
   /** Folder of the example dataset. */
   readonly data: string;
-  /** Folders of the example analyses. */
+  /** Folders of the analyses that the document runs; each has the name of its analysis. */
   readonly analyses: readonly string[];
   readonly document: PipelineDocument;
 };
@@ -24,8 +23,8 @@ export const planDemo = async (examples: URL, dataset: string): Promise<DemoPlan
   const text = await readDocument(join(folder, "pipeline.yaml"));
   const document = parseDocument(text.name, text.source);
   if (!matchesDataset(document.datasets, dataset)) throw unspokenFor(dataset, document.datasets);
-  const entries = await readdir(join(folder, "analyses"), { withFileTypes: true });
-  const analyses = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, "analyses", name));
+  const names = new Set(document.rules.map(({ run }) => run.analysis));
+  const analyses = [...names].map((name) => join(folder, "analyses", name));
   return { dataset, data: join(folder, "datasets", "colin-mini"), analyses, document };
 };
 
