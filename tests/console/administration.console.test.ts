@@ -1,21 +1,12 @@
 import { accountsRoutes, createHttpClient } from "@rollerblade/client";
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { type ConsoleBrowser, type ConsolePage, startBrowser } from "./browser.ts";
+import { afterAll, expect, inject, test } from "vitest";
+import { startBrowser } from "./browser.ts";
 
-let browser: ConsoleBrowser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
+const browser = await startBrowser();
 afterAll(() => browser.close());
 
-const opened = async (): Promise<ConsolePage> => {
-  const page = await browser.signedIn();
-  onTestFinished(() => page.context.close());
-  return page;
-};
-
 test("operations show services, dead letters, and events within a second of what happens", async () => {
-  const { page, open, complaints, violations } = await opened();
+  const { page, open, complaints, violations } = await browser.signedIn();
   await open("/operations", "Operations");
   await page.getByRole("rowheader", { name: "scheduler", exact: true }).waitFor();
   await page.getByText("Every event was handled.").waitFor();
@@ -36,7 +27,7 @@ test("a dataset is shared with somebody, who then reads exactly that, until it i
   const guest = createHttpClient({ url, token });
   const readable = async () =>
     (await guest.call(accountsRoutes.listResources, { query: { kind: "dataset" } })).items.map((one) => one.name);
-  const { page, open, complaints, violations } = await opened();
+  const { page, open, complaints, violations } = await browser.signedIn();
   await open("/access", "Access");
   await page.getByRole("button", { name: "colin-mini", exact: true }).click();
   await page.getByLabel("With").fill(name);
@@ -58,7 +49,7 @@ test.each([
   ["people", "People"],
   ["audit", "Audit"],
 ])("the part %s of access opens without a complaint", async (part, heading) => {
-  const { page, open, complaints, violations } = await opened();
+  const { page, open, complaints, violations } = await browser.signedIn();
   await open(`/access?part=${part}`, "Access");
   await page.getByRole("heading", { name: heading, level: 2 }).waitFor();
   expect(await violations()).toEqual([]);

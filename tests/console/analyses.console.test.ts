@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type ConsoleBrowser, type ConsolePage, startBrowser } from "./browser.ts";
+import { afterAll, expect, test } from "vitest";
+import { startBrowser } from "./browser.ts";
 
-let browser: ConsoleBrowser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
+const browser = await startBrowser();
 afterAll(() => browser.close());
 
-const opened = async (): Promise<ConsolePage> => {
-  const page = await browser.signedIn();
-  onTestFinished(() => page.context.close());
-  return page;
-};
-
 test("analyses are listed, and one shows its manifest, runs and what builds on it, accessibly", async () => {
-  const { page, open, violations, complaints } = await opened();
+  const { page, open, violations, complaints } = await browser.signedIn();
   await open("/analyses", "Analyses");
   await page.getByRole("link", { name: "brain-mask" }).first().waitFor();
   expect(await violations()).toEqual([]);
@@ -26,7 +17,7 @@ test("analyses are listed, and one shows its manifest, runs and what builds on i
 });
 
 test("what a run would do is shown before it is ordered", async () => {
-  const { page, open, complaints } = await opened();
+  const { page, open, complaints } = await browser.signedIn();
   await open("/analyses/brain-mask", /^brain-mask/);
   await page.getByLabel(/^On what/).fill('subject.label == "01"');
   await page.getByRole("button", { name: "Show what it would do" }).click();

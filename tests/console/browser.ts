@@ -1,7 +1,7 @@
 import { accountsRoutes, createHttpClient, gatewayRoutes, type HttpClient } from "@rollerblade/client";
 import axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { inject } from "vitest";
+import { inject, onTestFinished } from "vitest";
 
 /** Programs that Debian and macOS have; another one is named by CHROMIUM. */
 const executablePath =
@@ -10,7 +10,7 @@ const executablePath =
     ? "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
     : "/usr/bin/chromium");
 
-/** A browser in which the console is used as a person would. */
+/** A browser in which the console is used as a person would. Each page is closed with the test that opened it. */
 export type ConsoleBrowser = {
   /** The API as the administrator of the server. */
   readonly client: HttpClient;
@@ -84,6 +84,7 @@ const newPage = async (browser: Browser, url: string): Promise<ConsolePage> => {
     locale: "en-GB",
     timezoneId: "UTC",
   });
+  onTestFinished(() => context.close());
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {

@@ -2,20 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { catalogRoutes, routerRoutes, schedulerRoutes } from "@rollerblade/client";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type ConsoleBrowser, type ConsolePage, startBrowser } from "./browser.ts";
+import { afterAll, expect, onTestFinished, test } from "vitest";
+import { type ConsolePage, startBrowser } from "./browser.ts";
 
-let browser: ConsoleBrowser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
+const browser = await startBrowser();
 afterAll(() => browser.close());
-
-const opened = async (): Promise<ConsolePage> => {
-  const page = await browser.signedIn();
-  onTestFinished(() => page.context.close());
-  return page;
-};
 
 /** Waits until all pictures that are in view are drawn. */
 const drawn = async ({ page }: ConsolePage): Promise<void> => {
@@ -35,7 +26,7 @@ const drawn = async ({ page }: ConsolePage): Promise<void> => {
 };
 
 test("results are cards, a sheet of pictures, and plots in which a stretch is chosen and saved", async () => {
-  const opening = await opened();
+  const opening = await browser.signedIn();
   const { page, open, complaints, violations } = opening;
   await open("/results?dataset=colin-mini", "Results");
   await page.getByRole("article").first().waitFor();
@@ -64,7 +55,7 @@ test("results are cards, a sheet of pictures, and plots in which a stretch is ch
 });
 
 test("images are rated on a board with the keyboard, and a rating can be taken back and asked for", async () => {
-  const opening = await opened();
+  const opening = await browser.signedIn();
   const { page, open, complaints, violations } = opening;
   await open("/quality?dataset=colin-mini", "Quality control");
   await drawn(opening);
@@ -131,7 +122,7 @@ tags:
     show: {kind: document}
 `;
   await browser.client.call(routerRoutes.applyPipeline, { params: { name }, body: { source } });
-  const opening = await opened();
+  const opening = await browser.signedIn();
   const { page, open, complaints } = opening;
   await open("/results?dataset=colin-mini", "Results");
   const button = page.getByRole("button", { name: "Open Hostile page" }).first();

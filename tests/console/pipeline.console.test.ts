@@ -11,12 +11,6 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-const opened = async (): Promise<ConsolePage> => {
-  const page = await browser.signedIn();
-  onTestFinished(() => page.context.close());
-  return page;
-};
-
 /** Replaces the text of the editor, as one types. */
 const write = async ({ page }: ConsolePage, text: string): Promise<void> => {
   const editor = page.getByRole("textbox", { name: "Pipeline document in YAML" });
@@ -26,7 +20,7 @@ const write = async ({ page }: ConsolePage, text: string): Promise<void> => {
 };
 
 test("a document shows its analyses as a graph, its rules with counts, and why a rule ran for a person", async () => {
-  const { page, open, complaints, violations } = await opened();
+  const { page, open, complaints, violations } = await browser.signedIn();
   await open("/pipelines", "Pipelines");
   await page.getByRole("link", { name: demo, exact: true }).click();
   await page.getByRole("heading", { name: `Pipeline ${demo}` }).waitFor();
@@ -49,7 +43,7 @@ test("a new document is planned before it is applied, a fault stands where it is
   onTestFinished(async () => {
     await browser.client.call(routerRoutes.removePipeline, { params: { name } }).catch(() => undefined);
   });
-  const opening = await opened();
+  const opening = await browser.signedIn();
   const { page, complaints, violations } = opening;
   await page.goto(`/pipelines/${name}?new=yes`);
   await page.getByRole("textbox", { name: "Pipeline document in YAML" }).waitFor();

@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type ConsoleBrowser, type ConsolePage, startBrowser } from "./browser.ts";
+import { afterAll, expect, test } from "vitest";
+import { startBrowser } from "./browser.ts";
 
-let browser: ConsoleBrowser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
+const browser = await startBrowser();
 afterAll(() => browser.close());
 
-const opened = async (): Promise<ConsolePage> => {
-  const page = await browser.signedIn();
-  onTestFinished(() => page.context.close());
-  return page;
-};
-
 test("a condition is typed with completion and counted as one types, and its view is an address", async () => {
-  const { page, open, violations, complaints } = await opened();
+  const { page, open, violations, complaints } = await browser.signedIn();
   await open("/query", "Query");
   await page.getByText("12 sessions found").waitFor();
   const editor = page.getByRole("textbox", { name: "Condition in CEL" });
@@ -25,21 +16,21 @@ test("a condition is typed with completion and counted as one types, and its vie
   await page.getByText(/^[1-9] sessions found$/).waitFor();
   expect(new URL(page.url()).searchParams.get("expression")).toContain("subject.sex ==");
   expect(await violations()).toEqual([]);
-  const other = await opened();
+  const other = await browser.signedIn();
   await other.page.goto(page.url());
   await other.page.getByText(/^[1-9] sessions found$/).waitFor();
   expect(complaints).toEqual([]);
 });
 
 test("an expression that cannot be understood says what is wrong, and the editor stays", async () => {
-  const { page, open } = await opened();
+  const { page, open } = await browser.signedIn();
   await open(`/query?expression=${encodeURIComponent("subject.age >> 3")}`, "Query");
   await page.getByRole("alert").first().waitFor();
   expect(await page.getByRole("textbox", { name: "Condition in CEL" }).textContent()).toBe("subject.age >> 3");
 });
 
 test("a query is saved, pinned and compared, and an analysis is run on it with a forecast", async () => {
-  const { page, open, complaints } = await opened();
+  const { page, open, complaints } = await browser.signedIn();
   await open(`/query?expression=${encodeURIComponent('subject.sex == "F"')}`, "Query");
   await page.getByLabel("Name", { exact: true }).fill("console-women");
   await page.getByRole("button", { name: "Save", exact: true }).click();

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { schedulerRoutes } from "@rollerblade/client";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { type ConsoleBrowser, type ConsolePage, startBrowser } from "./browser.ts";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { type ConsoleBrowser, startBrowser } from "./browser.ts";
 
 let browser: ConsoleBrowser;
 let folder: string;
@@ -51,14 +51,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const opened = async (): Promise<ConsolePage> => {
-  const page = await browser.signedIn();
-  onTestFinished(() => page.context.close());
-  return page;
-};
-
 test("a run shows its failures by cause, and tries those of one again with more memory", async () => {
-  const { page, open, complaints, violations } = await opened();
+  const { page, open, complaints, violations } = await browser.signedIn();
   await open(`/runs/${run}`, /^Run of console-fails/);
   const failures = page.getByRole("region", { name: "Failures by cause" });
   const group = failures.getByRole("listitem").filter({ hasText: "no room" });
@@ -79,7 +73,7 @@ test("a run shows its failures by cause, and tries those of one again with more 
 });
 
 test("a slice shows its attempts on a line of time, and a log that is searched, at an address that another opens", async () => {
-  const { page, open, complaints, violations } = await opened();
+  const { page, open, complaints, violations } = await browser.signedIn();
   await open(`/runs/${run}?outcome=failed`, /^Run of console-fails/);
   await page.getByRole("table", { name: "Slices" }).getByRole("link", { name: "look" }).first().click();
   const attempts = page.getByRole("region", { name: "Attempts" });
@@ -92,14 +86,14 @@ test("a slice shows its attempts on a line of time, and a log that is searched, 
   expect(await violations()).toEqual([]);
   const address = new URL(page.url());
   expect(address.searchParams.get("task")).toMatch(/^[0-9a-f-]{36}$/);
-  const other = await opened();
+  const other = await browser.signedIn();
   await other.page.goto(`${address.pathname}${address.search}`);
   await other.page.getByRole("region", { name: "Attempts" }).waitFor();
   expect([...complaints, ...other.complaints]).toEqual([]);
 });
 
 test("the list of runs is filtered by its address", async () => {
-  const { page, open, complaints, violations } = await opened();
+  const { page, open, complaints, violations } = await browser.signedIn();
   await open("/runs?analysis=console-fails&state=finished", "Runs");
   await page
     .getByRole("table", { name: "Runs" })

@@ -1,6 +1,6 @@
 import { schedulerRoutes } from "@rollerblade/client";
 import { connect, disconnect } from "@rollerblade/database";
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { type ConsoleBrowser, startBrowser } from "./browser.ts";
 
@@ -51,8 +51,7 @@ const percentile = (numbers: readonly number[], share: number): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(share * (numbers.length - 1))] ?? Number.NaN;
 
 test("a run of 100,000 slices shows its first rows at once, reads more as one scrolls, and no answer is large", async () => {
-  const { page, context, open, complaints, violations } = await browser.signedIn();
-  onTestFinished(() => context.close());
+  const { page, open, complaints, violations } = await browser.signedIn();
   await open("/runs", "Runs");
   const sizes: number[] = [];
   page.on("response", async (response) => {

@@ -1,36 +1,26 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type ConsoleBrowser, type ConsolePage, startBrowser } from "./browser.ts";
+import { afterAll, expect, test } from "vitest";
+import { startBrowser } from "./browser.ts";
 
-let browser: ConsoleBrowser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
+const browser = await startBrowser();
 afterAll(() => browser.close());
 
-/** A page that is closed with the test. */
-const opened = async (who: "signedIn" | "stranger"): Promise<ConsolePage> => {
-  const page = await browser[who]();
-  onTestFinished(() => page.context.close());
-  return page;
-};
-
 test("a link signs in once: it leads home, its code is in no address, and a second use is refused", async () => {
-  const { page, complaints } = await opened("signedIn");
+  const { page, complaints } = await browser.signedIn();
   expect(new URL(page.url()).hash).toBe("");
   expect(complaints).toEqual([]);
   const { gatewayRoutes } = await import("@rollerblade/client");
   const { url } = await browser.client.call(gatewayRoutes.createSignInLink, {});
-  const first = await opened("stranger");
+  const first = await browser.stranger();
   await first.page.goto(url);
   await first.page.getByRole("heading", { name: "Home", exact: true }).waitFor();
-  const second = await opened("stranger");
+  const second = await browser.stranger();
   await second.page.goto(url);
   await second.page.getByRole("alert").waitFor();
   expect(await second.page.getByRole("alert").textContent()).toContain("finished already");
 });
 
 test("who is not signed in is asked to, and then led to where they wanted to go", async () => {
-  const { page, complaints, violations } = await opened("stranger");
+  const { page, complaints, violations } = await browser.stranger();
   await page.goto("/datasets");
   await page.getByRole("button", { name: "Sign in" }).waitFor();
   expect(new URL(page.url()).searchParams.get("next")).toBe("/datasets");
@@ -39,7 +29,7 @@ test("who is not signed in is asked to, and then led to where they wanted to go"
 });
 
 test("the pages are reached by the navigation alone, with the keyboard, and by their addresses", async () => {
-  const { page, open, complaints } = await opened("signedIn");
+  const { page, open, complaints } = await browser.signedIn();
   await page.keyboard.press("Tab");
   expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
   await page.getByRole("link", { name: "Datasets", exact: true }).focus();
@@ -51,7 +41,7 @@ test("the pages are reached by the navigation alone, with the keyboard, and by t
 });
 
 test("the search finds by names, and goes there with the keyboard", async () => {
-  const { page, complaints } = await opened("signedIn");
+  const { page, complaints } = await browser.signedIn();
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill("colin");
   await page.getByRole("option", { name: /colin-mini/ }).waitFor();
@@ -61,7 +51,7 @@ test("the search finds by names, and goes there with the keyboard", async () => 
 });
 
 test("the page obeys a policy without unsafe scripts, and loads nothing from elsewhere", async () => {
-  const { page, context } = await opened("signedIn");
+  const { page, context } = await browser.signedIn();
   const hosts = new Set<string>();
   page.on("request", (request) => hosts.add(new URL(request.url()).host));
   const response = await page.goto("/");
@@ -74,7 +64,7 @@ test("the page obeys a policy without unsafe scripts, and loads nothing from els
 });
 
 test("signing out ends the session and forgets what was shown", async () => {
-  const { page } = await opened("signedIn");
+  const { page } = await browser.signedIn();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Sign in" }).waitFor();
   await page.goto("/datasets");

@@ -1,18 +1,9 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type ConsoleBrowser, type ConsolePage, startBrowser } from "./browser.ts";
+import { afterAll, expect, test } from "vitest";
+import { type ConsolePage, startBrowser } from "./browser.ts";
 import { isGolden } from "./golden.ts";
 
-let browser: ConsoleBrowser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
+const browser = await startBrowser();
 afterAll(() => browser.close());
-
-const opened = async (): Promise<ConsolePage> => {
-  const page = await browser.signedIn();
-  onTestFinished(() => page.context.close());
-  return page;
-};
 
 /**
  * What the viewer draws at one place and in one size, whatever else is on the page: between two pixels a browser would draw it anew. It is taken
@@ -41,7 +32,7 @@ const drawn = async ({ page }: ConsolePage): Promise<Buffer> => {
 const scan = "sub-03/ses-baseline/anat/sub-03_ses-baseline_T1w.nii.gz";
 
 test("a subject shows sessions, scans with pictures, derivatives, and why each rule ran, accessibly", async () => {
-  const { page, open, violations, complaints } = await opened();
+  const { page, open, violations, complaints } = await browser.signedIn();
   await open("/datasets/colin-mini/subjects/03", /sub-03/);
   await page.getByRole("button", { name: /^ses-followup/ }).click();
   expect(new URL(page.url()).searchParams.get("session")).toBe("followup");
@@ -56,7 +47,7 @@ test("a subject shows sessions, scans with pictures, derivatives, and why each r
 });
 
 test("the viewer draws an image with its mask, the same each time, and its view is an address", async () => {
-  const shown = await opened();
+  const shown = await browser.signedIn();
   const { page, open, violations, complaints } = shown;
   await open(`/datasets/colin-mini/subjects/03?scan=${encodeURIComponent(scan)}`, /sub-03/);
   await page.locator('.viewer[data-state="shown"]').waitFor();
@@ -67,7 +58,7 @@ test("the viewer draws an image with its mask, the same each time, and its view 
   await expect.poll(async () => (await drawn(shown)).equals(plain)).toBe(false);
   const masked = await drawn(shown);
   expect(await violations()).toEqual([]);
-  const other = await opened();
+  const other = await browser.signedIn();
   await other.page.goto(page.url());
   await other.page.getByRole("group", { name: /mask\.nii\.gz/ }).waitFor();
   await other.page.locator('.viewer[data-state="shown"]').waitFor();
@@ -77,7 +68,7 @@ test("the viewer draws an image with its mask, the same each time, and its view 
 });
 
 test("each key of the metadata names the file that it comes from", async () => {
-  const { page, open, complaints } = await opened();
+  const { page, open, complaints } = await browser.signedIn();
   await open(`/datasets/colin-mini/subjects/03?scan=${encodeURIComponent(scan)}`, /sub-03/);
   const table = page.locator(".origins");
   await table.getByRole("rowheader").first().waitFor();
@@ -86,7 +77,7 @@ test("each key of the metadata names the file that it comes from", async () => {
 });
 
 test("fifty changes of page leave one WebGL context at most", async () => {
-  const { page, complaints } = await opened();
+  const { page, complaints } = await browser.signedIn();
   await page.addInitScript(`
     window.contexts = 0;
     const original = HTMLCanvasElement.prototype.getContext;

@@ -44,6 +44,13 @@ export const useList = <Item, Answered extends Page<Item>>(
   return { ...query, items };
 };
 
+/** What reads the next page of a list; nothing where there is none. */
+export const moreOf = ({
+  hasNextPage,
+  fetchNextPage,
+}: Pick<ReturnType<typeof useList>, "hasNextPage" | "fetchNextPage">) =>
+  hasNextPage ? () => void fetchNextPage() : undefined;
+
 /** A change by a route; what is shown of paths that begin with one of `changes` is read again afterwards. */
 export const useChange = <R extends Route>(route: R, changes: readonly string[]) => {
   const queries = useQueryClient();

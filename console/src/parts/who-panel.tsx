@@ -6,6 +6,7 @@ import { useList } from "../api/use-route.ts";
 import { Answer } from "./answer.tsx";
 import { moment } from "./format.ts";
 import type { SharedResource } from "./grants-panel.tsx";
+import { MoreButton } from "./more-button.tsx";
 
 type WhoPanelProps = { readonly resource: SharedResource; readonly isAdmin: boolean };
 
@@ -30,11 +31,7 @@ export const WhoPanel = ({ resource, isAdmin }: WhoPanelProps) => {
                 </li>
               ))}
             </ul>
-            {people.hasNextPage && (
-              <button type="button" className="quiet" onClick={() => void people.fetchNextPage()}>
-                More
-              </button>
-            )}
+            <MoreButton list={people} />
           </>
         )}
       </Answer>

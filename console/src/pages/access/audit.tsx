@@ -1,6 +1,6 @@
 import { type AuditEntry, accountsRoutes } from "@rollerblade/client";
 import { client } from "../../api/client.ts";
-import { useList } from "../../api/use-route.ts";
+import { moreOf, useList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { moment } from "../../parts/format.ts";
@@ -63,7 +63,7 @@ export const Audit = () => {
             columns={columns}
             items={lines.items}
             keyOf={({ id }) => id}
-            onMore={lines.hasNextPage ? () => void lines.fetchNextPage() : undefined}
+            onMore={moreOf(lines)}
             isReading={lines.isFetchingNextPage}
             empty="Nothing is noted."
           />

@@ -1,7 +1,7 @@
 import { accountsRoutes, type User } from "@rollerblade/client";
 import { useState } from "react";
 import { client } from "../../api/client.ts";
-import { useChange, useList } from "../../api/use-route.ts";
+import { moreOf, useChange, useList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
@@ -73,7 +73,7 @@ export const People = () => {
             columns={columns}
             items={people.items}
             keyOf={({ name: one }) => one}
-            onMore={people.hasNextPage ? () => void people.fetchNextPage() : undefined}
+            onMore={moreOf(people)}
             isReading={people.isFetchingNextPage}
             empty="There is nobody."
           />

@@ -1,7 +1,7 @@
 import { type AnalysisVersion, schedulerRoutes } from "@rollerblade/client";
 import { Link } from "react-router";
 import { client } from "../../api/client.ts";
-import { useList } from "../../api/use-route.ts";
+import { moreOf, useList } from "../../api/use-route.ts";
 import { analysisAddress } from "../../parts/addresses.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
@@ -43,7 +43,7 @@ const Analyses = () => {
             columns={columns}
             items={analyses.items}
             keyOf={({ name, version }) => `${name} ${version}`}
-            onMore={analyses.hasNextPage ? () => void analyses.fetchNextPage() : undefined}
+            onMore={moreOf(analyses)}
             isReading={analyses.isFetchingNextPage}
             empty="There is no analysis that you may use. Create one with `rollerblade analysis create`."
           />

@@ -1,10 +1,6 @@
-import { type AnalysisVersion, schedulerRoutes } from "@rollerblade/client";
+import type { AnalysisVersion } from "@rollerblade/client";
 import { type FormEvent, useState } from "react";
-import { Link } from "react-router";
-import { useChange, useRoute } from "../../api/use-route.ts";
-import { Answer } from "../../parts/answer.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
-import { RunForecast } from "../../parts/run-forecast.tsx";
+import { RunOrder } from "../../parts/run-order.tsx";
 import { type Parameter, parametersOf, readValue } from "./parameters.ts";
 
 type Order = { readonly query: string; readonly parameters: Readonly<Record<string, string | number | boolean>> };
@@ -35,7 +31,7 @@ export const OrderPanel = ({ analysis: { name, version, manifest } }: { readonly
         ))}
         <button type="submit">Show what it would do</button>
       </form>
-      {order !== null && <Forecast analysis={name} version={version} order={order} />}
+      {order !== null && <RunOrder body={{ analysis: name, version, ...order }} />}
     </section>
   );
 };
@@ -87,27 +83,5 @@ const ParameterInput = ({ parameter }: { readonly parameter: Parameter }) => {
       {title}
       <input name={field} defaultValue={String(preset ?? "")} />
     </label>
-  );
-};
-
-type ForecastProps = { readonly analysis: string; readonly version: string; readonly order: Order };
-
-const Forecast = ({ analysis, version, order }: ForecastProps) => {
-  const body = { analysis, version, query: order.query, parameters: { ...order.parameters } };
-  const plan = useRoute(schedulerRoutes.planRun, { body });
-  const run = useChange(schedulerRoutes.createRun, ["/v1/runs"]);
-  return (
-    <>
-      <Answer asked={plan}>{(forecast) => <RunForecast plan={forecast} />}</Answer>
-      <button type="button" disabled={plan.data === undefined || run.isPending} onClick={() => run.mutate({ body })}>
-        Run it
-      </button>
-      {run.data !== undefined && (
-        <p role="status">
-          ✓ <Link to={`/runs/${run.data.id}`}>The run</Link> has begun.
-        </p>
-      )}
-      {run.error !== null && <ProblemNote problem={run.error} />}
-    </>
   );
 };

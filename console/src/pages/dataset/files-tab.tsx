@@ -2,7 +2,7 @@ import { catalogRoutes, type FolderEntry } from "@rollerblade/client";
 import { Fragment } from "react";
 import { Link } from "react-router";
 import { client } from "../../api/client.ts";
-import { useList } from "../../api/use-route.ts";
+import { moreOf, useList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { DownloadLink } from "../../parts/download-link.tsx";
@@ -27,7 +27,7 @@ export const FilesTab = ({ dataset }: { readonly dataset: string }) => {
             columns={columnsOf(dataset, folder)}
             items={entries.items}
             keyOf={({ name }) => name}
-            onMore={entries.hasNextPage ? () => void entries.fetchNextPage() : undefined}
+            onMore={moreOf(entries)}
             isReading={entries.isFetchingNextPage}
             empty="There is nothing in this folder."
           />

@@ -3,6 +3,7 @@ import { client } from "../../api/client.ts";
 import { useList, useRoute } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { count, moment, plural } from "../../parts/format.ts";
+import { MoreButton } from "../../parts/more-button.tsx";
 import { StateBadge } from "../../parts/state-badge.tsx";
 import { useAddressState } from "../../parts/use-address-state.ts";
 
@@ -76,11 +77,7 @@ const Places = ({ dataset, group }: { readonly dataset: string; readonly group: 
               <Place key={`${finding.file} ${finding.message}`} finding={finding} />
             ))}
           </ol>
-          {places.hasNextPage && (
-            <button type="button" className="quiet" onClick={() => void places.fetchNextPage()}>
-              Show more of {plural(group.count, "place")}
-            </button>
-          )}
+          <MoreButton list={places}>Show more of {plural(group.count, "place")}</MoreButton>
         </>
       )}
     </Answer>

@@ -3,6 +3,7 @@ import { client } from "../../api/client.ts";
 import { useList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { count, moment, plural } from "../../parts/format.ts";
+import { MoreButton } from "../../parts/more-button.tsx";
 import { type Meaning, StateBadge } from "../../parts/state-badge.tsx";
 
 /** How a dataset came here: its imports, the newest first, with what each of them changed, found and fixed. */
@@ -42,11 +43,7 @@ export const ImportsTab = ({ dataset }: { readonly dataset: string }) => {
             ))}
           </ol>
           {imports.items.length === 0 && <p>Nothing was imported yet that you may see.</p>}
-          {imports.hasNextPage && (
-            <button type="button" className="quiet" onClick={() => void imports.fetchNextPage()}>
-              Earlier ones
-            </button>
-          )}
+          <MoreButton list={imports}>Earlier ones</MoreButton>
         </>
       )}
     </Answer>

@@ -2,9 +2,10 @@ import { catalogRoutes, type SliceSummary } from "@rollerblade/client";
 import { useId, useState } from "react";
 import { Link } from "react-router";
 import { client } from "../../api/client.ts";
-import { useList, useRoute } from "../../api/use-route.ts";
+import { moreOf, useList, useRoute } from "../../api/use-route.ts";
 import { subjectAddress } from "../../parts/addresses.ts";
 import { Answer } from "../../parts/answer.tsx";
+import { ChosenColumns } from "../../parts/chosen-columns.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { bytes, count, plural } from "../../parts/format.ts";
 import { useAddressState } from "../../parts/use-address-state.ts";
@@ -43,7 +44,7 @@ export const SubjectsTab = ({ dataset }: { readonly dataset: string }) => {
               items={subjects.items}
               keyOf={({ slice }) => slice.subject ?? ""}
               total={first?.total ?? undefined}
-              onMore={subjects.hasNextPage ? () => void subjects.fetchNextPage() : undefined}
+              onMore={moreOf(subjects)}
               isReading={subjects.isFetchingNextPage}
               empty="No subject of this dataset has a scan for which the condition is true."
             />
@@ -133,17 +134,7 @@ const ColumnChoice = ({ dataset, columns, onChange }: ColumnChoiceProps) => {
       <button type="submit" disabled={!names.includes(text)}>
         Add
       </button>
-      {columns.map((name) => (
-        <button
-          key={name}
-          type="button"
-          className="quiet"
-          aria-label={`Remove the column ${name}`}
-          onClick={() => onChange(columns.filter((one) => one !== name))}
-        >
-          {name} ✕
-        </button>
-      ))}
+      <ChosenColumns columns={columns} onChange={onChange} />
     </form>
   );
 };

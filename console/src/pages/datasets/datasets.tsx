@@ -1,7 +1,7 @@
 import { catalogRoutes, type DatasetSummary } from "@rollerblade/client";
 import { Link } from "react-router";
 import { client } from "../../api/client.ts";
-import { useList } from "../../api/use-route.ts";
+import { moreOf, useList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { bytes, count, moment } from "../../parts/format.ts";
@@ -43,7 +43,7 @@ const Datasets = () => {
             columns={columns}
             items={datasets.items}
             keyOf={({ name }) => name}
-            onMore={datasets.hasNextPage ? () => void datasets.fetchNextPage() : undefined}
+            onMore={moreOf(datasets)}
             isReading={datasets.isFetchingNextPage}
             empty="There is no dataset that you may read. Ask its owner to share it, or import one."
           />

@@ -2,7 +2,7 @@ import { type PipelineSummary, routerRoutes } from "@rollerblade/client";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { client } from "../../api/client.ts";
-import { useList } from "../../api/use-route.ts";
+import { moreOf, useList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { moment, plural } from "../../parts/format.ts";
@@ -61,7 +61,7 @@ const Pipelines = () => {
             columns={columns}
             items={documents.items}
             keyOf={({ name: one }) => one}
-            onMore={documents.hasNextPage ? () => void documents.fetchNextPage() : undefined}
+            onMore={moreOf(documents)}
             isReading={documents.isFetchingNextPage}
             empty="No document is in force."
           />

@@ -3,6 +3,7 @@ import { type KeyboardEvent, useState } from "react";
 import { client } from "../../api/client.ts";
 import { useChange, useList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
+import { MoreButton } from "../../parts/more-button.tsx";
 import { Picture } from "../../parts/picture.tsx";
 import { ProblemNote } from "../../parts/problem-note.tsx";
 import { StateBadge } from "../../parts/state-badge.tsx";
@@ -106,11 +107,7 @@ export const Board = ({ dataset, suffix, only, rater }: BoardProps) => {
               ))}
             </ul>
           )}
-          {scans.hasNextPage && (
-            <button type="button" className="quiet" onClick={() => void scans.fetchNextPage()}>
-              More
-            </button>
-          )}
+          <MoreButton list={scans} />
         </>
       )}
     </Answer>

@@ -2,6 +2,7 @@ import { catalogRoutes } from "@rollerblade/client";
 import { useSession } from "../../api/session.ts";
 import { useRoute } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
+import { DatasetChoice } from "../../parts/dataset-choice.tsx";
 import { useAddressState } from "../../parts/use-address-state.ts";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { Board } from "./board.tsx";
@@ -23,14 +24,7 @@ const Quality = () => {
           return (
             <>
               <form className="filters" onSubmit={(event) => event.preventDefault()}>
-                <label>
-                  Dataset{" "}
-                  <select value={name} onChange={({ target }) => change({ dataset: target.value })}>
-                    {items.map((one) => (
-                      <option key={one.name}>{one.name}</option>
-                    ))}
-                  </select>
-                </label>
+                <DatasetChoice datasets={items} value={name} onChange={(chosen) => change({ dataset: chosen })} />
                 <label>
                   Kind of scan{" "}
                   <input value={suffix} onChange={({ target }) => change({ suffix: target.value.trim() })} />

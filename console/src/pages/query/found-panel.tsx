@@ -1,7 +1,7 @@
 import { catalogRoutes, type QueryLevel, type SliceSummary } from "@rollerblade/client";
 import { Link } from "react-router";
 import { client } from "../../api/client.ts";
-import { useList } from "../../api/use-route.ts";
+import { moreOf, useList } from "../../api/use-route.ts";
 import { datasetAddress, scanAddress, subjectAddress } from "../../parts/addresses.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
@@ -38,7 +38,7 @@ export const FoundPanel = ({ expression, level, columns }: FoundPanelProps) => {
             items={found.items}
             keyOf={({ slice, file }) => `${JSON.stringify(slice)}${file?.path ?? ""}`}
             total={first?.total ?? undefined}
-            onMore={found.hasNextPage ? () => void found.fetchNextPage() : undefined}
+            onMore={moreOf(found)}
             isReading={found.isFetchingNextPage}
             empty="Nothing that you may read is like this."
           />

@@ -3,6 +3,7 @@ import { useId, useState } from "react";
 import { Link } from "react-router";
 import { useRoute } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
+import { ChosenColumns } from "../../parts/chosen-columns.tsx";
 import { FieldInput } from "../../parts/field-input.tsx";
 import { useAddressState } from "../../parts/use-address-state.ts";
 import { usePageTitle } from "../../parts/use-page-title.ts";
@@ -78,17 +79,7 @@ const Columns = ({ columns, onChange }: ColumnsProps) => {
       >
         Add
       </button>
-      {columns.map((name) => (
-        <button
-          key={name}
-          type="button"
-          className="quiet"
-          aria-label={`Remove the column ${name}`}
-          onClick={() => onChange(columns.filter((one) => one !== name))}
-        >
-          {name} ✕
-        </button>
-      ))}
+      <ChosenColumns columns={columns} onChange={onChange} />
     </>
   );
 };

@@ -1,10 +1,8 @@
 import { schedulerRoutes } from "@rollerblade/client";
 import { useId } from "react";
-import { Link } from "react-router";
-import { useChange, useRoute } from "../../api/use-route.ts";
+import { useRoute } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
-import { RunForecast } from "../../parts/run-forecast.tsx";
+import { RunOrder } from "../../parts/run-order.tsx";
 
 type RunPanelProps = {
   readonly expression: string;
@@ -33,30 +31,7 @@ export const RunPanel = ({ expression, analysis, onAnalysis }: RunPanelProps) =>
           </>
         )}
       </Answer>
-      {analysis !== "" && <Order expression={expression} analysis={analysis} />}
+      {analysis !== "" && <RunOrder body={{ analysis, query: expression }} keep />}
     </section>
-  );
-};
-
-const Order = ({ expression, analysis }: { readonly expression: string; readonly analysis: string }) => {
-  const plan = useRoute(schedulerRoutes.planRun, { body: { analysis, query: expression } }, { keep: true });
-  const run = useChange(schedulerRoutes.createRun, ["/v1/runs"]);
-  return (
-    <>
-      <Answer asked={plan}>{(forecast) => <RunForecast plan={forecast} />}</Answer>
-      <button
-        type="button"
-        disabled={plan.data === undefined || run.isPending}
-        onClick={() => run.mutate({ body: { analysis, query: expression } })}
-      >
-        Run it
-      </button>
-      {run.data !== undefined && (
-        <p role="status">
-          ✓ <Link to={`/runs/${run.data.id}`}>The run</Link> has begun.
-        </p>
-      )}
-      {run.error !== null && <ProblemNote problem={run.error} />}
-    </>
   );
 };

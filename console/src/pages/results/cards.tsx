@@ -1,5 +1,6 @@
 import type { Result } from "@rollerblade/client";
 import { Answer } from "../../parts/answer.tsx";
+import { MoreButton } from "../../parts/more-button.tsx";
 import { SliceLink } from "../../parts/slice-link.tsx";
 import { ResultValue } from "./result-value.tsx";
 import { useResults } from "./use-results.ts";
@@ -18,11 +19,7 @@ export const Cards = ({ dataset }: { readonly dataset: string }) => {
               <Card key={key} results={ofSlice} />
             ))}
           </div>
-          {results.hasNextPage && (
-            <button type="button" className="quiet" onClick={() => void results.fetchNextPage()}>
-              More
-            </button>
-          )}
+          <MoreButton list={results} />
         </>
       )}
     </Answer>

@@ -1,4 +1,5 @@
 import { Answer } from "../../parts/answer.tsx";
+import { MoreButton } from "../../parts/more-button.tsx";
 import { SliceLink } from "../../parts/slice-link.tsx";
 import { useAddressState } from "../../parts/use-address-state.ts";
 import { ResultValue } from "./result-value.tsx";
@@ -40,11 +41,7 @@ export const ContactSheet = ({ dataset }: { readonly dataset: string }) => {
                   </li>
                 ))}
             </ul>
-            {results.hasNextPage && (
-              <button type="button" className="quiet" onClick={() => void results.fetchNextPage()}>
-                More
-              </button>
-            )}
+            <MoreButton list={results} />
           </>
         )
       }

@@ -1,7 +1,7 @@
 import { catalogRoutes } from "@rollerblade/client";
 import { useEffect, useMemo, useState } from "react";
 import { client } from "../../api/client.ts";
-import { useList } from "../../api/use-route.ts";
+import { moreOf, useList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { plural } from "../../parts/format.ts";
@@ -92,7 +92,7 @@ const Metrics = ({ dataset }: { readonly dataset: string }) => {
               items={selected}
               keyOf={({ id }) => id}
               total={selected.length}
-              onMore={results.hasNextPage ? () => void results.fetchNextPage() : undefined}
+              onMore={moreOf(results)}
               isReading={results.isFetchingNextPage}
               empty="No value is chosen."
             />

@@ -2,6 +2,7 @@ import { catalogRoutes } from "@rollerblade/client";
 import { lazy, Suspense } from "react";
 import { useRoute } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
+import { DatasetChoice } from "../../parts/dataset-choice.tsx";
 import { useAddressState } from "../../parts/use-address-state.ts";
 import { usePageTitle } from "../../parts/use-page-title.ts";
 import { Waiting } from "../../parts/waiting.tsx";
@@ -35,14 +36,7 @@ const Results = () => {
           ) : (
             <>
               <form className="filters" onSubmit={(event) => event.preventDefault()}>
-                <label>
-                  Dataset{" "}
-                  <select value={name} onChange={({ target }) => change({ dataset: target.value })}>
-                    {items.map((one) => (
-                      <option key={one.name}>{one.name}</option>
-                    ))}
-                  </select>
-                </label>
+                <DatasetChoice datasets={items} value={name} onChange={(chosen) => change({ dataset: chosen })} />
                 <label>
                   Shown as{" "}
                   <select value={view} onChange={({ target }) => change({ view: target.value })}>

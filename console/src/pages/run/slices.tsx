@@ -1,7 +1,7 @@
 import { schedulerRoutes, type TaskOutcome, type TaskStatus, taskOutcome } from "@rollerblade/client";
 import { Link } from "react-router";
 import { client } from "../../api/client.ts";
-import { useList } from "../../api/use-route.ts";
+import { moreOf, useList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { moment } from "../../parts/format.ts";
@@ -96,7 +96,7 @@ export const Slices = ({ run, total, filter: { outcome, subject, like }, onFilte
             items={tasks.items}
             keyOf={({ id }) => id}
             total={isWhole ? total : undefined}
-            onMore={tasks.hasNextPage ? () => void tasks.fetchNextPage() : undefined}
+            onMore={moreOf(tasks)}
             isReading={tasks.isFetchingNextPage}
             empty="No slice is like this."
           />

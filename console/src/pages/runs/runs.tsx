@@ -1,7 +1,7 @@
 import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
 import { Link } from "react-router";
 import { client } from "../../api/client.ts";
-import { useList } from "../../api/use-route.ts";
+import { moreOf, useList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { count, moment } from "../../parts/format.ts";
@@ -70,7 +70,7 @@ const Runs = () => {
             columns={columns}
             items={runs.items}
             keyOf={({ id }) => id}
-            onMore={runs.hasNextPage ? () => void runs.fetchNextPage() : undefined}
+            onMore={moreOf(runs)}
             isReading={runs.isFetchingNextPage}
             empty="No run is like this."
           />

@@ -6,6 +6,7 @@ import { analysisAddress } from "../../parts/addresses.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { DownloadLink } from "../../parts/download-link.tsx";
 import { bytes, moment } from "../../parts/format.ts";
+import { MoreButton } from "../../parts/more-button.tsx";
 import { StateBadge } from "../../parts/state-badge.tsx";
 
 type DerivativesPanelProps = { readonly dataset: string; readonly subject: string; readonly session: string };
@@ -27,11 +28,7 @@ export const DerivativesPanel = ({ dataset, subject, session }: DerivativesPanel
             {[...byAnalysis].map(([title, items]) => (
               <Group key={title} title={title} items={items} />
             ))}
-            {derivatives.hasNextPage && (
-              <button type="button" className="quiet" onClick={() => void derivatives.fetchNextPage()}>
-                More
-              </button>
-            )}
+            <MoreButton list={derivatives} />
           </>
         )}
       </Answer>

@@ -4,6 +4,7 @@ import { client } from "../../api/client.ts";
 import { useList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { moment } from "../../parts/format.ts";
+import { MoreButton } from "../../parts/more-button.tsx";
 import { type Meaning, StateBadge } from "../../parts/state-badge.tsx";
 
 type ExplainPanelProps = { readonly dataset: string; readonly subject: string; readonly session: string };
@@ -44,11 +45,7 @@ export const ExplainPanel = ({ dataset, subject, session }: ExplainPanelProps) =
                 </li>
               ))}
             </ul>
-            {rules.hasNextPage && (
-              <button type="button" className="quiet" onClick={() => void rules.fetchNextPage()}>
-                More rules
-              </button>
-            )}
+            <MoreButton list={rules}>More rules</MoreButton>
           </>
         )}
       </Answer>
