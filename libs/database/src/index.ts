@@ -25,11 +25,11 @@ export { type ServiceRole, serviceRoleName } from "./service-roles.ts";
 export {
   isConflict,
   isDuplicate,
-  isMissingTable,
   isNotGranted,
   isTimeout,
   isUnfitValue,
   limitTime,
+  rowsOrNone,
 } from "./sql-state.ts";
 export { type ColumnTypes, columnsOf, type Table, table } from "./table.ts";
 export { type TransactionOptions, transaction } from "./transaction.ts";

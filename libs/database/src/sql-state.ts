@@ -28,8 +28,21 @@ export const isDuplicate = (error: unknown, constraint?: string): boolean =>
   isState(error, sqlState.uniqueViolation) && (constraint === undefined || error.constraint_name === constraint);
 
 /** Whether a statement names a table, or a schema, that no migration has made yet. */
-export const isMissingTable = (error: unknown): boolean =>
+const isMissingTable = (error: unknown): boolean =>
   isState(error, sqlState.undefinedTable, sqlState.invalidSchemaName);
+
+/**
+ * The rows of a statement over what another service shows, and none before that service has made its tables: there is nothing in them then,
+ * which is an answer and not a failure.
+ */
+export const rowsOrNone = async <T>(query: PromiseLike<readonly T[]>): Promise<readonly T[]> => {
+  try {
+    return await query;
+  } catch (error) {
+    if (isMissingTable(error)) return [];
+    throw error;
+  }
+};
 
 /** Whether a role is missing, has another password, or may not do this: so it is until `rollerblade migrate` has granted it. */
 export const isNotGranted = (error: unknown): boolean =>

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isMissingTable, type Sql } from "@rollerblade/database";
+import { rowsOrNone, type Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { FastifyRequest } from "fastify";
 import {
@@ -153,16 +153,6 @@ const readableNames = async (
     ({ role, resource: name }) => roleAllows(role, "read") && isWithinLimits(who, { kind, name }),
   );
   return [...new Set(readable.map(({ resource }) => resource))];
-};
-
-/** Before accounts has made its tables nobody but the services may do anything, which is an answer and not a failure. */
-const rowsOrNone = async <T>(query: PromiseLike<readonly T[]>): Promise<readonly T[]> => {
-  try {
-    return await query;
-  } catch (error) {
-    if (isMissingTable(error)) return [];
-    throw error;
-  }
 };
 
 /**

@@ -1,4 +1,4 @@
-import { type Fragment, isMissingTable, type Queryable, type Sql } from "@rollerblade/database";
+import { type Fragment, type Queryable, rowsOrNone, type Sql } from "@rollerblade/database";
 import { type Action, isWithinLimits, type Principal, rolesAllowing } from "./principal.ts";
 
 /** Who wants to see something, and what they may read at this moment. */
@@ -39,17 +39,11 @@ export const readGrants = async (sql: Sql, who: Principal): Promise<ReadGrants> 
 };
 
 // As a text the time keeps its microseconds.
-const accessOf = async (sql: Sql, name: string): Promise<readonly AccessRow[]> => {
-  try {
-    return await sql<AccessRow[]>`
-      select distinct kind, resource, begun_at::text as begun_at from accounts.access_v1
-      where principal = ${name} and resource is not null and role is not null
-      order by kind, resource`;
-  } catch (error) {
-    if (isMissingTable(error)) return [];
-    throw error;
-  }
-};
+const accessOf = (sql: Sql, name: string): Promise<readonly AccessRow[]> =>
+  rowsOrNone(sql<AccessRow[]>`
+    select distinct kind, resource, begun_at::text as begun_at from accounts.access_v1
+    where principal = ${name} and resource is not null and role is not null
+    order by kind, resource`);
 
 /** What decides who may see a row, as expressions of the statement around it. */
 export type VisibleRow = {

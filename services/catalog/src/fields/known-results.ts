@@ -1,5 +1,5 @@
 import { didYouMean, nearestNames } from "@rollerblade/abids/nearest-names";
-import { isMissingTable, type Sql } from "@rollerblade/database";
+import { rowsOrNone, type Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { type Expression, resultName, resultsOf } from "@rollerblade/query";
 import { personMay } from "@rollerblade/service-kit";
@@ -10,18 +10,8 @@ import type { Meaning } from "./meanings.ts";
 /** A tag that shows something in a dataset that one may read. */
 type VisibleTag = { readonly document: string; readonly tag: string; readonly kind: string };
 
-/** Where there is no tagger, there are no results. */
-const unlessMissing = async <T>(rows: PromiseLike<readonly T[]>): Promise<readonly T[]> => {
-  try {
-    return await rows;
-  } catch (error) {
-    if (isMissingTable(error)) return [];
-    throw error;
-  }
-};
-
 const visibleTags = (sql: Sql, readable: ReadableDatasets): Promise<readonly VisibleTag[]> =>
-  unlessMissing(sql<VisibleTag[]>`
+  rowsOrNone(sql<VisibleTag[]>`
   select distinct shown.document, shown.tag, shown.kind from tagger.tags_v1 shown
   where exists (
     select from catalog.datasets there
@@ -98,7 +88,7 @@ export const resultFields = async (
   dataset: string | undefined,
 ): Promise<(KnownField & Meaning)[]> => {
   const inside = within(readable, dataset === undefined ? undefined : [dataset]);
-  const rows = await unlessMissing(sql<ResultRow[]>`
+  const rows = await rowsOrNone(sql<ResultRow[]>`
     with visible as (
       select document, tag, dataset, value, case jsonb_typeof(value) when 'string' then 'text' else jsonb_typeof(value) end as type
       from tagger.results_v1 shown

@@ -1,4 +1,4 @@
-import { isMissingTable, type Sql } from "@rollerblade/database";
+import { rowsOrNone, type Sql } from "@rollerblade/database";
 import { matchesDataset, patternsOverlap } from "@rollerblade/pipeline";
 import { roleAllows } from "@rollerblade/service-kit";
 
@@ -31,19 +31,13 @@ export const readOwnerRights = async (sql: Sql, owners: readonly string[]): Prom
   };
 };
 
-const accessOf = async (sql: Sql, owners: readonly string[]): Promise<readonly Row[]> => {
-  if (owners.every((owner) => owner === "service")) return [];
-  try {
-    return await sql<Row[]>`
-      select distinct principal, admin, case when kind = 'dataset' then resource end as resource,
-        case when kind = 'dataset' then role end as role
-      from accounts.access_v1 where principal = any(${owners}::text[])`;
-  } catch (error) {
-    // Accounts has not made its tables yet: nobody may do anything.
-    if (isMissingTable(error)) return [];
-    throw error;
-  }
-};
+const accessOf = async (sql: Sql, owners: readonly string[]): Promise<readonly Row[]> =>
+  owners.every((owner) => owner === "service")
+    ? []
+    : rowsOrNone(sql<Row[]>`
+        select distinct principal, admin, case when kind = 'dataset' then resource end as resource,
+          case when kind = 'dataset' then role end as role
+        from accounts.access_v1 where principal = any(${owners}::text[])`);
 
 /** The datasets that a document speaks for, and under whose rights. */
 export type Speaking = { readonly owner: string; readonly datasets: readonly string[] };
