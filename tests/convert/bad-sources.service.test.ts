@@ -121,10 +121,9 @@ test("two files that would have one name are an error, whatever rules they came 
   expect(errorsOf(await planOf(folder, mapping())).join()).toMatch(
     /2 images would have this one name: a\/01_T1.nii.gz, b\/01_T1.nii.gz/,
   );
-  const rules =
-    mapping().replace('"**/{', '"a/{') + `  - { name: other, from: "b/{subject}_T1.nii.gz", to: { suffix: T1w } }\n`;
+  const rules = `${mapping().replace('"**/{', '"a/{')}  - { name: other, from: "b/{subject}_T1.nii.gz", to: { suffix: T1w } }\n`;
   expect(errorsOf(await planOf(folder, rules)).join()).toMatch(/several rules give them this name: t1, other/);
-  const both = mapping() + `  - { name: again, from: "a/{subject}_T1.nii.gz", to: { suffix: T2w } }\n`;
+  const both = `${mapping()}  - { name: again, from: "a/{subject}_T1.nii.gz", to: { suffix: T2w } }\n`;
   expect(errorsOf(await planOf(folder, both)).join()).toMatch(/a\/01_T1.nii.gz: several rules speak of it: t1, again/);
 });
 

@@ -28,8 +28,7 @@ export const isDuplicate = (error: unknown, constraint?: string): boolean =>
   isState(error, sqlState.uniqueViolation) && (constraint === undefined || error.constraint_name === constraint);
 
 /** Whether a statement names a table, or a schema, that no migration has made yet. */
-const isMissingTable = (error: unknown): boolean =>
-  isState(error, sqlState.undefinedTable, sqlState.invalidSchemaName);
+const isMissingTable = (error: unknown): boolean => isState(error, sqlState.undefinedTable, sqlState.invalidSchemaName);
 
 /**
  * The rows of a statement over what another service shows, and none before that service has made its tables: there is nothing in them then,
