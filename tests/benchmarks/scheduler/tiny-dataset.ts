@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { niftiHeader } from "@rollerblade/abids/testing";
 
 /** Scans of one subject. */
 const scansEach = 20;
 
-/** Writes a valid BIDS dataset of so many T1w scans, each with other bytes, at most a hundred bytes long. */
+/** Writes a valid BIDS dataset of so many T1w scans, each with other bytes, a few hundred bytes long. */
 export const writeTinyDataset = async (folder: string, scans: number, first = 0): Promise<string> => {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "dataset_description.json"), '{"Name": "Tiny", "BIDSVersion": "1.10.0"}\n');
@@ -20,6 +21,7 @@ export const writeTinyScan = async (folder: string, scan: number): Promise<strin
   await mkdir(anat, { recursive: true });
   const name = `${subject}_run-${String((scan % scansEach) + 1).padStart(2, "0")}_T1w.nii.gz`;
   const path = join(anat, name);
-  await writeFile(path, gzipSync(`scan ${scan} of ${folder}`));
+  const voxels = Buffer.from(`scan ${scan} of ${folder}`);
+  await writeFile(path, gzipSync(Buffer.concat([niftiHeader({ dims: [voxels.length, 1, 1] }), voxels])));
   return path;
 };
