@@ -1,26 +1,34 @@
 #!/usr/bin/env node
-// The start of the published command line. It is plain JavaScript for any Node.js since 20.19: where that is older than 24, which the
-// program needs, the program runs with the Node.js 24 that was installed beside it.
+// The start of the command line, published and in a checkout. It is plain JavaScript for any Node.js since 20: where that is older than
+// 24, which the program needs, the program runs with the Node.js 24 that was installed beside it.
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
-const program = fileURLToPath(new URL("./rollerblade.js", import.meta.url));
+const beside = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** The Node.js 24 of the npm package for this platform; null where there is none. */
+/** The bundle of the package, or the source of the checkout. */
+const program = [beside("./rollerblade.js"), beside("./rollerblade.ts")].find(existsSync);
+
+/** The Node.js 24 of an npm package: of the one for this platform, or in a checkout of `node` itself; null where there is none. */
 const installedNode = () => {
-  try {
-    const manifest = createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/package.json`);
-    return join(dirname(manifest), "bin/node");
-  } catch {
-    return null;
+  const { resolve } = createRequire(import.meta.url);
+  for (const name of [`node-${process.platform}-${process.arch}`, "node"]) {
+    try {
+      const node = join(dirname(resolve(`${name}/package.json`)), "bin/node");
+      if (existsSync(node)) return node;
+    } catch {
+      // It is not installed.
+    }
   }
+  return null;
 };
 
 if (Number(process.versions.node.split(".")[0]) >= 24) {
   process.argv[1] = program;
-  await import("./rollerblade.js");
+  await import(pathToFileURL(program).href);
 } else {
   const node = installedNode();
   if (node === null) {

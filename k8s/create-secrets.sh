@@ -79,7 +79,7 @@ create rollerblade-admin "$scratch/admin"
 
 if there rollerblade-migrate; then
   if [ -z "$(of rollerblade-tagger ROLLERBLADE_SERVICE_PUBLIC_KEYS)" ]; then add_service_keys; fi
-  echo "secret rollerblade-migrate is there already, and with it those of the services"
+  echo "secret rollerblade-migrate already exists, and with it those of the services"
   exit
 fi
 # What a run that was cut short has left does not fit the keys that are made now.

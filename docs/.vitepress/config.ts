@@ -51,7 +51,7 @@ export default defineConfig({
     search: { provider: "local" },
     outline: [2, 3],
     sidebar: [
-      { text: "Start here", items: [page("index"), page("architecture"), page("security")] },
+      { text: "Start here", items: [page("index"), page("architecture"), page("comparison"), page("security")] },
       { text: "Tutorials", items: [page("tutorials/first-analysis"), page("tutorials/a-lab-of-four")] },
       {
         text: "How to",
@@ -66,7 +66,6 @@ export default defineConfig({
           page("how-to/http-api-from-python"),
           page("how-to/write-an-analysis"),
           page("how-to/flagship"),
-          page("how-to/access"),
           page("how-to/run-on-kubernetes"),
           page("how-to/back-up-and-restore"),
           page("how-to/upgrade"),

@@ -302,7 +302,7 @@ const textOf = async (response: Response): Promise<string> => {
   try {
     for await (const part of response.body ?? []) text += new TextDecoder().decode(part);
   } catch {
-    // A live view stays open until its time is over.
+    // A live view stays open until it has expired.
   }
   // Events of several services come in any order; numbers of the stream are ids.
   return text

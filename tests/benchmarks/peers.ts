@@ -1,12 +1,13 @@
 /**
  * The same little project with Rollerblade and with Snakemake plus PyBIDS, in one run: two datasets, a mask of each scan, a table of each
- * dataset with ages, then an age is corrected and a scan replaced. Prints the lines that a person writes, the seconds of each step, and how
+ * dataset with ages, then an age is corrected, a scan replaced, and a scan added. Prints the lines that a person writes, the seconds of each step, and how
  * many masks and tables were computed. Environments of Python are built before anything is timed.
  */
 import { execFile } from "node:child_process";
-import { cp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { pythonWith } from "../e2e/python.ts";
 import { settle } from "../e2e/settle.ts";
 import { since, workDone } from "../e2e/work-done.ts";
@@ -31,6 +32,8 @@ type Peer = {
   correctAge(years: number): Promise<void>;
   /** Replaces the scan of sub-02 by another image. */
   replaceScan(): Promise<void>;
+  /** Adds a second session of sub-01. */
+  addScan(): Promise<void>;
 };
 
 const cutDataset = async (target: string, labels: readonly string[]): Promise<void> => {
@@ -46,15 +49,27 @@ const editTable = async (dataset: string, edit: (lines: string[]) => string[]): 
   await writeFile(path, `${edit((await readFile(path, "utf8")).trimEnd().split("\n")).join("\n")}\n`);
 };
 
-const scanOf = (dataset: string, label: string): string =>
-  join(dataset, `sub-${label}`, "ses-baseline", "anat", `sub-${label}_ses-baseline_T1w.nii.gz`);
+const scanOf = (dataset: string, label: string, session: string): string =>
+  join(dataset, `sub-${label}`, `ses-${session}`, "anat", `sub-${label}_ses-${session}_T1w.nii.gz`);
 
-/** Another image of the same form in place of the scan, as a corrected reconstruction would be. */
-const replaceScanIn = async (dataset: string): Promise<void> => {
-  const path = scanOf(dataset, "02");
-  await cp(scanOf(colin, "05"), `${path}.new`);
-  await rename(`${path}.new`, path);
+/** Writes an image of the same form that nobody has, with its sidecar: that of sub-02 with other voxels in its first slices. */
+const writeOtherImage = async (target: string, voxel: number): Promise<void> => {
+  const source = scanOf(colin, "02", "baseline");
+  const image = gunzipSync(await readFile(source));
+  image.fill(voxel, headerBytes, headerBytes + 1000);
+  await mkdir(dirname(target), { recursive: true });
+  await cp(source.replace(".nii.gz", ".json"), target.replace(".nii.gz", ".json"));
+  await writeFile(`${target}.new`, gzipSync(image));
+  await rename(`${target}.new`, target);
 };
+
+/** Where the voxels of a NIfTI-1 file without extensions begin (`vox_offset`). */
+const headerBytes = 352;
+
+const changesOf = (dataset: string): Pick<Peer, "replaceScan" | "addScan"> => ({
+  replaceScan: () => writeOtherImage(scanOf(dataset, "02", "baseline"), 1),
+  addScan: () => writeOtherImage(scanOf(dataset, "01", "followup"), 2),
+});
 
 const rollerblade = async (world: World, folder: string): Promise<Peer> => {
   const project = join(projects, "rollerblade");
@@ -74,7 +89,7 @@ const rollerblade = async (world: World, folder: string): Promise<Peer> => {
       return { masks: done["peer-mask ran"] ?? 0, tables: done["peer-group ran"] ?? 0 };
     },
     correctAge: (years) => must(world, ["subject", "set", "one", "01", "--age", String(years)]),
-    replaceScan: () => replaceScanIn(join(folder, "one")),
+    ...changesOf(join(folder, "one")),
   };
 };
 
@@ -95,7 +110,7 @@ const snakemake = async (python: string, folder: string): Promise<Peer> => {
       editTable(join(folder, "one"), (lines) =>
         lines.map((line) => (line.startsWith("sub-01\t") ? line.replace(/\t[\d.]+\t/, `\t${years}\t`) : line)),
       ),
-    replaceScan: () => replaceScanIn(join(folder, "one")),
+    ...changesOf(join(folder, "one")),
   };
 };
 
@@ -114,6 +129,10 @@ const walk = async (peer: Peer): Promise<Record<string, Step>> => ({
   }),
   "a scan replaced": await timed(async () => {
     await peer.replaceScan();
+    return peer.update();
+  }),
+  "a scan added": await timed(async () => {
+    await peer.addScan();
     return peer.update();
   }),
 });

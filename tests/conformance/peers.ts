@@ -21,7 +21,7 @@ const install = (peer: keyof typeof packages): string => {
   return join(venv, "bin");
 };
 
-/** Whether a peer is there already. */
+/** Whether a peer already exists. */
 export const isInstalled = (peer: keyof typeof packages): boolean => existsSync(join(cacheFolder, peer, "installed"));
 
 /** Asks PyBIDS about a dataset. @returns the file with the answer, kept for the next time */

@@ -1,6 +1,8 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { importDataset } from "@rollerblade/transfer";
 import Docker from "dockerode";
@@ -57,14 +59,20 @@ outputs: {size: {name: "{entities}_desc-head_size.json"}}
     );
     return folder;
   };
+  const surroundings = () => ({
+    cwd: world.scratch,
+    env: {
+      ...{ PATH: process.env.PATH, ROLLERBLADE_URL: world.url("gateway"), ROLLERBLADE_TOKEN: world.adminToken },
+      ...{ ROLLERBLADE_FOLDER: join(world.scratch, ".rollerblade"), NODE_NO_WARNINGS: "1" },
+    },
+  });
+  const argumentsOf = (command: string, folder: string) => [
+    ...[program, "analysis", command, folder, "--keep", join(world.scratch, "kept")],
+  ];
   const tryOne = (folder: string) =>
-    run(process.execPath, [program, "analysis", "try", folder, "--keep", join(world.scratch, "kept"), "--json"], {
-      cwd: world.scratch,
-      env: {
-        ...{ PATH: process.env.PATH, ROLLERBLADE_URL: world.url("gateway"), ROLLERBLADE_TOKEN: world.adminToken },
-        ...{ ROLLERBLADE_FOLDER: join(world.scratch, ".rollerblade"), NODE_NO_WARNINGS: "1" },
-      },
-    });
+    run(process.execPath, [...argumentsOf("try", folder), "--json"], surroundings());
+  const containersLeft = () =>
+    new Docker().listContainers({ all: true, filters: { label: ["rollerblade.installation=try"] } });
 
   test("the image runs on one slice as an attempt would, its log is printed, and its outputs stay", async () => {
     const { stdout, stderr } = await tryOne(write('echo "reading $0"; echo "[$(wc -c < $0)]" > $1'));
@@ -73,8 +81,7 @@ outputs: {size: {name: "{entities}_desc-head_size.json"}}
     expect(stderr).toMatch(/^reading \/rollerblade\/in\/t1w\.nii\.gz$/m);
     const size = readFileSync(join(tried?.folder ?? "", "in/t1w.nii.gz")).length;
     expect(JSON.parse(readFileSync(join(tried?.folder ?? "", "out/size.json"), "utf8"))).toEqual([size]);
-    const left = await new Docker().listContainers({ all: true, filters: { label: ["rollerblade.installation=try"] } });
-    expect(left).toEqual([]);
+    expect(await containersLeft()).toEqual([]);
   }, 120_000);
 
   test("what an image leaves out is told as of a process", async () => {
@@ -82,5 +89,25 @@ outputs: {size: {name: "{entities}_desc-head_size.json"}}
       code: 8,
       stderr: expect.stringContaining('the file "sizes.json" was not declared; did you mean "size.json"?'),
     });
+  }, 120_000);
+
+  test("a shell has the image, the inputs, the user and the limits that an attempt would have, and leaves no container", async () => {
+    const child = spawn(process.execPath, argumentsOf("shell", write("true")), surroundings());
+    const ended = once(child, "exit");
+    child.stdin.end(
+      [
+        'ls "$ROLLERBLADE_IN"; id -u',
+        // The second is of the first version of control groups.
+        "cd /sys/fs/cgroup; cat memory.max 2>/dev/null || cat memory/memory.limit_in_bytes",
+        'touch /here; echo "token: $ROLLERBLADE_TOKEN"; exit 5\n',
+      ].join("\n"),
+    );
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect((await ended)[0], stderr).toBe(5);
+    expect(stdout).toMatch(/^slice\.json\nt1w\.json\nt1w\.nii\.gz\n\d+\n67108864\ntoken: $/m);
+    expect(stdout).not.toMatch(/^0$/m);
+    expect(stderr).toContain("Read-only file system");
+    expect(stderr).toMatch(/An attempt would run:\n {2}\S*.*sh -c true/);
+    expect(await containersLeft()).toEqual([]);
   }, 120_000);
 });

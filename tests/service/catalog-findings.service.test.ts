@@ -183,7 +183,7 @@ test("what cannot be read of files that nobody else has judged is a finding unti
       ["T1w.json", "duplicate-key", "warning"],
     ]);
   expect((await findingsOf(dataset)).map(({ message, advice }) => [message, advice !== ""])).toEqual([
-    ["line 3: sub-01 stands twice; the first row counts", true],
+    ["line 3: sub-01 appears twice; the first row is used", true],
     [expect.stringContaining(""), true],
     [expect.stringContaining("is not JSON"), true],
     ['has the key "EchoTime" twice; the last value counts', true],

@@ -155,7 +155,7 @@ test.each([
   [
     { values: { age: "40" }, was: { age: "12" } },
     "conflict",
-    "the age of sub-01 in participants.tsv is 24.0 by now, and not 12",
+    "the age of sub-01 in participants.tsv is now 24.0, not 12",
   ],
   [{ values: { age: "40" }, was: { sex: "F" } }, "invalid", '"sex", which is not among the values to set'],
   [{ subject: "99", values: { age: "40" } }, "not-found", 'There is no sub-99 in the dataset "brains"'],

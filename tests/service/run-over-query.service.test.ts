@@ -308,7 +308,7 @@ test("runs and tasks are found by the beginning of their ids", async () => {
   await expect(list("%")).rejects.toMatchObject({ code: "invalid" });
 });
 
-describe("an analysis whose first slices all fail with the same words", () => {
+describe("an analysis whose first slices all fail with the same message", () => {
   const level = "level: scan\ninputs: {bold: {suffix: bold, extension: .nii.gz}}\nretry: {attempts: 2}";
   const attempts = async ({ id }: Done): Promise<number> => {
     const [row] = await sql<{ count: number }[]>`
@@ -325,7 +325,7 @@ describe("an analysis whose first slices all fail with the same words", () => {
   test("stops by itself and states why", async () => {
     const done = await run("broken", "", { stopEarly: true });
     expect(done.reason).toMatch(
-      /^stopped: its first 5 slices all failed with the same words: exit code 3: cannot open /,
+      /^stopped: its first 5 slices all failed with the same message: exit code 3: cannot open /,
     );
     expect(done.counts).toMatchObject({ total: 8, open: 0, ran: 0 });
     expect(done.counts.failed).toBeGreaterThanOrEqual(5);

@@ -331,7 +331,7 @@ def test_results_are_asked_as_any_other_value(day: Day, client: rollerblade.Roll
 def test_an_age_is_corrected_and_the_pipeline_follows(day: Day, client: rollerblade.Rollerblade) -> None:
     with pytest.raises(rollerblade.InvalidError, match="did you mean"):
         client.correct("localizer", "02", agee=31)
-    with pytest.raises(rollerblade.ConflictError, match="is 26 by now, and not 25"):
+    with pytest.raises(rollerblade.ConflictError, match="is now 26, not 25"):
         client.correct("localizer", "02", age=31, was={"age": 25})
     [corrected] = client.correct("localizer", "02", age=31, was={"age": 26}, reason="typo in the form")
     assert (corrected.before, corrected.after) == ("26", "31")

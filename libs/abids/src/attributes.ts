@@ -49,7 +49,7 @@ export const readSessions = (where: string, content: string | Uint8Array): Attri
     if (label === null)
       findings.push({ where: at, message: `session_id is not ses-<label>: ${JSON.stringify(id ?? null)}` });
     else if (byLabel.has(label))
-      findings.push({ where: at, message: `ses-${label} stands twice; the first row counts` });
+      findings.push({ where: at, message: `ses-${label} appears twice; the first row is used` });
     else byLabel.set(label, normaliseAttributes(attributes));
   }
   return { byLabel, findings };
@@ -94,7 +94,7 @@ const readPersonRows = (
     else if (part === null && (isRequired || typeof partId === "string"))
       findings.push({ where: at, message: `${column} is not ${prefix}<label>: ${JSON.stringify(partId ?? null)}` });
     else if (rows.has(key))
-      findings.push({ where: at, message: `${names(subject, part)} stands twice; the first row counts` });
+      findings.push({ where: at, message: `${names(subject, part)} appears twice; the first row is used` });
     else rows.set(key, { subject, part, attributes: normaliseAttributes(attributes) });
   }
   return { rows: [...rows.values()], findings, columns: table.columns };

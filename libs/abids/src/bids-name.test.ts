@@ -62,7 +62,7 @@ describe("BIDS names", () => {
     ["sub-01/ses-1/anat/sub-01_T1w.nii.gz", "lies in ses-1, but its name does not contain ses-1"],
     ["anat/sub-01_T1w.nii.gz", "sub-01 does not lie in a folder sub-01"],
     ["sub-01/anat/sub-01_run-1_acq-x_T1w.nii.gz", "acq-x stands too late"],
-    ["sub-01/anat/sub-01_run-1_run-2_T1w.nii.gz", "the entity run stands twice"],
+    ["sub-01/anat/sub-01_run-1_run-2_T1w.nii.gz", "the entity run appears twice"],
     ["sub-01/anat/sub-01_run-a_T1w.nii.gz", "run-a is not a number"],
     ["sub-01/anat/sub-01_acq-a.b_T1w.nii.gz", "a suffix such as T1w is expected"],
     ["sub-01/anat/sub-01_acq-ä_T1w.nii.gz", "holds other characters than letters"],

@@ -98,7 +98,7 @@ export const writeFileName = (parts: Omit<NameParts, "datatype">): string => {
   for (const [key, value] of entities) {
     const fault = faultOfEntity(key, value);
     if (fault !== null)
-      throw new Problem({ code: "invalid", message: `No BIDS name: ${fault.message}.`, subject: `${key}-${value}` });
+      throw new Problem({ code: "invalid", message: `Not a BIDS name: ${fault.message}.`, subject: `${key}-${value}` });
   }
   return [...entities.map(([key, value]) => `${key}-${value}`), parts.suffix].join("_") + parts.extension;
 };
@@ -119,7 +119,7 @@ const readEntities = (parts: readonly string[], faults: NameFault[]): Entities =
     }
     const order = entityOrder(key);
     if (order === last || key in entities)
-      faults.push({ rule: "entity-order", message: `the entity ${key} stands twice` });
+      faults.push({ rule: "entity-order", message: `the entity ${key} appears twice` });
     else if (order < last) faults.push({ rule: "entity-order", message: tooLate(part, order, last) });
     entities[key] = part.slice(dash + 1);
     last = Math.max(last, order);

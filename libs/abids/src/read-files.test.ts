@@ -61,7 +61,7 @@ describe("attributes", () => {
     ]);
     const twice = readParticipants("p.tsv", "participant_id\tsession_id\tage\nsub-01\tses-a\t1\nsub-01\tses-a\t2\n");
     expect(twice.findings).toEqual([
-      { where: "p.tsv:3", message: "sub-01 with ses-a stands twice; the first row counts" },
+      { where: "p.tsv:3", message: "sub-01 with ses-a appears twice; the first row is used" },
     ]);
     expect(sessionRow({ age: 20, group: "x" }, { age: 21, group: null, hand: "L" })).toEqual({
       ...{ age: 21, group: "x", hand: "L" },

@@ -46,7 +46,7 @@ const faultsOfColumns = (where: string, columns: readonly string[]): Finding[] =
     ...(columns.includes("") ? [{ where: `${where}:1`, message: "a column has no name" }] : []),
     ...[...new Set(twice)]
       .filter(Boolean)
-      .map((name) => ({ where: `${where}:1`, message: `the column ${name} stands twice; the first one counts` })),
+      .map((name) => ({ where: `${where}:1`, message: `the column ${name} appears twice; the first one is used` })),
   ];
 };
 

@@ -36,8 +36,8 @@ const checkNames = ({ inputs, outputs }: Manifest): Finding[] => {
   const reserved = inputs.filter(({ name }) => name === "slice");
   return [
     ...reserved.map(({ name }) => ({ where: `inputs.${name}`, message: "the name is taken by slice.json" })),
-    ...twice(inputs.map(({ name }) => name)).map((name) => ({ where: `inputs.${name}`, message: "stands twice" })),
-    ...twice(outputs.map(({ name }) => name)).map((name) => ({ where: `outputs.${name}`, message: "stands twice" })),
+    ...twice(inputs.map(({ name }) => name)).map((name) => ({ where: `inputs.${name}`, message: "appears twice" })),
+    ...twice(outputs.map(({ name }) => name)).map((name) => ({ where: `outputs.${name}`, message: "appears twice" })),
   ];
 };
 

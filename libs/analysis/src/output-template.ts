@@ -29,7 +29,7 @@ export const parseOutputTemplate = (template: string): OutputTemplate | { readon
     const [key = "", value = ""] = pair.split("-");
     if (!entityKeys.includes(key)) return { fault: `"${key}" is not a BIDS entity${didYouMean(key, entityKeys)}` };
     if (key === "sub" || key === "ses") return { fault: `"${key}" comes with {entities} and cannot be set` };
-    if (entities.has(key)) return { fault: `the entity "${key}" stands twice in "${template}"` };
+    if (entities.has(key)) return { fault: `the entity "${key}" appears twice in "${template}"` };
     entities.set(key, value);
   }
   return { entities: Object.fromEntries(entities), suffix: match[2] ?? "", extension: match[3] ?? "" };

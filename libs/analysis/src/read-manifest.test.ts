@@ -199,8 +199,8 @@ test.each([
   ["tags without end", "!!x ".repeat(60_000), /more than 10000 words/],
   ["aliases without end", "- &a a\n- *a\n".repeat(5_000), /more than 100 aliases/],
   ["escapes without end", `"${"\\q".repeat(100_000)}"`, /more than 5000 escapes/],
-  ["a key that stands twice", "name: a\nname: b", /line 2: Map keys must be unique/],
-  ["a key that stands twice within", "parameters: {a: 1, a: 2}", /line 1: Map keys must be unique/],
+  ["a key that appears twice", "name: a\nname: b", /line 2: Map keys must be unique/],
+  ["a key that appears twice within", "parameters: {a: 1, a: 2}", /line 1: Map keys must be unique/],
 ])("YAML is refused and not followed: %s", (_, text, expected) => {
   expect(() => parseManifest(text)).toThrow(expected);
   expect(() => parseManifest(text)).toThrow(Problem);

@@ -3,14 +3,14 @@ import type { ProblemCode } from "@rollerblade/errors";
 /** What the command line's exit codes mean, as `--help` and docs/reference/cli.md list them. */
 export const exitCodes = {
   0: "done",
-  1: "something unforeseen went wrong; of `dataset check`: BIDS forbids what was found",
+  1: "something unexpected went wrong; with `dataset check`: BIDS forbids what was found",
   2: "the command was not understood",
-  3: "no server, or a part of it, answers, or it asks to wait",
-  4: "what was named does not exist, or is not for you",
+  3: "the server, or a part of it, does not answer or asks to wait",
+  4: "what was named does not exist, or you may not see it",
   5: "what was given is not valid, and nothing of it was done",
-  6: "the token is missing, unknown or not enough",
+  6: "the token is missing, unknown or not sufficient",
   7: "it conflicts with what is there",
-  8: "all was done, and some of it failed: tasks, checks",
+  8: "everything was done, and some of it failed: tasks, checks",
   130: "interrupted",
 } as const satisfies Readonly<Record<number, string>>;
 

@@ -1,4 +1,4 @@
-import { Problem } from "@rollerblade/errors";
+import { Problem, problemOfSystem } from "@rollerblade/errors";
 import { CommanderError } from "commander";
 import { exitCodeOf } from "./exit-codes.ts";
 import type { Installation } from "./installation.ts";
@@ -26,8 +26,9 @@ export const runCommandLine = async (argv: readonly string[], installation: Inst
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    printProblem(error);
-    return exitCodeOf(Problem.from(error).code);
+    const problem = problemOfSystem(error) ?? Problem.from(error);
+    printProblem(problem);
+    return exitCodeOf(problem.code);
   }
 };
 

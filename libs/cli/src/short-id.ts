@@ -50,7 +50,7 @@ export const findId = async (
     code: "invalid",
     message: `Several ${name}s begin with ${text}: ${named.join(", ")}${found.length > maxNamed ? " and others" : ""}.`,
     subject: text,
-    next: "Give more of the id.",
+    next: "Give more characters of the id.",
   });
 };
 

@@ -500,7 +500,7 @@ export const accountsRoutes = {
     method: "GET",
     path: "/v1/resources",
     summary:
-      "What you may use, and what you may do with it; with `user` what somebody else may use, of what you are admin of.",
+      "What you may use, and what you may do with it; with `user` what somebody else may use, among what you are admin of.",
     query: page.extend({ kind: resourceKind.optional(), user: principalName.optional() }),
     response: pageOf(usableResource),
   }),
@@ -689,7 +689,7 @@ export const accountsRoutes = {
     path: "/v1/audit",
     scope: "admin",
     summary:
-      "Who did, or tried to do, what to what, the latest first; about a resource for its admins, about everything for administrators.",
+      "Who did what, or tried to, the latest first; about a resource for its admins, about everything for administrators.",
     query: page.extend({
       kind: resourceKind.optional(),
       resource: resourceName.optional().describe("With `kind`: only about this, since it has its name."),

@@ -209,7 +209,7 @@ const runOrder = z.object({
   stopEarly: z
     .boolean()
     .default(true)
-    .describe("Whether the run ends by itself when its first slices all fail with the same words."),
+    .describe("Whether the run ends by itself when its first slices all fail with the same message."),
 });
 
 /**

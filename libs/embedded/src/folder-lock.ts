@@ -17,11 +17,14 @@ export const lockFolder = async (folder: string): Promise<FolderLock> => {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch (cause) {
     database.close();
-    throw await taken(folder, cause);
+    throw isBusy(cause) ? await taken(folder, cause) : cause;
   }
   await writeFile(join(folder, "owner"), `${process.pid}\n`);
   return { release: () => database.close() };
 };
+
+/** SQLITE_BUSY: somebody else has the lock. Another error is one of the disk. */
+const isBusy = (cause: unknown): boolean => cause instanceof Error && "errcode" in cause && cause.errcode === 5;
 
 const taken = async (folder: string, cause: unknown): Promise<Problem> => {
   const owner = await readFile(join(folder, "owner"), "utf8").catch(() => "");
@@ -31,7 +34,7 @@ const taken = async (folder: string, cause: unknown): Promise<Problem> => {
       code: "conflict",
       message: `${who} already runs Rollerblade in ${folder}.`,
       subject: folder,
-      next: "Use that one, stop it, or choose another folder.",
+      next: "Use that one, stop it, or start another one in another folder (or set ROLLERBLADE_FOLDER).",
     },
     { cause },
   );

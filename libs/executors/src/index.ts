@@ -7,9 +7,9 @@ export { type ExpectedOutputs, expectedOutputs, faultOfEntry, faultOfSizes } fro
 export { createGate } from "./local/gate.ts";
 export { createLocalExecutor } from "./local/local-executor.ts";
 export { makePrivateFolder } from "./local/private-folder.ts";
-export type { Sandbox } from "./local/sandbox.ts";
+export type { Command, Sandbox } from "./local/sandbox.ts";
 export { placesOfFile } from "./local/stage-in.ts";
-export { stageTrial, trialArguments, tryAttempt } from "./local/try-attempt.ts";
+export { stageTrial, trialCommand, tryAttempt } from "./local/try-attempt.ts";
 export { cleanEnvironment } from "./process/clean-environment.ts";
 export { changeBetween, isLeftOut } from "./process/code-identity.ts";
 export { createEnvironments, type Environments } from "./process/environments/environments.ts";

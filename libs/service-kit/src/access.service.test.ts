@@ -110,7 +110,7 @@ test("a token that is limited to resources, and a service that speaks for who ha
     expect((await get("/others", sent)).json()).toMatchObject({ detail: 'There is no dataset "others".' });
     expect((await get("/everything", sent)).json()).toMatchObject({
       status: 403,
-      detail: "This token is limited to some resources, and this is about everything that you have.",
+      detail: "This token is limited to some resources, and this concerns everything that you have.",
     });
   }
   const unlimited = await scheduler.sign("catalog", { name: "max" });

@@ -77,7 +77,7 @@ const outage = (cause: unknown): Problem =>
   new Problem(
     {
       code: "unavailable",
-      message: "A part of Rollerblade is away for a moment.",
+      message: "A part of Rollerblade does not answer at the moment.",
       next: "Try again in a few seconds.",
     },
     { cause },
@@ -135,7 +135,7 @@ const unforeseen = (id: string): Problem =>
 const slow = (): Problem =>
   new Problem({
     code: "unavailable",
-    message: "This took longer than it may.",
+    message: "This took longer than is allowed.",
     next: "Try again, or ask for less at once.",
   });
 

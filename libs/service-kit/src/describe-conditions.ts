@@ -25,7 +25,7 @@ const problem = (description: string) => ({
 /** `components.responses` of conditional requests. */
 export const conditionResponses: Readonly<Record<string, unknown>> = {
   NotModified: { description: "What the caller has already, by its `ETag`.", headers: { ETag: etag } },
-  PreconditionFailed: problem("It has changed since it was read, or is there already."),
+  PreconditionFailed: problem("It has changed since it was read, or already exists."),
   KeyReused: problem("The `Idempotency-Key` came with another request before."),
 };
 

@@ -63,7 +63,7 @@ const hasChanged = (etag: string | null): Problem =>
 const isThere = (): Problem =>
   new Problem({
     code: "precondition-failed",
-    message: "There is something there already.",
+    message: "Something already exists there.",
     subject: "If-None-Match",
     next: "Read it, and decide whether to change it.",
   });

@@ -40,7 +40,7 @@ export const requireWholeAccount = (
   if (typeof limitedToken !== "string" || routeOptions.config?.wholeAccount !== true) return;
   throw new Problem({
     code: "forbidden",
-    message: "This token is limited to some resources, and this is about everything that you have.",
+    message: "This token is limited to some resources, and this concerns everything that you have.",
     next: "Sign in, or use a token that was made without --dataset, --analysis, --query and --pipeline.",
   });
 };

@@ -27,7 +27,7 @@ const payload = (change: Changed = {}): JWTPayload => {
 const signed = (change: Changed = {}, key = schedulerKey, kid = keyId(schedulerKey)): Promise<string> =>
   new SignJWT(payload(change)).setProtectedHeader({ alg: "EdDSA", kid }).sign(key);
 
-const refused = { code: "unauthenticated", message: "This token of a service is not good here, or not any more." };
+const refused = { code: "unauthenticated", message: "This service token is not valid here, or is no longer valid." };
 
 afterEach(() => void vi.useRealTimers());
 

@@ -169,7 +169,7 @@ const refused = (cause: unknown): Problem =>
   new Problem(
     {
       code: "unauthenticated",
-      message: "This token of a service is not good here, or not any more.",
+      message: "This service token is not valid here, or is no longer valid.",
       next: "Services make a token for each call; people use a token of `rollerblade tokens create`.",
     },
     { cause },

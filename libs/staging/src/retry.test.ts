@@ -48,7 +48,7 @@ test.each<[string, unknown, boolean]>([
   ["an object store that is away", new Refused(503, "The object store does not answer."), true],
   ["too many requests", new Refused(429, "slow down"), true],
   ["a full disk of the node", Object.assign(new Error("write"), { code: "ENOSPC" }), true],
-  ["a refusal", new Refused(403, "This Pod was not given this path."), false],
+  ["a refusal", new Refused(403, "This path was not given to this Pod."), false],
   ["an attempt that nobody wants any more", new Refused(409, "ended"), false],
   ["a file that may not be read", Object.assign(new Error("open"), { code: "EACCES" }), false],
   ["a fault of the outputs", new Error("mask.nii.gz is empty"), false],

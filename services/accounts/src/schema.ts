@@ -261,7 +261,7 @@ export const transferOffers = accounts.table(
 );
 
 /**
- * Who did, or tried to do, what to what. Rows are only ever added; a trigger numbers them and chains them by hashes, and another refuses
+ * Who did what, or tried to. Rows are only ever added; a trigger numbers them and chains them by hashes, and another refuses
  * every change (see the migration `sharing`). Only rows that an anchor covers may be deleted, by `accounts.prune_audit`.
  */
 export const audit = accounts.table(

@@ -43,6 +43,6 @@ export const useSignInCode = async (
 const disabled = (): Problem =>
   new Problem({
     code: "unauthenticated",
-    message: "Nobody can sign in with this code any more.",
+    message: "This code can no longer be used to sign in.",
     next: "Ask an administrator whether your user is disabled.",
   });

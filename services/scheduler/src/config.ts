@@ -77,7 +77,7 @@ export const schedulerConfig = z.object({
     .min(0)
     .default(5)
     .describe(
-      "Slices after which a person's run ends by itself when all of them failed with the same words; 0 for never. A run may ask not to.",
+      "Slices after which a person's run ends by itself when all of them failed with the same message; 0 for never. A run may ask not to.",
     ),
 
   // How replicas find out that one of them died.

@@ -95,7 +95,7 @@ export const runs = scheduler.table(
     sliceLimit: integer("slice_limit"),
     /** Whether its slices are executed anew even where their results are there. */
     force: boolean("force").notNull().default(false),
-    /** Whether it ends by itself when its first slices all fail with the same words. */
+    /** Whether it ends by itself when its first slices all fail with the same message. */
     stopsEarly: boolean("stops_early").notNull().default(false),
     traceparent: text("traceparent").notNull().default(""),
     createdAt: time("created_at").notNull().defaultNow(),

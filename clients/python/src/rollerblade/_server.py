@@ -40,9 +40,9 @@ def find_server(url: str | None = None, token: str | None = None, profile: str |
     if wanted:
         if wanted not in signed_in.servers:
             raise InvalidError(
-                f'You are not signed in with a profile "{wanted}".',
+                f'There is no profile "{wanted}".',
                 subject=wanted,
-                next=f"There are: {', '.join(signed_in.servers) or 'none'}. Sign in with `rollerblade login`.",
+                next=f"The profiles are {', '.join(signed_in.servers) or 'none'}. Sign in with `rollerblade login`.",
             )
         return signed_in.servers[wanted]
     folder = _server_folder()

@@ -2591,7 +2591,7 @@ class CreateRunInput(BaseModel):
         bool | None,
         Field(
             alias='stopEarly',
-            description='Whether the run ends by itself when its first slices all fail with the same words.',
+            description='Whether the run ends by itself when its first slices all fail with the same message.',
         ),
     ] = True
 

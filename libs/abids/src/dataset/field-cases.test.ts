@@ -191,7 +191,7 @@ test.each<[string, Record<string, string>, readonly string[], readonly string[]]
     [`bad-metadata ${rest}_bold.json: EchoTime is null, but must be a number (s)`],
   ],
   [
-    "a key that stands twice in one object of JSON",
+    "a key that appears twice in one object of JSON",
     { [t1w]: "", "sub-01/anat/sub-01_T1w.json": '{"EchoTime": 0.003, "RepetitionTime": 2, "EchoTime": 0.004}' },
     ["duplicate-key"],
     ['duplicate-key sub-01/anat/sub-01_T1w.json: has the key "EchoTime" twice; the last value counts'],

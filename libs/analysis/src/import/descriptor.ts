@@ -128,7 +128,7 @@ const inexpressible = (read: Descriptor): Finding[] => [
   ...(["stdout-output", "stderr-output"] as const).flatMap((where) =>
     read[where] === undefined
       ? []
-      : [{ where, message: "takes what is printed for an output; a program writes its outputs as files" }],
+      : [{ where, message: "takes what is printed as an output; a program writes its outputs as files" }],
   ),
   ...(shellWords.test(read["command-line"].replace(/\[[^\]]*\]/g, ""))
     ? [{ where: "command-line", message: "needs a shell, which a manifest's arguments are never given to" }]

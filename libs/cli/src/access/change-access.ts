@@ -26,7 +26,7 @@ export const giveGrant = async (
 export const revokeGrant = async (kind: ResourceKind, resource: string, grantee: string): Promise<void> => {
   const server = await findServer();
   await server.call(accountsRoutes.revokeGrant, { params: { kind, resource, grantee } });
-  printMessage(`The grant of ${grantee} on the ${kind} ${resource} is gone.`);
+  printMessage(`The grant of ${grantee} on the ${kind} ${resource} was revoked.`);
 };
 
 /** Runs `transfer give KIND NAME USER`: an owner offers, and the other accepts; an administrator gives at once. */
@@ -52,7 +52,7 @@ export const acceptTransfer = async (kind: ResourceKind, name: string): Promise<
 export const endTransfer = async (kind: ResourceKind, name: string): Promise<void> => {
   const server = await findServer();
   await server.call(accountsRoutes.endTransfer, { params: { kind, name } });
-  printMessage(`The ${kind} ${name} is not offered any more.`);
+  printMessage(`The offer of the ${kind} ${name} was withdrawn.`);
 };
 
 /** Runs `transfer list`: offers of ownership, to you and by you, that nobody has answered. */

@@ -43,7 +43,7 @@ const onlyIssuer = async (server: Server): Promise<string | undefined> => {
   if (only === undefined || others.length === 0) return only;
   throw new Problem({
     code: "invalid",
-    message: `One signs in at this server by ${[only, ...others].join(", ")}.`,
+    message: `This server offers to sign in by ${[only, ...others].join(", ")}.`,
     subject: "--issuer",
     next: "Name one of them by --issuer, or your user name by --name to use a password.",
   });

@@ -12,7 +12,8 @@ export const initAnalysis = async (name: string, options: { readonly node?: bool
   parseManifest(files["analysis.yaml"], "analysis.yaml");
   await writeNew(name, files);
   printMessage(`${name} holds ${Object.keys(files).sort().join(", ")}.`);
-  printMessage(`Next: rollerblade analysis create ${name}`);
+  printMessage(`Next: rollerblade analysis try ${name}       # on one scan; edit and try until it is right`);
+  printMessage(`      rollerblade analysis create ${name}    # keeps this version for good`);
   printMessage(`      rollerblade run ${name} --query 'scan.suffix == "T1w"' --follow`);
 };
 
@@ -22,9 +23,9 @@ const writeNew = async (folder: string, files: Template): Promise<void> => {
     throw new Problem(
       {
         code: "conflict",
-        message: `${folder} is there already.`,
+        message: `${folder} already exists.`,
         subject: folder,
-        next: "Choose another name: nothing is written over.",
+        next: "Choose another name: existing files are never overwritten.",
       },
       { cause },
     );

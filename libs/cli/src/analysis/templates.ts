@@ -11,7 +11,7 @@ inputs:
   t1w: {suffix: T1w, extension: .nii.gz}
 parameters:
   properties:
-    threshold: {type: number, default: 0, description: Voxels above this intensity count}
+    threshold: {type: number, default: 0, description: Intensity above which voxels are counted}
 resources: {cpu: 1, memory: 2Gi, timeout: 10m}
 outputs:
   summary: {name: "{entities}_desc-${name.replaceAll("-", "")}_summary.json"}

@@ -28,7 +28,7 @@ export const accessCommands = (program: Command): void => {
   examples(
     program
       .command("revoke")
-      .description("Take a grant back, at once; also one that you have")
+      .description("Revoke a grant, at once; also one that was given to you")
       .addArgument(kindArgument())
       .argument("<name>")
       .argument("<who>", "a user, group:NAME, or everyone")
@@ -41,7 +41,7 @@ export const accessCommands = (program: Command): void => {
       access
         .command("list")
         .description("List what you may use and as what")
-        .option("--user <name>", "what somebody else may use, of what you are admin of"),
+        .option("--user <name>", "what somebody else may use, among what you are admin of"),
     ).action(async (options) => (await import("../access/show-access.ts")).listAccess(options)),
     "rollerblade access list",
     "rollerblade access list --user ada",
@@ -101,7 +101,7 @@ const transferCommands = (program: Command): void => {
     "rollerblade transfer decline dataset brains",
   );
   examples(
-    reading(transfer.command("list").description("List offers to you and of you")).action(async (options) =>
+    reading(transfer.command("list").description("List offers to you and by you")).action(async (options) =>
       (await import("../access/change-access.ts")).listTransfers(options),
     ),
     "rollerblade transfer list",
@@ -109,7 +109,7 @@ const transferCommands = (program: Command): void => {
 };
 
 const auditCommands = (program: Command): void => {
-  const audit = program.command("audit").description("Who did, or tried to do, what to what");
+  const audit = program.command("audit").description("Who did what, or tried to");
   const choosing = (command: Command): Command =>
     command
       .addOption(

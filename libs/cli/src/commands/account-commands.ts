@@ -14,10 +14,10 @@ export const accountCommands = (program: Command): void => {
     program
       .command("login")
       .description("Sign in at a server: in a browser where it has an issuer of identities, else with a password")
-      .argument("<url>", "where people open the server")
+      .argument("<url>", "the address at which people open the server")
       .option("--name <user>", "your user name; the password is asked for, or is the first line of standard input")
       .option("--new-password", "choose a new password: asked for, or the second line of standard input")
-      .option("--issuer <name>", "by whom to sign in, where the server has several issuers")
+      .option("--issuer <name>", "the issuer to sign in at, where the server has several")
       .action(async (url, options) => (await import("../account/login.ts")).login(url, options)),
     "rollerblade login https://scans.example.org",
     "pass show rollerblade | rollerblade login https://scans.example.org --name ada",
@@ -53,7 +53,7 @@ const profileCommands = (profile: Command): void => {
   examples(
     profile
       .command("use")
-      .description("Use a profile from now on where no other is named")
+      .description("Use this profile where no other is named")
       .argument("<profile>")
       .action(async (name) => (await import("../account/profiles.ts")).selectProfile(name)),
     "rollerblade profile use scans.example.org",
@@ -65,10 +65,10 @@ const tokenCommands = (token: Command): void => {
     reading(
       token
         .command("create")
-        .description("Make a token and print it, this once")
+        .description("Create a token and print it, once")
         .argument("<label>", "what it is for")
         .addOption(new Option("--scope <scope>", "what it lets you do").choices(tokenScopes).default("read"))
-        .option("--days <count>", "days until it is worth nothing", wholeNumber(1, 365), 90)
+        .option("--days <count>", "days until it expires", wholeNumber(1, 365), 90)
         .option("--user <name>", "for whom; for administrators")
         .option("--dataset <name>", "limit it to this dataset; repeatable, also with the next three", collect)
         .option("--analysis <name>", "limit it to this analysis", collect)
@@ -90,7 +90,7 @@ const tokenCommands = (token: Command): void => {
   examples(
     token
       .command("revoke")
-      .description("Make a token or session worth nothing, at once")
+      .description("Revoke a token, or end a session, at once")
       .argument("<id>")
       .action(async (id) => (await import("../account/tokens.ts")).revokeToken(id)),
     "rollerblade token revoke 0192f0c1-…",
@@ -117,7 +117,7 @@ const userCommands = (user: Command): void => {
   examples(
     user
       .command("disable")
-      .description("End all that a user has open, for good")
+      .description("Disable a user: all sessions and tokens end for good")
       .argument("<name>")
       .option("--undo", "let the user sign in again")
       .action(async (name, options) => (await import("../account/users.ts")).disableUser(name, options)),
@@ -139,7 +139,7 @@ const identityCommands = (user: Command): void => {
   examples(
     user
       .command("link")
-      .description("Let whoever has a subject at an issuer sign in as a user")
+      .description("Let somebody with a subject at an issuer sign in as a user")
       .argument("<name>")
       .argument("<issuer>", "the address by which the issuer calls itself")
       .argument("<subject>", "the `sub` of its tokens")
@@ -151,7 +151,7 @@ const identityCommands = (user: Command): void => {
   examples(
     user
       .command("unlink")
-      .description("Take a way to sign in from a user, and end all sessions and tokens")
+      .description("Remove a way to sign in from a user, and end all sessions and tokens")
       .argument("<name>")
       .argument("<issuer>")
       .argument("<subject>")
@@ -213,7 +213,7 @@ const groupCommands = (group: Command): void => {
   examples(
     group
       .command("remove")
-      .description("Take members out; whoever is in a group may leave it")
+      .description("Remove members; anybody in a group may leave it")
       .argument("<name>")
       .argument("<member...>")
       .action(async (name, members) => (await import("../account/groups.ts")).removeMembers(name, members)),

@@ -7,7 +7,7 @@ export const analysisCommands = (program: Command): void => {
   examples(
     analysis
       .command("init")
-      .description("Write a folder with a small analysis that runs at once, to begin from")
+      .description("Write a folder with a small analysis to begin from, which runs at once")
       .argument("<name>", "what it is called: small letters, digits and hyphens")
       .addOption(new Option("--python", "in Python, with packages that requirements.txt pins (the default)"))
       .addOption(new Option("--node", "in JavaScript, without packages").conflicts("python"))
@@ -31,11 +31,11 @@ export const analysisCommands = (program: Command): void => {
   );
   const imports = analysis
     .command("import")
-    .description("Make a manifest, for a person to read, of what others describe their programs by");
+    .description("Make a manifest, for a person to read, from a description of a program in another format");
   examples(
     imports
       .command("boutiques")
-      .description("Of a descriptor of Boutiques or nipoppy; whatever had to be guessed is marked")
+      .description("From a descriptor of Boutiques or nipoppy; whatever had to be guessed is marked")
       .argument("<file>", "the descriptor, in JSON")
       .option("--image <image>", "the container image that holds the program")
       .option("--invocation <file>", "values of its inputs, which become defaults")
@@ -49,7 +49,7 @@ export const analysisCommands = (program: Command): void => {
   examples(
     imports
       .command("bids-app")
-      .description("Of the image of a BIDS App, by what every app takes")
+      .description("From the image of a BIDS App, by the arguments that every app takes")
       .argument("<image>", "the container image")
       .option("--group", "its group level, which finds what the participant level wrote")
       .option("--out <file>", "where to write it (default: to the terminal)")

@@ -38,7 +38,7 @@ export const datasetCommands = (program: Command): void => {
         .argument("<source>", "a folder, or a tar, tar.gz or zip; archives within a folder are read, too")
         .option(
           "--mapping <file>",
-          "what becomes of what, as YAML; or a ready one: abide-1, adni, clinic, hcp-ya, ixi, oasis-1, oasis-2, oasis-3",
+          "what becomes of each file, as YAML; or a ready one: abide-1, adni, clinic, hcp-ya, ixi, oasis-1, oasis-2, oasis-3",
         )
         .option("--suggest", "print a first mapping for this source, and convert nothing")
         .option("--plan", "print what would become of every file and what BIDS says of it, and write nothing")
@@ -46,7 +46,7 @@ export const datasetCommands = (program: Command): void => {
         .option("--to <name>", "import it as this dataset when it is written")
         .option("--labels <file>", "the secret table of labels, outside of the dataset; made if it is not there")
         .option("--report <file>", "write the plan, and everything that was taken out, as JSON to a file")
-        .option("--force", "write although BIDS finds errors, or remove more than half of what is there"),
+        .option("--force", "write despite errors of BIDS, or remove more than half of what is there"),
     ).action(async (source, options) => (await import("../dataset/convert-source.ts")).convertSource(source, options)),
     "rollerblade dataset convert ~/export --suggest > mapping.yaml",
     "rollerblade dataset convert ~/export --mapping mapping.yaml --plan",
@@ -61,7 +61,7 @@ export const datasetCommands = (program: Command): void => {
       .option("--json", "print one JSON document a line for each file: class, entities, merged metadata, findings")
       .option("--follow-links", "also follow links that lead out of the folder, as an import with this flag does")
       .option("--names", "do not look into tables")
-      .option("--deep", "read compressed files to their end: finds what was cut off or damaged on its way")
+      .option("--deep", "read compressed files to their end: finds files that were truncated or damaged in transit")
       .action(async (folder, options) => (await import("../dataset/check-folder.ts")).checkFolder(folder, options)),
     "rollerblade dataset check ~/data/ds001",
     'rollerblade dataset check ~/data/ds001 --json | jq -r \'select(.class == "invalid") | .path + " -> " + .nearest\'',
@@ -82,7 +82,7 @@ export const datasetCommands = (program: Command): void => {
     downloading(
       dataset
         .command("export")
-        .description("Write a dataset to a folder as a BIDS tree; files that are there already are not fetched again")
+        .description("Write a dataset to a folder as a BIDS tree; files that already exist are not fetched again")
         .argument("<name>")
         .argument("<folder>"),
     ).action(async (name, folder, options) =>
@@ -161,7 +161,7 @@ export const datasetCommands = (program: Command): void => {
         .option("--session <label>", "of this session, with or without ses-")
         .option("--phenotype <table>", "in phenotype/TABLE.tsv")
         .option("--was <column=value>", "set nothing unless the cell holds this now; repeatable", collect)
-        .option("--add-column", "let the table get a column that it does not have")
+        .option("--add-column", "add the column to the table where it does not exist")
         .option("--reason <text>", "why, for the history"),
     ).action(async (name, label, options) => (await import("../dataset/set-cells.ts")).setCells(name, label, options)),
     'rollerblade subject set colin-mini 01 --age 31 --was age=24 --reason "typo in the form"',

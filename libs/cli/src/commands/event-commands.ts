@@ -25,7 +25,7 @@ export const eventCommands = (program: Command): void => {
     reading(
       events
         .command("add-team")
-        .description("Make a NATS user for another team, and print its address; the seed in it is shown only now")
+        .description("Make a NATS user for another team, and print its address; the seed in it is shown only once")
         .argument("<team>", "name of the team, and of its user in accounts")
         .option("--publish <topic>", "a topic that it may publish, such as scan.uploaded; repeatable", collect)
         .option("--subscribe <topic>", "a topic that it may read; repeatable", collect)
@@ -67,9 +67,9 @@ export const eventCommands = (program: Command): void => {
   examples(
     letters
       .command("discard")
-      .description("Delete a dead letter: nobody handles its event any more")
+      .description("Discard a dead letter: its event will not be handled")
       .argument("<id>")
-      .requiredOption("--reason <text>", "why; it stands in the log of the gateway")
+      .requiredOption("--reason <text>", "why; it is kept in the log of the gateway")
       .option("--like", "also all that the same consumer gave up for the same cause")
       .option("--dry-run", "only count them")
       .action(async (id, options) => (await import("../events/dead-letters.ts")).discardDeadLetters(id, options)),

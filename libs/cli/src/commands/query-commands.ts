@@ -36,13 +36,13 @@ export const queryCommands = (program: Command): void => {
         )
         .option(
           "--columns <fields>",
-          "what is shown of each item: fields or expressions, divided by commas; repeatable",
+          "what to show of each item: fields or expressions, separated by commas; repeatable",
           collect,
         )
         .addOption(
           new Option(
             "--count-by <fields>",
-            "count subjects, sessions and scans by the values of fields, divided by commas; repeatable",
+            "count subjects, sessions and scans by the values of fields, separated by commas; repeatable",
           )
             .argParser(collect)
             .conflicts(["columns", "level", "explain"]),

@@ -43,7 +43,7 @@ export const resultCommands = (program: Command): void => {
       derivatives
         .command("delete")
         .description("Delete derivatives with what was made from them, so that they are computed anew")
-        .argument("[derivative...]", "ids, or the beginnings of them; without any, what the flags mean"),
+        .argument("[derivative...]", "ids, or their beginnings; without any, all that the flags select"),
     )
       .option("--reason <text>", "why; it stays with what was withdrawn")
       .option("--yes", "do not ask")
@@ -56,7 +56,7 @@ export const resultCommands = (program: Command): void => {
   examples(
     program
       .command("open")
-      .description("Fetch a derivative and open it with the program of this machine for such files")
+      .description("Fetch a derivative and open it with this machine's program for such files")
       .argument("<derivative>", "its id, or the beginning of it")
       .option("--print", "only print where the file is")
       .action(async (id, options) => (await import("../derivatives/open-file.ts")).openFile(id, options)),

@@ -28,7 +28,7 @@ export const runCommands = (program: Command): void => {
         )
         .option(
           "--input-param <name.parameter=value>",
-          "a parameter that what an input takes was made with; repeatable; by default its defaults",
+          "a parameter of the analysis whose output an input takes; repeatable; by default its defaults",
           collect,
         )
         .addOption(
@@ -37,8 +37,8 @@ export const runCommands = (program: Command): void => {
             .default("interactive"),
         )
         .option("--limit <count>", "maximum number of slices, to try it on a few", wholeNumber(1, 1_000_000))
-        .option("--force", "execute anew even where results are there, in place or in the cache")
-        .option("--no-stop-early", "go on even when the first slices all fail with the same words")
+        .option("--force", "compute again even where results exist, in place or in the cache")
+        .option("--no-stop-early", "go on even when the first slices all fail with the same message")
         .option("--follow", "show its progress until it is finished")
         .option("--plan", "print what is in place, cached or to be computed, and start nothing"),
     ).action(async (analysis, options) => (await import("../runs/start-run.ts")).startRun(analysis, options)),

@@ -82,12 +82,12 @@ const directoryOf = ({ out, to }: ConvertFlags): string => {
   if (to === undefined)
     throw new Problem({
       code: "invalid",
-      message: "Nothing states where the dataset goes.",
+      message: "No destination was given for the dataset.",
       subject: "--out",
       next: "Give --out FOLDER, --to NAME, or --plan to see what would be written.",
     });
   const fault = faultOfDatasetName(to);
-  if (fault !== null) throw new Problem({ code: "invalid", message: `${to} is no name: ${fault}.`, subject: "--to" });
+  if (fault !== null) throw new Problem({ code: "invalid", message: `${to} is not a valid name: ${fault}.`, subject: "--to" });
   return join(process.env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "rollerblade", "converted", to);
 };
 

@@ -67,7 +67,7 @@ const printStale = (places: readonly string[]): void => {
   );
   for (const place of places.slice(0, 5)) printMessage(`  ${place}`);
   if (places.length > 5) printMessage(`  … and ${places.length - 5} more`);
-  printMessage("Delete them if the folder is to be this dataset and nothing else.");
+  printMessage("Delete them if the folder should hold this dataset and nothing else.");
 };
 
 const progressOf = ({ fetched, linked, kept, bytes, of }: DownloadProgress, known: number | null): Progress => ({

@@ -133,7 +133,7 @@ const printDryRun = async (server: Server, directory: string, dataset: string, f
   printPaths("Would add", summary.added, files.added);
   printPaths("Would change", summary.changed, files.changed);
   printPaths("Would remove", summary.gone, files.removed);
-  printPaths("Would keep, though the source has it no longer", summary.keptPaths, summary.kept);
+  printPaths("Would keep, though no longer in the source", summary.keptPaths, summary.kept);
   for (const { where, message } of status.findings) printLine(`Refused: ${where}: ${message}`);
   printMessage(
     `${dataset}: ${files.added} files to add, ${files.changed} to change, ${files.removed} to remove, ${summary.kept} to keep that the source no longer has, ${status.findings.length} refused or at fault. Nothing was changed.`,
@@ -178,7 +178,7 @@ const printFindings = ({ status }: ImportReport): void => {
   const removed = status.summary?.files.removed ?? 0;
   if (removed > maxPrinted) printMessage(`… and ${removed - Math.min(maxPrinted, gone.length)} more removed`);
   const { kept = 0, keptPaths = [] } = status.summary ?? {};
-  for (const path of keptPaths.slice(0, maxPrinted)) printLine(`Kept, though the source has it no longer: ${path}`);
+  for (const path of keptPaths.slice(0, maxPrinted)) printLine(`Kept, though no longer in the source: ${path}`);
   if (kept > maxPrinted) printMessage(`… and ${kept - maxPrinted} more kept`);
   if (kept > 0) printMessage("Remove what the source no longer has with `--mirror`.");
 };

@@ -139,7 +139,7 @@ const readAssignment = (text: string): readonly [string, string] => {
 const nothingToSet = (): Problem =>
   new Problem({
     code: "invalid",
-    message: "Nothing was named to set.",
+    message: "No cell to set was named.",
     subject: "subject set",
     next: "Give --age, --sex, --handedness or --value COLUMN=VALUE.",
   });

@@ -39,7 +39,7 @@ export const groupDeadLetters = async ({ json }: Reading): Promise<void> => {
     groups.items.map((one) => [one.count, one.durable, one.topic ?? "–", one.reason, one.newest, formatTime(one.from)]),
     "No dead letters: every event was handled.",
   );
-  if (groups.more) printMessage("There are more dead letters than were looked at.");
+  if (groups.more) printMessage("There are further dead letters that were not looked at.");
 };
 
 /** Which letters beside the named one are meant, and whether they are only counted. */

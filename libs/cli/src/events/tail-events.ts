@@ -29,7 +29,7 @@ export const tailEvents = async (options: TailOptions): Promise<void> => {
     } catch (error) {
       if (!isInterruption(error)) throw error;
       if (last === null && !broken) throw error;
-      printMessage("The connection broke; trying again.");
+      printMessage("The connection was lost; trying again.");
     }
   }
 };

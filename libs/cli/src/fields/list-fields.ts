@@ -25,7 +25,7 @@ export const listFields = async (prefix: string, { json, dataset }: Reading & { 
   );
   const hidden = items.length - shown.length;
   if (hidden > 0)
-    printMessage(`Of BIDS' entities, ${hidden} are in no scan; \`rollerblade fields scan.entities.\` lists them, too.`);
+    printMessage(`${hidden} BIDS entities are in no scan; \`rollerblade fields scan.entities.\` lists them, too.`);
 };
 
 /** The fields worth a line: BIDS has some forty entities, and a dataset has few of them; a prefix asks for all. */

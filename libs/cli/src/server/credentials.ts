@@ -59,9 +59,9 @@ export const requireProfile = ({ profiles }: Credentials, name: string): z.outpu
 const noSuchProfile = (name: string, known: readonly string[]): Problem =>
   new Problem({
     code: "invalid",
-    message: `You are not signed in with a profile "${name}".`,
+    message: `There is no profile "${name}".`,
     subject: name,
-    next: known.length === 0 ? "Sign in with `rollerblade login`." : `There are: ${known.join(", ")}.`,
+    next: known.length === 0 ? "Sign in with `rollerblade login`." : `The profiles are ${known.join(", ")}.`,
   });
 
 const readableByOthers = (path: string): Problem =>

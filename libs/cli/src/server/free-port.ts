@@ -4,29 +4,61 @@ import { Problem } from "@rollerblade/errors";
 /** The port on which Rollerblade listens by default. */
 export const usualPort = 7700;
 
-/** The wanted port when it is free. @throws Problem `conflict` */
+/** The wanted port when it is free. @throws Problem `conflict` when it is taken, `invalid` when nobody may listen there */
 export const requirePort = async (host: string, wanted: number): Promise<number> => {
-  const port = await tryPort(host, wanted);
-  if (port !== null) return port;
-  throw new Problem({
-    code: "conflict",
-    message: `Another program listens at ${host}:${wanted}.`,
-    subject: String(wanted),
-    next: "End it, or choose another port with --port.",
-  });
+  const found = await tryPort(host, wanted);
+  if (typeof found === "number") return found;
+  throw refusals[found.code ?? ""]?.(host, wanted) ?? Problem.from(found);
 };
 
 /** The usual port when it is free, else any free one. */
-export const anyPort = async (host: string): Promise<number> =>
-  (await tryPort(host, usualPort)) ?? (await tryPort(host, 0)) ?? 0;
+export const anyPort = async (host: string): Promise<number> => {
+  for (const port of [usualPort, 0]) {
+    const found = await tryPort(host, port);
+    if (typeof found === "number") return found;
+  }
+  return 0;
+};
 
-const tryPort = (host: string, port: number): Promise<number | null> =>
+/** Why the system does not let us listen, by the codes of errno(3). */
+const refusals: Readonly<Record<string, (host: string, port: number) => Problem>> = {
+  EADDRINUSE: (host, port) =>
+    new Problem({
+      code: "conflict",
+      message: `Another program listens at ${host}:${port}.`,
+      subject: String(port),
+      next: "End it, or choose another port with --port (0 for any that is free).",
+    }),
+  EACCES: (host, port) =>
+    new Problem({
+      code: "invalid",
+      message: `You are not allowed to listen at ${host}:${port}: ports below 1024 are for the administrator of the machine.`,
+      subject: String(port),
+      next: "Choose a port above 1023 with --port.",
+    }),
+  EADDRNOTAVAIL: (host) =>
+    new Problem({
+      code: "invalid",
+      message: `${host} is not an address of this machine.`,
+      subject: "--host",
+      next: "Leave out --host, or give one of the machine's own addresses.",
+    }),
+  ENOTFOUND: (host) =>
+    new Problem({
+      code: "invalid",
+      message: `The name ${host} cannot be resolved.`,
+      subject: "--host",
+      next: "Leave out --host, or give an address such as 127.0.0.1.",
+    }),
+};
+
+const tryPort = (host: string, port: number): Promise<number | NodeJS.ErrnoException> =>
   new Promise((resolve) => {
     const server = createServer();
-    server.once("error", () => resolve(null));
+    server.once("error", resolve);
     server.listen({ host, port }, () => {
       const address = server.address();
-      const found = typeof address === "object" && address !== null ? address.port : null;
+      const found = typeof address === "object" && address !== null ? address.port : port;
       server.close(() => resolve(found));
     });
   });

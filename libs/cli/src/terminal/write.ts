@@ -25,7 +25,7 @@ export const writeBytes = (bytes: Uint8Array): boolean => {
   if (stdout.isTTY !== true) return stdout.write(bytes);
   throw new Problem({
     code: "invalid",
-    message: "This output is a file of bytes, and nothing for a terminal.",
+    message: "This output is binary and cannot be shown in a terminal.",
     subject: "--output",
     next: "Send it to a file, like `… --output parquet > found.parquet`.",
   });

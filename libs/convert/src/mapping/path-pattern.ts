@@ -20,7 +20,7 @@ export type PathPattern = {
  *     compilePattern("IXI{subject:[0-9]+}-{site}-*-T1.nii.gz").match("IXI002-Guys-0828-T1.nii.gz")
  *     // { subject: "002", site: "Guys" }
  *
- * @throws Problem `invalid` for a brace that nobody closes, a name that stands twice and what RE2 cannot read
+ * @throws Problem `invalid` for a brace that nobody closes, a name that appears twice and what RE2 cannot read
  */
 export const compilePattern = (source: string): PathPattern => {
   const names: string[] = [];

@@ -93,7 +93,7 @@ test.each([
   ],
   ["an orientation of two letters", base("    orientation: LA\n"), [/three letters such as LAS/]],
   ["an orientation that names an axis twice", base("    orientation: LRS\n"), [/three letters such as LAS/]],
-  ["a key that stands twice", `${base("")}version: 1\n`, [/Map keys must be unique/]],
+  ["a key that appears twice", `${base("")}version: 1\n`, [/Map keys must be unique/]],
   [
     "a run that is written as an entity",
     base("  - { from: '{subject}.nii', to: { suffix: T2w, run: 1 } }\n"),

@@ -231,7 +231,7 @@ const planned = (
     findings.push({
       severity: "error",
       where: head.image.path,
-      message: `no name of BIDS has these entities: ${JSON.stringify({ ...named.entities, run })}`,
+      message: `no BIDS name has these entities: ${JSON.stringify({ ...named.entities, run })}`,
     });
     return [];
   }

@@ -39,7 +39,7 @@ export const openLabels = (file: string, outside: readonly string[]): SubjectLab
         code: "invalid",
         message: `The table of labels ${file} would lie in ${folder}, with the data that it must be kept apart from.`,
         subject: file,
-        next: "Keep it where only those may read it who may know the names.",
+        next: "Keep it where only people who may know the names can read it.",
       });
   const known = read(file);
   const key = Buffer.from(known?.key ?? randomBytes(32).toString("hex"), "hex");

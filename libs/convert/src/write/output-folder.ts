@@ -123,7 +123,7 @@ const place = async (
 const inTheWay = (path: string, why: string): Problem =>
   new Problem({
     code: "conflict",
-    message: `${path} is there already, and ${why}.`,
+    message: `${path} already exists, and ${why}.`,
     subject: path,
     next: "Move it away, or convert to another folder.",
   });

@@ -24,7 +24,7 @@ export type NewCluster = {
 /**
  * The data folder of a cluster, made by `initdb` when there is none. It is made under another name first, so a half-made
  * one is never taken for a whole one.
- * @throws Problem `internal` with the last line that initdb printed.
+ * @throws Problem `unavailable` with what initdb printed about it.
  */
 export const initCluster = async (cluster: NewCluster): Promise<string> => {
   const data = join(cluster.folder, "data");
@@ -55,9 +55,9 @@ const runInitdb = async (cluster: NewCluster, data: string, passwordFile: string
   try {
     await execute(cluster.binaries.initdb, options, { ...cluster.account, cwd: "/", env });
   } catch (cause) {
-    const message = `PostgreSQL could not make its data folder: ${lastLine(cause)}`;
-    const next = "Check the free space and the permissions of the folder.";
-    throw new Problem({ code: "internal", message, subject: data, next }, { cause });
+    const message = `PostgreSQL could not make its data folder: ${reasonOf(cause)}`;
+    const next = "Check the free space and the permissions of the folder; about 100 MB are needed to begin with.";
+    throw new Problem({ code: "unavailable", message, subject: data, next }, { cause });
   }
 };
 
@@ -84,7 +84,9 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-const lastLine = (error: unknown): string => {
+/** What initdb prints of a fault; the line after it reports that it removes what it has made. */
+const reasonOf = (error: unknown): string => {
   const printed = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
-  return printed.trim().split("\n").at(-1) ?? "";
+  const lines = printed.trim().split("\n");
+  return lines.findLast((line) => /error:|FATAL:|PANIC:|could not|No space/.test(line)) ?? lines.at(-1) ?? "";
 };

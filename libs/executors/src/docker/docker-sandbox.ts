@@ -57,7 +57,7 @@ export const createDockerSandbox = (installation: string, capacity: Room, docker
       return [...new Set([...found, ...volumes].flatMap(({ Labels }) => Labels?.[labels.attempt] ?? []))];
     },
     close: () => {},
-    sweep: (attempt) => remove(docker, attempt),
+    sweep: (attempt) => removeContainer(docker, attempt),
   };
 };
 
@@ -90,7 +90,7 @@ const make = async (docker: Docker, command: Command, installation: string): Pro
 };
 
 /** The paths at which an image declares volumes; none of an image that is not here, which making its container reports. */
-const volumesOf = async (docker: Docker, image: string): Promise<string[]> => {
+export const volumesOf = async (docker: Docker, image: string): Promise<string[]> => {
   const found = await docker.getImage(image).inspect().catch(unless(404));
   return Object.keys(found?.Config.Volumes ?? {});
 };
@@ -113,7 +113,8 @@ const faultOf = async (work: () => Promise<void>): Promise<string | null> => {
   }
 };
 
-const userOf = (): string => {
+/** Who runs in a container: we ourselves, so that its files are ours, and nobody where we are root. */
+export const userOf = (): string => {
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   return uid === 0 ? nobody : `${uid}:${gid}`;
 };
@@ -135,7 +136,7 @@ const watch = async (sandboxed: Sandboxed, { attempt, timeout }: Omit<Command, "
     clearTimeout(timer);
     timedOut.delete(attempt);
     cancelled.delete(attempt);
-    await remove(docker, attempt);
+    await removeContainer(docker, attempt);
   }
 };
 
@@ -170,7 +171,7 @@ const exitOf = async ({ docker, cancelled, timedOut }: Sandboxed, attempt: strin
 };
 
 const notStarted = async (docker: Docker, attempt: string, reason: string): Promise<Exit> => {
-  await remove(docker, attempt);
+  await removeContainer(docker, attempt);
   return { how: "not-started", exitCode: null, signal: null, log: "", reason };
 };
 
@@ -188,7 +189,8 @@ const kill = async (docker: Docker, attempt: string): Promise<void> => {
   await docker.getContainer(containerName(attempt)).kill().catch(unless(404, 409));
 };
 
-const remove = async (docker: Docker, attempt: string): Promise<void> => {
+/** Removes the container of an attempt with the volumes that were made for it. */
+export const removeContainer = async (docker: Docker, attempt: string): Promise<void> => {
   // 409: somebody is removing it already.
   await docker.getContainer(containerName(attempt)).remove({ force: true, v: true }).catch(unless(404, 409));
   const { Volumes: volumes } = await docker.listVolumes({ filters: { label: [`${labels.attempt}=${attempt}`] } });

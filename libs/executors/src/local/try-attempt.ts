@@ -11,7 +11,7 @@ import type { Attempt, Ending } from "../executor.ts";
 import { type AttemptFolder, stagedAt } from "./attempt-folder.ts";
 import { collectOutputs, expectedOutputs } from "./collect-outputs.ts";
 import { commandOf, limitDisk } from "./local-executor.ts";
-import type { Sandbox } from "./sandbox.ts";
+import type { Command, Sandbox } from "./sandbox.ts";
 import { InputChanged, makeFolders, writeTexts } from "./stage-in.ts";
 
 /** A file of the plan that is an object of the bucket. */
@@ -94,9 +94,9 @@ export const tryAttempt = async (
   return { outcome: "succeeded", reason: "", exitCode: 0, outputs: collected.outputs, log: exit.log };
 };
 
-/** The arguments that an attempt would be started with in its folder. @throws Problem `invalid` */
-export const trialArguments = (sandbox: Sandbox, attempt: Attempt, folder: AttemptFolder): readonly string[] =>
-  commandOf(sandbox, attempt, folder).argv;
+/** The command that an attempt would be started with in its folder. @throws Problem `invalid` */
+export const trialCommand = (sandbox: Sandbox, attempt: Attempt, folder: AttemptFolder): Command =>
+  commandOf(sandbox, attempt, folder);
 
 /** Milliseconds of a timer that only has to be there: a minute wakes nobody often. */
 const keepAliveMs = 60_000;

@@ -30,7 +30,7 @@ export const fetchPart = async (part: string, file: DownloadFile, options: Fetch
   if (resumable) return fetchPart(part, file, options);
   throw new Problem({
     code: "conflict",
-    message: `Other bytes came for ${file.path} than promised.`,
+    message: `The bytes received for ${file.path} are not those that were announced.`,
     subject: file.path,
     next: "It may have changed on the server meanwhile. Run it again: it goes on where it was.",
   });

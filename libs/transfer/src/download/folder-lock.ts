@@ -64,5 +64,5 @@ const inUse = (folder: string, path: string, { host, pid }: Owner, writer: strin
     code: "conflict",
     message: `Another ${writer} writes to ${folder} (process ${pid} of ${host}).`,
     subject: folder,
-    next: `Wait until it has ended, or choose another folder. If no such process lives, delete ${path}.`,
+    next: `Wait until it has ended, or choose another folder. If there is no such process, delete ${path}.`,
   });

@@ -15,7 +15,7 @@ export type PlaceOptions = {
   readonly force?: boolean;
   /** A bucket that is a folder of this machine: files become links into it. */
   readonly linkTo?: string;
-  /** Asks for a file's link again when its time is over. @default the download fails */
+  /** Asks for a file's link again when it has expired. @default the download fails */
   readonly renew?: RenewLink;
   readonly signal?: AbortSignal;
 };

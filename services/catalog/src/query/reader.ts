@@ -101,6 +101,6 @@ export const askWithin = async <T extends object>(
 const tookTooLong = (seconds: number): Problem =>
   new Problem({
     code: "too-large",
-    message: `The query took more than ${seconds} s and was given up.`,
+    message: `The query took more than ${seconds} s and was abandoned.`,
     next: "Name datasets, or add a condition such as a suffix that leaves fewer scans; --explain shows what takes long.",
   });

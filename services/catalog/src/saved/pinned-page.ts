@@ -168,6 +168,6 @@ export const requireLevel = ({ query, pin, level }: PinRow, asked: string): void
     code: "invalid",
     message: `${query}@${pin} is pinned by ${level}, and this works by ${asked}.`,
     subject: `${query}@${pin}`,
-    next: `Save the query with --level ${asked}, and pin that.`,
+    next: `Save the query with --level ${asked}, and pin it.`,
   });
 };

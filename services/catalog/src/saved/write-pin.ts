@@ -98,7 +98,7 @@ export const writePin = async (sql: Sql, saved: SavedRow, request: PinRequest, q
     if (!isTimeout(error)) throw error;
     throw new Problem({
       code: "too-large",
-      message: `Pinning took more than ${request.seconds} s and was given up.`,
+      message: `Pinning took more than ${request.seconds} s and was abandoned.`,
       subject: saved.name,
       next: "Pin fewer scans, or let the administrator raise ROLLERBLADE_CATALOG_PIN_SECONDS.",
     });

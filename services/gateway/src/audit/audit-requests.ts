@@ -110,7 +110,7 @@ const notRecorded = (cause: unknown): Problem =>
   new Problem(
     {
       code: "unavailable",
-      message: "Nothing is changed now, because the audit log cannot be written.",
+      message: "Nothing can be changed now, because the audit log cannot be written.",
       subject: "audit",
       next: "Try again in a moment; GET /v1/status says how the services are.",
     },

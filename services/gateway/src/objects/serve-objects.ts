@@ -88,7 +88,7 @@ const announcedSize = (request: FastifyRequest): number | undefined => {
 const badLink = (): Problem =>
   new Problem({
     code: "forbidden",
-    message: "This link is not valid, or its time is over.",
+    message: "This link is not valid, or it has expired.",
     next: "Ask for a new link where you got this one.",
   });
 

@@ -21,7 +21,7 @@ export const writeTicket = (ticket: ReportTicket, secret: string): string => {
   return `${text}.${signatureOf(text, secret)}`;
 };
 
-/** Reads a ticket; null where it is not ours, was changed, or its time is over. */
+/** Reads a ticket; null where it is not ours, was changed, or it has expired. */
 export const readTicket = (segment: string, secret: string, now = Date.now()): ReportTicket | null => {
   const [text = "", signature = "", ...rest] = segment.split(".");
   const expected = Buffer.from(signatureOf(text, secret));

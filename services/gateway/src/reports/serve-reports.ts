@@ -47,6 +47,6 @@ const folderOf = (path: string): string =>
 const noReport = (): Problem =>
   new Problem({
     code: "forbidden",
-    message: "This address is not valid, or its time is over.",
+    message: "This address is not valid, or it has expired.",
     next: "Open the report again where you got this address.",
   });

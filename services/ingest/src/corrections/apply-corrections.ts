@@ -192,7 +192,7 @@ const notSet = (file: string, reason: string, next: string): Problem =>
 const holdsAnother = ({ file, columnName, expected, subject }: CorrectionRow, now: string): Problem =>
   new Problem({
     code: "conflict",
-    message: `Nothing was set: the ${columnName} of sub-${subject} in ${file} is ${now} by now, and not ${expected}.`,
+    message: `Nothing was set: the ${columnName} of sub-${subject} in ${file} is now ${now}, not ${expected}.`,
     subject: columnName,
     next: "Look at the history of the person, and set it again.",
   });

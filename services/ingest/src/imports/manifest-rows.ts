@@ -18,7 +18,7 @@ export type MissingContent = { readonly sha256: string; readonly size: number };
 
 /** Adds a part of the manifest; a path that was listed before gets its new content. */
 export const addManifest = async (sql: Queryable, id: string, files: readonly ManifestFile[]): Promise<void> => {
-  // Of a path that stands twice in one part the last one counts, as over two parts.
+  // Of a path that appears twice in one part the last one counts, as over two parts.
   const unique = [...new Map(files.map((file) => [file.path, file])).values()];
   const rows = unique.map(({ path, size, sha256, version }) => ({
     ...{ importId: id, path, folder: scanFolderOf(path) },

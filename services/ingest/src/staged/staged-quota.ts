@@ -55,7 +55,7 @@ export const createStagedQuota = (sql: Sql, { stagedBytesPerPerson, fileBytes }:
 const full = (maxBytes: number): Problem =>
   new Problem({
     code: "too-many-requests",
-    message: `Your imports that are not finished hold as much as they may: ${maxBytes} bytes.`,
+    message: `Your unfinished imports hold as much as they are allowed to: ${maxBytes} bytes.`,
     next: "Finish or abort one of them, or ask for a higher ROLLERBLADE_INGEST_STAGED_BYTES_PER_PERSON.",
   });
 

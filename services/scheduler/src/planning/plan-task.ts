@@ -81,7 +81,7 @@ export type Plan =
 /**
  * Decides what becomes of one task, from what is known of its key. The cheapest way wins: nothing to do, publish what exists, wait for
  * what runs, fail as it has failed, run. Rights come before all of these, so that the cache never tells anybody what they may not know;
- * whoever may run and not add files has what is there already.
+ * whoever may run and not add files has what already exists.
  */
 export const planTask = (task: OpenTask, known: Known): Plan => {
   const reason = known.refusal(task);

@@ -180,7 +180,7 @@ test.each([
   await world.finished(run, 1);
 });
 
-test("a dataset takes no more bytes of derivatives than it may hold, and says so; what is there already, and others, are as before", async () => {
+test("a dataset takes no more bytes of derivatives than it may hold, and says so; what already exists, and others, are as before", async () => {
   await world.start({ derivativeBytesPerDataset: 40 });
   const script = "cp $ROLLERBLADE_IN/t1w.nii.gz $ROLLERBLADE_OUT/copy.nii.gz\n";
   await createShellAnalysis(world, { name: "fills", script });

@@ -35,7 +35,7 @@ export type RunOrder = {
   readonly force: boolean;
   /** Limit of slices; null for all. */
   readonly limit: number | null;
-  /** Whether the run ends by itself when its first slices all fail with the same words. */
+  /** Whether the run ends by itself when its first slices all fail with the same message. */
   readonly stopEarly: boolean;
 };
 

@@ -19,7 +19,7 @@ type Stopping = TaskFinishing & {
 const ofTheAnalysis: readonly AttemptOutcome[] = ["failed", "non-retryable", "bad-output", "timed-out", "out-of-disk"];
 
 /**
- * Ends the runs of people whose first slices all failed with the same words, whatever numbers, paths and names stand in these: a
+ * Ends the runs of people whose first slices all failed with the same message, whatever numbers, paths and names stand in these: a
  * mistake in the code would fail at every other slice, too, as often as its policy allows. What has failed fails, the rest is
  * cancelled, and the run states why.
  */
@@ -63,8 +63,8 @@ const stopRun = async (scheduler: Stopping, run: string, slices: number): Promis
     );
   });
   await cancelRun(scheduler, run, {
-    run: `stopped: its first ${slices} slices all failed with the same words: ${first.reason}`,
-    task: "the run was stopped: its first slices all failed with the same words",
+    run: `stopped: its first ${slices} slices all failed with the same message: ${first.reason}`,
+    task: "the run was stopped: its first slices all failed with the same message",
   });
 };
 

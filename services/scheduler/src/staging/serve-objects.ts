@@ -62,4 +62,4 @@ const announcedSize = (request: FastifyRequest): number | undefined => {
 };
 
 const notOurs = (): Problem =>
-  new Problem({ code: "forbidden", message: "This Pod was not given this path.", subject: "signature" });
+  new Problem({ code: "forbidden", message: "This path was not given to this Pod.", subject: "signature" });

@@ -158,13 +158,13 @@ const noAttempt = (pod: string): Problem =>
 const ended = (pod: string): Problem =>
   new Problem({
     code: "conflict",
-    message: `The attempt of the Pod ${pod} has ended; nobody wants its results.`,
+    message: `The attempt of the Pod ${pod} has ended; its results are no longer wanted.`,
     subject: pod,
   });
 
 const notThere = (attempt: string): Problem =>
   new Problem({
     code: "invalid",
-    message: "An output that was reported does not lie there as it was reported.",
+    message: "An output is missing, or differs from what was reported.",
     subject: attempt,
   });

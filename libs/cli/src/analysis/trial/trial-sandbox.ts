@@ -8,7 +8,7 @@ import { openEnvironments, type TrialOptions, trialsFolder, wholeMachine } from 
 export type TrialSandbox = { readonly sandbox: Sandbox; readonly image: string | null };
 
 /** Containers of trials carry this label, so that no server takes them for attempts of its own. */
-const installation = "try";
+export const installation = "try";
 
 /**
  * Opens what the manifest asks for: a process runs as it is in its folder, an image as it is on this machine, and is pulled where it is not.

@@ -124,7 +124,7 @@ const refuseOthersFiles = (lockfile: string, text: string): void => {
       code: "invalid",
       message: `${lockfile}: line ${index + 1}: "${words}" leads to another file, which an environment cannot be built from.`,
       subject: lockfile,
-      next: "Write the requirement itself. Code of your own belongs into the folder of the analysis.",
+      next: "Write the requirement itself. Your own code belongs in the folder of the analysis.",
     });
   }
 };
