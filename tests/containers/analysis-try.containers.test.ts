@@ -69,8 +69,7 @@ outputs: {size: {name: "{entities}_desc-head_size.json"}}
   const argumentsOf = (command: string, folder: string) => [
     ...[program, "analysis", command, folder, "--keep", join(world.scratch, "kept")],
   ];
-  const tryOne = (folder: string) =>
-    run(process.execPath, [...argumentsOf("try", folder), "--json"], surroundings());
+  const tryOne = (folder: string) => run(process.execPath, [...argumentsOf("try", folder), "--json"], surroundings());
   const containersLeft = () =>
     new Docker().listContainers({ all: true, filters: { label: ["rollerblade.installation=try"] } });
 

@@ -94,7 +94,11 @@ test("an image whose voxels end too early fails alone, and says so", async () =>
 test.each([
   ["two rows for one person", "ID,Age\n01,20\n01,21\n", /people.csv: has 2 rows for 01, and one is expected/],
   ["no such column", "Name,Age\n01,20\n", /people.csv: has no column ID; it has Name, Age/],
-  ["a column that appears twice", "ID,Age,Age\n01,20,20\n", /people.csv: The table people.csv has the column Age twice/],
+  [
+    "a column that appears twice",
+    "ID,Age,Age\n01,20,20\n",
+    /people.csv: The table people.csv has the column Age twice/,
+  ],
   ["a level that nobody declared", "ID,Age\n01,old\n", /column age: "old" \(of 01\) is none of its values 20, 21/],
 ])("a table with %s is named", async (_sentence, table, message) => {
   const folder = scratchFolder();

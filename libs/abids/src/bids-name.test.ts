@@ -77,7 +77,7 @@ describe("BIDS names", () => {
 
   test("a label that no name can hold is not written", () => {
     expect(() => writeName({ entities: { sub: "../x" }, suffix: "T1w", extension: ".nii", datatype: "anat" })).toThrow(
-      "No BIDS name",
+      "Not a BIDS name",
     );
   });
 });

@@ -46,7 +46,8 @@ const faults: Readonly<Record<string, SystemFault>> = {
   },
   ENOTDIR: {
     code: "invalid",
-    message: (place) => `${place} leads through a file as if that were a folder, or is a file where a folder is needed.`,
+    message: (place) =>
+      `${place} leads through a file as if that were a folder, or is a file where a folder is needed.`,
     next: "Correct the path.",
   },
   EISDIR: {

@@ -18,7 +18,10 @@ export const answerBrokenRequest = (error: Error & { readonly code?: string }, s
     socket.destroy(error);
     return;
   }
-  const { status, message } = known[error.code ?? ""] ?? { status: 400, message: "The bytes that were sent are not an HTTP request." };
+  const { status, message } = known[error.code ?? ""] ?? {
+    status: 400,
+    message: "The bytes that were sent are not an HTTP request.",
+  };
   const problem = new Problem({ code: status === 431 ? "too-large" : problemCodeOf(status), message });
   const body = JSON.stringify(writeProblem(problem, "/", status));
   const headers = `content-type: ${problemMediaType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;

@@ -43,7 +43,12 @@ const writeOut = async ({ name, text, guesses }: Imported, { out }: ImportOption
     await writeFile(out, text, { flag: "wx" }).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code !== "EEXIST") throw cause;
       throw new Problem(
-        { code: "conflict", message: `${out} already exists.`, subject: out, next: "Existing files are never overwritten." },
+        {
+          code: "conflict",
+          message: `${out} already exists.`,
+          subject: out,
+          next: "Existing files are never overwritten.",
+        },
         { cause },
       );
     });

@@ -19,7 +19,9 @@ export const serverCommands = (program: Command, { services, schemas, examples: 
   examples(
     program
       .command("up")
-      .description("Run everything on this machine: PostgreSQL, NATS, a folder for objects and all services, until Ctrl-C")
+      .description(
+        "Run everything on this machine: PostgreSQL, NATS, a folder for objects and all services, until Ctrl-C",
+      )
       .option("--port <port>", "the port to listen on; 0 for any free port", wholeNumber(0, 65_535), usualPort)
       .option(
         "--host <address>",

@@ -87,7 +87,8 @@ const directoryOf = ({ out, to }: ConvertFlags): string => {
       next: "Give --out FOLDER, --to NAME, or --plan to see what would be written.",
     });
   const fault = faultOfDatasetName(to);
-  if (fault !== null) throw new Problem({ code: "invalid", message: `${to} is not a valid name: ${fault}.`, subject: "--to" });
+  if (fault !== null)
+    throw new Problem({ code: "invalid", message: `${to} is not a valid name: ${fault}.`, subject: "--to" });
   return join(process.env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "rollerblade", "converted", to);
 };
 

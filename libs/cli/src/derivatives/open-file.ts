@@ -21,7 +21,8 @@ export const openFile = async (text: string, { print }: { readonly print?: boole
   await downloadFiles({ files: files(), directory, renew: () => client.call(catalogRoutes.linkFile, { query }) });
   const file = join(directory, path);
   printText(file);
-  if (print !== true && !(await start(file))) printMessage("No program on this machine can open it; the file itself is there.");
+  if (print !== true && !(await start(file)))
+    printMessage("No program on this machine can open it; the file itself is there.");
 };
 
 /** The command of a desktop that opens a file with the program for it. */

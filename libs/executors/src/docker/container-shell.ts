@@ -55,7 +55,7 @@ export const openContainerShell = async (
   };
   try {
     const stream = await container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true });
-    const ended = once(stream, "close");
+    const ended = once(stream, "end");
     if (isTerminal) stream.pipe(stdout, { end: false });
     else docker.modem.demuxStream(stream, stdout, stderr);
     await container.start().catch((error: unknown) => {
@@ -70,7 +70,7 @@ export const openContainerShell = async (
     stdin.pipe(stream);
     const { StatusCode: exitCode }: { StatusCode: number } = await container.wait();
     stdin.unpipe(stream);
-    stream.destroy();
+    stream.end();
     await ended;
     return exitCode;
   } finally {

@@ -157,7 +157,7 @@ describe("fetching", () => {
   });
 
   test("other bytes than promised are no file", async () => {
-    await expect(download([file("c.nii", "/2", "what was promised")])).rejects.toThrow("Other bytes came");
+    await expect(download([file("c.nii", "/2", "what was promised")])).rejects.toThrow("The bytes received");
     expect(readdirSync(directory)).toEqual([ownFolder]);
   });
 
