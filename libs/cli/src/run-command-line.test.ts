@@ -51,6 +51,13 @@ const run = (...args: string[]) =>
     examples: new URL("file:///none/"),
   });
 
+test("a file that cannot be read is one sentence", async () => {
+  const file = join(folder, "pipeline.yaml");
+  expect(await run("pipeline", "check", join(file, "x"))).toBe(4);
+  expect(stderrText).toContain(`${join(file, "x")}`);
+  expect(stderrText).not.toContain("ENOENT");
+});
+
 test("without a server a command fails and its message describes how to start one", async () => {
   expect(await run("dataset", "list")).toBe(3);
   expect(stderrText).toContain("No Rollerblade server runs here.");
@@ -67,6 +74,13 @@ test("a server that does not answer is named", async () => {
 test.each([
   ["an unknown command", ["datset", "list"], "Did you mean dataset?"],
   ["an unknown option", ["dataset", "list", "--jsn"], "Did you mean --json?"],
+  [
+    "a command without its group",
+    ["import", "ds001"],
+    "Did you mean `rollerblade dataset import` or `rollerblade analysis import`?",
+  ],
+  ["an option before its command", ["--json", "dataset", "list"], "`rollerblade dataset list … --json`"],
+  ["an option within a command", ["analysis", "--json", "list"], "`rollerblade analysis list … --json`"],
   ["a missing argument", ["run"], "missing required argument 'analysis'"],
   ["a choice that there is not", ["query", "--level", "voxel"], "Allowed choices are file, scan, session, subject"],
   ["a port that is none", ["up", "--port", "lots"], "whole number from 0 to 65535"],

@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import { exitCodeOf } from "./exit-codes.ts";
 import type { Installation } from "./installation.ts";
 import { printMessage, printProblem } from "./messages.ts";
+import { misplaced } from "./misplaced.ts";
 import { buildProgram } from "./program.ts";
 import { write } from "./terminal/write.ts";
 
@@ -25,7 +26,11 @@ export const runCommandLine = async (argv: readonly string[], installation: Inst
     await program.parseAsync(argv);
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) {
+      const hint = misplaced(program, argv.slice(2), error);
+      if (hint !== null) printMessage(hint);
+      return error.exitCode === 0 ? 0 : 2;
+    }
     const problem = problemOfSystem(error) ?? Problem.from(error);
     printProblem(problem);
     return exitCodeOf(problem.code);

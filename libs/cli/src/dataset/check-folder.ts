@@ -2,10 +2,12 @@ import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import type { IndexedFile } from "@rollerblade/abids";
 import { indexFolder } from "@rollerblade/transfer/index-folder";
+import { printMessage } from "../messages.ts";
 import { writeJson } from "../terminal/write.ts";
 import { printReport } from "./check/print-report.ts";
 import { readToEnd } from "./check/read-to-end.ts";
 import { addFile, emptySummary } from "./check/summary.ts";
+import { datasetsBelow, listed } from "./source-folder.ts";
 
 /** Options of `dataset check`. */
 export type CheckOptions = {
@@ -34,6 +36,8 @@ export const checkFolder = async (
   }
   if (json) await flush(lines);
   else printReport(folder, summary, (performance.now() - started) / 1_000);
+  const datasets = await datasetsBelow(folder);
+  if (datasets.length > 0) printMessage(`${folder} is not a dataset, it holds ${listed(datasets)}: check one of them.`);
   if (summary.errors > 0) process.exitCode = 1;
 };
 

@@ -1,4 +1,4 @@
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { catalogRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import {
@@ -21,6 +21,7 @@ import { findServer, type Server } from "../server/find-server.ts";
 import { awaitIndex } from "./await-index.ts";
 import { nestedDatasets } from "./nested-datasets.ts";
 import { requireScans, scansIn } from "./require-scans.ts";
+import { nameOfDataset, requireDataset } from "./source-folder.ts";
 
 /** Options of `dataset import`. */
 export type ImportFlags = Reading & {
@@ -45,8 +46,9 @@ export type ImportFlags = Reading & {
 /** `dataset import DIR`, once or, with `--watch`, again whenever something changes. */
 export const importFolder = async (directory: string, flags: ImportFlags): Promise<void> => {
   const server = await findServer();
-  const dataset = flags.name ?? basename(resolve(directory));
+  const dataset = nameOfDataset(directory, flags.name);
   requireMirror(flags);
+  await requireDataset(directory);
   if (flags.dryRun === true) return printDryRun(server, directory, dataset, flags);
   await importAll(server, directory, dataset, flags);
   if (flags.watch !== true) return;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -46,4 +46,31 @@ test("what a command prints is passed on once, also where it has ended before an
     });
     expect([ending.outcome, ending.reason, printed.join("")]).toEqual(["succeeded", "", "reading\n"]);
   }
+});
+
+test("an output that a relative path led into the folder of the code is found there", async () => {
+  const code = join(scratch, "relative-code");
+  await mkdir(code);
+  const relative = parseManifest(`
+name: quick
+version: 1.0.0
+process: [sh, -c, 'echo "[1]" > size.json']
+level: subject
+inputs: {t1w: {suffix: T1w, extension: .nii.gz, required: false}}
+outputs: {size: {name: "{entities}_desc-quick_size.json"}}
+`);
+  const folder = attemptFolder(scratch, "relative");
+  makeAttemptFolder(folder);
+  const ending = await tryAttempt(
+    sandbox,
+    { ...attempt, id: "relative", manifest: relative, folder: code },
+    folder,
+    () => {},
+  );
+  expect([ending.outcome, ending.reason]).toEqual([
+    "bad-output",
+    expect.stringMatching(
+      /^the declared output size\.json is missing; size\.json lies in the folder of the code: outputs belong/,
+    ),
+  ]);
 });

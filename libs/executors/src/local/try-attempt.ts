@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync } from "node:fs";
+import { join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type StagedFile, stagingPlan } from "@rollerblade/analysis";
+import { outputFile, type StagedFile, stagingPlan } from "@rollerblade/analysis";
 import type { ObjectStore } from "@rollerblade/object-store";
 import pLimit from "p-limit";
 import { failed, failedExit, outOfDisk } from "../endings.ts";
@@ -90,8 +91,17 @@ export const tryAttempt = async (
     return failed("out-of-disk", outOfDisk(exit.overDisk, attempt.manifest.resources.disk), exit);
   if (exit.how !== "exited" || exit.exitCode !== 0) return failedExit(attempt, exit);
   const collected = await collectOutputs(nowhere, expectedOutputs(attempt), folder, "");
-  if ("fault" in collected) return failed("bad-output", collected.fault, exit);
+  if ("fault" in collected) return failed("bad-output", `${collected.fault}${besideCode(attempt)}`, exit);
   return { outcome: "succeeded", reason: "", exitCode: 0, outputs: collected.outputs, log: exit.log };
+};
+
+/** Advice where an output lies beside the code: a relative path leads there. */
+const besideCode = ({ folder, manifest }: Attempt): string => {
+  if (folder === null) return "";
+  const found = manifest.outputs.map(outputFile).find((name) => existsSync(join(folder, name)));
+  return found === undefined
+    ? ""
+    : `; ${found} lies in the folder of the code: outputs belong in $ROLLERBLADE_OUT, and relative paths do not lead there`;
 };
 
 /** The command that an attempt would be started with in its folder. @throws Problem `invalid` */

@@ -20,7 +20,10 @@ export const createCodeCheck = (): CodeCheck => {
       const seen = await seenState(folder, python);
       if (right.get(key) === seen) return null;
       const now = await processCode(folder, python);
-      if (now !== code) return edited(folder, changeBetween(code, now) || (await latestChange(folder)));
+      if (now !== code) {
+        const change = changeBetween(code, now);
+        return `${edited(folder, change || (await latestChange(folder)))}${isOnlyNew(change) ? itself : ""}`;
+      }
       right.set(key, seen);
       return null;
     } catch (error) {
@@ -53,6 +56,14 @@ const latestChange = async (folder: string): Promise<string> => {
   const changed = latest === null ? "" : `; the last change in it is that of ${latest}`;
   return `a file, the lockfile, Node, Python or a package of it changed${changed}`;
 };
+
+/** Whether nothing of the code has changed but that files came to it. */
+const isOnlyNew = (change: string | null): boolean =>
+  change !== null && change !== "" && change.split(", ").every((one) => one.endsWith(" is new") || / more$/.test(one));
+
+/** What a program does that writes beside its code. */
+const itself =
+  ". If the analysis itself writes this file, let it write to $TMPDIR or $ROLLERBLADE_OUT, and remove what is there";
 
 const edited = (folder: string, change: string): string =>
   `the code in ${folder} is no longer what was created (${change}); raise the version in its manifest and create it again`;

@@ -27,6 +27,10 @@ const leftovers = new Set([
   ".nextflow",
   ".nextflow.log",
   ".cache",
+  "nohup.out",
+  "wandb",
+  "mlruns",
+  "dask-worker-space",
   ".Rhistory",
   ".RData",
   ".Rproj.user",
@@ -37,8 +41,8 @@ const leftovers = new Set([
   "desktop.ini",
 ]);
 
-/** The same by pattern: compiled Python, swap and backup files of vim and Emacs, files of macOS on foreign file systems. */
-const leftoverPattern = /(\.py[co]|\.sw[a-p]|~)$|^\.?#.*#?$|^\._|^4913$/;
+/** The same by pattern: compiled Python, logs, crash files of Nipype, swap and backup files of vim and Emacs, files of macOS on foreign file systems. */
+const leftoverPattern = /(\.py[co]|\.sw[a-p]|~|\.log)$|^crash-.*\.(pklz|txt)$|^\.?#.*#?$|^\._|^4913$/;
 
 /** Whether a file or folder of this name is not code, wherever it lies. */
 export const isLeftOut = (name: string): boolean =>

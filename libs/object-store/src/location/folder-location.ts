@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { constants, open, realpath, stat } from "node:fs/promises";
 import { resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -73,7 +74,7 @@ const noFolder = (folder: string, cause: unknown): Problem =>
   new Problem(
     {
       code: "not-found",
-      message: `There is no folder ${folder}.`,
+      message: existsSync(folder) ? `${folder} is a file, and a folder is needed.` : `There is no folder ${folder}.`,
       subject: folder,
       next: "Give the folder that holds dataset_description.json.",
     },

@@ -15,10 +15,11 @@ export type FolderOptions = IndexOptions & {
  * started, written or sent. @throws Problem `not-found` when there is no such folder
  */
 export const indexFolder = (folder: string, options: FolderOptions = {}): Generator<IndexedFile> => {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true)
     throw new Problem({
       code: "not-found",
-      message: `There is no folder ${folder}.`,
+      message: found === undefined ? `There is no folder ${folder}.` : `${folder} is a file, and a folder is needed.`,
       subject: folder,
       next: "Give the folder that holds dataset_description.json.",
     });
