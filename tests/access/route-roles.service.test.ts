@@ -68,7 +68,8 @@ afterAll(() => world.stop());
 
 /** Callers with an account of their own beside the owner. */
 const people = [
-  ...["stranger", "group member", "nested group member", "viewer", "runner", "contributor", "admin"],
+  ...["stranger", "grant expired", "grant revoked", "member who left", "disabled"],
+  ...["group member", "nested group member", "viewer", "runner", "contributor", "admin"],
 ] as const;
 
 const addCaller = async (caller: Caller): Promise<void> => {
@@ -87,8 +88,11 @@ const shareEverything = async (): Promise<void> => {
     ["lab", "member"],
     ["lab", "group:course"],
     ["course", "nested"],
+    ["course", nameOf("member who left")],
   ] as const)
     await client.call(accountsRoutes.addGroupMember, { params: { name, member } });
+  const left = { name: "course", member: nameOf("member who left") };
+  await client.call(accountsRoutes.removeGroupMember, { params: left });
   for (const kind of everyKind)
     for (const [grantee, role] of [
       ["group:lab", "viewer"],
@@ -96,8 +100,10 @@ const shareEverything = async (): Promise<void> => {
       ["runner", "runner"],
       ["contributor", "contributor"],
       ["admin-of-it", "admin"],
+      ...formerAdmins.map((name) => [name, "admin"] as const),
     ] as const)
       await client.call(accountsRoutes.giveGrant, { params: { kind, resource: "shared", grantee }, body: { role } });
+  await endRightsOfFormerAdmins();
   const order = { analysis: "shared", version: "*", query: 'subject.label == "01"' };
   const run = await client.call(schedulerRoutes.createRun, { body: order });
   await world.settleRuns();
@@ -128,6 +134,20 @@ const shareEverything = async (): Promise<void> => {
     ["IMPORT", begun.id],
   ] as const)
     ids.set(name, id ?? expect.fail(`There is no ${name}.`));
+};
+
+/** Who could do everything with what is shared, until that ended in one way or another. */
+const formerAdmins = (["grant expired", "grant revoked", "disabled"] as const).map(nameOf);
+
+const endRightsOfFormerAdmins = async (): Promise<void> => {
+  await world.sql`
+    update accounts.grants set expires_at = now() - interval '1 second' where grantee = ${nameOf("grant expired")}`;
+  for (const kind of everyKind) {
+    const params = { kind, resource: "shared", grantee: nameOf("grant revoked") };
+    await owner.client.call(accountsRoutes.revokeGrant, { params });
+  }
+  const params = { name: nameOf("disabled") };
+  await world.root.call(accountsRoutes.changeUser, { params, body: { disabled: true } });
 };
 
 /** Credentials of every kind: sessions of people, and what is worth less or nothing. */

@@ -2,8 +2,9 @@ import type { ResourceKind } from "@rollerblade/service-kit";
 
 /** Somebody who makes a request, by what they are to the things of the owner. */
 export const callers = [
-  ...["anonymous", "expired", "revoked", "foreign issuer", "alg: none", "wrong audience"],
-  ...["stranger", "group member", "nested group member", "viewer", "runner", "contributor", "admin"],
+  ...["anonymous", "expired", "revoked", "disabled", "foreign issuer", "alg: none", "wrong audience"],
+  ...["stranger", "grant expired", "grant revoked", "member who left"],
+  ...["group member", "nested group member", "viewer", "runner", "contributor", "admin"],
   ...["owner", "scoped to read", "limited to what is shared", "limited to something else", "site administrator"],
 ] as const;
 export type Caller = (typeof callers)[number];
@@ -23,7 +24,7 @@ export const nameOf = (caller: Caller): string => {
   if (caller === "nested group member") return "nested";
   if (caller === "scoped to read" || isLimited(caller)) return "owner";
   if (caller === "site administrator") return "admin";
-  return caller === "admin" ? "admin-of-it" : caller;
+  return caller === "admin" ? "admin-of-it" : caller.replaceAll(" ", "-");
 };
 
 /** What a route asks for beside a token whose scope is enough. */
@@ -85,6 +86,7 @@ const nobodies: readonly Caller[] = [
   "anonymous",
   "expired",
   "revoked",
+  "disabled",
   "foreign issuer",
   "alg: none",
   "wrong audience",

@@ -42,8 +42,8 @@ export type ScriptedRequest = {
 
 /**
  * Every request that a stranger makes of every operation of a document: all combinations of guesses in the path, and in the query one
- * request without, and one for each guess of each parameter beside the required ones. Each is sent once more with each header that the
- * operation takes. A new route takes part by itself.
+ * request without, and one for each guess of each parameter beside the required ones. The first one of each path is sent once more with each
+ * header that the operation takes, and as HEAD where it is read. A new route takes part by itself.
  */
 export const strangerScript = (document: OpenApiDocument, known: Guesses, tries: Tries): ScriptedRequest[] =>
   Object.entries(document.paths)
@@ -81,7 +81,9 @@ export const strangerScript = (document: OpenApiDocument, known: Guesses, tries:
         const firsts = [...Map.groupBy(requests, (one) => one.path.split("?")[0]).values()].flatMap((own) =>
           own.slice(0, 1),
         );
-        return [...requests, ...firsts.flatMap((one) => headers.map((sent) => ({ ...one, headers: sent })))];
+        const heads =
+          method === "get" && path !== "/v1/events" ? firsts.map((one) => ({ ...one, method: "HEAD" })) : [];
+        return [...requests, ...heads, ...firsts.flatMap((one) => headers.map((sent) => ({ ...one, headers: sent })))];
       });
     });
 

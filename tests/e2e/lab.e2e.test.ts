@@ -160,6 +160,13 @@ test("somebody leaves: out of the group nothing is seen, disabled nothing is ope
   expect(await names("head", "query list")).toEqual(["adults", "secret", "thesis"]);
 });
 
+test("the head deletes a person, and learns which texts of people still name them", async () => {
+  await done("head", 'query save anna subject.label=="08"');
+  const { finishedAt, namedIn } = JSON.parse(await done("head", "subject delete brains sub-08 --yes --json"));
+  expect(finishedAt).not.toBeNull();
+  expect(namedIn).toEqual([{ kind: "query", name: "anna" }]);
+});
+
 test("the head sees who did what with the data, from the beginning to the end", async () => {
   type Row = { actor: string; action: string; outcome: string };
   const about = async (kind: string, name: string): Promise<Row[]> =>

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DeliverPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { referenceKey, sliceBodyKey } from "@rollerblade/abids/bucket-layout";
-import { catalogRoutes, correctionRoutes, routerRoutes, schedulerRoutes } from "@rollerblade/client";
+import { accountsRoutes, catalogRoutes, correctionRoutes, routerRoutes, schedulerRoutes } from "@rollerblade/client";
 import { connectNats, newEventId, publish } from "@rollerblade/events";
 import { importDataset } from "@rollerblade/transfer";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -46,6 +46,9 @@ const planted = {
   attribute: "zqattribute",
   metadata: "zqinstitution",
   phenotype: "zqphenotype",
+  entity: "zqacquisition",
+  task: "zqtask",
+  event: "zqtrial",
 };
 const keptWords = { attribute: "keattribute", metadata: "keinstitution" };
 
@@ -87,6 +90,11 @@ beforeAll(async () => {
     const institution = label === planted.label ? planted.metadata : keptWords.metadata;
     write(`study/sub-${label}/anat/sub-${label}_T1w.json`, JSON.stringify({ InstitutionName: institution }));
   }
+  // What nobody else has in the names of their files and in their events.
+  const named = `study/sub-${planted.label}/func/sub-${planted.label}_task-${planted.task}_acq-${planted.entity}`;
+  write(`${named}_bold.nii.gz`, `BOLD of ${planted.label}`);
+  write(`${named}_bold.json`, JSON.stringify({ TaskName: planted.task, RepetitionTime: 2 }));
+  write(`${named}_events.tsv`, `onset\tduration\ttrial_type\n1\t2\t${planted.event}\n`);
   await create(
     "mark",
     "cat $ROLLERBLADE_IN/slice.json; cp $ROLLERBLADE_IN/slice.json $ROLLERBLADE_OUT/table.json\n",
@@ -134,6 +142,14 @@ tags:
       wait,
     );
   }
+  // A pin of a saved query lists the slices that it found, and why somebody was let in may name a person.
+  const saved = { expression: all, level: "scan", description: "everybody" } as const;
+  await asker.call(catalogRoutes.saveQuery, { params: { name: "everybody" }, body: saved });
+  await asker.call(catalogRoutes.pinQuery, { params: { name: "everybody", pin: "first" } });
+  await world.admin("accounts").call(accountsRoutes.giveGrant, {
+    params: { kind: "dataset", resource: dataset, grantee: "everyone" },
+    body: { role: "viewer", reason: `to look at sub-${planted.label}` },
+  });
   // What another team says of the person is refused, and stands in the stream under the team's name.
   await publish(
     "scan.uploaded",
@@ -264,6 +280,8 @@ test("after a person is deleted no table, stream, dead letter, object or log hol
     for (const store of [
       "catalog.outbox",
       "catalog.scan_changes",
+      "catalog.pinned",
+      "catalog.fields",
       "ingest.corrections",
       "scheduler.tasks",
       "stream EVENTS",

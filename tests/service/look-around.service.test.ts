@@ -117,6 +117,12 @@ describe("a search", () => {
     });
   });
 
+  test("finds what stands behind the first thousand names of a list, too", async () => {
+    await world.sql`insert into catalog.datasets (name) select 'crowd-' || number from generate_series(1, 1001) as number`;
+    expect(kindsOf((await search("of colin")).items)).toEqual([{ kind: "dataset", id: "faces", dataset: null }]);
+    await world.sql`delete from catalog.datasets where name like 'crowd-%'`;
+  });
+
   test("finds nothing of what a person may not see", async () => {
     for (const text of ["fac", "sub-01", "face-report", "quoted"])
       expect(await search(text, stranger)).toEqual({ items: [], missing: [] });

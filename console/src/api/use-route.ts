@@ -1,4 +1,4 @@
-import type { Page, Route, RouteInput, RouteOutput } from "@rollerblade/client";
+import { type Page, type Route, type RouteInput, type RouteOutput, readAll } from "@rollerblade/client";
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { client } from "./client.ts";
@@ -43,6 +43,22 @@ export const useList = <Item, Answered extends Page<Item>>(
   const items = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   return { ...query, items };
 };
+
+/**
+ * A list as a whole, such as names to choose from: its pages are read one after the other.
+ * @param path @param key @param read see `useList`
+ */
+export const useWholeList = <Item>(
+  path: string,
+  key: unknown,
+  read: (after: string | undefined) => Promise<Page<Item>>,
+  { enabled = true }: { readonly enabled?: boolean } = {},
+) =>
+  useQuery({
+    queryKey: [path, "whole", key],
+    queryFn: async () => ({ items: await readAll(read) }),
+    enabled,
+  });
 
 /** What reads the next page of a list; nothing where there is none. */
 export const moreOf = ({

@@ -1,6 +1,7 @@
 import { accountsRoutes, type Grant, type GrantRole } from "@rollerblade/client";
 import { type FormEvent, useId } from "react";
-import { useChange, useRoute } from "../api/use-route.ts";
+import { client } from "../api/client.ts";
+import { useChange, useWholeList } from "../api/use-route.ts";
 import { Answer } from "./answer.tsx";
 import { moment } from "./format.ts";
 import { ProblemNote } from "./problem-note.tsx";
@@ -18,7 +19,9 @@ const roles: readonly { readonly role: GrantRole; readonly title: string }[] = [
 /** Whom something is shared with; shares it, and takes that back at once. */
 export const GrantsPanel = ({ resource: { kind, name } }: { readonly resource: SharedResource }) => {
   const title = useId();
-  const grants = useRoute(accountsRoutes.listGrants, { query: { kind, resource: name, limit: 1_000 } });
+  const grants = useWholeList(accountsRoutes.listGrants.path, { kind, resource: name }, (after) =>
+    client.call(accountsRoutes.listGrants, { query: { kind, resource: name, limit: 1_000, after } }),
+  );
   const give = useChange(accountsRoutes.giveGrant, ["/v1/grants", "/v1/access"]);
   const revoke = useChange(accountsRoutes.revokeGrant, ["/v1/grants", "/v1/access"]);
   const submit = (event: FormEvent<HTMLFormElement>): void => {

@@ -21,6 +21,7 @@ export {
   roleAllows,
   rolesAllowing,
 } from "./principal.ts";
+export { withPseudonyms } from "./pseudonyms.ts";
 export { readVariables, variableName } from "./read-variables.ts";
 export { addressHeader, currentRequest, noteUse, recordOf, usedHeader } from "./request-record.ts";
 export type { ServiceContext } from "./service-context.ts";

@@ -13,9 +13,7 @@ test.each([
 const place = z.tuple([cursorText, z.int()]);
 
 test("a place comes back as it was written", () => {
-  const cursor = writeCursor(["sub-01/ä", 7]);
-  expect(cursor).toMatch(/^[A-Za-z0-9_-]+$/);
-  expect(readCursor(cursor, place)).toEqual(["sub-01/ä", 7]);
+  expect(readCursor(writeCursor(["sub-01/ä", 7]), place)).toEqual(["sub-01/ä", 7]);
 });
 
 test.each([

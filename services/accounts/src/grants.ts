@@ -2,7 +2,7 @@ import type { Grant, GrantRole } from "@rollerblade/client";
 import { type Queryable, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import type { MessageOf } from "@rollerblade/events";
-import type { Resource } from "@rollerblade/service-kit";
+import { type Resource, withPseudonyms } from "@rollerblade/service-kit";
 import { writeAudit } from "./audit.ts";
 import { noSuch, noSuchUser } from "./problems.ts";
 import type { Ownership } from "./resources.ts";
@@ -25,6 +25,7 @@ export type GrantTerms = {
   readonly role: GrantRole;
   /** As ISO 8601; null for never. */
   readonly expiresAt: string | null;
+  /** For people. It stands in the audit log, too, which nobody can change: labels of people in it are replaced by pseudonyms. */
   readonly reason: string;
 };
 
@@ -38,9 +39,10 @@ export const giveGrant = (
   actor: string,
   { kind, name }: Resource,
   grantee: string,
-  { role, expiresAt, reason }: GrantTerms,
+  { role, expiresAt, reason: given }: GrantTerms,
 ): Promise<Row> =>
   transaction(at.sql, async (tx) => {
+    const reason = withPseudonyms(given, kind === "dataset" ? name : "");
     if (expiresAt !== null && Date.parse(expiresAt) <= Date.now()) throw endsInPast(expiresAt);
     await requireGrantee(tx, grantee);
     // The lock keeps the resource while the grant is written.

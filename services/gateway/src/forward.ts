@@ -22,6 +22,8 @@ export const forward = async (context: ServiceContext): Promise<void> => {
     });
     // Who has no token does not get a single byte through.
     http.addHook("onRequest", async (request) => void (await context.authenticate(request)));
+    // The service has begun its answer, so we do, too, whenever the rest of it comes.
+    http.addHook("onRequest", async (_request, reply) => void reply.raw.once("pipe", () => reply.raw.flushHeaders()));
     for (const [prefix, service] of Object.entries(forwardedPrefixes)) {
       await http.register(proxy, {
         upstream: "",

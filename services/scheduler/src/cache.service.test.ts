@@ -2,8 +2,12 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RequestedSlice } from "@rollerblade/analysis";
 import { schedulerRoutes, type TaskStatus } from "@rollerblade/client";
+import { insertRecords } from "@rollerblade/database";
 import { newEventId } from "@rollerblade/events";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { checkLocations } from "./locations/check-locations.ts";
+import { writeChecks } from "./planning/read-known.ts";
+import { locationsTable } from "./tables.gen.ts";
 import {
   copyScript,
   createShellAnalysis,
@@ -200,6 +204,21 @@ test("a name at which somebody put a file is refused", async () => {
   expect(task).toMatchObject({ outcome: "failed" });
   expect(task.reason).toMatch(/is taken by a file that was not made here/);
   expect(await readFile(join(world.bucket, place("foreign", "01")), "utf8")).toBe("mine");
+});
+
+test("what a check found of a content says nothing of another one that was published there meanwhile", async () => {
+  const object = "datasets/checked/derivatives/copy/sub-01_T1w.nii.gz";
+  const [former, published] = [sha256Of("former"), sha256Of("published")];
+  await world.objects.put(object, Buffer.from("changed"));
+  const row = { object, size: 7, kind: "published", dataset: "checked", modified: 1 } as const;
+  const checks = await checkLocations(world.objects, [{ ...row, sha256: former }]);
+  await insertRecords(world.sql, locationsTable, [{ ...row, sha256: published, modified: 2 }]);
+  const stored = () => world.sql`select sha256, modified from scheduler.locations where object = ${object}`;
+  await writeChecks(world.sql, [...checks.values()]);
+  await writeChecks(world.sql, [{ object, sha256: former, held: true, modified: 3 }]);
+  expect(await stored()).toEqual([{ sha256: published, modified: 2 }]);
+  await writeChecks(world.sql, [{ object, sha256: published, held: false, modified: null }]);
+  expect(await stored()).toEqual([]);
 });
 
 test("a request that was answered is answered again, and does nothing else", async () => {

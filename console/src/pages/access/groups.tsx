@@ -1,6 +1,7 @@
 import { accountsRoutes, type Group } from "@rollerblade/client";
 import { useState } from "react";
-import { useChange, useRoute } from "../../api/use-route.ts";
+import { client } from "../../api/client.ts";
+import { useChange, useWholeList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { ProblemNote } from "../../parts/problem-note.tsx";
@@ -9,7 +10,9 @@ const changes = ["/v1/groups", "/v1/access"] as const;
 
 /** Groups that one owns or is in, with their members. */
 export const Groups = () => {
-  const asked = useRoute(accountsRoutes.listGroups, { query: { limit: 1_000 } });
+  const asked = useWholeList(accountsRoutes.listGroups.path, {}, (after) =>
+    client.call(accountsRoutes.listGroups, { query: { limit: 1_000, after } }),
+  );
   const [name, setName] = useState("");
   const create = useChange(accountsRoutes.createGroup, changes);
   return (
@@ -48,7 +51,9 @@ export const Groups = () => {
 };
 
 const Members = ({ group: { name, displayName, owner } }: { readonly group: Group }) => {
-  const asked = useRoute(accountsRoutes.listGroupMembers, { params: { name }, query: { limit: 1_000 } });
+  const asked = useWholeList(accountsRoutes.listGroupMembers.path, { name }, (after) =>
+    client.call(accountsRoutes.listGroupMembers, { params: { name }, query: { limit: 1_000, after } }),
+  );
   const [member, setMember] = useState("");
   const add = useChange(accountsRoutes.addGroupMember, changes);
   const remove = useChange(accountsRoutes.removeGroupMember, changes);

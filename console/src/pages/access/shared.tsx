@@ -1,6 +1,7 @@
 import { accountsRoutes, type Grant, type OwnedResource } from "@rollerblade/client";
 import { useState } from "react";
-import { useChange, useRoute } from "../../api/use-route.ts";
+import { client } from "../../api/client.ts";
+import { useChange, useWholeList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { moment } from "../../parts/format.ts";
@@ -15,7 +16,9 @@ const changes = ["/v1/grants", "/v1/access"] as const;
 /** What one may use, and of what one is admin, to whom it is granted. */
 export const Shared = () => {
   const [{ kind, name }, change] = useAddressState(defaults);
-  const asked = useRoute(accountsRoutes.listResources, { query: { limit: 1_000 } });
+  const asked = useWholeList(accountsRoutes.listResources.path, {}, (after) =>
+    client.call(accountsRoutes.listResources, { query: { limit: 1_000, after } }),
+  );
   const chosen = kinds.find((one) => one === kind);
   return (
     <div className="panels">
@@ -49,7 +52,9 @@ export const Shared = () => {
 type Chosen = Pick<OwnedResource, "kind" | "name">;
 
 const Grants = ({ kind, name }: Chosen) => {
-  const asked = useRoute(accountsRoutes.listGrants, { query: { kind, resource: name, limit: 1_000 } });
+  const asked = useWholeList(accountsRoutes.listGrants.path, { kind, resource: name }, (after) =>
+    client.call(accountsRoutes.listGrants, { query: { kind, resource: name, limit: 1_000, after } }),
+  );
   return (
     <section className="panel" aria-labelledby="access-grants">
       <h2 id="access-grants">

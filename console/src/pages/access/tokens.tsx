@@ -1,6 +1,7 @@
 import { accountsRoutes, type TokenInfo, tokenScopes } from "@rollerblade/client";
 import { useState } from "react";
-import { useChange, useRoute } from "../../api/use-route.ts";
+import { client } from "../../api/client.ts";
+import { useChange, useWholeList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { moment } from "../../parts/format.ts";
@@ -10,7 +11,9 @@ const changes = ["/v1/tokens"] as const;
 
 /** One's own tokens and sessions. A new token is shown once. */
 export const Tokens = () => {
-  const asked = useRoute(accountsRoutes.listTokens, { query: { limit: 1_000 } });
+  const asked = useWholeList(accountsRoutes.listTokens.path, {}, (after) =>
+    client.call(accountsRoutes.listTokens, { query: { limit: 1_000, after } }),
+  );
   return (
     <section aria-labelledby="access-tokens">
       <h2 id="access-tokens">Your tokens and sessions</h2>

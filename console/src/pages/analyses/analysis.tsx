@@ -1,6 +1,7 @@
 import { type AnalysisVersion, schedulerRoutes } from "@rollerblade/client";
 import { Link, useParams } from "react-router";
-import { useRoute } from "../../api/use-route.ts";
+import { client } from "../../api/client.ts";
+import { useRoute, useWholeList } from "../../api/use-route.ts";
 import { analysisAddress } from "../../parts/addresses.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { FieldList } from "../../parts/field-list.tsx";
@@ -96,7 +97,9 @@ const Runs = ({ name }: { readonly name: string }) => {
 
 /** Analyses that take what this one makes; a manifest names it in its inputs. */
 const BuildsOn = ({ name }: { readonly name: string }) => {
-  const asked = useRoute(schedulerRoutes.listAnalyses, { query: { limit: 1_000 } });
+  const asked = useWholeList(schedulerRoutes.listAnalyses.path, {}, (after) =>
+    client.call(schedulerRoutes.listAnalyses, { query: { limit: 1_000, after } }),
+  );
   return (
     <section className="panel" aria-labelledby="analysis-builds">
       <h2 id="analysis-builds">What builds on it</h2>

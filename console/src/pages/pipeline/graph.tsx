@@ -2,7 +2,8 @@ import "@xyflow/react/dist/style.css";
 import { type PipelineSummary, type RuleCounts, schedulerRoutes } from "@rollerblade/client";
 import { Handle, type Node, type NodeProps, Position, ReactFlow } from "@xyflow/react";
 import { useMemo } from "react";
-import { useRoute } from "../../api/use-route.ts";
+import { client } from "../../api/client.ts";
+import { useWholeList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { count } from "../../parts/format.ts";
 import { layOutGraph, maxNodes, nodeSize } from "./graph-layout.ts";
@@ -11,9 +12,10 @@ type GraphProps = { readonly rules: PipelineSummary["rules"]; readonly counts: r
 
 /** The analyses of a document, never its slices, with how many slices of each are where. */
 const Graph = ({ rules, counts }: GraphProps) => {
-  const asked = useRoute(
-    schedulerRoutes.listAnalyses,
-    { query: { limit: 1_000 } },
+  const asked = useWholeList(
+    schedulerRoutes.listAnalyses.path,
+    {},
+    (after) => client.call(schedulerRoutes.listAnalyses, { query: { limit: 1_000, after } }),
     { enabled: rules.length <= maxNodes },
   );
   if (rules.length > maxNodes) return <p>{rules.length} rules are too many for a picture; the table below has them.</p>;

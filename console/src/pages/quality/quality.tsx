@@ -1,6 +1,7 @@
 import { catalogRoutes } from "@rollerblade/client";
+import { client } from "../../api/client.ts";
 import { useSession } from "../../api/session.ts";
-import { useRoute } from "../../api/use-route.ts";
+import { useWholeList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { DatasetChoice } from "../../parts/dataset-choice.tsx";
 import { useAddressState } from "../../parts/use-address-state.ts";
@@ -13,7 +14,9 @@ const defaults = { dataset: "", suffix: "T1w", only: "" } as const;
 const Quality = () => {
   usePageTitle("Quality control");
   const [{ dataset, suffix, only }, change] = useAddressState(defaults);
-  const asked = useRoute(catalogRoutes.listDatasets, { query: { limit: 1_000 } });
+  const asked = useWholeList(catalogRoutes.listDatasets.path, {}, (after) =>
+    client.call(catalogRoutes.listDatasets, { query: { limit: 1_000, after } }),
+  );
   const rater = useSession().data?.user?.name;
   return (
     <>

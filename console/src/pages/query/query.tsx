@@ -1,7 +1,8 @@
 import { catalogRoutes } from "@rollerblade/client";
 import { useId, useState } from "react";
 import { Link } from "react-router";
-import { useRoute } from "../../api/use-route.ts";
+import { client } from "../../api/client.ts";
+import { useWholeList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { ChosenColumns } from "../../parts/chosen-columns.tsx";
 import { FieldInput } from "../../parts/field-input.tsx";
@@ -85,7 +86,9 @@ const Columns = ({ columns, onChange }: ColumnsProps) => {
 };
 
 const SavedQueries = ({ onOpen }: { readonly onOpen: (name: string) => void }) => {
-  const asked = useRoute(catalogRoutes.listSavedQueries, { query: { limit: 1_000 } });
+  const asked = useWholeList(catalogRoutes.listSavedQueries.path, {}, (after) =>
+    client.call(catalogRoutes.listSavedQueries, { query: { limit: 1_000, after } }),
+  );
   return (
     <section className="panel" aria-labelledby="query-saved">
       <h2 id="query-saved">Saved queries</h2>

@@ -1,6 +1,7 @@
 import { schedulerRoutes } from "@rollerblade/client";
 import { useId } from "react";
-import { useRoute } from "../../api/use-route.ts";
+import { client } from "../../api/client.ts";
+import { useWholeList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { RunOrder } from "../../parts/run-order.tsx";
 
@@ -13,7 +14,9 @@ type RunPanelProps = {
 /** Runs an analysis over what was found, once one has seen what it would do. */
 export const RunPanel = ({ expression, analysis, onAnalysis }: RunPanelProps) => {
   const id = useId();
-  const analyses = useRoute(schedulerRoutes.listAnalyses, { query: { limit: 1_000 } });
+  const analyses = useWholeList(schedulerRoutes.listAnalyses.path, {}, (after) =>
+    client.call(schedulerRoutes.listAnalyses, { query: { limit: 1_000, after } }),
+  );
   const names = [...new Set(analyses.data?.items.map(({ name }) => name))];
   return (
     <section className="panel" aria-labelledby="query-run">

@@ -1,6 +1,7 @@
 import { catalogRoutes } from "@rollerblade/client";
 import { lazy, Suspense } from "react";
-import { useRoute } from "../../api/use-route.ts";
+import { client } from "../../api/client.ts";
+import { useWholeList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { DatasetChoice } from "../../parts/dataset-choice.tsx";
 import { useAddressState } from "../../parts/use-address-state.ts";
@@ -24,7 +25,9 @@ const defaults = { dataset: "", view: "cards" } as const;
 const Results = () => {
   usePageTitle("Results");
   const [{ dataset, view }, change] = useAddressState(defaults);
-  const asked = useRoute(catalogRoutes.listDatasets, { query: { limit: 1_000 } });
+  const asked = useWholeList(catalogRoutes.listDatasets.path, {}, (after) =>
+    client.call(catalogRoutes.listDatasets, { query: { limit: 1_000, after } }),
+  );
   return (
     <>
       <h1>Results</h1>

@@ -2,7 +2,7 @@ import { catalogRoutes } from "@rollerblade/client";
 import { useQueries } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo } from "react";
 import { client } from "../../api/client.ts";
-import { useRoute } from "../../api/use-route.ts";
+import { useRoute, useWholeList } from "../../api/use-route.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { DownloadLink } from "../../parts/download-link.tsx";
 import { FieldList } from "../../parts/field-list.tsx";
@@ -30,7 +30,9 @@ const maxOverlays = 4;
 /** One scan: the image with overlays, its header, its metadata with their origin, and its files. */
 export const ScanPanel = ({ scan, overlays, onOverlays, onClose }: ScanPanelProps) => {
   const { dataset, path, subject } = scan;
-  const derived = useRoute(catalogRoutes.listDerivatives, { query: { dataset, subject, limit: 1_000 } });
+  const derived = useWholeList(catalogRoutes.listDerivatives.path, { dataset, subject }, (after) =>
+    client.call(catalogRoutes.listDerivatives, { query: { dataset, subject, limit: 1_000, after } }),
+  );
   const candidates = (derived.data?.items ?? []).filter(
     ({ sources, extension }) => isDrawn(extension) && sources.some((source) => source.path === path),
   );

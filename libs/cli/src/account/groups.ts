@@ -1,4 +1,4 @@
-import { accountsRoutes } from "@rollerblade/client";
+import { accountsRoutes, readAll } from "@rollerblade/client";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 
@@ -19,7 +19,8 @@ export const deleteGroup = async (name: string): Promise<void> => {
 
 /** Lists groups that one owns or is in. */
 export const listGroups = async ({ json }: Reading): Promise<void> => {
-  const { items } = await (await findServer()).call(accountsRoutes.listGroups, { query: { limit: 1000 } });
+  const server = await findServer();
+  const items = await readAll((after) => server.call(accountsRoutes.listGroups, { query: { limit: 1000, after } }));
   if (json === true) return printJson(items);
   printTable(
     ["name", "owner", "claim", "created"],
@@ -30,8 +31,10 @@ export const listGroups = async ({ json }: Reading): Promise<void> => {
 
 /** Lists who is in a group. */
 export const showGroup = async (name: string, { json }: Reading): Promise<void> => {
-  const query = { limit: 1000 };
-  const { items } = await (await findServer()).call(accountsRoutes.listGroupMembers, { params: { name }, query });
+  const server = await findServer();
+  const items = await readAll((after) =>
+    server.call(accountsRoutes.listGroupMembers, { params: { name }, query: { limit: 1000, after } }),
+  );
   if (json === true) return printJson(items);
   printTable(
     ["member", "by", "since"],

@@ -1,4 +1,4 @@
-import { accountsRoutes, type TokenInfo, type TokenScope } from "@rollerblade/client";
+import { accountsRoutes, readAll, type TokenInfo, type TokenScope } from "@rollerblade/client";
 import { type ResourceKind, resourceKinds } from "../access/resource-argument.ts";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
@@ -24,7 +24,10 @@ export const createToken = async (
 
 /** Lists tokens and sessions. */
 export const listTokens = async ({ user, json }: Reading & { readonly user?: string }): Promise<void> => {
-  const { items } = await (await findServer()).call(accountsRoutes.listTokens, { query: { limit: 1000, user } });
+  const server = await findServer();
+  const items = await readAll((after) =>
+    server.call(accountsRoutes.listTokens, { query: { limit: 1000, user, after } }),
+  );
   if (json === true) return printJson(items);
   printTable(
     ["id", "label", "kind", "scope", "limited to", "used", "expires", "revoked"],

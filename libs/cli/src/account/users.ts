@@ -1,4 +1,4 @@
-import { accountsRoutes } from "@rollerblade/client";
+import { accountsRoutes, readAll } from "@rollerblade/client";
 import { formatTime, printJson, printTable, printText, type Reading } from "../print.ts";
 import { findServer } from "../server/find-server.ts";
 
@@ -24,9 +24,10 @@ export const resetPassword = async (name: string): Promise<void> => {
   printText(`One-time secret of ${name}, until ${formatTime(expiresAt)}: ${secret}`);
 };
 
-/** Lists the first thousand users by name, the disabled ones too. */
+/** Lists users by name, the disabled ones too. */
 export const listUsers = async ({ json }: Reading): Promise<void> => {
-  const { items } = await (await findServer()).call(accountsRoutes.listUsers, { query: { limit: 1000 } });
+  const server = await findServer();
+  const items = await readAll((after) => server.call(accountsRoutes.listUsers, { query: { limit: 1000, after } }));
   if (json === true) return printJson(items);
   printTable(
     ["name", "kind", "administrator", "created", "disabled"],

@@ -1,5 +1,5 @@
 import type { AuditLine, AuditOutcome } from "@rollerblade/client";
-import { withPseudonyms } from "./pseudonyms.ts";
+import { withPseudonyms } from "@rollerblade/service-kit";
 
 /** What is known of a request when it was answered. */
 export type AnsweredRequest = {

@@ -1,4 +1,11 @@
-import { catalogRoutes, type HttpClient, routerRoutes, type SearchHit, schedulerRoutes } from "@rollerblade/client";
+import {
+  catalogRoutes,
+  type HttpClient,
+  readAll,
+  routerRoutes,
+  type SearchHit,
+  schedulerRoutes,
+} from "@rollerblade/client";
 import type { ServiceName } from "@rollerblade/service-kit";
 
 /** What is looked for. */
@@ -10,8 +17,8 @@ type Ask = (service: ServiceName) => Pick<HttpClient, "call">;
 /** Looks for one kind of thing. Whoever asks sees what its own routes list, and nothing else. */
 export type Search = (ask: Ask, search: SearchText) => Promise<SearchHit[]>;
 
-/** Items of lists that are small and are searched as a whole: names that one person may see. */
-const maxListed = 1_000;
+/** Items of a page of a list that is searched as a whole: names that one person may see. */
+const namesPerPage = 1_000;
 
 const hasText = (text: string, ...places: readonly string[]): boolean =>
   places.some((place) => place.toLowerCase().includes(text.toLowerCase()));
@@ -26,7 +33,9 @@ const ranked = (text: string, hits: SearchHit[], limit: number): SearchHit[] => 
 };
 
 const datasets: Search = async (ask, { text, limit }) => {
-  const { items } = await ask("catalog").call(catalogRoutes.listDatasets, { query: { limit: maxListed } });
+  const items = await readAll((after) =>
+    ask("catalog").call(catalogRoutes.listDatasets, { query: { limit: namesPerPage, after } }),
+  );
   const hits = items.flatMap(({ name, description, subjects, scans }): SearchHit[] => {
     const title = typeof description.Name === "string" ? description.Name : "";
     if (!hasText(text, name, title)) return [];
@@ -56,7 +65,9 @@ const scans: Search = async (ask, { text, limit }) => {
 };
 
 const analyses: Search = async (ask, { text, limit }) => {
-  const { items } = await ask("scheduler").call(schedulerRoutes.listAnalyses, { query: { limit: maxListed } });
+  const items = await readAll((after) =>
+    ask("scheduler").call(schedulerRoutes.listAnalyses, { query: { limit: namesPerPage, after } }),
+  );
   // The highest version of a name comes first.
   const highest = new Map(items.toReversed().map((version) => [version.name, version]));
   const hits = [...highest.values()]
@@ -84,7 +95,9 @@ const runs: Search = async (ask, { text, limit }) => {
 };
 
 const pipelines: Search = async (ask, { text, limit }) => {
-  const { items } = await ask("pipeline-router").call(routerRoutes.listPipelines, { query: { limit: maxListed } });
+  const items = await readAll((after) =>
+    ask("pipeline-router").call(routerRoutes.listPipelines, { query: { limit: namesPerPage, after } }),
+  );
   const hits = items
     .filter(({ name }) => hasText(text, name))
     .map(({ name, datasets: on }): SearchHit => {

@@ -7,6 +7,8 @@ import type { LocationRow } from "../tables.gen.ts";
 /** What checking a location found. */
 export type LocationCheck = {
   readonly object: string;
+  /** The content that was looked for: meanwhile the object may have been given another one, of which the check says nothing. */
+  readonly sha256: string;
   /** Whether the object still holds the content. */
   readonly held: boolean;
   /** In milliseconds; set where the time of change differs from the recorded one while the content is the same. */
@@ -30,12 +32,12 @@ export const checkLocations = async (
   const checks = await Promise.all(
     locations.map(({ object, size, sha256, modified }): LocationCheck | Promise<LocationCheck> => {
       const head = heads.get(object);
-      if (head === undefined || head.size !== size) return { object, held: false, modified: null };
+      if (head === undefined || head.size !== size) return { object, sha256, held: false, modified: null };
       const changed = head.modified.getTime();
-      if (changed === modified) return { object, held: true, modified: null };
+      if (changed === modified) return { object, sha256, held: true, modified: null };
       return limit(async () => {
         const held = (await hashObject(objects, object)) === sha256;
-        return { object, held, modified: held ? changed : null };
+        return { object, sha256, held, modified: held ? changed : null };
       });
     }),
   );

@@ -170,14 +170,21 @@ const findHeld = async (
   return { objects, contents };
 };
 
-/** Deletes locations that no longer hold their content, and remembers the new time of change of those that still do. */
-const writeChecks = async (sql: Sql, checks: readonly LocationCheck[]): Promise<void> => {
-  const gone = checks.filter(({ held }) => !held).map(({ object }) => object);
+/**
+ * Deletes locations that no longer hold their content, and remembers the new time of change of those that still do. A publication may have put
+ * another content there since the check, whose location stays.
+ */
+export const writeChecks = async (sql: Sql, checks: readonly LocationCheck[]): Promise<void> => {
+  const gone = checks.filter(({ held }) => !held);
   const touched = checks.filter(({ modified }) => modified !== null);
-  if (gone.length > 0) await sql`delete from scheduler.locations where object = any(${gone}::text[])`;
+  if (gone.length > 0)
+    await sql`
+      delete from scheduler.locations as location
+      using ${recordset(sql, columnsOf(locationsTable, "object", "sha256"), gone)} as gone
+      where location.object = gone.object and location.sha256 = gone.sha256`;
   if (touched.length === 0) return;
   await sql`
     update scheduler.locations as location set modified = touched.modified
-    from ${recordset(sql, columnsOf(locationsTable, "object", "modified"), touched)} as touched
-    where location.object = touched.object`;
+    from ${recordset(sql, columnsOf(locationsTable, "object", "sha256", "modified"), touched)} as touched
+    where location.object = touched.object and location.sha256 = touched.sha256`;
 };

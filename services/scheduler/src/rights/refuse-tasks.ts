@@ -3,20 +3,25 @@ import { notifyLoops } from "../notifications.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
 import { readRights } from "./read-rights.ts";
-import { type AskedWork, refusalOf } from "./refusal.ts";
+import { type AskedWork, refusalOf, refusalToRun } from "./refusal.ts";
 
 /** What becomes of attempts that run when a right that they need is revoked: they end, or their results are published. */
 export type OnRevocation = "finish" | "cancel";
 
 /** A task that is not final, with what its owner must have the right to. */
-type UnfinishedTask = AskedWork & { readonly id: string; readonly execution: string | null };
+type UnfinishedTask = AskedWork & {
+  readonly id: string;
+  readonly execution: string | null;
+  /** Whether it is not known yet if anything has to be published for it: what is in place already needs no right to publish. */
+  readonly unplanned: boolean;
+};
 
 /** A task whose owner has lost a right, and which. */
 export type RefusedTask = Pick<UnfinishedTask, "id" | "execution"> & { readonly reason: string };
 
 /** The columns of {@link UnfinishedTask}, of `scheduler.tasks as task`. */
 const asked = (sql: Queryable): Fragment => sql`
-  task.id, task.execution, task.owner, task.analysis, task.dataset,
+  task.id, task.execution, task.owner, task.analysis, task.dataset, task.state = 'open' as unplanned,
   array(select distinct split_part(source, '/', 1) from unnest(task.sources) as source) as sources`;
 
 /** Asks for the rights of the tasks' owners as they are now. */
@@ -25,8 +30,8 @@ const refusedOf = async (sql: Queryable, tasks: readonly UnfinishedTask[]): Prom
     sql,
     tasks.map(({ owner }) => owner),
   );
-  return tasks.flatMap(({ id, execution, ...work }) => {
-    const reason = refusalOf(rights(work.owner), work);
+  return tasks.flatMap(({ id, execution, unplanned, ...work }) => {
+    const reason = (unplanned ? refusalToRun : refusalOf)(rights(work.owner), work);
     return reason === null ? [] : [{ id, execution, reason }];
   });
 };
@@ -64,8 +69,8 @@ type Revoking = TaskFinishing & { readonly sql: Sql; readonly config: { readonly
 const tasksPerTransaction = 500;
 
 /**
- * Ends all unfinished tasks whose owners lost a right, when grants have changed and every few seconds. Those that run end with the
- * others, unless they are to be finished; those whose outputs exist are asked for when they are published.
+ * Ends all unfinished tasks whose owners lost a right, when grants have changed and every few seconds. Of those that are not planned yet
+ * the planner asks whether they may publish, once it knows what is there. Those that run end with the others, unless they are to be finished; those whose outputs exist are asked for when they are published.
  */
 export const refuseRevoked = async (scheduler: Revoking): Promise<void> => {
   const { sql, config } = scheduler;

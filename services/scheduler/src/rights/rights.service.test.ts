@@ -1,4 +1,5 @@
 import type { TaskStatus } from "@rollerblade/client";
+import { withLock } from "@rollerblade/database";
 import { insertGrant } from "@rollerblade/service-kit/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -73,6 +74,24 @@ test("who may run and not contribute gets what is there, and adds nothing", asyn
     reason: "dan may not add results to anns, which needs the role contributor there",
     execution: null,
   });
+});
+
+test("who may not contribute gets what is there also where revoked rights are looked for before it is planned", async () => {
+  const made = await runAs("ann", "copy", "anns", "a head that is there");
+  const ask = async (owner: string) =>
+    world.request("copy", [await world.scan("anns", "01", "a head that is there")], { owner });
+  const task = async (run: string) =>
+    (await world.sql<{ state: string }[]>`select state from scheduler.tasks where run = ${run}`)[0]?.state;
+  const { run, planned } = await withLock(world.sql, "scheduler/plan", async () => {
+    const first = await ask("dan");
+    await expect.poll(() => task(first)).toBe("open");
+    // Whoever looks for revoked rights finds this one, and so has looked at the other one, too.
+    const stranger = await ask("eve");
+    await expect.poll(() => task(stranger), { timeout: 10_000 }).toBe("final");
+    return { run: first, planned: await task(first) };
+  });
+  expect(planned).toBe("open");
+  expect(await world.finished(run, 1)).toMatchObject([{ outcome: "in-place", execution: made.execution }]);
 });
 
 test("work in progress is shared only by those who may read what it is made from", async () => {

@@ -1,5 +1,6 @@
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { schedulerRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
@@ -41,14 +42,12 @@ export const serveExecutions = (
     schedulerRoutes.followLog,
     async ({ principal, request, reply, params: { id, number } }) => {
       await requireVisible(scheduler, principal, id);
-      const { attempt, running, log } = await readAttempt(scheduler.sql, id, number);
+      await readAttempt(scheduler.sql, id, number);
+      const mayRead = async () => isVisible(scheduler, await scheduler.authenticateAgain(request), id);
       reply.type("text/plain; charset=utf-8");
-      const live = running ? await follow(executors, attempt) : null;
-      if (live !== null) {
-        const mayRead = async () => isVisible(scheduler, await scheduler.authenticateAgain(request), id);
-        return reply.send(whileAllowed(live, mayRead, rightsIntervalMs));
-      }
-      return reply.send(log === null ? "" : await scheduler.objects.get(log));
+      // A program may be silent for longer than anybody waits for the beginning of an answer.
+      reply.raw.once("pipe", () => reply.raw.flushHeaders());
+      return reply.send(Readable.from(outputOf(scheduler, executors, { id, number }, mayRead), { objectMode: false }));
     },
     { timeout: maxFollowingMs },
   );
@@ -59,6 +58,38 @@ const maxFollowingMs = 24 * 3_600_000;
 
 /** How often the rights of who follows are asked again: a second, as for live events. */
 const rightsIntervalMs = 1_000;
+
+/** Milliseconds between two looks at an attempt that has begun and has nothing to follow yet, which only takes some of them. */
+const beginIntervalMs = 100;
+
+/**
+ * The output of an attempt: live while it runs, else what is kept of it. An attempt that has only just begun, whose program was over before
+ * anybody could listen, or that another replica executes has nothing to follow: its log comes as soon as there is something of it.
+ */
+const outputOf = async function* (
+  { sql, objects }: Executions & { readonly objects: Pick<ObjectStore, "get"> },
+  executors: readonly Pick<Executor, "follow">[],
+  { id, number }: { readonly id: string; readonly number: number },
+  mayRead: () => Promise<boolean>,
+): AsyncGenerator<Uint8Array> {
+  for (let asked = performance.now(); ; await sleep(beginIntervalMs)) {
+    const { attempt, running, log } = await readAttempt(sql, id, number);
+    if (!running) {
+      if (log !== null) yield* await objects.get(log);
+      return;
+    }
+    const live = await follow(executors, attempt);
+    let received = false;
+    for await (const bytes of live === null ? [] : whileAllowed(live, mayRead, rightsIntervalMs)) {
+      received = true;
+      yield bytes;
+    }
+    if (received) return;
+    if (performance.now() - asked < rightsIntervalMs) continue;
+    if (!(await mayRead().catch(() => false))) return;
+    asked = performance.now();
+  }
+};
 
 const follow = async (executors: readonly Pick<Executor, "follow">[], attempt: string): Promise<Readable | null> => {
   for (const executor of executors) {

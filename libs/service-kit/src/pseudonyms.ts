@@ -10,17 +10,17 @@ const labels = [/(\/subjects\/)([^/]+)/g, /(\bsub-)([0-9A-Za-z+]+)/g];
 const digits = 16;
 
 /**
- * Replaces labels of people in a path by pseudonyms. The rows of the audit log cannot be changed, so what they named would outlive a
- * deletion. Whoever has a label finds its rows by the first sixteen digits of its hash; see `subjectHash`.
+ * Replaces labels of people in a path or another text by pseudonyms. The rows of the audit log cannot be changed, so what they named would
+ * outlive a deletion. Whoever has a label finds its rows by the first sixteen digits of its hash; see `subjectHash`.
  *
  *     "/v1/datasets/brains/subjects/01" → "/v1/datasets/brains/subjects/~1f3a…"
+ * @param dataset the dataset of these people. @default the one that the path names
  */
-export const withPseudonyms = (path: string): string => {
-  const dataset = datasetInPath.exec(path)?.[1] ?? "";
+export const withPseudonyms = (text: string, dataset = datasetInPath.exec(text)?.[1] ?? ""): string => {
   const pseudonym = (label: string): string => `~${subjectHash(dataset, decoded(label)).slice(0, digits)}`;
   return labels.reduce(
-    (text, pattern) => text.replace(pattern, (_, before: string, label: string) => `${before}${pseudonym(label)}`),
-    path,
+    (rest, pattern) => rest.replace(pattern, (_, before: string, label: string) => `${before}${pseudonym(label)}`),
+    text,
   );
 };
 
