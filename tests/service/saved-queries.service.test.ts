@@ -138,8 +138,17 @@ test("a pin stays what it was; what became of its files is listed slice by slice
 test("a deleted person is gone from pins too", async () => {
   await as("ada").call(catalogRoutes.deleteSubject, { params: { dataset: "open", subject: "02" } });
   const { items } = await as("ada").call(catalogRoutes.querySlices, { body: { expression: "adults@first" } });
-  expect(items[1]).toMatchObject({ scans: [], problem: expect.stringContaining("deleted") });
+  // The pin knows that somebody is missing, and no longer who.
+  const gone = items.find(({ problem }) => problem?.includes("deleted") === true);
+  expect(gone).toMatchObject({
+    scans: [],
+    slice: { dataset: "open", subject: expect.stringMatching(/^~[0-9a-f]{16}$/) },
+  });
+  expect(items.map(({ slice }) => slice.subject)).not.toContain("02");
   expect(await sql`select from catalog.pinned_facts where subject = '02'`).toHaveLength(0);
+  expect(await sql`select from catalog.pinned_scans where subject = '02' or path like '%02%'`).toHaveLength(0);
+  const downloaded = as("ada").call(catalogRoutes.queryFiles, { body: { expression: "adults@first" } });
+  await expect(downloaded).rejects.toMatchObject({ code: "conflict" });
 });
 
 test("a saved query is asked by its own level where none is given, in one request", async () => {

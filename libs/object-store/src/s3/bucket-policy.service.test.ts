@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { archiveKey, datasetKey, logKey, mountKey, referenceKey } from "@rollerblade/abids/bucket-layout";
 import { freePort } from "@rollerblade/embedded/testing";
 import { Client } from "minio";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openObjectStore } from "../index.ts";
 import type { ObjectStore } from "../object-store.ts";
 import { requireVersitygw, startVersitygw } from "../testing/start-versitygw.ts";
@@ -109,7 +109,7 @@ const startAsInCluster = async (): Promise<Guarded> => {
     await rm(folder, { recursive: true });
   };
   const root = open(url("rollerblade", "root"));
-  await expect.poll(() => root.head("a").catch(() => "not ready"), { timeout: 20_000 }).toBeNull();
+  await vi.waitFor(() => root.head("a"), { timeout: 20_000 });
   return { url: url("rollerblade", "root"), services, stop };
 };
 

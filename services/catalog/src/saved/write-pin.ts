@@ -118,8 +118,23 @@ export const deletePin = async (tx: Transaction, id: string): Promise<void> => {
   await tx`delete from catalog.query_pins where id = ${id}::uuid`;
 };
 
-/** Forgets what pins know of a deleted subject, or of a whole dataset; that there was something stays known. */
+/**
+ * Forgets what pins know of a deleted subject, or of a whole dataset. That there was something stays known, so that a pin is never taken for
+ * whole: under a pseudonym, the beginning of `subjectHash`, in the place of the person, and hashes in the place of paths and sessions.
+ */
 export const forgetPinned = async (tx: Transaction, dataset: string, subject: string | null): Promise<void> => {
+  await tx`
+    update catalog.pinned_scans as pinned
+    set subject = hidden.subject, facts_hash = '',
+      path = 'sub-' || hidden.subject || '/~' || left(encode(sha256(convert_to(pinned.path, 'UTF8')), 'hex'), 16),
+      session = case when pinned.session = '' then ''
+        else '~' || left(encode(sha256(convert_to(pinned.session, 'UTF8')), 'hex'), 16) end
+    from (
+      select pin, dataset, path,
+        '~' || left(encode(sha256(convert_to(dataset || '/' || subject, 'UTF8')), 'hex'), 16) as subject
+      from catalog.pinned_scans
+      where dataset = ${dataset} and (${subject}::text is null or subject = ${subject}) and facts_hash <> '') as hidden
+    where (pinned.pin, pinned.dataset, pinned.path) = (hidden.pin, hidden.dataset, hidden.path)`;
   await tx`delete from catalog.pinned_facts where dataset = ${dataset} and (${subject}::text is null or subject = ${subject})`;
   await tx`delete from catalog.scan_changes where dataset = ${dataset} and (${subject}::text is null or subject = ${subject})`;
 };
