@@ -50,6 +50,12 @@ process.on("message", (message: ToSpawner) => {
   }
 });
 
+// Ctrl-C and the end of a terminal reach every process that was started there. What follows from them, the scheduler decides.
+for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => {});
+process.on("SIGTERM", () => {
+  runner.killAll();
+  process.exit(143);
+});
 process.on("disconnect", () => {
   runner.killAll();
   process.exit(0);

@@ -53,11 +53,17 @@ export const tryAnalysis = async (path: string, options: TryOptions): Promise<vo
 export const readManifestFile = async (file: string): Promise<Manifest> =>
   parseManifest(await readFile(file, "utf8"), basename(file));
 
+/** Signals by which people and systems end a command. */
+const endSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** Ends what runs in a container with the command that waits for it; a process ends with its group. */
 const endedWith = async <T>(sandbox: Sandbox, attempt: string, running: Promise<T>): Promise<T> => {
   const end = (): void => void sandbox.kill(attempt).finally(() => process.exit(130));
-  if (sandbox.outlivesUs) process.once("SIGINT", end);
-  return running.finally(() => process.off("SIGINT", end));
+  if (!sandbox.outlivesUs) return running;
+  for (const signal of endSignals) process.once(signal, end);
+  return running.finally(() => {
+    for (const signal of endSignals) process.off(signal, end);
+  });
 };
 
 const tryOnce = async (server: Server, file: string, options: TryOptions): Promise<Tried[]> => {

@@ -1,0 +1,43 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test, vi } from "vitest";
+import { createSpawnerClient } from "./spawner-client.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "spawner-"));
+const client = createSpawnerClient();
+afterAll(async () => {
+  client.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs a script that waits for a file, and sends a signal to the spawner that is its parent. */
+const runAndSignal = async (attempt: string, signal: NodeJS.Signals) => {
+  const ids = join(folder, `${attempt}.ids`);
+  const script = `echo $PPID $$ > "${ids}.new"; mv "${ids}.new" "${ids}"; until [ -e "${folder}/${attempt}" ]; do sleep 0.05; done`;
+  const exit = client.run({
+    ...{ attempt, argv: ["sh", "-c", script], folder, cwd: folder, memory: 2 ** 30, timeout: 60 },
+    env: { PATH: process.env.PATH ?? "" },
+  });
+  const [spawner = 0, command = 0] = await vi.waitFor(
+    async () => (await readFile(ids, "utf8")).trim().split(" ").map(Number),
+    { timeout: 10_000 },
+  );
+  process.kill(spawner, signal);
+  return { exit, command };
+};
+
+test.each(["SIGINT", "SIGHUP"] as const)(
+  "%s of a terminal, which reaches all of its processes, ends no attempt",
+  async (signal) => {
+    const { exit } = await runAndSignal(signal, signal);
+    await writeFile(join(folder, signal), "");
+    expect(await exit).toMatchObject({ how: "exited", exitCode: 0 });
+  },
+);
+
+test("a spawner that is asked to end takes its command with it", async () => {
+  const { exit, command } = await runAndSignal("SIGTERM", "SIGTERM");
+  expect((await exit).how).toBe("ended-watcher");
+  await vi.waitFor(() => expect(() => process.kill(command, 0)).toThrow("ESRCH"), { timeout: 10_000 });
+});
