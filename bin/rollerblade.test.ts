@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -155,3 +156,22 @@ const follow = () =>
     env: { ...process.env, ROLLERBLADE_URL: url, ROLLERBLADE_TOKEN: "t", NODE_NO_WARNINGS: "1" },
     stdio: ["ignore", "ignore", "pipe"],
   });
+
+// Every write to this device fails as one to a full disk does; only Linux has it.
+test.skipIf(!existsSync("/dev/full"))(
+  "output onto a full disk makes the command fail",
+  { timeout: 60_000 },
+  async () => {
+    const child = spawn(
+      "bash",
+      ["-c", '"$@" > /dev/full', "bash", process.execPath, program, "dataset", "list", "--json"],
+      {
+        env: { ...process.env, ROLLERBLADE_URL: url, ROLLERBLADE_TOKEN: "t", NODE_NO_WARNINGS: "1" },
+        stdio: ["ignore", "ignore", "pipe"],
+      },
+    );
+    const ended = once(child, "close");
+    expect(await text(child.stderr)).toMatch(/^Error: The disk of standard output is full\.\nNext: /);
+    expect(await ended).toEqual([7, null]);
+  },
+);

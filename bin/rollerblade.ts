@@ -10,6 +10,5 @@ const { default: manifest } = await import("./package.json", { with: { type: "js
 const examples = new URL("../examples/", import.meta.url);
 
 const exitCode = await runCommandLine(process.argv, { version: manifest.version, services, schemas, examples });
-await drainOutput();
 // A finished command ends at once, whatever timer a library has left behind.
-process.exit(exitCode);
+process.exit(await drainOutput(exitCode));

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { Problem } from "@rollerblade/errors";
 import { z } from "zod";
 import { newNatsSeed } from "./nats/nats-key.ts";
 
@@ -37,7 +38,7 @@ export const loadSecrets = async (
     if (error.code === "ENOENT") return "{}";
     throw error;
   });
-  const read = secretsFile.parse(JSON.parse(text));
+  const read = readSecrets(path, text);
   const natsSeeds = Object.fromEntries(natsUsers.map((name) => [name, read.natsSeeds[name] ?? newNatsSeed()]));
   const databasePasswords = {
     ...read.databasePasswords,
@@ -47,6 +48,23 @@ export const loadSecrets = async (
   const wanted = `${JSON.stringify(secrets, null, 2)}\n`;
   if (wanted !== text) await replaceFile(path, wanted);
   return secrets;
+};
+
+/** @throws Problem `conflict` when it was damaged */
+const readSecrets = (path: string, text: string): Secrets => {
+  try {
+    return secretsFile.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Problem(
+      {
+        code: "conflict",
+        message: `${path} is damaged, and holds the password of the database beside it.`,
+        subject: path,
+        next: "Restore it from a backup of the folder, or begin in another folder.",
+      },
+      { cause },
+    );
+  }
 };
 
 const replaceFile = async (path: string, text: string): Promise<void> => {

@@ -29,6 +29,15 @@ test("what the system itself reports has its path", async () => {
   });
 });
 
+test("a full disk is reported without a path, too, as a write to an open file has none", () => {
+  expect(problemOfSystem(failure("ENOSPC"))).toMatchObject({ code: "conflict", message: "The disk is full." });
+});
+
+test("a folder that cannot be made is not called missing", () => {
+  const error = Object.assign(failure("ENOENT", "/ro/.rollerblade"), { syscall: "mkdir" });
+  expect(problemOfSystem(error)?.message).toContain("The folder /ro/.rollerblade cannot be made");
+});
+
 test("a place that the caller knows stands before the path of a part file", () => {
   expect(problemOfSystem(failure("ENOSPC", "/data/.part"), "/data")?.message).toBe("The disk of /data is full.");
 });

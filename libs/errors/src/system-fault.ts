@@ -15,11 +15,20 @@ const denied: SystemFault = {
   next: "Change its permissions, or choose another place.",
 };
 
+const diskFull = (place: string): string => (place === "" ? "The disk is full." : `The disk of ${place} is full.`);
+
+/** Making a folder with those above it fails with ENOENT on a disk that can only be read, too. */
+const isMissingParent = (error: Error): boolean =>
+  "code" in error && error.code === "ENOENT" && "syscall" in error && error.syscall === "mkdir";
+
+const noFolderCanBeMade = (place: string): string =>
+  `The folder ${place} cannot be made: the one above it does not exist, or its disk can only be read.`;
+
 /** By the codes of errno(3). */
 const faults: Readonly<Record<string, SystemFault>> = {
   ENOSPC: {
     code: "conflict",
-    message: (place) => `The disk of ${place} is full.`,
+    message: diskFull,
     next: "Free some space, or choose another disk, and run it again.",
   },
   EDQUOT: {
@@ -101,11 +110,17 @@ export const problemOfSystem = (error: unknown, place?: string): Problem | null 
   if (!(error instanceof Error) || error instanceof Problem) return null;
   const fault = "code" in error ? faults[String(error.code)] : undefined;
   const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
+  if (fault === undefined) return null;
   const named = place ?? path;
-  // Without a path, some other part of the program has met it, and knows what it is about.
-  if (fault === undefined || named === undefined) return null;
+  // A write to an open file names none. Of other faults without a path some part of the program knows what they are about.
+  if (named === undefined && fault.message !== diskFull) return null;
   return new Problem(
-    { code: fault.code, message: fault.message(named), subject: named, next: fault.next },
+    {
+      code: fault.code,
+      message: isMissingParent(error) ? noFolderCanBeMade(named ?? "") : fault.message(named ?? ""),
+      ...(named !== undefined && { subject: named }),
+      next: fault.next,
+    },
     { cause: error },
   );
 };
