@@ -48,7 +48,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 EXPOSE 7700
 # Half of the young generation, in MiB (16 by default): a service at rest keeps it resident once a burst has filled it.
-ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/dist/image/bin/rollerblade.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "/app/dist/image/bin/rollerblade.js"]
 CMD ["--help"]
 # Of a service; in Kubernetes the probes of the Pod take its place.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \

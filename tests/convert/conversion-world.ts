@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openConversion, type Plan, readMapping, type WriteReport } from "@rollerblade/convert";
+import { afterAll } from "vitest";
 
 const folders: string[] = [];
-process.once("exit", () => {
+afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder that is gone when the process has ended. */
+/** A folder that is gone when the tests of the file have ended. */
 export const scratchFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), "rollerblade-test-convert-"));
   folders.push(folder);

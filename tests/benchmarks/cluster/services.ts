@@ -1,8 +1,10 @@
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { bundle } from "@rollerblade/bundle";
+import { imageStart } from "@rollerblade/bundle/image-start";
 import { createHttpClient } from "@rollerblade/client";
 import { freePort, startTestServers } from "@rollerblade/embedded/testing";
 import { connectCluster } from "@rollerblade/kubernetes";
@@ -17,7 +19,7 @@ import {
 import { services } from "../../../bin/registry.ts";
 import { kubeconfig } from "../../../tools/test-cluster/kubectl.ts";
 import { ownAddress } from "../../../tools/test-cluster/machine.ts";
-import { createWorld, type World } from "../../e2e/world.ts";
+import { createWorld } from "../../e2e/world.ts";
 import { must } from "../scheduler/must.ts";
 import { finished, indexed, requireOutcome, timedRun } from "../scheduler/timed-run.ts";
 import { writeTinyDataset } from "../scheduler/tiny-dataset.ts";
@@ -33,11 +35,17 @@ export type ServicesFigures = {
   /** Seconds until all slices were published, and until the same again was found in place. */
   readonly ran: number;
   readonly again: number;
-  /** Resident memory of each service when it was idle and at its most, in bytes. */
+  /** Resident memory of each service at rest, before there was any work, and at its most, in bytes. */
   readonly memory: Readonly<Record<Name, Growth>>;
 };
 
-/** Imports a dataset of so many scans, and runs an analysis over all of them on nodes that kwok plays. */
+/** Seconds after the last service is ready: what starting needed has been collected by then. */
+const restSeconds = 20;
+
+/**
+ * Imports a dataset of so many scans, and runs an analysis over all of them on nodes that kwok plays. The services run as in the image:
+ * from its bundle, with its flags of Node.
+ */
 export const measureServices = async (count: number): Promise<ServicesFigures> => {
   const servers = await startTestServers();
   const host = await ownAddress();
@@ -53,6 +61,7 @@ export const measureServices = async (count: number): Promise<ServicesFigures> =
     const token = randomBytes(16).toString("hex");
     const urls = await placesOf(host);
     const environment = {
+      ...imageStart.environment,
       ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
       ROLLERBLADE_NATS_URL: servers.natsUrl,
       ROLLERBLADE_OBJECTS: s3.url,
@@ -70,12 +79,16 @@ export const measureServices = async (count: number): Promise<ServicesFigures> =
       }),
     };
     await must(world, ["migrate"], environment);
-    const children = names.map((name) => serve(world, name, urls[name], environment));
+    // Beside node_modules, where a few packages are that are no part of it.
+    const program = resolve(import.meta.dirname, "../../../dist/image");
+    await bundle({ folder: program, minify: true });
+    const children = names.map((name) => serve(program, name, urls[name], environment));
     started.push(...children);
     process.once("exit", () => {
       for (const child of children) child.kill("SIGKILL");
     });
     await Promise.all(names.map((name) => answering(urls[name])));
+    await sleep(restSeconds * 1_000);
     endings.push(playPods({ namespace, stagingUrl: urls.scheduler }));
     const api = createHttpClient({ url: urls.gateway, token });
     const person = { ROLLERBLADE_URL: urls.gateway, ROLLERBLADE_TOKEN: token };
@@ -119,12 +132,11 @@ const placesOf = async (host: string): Promise<Record<Name, string>> => {
   return urls as Record<Name, string>;
 };
 
-const serve = (world: World, name: Name, url: string, environment: NodeJS.ProcessEnv): ChildProcess => {
-  const child = world.start(["serve", name], { ...environment, ROLLERBLADE_PORT: new URL(url).port });
-  child.stderr?.pipe(process.stderr);
-  child.stdout?.resume();
-  return child;
-};
+const serve = (folder: string, name: Name, url: string, environment: NodeJS.ProcessEnv): ChildProcess =>
+  spawn(process.execPath, [...imageStart.flags, imageStart.program(folder), "serve", name], {
+    env: { ...process.env, ...environment, ROLLERBLADE_PORT: new URL(url).port },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
 
 const answering = async (url: string): Promise<void> => {
   while (!(await fetch(`${url}/readyz`).catch(() => null))?.ok) await sleep(100);

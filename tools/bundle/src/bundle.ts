@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { readBarrels } from "./barrels.ts";
+import { plainHttp } from "./plain-http.ts";
 import { findPrograms } from "./programs.ts";
 import { replaceInPackages } from "./replace-in-packages.ts";
 import { bundleRoot, rewriteSources } from "./rewrite-sources.ts";
@@ -65,7 +66,7 @@ export const bundle = async ({ folder, minify }: BundleOptions): Promise<Bundle>
     minifyWhitespace: minify,
     legalComments: "none",
     logLevel: "warning",
-    plugins: [rewriteSources(repository, await readBarrels(repository)), replaceInPackages],
+    plugins: [rewriteSources(repository, await readBarrels(repository)), replaceInPackages, plainHttp],
   });
   for (const { path, text } of outputFiles) {
     // A first line `#!` must stay the first one.

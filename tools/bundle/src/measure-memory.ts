@@ -10,22 +10,11 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, startTestServers } from "@rollerblade/embedded/testing";
 import { serviceKeyVariables } from "@rollerblade/service-kit/testing";
-import { z } from "zod";
+import { imageStart } from "./image-start.ts";
 
 const repository = resolve(import.meta.dirname, "../../..");
 const names = ["accounts", "catalog", "gateway", "ingest", "pipeline-router", "scheduler", "tagger"] as const;
 const programs = { source: "bin/rollerblade.ts", bundle: "dist/image/bin/rollerblade.js" } as const;
-
-const dockerfile = readFileSync(join(repository, "Dockerfile"), "utf8");
-
-/** Flags of Node that the image starts a service with. */
-const flags = z
-  .array(z.string())
-  .parse(JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? ""))
-  .filter((word) => word.startsWith("--"));
-
-/** Arenas of malloc that the image sets. */
-const arenas = z.string().parse(/MALLOC_ARENA_MAX=(\d+)/.exec(dockerfile)?.[1]);
 
 /** Seconds after the last service is ready: what starting needed has been collected by then. */
 const restSeconds = 20;
@@ -48,7 +37,7 @@ async function measure(program: string): Promise<[string, number][]> {
   const ports = await Promise.all(names.map(async (name) => [name, await freePort("127.0.0.1")] as const));
   const environment = {
     ...process.env,
-    MALLOC_ARENA_MAX: arenas,
+    ...imageStart.environment,
     ROLLERBLADE_DATABASE_URL: servers.databaseUrl,
     ROLLERBLADE_NATS_URL: servers.natsUrl,
     ROLLERBLADE_OBJECTS: `file://${join(folder, "bucket")}`,
@@ -68,7 +57,7 @@ async function measure(program: string): Promise<[string, number][]> {
   for (const turn of ["first", "second"]) {
     const children = ports.map(
       ([name, port]): ChildProcess =>
-        spawn(process.execPath, [...flags, path, "serve", name], {
+        spawn(process.execPath, [...imageStart.flags, path, "serve", name], {
           env: { ...environment, ROLLERBLADE_PORT: String(port) },
           stdio: ["ignore", "ignore", "inherit"],
         }),

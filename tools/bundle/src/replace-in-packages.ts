@@ -11,6 +11,12 @@ const replacements: readonly Replacement[] = [
     from: /var Client = require\('ssh2'\)\.Client,\s*http = require\('http'\);([\s\S]*?)new Client\(\)/,
     to: "var http = require('http');$1new (require('ssh2').Client)()",
   },
+  // gRPC, for sessions of BuildKit: loaded where an image is built with one.
+  {
+    file: /\/dockerode\/lib\/docker\.js$/,
+    from: /withSession = require\('\.\/session'\),/,
+    to: "withSession = (...given) => require('./session')(...given),",
+  },
   // Messages of validators in fifty languages: Rollerblade answers in English.
   { file: /\/zod\/v4\/locales\/index\.js$/, from: /[\s\S]*/, to: 'export { default as en } from "./en.js";' },
 ];

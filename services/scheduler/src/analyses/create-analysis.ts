@@ -5,7 +5,7 @@ import { accountsRoutes } from "@rollerblade/client";
 import { type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { type ServiceEvents, toStruct } from "@rollerblade/events";
-import { resolveImage } from "@rollerblade/executors/docker";
+import type { ResolvedImage } from "@rollerblade/executors/docker";
 import { type Principal, requireWithinLimits, type ServiceContext } from "@rollerblade/service-kit";
 import type { SchedulerConfig } from "../config.ts";
 import { requirePullable, resolveAtRegistry } from "./digest-at-registry.ts";
@@ -148,7 +148,7 @@ const codeOf = (
     return async () => {
       const { code, reference } = atRegistry
         ? await resolveAtRegistry(image, config)
-        : await resolveImage(image, (name) => requirePullable(name, config));
+        : await resolveHere(image, config);
       return { code, image: reference, folder: null };
     };
   }
@@ -158,6 +158,12 @@ const codeOf = (
   if (folder === undefined || !isAbsolute(folder))
     throw missing(manifest, "folder", "Give the absolute folder of its code.");
   return async () => ({ code: await identify(manifest, folder), image: null, folder });
+};
+
+/** Asks the Docker engine of this machine, whose client takes memory and is loaded for that only. */
+const resolveHere = async (image: string, config: RegistryRules): Promise<ResolvedImage> => {
+  const { resolveImage } = await import("@rollerblade/executors/docker");
+  return resolveImage(image, (name) => requirePullable(name, config));
 };
 
 /**

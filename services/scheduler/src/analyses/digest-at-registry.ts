@@ -32,7 +32,7 @@ export const resolveAtRegistry = async (name: string, rules: RegistryRules): Pro
       },
     );
   const first = await ask(url, "HEAD", { accept: manifests });
-  const realm = first.status === 401 ? realmOf(registry, first.headers["www-authenticate"] ?? "") : null;
+  const realm = first.status === 401 ? await realmOf(registry, first.headers["www-authenticate"] ?? "") : null;
   const token = realm === null ? null : tokenIn(await ask(realm, "GET", {}));
   const answer =
     token === null ? first : await ask(url, "HEAD", { accept: manifests, authorization: `Bearer ${token}` });
@@ -64,12 +64,12 @@ const addressesOf = async (host: string): Promise<string[]> => {
 };
 
 /** Reads where the registry has its tokens made: `Bearer realm="…",service="…",scope="…"`; null where that is not its own site. */
-const realmOf = (registry: URL, challenge: string): URL | null => {
+const realmOf = async (registry: URL, challenge: string): Promise<URL | null> => {
   const parts = new Map([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]));
   const realm = parts.get("realm");
   if (!/^bearer /i.test(challenge) || realm === undefined || !URL.canParse(realm)) return null;
   const url = new URL(realm);
-  if (!isOwnRealm(registry, url)) return null;
+  if (!(await isOwnRealm(registry, url))) return null;
   for (const [key, value] of parts) if (key !== "realm") url.searchParams.set(key, value);
   return url;
 };

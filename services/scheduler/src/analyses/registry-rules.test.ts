@@ -54,6 +54,6 @@ test.each([
   ["https://evil.github.io", "https://victim.github.io/token", false],
   ["https://203.0.113.1", "https://203.0.113.2/token", false],
   ["https://evil.example", "https://user:secret@evil.example/token", false],
-])("%s may have its tokens made at %s: %s", (registry, realm, own) => {
-  expect(isOwnRealm(new URL(registry), new URL(realm))).toBe(own);
+])("%s may have its tokens made at %s: %s", async (registry, realm, own) => {
+  expect(await isOwnRealm(new URL(registry), new URL(realm))).toBe(own);
 });

@@ -1,5 +1,4 @@
 import { Problem } from "@rollerblade/errors";
-import { getDomain } from "tldts";
 
 /** Which registries images may come from. */
 export type RegistryRules = {
@@ -62,10 +61,12 @@ export const requireRegistry = (name: string, { registry }: ImagePlace, rules: R
  * Whether a registry may have its tokens made there. It names that place itself and is sent what the place answers, so that a hostile one
  * could have us fetch whatever we can reach: only its own site is asked (the same registrable domain of the public suffix list), by HTTPS.
  */
-export const isOwnRealm = (registry: URL, realm: URL): boolean => {
+export const isOwnRealm = async (registry: URL, realm: URL): Promise<boolean> => {
   if (realm.username !== "" || realm.password !== "") return false;
   if (realm.origin === registry.origin) return true;
   if (realm.protocol !== "https:") return false;
+  // Loaded where a registry names another host: the list takes memory.
+  const { getDomain } = await import("tldts");
   const site = getDomain(registry.hostname, { allowPrivateDomains: true });
   return site !== null && site === getDomain(realm.hostname, { allowPrivateDomains: true });
 };
