@@ -157,6 +157,7 @@ const apply = (person: Person, name: string, source: string) =>
 /** The same scans as bob's, so that a shared cache would tell; a private analysis, documents, runs, queries, and a deletion. */
 const liveAsAlice = async (world: PeopleWorld, alice: Person): Promise<AliceIds> => {
   await world.createAnalysis("hers", "alice");
+  await world.createAsset(alice, "hers", "1.0.0");
   await world.importAs(alice, "secret", ["01", "02", "03"]);
   await world.importAs(alice, "gone", ["01"]);
   const run = await runAs(alice, "hello", 'dataset.name == "secret"');
@@ -206,7 +207,7 @@ const guessesFor = ({ ids }: Side): Guesses => {
   const every = [ids.run, ids.task, ids.execution, ids.derivative, ids.result, ...ids.others];
   return {
     dataset: ["secret", "gone", "own"],
-    kind: ["dataset", "analysis", "query", "pipeline"],
+    kind: ["dataset", "analysis", "query", "pipeline", "asset"],
     name: ["hers", "secret", "gone"],
     resource: ["secret", "hers"],
     grantee: ["alice", "everyone"],
@@ -235,7 +236,7 @@ const guessesFor = ({ ids }: Side): Guesses => {
     expression: ['dataset.name == "secret"', "subject.age > 40", 'subject.label == "JaneDoe1974"'],
     source: ["secret", documentOn("secret"), documentOn("*").replaceAll("hello", "hers")],
     manifest: ["name: hers\nversion: 2.0.0\n"],
-    version: ["*"],
+    version: ["*", "1.0.0"],
     limit: ["1", "1000"],
     after: ["AAAA", "0", ...every.slice(0, 2)],
     suffix: ["T1w"],

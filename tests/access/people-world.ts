@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { accountsRoutes, createHttpClient, type HttpClient, schedulerRoutes } from "@rollerblade/client";
-import { importDataset } from "@rollerblade/transfer";
+import { importDataset, sendAsset } from "@rollerblade/transfer";
 import { catalog } from "../../services/catalog/src/index.ts";
 import { gateway } from "../../services/gateway/src/index.ts";
 import { ingest } from "../../services/ingest/src/index.ts";
@@ -23,6 +23,8 @@ export type PeopleWorld = ServicesWorld & {
   importAs(person: Person, dataset: string, labels: readonly string[]): Promise<void>;
   /** Makes an analysis that writes `{"value": 1}` for each T1w image, and gives it to a person. */
   createAnalysis(name: string, owner: string): Promise<void>;
+  /** Makes a version of an asset of one small file, whose content is its version. */
+  createAsset(person: Person, name: string, version: string): Promise<void>;
   /** Waits until every run is finished. */
   settleRuns(): Promise<void>;
 };
@@ -92,6 +94,10 @@ resources: {timeout: 30s}
       });
       const params = { kind: "analysis", name } as const;
       await root.call(accountsRoutes.transferResource, { params, body: { owner } });
+    },
+    createAsset: async ({ client }, name, version) => {
+      write(`assets/${name}/file.txt`, version);
+      await sendAsset({ client, name, version, description: "", path: join(world.scratch, "assets", name) });
     },
     settleRuns: () =>
       until("every run is finished", async () => {

@@ -53,7 +53,7 @@ tags:
     title: The value
     show: {kind: metric, value: /value}
 `;
-const everyKind = ["dataset", "analysis", "query", "pipeline"] as const;
+const everyKind = ["dataset", "analysis", "query", "pipeline", "asset"] as const;
 
 beforeAll(async () => {
   world = await startPeopleWorld({ badTokensPerMinute: 100_000, requestsPerSecond: 100_000 });
@@ -80,6 +80,7 @@ const addCaller = async (caller: Caller): Promise<void> => {
 const shareEverything = async (): Promise<void> => {
   const { client } = owner;
   await world.createAnalysis("shared", "owner");
+  await createAsset("1.0.0");
   await world.importAs(owner, "shared", ["01", "02", "03"]);
   await client.call(catalogRoutes.saveQuery, { params: { name: "shared" }, body: { expression: "" } });
   await client.call(routerRoutes.applyPipeline, { params: { name: "shared" }, body: { source: emptyDocument } });
@@ -150,6 +151,9 @@ const endRightsOfFormerAdmins = async (): Promise<void> => {
   await world.root.call(accountsRoutes.changeUser, { params, body: { disabled: true } });
 };
 
+/** Makes a version of the shared asset. */
+const createAsset = (version: string): Promise<void> => world.createAsset(owner, "shared", version);
+
 /** Credentials of every kind: sessions of people, and what is worth less or nothing. */
 const giveTokens = async (): Promise<void> => {
   const { sql, root } = world;
@@ -199,6 +203,9 @@ const giveTokens = async (): Promise<void> => {
 /** The request of a route as a caller makes it. */
 type Asked = { readonly values: Readonly<Record<string, string>>; readonly body: unknown };
 
+/** Versions of the shared asset that were made to be deleted. */
+let assetVersions = 0;
+
 /** Gives whoever is let in something of their own, so that what they delete is not missing for the next one. */
 const targets: Readonly<Record<string, (name: string, asked: Asked) => Promise<Asked>>> = {
   made: async (name, asked) => ({ ...asked, body: { name } }),
@@ -224,6 +231,11 @@ const targets: Readonly<Record<string, (name: string, asked: Asked) => Promise<A
   query: async (name, asked) => {
     await owner.client.call(catalogRoutes.saveQuery, { params: { name }, body: { expression: "" } });
     return { ...asked, values: { name } };
+  },
+  asset: async (_, asked) => {
+    const version = `2.0.${++assetVersions}`;
+    await createAsset(version);
+    return { ...asked, values: { name: "shared", version } };
   },
   keptOut: async (_, asked) => {
     await world.sql`update catalog.deletions set restored_at = null where dataset = 'shared' and subject_hash is not null`;

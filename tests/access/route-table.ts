@@ -126,6 +126,8 @@ const dataset = (role: Role): Need => on("dataset", role);
 const query = (role: Role): Need => on("query", role);
 const pipeline = (role: Role): Need => on("pipeline", role);
 const analysis = (role: Role): Need => on("analysis", role);
+const asset = (role: Role): Need => on("asset", role);
+const sharedVersion = { name: "shared", version: "1.0.0" };
 
 /** The values with which a rule is about the shared thing of a kind; of each kind it is called `shared`. */
 const shared = { name: "shared" };
@@ -341,6 +343,20 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   },
   "GET /v1/analyses": { need: signIn },
   "GET /v1/analyses/{name}": { need: analysis("viewer"), values: shared },
+  "POST /v1/assets": {
+    outside: "403",
+    taken: "always",
+    need: asset("contributor"),
+    body: { ...sharedVersion, version: "3.0.0", files: [{ path: "x", size: 1, sha256: "CONTENT" }] },
+  },
+  "PUT /v1/assets/{name}/contents/{sha256}": { need: asset("contributor"), values: shared },
+  "GET /v1/assets": { need: signIn },
+  "GET /v1/assets/{name}/versions/{version}": { need: asset("viewer"), values: sharedVersion },
+  "DELETE /v1/assets/{name}/versions/{version}": {
+    need: asset("admin"),
+    values: sharedVersion,
+    ownTarget: "asset",
+  },
   "POST /v1/runs": { need: analysis("runner"), body: { analysis: "shared", query: 'subject.label == "none"' } },
   "POST /v1/runs/plan": {
     reads: true,

@@ -27,17 +27,27 @@ def find_brain(image: np.ndarray, threshold: float = 0.5) -> np.ndarray:
     `image` has its axes towards right, front and top. Raises BadInput when there is no contrast or no brain.
     """
     image = np.nan_to_num(image.astype(np.float32))
-    coarse = resample(image, (COARSE,) * 3)
-    low, high = (float(value) for value in np.quantile(coarse, [0.005, 0.995]))
-    if not high > low:
-        raise BadInput("The image has the same intensity everywhere.")
-    first = largest_piece(Network("bbox_model.pt")(normalise(coarse, low, high)) > 0.5)
+    first, low, high = _first_look(image)
     box = box_around(first, image.shape)
     fine = normalise(resample(image[box], (FINE,) * 3), low, high)
     probability = resample(Network("model.pt")(fine), image[box].shape)
     mask = np.zeros(image.shape, bool)
     mask[box] = ndimage.binary_fill_holes(largest_piece(probability > threshold))
     return mask
+
+
+def find_roughly(image: np.ndarray) -> np.ndarray:
+    """The brain as the small network alone sees it, on COARSE voxels along each axis of the image: quick, and right to some 2 mm."""
+    return _first_look(np.nan_to_num(image.astype(np.float32)))[0]
+
+
+def _first_look(image: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """The rough brain, and the two intensities that the networks see as dark and bright."""
+    coarse = resample(image, (COARSE,) * 3)
+    low, high = (float(value) for value in np.quantile(coarse, [0.005, 0.995]))
+    if not high > low:
+        raise BadInput("The image has the same intensity everywhere.")
+    return largest_piece(Network("bbox_model.pt")(normalise(coarse, low, high)) > 0.5), low, high
 
 
 def resample(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -6,6 +6,7 @@
  * | --- | --- | --- |
  * | `datasets/<dataset>/` | files under their BIDS names, our derivatives below `derivatives/` | ingest, scheduler |
  * | `archive/<dataset>/` | contents of derivatives that no longer have a name, by hash | scheduler |
+ * | `assets/<asset>/` | contents of assets, by hash | scheduler |
  * | `staging/` | work in progress: uploads, outputs of attempts, bodies of large requests | ingest, Pods, pipeline router |
  * | `references/` | lists of sources that are too long for a message | scheduler |
  * | `logs/` | logs of attempts | scheduler |
@@ -41,6 +42,12 @@ export const archivePrefix = (dataset: string): string => `archive/${dataset}/`;
 
 /** Returns the key of a content of a derivative whose name holds something else by now. */
 export const archiveKey = (dataset: string, sha256: string): string => `${archivePrefix(dataset)}${digits(sha256)}`;
+
+/** Returns the prefix of the contents of an asset, whichever of its versions they belong to. */
+export const assetPrefix = (asset: string): string => `assets/${asset}/`;
+
+/** Returns the key of a content of an asset. */
+export const assetKey = (asset: string, sha256: string): string => `${assetPrefix(asset)}${digits(sha256)}`;
 
 /** The prefix of work in progress. */
 export const stagingPrefix = "staging/";

@@ -32,9 +32,12 @@ const checkCode = ({ image, process, environment }: Manifest): Finding[] => [
     : []),
 ];
 
-const checkNames = ({ inputs, outputs }: Manifest): Finding[] => {
+const checkNames = ({ inputs, outputs, assets = [] }: Manifest): Finding[] => {
   const reserved = inputs.filter(({ name }) => name === "slice");
+  const clash = assets.length === 0 ? [] : inputs.filter(({ name }) => name === "assets");
   return [
+    ...clash.map(({ name }) => ({ where: `inputs.${name}`, message: "the name is taken by the folder of the assets" })),
+    ...twice(assets.map(({ name }) => name)).map((name) => ({ where: `assets.${name}`, message: "stands twice" })),
     ...reserved.map(({ name }) => ({ where: `inputs.${name}`, message: "the name is taken by slice.json" })),
     ...twice(inputs.map(({ name }) => name)).map((name) => ({ where: `inputs.${name}`, message: "appears twice" })),
     ...twice(outputs.map(({ name }) => name)).map((name) => ({ where: `outputs.${name}`, message: "appears twice" })),
@@ -91,6 +94,7 @@ const checkCommands = (manifest: Manifest): Finding[] => {
   const known = {
     in: manifest.inputs.map(({ name }) => name),
     out: manifest.outputs.map(({ name }) => name),
+    asset: (manifest.assets ?? []).map(({ name }) => name),
     param: certainParameters(manifest.parameters),
     optional: parameterNames(manifest.parameters),
   };

@@ -41,7 +41,8 @@ const specHash = (manifest: Manifest): string => {
 
 /** Picks the parts of a manifest that decide how the container is started and what it finds. */
 const executionSpec = (manifest: Manifest): JsonObject => {
-  const { command, process, level, layout, names, inputs, outputs, network, entrypoint, workingDirectory } = manifest;
+  const { command, process, level, layout, names, inputs, outputs, network, entrypoint, workingDirectory, assets } =
+    manifest;
   return {
     command,
     process,
@@ -52,6 +53,8 @@ const executionSpec = (manifest: Manifest): JsonObject => {
     outputs,
     ...(entrypoint !== undefined && { entrypoint }),
     ...(workingDirectory !== undefined && { workingDirectory }),
+    // By their contents: what an asset is called, and which version it is, no program sees.
+    ...(assets !== undefined && { assets: assets.map(({ name, sha256 = null }) => ({ name, sha256 })) }),
     // What answers there may decide the result; left out where there is none, so that such keys are what they were.
     ...(network !== undefined && { network }),
   };

@@ -1,4 +1,12 @@
 export {
+  type AssetFile,
+  type AttemptFile,
+  assetFiles,
+  assetFolder,
+  assetHash,
+  type StagedAsset,
+} from "./asset-files.ts";
+export {
   type BareOutput,
   bareOutputs,
   ignorePatterns,
@@ -10,6 +18,7 @@ export { bidsUri, datasetDescription, type Origin, sidecar, sourcesOf } from "./
 export { faultOfNumber, faultOfValue } from "./exact-values.ts";
 export { executionKey, type KeyParts } from "./execution-key.ts";
 export type {
+  AssetUse,
   CommandLine,
   DerivativeInput,
   FileOutput,

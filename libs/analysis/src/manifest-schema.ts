@@ -27,6 +27,14 @@ const portName = z
   .string()
   .regex(/^[a-z][A-Za-z0-9]{0,39}$/, "must begin with a small letter and hold letters and digits only (at most 40)");
 
+/** Names of assets, as of everything that is owned. */
+const assetName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
+    "must hold letters, digits, - and _ only, a letter or digit first (at most 63)",
+  );
+
 /** Names of analyses become folder names, labels of Kubernetes and parts of subjects. */
 const analysisName = z
   .string()
@@ -119,6 +127,16 @@ const derivativeInput = z.strictObject({
   required: z.literal(false, { error: "must be true or false" }).exactOptional(),
 });
 
+const asset = z.strictObject({
+  name: portName,
+  asset: assetName,
+  version,
+  sha256: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hexadecimal digits, as `rollerblade asset list` shows it")
+    .exactOptional(),
+});
+
 const pattern = z
   .string()
   .regex(/^(?!#)[^\r\n]*[^\s][^\r\n]*$/, "must be a pattern of one line as in .bidsignore, for example *_roi.nii.gz")
@@ -202,6 +220,7 @@ export const manifestSchema = z.strictObject({
   inputs: z
     .array(z.discriminatedUnion("kind", [rawInput, derivativeInput, ignoredInput]))
     .min(1, "must name at least one input"),
+  assets: z.array(asset).min(1, "must name at least one asset, or be left out").exactOptional(),
   reads: z.array(z.string()).default([]),
   parameters: z.record(z.string(), z.json()).default({}),
   resources: resources.prefault({}),
@@ -220,6 +239,7 @@ export const knownFields = (path: readonly PropertyKey[]): readonly string[] => 
       ...["suffix", "extension", "datatype", "many", "required", "analysis", "version", "output", "of", "into"],
       "ignored",
     ];
+  if (first === "assets") return ["asset", "version", "sha256"];
   if (first === "outputs" && path[2] === "tree") return ["must", "may", "mustNot"];
   if (first === "outputs") return ["name", "required", "metadata", "content", "tree"];
   if (first === "resources") return Object.keys(resources.shape);

@@ -107,6 +107,19 @@ export type TreePatterns = {
  */
 export type CommandLine = readonly (string | readonly string[])[];
 
+/** Files of no dataset that each attempt finds below `$ROLLERBLADE_IN/assets`: weights, a folder of templates, a licence. */
+export type AssetUse = {
+  /** The folder below `assets` that the files lie in, and the placeholder `{asset.NAME}`. */
+  readonly name: string;
+  readonly asset: string;
+  readonly version: string;
+  /**
+   * What the version holds, see `assetHash`. It is filled in when the analysis is created, so that the key knows what was there; an
+   * author who writes it down is refused any other content.
+   */
+  readonly sha256?: string;
+};
+
 /** What one execution may use. */
 export type Resources = {
   /** Cores; may be a fraction. */
@@ -163,6 +176,8 @@ export type Manifest = {
   /** Whether inputs lie flat, or as the BIDS tree that an existing BIDS App expects. */
   readonly layout: "flat" | "bids";
   readonly inputs: readonly InputDeclaration[];
+  /** Absent where it needs none, as in older manifests. */
+  readonly assets?: readonly AssetUse[];
   /** Fields of the slice that the container is shown. */
   readonly reads: readonly string[];
   /** JSON Schema of the parameters. */

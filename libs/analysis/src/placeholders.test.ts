@@ -77,7 +77,7 @@ test.each<[(string | string[])[], RegExp | null]>([
   [["{bids}"], /is for `layout: bids` only/],
   [[["{param.typo}"]], /unknown placeholder \{param\.typo\}/],
 ])("the placeholders of %j are checked", (argv, fault) => {
-  const faults = faultsOfCommand(argv, { in: [], out: [], param: ["sure"], optional: ["sure", "fd"] });
+  const faults = faultsOfCommand(argv, { in: [], out: [], asset: [], param: ["sure"], optional: ["sure", "fd"] });
   if (fault === null) return expect(faults).toEqual([]);
   expect(faults.join()).toMatch(fault);
 });

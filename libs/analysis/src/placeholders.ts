@@ -10,6 +10,8 @@ export type CommandPaths = {
   readonly files?: Readonly<Record<string, readonly string[]>>;
   /** Absolute paths by the names of outputs. */
   readonly out: Readonly<Record<string, string>>;
+  /** Absolute paths of the folders of assets, by their names in the manifest. */
+  readonly asset?: Readonly<Record<string, string>>;
   /** The other placeholders; null where the slice has no such label. */
   readonly fixed?: Readonly<Record<FixedPlaceholder, string | null>>;
 };
@@ -32,7 +34,7 @@ const neutralPlaceholders: readonly string[] = ["work", "cpus", "memory.mb", "me
 /** Those that only a BIDS tree has: elsewhere the labels of a slice are no part of what a container sees, and of its key. */
 const treePlaceholders: readonly string[] = ["bids", "slice.subject", "slice.session"];
 
-type Kind = "in" | "out" | "param";
+type Kind = "in" | "out" | "asset" | "param";
 type Placeholder =
   | { readonly kind: Kind; readonly name: string; readonly form: Form }
   | { readonly kind: "fixed"; readonly name: FixedPlaceholder };
@@ -79,7 +81,9 @@ const faultsOfArgument = (
       return [
         `${text} in "${argument}" may have no value: put it into a list with what goes with it, [--flag, "${text}"], which is left out then`,
       ];
-    const names = (["in", "out", "param"] as const).flatMap((kind) => known[kind].map((name) => `{${kind}.${name}}`));
+    const names = (["in", "out", "asset", "param"] as const).flatMap((kind) =>
+      known[kind].map((name) => `{${kind}.${name}}`),
+    );
     const all = [...names, ...(layout === "bids" ? fixedPlaceholders.map((name) => `{${name}}`) : [])];
     return [`unknown placeholder ${text} in "${argument}"; known are ${all.join(", ")}`];
   });
@@ -129,7 +133,7 @@ const isWithoutValue = (argument: string, paths: CommandPaths, parameters: JsonO
     const placeholder = body === undefined ? undefined : placeholderOf(body);
     if (placeholder === undefined) return false;
     if (placeholder.kind === "fixed") return (paths.fixed?.[placeholder.name] ?? null) === null;
-    if (placeholder.kind !== "param") return (own(paths[placeholder.kind], placeholder.name) ?? "") === "";
+    if (placeholder.kind !== "param") return (own(paths[placeholder.kind] ?? {}, placeholder.name) ?? "") === "";
     const value = own(parameters, placeholder.name);
     if (placeholder.form.as === "flag") return value !== true;
     return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
@@ -189,7 +193,7 @@ const placeholderOf = (body: string): Placeholder | undefined => {
   const dot = body.indexOf(".");
   const kind = body.slice(0, dot);
   const name = body.slice(dot + 1);
-  if (kind === "out") return { kind, name, form: { as: "text" } };
+  if (kind === "out" || kind === "asset") return { kind, name, form: { as: "text" } };
   if (kind !== "param" && kind !== "in") return undefined;
   if (kind === "param" && name.endsWith("?")) return { kind, name: name.slice(0, -1), form: { as: "flag" } };
   const dots = name.indexOf("...");
@@ -215,7 +219,7 @@ const valueFor = (placeholder: Placeholder, paths: CommandPaths, parameters: Jso
     default:
       return placeholder.form.as === "joined"
         ? own(paths.files ?? {}, placeholder.name)?.join(placeholder.form.separator)
-        : own(paths[placeholder.kind], placeholder.name);
+        : own(paths[placeholder.kind] ?? {}, placeholder.name);
   }
 };
 

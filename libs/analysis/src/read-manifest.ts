@@ -73,7 +73,8 @@ const findingsOf = (issue: z.core.$ZodIssue, value: unknown): Finding[] => {
 /** A path as the author sees it: `inputs.t1w.suffix` instead of the position in the written-out list. */
 const placeOf = (path: readonly PropertyKey[], value: unknown): string => {
   const [section, index, field, ...rest] = path;
-  if ((section !== "inputs" && section !== "outputs") || typeof index !== "number") return path.join(".") || "manifest";
+  if ((section !== "inputs" && section !== "outputs" && section !== "assets") || typeof index !== "number")
+    return path.join(".") || "manifest";
   const list: unknown = typeof value === "object" && value !== null ? Reflect.get(value, section) : undefined;
   const entry: unknown = Array.isArray(list) ? list[index] : undefined;
   const name: unknown = typeof entry === "object" && entry !== null ? Reflect.get(entry, "name") : undefined;

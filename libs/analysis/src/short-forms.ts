@@ -15,6 +15,7 @@ export const writeOutShortForms = (value: unknown): unknown => {
     ...value,
     ...("inputs" in value && { inputs: namedList(value.inputs, inputForm) }),
     ...("outputs" in value && { outputs: namedList(value.outputs, outputForm) }),
+    ...("assets" in value && { assets: assetsForm(value.assets) }),
   };
 };
 
@@ -57,6 +58,17 @@ const withoutOurs = (fields: Fields, ours: readonly string[]): Fields =>
   Object.fromEntries(
     Object.entries(fields).map(([field, value]) => [ours.includes(field) ? `${field} ` : field, value]),
   );
+
+/** An asset is one version of it: `templates: templateflow@24.2.0` is short for its two fields. */
+const assetsForm = (value: unknown): unknown => {
+  if (!isObject(value)) return value;
+  const fieldsOf = (text: string): Fields => {
+    const at = text.lastIndexOf("@");
+    return at < 0 ? { asset: text } : { asset: text.slice(0, at), version: text.slice(at + 1) };
+  };
+  const long = Object.entries(value).map(([name, use]) => [name, typeof use === "string" ? fieldsOf(use) : use]);
+  return namedList(Object.fromEntries(long), (name, fields) => ({ ...withoutOurs(fields, ["name"]), name }));
+};
 
 const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { accessCommands } from "./commands/access-commands.ts";
 import { accountCommands } from "./commands/account-commands.ts";
 import { analysisCommands } from "./commands/analysis-commands.ts";
+import { assetCommands } from "./commands/asset-commands.ts";
 import { datasetCommands } from "./commands/dataset-commands.ts";
 import { eventCommands } from "./commands/event-commands.ts";
 import { fieldCommands } from "./commands/field-commands.ts";
@@ -29,6 +30,7 @@ export const buildProgram = (installation: Installation): Command => {
   queryCommands(program);
   fieldCommands(program);
   analysisCommands(program);
+  assetCommands(program);
   runCommands(program);
   pipelineCommands(program);
   resultCommands(program);

@@ -9,7 +9,7 @@ const principalName = z
   .regex(/^[a-z0-9][a-z0-9._@-]{0,62}$/, "1 to 63 of a-z, 0-9 and . _ @ -, a letter or digit first");
 
 /** What can be owned and granted. */
-const resourceKind = z.enum(["dataset", "analysis", "query", "pipeline"]);
+const resourceKind = z.enum(["dataset", "analysis", "query", "pipeline", "asset"]);
 
 /** What a grant lets somebody do, the weakest first; each may do what the ones before it may. */
 export const grantRole = z.enum(["viewer", "runner", "contributor", "admin"]);

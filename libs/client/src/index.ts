@@ -134,6 +134,8 @@ export {
 } from "./router-routes.ts";
 export {
   type AnalysisVersion,
+  type AssetFile,
+  type AssetVersion,
   type AttemptStatus,
   analysisVersion,
   attemptStatus,

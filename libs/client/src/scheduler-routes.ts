@@ -22,6 +22,33 @@ export const analysisVersion = z.object({
 });
 export type AnalysisVersion = z.output<typeof analysisVersion>;
 
+/** A file of an asset. */
+const assetFile = z.strictObject({
+  path: z.string().min(1).max(1_000).describe("Relative to the folder of the asset."),
+  size: z.int().min(0).describe("Bytes."),
+  sha256: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+});
+
+export type AssetFile = z.output<typeof assetFile>;
+
+/** Limit of files of one asset: all of TemplateFlow has some 6,000. */
+const maxAssetFiles = 20_000;
+
+/** A version of an asset: files of no dataset that analyses use, such as weights, templates or a licence. */
+export const assetVersion = z.object({
+  name: z.string(),
+  version: z.string(),
+  description: z.string(),
+  sha256: z.string().describe("Identifies the paths and contents of its files."),
+  files: z.int().describe("How many."),
+  bytes: z.int().describe("Of the files together."),
+  owner: z.string(),
+  createdAt: time,
+});
+export type AssetVersion = z.output<typeof assetVersion>;
+
+const versionOfAsset = z.object({ name: z.string().max(63), version: z.string().max(100) });
+
 /** Which work goes first. */
 export const runPriority = z.enum(["interactive", "pipeline", "backfill"]);
 
@@ -282,6 +309,58 @@ export const schedulerRoutes = {
     params: z.object({ name: z.string() }),
     query: z.object({ version: z.string().default("*") }),
     response: analysisVersion,
+  }),
+  createAsset: route({
+    method: "POST",
+    path: "/v1/assets",
+    summary: "Create a version of an asset of its files; contents that are missing are sent next, and then this again.",
+    body: z.object({
+      name: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, "1 to 63 letters, digits, - and _, a letter or digit first"),
+      version: z.string().max(100).describe("A full version such as 1.2.0; what it holds never changes."),
+      description: z.string().max(1_000).default(""),
+      files: z.array(assetFile).min(1).max(maxAssetFiles),
+    }),
+    response: z.object({
+      asset: assetVersion.nullable().describe("Null as long as contents are missing."),
+      created: z.boolean().describe("False for a version that was there already with the same content."),
+      missing: z.array(z.object({ sha256: z.string(), size: z.int() })).describe("Contents to be sent."),
+    }),
+  }),
+  putAssetContent: route({
+    method: "PUT",
+    path: "/v1/assets/:name/contents/:sha256",
+    summary: "Send the bytes of one content of an asset (application/octet-stream), by their hash.",
+    params: z.object({ name: z.string().max(63), sha256: assetFile.shape.sha256 }),
+    bodyType: "application/octet-stream",
+    response: z.object({ sha256: z.string(), size: z.int() }),
+    // A day, in which 100 GB come through at 10 Mbit/s.
+    timeoutMs: 24 * 3_600_000,
+  }),
+  listAssets: route({
+    method: "GET",
+    path: "/v1/assets",
+    summary: "All versions of the assets that you may use, by name, the highest version first.",
+    query: z.object({ ...page, name: z.string().optional() }),
+    response: pageOf(assetVersion),
+  }),
+  showAsset: route({
+    method: "GET",
+    path: "/v1/assets/:name/versions/:version",
+    summary: "One version of an asset with its files; their contents are for analyses alone.",
+    params: versionOfAsset,
+    response: assetVersion.extend({ list: z.array(assetFile) }),
+  }),
+  deleteAsset: route({
+    method: "DELETE",
+    path: "/v1/assets/:name/versions/:version",
+    summary: "Delete a version of an asset with its contents; with the last one its name is free. For its admins.",
+    params: versionOfAsset,
+    query: z.object({
+      force: z.stringbool().default(false).describe("Also where versions of analyses use it, which fail from then on."),
+    }),
+    response: z.undefined(),
   }),
   createRun: route({
     method: "POST",

@@ -10,7 +10,7 @@ import { type WriteReport, writeDataset } from "./write/write-dataset.ts";
 
 /** What is converted, and how. */
 export type ConvertOptions = {
-  /** A folder or an archive. */
+  /** A folder, an archive, or the address of a prefix in a bucket. */
   readonly source: string;
   readonly mapping: Mapping;
   /** The secret table of labels; needed where labels are keyed or dates shifted. */

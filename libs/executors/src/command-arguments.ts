@@ -1,4 +1,4 @@
-import { type CommandLine, inputFiles, inputPath, outputFile, substitute } from "@rollerblade/analysis";
+import { assetFolder, type CommandLine, inputFiles, inputPath, outputFile, substitute } from "@rollerblade/analysis";
 import type { Attempt } from "./executor.ts";
 
 /** Folders of an attempt as its command sees them. */
@@ -28,6 +28,7 @@ export const commandArguments = (
     inputFiles(manifest, input).map((path) => `${folders.in}/${path}`),
   ]);
   const outputs = manifest.outputs.map((output) => [output.name, `${folders.out}/${outputFile(output)}`]);
+  const assets = (manifest.assets ?? []).map(({ name }) => [name, `${folders.in}/${assetFolder(name)}`]);
   const fixed = {
     bids: `${folders.in}/bids`,
     work: folders.work,
@@ -42,6 +43,7 @@ export const commandArguments = (
     in: Object.fromEntries(inputs),
     files: Object.fromEntries(files),
     out: Object.fromEntries(outputs),
+    asset: Object.fromEntries(assets),
     fixed,
   };
   return substitute([...(argv ?? []), ...(manifest.neutral ?? [])], where, parameters);

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { JsonObject } from "@rollerblade/abids";
-import type { Manifest, RequestedSlice } from "@rollerblade/analysis";
+import type { Manifest, RequestedSlice, StagedAsset } from "@rollerblade/analysis";
 import type { Room } from "./room.ts";
 
 /**
@@ -15,6 +15,8 @@ export type Attempt = {
   readonly manifest: Manifest;
   readonly parameters: JsonObject;
   readonly slice: RequestedSlice;
+  /** The assets that the manifest names, with their files. Absent where it names none. */
+  readonly assets?: readonly StagedAsset[];
   /** Identifies the code: `image:sha256:…`, `image:name:…` or `process:sha256:…`; see `AnalysisCreated.code`. */
   readonly code: string;
   /** Reference of the image to run; null for a process. */

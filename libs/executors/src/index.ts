@@ -8,7 +8,7 @@ export { createGate } from "./local/gate.ts";
 export { createLocalExecutor } from "./local/local-executor.ts";
 export { makePrivateFolder } from "./local/private-folder.ts";
 export type { Command, Sandbox } from "./local/sandbox.ts";
-export { placesOfFile } from "./local/stage-in.ts";
+export { nameOfStaged, placesOfFile } from "./local/stage-in.ts";
 export { stageTrial, trialCommand, tryAttempt } from "./local/try-attempt.ts";
 export { cleanEnvironment } from "./process/clean-environment.ts";
 export { changeBetween, isLeftOut } from "./process/code-identity.ts";

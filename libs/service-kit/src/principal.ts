@@ -1,7 +1,7 @@
 import type { ServiceName } from "./service-name.ts";
 
 /** What a grant can be about. */
-export type ResourceKind = "dataset" | "analysis" | "query" | "pipeline";
+export type ResourceKind = "dataset" | "analysis" | "query" | "pipeline" | "asset";
 
 /** The thing that somebody wants to use. */
 export type Resource = { readonly kind: ResourceKind; readonly name: string };

@@ -1,3 +1,4 @@
+export { type NewAsset, sendAsset } from "./assets/send-asset.ts";
 export { type FindingCounts, type ReportedImport, reportDataset } from "./check/report-dataset.ts";
 export {
   type DownloadCounts,

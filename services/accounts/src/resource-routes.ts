@@ -31,7 +31,7 @@ export const serveResources = (context: ServiceContext<{ readonly namesPerPerson
     context,
     accountsRoutes.retireResource,
     async ({ principal, params, body }) => {
-      requireService(principal, ["catalog", "pipeline-router"]);
+      requireService(principal, ["catalog", "pipeline-router", "scheduler"]);
       await retireResource(context, body.actor, params.id);
       return undefined;
     },

@@ -75,7 +75,7 @@ export const requireRoom = async (tx: Transaction, owner: string, maxNames: numb
   if ((row?.count ?? 0) < maxNames) return;
   throw new Problem({
     code: "too-many-requests",
-    message: `You own ${maxNames} datasets, analyses, documents and queries, and may not own more.`,
+    message: `You own ${maxNames} datasets, analyses, assets, documents and queries, and may not own more.`,
     next: "Delete one that is not needed, or ask for a higher ROLLERBLADE_ACCOUNTS_NAMES_PER_PERSON.",
   });
 };

@@ -134,7 +134,7 @@ export const idempotentRequests = accounts.table(
 );
 
 /** What can be owned and granted. */
-type ResourceKind = "dataset" | "analysis" | "query" | "pipeline";
+type ResourceKind = "dataset" | "analysis" | "query" | "pipeline" | "asset";
 
 /** What is owned, under the name that it has now. The id is made once and outlives the name; a name that is taken again gets another. */
 export const resources = accounts.table(

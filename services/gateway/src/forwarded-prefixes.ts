@@ -24,6 +24,7 @@ export const forwardedPrefixes: Readonly<Record<string, ServiceName>> = {
   "/v1/derivatives": "catalog",
   "/v1/fields": "catalog",
   "/v1/analyses": "scheduler",
+  "/v1/assets": "scheduler",
   "/v1/runs": "scheduler",
   "/v1/tasks": "scheduler",
   "/v1/executions": "scheduler",

@@ -16,6 +16,7 @@ import { dropSources } from "./publishing/sources-objects.ts";
 import { nameReplica } from "./replica.ts";
 import { refuseRevoked } from "./rights/refuse-tasks.ts";
 import { serveAnalyses } from "./routes/analysis-routes.ts";
+import { serveAssets } from "./routes/asset-routes.ts";
 import { serveExecutions } from "./routes/execution-routes.ts";
 import { serveRuns } from "./routes/run-routes.ts";
 import { serveTasks } from "./routes/task-routes.ts";
@@ -45,6 +46,7 @@ export const scheduler = defineService({
     parts.metrics.watch("publications", () => publisher.tasks().length);
 
     serveAnalyses({ ...parts, identify: executors.identify });
+    serveAssets(parts);
     serveRuns({ ...parts, identify: executors.identify });
     serveTasks(parts);
     serveExecutions(parts, executors.all);

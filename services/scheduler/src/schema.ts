@@ -1,6 +1,6 @@
 import type { JsonObject } from "@rollerblade/abids";
 import type { SliceRef, Source } from "@rollerblade/abids/facts";
-import type { DerivativeLock, Manifest, RequestedSlice } from "@rollerblade/analysis";
+import type { AssetFile, DerivativeLock, Manifest, RequestedSlice } from "@rollerblade/analysis";
 import { eventTables } from "@rollerblade/database/event-tables";
 import type { AttemptOutcome, AttemptReport } from "@rollerblade/executors";
 import { sql } from "drizzle-orm";
@@ -47,6 +47,24 @@ export const analyses = scheduler.table(
     folder: text("folder"),
     /** The manifest as it was written. */
     source: text("source").notNull(),
+    owner: text("owner").notNull(),
+    createdAt: time("created_at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.name, table.version] })],
+);
+
+/** Versions of assets. Once a version is complete, its files never change. */
+export const assets = scheduler.table(
+  "assets",
+  {
+    name: text("name").notNull(),
+    version: text("version").notNull(),
+    description: text("description").notNull(),
+    /** See `assetHash`. */
+    sha256: text("sha256").notNull(),
+    files: jsonb("files").$type<AssetFile[]>().notNull(),
+    /** Whether every content is in the bucket; before that no analysis can use it. */
+    complete: boolean("complete").notNull(),
     owner: text("owner").notNull(),
     createdAt: time("created_at").notNull().defaultNow(),
   },

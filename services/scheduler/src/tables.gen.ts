@@ -31,6 +31,33 @@ export const analysesTable = table<AnalysisRow>()(
   ["name", "version", "manifest", "code", "source", "owner"],
 );
 
+/** A row of scheduler.assets. */
+export type AssetRow = {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly sha256: string;
+  readonly files: typeof schema.assets.$inferSelect.files;
+  readonly complete: boolean;
+  readonly owner: string;
+  readonly createdAt: Date;
+};
+
+export const assetsTable = table<AssetRow>()(
+  "scheduler.assets",
+  {
+    name: "text",
+    version: "text",
+    description: "text",
+    sha256: "text",
+    files: "jsonb",
+    complete: "boolean",
+    owner: "text",
+    createdAt: "timestamp with time zone",
+  },
+  ["name", "version", "description", "sha256", "files", "complete", "owner"],
+);
+
 /** A row of scheduler.attempts. */
 export type AttemptRow = {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { Argument } from "commander";
 
 /** What can be shared. */
-export const resourceKinds = ["dataset", "analysis", "query", "pipeline"] as const;
+export const resourceKinds = ["dataset", "analysis", "query", "pipeline", "asset"] as const;
 export type ResourceKind = (typeof resourceKinds)[number];
 
 /** What somebody's access can be explained to: what is shared, and what was made from it. */

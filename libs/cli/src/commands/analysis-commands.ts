@@ -63,6 +63,7 @@ export const analysisCommands = (program: Command): void => {
         .option("--query <expression>", "which scans it is tried on, as in `run`; the first that it applies to", ""),
     )
       .option("--param <name=value>", "a parameter, as in `run`; repeatable", collect)
+      .option("--asset <name=folder>", "where an asset of the manifest lies on this machine; repeatable", collect)
       .option("--keep <folder>", "where inputs and outputs are kept; by default .rollerblade/try/NAME");
   examples(
     reading(

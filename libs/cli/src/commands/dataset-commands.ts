@@ -35,7 +35,7 @@ export const datasetCommands = (program: Command): void => {
         .description(
           "Make a BIDS dataset from DICOM, NIfTI, Analyze, MGH or PAR/REC and tables, as a mapping states; a second time only what is new",
         )
-        .argument("<source>", "a folder, or a tar, tar.gz or zip; archives within a folder are read, too")
+        .argument("<source>", "a folder, s3://bucket/prefix, or a tar, tar.gz or zip; archives within are read, too")
         .option(
           "--mapping <file>",
           "what becomes of each file, as YAML; or a ready one: abide-1, adni, clinic, hcp-ya, ixi, oasis-1, oasis-2, oasis-3",

@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { createWriteStream, mkdtempSync, rmSync, statSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { Problem } from "@rollerblade/errors";
+import { type Location, openLocation, type PlacedFile } from "@rollerblade/object-store";
 import { listFolder, rootFolder, type WalkedFolder } from "@rollerblade/object-store/list-folder";
 import type { SourceFault, SourceFile } from "./source-file.ts";
 import { gunzipTo, listTar, type TarMember } from "./tar-members.ts";
@@ -23,17 +25,18 @@ export type Source = {
 const inside = "!/";
 
 /**
- * Opens a source: lists a folder with the members of all `tar`, `tar.gz`, `tgz` and `zip` in it, or one archive. Nothing in
- * the source is written. @throws Problem `not-found`
+ * Opens a source: lists a folder, or a prefix of a bucket (`s3://bucket/prefix`), with the members of all `tar`, `tar.gz`, `tgz` and `zip` in it,
+ * or one archive. Nothing in the source is written. @throws Problem `not-found`
  */
 export const openSource = async (location: string): Promise<Source> => {
-  const is = statSync(location, { throwIfNoEntry: false });
-  if (is === undefined)
+  const inBucket = location.startsWith("s3:");
+  const is = inBucket ? undefined : statSync(location, { throwIfNoEntry: false });
+  if (!inBucket && is === undefined)
     throw new Problem({
       code: "not-found",
       message: `There is no ${location}.`,
       subject: location,
-      next: "Give the folder or the archive that holds the data.",
+      next: "Give the folder or the archive that holds the data, or s3://bucket/prefix.",
     });
   const scratch = mkdtempSync(join(tmpdir(), "rollerblade-convert-"));
   const opening: Opening = { scratch, files: [], faults: [], closers: [], archives: 0 };
@@ -42,7 +45,8 @@ export const openSource = async (location: string): Promise<Source> => {
     rmSync(scratch, { recursive: true, force: true });
   };
   try {
-    if (is.isDirectory()) await addFolder(opening, location);
+    if (is === undefined) await addBucket(opening, location);
+    else if (is.isDirectory()) await addFolder(opening, location);
     else if (archiveName.test(location)) {
       await addArchive(opening, fileAt(basename(location), resolve(location)), "");
       const [fault] = opening.faults;
@@ -79,6 +83,38 @@ const addFolder = async (opening: Opening, root: string): Promise<void> => {
     }
   }
 };
+
+/** Everything below a prefix; archives are fetched, since their members are read from many places, everything else when it is needed. */
+const addBucket = async (opening: Opening, address: string): Promise<void> => {
+  const bucket = await openLocation(address);
+  const archives: PlacedFile[] = [];
+  for await (const { files, faults } of bucket.list({ top: [], hidden: false })) {
+    opening.faults.push(...faults.map(({ path, message }) => ({ path, message })));
+    for (const file of files) {
+      if (archiveName.test(file.path)) archives.push(file);
+      // What some tools put where a folder begins.
+      else if (!file.path.endsWith("/")) opening.files.push(fileInBucket(bucket, file));
+    }
+  }
+  for (const file of archives) {
+    opening.archives += 1;
+    const location = join(opening.scratch, `fetched-${opening.archives}`);
+    await pipeline(await bucket.get(file.path), createWriteStream(location));
+    await addArchive(opening, { ...fileInBucket(bucket, file), location }, `${file.path}${inside}`);
+  }
+};
+
+const fileInBucket = (bucket: Location, { path, size, version }: PlacedFile): SourceFile => ({
+  path,
+  size,
+  version: `${size}.${version ?? ""}`,
+  location: null,
+  head: async (maxBytes) => {
+    const end = Math.min(maxBytes, size) - 1;
+    return end < 0 ? Buffer.alloc(0) : readStream(await bucket.get(path, { range: { start: 0, end } }), end + 1);
+  },
+  read: async () => readStream(await bucket.get(path), size),
+});
 
 const addFile = async (opening: Opening, file: SourceFile & { readonly location: string }): Promise<void> => {
   if (archiveName.test(file.path)) await addArchive(opening, file, `${file.path}${inside}`);

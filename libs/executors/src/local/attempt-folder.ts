@@ -1,7 +1,7 @@
 import { chmodSync, type Dirent, mkdirSync } from "node:fs";
 import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { StagedFile } from "@rollerblade/analysis";
+import type { AttemptFile } from "@rollerblade/analysis";
 
 /** The folders of one attempt on this machine. */
 export type AttemptFolder = {
@@ -43,7 +43,7 @@ export const makeAttemptFolder = (folder: AttemptFolder, trees: readonly string[
 /** The place of a staged file on this machine. */
 export const stagedAt = (
   folder: Pick<AttemptFolder, "in" | "out">,
-  { path, root }: Pick<StagedFile, "path" | "root">,
+  { path, root }: Pick<AttemptFile, "path" | "root">,
 ) => join(root === "out" ? folder.out : folder.in, path);
 
 /**

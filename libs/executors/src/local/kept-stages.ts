@@ -3,7 +3,7 @@ import { lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
-import type { StagedFile } from "@rollerblade/analysis";
+import type { AttemptFile } from "@rollerblade/analysis";
 import { type AttemptFolder, removeAttemptFolder, stagedAt } from "./attempt-folder.ts";
 import { makeFolders } from "./stage-in.ts";
 
@@ -35,11 +35,11 @@ type KeptFile = {
  */
 export type KeptStages = {
   /** Moves kept files to where the plan wants them. @returns what of the plan is still missing */
-  reuse(work: string, plan: readonly StagedFile[], folder: AttemptFolder): Promise<readonly StagedFile[]>;
+  reuse(work: string, plan: readonly AttemptFile[], folder: AttemptFolder): Promise<readonly AttemptFile[]>;
   /**
    * Notes the state of what was staged, before the program starts. @returns null when it is not worth keeping, or cannot be kept safely
    */
-  seal(work: string, plan: readonly StagedFile[], folder: AttemptFolder): Promise<Stage | null>;
+  seal(work: string, plan: readonly AttemptFile[], folder: AttemptFolder): Promise<Stage | null>;
   /** Keeps the inputs of an attempt that ended, and removes everything else of it. */
   keep(stage: Stage): Promise<void>;
   /** The attempts whose inputs are kept. */
@@ -88,7 +88,7 @@ export const createKeptStages = (options: KeptStagesOptions = {}): KeptStages =>
       return missing;
     },
     async seal(work, plan, folder) {
-      const bytes = plan.reduce((sum, file) => sum + (file.kind === "object" ? file.size : 0), 0);
+      const bytes = plan.reduce((sum, file) => sum + (file.kind === "text" ? 0 : file.size), 0);
       if (plan.length < minFiles || bytes > maxBytes || !(await canKeep(folder.root, bytes))) return null;
       const files = await noteStates(
         // What the program may change is not kept.
@@ -129,17 +129,17 @@ const bytesOf = (stages: readonly Stage[]): number =>
   stages.flatMap(({ files }) => files).reduce((sum, { size }) => sum + size, 0);
 
 /** The content of a file, as a key. */
-const contentOf = (file: StagedFile): string =>
-  file.kind === "object" ? file.sha256 : `sha256:${hash("sha256", file.text)}`;
+const contentOf = (file: AttemptFile): string =>
+  file.kind === "text" ? `sha256:${hash("sha256", file.text)}` : file.sha256;
 
 const moveInto = async (
   folder: AttemptFolder,
-  plan: readonly StagedFile[],
+  plan: readonly AttemptFile[],
   { files, folder: old }: Stage,
-): Promise<StagedFile[]> => {
+): Promise<AttemptFile[]> => {
   makeFolders(plan, folder);
   const byContent = Map.groupBy(files, ({ content }) => content);
-  const missing: StagedFile[] = [];
+  const missing: AttemptFile[] = [];
   for (const [index, file] of plan.entries()) {
     const found = byContent.get(contentOf(file))?.pop();
     if (found === undefined || !moveUnchanged(found, old.in, stagedAt(folder, file))) missing.push(file);
@@ -162,7 +162,7 @@ const moveUnchanged = (file: KeptFile, from: string, target: string): boolean =>
   }
 };
 
-const noteStates = async (plan: readonly StagedFile[], folder: string): Promise<KeptFile[]> => {
+const noteStates = async (plan: readonly AttemptFile[], folder: string): Promise<KeptFile[]> => {
   const files: KeptFile[] = [];
   for (const [index, file] of plan.entries()) {
     const { ino: inode, size, ctimeMs: changed } = lstatSync(join(folder, file.path));

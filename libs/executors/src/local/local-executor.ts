@@ -1,5 +1,5 @@
 import { attemptPrefix } from "@rollerblade/abids/bucket-layout";
-import { stagingPlan, treesOf } from "@rollerblade/analysis";
+import { assetFiles, stagingPlan, treesOf } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { isAway } from "../away.ts";
@@ -148,7 +148,10 @@ const stageAttempt = async (
   folder: AttemptFolder,
   signal: AbortSignal,
 ): Promise<Stage | null> => {
-  const plan = stagingPlan(attempt.manifest, attempt.slice, attempt.parameters);
+  const plan = [
+    ...stagingPlan(attempt.manifest, attempt.slice, attempt.parameters),
+    ...assetFiles(attempt.assets ?? []),
+  ];
   const work = JSON.stringify([attempt.manifest.name, attempt.slice.slice]);
   const missing = await stages.reuse(work, plan, folder);
   await stageIn(objects, missing, folder, signal);

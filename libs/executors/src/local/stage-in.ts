@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setImmediate } from "node:timers/promises";
-import { archiveKey, datasetKey } from "@rollerblade/abids/bucket-layout";
-import type { StagedFile } from "@rollerblade/analysis";
+import { archiveKey, assetKey, datasetKey } from "@rollerblade/abids/bucket-layout";
+import type { AttemptFile } from "@rollerblade/analysis";
 import { Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
 import pLimit from "p-limit";
@@ -17,7 +17,7 @@ export class InputChanged extends Error {
 }
 
 /** A file of the plan that is an object of the bucket. */
-type StagedObject = Extract<StagedFile, { kind: "object" }>;
+type StagedObject = Exclude<AttemptFile, { kind: "text" }>;
 
 /** Bytes up to which a file is read in one piece. A stream for each would cost several times what its bytes cost. */
 const maxBytesInOnePiece = 2 ** 20;
@@ -43,13 +43,13 @@ const newFile = { flag: "wx" } as const;
  */
 export const stageIn = async (
   objects: ObjectStore,
-  plan: readonly StagedFile[],
+  plan: readonly AttemptFile[],
   folder: StageFolders,
   signal: AbortSignal,
 ): Promise<void> => {
   makeFolders(plan, folder);
   await writeTexts(plan, folder, signal);
-  const all = plan.filter((file) => file.kind === "object");
+  const all = plan.filter((file) => file.kind !== "text");
   const small = all.filter(({ size }) => size <= maxBytesInOnePiece);
   const large = all.filter(({ size }) => size > maxBytesInOnePiece);
   const batches = pLimit(concurrentBatches);
@@ -62,18 +62,18 @@ export const stageIn = async (
 };
 
 /** What lies among the outputs is the program's to change, which may have another user. */
-const letProgramWrite = (plan: readonly StagedFile[], folder: StageFolders): void => {
+const letProgramWrite = (plan: readonly AttemptFile[], folder: StageFolders): void => {
   for (const file of plan) if (file.root === "out") chmodSync(stagedAt(folder, file), 0o666);
 };
 
 /** Makes the folders that the files of a plan lie in. */
-export const makeFolders = (plan: readonly StagedFile[], folder: StageFolders): void => {
+export const makeFolders = (plan: readonly AttemptFile[], folder: StageFolders): void => {
   const byRoot = Map.groupBy(plan, ({ root }) => root);
   for (const path of foldersOf(byRoot.get(undefined) ?? [])) mkdirSync(join(folder.in, path), { recursive: true });
   for (const path of foldersOf(byRoot.get("out") ?? [])) makeWritableFolders(folder.out, path);
 };
 
-const foldersOf = (plan: readonly StagedFile[]): ReadonlySet<string> =>
+const foldersOf = (plan: readonly AttemptFile[]): ReadonlySet<string> =>
   new Set(plan.map(({ path }) => dirname(path)).filter((path) => path !== "."));
 
 /** Makes a folder and those above it that are missing, each of which the program may write to. */
@@ -91,7 +91,7 @@ const makeWritableFolders = (root: string, path: string): void => {
  * others of this process go on, since writing is synchronous.
  */
 export const writeTexts = async (
-  plan: readonly StagedFile[],
+  plan: readonly AttemptFile[],
   folder: StageFolders,
   signal: AbortSignal,
 ): Promise<void> => {
@@ -120,11 +120,18 @@ const inBatches = (files: readonly StagedObject[]): StagedObject[][] => {
   return batches;
 };
 
-/** Keys under which a file may lie: its name, and the archive where a later derivative took the name. */
-export const placesOfFile = ({ dataset, source, sha256 }: StagedObject): readonly [name: string, archive: string] => [
-  datasetKey(dataset, source),
-  archiveKey(dataset, sha256),
-];
+/**
+ * Keys under which a file may lie: its name, and the archive where a later derivative took the name. The content of an asset has one place,
+ * and is looked for there once more.
+ */
+export const placesOfFile = (file: StagedObject): readonly [name: string, archive: string] => {
+  if (file.kind === "asset") return [assetKey(file.asset, file.sha256), assetKey(file.asset, file.sha256)];
+  return [datasetKey(file.dataset, file.source), archiveKey(file.dataset, file.sha256)];
+};
+
+/** What to call a file when it is gone. */
+export const nameOfStaged = (file: StagedObject): string =>
+  file.kind === "asset" ? `the asset ${file.asset}` : `${file.dataset}/${file.source}`;
 
 const stageSmall = async (
   objects: ObjectStore,
@@ -158,8 +165,8 @@ const stageLarge = async (
   throw inputChanged(file);
 };
 
-const inputChanged = ({ dataset, source }: StagedObject): InputChanged =>
-  new InputChanged(`${dataset}/${source} is gone, or no longer what was decided on`);
+const inputChanged = (file: StagedObject): InputChanged =>
+  new InputChanged(`${nameOfStaged(file)} is gone, or no longer what was decided on`);
 
 /** Whether the object was there and had that content. */
 const fetchTo = async (

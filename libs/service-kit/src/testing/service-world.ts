@@ -76,7 +76,7 @@ export type GrantRow = {
   readonly admin?: boolean;
   /** @default none */
   readonly on?: {
-    readonly kind: "dataset" | "analysis" | "pipeline";
+    readonly kind: "dataset" | "analysis" | "pipeline" | "asset";
     readonly resource: string;
     readonly role: string;
   };

@@ -1,13 +1,14 @@
 import { isAbsolute } from "node:path";
 import { canonicalJson } from "@rollerblade/abids";
 import { type Manifest, parseManifest } from "@rollerblade/analysis";
-import { accountsRoutes } from "@rollerblade/client";
 import { type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { type ServiceEvents, toStruct } from "@rollerblade/events";
 import type { ResolvedImage } from "@rollerblade/executors/docker";
-import { type Principal, requireWithinLimits, type ServiceContext } from "@rollerblade/service-kit";
+import type { Principal, ServiceContext } from "@rollerblade/service-kit";
+import { withAssetHashes } from "../assets/used-assets.ts";
 import type { SchedulerConfig } from "../config.ts";
+import { claimName, type Naming } from "./claim-name.ts";
 import { requirePullable, resolveAtRegistry } from "./digest-at-registry.ts";
 import { type Analysis, forgetAnalysis } from "./known-analyses.ts";
 import { placeOfImage, type RegistryRules, requireRegistry } from "./registry-rules.ts";
@@ -24,9 +25,6 @@ export type Creating = Naming & {
 
 /** Identifies the code of a process in a folder. @throws Problem when there is none, or what it is started with cannot be had */
 export type IdentifyCode = (manifest: Manifest, folder: string) => Promise<string>;
-
-/** What claiming its name needs: the accounts service. */
-type Naming = Pick<ServiceContext, "peer" | "authorize">;
 
 /** What a person wants to create. */
 export type NewAnalysis = {
@@ -49,11 +47,12 @@ export const createAnalysis = async (
   principal: Principal,
   order: NewAnalysis,
 ): Promise<CreatedAnalysis> => {
-  const manifest = parseManifest(order.manifest, order.file);
-  requireNetwork(scheduler.config, manifest);
+  const written = parseManifest(order.manifest, order.file);
+  requireNetwork(scheduler.config, written);
+  const manifest = await withAssetHashes(scheduler, principal, written);
   const resolveCode = codeOf(scheduler, principal, manifest, order);
   // Only who may create it has a registry asked, or an image pulled.
-  await claimName(scheduler, principal, manifest.name);
+  await claimName(scheduler, principal, { kind: "analysis", name: manifest.name });
   const code = await resolveCode();
   const row = {
     name: manifest.name,
@@ -165,33 +164,6 @@ const resolveHere = async (image: string, config: RegistryRules): Promise<Resolv
   const { resolveImage } = await import("@rollerblade/executors/docker");
   return resolveImage(image, (name) => requirePullable(name, config));
 };
-
-/**
- * Claims the name of an analysis: whoever creates it first owns it, and later versions are for those who may contribute. Services own
- * nothing.
- */
-const claimName = async (scheduler: Naming, principal: Principal, name: string): Promise<void> => {
-  if (principal.name === "service") return;
-  const resource = { kind: "analysis", name } as const;
-  requireWithinLimits(principal, resource);
-  try {
-    await scheduler.peer("accounts", principal).call(accountsRoutes.claimResource, { params: resource });
-  } catch (error) {
-    const { code } = Problem.from(error);
-    if (code !== "conflict" && code !== "forbidden" && code !== "not-found") throw error;
-    await scheduler.authorize(principal, "contribute", resource).catch(() => {
-      throw taken(name);
-    });
-  }
-};
-
-const taken = (name: string): Problem =>
-  new Problem({
-    code: "conflict",
-    message: `The name "${name}" is taken.`,
-    subject: name,
-    next: "Choose another name, or ask its owner for the right to contribute.",
-  });
 
 const missing = ({ name, version }: Manifest, field: string, next: string): Problem =>
   new Problem({ code: "invalid", message: `${name} ${version} has no ${field}.`, subject: field, next });

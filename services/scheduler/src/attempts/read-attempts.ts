@@ -3,6 +3,7 @@ import type { RequestedSlice } from "@rollerblade/analysis";
 import { columnsOf, type Fragment, type Queryable, recordset, type Sql } from "@rollerblade/database";
 import type { Attempt } from "@rollerblade/executors";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
+import { readStagedAssets } from "../assets/used-assets.ts";
 import { type AttemptRow, attemptsTable } from "../tables.gen.ts";
 
 /** An attempt that this replica is to run or to observe. */
@@ -67,13 +68,25 @@ export const readAttempts = async (
     join scheduler.executions as execution on execution.id = begun.execution
     join lateral ${taskOfExecution(sql)} as task on ${onlyWaiting ? sql`task.waits` : sql`true`}`;
   const analyses = await findAnalyses(sql, pool, rows);
+  const manifests = [...analyses.values()].map(({ manifest }) => manifest);
+  const staged = await readStagedAssets(sql, manifests);
   return rows.flatMap(({ analysis: name, version, requested, traceparents, number, ...row }) => {
     const analysis = analyses.get(versionKey(name, version));
     if (analysis === undefined) return [];
     const { manifest, code, image, folder } = analysis;
     const [traceparent = "", ...shared] = traceparents;
     // The span of the attempt itself begins when it is run.
-    const attempt = { ...row, slice: requested, manifest, code, image, folder, traceparent: "" };
+    const assets = staged.get(manifest);
+    const attempt = {
+      ...row,
+      slice: requested,
+      manifest,
+      ...(assets !== undefined && { assets }),
+      code,
+      image,
+      folder,
+      traceparent: "",
+    };
     return [{ attempt, number, traceparent, shared, alone: false }];
   });
 };

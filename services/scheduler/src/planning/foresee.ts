@@ -1,5 +1,6 @@
 import type { Foreseen } from "@rollerblade/client";
 import type { Analysis } from "../analyses/known-analyses.ts";
+import { namesOfAssets } from "../assets/used-assets.ts";
 import { placesIn } from "./places.ts";
 import { type OpenTask, type Plan, planTask } from "./plan-task.ts";
 import { type KnownReader, readKnown } from "./read-known.ts";
@@ -38,6 +39,7 @@ export const foresee = async (
   { manifest }: Analysis,
   tasks: readonly PossibleTask[],
 ): Promise<Foreseen[]> => {
+  const assets = namesOfAssets(manifest);
   const begun = new Set<string>();
   const ends: Foreseen[] = [];
   for (let at = 0; at < tasks.length; at += tasksAtOnce) {
@@ -45,7 +47,7 @@ export const foresee = async (
       .slice(at, at + tasksAtOnce)
       .map(({ entities, datatype, parametersHash, force = false, ...task }): OpenTask => {
         const places = placesIn(manifest, { entities, datatype }, parametersHash);
-        return { ...task, force, id: "", sliceKey: "", analysis: manifest.name, sources: [], places };
+        return { ...task, force, id: "", sliceKey: "", analysis: manifest.name, sources: [], assets, places };
       });
     const known = await readKnown(reader, open);
     for (const task of open) {

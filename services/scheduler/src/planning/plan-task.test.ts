@@ -9,6 +9,7 @@ const task: OpenTask = {
   dataset: "ds1",
   force: false,
   sources: ["ds1"],
+  assets: [],
   sliceKey: "s",
   places: (made) => ({ path: `derivatives/m/x.${made === "mask" ? "nii" : "json"}`, shared: made.startsWith("tree/") }),
 };

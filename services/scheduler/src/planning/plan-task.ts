@@ -13,6 +13,8 @@ export type OpenTask = {
   readonly sliceKey: string;
   /** Datasets of its inputs. */
   readonly sources: readonly string[];
+  /** Names of the assets that the analysis uses. */
+  readonly assets: readonly string[];
   /** Whether it is executed anew even where its results are there. */
   readonly force: boolean;
   /** Where its outputs would be published. */

@@ -1,5 +1,6 @@
 import type { Sql } from "@rollerblade/database";
 import { findAnalyses, requireAnalysis } from "../analyses/known-analyses.ts";
+import { namesOfAssets } from "../assets/used-assets.ts";
 import type { TaskRow } from "../tables.gen.ts";
 import { placesIn } from "./places.ts";
 import type { OpenTask } from "./plan-task.ts";
@@ -11,7 +12,7 @@ export type TaskToPlan = OpenTask &
     readonly memory: number;
   };
 
-type FoundTask = Omit<TaskToPlan, "sources" | "places" | "cpu" | "memory"> & {
+type FoundTask = Omit<TaskToPlan, "sources" | "assets" | "places" | "cpu" | "memory"> & {
   /** What somebody asked for beyond the manifest. */
   readonly memory: number | null;
   readonly parametersHash: string;
@@ -34,6 +35,7 @@ export const readOpenTasks = async (sql: Sql, after: number, limit: number): Pro
     const { manifest } = requireAnalysis(analyses, task.analysis, task.version);
     const places = placesIn(manifest, { entities, datatype }, parametersHash);
     const { cpu, memory } = manifest.resources;
-    return { ...task, sources: sourceDatasets, places, cpu, memory: Math.max(memory, asked ?? 0) };
+    const assets = namesOfAssets(manifest);
+    return { ...task, sources: sourceDatasets, assets, places, cpu, memory: Math.max(memory, asked ?? 0) };
   });
 };

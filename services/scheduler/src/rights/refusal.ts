@@ -8,12 +8,20 @@ export type AskedWork = {
   readonly dataset: string;
   /** Datasets of its inputs. */
   readonly sources: readonly string[];
+  /** Names of the assets that the analysis uses. */
+  readonly assets: readonly string[];
 };
 
 /** Why somebody may not have an analysis run on these datasets; null when they may. */
-export const refusalToRun = (rights: Rights, { owner, analysis, dataset, sources }: AskedWork): string | null => {
+export const refusalToRun = (
+  rights: Rights,
+  { owner, analysis, dataset, sources, assets }: AskedWork,
+): string | null => {
   if (!rights.may("run", "analysis", analysis)) return `${owner} may not run ${analysis}`;
   const closed = [...new Set([dataset, ...sources])].find((name) => !rights.may("run", "dataset", name));
+  const asset = assets.find((name) => !rights.may("run", "asset", name));
+  if (closed === undefined && asset !== undefined)
+    return `${owner} may not use the asset ${asset}, which ${analysis} needs`;
   return closed === undefined ? null : `${owner} may not run anything on ${closed}`;
 };
 

@@ -22,7 +22,11 @@ export type RefusedTask = Pick<UnfinishedTask, "id" | "execution"> & { readonly 
 /** The columns of {@link UnfinishedTask}, of `scheduler.tasks as task`. */
 const asked = (sql: Queryable): Fragment => sql`
   task.id, task.execution, task.owner, task.analysis, task.dataset, task.state = 'open' as unplanned,
-  array(select distinct split_part(source, '/', 1) from unnest(task.sources) as source) as sources`;
+  array(select distinct split_part(source, '/', 1) from unnest(task.sources) as source) as sources,
+  array(
+    select use ->> 'asset' from scheduler.analyses as version
+    cross join jsonb_array_elements(coalesce(version.manifest -> 'assets', '[]')) as use
+    where version.name = task.analysis and version.version = task.version) as assets`;
 
 /** Asks for the rights of the tasks' owners as they are now. */
 const refusedOf = async (sql: Queryable, tasks: readonly UnfinishedTask[]): Promise<RefusedTask[]> => {

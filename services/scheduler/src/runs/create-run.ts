@@ -8,6 +8,7 @@ import { newEventId } from "@rollerblade/events";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
 import { type Analysis, requireHighest } from "../analyses/known-analyses.ts";
+import { requireAssets } from "../assets/used-assets.ts";
 import { notifyLoops } from "../notifications.ts";
 import type { Priority } from "../schema.ts";
 import type { RunRow } from "../tables.gen.ts";
@@ -53,6 +54,7 @@ export const createRun = async (
 ): Promise<RunRow> => {
   await scheduler.authorize(principal, "run", { kind: "analysis", name: order.analysis });
   const analysis = await requireHighest(scheduler.sql, order.analysis, order.version);
+  await requireAssets(scheduler, principal, analysis.manifest);
   await requireReadable(scheduler, principal, analysis.manifest);
   const [known] = await scheduler.sql<
     RunRow[]

@@ -1,6 +1,7 @@
 import type { Foreseen, RunPlan } from "@rollerblade/client";
 import type { Principal } from "@rollerblade/service-kit";
 import { requireHighest } from "../analyses/known-analyses.ts";
+import { requireAssets } from "../assets/used-assets.ts";
 import { foresee } from "../planning/foresee.ts";
 import type { KnownReader } from "../planning/read-known.ts";
 import { isApplicable, readSlices, type SlicePage, tasksOfPage } from "./collect-slices.ts";
@@ -20,6 +21,7 @@ const maxReasons = 20;
 export const planRun = async (scheduler: PlanningRun, principal: Principal, order: RunOrder): Promise<RunPlan> => {
   await scheduler.authorize(principal, "run", { kind: "analysis", name: order.analysis });
   const analysis = await requireHighest(scheduler.sql, order.analysis, order.version);
+  await requireAssets(scheduler, principal, analysis.manifest);
   await requireReadable(scheduler, principal, analysis.manifest);
   const run = await orderedRun(scheduler.sql, principal, order, analysis);
   const counts: Record<Foreseen | "notApplicable", number> = {

@@ -1,14 +1,29 @@
 import { podOutputKey, podReportKey } from "@rollerblade/abids/bucket-layout";
-import { faultOfContents, faultOfOutputs, stagingPlan, treesOf } from "@rollerblade/analysis";
+import {
+  assetFiles,
+  faultOfContents,
+  faultOfOutputs,
+  type StagedAsset,
+  stagingPlan,
+  treesOf,
+} from "@rollerblade/analysis";
 import { type FoundOutput, type StagedInput, stagingRoutes } from "@rollerblade/client";
 import type { Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
-import { type AttemptReport, expectedOutputs, faultOfEntry, faultOfSizes, placesOfFile } from "@rollerblade/executors";
+import {
+  type AttemptReport,
+  expectedOutputs,
+  faultOfEntry,
+  faultOfSizes,
+  nameOfStaged,
+  placesOfFile,
+} from "@rollerblade/executors";
 import type { Place } from "@rollerblade/executors/kubernetes";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { implement, listBodyBytes, type RouteContext, type ServiceContext } from "@rollerblade/service-kit";
 import type { FastifyRequest } from "fastify";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
+import { readStagedAssets } from "../assets/used-assets.ts";
 import { createBatcher } from "../batcher.ts";
 import { acceptReport, type Reporter } from "./accept-report.ts";
 import { objectPath, type PathOwner } from "./object-path.ts";
@@ -64,7 +79,9 @@ export const serveStaging = (
     stagingRoutes.inputs,
     async ({ request }) => {
       const from = await authorise(request);
-      return { files: inputsOf(from, secret), trees: treesOf(from.manifest).map(({ name }) => name) };
+      const staged = await readStagedAssets(scheduler.sql, [from.manifest]);
+      const assets = staged.get(from.manifest) ?? [];
+      return { files: inputsOf(from, assets, secret), trees: treesOf(from.manifest).map(({ name }) => name) };
     },
     open,
   );
@@ -97,14 +114,14 @@ export const serveStaging = (
 
 type PodRequest = PodAttempt & Reporter;
 
-const inputsOf = (from: PodRequest, secret: string): StagedInput[] =>
-  stagingPlan(from.manifest, from.requested, from.parameters).map((file): StagedInput => {
+const inputsOf = (from: PodRequest, assets: readonly StagedAsset[], secret: string): StagedInput[] =>
+  [...stagingPlan(from.manifest, from.requested, from.parameters), ...assetFiles(assets)].map((file): StagedInput => {
     if (file.kind === "text") return file;
-    const { path, root, size, sha256, dataset, source } = file;
+    const { path, root, size, sha256 } = file;
     const paths = placesOfFile(file).map((key) =>
       objectPath({ method: "GET", key, size: null, sha256: null }, from, secret),
     );
-    return { kind: "object", path, root, size, sha256, name: `${dataset}/${source}`, paths };
+    return { kind: "object", path, root, size, sha256, name: nameOfStaged(file), paths };
   });
 
 /** What the program made, or changed: not what lay in its trees before it started. */

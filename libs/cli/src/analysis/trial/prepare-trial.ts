@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { cp, mkdir, stat } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import {
+  assetFolder,
   type Manifest,
   parametersOfTexts,
   type RequestedSlice,
@@ -34,6 +35,8 @@ import { sliceName } from "../../slice-name.ts";
 export type TrialOptions = SimpleConditions & {
   readonly query: string;
   readonly param?: readonly string[];
+  /** Where assets lie on this machine: `NAME=FOLDER`, or a file. */
+  readonly asset?: readonly string[];
   /** Where inputs and outputs are kept. */
   readonly keep?: string;
 };
@@ -86,7 +89,30 @@ export const prepareTrial = async (
     ...{ memory: manifest.resources.memory, traceparent: "", rank: 0, owner: "" },
   };
   await stageTrial(attempt, folder, (file) => fetchInput(server, file, signal), signal);
+  await copyAssets(manifest, options.asset ?? [], folder);
   return { attempt, folder };
+};
+
+/** Puts the assets of a manifest where it finds them: the server gives their contents to attempts alone. @throws Problem `invalid` */
+const copyAssets = async (
+  { assets = [] }: Manifest,
+  given: readonly string[],
+  folder: AttemptFolder,
+): Promise<void> => {
+  const places = new Map(given.map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)]));
+  for (const { name, asset, version } of assets) {
+    const from = places.get(name);
+    const found = from === undefined ? null : await stat(from).catch(() => null);
+    if (from === undefined || found === null)
+      throw new Problem({
+        code: "invalid",
+        message: `The analysis uses the asset ${asset} ${version}${from === undefined ? "" : `, and there is nothing at ${from}`}.`,
+        subject: `assets.${name}`,
+        next: `Say where it lies on this machine: --asset ${name}=FOLDER.`,
+      });
+    const target = join(folder.in, assetFolder(name), found.isDirectory() ? "" : basename(from));
+    await cp(from, target, { recursive: true, dereference: true });
+  }
 };
 
 /** A slice as the name of a folder: letters, digits, dots and hyphens of its name, everything else as `_`. */
