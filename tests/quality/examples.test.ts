@@ -50,7 +50,6 @@ test("the pipeline of the flagship goes from heads with faces to a report", () =
 const shared: [string, string[]][] = [
   ["bad_input.py", ["brain-net", "deface", "bias", "tissues", "group-report"]],
   ["attempt.py", ["brain-net", "deface", "bias", "tissues"]],
-  ["image_math.py", ["deface", "bias"]],
   ...["brain.py", "networks.py", "to_onnx.py", "torchscript.py", "requirements.txt", "uv.toml"].map(
     (file): [string, string[]] => [file, ["brain-net", "deface"]],
   ),

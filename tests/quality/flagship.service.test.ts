@@ -20,7 +20,7 @@ beforeAll(async () => {
 test("the environment of the networks has their weights, and no PyTorch", async () => {
   const { stdout } = await run(join(environment, "bin/python"), ["-c", listPackages]);
   const packages: unknown = JSON.parse(stdout);
-  expect(packages).toEqual(expect.arrayContaining(["deepbet", "onnxruntime", "pydeface", "niimath"]));
+  expect(packages).toEqual(expect.arrayContaining(["deepbet", "onnxruntime", "pydeface"]));
   expect(packages).not.toEqual(expect.arrayContaining(["torch"]));
   expect(packages).not.toEqual(expect.arrayContaining(["nipype"]));
 });

@@ -777,6 +777,19 @@ class AnalysisVersion(BaseModel):
     created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
 
 
+class AssetVersion(BaseModel):
+    name: Annotated[str, Field(description='What it is called.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    description: Annotated[str, Field(description="What it is, in its author's words.")]
+    sha256: Annotated[str, Field(description='Identifies the paths and contents of its files.')]
+    files: Annotated[int, Field(description='How many.', ge=-9007199254740991, le=9007199254740991)]
+    bytes: Annotated[int, Field(description='Of the files together.', ge=-9007199254740991, le=9007199254740991)]
+    owner: Annotated[str, Field(description='Whose it is, by the name of the user.')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+
+
 class AttemptStatus(BaseModel):
     number: Annotated[
         int, Field(description='Number of the attempt, from 1.', ge=-9007199254740991, le=9007199254740991)
@@ -840,6 +853,40 @@ class CreateAnalysisOutput(BaseModel):
     owner: Annotated[str, Field(description='Whose it is, by the name of the user.')]
     created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
     created: Annotated[bool, Field(description='Whether it is new: the same content again changes nothing.')]
+
+
+class File(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    path: Annotated[str, Field(description='Relative to the folder of the asset.', max_length=1000, min_length=1)]
+    size: Annotated[int, Field(description='Bytes.', ge=0, le=9007199254740991)]
+    sha256: Annotated[
+        str, Field(description='SHA-256 of the content, as `sha256:` and hex.', pattern='^sha256:[0-9a-f]{64}$')
+    ]
+
+
+class CreateAssetInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
+    version: Annotated[
+        str, Field(description='A full version such as 1.2.0; what it holds never changes.', max_length=100)
+    ]
+    description: Annotated[str | None, Field(description="What it is, in its author's words.", max_length=1000)] = ''
+    files: Annotated[list[File], Field(description='Files, or how many.', max_length=20000, min_length=1)]
+
+
+class MissingItem(BaseModel):
+    sha256: Annotated[str, Field(description='SHA-256 of the content, as `sha256:` and hex.')]
+    size: Annotated[int, Field(description='Bytes.', ge=-9007199254740991, le=9007199254740991)]
+
+
+class CreateAssetOutput(BaseModel):
+    asset: Annotated[AssetVersion | None, Field(description='Null as long as contents are missing.')]
+    created: Annotated[bool, Field(description='False for a version that was there already with the same content.')]
+    missing: Annotated[list[MissingItem], Field(description='Contents to be sent.')]
 
 
 class Inputs(BaseModel):
@@ -915,6 +962,11 @@ class ForeseeTasksInput(BaseModel):
 
 class ListAnalysesOutput(BaseModel):
     items: Annotated[list[AnalysisVersion], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
+
+
+class ListAssetsOutput(BaseModel):
+    items: Annotated[list[AssetVersion], Field(description='The items of this answer, in their order.')]
     next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
@@ -1000,6 +1052,11 @@ class PlanRunOutput(BaseModel):
     ]
     reasons: Annotated[list[Reason], Field(description='Why these would fail, the most frequent reasons first.')]
     notices: Annotated[list[str], Field(description='What is good to know about it, in sentences.')]
+
+
+class PutAssetContentOutput(BaseModel):
+    sha256: Annotated[str, Field(description='SHA-256 of the content, as `sha256:` and hex.')]
+    size: Annotated[int, Field(description='Bytes.', ge=-9007199254740991, le=9007199254740991)]
 
 
 class RunCounts(BaseModel):
@@ -1113,6 +1170,28 @@ class RunStatus(BaseModel):
     finished_at: Annotated[
         AwareDatetime | None, Field(alias='finishedAt', description='When it ended; null while it goes on.')
     ]
+
+
+class ListItem(BaseModel):
+    path: Annotated[str, Field(description='Relative to the folder of the asset.', max_length=1000, min_length=1)]
+    size: Annotated[int, Field(description='Bytes.', ge=0, le=9007199254740991)]
+    sha256: Annotated[
+        str, Field(description='SHA-256 of the content, as `sha256:` and hex.', pattern='^sha256:[0-9a-f]{64}$')
+    ]
+
+
+class ShowAssetOutput(BaseModel):
+    name: Annotated[str, Field(description='What it is called.')]
+    version: Annotated[
+        str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
+    ]
+    description: Annotated[str, Field(description="What it is, in its author's words.")]
+    sha256: Annotated[str, Field(description='Identifies the paths and contents of its files.')]
+    files: Annotated[int, Field(description='How many.', ge=-9007199254740991, le=9007199254740991)]
+    bytes: Annotated[int, Field(description='Of the files together.', ge=-9007199254740991, le=9007199254740991)]
+    owner: Annotated[str, Field(description='Whose it is, by the name of the user.')]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    list_: Annotated[list[ListItem], Field(alias='list')]
 
 
 class ShowLogOutput(BaseModel):
@@ -1718,7 +1797,7 @@ class ShowSourceOutput(BaseModel):
     source: Annotated[str | None, Field(description='Where it comes from.')]
 
 
-class File(BaseModel):
+class File1(BaseModel):
     """
     At the level `file`: the image or companion of the scan that the slice names.
     """
@@ -1748,7 +1827,7 @@ class SliceSummary(BaseModel):
         ),
     ]
     file: Annotated[
-        File | None, Field(description='At the level `file`: the image or companion of the scan that the slice names.')
+        File1 | None, Field(description='At the level `file`: the image or companion of the scan that the slice names.')
     ] = None
     values: Annotated[
         list[Any] | None,
@@ -1784,7 +1863,7 @@ class WithdrawDerivativeOutput(BaseModel):
     ]
 
 
-class MissingItem(BaseModel):
+class MissingItem1(BaseModel):
     sha256: Annotated[
         str, Field(description='SHA-256 of the content, as `sha256:` and hex.', pattern='^sha256:[0-9a-f]{64}$')
     ]
@@ -1792,7 +1871,7 @@ class MissingItem(BaseModel):
 
 
 class AddManifestOutput(BaseModel):
-    missing: Annotated[list[MissingItem], Field(description='What is missing.')]
+    missing: Annotated[list[MissingItem1], Field(description='What is missing.')]
 
 
 class BeginImportInput(BaseModel):
@@ -2171,7 +2250,9 @@ class CreateGroupInput(BaseModel):
 
 
 class Resource(BaseModel):
-    kind: Annotated[Literal['dataset', 'analysis', 'query', 'pipeline'], Field(description='What kind of thing it is.')]
+    kind: Annotated[
+        Literal['dataset', 'analysis', 'query', 'pipeline', 'asset'], Field(description='What kind of thing it is.')
+    ]
     name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
 
 
@@ -2304,7 +2385,9 @@ class ListIdentitiesOutput(BaseModel):
 
 
 class OwnedResource(BaseModel):
-    kind: Annotated[Literal['dataset', 'analysis', 'query', 'pipeline'], Field(description='What kind of thing it is.')]
+    kind: Annotated[
+        Literal['dataset', 'analysis', 'query', 'pipeline', 'asset'], Field(description='What kind of thing it is.')
+    ]
     name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
     id: Annotated[UUID, Field(description='Made once. Whatever has the name after a deletion has another one.')]
     owner: Annotated[
@@ -2321,7 +2404,9 @@ class ResetPasswordOutput(BaseModel):
 
 
 class TransferOffer(BaseModel):
-    kind: Annotated[Literal['dataset', 'analysis', 'query', 'pipeline'], Field(description='What kind of thing it is.')]
+    kind: Annotated[
+        Literal['dataset', 'analysis', 'query', 'pipeline', 'asset'], Field(description='What kind of thing it is.')
+    ]
     name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
     offered_by: Annotated[
         str, Field(alias='offeredBy', description='Who offers it.', pattern='^[a-z0-9][a-z0-9._@-]{0,62}$')
@@ -2342,7 +2427,9 @@ class TransferResourceInput(BaseModel):
 
 
 class TransferResourceOutput(BaseModel):
-    kind: Annotated[Literal['dataset', 'analysis', 'query', 'pipeline'], Field(description='What kind of thing it is.')]
+    kind: Annotated[
+        Literal['dataset', 'analysis', 'query', 'pipeline', 'asset'], Field(description='What kind of thing it is.')
+    ]
     name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
     id: Annotated[UUID, Field(description='Made once. Whatever has the name after a deletion has another one.')]
     owner: Annotated[
@@ -2360,7 +2447,9 @@ class TransferResourceOutput(BaseModel):
 
 
 class UsableResource(BaseModel):
-    kind: Annotated[Literal['dataset', 'analysis', 'query', 'pipeline'], Field(description='What kind of thing it is.')]
+    kind: Annotated[
+        Literal['dataset', 'analysis', 'query', 'pipeline', 'asset'], Field(description='What kind of thing it is.')
+    ]
     name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
     id: Annotated[UUID, Field(description='Made once. Whatever has the name after a deletion has another one.')]
     owner: Annotated[
@@ -2430,7 +2519,9 @@ class DeviceSignInState(RootModel[DeviceSignInState1 | DeviceSignInState2]):
 
 
 class AccessWay(BaseModel):
-    kind: Annotated[Literal['dataset', 'analysis', 'query', 'pipeline'], Field(description='What kind of thing it is.')]
+    kind: Annotated[
+        Literal['dataset', 'analysis', 'query', 'pipeline', 'asset'], Field(description='What kind of thing it is.')
+    ]
     name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
     role: Annotated[
         Literal['viewer', 'runner', 'contributor', 'admin', 'owner'],
@@ -3061,7 +3152,9 @@ class GiveGrantInput(BaseModel):
 
 
 class Grant(BaseModel):
-    kind: Annotated[Literal['dataset', 'analysis', 'query', 'pipeline'], Field(description='What kind of thing it is.')]
+    kind: Annotated[
+        Literal['dataset', 'analysis', 'query', 'pipeline', 'asset'], Field(description='What kind of thing it is.')
+    ]
     name: Annotated[str, Field(description='What it is called.', pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$')]
     grantee: Annotated[
         str,

@@ -44,7 +44,7 @@ export const serveAssets = (
     const [row] = await sql<AssetRow[]>`
       select * from scheduler.assets where name = ${name} and version = ${version} and complete`;
     if (row === undefined) throw noSuchAsset(name, version);
-    return { ...versionOf(row), list: [...row.files] };
+    return { ...versionOf(row), list: row.files.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
   });
   implement(scheduler, schedulerRoutes.deleteAsset, async ({ principal, params, query }) => {
     await authorize(principal, "admin", { kind: "asset", name: params.name });
