@@ -1,6 +1,6 @@
 /**
  * npm run conformance:run-descriptors -- NIWRAP: imports ten descriptors from a clone of styx-api/niwrap, creates them as analyses whose
- * program is `stand-in.ts`, runs them on one head, and compares what the program reads of its arguments with what it reads of those that
+ * program is `stand-in-process.ts`, runs them on one head, and compares what the program reads of its arguments with what it reads of those that
  * `bosh`, the runner of Boutiques, makes of the same values. It ends with 1 where anything differs.
  */
 import { execFile } from "node:child_process";
@@ -95,7 +95,7 @@ const cases: readonly Case[] = [
 
 const head = join(root, "examples/datasets/colin-mini/sub-08/ses-baseline/anat/sub-08_ses-baseline_T1w.nii.gz");
 
-const standIn = join(root, "tests/conformance/stand-in.ts");
+const standIn = join(root, "tests/conformance/stand-in-process.ts");
 
 const valuesIn = (text: string) => z.record(z.string(), z.unknown()).parse(JSON.parse(text));
 

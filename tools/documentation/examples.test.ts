@@ -18,6 +18,7 @@ const manifestKeys = [
   "environment",
   "level",
   "inputs",
+  "assets",
   "reads",
   "parameters",
   "outputs",

@@ -350,7 +350,7 @@ export const schedulerRoutes = {
     path: "/v1/assets/:name/versions/:version",
     summary: "One version of an asset with its files; their contents are for analyses alone.",
     params: versionOfAsset,
-    response: assetVersion.extend({ list: z.array(assetFile) }),
+    response: assetVersion.extend({ list: z.array(assetFile).describe("Its files, by path.") }),
   }),
   deleteAsset: route({
     method: "DELETE",

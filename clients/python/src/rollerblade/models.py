@@ -1191,7 +1191,7 @@ class ShowAssetOutput(BaseModel):
     bytes: Annotated[int, Field(description='Of the files together.', ge=-9007199254740991, le=9007199254740991)]
     owner: Annotated[str, Field(description='Whose it is, by the name of the user.')]
     created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
-    list_: Annotated[list[ListItem], Field(alias='list')]
+    list_: Annotated[list[ListItem], Field(alias='list', description='Its files, by path.')]
 
 
 class ShowLogOutput(BaseModel):

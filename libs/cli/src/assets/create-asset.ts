@@ -7,7 +7,7 @@ import { findServer } from "../server/find-server.ts";
 /** Options of `asset create`. */
 export type CreateAssetOptions = Reading & { readonly version: string; readonly description?: string };
 
-/** `asset create NAME PATH --version V`. */
+/** Runs `asset create NAME PATH --version V`: sends a folder or a file, and nothing twice. */
 export const createAsset = async (name: string, path: string, options: CreateAssetOptions): Promise<void> => {
   const { version, description = "" } = options;
   const asset = await sendAsset({ client: await findServer(), name, version, description, path });

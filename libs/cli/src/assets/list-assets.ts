@@ -29,7 +29,7 @@ export const showAsset = async (name: string, version: string, { json }: Reading
   );
 };
 
-/** `asset delete NAME VERSION`. */
+/** Runs `asset delete NAME VERSION`, once the person has said yes. */
 export const deleteAsset = async (
   name: string,
   version: string,

@@ -8,7 +8,7 @@ import type { ResolvedImage } from "@rollerblade/executors/docker";
 import type { Principal, ServiceContext } from "@rollerblade/service-kit";
 import { withAssetHashes } from "../assets/used-assets.ts";
 import type { SchedulerConfig } from "../config.ts";
-import { claimName, type Naming } from "./claim-name.ts";
+import { claimName, type Naming } from "../rights/claim-name.ts";
 import { requirePullable, resolveAtRegistry } from "./digest-at-registry.ts";
 import { type Analysis, forgetAnalysis } from "./known-analyses.ts";
 import { placeOfImage, type RegistryRules, requireRegistry } from "./registry-rules.ts";

@@ -6,7 +6,7 @@ import { type Finding, Problem } from "@rollerblade/errors";
 import type { ObjectStore } from "@rollerblade/object-store";
 import type { Principal } from "@rollerblade/service-kit";
 import semver from "semver";
-import { claimName, type Naming } from "../analyses/claim-name.ts";
+import { claimName, type Naming } from "../rights/claim-name.ts";
 import type { AssetRow } from "../tables.gen.ts";
 import { lockAsset } from "./lock-asset.ts";
 

@@ -3,7 +3,7 @@
  * descriptor says the tool writes: an image is the image that it was given, anything else holds the values that it has read. What it read
  * of its arguments stands in `arguments.json`. Arguments that the tool does not have end it with 2, as they would end the tool.
  *
- * Usage: node stand-in.ts DESCRIPTOR WORD…
+ * Usage: node stand-in-process.ts DESCRIPTOR WORD…
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
