@@ -267,6 +267,7 @@ const triesFor = ({ ids }: Side): Tries => ({
 /** Whether a request asks for a name of all people's one namespace: who asks for one that is taken learns that it is not available. */
 const asksForName = ({ operation, path, body }: ScriptedRequest): boolean =>
   operation === "POST /v1/groups" ||
+  operation === "POST /v1/assets" ||
   ((operation === "PUT /v1/resources/{kind}/{name}" || operation === "PUT /v1/queries/{name}") &&
     !path.includes("own")) ||
   (applies.test(operation) && !path.includes("own")) ||
@@ -396,6 +397,7 @@ const takeNames = async ({ world, alice }: Side): Promise<void> => {
     { kind: "dataset", name: "gone" },
     { kind: "analysis", name: "hers" },
     { kind: "query", name: "hers" },
+    { kind: "asset", name: "hers" },
     { kind: "pipeline", name: "hers" },
   ] as const)
     await alice.client.call(accountsRoutes.claimResource, { params });
