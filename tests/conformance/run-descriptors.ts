@@ -128,10 +128,15 @@ const writeAnalysis = (folder: string, descriptor: string, program: readonly str
 const paramsOf = ({ parameters }: Case): string[] =>
   Object.entries(parameters).flatMap(([name, value]) => ["--param", `${name}:=${JSON.stringify(value)}`]);
 
+const flagsOf = z.object({ inputs: z.array(z.object({ id: z.string(), type: z.unknown() })) });
+
 /** The command line that bosh makes of a descriptor and its values, as words. */
 const boshWords = async (python: string, descriptor: string, one: Case, folder: string): Promise<string[]> => {
   const invocation = join(folder, "invocation.json");
-  writeFileSync(invocation, JSON.stringify({ ...one.parameters, [one.file]: head }));
+  // bosh asks for every flag that is not called optional.
+  const { inputs } = flagsOf.parse(JSON.parse(readFileSync(descriptor, "utf8")));
+  const unset = Object.fromEntries(inputs.filter(({ type }) => type === "Flag").map(({ id }) => [id, false]));
+  writeFileSync(invocation, JSON.stringify({ ...unset, ...one.parameters, [one.file]: head }));
   const code = `
 import contextlib, io, json, sys
 from boutiques.localExec import LocalExecutor

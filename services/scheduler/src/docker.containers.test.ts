@@ -1,9 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { datasetKey } from "@rollerblade/abids/bucket-layout";
 import { schedulerRoutes, type TaskStatus } from "@rollerblade/client";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { baseImage, dockerIsThere, ensureBaseImage } from "../../../tools/test-cluster/images/docker.ts";
+import { createAsset } from "./testing/create-asset.ts";
 import { type SchedulerWorld, startSchedulerWorld } from "./testing/scheduler-world.ts";
 import { startProcess } from "./testing/start-process.ts";
 
@@ -62,6 +65,17 @@ ${more}`;
     expect(await containers()).toEqual([]);
     expect(await runOne("copy")).toMatchObject({ outcome: "in-place" });
     expect(await runOne("copy", "02")).toMatchObject({ outcome: "cached" });
+  });
+
+  test("a container finds its assets, and cannot change them", async () => {
+    await world.start();
+    await createAsset(world, "weights", "1.0.0", { "net/a.bin": "weights" });
+    const read = "cat $ROLLERBLADE_IN/assets/net/net/a.bin > $ROLLERBLADE_OUT/copy.nii.gz";
+    const harm = "for file in net/a.bin new; do echo x > $ROLLERBLADE_IN/assets/net/$file && exit 1; done";
+    await create("weighs", `${harm}; ${read}`, "assets: {net: weights@1.0.0}");
+    expect(await runOne("weighs")).toMatchObject({ outcome: "ran", reason: "" });
+    const made = "derivatives/weighs-1.0.0/sub-01/anat/sub-01_desc-weighs_T1w.nii.gz";
+    expect(await text(await world.objects.get(datasetKey("weighs", made)))).toBe("weights");
   });
 
   test("exit 65 is final, and the log of the container is kept", async () => {

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { text as content } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { schedulerRoutes, stagingRoutes, type TaskStatus } from "@rollerblade/client";
@@ -6,6 +7,7 @@ import { serviceToken } from "@rollerblade/service-kit/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type ClusterWorld, copy, createPodAnalysis, findCluster, startClusterWorld } from "./testing/cluster-world.ts";
+import { createAsset } from "./testing/create-asset.ts";
 import { startProcess } from "./testing/start-process.ts";
 
 const execute = promisify(execFile);
@@ -71,6 +73,17 @@ describe.skipIf(!there)("Pods (needs a cluster: npm run cluster -- up)", () => {
       .call(schedulerRoutes.showLog, { params: { id: first?.execution ?? "", number: 1 } });
     expect(text).toContain("hello");
     await expect.poll(() => world.keys("staging")).toEqual([]);
+  });
+
+  test("a Pod finds its assets, read-only, through the staging door", async () => {
+    await world.start();
+    await createAsset(world, "weights", "1.0.0", { "net/a.bin": "weights" });
+    const read = "cat $ROLLERBLADE_IN/assets/net/net/a.bin > $ROLLERBLADE_OUT/copy.nii.gz";
+    const harm = "for file in net/a.bin new; do echo x > $ROLLERBLADE_IN/assets/net/$file && exit 1; done";
+    await createPodAnalysis(world, "weighs", { script: `${harm}; ${read}`, more: "assets: {net: weights@1.0.0}" });
+    expect(await runOne("weighs")).toMatchObject({ outcome: "ran", reason: "" });
+    const [made = ""] = (await world.keys("datasets/weighs/derivatives")).filter((key) => key.endsWith("_T1w.nii.gz"));
+    expect(await content(await world.objects.get(`datasets/weighs/derivatives/${made}`))).toBe("weights");
   });
 
   test("exit code 65 is bad input, with the last words of the analysis", async () => {

@@ -194,3 +194,11 @@ test.each(["participant", "group"] as const)(
       });
   },
 );
+
+test("a flag that the descriptor does not call optional needs no value", () => {
+  const inputs = [...tool.inputs, input("loud", { type: "Flag", "command-line-flag": "--loud" })];
+  const loud = { ...tool, inputs, "command-line": `${tool["command-line"]} [LOUD]` };
+  const manifest = parseManifest(importBoutiques(loud, "loud.json").text);
+  expect(argumentsOf(manifest, {})).not.toContain("--loud");
+  expect(argumentsOf(manifest, { loud: true })).toContain("--loud");
+});

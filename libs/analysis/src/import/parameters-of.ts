@@ -34,7 +34,8 @@ export const parametersOf = (
   }
   const byId = new Map(own.map((input) => [input.id, input]));
   const required = own
-    .filter((input) => !input.optional && properties[input.id]?.default === undefined)
+    // A flag that nobody gives is not set, also where its descriptor forgets to call it optional.
+    .filter((input) => !input.optional && input.type !== "Flag" && properties[input.id]?.default === undefined)
     .map(({ id }) => id);
   const isOpen = (id: string): boolean => byId.has(id) && properties[id]?.default === undefined;
   const dependencies = Object.fromEntries(

@@ -4,6 +4,7 @@ import { type AssetVersion, schedulerRoutes, type TaskStatus } from "@rollerblad
 import { Problem } from "@rollerblade/errors";
 import { insertGrant } from "@rollerblade/service-kit/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createAsset, putContent } from "../testing/create-asset.ts";
 import { createShellAnalysis, type SchedulerWorld, sha256Of, startSchedulerWorld } from "../testing/scheduler-world.ts";
 
 let world: SchedulerWorld;
@@ -14,27 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** Makes a version of an asset of files by their paths, as the command line does: the contents that are missing are sent in between. */
-const create = async (name: string, version: string, files: Readonly<Record<string, string>>) => {
-  const list = Object.entries(files).map(([path, content]) => ({
-    path,
-    size: content.length,
-    sha256: sha256Of(content),
-  }));
-  const body = { name, version, description: "of a test", files: list };
-  const { missing } = await world.client().call(schedulerRoutes.createAsset, { body });
-  for (const { sha256 } of missing)
-    await put(name, sha256, Object.values(files).find((content) => sha256Of(content) === sha256) ?? "");
-  const { asset, created } = await world.client().call(schedulerRoutes.createAsset, { body });
-  return { ...(asset ?? expect.fail("It is not complete.")), created: created || missing.length > 0 };
-};
-
-const put = (asset: string, sha256: string, body: string) =>
-  world.client().raw(`/v1/assets/${asset}/contents/${encodeURIComponent(sha256)}`, {
-    method: "PUT",
-    headers: { "content-type": "application/octet-stream" },
-    body,
-  });
+const create = (name: string, version: string, files: Readonly<Record<string, string>>) =>
+  createAsset(world, name, version, files);
 
 /** An analysis that writes what it finds of its asset, and where. */
 const createReader = (name: string, version: string, assets: string) =>
@@ -96,12 +78,12 @@ test("only an announced content is taken, and only the very bytes", async () => 
   const body = { name: "sent", version: "1.0.0", files };
   const announce = () => world.client().call(schedulerRoutes.createAsset, { body });
   expect(await announce()).toMatchObject({ asset: null, missing: [{ size: 4 }] });
-  expect(await refused(put("sent", sha256Of("none"), "none"))).toMatch(/^not-found: /);
-  expect(await refused(put("sent", sha256Of("good"), "evil"))).toMatch(/^invalid: /);
+  expect(await refused(putContent(world, "sent", sha256Of("none"), "none"))).toMatch(/^not-found: /);
+  expect(await refused(putContent(world, "sent", sha256Of("good"), "evil"))).toMatch(/^invalid: /);
   expect(await announce()).toMatchObject({ asset: null });
   const listed = await world.client().call(schedulerRoutes.listAssets, { query: { name: "sent" } });
   expect(listed.items).toEqual([]);
-  await put("sent", sha256Of("good"), "good");
+  await putContent(world, "sent", sha256Of("good"), "good");
   expect(await announce()).toMatchObject({ asset: { bytes: 4 }, created: true });
 });
 
