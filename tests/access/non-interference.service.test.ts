@@ -506,7 +506,10 @@ const insensitive: readonly (readonly [operations: RegExp, why: string])[] = [
   ],
   [/ \/v1\/imports\/\{import\}/, "is for who began the import"],
   [/\/deletions\/\{deletion\}$/, "is for who asked for the deletion"],
-  [/^PUT \/v1\/resources\/|^POST \/v1\/groups$/, "tells viewers, too, no more than that a name is not available"],
+  [
+    /^PUT \/v1\/resources\/|^POST \/v1\/(groups|assets)$/,
+    "tells viewers, too, no more than that a name is not available",
+  ],
   [
     /^POST \/v1\/(analyses|uploads)$|^POST .*\/corrections$/,
     "refuses the body of the script before it asks for rights",
