@@ -135,6 +135,15 @@ const rolesOn = async (sql: Sql, { name }: Principal, resource: Resource): Promi
   return rows.map(({ role }) => role);
 };
 
+/** One name is compared as it is: for a list PostgreSQL would plan the statement anew at each request, which takes longer than reading it. */
+const amongOf = (sql: Sql, among: readonly string[] | undefined) => {
+  if (among === undefined) return sql``;
+  const [only] = among;
+  return only !== undefined && among.length === 1
+    ? sql`and resource = ${only}`
+    : sql`and resource = any(${[...among]}::text[])`;
+};
+
 const readableNames = async (
   sql: Sql,
   who: Principal,
@@ -146,7 +155,7 @@ const readableNames = async (
     sql<{ resource: string; role: string }[]>`
       select distinct resource, role from accounts.access_v1
       where principal = ${who.name} and kind = ${kind} and resource is not null
-        ${among === undefined ? sql`` : sql`and resource = any(${[...among]}::text[])`}
+        ${amongOf(sql, among)}
       order by resource`,
   );
   const readable = rows.filter(

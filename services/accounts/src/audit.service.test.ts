@@ -83,6 +83,19 @@ test("rows get numbers without gaps, also when many are written at once, and the
   expect(rows).toBeGreaterThan(200);
 });
 
+test("however many lines one statement adds, the end of the chain moves once", async () => {
+  const [moved] = await sql.begin(async (tx) => {
+    await tx`
+      insert into accounts.audit (id, actor, action, subject)
+      select gen_random_uuid(), 'ada', 'read.showDataset', 'dataset brains' from generate_series(1, 100)`;
+    return tx<{ times: number }[]>`
+      select pg_stat_get_xact_tuples_updated('accounts.audit_head'::regclass)::int as times`;
+  });
+  expect(moved).toEqual({ times: 1 });
+  const { head, rows, faults } = await verify();
+  expect([head.sequence, faults]).toEqual([rows, []]);
+});
+
 test("a changed row is found", async () => {
   const sequence = await middle();
   await tamper((tx) => tx`update accounts.audit set actor = 'eve' where sequence = ${sequence}`);

@@ -325,7 +325,8 @@ export const granteesV1 = accounts
 /**
  * What every service reads at every request, so that a revoked grant is gone at once. For each live token of each enabled user
  * (and once with a null hash for a user who has none) one row with null resource, and one a resource that the user may use,
- * with the strongest role: `owner`, an own grant, one to a group of theirs, or one to everyone.
+ * with the strongest role: `owner`, an own grant, one to a group of theirs, or one to everyone. Every grant is of a resource that is there (a
+ * foreign key sees to it); the outer join lets PostgreSQL leave it out for whoever reads names and roles alone, which is nearly everybody.
  */
 export const accessV1 = accounts
   .view("access_v1", {
@@ -376,7 +377,7 @@ export const accessV1 = accounts
           greatest(given.created_at, as_whom.since)
         from accounts.grantees_v1 as_whom
         join accounts.grants given on given.grantee = as_whom.grantee
-        join accounts.resources granted on granted.kind = given.kind and granted.name = given.resource
+        left join accounts.resources granted on granted.kind = given.kind and granted.name = given.resource
         where as_whom.person = person.name and (given.expires_at is null or given.expires_at > now())
       ) held
       group by held.kind, held.resource

@@ -84,6 +84,7 @@ export const catalog = defineService({
     events.subscribe({
       durable: "catalog",
       batch: 500,
+      concurrency: 2,
       onDeadLetter: releaseBatch(context),
       handlers: {
         ...indexingHandlers(context),

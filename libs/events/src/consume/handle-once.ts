@@ -16,16 +16,38 @@ export type InboxOptions = {
   readonly handlers: ReadonlyMap<TopicName, AnyHandler>;
 };
 
+/** Does one work after the other, in the order of the calls. */
+type Turns = { take(): { readonly ready: Promise<void>; end(): void } };
+
+const createTurns = (): Turns => {
+  let last: Promise<void> = Promise.resolve();
+  return {
+    take() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const ready = last;
+      last = promise;
+      return { ready, end: resolve };
+    },
+  };
+};
+
 /**
  * Handles each event exactly once, however often and wherever it is delivered: handlers prepare outside, then inbox rows, effects and
- * outbox rows are one transaction.
+ * outbox rows are one transaction. Of several calls at once each prepares at once, and their transactions follow each other in the order
+ * of the calls: what is prepared ahead neither overtakes nor deadlocks with what was taken before it.
  */
-export const handleOnce =
-  (options: InboxOptions): HandleEvents =>
-  async (events) => {
-    const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
-    return handleFresh(options, await withoutRepeated(options, distinct));
+export const handleOnce = (options: InboxOptions): HandleEvents => {
+  const turns = createTurns();
+  return async (events) => {
+    const turn = turns.take();
+    try {
+      const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
+      return await handleFresh(options, await withoutRepeated(options, distinct), turn.ready);
+    } finally {
+      turn.end();
+    }
   };
+};
 
 /** Milliseconds after which a first delivery may be of an event that was published again. */
 const old = 30_000;
@@ -45,9 +67,14 @@ const withoutRepeated = async (
   return events.filter((event) => !handled.has(event.id));
 };
 
-const handleFresh = async (options: InboxOptions, events: readonly Received[]): Promise<ReadonlySet<string>> => {
+const handleFresh = async (
+  options: InboxOptions,
+  events: readonly Received[],
+  turn: Promise<void>,
+): Promise<ReadonlySet<string>> => {
   if (events.length === 0) return new Set();
   const effects = await prepareAll(options.handlers, events);
+  await turn;
   const ids = events.map((event) => event.id);
   const entered = await commitAll(options, ids, effects);
   crashPoint("inbox.committed");
@@ -56,6 +83,7 @@ const handleFresh = async (options: InboxOptions, events: readonly Received[]): 
   return handleFresh(
     options,
     events.filter((event) => entered.has(event.id)),
+    turn,
   );
 };
 

@@ -56,9 +56,11 @@ const applyToDataset = async (
 ): Promise<void> => {
   const files = await applyFiles(tx, dataset, changes);
   if (files.written.length === 0 && files.gone.length === 0) return;
-  await ensureDataset(tx, dataset);
-  await markOutdated(tx, { places: files.written.map(({ path }) => ({ dataset, path })) });
-  await addToStatistics(tx, dataset, { files: files.files, bytes: files.bytes });
+  await Promise.all([
+    ensureDataset(tx, dataset),
+    markOutdated(tx, { places: files.written.map(({ path }) => ({ dataset, path })) }),
+    addToStatistics(tx, dataset, { files: files.files, bytes: files.bytes }),
+  ]);
   await describe(tx, dataset, files);
   const attributes = await applyAttributes(tx, dataset, changes, files);
   const affected = await affectedScans(tx, dataset, files, attributes);

@@ -83,13 +83,16 @@ export const applyFiles = async (
   );
   const uploads = uploadsOf(changes);
   const scans = [...uploads.keys(), ...removals.keys()];
-  await rememberRemovals(tx, dataset, [...removals.values()]);
-  const known = await knownFiles(tx, dataset, [...records.keys(), ...removals.keys()], scans);
-  const removedBefore = await knownRemovals(
-    tx,
-    dataset,
-    [...records.values()].flatMap(({ path, scan }) => (scan === null ? [path] : [path, scan])),
-  );
+  // They travel to the server together, and are executed in this order.
+  const [, known, removedBefore] = await Promise.all([
+    rememberRemovals(tx, dataset, [...removals.values()]),
+    knownFiles(tx, dataset, [...records.keys(), ...removals.keys()], scans),
+    knownRemovals(
+      tx,
+      dataset,
+      [...records.values()].flatMap(({ path, scan }) => (scan === null ? [path] : [path, scan])),
+    ),
+  ]);
   const byPath = new Map(known.map((file) => [file.path, file]));
   const fresh = new Map(
     [...records].filter(([path, record]) => {
@@ -98,18 +101,20 @@ export const applyFiles = async (
     }),
   );
   const gone = goneFiles(known, removals, uploads, fresh);
-  await deleteFiles(
-    tx,
-    dataset,
-    gone.map(({ path }) => path),
-  );
-  await writeFiles(tx, dataset, [...fresh.values()]);
   const written = [...fresh.values()].filter((record) => isNews(record, byPath.get(record.path)));
   const replaced = written.flatMap(({ path }) => byPath.get(path) ?? []);
-  await forgetPictures(
-    tx,
-    [...gone, ...replaced].map(({ sha256 }) => ({ dataset, sha256 })),
-  );
+  await Promise.all([
+    deleteFiles(
+      tx,
+      dataset,
+      gone.map(({ path }) => path),
+    ),
+    writeFiles(tx, dataset, [...fresh.values()]),
+    forgetPictures(
+      tx,
+      [...gone, ...replaced].map(({ sha256 }) => ({ dataset, sha256 })),
+    ),
+  ]);
   const bytesBefore = written.reduce((sum, { path }) => sum + (byPath.get(path)?.size ?? 0), 0);
   return {
     written,

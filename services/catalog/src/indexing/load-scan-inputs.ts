@@ -101,22 +101,26 @@ export const loadScanInputs = async (
   const images = Map.groupBy(await imagesOf(sql, dataset, scans), ({ scan }) => scan);
   const names = [...images.keys()].map(nameOf).filter((name) => name !== null);
   const folders = new Set(names.flatMap(({ path }) => foldersAbove(folderOf(path))));
-  const rows = await describingIn(sql, dataset, [...folders]);
+  const subjects = new Set(names.map(({ subject }) => subject ?? ""));
+  const [rows, attributes, ignored, ages] = await Promise.all([
+    describingIn(sql, dataset, [...folders]),
+    attributesOf(sql, dataset, [...subjects]),
+    ignoredOf(sql, dataset, [...subjects]),
+    loadAgeColumns(sql, dataset, ["scans"]),
+  ]);
   const [tables, describers] = [
     rows.filter(({ kind }) => kind === "scans"),
     rows.filter(({ kind }) => kind !== "scans"),
   ];
   const describing = new Map(describers.map((row) => [row.path, row]));
   const index = indexInheritance(describers.map(candidateOf));
-  const subjects = new Set(names.map(({ subject }) => subject ?? ""));
   const known = new Map(
-    (await attributesOf(sql, dataset, [...subjects])).map((row) => [
+    attributes.map((row) => [
       keyOf(row.subject, row.session),
       { attributes: withPhenotype(sessionRow(row.participants, row.attributes), row.phenotype), samples: row.samples },
     ]),
   );
-  const ignored = await ignoredOf(sql, dataset, [...subjects]);
-  const scanRows = scanRowsIn(tables, await loadAgeColumns(sql, dataset, ["scans"]));
+  const scanRows = scanRowsIn(tables, ages);
   return names.map((name) => {
     const subject = known.get(keyOf(name.subject ?? "", null));
     const session = known.get(keyOf(name.subject ?? "", name.session ?? ""));

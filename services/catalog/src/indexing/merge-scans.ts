@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Transaction } from "@rollerblade/database";
 import type { ServiceEvents } from "@rollerblade/events";
@@ -23,17 +24,22 @@ const indexChanged = async (
   if (changed.length === 0) return;
   const revisions = await newRevisions(tx, changed.length);
   const revised = changed.map((merged, index) => ({ merged, revision: revisions[index] ?? 0 }));
-  await writeScans(
-    tx,
-    revised.map(({ merged, revision }) => scanRowOf(merged, revision)),
-  );
-  await rememberFields(tx, dataset, changed);
-  await events.emitAll(
-    tx,
-    revised.map(({ merged, revision }) =>
-      indexedEvent(merged, revision, known.get(merged.facts.path), because(merged.facts.path)),
+  // The events are encoded in the next turn, while PostgreSQL writes the rows.
+  await Promise.all([
+    writeScans(
+      tx,
+      revised.map(({ merged, revision }) => scanRowOf(merged, revision)),
     ),
-  );
+    rememberFields(tx, dataset, changed),
+    setImmediate().then(() =>
+      events.emitAll(
+        tx,
+        revised.map(({ merged, revision }) =>
+          indexedEvent(merged, revision, known.get(merged.facts.path), because(merged.facts.path)),
+        ),
+      ),
+    ),
+  ]);
 };
 
 const withdrawGone = async (
@@ -83,8 +89,8 @@ const mergePage = async (
   paths: readonly string[],
   because: (path: string) => Because,
 ): Promise<void> => {
-  const merged = (await loadScanInputs(tx, dataset, paths)).map(mergeScan);
-  const known = await knownScans(tx, dataset, paths);
+  const [inputs, known] = await Promise.all([loadScanInputs(tx, dataset, paths), knownScans(tx, dataset, paths)]);
+  const merged = inputs.map(mergeScan);
   const there = new Set(merged.map(({ facts }) => facts.path));
   const gone = [...known.values()].filter(({ path }) => !there.has(path));
   const changed = merged.filter(({ facts, factsHash }) => known.get(facts.path)?.factsHash !== factsHash);

@@ -37,11 +37,17 @@ export const filter = (sql: Sql, readable: ReadableDatasets, { dataset, subject,
   const names = within(readable, wanted({ dataset }));
   const [afterDataset = "", afterPath = ""] = after === undefined ? [] : readCursor(after, 2);
   return sql`
-    ${names === "all" ? sql`true` : sql`dataset = any(${[...names]}::text[])`}
+    ${names === "all" ? sql`true` : inDatasets(sql, names)}
     ${subject === undefined ? sql`` : sql`and subject = ${subject}`}
     ${session === undefined ? sql`` : sql`and session = ${session}`}
     ${suffix === undefined ? sql`` : sql`and suffix = ${suffix}`}
     ${after === undefined ? sql`` : sql`and (dataset, path) > (${afterDataset}, ${afterPath})`}`;
+};
+
+/** The condition that a row lies in one of these datasets. For a single one it is planned once, and not at each request. */
+const inDatasets = (sql: Sql, names: readonly string[]) => {
+  const [only] = names;
+  return only !== undefined && names.length === 1 ? sql`dataset = ${only}` : sql`dataset = any(${[...names]}::text[])`;
 };
 
 /** The only dataset that a list is asked for, if it is one. */

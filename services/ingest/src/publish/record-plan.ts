@@ -1,8 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import { columnsOf, insertRecords, recordset, type Transaction, transaction } from "@rollerblade/database";
 import type { Finding } from "@rollerblade/errors";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import { isDeletedSince } from "../cleanup/deletions.ts";
 import { type ImportRow, maxFindings } from "../imports/import-rows.ts";
+import { oneAhead } from "../in-place/one-ahead.ts";
 import type { Ingest } from "../ingest.ts";
 import { changesOf, type ImportOrigin, isBatch, opening } from "../plan/import-events.ts";
 import type { Plan, PlannedFile } from "../plan/plan.ts";
@@ -34,12 +36,15 @@ export const recordPlan = (
     const publisher = eventPublisher(ingest, tx, row);
     const counts = countsOf(row);
     const findings: Finding[] = [];
-    for await (const { plan, findings: found } of parts()) {
+    for await (const { plan, findings: found } of oneAhead(parts())) {
       if (findings.length < maxFindings) findings.push(...found);
-      await writeFiles(tx, row, plan.record);
-      await renewVersions(tx, row, plan.renew);
-      await forgetFiles(tx, row, plan);
-      await publisher.changes(plan);
+      // The events are encoded in the next turn, while PostgreSQL writes the rows.
+      await Promise.all([
+        writeFiles(tx, row, plan.record),
+        renewVersions(tx, row, plan.renew),
+        forgetFiles(tx, row, plan),
+        setImmediate().then(() => publisher.changes(plan)),
+      ]);
       counts.add(plan);
     }
     await publisher.end();
