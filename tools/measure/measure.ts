@@ -15,7 +15,7 @@ const graph = readSourceGraph(root);
 
 /** What people wrote and what runs: no tests, no generated code. */
 const isSource = (file: string): boolean =>
-  /^(bin|libs|services)\//.test(file) && !isTesting(file) && !/\/generated\/|\.gen\.ts$/.test(file);
+  /^(bin|console\/src|libs|services)\//.test(file) && !isTesting(file) && !/\/generated\/|\.gen\.ts$/.test(file);
 
 const linesOf = ({ source }: SourceModule): number => source.replace(/\n$/, "").split("\n").length;
 
@@ -50,7 +50,7 @@ const unusedDependencies = graph.packages.flatMap(({ name, folder, declared }) =
 
 const all = [...graph.modules.values()];
 const sources = all.filter(({ file }) => isSource(file));
-describeSizes("source (bin, libs, services)", sources);
+describeSizes("source", sources);
 describeSizes(
   "  libs",
   sources.filter(({ file }) => file.startsWith("libs/")),
@@ -58,6 +58,10 @@ describeSizes(
 describeSizes(
   "  services",
   sources.filter(({ file }) => file.startsWith("services/")),
+);
+describeSizes(
+  "  console",
+  sources.filter(({ file }) => file.startsWith("console/")),
 );
 describeSizes(
   "tests, tools, examples",

@@ -24,7 +24,7 @@ export type SourceGraph = {
   readonly packages: readonly WorkspacePackage[];
 };
 
-const isModule = (file: string): boolean => /\.(ts|mts|js|mjs)$/.test(file) && !file.endsWith(".d.ts");
+const isModule = (file: string): boolean => /\.(tsx?|mts|js|mjs)$/.test(file) && !file.endsWith(".d.ts");
 
 /** Parses every module of a checkout and resolves what each imports: by path, or by the name of a package of the workspace. */
 export const readSourceGraph = (root: string): SourceGraph => {
