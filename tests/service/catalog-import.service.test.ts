@@ -197,6 +197,18 @@ const people = (separator: string, column = "participant_id", quote = ""): strin
     .join("\n")
     .concat("\n");
 
+/** Paths of all files of what a query finds. */
+const pathsOf = async (expression: string, level: "scan" | "session" | "subject" | "dataset"): Promise<string[]> => {
+  const paths: string[] = [];
+  for (let after: string | undefined; ; ) {
+    const body = { expression, level, limit: 100, derivatives: false, ...(after && { after }) };
+    const page = await asker.call(catalogRoutes.queryFiles, { body });
+    paths.push(...page.items.map(({ path }) => path));
+    if (page.next === null) return paths;
+    after = page.next;
+  }
+};
+
 test("tables in which nobody can tell whose rows they are are in no part, and a subject is not deleted beside them", async () => {
   const tables = {
     "participants.tsv": people("\t", "participants_id"),
@@ -216,19 +228,7 @@ test("tables in which nobody can tell whose rows they are are in no part, and a 
   });
   await into("odd-tables");
   await expect.poll(() => found('dataset.name == "odd-tables"'), soon).toHaveLength(2);
-  const body = {
-    expression: 'dataset.name == "odd-tables" && subject.label == "02"',
-    level: "scan",
-    limit: 100,
-    derivatives: false,
-  } as const;
-  const paths: string[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await asker.call(catalogRoutes.queryFiles, { body: { ...body, ...(after && { after }) } });
-    paths.push(...page.items.map(({ path }) => path));
-    if (page.next === null) break;
-    after = page.next;
-  }
+  const paths = await pathsOf('dataset.name == "odd-tables" && subject.label == "02"', "scan");
   expect(paths.filter((path) => path.endsWith(".tsv"))).toEqual(["phenotype/good.tsv"]);
   const subject = { params: { dataset: "odd-tables", subject: "01" } };
   const refused = await asker.call(catalogRoutes.deleteSubject, subject).catch((error: unknown) => error);
@@ -237,6 +237,63 @@ test("tables in which nobody can tell whose rows they are are in no part, and a 
     findings: Object.keys(tables).map((where) => ({ where })),
   });
   expect(await found('dataset.name == "odd-tables"')).toHaveLength(2);
+});
+
+test("what lies in a subject's folder and goes with no scan is in the part of the subject, and of nobody else", async () => {
+  const alone = (subject: string) => ({
+    session: [
+      `sub-${subject}/ses-a/beh/sub-${subject}_ses-a_task-rest_events.json`,
+      `sub-${subject}/ses-a/beh/sub-${subject}_ses-a_task-rest_events.tsv`,
+      `sub-${subject}/ses-a/dwi/sub-${subject}_ses-a_dwi.bvec`,
+      `sub-${subject}/ses-a/func/sub-${subject}_ses-a_task-rest_bold.json`,
+    ],
+    subject: [
+      `sub-${subject}/ses-b/beh/sub-${subject}_ses-b_task-rest_events.tsv`,
+      `sub-${subject}/sub-${subject}_task-rest_bold.json`,
+    ],
+  });
+  const contentOf = (path: string) => [path, path.endsWith(".json") ? "{}" : "onset\tduration\n1\t1\n"] as const;
+  write("alone", {
+    "dataset_description.json": '{"Name": "alone", "BIDSVersion": "1.11.1"}',
+    ...Object.fromEntries(["01", "02", "03"].flatMap((label) => Object.values(alone(label)).flat().map(contentOf))),
+    [t1w("01", "a")]: image(4),
+    [t1w("02", "a")]: image(5),
+  });
+  await into("alone");
+  await expect.poll(() => found('dataset.name == "alone"'), soon).toHaveLength(2);
+  const partOf = async (level: "scan" | "session" | "subject" | "dataset", subject = "") => {
+    const paths = await pathsOf(
+      `dataset.name == "alone" && (subject.label == "${subject}" || "${subject}" == "")`,
+      level,
+    );
+    return paths.filter((path) => path.startsWith("sub-")).sort();
+  };
+  const one = alone("01");
+  expect(await partOf("scan", "01")).toEqual([t1w("01", "a")]);
+  expect(await partOf("session", "01")).toEqual([t1w("01", "a"), ...one.session].sort());
+  expect(await partOf("subject", "01")).toEqual([t1w("01", "a"), ...one.session, ...one.subject].sort());
+  const both = ["01", "02"].flatMap((label) => [t1w(label, "a"), ...alone(label).session, ...alone(label).subject]);
+  expect(await partOf("dataset")).toEqual(both.sort());
+});
+
+test("a derivative's sidecar whose data file is a pipeline's own is in the part of its subject", async () => {
+  const sidecar = "sub-01/func/sub-01_task-rest_desc-own_timeseries.json";
+  const image1 = "sub-01/func/sub-01_task-rest_space-MNI152NLin2009cAsym_desc-preproc_bold.nii";
+  const description = {
+    Name: "pipe",
+    BIDSVersion: "1.11.1",
+    DatasetType: "derivative",
+    GeneratedBy: [{ Name: "pipe" }],
+  };
+  write("alone-derived", {
+    "dataset_description.json": JSON.stringify(description),
+    [sidecar]: "{}",
+    [image1]: image(4),
+  });
+  await into("alone-derived");
+  await expect.poll(() => found('dataset.name == "alone-derived"'), soon).toHaveLength(1);
+  const paths = await pathsOf('dataset.name == "alone-derived"', "subject");
+  expect(paths.filter((path) => path.startsWith("sub-")).sort()).toEqual([sidecar, image1].sort());
 });
 
 test("a deletion stops at what .bidsignore names and speaks of the subject, or may", async () => {

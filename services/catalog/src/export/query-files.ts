@@ -1,4 +1,5 @@
 import { fragment } from "@rollerblade/query";
+import { companionsPart } from "./companions-part.ts";
 import { datasetsPart } from "./datasets-part.ts";
 import { type Derived, derivedRows, isOfFound, withDescriptions } from "./derived-files.ts";
 import type { HandoutTools } from "./handout.ts";
@@ -18,6 +19,7 @@ const derivedPart = async (tools: HandoutTools, query: FilesQuery, after: Place)
 
 const parts: Parts<FilesQuery> = [
   ["scans", scansPart],
+  ["companions", companionsPart],
   ["derived", derivedPart],
   ["tables", tablesPart],
   ["datasets", datasetsPart],
