@@ -19,6 +19,7 @@ export type RuleCode =
   | "bad-json"
   | "json-encoding"
   | "duplicate-key"
+  | "lossy-value"
   | "bad-table"
   | "table-encoding"
   | "missing-column"
@@ -118,6 +119,10 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "bad-json": error(json, "Fix the JSON; a JSON file of BIDS is one object in UTF-8."),
   "json-encoding": error(json, "Save it as UTF-8 without a byte order mark."),
   "duplicate-key": warning(json, "Keep one of them: readers take the last value and lose the others."),
+  "lossy-value": warning(
+    json,
+    "Write a value that every program can read: a smaller number, or a text of whole characters.",
+  ),
   "bad-table": error(
     tabular,
     "Give every row as many tab-separated cells as the header has columns, n/a where nothing is known.",

@@ -74,6 +74,7 @@ export { canonicalJson, isJsonList, isJsonObject, type Json, type JsonObject, me
 export { faultOfPeople, type KeyColumn, type KeyedLine, type KeyedLines, readKeyedLines } from "./keyed-lines.ts";
 export { closedFolders, type Listed, placesOf, readContext, type Sorted, sortListed } from "./listing/sort-listed.ts";
 export { type LongEntities, longEntities } from "./long-names.ts";
+export { faultsOfLossyTable } from "./lossy-values.ts";
 export { type MergedRows, mergeRows } from "./merge-rows.ts";
 export type { DatasetType } from "./name-rules.ts";
 export { nearestName } from "./nearest-name.ts";

@@ -2,6 +2,7 @@ import type { Finding } from "@rollerblade/errors";
 import { findDuplicateKeys } from "./duplicate-keys.ts";
 import { quoteInexactIntegers } from "./exact-json.ts";
 import { isJsonObject, type Json, type JsonObject } from "./json.ts";
+import { faultsOfLossyJson } from "./lossy-values.ts";
 import { decodeText } from "./text.ts";
 
 /** How much a JSON file of a dataset may be. */
@@ -18,6 +19,8 @@ export type ReadJson = {
   readonly findings: readonly Finding[];
   /** Of an object that could be read: keys that stand twice, as paths; of each the last value counts. */
   readonly duplicateKeys: readonly string[];
+  /** Of an object that could be read: what is wrong with values that queries cannot have as they are written. */
+  readonly lossyValues: readonly string[];
 };
 
 /**
@@ -26,7 +29,9 @@ export type ReadJson = {
  * texts, so that they keep their digits.
  */
 export const readJsonObject = (where: string, content: string | Uint8Array, limits: JsonLimits = {}): ReadJson => {
-  const refuse = (message: string): ReadJson => ({ value: null, findings: [{ where, message }], duplicateKeys: [] });
+  const refuse = (message: string): ReadJson => ({
+    ...{ value: null, findings: [{ where, message }], duplicateKeys: [], lossyValues: [] },
+  });
   const most = limits.bytes ?? 16 * 2 ** 20;
   if (content.length > most) return refuse(`is ${content.length} bytes of JSON; the limit is ${most}`);
   const text = decodeText(content);
@@ -36,7 +41,7 @@ export const readJsonObject = (where: string, content: string | Uint8Array, limi
   const parsed = parse(text);
   if (parsed.fault !== null) return refuse(`is not JSON: ${parsed.fault}`);
   return isJsonObject(parsed.json)
-    ? { value: parsed.json, findings: [], duplicateKeys: findDuplicateKeys(text) }
+    ? { value: parsed.json, findings: [], duplicateKeys: findDuplicateKeys(text), lossyValues: faultsOfLossyJson(text) }
     : refuse("is JSON, but not an object");
 };
 

@@ -1,5 +1,6 @@
 import { type DatasetFinding, finding } from "../dataset-finding.ts";
 import type { DatasetTree } from "../dataset-tree.ts";
+import { faultsOfLossyTable } from "../lossy-values.ts";
 import { decodeText, hasByteOrderMark } from "../text.ts";
 
 /** Bytes and columns of a table that is looked through. */
@@ -20,6 +21,7 @@ export const checkTable = (tree: DatasetTree, file: string): DatasetFinding[] =>
   return [
     ...(hasByteOrderMark(content.bytes) ? [finding("table-encoding", file, "begins with a byte order mark")] : []),
     ...faultsOfLineEnds(file, written),
+    ...faultsOfLossyTable(content.bytes).map((fault) => finding("lossy-value", file, fault)),
     ...faultsOfHead(file, head),
     ...raggedRows(file, text, head.length),
   ];

@@ -197,6 +197,25 @@ test.each<[string, Record<string, string>, readonly string[], readonly string[]]
     ['duplicate-key sub-01/anat/sub-01_T1w.json: has the key "EchoTime" twice; the last value counts'],
   ],
   [
+    "a number beyond what programs read, and the character NUL in a table",
+    {
+      [t1w]: "",
+      "sub-01/anat/sub-01_T1w.json": '{"EchoTime": 1e400}',
+      "participants.tsv": "participant_id\tnote\nsub-01\ta\0b\n",
+    },
+    ["lossy-value"],
+    [
+      "lossy-value participants.tsv: line 2 holds the character NUL: queries see \\ufffd in its place",
+      "lossy-value sub-01/anat/sub-01_T1w.json: holds the number 1e400, which is larger than programs can read: queries have no value there",
+    ],
+  ],
+  [
+    "two names that differ by how an accent is written are one name on a Mac",
+    { [t1w]: "", "sub-01/anat/caf\u00e9.txt": "x", "sub-01/anat/cafe\u0301.txt": "x" },
+    ["case-collision"],
+    ["case-collision sub-01/anat/caf\u00e9.txt: differs from cafe\u0301.txt by how its accents are written only"],
+  ],
+  [
     "a pointer in place of a sidecar is absent, and not unused as well",
     { [t1w]: pointer, "sub-01/anat/sub-01_T1w.json": pointer },
     ["broken-link", "unused-sidecar"],

@@ -91,12 +91,14 @@ function* indexFolder(scope: Scope, folder: string, options: IndexOptions): Gene
   scope.files.forget(folder);
 }
 
-/** Names of one folder that differ from an earlier one by the case of letters only, with that one (BIDS, "Case collision intolerance"). */
+/**
+ * Names of one folder that differ from an earlier one by the case of letters only, with that one (BIDS, "Case collision intolerance"), or by how an
+ * accent is written: macOS takes `é` as one character and as two for one name. */
 const caseCollisions = (entries: readonly TreeEntry[]): ReadonlyMap<string, string> => {
   const first = new Map<string, string>();
   const collisions = new Map<string, string>();
   for (const { name } of entries) {
-    const folded = name.toLowerCase();
+    const folded = name.normalize("NFC").toLowerCase();
     const twin = first.get(folded);
     if (twin === undefined) first.set(folded, name);
     else collisions.set(name, twin);
@@ -127,8 +129,14 @@ const paddingTwin = (base: string, path: string, twin: string): DatasetFinding =
     `has the same indices as ${twin.slice(twin.lastIndexOf("/") + 1)}, with other zeros before them`,
   );
 
+const isSameLetters = (one: string, other: string): boolean => one.normalize("NFC") === other.normalize("NFC");
+
 const collision = (folder: string, name: string, twin: string): DatasetFinding =>
-  finding("case-collision", folder + name, `differs from ${twin} by the case of its letters only`);
+  finding(
+    "case-collision",
+    folder + name,
+    `differs from ${twin} by ${isSameLetters(name, twin) ? "how its accents are written" : "the case of its letters"} only`,
+  );
 
 /** Whether nobody judges what is in a folder: it is hidden, or `.bidsignore` names it. */
 const isHidden = (scope: Scope, path: string): boolean => classify(path, scope.context).class === "ignored";

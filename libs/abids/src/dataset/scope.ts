@@ -64,10 +64,11 @@ export const readJson = (
 ): { readonly value: JsonObject | null; readonly findings: readonly DatasetFinding[] } => {
   const content = tree.read(base + path, maxJsonBytes);
   if (!content.ok) return { value: null, findings: [finding(content.rule, base + path, content.message)] };
-  const { value, findings, duplicateKeys } = readJsonObject(base + path, content.bytes);
+  const { value, findings, duplicateKeys, lossyValues } = readJsonObject(base + path, content.bytes);
   const faults = [
     ...findings.map(({ where, message }) => finding("bad-json", where, message)),
     ...duplicateKeys.map((key) => finding("duplicate-key", base + path, faultOfDuplicateKey(key))),
+    ...lossyValues.map((fault) => finding("lossy-value", base + path, fault)),
   ];
   return { value, findings: hasByteOrderMark(content.bytes) ? [...faults, encodingFault(base + path)] : faults };
 };

@@ -3,6 +3,7 @@ import {
   faultOfDatasetName,
   faultOfDuplicateKey,
   faultOfPath,
+  faultsOfLossyTable,
   hasImageHeader,
   imageHeadBytes,
   readImageHeader,
@@ -54,11 +55,20 @@ const readFile = (record: FileRecord, bytes: Uint8Array): CheckedFile => {
   if (isEvents(record)) return { record: { ...record, content: readEvents(path, bytes) }, rows: [] };
   if (isMergedTable(record)) {
     const { rows, scans, findings } = readRows(record, bytes);
-    return { record: { ...record, content: scans, findings: fileFindings(path, "bad-table", findings) }, rows };
+    const lossy = faultsOfLossyTable(bytes).map((message) => ({ where: path, message }));
+    const found = fileFindings(path, "bad-table", findings) ?? fileFindings(path, "lossy-value", lossy);
+    return { record: { ...record, content: scans, findings: found }, rows };
   }
-  const { value, findings, duplicateKeys } = readJsonObject(path, bytes);
+  const { value, findings, duplicateKeys, lossyValues } = readJsonObject(path, bytes);
   const twice = duplicateKeys.map((key) => ({ where: path, message: faultOfDuplicateKey(key) }));
-  const found = fileFindings(path, "bad-json", findings) ?? fileFindings(path, "duplicate-key", twice);
+  const found =
+    fileFindings(path, "bad-json", findings) ??
+    fileFindings(path, "duplicate-key", twice) ??
+    fileFindings(
+      path,
+      "lossy-value",
+      lossyValues.map((message) => ({ where: path, message })),
+    );
   return { record: { ...record, content: value === null ? null : storable(value), findings: found }, rows: [] };
 };
 

@@ -179,6 +179,7 @@ const contentRules: string[] = [
   "bad-json",
   "bad-table",
   "duplicate-key",
+  "lossy-value",
   "too-large",
 ] satisfies RuleCode[];
 
