@@ -116,10 +116,13 @@ export const runs = scheduler.table(
     /** Whether it ends by itself when its first slices all fail with the same message. */
     stopsEarly: boolean("stops_early").notNull().default(false),
     traceparent: text("traceparent").notNull().default(""),
+    /** What names somebody who was erased and is needed until the run has ended; then it is erased, too. */
+    erasedAtEnd: text("erased_at_end").array().$type<("query" | "parameters")[]>().notNull().default([]),
     createdAt: time("created_at").notNull().defaultNow(),
     finishedAt: time("finished_at"),
   },
   (table) => [
+    index("runs_erased_at_end").on(table.id).where(sql`erased_at_end <> '{}'`),
     index("runs_created_at").on(table.createdAt),
     index("runs_collecting").on(table.state).where(sql`state = 'collecting'`),
     index("runs_unaudited").on(table.id).where(sql`not datasets <@ audited_datasets`),
@@ -223,6 +226,8 @@ export const executions = scheduler.table(
     reason: text("reason").notNull().default(""),
     /** Whether everybody whom it was run for is withdrawn: its logs go too. */
     forgotten: boolean("forgotten").notNull().default(false),
+    /** Whether its parameters name somebody who was erased, and are erased when it has ended. */
+    erasedAtEnd: boolean("erased_at_end").notNull().default(false),
     /** Whether objects may still lie below `staging/<execution>/`. */
     staged: boolean("staged").notNull().default(false),
     createdAt: time("created_at").notNull().defaultNow(),
@@ -235,6 +240,7 @@ export const executions = scheduler.table(
     index("executions_running").on(table.id).where(sql`state = 'running'`),
     index("executions_staged").on(table.id).where(sql`staged`),
     index("executions_forgotten").on(table.id).where(sql`forgotten`),
+    index("executions_erased_at_end").on(table.id).where(sql`erased_at_end`),
   ],
 );
 

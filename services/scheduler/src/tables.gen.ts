@@ -192,6 +192,7 @@ export type ExecutionRow = {
   readonly cancelRequested: boolean;
   readonly reason: string;
   readonly forgotten: boolean;
+  readonly erasedAtEnd: boolean;
   readonly staged: boolean;
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
@@ -218,6 +219,7 @@ export const executionsTable = table<ExecutionRow>()(
     cancelRequested: "boolean",
     reason: "text",
     forgotten: "boolean",
+    erasedAtEnd: "boolean",
     staged: "boolean",
     createdAt: "timestamp with time zone",
     finishedAt: "timestamp with time zone",
@@ -369,6 +371,7 @@ export type RunRow = {
   readonly force: boolean;
   readonly stopsEarly: boolean;
   readonly traceparent: string;
+  readonly erasedAtEnd: typeof schema.runs.$inferSelect.erasedAtEnd;
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
 };
@@ -405,6 +408,7 @@ export const runsTable = table<RunRow>()(
     force: "boolean",
     stopsEarly: "boolean",
     traceparent: "text",
+    erasedAtEnd: "text[]",
     createdAt: "timestamp with time zone",
     finishedAt: "timestamp with time zone",
   },

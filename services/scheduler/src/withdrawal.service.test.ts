@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RequestedSlice } from "@rollerblade/analysis";
 import { newEventId } from "@rollerblade/events";
@@ -214,4 +214,44 @@ test.for([
     select execution.parameters from scheduler.tasks as task join scheduler.executions as execution on execution.id = task.execution
     where task.run = ${run} and task.slice ->> 'subject' = '02'`;
   expect(executions.map((execution) => execution.parameters)).toEqual([{ who: "01", scale: 2 }]);
+});
+
+test("the run of a person that goes on loses its query when somebody is erased, and its parameters when it ends", async () => {
+  const gate = join(world.folder, "erasure-gate");
+  await createShellAnalysis(world, {
+    name: "ordered",
+    script: `grep -q "head of 02" "$ROLLERBLADE_IN/t1w.nii.gz" && until [ -e ${gate} ]; do sleep 0.05; done; ${copyScript}`,
+    manifest: "parameters: {type: object, properties: {who: {type: string, default: nobody}}}",
+  });
+  const slices = [await world.scan("ordered", "01", "head of 01"), await world.scan("ordered", "02", "head of 02")];
+  const run = await world.request("ordered", slices, { parameters: { who: "01" } });
+  const orders = () => world.sql`select state, query, parameters from scheduler.runs where id = ${run}`;
+  const isFinal = world.sql`run = ${run} and state = 'final'`;
+  await expect.poll(() => world.sql`select from scheduler.tasks where ${isFinal}`).toHaveLength(1);
+  // As `createRun` leaves it: no document asks for it, but a query.
+  const query = 'subject.label in ["01", "02"]';
+  await world.sql`update scheduler.runs set document = null, rule = null, query = ${query} where id = ${run}`;
+  await world.publish("subject.erased", { dataset: "ordered", subject: "01" });
+  await expect.poll(orders).toEqual([{ state: "open", query: "", parameters: { who: "01" } }]);
+  await world.publish("subject.erased", { dataset: "ordered", subject: "01" });
+  await writeFile(gate, "");
+  const tasks = await world.finished(run, 2);
+  expect(tasks.map(({ outcome }) => outcome)).toEqual(["ran", "ran"]);
+  await expect.poll(orders).toEqual([{ state: "finished", query: "", parameters: {} }]);
+  await expect
+    .poll(() => world.sql`select distinct parameters from scheduler.executions where analysis = 'ordered'`)
+    .toEqual([{ parameters: {} }]);
+});
+
+test("a query that is still needed to collect slices is erased when they are collected", async () => {
+  const run = await world.request("show", [await world.scan("collected", "01", "head")]);
+  await world.finished(run, 1);
+  const query = 'subject.label != "01"';
+  await world.sql`
+    update scheduler.runs set document = null, rule = null, query = ${query}, state = 'collecting' where id = ${run}`;
+  const orders = () => world.sql`select query, erased_at_end from scheduler.runs where id = ${run}`;
+  await world.publish("subject.erased", { dataset: "collected", subject: "01" });
+  await expect.poll(orders).toEqual([{ query, erasedAtEnd: ["query"] }]);
+  await world.sql`update scheduler.runs set state = 'finished' where id = ${run}`;
+  await expect.poll(orders).toEqual([{ query: "", erasedAtEnd: [] }]);
 });

@@ -6,6 +6,7 @@ import { notifyLoops } from "../notifications.ts";
 import { archiveLock } from "../publishing/archive-lock.ts";
 import { hurryFolders, writeUrgentFolders } from "../publishing/derivative-folder.ts";
 import type { DerivativeRow } from "../tables.gen.ts";
+import { eraseEnded } from "./erase-orders.ts";
 import { removeLogs } from "./forget-tasks.ts";
 
 /** What removing withdrawn derivatives needs. */
@@ -20,6 +21,7 @@ const batchSize = 500;
  */
 export const removeWithdrawn = async (scheduler: Removal): Promise<void> => {
   await removeLogs(scheduler);
+  await eraseEnded(scheduler.sql);
   await removeDerivatives(scheduler);
   await writeUrgentFolders(scheduler);
 };
