@@ -1,5 +1,5 @@
 import { lazy, Suspense } from "react";
-import { Navigate, Route, Routes, useLocation } from "react-router";
+import { matchPath, Navigate, Route, Routes, useLocation } from "react-router";
 import { useSession } from "./api/session.ts";
 import { Layout } from "./layout/layout.tsx";
 import { pages } from "./pages/pages.ts";
@@ -8,6 +8,9 @@ import { NotFound } from "./parts/not-found.tsx";
 import { Waiting } from "./parts/waiting.tsx";
 
 const routes = pages.map(({ path, load }) => ({ path, Page: lazy(load) }));
+
+// The code of the page that is opened comes while it is asked who is signed in.
+void pages.find(({ path }) => matchPath(path, window.location.pathname) !== null)?.load();
 
 /** Every view is an address: the path says what is shown, the query how it is filtered and sorted. */
 export const App = () => {

@@ -405,6 +405,7 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
   "DELETE /v1/pipelines/{name}": { need: pipeline("owner"), values: shared, ownTarget: "pipeline" },
   "POST /v1/pipelines/{name}/retry": { need: pipeline("runner"), values: shared, body: {} },
   "GET /v1/pipelines/{name}/status": { need: pipeline("viewer"), values: shared },
+  "GET /v1/pipelines/{name}/versions": { need: pipeline("viewer"), values: shared },
   "GET /v1/decisions": { need: signIn },
   "GET /v1/decisions/explain": { need: dataset("viewer"), query: "dataset=shared&subject=01" },
 

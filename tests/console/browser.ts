@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { accountsRoutes, createHttpClient, gatewayRoutes, type HttpClient } from "@rollerblade/client";
 import axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
@@ -84,8 +85,13 @@ const newPage = async (browser: Browser, url: string): Promise<ConsolePage> => {
     locale: "en-GB",
     timezoneId: "UTC",
   });
-  onTestFinished(() => context.close());
   const page = await context.newPage();
+  onTestFinished(async ({ task }) => {
+    // What a person would look at first; Git ignores it.
+    const path = join(import.meta.dirname, "golden", `${task.id}-${Date.now()}.seen.png`);
+    if (task.result?.state === "fail") await page.screenshot({ path }).catch(() => undefined);
+    await context.close();
+  });
   const complaints: string[] = [];
   page.on("console", (message) => {
     // The driver of the software renderer remarks on each picture that is taken of its canvas.

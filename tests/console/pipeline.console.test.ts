@@ -65,6 +65,21 @@ test("a new document is planned before it is applied, a fault stands where it is
   expect((await browser.client.call(routerRoutes.showPipeline, { params: { name } })).source).toContain(
     "nowhere-at-all",
   );
+  // Another text comes into force, and one goes back to the first one.
+  await write(opening, "datasets: [nowhere-else]\nrules: []\ntags: []\n");
+  await page.getByRole("button", { name: "Plan", exact: true }).click();
+  await page.getByRole("button", { name: "Apply this plan" }).click();
+  await page.getByText("revision 2,").waitFor();
+  await page.getByRole("button", { name: "Open revision 1" }).click();
+  const editor = page.getByRole("textbox", { name: "Pipeline document in YAML" });
+  await expect.poll(() => editor.textContent()).toContain("nowhere-at-all");
+  expect(new URL(page.url()).searchParams.get("revision")).toBe("1");
+  await page.getByRole("button", { name: "Plan", exact: true }).click();
+  await page.getByRole("button", { name: "Apply this plan" }).click();
+  await page.getByText("revision 3,").waitFor();
+  expect((await browser.client.call(routerRoutes.showPipeline, { params: { name } })).source).toContain(
+    "nowhere-at-all",
+  );
   // The refused plan is an answer of the API, which the browser notes as a failed request.
   expect(complaints.filter((one) => !one.includes("status of 400"))).toEqual([]);
 });

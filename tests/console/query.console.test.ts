@@ -6,11 +6,12 @@ afterAll(() => browser.close());
 
 test("a condition is typed with completion and counted as one types, and its view is an address", async () => {
   const { page, open, violations, complaints } = await browser.signedIn();
-  await open("/query", "Query");
+  await open(`/query?expression=${encodeURIComponent('dataset.name == "colin-mini"')}`, "Query");
   await page.getByText("12 sessions found").waitFor();
   const editor = page.getByRole("textbox", { name: "Condition in CEL" });
   await editor.click();
-  await page.keyboard.type("subject.se");
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type(" && subject.se");
   await page.getByRole("option", { name: /subject\.sex/ }).click();
   await page.keyboard.type(' == "F"');
   await page.getByText(/^[1-9] sessions found$/).waitFor();
@@ -19,6 +20,28 @@ test("a condition is typed with completion and counted as one types, and its vie
   const other = await browser.signedIn();
   await other.page.goto(page.url());
   await other.page.getByText(/^[1-9] sessions found$/).waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test("the form beside the editor shows the same conditions, and writes them", async () => {
+  const { page, open, violations, complaints } = await browser.signedIn();
+  await open(`/query?expression=${encodeURIComponent('dataset.name == "colin-mini"')}`, "Query");
+  const form = page.getByRole("region", { name: "By fields" });
+  await form.getByLabel("And a field").fill("subject.age");
+  await form.getByRole("button", { name: "Add a condition" }).click();
+  await form.getByLabel("Comparison of subject.age").selectOption("more than");
+  await form.getByLabel("Value of subject.age").fill("50");
+  await page.keyboard.press("Enter");
+  const editor = page.getByRole("textbox", { name: "Condition in CEL" });
+  await expect.poll(() => editor.textContent()).toBe('dataset.name == "colin-mini" && subject.age > 50');
+  await page.getByText(/^[1-9] sessions? found$/).waitFor();
+  expect(await violations()).toEqual([]);
+  await form.getByRole("button", { name: "Remove the condition of subject.age" }).click();
+  await page.getByText("12 sessions found").waitFor();
+  await editor.click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type(" || subject.age < 3");
+  await form.getByText("more than a list of conditions").waitFor();
   expect(complaints).toEqual([]);
 });
 

@@ -8,6 +8,9 @@ import { invalidate } from "./use-route.ts";
 /** Milliseconds in which events are gathered before what they change is read again: two renders a second, however many there are. */
 const gatherMs = 500;
 
+/** Milliseconds after the first event for a while: what comes of one cause comes together. */
+const firstMs = 50;
+
 /** Keeps everything that is shown up to date, by one stream of events a tab. */
 export const useLive = (): LiveState => {
   const queries = useQueryClient();
@@ -15,8 +18,10 @@ export const useLive = (): LiveState => {
   useEffect(() => {
     const changed = new Set<string>();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let readAt = 0;
     const readAgain = (): void => {
       timer = undefined;
+      readAt = performance.now();
       const paths = [...changed];
       changed.clear();
       void invalidate(queries, paths);
@@ -25,7 +30,7 @@ export const useLive = (): LiveState => {
       onEvent: (event) => {
         passOn(event);
         for (const path of changedPaths(event.topic)) changed.add(path);
-        timer ??= setTimeout(readAgain, gatherMs);
+        timer ??= setTimeout(readAgain, Math.max(firstMs, readAt + gatherMs - performance.now()));
       },
       onState: setState,
     });

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link, NavLink } from "react-router";
 import { useLive } from "../api/use-live.ts";
+import { RunningImports } from "../importing/running-imports.tsx";
 import { ErrorBoundary } from "../parts/error-boundary.tsx";
 import { LiveSign } from "./live-sign.tsx";
 import { navigation } from "./navigation.ts";
@@ -46,6 +47,7 @@ export const Layout = ({
         </ul>
       </nav>
       <main id="content" tabIndex={-1}>
+        <RunningImports />
         <ErrorBoundary>{children}</ErrorBoundary>
       </main>
     </div>

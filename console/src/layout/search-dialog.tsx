@@ -35,7 +35,6 @@ const SearchDialog = ({ onClose }: { readonly onClose: () => void }) => {
       <Modal className="modal">
         <Dialog aria-label="Search" className="search">
           <input
-            // biome-ignore lint/a11y/noAutofocus: a dialog that is opened to type into begins there
             autoFocus
             type="search"
             role="combobox"

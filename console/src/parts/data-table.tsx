@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useMemo, useRef } from "react";
 
 /** One column of a table. */
 export type Column<Item> = {
@@ -33,6 +33,38 @@ const rowHeight = 36;
 /** Rows that are drawn above and below what is seen, so that scrolling shows no gap. */
 const overscan = 12;
 
+type RowProps<Item> = {
+  readonly item: Item;
+  readonly columns: readonly Column<Item>[];
+  readonly index: number;
+  /** Pixels from the first row. */
+  readonly start: number;
+  readonly template: string;
+};
+
+/** One row. While one scrolls, the cells of those that stay in view are not drawn anew. */
+const Row = <Item,>({ item, columns, index, start, template }: RowProps<Item>) => {
+  const cells = useMemo(
+    () =>
+      columns.map(({ key, cell, isNumber }) => (
+        <div role="cell" key={key} className={isNumber === true ? "number" : undefined}>
+          {cell(item)}
+        </div>
+      )),
+    [item, columns],
+  );
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className="table-row"
+      style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
+    >
+      {cells}
+    </div>
+  );
+};
+
 /**
  * A table of any number of rows, of which only those in view are drawn. The server sorts and filters; the next page is read as its end comes
  * near. Rows are at fixed places of a box that is as high as all of them, so that the bar shows how far one is.
@@ -61,11 +93,14 @@ export const DataTable = <Item,>({
     if (isNearEnd && !isReading) onMore?.();
   }, [isNearEnd, isReading, onMore]);
   if (items.length === 0) return <p className="empty">{isReading ? "Loading …" : empty}</p>;
-  const template = columns.map(({ width = "minmax(6rem, 1fr)" }) => width).join(" ");
+  const widths = columns.map(({ width = "minmax(6rem, 1fr)" }) => width);
+  const template = widths.join(" ");
+  // Each row is a grid of its own: they have the same columns because they are of one width.
+  const minWidth = `${widths.reduce((sum, width) => sum + Number(/([\d.]+)rem/.exec(width)?.[1] ?? 0), 0)}rem`;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1)
     <div className="table" role="table" aria-label={label} aria-rowcount={total ?? -1} ref={box} tabIndex={0}>
-      <div role="rowgroup" className="table-head">
+      <div role="rowgroup" className="table-head" style={{ minWidth }}>
         <div role="row" className="table-row" style={{ gridTemplateColumns: template }} aria-rowindex={1}>
           {columns.map(({ key, title, isNumber }) => (
             <div role="columnheader" key={key} className={isNumber === true ? "number" : undefined}>
@@ -74,23 +109,11 @@ export const DataTable = <Item,>({
           ))}
         </div>
       </div>
-      <div role="rowgroup" className="table-body" style={{ height: rows.getTotalSize() }}>
+      <div role="rowgroup" className="table-body" style={{ height: rows.getTotalSize(), minWidth }}>
         {visible.map(({ index, start }) => {
           const item = items[index];
           return item === undefined ? null : (
-            <div
-              role="row"
-              key={keyOf(item)}
-              aria-rowindex={index + 2}
-              className="table-row"
-              style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
-            >
-              {columns.map(({ key, cell, isNumber }) => (
-                <div role="cell" key={key} className={isNumber === true ? "number" : undefined}>
-                  {cell(item)}
-                </div>
-              ))}
-            </div>
+            <Row key={keyOf(item)} item={item} columns={columns} index={index} start={start} template={template} />
           );
         })}
       </div>

@@ -1,6 +1,7 @@
 import { Problem } from "@rollerblade/errors";
 import { useEffect, useRef, useState } from "react";
 import { ProblemNote } from "../parts/problem-note.tsx";
+import { TimeCourse } from "./time-course-plot.tsx";
 import type { Crosshair, ShownImage, Viewer } from "./viewer.ts";
 
 /** An image that can be laid over another. */
@@ -18,6 +19,7 @@ const ViewerPanel = ({ image, overlays }: ViewerPanelProps) => {
   const [state, setState] = useState<"loading" | "shown" | Error>("loading");
   const [crosshair, setCrosshair] = useState<Crosshair | null>(null);
   const [frames, setFrames] = useState(1);
+  const [frame, setFrame] = useState(0);
   useEffect(() => {
     let isOver = false;
     const undo: (() => void)[] = [];
@@ -50,6 +52,7 @@ const ViewerPanel = ({ image, overlays }: ViewerPanelProps) => {
       .then(() => {
         if (isOver) return;
         setFrames(viewer.frames());
+        setFrame(0);
         setState("shown");
       })
       .catch((thrown: unknown) => isOver || setState(asError(thrown)));
@@ -65,12 +68,22 @@ const ViewerPanel = ({ image, overlays }: ViewerPanelProps) => {
         {state === "loading" && <p role="status">Loading the image …</p>}
         {viewer !== null && (
           <>
-            {frames > 1 && <FrameSlider viewer={viewer} frames={frames} />}
+            {frames > 1 && (
+              <FrameSlider
+                frame={frame}
+                frames={frames}
+                onFrame={(next) => {
+                  setFrame(next);
+                  viewer.change(0, { frame: next });
+                }}
+              />
+            )}
             {overlays.map(({ title }, index) => (
               <OverlayControls key={title} viewer={viewer} index={index} title={title} />
             ))}
           </>
         )}
+        {crosshair !== null && crosshair.course.length > 1 && <TimeCourse values={crosshair.course} frame={frame} />}
         {crosshair !== null && (
           <p className="mono">
             {crosshair.millimetres
@@ -90,24 +103,24 @@ const asError = (thrown: unknown): Error =>
     ? new Problem({ code: "invalid", message: `The image cannot be shown: ${thrown.message}` })
     : new Error(String(thrown));
 
-const FrameSlider = ({ viewer, frames }: { readonly viewer: Viewer; readonly frames: number }) => {
-  const [frame, setFrame] = useState(0);
-  return (
-    <label>
-      Volume {frame + 1} of {frames}
-      <input
-        type="range"
-        min={0}
-        max={frames - 1}
-        value={frame}
-        onChange={({ target }) => {
-          setFrame(Number(target.value));
-          viewer.change(0, { frame: Number(target.value) });
-        }}
-      />
-    </label>
-  );
+type FrameSliderProps = {
+  readonly frame: number;
+  readonly frames: number;
+  readonly onFrame: (frame: number) => void;
 };
+
+const FrameSlider = ({ frame, frames, onFrame }: FrameSliderProps) => (
+  <label>
+    Volume {frame + 1} of {frames}
+    <input
+      type="range"
+      min={0}
+      max={frames - 1}
+      value={frame}
+      onChange={({ target }) => onFrame(Number(target.value))}
+    />
+  </label>
+);
 
 type OverlayControlsProps = { readonly viewer: Viewer; readonly index: number; readonly title: string };
 

@@ -1,4 +1,5 @@
 import NiiVue, { type NiiVueLocation } from "@niivue/niivue/webgl2";
+import { timeCourseAt } from "./time-course.ts";
 
 /** An image as the viewer draws it. */
 export type ShownImage = {
@@ -17,6 +18,8 @@ export type Crosshair = {
   readonly millimetres: readonly number[];
   /** The value of each image there, the lowest first. */
   readonly values: readonly number[];
+  /** Of a series, the values of the first image there over time; empty of what has no time. */
+  readonly course: readonly number[];
 };
 
 /**
@@ -46,6 +49,13 @@ const create = async (): Promise<Viewer> => {
   canvas.setAttribute("role", "img");
   const viewer = new NiiVue({ backgroundColor: [0, 0, 0, 1], isDragDropEnabled: false, logLevel: "silent" });
   let attached: Promise<unknown> | undefined;
+  const courseAt = (place: readonly number[]): number[] => {
+    const [image] = viewer.volumes;
+    const { img, img2RASstart: start, img2RASstep: step, nFrame4D: volumes = 1 } = image ?? {};
+    if (image === undefined || img == null || start === undefined || step === undefined || volumes < 2) return [];
+    const { scl_slope: slope, scl_inter: intercept } = image.hdr;
+    return timeCourseAt({ voxels: img, volumeVoxels: image.nVox3D, volumes, start, step, slope, intercept }, place);
+  };
   return {
     mount: (place) => {
       place.append(canvas);
@@ -64,7 +74,11 @@ const create = async (): Promise<Viewer> => {
     frames: () => viewer.volumes[0]?.nFrame4D ?? 1,
     onMove: (listener) => {
       const moved = ({ detail }: { readonly detail: NiiVueLocation }): void =>
-        listener({ millimetres: detail.mm, values: detail.values.map(({ value }) => value) });
+        listener({
+          millimetres: detail.mm,
+          values: detail.values.map(({ value }) => value),
+          course: courseAt(detail.values[0]?.vox ?? []),
+        });
       viewer.addEventListener("locationChange", moved);
       return () => viewer.removeEventListener("locationChange", moved);
     },

@@ -22,6 +22,9 @@ export const maxPointerBytes = 32 * 1024;
 /** Bytes of a file that tell whether it is a pointer. */
 export const pointerHeadBytes = 64;
 
+/** A letter a byte, whatever the bytes are; browsers have it, too. */
+const latin1 = new TextDecoder("latin1");
+
 /** A key, or the target of a link that was checked out as text, from however deep. */
 const annexed = /^(?:(?:\.\.[/\\])*\.git[/\\]|[/\\])annex[/\\]objects[/\\]/;
 
@@ -35,9 +38,7 @@ const stored = /^version https:\/\/(?:git-lfs|hawser)\.github\.com\/spec\/v1\r?\
  */
 export const faultOfPointer = (head: Uint8Array, size: number): string | null => {
   if (size > maxPointerBytes) return null;
-  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, pointerHeadBytes)).toString(
-    "latin1",
-  );
+  const text = latin1.decode(head.subarray(0, pointerHeadBytes));
   if (stored.test(text)) return lfsPointer;
   return annexed.test(text) ? annexPointer : null;
 };

@@ -86,5 +86,11 @@ const decide = (patterns: readonly Pattern[], path: string, isFolder: boolean): 
   return last !== undefined && !last.isNegated;
 };
 
-/** Patterns match bytes of UTF-8: `?` is one of the two of `é`. */
-const bytesOf = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
+/** Patterns match bytes of UTF-8: `?` is one of the two of `é`. The bytes stand as the letters with their numbers; browsers read patterns, too. */
+const bytesOf = (text: string): string =>
+  asciiOnly.test(text) ? text : Array.from(encoder.encode(text), (byte) => String.fromCharCode(byte)).join("");
+
+const encoder = new TextEncoder();
+
+/** Nearly every path: its bytes are its letters. */
+const asciiOnly = /^[\x20-\x7e\t\r]*$/;

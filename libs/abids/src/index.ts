@@ -72,7 +72,8 @@ export {
 } from "./inheritance.ts";
 export { canonicalJson, isJsonList, isJsonObject, type Json, type JsonObject, mergeMetadata } from "./json.ts";
 export { faultOfPeople, type KeyColumn, type KeyedLine, type KeyedLines, readKeyedLines } from "./keyed-lines.ts";
-export { closedFolders, type Listed, placesOf, readContext, type Sorted, sortListed } from "./listing/sort-listed.ts";
+export { readContext } from "./listing/read-context.ts";
+export { closedFolders, type Listed, placesOf, type Sorted, sortListed } from "./listing/sort-listed.ts";
 export { type LongEntities, longEntities } from "./long-names.ts";
 export { faultsOfLossyTable } from "./lossy-values.ts";
 export { type MergedRows, mergeRows } from "./merge-rows.ts";

@@ -125,6 +125,7 @@ export {
   type PipelinePlan,
   type PipelineStatus,
   type PipelineSummary,
+  type PipelineVersion,
   pipelinePlan,
   pipelineStatus,
   pipelineSummary,

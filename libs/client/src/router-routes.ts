@@ -45,6 +45,15 @@ export type PipelineSummary = z.output<typeof pipelineSummary>;
 /** A document in force, with its text. */
 export const pipelineDocument = pipelineSummary.extend({ source: z.string() });
 
+/** A text that is or was in force under the name of a document. */
+export const pipelineVersion = z.object({
+  revision: z.int(),
+  source: z.string(),
+  appliedBy: z.string().describe("Who applied it, whoever owns the document."),
+  appliedAt: time,
+});
+export type PipelineVersion = z.output<typeof pipelineVersion>;
+
 /** How far a rule is with a slice; see the reference of the document. */
 export const decisionProgress = z.enum([
   "not-called",
@@ -221,6 +230,15 @@ export const routerRoutes = {
     summary: "A document in force, with its text.",
     params: byName,
     response: pipelineDocument,
+  }),
+  listPipelineVersions: route({
+    method: "GET",
+    path: "/v1/pipelines/:name/versions",
+    summary:
+      "Texts that are or were in force under the name of a document, the newest first, back to when it was made.",
+    params: byName,
+    query: z.object(pageQuery({ limit: 20 })),
+    response: pageOf(pipelineVersion),
   }),
   showPipelineStatus: route({
     method: "GET",

@@ -80,6 +80,7 @@ export const taggerRoutes = {
         .describe("Only what is about slices of this level; `dataset` for what is about nobody in particular."),
       document: z.string().max(63).optional(),
       tag: z.string().max(200).optional(),
+      since: z.iso.datetime().optional().describe("Only what was tagged at that moment or later."),
     }),
     response: pageOf(result),
   }),

@@ -69,6 +69,26 @@ describe("the demo", () => {
   });
 });
 
+test("each text that was in force is kept until the document is removed, and no name brings back those of another one", async () => {
+  const [first, second] = [source(), `${source()}# again\n`];
+  for (const text of [first, second, first]) await it.apply(dataset, text);
+  const params = { name: dataset };
+  const { items, next } = await it.client.call(routerRoutes.listPipelineVersions, { params, query: { limit: 2 } });
+  expect(items.map(({ revision, source: text }) => [revision, text])).toEqual([
+    [3, first],
+    [2, second],
+  ]);
+  const rest = await it.client.call(routerRoutes.listPipelineVersions, { params, query: { after: next ?? "" } });
+  expect(rest.items.map(({ revision, source: text }) => [revision, text])).toEqual([[1, first]]);
+  await it.client.call(routerRoutes.removePipeline, { params });
+  await expect(it.client.call(routerRoutes.listPipelineVersions, { params, query: {} })).rejects.toMatchObject({
+    code: "not-found",
+  });
+  await it.apply(dataset, second);
+  const anew = await it.client.call(routerRoutes.listPipelineVersions, { params, query: {} });
+  expect(anew.items.map(({ revision, source: text }) => [revision, text])).toEqual([[5, second]]);
+});
+
 test("what is new since the document was applied goes before what was there, through all rules; so does a retry", async () => {
   const priorities = () => [...new Set(it.asked.map(({ rule, priority }) => `${rule} ${priority}`))].sort();
   await it.index(...subjects(2));

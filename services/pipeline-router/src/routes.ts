@@ -9,6 +9,7 @@ import { planDocument } from "./documents/plan-document.ts";
 import { listDocuments, readDocument } from "./documents/read-document.ts";
 import { removeDocument } from "./documents/remove-document.ts";
 import { retryFailures } from "./documents/retry.ts";
+import { listVersions } from "./documents/versions.ts";
 
 /** Answers the operations of the pipeline-router. */
 export const serveRoutes = (context: ServiceContext): void => {
@@ -40,6 +41,10 @@ export const serveRoutes = (context: ServiceContext): void => {
     ({ params, body, principal }) => planDocument(context, { ...params, ...body, owner: principal, origin: "api" }),
     { timeout: 300_000, expensive: true },
   );
+  implement(context, routerRoutes.listPipelineVersions, async ({ params, query, principal }) => {
+    const { name } = await read(params.name, principal);
+    return listVersions(sql, name, query);
+  });
   implement(context, routerRoutes.showPipelineStatus, async ({ params, principal }) =>
     readStatus(sql, await read(params.name, principal), await grantsOf(principal)),
   );

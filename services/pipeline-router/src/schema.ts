@@ -139,6 +139,20 @@ export const documents = pipelineRouter.table("documents", {
   appliedAt: time("applied_at").notNull(),
 });
 
+/** Texts of documents that are or were in force; those of a removed document are gone with it. */
+export const documentVersions = pipelineRouter.table(
+  "document_versions",
+  {
+    document: text("document").notNull(),
+    revision: bigint("revision", { mode: "number" }).notNull(),
+    source: text("source").notNull(),
+    /** Who applied it, whoever its owner is. */
+    appliedBy: text("applied_by").notNull(),
+    appliedAt: time("applied_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.document, table.revision] })],
+);
+
 /** What a source last offered, applied or refused, so that unchanged bytes are not taken up again. */
 export const offers = pipelineRouter.table("offers", {
   name: text("name").primaryKey(),

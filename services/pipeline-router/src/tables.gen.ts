@@ -203,6 +203,27 @@ export const dirtyTable = table<DirtyRow>()(
   ["dataset", "subject"],
 );
 
+/** A row of pipeline_router.document_versions. */
+export type DocumentVersionRow = {
+  readonly document: string;
+  readonly revision: number;
+  readonly source: string;
+  readonly appliedBy: string;
+  readonly appliedAt: Date;
+};
+
+export const documentVersionsTable = table<DocumentVersionRow>()(
+  "pipeline_router.document_versions",
+  {
+    document: "text",
+    revision: "bigint",
+    source: "text",
+    appliedBy: "text",
+    appliedAt: "timestamp with time zone",
+  },
+  ["document", "revision", "source", "appliedBy", "appliedAt"],
+);
+
 /** A row of pipeline_router.documents. */
 export type DocumentRow = {
   readonly name: string;

@@ -75,6 +75,10 @@ test("all that should be shown comes in order, with values, titles, units and a 
   expect(first?.url).toContain("/objects/");
   expect(await world.resultsOf("ada", { dataset: "one", subject: "01", session: "a" })).toHaveLength(3);
   expect((await world.resultsOf("ada", { dataset: "one", level: "dataset" })).map(({ tag }) => tag)).toEqual(["all"]);
+  const moments = results.map(({ taggedAt }) => taggedAt).sort();
+  expect(await world.resultsOf("ada", { dataset: "one", since: moments[0] })).toHaveLength(results.length);
+  const later = new Date(Date.parse(moments.at(-1) ?? "") + 1).toISOString();
+  expect(await world.resultsOf("ada", { dataset: "one", since: later })).toEqual([]);
 });
 
 test("every result is announced once, however often its causes are", async () => {

@@ -20,7 +20,7 @@ export const FindingsTab = ({ dataset }: { readonly dataset: string }) => {
           {!complete && (
             <p className="note note-warning">
               ◔ Nobody has looked through all of this dataset since it changed: <code>rollerblade dataset import</code>{" "}
-              does, and so does the import on this page.
+              does. What an import has left out stands beside it, under Imports.
             </p>
           )}
           {items.length === 0 && <p>Nothing is known to be wrong with it.</p>}

@@ -1,6 +1,7 @@
 import { findingsRoutes, type ImportStatus, ingestRoutes } from "@rollerblade/client";
 import { client } from "../../api/client.ts";
 import { useList } from "../../api/use-route.ts";
+import { ImportPanel } from "../../importing/import-panel.tsx";
 import { Answer } from "../../parts/answer.tsx";
 import { count, moment, plural } from "../../parts/format.ts";
 import { MoreButton } from "../../parts/more-button.tsx";
@@ -19,7 +20,8 @@ export const ImportsTab = ({ dataset }: { readonly dataset: string }) => {
     <Answer asked={imports}>
       {() => (
         <>
-          <ol className="rows">
+          <ImportPanel dataset={dataset} />
+          <ol className="rows" aria-label="Imports">
             {imports.items.map((one) => (
               <li key={one.id}>
                 <StateBadge meaning={meaningOf(one)}>{one.state}</StateBadge> {moment(one.createdAt)}, by {one.uploader}{" "}

@@ -23,7 +23,7 @@ export const OverviewTab = ({ dataset }: { readonly dataset: Shown }) => {
   const fields = useRoute(catalogRoutes.listFields, { query: { dataset: dataset.name, prefix: "subject." } });
   const known = new Set(fields.data?.items.map(({ name }) => name));
   return (
-    <div className="panels">
+    <div className="panels flow">
       <section className="panel" aria-labelledby="overview-description">
         <h2 id="overview-description">Description</h2>
         {dataset.source !== null && (

@@ -2,6 +2,7 @@ import { catalogRoutes, type DatasetSummary } from "@rollerblade/client";
 import { Link } from "react-router";
 import { client } from "../../api/client.ts";
 import { moreOf, useList } from "../../api/use-route.ts";
+import { ImportPanel } from "../../importing/import-panel.tsx";
 import { Answer } from "../../parts/answer.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { bytes, count, moment } from "../../parts/format.ts";
@@ -49,6 +50,7 @@ const Datasets = () => {
           />
         )}
       </Answer>
+      <ImportPanel />
     </section>
   );
 };

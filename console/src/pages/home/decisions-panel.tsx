@@ -12,39 +12,49 @@ const needing = ["failed", "ambiguous", "stuck"] as const;
 const maxShown = 5;
 
 /** What waits for somebody, with the reason of each. */
-export const DecisionsPanel = () => (
-  <section className="panel" aria-labelledby="home-decisions">
-    <h2 id="home-decisions">Waits for you</h2>
-    {needing.map((progress) => (
-      <Decisions key={progress} progress={progress} />
-    ))}
-  </section>
-);
-
-const Decisions = ({ progress }: { readonly progress: (typeof needing)[number] }) => {
-  const decisions = useRoute(routerRoutes.listDecisions, { query: { progress, limit: maxShown } });
+export const DecisionsPanel = () => {
+  const [failed, ambiguous, stuck] = [useDecisions("failed"), useDecisions("ambiguous"), useDecisions("stuck")];
+  const states = [failed, ambiguous, stuck];
+  const isClear = states.every(({ data }) => data?.items.length === 0);
   return (
-    <Answer asked={decisions}>
-      {({ items, next }) => (
+    <section className="panel" aria-labelledby="home-decisions">
+      <h2 id="home-decisions">Waits for you</h2>
+      {isClear ? (
+        <p>✓ Nothing: no rule of a pipeline has failed, is stuck, or has two inputs for one.</p>
+      ) : (
+        needing.map((progress, at) => <Decisions key={progress} progress={progress} asked={states[at] ?? failed} />)
+      )}
+    </section>
+  );
+};
+
+const useDecisions = (progress: (typeof needing)[number]) =>
+  useRoute(routerRoutes.listDecisions, { query: { progress, limit: maxShown } });
+
+type DecisionsProps = {
+  readonly progress: (typeof needing)[number];
+  readonly asked: ReturnType<typeof useDecisions>;
+};
+
+const Decisions = ({ progress, asked }: DecisionsProps) => (
+  <Answer asked={asked}>
+    {({ items, next }) =>
+      items.length > 0 && (
         <>
           <h3>
             <StateBadge meaning={progress === "failed" ? "bad" : "waiting"}>{progress}</StateBadge>
           </h3>
-          {items.length === 0 ? (
-            <p className="faint">Nothing.</p>
-          ) : (
-            <ul className="rows">
-              {items.map((decision) => (
-                <Decision key={decision.id} decision={decision} />
-              ))}
-            </ul>
-          )}
+          <ul className="rows">
+            {items.map((decision) => (
+              <Decision key={decision.id} decision={decision} />
+            ))}
+          </ul>
           {next !== null && <p className="faint">… and more.</p>}
         </>
-      )}
-    </Answer>
-  );
-};
+      )
+    }
+  </Answer>
+);
 
 const Decision = ({ decision: { document, rule, slice, reason } }: { readonly decision: DecisionStatus }) => (
   <li>

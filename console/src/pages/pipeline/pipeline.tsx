@@ -10,6 +10,7 @@ import { usePageTitle } from "../../parts/use-page-title.ts";
 import { Waiting } from "../../parts/waiting.tsx";
 import { ExplainSubject } from "./explain-subject.tsx";
 import { RuleTable } from "./rule-table.tsx";
+import { useVersions, Versions } from "./versions.tsx";
 
 // Each of these brings a library that the rest of the page does not need.
 const Graph = lazy(() => import("./graph.tsx"));
@@ -24,7 +25,7 @@ rules:
 tags: []
 `;
 
-const defaults = { new: "" } as const;
+const defaults = { new: "", revision: "" } as const;
 
 /** One pipeline document: what it has come to, its analyses as a graph, its text with a plan before it is applied, and why it did what. */
 const Pipeline = () => {
@@ -46,6 +47,9 @@ const Pipeline = () => {
 const InForce = ({ name }: { readonly name: string }) => {
   const asked = useRoute(routerRoutes.showPipeline, { params: { name } });
   const status = useRoute(routerRoutes.showPipelineStatus, { params: { name } });
+  const versions = useVersions(name);
+  const [{ revision: wanted }, change] = useAddressState(defaults);
+  const earlier = versions.items.find(({ revision }) => String(revision) === wanted);
   return (
     <Answer asked={asked}>
       {(document) => (
@@ -80,9 +84,24 @@ const InForce = ({ name }: { readonly name: string }) => {
           <ExplainSubject document={name} />
           <section aria-labelledby="pipeline-text">
             <h2 id="pipeline-text">The document</h2>
+            {earlier !== undefined && earlier.revision !== document.revision && (
+              <p className="note note-warning">
+                ◔ This is the text of revision {earlier.revision}; revision {document.revision} is in force. Plan it to
+                see what would change, and apply it to return to it.{" "}
+                <button type="button" className="quiet" onClick={() => change({ revision: "" })}>
+                  Show the one in force
+                </button>
+              </p>
+            )}
             <Suspense fallback={<Waiting problem={null} />}>
-              <Editor key={document.application} name={name} source={document.source} onApplied={() => {}} />
+              <Editor
+                key={`${document.application} ${earlier?.revision ?? ""}`}
+                name={name}
+                source={earlier?.source ?? document.source}
+                onApplied={() => change({ revision: "" })}
+              />
             </Suspense>
+            <Versions versions={versions} current={document.revision} onOpen={(revision) => change({ revision })} />
           </section>
         </>
       )}

@@ -27,7 +27,7 @@ export const ExpressionEditor = ({ expression, onChange }: ExpressionEditorProps
     return () => clearTimeout(timer);
   }, [text, expression, onChange]);
   return (
-    <div className="editor">
+    <div>
       <Suspense
         fallback={
           <textarea aria-label="Condition in CEL" value={text} onChange={({ target }) => setText(target.value)} />

@@ -14,6 +14,7 @@ import { FoundPanel } from "./found-panel.tsx";
 import { HistogramPanel } from "./histogram-panel.tsx";
 import { RunPanel } from "./run-panel.tsx";
 import { SavePanel } from "./save-panel.tsx";
+import { SimpleForm } from "./simple-form.tsx";
 
 const defaults = {
   expression: "",
@@ -38,7 +39,10 @@ const Query = () => {
   return (
     <>
       <h1>Query</h1>
-      <ExpressionEditor expression={expression} onChange={(text) => change({ expression: text })} />
+      <div className="query-ways">
+        <ExpressionEditor expression={expression} onChange={(text) => change({ expression: text })} />
+        <SimpleForm expression={expression} onChange={(text) => change({ expression: text })} />
+      </div>
       <div className="line">
         <label htmlFor={levelId}>One row a</label>
         <select id={levelId} value={level} onChange={({ target }) => change({ level: target.value })}>

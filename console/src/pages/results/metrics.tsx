@@ -1,10 +1,13 @@
 import { catalogRoutes } from "@rollerblade/client";
 import { useEffect, useMemo, useState } from "react";
+import { Link } from "react-router";
 import { client } from "../../api/client.ts";
 import { moreOf, useList } from "../../api/use-route.ts";
+import { scanAddress } from "../../parts/addresses.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { type Column, DataTable } from "../../parts/data-table.tsx";
 import { plural } from "../../parts/format.ts";
+import { Picture } from "../../parts/picture.tsx";
 import { SliceLink } from "../../parts/slice-link.tsx";
 import { useAddressState } from "../../parts/use-address-state.ts";
 import { MetricPlot } from "./metric-plot.tsx";
@@ -96,10 +99,34 @@ const Metrics = ({ dataset }: { readonly dataset: string }) => {
               isReading={results.isFetchingNextPage}
               empty="No value is chosen."
             />
+            <ChosenPictures points={selected} />
           </>
         )
       }
     </Answer>
+  );
+};
+
+/** Pictures that are shown of what is chosen: a screen of them. */
+const maxPictures = 12;
+
+/** The scans that the chosen values are about, so that an odd value is seen for what it is. */
+const ChosenPictures = ({ points }: { readonly points: readonly MetricPoint[] }) => {
+  const scans = new Map(points.flatMap(({ slice }) => (slice.scan === null ? [] : [[slice.scan, slice] as const])));
+  if (scans.size === 0) return null;
+  return (
+    <section aria-labelledby="chosen-pictures">
+      <h2 id="chosen-pictures">Scans of what is chosen</h2>
+      <ul className="sheet">
+        {[...scans].slice(0, maxPictures).map(([scan, { dataset }]) => (
+          <li key={scan}>
+            <Picture dataset={dataset} path={scan} />
+            <Link to={scanAddress(dataset, scan)}>{scan.split("/").at(-1)}</Link>
+          </li>
+        ))}
+      </ul>
+      {scans.size > maxPictures && <p className="faint">{plural(scans.size - maxPictures, "scan")} more.</p>}
+    </section>
   );
 };
 

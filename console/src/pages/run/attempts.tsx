@@ -6,6 +6,8 @@ import { SliceLink } from "../../parts/slice-link.tsx";
 import { type Meaning, StateBadge } from "../../parts/state-badge.tsx";
 import { AttemptLog } from "./attempt-log.tsx";
 import { durationText } from "./progress-rate.ts";
+import { spansOf } from "./slice-spans.ts";
+import { Waterfall } from "./waterfall.tsx";
 
 type AttemptsProps = {
   readonly task: string;
@@ -25,7 +27,7 @@ export const Attempts = ({ task, attempt, onAttempt, onClose }: AttemptsProps) =
         Close
       </button>
       <Answer asked={asked}>
-        {({ slice, reason, history, outcome }) => (
+        {({ slice, reason, history, outcome, createdAt, finishedAt }) => (
           <>
             <p>
               <SliceLink slice={slice} />: {outcome ?? "not ended"}
@@ -36,6 +38,7 @@ export const Attempts = ({ task, attempt, onAttempt, onClose }: AttemptsProps) =
             ) : (
               <>
                 <Line execution={history} />
+                <Waterfall spans={spansOf({ createdAt, finishedAt, history }, Date.now())} />
                 <AttemptChoice execution={history} attempt={attempt} onAttempt={onAttempt} />
               </>
             )}
@@ -76,12 +79,12 @@ const Line = ({ execution: { attempts, createdAt } }: { readonly execution: Exec
     ];
   });
   return (
-    <ol className="line">
+    <ol className="timeline">
       {parts.map(({ key, width, isFolded, attempt, ms }) => (
         <li
           key={key}
           style={{ flexGrow: Math.max(width, longest / 50) }}
-          className={attempt === null ? "line-wait" : `line-attempt badge-${meaningOf(attempt)}`}
+          className={attempt === null ? "timeline-wait" : `timeline-attempt badge-${meaningOf(attempt)}`}
         >
           {attempt === null
             ? `${isFolded ? "⋯ " : ""}waited ${durationText(ms / 1000)}`

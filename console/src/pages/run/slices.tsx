@@ -42,7 +42,7 @@ const columns: readonly Column<TaskStatus>[] = [
         <StateBadge meaning={meanings[outcome]}>{outcome}</StateBadge>
       ),
   },
-  { key: "log", title: "Attempts", width: "6rem", cell: ({ id }) => <Link to={`?task=${id}`}>look</Link> },
+  { key: "log", title: "Attempts", width: "7rem", cell: ({ id }) => <Link to={`?task=${id}`}>look</Link> },
   { key: "reason", title: "Why", width: "minmax(14rem, 3fr)", cell: ({ reason }) => reason },
   {
     key: "finished",

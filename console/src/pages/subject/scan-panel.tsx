@@ -9,6 +9,7 @@ import { FieldList } from "../../parts/field-list.tsx";
 import { bytes } from "../../parts/format.ts";
 import { valueText } from "../../parts/value-text.ts";
 import { Waiting } from "../../parts/waiting.tsx";
+import { CompanionsPanel } from "./companions/companions-panel.tsx";
 import type { ShownScan } from "./shown-scan.ts";
 
 const ViewerPanel = lazy(() => import("../../viewer/viewer-panel.tsx"));
@@ -70,7 +71,12 @@ export const ScanPanel = ({ scan, overlays, onOverlays, onClose }: ScanPanelProp
           <Image dataset={dataset} paths={[path, ...chosen.map((one) => one.path)]} />
         </>
       ) : (
-        <p>This is no image of voxels: it is shown by what it says of itself, and can be downloaded.</p>
+        <p>
+          {["eeg", "meg", "ieeg", "nirs", "motion"].includes(scan.datatype)
+            ? "A recording of channels over time: below are its channels, events and metadata."
+            : "This is no image of voxels: below is what it says of itself."}{" "}
+          Its files can be downloaded.
+        </p>
       )}
       <div className="panels">
         <Metadata dataset={dataset} path={path} />
@@ -81,6 +87,7 @@ export const ScanPanel = ({ scan, overlays, onOverlays, onClose }: ScanPanelProp
           ) : (
             <FieldList values={Object.fromEntries(Object.entries(scan.image))} />
           )}
+          <CompanionsPanel scan={scan} />
           <h3>Files</h3>
           <ul className="rows">
             {scan.files.map((file) => (

@@ -1,8 +1,5 @@
 import type { Finding } from "@rollerblade/errors";
-import { readBidsIgnore } from "../bids-ignore.ts";
 import { classify, type DatasetContext, isKept, oneFileFolder } from "../classify.ts";
-import { datasetTypeOf } from "../dataset-type.ts";
-import { readJsonObject } from "../read-json.ts";
 import { leftOutReason } from "./left-out.ts";
 
 /** Folders that are not looked into when a dataset is listed: there may be a million files in them. */
@@ -59,14 +56,4 @@ export const sortListed = <File extends { readonly path: string }>(
 export const placesOf = (paths: readonly string[]): ((path: string) => boolean) => {
   const places = new Set(paths.flatMap((path) => [path, path.split("/", 1).join("")]));
   return (path) => places.has(path);
-};
-
-/**
- * What the names of a dataset are judged by, from its own files; `read` gives the text of a small one, or null without
- * it.
- */
-export const readContext = async (read: (path: string) => Promise<string | null>): Promise<DatasetContext> => {
-  const description = (await read("dataset_description.json")) ?? "";
-  const type = datasetTypeOf(readJsonObject("", description).value ?? null);
-  return { type, ignore: readBidsIgnore((await read(".bidsignore")) ?? "") };
 };

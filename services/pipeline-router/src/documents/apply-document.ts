@@ -20,6 +20,7 @@ import { readKnownAnalyses } from "./known-analyses.ts";
 import { requireKnownFields } from "./known-fields.ts";
 import { requireNoConflict } from "./neighbours.ts";
 import { claimName, requireOwnName } from "./own-name.ts";
+import { keepVersion } from "./versions.ts";
 
 /** A document that somebody or something offers. */
 export type Offer = {
@@ -93,7 +94,7 @@ type Accepted = {
 const putInForce = async (
   context: ServiceContext,
   tx: Transaction,
-  { name, source, origin }: Offer,
+  { name, source, origin, owner: applier }: Offer,
   { document, locks, owner, resource, rights }: Accepted,
 ): Promise<string> => {
   const application = v7();
@@ -108,6 +109,7 @@ const putInForce = async (
       locks = excluded.locks, revision = known.revision + 1, origin = excluded.origin, removed = false,
       traceparent = excluded.traceparent, applied_at = excluded.applied_at
     returning revision`;
+  await keepVersion(tx, { document: name, revision: row?.revision ?? 1, source, appliedBy: applier.name });
   for (const { name: rule } of document.rules) {
     await tx`
       insert into pipeline_router.runs (id, application, document, rule) values (${v7()}, ${application}, ${name}, ${rule})`;

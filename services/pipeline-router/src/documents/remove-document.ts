@@ -38,6 +38,7 @@ const takeOutOfForce = ({ sql, events }: ServiceContext, name: string): Promise<
         resource = null, removed = true, applied_at = clock_timestamp()
       where name = ${name}`;
     await tx`delete from pipeline_router.offers where name = ${name}`;
+    await tx`delete from pipeline_router.document_versions where document = ${name}`;
     const { owner, resource, datasets } = before;
     const rights = await readOwnerRights(sql, [owner]);
     await markDirty(tx, await placesOf(tx, { name, owner, datasets }, rights, currentTraceparent() || null));

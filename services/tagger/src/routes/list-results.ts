@@ -87,7 +87,7 @@ const behind = "~";
 
 /** One more than asked for, to tell whether there is a next page. */
 const findResults = (sql: Sql, readable: "all" | readonly string[], query: Query) => {
-  const { dataset, subject, session, level, document, tag, after, limit } = query;
+  const { dataset, subject, session, level, document, tag, since, after, limit } = query;
   const order = sql`(d.dataset collate "C", coalesce(d.subject, ${behind}) collate "C", coalesce(d.session, ${behind}) collate "C",
     t.document collate "C", t.position, d.path collate "C", r.id)`;
   return sql<Row[]>`
@@ -105,6 +105,7 @@ const findResults = (sql: Sql, readable: "all" | readonly string[], query: Query
       ${level === undefined ? sql`` : sql`and d.level = ${level}`}
       ${document === undefined ? sql`` : sql`and r.document = ${document}`}
       ${tag === undefined ? sql`` : sql`and r.tag = ${tag}`}
+      ${since === undefined ? sql`` : sql`and r.tagged_at >= ${since}`}
       ${after === undefined ? sql`` : sql`and ${order} > ${placeRow(sql, readCursor(after, place))}`}
     order by ${order} limit ${limit + 1}`;
 };

@@ -56,6 +56,7 @@ export type Filter = {
   readonly subject?: string;
   readonly session?: string;
   readonly level?: SliceRef["level"];
+  readonly since?: string | undefined;
   readonly limit?: number;
 };
 
