@@ -567,6 +567,15 @@ class PipelineSummary(BaseModel):
     ]
 
 
+class PipelineVersion(BaseModel):
+    revision: Annotated[
+        int, Field(description='Counts the times that it was applied.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    source: Annotated[str, Field(description='Where it comes from.')]
+    applied_by: Annotated[str, Field(alias='appliedBy', description='Who applied it, whoever owns the document.')]
+    applied_at: Annotated[AwareDatetime, Field(alias='appliedAt', description='When the document was applied.')]
+
+
 class PlanPipelineInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -2590,6 +2599,11 @@ class Result(BaseModel):
 
 class ExplainOutput(BaseModel):
     items: Annotated[list[Explanation], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
+
+
+class ListPipelineVersionsOutput(BaseModel):
+    items: Annotated[list[PipelineVersion], Field(description='The items of this answer, in their order.')]
     next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
