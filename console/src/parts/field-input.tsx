@@ -10,8 +10,7 @@ export const FieldInput = ({ label, value, onChange }: FieldInputProps) => {
   const fields = useRoute(catalogRoutes.listFields, { query: {} });
   return (
     <label>
-      {label}
-      <input list={id} value={value} onChange={({ target }) => onChange(target.value)} />
+      {label} <input list={id} value={value} onChange={({ target }) => onChange(target.value)} />
       <datalist id={id}>
         {fields.data?.items.map(({ name }) => (
           <option key={name} value={name} />

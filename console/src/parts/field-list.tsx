@@ -23,7 +23,8 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const Value = ({ value, depth }: { readonly value: unknown; readonly depth: number }) => {
-  if (value === null || value === undefined || value === "") return <span className="faint">–</span>;
+  const isEmpty = Array.isArray(value) && value.length === 0;
+  if (value === null || value === undefined || value === "" || isEmpty) return <span className="faint">–</span>;
   if (depth >= maxDepth) return valueText(value);
   if (isObject(value))
     return Object.keys(value).length === 0 ? (

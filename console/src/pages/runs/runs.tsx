@@ -27,6 +27,7 @@ const columns: readonly Column<RunStatus>[] = [
   {
     key: "owner",
     title: "Requested by",
+    width: "minmax(10rem, 2fr)",
     cell: ({ owner, document, rule }) => (document === null ? owner : `${document}: ${rule ?? ""}`),
   },
   { key: "created", title: "Begun", width: "12rem", cell: ({ createdAt }) => moment(createdAt) },
