@@ -6,17 +6,29 @@ import { client } from "./client.ts";
 /** How an answer is found again: the path says what it is about, so that an event can name what has changed. */
 const keyOf = <R extends Route>(route: R, input: RouteInput<R>) => [route.path, route.method, input] as const;
 
-/** What is read by a route; `keep` shows the answer before while the next one comes, as in a search. */
+type RouteOptions<R extends Route> = {
+  readonly enabled?: boolean;
+  readonly keep?: boolean;
+  readonly againMs?: (answer: RouteOutput<R>) => number | false;
+};
+
+/**
+ * What is read by a route; `keep` shows the answer before while the next one comes, as in a search; `againMs` says after how many milliseconds an
+ * answer is asked for again that no event makes old, such as one that is not final.
+ */
 export const useRoute = <R extends Route>(
   route: R,
   input: RouteInput<R>,
-  { enabled = true, keep = false }: { readonly enabled?: boolean; readonly keep?: boolean } = {},
+  { enabled = true, keep = false, againMs }: RouteOptions<R> = {},
 ) =>
   useQuery<RouteOutput<R>>({
     queryKey: keyOf(route, input),
     queryFn: () => client.call(route, input),
     enabled,
     ...(keep ? { placeholderData: keepPreviousData } : {}),
+    ...(againMs === undefined
+      ? {}
+      : { refetchInterval: ({ state: { data } }) => (data === undefined ? false : againMs(data)) }),
   });
 
 /**

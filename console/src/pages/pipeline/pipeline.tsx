@@ -25,6 +25,9 @@ rules:
 tags: []
 `;
 
+/** Milliseconds between two looks at a document that is at work: what it has still to look at is no event. */
+const unsettledMs = 2_000;
+
 const defaults = { new: "", revision: "" } as const;
 
 /** One pipeline document: what it has come to, its analyses as a graph, its text with a plan before it is applied, and why it did what. */
@@ -46,7 +49,11 @@ const Pipeline = () => {
 
 const InForce = ({ name }: { readonly name: string }) => {
   const asked = useRoute(routerRoutes.showPipeline, { params: { name } });
-  const status = useRoute(routerRoutes.showPipelineStatus, { params: { name } });
+  const status = useRoute(
+    routerRoutes.showPipelineStatus,
+    { params: { name } },
+    { againMs: ({ settled }) => (settled ? false : unsettledMs) },
+  );
   const versions = useVersions(name);
   const [{ revision: wanted }, change] = useAddressState(defaults);
   const earlier = versions.items.find(({ revision }) => String(revision) === wanted);
