@@ -54,7 +54,7 @@ const OneImport = ({ one }: { readonly one: TabImport }) => {
             <Link to={datasetAddress(dataset)}>{dataset}</Link>
             <span>{outcomeText(status)}</span>
             {status.findings.length > 0 && (
-              <Link to={`${datasetAddress(dataset)}?tab=imports`}>
+              <Link to={`${datasetAddress(dataset)}?tab=findings`}>
                 {plural(status.findings.length, "finding")} to look at
               </Link>
             )}

@@ -20,7 +20,7 @@ export const FindingsTab = ({ dataset }: { readonly dataset: string }) => {
           {!complete && (
             <p className="note note-warning">
               ◔ Nobody has looked through all of this dataset since it changed: <code>rollerblade dataset import</code>{" "}
-              does. What an import has left out stands beside it, under Imports.
+              makes all checks, and the import on this page those of names.
             </p>
           )}
           {items.length === 0 && <p>Nothing is known to be wrong with it.</p>}
