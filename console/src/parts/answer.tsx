@@ -17,13 +17,16 @@ export type Asked<T> = {
  */
 export const Answer = <T,>({
   asked: { data, error, failureReason },
+  isPart = false,
   children,
 }: {
   readonly asked: Asked<T>;
+  /** Whether there is a page around it: what is not there is then said in its place. @default false */
+  readonly isPart?: boolean;
   readonly children: (data: T) => ReactNode;
 }) => {
   if (data === undefined) {
-    if (error instanceof Problem && error.code === "not-found") return <NotFound />;
+    if (!isPart && error instanceof Problem && error.code === "not-found") return <NotFound />;
     return <Waiting problem={error ?? failureReason} />;
   }
   return (

@@ -18,7 +18,7 @@ export const FoundPanel = ({ expression, level, columns }: FoundPanelProps) => {
   );
   const [first] = found.data?.pages ?? [];
   return (
-    <Answer asked={found}>
+    <Answer asked={found} isPart>
       {() => (
         <>
           <p role="status">
