@@ -18,6 +18,7 @@ import { printLine, printMessage } from "../messages.ts";
 import { plural } from "../plural.ts";
 import { printJson, printTable, printText, type Reading } from "../print.ts";
 import { showStep } from "../progress/show-steps.ts";
+import { resumable } from "../resumable.ts";
 import { importFolder } from "./import-folder.ts";
 import { printPlan } from "./print-plan.ts";
 
@@ -51,7 +52,7 @@ export const convertSource = async (source: string, flags: ConvertFlags): Promis
   );
   try {
     if (directory === null) showPlan(conversion, flags);
-    else await write(conversion, directory, flags);
+    else await resumable(() => write(conversion, directory, flags));
   } finally {
     conversion.close();
   }

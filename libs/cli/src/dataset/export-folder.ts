@@ -7,6 +7,7 @@ import { plural } from "../plural.ts";
 import { formatBytes, printJson, type Reading } from "../print.ts";
 import type { Progress } from "../progress/describe-progress.ts";
 import { showStep } from "../progress/show-steps.ts";
+import { resumable } from "../resumable.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { serverFolder } from "../server/server-folder.ts";
 
@@ -56,7 +57,9 @@ const chosen = ({ derivatives = false, force = false, link }: DownloadChoice) =>
 type Fetch = (onProgress: (done: DownloadProgress) => void) => Promise<DownloadReport>;
 
 const download = async (title: string, { json }: Reading, of: number | null, fetch: Fetch): Promise<void> => {
-  const done = await showStep(title, (report) => fetch((so) => report(progressOf(so, of))), downloadText);
+  const done = await resumable(() =>
+    showStep(title, (report) => fetch((so) => report(progressOf(so, of))), downloadText),
+  );
   if (json === true) return printJson({ ...done, stale: done.stale.length });
   if (done.stale.length > 0) printStale(done.stale);
 };

@@ -17,6 +17,7 @@ import { plural } from "../plural.ts";
 import { formatBytes, printJson, type Reading } from "../print.ts";
 import type { Progress } from "../progress/describe-progress.ts";
 import { type Report, showStep } from "../progress/show-steps.ts";
+import { resumable } from "../resumable.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { awaitIndex } from "./await-index.ts";
 import { nestedDatasets } from "./nested-datasets.ts";
@@ -50,7 +51,7 @@ export const importFolder = async (directory: string, flags: ImportFlags): Promi
   requireMirror(flags);
   await requireDataset(directory);
   if (flags.dryRun === true) return printDryRun(server, directory, dataset, flags);
-  await importAll(server, directory, dataset, flags);
+  await resumable(() => importAll(server, directory, dataset, flags));
   if (flags.watch !== true) return;
   printMessage("Waiting for changes; end with Ctrl-C.");
   const folder = addressOf(directory).startsWith("file:") ? resolve(directory) : null;

@@ -4,6 +4,7 @@ import { downloadFiles } from "@rollerblade/transfer";
 import { printMessage } from "../messages.ts";
 import { plural } from "../plural.ts";
 import { formatBytes, printJson, type Reading } from "../print.ts";
+import { resumable } from "../resumable.ts";
 import { findServer } from "../server/find-server.ts";
 import { findRunId } from "./find-id.ts";
 import { outputsOfRun } from "./run-outputs.ts";
@@ -29,11 +30,13 @@ export const downloadRun = async (
   const files = async function* () {
     for (const { dataset, path } of outputs) yield await link(dataset, path);
   };
-  const report = await downloadFiles({
-    ...{ files: files(), directory, force },
-    placeOf: ({ dataset, path }) => `${dataset}/${path}`,
-    renew: ({ dataset, path }) => link(dataset, path),
-  });
+  const report = await resumable(() =>
+    downloadFiles({
+      ...{ files: files(), directory, force },
+      placeOf: ({ dataset, path }) => `${dataset}/${path}`,
+      renew: ({ dataset, path }) => link(dataset, path),
+    }),
+  );
   if (json === true) return printJson({ ...report, stale: report.stale.length });
   const kept = report.kept === 0 ? "" : `; ${report.kept} were there already`;
   printMessage(`${directory}: ${plural(report.fetched, "file")}, ${formatBytes(report.bytes)}${kept}.`);
