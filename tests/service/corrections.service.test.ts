@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { catalogRoutes, correctionRoutes, type RouteInput } from "@rollerblade/client";
+import { catalogRoutes, correctionRoutes, findingsRoutes, type RouteInput } from "@rollerblade/client";
 import { openObjectStore } from "@rollerblade/object-store";
 import { importDataset, uploadScan } from "@rollerblade/transfer";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -43,11 +44,18 @@ const undo = (correction: string) => admin.call(correctionRoutes.undoCorrection,
 
 test("one cell is set, queries follow, and nothing else of the table changes", async () => {
   const before = await table("participants.tsv");
-  const { items } = await set({ subject: "01", values: { age: "31" }, was: { age: "24" }, reason: "typo" });
+  const { items, table: changed } = await set({
+    ...{ subject: "01", values: { age: "31" }, was: { age: "24" }, reason: "typo" },
+  });
   expect(items).toMatchObject([
     { column: "age", before: "24.0", after: "31", file: "participants.tsv", reason: "typo" },
   ]);
   const after = await table("participants.tsv");
+  // Whoever waits for the catalog to have read the table compares this hash.
+  expect(changed).toEqual({
+    path: "participants.tsv",
+    sha256: `sha256:${createHash("sha256").update(after).digest("hex")}`,
+  });
   expect(after.split("\n").filter((line) => !line.startsWith("sub-01"))).toEqual(
     before.split("\n").filter((line) => !line.startsWith("sub-01")),
   );
@@ -61,6 +69,13 @@ test("the same folder imported again leaves the correction, and a newer source w
   expect(status.findings).toMatchObject([
     { where: "participants.tsv", message: expect.stringContaining("stays corrected here") },
   ]);
+  // Nothing is wrong with the dataset because of it.
+  await expect
+    .poll(async () => {
+      const found = await admin.call(findingsRoutes.listFindings, { params: { dataset }, query: {} });
+      return found.items.flatMap(({ rule, severity, file }) => (file === "participants.tsv" ? [[rule, severity]] : []));
+    })
+    .toEqual([["stays-corrected", "warning"]]);
   const source = join(directory, "participants.tsv");
   const original = readFileSync(source, "utf8");
   writeFileSync(source, original.replace(/^(sub-01\t)24\.0/m, "$133"));

@@ -176,7 +176,7 @@ test.each<[string, Record<string, string>, readonly string[], readonly string[]]
     },
     ["SCANS_FILENAME_NOT_MATCH_DATASET", "duplicate-row"],
     [
-      "SCANS_FILENAME_NOT_MATCH_DATASET sub-01/sub-01_scans.tsv: Filenames in scans.tsv file do not match what is present in the BIDS dataset.",
+      "SCANS_FILENAME_NOT_MATCH_DATASET sub-01/sub-01_scans.tsv: Filenames in scans.tsv file do not match what is present in the BIDS dataset. (not there: anat/sub-01_T1w.nii)",
       "duplicate-row sub-02/sub-02_scans.tsv: line 3 is the second one for anat/sub-02_T1w.nii.gz",
     ],
   ],

@@ -10,6 +10,7 @@ import { metadataFields, modalityOf } from "./content-rules.ts";
 import { compileExpression } from "./expression.ts";
 import type { Context } from "./expression-context.ts";
 import { contextOf, type JudgedFile } from "./file-context.ts";
+import { valuesOf } from "./found-values.ts";
 import { once } from "./once.ts";
 import { type FileForm, type FormRule, rulesOfForm } from "./rules-of-form.ts";
 import { faultOfValue } from "./value-fault.ts";
@@ -60,13 +61,14 @@ const faultsOfChecks = (scope: Scope, { path }: JudgedFile, rule: FormRule, cont
   const message = issue.message.replaceAll(/\{([\w.]+)\}/g, (_, text: string) =>
     String(compileExpression(text).evaluate(context)),
   );
+  const found = rule.rule.path.startsWith("checks.privacy.") ? "" : valuesOf(rule, context);
   return [
     schemaFinding(
       issue.code,
       issue.level === "error" ? "error" : "warning",
       rule.rule.path,
       scope.place.base + path,
-      message,
+      `${message.trimEnd()}${found}`,
     ),
   ];
 };

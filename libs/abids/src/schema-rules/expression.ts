@@ -9,7 +9,14 @@ export type Expression = {
   readonly evaluate: (context: Context) => unknown;
   /** Names that it looks up in the context, `exists` among them. */
   readonly names: ReadonlySet<string>;
+  /** What it compares, as it is written there: `sidecar.RepetitionTime`, `nifti_header.pixdim[4]`. */
+  readonly operands: readonly Operand[];
+  /** Lists of paths that it asks for with `exists`. */
+  readonly sought: readonly { readonly paths: Operand["evaluate"]; readonly rule: Operand["evaluate"] }[];
 };
+
+/** A part of an expression with its value in a context; null where it is unknown. */
+export type Operand = { readonly text: string; readonly evaluate: (context: Context) => unknown };
 
 /** Reads an expression of the BIDS schema, a small part of JavaScript. @throws SyntaxError */
 export const compileExpression = (text: string): Expression => {
@@ -17,15 +24,22 @@ export const compileExpression = (text: string): Expression => {
   const run = parser.whole();
   return {
     names: parser.names,
-    evaluate: (context) => {
-      try {
-        return run(context) ?? null;
-      } catch {
-        return null;
-      }
-    },
+    operands: parser.operands.map(({ text, evaluate }) => ({ text, evaluate: orNull(evaluate) })),
+    sought: parser.sought.map(({ paths, rule }) => ({ paths: orNull(paths), rule: orNull(rule) })),
+    evaluate: orNull(run),
   };
 };
+
+/** What cannot be evaluated is unknown. */
+const orNull =
+  (run: Evaluate): Evaluate =>
+  (context) => {
+    try {
+      return run(context) ?? null;
+    } catch {
+      return null;
+    }
+  };
 
 /** Operators from the weakest to the strongest. */
 const levels: readonly (readonly string[])[] = [
@@ -40,6 +54,8 @@ const levels: readonly (readonly string[])[] = [
 
 class Parser {
   readonly names = new Set<string>();
+  readonly operands: { readonly text: string; readonly evaluate: Evaluate }[] = [];
+  readonly sought: { readonly paths: Evaluate; readonly rule: Evaluate }[] = [];
   readonly #tokens: readonly Token[];
   readonly #text: string;
   #at = 0;
@@ -75,6 +91,16 @@ class Parser {
   }
 
   #postfix(): Evaluate {
+    const from = this.#at;
+    const run = this.#members();
+    const tokens = this.#tokens.slice(from, this.#at);
+    const isPath = tokens[0]?.kind === "name" && tokens.every(({ value }) => value !== "(");
+    if (isPath && tokens.length > 1)
+      this.operands.push({ text: tokens.map(({ value }) => value).join(""), evaluate: run });
+    return run;
+  }
+
+  #members(): Evaluate {
     let run = this.#primary();
     for (;;) {
       const sign = this.#peek();
@@ -117,6 +143,8 @@ class Parser {
     if (own === undefined) this.names.add(name);
     if (!isCall) return (context) => context[name];
     const operands = this.#list(")");
+    const [paths, rule] = operands;
+    if (name === "exists" && paths !== undefined && rule !== undefined) this.sought.push({ paths, rule });
     return (context) => {
       const call = own ?? context[name];
       if (typeof call !== "function") throw new TypeError(`${name} is not a function`);

@@ -168,9 +168,12 @@ const keepIn = async (
   await stageTable(ingest, id, file, table);
   // A strict import is refused for what is wrong with its source, and nothing is.
   if (strict) return;
-  const message = `stays corrected here, where the source has the former value: ${kept.slice(0, 10).join(", ")}${kept.length > 10 ? ` and ${kept.length - 10} more` : ""}`;
+  const message = `${staysCorrected}, where the source has the former value: ${kept.slice(0, 10).join(", ")}${kept.length > 10 ? ` and ${kept.length - 10} more` : ""}`;
   await addFindings(ingest, id, [{ where: file, message }]);
 };
+
+/** How the finding of a kept correction begins. */
+export const staysCorrected = "stays corrected here";
 
 const stageTable = async (ingest: Ingest, importId: string, path: string, content: Uint8Array): Promise<void> => {
   const key = importPartKey(importId, "part", `corrected-${path.replaceAll("/", "-")}`);

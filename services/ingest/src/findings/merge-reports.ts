@@ -1,6 +1,7 @@
 import { datasetFinding, type ReportedFinding } from "@rollerblade/client";
 import { lockInTransaction, type Transaction, transaction } from "@rollerblade/database";
 import type { Finding } from "@rollerblade/errors";
+import { staysCorrected } from "../corrections/apply-corrections.ts";
 import type { Ingest } from "../ingest.ts";
 import { fingerprintOf, insertFindings } from "./insert-findings.ts";
 
@@ -44,7 +45,7 @@ const mergeImport = async (tx: Transaction, row: Committed): Promise<void> => {
   // A report speaks of what the source has; files that the dataset keeps without it are as they were.
   const isKept = tx`(${row.mode} = 'add' and exists (
     select from ingest.import_files m where m.import_id = ${row.id} and m.path = findings.file and m.gone))`;
-  const isNoMore = tx`fingerprint not in (select unnest(${prints}::text[])) and (${row.reported} or rule = ${notImported})
+  const isNoMore = tx`fingerprint not in (select unnest(${prints}::text[])) and (${row.reported} or rule = any(${ownRules}::text[]))
     and not ${isKept}`;
   if (row.mode !== "upload") {
     // Its report may come after its own findings.
@@ -61,6 +62,12 @@ const mergeImport = async (tx: Transaction, row: Committed): Promise<void> => {
 /** The rule of what ingest itself found. */
 const notImported = "not-imported";
 
+/** The rule of a correction that an import with the former value has left in force. */
+const corrected = "stays-corrected";
+
+/** Rules whose findings an import replaces that was not looked through. */
+const ownRules = [notImported, corrected];
+
 /** The findings of reports, and those of ingest itself in files that no report mentions. */
 const findingsOf = async (
   tx: Transaction,
@@ -71,18 +78,22 @@ const findingsOf = async (
   const reported = parts.flatMap((part) => part.findings.map((one) => datasetFinding.parse(one)));
   const before = await tx<{ file: string }[]>`
     select file from ingest.findings
-    where dataset = ${dataset} and fixed_by is null and rule <> ${notImported} and not ${isReported}
+    where dataset = ${dataset} and fixed_by is null and rule <> all(${ownRules}::text[]) and not ${isReported}
       and file = any(${findings.map(({ where }) => where)}::text[])`;
   const reportedFiles = new Set([...reported, ...before].map(({ file }) => file));
   return [...reported, ...findings.filter(({ where }) => !reportedFiles.has(where)).map(ownFinding)];
 };
 
-/** What ingest found is what kept a file, or a part of one, out. */
+/** What ingest found is what kept a file, or a part of one, out, or a correction that an import did not take back. */
 const ownFinding = ({ where, message }: Finding): ReportedFinding => ({
-  severity: "error",
-  rule: notImported,
+  ...(message.startsWith(staysCorrected)
+    ? {
+        severity: "warning",
+        rule: corrected,
+        advice: "Correct the source, too, or take the correction back with `subject undo`.",
+      }
+    : { severity: "error", rule: notImported, advice: "Fix it, or name it in .bidsignore, and import again." }),
   file: where.slice(0, 4_096),
   message: message.slice(0, 4_096),
-  advice: "Fix it, or name it in .bidsignore, and import again.",
   section: "",
 });

@@ -141,8 +141,9 @@ const carryOut = async (
   const rows = await ingest.sql<StoredCorrection[]>`
     select id, dataset, file, subject, session, column_name, before, after, add_column, author, reason, undo_of, created_at
     from ingest.corrections where import_id = ${row.id} order by id`;
+  // Rows of the import itself are swept once it has ended.
   const [table] = await ingest.sql<{ sha256: string }[]>`
-    select sha256 from ingest.import_files where import_id = ${row.id} and path = ${order.file}`;
+    select sha256 from ingest.files where dataset = ${dataset} and path = ${order.file}`;
   return {
     items: rows.map((one) => correctionFrom(one, null)),
     table: { path: order.file, sha256: table?.sha256 ?? "" },
