@@ -81,11 +81,13 @@ local_bucket() { echo "s3+http://$1:$(cat "$scratch/$1.bucket")@rollerblade-s3.r
 # An installation whose services shared the one key of this bucket gets the keys, too.
 add_bucket_keys() {
   new_bucket_keys
+  # The last patch tells that all of it was done: a run that was cut short begins anew.
+  kubectl -n $namespace delete secret --ignore-not-found rollerblade-s3-accounts
+  create rollerblade-s3-accounts "$scratch/bucket-accounts"
   for service in $bucket_services; do
     echo "{\"stringData\": {\"ROLLERBLADE_OBJECTS\": \"$(local_bucket "$service")\"}}" >"$scratch/patch"
     kubectl -n $namespace patch secret "rollerblade-$service" --patch-file "$scratch/patch"
   done
-  create rollerblade-s3-accounts "$scratch/bucket-accounts"
 }
 
 if ! there rollerblade-servers; then

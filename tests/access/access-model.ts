@@ -2,7 +2,7 @@
  * What people may see and do, as the documentation promises it, written without a look at SQL: a history of steps is replayed in memory, and
  * every question is answered by walking through all there is.
  */
-export const kinds = ["dataset", "analysis", "query", "pipeline"] as const;
+export const kinds = ["dataset", "analysis", "query", "pipeline", "asset"] as const;
 export const roles = ["viewer", "runner", "contributor", "admin"] as const;
 export type Role = (typeof roles)[number] | "owner";
 

@@ -98,3 +98,28 @@ test("every overlay shuts the Pods of analyses in: the policy is in the base, an
   expect(others.map(({ file }) => file)).toEqual([]);
   for (const file of files) expect(readFileSync(join(folder, file), "utf8"), file).not.toContain("$patch: delete");
 });
+
+/** As whom documents of ConfigMaps act, by the file that says so: names of users by namespace. */
+const actors = files.flatMap((file) => {
+  const found = /ROLLERBLADE_PIPELINE_ROUTER_NAMESPACES, value: '(\{.*?\})'/.exec(
+    readFileSync(join(folder, file), "utf8"),
+  );
+  return found === null ? [] : [[file, z.record(z.string(), z.string()).parse(JSON.parse(found[1] ?? ""))] as const];
+});
+
+test("whoever writes ConfigMaps acts as a user of their own, and as the administrator on one person's cluster alone", () => {
+  expect(Object.fromEntries(actors)).toEqual({
+    "base/services/pipeline-router/cluster-access.yaml": { "rollerblade-pipelines": "pipelines" },
+    "overlays/local/kustomization.yaml": { "rollerblade-pipelines": "admin" },
+  });
+});
+
+test("what an image is built of is what the lockfile names", () => {
+  const dockerfile = readFileSync(join(folder, "../Dockerfile"), "utf8");
+  const installs = dockerfile.match(/^RUN npm (?:ci|i|install)\b.*$/gm) ?? [];
+  expect(installs.length).toBeGreaterThan(1);
+  // The version of the bundler is read from the lockfile, too: it is no part of the image.
+  expect(
+    installs.filter((line) => !line.startsWith("RUN npm ci ")).map((line) => /"(\w+)@\$\(node/.exec(line)?.[1]),
+  ).toEqual(["esbuild"]);
+});
