@@ -32,6 +32,8 @@ describe("an age is in years, whatever the unit of its column", () => {
     [{ Description: "Age at scan in months" }, 2],
     [{ LongName: "Age (months)" }, 2],
     [{ Description: "Age of the participant" }, 24],
+    [{ Description: "Age in years of all groups, top-coded at 89 years" }, 24],
+    [{ Description: "Age", Units: "decimal years" }, 24],
     [{ Description: "A participant's age at day one of the study", Units: "years" }, 24],
   ];
   test.each(described)("%j of 24 is %d years", (definition, years) =>
@@ -64,6 +66,11 @@ describe("what cannot be told for sure is unknown, with a reason", () => {
     [40, { Units: "gestational weeks" }, /since birth/],
     [40, { Description: "Postmenstrual age in weeks" }, /does not count from birth/],
     [3, { Units: "SD" }, /"SD" is not a unit/],
+    [240, { Units: "0.1 years" }, /"0.1 years" is not a unit/],
+    [288, { Units: "1/12 year" }, /not a unit/],
+    [5, { Description: "Age in groups of 5 years" }, /groups or parts/],
+    [5, { Description: "Age (10-year bins)" }, /groups or parts/],
+    [240, { Description: "age in tenths of a year" }, /groups or parts/],
     [3, { Units: "years or months" }, /not a unit/],
     [3, { Description: "age in years and months" }, /several units/],
     [1, { Levels: { 1: "18-25 years", 2: "26-35 years" } }, /"1" is a code.*18-25 years/],

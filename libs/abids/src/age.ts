@@ -33,15 +33,26 @@ const fillers: ReadonlySet<string> = new Set([
   "since",
   "birth",
   "postnatal",
+  "decimal",
+  "completed",
+  "rounded",
 ]);
 
 /** What is counted from conception is not an age since birth. */
 const fromConception = /gestation|menstrual|conception|corrected|\b(pma|ga|pcw|gw|ca)\b/i;
 
+/** What counts groups of years, or parts of one, and not years: `groups of 5 years`, `10-year bins`, `tenths of a year`. */
+const groupsOrParts =
+  /\b(groups?|bins?|bands?|brackets?|intervals?|steps?|units?|multiples?) of \d|\d[- ]?(year|month|week|day)s?[- ](groups?|bins?|bands?|brackets?|intervals?|categories)\b|\b(tenths?|hundredths?|quarters?|halves|half|fractions?)[- ]((of )?an? )?(year|month|week|day)s?\b|\bdecades?\b/i;
+
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}]+/gu) ?? [];
 
-/** The unit that a text names, and nothing else: `months`, `Age in years`. Null where it names none, or more. */
+/**
+ * The unit that a text names, and nothing else: `months`, `Age in years`. Null where it names none, more, or a multiple or part of one:
+ * `0.1 years`, `1/12 year`.
+ */
 const unitOf = (text: string): Unit | null => {
+  if (/\p{N}/u.test(text)) return null;
   const words = wordsOf(text).filter((word) => !fillers.has(word));
   const units = new Set(words.map((word) => unitOfWord.get(word)));
   const [unit] = units;
@@ -74,6 +85,8 @@ const scaleOf = (meaning: ColumnMeaning | undefined): Scale => {
   const named = unitsInProse(description);
   if (named.length > 0 && fromConception.test(description))
     return { fault: `its description, ${quoted(description)}, does not count from birth` };
+  if (named.length > 0 && groupsOrParts.test(description))
+    return { fault: `its description, ${quoted(description)}, counts groups or parts of a unit` };
   const [only] = named;
   if (named.length > 1) return { fault: `its description, ${quoted(description)}, names several units` };
   return { unit: only ?? "year" };
