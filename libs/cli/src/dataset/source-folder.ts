@@ -48,7 +48,7 @@ const quoted = (path: string): string => (/^[\w./~-]+$/.test(path) ? path : `'${
 /** Names that a message lists. */
 const maxListed = 5;
 
-/** Lists names in a sentence: `the dataset a`, `the datasets a, b and c`. */
+/** Names datasets in a sentence, many of them by their number: `the dataset a`, `the datasets a, b and c`. */
 export const listed = (names: readonly string[]): string => {
   if (names.length === 1) return `the dataset ${names[0]}`;
   const more = names.length - maxListed;

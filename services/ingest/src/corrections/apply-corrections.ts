@@ -5,6 +5,7 @@ import { recordset } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { crashPoint } from "@rollerblade/events";
 import type { KnownDeletion } from "../cleanup/deletions.ts";
+import { staysCorrected } from "../findings/stays-corrected.ts";
 import { addFindings } from "../imports/compare-listing.ts";
 import { findImport, type ImportRow } from "../imports/import-rows.ts";
 import { addManifest } from "../imports/manifest-rows.ts";
@@ -171,9 +172,6 @@ const keepIn = async (
   const message = `${staysCorrected}, where the source has the former value: ${kept.slice(0, 10).join(", ")}${kept.length > 10 ? ` and ${kept.length - 10} more` : ""}`;
   await addFindings(ingest, id, [{ where: file, message }]);
 };
-
-/** How the finding of a kept correction begins. */
-export const staysCorrected = "stays corrected here";
 
 const stageTable = async (ingest: Ingest, importId: string, path: string, content: Uint8Array): Promise<void> => {
   const key = importPartKey(importId, "part", `corrected-${path.replaceAll("/", "-")}`);

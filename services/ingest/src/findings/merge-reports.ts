@@ -1,9 +1,9 @@
 import { datasetFinding, type ReportedFinding } from "@rollerblade/client";
 import { lockInTransaction, type Transaction, transaction } from "@rollerblade/database";
 import type { Finding } from "@rollerblade/errors";
-import { staysCorrected } from "../corrections/apply-corrections.ts";
 import type { Ingest } from "../ingest.ts";
 import { fingerprintOf, insertFindings } from "./insert-findings.ts";
+import { staysCorrected } from "./stays-corrected.ts";
 
 type Committed = {
   readonly id: string;
