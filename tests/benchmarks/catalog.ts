@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { indexFolder } from "@rollerblade/transfer/index-folder";
+import { promisify } from "node:util";
+import { z } from "zod";
 import { measurePeers } from "./catalog/peers.ts";
 import { timedImports } from "./catalog/timed-imports.ts";
 import { timedS3Imports } from "./catalog/timed-s3-imports.ts";
@@ -32,18 +34,13 @@ const show = (row: Row): void => {
   );
 };
 
-/** The most memory that this process, which is command line, ingest and catalog at once, has until `end` is called. MiB. */
-const watchMemory = (): { end(): number } => {
-  let most = 0;
-  const look = setInterval(() => {
-    most = Math.max(most, process.memoryUsage.rss());
-  }, 100);
-  return {
-    end: () => {
-      clearInterval(look);
-      return Math.round(most / 2 ** 20);
-    },
-  };
+const run = promisify(execFile);
+const indexed = z.object({ files: z.int(), seconds: z.number() });
+
+/** Indexes a folder without a server, in a process of its own. */
+const indexAlone = async (dataset: string): Promise<z.infer<typeof indexed>> => {
+  const program = join(import.meta.dirname, "catalog", "index-alone.ts");
+  return indexed.parse(JSON.parse((await run(process.execPath, [program, dataset])).stdout));
 };
 
 /** How much longer what was measured at several scales takes at each than at the one before. */
@@ -59,7 +56,7 @@ const showGrowth = (): void => {
 };
 
 const folder = await mkdtemp(join(tmpdir(), "bids-"));
-const memory: Record<string, number> = {};
+const memory: Record<string, { readonly inPlace: number; readonly copied: number | null }> = {};
 try {
   for (const scale of scales) {
     const dataset = join(folder, `times-${scale}`);
@@ -69,11 +66,8 @@ try {
     const files = count * filesOfSubject + filesOfDataset;
     const of = (what: string, seconds: number | null, aim = "", among = files) =>
       show({ what, scale, seconds, files: among, aim });
-    const watch = watchMemory();
-    const begin = performance.now();
-    let indexed = 0;
-    for (const _ of indexFolder(dataset)) indexed += 1;
-    of("index with metadata, no server", (performance.now() - begin) / 1000, "aim ≥ 40,000/s", indexed);
+    const alone = await indexAlone(dataset);
+    of("index with metadata, no server", alone.seconds, "aim ≥ 40,000/s", alone.files);
     const { inPlace, unchanged, oneSubject, copied, bareCopy } = await timedImports(
       dataset,
       count,
@@ -90,8 +84,10 @@ try {
     of("one subject added, can be found", oneSubject.found, "", filesOfSubject);
     if (copied !== null) of("copying import, accepted", copied.accepted);
     if (bareCopy !== null) of("bare copy of the same files", bareCopy);
-    memory[`${scale}×`] = watch.end();
-    console.log(`      peak memory of this process: ${memory[`${scale}×`]} MiB`);
+    memory[`${scale}×`] = { inPlace: inPlace.peakMiB, copied: copied?.peakMiB ?? null };
+    console.log(
+      `      peak memory of this process until then: ${inPlace.peakMiB} MiB in place${copied === null ? "" : `, ${copied.peakMiB} MiB copying`} (aim ≤ 400)`,
+    );
     if (peersWanted && scale === scales[0])
       for (const { name, seconds } of await measurePeers(dataset)) of(name, seconds);
     await rm(dataset, { recursive: true });

@@ -5,6 +5,7 @@ import { lockInTransaction, tryLock, withLock } from "./advisory-lock.ts";
 import { connect, disconnect, type Sql } from "./connect.ts";
 import { listen, notify } from "./notifications.ts";
 import { isDuplicate } from "./sql-state.ts";
+import { together } from "./together.ts";
 import { transaction } from "./transaction.ts";
 
 const servers = await startTestServers();
@@ -18,6 +19,18 @@ beforeAll(async () => {
 afterAll(async () => {
   await disconnect(sql);
   await servers.stop();
+});
+
+test("of works that share a transaction none sends a statement behind the rollback when another one fails", async () => {
+  const working = transaction(sql, (tx) => {
+    const slow = async (): Promise<void> => {
+      await tx`select pg_sleep(0.1)`;
+      await tx`insert into thing (id) values (77)`;
+    };
+    return together([slow(), Promise.reject(new Error("failed"))]);
+  });
+  await expect(working).rejects.toThrow("failed");
+  expect(await sql`select from thing where id = 77`).toHaveLength(0);
 });
 
 describe("values", () => {

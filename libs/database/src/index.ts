@@ -32,5 +32,6 @@ export {
   rowsOrNone,
 } from "./sql-state.ts";
 export { type ColumnTypes, columnsOf, type Table, table } from "./table.ts";
+export { together } from "./together.ts";
 export { type TransactionOptions, transaction } from "./transaction.ts";
 export { createTrigger, type Trigger } from "./trigger.ts";

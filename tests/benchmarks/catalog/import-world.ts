@@ -21,6 +21,8 @@ export type Imported = {
   readonly found: number;
   /** Of processor until then: of this process, which is command line, ingest and catalog at once, and of PostgreSQL. */
   readonly processor: { readonly node: number; readonly postgres: number };
+  /** The most memory that this process, which is command line, ingest and catalog at once, had until then. MiB. */
+  readonly peakMiB: number;
 };
 
 /** Servers and services as the embedded mode has them, durable and empty. */
@@ -53,16 +55,17 @@ export const withImportWorld = async <T>(work: (world: ImportWorld) => Promise<T
           const { user, system } = process.cpuUsage(node);
           return { node: (user + system) / 1e6, postgres: processorTime(folder, ".").postgres - postgres };
         };
+        const memory = watchMemory();
         const { seconds: accepted, value } = await timed(() => importDataset({ client, directory, dataset, inPlace }));
         const { files = { added: 0, changed: 0, removed: 0 } } = value.status.summary ?? {};
         if (files.added + files.changed + files.removed === 0)
-          return { accepted, found: accepted, processor: processor() };
+          return { accepted, found: accepted, processor: processor(), peakMiB: memory.end() };
         const { seconds: rest } = await timed(async () => {
           const isIndexed = () =>
             sql`select 1 from catalog.batches where id = ${value.status.id} and indexed_at is not null`;
           while ((await isIndexed()).length === 0) await sleep(20);
         });
-        return { accepted, found: accepted + rest, processor: processor() };
+        return { accepted, found: accepted + rest, processor: processor(), peakMiB: memory.end() };
       },
     });
   } finally {
@@ -83,6 +86,20 @@ const settingsOf = ({ databaseUrl, natsUrl, objectsUrl }: Awaited<ReturnType<typ
     ROLLERBLADE_PORT: "0",
     ROLLERBLADE_LOG_LEVEL: "error",
   });
+
+/** Looks ten times a second how much memory this process has, until `end` gives back the most in MiB. */
+const watchMemory = (): { end(): number } => {
+  let most = process.memoryUsage.rss();
+  const look = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss());
+  }, 100);
+  return {
+    end: () => {
+      clearInterval(look);
+      return Math.round(most / 2 ** 20);
+    },
+  };
+};
 
 /** What `work` gives, and the seconds that it took. */
 export const timed = async <T>(work: () => Promise<T>): Promise<{ seconds: number; value: T }> => {

@@ -1,5 +1,5 @@
 import { canonicalJson } from "@rollerblade/abids";
-import type { Transaction } from "@rollerblade/database";
+import { type Transaction, together } from "@rollerblade/database";
 import type { ServiceEvents } from "@rollerblade/events";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 import { addToStatistics, ensureDataset } from "../datasets/statistics.ts";
@@ -56,7 +56,7 @@ const applyToDataset = async (
 ): Promise<void> => {
   const files = await applyFiles(tx, dataset, changes);
   if (files.written.length === 0 && files.gone.length === 0) return;
-  await Promise.all([
+  await together([
     ensureDataset(tx, dataset),
     markOutdated(tx, { places: files.written.map(({ path }) => ({ dataset, path })) }),
     addToStatistics(tx, dataset, { files: files.files, bytes: files.bytes }),

@@ -1,4 +1,4 @@
-import type { Transaction } from "@rollerblade/database";
+import { type Transaction, together } from "@rollerblade/database";
 import { forgetPictures } from "../pictures/kept-pictures.ts";
 import type { Change } from "./change.ts";
 import type { FileRecord } from "./file-record.ts";
@@ -84,7 +84,7 @@ export const applyFiles = async (
   const uploads = uploadsOf(changes);
   const scans = [...uploads.keys(), ...removals.keys()];
   // They travel to the server together, and are executed in this order.
-  const [, known, removedBefore] = await Promise.all([
+  const [, known, removedBefore] = await together([
     rememberRemovals(tx, dataset, [...removals.values()]),
     knownFiles(tx, dataset, [...records.keys(), ...removals.keys()], scans),
     knownRemovals(
@@ -103,7 +103,7 @@ export const applyFiles = async (
   const gone = goneFiles(known, removals, uploads, fresh);
   const written = [...fresh.values()].filter((record) => isNews(record, byPath.get(record.path)));
   const replaced = written.flatMap(({ path }) => byPath.get(path) ?? []);
-  await Promise.all([
+  await together([
     deleteFiles(
       tx,
       dataset,

@@ -9,7 +9,7 @@ import {
   sessionRow,
   withAgeInYears,
 } from "@rollerblade/abids";
-import type { Queryable } from "@rollerblade/database";
+import { type Queryable, together } from "@rollerblade/database";
 import { type AgeColumns, loadAgeColumns } from "./age-columns.ts";
 import type { FileRecord } from "./file-record.ts";
 import type { Describing, IgnoredCandidate, ScanInput } from "./scan-facts.ts";
@@ -98,16 +98,23 @@ export const loadScanInputs = async (
   dataset: string,
   scans: readonly string[],
 ): Promise<ScanInput[]> => {
-  const images = Map.groupBy(await imagesOf(sql, dataset, scans), ({ scan }) => scan);
-  const names = [...images.keys()].map(nameOf).filter((name) => name !== null);
-  const folders = new Set(names.flatMap(({ path }) => foldersAbove(folderOf(path))));
-  const subjects = new Set(names.map(({ subject }) => subject ?? ""));
-  const [rows, attributes, ignored, ages] = await Promise.all([
+  const named = new Map(
+    scans.flatMap((path) => {
+      const name = nameOf(path);
+      return name === null ? [] : [[path, name] as const];
+    }),
+  );
+  const folders = new Set([...named.keys()].flatMap((path) => foldersAbove(folderOf(path))));
+  const subjects = new Set([...named.values()].map(({ subject }) => subject ?? ""));
+  const [ofScans, rows, attributes, ignored, ages] = await together([
+    imagesOf(sql, dataset, scans),
     describingIn(sql, dataset, [...folders]),
     attributesOf(sql, dataset, [...subjects]),
     ignoredOf(sql, dataset, [...subjects]),
     loadAgeColumns(sql, dataset, ["scans"]),
   ]);
+  const images = Map.groupBy(ofScans, ({ scan }) => scan);
+  const names = [...images.keys()].flatMap((path) => named.get(path) ?? []);
   const [tables, describers] = [
     rows.filter(({ kind }) => kind === "scans"),
     rows.filter(({ kind }) => kind !== "scans"),

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import type { Transaction } from "@rollerblade/database";
+import { type Transaction, together } from "@rollerblade/database";
 import type { ServiceEvents } from "@rollerblade/events";
 import { newRevisions } from "../datasets/revisions.ts";
 import { countScans } from "../datasets/statistics.ts";
@@ -8,10 +8,11 @@ import { withdrawMadeFrom } from "../derivatives/withdraw.ts";
 import { loadScanInputs } from "./load-scan-inputs.ts";
 import { rememberFields } from "./remember-fields.ts";
 import { type Because, indexedEvent, withdrawnEvent } from "./scan-events.ts";
-import { type MergedScan, mergeScan } from "./scan-facts.ts";
+import { type MergedScan, mergeScan, type ScanInput } from "./scan-facts.ts";
 import { type KnownScan, knownScans, scanRowOf, writeScans } from "./scan-rows.ts";
 
-const scansAtOnce = 1_000;
+/** Scans of one page: enough that what a statement costs beside its rows does not matter, and few enough to be in memory three times. */
+const scansAtOnce = 400;
 
 const indexChanged = async (
   tx: Transaction,
@@ -25,7 +26,7 @@ const indexChanged = async (
   const revisions = await newRevisions(tx, changed.length);
   const revised = changed.map((merged, index) => ({ merged, revision: revisions[index] ?? 0 }));
   // The events are encoded in the next turn, while PostgreSQL writes the rows.
-  await Promise.all([
+  await together([
     writeScans(
       tx,
       revised.map(({ merged, revision }) => scanRowOf(merged, revision)),
@@ -82,15 +83,22 @@ const recordQuietly = async (
 
 const placeOf = ({ facts }: MergedScan) => ({ subject: facts.subject, session: facts.session ?? "" });
 
-const mergePage = async (
+/** All that a page of scans depends on, and what is known of them. */
+type LoadedPage = { readonly inputs: readonly ScanInput[]; readonly known: ReadonlyMap<string, KnownScan> };
+
+const loadPage = async (tx: Transaction, dataset: string, paths: readonly string[]): Promise<LoadedPage> => {
+  const [inputs, known] = await together([loadScanInputs(tx, dataset, paths), knownScans(tx, dataset, paths)]);
+  return { inputs, known };
+};
+
+const writePage = async (
   tx: Transaction,
   events: ServiceEvents,
   dataset: string,
-  paths: readonly string[],
+  merged: readonly MergedScan[],
+  known: ReadonlyMap<string, KnownScan>,
   because: (path: string) => Because,
 ): Promise<void> => {
-  const [inputs, known] = await Promise.all([loadScanInputs(tx, dataset, paths), knownScans(tx, dataset, paths)]);
-  const merged = inputs.map(mergeScan);
   const there = new Set(merged.map(({ facts }) => facts.path));
   const gone = [...known.values()].filter(({ path }) => !there.has(path));
   const changed = merged.filter(({ facts, factsHash }) => known.get(facts.path)?.factsHash !== factsHash);
@@ -102,7 +110,8 @@ const mergePage = async (
 
 /**
  * Puts these scans together anew and says what became of them: indexed, changed, withdrawn, or nothing where nothing is
- * different. The dataset must be locked.
+ * different. The dataset must be locked. Page after page: what the next one depends on is read before a page is written, which changes
+ * nothing of it, so that it is put together while PostgreSQL writes.
  */
 export const mergeScans = async (
   tx: Transaction,
@@ -111,7 +120,26 @@ export const mergeScans = async (
   paths: readonly string[],
   because: (path: string) => Because,
 ): Promise<void> => {
-  for (let from = 0; from < paths.length; from += scansAtOnce) {
-    await mergePage(tx, events, dataset, paths.slice(from, from + scansAtOnce), because);
+  const load = (from: number): Promise<LoadedPage> | null => {
+    if (from >= paths.length) return null;
+    const loading = loadPage(tx, dataset, paths.slice(from, from + scansAtOnce));
+    // It fails when it is awaited.
+    loading.catch(() => {});
+    return loading;
+  };
+  let writing: Promise<void> = Promise.resolve();
+  let next = load(0);
+  try {
+    for (let from = scansAtOnce; next !== null; from += scansAtOnce) {
+      const { inputs, known }: LoadedPage = await next;
+      next = load(from);
+      const merged = inputs.map(mergeScan);
+      await writing;
+      writing = writePage(tx, events, dataset, merged, known, because);
+      writing.catch(() => {});
+    }
+  } finally {
+    // Nothing is left to be sent behind a rollback; see `together`.
+    await together([writing, next]);
   }
 };

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { columnsOf, insertRecords, recordset, type Transaction, transaction } from "@rollerblade/database";
+import { columnsOf, insertRecords, recordset, type Transaction, together, transaction } from "@rollerblade/database";
 import type { Finding } from "@rollerblade/errors";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import { isDeletedSince } from "../cleanup/deletions.ts";
@@ -39,7 +39,7 @@ export const recordPlan = (
     for await (const { plan, findings: found } of oneAhead(parts())) {
       if (findings.length < maxFindings) findings.push(...found);
       // The events are encoded in the next turn, while PostgreSQL writes the rows.
-      await Promise.all([
+      await together([
         writeFiles(tx, row, plan.record),
         renewVersions(tx, row, plan.renew),
         forgetFiles(tx, row, plan),

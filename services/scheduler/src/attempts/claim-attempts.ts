@@ -4,6 +4,7 @@ import {
   recordset,
   type Sql,
   type Transaction,
+  together,
   transaction,
 } from "@rollerblade/database";
 import { newEventId } from "@rollerblade/events";
@@ -69,7 +70,7 @@ export const claimAttempts = async (
     );
     const begun = await markRunning(tx, chosen);
     const claimed = await readInOrder(tx, sql, begun);
-    await Promise.all([
+    await together([
       takeTurns(
         tx,
         chosen.map(({ owner }) => owner),
@@ -114,10 +115,7 @@ const readStartable = async (
   without: readonly Version[],
 ): Promise<readonly QueuedExecution[]> => {
   const limits = await readLimits(tx);
-  const [queue, shares] = await Promise.all([
-    readQueues(tx, depth, [...without, ...saturated(limits)]),
-    readShares(tx),
-  ]);
+  const [queue, shares] = await together([readQueues(tx, depth, [...without, ...saturated(limits)]), readShares(tx)]);
   const first = withinLimits(inFairOrder(queue, shares), limits);
   if (first.length === queue.length) return first;
   const others = await readQueues(tx, depth, [...without, ...saturated(limits, first)]);

@@ -1,6 +1,14 @@
 import { canonicalJson } from "@rollerblade/abids";
 import type { Manifest } from "@rollerblade/analysis";
-import { columnsOf, insertRecords, recordset, type Sql, type Transaction, transaction } from "@rollerblade/database";
+import {
+  columnsOf,
+  insertRecords,
+  recordset,
+  type Sql,
+  type Transaction,
+  together,
+  transaction,
+} from "@rollerblade/database";
 import type { Attempt, Ending } from "@rollerblade/executors";
 import { findAnalyses, versionKey } from "../analyses/known-analyses.ts";
 import { type Batcher, createBatcher, transactionBatch } from "../batcher.ts";
@@ -49,7 +57,7 @@ const finishAttempts = async (scheduler: Finishing, tx: Transaction, ended: read
   });
   if (steps.length === 0) return;
   // None of these reads what another one writes, so they travel to the server together.
-  await Promise.all([
+  await together([
     endAttempts(tx, steps),
     moveExecutions(scheduler.config, tx, steps),
     storeOutputs(tx, steps),
@@ -183,7 +191,7 @@ const storeOutputs = async (tx: Transaction, steps: readonly Step[]): Promise<vo
   const outputs = steps.flatMap(({ ended, owned, next }) =>
     next.next === "succeeded" ? ended.ending.outputs.map((output) => ({ ...output, execution: owned.execution })) : [],
   );
-  await Promise.all([
+  await together([
     insertRecords(
       tx,
       outputsTable,

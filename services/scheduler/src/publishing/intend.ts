@@ -1,5 +1,5 @@
 import { datasetsPrefix } from "@rollerblade/abids/bucket-layout";
-import { type Sql, shareLockInTransaction, type Transaction, transaction } from "@rollerblade/database";
+import { type Sql, shareLockInTransaction, type Transaction, together, transaction } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { type Batcher, createBatcher, transactionBatch } from "../batcher.ts";
 import { notifyLoops } from "../notifications.ts";
@@ -70,7 +70,7 @@ const intendAll = async (
 ): Promise<Intended[]> => {
   for (const dataset of [...new Set(publications.map((one) => one.dataset))].sort())
     await shareLockInTransaction(tx, archiveLock(dataset));
-  const [ours, begun] = await Promise.all([lockOurs(scheduler, tx, publications), readIntents(tx, publications)]);
+  const [ours, begun] = await together([lockOurs(scheduler, tx, publications), readIntents(tx, publications)]);
   const fresh = publications.filter(({ id }) => ours.has(id) && !begun.has(id));
   const refused = await refusedPublications(
     tx,

@@ -1,6 +1,6 @@
 import { datasetsPrefix } from "@rollerblade/abids/bucket-layout";
 import { type SliceRef, sliceKey } from "@rollerblade/abids/facts";
-import { columnsOf, insertRecords, recordset, type Sql, type Transaction } from "@rollerblade/database";
+import { columnsOf, insertRecords, recordset, type Sql, type Transaction, together } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { checkLocations } from "../locations/check-locations.ts";
 import { placesMisdescribed } from "../locations/check-sidecars.ts";
@@ -110,7 +110,7 @@ export const insertIntents = async (
 
 /** Deletes intents, and releases their names. */
 export const closeIntents = async (tx: Transaction, tasks: readonly string[]): Promise<void> => {
-  await Promise.all([
+  await together([
     tx`delete from scheduler.intents where task = any(${[...tasks]}::uuid[])`,
     tx`update scheduler.names set intent = null where intent = any(${[...tasks]}::uuid[])`,
   ]);

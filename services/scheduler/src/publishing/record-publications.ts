@@ -1,4 +1,4 @@
-import { type Sql, type Transaction, transaction } from "@rollerblade/database";
+import { type Sql, type Transaction, together, transaction } from "@rollerblade/database";
 import type { AnyEmission, Cause } from "@rollerblade/events";
 import { findAnalyses, requireAnalysis } from "../analyses/known-analyses.ts";
 import { type Batcher, createBatcher, transactionBatch } from "../batcher.ts";
@@ -60,7 +60,7 @@ const recordAll = async (
   const made = ours.flatMap(({ task }) => derivatives.get(task.id) ?? []);
   if (ours.length > 0) {
     // What the archive holds now is read from the rows of those that were replaced, whose sizes never change.
-    await Promise.all([
+    await together([
       storeDerivatives(tx, made),
       storeLocations(
         tx,

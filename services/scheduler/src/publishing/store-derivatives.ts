@@ -1,11 +1,11 @@
-import { columnsOf, insertRecords, recordset, type Transaction } from "@rollerblade/database";
+import { columnsOf, insertRecords, recordset, type Transaction, together } from "@rollerblade/database";
 import { derivativesTable, foldersTable } from "../tables.gen.ts";
 import type { NewDerivative } from "./new-derivative.ts";
 
 /** Inserts derivatives, gives them their names, and marks their folders as changed. */
 export const storeDerivatives = async (tx: Transaction, derivatives: readonly NewDerivative[]): Promise<void> => {
   // None of these reads what another one writes, so they travel to the server together.
-  await Promise.all([
+  await together([
     insertRecords(tx, derivativesTable, derivatives),
     takeNames(
       tx,
