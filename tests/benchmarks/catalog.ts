@@ -39,7 +39,7 @@ const indexed = z.object({ files: z.int(), seconds: z.number() });
 
 /** Indexes a folder without a server, in a process of its own. */
 const indexAlone = async (dataset: string): Promise<z.infer<typeof indexed>> => {
-  const program = join(import.meta.dirname, "catalog", "index-alone.ts");
+  const program = join(import.meta.dirname, "catalog", "index-process.ts");
   return indexed.parse(JSON.parse((await run(process.execPath, [program, dataset])).stdout));
 };
 
