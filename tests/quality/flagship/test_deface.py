@@ -55,11 +55,7 @@ class Deface(unittest.TestCase):
         self.assertLess(int(nose.sum()), 0.02 * nose.size, "the nose is still there")
         return check
 
-    def test_a_face_is_taken_away_and_nothing_else_changes(self) -> None:
-        scan = scan_of("sub-08", "ses-baseline")
-        self.assert_face_gone_and_brain_kept(scan, brain_of("sub-08", "ses-baseline"), self.deface(scan))
-
-    def test_a_head_whose_image_ends_at_the_nose_is_defaced(self) -> None:
+    def test_a_head_whose_image_ends_at_the_nose_loses_its_face_and_nothing_else(self) -> None:
         scan = scan_of("sub-03", "ses-baseline")
         self.assert_face_gone_and_brain_kept(scan, brain_of("sub-03", "ses-baseline"), self.deface(scan))
 
