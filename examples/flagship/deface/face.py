@@ -23,6 +23,8 @@ class Face:
     on_head: float
     # Of the template's face, the part that the image reaches.
     seen: float
+    # The rotation from the axes of the template to those of the head.
+    turn: np.ndarray
 
 
 def is_head(values: np.ndarray) -> np.ndarray:
@@ -43,7 +45,9 @@ def find_face(values: np.ndarray, affine: np.ndarray) -> Face:
     points = np.rint(placed(template_face, np.linalg.inv(affine) @ onto_head @ mask_affine)).astype(int)
     seen = points[((points >= 0) & (points < values.shape)).all(axis=1)]
     on_head = is_head(values)[tuple(seen.T)].mean() if len(seen) > 0 else 0
-    return Face(kept < 0.5, float(on_head), len(seen) / len(points))
+    # Without its sizes: the rotation that is nearest to the transform (Higham 1986).
+    left, _, right = np.linalg.svd(onto_head[:3, :3])
+    return Face(kept < 0.5, float(on_head), len(seen) / len(points), left @ right)
 
 
 def _brain_of(values: np.ndarray, affine: np.ndarray):

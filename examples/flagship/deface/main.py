@@ -6,6 +6,7 @@ from attempt import in_own_axes, in_standard_axes, input_path, load_volume, run,
 from bad_input import BadInput
 from brain import find_brain
 from face import find_face, is_head
+from register import placed
 from scipy import ndimage
 
 # Part of the brain that the mask of the face may cover where the template fits: single voxels of its rim, which are kept.
@@ -34,7 +35,7 @@ def deface(slice_: dict) -> None:
     covered = int((face.voxels & brain).sum())
     gone = face.voxels & ~grown(brain, RIM, affine)
     removed = int((gone & head).sum())
-    nose = head & where_noses_are(brain, affine)
+    nose = nose_of(head, brain, affine, face.turn)
     left = int((nose & ~gone).sum())
     fits = face.on_head >= MIN_ON_HEAD and covered <= MAX_COVERED * brain.sum() and left <= MAX_LEFT * nose.sum()
     if removed == 0 or not fits:
@@ -62,15 +63,18 @@ def deface(slice_: dict) -> None:
     )
 
 
-def where_noses_are(brain: np.ndarray, affine: np.ndarray) -> np.ndarray:
-    """In front of the brain and below its front, near the middle: what lies there says whether a face is gone, without the template."""
-    where = np.argwhere(brain)
-    middle, (back, front) = round(where[:, 0].mean()), np.percentile(where[:, 1], [0, 100]).astype(int)
-    bottom = where[where[:, 1] > front - (front - back) / 4][:, 2].min()
-    width = max(1, round(NOSE / 2 / nib.affines.voxel_sizes(affine)[0]))
-    found = np.zeros(brain.shape, bool)
-    found[max(0, middle - width) : middle + width + 1, front:, :bottom] = True
-    return found
+def nose_of(head: np.ndarray, brain: np.ndarray, affine: np.ndarray, turn: np.ndarray) -> np.ndarray:
+    """The voxels of the head in front of the brain and below its front, near the middle: what is left there shows, without the mask, whether
+    a face is gone. `turn` is how the head is turned, so that front and below are those of a head that looks straight ahead.
+    """
+    voxels = np.argwhere(head)
+    inside, points = (placed(found, affine) @ turn for found in (np.argwhere(brain), voxels))
+    back, front = inside[:, 1].min(), inside[:, 1].max()
+    bottom = inside[inside[:, 1] > front - (front - back) / 4][:, 2].min()
+    beside = np.abs(points[:, 0] - inside[:, 0].mean())
+    nose = np.zeros(head.shape, bool)
+    nose[tuple(voxels[(beside < NOSE / 2) & (points[:, 1] > front) & (points[:, 2] < bottom)].T)] = True
+    return nose
 
 
 def grown(mask: np.ndarray, millimetres: float, affine: np.ndarray) -> np.ndarray:
