@@ -4,7 +4,7 @@ import { join } from "node:path";
 const ownFolder = join(import.meta.dirname, "golden");
 
 /** Whether the pictures are written anew: `npm run console:pictures`. */
-const isUpdating = process.env.UPDATE_GOLDEN === "1";
+export const isUpdating = process.env.UPDATE_GOLDEN === "1";
 
 /**
  * Compares a picture with the one that the repository has, byte by byte. `UPDATE_GOLDEN=1` writes it anew; what was seen instead lies in `golden` as
