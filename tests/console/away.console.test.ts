@@ -44,7 +44,7 @@ test("while a service is away, a page says so, keeps what it has read, and goes 
   await heal();
   await page.getByRole("heading", { name: "colin-mini", level: 1 }).waitFor();
   await page.getByText("Scans by datatype").waitFor();
-  expect(await note.count()).toBe(0);
+  await expect.poll(() => note.count()).toBe(0);
   expect(complaints.filter((one) => !isOfRequest(one))).toEqual([]);
 });
 
@@ -54,7 +54,10 @@ test("while nobody answers, the sign above says so, and events come in again beh
   await page.getByText("Live", { exact: true }).waitFor();
   const heal = await disturb(page, /\/v1\//, (route) => route.abort());
   await page.evaluate("location.reload()");
-  await page.getByText("The server does not answer.").first().waitFor();
+  await page
+    .getByText(/No server answers/)
+    .first()
+    .waitFor();
   await heal();
   await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
   await page.getByText("Live", { exact: true }).waitFor();

@@ -27,11 +27,12 @@ afterAll(() => browser.close());
 
 const scan = encodeURIComponent("sub-03/ses-baseline/anat/sub-03_ses-baseline_T1w.nii.gz");
 
+/** Waits until the pictures in view are drawn; those below are read when one scrolls there. */
 const pictureShown = (page: Page): Promise<void> =>
   expect
     .poll(() =>
       page.evaluate<boolean>(
-        '[...document.querySelectorAll("img.picture")].every((one) => one.complete && one.naturalWidth > 0)',
+        '[...document.querySelectorAll("img.picture")].every((one) => one.getBoundingClientRect().top > innerHeight || (one.complete && one.naturalWidth > 0))',
       ),
     )
     .toBe(true);
