@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { catalogRoutes, routerRoutes, schedulerRoutes } from "@rollerblade/client";
 import { importDataset } from "@rollerblade/transfer";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { root } from "../e2e/world.ts";
 import { type ConsoleBrowser, startBrowser } from "./browser.ts";
 
@@ -72,10 +72,14 @@ retry: {attempts: 1}
   run = begun.id;
   const source = `datasets: [${dataset}]\nrules: []\ntags:\n  - name: t\n    from: {analysis: brain-mask, output: mask}\n    title: ${JSON.stringify(tag)}\n    show: {kind: image}\n`;
   await browser.client.call(routerRoutes.applyPipeline, { params: { name: dataset }, body: { source } });
-  await expect
-    .poll(async () => (await browser.client.call(schedulerRoutes.showRun, { params: { id: run } })).state)
-    .toBe("finished");
-});
+  await vi.waitFor(
+    async () => {
+      const { state } = await browser.client.call(schedulerRoutes.showRun, { params: { id: run } });
+      expect(state).toBe("finished");
+    },
+    { timeout: 120_000, interval: 300 },
+  );
+}, 180_000);
 afterAll(async () => {
   await browser.client.call(routerRoutes.removePipeline, { params: { name: dataset } });
   await browser.client.call(catalogRoutes.deleteDataset, { params: { dataset } });

@@ -61,7 +61,7 @@ test("a new document is planned before it is applied, a fault stands where it is
   await page.getByRole("heading", { name: "What would begin" }).waitFor();
   expect(await violations()).toEqual([]);
   await page.getByRole("button", { name: "Apply this plan" }).click();
-  await page.getByText("revision 1").waitFor();
+  await page.getByText("revision 1,").first().waitFor();
   expect((await browser.client.call(routerRoutes.showPipeline, { params: { name } })).source).toContain(
     "nowhere-at-all",
   );
@@ -69,14 +69,14 @@ test("a new document is planned before it is applied, a fault stands where it is
   await write(opening, "datasets: [nowhere-else]\nrules: []\ntags: []\n");
   await page.getByRole("button", { name: "Plan", exact: true }).click();
   await page.getByRole("button", { name: "Apply this plan" }).click();
-  await page.getByText("revision 2,").waitFor();
+  await page.getByText("revision 2,").first().waitFor();
   await page.getByRole("button", { name: "Open revision 1" }).click();
   const editor = page.getByRole("textbox", { name: "Pipeline document in YAML" });
   await expect.poll(() => editor.textContent()).toContain("nowhere-at-all");
   expect(new URL(page.url()).searchParams.get("revision")).toBe("1");
   await page.getByRole("button", { name: "Plan", exact: true }).click();
   await page.getByRole("button", { name: "Apply this plan" }).click();
-  await page.getByText("revision 3,").waitFor();
+  await page.getByText("revision 3,").first().waitFor();
   expect((await browser.client.call(routerRoutes.showPipeline, { params: { name } })).source).toContain(
     "nowhere-at-all",
   );
