@@ -51,7 +51,7 @@ test("while a service is away, a page says so, keeps what it has read, and goes 
 test("while nobody answers, the sign above says so, and events come in again behind those that were missed", async () => {
   const { page, open, complaints } = await browser.signedIn();
   await open("/", "Home");
-  await page.getByText("Live", { exact: true }).waitFor();
+  await page.getByText(/Live$/).waitFor();
   const heal = await disturb(page, /\/v1\//, (route) => route.abort());
   await page.evaluate("location.reload()");
   await page
@@ -60,6 +60,6 @@ test("while nobody answers, the sign above says so, and events come in again beh
     .waitFor();
   await heal();
   await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
-  await page.getByText("Live", { exact: true }).waitFor();
+  await page.getByText(/Live$/).waitFor();
   expect(complaints.filter((one) => !isOfRequest(one))).toEqual([]);
 });

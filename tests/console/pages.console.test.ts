@@ -148,7 +148,7 @@ test.each(pages)("the page $name looks as the documentation shows it", async ({ 
   await page.goto(recording.path);
   await isThere(page);
   await pictureShown(page);
-  await page.getByText("Live", { exact: true }).waitFor();
+  await page.getByText(/Live$/).waitFor();
   await page.evaluate("document.fonts.ready");
   const look = () => page.screenshot({ animations: "disabled", caret: "hide" });
   let before = await look();

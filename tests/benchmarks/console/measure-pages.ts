@@ -77,7 +77,7 @@ export const framesWhileScrolling = async (browser: Browser, server: Server, pat
 export const eventsToPixels = async (browser: Browser, server: Server, rounds: number): Promise<number[]> => {
   const { context, page } = await signedIn(browser, server);
   await page.goto("/operations");
-  await page.getByText("Live", { exact: true }).waitFor();
+  await page.getByText(/Live$/).waitFor();
   const tail = page.getByRole("region", { name: "Events as they happen" }).getByRole("listitem");
   const delays: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -132,7 +132,7 @@ export const liveMemory = async (
 ): Promise<{ firstMegabytes: number; lastMegabytes: number }> => {
   const { context, page } = await signedIn(browser, server);
   await page.goto("/operations");
-  await page.getByText("Live", { exact: true }).waitFor();
+  await page.getByText(/Live$/).waitFor();
   const name = `bench-live-${Date.now()}`;
   await server.client.call(accountsRoutes.createUser, { body: { name } });
   const params = { kind: "dataset", resource: "colin-mini", grantee: name } as const;
