@@ -48,6 +48,13 @@ beforeAll(async () => {
   write(`sub-01/anat/${fileTag}.nii.gz`, "no image");
   write(`code/${fileTag}.txt`, tag);
   await importDataset({ client: browser.client, directory: data, dataset });
+  await vi.waitFor(
+    async () => {
+      const { scans } = await browser.client.call(catalogRoutes.showDataset, { params: { dataset } });
+      expect(scans).toBe(1);
+    },
+    { timeout: 60_000, interval: 200 },
+  );
   const code = join(folder, "code");
   mkdirSync(code);
   // The data decides what it writes: one line that looks like a page, and one that looks like a terminal's.

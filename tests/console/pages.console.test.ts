@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { routerRoutes, schedulerRoutes } from "@rollerblade/client";
+import { schedulerRoutes } from "@rollerblade/client";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "../e2e/world.ts";
@@ -68,25 +68,9 @@ const pages: readonly GoldenPage[] = [
   },
   { name: "run", path: () => failingRun(), isThere: (page) => page.getByText("Failures by cause").waitFor() },
   {
-    name: "pipeline",
-    path: async () => {
-      const { items } = await browser.client.call(routerRoutes.listPipelines, { query: {} });
-      return `/pipelines/${items.find(({ rules }) => rules.length > 0)?.name}`;
-    },
-    isThere: async (page) => {
-      await page.locator(".react-flow__edge").first().waitFor();
-      await page.getByRole("textbox", { name: "Pipeline document in YAML" }).waitFor();
-    },
-  },
-  {
     name: "results",
     path: () => "/results?dataset=colin-mini&view=metrics",
     isThere: (page) => page.getByRole("img", { name: /values$/ }).waitFor(),
-  },
-  {
-    name: "quality",
-    path: () => "/quality?dataset=colin-mini",
-    isThere: (page) => page.locator("img.picture").first().waitFor(),
   },
   {
     name: "operations",
