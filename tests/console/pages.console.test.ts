@@ -38,7 +38,6 @@ const pictureShown = (page: Page): Promise<void> =>
     .toBe(true);
 
 const pages: readonly GoldenPage[] = [
-  { name: "home", path: () => "/", isThere: (page) => page.getByText("8 subjects").waitFor() },
   {
     name: "dataset",
     path: () => "/datasets/colin-mini",
