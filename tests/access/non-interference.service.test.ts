@@ -10,6 +10,7 @@ import {
 } from "@rollerblade/client";
 import { sealCursor, serviceClient } from "@rollerblade/service-kit/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { answerTo, oddRequests } from "./odd-requests.ts";
 import { type PeopleWorld, type Person, startPeopleWorld, until } from "./people-world.ts";
 import { type Guesses, openApiDocument, type ScriptedRequest, strangerScript, type Tries } from "./stranger-script.ts";
 
@@ -494,6 +495,34 @@ test("who asks for a name that is taken learns that it is not available, and not
   expect(new Set(claims).size).toBe(1);
   expect(claims[0]).toContain("is not available");
   expect(claims[0]).not.toContain("alice");
+});
+
+test("what is there and what is not are answered alike to the byte, however the request is written", {
+  timeout: 300_000,
+}, async () => {
+  const { world, bob } = withAlice;
+  // Something of each kind has the one name, and nothing the other one.
+  const [there, absent] = ["secret", "secreu"];
+  for (const kind of ["query", "pipeline", "analysis"] as const)
+    await withAlice.alice.client.call(accountsRoutes.claimResource, { params: { kind, name: there } });
+  await withAlice.alice.client.call(catalogRoutes.saveQuery, { params: { name: there }, body: { expression: "true" } });
+  await withAlice.alice.client.call(accountsRoutes.createGroup, { body: { name: there } });
+  const pairs = oddRequests(there).map((request, at) => [request, oddRequests(absent)[at] ?? request] as const);
+  const differences: string[] = [];
+  const next = pairs.values();
+  await Promise.all(
+    Array.from({ length: sideBySide }, async () => {
+      for (const [one, other] of next) {
+        const of = await answerTo(world.door, bob.token, one, there);
+        const ofNothing = await answerTo(world.door, bob.token, other, absent);
+        if (of !== ofNothing || of >= "5") differences.push(`${JSON.stringify(one)}\n${of}\n---\n${ofNothing}`);
+      }
+    }),
+  );
+  process.stdout.write(
+    `non-interference: ${pairs.length} pairs of odd requests for what is there and what is not, ${differences.length} differences\n`,
+  );
+  expect(differences).toEqual([]);
 });
 
 /** Operations that answer a stranger, a viewer and a member alike, and why. Every other one has to notice a leak. */

@@ -555,6 +555,10 @@ test("a view goes on where it was", async () => {
   expect((await second.next()).event.message).toMatchObject({ subject: "04" });
   const third = await watch("ada", `?after=${Number(id) + 1}`);
   expect((await third.next()).event.message).toMatchObject({ subject: "05" });
+  // What no event has as its number is nothing to go on behind.
+  const fourth = await watch("ada", "", { "last-event-id": "-5" });
+  publishSubjectDeleted("brains", "09");
+  expect((await fourth.next()).event.message).toMatchObject({ subject: "09" });
 });
 
 test("a view may be of some topics and one dataset", async () => {

@@ -134,7 +134,10 @@ const readRequest = (request: FastifyRequest): { wanted: Wanted; after: number |
   if (unknown !== undefined) throw noSuchTopic(unknown);
   if (dataset !== undefined && !/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(dataset)) throw noSuchDataset(dataset);
   const last = Number(request.headers["last-event-id"] ?? Number.NaN);
-  return { wanted: { topics: names.filter(isTopicName), dataset }, after: Number.isSafeInteger(last) ? last : after };
+  return {
+    wanted: { topics: names.filter(isTopicName), dataset },
+    after: Number.isSafeInteger(last) && last >= 0 ? last : after,
+  };
 };
 
 const tokenOf = (request: FastifyRequest): string => (request.headers.authorization ?? "").replace(/^Bearer +/i, "");
