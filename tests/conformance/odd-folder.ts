@@ -35,6 +35,15 @@ const paths = [
   ...["participants.tsv", "participants.json", "phenotype/bdi.tsv", "README", "readme", "notes.txt", "extra/notes.txt"],
   ...["code/run.py", "code/.git/config", "code", "stimuli/a.png", ".git/config", ".hidden", ".bidsignore.bak"],
   ...["sourcedata", "sourcedata/a.dcm", "sourcedata/a\\b", "derivatives", "derivatives/p/sub-01_x.nii"],
+  ...["sub-01/anat/ sub-01_T1w.nii.gz", "sub-01/anat/sub-01_T1w.nii.gz ", "sub-01/anat/sub-01_T1w.nii.gz~", " ", "a:b"],
+  ...["sub-01/anat/sub-01_T1w.NII.GZ", "sub-01/anat/sub-01_T1w%2F.nii.gz", "sub-01/anat/sub-01_T1w.nii.gz/x", "%2e%2e"],
+  ...["sub-01/anat/caf\u00e9.txt", "sub-01/anat/cafe\u0301.txt", "stimuli/caf\u00e9.png", "stimuli/cafe\u0301.png"],
+  ...[
+    "sub-01/sub-01/anat/sub-01_T1w.nii.gz",
+    "sub-01/ses-1/sub-01_ses-1_T1w.nii.gz",
+    "sub-01/beh/sub-01_task-a_events.tsv",
+  ],
+  ...["sub-01/eeg/sub-01_task-a_eeg.vhdr", "sub-01/eeg/sub-01_task-a_eeg.eeg", "code/a?b#c&d+e.py", "code/\u202ea.py"],
   ...["back\\slash", "line\nbreak", "sub-01/anat/sub-01_acq-ä_T1w.nii", `sub-01/${"x".repeat(230)}`, "a/b/c/d/e.json"],
 ];
 
