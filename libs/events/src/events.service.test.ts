@@ -141,6 +141,7 @@ test("of two batches at once the second is prepared while the first still is, an
     durable: "ahead",
     batch: 1,
     concurrency: 2,
+    isOrdered: true,
     handlers: {
       "scan.uploaded": prepared({
         prepare: async ([event]) => {

@@ -87,7 +87,7 @@ export const startLoop = (
   options: EventsOptions,
   metrics: EventMetrics,
   connection: NatsConnection,
-  { durable, batch = 500, concurrency = 1, handlers, onDeadLetter }: Subscription,
+  { durable, batch = 500, concurrency = 1, isOrdered = false, handlers, onDeadLetter }: Subscription,
 ): Consuming => {
   const { sql, schema, log } = options;
   if (sql === null) throw noTables(options.service);
@@ -97,7 +97,7 @@ export const startLoop = (
     batch,
     concurrency,
     onReplayed: (letter) => void forget(connection, letter, log),
-    handle: handleOnce({ sql, schema, durable, handlers: anyHandlers(handlers) }),
+    handle: handleOnce({ sql, schema, durable, handlers: anyHandlers(handlers), isOrdered }),
     ...(onDeadLetter !== undefined && { onDeadLetter }),
     ...fixtures(options, connection),
     log,

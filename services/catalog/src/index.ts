@@ -85,6 +85,7 @@ export const catalog = defineService({
       durable: "catalog",
       batch: 500,
       concurrency: 2,
+      isOrdered: true,
       onDeadLetter: releaseBatch(context),
       handlers: {
         ...indexingHandlers(context),

@@ -14,9 +14,11 @@ export type InboxOptions = {
   readonly schema: string;
   readonly durable: string;
   readonly handlers: ReadonlyMap<TopicName, AnyHandler>;
+  /** Whether the transactions of several calls at once follow each other in the order of the calls. */
+  readonly isOrdered: boolean;
 };
 
-/** Does one work after the other, in the order of the calls. */
+/** Turns of works in the order in which they were taken: one is ready once all before it have ended. */
 type Turns = { take(): { readonly ready: Promise<void>; end(): void } };
 
 const createTurns = (): Turns => {
@@ -26,15 +28,15 @@ const createTurns = (): Turns => {
       const { promise, resolve } = Promise.withResolvers<void>();
       const ready = last;
       last = promise;
-      return { ready, end: resolve };
+      return { ready, end: () => void ready.then(resolve) };
     },
   };
 };
 
 /**
  * Handles each event exactly once, however often and wherever it is delivered: handlers prepare outside, then inbox rows, effects and
- * outbox rows are one transaction. Of several calls at once each prepares at once, and their transactions follow each other in the order
- * of the calls: what is prepared ahead neither overtakes nor deadlocks with what was taken before it.
+ * outbox rows are one transaction. Of several calls at once each prepares at once; ordered, what is prepared ahead neither overtakes nor
+ * deadlocks with what was taken before it.
  */
 export const handleOnce = (options: InboxOptions): HandleEvents => {
   const turns = createTurns();
@@ -42,7 +44,8 @@ export const handleOnce = (options: InboxOptions): HandleEvents => {
     const turn = turns.take();
     try {
       const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
-      return await handleFresh(options, await withoutRepeated(options, distinct), turn.ready);
+      const ready = options.isOrdered ? turn.ready : Promise.resolve();
+      return await handleFresh(options, await withoutRepeated(options, distinct), ready);
     } finally {
       turn.end();
     }

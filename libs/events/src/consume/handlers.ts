@@ -30,11 +30,13 @@ export type Subscription = {
   readonly durable: string;
   /** Most events of one transaction. @default 500 */
   readonly batch?: number;
-  /**
-   * How many batches are prepared at once. Their transactions follow each other in the order in which they were taken, so with 2 the
-   * next batch is prepared while one is committed. @default 1
-   */
+  /** How many batches are handled at once. @default 1 */
   readonly concurrency?: number;
+  /**
+   * Whether the transactions of these batches follow each other in the order in which the batches were received: with a concurrency of 2
+   * the next batch is prepared while one is committed. @default false
+   */
+  readonly isOrdered?: boolean;
   readonly handlers: Handlers;
   /** Is given each event that becomes a dead letter, before the letter is final; it may be given one twice. */
   readonly onDeadLetter?: (event: Received, reason: string) => Promise<void>;
