@@ -11,6 +11,8 @@ export const together = async <const Works extends readonly unknown[]>(
   works: Works,
 ): Promise<{ -readonly [Index in keyof Works]: Awaited<Works[Index]> }> => {
   const all = Promise.all(works);
+  // Its failure is taken below, once all have ended; until then nobody waits for it, which would end the process.
+  all.catch(() => {});
   await Promise.allSettled(works);
   return all;
 };
