@@ -18,4 +18,5 @@ export PYTHON="$PWD/$environment/bin/python"
 wheels=$(mktemp -d) && trap 'rm -rf "$wheels"' EXIT
 "$PYTHON" -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$wheels" .
 du -b "$wheels"/*.whl | sed "s#$wheels/##"
-"$PYTHON" -m pytest -q "$@"
+# What tests print are figures: cases of the API, seconds of the first day, the notebook beside PyBIDS.
+"$PYTHON" -m pytest -q -s "$@"
