@@ -501,8 +501,9 @@ test("what is there and what is not are answered alike to the byte, however the 
   timeout: 300_000,
 }, async () => {
   const { world, bob } = withAlice;
-  // Something of each kind has the one name, and nothing the other one.
-  const [there, absent] = ["secret", "secreu"];
+  // Something of each kind has the one name, which nobody asked for before, and nothing the other one.
+  const [there, absent] = ["hidden", "hiddem"];
+  await world.importAs(withAlice.alice, there, ["01", "02", "03"]);
   for (const kind of ["query", "pipeline", "analysis"] as const)
     await withAlice.alice.client.call(accountsRoutes.claimResource, { params: { kind, name: there } });
   await withAlice.alice.client.call(catalogRoutes.saveQuery, { params: { name: there }, body: { expression: "true" } });
