@@ -61,6 +61,8 @@ beforeAll(async () => {
     .object({ url: z.string(), token: z.string() })
     .parse(JSON.parse(await readFile(join(world.folder, ".rollerblade/server.json"), "utf8")));
   environment = {
+    // Certificates, proxies and indexes of packages are those of the machine.
+    ...process.env,
     ...{ HOME: home, PATH: `${programs}:${process.env.PATH}`, ROLLERBLADE_FOLDER: join(world.folder, ".rollerblade") },
     ...{ ROLLERBLADE_URL: url, ROLLERBLADE_TOKEN: token, NODE_NO_WARNINGS: "1" },
   };
