@@ -17,16 +17,16 @@ export type Asked<T> = {
  */
 export const Answer = <T,>({
   asked: { data, error, failureReason },
-  isPart = false,
+  isPage = false,
   children,
 }: {
   readonly asked: Asked<T>;
-  /** Whether there is a page around it: what is not there is then said in its place. @default false */
-  readonly isPart?: boolean;
+  /** Whether it is all of the page, which then says that there is nothing; in a part of a page that stands in its place. @default false */
+  readonly isPage?: boolean;
   readonly children: (data: T) => ReactNode;
 }) => {
   if (data === undefined) {
-    if (!isPart && error instanceof Problem && error.code === "not-found") return <NotFound />;
+    if (isPage && error instanceof Problem && error.code === "not-found") return <NotFound />;
     return <Waiting problem={error ?? failureReason} />;
   }
   return (

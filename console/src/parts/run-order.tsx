@@ -17,9 +17,7 @@ export const RunOrder = ({ body, keep = false }: RunOrderProps) => {
   const run = useChange(schedulerRoutes.createRun, ["/v1/runs"]);
   return (
     <>
-      <Answer asked={plan} isPart>
-        {(forecast) => <RunForecast plan={forecast} />}
-      </Answer>
+      <Answer asked={plan}>{(forecast) => <RunForecast plan={forecast} />}</Answer>
       <button type="button" disabled={plan.data === undefined || run.isPending} onClick={() => run.mutate({ body })}>
         Run it
       </button>

@@ -24,7 +24,7 @@ const Analysis = () => {
   const [{ version }] = useAddressState(defaults);
   const asked = useRoute(schedulerRoutes.showAnalysis, { params: { name }, query: { version } });
   return (
-    <Answer asked={asked}>
+    <Answer asked={asked} isPage>
       {(analysis) => (
         <section>
           <h1>

@@ -28,7 +28,7 @@ const Dataset = () => {
   const tab = useTab(tabs);
   const asked = useRoute(catalogRoutes.showDataset, { params: { dataset: name } });
   return (
-    <Answer asked={asked}>
+    <Answer asked={asked} isPage>
       {(dataset) => (
         <section>
           <h1>{name}</h1>

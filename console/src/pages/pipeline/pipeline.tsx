@@ -58,7 +58,7 @@ const InForce = ({ name }: { readonly name: string }) => {
   const [{ revision: wanted }, change] = useAddressState(defaults);
   const earlier = versions.items.find(({ revision }) => String(revision) === wanted);
   return (
-    <Answer asked={asked}>
+    <Answer asked={asked} isPage>
       {(document) => (
         <>
           <h1>Pipeline {name}</h1>

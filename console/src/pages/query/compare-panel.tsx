@@ -43,7 +43,7 @@ const meanings: Readonly<Record<DiffItem["what"], Meaning>> = { came: "good", we
 const Difference = ({ from, to }: { readonly from: string; readonly to: string }) => {
   const asked = useRoute(catalogRoutes.diffQueries, { body: { from, to } });
   return (
-    <Answer asked={asked} isPart>
+    <Answer asked={asked}>
       {({ items, came, went, changed, next }) => (
         <>
           <p role="status">

@@ -18,7 +18,7 @@ export const FoundPanel = ({ expression, level, columns }: FoundPanelProps) => {
   );
   const [first] = found.data?.pages ?? [];
   return (
-    <Answer asked={found} isPart>
+    <Answer asked={found}>
       {() => (
         <>
           <p role="status">

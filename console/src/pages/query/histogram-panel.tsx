@@ -18,7 +18,7 @@ export const HistogramPanel = ({ expression, by, onBy }: HistogramPanelProps) =>
     <section className="panel" aria-labelledby="query-histogram">
       <h2 id="query-histogram">Distribution</h2>
       <FieldInput label="Field" value={by} onChange={onBy} />
-      <Answer asked={asked} isPart>
+      <Answer asked={asked}>
         {({ items, next }) => (
           <>
             <Bars

@@ -25,7 +25,7 @@ const Run = () => {
   const retry = useChange(schedulerRoutes.retryRun, retryChanges);
   const problem = cancel.error ?? retry.error;
   const summary = (
-    <Answer asked={asked}>
+    <Answer asked={asked} isPage>
       {(run) => (
         <>
           <h1>

@@ -26,7 +26,7 @@ const Subject = () => {
   const [{ session, scan, overlays }, change] = useAddressState(defaults);
   const asked = useRoute(catalogRoutes.listScans, { query: { dataset, subject, limit: maxScans } });
   return (
-    <Answer asked={asked}>
+    <Answer asked={asked} isPage>
       {({ items }) => {
         const [first] = items;
         if (first === undefined) return <NotFound />;
