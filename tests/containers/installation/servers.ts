@@ -43,8 +43,8 @@ const startPostgres = async (network: StartedNetwork, manifest: ServerManifest):
 };
 
 const startS3 = async (network: StartedNetwork, manifest: ServerManifest): Promise<string> => {
-  // A folder is a bucket; locks lie beside it.
-  const folders = ["/data/objects", "/data/objects/rollerblade", "/data/attributes"];
+  // A folder is a bucket; locks and accounts lie beside it.
+  const folders = ["/data/objects", "/data/objects/rollerblade", "/data/attributes", "/data/accounts"];
   const container = serverOf(serverImages.s3, network, manifest, folders)
     .withExposedPorts(7070)
     .withWaitStrategy(Wait.forHttp("/", 7070).forStatusCodeMatching((code) => code < 500));
