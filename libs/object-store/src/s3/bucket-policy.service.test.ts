@@ -149,6 +149,11 @@ describe.skipIf(versitygw === null).each([
     return found;
   };
 
+  test.each(Object.keys(rights))("%s can ask whether the store answers, as readiness does", async (service) => {
+    const [first] = await Array.fromAsync(store(service).list("staging/readiness/"));
+    expect(first).toBeUndefined();
+  });
+
   test.each(Object.keys(rights))("%s reads, writes and deletes what is its own, and nothing else", async (service) => {
     for (const kind of kinds) await root.put(objects[kind], Buffer.from("{}"));
     const { read, write } = rights[service] ?? { read: [], write: [] };
