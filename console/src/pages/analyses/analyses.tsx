@@ -13,7 +13,11 @@ const columns: readonly Column<AnalysisVersion>[] = [
     key: "name",
     title: "Name",
     width: "minmax(12rem, 2fr)",
-    cell: ({ name }) => <Link to={analysisAddress(name)}>{name}</Link>,
+    cell: ({ name }) => (
+      <Link className="whole-cell" to={analysisAddress(name)}>
+        {name}
+      </Link>
+    ),
   },
   {
     key: "version",
