@@ -150,8 +150,8 @@ describe.skipIf(versitygw === null).each([
   };
 
   test.each(Object.keys(rights))("%s can ask whether the store answers, as readiness does", async (service) => {
-    const [first] = await Array.fromAsync(store(service).list("staging/readiness/"));
-    expect(first).toBeUndefined();
+    const first = await store(service).list("staging/readiness/")[Symbol.asyncIterator]().next();
+    expect(first.done).toBe(true);
   });
 
   test.each(Object.keys(rights))("%s reads, writes and deletes what is its own, and nothing else", async (service) => {
