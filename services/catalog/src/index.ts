@@ -84,8 +84,6 @@ export const catalog = defineService({
     events.subscribe({
       durable: "catalog",
       batch: 500,
-      concurrency: 2,
-      isOrdered: true,
       onDeadLetter: releaseBatch(context),
       handlers: {
         ...indexingHandlers(context),
