@@ -1,6 +1,6 @@
 import { type Server, serverAt } from "../server/find-server.ts";
-import { anyPort } from "../server/free-port.ts";
-import { startLocalServer } from "../server/local-server.ts";
+import { anyPort, isPortTaken } from "../server/free-port.ts";
+import { type LocalServer, startLocalServer } from "../server/local-server.ts";
 import { readServerFile } from "../server/server-file.ts";
 import { serverFolder } from "../server/server-folder.ts";
 import type { ServiceRegistry } from "../service-registry.ts";
@@ -19,7 +19,18 @@ export const openDemoServer = async (registry: ServiceRegistry): Promise<DemoSer
   const running = await readServerFile(folder);
   if (running !== null)
     return { server: serverAt(running.url, running.token), folder, own: false, stop: async () => {} };
-  const host = "127.0.0.1";
-  const local = await startLocalServer(registry, { folder, host, port: await anyPort(host), verbose: false });
+  const local = await startOnFreePort(registry, folder);
   return { server: serverAt(local.url, local.token), folder, own: true, stop: local.stop };
+};
+
+/** Another program may take the port between the choice of it and its use, as a second demo of the same moment does: then once more. */
+const startOnFreePort = async (registry: ServiceRegistry, folder: string): Promise<LocalServer> => {
+  const host = "127.0.0.1";
+  const start = async () => startLocalServer(registry, { folder, host, port: await anyPort(host), verbose: false });
+  try {
+    return await start();
+  } catch (error) {
+    if (!isPortTaken(error)) throw error;
+    return start();
+  }
 };

@@ -8,8 +8,22 @@ export const usualPort = 7700;
 export const requirePort = async (host: string, wanted: number): Promise<number> => {
   const found = await tryPort(host, wanted);
   if (typeof found === "number") return found;
-  throw refusals[found.code ?? ""]?.(host, wanted) ?? Problem.from(found);
+  throw listenProblem(found, host, wanted);
 };
+
+/** Says why nobody can listen at `host:port`: Problem `conflict` when it is taken, `invalid` when it is not allowed; other errors as they are. */
+export const listenProblem = (error: unknown, host: string, port: number): unknown => {
+  const problem = refusals[codeOf(error)]?.(host, port);
+  if (problem !== undefined) problem.cause = error;
+  return problem ?? error;
+};
+
+/** Whether an error of {@link listenProblem} or of `listen` itself says that another program has the port. */
+export const isPortTaken = (error: unknown): boolean =>
+  codeOf(error instanceof Problem ? error.cause : error) === "EADDRINUSE";
+
+/** The code of errno(3) of an error of the system; empty for others. */
+const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
 
 /** The usual port when it is free, else any free one. */
 export const anyPort = async (host: string): Promise<number> => {

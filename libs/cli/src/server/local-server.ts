@@ -5,6 +5,7 @@ import { readSettings, type ServiceDefinition, startServices } from "@rollerblad
 import { createLogger } from "@rollerblade/telemetry";
 import { loadAll, type ServiceRegistry } from "../service-registry.ts";
 import { rolesOf } from "./database-roles.ts";
+import { listenProblem } from "./free-port.ts";
 import { localUrl, requireSafeHost } from "./listening-address.ts";
 import { migrateTopology } from "./migrate-topology.ts";
 import { localNatsUsers, readTeams } from "./nats-users.ts";
@@ -31,7 +32,7 @@ export type LocalServerOptions = {
 /**
  * Starts PostgreSQL, nats-server and all services on a folder, brings the tables up to date, and leaves `server.json`
  * there for other commands.
- * @throws Problem `conflict` when another process uses the folder, `unavailable` when a server does not come up
+ * @throws Problem `conflict` when another process uses the folder or the port, `unavailable` when a server does not come up
  */
 export const startLocalServer = async (
   registry: ServiceRegistry,
@@ -102,7 +103,8 @@ export const startLocalServer = async (
     };
   } catch (error) {
     await embedded.stop();
-    throw error;
+    // The port was free a moment ago; another program may have taken it while the servers started.
+    throw listenProblem(error, host, port);
   }
 };
 
