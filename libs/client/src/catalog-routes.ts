@@ -7,7 +7,7 @@ import {
   sliceRefSchema,
 } from "@rollerblade/abids/facts";
 import { z } from "zod";
-import { accessQuery, dataAccess } from "./accounts-routes.ts";
+import { accessQuery, dataAccess } from "./accounts/resources-routes.ts";
 import { datasetName } from "./dataset-name.ts";
 import { json, jsonRecord } from "./json.ts";
 import { pageOf, pageQuery } from "./page-schemas.ts";

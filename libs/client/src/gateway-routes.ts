@@ -6,7 +6,7 @@ import {
   identityIssuer,
   newSession,
   passwordSignIn,
-} from "./accounts-routes.ts";
+} from "./accounts/sign-in-routes.ts";
 import { datasetName } from "./dataset-name.ts";
 import { jsonRecord } from "./json.ts";
 import { pageOf, pageQuery } from "./page-schemas.ts";

@@ -1,27 +1,25 @@
+export { accountsRoutes } from "./accounts/accounts-routes.ts";
+export type { AuditEntry, AuditFault, AuditLine, AuditOutcome } from "./accounts/audit-routes.ts";
+export type { Group, GroupMember } from "./accounts/groups-routes.ts";
+export type {
+  AccessExplanation,
+  AccessWay,
+  Grant,
+  GrantRole,
+  OwnedResource,
+  TransferOffer,
+  UsableRole,
+} from "./accounts/resources-routes.ts";
 export {
-  type AccessExplanation,
-  type AccessWay,
-  type AuditEntry,
-  type AuditFault,
-  type AuditLine,
-  type AuditOutcome,
-  accountsRoutes,
   type DeviceSignIn,
   type DeviceSignInState,
-  type Grant,
-  type GrantRole,
-  type Group,
-  type GroupMember,
   type IdentityIssuer,
   type IssuerIdentity,
   newSession,
-  type OwnedResource,
   passwordSignIn,
-  type TokenInfo,
-  type TransferOffer,
-  type UsableRole,
-  type User,
-} from "./accounts-routes.ts";
+} from "./accounts/sign-in-routes.ts";
+export type { TokenInfo } from "./accounts/tokens-routes.ts";
+export type { User } from "./accounts/users-routes.ts";
 export {
   catalogRoutes,
   type DatasetSummary,

@@ -1,6 +1,11 @@
 import * as facts from "@rollerblade/abids/facts";
 import { z } from "zod";
-import * as accounts from "./accounts-routes.ts";
+import * as audit from "./accounts/audit-routes.ts";
+import * as groups from "./accounts/groups-routes.ts";
+import * as resources from "./accounts/resources-routes.ts";
+import * as signIn from "./accounts/sign-in-routes.ts";
+import * as tokens from "./accounts/tokens-routes.ts";
+import * as users from "./accounts/users-routes.ts";
 import * as catalog from "./catalog-routes.ts";
 import * as corrections from "./correction-routes.ts";
 import * as findings from "./findings-routes.ts";
@@ -17,17 +22,22 @@ import * as tagger from "./tagger-routes.ts";
 
 const modules = [
   facts,
-  accounts,
+  audit,
   catalog,
   corrections,
   findings,
   gateway,
+  groups,
   ingest,
   problems,
+  resources,
   router,
   scheduler,
+  signIn,
   staging,
   tagger,
+  tokens,
+  users,
 ];
 
 const exported = modules.flatMap((module) => Object.entries<unknown>(module));
