@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const outside = ["**/node_modules/**", "**/.rollerblade/**"];
@@ -5,8 +6,8 @@ const outside = ["**/node_modules/**", "**/.rollerblade/**"];
 /** One project a suite; what a file needs stands in its name. */
 export default defineConfig({
   test: {
-    // Tests wait for servers most of the time: one core left free would stand idle.
-    maxWorkers: "100%",
+    // Tests wait for servers for more than a third of their time: with one worker a core, cores would stand idle.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
       {
         test: {
