@@ -125,6 +125,15 @@ test("the table of a batch keeps the people whom it does not list", async () => 
       message: expect.stringMatching(/^keeps 7 rows that the source does not have: sub-02/),
     },
   ]);
+  // What is meant is no error of the dataset.
+  await expect
+    .poll(async () => {
+      const found = await admin.call(findingsRoutes.listFindings, { params: { dataset }, query: {} });
+      return found.items
+        .filter(({ message }) => message.startsWith("keeps "))
+        .map(({ rule, severity }) => [rule, severity]);
+    })
+    .toEqual([["differs-from-source", "warning"]]);
   const after = (await table("participants.tsv")).split("\n").filter((line) => line !== "");
   expect(after.map((line) => line.split("\t")[0]).sort()).toEqual(before.map((line) => line.split("\t")[0]).sort());
   expect(after.filter((line) => !line.startsWith("sub-01")).sort()).toEqual(

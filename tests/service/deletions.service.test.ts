@@ -238,6 +238,15 @@ test("a deleted subject stays out of imports and uploads until it is restored", 
     },
     { where: "participants.tsv", message: expect.stringContaining("lines are kept out") },
   ]);
+  await expect
+    .poll(async () => {
+      const { items } = await uploads.call(findingsRoutes.listFindings, { params: { dataset }, query: {} });
+      return items.filter(({ file }) => !file.endsWith(".nii.gz")).map(({ file, severity }) => [file, severity]);
+    }, wait)
+    .toEqual([
+      ["participants.tsv", "warning"],
+      ["sub-02", "warning"],
+    ]);
   expect(await inBucket()).toEqual(paths.filter((path) => path !== image("02")));
   expect(await text(await objects.get(datasetKey(dataset, "participants.tsv")))).not.toContain("sub-02");
   const files = [{ location: join(directory, image("02")), path: image("02") }];

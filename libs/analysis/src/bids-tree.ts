@@ -1,4 +1,5 @@
 import { bidsVersion, isJsonList, type Json, type JsonObject } from "@rollerblade/abids";
+import { scanTexts } from "@rollerblade/abids/facts";
 import type { Manifest } from "./manifest.ts";
 import type { ResolvedInput, ResolvedMember } from "./requested-slice.ts";
 
@@ -7,7 +8,7 @@ export type TreeText = { readonly path: string; readonly text: string };
 
 /**
  * Writes what a BIDS dataset has beside its data files: the descriptions of the tree and of each derivative dataset in it, and the tables of
- * participants and sessions, cut to the people in the slice and to the columns that the manifest declares under `reads`. Nothing of it names
+ * participants, sessions and scans, cut to the people in the slice and to the columns that the manifest declares under `reads`. Nothing of it names
  * the dataset: were its name in it, equal scans of two datasets would have two keys.
  */
 export const bidsTreeTexts = ({ reads }: Manifest, inputs: readonly ResolvedInput[]): TreeText[] => {
@@ -18,6 +19,7 @@ export const bidsTreeTexts = ({ reads }: Manifest, inputs: readonly ResolvedInpu
     { path: "README", text: "The part of a BIDS dataset that one execution of an analysis works on.\n" },
     ...participants(members, reads),
     ...sessions(members, reads),
+    ...scans(members, reads),
     ...[...folders]
       .sort()
       .map((folder) => document(`derivatives/${folder}/dataset_description.json`, descriptionOfFolder(folder))),
@@ -64,10 +66,30 @@ const sessions = (members: readonly ResolvedMember[], reads: readonly string[]):
   });
 };
 
+/** One `scans.tsv` in the folder of each session, or of the subject without any, with what it says of the raw files in the slice. */
+const scans = (members: readonly ResolvedMember[], reads: readonly string[]): TreeText[] => {
+  const columns = columnsOf("scan", reads).filter(({ name }) => !notInTables.has(name));
+  if (columns.length === 0) return [];
+  const raw = members.filter(({ path }) => path.startsWith("sub-"));
+  const byFolder = Map.groupBy(raw, ({ path }) => {
+    const { sub = "", ses } = labelsOf(path);
+    return ses === undefined ? sub : `${sub}/${ses}`;
+  });
+  return [...byFolder].map(([folder, of]) => {
+    const byPath = Map.groupBy(of, ({ path }) => path.slice(folder.length + 1));
+    const rows = [...byPath].map(([path, one]) => rowOf(path, columns, one));
+    const name = `${folder}/${folder.replace("/", "_")}_scans.tsv`;
+    return table(name, ["filename", ...names(columns)], rows);
+  });
+};
+
+/** Fields of a scan that its name or its folder tells, and no table. */
+const notInTables: ReadonlySet<string> = new Set([...scanTexts, "entities"]);
+
 type Column = { readonly field: string; readonly name: string };
 
 /** The declared fields that are columns of a table: `subject.age`, and neither the label, which every row has, nor what lies deeper. */
-const columnsOf = (group: "subject" | "session", reads: readonly string[]): Column[] =>
+const columnsOf = (group: "subject" | "session" | "scan", reads: readonly string[]): Column[] =>
   reads.flatMap((field) => {
     const name = field.startsWith(`${group}.`) ? field.slice(group.length + 1) : "label";
     return name === "label" || /[.[]/.test(name) ? [] : [{ field, name }];

@@ -142,6 +142,16 @@ test("the tables of a BIDS tree are cut to its people, and to the columns that a
   expect(files.has("bids/sub-01/sub-01_sessions.tsv")).toBe(false);
 });
 
+test("what is recorded of scans lies in the tables of a BIDS tree, if it is declared", () => {
+  const files = bidsPlan([exampleScan("01", { scanAttributes: { acq_time: "2024-03-01T09:30:00" } })], {
+    inputs: { anat: { suffix: ["T1w", "T2w"], extension: ".nii.gz", many: true } },
+    reads: ["scan.suffix", "scan.acq_time"],
+  });
+  const [[path, text] = ["", ""]] = [...files].filter(([name]) => name.endsWith("_scans.tsv"));
+  expect(path).toMatch(/^bids\/sub-01\/(?:ses-\w+\/)?sub-01_(?:ses-\w+_)?scans\.tsv$/);
+  expect(text).toMatch(/^filename\tacq_time\nanat\/sub-01\w*_T1w\.nii\.gz\t2024-03-01T09:30:00\n$/);
+});
+
 test("a field map is intended for those runs only that the tree has, and what is inherited lies beside its scan", () => {
   const raw = (name: string, datatype: string, more: Partial<ScanFacts> = {}): ScanFacts => {
     const path = `sub-01/${datatype}/sub-01_${name}`;

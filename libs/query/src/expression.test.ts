@@ -145,6 +145,25 @@ describe("an expression that cannot be used is refused with what, where and what
     ["scan.suffix == 'a\\x00b'", "characters that no field can hold"],
     ["metadata.x[subject.age] == 1", "Only a constant can stand in [ ]"],
     ["x.map(y, y)", "Unknown function map"],
+    ["sex == 'F'", "Unknown field sex (line 1, column 1); did you mean subject.sex?"],
+    ["TR < 2", "did you mean metadata.RepetitionTime?"],
+    ["b >= 1000", "did you mean dwi.bvalues.max()?"],
+    ["subject.sex == F", 'Unknown field F (line 1, column 16); write "F" for the text'],
+    ["scan.entities.task in [rest, 'faces']", 'Unknown field rest (line 1, column 24); write "rest" for the text'],
+    ["subject.group == age", "did you mean subject.age or session.age?"],
+    [
+      "subject.age in (20, 30)",
+      '"in (" is not part of the query language (line 1, column 13); write a list in brackets',
+    ],
+    ["scan.suffix in ('T1w')", 'This is text where a list is needed (line 1, column 17); write ["T1w"]'],
+    ["subject.age is null", '"is null" is not part of the query language (line 1, column 13); write !has(FIELD)'],
+    ["subject.age IS NOT NULL", "write has(FIELD)"],
+    ["subject.age between 20 and 30", '"between" is not part of the query language (line 1, column 13); write two'],
+    ["scan.path like 'a%'", '"like" is not part of the query language (line 1, column 11); write .contains("…")'],
+    ["dwi.bvalues > 1000", "dwi.bvalues is a list (line 1, column 1); write dwi.bvalues.max()"],
+    ["image.dims > 64", "write image.dims[0]"],
+    ["!", "The expression ends too early (line 1"],
+    ["has(subject.age", 'Expected ")", got the end'],
   ])("%s", (source, message) => {
     expect(() => compileExpression(source)).toThrow(message);
   });
@@ -181,6 +200,14 @@ describe("dates are days, which are compared and subtracted", () => {
     ['timestamp("2024-09-01") < 1', "Unknown function timestamp (line 1, column 1); write date("],
     ["timestamp(scan.acq_time) < 1", "write date(scan.acq_time)"],
     ['date(scan.acq_time) > "2024-09-01"', "This is text where a number is needed"],
+    ['date(scan.acq_time) > "2024-09-01"', 'write date("2024-09-01")'],
+    [
+      "date(scan.acq_time) > 2024-09-01",
+      '2024-09-01 without quotes is a subtraction (line 1, column 23); write date("',
+    ],
+    ["scan.acq_time > 2024-09-01 && true", 'write date("2024-09-01")'],
+    ["date(scan.acq_time) > 2024", 'A date is compared with a date (line 1, column 23); write date("'],
+    ["20240901 >= date(scan.acq_time)", "A date is compared with a date (line 1, column 1)"],
   ])("%s", (source, message) => {
     expect(() => compileExpression(source)).toThrow(message);
   });
@@ -232,6 +259,12 @@ test("a column of scans may be called like a field of sessions, in data, and wha
   expect(compileExpression('scan.suffixes == "x" && scan.datatypes == "y"', queryFields).fields).toHaveLength(2);
   expect(() => compileExpression('scan.suffixes == "x"')).toThrow("did you mean scan.suffix?");
   expect(() => compileExpression('scan.sufix == "x"', queryFields)).toThrow("did you mean scan.suffix?");
+});
+
+test("a list has no order, and is counted or asked for its greatest", () => {
+  expect(() => compileExpression("subject.sessions >= 2", queryFields)).toThrow("write subject.sessions.size()");
+  // A rule has no such list, so this may be a column of participants.tsv.
+  expect(compileExpression("subject.sessions >= 2").evaluate({ subject: { sessions: 3 } })).toEqual({ value: true });
 });
 
 test("an expression names the fields that it speaks of", () => {

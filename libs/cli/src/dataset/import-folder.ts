@@ -20,6 +20,7 @@ import { type Report, showStep } from "../progress/show-steps.ts";
 import { resumable } from "../resumable.ts";
 import { findServer, type Server } from "../server/find-server.ts";
 import { awaitIndex } from "./await-index.ts";
+import { keptText } from "./kept-files.ts";
 import { nestedDatasets } from "./nested-datasets.ts";
 import { requireScans, scansIn } from "./require-scans.ts";
 import { nameOfDataset, requireDataset } from "./source-folder.ts";
@@ -136,10 +137,10 @@ const printDryRun = async (server: Server, directory: string, dataset: string, f
   printPaths("Would add", summary.added, files.added);
   printPaths("Would change", summary.changed, files.changed);
   printPaths("Would remove", summary.gone, files.removed);
-  printPaths("Would keep, though no longer in the source", summary.keptPaths, summary.kept);
+  printPaths("Would keep, though not in the source", summary.keptPaths, summary.kept);
   for (const { where, message } of status.findings) printLine(`Refused: ${where}: ${message}`);
   printMessage(
-    `${dataset}: ${files.added} files to add, ${files.changed} to change, ${files.removed} to remove, ${summary.kept} to keep that the source no longer has, ${status.findings.length} refused or at fault. Nothing was changed.`,
+    `${dataset}: ${files.added} files to add, ${files.changed} to change, ${files.removed} to remove, ${summary.kept} to keep that the source does not have, ${status.findings.length} refused or at fault. Nothing was changed.`,
   );
 };
 
@@ -181,9 +182,9 @@ const printFindings = ({ status }: ImportReport): void => {
   const removed = status.summary?.files.removed ?? 0;
   if (removed > maxPrinted) printMessage(`… and ${removed - Math.min(maxPrinted, gone.length)} more removed`);
   const { kept = 0, keptPaths = [] } = status.summary ?? {};
-  for (const path of keptPaths.slice(0, maxPrinted)) printLine(`Kept, though no longer in the source: ${path}`);
-  if (kept > maxPrinted) printMessage(`… and ${kept - maxPrinted} more kept`);
-  if (kept > 0) printMessage("Remove what the source no longer has with `--mirror`.");
+  if (kept === 0) return;
+  printLine(`Kept ${keptText(kept, keptPaths)}`);
+  printMessage("An import adds. `--mirror` would remove them; `--dry-run` lists them.");
 };
 
 /** Sends a folder to the server and reports the progress. */

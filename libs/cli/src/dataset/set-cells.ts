@@ -53,7 +53,7 @@ export const showHistory = async (
   const items = await corrections(server, dataset, subject, limit);
   if (json === true) return printJson({ items });
   printTable(
-    ["correction", "when", "by", "person", "column", "before", "after", "file", "reason", ""],
+    ["correction", "when", "by", "person", "column", "before", "after", "file", "reason", "state"],
     items.map((one) => [
       one.id,
       formatTime(one.at),

@@ -22,7 +22,7 @@ export const listDerivatives = async ({
   const items = await derivativesOf(await findServer(), choice, limit);
   if (json === true) return printJson(items);
   printTable(
-    ["derivative", "analysis", "output", "file", "size", ""],
+    ["derivative", "analysis", "output", "file", "size", "state"],
     items.map((one) => [
       one.id,
       `${one.analysis} ${one.version}`,

@@ -116,7 +116,7 @@ const readInputs = async (
 
 const reportPlan = (plan: RunPlan): void => {
   printTable(
-    ["slices", ""],
+    ["outcome", "slices"],
     [
       ["to be computed", plan.run],
       ["share an execution", plan.shared],

@@ -39,9 +39,23 @@ export const entityFieldsLike = (name: string): string[] =>
     .filter(({ key, name: long }) => [`scan.entities.${long}`, `scan.${long}`, `scan.${key}`].includes(name))
     .map(({ key }) => `scan.entities.${key}`);
 
+/** What people call fields elsewhere, in small letters, and how it is asked here. */
+const otherNames: Readonly<Record<string, string>> = {
+  ...{ sex: "subject.sex", gender: "subject.sex", group: "subject.group", handedness: "subject.handedness" },
+  ...{ tr: "metadata.RepetitionTime", te: "metadata.EchoTime", repetitiontime: "metadata.RepetitionTime" },
+  ...{ echotime: "metadata.EchoTime", flipangle: "metadata.FlipAngle", b: "dwi.bvalues.max()" },
+  ...{ bval: "dwi.bvalues.max()", bvals: "dwi.bvalues.max()", bvalue: "dwi.bvalues.max()" },
+  ...{ bvalues: "dwi.bvalues.max()", "dwi.b": "dwi.bvalues.max()", "dwi.bval": "dwi.bvalues.max()" },
+  ...{ volumes: "image.volumes", nvols: "image.volumes", trial_type: "events.trial_type" },
+  ...{ date: "date(scan.acq_time)", acq_time: "scan.acq_time", "scan.date": "date(scan.acq_time)" },
+  ...{ "session.date": "date(session.acq_time)", site: "subject.site", sessions: "subject.sessions.size()" },
+};
+
 const suggestion = (name: string, fields: Fields): string | undefined => {
   const long = entityFieldsLike(name);
   const known = Object.keys(fields.known);
+  const elsewhere = name.toLowerCase();
+  if (Object.hasOwn(otherNames, elsewhere)) return `did you mean ${otherNames[elsewhere]}?`;
   // Without its group (`age`, `suffix`), a name is meant in full.
   const inGroups = known.filter((one) => one.endsWith(`.${name}`));
   const names = long.length > 0 ? long : inGroups.length > 0 ? inGroups.slice(0, 3) : nearestNames(name, known);
@@ -83,6 +97,17 @@ const typeOfField = (syntax: Syntax, root: string, steps: readonly Step[], { fie
     return "dynamic";
   return refuse(syntax, `Unknown field ${name}`, suggestion(name, fields));
 };
+
+/** The advice for a text that was written without quotes; undefined for what may be a field after all. */
+export const unquotedText = (syntax: Syntax, { fields, elements }: Scope): string | undefined =>
+  syntax.kind !== "name" ||
+  elements.has(syntax.name) ||
+  Object.hasOwn(fields.known, syntax.name) ||
+  isGroup(syntax.name, fields) ||
+  suggestion(syntax.name, { ...fields, known: {} }) !== undefined ||
+  Object.keys(fields.known).some((known) => known.endsWith(`.${syntax.name}`))
+    ? undefined
+    : `write "${syntax.name}" for the text`;
 
 const exampleOf = (group: string, { known }: Fields): string =>
   Object.keys(known).find((name) => name.startsWith(`${group}.`)) ?? `${group}.NAME`;

@@ -2,8 +2,8 @@ import { sexOf } from "@rollerblade/abids";
 import type { Refuse } from "../parse/fault.ts";
 import type { BinaryOperator, Syntax } from "../parse/syntax.ts";
 import { checkCall } from "./check-call.ts";
-import { checkField } from "./check-field.ts";
-import type { Fields, ValueType } from "./fields.ts";
+import { checkField, unquotedText } from "./check-field.ts";
+import { type Fields, listFields, type ValueType } from "./fields.ts";
 import { childrenOf } from "./fields-of.ts";
 import type { Comparison, FieldNode, Node } from "./node.ts";
 import { adviceFor, expected, inWords, mayBeUnknown, type Scope, settledIndex } from "./scope.ts";
@@ -22,14 +22,35 @@ const checkAbsence = (asked: Syntax, operator: BinaryOperator, scope: Scope): No
   return operator === "==" ? not(has) : has;
 };
 
+/** Refuses a text without quotes, `subject.group == patient`, with what to write. */
+const requireQuotes = (syntax: Syntax, scope: Scope): void => {
+  const advice = unquotedText(syntax, scope);
+  if (advice !== undefined && syntax.kind === "name") scope.refuse(syntax, `Unknown field ${syntax.name}`, advice);
+};
+
+/** The years and the days in digits that people write for dates; as days since 1970 they are 1975 or far beyond us. */
+const isYearOrDay = (node: Node): boolean =>
+  node.kind === "literal" &&
+  typeof node.value === "number" &&
+  ((node.value >= 1900 && node.value <= 2200 && Number.isInteger(node.value)) || node.value >= 19_000_101);
+
+/** Refuses `date(scan.acq_time) > 2024`, which would be true of all scans. */
+const requireDate = (one: Node, other: Node, at: Syntax, { refuse }: Scope): void => {
+  if (one.kind === "date" && isYearOrDay(other))
+    refuse(at, "A date is compared with a date", 'write date("2024-09-01")');
+};
+
 /** Two operands of one operator: an index is a text beside a text, and else a number. */
 const checkPair = (left: Syntax, right: Syntax, scope: Scope): [Node, Node] => {
+  for (const operand of [left, right]) requireQuotes(operand, scope);
   const [one, other] = [check(left, scope), check(right, scope)];
   for (const [node, literal, at] of [
     [one, other, right],
     [other, one, left],
-  ] as const)
+  ] as const) {
     if (node.type === "index") requireIndex(literal, at, scope);
+    requireDate(node, literal, at, scope);
+  }
   return [settledIndex(one, other.type), settledIndex(other, one.type)];
 };
 
@@ -67,8 +88,16 @@ const checkEquality = (syntax: Binary, scope: Scope): Node => {
   return syntax.operator === "==" ? equal : not(equal);
 };
 
+/** Refuses a list where one value is needed: as it never has an order, the answer would always be empty. */
+const requireOne = (node: Node, at: Syntax, { fields, refuse }: Scope): void => {
+  if (node.kind === "field" && Object.hasOwn(fields.known, node.name) && Object.hasOwn(listFields, node.name))
+    refuse(at, `${node.name} is a list`, `write ${node.name}${listFields[node.name]}`);
+};
+
 const checkOrder = (syntax: Binary, operator: Comparison, scope: Scope): Node => {
   const [left, right] = checkPair(syntax.left, syntax.right, scope);
+  requireOne(left, syntax.left, scope);
+  requireOne(right, syntax.right, scope);
   const type = left.type === "dynamic" ? right.type : left.type;
   if (type === "boolean") return scope.refuse(syntax, "True and false have no order");
   const as = (node: Node, at: Syntax): Node =>
@@ -109,6 +138,7 @@ const checkAmong = (syntax: Binary, items: readonly Syntax[], scope: Scope): Nod
   const needle = check(syntax.left, scope);
   if (needle.type === "index") return checkIndexAmong(syntax, items, needle, scope);
   const candidates = items.map((item) => {
+    requireQuotes(item, scope);
     const candidate = spelledLike(needle, check(item, scope));
     sameType(needle, candidate, { ...syntax, start: item.start }, scope);
     return candidate;
@@ -120,7 +150,11 @@ const checkMembership = (syntax: Binary, scope: Scope): Node => {
   if (syntax.right.kind === "list") return checkAmong(syntax, syntax.right.items, scope);
   const list = check(syntax.right, scope);
   if (list.type !== "dynamic")
-    return scope.refuse(syntax.right, `This is ${inWords[list.type]} where a list is needed`);
+    return scope.refuse(
+      syntax.right,
+      `This is ${inWords[list.type]} where a list is needed`,
+      list.kind === "literal" ? `write [${JSON.stringify(list.value)}]` : undefined,
+    );
   return { kind: "member", type: "boolean", needle: settledIndex(check(syntax.left, scope), "number"), list };
 };
 

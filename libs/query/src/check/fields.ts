@@ -75,6 +75,12 @@ const members = {
   "dataset.subjects": "dynamic",
 } as const;
 
+/** Lists, and what makes one value of each that can be compared. */
+export const listFields: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.keys({ ...besides, ...members }).map((name) => [name, ".size()"] as const)),
+  ...{ "dwi.bvalues": ".max()", "image.dims": "[0]", "image.voxelSize": "[0]" },
+};
+
 /** The fields that the catalog answers: also those of what lies beside a scan, which its own facts do not include. */
 export const queryFields: Fields = {
   known: { ...standardFields.known, "file.role": "text", ...besides, ...members },

@@ -1,5 +1,6 @@
 import type { Refuse } from "../parse/fault.ts";
 import type { Syntax } from "../parse/syntax.ts";
+import { daysSince1970 } from "./date.ts";
 import type { Fields, ValueType } from "./fields.ts";
 import type { ElementNode, FieldNode, Node, RecordedNode } from "./node.ts";
 
@@ -45,5 +46,7 @@ export const settledIndex = (node: Node, type: ValueType): Node => {
 export const adviceFor = (node: Node, type: ValueType): string | undefined => {
   if (node.kind !== "literal") return undefined;
   if (type === "text") return `write "${String(node.value)}"`;
-  return type === "number" && Number.isFinite(Number(node.value)) ? `write ${Number(node.value)}` : undefined;
+  if (type !== "number") return undefined;
+  if (typeof node.value === "string" && daysSince1970(node.value) !== undefined) return `write date("${node.value}")`;
+  return Number.isFinite(Number(node.value)) ? `write ${Number(node.value)}` : undefined;
 };

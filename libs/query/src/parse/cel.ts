@@ -1,5 +1,6 @@
 import { type ASTNode, Environment, ParseError } from "@marcbachmann/cel-js";
 import { faultIn, type Refuse, refuseIn } from "./fault.ts";
+import { bareDateIn, slipIn, withSigns } from "./slips.ts";
 import type { Syntax } from "./syntax.ts";
 
 /** Characters of an expression. */
@@ -23,10 +24,12 @@ const limits: Readonly<Record<string, string>> = {
 const inWords = (summary: string): string => {
   const [, limit = "", most] = /^Exceeded (max\w+) \((\d+)\)/.exec(summary) ?? [];
   const counted = Object.hasOwn(limits, limit) ? limits[limit] : undefined;
-  return counted === undefined ? summary : `An expression has at most ${most} ${counted}`;
+  return counted === undefined ? withSigns(summary) : `An expression has at most ${most} ${counted}`;
 };
 
 const parsed = (source: string): ASTNode => {
+  const date = bareDateIn(source);
+  if (date !== undefined) throw faultIn(source, date.at, date.message, `write ${date.write}`);
   try {
     return environment.parse(source).ast;
   } catch (error) {
@@ -35,30 +38,6 @@ const parsed = (source: string): ASTNode => {
     if (slip !== undefined) throw faultIn(source, slip.at, slip.message, `write ${slip.write}`);
     throw faultIn(source, error.range?.start ?? 0, inWords(error.summary));
   }
-};
-
-/** How other languages write what CEL writes otherwise; case does not matter. */
-const slips: Readonly<Record<string, string>> = {
-  "=": "==",
-  "<>": "!=",
-  and: "&&",
-  or: "||",
-  not: "!",
-  "&": "&&",
-  "|": "||",
-};
-
-/** Texts, which hold anything; signs that are right; signs and words that are none; all other words, with what is below them. */
-const token = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[=!<>]=|&&|\|\||<>|[=&|]|[A-Za-z_][\w.]*/g;
-
-/** The first sign or word of another language in a source that is not CEL. */
-const slipIn = (source: string): { at: number; message: string; write: string } | undefined => {
-  for (const { 0: text, index } of source.matchAll(token)) {
-    const word = text.toLowerCase();
-    const write = Object.hasOwn(slips, word) ? slips[word] : undefined;
-    if (write !== undefined) return { at: index, message: `"${text}" is not part of the query language`, write };
-  }
-  return undefined;
 };
 
 /** PostgreSQL holds neither NUL nor half a surrogate pair, so no value that an expression could find has them. */

@@ -120,7 +120,10 @@ const notAccepted = (status: ImportStatus): Problem => {
     code: "invalid",
     message: `Nothing was imported: ${findings.length === 1 ? "there is a problem" : `there are ${findings.length} problems`}.`,
     subject: dataset,
-    next: "Fix what is listed, or name it in .bidsignore to have it kept unjudged, and import again.",
+    // A finding that says itself what to do speaks of the whole dataset.
+    next: findings.every(({ where }) => where === dataset)
+      ? "Do what is listed, and import again."
+      : "Fix what is listed, or name it in .bidsignore to have it kept unjudged, and import again.",
     findings,
   });
 };

@@ -5,6 +5,7 @@ import { recordset } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { crashPoint } from "@rollerblade/events";
 import type { KnownDeletion } from "../cleanup/deletions.ts";
+import { keepsRows } from "../findings/differs-from-source.ts";
 import { staysCorrected } from "../findings/stays-corrected.ts";
 import { addFindings } from "../imports/compare-listing.ts";
 import { findImport, type ImportRow } from "../imports/import-rows.ts";
@@ -51,7 +52,12 @@ const setCorrections = async (
   const cells = new Map(corrections.map(({ columnName, after }) => [columnName, after]));
   const newColumns = new Set([...usualColumns, ...(first.addColumn ? cells.keys() : [])]);
   const result = setCells(current, { row: rowOf(file, subject, session), cells, newColumns });
-  if (!result.ok) throw notSet(file, result.reason, "See the columns with `rollerblade fields`, or allow a new one.");
+  if (!result.ok)
+    throw notSet(
+      file,
+      result.reason,
+      "See the columns with `rollerblade fields`, or add this one: `--add-column`, in the API `addColumn`.",
+    );
   const [changed] = corrections.filter(
     ({ columnName, expected }) =>
       expected !== null && cellValue(expected) !== cellValue(result.before.get(columnName) ?? null),
@@ -128,7 +134,7 @@ const keepRows = async (
     await stageTable(ingest, id, path, merged.content);
     if (strict) continue;
     const named = merged.kept.slice(0, 5).join(", ");
-    const message = `keeps ${merged.kept.length} ${merged.kept.length === 1 ? "row" : "rows"} that the source does not have: ${named}${merged.kept.length > 5 ? " …" : ""}`;
+    const message = `${keepsRows(merged.kept.length)}: ${named}${merged.kept.length > 5 ? ` and ${merged.kept.length - 5} more` : ""}`;
     await addFindings(ingest, id, [{ where: path, message }]);
   }
 };

@@ -2,6 +2,7 @@ import { datasetFinding, type ReportedFinding } from "@rollerblade/client";
 import { lockInTransaction, type Transaction, transaction } from "@rollerblade/database";
 import type { Finding } from "@rollerblade/errors";
 import type { Ingest } from "../ingest.ts";
+import { isMeant } from "./differs-from-source.ts";
 import { fingerprintOf, insertFindings } from "./insert-findings.ts";
 import { staysCorrected } from "./stays-corrected.ts";
 
@@ -65,8 +66,11 @@ const notImported = "not-imported";
 /** The rule of a correction that an import with the former value has left in force. */
 const corrected = "stays-corrected";
 
+/** The rule of what an import kept although its source has it no longer, or kept out because it was deleted here. */
+const differs = "differs-from-source";
+
 /** Rules whose findings an import replaces that was not looked through. */
-const ownRules = [notImported, corrected];
+const ownRules = [notImported, corrected, differs];
 
 /** The findings of reports, and those of ingest itself in files that no report mentions. */
 const findingsOf = async (
@@ -84,15 +88,28 @@ const findingsOf = async (
   return [...reported, ...findings.filter(({ where }) => !reportedFiles.has(where)).map(ownFinding)];
 };
 
-/** What ingest found is what kept a file, or a part of one, out, or a correction that an import did not take back. */
+type Judged = Pick<ReportedFinding, "severity" | "rule" | "advice">;
+
+const judged = (message: string): Judged => {
+  if (message.startsWith(staysCorrected))
+    return {
+      severity: "warning",
+      rule: corrected,
+      advice: "Correct the source, too, or take the correction back with `subject undo`.",
+    };
+  if (isMeant(message))
+    return {
+      severity: "warning",
+      rule: differs,
+      advice:
+        "Nothing has to be done: an import adds, and what was deleted stays away. `--mirror` makes it as the source.",
+    };
+  return { severity: "error", rule: notImported, advice: "Fix it, or name it in .bidsignore, and import again." };
+};
+
+/** What ingest found is what kept a file, or a part of one, out, or a difference from the source that is meant. */
 const ownFinding = ({ where, message }: Finding): ReportedFinding => ({
-  ...(message.startsWith(staysCorrected)
-    ? {
-        severity: "warning",
-        rule: corrected,
-        advice: "Correct the source, too, or take the correction back with `subject undo`.",
-      }
-    : { severity: "error", rule: notImported, advice: "Fix it, or name it in .bidsignore, and import again." }),
+  ...judged(message),
   file: where.slice(0, 4_096),
   message: message.slice(0, 4_096),
   section: "",

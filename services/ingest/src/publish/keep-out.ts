@@ -4,6 +4,7 @@ import { importPartKey } from "@rollerblade/abids/bucket-layout";
 import { transaction } from "@rollerblade/database";
 import type { Finding } from "@rollerblade/errors";
 import type { KnownDeletion } from "../cleanup/deletions.ts";
+import { deletedLines, deletedSubject } from "../findings/differs-from-source.ts";
 import { addFindings } from "../imports/compare-listing.ts";
 import { findImport, type ImportRow } from "../imports/import-rows.ts";
 import { addManifest } from "../imports/manifest-rows.ts";
@@ -80,7 +81,7 @@ const findingOf =
   (dataset: string) =>
   ({ folder, files }: { readonly folder: string; readonly files: number }): Finding => ({
     where: folder,
-    message: `was deleted from this dataset and is kept out (${files} ${files === 1 ? "file" : "files"}); to take it back run \`rollerblade subject restore ${dataset} ${folder}\` and import again`,
+    message: `${deletedSubject} and is kept out (${files} ${files === 1 ? "file" : "files"}); to take it back run \`rollerblade subject restore ${dataset} ${folder}\` and import again`,
   });
 
 type StagedTable = StagedContent & { readonly path: string };
@@ -115,9 +116,7 @@ const rewriteTable = async (
   const key = importPartKey(importId, "part", `without-${content.sha256.slice("sha256:".length)}`);
   const stored = await stageObject(ingest, Readable.from([after]), { importId, key, isJson: false });
   await addManifest(ingest.sql, importId, [{ path, ...stored }]);
-  await addFindings(ingest, importId, [
-    { where: path, message: "has lines of subjects that were deleted from this dataset; these lines are kept out" },
-  ]);
+  await addFindings(ingest, importId, [{ where: path, message: `${deletedLines}; these lines are kept out` }]);
 };
 
 /** A table that may speak of a deleted subject, as far as anybody can tell, is kept out as a whole. */

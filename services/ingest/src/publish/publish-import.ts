@@ -143,7 +143,7 @@ const faultOfRemoval = async ({ sql }: Ingest, { id, dataset, mode, force }: Imp
       (select count(*)::int from ingest.import_files where import_id = ${id} and gone) as gone
     from ingest.files where dataset = ${dataset}`;
   if (row === undefined || row.gone * 2 <= row.files) return [];
-  const message = `the mirror would remove ${row.gone} of ${row.files} files, more than half of the dataset; see that the source is complete (a disk may not be mounted), or force it`;
+  const message = `the mirror would remove ${row.gone} of ${row.files} files, more than half of the dataset; see that the source is complete (a disk may not be mounted), and remove them all the same with \`--force\``;
   return [{ where: dataset, message }];
 };
 

@@ -1,0 +1,13 @@
+/** How the finding of a table begins that keeps rows of the dataset which the imported one does not list. */
+export const keepsRows = (count: number): string =>
+  `keeps ${count} ${count === 1 ? "row" : "rows"} that the source does not have`;
+
+const keepsSomeRows = /^keeps [0-9]+ rows? that the source does not have/;
+
+/** How the findings of files and of tables begin that are kept out, because their subject was deleted from the dataset. */
+export const deletedSubject = "was deleted from this dataset";
+export const deletedLines = "has lines of subjects that were deleted from this dataset";
+
+/** Whether a finding states a difference that is meant: an import adds, and what was deleted stays away. */
+export const isMeant = (message: string): boolean =>
+  keepsSomeRows.test(message) || message.startsWith(deletedSubject) || message.startsWith(deletedLines);
