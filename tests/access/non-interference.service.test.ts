@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   accountsRoutes,
   catalogRoutes,
+  conversionRoutes,
   gatewayRoutes,
   routerRoutes,
   schedulerRoutes,
@@ -125,7 +126,7 @@ const madeUp = (): AliceIds => ({
   execution: madeUpId(),
   derivative: madeUpId(),
   result: madeUpId(),
-  others: [madeUpId(), madeUpId(), madeUpId()],
+  others: [madeUpId(), madeUpId(), madeUpId(), madeUpId()],
   tag: '"made-up"',
 });
 
@@ -180,6 +181,7 @@ const liveAsAlice = async (world: PeopleWorld, alice: Person): Promise<AliceIds>
   await until("the deletion is finished", async () => (await deletion()).finishedAt !== null);
   const [task] = (await alice.client.call(schedulerRoutes.listTasks, { query: { run: run.id } })).items;
   const [imported] = await world.sql<{ id: string }[]>`select id from ingest.imports where dataset = 'secret'`;
+  const converted = await alice.client.call(conversionRoutes.beginConversion, { body: { dataset: "secret" } });
   const [token] = await world.sql<{ id: string }[]>`select id from accounts.tokens where user_name = 'alice'`;
   const results = () => alice.client.call(taggerRoutes.listResults, { query: { dataset: "secret" } });
   await until("a result is shown", async () => (await results()).items.length > 0);
@@ -190,7 +192,7 @@ const liveAsAlice = async (world: PeopleWorld, alice: Person): Promise<AliceIds>
     execution: task?.execution ?? "",
     derivative: derivatives.items[0]?.id ?? "",
     result: (await results()).items[0]?.id ?? "",
-    others: [imported?.id ?? "", gone.id, token?.id ?? ""],
+    others: [imported?.id ?? "", gone.id, token?.id ?? "", converted.id],
     tag: await tagOfHers(world, alice),
   };
 };
@@ -214,6 +216,7 @@ const guessesFor = ({ ids }: Side): Guesses => {
     grantee: ["alice", "everyone"],
     id: every,
     import: ids.others,
+    conversion: ids.others,
     deletion: ids.others,
     correction: ids.others,
     derivative: [ids.derivative],
@@ -272,7 +275,8 @@ const asksForName = ({ operation, path, body }: ScriptedRequest): boolean =>
   ((operation === "PUT /v1/resources/{kind}/{name}" || operation === "PUT /v1/queries/{name}") &&
     !path.includes("own")) ||
   (applies.test(operation) && !path.includes("own")) ||
-  ((operation === "POST /v1/imports" || operation === "POST /v1/uploads") && !`${path}${body}`.includes("own"));
+  (["POST /v1/imports", "POST /v1/uploads", "POST /v1/conversions"].includes(operation) &&
+    !`${path}${body}`.includes("own"));
 
 const applies = /^POST \/v1\/pipelines\/\{name\}(\/plan)?$/;
 
@@ -535,6 +539,7 @@ const insensitive: readonly (readonly [operations: RegExp, why: string])[] = [
     "is for whom something was offered, and who offered it",
   ],
   [/ \/v1\/imports\/\{import\}/, "is for who began the import"],
+  [/ \/v1\/conversions\/\{conversion\}/, "is for who began the conversion"],
   [/\/deletions\/\{deletion\}$/, "is for who asked for the deletion"],
   [
     /^PUT \/v1\/resources\/|^POST \/v1\/(groups|assets)$/,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import {
   accountsRoutes,
   catalogRoutes,
+  conversionRoutes,
   createHttpClient,
   gatewayRoutes,
   ingestRoutes,
@@ -123,6 +124,7 @@ const shareEverything = async (): Promise<void> => {
     (await client.call(catalogRoutes.showDeletion, { params: { dataset: "shared", deletion: deletion.id } }))
       .finishedAt;
   await until("the subject is deleted", async () => (await isOver()) !== null);
+  const conversion = await client.call(conversionRoutes.beginConversion, { body: { dataset: "shared" } });
   const begun = await client.call(ingestRoutes.beginImport, { body: { dataset: "shared" } });
   for (const [name, id] of [
     ["RUN", run.id],
@@ -133,6 +135,7 @@ const shareEverything = async (): Promise<void> => {
     ["FOLDER", join(world.scratch, "shared-code")],
     ["DELETION", deletion.id],
     ["IMPORT", begun.id],
+    ["CONVERSION", conversion.id],
   ] as const)
     ids.set(name, id ?? expect.fail(`There is no ${name}.`));
 };

@@ -310,6 +310,26 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
     absent: true,
   },
 
+  "POST /v1/conversions": { outside: "403", need: dataset("contributor"), body: { dataset: "shared" } },
+  "GET /v1/conversions/{conversion}": { need: { kind: "own" }, values: { conversion: "CONVERSION" } },
+  "GET /v1/conversions/{conversion}/files": { need: { kind: "own" }, values: { conversion: "CONVERSION" } },
+  "GET /v1/conversions/{conversion}/labels": {
+    reads: false,
+    need: { kind: "own" },
+    values: { conversion: "CONVERSION" },
+  },
+  "PUT /v1/conversions/{conversion}/source": {
+    need: { kind: "own" },
+    values: { conversion: "CONVERSION" },
+    query: "path=scan.nii.gz",
+  },
+  "POST /v1/conversions/{conversion}/run": {
+    need: { kind: "own" },
+    values: { conversion: "CONVERSION" },
+    body: { mapping: "version: 1", plan: true },
+  },
+  // After the others, since it ends the conversion.
+  "DELETE /v1/conversions/{conversion}": { need: { kind: "own" }, values: { conversion: "CONVERSION" } },
   "POST /v1/imports": { outside: "403", need: dataset("contributor"), body: { dataset: "shared", dryRun: true } },
   "GET /v1/imports": { need: signIn },
   "GET /v1/imports/{import}": { need: dataset("viewer"), values: { import: "IMPORT" } },

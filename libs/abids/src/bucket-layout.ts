@@ -69,6 +69,14 @@ export const importPartKey = (importId: string, kind: "part" | "pack", name: str
 /** Returns the key of the `dataset_description.json` that ingest writes for an import. */
 export const importDescriptionKey = (importId: string): string => `${importPrefix(importId)}description`;
 
+/** Returns the prefix of the source that was sent for a conversion; it lies among what ingest alone writes. */
+export const conversionPrefix = (conversionId: string): string =>
+  `${stagingPrefix}imports/conversions/${conversionId}/`;
+
+/** Returns the key of one file of that source: `conversionSourceKey(id, uuid)`. */
+export const conversionSourceKey = (conversionId: string, name: string): string =>
+  `${conversionPrefix(conversionId)}${name}`;
+
 /** Returns the prefix of everything that the attempts of an execution have put. */
 export const executionPrefix = (execution: string): string => `${stagingPrefix}${execution}/`;
 

@@ -52,6 +52,16 @@ export {
   readIdempotencyKey,
   takesIdempotencyKey,
 } from "./conditions.ts";
+export {
+  type ConversionReport,
+  type ConversionState,
+  type ConversionStatus,
+  type ConvertedFile,
+  conversionReport,
+  conversionRoutes,
+  conversionState,
+  convertedFile,
+} from "./conversion-routes.ts";
 export { type Correction, correction, correctionRoutes } from "./correction-routes.ts";
 export { datasetName } from "./dataset-name.ts";
 export {

@@ -7,6 +7,7 @@ import * as signIn from "./accounts/sign-in-routes.ts";
 import * as tokens from "./accounts/tokens-routes.ts";
 import * as users from "./accounts/users-routes.ts";
 import * as catalog from "./catalog-routes.ts";
+import * as conversions from "./conversion-routes.ts";
 import * as corrections from "./correction-routes.ts";
 import * as findings from "./findings-routes.ts";
 import * as gateway from "./gateway-routes.ts";
@@ -24,6 +25,7 @@ const modules = [
   facts,
   audit,
   catalog,
+  conversions,
   corrections,
   findings,
   gateway,

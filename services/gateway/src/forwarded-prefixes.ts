@@ -12,6 +12,7 @@ export const forwardedPrefixes: Readonly<Record<string, ServiceName>> = {
   "/v1/transfers": "accounts",
   "/v1/access": "accounts",
   "/v1/audit": "accounts",
+  "/v1/conversions": "ingest",
   "/v1/imports": "ingest",
   "/v1/uploads": "ingest",
   "/v1/datasets": "catalog",

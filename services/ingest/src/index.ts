@@ -4,6 +4,9 @@ import { defineService } from "@rollerblade/service-kit";
 import { eraseNotes } from "./cleanup/erase-notes.ts";
 import { forgetDatasets, forgetPlaces, forgetSubjects } from "./cleanup/forget.ts";
 import { sweep } from "./cleanup/sweep.ts";
+import { convertedAtOnce, createConverter } from "./conversions/run-conversion.ts";
+import { serveConversions } from "./conversions/serve-conversions.ts";
+import { sweepConversions } from "./conversions/sweep-conversions.ts";
 import { serveFindings } from "./findings/serve-findings.ts";
 import { config, type Ingest } from "./ingest.ts";
 import { createPublisher, publishedAtOnce } from "./publish/publisher.ts";
@@ -22,7 +25,7 @@ export const ingest = defineService({
   database: { schema: "ingest", migrations: new URL("../migrations/", import.meta.url) },
   async start(context) {
     const locks = connect(context.settings.databaseUrl, {
-      max: publishedAtOnce + 3,
+      max: publishedAtOnce + convertedAtOnce + 3,
       name: "ingest locks",
       statementTimeout: 0,
     });
@@ -30,14 +33,19 @@ export const ingest = defineService({
     const publisher = createPublisher(parts);
     context.onStop(() => disconnect(locks));
     context.onStop(() => publisher.settle());
+    const converter = createConverter(parts);
+    context.onStop(() => converter.settle());
 
     serveImports(parts, publisher);
     serveImportList(parts);
+    serveConversions(parts);
     serveFindings(parts);
     serveCorrections(parts, publisher);
     servePutObject(parts);
     servePutPack(parts);
     await serveUpload(parts, publisher);
+    context.every("convert", 5_000, () => converter.takeUp());
+    context.every("sweep conversions", context.config.sweepSeconds * 1000, () => sweepConversions(parts));
     context.every("sweep", context.config.sweepSeconds * 1000, () => sweep(parts), { exclusive: true });
     context.events.subscribe({
       durable: "ingest",

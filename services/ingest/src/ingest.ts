@@ -26,6 +26,22 @@ export const config = z.object({
     .positive()
     .default(2 ** 37)
     .describe("Bytes that one uploaded file may have; 128 GiB."),
+  conversionFolder: z
+    .string()
+    .default("")
+    .describe("Where conversions to BIDS are carried out; the folder of temporary files where it is empty."),
+  conversionBytes: z.coerce
+    .number()
+    .positive()
+    .default(20 * 2 ** 30)
+    .describe(
+      "Bytes that one conversion may take there, with its source, what is unpacked of it, and the dataset; 20 GiB.",
+    ),
+  conversionMinutes: z.coerce
+    .number()
+    .positive()
+    .default(6 * 60)
+    .describe("How long the process of one conversion may take."),
   copies: z.coerce.number().int().positive().default(16).describe("Objects of one import that are copied at once."),
 });
 

@@ -249,3 +249,61 @@ export const garbage = ingest.table(
   { dataset: text("dataset").notNull(), path: text("path").notNull() },
   (table) => [primaryKey({ columns: [table.dataset, table.path] })],
 );
+
+/** Conversions to BIDS, with what came of them, until they are swept; see the states in the client's routes. */
+export const conversions = ingest.table(
+  "conversions",
+  {
+    id: uuid("id").primaryKey(),
+    dataset: text("dataset").notNull(),
+    uploader: text("uploader").notNull(),
+    /** The limited token with which it was begun: what is imported stays within its limits. */
+    limitedToken: text("limited_token"),
+    /** Where the server reads the source; null where it was sent. */
+    address: text("address"),
+    state: text("state").notNull(),
+    mapping: text("mapping"),
+    /** The secret table of labels; it is never in the bucket. */
+    labels: text("labels"),
+    isPlan: boolean("is_plan").notNull().default(true),
+    force: boolean("force").notNull().default(false),
+    /** How often this run was begun: one that ends its process again and again is given up. */
+    attempts: integer("attempts").notNull().default(0),
+    progress: jsonb("progress"),
+    report: jsonb("report"),
+    problem: text("problem"),
+    next: text("next"),
+    importId: uuid("import_id"),
+    createdAt: time("created_at").notNull().defaultNow(),
+    updatedAt: time("updated_at").notNull().defaultNow(),
+    finishedAt: time("finished_at"),
+  },
+  (table) => [index("conversions_state").on(table.state), index("conversions_dataset").on(table.dataset)],
+);
+
+/** Files that were sent as the source of a conversion. */
+export const conversionSources = ingest.table(
+  "conversion_sources",
+  {
+    conversionId: uuid("conversion_id").notNull(),
+    path: text("path").notNull(),
+    size: bigint("size", { mode: "number" }).notNull(),
+    sha256: text("sha256").notNull(),
+    key: text("key").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.conversionId, table.path] })],
+);
+
+/** What becomes of each file of the source, by the last plan of a conversion. */
+export const conversionFiles = ingest.table(
+  "conversion_files",
+  {
+    conversionId: uuid("conversion_id").notNull(),
+    source: text("source").notNull(),
+    /** Column `is` would be a word of SQL. */
+    becomes: text("becomes").notNull(),
+    targets: jsonb("targets").notNull(),
+    reason: text("reason"),
+  },
+  (table) => [primaryKey({ columns: [table.conversionId, table.source] })],
+);

@@ -1,6 +1,97 @@
 // Written by `npm run tables` from schema.ts: change that and run it again.
 import { table } from "@rollerblade/database";
 
+/** A row of ingest.conversion_files. */
+export type ConversionFileRow = {
+  readonly conversionId: string;
+  readonly source: string;
+  readonly becomes: string;
+  readonly targets: unknown;
+  readonly reason: string | null;
+};
+
+export const conversionFilesTable = table<ConversionFileRow>()(
+  "ingest.conversion_files",
+  {
+    conversionId: "uuid",
+    source: "text",
+    becomes: "text",
+    targets: "jsonb",
+    reason: "text",
+  },
+  ["conversionId", "source", "becomes", "targets"],
+);
+
+/** A row of ingest.conversion_sources. */
+export type ConversionSourceRow = {
+  readonly conversionId: string;
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly key: string;
+};
+
+export const conversionSourcesTable = table<ConversionSourceRow>()(
+  "ingest.conversion_sources",
+  {
+    conversionId: "uuid",
+    path: "text",
+    size: "bigint",
+    sha256: "text",
+    key: "text",
+  },
+  ["conversionId", "path", "size", "sha256", "key"],
+);
+
+/** A row of ingest.conversions. */
+export type ConversionRow = {
+  readonly id: string;
+  readonly dataset: string;
+  readonly uploader: string;
+  readonly limitedToken: string | null;
+  readonly address: string | null;
+  readonly state: string;
+  readonly mapping: string | null;
+  readonly labels: string | null;
+  readonly isPlan: boolean;
+  readonly force: boolean;
+  readonly attempts: number;
+  readonly progress: unknown | null;
+  readonly report: unknown | null;
+  readonly problem: string | null;
+  readonly next: string | null;
+  readonly importId: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly finishedAt: Date | null;
+};
+
+export const conversionsTable = table<ConversionRow>()(
+  "ingest.conversions",
+  {
+    id: "uuid",
+    dataset: "text",
+    uploader: "text",
+    limitedToken: "text",
+    address: "text",
+    state: "text",
+    mapping: "text",
+    labels: "text",
+    isPlan: "boolean",
+    force: "boolean",
+    attempts: "integer",
+    progress: "jsonb",
+    report: "jsonb",
+    problem: "text",
+    next: "text",
+    importId: "uuid",
+    createdAt: "timestamp with time zone",
+    updatedAt: "timestamp with time zone",
+    finishedAt: "timestamp with time zone",
+  },
+  ["id", "dataset", "uploader", "state"],
+);
+
 /** A row of ingest.corrections. */
 export type CorrectionRow = {
   readonly id: string;

@@ -1883,6 +1883,20 @@ class AddManifestOutput(BaseModel):
     missing: Annotated[list[MissingItem1], Field(description='What is missing.')]
 
 
+class BeginConversionInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    dataset: Annotated[str, Field(description='Name of the dataset.', pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
+    address: Annotated[
+        str | None,
+        Field(
+            description='s3://bucket/prefix or file:///folder, which the server reads: for administrators. Without it, the files are sent.',
+            max_length=4096,
+        ),
+    ] = None
+
+
 class BeginImportInput(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -1915,6 +1929,108 @@ class CommitImportInput(BaseModel):
         extra='forbid',
     )
     files: Annotated[int, Field(description='How many files were listed.', ge=0, le=9007199254740991)]
+
+
+CountsAdditionalProperty = TypeAliasType(
+    "CountsAdditionalProperty", Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+)
+
+
+class Finding1(BaseModel):
+    severity: Annotated[Literal['error', 'warning'], Field(description='`error` or `warning`.')]
+    where: Annotated[str, Field(description='The place: a file, a field, a row.')]
+    message: Annotated[str, Field(description='What is wrong, in one sentence.')]
+
+
+RemovedAdditionalProperty = TypeAliasType(
+    "RemovedAdditionalProperty", Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+)
+
+
+class ConversionReport(BaseModel):
+    counts: Annotated[
+        dict[str, CountsAdditionalProperty], Field(description='Files of the source by what they become: all of them.')
+    ]
+    images: Annotated[int, Field(description='Images that the dataset has.', ge=-9007199254740991, le=9007199254740991)]
+    subjects: Annotated[int, Field(description='How many subjects.', ge=-9007199254740991, le=9007199254740991)]
+    documents: Annotated[list[str], Field(description='Tables and documents that the dataset has.')]
+    errors: Annotated[int, Field(description='Findings that are errors.', ge=-9007199254740991, le=9007199254740991)]
+    warnings: Annotated[
+        int, Field(description='Findings that are warnings.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    findings: Annotated[
+        list[Finding1],
+        Field(
+            description='What is wrong with the source, the mapping, and the dataset by BIDS; only the first thousand.'
+        ),
+    ]
+    removed: Annotated[
+        dict[str, RemovedAdditionalProperty], Field(description='What de-identification takes out, with how often.')
+    ]
+    judged_after_conversion: Annotated[
+        int,
+        Field(
+            alias='judgedAfterConversion',
+            description='Images whose header is judged once they are converted.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    converted: Annotated[
+        int | None,
+        Field(
+            description='Images that were converted; null as long as it is a plan.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+
+
+class Progress(BaseModel):
+    """
+    How far it is; null while nothing is done.
+    """
+
+    phase: str
+    done: Annotated[int, Field(description='How many are done.', ge=-9007199254740991, le=9007199254740991)]
+    of: Annotated[int, Field(description='How many there are in all.', ge=-9007199254740991, le=9007199254740991)]
+
+
+class ConversionStatus(BaseModel):
+    id: Annotated[UUID, Field(description='Identifies it, and never changes.')]
+    dataset: Annotated[str, Field(description='Name of the dataset.', pattern='^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$')]
+    uploader: Annotated[str, Field(description='Who imports.')]
+    state: Annotated[
+        Literal['open', 'waiting', 'running', 'planned', 'refused', 'imported', 'failed', 'cancelled', 'expired'],
+        Field(description='How far it is.'),
+    ]
+    address: Annotated[str | None, Field(description='Where the server reads the source, when it was not sent.')]
+    files: Annotated[
+        int, Field(description='Files of the source that were sent.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    bytes: Annotated[int, Field(description='Bytes in all.', ge=-9007199254740991, le=9007199254740991)]
+    progress: Annotated[Progress | None, Field(description='How far it is; null while nothing is done.')]
+    report: ConversionReport | None
+    problem: Annotated[str | None, Field(description='Why it was refused or failed.')]
+    next: Annotated[str | None, Field(description='What to do about it.')]
+    import_: Annotated[
+        UUID | None, Field(alias='import', description='The import by which the result came into the dataset.')
+    ]
+    created_at: Annotated[AwareDatetime, Field(alias='createdAt', description='When it was made.')]
+    finished_at: Annotated[
+        AwareDatetime | None, Field(alias='finishedAt', description='When it ended; null while it goes on.')
+    ]
+
+
+class ConvertedFile(BaseModel):
+    source: Annotated[
+        str, Field(description="Its path in the source; a member of an archive has `!/` behind the archive's.")
+    ]
+    is_: Annotated[
+        Literal['converted', 'companion', 'table', 'ignored', 'not-chosen', 'unmatched', 'refused'], Field(alias='is')
+    ]
+    targets: Annotated[list[str], Field(description='The images of the dataset that it becomes a part of.')]
+    reason: Annotated[str | None, Field(description='Why it becomes nothing.')]
 
 
 ValuesAdditionalProperty = TypeAliasType(
@@ -2103,6 +2219,11 @@ class KeptFinding(BaseModel):
     mended_at: Annotated[AwareDatetime | None, Field(alias='mendedAt', description='Deprecated: read `fixedAt`.')]
 
 
+class ListConversionFilesOutput(BaseModel):
+    items: Annotated[list[ConvertedFile], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
+
+
 class ListCorrectionsOutput(BaseModel):
     items: Annotated[list[Correction], Field(description='The items of this answer, in their order.')]
     next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
@@ -2164,6 +2285,12 @@ class ManifestFileInput(BaseModel):
     ] = None
 
 
+class PutConversionFileOutput(BaseModel):
+    path: Annotated[str, Field(description='Path in the dataset.')]
+    size: Annotated[int, Field(description='Bytes.', ge=-9007199254740991, le=9007199254740991)]
+    sha256: Annotated[str, Field(description='SHA-256 of the content, as `sha256:` and hex.')]
+
+
 class PutObjectOutput(BaseModel):
     sha256: Annotated[
         str, Field(description='SHA-256 of the content, as `sha256:` and hex.', pattern='^sha256:[0-9a-f]{64}$')
@@ -2175,6 +2302,10 @@ class PutPackOutput(BaseModel):
     contents: Annotated[
         int, Field(description='How many contents have come.', ge=-9007199254740991, le=9007199254740991)
     ]
+
+
+class ReadConversionLabelsOutput(BaseModel):
+    labels: str | None
 
 
 class ReportedFindingInput(BaseModel):
@@ -2197,6 +2328,27 @@ class ReportedFindingInput(BaseModel):
             max_length=4096,
         ),
     ]
+
+
+class RunConversionInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    mapping: Annotated[
+        str, Field(description='The mapping, as YAML, or the name of a ready one.', max_length=262144, min_length=1)
+    ]
+    plan: Annotated[bool | None, Field(description='Report what would become of every file, and change nothing.')] = (
+        False
+    )
+    labels: Annotated[
+        str | None,
+        Field(
+            description='The secret table of labels that an earlier conversion made, where the mapping asks for one.',
+            max_length=16777216,
+            min_length=2,
+        ),
+    ] = None
+    force: Annotated[bool | None, Field(description='Carry it out although BIDS finds errors in the result.')] = False
 
 
 class AuditFault(BaseModel):

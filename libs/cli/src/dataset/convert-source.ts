@@ -6,6 +6,7 @@ import {
   type Convert,
   countEntries,
   openConversion,
+  planDocument,
   readMapping,
   readyMapping,
   readyMappings,
@@ -102,12 +103,6 @@ const showPlan = ({ plan }: Convert, flags: ConvertFlags): void => {
     plan.judgement.some(({ severity }) => severity === "error");
   if (isBad) process.exitCode = 1;
 };
-
-const planDocument = ({ entries, findings, judgement, removals, work, unread }: Convert["plan"]) => ({
-  counts: countEntries(entries),
-  images: work.map(({ image }) => image.path),
-  ...{ entries, findings, bids: judgement, removed: removals, judgedAfterConversion: unread },
-});
 
 const writeReport = (file: string, plan: Convert["plan"], report: WriteReport | null): void =>
   writeFileSync(

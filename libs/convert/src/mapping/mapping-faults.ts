@@ -55,6 +55,8 @@ export const addSchemaFaults = (faults: Faults, schema: z.ZodType, error: z.ZodE
       for (const key of issue.keys)
         faults.add([...issue.path, key], `${key} is not a field that can stand here${didYouMean(key, known)}`);
     } else if (issue.code === "invalid_union") faults.add(issue.path, unionMessage(issue));
+    else if (issue.code === "invalid_type" && issue.message.endsWith("received undefined"))
+      faults.add(issue.path, `${String(issue.path.at(-1))} is missing`);
     else faults.add(issue.path, issue.message);
   }
 };

@@ -45,6 +45,11 @@ test.each([
     [/:7:\d+ images.1.to.suffix: boldd is not a suffix of BIDS; did you mean bold/],
   ],
   [
+    "a suffix whose key has a typo",
+    base("  - { from: '{subject}.nii', to: { sufix: T2w } }\n"),
+    [/:7:\d+ images.1.to.suffix: suffix is missing/],
+  ],
+  [
     "an entity by its long name",
     base("  - { from: '{subject}.nii', to: { suffix: T2w, acquisition: x } }\n"),
     [/acquisition is not an entity of BIDS; did you mean acq\?/],

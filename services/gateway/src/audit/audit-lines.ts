@@ -63,8 +63,8 @@ const asking: ReadonlySet<string> = new Set([
 const askingPaths =
   /^\/v1\/(queries\/(run|count|files|check|diff)|slices|access\/explain|pipelines\/[^/]+\/plan|runs\/plan|tasks\/foresee)\/?$/;
 
-/** Parts of an import, of which there may be as many as files; its beginning and its end are recorded. */
-const parts = /^\/(v1\/(imports\/[^/]+\/(listing|files|packs|objects))|objects)(\/|$)/;
+/** Parts of an import or of the source of a conversion, of which there may be as many as files; beginning and end are recorded. */
+const parts = /^\/(v1\/(imports\/[^/]+\/(listing|files|packs|objects)|conversions\/[^/]+\/source)|objects)(\/|$)/;
 
 /** Whether a request may change something, so that a line has to be written before it is tried. */
 export const mayChange = (method: string, path: string): boolean =>

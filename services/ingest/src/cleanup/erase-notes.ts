@@ -36,6 +36,13 @@ export const eraseNotes = async (tx: Transaction, { dataset, subject }: Erased, 
   await tx`
     update ingest.corrections set reason = null
     where dataset = ${dataset} and created_at <= ${until} and reason ~ ${pattern}`;
+  // A source names people as it likes, so nothing is kept of what was found in one.
+  await tx`
+    delete from ingest.conversion_files where conversion_id in (
+      select id from ingest.conversions where dataset = ${dataset} and created_at <= ${until} and state not in ('waiting', 'running'))`;
+  await tx`
+    update ingest.conversions set report = null, labels = null, mapping = null, problem = null
+    where dataset = ${dataset} and created_at <= ${until} and state not in ('waiting', 'running')`;
   await tx`
     update ingest.imports set listed_to = null
     where dataset = ${dataset} and created_at <= ${until} and listed_to ~ ${pattern}`;

@@ -76,6 +76,9 @@ const forgetDataset = async (tx: Transaction, dataset: string, time: Date): Prom
   await tx`
     update ingest.imports set state = 'aborted', finished_at = now(), revision = revision + 1
     where dataset = ${dataset} and state in ('open', 'reading', 'committing', 'publishing') and created_at <= ${time}`;
+  await tx`
+    update ingest.conversions set state = 'cancelled', finished_at = now()
+    where dataset = ${dataset} and finished_at is null and created_at <= ${time}`;
   await forget(tx, dataset, "", time);
   await forgetFindings(tx, dataset, null, time);
   await tx`delete from ingest.corrections where dataset = ${dataset} and created_at <= ${time}`;

@@ -1,7 +1,6 @@
 import { ingestRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
-import { openLocation } from "@rollerblade/object-store";
-import { implement, listBodyBytes, type Principal } from "@rollerblade/service-kit";
+import { implement, listBodyBytes } from "@rollerblade/service-kit";
 import { currentTraceparent } from "@rollerblade/telemetry";
 import { requireNotDeleting } from "../cleanup/deletions.ts";
 import { loseAbsent } from "../cleanup/lost-files.ts";
@@ -10,6 +9,7 @@ import { addFindings, compareListing } from "../imports/compare-listing.ts";
 import { beginImport, findImport, type ImportRow, moveImport, statusOf } from "../imports/import-rows.ts";
 import { addManifest, missingContents } from "../imports/manifest-rows.ts";
 import { ownImport, requireContributor, requireOpen, visibleImport } from "../imports/may-import.ts";
+import { requirePlace } from "../imports/require-place.ts";
 import type { Ingest } from "../ingest.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import { dropStaged } from "../staged/leftovers.ts";
@@ -101,18 +101,4 @@ const requireComplete = async (
     subject: dataset,
     next: "Import again: it goes on where it was.",
   });
-};
-
-/**
- * The server reads with its own rights, which are not everybody's. @throws Problem `forbidden`, `invalid`, `not-found`
- */
-const requirePlace = async (principal: Principal, address: string): Promise<string> => {
-  if (!principal.admin)
-    throw new Problem({
-      code: "forbidden",
-      message: "Only an administrator may have the server read files from where they lie.",
-      subject: address,
-      next: "Import a copy, without --in-place.",
-    });
-  return (await openLocation(address)).address;
 };

@@ -1,14 +1,12 @@
-import { Readable } from "node:stream";
 import { importContentKey } from "@rollerblade/abids/bucket-layout";
 import { ingestRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { implement } from "@rollerblade/service-kit";
 import { ownImport, requireOpen } from "../imports/may-import.ts";
 import type { Ingest } from "../ingest.ts";
+import { bodyStream } from "../staged/body-stream.ts";
 import { stageObject } from "../staged/stage-object.ts";
-
-/** Limit of the time that one file may take, in milliseconds: a day, in which 100 GB come through at 10 Mbit/s. */
-export const maxTransferMs = 24 * 3_600_000;
+import { maxTransferMs } from "../staged/transfer-time.ts";
 
 /** Serves the bytes of an import's contents, each under its hash: sending one twice changes nothing. */
 export const servePutObject = (ingest: Ingest): void => {
@@ -22,7 +20,7 @@ export const servePutObject = (ingest: Ingest): void => {
       await ingest.quota.room(principal.name, size);
       const key = importContentKey(row.id, params.sha256);
       const staging = { importId: row.id, key, isJson, size, sha256: params.sha256, signal: ingest.signal };
-      const stored = await stageObject(ingest, bodyOf(request.body), staging);
+      const stored = await stageObject(ingest, bodyStream(request.body), staging);
       ingest.quota.add(principal.name, stored.size);
       return stored;
     },
@@ -42,11 +40,4 @@ const expected = async (ingest: Ingest, id: string, sha256: string): Promise<{ s
     subject: sha256,
     next: "Name it first.",
   });
-};
-
-/** An empty file may come without any body. @throws Problem `invalid` */
-const bodyOf = (body: unknown): Readable => {
-  if (body instanceof Readable) return body;
-  if (body === undefined || body === null) return Readable.from([]);
-  throw new Problem({ code: "invalid", message: "The bytes must come as application/octet-stream." });
 };

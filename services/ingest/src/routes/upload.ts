@@ -15,7 +15,7 @@ import { requireCommitted } from "../publish/publish-import.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import { dropStaged } from "../staged/leftovers.ts";
 import { stageObject } from "../staged/stage-object.ts";
-import { maxTransferMs } from "./put-object.ts";
+import { maxTransferMs } from "../staged/transfer-time.ts";
 
 /** Most files of one upload. */
 const maxFiles = 10_000;

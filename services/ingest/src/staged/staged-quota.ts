@@ -18,7 +18,7 @@ const freshMs = 10_000;
 
 /** Limits of what is staged. */
 export type StagedLimits = {
-  /** Bytes in all unfinished imports of one person. */
+  /** Bytes in all unfinished imports and conversions of one person. */
   readonly stagedBytesPerPerson: number;
   /** Bytes of one file. */
   readonly fileBytes: number;
@@ -31,9 +31,12 @@ export const createStagedQuota = (sql: Sql, { stagedBytesPerPerson, fileBytes }:
     const found = known.get(person);
     if (found !== undefined && found.until > Date.now()) return found.bytes;
     const [row] = await sql<{ bytes: number }[]>`
-      select coalesce(sum(staged.size), 0)::int8 as bytes
-      from ingest.staged join ingest.imports on imports.id = staged.import_id
-      where imports.uploader = ${person} and imports.finished_at is null`;
+      select (
+        (select coalesce(sum(staged.size), 0) from ingest.staged join ingest.imports on imports.id = staged.import_id
+          where imports.uploader = ${person} and imports.finished_at is null)
+        + (select coalesce(sum(source.size), 0)
+          from ingest.conversion_sources source join ingest.conversions on conversions.id = source.conversion_id
+          where conversions.uploader = ${person}))::int8 as bytes`;
     const bytes = row?.bytes ?? 0;
     known.set(person, { bytes, until: Date.now() + freshMs });
     return bytes;
@@ -55,7 +58,7 @@ export const createStagedQuota = (sql: Sql, { stagedBytesPerPerson, fileBytes }:
 const full = (maxBytes: number): Problem =>
   new Problem({
     code: "too-many-requests",
-    message: `Your unfinished imports hold as much as they are allowed to: ${maxBytes} bytes.`,
+    message: `Your unfinished imports and conversions hold as much as they are allowed to: ${maxBytes} bytes.`,
     next: "Finish or abort one of them, or ask for a higher ROLLERBLADE_INGEST_STAGED_BYTES_PER_PERSON.",
   });
 
