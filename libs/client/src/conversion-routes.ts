@@ -23,7 +23,9 @@ export type ConversionState = z.output<typeof conversionState>;
 /** What becomes of one file of a source. */
 export const convertedFile = z.object({
   source: z.string().describe("Its path in the source; a member of an archive has `!/` behind the archive's."),
-  is: z.enum(["converted", "companion", "table", "ignored", "not-chosen", "unmatched", "refused"]),
+  is: z
+    .enum(["converted", "companion", "table", "ignored", "not-chosen", "unmatched", "refused"])
+    .describe("What it becomes: `companion` goes with an image, `table` into tables."),
   targets: z.array(z.string()).describe("The images of the dataset that it becomes a part of."),
   reason: z.string().nullable().describe("Why it becomes nothing."),
 });
@@ -33,10 +35,10 @@ export type ConvertedFile = z.output<typeof convertedFile>;
 export const conversionReport = z.object({
   counts: z.record(z.string(), z.int()).describe("Files of the source by what they become: all of them."),
   images: z.int().describe("Images that the dataset has."),
-  subjects: z.int(),
+  subjects: z.int().describe("People that the dataset has."),
   documents: z.array(z.string()).describe("Tables and documents that the dataset has."),
-  errors: z.int(),
-  warnings: z.int(),
+  errors: z.int().describe("Findings that keep it from being carried out."),
+  warnings: z.int().describe("Findings that do not."),
   findings: z
     .array(z.object({ severity: z.enum(["error", "warning"]), where: z.string(), message: z.string() }))
     .describe("What is wrong with the source, the mapping, and the dataset by BIDS; only the first thousand."),
@@ -56,10 +58,14 @@ export const conversionStatus = z.object({
   files: z.int().describe("Files of the source that were sent."),
   bytes: z.int(),
   progress: z
-    .object({ phase: z.string(), done: z.int(), of: z.int() })
+    .object({
+      phase: z.string().describe("What is being done."),
+      done: z.int(),
+      of: z.int(),
+    })
     .nullable()
     .describe("How far it is; null while nothing is done."),
-  report: conversionReport.nullable(),
+  report: conversionReport.nullable().describe("What the last plan found; null without one."),
   problem: z.string().nullable().describe("Why it was refused or failed."),
   next: z.string().nullable().describe("What to do about it."),
   import: z.uuid().nullable().describe("The import by which the result came into the dataset."),
@@ -72,7 +78,7 @@ export type ConversionStatus = z.output<typeof conversionStatus>;
 const maxMapping = 256 * 1024;
 const maxLabels = 16 * 2 ** 20;
 
-const byId = z.object({ conversion: z.uuid() });
+const byId = z.object({ conversion: z.uuid().describe("Id of the conversion.") });
 
 /** Operations on conversions to BIDS. */
 export const conversionRoutes = {
@@ -144,7 +150,12 @@ export const conversionRoutes = {
     summary:
       "The secret table of labels that the last run used or made; keep it, since the server forgets it with the conversion.",
     params: byId,
-    response: z.object({ labels: z.string().nullable() }),
+    response: z.object({
+      labels: z
+        .string()
+        .nullable()
+        .describe("The table as the file that `--labels` names; null where none was needed."),
+    }),
   }),
   cancelConversion: route({
     method: "DELETE",

@@ -1952,12 +1952,15 @@ class ConversionReport(BaseModel):
         dict[str, CountsAdditionalProperty], Field(description='Files of the source by what they become: all of them.')
     ]
     images: Annotated[int, Field(description='Images that the dataset has.', ge=-9007199254740991, le=9007199254740991)]
-    subjects: Annotated[int, Field(description='How many subjects.', ge=-9007199254740991, le=9007199254740991)]
-    documents: Annotated[list[str], Field(description='Tables and documents that the dataset has.')]
-    errors: Annotated[int, Field(description='Findings that are errors.', ge=-9007199254740991, le=9007199254740991)]
-    warnings: Annotated[
-        int, Field(description='Findings that are warnings.', ge=-9007199254740991, le=9007199254740991)
+    subjects: Annotated[
+        int, Field(description='People that the dataset has.', ge=-9007199254740991, le=9007199254740991)
     ]
+    documents: Annotated[list[str], Field(description='Tables and documents that the dataset has.')]
+    errors: Annotated[
+        int,
+        Field(description='Findings that keep it from being carried out.', ge=-9007199254740991, le=9007199254740991),
+    ]
+    warnings: Annotated[int, Field(description='Findings that do not.', ge=-9007199254740991, le=9007199254740991)]
     findings: Annotated[
         list[Finding1],
         Field(
@@ -1991,7 +1994,7 @@ class Progress(BaseModel):
     How far it is; null while nothing is done.
     """
 
-    phase: str
+    phase: Annotated[str, Field(description='What is being done.')]
     done: Annotated[int, Field(description='How many are done.', ge=-9007199254740991, le=9007199254740991)]
     of: Annotated[int, Field(description='How many there are in all.', ge=-9007199254740991, le=9007199254740991)]
 
@@ -2010,7 +2013,7 @@ class ConversionStatus(BaseModel):
     ]
     bytes: Annotated[int, Field(description='Bytes in all.', ge=-9007199254740991, le=9007199254740991)]
     progress: Annotated[Progress | None, Field(description='How far it is; null while nothing is done.')]
-    report: ConversionReport | None
+    report: Annotated[ConversionReport | None, Field(description='What the last plan found; null without one.')]
     problem: Annotated[str | None, Field(description='Why it was refused or failed.')]
     next: Annotated[str | None, Field(description='What to do about it.')]
     import_: Annotated[
@@ -2027,7 +2030,8 @@ class ConvertedFile(BaseModel):
         str, Field(description="Its path in the source; a member of an archive has `!/` behind the archive's.")
     ]
     is_: Annotated[
-        Literal['converted', 'companion', 'table', 'ignored', 'not-chosen', 'unmatched', 'refused'], Field(alias='is')
+        Literal['converted', 'companion', 'table', 'ignored', 'not-chosen', 'unmatched', 'refused'],
+        Field(alias='is', description='What it becomes: `companion` goes with an image, `table` into tables.'),
     ]
     targets: Annotated[list[str], Field(description='The images of the dataset that it becomes a part of.')]
     reason: Annotated[str | None, Field(description='Why it becomes nothing.')]
@@ -2305,7 +2309,9 @@ class PutPackOutput(BaseModel):
 
 
 class ReadConversionLabelsOutput(BaseModel):
-    labels: str | None
+    labels: Annotated[
+        str | None, Field(description='The table as the file that `--labels` names; null where none was needed.')
+    ]
 
 
 class ReportedFindingInput(BaseModel):

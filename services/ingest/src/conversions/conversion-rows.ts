@@ -29,7 +29,7 @@ export const ownConversion = async (ingest: Ingest, principal: Principal, id: st
 const startable: readonly ConversionState[] = ["open", "planned", "refused"];
 
 /** States in which nothing happens any more. */
-export const finalStates: readonly ConversionState[] = ["imported", "failed", "cancelled", "expired"];
+const finalStates: readonly ConversionState[] = ["imported", "failed", "cancelled", "expired"];
 
 /** Refuses what a conversion in this state no longer takes. @throws Problem `conflict` */
 export const requireStartable = ({ state, id }: ConversionRow): void => {
