@@ -10,6 +10,7 @@ import { hasValidator, errorsOf as validatorErrors } from "../e2e/official-valid
 import { convert, errorsOf, scratchFolder } from "./conversion-world.ts";
 import { canWriteDicom, madeSeries, writeDicom } from "./dicom-study.ts";
 import { madeNifti, madePair, tarOf, writeFiles } from "./made-images.ts";
+import { readConverted } from "./read-converted.ts";
 
 /** A workbook with one sheet. */
 const workbook = (rows: readonly (readonly unknown[])[], bookType: "biff8" | "xlsx"): Buffer => {
@@ -355,6 +356,19 @@ const miniatures: Readonly<Record<string, Miniature>> = {
     expected: { "participants.tsv": /^participant_id\tage\tsex\nsub-[0-9a-z]{8}\t35\tF\nsub-[0-9a-z]{8}\t35\tF\n$/ },
   },
 };
+
+test("the raw scans of OASIS-1 are sagittal: their axes point to the front, the top and the left", async () => {
+  const [source, out] = [scratchFolder(), join(scratchFolder(), "out")];
+  await miniatures["oasis-1"]?.make(source, 1);
+  await convert(source, readyMapping("oasis-1") ?? "", out);
+  const { affine } = readConverted(join(out, "sub-OAS10001/ses-MR1/anat/sub-OAS10001_ses-MR1_run-1_T1w.nii.gz"));
+  const signs = affine.map((row) => row.slice(0, 3).map((value) => Math.sign(value)));
+  expect(signs).toEqual([
+    [0, 0, -1],
+    [1, 0, 0],
+    [0, 1, 0],
+  ]);
+});
 
 test("each ready mapping has a miniature", () => {
   expect(readyMappings()).toEqual(Object.keys(miniatures).sort());
