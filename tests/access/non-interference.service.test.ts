@@ -344,6 +344,8 @@ const textOf = async (response: Response): Promise<string> => {
 const masked = (text: string): string =>
   text
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "ID")
+    // A signed address of reports holds the second until which it is good.
+    .replace(/\/reports\/[\w-]+\.[\w-]+\//g, "/reports/SIGNED/")
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "TIME")
     .replace(/rb_[A-Za-z0-9_-]{43}/g, "TOKEN")
     .replace(/"(url)":"[^"]*"/g, '"$1":"LINK"')
