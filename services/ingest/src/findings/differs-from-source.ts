@@ -4,8 +4,9 @@ export const keepsRows = (count: number): string =>
 
 const keepsSomeRows = /^keeps [0-9]+ rows? that the source does not have/;
 
-/** How the findings of files and of tables begin that are kept out, because their subject was deleted from the dataset. */
+/** How the finding of a file begins that is kept out, because its subject was deleted from the dataset. */
 export const deletedSubject = "was deleted from this dataset";
+/** How the finding of a table begins whose lines of such subjects are kept out. */
 export const deletedLines = "has lines of subjects that were deleted from this dataset";
 
 /** Whether a finding states a difference that is meant: an import adds, and what was deleted stays away. */
