@@ -1,12 +1,13 @@
 """A researcher's first day, from an empty folder: data, questions, analyses, a pipeline, and every mistake.
 
-Each message that a person would see is asserted. At its end it prints what took how long.
+Each message that a person would see is asserted. At its end it prints these messages, and what took how long.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ class Day:
     folder: Path
     environment: dict[str, str]
     steps: list[tuple[str, float]] = field(default_factory=list)
+    messages: list[tuple[str, str]] = field(default_factory=list)
 
     def command(self, *words: str, code: int = 0) -> str:
         """Run the command line, and return what it printed, on both streams."""
@@ -47,6 +49,7 @@ class Day:
         """Run a command that is wrong, and look for what it says."""
         text = self.command(*words, code=code)
         assert message in text, text
+        self.messages.append((f"rollerblade {shlex.join(words)}", f"{text.strip()}\n(exit code {code})"))
 
     def analysis(self, name: str, manifest: str, program: str) -> None:
         """Write an analysis as one would in an editor."""
@@ -74,6 +77,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
             server.terminate()
             server.wait(60)
     total = time.monotonic() - begun
+    for what, text in one.messages:
+        print("\n> " + what + "\n  " + text.replace("\n", "\n  "))
     print("\n" + "\n".join(f"{seconds:6.1f} s  {what}" for what, seconds in [*one.steps, ("the first day", total)]))
 
 
@@ -151,15 +156,18 @@ def test_fifteen_questions(client: rollerblade.Rollerblade) -> None:
         ("subject.agee > 20", "has the field subject.agee; did you mean subject.age?"),
         ("count(sessions) >= 2", "write subject.sessions.size()"),
         ('date(scan.acq_time) > "2024-03-01"', "This is text where a number is needed"),
+        ("date(scan.acq_time) > 2024-03-01", "2024-03-01 without quotes is a subtraction"),
+        ("subject.group == patient", 'Unknown field patient (line 1, column 18); write "patient" for the text'),
         ('dataset.name == "localiser"', 'There is no dataset "localiser"; did you mean localizer?'),
     ],
 )
 def test_a_question_with_a_mistake_is_answered_with_what_to_write(
-    client: rollerblade.Rollerblade, expression: str, message: str
+    day: Day, client: rollerblade.Rollerblade, expression: str, message: str
 ) -> None:
     with pytest.raises(rollerblade.RollerbladeError) as caught:
         client.query(expression).count()
     assert message in str(caught.value)
+    day.messages.append((f"client.query({expression!r}).count()", str(caught.value)))
 
 
 def test_the_command_line_refuses_with_an_exit_code_for_each_kind(day: Day) -> None:
