@@ -91,7 +91,7 @@ export const checkRules: Readonly<Record<RuleCode, Rule>> = {
   "unsafe-path": error(names, "Rename it with letters, digits, -, _, + and . only, and keep it short."),
   "dicom-file": error(
     `${principles}#source-vs-raw-vs-derived-data`,
-    "Convert it with dcm2niix, HeuDiConv, BIDScoin or ezBIDS, or keep it in sourcedata/, which nobody judges.",
+    "Convert it with `rollerblade dataset convert`, dcm2niix, HeuDiConv or BIDScoin, or keep it in sourcedata/, which nobody judges.",
   ),
   "name-syntax": error(
     names,

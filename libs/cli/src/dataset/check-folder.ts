@@ -7,7 +7,7 @@ import { writeJson } from "../terminal/write.ts";
 import { printReport } from "./check/print-report.ts";
 import { readToEnd } from "./check/read-to-end.ts";
 import { addFile, emptySummary } from "./check/summary.ts";
-import { datasetsBelow, listed } from "./source-folder.ts";
+import { conversionOf, datasetsBelow, isUnconverted, listed } from "./source-folder.ts";
 
 /** Options of `dataset check`. */
 export type CheckOptions = {
@@ -38,6 +38,8 @@ export const checkFolder = async (
   else printReport(folder, summary, (performance.now() - started) / 1_000);
   const datasets = await datasetsBelow(folder);
   if (datasets.length > 0) printMessage(`${folder} is not a dataset, it holds ${listed(datasets)}: check one of them.`);
+  else if (await isUnconverted(folder))
+    printMessage(`DICOM, loose images and tables are converted to BIDS: ${conversionOf(folder)}`);
   if (summary.errors > 0) process.exitCode = 1;
 };
 

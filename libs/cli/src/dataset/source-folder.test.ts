@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { datasetsBelow, nameOfDataset, requireDataset } from "./source-folder.ts";
+import { conversionOf, datasetsBelow, isUnconverted, nameOfDataset, requireDataset } from "./source-folder.ts";
 
 let folder: string;
 
@@ -43,6 +43,22 @@ test("a folder of datasets is no dataset, and one of them is named", async () =>
     message: `${join(folder, "studies")} is not a dataset, it holds the datasets one and two words.`,
     next: `Import one of them: rollerblade dataset import ${join(folder, "studies", "one")}`,
   });
+});
+
+test("a folder that is not in BIDS is refused with the command that converts it", async () => {
+  const directory = join(folder, "from the scanner");
+  await mkdir(directory);
+  await writeFile(join(directory, "IM0001"), "");
+  await expect(requireDataset(directory)).rejects.toMatchObject({
+    code: "invalid",
+    message: `${directory} is not in BIDS: it has neither dataset_description.json nor folders sub-<label>.`,
+    next: `DICOM, loose images and tables are converted: rollerblade dataset convert '${directory}' --suggest > mapping.yaml`,
+  });
+  expect(conversionOf("scans")).toBe("rollerblade dataset convert scans --suggest > mapping.yaml");
+  expect(await isUnconverted(join(folder, "undescribed"))).toBe(false);
+  // What is not there is said by whoever reads it.
+  expect(await isUnconverted(join(folder, "nowhere"))).toBe(false);
+  expect(await isUnconverted("s3://bucket/scans")).toBe(false);
 });
 
 test("a dataset, one without a description, and a bucket are left to the import itself", async () => {

@@ -30,10 +30,29 @@ export const datasetsBelow = async (directory: string): Promise<string[]> => {
   return folders.filter((_, index) => described[index]).sort();
 };
 
-/** Refuses a folder that holds datasets and is none. @throws Problem `invalid` */
+/** Whether a folder has neither a description nor subjects, as images from a scanner and loose files have it; never a bucket. */
+export const isUnconverted = async (directory: string): Promise<boolean> => {
+  if (!addressOf(directory).startsWith("file:")) return false;
+  const names = await readdir(directory).catch(() => null);
+  return names !== null && !names.some((name) => name === "dataset_description.json" || name.startsWith("sub-"));
+};
+
+/** The command that begins to make a dataset of a folder. */
+export const conversionOf = (directory: string): string =>
+  `rollerblade dataset convert ${quoted(directory)} --suggest > mapping.yaml`;
+
+/** Refuses a folder that holds datasets and is none, and one that BIDS says nothing of. @throws Problem `invalid` */
 export const requireDataset = async (directory: string): Promise<void> => {
   const [first, ...others] = await datasetsBelow(directory);
-  if (first === undefined) return;
+  if (first === undefined) {
+    if (!(await isUnconverted(directory))) return;
+    throw new Problem({
+      code: "invalid",
+      message: `${directory} is not in BIDS: it has neither dataset_description.json nor folders sub-<label>.`,
+      subject: directory,
+      next: `DICOM, loose images and tables are converted: ${conversionOf(directory)}`,
+    });
+  }
   throw new Problem({
     code: "invalid",
     message: `${directory} is not a dataset, it holds ${listed([first, ...others])}.`,
