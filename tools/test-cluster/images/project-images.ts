@@ -5,7 +5,7 @@ import { buildImage } from "./build-image.ts";
 
 /** The project's own image, and one for each example analysis. */
 export const projectImage = "rollerblade/rollerblade:0.1.0";
-const analyses = ["brain-mask", "tissue-volumes", "group-report"] as const;
+const analyses = ["brain-mask", "tissue-volumes", "group-report", "bids-app"] as const;
 
 /** The commit that is checked out; empty outside a repository. */
 export const checkedOut = async (): Promise<string> =>
