@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { exampleManifest } from "./example-manifest.ts";
 import { executionKey, type KeyParts } from "./execution-key.ts";
 import type { Manifest } from "./manifest.ts";
-import { manifestFrom } from "./read-manifest.ts";
+import { manifestFrom } from "./manifest-from.ts";
 import type { RequestedSlice } from "./requested-slice.ts";
 import { resolveInputs } from "./resolve-inputs.ts";
 

@@ -6,13 +6,6 @@ export {
   assetHash,
   type StagedAsset,
 } from "./asset-files.ts";
-export {
-  type BareOutput,
-  bareOutputs,
-  ignorePatterns,
-  type UnofficialOutput,
-  unofficialOutputs,
-} from "./bids-ignore.ts";
 export { type BoundedYaml, readBoundedYaml } from "./bounded-yaml.ts";
 export { bidsUri, datasetDescription, type Origin, sidecar, sourcesOf } from "./derivative-documents.ts";
 export { faultOfNumber, faultOfValue } from "./exact-values.ts";
@@ -31,6 +24,7 @@ export type {
   RetryPolicy,
   TreeOutput,
 } from "./manifest.ts";
+export { manifestFrom } from "./manifest-from.ts";
 export { isJson, type OutputTemplate, outputTemplate } from "./output-template.ts";
 export { type ParameterText, parametersOfTexts } from "./parameter-texts.ts";
 export { parameterNames, parametersHash, parametersHashOfPart, resolveParameters } from "./parameters.ts";
@@ -49,7 +43,7 @@ export {
   sidecarFile,
 } from "./published-path.ts";
 export { formatBytes, parseDuration, parseQuantity } from "./quantity.ts";
-export { manifestFrom, parseManifest } from "./read-manifest.ts";
+export { parseManifest } from "./read-manifest.ts";
 export { queryField } from "./readable-field.ts";
 export type {
   MissingMember,

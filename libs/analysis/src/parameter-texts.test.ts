@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { manifestFrom } from "./manifest-from.ts";
 import { parametersOfTexts } from "./parameter-texts.ts";
-import { manifestFrom } from "./read-manifest.ts";
 
 const manifest = manifestFrom({
   name: "taker",

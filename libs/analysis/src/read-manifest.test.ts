@@ -1,7 +1,8 @@
 import { Problem } from "@rollerblade/errors";
 import { expect, test } from "vitest";
 import { exampleManifest } from "./example-manifest.ts";
-import { manifestFrom, parseManifest } from "./read-manifest.ts";
+import { manifestFrom } from "./manifest-from.ts";
+import { parseManifest } from "./read-manifest.ts";
 
 const minimal = {
   name: "thing",

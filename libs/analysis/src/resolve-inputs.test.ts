@@ -1,7 +1,7 @@
 import { type DerivativeFacts, type Level, type ScanFacts, slicesOf } from "@rollerblade/abids/facts";
 import { exampleMask, exampleScan, hash } from "@rollerblade/abids/testing";
 import { expect, test } from "vitest";
-import { manifestFrom } from "./read-manifest.ts";
+import { manifestFrom } from "./manifest-from.ts";
 import { type DerivativeLock, type Resolution, resolveInputs } from "./resolve-inputs.ts";
 
 const t1w = { suffix: "T1w", extension: ".nii.gz" };

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { exampleManifest } from "./example-manifest.ts";
 import { executionKey } from "./execution-key.ts";
 import type { Manifest } from "./manifest.ts";
-import { manifestFrom } from "./read-manifest.ts";
+import { manifestFrom } from "./manifest-from.ts";
 import { resolveInputs } from "./resolve-inputs.ts";
 import { inputPath, stagingPlan } from "./staging-plan.ts";
 

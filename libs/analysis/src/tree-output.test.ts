@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { ignorePatterns } from "./bids-ignore.ts";
 import { datasetDescription } from "./derivative-documents.ts";
 import type { Manifest } from "./manifest.ts";
+import { manifestFrom } from "./manifest-from.ts";
 import { faultOfContents, faultOfOutputs, publishedNameOf } from "./published-path.ts";
-import { manifestFrom } from "./read-manifest.ts";
 import { isSharedFile } from "./tree-output.ts";
 
 const withTree = (tree: object, more: object = {}): Manifest =>

@@ -17,6 +17,22 @@ const replacements: readonly Replacement[] = [
     from: /withSession = require\('\.\/session'\),/,
     to: "withSession = (...given) => require('./session')(...given),",
   },
+  // Of undici what forwards requests, and not its fetch, caches, mocks and WebSockets.
+  {
+    file: /\/@fastify\/reply-from\/lib\/request\.js$/,
+    from: /const undici = require\('undici'\)/,
+    to: `const Dispatcher = require('undici/lib/dispatcher/dispatcher')
+Object.assign(Dispatcher.prototype, require('undici/lib/api'))
+const undici = {
+  Dispatcher,
+  Client: require('undici/lib/dispatcher/client'),
+  Pool: require('undici/lib/dispatcher/pool'),
+  BalancedPool: require('undici/lib/dispatcher/balanced-pool'),
+  Agent: require('undici/lib/dispatcher/agent'),
+  get ProxyAgent() { return require('undici/lib/dispatcher/proxy-agent') },
+  get getGlobalDispatcher() { return require('undici/lib/global').getGlobalDispatcher }
+}`,
+  },
   // Messages of validators in fifty languages: Rollerblade answers in English.
   { file: /\/zod\/v4\/locales\/index\.js$/, from: /[\s\S]*/, to: 'export { default as en } from "./en.js";' },
 ];

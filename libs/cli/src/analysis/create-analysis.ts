@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { bareOutputs, manifestFrom, unofficialOutputs } from "@rollerblade/analysis";
+import { manifestFrom } from "@rollerblade/analysis";
+import { bareOutputs, unofficialOutputs } from "@rollerblade/analysis/bids-ignore";
 import { schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { printMessage } from "../messages.ts";

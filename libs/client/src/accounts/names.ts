@@ -14,9 +14,6 @@ export const memberName = z
   .string()
   .regex(/^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$/, "the name of a user, or group: and the name of a group");
 
-/** Who gets a grant: a user by name, a group as `group:NAME`, or as `everyone` everybody who has a token. */
-export const grantee = memberName;
-
 /** Names of pipeline documents may hold dots, as those of ConfigMaps do. */
 export const resourceName = z
   .string()

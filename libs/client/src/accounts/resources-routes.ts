@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { pageOf, pageQuery } from "../page-schemas.ts";
 import { route } from "../route.ts";
-import { grantee, page, principalName, resource, resourceKind, resourceName, time } from "./names.ts";
+import { memberName, page, principalName, resource, resourceKind, resourceName, time } from "./names.ts";
+
+/** Who gets a grant: a user by name, a group as `group:NAME`, or as `everyone` everybody who has a token. */
+const grantee = memberName;
 
 /** What a grant lets somebody do, the weakest first; each may do what the ones before it may. */
 export const grantRole = z.enum(["viewer", "runner", "contributor", "admin"]);

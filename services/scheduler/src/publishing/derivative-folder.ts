@@ -1,6 +1,6 @@
 import type { JsonObject } from "@rollerblade/abids";
 import { datasetKey } from "@rollerblade/abids/bucket-layout";
-import { datasetDescription, folderName, ignorePatterns, treesOf } from "@rollerblade/analysis";
+import { datasetDescription, folderName, treesOf } from "@rollerblade/analysis";
 import { type Sql, type Transaction, withLock } from "@rollerblade/database";
 import type { ObjectStore } from "@rollerblade/object-store";
 import { findAnalyses, requireAnalysis } from "../analyses/known-analyses.ts";
@@ -10,6 +10,9 @@ import type { Publication } from "./claim-publications.ts";
 
 /** What the files of a folder need. */
 type Folders = { readonly sql: Sql; readonly objects: Pick<ObjectStore, "put" | "delete"> };
+
+/** Loads the rules of BIDS for names when a folder is first written: they take megabytes, which a scheduler at rest does without. */
+const rulesOfNames = () => import("@rollerblade/analysis/bids-ignore");
 
 /** What a line of provenance holds: the same whenever and wherever the same work is done, so without ids and times. */
 type Provenance = Pick<
@@ -51,6 +54,7 @@ const writeDescription = async (
   of: Pick<FolderRow, "dataset" | "folder" | "analysis" | "version" | "parametersHash">,
   patterns: readonly string[],
 ): Promise<void> => {
+  const { ignorePatterns } = await rulesOfNames();
   const { manifest, code } = requireAnalysis(await findAnalyses(sql, sql, [of]), of.analysis, of.version);
   const root = `derivatives/${of.folder}`;
   const ignored = [...new Set([...ignorePatterns(manifest), ...patterns])].sort();
@@ -119,6 +123,7 @@ const writeFiles = async ({ sql, objects }: Folders, folder: FolderRow): Promise
     await objects.delete(["dataset_description.json", ".bidsignore", ".rollerblade/provenance.jsonl"].map(keyOf));
     described.get(sql)?.delete(keyOf("dataset_description.json"));
   } else {
+    const { ignorePatterns } = await rulesOfNames();
     const { manifest } = requireAnalysis(await findAnalyses(sql, sql, [folder]), folder.analysis, folder.version);
     const patterns = new Set<string>();
     const noteNames = (paths: readonly string[]): void => {

@@ -1,7 +1,7 @@
 import { type AnalysisVersion, schedulerRoutes } from "@rollerblade/client";
 import { implement, type RouteContext, type ServiceContext } from "@rollerblade/service-kit";
 import semver from "semver";
-import { type Creating, createAnalysis } from "../analyses/create-analysis.ts";
+import type { Creating } from "../analyses/create-analysis.ts";
 import { type Analysis, requireHighest } from "../analyses/known-analyses.ts";
 
 /** Serves the routes that create, list and show analyses. */
@@ -10,6 +10,8 @@ export const serveAnalyses = (scheduler: RouteContext & Creating & Pick<ServiceC
     scheduler,
     schedulerRoutes.createAnalysis,
     async ({ principal, body }) => {
+      // Loaded when it is first asked for: the parser of YAML takes megabytes.
+      const { createAnalysis } = await import("../analyses/create-analysis.ts");
       const { analysis, created } = await createAnalysis(scheduler, principal, body);
       return { ...versionOf(analysis), created };
     },
