@@ -92,6 +92,7 @@ test("each text that was in force is kept until the document is removed, and no 
 test("what is new since the document was applied goes before what was there, through all rules; so does a retry", async () => {
   const priorities = () => [...new Set(it.asked.map(({ rule, priority }) => `${rule} ${priority}`))].sort();
   await it.index(...subjects(2));
+  await idle(it.sql, it);
   await it.apply(dataset, source());
   await it.settle(dataset);
   expect(priorities()).toEqual(["mask backfill", "report backfill", "volumes backfill"]);
@@ -193,6 +194,61 @@ test("a failure waits, and is asked for again by a retry", async () => {
   expect(retried).toBe(2);
   await it.settle(dataset);
   expect(counts(it.asked)).toEqual({ mask: 4, volumes: 2, report: 1 });
+});
+
+test("a retry at the very moment at which its document is applied again is not lost", async () => {
+  await it.index(...subjects(1));
+  await it.apply(dataset, source());
+  await it.settle(dataset, () => "failed");
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const { promise: held, resolve: hold } = Promise.withResolvers<void>();
+  const holding = it.sql.begin(async (tx) => {
+    await tx`select from pipeline_router.decisions where dataset = ${dataset} for update`;
+    hold();
+    await released;
+  });
+  await held;
+  const waiters = async () =>
+    (await it.sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`).length;
+  // The retry waits for the row first; then the evaluation, which has read a failure by then.
+  const retrying = it.client.call(routerRoutes.retryPipeline, { params: { name: dataset }, body: {} });
+  await expect.poll(waiters).toBe(1);
+  await it.apply(dataset, source());
+  await expect.poll(waiters).toBe(2);
+  release();
+  await holding;
+  expect(await retrying).toEqual({ retried: 1 });
+  const status = await it.settle(dataset);
+  expect(status.settled).toBe(true);
+  expect(counts(it.asked)).toEqual({ mask: 2, volumes: 1, report: 1 });
+});
+
+test("what is answered while it is asked for once more keeps its answer", async () => {
+  const hurried = await it.startRouter({ sweepSeconds: 0.3, resendSeconds: 0.2 });
+  await it.index(...subjects(1));
+  await it.apply(dataset, source());
+  await expect.poll(() => it.asked.length).toBeGreaterThan(0);
+  const [first] = it.asked;
+  if (first === undefined) throw new Error("Nothing was asked.");
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const holding = it.sql.begin(async (tx) => {
+    await tx`
+      update pipeline_router.decisions set outcome = 'failed', failure = 'exit 1', answered_round = round, answer_revision = 1
+      where id = ${first.decision}`;
+    await expect
+      .poll(
+        async () =>
+          it.sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      )
+      .not.toEqual([]);
+    release();
+  });
+  await released;
+  await holding;
+  await hurried.stop();
+  await idle(it.sql, it);
+  const [row] = await it.sql`select outcome from pipeline_router.decisions where id = ${first.decision}`;
+  expect(row).toEqual({ outcome: "failed" });
 });
 
 test("a join waits for the batch that more scans may come with", async () => {

@@ -7,8 +7,8 @@ import { markDirty, placeOfSlice } from "../dirty.ts";
 export type Retry = { readonly document: string; readonly rule: string | null; readonly dataset: string | null };
 
 /**
- * Forgets the failures, so that the evaluation asks once more where the state still calls for it. Gives back how many there were.
- * An application of its own makes it a new round.
+ * Forgets the failures, so that the evaluation asks once more, in a new round, where the state still calls for it. Gives back how many
+ * there were.
  */
 export const retryFailures = (
   { sql }: ServiceContext,
@@ -18,7 +18,7 @@ export const retryFailures = (
   transaction(sql, async (tx) => {
     const rows = await tx<{ dataset: string; subject: string | null }[]>`
       update pipeline_router.decisions as decision set
-        outcome = null, failure = null, progress = 'pending', reason = 'started', application = gen_random_uuid(), changed_at = now()
+        outcome = null, failure = null, progress = 'pending', reason = 'started', changed_at = now()
       where document = ${document} and ended_at is null and outcome in ('failed', 'cancelled')
         and (${rule}::text is null or rule = ${rule}) and (${dataset}::text is null or dataset = ${dataset})
         and ${visible(tx, grants, { datasets: tx`array[decision.dataset]`, at: tx`decision.created_at` })}

@@ -110,17 +110,21 @@ export const addChanges = (
   }
 };
 
-/** Applying asks for everything again, except for what failed, which waits for a change or a retry. */
+/**
+ * Applying asks for everything again, except for what failed, which waits for a change or a retry. A retry takes the outcome away, so a
+ * decision without one is asked for whatever its application is: it may have been adopted by a later one at the same moment.
+ */
 const addStaying = (changes: Changes, made: Decided, row: StandingRow, now: number, overdueMs: number): void => {
   const { application, runs } = made.document;
   const failed = row.outcome === "failed" || row.outcome === "cancelled";
-  if (row.application !== application && (failed || !isRequested(made.verdict))) {
+  const isAsked = isRequested(made.verdict);
+  if (isAsked && row.outcome === null) {
+    changes.again.push({ ...made, priority: "pipeline", traceparent: made.document.traceparent, row, newRound: true });
+  } else if (row.application !== application && (failed || !isAsked)) {
     changes.adopt.push({ id: row.id, application, run: runs.get(row.rule) ?? null });
   } else if (row.application !== application) {
-    // `retryFailures` has taken the outcome away.
-    const priority = row.outcome === null ? "pipeline" : made.priority;
-    changes.again.push({ ...made, priority, traceparent: made.document.traceparent, row, newRound: true });
-  } else if (row.outcome === "asked" && isRequested(made.verdict) && isOverdue(row, now, overdueMs)) {
+    changes.again.push({ ...made, traceparent: made.document.traceparent, row, newRound: true });
+  } else if (row.outcome === "asked" && isAsked && isOverdue(row, now, overdueMs)) {
     changes.again.push({ ...made, traceparent: row.traceparent, row, newRound: false });
   }
 };
