@@ -104,3 +104,45 @@ test("a place that cannot be evaluated holds up no other", async () => {
   await it.index({ ...scan({ dataset, subject: "02" }), files: [] }, whole);
   await expect.poll(() => it.asked.map(({ request }) => request.slice.scan), { timeout: 20_000 }).toEqual([whole.path]);
 });
+
+test("a decision that waits for a batch while what it made is erased makes it anew", async () => {
+  const dataset = "erased";
+  it.asked.length = 0;
+  await it.apply(dataset, source(dataset));
+  await it.index(scan({ dataset, subject: "01" }));
+  await it.settle(dataset);
+  const before = it.asked.length;
+  const batch = randomUUID();
+  // Nobody evaluates the subject between its deletion and its next import.
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const { promise: held, resolve: hold } = Promise.withResolvers<void>();
+  const holding = it.sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(hashtextextended(${`pipeline-router/${dataset}/01`}, 0))`;
+    hold();
+    await released;
+  });
+  await held;
+  await it.publish("dataset.deleted", { dataset, deleter: "test" });
+  it.derivatives.clear();
+  it.ran.clear();
+  await it.publish("batch.opened", {
+    batch,
+    dataset,
+    expiresAt: { seconds: BigInt(Math.floor(Date.now() / 1000) + 600) },
+  });
+  const again = scanFactsToMessage({ ...scan({ dataset, subject: "01" }), revision: Date.now() * 2 });
+  await it.publish("scan.indexed", { scan: again, batch });
+  const known = async () =>
+    (await it.sql`select from pipeline_router.scans where dataset = ${dataset} and not withdrawn and batch = ${batch}`)
+      .length;
+  await expect.poll(known).toBe(1);
+  release();
+  await holding;
+  await idle(it.sql, it);
+  await it.publish("dataset.erased", { dataset });
+  await idle(it.sql, it);
+  await it.publish("batch.indexed", { batch, dataset });
+  const status = await it.settle(dataset);
+  expect(status.settled).toBe(true);
+  expect(it.asked.slice(before).map(({ rule }) => rule)).toEqual(["mask", "volumes", "report"]);
+});

@@ -11,9 +11,15 @@ export const eraseNotes = async (tx: Transaction, { dataset, subject }: Erased, 
   await tx`
     delete from pipeline_router.scans
     where dataset = ${dataset} and withdrawn and published_at <= ${until} and (${isAbout} or path ~ ${pattern})`;
-  await tx`
+  const derivatives = await tx<{ id: string }[]>`
     delete from pipeline_router.derivatives
-    where dataset = ${dataset} and gone and published_at <= ${until} and (${isAbout} or path ~ ${pattern} or facts ~ ${pattern})`;
+    where dataset = ${dataset} and gone and published_at <= ${until} and (${isAbout} or path ~ ${pattern} or facts ~ ${pattern})
+    returning id`;
+  // A decision that waits for its batch may outlive them. It would take what nobody knows any more for what is not known yet.
+  await tx`
+    update pipeline_router.decisions as decision
+    set derivatives = array(select id from unnest(decision.derivatives) as id where id <> all(${derivatives.map(({ id }) => id)}::uuid[]))
+    where dataset = ${dataset} and ended_at is null and derivatives && ${derivatives.map(({ id }) => id)}::uuid[]`;
   await tx`
     delete from pipeline_router.decisions
     where dataset = ${dataset} and ended_at is not null and ended_at <= ${until} and (${isAbout} or slice_key ~ ${pattern})`;
