@@ -1,7 +1,7 @@
 import type { MessageOf, Received } from "@rollerblade/events";
 import type { Change } from "./change.ts";
 import { type CheckTools, checkScanUploaded } from "./check-events.ts";
-import { isFinal, type Refusal } from "./refusal.ts";
+import { isAwaited, type Refusal } from "./refusal.ts";
 
 type Uploaded = Received<"scan.uploaded">;
 
@@ -9,7 +9,7 @@ type Uploaded = Received<"scan.uploaded">;
 export type CheckedImport = {
   readonly event: Received<"scan.imported">;
   readonly changes: readonly Change[];
-  /** Scans that are refused for good. */
+  /** Scans that are refused, or waited for no longer together: each goes on as an event of its own. */
   readonly refused: readonly Uploaded["message"][];
   /** Why the event has to be looked at again, if it has to. */
   readonly again: Refusal | null;
@@ -28,7 +28,7 @@ export const checkScanImported = async (
   for (const [index, one] of events.entries()) {
     const outcome = checked[index];
     if (outcome?.ok === true) changes.push({ ...outcome.value, event });
-    else if (outcome !== undefined && !isFinal(event, outcome.refusal)) again = outcome.refusal;
+    else if (outcome !== undefined && isAwaited(event, outcome.refusal)) again = outcome.refusal;
     else refused.push(one.message);
   }
   return { event, changes, refused, again };

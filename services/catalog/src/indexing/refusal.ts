@@ -11,18 +11,35 @@ export type Refusal = {
 /** The outcome of checking one event. */
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
 
-/** Deliveries after which something that might have passed is given up. */
-const maxDeliveries = 3;
+/**
+ * Deliveries after which something that might have passed is given up. A service has had the bytes at their name before it announced
+ * them, so something newer is almost surely on its way: the event of an import that is still copying, or one behind a queue. With the
+ * delays below that is some four minutes. What a team announces is more often a mistake, which it wants to know soon.
+ */
+const maxDeliveries = { service: 12, team: 3 } as const;
+
+/** Deliveries of an event of many scans, after which those that are not believed go on one by one, and hold back no other. */
+const maxDeliveriesTogether = 3;
+
+/** Limit of the delay before the next look, in milliseconds. */
+const maxDelayMs = 30_000;
 
 /** Whether this delivery of a refused event is the last one. */
-export const isFinal = (event: Received, refusal: Refusal): boolean =>
-  !refusal.mayPass || event.delivery >= maxDeliveries;
+const isFinal = (event: Received, refusal: Refusal): boolean =>
+  !refusal.mayPass || event.delivery >= maxDeliveries[event.publisher.kind];
+
+/** Whether a refused scan of an event of many is waited for together with the others. */
+export const isAwaited = (event: Received<"scan.imported">, refusal: Refusal): boolean =>
+  refusal.mayPass && event.delivery < maxDeliveriesTogether;
 
 /** The failure that tells the backbone what becomes of a refused event. */
 export const failureOf = (event: Received, refusal: Refusal): HandlingFailure =>
   isFinal(event, refusal)
     ? permanent(`${event.topic} is refused: ${refusal.why}.`, { event })
-    : retryable(`${event.topic} cannot be believed yet: ${refusal.why}.`, { event, delay: 500 * 2 ** event.delivery });
+    : retryable(`${event.topic} cannot be believed yet: ${refusal.why}.`, {
+        event,
+        delay: Math.min(500 * 2 ** event.delivery, maxDelayMs),
+      });
 
 /** A refusal that stands. */
 export const refused = (why: string, mayPass = false): { readonly ok: false; readonly refusal: Refusal } => ({
