@@ -285,6 +285,17 @@ export const routeTable: Readonly<Record<string, RouteRule>> = {
     values: { correction: "00000000-0000-7000-8000-000000000000" },
     absent: true,
   },
+  "GET /v1/datasets/{dataset}/ratings": { need: dataset("viewer") },
+  "PUT /v1/datasets/{dataset}/ratings": {
+    need: dataset("contributor"),
+    body: { path: "sub-99/anat/sub-99_T1w.nii.gz", verdict: "pass" },
+    absent: true,
+  },
+  "DELETE /v1/datasets/{dataset}/ratings": {
+    need: dataset("contributor"),
+    query: "path=sub-99/anat/sub-99_T1w.nii.gz",
+    absent: true,
+  },
   "GET /v1/fields": { need: signIn },
   "GET /v1/queries": { need: signIn },
   "POST /v1/queries/check": { reads: true, need: signIn, body: { expression: "" } },

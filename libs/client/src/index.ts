@@ -116,6 +116,7 @@ export { type Page, pageThrough, readAll } from "./pages.ts";
 export { parseServerSentEvents, type ServerSentEvent } from "./parse-sse.ts";
 export { problemMediaType, problemSchema, writeProblem } from "./problem-document.ts";
 export { type QueryReference, readQueryReference } from "./query-reference.ts";
+export { type Rating, ratingRoutes, type Verdict, verdicts } from "./rating-routes.ts";
 export { type RetryOptions, retryUnavailable } from "./retry.ts";
 export {
   type Route,

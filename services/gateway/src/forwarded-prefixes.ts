@@ -18,6 +18,7 @@ export const forwardedPrefixes: Readonly<Record<string, ServiceName>> = {
   "/v1/datasets": "catalog",
   "/v1/datasets/:dataset/findings": "ingest",
   "/v1/datasets/:dataset/corrections": "ingest",
+  "/v1/datasets/:dataset/ratings": "scheduler",
   "/v1/scans": "catalog",
   "/v1/queries": "catalog",
   "/v1/slices": "catalog",

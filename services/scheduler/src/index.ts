@@ -18,6 +18,7 @@ import { refuseRevoked } from "./rights/refuse-tasks.ts";
 import { serveAnalyses } from "./routes/analysis-routes.ts";
 import { serveAssets } from "./routes/asset-routes.ts";
 import { serveExecutions } from "./routes/execution-routes.ts";
+import { serveRatings } from "./routes/rating-routes.ts";
 import { serveRuns } from "./routes/run-routes.ts";
 import { serveTasks } from "./routes/task-routes.ts";
 import { auditRuns } from "./runs/audit-runs.ts";
@@ -49,6 +50,7 @@ export const scheduler = defineService({
     serveAssets(parts);
     serveRuns({ ...parts, identify: executors.identify });
     serveTasks(parts);
+    serveRatings(parts);
     serveExecutions(parts, executors.all);
     consumeRequests(parts);
     consumeWithdrawals(parts);

@@ -1,6 +1,7 @@
 import type { JsonObject } from "@rollerblade/abids";
 import type { SliceRef, Source } from "@rollerblade/abids/facts";
 import type { AssetFile, DerivativeLock, Manifest, RequestedSlice } from "@rollerblade/analysis";
+import type { Verdict } from "@rollerblade/client";
 import { eventTables } from "@rollerblade/database/event-tables";
 import type { AttemptOutcome, AttemptReport } from "@rollerblade/executors";
 import { sql } from "drizzle-orm";
@@ -417,6 +418,23 @@ export const folders = scheduler.table(
     primaryKey({ columns: [table.dataset, table.folder] }),
     index("folders_behind").on(table.dataset).where(sql`changed > written`),
   ],
+);
+
+/** What people think of images. The derivatives that say so are made from these rows, and go with them. */
+export const ratings = scheduler.table(
+  "ratings",
+  {
+    dataset: text("dataset").notNull(),
+    /** Of the image, relative to the dataset. */
+    path: text("path").notNull(),
+    rater: text("rater").notNull(),
+    subject: text("subject").notNull(),
+    suffix: text("suffix").notNull(),
+    verdict: text("verdict").$type<Verdict>().notNull(),
+    note: text("note"),
+    ratedAt: time("rated_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.dataset, table.path, table.rater] })],
 );
 
 /** What was withdrawn: whatever was decided before it stops. */

@@ -340,6 +340,33 @@ export const outputsTable = table<OutputRow>()(
   ["execution", "name", "size", "sha256"],
 );
 
+/** A row of scheduler.ratings. */
+export type RatingRow = {
+  readonly dataset: string;
+  readonly path: string;
+  readonly rater: string;
+  readonly subject: string;
+  readonly suffix: string;
+  readonly verdict: typeof schema.ratings.$inferSelect.verdict;
+  readonly note: string | null;
+  readonly ratedAt: Date;
+};
+
+export const ratingsTable = table<RatingRow>()(
+  "scheduler.ratings",
+  {
+    dataset: "text",
+    path: "text",
+    rater: "text",
+    subject: "text",
+    suffix: "text",
+    verdict: "text",
+    note: "text",
+    ratedAt: "timestamp with time zone",
+  },
+  ["dataset", "path", "rater", "subject", "suffix", "verdict", "ratedAt"],
+);
+
 /** A row of scheduler.runs. */
 export type RunRow = {
   readonly id: string;

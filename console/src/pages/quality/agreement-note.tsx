@@ -1,8 +1,8 @@
-import { agreement, type RatedScan, ratingsOf, type Verdict } from "./ratings.ts";
+import type { Verdict } from "@rollerblade/client";
+import { agreement, type Verdicts } from "./ratings.ts";
 
-/** How much each two raters agree, of the scans on the page. */
-export const AgreementNote = ({ scans }: { readonly scans: readonly RatedScan[] }) => {
-  const ratings = scans.map(ratingsOf);
+/** How much each two raters agree on the images of one kind. */
+export const AgreementNote = ({ ratings }: { readonly ratings: readonly Verdicts[] }) => {
   const raters = [...new Set(ratings.flatMap((one) => [...one.keys()]))].sort();
   const pairs = raters.flatMap((first, at) => raters.slice(at + 1).map((second) => [first, second] as const));
   if (pairs.length === 0) return null;

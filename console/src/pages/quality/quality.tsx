@@ -10,7 +10,7 @@ import { Board } from "./board.tsx";
 
 const defaults = { dataset: "", suffix: "T1w", only: "" } as const;
 
-/** A board of pictures to rate: each rating is a column of the table of people or visits, so that queries and rules can ask for it. */
+/** A board of pictures to rate: each rating is a derivative of its image, so that rules and tags can ask for it. */
 const Quality = () => {
   usePageTitle("Quality control");
   const [{ dataset, suffix, only }, change] = useAddressState(defaults);

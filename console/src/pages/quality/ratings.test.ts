@@ -1,21 +1,23 @@
+import type { Verdict } from "@rollerblade/client";
 import { expect, test } from "vitest";
-import { agreement, ratingColumn, ratingPrefix, ratingsOf, type Verdict } from "./ratings.ts";
+import { agreement, verdictsByPath } from "./ratings.ts";
 
-const scan = {
-  ...{ dataset: "ds", path: "sub-01/ses-1/func/sub-01_ses-1_task-rest_run-2_bold.nii.gz", subject: "01", session: "1" },
-  subjectAttributes: { qc_taskrest_run2_bold_eve: "fail" },
-  sessionAttributes: { qc_taskrest_run2_bold_ada: "pass", qc_taskrest_run2_bold_bob: "n/a", qc_T1w_ada: "fail" },
-};
-
-test("a column is named for the scan and the rater, in letters that queries take", () => {
-  expect(ratingPrefix(scan)).toBe("qc_taskrest_run2_bold_");
-  expect(ratingColumn(scan, "ada.l@uni-x")).toBe("qc_taskrest_run2_bold_ada_l_uni_x");
-  expect(ratingColumn({ path: "sub-01/anat/sub-01_T1w.nii.gz" }, "ada")).toBe("qc_T1w_ada");
-});
-
-test("the ratings of a scan are those of its visit, or of its person where there is no visit", () => {
-  expect([...ratingsOf(scan)]).toEqual([["ada", "pass"]]);
-  expect([...ratingsOf({ ...scan, session: null })]).toEqual([["eve", "fail"]]);
+test("ratings are found by image, and by rater", () => {
+  const found = verdictsByPath([
+    { path: "a", rater: "ada", verdict: "pass" },
+    { path: "b", rater: "ada", verdict: "fail" },
+    { path: "a", rater: "bob", verdict: "unsure" },
+  ]);
+  expect([...found].map(([path, verdicts]) => [path, [...verdicts]])).toEqual([
+    [
+      "a",
+      [
+        ["ada", "pass"],
+        ["bob", "unsure"],
+      ],
+    ],
+    ["b", [["ada", "fail"]]],
+  ]);
 });
 
 const pairs = (...counts: readonly (readonly [Verdict, Verdict, number])[]) =>

@@ -12,6 +12,7 @@ import { claimName, type Naming } from "../rights/claim-name.ts";
 import { requirePullable, resolveAtRegistry } from "./digest-at-registry.ts";
 import { type Analysis, forgetAnalysis } from "./known-analyses.ts";
 import { placeOfImage, type RegistryRules, requireRegistry } from "./registry-rules.ts";
+import { requireFreeName } from "./reserved-names.ts";
 
 /** What creating an analysis needs. */
 export type Creating = Naming & {
@@ -49,6 +50,7 @@ export const createAnalysis = async (
 ): Promise<CreatedAnalysis> => {
   const written = parseManifest(order.manifest, order.file);
   requireNetwork(scheduler.config, written);
+  requireFreeName(written.name);
   const manifest = await withAssetHashes(scheduler, principal, written);
   const resolveCode = codeOf(scheduler, principal, manifest, order);
   // Only who may create it has a registry asked, or an image pulled.
@@ -79,7 +81,12 @@ const requireNetwork = ({ networks }: Pick<SchedulerConfig, "networks">, { name,
 
 type NewRow = Omit<Analysis, "createdAt">;
 
-const insertAnalysis = async (scheduler: Creating, tx: Transaction, row: NewRow): Promise<CreatedAnalysis> => {
+/** Inserts a version, or finds the same one there. @throws Problem `conflict` where the version has another content */
+export const insertAnalysis = async (
+  scheduler: Pick<Creating, "sql" | "events">,
+  tx: Transaction,
+  row: NewRow,
+): Promise<CreatedAnalysis> => {
   const [inserted] = await tx<Analysis[]>`
     insert into scheduler.analyses (name, version, manifest, code, image, folder, source, owner)
     values (${row.name}, ${row.version}, ${canonicalJson(row.manifest)}::text::jsonb, ${row.code}, ${row.image}, ${row.folder},

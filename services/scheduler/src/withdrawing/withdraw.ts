@@ -1,6 +1,7 @@
 import { stagingPrefix } from "@rollerblade/abids/bucket-layout";
 import { columnsOf, recordset, type Transaction } from "@rollerblade/database";
 import { notifyLoops } from "../notifications.ts";
+import { forgetRatings } from "../ratings/forget-ratings.ts";
 import { tombstonesTable } from "../tables.gen.ts";
 import { finishTasks, type TaskFinishing } from "../tasks/finish-tasks.ts";
 import { releaseExecutions } from "../tasks/release-executions.ts";
@@ -22,6 +23,7 @@ export const withdraw = async (
   await insertTombstones(tx, tombstones);
   await stopTasks(finishing, tx, tombstones);
   await markDerivatives(tx, tombstones, published);
+  await forgetRatings(tx, tombstones);
   await forgetStaged(tx, published);
   await forgetTasks(tx, tombstones, published);
   await notifyLoops(tx, "withdraw", "publish", "cancel", "sweep");
