@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -9,8 +9,10 @@ import {
   routerRoutes,
   schedulerRoutes,
 } from "@rollerblade/client";
+import { importDataset } from "@rollerblade/transfer";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { z } from "zod";
+import { root } from "../e2e/world.ts";
 
 const { url, token } = inject("server");
 const client = createHttpClient({ url, token });
@@ -126,6 +128,32 @@ rules:
   const made = async (): Promise<(string | null)[]> =>
     (await derivatives({ analysis: name })).map(({ slice }) => slice.scan);
   await expect.poll(made, { timeout }).toEqual([good]);
+});
+
+test("whoever rates the first image of a kind makes the analysis for everyone", async () => {
+  const dataset = `rated-${Date.now()}`;
+  const t2w = "sub-01/anat/sub-01_T2w.nii.gz";
+  const data = join(folder, "data");
+  mkdirSync(join(data, "sub-01", "anat"), { recursive: true });
+  writeFileSync(join(data, "dataset_description.json"), '{"Name": "rated", "BIDSVersion": "1.10.0"}');
+  cpSync(join(root, "examples", "datasets", "colin-mini", path), join(data, t2w));
+  await importDataset({ client, directory: data, dataset });
+  onTestFinished(() => client.call(catalogRoutes.deleteDataset, { params: { dataset } }).then(() => undefined));
+  await expect
+    .poll(async () => (await client.call(catalogRoutes.showDataset, { params: { dataset } })).scans, { timeout })
+    .toBe(1);
+  const grant = { kind: "dataset", resource: dataset, grantee: "eve-rates" } as const;
+  await client.call(accountsRoutes.giveGrant, { params: grant, body: { role: "contributor" } });
+  const both = await Promise.all(
+    [eve, client].map((rater) =>
+      rater.call(ratingRoutes.rate, { params: { dataset }, body: { path: t2w, verdict: "pass" } }),
+    ),
+  );
+  expect(both.map(({ analysis }) => analysis)).toEqual(["rating-t2w", "rating-t2w"]);
+  expect(both.map(({ ratings }) => ratings.length).sort()).toEqual([1, 2]);
+  const passed = () =>
+    client.call(catalogRoutes.listDerivatives, { query: { dataset, analysis: "rating-t2w", output: "pass" } });
+  await expect.poll(async () => (await passed()).items.length, { timeout }).toBe(1);
 });
 
 test("nobody takes the name of ratings, and what is no image is not rated", async () => {

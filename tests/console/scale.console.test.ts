@@ -69,6 +69,12 @@ test("a run of 100,000 slices shows its first rows at once, reads more as one sc
   expect(drawn).toBeLessThan(120);
   expect(Math.max(...sizes)).toBeLessThan(1_000_000);
   expect(await violations()).toEqual([]);
+  await table.getByRole("button", { name: "Slice" }).click();
+  await expect.poll(() => new URL(page.url()).searchParams.get("sort")).toBe("slice");
+  await table.getByRole("button", { name: "Slice" }).click();
+  await table.getByText("p100000").waitFor();
+  expect(new URL(page.url()).searchParams.get("sort")).toBe("-slice");
+  expect(await table.getByRole("columnheader", { name: "Slice" }).getAttribute("aria-sort")).toBe("descending");
   expect(complaints).toEqual([]);
 });
 
@@ -88,6 +94,8 @@ test("the server answers a page of them, filtered or not, and the failures by ca
   const figures = [
     await timed("run with its causes", show),
     await timed("first page", () => list()),
+    await timed("by name, the last first", () => list({ sort: "-slice" })),
+    await timed("by their end", () => list({ sort: "ended" })),
     await timed("failed ones", () => list({ outcome: "failed" })),
     await timed("of one cause", () => list({ like })),
     await timed("of one subject", () => list({ subject: "p099999" })),

@@ -8,6 +8,8 @@ export type Column<Item> = {
   readonly cell: (item: Item) => ReactNode;
   /** As a track of CSS grid. @default "minmax(6rem, 1fr)" */
   readonly width?: string;
+  /** What the server calls the order by this column; its title is a button then. */
+  readonly sort?: string;
   /** Numbers stand on the right. */
   readonly isNumber?: boolean;
 };
@@ -25,6 +27,9 @@ type DataTableProps<Item> = {
   readonly isReading?: boolean;
   /** What stands in place of rows where there are none. */
   readonly empty: string;
+  /** The order that the rows have, as the server calls it; with a minus from the last to the first. */
+  readonly order?: string;
+  readonly onOrder?: (order: string) => void;
 };
 
 /** Pixels of a row; the style sheet says the same. */
@@ -32,6 +37,15 @@ const rowHeight = 36;
 
 /** Rows that are drawn above and below what is seen, so that scrolling shows no gap. */
 const overscan = 12;
+
+const arrows = { ascending: "▲", descending: "▼", none: "" } as const;
+
+/** How the rows are sorted by a column, in the words of ARIA; undefined for a column that they cannot be sorted by. */
+const directionOf = (sort: string | undefined, order: string | undefined) => {
+  if (sort === undefined) return undefined;
+  if (order === sort) return "ascending";
+  return order === `-${sort}` ? "descending" : "none";
+};
 
 type RowProps<Item> = {
   readonly item: Item;
@@ -78,6 +92,8 @@ export const DataTable = <Item,>({
   onMore,
   isReading = false,
   empty,
+  order,
+  onOrder,
 }: DataTableProps<Item>) => {
   const box = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
@@ -102,9 +118,20 @@ export const DataTable = <Item,>({
     <div className="table" role="table" aria-label={label} aria-rowcount={total ?? -1} ref={box} tabIndex={0}>
       <div role="rowgroup" className="table-head" style={{ minWidth }}>
         <div role="row" className="table-row" style={{ gridTemplateColumns: template }} aria-rowindex={1}>
-          {columns.map(({ key, title, isNumber }) => (
-            <div role="columnheader" key={key} className={isNumber === true ? "number" : undefined}>
-              {title}
+          {columns.map(({ key, title, sort, isNumber }) => (
+            <div
+              role="columnheader"
+              key={key}
+              aria-sort={directionOf(sort, order)}
+              className={isNumber === true ? "number" : undefined}
+            >
+              {sort === undefined || onOrder === undefined ? (
+                title
+              ) : (
+                <button type="button" className="sort" onClick={() => onOrder(order === sort ? `-${sort}` : sort)}>
+                  {title} <span aria-hidden="true">{arrows[directionOf(sort, order) ?? "none"]}</span>
+                </button>
+              )}
             </div>
           ))}
         </div>

@@ -52,6 +52,14 @@ const versionOfAsset = z.object({ name: z.string().max(63), version: z.string().
 /** Which work goes first. */
 export const runPriority = z.enum(["interactive", "pipeline", "backfill"]);
 
+/** What a list of tasks is sorted by; with a minus from the last to the first. */
+export const taskOrder = z.enum(["made", "-made", "slice", "-slice", "ended", "-ended"]);
+export type TaskOrder = z.output<typeof taskOrder>;
+
+/** What a list of runs is sorted by; with a minus from the last to the first. */
+export const runOrderBy = z.enum(["-made", "made", "analysis", "-analysis", "failed", "-failed"]);
+export type RunOrderBy = z.output<typeof runOrderBy>;
+
 /** How a task ended. */
 export const taskOutcome = z.enum([
   ...(["ran", "cached", "in-place", "failed", "cancelled", "superseded"] as const),
@@ -404,9 +412,12 @@ export const schedulerRoutes = {
   listRuns: route({
     method: "GET",
     path: "/v1/runs",
-    summary: "Runs that you may see, the newest first.",
+    summary: "Runs that you may see, by default the newest first.",
     query: z.object({
       ...page,
+      sort: runOrderBy
+        .default("-made")
+        .describe("When they were made, the names of their analyses, or how many slices failed."),
       state: z.enum(["collecting", "open", "finished"]).optional(),
       analysis: z.string().optional(),
       document: z.string().optional(),
@@ -470,9 +481,12 @@ export const schedulerRoutes = {
   listTasks: route({
     method: "GET",
     path: "/v1/tasks",
-    summary: "Tasks that you may see, in the order in which they were made.",
+    summary: "Tasks that you may see, by default in the order in which they were made.",
     query: z.object({
       ...page,
+      sort: taskOrder
+        .default("made")
+        .describe("When they were made or ended, or their slices' names; what has not ended yet comes after what has."),
       run: z.uuid().optional(),
       dataset: z.string().optional(),
       subject: z.string().optional(),

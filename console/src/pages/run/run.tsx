@@ -13,7 +13,7 @@ import { Failures, retryChanges } from "./failures.tsx";
 import { Progress } from "./progress.tsx";
 import { Slices } from "./slices.tsx";
 
-const defaults = { outcome: "", subject: "", like: "", task: "", attempt: "" } as const;
+const defaults = { outcome: "", subject: "", like: "", sort: "", task: "", attempt: "" } as const;
 
 /** One run: how far it is, why slices failed and what to do about it, each slice with its attempts and logs. */
 const Run = () => {

@@ -1,4 +1,4 @@
-import { schedulerRoutes, type TaskOutcome, type TaskStatus, taskOutcome } from "@rollerblade/client";
+import { schedulerRoutes, type TaskOutcome, type TaskStatus, taskOrder, taskOutcome } from "@rollerblade/client";
 import { Link } from "react-router";
 import { client } from "../../api/client.ts";
 import { moreOf, useList } from "../../api/use-route.ts";
@@ -9,7 +9,12 @@ import { SliceLink } from "../../parts/slice-link.tsx";
 import { type Meaning, StateBadge } from "../../parts/state-badge.tsx";
 
 /** What of the slices is shown, as the address says. */
-export type SliceFilter = { readonly outcome: string; readonly subject: string; readonly like: string };
+export type SliceFilter = {
+  readonly outcome: string;
+  readonly subject: string;
+  readonly like: string;
+  readonly sort: string;
+};
 
 type SlicesProps = {
   readonly run: string;
@@ -27,6 +32,7 @@ const meanings: Readonly<Record<TaskOutcome, Meaning>> = {
 const columns: readonly Column<TaskStatus>[] = [
   {
     key: "slice",
+    sort: "slice",
     title: "Slice",
     width: "minmax(16rem, 2fr)",
     cell: ({ slice }) => <SliceLink slice={slice} />,
@@ -46,6 +52,7 @@ const columns: readonly Column<TaskStatus>[] = [
   { key: "reason", title: "Why", width: "minmax(14rem, 3fr)", cell: ({ reason }) => reason },
   {
     key: "finished",
+    sort: "ended",
     title: "Ended",
     width: "12rem",
     cell: ({ finishedAt }) => (finishedAt === null ? "–" : moment(finishedAt)),
@@ -55,10 +62,11 @@ const columns: readonly Column<TaskStatus>[] = [
 /** Slices of one page of the table; the server sends 1,000 at most. */
 const pageSize = 200;
 
-/** The slices of a run, in the order in which they were made. */
-export const Slices = ({ run, total, filter: { outcome, subject, like }, onFilter }: SlicesProps) => {
+/** The slices of a run, by default in the order in which they were made. */
+export const Slices = ({ run, total, filter: { outcome, subject, like, sort }, onFilter }: SlicesProps) => {
   const query = {
-    ...{ run, limit: pageSize, outcome: taskOutcome.options.find((one) => one === outcome) },
+    ...{ run, limit: pageSize, sort: taskOrder.options.find((one) => one === sort) },
+    ...{ outcome: taskOutcome.options.find((one) => one === outcome) },
     ...(subject === "" ? {} : { subject }),
     ...(like === "" ? {} : { like }),
   };
@@ -99,6 +107,8 @@ export const Slices = ({ run, total, filter: { outcome, subject, like }, onFilte
             onMore={moreOf(tasks)}
             isReading={tasks.isFetchingNextPage}
             empty="No slice is like this."
+            order={sort}
+            onOrder={(order) => onFilter({ sort: order })}
           />
         )}
       </Answer>

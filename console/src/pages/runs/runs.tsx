@@ -1,4 +1,4 @@
-import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
+import { type RunStatus, runOrderBy, schedulerRoutes } from "@rollerblade/client";
 import { Link } from "react-router";
 import { client } from "../../api/client.ts";
 import { moreOf, useList } from "../../api/use-route.ts";
@@ -12,6 +12,7 @@ import { usePageTitle } from "../../parts/use-page-title.ts";
 const columns: readonly Column<RunStatus>[] = [
   {
     key: "analysis",
+    sort: "analysis",
     title: "Analysis",
     width: "minmax(12rem, 2fr)",
     cell: ({ id, analysis, version }) => (
@@ -23,26 +24,27 @@ const columns: readonly Column<RunStatus>[] = [
   { key: "state", title: "State", width: "14rem", cell: (run) => <RunState run={run} /> },
   { key: "total", title: "Slices", isNumber: true, cell: ({ counts }) => count(counts.total) },
   { key: "open", title: "Open", isNumber: true, cell: ({ counts }) => count(counts.open) },
-  { key: "failed", title: "Failed", isNumber: true, cell: ({ counts }) => count(counts.failed) },
+  { key: "failed", sort: "failed", title: "Failed", isNumber: true, cell: ({ counts }) => count(counts.failed) },
   {
     key: "owner",
     title: "Requested by",
     width: "minmax(10rem, 2fr)",
     cell: ({ owner, document, rule }) => (document === null ? owner : `${document}: ${rule ?? ""}`),
   },
-  { key: "created", title: "Begun", width: "12rem", cell: ({ createdAt }) => moment(createdAt) },
+  { key: "created", sort: "made", title: "Begun", width: "12rem", cell: ({ createdAt }) => moment(createdAt) },
 ];
 
 const states = ["collecting", "open", "finished"] as const;
-const defaults = { state: "", analysis: "" } as const;
+const defaults = { state: "", analysis: "", sort: "-made" } as const;
 
-/** All runs that one may see, the newest first. */
+/** All runs that one may see, by default the newest first. */
 const Runs = () => {
   usePageTitle("Runs");
-  const [{ state, analysis }, change] = useAddressState(defaults);
+  const [{ state, analysis, sort }, change] = useAddressState(defaults);
   const query = {
     ...(analysis === "" ? {} : { analysis }),
     state: states.find((one) => one === state),
+    sort: runOrderBy.options.find((one) => one === sort),
   };
   const runs = useList(schedulerRoutes.listRuns.path, query, (after) =>
     client.call(schedulerRoutes.listRuns, { query: { ...query, after } }),
@@ -74,6 +76,8 @@ const Runs = () => {
             onMore={moreOf(runs)}
             isReading={runs.isFetchingNextPage}
             empty="No run is like this."
+            order={sort}
+            onOrder={(order) => change({ sort: order })}
           />
         )}
       </Answer>

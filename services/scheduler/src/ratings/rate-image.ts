@@ -1,5 +1,6 @@
+import type { Manifest } from "@rollerblade/analysis";
 import { accountsRoutes, type Rating, type Verdict } from "@rollerblade/client";
-import { insertRecords, type Sql, type Transaction, transaction } from "@rollerblade/database";
+import { insertRecords, type Queryable, type Sql, type Transaction, transaction } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { eventIdOf, type ServiceEvents } from "@rollerblade/events";
 import type { ObjectStore } from "@rollerblade/object-store";
@@ -54,10 +55,12 @@ export const rateImage = async (
   await scheduler.authorize(principal, "contribute", { kind: "dataset", name: dataset });
   const suffix = suffixOf(path);
   if (suffix === undefined) throw noImage(change);
-  const analysis = await ratingAnalysis(scheduler, principal, suffix);
-  await scheduler.authorize(principal, "run", { kind: "analysis", name: analysis.name });
+  const { manifest, source } = ratingManifest(suffix);
   const query = `dataset.name == ${JSON.stringify(dataset)} && scan.path == ${JSON.stringify(path)}`;
-  const page = await readSlices(scheduler, analysis, principal, query, null);
+  const page = await readSlices(scheduler, { manifest }, principal, query, null);
+  if (page.items.length === 0) throw noImage(change);
+  const analysis = await ratingAnalysis(scheduler, principal, manifest, source);
+  await scheduler.authorize(principal, "run", { kind: "analysis", name: analysis.name });
   const now = new Date();
   const run = {
     id: eventIdOf("ratings", analysis.name, dataset, principal.name, now.toISOString().slice(0, 10)),
@@ -82,23 +85,40 @@ export const rateImage = async (
 /** The kind of an image by its name, as long as it is one that names of BIDS can hold. */
 const suffixOf = (path: string): string | undefined => /_([A-Za-z0-9]{1,30})\.nii(\.gz)?$/.exec(path)?.[1];
 
-/** Finds the analysis of a kind of image. The first who rates one claims its name, and lets everyone use it, as they do with images of theirs. */
-const ratingAnalysis = async (scheduler: RatingContext, principal: Principal, suffix: string): Promise<Analysis> => {
-  const { manifest, source } = ratingManifest(suffix);
+/**
+ * Finds the analysis of a kind of image. The first who rates one claims its name, and lets everyone use it, as they do with images of theirs;
+ * whoever rates another one at that moment waits for them.
+ */
+const ratingAnalysis = async (
+  scheduler: RatingContext,
+  principal: Principal,
+  manifest: Manifest,
+  source: string,
+): Promise<Analysis> => {
   const { name, version } = manifest;
-  const [known] = await scheduler.sql<Analysis[]>`
+  const known = await findRatingAnalysis(scheduler.sql, manifest);
+  if (known !== undefined) return known;
+  return transaction(scheduler.sql, async (tx) => {
+    await tx`select pg_advisory_xact_lock(hashtextextended(${`analysis ${name}`}, 0))`;
+    const created = await findRatingAnalysis(tx, manifest);
+    if (created !== undefined) return created;
+    await claimName(scheduler, principal, { kind: "analysis", name });
+    if (principal.name !== "service")
+      await scheduler.peer("accounts", principal).call(accountsRoutes.giveGrant, {
+        params: { kind: "analysis", resource: name, grantee: "everyone" },
+        body: { role: "runner", reason: "Everybody rates images." },
+      });
+    const row = { name, version, manifest, source, code: ratingCode, image: null, folder: null, owner: principal.name };
+    return (await insertAnalysis(scheduler, tx, row)).analysis;
+  });
+};
+
+/** @throws Problem `conflict` where there is another analysis of the name */
+const findRatingAnalysis = async (sql: Queryable, { name, version }: Manifest): Promise<Analysis | undefined> => {
+  const [known] = await sql<Analysis[]>`
     select * from scheduler.analyses where name = ${name} and version = ${version}`;
-  if (known !== undefined && known.code === ratingCode) return known;
-  if (known !== undefined) throw nameTaken(name);
-  await claimName(scheduler, principal, { kind: "analysis", name });
-  if (principal.name !== "service")
-    await scheduler.peer("accounts", principal).call(accountsRoutes.giveGrant, {
-      params: { kind: "analysis", resource: name, grantee: "everyone" },
-      body: { role: "runner", reason: "Everybody rates images." },
-    });
-  const row = { name, version, manifest, source, code: ratingCode, image: null, folder: null, owner: principal.name };
-  const { analysis } = await transaction(scheduler.sql, (tx) => insertAnalysis(scheduler, tx, row));
-  return analysis;
+  if (known !== undefined && known.code !== ratingCode) throw nameTaken(name);
+  return known;
 };
 
 /** Writes or deletes a row. @returns all rows of the image, which nobody else changes until the transaction ends */

@@ -1,5 +1,5 @@
 import { type Rating, ratingRoutes } from "@rollerblade/client";
-import { implement, pageOf, type RouteContext, readCursor, writeCursor } from "@rollerblade/service-kit";
+import { cursorText, implement, pageOf, type RouteContext, readCursor, writeCursor } from "@rollerblade/service-kit";
 import { z } from "zod";
 import { type RatingContext, rateImage } from "../ratings/rate-image.ts";
 
@@ -14,7 +14,7 @@ export const serveRatings = (scheduler: RouteContext & RatingContext): void => {
   implement(scheduler, ratingRoutes.listRatings, async ({ principal, params: { dataset }, query }) => {
     await scheduler.authorize(principal, "read", { kind: "dataset", name: dataset });
     const [path = "", rater = ""] =
-      query.after === undefined ? [] : readCursor(query.after, z.tuple([z.string(), z.string()]));
+      query.after === undefined ? [] : readCursor(query.after, z.tuple([cursorText, cursorText]));
     const { suffix = null, limit } = query;
     const rows = await scheduler.sql<(Omit<Rating, "ratedAt"> & { ratedAt: Date })[]>`
       select path, rater, verdict, note, rated_at from scheduler.ratings

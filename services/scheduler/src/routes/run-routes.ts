@@ -1,5 +1,5 @@
-import { type RunStatus, schedulerRoutes } from "@rollerblade/client";
-import type { Sql } from "@rollerblade/database";
+import { type RunOrderBy, type RunStatus, schedulerRoutes } from "@rollerblade/client";
+import type { Queryable, Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { newEventId } from "@rollerblade/events";
 import {
@@ -24,6 +24,7 @@ import { retryRun } from "../runs/retry-run.ts";
 import type { RunRow } from "../tables.gen.ts";
 import { openTasks } from "../tasks/count-outcomes.ts";
 import { failuresOf, outputsOf } from "./run-results.ts";
+import { type SortKey, sortedCursor, sortedPage } from "./sorted-page.ts";
 import { causeOfTask } from "./task-routes.ts";
 
 /** What showing runs needs, and what changing them needs beside it. */
@@ -69,7 +70,8 @@ export const serveRuns = (
   implement(scheduler, schedulerRoutes.listRuns, async ({ principal, query }) => {
     const grants = await readGrants(scheduler.sql, principal);
     const rows = await visibleRuns(scheduler, grants, query);
-    return pageOf(rows.map(statusOf), query.limit, ({ id }) => id);
+    const { items, next } = pageOf(rows, query.limit, sortedCursor(query.sort));
+    return { items: items.map(statusOf), next };
   });
   const show = async (principal: Principal, id: string): Promise<RunStatus> => {
     const grants = await readGrants(scheduler.sql, principal);
@@ -105,6 +107,8 @@ export const serveRuns = (
 /** What a caller wants to see; what is absent does not matter. */
 type RunFilter = {
   readonly limit: number;
+  /** @default "-made" */
+  readonly sort?: RunOrderBy | undefined;
   readonly after?: string | undefined;
   readonly state?: string | undefined;
   readonly analysis?: string | undefined;
@@ -114,7 +118,14 @@ type RunFilter = {
 };
 
 /** A run with whether the document and the rule that asked for it are shown. */
-type VisibleRun = RunRow & { readonly showsDocument: boolean };
+type VisibleRun = RunRow & { readonly showsDocument: boolean; readonly sortKey: string };
+
+/** What runs can be sorted by. Ids rise with time. */
+const sortKeys = (sql: Queryable): Readonly<Record<string, SortKey>> => ({
+  made: { key: sql`run.id`, type: "uuid" },
+  analysis: { key: sql`run.analysis`, type: "text" },
+  failed: { key: sql`run.failed`, type: "integer" },
+});
 
 /**
  * The condition that somebody may know which document asked for a `run`: its owner, and who may read the document, unless another document
@@ -133,21 +144,32 @@ const showsDocument = (sql: Sql, grants: ReadGrants) =>
  * are still being collected, or that found none, is its owner's only. It reads one more than the limit; see `pageOf`.
  */
 const visibleRuns = async ({ sql }: Runs, grants: ReadGrants, filter: RunFilter): Promise<VisibleRun[]> => {
-  const { id = null, state = null, analysis = null, document = null, prefix = null, after = null, limit } = filter;
+  const {
+    id = null,
+    state = null,
+    analysis = null,
+    document = null,
+    prefix = null,
+    after,
+    limit,
+    sort = "-made",
+  } = filter;
+  const page = sortedPage(sql, sortKeys(sql), sql`run.id`, sort, after);
   return sql<VisibleRun[]>`
-    select *, coalesce(${showsDocument(sql, grants)}, false) as shows_document from scheduler.runs as run
+    select *, coalesce(${showsDocument(sql, grants)}, false) as shows_document, ${page.column}
+    from scheduler.runs as run
     where (${id}::uuid is null or id = ${id}) and (${state}::text is null or state = ${state})
       and (${analysis}::text is null or analysis = ${analysis})
       and (${document}::text is null or document = ${document} and ${showsDocument(sql, grants)})
       and (${prefix}::text is null or starts_with(id::text, ${prefix}))
-      and (${after}::uuid is null or id < ${after})
+      and ${page.behind}
       and ${visible(sql, grants, {
         owner: sql`run.owner`,
         datasets: sql`case when run.state = 'collecting' then '{}' else run.datasets end`,
         analysis: sql`run.analysis`,
         at: sql`run.created_at`,
       })}
-    order by id desc limit ${limit + 1}`;
+    order by ${page.orderBy} limit ${limit + 1}`;
 };
 
 const visibleRun = async (scheduler: Runs, grants: ReadGrants, id: string): Promise<VisibleRun> => {
@@ -172,7 +194,7 @@ const requireOwner = ({ name, admin }: Principal, run: RunRow, what: string): vo
 };
 
 /** A run as somebody may see it: the document and the rule that asked for it only who may read the document. */
-const statusOf = (run: VisibleRun): RunStatus => ({
+const statusOf = (run: Omit<VisibleRun, "sortKey">): RunStatus => ({
   id: run.id,
   analysis: run.analysis,
   version: run.version,

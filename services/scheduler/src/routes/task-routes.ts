@@ -1,9 +1,10 @@
-import { schedulerRoutes, type TaskStatus } from "@rollerblade/client";
-import type { Sql } from "@rollerblade/database";
+import { schedulerRoutes, type TaskOrder, type TaskStatus } from "@rollerblade/client";
+import type { Queryable, Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { implement, pageOf, type ReadGrants, type RouteContext, readGrants, visible } from "@rollerblade/service-kit";
 import type { TaskRow } from "../tables.gen.ts";
 import { readExecution, visibleExecution } from "./read-execution.ts";
+import { type SortKey, sortedCursor, sortedPage } from "./sorted-page.ts";
 
 /** What serving tasks needs. */
 type Tasks = RouteContext & { readonly sql: Sql };
@@ -15,7 +16,8 @@ export const serveTasks = (scheduler: Tasks): void => {
     const grants = await readGrants(scheduler.sql, principal);
     const cause = like === undefined ? undefined : await causeOfTask(scheduler, grants, like);
     const rows = await visibleTasks(scheduler, grants, { ...filter, cause });
-    return pageOf(rows.map(statusOf), query.limit, ({ id }) => id);
+    const { items, next } = pageOf(rows, query.limit, sortedCursor(query.sort));
+    return { items: items.map(statusOf), next };
   });
   implement(scheduler, schedulerRoutes.showTask, async ({ principal, params }) => {
     const grants = await readGrants(scheduler.sql, principal);
@@ -44,6 +46,8 @@ const notFailed = (id: string): Problem =>
 /** What a caller wants to see; what is absent does not matter. */
 type TaskFilter = {
   readonly limit: number;
+  /** @default "made" */
+  readonly sort?: TaskOrder | undefined;
   readonly after?: string | undefined;
   readonly id?: string | undefined;
   readonly run?: string | undefined;
@@ -55,8 +59,15 @@ type TaskFilter = {
   readonly cause?: string | undefined;
 };
 
+/** What tasks can be sorted by. Ids rise with time. */
+const sortKeys = (sql: Queryable): Readonly<Record<string, SortKey>> => ({
+  made: { key: sql`task.id`, type: "uuid" },
+  slice: { key: sql`task.slice_key`, type: "text" },
+  ended: { key: sql`coalesce(task.finished_at, 'infinity')`, type: "timestamptz" },
+});
+
 /** What a list shows of a task. */
-type ListedTask = Pick<
+type ListedTask = { readonly sortKey: string } & Pick<
   TaskRow,
   | ("id" | "run" | "analysis" | "version" | "slice" | "state" | "outcome")
   | ("reason" | "cause" | "key" | "execution" | "derivatives" | "createdAt" | "finishedAt")
@@ -71,10 +82,11 @@ const visibleTasks = async (
   grants: ReadGrants,
   filter: TaskFilter,
 ): Promise<ListedTask[]> => {
-  const { limit, after, id, run, dataset, subject, state, outcome, prefix, cause } = filter;
+  const { limit, after, sort = "made", id, run, dataset, subject, state, outcome, prefix, cause } = filter;
+  const page = sortedPage(sql, sortKeys(sql), sql`task.id`, sort, after);
   return sql<ListedTask[]>`
     select task.id, run, task.analysis, task.version, slice, task.state, outcome, task.reason, task.cause, task.key, execution.id as execution,
-      derivatives, task.created_at, task.finished_at
+      derivatives, task.created_at, task.finished_at, ${page.column}
     from scheduler.tasks as task
     left join scheduler.executions as execution
       on execution.id = task.execution and ${visibleExecution(sql, grants)}
@@ -91,8 +103,8 @@ const visibleTasks = async (
       ${outcome === undefined ? sql`` : sql`and outcome = ${outcome}`}
       ${cause === undefined ? sql`` : sql`and outcome = 'failed' and task.cause = ${cause}`}
       ${prefix === undefined ? sql`` : sql`and starts_with(task.id::text, ${prefix})`}
-      ${after === undefined ? sql`` : sql`and task.id > ${after}`}
-    order by task.id limit ${limit + 1}`;
+      and ${page.behind}
+    order by ${page.orderBy} limit ${limit + 1}`;
 };
 
 const statusOf = (task: ListedTask): TaskStatus => ({

@@ -40,7 +40,7 @@ type FoundSlice = SliceFacts & {
  */
 export const readSlices = (
   { peer }: Catalog,
-  analysis: Analysis,
+  analysis: Pick<Analysis, "manifest">,
   owner: OnBehalfOf,
   query: string,
   after: string | null,
