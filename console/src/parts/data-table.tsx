@@ -108,6 +108,10 @@ export const DataTable = <Item,>({
   useEffect(() => {
     if (isNearEnd && !isReading) onMore?.();
   }, [isNearEnd, isReading, onMore]);
+  // Another order begins anew at its first row.
+  useEffect(() => {
+    if (order !== undefined) box.current?.scrollTo({ top: 0 });
+  }, [order]);
   if (items.length === 0) return <p className="empty">{isReading ? "Loading …" : empty}</p>;
   const widths = columns.map(({ width = "minmax(6rem, 1fr)" }) => width);
   const template = widths.join(" ");
