@@ -64,5 +64,6 @@ export {
   splitTreeFile,
   treesOf,
 } from "./tree-output.ts";
+export { typeInWords } from "./type-in-words.ts";
 export { highestVersion } from "./version-range.ts";
 export { type Position, readYaml, type YamlPath, type YamlText } from "./yaml-text.ts";

@@ -5,6 +5,7 @@ import { checkManifest } from "./check-manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import { knownFields, manifestSchema } from "./manifest-schema.ts";
 import { writeOutShortForms } from "./short-forms.ts";
+import { typeInWords } from "./type-in-words.ts";
 
 /**
  * A manifest from its parsed form: as a person writes it, or as {@link Manifest} itself came out of JSON.
@@ -52,7 +53,7 @@ const findingsOf = (issue: z.core.$ZodIssue, value: unknown): Finding[] => {
   }
   const missing =
     issue.code === "invalid_type" && issue.input === undefined && /received undefined/.test(issue.message);
-  return [{ where: placeOf(issue.path, value), message: missing ? "is missing" : issue.message }];
+  return [{ where: placeOf(issue.path, value), message: missing ? "is missing" : typeInWords(issue.message) }];
 };
 
 /** A path as the author sees it: `inputs.t1w.suffix` instead of the position in the written-out list. */

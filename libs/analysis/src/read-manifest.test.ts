@@ -208,7 +208,7 @@ test.each([
 });
 
 test("a manifest that is a list is refused", () => {
-  expect(findingsOf([])).toEqual(["manifest: Invalid input: expected object, received array"]);
+  expect(findingsOf([])).toEqual(["manifest: this is a list where fields (`key: value`) are needed"]);
 });
 
 test.each([

@@ -27,7 +27,7 @@ export const explain = async (options: ExplainOptions): Promise<void> => {
   printTable(
     ["rule", "runs", "slice", "why", "outcome", "since", "before"],
     items.map(rowOf),
-    `No document in force speaks for ${dataset}.`,
+    `No pipeline document in force applies to ${dataset}.`,
   );
 };
 

@@ -51,6 +51,26 @@ describe("a fault is reported with document, line and column, rule and field", (
       "demo.yaml:5:5 rule mask onn: is not a field that can stand here",
     ],
     [
+      "a key that is nearly one",
+      withTag.replace("on: {scan", "onn: {scan"),
+      "demo.yaml:5:5 rule mask onn: is not a field that can stand here; did you mean on?",
+    ],
+    [
+      "a key of another place",
+      demo.replace("    run: {analysis: brain-mask", "    every: 10m\n    run: {analysis: brain-mask"),
+      "demo.yaml:6:5 rule mask every: is not a field that can stand here; it is a field of join",
+    ],
+    [
+      "a key from nowhere",
+      demo.replace("    run: {analysis: brain-mask", "    colour: red\n    run: {analysis: brain-mask"),
+      "demo.yaml:6:5 rule mask colour: is not a field that can stand here; there are name, on, when, join, run",
+    ],
+    [
+      "a text for fields",
+      demo.replace("    run: {analysis: brain-mask", "    join: dataset\n    run: {analysis: brain-mask"),
+      "demo.yaml:6:11 rule mask join: this is text where fields (`key: value`) are needed",
+    ],
+    [
       "a missing run",
       demo.replace("    run: {analysis: brain-mask, version: ^1}\n", ""),
       "demo.yaml:4:5 rule mask run: is missing",

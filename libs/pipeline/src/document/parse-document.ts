@@ -18,7 +18,7 @@ export const parseDocument = (name: string, source: string): PipelineDocument =>
   const text = readYaml(source);
   if (text.faults.length > 0) throw documentProblem(name, text.faults.map(yamlFault));
   const written = documentSchema.safeParse(text.value);
-  if (!written.success) throw documentProblem(name, schemaFaults(text, written.error));
+  if (!written.success) throw documentProblem(name, schemaFaults(text, documentSchema, written.error));
   const document = readDocument(name, source, written.data, text);
   const faults = [
     ...duplicateNames(written.data, text),
