@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { catalogRoutes, gatewayRoutes, routerRoutes, schedulerRoutes } from "@rollerblade/client";
-import { z } from "zod";
+import { catalogRoutes, gatewayRoutes, routerRoutes, schedulerRoutes, taggerRoutes } from "@rollerblade/client";
 import { every } from "../e2e/every.ts";
-import type { World } from "../e2e/world.ts";
 import { dataset } from "./history.ts";
+import type { HistoryWorld } from "./history-world.ts";
 
 /** What two systems with the same inputs must agree on; nothing in it is an id or a time. */
 export type Outcome = {
@@ -18,19 +17,19 @@ export type Outcome = {
   readonly results: readonly string[];
 };
 
-const shown = z.array(
-  z.looseObject({ dataset: z.string(), tag: z.string(), slice: z.json(), value: z.json().optional() }),
-);
-
 /** Reads what a settled world has come to. */
-export const outcomeOf = async (world: World): Promise<Outcome> => {
-  const { derivatives, decisions } = await readWorld(world);
-  const results = await world.json(shown, ["results", "--dataset", dataset]);
-  const scans = await world.run(["query", "true", "--dataset", dataset, "--output", "paths"]);
+export const outcomeOf = async (world: HistoryWorld): Promise<Outcome> => {
+  const { api, derivatives, decisions } = await readWorld(world);
+  const results = await every((after) =>
+    api.call(taggerRoutes.listResults, { query: { dataset, limit: 1_000, after } }),
+  );
+  const scans = await every((after) =>
+    api.call(catalogRoutes.runQuery, { body: { expression: "true", datasets: [dataset], limit: 1_000, after } }),
+  );
   const keys = new Set(decisions.map(({ key }) => key));
   return {
     raw: (await filesBelow(join(world.bucket, "datasets", dataset))).filter((line) => !line.startsWith("derivatives/")),
-    scans: scans.stdout.trim().split("\n").sort(),
+    scans: scans.map(({ slice }) => JSON.stringify(slice)).sort(),
     decisions: decisions.map((one) => `${one.rule} ${JSON.stringify(one.slice)} ${one.progress} ${one.key}`).sort(),
     derivatives: derivatives
       .filter(({ key }) => keys.has(key))
@@ -41,13 +40,11 @@ export const outcomeOf = async (world: World): Promise<Outcome> => {
 };
 
 /** Everything that is wrong with a settled world by itself, whatever its history; empty when nothing is. */
-export const faultsOf = async (world: World): Promise<readonly string[]> => {
+export const faultsOf = async (world: HistoryWorld): Promise<readonly string[]> => {
   const { api, derivatives } = await readWorld(world);
   const bucket = new Map((await filesBelow(join(world.bucket, "datasets", dataset))).map((line) => split(line)));
   const letters = await api.call(gatewayRoutes.listDeadLetters, { query: {} });
-  const tasks = await every((after) =>
-    api.call(schedulerRoutes.listTasks, { query: { limit: 1_000, ...(after === undefined ? {} : { after }) } }),
-  );
+  const tasks = await every((after) => api.call(schedulerRoutes.listTasks, { query: { limit: 1_000, after } }));
   const staged = await filesBelow(join(world.bucket, "staging"));
   return [
     ...derivatives
@@ -59,13 +56,13 @@ export const faultsOf = async (world: World): Promise<readonly string[]> => {
   ];
 };
 
-const readWorld = async (world: World) => {
-  const api = await world.api();
+const readWorld = async (world: HistoryWorld) => {
+  const api = world.api();
   const derivatives = await every((after) =>
-    api.call(catalogRoutes.listDerivatives, { query: { dataset, limit: 1_000, ...(after ? { after } : {}) } }),
+    api.call(catalogRoutes.listDerivatives, { query: { dataset, limit: 1_000, after } }),
   );
   const decisions = await every((after) =>
-    api.call(routerRoutes.listDecisions, { query: { dataset, limit: 1_000, ...(after ? { after } : {}) } }),
+    api.call(routerRoutes.listDecisions, { query: { dataset, limit: 1_000, after } }),
   );
   return { api, derivatives, decisions };
 };

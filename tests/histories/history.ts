@@ -1,12 +1,12 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { catalogRoutes, type HttpClient, retryUnavailable, routerRoutes, schedulerRoutes } from "@rollerblade/client";
 import { Problem } from "@rollerblade/errors";
 import { importDataset, uploadScan } from "@rollerblade/transfer";
 import type { Random } from "../chaos/random.ts";
-import type { World } from "../e2e/world.ts";
 import { documents, writeAnalyses } from "./analyses.ts";
+import type { HistoryWorld } from "./history-world.ts";
 import { badValue, image, imageOf, type Person, type Study, writeStudy } from "./study.ts";
 
 /** Name of the dataset of every history. */
@@ -22,15 +22,19 @@ export const restMs = 180_000;
 export type Inputs = { readonly study: Study; readonly document: number };
 
 /** Starts a new world and creates the analyses in it. */
-export const startWorld = async (world: World): Promise<void> => {
+export const startWorld = async (world: HistoryWorld): Promise<void> => {
   await world.up();
-  for (const path of await writeAnalyses(join(world.folder, "analyses"))) await must(world, "analysis", "create", path);
+  for (const path of await writeAnalyses(join(world.folder, "analyses"))) {
+    const body = { manifest: await readFile(path, "utf8"), folder: dirname(path) };
+    await world.api().call(schedulerRoutes.createAnalysis, { body });
+  }
 };
 
 /** Gives a world the inputs, as its last step or as its only one. */
-export const giveInputs = async (world: World, { study, document }: Inputs): Promise<void> => {
-  await writeStudy(folderOf(world), study);
-  await must(world, "dataset", "import", "--mirror", "--yes", "--force", folderOf(world));
+export const giveInputs = async (world: HistoryWorld, { study, document }: Inputs): Promise<void> => {
+  const directory = folderOf(world);
+  await writeStudy(directory, study);
+  await importDataset({ client: world.api(), directory, dataset, mode: "mirror", force: true });
   await apply(world, document);
 };
 
@@ -38,7 +42,7 @@ export const giveInputs = async (world: World, { study, document }: Inputs): Pro
 type Step = (history: History) => unknown;
 
 type History = {
-  readonly world: World;
+  readonly world: HistoryWorld;
   readonly random: Random;
   readonly people: Map<string, Person>;
   /** Labels are never used twice: a deleted person does not come back by an import. */
@@ -95,7 +99,12 @@ const steps: Readonly<Record<string, { readonly weight: number; readonly step: S
  * it tells of a history that failed or never ended, too.
  * The same random numbers make the same steps; what they meet depends on how fast the machine is.
  */
-export const randomHistory = async (world: World, random: Random, count: number, log: string[]): Promise<Inputs> => {
+export const randomHistory = async (
+  world: HistoryWorld,
+  random: Random,
+  count: number,
+  log: string[],
+): Promise<Inputs> => {
   await startWorld(world);
   const history: History = { world, random, people: new Map(), nextLabel: 1, document: 0, log };
   for (let at = 0; at < 3; at++) addPerson(history);
@@ -109,27 +118,21 @@ export const randomHistory = async (world: World, random: Random, count: number,
   }
   const inputs: Inputs = { study: history.people, document: history.document };
   await giveInputs(world, inputs);
-  await must(world, "pipeline", "retry", documentName);
+  await world.api().call(routerRoutes.retryPipeline, { params: { name: documentName }, body: {} });
   return inputs;
 };
 
-const folderOf = (world: World): string => join(world.folder, dataset);
-
-const must = async (world: World, ...args: string[]): Promise<void> => {
-  const { code, stdout, stderr } = await world.run(args);
-  if (code !== 0) throw new Error(`rollerblade ${args.join(" ")} ended with ${code}\n${stdout}${stderr}`);
-};
+const folderOf = (world: HistoryWorld): string => join(world.folder, dataset);
 
 /** What came of a step: it was done, or refused with this code. */
 type Outcome = "done" | Problem["code"];
 
 /**
- * Asks the server for something that it may refuse, for example since what it names is being deleted; it must not fail otherwise. Steps
- * use the API and start no command each: what is looked for are histories, and a process costs more than most steps.
+ * Asks the server for something that it may refuse, for example since what it names is being deleted; it must not fail otherwise.
  */
 const attempted = async ({ world, log }: History, work: (api: HttpClient) => Promise<unknown>): Promise<Outcome> => {
   try {
-    await work(await world.api());
+    await work(world.api());
     return "done";
   } catch (error) {
     const problem = Problem.from(error);
@@ -189,17 +192,13 @@ async function uploadImage(history: History): Promise<void> {
 
 async function applyDocument(history: History): Promise<void> {
   history.document = whole(history, documents.length);
-  const source = documents[history.document] ?? "";
   // Killed in the middle: whether it is in force is found by applying it again at the end.
-  await attempted(history, (api) =>
-    api.call(routerRoutes.applyPipeline, { params: { name: documentName }, body: { source } }),
-  );
+  await attempted(history, () => apply(history.world, history.document));
 }
 
-const apply = async (world: World, document: number): Promise<void> => {
-  const path = join(world.folder, `${documentName}.yaml`);
-  await writeFile(path, documents[document] ?? "");
-  await must(world, "pipeline", "apply", path);
+const apply = async (world: HistoryWorld, document: number): Promise<void> => {
+  const body = { source: documents[document] ?? "" };
+  await world.api().call(routerRoutes.applyPipeline, { params: { name: documentName }, body });
 };
 
 async function cancelRun(history: History): Promise<void> {
