@@ -66,7 +66,9 @@ test("a rating is a derivative of its image, which names who gave it when; the w
   expect(first).toMatchObject({ analysis: "rating-t1w", ratings: [{ path, verdict: "pass", note: "Sharp." }] });
   await expect.poll(outputsOfImage, { timeout }).toEqual(["pass", "rating"]);
   const [made] = await derivatives({ output: "rating" });
-  expect(made?.path).toBe("derivatives/rating-t1w-1.0.0/sub-03/ses-baseline/anat/sub-03_ses-baseline_desc-qc_T1w.json");
+  expect(made?.path).toBe(
+    "derivatives/rating-t1w-1.0.0/sub-03/ses-baseline/anat/sub-03_ses-baseline_desc-qc_rating.json",
+  );
   const { name: user } = await client.call(accountsRoutes.me, {});
   expect(await readDocument()).toMatchObject({
     Verdict: "pass",

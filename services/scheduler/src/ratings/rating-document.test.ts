@@ -1,3 +1,4 @@
+import { unofficialOutputs } from "@rollerblade/analysis/bids-ignore";
 import { expect, test } from "vitest";
 import { commonVerdict, outputsOfRatings, type Rated, ratingDocument, ratingManifest } from "./rating-document.ts";
 
@@ -26,12 +27,14 @@ test("the document names who gave which verdict when, and why where they wrote i
 });
 
 test.each(["T1w", "bold", "PDw", "asl"])(
-  "each kind of image has an analysis whose outputs have names of their own: %s",
+  "each kind of image has an analysis whose outputs have names that are no sidecars: %s",
   (suffix) => {
     const { manifest } = ratingManifest(suffix);
     expect(manifest.name).toBe(`rating-${suffix.toLowerCase()}`);
     const templates = manifest.outputs.map((output) => ("tree" in output ? "" : output.template));
     expect(new Set(templates).size).toBe(4);
-    expect(templates[0]).toBe(`{entities}_desc-qc_${suffix}.json`);
+    expect(templates[0]).toBe("{entities}_desc-qc_rating.json");
+    // The official validator would take a name that BIDS has for the sidecar of an image that is not there.
+    expect(unofficialOutputs(manifest)).toHaveLength(4);
   },
 );

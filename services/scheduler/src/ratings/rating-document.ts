@@ -11,13 +11,14 @@ export const ratingCode = "rating:1";
 
 /**
  * Returns the manifest of the analysis as whose outputs the ratings of one kind of image are published, an analysis for each kind: the
- * outputs of the T1w image and of the T2w image of one person would have the same names otherwise.
+ * outputs of the T1w image and of the T2w image of one person would have the same names in one folder. BIDS has no suffix for ratings, so that the
+ * folder names them in its `.bidsignore`; as `_T1w.json` they would be sidecars without an image.
  * @example ratingManifest("T1w").name // "rating-t1w"
  */
 export const ratingManifest = (suffix: string): { readonly manifest: Manifest; readonly source: string } => {
   const outputs = [
-    `  rating: {name: "{entities}_desc-qc_${suffix}.json", required: false}`,
-    ...verdicts.map((one) => `  ${one}: {name: "{entities}_desc-qc${one}_${suffix}.json", required: false}`),
+    `  rating: {name: "{entities}_desc-qc_rating.json", required: false}`,
+    ...verdicts.map((one) => `  ${one}: {name: "{entities}_desc-qc${one}_rating.json", required: false}`),
   ];
   const source = `name: ${ratingPrefix}${suffix.toLowerCase()}
 version: 1.0.0
