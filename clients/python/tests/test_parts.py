@@ -357,3 +357,10 @@ def test_who_may_not_watch_is_told_at_once() -> None:
     answers = Answers(httpx2.Response(503, json={"code": "unavailable", "detail": "A part is away."}))
     with pytest.raises(rollerblade.UnavailableError):
         next(rollerblade.Rollerblade(Http(Server("http://x", "t"), answers)).events())
+
+
+def test_an_error_says_once_what_to_do() -> None:
+    twice = "did you mean subject.age?"
+    error = rollerblade.InvalidError(f"Unknown field age; {twice}", next=twice)
+    assert (str(error), error.next) == (f"Unknown field age; {twice}", twice)
+    assert str(rollerblade.InvalidError("It is empty.", next="Fill it.")) == "It is empty. Fill it."

@@ -29,7 +29,8 @@ class RollerbladeError(Exception):
         next: str | None = None,
         findings: list[dict[str, str]] | None = None,
     ) -> None:
-        super().__init__(message if next is None else f"{message} {next}")
+        # Faults of expressions end with what to write, which is also their next step.
+        super().__init__(message if next is None or next in message else f"{message} {next}")
         self.code = code or type(self).code
         self.message = message
         self.status = status
