@@ -14,15 +14,9 @@ const started = z.looseObject({ id: z.uuid() });
 /** Hashes of what the app made, by path; its `dataset_description.json` names the image or the process that it ran in. */
 const madeIn = async (api: HttpClient): Promise<Record<string, string>> => {
   const query = { dataset: "bids-app", limit: 1000 };
-  const all = await readAll((after) => api.call(catalogRoutes.listFiles, { query: { ...query, after } }));
-  return Object.fromEntries(
-    all
-      .filter(
-        ({ path }) =>
-          /^derivatives\/prep(-group)?-/.test(path) && !/(dataset_description\.json|\.bidsignore)$/.test(path),
-      )
-      .map(({ path, sha256 }) => [path, sha256 ?? ""]),
-  );
+  const all = await readAll((after) => api.call(catalogRoutes.listDerivatives, { query: { ...query, after } }));
+  const own = all.filter(({ path }) => !/(dataset_description\.json|\.bidsignore)$/.test(path));
+  return Object.fromEntries(own.map(({ path, sha256 }) => [path, sha256]));
 };
 
 describe("a BIDS App on a real cluster", () => {
