@@ -1,5 +1,5 @@
 import { type RunOrderBy, type RunStatus, schedulerRoutes } from "@rollerblade/client";
-import type { Queryable, Sql } from "@rollerblade/database";
+import type { Fragment, Queryable, Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { newEventId } from "@rollerblade/events";
 import {
@@ -24,7 +24,7 @@ import { retryRun } from "../runs/retry-run.ts";
 import type { RunRow } from "../tables.gen.ts";
 import { openTasks } from "../tasks/count-outcomes.ts";
 import { failuresOf, outputsOf } from "./run-results.ts";
-import { type SortKey, sortedCursor, sortedPage } from "./sorted-page.ts";
+import { placeOf, sortedCursor } from "./sorted-page.ts";
 import { causeOfTask } from "./task-routes.ts";
 
 /** What showing runs needs, and what changing them needs beside it. */
@@ -120,12 +120,13 @@ type RunFilter = {
 /** A run with whether the document and the rule that asked for it are shown. */
 type VisibleRun = RunRow & { readonly showsDocument: boolean; readonly sortKey: string };
 
-/** What runs can be sorted by. Ids rise with time. */
-const sortKeys = (sql: Queryable): Readonly<Record<string, SortKey>> => ({
-  made: { key: sql`run.id`, type: "uuid" },
-  analysis: { key: sql`run.analysis`, type: "text" },
-  failed: { key: sql`run.failed`, type: "integer" },
-});
+/** What runs are sorted by, as text of one length; ids, which rise with time, come after it. */
+const sortKey = (sql: Queryable, sort: RunOrderBy): Fragment =>
+  sort.endsWith("analysis")
+    ? sql`run.analysis`
+    : sort.endsWith("failed")
+      ? sql`lpad(run.failed::text, 10, '0')`
+      : sql`''::text`;
 
 /**
  * The condition that somebody may know which document asked for a `run`: its owner, and who may read the document, unless another document
@@ -154,22 +155,27 @@ const visibleRuns = async ({ sql }: Runs, grants: ReadGrants, filter: RunFilter)
     limit,
     sort = "-made",
   } = filter;
-  const page = sortedPage(sql, sortKeys(sql), sql`run.id`, sort, after);
+  const place = placeOf(sort, after);
+  const key = sortKey(sql, sort);
+  const descends = sort.startsWith("-");
+  const byId = sort.endsWith("made");
   return sql<VisibleRun[]>`
-    select *, coalesce(${showsDocument(sql, grants)}, false) as shows_document, ${page.column}
+    select *, coalesce(${showsDocument(sql, grants)}, false) as shows_document, ${key} as sort_key
     from scheduler.runs as run
     where (${id}::uuid is null or id = ${id}) and (${state}::text is null or state = ${state})
       and (${analysis}::text is null or analysis = ${analysis})
       and (${document}::text is null or document = ${document} and ${showsDocument(sql, grants)})
       and (${prefix}::text is null or starts_with(id::text, ${prefix}))
-      and ${page.behind}
+      ${place === null ? sql`` : byId && descends ? sql`and run.id < ${place.last}` : sql``}
+      ${place === null ? sql`` : byId && !descends ? sql`and run.id > ${place.last}` : sql``}
+      ${place === null || byId ? sql`` : descends ? sql`and (${key}, run.id) < (${place.value}, ${place.last}::uuid)` : sql`and (${key}, run.id) > (${place.value}, ${place.last}::uuid)`}
       and ${visible(sql, grants, {
         owner: sql`run.owner`,
         datasets: sql`case when run.state = 'collecting' then '{}' else run.datasets end`,
         analysis: sql`run.analysis`,
         at: sql`run.created_at`,
       })}
-    order by ${page.orderBy} limit ${limit + 1}`;
+    order by ${descends ? sql`${key} desc, run.id desc` : sql`${key}, run.id`} limit ${limit + 1}`;
 };
 
 const visibleRun = async (scheduler: Runs, grants: ReadGrants, id: string): Promise<VisibleRun> => {

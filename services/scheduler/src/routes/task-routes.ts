@@ -1,10 +1,10 @@
 import { schedulerRoutes, type TaskOrder, type TaskStatus } from "@rollerblade/client";
-import type { Queryable, Sql } from "@rollerblade/database";
+import type { Fragment, Queryable, Sql } from "@rollerblade/database";
 import { Problem } from "@rollerblade/errors";
 import { implement, pageOf, type ReadGrants, type RouteContext, readGrants, visible } from "@rollerblade/service-kit";
 import type { TaskRow } from "../tables.gen.ts";
 import { readExecution, visibleExecution } from "./read-execution.ts";
-import { type SortKey, sortedCursor, sortedPage } from "./sorted-page.ts";
+import { placeOf, sortedCursor } from "./sorted-page.ts";
 
 /** What serving tasks needs. */
 type Tasks = RouteContext & { readonly sql: Sql };
@@ -59,12 +59,13 @@ type TaskFilter = {
   readonly cause?: string | undefined;
 };
 
-/** What tasks can be sorted by. Ids rise with time. */
-const sortKeys = (sql: Queryable): Readonly<Record<string, SortKey>> => ({
-  made: { key: sql`task.id`, type: "uuid" },
-  slice: { key: sql`task.slice_key`, type: "text" },
-  ended: { key: sql`coalesce(task.finished_at, 'infinity')`, type: "timestamptz" },
-});
+/** What tasks are sorted by, as text of one length; ids, which rise with time, come after it. */
+const sortKey = (sql: Queryable, sort: TaskOrder): Fragment =>
+  sort.endsWith("slice")
+    ? sql`task.slice_key`
+    : sort.endsWith("ended")
+      ? sql`coalesce(to_char(task.finished_at at time zone 'UTC', 'YYYYMMDDHH24MISSUS'), 'z')`
+      : sql`''::text`;
 
 /** What a list shows of a task. */
 type ListedTask = { readonly sortKey: string } & Pick<
@@ -83,10 +84,13 @@ const visibleTasks = async (
   filter: TaskFilter,
 ): Promise<ListedTask[]> => {
   const { limit, after, sort = "made", id, run, dataset, subject, state, outcome, prefix, cause } = filter;
-  const page = sortedPage(sql, sortKeys(sql), sql`task.id`, sort, after);
+  const place = placeOf(sort, after);
+  const key = sortKey(sql, sort);
+  const descends = sort.startsWith("-");
+  const byId = sort.endsWith("made");
   return sql<ListedTask[]>`
     select task.id, run, task.analysis, task.version, slice, task.state, outcome, task.reason, task.cause, task.key, execution.id as execution,
-      derivatives, task.created_at, task.finished_at, ${page.column}
+      derivatives, task.created_at, task.finished_at, ${key} as sort_key
     from scheduler.tasks as task
     left join scheduler.executions as execution
       on execution.id = task.execution and ${visibleExecution(sql, grants)}
@@ -103,8 +107,10 @@ const visibleTasks = async (
       ${outcome === undefined ? sql`` : sql`and outcome = ${outcome}`}
       ${cause === undefined ? sql`` : sql`and outcome = 'failed' and task.cause = ${cause}`}
       ${prefix === undefined ? sql`` : sql`and starts_with(task.id::text, ${prefix})`}
-      and ${page.behind}
-    order by ${page.orderBy} limit ${limit + 1}`;
+      ${place === null ? sql`` : byId && descends ? sql`and task.id < ${place.last}` : sql``}
+      ${place === null ? sql`` : byId && !descends ? sql`and task.id > ${place.last}` : sql``}
+      ${place === null || byId ? sql`` : descends ? sql`and (${key}, task.id) < (${place.value}, ${place.last}::uuid)` : sql`and (${key}, task.id) > (${place.value}, ${place.last}::uuid)`}
+    order by ${descends ? sql`${key} desc, task.id desc` : sql`${key}, task.id`} limit ${limit + 1}`;
 };
 
 const statusOf = (task: ListedTask): TaskStatus => ({
