@@ -11,8 +11,9 @@ const runner = createGroupRunner();
 const memory = createMemoryWatch();
 const unwatch = new Map<string, () => void>();
 
+/** A scheduler that was killed gets no answer: `disconnect`, which follows, ends everything; an `error` of the process would end this alone. */
 const answer = (message: FromSpawner): void => {
-  process.send?.(message);
+  process.send?.(message, () => {});
 };
 
 const run = async (command: Extract<ToSpawner, { type: "run" }>["command"]): Promise<void> => {
