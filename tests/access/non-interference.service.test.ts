@@ -444,7 +444,7 @@ const fewOf = (pairs: readonly Pair[], count: number): readonly Pair[] =>
     : [...Map.groupBy(pairs, ([{ operation }]) => operation).values()].flatMap((own) => own.slice(0, count));
 
 test("a stranger gets the same answers from every route, whether or not somebody else has anything", {
-  timeout: 600_000,
+  timeout: 1_800_000,
 }, async () => {
   const { pairs, operations } = await scriptOf();
   const reads = pairs.filter(([{ method }]) => isRead(method));
@@ -570,7 +570,7 @@ const plantLeak = async (sql: PeopleWorld["sql"]): Promise<void> => {
 };
 
 test("the script notices a leak: what bob may not read, and is let to, changes the answers of each operation", {
-  timeout: 600_000,
+  timeout: 1_800_000,
 }, async () => {
   const { pairs, operations } = await scriptOf();
   await plantLeak(withAlice.world.sql);

@@ -64,7 +64,7 @@ beforeAll(async () => {
   await shareEverything();
   await giveTokens();
   // It imports, runs and deletes on real servers, which takes minutes on a machine with much else to do.
-}, 600_000);
+}, 1_800_000);
 afterAll(() => world.stop());
 
 /** Callers with an account of their own beside the owner. */

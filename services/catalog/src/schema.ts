@@ -374,7 +374,7 @@ export const batchRefusals = catalog.table(
   (table) => [primaryKey({ columns: [table.batch, table.event] })],
 );
 
-/** Files of events that became dead letters: ingest has recorded them, and the catalog knows nothing of them. */
+/** Files of events that became dead letters, or soon may: ingest has recorded them, and the catalog knows nothing of them. */
 export const refusedFiles = catalog.table(
   "refused_files",
   {

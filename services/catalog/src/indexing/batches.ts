@@ -144,9 +144,12 @@ export const countRefused = async (
   });
 };
 
-/** Notes the files that an event announced and that are not known now. */
-const noteFiles = async (
-  tx: Transaction,
+/**
+ * Notes the files that an event announced and that are not known now. They are a finding until something newer is known of them, so people
+ * need not wait until an event that is looked at again is given up.
+ */
+export const noteFiles = async (
+  tx: Sql | Transaction,
   dataset: string,
   { id, time, message }: Received,
   why: string,
@@ -161,7 +164,7 @@ const noteFiles = async (
       { path: "text", sha256: "text" },
       files.map(({ path, sha256 }) => ({ path, sha256 })),
     )} as file
-    on conflict do nothing`;
+    on conflict (dataset, path, event) do update set reason = excluded.reason`;
 };
 
 type AnnouncedFile = { readonly path: string; readonly sha256: string };

@@ -2,17 +2,20 @@ import { type AnyEmission, type Handlers, prepared, type Received, type TopicNam
 import type { ServiceContext } from "@rollerblade/service-kit";
 import { lockDatasets } from "../datasets/dataset-lock.ts";
 import { applyChanges } from "./apply-changes.ts";
-import { closeBatches, countHandled, countRefused, expectMore, openBatches } from "./batches.ts";
+import { closeBatches, countHandled, countRefused, expectMore, noteFiles, openBatches } from "./batches.ts";
 import type { Change } from "./change.ts";
 import { type CheckTools, checkMetadataUploaded, checkScanRemoved, checkScanUploaded } from "./check-events.ts";
 import { type CheckedImport, checkScanImported } from "./imported-scans.ts";
-import { type Checked, failureOf } from "./refusal.ts";
+import { type Checked, failureOf, isReported } from "./refusal.ts";
 import { createFaultOfRight } from "./rights.ts";
 import { createIsSuperseded } from "./superseded.ts";
 import { createVerify } from "./verify-object.ts";
 
 type Context = Pick<ServiceContext, "sql" | "events" | "objects" | "authorize">;
 type Check<T extends TopicName> = (event: Received<T>, tools: CheckTools) => Promise<Checked<Change>>;
+
+/** Topics whose events are about files of one dataset, and are compared with what lies there. */
+type FileTopic = "scan.uploaded" | "metadata.uploaded" | "scan.removed";
 
 const maxRemembered = 5_000;
 
@@ -46,7 +49,7 @@ export const releaseBatch =
   };
 
 /** A handler that believes nothing that it has not checked, and applies a whole batch at once. */
-const checking = <T extends TopicName>(context: Context, tools: Omit<CheckTools, "faultOfRight">, check: Check<T>) => {
+const checking = <T extends FileTopic>(context: Context, tools: Omit<CheckTools, "faultOfRight">, check: Check<T>) => {
   const remembered = rememberChecks(check);
   return prepared<T, readonly Change[]>({
     prepare: async (events) => {
@@ -56,8 +59,14 @@ const checking = <T extends TopicName>(context: Context, tools: Omit<CheckTools,
       );
       const changes: Change[] = [];
       for (const { event, outcome } of checked) {
-        if (outcome.ok) changes.push(outcome.value);
-        else throw failureOf(event, outcome.refusal);
+        if (outcome.ok) {
+          changes.push(outcome.value);
+          continue;
+        }
+        const failure = failureOf(event, outcome.refusal);
+        if (isReported(event, outcome.refusal))
+          await noteFiles(context.sql, event.message.dataset, event, failure.message);
+        throw failure;
       }
       return changes;
     },

@@ -1,7 +1,7 @@
 import { newEventId, type Received, topics } from "@rollerblade/events";
 import { contextFromTraceparent } from "@rollerblade/telemetry";
 import { expect, test } from "vitest";
-import { failureOf, isAwaited, type Refusal } from "./refusal.ts";
+import { failureOf, isAwaited, isReported, type Refusal } from "./refusal.ts";
 
 const replaced: Refusal = { why: "it has another hash than announced", mayPass: true };
 const wrong: Refusal = { why: "it is not BIDS", mayPass: false };
@@ -44,4 +44,14 @@ test("what nothing explains is refused at once, and holds back no other scan of 
 
 test("many scans of one event wait together for seconds only", () => {
   expect([1, 2, 3].map((delivery) => isAwaited(imported(delivery), replaced))).toEqual([true, true, false]);
+});
+
+test("people see after seconds what is looked at again for minutes", () => {
+  expect([2, 3, 11, 12].map((delivery) => isReported(uploaded("service", delivery), replaced))).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+  expect(isReported(uploaded("team", 3), replaced)).toBe(false);
 });

@@ -18,8 +18,8 @@ export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly o
  */
 const maxDeliveries = { service: 12, team: 3 } as const;
 
-/** Deliveries of an event of many scans, after which those that are not believed go on one by one, and hold back no other. */
-const maxDeliveriesTogether = 3;
+/** Deliveries within seconds: after them people see what is wrong, and the scans of one event go on one by one and hold back no other. */
+const quickDeliveries = 3;
 
 /** Limit of the delay before the next look, in milliseconds. */
 const maxDelayMs = 30_000;
@@ -30,7 +30,11 @@ const isFinal = (event: Received, refusal: Refusal): boolean =>
 
 /** Whether a refused scan of an event of many is waited for together with the others. */
 export const isAwaited = (event: Received<"scan.imported">, refusal: Refusal): boolean =>
-  refusal.mayPass && event.delivery < maxDeliveriesTogether;
+  refusal.mayPass && event.delivery < quickDeliveries;
+
+/** Whether a refusal that is looked at again has to be seen meanwhile: what comes soon has come by now. */
+export const isReported = (event: Received, refusal: Refusal): boolean =>
+  event.delivery >= quickDeliveries && !isFinal(event, refusal);
 
 /** The failure that tells the backbone what becomes of a refused event. */
 export const failureOf = (event: Received, refusal: Refusal): HandlingFailure =>
