@@ -6,11 +6,13 @@
 #   k8s/create-secrets.sh                                         for overlays/local, whose servers run in the cluster
 #   DATABASE_URL=postgres://… OBJECTS=s3://key:secret@host/bucket k8s/create-secrets.sh      for overlays/production
 #
-# DATABASE_URL is that of an account that may make roles; services sign in as rollerblade_catalog and the like. OBJECTS_CATALOG,
-# OBJECTS_INGEST and so on give a service a key of the bucket of its own.
+# DATABASE_URL is that of an account that may make roles; services sign in as rollerblade_catalog and the like. The bucket of overlays/local
+# knows each service by a key of its own; for another one, OBJECTS_CATALOG, OBJECTS_INGEST and so on give them.
 set -euo pipefail
 
 services="accounts catalog gateway ingest pipeline-router scheduler tagger"
+# Accounts and the gateway neither read nor write the bucket: links lead to it directly.
+bucket_services="catalog ingest pipeline-router scheduler tagger"
 namespace=rollerblade
 umask 077
 scratch=$(mktemp -d)
@@ -66,6 +68,28 @@ add_service_keys() {
   done
 }
 
+# Writes a key of the bucket of overlays/local for each service that needs one, and the file by which VersityGW knows them.
+new_bucket_keys() {
+  local service accounts=""
+  for service in $bucket_services; do
+    random >"$scratch/$service.bucket"
+    accounts+="${accounts:+, }\"$service\": {\"access\": \"$service\", \"secret\": \"$(cat "$scratch/$service.bucket")\", \"role\": \"user\"}"
+  done
+  echo "users.json={\"accessAccounts\": {$accounts}}" >"$scratch/bucket-accounts"
+}
+local_bucket() { echo "s3+http://$1:$(cat "$scratch/$1.bucket")@rollerblade-s3.rollerblade:7070/rollerblade"; }
+# An installation whose services shared the one key of this bucket gets the keys, too.
+add_bucket_keys() {
+  new_bucket_keys
+  # The last patch tells that all of it was done: a run that was cut short begins anew.
+  kubectl -n $namespace delete secret --ignore-not-found rollerblade-s3-accounts
+  create rollerblade-s3-accounts "$scratch/bucket-accounts"
+  for service in $bucket_services; do
+    echo "{\"stringData\": {\"ROLLERBLADE_OBJECTS\": \"$(local_bucket "$service")\"}}" >"$scratch/patch"
+    kubectl -n $namespace patch secret "rollerblade-$service" --patch-file "$scratch/patch"
+  done
+}
+
 if ! there rollerblade-servers; then
   # A letter first: NATS reads its password from a configuration file, where digits would be a number.
   printf '%s\n' "postgres-password=p$(random)" "nats-cluster-password=n$(random)" "s3-secret=s$(random)" >"$scratch/servers"
@@ -79,14 +103,17 @@ create rollerblade-admin "$scratch/admin"
 
 if there rollerblade-migrate; then
   if [ -z "$(of rollerblade-tagger ROLLERBLADE_SERVICE_PUBLIC_KEYS)" ]; then add_service_keys; fi
-  echo "secret rollerblade-migrate is there already, and with it those of the services"
+  case $(of rollerblade-tagger ROLLERBLADE_OBJECTS) in
+  s3+http://rollerblade:*@rollerblade-s3.rollerblade:7070/rollerblade) add_bucket_keys ;;
+  esac
+  echo "secret rollerblade-migrate already exists, and with it those of the services"
   exit
 fi
 # What a run that was cut short has left does not fit the keys that are made now.
-kubectl -n $namespace delete secret --ignore-not-found rollerblade-nats-keys $(printf 'rollerblade-%s ' $services)
+kubectl -n $namespace delete secret --ignore-not-found rollerblade-nats-keys rollerblade-s3-accounts $(printf 'rollerblade-%s ' $services)
 database=${DATABASE_URL:-postgres://rollerblade:$(of rollerblade-servers postgres-password)@rollerblade-postgres:5432/rollerblade}
 nats=${NATS_HOST:-rollerblade-nats:4222}
-objects=${OBJECTS:-s3+http://rollerblade:$(of rollerblade-servers s3-secret)@rollerblade-s3.rollerblade:7070/rollerblade}
+new_bucket_keys
 new_service_keys
 link_secret=$(random)
 passwords=""
@@ -102,10 +129,9 @@ for service in $services; do
     echo "ROLLERBLADE_DATABASE_URL=$(sed -E "s#^(postgres(ql)?://)[^@]*@#\1rollerblade_$name:$password@#" <<<"$database")"
     echo "ROLLERBLADE_NATS_URL=nats://$service:$seed@$nats"
     own="OBJECTS_$(upper "$name")"
-    # Accounts and the gateway neither read nor write the bucket: links lead to it directly.
-    case $service in
-    accounts | gateway) echo "ROLLERBLADE_OBJECTS=none:" ;;
-    *) echo "ROLLERBLADE_OBJECTS=${!own:-$objects}" ;;
+    case " $bucket_services " in
+    *" $service "*) echo "ROLLERBLADE_OBJECTS=${!own:-${OBJECTS:-$(local_bucket "$service")}}" ;;
+    *) echo "ROLLERBLADE_OBJECTS=none:" ;;
     esac
     echo "ROLLERBLADE_SERVICE_KEY=$(cat "$scratch/$service.key")"
     echo "ROLLERBLADE_SERVICE_PUBLIC_KEYS=$public_keys"
@@ -117,6 +143,7 @@ done
 new_nkey
 echo "NATS_KEY_OPERATOR=$public" >>"$scratch/nats"
 create rollerblade-nats-keys "$scratch/nats"
+if [ -z "${OBJECTS:-}" ]; then create rollerblade-s3-accounts "$scratch/bucket-accounts"; fi
 # The last one: a run that was cut short is repeated as a whole.
 printf '%s\n' "ROLLERBLADE_DATABASE_URL=$database" "ROLLERBLADE_DATABASE_PASSWORDS={$passwords}" \
   "ROLLERBLADE_NATS_URL=nats://operator:$seed@$nats" >"$scratch/migrate"

@@ -54,7 +54,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test("each service gets a secret of its own, and the migration one", async () => {
-  const others = ["rollerblade-admin", "rollerblade-migrate", "rollerblade-nats-keys", "rollerblade-servers"];
+  const others = ["admin", "migrate", "nats-keys", "s3-accounts", "servers"].map((name) => `rollerblade-${name}`);
   expect(await secrets()).toEqual([...others, ...services.map((name) => `rollerblade-${name}`)].toSorted());
 });
 
@@ -88,13 +88,35 @@ test("no service has the password of the database's owner, and two have no key o
   for (const service of services) {
     const secret = await read(`rollerblade-${service}`);
     expect(Object.values(secret).join()).not.toContain(servers["postgres-password"]);
+    expect(Object.values(secret).join()).not.toContain(servers["s3-secret"]);
     const withoutBucket = service === "accounts" || service === "gateway";
+    const { accessAccounts } = JSON.parse((await read("rollerblade-s3-accounts"))["users.json"] ?? "");
+    const own = accessAccounts[service];
+    expect(own === undefined, service).toBe(withoutBucket);
+    if (!withoutBucket) expect(own).toEqual({ access: service, secret: own.secret, role: "user" });
     expect(secret.ROLLERBLADE_OBJECTS, service).toBe(
-      withoutBucket
-        ? "none:"
-        : `s3+http://rollerblade:${servers["s3-secret"]}@rollerblade-s3.rollerblade:7070/rollerblade`,
+      withoutBucket ? "none:" : `s3+http://${service}:${own.secret}@rollerblade-s3.rollerblade:7070/rollerblade`,
     );
   }
+});
+
+test("an installation whose services shared one key of the bucket gets one for each", { timeout: slowly }, async () => {
+  const { "s3-secret": shared } = await read("rollerblade-servers");
+  const files = services.map((name) => join(folder, `rollerblade-${name}.secret`));
+  const accounts = join(folder, "rollerblade-s3-accounts.secret");
+  const before = await Promise.all([...files, accounts].map((file) => readFile(file, "utf8")));
+  for (const file of files) {
+    const old = (await readFile(file, "utf8")).replace(/(?<=s3\+http:\/\/)[^@]+/, `rollerblade:${shared}`);
+    await writeFile(file, old);
+  }
+  await rm(accounts);
+  await run();
+  const { accessAccounts } = JSON.parse((await read("rollerblade-s3-accounts"))["users.json"] ?? "");
+  const patch = JSON.parse(await readFile(join(folder, "rollerblade-ingest.patch"), "utf8"));
+  expect(patch.stringData.ROLLERBLADE_OBJECTS).toBe(
+    `s3+http://ingest:${accessAccounts.ingest.secret}@rollerblade-s3.rollerblade:7070/rollerblade`,
+  );
+  for (const [at, file] of [...files, accounts].entries()) await writeFile(file, before[at] ?? "");
 });
 
 test("each service signs by a key of its own that all others know, and has no other's", async () => {

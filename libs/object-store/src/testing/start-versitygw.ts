@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { freePort } from "@rollerblade/embedded/testing";
+import { Client } from "minio";
 import { installGoProgram } from "../../../../tools/test-cluster/go-program.ts";
 import { findProgram } from "./find-program.ts";
 
@@ -57,7 +58,7 @@ export const startVersitygw = async (program: string, host = "127.0.0.1"): Promi
   const folder = await mkdtemp(join(tmpdir(), "rollerblade-s3-"));
   const [root, metadata] = [join(folder, "root"), join(folder, "metadata")];
   const bucketFolder = join(root, "bucket");
-  await mkdir(bucketFolder, { recursive: true });
+  await mkdir(root);
   const accounts = join(folder, "accounts");
   await mkdir(metadata);
   await mkdir(accounts);
@@ -70,6 +71,9 @@ export const startVersitygw = async (program: string, host = "127.0.0.1"): Promi
     startUntilReady(program, [...options, ...how, root], environment, port, host);
   const server = (await start()) ?? (await start("--sidecar", metadata));
   if (server === null) throw new Error("VersityGW does not answer.");
+  // By its API, so that it has an owner: in a folder that is merely there nobody but the root account may copy.
+  const client = new Client({ endPoint: host, port, useSSL: false, accessKey: "test", secretKey: secret });
+  await client.makeBucket("bucket");
   return {
     url: `s3+http://test:${secret}@${host}:${port}/bucket`,
     bucketFolder,
