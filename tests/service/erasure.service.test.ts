@@ -3,7 +3,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DeliverPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { referenceKey, sliceBodyKey } from "@rollerblade/abids/bucket-layout";
-import { accountsRoutes, catalogRoutes, correctionRoutes, routerRoutes, schedulerRoutes } from "@rollerblade/client";
+import {
+  accountsRoutes,
+  catalogRoutes,
+  correctionRoutes,
+  ratingRoutes,
+  routerRoutes,
+  schedulerRoutes,
+} from "@rollerblade/client";
 import { connectNats, newEventId, publish } from "@rollerblade/events";
 import { importDataset } from "@rollerblade/transfer";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -150,6 +157,19 @@ tags:
     params: { kind: "dataset", resource: dataset, grantee: "everyone" },
     body: { role: "viewer", reason: `to look at sub-${planted.label}` },
   });
+  // An image of the person was rated, in words that name them.
+  const image = `sub-${planted.label}/anat/sub-${planted.label}_T1w.nii.gz`;
+  const rated = await runner.call(ratingRoutes.rate, {
+    params: { dataset },
+    body: { path: image, verdict: "fail", note: `sub-${planted.label} moved` },
+  });
+  await vi.waitFor(
+    async () =>
+      expect(
+        await sql`select path from catalog.derivatives where dataset = ${dataset} and analysis = ${rated.analysis}`,
+      ).toHaveLength(2),
+    wait,
+  );
   // What another team says of the person is refused, and stands in the stream under the team's name.
   await publish(
     "scan.uploaded",
@@ -188,14 +208,13 @@ tags:
     wait,
   );
   // Lists of sources and requests that are too long for a message lie in the bucket; those of three people are not.
-  const path = `sub-${planted.label}/anat/sub-${planted.label}_T1w.nii.gz`;
   const [task] = await sql<
     { id: string }[]
   >`select id from scheduler.tasks where analysis = 'group' and outcome = 'ran'`;
-  putObject(referenceKey(task?.id ?? ""), JSON.stringify([{ dataset, path, sha256: "" }]));
+  putObject(referenceKey(task?.id ?? ""), JSON.stringify([{ dataset, path: image, sha256: "" }]));
   const [decision] = await sql<{ id: string }[]>`
     select id from pipeline_router.decisions where subject = ${planted.label} and rule = 'mark'`;
-  putObject(sliceBodyKey(decision?.id ?? "", 1), JSON.stringify({ scan: path }));
+  putObject(sliceBodyKey(decision?.id ?? "", 1), JSON.stringify({ scan: image }));
   await vi.waitFor(
     async () =>
       expect(await (async () => (await inStreams(planted.label)).some((hit) => hit.includes("DEAD_LETTERS")))()).toBe(
