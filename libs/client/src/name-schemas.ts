@@ -14,6 +14,7 @@ import * as gateway from "./gateway-routes.ts";
 import * as ingest from "./ingest-routes.ts";
 import { json, jsonRecord } from "./json.ts";
 import * as problems from "./problem-document.ts";
+import * as ratings from "./rating-routes.ts";
 import type { Route } from "./route.ts";
 import * as router from "./router-routes.ts";
 import * as scheduler from "./scheduler-routes.ts";
@@ -32,6 +33,7 @@ const modules = [
   groups,
   ingest,
   problems,
+  ratings,
   resources,
   router,
   scheduler,

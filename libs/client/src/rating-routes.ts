@@ -5,7 +5,7 @@ import { route } from "./route.ts";
 
 /** What a person thinks of an image, from the worst to the best. */
 export const verdicts = ["fail", "unsure", "pass"] as const;
-const verdict = z.enum(verdicts);
+const verdict = z.enum(verdicts).describe("What the person thinks of the image.");
 /** One of them. */
 export type Verdict = z.output<typeof verdict>;
 
@@ -16,8 +16,8 @@ const rating = z.object({
   path: scanPath,
   rater: z.string().describe("Who rated it."),
   verdict,
-  note: z.string().nullable(),
-  ratedAt: z.iso.datetime(),
+  note: z.string().nullable().describe("Why; null where they did not say."),
+  ratedAt: z.iso.datetime().describe("When it was last rated by them."),
 });
 /** One rating. */
 export type Rating = z.output<typeof rating>;

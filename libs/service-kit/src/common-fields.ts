@@ -191,6 +191,7 @@ export const commonFields: Readonly<Record<string, CommonField>> = {
   progress: { means: "How far it is." },
   query: { means: "The query, as it was asked; null where there is none.", example: 'scan.suffix == "T1w"' },
   ran: { means: "Slices that were computed." },
+  rater: { example: "ada" },
   reason: { means: "Why, in a sentence; empty or null where there is nothing to say.", example: "" },
   reasons: { means: "Why, the most frequent or most telling first." },
   redelivered: { means: "Events that were delivered more than once." },
@@ -228,6 +229,7 @@ export const commonFields: Readonly<Record<string, CommonField>> = {
   skipped: { means: "What was left as it is." },
   slice: { means: "What it is about: a scan, a session, a subject or a dataset." },
   slices: { means: "How many slices." },
+  sort: { means: "What the list is sorted by; with a minus the other way round." },
   source: { means: "Where it comes from.", example: "raw-brains" },
   sql: {
     means: "The statement that PostgreSQL is asked.",

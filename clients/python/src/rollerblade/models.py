@@ -979,6 +979,19 @@ class ListAssetsOutput(BaseModel):
     next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
+class Item1(BaseModel):
+    path: Annotated[str, Field(description='Path of the image within its dataset.', max_length=1000, min_length=1)]
+    rater: Annotated[str, Field(description='Who rated it.')]
+    verdict: Annotated[Literal['fail', 'unsure', 'pass'], Field(description='What the person thinks of the image.')]
+    note: Annotated[str | None, Field(description='Why; null where they did not say.')]
+    rated_at: Annotated[AwareDatetime, Field(alias='ratedAt', description='When it was last rated by them.')]
+
+
+class ListRatingsOutput(BaseModel):
+    items: Annotated[list[Item1], Field(description='The items of this answer, in their order.')]
+    next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
+
+
 class Reason(BaseModel):
     reason: Annotated[str, Field(description='Why, in a sentence; empty or null where there is nothing to say.')]
     count: Annotated[int, Field(description='How many.', ge=-9007199254740991, le=9007199254740991)]
@@ -1068,6 +1081,33 @@ class PutAssetContentOutput(BaseModel):
     size: Annotated[int, Field(description='Bytes.', ge=-9007199254740991, le=9007199254740991)]
 
 
+class RateInput(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    path: Annotated[str, Field(description='Path of the image within its dataset.', max_length=1000, min_length=1)]
+    verdict: Annotated[Literal['fail', 'unsure', 'pass'], Field(description='What the person thinks of the image.')]
+    note: Annotated[
+        str | None, Field(description='Why, for those who read it later.', max_length=500, min_length=1)
+    ] = None
+
+
+class Rating(BaseModel):
+    path: Annotated[str, Field(description='Path of the image within its dataset.', max_length=1000, min_length=1)]
+    rater: Annotated[str, Field(description='Who rated it.')]
+    verdict: Annotated[Literal['fail', 'unsure', 'pass'], Field(description='What the person thinks of the image.')]
+    note: Annotated[str | None, Field(description='Why; null where they did not say.')]
+    rated_at: Annotated[AwareDatetime, Field(alias='ratedAt', description='When it was last rated by them.')]
+
+
+class RateOutput(BaseModel):
+    ratings: Annotated[list[Rating], Field(description='All ratings of the image, by rater.')]
+    analysis: Annotated[
+        str, Field(description='The analysis as whose outputs rules, tags and queries find them: `rating-t1w`.')
+    ]
+    run: Annotated[UUID, Field(description='The run that publishes them.')]
+
+
 class RunCounts(BaseModel):
     total: Annotated[
         int,
@@ -1139,6 +1179,10 @@ class RunInput(BaseModel):
         str, Field(description='Version of the analysis, by semantic versioning; of an order a range of versions.')
     ]
     parameters: Annotated[dict[str, Any], Field(description='Parameters of the analysis, with the defaults filled in.')]
+
+
+class RunOrderByInput(RootModel[Literal['-made', 'made', 'analysis', '-analysis', 'failed', '-failed']]):
+    root: Literal['-made', 'made', 'analysis', '-analysis', 'failed', '-failed']
 
 
 class RunOutput(BaseModel):
@@ -1253,6 +1297,10 @@ class ShowRunOutput(BaseModel):
             description='Its failures by their cause, the most frequent first; reasons that differ in numbers, ids and paths only have one cause.'
         ),
     ]
+
+
+class TaskOrderInput(RootModel[Literal['made', '-made', 'slice', '-slice', 'ended', '-ended']]):
+    root: Literal['made', '-made', 'slice', '-slice', 'ended', '-ended']
 
 
 class TaskOutcomeInput(
@@ -2533,7 +2581,7 @@ class ListGroupsOutput(BaseModel):
     next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
-class Item1(BaseModel):
+class Item2(BaseModel):
     issuer: Annotated[AnyUrl, Field(description='As the issuer calls itself: the `iss` of its tokens.')]
     subject: Annotated[
         str,
@@ -2547,7 +2595,7 @@ class Item1(BaseModel):
 
 
 class ListIdentitiesOutput(BaseModel):
-    items: Annotated[list[Item1], Field(description='The items of this answer, in their order.')]
+    items: Annotated[list[Item2], Field(description='The items of this answer, in their order.')]
     next: Annotated[str | None, Field(description='The `after` of the next page; null on the last one.')]
 
 
