@@ -164,6 +164,12 @@ test("on a dataset that both may run on, one is refused without a word on whose 
     code: "forbidden",
   });
   const phishing = () => world.sql`select from tagger.results where document = 'bobdoc'`;
+  // Once a later scan has its result under alice's tag, one under bob's would be there, too.
+  await world.importAs(alice, "secret", ["01", "02", "03"]);
+  const ofAlice = { query: { dataset: "secret", tag: "hello" } };
+  await expect
+    .poll(async () => (await alice.client.call(taggerRoutes.listResults, ofAlice)).items.length, soon)
+    .toBe(3);
   expect(await phishing()).toEqual([]);
   await give(alice, "secret", "bob", "contributor");
   await expect.poll(async () => (await phishing()).length, soon).toBeGreaterThan(0);
