@@ -125,7 +125,7 @@ const startAsInCluster = async (): Promise<Guarded> => {
   }
   await promisify(execFile)("sh", ["-ec", read(/command:\n\s+- sh\n\s+- -ec\n\s+- \|\n((?: {14}.*\n)+)/)]);
   const port = await freePort("127.0.0.1");
-  const args = read(/args: \[(.*)\]/).split(", ");
+  const args = read(/args:\s+\[(.*)\]/).split(", ");
   const env = {
     ...process.env,
     VGW_PORT: `127.0.0.1:${port}`,

@@ -66,7 +66,16 @@ export const startVersitygw = async (program: string, host = "127.0.0.1"): Promi
   const secret = randomBytes(16).toString("hex");
   // Secrets come from the environment: an argument would stand in the process list.
   const environment = { ROOT_ACCESS_KEY: "test", ROOT_SECRET_KEY: secret };
-  const options = ["--port", `${host}:${port}`, "--iam-dir", accounts, "--quiet", "--keep-alive", "posix"];
+  const options = [
+    "--port",
+    `${host}:${port}`,
+    "--iam-dir",
+    accounts,
+    "--iam-cache-disable",
+    "--quiet",
+    "--keep-alive",
+    "posix",
+  ];
   const start = (...how: readonly string[]) =>
     startUntilReady(program, [...options, ...how, root], environment, port, host);
   const server = (await start()) ?? (await start("--sidecar", metadata));
