@@ -79,7 +79,7 @@ export default defineConfig({
           include: ["tests/console/**/*.console.test.ts"],
           globalSetup: ["./tests/console/set-up.ts"],
           exclude: outside,
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 300_000,
           expect: { poll: { timeout: 60_000 } },
         },

@@ -85,6 +85,8 @@ const newPage = async (browser: Browser, url: string): Promise<ConsolePage> => {
     locale: "en-GB",
     timezoneId: "UTC",
   });
+  // A wait ends with what it waits for; on a machine with a load of ten, runs of analyses take a minute.
+  context.setDefaultTimeout(100_000);
   const page = await context.newPage();
   onTestFinished(async ({ task }) => {
     // What a person would look at first; Git ignores it.
